@@ -1,0 +1,32 @@
+"""What Overheard knows: tables, questions asked of them, settings, database, migrations."""
+
+from models.episode import Episode, Raw, Transcript
+from models.job import Job, JobState, Outcome, Stage
+from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
+from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastState
+from models.settings import Settings, get_settings
+from models.speaker import Appearance, Speaker
+
+__all__ = [
+    "Appearance",
+    "Crawl",
+    "Episode",
+    "FeedBody",
+    "Host",
+    "Job",
+    "JobState",
+    "Outcome",
+    "Person",
+    "PersonDay",
+    "PersonName",
+    "PersonPodcast",
+    "PersonState",
+    "Podcast",
+    "PodcastState",
+    "Raw",
+    "Settings",
+    "Speaker",
+    "Stage",
+    "Transcript",
+    "get_settings",
+]

@@ -1,0 +1,104 @@
+"""The connection to PostgreSQL: one engine per process, and transactions that are retried."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import psycopg.errors
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from models.settings import get_settings
+
+Result = TypeVar("Result")
+
+_RETRIABLE = (
+    psycopg.errors.DeadlockDetected,  # 40P01
+    psycopg.errors.SerializationFailure,  # 40001
+    psycopg.errors.LockNotAvailable,
+)
+
+
+class DatabaseMissing(RuntimeError):
+    """No database is configured, and none was started."""
+
+
+def driver_url(url: str) -> str:
+    """The URL with the driver that we use, from any form that PostgreSQL's own tools accept."""
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.partition("+")[0] not in {"postgresql", "postgres"}:
+        raise DatabaseMissing(
+            f"OVERHEARD_DATABASE_URL must begin with postgresql://, not with {scheme[:20]!r}"
+        )
+    return f"postgresql+psycopg://{rest}"
+
+
+@lru_cache(maxsize=1)
+def _engine_of(pid: int) -> Engine:
+    """The engine of one process; a forked child gets its own, never its parent's sockets."""
+    del pid
+    url = get_settings().database_url
+    if url is None:
+        raise DatabaseMissing("no database: set OVERHEARD_DATABASE_URL")
+    return create_engine(
+        driver_url(url.get_secret_value()),
+        pool_size=4,
+        max_overflow=8,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={"connect_timeout": 10, "application_name": "overheard"},
+    )
+
+
+def engine() -> Engine:
+    """The engine of this process, made at the first use."""
+    return _engine_of(os.getpid())
+
+
+def forget_engine() -> None:
+    """Drop this process's engine: another database will be used, or the process was forked."""
+    _engine_of.cache_clear()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction: committed at the end of the block, rolled back by an exception."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def is_retriable(error: BaseException) -> bool:
+    """Whether the same transaction, run again, may well succeed: deadlock or lost connection."""
+    if not isinstance(error, DBAPIError):
+        return False
+    return isinstance(error.orig, _RETRIABLE) or error.connection_invalidated
+
+
+@retry(
+    retry=retry_if_exception(is_retriable),
+    stop=stop_after_attempt(5),
+    wait=wait_random_exponential(multiplier=0.05, max=2),
+    reraise=True,
+)
+def in_transaction(work: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+    """Run ``work(session, …)`` in a transaction of its own, again after a deadlock (40P01)."""
+    with transaction() as session:
+        return work(session, *args, **kwargs)
+
+
+def database_time(session: Session) -> datetime:
+    """Now, by the clock that all processes share: the database's."""
+    now: datetime = session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
+    return now
+
+
+def driver_connection(session: Session) -> "psycopg.Connection[Any]":
+    """The psycopg connection under a session, for COPY, within the session's transaction."""
+    connection = session.connection().connection.driver_connection
+    assert isinstance(connection, psycopg.Connection)  # noqa: S101  narrows for mypy
+    return connection

@@ -1,0 +1,88 @@
+"""Episodes, the transcripts offered for them, and the raw bodies that were fetched."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from models.columns import big_integer, moment, primary_key, reference
+
+
+class Episode(SQLModel, table=True):
+    """One item of a feed, known by its identity within that feed.
+
+    ``counted_on`` is the UTC date that its appearances count for: of publication, or of the day
+    first seen when the feed gives none or one in the future.
+    """
+
+    __tablename__ = "episode"
+    __table_args__ = (UniqueConstraint("podcast_id", "identity", name="episode_identity"),)
+
+    id: int | None = primary_key()
+    podcast_id: int = reference("podcast.id")
+    identity: str
+    guid: str | None = None
+    title: str = ""
+    link: str | None = None
+    description: str = ""
+    author: str = ""
+    image: str | None = None
+    season: int | None = None
+    number: int | None = None
+    type: str = ""
+    explicit: bool | None = None
+    published_at: datetime | None = moment()
+    first_seen_at: datetime = moment(nullable=False)
+    counted_on: date
+    audio_url: str | None = None
+    audio_type: str | None = None
+    audio_length: int | None = big_integer(default=None)
+    enclosure_path: str | None = None
+    duration_ms: int | None = big_integer(default=None)
+    chapters_url: str | None = None
+    categories: list[str] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
+    )
+    keywords: list[str] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
+    )
+    persons: list[dict[str, Any]] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
+    )
+    content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    duplicate_of: int | None = reference("episode.id", nullable=True)
+
+
+class Raw(SQLModel, table=True):
+    """A body as it was fetched, compressed with zstd, kept under the BLAKE2b-256 of its bytes."""
+
+    __tablename__ = "raw"
+
+    hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    size: int = big_integer()
+
+
+class Transcript(SQLModel, table=True):
+    """A text of an episode: where it is offered, and what was read from it, if it was."""
+
+    __tablename__ = "transcript"
+    __table_args__ = (
+        UniqueConstraint("episode_id", "url", name="transcript_url"),
+        Index("transcript_chosen", "episode_id", unique=True, postgresql_where=text("chosen")),
+    )
+
+    id: int | None = primary_key()
+    episode_id: int = reference("episode.id")
+    url: str
+    type: str = ""
+    language: str | None = None
+    rel: str | None = None
+    source: str = "publisher"
+    offered: bool = True
+    body_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    format: str | None = None
+    parser_version: int | None = None
+    chosen: bool = False

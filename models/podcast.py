@@ -1,0 +1,122 @@
+"""Podcasts, how each is crawled, and the hosts that are asked."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from models.columns import big_integer, moment, primary_key, reference
+
+
+class PodcastState(StrEnum):
+    """Where a podcast stands; removed ones and duplicates count nowhere.
+
+    ``pending`` is one that we were asked to follow and that has not yet been seen to be a feed;
+    ``refused`` one that turned out to be none, kept as the record of the refusal.
+    """
+
+    pending = "pending"
+    refused = "refused"
+    active = "active"
+    paused = "paused"
+    gone = "gone"
+    duplicate = "duplicate"
+    removed = "removed"
+
+
+class Podcast(SQLModel, table=True):
+    """One feed that we follow, with what it says of itself.
+
+    ``feed_url`` is the address without its secrets, to be shown; the one to fetch is in ``crawl``.
+    ``url_key`` is the same for all forms of one address.
+    """
+
+    __tablename__ = "podcast"
+
+    id: int | None = primary_key()
+    url_key: str = Field(unique=True)
+    feed_url: str
+    title: str = ""
+    link: str | None = None
+    description: str = ""
+    language: str | None = None
+    author: str = ""
+    image: str | None = None
+    explicit: bool | None = None
+    type: str = ""
+    podcast_guid: str | None = None
+    categories: list[str] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
+    )
+    keywords: list[str] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
+    )
+    persons: list[dict[str, Any]] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
+    )
+    state: str = PodcastState.pending
+    duplicate_of: int | None = reference("podcast.id", nullable=True)
+    added_at: datetime = moment(nullable=False)
+    removed_at: datetime | None = moment()
+
+
+class Host(SQLModel, table=True):
+    """A server that feeds are fetched from; ``next_due_at`` is never later than its next feed."""
+
+    __tablename__ = "host"
+    __table_args__ = (Index("host_due", "next_due_at"),)
+
+    id: int | None = primary_key()
+    name: str = Field(unique=True)
+    next_due_at: datetime | None = moment()
+    next_allowed_at: datetime | None = moment()
+
+
+class Crawl(SQLModel, table=True):
+    """How a podcast's feed is fetched: validators, the claim, the next time, the last outcome."""
+
+    __tablename__ = "crawl"
+    __table_args__ = (
+        Index(
+            "crawl_due",
+            "host_id",
+            "next_poll_at",
+            postgresql_where=text("next_poll_at IS NOT NULL"),
+        ),
+        Index("crawl_claim", "claim", postgresql_where=text("claim IS NOT NULL")),
+        Index("crawl_claimed_host", "host_id", postgresql_where=text("claim IS NOT NULL")),
+        Index("crawl_lease", "claimed_until", postgresql_where=text("claim IS NOT NULL")),
+    )
+
+    podcast_id: int = reference("podcast.id", primary_key=True)
+    host_id: int = reference("host.id")
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    unconditional: bool = False
+    next_poll_at: datetime | None = moment()
+    next_poll_why: str = ""
+    claim: UUID | None = None
+    claimed_until: datetime | None = moment()
+    polled_at: datetime | None = moment()
+    last_ok_at: datetime | None = moment()
+    last_status: int | None = None
+    error_count: int = 0
+    failing_since: datetime | None = moment()
+    last_error_reason: str | None = None
+    last_error: str | None = None
+
+
+class FeedBody(SQLModel, table=True):
+    """The latest accepted body of a feed, compressed with zstd, so that it can be read again."""
+
+    __tablename__ = "feed_body"
+
+    podcast_id: int = reference("podcast.id", primary_key=True)
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    size: int = big_integer()

@@ -1,0 +1,102 @@
+"""How the work stands: jobs, queues as rows, feeds that are due, and what failed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+_JOBS = """
+    SELECT j.id, j.kind, j.subject, e.title AS episode, p.title AS podcast, j.stage, j.state,
+           j.outcome, j.reason, j.message, j.attempts, j.losses, j.not_before, j.started_at,
+           j.finished_at, j.request_id
+    FROM job j LEFT JOIN episode e ON e.id = j.subject AND j.kind = 'parse'
+    LEFT JOIN podcast p ON p.id = e.podcast_id
+    WHERE {chosen} ORDER BY j.id DESC
+"""
+_BY_STATE = text("""
+    SELECT kind, state, count(*) AS jobs, min(created_at) AS oldest FROM job
+    WHERE state <> 'done' GROUP BY 1, 2 ORDER BY 1, 2
+""")
+_TOTALS = text("""
+    SELECT (SELECT count(*) FROM podcast
+            WHERE state NOT IN ('removed', 'duplicate', 'pending', 'refused')) AS podcasts,
+           (SELECT count(*) FROM episode WHERE duplicate_of IS NULL) AS episodes,
+           (SELECT coalesce(sum(appearances), 0)::bigint FROM speaker) AS appearances,
+           (SELECT count(*) FROM person WHERE state = 'active' AND appearances > 0) AS people,
+           (SELECT count(*) FROM crawl WHERE next_poll_at <= :now) AS feeds_due,
+           (SELECT count(*) FROM crawl WHERE claim IS NOT NULL) AS feeds_polled_now,
+           (SELECT count(*) FROM crawl c JOIN podcast p ON p.id = c.podcast_id
+            WHERE c.error_count > 0 AND p.state IN ('active', 'gone')) AS feeds_failing
+""")
+# Work of some podcasts that is still to be done soon: a job that waits for its next attempt after
+# a failure is not, it is shown as failed.
+_PENDING = text("""
+    SELECT (SELECT count(*) FROM crawl c WHERE c.podcast_id = ANY(:podcasts)
+                AND (c.claim IS NOT NULL OR c.next_poll_at <= :now)) AS feeds,
+           (SELECT count(*) FROM job j JOIN episode e ON e.id = j.subject
+            WHERE j.kind = 'parse' AND e.podcast_id = ANY(:podcasts)
+                AND (j.state = 'running' OR j.state = 'waiting' AND j.not_before <= :now)) AS jobs,
+           (SELECT count(*) FROM job j JOIN episode e ON e.id = j.subject
+            WHERE j.kind = 'parse' AND e.podcast_id = ANY(:podcasts) AND j.created_at >= :since)
+               AS asked
+""")
+_PENDING_JOBS = text("""
+    SELECT count(*) FROM job
+    WHERE id = ANY(:ids) AND (state = 'running' OR state = 'waiting' AND not_before <= :now)
+""")
+_FAILED_FEEDS = text("""
+    SELECT p.feed_url AS subject, c.last_error_reason AS reason, c.last_error AS message,
+           c.next_poll_at AS retry_at
+    FROM crawl c JOIN podcast p ON p.id = c.podcast_id
+    WHERE c.podcast_id = ANY(:podcasts) AND c.last_error_reason IS NOT NULL ORDER BY p.id
+""")
+_FAILED_JOBS = text("""
+    SELECT coalesce(p.title || ': ' || e.title, 'job ' || j.id) AS subject, j.reason, j.message,
+           CASE WHEN j.state = 'waiting' THEN j.not_before END AS retry_at
+    FROM job j LEFT JOIN episode e ON e.id = j.subject LEFT JOIN podcast p ON p.id = e.podcast_id
+    WHERE j.kind = 'parse' AND (e.podcast_id = ANY(:podcasts) OR j.id = ANY(:jobs))
+        AND (j.state = 'dead' OR j.state = 'waiting' AND j.attempts > 0) ORDER BY j.id
+""")
+
+
+def jobs(session: Session, *, states: Sequence[str] = (), limit: int = 0) -> list[dict[str, Any]]:
+    """Jobs, the newest first, of these states or of all."""
+    query = _JOBS.format(chosen="j.state = ANY(:states)" if states else "true")
+    asked: dict[str, Any] = {"states": list(states)} if states else {}
+    if limit:
+        query, asked = query + " LIMIT :limit", asked | {"limit": limit}
+    return [dict(row) for row in session.connection().execute(text(query), asked).mappings()]
+
+
+def status(session: Session, now: datetime) -> dict[str, Any]:
+    """The figures of the whole, and the work that is not done."""
+    totals = session.connection().execute(_TOTALS, {"now": now}).mappings().one()
+    by_state = session.connection().execute(_BY_STATE).mappings()
+    return dict(totals) | {"jobs": [dict(row) for row in by_state]}
+
+
+def pending(
+    session: Session, podcast_ids: Sequence[int], since: datetime, now: datetime
+) -> dict[str, int]:
+    """What is still to be done for these podcasts, and the jobs asked for ``since``."""
+    asked = {"podcasts": list(podcast_ids), "since": since, "now": now}
+    return dict(session.connection().execute(_PENDING, asked).mappings().one())
+
+
+def pending_jobs(session: Session, job_ids: Sequence[int], now: datetime) -> int:
+    """How many of these jobs are still to be done."""
+    asked = {"ids": list(job_ids), "now": now}
+    count: int = session.connection().execute(_PENDING_JOBS, asked).scalar_one()
+    return count
+
+
+def failures(
+    session: Session, podcast_ids: Sequence[int], job_ids: Sequence[int] = ()
+) -> list[dict[str, Any]]:
+    """What failed of these podcasts and jobs: the subject, why, and when it is tried again."""
+    asked = {"podcasts": list(podcast_ids), "jobs": list(job_ids)}
+    feeds = session.connection().execute(_FAILED_FEEDS, asked).mappings()
+    failed = session.connection().execute(_FAILED_JOBS, asked).mappings()
+    return [dict(row) for row in (*feeds, *failed)]

@@ -1,0 +1,104 @@
+"""Every setting of the service, read once from the environment (``OVERHEARD_…``)."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """The settings; docs/settings.md is generated from this class."""
+
+    model_config = SettingsConfigDict(env_prefix="OVERHEARD_", extra="ignore")
+
+    data: Path | None = Field(
+        default=None,
+        description="Folder of the embedded servers and the local logs. Default: the platform's "
+        "own for user data; /var/lib/overheard for root.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL 16 or later, as postgresql://user:password@host/name. "
+        "Without it an embedded one is started in the data folder.",
+    )
+    broker_url: SecretStr | None = Field(
+        default=None,
+        description="Valkey or Redis, as redis://:password@host:6379/0. "
+        "Without it an embedded one is started in the data folder.",
+    )
+    broker_prefix: str = Field(
+        default="overheard:", description="Prefix of every key in the broker."
+    )
+    allowed_networks: str = Field(
+        default="",
+        description="Comma-separated CIDR, each with an optional :port, that may be fetched from "
+        "although they are not public, for instance 192.168.1.0/24 or 127.0.0.1/32:8890.",
+    )
+    allowed_ports: str = Field(
+        default="80,443,8080,8443", description="Ports that may be fetched from on public hosts."
+    )
+    contact_url: str = Field(
+        default="https://github.com/overheard/overheard",
+        description="Where a publisher learns who is asking; part of the User-Agent.",
+    )
+    log_format: Literal["keyvalue", "json"] = Field(
+        default="keyvalue", description="keyvalue for people, json for machines."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least level that is written."
+    )
+    concurrency: int = Field(
+        default=0, ge=0, description="Processes per worker; 0 is one for each core."
+    )
+    poll_interval_seconds: int = Field(
+        default=3600, ge=1, description="Time between two looks at a feed that works."
+    )
+    poll_tick_seconds: float = Field(
+        default=5, gt=0, description="How often beat claims the feeds that are due."
+    )
+    poll_batch: int = Field(default=100, ge=1, description="Feeds fetched together by one task.")
+    poll_per_host: int = Field(default=4, ge=1, description="Parallel requests to one host.")
+    sweep_tick_seconds: float = Field(
+        default=5, gt=0, description="How often lost work is looked for and waiting work sent."
+    )
+    fetch_deadline_seconds: float = Field(
+        default=60, gt=0, description="Time for one document, redirects and trickling included."
+    )
+    feed_max_bytes: int = Field(
+        default=64_000_000, ge=1, description="Largest feed, before and after decompression."
+    )
+    transcript_max_bytes: int = Field(
+        default=32_000_000, ge=1, description="Largest transcript, likewise."
+    )
+    job_lease_seconds: float = Field(
+        default=60, gt=0, description="A running job that is not renewed for so long was lost."
+    )
+    job_max_attempts: int = Field(
+        default=6, ge=1, description="Failures after which a job is dead and waits for a person."
+    )
+    job_max_losses: int = Field(
+        default=10, ge=1, description="Killed workers after which a job is dead."
+    )
+    job_retry_seconds: float = Field(
+        default=60, gt=0, description="Wait after the first failure; four times longer each time."
+    )
+    job_retry_max_seconds: float = Field(
+        default=6 * 3600, gt=0, description="Longest wait between two attempts."
+    )
+    queue_watermark: int = Field(
+        default=500, ge=1, description="Messages in a queue above which rows stay unpublished."
+    )
+    resend_seconds: float = Field(
+        default=300, gt=0, description="A published job not begun for so long is sent again."
+    )
+    keep_done_jobs_days: int = Field(
+        default=30, ge=1, description="How long the record of finished jobs is kept."
+    )
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """The settings of this process, read from the environment at the first call."""
+    return Settings()

@@ -1,0 +1,60 @@
+"""Speakers and their appearances: one voice in one episode, and each segment that it spoke."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from models.columns import big_integer, primary_key, reference
+
+
+class Speaker(SQLModel, table=True):
+    """One voice in one episode: the label as published and the person it was resolved to.
+
+    ``matched_id`` is the matcher's answer; ``person_id`` is what holds, and it is set if and only
+    if the speaker's appearances count for that person.
+    """
+
+    __tablename__ = "speaker"
+    __table_args__ = (
+        UniqueConstraint("episode_id", "label", name="speaker_label"),
+        Index("speaker_person", "person_id", postgresql_where=text("person_id IS NOT NULL")),
+        CheckConstraint("appearances >= 0 AND spoken_ms >= 0", name="speaker_figures"),
+    )
+
+    id: int | None = primary_key()
+    episode_id: int = reference("episode.id")
+    label: str = ""
+    role: str = ""
+    matched_id: int | None = reference("person.id", nullable=True)
+    person_id: int | None = reference("person.id", nullable=True)
+    source: str = "label"
+    method: str = ""
+    reason: str = ""
+    version: int = 0
+    confidence: float = 0.0
+    evidence: str = ""
+    appearances: int = 0
+    spoken_ms: int = big_integer()
+
+
+class Appearance(SQLModel, table=True):
+    """One segment spoken, the unit that is counted.
+
+    ``text`` is normalised; ``fingerprint`` is the signed 64-bit BLAKE2b of it, without the label;
+    ``ordinal`` tells equal texts of one episode apart and never changes for a row.
+    """
+
+    __tablename__ = "appearance"
+    __table_args__ = (
+        UniqueConstraint("episode_id", "fingerprint", "ordinal", name="appearance_once"),
+        Index("appearance_speaker", "speaker_id"),
+    )
+
+    id: int | None = primary_key()
+    episode_id: int = reference("episode.id")
+    speaker_id: int = reference("speaker.id")
+    fingerprint: int = Field(sa_column=Column(BigInteger, nullable=False))
+    ordinal: int
+    position: int
+    start_ms: int | None = None
+    end_ms: int | None = None
+    text: str
