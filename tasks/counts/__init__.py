@@ -1,0 +1,1 @@
+"""Counts: what counts, the figures derived from it, and the proof that they agree."""

@@ -1,0 +1,113 @@
+"""Keeps everybody's figures equal to the rows, in the transaction that changes the rows.
+
+Whatever changes who speaks where (a transcript stored, an episode re-dated, a podcast removed, a
+person merged) runs inside ``counting``: it reads what the episodes contribute before and after,
+locks the affected persons in id order, and applies the exact difference.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from tasks.counts.values import Contribution, CountDifference, difference
+
+# The one definition of what counts: every figure, and the proof of it, is derived from this.
+CONTRIBUTIONS = """
+    SELECT s.person_id, e.podcast_id, e.counted_on AS day, s.episode_id,
+           sum(s.appearances)::bigint AS appearances, sum(s.spoken_ms)::bigint AS spoken_ms
+    FROM speaker s
+    JOIN episode e ON e.id = s.episode_id
+    JOIN podcast p ON p.id = e.podcast_id
+    WHERE s.person_id IS NOT NULL AND s.appearances > 0
+      AND e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')
+"""
+_BY_EPISODE = text(
+    CONTRIBUTIONS + " AND s.episode_id = ANY(:ids) GROUP BY s.person_id, e.podcast_id, "
+    "e.counted_on, s.episode_id"
+)
+_LOCK = text("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
+
+# A cell's new figures are its present ones plus the difference. The persons are locked, so nobody
+# else changes the cells meanwhile; a cell that comes to nothing is deleted.
+_APPLY = """
+    WITH delta AS (
+        SELECT * FROM unnest(
+            CAST(:persons AS bigint[]), CAST(:cells AS {type}[]), CAST(:appearances AS bigint[]),
+            CAST(:episodes AS int[]), CAST(:spoken AS bigint[])
+        ) AS d (person_id, cell, appearances, episodes, spoken_ms)
+    ), fresh AS (
+        SELECT d.person_id, d.cell, coalesce(c.appearances, 0) + d.appearances AS appearances,
+               coalesce(c.episodes, 0) + d.episodes AS episodes,
+               coalesce(c.spoken_ms, 0) + d.spoken_ms AS spoken_ms
+        FROM delta d LEFT JOIN {table} c ON c.person_id = d.person_id AND c.{column} = d.cell
+    ), emptied AS (
+        DELETE FROM {table} c USING fresh f
+        WHERE c.person_id = f.person_id AND c.{column} = f.cell AND f.appearances = 0
+    )
+    INSERT INTO {table} (person_id, {column}, appearances, episodes, spoken_ms)
+    SELECT person_id, cell, appearances, episodes, spoken_ms FROM fresh
+    WHERE appearances <> 0 ORDER BY person_id, cell
+    ON CONFLICT (person_id, {column}) DO UPDATE SET appearances = excluded.appearances,
+        episodes = excluded.episodes, spoken_ms = excluded.spoken_ms
+"""
+_APPLY_BY_DAY = text(_APPLY.format(table="person_day", column="day", type="date"))
+_APPLY_BY_PODCAST = text(_APPLY.format(table="person_podcast", column="podcast_id", type="bigint"))
+
+_TOTALS = text("""
+    UPDATE person p SET appearances = t.appearances, episodes = t.episodes,
+        podcasts = t.podcasts, spoken_ms = t.spoken_ms,
+        first_on = (SELECT min(day) FROM person_day WHERE person_id = p.id),
+        last_on = (SELECT max(day) FROM person_day WHERE person_id = p.id)
+    FROM (
+        SELECT i.id, coalesce(sum(c.appearances), 0) AS appearances,
+               coalesce(sum(c.episodes), 0) AS episodes, count(c.podcast_id) AS podcasts,
+               coalesce(sum(c.spoken_ms), 0) AS spoken_ms
+        FROM unnest(CAST(:ids AS bigint[])) AS i (id)
+        LEFT JOIN person_podcast c ON c.person_id = i.id GROUP BY i.id
+    ) t
+    WHERE p.id = t.id
+""")
+
+
+def contributions(session: Session, episode_ids: Sequence[int]) -> set[Contribution]:
+    """What these episodes contribute now."""
+    rows = session.connection().execute(_BY_EPISODE, {"ids": list(episode_ids)})
+    return {Contribution(*row) for row in rows}
+
+
+@contextmanager
+def counting(session: Session, episode_ids: Sequence[int]) -> Iterator[None]:
+    """Apply to everybody's figures whatever the block changes about these episodes.
+
+    The caller holds the lock of the episodes or of their podcast, so that what they contribute
+    changes by nobody else's hand. Persons are locked only at the end, in id order.
+    """
+    before = contributions(session, episode_ids)
+    yield
+    session.flush()
+    apply(session, difference(before, contributions(session, episode_ids)))
+
+
+def apply(session: Session, change: CountDifference) -> None:
+    """Lock the affected persons and bring their timeline, podcasts and totals up to date."""
+    if not change.person_ids:
+        return
+    connection = session.connection()
+    connection.execute(_LOCK, {"ids": change.person_ids})
+    connection.execute(_APPLY_BY_DAY, _columns(change.by_day))
+    connection.execute(_APPLY_BY_PODCAST, _columns(change.by_podcast))
+    connection.execute(_TOTALS, {"ids": change.person_ids})
+
+
+def _columns(cells: dict[Any, Any]) -> dict[str, list[Any]]:
+    """A column for each parameter of ``_APPLY``."""
+    return {
+        "persons": [person for person, _ in cells],
+        "cells": [cell for _, cell in cells],
+        "appearances": [figures.appearances for figures in cells.values()],
+        "episodes": [figures.episodes for figures in cells.values()],
+        "spoken": [figures.spoken_ms for figures in cells.values()],
+    }

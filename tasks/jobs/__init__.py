@@ -1,0 +1,1 @@
+"""Jobs: claimed, renewed, finished, retried and published, all by the row."""

@@ -1,0 +1,140 @@
+"""Runs a job from its message: claims the row, does the work, records whatever comes of it."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from models import Outcome, get_settings
+from models.database import database_time, in_transaction
+from tasks.jobs.lease import renewed_lease
+from tasks.jobs.store import Afterwards, claim_job, fail_job, finish_job, retry_policy
+from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The message that asked for a job: its id, who got it, whether the broker sent it again."""
+
+    task_id: str
+    worker: str
+    redelivered: bool = False
+
+    @classmethod
+    def of(cls, request: Any) -> "Message":
+        """From a bound Celery task's request."""
+        delivery = request.delivery_info or {}
+        return cls(request.id, request.hostname or "", bool(delivery.get("redelivered")))
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a job came to; the figures go to its row and its log line."""
+
+    outcome: Outcome
+    reason: str = ""
+    message: str = ""
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    def finish(self, session: Session, job: ClaimedJob) -> None:
+        """Record it in the transaction of the work (LeaseLost rolls both back)."""
+        finish_job(
+            session,
+            job,
+            database_time(session),
+            self.outcome,
+            reason=self.reason,
+            message=self.message,
+            figures=self.figures,
+        )
+
+
+def run_job(job_id: int, message: Message, work: Callable[[ClaimedJob], Result]) -> None:
+    """Do the work of a job, once, if its row is there to be taken.
+
+    ``work`` commits its own result; everything that it raises becomes a row and a log line here.
+    """
+    job = in_transaction(_claim, job_id, message)
+    if job is None:
+        log.debug("job_not_taken", job_id=job_id, task_id=message.task_id)
+        return
+    about = {"job_id": job.id, "task_id": message.task_id, "correlation_id": job.request_id or ""}
+    with structlog.contextvars.bound_contextvars(**about):
+        started = time.monotonic()
+        _attempt(job, work, started)
+
+
+def _claim(session: Session, job_id: int, message: Message) -> ClaimedJob | None:
+    return claim_job(
+        session,
+        job_id,
+        database_time(session),
+        task_id=message.task_id,
+        worker=message.worker,
+        lease_seconds=get_settings().job_lease_seconds,
+        redelivered=message.redelivered,
+    )
+
+
+def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], Result], started: float) -> None:
+    about = {"kind": job.kind, "subject": job.subject}
+    try:
+        with renewed_lease(job, get_settings().job_lease_seconds):
+            result = work(job)
+    except LeaseLost as lost:
+        log.warning("job_taken_over", **about, took_ms=_since(started), message=str(lost))
+    except JobFailed as failure:
+        _record_failure(job, failure, started)
+    except SoftTimeLimitExceeded:
+        _record_failure(job, JobFailed("time_limit", "the work took too long"), started)
+    except DBAPIError as error:
+        # Nothing can be recorded now: the lease runs out, and the sweeper finds the row.
+        message = str(error.orig)
+        log.error("job_unrecorded", **about, took_ms=_since(started), message=message)  # noqa: TRY400
+    except Exception as error:
+        log.exception("job_crashed", **about, took_ms=_since(started))
+        message = f"{type(error).__name__}: {error}"
+        _record_failure(job, JobFailed("crashed", message), started)
+    else:
+        log.info(
+            "job_done",
+            **about,
+            outcome=result.outcome.value,
+            reason=result.reason,
+            took_ms=_since(started),
+            **result.figures,
+        )
+
+
+def _record_failure(job: ClaimedJob, failure: JobFailed, started: float) -> None:
+    try:
+        after = in_transaction(_fail, job, failure)
+    except LeaseLost as lost:
+        log.warning("job_taken_over", kind=job.kind, subject=job.subject, message=str(lost))
+        return
+    event = log.error if after.state == "dead" else log.warning
+    event(
+        "job_dead" if after.state == "dead" else "job_failed",
+        kind=job.kind,
+        subject=job.subject,
+        reason=failure.reason,
+        message=str(failure),
+        attempts=job.attempts + 1,
+        retry_at=after.retry_at.isoformat() if after.retry_at else "",
+        took_ms=_since(started),
+    )
+
+
+def _fail(session: Session, job: ClaimedJob, failure: JobFailed) -> Afterwards:
+    return fail_job(session, job, database_time(session), failure, retry_policy(get_settings()))
+
+
+def _since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)

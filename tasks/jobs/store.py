@@ -1,0 +1,301 @@
+"""Jobs in the database: requested, claimed, renewed, finished, failed, found lost."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql import bindparam
+from sqlmodel import Session
+
+from models import Outcome, Settings, Stage
+from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost, RetryPolicy
+
+LIVE_PRIORITY = 5
+REINGEST_PRIORITY = 8
+
+# A second request for the same work widens the waiting one to the earlier stage ('fetch' comes
+# before 'parse' in the alphabet as in the pipeline) and takes it up at once.
+_REQUEST = text("""
+    INSERT INTO job (kind, subject, stage, forced, priority, state, attempts, losses, resends,
+                     not_before, created_at, request_id)
+    SELECT :kind, subject, :stage, :forced, :priority, 'waiting', 0, 0, 0, :now, :now, :request_id
+    FROM unnest(CAST(:subjects AS bigint[])) AS subject ORDER BY subject
+    ON CONFLICT (kind, subject) WHERE state = 'waiting' DO UPDATE
+    SET stage = least(job.stage, excluded.stage), forced = job.forced OR excluded.forced,
+        priority = least(job.priority, excluded.priority), not_before = excluded.not_before,
+        request_id = coalesce(excluded.request_id, job.request_id), attempts = 0,
+        published_at = CASE WHEN job.not_before > excluded.not_before THEN NULL
+                       ELSE job.published_at END
+    RETURNING id
+""")
+_CLAIM = text("""
+    UPDATE job SET state = 'running', lease_token = :token, lease_until = :until,
+        losses = losses + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
+        task_id = :task_id, worker = :worker, started_at = :now, finished_at = NULL
+    WHERE id = :id AND (
+        (state = 'waiting' AND not_before <= :now AND NOT EXISTS (
+            SELECT FROM job r WHERE r.kind = job.kind AND r.subject = job.subject
+                AND r.state = 'running'))
+        OR (state = 'running' AND task_id = :task_id AND :redelivered))
+    RETURNING id, kind, subject, stage, forced, attempts, losses, lease_token, request_id
+""")
+# The message came while another job of the same subject was at work: publish again later.
+_UNPUBLISH = text(
+    "UPDATE job SET published_at = NULL WHERE id = :id AND state = 'waiting' AND task_id = :task_id"
+)
+_RENEW = text(
+    "UPDATE job SET lease_until = :until WHERE id = :id AND lease_token = :token "
+    "AND state = 'running'"
+)
+_FINISH = text("""
+    UPDATE job SET state = 'done', outcome = :outcome, reason = :reason, message = :message,
+        figures = :figures, finished_at = :now, lease_token = NULL, lease_until = NULL
+    WHERE id = :id AND lease_token = :token AND state = 'running'
+""").bindparams(bindparam("figures", type_=JSONB))
+_FAIL = text("""
+    UPDATE job SET state = :state, outcome = :outcome, reason = :reason, message = :message,
+        attempts = attempts + 1, not_before = :not_before, finished_at = :now,
+        published_at = NULL, task_id = NULL, lease_token = NULL, lease_until = NULL
+    WHERE id = :id AND lease_token = :token AND state = 'running'
+""")
+_WAITING_SIBLING = text(
+    "UPDATE job SET stage = least(stage, :stage) "
+    "WHERE kind = :kind AND subject = :subject AND state = 'waiting' RETURNING id"
+)
+_RELEASE = text("""
+    UPDATE job SET state = 'waiting', not_before = :now, published_at = NULL, task_id = NULL,
+        lease_token = NULL, lease_until = NULL
+    WHERE id = :id AND lease_token = :token AND state = 'running'
+""")
+_LOST = text("""
+    SELECT id, kind, subject, stage, forced, attempts, losses, lease_token, request_id FROM job
+    WHERE state = 'running' AND lease_until < :now ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+""")
+_LOSE = text("""
+    UPDATE job SET state = :state, outcome = :outcome, reason = 'worker_lost', message = :message,
+        losses = losses + 1, not_before = :not_before, finished_at = :now,
+        published_at = NULL, task_id = NULL, lease_token = NULL, lease_until = NULL
+    WHERE id = :id
+""")
+_RETRY = """
+    UPDATE job SET state = 'waiting', attempts = 0, losses = 0, not_before = :now,
+        published_at = NULL, task_id = NULL
+    WHERE {chosen} AND (state = 'dead' OR (state = 'waiting' AND attempts > 0))
+        AND NOT EXISTS (SELECT FROM job w WHERE w.kind = job.kind AND w.subject = job.subject
+            AND w.state = 'waiting' AND w.id <> job.id)
+    RETURNING id
+"""
+_FORGET = text("""
+    DELETE FROM job WHERE id IN (
+        SELECT id FROM job j WHERE state = 'done' AND finished_at < :before AND EXISTS (
+            SELECT FROM job l WHERE l.kind = j.kind AND l.subject = j.subject AND l.id > j.id)
+        LIMIT 5000)
+""")
+
+
+def retry_policy(settings: Settings) -> RetryPolicy:
+    """The policy that the settings describe."""
+    return RetryPolicy(
+        settings.job_max_attempts,
+        settings.job_max_losses,
+        settings.job_retry_seconds,
+        settings.job_retry_max_seconds,
+    )
+
+
+def request_jobs(
+    session: Session,
+    kind: str,
+    subjects: Sequence[int],
+    now: datetime,
+    *,
+    stage: Stage = Stage.fetch,
+    forced: bool = False,
+    priority: int = LIVE_PRIORITY,
+    request_id: str | None = None,
+) -> list[int]:
+    """Make a waiting job for each subject that has none; the ids of those that wait now."""
+    if not subjects:
+        return []
+    asked = {
+        "kind": kind,
+        "subjects": sorted(set(subjects)),
+        "stage": stage.value,
+        "forced": forced,
+        "priority": priority,
+        "now": now,
+        "request_id": request_id,
+    }
+    return list(session.connection().execute(_REQUEST, asked).scalars())
+
+
+def claim_job(
+    session: Session,
+    job_id: int,
+    now: datetime,
+    *,
+    task_id: str,
+    worker: str,
+    lease_seconds: float,
+    redelivered: bool,
+) -> ClaimedJob | None:
+    """Take the job, if it waits; or take it over, if the broker gives us back our own message.
+
+    None: it is done, dead, delayed, or somebody is at it; the message was a hint and has served.
+    """
+    row = (
+        session.connection()
+        .execute(
+            _CLAIM,
+            {
+                "id": job_id,
+                "task_id": task_id,
+                "worker": worker,
+                "now": now,
+                "until": now + timedelta(seconds=lease_seconds),
+                "token": uuid4(),
+                "redelivered": redelivered,
+            },
+        )
+        .mappings()
+        .first()
+    )
+    if row is None:
+        session.connection().execute(_UNPUBLISH, {"id": job_id, "task_id": task_id})
+        return None
+    return _claimed(dict(row))
+
+
+def _claimed(row: dict[str, Any]) -> ClaimedJob:
+    return ClaimedJob(**{**row, "stage": Stage(row["stage"])})
+
+
+def renew_lease(session: Session, job: ClaimedJob, now: datetime, lease_seconds: float) -> bool:
+    """Keep the job for longer; False when it was taken over meanwhile."""
+    until = now + timedelta(seconds=lease_seconds)
+    asked = {"id": job.id, "token": job.lease_token, "until": until}
+    return session.connection().execute(_RENEW, asked).rowcount == 1
+
+
+def finish_job(
+    session: Session,
+    job: ClaimedJob,
+    now: datetime,
+    outcome: Outcome,
+    *,
+    reason: str = "",
+    message: str = "",
+    figures: dict[str, Any] | None = None,
+) -> None:
+    """Mark the job done, in the transaction of its work.
+
+    Raises:
+        LeaseLost: it was taken over; the transaction must be rolled back.
+    """
+    asked = {
+        "id": job.id,
+        "token": job.lease_token,
+        "now": now,
+        "outcome": outcome.value,
+        "reason": reason,
+        "message": message,
+        "figures": figures or {},
+    }
+    if session.connection().execute(_FINISH, asked).rowcount != 1:
+        raise LeaseLost(f"job {job.id} was taken over by another worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """What a failure or a loss led to: the state, and when it is tried again if it is."""
+
+    state: str
+    retry_at: datetime | None
+
+
+def fail_job(
+    session: Session, job: ClaimedJob, now: datetime, failure: JobFailed, policy: RetryPolicy
+) -> Afterwards:
+    """Record a failed attempt: tried again later, or dead, or left to a newer request.
+
+    Raises:
+        LeaseLost: it was taken over; there is nothing to record.
+    """
+    after = _after(session, job, now, job.attempts + 1, policy.max_attempts, policy)
+    if failure.permanent and after.state == "waiting":
+        after = Afterwards("dead", None)
+    asked = {
+        "id": job.id,
+        "token": job.lease_token,
+        "now": now,
+        "state": after.state,
+        "outcome": "dead" if after.state == "dead" else "failed",
+        "reason": failure.reason,
+        "message": str(failure)[:2000],
+        "not_before": after.retry_at or now,
+    }
+    if session.connection().execute(_FAIL, asked).rowcount != 1:
+        raise LeaseLost(f"job {job.id} was taken over by another worker")
+    return after
+
+
+def _after(
+    session: Session, job: ClaimedJob, now: datetime, count: int, limit: int, policy: RetryPolicy
+) -> Afterwards:
+    """Where a job goes that did not come through for the ``count``-th time."""
+    sibling = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
+    if session.connection().execute(_WAITING_SIBLING, sibling).first():
+        return Afterwards("done", None)
+    if count >= limit:
+        return Afterwards("dead", None)
+    return Afterwards("waiting", now + policy.wait(count, random.random()))  # noqa: S311  jitter
+
+
+def release_job(session: Session, job: ClaimedJob, now: datetime) -> None:
+    """Give an unfinished job back at a graceful stop; it counts neither as failure nor as loss."""
+    asked = {"id": job.id, "token": job.lease_token, "now": now}
+    session.connection().execute(_RELEASE, asked)
+
+
+def recover_lost_jobs(
+    session: Session, now: datetime, policy: RetryPolicy, limit: int = 500
+) -> list[tuple[ClaimedJob, Afterwards]]:
+    """Find running jobs whose lease ran out, and send each on its way again.
+
+    The first losses cost no waiting (a killed worker is not the job's fault); later ones do.
+    """
+    rows = session.connection().execute(_LOST, {"now": now, "limit": limit}).mappings().all()
+    recovered = []
+    for job in (_claimed(dict(row)) for row in rows):
+        losses = job.losses + 1
+        after = _after(session, job, now, losses, policy.max_losses, policy)
+        if after.state == "waiting" and losses <= 3:
+            after = Afterwards("waiting", now)
+        asked = {
+            "id": job.id,
+            "now": now,
+            "state": after.state,
+            "outcome": "dead" if after.state == "dead" else "failed",
+            "message": f"the worker was lost {losses} times",
+            "not_before": after.retry_at or now,
+        }
+        session.connection().execute(_LOSE, asked)
+        recovered.append((job, after))
+    return recovered
+
+
+def retry_jobs(session: Session, now: datetime, job_ids: Sequence[int] | None = None) -> list[int]:
+    """Let dead jobs, and those that wait after a failure, begin anew; all of them, or these."""
+    chosen = "true" if job_ids is None else "id = ANY(:ids)"
+    asked: dict[str, Any] = {"now": now} | ({} if job_ids is None else {"ids": list(job_ids)})
+    return list(session.connection().execute(text(_RETRY.format(chosen=chosen)), asked).scalars())
+
+
+def forget_done_jobs(session: Session, before: datetime) -> int:
+    """Delete records of work finished long ago, except the latest of each subject."""
+    return session.connection().execute(_FORGET, {"before": before}).rowcount

@@ -1,0 +1,55 @@
+"""A job in a worker's hands, what may go wrong with it, and when it is tried again."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from models import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedJob:
+    """A job that this process holds: only the holder of ``lease_token`` may finish it."""
+
+    id: int
+    kind: str
+    subject: int
+    stage: Stage
+    forced: bool
+    attempts: int
+    losses: int
+    lease_token: UUID
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """How often a job is tried, and how long it waits in between (seconds)."""
+
+    max_attempts: int
+    max_losses: int
+    first_wait_seconds: float
+    longest_wait_seconds: float
+
+    def wait(self, failures: int, jitter: float) -> timedelta:
+        """The wait after so many failures: four times longer each; ``jitter`` is 0 to 1."""
+        wait = min(self.first_wait_seconds * 4 ** max(0, failures - 1), self.longest_wait_seconds)
+        return timedelta(seconds=wait * (0.75 + 0.5 * jitter))
+
+
+class JobFailed(Exception):
+    """An attempt came to nothing, for a reason that can be named.
+
+    Attributes:
+        reason: one word for the row, the log and the tests.
+        permanent: trying the same again cannot help, so the job is dead at once.
+    """
+
+    def __init__(self, reason: str, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.permanent = permanent
+
+
+class LeaseLost(Exception):
+    """Somebody else has taken the job over; what this process did must not be committed."""

@@ -1,0 +1,1 @@
+"""People: names as written, the decision who speaks (pure), and the store."""

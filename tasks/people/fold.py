@@ -1,0 +1,88 @@
+"""Letters made comparable: one form for every way of writing the same word of a name."""
+
+# ruff: noqa: RUF001, RUF002 - letters that look alike are what this file is about
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Straight, typographic and modifier apostrophes, and the marks that stand for ayin and okina.
+_APOSTROPHES = re.compile("['’‘‛`´ʼʻʽʹʾʿ′]")
+# Combining accents, and the vowel points that Hebrew and Arabic may leave out. Marks of other
+# scripts (Devanagari vowels, kana voicing) spell other words, so they stay.
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u0591-\u05c7\u064b-\u065f\u0670]"
+)
+_MODIFIERS = re.compile("[\u02b0-\u02ff]")
+# Latin letters of their own right, which no rule takes apart.
+_LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ŋ": "ng", "ı": "i", "ə": "e"})
+
+# Letters that look alike as capitals count as alike in both cases, so that case cannot matter.
+_LATIN = "ABEKMHOPCTYXSIJ"
+_CYRILLIC = "АВЕКМНОРСТУХЅІЈ"
+_LATIN_OF_GREEK = "ABEZHIKMNOPTYX"
+_GREEK = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"
+_TO_LATIN = str.maketrans(
+    _CYRILLIC + _CYRILLIC.lower() + _GREEK + _GREEK.lower(),
+    _LATIN + _LATIN.lower() + _LATIN_OF_GREEK + _LATIN_OF_GREEK.lower(),
+)
+_TO_CYRILLIC = str.maketrans(_LATIN + _LATIN.lower(), _CYRILLIC + _CYRILLIC.lower())
+
+
+def fold(text: str) -> str:
+    """The comparable form: letters (with the marks that spell them), digits, single spaces.
+
+    Case, accents, width, apostrophes and transliteration marks do not matter (Unicode NFKD and
+    default case folding, chapter 3.13); everything else parts words. Scripts are kept: nothing
+    is transliterated.
+    """
+    return _fold(text) if not text.isascii() else _words(_APOSTROPHES.sub("", text).lower())
+
+
+def unmix(text: str) -> str:
+    """The text with look-alike letters set right in words that mix scripts (Cyrillic а in Jаne)."""
+    return text if text.isascii() else " ".join(map(_unmix_word, text.split(" ")))
+
+
+@lru_cache(maxsize=4096)
+def spells(character: str) -> bool:
+    """Whether a character is part of a word: a letter, a digit, or a mark that spells with them."""
+    return character.isalnum() or unicodedata.category(character) in ("Mn", "Mc")
+
+
+def _fold(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text))
+    folded = unicodedata.normalize("NFKD", decomposed.casefold())
+    plain = _MODIFIERS.sub("", _ACCENTS.sub("", _APOSTROPHES.sub("", folded)))
+    based = "".join(map(_base_letter, plain)).translate(_LETTERS)
+    return _words(unicodedata.normalize("NFC", based))
+
+
+def _words(text: str) -> str:
+    words = "".join(c if spells(c) else " " for c in text).split()
+    return " ".join(word for word in words if any(map(str.isalnum, word)))
+
+
+@lru_cache(maxsize=4096)
+def _base_letter(character: str) -> str:
+    """The Latin letter under a stroke, hook or the like, by its Unicode name (ø, ł, đ, ħ)."""
+    name = unicodedata.name(character, "")
+    if not name.startswith("LATIN SMALL LETTER ") or " WITH " not in name:
+        return character
+    try:
+        return unicodedata.lookup(name.split(" WITH ")[0]).casefold()
+    except KeyError:
+        return character
+
+
+def _unmix_word(word: str) -> str:
+    if not {"LATIN", "CYRILLIC", "GREEK"} & (scripts := _scripts(word)) or len(scripts) < 2:
+        return word
+    for table in (_TO_LATIN, _TO_CYRILLIC):
+        if len(_scripts(set_right := word.translate(table))) == 1:
+            return set_right
+    return word
+
+
+def _scripts(word: str) -> set[str]:
+    return {unicodedata.name(c, "").split(" ")[0] for c in word if c.isalpha()}
