@@ -71,13 +71,10 @@ _CHECKS = {
     "person": _PERSONS,
 }
 
-_FIX_SPEAKERS = (
-    """
+_FIX_SPEAKERS = f"""
     UPDATE speaker s SET appearances = d.counted, spoken_ms = d.counted_spoken_ms
-    FROM (%s) d WHERE s.id = d.speaker_id
-"""
-    % _SPEAKERS
-)
+    FROM ({_SPEAKERS}) d WHERE s.id = d.speaker_id
+"""  # noqa: S608  constants of ours
 _FIX_CELLS = """
     INSERT INTO {table} (person_id, {column}, appearances, episodes, spoken_ms)
     SELECT person_id, {column}, {figures} FROM truth GROUP BY person_id, {column}
@@ -88,15 +85,12 @@ _FIX_EMPTY = """
     DELETE FROM {table} c WHERE NOT EXISTS (
         SELECT FROM truth t WHERE t.person_id = c.person_id AND t.{column} = c.{column})
 """
-_FIX_PERSONS = (
-    """
+_FIX_PERSONS = f"""
     UPDATE person p SET appearances = d.counted, episodes = d.counted_episodes,
         podcasts = d.counted_podcasts, spoken_ms = d.counted_spoken_ms,
         first_on = d.counted_first_on, last_on = d.counted_last_on
-    FROM (%s) d WHERE p.id = d.person_id
-"""
-    % _PERSONS
-)
+    FROM ({_PERSONS}) d WHERE p.id = d.person_id
+"""  # noqa: S608
 
 _SHOWN = 20
 
@@ -120,7 +114,8 @@ def recount(session: Session, *, fix: bool = False) -> Recount:
     if fix:
         connection.execute(
             text(
-                "LOCK TABLE podcast, episode, speaker, appearance, person IN SHARE ROW EXCLUSIVE MODE"
+                "LOCK TABLE podcast, episode, person, speaker, appearance "
+                "IN SHARE ROW EXCLUSIVE MODE"
             )
         )
     else:

@@ -1,0 +1,1 @@
+"""Feeds: bytes to values (pure), and the store that keeps them."""

@@ -1,0 +1,115 @@
+"""Which characters the bytes of a feed are: any declared or undeclared charset to UTF-8."""
+
+import codecs
+import re
+
+# A byte order mark outranks everything (RFC 7303, section 3.3). UTF-32 first: its little-endian
+# mark begins with the one of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Without a mark, the first two characters of a document ("<?", "<r") show its width
+# (XML 1.0, appendix F).
+_WIDE = (
+    (re.compile(rb"<\0\0\0"), "utf-32-le"),
+    (re.compile(rb"\0\0\0<"), "utf-32-be"),
+    (re.compile(rb"<\0[^\0]\0"), "utf-16-le"),
+    (re.compile(rb"\0<\0[^\0]"), "utf-16-be"),
+)
+_XML_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']\s*([\w.:-]{1,40})", re.ASCII)
+_HTTP_DECLARED = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.ASCII | re.IGNORECASE)
+# What publishers mean by a charset's name (WHATWG Encoding, section 4.2): its superset.
+_MEANT = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+# Made of ASCII bytes only, so that their text is also "valid" UTF-8; the escape tells them apart.
+_ESCAPED = re.compile(rb"\x1b[$(&]|~\{")
+_STATEFUL = ("iso2022", "hz")
+# Python's own codecs that are no charsets; two of them take quadratic time.
+_NOT_CHARSETS = frozenset(
+    {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"}
+)
+
+
+def _byte_as_windows_1252(byte: int) -> str:
+    try:
+        return bytes([byte]).decode("cp1252")
+    except UnicodeDecodeError:
+        return ""
+
+
+# Python marks a byte that is no UTF-8 as U+DC00 plus the byte ("surrogateescape", PEP 383).
+_STRAY_BYTES = {0xDC00 + byte: _byte_as_windows_1252(byte) for byte in range(0x80, 0x100)}
+
+
+def to_utf8(body: bytes, content_type: str | None = None) -> bytes:
+    """Return the same document in UTF-8, whatever it says about itself.
+
+    The bytes decide before the labels do: a byte order mark or wide characters, then valid UTF-8,
+    then the charsets that HTTP and the XML declaration name, then UTF-8 with its stray bytes read
+    as windows-1252. Never raises.
+    """
+    wide = _marked_or_wide(body)
+    if wide is not None:
+        mark, name = wide
+        return _encoded(body[len(mark) :].decode(name, "replace"))
+    declared = _declared(body, content_type)
+    if not any(name.startswith(_STATEFUL) for name in declared) or not _ESCAPED.search(body):
+        try:
+            body.decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+        else:
+            return body
+    for name in declared:
+        try:
+            return _encoded(body.decode(name))
+        except UnicodeError:
+            continue
+    return _encoded(body.decode("utf-8", "surrogateescape").translate(_STRAY_BYTES))
+
+
+def _marked_or_wide(body: bytes) -> tuple[bytes, str] | None:
+    for mark, name in _MARKS:
+        if body.startswith(mark):
+            # A UTF-8 mark proves nothing about the bytes behind it.
+            return None if name == "utf-8" else (mark, name)
+    start = body[:64].lstrip(b" \t\r\n")
+    return next(((b"", name) for shape, name in _WIDE if shape.match(start)), None)
+
+
+def _declared(body: bytes, content_type: str | None) -> list[str]:
+    """Return the usable charsets that HTTP and the XML declaration name, UTF-8 left out."""
+    http = _HTTP_DECLARED.search(content_type or "")
+    xml = _XML_DECLARED.search(body[:1024])
+    names = [http.group(1)] if http else []
+    names += [xml.group(1).decode("ascii")] if xml else []
+    meant = [_meant(name) for name in names]
+    return [name for name in meant if name is not None]
+
+
+def _meant(label: str) -> str | None:
+    try:
+        name = codecs.lookup(label).name
+        "".encode(name)  # bytes-to-bytes codecs (zip, hex) have names too
+    except (LookupError, UnicodeError, ValueError):
+        return None
+    name = _MEANT.get(name, name)
+    # The wide ones were told by their bytes; here their label contradicts them.
+    return None if name.startswith(("utf-8", "utf-16", "utf-32")) or name in _NOT_CHARSETS else name
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "replace")

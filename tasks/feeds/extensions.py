@@ -1,0 +1,180 @@
+"""What RSS and Atom feeds share: the podcast:, itunes:, media: and syndication elements."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from lxml import etree
+
+from tasks.feeds.elements import Children, Context, inner_text
+from tasks.feeds.text import one_line
+from tasks.feeds.values import Enclosure, PersonTag, TranscriptLink
+
+_WHOLE_NUMBER = re.compile(r"\s*(\d{1,9})(?:\.0+)?\s*\Z", re.ASCII)
+_BYTES = re.compile(r"\s*(\d{1,15})\s*\Z", re.ASCII)
+_EXPLICIT = {
+    **dict.fromkeys(("yes", "true", "explicit"), True),
+    **dict.fromkeys(("no", "false", "clean"), False),
+}
+
+# The names, in the spelling of tasks.feeds.namespaces.Names, that matter in an item ...
+ITEM_NAMES = frozenset(
+    {
+        *("itunes:title", "itunes:summary", "itunes:subtitle", "itunes:author", "itunes:explicit"),
+        *("itunes:duration", "itunes:season", "itunes:episode", "itunes:episodetype"),
+        *("itunes:keywords", "media:keywords", "media:title", "media:description"),
+        *("podcast:season", "podcast:episode", "content:encoded"),
+        *("dc:creator", "dc:date", "dcterms:issued", "dcterms:created", "dcterms:modified"),
+        *("googleplay:author", "googleplay:explicit", "googleplay:description"),
+        *("itunes:image", "itunes:category", "googleplay:image", "dc:subject"),
+        *("media:content", "media:group", "media:thumbnail"),
+        *("podcast:person", "podcast:transcript", "podcast:chapters"),
+    }
+)
+# ... and in a feed.
+FEED_NAMES = frozenset(
+    {
+        *("itunes:summary", "itunes:subtitle", "itunes:author", "itunes:explicit", "itunes:type"),
+        *("itunes:keywords", "itunes:new-feed-url", "itunes:complete", "media:keywords"),
+        *("googleplay:author", "googleplay:explicit", "googleplay:description"),
+        *("dc:creator", "dc:language", "podcast:guid"),
+        *("sy:updateperiod", "sy:updatefrequency"),
+        *("itunes:image", "itunes:category", "itunes:owner", "googleplay:image", "dc:subject"),
+        *("podcast:person", "podcast:updatefrequency", "podcast:podping"),
+    }
+)
+
+
+def explicit(children: Children) -> bool | None:
+    """Return what the feed says, None when it says nothing that is understood."""
+    return _EXPLICIT.get(children.first("itunes:explicit", "googleplay:explicit").strip().lower())
+
+
+def one_of(text: str, *allowed: str) -> str:
+    """Return the word in lower case when it is one of those allowed, else ``""``."""
+    word = text.strip().lower()
+    return word if word in allowed else ""
+
+
+def whole_number(text: str) -> int | None:
+    """Return a number of episode or season; None for anything but digits."""
+    found = _WHOLE_NUMBER.match(text)
+    return int(found[1]) if found else None
+
+
+def keywords(children: Children) -> tuple[str, ...]:
+    """Return the keywords of iTunes and Media RSS, each once."""
+    text = one_line(children.first("itunes:keywords", "media:keywords"))
+    return distinct(word.strip() for word in text.split(",")) if text else ()
+
+
+def categories(context: Context, children: Children, plain: Iterable[str]) -> tuple[str, ...]:
+    """Return the plain categories, then iTunes' with those inside them, then Dublin Core's."""
+    found = [*plain]
+    if "itunes:category" in children:
+        found += _nested_categories(context, children)
+    found += map(inner_text, children.each("dc:subject"))
+    return distinct(map(one_line, found)) if found else ()
+
+
+def _nested_categories(context: Context, children: Children) -> Iterator[str]:
+    for category in children.each("itunes:category"):
+        for element in category.iter():
+            if context.names[element.tag] == "itunes:category":
+                yield element.get("text") or element.text or ""
+
+
+def image(context: Context, children: Children) -> str | None:
+    """Return the first usable picture of iTunes, Google Play or Media RSS."""
+    for element in children.all("itunes:image", "googleplay:image"):
+        raw = element.get("href") or element.get("url") or element.text
+        if address := context.url(raw, element):
+            return address
+    if not _has_media(children):
+        return None
+    inside = context.named(children.all("media:group", "media:content"), "media:thumbnail")
+    for element in (*children.each("media:thumbnail"), *inside):
+        if address := context.url(element.get("url"), element):
+            return address
+    return None
+
+
+def _has_media(children: Children) -> bool:
+    return any(name in children for name in ("media:group", "media:content", "media:thumbnail"))
+
+
+def media_enclosures(context: Context, children: Children) -> Iterator[Enclosure]:
+    """Yield the audio and video of Media RSS (section "media:content")."""
+    grouped = context.named(children.each("media:group"), "media:content")
+    for element in (*children.each("media:content"), *grouped):
+        kind = (element.get("type") or element.get("medium") or "").lower()
+        if kind.startswith(("audio", "video")) and (
+            found := enclosure(context, element, element.get("url"), element.get("fileSize"))
+        ):
+            yield found
+
+
+def enclosure(
+    context: Context, element: etree._Element, url: str | None, length: str | None
+) -> Enclosure | None:
+    """Return the media file, or None when it has no address that can be fetched."""
+    address = context.url(url, element)
+    if address is None:
+        return None
+    digits = _BYTES.match(length) if length else None
+    kind = (element.get("type") or "").strip().lower()
+    return Enclosure(address, kind, int(digits[1]) if digits else None)
+
+
+def distinct_enclosures(found: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
+    """Return each address once: Media RSS usually repeats the enclosure."""
+    media_files = tuple(found)
+    if len(media_files) < 2:
+        return media_files
+    by_url: dict[str, Enclosure] = {}
+    for media in media_files:
+        by_url.setdefault(media.url, media)
+    return tuple(by_url.values())
+
+
+def persons(context: Context, children: Children) -> tuple[PersonTag, ...]:
+    """Return the ``podcast:person`` tags as published; role is host and group cast by default."""
+    if "podcast:person" not in children:
+        return ()
+    return tuple(
+        PersonTag(
+            name=name,
+            role=one_line(element.get("role")).lower() or "host",
+            group=one_line(element.get("group")).lower() or "cast",
+            href=context.url(element.get("href"), element),
+            img=context.url(element.get("img"), element),
+        )
+        for element in children.each("podcast:person")
+        if (name := one_line(inner_text(element)))
+    )
+
+
+def transcripts(context: Context, children: Children) -> tuple[TranscriptLink, ...]:
+    """Return every ``podcast:transcript`` with an address that can be fetched."""
+    if "podcast:transcript" not in children:
+        return ()
+    return tuple(
+        TranscriptLink(
+            url=address,
+            type=(element.get("type") or "").strip().lower(),
+            language=(element.get("language") or "").strip() or None,
+            rel=(element.get("rel") or "").strip().lower() or None,
+        )
+        for element in children.each("podcast:transcript")
+        if (address := context.url(element.get("url"), element))
+    )
+
+
+def chapters_url(context: Context, children: Children) -> str | None:
+    """Return the address of the JSON chapters, if offered."""
+    found = (context.url(e.get("url"), e) for e in children.each("podcast:chapters"))
+    return next((address for address in found if address), None)
+
+
+def distinct(found: Iterable[str]) -> tuple[str, ...]:
+    """Return the words that are not empty, each once, in order."""
+    return tuple(dict.fromkeys(word for word in found if word))

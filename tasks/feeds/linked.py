@@ -1,0 +1,57 @@
+"""Atom's link relations, which RSS feeds carry too: alternate, self, hub, next, prev-archive."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from tasks.feeds.elements import Context
+from tasks.feeds.extensions import distinct, enclosure
+from tasks.feeds.values import Enclosure
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """Where the links of one feed or entry lead (RFC 4287 4.2.7, RFC 5005, WebSub 4)."""
+
+    alternate: str | None = None
+    self_url: str | None = None
+    hubs: tuple[str, ...] = ()
+    next_page: str | None = None
+    prev_archive: str | None = None
+
+
+def linked(context: Context, elements: Iterable[etree._Element]) -> Linked:
+    """Sort links by relation; the first of each wins, of hubs all are kept."""
+    found: dict[str, list[str]] = {}
+    for element in elements:
+        address = context.url(element.get("href") or element.text, element)
+        if address is None:
+            continue
+        for relation in _relations(element):
+            found.setdefault(relation, []).append(address)
+    return Linked(
+        alternate=_first(found, "alternate"),
+        self_url=_first(found, "self"),
+        hubs=distinct(found.get("hub", ())),
+        next_page=_first(found, "next"),
+        prev_archive=_first(found, "prev-archive"),
+    )
+
+
+def enclosure_links(context: Context, elements: Iterable[etree._Element]) -> Iterator[Enclosure]:
+    """Yield the media that ``rel="enclosure"`` leads to."""
+    for element in elements:
+        if "enclosure" in _relations(element) and (
+            media := enclosure(context, element, element.get("href"), element.get("length"))
+        ):
+            yield media
+
+
+def _relations(element: etree._Element) -> list[str]:
+    """Several may stand in one attribute; without any, the link is the alternate."""
+    return (element.get("rel") or "alternate").lower().split()
+
+
+def _first(found: dict[str, list[str]], relation: str) -> str | None:
+    return next(iter(found.get(relation, ())), None)

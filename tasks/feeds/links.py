@@ -1,0 +1,40 @@
+"""Addresses in feeds: made absolute, and kept only when they are http or https."""
+
+import re
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+# The usual address, which needs no more thought.
+_ABSOLUTE = re.compile(r"https?://[\w.:-]++(?:[/?#][!-~]*+)?\Z", re.ASCII)
+_HTTP = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
+_BREAKS = re.compile(r"[\x00-\x1f\x7f]+")
+# Feeds hold data: URLs of megabytes in places; no address that works is that long.
+_LONGEST = 8_000
+
+
+def absolute_url(raw: str | None, base: str) -> str | None:
+    """Return the http or https address that ``raw`` means within ``base``, else None."""
+    if not raw or len(raw) > _LONGEST:
+        return None
+    url = raw.strip()
+    if _ABSOLUTE.match(url):
+        return url
+    url = _BREAKS.sub("", url).strip().replace(" ", "%20")
+    if not url:
+        return None
+    try:
+        joined = urljoin(base, url)
+        valid = _HTTP.match(joined) and urlsplit(joined).hostname
+    except ValueError:  # such as "http://[half an IPv6 address"
+        return None
+    return joined if valid else None
+
+
+def without_userinfo(url: str) -> str:
+    """Return a feed's address without user and password, as a base for its links."""
+    if "@" not in url:
+        return url
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))

@@ -1,0 +1,64 @@
+"""Element names in one spelling: ``itunes:duration``, whatever the feed calls its namespaces."""
+
+import re
+
+from lxml import etree
+
+# By URI without scheme, "www." and trailing slash, in lower case: publishers vary all of them.
+_PREFIXES = {
+    "": "",
+    "purl.org/rss/1.0": "",
+    "my.netscape.com/rdf/simple/0.9": "",
+    "my.netscape.com/publish/formats/rss-0.91.dtd": "",
+    "channel.netscape.com/rdf/simple/0.9": "",
+    "backend.userland.com/rss2": "",
+    "blogs.law.harvard.edu/tech/rss": "",
+    "w3.org/2005/atom": "atom",
+    "purl.org/atom/ns#": "atom",
+    "purl.org/net/rss1.1#": "",
+    "itunes.com/dtds/podcast-1.0.dtd": "itunes",
+    "itunes.com/dtds/podcast-1.0": "itunes",
+    "google.com/schemas/play-podcasts/1.0": "googleplay",
+    "search.yahoo.com/mrss": "media",
+    "video.search.yahoo.com/mrss": "media",
+    "purl.org/rss/1.0/modules/content": "content",
+    "purl.org/rss/1.0/modules/syndication": "sy",
+    "purl.org/dc/elements/1.1": "dc",
+    "purl.org/dc/elements/1.0": "dc",
+    "purl.org/dc/terms": "dcterms",
+    "w3.org/1999/xhtml": "xhtml",
+    "w3.org/1999/02/22-rdf-syntax-ns#": "rdf",
+}
+# The podcast namespace was published at several addresses, with and without a version
+# (podcastindex.org/namespace/1.0; github.com/Podcastindex-org/podcast-namespace/...).
+_PODCAST = ("podcastindex.org/namespace", "github.com/podcastindex-org/podcast-namespace")
+_DECORATION = re.compile(r"^\w+://(?:www\.)?|/+$")
+
+
+class Names(dict[str, str]):
+    """The spelling of each element name in one document, worked out once per name.
+
+    ``core`` is the namespace that needs no prefix: ``""`` for RSS, ``atom`` for Atom.
+    """
+
+    def __init__(self, root: etree._Element, core: str = "") -> None:
+        super().__init__()
+        self._core = core
+        self._declared = {uri: prefix for prefix, uri in root.nsmap.items()}
+
+    def __missing__(self, tag: str) -> str:
+        uri, _, local = tag.rpartition("}")
+        prefix, _, local = local.rpartition(":")
+        prefix = self._prefix(uri[1:]) if uri else prefix.lower()
+        name = local.lower() if prefix in ("", self._core) else f"{prefix}:{local.lower()}"
+        self[tag] = name
+        return name
+
+    def _prefix(self, uri: str) -> str:
+        address = _DECORATION.sub("", uri.strip().lower())
+        if address.startswith(_PODCAST):
+            return "podcast"
+        if address in _PREFIXES:
+            return _PREFIXES[address]
+        # An unknown namespace means what its prefix says.
+        return (self._declared.get(uri) or "").lower()

@@ -1,0 +1,81 @@
+"""RSS 2.0, and 0.9x and 1.0 (RDF) as far as they have the same elements: the channel."""
+
+from lxml import etree
+
+from tasks.feeds import extensions
+from tasks.feeds.elements import Children, Context, inner_text
+from tasks.feeds.linked import linked
+from tasks.feeds.rhythm import rhythm
+from tasks.feeds.rss_item import author_name, plain_categories, plain_link, plain_picture, read_item
+from tasks.feeds.text import one_line, paragraphs
+from tasks.feeds.values import Feed, FeedRefused
+
+_CHANNEL = extensions.FEED_NAMES | {
+    *("title", "description", "language", "author", "managingeditor", "link", "image"),
+    *("category", "item", "ttl", "skiphours", "skipdays", "atom:link"),
+    *("dc:title", "dc:author", "dc:description"),
+}
+_DESCRIPTIONS = ("description", "itunes:summary", "googleplay:description", "dc:description", "itunes:subtitle")
+_XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def read_rss(root: etree._Element, context: Context) -> Feed:
+    """Return the feed below an ``<rss>`` or ``<rdf:RDF>`` element.
+
+    Raises:
+        FeedRefused: ``not_a_feed`` when there is neither a channel nor an item.
+    """
+    element = next(iter(context.named([root], "channel")), root)
+    channel = context.read(element, _CHANNEL)
+    # RSS 1.0 keeps its items beside the channel, and so do some that call themselves 2.0.
+    beside = [] if element is root else list(context.named([root], "item"))
+    items = [*channel.each("item"), *beside]
+    moved = _moved_to(root, context)
+    if element is root and not items and moved is None:
+        raise FeedRefused("not_a_feed", "This is RSS without a channel; there is nothing in it.")
+    links = linked(context, channel.each("atom:link"))
+    return Feed(
+        format="rss",
+        title=one_line(channel.first("title", "dc:title")),
+        link=plain_link(context, channel) or links.alternate,
+        description=paragraphs(channel.first(*_DESCRIPTIONS)),
+        language=_language(root, element, channel),
+        author=_author(context, channel),
+        image=extensions.image(context, channel) or plain_picture(context, channel),
+        explicit=extensions.explicit(channel),
+        type=extensions.one_of(channel.first("itunes:type"), "episodic", "serial"),
+        podcast_guid=one_line(channel.first("podcast:guid")) or None,
+        new_feed_url=context.url(channel.first("itunes:new-feed-url"), element) or moved,
+        self_url=links.self_url,
+        hubs=links.hubs,
+        next_page_url=links.next_page,
+        prev_archive_url=links.prev_archive,
+        categories=extensions.categories(context, channel, plain_categories(channel)),
+        keywords=extensions.keywords(channel),
+        persons=extensions.persons(context, channel),
+        rhythm=rhythm(context, channel),
+        items=tuple(read_item(item, context) for item in items),
+    )
+
+
+def _moved_to(root: etree._Element, context: Context) -> str | None:
+    """Read ``<redirect><newLocation>``, which stands in place of a channel."""
+    redirects = context.named([root], "redirect")
+    found = (context.url(inner_text(e), e) for e in context.named(redirects, "newlocation"))
+    return next((address for address in found if address), None)
+
+
+def _language(root: etree._Element, element: etree._Element, channel: Children) -> str | None:
+    said = one_line(channel.first("language", "dc:language"))
+    language = said or element.get(_XML_LANGUAGE) or root.get(_XML_LANGUAGE) or ""
+    return language.replace("_", "-") or None
+
+
+def _author(context: Context, channel: Children) -> str:
+    said = channel.first(
+        *("itunes:author", "author", "googleplay:author", "managingeditor", "dc:creator", "dc:author")
+    )
+    if said:
+        return author_name(said)
+    names = context.named(channel.each("itunes:owner"), "itunes:name")
+    return next((name for name in map(one_line, map(inner_text, names)) if name), "")

@@ -1,0 +1,111 @@
+"""What a feed says, as values: the result of parsing, before anything is stored."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+class FeedRefused(Exception):
+    """The bytes are not a feed that can be followed.
+
+    Attributes:
+        reason: one word for rows, logs and tests: ``empty``, ``html``, ``json``, ``truncated``,
+            ``not_a_feed``, ``entity_bomb``, ...
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTag:
+    """A ``podcast:person``: somebody who is on the episode, not a segment that is theirs."""
+
+    name: str
+    role: str = "host"
+    group: str = "cast"
+    href: str | None = None
+    img: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptLink:
+    """A ``podcast:transcript``: where a publisher offers the text of an episode."""
+
+    url: str
+    type: str = ""
+    language: str | None = None
+    rel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """The media file of an item; ``length`` is in bytes, None when absent or not a number."""
+
+    url: str
+    type: str = ""
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a feed. Dates are aware UTC; None when missing or unreadable."""
+
+    title: str = ""
+    guid: str | None = None
+    link: str | None = None
+    description: str = ""
+    author: str = ""
+    image: str | None = None
+    published_at: datetime | None = None
+    duration_ms: int | None = None
+    season: int | None = None
+    number: int | None = None
+    type: str = ""
+    explicit: bool | None = None
+    categories: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    transcripts: tuple[TranscriptLink, ...] = ()
+    chapters_url: str | None = None
+    # An item's person tags wholly replace the channel's; empty means that it has none of its own.
+    persons: tuple[PersonTag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """What a feed says about when to look again (RSS 2.0 ttl and skip*, RSS syndication module)."""
+
+    ttl_minutes: int | None = None
+    skip_hours: frozenset[int] = frozenset()
+    skip_days: frozenset[int] = frozenset()  # Monday is 0
+    update_period_seconds: int | None = None
+    update_frequency: str | None = None  # podcast:updateFrequency, its RRULE or its text
+    complete: bool = False
+    podping: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A whole feed document, items in document order."""
+
+    format: str  # "rss" or "atom"
+    title: str = ""
+    link: str | None = None
+    description: str = ""
+    language: str | None = None
+    author: str = ""
+    image: str | None = None
+    explicit: bool | None = None
+    type: str = ""
+    podcast_guid: str | None = None
+    new_feed_url: str | None = None
+    self_url: str | None = None
+    hubs: tuple[str, ...] = ()
+    next_page_url: str | None = None
+    prev_archive_url: str | None = None
+    categories: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    persons: tuple[PersonTag, ...] = ()
+    rhythm: Rhythm = field(default_factory=Rhythm)
+    items: tuple[Item, ...] = ()

@@ -1,0 +1,51 @@
+"""The fetching of this process, as the settings say: one loop and client, limits by kind."""
+
+from functools import lru_cache
+from importlib.metadata import version
+
+from models import Settings, get_settings
+from tasks.fetching.addresses import parse_allowed_networks
+from tasks.fetching.client import open_client
+from tasks.fetching.guard import Guard
+from tasks.fetching.loop import FetchLoop
+from tasks.fetching.values import FetchLimits
+
+
+def user_agent(settings: Settings) -> str:
+    """The name under which we ask, with where to learn who we are."""
+    return f"Overheard/{version('overheard')} (+{settings.contact_url})"
+
+
+def guard(settings: Settings) -> Guard:
+    """Which addresses may be dialled.
+
+    Raises:
+        ValueError: the settings cannot be read; the message says which part.
+    """
+    ports = frozenset(int(port) for port in settings.allowed_ports.split(",") if port.strip())
+    return Guard(allowed=parse_allowed_networks(settings.allowed_networks), ports=ports)
+
+
+@lru_cache(maxsize=1)
+def fetch_loop() -> FetchLoop:
+    """The loop and client that this process fetches with."""
+    settings = get_settings()
+    return FetchLoop(lambda: open_client(guard(settings), user_agent(settings)))
+
+
+def feed_limits(settings: Settings) -> FetchLimits:
+    """How much time and how many bytes a feed may take."""
+    return FetchLimits(
+        deadline_seconds=settings.fetch_deadline_seconds,
+        max_wire_bytes=settings.feed_max_bytes,
+        max_body_bytes=settings.feed_max_bytes,
+    )
+
+
+def transcript_limits(settings: Settings) -> FetchLimits:
+    """How much time and how many bytes a transcript may take."""
+    return FetchLimits(
+        deadline_seconds=settings.fetch_deadline_seconds,
+        max_wire_bytes=settings.transcript_max_bytes,
+        max_body_bytes=settings.transcript_max_bytes,
+    )

@@ -1,0 +1,153 @@
+"""What of a URL may be seen: secrets are taken out before anything is shown, exported or logged.
+
+A URL is private when it carries userinfo, or a secret in its query or path:
+
+- a query value whose name says so (``token``, ``auth``, ``sig``, ``password`` …); under names that
+  also stand for harmless things (``key``, ``code``, ``u`` …) only when the value looks random;
+- a query value that looks random under any other name, unless the name says that it is an
+  identifier or a version (``channel_id``, ``guid``, ``v`` …);
+- a path segment that is an identifier, when the host or the segment before it says that the feed is
+  private (``/private/…``, ``/subscribers/…``, Patreon, Supercast, Supporting Cast …);
+- a path segment of 40 and more characters that looks random, or is a JSON web token.
+
+Not secret: plain UUIDs, numbers, hex digests in a path and words: public feeds and files of
+Megaphone, Simplecast, Omny and YouTube are named so, and a hidden public URL is an export that lost
+a podcast. *Looks random* means: letters with at least two digits in one unbroken run of 20
+characters, changing between upper case, lower case and digits at every fourth character or oftener.
+"""
+
+import itertools
+import re
+from collections.abc import Callable
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+HIDDEN = "***"
+
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def _words(name: str) -> frozenset[str]:
+    """Split ``X-Amz-Signature``, ``accessToken`` and ``user_key`` into their words."""
+    return frozenset(word.lower() for word in _WORDS.findall(name))
+
+
+_SECRET_NAMES = _words(
+    "token auth authorization sig signature secret password passwd pwd pass session sessionid sid "
+    "jwt credential credentials hmac apikey authkey accesskey accesstoken authtoken bearer"
+)
+_DOUBTFUL_NAMES = _words("key code access hash private user u p t s k policy license")
+_PUBLIC_NAMES = _words(
+    "id guid uuid v ver version rev etag updated feed list playlist channel episode show"
+)
+_PRIVATE_MARKERS = _words(
+    "private premium subscriber subscribers subscription member members patron patrons personal "
+    "token auth access secure"
+)
+_PRIVATE_HOSTS = _words(
+    "patreon supercast supportingcast memberful glow nebula floatplane helloaudio"
+)
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_HEX = re.compile(r"[0-9a-fA-F]+")
+_JWT = re.compile(r"eyJ[\w-]{10,}")
+_EXTENSION = re.compile(r"\.[a-z][a-z0-9]{1,4}$", re.IGNORECASE)
+_URL_IN_TEXT = re.compile(r"\b[a-z][a-z0-9+]{2,9}://[^\s\"'<>]+", re.IGNORECASE)
+_AUTH_IN_TEXT = re.compile(r"\b(basic|bearer)\s+[\w.~+/=-]{6,}", re.IGNORECASE)
+_QUERY_IN_TEXT = re.compile(r"([?&;\s]|^)([\w.-]{1,40})=([^\s&\"'<>]+)")
+
+
+def public_url(url: str) -> str:
+    """Return ``url`` without its secrets; what cannot be read is hidden whole. Never raises."""
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc.rpartition("@")[2]
+        shown = (parts.scheme, host, _public_path(parts), _public_query(parts.query), "")
+        return urlunsplit(shown)
+    except ValueError:
+        return HIDDEN
+
+
+def is_private(url: str) -> bool:
+    """Tell whether ``url`` carries a secret, so that showing it would give it away."""
+    try:
+        parts = urlsplit(url)
+        return (
+            "@" in parts.netloc
+            or _public_path(parts) != parts.path
+            or _public_query(parts.query) != parts.query
+        )
+    except ValueError:
+        return True
+
+
+def scrub(text: str) -> str:
+    """Return ``text`` with the secrets of every URL, query and Authorization value hidden."""
+    text = _URL_IN_TEXT.sub(lambda found: public_url(found[0]), text)
+    text = _AUTH_IN_TEXT.sub(rf"\1 {HIDDEN}", text)
+    return _QUERY_IN_TEXT.sub(_scrubbed_pair, text)
+
+
+def _scrubbed_pair(found: re.Match[str]) -> str:
+    before, name, value = found.groups()
+    return f"{before}{name}={HIDDEN}" if _names_a_secret(name) else f"{before}{name}={value}"
+
+
+def _public_query(query: str) -> str:
+    return "&".join(_public_pair(pair) for pair in query.split("&"))
+
+
+def _public_pair(pair: str) -> str:
+    name, equals, value = pair.partition("=")
+    if not equals:  # ``?eyJhbGciOi…``: the secret is the whole query
+        return HIDDEN if _is_random(name) else pair
+    return f"{name}={HIDDEN}" if value and _is_secret(name, value) else pair
+
+
+def _is_secret(name: str, value: str) -> bool:
+    if _names_a_secret(name):
+        return True
+    words = _words(name)
+    if words & _DOUBTFUL_NAMES:
+        return _is_random(value) or bool(_UUID.fullmatch(value)) or _is_random(value, length=12)
+    # ``channel_id``, ``playlistId``, ``v``: public names of public things.
+    return not words & _PUBLIC_NAMES and not name.lower().endswith("id") and _is_random(value)
+
+
+def _names_a_secret(name: str) -> bool:
+    return bool(_words(name) & _SECRET_NAMES) or name.lower().replace("_", "") in _SECRET_NAMES
+
+
+def _public_path(parts: SplitResult) -> str:
+    labels = (parts.netloc.rpartition("@")[2]).lower().split(".")
+    private = bool(set(labels) & (_PRIVATE_HOSTS | _PRIVATE_MARKERS))
+    return "/".join(_public_segments(parts.path.split("/"), private=private))
+
+
+def _public_segments(segments: list[str], *, private: bool) -> list[str]:
+    shown = []
+    for segment in segments:
+        shown.append(HIDDEN if _is_secret_segment(segment, private=private) else segment)
+        private = private or segment.lower() in _PRIVATE_MARKERS
+    return shown
+
+
+def _is_secret_segment(segment: str, *, private: bool) -> bool:
+    name = _EXTENSION.sub("", segment)
+    if _JWT.match(name):
+        return True
+    if private:
+        return bool(_UUID.fullmatch(name)) or _is_random(name, length=12)
+    return not _HEX.fullmatch(name) and _is_random(name, length=40)
+
+
+def _is_random(text: str, length: int = 20) -> bool:
+    if _UUID.fullmatch(text):
+        return False
+    longest = max(re.split(r"[^A-Za-z0-9]+", text), key=len)
+    return len(longest) >= length and _mixes(longest)
+
+
+def _mixes(run: str) -> bool:
+    kinds: list[Callable[[str], bool]] = [str.isdigit, str.isupper, str.islower]
+    classes = [next(i for i, is_kind in enumerate(kinds) if is_kind(c)) for c in run]
+    changes = sum(a != b for a, b in itertools.pairwise(classes))
+    return classes.count(0) >= 2 and len(set(classes)) > 1 and changes * 4 >= len(run)

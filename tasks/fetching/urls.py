@@ -1,0 +1,203 @@
+"""What a URL is to us: which ones we fetch, how they are written, when two mean one podcast."""
+
+import base64
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+import idna
+
+MAX_LENGTH = 4096  # signed URLs reach two thousand characters; nothing real reaches four
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# Links that open a podcast app. https and not http: they are how private feeds hand out their
+# tokens, and a token does not travel in the clear because somebody pressed a button.
+APP_SCHEMES = ("feed", "itpc", "pcast", "podcast")
+
+_APP_LINK = re.compile(rf"^(?:{'|'.join(APP_SCHEMES)}):(?:(https?:)//|//)", re.IGNORECASE)
+_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)*[a-z0-9_][a-z0-9_-]{0,62}\.?")
+_NUMBER = re.compile(r"(?:\d+|0x[0-9a-f]*)")
+_ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
+_MAY_STAND = "%!#$&'()*+,/:;=?@[]~"  # besides letters, digits, hyphen, dot and underscore
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+
+class UrlRefused(ValueError):
+    """The URL is one that we never fetch.
+
+    Attributes:
+        reason: ``scheme_refused`` (not http or https) or ``bad_url`` (not safe as it is written).
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A user name and password that were written in a URL."""
+
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+
+    def header(self) -> str:
+        """Return the value of the Authorization header, in UTF-8 (RFC 7617)."""
+        pair = f"{self.username}:{self.password}".encode()
+        return f"Basic {base64.b64encode(pair).decode()}"
+
+
+class SplitUrl(NamedTuple):
+    """A URL without its userinfo, and what the userinfo said."""
+
+    url: str
+    credentials: Credentials | None
+
+
+def check_url(url: str) -> None:
+    """Raise `UrlRefused` for a URL that we never fetch, whatever its host resolves to."""
+    _checked(url)
+
+
+def normal_url(url: str) -> str:
+    """Return ``url`` as we store and ask for it; raises `UrlRefused`.
+
+    App links become https, the host is lower case and IDNA (UTS 46), default port and fragment are
+    gone. Path and query stay as published, because signatures are made over them; only what cannot
+    stand in a URL is escaped (spaces, anything but ASCII).
+    """
+    parts, host = _checked(url)
+    return _written(parts, _authority(parts, host))
+
+
+def url_key(url: str) -> str:
+    """Return what two spellings of one podcast's address have in common; raises `UrlRefused`.
+
+    http and https are one, so is a path with and without its last slash, and escapes are written in
+    one way (RFC 3986, 6.2.2). A user name stays (it may name another feed), a password does not (it
+    changes). Nothing else is guessed: not ``www.``, not the order of the query, not letter case.
+    """
+    parts, host = _checked(url)
+    user = f"{parts.username}@" if parts.username else ""
+    path = _plain_escapes(_escaped(parts.path.removesuffix("/"))) or "/"
+    query = f"?{_plain_escapes(_escaped(parts.query))}" if parts.query else ""
+    return f"{user}{_with_port(parts, host)}{path}{query}"
+
+
+def split_credentials(url: str) -> SplitUrl:
+    """Take the userinfo out of the normal form of ``url``; raises `UrlRefused`."""
+    parts, host = _checked(url)
+    bare = _written(parts, _with_port(parts, host))
+    if not (parts.username or parts.password):
+        return SplitUrl(bare, None)
+    username, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return SplitUrl(bare, Credentials(username, password))
+
+
+def may_share_credentials(old: str, new: str) -> bool:
+    """Tell whether credentials for ``old`` may go along to ``new``, both in their normal form.
+
+    To the same origin only (RFC 9110, 15.4), or up from http to https at the same host.
+    """
+    before, after = urlsplit(old), urlsplit(new)
+    if before[:2] == after[:2]:
+        return True
+    upgrade = (before.scheme, after.scheme) == ("http", "https")
+    return upgrade and before.port is after.port is None and before.hostname == after.hostname
+
+
+def _checked(url: str) -> tuple[SplitResult, str]:
+    url = _APP_LINK.sub(lambda link: f"{link[1] or 'https:'}//", url.strip(" \t\r\n"))
+    if len(url) > MAX_LENGTH:
+        raise UrlRefused("bad_url", f"the URL is longer than {MAX_LENGTH} characters")
+    if not url.isprintable():  # urlsplit would drop tabs and line ends in silence
+        raise UrlRefused("bad_url", "the URL contains a control character")
+    parts = _split(url)
+    if parts.scheme not in DEFAULT_PORTS:
+        scheme = f"{parts.scheme[:20]!r} is not" if parts.scheme else "there is no scheme:"
+        raise UrlRefused("scheme_refused", f"only http and https are fetched; {scheme} one of them")
+    _check_authority(parts)
+    return parts, _checked_host(parts.hostname or "")
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        port = parts.port  # raises when it is no number, or above 65535
+    except ValueError as error:
+        raise UrlRefused("bad_url", "the URL cannot be read") from error
+    if port == 0:
+        raise UrlRefused("bad_url", "port 0 does not exist")
+    return parts
+
+
+def _check_authority(parts: SplitResult) -> None:
+    # Readers disagree about these, and what they disagree about is which host is meant.
+    if "\\" in parts.netloc or " " in parts.netloc or parts.netloc.count("@") > 1:
+        raise UrlRefused("bad_url", "the part of the URL that names the host is ambiguous")
+
+
+def _checked_host(host: str) -> str:
+    if ":" in host:
+        return _ipv6_host(host)
+    if not host.isascii():
+        host = _idna(host)
+    if len(host) > 254 or not _HOST.fullmatch(host):
+        raise UrlRefused("bad_url", "the URL names no valid host")
+    if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
+        _check_ipv4(host)
+    return host
+
+
+def _ipv6_host(host: str) -> str:
+    if "%" in host:
+        raise UrlRefused("bad_url", "an IPv6 zone means something on one machine only")
+    try:
+        return f"[{ipaddress.IPv6Address(host)}]"
+    except ValueError as error:
+        raise UrlRefused("bad_url", "the host is not an IPv6 address") from error
+
+
+def _check_ipv4(host: str) -> None:
+    # 0177.0.0.1, 2130706433 and 127.1 are all 127.0.0.1 to a C library (WHATWG URL, 3.5).
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError as error:
+        raise UrlRefused("bad_url", "the host is a number but no plain IPv4 address") from error
+
+
+def _idna(host: str) -> str:
+    try:
+        return idna.encode(host, uts46=True).decode().lower()
+    except (idna.IDNAError, UnicodeError) as error:
+        raise UrlRefused("bad_url", "the host is not a valid international name") from error
+
+
+def _with_port(parts: SplitResult, host: str) -> str:
+    default = DEFAULT_PORTS[parts.scheme]
+    return host if parts.port in {None, default} else f"{host}:{parts.port}"
+
+
+def _authority(parts: SplitResult, host: str) -> str:
+    userinfo, at, _ = parts.netloc.rpartition("@")
+    return f"{userinfo}{at}{_with_port(parts, host)}"
+
+
+def _written(parts: SplitResult, authority: str) -> str:
+    query = f"?{_escaped(parts.query)}" if parts.query else ""
+    return f"{parts.scheme}://{authority}{_escaped(parts.path or '/')}{query}"
+
+
+def _escaped(text: str) -> str:
+    return quote(text, safe=_MAY_STAND)
+
+
+def _plain_escapes(text: str) -> str:
+    def plain(escape: re.Match[str]) -> str:
+        character = chr(int(escape[1], 16))
+        return character if character in _UNRESERVED else escape[0].upper()
+
+    return _ESCAPE.sub(plain, text)

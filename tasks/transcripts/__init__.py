@@ -1,0 +1,1 @@
+"""Transcripts: one file per format (pure), the choice between them, and the store."""

@@ -1,0 +1,47 @@
+"""Times as transcripts publish them, in integer milliseconds from the start of the episode.
+
+A time that is negative, not a number or beyond 596 hours (what 32 bits hold) is None: unknown. A
+cue that ends before it starts keeps its start and has no end. Times that run backwards from one
+cue to the next (inserted ads, joined recordings) stay as published, and so does the order.
+"""
+
+import math
+import re
+from functools import lru_cache
+
+# 0:15, 00:01:30, 1:02:03.456; the comma is SRT's.
+CLOCK = r"\d{1,3}:[0-5]?\d(?::[0-5]?\d)?(?:[.,]\d{1,6})?(?![:.,]?\d)"
+
+_MAX_MS = 2**31 - 1
+_PARTS = re.compile(r"\s*(?:(?:(\d{1,4}):)?(\d{1,4}):)?(\d{1,9})(?:[.,:](\d{1,9}))?s?\s*", re.ASCII)
+
+
+@lru_cache(maxsize=4096)  # where a cue ends the next begins
+def parse_clock(text: str) -> int | None:
+    """Return milliseconds of ``[[hours:]minutes:]seconds[.fraction]``, None when it is no time."""
+    match = _PARTS.fullmatch(text)
+    if match is None:
+        return None
+    hours, minutes, seconds, fraction = match.groups()
+    ms = (int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds)) * 1000
+    if fraction:
+        ms += int(fraction[:3].ljust(3, "0"))
+    return ms if ms <= _MAX_MS else None
+
+
+def from_seconds(value: object) -> int | None:
+    """Return milliseconds of a JSON time: a number of seconds, or a string with one or a clock."""
+    if isinstance(value, str):
+        return parse_clock(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    if not 0 <= value <= _MAX_MS / 1000 or (isinstance(value, float) and math.isnan(value)):
+        return None
+    return round(value * 1000)
+
+
+def end_after(start_ms: int | None, end_ms: int | None) -> int | None:
+    """Return the end, unless it lies before the start: then nobody knows how long it took."""
+    if start_ms is not None and end_ms is not None and end_ms < start_ms:
+        return None
+    return end_ms

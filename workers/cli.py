@@ -1,0 +1,85 @@
+"""The `overheard` command: its sub-commands, and how every error becomes one clear line."""
+
+import sys
+
+import typer
+from alembic.util.exc import CommandError
+from kombu.exceptions import OperationalError as BrokerError
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from models.database import DatabaseMissing
+from workers.app import BrokerMissing
+from workers.commands import feeds, processes, reading, work
+from workers.commands.demo import demo
+from workers.embedded.errors import EmbeddedServerError
+from workers.logs import configure_logs
+from workers.output import errors
+
+cli = typer.Typer(
+    help="Who said what, on which podcast: follows podcasts and keeps exact counts of who spoke.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+for command, name in (
+    (feeds.add, "add"),
+    (feeds.import_opml, "import"),
+    (feeds.export_opml, "export-opml"),
+    (feeds.remove_podcast, "remove"),
+    (feeds.pause_podcast, "pause"),
+    (feeds.resume_podcast, "resume"),
+    (work.ingest, "ingest"),
+    (work.reingest, "reingest"),
+    (work.recount, "recount"),
+    (reading.people, "people"),
+    (reading.person, "person"),
+    (reading.speakers, "speakers"),
+    (reading.podcasts, "podcasts"),
+    (reading.episodes, "episodes"),
+    (reading.status, "status"),
+    (processes.up, "up"),
+    (processes.down, "down"),
+    (processes.worker, "worker"),
+    (processes.beat, "beat"),
+    (processes.migrate, "migrate"),
+    (demo, "demo"),
+):
+    cli.command(name)(command)
+cli.add_typer(work.jobs_app, name="jobs")
+cli.add_typer(processes.health_app, name="health")
+
+# What can go wrong outside of us, and how it is said; anything else is a bug and shows itself.
+_SAID = (EmbeddedServerError, DatabaseMissing, BrokerMissing, CommandError)
+
+
+def main() -> None:
+    """Run a command: exit code 1 for failed work, 2 for wrong use, one line for what is wrong."""
+    try:
+        configure_logs()
+        cli()
+    except ValidationError as error:
+        for problem in error.errors():
+            place = "_".join(str(part) for part in problem["loc"])
+            _say(f"setting OVERHEARD_{place.upper()}: {problem['msg']}")
+        sys.exit(2)
+    except _SAID as error:
+        _say(str(error))
+        sys.exit(1)
+    except DBAPIError as error:
+        _say(f"the database: {str(error.orig).strip().splitlines()[0]}")
+        sys.exit(1)
+    except BrokerError as error:
+        _say(f"the broker: {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _say(text: str) -> None:
+    errors.print(f"overheard: {text}", style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Commands that run the service or a part of it: up, down, worker, beat, migrate, health."""
+
+import socket
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from models import get_settings
+from models.database import engine, in_transaction
+from models.migrate import migrate as migrate_database
+from models.migrate import newest_revision
+from workers.app import QUEUES, app
+from workers.beat import sign_of_life
+from workers.embedded.directory import default_data_dir
+from workers.embedded.servers import down as stop_servers
+from workers.output import errors
+from workers.processes import concurrency, service_processes
+from workers.service import service
+from workers.supervisor import Supervisor
+
+health_app = typer.Typer(help="Health checks for containers: exit code 0 is healthy.")
+
+
+def up() -> None:
+    """Run the whole service here: embedded servers if needed, migrations, workers, beat."""
+    with service() as servers:
+        typer.echo("Overheard is up; Ctrl-C stops it. Follow a podcast: overheard add URL")
+        sys.stdout.flush()
+        watch = servers.ensure_running if servers else None
+        code = Supervisor(service_processes()).run(watch=watch)
+    raise typer.Exit(code)
+
+
+def down() -> None:
+    """Stop the embedded servers by hand, whoever uses them."""
+    data_dir = get_settings().data or default_data_dir()
+    typer.echo("stopped" if stop_servers(data_dir) else "nothing was running")
+
+
+def worker(
+    queues: Annotated[str, typer.Option(help="Comma-separated queues.")] = ",".join(QUEUES),
+    name: Annotated[str, typer.Option(help="Name of the worker on this host.")] = "worker",
+    processes: Annotated[
+        int | None, typer.Option("--concurrency", min=1, help="Processes; default: the cores.")
+    ] = None,
+) -> None:
+    """Run one worker, until SIGTERM: it finishes what it can and gives back the rest."""
+    unknown = set(queues.split(",")) - set(QUEUES)
+    if unknown:
+        raise typer.BadParameter(f"no such queue: {', '.join(sorted(unknown))}")
+    running = app.Worker(
+        queues=queues.split(","),
+        hostname=node_name(name),
+        concurrency=processes or concurrency(),
+        loglevel=get_settings().log_level,
+        quiet=True,
+        without_gossip=True,
+        without_mingle=True,
+        redirect_stdouts=False,
+    )
+    running.start()
+    raise typer.Exit(running.exitcode or 0)
+
+
+def node_name(name: str) -> str:
+    """The name under which a worker of this host answers."""
+    return f"{name}@{socket.gethostname()}"
+
+
+def beat() -> None:
+    """Run the clock: it sends the ticks, and holds nothing that could be lost."""
+    app.Beat(loglevel=get_settings().log_level, quiet=True).run()
+
+
+def migrate() -> None:
+    """Bring the database to this version's schema; safe to run from several places at once."""
+    with service(migrated=False):
+        before = migrate_database(engine())
+    after = newest_revision()
+    typer.echo(f"schema at {after}" if before == after else f"schema {before or 'new'} -> {after}")
+
+
+@health_app.command("worker")
+def worker_health(
+    name: Annotated[str, typer.Option(help="Name of the worker on this host.")] = "worker",
+) -> None:
+    """Whether this host's worker answers, and the database with it."""
+    node = node_name(name)
+    in_transaction(lambda session: session.connection().exec_driver_sql("SELECT 1"))
+    if not app.control.ping(destination=[node], timeout=5):
+        errors.print(f"{node} does not answer", highlight=False)
+        raise typer.Exit(1)
+    typer.echo(f"{node} answers")
+
+
+@health_app.command("beat")
+def beat_health(
+    seconds: Annotated[float, typer.Option(help="How old the last tick may be.")] = 60,
+) -> None:
+    """Whether beat has sent a tick of late."""
+    path = sign_of_life()
+    age = time.time() - path.stat().st_mtime if path.exists() else None
+    if age is None or age > seconds:
+        said = "no tick was ever sent" if age is None else f"the last tick was sent {age:.0f} s ago"
+        errors.print(said, highlight=False)
+        raise typer.Exit(1)
+    typer.echo(f"the last tick was sent {age:.0f} s ago")

@@ -1,0 +1,123 @@
+"""Commands that show what is known: people, person, speakers, podcasts, episodes, status."""
+
+from typing import Annotated
+
+import typer
+
+from models import Podcast
+from models.database import database_time, in_transaction
+from models.questions import people as about_people
+from models.questions import podcasts as about_podcasts
+from models.questions import work as about_work
+from tasks.follow import find_podcast
+from tasks.people.names import comparable
+from workers.output import Row, console, errors, print_json, print_table, show
+from workers.service import service
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Limit = Annotated[int, typer.Option(min=0, help="How many rows; 0 is all.")]
+OfPodcast = Annotated[
+    str | None, typer.Option("--podcast", help="Only this podcast: its address or id.")
+]
+
+
+def chosen_podcast(said: str | None) -> int | None:
+    """The id of the podcast that an option names; ends the command if there is none."""
+    if said is None:
+        return None
+    podcast: Podcast | None = in_transaction(find_podcast, said)
+    if podcast is None:
+        errors.print(f"no such podcast: {said}", markup=False, highlight=False)
+        raise typer.Exit(1)
+    return podcast.id
+
+
+def people(podcast: OfPodcast = None, limit: Limit = 50, as_json: Json = False) -> None:
+    """Everybody who speaks, by appearances (segments spoken)."""
+    with service():
+        chosen = chosen_podcast(podcast)
+        rows = in_transaction(about_people.people, podcast_id=chosen, limit=limit)
+    columns = ("name", "appearances", "episodes", "podcasts", "seconds", "slug")
+    show(rows, columns, as_json=as_json)
+
+
+def person(
+    name: Annotated[str, typer.Argument(help="Slug or name.")], as_json: Json = False
+) -> None:
+    """One person: figures, podcasts, years, the labels they go by, and their latest words."""
+    with service():
+        slug = in_transaction(about_people.find_slug, name, comparable(name))
+        found = in_transaction(about_people.person, slug) if slug else None
+    if found is None:
+        errors.print(f"no such person: {name}", markup=False, highlight=False)
+        raise typer.Exit(1)
+    if as_json:
+        print_json(found)
+        return
+    _print_person(found)
+
+
+def _print_person(found: Row) -> None:
+    spoken = f", {found['seconds'] / 3600:,.1f} hours of speech" if found["seconds"] else ""
+    console.print(found["name"], style="bold", markup=False, highlight=False)
+    console.print(
+        f"{found['appearances']:,} appearances (segments spoken) in {found['episodes']:,} episodes "
+        f"of {found['podcasts']:,} podcasts{spoken}, {found['first_on']} to {found['last_on']}",
+        highlight=False,
+    )
+    print_table(found["by_podcast"], ("title", "appearances", "episodes", "seconds"))
+    print_table(found["by_year"], ("year", "appearances", "episodes"))
+    print_table(found["labels"], ("label", "method", "evidence", "appearances", "episodes"))
+    print_table(found["latest"], ("counted_on", "podcast", "episode", "text"))
+
+
+def speakers(
+    podcast: OfPodcast = None,
+    episode: Annotated[int | None, typer.Option(help="Only this episode, by id.")] = None,
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """Every label in every episode, and the person that it was resolved to, if any."""
+    with service():
+        chosen = chosen_podcast(podcast)
+        rows = in_transaction(
+            about_people.speakers, podcast_id=chosen, episode_id=episode, limit=limit
+        )
+    columns = ("episode_guid", "label", "person", "method", "reason", "appearances", "seconds")
+    show(rows, columns, as_json=as_json)
+
+
+def podcasts(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also those that are pending or were refused.")
+    ] = False,
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """What is followed, and how its feeds fare."""
+    with service():
+        rows = in_transaction(about_podcasts.podcasts, everything=everything, limit=limit)
+    columns = ("id", "title", "state", "episodes", "appearances", "last_ok_at", "last_error")
+    show(rows, columns, as_json=as_json)
+
+
+def episodes(podcast: OfPodcast = None, limit: Limit = 50, as_json: Json = False) -> None:
+    """Episodes, and what became of each."""
+    with service():
+        chosen = chosen_podcast(podcast)
+        rows = in_transaction(about_podcasts.episodes, podcast_id=chosen, limit=limit)
+    columns = ("id", "title", "published_at", "state", "reason", "appearances")
+    show(rows, columns, as_json=as_json)
+
+
+def status(as_json: Json = False) -> None:
+    """The whole in figures, and the work that is not done."""
+    with service():
+        found = in_transaction(lambda session: about_work.status(session, database_time(session)))
+    if as_json:
+        print_json(found)
+        return
+    waiting = found.pop("jobs")
+    print_table([{"figure": k.replace("_", " "), "number": v} for k, v in found.items()],
+                ("figure", "number"))  # fmt: skip
+    print_table(waiting, ("kind", "state", "jobs", "oldest"), title="work not done")

@@ -1,0 +1,213 @@
+"""Commands that cause work and watch it: ingest, reingest, jobs, recount."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from kombu.exceptions import OperationalError
+
+from models import JobState, Stage
+from models.database import database_time, in_transaction
+from models.questions import people as about_people
+from models.questions import work as about_work
+from tasks.counts.recount import recount as count_anew
+from tasks.follow import Followed, follow
+from tasks.jobs.store import retry_jobs
+from tasks.poll_feeds import poll_due_feeds
+from tasks.publish import publish_waiting_jobs
+from tasks.reingest import Scope, request_reingest
+from workers.commands.feeds import read_feed_list
+from workers.commands.reading import Json, Limit, chosen_podcast
+from workers.embedded.servers import EmbeddedServers
+from workers.output import errors, print_json, print_table, show
+from workers.processes import service_processes
+from workers.service import service, workers_alive
+from workers.supervisor import Supervisor
+from workers.waiting import print_failures, wait_for_work
+
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the work to be done.")]
+
+jobs_app = typer.Typer(help="Jobs: what waits, runs, failed, died.", no_args_is_help=False)
+
+
+@contextmanager
+def workers(servers: EmbeddedServers | None) -> Iterator[None]:
+    """Workers for the time of the block, when none is alive already."""
+    del servers
+    if workers_alive():
+        yield
+        return
+    errors.print("no worker is alive: starting workers for this command", highlight=False)
+    supervisor = Supervisor(service_processes(), stream=errors.file.buffer)  # type: ignore[attr-defined]
+    supervisor.start()
+    try:
+        yield
+    finally:
+        supervisor.stop()
+
+
+def ingest(
+    sources: Annotated[list[str], typer.Argument(help="Feed addresses, or OPML files.")],
+    no_wait: NoWait = False,
+    as_json: Json = False,
+) -> None:
+    """Follow feeds, poll them, read all of their transcripts, and show who speaks."""
+    urls = [url for source in sources for url in _urls(source)]
+    with service() as servers:
+        since = in_transaction(database_time)
+        followed = [in_transaction(follow, url) for url in urls]
+        refused = _print_refused(followed)
+        ids = sorted({one.podcast_id for one in followed if one.podcast_id})
+        failed = _do(servers, ids, since, no_wait=no_wait)
+        if not no_wait:
+            rows = in_transaction(about_people.people, limit=0 if as_json else 25)
+            show(rows, ("name", "appearances", "episodes", "podcasts", "seconds"), as_json=as_json)
+    if failed or refused:
+        raise typer.Exit(1)
+
+
+def _urls(source: str) -> list[str]:
+    if "://" in source:
+        return [source]
+    entries = read_feed_list(Path(source))
+    for entry in entries:
+        if entry.problem:
+            said = f"refused: {source} line {entry.line}: {entry.problem}"
+            errors.print(said, markup=False, highlight=False)
+    return [entry.feed_url for entry in entries if not entry.problem]
+
+
+def _print_refused(followed: Sequence[Followed]) -> bool:
+    refused = [one for one in followed if one.result == "refused"]
+    for one in refused:
+        errors.print(
+            f"refused: {one.feed_url}: {one.reason}: {one.message}", markup=False, highlight=False
+        )
+    return bool(refused)
+
+
+def _do(
+    servers: EmbeddedServers | None,
+    podcast_ids: Sequence[int],
+    since: datetime,
+    *,
+    job_ids: Sequence[int] = (),
+    no_wait: bool,
+) -> bool:
+    """Have the work done, by whoever is alive or by workers of our own; whether any failed."""
+    if no_wait:
+        _send()
+        return False
+    with workers(servers):
+        _send()
+        failed = wait_for_work(podcast_ids, since, job_ids=job_ids)
+    print_failures(failed)
+    return bool(failed)
+
+
+def _send() -> None:
+    """Tell the workers at once what their next tick would find anyway."""
+    try:
+        poll_due_feeds.apply_async(queue="ops", expires=60)
+        publish_waiting_jobs()
+    except OperationalError as error:
+        errors.print(f"the broker cannot be reached, ticks will do: {error}", highlight=False)
+
+
+class ReingestStage(StrEnum):
+    """Where a re-ingest begins."""
+
+    fetch = "fetch"
+    parse = "parse"
+
+
+def reingest(
+    everything: Annotated[bool, typer.Option("--all", help="Everything.")] = False,
+    podcast: Annotated[str | None, typer.Option(help="One podcast: its address or id.")] = None,
+    episode: Annotated[int | None, typer.Option(help="One episode, by id.")] = None,
+    stage: Annotated[
+        ReingestStage,
+        typer.Option(help="fetch: ask the publishers again; parse: read anew what is kept."),
+    ] = ReingestStage.fetch,
+    no_wait: NoWait = False,
+) -> None:
+    """Do work again; only what changed is written."""
+    if [everything, podcast is not None, episode is not None].count(True) != 1:
+        raise typer.BadParameter("say one of --all, --podcast or --episode")
+    with service() as servers:
+        scope = Scope(podcast_id=chosen_podcast(podcast), episode_id=episode)
+        asked = in_transaction(request_reingest, scope, Stage(stage.value))
+        errors.print(
+            f"{asked.request_id}: {len(asked.podcast_ids)} feeds, {len(asked.job_ids)} episodes",
+            highlight=False,
+        )
+        if not asked.podcast_ids and not asked.job_ids:
+            errors.print("nothing to do: no episode with a transcript there", highlight=False)
+            raise typer.Exit(1)
+        failed = _do(
+            servers, asked.podcast_ids, asked.asked_at, job_ids=asked.job_ids, no_wait=no_wait
+        )
+    if failed:
+        raise typer.Exit(1)
+
+
+@jobs_app.callback(invoke_without_command=True)
+def jobs(
+    context: typer.Context,
+    state: Annotated[list[JobState] | None, typer.Option(help="Only these states.")] = None,
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """List jobs, the newest first."""
+    if context.invoked_subcommand:
+        return
+    with service():
+        rows = in_transaction(
+            about_work.jobs, states=[one.value for one in state or ()], limit=limit
+        )
+    columns = ("id", "kind", "podcast", "episode", "state", "outcome", "reason", "message",
+               "attempts", "losses", "not_before")  # fmt: skip
+    show(rows, columns, as_json=as_json)
+
+
+@jobs_app.command()
+def retry(
+    job_ids: Annotated[list[int] | None, typer.Argument(help="Jobs, by id.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that failed or died.")] = False,
+) -> None:
+    """Let jobs that died, or wait after a failure, begin anew now."""
+    if bool(job_ids) == everything:
+        raise typer.BadParameter("say which jobs, or --all")
+    with service():
+        retried = in_transaction(
+            lambda session: retry_jobs(session, database_time(session), job_ids or None)
+        )
+        publish_waiting_jobs()
+    typer.echo(f"{len(retried)} jobs wait for a worker now")
+    if job_ids and len(retried) < len(set(job_ids)):
+        errors.print("the others are done, running, or not there", highlight=False)
+        raise typer.Exit(1)
+
+
+def recount(
+    fix: Annotated[bool, typer.Option("--fix", help="Repair what differs.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Count everything anew from the rows; 0 differences is the only healthy answer."""
+    with service():
+        found = in_transaction(count_anew, fix=fix)
+    if as_json:
+        print_json({"changed": found.changed, "checked": found.checked, "details": found.details})
+    else:
+        done = "repaired" if fix else "found"
+        typer.echo(f"{found.changed} differences {done}")
+        print_table([{"checked": k, "rows": v} for k, v in found.checked.items()],
+                    ("checked", "rows"))  # fmt: skip
+        for name, rows in found.details.items():
+            print_table(rows, list(rows[0]), title=f"{name}: kept and counted")
+    if found.changed and not fix:
+        raise typer.Exit(1)

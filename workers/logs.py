@@ -1,0 +1,99 @@
+"""One log line for each outcome, in one form for our own code, Celery and the libraries."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from celery.signals import setup_logging
+from structlog.typing import EventDict, Processor
+
+from models import Settings, get_settings
+from tasks.fetching.redaction import scrub
+
+# Libraries whose information is noise to an operator; their warnings are not.
+_QUIET = (
+    "alembic",
+    "httpx",
+    "httpcore",
+    "asyncio",
+    "celery.app.trace",
+    "celery.worker.strategy",
+    "celery.beat",
+    "kombu",
+    "amqp",
+)
+
+
+def configure_logs(settings: Settings | None = None) -> None:
+    """Send everything that is logged in this process to stderr, in the form of the settings."""
+    settings = settings or get_settings()
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _hide_secrets,
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_name_foreign_event, *shared],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _one_line_exception,
+                _renderer(settings.log_format),
+            ],
+        )
+    )
+    logging.captureWarnings(True)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level.upper())
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _renderer(log_format: str) -> Processor:
+    order = ["timestamp", "level", "event"]
+    if log_format == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+    return structlog.processors.LogfmtRenderer(key_order=order, bool_as_flag=False)
+
+
+def _name_foreign_event(_: Any, __: str, event: EventDict) -> EventDict:
+    """A line of a library becomes the event ``library``, with its text as the message."""
+    record: logging.LogRecord | None = event.get("_record")
+    event["logger"] = record.name if record else "unknown"
+    event["message"] = event["event"]
+    event["event"] = "library"
+    return event
+
+
+def _hide_secrets(_: Any, __: str, event: EventDict) -> EventDict:
+    """No URL leaves with its password or token, whoever logged it."""
+    for key, value in event.items():
+        if isinstance(value, str) and "://" in value:
+            event[key] = scrub(value)
+    return event
+
+
+def _one_line_exception(logger: Any, name: str, event: EventDict) -> EventDict:
+    """A traceback becomes a field of its line, so that a line stays one outcome."""
+    if not event.get("exc_info"):
+        event.pop("exc_info", None)
+        return event
+    event = structlog.processors.format_exc_info(logger, name, event)
+    event["exception"] = scrub(str(event["exception"]))
+    return event
+
+
+@setup_logging.connect
+def _configure_worker_logs(**_: Any) -> None:
+    """Celery asks this instead of setting up its own logs."""
+    configure_logs()

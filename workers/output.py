@@ -1,0 +1,60 @@
+"""What commands print: tables for people, JSON for programs."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+console = Console()
+errors = Console(stderr=True)
+
+Row = dict[str, Any]
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON: times in RFC 3339, everything else as it is stored."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=_as_json))  # noqa: T201
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return str(value)
+
+
+def print_table(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> None:
+    """Print these columns of the rows; numbers to the right, with thousands marked."""
+    table = Table(title=title or None, title_justify="left", header_style="bold")
+    for column in columns:
+        numbers = rows and all(isinstance(row.get(column), int | float) for row in rows)
+        table.add_column(column.replace("_", " "), justify="right" if numbers else "left")
+    for row in rows:
+        table.add_row(*(_cell(row.get(column)) for column in columns))
+    console.print(table)
+
+
+def _cell(value: Any) -> Text:
+    """A cell as text: titles and labels are hostile input and never markup."""
+    if value is None:
+        return Text("")
+    if isinstance(value, bool):
+        return Text("yes" if value else "no")
+    if isinstance(value, int):
+        return Text(f"{value:,}")
+    if isinstance(value, float):
+        return Text(f"{value:,.0f}")
+    if isinstance(value, datetime):
+        return Text(f"{value:%Y-%m-%d %H:%M}")
+    return Text("".join(c if c.isprintable() else " " for c in str(value)))
+
+
+def show(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, title: str = "") -> None:
+    """Print rows in the form that was asked for."""
+    if as_json:
+        print_json(list(rows))
+    else:
+        print_table(rows, columns, title=title)

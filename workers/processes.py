@@ -1,0 +1,43 @@
+"""The processes of the service: which there are, how each is started, whether any is alive."""
+
+import os
+import sys
+
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from models import get_settings
+from workers.supervisor import ProcessSpec
+
+PING_SECONDS = 1.0
+
+
+def _command(*words: str) -> list[str]:
+    return [sys.executable, "-m", "workers.cli", *words]
+
+
+def concurrency() -> int:
+    """Processes per worker: as set, or one for each core that we may use."""
+    return get_settings().concurrency or len(os.sched_getaffinity(0))
+
+
+def service_processes() -> list[ProcessSpec]:
+    """Workers for the work, one apart for ticks and the sweeper, and beat.
+
+    A flood of parse jobs must never delay the sweeper, so it does not share their processes.
+    """
+    work = ("worker", "--queues", "poll,parse", "--name", "work")
+    ops = ("worker", "--queues", "ops", "--name", "ops", "--concurrency", "1")
+    return [
+        ProcessSpec("work", _command(*work)),
+        ProcessSpec("ops", _command(*ops)),
+        ProcessSpec("beat", _command("beat")),
+    ]
+
+
+def processes_alive(app: Celery) -> bool:
+    """Whether a worker answers within a second."""
+    try:
+        return bool(app.control.ping(timeout=PING_SECONDS, limit=1))
+    except OperationalError:
+        return False
