@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import psycopg.errors
 from sqlalchemy import Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlmodel import Session
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
@@ -49,7 +49,6 @@ def _engine_of(pid: int) -> Engine:
         driver_url(url.get_secret_value()),
         pool_size=4,
         max_overflow=8,
-        pool_pre_ping=True,
         pool_recycle=1800,
         connect_args={"connect_timeout": 10, "application_name": "overheard"},
     )
@@ -77,6 +76,18 @@ def is_retriable(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     return isinstance(error.orig, _RETRIABLE) or error.connection_invalidated
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """Whether the database cannot be worked with now, and not only with what it was given.
+
+    By SQLSTATE class: connection, rolled back, resources, in use, operator. A broken connection
+    has none.
+    """
+    if not isinstance(error, InterfaceError | OperationalError):
+        return False
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return state is None or state[:2] in {"08", "40", "53", "55", "57"}
 
 
 @retry(

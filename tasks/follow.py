@@ -8,9 +8,10 @@ import structlog
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from models import Podcast, PodcastState
+from models import Crawl, Podcast, PodcastState
 from models.database import database_time
 from tasks.crawls.store import ask_for_look
+from tasks.feeds.keys import bounded
 from tasks.feeds.store import set_podcast_state
 from tasks.fetching.redaction import public_url
 from tasks.fetching.urls import UrlRefused, normal_url, url_key
@@ -58,7 +59,7 @@ def follow(session: Session, url: str) -> Followed:
     """
     shown = public_url(url)
     try:
-        address, key = normal_url(url), url_key(url)
+        address, key = normal_url(url), _key(url)
     except UrlRefused as refused:
         log.warning("feed_refused", feed=shown, reason=refused.reason, message=str(refused))
         return Followed(shown, "refused", reason=refused.reason, message=str(refused))
@@ -79,7 +80,7 @@ def _follow_again(session: Session, key: str, address: str, now: datetime) -> Fo
     assert podcast.id is not None  # noqa: S101  it has been stored
     if podcast.state not in {PodcastState.removed, PodcastState.refused}:
         return Followed(podcast.feed_url, "already", podcast.id)
-    if podcast.state == PodcastState.removed:
+    if podcast.state == PodcastState.removed and _was_seen(session, podcast.id):
         set_podcast_state(session, podcast.id, PodcastState.active)
     else:
         podcast.state = PodcastState.pending.value
@@ -92,6 +93,12 @@ def _follow_again(session: Session, key: str, address: str, now: datetime) -> Fo
     return Followed(podcast.feed_url, "added", podcast.id)
 
 
+def _was_seen(session: Session, podcast_id: int) -> bool:
+    """Whether the address has ever answered with a feed."""
+    crawl = session.get(Crawl, podcast_id)
+    return crawl is not None and crawl.last_ok_at is not None
+
+
 def _host(address: str) -> str:
     """Who is asked: host and port, for two servers may share a name."""
     parts = urlsplit(address)
@@ -99,12 +106,17 @@ def _host(address: str) -> str:
     return f"{host}:{parts.port}" if parts.port else host
 
 
+def _key(url: str) -> str:
+    """The address under which a podcast is followed once; a long one by its hash."""
+    return bounded(url_key(url))
+
+
 def find_podcast(session: Session, url_or_id: str) -> Podcast | None:
     """The podcast with this id, or followed at this address in any of its forms."""
-    if url_or_id.isdecimal():
+    if url_or_id.isdecimal() and len(url_or_id) < 19:  # ids have 64 bits
         return session.get(Podcast, int(url_or_id))
     try:
-        key = url_key(url_or_id)
+        key = _key(url_or_id)
     except UrlRefused:
         key = url_or_id
     by_address = (Podcast.url_key == key) | (Podcast.feed_url == url_or_id)
@@ -113,14 +125,17 @@ def find_podcast(session: Session, url_or_id: str) -> Podcast | None:
 
 def pause(session: Session, podcast_id: int) -> bool:
     """Stop polling a podcast; what is known of it stays and counts."""
-    changed = set_podcast_state(session, podcast_id, PodcastState.paused)
+    polled = (PodcastState.active, PodcastState.gone)
+    if not set_podcast_state(session, podcast_id, PodcastState.paused, only_from=polled):
+        return False
     session.connection().execute(_STOP, {"id": podcast_id, "why": "paused"})
-    return changed
+    return True
 
 
 def resume(session: Session, podcast_id: int) -> bool:
     """Poll a paused podcast again, now."""
-    if not set_podcast_state(session, podcast_id, PodcastState.active):
+    paused = (PodcastState.paused,)
+    if not set_podcast_state(session, podcast_id, PodcastState.active, only_from=paused):
         return False
     _look_now(session, podcast_id)
     return True

@@ -1,22 +1,21 @@
 """Reads an episode's transcript and counts who speaks: fetch, parse, store in one transaction."""
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from celery import shared_task
-from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Outcome, Stage, get_settings
-from models.database import in_transaction
-from tasks.counts.store import counting
+from models.database import database_time, in_transaction
+from tasks.count_transcript import count_transcript
 from tasks.fetching.configured import fetch_loop, transcript_limits
 from tasks.fetching.redaction import public_url
 from tasks.fetching.retries import fetch_with_retries
 from tasks.fetching.values import Fetched, FetchFailed, FetchRequest, body_hash, status_failure
 from tasks.jobs.running import Message, Result, run_job
 from tasks.jobs.values import ClaimedJob, JobFailed
-from tasks.people.store import resolve_speakers, show_better_names
 from tasks.raw import keep_raw, load_raw
 from tasks.transcripts.choose import rank
 from tasks.transcripts.parse import PARSER_VERSION, parse_transcript
@@ -25,16 +24,11 @@ from tasks.transcripts.store import (
     choose_transcript,
     lock_episode,
     offered_transcripts,
-    store_segments,
 )
 from tasks.transcripts.values import Transcript, TranscriptRefused
 
 # What the next attempt would meet again: it waits for a person, not for time.
 _PERMANENT = frozenset({"address_refused", "port_refused", "scheme_refused", "bad_url"})
-
-_LANGUAGE = text("""
-    SELECT p.language FROM episode e JOIN podcast p ON p.id = e.podcast_id WHERE e.id = :id
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +39,8 @@ class Reading:
     body: bytes = field(repr=False)
     body_hash: bytes
     transcript: Transcript | None  # None: the bytes are those that the rows come from
+    fetch_ms: int
+    parse_ms: int
     passed_over: tuple[JobFailed, ...] = ()
 
 
@@ -61,18 +57,14 @@ def parse(job: ClaimedJob) -> Result:
         JobFailed: none of those offered could be had or read.
         LeaseLost: the job was taken over; nothing was written.
     """
-    language, offered = in_transaction(_read_episode, job.subject)
+    offered = in_transaction(offered_transcripts, job.subject)
     if not offered:
         result = Result(Outcome.skipped, "no_transcript")
-        in_transaction(result.finish, job)
+        in_transaction(lambda session: result.finish(session, job, database_time(session)))
         return result
-    reading = read_best(rank(offered, podcast_language=language), job)
+    ranked = rank(offered, podcast_language=offered[0].podcast_language)
+    reading = read_best(ranked, job)
     return in_transaction(_store, job, reading)
-
-
-def _read_episode(session: Session, episode_id: int) -> tuple[str | None, list[OfferedTranscript]]:
-    language = session.connection().execute(_LANGUAGE, {"id": episode_id}).scalar()
-    return language, offered_transcripts(session, episode_id)
 
 
 def read_best(ranked: list[OfferedTranscript], job: ClaimedJob) -> Reading:
@@ -97,20 +89,37 @@ def read_best(ranked: list[OfferedTranscript], job: ClaimedJob) -> Reading:
 def _read(
     offered: OfferedTranscript, job: ClaimedJob, passed_over: tuple[JobFailed, ...]
 ) -> Reading:
-    where = public_url(offered.url)
+    started = time.monotonic()
     body, declared = _body(offered, job)
+    fetched = time.monotonic()
     hashed = body_hash(body)
     known = offered.chosen and (offered.body_hash, offered.parser_version) == (
         hashed,
         PARSER_VERSION,
     )
-    if known and not job.forced:
-        return Reading(offered, body, hashed, None, passed_over)
+    transcript = None if known and not job.forced else _understood(offered, body, declared)
+    return Reading(
+        offered,
+        body,
+        hashed,
+        transcript,
+        fetch_ms=milliseconds(started, fetched),
+        parse_ms=milliseconds(fetched, time.monotonic()),
+        passed_over=passed_over,
+    )
+
+
+def milliseconds(began: float, ended: float) -> int:
+    """The time between two readings of the monotonic clock, in whole milliseconds."""
+    return round((ended - began) * 1000)
+
+
+def _understood(offered: OfferedTranscript, body: bytes, declared: str | None) -> Transcript:
     try:
-        transcript = parse_transcript(body, declared_type=offered.type, content_type=declared)
+        return parse_transcript(body, declared_type=offered.type, content_type=declared)
     except TranscriptRefused as refused:
-        raise JobFailed(refused.reason, f"{where}: {refused}", permanent=True) from refused
-    return Reading(offered, body, hashed, transcript, passed_over)
+        message = f"{public_url(offered.url)}: {refused}"
+        raise JobFailed(refused.reason, message, permanent=True) from refused
 
 
 def _body(offered: OfferedTranscript, job: ClaimedJob) -> tuple[bytes, str | None]:
@@ -140,24 +149,25 @@ def _fetch(url: str) -> Fetched:
 
 def _store(session: Session, job: ClaimedJob, reading: Reading) -> Result:
     """Write the difference, resolve who is new, count, and finish the job, all or nothing."""
-    if not lock_episode(session, job.subject):
+    now = lock_episode(session, job.subject)
+    if now is None:
         raise JobFailed("episode_gone", "the episode is no longer there", permanent=True)
     if reading.transcript is None:
-        result = Result(Outcome.skipped, "unchanged", figures={"bytes": len(reading.body)})
+        figures = {"bytes": len(reading.body), "fetch_ms": reading.fetch_ms}
+        result = Result(Outcome.skipped, "unchanged", figures=figures)
     else:
         result = _store_transcript(session, job.subject, reading, reading.transcript)
-    result.finish(session, job)
+    result.finish(session, job, now)
     return result
 
 
 def _store_transcript(
     session: Session, episode_id: int, reading: Reading, transcript: Transcript
 ) -> Result:
-    with counting(session, [episode_id]):
-        change = store_segments(session, episode_id, transcript.segments)
-        resolved = resolve_speakers(session, episode_id)
-    show_better_names(session, resolved.better_names)
-    keep_raw(session, reading.body_hash, reading.body)
+    started = time.monotonic()
+    change = count_transcript(session, episode_id, transcript.segments)
+    if reading.body_hash != reading.offered.body_hash:
+        keep_raw(session, reading.body_hash, reading.body)
     choose_transcript(
         session,
         episode_id,
@@ -174,6 +184,9 @@ def _store_transcript(
         "moved": change.moved,
         "deleted": len(change.deleted),
         "bytes": len(reading.body),
+        "fetch_ms": reading.fetch_ms,
+        "parse_ms": reading.parse_ms,
+        "store_ms": milliseconds(started, time.monotonic()),
     }
     return _judged(reading, transcript, figures)
 

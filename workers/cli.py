@@ -3,7 +3,6 @@
 import sys
 
 import typer
-from alembic.util.exc import CommandError
 from kombu.exceptions import OperationalError as BrokerError
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
@@ -51,7 +50,7 @@ cli.add_typer(work.jobs_app, name="jobs")
 cli.add_typer(processes.health_app, name="health")
 
 # What can go wrong outside of us, and how it is said; anything else is a bug and shows itself.
-_SAID = (EmbeddedServerError, DatabaseMissing, BrokerMissing, CommandError)
+_SAID = (EmbeddedServerError, DatabaseMissing, BrokerMissing)
 
 
 def main() -> None:

@@ -52,12 +52,16 @@ _FAILED_FEEDS = text("""
     FROM crawl c JOIN podcast p ON p.id = c.podcast_id
     WHERE c.podcast_id = ANY(:podcasts) AND c.last_error_reason IS NOT NULL ORDER BY p.id
 """)
+# What a later job of the same subject has made good is no failure any more.
 _FAILED_JOBS = text("""
     SELECT coalesce(p.title || ': ' || e.title, 'job ' || j.id) AS subject, j.reason, j.message,
            CASE WHEN j.state = 'waiting' THEN j.not_before END AS retry_at
     FROM job j LEFT JOIN episode e ON e.id = j.subject LEFT JOIN podcast p ON p.id = e.podcast_id
     WHERE j.kind = 'parse' AND (e.podcast_id = ANY(:podcasts) OR j.id = ANY(:jobs))
-        AND (j.state = 'dead' OR j.state = 'waiting' AND j.attempts > 0) ORDER BY j.id
+        AND (j.state = 'dead' OR j.state = 'waiting' AND j.attempts > 0)
+        AND NOT EXISTS (SELECT FROM job l
+            WHERE l.kind = j.kind AND l.subject = j.subject AND l.id > j.id)
+    ORDER BY j.id
 """)
 
 

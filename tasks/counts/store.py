@@ -5,14 +5,14 @@ person merged) runs inside ``counting``: it reads what the episodes contribute b
 locks the affected persons in id order, and applies the exact difference.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
 
-from tasks.counts.values import Contribution, CountDifference, difference
+from tasks.counts.values import Contribution, CountDifference, Figures, difference
 
 # The one definition of what counts: every figure, and the proof of it, is derived from this.
 CONTRIBUTIONS = """
@@ -32,29 +32,39 @@ _LOCK = text("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY 
 
 # A cell's new figures are its present ones plus the difference. The persons are locked, so nobody
 # else changes the cells meanwhile; a cell that comes to nothing is deleted.
-_APPLY = """
-    WITH delta AS (
+_APPLY_CELLS = """
+    {name}_delta AS (
         SELECT * FROM unnest(
-            CAST(:persons AS bigint[]), CAST(:cells AS {type}[]), CAST(:appearances AS bigint[]),
-            CAST(:episodes AS int[]), CAST(:spoken AS bigint[])
+            CAST(:{name}_persons AS bigint[]), CAST(:{name}_cells AS {type}[]),
+            CAST(:{name}_appearances AS bigint[]), CAST(:{name}_episodes AS int[]),
+            CAST(:{name}_spoken AS bigint[])
         ) AS d (person_id, cell, appearances, episodes, spoken_ms)
-    ), fresh AS (
+    ), {name}_fresh AS (
         SELECT d.person_id, d.cell, coalesce(c.appearances, 0) + d.appearances AS appearances,
                coalesce(c.episodes, 0) + d.episodes AS episodes,
                coalesce(c.spoken_ms, 0) + d.spoken_ms AS spoken_ms
-        FROM delta d LEFT JOIN {table} c ON c.person_id = d.person_id AND c.{column} = d.cell
-    ), emptied AS (
-        DELETE FROM {table} c USING fresh f
+        FROM {name}_delta d
+        LEFT JOIN {table} c ON c.person_id = d.person_id AND c.{column} = d.cell
+    ), {name}_emptied AS (
+        DELETE FROM {table} c USING {name}_fresh f
         WHERE c.person_id = f.person_id AND c.{column} = f.cell AND f.appearances = 0
+    ), {name}_written AS (
+        INSERT INTO {table} (person_id, {column}, appearances, episodes, spoken_ms)
+        SELECT person_id, cell, appearances, episodes, spoken_ms FROM {name}_fresh
+        WHERE appearances <> 0 ORDER BY person_id, cell
+        ON CONFLICT (person_id, {column}) DO UPDATE SET appearances = excluded.appearances,
+            episodes = excluded.episodes, spoken_ms = excluded.spoken_ms
     )
-    INSERT INTO {table} (person_id, {column}, appearances, episodes, spoken_ms)
-    SELECT person_id, cell, appearances, episodes, spoken_ms FROM fresh
-    WHERE appearances <> 0 ORDER BY person_id, cell
-    ON CONFLICT (person_id, {column}) DO UPDATE SET appearances = excluded.appearances,
-        episodes = excluded.episodes, spoken_ms = excluded.spoken_ms
 """
-_APPLY_BY_DAY = text(_APPLY.format(table="person_day", column="day", type="date"))
-_APPLY_BY_PODCAST = text(_APPLY.format(table="person_podcast", column="podcast_id", type="bigint"))
+_APPLY = text(
+    "WITH"
+    + _APPLY_CELLS.format(name="day", table="person_day", column="day", type="date")
+    + ","
+    + _APPLY_CELLS.format(
+        name="podcast", table="person_podcast", column="podcast_id", type="bigint"
+    )
+    + "SELECT"
+)
 
 _TOTALS = text("""
     UPDATE person p SET appearances = t.appearances, episodes = t.episodes,
@@ -79,13 +89,16 @@ def contributions(session: Session, episode_ids: Sequence[int]) -> set[Contribut
 
 
 @contextmanager
-def counting(session: Session, episode_ids: Sequence[int]) -> Iterator[None]:
+def counting(
+    session: Session, episode_ids: Sequence[int], *, contributed: bool = True
+) -> Iterator[None]:
     """Apply to everybody's figures whatever the block changes about these episodes.
 
     The caller holds the lock of the episodes or of their podcast, so that what they contribute
-    changes by nobody else's hand. Persons are locked only at the end, in id order.
+    changes by nobody else's hand. Persons are locked only at the end, in id order. It says by
+    ``contributed`` that nothing was counted so far, if it knows.
     """
-    before = contributions(session, episode_ids)
+    before = contributions(session, episode_ids) if contributed else set()
     yield
     session.flush()
     apply(session, difference(before, contributions(session, episode_ids)))
@@ -97,17 +110,17 @@ def apply(session: Session, change: CountDifference) -> None:
         return
     connection = session.connection()
     connection.execute(_LOCK, {"ids": change.person_ids})
-    connection.execute(_APPLY_BY_DAY, _columns(change.by_day))
-    connection.execute(_APPLY_BY_PODCAST, _columns(change.by_podcast))
+    cells = _columns("day", change.by_day) | _columns("podcast", change.by_podcast)
+    connection.execute(_APPLY, cells)
     connection.execute(_TOTALS, {"ids": change.person_ids})
 
 
-def _columns(cells: dict[Any, Any]) -> dict[str, list[Any]]:
+def _columns(name: str, cells: Mapping[Any, Figures]) -> dict[str, list[Any]]:
     """A column for each parameter of ``_APPLY``."""
     return {
-        "persons": [person for person, _ in cells],
-        "cells": [cell for _, cell in cells],
-        "appearances": [figures.appearances for figures in cells.values()],
-        "episodes": [figures.episodes for figures in cells.values()],
-        "spoken": [figures.spoken_ms for figures in cells.values()],
+        f"{name}_persons": [person for person, _ in cells],
+        f"{name}_cells": [cell for _, cell in cells],
+        f"{name}_appearances": [figures.appearances for figures in cells.values()],
+        f"{name}_episodes": [figures.episodes for figures in cells.values()],
+        f"{name}_spoken": [figures.spoken_ms for figures in cells.values()],
     }

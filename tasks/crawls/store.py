@@ -53,9 +53,11 @@ _CLAIMED = text("""
            c.body_hash, c.unconditional, c.error_count, c.claim
     FROM crawl c JOIN podcast p ON p.id = c.podcast_id WHERE c.claim = :token ORDER BY c.podcast_id
 """)
+# Paused or removed while the answer was on its way, a feed has no next time, and gets none here.
 _SETTLE = text("""
     UPDATE crawl SET claim = NULL, claimed_until = NULL, polled_at = :now,
-        next_poll_at = :next_at, next_poll_why = :why,
+        next_poll_at = CASE WHEN next_poll_at IS NOT NULL THEN CAST(:next_at AS timestamptz) END,
+        next_poll_why = CASE WHEN next_poll_at IS NULL THEN next_poll_why ELSE :why END,
         unconditional = CASE WHEN :ok THEN false ELSE unconditional END,
         etag = CASE WHEN :ok THEN :etag ELSE etag END,
         last_modified = CASE WHEN :ok THEN :last_modified ELSE last_modified END,
@@ -73,12 +75,15 @@ _SOONER = text("""
     UPDATE host SET next_due_at = least(coalesce(next_due_at, :at), :at) WHERE id = ANY(:hosts)
 """)
 _RELEASE = text("""
-    UPDATE crawl SET claim = NULL, claimed_until = NULL, next_poll_at = :now
+    UPDATE crawl SET claim = NULL, claimed_until = NULL,
+        next_poll_at = CASE WHEN next_poll_at IS NOT NULL THEN CAST(:now AS timestamptz) END
     WHERE claim = :token RETURNING host_id
 """)
 _LOST = text("""
-    UPDATE crawl SET claim = NULL, claimed_until = NULL, next_poll_at = :now,
-        next_poll_why = 'poller lost', error_count = error_count + 1,
+    UPDATE crawl SET claim = NULL, claimed_until = NULL,
+        next_poll_at = CASE WHEN next_poll_at IS NOT NULL THEN CAST(:now AS timestamptz) END,
+        next_poll_why = CASE WHEN next_poll_at IS NULL THEN next_poll_why ELSE 'poller lost' END,
+        error_count = error_count + 1,
         failing_since = coalesce(failing_since, :now), last_error_reason = 'poller_lost',
         last_error = 'the process that polled this feed did not come back'
     WHERE podcast_id IN (

@@ -10,20 +10,25 @@ from lxml import etree
 from tasks.feeds import extensions
 from tasks.feeds.dates import parse_date
 from tasks.feeds.durations import parse_duration
-from tasks.feeds.elements import Children, Context, inner_text
+from tasks.feeds.elements import Children, Context, Vocabulary, inner_text
 from tasks.feeds.linked import enclosure_links, linked
 from tasks.feeds.rhythm import rhythm
 from tasks.feeds.text import one_line, paragraphs, plain_line, plain_paragraphs
 from tasks.feeds.values import Enclosure, Feed, Item
 
-_ENTRY = extensions.ITEM_NAMES | {
-    *("id", "title", "summary", "content", "link", "category", "author"),
-    *("published", "issued", "created", "updated", "modified"),
-}
-_FEED = extensions.FEED_NAMES | {
-    *("title", "subtitle", "tagline", "info", "link", "category", "author", "logo", "icon"),
-    "entry",
-}
+_ENTRY = Vocabulary(
+    texts=extensions.ITEM.texts | {"id"},
+    elements=extensions.ITEM.elements
+    | {
+        *("title", "summary", "content", "link", "category", "author"),
+        *("published", "issued", "created", "updated", "modified"),
+    },
+)
+_FEED = Vocabulary(
+    texts=extensions.FEED.texts | {"logo", "icon"},
+    elements=extensions.FEED.elements
+    | {"title", "subtitle", "tagline", "info", "link", "category", "author", "entry"},
+)
 # An edit must not make an episode new: the first publication counts, then the other dates.
 _DATES = (
     *("published", "issued", "dcterms:issued", "created", "dcterms:created", "dc:date"),
@@ -41,7 +46,7 @@ def read_atom(root: etree._Element, context: Context) -> Feed:
         title=_line(feed, "title"),
         link=links.alternate,
         description=_text(feed, "subtitle", "tagline", "info")
-        or paragraphs(feed.first("itunes:summary", "itunes:subtitle")),
+        or paragraphs(feed.first_inside("itunes:summary", "itunes:subtitle")),
         language=_language(root, feed),
         author=_authors(context, feed),
         image=extensions.image(context, feed) or _picture(context, root, feed),
@@ -130,7 +135,7 @@ def _text(children: Children, *names: str) -> str:
 def _description(context: Context, entry: Children) -> str:
     if text := _text(entry, "summary", "content"):
         return text
-    if said := entry.first("content:encoded", "itunes:summary", "media:description"):
+    if said := entry.first_inside("content:encoded", "itunes:summary", "media:description"):
         return paragraphs(said)
     # YouTube: the description stands in the media group alone.
     grouped = context.named(entry.each("media:group"), "media:description")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -9,28 +10,50 @@ from lxml import etree
 from tasks.feeds.links import absolute_url
 from tasks.feeds.namespaces import Names
 
+_TAG = attrgetter("tag")
 
-class Children(dict[str, list[etree._Element]]):  # noqa: SLF001 - lxml names its class so
-    """The child elements of one element that matter, by name; their texts are read when asked."""
 
-    __slots__ = ()
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Which child elements matter, in the spelling of :class:`Names`.
+
+    Of ``texts`` the first that is not blank is read, of ``elements`` every one is kept.
+    """
+
+    texts: frozenset[str]
+    elements: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """The child elements of one element that matter."""
+
+    texts: dict[str, str]
+    elements: dict[str, list[etree._Element]]
+
+    def first(self, *names: str) -> str:
+        """Return the first text that there is, as published, in the order of the names."""
+        for name in names:
+            if name in self.texts:
+                return self.texts[name]
+        return ""
 
     def each(self, name: str) -> Sequence[etree._Element]:
         """Return the elements of this name, in document order."""
-        return self.get(name, ())
+        return self.elements.get(name, ())
 
     def all(self, *names: str) -> list[etree._Element]:
         """Return the elements of these names, in the order of the names."""
-        return [element for name in names if name in self for element in self[name]]
+        found = self.elements
+        return [element for name in names if name in found for element in found[name]]
 
-    def first(self, *names: str) -> str:
-        """Return the first text that is not blank, as published, in the order of the names."""
+    def first_inside(self, *names: str) -> str:
+        """Return the first text of the elements of these names, as published."""
         for name in names:
-            if name in self:
-                for element in self[name]:
-                    text = inner_text(element)
-                    if text and not text.isspace():
-                        return text
+            for element in self.elements.get(name, ()):
+                text = inner_text(element)
+                if text and not text.isspace():
+                    return text
         return ""
 
 
@@ -44,7 +67,7 @@ class Context:
 
     def url(self, raw: str | None, element: etree._Element | None) -> str | None:
         """Return the http(s) address that ``raw`` means where ``element`` stands (XML Base)."""
-        if raw is None:
+        if not raw:
             return None
         if self.has_bases and element is not None and element.base:
             try:
@@ -53,17 +76,24 @@ class Context:
                 return absolute_url(raw, self.base_url)
         return absolute_url(raw, self.base_url)
 
-    def read(self, parent: etree._Element, vocabulary: frozenset[str]) -> Children:
-        """Sort the children of ``parent`` that are in the vocabulary. The hot loop of parsing."""
-        found = Children()
-        names = self.names
-        for child in parent:
-            name = names[child.tag]
-            if name in found:
-                found[name].append(child)
-            elif name in vocabulary:
-                found[name] = [child]
-        return found
+    def read(self, parent: etree._Element, vocabulary: Vocabulary) -> Children:
+        """Sort the children of ``parent``. This is the hot loop of parsing."""
+        texts: dict[str, str] = {}
+        elements: dict[str, list[etree._Element]] = {}
+        names, wanted_texts, wanted_elements = self.names, vocabulary.texts, vocabulary.elements
+        children = parent[:]  # a third of the time that iterating takes
+        for child, tag in zip(children, map(_TAG, children), strict=True):
+            name = names[tag]
+            if name in wanted_elements:
+                if name in elements:
+                    elements[name].append(child)
+                else:
+                    elements[name] = [child]
+            elif name in wanted_texts and name not in texts:
+                text = inner_text(child) if len(child) else child.text
+                if text and not text.isspace():
+                    texts[name] = text
+        return Children(texts, elements)
 
     def named(self, parents: Iterable[etree._Element], *names: str) -> Iterator[etree._Element]:
         """Yield the children of ``parents`` with one of these names."""

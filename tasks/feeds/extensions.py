@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
-from tasks.feeds.elements import Children, Context, inner_text
+from tasks.feeds.elements import Children, Context, Vocabulary, inner_text
 from tasks.feeds.text import one_line
 from tasks.feeds.values import Enclosure, PersonTag, TranscriptLink
 
@@ -16,63 +16,82 @@ _EXPLICIT = {
     **dict.fromkeys(("no", "false", "clean"), False),
 }
 
-# The names, in the spelling of tasks.feeds.namespaces.Names, that matter in an item ...
-ITEM_NAMES = frozenset(
-    {
-        *("itunes:title", "itunes:summary", "itunes:subtitle", "itunes:author", "itunes:explicit"),
-        *("itunes:duration", "itunes:season", "itunes:episode", "itunes:episodetype"),
-        *("itunes:keywords", "media:keywords", "media:title", "media:description"),
-        *("podcast:season", "podcast:episode", "content:encoded"),
-        *("dc:creator", "dc:date", "dcterms:issued", "dcterms:created", "dcterms:modified"),
-        *("googleplay:author", "googleplay:explicit", "googleplay:description"),
-        *("itunes:image", "itunes:category", "googleplay:image", "dc:subject"),
-        *("media:content", "media:group", "media:thumbnail"),
-        *("podcast:person", "podcast:transcript", "podcast:chapters"),
-    }
+# What matters in an item and in a feed, in the spelling of tasks.feeds.namespaces.Names. Long
+# texts that often stand in for each other count as elements: only the one that is used is read.
+ITEM = Vocabulary(
+    texts=frozenset(
+        {
+            *("itunes:title", "itunes:author", "itunes:explicit", "itunes:duration"),
+            *("itunes:season", "itunes:episode", "itunes:episodetype", "itunes:keywords"),
+            *("podcast:season", "podcast:episode", "media:title", "media:keywords"),
+            *("dc:title", "dc:creator", "dc:author"),
+            *("googleplay:author", "googleplay:explicit"),
+        }
+    ),
+    elements=frozenset(
+        {
+            *("itunes:summary", "itunes:subtitle", "content:encoded", "media:description"),
+            *("googleplay:description", "dc:description", "dc:subject", "itunes:category"),
+            *("dc:date", "dcterms:issued", "dcterms:created", "dcterms:modified"),
+            *("itunes:image", "googleplay:image"),
+            *("media:content", "media:group", "media:thumbnail", "media:category"),
+            *("podcast:person", "podcast:transcript", "podcast:chapters"),
+        }
+    ),
 )
-# ... and in a feed.
-FEED_NAMES = frozenset(
-    {
-        *("itunes:summary", "itunes:subtitle", "itunes:author", "itunes:explicit", "itunes:type"),
-        *("itunes:keywords", "itunes:new-feed-url", "itunes:complete", "media:keywords"),
-        *("googleplay:author", "googleplay:explicit", "googleplay:description"),
-        *("dc:creator", "dc:language", "podcast:guid"),
-        *("sy:updateperiod", "sy:updatefrequency"),
-        *("itunes:image", "itunes:category", "itunes:owner", "googleplay:image", "dc:subject"),
-        *("podcast:person", "podcast:updatefrequency", "podcast:podping"),
-    }
+FEED = Vocabulary(
+    texts=frozenset(
+        {
+            *("itunes:author", "itunes:explicit", "itunes:type", "itunes:keywords"),
+            *("itunes:new-feed-url", "itunes:complete", "media:keywords"),
+            *("dc:title", "dc:creator", "dc:author", "dc:language"),
+            *("googleplay:author", "googleplay:explicit"),
+            *("podcast:guid", "sy:updateperiod", "sy:updatefrequency"),
+        }
+    ),
+    elements=frozenset(
+        {
+            *("itunes:summary", "itunes:subtitle", "googleplay:description", "dc:description"),
+            *("itunes:image", "itunes:category", "itunes:owner", "googleplay:image", "dc:subject"),
+            *("podcast:person", "podcast:updatefrequency", "podcast:podping"),
+        }
+    ),
 )
 
 
 def explicit(children: Children) -> bool | None:
     """Return what the feed says, None when it says nothing that is understood."""
-    return _EXPLICIT.get(children.first("itunes:explicit", "googleplay:explicit").strip().lower())
+    text = children.first("itunes:explicit", "googleplay:explicit")
+    return _EXPLICIT.get(text.strip().lower()) if text else None
 
 
 def one_of(text: str, *allowed: str) -> str:
     """Return the word in lower case when it is one of those allowed, else ``""``."""
+    if not text:
+        return ""
     word = text.strip().lower()
     return word if word in allowed else ""
 
 
 def whole_number(text: str) -> int | None:
     """Return a number of episode or season; None for anything but digits."""
-    found = _WHOLE_NUMBER.match(text)
+    found = _WHOLE_NUMBER.match(text) if text else None
     return int(found[1]) if found else None
 
 
 def keywords(children: Children) -> tuple[str, ...]:
     """Return the keywords of iTunes and Media RSS, each once."""
-    text = one_line(children.first("itunes:keywords", "media:keywords"))
-    return distinct(word.strip() for word in text.split(",")) if text else ()
+    text = children.first("itunes:keywords", "media:keywords")
+    return distinct([word.strip() for word in one_line(text).split(",")]) if text else ()
 
 
 def categories(context: Context, children: Children, plain: Iterable[str]) -> tuple[str, ...]:
     """Return the plain categories, then iTunes' with those inside them, then Dublin Core's."""
     found = [*plain]
-    if "itunes:category" in children:
+    if "itunes:category" in children.elements:
         found += _nested_categories(context, children)
-    found += map(inner_text, children.each("dc:subject"))
+    if "dc:subject" in children.elements:
+        found += map(inner_text, children.each("dc:subject"))
     return distinct(map(one_line, found)) if found else ()
 
 
@@ -99,7 +118,9 @@ def image(context: Context, children: Children) -> str | None:
 
 
 def _has_media(children: Children) -> bool:
-    return any(name in children for name in ("media:group", "media:content", "media:thumbnail"))
+    return any(
+        name in children.elements for name in ("media:group", "media:content", "media:thumbnail")
+    )
 
 
 def media_enclosures(context: Context, children: Children) -> Iterator[Enclosure]:
@@ -138,7 +159,7 @@ def distinct_enclosures(found: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
 
 def persons(context: Context, children: Children) -> tuple[PersonTag, ...]:
     """Return the ``podcast:person`` tags as published; role is host and group cast by default."""
-    if "podcast:person" not in children:
+    if "podcast:person" not in children.elements:
         return ()
     return tuple(
         PersonTag(
@@ -155,7 +176,7 @@ def persons(context: Context, children: Children) -> tuple[PersonTag, ...]:
 
 def transcripts(context: Context, children: Children) -> tuple[TranscriptLink, ...]:
     """Return every ``podcast:transcript`` with an address that can be fetched."""
-    if "podcast:transcript" not in children:
+    if "podcast:transcript" not in children.elements:
         return ()
     return tuple(
         TranscriptLink(
@@ -171,8 +192,10 @@ def transcripts(context: Context, children: Children) -> tuple[TranscriptLink, .
 
 def chapters_url(context: Context, children: Children) -> str | None:
     """Return the address of the JSON chapters, if offered."""
-    found = (context.url(e.get("url"), e) for e in children.each("podcast:chapters"))
-    return next((address for address in found if address), None)
+    for element in children.each("podcast:chapters"):
+        if address := context.url(element.get("url"), element):
+            return address
+    return None
 
 
 def distinct(found: Iterable[str]) -> tuple[str, ...]:

@@ -15,10 +15,9 @@ def absolute_url(raw: str | None, base: str) -> str | None:
     """Return the http or https address that ``raw`` means within ``base``, else None."""
     if not raw or len(raw) > _LONGEST:
         return None
-    url = raw.strip()
-    if _ABSOLUTE.match(url):
-        return url
-    url = _BREAKS.sub("", url).strip().replace(" ", "%20")
+    if _ABSOLUTE.match(raw):
+        return raw
+    url = _BREAKS.sub("", raw).strip().replace(" ", "%20")
     if not url:
         return None
     try:

@@ -9,6 +9,7 @@ from tasks.feeds.values import FeedRefused
 # What makes nodes: a node costs libxml2 some 120 bytes and a publisher three. Real feeds have
 # 13,000 to 46,000 of these per megabyte, so this allows at least 40 MB of an ordinary feed.
 _MAX_MARKUP = 2_000_000
+_SMALLEST_NODE = 3  # bytes: "&a;"
 # lxml keeps the first 100 errors: a full log may hide the one that made libxml2 stop halfway.
 _LOGGED = 100
 _RESOURCE_LIMIT = 114  # libxml2's XML_ERR_RESOURCE_LIMIT: nested too deep, or a text over 10 MB
@@ -39,7 +40,7 @@ def read_root(body: bytes) -> etree._Element:
 
 def _limit_markup(document: Document) -> None:
     xml = document.xml
-    if len(xml) < _MAX_MARKUP:
+    if len(xml) < _SMALLEST_NODE * _MAX_MARKUP:
         return
     markup = sum(map(xml.count, (b"<", b"&", b'="', b"='")))
     if markup > _MAX_MARKUP:

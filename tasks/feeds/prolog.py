@@ -7,9 +7,10 @@ from tasks.feeds.values import FeedRefused
 
 _START = re.compile(
     rb"<!--.*?(?:-->|\Z)"
-    # A document type with its internal subset; quoted strings and comments may hold anything.
-    rb"|(?P<doctype><!DOCTYPE(?:[^\[>\"']|\"[^\"]*\"|'[^']*')*+"
-    rb"(?:\[(?:[^\]\"'<]|\"[^\"]*\"|'[^']*'|<!--.*?-->|<)*+\]\s*+)?>)"
+    # A document type with its internal subset, whose quoted strings and comments may hold anything;
+    # what is never closed takes the rest, so that this stays linear.
+    rb"|(?P<doctype><!DOCTYPE(?:[^\[<>\"']|\"[^\"<]*\"|'[^'<]*')*+"
+    rb"(?:>|\[(?:[^\]\"'<]|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z)|<!--.*?(?:-->|\Z)|<)*+(?:\](?:\s*+>)?|\Z)))"
     rb"|<(?P<root>(?:[\w.-]+:)?(?:rss|feed|rdf))(?=[\s/>])"
     rb"|(?P<html><(?:html|head|body)(?=[\s/>]))",
     re.DOTALL | re.IGNORECASE,

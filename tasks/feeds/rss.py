@@ -3,19 +3,25 @@
 from lxml import etree
 
 from tasks.feeds import extensions
-from tasks.feeds.elements import Children, Context, inner_text
+from tasks.feeds.elements import Children, Context, Vocabulary, inner_text
 from tasks.feeds.linked import linked
 from tasks.feeds.rhythm import rhythm
 from tasks.feeds.rss_item import author_name, plain_categories, plain_link, plain_picture, read_item
 from tasks.feeds.text import one_line, paragraphs
 from tasks.feeds.values import Feed, FeedRefused
 
-_CHANNEL = extensions.FEED_NAMES | {
-    *("title", "description", "language", "author", "managingeditor", "link", "image"),
-    *("category", "item", "ttl", "skiphours", "skipdays", "atom:link"),
-    *("dc:title", "dc:author", "dc:description"),
-}
-_DESCRIPTIONS = ("description", "itunes:summary", "googleplay:description", "dc:description", "itunes:subtitle")
+_CHANNEL = Vocabulary(
+    texts=extensions.FEED.texts | {"title", "language", "author", "managingeditor", "ttl"},
+    elements=extensions.FEED.elements
+    | {"description", "link", "image", "category", "item", "atom:link", "skiphours", "skipdays"},
+)
+_DESCRIPTIONS = (
+    "description",
+    "itunes:summary",
+    "googleplay:description",
+    "dc:description",
+    "itunes:subtitle",
+)
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -38,7 +44,7 @@ def read_rss(root: etree._Element, context: Context) -> Feed:
         format="rss",
         title=one_line(channel.first("title", "dc:title")),
         link=plain_link(context, channel) or links.alternate,
-        description=paragraphs(channel.first(*_DESCRIPTIONS)),
+        description=paragraphs(channel.first_inside(*_DESCRIPTIONS)),
         language=_language(root, element, channel),
         author=_author(context, channel),
         image=extensions.image(context, channel) or plain_picture(context, channel),
@@ -73,7 +79,14 @@ def _language(root: etree._Element, element: etree._Element, channel: Children) 
 
 def _author(context: Context, channel: Children) -> str:
     said = channel.first(
-        *("itunes:author", "author", "googleplay:author", "managingeditor", "dc:creator", "dc:author")
+        *(
+            "itunes:author",
+            "author",
+            "googleplay:author",
+            "managingeditor",
+            "dc:creator",
+            "dc:author",
+        )
     )
     if said:
         return author_name(said)

@@ -8,16 +8,20 @@ from lxml import etree
 from tasks.feeds import extensions
 from tasks.feeds.dates import parse_date
 from tasks.feeds.durations import parse_duration
-from tasks.feeds.elements import Children, Context, inner_text
+from tasks.feeds.elements import Children, Context, Vocabulary, inner_text
 from tasks.feeds.linked import enclosure_links, linked
 from tasks.feeds.text import one_line, paragraphs
 from tasks.feeds.values import Enclosure, Item
 
-_ITEM = extensions.ITEM_NAMES | {
-    *("title", "description", "author", "pubdate", "guid", "link", "enclosure", "category"),
-    *("image", "atom:link", "atom:published", "atom:updated", "atom:summary", "media:category"),
-    *("dc:title", "dc:description", "dc:author", "xhtml:body", "body", "fullitem"),
-}
+_ITEM = Vocabulary(
+    texts=extensions.ITEM.texts | {"title", "author"},
+    elements=extensions.ITEM.elements
+    | {
+        *("description", "pubdate", "guid", "link", "enclosure", "category", "image"),
+        *("atom:link", "atom:published", "atom:updated", "atom:summary"),
+        *("xhtml:body", "body", "fullitem"),
+    },
+)
 _DATES = (
     *("pubdate", "dc:date", "dcterms:issued", "dcterms:created"),
     *("atom:published", "atom:updated", "dcterms:modified"),
@@ -43,8 +47,10 @@ def read_item(element: etree._Element, context: Context) -> Item:
         title=one_line(first("title", "itunes:title", "media:title", "dc:title")),
         guid=guid,
         link=_link(context, children) or permalink,
-        description=paragraphs(first(*_DESCRIPTIONS)),
-        author=author_name(first("itunes:author", "author", "googleplay:author", "dc:creator", "dc:author")),
+        description=paragraphs(children.first_inside(*_DESCRIPTIONS)),
+        author=author_name(
+            first("itunes:author", "author", "googleplay:author", "dc:creator", "dc:author")
+        ),
         image=extensions.image(context, children) or plain_picture(context, children),
         published_at=_first_date(children),
         duration_ms=parse_duration(first("itunes:duration")),
@@ -115,9 +121,9 @@ def _enclosures(context: Context, children: Children) -> list[Enclosure]:
         for element in children.each("enclosure")
     ]
     media = [enclosure for enclosure in found if enclosure]
-    if "atom:link" in children:
-        media += enclosure_links(context, children["atom:link"])
-    if "media:content" in children or "media:group" in children:
+    if "atom:link" in children.elements:
+        media += enclosure_links(context, children.each("atom:link"))
+    if "media:content" in children.elements or "media:group" in children.elements:
         media += extensions.media_enclosures(context, children)
     return media
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,9 @@ from tasks.feeds.values import Feed, Item, TranscriptLink
 from tasks.jobs.store import request_jobs
 from tasks.raw import pack, unpack
 
-_LOCK_PODCAST = text("SELECT id FROM podcast WHERE id = :id FOR UPDATE")
+# Not FOR UPDATE: a parse job that counts somebody in this podcast for the first time refers to its
+# row, while it holds an episode that we may want.
+_LOCK_PODCAST = text("SELECT id FROM podcast WHERE id = :id FOR NO KEY UPDATE")
 _EPISODES = text("""
     SELECT id AS episode_id, identity, guid, enclosure_path, link, title, published_at,
            duration_ms, content_hash
@@ -41,7 +43,7 @@ _OFFER = text("""
                 CAST(:languages AS text[]), CAST(:rels AS text[]))
         WITH ORDINALITY AS o (episode_id, url, type, language, rel, place)
     ORDER BY o.episode_id, o.place
-    ON CONFLICT (episode_id, url) DO UPDATE SET offered = true, type = excluded.type,
+    ON CONFLICT (episode_id, md5(url)) DO UPDATE SET offered = true, type = excluded.type,
         language = excluded.language, rel = excluded.rel
 """)
 # What was read stays, although it is offered no more; the rest leaves nothing behind.
@@ -254,11 +256,20 @@ def _keep_body(session: Session, podcast_id: int, body: bytes) -> None:
     session.connection().execute(_KEEP_BODY, asked)
 
 
-def set_podcast_state(session: Session, podcast_id: int, state: PodcastState) -> bool:
-    """Bring a podcast to a state, and its people's counts along; False when it is in it already."""
+def set_podcast_state(
+    session: Session,
+    podcast_id: int,
+    state: PodcastState,
+    *,
+    only_from: Collection[PodcastState] = tuple(PodcastState),
+) -> bool:
+    """Bring a podcast to a state, and its people's counts along.
+
+    False when it is in that state already, or in none of those that it may come from.
+    """
     session.connection().execute(_LOCK_PODCAST, {"id": podcast_id})
     podcast = session.get_one(Podcast, podcast_id)
-    if podcast.state == state.value:
+    if podcast.state == state.value or podcast.state not in only_from:
         return False
     ids = session.connection().execute(_EPISODES_OF, {"podcast_id": podcast_id}).scalars().all()
     with counting(session, list(ids)):

@@ -63,9 +63,13 @@ def paragraphs(raw: str | None) -> str:
         return ""
     if "<" not in raw:
         return plain_paragraphs(unescaped(raw) if "&" in raw else raw)
-    text = unescaped(_TAG.sub("", _BLOCK.sub("\n", _HIDDEN.sub("", raw))))
-    lines = (" ".join(line.split()) for line in text.splitlines())
-    return plain_paragraphs("\n".join(filter(None, lines)))
+    if "<!--" in raw or "<s" in raw or "<S" in raw:
+        raw = _HIDDEN.sub("", raw)
+    text = _TAG.sub("", _BLOCK.sub("\n", raw))
+    if "&" in text:
+        text = unescaped(text)
+    lines = map(str.strip, text.split("\n"))
+    return plain_paragraphs("\n".join([line for line in lines if line]))
 
 
 def plain_paragraphs(raw: str) -> str:

@@ -10,6 +10,7 @@ import aiohttp
 import certifi
 
 from tasks.fetching.guard import Guard, GuardedResolver, Lookup, system_lookup
+from tasks.fetching.transport import AiohttpTransport
 
 # Long enough for the next page or transcript of the same host, short enough that the poller, which
 # meets a thousand hosts in this time, does not run out of file handles.
@@ -18,14 +19,9 @@ KEEP_ALIVE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A guarded aiohttp session and the name under which we ask.
+    """A guarded transport and the name under which we ask."""
 
-    aiohttp itself, and not httpx over it: that asks for other URLs than it was given (``%2F`` in a
-    query becomes ``/``, which breaks signatures), reports a refused address, a dead name and a
-    timeout as one, and is slower.
-    """
-
-    session: aiohttp.ClientSession
+    transport: AiohttpTransport
     user_agent: str
 
 
@@ -50,10 +46,11 @@ async def open_client(
         auto_decompress=False,
         trust_env=False,
     )
+    transport = AiohttpTransport(session)
     try:
-        yield Client(session, user_agent)
+        yield Client(transport, user_agent)
     finally:
-        await session.close()
+        await transport.aclose()
         await resolver.close()
 
 

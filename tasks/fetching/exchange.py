@@ -1,37 +1,38 @@
 """One request and its answer, the body read in steps under its caps."""
 
+from contextlib import aclosing
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
-import aiohttp
-import yarl
+import httpx
 
 from tasks.fetching.decoding import BodyRefused, decoder_for
 from tasks.fetching.failures import EXPECTED, named_failure
-from tasks.fetching.headers import answer_headers
+from tasks.fetching.headers import answer_headers, first_value
 from tasks.fetching.urls import UrlRefused
 from tasks.fetching.values import Fetched, FetchLimits
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PARTIAL = 206  # never asked for, and no whole body
-CHUNK = 64 * 1024
+
+_NO_BODY = httpx.ByteStream(b"")
 
 
 async def ask(
-    session: aiohttp.ClientSession, url: str, headers: dict[str, str], limits: FetchLimits
+    transport: httpx.AsyncBaseTransport, url: str, headers: dict[str, str], limits: FetchLimits
 ) -> tuple[Fetched, str | None]:
     """GET ``url`` once; return the answer, and where it redirects to, if it does.
+
+    Through the transport and not an `httpx.AsyncClient` around it: redirects, cookies, decoding and
+    retries are ours or nobody's, so that all it adds is time.
 
     Raises:
         FetchFailed: for anything but a whole answer within ``limits``.
     """
     try:
-        async with session.get(
-            yarl.URL(url, encoded=True),  # as it is: signatures are made over the escapes
-            headers=headers,
-            allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(sock_connect=limits.connect_seconds),
-        ) as response:
+        response = await transport.handle_async_request(_request(url, headers, limits))
+        async with aclosing(response):
             return await _read(response, url, limits), _redirect_target(response, url)
     except EXPECTED as error:
         raise named_failure(error, host_of(url)) from error
@@ -42,23 +43,46 @@ def host_of(url: str) -> str:
     return urlsplit(url).hostname or "the server"
 
 
-async def _read(response: aiohttp.ClientResponse, url: str, limits: FetchLimits) -> Fetched:
-    fetched = Fetched(response.status, url, answer_headers(response.headers, url))
-    if not 200 <= response.status < 300 or response.status == PARTIAL:
+def _request(url: str, headers: dict[str, str], limits: FetchLimits) -> httpx.Request:
+    origin, target = _split(url)
+    return httpx.Request(
+        "GET",
+        origin,
+        headers=httpx.Headers(headers, encoding="utf-8"),
+        stream=_NO_BODY,  # left out, httpx would look for one in eight places
+        extensions={"timeout": {"connect": limits.connect_seconds}, "target": target},
+    )
+
+
+def _split(url: str) -> tuple[httpx.URL, bytes]:
+    """Return the origin, and the rest as it is: signatures are made over dots and escapes too."""
+    parts = urlsplit(url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    return _origin(origin), url.removeprefix(origin).encode()
+
+
+@lru_cache(maxsize=4096)
+def _origin(origin: str) -> httpx.URL:
+    """Read an origin once; httpx takes a tenth of a whole request to read a URL."""
+    return httpx.URL(origin)
+
+
+async def _read(response: httpx.Response, url: str, limits: FetchLimits) -> Fetched:
+    fetched = Fetched(response.status_code, url, answer_headers(response.headers, url))
+    if not response.is_success or response.status_code == PARTIAL:
         return fetched  # nobody reads the body of an error page; leaving drops it unread
     body, wire_bytes = await _read_body(response, limits)
     return replace(fetched, body=body, wire_bytes=wire_bytes)
 
 
-async def _read_body(response: aiohttp.ClientResponse, limits: FetchLimits) -> tuple[bytes, int]:
-    decoder = decoder_for(response.headers.get("content-encoding", ""), limits.max_body_bytes)
-    _check_wire_bytes(response.content_length or 0, limits)
-    wire_bytes = 0
-    async for data in response.content.iter_chunked(CHUNK):
-        wire_bytes += len(data)
-        _check_wire_bytes(wire_bytes, limits)
+async def _read_body(response: httpx.Response, limits: FetchLimits) -> tuple[bytes, int]:
+    coding = first_value(response.headers, b"content-encoding")
+    decoder = decoder_for(coding, limits.max_body_bytes)
+    _check_wire_bytes(int(first_value(response.headers, b"content-length") or 0), limits)
+    async for data in response.aiter_raw():
+        _check_wire_bytes(response.num_bytes_downloaded, limits)
         decoder.feed(data)
-    return decoder.finish(), wire_bytes
+    return decoder.finish(), response.num_bytes_downloaded
 
 
 def _check_wire_bytes(size: int, limits: FetchLimits) -> None:
@@ -66,9 +90,9 @@ def _check_wire_bytes(size: int, limits: FetchLimits) -> None:
         raise BodyRefused("too_large", f"more than {limits.max_wire_bytes} bytes are sent")
 
 
-def _redirect_target(response: aiohttp.ClientResponse, url: str) -> str | None:
-    location = response.headers.get("location")
-    if response.status not in REDIRECTS or not location:
+def _redirect_target(response: httpx.Response, url: str) -> str | None:
+    location = first_value(response.headers, b"location")
+    if response.status_code not in REDIRECTS or not location:
         return None
     try:
         return urljoin(url, location.strip())

@@ -3,57 +3,51 @@
 import socket
 from collections.abc import Iterator
 
-import aiohttp
+import httpx
 
 from tasks.fetching.decoding import BodyRefused
 from tasks.fetching.guard import DialRefused
 from tasks.fetching.redaction import scrub
+from tasks.fetching.transport import BodyCutShort, NameNotResolved, TlsFailed
 from tasks.fetching.urls import UrlRefused
 from tasks.fetching.values import FetchFailed
 
-_Kinds = type[BaseException] | tuple[type[BaseException], ...]
-
-# What may be raised for one request. ValueError: yarl and aiohttp for what they cannot put on the
-# wire.
+# What may be raised for one request. ValueError: httpx for what it cannot put into a request.
 EXPECTED = (
     UrlRefused,
     BodyRefused,
-    aiohttp.ClientError,
-    OSError,
+    httpx.HTTPError,
+    httpx.InvalidURL,
     ValueError,
 )
 
-
 # (exception, reason, sentence, retriable); the first that fits, so the narrower stand first.
-_NETWORK_FAILURES: tuple[tuple[_Kinds, str, str, bool], ...] = (
-    (aiohttp.ClientSSLError, "tls_failed", "no safe connection to {host}: {said}", False),
-    (aiohttp.ClientConnectorError, "connect_failed", "cannot connect to {host}: {said}", True),
-    (TimeoutError, "timeout", "no connection to {host} in time", True),
-    (aiohttp.ClientPayloadError, "truncated", "{host} ended the body early", True),
-    (
-        (aiohttp.ServerDisconnectedError, ConnectionError, aiohttp.ClientOSError),
-        "dropped",
-        "{host} dropped the connection",
-        True,
-    ),
+_NETWORK_FAILURES: tuple[tuple[type[httpx.TransportError], str, str, bool], ...] = (
+    (TlsFailed, "tls_failed", "no safe connection to {host}: {said}", False),
+    (httpx.ConnectError, "connect_failed", "cannot connect to {host}: {said}", True),
+    (httpx.TimeoutException, "timeout", "no connection to {host} in time", True),
+    (BodyCutShort, "truncated", "{host} ended the body early", True),
+    (httpx.NetworkError, "dropped", "{host} dropped the connection", True),
 )
 
 
 def named_failure(error: BaseException, host: str) -> FetchFailed:
     """Return the failure that ``error`` means, said about ``host``.
 
-    What we raised ourselves decides, wherever in the chain of causes it stands: aiohttp reports a
-    refused address as a connection that failed, or a name that could not be resolved.
+    What we raised ourselves decides, wherever in the chain of causes it stands: a refused address
+    is reported as a connection that failed, or a name that could not be resolved.
     """
-    causes = list(_chain(error))
-    for cause in causes:
+    for cause in _chain(error):
         if isinstance(cause, UrlRefused | BodyRefused | DialRefused):
             retriable = cause.reason == "truncated"
             return FetchFailed(cause.reason, f"{host}: {cause}", retriable=retriable)
-    for cause in causes:
-        if failure := _network_failure(cause, host):
-            return failure
-    return FetchFailed("protocol_error", f"{host} does not speak HTTP as we do: {_said(error)}")
+    said = _said(error)
+    if isinstance(error, NameNotResolved):
+        return FetchFailed("dns_failed", f"{host}: {said}", retriable=_may_pass(error))
+    for kind, reason, sentence, retriable in _NETWORK_FAILURES:
+        if isinstance(error, kind):
+            return FetchFailed(reason, sentence.format(host=host, said=said), retriable=retriable)
+    return FetchFailed("protocol_error", f"{host} does not speak HTTP as we do: {said}")
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -63,20 +57,11 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__
 
 
-def _network_failure(cause: BaseException, host: str) -> FetchFailed | None:
-    if isinstance(cause, aiohttp.ClientConnectorDNSError):
-        passing = cause.os_error.errno == socket.EAI_AGAIN
-        said = cause.os_error.strerror or "the name could not be resolved"
-        return FetchFailed("dns_failed", f"{host}: {said}", retriable=passing)
-    for kinds, reason, sentence, retriable in _NETWORK_FAILURES:
-        if isinstance(cause, kinds):
-            message = sentence.format(host=host, said=_said(cause))
-            return FetchFailed(reason, message, retriable=retriable)
-    return None
+def _may_pass(error: NameNotResolved) -> bool:
+    """Whether the name server was the trouble and not the name."""
+    cause = error.__cause__
+    return isinstance(cause, OSError) and cause.errno == socket.EAI_AGAIN
 
 
 def _said(error: BaseException) -> str:
-    said = error.strerror if isinstance(error, OSError) else None
-    if isinstance(error, aiohttp.ClientResponseError):
-        said = error.message  # its str() repeats the URL
-    return " ".join(scrub(said or str(error) or type(error).__name__).split())[:200]
+    return " ".join(scrub(str(error) or type(error).__name__).split())[:200]

@@ -39,7 +39,7 @@ async def _follow(client: Client, request: FetchRequest, limits: FetchLimits) ->
     hops: list[Hop] = []
     while True:
         headers = _request_headers(client, request, credentials)
-        fetched, location = await ask(client.session, url, headers, limits)
+        fetched, location = await ask(client.transport, url, headers, limits)
         if location is None:
             return replace(fetched, hops=tuple(hops))
         next_url, new_credentials = _target(location, before=url)

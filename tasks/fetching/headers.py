@@ -5,11 +5,9 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
-from multidict import CIMultiDictProxy
+import httpx
 
 from tasks.fetching.values import AnswerHeaders
-
-Headers = CIMultiDictProxy[str]
 
 MAX_FIELD_LENGTH = 1000  # a validator is stored per feed; no honest one comes near
 
@@ -17,20 +15,29 @@ _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _REL = re.compile(r";\s*rel\s*=\s*\"?([^\";,]+)", re.IGNORECASE)
 
 
-def answer_headers(headers: Headers, url: str) -> AnswerHeaders:
+def answer_headers(headers: httpx.Headers, url: str) -> AnswerHeaders:
     """Return what the answer of ``url`` says about itself; fields unfit to keep count as absent."""
     links = _links(headers, url)
+    firsts = _firsts(headers)
     return AnswerHeaders(
-        etag=_field(headers, "etag"),
-        last_modified=_field(headers, "last-modified"),
-        cache_control=_field(headers, "cache-control"),
-        expires=_field(headers, "expires"),
-        date=_field(headers, "date"),
-        retry_after=_field(headers, "retry-after"),
-        content_type=_field(headers, "content-type"),
+        etag=_field(firsts, b"etag"),
+        last_modified=_field(firsts, b"last-modified"),
+        cache_control=_field(firsts, b"cache-control"),
+        expires=_field(firsts, b"expires"),
+        date=_field(firsts, b"date"),
+        retry_after=_field(firsts, b"retry-after"),
+        content_type=_field(firsts, b"content-type"),
         hubs=tuple(target for rel, target in links if rel == "hub"),
         self_url=next((target for rel, target in links if rel == "self"), None),
     )
+
+
+def first_value(headers: httpx.Headers, name: bytes) -> str:
+    """Return the field called ``name`` (in lower case) as sent first, where httpx joins them all.
+
+    Empty when it is absent.
+    """
+    return _text(_firsts(headers).get(name, b""))
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:
@@ -48,17 +55,28 @@ def retry_after_seconds(value: str | None, now: datetime) -> float | None:
     return max((when - now) / timedelta(seconds=1), 0.0)
 
 
-def _field(headers: Headers, name: str) -> str | None:
-    value = headers.get(name)
+def _firsts(headers: httpx.Headers) -> dict[bytes, bytes]:
+    """Return each field as it is sent first, by its name in lower case."""
+    return {name.lower(): value for name, value in reversed(headers.raw)}
+
+
+def _text(value: bytes) -> str:
+    """Read one field as UTF-8, by itself: httpx reads all in Latin-1 where one is not UTF-8."""
+    return value.decode("utf-8", "surrogateescape")
+
+
+def _field(firsts: dict[bytes, bytes], name: bytes) -> str | None:
+    value = _text(firsts.get(name, b""))
     fit = value and len(value) <= MAX_FIELD_LENGTH and value.isprintable()
     return value if fit else None
 
 
-def _links(headers: Headers, url: str) -> list[tuple[str, str]]:
+def _links(headers: httpx.Headers, url: str) -> list[tuple[str, str]]:
     """Return (relation, target) of every Link field (RFC 8288); WebSub names hub and self there."""
+    fields = [_text(value) for name, value in headers.raw if name.lower() == b"link"]
     return [
         (relation, _joined(url, target))
-        for target, parameters in _LINK.findall(", ".join(headers.getall("link", []))[:8000])
+        for target, parameters in _LINK.findall(", ".join(fields)[:8000])
         if (rel := _REL.search(parameters))
         for relation in rel[1].lower().split()
     ]

@@ -47,6 +47,7 @@ _PRIVATE_HOSTS = _words(
     "patreon supercast supportingcast memberful glow nebula floatplane helloaudio"
 )
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_ENCODED_HTTP = "aHR0c"  # a URL in base64, as trackers and link pages put it in theirs
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _JWT = re.compile(r"eyJ[\w-]{10,}")
 _EXTENSION = re.compile(r"\.[a-z][a-z0-9]{1,4}$", re.IGNORECASE)
@@ -140,7 +141,7 @@ def _is_secret_segment(segment: str, *, private: bool) -> bool:
 
 
 def _is_random(text: str, length: int = 20) -> bool:
-    if _UUID.fullmatch(text):
+    if _UUID.fullmatch(text) or text.startswith(_ENCODED_HTTP):
         return False
     longest = max(re.split(r"[^A-Za-z0-9]+", text), key=len)
     return len(longest) >= length and _mixes(longest)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -11,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from models import Outcome, get_settings
-from models.database import database_time, in_transaction
+from models.database import database_time, in_transaction, is_unavailable
 from tasks.jobs.lease import renewed_lease
 from tasks.jobs.store import Afterwards, claim_job, fail_job, finish_job, retry_policy
 from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost
@@ -43,12 +44,12 @@ class Result:
     message: str = ""
     figures: dict[str, Any] = field(default_factory=dict)
 
-    def finish(self, session: Session, job: ClaimedJob) -> None:
+    def finish(self, session: Session, job: ClaimedJob, now: datetime) -> None:
         """Record it in the transaction of the work (LeaseLost rolls both back)."""
         finish_job(
             session,
             job,
-            database_time(session),
+            now,
             self.outcome,
             reason=self.reason,
             message=self.message,
@@ -94,14 +95,13 @@ def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], Result], started: flo
         _record_failure(job, failure, started)
     except SoftTimeLimitExceeded:
         _record_failure(job, JobFailed("time_limit", "the work took too long"), started)
-    except DBAPIError as error:
-        # Nothing can be recorded now: the lease runs out, and the sweeper finds the row.
-        message = str(error.orig)
-        log.error("job_unrecorded", **about, took_ms=_since(started), message=message)  # noqa: TRY400
     except Exception as error:
+        if is_unavailable(error):
+            # Nothing can be recorded now: the lease runs out, and the sweeper finds the row.
+            log.error("job_unrecorded", **about, took_ms=_since(started), message=_said(error))  # noqa: TRY400
+            return
         log.exception("job_crashed", **about, took_ms=_since(started))
-        message = f"{type(error).__name__}: {error}"
-        _record_failure(job, JobFailed("crashed", message), started)
+        _record_failure(job, JobFailed("crashed", _said(error)), started)
     else:
         log.info(
             "job_done",
@@ -111,6 +111,12 @@ def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], Result], started: flo
             took_ms=_since(started),
             **result.figures,
         )
+
+
+def _said(error: Exception) -> str:
+    """A crash in one line; a database's error without the statement, which is no operator's."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    return f"{type(cause).__name__}: {cause}".replace("\x00", "")
 
 
 def _record_failure(job: ClaimedJob, failure: JobFailed, started: float) -> None:

@@ -82,12 +82,13 @@ _LOSE = text("""
         published_at = NULL, task_id = NULL, lease_token = NULL, lease_until = NULL
     WHERE id = :id
 """)
+# Only the latest job of a subject: whatever became of an older one, it has been asked for since.
 _RETRY = """
     UPDATE job SET state = 'waiting', attempts = 0, losses = 0, not_before = :now,
         published_at = NULL, task_id = NULL
     WHERE {chosen} AND (state = 'dead' OR (state = 'waiting' AND attempts > 0))
-        AND NOT EXISTS (SELECT FROM job w WHERE w.kind = job.kind AND w.subject = job.subject
-            AND w.state = 'waiting' AND w.id <> job.id)
+        AND NOT EXISTS (SELECT FROM job l WHERE l.kind = job.kind AND l.subject = job.subject
+            AND l.id > job.id)
     RETURNING id
 """
 _FORGET = text("""

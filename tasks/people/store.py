@@ -1,6 +1,6 @@
 """People in the database: names that mean somebody, and speakers resolved to them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -9,12 +9,31 @@ from sqlmodel import Session
 from tasks.people.display import better_display
 from tasks.people.match import MATCHER_VERSION, decide
 from tasks.people.names import slug_of
-from tasks.people.values import Decision, Name
+from tasks.people.values import Decision, Name, SpeakerFigures
 
-_UNDECIDED = text("""
-    SELECT id, label FROM speaker WHERE episode_id = :episode_id AND version <> :version
-    ORDER BY id
+_SPEAKERS = text("""
+    SELECT id, label, appearances, spoken_ms, version FROM speaker
+    WHERE episode_id = :episode_id ORDER BY id
 """)
+_ADD_SPEAKERS = text("""
+    INSERT INTO speaker (episode_id, label, role, matched_id, person_id, source, method, reason,
+                         version, confidence, evidence, appearances, spoken_ms)
+    SELECT :episode_id, n.label, n.role, n.person_id, n.person_id, 'label', n.method, n.reason,
+           :version, n.confidence, n.evidence, n.appearances, n.spoken_ms
+    FROM unnest(CAST(:labels AS text[]), CAST(:appearances AS int[]), CAST(:spoken AS bigint[]),
+                CAST(:persons AS bigint[]), CAST(:roles AS text[]), CAST(:methods AS text[]),
+                CAST(:reasons AS text[]), CAST(:confidences AS float8[]),
+                CAST(:evidences AS text[]))
+        AS n (label, appearances, spoken_ms, person_id, role, method, reason, confidence, evidence)
+    ORDER BY n.label
+    RETURNING label, id
+""")
+_UPDATE_SPEAKERS = text("""
+    UPDATE speaker s SET appearances = n.appearances, spoken_ms = n.spoken_ms
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:appearances AS int[]), CAST(:spoken AS bigint[]))
+        AS n (id, appearances, spoken_ms) WHERE s.id = n.id
+""")
+_DELETE_SPEAKERS = text("DELETE FROM speaker WHERE id = ANY(:ids)")
 _KNOWN = text("""
     SELECT n.key, p.id, p.name FROM person_name n JOIN person p ON p.id = n.person_id
     WHERE n.scope = 'global' AND n.key = ANY(:keys)
@@ -33,10 +52,14 @@ _ADD_PERSON = text("""
     ON CONFLICT (slug) DO NOTHING RETURNING id
 """)
 _RESOLVE = text("""
-    UPDATE speaker SET matched_id = :person_id, person_id = :person_id, role = :role,
-        source = 'label', method = :method, reason = :reason, version = :version,
-        confidence = :confidence, evidence = :evidence
-    WHERE id = :id
+    UPDATE speaker s SET matched_id = d.person_id, person_id = d.person_id, role = d.role,
+        source = 'label', method = d.method, reason = d.reason, version = :version,
+        confidence = d.confidence, evidence = d.evidence
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:persons AS bigint[]), CAST(:roles AS text[]),
+                CAST(:methods AS text[]), CAST(:reasons AS text[]),
+                CAST(:confidences AS float8[]), CAST(:evidences AS text[]))
+        AS d (id, person_id, role, method, reason, confidence, evidence)
+    WHERE s.id = d.id
 """)
 _LOCK_NAMES = text("SELECT id, name FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _RENAME = text("UPDATE person SET name = :name WHERE id = :id")
@@ -51,42 +74,102 @@ class KnownPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
-    """What resolving an episode's speakers led to: better forms of names, to be shown instead."""
+class SpeakerRow:
+    """A speaker as stored: figures, and the version of the matcher that judged it."""
 
-    speakers: int
+    id: int
+    label: str
+    figures: SpeakerFigures
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Whom labels mean, and better forms of people's names that are to be shown instead."""
+
+    decisions: dict[str, Decision]
+    people: dict[str, KnownPerson]
     better_names: dict[int, str]
 
+    def columns(self, labels: Iterable[str]) -> dict[str, object]:
+        """The parameters of a statement that writes the decisions on these labels."""
+        said = [self.decisions[label] for label in labels]
+        return {
+            "version": MATCHER_VERSION,
+            "persons": [one.name and self.people[one.name.key].id for one in said],
+            "roles": [one.role for one in said],
+            "methods": [one.method for one in said],
+            "reasons": [one.reason for one in said],
+            "confidences": [one.confidence for one in said],
+            "evidences": [one.evidence for one in said],
+        }
 
-def resolve_speakers(session: Session, episode_id: int) -> Resolved:
-    """Decide who each speaker of an episode is whom this version of the matcher has not judged."""
-    asked = {"episode_id": episode_id, "version": MATCHER_VERSION}
-    rows = session.connection().execute(_UNDECIDED, asked).all()
-    decisions = {row.id: decide(row.label) for row in rows}
+
+def speakers_of(session: Session, episode_id: int) -> list[SpeakerRow]:
+    """The speakers of an episode, as they are stored."""
+    rows = session.connection().execute(_SPEAKERS, {"episode_id": episode_id})
+    return [
+        SpeakerRow(row.id, row.label, SpeakerFigures(row.appearances, row.spoken_ms), row.version)
+        for row in rows
+    ]
+
+
+def write_speakers(
+    session: Session,
+    episode_id: int,
+    stored: Sequence[SpeakerRow],
+    figures: Mapping[str, SpeakerFigures],
+) -> tuple[dict[str, int], Resolved]:
+    """Give every label a speaker with these figures, resolved by this version of the matcher.
+
+    Returns the speaker of each label, stored ones without figures included, and what was resolved.
+    """
+    known = {row.label: row for row in stored}
+    new = [label for label in figures if label not in known]
+    outdated = [row for row in stored if row.version != MATCHER_VERSION and row.label in figures]
+    resolved = resolve_labels(session, [*new, *(row.label for row in outdated)])
+    speakers = {row.label: row.id for row in stored}
+    if new:
+        asked = {"episode_id": episode_id, "labels": new}
+        asked |= _figures([figures[label] for label in new]) | resolved.columns(new)
+        added = session.connection().execute(_ADD_SPEAKERS, asked)
+        speakers |= {row.label: row.id for row in added}
+    if outdated:
+        asked = {"ids": [row.id for row in outdated]}
+        asked |= resolved.columns([row.label for row in outdated])
+        session.connection().execute(_RESOLVE, asked)
+    _update_figures(
+        session,
+        {k.id: figures[k.label] for k in stored if figures.get(k.label, k.figures) != k.figures},
+    )
+    return speakers, resolved
+
+
+def _update_figures(session: Session, figures: dict[int, SpeakerFigures]) -> None:
+    if figures:
+        asked = {"ids": list(figures)} | _figures(list(figures.values()))
+        session.connection().execute(_UPDATE_SPEAKERS, asked)
+
+
+def _figures(figures: Sequence[SpeakerFigures]) -> dict[str, object]:
+    return {
+        "appearances": [one.appearances for one in figures],
+        "spoken": [one.spoken_ms for one in figures],
+    }
+
+
+def drop_speakers(session: Session, speaker_ids: Sequence[int]) -> None:
+    """Delete speakers that speak no segment any more."""
+    if speaker_ids:
+        session.connection().execute(_DELETE_SPEAKERS, {"ids": list(speaker_ids)})
+
+
+def resolve_labels(session: Session, labels: Iterable[str]) -> Resolved:
+    """Decide whom each label means; names that mean nobody yet become people."""
+    decisions = {label: decide(label) for label in labels}
     names = [decision.name for decision in decisions.values() if decision.name]
     people = ensure_people(session, names)
-    if decisions:
-        session.connection().execute(
-            _RESOLVE,
-            [_resolution(speaker, decision, people) for speaker, decision in decisions.items()],
-        )
-    return Resolved(len(decisions), _better_names(names, people))
-
-
-def _resolution(
-    speaker_id: int, decision: Decision, people: dict[str, KnownPerson]
-) -> dict[str, object]:
-    person = people[decision.name.key] if decision.name else None
-    return {
-        "id": speaker_id,
-        "person_id": person and person.id,
-        "role": decision.role,
-        "method": decision.method,
-        "reason": decision.reason,
-        "version": MATCHER_VERSION,
-        "confidence": decision.confidence,
-        "evidence": decision.evidence,
-    }
+    return Resolved(decisions, people, _better_names(names, people))
 
 
 def ensure_people(session: Session, names: Iterable[Name]) -> dict[str, KnownPerson]:

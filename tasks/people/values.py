@@ -30,6 +30,14 @@ class LabelReading:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakerFigures:
+    """What a label's segments in one episode sum up to; speaking time in milliseconds."""
+
+    appearances: int
+    spoken_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """Who a speaker is: a name to be looked up globally, or nobody, always with its reason.
 

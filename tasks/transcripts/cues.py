@@ -7,6 +7,7 @@ is broadcast captioning's "somebody else": nobody is named any more.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import NamedTuple
 
 from tasks.transcripts.labels import MAX_PROSE_LABEL, accepted_labels, clean_label
@@ -39,7 +40,7 @@ def read_cues(text: str, *, webvtt: bool) -> Iterator[Cue]:
     """Yield the cues of a WebVTT or SRT body without identifiers and (WebVTT) comments."""
     text = "\n" + text
     timings = list(TIMING.finditer(text))
-    for timing, following in zip(timings, [*timings[1:], None], strict=True):
+    for timing, following in zip_longest(timings, timings[1:]):
         start = parse_clock(timing[1])
         end = end_after(start, parse_clock(timing[2]))
         lines = text[timing.end() + 1 : following.start() if following else len(text)].split("\n")

@@ -149,15 +149,13 @@ def _with_ordinals(
     kept: Iterable[StoredSegment],
 ) -> list[InsertedSegment]:
     """The segments to insert, each with the least ordinal that its text has free."""
-    taken: dict[int, set[int]] = defaultdict(set)
-    for row in kept:
-        taken[row.fingerprint].add(row.ordinal)
+    taken = {(row.fingerprint, row.ordinal) for row in kept}
     following: dict[int, int] = {}
     inserted = []
     for position in positions:
         print_ = prints[position]
         ordinal = following.get(print_, 0)
-        while ordinal in taken.get(print_, ()):
+        while taken and (print_, ordinal) in taken:
             ordinal += 1
         following[print_] = ordinal + 1
         inserted.append(InsertedSegment(segments[position], print_, ordinal, position))

@@ -17,6 +17,7 @@ from tasks.transcripts.vocabulary import (
     ALSO_NAMES,
     INSIDE_NAMES,
     JOINING,
+    OPENS_A_REMARK,
     SENTENCE_WORDS,
 )
 
@@ -48,12 +49,18 @@ _CREDENTIAL_DOT = re.compile(
 )
 _NAME_WORD = re.compile(r"[(\[]?[$@#]?[^\W_a-z][\w.'’&+\-]*[)\],.]*|\(.*|.*\d.*", re.DOTALL)  # noqa: RUF001 - as above
 _HANDLE = re.compile(r"[a-z0-9][\w\-]{1,24}")
+_OPENS_A_SENTENCE = (SENTENCE_WORDS | OPENS_A_REMARK) - {"the", "me"}
+_NO_HANDLES = SENTENCE_WORDS | OPENS_A_REMARK | ABOUT_THE_DOCUMENT | INSIDE_NAMES
 _MARKUP = " \t\n*_`:\uff1a>\u2013\u2014-"
 
 
-@lru_cache(maxsize=4096)
 def clean_label(raw: str) -> str:
     """Return a label as published: without markup, colon and brackets, 200 long at most."""
+    return _clean(raw[: 5 * MAX_LABEL])  # bounds what the cache holds
+
+
+@lru_cache(maxsize=4096)
+def _clean(raw: str) -> str:
     label = normalise_text(raw.replace("\\", "")).strip(_MARKUP)
     if label[:1] == "[" and label[-1:] == "]":
         label = label[1:-1].strip(_MARKUP)
@@ -69,7 +76,7 @@ def is_no_sentence(label: str) -> bool:
         return False
     if _ELIDED_VERB.search(label) or "http" in label or label.count("[") != label.count("]"):
         return False
-    opens_sentence = words[0].lower() in SENTENCE_WORDS - {"the", "me"}
+    opens_sentence = words[0].lower() in _OPENS_A_SENTENCE
     return not opens_sentence or is_marker(label) or not _sentence_words(words)
 
 
@@ -77,6 +84,8 @@ def _sentence_words(words: list[str]) -> list[str]:
     """Return the words that make it a sentence: not initials ("AS"), not names ("Will Hill")."""
     if len(words) == 1 and words[0].isupper() and len(words[0]) < 5:
         return [word for word in words if word in ABBREVIATIONS]
+    if words[0].lower() in OPENS_A_REMARK:
+        return words[:1]
     found = [w for w in words if w.lower() in SENTENCE_WORDS and w.lower() not in INSIDE_NAMES]
     capitals = len(words) > 1 and all(word[:1].isupper() for word in words)
     return [] if capitals and len(found) == 1 and found[0].lower() in ALSO_NAMES else found
@@ -94,13 +103,13 @@ def has_name_shape(label: str) -> bool:
     words = label.split()
     if not words or len(words) > 6 or len(label) > MAX_PROSE_LABEL:
         return False
+    if label.count("[") != label.count("]"):
+        return False
     if is_marker(label) and not _sentence_words(words):
         return any(c.isalpha() for c in label)
     if _SENTENCE_MARKS.search(label) and not _CREDENTIAL_DOT.search(label):
         return False
-    if label.count("[") != label.count("]") or _ELIDED_VERB.search(label):
-        return False
-    if words[0].lower() in JOINING:
+    if _ELIDED_VERB.search(label) or words[0].lower() in JOINING:
         return False
     return _words_are_names(words)
 
@@ -153,7 +162,7 @@ def _parts(labels: set[str]) -> set[str]:
 
 
 def _is_handle(label: str, count: int, units: int) -> bool:
-    if label.lower() in SENTENCE_WORDS | ABOUT_THE_DOCUMENT | INSIDE_NAMES:
+    if label in _NO_HANDLES:
         return False
     return count >= max(5, units // 20) and _HANDLE.fullmatch(label) is not None
 

@@ -20,7 +20,8 @@ _UNSEEN = re.compile(
 def _combining_marks(begin: int, end: int) -> str:
     """A regex class of every character with a canonical combining class in a range of codes."""
     marks = [code for code in range(begin, end) if unicodedata.combining(chr(code))]
-    runs = [[code for _, code in run] for _, run in groupby(enumerate(marks), lambda m: m[1] - m[0])]
+    neighbours = groupby(enumerate(marks), lambda mark: mark[1] - mark[0])
+    runs = [[code for _, code in run] for _, run in neighbours]
     return "[" + "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in runs) + "]"
 
 

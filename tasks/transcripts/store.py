@@ -1,14 +1,16 @@
 """Transcripts in the database: what is offered, what was read, and the segments spoken."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 from models.database import driver_connection
+from tasks.people.values import SpeakerFigures
 from tasks.transcripts.difference import (
     InsertedSegment,
     SegmentDifference,
@@ -19,10 +21,12 @@ from tasks.transcripts.difference import (
 )
 from tasks.transcripts.values import Segment
 
-_LOCK_EPISODE = text("SELECT id FROM episode WHERE id = :id FOR NO KEY UPDATE")
+_LOCK_EPISODE = text("SELECT clock_timestamp() FROM episode WHERE id = :id FOR NO KEY UPDATE")
 _OFFERED = text("""
-    SELECT t.id, t.url, t.type, t.language, t.rel, t.body_hash, t.parser_version, t.chosen
-    FROM transcript t WHERE t.episode_id = :episode_id AND (t.offered OR t.chosen) ORDER BY t.id
+    SELECT t.id, t.url, t.type, t.language, t.rel, t.body_hash, t.parser_version, t.chosen,
+           p.language AS podcast_language
+    FROM transcript t JOIN episode e ON e.id = t.episode_id JOIN podcast p ON p.id = e.podcast_id
+    WHERE t.episode_id = :episode_id AND (t.offered OR t.chosen) ORDER BY t.id
 """)
 _CHOOSE = (
     text(
@@ -37,27 +41,10 @@ _CHOOSE = (
     """),
 )
 
-_SPEAKERS = text(
-    "SELECT id, label, appearances, spoken_ms FROM speaker WHERE episode_id = :episode_id"
-)
 _SEGMENTS = """
     SELECT id, speaker_id, fingerprint, ordinal, position, start_ms, end_ms
     FROM appearance WHERE episode_id = %s ORDER BY position, id
 """
-_ADD_SPEAKERS = text("""
-    INSERT INTO speaker (episode_id, label, role, source, method, reason, version, confidence,
-                         evidence, appearances, spoken_ms)
-    SELECT :episode_id, n.label, '', 'label', '', '', 0, 0, '', n.appearances, n.spoken_ms
-    FROM unnest(CAST(:labels AS text[]), CAST(:appearances AS int[]), CAST(:spoken AS bigint[]))
-        AS n (label, appearances, spoken_ms) ORDER BY n.label
-    RETURNING label, id
-""")
-_UPDATE_SPEAKERS = text("""
-    UPDATE speaker s SET appearances = n.appearances, spoken_ms = n.spoken_ms
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:appearances AS int[]), CAST(:spoken AS bigint[]))
-        AS n (id, appearances, spoken_ms) WHERE s.id = n.id
-""")
-_DELETE_SPEAKERS = text("DELETE FROM speaker WHERE id = ANY(:ids)")
 _DELETE_SEGMENTS = text("DELETE FROM appearance WHERE id = ANY(:ids)")
 _UPDATE_SEGMENTS = text("""
     UPDATE appearance a SET speaker_id = n.speaker_id, position = n.position,
@@ -85,19 +72,13 @@ class OfferedTranscript:
     body_hash: bytes | None
     parser_version: int | None
     chosen: bool
+    podcast_language: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SpeakerFigures:
-    """What a label's segments sum up to."""
-
-    appearances: int
-    spoken_ms: int
-
-
-def lock_episode(session: Session, episode_id: int) -> bool:
-    """Take the episode for this transaction; False when there is none."""
-    return session.connection().execute(_LOCK_EPISODE, {"id": episode_id}).first() is not None
+def lock_episode(session: Session, episode_id: int) -> datetime | None:
+    """Take the episode for this transaction; the time, or None when there is no such episode."""
+    now: datetime | None = session.connection().execute(_LOCK_EPISODE, {"id": episode_id}).scalar()
+    return now
 
 
 def offered_transcripts(session: Session, episode_id: int) -> list[OfferedTranscript]:
@@ -128,24 +109,21 @@ def choose_transcript(
 
 
 def store_segments(
-    session: Session, episode_id: int, segments: Sequence[Segment]
+    session: Session,
+    episode_id: int,
+    segments: Sequence[Segment],
+    *,
+    speakers: Mapping[str, int],
+    stored_labels: Mapping[int, str],
 ) -> SegmentDifference:
-    """Make the rows of an episode equal to these segments, writing only what differs.
+    """Make the segments of an episode equal to these, writing only what differs.
 
-    The caller holds the episode's lock and counts people around it. A label that is new gets a
-    speaker that is nobody yet; a speaker without segments goes.
+    ``speakers`` has the speaker of every label in ``segments``, ``stored_labels`` the label of
+    every speaker that was stored before. The caller holds the episode's lock.
     """
-    rows = session.connection().execute(_SPEAKERS, {"episode_id": episode_id}).all()
-    labels = {row.id: row.label for row in rows}
-    change = segment_difference(_stored_segments(session, episode_id, labels), segments)
-    figures = speaker_figures(segments)
-    kept = {row.label: SpeakerFigures(row.appearances, row.spoken_ms) for row in rows}
-    ids = {label: speaker_id for speaker_id, label in labels.items()}
-    ids |= _add_speakers(session, episode_id, {k: v for k, v in figures.items() if k not in kept})
-    _write_segments(session, episode_id, change, ids)
-    _update_speakers(session, {ids[k]: v for k, v in figures.items() if k in kept and kept[k] != v})
-    if gone := [ids[label] for label in kept if label not in figures]:
-        session.connection().execute(_DELETE_SPEAKERS, {"ids": gone})
+    stored = _stored_segments(session, episode_id, stored_labels)
+    change = segment_difference(stored, segments)
+    _write_segments(session, episode_id, change, speakers)
     return change
 
 
@@ -160,7 +138,7 @@ def speaker_figures(segments: Iterable[Segment]) -> dict[str, SpeakerFigures]:
 
 
 def _stored_segments(
-    session: Session, episode_id: int, labels: dict[int, str]
+    session: Session, episode_id: int, labels: Mapping[int, str]
 ) -> list[StoredSegment]:
     if not labels:
         return []
@@ -169,32 +147,8 @@ def _stored_segments(
         return [StoredSegment(row[0], labels[row[1]], *row[2:]) for row in cursor.fetchall()]
 
 
-def _add_speakers(
-    session: Session, episode_id: int, figures: dict[str, SpeakerFigures]
-) -> dict[str, int]:
-    if not figures:
-        return {}
-    asked = {"episode_id": episode_id, "labels": list(figures)} | _columns(figures.values())
-    rows = session.connection().execute(_ADD_SPEAKERS, asked)
-    return {row.label: row.id for row in rows}
-
-
-def _update_speakers(session: Session, figures: dict[int, SpeakerFigures]) -> None:
-    if figures:
-        asked = {"ids": list(figures)} | _columns(figures.values())
-        session.connection().execute(_UPDATE_SPEAKERS, asked)
-
-
-def _columns(figures: Iterable[SpeakerFigures]) -> dict[str, Any]:
-    figures = list(figures)
-    return {
-        "appearances": [one.appearances for one in figures],
-        "spoken": [one.spoken_ms for one in figures],
-    }
-
-
 def _write_segments(
-    session: Session, episode_id: int, change: SegmentDifference, speakers: dict[str, int]
+    session: Session, episode_id: int, change: SegmentDifference, speakers: Mapping[str, int]
 ) -> None:
     """Delete, move and insert, in this order: an insert may take the ordinal of a deleted row."""
     if change.deleted:
@@ -207,7 +161,7 @@ def _write_segments(
 
 
 def _update_columns(
-    updates: Sequence[UpdatedSegment], speakers: dict[str, int]
+    updates: Sequence[UpdatedSegment], speakers: Mapping[str, int]
 ) -> dict[str, list[Any]]:
     return {
         "ids": [update.id for update in updates],
@@ -222,7 +176,7 @@ def _copy_segments(
     session: Session,
     episode_id: int,
     inserted: Sequence[InsertedSegment],
-    speakers: dict[str, int],
+    speakers: Mapping[str, int],
 ) -> None:
     """Write rows by COPY: nothing else comes near its speed, and under the lock none conflicts."""
     with (

@@ -9,12 +9,15 @@ turn without a time lies between, or time runs backwards.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from tasks.transcripts.labels import accepted_labels, is_marker, is_sound
 from tasks.transcripts.normalise import normalise_text
 from tasks.transcripts.openings import Opening, read_opening
-from tasks.transcripts.values import Segment
+from tasks.transcripts.values import Segment, TranscriptRefused
+
+# A day of talk has fewer by far; it bounds time and memory.
+MAX_PARAGRAPHS = 200_000
 
 _Opened = tuple[str, Opening]
 
@@ -28,8 +31,13 @@ def read_turns(paragraphs: Iterable[str], words_of: Callable[[str], str]) -> lis
     Args:
         paragraphs: without white space around them.
         words_of: takes the format's markup out of a text.
+
+    Raises:
+        TranscriptRefused: ``too_large``.
     """
-    opened = [_open(paragraph) for paragraph in paragraphs]
+    opened = [_open(paragraph) for paragraph in islice(paragraphs, MAX_PARAGRAPHS + 1)]
+    if len(opened) > MAX_PARAGRAPHS:
+        raise TranscriptRefused("too_large", f"More than {MAX_PARAGRAPHS} paragraphs.")
     labels = _labels_of([opening for _, opening in opened])
     if labels:
         parts = (_lines_of_their_own(whole, labels) for whole in opened)

@@ -141,9 +141,7 @@ def export_opml() -> None:
         errors.print(f"left out: {left_out} private feeds", highlight=False)
 
 
-def _change(
-    urls: Sequence[str], change: Callable[[Session, int], bool], done: str, not_done: str
-) -> None:
+def _change(urls: Sequence[str], change: Callable[[Session, int], bool], done: str) -> None:
     """Do the same to each podcast; unknown ones are said and make the command fail."""
     unknown = False
     with service():
@@ -154,21 +152,22 @@ def _change(
                 errors.print(f"not followed: {url}", markup=False, highlight=False)
                 continue
             changed = in_transaction(change, podcast.id)
-            typer.echo(f"{done if changed else not_done}  {podcast.feed_url}")
+            said = done if changed else f"unchanged, it is {podcast.state}"
+            typer.echo(f"{said}  {podcast.feed_url}")
     if unknown:
         raise typer.Exit(1)
 
 
 def remove_podcast(urls: Urls) -> None:
     """Follow podcasts no more and count them nowhere; a tombstone stays, add brings them back."""
-    _change(urls, remove, "removed", "already removed")
+    _change(urls, remove, "removed")
 
 
 def pause_podcast(urls: Urls) -> None:
     """Stop polling podcasts; what is known of them stays and counts."""
-    _change(urls, pause, "paused", "already paused")
+    _change(urls, pause, "paused")
 
 
 def resume_podcast(urls: Urls) -> None:
     """Poll paused podcasts again."""
-    _change(urls, resume, "resumed", "not paused")
+    _change(urls, resume, "resumed")

@@ -9,8 +9,8 @@ import typer
 
 from models import get_settings
 from models.database import engine, in_transaction
+from models.migrate import NEWEST_REVISION
 from models.migrate import migrate as migrate_database
-from models.migrate import newest_revision
 from workers.app import QUEUES, app
 from workers.beat import sign_of_life
 from workers.embedded.directory import default_data_dir
@@ -78,8 +78,8 @@ def migrate() -> None:
     """Bring the database to this version's schema; safe to run from several places at once."""
     with service(migrated=False):
         before = migrate_database(engine())
-    after = newest_revision()
-    typer.echo(f"schema at {after}" if before == after else f"schema {before or 'new'} -> {after}")
+    same = before == NEWEST_REVISION
+    typer.echo(f"schema at {before}" if same else f"schema {before or 'new'} -> {NEWEST_REVISION}")
 
 
 @health_app.command("worker")

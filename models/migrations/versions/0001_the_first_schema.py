@@ -396,7 +396,9 @@ def upgrade() -> None:
             ["episode.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("episode_id", "url", name="transcript_url"),
+    )
+    op.create_index(
+        "transcript_url", "transcript", ["episode_id", sa.text("md5(url)")], unique=True
     )
     op.create_index(
         "transcript_chosen",

@@ -1,0 +1,23 @@
+"""Runs every measurement (`make bench`), or the named ones: `python -m benchmarks storing`."""
+
+import importlib
+import os
+import platform
+import sys
+
+MEASUREMENTS = ("feed_parsing", "transcript_parsing", "storing", "end_to_end")
+
+
+def main() -> None:
+    """Print what is measured on, then each measurement."""
+    print(
+        f"{platform.python_implementation()} {platform.python_version()}, "
+        f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()} {platform.release()}"
+    )
+    for name in sys.argv[1:] or MEASUREMENTS:
+        print(f"\n== {name.replace('_', ' ')} ==", flush=True)
+        importlib.import_module(f"benchmarks.{name}").run()
+
+
+if __name__ == "__main__":
+    main()

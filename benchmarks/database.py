@@ -1,0 +1,61 @@
+"""A PostgreSQL of its own for a measurement, removed afterwards."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+
+from models import get_settings
+from models.database import engine, forget_engine, in_transaction
+from models.migrate import migrate
+from workers.embedded.servers import embedded_servers
+
+
+@contextmanager
+def data_folder() -> Iterator[Path]:
+    """A folder that the embedded servers may use, as root too."""
+    folder = Path(tempfile.mkdtemp(prefix="overheard-bench-"))
+    folder.chmod(0o755)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def empty_database() -> Iterator[None]:
+    """A migrated, empty database, behind models.database."""
+    with data_folder() as folder, embedded_servers(folder / "data", broker=False) as urls:
+        os.environ["OVERHEARD_DATABASE_URL"] = urls.database_url
+        get_settings.cache_clear()
+        forget_engine()
+        migrate(engine())
+        try:
+            yield
+        finally:
+            engine().dispose()
+            forget_engine()
+            del os.environ["OVERHEARD_DATABASE_URL"]
+            get_settings.cache_clear()
+
+
+def make_episodes(count: int) -> None:
+    """One podcast with so many episodes, numbered from 1."""
+    in_transaction(lambda session: session.connection().execute(text(_PODCAST)))
+    in_transaction(lambda session: session.connection().execute(text(_EPISODES), {"count": count}))
+
+
+_PODCAST = """
+    INSERT INTO podcast (id, url_key, feed_url, title, description, author, type, state, added_at)
+    VALUES (1, 'bench', 'bench', 'Bench', '', '', '', 'active', now())
+"""
+_EPISODES = """
+    INSERT INTO episode (id, podcast_id, identity, title, description, author, type,
+                         first_seen_at, counted_on, content_hash)
+    SELECT n, 1, n::text, '', '', '', '', now(), date '2020-01-01' + n, ''
+    FROM generate_series(1, :count) AS n
+"""

@@ -1,0 +1,123 @@
+"""httpx's transport over aiohttp: httpx requests and answers, aiohttp's speed, bytes as they are.
+
+Ours and not the package httpx-aiohttp: that asks for other URLs than it was given (``%2F`` in a
+query becomes ``/``, which breaks signatures), and reports a dead name, a refused address and an
+untrusted certificate as one.
+"""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import httpx
+import yarl
+
+CHUNK = 64 * 1024  # bytes of a body at most in one step
+
+
+class NameNotResolved(httpx.ConnectError):
+    """The name of the host has no address, or none could be asked for."""
+
+
+class TlsFailed(httpx.ConnectError):
+    """The host was reached and no safe connection came about."""
+
+
+class BodyCutShort(httpx.RemoteProtocolError):
+    """The connection ended before the body did."""
+
+
+_Kinds = type[BaseException] | tuple[type[BaseException], ...]
+
+# What aiohttp raises, and ValueError for what it cannot put on the wire.
+_EXPECTED = (aiohttp.ClientError, OSError, ValueError)
+
+# The first that fits, so the narrower stand first. What is left did not speak HTTP.
+_BY_CAUSE: tuple[tuple[_Kinds, type[httpx.TransportError]], ...] = (
+    (aiohttp.ClientConnectorDNSError, NameNotResolved),
+    (aiohttp.ClientSSLError, TlsFailed),
+    (aiohttp.ClientConnectorError, httpx.ConnectError),
+    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
+    (TimeoutError, httpx.ReadTimeout),
+    (aiohttp.ClientPayloadError, BodyCutShort),
+    ((aiohttp.ServerDisconnectedError, ConnectionError, aiohttp.ClientOSError), httpx.ReadError),
+    (ValueError, httpx.LocalProtocolError),
+)
+
+
+class AiohttpTransport(httpx.AsyncBaseTransport):
+    """Sends httpx requests through ``session``, which it owns; no redirects, nothing decoded.
+
+    Of the request's extensions it knows ``timeout`` (``connect`` and ``read``, in seconds) and
+    ``target``, the path and query as they are to be asked for (httpx takes dot segments out of its
+    own). Raises `httpx.TransportError`, always with the cause that aiohttp named.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self.session = session
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send ``request``; return the answer as soon as its head is there."""
+        try:
+            response = await self.session.request(
+                request.method,
+                _url(request),
+                headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
+                data=await request.aread() or None,
+                allow_redirects=False,
+                timeout=_timeout(request),
+            )
+        except _EXPECTED as error:
+            raise _as_httpx(error) from error
+        return httpx.Response(response.status, headers=response.raw_headers, stream=_Body(response))
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self.session.close()
+
+
+class _Body(httpx.AsyncByteStream):
+    """The body as sent. No generator: one left in the middle would wait to be collected."""
+
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            data = await self._response.content.read(CHUNK)
+        except _EXPECTED as error:
+            raise _as_httpx(error) from error
+        if not data:
+            raise StopAsyncIteration
+        return data
+
+    async def aclose(self) -> None:
+        """Give the connection back, or drop it when there is more of the body to come."""
+        self._response.release()
+        await self._response.wait_for_close()
+
+
+def _url(request: httpx.Request) -> yarl.URL:
+    """Return the URL with its escapes as they are, because signatures are made over them."""
+    url = request.url
+    target: bytes = request.extensions.get("target", url.raw_path)
+    return yarl.URL(f"{url.scheme}://{url.netloc.decode()}{target.decode()}", encoded=True)
+
+
+def _timeout(request: httpx.Request) -> aiohttp.ClientTimeout:
+    timeout = request.extensions.get("timeout", {})
+    return aiohttp.ClientTimeout(sock_connect=timeout.get("connect"), sock_read=timeout.get("read"))
+
+
+def _as_httpx(error: BaseException) -> httpx.TransportError:
+    named = (name for kinds, name in _BY_CAUSE if isinstance(error, kinds))
+    return next(named, httpx.RemoteProtocolError)(_said(error))
+
+
+def _said(error: BaseException) -> str:
+    said = error.strerror if isinstance(error, OSError) else None
+    if isinstance(error, aiohttp.ClientResponseError):
+        said = error.message  # its str() repeats the URL
+    return said or str(error) or type(error).__name__
