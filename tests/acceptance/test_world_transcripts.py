@@ -1,0 +1,106 @@
+"""Labels read from the shared world's transcripts, compared with its independent count.
+
+Two readings of the goal are printed and held: by label in an episode, and by label in a show.
+Differences that the source itself decides against the count (see misread.py) are told apart.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tasks.transcripts.parse import parse_transcript
+from tests.acceptance.gold import (
+    Place,
+    by_show,
+    read_gold,
+    share_near,
+    share_under_label,
+    worst,
+)
+from tests.acceptance.misread import misread
+from tests.acceptance.shared_world import shared_world_folder
+
+pytestmark = [pytest.mark.world]
+
+
+Episode = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The labelled segments of the whole world, ours and the count's, and each episode's source."""
+
+    ours: Counter[Place]
+    gold: Counter[Place]
+    sources: dict[Episode, str]
+    only_ours: dict[Episode, set[str]]
+
+
+@pytest.fixture(scope="module")
+def world() -> Compared:
+    folder = shared_world_folder()
+    ours: Counter[Place] = Counter()
+    sources = {}
+    for show, episode, body, declared in _episodes(folder):
+        for segment in parse_transcript(body, declared_type=declared).segments:
+            if segment.label:
+                ours[Place(show, episode, segment.label)] += 1
+        sources[show, episode] = body.decode("utf-8", "replace").replace("\r", "")
+    gold = read_gold(folder).segments
+    only_ours: dict[Episode, set[str]] = defaultdict(set)
+    for place in ours.keys() - gold.keys():
+        only_ours[place.show, place.episode].add(place.label)
+    return Compared(ours, gold, sources, only_ours)
+
+
+def _episodes(folder: Path) -> Iterator[tuple[str, str, bytes, str]]:
+    for show in json.loads((folder / "world.json").read_text())["shows"]:
+        for episode in show["episodes"]:
+            body = (folder / episode["transcript"]).read_bytes()
+            yield show["slug"], episode["slug"], body, episode["type"]
+
+
+def test_the_labelled_segments_are_under_their_label(world: Compared) -> None:
+    share = share_under_label(world.ours, world.gold)
+    print(
+        f"\n{share:.4%} of {world.gold.total():,} labelled segments under their label, the worst:"
+    )
+    print("\n".join(worst(world.ours, world.gold, 10)))
+    assert share >= 0.995
+
+
+def test_labels_are_counted_as_the_gold_says_or_the_source_shows_why_not(world: Compared) -> None:
+    reasons = Counter(
+        _why(place, world) or "nothing in the source shows why"
+        for place, count in world.gold.items()
+        if count >= 5 and abs(world.ours[place] - count) > 0.01 * count
+    )
+    judged = sum(count >= 5 for count in world.gold.values())
+    print(f"\nof {judged:,} labels with 5 or more segments in an episode,")
+    print(f"{share_near(world.ours, world.gold, least=5, within=0.01):.4%} are within 1 %; others:")
+    print("\n".join(f"{count:6}  {reason}" for reason, count in reasons.most_common()))
+    assert reasons["nothing in the source shows why"] <= 0.01 * judged
+    assert share_near(world.ours, world.gold, least=5, within=0.01) >= 0.96
+
+
+def test_labels_of_whole_shows_agree_where_the_count_does_not_misread(world: Compared) -> None:
+    wrong = {
+        place
+        for place in world.ours.keys() | world.gold.keys()
+        if world.ours[place] != world.gold[place] and _why(place, world)
+    }
+    ours = by_show(Counter({p: n for p, n in world.ours.items() if p not in wrong}))
+    gold = by_show(Counter({p: n for p, n in world.gold.items() if p not in wrong}))
+    everything = share_near(by_show(world.ours), by_show(world.gold), least=5, within=0.01)
+    share = share_near(ours, gold, least=5, within=0.01)
+    print(f"\n{everything:.4%} of a show's labels within 1 %, {share:.4%} without the misread ones")
+    assert share >= 0.99
+
+
+def _why(place: Place, world: Compared) -> str | None:
+    episode = place.show, place.episode
+    return misread(place, world.sources[episode], world.only_ours.get(episode, set()))

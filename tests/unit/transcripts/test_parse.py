@@ -1,0 +1,110 @@
+"""Refusals, encodings, limits: what holds for every format."""
+
+import gzip
+import json
+import time
+from contextlib import suppress
+
+import pytest
+
+from tasks.transcripts import decode as decoding
+from tasks.transcripts import parse as parsing
+from tasks.transcripts.parse import parse_transcript
+from tasks.transcripts.values import Segment, TranscriptRefused
+
+
+def refusal(body: bytes, **said: str) -> str:
+    with pytest.raises(TranscriptRefused) as refused:
+        parse_transcript(body, **said)
+    assert str(refused.value)
+    return refused.value.reason
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "empty"),
+        (b" \r\n ", "empty"),
+        (b"\xef\xbb\xbf", "no_segments"),
+        (b"%PDF-1.7 and so on", "binary"),
+        (gzip.compress(b"WEBVTT"), "binary"),
+        (bytes(range(32)) * 100, "binary"),
+        (b"{\\rtf1 hello}", "not_a_transcript"),
+        (b'{"segments": {}}', "not_a_transcript"),
+        (b'{"a": ' * 100_000, "broken_json"),
+        (b'[{"a": ' * 100_000, "broken_json"),
+        (b'{"segments": [' + b"9" * 10_000 + b"]}", "broken_json"),
+        (b'{"segments": []}', "no_segments"),
+        (b"WEBVTT\n\n00:00.000 --> 00:01.000\n", "no_segments"),
+        (b"# Only\n\n## headings\n\n[00:01:02]\n", "no_segments"),
+        (b"<?xml version='1.0'?><rss/>", "not_a_transcript"),
+    ],
+)
+def test_what_is_no_transcript_is_refused_with_its_reason(body: bytes, reason: str) -> None:
+    assert refusal(body) == reason
+
+
+def test_the_declared_type_lies_and_the_bytes_decide() -> None:
+    body = b"1\n00:00:00,000 --> 00:00:01,000\nHello.\n"
+    for declared in ("text/vtt", "application/json", "text/html", "nonsense/\x00", ""):
+        assert parse_transcript(body, declared_type=declared).format == "srt"
+
+
+def test_a_page_without_speakers_is_a_transcript_only_when_it_was_offered_as_one() -> None:
+    page = b"<html><body><p>Not found, or a monologue.</p></body></html>"
+    assert refusal(page, declared_type="text/vtt") == "not_a_transcript"
+    assert parse_transcript(page, declared_type="text/html").segments[0].label == ""
+    named = b"<html><nav>x</nav><p>Ada: Hi.</p><p>Bo: Hi.</p><p>Ada: So.</p></html>"
+    assert len(parse_transcript(named, declared_type="text/vtt").segments) == 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+def test_a_byte_order_mark_says_the_encoding(encoding: str) -> None:
+    body = "WEBVTT\n\n00:00.000 --> 00:01.000\n<v Zoë>Grüße.\n".encode(encoding)
+    assert parse_transcript(body).segments == (Segment("Zoë", "Grüße.", 0, 1_000),)
+
+
+def test_the_charset_of_the_answer_is_used_when_the_bytes_are_not_utf8() -> None:
+    polish = "Łódź".encode("iso-8859-2")
+    declared = parse_transcript(polish, content_type="text/plain; charset=ISO-8859-2")
+    assert declared.segments[0].text == "Łódź"
+    page = '<meta charset="windows-1251"><p>Да, да</p>'.encode("cp1251")
+    assert parse_transcript(b"<html>" + page).segments[0].text == "Да, да"
+    assert parse_transcript(b"caf\xe9", content_type="x; charset=rot13").segments[0].text == "café"
+
+
+def test_labels_of_structured_formats_are_bounded_and_storable() -> None:
+    item = {"speaker": "A\x00\ud800" + "b" * 10_000, "body": "words"}
+    (segment,) = parse_transcript(json.dumps({"segments": [item]}).encode()).segments
+    assert segment.label == "A" + "b" * 199
+
+
+def test_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "MAX_BYTES", 100)
+    assert refusal(b"x" * 101) == "too_large"
+    monkeypatch.undo()
+    monkeypatch.setattr(decoding, "MAX_LINES", 10)
+    assert refusal(b"x\n" * 11) == "too_large"
+    monkeypatch.undo()
+    monkeypatch.setattr(parsing, "MAX_SEGMENTS", 3)
+    assert refusal(json.dumps({"segments": [{"body": "x"}] * 4}).encode()) == "too_large"
+    assert refusal(b"a\n\n" * 200_001) == "too_large"
+
+
+ENDLESS = [
+    b"*", b"* ", b"_a", b"**a", b"[", b"[](", b"](a", b"<", b"<a", b"<p><b>", b"<time>", b"&",
+    b"&#", b"a:", b" ", b"\n ", b"#", b"\\", b"\\[", b"`a", b"> ", b"00:00 ", b"[00:00]", b"-->",
+    b"(", b"- ", "\u0315\u0300".encode(), "\uff1aa".encode(), b"</h1> ", b"<!--", b"[a](b(c)",
+]  # fmt: skip
+CUE = b"1\n00:00:00,0 --> 00:00:01,0\n"
+BEFORE = [b"", b"<p>", b"WEBVTT\n\n00:00 --> 00:01\n<v ", CUE, b"---\n"]
+
+
+@pytest.mark.parametrize("before", BEFORE)
+def test_reading_takes_linear_time_whatever_is_repeated(before: bytes) -> None:
+    for unit in ENDLESS:
+        begin = time.process_time()
+        with suppress(TranscriptRefused):
+            parse_transcript(before + unit * (200_000 // len(unit)))
+        # Some tens of milliseconds; quadratic time would take minutes.
+        assert time.process_time() - begin < 3, unit
