@@ -1,0 +1,36 @@
+# syntax=docker/dockerfile:1
+# The image of every service that we build: the locked environment, and a user without rights.
+# What it runs as, and how its health is asked, is said by docker-compose.yml.
+
+FROM python:3.13-slim AS build
+# The same uv as scripts/bootstrap.sh has.
+COPY --from=ghcr.io/astral-sh/uv:0.13.9 /uv /usr/local/bin/uv
+ENV UV_PROJECT_ENVIRONMENT=/opt/overheard \
+    UV_PYTHON_DOWNLOADS=never \
+    UV_COMPILE_BYTECODE=1 \
+    UV_LINK_MODE=copy
+WORKDIR /src
+
+# The dependencies change seldom and have a layer of their own. Without the extra `embedded`:
+# PostgreSQL and Valkey are services here.
+COPY pyproject.toml uv.lock ./
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv sync --frozen --no-default-groups --no-install-project
+COPY README.md LICENSE ./
+COPY models models
+COPY tasks tasks
+COPY workers workers
+RUN --mount=type=cache,target=/root/.cache/uv \
+    uv sync --frozen --no-default-groups --no-editable
+
+FROM python:3.13-slim
+RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin overheard
+COPY --from=build /opt/overheard /opt/overheard
+ENV PATH=/opt/overheard/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    OVERHEARD_LOG_FORMAT=json
+# By number, so that an orchestrator can see that it is not root.
+USER 10001:10001
+WORKDIR /tmp
+STOPSIGNAL SIGTERM
+CMD ["overheard", "--help"]

@@ -1,0 +1,50 @@
+# Everything starts here, on a machine that has only Python >= 3.11 and make.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help run test fast check format bench clean
+
+BIN := .venv/bin
+TEST_WORKERS ?= 2
+
+# A user without a home, such as nobody: caches and data go beside the project's environment.
+HAS_HOME := $(shell test -d "$$HOME" && test -w "$$HOME" && echo yes)
+ifneq ($(HAS_HOME),yes)
+export UV_CACHE_DIR ?= $(CURDIR)/.make/uv-cache
+export PIP_NO_CACHE_DIR ?= 1
+ifneq ($(shell id -u),0)
+export OVERHEARD_DATA ?= $(CURDIR)/.make/data
+endif
+endif
+
+help:  ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+
+run: $(BIN)/.synced  ## The main job on an invented podcast world; stays up (ONCE=1: ends after the table)
+	@$(BIN)/overheard demo
+
+test: $(BIN)/.synced  ## All tests
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS)
+
+fast: $(BIN)/.synced  ## The tests that take no time
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow"
+
+check: $(BIN)/.synced  ## Style, types, import rules, lock file
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	UV_SYSTEM_CERTS=1 .make/uv/bin/uv lock --check
+
+format: $(BIN)/.synced  ## Put the code into its form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(BIN)/.synced  ## The measurements of docs/
+	@$(BIN)/python -m benchmarks
+
+clean:  ## Remove the environment (the data stays)
+	rm -rf .venv .make/uv .make/uv-cache
+
+# Again only when what is to be installed has changed.
+$(BIN)/.synced: pyproject.toml uv.lock scripts/bootstrap.sh
+	@scripts/bootstrap.sh

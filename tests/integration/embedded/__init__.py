@@ -1,0 +1,1 @@
+"""The embedded servers: started, shared, killed and found again, as root and as others."""

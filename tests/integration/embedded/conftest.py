@@ -1,0 +1,54 @@
+"""Data directories for these tests: a fresh one each, from a cluster that is created once."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workers.embedded import down, embedded_servers
+
+
+def new_folder() -> Path:
+    """A folder that every account can enter, unlike pytest's tmp_path, which is root's alone."""
+    folder = Path(tempfile.mkdtemp(prefix="overheard-"))
+    folder.chmod(0o755)
+    return folder
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """An empty folder; the servers of any data directory in it are stopped afterwards."""
+    path = new_folder()
+    yield path
+    for lock in path.rglob("start.lock"):
+        down(lock.parent.parent)
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def shared_data_dir() -> Iterator[Path]:
+    """A data directory for all tests that leave it as usable as they found it."""
+    folder = new_folder()
+    yield folder / "data"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def data_dir(shared_data_dir: Path) -> Iterator[Path]:
+    """A data directory in which nothing runs, neither before the test nor after it."""
+    yield shared_data_dir
+    down(shared_data_dir)
+
+
+@pytest.fixture
+def damaged_data_dir(data_dir: Path, folder: Path) -> Iterator[Path]:
+    """A copy of a data directory, to be damaged."""
+    with embedded_servers(data_dir):
+        pass
+    copy = folder / "data"
+    subprocess.run(["cp", "-a", str(data_dir), str(copy)], check=True)
+    yield copy
+    down(copy)

@@ -1,0 +1,214 @@
+"""The supervisor with real processes: output, restarts, orderly and disorderly ends."""
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import workers.supervisor
+from workers.supervisor import ProcessSpec, Supervisor
+
+PYTHON = sys.executable
+# Its arguments: a folder. It writes its pid there, starts a child, and ends politely on SIGTERM.
+POLITE = """
+import os, pathlib, signal, subprocess, sys, time
+folder = pathlib.Path(sys.argv[1])
+child = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(600)"])
+(folder / "child").write_text(str(child.pid))
+def end(*_):
+    child.kill()
+    child.wait()
+    (folder / "polite").touch()
+    sys.exit(0)
+signal.signal(signal.SIGTERM, end)
+(folder / "main").write_text(str(os.getpid()))
+print("ready", flush=True)
+time.sleep(600)
+"""
+STUBBORN = POLITE.replace("signal.signal(signal.SIGTERM, end)", "signal.signal(15, signal.SIG_IGN)")
+# By its file, since the package loads Celery and the models, which takes longer than the test.
+SUPERVISING = f"""
+import sys
+sys.path.insert(0, {str(Path(workers.supervisor.__file__).parent)!r})
+from supervisor import ProcessSpec, Supervisor
+spec = ProcessSpec("one", [sys.executable, "-S", "-c", sys.argv[1], sys.argv[2]])
+sys.exit(Supervisor([spec], grace=float(sys.argv[3])).run())
+"""
+
+
+def eventually(holds: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def pid_in(folder: Path, name: str) -> int:
+    eventually(lambda: (folder / name).exists() and (folder / name).read_text())
+    return int((folder / name).read_text())
+
+
+def script(source: str, folder: Path) -> list[str]:
+    return [PYTHON, "-S", "-c", source, str(folder)]
+
+
+@pytest.fixture
+def supervise() -> Iterator[Callable[..., tuple[Supervisor, io.BytesIO]]]:
+    started: list[Supervisor] = []
+
+    def start(*specs: ProcessSpec, **options: float) -> tuple[Supervisor, io.BytesIO]:
+        stream = io.BytesIO()
+        supervisor = Supervisor(specs, stream=stream, coloured=False, **options)
+        supervisor.start()
+        started.append(supervisor)
+        return supervisor, stream
+
+    yield start
+    for supervisor in started:
+        supervisor.kill()
+        supervisor.stop()
+
+
+Supervise = Callable[..., tuple[Supervisor, io.BytesIO]]
+
+
+def test_every_line_stands_under_the_name_of_its_process(supervise: Supervise) -> None:
+    loop = "import sys, time\nprint(sys.argv[1]); time.sleep(600)"
+    _, stream = supervise(
+        ProcessSpec("a", [PYTHON, "-S", "-c", loop, "first"]),
+        ProcessSpec("beat", [PYTHON, "-S", "-c", loop, "second"]),
+    )
+    eventually(lambda: stream.getvalue().count(b"\n") == 2)
+    assert sorted(stream.getvalue().splitlines()) == [b"a    | first", b"beat | second"]
+
+
+def test_a_process_gets_the_environment_of_its_spec(supervise: Supervise) -> None:
+    show = "import os, time\nprint(os.environ['QUEUES'], flush=True); time.sleep(600)"
+    _, stream = supervise(ProcessSpec("a", [PYTHON, "-S", "-c", show], {"QUEUES": "poll,parse"}))
+    eventually(lambda: b"a | poll,parse\n" in stream.getvalue())
+
+
+def test_a_crashed_process_starts_again_and_the_output_says_so(
+    supervise: Supervise, tmp_path: Path
+) -> None:
+    supervisor, stream = supervise(ProcessSpec("a", script(POLITE, tmp_path)))
+    first = pid_in(tmp_path, "main")
+    (tmp_path / "main").unlink()
+    os.kill(first, signal.SIGKILL)
+    second = pid_in(tmp_path, "main")
+    assert second != first
+    assert b"ended with exit code 137, starts again in 1 s" in stream.getvalue()
+    assert supervisor.is_alive()
+
+
+def test_what_a_crashed_process_leaves_behind_is_ended(
+    supervise: Supervise, tmp_path: Path
+) -> None:
+    supervise(ProcessSpec("a", script(POLITE, tmp_path)))
+    main, child = pid_in(tmp_path, "main"), pid_in(tmp_path, "child")
+    os.kill(main, signal.SIGKILL)
+    eventually(lambda: not is_running(child))
+
+
+def test_a_command_that_does_not_exist_is_said_and_does_not_end_the_others(
+    supervise: Supervise, tmp_path: Path
+) -> None:
+    _, stream = supervise(
+        ProcessSpec("a", [str(tmp_path / "nowhere")]), ProcessSpec("b", script(POLITE, tmp_path))
+    )
+    eventually(lambda: b"cannot be started: No such file or directory" in stream.getvalue())
+    assert is_running(pid_in(tmp_path, "main"))
+
+
+def test_stop_lets_processes_end_by_themselves(supervise: Supervise, tmp_path: Path) -> None:
+    supervisor, _ = supervise(ProcessSpec("a", script(POLITE, tmp_path)))
+    child = pid_in(tmp_path, "child")
+    pid_in(tmp_path, "main")
+    assert supervisor.stop() == 0
+    assert (tmp_path / "polite").exists()
+    assert not is_running(child)
+    assert not supervisor.is_alive()
+
+
+def test_stop_kills_the_whole_group_after_the_grace_period(
+    supervise: Supervise, tmp_path: Path
+) -> None:
+    supervisor, _ = supervise(ProcessSpec("a", script(STUBBORN, tmp_path)), grace=0.2)
+    main, child = pid_in(tmp_path, "main"), pid_in(tmp_path, "child")
+    assert supervisor.stop() == 1
+    eventually(lambda: not is_running(main) and not is_running(child))
+
+
+def test_stop_during_the_pause_before_a_restart_is_immediate(supervise: Supervise) -> None:
+    supervisor, stream = supervise(ProcessSpec("a", [PYTHON, "-S", "-c", "raise SystemExit(3)"]))
+    eventually(lambda: b"exit code 3" in stream.getvalue())
+    began = time.monotonic()
+    assert supervisor.stop() == 0
+    assert time.monotonic() - began < 0.5
+
+
+def start_command(source: str, folder: Path, grace: float) -> "subprocess.Popen[bytes]":
+    argv = [PYTHON, "-c", SUPERVISING, source, str(folder), str(grace)]
+    return subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+
+
+def ending_signals() -> list[signal.Signals]:
+    under_nohup = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGINT, signal.SIGTERM, *([] if under_nohup else [signal.SIGHUP])]
+
+
+@pytest.mark.parametrize("number", ending_signals())
+def test_a_signal_stops_all_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    command = start_command(POLITE, tmp_path, grace=20)
+    main = pid_in(tmp_path, "main")
+    command.send_signal(number)
+    assert command.wait(timeout=20) == 0
+    assert (tmp_path / "polite").exists()
+    assert not is_running(main)
+
+
+def test_a_second_signal_ends_all_at_once(tmp_path: Path) -> None:
+    command = start_command(STUBBORN, tmp_path, grace=600)
+    main, child = pid_in(tmp_path, "main"), pid_in(tmp_path, "child")
+    command.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):  # the first one waits for the stubborn one
+        command.wait(timeout=0.3)
+    command.send_signal(signal.SIGINT)
+    command.wait(timeout=20)
+    eventually(lambda: not is_running(main) and not is_running(child))
+
+
+@pytest.mark.parametrize("source", [POLITE, STUBBORN])
+def test_nothing_survives_a_killed_supervisor(tmp_path: Path, source: str) -> None:
+    command = start_command(source, tmp_path, grace=20)
+    main, child = pid_in(tmp_path, "main"), pid_in(tmp_path, "child")
+    command.kill()
+    command.wait(timeout=20)
+    eventually(lambda: not is_running(main) and not is_running(child))
+
+
+def test_colours_are_put_around_the_name_only() -> None:
+    stream = io.BytesIO()
+    spec = ProcessSpec("a", [PYTHON, "-S", "-c", "print('hello'); import time; time.sleep(600)"])
+    supervisor = Supervisor([spec], stream=stream, coloured=True)
+    supervisor.start()
+    try:
+        eventually(lambda: stream.getvalue().endswith(b"\n"))
+        assert stream.getvalue() == b"\x1b[36ma | \x1b[0mhello\n"
+    finally:
+        supervisor.kill()
+        supervisor.stop()
