@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     )
     poll_batch: int = Field(default=100, ge=1, description="Feeds fetched together by one task.")
     poll_per_host: int = Field(default=4, ge=1, description="Parallel requests to one host.")
+    beat_file: Path | None = Field(
+        default=None,
+        description="File that beat touches at every tick, for its health check. "
+        "Default: one of this user and broker in the system's temporary folder.",
+    )
     sweep_tick_seconds: float = Field(
         default=5, gt=0, description="How often lost work is looked for and waiting work sent."
     )

@@ -40,6 +40,10 @@ _NO_FEED = frozenset({"address_refused", "port_refused", "scheme_refused", "bad_
                       "http_403", "http_404", "http_410"})  # fmt: skip
 
 
+# A document that is still being written may be whole at the next look.
+_UNFINISHED = frozenset({"empty", "truncated"})
+
+
 @shared_task(name="overheard.poll_due_feeds")
 def poll_due_feeds() -> None:
     """The tick: claim what is due, in batches, and send one message for each."""
@@ -166,7 +170,8 @@ def _refused_answer(feed: ClaimedFeed, answer: Fetched) -> Look:
 
 def _failure(feed: ClaimedFeed, reason: str, message: str, answer: Fetched | None = None) -> Look:
     """A failed look; a refusal, if the address was never seen to be a feed and will not be."""
-    no_feed = reason in _NO_FEED or (answer is not None and answer.body is not None)
+    read = answer is not None and answer.body is not None
+    no_feed = reason in _NO_FEED or (read and reason not in _UNFINISHED)
     refused = feed.state is PodcastState.pending and no_feed
     return _look(
         feed,

@@ -1,18 +1,30 @@
 """Celery's plain scheduler, leaving a sign of life that a health check can read."""
 
+import hashlib
 import os
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+import structlog
 from celery.beat import ScheduleEntry
 from celery.beat import Scheduler as CeleryScheduler
 
+from models import get_settings
+
+log = structlog.get_logger()
+
 
 def sign_of_life() -> Path:
-    """The file whose age tells when beat last sent a tick."""
-    return Path(os.environ.get("OVERHEARD_BEAT_FILE", tempfile.gettempdir() + "/overheard-beat"))
+    """The file whose age tells when beat last sent a tick; of this user and this broker."""
+    settings = get_settings()
+    if settings.beat_file:
+        return settings.beat_file
+    broker = settings.broker_url.get_secret_value() if settings.broker_url else ""
+    installation = hashlib.blake2b((broker + settings.broker_prefix).encode(), digest_size=6)
+    name = f"overheard-beat-{os.getuid()}-{installation.hexdigest()}"
+    return Path(tempfile.gettempdir()) / name
 
 
 class Scheduler(CeleryScheduler):  # type: ignore[misc]  # Celery ships no types
@@ -21,5 +33,9 @@ class Scheduler(CeleryScheduler):  # type: ignore[misc]  # Celery ships no types
     def apply_async(self, entry: ScheduleEntry, **options: Any) -> Any:
         """Send a tick, then note that it was sent."""
         result = super().apply_async(entry, **options)
-        sign_of_life().write_text(f"{time.time()}\n")
+        path = sign_of_life()
+        try:
+            path.write_text(f"{time.time()}\n")
+        except OSError as error:  # the ticks must go on; the health check will tell
+            log.warning("beat_file_unwritable", path=str(path), message=str(error))
         return result

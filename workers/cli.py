@@ -7,7 +7,9 @@ from kombu.exceptions import OperationalError as BrokerError
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
+from models import get_settings
 from models.database import DatabaseMissing
+from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
 from workers.commands import feeds, processes, reading, work
 from workers.commands.demo import demo
@@ -56,12 +58,16 @@ _SAID = (EmbeddedServerError, DatabaseMissing, BrokerMissing)
 def main() -> None:
     """Run a command: exit code 1 for failed work, 2 for wrong use, one line for what is wrong."""
     try:
-        configure_logs()
+        configure_logs(least="error")
+        guard(get_settings())  # or a worker would find out at each of its tasks
         cli()
     except ValidationError as error:
         for problem in error.errors():
             place = "_".join(str(part) for part in problem["loc"])
             _say(f"setting OVERHEARD_{place.upper()}: {problem['msg']}")
+        sys.exit(2)
+    except SettingUnreadable as error:
+        _say(f"setting {error}")
         sys.exit(2)
     except _SAID as error:
         _say(str(error))

@@ -2,9 +2,11 @@
 
 import logging
 import sys
+import warnings
 from typing import Any
 
 import structlog
+from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging
 from structlog.typing import EventDict, Processor
 
@@ -25,9 +27,15 @@ _QUIET = (
 )
 
 
-def configure_logs(settings: Settings | None = None) -> None:
-    """Send everything that is logged in this process to stderr, in the form of the settings."""
+def configure_logs(settings: Settings | None = None, *, least: str = "") -> None:
+    """Send everything that is logged in this process to stderr, in the form of the settings.
+
+    ``least`` is the least level for a command that says its results itself; a level that is set
+    in the environment goes before it.
+    """
     settings = settings or get_settings()
+    set_by_hand = "log_level" in settings.model_fields_set
+    level = settings.log_level if set_by_hand or not least else least
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -52,9 +60,11 @@ def configure_logs(settings: Settings | None = None) -> None:
         )
     )
     logging.captureWarnings(True)
+    # Celery's advice against root is about pickled messages, and ours are JSON.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(settings.log_level.upper())
+    root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 

@@ -35,9 +35,9 @@ def service_processes() -> list[ProcessSpec]:
     ]
 
 
-def processes_alive(app: Celery) -> bool:
-    """Whether a worker answers within a second."""
+def processes_alive(app: Celery) -> list[str]:
+    """The names of the workers that answer within a second."""
     try:
-        return bool(app.control.ping(timeout=PING_SECONDS, limit=1))
+        return [name for answer in app.control.ping(timeout=PING_SECONDS) for name in answer]
     except OperationalError:
-        return False
+        return []

@@ -51,6 +51,6 @@ def _migrate(wanted: bool) -> None:
         migrate(engine())
 
 
-def workers_alive() -> bool:
-    """Whether any worker answers on the broker, embedded or not."""
+def workers_answering() -> list[str]:
+    """The workers that answer on the broker within a second, embedded or not."""
     return processes_alive(app)

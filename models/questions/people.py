@@ -42,8 +42,8 @@ _LABELS = text("""
     FROM speaker s WHERE s.person_id = :id GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1
 """)
 _LATEST = text("""
-    SELECT e.title AS episode, e.guid AS episode_guid, e.counted_on, p.title AS podcast,
-           a.start_ms, a.text
+    SELECT e.title AS episode, e.id AS episode_id, e.guid AS episode_guid, e.counted_on,
+           p.title AS podcast, a.start_ms, a.text
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     JOIN appearance a ON a.speaker_id = s.id
     WHERE s.person_id = :id AND e.duplicate_of IS NULL
@@ -51,8 +51,8 @@ _LATEST = text("""
     ORDER BY e.counted_on DESC, e.id DESC, a.position LIMIT :limit
 """)
 _SPEAKERS = """
-    SELECT e.guid AS episode_guid, s.label, p.name AS person, s.method, s.reason, s.appearances,
-           s.spoken_ms
+    SELECT e.id AS episode_id, e.guid AS episode_guid, s.label, p.name AS person, s.method,
+           s.reason, s.appearances, s.spoken_ms
     FROM speaker s JOIN episode e ON e.id = s.episode_id
     LEFT JOIN person p ON p.id = s.person_id
     WHERE {chosen} ORDER BY e.id, s.appearances DESC, s.label

@@ -29,8 +29,10 @@ _EPISODES = """
                 WHEN j.state = 'waiting' AND j.attempts > 0 THEN 'failed'
                 ELSE coalesce(j.state, 'no_transcript') END AS state,
            CASE WHEN j.outcome IS NULL AND j.state IS NULL THEN 'none is offered'
-                WHEN j.outcome IN ('ran', 'skipped') THEN NULLIF(j.reason, 'unchanged')
-                ELSE concat_ws(': ', NULLIF(j.reason, ''), NULLIF(j.message, '')) END AS reason,
+                WHEN j.outcome IN ('ran', 'skipped')
+                    THEN NULLIF(NULLIF(j.reason, 'unchanged'), '')
+                ELSE NULLIF(concat_ws(': ', NULLIF(j.reason, ''), NULLIF(j.message, '')), '')
+                END AS reason,
            coalesce(s.appearances, 0)::bigint AS appearances
     FROM episode e
     LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen

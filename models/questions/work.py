@@ -9,8 +9,8 @@ from sqlmodel import Session
 
 _JOBS = """
     SELECT j.id, j.kind, j.subject, e.title AS episode, p.title AS podcast, j.stage, j.state,
-           j.outcome, j.reason, j.message, j.attempts, j.losses, j.not_before, j.started_at,
-           j.finished_at, j.request_id
+           j.outcome, NULLIF(j.reason, '') AS reason, NULLIF(j.message, '') AS message,
+           j.attempts, j.losses, j.not_before, j.started_at, j.finished_at, j.request_id
     FROM job j LEFT JOIN episode e ON e.id = j.subject AND j.kind = 'parse'
     LEFT JOIN podcast p ON p.id = e.podcast_id
     WHERE {chosen} ORDER BY j.id DESC
@@ -23,7 +23,10 @@ _TOTALS = text("""
     SELECT (SELECT count(*) FROM podcast
             WHERE state NOT IN ('removed', 'duplicate', 'pending', 'refused')) AS podcasts,
            (SELECT count(*) FROM episode WHERE duplicate_of IS NULL) AS episodes,
-           (SELECT coalesce(sum(appearances), 0)::bigint FROM speaker) AS appearances,
+           (SELECT coalesce(sum(s.appearances), 0)::bigint FROM speaker s
+            JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
+            WHERE e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate'))
+               AS appearances,
            (SELECT count(*) FROM person WHERE state = 'active' AND appearances > 0) AS people,
            (SELECT count(*) FROM crawl WHERE next_poll_at <= :now) AS feeds_due,
            (SELECT count(*) FROM crawl WHERE claim IS NOT NULL) AS feeds_polled_now,
@@ -65,10 +68,23 @@ _FAILED_JOBS = text("""
 """)
 
 
-def jobs(session: Session, *, states: Sequence[str] = (), limit: int = 0) -> list[dict[str, Any]]:
-    """Jobs, the newest first, of these states or of all."""
-    query = _JOBS.format(chosen="j.state = ANY(:states)" if states else "true")
-    asked: dict[str, Any] = {"states": list(states)} if states else {}
+def jobs(
+    session: Session,
+    *,
+    states: Sequence[str] = (),
+    reason: str | None = None,
+    podcast_id: int | None = None,
+    limit: int = 0,
+) -> list[dict[str, Any]]:
+    """Jobs, the newest first: of these states, with this reason, of this podcast, or all."""
+    wanted: dict[str, tuple[str, Any]] = {
+        "states": ("j.state = ANY(:states)", list(states)),
+        "reason": ("j.reason = :reason", reason),
+        "podcast_id": ("e.podcast_id = :podcast_id", podcast_id),
+    }
+    wanted = {name: (clause, value) for name, (clause, value) in wanted.items() if value}
+    query = _JOBS.format(chosen=" AND ".join(["true", *(clause for clause, _ in wanted.values())]))
+    asked: dict[str, Any] = {name: value for name, (_, value) in wanted.items()}
     if limit:
         query, asked = query + " LIMIT :limit", asked | {"limit": limit}
     return [dict(row) for row in session.connection().execute(text(query), asked).mappings()]

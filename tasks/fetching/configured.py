@@ -1,5 +1,6 @@
 """The fetching of this process, as the settings say: one loop and client, limits by kind."""
 
+import atexit
 from functools import lru_cache
 from importlib.metadata import version
 
@@ -16,21 +17,34 @@ def user_agent(settings: Settings) -> str:
     return f"Overheard/{version('overheard')} (+{settings.contact_url})"
 
 
+class SettingUnreadable(ValueError):
+    """A setting of fetching means nothing; the message names it."""
+
+
 def guard(settings: Settings) -> Guard:
     """Which addresses may be dialled.
 
     Raises:
-        ValueError: the settings cannot be read; the message says which part.
+        SettingUnreadable: the settings mean nothing; the message says which and why.
     """
-    ports = frozenset(int(port) for port in settings.allowed_ports.split(",") if port.strip())
-    return Guard(allowed=parse_allowed_networks(settings.allowed_networks), ports=ports)
+    try:
+        networks = parse_allowed_networks(settings.allowed_networks)
+    except ValueError as error:
+        raise SettingUnreadable(f"OVERHEARD_ALLOWED_NETWORKS: {error}") from error
+    try:
+        ports = frozenset(int(port) for port in settings.allowed_ports.split(",") if port.strip())
+    except ValueError as error:
+        raise SettingUnreadable(f"OVERHEARD_ALLOWED_PORTS: {error}") from error
+    return Guard(allowed=networks, ports=ports)
 
 
 @lru_cache(maxsize=1)
 def fetch_loop() -> FetchLoop:
     """The loop and client that this process fetches with."""
     settings = get_settings()
-    return FetchLoop(lambda: open_client(guard(settings), user_agent(settings)))
+    loop = FetchLoop(lambda: open_client(guard(settings), user_agent(settings)))
+    atexit.register(loop.close)
+    return loop
 
 
 def feed_limits(settings: Settings) -> FetchLimits:

@@ -66,7 +66,9 @@ def run_job(job_id: int, message: Message, work: Callable[[ClaimedJob], Result])
     if job is None:
         log.debug("job_not_taken", job_id=job_id, task_id=message.task_id)
         return
-    about = {"job_id": job.id, "task_id": message.task_id, "correlation_id": job.request_id or ""}
+    about: dict[str, Any] = {"job_id": job.id, "task_id": message.task_id}
+    if job.request_id:
+        about["correlation_id"] = job.request_id
     with structlog.contextvars.bound_contextvars(**about):
         started = time.monotonic()
         _attempt(job, work, started)

@@ -149,7 +149,7 @@ def _change(urls: Sequence[str], change: Callable[[Session, int], bool], done: s
             podcast = in_transaction(find_podcast, url)
             if podcast is None or podcast.id is None:
                 unknown = True
-                errors.print(f"not followed: {url}", markup=False, highlight=False)
+                errors.print(f"not followed: {public_url(url)}", markup=False, highlight=False)
                 continue
             changed = in_transaction(change, podcast.id)
             said = done if changed else f"unchanged, it is {podcast.state}"

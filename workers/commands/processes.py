@@ -1,5 +1,6 @@
 """Commands that run the service or a part of it: up, down, worker, beat, migrate, health."""
 
+import os
 import socket
 import sys
 import time
@@ -15,6 +16,7 @@ from workers.app import QUEUES, app
 from workers.beat import sign_of_life
 from workers.embedded.directory import default_data_dir
 from workers.embedded.servers import down as stop_servers
+from workers.logs import configure_logs
 from workers.output import errors
 from workers.processes import concurrency, service_processes
 from workers.service import service
@@ -50,6 +52,9 @@ def worker(
     unknown = set(queues.split(",")) - set(QUEUES)
     if unknown:
         raise typer.BadParameter(f"no such queue: {', '.join(sorted(unknown))}")
+    configure_logs()
+    # Celery takes its leave on the raw stdout, past every log.
+    sys.__stdout__ = open(os.devnull, "w")  # type: ignore[misc]  # noqa: SIM115, PTH123
     running = app.Worker(
         queues=queues.split(","),
         hostname=node_name(name),
@@ -71,6 +76,7 @@ def node_name(name: str) -> str:
 
 def beat() -> None:
     """Run the clock: it sends the ticks, and holds nothing that could be lost."""
+    configure_logs()
     app.Beat(loglevel=get_settings().log_level, quiet=True).run()
 
 

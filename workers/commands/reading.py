@@ -6,13 +6,17 @@ import typer
 
 from models import Podcast
 from models.database import database_time, in_transaction
+from models.migrate import NEWEST_REVISION
 from models.questions import people as about_people
 from models.questions import podcasts as about_podcasts
 from models.questions import work as about_work
+from tasks.fetching.redaction import public_url
 from tasks.follow import find_podcast
 from tasks.people.names import comparable
+from tasks.publish import queue_length
+from workers.app import QUEUES, app
 from workers.output import Row, console, errors, print_json, print_table, show
-from workers.service import service
+from workers.service import service, workers_answering
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Limit = Annotated[int, typer.Option(min=0, help="How many rows; 0 is all.")]
@@ -27,7 +31,7 @@ def chosen_podcast(said: str | None) -> int | None:
         return None
     podcast: Podcast | None = in_transaction(find_podcast, said)
     if podcast is None:
-        errors.print(f"no such podcast: {said}", markup=False, highlight=False)
+        errors.print(f"no such podcast: {public_url(said)}", markup=False, highlight=False)
         raise typer.Exit(1)
     return podcast.id
 
@@ -58,7 +62,7 @@ def person(
 
 
 def _print_person(found: Row) -> None:
-    spoken = f", {found['seconds'] / 3600:,.1f} hours of speech" if found["seconds"] else ""
+    spoken = f", {_duration(found['seconds'])} of speech" if found["seconds"] else ""
     console.print(found["name"], style="bold", markup=False, highlight=False)
     console.print(
         f"{found['appearances']:,} appearances (segments spoken) in {found['episodes']:,} episodes "
@@ -69,6 +73,13 @@ def _print_person(found: Row) -> None:
     print_table(found["by_year"], ("year", "appearances", "episodes"))
     print_table(found["labels"], ("label", "method", "evidence", "appearances", "episodes"))
     print_table(found["latest"], ("counted_on", "podcast", "episode", "text"))
+
+
+def _duration(seconds: float) -> str:
+    """A time as people say it."""
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:,.1f} hours"
 
 
 def speakers(
@@ -114,6 +125,8 @@ def status(as_json: Json = False) -> None:
     """The whole in figures, and the work that is not done."""
     with service():
         found = in_transaction(lambda session: about_work.status(session, database_time(session)))
+        found |= {"workers": len(workers_answering()), "schema": NEWEST_REVISION}
+        found |= {f"queue_{name}": queue_length(app, name) for name in QUEUES}
     if as_json:
         print_json(found)
         return

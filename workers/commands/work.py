@@ -21,11 +21,11 @@ from tasks.poll_feeds import poll_due_feeds
 from tasks.publish import publish_waiting_jobs
 from tasks.reingest import Scope, request_reingest
 from workers.commands.feeds import read_feed_list
-from workers.commands.reading import Json, Limit, chosen_podcast
+from workers.commands.reading import Json, Limit, OfPodcast, chosen_podcast
 from workers.embedded.servers import EmbeddedServers
 from workers.output import errors, print_json, print_table, show
 from workers.processes import service_processes
-from workers.service import service, workers_alive
+from workers.service import service, workers_answering
 from workers.supervisor import Supervisor
 from workers.waiting import print_failures, wait_for_work
 
@@ -38,7 +38,7 @@ jobs_app = typer.Typer(help="Jobs: what waits, runs, failed, died.", no_args_is_
 def workers(servers: EmbeddedServers | None) -> Iterator[None]:
     """Workers for the time of the block, when none is alive already."""
     del servers
-    if workers_alive():
+    if workers_answering():
         yield
         return
     errors.print("no worker is alive: starting workers for this command", highlight=False)
@@ -159,6 +159,8 @@ def reingest(
 def jobs(
     context: typer.Context,
     state: Annotated[list[JobState] | None, typer.Option(help="Only these states.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Only this reason word.")] = None,
+    podcast: OfPodcast = None,
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
@@ -167,10 +169,13 @@ def jobs(
         return
     with service():
         rows = in_transaction(
-            about_work.jobs, states=[one.value for one in state or ()], limit=limit
+            about_work.jobs,
+            states=[one.value for one in state or ()],
+            reason=reason,
+            podcast_id=chosen_podcast(podcast),
+            limit=limit,
         )
-    columns = ("id", "kind", "podcast", "episode", "state", "outcome", "reason", "message",
-               "attempts", "losses", "not_before")  # fmt: skip
+    columns = ("id", "state", "outcome", "reason", "attempts", "not_before", "episode")
     show(rows, columns, as_json=as_json)
 
 
