@@ -58,8 +58,11 @@ def parse(job: ClaimedJob) -> Result:
         LeaseLost: the job was taken over; nothing was written.
     """
     offered = in_transaction(offered_transcripts, job.subject)
+    if job.stage is Stage.parse:  # from what is kept: no publisher is asked for the others
+        offered = [one for one in offered if one.body_hash is not None]
     if not offered:
-        result = Result(Outcome.skipped, "no_transcript")
+        missing = "nothing_kept" if job.stage is Stage.parse else "no_transcript"
+        result = Result(Outcome.skipped, missing)
         in_transaction(lambda session: result.finish(session, job, database_time(session)))
         return result
     ranked = rank(offered, podcast_language=offered[0].podcast_language)

@@ -23,6 +23,10 @@ _WITH_TRANSCRIPT = """
     WHERE p.state NOT IN ('removed', 'refused') AND e.duplicate_of IS NULL
         AND EXISTS (SELECT FROM transcript t WHERE t.episode_id = e.id AND (t.offered OR t.chosen))
 """
+_KEPT = """
+    AND EXISTS (SELECT FROM transcript t WHERE t.episode_id = e.id AND t.body_hash IS NOT NULL
+        AND (t.offered OR t.chosen))
+"""
 _FOLLOWED = "SELECT id FROM podcast p WHERE p.state IN ('active', 'gone')"
 
 
@@ -75,11 +79,11 @@ def request_reingest(session: Session, scope: Scope, stage: Stage, request_id: s
             session, _FOLLOWED + (" AND p.id = :podcast_id" if scope.podcast_id else ""), scope
         )
         ask_for_look(session, podcasts, now, unconditional=True)
-    condition = ""
+    condition = _KEPT if stage is Stage.parse else ""
     if scope.episode_id is not None:
-        condition = " AND e.id = :episode_id"
+        condition += " AND e.id = :episode_id"
     elif scope.podcast_id is not None:
-        condition = " AND e.podcast_id = :podcast_id"
+        condition += " AND e.podcast_id = :podcast_id"
     jobs = request_jobs(
         session,
         "parse",

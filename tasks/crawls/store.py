@@ -14,6 +14,10 @@ from tasks.crawls.values import ClaimedFeed, ClaimLost, Look, NextLook
 # Longer than a poll task may run (its hard limit is 150 s), so that a claim outlives its holder.
 CLAIM = timedelta(seconds=180)
 
+# Two ticks at once would each see no claim of the other's on a host, and poll it twice: the second
+# waits for the first, and by a statement of its own, so that the next one sees what was claimed.
+_ONE_TICK_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7033621)")  # any number of our own
+
 # Hosts first, then the next feeds of each by index: one huge host cannot fill the batch. A host
 # is left alone while a poller is at it, which is how its parallel requests stay within a limit.
 _CLAIM_DUE = text("""
@@ -102,6 +106,7 @@ def claim_due_feeds(session: Session, now: datetime, batch: int) -> UUID | None:
     """Claim the feeds that are due, at most ``batch``; the token of the claim, if there are any."""
     token = uuid4()
     asked = {"now": now, "until": now + CLAIM, "token": token, "batch": batch}
+    session.connection().execute(_ONE_TICK_AT_A_TIME)
     hosts = set(session.connection().execute(_CLAIM_DUE, asked).scalars())
     stale = session.connection().execute(_STALE_HOSTS, {"now": now}).scalars()
     if outdated := sorted(hosts | set(stale)):

@@ -1,0 +1,123 @@
+"""What is wrong is said in one line: 2 for wrong use, 1 for failed work, never a traceback."""
+
+from pathlib import Path
+
+import pytest
+
+from models import get_settings
+from models.database import forget_engine
+from tasks.fetching.configured import fetch_loop
+from tests.integration.commands import Ended, Run, run, run_process
+
+__all__ = ["run"]
+
+
+def assert_one_clear_line(ended: Ended, *words: str) -> None:
+    assert "Traceback" not in ended.err
+    for word in words:
+        assert word in ended.said
+    lines = [line for line in ended.err.splitlines() if line.strip()]
+    assert len(lines) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nonsense"],
+        ["people", "--limit", "-1"],
+        ["people", "--limit", "many"],
+        ["person"],
+        ["add"],
+        ["ingest"],
+        ["jobs", "--state", "asleep"],
+        ["reingest"],
+        ["reingest", "--all", "--episode", "1"],
+        ["reingest", "--all", "--stage", "dream"],
+        ["worker", "--queues", "nonsense"],
+        ["import", "/does/not/exist.opml"],
+        ["ingest", "/does/not/exist.opml"],
+    ],
+)
+def test_wrong_use_ends_with_2_and_says_why(run: Run, words: list[str]) -> None:
+    ended = run(*words)
+    assert ended.code == 2
+    assert ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_a_list_without_a_feed_is_wrong_use(run: Run, tmp_path: Path) -> None:
+    empty = tmp_path / "empty.opml"
+    empty.write_text("<opml version='2.0'><body/></opml>")
+    assert run("import", empty).code == 2
+
+
+@pytest.mark.parametrize("command", ["people", "speakers", "episodes"])
+def test_a_podcast_that_is_not_followed_is_said(run: Run, command: str) -> None:
+    ended = run(command, "--podcast", "https://nowhere.example/")
+    assert ended.code == 1
+    assert_one_clear_line(ended, "no such podcast", "https://nowhere.example/")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("POLL_BATCH", "none"),
+        ("POLL_BATCH", "0"),
+        ("LOG_FORMAT", "xml"),
+        ("JOB_LEASE_SECONDS", "-1"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_named(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"OVERHEARD_{name}", value)
+    get_settings.cache_clear()
+    ended = run("people")
+    assert ended.code == 2
+    assert_one_clear_line(ended, f"OVERHEARD_{name}")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ALLOWED_NETWORKS", "the moon"),
+        ("ALLOWED_PORTS", "http"),
+        ("DATABASE_URL", "mysql://host/name"),
+        ("DATABASE_URL", "nonsense"),
+    ],
+)
+def test_a_setting_that_means_nothing_is_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"OVERHEARD_{name}", value)
+    get_settings.cache_clear()
+    forget_engine()
+    fetch_loop.cache_clear()
+    ended = run("add", "https://203.0.113.1/feed")
+    forget_engine()
+    fetch_loop.cache_clear()
+    assert ended.code in {1, 2}
+    assert_one_clear_line(ended, f"OVERHEARD_{name}")
+
+
+def test_a_database_that_cannot_be_reached_is_one_line_without_its_password(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = "postgresql://ann:s3cretpw@127.0.0.1:1/nothing"
+    monkeypatch.setenv("OVERHEARD_DATABASE_URL", url)
+    get_settings.cache_clear()
+    forget_engine()
+    ended = run("people")
+    forget_engine()
+    assert ended.code == 1
+    assert_one_clear_line(ended, "the database")
+    assert "s3cretpw" not in ended.said
+
+
+@pytest.mark.slow
+def test_the_entry_point_itself_says_it_in_one_line() -> None:
+    ended = run_process(
+        "people", OVERHEARD_DATABASE_URL="mysql://x", OVERHEARD_BROKER_URL="redis://x"
+    )
+    assert ended.code == 1
+    assert_one_clear_line(ended, "OVERHEARD_DATABASE_URL")

@@ -1,0 +1,196 @@
+"""Whatever happens to episodes and podcasts, figures are the sums of the rows (law 2)."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlmodel import Session
+
+from models import PodcastState
+from models.database import in_transaction
+from tasks.counts.store import counting
+from tasks.feeds.store import set_podcast_state
+from tasks.transcripts.values import Segment
+from tests.conftest import empty_database
+from tests.factories import (
+    add_episode,
+    add_podcast,
+    differences,
+    figures,
+    new_episode,
+    one,
+    rows,
+    spoken,
+    store,
+)
+
+pytestmark = pytest.mark.usefixtures("database")
+
+TALK = spoken("Ann Smith: Hello.", "Bob Jones: Hello.", "Ann Smith: Well.")
+FIRST_DAY = date(2026, 1, 1)
+
+# All that the figures promise, each said without the code that keeps them.
+_TRUTH = """
+    SELECT p.name, count(a.id) AS appearances, count(DISTINCT e.id) AS episodes,
+           count(DISTINCT e.podcast_id) AS podcasts,
+           min(e.counted_on) AS first_on, max(e.counted_on) AS last_on
+    FROM person p
+    LEFT JOIN (speaker s JOIN episode e ON e.id = s.episode_id AND e.duplicate_of IS NULL
+        JOIN podcast q ON q.id = e.podcast_id AND q.state NOT IN ('removed', 'duplicate')
+        JOIN appearance a ON a.speaker_id = s.id) ON s.person_id = p.id
+    GROUP BY p.id ORDER BY p.slug
+"""
+_KEPT = """
+    SELECT name, appearances, episodes, podcasts, first_on, last_on FROM person ORDER BY slug
+"""
+_BY_DAY = """
+    SELECT p.name, coalesce(sum(d.appearances), 0)::bigint AS appearances,
+           coalesce(sum(d.spoken_ms), 0)::bigint AS spoken_ms,
+           coalesce(sum(d.episodes), 0)::int AS episodes
+    FROM person p LEFT JOIN person_day d ON d.person_id = p.id GROUP BY p.id ORDER BY p.slug
+"""
+_BY_PODCAST = _BY_DAY.replace("person_day", "person_podcast")
+_TOTALS = "SELECT name, appearances, spoken_ms, episodes FROM person ORDER BY slug"
+
+
+def assert_exact() -> None:
+    assert rows(_KEPT) == rows(_TRUTH)
+    assert rows(_BY_DAY) == rows(_TOTALS) == rows(_BY_PODCAST)
+    assert differences() == 0
+
+
+def change_episode(session: Session, episode: int, **columns: object) -> None:
+    """As a re-dated or a duplicate episode is stored: under its lock, within ``counting``."""
+    session.connection().execute(
+        text("SELECT FROM episode WHERE id = :id FOR NO KEY UPDATE"), {"id": episode}
+    )
+    assignments = ", ".join(f"{name} = :{name}" for name in columns)
+    with counting(session, [episode]):
+        session.connection().execute(
+            text(f"UPDATE episode SET {assignments} WHERE id = :id"),  # noqa: S608
+            {"id": episode, **columns},
+        )
+
+
+def test_a_redated_episode_takes_its_counts_to_the_new_day() -> None:
+    episode = new_episode()
+    in_transaction(store, episode, TALK)
+    in_transaction(change_episode, episode, counted_on=FIRST_DAY)
+    assert one("SELECT array_agg(DISTINCT day) FROM person_day") == [FIRST_DAY]
+    assert one("SELECT first_on FROM person WHERE slug = 'ann-smith'") == FIRST_DAY
+    assert_exact()
+
+
+def test_a_removed_podcast_counts_nowhere_and_counts_again_when_it_is_back() -> None:
+    podcast = in_transaction(add_podcast)
+    episode = in_transaction(add_episode, podcast)
+    in_transaction(store, episode, TALK)
+    before = figures()
+    in_transaction(set_podcast_state, podcast, PodcastState.removed)
+    assert set(figures().values()) == {(0, 0, 0, 0)}
+    assert one("SELECT count(*) FROM appearance") == len(TALK)
+    assert_exact()
+    in_transaction(set_podcast_state, podcast, PodcastState.active)
+    assert figures() == before
+    assert_exact()
+
+
+def test_a_duplicate_episode_counts_nowhere_until_it_is_told_apart_again() -> None:
+    podcast = in_transaction(add_podcast)
+    first, second = (in_transaction(add_episode, podcast) for _ in range(2))
+    for episode in (first, second):
+        in_transaction(store, episode, TALK)
+    in_transaction(change_episode, second, duplicate_of=first)
+    assert figures()["Ann Smith"] == (2, 1, 1, 20_000)
+    assert_exact()
+    in_transaction(change_episode, second, duplicate_of=None)
+    assert figures()["Ann Smith"] == (4, 2, 1, 40_000)
+    assert_exact()
+
+
+def test_a_transcript_stored_while_its_podcast_is_removed_counts_when_it_comes_back() -> None:
+    podcast = in_transaction(add_podcast)
+    episode = in_transaction(add_episode, podcast)
+    in_transaction(set_podcast_state, podcast, PodcastState.removed)
+    in_transaction(store, episode, TALK)
+    assert figures()["Ann Smith"] == (0, 0, 0, 0)
+    in_transaction(set_podcast_state, podcast, PodcastState.active)
+    assert figures()["Ann Smith"] == (2, 1, 1, 20_000)
+    assert_exact()
+
+
+def test_what_was_rolled_back_was_never_counted() -> None:
+    episode = new_episode()
+
+    def fails(session: Session) -> None:
+        store(session, episode, TALK)
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        in_transaction(fails)
+    assert figures() == {}
+    assert_exact()
+
+
+# Three episodes of two podcasts, and what may happen to them in any order.
+LABELS = st.sampled_from(["", "Ann Smith", "Bob Jones", "Ánn Smith", "Music"])
+SEGMENTS = st.lists(
+    st.builds(Segment, LABELS, st.sampled_from("abc"), st.integers(0, 9), st.integers(0, 9)),
+    max_size=6,
+)
+EPISODES = st.integers(0, 2)
+Step = Callable[[Session, Sequence[int], Sequence[int]], object]
+
+
+def storing(episode: int, segments: list[Segment]) -> Step:
+    return lambda session, _, episodes: store(session, episodes[episode], segments)
+
+
+def dating(episode: int, days: int) -> Step:
+    day = FIRST_DAY + timedelta(days=days)
+    return lambda session, _, episodes: change_episode(session, episodes[episode], counted_on=day)
+
+
+def doubling(episode: int, of: int | None) -> Step:
+    def step(session: Session, _: Sequence[int], episodes: Sequence[int]) -> None:
+        original = None if of is None or of == episode else episodes[of]
+        change_episode(session, episodes[episode], duplicate_of=original)
+
+    return step
+
+
+def turning(podcast: int, state: PodcastState) -> Step:
+    return lambda session, podcasts, _: set_podcast_state(session, podcasts[podcast], state)
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.builds(storing, EPISODES, SEGMENTS),
+        st.builds(dating, EPISODES, st.integers(0, 2)),
+        st.builds(doubling, EPISODES, st.none() | EPISODES),
+        st.builds(
+            turning,
+            st.integers(0, 1),
+            st.sampled_from([PodcastState.active, PodcastState.removed, PodcastState.duplicate]),
+        ),
+    ),
+    max_size=12,
+)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(STEPS)
+def test_after_any_sequence_of_changes_every_figure_is_the_sum_of_the_rows(
+    steps: list[Step],
+) -> None:
+    empty_database()
+    podcasts = [in_transaction(add_podcast) for _ in range(2)]
+    episodes = [in_transaction(add_episode, podcasts[number % 2]) for number in range(3)]
+    for step in steps:
+        in_transaction(step, podcasts, episodes)
+    assert_exact()

@@ -1,0 +1,149 @@
+"""Claims on due feeds: disjoint, one task for each host, and released when a poller is lost."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from models.database import in_transaction
+from tasks.crawls.store import (
+    CLAIM,
+    ask_for_look,
+    claim_due_feeds,
+    claimed_feeds,
+    release_claim,
+    release_lost_claims,
+    settle,
+)
+from tasks.crawls.values import ClaimLost, Look, NextLook
+from tests.factories import NOW, add_podcast, execute, one, rows
+
+pytestmark = pytest.mark.usefixtures("database")
+
+LATER = NOW + timedelta(hours=1)
+
+
+def feeds(number: int, **more: Any) -> list[int]:
+    return [in_transaction(add_podcast, **more) for _ in range(number)]
+
+
+def claim(now: datetime = NOW, batch: int = 100) -> UUID | None:
+    return in_transaction(claim_due_feeds, now, batch)
+
+
+def under(token: UUID | None) -> list[int]:
+    assert token is not None
+    return [feed.podcast_id for feed in in_transaction(claimed_feeds, token)]
+
+
+def finish(token: UUID | None, at: datetime | None = LATER) -> None:
+    assert token is not None
+    for feed in in_transaction(claimed_feeds, token):
+        look = Look(feed.podcast_id, feed.feed_url, "unchanged", status=304)
+        in_transaction(settle, feed, look, NextLook(at, "interval"), NOW)
+
+
+def test_what_is_due_is_claimed_once() -> None:
+    due = feeds(3)
+    feeds(2, due=LATER)
+    token = claim()
+    assert under(token) == due
+    assert claim() is None
+    assert claim(LATER) is not None
+
+
+def test_a_settled_feed_is_due_again_at_its_next_time() -> None:
+    due = feeds(2)
+    finish(claim())
+    assert claim() is None
+    assert under(claim(LATER)) == due
+
+
+def test_a_feed_without_a_next_time_is_never_due() -> None:
+    feeds(1)
+    finish(claim(), at=None)
+    assert claim(NOW + timedelta(days=3650)) is None
+
+
+def test_a_batch_takes_no_more_than_it_may_and_spreads_over_hosts() -> None:
+    feeds(6, host="one.example")
+    (other,) = feeds(1, host="two.example", due=NOW - timedelta(seconds=1))
+    taken = under(claim(batch=3))
+    assert len(taken) == 3
+    assert other in taken
+
+
+def test_a_host_is_left_alone_while_somebody_polls_it() -> None:
+    feeds(5, host="one.example")
+    first = claim(batch=2)
+    assert claim(batch=2) is None
+    finish(first)
+    assert len(under(claim(batch=2))) == 2
+
+
+def test_all_feeds_of_a_host_have_their_turn() -> None:
+    due, polled = feeds(5, host="one.example"), []
+    while token := claim(batch=2):
+        polled += under(token)
+        finish(token)
+    assert sorted(polled) == due
+
+
+def test_many_ticks_at_once_claim_each_feed_once_and_each_host_in_one_task() -> None:
+    for host in range(6):
+        feeds(5, host=f"host-{host}.example")
+    for _ in range(4):
+        execute("UPDATE crawl SET claim = NULL, claimed_until = NULL")
+        execute("UPDATE host SET next_due_at = :now", now=NOW)
+        with ThreadPoolExecutor(6) as pool:
+            for future in [pool.submit(claim, NOW, 3) for _ in range(12)]:
+                future.result()
+        held = rows("SELECT host_id, claim FROM crawl WHERE claim IS NOT NULL")
+        tasks = Counter(host for host, _ in {(row["host_id"], row["claim"]) for row in held})
+        assert held
+        assert max(tasks.values()) == 1
+
+
+def test_a_claim_that_could_not_be_sent_is_due_again_at_once() -> None:
+    due = feeds(2)
+    token = claim()
+    assert token is not None
+    in_transaction(release_claim, token, NOW)
+    assert under(claim()) == due
+
+
+def test_a_lost_poller_is_found_out_and_its_feeds_are_due_again() -> None:
+    due = feeds(2)
+    token = claim()
+    assert token is not None
+    held = in_transaction(claimed_feeds, token)
+    assert in_transaction(release_lost_claims, NOW + CLAIM - timedelta(seconds=1)) == []
+    after = NOW + CLAIM + timedelta(seconds=1)
+    assert sorted(in_transaction(release_lost_claims, after)) == due
+    assert one("SELECT array_agg(DISTINCT last_error_reason) FROM crawl") == ["poller_lost"]
+    assert under(claim(after)) == due
+    look = Look(held[0].podcast_id, "", "unchanged", status=304)
+    with pytest.raises(ClaimLost):
+        in_transaction(settle, held[0], look, NextLook(LATER, "interval"), NOW)
+
+
+def test_a_paused_feed_whose_poller_was_lost_stays_paused() -> None:
+    feeds(1)
+    claim()
+    execute("UPDATE crawl SET next_poll_at = NULL, next_poll_why = 'paused'")
+    in_transaction(release_lost_claims, NOW + CLAIM + timedelta(seconds=1))
+    (row,) = rows("SELECT claim, next_poll_at, next_poll_why FROM crawl")
+    assert row == {"claim": None, "next_poll_at": None, "next_poll_why": "paused"}
+
+
+def test_a_feed_that_is_asked_for_is_due_although_its_host_was_not() -> None:
+    (podcast,) = feeds(1, due=LATER)
+    assert claim() is None
+    in_transaction(ask_for_look, [podcast], NOW, unconditional=True)
+    token = claim()
+    assert token is not None
+    (feed,) = in_transaction(claimed_feeds, token)
+    assert feed.unconditional

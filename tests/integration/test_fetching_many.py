@@ -1,0 +1,255 @@
+"""Fetching many URLs at once, again after what passes, and from one process's loop."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from ipaddress import ip_network
+
+import pytest
+
+from tasks.fetching.addresses import AllowedNetwork
+from tasks.fetching.batch import Outcome, fetch_many
+from tasks.fetching.client import Client, open_client
+from tasks.fetching.fetch import fetch
+from tasks.fetching.guard import Guard
+from tasks.fetching.loop import FetchLoop
+from tasks.fetching.retries import fetch_with_retries
+from tasks.fetching.values import BatchLimits, Fetched, FetchFailed, FetchLimits, FetchRequest
+from tests.servers.answers import Answer
+from tests.servers.fault_server import FaultServer
+
+LIMITS = FetchLimits(deadline_seconds=5)
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    with FaultServer() as server:
+        yield server
+
+
+def opener(server: FaultServer) -> Callable[[], AbstractAsyncContextManager[Client]]:
+    """Open clients for which every name is ``server``."""
+    guard = Guard((AllowedNetwork(ip_network(server.host), server.port),))
+    return lambda: open_client(guard, "Overheard/0.1", lambda *_: [server.host])
+
+
+def fetched_all(
+    server: FaultServer, urls: list[str], batch: BatchLimits, limits: FetchLimits = LIMITS
+) -> list[Outcome]:
+    async def all_of_them() -> list[Outcome]:
+        async with opener(server)() as client:
+            return await fetch_many(client, [FetchRequest(url) for url in urls], limits, batch)
+
+    return asyncio.run(all_of_them())
+
+
+def retried(server: FaultServer, url: str, limits: FetchLimits = LIMITS) -> Fetched:
+    async def once() -> Fetched:
+        async with opener(server)() as client:
+            return await fetch_with_retries(client, FetchRequest(url), limits, wait=lambda _: 0.01)
+
+    return asyncio.run(once())
+
+
+def bodies(outcomes: list[Outcome]) -> list[bytes | str | None]:
+    return [o.body if isinstance(o, Fetched) else o.reason for o in outcomes]
+
+
+def test_outcomes_stand_in_the_order_of_the_requests(server: FaultServer) -> None:
+    for i in range(20):
+        server.serve(f"/{i}", Answer(body=b"%d" % i, delay_seconds=0.02 if i % 3 == 0 else 0))
+    urls = [server.url(f"/{i}", f"h{i}.example") for i in range(20)]
+    assert bodies(fetched_all(server, urls, BatchLimits())) == [b"%d" % i for i in range(20)]
+
+
+def test_a_failure_is_a_value_beside_the_others(server: FaultServer) -> None:
+    good, bad = server.serve("/good", Answer(body=b"ok")), server.serve("/bad", Answer(reset=True))
+    outcomes = fetched_all(server, [good, bad, "file:///x", "http://[", good], BatchLimits())
+    assert bodies(outcomes) == [b"ok", "dropped", "scheme_refused", "bad_url", b"ok"]
+
+
+def test_no_batch_at_all_is_an_empty_answer(server: FaultServer) -> None:
+    assert fetched_all(server, [], BatchLimits()) == []
+
+
+def test_no_host_sees_more_than_its_share_at_once(server: FaultServer) -> None:
+    for host in "ab":
+        for i in range(10):
+            server.serve(f"/{host}{i}", Answer(delay_seconds=0.01))
+    urls = [server.url(f"/a{i}", "a.example") for i in range(10)]
+    fetched_all(server, urls, BatchLimits(per_host=3))
+    assert server.max_parallel[""] == 3
+    urls += [server.url(f"/b{i}", "b.example") for i in range(10)]
+    fetched_all(server, urls, BatchLimits(per_host=3))
+    assert server.max_parallel[""] == 6
+
+
+def test_never_more_run_at_once_than_the_batch_may(server: FaultServer) -> None:
+    server.serve("/", Answer(delay_seconds=0.01))
+    urls = [server.url("/", f"h{i}.example") for i in range(20)]
+    fetched_all(server, urls, BatchLimits(concurrency=5))
+    assert server.max_parallel[""] == 5
+
+
+def test_a_host_that_hangs_takes_nobody_elses_place(server: FaultServer) -> None:
+    server.serve("/slow", Answer(hang=True))
+    server.serve("/quick", Answer(body=b"ok"))
+    urls = [server.url("/slow", "slow.example")] * 20
+    urls += [server.url("/quick", f"q{i}.example") for i in range(20)]
+    batch = BatchLimits(concurrency=4, per_host=2, within_seconds=0.5)
+    outcomes = bodies(fetched_all(server, urls, batch))
+    assert outcomes[20:] == [b"ok"] * 20
+    # Two had begun and were given up; the others were never asked, and are no failure of theirs.
+    assert sorted(map(str, outcomes[:20])) == ["not_asked"] * 18 + ["timeout"] * 2
+
+
+def test_a_cancelled_batch_leaves_no_request_running(server: FaultServer) -> None:
+    url = server.serve("/slow", Answer(hang=True))
+
+    async def cancelled() -> int:
+        async with opener(server)() as client:
+            batch = asyncio.create_task(fetch_many(client, [FetchRequest(url)] * 3, LIMITS))
+            await asyncio.sleep(0.05)
+            batch.cancel()
+            await asyncio.wait([batch])
+            return len(asyncio.all_tasks())
+
+    assert asyncio.run(cancelled()) == 1
+
+
+@pytest.mark.parametrize(
+    "passing",
+    [
+        Answer(503),
+        Answer(502),
+        Answer(503, headers={"Retry-After": "0"}),
+        Answer(body=b"cut", drop_after=1),
+    ],
+)
+def test_what_passes_within_seconds_is_tried_again(server: FaultServer, passing: Answer) -> None:
+    url = server.serve("/feed", passing, passing, Answer(body=b"ok"))
+    assert retried(server, url).body == b"ok"
+    assert len(server.requests) == 3
+
+
+def test_the_third_attempt_is_the_last_and_its_answer_counts(server: FaultServer) -> None:
+    url = server.serve("/feed", Answer(503), Answer(503), Answer(504), Answer(body=b"late"))
+    assert retried(server, url).status == 504
+    assert len(server.requests) == 3
+
+
+def test_the_third_failure_is_raised_as_itself(server: FaultServer) -> None:
+    url = server.serve("/feed", Answer(body=b"cut", drop_after=1))
+    with pytest.raises(FetchFailed) as failed:
+        retried(server, url)
+    assert failed.value.reason == "truncated"
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(404), Answer(429), Answer(500), Answer(503, headers={"Retry-After": "6"})]
+)
+def test_what_does_not_pass_within_seconds_is_left_to_the_row(
+    server: FaultServer, answer: Answer
+) -> None:
+    limits = replace(LIMITS, deadline_seconds=30)
+    assert retried(server, server.serve("/feed", answer), limits).status == answer.status
+    assert len(server.requests) == 1
+
+
+def test_a_refusal_is_not_tried_again(server: FaultServer) -> None:
+    url = server.serve("/feed", Answer(302, headers={"Location": "http://10.0.0.1/"}))
+    with pytest.raises(FetchFailed) as failed:
+        retried(server, url)
+    assert failed.value.reason == "address_refused"
+    assert len(server.requests) == 1
+
+
+def test_all_attempts_share_one_deadline(server: FaultServer) -> None:
+    url = server.serve("/feed", Answer(503, delay_seconds=0.2))
+    started = time.monotonic()
+    with pytest.raises(FetchFailed) as failed:
+        retried(server, url, replace(LIMITS, deadline_seconds=0.3))
+    assert failed.value.reason == "timeout"
+    assert time.monotonic() - started < 1
+
+
+def test_a_process_keeps_its_loop_and_its_connections_between_tasks(server: FaultServer) -> None:
+    url = server.serve("/feed", Answer(body=b"ok"))
+    loop = FetchLoop(opener(server))
+    try:
+        got = [loop.run(lambda client: fetch(client, FetchRequest(url), LIMITS)) for _ in range(3)]
+        assert bodies(list(got)) == [b"ok"] * 3
+        assert server.connections == 1
+    finally:
+        loop.close()
+
+
+def test_a_failed_fetch_leaves_the_loop_usable(server: FaultServer) -> None:
+    loop = FetchLoop(opener(server))
+    bad, good = server.serve("/bad", Answer(reset=True)), server.serve("/good", Answer(body=b"ok"))
+    try:
+        with pytest.raises(FetchFailed):
+            loop.run(lambda client: fetch(client, FetchRequest(bad), LIMITS))
+        assert loop.run(lambda client: fetch(client, FetchRequest(good), LIMITS)).body == b"ok"
+    finally:
+        loop.close()
+
+
+class SoftTimeLimit(Exception):
+    """What a worker raises into a task whose time is up."""
+
+
+def test_a_task_that_was_interrupted_leaves_nothing_behind_for_the_next(
+    server: FaultServer,
+) -> None:
+    opened: list[Client] = []
+
+    @asynccontextmanager
+    async def counted() -> AsyncIterator[Client]:
+        async with opener(server)() as client:
+            opened.append(client)
+            yield client
+
+    async def interrupted(_: Client) -> None:
+        raise SoftTimeLimit
+
+    url = server.serve("/feed", Answer(body=b"ok"))
+    loop = FetchLoop(counted)
+    try:
+        with pytest.raises(SoftTimeLimit):
+            loop.run(interrupted)
+        assert opened[0].transport.session.closed
+        assert loop.run(lambda client: fetch(client, FetchRequest(url), LIMITS)).body == b"ok"
+        assert len(opened) == 2
+    finally:
+        loop.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_worker_opens_connections_of_its_own(server: FaultServer) -> None:
+    url = server.serve("/feed", Answer(body=b"ok"))
+    loop = FetchLoop(opener(server))
+
+    def body() -> bytes | None:
+        return loop.run(lambda client: fetch(client, FetchRequest(url), LIMITS)).body
+
+    try:
+        assert body() == b"ok"
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if body() == b"ok" else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert body() == b"ok"
+        assert [seen.connection for seen in server.requests] == [1, 2, 1]
+    finally:
+        loop.close()
+
+
+def test_closing_what_was_never_opened_does_nothing(server: FaultServer) -> None:
+    FetchLoop(opener(server)).close()
+    assert server.connections == 0

@@ -1,0 +1,183 @@
+"""The transport by itself: httpx on the outside, bytes as they are, errors with their cause."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from ipaddress import ip_network
+
+import aiohttp
+import httpx
+import pytest
+
+from tasks.fetching.addresses import AllowedNetwork
+from tasks.fetching.client import open_client
+from tasks.fetching.fetch import fetch
+from tasks.fetching.guard import DialRefused, Guard
+from tasks.fetching.transport import AiohttpTransport, BodyCutShort, NameNotResolved, TlsFailed
+from tasks.fetching.values import FetchRequest
+from tests.servers.answers import Answer, gzipped, redirect
+from tests.servers.asking import LIMITS, USER_AGENT, get, guard_for
+from tests.servers.fault_server import FaultServer
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    with FaultServer() as server:
+        yield server
+
+
+def no_names(_host: str, _port: int, _family: int) -> list[str]:
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+@asynccontextmanager
+async def opened(guard: Guard) -> AsyncIterator[AiohttpTransport]:
+    async with open_client(guard, USER_AGENT, no_names) as client:
+        yield client.transport
+
+
+async def answer_to(transport: AiohttpTransport, request: httpx.Request) -> httpx.Response:
+    response = await transport.handle_async_request(request)
+    await response.aread()
+    await response.aclose()
+    return response
+
+
+def sent(request: httpx.Request, guard: Guard) -> httpx.Response:
+    async def once() -> httpx.Response:
+        async with opened(guard) as transport:
+            return await answer_to(transport, request)
+
+    return asyncio.run(once())
+
+
+@pytest.mark.parametrize(
+    "target", ["/a/../b/./c?x=/../y", "/.", "/100%?sig=a%2Fb%2fc+d%20e&f=[1]", "/?", "//a;b=c"]
+)
+def test_path_and_query_are_asked_for_as_published(server: FaultServer, target: str) -> None:
+    get(server.url(target), guard_for(server))
+    assert [seen.path for seen in server.requests] == [target.removesuffix("?")]
+
+
+def test_without_a_target_the_url_of_the_request_is_asked_for(server: FaultServer) -> None:
+    sent(httpx.Request("HEAD", server.url("/a%2Fb?c=%2F")), guard_for(server))
+    (seen,) = server.requests
+    assert (seen.method, seen.path) == ("HEAD", "/a%2Fb?c=%2F")
+
+
+def test_bodies_come_as_they_were_sent(server: FaultServer) -> None:
+    packed = gzipped(b"<rss/>")
+    url = server.serve("/feed", packed)
+
+    async def raw() -> bytes:
+        async with opened(guard_for(server)) as transport:
+            response = await transport.handle_async_request(httpx.Request("GET", url))
+            return b"".join([data async for data in response.aiter_raw()])
+
+    assert asyncio.run(raw()) == packed.body
+
+
+def test_the_body_of_a_request_is_sent() -> None:
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + await reader.readexactly(5))
+
+    async def posted() -> bytes:
+        async with await asyncio.start_server(echo, "127.0.0.1", 0) as echoing:
+            port = echoing.sockets[0].getsockname()[1]
+            guard = Guard((AllowedNetwork(ip_network("127.0.0.1"), port),))
+            url, patience = f"http://127.0.0.1:{port}/", {"timeout": {"read": 2.0}}
+            request = httpx.Request("POST", url, content=b"hello", extensions=patience)
+            async with opened(guard) as transport:
+                return (await answer_to(transport, request)).content
+
+    assert asyncio.run(posted()) == b"hello"
+
+
+def test_a_client_of_httpx_can_be_put_around_it(server: FaultServer) -> None:
+    server.serve("/new", gzipped(b"<rss/>"))
+    url = server.serve("/old", redirect("/new"))
+
+    async def asked() -> httpx.Response:
+        async with opened(guard_for(server)) as transport:
+            client = httpx.AsyncClient(transport=transport, follow_redirects=True)
+            return await client.get(url)
+
+    response = asyncio.run(asked())
+    assert (response.status_code, response.content) == (200, b"<rss/>")
+
+
+@pytest.mark.parametrize(
+    ("answer", "raised", "cause"),
+    [
+        (Answer(reset=True), httpx.ReadError, aiohttp.ClientOSError),
+        (Answer(raw=b""), httpx.ReadError, aiohttp.ServerDisconnectedError),
+        (Answer(raw=b"SSH-2.0\r\n"), httpx.RemoteProtocolError, aiohttp.ClientResponseError),
+        (Answer(body=b"<rss/>", drop_after=3), BodyCutShort, aiohttp.ClientPayloadError),
+        (Answer(hang=True), httpx.ReadTimeout, aiohttp.SocketTimeoutError),
+    ],
+)
+def test_what_goes_wrong_is_an_httpx_error_with_its_cause(
+    server: FaultServer,
+    answer: Answer,
+    raised: type[httpx.TransportError],
+    cause: type[Exception],
+) -> None:
+    url = server.serve("/feed", answer)
+    request = httpx.Request("GET", url, extensions={"timeout": {"read": 0.2}})
+    with pytest.raises(raised) as failed:
+        sent(request, guard_for(server))
+    assert type(failed.value) is raised
+    assert isinstance(failed.value.__cause__, cause)
+
+
+def test_a_dead_name_a_refused_address_and_a_failed_handshake_are_told_apart() -> None:
+    with pytest.raises(NameNotResolved, match="Name or service not known"):
+        sent(httpx.Request("GET", "http://nowhere.example/"), Guard())
+    with pytest.raises(httpx.ConnectError) as refused:
+        sent(httpx.Request("GET", "http://127.0.0.1/"), Guard())
+    assert isinstance(refused.value.__cause__, OSError)
+    assert isinstance(refused.value.__cause__.__cause__, DialRefused)
+    with FaultServer(greeting=b"220 mail.example ESMTP\r\n") as server:
+        request = httpx.Request("GET", server.url().replace("http:", "https:"))
+        with pytest.raises(TlsFailed):
+            sent(request, guard_for(server))
+
+
+def test_a_header_that_cannot_be_sent_is_our_own_mistake(server: FaultServer) -> None:
+    request = httpx.Request("GET", server.url(), headers={"X-A": "b\r\nX-C: d"})
+    with pytest.raises(httpx.LocalProtocolError):
+        sent(request, guard_for(server))
+    assert server.requests == []
+
+
+def test_a_body_that_is_read_leaves_its_connection_to_the_next(server: FaultServer) -> None:
+    url = server.serve("/feed", Answer(body=b"<rss/>"))
+    server.serve("/unread", Answer(404, b"x" * 10_000_000))
+
+    async def four() -> None:
+        async with open_client(guard_for(server), USER_AGENT) as client:
+            for asked in (url, url, server.url("/unread"), url):
+                await fetch(client, FetchRequest(asked), LIMITS)
+
+    asyncio.run(four())
+    assert [seen.connection for seen in server.requests] == [1, 1, 1, 2]
+
+
+def test_a_stray_byte_in_one_field_does_not_change_the_others(server: FaultServer) -> None:
+    # Sent in Latin-1: the first two characters are one of UTF-8, the byte of Server is none.
+    answer = Answer(headers={"ETag": '"Ã©"', "Server": "ÿ", "Last-Modified": "ÿ"})
+    url = server.serve("/feed", answer)
+    fetched = get(url, guard_for(server))
+    assert fetched.headers.etag == '"é"'
+    assert fetched.headers.last_modified is None
+    get(FetchRequest(url, etag=fetched.headers.etag), guard_for(server))
+    assert server.requests[1].headers["if-none-match"] == '"Ã©"'
+
+
+def test_of_a_field_sent_twice_the_first_counts(server: FaultServer) -> None:
+    twice = b"HTTP/1.1 302 Found\r\nLocation: /a\r\nLocation: /b\r\n\r\n"
+    url = server.serve("/old", Answer(raw=twice))
+    server.serve("/a", Answer(body=b"first"))
+    assert get(url, guard_for(server)).body == b"first"

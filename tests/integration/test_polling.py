@@ -1,0 +1,286 @@
+"""Looking at feeds over real HTTP: what each answer does, and that there is always a next time."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlmodel import Session
+
+from models.database import database_time, in_transaction
+from tasks.crawls.store import claim_feeds
+from tasks.crawls.values import Look
+from tasks.follow import follow, pause, remove
+from tasks.poll_feeds import poll_claimed
+from tests.factories import NOW, execute, one, rows
+from tests.servers.answers import Answer
+from tests.servers.fault_server import FaultServer, Seen
+
+
+def rss(*guids: str, title: str = "A podcast") -> bytes:
+    items = "".join(
+        f"<item><guid>{guid}</guid><title>Episode {guid}</title>"
+        f'<enclosure url="https://audio.example/{guid}.mp3" type="audio/mpeg" length="1"/></item>'
+        for guid in guids
+    )
+    head = f'<rss version="2.0"><channel><title>{title}</title>'
+    return f'<?xml version="1.0"?>{head}{items}</channel></rss>'.encode()
+
+
+def answer(*guids: str, **more: Any) -> Answer:
+    return Answer(body=rss(*guids), headers={"Content-Type": "application/rss+xml"}, **more)
+
+
+def followed(url: str) -> int:
+    podcast_id = in_transaction(follow, url).podcast_id
+    assert podcast_id is not None
+    return podcast_id
+
+
+def claim(*podcasts: int) -> UUID:
+    def work(session: Session) -> UUID:
+        return claim_feeds(session, podcasts, database_time(session))
+
+    return in_transaction(work)
+
+
+def poll(*podcasts: int) -> Look:
+    (look,) = poll_claimed(claim(*podcasts))
+    return look
+
+
+def crawl() -> dict[str, Any]:
+    (row,) = rows("SELECT *, extract(epoch FROM next_poll_at - polled_at) AS wait FROM crawl")
+    return row
+
+
+def state() -> str:
+    return str(one("SELECT state FROM podcast"))
+
+
+def test_a_first_look_makes_the_podcast_active_and_its_episodes_known(
+    publisher: FaultServer,
+) -> None:
+    look = poll(followed(publisher.serve("/feed", answer("1", "2", etag='"a"'))))
+    assert (look.outcome, look.new, look.status) == ("changed", 2, 200)
+    row = crawl()
+    assert (row["etag"], row["error_count"], row["claim"]) == ('"a"', 0, None)
+    assert row["last_ok_at"] is not None
+    assert 0.9 * 3600 < row["wait"] < 1.1 * 3600
+    assert state() == "active"
+
+
+def test_a_feed_that_says_it_is_unchanged_is_not_sent_again(publisher: FaultServer) -> None:
+    podcast = followed(publisher.serve("/feed", answer("1", etag='"a"')))
+    poll(podcast)
+    look = poll(podcast)
+    assert (look.outcome, look.status) == ("unchanged", 304)
+    assert publisher.seen("/feed")[1].headers["if-none-match"] == '"a"'
+    assert (crawl()["etag"], crawl()["last_status"]) == ('"a"', 304)
+
+
+def test_the_same_bytes_without_validators_are_unchanged_too(publisher: FaultServer) -> None:
+    podcast = followed(publisher.serve("/feed", answer("1")))
+    poll(podcast)
+    before = rows("SELECT xmin::text FROM episode UNION ALL SELECT xmin::text FROM podcast")
+    look = poll(podcast)
+    assert (look.outcome, look.status) == ("unchanged", 200)
+    after = rows("SELECT xmin::text FROM episode UNION ALL SELECT xmin::text FROM podcast")
+    assert after == before
+
+
+def test_an_unconditional_look_ignores_validators_and_hashes(publisher: FaultServer) -> None:
+    podcast = followed(publisher.serve("/feed", answer("1", etag='"a"')))
+    poll(podcast)
+    execute("DELETE FROM episode")
+    execute("UPDATE crawl SET unconditional = true")
+    assert poll(podcast).new == 1
+    assert "if-none-match" not in publisher.seen("/feed")[1].headers
+    assert crawl()["unconditional"] is False
+
+
+def test_a_changed_feed_brings_its_new_episode_and_keeps_the_old(publisher: FaultServer) -> None:
+    podcast = followed(publisher.serve("/feed", answer("1"), answer("2")))
+    poll(podcast)
+    look = poll(podcast)
+    assert (look.outcome, look.new, look.changed) == ("changed", 1, 0)
+    assert one("SELECT count(*) FROM episode") == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"<!doctype html><html><body>Welcome</body></html>", "html"),
+        (b'{"version": "https://jsonfeed.org/version/1.1"}', "json"),
+        (b"", "empty"),
+        (rss("1")[:-30], "truncated"),
+        (b"<?xml version='1.0'?><opml/>", "not_a_feed"),
+    ],
+)
+def test_what_is_no_feed_is_refused_by_name_and_nothing_is_half_stored(
+    publisher: FaultServer, body: bytes, reason: str
+) -> None:
+    look = poll(followed(publisher.serve("/feed", Answer(body=body))))
+    assert (look.outcome, look.reason) == ("refused", reason)
+    assert state() == "refused"
+    assert crawl()["next_poll_at"] is None
+    assert one("SELECT count(*) FROM episode") == 0
+    assert one("SELECT title FROM podcast") == ""
+    assert crawl()["last_error"]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_an_address_that_never_was_a_feed_and_is_not_there_is_refused(
+    publisher: FaultServer, status: int
+) -> None:
+    look = poll(followed(publisher.serve("/feed", Answer(status))))
+    assert (look.outcome, look.reason) == ("refused", f"http_{status}")
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (Answer(500), "http_500"),
+        (Answer(429), "http_429"),
+        (Answer(404), "http_404"),
+        (Answer(reset=True), "dropped"),
+        (Answer(body=b"<html></html>"), "html"),
+        (Answer(body=rss("2")[:-30]), "truncated"),
+        (Answer(body=rss("2"), content_length=9999), "truncated"),
+    ],
+)
+def test_a_known_feed_that_fails_is_tried_again_and_keeps_all_that_is_known(
+    publisher: FaultServer, bad: Answer, reason: str
+) -> None:
+    podcast = followed(publisher.serve("/feed", answer("1", etag='"a"'), bad))
+    poll(podcast)
+    execute("UPDATE crawl SET etag = NULL")  # or it would be a 304
+    look = poll(podcast)
+    assert (look.outcome, look.reason) == ("failed", reason)
+    row = crawl()
+    assert (row["error_count"], row["last_error_reason"]) == (1, reason)
+    assert row["failing_since"] == row["polled_at"]
+    assert row["next_poll_why"] == "backoff"
+    assert 0.7 * 3600 < row["wait"] < 1.3 * 3600
+    assert (state(), one("SELECT count(*) FROM episode")) == ("active", 1)
+
+
+def test_failures_in_a_row_wait_longer_and_one_success_forgets_them(
+    publisher: FaultServer,
+) -> None:
+    fail = Answer(500)
+    podcast = followed(publisher.serve("/feed", answer("1"), fail, fail, fail, answer("1", "2")))
+    waits = []
+    for _ in range(4):
+        poll(podcast)
+        waits.append(float(crawl()["wait"]) / 3600)
+    assert 0.7 < waits[1] < 1.3
+    assert 2.9 < waits[3] < 5.1
+    assert crawl()["error_count"] == 3
+    poll(podcast)
+    row = crawl()
+    assert (row["error_count"], row["failing_since"], row["last_error"]) == (0, None, None)
+
+
+def test_a_feed_that_is_gone_can_come_back(publisher: FaultServer) -> None:
+    podcast = followed(publisher.serve("/feed", answer("1"), Answer(410), answer("1", "2")))
+    poll(podcast)
+    assert poll(podcast).reason == "http_410"
+    assert state() == "gone"
+    assert crawl()["next_poll_why"] == "gone"
+    assert crawl()["wait"] > timedelta(days=20).total_seconds()
+    assert poll(podcast).new == 1
+    assert state() == "active"
+
+
+def test_a_gone_feed_that_is_back_unchanged_is_active_again(publisher: FaultServer) -> None:
+    podcast = followed(publisher.serve("/feed", answer("1"), Answer(410), answer("1")))
+    for _ in range(3):
+        poll(podcast)
+    assert state() == "active"
+
+
+def test_an_address_outside_of_what_is_allowed_is_never_dialled(publisher: FaultServer) -> None:
+    with FaultServer() as other:
+        look = poll(followed(other.serve("/feed", answer("1"))))
+        assert other.connections == 0
+    assert (look.outcome, look.reason) == ("refused", "address_refused")
+    assert publisher.connections == 0
+
+
+def test_a_redirect_to_an_address_that_is_not_allowed_is_not_followed(
+    publisher: FaultServer,
+) -> None:
+    with FaultServer() as other:
+        target = other.serve("/feed", answer("1"))
+        look = poll(followed(publisher.serve("/", Answer(302, headers={"Location": target}))))
+        assert other.connections == 0
+    assert look.reason == "address_refused"
+
+
+def test_who_lost_the_claim_records_nothing(publisher: FaultServer) -> None:
+    def lose(_: Seen) -> Answer:
+        execute("UPDATE crawl SET claim = gen_random_uuid()")
+        return answer("1")
+
+    look = poll(followed(publisher.serve_by("/feed", lose)))
+    assert (look.outcome, look.reason) == ("failed", "claim_lost")
+    assert one("SELECT count(*) FROM episode") == 0
+    assert state() == "pending"
+    assert crawl()["polled_at"] is None
+
+
+def test_a_doubled_message_finds_nothing_to_poll(publisher: FaultServer) -> None:
+    token = claim(followed(publisher.serve("/feed", answer("1"))))
+    assert len(poll_claimed(token)) == 1
+    assert poll_claimed(token) == []
+    assert len(publisher.requests) == 1
+
+
+def test_one_bad_feed_of_a_batch_does_not_harm_the_others(publisher: FaultServer) -> None:
+    good = [followed(publisher.serve(f"/{n}", answer("1"))) for n in range(3)]
+    bad = followed(publisher.serve("/bad", Answer(body=b"\x00" * 100)))
+    looks = poll_claimed(claim(*good, bad))
+    assert [look.outcome for look in looks] == ["changed", "changed", "changed", "refused"]
+
+
+@pytest.mark.parametrize(("stop", "after"), [(pause, "paused"), (remove, "removed")])
+@pytest.mark.parametrize("second", [answer("1", "2"), answer("1"), Answer(500)])
+def test_a_podcast_stopped_while_its_answer_is_on_the_way_stays_stopped(
+    publisher: FaultServer, stop: Any, after: str, second: Answer
+) -> None:
+    url = publisher.serve("/feed", answer("1"))
+    podcast = followed(url)
+    poll(podcast)
+
+    def amid(_: Seen) -> Answer:
+        in_transaction(stop, podcast)
+        return second
+
+    publisher.serve_by("/feed", amid)
+    poll(podcast)
+    row = crawl()
+    assert (state(), row["next_poll_at"], row["next_poll_why"]) == (after, None, after)
+    assert row["claim"] is None
+
+
+def test_requests_to_one_host_stay_within_its_limit(publisher: FaultServer) -> None:
+    slow = answer("1", delay_seconds=0.05)
+    podcasts = [followed(publisher.serve(f"/{n}", slow)) for n in range(12)]
+    poll_claimed(claim(*podcasts))
+    assert len(publisher.requests) == 12
+    assert publisher.max_parallel[""] <= 4
+
+
+def test_a_feed_of_absurd_figures_is_stored(publisher: FaultServer) -> None:
+    body = rss("1").replace(
+        b"</item>",
+        b"<pubDate>Fri, 31 Dec 9999 23:59:59 -2359</pubDate>"
+        b"<itunes:duration>99999999999999999999</itunes:duration>"
+        b"<itunes:season>99999999999</itunes:season></item>",
+    ).replace(b'length="1"', b'length="99999999999999999999999"').replace(
+        b"<rss ", b'<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" '
+    )  # fmt: skip
+    look = poll(followed(publisher.serve("/feed", Answer(body=body))))
+    assert (look.outcome, look.new) == ("changed", 1)
+    assert one("SELECT counted_on < :now FROM episode", now=NOW + timedelta(days=36500))

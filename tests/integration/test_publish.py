@@ -1,0 +1,137 @@
+"""Messages for waiting rows, on a real broker: up to the watermark, and none lost for good."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import redis
+
+# The module and not its task: pytest looks into what a test module names, and a Celery task that
+# is looked into before there is a broker leaves an app without tasks behind.
+import tasks.sweep
+from models import get_settings
+from models.database import in_transaction
+from tasks.jobs.store import claim_job, request_jobs
+from tasks.publish import publish_waiting_jobs, queue_length, resend_lost_messages
+from tests.factories import NOW, add_podcast, execute, one, rows
+from workers.app import app
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture(autouse=True)
+def _broker(broker: "redis.Redis", broker_url: str) -> None:
+    del broker
+    app.conf.broker_url = broker_url
+
+
+def request(number: int, **more: Any) -> list[int]:
+    return in_transaction(request_jobs, "parse", range(1, number + 1), NOW, **more)
+
+
+def messages() -> int:
+    return queue_length(app, "parse")
+
+
+def watermark(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    monkeypatch.setenv("OVERHEARD_QUEUE_WATERMARK", str(number))
+    get_settings.cache_clear()
+
+
+def taken(job: int) -> None:
+    """A worker takes a job, and its message with it."""
+    (row,) = rows("SELECT task_id FROM job WHERE id = :id", id=job)
+    in_transaction(
+        claim_job, job, NOW + timedelta(days=365), task_id=row["task_id"], worker="w",
+        lease_seconds=60, redelivered=False,
+    )  # fmt: skip
+
+
+def test_every_waiting_job_gets_one_message() -> None:
+    request(5)
+    assert publish_waiting_jobs() == 5
+    assert messages() == 5
+    assert publish_waiting_jobs() == 0
+    assert one("SELECT count(*) FROM job WHERE published_at IS NULL OR task_id IS NULL") == 0
+
+
+def test_the_queue_never_holds_more_than_the_watermark(monkeypatch: pytest.MonkeyPatch) -> None:
+    watermark(monkeypatch, 3)
+    request(8)
+    assert publish_waiting_jobs() == 3
+    assert publish_waiting_jobs() == 0
+    assert messages() == 3
+
+
+def test_the_urgent_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    watermark(monkeypatch, 2)
+    request(4, priority=8)
+    in_transaction(request_jobs, "parse", [3, 4], NOW, priority=5)
+    publish_waiting_jobs()
+    published = rows("SELECT subject FROM job WHERE published_at IS NOT NULL ORDER BY 1")
+    assert [row["subject"] for row in published] == [3, 4]
+
+
+def test_a_job_that_waits_for_its_time_is_not_sent() -> None:
+    request(1)
+    execute("UPDATE job SET not_before = now() + interval '1 hour'")
+    assert publish_waiting_jobs() == 0
+
+
+def test_a_job_whose_subject_is_at_work_is_not_sent() -> None:
+    (first,) = request(1)
+    publish_waiting_jobs()
+    taken(first)
+    request(1)
+    assert publish_waiting_jobs() == 0
+
+
+def test_what_a_wiped_broker_forgot_is_sent_again(broker: "redis.Redis") -> None:
+    request(4)
+    publish_waiting_jobs()
+    broker.flushdb()
+    execute("UPDATE job SET published_at = published_at - interval '11 seconds'")
+    assert resend_lost_messages() == 4
+    assert publish_waiting_jobs() == 4
+    assert messages() == 4
+    assert one("SELECT min(resends) FROM job") == 1
+
+
+def test_messages_that_wait_in_the_queue_are_not_doubled() -> None:
+    request(4)
+    publish_waiting_jobs()
+    execute("UPDATE job SET published_at = published_at - interval '11 seconds'")
+    assert resend_lost_messages() == 0
+
+
+def test_one_message_lost_among_many_is_sent_again_after_a_while(broker: "redis.Redis") -> None:
+    request(2)
+    publish_waiting_jobs()
+    broker.rpop(f"{get_settings().broker_prefix}parse")
+    assert messages() == 1
+    execute("UPDATE job SET published_at = published_at - interval '301 seconds'")
+    assert resend_lost_messages() == 2  # which of them was lost nobody knows: a double does no harm
+
+
+def test_a_sweep_brings_back_lost_work_of_every_kind(broker: "redis.Redis") -> None:
+    lost, waiting = request(2)
+    in_transaction(add_podcast)
+    publish_waiting_jobs()
+    taken(lost)
+    broker.flushdb()
+    execute("UPDATE job SET lease_until = now() - interval '1 second' WHERE id = :id", id=lost)
+    execute("UPDATE job SET published_at = now() - interval '1 hour' WHERE id = :id", id=waiting)
+    execute("UPDATE crawl SET claim = gen_random_uuid(), claimed_until = now() - interval '1 s'")
+    tasks.sweep.sweep()
+    assert messages() == 2
+    assert one("SELECT array_agg(state ORDER BY id) FROM job") == ["waiting", "waiting"]
+    assert one("SELECT losses FROM job WHERE id = :id", id=lost) == 1
+    assert one("SELECT claim FROM crawl") is None
+
+
+def test_a_sweep_forgets_what_was_done_long_ago() -> None:
+    for _ in range(2):
+        request(1)
+        execute("UPDATE job SET state = 'done', finished_at = now() - interval '31 days'")
+    tasks.sweep.sweep()
+    assert one("SELECT count(*) FROM job") == 1

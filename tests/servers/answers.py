@@ -1,0 +1,84 @@
+"""What the fault server answers: good answers, and every way in which an answer can be bad."""
+
+import gzip
+import sys
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One scripted answer.
+
+    Attributes:
+        content_length: the length to declare; None declares the true one.
+        no_length: declare no length, so that the end of the connection ends the body.
+        chunked: send the body in chunks (RFC 9112, 7.1), of ``piece_bytes`` when given.
+        delay_seconds: time before the first byte.
+        piece_bytes: send the body in pieces of this size, ``piece_seconds`` apart (trickle).
+        drop_after: close the connection after so many bytes of the body; 0 sends the head only.
+        reset: reset the connection instead of answering.
+        hang: accept the request and never answer, until the other side gives up.
+        raw: these bytes instead of an answer, then the end of the connection.
+        etag, last_modified: sent along, and answered with 304 when they are asked about.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content_length: int | None = None
+    no_length: bool = False
+    chunked: bool = False
+    delay_seconds: float = 0.0
+    piece_bytes: int = 0
+    piece_seconds: float = 0.0
+    drop_after: int | None = None
+    reset: bool = False
+    hang: bool = False
+    raw: bytes | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+def redirect(location: str, status: int = 302) -> Answer:
+    """Send the asker elsewhere, as the Location field is written."""
+    return Answer(status, headers={"Location": location})
+
+
+def trickle(body: bytes, seconds: float = 0.02) -> Answer:
+    """Send one byte at a time."""
+    return Answer(body=body, piece_bytes=1, piece_seconds=seconds)
+
+
+def gzipped(body: bytes) -> Answer:
+    """Send ``body`` gzipped, as declared."""
+    return encoded("gzip", gzip.compress(body))
+
+
+def encoded(coding: str, body: bytes) -> Answer:
+    """Declare ``body`` to be in ``coding``, true or not."""
+    return Answer(body=body, headers={"Content-Encoding": coding})
+
+
+def gzip_bomb(megabytes: int) -> Answer:
+    """Send zeros, a thousandth of their size on the wire."""
+    deflate = zlib.compressobj(9, wbits=31)
+    zeros = bytes(MEGABYTE)
+    body = b"".join(deflate.compress(zeros) for _ in range(megabytes)) + deflate.flush()
+    return encoded("gzip", body)
+
+
+def zstd_bomb(megabytes: int) -> Answer:
+    """Send zeros, some hundred bytes for each megabyte on the wire."""
+    compressor = zstd.ZstdCompressor()
+    zeros = bytes(MEGABYTE)
+    body = b"".join(compressor.compress(zeros) for _ in range(megabytes)) + compressor.flush()
+    return encoded("zstd", body)

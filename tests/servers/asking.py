@@ -1,0 +1,60 @@
+"""Asks the fault server through the real client, in a world of a few names."""
+
+import asyncio
+import socket
+from ipaddress import ip_network
+
+import pytest
+
+from tasks.fetching.addresses import AllowedNetwork
+from tasks.fetching.client import open_client
+from tasks.fetching.fetch import fetch
+from tasks.fetching.guard import Guard
+from tasks.fetching.values import Fetched, FetchFailed, FetchLimits, FetchRequest
+from tests.servers.answers import MEGABYTE
+from tests.servers.fault_server import FaultServer
+
+LIMITS = FetchLimits(deadline_seconds=5, max_wire_bytes=MEGABYTE, max_body_bytes=MEGABYTE)
+USER_AGENT = "Overheard/0.1 (+https://overheard.example/bot)"
+
+
+def guard_for(*servers: FaultServer) -> Guard:
+    """Allow exactly these servers."""
+    return Guard(tuple(AllowedNetwork(ip_network(s.host), s.port) for s in servers))
+
+
+def names(*hosts: str) -> dict[str, list[str]]:
+    return {host: ["127.0.0.1"] for host in hosts}
+
+
+def get(
+    request: FetchRequest | str,
+    guard: Guard,
+    limits: FetchLimits = LIMITS,
+    hosts: dict[str, list[str]] | None = None,
+) -> Fetched:
+    """Fetch once, with ``hosts`` as the only names that there are."""
+
+    def lookup(host: str, _port: int, _family: int) -> list[str]:
+        try:
+            return (hosts or {})[host]
+        except KeyError:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from None
+
+    async def once() -> Fetched:
+        async with open_client(guard, USER_AGENT, lookup) as client:
+            asked = FetchRequest(request) if isinstance(request, str) else request
+            return await fetch(client, asked, limits)
+
+    return asyncio.run(once())
+
+
+def failure_of(
+    request: FetchRequest | str,
+    guard: Guard,
+    limits: FetchLimits = LIMITS,
+    hosts: dict[str, list[str]] | None = None,
+) -> FetchFailed:
+    with pytest.raises(FetchFailed) as failed:
+        get(request, guard, limits, hosts)
+    return failed.value

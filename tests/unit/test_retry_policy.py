@@ -1,0 +1,38 @@
+"""How long a failed job waits."""
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import Settings
+from tasks.jobs.store import retry_policy
+from tasks.jobs.values import RetryPolicy
+
+POLICY = RetryPolicy(
+    max_attempts=6, max_losses=10, first_wait_seconds=60, longest_wait_seconds=3600
+)
+
+
+def test_each_wait_is_four_times_the_one_before_up_to_the_longest() -> None:
+    waits = [POLICY.wait(failures, 0.5).total_seconds() for failures in (1, 2, 3, 4, 5)]
+    assert waits == [60, 240, 960, 3600, 3600]
+
+
+@given(st.integers(0, 500), st.floats(0, 1))
+def test_no_number_of_failures_waits_longer_than_the_longest_and_its_jitter(
+    failures: int, jitter: float
+) -> None:
+    assert timedelta(seconds=45) <= POLICY.wait(failures, jitter) <= timedelta(seconds=4500)
+
+
+def test_jitter_spreads_jobs_that_failed_together() -> None:
+    assert POLICY.wait(1, 0.0) == timedelta(seconds=45)
+    assert POLICY.wait(1, 1.0) == timedelta(seconds=75)
+
+
+def test_the_policy_is_what_the_settings_say() -> None:
+    settings = Settings(
+        job_max_attempts=2, job_max_losses=3, job_retry_seconds=4, job_retry_max_seconds=5
+    )
+    assert retry_policy(settings) == RetryPolicy(2, 3, 4, 5)
