@@ -1,5 +1,7 @@
 """Follows, pauses and removes podcasts, as an operator or a reader asks."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -13,7 +15,7 @@ from models.database import database_time
 from tasks.crawls.store import ask_for_look
 from tasks.feeds.keys import bounded
 from tasks.feeds.store import set_podcast_state
-from tasks.fetching.redaction import public_url
+from tasks.fetching.redaction import is_private, public_url
 from tasks.fetching.urls import UrlRefused, normal_url, url_key
 
 log = structlog.get_logger()
@@ -36,6 +38,9 @@ _ADD_CRAWL = text("""
 _AGAIN = text("""
     UPDATE crawl SET next_poll_at = :now, next_poll_why = 'asked', unconditional = true, url = :url
     WHERE podcast_id = :podcast_id
+""")
+_POLLED = text("""
+    SELECT id FROM podcast WHERE id = ANY(:ids) AND state IN ('pending', 'active', 'gone')
 """)
 _STOP = text("UPDATE crawl SET next_poll_at = NULL, next_poll_why = :why WHERE podcast_id = :id")
 _REMOVED = text("UPDATE podcast SET removed_at = :now WHERE id = :id")
@@ -108,7 +113,10 @@ def _host(address: str) -> str:
 
 def _key(url: str) -> str:
     """The address under which a podcast is followed once; a long one by its hash."""
-    return bounded(url_key(url))
+    key = url_key(url)
+    if is_private(url):  # its token tells it from others, and is nobody's to read here
+        key = f"private:{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}"
+    return bounded(key)
 
 
 def find_podcast(session: Session, url_or_id: str) -> Podcast | None:
@@ -121,6 +129,12 @@ def find_podcast(session: Session, url_or_id: str) -> Podcast | None:
         key = url_or_id
     by_address = (Podcast.url_key == key) | (Podcast.feed_url == url_or_id)
     return session.exec(select(Podcast).where(by_address)).first()
+
+
+def look_again(session: Session, podcast_ids: Sequence[int]) -> None:
+    """Poll these podcasts now, those of them that are polled at all."""
+    ids = session.connection().execute(_POLLED, {"ids": list(podcast_ids)}).scalars().all()
+    ask_for_look(session, ids, database_time(session), unconditional=False)
 
 
 def pause(session: Session, podcast_id: int) -> bool:

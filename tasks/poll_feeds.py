@@ -40,10 +40,6 @@ _NO_FEED = frozenset({"address_refused", "port_refused", "scheme_refused", "bad_
                       "http_403", "http_404", "http_410"})  # fmt: skip
 
 
-# A document that is still being written may be whole at the next look.
-_UNFINISHED = frozenset({"empty", "truncated"})
-
-
 @shared_task(name="overheard.poll_due_feeds")
 def poll_due_feeds() -> None:
     """The tick: claim what is due, in batches, and send one message for each."""
@@ -109,8 +105,7 @@ def _store(feed: ClaimedFeed, answer: Fetched | FetchFailed) -> Look:
         look = _look(feed, "failed", reason="claim_lost", message=str(lost))
     except Exception as error:
         log.exception("poll_crashed", podcast_id=feed.podcast_id, feed=feed.feed_url)
-        message = f"{type(error).__name__}: {error}"
-        look = _record(feed, _look(feed, "failed", reason="crashed", message=message))
+        look = _record_crash(feed, f"{type(error).__name__}: {error}")
     event = {"failed": log.warning, "refused": log.warning}.get(look.outcome, log.info)
     event(
         f"feed_{look.outcome}",
@@ -124,6 +119,16 @@ def _store(feed: ClaimedFeed, answer: Fetched | FetchFailed) -> Look:
         took_ms=look.took_ms + round((time.monotonic() - started) * 1000),
     )
     return look
+
+
+def _record_crash(feed: ClaimedFeed, message: str) -> Look:
+    """Record a crash if that can be done; else the claim runs out, and the sweeper finds it."""
+    look = _look(feed, "failed", reason="crashed", message=message)
+    try:
+        return _record(feed, look)
+    except Exception:
+        log.exception("poll_unrecorded", podcast_id=feed.podcast_id, feed=feed.feed_url)
+        return look
 
 
 def _look(feed: ClaimedFeed, outcome: str, **figures: Any) -> Look:
@@ -170,8 +175,7 @@ def _refused_answer(feed: ClaimedFeed, answer: Fetched) -> Look:
 
 def _failure(feed: ClaimedFeed, reason: str, message: str, answer: Fetched | None = None) -> Look:
     """A failed look; a refusal, if the address was never seen to be a feed and will not be."""
-    read = answer is not None and answer.body is not None
-    no_feed = reason in _NO_FEED or (read and reason not in _UNFINISHED)
+    no_feed = reason in _NO_FEED or (answer is not None and answer.body is not None)
     refused = feed.state is PodcastState.pending and no_feed
     return _look(
         feed,

@@ -15,7 +15,7 @@ from models.database import database_time, in_transaction
 from models.questions import people as about_people
 from models.questions import work as about_work
 from tasks.counts.recount import recount as count_anew
-from tasks.follow import Followed, follow
+from tasks.follow import Followed, follow, look_again
 from tasks.jobs.store import retry_jobs
 from tasks.poll_feeds import poll_due_feeds
 from tasks.publish import publish_waiting_jobs
@@ -62,6 +62,7 @@ def ingest(
         followed = [in_transaction(follow, url) for url in urls]
         refused = _print_refused(followed)
         ids = sorted({one.podcast_id for one in followed if one.podcast_id})
+        in_transaction(look_again, ids)
         failed = _do(servers, ids, since, no_wait=no_wait)
         if not no_wait:
             rows = in_transaction(about_people.people, limit=0 if as_json else 25)
