@@ -61,7 +61,7 @@ def run(
     structlog.configure(logger_factory=structlog.PrintLoggerFactory())
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(**_: object) -> None:
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 

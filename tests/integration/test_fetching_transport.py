@@ -1,6 +1,7 @@
 """The transport by itself: httpx on the outside, bytes as they are, errors with their cause."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -12,11 +13,12 @@ import pytest
 
 from tasks.fetching.addresses import AllowedNetwork
 from tasks.fetching.client import open_client
+from tasks.fetching.exchange import ask
 from tasks.fetching.fetch import fetch
 from tasks.fetching.guard import DialRefused, Guard
 from tasks.fetching.transport import AiohttpTransport, BodyCutShort, NameNotResolved, TlsFailed
-from tasks.fetching.values import FetchRequest
-from tests.servers.answers import Answer, gzipped, redirect
+from tasks.fetching.values import FetchFailed, FetchRequest
+from tests.servers.answers import MEGABYTE, Answer, gzipped, redirect
 from tests.servers.asking import LIMITS, USER_AGENT, get, guard_for
 from tests.servers.fault_server import FaultServer
 
@@ -163,6 +165,53 @@ def test_a_body_that_is_read_leaves_its_connection_to_the_next(server: FaultServ
 
     asyncio.run(four())
     assert [seen.connection for seen in server.requests] == [1, 1, 1, 2]
+
+
+def test_an_answer_that_is_closed_unread_drops_its_connection(server: FaultServer) -> None:
+    url = server.serve("/feed", Answer(body=b"x" * 10_000_000))
+
+    async def still_open() -> int:
+        async with opened(guard_for(server)) as transport:
+            response = await transport.handle_async_request(httpx.Request("GET", url))
+            await response.aclose()
+            connector = transport.session.connector
+            return len(connector._acquired) if connector else 0
+
+    assert asyncio.run(still_open()) == 0
+
+
+@pytest.mark.parametrize("answer", [Answer(404), Answer(body=b"x" * (MEGABYTE + 1))])
+def test_every_answer_is_closed_read_or_not(server: FaultServer, answer: Answer) -> None:
+    answers: list[httpx.Response] = []
+
+    class Keeping(AiohttpTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            answers.append(await super().handle_async_request(request))
+            return answers[-1]
+
+    async def asked() -> None:
+        async with opened(guard_for(server)) as transport:
+            with contextlib.suppress(FetchFailed):
+                keeping = Keeping(transport.session)
+                await ask(keeping, server.serve("/feed", answer), {}, LIMITS)
+
+    asyncio.run(asked())
+    assert [answer.is_closed for answer in answers] == [True]
+
+
+def test_a_connection_that_is_never_accepted_ends_in_the_time_for_connecting() -> None:
+    async def once(port: int) -> None:
+        guard = Guard((AllowedNetwork(ip_network("127.0.0.1"), port),))
+        patience = {"timeout": {"connect": 0.1}}
+        request = httpx.Request("GET", f"http://127.0.0.1:{port}/", extensions=patience)
+        async with asyncio.timeout(3), opened(guard) as transport:
+            await transport.handle_async_request(request)
+
+    # A full backlog: the kernel drops further SYNs, as a host that is down does.
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        address = full.getsockname()
+        with socket.create_connection(address), pytest.raises(httpx.ConnectTimeout):
+            asyncio.run(once(address[1]))
 
 
 def test_a_stray_byte_in_one_field_does_not_change_the_others(server: FaultServer) -> None:
