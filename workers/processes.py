@@ -35,9 +35,10 @@ def service_processes() -> list[ProcessSpec]:
     ]
 
 
-def processes_alive(app: Celery) -> list[str]:
-    """The names of the workers that answer within a second."""
+def processes_alive(app: Celery, *, enough: int | None = None) -> list[str]:
+    """The names of the workers that answer within a second, or of the first that are enough."""
     try:
-        return [name for answer in app.control.ping(timeout=PING_SECONDS) for name in answer]
+        answers = app.control.ping(timeout=PING_SECONDS, limit=enough)
+        return [name for answer in answers for name in answer]
     except OperationalError:
         return []

@@ -51,6 +51,6 @@ def _migrate(wanted: bool) -> None:
         migrate(engine())
 
 
-def workers_answering() -> list[str]:
+def workers_answering(*, enough: int | None = None) -> list[str]:
     """The workers that answer on the broker within a second, embedded or not."""
-    return processes_alive(app)
+    return processes_alive(app, enough=enough)

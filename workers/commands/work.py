@@ -38,7 +38,7 @@ jobs_app = typer.Typer(help="Jobs: what waits, runs, failed, died.", no_args_is_
 def workers(servers: EmbeddedServers | None) -> Iterator[None]:
     """Workers for the time of the block, when none is alive already."""
     del servers
-    if workers_answering():
+    if workers_answering(enough=1):
         yield
         return
     errors.print("no worker is alive: starting workers for this command", highlight=False)
