@@ -5,7 +5,13 @@ import os
 import platform
 import sys
 
-MEASUREMENTS = ("feed_parsing", "transcript_parsing", "storing", "end_to_end")
+MEASUREMENTS = (
+    "feed_parsing",
+    "transcript_parsing",
+    "storing",
+    "end_to_end",
+    "polling_simulation",
+)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from lxml import etree
 from tasks.feeds import extensions
 from tasks.feeds.dates import parse_date
 from tasks.feeds.durations import parse_duration
-from tasks.feeds.elements import Children, Context, Vocabulary, inner_text
+from tasks.feeds.elements import Children, Context, Vocabulary, inner_markup, inner_text
 from tasks.feeds.linked import enclosure_links, linked
 from tasks.feeds.rhythm import rhythm
 from tasks.feeds.text import one_line, paragraphs, plain_line, plain_paragraphs
@@ -46,7 +46,7 @@ def read_atom(root: etree._Element, context: Context) -> Feed:
         title=_line(feed, "title"),
         link=links.alternate,
         description=_text(feed, "subtitle", "tagline", "info")
-        or paragraphs(feed.first_inside("itunes:summary", "itunes:subtitle")),
+        or paragraphs(feed.first_markup("itunes:summary", "itunes:subtitle")),
         language=_language(root, feed),
         author=_authors(context, feed),
         image=extensions.image(context, feed) or _picture(context, root, feed),
@@ -124,10 +124,15 @@ def _line(children: Children, name: str) -> str:
     return ""
 
 
+def _paragraphs(element: etree._Element) -> str:
+    if _is_markup(element):
+        return paragraphs(_written(element))
+    return paragraphs(inner_markup(element)) if len(element) else plain_paragraphs(element.text)
+
+
 def _text(children: Children, *names: str) -> str:
     for element in children.all(*names):
-        read = paragraphs if _is_markup(element) else plain_paragraphs
-        if text := read(_written(element)):
+        if text := _paragraphs(element):
             return text
     return ""
 
@@ -135,7 +140,7 @@ def _text(children: Children, *names: str) -> str:
 def _description(context: Context, entry: Children) -> str:
     if text := _text(entry, "summary", "content"):
         return text
-    if said := entry.first_inside("content:encoded", "itunes:summary", "media:description"):
+    if said := entry.first_markup("content:encoded", "itunes:summary", "media:description"):
         return paragraphs(said)
     # YouTube: the description stands in the media group alone.
     grouped = context.named(entry.each("media:group"), "media:description")

@@ -52,6 +52,9 @@ def _byte_as_windows_1252(byte: int) -> str:
 
 # Python marks a byte that is no UTF-8 as U+DC00 plus the byte ("surrogateescape", PEP 383).
 _STRAY_BYTES = {0xDC00 + byte: _byte_as_windows_1252(byte) for byte in range(0x80, 0x100)}
+# In UTF-8 and as references: the controls U+0080 to U+009F, which nobody means.
+_CONTROL = re.compile(rb"\xc2([\x80-\x9f])")
+_CONTROL_REFERENCE = re.compile(rb"&#(1(?:2[89]|[345]\d));")
 
 
 def to_utf8(body: bytes, content_type: str | None = None) -> bytes:
@@ -59,8 +62,22 @@ def to_utf8(body: bytes, content_type: str | None = None) -> bytes:
 
     The bytes decide before the labels do: a byte order mark or wide characters, then valid UTF-8,
     then the charsets that HTTP and the XML declaration name, then UTF-8 with its stray bytes read
-    as windows-1252. Never raises.
+    as windows-1252; so are the controls that windows-1252 becomes under a wrong label. Never
+    raises.
     """
+    utf8 = _recoded(body, content_type)
+    if _CONTROL.search(utf8):
+        utf8 = _CONTROL.sub(lambda found: _windows_1252(found[1][0]), utf8)
+    if b"&#1" in utf8:
+        utf8 = _CONTROL_REFERENCE.sub(lambda found: _windows_1252(int(found[1])), utf8)
+    return utf8
+
+
+def _windows_1252(byte: int) -> bytes:
+    return _byte_as_windows_1252(byte).encode()
+
+
+def _recoded(body: bytes, content_type: str | None) -> bytes:
     wide = _marked_or_wide(body)
     if wide is not None:
         mark, name = wide

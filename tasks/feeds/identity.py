@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from tasks.feeds.keys import Identities, ItemKeys, bounded, keys_of, link_key, title_key
+from tasks.feeds.keys import (
+    Identities,
+    ItemKeys,
+    bounded,
+    fine_identity,
+    keys_of,
+    link_key,
+    title_key,
+)
 from tasks.feeds.values import Item
 
 _T = TypeVar("_T")
@@ -41,9 +49,8 @@ def identify(items: Sequence[Item]) -> list[str]:
 
     Items that cannot be told apart have the same identity: they are one episode.
     """
-    all_keys = [keys_of(item) for item in items]
-    identities = Identities(all_keys)
-    return [identities.of(keys) for keys in all_keys]
+    identities = Identities([keys_of(item) for item in items])
+    return [identities.of(keys_of(item)) for item in items]
 
 
 def match_items(items: Sequence[Item], known: Sequence[EpisodeKeys] = ()) -> list[Match]:
@@ -54,15 +61,17 @@ def match_items(items: Sequence[Item], known: Sequence[EpisodeKeys] = ()) -> lis
     The first rule that recognises an item decides; every known episode is matched at most once,
     and of items that cannot be told apart only the first is returned:
 
+    0. everything;
     1. guid and enclosure path (or link, or title and date, where there is no enclosure);
     2. guid, when neither the document nor what is known has it twice: a new title, date, link or
        enclosure under the same guid is the same episode, edited;
     3. guid and title, guid and date: a guid that the feed uses several times;
-    4. link, enclosure path, title and date, each only where it is unique on both sides. Between
-       two different guids this needs the old guid to be gone from the document and a second
-       agreement: the same date, or the same title and no contradicting duration.
+    4. link, enclosure path, title and date, each only where it is unique on both sides, and only
+       when more agrees. Without a guid on one side that is the path, the title or the date.
+       Between two different guids (an item that has its old guid was taken before) it is the
+       date, or the title while neither path nor duration contradicts.
 
-    What is left is new.
+    What is left is new. A new identity is never one that is in use.
     """
     return _Matching(items, known).run()
 
@@ -76,6 +85,7 @@ class _Rule:
 
 
 _RULES = (
+    _Rule(lambda keys: keys),
     _Rule(lambda keys: (keys.guid, keys.discriminator) if keys.guid else None),
     _Rule(lambda keys: keys.guid or None),
     _Rule(lambda keys: (keys.guid, keys.title) if keys.guid and keys.title else None),
@@ -86,15 +96,23 @@ _RULES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """One item of a document, as it would be called if it were new."""
+
+    item: Item
+    keys: ItemKeys
+    identity: str
+
+
 class _Matching:
     """One document against what is known: each rule in turn takes what it recognises."""
 
     def __init__(self, items: Sequence[Item], known: Sequence[EpisodeKeys]) -> None:
         self._items = _told_apart(items)
         self._known = [(_keys_of_known(episode), episode) for episode in known]
-        self._episode_at: dict[int, EpisodeKeys] = {}  # by position in items
+        self._episode_of: dict[str, EpisodeKeys] = {}  # by the candidate's identity
         self._taken: set[int] = set()  # episode ids
-        self._guids = {keys.guid for keys, _ in self._items}
 
     def run(self) -> list[Match]:
         for rule in _RULES:
@@ -103,41 +121,55 @@ class _Matching:
 
     def _apply(self, rule: _Rule) -> None:
         known_by_key = _unique((rule.key(keys), (keys, episode)) for keys, episode in self._known)
-        positions = _unique((rule.key(keys), at) for at, (keys, _) in enumerate(self._items))
-        for key, position in positions.items():
-            if key not in known_by_key or position in self._episode_at:
-                continue
-            known_keys, episode = known_by_key[key]
-            if episode.episode_id in self._taken:
-                continue
-            if not rule.across_guids or self._agree(self._items[position][0], known_keys):
-                self._episode_at[position] = episode
-                self._taken.add(episode.episode_id)
+        by_key = _unique((rule.key(candidate.keys), candidate) for candidate in self._items)
+        for key, candidate in by_key.items():
+            if key in known_by_key:
+                known_keys, episode = known_by_key[key]
+                if not rule.across_guids or _agree(candidate.keys, known_keys):
+                    self._take(candidate, episode)
 
-    def _agree(self, item: ItemKeys, known: ItemKeys) -> bool:
-        """Tell a changed guid from another episode that shares a link, a file or a title."""
-        if not item.guid or not known.guid:
-            return True
-        if known.guid in self._guids:
-            return False
-        if item.published_at is not None and item.published_at == known.published_at:
-            return True
-        durations = (item.duration_ms, known.duration_ms)
-        return item.title == known.title and (None in durations or durations[0] == durations[1])
+    def _take(self, candidate: _Candidate, episode: EpisodeKeys) -> None:
+        if candidate.identity not in self._episode_of and episode.episode_id not in self._taken:
+            self._episode_of[candidate.identity] = episode
+            self._taken.add(episode.episode_id)
 
     def _results(self) -> Iterator[Match]:
-        identities = Identities([keys for keys, _ in self._items])
         used = {episode.identity for _, episode in self._known}
-        for position, (keys, item) in enumerate(self._items):
-            if episode := self._episode_at.get(position):
-                yield Match(item, episode.identity, keys.path or None, episode.episode_id)
-                continue
-            identity = identities.of(keys)
-            identity = identity if identity not in used else identities.fine(keys)
-            while identity in used:  # the row that has it is another episode by now
-                identity = bounded(f"{identity} again")
-            used.add(identity)
-            yield Match(item, identity, keys.path or None, None)
+        for candidate in self._items:
+            path = candidate.keys.path or None
+            if episode := self._episode_of.get(candidate.identity):
+                yield Match(candidate.item, episode.identity, path, episode.episode_id)
+            else:
+                identity = _unused(candidate, used)
+                used.add(identity)
+                yield Match(candidate.item, identity, path, None)
+
+
+def _agree(item: ItemKeys, known: ItemKeys) -> bool:
+    """Tell an episode that changed from another one that shares a link, a file or a title."""
+    same_date = item.published_at == known.published_at
+    same_title = item.title == known.title
+    if not item.guid or not known.guid:
+        return same_date or same_title or item.path == known.path
+    if same_date and item.published_at is not None:
+        return True
+    paths = (item.path, known.path)
+    durations = (item.duration_ms, known.duration_ms)
+    return (
+        same_title
+        and ("" in paths or item.path == known.path)
+        and (None in durations or item.duration_ms == known.duration_ms)
+    )
+
+
+def _unused(candidate: _Candidate, used: set[str]) -> str:
+    """Return a name for a new episode; the plain one may be that of another by now."""
+    if candidate.identity not in used:
+        return candidate.identity
+    identity = fine_identity(candidate.keys)
+    while identity in used:
+        identity = bounded(f"{identity} again")
+    return identity
 
 
 def _keys_of_known(episode: EpisodeKeys) -> ItemKeys:
@@ -151,11 +183,12 @@ def _keys_of_known(episode: EpisodeKeys) -> ItemKeys:
     )
 
 
-def _told_apart(items: Sequence[Item]) -> list[tuple[ItemKeys, Item]]:
-    """Return the items of different identity, with their keys; of equal ones the first."""
-    first: dict[str, tuple[ItemKeys, Item]] = {}
+def _told_apart(items: Sequence[Item]) -> list[_Candidate]:
+    """Return the items of different identity; of equal ones the first."""
+    first: dict[str, _Candidate] = {}
     for item, identity in zip(items, identify(items), strict=True):
-        first.setdefault(identity, (keys_of(item), item))
+        if identity not in first:
+            first[identity] = _Candidate(item, keys_of(item), identity)
     return list(first.values())
 
 

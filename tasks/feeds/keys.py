@@ -71,16 +71,18 @@ class Identities:
     def of(self, keys: ItemKeys) -> str:
         """Return the guid; without one the link, the path or the title and date."""
         if keys.guid:
-            return self.fine(keys) if self._guids[keys.guid] > 1 else bounded(f"guid:{keys.guid}")
+            repeated = self._guids[keys.guid] > 1
+            return fine_identity(keys) if repeated else bounded(f"guid:{keys.guid}")
         if keys.link and self._links[keys.link] == 1:
             return bounded(f"link:{keys.link}")
         if keys.path and self._paths[keys.path] == 1:
             return bounded(f"path:{keys.path}")
         return bounded(keys.title_and_date)
 
-    def fine(self, keys: ItemKeys) -> str:
-        """Return an identity that tells even items with the same guid apart."""
-        return bounded(f"guid:{keys.guid} {keys.discriminator}")
+
+def fine_identity(keys: ItemKeys) -> str:
+    """Return an identity that tells even items with the same guid apart."""
+    return bounded(f"guid:{keys.guid} {keys.discriminator}")
 
 
 def bounded(identity: str) -> str:

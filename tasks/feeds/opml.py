@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from lxml import etree
 
 from tasks.feeds.charset import to_utf8
-from tasks.feeds.text import one_line
+from tasks.feeds.text import plain_line
 
 _OPML = re.compile(rb"<(?:\?xml|!--|opml|!DOCTYPE)", re.IGNORECASE)
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^>\[]*+(?:\[[^\]]*+\]\s*+)?>", re.IGNORECASE)
@@ -72,7 +72,7 @@ def _outline(outline: etree._Element) -> OpmlEntry | None:
     if not url and (len(outline) or not is_feed):
         return None
     title = attributes.get("title", "") or attributes.get("text", "")
-    return _entry(one_line(title), url, _line(outline))
+    return _entry(plain_line(title), url, _line(outline))
 
 
 def _line(outline: etree._Element) -> int:
@@ -96,10 +96,10 @@ def write_opml(entries: Iterable[OpmlEntry], title: str, created_at: datetime) -
     """
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
-    etree.SubElement(head, "title").text = one_line(title)
+    etree.SubElement(head, "title").text = plain_line(title)
     etree.SubElement(head, "dateCreated").text = format_datetime(created_at)
     body = etree.SubElement(root, "body")
     for entry in entries:
-        name = one_line(entry.title) or entry.feed_url
+        name = plain_line(entry.title) or entry.feed_url
         etree.SubElement(body, "outline", type="rss", text=name, title=name, xmlUrl=entry.feed_url)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)

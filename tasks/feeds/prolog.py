@@ -10,9 +10,10 @@ _START = re.compile(
     # A document type with its internal subset, whose quoted strings and comments may hold anything;
     # what is never closed takes the rest, so that this stays linear.
     rb"|(?P<doctype><!DOCTYPE(?:[^\[<>\"']|\"[^\"<]*\"|'[^'<]*')*+"
-    rb"(?:>|\[(?:[^\]\"'<]|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z)|<!--.*?(?:-->|\Z)|<)*+(?:\](?:\s*+>)?|\Z)))"
+    rb"(?:>|\[(?:[^\]\"'<]|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z)|<!--.*?(?:-->|\Z)|<)*+"
+    rb"(?:\](?:\s*+>)?|\Z)))"
     rb"|<(?P<root>(?:[\w.-]+:)?(?:rss|feed|rdf))(?=[\s/>])"
-    rb"|(?P<html><(?:html|head|body)(?=[\s/>]))",
+    rb"|(?P<html><html(?=[\s/>]))",
     re.DOTALL | re.IGNORECASE,
 )
 _ENTITY = re.compile(rb"<!ENTITY\s+([\w.:-]+)\s+(?:\"([^\"]*)\"|'([^']*)')\s*>")

@@ -46,6 +46,7 @@ class _Repair:
         self._xml = _NON_CHARACTERS.sub(b"", document.xml.translate(None, _CONTROLS))
         if self._xml.rstrip().endswith(b"</" + document.root):  # all is there but its last sign
             self._xml = self._xml.rstrip() + b">"
+        self._root = document.root
         self._entities = document.entities
         self._grown = 0
         self._open: list[bytes] = []
@@ -59,6 +60,8 @@ class _Repair:
             self._pieces.append(self._xml[position : token.start()])
             position = token.end()
             self._pieces.append(self._replacement(token))
+            if not self._open and token["name"] is None:
+                break  # not even the first tag is whole
             if not self._open:
                 return self._with_prefixes_declared(b"".join(self._pieces))
         raise FeedRefused(
@@ -99,7 +102,7 @@ class _Repair:
             for prefix in sorted(self._prefixes - {b"xml", b"xmlns"})
             if b"xmlns:%b=" % prefix not in root
         ]
-        after_name = re.compile(rb"<[^\s/>]+").match(xml).end()  # type: ignore[union-attr]
+        after_name = 1 + len(self._root)
         declared = b"".join(b' xmlns:%b="undeclared:%b"' % (name, name) for name in unknown)
         return xml[:after_name] + declared + xml[after_name:]
 

@@ -44,7 +44,7 @@ def read_rss(root: etree._Element, context: Context) -> Feed:
         format="rss",
         title=one_line(channel.first("title", "dc:title")),
         link=plain_link(context, channel) or links.alternate,
-        description=paragraphs(channel.first_inside(*_DESCRIPTIONS)),
+        description=paragraphs(channel.first_markup(*_DESCRIPTIONS)),
         language=_language(root, element, channel),
         author=_author(context, channel),
         image=extensions.image(context, channel) or plain_picture(context, channel),

@@ -47,7 +47,7 @@ def read_item(element: etree._Element, context: Context) -> Item:
         title=one_line(first("title", "itunes:title", "media:title", "dc:title")),
         guid=guid,
         link=_link(context, children) or permalink,
-        description=paragraphs(children.first_inside(*_DESCRIPTIONS)),
+        description=paragraphs(children.first_markup(*_DESCRIPTIONS)),
         author=author_name(
             first("itunes:author", "author", "googleplay:author", "dc:creator", "dc:author")
         ),
@@ -107,9 +107,10 @@ def _guid(context: Context, children: Children) -> tuple[str | None, str | None]
 
 
 def _first_date(children: Children) -> datetime | None:
-    for element in children.all(*_DATES):
-        if moment := parse_date(element.text):
-            return moment
+    for name in _DATES:
+        for element in children.each(name):
+            if moment := parse_date(element.text):
+                return moment
     return None
 
 

@@ -5,8 +5,12 @@ import re
 import unicodedata
 
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-# Everywhere "<" ends a tag as well: so that many unclosed ones take no quadratic time.
-_TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
+# "[^>]*" is searched three times as fast as "[^<>]*"; see _without_tags for why that is linear.
+_TAG = re.compile(r"</?[A-Za-z!][^>]*>")
+_BLOCK = re.compile(
+    r"</?(?:[bB][rR]|[pP]|[dD][iI][vV]|[lL][iI]|[uUoO][lL]|[tT][rR]|[hH][1-6]|blockquote)"
+    r"(?![\w-])[^>]*>"
+)
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|big|br|cite|code|div|em|font|h[1-6]|i|img|p|small|span|strong|sub|sup|u)\b[^<>]*>",
     re.IGNORECASE,
@@ -14,26 +18,11 @@ _INLINE_TAG = re.compile(
 _HIDDEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE
 )
-_BLOCK = re.compile(
-    r"<(?:br|/?(?:p|div|li|ul|ol|tr|h[1-6]|blockquote|section|article))\b[^<>]*>",
-    re.IGNORECASE,
-)
-# The controls that XML allows but nobody means, and halves of characters.
-_UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
 
-
-def _control_as_windows_1252(code: int) -> str:
-    try:
-        return bytes([code]).decode("cp1252")
-    except UnicodeDecodeError:
-        return ""
-
-
-# U+0080 to U+009F are never meant: they are windows-1252 that was labelled ISO 8859-1.
+# Controls have no place in text. Those of U+0080 to U+009F are windows-1252 that was labelled
+# ISO 8859-1; html.unescape() knows, and tasks.feeds.charset sees to the documents' own.
 _CONTROLS: dict[int, str] = {
-    **{code: "" for code in (*range(0x20), 0x7F, 0xFEFF) if chr(code) not in "\t\n\r"},
-    **{code: _control_as_windows_1252(code) for code in range(0x80, 0xA0)},
-    **dict.fromkeys(range(0xD800, 0xE000), ""),  # halves of a character
+    code: "" for code in (*range(0x20), *range(0x7F, 0xA0), 0xFEFF) if chr(code) not in "\t\n\r"
 }
 
 
@@ -63,21 +52,27 @@ def paragraphs(raw: str | None) -> str:
         return ""
     if "<" not in raw:
         return plain_paragraphs(unescaped(raw) if "&" in raw else raw)
-    if "<!--" in raw or "<s" in raw or "<S" in raw:
-        raw = _HIDDEN.sub("", raw)
-    text = _TAG.sub("", _BLOCK.sub("\n", raw))
+    text = _without_tags(raw)
     if "&" in text:
         text = unescaped(text)
     lines = map(str.strip, text.split("\n"))
     return plain_paragraphs("\n".join([line for line in lines if line]))
 
 
-def plain_paragraphs(raw: str) -> str:
+def _without_tags(html_text: str) -> str:
+    """Return the text between tags, with the blocks on lines of their own."""
+    if "<!--" in html_text or "<s" in html_text or "<S" in html_text:
+        html_text = _HIDDEN.sub("", html_text)
+    for pattern, replacement in ((_BLOCK, "\n"), (_TAG, "")):
+        # Behind the last ">" no tag ends; before it each one does, so that no search is in vain.
+        closed, end, rest = html_text.rpartition(">")
+        html_text = pattern.sub(replacement, closed + end) + rest
+    return html_text
+
+
+def plain_paragraphs(raw: str | None) -> str:
     """Return text that is known to hold no markup, its lines as published; trimmed, NFC."""
-    text = raw.strip()
-    if not text.isascii() and _UNWANTED.search(text):
-        text = text.translate(_CONTROLS)
-    return _composed(text)
+    return _composed((raw or "").strip())
 
 
 def unescaped(text: str) -> str:

@@ -22,8 +22,8 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"https?(?::|%3A)(?://|%2F%2F)", re.IGNORECASE)
-# "/traffic.example.com/": after a prefix must come a host.
-_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:/|\Z)")
+# After a prefix must come the host of another file: else the file is the counter's own.
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
 _MOST_PREFIXES = 12
 
 

@@ -1,0 +1,20 @@
+"""Where the test data of other projects lies: beside the repository, or where a variable says."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+_REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def corpus(name: str) -> Path:
+    """Return the folder of a corpus; skip the calling module when it is absent."""
+    shared = Path(os.environ.get("OVERHEARD_SHARED") or _REPOSITORY.parent / "shared")
+    folder = shared / "corpora" / name
+    if not folder.is_dir():
+        pytest.skip(
+            f"no {folder.name} corpus: set OVERHEARD_SHARED to the folder that holds corpora/",
+            allow_module_level=True,
+        )
+    return folder

@@ -1,0 +1,39 @@
+"""Every published form of a duration, and what is none."""
+
+import pytest
+
+from tasks.feeds.durations import parse_duration
+
+
+@pytest.mark.parametrize(
+    ("published", "milliseconds"),
+    [
+        ("01:02:03", 3_723_000),
+        ("1:2:3", 3_723_000),
+        ("62:03", 3_723_000),
+        ("3723", 3_723_000),
+        ("3723.5", 3_723_500),
+        ("01:02:03.250", 3_723_250),
+        ("1h 2m 3s", 3_723_000),
+        ("1 hour, 2 minutes", 3_720_000),
+        ("62 min", 3_720_000),
+        ("PT1H2M3S", 3_723_000),
+        ("P0DT62M3S", 3_723_000),
+        (" 90 ", 90_000),
+        ("90s", 90_000),
+        ("0", 0),
+    ],
+)
+def test_a_duration_is_read_in_each_published_form(published: str, milliseconds: int) -> None:
+    assert parse_duration(published) == milliseconds
+
+
+@pytest.mark.parametrize(
+    "published",
+    [
+        *(None, "", " ", "-5", "-00:01:00", "about an hour", "01:02:03:04", "NaN", "P", "PT"),
+        *("45678901", "9" * 5000, "1e3", ":30"),
+    ],
+)
+def test_what_is_no_duration_is_none(published: str | None) -> None:
+    assert parse_duration(published) is None

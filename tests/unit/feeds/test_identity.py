@@ -1,0 +1,253 @@
+"""No episode twice and none lost, whatever a feed does to its items."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.feeds.identity import EpisodeKeys, Match, identify, match_items
+from tasks.feeds.tracking import enclosure_path
+from tasks.feeds.values import Enclosure, Item
+
+MONDAY = datetime(2025, 2, 10, tzinfo=UTC)
+TUESDAY = datetime(2025, 2, 11, tzinfo=UTC)
+
+
+def item(
+    guid: str | None = None,
+    audio: str | None = None,
+    title: str = "",
+    published_at: datetime | None = None,
+    link: str | None = None,
+    duration_ms: int | None = None,
+) -> Item:
+    enclosures = (Enclosure(f"https://cdn.example/{audio}"),) if audio else ()
+    return Item(
+        guid=guid,
+        title=title,
+        published_at=published_at,
+        link=link,
+        duration_ms=duration_ms,
+        enclosures=enclosures,
+    )
+
+
+def stored(matches: list[Match], known: list[EpisodeKeys] | None = None) -> list[EpisodeKeys]:
+    """Return what is known after storing: rows updated in place, new ones appended."""
+    rows = {episode.episode_id: episode for episode in known or []}
+    for match in matches:
+        row = max(rows, default=0) + 1 if match.episode_id is None else match.episode_id
+        rows[row] = EpisodeKeys(
+            episode_id=row,
+            identity=match.identity,
+            guid=match.item.guid,
+            enclosure_path=match.enclosure_path,
+            link=match.item.link,
+            title=match.item.title,
+            published_at=match.item.published_at,
+            duration_ms=match.item.duration_ms,
+        )
+    return list(rows.values())
+
+
+def after(*documents: list[Item]) -> list[EpisodeKeys]:
+    """Return the episodes known after these documents of one feed, in turn."""
+    known: list[EpisodeKeys] = []
+    for document in documents:
+        known = stored(match_items(document, known), known)
+    assert len({episode.identity for episode in known}) == len(known)
+    return known
+
+
+def rows_of(document: list[Item], known: list[EpisodeKeys]) -> list[int | None]:
+    return [match.episode_id for match in match_items(document, known)]
+
+
+def test_the_guid_is_the_identity() -> None:
+    assert identify([item(guid="a"), item(guid="b")]) == ["guid:a", "guid:b"]
+
+
+def test_without_a_guid_the_link_the_path_or_title_and_date_stand_in() -> None:
+    assert identify(
+        [
+            item(link="https://a.example/1", audio="1.mp3"),
+            item(audio="2.mp3?sig=x"),
+            item(title="Three", published_at=MONDAY),
+        ]
+    ) == ["link:a.example/1", "path:2.mp3", "title:three 2025-02-10T00:00:00+00:00"]
+
+
+def test_a_link_that_all_items_share_identifies_none() -> None:
+    home = "https://a.example/"
+    assert identify([item(link=home, audio="1.mp3"), item(link=home, audio="2.mp3")]) == [
+        "path:1.mp3",
+        "path:2.mp3",
+    ]
+
+
+def test_http_and_https_are_one_link() -> None:
+    assert identify([item(link="http://a.example/1")]) == identify(
+        [item(link="https://a.example/1")]
+    )
+
+
+def test_items_that_are_equal_in_everything_are_one_episode() -> None:
+    assert len(after([item(guid="a", title="A"), item(guid="a", title="A")])) == 1
+
+
+def test_a_guid_on_two_files_is_two_episodes() -> None:
+    assert len(after([item(guid="a", audio="1.mp3"), item(guid="a", audio="2.mp3")])) == 2
+
+
+def test_an_identity_of_any_length_can_be_indexed() -> None:
+    long, other = identify([item(guid="x" * 10_000), item(guid="x" * 9_999 + "y")])
+    assert len(long) < 100
+    assert long != other
+
+
+def test_the_same_document_again_matches_every_episode() -> None:
+    document = [item(guid="a", audio="1.mp3"), item(guid="a", audio="2.mp3"), item(title="T")]
+    known = after(document)
+    assert rows_of(document, known) == [1, 2, 3]
+
+
+def test_a_new_title_date_link_and_file_under_the_same_guid_is_the_same_episode() -> None:
+    known = after([item(guid="a", audio="1.mp3", title="Old", published_at=MONDAY)])
+    edited = item(
+        guid="a", audio="new.mp3", title="New", published_at=TUESDAY, link="https://b.example"
+    )
+    assert rows_of([edited], known) == [1]
+
+
+def test_a_second_item_with_a_known_guid_leaves_the_first_its_identity() -> None:
+    first, second = item(guid="a", audio="1.mp3"), item(guid="a", audio="2.mp3")
+    known = after([first], [second, first])
+    assert [episode.identity for episode in known] == ["guid:a", "guid:a path:2.mp3"]
+    assert rows_of([first, second], known) == [1, 2]
+
+
+def test_a_repeated_guid_is_still_told_apart_when_one_of_them_drops_off() -> None:
+    first, second = item(guid="a", audio="1.mp3"), item(guid="a", audio="2.mp3")
+    known = after([first, second], [second])
+    assert rows_of([second], known) == [2]
+    assert rows_of([first], known) == [1]
+
+
+def test_a_third_use_of_a_repeated_guid_is_a_new_episode() -> None:
+    known = after([item(guid="a", audio="1.mp3"), item(guid="a", audio="2.mp3")])
+    assert rows_of([item(guid="a", audio="3.mp3")], known) == [None]
+    assert rows_of([item(guid="a", audio="2.mp3"), item(guid="a", audio="3.mp3")], known) == [
+        2,
+        None,
+    ]
+
+
+def test_a_repeated_guid_whose_file_moved_is_recognised_by_its_title() -> None:
+    known = after(
+        [item(guid="a", audio="1.mp3", title="One"), item(guid="a", audio="2.mp3", title="Two")]
+    )
+    moved = [
+        item(guid="a", audio="x/2.mp3", title="Two"),
+        item(guid="a", audio="x/1.mp3", title="One"),
+    ]
+    assert rows_of(moved, known) == [2, 1]
+
+
+def test_a_changed_guid_on_the_same_file_and_date_is_the_same_episode() -> None:
+    known = after([item(guid="old", audio="1.mp3?sig=1", title="A", published_at=MONDAY)])
+    assert rows_of(
+        [item(guid="new", audio="1.mp3?sig=2", title="B", published_at=MONDAY)], known
+    ) == [1]
+
+
+def test_a_republished_episode_with_a_new_guid_and_date_is_the_same_one() -> None:
+    known = after([item(guid="old", audio="1.mp3", title="A", published_at=MONDAY, duration_ms=9)])
+    again = item(guid="new", audio="1.mp3", title="A", published_at=TUESDAY, duration_ms=9)
+    assert rows_of([again], known) == [1]
+
+
+def test_a_rerun_beside_the_original_is_another_episode() -> None:
+    original = item(guid="old", audio="1.mp3", title="A", published_at=MONDAY)
+    rerun = item(guid="new", audio="1.mp3", title="A", published_at=TUESDAY)
+    known = after([original])
+    assert rows_of([rerun, original], known) == [None, 1]
+
+
+def test_a_bulletin_that_always_has_the_same_address_is_a_new_episode_each_time() -> None:
+    known = after(
+        [item(guid="6am", audio="latest.mp3", title="News", published_at=MONDAY, duration_ms=1)]
+    )
+    later = item(guid="7am", audio="latest.mp3", title="News", published_at=TUESDAY, duration_ms=2)
+    assert rows_of([later], known) == [None]
+
+
+def test_episodes_that_share_a_link_and_a_title_are_told_apart_by_their_files() -> None:
+    home = "https://a.example/"
+    known = after([item(guid="1", audio="1.mp3", title="Live", published_at=MONDAY, link=home)])
+    next_week = item(guid="2", audio="2.mp3", title="Live", published_at=TUESDAY, link=home)
+    assert rows_of([next_week], known) == [None]
+
+
+def test_without_guids_a_link_alone_does_not_make_two_episodes_one() -> None:
+    home = "https://a.example/"
+    known = after([item(audio="1.mp3", title="One", published_at=MONDAY, link=home)])
+    next_week = item(audio="2.mp3", title="Two", published_at=TUESDAY, link=home)
+    assert rows_of([next_week], known) == [None]
+
+
+def test_a_guid_that_appears_later_is_taken_over() -> None:
+    known = after([item(audio="1.mp3", title="A")])
+    assert rows_of([item(guid="new", audio="1.mp3", title="A")], known) == [1]
+
+
+def test_a_guid_that_disappears_is_missed_by_nobody() -> None:
+    known = after([item(guid="a", audio="1.mp3"), item(guid="b", audio="2.mp3")])
+    assert rows_of([item(audio="2.mp3"), item(audio="1.mp3")], known) == [2, 1]
+
+
+def test_a_redated_item_without_a_guid_is_recognised_by_its_file() -> None:
+    known = after([item(audio="1.mp3", title="A", published_at=MONDAY)])
+    assert rows_of([item(audio="1.mp3", title="A", published_at=TUESDAY)], known) == [1]
+
+
+def test_a_tracking_prefix_that_appears_changes_nothing() -> None:
+    counted = Item(title="A", enclosures=(Enclosure("https://op3.dev/e/cdn.example/1.mp3"),))
+    assert rows_of([counted], after([item(audio="1.mp3", title="A")])) == [1]
+
+
+def test_the_path_that_is_stored_is_the_one_that_is_compared() -> None:
+    match = match_items([item(guid="a", audio="1.mp3?x")])[0]
+    assert match.enclosure_path == enclosure_path("https://cdn.example/1.mp3")
+
+
+GUIDS = st.sampled_from([None, "a", "b"])
+FILES = st.sampled_from([None, "1.mp3", "2.mp3", "3.mp3?sig=1"])
+TITLES = st.sampled_from(["", "A", "B"])
+DATES = st.sampled_from([None, MONDAY, TUESDAY])
+LINKS = st.sampled_from([None, "https://a.example/", "https://a.example/1"])
+DOCUMENTS = st.lists(st.builds(item, GUIDS, FILES, TITLES, DATES, LINKS), max_size=6)
+
+
+@given(DOCUMENTS, DOCUMENTS, DOCUMENTS)
+def test_storing_a_document_twice_changes_nothing(
+    first: list[Item], second: list[Item], third: list[Item]
+) -> None:
+    known = after(first, second, third)
+    assert stored(match_items(third, known), known) == known
+
+
+@given(DOCUMENTS, DOCUMENTS)
+def test_an_episode_keeps_its_identity_and_is_matched_once(
+    first: list[Item], second: list[Item]
+) -> None:
+    known = after(first)
+    matches = match_items(second, known)
+    rows = [match.episode_id for match in matches if match.episode_id is not None]
+    assert len(rows) == len(set(rows))
+    identity_of = {episode.episode_id: episode.identity for episode in known}
+    assert all(m.identity == identity_of[m.episode_id] for m in matches if m.episode_id is not None)
+
+
+@given(DOCUMENTS)
+def test_every_distinct_item_of_a_document_is_an_episode(document: list[Item]) -> None:
+    assert {match.identity for match in match_items(document)} == set(identify(document))

@@ -1,0 +1,121 @@
+"""What parse_feed promises beyond the data pairs: charsets, limits, secrets."""
+
+import pytest
+
+from tasks.feeds.parse import parse_feed
+from tasks.feeds.values import FeedRefused, Item
+
+URL = "https://feeds.example/feed.xml"
+
+
+def feed_of(channel: str) -> bytes:
+    return f"<rss><channel>{channel}</channel></rss>".encode()
+
+
+def item_of(markup: str) -> Item:
+    return parse_feed(feed_of(f"<item>{markup}</item>"), url=URL).items[0]
+
+
+def refusal_of(body: bytes) -> FeedRefused:
+    with pytest.raises(FeedRefused) as caught:
+        parse_feed(body, url=URL)
+    return caught.value
+
+
+def test_the_charset_of_the_http_header_is_used_when_the_bytes_are_no_utf_8() -> None:
+    body = "<rss><channel><title>Привет</title></channel></rss>".encode("koi8-r")
+    feed = parse_feed(body, url=URL, content_type='text/xml; charset="KOI8-R"')
+    assert feed.title == "Привет"
+
+
+def test_valid_utf_8_is_believed_before_a_header_that_says_otherwise() -> None:
+    body = feed_of("<title>Müsli</title>")
+    assert parse_feed(body, url=URL, content_type="text/xml; charset=iso-8859-1").title == "Müsli"
+
+
+def test_a_charset_of_ascii_bytes_is_told_by_its_escapes() -> None:
+    head = b'<?xml version="1.0" encoding="iso-2022-jp"?>'
+    body = head + "<rss><channel><title>お茶</title></channel></rss>".encode("iso-2022-jp")
+    assert parse_feed(body, url=URL).title == "お茶"
+
+
+@pytest.mark.parametrize("name", ["zip", "punycode", "idna", "no-such-charset", "utf-16"])
+def test_a_charset_that_cannot_be_one_is_ignored(name: str) -> None:
+    body = f'<?xml version="1.0" encoding="{name}"?><rss><channel><title>'.encode()
+    assert parse_feed(body + b"\xe9t\xe9</title></channel></rss>", url=URL).title == "été"
+
+
+def test_a_refusal_says_what_was_found_and_what_to_do() -> None:
+    assert "<opml>" in str(refusal_of(b"<opml/>"))
+    assert "look there" in str(refusal_of(b"<html></html>"))
+    assert "try again" in str(refusal_of(b"<rss><channel>"))
+
+
+def test_a_document_truncated_anywhere_is_refused() -> None:
+    whole = feed_of("<title>T</title><item><guid>1</guid><link>https://a.example/</link></item>")
+    for length in range(whole.index(b"<channel>"), len(whole) - 1):
+        assert refusal_of(whole[:length]).reason == "truncated", whole[:length]
+
+
+def test_a_flood_of_errors_does_not_hide_that_the_document_is_cut() -> None:
+    body = b"<rss><channel>" + b"<item><title>a & b</title></item>" * 300
+    assert refusal_of(body).reason == "truncated"
+
+
+def test_elements_nested_too_deep_are_refused_and_not_cut_off() -> None:
+    nested = "<a>" * 400 + "</a>" * 400
+    assert refusal_of(feed_of(f"<item>{nested}</item><item/>")).reason == "too_complex"
+
+
+def test_too_many_elements_are_refused_before_they_take_memory() -> None:
+    assert refusal_of(feed_of("<a/>" * 2_000_001)).reason == "too_complex"
+
+
+def test_one_entity_repeated_is_a_bomb_too() -> None:
+    bomb = f'<!DOCTYPE rss [<!ENTITY a "{"a" * 10_000}">]>'.encode()
+    assert refusal_of(bomb + feed_of(f"<title>{'&a;' * 10_000}</title>")).reason == "entity_bomb"
+
+
+def test_unclosed_html_leaves_the_other_items_alone() -> None:
+    items = "<item><description>a<br>b<p>c</description><title>T</title></item>" * 300
+    feed = parse_feed(feed_of(items), url=URL)
+    assert [item.title for item in feed.items] == ["T"] * 300
+
+
+def test_line_breaks_that_are_never_closed_do_not_nest() -> None:
+    feed = parse_feed(feed_of(f"<item><description>{'a<br>' * 400}</description></item>"), url=URL)
+    assert feed.items[0].description == "\n".join("a" * 400)
+
+
+def test_user_and_password_of_the_feed_do_not_end_up_in_its_links() -> None:
+    feed = parse_feed(feed_of("<link>/show</link>"), url="https://me:secret@feeds.example/f.xml")
+    assert feed.link == "https://feeds.example/show"
+
+
+def test_a_guid_that_is_an_address_is_the_link_when_there_is_none() -> None:
+    item = item_of("<guid>https://a.example/1</guid>")
+    assert (item.guid, item.link) == ("https://a.example/1", "https://a.example/1")
+
+
+def test_a_guid_that_denies_to_be_a_link_is_none() -> None:
+    assert item_of('<guid isPermaLink="false">https://a.example/1</guid>').link is None
+
+
+def test_titles_are_composed_so_that_equal_ones_are_equal() -> None:
+    assert item_of("<title>Cafe\u0301</title>").title == "Caf\u00e9"
+
+
+def test_a_title_keeps_what_only_looks_like_a_tag() -> None:
+    assert item_of("<title>I &lt;3 List&lt;String&gt; &lt;b&gt;a lot&lt;/b&gt;</title>").title == (
+        "I <3 List<String> a lot"
+    )
+
+
+def test_scripts_and_comments_of_a_description_are_not_text() -> None:
+    html = "<![CDATA[a<!-- no --><style>b{}</style><script>c < d</script><p>e]]>"
+    assert item_of(f"<description>{html}</description>").description == "a\ne"
+
+
+def test_elements_that_repeat_what_is_empty_do_not_win() -> None:
+    item = item_of("<description> </description><description>said</description>")
+    assert item.description == "said"

@@ -1,0 +1,21 @@
+"""Every pair in tests/data/feeds: NAME.xml is what arrives, NAME.json what it says."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.unit.feeds.shown import shown
+
+DATA = Path(__file__).resolve().parents[2] / "data" / "feeds"
+DOCUMENTS = sorted(DATA.glob("*.xml"))
+
+
+def test_there_are_pairs() -> None:
+    assert len(DOCUMENTS) >= 25
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+def test_a_document_says_what_its_pair_expects(document: Path) -> None:
+    expected = json.loads(document.with_suffix(".json").read_text(encoding="utf-8"))
+    assert shown(document.read_bytes()) == expected
