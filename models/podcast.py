@@ -99,6 +99,9 @@ class Crawl(SQLModel, table=True):
     last_modified: str | None = None
     body_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     unconditional: bool = False
+    rhythm: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
+    )
     next_poll_at: datetime | None = moment()
     next_poll_why: str = ""
     claim: UUID | None = None

@@ -52,8 +52,17 @@ class Settings(BaseSettings):
     concurrency: int = Field(
         default=0, ge=0, description="Processes per worker; 0 is one for each core."
     )
-    poll_interval_seconds: int = Field(
-        default=3600, ge=1, description="Time between two looks at a feed that works."
+    poll_floor_seconds: int = Field(
+        default=600, ge=1, description="Shortest time between two looks at a feed that works."
+    )
+    poll_ceiling_seconds: int = Field(
+        default=12 * 3600, ge=1, description="Longest time between two looks at a feed that lives."
+    )
+    poll_patience_seconds: int = Field(
+        default=180,
+        ge=1,
+        description="How long an episode may wait to be found, on average over what may happen, "
+        "before a request is worth it. Half of it costs about 1.4 times the requests.",
     )
     poll_tick_seconds: float = Field(
         default=5, gt=0, description="How often beat claims the feeds that are due."

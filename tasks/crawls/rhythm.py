@@ -60,6 +60,7 @@ def learn(
     says: Rhythm,
     *,
     looked_before: datetime | None,
+    appeared: int,
     now: datetime,
 ) -> FeedRhythm:
     """The rhythm, with what a changed document adds to it.
@@ -74,13 +75,16 @@ def learn(
         published: the dates of all items, in any order.
         says: what the document says now.
         looked_before: the last look that went well; None at the first.
+        appeared: how many episodes are new; without any dates this is all that there is to go by.
         now: the time of the look that found this document.
     """
     earliest = _minutes(looked_before) if looked_before else 0
     known = rhythm.times[-1] if rhythm.times else -1
     latest = _minutes(now)
     dated = {_minutes(date) for date in published if date and _EPOCH < date <= now + _AHEAD}
-    found = (min(max(date, earliest), latest) for date in dated if date > known)
+    found = [min(max(date, earliest), latest) for date in dated if date > known]
+    if appeared and looked_before and not dated:
+        found = [latest]
     return replace(rhythm, times=_apart([*rhythm.times, *sorted(found)]), says=says)
 
 

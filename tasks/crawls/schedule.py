@@ -1,30 +1,119 @@
-"""When to look at a feed again: pure, from what the last look came to.
+"""When to look at a feed again: pure, from its rhythm, what was said, and how the look went."""
 
-This is the plain schedule: one interval, and a backoff that never gives up. A feed's own rhythm
-belongs here too.
-"""
+from datetime import UTC, datetime, timedelta
 
-from datetime import datetime, timedelta
+from tasks.crawls.backoff import after_failure
+from tasks.crawls.hints import fresh_for, out_of_skipped, usual_days
+from tasks.crawls.prediction import worth_a_look_at
+from tasks.crawls.rhythm import FeedRhythm
+from tasks.crawls.values import Look, NextLook, Pace, Troubles
+from tasks.fetching.values import AnswerHeaders
 
-from tasks.crawls.values import Look, NextLook
+# Nothing for so long, and looked at only so often; the longest silence stands first.
+_DORMANT = (
+    (timedelta(days=3 * 365), timedelta(days=30)),
+    (timedelta(days=365), timedelta(days=7)),
+)
+COMPLETE = timedelta(days=30)
 
-FIRST_BACKOFF = timedelta(hours=1)
-LONGEST_BACKOFF = timedelta(days=3)
-GONE = timedelta(days=30)
+# A healthy hub or Podping tells us of episodes: a look only makes sure that it still does.
+PUSHED = timedelta(hours=12)
+
+# Popular times are popular with everybody: looks at them are spread, towards later.
+_SPREAD_SHARE, _SPREAD_MOST = 0.1, timedelta(minutes=5)
+
+_MINUTE = timedelta(minutes=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def next_look(
-    look: Look, now: datetime, *, interval: timedelta, error_count: int, jitter: float
+def schedule_next(
+    look: Look,
+    rhythm: FeedRhythm,
+    now: datetime,
+    *,
+    headers: AnswerHeaders,
+    troubles: Troubles,
+    pace: Pace,
+    jitter: float,
+    push_healthy: bool = False,
 ) -> NextLook:
-    """The next look after this one; ``error_count`` includes it, ``jitter`` is 0 to 1.
+    """The next look after this one, and why then; there always is one, unless it was refused.
 
-    A refused feed is not looked at again until somebody asks for it.
+    Args:
+        look: what the last look came to.
+        rhythm: what is known of the feed, the document of this look included.
+        now: when it was looked at.
+        headers: the answer's; empty ones when there was no answer.
+        troubles: how it has failed so far, this look included.
+        pace: how often we look at all.
+        jitter: 0 to 1, at random.
+        push_healthy: whether its hub or Podping has proved to tell us of new episodes.
     """
     if look.outcome == "refused":
         return NextLook(None, "refused")
+    rest = _rest(rhythm, now, jitter)
     if look.ok:
-        return NextLook(now + interval * (0.95 + 0.1 * jitter), "interval")
-    if look.status == 410:
-        return NextLook(now + GONE, "gone")
-    backoff = min(FIRST_BACKOFF * 2.0 ** min(error_count - 1, 20), LONGEST_BACKOFF)
-    return NextLook(now + backoff * (0.75 + 0.5 * jitter), "backoff")
+        return rest or _in_its_rhythm(rhythm, now, headers, pace, jitter, push_healthy=push_healthy)
+    failed = after_failure(look, headers, troubles, now, jitter=jitter)
+    if rest and rest.at and failed.at and rest.at > failed.at:
+        return NextLook(rest.at, rest.why, failed.host_not_before)
+    return failed
+
+
+def _rest(rhythm: FeedRhythm, now: datetime, jitter: float) -> NextLook | None:
+    """The look at a feed from which little is to be expected; None for the others."""
+    spread = 0.9 + 0.2 * jitter
+    if rhythm.says.complete:
+        return NextLook(now + COMPLETE * spread, "complete")
+    silence = now - (_EPOCH + rhythm.times[-1] * _MINUTE) if rhythm.times else timedelta()
+    for silent, wait in _DORMANT:
+        if silence >= silent:
+            return NextLook(now + wait * spread, "dormant")
+    return None
+
+
+def _in_its_rhythm(
+    rhythm: FeedRhythm,
+    now: datetime,
+    headers: AnswerHeaders,
+    pace: Pace,
+    jitter: float,
+    *,
+    push_healthy: bool,
+) -> NextLook:
+    """When a look is worth it, unless the feed, its server or our own limits say later.
+
+    A document that says that it stays fresh is asked for again only then, ceiling or not.
+    """
+    least, why = max(
+        (pace.floor, "floor"),
+        (fresh_for(rhythm.says, headers), "fresh"),
+        (PUSHED if push_healthy else timedelta(), "pushed"),
+    )
+    worth = worth_a_look_at(
+        (now - _EPOCH) / _MINUTE,
+        rhythm.times,
+        patience=pace.patience / _MINUTE,
+        ceiling=pace.ceiling / _MINUTE,
+        usual_days=usual_days(rhythm.says),
+    )
+    wait = _EPOCH + worth * _MINUTE - now
+    if wait > least:
+        least, why = wait, "rhythm" if wait < pace.ceiling else "ceiling"
+    at = now + least + min(least * _SPREAD_SHARE, _SPREAD_MOST) * jitter
+    allowed = out_of_skipped(at, rhythm.says)
+    if allowed > at:
+        return NextLook(allowed + _SPREAD_MOST * jitter, "skipped_hours")
+    return NextLook(at, why)
+
+
+def share_of_backlog(
+    due: int, *, tick: timedelta, usual: int, within: timedelta = timedelta(hours=1)
+) -> int:
+    """How many of the feeds that are due to claim in this tick, so that no backlog is a stampede.
+
+    After a day of downtime nearly all of them are due: each hour takes the greater part of what is
+    left. A tick takes at least the ``usual`` number, which should be well above what ordinary ticks
+    find due. The per-host limits hold besides.
+    """
+    return min(due, max(usual, round(due * (tick / within))))

@@ -1,15 +1,16 @@
 """Crawl rows: claims on the feeds that are due, and the outcome and next time of every look."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+import json
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 from models import PodcastState
-from tasks.crawls.values import ClaimedFeed, ClaimLost, Look, NextLook
+from tasks.crawls.values import ClaimedFeed, Settled
 
 # Longer than a poll task may run (its hard limit is 150 s), so that a claim outlives its holder.
 CLAIM = timedelta(seconds=180)
@@ -54,29 +55,44 @@ _CLAIM_THESE = text("""
 """)
 _CLAIMED = text("""
     SELECT c.podcast_id, c.host_id, p.state, p.feed_url, c.url, c.etag, c.last_modified,
-           c.body_hash, c.unconditional, c.error_count, c.claim
+           c.body_hash, c.unconditional, c.error_count, c.claim, c.failing_since, c.last_ok_at,
+           c.rhythm
     FROM crawl c JOIN podcast p ON p.id = c.podcast_id WHERE c.claim = :token ORDER BY c.podcast_id
 """)
 # Paused or removed while the answer was on its way, a feed has no next time, and gets none here.
 _SETTLE = text("""
-    UPDATE crawl SET claim = NULL, claimed_until = NULL, polled_at = :now,
-        next_poll_at = CASE WHEN next_poll_at IS NOT NULL THEN CAST(:next_at AS timestamptz) END,
-        next_poll_why = CASE WHEN next_poll_at IS NULL THEN next_poll_why ELSE :why END,
-        unconditional = CASE WHEN :ok THEN false ELSE unconditional END,
-        etag = CASE WHEN :ok THEN :etag ELSE etag END,
-        last_modified = CASE WHEN :ok THEN :last_modified ELSE last_modified END,
-        body_hash = coalesce(:body_hash, body_hash),
-        last_ok_at = CASE WHEN :ok THEN :now ELSE last_ok_at END,
-        last_status = coalesce(:status, last_status),
-        error_count = :error_count,
-        failing_since = CASE WHEN :ok THEN NULL ELSE coalesce(failing_since, :now) END,
-        last_error_reason = CASE WHEN :ok THEN NULL ELSE :reason END,
-        last_error = CASE WHEN :ok THEN NULL ELSE :message END
-    WHERE podcast_id = :podcast_id AND claim = :claim
-    RETURNING host_id
+    UPDATE crawl c SET claim = NULL, claimed_until = NULL, polled_at = :now,
+        next_poll_at = CASE WHEN c.next_poll_at IS NOT NULL THEN n.next_at END,
+        next_poll_why = CASE WHEN c.next_poll_at IS NULL THEN c.next_poll_why ELSE n.why END,
+        unconditional = c.unconditional AND NOT n.ok,
+        etag = CASE WHEN n.ok THEN n.etag ELSE c.etag END,
+        last_modified = CASE WHEN n.ok THEN n.last_modified ELSE c.last_modified END,
+        body_hash = coalesce(n.body_hash, c.body_hash),
+        rhythm = coalesce(CAST(n.rhythm AS jsonb), c.rhythm),
+        last_ok_at = CASE WHEN n.ok THEN :now ELSE c.last_ok_at END,
+        last_status = coalesce(n.status, c.last_status),
+        error_count = CASE WHEN n.ok THEN 0 ELSE c.error_count + n.failed END,
+        failing_since = CASE WHEN n.ok THEN NULL ELSE coalesce(c.failing_since, :now) END,
+        last_error_reason = CASE WHEN n.ok THEN NULL ELSE n.reason END,
+        last_error = CASE WHEN n.ok THEN NULL ELSE n.message END
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:oks AS boolean[]), CAST(:faileds AS int[]),
+                CAST(:next_ats AS timestamptz[]), CAST(:whys AS text[]), CAST(:etags AS text[]),
+                CAST(:last_modifieds AS text[]), CAST(:body_hashes AS bytea[]),
+                CAST(:rhythms AS text[]), CAST(:statuses AS int[]), CAST(:reasons AS text[]),
+                CAST(:messages AS text[]))
+        AS n (podcast_id, ok, failed, next_at, why, etag, last_modified, body_hash, rhythm,
+              status, reason, message)
+    WHERE c.podcast_id = n.podcast_id AND c.claim = :claim
+    RETURNING c.podcast_id, c.host_id, c.next_poll_at
+""")
+_NOT_BEFORE = text("""
+    UPDATE host SET next_allowed_at = greatest(coalesce(next_allowed_at, :at), :at)
+    WHERE id = :host
 """)
 _SOONER = text("""
-    UPDATE host SET next_due_at = least(coalesce(next_due_at, :at), :at) WHERE id = ANY(:hosts)
+    UPDATE host h SET next_due_at = least(coalesce(h.next_due_at, n.at), n.at)
+    FROM unnest(CAST(:hosts AS bigint[]), CAST(:ats AS timestamptz[])) AS n (id, at)
+    WHERE h.id = n.id
 """)
 _RELEASE = text("""
     UPDATE crawl SET claim = NULL, claimed_until = NULL,
@@ -85,7 +101,9 @@ _RELEASE = text("""
 """)
 _LOST = text("""
     UPDATE crawl SET claim = NULL, claimed_until = NULL,
-        next_poll_at = CASE WHEN next_poll_at IS NOT NULL THEN CAST(:now AS timestamptz) END,
+        next_poll_at = CASE WHEN next_poll_at IS NOT NULL THEN CAST(:now AS timestamptz)
+            + least(interval '10 minutes' * 2 ^ least(error_count, 9) - interval '10 minutes',
+                    interval '3 days') END,
         next_poll_why = CASE WHEN next_poll_at IS NULL THEN next_poll_why ELSE 'poller lost' END,
         error_count = error_count + 1,
         failing_since = coalesce(failing_since, :now), last_error_reason = 'poller_lost',
@@ -93,7 +111,7 @@ _LOST = text("""
     WHERE podcast_id IN (
         SELECT podcast_id FROM crawl WHERE claim IS NOT NULL AND claimed_until < :now
         ORDER BY podcast_id LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
-    RETURNING podcast_id, host_id
+    RETURNING podcast_id, host_id, next_poll_at
 """)
 _ASK = text("""
     UPDATE crawl SET next_poll_at = :now, next_poll_why = 'asked',
@@ -128,40 +146,62 @@ def claimed_feeds(session: Session, token: UUID) -> list[ClaimedFeed]:
     return [ClaimedFeed(**{**row, "state": PodcastState(row["state"])}) for row in rows]
 
 
-def settle(
-    session: Session, feed: ClaimedFeed, look: Look, next_look: NextLook, now: datetime
-) -> None:
-    """Record what a look came to and when the next one is due, and let the feed go.
+def settle(session: Session, settled: Sequence[Settled], now: datetime) -> set[int]:
+    """Record what looks under one claim came to and when the next are due, and let the feeds go.
 
-    Raises:
-        ClaimLost: the claim is somebody else's by now; the transaction must be rolled back.
+    Returns the podcasts that were recorded; the claim of the others is somebody else's by now.
     """
-    asked = asdict(look) | {
-        "ok": look.ok,
-        "claim": feed.claim,
-        "now": now,
-        "next_at": next_look.at,
-        "why": next_look.why,
-        "error_count": 0 if look.ok else feed.error_count + 1,
+    if not settled:
+        return set()
+    rows = session.connection().execute(_SETTLE, _settle_columns(settled) | {"now": now}).all()
+    _hosts_due(session, [(row.host_id, row.next_poll_at) for row in rows if row.next_poll_at])
+    for one in settled:
+        if one.next_look.host_not_before:
+            asked = {"at": one.next_look.host_not_before, "host": one.feed.host_id}
+            session.connection().execute(_NOT_BEFORE, asked)
+    return {row.podcast_id for row in rows}
+
+
+def _settle_columns(settled: Sequence[Settled]) -> dict[str, Any]:
+    looks = [one.look for one in settled]
+    return {
+        "claim": settled[0].feed.claim,
+        "ids": [look.podcast_id for look in looks],
+        "oks": [look.ok for look in looks],
+        "faileds": [int(look.reason != "not_asked") for look in looks],  # no fault of the feed's
+        "next_ats": [one.next_look.at for one in settled],
+        "whys": [one.next_look.why for one in settled],
+        "etags": [look.etag for look in looks],
+        "last_modifieds": [look.last_modified for look in looks],
+        "body_hashes": [look.body_hash for look in looks],
+        "rhythms": [one.rhythm and json.dumps(one.rhythm) for one in settled],
+        "statuses": [look.status for look in looks],
+        "reasons": [look.reason for look in looks],
+        "messages": [look.message for look in looks],
     }
-    host_id = session.connection().execute(_SETTLE, asked).scalar()
-    if host_id is None:
-        raise ClaimLost(f"podcast {feed.podcast_id} is polled by another process")
-    if next_look.at:
-        session.connection().execute(_SOONER, {"at": next_look.at, "hosts": [host_id]})
+
+
+def _hosts_due(session: Session, due: Iterable[tuple[int, datetime]]) -> None:
+    """Make hosts known to be due no later than their feeds are; in id order, for the locks."""
+    earliest: dict[int, datetime] = {}
+    for host, at in due:
+        earliest[host] = min(at, earliest.get(host, at))
+    if earliest:
+        hosts = sorted(earliest)
+        asked = {"hosts": hosts, "ats": [earliest[host] for host in hosts]}
+        session.connection().execute(_SOONER, asked)
 
 
 def release_claim(session: Session, token: UUID, now: datetime) -> None:
     """Give claimed feeds back unpolled: the message for them could not be sent."""
     hosts = session.connection().execute(_RELEASE, {"token": token, "now": now}).scalars()
-    session.connection().execute(_SOONER, {"at": now, "hosts": sorted(set(hosts))})
+    _hosts_due(session, [(host, now) for host in hosts])
 
 
 def release_lost_claims(session: Session, now: datetime) -> list[int]:
     """Let go of feeds whose poller did not come back; the podcasts, due again now."""
     rows = session.connection().execute(_LOST, {"now": now}).all()
-    hosts = sorted({row.host_id for row in rows})
-    session.connection().execute(_SOONER, {"at": now, "hosts": hosts})
+    _hosts_due(session, [(row.host_id, row.next_poll_at) for row in rows if row.next_poll_at])
     return [row.podcast_id for row in rows]
 
 
@@ -171,4 +211,4 @@ def ask_for_look(
     """Make these feeds due now; unconditionally when their validators are not to be believed."""
     asked = {"ids": list(podcast_ids), "now": now, "unconditional": unconditional}
     hosts = session.connection().execute(_ASK, asked).scalars()
-    session.connection().execute(_SOONER, {"at": now, "hosts": sorted(set(hosts))})
+    _hosts_due(session, [(host, now) for host in hosts])

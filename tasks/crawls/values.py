@@ -1,7 +1,8 @@
 """A feed in a poller's hands, and what came of looking at it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from models import PodcastState
@@ -22,6 +23,9 @@ class ClaimedFeed:
     unconditional: bool
     error_count: int
     claim: UUID
+    failing_since: datetime | None = None
+    last_ok_at: datetime | None = None
+    rhythm: dict[str, Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,48 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class NextLook:
-    """When a feed is polled next, and why then; never, when ``at`` is None."""
+    """When a feed is polled next, and why then; never, when ``at`` is None.
+
+    ``host_not_before``: when its whole host may be asked again, if the host said so.
+    """
 
     at: datetime | None
     why: str
+    host_not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often we look at feeds that work.
+
+    Attributes:
+        floor: the shortest time between two looks, whatever a feed publishes.
+        ceiling: the longest, for a feed that published within the last year.
+        patience: how long an episode may wait to be found, on average over what may happen, before
+            another request is worth it. Half of it costs about 1.4 times the requests.
+    """
+
+    floor: timedelta = timedelta(minutes=10)
+    ceiling: timedelta = timedelta(hours=12)
+    patience: timedelta = timedelta(minutes=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """How a feed has failed so far, the look at hand included."""
+
+    error_count: int = 0
+    failing_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A look with what follows from it: the next one, and the rhythm if something was learned."""
+
+    feed: ClaimedFeed
+    look: Look
+    next_look: NextLook
+    rhythm: dict[str, Any] | None = field(default=None, repr=False)
 
 
 class ClaimLost(Exception):

@@ -49,7 +49,7 @@ def _request(url: str, headers: dict[str, str], limits: FetchLimits) -> httpx.Re
         "GET",
         origin,
         headers=httpx.Headers(headers, encoding="utf-8"),
-        stream=_NO_BODY,  # left out, httpx would look for one in eight places
+        stream=_NO_BODY,  # given, or httpx tries every kind of body that there could be
         extensions={"timeout": {"connect": limits.connect_seconds}, "target": target},
     )
 
@@ -91,10 +91,10 @@ def _check_wire_bytes(size: int, limits: FetchLimits) -> None:
 
 
 def _redirect_target(response: httpx.Response, url: str) -> str | None:
-    location = first_value(response.headers, b"location")
-    if response.status_code not in REDIRECTS or not location:
+    if response.status_code not in REDIRECTS:
         return None
+    location = first_value(response.headers, b"location").strip()
     try:
-        return urljoin(url, location.strip())
+        return urljoin(url, location) if location else None
     except ValueError as error:
         raise UrlRefused("bad_url", "the redirect leads to no readable URL") from error

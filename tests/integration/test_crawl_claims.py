@@ -18,7 +18,7 @@ from tasks.crawls.store import (
     release_lost_claims,
     settle,
 )
-from tasks.crawls.values import ClaimLost, Look, NextLook
+from tasks.crawls.values import Look, NextLook, Settled
 from tests.factories import NOW, add_podcast, execute, one, rows
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -43,7 +43,7 @@ def finish(token: UUID | None, at: datetime | None = LATER) -> None:
     assert token is not None
     for feed in in_transaction(claimed_feeds, token):
         look = Look(feed.podcast_id, feed.feed_url, "unchanged", status=304)
-        in_transaction(settle, feed, look, NextLook(at, "interval"), NOW)
+        in_transaction(settle, [Settled(feed, look, NextLook(at, "rhythm"))], NOW)
 
 
 def test_what_is_due_is_claimed_once() -> None:
@@ -126,8 +126,8 @@ def test_a_lost_poller_is_found_out_and_its_feeds_are_due_again() -> None:
     assert one("SELECT array_agg(DISTINCT last_error_reason) FROM crawl") == ["poller_lost"]
     assert under(claim(after)) == due
     look = Look(held[0].podcast_id, "", "unchanged", status=304)
-    with pytest.raises(ClaimLost):
-        in_transaction(settle, held[0], look, NextLook(LATER, "interval"), NOW)
+    settled = [Settled(held[0], look, NextLook(LATER, "rhythm"))]
+    assert in_transaction(settle, settled, NOW) == set()
 
 
 def test_a_paused_feed_whose_poller_was_lost_stays_paused() -> None:

@@ -163,6 +163,7 @@ def upgrade() -> None:
         sa.Column("last_modified", sa.String(), nullable=True),
         sa.Column("body_hash", sa.LargeBinary(), nullable=True),
         sa.Column("unconditional", sa.Boolean(), nullable=False),
+        sa.Column("rhythm", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("next_poll_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_poll_why", sa.String(), nullable=False),
         sa.Column("claim", sa.Uuid(), nullable=True),

@@ -1,0 +1,1 @@
+"""Tests of when to look at a feed again."""

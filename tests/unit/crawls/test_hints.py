@@ -1,0 +1,110 @@
+"""What a feed and its server say about when to look again is believed within reason."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from tasks.crawls.hints import fresh_for, out_of_skipped, retry_after, usual_days
+from tasks.feeds.values import Rhythm
+from tasks.fetching.values import AnswerHeaders
+
+NOW = datetime(2026, 3, 10, 12, 20, tzinfo=UTC)  # a Tuesday
+NOTHING = AnswerHeaders()
+DATE = "Tue, 10 Mar 2026 09:00:00 GMT"  # the server's clock is three hours behind
+
+
+@pytest.mark.parametrize(
+    ("headers", "minutes"),
+    [
+        (AnswerHeaders(cache_control="public, max-age=900"), 15),
+        (AnswerHeaders(cache_control="max-age=60, s-maxage=1800"), 30),
+        (AnswerHeaders(cache_control='Max-Age="600"'), 10),
+        (AnswerHeaders(cache_control="no-cache, max-age=900"), 0),
+        (AnswerHeaders(cache_control="no-store"), 0),
+        (AnswerHeaders(cache_control='no-cache="set-cookie", max-age=900'), 15),
+        (AnswerHeaders(cache_control="max-age=-1"), 0),
+        (AnswerHeaders(cache_control="max-age=9999999999999999"), 24 * 60),
+        (AnswerHeaders(cache_control="max-age=604800"), 24 * 60),
+        (AnswerHeaders(expires="Tue, 10 Mar 2026 09:45:00 GMT", date=DATE), 45),
+        (AnswerHeaders(expires="Tue, 10 Mar 2026 08:00:00 GMT", date=DATE), 0),
+        (AnswerHeaders(expires="Tue, 10 Mar 2026 12:45:00 GMT"), 0),
+        (AnswerHeaders(expires="0", date=DATE), 0),
+        (AnswerHeaders(expires="-1", date="yesterday"), 0),
+        (AnswerHeaders(cache_control="max-age=60", expires=DATE.replace("10", "11"), date=DATE), 1),
+    ],
+)
+def test_the_server_says_how_long_its_answer_is_fresh(headers: AnswerHeaders, minutes: int) -> None:
+    assert fresh_for(Rhythm(), headers) == timedelta(minutes=minutes)
+
+
+def test_the_longer_of_ttl_and_max_age_holds() -> None:
+    assert fresh_for(Rhythm(ttl_minutes=60), AnswerHeaders(cache_control="max-age=60")) == (
+        timedelta(hours=1)
+    )
+
+
+@pytest.mark.parametrize("minutes", [7 * 1440, 10**12])
+def test_a_ttl_of_a_week_does_not_make_us_lose_a_daily_show(minutes: int) -> None:
+    assert fresh_for(Rhythm(ttl_minutes=minutes), NOTHING) == timedelta(days=1)
+
+
+def test_skipped_hours_push_to_the_next_allowed_one() -> None:
+    assert out_of_skipped(NOW, Rhythm(skip_hours=frozenset({12, 13}))) == NOW.replace(
+        hour=14, minute=0
+    )
+
+
+def test_skipped_hours_are_gmt_whatever_zone_the_time_is_in() -> None:
+    there = NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    assert out_of_skipped(there, Rhythm(skip_hours=frozenset({12}))) == NOW.replace(
+        hour=13, minute=0
+    )
+
+
+def test_skipped_days_push_to_the_first_hour_of_the_next_allowed_one() -> None:
+    skips = Rhythm(skip_days=frozenset({1, 2}), skip_hours=frozenset({0}))
+    assert out_of_skipped(NOW, skips) == datetime(2026, 3, 12, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "skips", [Rhythm(skip_hours=frozenset(range(24))), Rhythm(skip_days=frozenset(range(7)))]
+)
+def test_skipping_everything_is_ignored(skips: Rhythm) -> None:
+    assert out_of_skipped(NOW, skips) == NOW
+
+
+@pytest.mark.parametrize(
+    ("rule", "days"),
+    [
+        ("FREQ=DAILY", 1),
+        ("FREQ=WEEKLY", 7),
+        ("FREQ=WEEKLY;BYDAY=MO,WE,FR,SU", 7 / 4),
+        ("freq=weekly;interval=2;byday=tu", 14),
+        ("FREQ=MONTHLY;BYDAY=1MO,3MO", 15.2),
+        ("FREQ=WEEKLY;INTERVAL=0", 7),
+        ("every Tuesday", None),
+        ("", None),
+    ],
+)
+def test_a_feed_says_how_often_it_publishes(rule: str, days: float | None) -> None:
+    assert usual_days(Rhythm(update_frequency=rule)) == days
+
+
+def test_the_syndication_module_counts_unless_it_is_its_default() -> None:
+    assert usual_days(Rhythm(update_period_seconds=7 * 86_400)) == 7
+    assert usual_days(Rhythm(update_period_seconds=3_600)) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("120", timedelta(minutes=2)),
+        ("Tue, 10 Mar 2026 13:20:00 GMT", timedelta(hours=1)),
+        ("Tue, 10 Mar 2026 11:20:00 GMT", timedelta()),
+        ("99999999999999999999", timedelta(days=7)),
+        ("soon", None),
+        (None, None),
+    ],
+)
+def test_retry_after_is_believed_for_a_week(said: str | None, asked: timedelta | None) -> None:
+    assert retry_after(AnswerHeaders(retry_after=said), NOW) == asked
