@@ -24,7 +24,7 @@ from tests.acceptance.gold import (
 from tests.acceptance.misread import misread
 from tests.acceptance.shared_world import shared_world_folder
 
-pytestmark = [pytest.mark.world]
+pytestmark = [pytest.mark.world, pytest.mark.slow]
 
 
 Episode = tuple[str, str]

@@ -23,6 +23,8 @@ from workers.embedded import (
 )
 from workers.embedded.process import listener_pid
 
+pytestmark = pytest.mark.slow
+
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run as others")
 as_user = pytest.mark.skipif(os.geteuid() == 0, reason="for an ordinary user")
 SITE_PACKAGES = Path(sysconfig.get_path("purelib"))

@@ -14,6 +14,8 @@ from tests.integration.embedded.commands import Command
 from tests.integration.embedded.test_sharing import postgres_pid, query, valkey_pid
 from workers.embedded import EmbeddedServerError, EmbeddedServers, embedded_servers
 
+pytestmark = pytest.mark.slow
+
 
 def kill(pid: int | None) -> None:
     assert pid is not None
