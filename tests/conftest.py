@@ -12,6 +12,7 @@ from models import get_settings
 from models.database import engine, forget_engine
 from models.migrate import migrate
 from tasks.fetching.configured import fetch_loop
+from tests.acceptance.scheduling import pytest_xdist_make_scheduler
 from tests.servers.embedded import (
     BROKER_DATABASES,
     broker_url,
@@ -30,6 +31,7 @@ __all__ = [
     "fault_server",
     "pytest_configure",
     "pytest_unconfigure",
+    "pytest_xdist_make_scheduler",
     "server_urls",
     "worker_number",
 ]

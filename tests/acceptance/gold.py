@@ -1,0 +1,86 @@
+"""The shared world's independent counts, and how near ours come to them, by label as published."""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Place(NamedTuple):
+    """A label within one episode; the episode is empty where labels of a whole show are meant."""
+
+    show: str
+    episode: str
+    label: str
+
+    @property
+    def of_show(self) -> "Place":
+        """The label in the whole show."""
+        return Place(self.show, "", self.label)
+
+
+@dataclass(frozen=True)
+class Gold:
+    """Segments by label, and the labels of each show that are not people."""
+
+    segments: Counter[Place]
+    not_people: frozenset[Place]
+
+
+def read_gold(folder: Path) -> Gold:
+    """The counts that come with the shared world."""
+    shows: dict[str, Any] = json.loads((folder / "gold.json").read_text())
+    segments = Counter(
+        {
+            Place(show, episode, label): count
+            for show, counts in shows.items()
+            for episode, told in counts["episodes"].items()
+            for label, count in told["labels"].items()
+        }
+    )
+    markers = {Place(s, "", label) for s, counts in shows.items() for label in counts["not_people"]}
+    return Gold(segments, frozenset(markers))
+
+
+def place_of(speaker: Mapping[str, Any]) -> Place:
+    """Where a row of `overheard speakers --json` belongs: guids are show:episode there."""
+    show, _, episode = speaker["episode_guid"].partition(":")
+    return Place(show, episode, speaker["label"])
+
+
+def without(segments: Counter[Place], episodes: Collection[str]) -> Counter[Place]:
+    """The counts without those of some episodes, each as show/episode."""
+    return Counter(
+        {p: count for p, count in segments.items() if f"{p.show}/{p.episode}" not in episodes}
+    )
+
+
+def by_show(segments: Counter[Place]) -> Counter[Place]:
+    """The same counts for whole shows."""
+    total: Counter[Place] = Counter()
+    for place, count in segments.items():
+        total[place.of_show] += count
+    return total
+
+
+def share_near(ours: Counter[Place], gold: Counter[Place], least: int, within: float) -> float:
+    """The share of the gold's labels with at least ``least`` segments that we count so nearly."""
+    judged = {place: count for place, count in gold.items() if count >= least}
+    near = sum(abs(ours[place] - count) <= within * count for place, count in judged.items())
+    return near / len(judged)
+
+
+def share_under_label(ours: Counter[Place], gold: Counter[Place]) -> float:
+    """The share of the gold's labelled segments that we have under their label."""
+    return sum(min(ours[place], count) for place, count in gold.items()) / gold.total()
+
+
+def worst(ours: Counter[Place], gold: Counter[Place], number: int) -> list[str]:
+    """The labels whose counts differ most, each as a line."""
+    places = sorted(ours.keys() | gold.keys(), key=lambda p: (-abs(ours[p] - gold[p]), p))
+    return [
+        f"{ours[p]:5} counted, gold {gold[p]:5}: {p.show}/{p.episode} {p.label!r}"
+        for p in places[:number]
+    ]

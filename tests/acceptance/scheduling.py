@@ -1,0 +1,26 @@
+"""Keeps the tests that share an ingested world in one worker of pytest-xdist, one after another.
+
+`--dist loadgroup` is meant for that, but groups nothing with pytest 9.2 (pytest-xdist issue 1386).
+Import the hook into tests/conftest.py: the process that deals out the tests loads no other.
+"""
+
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
+
+# Each ingests by several processes, or kills them: side by side they would only take turns.
+TOGETHER = frozenset({"test_demo", "test_kills", "test_world_ingest", "test_world_reingest"})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Deal out every test by itself, except those that belong together."""
+    return _Together(config, log)
+
+
+class _Together(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
+    def _split_scope(self, nodeid: str) -> str:
+        module = PurePosixPath(nodeid.partition("::")[0]).stem
+        return "worlds" if module in TOGETHER else nodeid

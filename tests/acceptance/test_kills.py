@@ -1,0 +1,77 @@
+"""Workers are killed and the broker forgets, and the tables come to say what they would have."""
+
+import random
+import time
+from collections.abc import Callable
+
+import pytest
+import redis
+
+from tests.acceptance.conftest import Ingested, allowed, installation
+from tests.acceptance.contents import contents, differences
+from tests.acceptance.installation import Installation
+from tests.acceptance.killing import Processes
+from tests.acceptance.worlds import opml
+
+pytestmark = pytest.mark.slow
+
+SEED = 20_240_611
+KILLS = 5
+RECOVERY_SECONDS = 150
+# Short, so that what was lost is found within the time of a test.
+SETTINGS = {
+    "OVERHEARD_JOB_LEASE_SECONDS": "5",
+    "OVERHEARD_SWEEP_TICK_SECONDS": "1",
+    "OVERHEARD_POLL_TICK_SECONDS": "1",
+    "OVERHEARD_RESEND_SECONDS": "20",
+}
+_DONE = "SELECT count(*) AS jobs FROM job WHERE state = 'done'"
+_LEFT = """
+    SELECT (SELECT count(*) FROM job WHERE state <> 'done')
+         + (SELECT count(*) FROM crawl WHERE last_ok_at IS NULL) AS left
+"""
+_UNDONE = """
+    SELECT to_jsonb(j) AS row FROM job j WHERE state <> 'done'
+    UNION ALL SELECT to_jsonb(c) FROM crawl c WHERE last_ok_at IS NULL LIMIT 5
+"""
+_TOLL = """
+    SELECT sum(losses)::int AS losses, sum(resends)::int AS resends,
+           sum(attempts)::int AS attempts, count(*) FILTER (WHERE state = 'dead') AS dead FROM job
+"""
+
+
+def test_kills_and_a_wiped_broker_change_nothing_in_the_end(ingested: Ingested) -> None:
+    with installation(**allowed(ingested.world), **SETTINGS) as own:
+        (own.data / "world.opml").write_text(opml(ingested.world))
+        with Processes(own) as processes:
+            own.overheard("ingest", str(own.data / "world.opml"), "--no-wait")
+            _disturb(own, processes, ingested)
+            began = time.monotonic()
+            _wait_until(own, lambda: own.ask(_LEFT)[0]["left"] == 0)
+            recovery = time.monotonic() - began
+        print(f"{ingested.world.name}: recovered {recovery:.1f} s after the last kill")
+        print(f"  {own.ask(_TOLL)[0]}, killed {processes.killed}")
+        with own.connect() as connection:
+            assert differences(ingested.contents, contents(connection)) == {}
+        assert own.told("recount")["changed"] == 0
+
+
+def _disturb(own: Installation, processes: Processes, ingested: Ingested) -> None:
+    """Kill at five random points of the work, and wipe the broker at another."""
+    chance = random.Random(SEED)  # noqa: S311  the same points at every run
+    jobs = len({row["episode_guid"] for row in ingested.speakers})
+    points = sorted(chance.sample(range(1, jobs), KILLS + 1))
+    wipe = chance.choice(points[1:])
+    for point in points:
+        _wait_until(own, lambda at=point: own.ask(_DONE)[0]["jobs"] >= at)  # type: ignore[misc]
+        if point == wipe:
+            redis.Redis.from_url(own.urls.broker_client_url).flushall()
+        else:
+            processes.kill(chance.choice([["work"], ["work", "ops"], ["work", "ops", "beat"]]))
+
+
+def _wait_until(own: Installation, condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"this does not come to an end: {own.ask(_UNDONE)}"
+        time.sleep(0.05)

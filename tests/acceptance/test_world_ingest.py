@@ -1,0 +1,108 @@
+"""A world ingested by real workers: every label and every person counted as they were published."""
+
+import json
+from collections import Counter
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from tests.acceptance.conftest import Ingested
+from tests.acceptance.gold import (
+    Place,
+    by_show,
+    place_of,
+    read_gold,
+    share_near,
+    share_under_label,
+    without,
+    worst,
+)
+from tests.acceptance.gold_misreadings import MISREAD_EPISODES
+from tests.acceptance.shared_world import SharedWorld
+
+pytestmark = pytest.mark.slow
+
+
+def test_counts_agree_with_the_rows(ingested: Ingested) -> None:
+    assert ingested.installation.told("recount")["changed"] == 0
+
+
+def test_every_episode_with_a_transcript_is_counted(ingested: Ingested) -> None:
+    states = Counter(
+        (row["state"], row["reason"])
+        for row in ingested.installation.told("episodes", "--limit", "0")
+    )
+    print(f"{ingested.world.name}: ingested in {ingested.seconds:.1f} s: {dict(states)}")
+    assert {state for state, _ in states} <= {"counted", "no_transcript"}
+
+
+def test_people_are_listed_by_appearances_and_then_by_slug(ingested: Ingested) -> None:
+    people = ingested.people
+    assert people == sorted(people, key=lambda one: (-one["appearances"], one["slug"]))
+    assert people == ingested.installation.told("people", "--limit", "0")
+
+
+def test_a_persons_total_is_the_sum_of_their_speakers(ingested: Ingested) -> None:
+    spoken: Counter[str] = Counter()
+    for row in ingested.speakers:
+        if row["person"]:
+            spoken[row["person"]] += row["appearances"]
+    assert spoken == {one["name"]: one["appearances"] for one in ingested.people}
+
+
+def test_labels_of_the_demo_are_counted_as_its_makers_say(ingested: Ingested) -> None:
+    if ingested.world.name != "demo":
+        pytest.skip("about the demo world only")
+    expected: Any = json.loads((files("workers.demo") / "expected.json").read_text("utf-8"))
+    counted: dict[str, dict[str, int]] = {}
+    for row in ingested.speakers:
+        counted.setdefault(row["episode_guid"], {})[row["label"]] = row["appearances"]
+    assert counted == {
+        episode["guid"]: episode["labels"]
+        for podcast in expected["podcasts"]
+        for episode in podcast["episodes"]
+        if episode["labels"]
+    }
+
+
+@pytest.fixture
+def shared(ingested: Ingested) -> SharedWorld:
+    """The shared world; what the gold says is only about it."""
+    if not isinstance(ingested.world, SharedWorld):
+        pytest.skip("the gold is about the shared world")
+    return ingested.world
+
+
+def test_labels_of_the_shared_world_are_counted_as_the_gold_says(
+    ingested: Ingested, shared: SharedWorld
+) -> None:
+    gold = read_gold(shared.folder).segments
+    ours = Counter({place_of(row): row["appearances"] for row in ingested.speakers if row["label"]})
+    _print_comparison("all of the gold", ours, gold)
+    assert share_under_label(ours, gold) >= 0.995
+    ours, gold = without(ours, MISREAD_EPISODES), without(gold, MISREAD_EPISODES)
+    _print_comparison(f"without {len(MISREAD_EPISODES)} episodes that it misreads", ours, gold)
+    assert share_near(by_show(ours), by_show(gold), least=5, within=0.01) >= 0.99
+    assert share_near(ours, gold, least=5, within=0.01) >= 0.99
+    assert share_under_label(ours, gold) >= 0.9995
+
+
+def _print_comparison(title: str, ours: Counter[Place], gold: Counter[Place]) -> None:
+    near_in_shows = share_near(by_show(ours), by_show(gold), least=5, within=0.01)
+    near_in_episodes = share_near(ours, gold, least=5, within=0.01)
+    print(f"{title}: {gold.total():,} labelled segments")
+    print(f"  {share_under_label(ours, gold):.4%} of them under their label")
+    print(f"  {near_in_shows:.2%} of the labels of shows with 5 or more within 1 %")
+    print(f"  {near_in_episodes:.2%} of the labels of episodes with 5 or more within 1 %")
+    print("\n".join(["  the worst ten:", *(f"    {line}" for line in worst(ours, gold, 10))]))
+
+
+def test_no_marker_of_the_shared_world_is_a_person(ingested: Ingested, shared: SharedWorld) -> None:
+    markers = read_gold(shared.folder).not_people
+    people = {
+        (place_of(row).label, row["person"])
+        for row in ingested.speakers
+        if row["person"] and place_of(row).of_show in markers
+    }
+    assert not people
