@@ -8,23 +8,30 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from celery import shared_task
+from celery import current_app, shared_task
 from kombu.exceptions import OperationalError
 from sqlmodel import Session
 
 from models import get_settings
-from models.database import database_time, in_transaction
+from models.database import database_time, in_one_line, in_transaction
 from tasks.crawls.judging import Judged, judge, look_at, state_after
 from tasks.crawls.rhythm import FeedRhythm, learn
 from tasks.crawls.schedule import schedule_next
-from tasks.crawls.store import claim_due_feeds, claimed_feeds, release_claim, settle
+from tasks.crawls.store import (
+    claim_due_feeds,
+    claimed_feeds,
+    release_claim,
+    renew_claim,
+    settle,
+)
 from tasks.crawls.values import ClaimedFeed, ClaimLost, Look, NextLook, Pace, Settled, Troubles
 from tasks.feeds.store import FeedChange, set_podcast_state, store_feed
 from tasks.feeds.values import Feed
 from tasks.fetching.batch import fetch_many
 from tasks.fetching.configured import feed_limits, fetch_loop
 from tasks.fetching.values import AnswerHeaders, BatchLimits, Fetched, FetchFailed, FetchRequest
-from tasks.publish import publish_waiting_jobs
+from tasks.lease import kept_alive
+from tasks.publish import publish_waiting_jobs, queue_length
 
 log = structlog.get_logger()
 
@@ -46,16 +53,25 @@ WAITING_BATCHES = 8
 @shared_task(name="overheard.poll_due_feeds")
 def poll_due_feeds() -> None:
     """The tick: claim what is due, in batches, and send one message for each."""
-    for _ in range(WAITING_BATCHES):
-        token = in_transaction(_claim)
-        if token is None:
-            return
-        try:
-            poll_feeds.apply_async((str(token),), queue="poll")
-        except OperationalError as error:
-            in_transaction(_release, token)
-            log.warning("publish_failed", reason="broker_unreachable", message=str(error))
-            return
+    try:
+        for _ in range(WAITING_BATCHES - queue_length(current_app, "poll")):
+            if not _send_batch():
+                return
+    except OperationalError as error:
+        log.warning("publish_failed", reason="broker_unreachable", message=str(error))
+
+
+def _send_batch() -> bool:
+    """Whether there was something due; its feeds are given back when the message fails."""
+    token = in_transaction(_claim)
+    if token is None:
+        return False
+    try:
+        poll_feeds.apply_async((str(token),), queue="poll")
+    except OperationalError:
+        in_transaction(_release, token)
+        raise
+    return True
 
 
 def _claim(session: Session) -> UUID | None:
@@ -76,10 +92,26 @@ def poll_feeds(token: str) -> None:
 
 def poll_claimed(token: UUID) -> list[Look]:
     """Fetch the claimed feeds together; store each document by itself, and the rest at once."""
-    feeds = in_transaction(claimed_feeds, token)
+    seconds = get_settings().job_lease_seconds
+    feeds = in_transaction(_take, token, seconds)
     if not feeds:
         log.debug("claim_empty", claim=str(token))
         return []
+    with kept_alive(lambda session: _renew(session, token, seconds), seconds):
+        return _poll(feeds)
+
+
+def _take(session: Session, token: UUID, lease_seconds: float) -> list[ClaimedFeed]:
+    """The claimed feeds; from now on their claim lasts only while somebody is at work on them."""
+    _renew(session, token, lease_seconds)
+    return claimed_feeds(session, token)
+
+
+def _renew(session: Session, token: UUID, lease_seconds: float) -> bool:
+    return renew_claim(session, token, database_time(session), lease_seconds)
+
+
+def _poll(feeds: Sequence[ClaimedFeed]) -> list[Look]:
     answers = _fetch(feeds)
     stored: dict[int, Look] = {}
     plain: list[tuple[ClaimedFeed, Judged]] = []
@@ -125,7 +157,8 @@ def _store(session: Session, feed: ClaimedFeed, judged: Judged) -> Look:
     now = database_time(session)
     look, rhythm = judged.look, FeedRhythm.from_json(feed.rhythm)
     if state := state_after(feed, look):
-        set_podcast_state(session, feed.podcast_id, state)
+        # Removed or paused while the answer was on its way, it stays what an operator made of it.
+        set_podcast_state(session, feed.podcast_id, state, only_from=(feed.state,))
     if judged.document:
         change = store_feed(session, feed.podcast_id, judged.document, judged.body, now)
         rhythm = _learned(rhythm, feed, judged.document, change, now)
@@ -198,8 +231,7 @@ def _crashed(feed: ClaimedFeed, error: Exception) -> Look:
     if isinstance(error, ClaimLost):
         return _claim_lost(feed)
     log.error("poll_crashed", podcast_id=feed.podcast_id, feed=feed.feed_url, exc_info=error)
-    message = f"{type(error).__name__}: {error}".replace("\x00", "")
-    look = look_at(feed, "failed", reason="crashed", message=message)
+    look = look_at(feed, "failed", reason="crashed", message=in_one_line(error))
     return _settle_plain([(feed, Judged(look))])[feed.podcast_id]
 
 

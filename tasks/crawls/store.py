@@ -12,7 +12,7 @@ from sqlmodel import Session
 from models import PodcastState
 from tasks.crawls.values import ClaimedFeed, Settled
 
-# Longer than a poll task may run (its hard limit is 150 s), so that a claim outlives its holder.
+# How long a claim may wait in the queue for its poller, who then renews it for as long as it works.
 CLAIM = timedelta(seconds=180)
 
 # Two ticks at once would each see no claim of the other's on a host, and poll it twice: the second
@@ -53,6 +53,7 @@ _CLAIM_THESE = text("""
     WHERE podcast_id = ANY(:ids) AND (claim IS NULL OR claimed_until < :now)
     RETURNING podcast_id
 """)
+_RENEW = text("UPDATE crawl SET claimed_until = :until WHERE claim = :token")
 _CLAIMED = text("""
     SELECT c.podcast_id, c.host_id, p.state, p.feed_url, c.url, c.etag, c.last_modified,
            c.body_hash, c.unconditional, c.error_count, c.claim, c.failing_since, c.last_ok_at,
@@ -138,6 +139,12 @@ def claim_feeds(session: Session, podcast_ids: Sequence[int], now: datetime) -> 
     asked = {"ids": list(podcast_ids), "now": now, "until": now + CLAIM, "token": token}
     session.connection().execute(_CLAIM_THESE, asked)
     return token
+
+
+def renew_claim(session: Session, token: UUID, now: datetime, lease_seconds: float) -> bool:
+    """Keep claimed feeds for so long from now; False when none is left under the claim."""
+    asked = {"token": token, "until": now + timedelta(seconds=lease_seconds)}
+    return session.connection().execute(_RENEW, asked).rowcount > 0
 
 
 def claimed_feeds(session: Session, token: UUID) -> list[ClaimedFeed]:

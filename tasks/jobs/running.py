@@ -2,20 +2,27 @@
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
-from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from models import Outcome, get_settings
-from models.database import database_time, in_transaction, is_unavailable
-from tasks.jobs.lease import renewed_lease
-from tasks.jobs.store import Afterwards, claim_job, fail_job, finish_job, retry_policy
+from models.database import database_time, in_one_line, in_transaction, is_unavailable
+from tasks.jobs.store import (
+    Afterwards,
+    claim_job,
+    fail_job,
+    finish_job,
+    renew_lease,
+    retry_policy,
+)
 from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost
+from tasks.lease import kept_alive
 
 log = structlog.get_logger()
 
@@ -89,7 +96,7 @@ def _claim(session: Session, job_id: int, message: Message) -> ClaimedJob | None
 def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], Result], started: float) -> None:
     about = {"kind": job.kind, "subject": job.subject}
     try:
-        with renewed_lease(job, get_settings().job_lease_seconds):
+        with _lease_kept(job):
             result = work(job)
     except LeaseLost as lost:
         log.warning("job_taken_over", **about, took_ms=_since(started), message=str(lost))
@@ -100,10 +107,10 @@ def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], Result], started: flo
     except Exception as error:
         if is_unavailable(error):
             # Nothing can be recorded now: the lease runs out, and the sweeper finds the row.
-            log.error("job_unrecorded", **about, took_ms=_since(started), message=_said(error))  # noqa: TRY400
+            log.error("job_unrecorded", **about, took_ms=_since(started), message=in_one_line(error))  # noqa: TRY400
             return
         log.exception("job_crashed", **about, took_ms=_since(started))
-        _record_failure(job, JobFailed("crashed", _said(error)), started)
+        _record_failure(job, JobFailed("crashed", in_one_line(error)), started)
     else:
         log.info(
             "job_done",
@@ -115,10 +122,11 @@ def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], Result], started: flo
         )
 
 
-def _said(error: Exception) -> str:
-    """A crash in one line; a database's error without the statement, which is no operator's."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    return f"{type(cause).__name__}: {cause}".replace("\x00", "")
+def _lease_kept(job: ClaimedJob) -> AbstractContextManager[None]:
+    seconds = get_settings().job_lease_seconds
+    return kept_alive(
+        lambda session: renew_lease(session, job, database_time(session), seconds), seconds
+    )
 
 
 def _record_failure(job: ClaimedJob, failure: JobFailed, started: float) -> None:
