@@ -4,6 +4,7 @@ from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
+from html import escape
 
 from lxml import etree
 
@@ -73,7 +74,8 @@ def _entry(element: etree._Element, context: Context) -> Item:
         title=_line(entry, "title") or one_line(first("itunes:title", "media:title")),
         guid=one_line(first("id")) or None,
         link=linked(context, entry.each("link")).alternate,
-        description=_description(context, entry),
+        # What is read here is text already; as HTML it says the same.
+        description_markup=escape(_description(context, entry), quote=False),
         author=_authors(context, entry),
         image=extensions.image(context, entry),
         published_at=_first_date(entry),

@@ -68,7 +68,7 @@ def to_utf8(body: bytes, content_type: str | None = None) -> bytes:
     utf8 = _recoded(body, content_type)
     if _CONTROL.search(utf8):
         utf8 = _CONTROL.sub(lambda found: _windows_1252(found[1][0]), utf8)
-    if b"&#1" in utf8:
+    if _CONTROL_REFERENCE.search(utf8):
         utf8 = _CONTROL_REFERENCE.sub(lambda found: _windows_1252(int(found[1])), utf8)
     return utf8
 

@@ -45,6 +45,10 @@ _ZONE_NAMES = {
     13.0: "nzdt",
 }
 _ZONES = {name: hours for hours, names in _ZONE_NAMES.items() for name in names.split()}
+_OFFSETS = {
+    name.upper(): f"{'-' if hours < 0 else '+'}{int(abs(hours)):02}:{int(abs(hours) % 1 * 60):02}"
+    for name, hours in _ZONES.items()
+}
 _DIGITS = {name.title(): f"{number:02}" for name, number in _MONTHS.items() if len(name) == 3}
 _TIME = (
     r"(?:[\s,T]+(?:at\s+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{1,2})"
@@ -75,6 +79,7 @@ _COMPACT = re.compile(
 )
 _FORMS = (_DAY_FIRST, _NUMERIC, _MONTH_FIRST, _YEAR_LAST, _COMPACT)
 _LONGEST = 100
+_CLOCK_LENGTH = len("07:05:54")
 
 
 def parse_date(raw: str | None) -> datetime | None:
@@ -93,14 +98,13 @@ def parse_date(raw: str | None) -> datetime | None:
 
 def _usual(text: str) -> datetime | None:
     """Read the spelling of nearly all feeds, "Tue, 11 Feb 2025 07:05:54 +0000", the fast way."""
-    if text[6:7] == " ":
-        text = f"{text[:5]}0{text[5:]}"
-    month = _DIGITS.get(text[8:11])
-    if month is None or text[3:5] != ", ":
+    parts = text[5:].split(" ")
+    if text[3:5] != ", " or len(parts) != 5:
         return None
-    zone = text[26:]
-    offset = "Z" if zone in ("GMT", "UTC", "Z") else zone
-    return _iso(f"{text[12:16]}-{month}-{text[5:7]}T{text[17:25]}{offset}") if offset else None
+    day, month, year, clock, zone = parts
+    if month not in _DIGITS or len(clock) != _CLOCK_LENGTH:
+        return None
+    return _iso(f"{year}-{_DIGITS[month]}-{day:0>2}T{clock}{_OFFSETS.get(zone, zone)}")
 
 
 def _iso(text: str) -> datetime | None:

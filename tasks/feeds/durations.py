@@ -33,7 +33,7 @@ def _milliseconds(text: str) -> int | None:
     if text.isdecimal() and len(text) < 10:
         return int(text) * 1000
     if found := _CLOCK.fullmatch(text):
-        return _total(found[1], found[2], found[3], found[4])
+        return _total(*found.groups())
     if found := _SECONDS.fullmatch(text):
         return _total(None, None, found[1], found[2])
     if found := _ISO_8601.fullmatch(text.upper()):
@@ -48,4 +48,4 @@ def _total(
     hours: str | None, minutes: str | None, seconds: str | None, fraction: str | None = None
 ) -> int:
     whole = int(hours or 0) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
-    return whole * 1000 + int((fraction or "0").ljust(3, "0")[:3])
+    return whole * 1000 + (int(fraction.ljust(3, "0")[:3]) if fraction else 0)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import NamedTuple
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -24,8 +25,7 @@ class Vocabulary:
     elements: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Children:
+class Children(NamedTuple):
     """The child elements of one element that matter."""
 
     texts: dict[str, str]
@@ -67,9 +67,7 @@ class Context:
 
     def url(self, raw: str | None, element: etree._Element | None) -> str | None:
         """Return the http(s) address that ``raw`` means where ``element`` stands (XML Base)."""
-        if not raw:
-            return None
-        if self.has_bases and element is not None and element.base:
+        if raw and self.has_bases and element is not None and element.base:
             try:
                 return absolute_url(raw, urljoin(self.base_url, element.base))
             except ValueError:

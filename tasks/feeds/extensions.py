@@ -10,7 +10,7 @@ from tasks.feeds.text import one_line
 from tasks.feeds.values import Enclosure, PersonTag, TranscriptLink
 
 _WHOLE_NUMBER = re.compile(r"\s*(\d{1,9})(?:\.0+)?\s*\Z", re.ASCII)
-_BYTES = re.compile(r"\s*(\d{1,15})\s*\Z", re.ASCII)
+_LARGEST_DIGITS = 15  # of a size in bytes
 _EXPLICIT = {
     **dict.fromkeys(("yes", "true", "explicit"), True),
     **dict.fromkeys(("no", "false", "clean"), False),
@@ -57,6 +57,8 @@ FEED = Vocabulary(
         }
     ),
 )
+_MEDIA = frozenset({"media:group", "media:content", "media:thumbnail"})
+_PICTURES = _MEDIA | {"itunes:image", "googleplay:image"}
 
 
 def explicit(children: Children) -> bool | None:
@@ -104,23 +106,19 @@ def _nested_categories(context: Context, children: Children) -> Iterator[str]:
 
 def image(context: Context, children: Children) -> str | None:
     """Return the first usable picture of iTunes, Google Play or Media RSS."""
+    if _PICTURES.isdisjoint(children.elements):
+        return None
     for element in children.all("itunes:image", "googleplay:image"):
         raw = element.get("href") or element.get("url") or element.text
         if address := context.url(raw, element):
             return address
-    if not _has_media(children):
+    if _MEDIA.isdisjoint(children.elements):
         return None
     inside = context.named(children.all("media:group", "media:content"), "media:thumbnail")
     for element in (*children.each("media:thumbnail"), *inside):
         if address := context.url(element.get("url"), element):
             return address
     return None
-
-
-def _has_media(children: Children) -> bool:
-    return any(
-        name in children.elements for name in ("media:group", "media:content", "media:thumbnail")
-    )
 
 
 def media_enclosures(context: Context, children: Children) -> Iterator[Enclosure]:
@@ -141,9 +139,14 @@ def enclosure(
     address = context.url(url, element)
     if address is None:
         return None
-    digits = _BYTES.match(length) if length else None
     kind = (element.get("type") or "").strip().lower()
-    return Enclosure(address, kind, int(digits[1]) if digits else None)
+    return Enclosure(address, kind, _size(length) if length else None)
+
+
+def _size(length: str) -> int | None:
+    digits = length.strip()
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _LARGEST_DIGITS
+    return int(digits) if is_number else None
 
 
 def distinct_enclosures(found: Iterable[Enclosure]) -> tuple[Enclosure, ...]:
@@ -200,4 +203,4 @@ def chapters_url(context: Context, children: Children) -> str | None:
 
 def distinct(found: Iterable[str]) -> tuple[str, ...]:
     """Return the words that are not empty, each once, in order."""
-    return tuple(dict.fromkeys(word for word in found if word))
+    return tuple(dict.fromkeys(filter(None, found)))

@@ -10,7 +10,7 @@ from tasks.feeds.dates import parse_date
 from tasks.feeds.durations import parse_duration
 from tasks.feeds.elements import Children, Context, Vocabulary, inner_text
 from tasks.feeds.linked import enclosure_links, linked
-from tasks.feeds.text import one_line, paragraphs
+from tasks.feeds.text import one_line
 from tasks.feeds.values import Enclosure, Item
 
 _ITEM = Vocabulary(
@@ -41,13 +41,12 @@ def read_item(element: etree._Element, context: Context) -> Item:
     """Return the item; whatever is missing or unreadable in it is empty."""
     children = context.read(element, _ITEM)
     first = children.first
-    guid, permalink = _guid(context, children)
-    guid = guid or element.get(_RDF_ABOUT)  # how RSS 1.0 names its items
+    guid, guid_element = _guid(children)
     return Item(
         title=one_line(first("title", "itunes:title", "media:title", "dc:title")),
-        guid=guid,
-        link=_link(context, children) or permalink,
-        description=paragraphs(children.first_markup(*_DESCRIPTIONS)),
+        guid=guid or element.get(_RDF_ABOUT),  # how RSS 1.0 names its items
+        link=_link(context, children) or _permalink(context, guid, guid_element),
+        description_markup=children.first_markup(*_DESCRIPTIONS),
         author=author_name(
             first("itunes:author", "author", "googleplay:author", "dc:creator", "dc:author")
         ),
@@ -77,7 +76,7 @@ def author_name(raw: str) -> str:
 def plain_categories(children: Children) -> list[str]:
     """Return the texts of RSS' own categories; iTunes' spelling of the attribute occurs too."""
     elements = children.all("category", "media:category")
-    return [inner_text(element) or element.get("text") or "" for element in elements]
+    return [inner_text(e) or e.get("text") or "" for e in elements] if elements else []
 
 
 def plain_link(context: Context, children: Children) -> str | None:
@@ -95,15 +94,22 @@ def _link(context: Context, children: Children) -> str | None:
     return linked(context, links).alternate if links else None
 
 
-def _guid(context: Context, children: Children) -> tuple[str | None, str | None]:
-    """Return the guid as published, and the link that it is unless it says otherwise."""
+def _guid(children: Children) -> tuple[str | None, etree._Element | None]:
+    """Return the guid as published, and the element that says it."""
     for element in children.each("guid"):
-        guid = one_line(inner_text(element))
-        if guid:
-            is_link = (element.get("isPermaLink") or "").strip().lower() != "false"
-            absolute = guid[:4].lower() == "http" or context.has_bases
-            return guid, context.url(guid, element) if is_link and absolute else None
+        if guid := one_line(inner_text(element)):
+            return guid, element
     return None, None
+
+
+def _permalink(context: Context, guid: str | None, element: etree._Element | None) -> str | None:
+    """Return the link that a guid is unless it says otherwise."""
+    if guid is None or element is None:
+        return None
+    if guid[:4].lower() != "http" and not context.has_bases:
+        return None
+    is_link = (element.get("isPermaLink") or "").strip().lower() != "false"
+    return context.url(guid, element) if is_link else None
 
 
 def _first_date(children: Children) -> datetime | None:
@@ -115,13 +121,11 @@ def _first_date(children: Children) -> datetime | None:
 
 
 def _enclosures(context: Context, children: Children) -> list[Enclosure]:
-    found = [
-        extensions.enclosure(
-            context, element, element.get("url") or element.get("href"), element.get("length")
-        )
-        for element in children.each("enclosure")
-    ]
-    media = [enclosure for enclosure in found if enclosure]
+    media: list[Enclosure] = []
+    for element in children.each("enclosure"):
+        url = element.get("url") or element.get("href")
+        if found := extensions.enclosure(context, element, url, element.get("length")):
+            media.append(found)
     if "atom:link" in children.elements:
         media += enclosure_links(context, children.each("atom:link"))
     if "media:content" in children.elements or "media:group" in children.elements:

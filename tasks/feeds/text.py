@@ -32,9 +32,12 @@ def one_line(raw: str | None) -> str:
         return ""
     text = raw.strip()
     if "<" in text:
-        text = _INLINE_TAG.sub("", text)
+        text = _INLINE_TAG.sub("", text).strip()
     if "&" in text:
         text = unescaped(text).strip()
+    # The usual line, without the calls that it does not need.
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text
     return plain_line(text)
 
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
+
+from tasks.feeds.text import paragraphs
 
 
 class FeedRefused(Exception):
@@ -38,23 +41,27 @@ class TranscriptLink:
     rel: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Enclosure:
-    """The media file of an item; ``length`` is in bytes, None when absent or not a number."""
+class Enclosure(NamedTuple):
+    """The media file of an item; ``length`` is in bytes, None when absent or not a number.
+
+    A tuple for the same reason as :class:`Item`.
+    """
 
     url: str
     type: str = ""
     length: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item of a feed. Dates are aware UTC; None when missing or unreadable."""
+class Item(NamedTuple):
+    """One item of a feed. Dates are aware UTC; None when missing or unreadable.
+
+    A tuple and not a dataclass: with this many fields it is made in a fifth of the time.
+    """
 
     title: str = ""
     guid: str | None = None
     link: str | None = None
-    description: str = ""
+    description_markup: str = ""  # HTML as published
     author: str = ""
     image: str | None = None
     published_at: datetime | None = None
@@ -70,6 +77,11 @@ class Item:
     chapters_url: str | None = None
     # An item's person tags wholly replace the channel's; empty means that it has none of its own.
     persons: tuple[PersonTag, ...] = ()
+
+    @property
+    def description(self) -> str:
+        """The description as plain text, worked out on demand: most items are known already."""
+        return paragraphs(self.description_markup)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -93,6 +92,14 @@ def test_a_new_enclosure_and_title_under_the_same_guid_is_the_same_episode_updat
     assert (row["title"], row["audio_url"]) == ("Episode 1, corrected", again.url)
 
 
+def test_a_description_is_stored_as_plain_text(podcast: int) -> None:
+    stored(podcast, item(1, description_markup="<p>Rock &amp; roll</p><p>again</p>"))
+    assert episodes()[0]["description"] == "Rock & roll\nagain"
+    change = stored(podcast, item(1, description_markup="<p>Jazz &lt;3</p>"))
+    assert change == FeedChange(0, 1, any=True)
+    assert episodes()[0]["description"] == "Jazz <3"
+
+
 def test_an_edited_title_is_no_reason_to_read_the_transcript_again(podcast: int) -> None:
     stored(podcast, item(1))
     execute("UPDATE job SET state = 'done'")
@@ -148,8 +155,8 @@ def test_an_episode_without_a_date_or_of_the_future_counts_on_the_day_it_was_fir
 
 
 def test_a_guid_that_is_used_twice_is_two_episodes(podcast: int) -> None:
-    stored(podcast, item(1), replace(item(2), guid="guid-1"))
-    stored(podcast, item(1), replace(item(2), guid="guid-1"))
+    stored(podcast, item(1), item(2, guid="guid-1"))
+    stored(podcast, item(1), item(2, guid="guid-1"))
     assert len(episodes()) == 2
 
 

@@ -1,11 +1,11 @@
 """A parsed feed as JSON values, without what it left empty: how the data pairs are written."""
 
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
 from tasks.feeds.parse import parse_feed
-from tasks.feeds.values import FeedRefused
+from tasks.feeds.values import Enclosure, FeedRefused, Item
 
 URL = "https://feeds.example/shows/feed.xml"
 
@@ -22,11 +22,11 @@ def shown(body: bytes) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value):
+    if is_dataclass(value) or isinstance(value, Item | Enclosure):
+        defaults = _defaults(value)
+        said = {name: getattr(value, name) for name in _names(value)}
         return {
-            field.name: _plain(getattr(value, field.name))
-            for field in fields(value)
-            if getattr(value, field.name) != _default(field)
+            name: _plain(each) for name, each in said.items() if each != defaults.get(name, MISSING)
         }
     if isinstance(value, datetime):
         return value.isoformat()
@@ -35,5 +35,20 @@ def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
-def _default(field: Field[Any]) -> Any:
-    return field.default if field.default_factory is MISSING else field.default_factory()
+def _names(value: Any) -> list[str]:
+    if isinstance(value, Item):  # the description is compared as readers see it
+        return [name.removesuffix("_markup") for name in Item._fields]
+    if isinstance(value, Enclosure):
+        return list(Enclosure._fields)
+    return [field.name for field in fields(value)]
+
+
+def _defaults(value: Any) -> dict[str, Any]:
+    if isinstance(value, Item):
+        return Item._field_defaults | {"description": ""}
+    if isinstance(value, Enclosure):
+        return Enclosure._field_defaults
+    return {
+        field.name: field.default if field.default_factory is MISSING else field.default_factory()
+        for field in fields(value)
+    }

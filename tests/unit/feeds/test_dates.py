@@ -68,6 +68,7 @@ def test_a_date_is_read_in_each_published_form(published: str, moment: datetime)
         *("", " ", "soon", "Tue, 32 Feb 2025 07:05:54 +0000", "Tue, 11 Foo 2025 07:05:54 +0000"),
         *("0000-00-00 00:00:00", "0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-14:00"),
         *("Tue, 11 Feb 2025 99:05:54 +0000", "1739257554", "11", "1 " * 5000),
+        *("Tue, 11 Feb 2025 07:05:540 CST", "Tue, 11 Feb 2025 07 +0000"),
     ],
 )
 def test_what_is_no_date_is_none(published: str) -> None:

@@ -116,6 +116,12 @@ def test_scripts_and_comments_of_a_description_are_not_text() -> None:
     assert item_of(f"<description>{html}</description>").description == "a\ne"
 
 
+def test_plain_text_of_atom_that_looks_like_markup_stays_as_it_is() -> None:
+    entry = "<entry><summary>1 &lt; 2 &amp;amp; a &lt;b&gt; c</summary></entry>"
+    atom = f'<feed xmlns="http://www.w3.org/2005/Atom">{entry}</feed>'.encode()
+    assert parse_feed(atom, url=URL).items[0].description == "1 < 2 &amp; a <b> c"
+
+
 def test_elements_that_repeat_what_is_empty_do_not_win() -> None:
     item = item_of("<description> </description><description>said</description>")
     assert item.description == "said"
