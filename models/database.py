@@ -21,6 +21,8 @@ _RETRIABLE = (
     psycopg.errors.DeadlockDetected,  # 40P01
     psycopg.errors.SerializationFailure,  # 40001
     psycopg.errors.LockNotAvailable,
+    # Somebody committed the same between our look and our write: the next look sees it.
+    psycopg.errors.UniqueViolation,
 )
 
 
@@ -50,6 +52,7 @@ def _engine_of(pid: int) -> Engine:
         pool_size=4,
         max_overflow=8,
         pool_recycle=1800,
+        hide_parameters=True,  # addresses with their tokens are among them
         connect_args={"connect_timeout": 10, "application_name": "overheard"},
     )
 
@@ -72,7 +75,7 @@ def transaction() -> Iterator[Session]:
 
 
 def is_retriable(error: BaseException) -> bool:
-    """Whether the same transaction, run again, may well succeed: deadlock or lost connection."""
+    """Whether the same transaction, run again, may well succeed: a lost race or connection."""
     if not isinstance(error, DBAPIError):
         return False
     return isinstance(error.orig, _RETRIABLE) or error.connection_invalidated
@@ -88,6 +91,14 @@ def is_unavailable(error: BaseException) -> bool:
         return False
     state: str | None = getattr(error.orig, "sqlstate", None)
     return state is None or state[:2] in {"08", "40", "53", "55", "57"}
+
+
+def in_one_line(error: BaseException) -> str:
+    """An error for a row and an operator; of a database's, neither the statement nor the rows."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    primary = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
+    said = f"{type(cause).__name__}: {primary or cause}".replace("\x00", "")
+    return said.encode("utf-8", "replace").decode()  # no lone surrogates: they cannot be stored
 
 
 @retry(

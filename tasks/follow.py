@@ -81,7 +81,9 @@ def follow(session: Session, url: str) -> Followed:
 
 
 def _follow_again(session: Session, key: str, address: str, now: datetime) -> Followed:
-    podcast = session.exec(select(Podcast).where(Podcast.url_key == key).with_for_update()).one()
+    # NO KEY: a parse job that refers to the podcast holds an episode that we may want.
+    known = select(Podcast).where(Podcast.url_key == key).with_for_update(key_share=True)
+    podcast = session.exec(known).one()
     assert podcast.id is not None  # noqa: S101  it has been stored
     if podcast.state not in {PodcastState.removed, PodcastState.refused}:
         return Followed(podcast.feed_url, "already", podcast.id)

@@ -58,8 +58,9 @@ def parse(job: ClaimedJob) -> Result:
         LeaseLost: the job was taken over; nothing was written.
     """
     offered = in_transaction(offered_transcripts, job.subject)
-    if job.stage is Stage.parse:  # from what is kept: no publisher is asked for the others
-        offered = [one for one in offered if one.body_hash is not None]
+    if job.stage is Stage.parse:
+        # No publisher is asked, and what was kept of the others is older than what the rows say.
+        offered = [one for one in offered if one.chosen]
     if not offered:
         missing = "nothing_kept" if job.stage is Stage.parse else "no_transcript"
         result = Result(Outcome.skipped, missing)

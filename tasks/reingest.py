@@ -24,8 +24,7 @@ _WITH_TRANSCRIPT = """
         AND EXISTS (SELECT FROM transcript t WHERE t.episode_id = e.id AND (t.offered OR t.chosen))
 """
 _KEPT = """
-    AND EXISTS (SELECT FROM transcript t WHERE t.episode_id = e.id AND t.body_hash IS NOT NULL
-        AND (t.offered OR t.chosen))
+    AND EXISTS (SELECT FROM transcript t WHERE t.episode_id = e.id AND t.chosen)
 """
 _FOLLOWED = "SELECT id FROM podcast p WHERE p.state IN ('active', 'gone')"
 

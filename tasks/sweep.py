@@ -1,4 +1,4 @@
-"""Finds lost work and sends what waits; whatever the queue forgets, this brings back."""
+"""Finds lost work, sends what waits, and deletes old records: whatever must happen by itself."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 @shared_task(name="overheard.sweep")
 def sweep() -> None:
-    """One round: leases that ran out, messages that were lost, rows that wait, records too old."""
+    """One round: leases that ran out, messages that were lost, rows that wait."""
     for job_id, kind, subject, losses, state in in_transaction(_recover):
         event = log.error if state == "dead" else log.warning
         event("job_lost", job_id=job_id, kind=kind, subject=subject, losses=losses, state=state)
@@ -27,6 +27,11 @@ def sweep() -> None:
         log.warning("messages_resent", jobs=resent)
     if sent := publish_waiting_jobs():
         log.info("jobs_published", jobs=sent)
+
+
+@shared_task(name="overheard.forget")
+def forget() -> None:
+    """Delete records that are too old; seldom, for it reads all that was ever done."""
     in_transaction(_forget)
 
 

@@ -1,5 +1,6 @@
 """Rows to begin a test with, and what a test asks about rows afterwards."""
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -129,6 +130,19 @@ def one(query: str, **asked: Any) -> Any:
 def execute(statement: str, **asked: Any) -> None:
     """Change something behind the back of the code under test."""
     in_transaction(lambda session: session.connection().execute(text(statement), asked))
+
+
+def until_somebody_waits_for_a_lock() -> None:
+    """Return when a statement of another connection waits for a lock."""
+    waiting = """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'
+    """
+    for _ in range(500):
+        if one(waiting):
+            return
+        time.sleep(0.01)
+    raise TimeoutError("nobody waits for a lock")
 
 
 @contextmanager

@@ -21,6 +21,9 @@ os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
 # is delivered again only well after both, and a stop waits for the work of most jobs.
 SOFT_LIMIT, HARD_LIMIT, VISIBILITY_TIMEOUT, SOFT_SHUTDOWN = 120, 150, 600, 20
 
+# Between two rounds of deleting old records: each reads all that was ever done.
+FORGET_SECONDS = 600.0
+
 
 class BrokerMissing(RuntimeError):
     """No broker is configured, and none was started."""
@@ -40,6 +43,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_pool_limit": 10,
+        "broker_pool_acquire_timeout": 10,
         "task_queues": [Queue(name) for name in QUEUES],  # type: ignore[no-untyped-call]
         "task_default_queue": "ops",
         "task_routes": {
@@ -83,7 +87,7 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
 
 
 def _schedule(settings: Settings) -> dict[str, Any]:
-    """Ticks expire when the next one is due: after a standstill one runs, not a thousand."""
+    """Ticks expire when the second after them is due: no thousand run after a standstill."""
     return {
         name: {
             "task": f"overheard.{name}",
@@ -93,6 +97,7 @@ def _schedule(settings: Settings) -> dict[str, Any]:
         for name, seconds in (
             ("poll_due_feeds", settings.poll_tick_seconds),
             ("sweep", settings.sweep_tick_seconds),
+            ("forget", FORGET_SECONDS),
         )
     }
 

@@ -40,7 +40,7 @@ def wait_for_work(
             if watch is not None:
                 watch()
             time.sleep(LOOK_SECONDS)
-    return in_transaction(failures, podcast_ids, job_ids)
+    return in_transaction(_failed, podcast_ids, job_ids)
 
 
 def _left(
@@ -51,6 +51,12 @@ def _left(
     if job_ids:
         left["jobs"] = max(left["jobs"], pending_jobs(session, job_ids, now))
     return left
+
+
+def _failed(
+    session: Session, podcast_ids: Sequence[int], job_ids: Sequence[int]
+) -> list[dict[str, Any]]:
+    return failures(session, podcast_ids, database_time(session), job_ids)
 
 
 def _progress() -> Progress:

@@ -34,10 +34,12 @@ _TOTALS = text("""
             WHERE c.error_count > 0 AND p.state IN ('active', 'gone')) AS feeds_failing
 """)
 # Work of some podcasts that is still to be done soon: a job that waits for its next attempt after
-# a failure is not, it is shown as failed.
+# a failure is not, it is shown as failed; nor is a feed whose host asked to be left alone, which
+# may be for a day.
 _PENDING = text("""
-    SELECT (SELECT count(*) FROM crawl c WHERE c.podcast_id = ANY(:podcasts)
-                AND (c.claim IS NOT NULL OR c.next_poll_at <= :now)) AS feeds,
+    SELECT (SELECT count(*) FROM crawl c JOIN host h ON h.id = c.host_id
+            WHERE c.podcast_id = ANY(:podcasts) AND (c.claim IS NOT NULL
+                OR c.next_poll_at <= :now AND coalesce(h.next_allowed_at, :now) <= :now)) AS feeds,
            (SELECT count(*) FROM job j JOIN episode e ON e.id = j.subject
             WHERE j.kind = 'parse' AND e.podcast_id = ANY(:podcasts)
                 AND (j.state = 'running' OR j.state = 'waiting' AND j.not_before <= :now)) AS jobs,
@@ -50,10 +52,14 @@ _PENDING_JOBS = text("""
     WHERE id = ANY(:ids) AND (state = 'running' OR state = 'waiting' AND not_before <= :now)
 """)
 _FAILED_FEEDS = text("""
-    SELECT p.feed_url AS subject, c.last_error_reason AS reason, c.last_error AS message,
-           c.next_poll_at AS retry_at
-    FROM crawl c JOIN podcast p ON p.id = c.podcast_id
-    WHERE c.podcast_id = ANY(:podcasts) AND c.last_error_reason IS NOT NULL ORDER BY p.id
+    SELECT p.feed_url AS subject, coalesce(c.last_error_reason, 'host_waits') AS reason,
+           coalesce(c.last_error, 'its host asked to be left alone') AS message,
+           CASE WHEN c.next_poll_at IS NOT NULL
+                THEN greatest(c.next_poll_at, h.next_allowed_at) END AS retry_at
+    FROM crawl c JOIN podcast p ON p.id = c.podcast_id JOIN host h ON h.id = c.host_id
+    WHERE c.podcast_id = ANY(:podcasts) AND (c.last_error_reason IS NOT NULL
+        OR c.next_poll_at <= :now AND h.next_allowed_at > :now)
+    ORDER BY p.id
 """)
 # What a later job of the same subject has made good is no failure any more.
 _FAILED_JOBS = text("""
@@ -61,7 +67,7 @@ _FAILED_JOBS = text("""
            CASE WHEN j.state = 'waiting' THEN j.not_before END AS retry_at
     FROM job j LEFT JOIN episode e ON e.id = j.subject LEFT JOIN podcast p ON p.id = e.podcast_id
     WHERE j.kind = 'parse' AND (e.podcast_id = ANY(:podcasts) OR j.id = ANY(:jobs))
-        AND (j.state = 'dead' OR j.state = 'waiting' AND j.attempts > 0)
+        AND (j.state = 'dead' OR j.state = 'waiting' AND j.attempts + j.losses > 0)
         AND NOT EXISTS (SELECT FROM job l
             WHERE l.kind = j.kind AND l.subject = j.subject AND l.id > j.id)
     ORDER BY j.id
@@ -113,10 +119,10 @@ def pending_jobs(session: Session, job_ids: Sequence[int], now: datetime) -> int
 
 
 def failures(
-    session: Session, podcast_ids: Sequence[int], job_ids: Sequence[int] = ()
+    session: Session, podcast_ids: Sequence[int], now: datetime, job_ids: Sequence[int] = ()
 ) -> list[dict[str, Any]]:
     """What failed of these podcasts and jobs: the subject, why, and when it is tried again."""
-    asked = {"podcasts": list(podcast_ids), "jobs": list(job_ids)}
+    asked = {"podcasts": list(podcast_ids), "jobs": list(job_ids), "now": now}
     feeds = session.connection().execute(_FAILED_FEEDS, asked).mappings()
     failed = session.connection().execute(_FAILED_JOBS, asked).mappings()
     return [dict(row) for row in (*feeds, *failed)]

@@ -108,16 +108,12 @@ def recount(session: Session, *, fix: bool = False) -> Recount:
     """Count everything anew within this transaction, and compare.
 
     Without ``fix`` one snapshot is read and nobody is held up. With it, writers wait until the
-    end: the tables that hold the truth are locked against changes.
+    end: whatever changes what counts locks an episode first, so that table is a gate for all of
+    them. One lock, for several would be taken in another order than the writers take theirs.
     """
     connection = session.connection()
     if fix:
-        connection.execute(
-            text(
-                "LOCK TABLE podcast, episode, person, speaker, appearance "
-                "IN SHARE ROW EXCLUSIVE MODE"
-            )
-        )
+        connection.execute(text("LOCK TABLE episode IN EXCLUSIVE MODE"))
     else:
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
     connection.execute(text(_TRUTH))

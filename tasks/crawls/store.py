@@ -57,15 +57,17 @@ _RENEW = text("UPDATE crawl SET claimed_until = :until WHERE claim = :token")
 _CLAIMED = text("""
     SELECT c.podcast_id, c.host_id, p.state, p.feed_url, c.url, c.etag, c.last_modified,
            c.body_hash, c.unconditional, c.error_count, c.claim, c.failing_since, c.last_ok_at,
-           c.rhythm
+           c.next_poll_at, c.rhythm
     FROM crawl c JOIN podcast p ON p.id = c.podcast_id WHERE c.claim = :token ORDER BY c.podcast_id
 """)
-# Paused or removed while the answer was on its way, a feed has no next time, and gets none here.
+# A next time that somebody has set while the answer was on its way stands: paused or removed, a
+# feed has none; asked for anew, it is still due, for this answer may be to a conditional request.
 _SETTLE = text("""
     UPDATE crawl c SET claim = NULL, claimed_until = NULL, polled_at = :now,
-        next_poll_at = CASE WHEN c.next_poll_at IS NOT NULL THEN n.next_at END,
-        next_poll_why = CASE WHEN c.next_poll_at IS NULL THEN c.next_poll_why ELSE n.why END,
-        unconditional = c.unconditional AND NOT n.ok,
+        next_poll_at = CASE WHEN c.next_poll_at = n.was_at THEN n.next_at ELSE c.next_poll_at END,
+        next_poll_why = CASE WHEN c.next_poll_at = n.was_at THEN n.why ELSE c.next_poll_why END,
+        unconditional = c.unconditional
+            AND NOT (n.ok AND coalesce(c.next_poll_at = n.was_at, true)),
         etag = CASE WHEN n.ok THEN n.etag ELSE c.etag END,
         last_modified = CASE WHEN n.ok THEN n.last_modified ELSE c.last_modified END,
         body_hash = coalesce(n.body_hash, c.body_hash),
@@ -80,9 +82,9 @@ _SETTLE = text("""
                 CAST(:next_ats AS timestamptz[]), CAST(:whys AS text[]), CAST(:etags AS text[]),
                 CAST(:last_modifieds AS text[]), CAST(:body_hashes AS bytea[]),
                 CAST(:rhythms AS text[]), CAST(:statuses AS int[]), CAST(:reasons AS text[]),
-                CAST(:messages AS text[]))
+                CAST(:messages AS text[]), CAST(:was_ats AS timestamptz[]))
         AS n (podcast_id, ok, failed, next_at, why, etag, last_modified, body_hash, rhythm,
-              status, reason, message)
+              status, reason, message, was_at)
     WHERE c.podcast_id = n.podcast_id AND c.claim = :claim
     RETURNING c.podcast_id, c.host_id, c.next_poll_at
 """)
@@ -185,6 +187,7 @@ def _settle_columns(settled: Sequence[Settled]) -> dict[str, Any]:
         "statuses": [look.status for look in looks],
         "reasons": [look.reason for look in looks],
         "messages": [look.message for look in looks],
+        "was_ats": [one.feed.next_poll_at for one in settled],
     }
 
 

@@ -25,6 +25,7 @@ class ClaimedFeed:
     claim: UUID
     failing_since: datetime | None = None
     last_ok_at: datetime | None = None
+    next_poll_at: datetime | None = None
     rhythm: dict[str, Any] | None = field(default=None, repr=False)
 
 

@@ -107,7 +107,9 @@ def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], Result], started: flo
     except Exception as error:
         if is_unavailable(error):
             # Nothing can be recorded now: the lease runs out, and the sweeper finds the row.
-            log.error("job_unrecorded", **about, took_ms=_since(started), message=in_one_line(error))  # noqa: TRY400
+            log.error(  # noqa: TRY400  the traceback would be the database's
+                "job_unrecorded", **about, took_ms=_since(started), message=in_one_line(error)
+            )
             return
         log.exception("job_crashed", **about, took_ms=_since(started))
         _record_failure(job, JobFailed("crashed", in_one_line(error)), started)

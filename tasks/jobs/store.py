@@ -15,6 +15,10 @@ from sqlmodel import Session
 from models import Outcome, Settings, Stage
 from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost, RetryPolicy
 
+# So often a killed worker costs a job no time. After that its message is not believed, the lease
+# runs out and the sweeper decides: a job that kills its worker would come back at once, for ever.
+_FREE_LOSSES = 3
+
 LIVE_PRIORITY = 5
 REINGEST_PRIORITY = 8
 
@@ -41,7 +45,7 @@ _CLAIM = text("""
         (state = 'waiting' AND not_before <= :now AND NOT EXISTS (
             SELECT FROM job r WHERE r.kind = job.kind AND r.subject = job.subject
                 AND r.state = 'running'))
-        OR (state = 'running' AND task_id = :task_id AND :redelivered))
+        OR (state = 'running' AND task_id = :task_id AND :redelivered AND losses < :takeovers))
     RETURNING id, kind, subject, stage, forced, attempts, losses, lease_token, request_id
 """)
 # The message came while another job of the same subject was at work: publish again later.
@@ -64,7 +68,7 @@ _FAIL = text("""
     WHERE id = :id AND lease_token = :token AND state = 'running'
 """)
 _WAITING_SIBLING = text(
-    "UPDATE job SET stage = least(stage, :stage) "
+    "UPDATE job SET stage = least(stage, :stage), forced = forced OR :forced "
     "WHERE kind = :kind AND subject = :subject AND state = 'waiting' RETURNING id"
 )
 _RELEASE = text("""
@@ -86,7 +90,7 @@ _LOSE = text("""
 _RETRY = """
     UPDATE job SET state = 'waiting', attempts = 0, losses = 0, not_before = :now,
         published_at = NULL, task_id = NULL
-    WHERE {chosen} AND (state = 'dead' OR (state = 'waiting' AND attempts > 0))
+    WHERE {chosen} AND (state = 'dead' OR (state = 'waiting' AND attempts + losses > 0))
         AND NOT EXISTS (SELECT FROM job l WHERE l.kind = job.kind AND l.subject = job.subject
             AND l.id > job.id)
     RETURNING id
@@ -147,7 +151,8 @@ def claim_job(
 ) -> ClaimedJob | None:
     """Take the job, if it waits; or take it over, if the broker gives us back our own message.
 
-    None: it is done, dead, delayed, or somebody is at it; the message was a hint and has served.
+    None: it is done, dead, delayed, lost too often to be taken over, or somebody is at it; the
+    message was a hint and has served.
     """
     row = (
         session.connection()
@@ -161,6 +166,7 @@ def claim_job(
                 "until": now + timedelta(seconds=lease_seconds),
                 "token": uuid4(),
                 "redelivered": redelivered,
+                "takeovers": _FREE_LOSSES,
             },
         )
         .mappings()
@@ -249,8 +255,8 @@ def _after(
     session: Session, job: ClaimedJob, now: datetime, count: int, limit: int, policy: RetryPolicy
 ) -> Afterwards:
     """Where a job goes that did not come through for the ``count``-th time."""
-    sibling = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
-    if session.connection().execute(_WAITING_SIBLING, sibling).first():
+    asked = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
+    if session.connection().execute(_WAITING_SIBLING, asked | {"forced": job.forced}).first():
         return Afterwards("done", None)
     if count >= limit:
         return Afterwards("dead", None)
@@ -275,7 +281,7 @@ def recover_lost_jobs(
     for job in (_claimed(dict(row)) for row in rows):
         losses = job.losses + 1
         after = _after(session, job, now, losses, policy.max_losses, policy)
-        if after.state == "waiting" and losses <= 3:
+        if after.state == "waiting" and losses <= _FREE_LOSSES:
             after = Afterwards("waiting", now)
         asked = {
             "id": job.id,

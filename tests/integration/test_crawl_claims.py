@@ -139,6 +139,20 @@ def test_a_paused_feed_whose_poller_was_lost_stays_paused() -> None:
     assert row == {"claim": None, "next_poll_at": None, "next_poll_why": "paused"}
 
 
+def test_a_feed_asked_for_while_it_was_polled_is_still_due_and_unconditionally() -> None:
+    (podcast,) = feeds(1)
+    token = claim()
+    assert token is not None
+    (feed,) = in_transaction(claimed_feeds, token)
+    asked_at = NOW + timedelta(seconds=1)
+    in_transaction(ask_for_look, [podcast], asked_at, unconditional=True)
+    look = Look(podcast, feed.feed_url, "unchanged", status=304)
+    in_transaction(settle, [Settled(feed, look, NextLook(LATER, "rhythm"))], asked_at)
+    again = claim(asked_at)
+    assert again is not None
+    assert [feed.unconditional for feed in in_transaction(claimed_feeds, again)] == [True]
+
+
 def test_a_feed_that_is_asked_for_is_due_although_its_host_was_not() -> None:
     (podcast,) = feeds(1, due=LATER)
     assert claim() is None

@@ -3,8 +3,9 @@
 import secrets
 
 import pytest
+from sqlmodel import Session
 
-from models.database import in_transaction
+from models.database import in_transaction, transaction
 from tasks.follow import find_podcast, follow, pause, remove, resume
 from tests.factories import (
     add_episode,
@@ -156,3 +157,15 @@ def test_the_secrets_of_a_private_feed_are_in_its_crawl_row_only() -> None:
     assert "t0ps3cretvalue" not in str(one("SELECT feed_url FROM podcast"))
     assert one("SELECT url FROM crawl") == private
     assert "s3cret" not in str(one("SELECT name FROM host"))
+
+
+def test_following_again_does_not_wait_for_who_refers_to_the_podcast() -> None:
+    followed()
+
+    def impatiently(session: Session) -> str:
+        session.connection().exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
+        return follow(session, URL).result
+
+    with transaction() as session:  # as the row of a person's first appearance in it does
+        session.connection().exec_driver_sql("SELECT id FROM podcast FOR KEY SHARE")
+        assert in_transaction(impatiently) == "already"

@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session
 
 from models import Outcome, Stage
-from models.database import in_transaction
+from models.database import in_transaction, transaction
 from tasks.jobs.store import (
     Afterwards,
     claim_job,
@@ -22,7 +22,7 @@ from tasks.jobs.store import (
     retry_jobs,
 )
 from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost, RetryPolicy
-from tests.factories import NOW, execute, one, rows
+from tests.factories import NOW, execute, one, rows, until_somebody_waits_for_a_lock
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -184,6 +184,26 @@ def test_a_job_that_takes_its_worker_along_every_time_ends_dead() -> None:
     assert [bool(wait) for wait in waited] == [False, False, False, True]
 
 
+def test_a_message_that_comes_back_whenever_its_worker_dies_is_not_believed_for_ever() -> None:
+    job = claimed()
+    taken_over = [claim(job.id, redelivered=True) is not None for _ in range(5)]
+    assert taken_over == [True, True, True, False, False]
+    after_lease = NOW + timedelta(seconds=LEASE + 1)
+    ((_, after),) = recover(after_lease)
+    assert row(job.id)["losses"] == 4
+    assert after.retry_at is not None
+    assert after.retry_at > after_lease
+
+
+def test_a_job_that_waits_after_many_losses_can_be_retried_at_once() -> None:
+    job = claimed()
+    execute("UPDATE job SET losses = 3")
+    recover(NOW + timedelta(seconds=LEASE + 1))
+    assert claim(job.id) is None
+    assert in_transaction(retry_jobs, NOW) == [job.id]
+    assert claim(job.id) is not None
+
+
 def test_a_job_given_back_at_a_stop_counts_neither_as_failure_nor_as_loss() -> None:
     job = claimed()
     in_transaction(release_job, job, NOW)
@@ -229,6 +249,24 @@ def test_a_job_that_fails_leaves_the_work_to_the_one_that_waits_beside_it() -> N
     assert fail(running) == Afterwards("done", None)
     assert row(running.id)["outcome"] == "failed"
     assert row(waiting)["stage"] == "fetch"  # as the failed one
+
+
+def test_what_is_left_to_the_one_that_waits_is_forced_if_it_was() -> None:
+    running = claimed(forced=True)
+    waiting = request()
+    fail(running)
+    assert row(waiting)["forced"]
+
+
+def test_a_failure_finds_a_request_that_is_committed_at_the_same_moment() -> None:
+    running = claimed()
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            request_jobs(session, "parse", [SUBJECT], NOW)
+            failing = pool.submit(fail, running)
+            until_somebody_waits_for_a_lock()
+        assert failing.result().state == "done"
+    assert row(running.id)["outcome"] == "failed"
 
 
 def test_a_lost_job_leaves_the_work_to_the_one_that_waits_beside_it() -> None:

@@ -107,6 +107,17 @@ def test_the_parse_stage_reads_what_is_kept_without_asking_the_publisher(
     assert len(publisher.seen("/1.vtt")) == 1
 
 
+def test_the_parse_stage_reads_what_was_read_last_and_not_an_older_choice(
+    publisher: FaultServer,
+) -> None:
+    best = publisher.serve("/1.vtt", Answer(body=VTT), Answer(404))
+    episode, _ = parsed([best, publisher.serve("/1.txt", Answer(body=b"Ann Smith: Hello there."))])
+    assert run(request(episode))["outcome"] == "degraded"
+    assert transcript_of(episode) == [("Ann Smith", "Hello there.")]
+    run(request(episode, stage=Stage.parse, forced=True))
+    assert transcript_of(episode) == [("Ann Smith", "Hello there.")]
+
+
 def test_an_episode_without_a_transcript_is_skipped(publisher: FaultServer) -> None:
     del publisher
     _, job = parsed([])

@@ -246,7 +246,7 @@ def test_one_bad_feed_of_a_batch_does_not_harm_the_others(publisher: FaultServer
 
 
 @pytest.mark.parametrize(("stop", "after"), [(pause, "paused"), (remove, "removed")])
-@pytest.mark.parametrize("second", [answer("1", "2"), answer("1"), Answer(500)])
+@pytest.mark.parametrize("second", [answer("1", "2"), answer("1"), Answer(410), Answer(500)])
 def test_a_podcast_stopped_while_its_answer_is_on_the_way_stays_stopped(
     publisher: FaultServer, stop: Any, after: str, second: Answer
 ) -> None:

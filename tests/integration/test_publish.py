@@ -8,6 +8,7 @@ import redis
 
 # The module and not its task: pytest looks into what a test module names, and a Celery task that
 # is looked into before there is a broker leaves an app without tasks behind.
+import tasks.poll_feeds
 import tasks.sweep
 from models import get_settings
 from models.database import in_transaction
@@ -113,6 +114,19 @@ def test_one_message_lost_among_many_is_sent_again_after_a_while(broker: "redis.
     assert resend_lost_messages() == 2  # which of them was lost nobody knows: a double does no harm
 
 
+def test_a_tick_claims_no_more_feeds_than_the_queue_should_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("OVERHEARD_POLL_BATCH", "1")
+    get_settings.cache_clear()
+    for _ in range(12):
+        in_transaction(add_podcast)
+    for _ in range(2):
+        tasks.poll_feeds.poll_due_feeds()
+    assert queue_length(app, "poll") == tasks.poll_feeds.WAITING_BATCHES
+    assert one("SELECT count(*) FROM crawl WHERE claim IS NULL") == 12 - 8
+
+
 def test_a_sweep_brings_back_lost_work_of_every_kind(broker: "redis.Redis") -> None:
     lost, waiting = request(2)
     in_transaction(add_podcast)
@@ -129,9 +143,9 @@ def test_a_sweep_brings_back_lost_work_of_every_kind(broker: "redis.Redis") -> N
     assert one("SELECT claim FROM crawl") is None
 
 
-def test_a_sweep_forgets_what_was_done_long_ago() -> None:
+def test_what_was_done_long_ago_is_forgotten() -> None:
     for _ in range(2):
         request(1)
         execute("UPDATE job SET state = 'done', finished_at = now() - interval '31 days'")
-    tasks.sweep.sweep()
+    tasks.sweep.forget()
     assert one("SELECT count(*) FROM job") == 1

@@ -1,12 +1,26 @@
 """A recount finds every kind of drift, says where it is, and repairs it when asked."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
+from sqlalchemy import text
+from sqlmodel import Session
 
-from models.database import in_transaction
-from tasks.counts.recount import recount
-from tests.factories import differences, execute, figures, new_episode, rows, spoken, store
+from models.database import in_transaction, transaction
+from tasks.count_transcript import count_transcript
+from tasks.counts.recount import Recount, recount
+from tasks.transcripts.store import lock_episode
+from tests.factories import (
+    differences,
+    execute,
+    figures,
+    new_episode,
+    rows,
+    spoken,
+    store,
+    until_somebody_waits_for_a_lock,
+)
 
 # What goes wrong, in which check it shows, and in how many rows in all: a figure of a speaker is
 # the truth for the others, so a wrong one shows in each of them.
@@ -86,3 +100,37 @@ def test_a_repair_of_nothing_writes_no_figure() -> None:
     before = rows("SELECT id, xmin::text FROM person ORDER BY id")
     assert in_transaction(recount, fix=True).changed == 0
     assert rows("SELECT id, xmin::text FROM person ORDER BY id") == before
+
+
+def test_a_repair_and_a_writer_that_has_begun_do_not_stop_each_other() -> None:
+    episode = new_episode()
+    tries = []
+
+    def repairing(session: Session) -> Recount:
+        tries.append(session)
+        return recount(session, fix=True)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            assert lock_episode(session, episode)
+            session.connection().execute(text("UPDATE speaker SET role = 'host'"))
+            repair = pool.submit(in_transaction, repairing)
+            until_somebody_waits_for_a_lock()
+            # What a parse job goes on with; a deadlock would stop one of the two.
+            session.connection().execute(text("UPDATE person SET name = name"))
+            session.connection().execute(text("UPDATE podcast SET title = title"))
+            count_transcript(session, episode, spoken("Cid Low: Hello."))
+        assert repair.result().changed == 0
+    assert len(tries) == 1
+    assert differences() == 0
+
+
+def test_whoever_comes_during_a_repair_waits_for_it() -> None:
+    episode = new_episode()
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as session:
+            recount(session, fix=True)
+            storing = pool.submit(in_transaction, store, episode, spoken("Cid Low: Hello."))
+            until_somebody_waits_for_a_lock()
+        storing.result()
+    assert differences() == 0

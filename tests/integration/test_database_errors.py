@@ -1,0 +1,29 @@
+"""What is kept of a database's error: its own words, and nothing of the rows it was about."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from models.database import in_one_line, in_transaction
+
+
+def test_its_line_says_nothing_of_what_was_written(database: str) -> None:
+    del database
+
+    def write(session: Session) -> None:
+        asked = {"name": "https://host/feed?token=hidden"}
+        session.connection().execute(
+            text("INSERT INTO host (name, id) VALUES (:name, NULL)"), asked
+        )
+
+    with pytest.raises(DBAPIError) as caught:
+        in_transaction(write)
+    said = in_one_line(caught.value)
+    assert said.startswith("NotNullViolation: ")
+    assert "INSERT" not in said
+    assert "hidden" not in said
+
+
+def test_what_cannot_be_stored_is_left_out() -> None:
+    assert in_one_line(ValueError("a\x00b\udc80")) == "ValueError: ab?"

@@ -1,0 +1,34 @@
+"""Waiting for work: what is waited for, and what is said of the rest."""
+
+import pytest
+
+from models.database import in_transaction
+from models.questions.work import failures, pending
+from tests.factories import NOW, add_podcast, execute, new_episode, one
+from workers.waiting import wait_for_work
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def test_a_feed_whose_host_asked_to_be_left_alone_is_said_and_not_waited_for() -> None:
+    podcast = in_transaction(add_podcast)
+    assert in_transaction(pending, [podcast], NOW, NOW)["feeds"] == 1
+    assert in_transaction(failures, [podcast], NOW) == []
+    execute("UPDATE host SET next_allowed_at = now() + interval '1 day'")
+    (failed,) = wait_for_work([podcast], NOW)
+    assert failed["reason"] == "host_waits"
+    assert failed["retry_at"] == one("SELECT next_allowed_at FROM host")
+
+
+def test_a_job_delayed_after_many_losses_is_said() -> None:
+    episode = new_episode()
+    execute("UPDATE crawl SET next_poll_at = NULL")
+    execute(
+        "INSERT INTO job (kind, subject, stage, forced, priority, state, attempts, losses, resends,"
+        " not_before, created_at, reason) VALUES ('parse', :episode, 'fetch', false, 5, 'waiting',"
+        " 0, 4, 0, now() + interval '1 hour', now(), 'worker_lost')",
+        episode=episode,
+    )
+    podcast = one("SELECT podcast_id FROM episode")
+    (failed,) = wait_for_work([podcast], NOW)
+    assert failed["reason"] == "worker_lost"
