@@ -3,7 +3,7 @@
 from models.episode import Episode, Raw, Transcript
 from models.job import Job, JobState, Outcome, Stage
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
-from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastState
+from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
 from models.settings import Settings, get_settings
 from models.speaker import Appearance, Speaker
 
@@ -22,6 +22,7 @@ __all__ = [
     "PersonPodcast",
     "PersonState",
     "Podcast",
+    "PodcastAddress",
     "PodcastState",
     "Raw",
     "Settings",

@@ -53,6 +53,8 @@ class Episode(SQLModel, table=True):
     )
     content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     duplicate_of: int | None = reference("episode.id", nullable=True)
+    # The podcast that it came from, when two addresses turned out to be one podcast.
+    origin_podcast_id: int | None = reference("podcast.id", nullable=True)
 
 
 class Raw(SQLModel, table=True):

@@ -77,7 +77,11 @@ class Host(SQLModel, table=True):
 
 
 class Crawl(SQLModel, table=True):
-    """How a podcast's feed is fetched: validators, the claim, the next time, the last outcome."""
+    """How a podcast's feed is fetched: validators, the claim, the next time, the last outcome.
+
+    ``moved_to`` is where permanent redirects have led since ``moved_since``, not believed yet;
+    ``hint_url`` is the feed's own ``itunes:new-feed-url``.
+    """
 
     __tablename__ = "crawl"
     __table_args__ = (
@@ -109,10 +113,27 @@ class Crawl(SQLModel, table=True):
     polled_at: datetime | None = moment()
     last_ok_at: datetime | None = moment()
     last_status: int | None = None
+    moved_to: str | None = None
+    moved_since: datetime | None = moment()
+    moved_looks: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    hint_url: str | None = None
     error_count: int = 0
     failing_since: datetime | None = moment()
     last_error_reason: str | None = None
     last_error: str | None = None
+
+
+class PodcastAddress(SQLModel, table=True):
+    """An address that a podcast was followed at before it moved."""
+
+    __tablename__ = "podcast_address"
+
+    id: int | None = primary_key()
+    podcast_id: int = reference("podcast.id")
+    url_key: str = Field(unique=True)
+    feed_url: str
+    left_at: datetime = moment(nullable=False)
+    why: str
 
 
 class FeedBody(SQLModel, table=True):

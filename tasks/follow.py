@@ -1,22 +1,20 @@
 """Follows, pauses and removes podcasts, as an operator or a reader asks."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from models import Crawl, Podcast, PodcastState
+from models import Crawl, Podcast, PodcastAddress, PodcastState
 from models.database import database_time
+from tasks.crawls.addresses import address_key, host_name
 from tasks.crawls.store import ask_for_look
-from tasks.feeds.keys import bounded
 from tasks.feeds.store import set_podcast_state
-from tasks.fetching.redaction import is_private, public_url
-from tasks.fetching.urls import UrlRefused, normal_url, url_key
+from tasks.fetching.redaction import public_url
+from tasks.fetching.urls import UrlRefused, normal_url
 
 log = structlog.get_logger()
 
@@ -64,16 +62,21 @@ def follow(session: Session, url: str) -> Followed:
     """
     shown = public_url(url)
     try:
-        address, key = normal_url(url), _key(url)
+        address, key = normal_url(url), address_key(url)
     except UrlRefused as refused:
         log.warning("feed_refused", feed=shown, reason=refused.reason, message=str(refused))
         return Followed(shown, "refused", reason=refused.reason, message=str(refused))
     now = database_time(session)
+    former = session.exec(select(PodcastAddress).where(PodcastAddress.url_key == key)).first()
+    if former:
+        return Followed(shown, "already", former.podcast_id, message="it has moved since")
     asked = {"key": key, "feed_url": public_url(address), "now": now}
     podcast_id = session.connection().execute(_ADD_PODCAST, asked).scalar()
     if podcast_id is None:
         return _follow_again(session, key, address, now)
-    host = session.connection().execute(_HOST, {"name": _host(address), "now": now}).scalar_one()
+    host = (
+        session.connection().execute(_HOST, {"name": host_name(address), "now": now}).scalar_one()
+    )
     session.connection().execute(
         _ADD_CRAWL, {"podcast_id": podcast_id, "host_id": host, "url": address, "now": now}
     )
@@ -96,7 +99,7 @@ def _follow_again(session: Session, key: str, address: str, now: datetime) -> Fo
     session.flush()
     asked = {"podcast_id": podcast.id, "url": address, "now": now}
     session.connection().execute(_AGAIN, asked)
-    session.connection().execute(_HOST, {"name": _host(address), "now": now})
+    session.connection().execute(_HOST, {"name": host_name(address), "now": now})
     return Followed(podcast.feed_url, "added", podcast.id)
 
 
@@ -106,31 +109,19 @@ def _was_seen(session: Session, podcast_id: int) -> bool:
     return crawl is not None and crawl.last_ok_at is not None
 
 
-def _host(address: str) -> str:
-    """Who is asked: host and port, for two servers may share a name."""
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    return f"{host}:{parts.port}" if parts.port else host
-
-
-def _key(url: str) -> str:
-    """The address under which a podcast is followed once; a long one by its hash."""
-    key = url_key(url)
-    if is_private(url):  # its token tells it from others, and is nobody's to read here
-        key = f"private:{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}"
-    return bounded(key)
-
-
 def find_podcast(session: Session, url_or_id: str) -> Podcast | None:
     """The podcast with this id, or followed at this address in any of its forms."""
     if url_or_id.isdecimal() and len(url_or_id) < 19:  # ids have 64 bits
         return session.get(Podcast, int(url_or_id))
     try:
-        key = _key(url_or_id)
+        key = address_key(url_or_id)
     except UrlRefused:
         key = url_or_id
     by_address = (Podcast.url_key == key) | (Podcast.feed_url == url_or_id)
-    return session.exec(select(Podcast).where(by_address)).first()
+    if found := session.exec(select(Podcast).where(by_address)).first():
+        return found
+    former = session.exec(select(PodcastAddress).where(PodcastAddress.url_key == key)).first()
+    return session.get(Podcast, former.podcast_id) if former else None
 
 
 def look_again(session: Session, podcast_ids: Sequence[int]) -> None:

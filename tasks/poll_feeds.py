@@ -15,6 +15,7 @@ from sqlmodel import Session
 from models import get_settings
 from models.database import database_time, in_one_line, in_transaction
 from tasks.crawls.judging import Judged, judge, look_at, state_after
+from tasks.crawls.moving import consider_move, may_have_moved, note_hint
 from tasks.crawls.rhythm import FeedRhythm, learn
 from tasks.crawls.schedule import schedule_next
 from tasks.crawls.store import (
@@ -131,7 +132,20 @@ def _poll(feeds: Sequence[ClaimedFeed]) -> list[Look]:
     looks = [stored[feed.podcast_id] for feed in feeds]
     for look in looks:
         _log(look)
+    for feed, answer in zip(feeds, answers, strict=True):
+        _consider_move(feed, stored[feed.podcast_id], answer)
     return looks
+
+
+def _consider_move(feed: ClaimedFeed, look: Look, answer: Fetched | FetchFailed) -> None:
+    """Follow a feed that has moved; what goes wrong with it is seen again at the next look."""
+    permanent_url = answer.permanent_url if isinstance(answer, Fetched) else None
+    if look.reason == "claim_lost" or not may_have_moved(feed, look, permanent_url):
+        return
+    try:
+        in_transaction(consider_move, feed, look, permanent_url)
+    except Exception:
+        log.exception("move_crashed", podcast_id=feed.podcast_id, feed=feed.feed_url)
 
 
 def _fetch(feeds: Sequence[ClaimedFeed]) -> list[Fetched | FetchFailed]:
@@ -161,6 +175,7 @@ def _store(session: Session, feed: ClaimedFeed, judged: Judged) -> Look:
         set_podcast_state(session, feed.podcast_id, state, only_from=(feed.state,))
     if judged.document:
         change = store_feed(session, feed.podcast_id, judged.document, judged.body, now)
+        note_hint(session, feed, judged.document.new_feed_url)
         rhythm = _learned(rhythm, feed, judged.document, change, now)
         outcome = "changed" if change.any else "unchanged"
         look = replace(look, outcome=outcome, new=change.new, changed=change.changed)

@@ -67,9 +67,10 @@ def add_episode(
     title: str = "An episode",
     counted_on: date = TODAY,
     transcripts: Sequence[str] = (),
+    guid: str = "",
 ) -> int:
     """An episode with the transcripts that its publisher offers."""
-    guid = f"guid-{next(_numbers)}"
+    guid = guid or f"guid-{next(_numbers)}"
     episode = Episode(
         podcast_id=podcast_id,
         identity=guid,

@@ -31,6 +31,8 @@ for command, name in (
     (feeds.remove_podcast, "remove"),
     (feeds.pause_podcast, "pause"),
     (feeds.resume_podcast, "resume"),
+    (feeds.merge, "merge"),
+    (feeds.unmerge, "unmerge"),
     (work.ingest, "ingest"),
     (work.reingest, "reingest"),
     (work.recount, "recount"),

@@ -29,13 +29,13 @@ def judge(feed: ClaimedFeed, answer: Fetched | FetchFailed) -> Judged:
     if isinstance(answer, FetchFailed):
         return _failed(feed, answer.reason, str(answer))
     if answer.status == 304 and feed.body_hash is not None:
-        return Judged(_found(feed, answer, "unchanged", feed.body_hash), answer.headers)
+        return _unchanged(feed, answer, feed.body_hash)
     if answer.body is None:
         message = f"the server answered {answer.status}"
         return _failed(feed, f"http_{answer.status}", message, answer)
     hashed = body_hash(answer.body)
     if hashed == feed.body_hash and not feed.unconditional:
-        return Judged(_found(feed, answer, "unchanged", hashed), answer.headers)
+        return _unchanged(feed, answer, hashed)
     try:
         document = parse_feed(answer.body, url=answer.url, content_type=answer.headers.content_type)
     except FeedRefused as refused:
@@ -58,6 +58,11 @@ def state_after(feed: ClaimedFeed, look: Look) -> PodcastState | None:
 def look_at(feed: ClaimedFeed, outcome: str, **figures: Any) -> Look:
     """A look at this feed."""
     return Look(feed.podcast_id, feed.feed_url, outcome, **figures)
+
+
+def _unchanged(feed: ClaimedFeed, answer: Fetched, hashed: bytes) -> Judged:
+    look = _found(feed, answer, "unchanged", hashed)
+    return Judged(look, answer.headers)
 
 
 def _found(feed: ClaimedFeed, answer: Fetched, outcome: str, hashed: bytes) -> Look:

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tasks.fetching.urls import UrlRefused, normal_url, url_key
+from tasks.crawls.addresses import address_key
+from tasks.fetching.urls import UrlRefused, normal_url
 
 # A redirect that is called permanent is believed when it has been seen for so long, so often.
 # Misconfigured servers send everybody to a login page, and call it permanent, for an afternoon.
@@ -55,14 +56,14 @@ def judge_move(
         return Move()
     if target == _upgraded(url):
         return Move(target, "https")
-    if url_key(target) in former:
-        return Move(why="moved_in_a_circle")
+    if address_key(target) in former:
+        return Move()
     if seen is None or seen.url != target:
-        return Move(sighting=Sighting(target, now, 1), why="moved_once")
+        return Move(sighting=Sighting(target, now, 1))
     sighting = Sighting(target, seen.since, seen.looks + 1)
     if sighting.looks >= BELIEVED_LOOKS and now - seen.since >= BELIEVED_AFTER:
         return Move(target, "moved_for_days")
-    return Move(sighting=sighting, why="moved_again")
+    return Move(sighting=sighting)
 
 
 def judge_gone(
@@ -80,13 +81,11 @@ def judge_gone(
     """
     if status not in GONE_STATUSES:
         return Move(sighting=seen)
-    for target, why in (
-        (seen.url if seen else None, "gone_after_redirect"),
-        (hint, "gone_to_hint"),
-    ):
-        address = _address(target)
-        if address and url_key(address) not in former and url_key(address) != url_key(url):
-            return Move(address, why)
+    pointed = Move(seen.url, "gone_after_redirect") if seen else Move()
+    for move in (pointed, Move(hint, "gone_to_hint")):
+        address = _address(move.url)
+        if address and address_key(address) not in {address_key(url), *former}:
+            return Move(address, move.why)
     return Move(sighting=seen)
 
 

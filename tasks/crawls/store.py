@@ -57,7 +57,7 @@ _RENEW = text("UPDATE crawl SET claimed_until = :until WHERE claim = :token")
 _CLAIMED = text("""
     SELECT c.podcast_id, c.host_id, p.state, p.feed_url, c.url, c.etag, c.last_modified,
            c.body_hash, c.unconditional, c.error_count, c.claim, c.failing_since, c.last_ok_at,
-           c.next_poll_at, c.rhythm
+           c.next_poll_at, c.rhythm, c.moved_to, c.moved_since, c.moved_looks, c.hint_url
     FROM crawl c JOIN podcast p ON p.id = c.podcast_id WHERE c.claim = :token ORDER BY c.podcast_id
 """)
 # A next time that somebody has set while the answer was on its way stands: paused or removed, a

@@ -27,6 +27,10 @@ class ClaimedFeed:
     last_ok_at: datetime | None = None
     next_poll_at: datetime | None = None
     rhythm: dict[str, Any] | None = field(default=None, repr=False)
+    moved_to: str | None = field(default=None, repr=False)
+    moved_since: datetime | None = None
+    moved_looks: int = 0
+    hint_url: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

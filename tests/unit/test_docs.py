@@ -35,6 +35,7 @@ REASON_IS_ARGUMENT = {
     "JobFailed": 0,
     "Result": 1,
     "Decision": 1,
+    "Move": 1,
 }
 REASON_IN_SQL = re.compile(r"\b(?:last_error_)?reason = '(\w+)'")
 WORD = re.compile(r"[a-z][a-z0-9_]*")

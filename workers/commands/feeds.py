@@ -13,6 +13,7 @@ from models.database import database_time, in_transaction
 from models.questions.podcasts import podcasts
 from tasks.crawls.store import claim_feeds
 from tasks.crawls.values import Look
+from tasks.feeds.merging import merge_podcasts, unmerge_podcast
 from tasks.feeds.opml import OpmlEntry, parse_opml, write_opml
 from tasks.fetching.redaction import is_private, public_url
 from tasks.follow import Followed, crawl_urls, find_podcast, follow, pause, remove, resume
@@ -171,3 +172,37 @@ def pause_podcast(urls: Urls) -> None:
 def resume_podcast(urls: Urls) -> None:
     """Poll paused podcasts again."""
     _change(urls, resume, "resumed")
+
+
+def merge(
+    duplicate: Annotated[str, typer.Argument(help="The podcast that is the same as the other.")],
+    survivor: Annotated[str, typer.Argument(help="The podcast that stays.")],
+) -> None:
+    """Make one podcast of two: what is in both counts once; unmerge makes them two again."""
+    with service():
+        gone, stays = _podcast_id(duplicate), _podcast_id(survivor)
+        if gone == stays:
+            raise typer.BadParameter("these are the same podcast")
+        merged = in_transaction(merge_podcasts, duplicate_id=gone, survivor_id=stays)
+        publish_waiting_jobs()
+    typer.echo(f"merged  {merged.same} episodes in both, {merged.received} received")
+
+
+def unmerge(
+    duplicate: Annotated[str, typer.Argument(help="The podcast that was merged into another.")],
+) -> None:
+    """Make two podcasts again of what was merged."""
+    with service():
+        done = in_transaction(unmerge_podcast, _podcast_id(duplicate))
+    if not done:
+        errors.print("unchanged, it was not merged into another", highlight=False)
+        raise typer.Exit(1)
+    typer.echo("unmerged")
+
+
+def _podcast_id(said: str) -> int:
+    podcast = in_transaction(find_podcast, said)
+    if podcast is None or podcast.id is None:
+        errors.print(f"not followed: {public_url(said)}", markup=False, highlight=False)
+        raise typer.Exit(1)
+    return podcast.id

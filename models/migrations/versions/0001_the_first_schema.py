@@ -171,6 +171,10 @@ def upgrade() -> None:
         sa.Column("polled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_ok_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_status", sa.Integer(), nullable=True),
+        sa.Column("moved_to", sa.String(), nullable=True),
+        sa.Column("moved_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("moved_looks", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("hint_url", sa.String(), nullable=True),
         sa.Column("error_count", sa.Integer(), nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error_reason", sa.String(), nullable=True),
@@ -251,9 +255,14 @@ def upgrade() -> None:
         ),
         sa.Column("content_hash", sa.LargeBinary(), nullable=False),
         sa.Column("duplicate_of", sa.BigInteger(), nullable=True),
+        sa.Column("origin_podcast_id", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(
             ["duplicate_of"],
             ["episode.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["origin_podcast_id"],
+            ["podcast.id"],
         ),
         sa.ForeignKeyConstraint(
             ["podcast_id"],
@@ -261,6 +270,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("podcast_id", "identity", name="episode_identity"),
+    )
+    op.create_table(
+        "podcast_address",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("podcast_id", sa.BigInteger(), nullable=False),
+        sa.Column("url_key", sa.String(), nullable=False),
+        sa.Column("feed_url", sa.String(), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("why", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["podcast_id"],
+            ["podcast.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("url_key"),
     )
     op.create_table(
         "feed_body",
@@ -450,6 +474,7 @@ def downgrade() -> None:
     op.drop_table("person_podcast")
     op.drop_table("person_day")
     op.drop_table("feed_body")
+    op.drop_table("podcast_address")
     op.drop_table("episode")
     op.drop_index("crawl_lease", table_name="crawl", postgresql_where=sa.text("claim IS NOT NULL"))
     op.drop_index(
