@@ -110,6 +110,7 @@ class Crawl(SQLModel, table=True):
     next_poll_why: str = ""
     claim: UUID | None = None
     claimed_until: datetime | None = moment()
+    claim_begun: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     polled_at: datetime | None = moment()
     last_ok_at: datetime | None = moment()
     last_status: int | None = None

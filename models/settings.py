@@ -81,7 +81,7 @@ class Settings(BaseSettings):
         default=60, gt=0, description="Time for one document, redirects and trickling included."
     )
     feed_max_bytes: int = Field(
-        default=64_000_000, ge=1, description="Largest feed, before and after decompression."
+        default=32_000_000, ge=1, description="Largest feed, before and after decompression."
     )
     transcript_max_bytes: int = Field(
         default=32_000_000, ge=1, description="Largest transcript, likewise."

@@ -5,10 +5,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 from celery import current_app, shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from kombu.exceptions import OperationalError
 from sqlmodel import Session
 
@@ -21,6 +23,7 @@ from tasks.crawls.schedule import schedule_next
 from tasks.crawls.store import (
     claim_due_feeds,
     claimed_feeds,
+    lose_claim,
     release_claim,
     renew_claim,
     settle,
@@ -42,6 +45,9 @@ ACCEPT = (
 
 # Well inside a task's soft limit: what a slow batch has not fetched by then is a timeout.
 BATCH_SECONDS = 90
+
+# The bodies of a batch are held together; what does not fit waits for its next turn.
+BATCH_BYTES = 256_000_000
 
 # So many looks ask without validators, in case a server's lie: an ETag that never changes.
 UNCONDITIONAL_SHARE = 0.01
@@ -83,12 +89,24 @@ def _release(session: Session, token: UUID) -> None:
     release_claim(session, token, database_time(session))
 
 
-@shared_task(name="overheard.poll_feeds")
-def poll_feeds(token: str) -> None:
-    """Poll the feeds under a claim, then send the jobs of their new episodes."""
+@shared_task(name="overheard.poll_feeds", bind=True)
+def poll_feeds(self: Any, token: str) -> None:
+    """Poll the feeds under a claim, then send the jobs of their new episodes.
+
+    A message that the broker gives back has lost a poller already, perhaps by what one of its
+    feeds sent. What is left of the batch is let go, and polled feed by feed.
+    """
+    if (self.request.delivery_info or {}).get("redelivered"):
+        for podcast_id in in_transaction(_lose, UUID(token)):
+            log.warning("poll_lost", podcast_id=podcast_id)
+        return
     looks = poll_claimed(UUID(token))
     if any(look.new or look.changed for look in looks):
         publish_waiting_jobs()
+
+
+def _lose(session: Session, token: UUID) -> list[int]:
+    return lose_claim(session, token, database_time(session))
 
 
 def poll_claimed(token: UUID) -> list[Look]:
@@ -124,6 +142,8 @@ def _poll(feeds: Sequence[ClaimedFeed]) -> list[Look]:
                 plain.append((feed, judged))
                 continue
             look = in_transaction(_store, feed, judged)
+        except SoftTimeLimitExceeded:
+            return _out_of_time(feeds, stored, plain)
         except Exception as error:  # noqa: BLE001  a row and a log line, whatever it was
             look = _crashed(feed, error)
         took = round((time.monotonic() - started) * 1000)
@@ -135,6 +155,20 @@ def _poll(feeds: Sequence[ClaimedFeed]) -> list[Look]:
     for feed, answer in zip(feeds, answers, strict=True):
         _consider_move(feed, stored[feed.podcast_id], answer)
     return looks
+
+
+def _out_of_time(
+    feeds: Sequence[ClaimedFeed],
+    stored: dict[int, Look],
+    plain: Sequence[tuple[ClaimedFeed, Judged]],
+) -> list[Look]:
+    """Settle what is known already, and give the rest back: it is due again now."""
+    stored |= _settle_plain(plain)
+    in_transaction(_release, feeds[0].claim)
+    log.warning("poll_out_of_time", feeds=len(feeds), polled=len(stored))
+    for look in stored.values():
+        _log(look)
+    return list(stored.values())
 
 
 def _consider_move(feed: ClaimedFeed, look: Look, answer: Fetched | FetchFailed) -> None:
@@ -155,8 +189,14 @@ def _fetch(feeds: Sequence[ClaimedFeed]) -> list[Fetched | FetchFailed]:
             client,
             [_request(feed) for feed in feeds],
             feed_limits(settings),
-            BatchLimits(per_host=settings.poll_per_host, within_seconds=BATCH_SECONDS),
+            _batch_limits(settings.poll_per_host),
         )
+    )
+
+
+def _batch_limits(per_host: int) -> BatchLimits:
+    return BatchLimits(
+        concurrency=32, per_host=per_host, within_seconds=BATCH_SECONDS, max_bytes=BATCH_BYTES
     )
 
 
@@ -204,7 +244,9 @@ def _settle_plain(plain: Sequence[tuple[ClaimedFeed, Judged]]) -> dict[int, Look
     try:
         recorded = in_transaction(_settle_all, plain)
     except Exception:
-        log.exception("poll_unrecorded", feeds=len(plain))
+        if len(plain) > 1:  # one that cannot be recorded must not keep the others from it
+            return {k: v for one in plain for k, v in _settle_plain([one]).items()}
+        log.exception("poll_unrecorded", podcast_id=plain[0][0].podcast_id)
         return looks
     lost = {feed.podcast_id: feed for feed, _ in plain if feed.podcast_id not in recorded}
     return looks | {podcast: _claim_lost(feed) for podcast, feed in lost.items()}

@@ -26,15 +26,16 @@ _CLAIM_DUE = text("""
         SELECT h.id FROM host h
         WHERE h.next_due_at <= :now AND coalesce(h.next_allowed_at, :now) <= :now
             AND NOT EXISTS (SELECT FROM crawl c WHERE c.host_id = h.id AND c.claim IS NOT NULL)
-        ORDER BY h.next_due_at LIMIT :batch FOR NO KEY UPDATE SKIP LOCKED
+        ORDER BY h.next_due_at LIMIT :hosts FOR NO KEY UPDATE SKIP LOCKED
     ), due AS (
         SELECT c.podcast_id FROM hosts h CROSS JOIN LATERAL (
             SELECT podcast_id FROM crawl
             WHERE host_id = h.id AND next_poll_at <= :now AND claim IS NULL
+                AND coalesce(last_error_reason = 'poller_lost', false) = :lost
             ORDER BY next_poll_at LIMIT :batch FOR NO KEY UPDATE SKIP LOCKED
         ) c LIMIT :batch
     )
-    UPDATE crawl SET claim = :token, claimed_until = :until
+    UPDATE crawl SET claim = :token, claimed_until = :until, claim_begun = false
     FROM due WHERE crawl.podcast_id = due.podcast_id RETURNING crawl.host_id
 """)
 # Hosts that were claimed, and hosts whose feeds turned out not to be due after all.
@@ -49,11 +50,11 @@ _STALE_HOSTS = text("""
     ORDER BY h.next_due_at LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED
 """)
 _CLAIM_THESE = text("""
-    UPDATE crawl SET claim = :token, claimed_until = :until
+    UPDATE crawl SET claim = :token, claimed_until = :until, claim_begun = false
     WHERE podcast_id = ANY(:ids) AND (claim IS NULL OR claimed_until < :now)
     RETURNING podcast_id
 """)
-_RENEW = text("UPDATE crawl SET claimed_until = :until WHERE claim = :token")
+_RENEW = text("UPDATE crawl SET claimed_until = :until, claim_begun = true WHERE claim = :token")
 _CLAIMED = text("""
     SELECT c.podcast_id, c.host_id, p.state, p.feed_url, c.url, c.etag, c.last_modified,
            c.body_hash, c.unconditional, c.error_count, c.claim, c.failing_since, c.last_ok_at,
@@ -102,20 +103,30 @@ _RELEASE = text("""
         next_poll_at = CASE WHEN next_poll_at IS NOT NULL THEN CAST(:now AS timestamptz) END
     WHERE claim = :token RETURNING host_id
 """)
-_LOST = text("""
+# Only what a poller had begun can be the poller's death; a message that waited too long is not.
+_LOST = """
     UPDATE crawl SET claim = NULL, claimed_until = NULL,
-        next_poll_at = CASE WHEN next_poll_at IS NOT NULL THEN CAST(:now AS timestamptz)
-            + least(interval '10 minutes' * 2 ^ least(error_count, 9) - interval '10 minutes',
-                    interval '3 days') END,
+        next_poll_at = CASE WHEN next_poll_at IS NULL THEN NULL
+            WHEN NOT claim_begun THEN CAST(:now AS timestamptz)
+            ELSE CAST(:now AS timestamptz)
+                + least(interval '10 minutes' * 2 ^ least(error_count, 9) - interval '10 minutes',
+                        interval '3 days') END,
         next_poll_why = CASE WHEN next_poll_at IS NULL THEN next_poll_why ELSE 'poller lost' END,
-        error_count = error_count + 1,
-        failing_since = coalesce(failing_since, :now), last_error_reason = 'poller_lost',
-        last_error = 'the process that polled this feed did not come back'
-    WHERE podcast_id IN (
-        SELECT podcast_id FROM crawl WHERE claim IS NOT NULL AND claimed_until < :now
-        ORDER BY podcast_id LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
+        error_count = error_count + claim_begun::int,
+        failing_since = CASE WHEN claim_begun THEN coalesce(failing_since, :now)
+                        ELSE failing_since END,
+        last_error_reason = CASE WHEN claim_begun THEN 'poller_lost' ELSE last_error_reason END,
+        last_error = CASE WHEN claim_begun THEN 'the process that polled this feed did not come '
+                         'back' ELSE last_error END
+    WHERE podcast_id IN ({chosen} ORDER BY podcast_id LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
     RETURNING podcast_id, host_id, next_poll_at
-""")
+"""
+_LOST_CLAIMS = text(
+    _LOST.format(
+        chosen="SELECT podcast_id FROM crawl WHERE claim IS NOT NULL AND claimed_until < :now"
+    )
+)
+_LOSE_CLAIM = text(_LOST.format(chosen="SELECT podcast_id FROM crawl WHERE claim = :token"))
 _ASK = text("""
     UPDATE crawl SET next_poll_at = :now, next_poll_why = 'asked',
         unconditional = unconditional OR :unconditional
@@ -124,11 +135,21 @@ _ASK = text("""
 
 
 def claim_due_feeds(session: Session, now: datetime, batch: int) -> UUID | None:
-    """Claim the feeds that are due, at most ``batch``; the token of the claim, if there are any."""
+    """Claim the feeds that are due, at most ``batch``; the token of the claim, if there are any.
+
+    A feed that a poller was lost with is claimed alone: should it be the one that kills them, it
+    takes no other with it.
+    """
     token = uuid4()
-    asked = {"now": now, "until": now + CLAIM, "token": token, "batch": batch}
+    asked = {"now": now, "until": now + CLAIM, "token": token, "hosts": batch}
     session.connection().execute(_ONE_TICK_AT_A_TIME)
-    hosts = set(session.connection().execute(_CLAIM_DUE, asked).scalars())
+    hosts: set[int] = set()
+    for lost, size in ((False, batch), (True, 1)):
+        if not hosts:
+            claimed = session.connection().execute(
+                _CLAIM_DUE, asked | {"lost": lost, "batch": size}
+            )
+            hosts = set(claimed.scalars())
     stale = session.connection().execute(_STALE_HOSTS, {"now": now}).scalars()
     if outdated := sorted(hosts | set(stale)):
         session.connection().execute(_NEXT_DUE, {"hosts": outdated})
@@ -210,7 +231,16 @@ def release_claim(session: Session, token: UUID, now: datetime) -> None:
 
 def release_lost_claims(session: Session, now: datetime) -> list[int]:
     """Let go of feeds whose poller did not come back; the podcasts, due again now."""
-    rows = session.connection().execute(_LOST, {"now": now}).all()
+    return _lost(session, session.connection().execute(_LOST_CLAIMS, {"now": now}).all())
+
+
+def lose_claim(session: Session, token: UUID, now: datetime) -> list[int]:
+    """Let go of what is left of a claim whose poller did not come back; the podcasts."""
+    asked = {"token": token, "now": now}
+    return _lost(session, session.connection().execute(_LOSE_CLAIM, asked).all())
+
+
+def _lost(session: Session, rows: Sequence[Any]) -> list[int]:
     _hosts_due(session, [(row.host_id, row.next_poll_at) for row in rows if row.next_poll_at])
     return [row.podcast_id for row in rows]
 

@@ -24,21 +24,28 @@ async def fetch_many(
 
     At most ``batch.per_host`` run at once against one host, and ``concurrency`` against all. What
     has not ended after ``within_seconds`` is given up, ``timeout`` when it had begun and else
-    ``not_asked``, so that a batch never outlives the task that it runs in.
+    ``not_asked``, so that a batch never outlives the task that it runs in; likewise what has not
+    begun when ``max_bytes`` of bodies are held.
     """
     everywhere = asyncio.Semaphore(batch.concurrency)
     hosts: defaultdict[str, asyncio.Semaphore]
     hosts = defaultdict(lambda: asyncio.Semaphore(batch.per_host))
     begun: set[int] = set()
+    held = 0
 
     async def one(index: int, request: FetchRequest) -> Outcome:
+        nonlocal held
         # The host's place first: a slow host's waiting requests then hold nobody else's place.
         async with hosts[_host(request.url)], everywhere:
+            if batch.max_bytes is not None and held >= batch.max_bytes:
+                return _given_up(begun=False)
             begun.add(index)
             try:
-                return await fetch(client, request, limits)
+                fetched = await fetch(client, request, limits)
             except FetchFailed as failure:
                 return failure
+            held += len(fetched.body or b"")
+            return fetched
 
     running = [asyncio.create_task(one(i, request)) for i, request in enumerate(requests)]
     await _finish(running, batch.within_seconds)

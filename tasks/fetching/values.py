@@ -20,11 +20,15 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """How much of a batch runs at once: against all hosts, against one, and for how long in all."""
+    """How much of a batch runs at once: against all hosts, against one, and for how long in all.
+
+    ``max_bytes`` is how much of bodies may be held: what has not begun by then is not asked.
+    """
 
     concurrency: int = 64
     per_host: int = 2
     within_seconds: float | None = None
+    max_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ from tasks.crawls.store import (
     ask_for_look,
     claim_due_feeds,
     claimed_feeds,
+    lose_claim,
     release_claim,
     release_lost_claims,
+    renew_claim,
     settle,
 )
 from tasks.crawls.values import Look, NextLook, Settled
@@ -119,12 +121,13 @@ def test_a_lost_poller_is_found_out_and_its_feeds_are_due_again() -> None:
     due = feeds(2)
     token = claim()
     assert token is not None
+    assert in_transaction(renew_claim, token, NOW, CLAIM.total_seconds())  # it has begun
     held = in_transaction(claimed_feeds, token)
     assert in_transaction(release_lost_claims, NOW + CLAIM - timedelta(seconds=1)) == []
     after = NOW + CLAIM + timedelta(seconds=1)
     assert sorted(in_transaction(release_lost_claims, after)) == due
     assert one("SELECT array_agg(DISTINCT last_error_reason) FROM crawl") == ["poller_lost"]
-    assert under(claim(after)) == due
+    assert [*under(claim(after)), *under(claim(after))] == due
     look = Look(held[0].podcast_id, "", "unchanged", status=304)
     settled = [Settled(held[0], look, NextLook(LATER, "rhythm"))]
     assert in_transaction(settle, settled, NOW) == set()
@@ -161,3 +164,24 @@ def test_a_feed_that_is_asked_for_is_due_although_its_host_was_not() -> None:
     assert token is not None
     (feed,) = in_transaction(claimed_feeds, token)
     assert feed.unconditional
+
+
+def test_a_claim_that_nobody_began_is_no_failure_of_its_feeds() -> None:
+    due = feeds(2)
+    claim()
+    after = NOW + CLAIM + timedelta(seconds=1)
+    assert sorted(in_transaction(release_lost_claims, after)) == due
+    assert one("SELECT sum(error_count) FROM crawl") == 0
+    assert under(claim(after)) == due
+
+
+def test_a_feed_that_a_poller_was_lost_with_is_claimed_alone_and_after_the_others() -> None:
+    lost = feeds(2)
+    token = claim()
+    assert token is not None
+    in_transaction(renew_claim, token, NOW, 1.0)
+    assert sorted(in_transaction(lose_claim, token, NOW)) == lost
+    well = feeds(3)
+    assert under(claim()) == well
+    assert [len(under(claim())), len(under(claim()))] == [1, 1]
+    assert claim() is None

@@ -94,6 +94,16 @@ def test_never_more_run_at_once_than_the_batch_may(server: FaultServer) -> None:
     assert server.max_parallel[""] == 5
 
 
+def test_what_does_not_fit_beside_the_bodies_that_are_held_is_not_asked(
+    server: FaultServer,
+) -> None:
+    server.serve("/", Answer(body=b"x" * 1000))
+    urls = [server.url("/", f"h{i}.example") for i in range(10)]
+    outcomes = fetched_all(server, urls, BatchLimits(concurrency=1, max_bytes=2500))
+    reasons = [getattr(outcome, "reason", "fetched") for outcome in outcomes]
+    assert reasons == ["fetched"] * 3 + ["not_asked"] * 7
+
+
 def test_a_host_that_hangs_takes_nobody_elses_place(server: FaultServer) -> None:
     server.serve("/slow", Answer(hang=True))
     server.serve("/quick", Answer(body=b"ok"))

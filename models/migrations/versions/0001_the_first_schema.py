@@ -168,6 +168,7 @@ def upgrade() -> None:
         sa.Column("next_poll_why", sa.String(), nullable=False),
         sa.Column("claim", sa.Uuid(), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claim_begun", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("polled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_ok_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_status", sa.Integer(), nullable=True),
