@@ -69,7 +69,11 @@ def run_job(job_id: int, message: Message, work: Callable[[ClaimedJob], Result])
 
     ``work`` commits its own result; everything that it raises becomes a row and a log line here.
     """
-    job = in_transaction(_claim, job_id, message)
+    try:
+        job = in_transaction(_claim, job_id, message)
+    except Exception as error:  # noqa: BLE001  raised again, unless the database is away
+        _say_unrecorded(error, job_id=job_id)
+        return
     if job is None:
         log.debug("job_not_taken", job_id=job_id, task_id=message.task_id)
         return
@@ -79,6 +83,16 @@ def run_job(job_id: int, message: Message, work: Callable[[ClaimedJob], Result])
     with structlog.contextvars.bound_contextvars(**about):
         started = time.monotonic()
         _attempt(job, work, started)
+
+
+def _say_unrecorded(error: Exception, **about: Any) -> None:
+    """Nothing can be recorded now: the lease runs out, and the sweeper finds the row.
+
+    Anything but a database that is away is a bug, and goes on to Celery.
+    """
+    if not is_unavailable(error):
+        raise error
+    log.error("job_unrecorded", **about, message=in_one_line(error))
 
 
 def _claim(session: Session, job_id: int, message: Message) -> ClaimedJob | None:
@@ -106,10 +120,7 @@ def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], Result], started: flo
         _record_failure(job, JobFailed("time_limit", "the work took too long"), started)
     except Exception as error:
         if is_unavailable(error):
-            # Nothing can be recorded now: the lease runs out, and the sweeper finds the row.
-            log.error(  # noqa: TRY400  the traceback would be the database's
-                "job_unrecorded", **about, took_ms=_since(started), message=in_one_line(error)
-            )
+            _say_unrecorded(error, **about, took_ms=_since(started))
             return
         log.exception("job_crashed", **about, took_ms=_since(started))
         _record_failure(job, JobFailed("crashed", in_one_line(error)), started)
@@ -136,6 +147,9 @@ def _record_failure(job: ClaimedJob, failure: JobFailed, started: float) -> None
         after = in_transaction(_fail, job, failure)
     except LeaseLost as lost:
         log.warning("job_taken_over", kind=job.kind, subject=job.subject, message=str(lost))
+        return
+    except Exception as error:  # noqa: BLE001  as above
+        _say_unrecorded(error, kind=job.kind, subject=job.subject)
         return
     event = log.error if after.state == "dead" else log.warning
     event(
