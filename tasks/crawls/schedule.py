@@ -105,15 +105,3 @@ def _in_its_rhythm(
     if allowed > at:
         return NextLook(allowed + _SPREAD_MOST * jitter, "skipped_hours")
     return NextLook(at, why)
-
-
-def share_of_backlog(
-    due: int, *, tick: timedelta, usual: int, within: timedelta = timedelta(hours=1)
-) -> int:
-    """How many of the feeds that are due to claim in this tick, so that no backlog is a stampede.
-
-    After a day of downtime nearly all of them are due: each hour takes the greater part of what is
-    left. A tick takes at least the ``usual`` number, which should be well above what ordinary ticks
-    find due. The per-host limits hold besides.
-    """
-    return min(due, max(usual, round(due * (tick / within))))

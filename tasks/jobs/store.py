@@ -71,11 +71,6 @@ _WAITING_SIBLING = text(
     "UPDATE job SET stage = least(stage, :stage), forced = forced OR :forced "
     "WHERE kind = :kind AND subject = :subject AND state = 'waiting' RETURNING id"
 )
-_RELEASE = text("""
-    UPDATE job SET state = 'waiting', not_before = :now, published_at = NULL, task_id = NULL,
-        lease_token = NULL, lease_until = NULL
-    WHERE id = :id AND lease_token = :token AND state = 'running'
-""")
 _LOST = text("""
     SELECT id, kind, subject, stage, forced, attempts, losses, lease_token, request_id FROM job
     WHERE state = 'running' AND lease_until < :now ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
@@ -261,12 +256,6 @@ def _after(
     if count >= limit:
         return Afterwards("dead", None)
     return Afterwards("waiting", now + policy.wait(count, random.random()))  # noqa: S311  jitter
-
-
-def release_job(session: Session, job: ClaimedJob, now: datetime) -> None:
-    """Give an unfinished job back at a graceful stop; it counts neither as failure nor as loss."""
-    asked = {"id": job.id, "token": job.lease_token, "now": now}
-    session.connection().execute(_RELEASE, asked)
 
 
 def recover_lost_jobs(

@@ -16,7 +16,6 @@ from tasks.jobs.store import (
     finish_job,
     forget_done_jobs,
     recover_lost_jobs,
-    release_job,
     renew_lease,
     request_jobs,
     retry_jobs,
@@ -201,14 +200,6 @@ def test_a_job_that_waits_after_many_losses_can_be_retried_at_once() -> None:
     recover(NOW + timedelta(seconds=LEASE + 1))
     assert claim(job.id) is None
     assert in_transaction(retry_jobs, NOW) == [job.id]
-    assert claim(job.id) is not None
-
-
-def test_a_job_given_back_at_a_stop_counts_neither_as_failure_nor_as_loss() -> None:
-    job = claimed()
-    in_transaction(release_job, job, NOW)
-    found = row(job.id)
-    assert (found["state"], found["attempts"], found["losses"]) == ("waiting", 0, 0)
     assert claim(job.id) is not None
 
 

@@ -35,9 +35,8 @@ jobs_app = typer.Typer(help="Jobs: what waits, runs, failed, died.", no_args_is_
 
 
 @contextmanager
-def workers(servers: EmbeddedServers | None) -> Iterator[None]:
+def workers() -> Iterator[None]:
     """Workers for the time of the block, when none is alive already."""
-    del servers
     if workers_answering(enough=1):
         yield
         return
@@ -103,9 +102,10 @@ def _do(
     if no_wait:
         _send()
         return False
-    with workers(servers):
+    watch = servers.ensure_running if servers else None
+    with workers():
         _send()
-        failed = wait_for_work(podcast_ids, since, job_ids=job_ids)
+        failed = wait_for_work(podcast_ids, since, job_ids=job_ids, watch=watch)
     print_failures(failed)
     return bool(failed)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.crawls.rhythm import FeedRhythm
-from tasks.crawls.schedule import schedule_next, share_of_backlog
+from tasks.crawls.schedule import schedule_next
 from tasks.crawls.values import Look, NextLook, Pace, Troubles
 from tasks.feeds.values import Rhythm
 from tasks.fetching.values import AnswerHeaders
@@ -244,17 +244,3 @@ def test_whatever_is_said_there_is_a_next_look_soon_enough(
     )
     assert 7 * MINUTE <= wait(following) <= 33 * DAY
     assert following.host_not_before is None or NOW < following.host_not_before <= NOW + DAY
-
-
-def test_a_day_of_downtime_is_worked_off_over_an_hour_or_two_and_not_at_once() -> None:
-    tick, due, ticks = timedelta(seconds=5), 100_000, 0
-    most = 0
-    while due:
-        share = share_of_backlog(due, tick=tick, usual=50)
-        most, due, ticks = max(most, share), due - share, ticks + 1
-    assert most <= 140
-    assert tick * ticks <= 3 * HOUR
-
-
-def test_an_ordinary_tick_takes_all_that_are_due() -> None:
-    assert share_of_backlog(37, tick=timedelta(seconds=5), usual=50) == 37
