@@ -109,6 +109,8 @@ def podcasts(
     with service():
         rows = in_transaction(about_podcasts.podcasts, everything=everything, limit=limit)
     columns = ("id", "title", "state", "episodes", "appearances", "last_ok_at", "last_error")
+    if not as_json:  # what was refused has no title, and is known by its address
+        rows = [row | {"title": row["title"] or row["feed_url"]} for row in rows]
     show(rows, columns, as_json=as_json)
 
 
