@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
@@ -154,6 +155,7 @@ def _fetch(url: str) -> Fetched:
 def _store(session: Session, job: ClaimedJob, reading: Reading) -> Result:
     """Write the difference, resolve who is new, count, and finish the job, all or nothing."""
     now = lock_episode(session, job.subject)
+    started = time.monotonic()
     if now is None:
         raise JobFailed("episode_gone", "the episode is no longer there", permanent=True)
     if reading.transcript is None:
@@ -161,7 +163,7 @@ def _store(session: Session, job: ClaimedJob, reading: Reading) -> Result:
         result = Result(Outcome.skipped, "unchanged", figures=figures)
     else:
         result = _store_transcript(session, job.subject, reading, reading.transcript)
-    result.finish(session, job, now)
+    result.finish(session, job, now + timedelta(seconds=time.monotonic() - started))
     return result
 
 

@@ -150,6 +150,8 @@ def _with_ordinals(
 ) -> list[InsertedSegment]:
     """The segments to insert, each with the least ordinal that its text has free."""
     taken = {(row.fingerprint, row.ordinal) for row in kept}
+    if not taken and len(set(prints)) == len(prints):  # the usual first store: no text repeats
+        return [InsertedSegment(segments[at], prints[at], 0, at) for at in positions]
     following: dict[int, int] = {}
     inserted = []
     for position in positions:
