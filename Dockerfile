@@ -8,19 +8,20 @@ COPY --from=ghcr.io/astral-sh/uv:0.13.9 /uv /usr/local/bin/uv
 ENV UV_PROJECT_ENVIRONMENT=/opt/overheard \
     UV_PYTHON_DOWNLOADS=never \
     UV_COMPILE_BYTECODE=1 \
-    UV_LINK_MODE=copy
+    UV_LINK_MODE=copy \
+    UV_CACHE_DIR=/uv-cache
 WORKDIR /src
 
 # The dependencies change seldom and have a layer of their own. Without the extra `embedded`:
 # PostgreSQL and Valkey are services here.
 COPY pyproject.toml uv.lock ./
-RUN --mount=type=cache,target=/root/.cache/uv \
+RUN --mount=type=cache,target=/uv-cache \
     uv sync --frozen --no-default-groups --no-install-project
 COPY README.md LICENSE ./
 COPY models models
 COPY tasks tasks
 COPY workers workers
-RUN --mount=type=cache,target=/root/.cache/uv \
+RUN --mount=type=cache,target=/uv-cache \
     uv sync --frozen --no-default-groups --no-editable
 
 FROM python:3.13-slim
