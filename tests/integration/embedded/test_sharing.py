@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
+import pytest
 import redis
 import sqlalchemy
 from kombu.connection import Connection
@@ -11,6 +12,8 @@ from kombu.connection import Connection
 from tests.integration.embedded.commands import Command
 from workers.embedded import EmbeddedServers, ServerUrls, down, embedded_servers
 from workers.embedded.process import listener_pid
+
+pytestmark = pytest.mark.slow
 
 
 def postgres_pid(data_dir: Path) -> int | None:
