@@ -60,7 +60,7 @@ def trickle(body: bytes, seconds: float = 0.02) -> Answer:
 
 def gzipped(body: bytes) -> Answer:
     """Send ``body`` gzipped, as declared."""
-    return encoded("gzip", gzip.compress(body))
+    return encoded("gzip", gzip.compress(body, mtime=0))
 
 
 def encoded(coding: str, body: bytes) -> Answer:
