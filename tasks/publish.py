@@ -18,16 +18,19 @@ TASK_OF_KIND = {"parse": ("overheard.parse_episode", "parse")}
 # While the queue is empty, a message that has not been taken for this long is gone.
 _GONE_SECONDS = 10
 
+# The rows are chosen in a CTE of their own: as a subquery that the planner may run again for each
+# row, a LIMIT with SKIP LOCKED takes other rows each time, and all of them in the end.
 _TAKE = text("""
-    UPDATE job SET published_at = :now, task_id = gen_random_uuid()::text
-    WHERE id IN (
+    WITH chosen AS MATERIALIZED (
         SELECT j.id FROM job j
         WHERE j.kind = :kind AND j.state = 'waiting' AND j.published_at IS NULL
             AND j.not_before <= :now
             AND NOT EXISTS (SELECT FROM job r
                 WHERE r.kind = j.kind AND r.subject = j.subject AND r.state = 'running')
         ORDER BY j.priority, j.id LIMIT :room FOR UPDATE SKIP LOCKED)
-    RETURNING id, task_id, priority
+    UPDATE job SET published_at = :now, task_id = gen_random_uuid()::text
+    FROM chosen WHERE job.id = chosen.id
+    RETURNING job.id, task_id, priority
 """)
 _GIVE_BACK = text("UPDATE job SET published_at = NULL WHERE id = ANY(:ids) AND state = 'waiting'")
 _RESEND = text("""

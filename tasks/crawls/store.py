@@ -105,6 +105,8 @@ _RELEASE = text("""
 """)
 # Only what a poller had begun can be the poller's death; a message that waited too long is not.
 _LOST = """
+    WITH lost AS MATERIALIZED (
+        {chosen} ORDER BY podcast_id LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
     UPDATE crawl SET claim = NULL, claimed_until = NULL,
         next_poll_at = CASE WHEN next_poll_at IS NULL THEN NULL
             WHEN NOT claim_begun THEN CAST(:now AS timestamptz)
@@ -118,8 +120,8 @@ _LOST = """
         last_error_reason = CASE WHEN claim_begun THEN 'poller_lost' ELSE last_error_reason END,
         last_error = CASE WHEN claim_begun THEN 'the process that polled this feed did not come '
                          'back' ELSE last_error END
-    WHERE podcast_id IN ({chosen} ORDER BY podcast_id LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
-    RETURNING podcast_id, host_id, next_poll_at
+    FROM lost WHERE crawl.podcast_id = lost.podcast_id
+    RETURNING crawl.podcast_id, host_id, next_poll_at
 """
 _LOST_CLAIMS = text(
     _LOST.format(

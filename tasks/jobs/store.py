@@ -91,10 +91,11 @@ _RETRY = """
     RETURNING id
 """
 _FORGET = text("""
-    DELETE FROM job WHERE id IN (
+    WITH forgotten AS MATERIALIZED (
         SELECT id FROM job j WHERE state = 'done' AND finished_at < :before AND EXISTS (
             SELECT FROM job l WHERE l.kind = j.kind AND l.subject = j.subject AND l.id > j.id)
         LIMIT 5000)
+    DELETE FROM job USING forgotten WHERE job.id = forgotten.id
 """)
 
 

@@ -64,6 +64,17 @@ def test_the_queue_never_holds_more_than_the_watermark(monkeypatch: pytest.Monke
     assert messages() == 3
 
 
+def test_the_watermark_holds_where_the_planner_expects_few_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A choice that is made again for each row skips other rows each time, and takes them all."""
+    watermark(monkeypatch, 3)
+    request(1)
+    execute("ANALYZE job")
+    request(8)
+    assert publish_waiting_jobs() == 3
+
+
 def test_the_urgent_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     watermark(monkeypatch, 2)
     request(4, priority=8)
