@@ -1,11 +1,12 @@
 """What Overheard knows: tables, questions asked of them, settings, database, migrations."""
 
 from models.episode import Episode, Raw, Transcript
+from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
 from models.settings import Settings, get_settings
-from models.speaker import Appearance, Speaker
+from models.speaker import Appearance, Speaker, Standing
 
 __all__ = [
     "Appearance",
@@ -13,8 +14,10 @@ __all__ = [
     "Episode",
     "FeedBody",
     "Host",
+    "IdentityEvent",
     "Job",
     "JobState",
+    "Judgement",
     "Outcome",
     "Person",
     "PersonDay",
@@ -28,6 +31,8 @@ __all__ = [
     "Settings",
     "Speaker",
     "Stage",
+    "Standing",
+    "Suggestion",
     "Transcript",
     "get_settings",
 ]
