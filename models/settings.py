@@ -11,7 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """The settings; docs/settings.md is generated from this class."""
 
-    model_config = SettingsConfigDict(env_prefix="OVERHEARD_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="OVERHEARD_", env_ignore_empty=True, extra="ignore"
+    )
 
     data: Path | None = Field(
         default=None,
@@ -69,6 +71,15 @@ class Settings(BaseSettings):
     )
     poll_batch: int = Field(default=100, ge=1, description="Feeds fetched together by one task.")
     poll_per_host: int = Field(default=4, ge=1, description="Parallel requests to one host.")
+    web_host: str = Field(default="127.0.0.1", description="Address that the pages are served on.")
+    web_port: int = Field(
+        default=8817, ge=0, le=65535, description="Its port; 0 is any free one, which is logged."
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="Where the pages are reached from outside, for instance "
+        "https://overheard.example. Needed for WebSub.",
+    )
     beat_file: Path | None = Field(
         default=None,
         description="File that beat touches at every tick, for its health check. "

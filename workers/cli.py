@@ -11,7 +11,7 @@ from models import get_settings
 from models.database import DatabaseMissing
 from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
-from workers.commands import feeds, processes, reading, work
+from workers.commands import feeds, processes, reading, web, work
 from workers.commands.demo import demo
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
@@ -46,6 +46,7 @@ for command, name in (
     (processes.down, "down"),
     (processes.worker, "worker"),
     (processes.beat, "beat"),
+    (web.web, "web"),
     (processes.migrate, "migrate"),
     (demo, "demo"),
 ):

@@ -24,6 +24,7 @@ _QUIET = (
     "celery.beat",
     "kombu",
     "amqp",
+    "uvicorn",
 )
 
 

@@ -22,7 +22,7 @@ def concurrency() -> int:
 
 
 def service_processes() -> list[ProcessSpec]:
-    """Workers for the work, one apart for ticks and the sweeper, and beat.
+    """Workers for the work, one apart for ticks and the sweeper, beat, and the pages.
 
     A flood of parse jobs must never delay the sweeper, so it does not share their processes.
     """
@@ -32,6 +32,7 @@ def service_processes() -> list[ProcessSpec]:
         ProcessSpec("work", _command(*work)),
         ProcessSpec("ops", _command(*ops)),
         ProcessSpec("beat", _command("beat")),
+        ProcessSpec("web", _command("web")),
     ]
 
 

@@ -7,6 +7,7 @@ There is no container engine here. Each service's own command is run with its ow
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -72,7 +73,13 @@ def environment(server_urls: ServerUrls, worker_number: int) -> Iterator[Environ
         tempfile.TemporaryDirectory(prefix="overheard-compose-") as folder,
     ):
         yield {**programs, **urls, **apart, "OVERHEARD_DATABASE_URL": database_url,
-               "TMPDIR": folder}  # fmt: skip
+               "OVERHEARD_WEB_PORT": str(free_port()), "TMPDIR": folder}  # fmt: skip
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port: int = sock.getsockname()[1]
+        return port
 
 
 @pytest.fixture(scope="module")

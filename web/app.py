@@ -1,0 +1,20 @@
+"""The web application: which parts it has, and what surrounds every answer."""
+
+from fastapi import FastAPI
+
+from web import health
+from web.access import AccessLog
+from web.headers import SecurityHeaders
+
+
+def create_app() -> FastAPI:
+    """The ASGI application, as uvicorn asks for it in each process.
+
+    Parts are routers, each in a module of its own. The interactive documentation that FastAPI
+    serves by itself loads foreign scripts, and is off.
+    """
+    app = FastAPI(title="Overheard", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(health.router)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(AccessLog)
+    return app
