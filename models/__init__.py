@@ -1,5 +1,6 @@
 """What Overheard knows: tables, questions asked of them, settings, database, migrations."""
 
+from models.account import Account, AccountSession, Role, SignInFailure
 from models.episode import Episode, Raw, Transcript
 from models.job import Job, JobState, Outcome, Stage
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
@@ -8,6 +9,8 @@ from models.settings import Settings, get_settings
 from models.speaker import Appearance, Speaker
 
 __all__ = [
+    "Account",
+    "AccountSession",
     "Appearance",
     "Crawl",
     "Episode",
@@ -25,7 +28,9 @@ __all__ = [
     "PodcastAddress",
     "PodcastState",
     "Raw",
+    "Role",
     "Settings",
+    "SignInFailure",
     "Speaker",
     "Stage",
     "Transcript",

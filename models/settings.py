@@ -75,6 +75,11 @@ class Settings(BaseSettings):
     web_port: int = Field(
         default=8817, ge=0, le=65535, description="Its port; 0 is any free one, which is logged."
     )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Comma-separated addresses or networks of proxies that are believed when they "
+        "say who asks (X-Forwarded-For, X-Forwarded-Proto); * is all.",
+    )
     public_url: str | None = Field(
         default=None,
         description="Where the pages are reached from outside, for instance "

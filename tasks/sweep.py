@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from models import get_settings
 from models.database import database_time, in_transaction
+from tasks.accounts.store import forget_old_sessions
 from tasks.crawls.store import release_lost_claims
 from tasks.jobs.store import forget_done_jobs, recover_lost_jobs, retry_policy
 from tasks.publish import publish_waiting_jobs, resend_lost_messages
@@ -45,5 +46,6 @@ def _release_claims(session: Session) -> list[int]:
 
 
 def _forget(session: Session) -> int:
-    age = timedelta(days=get_settings().keep_done_jobs_days)
-    return forget_done_jobs(session, database_time(session) - age)
+    now = database_time(session)
+    forget_old_sessions(session, now)
+    return forget_done_jobs(session, now - timedelta(days=get_settings().keep_done_jobs_days))

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from web import health
 from web.access import AccessLog
 from web.headers import SecurityHeaders
+from web.same_origin import SameOrigin
 
 
 def create_app() -> FastAPI:
@@ -15,6 +16,7 @@ def create_app() -> FastAPI:
     """
     app = FastAPI(title="Overheard", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.router)
+    app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)
     return app

@@ -9,9 +9,10 @@ from sqlalchemy.exc import DBAPIError
 
 from models import get_settings
 from models.database import DatabaseMissing
+from tasks.accounts.values import AccountRefused
 from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
-from workers.commands import feeds, processes, reading, web, work
+from workers.commands import accounts, feeds, processes, reading, web, work
 from workers.commands.demo import demo
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
@@ -53,9 +54,10 @@ for command, name in (
     cli.command(name)(command)
 cli.add_typer(work.jobs_app, name="jobs")
 cli.add_typer(processes.health_app, name="health")
+cli.add_typer(accounts.account_app, name="account")
 
 # What can go wrong outside of us, and how it is said; anything else is a bug and shows itself.
-_SAID = (EmbeddedServerError, DatabaseMissing, BrokerMissing)
+_SAID = (EmbeddedServerError, DatabaseMissing, BrokerMissing, AccountRefused)
 
 
 def main() -> None:
