@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from web import shown
+from web.session import form_token_of, signed_in_if_known
 
 ROOM = Path(__file__).parent
 STATIC = ROOM / "static"
@@ -38,7 +39,13 @@ def page(
     request: Request, template: str, *, here: str = "", status: int = 200, **context: Any
 ) -> HTMLResponse:
     """The answer that a template makes of these values."""
-    everywhere = {"request": request, "here": here, "menu": MENU}
+    everywhere = {
+        "request": request,
+        "here": here,
+        "menu": MENU,
+        "account": signed_in_if_known(request),
+        "form_token": form_token_of(request),
+    }
     text = _environment().get_template(template).render(everywhere | context)
     return HTMLResponse(text.encode("utf-8", "replace"), status_code=status)
 

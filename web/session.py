@@ -4,11 +4,12 @@ from typing import Annotated
 from urllib.parse import quote, urlsplit
 
 from fastapi import Depends, Request
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 from starlette.responses import Response
 
 from models import get_settings
-from models.database import database_time, in_transaction
+from models.database import DatabaseMissing, database_time, in_transaction
 from tasks.accounts.store import session_of
 from tasks.accounts.tokens import form_token, is_form_token
 from tasks.accounts.values import NewSession, SignedIn
@@ -64,13 +65,20 @@ def token_of(request: Request) -> str:
 
 
 def find_signed_in(request: Request) -> SignedIn | None:
-    """Who asks, if they are signed in; asked of the rows once a request."""
-    token = token_of(request)
-    if not token:
-        return None
-    found: SignedIn | None = in_transaction(_session_of, token)
-    request.state.signed_in = found
+    """Who asks, if they are signed in; the rows are asked once a request, if there is a cookie."""
+    if not hasattr(request.state, "signed_in"):
+        token = token_of(request)
+        request.state.signed_in = in_transaction(_session_of, token) if token else None
+    found: SignedIn | None = request.state.signed_in
     return found
+
+
+def signed_in_if_known(request: Request) -> SignedIn | None:
+    """The same for what every page shows: a page of an error must not fail for a second time."""
+    try:
+        return find_signed_in(request)
+    except (DBAPIError, DatabaseMissing):
+        return None
 
 
 def _session_of(session: Session, token: str) -> SignedIn | None:
