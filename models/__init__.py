@@ -4,6 +4,8 @@ from models.episode import Episode, Raw, Transcript
 from models.job import Job, JobState, Outcome, Stage
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
+from models.queue import HaltedQueue, QueueState
+from models.request import Request, RequestState
 from models.settings import Settings, get_settings
 from models.speaker import Appearance, Speaker
 
@@ -12,6 +14,7 @@ __all__ = [
     "Crawl",
     "Episode",
     "FeedBody",
+    "HaltedQueue",
     "Host",
     "Job",
     "JobState",
@@ -24,7 +27,10 @@ __all__ = [
     "Podcast",
     "PodcastAddress",
     "PodcastState",
+    "QueueState",
     "Raw",
+    "Request",
+    "RequestState",
     "Settings",
     "Speaker",
     "Stage",
