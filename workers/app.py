@@ -49,6 +49,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_routes": {
             "overheard.poll_feeds": {"queue": "poll"},
             "overheard.parse_episode": {"queue": "parse"},
+            "overheard.count_person": {"queue": "parse"},
         },
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
@@ -110,7 +111,13 @@ def _defaults() -> dict[str, Any]:
 app = Celery(
     "overheard",
     set_as_current=True,
-    include=["tasks.poll_feeds", "tasks.parse_episode", "tasks.reingest", "tasks.sweep"],
+    include=[
+        "tasks.count_person",
+        "tasks.parse_episode",
+        "tasks.poll_feeds",
+        "tasks.reingest",
+        "tasks.sweep",
+    ],
 )
 app.set_default()
 app.add_defaults(_defaults)

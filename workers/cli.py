@@ -11,7 +11,7 @@ from models import get_settings
 from models.database import DatabaseMissing
 from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
-from workers.commands import feeds, processes, reading, work
+from workers.commands import feeds, processes, queues, reading, requests, work
 from workers.commands.demo import demo
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
@@ -34,7 +34,9 @@ for command, name in (
     (feeds.merge, "merge"),
     (feeds.unmerge, "unmerge"),
     (work.ingest, "ingest"),
-    (work.reingest, "reingest"),
+    (requests.reingest, "reingest"),
+    (requests.requests, "requests"),
+    (requests.request, "request"),
     (work.recount, "recount"),
     (reading.people, "people"),
     (reading.person, "person"),
@@ -51,6 +53,7 @@ for command, name in (
 ):
     cli.command(name)(command)
 cli.add_typer(work.jobs_app, name="jobs")
+cli.add_typer(queues.queue_app, name="queue")
 cli.add_typer(processes.health_app, name="health")
 
 # What can go wrong outside of us, and how it is said; anything else is a bug and shows itself.
