@@ -9,6 +9,7 @@ from typing import Any
 from celery import Celery
 from kombu.entity import Queue
 
+import workers.correlation  # noqa: F401  its signals: messages carry what they follow from
 from models import Settings, get_settings
 from models.database import forget_engine
 

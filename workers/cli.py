@@ -9,10 +9,12 @@ from sqlalchemy.exc import DBAPIError
 
 from models import get_settings
 from models.database import DatabaseMissing
+from tasks.correlation import correlated, new_correlation_id
 from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
 from workers.commands import feeds, processes, queues, reading, requests, work
 from workers.commands.demo import demo
+from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
 from workers.output import errors
@@ -44,6 +46,7 @@ for command, name in (
     (reading.podcasts, "podcasts"),
     (reading.episodes, "episodes"),
     (reading.status, "status"),
+    (logs, "logs"),
     (processes.up, "up"),
     (processes.down, "down"),
     (processes.worker, "worker"),
@@ -65,7 +68,8 @@ def main() -> None:
     try:
         configure_logs(least="error")
         guard(get_settings())  # or a worker would find out at each of its tasks
-        cli()
+        with correlated(new_correlation_id("command")):
+            cli()
     except ValidationError as error:
         for problem in error.errors():
             place = "_".join(str(part) for part in problem["loc"])
