@@ -5,6 +5,8 @@ from models.episode import Episode, Raw, Transcript
 from models.job import Job, JobState, Outcome, Stage
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
+from models.queue import HaltedQueue, QueueState
+from models.request import Request, RequestState
 from models.settings import Settings, get_settings
 from models.speaker import Appearance, Speaker
 
@@ -15,6 +17,7 @@ __all__ = [
     "Crawl",
     "Episode",
     "FeedBody",
+    "HaltedQueue",
     "Host",
     "Job",
     "JobState",
@@ -27,7 +30,10 @@ __all__ = [
     "Podcast",
     "PodcastAddress",
     "PodcastState",
+    "QueueState",
     "Raw",
+    "Request",
+    "RequestState",
     "Role",
     "Settings",
     "SignInFailure",

@@ -51,6 +51,17 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level that is written."
     )
+    log_dir: Path | None = Field(
+        default=None,
+        description="Folder of the local log files, which `overheard logs` reads. Default: `logs` "
+        "in the data folder, for `overheard up`, and for workers and beat where a data folder is "
+        "set.",
+    )
+    log_files_bytes: int = Field(
+        default=200_000_000,
+        ge=0,
+        description="Size of all local log files together; the oldest are deleted. 0 writes none.",
+    )
     concurrency: int = Field(
         default=0, ge=0, description="Processes per worker; 0 is one for each core."
     )
