@@ -25,6 +25,7 @@ OfPodcast = Annotated[
 ]
 
 EVENT_COLUMNS = ("id", "at", "kind", "person", "other", "label", "actor", "reason", "undone_by")
+LABEL_COLUMNS = ("label", "method", "evidence", "standing_reason", "appearances", "episodes")
 QUARANTINED_COLUMNS = ("reason", "label", "podcast", "episodes", "appearances")
 
 
@@ -74,16 +75,11 @@ def _print_person(found: Row) -> None:
     )
     print_table(found["by_podcast"], ("title", "appearances", "episodes", "seconds"))
     print_table(found["by_year"], ("year", "appearances", "episodes"))
-    print_table(
-        found["labels"],
-        ("label", "method", "evidence", "standing_reason", "appearances", "episodes"),
-    )
+    print_table(found["labels"], LABEL_COLUMNS)
     if found["quarantined"]:
-        columns = ("reason", "label", "podcast", "episodes", "appearances")
-        print_table(found["quarantined"], columns, title="in quarantine, not counted")
+        print_table(found["quarantined"], QUARANTINED_COLUMNS, title="in quarantine")
     if found["events"]:
-        columns = ("id", "at", "kind", "person", "other", "label", "actor", "reason", "undone_by")
-        print_table(found["events"], columns, title="decisions")
+        print_table(found["events"], EVENT_COLUMNS, title="decisions")
     print_table(found["latest"], ("counted_on", "podcast", "episode", "text"))
 
 
