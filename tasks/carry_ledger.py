@@ -87,7 +87,7 @@ def _take(
     known = session.connection().execute(_EVENT, {"uuid": uuid}).first() is not None
     said = (uuid, line["actor"], line["reason"], at)
     if line["kind"] == UNDO:
-        undone = _only(session, _EVENT, "no_such_event", uuid=UUID(line["undoes"]))
+        undone = _only(session, _EVENT, reason="no_such_event", uuid=UUID(line["undoes"]))
         return known, take_back(session, undone, *said)
     is_split = line["kind"] == SPLIT
     person = _person(session, line, "person", split_off)
@@ -116,26 +116,26 @@ def _person(
     if slug is None or slug in split_off:
         return None if slug is None else split_off[slug]
     asked = {"slug": slug, "key": comparable(line[f"{which}_name"])}
-    return _only(session, _PERSON, "no_such_person", **asked)
+    return _only(session, _PERSON, reason="no_such_person", **asked)
 
 
 def _podcast(session: Session, line: dict[str, Any]) -> int | None:
     if line["podcast"] is None:
         return None
-    return _only(session, _PODCAST, "no_such_podcast", feed_url=line["podcast"])
+    return _only(session, _PODCAST, reason="no_such_podcast", feed_url=line["podcast"])
 
 
 def _episode(session: Session, line: dict[str, Any]) -> int | None:
     if line["episode"] is None:
         return None
     asked = {"feed_url": line["feed_url"], "identity": line["episode"]}
-    return _only(session, _EPISODE, "no_such_episode", **asked)
+    return _only(session, _EPISODE, reason="no_such_episode", **asked)
 
 
-def _only(session: Session, query: Any, missing: str, **asked: object) -> int:
+def _only(session: Session, query: Any, *, reason: str, **asked: object) -> int:
     """The one row that is meant; of several none, for nobody knows which."""
     rows = session.connection().execute(query, asked).all()
     if len(rows) != 1:
         said = ", ".join(f"{value}" for value in asked.values())
-        raise DecisionRefused(missing, f"{len(rows)} rows here are meant by {said}")
+        raise DecisionRefused(reason, f"{len(rows)} rows here are meant by {said}")
     return int(rows[0][0])

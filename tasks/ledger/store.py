@@ -36,7 +36,7 @@ from tasks.identity.values import (
     Event,
     RecordedEvent,
 )
-from tasks.ledger.people import SENTENCES, check, feeders, person_standing, why_not_undone
+from tasks.ledger.people import check, check_undo, feeders, person_standing
 from tasks.people.names import comparable, slug_of
 
 # Decisions are taken one at a time, so that none contradicts another.
@@ -148,8 +148,7 @@ def take_back(
     event = next((one for one in so_far if one.id == event_id), None)
     if event is None:
         raise DecisionRefused("no_such_event", f"there is no event {event_id} that can be undone")
-    if why := why_not_undone(event, so_far):
-        raise DecisionRefused(why, SENTENCES[why])
+    check_undo(event, so_far)
     taken_back = Event(0, UNDO, event.person_id, event.other_id)
     recorded = _insert(session, taken_back, uuid, actor, reason, now, undoes=event_id)
     session.connection().execute(_MARK_UNDONE, {"id": event_id, "by": recorded.id})
