@@ -31,6 +31,7 @@ def count_transcript(
             stored_labels={row.id: row.label for row in stored},
         )
         drop_speakers(session, [row.id for row in stored if row.label not in figures])
-        hold_speakers(session, episode_id)
+        if resolved.decisions or change.any:  # else all stand as the last decision left them
+            hold_speakers(session, episode_id)
     show_better_names(session, resolved.better_names)
     return change

@@ -171,7 +171,7 @@ def judged(
 ) -> list[SpeakerFacts]:
     """The speakers with what the rules say of them now."""
     asked = [one.id for one in speakers if not (new_only and one.held_key is not None)]
-    found = suspicions(session, asked)
+    found = suspicions(session, asked, at_first_sight=new_only)
     fresh = dict.fromkeys(asked, "") | found
     return [replace(one, suspicion=fresh.get(one.id, one.suspicion)) for one in speakers]
 
