@@ -2,6 +2,7 @@
 
 from models.episode import Episode, Raw, Transcript
 from models.job import Job, JobState, Outcome, Stage
+from models.measured import Measured
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
 from models.settings import Settings, get_settings
@@ -15,6 +16,7 @@ __all__ = [
     "Host",
     "Job",
     "JobState",
+    "Measured",
     "Outcome",
     "Person",
     "PersonDay",

@@ -12,6 +12,7 @@ from structlog.typing import EventDict, Processor
 
 from models import Settings, get_settings
 from tasks.fetching.redaction import scrub
+from workers.measuring import measure_event
 
 # Libraries whose information is noise to an operator; their warnings are not.
 _QUIET = (
@@ -44,7 +45,11 @@ def configure_logs(settings: Settings | None = None, *, least: str = "") -> None
         _hide_secrets,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            *shared,
+            measure_event,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
