@@ -13,6 +13,7 @@ from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
 from workers.commands import feeds, processes, reading, web, work
 from workers.commands.demo import demo
+from workers.commands.doctor import doctor
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
 from workers.output import errors
@@ -42,6 +43,7 @@ for command, name in (
     (reading.podcasts, "podcasts"),
     (reading.episodes, "episodes"),
     (reading.status, "status"),
+    (doctor, "doctor"),
     (processes.up, "up"),
     (processes.down, "down"),
     (processes.worker, "worker"),
