@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from web import health
+from web import health, metrics
 from web.access import AccessLog
 from web.headers import SecurityHeaders
 
@@ -15,6 +15,7 @@ def create_app() -> FastAPI:
     """
     app = FastAPI(title="Overheard", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)
     return app
