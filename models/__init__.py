@@ -3,6 +3,7 @@
 from models.account import Account, AccountSession, Role, SignInFailure
 from models.episode import Episode, Raw, Transcript
 from models.job import Job, JobState, Outcome, Stage
+from models.measured import Measured
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
 from models.queue import HaltedQueue, QueueState
@@ -21,6 +22,7 @@ __all__ = [
     "Host",
     "Job",
     "JobState",
+    "Measured",
     "Outcome",
     "Person",
     "PersonDay",

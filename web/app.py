@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from web import health
+from web import health, metrics
 from web.access import AccessLog
 from web.errors import answer_errors
 from web.headers import SecurityHeaders
@@ -25,6 +25,7 @@ def create_app() -> FastAPI:
     app.mount("/static", ShippedFiles(), name="static")
     answer_errors(app)
     app.add_middleware(SameOrigin)
+    app.include_router(metrics.router)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)
     return app

@@ -15,6 +15,7 @@ from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
 from workers.commands import accounts, feeds, processes, queues, reading, requests, web, work
 from workers.commands.demo import demo
+from workers.commands.doctor import doctor
 from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
@@ -48,6 +49,7 @@ for command, name in (
     (reading.episodes, "episodes"),
     (reading.status, "status"),
     (logs, "logs"),
+    (doctor, "doctor"),
     (processes.up, "up"),
     (processes.down, "down"),
     (processes.worker, "worker"),
