@@ -2,6 +2,7 @@
 
 from models.episode import Episode, Raw, Transcript
 from models.job import Job, JobState, Outcome, Stage
+from models.look import PastLook, Subscription, SubscriptionState
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
 from models.settings import Settings, get_settings
@@ -16,6 +17,7 @@ __all__ = [
     "Job",
     "JobState",
     "Outcome",
+    "PastLook",
     "Person",
     "PersonDay",
     "PersonName",
@@ -28,6 +30,8 @@ __all__ = [
     "Settings",
     "Speaker",
     "Stage",
+    "Subscription",
+    "SubscriptionState",
     "Transcript",
     "get_settings",
 ]

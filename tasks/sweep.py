@@ -10,6 +10,7 @@ from models import get_settings
 from models.database import database_time, in_transaction
 from tasks.crawls.store import release_lost_claims
 from tasks.jobs.store import forget_done_jobs, recover_lost_jobs, retry_policy
+from tasks.looks.store import forget_looks
 from tasks.publish import publish_waiting_jobs, resend_lost_messages
 
 log = structlog.get_logger()
@@ -45,5 +46,6 @@ def _release_claims(session: Session) -> list[int]:
 
 
 def _forget(session: Session) -> int:
-    age = timedelta(days=get_settings().keep_done_jobs_days)
-    return forget_done_jobs(session, database_time(session) - age)
+    settings, now = get_settings(), database_time(session)
+    forget_looks(session, now - timedelta(days=settings.keep_looks_days))
+    return forget_done_jobs(session, now - timedelta(days=settings.keep_done_jobs_days))

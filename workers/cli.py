@@ -11,7 +11,7 @@ from models import get_settings
 from models.database import DatabaseMissing
 from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
-from workers.commands import feeds, processes, reading, web, work
+from workers.commands import feeds, looking, processes, reading, web, work
 from workers.commands.demo import demo
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
@@ -41,6 +41,8 @@ for command, name in (
     (reading.speakers, "speakers"),
     (reading.podcasts, "podcasts"),
     (reading.episodes, "episodes"),
+    (looking.feeds, "feeds"),
+    (looking.feed, "feed"),
     (reading.status, "status"),
     (processes.up, "up"),
     (processes.down, "down"),
