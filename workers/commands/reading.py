@@ -136,10 +136,13 @@ def status(as_json: Json = False) -> None:
     if as_json:
         print_json(found)
         return
-    waiting, fresh = found.pop("jobs"), found.pop("freshness")
+    waiting, halted = found.pop("jobs"), found.pop("halted_queues")
+    fresh = found.pop("freshness")
     print_table([{"figure": k.replace("_", " "), "number": v} for k, v in found.items()],
                 ("figure", "number"))  # fmt: skip
     print_table(waiting, ("kind", "state", "jobs", "oldest"), title="work not done")
+    if halted:
+        print_table(halted, ("name", "state", "since", "asked_by"), title="halted queues")
     print_table(
         [{"from publication to": name, "p50": duration(fresh[f"{name}_p50_seconds"]),
           "p95": duration(fresh[f"{name}_p95_seconds"])} for name in ("seen", "counted")],
