@@ -4,6 +4,7 @@ from models.account import Account, AccountSession, Role, SignInFailure
 from models.episode import Episode, Raw, Transcript
 from models.job import Job, JobState, Outcome, Stage
 from models.measured import Measured
+from models.look import PastLook, Subscription, SubscriptionState
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
 from models.queue import HaltedQueue, QueueState
@@ -24,6 +25,7 @@ __all__ = [
     "JobState",
     "Measured",
     "Outcome",
+    "PastLook",
     "Person",
     "PersonDay",
     "PersonName",
@@ -41,6 +43,8 @@ __all__ = [
     "SignInFailure",
     "Speaker",
     "Stage",
+    "Subscription",
+    "SubscriptionState",
     "Transcript",
     "get_settings",
 ]
