@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Hashable
 from urllib.parse import urlsplit
 
 from tasks.fetching.client import Client
@@ -31,10 +30,10 @@ class Batch:
         self._limits = limits
         self._everywhere = asyncio.Semaphore(limits.concurrency)
         self._hosts: dict[str, asyncio.Semaphore] = {}
-        self._waiting: list[tuple[Hashable, FetchRequest]] = []
-        self._running: dict[Hashable, asyncio.Task[None]] = {}
-        self._begun: set[Hashable] = set()
-        self._done: deque[tuple[Hashable, Outcome]] = deque()
+        self._waiting: list[tuple[int, FetchRequest]] = []
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._begun: set[int] = set()
+        self._done: deque[tuple[int, Outcome]] = deque()
         self._held = 0
         self._some, self._enough, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
@@ -42,11 +41,11 @@ class Batch:
         """How many were asked for whose outcomes were not taken yet."""
         return len(self._waiting) + len(self._running) + len(self._done)
 
-    def ask(self, key: Hashable, request: FetchRequest) -> None:
+    def ask(self, key: int, request: FetchRequest) -> None:
         """Fetch this too; its outcome comes under ``key``."""
         self._waiting.append((key, request))
 
-    async def take(self, client: Client, within_seconds: float) -> list[tuple[Hashable, Outcome]]:
+    async def take(self, client: Client, within_seconds: float) -> list[tuple[int, Outcome]]:
         """The outcomes that are there, or come first; none, when none came in time."""
         self._begin(client)
         try:
@@ -59,7 +58,7 @@ class Batch:
             raise
         return self._taken()
 
-    async def give_up(self, _: Client) -> list[tuple[Hashable, Outcome]]:
+    async def give_up(self, _: Client) -> list[tuple[int, Outcome]]:
         """End what runs: ``timeout`` for what had begun, else ``not_asked``; and all that is left.
 
         No failure of theirs, the latter are asked at their next turn.
@@ -77,7 +76,7 @@ class Batch:
         self._waiting.clear()
         self._signal()
 
-    async def _fetch(self, client: Client, key: Hashable, request: FetchRequest) -> None:
+    async def _fetch(self, client: Client, key: int, request: FetchRequest) -> None:
         # The host's place first: a slow host's waiting requests then hold nobody else's place.
         async with self._host(request.url), self._everywhere:
             await self._fits()
@@ -87,6 +86,8 @@ class Batch:
                 outcome = await fetch(client, request, self._fetching)
             except FetchFailed as failure:
                 outcome = failure
+            except Exception as error:  # noqa: BLE001  a bug must not stop the others
+                outcome = FetchFailed("crashed", f"{type(error).__name__}: {error}")
         self._held += _size(outcome)
         del self._running[key]
         self._done.append((key, outcome))
@@ -110,9 +111,9 @@ class Batch:
         full = len(self._done) >= ENOUGH or self._held >= ENOUGH_BYTES
         _set(self._enough, full or not self._running)
 
-    def _taken(self) -> list[tuple[Hashable, Outcome]]:
+    def _taken(self) -> list[tuple[int, Outcome]]:
         """Outcomes in the order of their arrival, as many as may be held beside what comes next."""
-        taken: list[tuple[Hashable, Outcome]] = []
+        taken: list[tuple[int, Outcome]] = []
         size = 0
         while self._done and len(taken) < ENOUGH and size < ENOUGH_BYTES:
             key, outcome = self._done.popleft()
