@@ -1,4 +1,4 @@
-"""Polling through real workers: new and unchanged feeds, beside bare aiohttp and beside `reader`."""
+"""New and unchanged feeds through real workers, beside bare aiohttp and beside `reader`."""
 
 import asyncio
 import importlib

@@ -13,9 +13,9 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from benchmarks.database import data_folder
-from models import get_settings
-from models.database import engine, forget_engine, in_transaction
+from models.database import engine, in_transaction
 from models.migrate import migrate
+from workers.app import app, reset_connections
 from workers.embedded.servers import embedded_servers
 
 _PODCASTS = text("""
@@ -70,19 +70,15 @@ def polling_service(port: int, pollers: int = 2) -> Iterator[int]:
 def _settings(environment: dict[str, str]) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in environment}
     os.environ.update(environment)
-    _forget()
+    reset_connections()
     try:
         yield
     finally:
+        app.close()
         engine().dispose()
         for name, value in before.items():
             os.environ.pop(name, None) if value is None else os.environ.update({name: value})
-        _forget()
-
-
-def _forget() -> None:
-    get_settings.cache_clear()
-    forget_engine()
+        reset_connections()
 
 
 def _worker(stack: ExitStack, folder: Path, queue: str, processes: int) -> int:
@@ -118,6 +114,7 @@ def poll_all(feeds: int, within_seconds: float = 600) -> float:
         TimeoutError: they were not.
     """
     since, last = in_transaction(_make_due), 0
+    app.send_task("overheard.poll_due_feeds", queue="ops")  # beat's next tick may be seconds away
     ends = time.monotonic() + within_seconds
     while time.monotonic() < ends:
         polled = in_transaction(_polled, since)
