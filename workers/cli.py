@@ -14,6 +14,7 @@ from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
 from workers.commands import feeds, processes, queues, reading, requests, work
 from workers.commands.demo import demo
+from workers.commands.explaining import explain
 from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
@@ -46,6 +47,7 @@ for command, name in (
     (reading.podcasts, "podcasts"),
     (reading.episodes, "episodes"),
     (reading.status, "status"),
+    (explain, "explain"),
     (logs, "logs"),
     (processes.up, "up"),
     (processes.down, "down"),
