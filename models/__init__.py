@@ -2,13 +2,14 @@
 
 from models.account import Account, AccountSession, Role, SignInFailure
 from models.episode import Episode, Raw, Transcript
+from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
 from models.queue import HaltedQueue, QueueState
 from models.request import Request, RequestState
 from models.settings import Settings, get_settings
-from models.speaker import Appearance, Speaker
+from models.speaker import Appearance, Speaker, Standing
 
 __all__ = [
     "Account",
@@ -19,8 +20,10 @@ __all__ = [
     "FeedBody",
     "HaltedQueue",
     "Host",
+    "IdentityEvent",
     "Job",
     "JobState",
+    "Judgement",
     "Outcome",
     "Person",
     "PersonDay",
@@ -39,6 +42,8 @@ __all__ = [
     "SignInFailure",
     "Speaker",
     "Stage",
+    "Standing",
+    "Suggestion",
     "Transcript",
     "get_settings",
 ]
