@@ -2,6 +2,7 @@
 
 from models.account import Account, AccountSession, Role, SignInFailure
 from models.episode import Episode, Raw, Transcript
+from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
 from models.measured import Measured
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
@@ -9,7 +10,7 @@ from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, Podca
 from models.queue import HaltedQueue, QueueState
 from models.request import Request, RequestState
 from models.settings import Settings, get_settings
-from models.speaker import Appearance, Speaker
+from models.speaker import Appearance, Speaker, Standing
 
 __all__ = [
     "Account",
@@ -20,9 +21,11 @@ __all__ = [
     "FeedBody",
     "HaltedQueue",
     "Host",
+    "IdentityEvent",
     "Job",
     "JobState",
     "Measured",
+    "Judgement",
     "Outcome",
     "Person",
     "PersonDay",
@@ -41,6 +44,8 @@ __all__ = [
     "SignInFailure",
     "Speaker",
     "Stage",
+    "Standing",
+    "Suggestion",
     "Transcript",
     "get_settings",
 ]
