@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from models import get_settings
 from models.database import database_time, in_transaction
+from tasks.accounts.store import forget_old_sessions
 from tasks.crawls.store import release_lost_claims
 from tasks.jobs.store import forget_done_jobs, recover_lost_jobs, retry_policy
 from tasks.jobs.values import ClaimedJob
@@ -60,6 +61,7 @@ def _close_requests(session: Session) -> list[dict[str, Any]]:
 
 
 def _forget(session: Session) -> int:
-    age = timedelta(days=get_settings().keep_done_jobs_days)
-    before = database_time(session) - age
+    now = database_time(session)
+    before = now - timedelta(days=get_settings().keep_done_jobs_days)
+    forget_old_sessions(session, now)
     return forget_done_jobs(session, before) + forget_requests(session, before)

@@ -9,12 +9,14 @@ from sqlalchemy.exc import DBAPIError
 
 from models import get_settings
 from models.database import DatabaseMissing
+from tasks.accounts.values import AccountRefused
 from tasks.correlation import correlated, new_correlation_id
 from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
-from workers.commands import feeds, processes, queues, reading, requests, work
+from workers.commands import accounts, feeds, processes, queues, reading, requests, web, work
 from workers.commands.demo import demo
 from workers.commands.explaining import explain
+from workers.commands.doctor import doctor
 from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
@@ -49,10 +51,12 @@ for command, name in (
     (reading.status, "status"),
     (explain, "explain"),
     (logs, "logs"),
+    (doctor, "doctor"),
     (processes.up, "up"),
     (processes.down, "down"),
     (processes.worker, "worker"),
     (processes.beat, "beat"),
+    (web.web, "web"),
     (processes.migrate, "migrate"),
     (demo, "demo"),
 ):
@@ -60,9 +64,10 @@ for command, name in (
 cli.add_typer(work.jobs_app, name="jobs")
 cli.add_typer(queues.queue_app, name="queue")
 cli.add_typer(processes.health_app, name="health")
+cli.add_typer(accounts.account_app, name="account")
 
 # What can go wrong outside of us, and how it is said; anything else is a bug and shows itself.
-_SAID = (EmbeddedServerError, DatabaseMissing, BrokerMissing)
+_SAID = (EmbeddedServerError, DatabaseMissing, BrokerMissing, AccountRefused)
 
 
 def main() -> None:

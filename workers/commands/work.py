@@ -39,7 +39,7 @@ def workers() -> Iterator[None]:
         yield
         return
     errors.print("no worker is alive: starting workers for this command", highlight=False)
-    supervisor = Supervisor(service_processes(), stream=errors.file.buffer)  # type: ignore[attr-defined]
+    supervisor = Supervisor(service_processes(pages=False), stream=errors.file.buffer)  # type: ignore[attr-defined]
     supervisor.start()
     try:
         yield
