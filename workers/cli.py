@@ -15,8 +15,8 @@ from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
 from workers.commands import accounts, feeds, processes, queues, reading, requests, web, work
 from workers.commands.demo import demo
-from workers.commands.explaining import explain
 from workers.commands.doctor import doctor
+from workers.commands.explaining import explain
 from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs

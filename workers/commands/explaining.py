@@ -102,7 +102,8 @@ def _told(
 
 def _print(story: Story) -> None:
     for sentence in story["sentences"]:
-        console.print(sentence, markup=False, highlight=False)
+        safe = "".join(sign if sign.isprintable() else " " for sign in sentence)
+        console.print(safe, markup=False, highlight=False)
     if story["stages"]:
         columns = ("stage", "state", "reason", "attempts", "last", "next", "worker", "version")
         rows = [_with_distances(row, story["told_at"]) for row in story["stages"]]

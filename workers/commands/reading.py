@@ -133,8 +133,12 @@ def status(as_json: Json = False) -> None:
         print_json(found)
         return
     waiting, halted = found.pop("jobs"), found.pop("halted_queues")
+    requests = found.pop("requests")
     print_table([{"figure": k.replace("_", " "), "number": v} for k, v in found.items()],
                 ("figure", "number"))  # fmt: skip
     print_table(waiting, ("kind", "state", "jobs", "oldest"), title="work not done")
+    if requests:
+        columns = ("id", "stage", "state", "jobs", "jobs_left", "created_at")
+        print_table(requests, columns, title="re-ingests")
     if halted:
         print_table(halted, ("name", "state", "since", "asked_by"), title="halted queues")

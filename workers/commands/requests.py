@@ -19,7 +19,7 @@ from tasks.requests.store import cancel_request, close_requests, pause_request, 
 from tasks.requests.values import BadScope, Scope, Subjects
 from workers.commands.queues import whoever_asks
 from workers.commands.reading import Json, Limit, chosen_podcast
-from workers.commands.work import NoWait, do_work
+from workers.commands.work import do_work
 from workers.output import console, errors, print_json, print_table, show
 from workers.service import service
 
@@ -57,7 +57,9 @@ def reingest(  # noqa: PLR0913, PLR0917  an option each
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what it would change.")
     ] = False,
-    no_wait: NoWait = False,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Wait for the work to be done.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Do work again, below live work; only what changed is written."""
@@ -89,7 +91,12 @@ def reingest(  # noqa: PLR0913, PLR0917  an option each
             _say("nothing to do there")
             raise typer.Exit(1)
         failures = do_work(
-            servers, asked.podcast_ids, asked.asked_at, job_ids=asked.job_ids, no_wait=no_wait
+            servers,
+            asked.podcast_ids,
+            asked.asked_at,
+            request_id=asked.request_id,
+            jobs=len(asked.job_ids),
+            no_wait=not wait,
         )
         in_transaction(lambda session: close_requests(session, database_time(session)))
         if as_json:
