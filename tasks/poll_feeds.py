@@ -28,7 +28,16 @@ from tasks.crawls.store import (
     renew_claim,
     settle,
 )
-from tasks.crawls.values import ClaimedFeed, ClaimLost, Look, NextLook, Pace, Settled, Troubles
+from tasks.crawls.values import (
+    ClaimedFeed,
+    ClaimLost,
+    Look,
+    NextLook,
+    Pace,
+    Push,
+    Settled,
+    Troubles,
+)
 from tasks.feeds.store import FeedChange, set_podcast_state, store_feed
 from tasks.feeds.values import Feed
 from tasks.fetching.batch import fetch_many
@@ -226,7 +235,8 @@ def _store(session: Session, feed: ClaimedFeed, judged: Judged) -> Look:
         outcome = "changed" if change.any else "unchanged"
         look = replace(look, outcome=outcome, new=change.new, changed=change.changed)
     settled = _settled(feed, look, judged.headers, rhythm, now)
-    if not settle(session, [replace(settled, rhythm=rhythm.to_json())], now):
+    recorded = [replace(settled, rhythm=rhythm.to_json())]
+    if not settle(session, recorded, now, keep_looks=get_settings().keep_looks):
         raise ClaimLost(f"podcast {feed.podcast_id} is polled by another process")
     return look
 
@@ -264,7 +274,7 @@ def _settle_all(session: Session, plain: Sequence[tuple[ClaimedFeed, Judged]]) -
         _settled(feed, judged.look, judged.headers, FeedRhythm.from_json(feed.rhythm), now)
         for feed, judged in plain
     ]
-    return settle(session, settled, now)
+    return settle(session, settled, now, keep_looks=get_settings().keep_looks)
 
 
 def _settled(
@@ -276,6 +286,7 @@ def _settled(
         timedelta(seconds=settings.poll_floor_seconds),
         timedelta(seconds=settings.poll_ceiling_seconds),
         timedelta(seconds=settings.poll_patience_seconds),
+        timedelta(seconds=settings.poll_pushed_seconds),
     )
     following: NextLook = schedule_next(
         look,
@@ -285,6 +296,7 @@ def _settled(
         troubles=Troubles(feed.error_count + 1, feed.failing_since),
         pace=pace,
         jitter=random.random(),  # noqa: S311  spreads the load, hides nothing
+        push=Push(feed.told_by_push(now), feed.next_poll_why == "notified"),
     )
     return Settled(feed, look, following)
 
