@@ -47,9 +47,9 @@ __all__ = [
     "Speaker",
     "Stage",
     "Standing",
-    "Suggestion",
     "Subscription",
     "SubscriptionState",
+    "Suggestion",
     "Transcript",
     "get_settings",
 ]
