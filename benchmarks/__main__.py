@@ -12,6 +12,7 @@ MEASUREMENTS = (
     "reingest",
     "end_to_end",
     "polling_simulation",
+    "polling",
 )
 
 
