@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
+from models.questions.identity import events_of
+
 Facts = dict[str, Any]
 
 _EPISODE = text("""
@@ -20,9 +22,11 @@ _TRANSCRIPTS = text("""
 _SPEAKERS = text("""
     SELECT s.label, p.name AS person, p.slug, m.name AS matched, s.role, s.source, s.method,
            s.reason, s.confidence, s.evidence, s.version, s.appearances, s.spoken_ms,
-           s.matched_id IS DISTINCT FROM s.person_id AS overruled
+           s.standing, s.standing_reason, v.id AS event_id, v.kind AS decision,
+           v.actor AS decided_by, v.at AS decided_at, v.reason AS decided_because
     FROM speaker s LEFT JOIN person p ON p.id = s.person_id
     LEFT JOIN person m ON m.id = s.matched_id
+    LEFT JOIN identity_event v ON v.id = s.decided_by
     WHERE s.episode_id = :id ORDER BY s.appearances DESC, s.label
 """)
 _JOBS = text("""
@@ -151,6 +155,7 @@ def person_facts(session: Session, slug: str) -> Facts | None:
         "decisions": _all(session, _DECISIONS, asked),
         "podcasts": _all(session, _WHERE, asked),
         "rows_say": session.connection().execute(_ROWS_SAY, asked).scalar_one(),
+        "events": events_of(session, person["id"]),
         "not_counted": session.connection().execute(_NOT_COUNTED, asked).scalar_one(),
         "jobs": _all(session, _JOBS, asked | {"kind": "count", "limit": 5}),
     }

@@ -3,7 +3,8 @@
 import pytest
 
 from models.database import in_transaction
-from tests.factories import add_episode, add_podcast, execute, new_episode, one
+from tasks.identify import assign, suppress
+from tests.factories import NOW, add_episode, add_podcast, execute, new_episode, one
 from tests.integration.commands import Run, run
 from tests.integration.test_parse_episode import VTT, request
 from tests.integration.test_parse_episode import run as run_job
@@ -209,6 +210,26 @@ def test_a_person_is_told_by_name_or_slug(run: Run, read: int) -> None:
             "Next: nothing; they are counted in every transcript that comes.",
         ):
             assert sentence in said
+
+
+def test_a_decision_of_a_person_is_told_with_who_made_it_and_why(run: Run, read: int) -> None:
+    ann, bob = (
+        one("SELECT id FROM person WHERE slug = :s", s=s) for s in ("ann-smith", "bob-jones")
+    )
+    in_transaction(
+        lambda session: assign(
+            session, "eve@host", "I know her voice", person_id=ann, episode_id=read,
+            label="Bob Jones", now=NOW,
+        )
+    )  # fmt: skip
+    said = run("explain", read).said
+    assert "“Bob Jones” is Ann Smith (1 appearance), as was decided by eve@host on 2026-" in said
+    assert ": I know her voice." in said
+    assert "eve@host decided on 2026-" in run("explain", "Ann Smith").said
+    in_transaction(
+        lambda session: suppress(session, "eve@host", "asked us to", person_id=bob, now=NOW)
+    )
+    assert "asked us to" in run("explain", "person:bob-jones").said
 
 
 def test_nothing_is_told_of_what_is_not_known(run: Run) -> None:

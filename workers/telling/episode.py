@@ -165,17 +165,41 @@ def _speaker(speaker: Facts, matcher: int) -> str:
     label = quoted(speaker["label"]) if speaker["label"] else "Speech under no name"
     spoke = count(speaker["appearances"], "appearance")
     old = "" if speaker["version"] == matcher else f" (decided by matcher {speaker['version']})"
+    if speaker["person"] and speaker["event_id"] is not None:
+        return f"{label} is {speaker['person']} ({spoke}), as was decided by {_decision(speaker)}."
     if speaker["person"]:
         evidence = f": {speaker['evidence']}" if speaker["evidence"] else ""
         return (
             f"{label} is {speaker['person']} ({spoke}), because {meaning(speaker['reason'])}"
             f"{evidence}; confidence {speaker['confidence']:.0%}{old}."
         )
-    if speaker["overruled"]:
-        return (
-            f"{label} was matched to {speaker['matched']}, but does not count for them ({spoke})."
-        )
+    if speaker["standing"] not in {"unknown", "counted"}:
+        matched = f" It was matched to {speaker['matched']}." if speaker["matched"] else ""
+        return f"{label} counts for nobody ({spoke}), because {_why_held_back(speaker)}.{matched}"
     return f"{label} is nobody known ({spoke}), because {meaning(speaker['reason'])}{old}."
+
+
+_DECISIONS = {
+    "quarantined": "it is in quarantine until somebody decides",
+    "suppressed": "whom it names is suppressed",
+    "not_a_person": "it was decided to be no person",
+}
+
+
+def _why_held_back(speaker: Facts) -> str:
+    said = _DECISIONS.get(speaker["standing"], speaker["standing"])
+    if speaker["event_id"] is None:
+        return f"{said} ({speaker['standing_reason']})"
+    return f"{said} ({_decision(speaker)})"
+
+
+def _decision(speaker: Facts) -> str:
+    """A decision of a person, with what they gave as their reason."""
+    because = f": {speaker['decided_because']}" if speaker["decided_because"] else ""
+    return (
+        f"{speaker['decided_by']} on {speaker['decided_at']:%Y-%m-%d}, {speaker['decision']}, "
+        f"event {speaker['event_id']}{because}"
+    )
 
 
 def _next(facts: Facts, now: datetime, parser: int, matcher: int) -> Iterator[str]:

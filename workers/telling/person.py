@@ -15,6 +15,7 @@ def tell_person(facts: Facts, now: datetime, *, matcher: int) -> list[str]:
         *_who(facts),
         *_names(facts),
         *_decisions(facts),
+        *_ledger(facts),
         *_figures(facts, now),
         *_next(facts, matcher),
     ]
@@ -67,6 +68,21 @@ def _decisions(facts: Facts) -> Iterator[str]:
         yield (
             f"{count(facts['not_counted'], 'speaker')} matched to them count elsewhere or nowhere, "
             "by an operator's decision."
+        )
+
+
+def _ledger(facts: Facts) -> Iterator[str]:
+    """What people decided about them, the latest first; what was undone is left to the ledger."""
+    standing = [
+        event for event in facts["events"] if not event["undone_by"] and not event["undoes"]
+    ]
+    for event in standing[:SHOWN]:
+        other = f" with {event['other']}" if event["other"] else ""
+        label = f" of {quoted(event['label'])}" if event["label"] else ""
+        because = f": {event['reason']}" if event["reason"] else ""
+        yield (
+            f"{event['actor']} decided on {event['at']:%Y-%m-%d}: {event['kind']}{label}{other} "
+            f"(event {event['id']}){because}."
         )
 
 
