@@ -22,6 +22,7 @@ from workers.commands.reading import Json, Limit, chosen_podcast
 from workers.commands.work import do_work
 from workers.output import console, errors, print_json, print_table, show
 from workers.service import service
+from workers.waiting import wait_for_work
 
 DIFFERENCES_SHOWN = 30
 
@@ -192,13 +193,18 @@ def request(
     pause: Annotated[bool, typer.Option("--pause", help="Begin nothing more of it.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Let it go on.")] = False,
     cancel: Annotated[bool, typer.Option("--cancel", help="Do not do what is left of it.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it is done.")] = False,
     as_json: Json = False,
 ) -> None:
     """What became of a re-ingest; pause it, resume it, or cancel what is left of it."""
     if [pause, resume, cancel].count(True) > 1:
         raise typer.BadParameter("one of --pause, --resume and --cancel")
-    with service():
+    with service() as servers:
         changed = _change(request_id, pause=pause, resume=resume, cancel=cancel)
+        if wait and (asked := in_transaction(about_requests.request, request_id)):
+            watch = servers.ensure_running if servers else None
+            jobs, since = asked["jobs"], asked["created_at"]
+            wait_for_work([], since, request_id=request_id, jobs=jobs, watch=watch)
         in_transaction(lambda session: close_requests(session, database_time(session)))
         found = in_transaction(about_requests.request, request_id)
     if found is None:
