@@ -137,10 +137,13 @@ def status(as_json: Json = False) -> None:
         print_json(found)
         return
     waiting, halted = found.pop("jobs"), found.pop("halted_queues")
-    fresh = found.pop("freshness")
+    requests, fresh = found.pop("requests"), found.pop("freshness")
     print_table([{"figure": k.replace("_", " "), "number": v} for k, v in found.items()],
                 ("figure", "number"))  # fmt: skip
     print_table(waiting, ("kind", "state", "jobs", "oldest"), title="work not done")
+    if requests:
+        columns = ("id", "stage", "state", "jobs", "jobs_left", "created_at")
+        print_table(requests, columns, title="re-ingests")
     if halted:
         print_table(halted, ("name", "state", "since", "asked_by"), title="halted queues")
     print_table(
