@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from web import health
+from web import health, websub
 from web.access import AccessLog
 from web.errors import answer_errors
 from web.headers import SecurityHeaders
@@ -22,6 +22,7 @@ def create_app() -> FastAPI:
     app.include_router(home.router)
     app.include_router(sign_in.router)
     app.include_router(account.router)
+    app.include_router(websub.router)
     app.mount("/static", ShippedFiles(), name="static")
     answer_errors(app)
     app.add_middleware(SameOrigin)

@@ -49,6 +49,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_default_queue": "ops",
         "task_routes": {
             "overheard.poll_feeds": {"queue": "poll"},
+            "overheard.ask_hubs": {"queue": "poll"},
             "overheard.parse_episode": {"queue": "parse"},
             "overheard.count_person": {"queue": "parse"},
         },
@@ -100,6 +101,7 @@ def _schedule(settings: Settings) -> dict[str, Any]:
             ("poll_due_feeds", settings.poll_tick_seconds),
             ("sweep", settings.sweep_tick_seconds),
             ("forget", FORGET_SECONDS),
+            ("tend_subscriptions", settings.subscribe_tick_seconds),
         )
     }
 
@@ -117,6 +119,7 @@ app = Celery(
         "tasks.parse_episode",
         "tasks.poll_feeds",
         "tasks.reingest",
+        "tasks.subscribe",
         "tasks.sweep",
     ],
 )
