@@ -4,6 +4,7 @@ from models.account import Account, AccountSession, Role, SignInFailure
 from models.episode import Episode, Raw, Transcript
 from models.job import Job, JobState, Outcome, Stage
 from models.look import PastLook, Subscription, SubscriptionState
+from models.measured import Measured
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
 from models.queue import HaltedQueue, QueueState
@@ -22,6 +23,7 @@ __all__ = [
     "Host",
     "Job",
     "JobState",
+    "Measured",
     "Outcome",
     "PastLook",
     "Person",

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from web import health, websub
+from web import health, metrics
 from web.access import AccessLog
 from web.errors import answer_errors
 from web.headers import SecurityHeaders
@@ -26,6 +27,7 @@ def create_app() -> FastAPI:
     app.mount("/static", ShippedFiles(), name="static")
     answer_errors(app)
     app.add_middleware(SameOrigin)
+    app.include_router(metrics.router)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)
     return app

@@ -25,6 +25,7 @@ from workers.commands import (
     work,
 )
 from workers.commands.demo import demo
+from workers.commands.doctor import doctor
 from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
@@ -60,6 +61,7 @@ for command, name in (
     (looking.feed, "feed"),
     (reading.status, "status"),
     (logs, "logs"),
+    (doctor, "doctor"),
     (processes.up, "up"),
     (processes.down, "down"),
     (processes.worker, "worker"),

@@ -20,10 +20,12 @@ CLAIM = timedelta(seconds=180)
 # waits for the first, and by a statement of its own, so that the next one sees what was claimed.
 _ONE_TICK_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7033621)")  # any number of our own
 
-# Hosts first, then the next feeds of each by index: one huge host cannot fill the batch. A host
-# is left alone while a poller is at it, which is how its parallel requests stay within a limit.
+# Hosts first, then the next feeds of each by index: of each as many as may be asked at once, and
+# more only where there are too few hosts to fill the batch, so that neither a huge nor a slow host
+# keeps the others waiting. A host is left alone while a poller is at it, which is how its parallel
+# requests stay within a limit.
 _CLAIM_DUE = text("""
-    WITH hosts AS (
+    WITH hosts AS MATERIALIZED (
         SELECT h.id FROM host h
         WHERE h.next_due_at <= :now AND coalesce(h.next_allowed_at, :now) <= :now
             AND NOT EXISTS (SELECT FROM crawl c WHERE c.host_id = h.id AND c.claim IS NOT NULL)
@@ -33,22 +35,30 @@ _CLAIM_DUE = text("""
             SELECT podcast_id FROM crawl
             WHERE host_id = h.id AND next_poll_at <= :now AND claim IS NULL
                 AND coalesce(last_error_reason = 'poller_lost', false) = :lost
-            ORDER BY next_poll_at LIMIT :batch FOR NO KEY UPDATE SKIP LOCKED
+            ORDER BY next_poll_at
+            LIMIT greatest(:per_host, (SELECT ceil(:batch / count(*)::float8)::int FROM hosts))
+            FOR NO KEY UPDATE SKIP LOCKED
         ) c LIMIT :batch
     )
-    UPDATE crawl SET claim = :token, claimed_until = :until, claim_begun = false
-    FROM due WHERE crawl.podcast_id = due.podcast_id RETURNING crawl.host_id
+    UPDATE crawl SET claim = :token, claimed_until = :until, claim_begun = :begun
+    FROM due WHERE crawl.podcast_id = due.podcast_id
+    RETURNING crawl.podcast_id, crawl.host_id
 """)
+# A claim that a crash of the database undoes is only made again: nobody waits for its disk.
+_NO_WAIT = text("SET LOCAL synchronous_commit = off")
 # Hosts that were claimed, and hosts whose feeds turned out not to be due after all.
 _NEXT_DUE = text("""
     UPDATE host SET next_due_at = (
         SELECT min(c.next_poll_at) FROM crawl c WHERE c.host_id = host.id AND c.claim IS NULL)
     WHERE id = ANY(:hosts)
 """)
+# Of the first ones only: where those all have feeds that are due, none behind them is in the way.
 _STALE_HOSTS = text("""
-    SELECT h.id FROM host h WHERE h.next_due_at <= :now AND NOT EXISTS (
+    WITH first AS MATERIALIZED (
+        SELECT id FROM host WHERE next_due_at <= :now ORDER BY next_due_at LIMIT 1000)
+    SELECT h.id FROM first JOIN host h ON h.id = first.id WHERE NOT EXISTS (
         SELECT FROM crawl c WHERE c.host_id = h.id AND c.next_poll_at <= :now AND c.claim IS NULL)
-    ORDER BY h.next_due_at LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED
+    ORDER BY h.id FOR NO KEY UPDATE OF h SKIP LOCKED
 """)
 _CLAIM_THESE = text("""
     UPDATE crawl SET claim = :token, claimed_until = :until, claim_begun = false
@@ -63,7 +73,8 @@ _CLAIMED = text("""
            c.next_poll_why, c.run_outcome, c.run_reason, c.hub_url, c.topic_url,
            (SELECT max(s.lease_until) FROM subscription s WHERE s.podcast_id = c.podcast_id
                 AND s.state = 'active' AND s.proved_at IS NOT NULL) AS pushed_until
-    FROM crawl c JOIN podcast p ON p.id = c.podcast_id WHERE c.claim = :token ORDER BY c.podcast_id
+    FROM crawl c JOIN podcast p ON p.id = c.podcast_id
+    WHERE c.claim = :token AND (:all OR c.podcast_id = ANY(:ids)) ORDER BY c.podcast_id
 """)
 # A next time that somebody has set while the answer was on its way stands: paused or removed, a
 # feed has none; asked for anew, it is still due, for this answer may be to a conditional request.
@@ -169,26 +180,50 @@ _HASTEN = text("""
 """)
 
 
-def claim_due_feeds(session: Session, now: datetime, batch: int) -> UUID | None:
+def claim_due_feeds(session: Session, now: datetime, batch: int, per_host: int = 4) -> UUID | None:
     """Claim the feeds that are due, at most ``batch``; the token of the claim, if there are any.
 
-    A feed that a poller was lost with is claimed alone: should it be the one that kills them, it
-    takes no other with it.
+    Of one host no more than ``per_host``, unless there are too few hosts to fill the batch. A feed
+    that a poller was lost with is claimed alone: should it be the one that kills them, it takes no
+    other with it.
     """
     token = uuid4()
-    asked = {"now": now, "until": now + CLAIM, "token": token, "hosts": batch}
-    session.connection().execute(_ONE_TICK_AT_A_TIME)
-    hosts: set[int] = set()
+    asked = {"now": now, "until": now + CLAIM, "token": token, "hosts": batch, "begun": False,
+             "per_host": per_host}  # fmt: skip
+    _one_tick_at_a_time(session)
+    claimed: Sequence[Any] = ()
     for lost, size in ((False, batch), (True, 1)):
-        if not hosts:
-            claimed = session.connection().execute(
-                _CLAIM_DUE, asked | {"lost": lost, "batch": size}
-            )
-            hosts = set(claimed.scalars())
+        claimed = claimed or _claim(session, asked | {"lost": lost, "batch": size})
     stale = session.connection().execute(_STALE_HOSTS, {"now": now}).scalars()
-    if outdated := sorted(hosts | set(stale)):
-        session.connection().execute(_NEXT_DUE, {"hosts": outdated})
-    return token if hosts else None
+    _next_due(session, {row.host_id for row in claimed} | set(stale))
+    return token if claimed else None
+
+
+def claim_more_feeds(
+    session: Session, token: UUID, now: datetime, lease_seconds: float, batch: int, per_host: int
+) -> list[ClaimedFeed]:
+    """Claim more of what is due under a claim that is being worked on; those feeds."""
+    until = now + timedelta(seconds=lease_seconds)
+    asked = {"now": now, "until": until, "token": token, "hosts": batch, "begun": True,
+             "per_host": per_host, "lost": False, "batch": batch}  # fmt: skip
+    _one_tick_at_a_time(session)
+    claimed = _claim(session, asked)
+    _next_due(session, {row.host_id for row in claimed})
+    return claimed_feeds(session, token, [row.podcast_id for row in claimed])
+
+
+def _one_tick_at_a_time(session: Session) -> None:
+    session.connection().execute(_NO_WAIT)
+    session.connection().execute(_ONE_TICK_AT_A_TIME)
+
+
+def _claim(session: Session, asked: dict[str, Any]) -> Sequence[Any]:
+    return session.connection().execute(_CLAIM_DUE, asked).all()
+
+
+def _next_due(session: Session, hosts: set[int]) -> None:
+    if hosts:
+        session.connection().execute(_NEXT_DUE, {"hosts": sorted(hosts)})
 
 
 def claim_feeds(session: Session, podcast_ids: Sequence[int], now: datetime) -> UUID:
@@ -205,9 +240,15 @@ def renew_claim(session: Session, token: UUID, now: datetime, lease_seconds: flo
     return session.connection().execute(_RENEW, asked).rowcount > 0
 
 
-def claimed_feeds(session: Session, token: UUID) -> list[ClaimedFeed]:
-    """The feeds under a claim; none when the message was a duplicate or came too late."""
-    rows = session.connection().execute(_CLAIMED, {"token": token}).mappings()
+def claimed_feeds(
+    session: Session, token: UUID, podcast_ids: Sequence[int] | None = None
+) -> list[ClaimedFeed]:
+    """The feeds under a claim, or those of them that are named.
+
+    None, when the message was a duplicate or came too late.
+    """
+    asked = {"token": token, "all": podcast_ids is None, "ids": list(podcast_ids or ())}
+    rows = session.connection().execute(_CLAIMED, asked).mappings()
     return [ClaimedFeed(**{**row, "state": PodcastState(row["state"])}) for row in rows]
 
 

@@ -1,6 +1,6 @@
 """Looks and subscriptions.
 
-Revision: 0002, after 0010.
+Revision: 0002, after 0001.
 """
 
 from datetime import datetime
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0002"
-down_revision = "0010"
+down_revision = "0001"
 branch_labels = None
 depends_on = None
 
