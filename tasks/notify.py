@@ -23,7 +23,7 @@ _FOLLOWED = text("""
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """What came of news: how many feeds are due by it, are followed at all, and are unknown."""
+    """What came of news: feeds that are due for it, and addresses that are followed, or unknown."""
 
     hastened: int = 0
     followed: int = 0
@@ -36,24 +36,19 @@ def notified(session: Session, urls: Iterable[str], source: str, now: datetime) 
     It is a hint and nothing else: the poller looks, within the limits of the host, and not oftener
     than ``hint_spacing_seconds`` for one feed. Addresses that nobody follows are counted.
     """
-    keys, unreadable = _keys(urls)
-    rows = session.connection().execute(_FOLLOWED, {"keys": sorted(keys)}).all()
-    podcasts = {row.podcast_id for row in rows}
-    unknown = unreadable + len(keys - {row.key for row in rows})
+    keys = [_key(url) for url in urls]
+    asked = {"keys": sorted({key for key in keys if key})}
+    rows = session.connection().execute(_FOLLOWED, asked).all()
+    known, podcasts = {row.key for row in rows}, {row.podcast_id for row in rows}
+    followed = sum(key in known for key in keys)
     spacing = timedelta(seconds=get_settings().hint_spacing_seconds)
-    return Notified(
-        hastened=hasten(session, podcasts, source, now, spacing) if podcasts else 0,
-        followed=len(podcasts),
-        unknown=unknown,
-    )
+    hastened = hasten(session, podcasts, source, now, spacing) if podcasts else 0
+    return Notified(hastened, followed, len(keys) - followed)
 
 
-def _keys(urls: Iterable[str]) -> tuple[set[str], int]:
-    """The keys of addresses, and how many are no address."""
-    keys, unreadable = set(), 0
-    for url in urls:
-        try:
-            keys.add(address_key(url))
-        except UrlRefused:
-            unreadable += 1
-    return keys, unreadable
+def _key(url: str) -> str:
+    """The key of an address; empty for what is none."""
+    try:
+        return address_key(url)
+    except UrlRefused:
+        return ""

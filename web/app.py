@@ -2,8 +2,7 @@
 
 from fastapi import FastAPI
 
-from web import health, websub
-from web import health, metrics
+from web import health, metrics, websub
 from web.access import AccessLog
 from web.errors import answer_errors
 from web.headers import SecurityHeaders

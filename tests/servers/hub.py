@@ -32,6 +32,7 @@ class Hub:
     what it then offers, None for nothing at all.
     """
 
+    client: httpx.Client = field(repr=False)
     url: str = ""
     status: int = 202
     location: str = ""
@@ -58,10 +59,8 @@ class Hub:
             "hub.challenge": CHALLENGE, "hub.lease_seconds": self.lease,
         } | {f"hub.{name}": value for name, value in other.items()}  # fmt: skip
         query = {name: value for name, value in said.items() if value is not None}
-        with httpx.Client(trust_env=False, timeout=30) as client:
-            answer = client.get(form["hub.callback"], params=query)
-        self.answers.append(answer)
-        return answer
+        self.answers.append(self.client.get(form["hub.callback"], params=query))
+        return self.answers[-1]
 
     def distribute(self, body: bytes = b"news", **headers: str) -> list[int]:
         """Push to everybody; the statuses of their answers. ``headers`` replace the true ones."""
@@ -74,9 +73,8 @@ class Hub:
             "X-Hub-Signature": f"{self.method}={signature}",
             "Link": f'<{self.url}>; rel="hub", <{to.topic}>; rel="self"',
         } | {name.replace("_", "-"): value for name, value in headers.items()}
-        with httpx.Client(trust_env=False, timeout=30) as client:
-            raw = [(name.encode(), value.encode("latin-1")) for name, value in sent.items()]
-            return client.post(to.callback, content=body, headers=raw).status_code
+        raw = [(name.encode(), value.encode("latin-1")) for name, value in sent.items()]
+        return self.client.post(to.callback, content=body, headers=raw).status_code
 
     def forged(self, **other: Any) -> Subscribed:
         """The only subscriber, as somebody would know it who does not know everything."""
@@ -87,7 +85,11 @@ class Hub:
 @contextmanager
 def running_hub() -> Iterator[Hub]:
     """Run a hub while the block lasts."""
-    hub = Hub()
+    with httpx.Client(trust_env=False, timeout=30) as client:
+        yield from _running(Hub(client))
+
+
+def _running(hub: Hub) -> Iterator[Hub]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
