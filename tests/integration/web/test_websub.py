@@ -14,6 +14,7 @@ from sqlmodel import Session
 import web.websub
 from models import get_settings
 from models.database import database_time, in_transaction
+from models.questions.feeds import subscriptions
 from tasks.crawls.store import claim_due_feeds, renew_claim
 from tasks.fetching.configured import fetch_loop
 from tasks.follow import pause, resume
@@ -225,6 +226,9 @@ def test_a_subscription_is_renewed_under_the_same_callback(hub: Hub, podcast: in
     assert hub.asked[0]["hub.callback"] == hub.asked[1]["hub.callback"]
     assert after["lease_until"] > before["lease_until"] + timedelta(hours=23)
     assert after["proved_at"] == before["proved_at"]
+    assert in_transaction(subscriptions, after["verified_at"]) == [
+        {"state": "active", "subscriptions": 1, "proved": 1, "failing": 0}
+    ]
     assert podcast
 
 
