@@ -48,6 +48,8 @@ from tasks.fetching.values import AnswerHeaders, BatchLimits, Fetched, FetchFail
 from tasks.lease import kept_alive
 from tasks.publish import publish_waiting_jobs, queue_length
 from tasks.queues.store import halted_queues
+from tasks.subscriptions.offers import offered
+from tasks.subscriptions.store import hub_missed, note_offer
 
 log = structlog.get_logger()
 
@@ -334,6 +336,10 @@ def _with_change(
     look, rhythm = judged.look, FeedRhythm.from_json(feed.rhythm)
     if judged.document and change:
         note_hint(session, feed, judged.document.new_feed_url)
+        offer = offered(feed.url, judged.document, judged.headers)
+        note_offer(session, feed.podcast_id, offer, (feed.hub_url, feed.topic_url))
+        if change.new and feed.told_by_push(now):
+            hub_missed(session, [feed.podcast_id])
         rhythm = _learned(rhythm, feed, judged.document, change, now)
         outcome = "changed" if change.any else "unchanged"
         look = replace(look, outcome=outcome, new=change.new, changed=change.changed)
