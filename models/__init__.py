@@ -4,6 +4,8 @@ from models.account import Account, AccountSession, Role, SignInFailure
 from models.episode import Episode, Raw, Transcript
 from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
+from models.look import PastLook, Subscription, SubscriptionState
+from models.measured import Measured
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import (
     Crawl,
@@ -32,7 +34,9 @@ __all__ = [
     "Job",
     "JobState",
     "Judgement",
+    "Measured",
     "Outcome",
+    "PastLook",
     "Person",
     "PersonDay",
     "PersonName",
@@ -52,6 +56,8 @@ __all__ = [
     "Speaker",
     "Stage",
     "Standing",
+    "Subscription",
+    "SubscriptionState",
     "Suggestion",
     "Transcript",
     "get_settings",

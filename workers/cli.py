@@ -16,6 +16,8 @@ from workers.app import BrokerMissing
 from workers.commands import (
     accounts,
     feeds,
+    looking,
+    podping,
     processes,
     queues,
     reading,
@@ -25,6 +27,8 @@ from workers.commands import (
     work,
 )
 from workers.commands.demo import demo
+from workers.commands.doctor import doctor
+from workers.commands.explaining import explain
 from workers.commands.identity import people_app
 from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
@@ -56,9 +60,14 @@ for command, name in (
     (reading.speakers, "speakers"),
     (reading.podcasts, "podcasts"),
     (reading.episodes, "episodes"),
+    (looking.feeds, "feeds"),
+    (looking.feed, "feed"),
+    (podping.podping, "podping"),
     (reading.status, "status"),
+    (explain, "explain"),
     (review.audit, "audit"),
     (logs, "logs"),
+    (doctor, "doctor"),
     (processes.up, "up"),
     (processes.down, "down"),
     (processes.worker, "worker"),

@@ -36,6 +36,7 @@ REASON_IS_ARGUMENT = {
     "BodyRefused": 0,
     "Refusal": 0,
     "FetchFailed": 0,
+    "PushRefused": 0,
     "JobFailed": 0,
     "Result": 1,
     "Decision": 1,
@@ -192,7 +193,8 @@ def test_what_a_page_tells_to_type_is_a_command_with_these_options(path: Path) -
         assert name in {*commands(), "--help"}, words
         if name == "--help":
             continue
-        known = {option for param in commands()[name].params for option in param.opts}
+        params = commands()[name].params
+        known = {option for param in params for option in (*param.opts, *param.secondary_opts)}
         options = {word for word in words if re.fullmatch(r"--[a-z-]+", word)}
         assert options <= known | {"--help"}, words
 
