@@ -21,6 +21,7 @@ COPY README.md LICENSE ./
 COPY models models
 COPY tasks tasks
 COPY workers workers
+COPY web web
 RUN --mount=type=cache,target=/uv-cache \
     uv sync --frozen --no-default-groups --no-editable
 

@@ -11,7 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """The settings; docs/settings.md is generated from this class."""
 
-    model_config = SettingsConfigDict(env_prefix="OVERHEARD_", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="OVERHEARD_", env_ignore_empty=True, extra="ignore"
+    )
 
     data: Path | None = Field(
         default=None,
@@ -49,6 +51,17 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level that is written."
     )
+    log_dir: Path | None = Field(
+        default=None,
+        description="Folder of the local log files, which `overheard logs` reads. Default: `logs` "
+        "in the data folder, for `overheard up`, and for workers and beat where a data folder is "
+        "set.",
+    )
+    log_files_bytes: int = Field(
+        default=200_000_000,
+        ge=0,
+        description="Size of all local log files together; the oldest are deleted. 0 writes none.",
+    )
     concurrency: int = Field(
         default=0, ge=0, description="Processes per worker; 0 is one for each core."
     )
@@ -69,6 +82,20 @@ class Settings(BaseSettings):
     )
     poll_batch: int = Field(default=100, ge=1, description="Feeds fetched together by one task.")
     poll_per_host: int = Field(default=4, ge=1, description="Parallel requests to one host.")
+    web_host: str = Field(default="127.0.0.1", description="Address that the pages are served on.")
+    web_port: int = Field(
+        default=8817, ge=0, le=65535, description="Its port; 0 is any free one, which is logged."
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Comma-separated addresses or networks of proxies that are believed when they "
+        "say who asks (X-Forwarded-For, X-Forwarded-Proto); * is all.",
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="Where the pages are reached from outside, for instance "
+        "https://overheard.example. Needed for WebSub.",
+    )
     beat_file: Path | None = Field(
         default=None,
         description="File that beat touches at every tick, for its health check. "
@@ -109,6 +136,41 @@ class Settings(BaseSettings):
     )
     keep_done_jobs_days: int = Field(
         default=30, ge=1, description="How long the record of finished jobs is kept."
+    )
+    quarantine_new_name_podcasts: int = Field(
+        default=8,
+        ge=0,
+        description="A name that speaks in so many podcasts on its first day counts for nobody "
+        "until it is released; 0 turns the rule off.",
+    )
+    quarantine_voice_share: float = Field(
+        default=0.98,
+        ge=0,
+        le=1,
+        description="Share of a long episode, with two or more others tagged, from which one voice "
+        "is not believed; 0 turns the rule off.",
+    )
+    quarantine_clip_segments: int = Field(
+        default=3,
+        ge=0,
+        description="Most segments in an episode that are a clip, in a podcast that plays clips; "
+        "0 turns the rule off.",
+    )
+    quarantine_fastest: float = Field(
+        default=45,
+        ge=0,
+        description="Characters in a second of speech above which a speaker is not believed; "
+        "0 turns the rule off.",
+    )
+    quarantine_languages: bool = Field(
+        default=True,
+        description="Whether speech from a transcript that is declared in another language than "
+        "its podcast counts for nobody until it is released.",
+    )
+    judge_tick_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="How often speakers are judged again in podcasts where any came or went.",
     )
 
 

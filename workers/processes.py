@@ -21,18 +21,19 @@ def concurrency() -> int:
     return get_settings().concurrency or len(os.sched_getaffinity(0))
 
 
-def service_processes() -> list[ProcessSpec]:
-    """Workers for the work, one apart for ticks and the sweeper, and beat.
+def service_processes(*, pages: bool = True) -> list[ProcessSpec]:
+    """Workers for the work, one apart for ticks and the sweeper, beat, and the pages.
 
     A flood of parse jobs must never delay the sweeper, so it does not share their processes.
     """
     work = ("worker", "--queues", "poll,parse", "--name", "work")
     ops = ("worker", "--queues", "ops", "--name", "ops", "--concurrency", "1")
-    return [
+    working = [
         ProcessSpec("work", _command(*work)),
         ProcessSpec("ops", _command(*ops)),
         ProcessSpec("beat", _command("beat")),
     ]
+    return [*working, ProcessSpec("web", _command("web"))] if pages else working
 
 
 def processes_alive(app: Celery, *, enough: int | None = None) -> list[str]:

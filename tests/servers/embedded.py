@@ -35,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = Path(tempfile.mkdtemp(prefix="overheard-tests-"))
         folder.chmod(0o755)
         os.environ[RUN_FOLDER] = str(folder)
+        os.environ["OVERHEARD_WEB_PORT"] = "0"  # services of tests that run side by side
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

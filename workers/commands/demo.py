@@ -12,6 +12,7 @@ from models.database import database_time, in_transaction
 from models.questions.people import people
 from tasks.follow import follow
 from tasks.poll_feeds import poll_due_feeds
+from workers.commands.web import free_port
 from workers.demo.files import feed_urls
 from workers.demo.server import demo_world
 from workers.output import print_table
@@ -27,6 +28,7 @@ DEMO_PORT = 8818
 def demo() -> None:
     """Ingest the demo world and show who speaks; then stay up, unless ONCE=1 or no terminal."""
     with _world() as base_url, service() as servers:
+        os.environ["OVERHEARD_WEB_PORT"] = str(free_port())
         supervisor = Supervisor(service_processes())
         supervisor.start()
         try:
@@ -42,6 +44,7 @@ def demo() -> None:
         if failed or os.environ.get("ONCE") == "1" or not sys.stdin.isatty():
             code = supervisor.stop()
         else:
+            typer.echo(f"The pages: http://127.0.0.1:{os.environ['OVERHEARD_WEB_PORT']}/")
             typer.echo("The service stays up; Ctrl-C stops it. In another terminal:")
             typer.echo("  .venv/bin/overheard add https://changelog.com/podcast/feed")
             typer.echo("  .venv/bin/overheard people")

@@ -1,0 +1,54 @@
+"""What surrounds every answer: headers that bind the browser, an access log, health."""
+
+import httpx
+import pytest
+from structlog.testing import capture_logs
+
+from models import get_settings
+from models.database import forget_engine
+from tests.integration.commands import run_process
+from web.headers import CONTENT_SECURITY_POLICY
+
+
+def test_every_answer_binds_the_browser_also_one_to_a_page_that_is_not_there(
+    client: httpx.Client,
+) -> None:
+    for path in ("/health/live", "/no-such-page"):
+        headers = client.get(path).headers
+        assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "server" not in headers
+
+
+def test_the_policy_allows_nothing_inline_and_nothing_foreign_but_audio() -> None:
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    assert "default-src 'none'" in CONTENT_SECURITY_POLICY
+
+
+def test_a_request_is_one_line_without_its_query(client: httpx.Client) -> None:
+    with capture_logs() as lines:
+        client.get("/no-such-page?token=secret")
+        client.get("/health/live")  # over the same connection: answered after the line is written
+    line = next(line for line in lines if line["event"] == "request")
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/no-such-page", 404)
+    assert "secret" not in str(line)
+
+
+def test_it_is_ready_while_the_database_answers(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.get("/health/ready").status_code == 200
+    monkeypatch.setenv("OVERHEARD_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    get_settings.cache_clear()
+    forget_engine()
+    assert client.get("/health/ready").status_code == 503
+    assert client.get("/health/live").status_code == 200
+    forget_engine()
+
+
+def test_a_port_that_somebody_has_is_one_clear_line(client: httpx.Client) -> None:
+    port = str(client.base_url.port)
+    ended = run_process("web", OVERHEARD_WEB_PORT=port)
+    assert ended.code == 1
+    assert ended.err.startswith(f"cannot listen on 127.0.0.1:{port}: ")
+    assert len(ended.err.strip().splitlines()) == 1

@@ -1,0 +1,30 @@
+"""The web application on a real server and socket, in a thread of the test."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from web.app import create_app
+
+
+@contextmanager
+def web_server() -> Iterator[str]:
+    """Serve the application while the block lasts; its address, without a slash at the end."""
+    # It listens before the server runs: whoever connects meanwhile waits, and need not ask twice.
+    sock = socket.create_server(("127.0.0.1", 0), backlog=128)
+    config = uvicorn.Config(
+        create_app(), log_config=None, access_log=False, server_header=False, lifespan="on"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=30)
+        sock.close()
+    assert not thread.is_alive(), "the web server did not end"

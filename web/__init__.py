@@ -1,0 +1,1 @@
+"""What people see and what others call: pages, the API, callbacks, health; all over `models/`."""

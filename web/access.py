@@ -1,0 +1,54 @@
+"""One log line for each request, in the form of all other lines."""
+
+import time
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# Checks ask all the time, and say something only when something is wrong.
+_QUIET = ("/health/", "/static/", "/metrics")
+
+log = structlog.get_logger()
+
+
+class AccessLog:
+    """ASGI middleware that logs ``request`` with method, path, status and duration."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and log what came of it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.monotonic(), 500
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        finally:
+            _say(scope, status, round((time.monotonic() - started) * 1000))
+
+
+def _say(scope: Scope, status: int, took_ms: int) -> None:
+    path = shown_path(scope)
+    event = log.warning if status >= 500 else log.info
+    if status < 400 and path.startswith(_QUIET):
+        event = log.debug
+    client = (scope.get("client") or ("",))[0]
+    event("request", method=scope["method"], path=path, status=status, took_ms=took_ms,
+          client=client)  # fmt: skip
+
+
+def shown_path(scope: Scope) -> str:
+    """The path without its query; where a part of it is a secret, the route's template."""
+    route = scope.get("route")
+    if route is not None and "token" in scope.get("path_params", {}):
+        return str(route.path)
+    return str(scope["path"])
