@@ -4,6 +4,7 @@ from models.account import Account, AccountSession, Role, SignInFailure
 from models.episode import Episode, Raw, Transcript
 from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
+from models.look import PastLook, Subscription, SubscriptionState
 from models.measured import Measured
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
@@ -27,6 +28,7 @@ __all__ = [
     "Measured",
     "Judgement",
     "Outcome",
+    "PastLook",
     "Person",
     "PersonDay",
     "PersonName",
@@ -46,6 +48,8 @@ __all__ = [
     "Stage",
     "Standing",
     "Suggestion",
+    "Subscription",
+    "SubscriptionState",
     "Transcript",
     "get_settings",
 ]

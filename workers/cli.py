@@ -13,7 +13,17 @@ from tasks.accounts.values import AccountRefused
 from tasks.correlation import correlated, new_correlation_id
 from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
-from workers.commands import accounts, feeds, processes, queues, reading, requests, web, work
+from workers.commands import (
+    accounts,
+    feeds,
+    looking,
+    processes,
+    queues,
+    reading,
+    requests,
+    web,
+    work,
+)
 from workers.commands.demo import demo
 from workers.commands.doctor import doctor
 from workers.commands.logs import logs
@@ -47,6 +57,8 @@ for command, name in (
     (reading.speakers, "speakers"),
     (reading.podcasts, "podcasts"),
     (reading.episodes, "episodes"),
+    (looking.feeds, "feeds"),
+    (looking.feed, "feed"),
     (reading.status, "status"),
     (logs, "logs"),
     (doctor, "doctor"),

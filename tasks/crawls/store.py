@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from models import PodcastState
 from tasks.crawls.values import ClaimedFeed, Settled
+from tasks.looks.store import end_runs, note_lost_looks
 
 # How long a claim may wait in the queue for its poller, who then renews it for as long as it works.
 CLAIM = timedelta(seconds=180)
@@ -68,9 +69,17 @@ _RENEW = text("UPDATE crawl SET claimed_until = :until, claim_begun = true WHERE
 _CLAIMED = text("""
     SELECT c.podcast_id, c.host_id, p.state, p.feed_url, c.url, c.etag, c.last_modified,
            c.body_hash, c.unconditional, c.error_count, c.claim, c.failing_since, c.last_ok_at,
+<<<<<<< HEAD
            c.next_poll_at, c.rhythm, c.moved_to, c.moved_since, c.moved_looks, c.hint_url
     FROM crawl c JOIN podcast p ON p.id = c.podcast_id
     WHERE c.claim = :token AND (:all OR c.podcast_id = ANY(:ids)) ORDER BY c.podcast_id
+=======
+           c.next_poll_at, c.rhythm, c.moved_to, c.moved_since, c.moved_looks, c.hint_url,
+           c.next_poll_why, c.run_outcome, c.run_reason, c.hub_url, c.topic_url,
+           (SELECT max(s.lease_until) FROM subscription s WHERE s.podcast_id = c.podcast_id
+                AND s.state = 'active' AND s.proved_at IS NOT NULL) AS pushed_until
+    FROM crawl c JOIN podcast p ON p.id = c.podcast_id WHERE c.claim = :token ORDER BY c.podcast_id
+>>>>>>> main
 """)
 # A next time that somebody has set while the answer was on its way stands: paused or removed, a
 # feed has none; asked for anew, it is still due, for this answer may be to a conditional request.
@@ -89,14 +98,20 @@ _SETTLE = text("""
         error_count = CASE WHEN n.ok THEN 0 ELSE c.error_count + n.failed END,
         failing_since = CASE WHEN n.ok THEN NULL ELSE coalesce(c.failing_since, :now) END,
         last_error_reason = CASE WHEN n.ok THEN NULL ELSE n.reason END,
-        last_error = CASE WHEN n.ok THEN NULL ELSE n.message END
+        last_error = CASE WHEN n.ok THEN NULL ELSE n.message END,
+        run_looks = CASE WHEN n.begins THEN 1 ELSE c.run_looks + 1 END,
+        run_since = CASE WHEN n.begins THEN :now ELSE c.run_since END,
+        run_outcome = n.outcome, run_reason = NULLIF(n.reason, ''), run_status = n.status,
+        run_new = n.new, run_changed = n.changed, run_took_ms = n.took_ms
     FROM unnest(CAST(:ids AS bigint[]), CAST(:oks AS boolean[]), CAST(:faileds AS int[]),
                 CAST(:next_ats AS timestamptz[]), CAST(:whys AS text[]), CAST(:etags AS text[]),
                 CAST(:last_modifieds AS text[]), CAST(:body_hashes AS bytea[]),
                 CAST(:rhythms AS text[]), CAST(:statuses AS int[]), CAST(:reasons AS text[]),
-                CAST(:messages AS text[]), CAST(:was_ats AS timestamptz[]))
+                CAST(:messages AS text[]), CAST(:was_ats AS timestamptz[]),
+                CAST(:begins AS boolean[]), CAST(:outcomes AS text[]), CAST(:news AS int[]),
+                CAST(:changeds AS int[]), CAST(:took_mss AS int[]))
         AS n (podcast_id, ok, failed, next_at, why, etag, last_modified, body_hash, rhythm,
-              status, reason, message, was_at)
+              status, reason, message, was_at, begins, outcome, new, changed, took_ms)
     WHERE c.podcast_id = n.podcast_id AND c.claim = :claim
     RETURNING c.podcast_id, c.host_id, c.next_poll_at
 """)
@@ -132,7 +147,7 @@ _LOST = """
         last_error = CASE WHEN claim_begun THEN 'the process that polled this feed did not come '
                          'back' ELSE last_error END
     FROM lost WHERE crawl.podcast_id = lost.podcast_id
-    RETURNING crawl.podcast_id, host_id, next_poll_at
+    RETURNING crawl.podcast_id, host_id, next_poll_at, claim_begun
 """
 _LOST_CLAIMS = text(
     _LOST.format(
@@ -220,13 +235,19 @@ def claimed_feeds(
     return [ClaimedFeed(**{**row, "state": PodcastState(row["state"])}) for row in rows]
 
 
-def settle(session: Session, settled: Sequence[Settled], now: datetime) -> set[int]:
+def settle(
+    session: Session, settled: Sequence[Settled], now: datetime, *, keep_looks: int = 100
+) -> set[int]:
     """Record what looks under one claim came to and when the next are due, and let the feeds go.
 
-    Returns the podcasts that were recorded; the claim of the others is somebody else's by now.
+    Where a run of equal looks ends, it goes into the history, of which ``keep_looks`` are kept for
+    each feed. Returns the podcasts that were recorded; the claim of the others is somebody else's
+    by now.
     """
     if not settled:
         return set()
+    ended = [one.look.podcast_id for one in settled if _ends_a_run(one)]
+    end_runs(session, ended, settled[0].feed.claim, keep_looks)
     rows = session.connection().execute(_SETTLE, _settle_columns(settled) | {"now": now}).all()
     _hosts_due(session, [(row.host_id, row.next_poll_at) for row in rows if row.next_poll_at])
     for one in settled:
@@ -234,6 +255,10 @@ def settle(session: Session, settled: Sequence[Settled], now: datetime) -> set[i
             asked = {"at": one.next_look.host_not_before, "host": one.feed.host_id}
             session.connection().execute(_NOT_BEFORE, asked)
     return {row.podcast_id for row in rows}
+
+
+def _ends_a_run(one: Settled) -> bool:
+    return one.feed.run_outcome is not None and not one.feed.as_before(one.look)
 
 
 def _settle_columns(settled: Sequence[Settled]) -> dict[str, Any]:
@@ -253,6 +278,11 @@ def _settle_columns(settled: Sequence[Settled]) -> dict[str, Any]:
         "reasons": [look.reason for look in looks],
         "messages": [look.message for look in looks],
         "was_ats": [one.feed.next_poll_at for one in settled],
+        "begins": [not one.feed.as_before(one.look) for one in settled],
+        "outcomes": [look.outcome for look in looks],
+        "news": [look.new for look in looks],
+        "changeds": [look.changed for look in looks],
+        "took_mss": [look.took_ms for look in looks],
     }
 
 
@@ -283,16 +313,17 @@ def release_unbegun_claims(session: Session, now: datetime) -> int:
 
 def release_lost_claims(session: Session, now: datetime) -> list[int]:
     """Let go of feeds whose poller did not come back; the podcasts, due again now."""
-    return _lost(session, session.connection().execute(_LOST_CLAIMS, {"now": now}).all())
+    return _lost(session, session.connection().execute(_LOST_CLAIMS, {"now": now}).all(), now)
 
 
 def lose_claim(session: Session, token: UUID, now: datetime) -> list[int]:
     """Let go of what is left of a claim whose poller did not come back; the podcasts."""
     asked = {"token": token, "now": now}
-    return _lost(session, session.connection().execute(_LOSE_CLAIM, asked).all())
+    return _lost(session, session.connection().execute(_LOSE_CLAIM, asked).all(), now)
 
 
-def _lost(session: Session, rows: Sequence[Any]) -> list[int]:
+def _lost(session: Session, rows: Sequence[Any], now: datetime) -> list[int]:
+    note_lost_looks(session, [row.podcast_id for row in rows if row.claim_begun], now)
     _hosts_due(session, [(row.host_id, row.next_poll_at) for row in rows if row.next_poll_at])
     return [row.podcast_id for row in rows]
 

@@ -3,13 +3,12 @@
 import pytest
 
 from models import get_settings
-from models.database import in_transaction
+from models.database import database_time, in_transaction
 from tasks.crawls.store import claim_due_feeds
 from tasks.follow import follow
 from tasks.poll_feeds import poll_feeds
-from tests.factories import database_now, one, rows
+from tests.factories import execute, one, rows
 from tests.integration.test_polling import answer
-from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
 
 pytestmark = pytest.mark.usefixtures("broker")
@@ -17,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("broker")
 
 def polled(batch: int) -> None:
     """One claim of so many feeds, and one message for it."""
-    token = in_transaction(claim_due_feeds, database_now(), batch)
+    token = in_transaction(lambda session: claim_due_feeds(session, database_time(session), batch))
     poll_feeds(str(token))
 
 
@@ -57,15 +56,23 @@ def test_a_slow_host_sees_no_more_than_its_limit_and_keeps_nobody_waiting(
         assert publisher.max_parallel[""] <= 4
 
 
-def test_new_feeds_are_stored_together_and_a_bad_one_harms_none(
-    publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
+def test_of_new_feeds_that_are_stored_together_a_bad_one_harms_no_other(
+    publisher: FaultServer,
 ) -> None:
-    for n in range(6):
-        in_transaction(follow, publisher.serve(f"/{n}", answer(f"{n}")))
-    unstorable = answer("bad").body.replace(b"A podcast", b"A nul &#0; and \xed\xa0\x80")
-    monkeypatch.setattr("tasks.feeds.rows._LONGEST_TITLE", None, raising=False)
-    in_transaction(follow, publisher.serve("/bad", Answer(body=unstorable)))
-    polled(batch=7)
+    good = [in_transaction(follow, publisher.serve(f"/{n}", answer(f"{n}"))) for n in range(6)]
+    bad = in_transaction(follow, publisher.serve("/bad", answer("bad")))
+    execute(f"""
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN IF NEW.podcast_id = {bad.podcast_id} THEN RAISE 'no'; END IF; RETURN NEW; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON episode FOR EACH ROW EXECUTE FUNCTION refuse()
+    """)
+    try:
+        polled(batch=7)
+    finally:
+        execute("DROP TRIGGER refuse ON episode; DROP FUNCTION refuse")
     assert unpolled() == 0
-    states = {row["state"]: row["n"] for row in rows("SELECT state, count(*) AS n FROM podcast GROUP BY 1")}
-    assert states["active"] >= 6
+    active = [row["id"] for row in rows("SELECT id FROM podcast WHERE state = 'active'")]
+    assert sorted(active) == sorted(one.podcast_id for one in good)
+    assert one("SELECT last_error_reason FROM crawl WHERE podcast_id = :id", id=bad.podcast_id) == (
+        "crashed"
+    )
