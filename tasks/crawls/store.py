@@ -69,17 +69,12 @@ _RENEW = text("UPDATE crawl SET claimed_until = :until, claim_begun = true WHERE
 _CLAIMED = text("""
     SELECT c.podcast_id, c.host_id, p.state, p.feed_url, c.url, c.etag, c.last_modified,
            c.body_hash, c.unconditional, c.error_count, c.claim, c.failing_since, c.last_ok_at,
-<<<<<<< HEAD
-           c.next_poll_at, c.rhythm, c.moved_to, c.moved_since, c.moved_looks, c.hint_url
-    FROM crawl c JOIN podcast p ON p.id = c.podcast_id
-    WHERE c.claim = :token AND (:all OR c.podcast_id = ANY(:ids)) ORDER BY c.podcast_id
-=======
            c.next_poll_at, c.rhythm, c.moved_to, c.moved_since, c.moved_looks, c.hint_url,
            c.next_poll_why, c.run_outcome, c.run_reason, c.hub_url, c.topic_url,
            (SELECT max(s.lease_until) FROM subscription s WHERE s.podcast_id = c.podcast_id
                 AND s.state = 'active' AND s.proved_at IS NOT NULL) AS pushed_until
-    FROM crawl c JOIN podcast p ON p.id = c.podcast_id WHERE c.claim = :token ORDER BY c.podcast_id
->>>>>>> main
+    FROM crawl c JOIN podcast p ON p.id = c.podcast_id
+    WHERE c.claim = :token AND (:all OR c.podcast_id = ANY(:ids)) ORDER BY c.podcast_id
 """)
 # A next time that somebody has set while the answer was on its way stands: paused or removed, a
 # feed has none; asked for anew, it is still due, for this answer may be to a conditional request.

@@ -1,23 +1,29 @@
 """Many feeds in the hands of one poller: all are looked at, and no host is asked too much."""
 
 import pytest
+import redis
 
+import tasks.poll_feeds
 from models import get_settings
 from models.database import database_time, in_transaction
 from tasks.crawls.store import claim_due_feeds
 from tasks.follow import follow
-from tasks.poll_feeds import poll_feeds
 from tests.factories import execute, one, rows
 from tests.integration.test_polling import answer
 from tests.servers.fault_server import FaultServer
+from workers.app import app
 
-pytestmark = pytest.mark.usefixtures("broker")
+
+@pytest.fixture(autouse=True)
+def _publishing(broker: "redis.Redis", broker_url: str) -> None:
+    del broker
+    app.conf.broker_url = broker_url
 
 
 def polled(batch: int) -> None:
     """One claim of so many feeds, and one message for it."""
     token = in_transaction(lambda session: claim_due_feeds(session, database_time(session), batch))
-    poll_feeds(str(token))
+    tasks.poll_feeds.poll_feeds(str(token))
 
 
 def unpolled() -> int:
@@ -72,7 +78,7 @@ def test_of_new_feeds_that_are_stored_together_a_bad_one_harms_no_other(
         execute("DROP TRIGGER refuse ON episode; DROP FUNCTION refuse")
     assert unpolled() == 0
     active = [row["id"] for row in rows("SELECT id FROM podcast WHERE state = 'active'")]
-    assert sorted(active) == sorted(one.podcast_id for one in good)
+    assert set(active) == {followed.podcast_id for followed in good}
     assert one("SELECT last_error_reason FROM crawl WHERE podcast_id = :id", id=bad.podcast_id) == (
         "crashed"
     )
