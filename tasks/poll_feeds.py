@@ -28,6 +28,7 @@ from tasks.fetching.batch import Batch
 from tasks.fetching.configured import feed_limits, fetch_loop
 from tasks.fetching.values import BatchLimits, FetchRequest
 from tasks.lease import kept_alive
+from tasks.pages.walk import with_credentials
 from tasks.publish import publish_waiting_jobs, queue_length
 from tasks.queues.store import halted_queues
 from tasks.record_looks import Landed, record
@@ -214,6 +215,8 @@ def _claim_more(session: Session, token: UUID, room: int) -> list[ClaimedFeed]:
 
 
 def _request(feed: ClaimedFeed) -> FetchRequest:
+    if feed.pages:
+        return FetchRequest(with_credentials(feed.pages.next_url, feed.url), accept=ACCEPT)
     if feed.unconditional or random.random() < UNCONDITIONAL_SHARE:  # noqa: S311
         return FetchRequest(feed.url, accept=ACCEPT)
     return FetchRequest(feed.url, feed.etag, feed.last_modified, ACCEPT)

@@ -16,7 +16,7 @@ from tasks.crawls.judging import Judged, judge, look_at, state_after
 from tasks.crawls.moving import consider_move, may_have_moved, note_hint
 from tasks.crawls.rhythm import FeedRhythm, learn
 from tasks.crawls.schedule import schedule_next
-from tasks.crawls.store import settle
+from tasks.crawls.store import BACK_CATALOGUE, settle
 from tasks.crawls.values import (
     ClaimedFeed,
     ClaimLost,
@@ -30,6 +30,9 @@ from tasks.crawls.values import (
 from tasks.feeds.store import Document, FeedChange, set_podcast_state, store_feeds
 from tasks.feeds.values import Feed
 from tasks.fetching.values import AnswerHeaders, Fetched, FetchFailed
+from tasks.pages.store import begin_pages, note_feed_due
+from tasks.pages.walk import begins
+from tasks.read_page import record_page
 
 log = structlog.get_logger()
 
@@ -43,6 +46,9 @@ def record(landed: Sequence[Landed]) -> list[Look]:
     first: list[Judgement] = []
     looks: dict[int, Look] = {}
     for feed, answer in landed:
+        if feed.pages:
+            looks[feed.podcast_id] = record_page(feed, answer)
+            continue
         judged = _judged(feed, answer)
         if judged.document is None and state_after(feed, judged.look) is None:
             plain.append((feed, judged))
@@ -53,6 +59,8 @@ def record(landed: Sequence[Landed]) -> list[Look]:
     looks |= _store_timed(first)
     looks |= _settle_plain(plain)
     for feed, answer in landed:
+        if feed.pages:
+            continue
         _log(looks[feed.podcast_id])
         _consider_move(feed, looks[feed.podcast_id], answer)
     return list(looks.values())
@@ -119,6 +127,7 @@ def _store(session: Session, judgements: Sequence[Judgement]) -> list[Look]:
         _with_change(session, feed, judged, changes.get(feed.podcast_id), now)
         for feed, judged in judgements
     ]
+    settled = _pages_first(session, settled, now)
     recorded = settle(session, settled, now, keep_looks=get_settings().keep_looks)
     if lost := {one.feed.podcast_id for one in settled} - recorded:
         raise ClaimLost(f"podcasts {sorted(lost)} are polled by another process")
@@ -135,8 +144,18 @@ def _with_change(
         rhythm = _learned(rhythm, feed, judged.document, change, now)
         outcome = "changed" if change.any else "unchanged"
         look = replace(look, outcome=outcome, new=change.new, changed=change.changed)
+        feed = _with_pages(session, feed, judged.document, now)
     settled = _settled(feed, look, judged.headers, rhythm, now)
     return replace(settled, rhythm=rhythm.to_json())
+
+
+def _with_pages(session: Session, feed: ClaimedFeed, document: Feed, now: datetime) -> ClaimedFeed:
+    """Begin to read the back catalogue, when the document leads to one that was not read yet."""
+    pages = begins(feed.url, document) if get_settings().feed_max_pages else None
+    again = feed.unconditional and feed.last_ok_at is not None
+    if pages and begin_pages(session, feed.podcast_id, pages, now, again=again):
+        return replace(feed, has_pages=True)
+    return feed
 
 
 def _learned(
@@ -176,7 +195,28 @@ def _settle_all(session: Session, plain: Sequence[Judgement]) -> set[int]:
         _settled(feed, judged.look, judged.headers, FeedRhythm.from_json(feed.rhythm), now)
         for feed, judged in plain
     ]
+    settled = _pages_first(session, settled, now)
     return settle(session, settled, now, keep_looks=get_settings().keep_looks)
+
+
+def _pages_first(session: Session, settled: Sequence[Settled], now: datetime) -> list[Settled]:
+    """Where a back catalogue is being read, the next look is for its next page, if there is time.
+
+    Only while the feed itself is well: it goes before what is old.
+    """
+    at = now + timedelta(seconds=get_settings().page_wait_seconds)
+    page = {
+        one.feed.podcast_id: one.next_look
+        for one in settled
+        if one.feed.has_pages and one.look.ok and one.next_look.at and one.next_look.at > at
+    }
+    note_feed_due(session, [(k, look.at, look.why) for k, look in page.items() if look.at])
+    return [
+        replace(one, next_look=replace(one.next_look, at=at, why=BACK_CATALOGUE))
+        if one.feed.podcast_id in page
+        else one
+        for one in settled
+    ]
 
 
 def _settled(
