@@ -1,6 +1,7 @@
 """What Overheard knows: tables, questions asked of them, settings, database, migrations."""
 
 from models.account import Account, AccountSession, Role, SignInFailure
+from models.back_catalogue import BackCatalogue, PagesState
 from models.episode import Episode, Raw, Transcript
 from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
@@ -25,6 +26,7 @@ __all__ = [
     "Account",
     "AccountSession",
     "Appearance",
+    "BackCatalogue",
     "Crawl",
     "Episode",
     "FeedBody",
@@ -36,6 +38,7 @@ __all__ = [
     "Judgement",
     "Measured",
     "Outcome",
+    "PagesState",
     "PastLook",
     "Person",
     "PersonDay",
