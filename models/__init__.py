@@ -1,5 +1,7 @@
 """What Overheard knows: tables, questions asked of them, settings, database, migrations."""
 
+from models.api_key import ApiKey
+from models.change import Change, ChangeEpoch
 from models.episode import Episode, Raw, Transcript
 from models.job import Job, JobState, Outcome, Stage
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
@@ -8,7 +10,10 @@ from models.settings import Settings, get_settings
 from models.speaker import Appearance, Speaker
 
 __all__ = [
+    "ApiKey",
     "Appearance",
+    "Change",
+    "ChangeEpoch",
     "Crawl",
     "Episode",
     "FeedBody",
