@@ -4,7 +4,10 @@ from fastapi import FastAPI
 
 from web import health
 from web.access import AccessLog
+from web.errors import answer_errors
 from web.headers import SecurityHeaders
+from web.pages import home
+from web.static_files import ShippedFiles
 
 
 def create_app() -> FastAPI:
@@ -15,6 +18,9 @@ def create_app() -> FastAPI:
     """
     app = FastAPI(title="Overheard", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.router)
+    app.include_router(home.router)
+    app.mount("/static", ShippedFiles(), name="static")
+    answer_errors(app)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)
     return app
