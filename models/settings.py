@@ -80,6 +80,19 @@ class Settings(BaseSettings):
         description="Where the pages are reached from outside, for instance "
         "https://overheard.example. Needed for WebSub.",
     )
+    search_index: Path | None = Field(
+        default=None,
+        description="Folder of the search index, shared by the pages and whoever keeps it. "
+        "Default: search in the data folder.",
+    )
+    public_reading: bool = Field(
+        default=True,
+        description="Whether everybody may read the pages and the API; "
+        "otherwise only with an account or a key.",
+    )
+    api_rate_per_minute: int = Field(
+        default=600, ge=1, description="Requests to the API in a minute, for each key or address."
+    )
     beat_file: Path | None = Field(
         default=None,
         description="File that beat touches at every tick, for its health check. "

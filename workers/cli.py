@@ -11,7 +11,7 @@ from models import get_settings
 from models.database import DatabaseMissing
 from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
-from workers.commands import feeds, processes, reading, web, work
+from workers.commands import feeds, processes, reading, search, web, work
 from workers.commands.demo import demo
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
@@ -52,6 +52,7 @@ for command, name in (
 ):
     cli.command(name)(command)
 cli.add_typer(work.jobs_app, name="jobs")
+cli.add_typer(search.search_app, name="search")
 cli.add_typer(processes.health_app, name="health")
 
 # What can go wrong outside of us, and how it is said; anything else is a bug and shows itself.

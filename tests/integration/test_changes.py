@@ -1,7 +1,5 @@
 """The change log misses nothing: not what committed late, not what was removed."""
 
-import time
-
 import pytest
 from sqlalchemy import text
 
@@ -17,6 +15,7 @@ from models.questions.changes import (
 )
 from tasks.feeds.store import set_podcast_state
 from tests.factories import add_episode, add_podcast, execute, new_episode, one, spoken, store
+from tests.integration.waiting import everything_changed
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -29,12 +28,7 @@ def seen(since: ChangeCursor = BEGINNING, limit: int = 1000) -> list[ChangeCurso
 
 
 def everything(since: ChangeCursor = BEGINNING) -> list[ChangeCursor]:
-    """All changes, once nobody's older transaction hides any; other tests share the server."""
-    for _ in range(3000):
-        if in_transaction(changes_to_come, since, limit=1000) == len(found := seen(since)):
-            return found
-        time.sleep(0.02)
-    raise TimeoutError("a transaction that changes something has been open for a minute")
+    return everything_changed(since)
 
 
 def named(changes: list[ChangeCursor]) -> set[tuple[str, int]]:

@@ -64,6 +64,8 @@ def upgrade() -> None:
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("number"),
     )
+    # A number that no other database has: an index or a cursor is of one history only.
+    op.execute("INSERT INTO change_epoch SELECT 1 + (random() * 9e15)::bigint")
     for kind in ("podcast", "episode", "person"):
         op.execute(
             f"INSERT INTO change (kind, subject, version) SELECT '{kind}', id, {_VERSION} "
