@@ -1,16 +1,20 @@
 """What Overheard knows: tables, questions asked of them, settings, database, migrations."""
 
+from models.cover import Cover
 from models.episode import Episode, Raw, Transcript
 from models.job import Job, JobState, Outcome, Stage
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
 from models.settings import Settings, get_settings
 from models.speaker import Appearance, Speaker
+from models.topic import EpisodeTopic, Topic
 
 __all__ = [
     "Appearance",
+    "Cover",
     "Crawl",
     "Episode",
+    "EpisodeTopic",
     "FeedBody",
     "Host",
     "Job",
@@ -28,6 +32,7 @@ __all__ = [
     "Settings",
     "Speaker",
     "Stage",
+    "Topic",
     "Transcript",
     "get_settings",
 ]
