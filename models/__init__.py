@@ -2,20 +2,24 @@
 
 from models.api_key import ApiKey
 from models.change import Change, ChangeEpoch
+from models.cover import Cover
 from models.episode import Episode, Raw, Transcript
 from models.job import Job, JobState, Outcome, Stage
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
 from models.settings import Settings, get_settings
 from models.speaker import Appearance, Speaker
+from models.topic import EpisodeTopic, Topic
 
 __all__ = [
     "ApiKey",
     "Appearance",
     "Change",
     "ChangeEpoch",
+    "Cover",
     "Crawl",
     "Episode",
+    "EpisodeTopic",
     "FeedBody",
     "Host",
     "Job",
@@ -33,6 +37,7 @@ __all__ = [
     "Settings",
     "Speaker",
     "Stage",
+    "Topic",
     "Transcript",
     "get_settings",
 ]

@@ -18,7 +18,11 @@ class Episode(SQLModel, table=True):
     """
 
     __tablename__ = "episode"
-    __table_args__ = (UniqueConstraint("podcast_id", "identity", name="episode_identity"),)
+    __table_args__ = (
+        UniqueConstraint("podcast_id", "identity", name="episode_identity"),
+        Index("episode_counted_on", "counted_on", "id", postgresql_include=["podcast_id"]),
+        Index("episode_of_podcast", "podcast_id", "counted_on", "id"),
+    )
 
     id: int | None = primary_key()
     podcast_id: int = reference("podcast.id")

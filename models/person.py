@@ -88,7 +88,10 @@ class PersonDay(SQLModel, table=True):
     """A person's figures of one day: the timeline."""
 
     __tablename__ = "person_day"
-    __table_args__ = (CheckConstraint("appearances > 0", name="person_day_figures"),)
+    __table_args__ = (
+        CheckConstraint("appearances > 0", name="person_day_figures"),
+        Index("person_day_day", "day", postgresql_include=["person_id", "appearances"]),
+    )
 
     person_id: int = reference("person.id", primary_key=True)
     day: date = Field(sa_column=Column(Date, primary_key=True))

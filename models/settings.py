@@ -98,6 +98,9 @@ class Settings(BaseSettings):
         description="File that beat touches at every tick, for its health check. "
         "Default: one of this user and broker in the system's temporary folder.",
     )
+    open_adding: bool = Field(
+        default=False, description="Whether everybody who reads the pages may add podcasts."
+    )
     sweep_tick_seconds: float = Field(
         default=5, gt=0, description="How often lost work is looked for and waiting work sent."
     )

@@ -6,8 +6,24 @@ from web import health
 from web.access import AccessLog
 from web.errors import answer_errors
 from web.headers import SecurityHeaders
-from web.pages import home
+from web.pages import (
+    adding,
+    charts,
+    covers,
+    episodes,
+    home,
+    people,
+    person,
+    person_files,
+    podcasts,
+    topics,
+)
 from web.static_files import ShippedFiles
+
+_PAGES = (
+    *(home, people, person_files, person, podcasts, episodes, topics, charts),
+    *(adding, covers),
+)
 
 
 def create_app() -> FastAPI:
@@ -18,8 +34,10 @@ def create_app() -> FastAPI:
     """
     app = FastAPI(title="Overheard", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.router)
-    app.include_router(home.router)
+    for part in _PAGES:
+        app.include_router(part.router)
     app.mount("/static", ShippedFiles(), name="static")
+    app.add_exception_handler(person.Moved, person.moved)
     answer_errors(app)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from web import shown
+from web.reasons import why_nobody
 
 ROOM = Path(__file__).parent
 STATIC = ROOM / "static"
@@ -38,9 +39,13 @@ def page(
     request: Request, template: str, *, here: str = "", status: int = 200, **context: Any
 ) -> HTMLResponse:
     """The answer that a template makes of these values."""
-    everywhere = {"request": request, "here": here, "menu": MENU}
-    text = _environment().get_template(template).render(everywhere | context)
+    text = rendered(template, request=request, here=here, menu=MENU, **context)
     return HTMLResponse(text.encode("utf-8", "replace"), status_code=status)
+
+
+def rendered(template: str, **context: Any) -> str:
+    """What a template makes of these values; everything is escaped, whatever the kind of file."""
+    return _environment().get_template(template).render(context)
 
 
 def with_query(url: URL, **changed: Any) -> str:
@@ -72,7 +77,7 @@ def _environment() -> Environment:
     filters = (shown.short, shown.number, shown.counted, shown.duration, shown.timecode,
                shown.day, shown.minute, shown.percent, shown.web_address)  # fmt: skip
     environment.filters |= {one.__name__: one for one in filters}
-    environment.globals |= {"static": static, "with_query": with_query}
+    environment.globals |= {"static": static, "with_query": with_query, "why": why_nobody}
     return environment
 
 

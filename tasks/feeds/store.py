@@ -17,6 +17,7 @@ from tasks.feeds.persons import effective_persons
 from tasks.feeds.values import Feed, Item, TranscriptLink
 from tasks.jobs.store import request_jobs
 from tasks.raw import pack, unpack
+from tasks.topics.store import store_topics
 
 # Not FOR UPDATE: a parse job that counts somebody in this podcast for the first time refers to its
 # row, while it holds an episode that we may want.
@@ -94,6 +95,7 @@ def store_feed(
             changed[match.episode_id] = (match, content)
     _insert_episodes(session, podcast_id, new, now)
     _update_episodes(session, changed, now)
+    store_topics(session, podcast_id)
     if podcast_changed or new or changed:
         _keep_body(session, podcast_id, body)
     return FeedChange(len(new), len(changed), bool(podcast_changed or new or changed))

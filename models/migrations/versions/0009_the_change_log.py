@@ -1,6 +1,6 @@
 """The change log, written by triggers, and keys of the API.
 
-Revision: 0009, after 0001.
+Revision: 0009, after 0008.
 """
 
 # ruff: noqa: S608 - statements are put together of our own words
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0001"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
