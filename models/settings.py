@@ -51,6 +51,17 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least level that is written."
     )
+    log_dir: Path | None = Field(
+        default=None,
+        description="Folder of the local log files, which `overheard logs` reads. Default: `logs` "
+        "in the data folder, for `overheard up`, and for workers and beat where a data folder is "
+        "set.",
+    )
+    log_files_bytes: int = Field(
+        default=200_000_000,
+        ge=0,
+        description="Size of all local log files together; the oldest are deleted. 0 writes none.",
+    )
     concurrency: int = Field(
         default=0, ge=0, description="Processes per worker; 0 is one for each core."
     )
@@ -74,6 +85,11 @@ class Settings(BaseSettings):
     web_host: str = Field(default="127.0.0.1", description="Address that the pages are served on.")
     web_port: int = Field(
         default=8817, ge=0, le=65535, description="Its port; 0 is any free one, which is logged."
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Comma-separated addresses or networks of proxies that are believed when they "
+        "say who asks (X-Forwarded-For, X-Forwarded-Proto); * is all.",
     )
     public_url: str | None = Field(
         default=None,

@@ -14,7 +14,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 from kombu.exceptions import OperationalError
 from sqlmodel import Session
 
-from models import get_settings
+from models import QueueState, get_settings
 from models.database import database_time, in_one_line, in_transaction
 from tasks.crawls.judging import Judged, judge, look_at, state_after
 from tasks.crawls.moving import consider_move, may_have_moved, note_hint
@@ -36,6 +36,7 @@ from tasks.fetching.configured import feed_limits, fetch_loop
 from tasks.fetching.values import AnswerHeaders, BatchLimits, Fetched, FetchFailed, FetchRequest
 from tasks.lease import kept_alive
 from tasks.publish import publish_waiting_jobs, queue_length
+from tasks.queues.store import halted_queues
 
 log = structlog.get_logger()
 
@@ -60,6 +61,8 @@ WAITING_BATCHES = 8
 @shared_task(name="overheard.poll_due_feeds")
 def poll_due_feeds() -> None:
     """The tick: claim what is due, in batches, and send one message for each."""
+    if "poll" in in_transaction(halted_queues):
+        return
     try:
         for _ in range(WAITING_BATCHES - queue_length(current_app, "poll")):
             if not _send_batch():
@@ -99,6 +102,9 @@ def poll_feeds(self: Any, token: str) -> None:
     if (self.request.delivery_info or {}).get("redelivered"):
         for podcast_id in in_transaction(_lose, UUID(token)):
             log.warning("poll_lost", podcast_id=podcast_id)
+        return
+    if in_transaction(halted_queues).get("poll") is QueueState.paused:
+        in_transaction(_release, UUID(token))
         return
     looks = poll_claimed(UUID(token))
     if any(look.new or look.changed for look in looks):

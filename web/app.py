@@ -7,6 +7,7 @@ from web.access import AccessLog
 from web.errors import answer_errors
 from web.headers import SecurityHeaders
 from web.pages import (
+    account,
     adding,
     charts,
     covers,
@@ -16,13 +17,15 @@ from web.pages import (
     person,
     person_files,
     podcasts,
+    sign_in,
     topics,
 )
+from web.same_origin import SameOrigin
 from web.static_files import ShippedFiles
 
 _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
-    *(adding, covers),
+    *(adding, covers, sign_in, account),
 )
 
 
@@ -39,6 +42,7 @@ def create_app() -> FastAPI:
     app.mount("/static", ShippedFiles(), name="static")
     app.add_exception_handler(person.Moved, person.moved)
     answer_errors(app)
+    app.add_middleware(SameOrigin)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)
     return app

@@ -12,6 +12,7 @@ from celery.beat import ScheduleEntry
 from celery.beat import Scheduler as CeleryScheduler
 
 from models import get_settings
+from tasks.correlation import correlated, new_correlation_id
 
 log = structlog.get_logger()
 
@@ -31,8 +32,9 @@ class Scheduler(CeleryScheduler):  # type: ignore[misc]  # Celery ships no types
     """Keeps the schedule in memory: ticks are short, and what is due is said by the rows."""
 
     def apply_async(self, entry: ScheduleEntry, **options: Any) -> Any:
-        """Send a tick, then note that it was sent."""
-        result = super().apply_async(entry, **options)
+        """Send a tick, then note that it was sent; all that follows from it bears its word."""
+        with correlated(new_correlation_id("tick")):
+            result = super().apply_async(entry, **options)
         path = sign_of_life()
         try:
             path.write_text(f"{time.time()}\n")

@@ -9,10 +9,23 @@ from sqlalchemy.exc import DBAPIError
 
 from models import get_settings
 from models.database import DatabaseMissing
+from tasks.accounts.values import AccountRefused
+from tasks.correlation import correlated, new_correlation_id
 from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
-from workers.commands import feeds, processes, reading, search, web, work
+from workers.commands import (
+    accounts,
+    feeds,
+    processes,
+    queues,
+    reading,
+    requests,
+    search,
+    web,
+    work,
+)
 from workers.commands.demo import demo
+from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
 from workers.output import errors
@@ -34,7 +47,9 @@ for command, name in (
     (feeds.merge, "merge"),
     (feeds.unmerge, "unmerge"),
     (work.ingest, "ingest"),
-    (work.reingest, "reingest"),
+    (requests.reingest, "reingest"),
+    (requests.requests, "requests"),
+    (requests.request, "request"),
     (work.recount, "recount"),
     (reading.people, "people"),
     (reading.person, "person"),
@@ -42,6 +57,7 @@ for command, name in (
     (reading.podcasts, "podcasts"),
     (reading.episodes, "episodes"),
     (reading.status, "status"),
+    (logs, "logs"),
     (processes.up, "up"),
     (processes.down, "down"),
     (processes.worker, "worker"),
@@ -53,10 +69,12 @@ for command, name in (
     cli.command(name)(command)
 cli.add_typer(work.jobs_app, name="jobs")
 cli.add_typer(search.search_app, name="search")
+cli.add_typer(queues.queue_app, name="queue")
 cli.add_typer(processes.health_app, name="health")
+cli.add_typer(accounts.account_app, name="account")
 
 # What can go wrong outside of us, and how it is said; anything else is a bug and shows itself.
-_SAID = (EmbeddedServerError, DatabaseMissing, BrokerMissing)
+_SAID = (EmbeddedServerError, DatabaseMissing, BrokerMissing, AccountRefused)
 
 
 def main() -> None:
@@ -64,7 +82,8 @@ def main() -> None:
     try:
         configure_logs(least="error")
         guard(get_settings())  # or a worker would find out at each of its tasks
-        cli()
+        with correlated(new_correlation_id("command")):
+            cli()
     except ValidationError as error:
         for problem in error.errors():
             place = "_".join(str(part) for part in problem["loc"])

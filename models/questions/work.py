@@ -33,6 +33,7 @@ _TOTALS = text("""
            (SELECT count(*) FROM crawl c JOIN podcast p ON p.id = c.podcast_id
             WHERE c.error_count > 0 AND p.state IN ('active', 'gone')) AS feeds_failing
 """)
+_HALTED = text("SELECT name, state, since, asked_by FROM halted_queue ORDER BY name")
 # Work of some podcasts that is still to be done soon: a job that waits for its next attempt after
 # a failure is not, it is shown as failed; nor is a feed whose host asked to be left alone, which
 # may be for a day.
@@ -65,8 +66,9 @@ _FAILED_FEEDS = text("""
 _FAILED_JOBS = text("""
     SELECT coalesce(p.title || ': ' || e.title, 'job ' || j.id) AS subject, j.reason, j.message,
            CASE WHEN j.state = 'waiting' THEN j.not_before END AS retry_at
-    FROM job j LEFT JOIN episode e ON e.id = j.subject LEFT JOIN podcast p ON p.id = e.podcast_id
-    WHERE j.kind = 'parse' AND (e.podcast_id = ANY(:podcasts) OR j.id = ANY(:jobs))
+    FROM job j LEFT JOIN episode e ON e.id = j.subject AND j.kind = 'parse'
+    LEFT JOIN podcast p ON p.id = e.podcast_id
+    WHERE (e.podcast_id = ANY(:podcasts) OR j.id = ANY(:jobs))
         AND (j.state = 'dead' OR j.state = 'waiting' AND j.attempts + j.losses > 0)
         AND NOT EXISTS (SELECT FROM job l
             WHERE l.kind = j.kind AND l.subject = j.subject AND l.id > j.id)
@@ -100,7 +102,11 @@ def status(session: Session, now: datetime) -> dict[str, Any]:
     """The figures of the whole, and the work that is not done."""
     totals = session.connection().execute(_TOTALS, {"now": now}).mappings().one()
     by_state = session.connection().execute(_BY_STATE).mappings()
-    return dict(totals) | {"jobs": [dict(row) for row in by_state]}
+    halted = session.connection().execute(_HALTED).mappings()
+    return dict(totals) | {
+        "jobs": [dict(row) for row in by_state],
+        "halted_queues": [dict(row) for row in halted],
+    }
 
 
 def pending(

@@ -129,6 +129,7 @@ _LOST_CLAIMS = text(
     )
 )
 _LOSE_CLAIM = text(_LOST.format(chosen="SELECT podcast_id FROM crawl WHERE claim = :token"))
+_UNBEGUN = text("SELECT DISTINCT claim FROM crawl WHERE claim IS NOT NULL AND NOT claim_begun")
 _ASK = text("""
     UPDATE crawl SET next_poll_at = :now, next_poll_why = 'asked',
         unconditional = unconditional OR :unconditional
@@ -229,6 +230,14 @@ def release_claim(session: Session, token: UUID, now: datetime) -> None:
     """Give claimed feeds back unpolled: the message for them could not be sent."""
     hosts = session.connection().execute(_RELEASE, {"token": token, "now": now}).scalars()
     _hosts_due(session, [(host, now) for host in hosts])
+
+
+def release_unbegun_claims(session: Session, now: datetime) -> int:
+    """Give back every claim that no poller has begun: its message is gone; how many there were."""
+    tokens = list(session.connection().execute(_UNBEGUN).scalars())
+    for token in tokens:
+        release_claim(session, token, now)
+    return len(tokens)
 
 
 def release_lost_claims(session: Session, now: datetime) -> list[int]:

@@ -15,6 +15,7 @@ _SPEAKERS = text("""
     SELECT id, label, appearances, spoken_ms, version FROM speaker
     WHERE episode_id = :episode_id ORDER BY id
 """)
+_RESOLVED = text("SELECT id, person_id, appearances FROM speaker WHERE episode_id = :episode_id")
 _ADD_SPEAKERS = text("""
     INSERT INTO speaker (episode_id, label, role, matched_id, person_id, source, method, reason,
                          version, confidence, evidence, appearances, spoken_ms)
@@ -59,7 +60,10 @@ _RESOLVE = text("""
                 CAST(:methods AS text[]), CAST(:reasons AS text[]),
                 CAST(:confidences AS float8[]), CAST(:evidences AS text[]))
         AS d (id, person_id, role, method, reason, confidence, evidence)
-    WHERE s.id = d.id
+    WHERE s.id = d.id AND (s.matched_id, s.person_id, s.role, s.method, s.reason, s.version,
+            s.confidence, s.evidence)
+        IS DISTINCT FROM (d.person_id, d.person_id, d.role, d.method, d.reason, :version,
+            d.confidence, d.evidence)
 """)
 _LOCK_NAMES = text("SELECT id, name FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _RENAME = text("UPDATE person SET name = :name WHERE id = :id")
@@ -114,6 +118,12 @@ def speakers_of(session: Session, episode_id: int) -> list[SpeakerRow]:
     ]
 
 
+def resolved_speakers(session: Session, episode_id: int) -> dict[int, tuple[int | None, int]]:
+    """Of each speaker of an episode: the person, if any, and how many appearances."""
+    rows = session.connection().execute(_RESOLVED, {"episode_id": episode_id})
+    return {row.id: (row.person_id, row.appearances) for row in rows}
+
+
 def write_speakers(
     session: Session,
     episode_id: int,
@@ -143,6 +153,17 @@ def write_speakers(
         {k.id: figures[k.label] for k in stored if figures.get(k.label, k.figures) != k.figures},
     )
     return speakers, resolved
+
+
+def decide_again(session: Session, stored: Sequence[SpeakerRow]) -> Resolved:
+    """Resolve stored speakers by this version of the matcher; only what differs is written."""
+    resolved = resolve_labels(session, [row.label for row in stored])
+    if stored:
+        asked: dict[str, object] = {"ids": [row.id for row in stored]}
+        session.connection().execute(
+            _RESOLVE, asked | resolved.columns([row.label for row in stored])
+        )
+    return resolved
 
 
 def _update_figures(session: Session, figures: dict[int, SpeakerFigures]) -> None:

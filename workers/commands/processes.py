@@ -7,6 +7,7 @@ import time
 from typing import Annotated
 
 import typer
+from structlog.contextvars import clear_contextvars
 
 from models import get_settings
 from models.database import engine, in_transaction
@@ -14,6 +15,7 @@ from models.migrate import NEWEST_REVISION
 from models.migrate import migrate as migrate_database
 from workers.app import QUEUES, app
 from workers.beat import sign_of_life
+from workers.commands.logs import local_logs
 from workers.embedded.directory import default_data_dir
 from workers.embedded.servers import down as stop_servers
 from workers.logs import configure_logs
@@ -31,6 +33,7 @@ def up() -> None:
         typer.echo("Overheard is up; Ctrl-C stops it. Follow a podcast: overheard add URL")
         sys.stdout.flush()
         watch = servers.ensure_running if servers else None
+        os.environ.setdefault("OVERHEARD_LOG_DIR", str(local_logs()))
         code = Supervisor(service_processes()).run(watch=watch)
     raise typer.Exit(code)
 
@@ -52,7 +55,7 @@ def worker(
     unknown = set(queues.split(",")) - set(QUEUES)
     if unknown:
         raise typer.BadParameter(f"no such queue: {', '.join(sorted(unknown))}")
-    configure_logs()
+    _become_service(name)
     # Celery takes its leave on the raw stdout, past every log.
     sys.__stdout__ = open(os.devnull, "w")  # type: ignore[misc]  # noqa: SIM115, PTH123
     running = app.Worker(
@@ -69,6 +72,12 @@ def worker(
     raise typer.Exit(running.exitcode or 0)
 
 
+def _become_service(name: str) -> None:
+    """Log as a part of the service: to a file too, and each tick and task under its own word."""
+    clear_contextvars()
+    configure_logs(file=name)
+
+
 def node_name(name: str) -> str:
     """The name under which a worker of this host answers."""
     return f"{name}@{socket.gethostname()}"
@@ -76,7 +85,7 @@ def node_name(name: str) -> str:
 
 def beat() -> None:
     """Run the clock: it sends the ticks, and holds nothing that could be lost."""
-    configure_logs()
+    _become_service("beat")
     app.Beat(loglevel=get_settings().log_level, quiet=True).run()
 
 

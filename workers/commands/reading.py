@@ -132,7 +132,9 @@ def status(as_json: Json = False) -> None:
     if as_json:
         print_json(found)
         return
-    waiting = found.pop("jobs")
+    waiting, halted = found.pop("jobs"), found.pop("halted_queues")
     print_table([{"figure": k.replace("_", " "), "number": v} for k, v in found.items()],
                 ("figure", "number"))  # fmt: skip
     print_table(waiting, ("kind", "state", "jobs", "oldest"), title="work not done")
+    if halted:
+        print_table(halted, ("name", "state", "since", "asked_by"), title="halted queues")
