@@ -17,6 +17,7 @@ from web.pages import (
     person,
     person_files,
     podcasts,
+    searching,
     sign_in,
     topics,
 )
@@ -25,7 +26,7 @@ from web.static_files import ShippedFiles
 
 _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
-    *(adding, covers, sign_in, account),
+    *(adding, covers, sign_in, account, searching),
 )
 
 
