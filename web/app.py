@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from web import health
 from web.access import AccessLog
+from web.api.app import create_api
 from web.errors import answer_errors
 from web.headers import SecurityHeaders
 from web.pages import (
@@ -40,6 +41,7 @@ def create_app() -> FastAPI:
     app.include_router(health.router)
     for part in _PAGES:
         app.include_router(part.router)
+    app.mount("/api/v1", create_api(), name="api")
     app.mount("/static", ShippedFiles(), name="static")
     app.add_exception_handler(person.Moved, person.moved)
     answer_errors(app)

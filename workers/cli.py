@@ -16,6 +16,7 @@ from workers.app import BrokerMissing
 from workers.commands import (
     accounts,
     feeds,
+    keys,
     processes,
     queues,
     reading,
@@ -69,6 +70,7 @@ for command, name in (
     cli.command(name)(command)
 cli.add_typer(work.jobs_app, name="jobs")
 cli.add_typer(search.search_app, name="search")
+cli.add_typer(keys.key_app, name="key")
 cli.add_typer(queues.queue_app, name="queue")
 cli.add_typer(processes.health_app, name="health")
 cli.add_typer(accounts.account_app, name="account")

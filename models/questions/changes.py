@@ -22,6 +22,23 @@ _BEHIND = text("""
         SELECT FROM change WHERE (version, kind, subject) > (:version, :kind, :subject)
             AND kind = ANY(:kinds) LIMIT :limit) c
 """)
+_NEWEST = text("""
+    SELECT version, kind, subject FROM change
+    WHERE version < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+    ORDER BY version DESC, kind DESC, subject DESC LIMIT 1
+""")
+# What of these is there and may be shown; people have an address of their own.
+_PRESENT = text("""
+    SELECT 'episode' AS kind, e.id, '' AS slug FROM episode e
+    JOIN podcast p ON p.id = e.podcast_id WHERE e.id = ANY(:episodes)
+        AND e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')
+    UNION ALL
+    SELECT 'person', id, slug FROM person WHERE id = ANY(:people)
+        AND state = 'active' AND appearances > 0
+    UNION ALL
+    SELECT 'podcast', id, '' FROM podcast WHERE id = ANY(:podcasts)
+        AND state IN ('active', 'paused', 'gone')
+""")
 _EPOCH = text("SELECT coalesce(max(number), 0) FROM change_epoch")
 _FROM_ANOTHER_SERVER = text(
     "SELECT coalesce(max(version) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint, false) "
@@ -60,6 +77,22 @@ def changes_to_come(
     asked = {"version": since.version, "kind": since.kind, "subject": since.subject}
     counted = session.connection().execute(_BEHIND, asked | {"kinds": list(kinds), "limit": limit})
     return int(counted.scalar_one())
+
+
+def newest_change(session: Session) -> ChangeCursor:
+    """The last place that is shown; the beginning when nothing has changed ever."""
+    row = session.connection().execute(_NEWEST).first()
+    return ChangeCursor(row.version, row.kind, row.subject) if row else ChangeCursor()
+
+
+def present(session: Session, changes: Sequence[ChangeCursor]) -> dict[tuple[str, int], str]:
+    """Which of these subjects are there and may be shown, with the slug of those that have one."""
+    ids: dict[str, list[int]] = {kind: [] for kind in KINDS}
+    for change in changes:
+        ids[change.kind].append(change.subject)
+    asked = {"episodes": ids["episode"], "people": ids["person"], "podcasts": ids["podcast"]}
+    rows = session.connection().execute(_PRESENT, asked)
+    return {(row.kind, row.id): row.slug for row in rows}
 
 
 def epoch(session: Session) -> int:
