@@ -1,15 +1,17 @@
 """The web application: which parts it has, and what surrounds every answer."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from web import health
 from web.access import AccessLog
 from web.api.app import create_api
+from web.entrance import readers_only
 from web.errors import answer_errors
 from web.headers import SecurityHeaders
 from web.pages import (
     account,
     adding,
+    api,
     charts,
     covers,
     episodes,
@@ -25,10 +27,12 @@ from web.pages import (
 from web.same_origin import SameOrigin
 from web.static_files import ShippedFiles
 
+# What is known, for whoever may read; and what must be open to be let in.
 _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
-    *(adding, covers, sign_in, account, searching),
+    *(adding, covers, searching),
 )
+_OPEN = (sign_in, account, api)
 
 
 def create_app() -> FastAPI:
@@ -40,6 +44,8 @@ def create_app() -> FastAPI:
     app = FastAPI(title="Overheard", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(health.router)
     for part in _PAGES:
+        app.include_router(part.router, dependencies=[Depends(readers_only)])
+    for part in _OPEN:
         app.include_router(part.router)
     app.mount("/api/v1", create_api(), name="api")
     app.mount("/static", ShippedFiles(), name="static")

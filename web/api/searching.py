@@ -16,7 +16,7 @@ from tasks.search.values import Filters, Order, SearchRefused
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.people import known
-from web.api.problems import ApiError
+from web.api.problems import ApiError, responses
 from web.reading import snapshot
 from web.searching import Asked, search
 
@@ -40,7 +40,7 @@ class Period(StrEnum):
     all = "all"
 
 
-@router.get("/search", response_model=shapes.Found, tags=["search"])
+@router.get("/search", response_model=shapes.Found, responses=responses(404), tags=["search"])
 def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
     q: Annotated[
         str,
