@@ -1,6 +1,6 @@
 """The web application: which parts it has, and what surrounds every answer."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from web import health
 from web.access import AccessLog
@@ -18,6 +18,7 @@ from web.pages import (
     podcasts,
     topics,
 )
+from web.reading import without_null_bytes
 from web.static_files import ShippedFiles
 
 _PAGES = (
@@ -32,7 +33,10 @@ def create_app() -> FastAPI:
     Parts are routers, each in a module of its own. The interactive documentation that FastAPI
     serves by itself loads foreign scripts, and is off.
     """
-    app = FastAPI(title="Overheard", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Overheard", docs_url=None, redoc_url=None, openapi_url=None,
+        dependencies=[Depends(without_null_bytes)],
+    )  # fmt: skip
     app.include_router(health.router)
     for part in _PAGES:
         app.include_router(part.router)

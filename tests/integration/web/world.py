@@ -1,4 +1,4 @@
-"""A small podcast world, ingested once and shown by a web process: the demo's shows and a hostile one.
+"""A small podcast world, ingested once and shown by a web process: the demo's shows, a hostile one.
 
 It has a database of its own, which nobody changes afterwards: what a test adds goes elsewhere.
 """
@@ -125,10 +125,12 @@ def _ingest(urls: Sequence[str]) -> None:
     )
     assert {look.outcome for look in poll_claimed(token)} == {"changed"}
     jobs = in_transaction(
-        lambda session: session.connection()
-        .exec_driver_sql("SELECT id FROM job WHERE kind = 'parse' ORDER BY id")
-        .scalars()
-        .all()
+        lambda session: (
+            session.connection()
+            .exec_driver_sql("SELECT id FROM job WHERE kind = 'parse' ORDER BY id")
+            .scalars()
+            .all()
+        )
     )
     for job in jobs:
         run_job(job, Message(f"message-{job}", "w"), parse)
