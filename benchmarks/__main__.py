@@ -11,6 +11,7 @@ MEASUREMENTS = (
     "storing",
     "end_to_end",
     "polling_simulation",
+    "pages",
 )
 
 

@@ -25,6 +25,7 @@ from web.pages import (
     topics,
 )
 from web.same_origin import SameOrigin
+from web.reading import without_null_bytes
 from web.static_files import ShippedFiles
 
 # What is known, for whoever may read; and what must be open to be let in.
@@ -41,7 +42,10 @@ def create_app() -> FastAPI:
     Parts are routers, each in a module of its own. The interactive documentation that FastAPI
     serves by itself loads foreign scripts, and is off.
     """
-    app = FastAPI(title="Overheard", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Overheard", docs_url=None, redoc_url=None, openapi_url=None,
+        dependencies=[Depends(without_null_bytes)],
+    )  # fmt: skip
     app.include_router(health.router)
     for part in _PAGES:
         app.include_router(part.router, dependencies=[Depends(readers_only)])

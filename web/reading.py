@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from urllib.parse import unquote
 
-from fastapi import HTTPException
+from fastapi import HTTPException, Request
 from sqlalchemy import text
 from sqlmodel import Session
 
@@ -25,10 +26,10 @@ def snapshot() -> Iterator[Session]:
         yield session
 
 
-def found(thing: object) -> None:
-    """Answer 404 when there is no such thing."""
-    if thing is None:
-        raise HTTPException(404)
+def without_null_bytes(request: Request) -> None:
+    """Answer 400 to an address with a null byte: there is none in anything that is kept."""
+    if "\0" in request.url.path or "\0" in unquote(request.url.path + request.url.query):
+        raise HTTPException(400)
 
 
 def place(said: str | None) -> Place | None:

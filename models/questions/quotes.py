@@ -4,7 +4,6 @@ A page begins after a place ``(day, episode, position)``. Whoever follows the pl
 appearance that was there from the beginning to the end once.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +16,8 @@ from models.questions.asking import VISIBLE, Row, rows
 _STRIDE = 200
 
 _EPISODES = """
-    SELECT e.id AS episode_id, e.counted_on, array_agg(s.id) AS speakers
+    SELECT e.id AS episode_id, e.counted_on, array_agg(s.id) AS speakers,
+           sum(s.appearances) AS appearances
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE s.person_id = :person_id AND s.appearances > 0 AND {visible} {chosen}
     GROUP BY e.id, e.counted_on ORDER BY e.counted_on DESC, e.id DESC LIMIT :stride
@@ -82,19 +82,26 @@ def quotes(
     stride = _STRIDE if wanted.words else limit + 1
     while True:
         episodes = _episodes(session, person_id, wanted, after, stride)
-        found += _segments(session, episodes, wanted.words, after, limit - len(found))
-        if len(found) >= limit or len(episodes) < stride:
+        taken = episodes if wanted.words else _enough(episodes, after, limit - len(found))
+        found += _segments(session, taken, wanted.words, after, limit - len(found))
+        if len(found) >= limit or len(taken) == len(episodes) < stride:
             return _with_episodes(session, found)
-        last = episodes[-1]
+        last = taken[-1]
         after = Place(last["counted_on"], last["episode_id"], 2**31 - 1)
 
 
-def all_quotes(session: Session, person_id: int, wanted: Wanted) -> Iterator[Row]:
-    """Every appearance, newest first, read in pages."""
-    after: Place | None = None
-    while page := quotes(session, person_id, wanted, after=after, limit=1000):
-        yield from page
-        after = place_of(page[-1])
+def _enough(episodes: list[Row], after: Place | None, limit: int) -> list[Row]:
+    """As many episodes as have so many appearances, by their kept figures.
+
+    Of the one in which the page before ended, nothing may be left; it counts for nothing.
+    """
+    held = 0
+    for number, one in enumerate(episodes, 1):
+        begun = after is not None and one["episode_id"] == after.episode_id
+        held += 0 if begun else one["appearances"]
+        if held >= limit:
+            return episodes[:number]
+    return episodes
 
 
 def place_of(row: Row) -> Place:

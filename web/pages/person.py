@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BeforeValidator
 from sqlmodel import Session
 
 from models.questions.asking import Row
@@ -24,8 +25,14 @@ from web.timeline import timeline
 router = APIRouter(include_in_schema=False)
 PAGE = 40
 
-PodcastId = Annotated[int | None, Query(ge=1, lt=2**63)]
-Year = Annotated[int | None, Query(ge=1, le=9999)]
+
+def _chosen(said: object) -> object:
+    """What a form sends for "all of them" is nothing."""
+    return said or None
+
+
+PodcastId = Annotated[int | None, BeforeValidator(_chosen), Query(ge=1, lt=2**63)]
+Year = Annotated[int | None, BeforeValidator(_chosen), Query(ge=1, le=9999)]
 Words = Annotated[str, Query(max_length=200)]
 
 

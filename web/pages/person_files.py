@@ -15,7 +15,7 @@ from models.questions.quotes import Place, Wanted, place_of, quotes
 from web.pages.person import PodcastId, Words, Year, by_episode, known
 from web.reading import snapshot
 from web.rendering import rendered
-from web.shown import clean
+from web.shown import clean, short
 
 router = APIRouter(include_in_schema=False)
 _PAGE = 1000
@@ -99,12 +99,17 @@ def _all(person_id: int, wanted: Wanted, page: list[Row]) -> Iterator[Row]:
 
 def _fields(row: Row, who: Row, base: str) -> Row:
     values = (
-        *(row["id"], clean(who["name"]), clean(row["podcast"]), row["podcast_id"]),
-        *(clean(row["episode"]), row["episode_id"], row["counted_on"].isoformat()),
+        *(row["id"], _title(who["name"]), _title(row["podcast"]), row["podcast_id"]),
+        *(_title(row["episode"]), row["episode_id"], row["counted_on"].isoformat()),
         *(_seconds(row["start_ms"]), _seconds(row["end_ms"]), row["text"]),
         f"{base}/episodes/{row['episode_id']}#s-{row['id']}",
     )
     return dict(zip(_COLUMNS, values, strict=True))
+
+
+def _title(text: str) -> str:
+    """A title for every row: some go on for megabytes."""
+    return short(clean(text), 500)
 
 
 def _seconds(milliseconds: int | None) -> float | None:

@@ -1,4 +1,4 @@
-"""A small podcast world, ingested once and shown: the demo's shows and a hostile one.
+"""A small podcast world, ingested once and shown by a web process: the demo's shows, a hostile one.
 
 It has a database of its own, which nobody changes afterwards: what a test adds goes elsewhere.
 """
