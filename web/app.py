@@ -24,8 +24,8 @@ from web.pages import (
     sign_in,
     topics,
 )
-from web.same_origin import SameOrigin
 from web.reading import without_null_bytes
+from web.same_origin import SameOrigin
 from web.static_files import ShippedFiles
 
 # What is known, for whoever may read; and what must be open to be let in.
