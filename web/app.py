@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from web import health, metrics
+from web import health, metrics, websub
 from web.access import AccessLog
 from web.errors import answer_errors
 from web.headers import SecurityHeaders
@@ -24,6 +24,7 @@ def create_app() -> FastAPI:
     app.include_router(account.router)
     app.include_router(operate.router)
     app.include_router(operate_reingest.router)
+    app.include_router(websub.router)
     app.mount("/static", ShippedFiles(), name="static")
     answer_errors(app)
     app.add_middleware(SameOrigin)

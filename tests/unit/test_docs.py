@@ -29,12 +29,14 @@ FEED_EVENTS = frozenset({"feed_changed", "feed_unchanged", "feed_failed", "feed_
 # Whoever makes one of these says why in a word: as this positional argument, or as `reason=`.
 REASON_IS_ARGUMENT = {
     "AccountRefused": 0,
+    "DecisionRefused": 0,
     "FeedRefused": 0,
     "TranscriptRefused": 0,
     "UrlRefused": 0,
     "BodyRefused": 0,
     "Refusal": 0,
     "FetchFailed": 0,
+    "PushRefused": 0,
     "JobFailed": 0,
     "Result": 1,
     "Decision": 1,
