@@ -2,6 +2,7 @@
 
 from models.account import Account, AccountSession, Role, SignInFailure
 from models.episode import Episode, Raw, Transcript
+from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
 from models.look import PastLook, Subscription, SubscriptionState
 from models.measured import Measured
@@ -10,7 +11,7 @@ from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, Podca
 from models.queue import HaltedQueue, QueueState
 from models.request import Request, RequestState
 from models.settings import Settings, get_settings
-from models.speaker import Appearance, Speaker
+from models.speaker import Appearance, Speaker, Standing
 
 __all__ = [
     "Account",
@@ -21,8 +22,10 @@ __all__ = [
     "FeedBody",
     "HaltedQueue",
     "Host",
+    "IdentityEvent",
     "Job",
     "JobState",
+    "Judgement",
     "Measured",
     "Outcome",
     "PastLook",
@@ -43,8 +46,10 @@ __all__ = [
     "SignInFailure",
     "Speaker",
     "Stage",
+    "Standing",
     "Subscription",
     "SubscriptionState",
+    "Suggestion",
     "Transcript",
     "get_settings",
 ]

@@ -32,7 +32,9 @@ class Podcast(SQLModel, table=True):
     """One feed that we follow, with what it says of itself.
 
     ``feed_url`` is the address without its secrets, to be shown; the one to fetch is in ``crawl``.
-    ``url_key`` is the same for all forms of one address.
+    ``url_key`` is the same for all forms of one address. ``plays_clips``: most of its voices are
+    only heard in short clips, so a voice that is heard nowhere else is put into quarantine;
+    its speakers were last judged together at ``judged_at``.
     """
 
     __tablename__ = "podcast"
@@ -62,6 +64,8 @@ class Podcast(SQLModel, table=True):
     duplicate_of: int | None = reference("podcast.id", nullable=True)
     added_at: datetime = moment(nullable=False)
     removed_at: datetime | None = moment()
+    plays_clips: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    judged_at: datetime | None = moment()
 
 
 class Host(SQLModel, table=True):

@@ -156,6 +156,41 @@ class Settings(BaseSettings):
     keep_done_jobs_days: int = Field(
         default=30, ge=1, description="How long the record of finished jobs is kept."
     )
+    quarantine_new_name_podcasts: int = Field(
+        default=8,
+        ge=0,
+        description="A name that speaks in so many podcasts on its first day counts for nobody "
+        "until it is released; 0 turns the rule off.",
+    )
+    quarantine_voice_share: float = Field(
+        default=0.98,
+        ge=0,
+        le=1,
+        description="Share of a long episode, with two or more others tagged, from which one voice "
+        "is not believed; 0 turns the rule off.",
+    )
+    quarantine_clip_segments: int = Field(
+        default=3,
+        ge=0,
+        description="Most segments in an episode that are a clip, in a podcast that plays clips; "
+        "0 turns the rule off.",
+    )
+    quarantine_fastest: float = Field(
+        default=45,
+        ge=0,
+        description="Characters in a second of speech above which a speaker is not believed; "
+        "0 turns the rule off.",
+    )
+    quarantine_languages: bool = Field(
+        default=True,
+        description="Whether speech from a transcript that is declared in another language than "
+        "its podcast counts for nobody until it is released.",
+    )
+    judge_tick_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="How often speakers are judged again in podcasts where any came or went.",
+    )
 
 
 @lru_cache

@@ -3,6 +3,7 @@
 from sqlmodel import Session
 
 from tasks.counts.store import counting
+from tasks.identity.store import hold_speakers
 from tasks.people.store import decide_again, show_better_names, speakers_of
 
 
@@ -14,4 +15,5 @@ def resolve_episode(session: Session, episode_id: int) -> None:
     stored = speakers_of(session, episode_id)
     with counting(session, [episode_id]):
         resolved = decide_again(session, stored)
+        hold_speakers(session, episode_id)
     show_better_names(session, resolved.better_names)

@@ -6,7 +6,7 @@ from web import health, metrics, websub
 from web.access import AccessLog
 from web.errors import answer_errors
 from web.headers import SecurityHeaders
-from web.pages import account, home, sign_in
+from web.pages import account, home, operate, operate_reingest, sign_in
 from web.same_origin import SameOrigin
 from web.static_files import ShippedFiles
 
@@ -23,6 +23,8 @@ def create_app() -> FastAPI:
     app.include_router(sign_in.router)
     app.include_router(account.router)
     app.include_router(websub.router)
+    app.include_router(operate.router)
+    app.include_router(operate_reingest.router)
     app.mount("/static", ShippedFiles(), name="static")
     answer_errors(app)
     app.add_middleware(SameOrigin)

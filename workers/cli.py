@@ -27,6 +27,7 @@ from workers.commands import (
 )
 from workers.commands.demo import demo
 from workers.commands.doctor import doctor
+from workers.commands.explaining import explain
 from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
@@ -62,6 +63,7 @@ for command, name in (
     (looking.feed, "feed"),
     (podping.podping, "podping"),
     (reading.status, "status"),
+    (explain, "explain"),
     (logs, "logs"),
     (doctor, "doctor"),
     (processes.up, "up"),

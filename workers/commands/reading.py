@@ -149,10 +149,14 @@ def _about_feeds(session: Session) -> Row:
 
 def _print_status(found: Row) -> None:
     waiting, halted = found.pop("jobs"), found.pop("halted_queues")
-    fresh, hubs = found.pop("freshness"), found.pop("subscriptions")
+    requests, fresh = found.pop("requests"), found.pop("freshness")
+    hubs = found.pop("subscriptions")
     print_table([{"figure": k.replace("_", " "), "number": v} for k, v in found.items()],
                 ("figure", "number"))  # fmt: skip
     print_table(waiting, ("kind", "state", "jobs", "oldest"), title="work not done")
+    if requests:
+        columns = ("id", "stage", "state", "jobs", "jobs_left", "created_at")
+        print_table(requests, columns, title="re-ingests")
     if halted:
         print_table(halted, ("name", "state", "since", "asked_by"), title="halted queues")
     if hubs:
