@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import redis
 import structlog
 from sqlmodel import Session
 
+import tasks.subscribe
 import web.websub
 from models import get_settings
 from models.database import database_time, in_transaction
@@ -19,12 +21,15 @@ from tasks.crawls.store import claim_due_feeds, renew_claim
 from tasks.fetching.configured import fetch_loop
 from tasks.follow import pause, resume
 from tasks.poll_feeds import poll_claimed
+from tasks.publish import queue_length
 from tasks.subscribe import ask_due_hubs, tend
+from tasks.subscriptions.store import forget_subscriptions
 from tests.factories import execute, one, rows
 from tests.integration.test_polling import claim, crawl, followed, poll, rss
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer, Seen
 from tests.servers.hub import CHALLENGE, Hub, port_of, running_hub
+from workers.app import app
 
 
 @pytest.fixture
@@ -259,10 +264,39 @@ def test_another_hub_takes_the_place_of_the_former(
     body = document(hub.url + "?second", publisher.url("/feed"), "1", "2")
     publisher.serve("/feed", Answer(body=body))
     poll(podcast)
+    execute("UPDATE subscription SET created_at = created_at - interval '2 days'")
     ask()
     states = rows("SELECT hub, state FROM subscription ORDER BY id")
     assert [row["state"] for row in states] == ["ended", "active"]
     assert [form["hub.mode"] for form in hub.asked] == ["subscribe", "unsubscribe", "subscribe"]
+
+
+def test_a_feed_that_offers_another_name_at_every_look_is_subscribed_once_a_day(
+    publisher: FaultServer, hub: Hub, podcast: int
+) -> None:
+    for name in ("a", "b", "c"):
+        body = document(hub.url, publisher.url(f"/feed?{name}"), "1")
+        publisher.serve("/feed", Answer(body=body))
+        poll(podcast)
+        ask()
+    assert [form["hub.mode"] for form in hub.asked] == ["subscribe", "unsubscribe"]
+    assert subscription()["state"] == "ended"
+    in_transaction(forget_subscriptions, subscription()["verified_at"] + timedelta(seconds=1))
+    assert rows("SELECT * FROM subscription") == []
+    ask()
+    assert subscription()["topic"] == publisher.url("/feed?c")
+
+
+def test_a_tick_sends_one_message_for_what_is_due(
+    publisher: FaultServer, hub: Hub, broker: "redis.Redis", broker_url: str
+) -> None:
+    del broker
+    app.conf.broker_url = broker_url
+    tasks.subscribe.tend_subscriptions()
+    assert queue_length(app, "poll") == 0
+    followed_feed(publisher, hub)
+    tasks.subscribe.tend_subscriptions()
+    assert queue_length(app, "poll") == 1
 
 
 @pytest.mark.parametrize(
