@@ -1,13 +1,22 @@
 """What Overheard knows: tables, questions asked of them, settings, database, migrations."""
 
 from models.account import Account, AccountSession, Role, SignInFailure
+from models.back_catalogue import BackCatalogue, PagesState
 from models.episode import Episode, Raw, Transcript
 from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
 from models.look import PastLook, Subscription, SubscriptionState
 from models.measured import Measured
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
-from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
+from models.podcast import (
+    Crawl,
+    FeedBody,
+    Host,
+    Podcast,
+    PodcastAddress,
+    PodcastState,
+    PodcastVoices,
+)
 from models.queue import HaltedQueue, QueueState
 from models.request import Request, RequestState
 from models.settings import Settings, get_settings
@@ -17,6 +26,7 @@ __all__ = [
     "Account",
     "AccountSession",
     "Appearance",
+    "BackCatalogue",
     "Crawl",
     "Episode",
     "FeedBody",
@@ -28,6 +38,7 @@ __all__ = [
     "Judgement",
     "Measured",
     "Outcome",
+    "PagesState",
     "PastLook",
     "Person",
     "PersonDay",
@@ -37,6 +48,7 @@ __all__ = [
     "Podcast",
     "PodcastAddress",
     "PodcastState",
+    "PodcastVoices",
     "QueueState",
     "Raw",
     "Request",

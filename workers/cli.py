@@ -22,12 +22,14 @@ from workers.commands import (
     queues,
     reading,
     requests,
+    review,
     web,
     work,
 )
 from workers.commands.demo import demo
 from workers.commands.doctor import doctor
 from workers.commands.explaining import explain
+from workers.commands.identity import people_app
 from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
@@ -54,7 +56,6 @@ for command, name in (
     (requests.requests, "requests"),
     (requests.request, "request"),
     (work.recount, "recount"),
-    (reading.people, "people"),
     (reading.person, "person"),
     (reading.speakers, "speakers"),
     (reading.podcasts, "podcasts"),
@@ -64,6 +65,7 @@ for command, name in (
     (podping.podping, "podping"),
     (reading.status, "status"),
     (explain, "explain"),
+    (review.audit, "audit"),
     (logs, "logs"),
     (doctor, "doctor"),
     (processes.up, "up"),
@@ -75,6 +77,9 @@ for command, name in (
     (demo, "demo"),
 ):
     cli.command(name)(command)
+cli.add_typer(people_app, name="people")
+cli.add_typer(review.review_app, name="review")
+cli.add_typer(review.ledger_app, name="ledger")
 cli.add_typer(work.jobs_app, name="jobs")
 cli.add_typer(queues.queue_app, name="queue")
 cli.add_typer(processes.health_app, name="health")

@@ -10,11 +10,16 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import PodcastState
-from tasks.crawls.values import ClaimedFeed, Settled
+from tasks.crawls.values import ClaimedFeed, NextLook, Settled
 from tasks.looks.store import end_runs, note_lost_looks
+from tasks.pages.values import Pages
 
 # How long a claim may wait in the queue for its poller, who then renews it for as long as it works.
 CLAIM = timedelta(seconds=180)
+
+# Why a look is made that asks for a page of a feed, and not for the feed itself.
+BACK_CATALOGUE = "back_catalogue"
+_PAGE_COLUMNS = ("relation", "next_url", "until_url", "seen", "pages", "page_errors")
 
 # Two ticks at once would each see no claim of the other's on a host, and poll it twice: the second
 # waits for the first, and by a statement of its own, so that the next one sees what was claimed.
@@ -72,8 +77,12 @@ _CLAIMED = text("""
            c.next_poll_at, c.rhythm, c.moved_to, c.moved_since, c.moved_looks, c.hint_url,
            c.next_poll_why, c.run_outcome, c.run_reason, c.hub_url, c.topic_url,
            (SELECT max(s.lease_until) FROM subscription s WHERE s.podcast_id = c.podcast_id
-                AND s.state = 'active' AND s.proved_at IS NOT NULL) AS pushed_until
+                AND s.state = 'active' AND s.proved_at IS NOT NULL) AS pushed_until,
+           b.podcast_id IS NOT NULL AS has_pages, b.relation, b.next_url, b.until_url, b.seen,
+           b.pages, b.error_count AS page_errors, b.feed_due_at,
+           coalesce(b.feed_due_why, '') AS feed_due_why
     FROM crawl c JOIN podcast p ON p.id = c.podcast_id
+    LEFT JOIN back_catalogue b ON b.podcast_id = c.podcast_id AND b.state = 'reading'
     WHERE c.claim = :token AND (:all OR c.podcast_id = ANY(:ids)) ORDER BY c.podcast_id
 """)
 # A next time that somebody has set while the answer was on its way stands: paused or removed, a
@@ -109,6 +118,13 @@ _SETTLE = text("""
               status, reason, message, was_at, begins, outcome, new, changed, took_ms)
     WHERE c.podcast_id = n.podcast_id AND c.claim = :claim
     RETURNING c.podcast_id, c.host_id, c.next_poll_at
+""")
+# The feed's own figures are of its own looks; a page changes only when to look next.
+_SETTLE_PAGE = text("""
+    UPDATE crawl SET claim = NULL, claimed_until = NULL,
+        next_poll_at = CASE WHEN next_poll_at = :was_at THEN :next_at ELSE next_poll_at END,
+        next_poll_why = CASE WHEN next_poll_at = :was_at THEN :why ELSE next_poll_why END
+    WHERE podcast_id = :id AND claim = :claim RETURNING host_id, next_poll_at
 """)
 _NOT_BEFORE = text("""
     UPDATE host SET next_allowed_at = greatest(coalesce(next_allowed_at, :at), :at)
@@ -249,7 +265,36 @@ def claimed_feeds(
     """
     asked = {"token": token, "all": podcast_ids is None, "ids": list(podcast_ids or ())}
     rows = session.connection().execute(_CLAIMED, asked).mappings()
-    return [ClaimedFeed(**{**row, "state": PodcastState(row["state"])}) for row in rows]
+    return [_claimed_feed(dict(row)) for row in rows]
+
+
+def _claimed_feed(row: dict[str, Any]) -> ClaimedFeed:
+    """A feed, with the page of its back catalogue when that is what it was due for."""
+    row["state"] = PodcastState(row["state"])
+    relation, url, until, seen, read, errors = (row.pop(name) for name in _PAGE_COLUMNS)
+    pages = None
+    if row["has_pages"] and row["next_poll_why"] == BACK_CATALOGUE:
+        pages = Pages(relation, url, until, tuple(seen), read, errors)
+    return ClaimedFeed(**row, pages=pages)
+
+
+def settle_page(session: Session, feed: ClaimedFeed, following: NextLook, now: datetime) -> bool:
+    """Record when to look next after a page, and let the feed go; False when the claim is lost."""
+    asked = {
+        "id": feed.podcast_id,
+        "claim": feed.claim,
+        "was_at": feed.next_poll_at,
+        "next_at": following.at,
+        "why": following.why,
+    }
+    row = session.connection().execute(_SETTLE_PAGE, asked).first()
+    if row is None:
+        return False
+    _hosts_due(session, [(row.host_id, row.next_poll_at or now)])
+    if following.host_not_before:
+        host = {"at": following.host_not_before, "host": feed.host_id}
+        session.connection().execute(_NOT_BEFORE, host)
+    return True
 
 
 def settle(
