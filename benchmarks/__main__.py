@@ -13,6 +13,7 @@ MEASUREMENTS = (
     "end_to_end",
     "polling_simulation",
     "polling",
+    "pages",
 )
 
 
