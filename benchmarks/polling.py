@@ -12,7 +12,7 @@ import aiohttp
 from reader import make_reader
 
 from benchmarks.publisher import host, publisher
-from benchmarks.service import add_feeds, poll_all, polling_service
+from benchmarks.service import add_feeds, poll_all, polling_service, spent
 
 FEEDS, HOSTS, ROUNDS = 4_000, 200, 3
 READER_FEEDS = 800
@@ -84,8 +84,8 @@ def _ours(port: int, urls: Sequence[str]) -> tuple[float, float]:
         add_feeds(urls[:1])
         poll_all(1)  # the workers are up
         add_feeds(urls[1:])
-        new = len(urls) / poll_all(len(urls))
-        unchanged = [poll_all(len(urls)) for _ in range(ROUNDS)]
+        new = len(urls) / spent(poll_all(len(urls)))
+        unchanged = [spent(poll_all(len(urls))) for _ in range(ROUNDS)]
     return new, ROUNDS * len(urls) / sum(unchanged)
 
 
