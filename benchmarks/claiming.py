@@ -16,7 +16,7 @@ from tasks.crawls.store import claim_due_feeds
 # 4.26 million is the whole Podcast Index. OVERHEARD_BENCH_FEEDS takes another figure.
 SMALL, LARGE = 10_000, int(os.environ.get("OVERHEARD_BENCH_FEEDS", "4260000"))
 DUE, ROUNDS = 1_000, 5
-FEEDS_PER_HOST, HUGE_HOST_SHARE = 20, 0.2
+FEEDS_PER_HOST, HUGE_HOST_SHARE, HOSTS_DUE = 20, 0.2, 400
 
 # Slim rows, without the checks that one statement for millions would make one by one; unlogged,
 # because nobody needs them again.
@@ -35,10 +35,11 @@ _CRAWLS = """
            CAST(:later AS timestamptz) + n * interval '10 milliseconds', '', 0
     FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS n
 """
+# As many hosts with as many due feeds each, however many there are: 400, and spread over all.
 _SOME_DUE = """
     UPDATE crawl
     SET next_poll_at = CAST(:now AS timestamptz) - podcast_id * interval '1 millisecond'
-    WHERE podcast_id % :each = 1
+    WHERE (podcast_id - 1) / :per_host % :each < 4 AND podcast_id % 8 = 0
 """
 _HOSTS_DUE = """
     UPDATE host h SET next_due_at = d.at FROM (SELECT host_id, min(next_poll_at) AS at FROM crawl
@@ -82,7 +83,8 @@ def _fill(known: int, feeds: int) -> None:
 def _claimed(feeds: int) -> float:
     """Milliseconds, the middle of some rounds, to claim what is due."""
     now = in_transaction(database_time)
-    _execute(_SOME_DUE, now=now, each=feeds // DUE)
+    each = 4 * feeds // FEEDS_PER_HOST // HOSTS_DUE
+    _execute(_SOME_DUE, now=now, each=each, per_host=FEEDS_PER_HOST)
     _execute(_HOSTS_DUE, now=now)
     return _again(DUE)
 

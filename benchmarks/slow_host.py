@@ -8,7 +8,7 @@ from benchmarks.publisher import SLOW_SECONDS, host, publisher
 from benchmarks.service import add_feeds, poll_all, polling_service, waited
 from models import get_settings
 
-OTHERS, SLOW, HOSTS, ROUNDS = 5_000, 500, 200, 3
+OTHERS, SLOW, HOSTS, ROUNDS = 5_000, 500, 200, 2
 
 Waited = tuple[float, float, float]  # median, p95 and longest, in seconds
 
