@@ -9,11 +9,13 @@ MEASUREMENTS = (
     "feed_parsing",
     "transcript_parsing",
     "storing",
+    "reingest",
     "end_to_end",
     "polling_simulation",
     "polling",
     "slow_host",
     "claiming",
+    "pages",
 )
 
 

@@ -3,7 +3,6 @@
 import os
 import time
 from datetime import datetime, timedelta
-from statistics import median
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -15,7 +14,7 @@ from tasks.crawls.store import claim_due_feeds
 
 # 4.26 million is the whole Podcast Index. OVERHEARD_BENCH_FEEDS takes another figure.
 SMALL, LARGE = 10_000, int(os.environ.get("OVERHEARD_BENCH_FEEDS", "4260000"))
-DUE, ROUNDS = 1_000, 5
+DUE, ROUNDS = 1_000, 9
 FEEDS_PER_HOST, HUGE_HOST_SHARE, HOSTS_DUE = 20, 0.2, 400
 
 # Slim rows, without the checks that one statement for millions would make one by one; unlogged,
@@ -81,7 +80,7 @@ def _fill(known: int, feeds: int) -> None:
 
 
 def _claimed(feeds: int) -> float:
-    """Milliseconds, the middle of some rounds, to claim what is due."""
+    """Milliseconds, the least of some rounds, to claim what is due."""
     now = in_transaction(database_time)
     each = 4 * feeds // FEEDS_PER_HOST // HOSTS_DUE
     _execute(_SOME_DUE, now=now, each=each, per_host=FEEDS_PER_HOST)
@@ -90,7 +89,7 @@ def _claimed(feeds: int) -> float:
 
 
 def _again(batch: int) -> float:
-    return median(_timed(batch) for _ in range(ROUNDS))
+    return min(_timed(batch) for _ in range(ROUNDS))
 
 
 def _timed(batch: int) -> float:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +143,17 @@ def waited(since: Any, where: str = "true") -> tuple[float, float, float]:
 
     middle, late, last = in_transaction(ask)
     return float(middle), float(late), float(last)
+
+
+def memory_of(worker: int) -> float:
+    """Megabytes of the largest process of a worker, where /proc tells them; else 0."""
+    sizes = [0.0]
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with suppress(OSError):
+            said = dict(line.split(":\t", 1) for line in status.read_text().splitlines() if line)
+            if int(said["PPid"]) == worker:
+                sizes.append(int(said.get("VmRSS", "0").split()[0]) / 1024)
+    return max(sizes)
 
 
 def _make_due(session: Session, where: str) -> Any:

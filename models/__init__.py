@@ -1,26 +1,43 @@
 """What Overheard knows: tables, questions asked of them, settings, database, migrations."""
 
 from models.account import Account, AccountSession, Role, SignInFailure
+from models.api_key import ApiKey
 from models.back_catalogue import BackCatalogue, PagesState
+from models.change import Change, ChangeEpoch
+from models.cover import Cover
 from models.episode import Episode, Raw, Transcript
 from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
 from models.look import PastLook, Subscription, SubscriptionState
 from models.measured import Measured
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
-from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
+from models.podcast import (
+    Crawl,
+    FeedBody,
+    Host,
+    Podcast,
+    PodcastAddress,
+    PodcastState,
+    PodcastVoices,
+)
 from models.queue import HaltedQueue, QueueState
 from models.request import Request, RequestState
 from models.settings import Settings, get_settings
 from models.speaker import Appearance, Speaker, Standing
+from models.topic import EpisodeTopic, Topic
 
 __all__ = [
     "Account",
     "AccountSession",
+    "ApiKey",
     "Appearance",
     "BackCatalogue",
+    "Change",
+    "ChangeEpoch",
+    "Cover",
     "Crawl",
     "Episode",
+    "EpisodeTopic",
     "FeedBody",
     "HaltedQueue",
     "Host",
@@ -40,6 +57,7 @@ __all__ = [
     "Podcast",
     "PodcastAddress",
     "PodcastState",
+    "PodcastVoices",
     "QueueState",
     "Raw",
     "Request",
@@ -53,6 +71,7 @@ __all__ = [
     "Subscription",
     "SubscriptionState",
     "Suggestion",
+    "Topic",
     "Transcript",
     "get_settings",
 ]

@@ -123,10 +123,26 @@ class Settings(BaseSettings):
         description="Where the pages are reached from outside, for instance "
         "https://overheard.example. Needed for WebSub.",
     )
+    search_index: Path | None = Field(
+        default=None,
+        description="Folder of the search index, shared by the pages and whoever keeps it. "
+        "Default: search in the data folder.",
+    )
+    public_reading: bool = Field(
+        default=True,
+        description="Whether everybody may read the pages and the API; "
+        "otherwise only with an account or a key.",
+    )
+    api_rate_per_minute: int = Field(
+        default=600, ge=1, description="Requests to the API in a minute, for each key or address."
+    )
     beat_file: Path | None = Field(
         default=None,
         description="File that beat touches at every tick, for its health check. "
         "Default: one of this user and broker in the system's temporary folder.",
+    )
+    open_adding: bool = Field(
+        default=False, description="Whether everybody who reads the pages may add podcasts."
     )
     sweep_tick_seconds: float = Field(
         default=5, gt=0, description="How often lost work is looked for and waiting work sent."

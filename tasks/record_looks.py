@@ -33,6 +33,8 @@ from tasks.fetching.values import AnswerHeaders, Fetched, FetchFailed
 from tasks.pages.store import begin_pages, note_feed_due
 from tasks.pages.walk import begins
 from tasks.read_page import record_page
+from tasks.subscriptions.offers import offered
+from tasks.subscriptions.store import hub_missed, note_offer
 
 log = structlog.get_logger()
 
@@ -141,6 +143,10 @@ def _with_change(
     look, rhythm = judged.look, FeedRhythm.from_json(feed.rhythm)
     if judged.document and change:
         note_hint(session, feed, judged.document.new_feed_url)
+        offer = offered(feed.url, judged.document, judged.headers)
+        note_offer(session, feed.podcast_id, offer, (feed.hub_url, feed.topic_url))
+        if change.new and feed.told_by_push(now):
+            hub_missed(session, [feed.podcast_id])
         rhythm = _learned(rhythm, feed, judged.document, change, now)
         outcome = "changed" if change.any else "unchanged"
         look = replace(look, outcome=outcome, new=change.new, changed=change.changed)

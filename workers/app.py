@@ -49,6 +49,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_default_queue": "ops",
         "task_routes": {
             "overheard.poll_feeds": {"queue": "poll"},
+            "overheard.ask_hubs": {"queue": "poll"},
             "overheard.parse_episode": {"queue": "parse"},
             "overheard.count_person": {"queue": "parse"},
         },
@@ -100,6 +101,8 @@ def _schedule(settings: Settings) -> dict[str, Any]:
             ("poll_due_feeds", settings.poll_tick_seconds),
             ("sweep", settings.sweep_tick_seconds),
             ("forget", FORGET_SECONDS),
+            ("judge_speakers", settings.judge_tick_seconds),
+            ("tend_subscriptions", settings.subscribe_tick_seconds),
         )
     }
 
@@ -114,10 +117,12 @@ app = Celery(
     set_as_current=True,
     include=[
         "tasks.count_person",
+        "tasks.judge_speakers",
         "tasks.parse_episode",
         "tasks.poll_feeds",
         "tasks.pulse",
         "tasks.reingest",
+        "tasks.subscribe",
         "tasks.sweep",
     ],
 )

@@ -1,22 +1,24 @@
 """Speakers held as the matcher, the ledger and the quarantine say, with everybody's counts along.
 
 Whoever changes how speakers stand takes locks in this order: episodes by id, the keys of labels
-and people (advisory; see docs/decisions/0024-held-by-derivation.md), then persons by id.
+and people (see docs/decisions/0025-keys-of-labels-and-people.md), then persons by id.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
 
+from tasks.counts.store import counting
 from tasks.identity.carrying import Carried, carry
 from tasks.identity.holding import holding
 from tasks.identity.keys import label_key
 from tasks.identity.ledger import Ledger
 from tasks.identity.values import ASSIGN, Event, Holding, SpeakerFacts
-from tasks.quarantine.store import suspicions
+from tasks.quarantine.store import mark_voices, speakers_of_people_in, suspicions
 
 Held = list[tuple[SpeakerFacts, Holding]]
 
@@ -51,6 +53,7 @@ SPEAKER_FACTS = """
     FROM speaker s JOIN episode e ON e.id = s.episode_id
 """
 _OF_EPISODES = text(SPEAKER_FACTS + "WHERE s.episode_id = ANY(:episodes) ORDER BY s.id")
+_BY_ID = text(SPEAKER_FACTS + "WHERE s.id = ANY(:ids) ORDER BY s.id")
 _ALL_EVENTS = text(f"SELECT {EVENT_COLUMNS}, prints FROM identity_event ORDER BY id")  # noqa: S608
 _ALL = text(SPEAKER_FACTS + "ORDER BY s.id")
 _HELD_TEXT = text("""
@@ -67,6 +70,7 @@ _WRITE = text("""
         AS n (id, person_id, standing, reason, decided_by, key, suspicion)
     WHERE s.id = n.id
 """)
+_LOCK_EPISODES = text("SELECT id FROM episode WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _SHARE = text("""
     SELECT pg_advisory_xact_lock_shared(:class, (k % 2147483647)::int)
     FROM unnest(CAST(:keys AS bigint[])) AS k
@@ -103,6 +107,35 @@ def hold_speakers(session: Session, episode_id: int, *, judge: bool = False) -> 
     write(session, changed)
     _review_lost(session, carried)
     return len(changed)
+
+
+def judge_podcast(session: Session, podcast_id: int, judged_at: datetime) -> int:
+    """Judge everybody who is named in a podcast anew, and hold them so; how many rows changed.
+
+    Whatever order the episodes came in, this leads to the same: rules look at all there is.
+    """
+    mark_voices(session, podcast_id, judged_at)
+    found = suspicions(session, speakers_of_people_in(session, podcast_id))
+    known = facts(session, _BY_ID, ids=list(found))
+    other = {one.id: one.episode_id for one in known if one.suspicion != found[one.id]}
+    if not other:
+        return 0
+    lock_episodes(session, other.values())
+    with counting(session, sorted(set(other.values()))):
+        speakers = facts(session, _BY_ID, ids=list(other))
+        share_keys(session, speakers)
+        speakers = [replace(one, suspicion=found[one.id]) for one in speakers]
+        changed = differences(speakers, ledger_about(session, speakers)[1])
+        write(session, changed)
+    return len(changed)
+
+
+def lock_episodes(session: Session, episodes: Iterable[int]) -> set[int]:
+    """Lock episodes in the order in which everybody does."""
+    ids = sorted(set(episodes))
+    if ids:
+        session.connection().execute(_LOCK_EPISODES, {"ids": ids})
+    return set(ids)
 
 
 def misheld(session: Session) -> Held:

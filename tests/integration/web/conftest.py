@@ -5,15 +5,23 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.integration.web.world import ShownWorld, shown_world
 from tests.servers.web_server import web_server
+from workers.embedded import ServerUrls
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[str]:
+    """The application, served once for all tests: it keeps nothing between requests."""
+    with web_server() as url:
+        yield url
 
 
 @pytest.fixture
-def web_url(database: str) -> Iterator[str]:
+def web_url(served: str, database: str) -> str:
     """The address of the application, over an empty database."""
     del database
-    with web_server() as url:
-        yield url
+    return served
 
 
 @pytest.fixture
@@ -21,3 +29,10 @@ def client(web_url: str) -> Iterator[httpx.Client]:
     """A client that follows nothing by itself."""
     with httpx.Client(base_url=web_url, trust_env=False, timeout=30) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def world(server_urls: ServerUrls, worker_number: int) -> Iterator[ShownWorld]:
+    """A world that was ingested, and pages that show it; nobody changes it."""
+    with shown_world(server_urls.database_url, f"pages_{worker_number}") as world:
+        yield world
