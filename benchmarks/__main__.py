@@ -14,6 +14,8 @@ MEASUREMENTS = (
     "end_to_end",
     "polling_simulation",
     "polling",
+    "slow_host",
+    "claiming",
     "pages",
 )
 

@@ -12,7 +12,7 @@ import aiohttp
 from reader import make_reader
 
 from benchmarks.publisher import host, publisher
-from benchmarks.service import add_feeds, poll_all, polling_service
+from benchmarks.service import add_feeds, memory_of, poll_all, polling_service, spent
 
 FEEDS, HOSTS, ROUNDS = 4_000, 200, 3
 READER_FEEDS = 800
@@ -80,12 +80,17 @@ def _read(database: Path, urls: Sequence[str], workers: int) -> tuple[float, flo
 
 def _ours(port: int, urls: Sequence[str]) -> tuple[float, float]:
     """New feeds per second, and unchanged ones as the mean of some rounds."""
-    with polling_service(port):
+    with polling_service(port) as poller:
         add_feeds(urls[:1])
         poll_all(1)  # the workers are up
         add_feeds(urls[1:])
-        new = len(urls) / poll_all(len(urls))
-        unchanged = [poll_all(len(urls)) for _ in range(ROUNDS)]
+        new = len(urls) / spent(poll_all(len(urls)))
+        few = len(urls) // 4
+        poll_all(few, f"podcast_id <= {few}")
+        before = memory_of(poller)
+        unchanged = [spent(poll_all(len(urls))) for _ in range(ROUNDS)]
+        print(f"memory of a poller: {before:.0f} MB after {few:,} unchanged feeds, "
+              f"{memory_of(poller):.0f} MB after {ROUNDS * len(urls):,} more")  # fmt: skip
     return new, ROUNDS * len(urls) / sum(unchanged)
 
 

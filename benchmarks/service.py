@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +33,18 @@ _CRAWLS = text("""
     FROM podcast p JOIN host h ON h.name = split_part(p.feed_url, '/', 3)
     ON CONFLICT (podcast_id) DO NOTHING
 """)
-_ALL_DUE = (
-    text("UPDATE crawl SET next_poll_at = clock_timestamp()"),
-    text("UPDATE host SET next_due_at = clock_timestamp()"),
-)
+_DUE = """
+    UPDATE crawl SET next_poll_at = CASE WHEN {where} THEN clock_timestamp() ELSE '2100-01-01' END
+"""
+_HOSTS_DUE = text("UPDATE host SET next_due_at = clock_timestamp()")
 _POLLED = text("""
     SELECT count(*) FROM crawl WHERE polled_at >= :since AND claim IS NULL
 """)
+_WAITED = """
+    SELECT percentile_cont(ARRAY[0.5, 0.95, 1])
+        WITHIN GROUP (ORDER BY extract(epoch FROM polled_at - :since))
+    FROM crawl WHERE polled_at >= :since AND {where}
+"""
 _CLOCK = text("SELECT clock_timestamp()")
 
 
@@ -107,35 +112,56 @@ def _add(session: Session, urls: Sequence[str]) -> None:
     session.connection().execute(_CRAWLS)
 
 
-def poll_all(feeds: int, within_seconds: float = 600) -> float:
-    """Make all feeds due at once; the seconds until the last was looked at.
+def poll_all(feeds: int, where: str = "true") -> Any:
+    """Make so many feeds due at once, by default all, and wait for the last; since when they were.
 
     Raises:
-        TimeoutError: they were not.
+        TimeoutError: they were not looked at within ten minutes.
     """
-    since, last = in_transaction(_make_due), 0
+    since, polled = in_transaction(_make_due, where), 0
     app.send_task("overheard.poll_due_feeds", queue="ops")  # beat's next tick may be seconds away
-    ends = time.monotonic() + within_seconds
+    ends = time.monotonic() + 600
     while time.monotonic() < ends:
         polled = in_transaction(_polled, since)
         if polled == feeds:
-            return float(in_transaction(_spent, since))
-        last = polled
+            return since
         time.sleep(0.2)
-    raise TimeoutError(f"{last} of {feeds} feeds were looked at")
+    raise TimeoutError(f"{polled} of {feeds} feeds were looked at")
 
 
-def _make_due(session: Session) -> Any:
+def spent(since: Any) -> float:
+    """The seconds until the last feed was looked at."""
+    return waited(since)[2]
+
+
+def waited(since: Any, where: str = "true") -> tuple[float, float, float]:
+    """Median, p95 and longest of the seconds until feeds were looked at."""
+    query = text(_WAITED.format(where=where))
+
+    def ask(session: Session) -> list[float]:
+        return list(session.connection().execute(query, {"since": since}).scalar_one())
+
+    middle, late, last = in_transaction(ask)
+    return float(middle), float(late), float(last)
+
+
+def memory_of(worker: int) -> float:
+    """Megabytes of the largest process of a worker, where /proc tells them; else 0."""
+    sizes = [0.0]
+    for status in Path("/proc").glob("[0-9]*/status"):
+        with suppress(OSError):
+            said = dict(line.split(":\t", 1) for line in status.read_text().splitlines() if line)
+            if int(said["PPid"]) == worker:
+                sizes.append(int(said.get("VmRSS", "0").split()[0]) / 1024)
+    return max(sizes)
+
+
+def _make_due(session: Session, where: str) -> Any:
     since = session.connection().execute(_CLOCK).scalar_one()
-    for statement in _ALL_DUE:
-        session.connection().execute(statement)
+    session.connection().execute(text(_DUE.format(where=where)))
+    session.connection().execute(_HOSTS_DUE)
     return since
 
 
 def _polled(session: Session, since: Any) -> int:
     return int(session.connection().execute(_POLLED, {"since": since}).scalar_one())
-
-
-def _spent(session: Session, since: Any) -> float:
-    query = text("SELECT extract(epoch FROM max(polled_at) - :since) FROM crawl")
-    return float(session.connection().execute(query, {"since": since}).scalar_one())
