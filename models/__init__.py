@@ -4,6 +4,7 @@ from models.account import Account, AccountSession, Role, SignInFailure
 from models.episode import Episode, Raw, Transcript
 from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
+from models.mention import Mention
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
 from models.queue import HaltedQueue, QueueState
@@ -24,6 +25,7 @@ __all__ = [
     "Job",
     "JobState",
     "Judgement",
+    "Mention",
     "Outcome",
     "Person",
     "PersonDay",

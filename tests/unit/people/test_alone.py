@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.people.match import decide
+from tasks.people.alone import decide
 
 
 @pytest.mark.parametrize(
