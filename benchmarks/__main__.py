@@ -9,6 +9,7 @@ MEASUREMENTS = (
     "feed_parsing",
     "transcript_parsing",
     "storing",
+    "merging_people",
     "end_to_end",
     "polling_simulation",
 )

@@ -6,7 +6,15 @@ from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
 from models.mention import Mention
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
-from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
+from models.podcast import (
+    Crawl,
+    FeedBody,
+    Host,
+    Podcast,
+    PodcastAddress,
+    PodcastState,
+    PodcastVoices,
+)
 from models.queue import HaltedQueue, QueueState
 from models.request import Request, RequestState
 from models.settings import Settings, get_settings
@@ -35,6 +43,7 @@ __all__ = [
     "Podcast",
     "PodcastAddress",
     "PodcastState",
+    "PodcastVoices",
     "QueueState",
     "Raw",
     "Request",

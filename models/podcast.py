@@ -32,9 +32,7 @@ class Podcast(SQLModel, table=True):
     """One feed that we follow, with what it says of itself.
 
     ``feed_url`` is the address without its secrets, to be shown; the one to fetch is in ``crawl``.
-    ``url_key`` is the same for all forms of one address. ``plays_clips``: most of its voices are
-    only heard in short clips, so a voice that is heard nowhere else is put into quarantine;
-    its speakers were last judged together at ``judged_at``.
+    ``url_key`` is the same for all forms of one address.
     """
 
     __tablename__ = "podcast"
@@ -64,8 +62,20 @@ class Podcast(SQLModel, table=True):
     duplicate_of: int | None = reference("podcast.id", nullable=True)
     added_at: datetime = moment(nullable=False)
     removed_at: datetime | None = moment()
+
+
+class PodcastVoices(SQLModel, table=True):
+    """What the voices of a podcast have in common, and when they were last judged together.
+
+    ``plays_clips``: most are only heard in short clips, so a voice that is heard nowhere else is
+    put into quarantine. Beside the podcast, whose own row changes only when it says so.
+    """
+
+    __tablename__ = "podcast_voices"
+
+    podcast_id: int = reference("podcast.id", primary_key=True)
     plays_clips: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
-    judged_at: datetime | None = moment()
+    judged_at: datetime = moment(nullable=False)
 
 
 class Host(SQLModel, table=True):

@@ -100,6 +100,7 @@ def _schedule(settings: Settings) -> dict[str, Any]:
             ("poll_due_feeds", settings.poll_tick_seconds),
             ("sweep", settings.sweep_tick_seconds),
             ("forget", FORGET_SECONDS),
+            ("judge_speakers", settings.judge_tick_seconds),
         )
     }
 
@@ -114,6 +115,7 @@ app = Celery(
     set_as_current=True,
     include=[
         "tasks.count_person",
+        "tasks.judge_speakers",
         "tasks.parse_episode",
         "tasks.poll_feeds",
         "tasks.reingest",

@@ -13,8 +13,19 @@ from tasks.accounts.values import AccountRefused
 from tasks.correlation import correlated, new_correlation_id
 from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
-from workers.commands import accounts, feeds, processes, queues, reading, requests, web, work
+from workers.commands import (
+    accounts,
+    feeds,
+    processes,
+    queues,
+    reading,
+    requests,
+    review,
+    web,
+    work,
+)
 from workers.commands.demo import demo
+from workers.commands.identity import people_app
 from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
@@ -41,12 +52,12 @@ for command, name in (
     (requests.requests, "requests"),
     (requests.request, "request"),
     (work.recount, "recount"),
-    (reading.people, "people"),
     (reading.person, "person"),
     (reading.speakers, "speakers"),
     (reading.podcasts, "podcasts"),
     (reading.episodes, "episodes"),
     (reading.status, "status"),
+    (review.audit, "audit"),
     (logs, "logs"),
     (processes.up, "up"),
     (processes.down, "down"),
@@ -57,6 +68,9 @@ for command, name in (
     (demo, "demo"),
 ):
     cli.command(name)(command)
+cli.add_typer(people_app, name="people")
+cli.add_typer(review.review_app, name="review")
+cli.add_typer(review.ledger_app, name="ledger")
 cli.add_typer(work.jobs_app, name="jobs")
 cli.add_typer(queues.queue_app, name="queue")
 cli.add_typer(processes.health_app, name="health")

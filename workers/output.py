@@ -20,6 +20,11 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=2, default=_as_json))  # noqa: T201
 
 
+def as_json_line(value: Any) -> str:
+    """A value as one line of JSON."""
+    return json.dumps(value, ensure_ascii=False, default=_as_json)
+
+
 def _as_json(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()

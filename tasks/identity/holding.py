@@ -21,7 +21,7 @@ def holding(speaker: SpeakerFacts, ledger: Ledger) -> Holding:
     start = said.person_id if said is not None else speaker.matched_id
     if start is None:
         return UNKNOWN
-    steps = ledger.path(start, speaker)
+    steps = ledger.path(start, speaker, said)
     return _held_back(speaker, ledger, said, steps) or _counted(speaker, ledger, said, steps)
 
 

@@ -61,15 +61,16 @@ class Ledger:
             said.append(assigned)
         return max(said, key=_rank, default=None)
 
-    def path(self, person_id: int, speaker: SpeakerFacts) -> list[Step]:
+    def path(self, person_id: int, speaker: SpeakerFacts, said: Event | None = None) -> list[Step]:
         """From somebody to whom this speaker is by the splits and merges in force.
 
-        A split that holds in the speaker's place goes before a merge. Nobody is met twice: who
-        was split off and merged back again is who they were.
+        A split that holds in the speaker's place goes before a merge; where somebody ``said`` who
+        the speaker is, only one that is narrower than that, or as narrow and later. Nobody is met
+        twice: who was split off and merged back again is who they were.
         """
         steps = [Step(person_id)]
         met = {person_id}
-        while (by := self._next(steps[-1].person_id, speaker)) is not None:
+        while (by := self._next(steps[-1].person_id, speaker, said)) is not None:
             assert by.other_id is not None  # noqa: S101  both kinds have one
             steps.append(Step(by.other_id, by))
             if by.other_id in met:
@@ -77,8 +78,9 @@ class Ledger:
             met.add(by.other_id)
         return steps
 
-    def _next(self, person_id: int, speaker: SpeakerFacts) -> Event | None:
+    def _next(self, person_id: int, speaker: SpeakerFacts, said: Event | None) -> Event | None:
         splits = _in_scope(self.splits.get(person_id, ()), speaker)
+        splits = [one for one in splits if said is None or _rank(one) > _rank(said)]
         return max(splits, key=_rank, default=None) or self.merges.get(person_id)
 
     def clearance(self, speaker: SpeakerFacts, person_ids: Iterable[int]) -> Event | None:

@@ -75,10 +75,10 @@ def check(decision: Event, events: Sequence[Event]) -> None:
         DecisionRefused: with a reason word.
     """
     if reason := _why_refused(decision, events):
-        raise DecisionRefused(reason, SENTENCES[reason])
+        raise DecisionRefused(reason, _SENTENCES[reason])
 
 
-SENTENCES = {
+_SENTENCES = {
     "same_person": "both are one person already",
     "merged_already": "that person is merged into another one: name the survivor, or undo it",
     "person_suppressed": "that person is suppressed: undo that first",
@@ -164,8 +164,17 @@ def _object(event: Event) -> tuple[object, ...]:
     return event.kind, event.person_id, other, event.name, event.prints
 
 
-def why_not_undone(event: Event, events: Sequence[Event]) -> str:
-    """The reason word for which an event cannot be undone, or ''."""
+def check_undo(event: Event, events: Sequence[Event]) -> None:
+    """Refuse to undo what is undone, or what others in force rest on.
+
+    Raises:
+        DecisionRefused: with a reason word.
+    """
+    if reason := _why_not_undone(event, events):
+        raise DecisionRefused(reason, _SENTENCES[reason])
+
+
+def _why_not_undone(event: Event, events: Sequence[Event]) -> str:
     if event.undone:
         return "undone_already"
     if event.kind == SPLIT and _is_used(event, events):

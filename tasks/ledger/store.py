@@ -23,6 +23,7 @@ from tasks.identity.store import (
     events,
     facts,
     ledger_about,
+    lock_episodes,
     write,
 )
 from tasks.identity.values import (
@@ -35,7 +36,7 @@ from tasks.identity.values import (
     Event,
     RecordedEvent,
 )
-from tasks.ledger.people import SENTENCES, check, feeders, person_standing, why_not_undone
+from tasks.ledger.people import check, check_undo, feeders, person_standing
 from tasks.people.names import comparable, slug_of
 
 # Decisions are taken one at a time, so that none contradicts another.
@@ -45,7 +46,6 @@ _TAKE_KEYS = text("""
     SELECT pg_advisory_xact_lock(:class, (k % 2147483647)::int)
     FROM unnest(CAST(:keys AS bigint[])) AS k
 """)
-_LOCK_EPISODES = text("SELECT id FROM episode WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _LOCK_PERSONS = text("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _ALL_EVENTS = text(f"""
     SELECT {EVENT_COLUMNS}, CASE WHEN episode_id = :episode_id THEN prints END AS prints
@@ -148,8 +148,7 @@ def take_back(
     event = next((one for one in so_far if one.id == event_id), None)
     if event is None:
         raise DecisionRefused("no_such_event", f"there is no event {event_id} that can be undone")
-    if why := why_not_undone(event, so_far):
-        raise DecisionRefused(why, SENTENCES[why])
+    check_undo(event, so_far)
     taken_back = Event(0, UNDO, event.person_id, event.other_id)
     recorded = _insert(session, taken_back, uuid, actor, reason, now, undoes=event_id)
     session.connection().execute(_MARK_UNDONE, {"id": event_id, "by": recorded.id})
@@ -224,10 +223,10 @@ def _take_effect(session: Session, event: Event, decided: Sequence[Event]) -> in
         return 0
     concerned = _concerned(event, decided)
     locked: set[int] = set() if event.episode_id is None else {event.episode_id}
-    locked |= _lock_episodes(session, locked | _places(_changes(session, concerned)))
+    locked |= lock_episodes(session, locked | _places(_changes(session, concerned)))
     _take_keys(session, event, concerned)
     while new := _places(changed := _changes(session, concerned)) - locked:
-        locked |= _lock_episodes(session, new)
+        locked |= lock_episodes(session, new)
     with counting(session, sorted(locked)):
         write(session, changed)
         affected = {one.held.person_id for one, _ in changed} | {
@@ -269,13 +268,6 @@ def _changes(session: Session, concerned: Concerned) -> Held:
 
 def _places(changed: Held) -> set[int]:
     return {one.episode_id for one, _ in changed}
-
-
-def _lock_episodes(session: Session, episodes: Iterable[int]) -> set[int]:
-    ids = sorted(episodes)
-    if ids:
-        session.connection().execute(_LOCK_EPISODES, {"ids": ids})
-    return set(ids)
 
 
 def _take_keys(session: Session, event: Event, concerned: Concerned) -> None:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -16,19 +17,20 @@ from tasks.quarantine.values import Evidence, Heard, Limits, Said, Voice
 _COUNTED = "e.duplicate_of IS NULL AND q.state NOT IN ('removed', 'duplicate')"
 _SPEAKERS = text("""
     SELECT s.id, s.episode_id, s.matched_id, s.appearances, s.spoken_ms, e.podcast_id,
-           q.plays_clips, coalesce(t.language, '') AS language,
+           coalesce(v.plays_clips, false) AS plays_clips, coalesce(t.language, '') AS language,
            coalesce(q.language, '') AS podcast_language,
            coalesce(a.characters, 0) AS timed_characters,
            sum(o.appearances) AS episode_appearances
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast q ON q.id = e.podcast_id
     JOIN speaker o ON o.episode_id = s.episode_id
+    LEFT JOIN podcast_voices v ON v.podcast_id = q.id
     LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen
     LEFT JOIN LATERAL (
         SELECT sum(length(text)) AS characters FROM appearance
         WHERE speaker_id = s.id AND start_ms < end_ms
     ) a ON true
     WHERE s.id = ANY(:ids) AND s.matched_id IS NOT NULL
-    GROUP BY s.id, e.id, q.id, t.id, a.characters ORDER BY s.id
+    GROUP BY s.id, e.id, q.id, v.podcast_id, t.id, a.characters ORDER BY s.id
 """)
 _VOICES = f"""
     SELECT s.matched_id, e.podcast_id, s.episode_id, e.counted_on,
@@ -42,10 +44,10 @@ _OF_PEOPLE = text(f"""
            min(counted_on) AS first_on
     FROM ({_VOICES.format(chosen="s.matched_id = ANY(:people)")}) v GROUP BY 1, 2
 """)  # noqa: S608
-_OF_PODCASTS = text(f"""
-    SELECT podcast_id, count(*) AS episodes, max(segments) AS most_segments
-    FROM ({_VOICES.format(chosen="e.podcast_id = ANY(:podcasts) AND s.matched_id IS NOT NULL")}) v
-    GROUP BY podcast_id, matched_id
+_OF_PODCAST = text(f"""
+    SELECT count(*) AS episodes, max(segments) AS most_segments
+    FROM ({_VOICES.format(chosen="e.podcast_id = :podcast AND s.matched_id IS NOT NULL")}) v
+    GROUP BY matched_id
 """)  # noqa: S608
 _TEXTS = text("""
     SELECT e.id, e.title, e.description, e.author, e.persons, q.author AS podcast_author,
@@ -57,7 +59,24 @@ _NAMES = text("""
     SELECT person_id, key FROM person_name WHERE scope = 'global' AND person_id = ANY(:people)
 """)
 _MARK = text("""
-    UPDATE podcast SET plays_clips = :clips WHERE id = :id AND plays_clips <> :clips
+    INSERT INTO podcast_voices (podcast_id, plays_clips, judged_at)
+    VALUES (:id, :clips, :judged_at)
+    ON CONFLICT (podcast_id) DO UPDATE
+        SET plays_clips = excluded.plays_clips, judged_at = excluded.judged_at
+""")
+# Podcasts in which a transcript was read, or people decided again, since they were judged.
+_DUE = text("""
+    SELECT DISTINCT e.podcast_id FROM job j JOIN episode e ON e.id = j.subject
+    LEFT JOIN podcast_voices v ON v.podcast_id = e.podcast_id
+    WHERE j.kind = 'parse' AND j.state = 'done' AND j.outcome IN ('ran', 'degraded')
+      AND j.finished_at > coalesce(v.judged_at, '-infinity')
+    ORDER BY e.podcast_id
+""")
+_SPEAKERS_OF = text("""
+    SELECT s.id FROM speaker s WHERE s.matched_id IN (
+        SELECT o.matched_id FROM speaker o JOIN episode e ON e.id = o.episode_id
+        WHERE e.podcast_id = :id)
+    ORDER BY s.id
 """)
 
 
@@ -159,12 +178,19 @@ def _keys(session: Session, people: Collection[int]) -> dict[int, frozenset[str]
     return {person: frozenset(names) for person, names in keys.items()}
 
 
-def mark_clip_shows(session: Session, podcasts: Collection[int]) -> None:
-    """Mark those of the podcasts in which most voices are only heard in short clips."""
-    voices: dict[int, list[Voice]] = {podcast: [] for podcast in sorted(podcasts)}
-    for row in session.connection().execute(_OF_PODCASTS, {"podcasts": list(voices)}):
-        voices[row.podcast_id].append(Voice(row.episodes, row.most_segments))
-    rules = limits()
-    for podcast, heard in voices.items():
-        asked = {"id": podcast, "clips": plays_clips(heard, rules)}
-        session.connection().execute(_MARK, asked)
+def due_podcasts(session: Session) -> list[int]:
+    """Podcasts whose speakers may have to be judged again."""
+    return list(session.connection().execute(_DUE).scalars())
+
+
+def speakers_of_people_in(session: Session, podcast_id: int) -> list[int]:
+    """Everything that anybody who is named in a podcast speaks, there and elsewhere."""
+    return list(session.connection().execute(_SPEAKERS_OF, {"id": podcast_id}).scalars())
+
+
+def mark_voices(session: Session, podcast_id: int, judged_at: datetime) -> None:
+    """Note whether a podcast plays clips, by how much each of its voices says."""
+    rows = session.connection().execute(_OF_PODCAST, {"podcast": podcast_id})
+    clips = plays_clips([Voice(row.episodes, row.most_segments) for row in rows], limits())
+    asked = {"id": podcast_id, "clips": clips, "judged_at": judged_at}
+    session.connection().execute(_MARK, asked)

@@ -29,6 +29,7 @@ FEED_EVENTS = frozenset({"feed_changed", "feed_unchanged", "feed_failed", "feed_
 # Whoever makes one of these says why in a word: as this positional argument, or as `reason=`.
 REASON_IS_ARGUMENT = {
     "AccountRefused": 0,
+    "DecisionRefused": 0,
     "FeedRefused": 0,
     "TranscriptRefused": 0,
     "UrlRefused": 0,

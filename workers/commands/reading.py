@@ -24,6 +24,10 @@ OfPodcast = Annotated[
     str | None, typer.Option("--podcast", help="Only this podcast: its address or id.")
 ]
 
+EVENT_COLUMNS = ("id", "at", "kind", "person", "other", "label", "actor", "reason", "undone_by")
+LABEL_COLUMNS = ("label", "method", "evidence", "standing_reason", "appearances", "episodes")
+QUARANTINED_COLUMNS = ("reason", "label", "podcast", "episodes", "appearances")
+
 
 def chosen_podcast(said: str | None) -> int | None:
     """The id of the podcast that an option names; ends the command if there is none."""
@@ -71,7 +75,11 @@ def _print_person(found: Row) -> None:
     )
     print_table(found["by_podcast"], ("title", "appearances", "episodes", "seconds"))
     print_table(found["by_year"], ("year", "appearances", "episodes"))
-    print_table(found["labels"], ("label", "method", "evidence", "appearances", "episodes"))
+    print_table(found["labels"], LABEL_COLUMNS)
+    if found["quarantined"]:
+        print_table(found["quarantined"], QUARANTINED_COLUMNS, title="in quarantine")
+    if found["events"]:
+        print_table(found["events"], EVENT_COLUMNS, title="decisions")
     print_table(found["latest"], ("counted_on", "podcast", "episode", "text"))
 
 
@@ -94,7 +102,7 @@ def speakers(
         rows = in_transaction(
             about_people.speakers, podcast_id=chosen, episode_id=episode, limit=limit
         )
-    columns = ("episode_guid", "label", "person", "method", "reason", "appearances", "seconds")
+    columns = ("episode_guid", "label", "person", "method", "reason", "standing", "appearances")
     show(rows, columns, as_json=as_json)
 
 

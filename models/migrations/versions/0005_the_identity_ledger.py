@@ -20,11 +20,7 @@ def upgrade() -> None:
     _create_suggestion()
     _create_judgement()
     op.add_column("person", sa.Column("published_name", sa.String(), nullable=True))
-    op.add_column(
-        "podcast",
-        sa.Column("plays_clips", sa.Boolean(), server_default="false", nullable=False),
-    )
-    op.add_column("podcast", sa.Column("judged_at", sa.DateTime(timezone=True), nullable=True))
+    _create_voices()
     for name, default in _WORDS.items():
         column = sa.Column(name, sa.String(), server_default=default, nullable=False)
         op.add_column("speaker", column)
@@ -123,6 +119,17 @@ def _create_suggestion() -> None:
     )
 
 
+def _create_voices() -> None:
+    op.create_table(
+        "podcast_voices",
+        sa.Column("podcast_id", sa.BigInteger(), nullable=False),
+        sa.Column("plays_clips", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("judged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["podcast_id"], ["podcast.id"]),
+        sa.PrimaryKeyConstraint("podcast_id"),
+    )
+
+
 def _create_judgement() -> None:
     op.create_table(
         "judgement",
@@ -148,8 +155,6 @@ def downgrade() -> None:
     op.drop_index("speaker_matched", table_name="speaker")
     for name in ("decided_by", "label_key", *_WORDS):
         op.drop_column("speaker", name)
-    op.drop_column("podcast", "judged_at")
-    op.drop_column("podcast", "plays_clips")
     op.drop_column("person", "published_name")
-    for table in ("judgement", "suggestion", "identity_event"):
+    for table in ("podcast_voices", "judgement", "suggestion", "identity_event"):
         op.drop_table(table)
