@@ -10,8 +10,10 @@ MEASUREMENTS = (
     "transcript_parsing",
     "storing",
     "merging_people",
+    "reingest",
     "end_to_end",
     "polling_simulation",
+    "polling",
 )
 
 

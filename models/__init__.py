@@ -5,6 +5,8 @@ from models.episode import Episode, Raw, Transcript
 from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
 from models.mention import Mention
+from models.look import PastLook, Subscription, SubscriptionState
+from models.measured import Measured
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import (
     Crawl,
@@ -34,7 +36,9 @@ __all__ = [
     "JobState",
     "Judgement",
     "Mention",
+    "Measured",
     "Outcome",
+    "PastLook",
     "Person",
     "PersonDay",
     "PersonName",
@@ -54,6 +58,8 @@ __all__ = [
     "Speaker",
     "Stage",
     "Standing",
+    "Subscription",
+    "SubscriptionState",
     "Suggestion",
     "Transcript",
     "get_settings",

@@ -77,6 +77,25 @@ class Settings(BaseSettings):
         description="How long an episode may wait to be found, on average over what may happen, "
         "before a request is worth it. Half of it costs about 1.4 times the requests.",
     )
+    poll_pushed_seconds: int = Field(
+        default=12 * 3600,
+        ge=1,
+        description="Shortest time between two looks at a feed whose hub has proved to tell us of "
+        "new episodes (WebSub).",
+    )
+    hint_spacing_seconds: int = Field(
+        default=60,
+        ge=1,
+        description="Shortest time between two looks at one feed, however often a hub or Podping "
+        "tells us of it.",
+    )
+    subscribe_tick_seconds: float = Field(
+        default=60, gt=0, description="How often hubs are asked for what is to be asked of them."
+    )
+    keep_looks: int = Field(
+        default=100, ge=1, description="Runs of equal looks that are kept for each feed."
+    )
+    keep_looks_days: int = Field(default=90, ge=1, description="How long they are kept at most.")
     poll_tick_seconds: float = Field(
         default=5, gt=0, description="How often beat claims the feeds that are due."
     )

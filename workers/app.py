@@ -89,12 +89,12 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
 
 
 def _schedule(settings: Settings) -> dict[str, Any]:
-    """Ticks expire when the second after them is due: no thousand run after a standstill."""
+    """Ticks do not expire: a worker whose clock is ahead would do none (workers/beat.py)."""
     return {
         name: {
             "task": f"overheard.{name}",
             "schedule": seconds,
-            "options": {"queue": "ops", "expires": max(1.0, seconds * 2)},
+            "options": {"queue": "ops"},
         }
         for name, seconds in (
             ("poll_due_feeds", settings.poll_tick_seconds),
@@ -118,6 +118,7 @@ app = Celery(
         "tasks.judge_speakers",
         "tasks.parse_episode",
         "tasks.poll_feeds",
+        "tasks.pulse",
         "tasks.reingest",
         "tasks.sweep",
     ],

@@ -16,6 +16,7 @@ from workers.app import BrokerMissing
 from workers.commands import (
     accounts,
     feeds,
+    looking,
     processes,
     queues,
     reading,
@@ -26,6 +27,8 @@ from workers.commands import (
 )
 from workers.commands.demo import demo
 from workers.commands.identity import people_app
+from workers.commands.doctor import doctor
+from workers.commands.explaining import explain
 from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
@@ -56,9 +59,13 @@ for command, name in (
     (reading.speakers, "speakers"),
     (reading.podcasts, "podcasts"),
     (reading.episodes, "episodes"),
+    (looking.feeds, "feeds"),
+    (looking.feed, "feed"),
     (reading.status, "status"),
     (review.audit, "audit"),
+    (explain, "explain"),
     (logs, "logs"),
+    (doctor, "doctor"),
     (processes.up, "up"),
     (processes.down, "down"),
     (processes.worker, "worker"),

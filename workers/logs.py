@@ -15,6 +15,7 @@ from structlog.typing import EventDict, Processor
 from models import Settings, get_settings
 from tasks.fetching.redaction import scrub
 from workers.log_files import ProcessLogFile
+from workers.measuring import measure_event
 
 # The keys that say what a line is about come first, in the same order everywhere.
 KEY_ORDER = (
@@ -72,7 +73,11 @@ def configure_logs(settings: Settings | None = None, *, least: str = "", file: s
         _hide_secrets,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            *shared,
+            measure_event,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,

@@ -30,7 +30,8 @@ _WELCOME = re.compile(
     r"(?: with)?|here (?:is|comes)|here['’]s|\b(?:call|caller|message|voicemail)s? from|"
     r"co-?host(?: today)?(?: is| which is)?,?|"
     r"next to|alongside|\bwe have(?: with us)?|"
-    r"host today is|another (?:\w+ )?(?:caller|name)[^.]{0,40}(?:it['’]s|,)|\bit['’]s|\bfrom|\bhere with)\s+"
+    r"host today is|another (?:\w+ )?(?:caller|name)[^.]{0,40}(?:it['’]s|,)|\bit['’]s|"
+    r"\bfrom|\bhere with)\s+"
     r"(?:my |our )?(?:good )?(?:co-?hosts?,? |guests?,? |friends?,? )?$",
     re.IGNORECASE,
 )

@@ -1,6 +1,9 @@
 """Re-ingests: what each scope and stage comes to, once for each request id, below live work."""
 
 import re
+import shlex
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -274,6 +277,23 @@ def test_the_message_that_the_operations_page_shows_is_understood(broker: "redis
     _, said, _ = message.decode()
     tasks.reingest.reingest(**said)
     assert one("SELECT scope FROM request WHERE id = 'nightly-7'") == {"all": True}
+
+
+@pytest.mark.slow
+def test_the_call_that_the_operations_page_shows_sends_a_message_where_workers_look() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    (call,) = re.findall(r"^celery (.*? call .*?)\n```", page, re.DOTALL | re.MULTILINE)
+    subprocess.run(
+        [sys.executable, "-m", "celery", *shlex.split(call.replace("\\\n", " "))],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    with app.connection_for_read() as connection:
+        message = connection.default_channel.basic_get("ops")
+    _, said, _ = message.decode()
+    tasks.reingest.reingest(**said)
+    assert one("SELECT reason FROM request WHERE id = 'nightly-7'") == "bad_scope"
 
 
 def test_a_scope_says_exactly_one_thing() -> None:

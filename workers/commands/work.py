@@ -94,7 +94,8 @@ def do_work(
     podcast_ids: Sequence[int],
     since: datetime,
     *,
-    job_ids: Sequence[int] = (),
+    request_id: str = "",
+    jobs: int = 0,
     no_wait: bool,
 ) -> bool:
     """Have the work done, by whoever is alive or by workers of our own; whether any failed."""
@@ -104,7 +105,7 @@ def do_work(
     watch = servers.ensure_running if servers else None
     with workers():
         _send()
-        failed = wait_for_work(podcast_ids, since, job_ids=job_ids, watch=watch)
+        failed = wait_for_work(podcast_ids, since, request_id=request_id, jobs=jobs, watch=watch)
     judge_due_podcasts()  # now, and not at the next tick: what is shown next has been judged
     print_failures(failed)
     return bool(failed)

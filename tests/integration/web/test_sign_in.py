@@ -6,20 +6,16 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from models import Role, get_settings
-from models.database import in_transaction
-from tasks.accounts.store import add_account
-from tests.factories import NOW, execute, one
+from models import get_settings
+from tests.factories import execute, one
+from tests.integration.web.accounts import PASSWORD, add_accounts
 from web.session import local_path
-
-PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
 def _accounts(database: str) -> None:
     del database
-    for name, role in (("Ada", Role.operator), ("Rita", Role.reader)):
-        in_transaction(add_account, name, PASSWORD, role, NOW)
+    add_accounts()
 
 
 @pytest.fixture
