@@ -4,9 +4,9 @@ from models.account import Account, AccountSession, Role, SignInFailure
 from models.episode import Episode, Raw, Transcript
 from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
-from models.mention import Mention
 from models.look import PastLook, Subscription, SubscriptionState
 from models.measured import Measured
+from models.mention import Mention
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import (
     Crawl,
@@ -35,8 +35,8 @@ __all__ = [
     "Job",
     "JobState",
     "Judgement",
-    "Mention",
     "Measured",
+    "Mention",
     "Outcome",
     "PastLook",
     "Person",

@@ -26,9 +26,9 @@ from workers.commands import (
     work,
 )
 from workers.commands.demo import demo
-from workers.commands.identity import people_app
 from workers.commands.doctor import doctor
 from workers.commands.explaining import explain
+from workers.commands.identity import people_app
 from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs

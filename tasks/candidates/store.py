@@ -19,17 +19,18 @@ from tasks.people.values import Candidate, EpisodeContext, Name, Regular
 _ABOUT = text("""
     SELECT e.podcast_id, e.title, e.description, e.author, e.persons,
            e.persons <> p.persons AS own_persons, p.author AS podcast_author,
-           p.persons AS podcast_persons
+           p.persons AS podcast_persons,
+           (SELECT count(*) FROM episode o WHERE o.podcast_id = e.podcast_id) AS episodes
     FROM episode e JOIN podcast p ON p.id = e.podcast_id WHERE e.id = :episode_id
 """)
 # The episode itself is left out, so that it makes no difference whether it is stored already.
-_LABELS = text("""
-    SELECT s.label, count(*) AS episodes FROM episode e JOIN speaker s ON s.episode_id = e.id
+_REGULARS = text("""
+    SELECT s.label AS name, count(*) AS episodes, false AS tagged
+    FROM episode e JOIN speaker s ON s.episode_id = e.id
     WHERE e.podcast_id = :podcast_id AND e.id <> :episode_id AND s.appearances > 0
     GROUP BY s.label HAVING count(*) > 1
-""")
-_TAGGED = text("""
-    SELECT t.name, count(*) AS episodes FROM episode e
+    UNION ALL
+    SELECT t.name, count(*), true FROM episode e
     CROSS JOIN LATERAL (
         SELECT DISTINCT tag->>'name' AS name FROM jsonb_array_elements(e.persons) AS tag
     ) t
@@ -37,7 +38,6 @@ _TAGGED = text("""
         AND e.persons <> CAST(:channel AS jsonb) AND t.name <> ''
     GROUP BY t.name HAVING count(*) > 1
 """)
-_EPISODES = text("SELECT count(*) FROM episode WHERE podcast_id = :podcast_id")
 _WORDS = text("""
     SELECT s.label, a.text FROM appearance a JOIN speaker s ON s.id = a.speaker_id
     WHERE a.episode_id = :episode_id ORDER BY a.position, a.id
@@ -84,7 +84,7 @@ def episode_facts(
     context = EpisodeContext(
         voices=dict(sorted(voices.items())),
         tags=_tags(about, named),
-        regulars=_regulars(session, asked, about.podcast_persons),
+        regulars=_regulars(session, asked, about),
         introductions=read_introductions(segments or ()) if matter else (),
     )
     return EpisodeFacts(about.podcast_id, context, named)
@@ -109,26 +109,19 @@ def _tags(about: Any, named: Iterable[Named]) -> tuple[Candidate, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
-def _regulars(
-    session: Session, asked: dict[str, Any], channel: list[dict[str, Any]]
-) -> dict[str, Regular]:
+def _regulars(session: Session, asked: dict[str, Any], about: Any) -> dict[str, Regular]:
     """The names heard and tagged in other episodes, at least twice, and the channel's own tags."""
-    connection = session.connection()
     names: dict[str, Name] = {}
-    spoken: dict[str, int] = defaultdict(int)
-    tagged: dict[str, int] = defaultdict(int)
-    for row in connection.execute(_LABELS, asked):
-        if name := decide(row.label).name:
+    heard: dict[bool, dict[str, int]] = {True: defaultdict(int), False: defaultdict(int)}
+    channel = about.podcast_persons
+    rows = session.connection().execute(_REGULARS, asked | {"channel": json.dumps(channel)})
+    for row in rows:
+        if name := read_name(row.name) if row.tagged else decide(row.name).name:
             names.setdefault(name.key, name)
-            spoken[name.key] += row.episodes
-    persons = session.connection().execute(_TAGGED, asked | {"channel": json.dumps(channel)})
-    for row in persons:
-        if name := read_name(row.name):
-            names.setdefault(name.key, name)
-            tagged[name.key] += row.episodes
+            heard[row.tagged][name.key] += row.episodes
+    spoken, tagged = heard[False], heard[True]
     of_channel = {name.key: name for tag in channel if (name := read_name(tag["name"]))}
     names |= of_channel
-    episodes = connection.execute(_EPISODES, asked).scalar_one()
     return {
         key: Regular(
             names[key],
@@ -136,7 +129,7 @@ def _regulars(
             tagged[key],
             channel=key in of_channel,
             frequent=key in of_channel
-            or (max(spoken[key], tagged[key]) + 1) * _FREQUENT >= episodes,
+            or (max(spoken[key], tagged[key]) + 1) * _FREQUENT >= about.episodes,
         )
         for key in sorted(names)
     }

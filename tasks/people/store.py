@@ -39,15 +39,18 @@ _DELETE_SPEAKERS = text("DELETE FROM speaker WHERE id = ANY(:ids)")
 _KNOWN = text("""
     SELECT DISTINCT ON (n.key) n.key, p.id, coalesce(p.published_name, p.name) AS name
     FROM person_name n JOIN person p ON p.id = n.person_id
-    WHERE n.key = ANY(:keys) AND (n.scope = 'global' OR n.podcast_id = :podcast_id
-        OR n.episode_id = :episode_id)
+    WHERE n.key = ANY(:keys) AND (n.podcast_id = :podcast_id OR n.episode_id = :episode_id
+        OR (n.scope = 'global'
+            AND (n.key LIKE '% %' OR CAST(:podcast_id AS bigint) IS NULL)))
     ORDER BY n.key, n.scope = 'episode' DESC, n.scope = 'podcast' DESC
 """)
 # The name is the lock: of two workers that meet a new name at the same time, one takes it, and
 # the other waits and finds it. Sorted, so that two cannot wait for each other.
 _TAKE_NAMES = text("""
     INSERT INTO person_name (key, scope, podcast_id, person_id, source)
-    SELECT n.key, CASE WHEN n.key LIKE '% %' THEN 'global' ELSE 'podcast' END,
+    SELECT n.key,
+           CASE WHEN n.key LIKE '% %' OR CAST(:podcast_id AS bigint) IS NULL THEN 'global'
+                ELSE 'podcast' END,
            CASE WHEN n.key NOT LIKE '% %' THEN CAST(:podcast_id AS bigint) END,
            nextval(pg_get_serial_sequence('person', 'id')), 'label'
     FROM unnest(CAST(:keys AS text[])) AS n (key) ORDER BY n.key
@@ -98,10 +101,13 @@ _RENAME = text("""
 
 
 class Place(NamedTuple):
-    """Where a name is said: it may mean somebody there only."""
+    """Where a name is said: it may mean somebody there only. Nowhere is an operator's word."""
 
-    podcast_id: int
-    episode_id: int
+    podcast_id: int | None = None
+    episode_id: int | None = None
+
+
+NOWHERE = Place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +254,9 @@ def _make_same(session: Session, form: Name, person: KnownPerson, place: Place) 
     return list(session.connection().execute(_HEARD_AS, asked).scalars())
 
 
-def ensure_people(session: Session, names: Iterable[Name], place: Place) -> dict[str, KnownPerson]:
+def ensure_people(
+    session: Session, names: Iterable[Name], place: Place = NOWHERE
+) -> dict[str, KnownPerson]:
     """Whom each name means, by its key; a name that means nobody yet becomes a new person."""
     forms: dict[str, str] = {}
     for name in names:
