@@ -22,7 +22,7 @@ _BEHIND = re.compile(
     r"drops by|stops by|walks us|shows us)\b",
     re.IGNORECASE,
 )
-_IN_A_ROW = re.compile(r"^(?:,|,? and|&|,? und|,? et|,? y)$")
+_IN_A_ROW = re.compile(r"(?:,|&|(?:, ?)?(?:and|und|et|y))")
 _LONGEST = 20_000  # characters of a description that are read
 
 
@@ -57,7 +57,7 @@ def _named(source: str, words: str) -> Iterator[Named]:
     found: dict[str, tuple[Name, int, bool]] = {}
     end, cued = 0, False
     for spelt, begin in names_in(words):
-        in_a_row = cued and _IN_A_ROW.match(words[end:begin].strip()) is not None
+        in_a_row = cued and _IN_A_ROW.fullmatch(words[end:begin].strip()) is not None
         end = begin + len(spelt)
         cued = in_a_row or bool(_BEFORE.search(words[:begin]) or _BEHIND.search(words[end:]))
         if name := decide(spelt).name:

@@ -48,10 +48,9 @@ def forms_of(label: str, alone: Decision, decided: Mapping[str, Decision]) -> li
 
 
 def _form(text: str) -> Form:
-    capitals = [c for c in text if c.isupper()]
     letters = [c for c in text if c.isalpha()]
     short = 1 < len(letters) <= _LONGEST_INITIALS
-    return Form(comparable(text), short and len(capitals) >= len(letters) - 1 and len(capitals) > 1)
+    return Form(comparable(text), short and letters[0].isupper() and letters[-1].isupper())
 
 
 def is_numbered(label: str) -> bool:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from tasks.people.display import better_display
 from tasks.people.match import MATCHER_VERSION
-from tasks.people.names import slug_of
+from tasks.people.names import comparable, slug_of
 from tasks.people.values import Decision, Name, SpeakerFigures
 
 _SPEAKERS = text("""
@@ -290,10 +290,15 @@ def _add_person(session: Session, person_id: int, key: str, name: str) -> None:
 
 
 def _better_names(names: Iterable[Name], people: dict[str, KnownPerson]) -> dict[int, str]:
-    """The persons for whom one of these forms is better than the one that is shown."""
+    """The persons for whom one of these forms is better than the one that is shown.
+
+    Only forms of one name are compared: another name of the same person never replaces it.
+    """
     better: dict[int, str] = {}
     for name in names:
         person = people[name.key]
+        if comparable(person.name) != name.key:
+            continue
         form = better_display(better.get(person.id, person.name), name.display)
         if form != person.name:
             better[person.id] = form
