@@ -11,7 +11,14 @@ from tasks.counts.store import counting
 from tasks.identity.store import hold_speakers
 from tasks.jobs.store import REINGEST_PRIORITY, request_jobs
 from tasks.people.match import match
-from tasks.people.store import decide_again, resolve, show_better_names, speakers_of
+from tasks.people.store import (
+    Resolved,
+    SpeakerRow,
+    decide_again,
+    resolve,
+    show_better_names,
+    speakers_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +39,21 @@ def resolve_episode(session: Session, episode_id: int) -> PeopleChange:
     voices = {row.label: row.figures.appearances for row in stored}
     facts = episode_facts(session, episode_id, voices)
     resolved = resolve(session, episode_id, facts.podcast_id, match(facts.context))
-    with counting(session, [episode_id]):
-        decided = decide_again(session, stored, resolved)
-        held = hold_speakers(session, episode_id)
+    other = [row for row in stored if resolved.differs(row)]
+    held = _decide_otherwise(session, episode_id, other, resolved) if other else 0
     show_better_names(session, resolved.better_names)
     note_mentions(session, episode_id, facts.named)
     revisit(session, resolved.revisit)
-    return PeopleChange(decided, held)
+    return PeopleChange(len(other), held)
+
+
+def _decide_otherwise(
+    session: Session, episode_id: int, other: list[SpeakerRow], resolved: Resolved
+) -> int:
+    """How a speaker stands follows from the match, so it is held anew only with another match."""
+    with counting(session, [episode_id]):
+        decide_again(session, other, resolved)
+        return hold_speakers(session, episode_id)
 
 
 def revisit(session: Session, episode_ids: list[int]) -> None:

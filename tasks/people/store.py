@@ -13,7 +13,9 @@ from tasks.people.names import comparable, slug_of
 from tasks.people.values import Decision, Name, SpeakerFigures
 
 _SPEAKERS = text("""
-    SELECT id, label, appearances, spoken_ms, version FROM speaker
+    SELECT id, label, appearances, spoken_ms, version, matched_id, role, method, reason,
+           confidence, evidence
+    FROM speaker
     WHERE episode_id = :episode_id ORDER BY id
 """)
 _RESOLVED = text("SELECT id, person_id, appearances FROM speaker WHERE episode_id = :episode_id")
@@ -83,10 +85,7 @@ _RESOLVE = text("""
                 CAST(:methods AS text[]), CAST(:reasons AS text[]),
                 CAST(:confidences AS float8[]), CAST(:evidences AS text[]))
         AS d (id, person_id, role, method, reason, confidence, evidence)
-    WHERE s.id = d.id AND (s.matched_id, s.role, s.method, s.reason, s.version, s.confidence,
-            s.evidence)
-        IS DISTINCT FROM (d.person_id, d.role, d.method, d.reason, :version, d.confidence,
-            d.evidence)
+    WHERE s.id = d.id
 """)
 # While an operator's name is shown, the best form that was published is kept beside it.
 _LOCK_NAMES = text("""
@@ -120,12 +119,13 @@ class KnownPerson:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerRow:
-    """A speaker as stored: figures, and the version of the matcher that judged it."""
+    """A speaker as stored: figures, the version of the matcher that judged it, and what it said."""
 
     id: int
     label: str
     figures: SpeakerFigures
     version: int
+    said: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,13 @@ class Resolved:
     people: dict[str, KnownPerson]
     better_names: dict[int, str]
     revisit: list[int] = field(default_factory=list)
+
+    def differs(self, row: SpeakerRow) -> bool:
+        """Whether a stored speaker was decided otherwise."""
+        one = self.decisions[row.label]
+        person = one.name and self.people[one.name.key].id
+        said = (person, one.role, one.method, one.reason, one.confidence, one.evidence)
+        return row.said != said or row.version != MATCHER_VERSION
 
     def columns(self, labels: Iterable[str]) -> dict[str, object]:
         """The parameters of a statement that writes the decisions on these labels."""
@@ -158,7 +165,13 @@ def speakers_of(session: Session, episode_id: int) -> list[SpeakerRow]:
     """The speakers of an episode, as they are stored."""
     rows = session.connection().execute(_SPEAKERS, {"episode_id": episode_id})
     return [
-        SpeakerRow(row.id, row.label, SpeakerFigures(row.appearances, row.spoken_ms), row.version)
+        SpeakerRow(
+            row.id,
+            row.label,
+            SpeakerFigures(row.appearances, row.spoken_ms),
+            row.version,
+            tuple(row[5:]),
+        )
         for row in rows
     ]
 
@@ -197,13 +210,13 @@ def write_speakers(
     return speakers
 
 
-def decide_again(session: Session, stored: Sequence[SpeakerRow], resolved: Resolved) -> int:
-    """Bring stored speakers to what was decided; only what differs is written. How many rows."""
-    if not stored:
-        return 0
-    asked: dict[str, object] = {"ids": [row.id for row in stored]}
-    asked |= resolved.columns([row.label for row in stored])
-    return session.connection().execute(_RESOLVE, asked).rowcount
+def decide_again(session: Session, stored: Sequence[SpeakerRow], resolved: Resolved) -> None:
+    """Bring stored speakers to what was decided; only what differs is written."""
+    other = [row for row in stored if resolved.differs(row)]
+    if other:
+        asked: dict[str, object] = {"ids": [row.id for row in other]}
+        asked |= resolved.columns([row.label for row in other])
+        session.connection().execute(_RESOLVE, asked)
 
 
 def _update_figures(session: Session, figures: dict[int, SpeakerFigures]) -> None:
