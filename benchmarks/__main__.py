@@ -14,6 +14,7 @@ MEASUREMENTS = (
     "end_to_end",
     "polling_simulation",
     "polling",
+    "pages",
 )
 
 

@@ -1,6 +1,10 @@
 """What Overheard knows: tables, questions asked of them, settings, database, migrations."""
 
 from models.account import Account, AccountSession, Role, SignInFailure
+from models.api_key import ApiKey
+from models.back_catalogue import BackCatalogue, PagesState
+from models.change import Change, ChangeEpoch
+from models.cover import Cover
 from models.episode import Episode, Raw, Transcript
 from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
@@ -21,13 +25,20 @@ from models.queue import HaltedQueue, QueueState
 from models.request import Request, RequestState
 from models.settings import Settings, get_settings
 from models.speaker import Appearance, Speaker, Standing
+from models.topic import EpisodeTopic, Topic
 
 __all__ = [
     "Account",
     "AccountSession",
+    "ApiKey",
     "Appearance",
+    "BackCatalogue",
+    "Change",
+    "ChangeEpoch",
+    "Cover",
     "Crawl",
     "Episode",
+    "EpisodeTopic",
     "FeedBody",
     "HaltedQueue",
     "Host",
@@ -38,6 +49,7 @@ __all__ = [
     "Measured",
     "Mention",
     "Outcome",
+    "PagesState",
     "PastLook",
     "Person",
     "PersonDay",
@@ -61,6 +73,7 @@ __all__ = [
     "Subscription",
     "SubscriptionState",
     "Suggestion",
+    "Topic",
     "Transcript",
     "get_settings",
 ]

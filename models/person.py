@@ -68,6 +68,8 @@ class PersonName(SQLModel, table=True):
             postgresql_nulls_not_distinct=True,
         ),
         Index("person_name_person", "person_id"),
+        # For names as they are typed: LIKE 'beginning%'.
+        Index("person_name_prefix", "key", postgresql_ops={"key": "text_pattern_ops"}),
     )
 
     id: int | None = primary_key()
@@ -90,7 +92,10 @@ class PersonDay(SQLModel, table=True):
     """A person's figures of one day: the timeline."""
 
     __tablename__ = "person_day"
-    __table_args__ = (CheckConstraint("appearances > 0", name="person_day_figures"),)
+    __table_args__ = (
+        CheckConstraint("appearances > 0", name="person_day_figures"),
+        Index("person_day_day", "day", postgresql_include=["person_id", "appearances"]),
+    )
 
     person_id: int = reference("person.id", primary_key=True)
     day: date = Field(sa_column=Column(Date, primary_key=True))

@@ -1,14 +1,41 @@
 """The web application: which parts it has, and what surrounds every answer."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
-from web import health, metrics
+from web import health, metrics, websub
 from web.access import AccessLog
+from web.api.app import create_api
+from web.entrance import readers_only
 from web.errors import answer_errors
 from web.headers import SecurityHeaders
-from web.pages import account, home, operate, operate_reingest, sign_in
+from web.pages import (
+    account,
+    adding,
+    api,
+    charts,
+    covers,
+    episodes,
+    home,
+    operate,
+    operate_reingest,
+    people,
+    person,
+    person_files,
+    podcasts,
+    searching,
+    sign_in,
+    topics,
+)
+from web.reading import without_null_bytes
 from web.same_origin import SameOrigin
 from web.static_files import ShippedFiles
+
+# What is known, for whoever may read; and what must be open to be let in.
+_PAGES = (
+    *(home, people, person_files, person, podcasts, episodes, topics, charts),
+    *(adding, covers, searching),
+)
+_OPEN = (sign_in, account, api)
 
 
 def create_app() -> FastAPI:
@@ -17,14 +44,24 @@ def create_app() -> FastAPI:
     Parts are routers, each in a module of its own. The interactive documentation that FastAPI
     serves by itself loads foreign scripts, and is off.
     """
-    app = FastAPI(title="Overheard", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Overheard", docs_url=None, redoc_url=None, openapi_url=None,
+        dependencies=[Depends(without_null_bytes)],
+    )  # fmt: skip
     app.include_router(health.router)
     app.include_router(home.router)
     app.include_router(sign_in.router)
     app.include_router(account.router)
     app.include_router(operate.router)
     app.include_router(operate_reingest.router)
+    app.include_router(websub.router)
+    for part in _PAGES:
+        app.include_router(part.router, dependencies=[Depends(readers_only)])
+    for part in _OPEN:
+        app.include_router(part.router)
+    app.mount("/api/v1", create_api(), name="api")
     app.mount("/static", ShippedFiles(), name="static")
+    app.add_exception_handler(person.Moved, person.moved)
     answer_errors(app)
     app.add_middleware(SameOrigin)
     app.include_router(metrics.router)

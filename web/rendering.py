@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from web import shown
+from web.reasons import why_nobody
 from web.session import form_token_of, signed_in_if_known
 
 ROOM = Path(__file__).parent
@@ -46,8 +47,13 @@ def page(
         "account": signed_in_if_known(request),
         "form_token": form_token_of(request),
     }
-    text = _environment().get_template(template).render(everywhere | context)
+    text = rendered(template, **(everywhere | context))
     return HTMLResponse(text.encode("utf-8", "replace"), status_code=status)
+
+
+def rendered(template: str, **context: Any) -> str:
+    """What a template makes of these values; everything is escaped, whatever the kind of file."""
+    return _environment().get_template(template).render(context)
 
 
 def with_query(url: URL, **changed: Any) -> str:
@@ -79,7 +85,7 @@ def _environment() -> Environment:
     filters = (shown.short, shown.number, shown.counted, shown.duration, shown.timecode,
                shown.day, shown.minute, shown.percent, shown.web_address)  # fmt: skip
     environment.filters |= {one.__name__: one for one in filters}
-    environment.globals |= {"static": static, "with_query": with_query}
+    environment.globals |= {"static": static, "with_query": with_query, "why": why_nobody}
     return environment
 
 

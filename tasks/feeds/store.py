@@ -27,6 +27,7 @@ from tasks.feeds.rows import (
 from tasks.feeds.values import Feed, TranscriptLink
 from tasks.jobs.store import LIVE_PRIORITY, REINGEST_PRIORITY, request_jobs
 from tasks.raw import pack, unpack
+from tasks.topics.store import store_topics
 
 # Not FOR UPDATE: a parse job that counts somebody in this podcast for the first time refers to its
 # row, while it holds an episode that we may want.
@@ -157,7 +158,9 @@ def store_feeds(
         any_change = bool(document.podcast_id in podcasts_changed or fresh or changed)
         changes[document.podcast_id] = FeedChange(len(fresh), len(changed), any_change)
     _insert_episodes(session, new, now)
-    _keep_bodies(session, [one for one in documents if changes[one.podcast_id].any])
+    changing = [document for document in documents if changes[document.podcast_id].any]
+    store_topics(session, [document.podcast_id for document in changing])
+    _keep_bodies(session, changing)
     return changes
 
 
@@ -172,6 +175,7 @@ def add_older_episodes(session: Session, podcast_id: int, page: Feed, now: datet
     lacking = [match for match in matches if match.episode_id is None]
     new = [(podcast_id, match, said_of_episode(page, match.item)) for match in reversed(lacking)]
     _insert_episodes(session, new, now, priority=REINGEST_PRIORITY)
+    store_topics(session, [podcast_id] if new else [])
     return len(new)
 
 

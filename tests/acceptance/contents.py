@@ -53,6 +53,11 @@ _QUERIES = {
         FROM person_podcast d JOIN person o ON o.id = d.person_id
         JOIN podcast p ON p.id = d.podcast_id
     """,
+    "episode_topic": """
+        SELECT p.url_key, e.identity, o.slug
+        FROM episode_topic t JOIN topic o ON o.id = t.topic_id
+        JOIN episode e ON e.id = t.episode_id JOIN podcast p ON p.id = e.podcast_id
+    """,
 }  # fmt: skip
 
 Contents = dict[str, list[str]]

@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
 
-# Each ingests by several processes, or kills them: side by side they would only take turns.
-TOGETHER = frozenset({"test_demo", "test_kills", "test_world_ingest", "test_world_reingest"})
+# The worlds: each ingests by several processes, or kills them: side by side they would only take
+# turns. The pages: they share one world and one web process.
+TOGETHER = dict.fromkeys(
+    ("test_demo", "test_kills", "test_world_ingest", "test_world_reingest"), "worlds"
+) | dict.fromkeys(("test_shown_figures", "test_shown_harmless", "test_in_browser"), "pages")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -23,4 +26,4 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeSch
 class _Together(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
     def _split_scope(self, nodeid: str) -> str:
         module = PurePosixPath(nodeid.partition("::")[0]).stem
-        return "worlds" if module in TOGETHER else nodeid
+        return TOGETHER.get(module, nodeid)

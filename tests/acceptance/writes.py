@@ -10,12 +10,13 @@ from psycopg.rows import DictRow
 # Everything that a re-ingest of the same bytes must leave alone.
 TABLES = (
     "podcast", "episode", "transcript", "speaker", "appearance", "raw",
-    "person", "person_name", "person_day", "person_podcast",
+    "person", "person_name", "person_day", "person_podcast", "topic", "episode_topic",
 )  # fmt: skip
 _KEYS = {
     "raw": "encode(hash, 'hex')",
     "person_day": "person_id || ' ' || day",
     "person_podcast": "person_id || ' ' || podcast_id",
+    "episode_topic": "episode_id || ' ' || topic_id",
 }
 # A backend reports its figures before it vanishes from the list of those that are connected.
 _CONNECTED = """

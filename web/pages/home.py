@@ -1,8 +1,12 @@
-"""The first page."""
+"""The first page: what this is, a way in, what is new, and who is heard most."""
+
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from models.questions.browse import browse_people, browse_topics, latest_episodes, whole
+from web.reading import snapshot
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
@@ -10,5 +14,12 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 def home(request: Request) -> HTMLResponse:
-    """What this is, and a way in."""
-    return page(request, "home.html")
+    """The first page."""
+    with snapshot() as session:
+        shown: dict[str, Any] = {
+            "whole": whole(session),
+            "latest": latest_episodes(session, 6),
+            "people": browse_people(session, limit=10),
+            "topics": browse_topics(session, limit=18),
+        }
+    return page(request, "home.html", **shown)

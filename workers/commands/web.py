@@ -59,7 +59,7 @@ def free_port() -> int:
 def _listening() -> socket.socket:
     settings = get_settings()
     try:
-        return socket.create_server((settings.web_host, settings.web_port), backlog=512)
+        sock = socket.create_server((settings.web_host, settings.web_port), backlog=512)
     except OSError as error:
         place = f"{settings.web_host}:{settings.web_port}"
         errors.print(
@@ -68,6 +68,10 @@ def _listening() -> socket.socket:
             markup=False, highlight=False, soft_wrap=True,
         )  # fmt: skip
         raise typer.Exit(1) from None
+    # Or the body of an answer waits up to 40 ms for the receipt of its head (Nagle's algorithm);
+    # asyncio does it for sockets that it makes itself.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
 
 
 @health_app.command("web")

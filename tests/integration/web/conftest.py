@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from tests.integration.web.world import ShownWorld, shown_world
 from tests.servers.web_server import web_server
+from workers.embedded import ServerUrls
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +29,10 @@ def client(web_url: str) -> Iterator[httpx.Client]:
     """A client that follows nothing by itself."""
     with httpx.Client(base_url=web_url, trust_env=False, timeout=30) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def world(server_urls: ServerUrls, worker_number: int) -> Iterator[ShownWorld]:
+    """A world that was ingested, and pages that show it; nobody changes it."""
+    with shown_world(server_urls.database_url, f"pages_{worker_number}") as world:
+        yield world

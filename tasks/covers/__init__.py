@@ -1,0 +1,1 @@
+"""Covers: pictures of podcasts and episodes, fetched under limits and kept for a while."""

@@ -1,0 +1,273 @@
+"""Every page in a real browser, as a reader meets it: no error, nothing foreign, no barrier."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    FilePayload,
+    Page,
+    ViewportSize,
+    sync_playwright,
+)
+
+from models import get_settings
+from models.database import database_time, in_transaction
+from tasks.crawls.store import claim_feeds
+from tasks.fetching.configured import fetch_loop
+from tasks.jobs.running import Message, run_job
+from tasks.parse_episode import parse
+from tasks.poll_feeds import poll_claimed
+from tests.factories import rows
+from tests.integration.web.world import ShownWorld
+from tests.servers.answers import Answer
+from tests.servers.fault_server import FaultServer
+
+pytestmark = pytest.mark.slow
+
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+WIDTHS = {"desktop, light": (DESKTOP, "light"), "phone, dark": (PHONE, "dark")}
+PAGES = (
+    "/", "/people", "/people?sort=trending", "/people/marisol-quennerby",
+    "/people/mallory-quillfeather", "/podcasts", "/podcasts/1", "/podcasts/3", "/episodes/1",
+    "/episodes/9", "/episodes/10", "/topics", "/topics/history", "/charts?days=all",
+    "/charts?days=7",
+    "/charts?of=topics", "/charts?of=trending", "/add", "/no-such-page",
+)  # fmt: skip
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium; without one the tests are skipped, unless it is demanded."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next(filter(None, map(shutil.which, names)), None)
+    if path is None and os.environ.get("OVERHEARD_REQUIRE_BROWSER") == "1":
+        pytest.fail("OVERHEARD_REQUIRE_BROWSER=1, and there is no Chromium")
+    if path is None:
+        pytest.skip("there is no Chromium on this machine")
+    with sync_playwright() as playwright:
+        # Root has no sandbox in a container; the pages are our own.
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def reader(
+    browser: Browser, url: str, viewport: ViewportSize = DESKTOP, scheme: str = "light"
+) -> Iterator[Page]:
+    """A page on which everything that goes wrong is collected, and nothing may have."""
+    context = browser.new_context(
+        base_url=url,
+        viewport=viewport,
+        color_scheme="dark" if scheme == "dark" else "light",
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("console", lambda said: wrong.extend(_complaint(said)))
+    page.on("pageerror", lambda error: wrong.extend([str(error)]))
+    page.on("request", lambda asked: wrong.extend(_foreign(asked.url, url)))
+    yield page
+    context.close()
+    # A page that is not there is an error to the console, and is asked for on purpose.
+    assert [one for one in wrong if "404 (Not Found)" not in one] == []
+
+
+def _complaint(said: ConsoleMessage) -> list[str]:
+    return [said.text] if said.type in {"error", "warning"} else []
+
+
+def _foreign(asked: str, url: str) -> list[str]:
+    return [] if urlsplit(asked).netloc == urlsplit(url).netloc else [asked]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_loads_cleanly_fits_and_is_accessible(
+    browser: Browser, world: ShownWorld, address: str, width: str
+) -> None:
+    viewport, scheme = WIDTHS[width]
+    with reader(browser, world.url, viewport, scheme) as page:
+        page.goto(address)
+        assert page.locator("h1").count() == 1
+        assert page.evaluate("window.hostile") is None
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+        found = Axe().run(page).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found
+                if one["impact"] in SERIOUS] == []  # fmt: skip
+
+
+def test_the_letters_and_the_look_are_loaded(browser: Browser, world: ShownWorld) -> None:
+    with reader(browser, world.url) as page:
+        page.goto("/")
+        page.evaluate("document.fonts.ready")
+        loaded = page.evaluate("[...document.fonts].filter(f => f.status === 'loaded').length")
+        assert loaded >= 2
+
+
+def test_by_keyboard_the_first_step_leads_to_the_content_and_everything_shows_its_focus(
+    browser: Browser, world: ShownWorld
+) -> None:
+    with reader(browser, world.url) as page:
+        page.goto("/people/marisol-quennerby")
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.id") == "main"
+        reached = set()
+        for _ in range(14):
+            page.keyboard.press("Tab")
+            reached.add(page.evaluate("document.activeElement.outerHTML.slice(0, 60)"))
+            style = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert style != "none"
+        assert any("summary" in one for one in reached)  # the table of the chart
+        assert any('id="podcast"' in one for one in reached)  # the filters
+
+
+def test_the_table_of_a_chart_opens_by_keyboard(browser: Browser, world: ShownWorld) -> None:
+    with reader(browser, world.url) as page:
+        page.goto("/people/marisol-quennerby")
+        assert not page.locator(".timeline-table").is_visible()
+        page.locator("summary").focus()
+        page.keyboard.press("Enter")
+        assert page.locator(".timeline-table").is_visible()
+
+
+def test_filtering_by_year_and_words_keeps_what_was_chosen(
+    browser: Browser, world: ShownWorld
+) -> None:
+    with reader(browser, world.url) as page:
+        page.goto("/people/marisol-quennerby")
+        page.get_by_label("Year").select_option("2024")
+        page.get_by_label("Words").fill("clock")
+        page.get_by_role("button", name="Show").click()
+        page.wait_for_url("**year=2024**")
+        assert page.get_by_label("Words").input_value() == "clock"
+        assert page.locator("[data-appearance]").count() == 2
+
+
+def test_a_quote_leads_to_its_place_in_the_transcript(browser: Browser, world: ShownWorld) -> None:
+    with reader(browser, world.url) as page:
+        page.goto("/people/marisol-quennerby")
+        quote = page.locator("[data-appearance]").nth(2)
+        said = quote.locator("blockquote bdi").inner_text()
+        quote.get_by_label("In the transcript").click()
+        page.wait_for_url("**/episodes/**")
+        assert page.locator(".segment:target bdi").inner_text() == said
+
+
+def test_a_time_starts_the_audio_there_and_the_words_follow(
+    browser: Browser, world: ShownWorld
+) -> None:
+    with reader(browser, world.url) as page:
+        # No publisher is asked in a test: the player is told of a place by hand.
+        page.goto("/episodes/1")
+        page.evaluate("""() => {
+            const audio = document.querySelector("audio");
+            audio.play = () => Promise.resolve();
+            Object.defineProperty(audio, "currentTime", {
+                get: () => window.heard || 0,
+                set: (seconds) => { window.heard = seconds; },
+            });
+        }""")
+        third = page.locator(".segment").nth(2)
+        third.locator(".time").click()
+        start = int(third.get_attribute("data-start") or 0) / 1000
+        assert page.evaluate("window.heard") == start
+        page.evaluate("document.querySelector('audio').dispatchEvent(new Event('timeupdate'))")
+        assert page.locator(".segment.playing").get_attribute("id") == third.get_attribute("id")
+
+
+VTT = b"WEBVTT\n\n00:00.000 --> 00:02.000\n<v Ann Smith>Hello.\n"
+FEED = """<rss version="2.0" xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel>
+<title>A show that is added</title><item><guid>1</guid><title>One</title>
+<podcast:transcript url="{url}" type="text/vtt"/></item></channel></rss>"""
+
+
+def in_thread(work: Callable[[], object]) -> None:
+    """Run what workers do beside the browser, whose loop has this thread."""
+
+    def all_of_it() -> None:
+        work()
+        fetch_loop().close()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(all_of_it).result()
+
+
+def poll_everything() -> None:
+    ids = [row["id"] for row in rows("SELECT id FROM podcast WHERE state = 'pending'")]
+    poll_claimed(in_transaction(lambda session: claim_feeds(session, ids, database_time(session))))
+
+
+def read_everything() -> None:
+    for row in rows("SELECT id FROM job WHERE state = 'waiting'"):
+        run_job(row["id"], Message("m", "w"), parse)
+
+
+@pytest.fixture
+def open_adding(publisher: FaultServer, monkeypatch: pytest.MonkeyPatch) -> FaultServer:
+    monkeypatch.setenv("OVERHEARD_OPEN_ADDING", "true")
+    get_settings.cache_clear()
+    return publisher
+
+
+def test_adding_a_podcast_shows_how_it_comes_from_queued_to_counted(
+    browser: Browser, open_adding: FaultServer, web_url: str
+) -> None:
+    transcript = open_adding.serve("/1.vtt", Answer(body=VTT))
+    feed = open_adding.serve("/feed", Answer(body=FEED.format(url=transcript).encode()))
+    with reader(browser, web_url) as page:
+        page.goto("/add")
+        page.get_by_label("Address of a feed").fill(feed)
+        page.get_by_role("button", name="Add").click()
+        page.wait_for_url("**/add/progress?ids=*")
+        assert page.get_by_text("Waiting for a first look").is_visible()
+        in_thread(poll_everything)
+        page.get_by_text("0 of 1 transcript read").wait_for()
+        in_thread(read_everything)
+        page.get_by_text("1 of 1 transcript read · 1 appearance").wait_for()
+        page.locator("#progress[data-done=yes]").wait_for()
+        page.get_by_role("link", name="A show that is added").click()
+        page.get_by_role("link", name="Ann Smith").wait_for()
+
+
+def test_what_is_no_feed_is_said_clearly_and_the_list_goes_on(
+    browser: Browser, open_adding: FaultServer, web_url: str
+) -> None:
+    page_url = open_adding.serve("/page", Answer(body=b"<!doctype html><html></html>"))
+    listed = f"{page_url}\nnonsense\nftp://example.com/feed\n"
+    with reader(browser, web_url) as page:
+        page.goto("/add")
+        file = FilePayload(name="list.txt", mimeType="text/plain", buffer=listed.encode())
+        page.get_by_label("Or a list").set_input_files([file])
+        page.get_by_role("button", name="Add").click()
+        page.locator("[role=alert] .notice").nth(1).wait_for()
+        assert page.locator("[role=alert] code").all_inner_texts() == ["bad_entry", "bad_entry"]
+        in_thread(poll_everything)
+        page.locator("article .notice-bad code").wait_for()
+        assert page.locator("article .notice-bad").inner_text() == (
+            "This is a web page, not a feed. The page may link to its RSS feed. html"
+        )
+
+
+def test_without_javascript_everything_is_there(browser: Browser, world: ShownWorld) -> None:
+    context = browser.new_context(base_url=world.url, java_script_enabled=False)
+    page = context.new_page()
+    for address in ("/people/marisol-quennerby", "/episodes/1", "/charts?days=all"):
+        page.goto(address)
+        assert page.locator("h1").inner_text()
+    page.goto("/people/marisol-quennerby")
+    page.locator("[data-appearance] a[href^='/appearances/']").first.click()
+    assert "#s-" in page.url
+    context.close()

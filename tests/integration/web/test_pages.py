@@ -1,0 +1,253 @@
+"""Pages over rows that a test makes: merged people, empty places, forms, covers, files."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from models import get_settings
+from models.database import forget_engine, in_transaction
+from tasks.covers.pictures import picture_type
+from tasks.covers.store import Kept, keep_cover
+from tests.factories import add_podcast, execute, new_episode, one, rows, spoken, store
+from tests.integration.web.reading import Page
+from tests.integration.web.world import png
+from tests.servers.answers import Answer
+from tests.servers.fault_server import FaultServer
+
+
+def said(*turns: str) -> int:
+    episode = new_episode()
+    in_transaction(store, episode, spoken(*turns))
+    return episode
+
+
+def test_without_anything_the_first_page_says_how_to_begin(client: httpx.Client) -> None:
+    page = Page("/", client.get("/"))
+    assert page.texts("//div[@class='empty']/strong") == ["Nothing is followed yet"]
+    for address in ("/people", "/podcasts", "/topics", "/charts", "/charts?of=trending"):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert 'class="empty' in answer.text, address
+
+
+def test_the_page_of_somebody_merged_leads_to_who_they_are_now(client: httpx.Client) -> None:
+    said("Ann Smith: Hello.", "Bob Jones: Hi.", "Cy Young: Hey.")
+    merge = """
+        UPDATE person SET state = 'merged',
+            merged_into = (SELECT id FROM person WHERE slug = :other) WHERE slug = :slug
+    """
+    execute(merge, slug="ann-smith", other="bob-jones")
+    execute(merge, slug="bob-jones", other="cy-young")
+    for path in ("", "?year=2026", "/feed.atom", "/appearances.csv", "/appearances.json"):
+        answer = client.get(f"/people/ann-smith{path}")
+        assert answer.status_code == 308
+        assert answer.headers["location"] == f"/people/cy-young{path}"
+    execute("UPDATE person SET state = 'suppressed', merged_into = NULL WHERE slug = 'cy-young'")
+    for slug in ("ann-smith", "cy-young"):
+        assert client.get(f"/people/{slug}").status_code == 404
+
+
+def test_a_podcast_that_is_another_leads_there_and_one_removed_is_not_shown(
+    client: httpx.Client,
+) -> None:
+    kept, double, removed = (in_transaction(add_podcast) for _ in range(3))
+    execute(
+        "UPDATE podcast SET state = 'duplicate', duplicate_of = :k WHERE id = :i", k=kept, i=double
+    )
+    execute("UPDATE podcast SET state = 'removed' WHERE id = :i", i=removed)
+    assert client.get(f"/podcasts/{double}").headers["location"] == f"/podcasts/{kept}"
+    assert client.get(f"/podcasts/{removed}").status_code == 404
+    assert client.get(f"/covers/podcasts/{removed}").status_code == 404
+
+
+def test_speech_of_nobody_is_shown_as_such_with_the_reason(client: httpx.Client) -> None:
+    episode = said("Ann Smith: Hello.", "Music: La.", "Speech under no name.")
+    page = Page("", client.get(f"/episodes/{episode}"))
+    nobody = page.texts("//div[@class='turn nobody']/div[@class='who']")
+    assert nobody == ["Music", "Unknown"]
+    reasons = " ".join(page.texts("//li[@data-speaker]"))
+    assert "not a person" in reasons
+    assert "nobody is named" in reasons
+
+
+def test_a_long_transcript_is_in_pages_and_each_segment_has_its_own(client: httpx.Client) -> None:
+    episode = said(*(f"Ann Smith: Word {number}." for number in range(1600)))
+    first = Page("", client.get(f"/episodes/{episode}"))
+    (later,) = first.attributes("//nav[@aria-label='Later']//a/@href")
+    second = Page("", client.get(later))
+    ids = [page.attributes("//div[@class='segment']/@id") for page in (first, second)]
+    assert [len(some) for some in ids] == [1500, 100]
+    (earlier,) = second.attributes("//nav[@aria-label='Earlier']//a/@href")
+    assert earlier == f"/episodes/{episode}"
+    for name, address in ((ids[0][-1], f"/episodes/{episode}"), (ids[1][0], later)):
+        target = client.get(f"/appearances/{name.removeprefix('s-')}").headers["location"]
+        assert target == f"{address}#{name}"
+
+
+def test_an_episode_without_a_transcript_says_why_nobody_is_counted(client: httpx.Client) -> None:
+    assert "offers none" in client.get(f"/episodes/{new_episode()}").text
+
+
+@pytest.fixture
+def adding(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
+    """A client whose forms come from the pages themselves, where everybody may add."""
+    monkeypatch.setenv("OVERHEARD_OPEN_ADDING", "true")
+    get_settings.cache_clear()
+    client.headers["origin"] = str(client.base_url).rstrip("/")
+    yield client
+    get_settings.cache_clear()
+
+
+def test_as_a_rule_strangers_add_nothing_and_are_told_who_does(client: httpx.Client) -> None:
+    assert "operators add podcasts" in client.get("/add").text
+    own = {"origin": str(client.base_url).rstrip("/")}
+    sent = client.post("/add", files={"url": (None, "https://example.com/feed")}, headers=own)
+    assert sent.status_code == 403
+    assert one("SELECT count(*) FROM podcast") == 0
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", None], ids=str
+)
+def test_a_form_of_another_site_is_refused(adding: httpx.Client, origin: str | None) -> None:
+    del adding.headers["origin"]
+    headers = {} if origin is None else {"origin": origin}
+    sent = adding.post("/add", files={"url": (None, "https://example.com/feed")}, headers=headers)
+    assert sent.status_code == 403
+    assert one("SELECT count(*) FROM podcast") == 0
+
+
+def test_an_address_is_followed_also_without_its_scheme_and_twice_is_once(
+    adding: httpx.Client,
+) -> None:
+    for written in ("example.com/feed", "https://example.com/feed", "feed://example.com/feed"):
+        sent = adding.post("/add", files={"url": (None, written)})
+        assert sent.status_code == 303
+        podcast = one("SELECT id FROM podcast")
+        assert sent.headers["location"] == f"/add/progress?ids={podcast}"
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [("", "empty"), ("ftp://example.com/feed", "bad_entry"), ("https://", "bad_url"),
+     ("<script>", "bad_url"), ("javascript:alert(1)", "bad_entry")],
+)  # fmt: skip
+def test_what_is_no_address_is_said_by_its_reason(
+    adding: httpx.Client, written: str, reason: str
+) -> None:
+    sent = adding.post("/add", files={"url": (None, written)})
+    assert sent.status_code == 400
+    assert Page("", sent).texts("//*[@role='alert']//code") == [reason]
+    assert one("SELECT count(*) FROM podcast") == 0
+
+
+def test_a_list_is_followed_and_its_bad_lines_are_named(adding: httpx.Client) -> None:
+    opml = """<opml version="2.0"><body><outline xmlUrl="https://one.example/f"/>
+        <outline text="No address" type="rss"/><outline xmlUrl="https://two.example/f"/>
+        </body></opml>"""
+    sent = adding.post("/add", files={"url": (None, ""), "opml": ("list.opml", opml)})
+    assert sent.status_code == 200
+    assert len(Page("", sent).root.xpath("//article[@data-podcast]")) == 2
+    assert Page("", sent).texts("//*[@role='alert']//code") == ["bad_entry"]
+    assert one("SELECT count(*) FROM podcast") == 2
+
+
+def test_too_much_is_refused_before_it_is_read(adding: httpx.Client) -> None:
+    sent = adding.post("/add", files={"opml": ("list.opml", b"x" * 2_100_000)})
+    assert sent.status_code == 413
+    many = "\n".join(f"https://{number}.example/feed" for number in range(1001))
+    sent = adding.post("/add", files={"opml": ("list.txt", many)})
+    assert Page("", sent).texts("//*[@role='alert']//code") == ["too_large"]
+    assert one("SELECT count(*) FROM podcast") == 0
+
+
+def cover_of(client: httpx.Client, url: str) -> httpx.Response:
+    podcast = in_transaction(add_podcast)
+    execute("UPDATE podcast SET image = :url, title = 'Zebra' WHERE id = :id", url=url, id=podcast)
+    return client.get(f"/covers/podcasts/{podcast}")
+
+
+def test_a_cover_is_fetched_once_and_comes_from_us(
+    publisher: FaultServer, client: httpx.Client
+) -> None:
+    url = publisher.serve("/cover", Answer(body=png(8), headers={"Content-Type": "text/html"}))
+    first, second = cover_of(client, url), cover_of(client, url)
+    assert first.content == second.content == png(8)
+    assert first.headers["content-type"] == "image/png"
+    assert first.headers["x-content-type-options"] == "nosniff"
+    assert len(publisher.seen("/cover")) == 1
+    again = client.get(str(first.url), headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (Answer(body=b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "not_a_picture"),
+        (Answer(body=b"<html>", headers={"Content-Type": "image/png"}), "not_a_picture"),
+        (Answer(404), "http_404"),
+        (Answer(body=png(8) + b"x" * 5_000_001), "too_large"),
+        (Answer(body=b""), "not_a_picture"),
+    ],
+)
+def test_what_is_no_picture_is_a_letter_on_a_colour_and_is_not_asked_again(
+    publisher: FaultServer, client: httpx.Client, answer: Answer, reason: str
+) -> None:
+    url = publisher.serve("/cover", answer)
+    for _ in range(2):
+        shown = cover_of(client, url)
+        assert shown.status_code == 200
+        assert shown.headers["content-type"] == "image/svg+xml"
+        assert ">Z</text>" in shown.text
+    assert [row["reason"] for row in rows("SELECT reason FROM cover")] == [reason]
+    assert len(publisher.seen("/cover")) == 1
+
+
+def test_an_address_that_is_not_public_is_not_asked_for_a_picture(
+    publisher: FaultServer, client: httpx.Client
+) -> None:
+    url = publisher.serve("/away", Answer(302, headers={"Location": "http://127.0.0.1:22/x.png"}))
+    assert ">Z</text>" in cover_of(client, url).text
+    assert ">Z</text>" in cover_of(client, "http://169.254.169.254/latest/meta-data").text
+    assert {row["reason"] for row in rows("SELECT reason FROM cover")} == {"address_refused"}
+
+
+def test_the_oldest_pictures_make_room(database: str) -> None:
+    del database
+    for number in range(4):
+        kept = Kept("image/png", b"x" * 100, None, fresh=True)
+        in_transaction(keep_cover, bytes([number]), kept, most_bytes=250)
+        execute("UPDATE cover SET fetched_at = fetched_at - interval '1 second'")
+    assert [row["hash"] for row in rows("SELECT hash FROM cover ORDER BY hash")] == [b"\2", b"\3"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [(b"\xff\xd8\xff\xe0", "image/jpeg"), (b"GIF89a..", "image/gif"), (png(1), "image/png"),
+     (b"RIFF\0\0\0\0WEBPVP8", "image/webp"), (b"\0\0\0 ftypavif", "image/avif"),
+     (b"<?xml version='1.0'?><svg/>", None), (b"%PDF-1.4", None), (b"RIFF\0\0\0\0WAVE", None)],
+)  # fmt: skip
+def test_a_picture_is_known_by_its_first_bytes(body: bytes, kind: str | None) -> None:
+    assert picture_type(body) == kind
+
+
+def test_a_file_of_ours_is_kept_for_good_under_its_version(client: httpx.Client) -> None:
+    page = Page("/", client.get("/"))
+    (style,) = page.attributes("//link[@rel='stylesheet']/@href")
+    assert urlsplit(style).query.startswith("v=")
+    assert "immutable" in client.get(style).headers["cache-control"]
+    assert "immutable" not in client.get(urlsplit(style).path).headers["cache-control"]
+
+
+def test_when_the_database_is_away_a_page_says_so(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERHEARD_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    get_settings.cache_clear()
+    forget_engine()
+    answer = client.get("/people")
+    forget_engine()
+    assert answer.status_code == 503
+    assert "Back in a moment" in answer.text

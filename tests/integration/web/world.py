@@ -1,0 +1,195 @@
+"""A small podcast world, ingested once and shown by a web process: the demo's shows, a hostile one.
+
+It has a database of its own, which nobody changes afterwards: what a test adds goes elsewhere.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+from struct import pack
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+from sqlalchemy import create_engine, make_url
+
+from models import get_settings
+from models.database import database_time, forget_engine, in_transaction
+from models.migrate import migrate
+from tasks.crawls.store import claim_feeds
+from tasks.fetching.configured import fetch_loop
+from tasks.follow import follow
+from tasks.jobs.running import Message, run_job
+from tasks.parse_episode import parse
+from tasks.poll_feeds import poll_claimed
+from tests.servers.answers import Answer
+from tests.servers.fault_server import FaultServer
+from tests.servers.postgres import fresh_database
+from workers.demo.files import FEEDS, load_files
+
+SCRIPT = "<script>window.hostile = 1</script>"
+HOSTILE = f'"><img src=x onerror="window.hostile=2">{SCRIPT}\u202egnp.exe\u2066{{{{7*7}}}}'
+HUGE = "A title that does not end. " * 40_000
+
+
+@dataclass(frozen=True)
+class ShownWorld:
+    """Where the pages are, and the database that they show."""
+
+    url: str
+    database_url: str
+    publisher: FaultServer
+
+    def ask(self, query: str, **asked: Any) -> list[dict[str, Any]]:
+        """The rows of a query."""
+        plain = make_url(self.database_url).set(drivername="postgresql")
+        with psycopg.connect(plain.render_as_string(hide_password=False)) as connection:
+            return connection.cursor(row_factory=dict_row).execute(query, asked).fetchall()
+
+
+@contextmanager
+def shown_world(server_url: str, name: str) -> Iterator[ShownWorld]:
+    """The world under a fresh database of this name, and its pages."""
+    with FaultServer() as publisher, fresh_database(server_url, name) as url:
+        _serve(publisher)
+        settings = {
+            "OVERHEARD_DATABASE_URL": url,
+            "OVERHEARD_ALLOWED_NETWORKS": f"127.0.0.1/32:{publisher.port}",
+        }
+        with _environment(settings):
+            engine = create_engine(url)
+            migrate(engine)
+            engine.dispose()
+            _ingest([publisher.url(path) for path in (*FEEDS, "/hostile.xml")])
+        with web_process(settings) as address:
+            yield ShownWorld(address, url, publisher)
+
+
+@contextmanager
+def web_process(settings: dict[str, str]) -> Iterator[str]:
+    """`overheard web` with these settings, on a port of its own; its address."""
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("OVERHEARD_")}
+    broker = {"OVERHEARD_BROKER_URL": "redis://127.0.0.1:1/0", "OVERHEARD_WEB_PORT": "0"}
+    command = [sys.executable, "-m", "workers.cli", "web"]
+    process = subprocess.Popen(
+        command, env=inherited | broker | settings, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    try:
+        said = ""
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+", said)):
+            line = process.stderr.readline()
+            assert line, f"the web process ended: {said}"
+            said += line
+        # Whoever writes into a pipe that nobody reads waits for ever.
+        drain = subprocess.Popen(["cat"], stdin=process.stderr, stdout=subprocess.DEVNULL)
+        yield found[0]
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+        drain.wait(timeout=30)
+        process.stderr.close()
+
+
+@contextmanager
+def _environment(settings: dict[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    _forget()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+        _forget()
+
+
+def _forget() -> None:
+    fetch_loop().close()
+    fetch_loop.cache_clear()
+    get_settings.cache_clear()
+    forget_engine()
+
+
+def _ingest(urls: Sequence[str]) -> None:
+    """What the workers do, in this process."""
+    ids = [in_transaction(follow, url).podcast_id for url in urls]
+    token = in_transaction(
+        lambda session: claim_feeds(session, [i for i in ids if i], database_time(session))
+    )
+    assert {look.outcome for look in poll_claimed(token)} == {"changed"}
+    jobs = in_transaction(
+        lambda session: (
+            session.connection()
+            .exec_driver_sql("SELECT id FROM job WHERE kind = 'parse' ORDER BY id")
+            .scalars()
+            .all()
+        )
+    )
+    for job in jobs:
+        run_job(job, Message(f"message-{job}", "w"), parse)
+
+
+def _serve(publisher: FaultServer) -> None:
+    address = f"http://{publisher.host}:{publisher.port}"
+    for path, file in load_files(address).items():
+        headers = {"Content-Type": file.content_type}
+        publisher.serve(path, Answer(body=file.body, headers=headers, etag=file.etag))
+    pictures = {"/cover.png": png(64), "/cover.svg": f"<svg>{SCRIPT}</svg>".encode()}
+    for path, body in pictures.items():
+        publisher.serve(path, Answer(body=body, headers={"Content-Type": "image/png"}))
+    publisher.serve("/hostile.vtt", Answer(body=_hostile_transcript().encode()))
+    publisher.serve("/hostile.xml", Answer(body=_hostile_feed(address).encode()))
+
+
+def png(size: int) -> bytes:
+    """A picture of one colour."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return pack(">I", len(body)) + kind + body + pack(">I", zlib.crc32(kind + body))
+
+    rows = b"".join(b"\0" + b"\x20\x70\x80" * size for _ in range(size))
+    head = pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
+    return b"".join(
+        (b"\x89PNG\r\n\x1a\n", chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(rows)),
+         chunk(b"IEND", b""))
+    )  # fmt: skip
+
+
+def _hostile_transcript() -> str:
+    said = [
+        ("Mallory Quillfeather", HOSTILE), (HOSTILE, "Somebody under a label full of markup."),
+        ("Mallory Quillfeather", "A null \x00 byte, a \u200f mark and a javascript:alert(1)."),
+        ("", "Speech under no name."), ("Mallory Quillfeather", "=HYPERLINK(\"http://evil\")"),
+    ]  # fmt: skip
+    cues = [
+        f"00:{place:02}.000 --> 00:{place + 1:02}.000\n"
+        + (f"<v {escape(label)}>{escape(text)}" if label else escape(text))
+        for place, (label, text) in enumerate(said)
+    ]
+    return "WEBVTT\n\n" + "\n\n".join(cues) + "\n"
+
+
+def _hostile_feed(address: str) -> str:
+    items = "".join(
+        f"<item><guid>h{number}</guid><title>{escape(title)}</title>"
+        f"<link>javascript:alert(1)</link><description>{escape(HOSTILE)}</description>"
+        f"<pubDate>Mon, 0{number} Sep 2025 06:00:00 GMT</pubDate>"
+        f"<category>{escape(HOSTILE[:30])}</category><itunes:keywords>lighthouses</itunes:keywords>"
+        f'<enclosure url="{address}/h{number}.mp3" type="audio/mpeg" length="1"/>'
+        f'<podcast:transcript url="{address}/hostile.vtt" type="text/vtt"/></item>'
+        for number, title in enumerate((HOSTILE, HUGE), 1)
+    )
+    return (
+        '<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" '
+        'xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel>'
+        f"<title>{escape(HOSTILE)}</title><link>javascript:alert(1)</link>"
+        f"<description>{escape(HOSTILE)}</description><itunes:author>{escape(HOSTILE)}"
+        f'</itunes:author><itunes:image href="{address}/cover.svg"/>{items}</channel></rss>'
+    )

@@ -1,0 +1,78 @@
+"""The bars of a timeline: all buckets, exact sums, and rectangles that fit their drawing."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.questions.profile import bucket_for
+from web.timeline import MAX_SERIES, Timeline, timeline
+
+
+def row(bucket: date, podcast_id: int, appearances: int) -> dict[str, Any]:
+    return {
+        "bucket": bucket, "podcast_id": podcast_id, "appearances": appearances, "episodes": 1,
+    }  # fmt: skip
+
+
+def podcasts(count: int) -> list[dict[str, Any]]:
+    return [{"id": i, "title": f"Podcast {i}", "feed_url": ""} for i in range(1, count + 1)]
+
+
+def test_months_without_anything_have_their_place() -> None:
+    rows = [row(date(2025, 11, 1), 1, 3), row(date(2026, 2, 1), 1, 1)]
+    chart = timeline(rows, podcasts(1), "month")
+    assert [(bar.label, bar.total) for bar in chart.bars] == [
+        ("Nov 2025", 3), ("Dec 2025", 0), ("Jan 2026", 0), ("Feb 2026", 1),
+    ]  # fmt: skip
+
+
+def test_more_podcasts_than_colours_are_the_first_and_all_others() -> None:
+    rows = [row(date(2026, 1, 1), i, 10 - i) for i in range(1, 10)]
+    chart = timeline(rows, podcasts(9), "month")
+    assert len(chart.series) == MAX_SERIES
+    assert chart.series[-1].name == "2 others"
+    assert chart.series[-1].total == 2 + 1
+    assert sum(one.total for one in chart.series) == sum(r["appearances"] for r in rows)
+
+
+def test_nothing_is_a_chart_without_bars() -> None:
+    chart = timeline([], podcasts(1), "day")
+    assert (chart.bars, chart.total, chart.label) == ([], 0, "No appearances yet.")
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 400), st.integers(1, 12), st.integers(1, 5000)), min_size=1)
+)
+def test_sums_are_exact_and_every_rectangle_is_inside(found: list[tuple[int, int, int]]) -> None:
+    cells = {(day, podcast): count for day, podcast, count in found}
+    rows = [
+        row(date(2024, 1, 1) + timedelta(days=day), podcast, count)
+        for (day, podcast), count in sorted(cells.items())
+    ]
+    chart = timeline(rows, podcasts(12), "day")
+    assert chart.total == sum(cells.values()) == sum(one.total for one in chart.series)
+    for bar in chart.bars:
+        assert sum(bar.parts) == bar.total
+    inside(chart)
+
+
+def inside(chart: Timeline) -> None:
+    for drawing in chart.drawings:
+        assert 2 <= len(drawing.ticks) <= 6
+        for bar in drawing.bars:
+            assert drawing.left <= bar.x <= bar.x + bar.width <= drawing.width + 0.1
+            for piece in bar.pieces:
+                assert 11.9 <= piece.y <= piece.y + piece.height <= drawing.bottom + 0.1
+
+
+@pytest.mark.parametrize(
+    ("days", "bucket"),
+    [(0, "day"), (60, "day"), (61, "week"), (546, "week"), (547, "month"), (2520, "month"),
+     (2521, "year"), (30_000, "year")],
+)  # fmt: skip
+def test_the_span_asks_for_the_bars(days: int, bucket: str) -> None:
+    first = date(1930, 1, 1)
+    assert bucket_for(first, first + timedelta(days=days)) == bucket

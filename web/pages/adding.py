@@ -1,0 +1,143 @@
+"""Add Podcast: an address or a list, what is wrong with it, and how far it has come since."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import UploadFile
+
+from models import get_settings
+from models.database import database_time, in_transaction
+from models.questions.asking import Row
+from models.questions.following import progress
+from tasks.feeds.opml import OpmlEntry, parse_opml
+from tasks.follow import follow
+from web.reading import snapshot
+from web.reasons import said_of
+from web.rendering import page
+
+router = APIRouter(include_in_schema=False)
+MAX_BYTES = 2_000_000
+MAX_FEEDS = 1000
+_STEPS = ("Queued", "Feed read", "Reading transcripts", "Counted")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An address that is not followed, and why, in a word and in a sentence."""
+
+    address: str
+    reason: str
+    message: str
+
+
+def may_add() -> bool:
+    """Whether whoever asks may add podcasts."""
+    return get_settings().open_adding
+
+
+@router.get("/add")
+def form(request: Request) -> HTMLResponse:
+    """The form, or who may add podcasts here."""
+    return page(request, "add.html", here="Add Podcast", open=may_add(), problems=[], url="")
+
+
+@router.post("/add")
+async def add(request: Request) -> Response:
+    """Follow what was asked for; what cannot be followed is said at once."""
+    if not may_add():
+        raise HTTPException(403)
+    _check_length(request)
+    async with request.form(max_files=1, max_fields=4) as sent:
+        url, file = sent.get("url"), sent.get("opml")
+        body = await file.read() if isinstance(file, UploadFile) else b""
+    said = url.strip() if isinstance(url, str) else ""
+    entries = [*_typed(said), *(parse_opml(body) if body else [])]
+    if not entries:
+        empty = Problem("", "empty", "Give an address, or choose a file with some.")
+        return _form_again(request, [empty], said)
+    if len(entries) > MAX_FEEDS:
+        many = Problem("", "too_large", f"A list may have {MAX_FEEDS:,} feeds at most.")
+        return _form_again(request, [many], said)
+    ids, problems = await run_in_threadpool(_follow_all, entries)
+    if not ids:
+        return _form_again(request, problems, said)
+    address = f"/add/progress?ids={'.'.join(map(str, ids))}"
+    if not problems:
+        return RedirectResponse(address, status_code=303)
+    return await run_in_threadpool(_progress_page, request, ids, problems)
+
+
+@router.get("/add/progress")
+def progress_page(
+    request: Request, ids: Annotated[str, Query(pattern=r"^\d{1,18}(\.\d{1,18})*$")]
+) -> HTMLResponse:
+    """How far these podcasts have come."""
+    return _progress_page(request, [int(one) for one in ids.split(".")][:MAX_FEEDS], [])
+
+
+def _form_again(request: Request, problems: list[Problem], url: str) -> HTMLResponse:
+    return page(
+        request, "add.html", here="Add Podcast", status=400, open=True, problems=problems, url=url
+    )
+
+
+def _progress_page(request: Request, ids: Sequence[int], problems: list[Problem]) -> HTMLResponse:
+    with snapshot() as session:
+        found = progress(session, ids, database_time(session))
+    shown = [row | _standing(row) for row in found]
+    address = f"/add/progress?ids={'.'.join(map(str, ids))}"
+    return page(
+        request, "progress.html", here="Add Podcast", podcasts=shown, problems=problems,
+        steps=_STEPS, address=address, done=all(row["done_with"] for row in shown),
+    )  # fmt: skip
+
+
+def _check_length(request: Request) -> None:
+    """Answer 413 to what is too large, before any of it is read."""
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal() or int(length) > MAX_BYTES:
+        raise HTTPException(413)
+
+
+def _typed(said: str) -> list[OpmlEntry]:
+    """What was typed as an address; ``https://`` may be left out."""
+    if not said:
+        return []
+    return parse_opml((said if ":" in said else f"https://{said}").encode("utf-8", "replace"))
+
+
+def _follow_all(entries: Sequence[OpmlEntry]) -> tuple[list[int], list[Problem]]:
+    """Follow each; the podcasts, those that were followed already included, and the problems."""
+    ids: dict[int, None] = {}
+    problems = []
+    for entry in entries:
+        if entry.problem:
+            said = f"Line {entry.line} {entry.problem}."
+            problems.append(Problem(entry.feed_url or entry.title, "bad_entry", said))
+            continue
+        followed = in_transaction(follow, entry.feed_url)
+        if followed.podcast_id is not None:
+            ids[followed.podcast_id] = None
+        else:
+            said = said_of(followed.reason)
+            problems.append(Problem(followed.feed_url, followed.reason, said))
+    return list(ids), problems
+
+
+def _standing(row: Row) -> dict[str, Any]:
+    """How many of the steps are reached, what there is to say, and whether it will change."""
+    read = row["last_ok_at"] is not None
+    reading = row["done"] + row["failed"] < row["jobs"]
+    failed = row["state"] == "refused" or (not read and row["reason"] is not None)
+    reached = 4 if read and not reading else 3 if read and row["done"] else 2 if read else 1
+    said = said_of(row["reason"]) if row["reason"] else ""
+    return {
+        "reached": reached,
+        "refused": failed,
+        "said": said,
+        "done_with": failed or (read and not reading) or row["state"] in {"paused", "removed"},
+    }

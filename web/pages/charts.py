@@ -1,0 +1,56 @@
+"""Charts: people, podcasts and topics by appearances in a period, and who is trending."""
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+from sqlmodel import Session
+
+from models.database import database_time
+from models.questions.asking import Row
+from models.questions.charts import (
+    BASELINE_DAYS,
+    STANDING_DAYS,
+    TREND_DAYS,
+    TREND_GROUND,
+    chart,
+    latest_counted_day,
+    trending,
+)
+from web.reading import snapshot
+from web.rendering import page
+
+router = APIRouter(include_in_schema=False)
+PERIODS = {"7": "7 days", "30": "30 days", "365": "365 days", "all": "All time"}
+_RULE = {"days": TREND_DAYS, "baseline": BASELINE_DAYS, "ground": TREND_GROUND}
+
+
+@router.get("/charts")
+def charts(
+    request: Request,
+    of: Annotated[str, Query(pattern="^(people|podcasts|topics|trending)$")] = "people",
+    days: Annotated[str, Query(pattern="^(|7|30|365|all)$")] = "",
+) -> HTMLResponse:
+    """The page of one chart; without a period, the first of 30 and 365 days that has anything."""
+    with snapshot() as session:
+        today = database_time(session).date()
+        period = days or _period(session, today)
+        if of == "trending":
+            ranked: list[Row] = trending(session, today)
+        else:
+            ranked = chart(session, of, today, None if period == "all" else int(period))
+    return page(
+        request, "charts.html", here="Charts", of=of, period=period, periods=PERIODS, ranked=ranked,
+        today=today, standing=STANDING_DAYS, rule=_RULE, largest=_largest(ranked),
+    )  # fmt: skip
+
+
+def _period(session: Session, today: date) -> str:
+    latest = latest_counted_day(session, today)
+    age = (today - latest).days if latest else None
+    return next((str(days) for days in (30, 365) if age is not None and age < days), "all")
+
+
+def _largest(ranked: list[dict[str, Any]]) -> int:
+    return max((row["now"] for row in ranked), default=0)

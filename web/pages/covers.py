@@ -1,0 +1,66 @@
+"""Covers from our own address: pictures from the cache, or a letter on a colour."""
+
+import hashlib
+from html import escape
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import Response
+
+from models.questions import listening
+from tasks.fetch_cover import cover
+from web.pages.podcasts import Id
+from web.reading import snapshot
+from web.shown import clean
+
+router = APIRouter(include_in_schema=False, prefix="/covers")
+_DAY = "public, max-age=86400"
+_WHILE = "public, max-age=300"
+_COLOURS = ("#0f7682", "#a8650f", "#5b4bb8", "#a33d52", "#3f7330", "#2f63a8", "#82488a", "#6f5d3a")
+_PLACEHOLDER = """\
+<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96"><rect width="96" height="96" \
+fill="{colour}"/><text x="48" y="50" fill="#fff" font-family="Georgia, serif" font-size="46" \
+text-anchor="middle" dominant-baseline="central">{letter}</text></svg>
+"""
+
+
+@router.get("/podcasts/{podcast_id}")
+def podcast_cover(request: Request, podcast_id: Id) -> Response:
+    """The picture of a podcast."""
+    with snapshot() as session:
+        about = listening.podcast(session, podcast_id)
+    if about is None or about["state"] == "removed":
+        raise HTTPException(404)
+    return _answer(request, about["image"], about["title"] or about["feed_url"])
+
+
+@router.get("/episodes/{episode_id}")
+def episode_cover(request: Request, episode_id: Id) -> Response:
+    """The picture of an episode, or of its podcast."""
+    with snapshot() as session:
+        about = listening.episode(session, episode_id)
+    if about is None or about["podcast_state"] == "removed":
+        raise HTTPException(404)
+    return _answer(request, about["image"] or about["podcast_image"], about["podcast"])
+
+
+def _answer(request: Request, url: str | None, title: str) -> Response:
+    kept = cover(url) if url else None
+    if kept is None or kept.body is None:
+        waits = url is not None and kept is None
+        return Response(
+            _placeholder(title), media_type="image/svg+xml",
+            headers={"cache-control": "no-store" if waits else _WHILE},
+        )  # fmt: skip
+    etag = f'"{hashlib.blake2b(kept.body, digest_size=12).hexdigest()}"'
+    headers = {"etag": etag, "cache-control": _DAY}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    return Response(kept.body, media_type=kept.type, headers=headers)
+
+
+def _placeholder(title: str) -> str:
+    """Our own drawing: the first letter of a title, on a colour that stays with the title."""
+    said = clean(title).removeprefix("https://").removeprefix("http://")
+    letter = next((c for c in said if c.isalnum()), "?").upper()[:1]
+    number = hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=2).digest()[0]
+    return _PLACEHOLDER.format(colour=_COLOURS[number % len(_COLOURS)], letter=escape(letter))

@@ -1,0 +1,67 @@
+"""One episode: every word by who said it, with a permanent link to each, and its audio."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from models.questions import listening
+from models.questions.asking import Row
+from web.pages.podcasts import Id
+from web.reading import snapshot
+from web.rendering import page, with_query
+
+router = APIRouter(include_in_schema=False)
+# Most episodes are whole on one page; a browser is slow with more.
+PAGE = 1500
+
+
+@router.get("/episodes/{episode_id}")
+def episode(
+    request: Request, episode_id: Id, begin: Annotated[int, Query(ge=0, lt=2**31)] = 0
+) -> Response:
+    """The page of an episode."""
+    with snapshot() as session:
+        about = listening.episode(session, episode_id)
+        if about is None or about["podcast_state"] == "removed":
+            raise HTTPException(404)
+        if about["duplicate_of"] is not None:
+            return RedirectResponse(f"/episodes/{about['duplicate_of']}", status_code=308)
+        speakers = listening.speakers_of_episode(session, episode_id)
+        segments = listening.segments(session, episode_id, begin, PAGE + 1)
+        shown: dict[str, Any] = {
+            "topics": listening.topics_of_episode(session, episode_id),
+            "work": listening.work_on_episode(session, episode_id),
+            "before": listening.page_before(session, episode_id, begin, PAGE) if begin else None,
+        }
+    more = None
+    if len(segments) > PAGE:
+        more = with_query(request.url, begin=segments[PAGE]["position"])
+    return page(
+        request, "episode.html", here="Podcasts", episode=about, speakers=speakers,
+        turns=turns(segments[:PAGE], speakers), begin=begin, more=more, **shown,
+    )  # fmt: skip
+
+
+@router.get("/appearances/{appearance_id}")
+def appearance(appearance_id: Id) -> RedirectResponse:
+    """The permanent link of a segment, whichever page of its transcript it is on."""
+    with snapshot() as session:
+        place = listening.place_of_appearance(session, appearance_id)
+        if place is None:
+            raise HTTPException(404)
+        first = place["before"] - place["before"] % PAGE
+        begin = listening.position_of(session, place["episode_id"], first) if first else 0
+    query = f"?begin={begin}" if begin else ""
+    return RedirectResponse(f"/episodes/{place['episode_id']}{query}#s-{appearance_id}")
+
+
+def turns(segments: list[Row], speakers: list[Row]) -> list[tuple[Row, list[Row]]]:
+    """The segments in runs of one speaker."""
+    known = {speaker["id"]: speaker for speaker in speakers}
+    runs: list[tuple[Row, list[Row]]] = []
+    for segment in segments:
+        if not runs or runs[-1][0]["id"] != segment["speaker_id"]:
+            runs.append((known[segment["speaker_id"]], []))
+        runs[-1][1].append(segment)
+    return runs

@@ -1,0 +1,56 @@
+"""People to browse and to find: by appearances, new, trending, or by letter."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from models.database import database_time
+from models.questions.asking import Row
+from models.questions.browse import browse_people, letters_of_people
+from models.questions.charts import trending
+from web.reading import key, snapshot
+from web.rendering import page, with_query
+
+router = APIRouter(include_in_schema=False)
+PAGE = 50
+_KINDS: dict[str, Callable[[str], object]] = {
+    "appearances": int,
+    "new": date.fromisoformat,
+    "name": str,
+}
+
+
+@router.get("/people")
+def people(
+    request: Request,
+    sort: Annotated[str, Query(pattern="^(appearances|new|trending|name)$")] = "appearances",
+    letter: Annotated[str, Query(max_length=1, pattern="^[A-Za-z0-9]?$")] = "",
+    q: Annotated[str, Query(max_length=100)] = "",
+    after: str | None = None,
+) -> HTMLResponse:
+    """A page of people."""
+    with snapshot() as session:
+        letters = letters_of_people(session)
+        if sort == "trending":
+            found: list[Row] = trending(session, database_time(session).date(), limit=PAGE)
+        else:
+            found = browse_people(
+                session, order="name" if letter else sort, letter=letter, words=q.strip(),
+                after=key(after, _KINDS[sort]), limit=PAGE + 1,
+            )  # fmt: skip
+    return page(
+        request, "people.html", here="People & Topics", people=found[:PAGE], sort=sort, q=q,
+        letter=letter.upper(), letters=letters, more=_more(request, found, sort),
+    )  # fmt: skip
+
+
+def _more(request: Request, found: list[Row], sort: str) -> str | None:
+    """The address of the next page, if there is more."""
+    if len(found) <= PAGE:
+        return None
+    last = found[PAGE - 1]
+    value = {"appearances": last["appearances"], "new": last["first_on"]}.get(sort, "-")
+    return with_query(request.url, after=f"{value}~{last['slug']}")

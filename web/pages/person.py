@@ -1,0 +1,104 @@
+"""One person: the figures, appearances over time, and each one word by word."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import BeforeValidator
+from sqlmodel import Session
+
+from models.questions.asking import Row
+from models.questions.profile import (
+    bucket_for,
+    names_of_person,
+    person_of_slug,
+    podcasts_of_person,
+    speaks_with,
+    timeline_of_person,
+    years_of_person,
+)
+from models.questions.quotes import Wanted, place_of, quotes
+from web.reading import place, snapshot
+from web.rendering import page, with_query
+from web.timeline import timeline
+
+router = APIRouter(include_in_schema=False)
+PAGE = 40
+
+
+def _chosen(said: object) -> object:
+    """What a form sends for "all of them" is nothing."""
+    return said or None
+
+
+PodcastId = Annotated[int | None, BeforeValidator(_chosen), Query(ge=1, lt=2**63)]
+Year = Annotated[int | None, BeforeValidator(_chosen), Query(ge=1, le=9999)]
+Words = Annotated[str, Query(max_length=200)]
+
+
+class Moved(Exception):
+    """This person was merged; ``slug`` is under which the other is found."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(slug)
+        self.slug = slug
+
+
+def known(session: Session, slug: str) -> Row:
+    """The person of a slug; 404 when there is none, ``Moved`` when it was merged."""
+    person = person_of_slug(session, slug)
+    if person is None:
+        raise HTTPException(404)
+    if "moved_to" in person:
+        raise Moved(person["moved_to"])
+    return person
+
+
+def moved(request: Request, error: Exception) -> Response:
+    """Send a reader of a merged person's page to the other's, whichever page of them it is."""
+    assert isinstance(error, Moved)  # noqa: S101  it is registered for these alone
+    slug = request.path_params["slug"]
+    path = request.url.path.replace(f"/people/{slug}", f"/people/{error.slug}", 1)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(path + query, status_code=308)
+
+
+@router.get("/people/{slug}")
+def person(
+    request: Request,
+    slug: str,
+    podcast: PodcastId = None,
+    year: Year = None,
+    q: Words = "",
+    after: str | None = None,
+) -> HTMLResponse:
+    """The page of a person."""
+    wanted = Wanted(podcast, year, q.strip())
+    with snapshot() as session:
+        who = known(session, slug)
+        podcasts = podcasts_of_person(session, who["id"])
+        bucket = bucket_for(who["first_on"], who["last_on"])
+        rows = timeline_of_person(session, who["id"], bucket)
+        said = quotes(session, who["id"], wanted, after=place(after), limit=PAGE + 1)
+        shown: dict[str, Any] = {
+            "years": years_of_person(session, who["id"]),
+            "names": names_of_person(session, who["id"]),
+            "others": speaks_with(session, who["id"]),
+        }
+    charted = [row for row in rows if podcast in (None, row["podcast_id"])]
+    more = with_query(request.url, after=place_of(said[PAGE - 1])) if len(said) > PAGE else None
+    return page(
+        request, "person.html", here="People & Topics", person=who, podcasts=podcasts,
+        chart=timeline(charted, podcasts, bucket), groups=by_episode(said[:PAGE]),
+        wanted=wanted, later=bool(after), filtered=wanted != Wanted(), more=more, **shown,
+    )  # fmt: skip
+
+
+def by_episode(said: list[Row]) -> list[list[Row]]:
+    """Appearances in runs of one episode."""
+    groups: list[list[Row]] = []
+    for row in said:
+        if not groups or groups[-1][0]["episode_id"] != row["episode_id"]:
+            groups.append([])
+        groups[-1].append(row)
+    return groups

@@ -1,0 +1,143 @@
+"""Somebody's appearances as files: an Atom feed, CSV and JSON, streamed in pages."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, time
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response, StreamingResponse
+
+from models import get_settings
+from models.questions.asking import Row
+from models.questions.quotes import Place, Wanted, place_of, quotes
+from web.pages.person import PodcastId, Words, Year, by_episode, known
+from web.reading import snapshot
+from web.rendering import rendered
+from web.shown import clean, short
+
+router = APIRouter(include_in_schema=False)
+_PAGE = 1000
+_FEED_QUOTES = 100
+_COLUMNS = (
+    *("id", "person", "podcast", "podcast_id", "episode", "episode_id", "date"),
+    *("start_seconds", "end_seconds", "text", "url"),
+)
+# What a spreadsheet would take for a formula, beginning a cell.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@router.get("/people/{slug}/appearances.csv")
+def as_csv(
+    request: Request, slug: str, podcast: PodcastId = None, year: Year = None, q: Words = ""
+) -> StreamingResponse:
+    """One row for each appearance, newest first."""
+    rows = _appearances(request, slug, Wanted(podcast, year, q.strip()))
+    named = {"content-disposition": f'attachment; filename="{_file_name(slug)}.csv"'}
+    return StreamingResponse(_csv(rows), media_type="text/csv; charset=utf-8", headers=named)
+
+
+@router.get("/people/{slug}/appearances.json")
+def as_json(
+    request: Request, slug: str, podcast: PodcastId = None, year: Year = None, q: Words = ""
+) -> StreamingResponse:
+    """A list with an object for each appearance, newest first."""
+    rows = _appearances(request, slug, Wanted(podcast, year, q.strip()))
+    return StreamingResponse(_json(rows), media_type="application/json")
+
+
+@router.get("/people/{slug}/feed.atom")
+def as_feed(request: Request, slug: str) -> Response:
+    """The latest episodes in which they speak, with what they said (RFC 4287)."""
+    with snapshot() as session:
+        who = known(session, slug)
+        said = quotes(session, who["id"], Wanted(), limit=_FEED_QUOTES)
+    groups = by_episode(said)
+    text = rendered(
+        "person.atom", person=who, groups=groups, base=base_url(request), moment=_moment,
+        updated=max(map(_moment, (group[0] for group in groups)), default="1970-01-01T00:00:00Z"),
+    )  # fmt: skip
+    return Response(text.encode("utf-8", "replace"), media_type="application/atom+xml")
+
+
+def base_url(request: Request) -> str:
+    """Where the pages are reached from outside, without a slash at the end."""
+    return (get_settings().public_url or str(request.base_url)).rstrip("/")
+
+
+def _file_name(slug: str) -> str:
+    return "".join(c for c in slug if c.isascii() and (c.isalnum() or c == "-")) or "appearances"
+
+
+def _moment(row: Row) -> str:
+    """When an episode came out: its publication, or the day that it counts for."""
+    published: datetime | None = row["published_at"]
+    moment = published or datetime.combine(row["counted_on"], time(), tzinfo=UTC)
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _appearances(request: Request, slug: str, wanted: Wanted) -> Iterator[Row]:
+    """The rows for programs; a person that is not there is noticed before anything is sent."""
+    with snapshot() as session:
+        who = known(session, slug)
+        page = quotes(session, who["id"], wanted, limit=_PAGE)
+    base = base_url(request)
+    return (_fields(row, who, base) for row in _all(who["id"], wanted, page))
+
+
+def _all(person_id: int, wanted: Wanted, page: list[Row]) -> Iterator[Row]:
+    """Page after page, each in a transaction of its own, so that a slow reader holds none."""
+    while page:
+        yield from page
+        after: Place = place_of(page[-1])
+        if len(page) < _PAGE:
+            return
+        with snapshot() as session:
+            page = quotes(session, person_id, wanted, after=after, limit=_PAGE)
+
+
+def _fields(row: Row, who: Row, base: str) -> Row:
+    values = (
+        *(row["id"], _title(who["name"]), _title(row["podcast"]), row["podcast_id"]),
+        *(_title(row["episode"]), row["episode_id"], row["counted_on"].isoformat()),
+        *(_seconds(row["start_ms"]), _seconds(row["end_ms"]), row["text"]),
+        f"{base}/episodes/{row['episode_id']}#s-{row['id']}",
+    )
+    return dict(zip(_COLUMNS, values, strict=True))
+
+
+def _title(text: str) -> str:
+    """A title for every row: some go on for megabytes."""
+    return short(clean(text), 500)
+
+
+def _seconds(milliseconds: int | None) -> float | None:
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def _csv(rows: Iterable[Row]) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(_COLUMNS)
+    for row in rows:
+        writer.writerow([_cell(value) for value in row.values()])
+        if buffer.tell() > 32_768:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def _cell(value: object) -> object:
+    """A value for a spreadsheet, in which no text is a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _json(rows: Iterable[Row]) -> Iterator[str]:
+    yield "["
+    before = "\n"
+    for row in rows:
+        yield before + json.dumps(row, ensure_ascii=False)
+        before = ",\n"
+    yield "\n]\n"

@@ -1,0 +1,99 @@
+"""Podcasts to browse, and one podcast: who speaks there, its episodes, how its feed fares."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Path, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from models.questions import listening
+from models.questions.asking import Row
+from models.questions.browse import browse_podcasts
+from models.questions.quotes import Place
+from web.reading import key, place, snapshot
+from web.reasons import said_of
+from web.rendering import page, with_query
+
+router = APIRouter(include_in_schema=False)
+PAGE = 48
+EPISODES = 25
+_KINDS: dict[str, Callable[[str], object]] = {
+    "title": str,
+    "appearances": int,
+    "latest": date.fromisoformat,
+}
+
+Id = Annotated[int, Path(ge=1, lt=2**63)]
+
+
+@router.get("/podcasts")
+def podcasts(
+    request: Request,
+    sort: Annotated[str, Query(pattern="^(title|appearances|latest)$")] = "title",
+    after: str | None = None,
+) -> HTMLResponse:
+    """A page of podcasts."""
+    asked = key(after, _KINDS[sort])
+    if asked and not asked[1].isdecimal():
+        raise HTTPException(400)
+    with snapshot() as session:
+        found = browse_podcasts(session, order=sort, after=asked, limit=PAGE + 1)
+    return page(
+        request, "podcasts.html", here="Podcasts", podcasts=found[:PAGE], sort=sort,
+        more=_more(request, found, sort),
+    )  # fmt: skip
+
+
+def _more(request: Request, found: list[Row], sort: str) -> str | None:
+    if len(found) <= PAGE:
+        return None
+    last = found[PAGE - 1]
+    value = {
+        "title": last["title"].lower(),
+        "appearances": last["appearances"],
+        "latest": last["latest_on"] or date.min,
+    }[sort]
+    return with_query(request.url, after=f"{value}~{last['id']}")
+
+
+@router.get("/podcasts/{podcast_id}")
+def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Response:
+    """The page of a podcast."""
+    with snapshot() as session:
+        about = listening.podcast(session, podcast_id)
+        if about is None or about["state"] == "removed":
+            raise HTTPException(404)
+        if about["duplicate_of"] is not None:
+            return RedirectResponse(f"/podcasts/{about['duplicate_of']}", status_code=308)
+        episodes = listening.episodes_of_podcast(
+            session, podcast_id, after=place(after), limit=EPISODES + 1
+        )
+        shown: dict[str, Any] = {
+            "figures": listening.podcast_figures(session, podcast_id),
+            "people": listening.people_of_podcast(session, podcast_id),
+            "topics": listening.topics_of_podcast(session, podcast_id),
+            "rhythm": in_words(listening.rhythm_days(session, podcast_id)),
+        }
+    return page(
+        request, "podcast.html", here="Podcasts", podcast=about, episodes=episodes[:EPISODES],
+        later=bool(after), more=more_episodes(request, episodes),
+        failing=said_of(about["last_error_reason"]) if about["last_error_reason"] else "", **shown,
+    )  # fmt: skip
+
+
+def more_episodes(request: Request, episodes: list[Row]) -> str | None:
+    """The address of the next page of episodes, if there is more."""
+    if len(episodes) <= EPISODES:
+        return None
+    last = episodes[EPISODES - 1]
+    return with_query(request.url, after=Place(last["counted_on"], last["id"], 0))
+
+
+def in_words(days: float | None) -> str:
+    """How often episodes come, roughly, from the days between two."""
+    if days is None:
+        return ""
+    names = {1.6: "about daily", 2.8: "every other day", 5: "twice a week", 10: "about weekly",
+             20: "every two weeks", 45: "about monthly", 120: "every few months"}  # fmt: skip
+    return next((name for limit, name in names.items() if days <= limit), "now and then")

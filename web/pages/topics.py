@@ -1,0 +1,68 @@
+"""Topics to browse, and one topic: its episodes, people and timeline."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse
+
+from models.questions.browse import browse_topics
+from models.questions.listening import episodes_of_topic
+from models.questions.profile import bucket_for
+from models.questions.topics import (
+    people_of_topic,
+    podcasts_of_topic,
+    timeline_of_topic,
+    topic_figures,
+    topic_of_slug,
+)
+from web.pages.podcasts import EPISODES, more_episodes
+from web.reading import key, place, snapshot
+from web.rendering import page, with_query
+from web.timeline import timeline
+
+router = APIRouter(include_in_schema=False)
+PAGE = 90
+_KINDS: dict[str, Callable[[str], object]] = {"episodes": int, "name": str}
+
+
+@router.get("/topics")
+def topics(
+    request: Request,
+    sort: Annotated[str, Query(pattern="^(episodes|name)$")] = "episodes",
+    q: Annotated[str, Query(max_length=100)] = "",
+    after: str | None = None,
+) -> HTMLResponse:
+    """A page of topics."""
+    with snapshot() as session:
+        found = browse_topics(
+            session, order=sort, words=q.strip(), after=key(after, _KINDS[sort]), limit=PAGE + 1
+        )
+    more = None
+    if len(found) > PAGE:
+        last = found[PAGE - 1]
+        more = with_query(request.url, after=f"{last['episodes']}~{last['slug']}")
+    return page(
+        request, "topics.html", here="People & Topics", topics=found[:PAGE], sort=sort, q=q,
+        more=more,
+    )  # fmt: skip
+
+
+@router.get("/topics/{slug}")
+def topic(request: Request, slug: str, after: str | None = None) -> HTMLResponse:
+    """The page of a topic."""
+    with snapshot() as session:
+        about = topic_of_slug(session, slug)
+        if about is None:
+            raise HTTPException(404)
+        figures = topic_figures(session, about["id"])
+        bucket = bucket_for(figures["first_on"], figures["last_on"])
+        rows = timeline_of_topic(session, about["id"], bucket)
+        podcasts = podcasts_of_topic(session, about["id"])
+        people = people_of_topic(session, about["id"])
+        episodes = episodes_of_topic(session, about["id"], after=place(after), limit=EPISODES + 1)
+    return page(
+        request, "topic.html", here="People & Topics", topic=about, figures=figures,
+        chart=timeline(rows, podcasts, bucket), podcasts=podcasts, people=people,
+        episodes=episodes[:EPISODES], later=bool(after), more=more_episodes(request, episodes),
+    )  # fmt: skip
