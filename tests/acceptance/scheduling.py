@@ -11,7 +11,9 @@ import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
 
 # Each ingests by several processes, or kills them: side by side they would only take turns.
-TOGETHER = frozenset({"test_demo", "test_kills", "test_world_ingest", "test_world_reingest"})
+TOGETHER = frozenset(
+    {"test_chaos", "test_demo", "test_kills", "test_world_ingest", "test_world_reingest"}
+)
 
 
 @pytest.hookimpl(optionalhook=True)

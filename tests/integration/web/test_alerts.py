@@ -100,11 +100,11 @@ def without_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         with valkey() as url:
             patch.setenv("OVERHEARD_BROKER_URL", url)
             get_settings.cache_clear()
-            app = Celery("metrics", set_as_current=False)
+            app: Any = Celery("metrics", set_as_current=False)
             app.conf.update(celery_settings(get_settings()))
             patch.setattr("web.measurements.app", app)
         yield
-        app.close()  # type: ignore[no-untyped-call]
+        app.pool.force_close_all()
     get_settings.cache_clear()
 
 
