@@ -9,8 +9,10 @@ MEASUREMENTS = (
     "feed_parsing",
     "transcript_parsing",
     "storing",
+    "reingest",
     "end_to_end",
     "polling_simulation",
+    "polling",
 )
 
 

@@ -1,23 +1,34 @@
 """What Overheard knows: tables, questions asked of them, settings, database, migrations."""
 
+from models.account import Account, AccountSession, Role, SignInFailure
 from models.episode import Episode, Raw, Transcript
+from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
+from models.look import PastLook, Subscription, SubscriptionState
 from models.measured import Measured
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
+from models.queue import HaltedQueue, QueueState
+from models.request import Request, RequestState
 from models.settings import Settings, get_settings
-from models.speaker import Appearance, Speaker
+from models.speaker import Appearance, Speaker, Standing
 
 __all__ = [
+    "Account",
+    "AccountSession",
     "Appearance",
     "Crawl",
     "Episode",
     "FeedBody",
+    "HaltedQueue",
     "Host",
+    "IdentityEvent",
     "Job",
     "JobState",
+    "Judgement",
     "Measured",
     "Outcome",
+    "PastLook",
     "Person",
     "PersonDay",
     "PersonName",
@@ -26,10 +37,19 @@ __all__ = [
     "Podcast",
     "PodcastAddress",
     "PodcastState",
+    "QueueState",
     "Raw",
+    "Request",
+    "RequestState",
+    "Role",
     "Settings",
+    "SignInFailure",
     "Speaker",
     "Stage",
+    "Standing",
+    "Subscription",
+    "SubscriptionState",
+    "Suggestion",
     "Transcript",
     "get_settings",
 ]

@@ -18,7 +18,11 @@ class Episode(SQLModel, table=True):
     """
 
     __tablename__ = "episode"
-    __table_args__ = (UniqueConstraint("podcast_id", "identity", name="episode_identity"),)
+    __table_args__ = (
+        UniqueConstraint("podcast_id", "identity", name="episode_identity"),
+        # Rows come in the order of time: a few pages instead of an entry for each row.
+        Index("episode_first_seen", "first_seen_at", postgresql_using="brin"),
+    )
 
     id: int | None = primary_key()
     podcast_id: int = reference("podcast.id")

@@ -9,6 +9,7 @@ from typing import Any
 from celery import Celery
 from kombu.entity import Queue
 
+import workers.correlation  # noqa: F401  its signals: messages carry what they follow from
 from models import Settings, get_settings
 from models.database import forget_engine
 
@@ -49,6 +50,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_routes": {
             "overheard.poll_feeds": {"queue": "poll"},
             "overheard.parse_episode": {"queue": "parse"},
+            "overheard.count_person": {"queue": "parse"},
         },
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
@@ -111,8 +113,9 @@ app = Celery(
     "overheard",
     set_as_current=True,
     include=[
-        "tasks.poll_feeds",
+        "tasks.count_person",
         "tasks.parse_episode",
+        "tasks.poll_feeds",
         "tasks.pulse",
         "tasks.reingest",
         "tasks.sweep",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from rich.console import Console
@@ -58,3 +58,8 @@ def show(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, title: s
         print_json(list(rows))
     else:
         print_table(rows, columns, title=title)
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as days, hours, minutes and seconds; empty when nothing is known."""
+    return "" if seconds is None else str(timedelta(seconds=round(seconds)))

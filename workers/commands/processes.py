@@ -7,6 +7,7 @@ import time
 from typing import Annotated
 
 import typer
+from structlog.contextvars import clear_contextvars
 
 import workers.state  # noqa: F401  answers when a worker is asked
 from models import get_settings
@@ -16,6 +17,7 @@ from models.migrate import migrate as migrate_database
 from tasks.pulse import pulse_age
 from workers.app import QUEUES, app
 from workers.beat import sign_of_life
+from workers.commands.logs import local_logs
 from workers.embedded.directory import default_data_dir
 from workers.embedded.servers import down as stop_servers
 from workers.logs import configure_logs
@@ -35,6 +37,7 @@ def up() -> None:
         typer.echo("Overheard is up; Ctrl-C stops it. Follow a podcast: overheard add URL")
         sys.stdout.flush()
         watch = servers.ensure_running if servers else None
+        os.environ.setdefault("OVERHEARD_LOG_DIR", str(local_logs()))
         code = Supervisor(service_processes()).run(watch=watch)
     raise typer.Exit(code)
 
@@ -56,7 +59,7 @@ def worker(
     unknown = set(queues.split(",")) - set(QUEUES)
     if unknown:
         raise typer.BadParameter(f"no such queue: {', '.join(sorted(unknown))}")
-    configure_logs()
+    _become_service(name)
     # Celery takes its leave on the raw stdout, past every log.
     sys.__stdout__ = open(os.devnull, "w")  # type: ignore[misc]  # noqa: SIM115, PTH123
     node = node_name(name)
@@ -75,6 +78,12 @@ def worker(
     raise typer.Exit(running.exitcode or 0)
 
 
+def _become_service(name: str) -> None:
+    """Log as a part of the service: to a file too, and each tick and task under its own word."""
+    clear_contextvars()
+    configure_logs(file=name)
+
+
 def node_name(name: str) -> str:
     """The name under which a worker of this host answers."""
     return f"{name}@{socket.gethostname()}"
@@ -82,7 +91,7 @@ def node_name(name: str) -> str:
 
 def beat() -> None:
     """Run the clock: it sends the ticks, and holds nothing that could be lost."""
-    configure_logs()
+    _become_service("beat")
     app.Beat(loglevel=get_settings().log_level, quiet=True).run()
 
 

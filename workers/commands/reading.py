@@ -7,6 +7,7 @@ import typer
 from models import Podcast
 from models.database import database_time, in_transaction
 from models.migrate import NEWEST_REVISION
+from models.questions import feeds as about_feeds
 from models.questions import people as about_people
 from models.questions import podcasts as about_podcasts
 from models.questions import work as about_work
@@ -15,7 +16,7 @@ from tasks.follow import find_podcast
 from tasks.people.names import comparable
 from tasks.publish import queue_length
 from workers.app import QUEUES, app
-from workers.output import Row, console, errors, print_json, print_table, show
+from workers.output import Row, console, duration, errors, print_json, print_table, show
 from workers.service import service, workers_answering
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -127,12 +128,27 @@ def status(as_json: Json = False) -> None:
     """The whole in figures, and the work that is not done."""
     with service():
         found = in_transaction(lambda session: about_work.status(session, database_time(session)))
+        found["freshness"] = in_transaction(
+            lambda session: about_feeds.freshness(session, database_time(session))
+        )
         found |= {"workers": len(workers_answering()), "schema": NEWEST_REVISION}
         found |= {f"queue_{name}": queue_length(app, name) for name in QUEUES}
     if as_json:
         print_json(found)
         return
-    waiting = found.pop("jobs")
+    waiting, halted = found.pop("jobs"), found.pop("halted_queues")
+    requests, fresh = found.pop("requests"), found.pop("freshness")
     print_table([{"figure": k.replace("_", " "), "number": v} for k, v in found.items()],
                 ("figure", "number"))  # fmt: skip
     print_table(waiting, ("kind", "state", "jobs", "oldest"), title="work not done")
+    if requests:
+        columns = ("id", "stage", "state", "jobs", "jobs_left", "created_at")
+        print_table(requests, columns, title="re-ingests")
+    if halted:
+        print_table(halted, ("name", "state", "since", "asked_by"), title="halted queues")
+    print_table(
+        [{"from publication to": name, "p50": duration(fresh[f"{name}_p50_seconds"]),
+          "p95": duration(fresh[f"{name}_p95_seconds"])} for name in ("seen", "counted")],
+        ("from publication to", "p50", "p95"),
+        title=f"freshness of {fresh['fresh_episodes']:,} episodes",
+    )  # fmt: skip

@@ -100,11 +100,11 @@ def without_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         with valkey() as url:
             patch.setenv("OVERHEARD_BROKER_URL", url)
             get_settings.cache_clear()
-            app: Any = Celery("metrics", set_as_current=False)
+            app = Celery("metrics", set_as_current=False)
             app.conf.update(celery_settings(get_settings()))
             patch.setattr("web.measurements.app", app)
         yield
-        app.pool.force_close_all()
+        app.close()
     get_settings.cache_clear()
 
 
@@ -134,8 +134,10 @@ def test_an_alert_fires_when_its_fault_is_there_and_not_before(
     rule = Rule.of(RULES[name]["expr"])
     before = metrics(client)
     assert not rule.fires(before, before)
-    FAULTS.get(name, lambda: None)()
-    with SURROUNDINGS.get(name, lambda _: nullcontext())(monkeypatch):
+    if fault := FAULTS.get(name):
+        fault()
+    surroundings = SURROUNDINGS.get(name)
+    with surroundings(monkeypatch) if surroundings else nullcontext():
         assert rule.fires(before, metrics(client))
 
 

@@ -1,0 +1,90 @@
+"""Pages from templates: everything escaped, and every value of a stranger's cleaned."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.datastructures import URL
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from web import shown
+from web.session import form_token_of, signed_in_if_known
+
+ROOM = Path(__file__).parent
+STATIC = ROOM / "static"
+
+
+class MenuItem(NamedTuple):
+    """A place of the top menu; a page says by ``here`` which one it belongs to."""
+
+    name: str
+    href: str
+
+
+MENU = (
+    MenuItem("Search", "/search"),
+    MenuItem("Podcasts", "/podcasts"),
+    MenuItem("Charts", "/charts"),
+    MenuItem("People & Topics", "/people"),
+    MenuItem("Add Podcast", "/add"),
+    MenuItem("API", "/api"),
+)
+
+
+def page(
+    request: Request, template: str, *, here: str = "", status: int = 200, **context: Any
+) -> HTMLResponse:
+    """The answer that a template makes of these values."""
+    everywhere = {
+        "request": request,
+        "here": here,
+        "menu": MENU,
+        "account": signed_in_if_known(request),
+        "form_token": form_token_of(request),
+    }
+    text = _environment().get_template(template).render(everywhere | context)
+    return HTMLResponse(text.encode("utf-8", "replace"), status_code=status)
+
+
+def with_query(url: URL, **changed: Any) -> str:
+    """The path and query of an address with some parameters changed; None takes one out."""
+    kept = url.remove_query_params([name for name, value in changed.items() if value in (None, "")])
+    added = kept.include_query_params(
+        **{name: value for name, value in changed.items() if value not in (None, "")}
+    )
+    return f"{added.path}?{added.query}" if added.query else added.path
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a file that is shipped with us; it changes with the file's bytes."""
+    digest = hashlib.blake2b((STATIC / name).read_bytes(), digest_size=6).hexdigest()
+    return f"/static/{name}?v={digest}"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(ROOM / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_cleaned,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters = (shown.short, shown.number, shown.counted, shown.duration, shown.timecode,
+               shown.day, shown.minute, shown.percent, shown.web_address)  # fmt: skip
+    environment.filters |= {one.__name__: one for one in filters}
+    environment.globals |= {"static": static, "with_query": with_query}
+    return environment
+
+
+def _cleaned(value: Any) -> Any:
+    """What a template prints: text without controls, and nothing for None."""
+    if value is None:
+        return ""
+    return shown.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
