@@ -12,7 +12,6 @@ pytestmark = pytest.mark.slow
 ALWAYS = (
     "broker wiped",
     "database away",
-    "every message thrice",
     "disk full (53100)",
     "SIGTERM",
 )
