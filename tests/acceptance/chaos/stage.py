@@ -140,8 +140,24 @@ class Stage:
         self.wait(lambda: self.own.ask(query, last=last)[0]["n"] > 0)
 
     def settle(self) -> float:
-        """Wait until nothing is left to be done; the seconds that it took."""
-        return self.wait(lambda: self.left() == 0)
+        """Wait until nothing is left to be done, as long as it gets less; the seconds it took."""
+        began = time.monotonic()
+        least = self._left_or_none()
+        while least != 0:
+            before = least
+            self.wait(lambda before=before: self._gets_less(before))  # type: ignore[misc]
+            least = self._left_or_none()
+        return time.monotonic() - began
+
+    def _left_or_none(self) -> int | None:
+        try:
+            return self.left()
+        except psycopg.OperationalError:
+            return None
+
+    def _gets_less(self, than: int | None) -> bool:
+        left = self.left()
+        return left == 0 or than is None or left < than
 
     def again(self) -> None:
         """Ask for every episode with a transcript anew, from its publisher."""
