@@ -1,7 +1,7 @@
 # Everything starts here, on a machine that has only Python >= 3.11 and make.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test fast check format bench clean
+.PHONY: help run test fast check format chaos bench clean
 
 BIN := .venv/bin
 TEST_WORKERS ?= 2
@@ -38,6 +38,9 @@ check: $(BIN)/.synced  ## Style, types, import rules, lock file
 format: $(BIN)/.synced  ## Put the code into its form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+chaos: $(BIN)/.synced  ## Break everything while it works, and compare all tables; minutes
+	@$(BIN)/python -m tests.acceptance.chaos
 
 bench: $(BIN)/.synced  ## The measurements of docs/
 	@$(BIN)/python -m benchmarks

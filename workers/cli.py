@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models import get_settings
 from models.database import DatabaseMissing
+from models.migrate import MigrationBlocked
 from tasks.accounts.values import AccountRefused
 from tasks.correlation import correlated, new_correlation_id
 from tasks.fetching.configured import SettingUnreadable, guard
@@ -90,7 +91,7 @@ cli.add_typer(processes.health_app, name="health")
 cli.add_typer(accounts.account_app, name="account")
 
 # What can go wrong outside of us, and how it is said; anything else is a bug and shows itself.
-_SAID = (EmbeddedServerError, DatabaseMissing, BrokerMissing, AccountRefused)
+_SAID = (EmbeddedServerError, DatabaseMissing, BrokerMissing, MigrationBlocked, AccountRefused)
 
 
 def main() -> None:

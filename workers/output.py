@@ -33,13 +33,18 @@ def _as_json(value: Any) -> Any:
 
 def print_table(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> None:
     """Print these columns of the rows; numbers to the right, with thousands marked."""
+    console.print(table_of(rows, columns, title=title))
+
+
+def table_of(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> Table:
+    """These columns of the rows as a table."""
     table = Table(title=title or None, title_justify="left", header_style="bold")
     for column in columns:
         numbers = rows and all(isinstance(row.get(column), int | float) for row in rows)
         table.add_column(column.replace("_", " "), justify="right" if numbers else "left")
     for row in rows:
         table.add_row(*(_cell(row.get(column)) for column in columns))
-    console.print(table)
+    return table
 
 
 def _cell(value: Any) -> Text:

@@ -7,12 +7,12 @@ of the pool; what comes of it is the age of a file (docs/decisions/0030-health-b
 
 import contextlib
 import os
-import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import structlog
-from celery import Celery, Task
+from celery import Celery, Task, bootsteps
 from celery.signals import task_postrun
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
@@ -36,52 +36,73 @@ def own_queue(app: Celery, node: str) -> str:
     return str(queue.name)
 
 
-class Pulse:
-    """One worker's pulse, from a thread of its main process; a context manager."""
+class Pulse(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
+    """The sending of a worker's pulse, by the timer of its own event loop.
 
-    def __init__(self, app: Celery, node: str) -> None:
-        self._app = app
-        self._node = node
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._keep_sending, name="pulse", daemon=True)
+    Not by a thread: the main process forks its pool whenever a process of it was killed, and a
+    child would inherit whatever lock the thread holds at that moment, for ever.
+    """
 
-    def __enter__(self) -> "Pulse":
-        """Make the file, at first with the age of a worker that has done nothing yet."""
-        path = pulse_file(self._node)
-        try:
-            path.write_text(f"{os.getpid()}\n")
-            os.utime(path, (0, 0))
-        except OSError as error:  # the work must go on; the health check will tell
-            log.warning("pulse_file_unwritable", path=str(path), message=str(error))
-        self._thread.start()
-        return self
+    requires = ("celery.worker.consumer.tasks:Tasks",)
 
-    def __exit__(self, *_: object) -> None:
-        """Send no more; a worker that has ended has no pulse."""
-        self._ended.set()
-        with contextlib.suppress(OSError):
-            pulse_file(self._node).unlink()
+    def __init__(self, consumer: Any, **options: Any) -> None:
+        self._app: Celery = consumer.app
+        self._node: str = consumer.hostname
+        self._sent = 0.0
+        self._timer: Any = None
+        super().__init__(consumer, **options)
 
-    def _keep_sending(self) -> None:
-        sent = 0.0
-        while not self._ended.is_set():
-            waited = time.time() - sent
-            if self._has_come_back(sent) or not 0 <= waited < LOST_SECONDS:  # the clock may step
-                sent = time.time()
-                self._send()
-            self._ended.wait(PULSE_SECONDS)
+    def start(self, consumer: Any) -> None:
+        """Begin with a pulse at once, and again after every reconnection."""
+        self._sent = 0.0
+        self._timer = consumer.timer.call_repeatedly(PULSE_SECONDS, self._beat)
+        consumer.timer.call_after(0, self._beat)
 
-    def _has_come_back(self, sent: float) -> bool:
+    def stop(self, consumer: Any) -> None:
+        """Send no more; the connection is gone, or the worker ends."""
+        del consumer
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    shutdown = stop
+
+    def _beat(self) -> None:
+        waited = time.time() - self._sent
+        if self._has_come_back() or not 0 <= waited < LOST_SECONDS:  # the clock may step
+            self._sent = time.time()
+            self._send()
+
+    def _has_come_back(self) -> bool:
         age = pulse_age(self._node)
-        return age is not None and time.time() - age >= sent
+        return age is not None and time.time() - age >= self._sent
 
     def _send(self) -> None:
         """Send one; a broker that is away is said by everybody else."""
         with contextlib.suppress(OperationalError, OSError):
             self._app.send_task(
-                "overheard.pulse", queue=own_queue(self._app, self._node), retry=False,
-                expires=LOST_SECONDS,
-            )  # fmt: skip
+                "overheard.pulse", queue=f"pulse.{self._node}", retry=False, expires=LOST_SECONDS
+            )
+
+
+@contextlib.contextmanager
+def pulse_kept(app: Celery, node: str) -> Iterator[None]:
+    """Keep the file of a worker's pulse, at first with the age of one that has done nothing yet.
+
+    A worker that has ended has no pulse.
+    """
+    path = pulse_file(node)
+    try:
+        path.write_text(f"{os.getpid()}\n")
+        os.utime(path, (0, 0))
+    except OSError as error:  # the work must go on; the health check will tell
+        log.warning("pulse_file_unwritable", path=str(path), message=str(error))
+    app.steps["consumer"].add(Pulse)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def living(node: str) -> bool:

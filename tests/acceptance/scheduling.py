@@ -13,7 +13,7 @@ from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import
 # The worlds: each ingests by several processes, or kills them: side by side they would only take
 # turns. The pages: they share one world and one web process.
 TOGETHER = dict.fromkeys(
-    ("test_demo", "test_kills", "test_world_ingest", "test_world_reingest"), "worlds"
+    ("test_chaos", "test_demo", "test_kills", "test_world_ingest", "test_world_reingest"), "worlds"
 ) | dict.fromkeys(("test_shown_figures", "test_shown_harmless", "test_in_browser"), "pages")
 
 

@@ -6,14 +6,21 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, inspect
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlmodel import SQLModel
 
 import models  # noqa: F401  the tables register themselves
-from models.migrate import NEWEST_REVISION, alembic_config, migrate, present_revision
+from models.migrate import (
+    NEWEST_REVISION,
+    MigrationBlocked,
+    alembic_config,
+    migrate,
+    present_revision,
+)
 from tests.servers.postgres import fresh_database
 from workers.embedded import ServerUrls
 
@@ -60,9 +67,9 @@ def test_every_name_in_the_database_is_that_of_the_models(empty: Engine) -> None
 def test_of_four_processes_that_migrate_at_once_one_does_the_work(empty: Engine) -> None:
     url = empty.url.render_as_string(hide_password=False)
     environment = os.environ | {"OVERHEARD_DATABASE_URL": url, "OVERHEARD_BROKER_URL": "redis://x"}
-    command = [sys.executable, "-m", "workers.cli", "migrate"]
+    words = [sys.executable, "-m", "workers.cli", "migrate"]
     running = [
-        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(4)
     ]
     said = sorted(process.communicate(timeout=120)[0] for process in running)
@@ -70,3 +77,59 @@ def test_of_four_processes_that_migrate_at_once_one_does_the_work(empty: Engine)
     assert said == sorted(
         [f"schema new -> {NEWEST_REVISION}\n"] + [f"schema at {NEWEST_REVISION}\n"] * 3
     )
+
+
+def test_a_migration_lets_everybody_else_go_first(
+    empty: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gives up waiting for a table, and with it those who would wait behind it."""
+    monkeypatch.setattr("models.migrate.LOCK_TIMEOUT_MS", 50)
+    monkeypatch.setattr("models.migrate.ATTEMPTS", 2)
+    migrate(empty)
+    with empty.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    with empty.begin() as worker:
+        worker.exec_driver_sql("LOCK TABLE alembic_version IN ROW EXCLUSIVE MODE")
+        monkeypatch.setattr("models.migrate._upgrade", _lock_and_mark)
+        with pytest.raises(MigrationBlocked, match="nothing was changed"):
+            migrate(empty)
+    with empty.connect() as connection:
+        assert present_revision(connection) == "0001"
+    assert migrate(empty) == "0001"
+    with empty.connect() as connection:
+        assert present_revision(connection) == NEWEST_REVISION
+        assert connection.exec_driver_sql("SHOW lock_timeout").scalar() == "0"
+
+
+def _lock_and_mark(connection: Connection) -> None:
+    """What a migration does that changes a table: it locks it against everybody."""
+    connection.exec_driver_sql("LOCK TABLE alembic_version IN ACCESS EXCLUSIVE MODE")
+    connection.execute(
+        text("UPDATE alembic_version SET version_num = :to"), {"to": NEWEST_REVISION}
+    )
+    connection.commit()
+
+
+def test_the_version_before_may_leave_out_what_was_added_to_its_tables(empty: Engine) -> None:
+    """Every column of a later migration is nullable, or has a default of the server's own."""
+    with empty.connect() as connection:
+        command.upgrade(alembic_config(connection), "0001")
+        connection.commit()
+        before = columns(connection)
+        command.upgrade(alembic_config(connection), "head")
+        connection.commit()
+        after = columns(connection)
+    old_tables = {table for table, _ in before}
+    added = {place for place in after if place not in before and place[0] in old_tables}
+    assert {place for place in added if not after[place]} == set()
+    assert before.keys() - after.keys() == set(), "what was there is there"
+
+
+def columns(connection: Connection) -> dict[tuple[str, str], bool]:
+    """Every column, and whether a row can be inserted without it."""
+    query = text("""
+        SELECT table_name, column_name,
+               is_nullable = 'YES' OR column_default IS NOT NULL OR is_identity = 'YES' AS optional
+        FROM information_schema.columns WHERE table_schema = 'public'
+    """)
+    return {(row.table_name, row.column_name): row.optional for row in connection.execute(query)}

@@ -1,10 +1,11 @@
 """Runs `overheard` with something of it altered: `python -m tests.servers.altered JSON WORDS…`.
 
-The JSON is an object of dotted names and the values that they get. Three names stand for more:
+The JSON is an object of dotted names and the values that they get. Four names stand for more:
 `clock` steps what this process and its children believe the time to be, by so many seconds (there
 is no libfaketime here: `time.time`, and `datetime.now`, `utcnow` and `today` as Python code calls
-them; file times and monotonic clocks stay), `copies` sends every message so often, and `transport`
-sets options of the broker connection.
+them; file times and monotonic clocks stay), `copies` sends every message so often,
+`transport` sets options of the broker connection, and `nap` lets every transcript take so many
+seconds longer to be read.
 """
 
 import datetime as dt
@@ -23,6 +24,8 @@ def alter(changes: dict[str, Any]) -> None:
         _step_clock(seconds)
     if copies := changes.pop("copies", 0):
         _send_copies(copies)
+    if seconds := changes.pop("nap", 0):
+        _nap(seconds)
     options = changes.pop("transport", {})
     for name, value in changes.items():
         module, _, attribute = name.rpartition(".")
@@ -35,6 +38,17 @@ def _set_transport(options: dict[str, Any]) -> None:
     app: Any = importlib.import_module("workers.app")
     plain = app._transport_options
     app._transport_options = lambda settings: plain(settings) | options
+
+
+def _nap(seconds: float) -> None:
+    reading: Any = importlib.import_module("tasks.parse_episode")
+    plain = reading.parse_transcript
+
+    def parse(*words: Any, **more: Any) -> Any:
+        time.sleep(seconds)
+        return plain(*words, **more)
+
+    reading.parse_transcript = parse
 
 
 def _step_clock(seconds: float) -> None:

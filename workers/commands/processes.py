@@ -23,7 +23,7 @@ from workers.embedded.servers import down as stop_servers
 from workers.logs import configure_logs
 from workers.output import errors
 from workers.processes import concurrency, service_processes
-from workers.pulse import UNHEALTHY_SECONDS, Pulse, living, own_queue
+from workers.pulse import UNHEALTHY_SECONDS, living, own_queue, pulse_kept
 from workers.readiness import broker_failure, what_is_lacking
 from workers.service import service
 from workers.supervisor import Supervisor
@@ -63,17 +63,17 @@ def worker(
     # Celery takes its leave on the raw stdout, past every log.
     sys.__stdout__ = open(os.devnull, "w")  # type: ignore[misc]  # noqa: SIM115, PTH123
     node = node_name(name)
-    running = app.Worker(
-        queues=[*queues.split(","), own_queue(app, node)],
-        hostname=node,
-        concurrency=processes or concurrency(),
-        loglevel=get_settings().log_level,
-        quiet=True,
-        without_gossip=True,
-        without_mingle=True,
-        redirect_stdouts=False,
-    )
-    with Pulse(app, node):
+    with pulse_kept(app, node):
+        running = app.Worker(
+            queues=[*queues.split(","), own_queue(app, node)],
+            hostname=node,
+            concurrency=processes or concurrency(),
+            loglevel=get_settings().log_level,
+            quiet=True,
+            without_gossip=True,
+            without_mingle=True,
+            redirect_stdouts=False,
+        )
         running.start()
     raise typer.Exit(running.exitcode or 0)
 

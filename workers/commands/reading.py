@@ -17,6 +17,7 @@ from tasks.follow import find_podcast
 from tasks.people.names import comparable
 from tasks.publish import queue_length
 from workers.app import QUEUES, app
+from workers.commands.watch import watch
 from workers.output import Row, console, duration, errors, print_json, print_table, show
 from workers.service import service, workers_answering
 
@@ -133,9 +134,15 @@ def episodes(podcast: OfPodcast = None, limit: Limit = 50, as_json: Json = False
     show(rows, columns, as_json=as_json)
 
 
-def status(as_json: Json = False) -> None:
+def status(
+    as_json: Json = False,
+    watching: Annotated[bool, typer.Option("--watch", help="A live page, until Ctrl-C.")] = False,
+) -> None:
     """The whole in figures, and the work that is not done."""
     with service():
+        if watching:
+            watch()
+            return
         found = in_transaction(lambda session: about_work.status(session, database_time(session)))
         found |= in_transaction(_about_feeds)
         found |= {"workers": len(workers_answering()), "schema": NEWEST_REVISION}

@@ -1,6 +1,6 @@
 """Mentions of people, and appearances that are only back-channel ("Yeah, exactly").
 
-Revision: 0004, after 0010.
+Revision: 0004, after 0003.
 """
 
 import sqlalchemy as sa
@@ -9,7 +9,7 @@ from alembic import op
 from models.speaker import BACK_CHANNEL
 
 revision = "0004"
-down_revision = "0010"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
