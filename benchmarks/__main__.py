@@ -9,9 +9,11 @@ MEASUREMENTS = (
     "feed_parsing",
     "transcript_parsing",
     "storing",
+    "reingest",
     "end_to_end",
     "polling_simulation",
     "pages",
+    "polling",
 )
 
 

@@ -1,25 +1,46 @@
 """What Overheard knows: tables, questions asked of them, settings, database, migrations."""
 
+from models.account import Account, AccountSession, Role, SignInFailure
 from models.cover import Cover
 from models.episode import Episode, Raw, Transcript
+from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
+from models.look import PastLook, Subscription, SubscriptionState
+from models.measured import Measured
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
-from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
+from models.podcast import (
+    Crawl,
+    FeedBody,
+    Host,
+    Podcast,
+    PodcastAddress,
+    PodcastState,
+    PodcastVoices,
+)
+from models.queue import HaltedQueue, QueueState
+from models.request import Request, RequestState
 from models.settings import Settings, get_settings
-from models.speaker import Appearance, Speaker
+from models.speaker import Appearance, Speaker, Standing
 from models.topic import EpisodeTopic, Topic
 
 __all__ = [
+    "Account",
+    "AccountSession",
     "Appearance",
     "Cover",
     "Crawl",
     "Episode",
     "EpisodeTopic",
     "FeedBody",
+    "HaltedQueue",
     "Host",
+    "IdentityEvent",
     "Job",
     "JobState",
+    "Judgement",
+    "Measured",
     "Outcome",
+    "PastLook",
     "Person",
     "PersonDay",
     "PersonName",
@@ -28,10 +49,20 @@ __all__ = [
     "Podcast",
     "PodcastAddress",
     "PodcastState",
+    "PodcastVoices",
+    "QueueState",
     "Raw",
+    "Request",
+    "RequestState",
+    "Role",
     "Settings",
+    "SignInFailure",
     "Speaker",
     "Stage",
+    "Standing",
+    "Subscription",
+    "SubscriptionState",
+    "Suggestion",
     "Topic",
     "Transcript",
     "get_settings",

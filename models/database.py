@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -111,6 +111,31 @@ def in_transaction(work: Callable[..., Result], *args: Any, **kwargs: Any) -> Re
     """Run ``work(session, …)`` in a transaction of its own, again after a deadlock (40P01)."""
     with transaction() as session:
         return work(session, *args, **kwargs)
+
+
+class _Undone(Exception):
+    """Ends a rehearsal: the transaction that it comes out of is rolled back."""
+
+
+def rehearse(work: Callable[..., Result], *args: Any, lock_seconds: float = 2) -> Result:
+    """Run ``work(session, …)`` in a transaction that is rolled back; what it returned.
+
+    Its locks are held only for as long as the work takes, and it waits for those of others no
+    longer than ``lock_seconds`` before it begins anew. Identities that it drew are left out.
+    """
+    results: list[Result] = []
+
+    def undone(session: Session) -> None:
+        milliseconds = round(lock_seconds * 1000)
+        session.connection().execute(
+            text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": f"{milliseconds}ms"}
+        )
+        results.append(work(session, *args))
+        raise _Undone
+
+    with suppress(_Undone):
+        in_transaction(undone)
+    return results[-1]
 
 
 def database_time(session: Session) -> datetime:

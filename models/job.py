@@ -32,10 +32,16 @@ class Outcome(StrEnum):
 
 
 class Stage(StrEnum):
-    """Where a job begins; the later stages follow from it."""
+    """Where a job begins; the later stages follow from it, in the order of these members."""
 
     fetch = "fetch"
     parse = "parse"
+    people = "people"
+    counts = "counts"
+
+
+# The kinds of jobs whose subject is a person; that of all others is an episode.
+KINDS_OF_PERSONS = ("count",)
 
 
 class Job(SQLModel, table=True):
@@ -71,6 +77,7 @@ class Job(SQLModel, table=True):
         Index("job_lease", "lease_until", postgresql_where=text("state = 'running'")),
         Index("job_subject", "kind", "subject", "id"),
         Index("job_state", "state", "id"),
+        Index("job_request", "request_id", postgresql_where=text("request_id IS NOT NULL")),
     )
 
     id: int | None = primary_key()
@@ -95,6 +102,8 @@ class Job(SQLModel, table=True):
         default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default="{}")
     )
     request_id: str | None = None
+    # The tick, command or request that it follows from; the same word stands in all log lines.
+    correlation_id: str | None = None
     worker: str | None = None
     created_at: datetime = moment(nullable=False)
     started_at: datetime | None = moment()

@@ -1,22 +1,40 @@
 """Speakers and their appearances: one voice in one episode, and each segment that it spoke."""
 
+from enum import StrEnum
+
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from models.columns import big_integer, primary_key, reference
 
 
+class Standing(StrEnum):
+    """How a speaker stands; only ``counted`` and ``assigned`` ones have a person that counts."""
+
+    unknown = "unknown"
+    counted = "counted"
+    assigned = "assigned"
+    quarantined = "quarantined"
+    suppressed = "suppressed"
+    not_a_person = "not_a_person"
+
+
 class Speaker(SQLModel, table=True):
     """One voice in one episode: the label as published and the person it was resolved to.
 
     ``matched_id`` is the matcher's answer; ``person_id`` is what holds, and it is set if and only
-    if the speaker's appearances count for that person.
+    if the speaker's appearances count for that person. ``standing`` says how it stands, and
+    ``standing_reason`` and ``decided_by`` why: both follow from the matcher's answer, the ledger
+    and ``suspicion``, the rule of the quarantine that the speaker met ('' when none).
+    ``label_key`` is the label in its comparable form, null until the speaker is first held.
     """
 
     __tablename__ = "speaker"
     __table_args__ = (
         UniqueConstraint("episode_id", "label", name="speaker_label"),
         Index("speaker_person", "person_id", postgresql_where=text("person_id IS NOT NULL")),
+        Index("speaker_matched", "matched_id", postgresql_where=text("matched_id IS NOT NULL")),
+        Index("speaker_label_key", "label_key"),
         CheckConstraint("appearances >= 0 AND spoken_ms >= 0", name="speaker_figures"),
     )
 
@@ -34,6 +52,13 @@ class Speaker(SQLModel, table=True):
     evidence: str = ""
     appearances: int = 0
     spoken_ms: int = big_integer()
+    label_key: str | None = None
+    suspicion: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    standing: str = Field(
+        default=Standing.unknown, sa_column_kwargs={"server_default": Standing.unknown.value}
+    )
+    standing_reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    decided_by: int | None = reference("identity_event.id", nullable=True)
 
 
 class Appearance(SQLModel, table=True):

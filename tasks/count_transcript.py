@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlmodel import Session
 
 from tasks.counts.store import counting
+from tasks.identity.store import hold_speakers
 from tasks.people.store import drop_speakers, show_better_names, speakers_of, write_speakers
 from tasks.transcripts.difference import SegmentDifference
 from tasks.transcripts.store import speaker_figures, store_segments
@@ -30,5 +31,6 @@ def count_transcript(
             stored_labels={row.id: row.label for row in stored},
         )
         drop_speakers(session, [row.id for row in stored if row.label not in figures])
+        hold_speakers(session, episode_id)
     show_better_names(session, resolved.better_names)
     return change

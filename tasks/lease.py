@@ -1,5 +1,6 @@
 """Keeps a claim alive while its work takes longer than expected."""
 
+import contextvars
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +31,8 @@ def kept_alive(renew: Callable[[Session], bool], lease_seconds: float) -> Iterat
             except Exception as error:  # noqa: BLE001  the database may be back in time
                 log.warning("lease_not_renewed", message=str(error))
 
-    thread = threading.Thread(target=keep, name="lease", daemon=True)
+    same_words = contextvars.copy_context()  # its lines say what they are about
+    thread = threading.Thread(target=same_words.run, args=(keep,), name="lease", daemon=True)
     thread.start()
     try:
         yield

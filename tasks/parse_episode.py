@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import shared_task
@@ -17,7 +17,9 @@ from tasks.fetching.retries import fetch_with_retries
 from tasks.fetching.values import Fetched, FetchFailed, FetchRequest, body_hash, status_failure
 from tasks.jobs.running import Message, Result, run_job
 from tasks.jobs.values import ClaimedJob, JobFailed
+from tasks.people.store import resolved_speakers
 from tasks.raw import keep_raw, load_raw
+from tasks.resolve_people import resolve_episode
 from tasks.transcripts.choose import rank
 from tasks.transcripts.parse import PARSER_VERSION, parse_transcript
 from tasks.transcripts.store import (
@@ -54,34 +56,45 @@ def parse_episode(self: Any, job_id: int) -> None:
 def parse(job: ClaimedJob) -> Result:
     """Read the best transcript of the job's episode, and make the rows equal to it.
 
+    A job that begins at people reads nothing: it decides again who the stored speakers are.
+
     Raises:
         JobFailed: none of those offered could be had or read.
         LeaseLost: the job was taken over; nothing was written.
     """
-    offered = in_transaction(offered_transcripts, job.subject)
-    if job.stage is Stage.parse:
-        # No publisher is asked, and what was kept of the others is older than what the rows say.
-        offered = [one for one in offered if one.chosen]
+    if job.stage is Stage.people:
+        return in_transaction(_resolve, job)
+    offered = in_transaction(readable, job.subject, job.stage)
     if not offered:
         missing = "nothing_kept" if job.stage is Stage.parse else "no_transcript"
         result = Result(Outcome.skipped, missing)
         in_transaction(lambda session: result.finish(session, job, database_time(session)))
         return result
-    ranked = rank(offered, podcast_language=offered[0].podcast_language)
-    reading = read_best(ranked, job)
+    reading = read_best(offered, job.stage, forced=job.forced)
     return in_transaction(_store, job, reading)
 
 
-def read_best(ranked: list[OfferedTranscript], job: ClaimedJob) -> Reading:
-    """Read the first of the ranked transcripts that can be had and understood.
+def readable(session: Session, episode_id: int, stage: Stage) -> list[OfferedTranscript]:
+    """The transcripts of an episode that may be read at this stage."""
+    offered = offered_transcripts(session, episode_id)
+    if stage is Stage.parse:
+        # No publisher is asked, and what was kept of the others is older than what the rows say.
+        return [one for one in offered if one.chosen]
+    return offered
+
+
+def read_best(offered: list[OfferedTranscript], stage: Stage, *, forced: bool) -> Reading:
+    """Read the best of these transcripts that can be had and understood.
+
+    Without ``forced``, bytes that the rows come from are not understood anew.
 
     Raises:
         JobFailed: all of them failed; permanent only if each failure is.
     """
     failures: list[JobFailed] = []
-    for offered in ranked:
+    for one in rank(offered, podcast_language=offered[0].podcast_language):
         try:
-            return _read(offered, job, tuple(failures))
+            return _read(one, stage, forced, tuple(failures))
         except JobFailed as failure:
             failures.append(failure)
     raise JobFailed(
@@ -92,17 +105,17 @@ def read_best(ranked: list[OfferedTranscript], job: ClaimedJob) -> Reading:
 
 
 def _read(
-    offered: OfferedTranscript, job: ClaimedJob, passed_over: tuple[JobFailed, ...]
+    offered: OfferedTranscript, stage: Stage, forced: bool, passed_over: tuple[JobFailed, ...]
 ) -> Reading:
     started = time.monotonic()
-    body, declared = _body(offered, job)
+    body, declared = _body(offered, stage)
     fetched = time.monotonic()
     hashed = body_hash(body)
     known = offered.chosen and (offered.body_hash, offered.parser_version) == (
         hashed,
         PARSER_VERSION,
     )
-    transcript = None if known and not job.forced else _understood(offered, body, declared)
+    transcript = None if known and not forced else _understood(offered, body, declared)
     return Reading(
         offered,
         body,
@@ -127,9 +140,9 @@ def _understood(offered: OfferedTranscript, body: bytes, declared: str | None) -
         raise JobFailed(refused.reason, message, permanent=True) from refused
 
 
-def _body(offered: OfferedTranscript, job: ClaimedJob) -> tuple[bytes, str | None]:
+def _body(offered: OfferedTranscript, stage: Stage) -> tuple[bytes, str | None]:
     """The bytes and their declared type: what we keep when the stage allows, else fetched."""
-    if job.stage is Stage.parse and offered.body_hash is not None:
+    if stage is Stage.parse and offered.body_hash is not None:
         return in_transaction(load_raw, offered.body_hash), None
     fetched = _fetch(offered.url)
     if failure := status_failure(fetched):
@@ -154,24 +167,54 @@ def _fetch(url: str) -> Fetched:
 
 def _store(session: Session, job: ClaimedJob, reading: Reading) -> Result:
     """Write the difference, resolve who is new, count, and finish the job, all or nothing."""
-    now = lock_episode(session, job.subject)
+    now = _lock(session, job.subject)
     started = time.monotonic()
-    if now is None:
-        raise JobFailed("episode_gone", "the episode is no longer there", permanent=True)
     if reading.transcript is None:
         figures = {"bytes": len(reading.body), "fetch_ms": reading.fetch_ms}
         result = Result(Outcome.skipped, "unchanged", figures=figures)
     else:
-        result = _store_transcript(session, job.subject, reading, reading.transcript)
+        result = store_reading(session, job.subject, reading, reading.transcript, forced=job.forced)
     result.finish(session, job, now + timedelta(seconds=time.monotonic() - started))
     return result
 
 
-def _store_transcript(
-    session: Session, episode_id: int, reading: Reading, transcript: Transcript
+def _lock(session: Session, episode_id: int) -> datetime:
+    now = lock_episode(session, episode_id)
+    if now is None:
+        raise JobFailed("episode_gone", "the episode is no longer there", permanent=True)
+    return now
+
+
+def _resolve(session: Session, job: ClaimedJob) -> Result:
+    """Decide again who speaks, count, and finish the job, all or nothing."""
+    now, started = _lock(session, job.subject), time.monotonic()
+    before = resolved_speakers(session, job.subject)
+    resolve_episode(session, job.subject)
+    after = resolved_speakers(session, job.subject)
+    moved = sum(n for speaker, (who, n) in after.items() if before.get(speaker, (who,))[0] != who)
+    figures = {"speakers": len(after), "moved": moved, "store_ms": _ms_since(started)}
+    changed = before != after
+    outcome, reason = (Outcome.ran, "") if changed else (Outcome.skipped, "unchanged")
+    result = Result(outcome, reason, figures=figures)
+    result.finish(session, job, now + timedelta(seconds=time.monotonic() - started))
+    return result
+
+
+def _ms_since(started: float) -> int:
+    return milliseconds(started, time.monotonic())
+
+
+def store_reading(
+    session: Session, episode_id: int, reading: Reading, transcript: Transcript, *, forced: bool
 ) -> Result:
+    """Make the rows equal to a transcript that was read; the caller holds the episode's lock.
+
+    ``forced`` is work that is done again on purpose: who speaks is decided again for all of them.
+    """
     started = time.monotonic()
     change = count_transcript(session, episode_id, transcript.segments)
+    if forced:
+        resolve_episode(session, episode_id)
     if reading.body_hash != reading.offered.body_hash:
         keep_raw(session, reading.body_hash, reading.body)
     choose_transcript(
@@ -192,7 +235,7 @@ def _store_transcript(
         "bytes": len(reading.body),
         "fetch_ms": reading.fetch_ms,
         "parse_ms": reading.parse_ms,
-        "store_ms": milliseconds(started, time.monotonic()),
+        "store_ms": _ms_since(started),
     }
     return _judged(reading, transcript, figures)
 

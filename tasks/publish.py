@@ -1,6 +1,5 @@
 """Sends waiting jobs to the queue, as many as it should hold; the rows decide, not the queue."""
 
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -11,9 +10,22 @@ from sqlmodel import Session
 
 from models import get_settings
 from models.database import database_time, in_transaction
+from tasks.correlation import HEADER
+from tasks.jobs.store import LIVE_PRIORITY
+from tasks.queues.store import halted_queues
 
 # What kind of job is done by which task, in which queue.
-TASK_OF_KIND = {"parse": ("overheard.parse_episode", "parse")}
+TASK_OF_KIND = {
+    "parse": ("overheard.parse_episode", "parse"),
+    "count": ("overheard.count_person", "parse"),
+}
+
+# Work that nobody waits for fills the queue only so far: live work always finds room above it.
+BACKGROUND_SHARE = 0.8
+
+# The least and the most of a message's priority. Valkey takes the least first, RabbitMQ the most,
+# where its queues know priorities.
+_ENDS = (0, 9)
 
 # While the queue is empty, a message that has not been taken for this long is gone.
 _GONE_SECONDS = 10
@@ -24,13 +36,15 @@ _TAKE = text("""
     WITH chosen AS MATERIALIZED (
         SELECT j.id FROM job j
         WHERE j.kind = :kind AND j.state = 'waiting' AND j.published_at IS NULL
-            AND j.not_before <= :now
+            AND j.not_before <= :now AND j.priority BETWEEN :least AND :most
+            AND (j.priority <= :live OR NOT EXISTS (SELECT FROM request q
+                WHERE q.id = j.request_id AND q.state = 'paused'))
             AND NOT EXISTS (SELECT FROM job r
                 WHERE r.kind = j.kind AND r.subject = j.subject AND r.state = 'running')
         ORDER BY j.priority, j.id LIMIT :room FOR UPDATE SKIP LOCKED)
     UPDATE job SET published_at = :now, task_id = gen_random_uuid()::text
     FROM chosen WHERE job.id = chosen.id
-    RETURNING job.id, task_id, priority
+    RETURNING job.id, task_id, priority, coalesce(request_id, correlation_id) AS correlation_id
 """)
 _GIVE_BACK = text("UPDATE job SET published_at = NULL WHERE id = ANY(:ids) AND state = 'waiting'")
 _RESEND = text("""
@@ -45,11 +59,17 @@ log = structlog.get_logger()
 def publish_waiting_jobs(app: Celery | None = None) -> int:
     """Send what waits, of every kind, up to the watermark of its queue; the number sent.
 
-    A broker that cannot be reached is logged and not raised: the sweeper sends again.
+    Nothing is sent to a queue that an operator has halted. A broker that cannot be reached is
+    logged and not raised: the sweeper sends again.
     """
     app = app or current_app
     try:
-        return sum(_publish(app, kind, task, queue) for kind, (task, queue) in TASK_OF_KIND.items())
+        halted = in_transaction(halted_queues)
+        return sum(
+            _publish(app, kind, task, queue)
+            for kind, (task, queue) in TASK_OF_KIND.items()
+            if queue not in halted
+        )
     except OperationalError as error:
         log.warning("publish_failed", reason="broker_unreachable", message=str(error))
         return 0
@@ -79,17 +99,42 @@ def _resend(session: Session, kind: str, seconds: float) -> int:
     return session.connection().execute(_RESEND, asked).rowcount
 
 
+def kinds_of_queue(queue: str) -> list[str]:
+    """The kinds of jobs that are sent to a queue."""
+    return [kind for kind, (_, sent_to) in TASK_OF_KIND.items() if sent_to == queue]
+
+
 def _publish(app: Celery, kind: str, task: str, queue: str) -> int:
-    """Take rows for the room that the queue has, commit, then send them in one batch."""
-    room = get_settings().queue_watermark - queue_length(app, queue)
+    """Send what is live up to the watermark, then what nobody waits for up to its share of it."""
+    watermark, length = get_settings().queue_watermark, queue_length(app, queue)
+    room = watermark - length
     if room <= 0:
         return 0
-    rows = in_transaction(_take, kind, room)
+    live = in_transaction(_take, kind, room, 0, LIVE_PRIORITY)
+    sent = _send(app, task, queue, live, first=True)
+    room = max(1, int(watermark * BACKGROUND_SHARE)) - length - sent
+    if room <= 0:
+        return sent
+    rest = in_transaction(_take, kind, room, LIVE_PRIORITY + 1, 1000)
+    return sent + _send(app, task, queue, rest, first=False)
+
+
+def _send(app: Celery, task: str, queue: str, rows: list[dict[str, Any]], *, first: bool) -> int:
+    """Send a message for each row, in one batch; the rows are given back when that fails."""
+    if not rows:
+        return 0
     try:
         with app.producer_pool.acquire(block=True, timeout=10) as producer, producer.batch():
+            least_first = producer.connection.transport.driver_type == "redis"
             for row in rows:
                 app.send_task(
-                    task, (row["id"],), task_id=row["task_id"], queue=queue, producer=producer
+                    task,
+                    (row["id"],),
+                    task_id=row["task_id"],
+                    queue=queue,
+                    producer=producer,
+                    priority=_ENDS[0 if first == least_first else 1],
+                    headers={HEADER: row["correlation_id"]} if row["correlation_id"] else None,
                 )
     except Exception:
         in_transaction(_give_back, [row["id"] for row in rows])
@@ -97,9 +142,16 @@ def _publish(app: Celery, kind: str, task: str, queue: str) -> int:
     return len(rows)
 
 
-def _take(session: Session, kind: str, room: int) -> list[dict[str, Any]]:
-    now: datetime = database_time(session)
-    asked = {"kind": kind, "room": room, "now": now}
+def _take(session: Session, kind: str, room: int, least: int, most: int) -> list[dict[str, Any]]:
+    """Rows to send, of these priorities, the urgent first; they count as published from now on."""
+    asked = {
+        "kind": kind,
+        "room": room,
+        "now": database_time(session),
+        "least": least,
+        "most": most,
+        "live": LIVE_PRIORITY,
+    }
     rows = session.connection().execute(_TAKE, asked).mappings()
     return sorted(map(dict, rows), key=lambda row: (row["priority"], row["id"]))
 

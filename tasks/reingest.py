@@ -1,102 +1,132 @@
 """Does work again on purpose: by scope and stage, through the same rows and queues as live work."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from celery import shared_task
-from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Stage
 from models.database import database_time, in_transaction
+from tasks.correlation import correlated, new_correlation_id
 from tasks.crawls.store import ask_for_look
+from tasks.follow import find_podcast
 from tasks.jobs.store import REINGEST_PRIORITY, request_jobs
 from tasks.publish import publish_waiting_jobs
+from tasks.requests.store import make_request, note_subjects, person_id_of, subjects_of
+from tasks.requests.values import Asked, BadScope, Scope, Subjects, stage_of
 
 log = structlog.get_logger()
 
-_WITH_TRANSCRIPT = """
-    SELECT e.id FROM episode e JOIN podcast p ON p.id = e.podcast_id
-    WHERE p.state NOT IN ('removed', 'refused') AND e.duplicate_of IS NULL
-        AND EXISTS (SELECT FROM transcript t WHERE t.episode_id = e.id AND (t.offered OR t.chosen))
-"""
-_KEPT = """
-    AND EXISTS (SELECT FROM transcript t WHERE t.episode_id = e.id AND t.chosen)
-"""
-_FOLLOWED = "SELECT id FROM podcast p WHERE p.state IN ('active', 'gone')"
 
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What is done again: everything, one podcast, or one episode."""
-
-    podcast_id: int | None = None
-    episode_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a re-ingest asked for: the feeds to look at again, and the jobs that wait now."""
-
-    request_id: str
-    asked_at: datetime
-    podcast_ids: list[int]
-    job_ids: list[int]
-
-
-@shared_task(name="overheard.reingest")
-def reingest(scope: dict[str, Any], stage: str = "fetch", request_id: str = "") -> None:
+@shared_task(name="overheard.reingest", bind=True)
+def reingest(self: Any, scope: dict[str, Any], request_id: str = "", stage: str = "") -> None:
     """Re-ingest on request from outside; until its rows exist the message can be lost.
 
     Args:
-        scope: ``{}`` for everything, ``{"podcast_id": 1}`` or ``{"episode_id": 1}``.
-        stage: ``fetch`` (ignoring validators and hashes) or ``parse`` (from what is kept).
-        request_id: a word of the caller's, found again in rows and logs.
+        self: the task.
+        scope: what is done again: ``{"all": true}``, ``{"episode_id": 1}``, ``{"podcast_id": 1}``,
+            ``{"podcast": "https://…"}``, ``{"person": "slug"}``, ``{"since": "2026-01-31"}``,
+            ``{"outdated": true}``, ``{"failed": "any"}`` or ``{"failed": "http_404"}``.
+        request_id: a word of the caller's, by which the request is known from then on. The same
+            word again does nothing.
+        stage: ``fetch``, ``parse``, ``people`` or ``counts``; "" is what the scope suggests.
     """
-    asked = in_transaction(request_reingest, Scope(**scope), Stage(stage), request_id)
+    request_id = str(request_id) or new_correlation_id("reingest")
+    with correlated(request_id):
+        handle_reingest(scope, request_id, stage, asked_by=self.request.origin or "")
+
+
+def handle_reingest(
+    said: Mapping[str, Any], request_id: str, stage: str, *, asked_by: str = ""
+) -> None:
+    """Make the rows of a request that came as a message, or the record of its refusal."""
+    try:
+        scope = Scope.from_json(said)
+        asked = in_transaction(
+            request_reingest, scope, stage_of(stage), request_id, asked_by=asked_by
+        )
+    except BadScope as bad:
+        in_transaction(_refuse, request_id, said, stage, str(bad), asked_by)
+        log.warning("reingest_refused", reason="bad_scope", message=str(bad))
+        return
+    if asked is None:
+        log.info("reingest_repeated", message="this request id is known already")
+        return
     publish_waiting_jobs()
+    say_requested(scope, asked)
+
+
+def say_requested(scope: Scope, asked: Asked) -> None:
+    """The line of a request that has its rows."""
     log.info(
         "reingest_requested",
         correlation_id=asked.request_id,
-        stage=stage,
+        scope=" ".join(f"{key}={value}" for key, value in scope.to_json().items()),
+        stage=asked.stage.value,
         feeds=len(asked.podcast_ids),
         jobs=len(asked.job_ids),
-        **scope,
     )
 
 
-def request_reingest(session: Session, scope: Scope, stage: Stage, request_id: str = "") -> Request:
-    """Make the rows of a re-ingest: feeds due now, unconditionally, and a job per episode."""
+def _refuse(
+    session: Session, request_id: str, said: Any, stage: str, why: str, asked_by: str
+) -> None:
+    scope = said if isinstance(said, Mapping) else {"said": said}
     now = database_time(session)
-    request_id = request_id or f"reingest-{uuid4().hex[:12]}"
-    podcasts: list[int] = []
-    if stage is Stage.fetch and scope.episode_id is None:
-        podcasts = _ids(
-            session, _FOLLOWED + (" AND p.id = :podcast_id" if scope.podcast_id else ""), scope
-        )
-        ask_for_look(session, podcasts, now, unconditional=True)
-    condition = _KEPT if stage is Stage.parse else ""
-    if scope.episode_id is not None:
-        condition += " AND e.id = :episode_id"
-    elif scope.podcast_id is not None:
-        condition += " AND e.podcast_id = :podcast_id"
-    jobs = request_jobs(
-        session,
-        "parse",
-        _ids(session, _WITH_TRANSCRIPT + condition, scope),
-        now,
-        stage=stage,
-        forced=True,
-        priority=REINGEST_PRIORITY,
-        request_id=request_id,
-    )
-    return Request(request_id, now, podcasts, jobs)
+    make_request(session, request_id, dict(scope), str(stage), now, asked_by=asked_by, refused=why)
 
 
-def _ids(session: Session, query: str, scope: Scope) -> list[int]:
-    asked = {"podcast_id": scope.podcast_id, "episode_id": scope.episode_id}
-    used = {name: value for name, value in asked.items() if f":{name}" in query}
-    return list(session.connection().execute(text(query + " ORDER BY 1"), used).scalars())
+def request_reingest(
+    session: Session,
+    scope: Scope,
+    stage: Stage | None = None,
+    request_id: str = "",
+    *,
+    asked_by: str = "",
+) -> Asked | None:
+    """Make the rows of a re-ingest: feeds due now, unconditionally, and a job for each subject.
+
+    None when the request id is known already. All of it is below live work.
+
+    Raises:
+        BadScope: the scope names a podcast or person that is not there.
+    """
+    now = database_time(session)
+    stage = stage or scope.default_stage
+    request_id = request_id or new_correlation_id("reingest")
+    subjects = find_subjects(session, scope, stage)
+    if not make_request(session, request_id, scope.to_json(), stage.value, now, asked_by=asked_by):
+        return None
+    ask_for_look(session, subjects.podcast_ids, now, unconditional=True)
+    asked: dict[str, Any] = {
+        "forced": True,
+        "priority": REINGEST_PRIORITY,
+        "request_id": request_id,
+    }
+    jobs = request_jobs(session, "count", subjects.person_ids, now, stage=Stage.counts, **asked)
+    for begin_at, episodes in subjects.episodes.items():
+        jobs += request_jobs(session, "parse", episodes, now, stage=begin_at, **asked)
+    note_subjects(session, request_id, jobs=len(jobs), podcast_ids=subjects.podcast_ids)
+    return Asked(request_id, stage, now, subjects.podcast_ids, jobs)
+
+
+def find_subjects(session: Session, scope: Scope, stage: Stage) -> Subjects:
+    """What a scope comes to.
+
+    Raises:
+        BadScope: it names a podcast or person that is not there.
+    """
+    ids: dict[str, int] = {}
+    if scope.podcast is not None:
+        podcast = find_podcast(session, scope.podcast)
+        if podcast is None or podcast.id is None:
+            raise BadScope("no such podcast")
+        ids["podcast_id"] = podcast.id
+    if scope.person is not None:
+        person_id = person_id_of(session, scope.person)
+        if person_id is None:
+            raise BadScope(f"no such person: {scope.person}")
+        ids["person_id"] = person_id
+    return subjects_of(session, scope, stage, ids)

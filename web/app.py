@@ -2,28 +2,33 @@
 
 from fastapi import Depends, FastAPI
 
-from web import health
+from web import health, metrics
 from web.access import AccessLog
 from web.errors import answer_errors
 from web.headers import SecurityHeaders
 from web.pages import (
+    account,
     adding,
     charts,
     covers,
     episodes,
     home,
+    operate,
+    operate_reingest,
     people,
     person,
     person_files,
     podcasts,
+    sign_in,
     topics,
 )
 from web.reading import without_null_bytes
+from web.same_origin import SameOrigin
 from web.static_files import ShippedFiles
 
 _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
-    *(adding, covers),
+    *(adding, covers, sign_in, account, operate, operate_reingest),
 )
 
 
@@ -43,6 +48,8 @@ def create_app() -> FastAPI:
     app.mount("/static", ShippedFiles(), name="static")
     app.add_exception_handler(person.Moved, person.moved)
     answer_errors(app)
+    app.add_middleware(SameOrigin)
+    app.include_router(metrics.router)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)
     return app

@@ -6,13 +6,14 @@ from fastapi.exception_handlers import (
     request_validation_exception_handler,
 )
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 
 from models.database import DatabaseMissing, is_unavailable
 from web.headers import HEADERS
 from web.rendering import page
+from web.session import NotAllowed, SignInNeeded, sign_in_path
 
 _SAID = {
     400: ("This cannot be read", "The address or what was sent with it makes no sense here."),
@@ -29,6 +30,8 @@ def answer_errors(app: FastAPI) -> None:
     """Make pages of errors; whatever is below ``/api`` keeps answering as programs like it."""
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
+    app.add_exception_handler(SignInNeeded, _to_sign_in)
+    app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(DBAPIError, _database_error)
     app.add_exception_handler(DatabaseMissing, _database_error)
     app.add_exception_handler(500, _crash)
@@ -57,6 +60,17 @@ async def _bad_request(request: Request, error: Exception) -> Response:
     if _for_programs(request):
         return await request_validation_exception_handler(request, error)
     return error_page(request, 404 if error.errors()[0]["loc"][0] == "path" else 400)
+
+
+async def _to_sign_in(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SignInNeeded)  # noqa: S101
+    if request.method in {"GET", "HEAD"}:
+        return RedirectResponse(sign_in_path(error.place), status_code=303)
+    return error_page(request, 403, "Sign in first: your session has ended.")
+
+
+async def _not_allowed(request: Request, error: Exception) -> Response:
+    return error_page(request, 403, f"{error}.")
 
 
 async def _database_error(request: Request, error: Exception) -> Response:

@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 
 from web import shown
 from web.reasons import why_nobody
+from web.session import form_token_of, signed_in_if_known
 
 ROOM = Path(__file__).parent
 STATIC = ROOM / "static"
@@ -39,7 +40,14 @@ def page(
     request: Request, template: str, *, here: str = "", status: int = 200, **context: Any
 ) -> HTMLResponse:
     """The answer that a template makes of these values."""
-    text = rendered(template, request=request, here=here, menu=MENU, **context)
+    everywhere = {
+        "request": request,
+        "here": here,
+        "menu": MENU,
+        "account": signed_in_if_known(request),
+        "form_token": form_token_of(request),
+    }
+    text = rendered(template, **everywhere, **context)
     return HTMLResponse(text.encode("utf-8", "replace"), status_code=status)
 
 

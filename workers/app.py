@@ -9,6 +9,7 @@ from typing import Any
 from celery import Celery
 from kombu.entity import Queue
 
+import workers.correlation  # noqa: F401  its signals: messages carry what they follow from
 from models import Settings, get_settings
 from models.database import forget_engine
 
@@ -49,6 +50,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_routes": {
             "overheard.poll_feeds": {"queue": "poll"},
             "overheard.parse_episode": {"queue": "parse"},
+            "overheard.count_person": {"queue": "parse"},
         },
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
@@ -87,17 +89,18 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
 
 
 def _schedule(settings: Settings) -> dict[str, Any]:
-    """Ticks expire when the second after them is due: no thousand run after a standstill."""
+    """Ticks do not expire: a worker whose clock is ahead would do none (workers/beat.py)."""
     return {
         name: {
             "task": f"overheard.{name}",
             "schedule": seconds,
-            "options": {"queue": "ops", "expires": max(1.0, seconds * 2)},
+            "options": {"queue": "ops"},
         }
         for name, seconds in (
             ("poll_due_feeds", settings.poll_tick_seconds),
             ("sweep", settings.sweep_tick_seconds),
             ("forget", FORGET_SECONDS),
+            ("judge_speakers", settings.judge_tick_seconds),
         )
     }
 
@@ -110,7 +113,15 @@ def _defaults() -> dict[str, Any]:
 app = Celery(
     "overheard",
     set_as_current=True,
-    include=["tasks.poll_feeds", "tasks.parse_episode", "tasks.reingest", "tasks.sweep"],
+    include=[
+        "tasks.count_person",
+        "tasks.judge_speakers",
+        "tasks.parse_episode",
+        "tasks.poll_feeds",
+        "tasks.pulse",
+        "tasks.reingest",
+        "tasks.sweep",
+    ],
 )
 app.set_default()
 app.add_defaults(_defaults)

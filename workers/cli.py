@@ -9,10 +9,27 @@ from sqlalchemy.exc import DBAPIError
 
 from models import get_settings
 from models.database import DatabaseMissing
+from tasks.accounts.values import AccountRefused
+from tasks.correlation import correlated, new_correlation_id
 from tasks.fetching.configured import SettingUnreadable, guard
 from workers.app import BrokerMissing
-from workers.commands import feeds, processes, reading, web, work
+from workers.commands import (
+    accounts,
+    feeds,
+    looking,
+    processes,
+    queues,
+    reading,
+    requests,
+    review,
+    web,
+    work,
+)
 from workers.commands.demo import demo
+from workers.commands.doctor import doctor
+from workers.commands.explaining import explain
+from workers.commands.identity import people_app
+from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
 from workers.output import errors
@@ -34,14 +51,21 @@ for command, name in (
     (feeds.merge, "merge"),
     (feeds.unmerge, "unmerge"),
     (work.ingest, "ingest"),
-    (work.reingest, "reingest"),
+    (requests.reingest, "reingest"),
+    (requests.requests, "requests"),
+    (requests.request, "request"),
     (work.recount, "recount"),
-    (reading.people, "people"),
     (reading.person, "person"),
     (reading.speakers, "speakers"),
     (reading.podcasts, "podcasts"),
     (reading.episodes, "episodes"),
+    (looking.feeds, "feeds"),
+    (looking.feed, "feed"),
     (reading.status, "status"),
+    (explain, "explain"),
+    (review.audit, "audit"),
+    (logs, "logs"),
+    (doctor, "doctor"),
     (processes.up, "up"),
     (processes.down, "down"),
     (processes.worker, "worker"),
@@ -51,11 +75,16 @@ for command, name in (
     (demo, "demo"),
 ):
     cli.command(name)(command)
+cli.add_typer(people_app, name="people")
+cli.add_typer(review.review_app, name="review")
+cli.add_typer(review.ledger_app, name="ledger")
 cli.add_typer(work.jobs_app, name="jobs")
+cli.add_typer(queues.queue_app, name="queue")
 cli.add_typer(processes.health_app, name="health")
+cli.add_typer(accounts.account_app, name="account")
 
 # What can go wrong outside of us, and how it is said; anything else is a bug and shows itself.
-_SAID = (EmbeddedServerError, DatabaseMissing, BrokerMissing)
+_SAID = (EmbeddedServerError, DatabaseMissing, BrokerMissing, AccountRefused)
 
 
 def main() -> None:
@@ -63,7 +92,8 @@ def main() -> None:
     try:
         configure_logs(least="error")
         guard(get_settings())  # or a worker would find out at each of its tasks
-        cli()
+        with correlated(new_correlation_id("command")):
+            cli()
     except ValidationError as error:
         for problem in error.errors():
             place = "_".join(str(part) for part in problem["loc"])

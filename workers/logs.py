@@ -1,8 +1,10 @@
 """One log line for each outcome, in one form for our own code, Celery and the libraries."""
 
 import logging
+import socket
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -12,6 +14,23 @@ from structlog.typing import EventDict, Processor
 
 from models import Settings, get_settings
 from tasks.fetching.redaction import scrub
+from workers.log_files import ProcessLogFile
+from workers.measuring import measure_event
+
+# The keys that say what a line is about come first, in the same order everywhere.
+KEY_ORDER = (
+    "timestamp",
+    "level",
+    "event",
+    "podcast_id",
+    "episode_id",
+    "job_id",
+    "task_id",
+    "correlation_id",
+    "host",
+    "took_ms",
+    "reason",
+)
 
 # Libraries whose information is noise to an operator; their warnings are not.
 _QUIET = (
@@ -28,12 +47,21 @@ _QUIET = (
 )
 
 
-def configure_logs(settings: Settings | None = None, *, least: str = "") -> None:
+_HOST = socket.gethostname()
+
+# The name of this process's own log file; "" for a command, which has none.
+_file_name = ""
+
+
+def configure_logs(settings: Settings | None = None, *, least: str = "", file: str = "") -> None:
     """Send everything that is logged in this process to stderr, in the form of the settings.
 
     ``least`` is the least level for a command that says its results itself; a level that is set
-    in the environment goes before it.
+    in the environment goes before it. A part of the service names its ``file``: its lines also
+    go there, where the settings have a folder for it.
     """
+    global _file_name  # noqa: PLW0603  Celery asks for the configuration again, without arguments
+    _file_name = file or _file_name
     settings = settings or get_settings()
     set_by_hand = "log_level" in settings.model_fields_set
     level = settings.log_level if set_by_hand or not least else least
@@ -41,40 +69,66 @@ def configure_logs(settings: Settings | None = None, *, least: str = "") -> None
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_host,
         _hide_secrets,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            *shared,
+            measure_event,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[_name_foreign_event, *shared],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _one_line_exception,
-                _renderer(settings.log_format),
-            ],
-        )
-    )
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    handlers[0].setFormatter(_formatter(shared, settings.log_format))
+    if _file_name and (folder := log_folder(settings)) and settings.log_files_bytes:
+        handlers.append(ProcessLogFile(folder, _file_name, settings.log_files_bytes))
+        handlers[1].setFormatter(_formatter(shared, "json"))
     logging.captureWarnings(True)
     # Celery's advice against root is about pickled messages, and ours are JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     root = logging.getLogger()
-    root.handlers = [handler]
+    for old in root.handlers:
+        old.close()
+    root.handlers = handlers
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _renderer(log_format: str) -> Processor:
-    order = ["timestamp", "level", "event"]
+def log_folder(settings: Settings) -> Path | None:
+    """Where the processes of the service keep their log files, if the settings say where."""
+    if settings.log_dir is not None:
+        return settings.log_dir
+    return settings.data / "logs" if settings.data is not None else None
+
+
+def _formatter(shared: list[Processor], log_format: str) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[_name_foreign_event, *shared],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            _one_line_exception,
+            renderer(log_format),
+        ],
+    )
+
+
+def renderer(log_format: str) -> Processor:
+    """What makes a line of an event: an object, or keys and values in the order of the keys."""
     if log_format == "json":
         return structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
-    return structlog.processors.LogfmtRenderer(key_order=order, bool_as_flag=False)
+    return structlog.processors.LogfmtRenderer(
+        key_order=KEY_ORDER, drop_missing=True, bool_as_flag=False
+    )
+
+
+def _add_host(_: Any, __: str, event: EventDict) -> EventDict:
+    event["host"] = _HOST
+    return event
 
 
 def _name_foreign_event(_: Any, __: str, event: EventDict) -> EventDict:

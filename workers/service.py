@@ -37,6 +37,7 @@ def service(*, migrated: bool = True) -> Iterator[EmbeddedServers | None]:
             os.environ["OVERHEARD_DATABASE_URL"] = urls.database_url
         if wants_broker:
             os.environ["OVERHEARD_BROKER_URL"] = urls.broker_url
+        os.environ.setdefault("OVERHEARD_LOG_DIR", str(data_dir / "logs"))
         reset_connections()
         _migrate(migrated)
         yield servers

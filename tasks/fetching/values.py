@@ -20,14 +20,13 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """How much of a batch runs at once: against all hosts, against one, and for how long in all.
+    """How much of a batch runs at once: against all hosts, and against one.
 
-    ``max_bytes`` is how much of bodies may be held: what has not begun by then is not asked.
+    ``max_bytes`` is how much of bodies may wait to be taken: meanwhile no request begins.
     """
 
     concurrency: int = 64
     per_host: int = 2
-    within_seconds: float | None = None
     max_bytes: int | None = None
 
 

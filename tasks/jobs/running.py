@@ -34,12 +34,18 @@ class Message:
     task_id: str
     worker: str
     redelivered: bool = False
+    queue: str = ""
 
     @classmethod
     def of(cls, request: Any) -> "Message":
         """From a bound Celery task's request."""
         delivery = request.delivery_info or {}
-        return cls(request.id, request.hostname or "", bool(delivery.get("redelivered")))
+        return cls(
+            request.id,
+            request.hostname or "",
+            bool(delivery.get("redelivered")),
+            delivery.get("routing_key") or "",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +83,7 @@ def run_job(job_id: int, message: Message, work: Callable[[ClaimedJob], Result])
     if job is None:
         log.debug("job_not_taken", job_id=job_id, task_id=message.task_id)
         return
-    about: dict[str, Any] = {"job_id": job.id, "task_id": message.task_id}
-    if job.request_id:
-        about["correlation_id"] = job.request_id
+    about = job.about | {"task_id": message.task_id}
     with structlog.contextvars.bound_contextvars(**about):
         started = time.monotonic()
         _attempt(job, work, started)
@@ -104,30 +108,30 @@ def _claim(session: Session, job_id: int, message: Message) -> ClaimedJob | None
         worker=message.worker,
         lease_seconds=get_settings().job_lease_seconds,
         redelivered=message.redelivered,
+        queue=message.queue,
     )
 
 
 def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], Result], started: float) -> None:
-    about = {"kind": job.kind, "subject": job.subject}
     try:
         with _lease_kept(job):
             result = work(job)
     except LeaseLost as lost:
-        log.warning("job_taken_over", **about, took_ms=_since(started), message=str(lost))
+        log.warning("job_taken_over", took_ms=_since(started), message=str(lost))
     except JobFailed as failure:
         _record_failure(job, failure, started)
     except SoftTimeLimitExceeded:
         _record_failure(job, JobFailed("time_limit", "the work took too long"), started)
     except Exception as error:
         if is_unavailable(error):
-            _say_unrecorded(error, **about, took_ms=_since(started))
+            _say_unrecorded(error, took_ms=_since(started))
             return
-        log.exception("job_crashed", **about, took_ms=_since(started))
+        log.exception("job_crashed", took_ms=_since(started))
         _record_failure(job, JobFailed("crashed", in_one_line(error)), started)
     else:
         log.info(
             "job_done",
-            **about,
+            stage=job.stage.value,
             outcome=result.outcome.value,
             reason=result.reason,
             took_ms=_since(started),
@@ -146,16 +150,14 @@ def _record_failure(job: ClaimedJob, failure: JobFailed, started: float) -> None
     try:
         after = in_transaction(_fail, job, failure)
     except LeaseLost as lost:
-        log.warning("job_taken_over", kind=job.kind, subject=job.subject, message=str(lost))
+        log.warning("job_taken_over", message=str(lost))
         return
     except Exception as error:  # noqa: BLE001  as above
-        _say_unrecorded(error, kind=job.kind, subject=job.subject)
+        _say_unrecorded(error)
         return
     event = log.error if after.state == "dead" else log.warning
     event(
         "job_dead" if after.state == "dead" else "job_failed",
-        kind=job.kind,
-        subject=job.subject,
         reason=failure.reason,
         message=str(failure),
         attempts=job.attempts + 1,

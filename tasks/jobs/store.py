@@ -13,6 +13,8 @@ from sqlalchemy.sql import bindparam
 from sqlmodel import Session
 
 from models import Outcome, Settings, Stage
+from models.job import KINDS_OF_PERSONS
+from tasks.correlation import correlation_id
 from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost, RetryPolicy
 
 # So often a killed worker costs a job no time. After that its message is not believed, the lease
@@ -22,32 +24,59 @@ _FREE_LOSSES = 3
 LIVE_PRIORITY = 5
 REINGEST_PRIORITY = 8
 
-# A second request for the same work widens the waiting one to the earlier stage ('fetch' comes
-# before 'parse' in the alphabet as in the pipeline) and takes it up at once.
-_REQUEST = text("""
+# The stages in their order, which SQL does not know: the place of a stage here is its rank.
+_STAGES = "ARRAY[" + ", ".join(f"'{stage.value}'" for stage in Stage) + "]"
+
+
+def _earlier(one: str, other: str) -> str:
+    """SQL for the earlier of two stages."""
+    ranks = (f"array_position({_STAGES}, CAST({stage} AS text))" for stage in (one, other))
+    return f"({_STAGES})[least({', '.join(ranks)})]"
+
+
+# A second request for the same work widens the waiting one to the earlier stage and takes it up
+# at once.
+_REQUEST = text(f"""
     INSERT INTO job (kind, subject, stage, forced, priority, state, attempts, losses, resends,
-                     not_before, created_at, request_id)
-    SELECT :kind, subject, :stage, :forced, :priority, 'waiting', 0, 0, 0, :now, :now, :request_id
+                     not_before, created_at, request_id, correlation_id)
+    SELECT :kind, subject, :stage, :forced, :priority, 'waiting', 0, 0, 0, :now, :now, :request_id,
+           :correlation_id
     FROM unnest(CAST(:subjects AS bigint[])) AS subject ORDER BY subject
     ON CONFLICT (kind, subject) WHERE state = 'waiting' DO UPDATE
-    SET stage = least(job.stage, excluded.stage), forced = job.forced OR excluded.forced,
+    SET stage = {_earlier("job.stage", "excluded.stage")},
+        forced = job.forced OR excluded.forced,
         priority = least(job.priority, excluded.priority), not_before = excluded.not_before,
-        request_id = coalesce(excluded.request_id, job.request_id), attempts = 0,
+        request_id = coalesce(excluded.request_id, job.request_id),
+        correlation_id = coalesce(excluded.correlation_id, job.correlation_id), attempts = 0,
         published_at = CASE WHEN job.not_before > excluded.not_before THEN NULL
                        ELSE job.published_at END
     RETURNING id
-""")
-_CLAIM = text("""
+""")  # noqa: S608  the stages are ours
+
+# What a line says of a job: the podcast of its episode, and what it follows from.
+_CLAIMED_ROW = """
+    job.id, job.kind, job.subject, job.stage, job.forced, job.attempts, job.losses,
+    job.lease_token, job.request_id, coalesce(job.request_id, job.correlation_id) AS correlation_id,
+    CASE WHEN job.kind <> ALL(:of_persons)
+        THEN (SELECT podcast_id FROM episode WHERE episode.id = job.subject) END AS podcast_id
+"""
+# A message that comes while an operator has its queue or its request paused has served: the row
+# is sent again when they resume. Live work is never held up by a paused request that joined it.
+_CLAIM = text(f"""
     UPDATE job SET state = 'running', lease_token = :token, lease_until = :until,
         losses = losses + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
         task_id = :task_id, worker = :worker, started_at = :now, finished_at = NULL
     WHERE id = :id AND (
-        (state = 'waiting' AND not_before <= :now AND NOT EXISTS (
-            SELECT FROM job r WHERE r.kind = job.kind AND r.subject = job.subject
-                AND r.state = 'running'))
+        (state = 'waiting' AND not_before <= :now
+            AND NOT EXISTS (SELECT FROM job r WHERE r.kind = job.kind AND r.subject = job.subject
+                AND r.state = 'running')
+            AND NOT EXISTS (SELECT FROM halted_queue q
+                WHERE q.name = :queue AND q.state = 'paused')
+            AND (priority <= :live OR NOT EXISTS (SELECT FROM request q
+                WHERE q.id = job.request_id AND q.state = 'paused')))
         OR (state = 'running' AND task_id = :task_id AND :redelivered AND losses < :takeovers))
-    RETURNING id, kind, subject, stage, forced, attempts, losses, lease_token, request_id
-""")
+    RETURNING {_CLAIMED_ROW}
+""")  # noqa: S608  constants of ours
 # The message came while another job of the same subject was at work: publish again later.
 _UNPUBLISH = text(
     "UPDATE job SET published_at = NULL WHERE id = :id AND state = 'waiting' AND task_id = :task_id"
@@ -67,14 +96,14 @@ _FAIL = text("""
         published_at = NULL, task_id = NULL, lease_token = NULL, lease_until = NULL
     WHERE id = :id AND lease_token = :token AND state = 'running'
 """)
-_WAITING_SIBLING = text(
-    "UPDATE job SET stage = least(stage, :stage), forced = forced OR :forced "
-    "WHERE kind = :kind AND subject = :subject AND state = 'waiting' RETURNING id"
-)
-_LOST = text("""
-    SELECT id, kind, subject, stage, forced, attempts, losses, lease_token, request_id FROM job
+_WAITING_SIBLING = text(f"""
+    UPDATE job SET stage = {_earlier("stage", ":stage")}, forced = forced OR :forced
+    WHERE kind = :kind AND subject = :subject AND state = 'waiting' RETURNING id
+""")  # noqa: S608  as above
+_LOST = text(f"""
+    SELECT {_CLAIMED_ROW} FROM job
     WHERE state = 'running' AND lease_until < :now ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
-""")
+""")  # noqa: S608  as above
 _LOSE = text("""
     UPDATE job SET state = :state, outcome = :outcome, reason = 'worker_lost', message = :message,
         losses = losses + 1, not_before = :not_before, finished_at = :now,
@@ -131,6 +160,7 @@ def request_jobs(
         "priority": priority,
         "now": now,
         "request_id": request_id,
+        "correlation_id": correlation_id(),
     }
     return list(session.connection().execute(_REQUEST, asked).scalars())
 
@@ -144,11 +174,12 @@ def claim_job(
     worker: str,
     lease_seconds: float,
     redelivered: bool,
+    queue: str = "",
 ) -> ClaimedJob | None:
     """Take the job, if it waits; or take it over, if the broker gives us back our own message.
 
-    None: it is done, dead, delayed, lost too often to be taken over, or somebody is at it; the
-    message was a hint and has served.
+    ``queue`` is where the message came from. None: the job is done, dead, delayed, paused, lost
+    too often to be taken over, or somebody is at it; the message was a hint and has served.
     """
     row = (
         session.connection()
@@ -163,6 +194,9 @@ def claim_job(
                 "token": uuid4(),
                 "redelivered": redelivered,
                 "takeovers": _FREE_LOSSES,
+                "queue": queue,
+                "live": LIVE_PRIORITY,
+                "of_persons": list(KINDS_OF_PERSONS),
             },
         )
         .mappings()
@@ -266,7 +300,8 @@ def recover_lost_jobs(
 
     The first losses cost no waiting (a killed worker is not the job's fault); later ones do.
     """
-    rows = session.connection().execute(_LOST, {"now": now, "limit": limit}).mappings().all()
+    due = {"now": now, "limit": limit, "of_persons": list(KINDS_OF_PERSONS)}
+    rows = session.connection().execute(_LOST, due).mappings().all()
     recovered = []
     for job in (_claimed(dict(row)) for row in rows):
         losses = job.losses + 1

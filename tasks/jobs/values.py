@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from models import Stage
+from models.job import KINDS_OF_PERSONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,21 @@ class ClaimedJob:
     losses: int
     lease_token: UUID
     request_id: str | None
+    correlation_id: str | None = None
+    podcast_id: int | None = None
+
+    @property
+    def about(self) -> dict[str, object]:
+        """The keys of a log line that say what the job is about; those without a value are out."""
+        subject = "person_id" if self.kind in KINDS_OF_PERSONS else "episode_id"
+        said = {
+            "podcast_id": self.podcast_id,
+            subject: self.subject,
+            "job_id": self.id,
+            "kind": self.kind,
+            "correlation_id": self.correlation_id,
+        }
+        return {key: value for key, value in said.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ _SPEAKERS = text("""
     SELECT id, label, appearances, spoken_ms, version FROM speaker
     WHERE episode_id = :episode_id ORDER BY id
 """)
+_RESOLVED = text("SELECT id, person_id, appearances FROM speaker WHERE episode_id = :episode_id")
 _ADD_SPEAKERS = text("""
-    INSERT INTO speaker (episode_id, label, role, matched_id, person_id, source, method, reason,
-                         version, confidence, evidence, appearances, spoken_ms)
-    SELECT :episode_id, n.label, n.role, n.person_id, n.person_id, 'label', n.method, n.reason,
-           :version, n.confidence, n.evidence, n.appearances, n.spoken_ms
+    INSERT INTO speaker (episode_id, label, role, matched_id, source, method, reason, version,
+                         confidence, evidence, appearances, spoken_ms)
+    SELECT :episode_id, n.label, n.role, n.person_id, 'label', n.method, n.reason, :version,
+           n.confidence, n.evidence, n.appearances, n.spoken_ms
     FROM unnest(CAST(:labels AS text[]), CAST(:appearances AS int[]), CAST(:spoken AS bigint[]),
                 CAST(:persons AS bigint[]), CAST(:roles AS text[]), CAST(:methods AS text[]),
                 CAST(:reasons AS text[]), CAST(:confidences AS float8[]),
@@ -35,7 +36,8 @@ _UPDATE_SPEAKERS = text("""
 """)
 _DELETE_SPEAKERS = text("DELETE FROM speaker WHERE id = ANY(:ids)")
 _KNOWN = text("""
-    SELECT n.key, p.id, p.name FROM person_name n JOIN person p ON p.id = n.person_id
+    SELECT n.key, p.id, coalesce(p.published_name, p.name) AS name
+    FROM person_name n JOIN person p ON p.id = n.person_id
     WHERE n.scope = 'global' AND n.key = ANY(:keys)
 """)
 # The name is the lock: of two workers that meet a new name at the same time, one takes it, and
@@ -52,17 +54,28 @@ _ADD_PERSON = text("""
     ON CONFLICT (slug) DO NOTHING RETURNING id
 """)
 _RESOLVE = text("""
-    UPDATE speaker s SET matched_id = d.person_id, person_id = d.person_id, role = d.role,
+    UPDATE speaker s SET matched_id = d.person_id, role = d.role,
         source = 'label', method = d.method, reason = d.reason, version = :version,
         confidence = d.confidence, evidence = d.evidence
     FROM unnest(CAST(:ids AS bigint[]), CAST(:persons AS bigint[]), CAST(:roles AS text[]),
                 CAST(:methods AS text[]), CAST(:reasons AS text[]),
                 CAST(:confidences AS float8[]), CAST(:evidences AS text[]))
         AS d (id, person_id, role, method, reason, confidence, evidence)
-    WHERE s.id = d.id
+    WHERE s.id = d.id AND (s.matched_id, s.role, s.method, s.reason, s.version, s.confidence,
+            s.evidence)
+        IS DISTINCT FROM (d.person_id, d.role, d.method, d.reason, :version, d.confidence,
+            d.evidence)
 """)
-_LOCK_NAMES = text("SELECT id, name FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
-_RENAME = text("UPDATE person SET name = :name WHERE id = :id")
+# While an operator's name is shown, the best form that was published is kept beside it.
+_LOCK_NAMES = text("""
+    SELECT id, coalesce(published_name, name) AS name FROM person
+    WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE
+""")
+_RENAME = text("""
+    UPDATE person SET name = CASE WHEN published_name IS NULL THEN :name ELSE name END,
+        published_name = CASE WHEN published_name IS NULL THEN NULL ELSE :name END
+    WHERE id = :id
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,12 @@ def speakers_of(session: Session, episode_id: int) -> list[SpeakerRow]:
     ]
 
 
+def resolved_speakers(session: Session, episode_id: int) -> dict[int, tuple[int | None, int]]:
+    """Of each speaker of an episode: the person, if any, and how many appearances."""
+    rows = session.connection().execute(_RESOLVED, {"episode_id": episode_id})
+    return {row.id: (row.person_id, row.appearances) for row in rows}
+
+
 def write_speakers(
     session: Session,
     episode_id: int,
@@ -123,6 +142,7 @@ def write_speakers(
     """Give every label a speaker with these figures, resolved by this version of the matcher.
 
     Returns the speaker of each label, stored ones without figures included, and what was resolved.
+    For whom they count is another question: see ``tasks.identity.store.hold_speakers``.
     """
     known = {row.label: row for row in stored}
     new = [label for label in figures if label not in known]
@@ -143,6 +163,17 @@ def write_speakers(
         {k.id: figures[k.label] for k in stored if figures.get(k.label, k.figures) != k.figures},
     )
     return speakers, resolved
+
+
+def decide_again(session: Session, stored: Sequence[SpeakerRow]) -> Resolved:
+    """Resolve stored speakers by this version of the matcher; only what differs is written."""
+    resolved = resolve_labels(session, [row.label for row in stored])
+    if stored:
+        asked: dict[str, object] = {"ids": [row.id for row in stored]}
+        session.connection().execute(
+            _RESOLVE, asked | resolved.columns([row.label for row in stored])
+        )
+    return resolved
 
 
 def _update_figures(session: Session, figures: dict[int, SpeakerFigures]) -> None:

@@ -246,7 +246,7 @@ def test_an_outcome_is_one_line_with_the_figures(publisher: FaultServer) -> None
     with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
         run(job)
     (line,) = logs
-    assert (line["event"], line["job_id"], line["subject"]) == ("job_done", job, episode)
+    assert (line["event"], line["job_id"], line["episode_id"]) == ("job_done", job, episode)
     assert (line["correlation_id"], line["segments"]) == ("asked-for", 2)
 
 

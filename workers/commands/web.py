@@ -35,6 +35,7 @@ def web() -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            forwarded_allow_ips=get_settings().trusted_proxies,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
         for number in (signal.SIGTERM, signal.SIGINT):

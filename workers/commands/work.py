@@ -1,25 +1,24 @@
-"""Commands that cause work and watch it: ingest, reingest, jobs, recount."""
+"""Commands that cause work and watch it: ingest, jobs, recount."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from kombu.exceptions import OperationalError
 
-from models import JobState, Stage
+from models import JobState
 from models.database import database_time, in_transaction
 from models.questions import people as about_people
 from models.questions import work as about_work
 from tasks.counts.recount import recount as count_anew
 from tasks.follow import Followed, follow, look_again
 from tasks.jobs.store import retry_jobs
+from tasks.judge_speakers import judge_due_podcasts
 from tasks.poll_feeds import poll_due_feeds
 from tasks.publish import publish_waiting_jobs
-from tasks.reingest import Scope, request_reingest
 from workers.commands.feeds import read_feed_list
 from workers.commands.reading import Json, Limit, OfPodcast, chosen_podcast
 from workers.embedded.servers import EmbeddedServers
@@ -62,7 +61,7 @@ def ingest(
         refused = _print_refused(followed)
         ids = sorted({one.podcast_id for one in followed if one.podcast_id})
         in_transaction(look_again, ids)
-        failed = _do(servers, ids, since, no_wait=no_wait)
+        failed = do_work(servers, ids, since, no_wait=no_wait)
         if not no_wait:
             rows = in_transaction(about_people.people, limit=0 if as_json else 25)
             show(rows, ("name", "appearances", "episodes", "podcasts", "seconds"), as_json=as_json)
@@ -90,12 +89,13 @@ def _print_refused(followed: Sequence[Followed]) -> bool:
     return bool(refused)
 
 
-def _do(
+def do_work(
     servers: EmbeddedServers | None,
     podcast_ids: Sequence[int],
     since: datetime,
     *,
-    job_ids: Sequence[int] = (),
+    request_id: str = "",
+    jobs: int = 0,
     no_wait: bool,
 ) -> bool:
     """Have the work done, by whoever is alive or by workers of our own; whether any failed."""
@@ -105,7 +105,8 @@ def _do(
     watch = servers.ensure_running if servers else None
     with workers():
         _send()
-        failed = wait_for_work(podcast_ids, since, job_ids=job_ids, watch=watch)
+        failed = wait_for_work(podcast_ids, since, request_id=request_id, jobs=jobs, watch=watch)
+    judge_due_podcasts()  # now, and not at the next tick: what is shown next has been judged
     print_failures(failed)
     return bool(failed)
 
@@ -117,43 +118,6 @@ def _send() -> None:
         publish_waiting_jobs()
     except OperationalError as error:
         errors.print(f"the broker cannot be reached, ticks will do: {error}", highlight=False)
-
-
-class ReingestStage(StrEnum):
-    """Where a re-ingest begins."""
-
-    fetch = "fetch"
-    parse = "parse"
-
-
-def reingest(
-    everything: Annotated[bool, typer.Option("--all", help="Everything.")] = False,
-    podcast: Annotated[str | None, typer.Option(help="One podcast: its address or id.")] = None,
-    episode: Annotated[int | None, typer.Option(help="One episode, by id.")] = None,
-    stage: Annotated[
-        ReingestStage,
-        typer.Option(help="fetch: ask the publishers again; parse: read anew what is kept."),
-    ] = ReingestStage.fetch,
-    no_wait: NoWait = False,
-) -> None:
-    """Do work again; only what changed is written."""
-    if [everything, podcast is not None, episode is not None].count(True) != 1:
-        raise typer.BadParameter("say one of --all, --podcast or --episode")
-    with service() as servers:
-        scope = Scope(podcast_id=chosen_podcast(podcast), episode_id=episode)
-        asked = in_transaction(request_reingest, scope, Stage(stage.value))
-        errors.print(
-            f"{asked.request_id}: {len(asked.podcast_ids)} feeds, {len(asked.job_ids)} episodes",
-            highlight=False,
-        )
-        if not asked.podcast_ids and not asked.job_ids:
-            errors.print("nothing to do: no episode with a transcript there", highlight=False)
-            raise typer.Exit(1)
-        failed = _do(
-            servers, asked.podcast_ids, asked.asked_at, job_ids=asked.job_ids, no_wait=no_wait
-        )
-    if failed:
-        raise typer.Exit(1)
 
 
 @jobs_app.callback(invoke_without_command=True)

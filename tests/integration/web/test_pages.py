@@ -109,11 +109,10 @@ def test_as_a_rule_strangers_add_nothing_and_are_told_who_does(client: httpx.Cli
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", None], ids=str
+    "origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://"], ids=str
 )
-def test_a_form_of_another_site_is_refused(adding: httpx.Client, origin: str | None) -> None:
-    del adding.headers["origin"]
-    headers = {} if origin is None else {"origin": origin}
+def test_a_form_of_another_site_is_refused(adding: httpx.Client, origin: str) -> None:
+    headers = {"origin": origin}
     sent = adding.post("/add", files={"url": (None, "https://example.com/feed")}, headers=headers)
     assert sent.status_code == 403
     assert one("SELECT count(*) FROM podcast") == 0

@@ -1,0 +1,1 @@
+"""Accounts: passwords and waiting (pure), and their rows (store)."""

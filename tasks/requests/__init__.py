@@ -1,0 +1,1 @@
+"""Requests for work that is done again: what they cover, their rows, what they would change."""

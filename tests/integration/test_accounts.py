@@ -1,0 +1,190 @@
+"""Accounts in the database: who gets in, who waits, and whose session ends."""
+
+import io
+import threading
+from datetime import timedelta
+
+import pytest
+
+from models import Role
+from models.database import database_time, in_transaction
+from tasks.accounts.store import (
+    SEEN_EVERY,
+    SESSION_LASTS,
+    account_key,
+    add_account,
+    begin_session,
+    change_account,
+    forget_old_sessions,
+    session_of,
+)
+from tasks.accounts.values import AccountRefused, SignedIn
+from tasks.accounts.waiting import FREE_FAILURES
+from tasks.sign_in import change_password, sign_in
+from tests.factories import NOW, execute, one
+from tests.integration.commands import Run, run
+
+__all__ = ["run"]
+
+pytestmark = pytest.mark.usefixtures("database")
+
+PASSWORD = "correct horse battery"
+WRONG = "incorrect horse battery"
+
+
+@pytest.fixture
+def ada() -> int:
+    return in_transaction(add_account, "Ada", PASSWORD, Role.operator, NOW)
+
+
+def enter(password: str = PASSWORD, *, name: str = "ada", address: str = "192.0.2.1") -> str:
+    return sign_in(name, password, address=address, browser="a browser").token
+
+
+def who(token: str) -> SignedIn | None:
+    return in_transaction(lambda s: session_of(s, token, database_time(s)))
+
+
+def test_who_signs_in_is_known_by_the_token_and_nothing_else_lets_in(ada: int) -> None:
+    token = enter()
+    signed_in = who(token)
+    assert signed_in is not None
+    assert (signed_in.account_id, signed_in.name, signed_in.is_operator) == (ada, "Ada", True)
+    assert who(token + "x") is None
+    assert who("") is None
+    assert token.encode() not in bytes(one("SELECT token_hash FROM account_session"))
+
+
+def test_a_name_is_the_same_in_every_spelling(ada: int) -> None:
+    del ada
+    assert account_key(" \uff21DA ") == "ada"
+    assert who(enter(name="ADA")) is not None
+    with pytest.raises(AccountRefused, match="already"):
+        in_transaction(add_account, "aDa", PASSWORD, Role.reader, NOW)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\x00b", "x" * 81, "a\u202eb"])
+def test_a_name_that_cannot_be_read_is_refused(name: str) -> None:
+    with pytest.raises(AccountRefused, match="visible"):
+        in_transaction(add_account, name, PASSWORD, Role.reader, NOW)
+
+
+def test_a_wrong_name_is_answered_as_a_wrong_password(ada: int) -> None:
+    del ada
+    said = []
+    for name in ("ada", "nobody"):
+        with pytest.raises(AccountRefused) as refused:
+            enter(WRONG, name=name)
+        said.append((refused.value.reason, str(refused.value)))
+    assert said[0] == said[1]
+
+
+def test_who_fails_too_often_waits_even_with_the_right_password(ada: int) -> None:
+    del ada
+    for _ in range(FREE_FAILURES["pair"] + 1):
+        with pytest.raises(AccountRefused, match="belong"):
+            enter(WRONG)
+    # On a busy machine the first wait is over before the next attempt.
+    execute("UPDATE sign_in_failure SET wait_until = wait_until + interval '1 hour'")
+    with pytest.raises(AccountRefused, match="try again") as refused:
+        enter()
+    assert refused.value.reason == "too_many_attempts"
+    assert enter(address="198.51.100.7")  # somebody else's guessing locks nobody out
+    execute("UPDATE sign_in_failure SET wait_until = now() - interval '1 second'")
+    assert enter()
+    assert one("SELECT count(*) FROM sign_in_failure WHERE key LIKE 'pair:%192.0.2.1'") == 0
+
+
+def test_many_attempts_at_once_are_no_way_around_the_waiting(ada: int) -> None:
+    del ada
+    reasons: list[str] = []
+
+    def guess() -> None:
+        try:
+            enter(WRONG)
+        except AccountRefused as refused:
+            reasons.append(refused.reason)
+
+    threads = [threading.Thread(target=guess) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(reasons) == 12
+    # Each attempt that is let through was counted before its password was looked at.
+    failures = one("SELECT failures FROM sign_in_failure WHERE key LIKE 'pair:%'")
+    assert failures == reasons.count("wrong_password") > FREE_FAILURES["pair"]
+
+
+def test_a_disabled_account_is_out_at_once_and_gets_in_no_more(ada: int) -> None:
+    del ada
+    token = enter()
+    in_transaction(change_account, "Ada", disabled_at=NOW)
+    assert who(token) is None
+    with pytest.raises(AccountRefused, match="belong"):
+        enter()
+
+
+def test_a_new_password_ends_every_other_session(ada: int) -> None:
+    del ada
+    stolen, mine = enter(), enter()
+    me = who(mine)
+    assert me is not None
+    with pytest.raises(AccountRefused, match="present password"):
+        change_password(me, WRONG, "a completely new one")
+    change_password(me, PASSWORD, "a completely new one")
+    assert (who(stolen), who(mine)) == (None, me)
+    assert enter("a completely new one")
+
+
+def test_a_session_lasts_while_it_is_used_and_costs_few_writes(ada: int) -> None:
+    token = in_transaction(begin_session, ada, "", NOW).token
+    soon, later = NOW + SEEN_EVERY / 2, NOW + SESSION_LASTS - timedelta(days=1)
+    seen = "SELECT seen_at FROM account_session"
+    assert in_transaction(session_of, token, soon)
+    assert one(seen) == NOW
+    assert in_transaction(session_of, token, later)
+    assert one(seen) == later
+    assert in_transaction(session_of, token, later + SESSION_LASTS) is None
+    in_transaction(forget_old_sessions, later + SESSION_LASTS + timedelta(seconds=1))
+    assert one("SELECT count(*) FROM account_session") == 0
+
+
+def test_an_operator_is_made_by_command_and_a_short_password_is_one_clear_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    type_password(monkeypatch, "short")
+    refused = run("account", "create", "Grace", "--password-stdin")
+    assert (refused.code, refused.said) == (
+        1,
+        "overheard: a password has at least 10 characters",
+    )
+    type_password(monkeypatch, PASSWORD)
+    assert run("account", "create", "Grace", "--password-stdin").code == 0
+    (row,) = run("account", "list", "--json").json
+    assert (row["name"], row["role"], row["sessions"]) == ("Grace", "operator", 0)
+    assert "hash" not in str(row)
+
+
+def test_commands_change_roles_end_sessions_and_name_who_is_not_there(
+    run: Run, ada: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del ada
+    token = enter()
+    assert run("account", "role", "Ada", "reader").code == 0
+    demoted = who(token)
+    assert demoted is not None
+    assert not demoted.is_operator
+    assert "1 sessions of Ada ended" in run("account", "sign-out", "Ada").said
+    assert who(token) is None
+    type_password(monkeypatch, "a completely new one")
+    assert run("account", "password", "Ada", "--password-stdin").code == 0
+    assert enter("a completely new one")
+    assert run("account", "disable", "Ada").code == 0
+    assert run("account", "enable", "Ada").code == 0
+    missing = run("account", "role", "Nobody", "reader")
+    assert (missing.code, missing.said) == (1, "overheard: there is no account Nobody")
+
+
+def type_password(monkeypatch: pytest.MonkeyPatch, password: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(password + "\n"))

@@ -1,0 +1,60 @@
+"""One's own account: its password, and the browsers that are signed in."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from models.database import database_time, in_transaction
+from tasks.accounts.store import end_session, end_sessions, sessions_of
+from tasks.accounts.values import AccountRefused, SignedIn
+from tasks.sign_in import change_password
+from web.rendering import page
+from web.session import CheckedForm, SignedInAccount
+
+router = APIRouter(prefix="/account", include_in_schema=False)
+
+
+@router.get("")
+def account(request: Request, who: SignedInAccount) -> Response:
+    """The account, and where it is signed in."""
+    return _page(request, who)
+
+
+@router.post("/password", dependencies=[CheckedForm])
+def new_password(
+    request: Request,
+    who: SignedInAccount,
+    old: Annotated[str, Form(max_length=10_000)] = "",
+    new: Annotated[str, Form(max_length=10_000)] = "",
+) -> Response:
+    """A new password; all other browsers are signed out."""
+    try:
+        change_password(who, old, new)
+    except AccountRefused as refused:
+        return _page(request, who, problem=str(refused), status=400)
+    return _page(request, who, done="The password is changed. Other browsers are signed out.")
+
+
+@router.post("/sessions/{session_id}/end", dependencies=[CheckedForm])
+def end_one(who: SignedInAccount, session_id: int) -> Response:
+    """Sign one of one's own browsers out."""
+    in_transaction(end_session, who.account_id, session_id)
+    return RedirectResponse("/account", status_code=303)
+
+
+@router.post("/sessions/end", dependencies=[CheckedForm])
+def end_others(who: SignedInAccount) -> Response:
+    """Sign all other browsers out."""
+    in_transaction(lambda s: end_sessions(s, who.account_id, but=who.session_id))
+    return RedirectResponse("/account", status_code=303)
+
+
+def _page(
+    request: Request, who: SignedIn, *, problem: str = "", done: str = "", status: int = 200
+) -> Response:
+    sessions = in_transaction(lambda s: sessions_of(s, who.account_id, database_time(s)))
+    return page(
+        request, "account.html", here="Account", status=status, sessions=sessions,
+        problem=problem, done=done,
+    )  # fmt: skip

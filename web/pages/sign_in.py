@@ -1,0 +1,72 @@
+"""Signing in and out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from models.database import in_transaction
+from tasks.accounts.store import end_session
+from tasks.accounts.values import AccountRefused
+from tasks.sign_in import sign_in
+from web.rendering import page
+from web.session import (
+    CheckedForm,
+    MaybeSignedIn,
+    SignedInAccount,
+    drop_cookie,
+    local_path,
+    set_cookie,
+)
+
+router = APIRouter(include_in_schema=False)
+
+_STATUS = {"wrong_password": 401, "too_many_attempts": 429}
+
+
+@router.get("/sign-in")
+def sign_in_form(request: Request, who: MaybeSignedIn, next: str = "/") -> Response:  # noqa: A002
+    """The form; whoever is signed in goes on to where they wanted."""
+    if who:
+        return RedirectResponse(local_path(next), status_code=303)
+    return _form(request, next)
+
+
+@router.post("/sign-in")
+def let_in(
+    request: Request,
+    name: Annotated[str, Form(max_length=200)] = "",
+    password: Annotated[str, Form(max_length=10_000)] = "",
+    next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002
+) -> Response:
+    """Let somebody in, or say why not."""
+    address = request.client.host if request.client else ""
+    try:
+        begun = sign_in(
+            name, password, address=address, browser=request.headers.get("user-agent", "")
+        )
+    except AccountRefused as refused:
+        return _form(
+            request, next, name=name, problem=str(refused), status=_STATUS.get(refused.reason, 400)
+        )
+    answer = RedirectResponse(local_path(next), status_code=303)
+    set_cookie(answer, begun)
+    return answer
+
+
+@router.post("/sign-out", dependencies=[CheckedForm])
+def let_out(who: SignedInAccount) -> Response:
+    """End this browser's session, in the rows and in the browser."""
+    in_transaction(end_session, who.account_id, who.session_id)
+    answer = RedirectResponse("/", status_code=303)
+    drop_cookie(answer)
+    return answer
+
+
+def _form(
+    request: Request, place: str, *, name: str = "", problem: str = "", status: int = 200
+) -> Response:
+    return page(
+        request, "sign_in.html", here="Sign In", status=status, next=local_path(place),
+        name=name, problem=problem,
+    )  # fmt: skip
