@@ -26,7 +26,8 @@ RUN --mount=type=cache,target=/uv-cache \
     uv sync --frozen --no-default-groups --no-editable
 
 FROM python:3.13-slim
-RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin overheard
+RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin overheard \
+    && install --directory --owner 10001 --group 10001 /search
 COPY --from=build /opt/overheard /opt/overheard
 ENV PATH=/opt/overheard/bin:$PATH \
     PYTHONUNBUFFERED=1 \

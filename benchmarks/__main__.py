@@ -12,8 +12,8 @@ MEASUREMENTS = (
     "reingest",
     "end_to_end",
     "polling_simulation",
-    "pages",
     "polling",
+    "pages",
 )
 
 

@@ -1,6 +1,9 @@
 """What Overheard knows: tables, questions asked of them, settings, database, migrations."""
 
 from models.account import Account, AccountSession, Role, SignInFailure
+from models.api_key import ApiKey
+from models.back_catalogue import BackCatalogue, PagesState
+from models.change import Change, ChangeEpoch
 from models.cover import Cover
 from models.episode import Episode, Raw, Transcript
 from models.identity import IdentityEvent, Judgement, Suggestion
@@ -26,7 +29,11 @@ from models.topic import EpisodeTopic, Topic
 __all__ = [
     "Account",
     "AccountSession",
+    "ApiKey",
     "Appearance",
+    "BackCatalogue",
+    "Change",
+    "ChangeEpoch",
     "Cover",
     "Crawl",
     "Episode",
@@ -40,6 +47,7 @@ __all__ = [
     "Judgement",
     "Measured",
     "Outcome",
+    "PagesState",
     "PastLook",
     "Person",
     "PersonDay",

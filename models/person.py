@@ -68,6 +68,8 @@ class PersonName(SQLModel, table=True):
             postgresql_nulls_not_distinct=True,
         ),
         Index("person_name_person", "person_id"),
+        # For names as they are typed: LIKE 'beginning%'.
+        Index("person_name_prefix", "key", postgresql_ops={"key": "text_pattern_ops"}),
     )
 
     id: int | None = primary_key()

@@ -101,6 +101,14 @@ class Settings(BaseSettings):
     )
     poll_batch: int = Field(default=100, ge=1, description="Feeds fetched together by one task.")
     poll_per_host: int = Field(default=4, ge=1, description="Parallel requests to one host.")
+    feed_max_pages: int = Field(
+        default=100,
+        ge=0,
+        description="Most pages of a feed's back catalogue (RFC 5005) that are read; 0 for none.",
+    )
+    page_wait_seconds: float = Field(
+        default=60, gt=0, description="Wait between two pages of one feed."
+    )
     web_host: str = Field(default="127.0.0.1", description="Address that the pages are served on.")
     web_port: int = Field(
         default=8817, ge=0, le=65535, description="Its port; 0 is any free one, which is logged."
@@ -114,6 +122,19 @@ class Settings(BaseSettings):
         default=None,
         description="Where the pages are reached from outside, for instance "
         "https://overheard.example. Needed for WebSub.",
+    )
+    search_index: Path | None = Field(
+        default=None,
+        description="Folder of the search index, shared by the pages and whoever keeps it. "
+        "Default: search in the data folder.",
+    )
+    public_reading: bool = Field(
+        default=True,
+        description="Whether everybody may read the pages and the API; "
+        "otherwise only with an account or a key.",
+    )
+    api_rate_per_minute: int = Field(
+        default=600, ge=1, description="Requests to the API in a minute, for each key or address."
     )
     beat_file: Path | None = Field(
         default=None,

@@ -24,8 +24,14 @@ This page is written by `python -m models.settings_table` from `models/settings.
 |---|---|---|---|
 """
 
-_KINDS: dict[Any, str] = {bool: "true or false", int: "whole number", float: "number",
-                          str: "text", Path: "folder", SecretStr: "URL, secret"}  # fmt: skip
+_KINDS: dict[Any, str] = {
+    int: "whole number",
+    float: "number",
+    bool: "`true` or `false`",
+    str: "text",
+    Path: "folder",
+    SecretStr: "URL, secret",
+}
 _LIMITS = {"Ge": ("ge", "at least"), "Gt": ("gt", "more than"), "Le": ("le", "at most")}
 
 

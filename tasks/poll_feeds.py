@@ -4,8 +4,6 @@ import math
 import random
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +13,8 @@ from celery.exceptions import SoftTimeLimitExceeded
 from kombu.exceptions import OperationalError
 from sqlmodel import Session
 
-from models import PodcastState, QueueState, get_settings
-from models.database import database_time, in_one_line, in_transaction
-from tasks.crawls.judging import Judged, judge, look_at, state_after
-from tasks.crawls.moving import consider_move, may_have_moved, note_hint
-from tasks.crawls.rhythm import FeedRhythm, learn
-from tasks.crawls.schedule import schedule_next
+from models import QueueState, get_settings
+from models.database import database_time, in_transaction
 from tasks.crawls.store import (
     claim_due_feeds,
     claim_more_feeds,
@@ -28,31 +22,18 @@ from tasks.crawls.store import (
     lose_claim,
     release_claim,
     renew_claim,
-    settle,
 )
-from tasks.crawls.values import (
-    ClaimedFeed,
-    ClaimLost,
-    Look,
-    NextLook,
-    Pace,
-    Push,
-    Settled,
-    Troubles,
-)
-from tasks.feeds.store import Document, FeedChange, set_podcast_state, store_feeds
-from tasks.feeds.values import Feed
+from tasks.crawls.values import ClaimedFeed, Look
 from tasks.fetching.batch import Batch
 from tasks.fetching.configured import feed_limits, fetch_loop
-from tasks.fetching.values import AnswerHeaders, BatchLimits, Fetched, FetchFailed, FetchRequest
+from tasks.fetching.values import BatchLimits, FetchRequest
 from tasks.lease import kept_alive
+from tasks.pages.walk import with_credentials
 from tasks.publish import publish_waiting_jobs, queue_length
 from tasks.queues.store import halted_queues
+from tasks.record_looks import Landed, record
 
 log = structlog.get_logger()
-
-Landed = tuple[ClaimedFeed, Fetched | FetchFailed]
-Judgement = tuple[ClaimedFeed, Judged]
 
 ACCEPT = (
     "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
@@ -184,7 +165,7 @@ class _Polling:
         try:
             while self._flying:
                 if landed := self._landed():
-                    yield _record(landed)
+                    yield record(landed)
                 self._top_up()
         except SoftTimeLimitExceeded:
             in_transaction(_release, self._token)
@@ -233,205 +214,9 @@ def _claim_more(session: Session, token: UUID, room: int) -> list[ClaimedFeed]:
     )
 
 
-def _record(landed: Sequence[Landed]) -> list[Look]:
-    """Store what came: first looks together, other documents each by itself, the rest at once."""
-    plain: list[Judgement] = []
-    first: list[Judgement] = []
-    looks: dict[int, Look] = {}
-    for feed, answer in landed:
-        judged = _judged(feed, answer)
-        if judged.document is None and state_after(feed, judged.look) is None:
-            plain.append((feed, judged))
-        elif judged.document and feed.state is PodcastState.pending:
-            first.append((feed, judged))
-        else:
-            looks |= _store_timed([(feed, judged)])
-    looks |= _store_timed(first)
-    looks |= _settle_plain(plain)
-    for feed, answer in landed:
-        _log(looks[feed.podcast_id])
-        _consider_move(feed, looks[feed.podcast_id], answer)
-    return list(looks.values())
-
-
-def _judged(feed: ClaimedFeed, answer: Fetched | FetchFailed) -> Judged:
-    started = time.monotonic()
-    try:
-        judged = judge(feed, answer)
-    except SoftTimeLimitExceeded:
-        raise
-    except Exception as error:  # noqa: BLE001  a row and a log line, whatever it was
-        return _crash(feed, error)
-    return replace(judged, look=_took(judged.look, started))
-
-
-def _took(look: Look, started: float, among: int = 1) -> Look:
-    spent = round((time.monotonic() - started) * 1000 / among)
-    return replace(look, took_ms=look.took_ms + spent)
-
-
-def _store_timed(judgements: Sequence[Judgement]) -> dict[int, Look]:
-    """Store documents in one transaction, or each in its own when one of them spoils it."""
-    if not judgements:
-        return {}
-    started = time.monotonic()
-    try:
-        looks = in_transaction(_store, judgements)
-    except SoftTimeLimitExceeded:
-        raise
-    except Exception as error:  # noqa: BLE001  a row and a log line, whatever it was
-        if len(judgements) > 1:
-            return {k: v for one in judgements for k, v in _store_timed([one]).items()}
-        (feed, _) = judgements[0]
-        return {feed.podcast_id: _crashed(feed, error)}
-    return {look.podcast_id: _took(look, started, len(looks)) for look in looks}
-
-
-def _consider_move(feed: ClaimedFeed, look: Look, answer: Fetched | FetchFailed) -> None:
-    """Follow a feed that has moved; what goes wrong with it is seen again at the next look."""
-    permanent_url = answer.permanent_url if isinstance(answer, Fetched) else None
-    if look.reason == "claim_lost" or not may_have_moved(feed, look, permanent_url):
-        return
-    try:
-        in_transaction(consider_move, feed, look, permanent_url)
-    except Exception:
-        log.exception("move_crashed", podcast_id=feed.podcast_id, feed=feed.feed_url)
-
-
 def _request(feed: ClaimedFeed) -> FetchRequest:
+    if feed.pages:
+        return FetchRequest(with_credentials(feed.pages.next_url, feed.url), accept=ACCEPT)
     if feed.unconditional or random.random() < UNCONDITIONAL_SHARE:  # noqa: S311
         return FetchRequest(feed.url, accept=ACCEPT)
     return FetchRequest(feed.url, feed.etag, feed.last_modified, ACCEPT)
-
-
-def _store(session: Session, judgements: Sequence[Judgement]) -> list[Look]:
-    """Store documents and new states, with the next time of each crawl, all or nothing."""
-    now = database_time(session)
-    for feed, judged in judgements:
-        if state := state_after(feed, judged.look):
-            # Removed or paused while the answer was on its way, it stays what an operator made it.
-            set_podcast_state(session, feed.podcast_id, state, only_from=(feed.state,))
-    documents = [
-        Document(feed.podcast_id, judged.document, judged.body)
-        for feed, judged in judgements
-        if judged.document
-    ]
-    changes = store_feeds(session, documents, now) if documents else {}
-    settled = [
-        _with_change(session, feed, judged, changes.get(feed.podcast_id), now)
-        for feed, judged in judgements
-    ]
-    recorded = settle(session, settled, now, keep_looks=get_settings().keep_looks)
-    if lost := {one.feed.podcast_id for one in settled} - recorded:
-        raise ClaimLost(f"podcasts {sorted(lost)} are polled by another process")
-    return [one.look for one in settled]
-
-
-def _with_change(
-    session: Session, feed: ClaimedFeed, judged: Judged, change: FeedChange | None, now: datetime
-) -> Settled:
-    """A look with what its document changed and taught."""
-    look, rhythm = judged.look, FeedRhythm.from_json(feed.rhythm)
-    if judged.document and change:
-        note_hint(session, feed, judged.document.new_feed_url)
-        rhythm = _learned(rhythm, feed, judged.document, change, now)
-        outcome = "changed" if change.any else "unchanged"
-        look = replace(look, outcome=outcome, new=change.new, changed=change.changed)
-    settled = _settled(feed, look, judged.headers, rhythm, now)
-    return replace(settled, rhythm=rhythm.to_json())
-
-
-def _learned(
-    rhythm: FeedRhythm, feed: ClaimedFeed, document: Feed, change: FeedChange, now: datetime
-) -> FeedRhythm:
-    return learn(
-        rhythm,
-        [item.published_at for item in document.items],
-        document.rhythm,
-        looked_before=feed.last_ok_at,
-        appeared=change.new,
-        now=now,
-    )
-
-
-def _settle_plain(plain: Sequence[Judgement]) -> dict[int, Look]:
-    """Record the looks that brought no document, usually nearly all of them, by one statement."""
-    looks = {feed.podcast_id: judged.look for feed, judged in plain}
-    if not plain:
-        return looks
-    try:
-        recorded = in_transaction(_settle_all, plain)
-    except SoftTimeLimitExceeded:
-        raise
-    except Exception:
-        if len(plain) > 1:  # one that cannot be recorded must not keep the others from it
-            return {k: v for one in plain for k, v in _settle_plain([one]).items()}
-        log.exception("poll_unrecorded", podcast_id=plain[0][0].podcast_id)
-        return looks
-    lost = {feed.podcast_id: feed for feed, _ in plain if feed.podcast_id not in recorded}
-    return looks | {podcast: _claim_lost(feed) for podcast, feed in lost.items()}
-
-
-def _settle_all(session: Session, plain: Sequence[Judgement]) -> set[int]:
-    now = database_time(session)
-    settled = [
-        _settled(feed, judged.look, judged.headers, FeedRhythm.from_json(feed.rhythm), now)
-        for feed, judged in plain
-    ]
-    return settle(session, settled, now, keep_looks=get_settings().keep_looks)
-
-
-def _settled(
-    feed: ClaimedFeed, look: Look, headers: AnswerHeaders, rhythm: FeedRhythm, now: datetime
-) -> Settled:
-    """A look with the next one, which there always is."""
-    settings = get_settings()
-    pace = Pace(
-        timedelta(seconds=settings.poll_floor_seconds),
-        timedelta(seconds=settings.poll_ceiling_seconds),
-        timedelta(seconds=settings.poll_patience_seconds),
-        timedelta(seconds=settings.poll_pushed_seconds),
-    )
-    following: NextLook = schedule_next(
-        look,
-        rhythm,
-        now,
-        headers=headers,
-        troubles=Troubles(feed.error_count + 1, feed.failing_since),
-        pace=pace,
-        jitter=random.random(),  # noqa: S311  spreads the load, hides nothing
-        push=Push(feed.told_by_push(now), feed.next_poll_why == "notified"),
-    )
-    return Settled(feed, look, following)
-
-
-def _crash(feed: ClaimedFeed, error: Exception) -> Judged:
-    log.error("poll_crashed", podcast_id=feed.podcast_id, feed=feed.feed_url, exc_info=error)
-    return Judged(look_at(feed, "failed", reason="crashed", message=in_one_line(error)))
-
-
-def _crashed(feed: ClaimedFeed, error: Exception) -> Look:
-    """Record what went wrong with storing one feed, so that it never stops the others."""
-    if isinstance(error, ClaimLost):
-        return _claim_lost(feed)
-    return _settle_plain([(feed, _crash(feed, error))])[feed.podcast_id]
-
-
-def _claim_lost(feed: ClaimedFeed) -> Look:
-    message = "another process polls this feed by now"
-    return look_at(feed, "failed", reason="claim_lost", message=message)
-
-
-def _log(look: Look) -> None:
-    event = log.warning if look.outcome in {"failed", "refused"} else log.info
-    event(
-        f"feed_{look.outcome}",
-        podcast_id=look.podcast_id,
-        feed=look.feed_url,
-        status=look.status,
-        reason=look.reason,
-        message=look.message,
-        new=look.new,
-        changed=look.changed,
-        took_ms=look.took_ms,
-    )

@@ -2,13 +2,16 @@
 
 from fastapi import Depends, FastAPI
 
-from web import health, metrics
+from web import health, metrics, websub
 from web.access import AccessLog
+from web.api.app import create_api
+from web.entrance import readers_only
 from web.errors import answer_errors
 from web.headers import SecurityHeaders
 from web.pages import (
     account,
     adding,
+    api,
     charts,
     covers,
     episodes,
@@ -19,6 +22,7 @@ from web.pages import (
     person,
     person_files,
     podcasts,
+    searching,
     sign_in,
     topics,
 )
@@ -26,10 +30,12 @@ from web.reading import without_null_bytes
 from web.same_origin import SameOrigin
 from web.static_files import ShippedFiles
 
+# What is known, for whoever may read; and what must be open to be let in, or lets in by itself.
 _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
-    *(adding, covers, sign_in, account, operate, operate_reingest),
+    *(adding, covers, searching),
 )
+_OPEN = (sign_in, account, operate, operate_reingest, api)
 
 
 def create_app() -> FastAPI:
@@ -43,8 +49,12 @@ def create_app() -> FastAPI:
         dependencies=[Depends(without_null_bytes)],
     )  # fmt: skip
     app.include_router(health.router)
+    app.include_router(websub.router)
     for part in _PAGES:
+        app.include_router(part.router, dependencies=[Depends(readers_only)])
+    for part in _OPEN:
         app.include_router(part.router)
+    app.mount("/api/v1", create_api(), name="api")
     app.mount("/static", ShippedFiles(), name="static")
     app.add_exception_handler(person.Moved, person.moved)
     answer_errors(app)

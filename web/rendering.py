@@ -47,7 +47,7 @@ def page(
         "account": signed_in_if_known(request),
         "form_token": form_token_of(request),
     }
-    text = rendered(template, **everywhere, **context)
+    text = rendered(template, **(everywhere | context))
     return HTMLResponse(text.encode("utf-8", "replace"), status_code=status)
 
 

@@ -49,6 +49,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_default_queue": "ops",
         "task_routes": {
             "overheard.poll_feeds": {"queue": "poll"},
+            "overheard.ask_hubs": {"queue": "poll"},
             "overheard.parse_episode": {"queue": "parse"},
             "overheard.count_person": {"queue": "parse"},
         },
@@ -101,6 +102,7 @@ def _schedule(settings: Settings) -> dict[str, Any]:
             ("sweep", settings.sweep_tick_seconds),
             ("forget", FORGET_SECONDS),
             ("judge_speakers", settings.judge_tick_seconds),
+            ("tend_subscriptions", settings.subscribe_tick_seconds),
         )
     }
 
@@ -120,6 +122,7 @@ app = Celery(
         "tasks.poll_feeds",
         "tasks.pulse",
         "tasks.reingest",
+        "tasks.subscribe",
         "tasks.sweep",
     ],
 )

@@ -16,12 +16,15 @@ from workers.app import BrokerMissing
 from workers.commands import (
     accounts,
     feeds,
+    keys,
     looking,
+    podping,
     processes,
     queues,
     reading,
     requests,
     review,
+    search,
     web,
     work,
 )
@@ -61,6 +64,7 @@ for command, name in (
     (reading.episodes, "episodes"),
     (looking.feeds, "feeds"),
     (looking.feed, "feed"),
+    (podping.podping, "podping"),
     (reading.status, "status"),
     (explain, "explain"),
     (review.audit, "audit"),
@@ -79,6 +83,8 @@ cli.add_typer(people_app, name="people")
 cli.add_typer(review.review_app, name="review")
 cli.add_typer(review.ledger_app, name="ledger")
 cli.add_typer(work.jobs_app, name="jobs")
+cli.add_typer(search.search_app, name="search")
+cli.add_typer(keys.key_app, name="key")
 cli.add_typer(queues.queue_app, name="queue")
 cli.add_typer(processes.health_app, name="health")
 cli.add_typer(accounts.account_app, name="account")

@@ -22,7 +22,7 @@ def concurrency() -> int:
 
 
 def service_processes(*, pages: bool = True) -> list[ProcessSpec]:
-    """Workers for the work, one apart for ticks and the sweeper, beat, and the pages.
+    """Workers for the work, one apart for ticks and the sweeper, beat, the pages and their search.
 
     A flood of parse jobs must never delay the sweeper, so it does not share their processes.
     """
@@ -33,7 +33,10 @@ def service_processes(*, pages: bool = True) -> list[ProcessSpec]:
         ProcessSpec("ops", _command(*ops)),
         ProcessSpec("beat", _command("beat")),
     ]
-    return [*working, ProcessSpec("web", _command("web"))] if pages else working
+    if not pages:
+        return working
+    keeper = ProcessSpec("search", _command("search", "keep"))
+    return [*working, keeper, ProcessSpec("web", _command("web"))]
 
 
 def processes_alive(app: Celery, *, enough: int | None = None) -> list[str]:

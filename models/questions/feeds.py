@@ -75,6 +75,13 @@ _SUBSCRIPTIONS = text("""
            due_at AS next_at
     FROM subscription WHERE podcast_id = :podcast_id ORDER BY id DESC
 """)
+_BY_STATE = text("""
+    SELECT state, count(*) AS subscriptions,
+           count(*) FILTER (WHERE state = 'active' AND proved_at IS NOT NULL
+                            AND lease_until > :now) AS proved,
+           count(*) FILTER (WHERE error_count > 0) AS failing
+    FROM subscription WHERE state <> 'ended' GROUP BY 1 ORDER BY 1
+""")
 
 
 def feeds(
@@ -111,6 +118,12 @@ def freshness(session: Session, now: datetime) -> dict[str, Any]:
     """From publication to seen and to counted, over all feeds: p50 and p95 in seconds."""
     found = session.connection().execute(_OVERALL, {"since": _since(now)}).mappings().one()
     return _rounded(dict(found))
+
+
+def subscriptions(session: Session, now: datetime) -> list[dict[str, Any]]:
+    """How many subscriptions stand how, those that ended left out; ``proved`` ones spare looks."""
+    rows = session.connection().execute(_BY_STATE, {"now": now}).mappings()
+    return [dict(row) for row in rows]
 
 
 def _since(now: datetime) -> datetime:

@@ -10,11 +10,16 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import PodcastState
-from tasks.crawls.values import ClaimedFeed, Settled
+from tasks.crawls.values import ClaimedFeed, NextLook, Settled
 from tasks.looks.store import end_runs, note_lost_looks
+from tasks.pages.values import Pages
 
 # How long a claim may wait in the queue for its poller, who then renews it for as long as it works.
 CLAIM = timedelta(seconds=180)
+
+# Why a look is made that asks for a page of a feed, and not for the feed itself.
+BACK_CATALOGUE = "back_catalogue"
+_PAGE_COLUMNS = ("relation", "next_url", "until_url", "seen", "pages", "page_errors")
 
 # Two ticks at once would each see no claim of the other's on a host, and poll it twice: the second
 # waits for the first, and by a statement of its own, so that the next one sees what was claimed.
@@ -72,8 +77,12 @@ _CLAIMED = text("""
            c.next_poll_at, c.rhythm, c.moved_to, c.moved_since, c.moved_looks, c.hint_url,
            c.next_poll_why, c.run_outcome, c.run_reason, c.hub_url, c.topic_url,
            (SELECT max(s.lease_until) FROM subscription s WHERE s.podcast_id = c.podcast_id
-                AND s.state = 'active' AND s.proved_at IS NOT NULL) AS pushed_until
+                AND s.state = 'active' AND s.proved_at IS NOT NULL) AS pushed_until,
+           b.podcast_id IS NOT NULL AS has_pages, b.relation, b.next_url, b.until_url, b.seen,
+           b.pages, b.error_count AS page_errors, b.feed_due_at,
+           coalesce(b.feed_due_why, '') AS feed_due_why
     FROM crawl c JOIN podcast p ON p.id = c.podcast_id
+    LEFT JOIN back_catalogue b ON b.podcast_id = c.podcast_id AND b.state = 'reading'
     WHERE c.claim = :token AND (:all OR c.podcast_id = ANY(:ids)) ORDER BY c.podcast_id
 """)
 # A next time that somebody has set while the answer was on its way stands: paused or removed, a
@@ -109,6 +118,13 @@ _SETTLE = text("""
               status, reason, message, was_at, begins, outcome, new, changed, took_ms)
     WHERE c.podcast_id = n.podcast_id AND c.claim = :claim
     RETURNING c.podcast_id, c.host_id, c.next_poll_at
+""")
+# The feed's own figures are of its own looks; a page changes only when to look next.
+_SETTLE_PAGE = text("""
+    UPDATE crawl SET claim = NULL, claimed_until = NULL,
+        next_poll_at = CASE WHEN next_poll_at = :was_at THEN :next_at ELSE next_poll_at END,
+        next_poll_why = CASE WHEN next_poll_at = :was_at THEN :why ELSE next_poll_why END
+    WHERE podcast_id = :id AND claim = :claim RETURNING host_id, next_poll_at
 """)
 _NOT_BEFORE = text("""
     UPDATE host SET next_allowed_at = greatest(coalesce(next_allowed_at, :at), :at)
@@ -155,6 +171,28 @@ _ASK = text("""
     UPDATE crawl SET next_poll_at = :now, next_poll_why = 'asked',
         unconditional = unconditional OR :unconditional
     WHERE podcast_id = ANY(:ids) RETURNING host_id
+""")
+# A hint brings a look forward, to a distance from the last one; a feed that fails is left its ten
+# minutes, and one whose server said when is left alone. A look that is under way may have missed
+# the news: another one follows it. A flood of hints finds the feed due, and writes nothing.
+_HASTEN = text("""
+    WITH hinted AS (
+        SELECT podcast_id, claim IS NOT NULL AND next_poll_at <= :now AS under_way,
+               CASE WHEN claim IS NOT NULL THEN CAST(:now AS timestamptz) + :spacing
+                    ELSE greatest(:now, polled_at + CASE WHEN error_count > 0
+                        THEN greatest(:spacing, interval '10 minutes') ELSE :spacing END)
+               END AS at
+        FROM crawl WHERE podcast_id = ANY(:ids) AND next_poll_at IS NOT NULL
+            AND next_poll_why <> 'retry_after'
+    )
+    UPDATE crawl c SET notified_at = :now, notified_by = :source,
+        next_poll_at = CASE WHEN h.under_way THEN h.at ELSE least(c.next_poll_at, h.at) END,
+        next_poll_why = CASE WHEN h.under_way OR c.next_poll_at > h.at THEN 'notified'
+                             ELSE c.next_poll_why END
+    FROM hinted h WHERE c.podcast_id = h.podcast_id AND c.next_poll_at IS NOT NULL
+        AND (h.under_way OR c.next_poll_at > h.at OR c.notified_at IS NULL
+             OR c.notified_at <= c.polled_at)
+    RETURNING c.host_id, c.next_poll_at, c.next_poll_why
 """)
 
 
@@ -227,7 +265,36 @@ def claimed_feeds(
     """
     asked = {"token": token, "all": podcast_ids is None, "ids": list(podcast_ids or ())}
     rows = session.connection().execute(_CLAIMED, asked).mappings()
-    return [ClaimedFeed(**{**row, "state": PodcastState(row["state"])}) for row in rows]
+    return [_claimed_feed(dict(row)) for row in rows]
+
+
+def _claimed_feed(row: dict[str, Any]) -> ClaimedFeed:
+    """A feed, with the page of its back catalogue when that is what it was due for."""
+    row["state"] = PodcastState(row["state"])
+    relation, url, until, seen, read, errors = (row.pop(name) for name in _PAGE_COLUMNS)
+    pages = None
+    if row["has_pages"] and row["next_poll_why"] == BACK_CATALOGUE:
+        pages = Pages(relation, url, until, tuple(seen), read, errors)
+    return ClaimedFeed(**row, pages=pages)
+
+
+def settle_page(session: Session, feed: ClaimedFeed, following: NextLook, now: datetime) -> bool:
+    """Record when to look next after a page, and let the feed go; False when the claim is lost."""
+    asked = {
+        "id": feed.podcast_id,
+        "claim": feed.claim,
+        "was_at": feed.next_poll_at,
+        "next_at": following.at,
+        "why": following.why,
+    }
+    row = session.connection().execute(_SETTLE_PAGE, asked).first()
+    if row is None:
+        return False
+    _hosts_due(session, [(row.host_id, row.next_poll_at or now)])
+    if following.host_not_before:
+        host = {"at": following.host_not_before, "host": feed.host_id}
+        session.connection().execute(_NOT_BEFORE, host)
+    return True
 
 
 def settle(
@@ -330,3 +397,17 @@ def ask_for_look(
     asked = {"ids": list(podcast_ids), "now": now, "unconditional": unconditional}
     hosts = session.connection().execute(_ASK, asked).scalars()
     _hosts_due(session, [(host, now) for host in hosts])
+
+
+def hasten(
+    session: Session, podcast_ids: Iterable[int], source: str, now: datetime, spacing: timedelta
+) -> int:
+    """Bring the next looks at these feeds forward, because of news; how many of them that moved.
+
+    At least ``spacing`` lies between two looks at one feed.
+    """
+    asked = {"ids": sorted(podcast_ids), "now": now, "source": source, "spacing": spacing}
+    rows = session.connection().execute(_HASTEN, asked).all()
+    moved = [row for row in rows if row.next_poll_why == "notified"]
+    _hosts_due(session, [(row.host_id, row.next_poll_at) for row in moved])
+    return len(moved)

@@ -6,11 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from models import PodcastState
+from tasks.pages.values import Pages
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedFeed:
-    """A feed that this process may poll: only the holder of ``claim`` may record the outcome."""
+    """A feed that this process may poll: only the holder of ``claim`` may record the outcome.
+
+    ``has_pages`` says that its back catalogue is being read; with ``pages``, this look is for the
+    next page of it, and the feed itself is due at ``feed_due_at``.
+    """
 
     podcast_id: int
     host_id: int
@@ -37,6 +42,10 @@ class ClaimedFeed:
     hub_url: str | None = field(default=None, repr=False)
     topic_url: str | None = field(default=None, repr=False)
     pushed_until: datetime | None = None
+    has_pages: bool = False
+    pages: Pages | None = field(default=None, repr=False)
+    feed_due_at: datetime | None = None
+    feed_due_why: str = ""
 
     def as_before(self, look: "Look") -> bool:
         """Whether a look came to the same as those before it; a changed feed never did."""

@@ -32,12 +32,16 @@ class BatchLimits:
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One URL to GET, with the validators of the copy that we have. May carry credentials."""
+    """One URL to GET, with the validators of the copy that we have. May carry credentials.
+
+    With a ``form`` (``application/x-www-form-urlencoded``, as bytes) it is a POST instead.
+    """
 
     url: str = field(repr=False)
     etag: str | None = None
     last_modified: str | None = None
     accept: str = "*/*"
+    form: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,8 @@ def environment(server_urls: ServerUrls, worker_number: int) -> Iterator[Environ
         tempfile.TemporaryDirectory(prefix="overheard-compose-") as folder,
     ):
         yield {**programs, **urls, **apart, "OVERHEARD_DATABASE_URL": database_url,
-               "OVERHEARD_WEB_PORT": str(free_port()), "TMPDIR": folder}  # fmt: skip
+               "OVERHEARD_WEB_PORT": str(free_port()), "TMPDIR": folder,
+               "OVERHEARD_SEARCH_INDEX": f"{folder}/search"}  # fmt: skip
 
 
 def free_port() -> int:
@@ -243,7 +244,9 @@ def test_every_volume_is_declared_and_used() -> None:
     used = {mount.split(":")[0] for mount in mounts}
     files = {name for name in used if name.startswith("./")}
     assert (
-        used - files == set(COMPOSE["volumes"]) == {"grafana", "postgres", "prometheus", "valkey"}
+        used - files
+        == set(COMPOSE["volumes"])
+        == {"grafana", "postgres", "prometheus", "search", "valkey"}
     )
     assert all((ROOT / name).exists() for name in files)
 

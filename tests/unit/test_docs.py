@@ -36,6 +36,7 @@ REASON_IS_ARGUMENT = {
     "BodyRefused": 0,
     "Refusal": 0,
     "FetchFailed": 0,
+    "PushRefused": 0,
     "JobFailed": 0,
     "Result": 1,
     "Decision": 1,

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from sqlmodel import Session
 
 from models import Podcast
 from models.database import database_time, in_transaction
@@ -136,16 +137,28 @@ def status(as_json: Json = False) -> None:
     """The whole in figures, and the work that is not done."""
     with service():
         found = in_transaction(lambda session: about_work.status(session, database_time(session)))
-        found["freshness"] = in_transaction(
-            lambda session: about_feeds.freshness(session, database_time(session))
-        )
+        found |= in_transaction(_about_feeds)
         found |= {"workers": len(workers_answering()), "schema": NEWEST_REVISION}
         found |= {f"queue_{name}": queue_length(app, name) for name in QUEUES}
     if as_json:
         print_json(found)
-        return
+    else:
+        _print_status(found)
+
+
+def _about_feeds(session: Session) -> Row:
+    """How fresh everything is, and how many hubs tell us of it."""
+    now = database_time(session)
+    return {
+        "freshness": about_feeds.freshness(session, now),
+        "subscriptions": about_feeds.subscriptions(session, now),
+    }
+
+
+def _print_status(found: Row) -> None:
     waiting, halted = found.pop("jobs"), found.pop("halted_queues")
     requests, fresh = found.pop("requests"), found.pop("freshness")
+    hubs = found.pop("subscriptions")
     print_table([{"figure": k.replace("_", " "), "number": v} for k, v in found.items()],
                 ("figure", "number"))  # fmt: skip
     print_table(waiting, ("kind", "state", "jobs", "oldest"), title="work not done")
@@ -154,6 +167,8 @@ def status(as_json: Json = False) -> None:
         print_table(requests, columns, title="re-ingests")
     if halted:
         print_table(halted, ("name", "state", "since", "asked_by"), title="halted queues")
+    if hubs:
+        print_table(hubs, ("state", "subscriptions", "proved", "failing"), title="hubs")
     print_table(
         [{"from publication to": name, "p50": duration(fresh[f"{name}_p50_seconds"]),
           "p95": duration(fresh[f"{name}_p95_seconds"])} for name in ("seen", "counted")],

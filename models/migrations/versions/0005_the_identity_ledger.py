@@ -1,6 +1,6 @@
 """The identity ledger, its queue and its audits, and how each speaker stands.
 
-Revision: 0005, after 0002.
+Revision: 0005, after 0003.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 

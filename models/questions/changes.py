@@ -1,0 +1,114 @@
+"""What has changed since: episodes, people and podcasts by version, none shown too early."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+KINDS = ("episode", "person", "podcast")
+
+# A transaction that began before another may commit after it. Versions are shown up to the oldest
+# transaction that still runs, so none can appear below one that was shown already.
+_SINCE = text("""
+    SELECT version, kind, subject FROM change
+    WHERE (version, kind, subject) > (:version, :kind, :subject)
+        AND version < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+        AND kind = ANY(:kinds)
+    ORDER BY version, kind, subject LIMIT :limit
+""")
+_BEHIND = text("""
+    SELECT count(*) FROM (
+        SELECT FROM change WHERE (version, kind, subject) > (:version, :kind, :subject)
+            AND kind = ANY(:kinds) LIMIT :limit) c
+""")
+_NEWEST = text("""
+    SELECT version, kind, subject FROM change
+    WHERE version < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+    ORDER BY version DESC, kind DESC, subject DESC LIMIT 1
+""")
+# What of these is there and may be shown; people have an address of their own.
+_PRESENT = text("""
+    SELECT 'episode' AS kind, e.id, '' AS slug FROM episode e
+    JOIN podcast p ON p.id = e.podcast_id WHERE e.id = ANY(:episodes)
+        AND e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')
+    UNION ALL
+    SELECT 'person', id, slug FROM person WHERE id = ANY(:people)
+        AND state = 'active' AND appearances > 0
+    UNION ALL
+    SELECT 'podcast', id, '' FROM podcast WHERE id = ANY(:podcasts)
+        AND state IN ('active', 'paused', 'gone')
+""")
+_EPOCH = text("SELECT coalesce(max(number), 0) FROM change_epoch")
+_FROM_ANOTHER_SERVER = text(
+    "SELECT coalesce(max(version) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint, false) "
+    "FROM change"
+)
+_NEW_EPOCH = (
+    text("LOCK TABLE change_epoch IN EXCLUSIVE MODE"),
+    text("DELETE FROM change_epoch"),
+    text("INSERT INTO change_epoch SELECT 1 + (random() * 9e15)::bigint"),
+    text("UPDATE change SET version = 0"),
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ChangeCursor:
+    """A place in the log: everything up to it, and itself, is known."""
+
+    version: int = -1
+    kind: str = ""
+    subject: int = 0
+
+
+def changes_since(
+    session: Session, since: ChangeCursor, *, kinds: Sequence[str] = KINDS, limit: int
+) -> list[ChangeCursor]:
+    """What changed after a place, in the order to remember it by; each subject at most once."""
+    asked = {"version": since.version, "kind": since.kind, "subject": since.subject}
+    rows = session.connection().execute(_SINCE, asked | {"kinds": list(kinds), "limit": limit})
+    return [ChangeCursor(row.version, row.kind, row.subject) for row in rows]
+
+
+def changes_to_come(
+    session: Session, since: ChangeCursor, *, kinds: Sequence[str] = KINDS, limit: int
+) -> int:
+    """How many subjects changed after a place, shown already or not; counted up to ``limit``."""
+    asked = {"version": since.version, "kind": since.kind, "subject": since.subject}
+    counted = session.connection().execute(_BEHIND, asked | {"kinds": list(kinds), "limit": limit})
+    return int(counted.scalar_one())
+
+
+def newest_change(session: Session) -> ChangeCursor:
+    """The last place that is shown; the beginning when nothing has changed ever."""
+    row = session.connection().execute(_NEWEST).first()
+    return ChangeCursor(row.version, row.kind, row.subject) if row else ChangeCursor()
+
+
+def present(session: Session, changes: Sequence[ChangeCursor]) -> dict[tuple[str, int], str]:
+    """Which of these subjects are there and may be shown, with the slug of those that have one."""
+    ids: dict[str, list[int]] = {kind: [] for kind in KINDS}
+    for change in changes:
+        ids[change.kind].append(change.subject)
+    asked = {"episodes": ids["episode"], "people": ids["person"], "podcasts": ids["podcast"]}
+    rows = session.connection().execute(_PRESENT, asked)
+    return {(row.kind, row.id): row.slug for row in rows}
+
+
+def epoch(session: Session) -> int:
+    """The number of the present history; whoever has read another one must begin anew."""
+    return int(session.connection().execute(_EPOCH).scalar_one())
+
+
+def is_from_another_server(session: Session) -> bool:
+    """Whether versions are there that this server has not reached: rows of a restored dump.
+
+    To be asked in a transaction that has changed nothing: its own changes look the same.
+    """
+    return bool(session.connection().execute(_FROM_ANOTHER_SERVER).scalar_one())
+
+
+def begin_epoch(session: Session) -> None:
+    """Begin another history: everything counts as changed, and old places mean nothing more."""
+    for statement in _NEW_EPOCH:
+        session.connection().execute(statement)

@@ -1,0 +1,1 @@
+"""Keys of the API: made, looked up by their secret, revoked."""

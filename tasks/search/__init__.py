@@ -1,0 +1,1 @@
+"""Search over everything said: its language, its index, and what is found. Never the truth."""

@@ -1,0 +1,38 @@
+"""How the index stands beside the rows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import tantivy
+from sqlmodel import Session
+
+from models.questions.changes import changes_to_come, epoch
+from tasks.search.folder import IndexMissing, place_of, reader_of
+from tasks.search.schema import SCHEMA_VERSION
+from tasks.search.writing import KINDS
+
+# Up to how many episodes it is counted how far the index is behind.
+MOST_BEHIND = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A state of the index, its segments, and the changed episodes that are not in it yet."""
+
+    searcher: tantivy.Searcher
+    segments: int
+    behind: int
+
+
+def standing(session: Session, root: Path) -> Standing:
+    """The newest state that can be searched.
+
+    Raises:
+        IndexMissing: there is none of the present rows.
+    """
+    searcher = reader_of(root).searcher()
+    place = place_of(searcher)
+    if place is None or (place.epoch, place.schema) != (epoch(session), SCHEMA_VERSION):
+        raise IndexMissing("the index is of other rows, and must be built anew")
+    behind = changes_to_come(session, place.cursor, kinds=KINDS, limit=MOST_BEHIND)
+    return Standing(searcher, searcher.num_docs - 1, behind)

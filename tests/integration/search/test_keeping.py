@@ -1,0 +1,144 @@
+"""The index is kept by a process: it follows, survives kills, is taken over, and built anew."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from models.database import in_transaction
+from models.questions.changes import begin_epoch
+from models.questions.search import confirmed
+from tasks.search.finding import Search
+from tasks.search.folder import IndexMissing, current, reader_of
+from tasks.search.language import parse
+from tasks.search.standing import standing
+from tasks.search.values import Filters, Order
+from tests.factories import new_episode, spoken, store
+
+pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.slow]
+
+Keeper = Callable[[], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def keeper(tmp_path: Path, database: str) -> Iterator[Keeper]:
+    """Start keepers of one folder; whatever is left of them is killed."""
+    started: list[subprocess.Popen[bytes]] = []
+    env = os.environ | {"OVERHEARD_SEARCH_INDEX": str(tmp_path / "search"),
+                        "OVERHEARD_DATABASE_URL": database}  # fmt: skip
+    with (tmp_path / "log").open("wb") as log:
+
+        def start() -> "subprocess.Popen[bytes]":
+            command = [sys.executable, "-m", "workers.cli", "search", "keep"]
+            started.append(subprocess.Popen(command, env=env, stdout=log, stderr=log))
+            return started[-1]
+
+        yield start
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def heard(*turns: str) -> int:
+    episode = new_episode()
+    in_transaction(store, episode, spoken(*turns))
+    return episode
+
+
+def total(root: Path, search: str) -> int:
+    found = Search(parse(search), Filters(), reader_of(root).searcher())
+    return found.find(Order.date, limit=1).total
+
+
+def until_found(root: Path, search: str, count: int) -> None:
+    """Wait for a process that may take its time on a busy machine."""
+    for _ in range(1200):
+        try:
+            if total(root, search) == count:
+                return
+        except IndexMissing:
+            pass
+        time.sleep(0.1)
+    raise TimeoutError(f"{search} is not found {count} times: {(root.parent / 'log').read_text()}")
+
+
+def test_what_is_stored_is_found_soon_after_and_an_end_is_an_end(
+    keeper: Keeper, tmp_path: Path
+) -> None:
+    heard("Ann Smith: before")
+    process = keeper()
+    until_found(tmp_path / "search", "before", 1)
+    heard("Ann Smith: meanwhile")
+    until_found(tmp_path / "search", "meanwhile", 1)
+    assert in_transaction(standing, tmp_path / "search").behind == 0
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 0
+
+
+def test_a_killed_keeper_leaves_an_index_that_the_next_one_continues(
+    keeper: Keeper, tmp_path: Path
+) -> None:
+    root = tmp_path / "search"
+    episodes = [heard(f"Ann Smith: word number {number}") for number in range(30)]
+    process = keeper()
+    until_found(root, "word", 30)
+    for number, episode in enumerate(episodes):
+        in_transaction(store, episode, spoken(f"Ann Smith: other {number}", "Ann Smith: word"))
+        if number % 10 == 9:
+            process.kill()
+            process.wait()
+            assert total(root, "word") == 30  # whatever was taken in, nothing is torn
+            process = keeper()
+    until_found(root, "other", 30)
+    assert total(root, "number") == 0
+
+
+def test_a_second_keeper_takes_over_when_the_first_is_killed(
+    keeper: Keeper, tmp_path: Path
+) -> None:
+    first = keeper()
+    heard("Ann Smith: one")
+    until_found(tmp_path / "search", "one", 1)
+    keeper()
+    first.kill()
+    heard("Ann Smith: two")
+    until_found(tmp_path / "search", "two", 1)
+
+
+def test_an_index_of_another_history_or_damaged_is_built_anew(
+    keeper: Keeper, tmp_path: Path
+) -> None:
+    root = tmp_path / "search"
+    episode = heard("Ann Smith: one")
+    process = keeper()
+    until_found(root, "one", 1)
+    before = current(root)
+    in_transaction(begin_epoch)
+    with pytest.raises(IndexMissing):
+        in_transaction(standing, root)
+    heard("Ann Smith: two")
+    until_found(root, "two", 1)
+    assert current(root) != before
+    process.kill()
+    process.wait()
+    present = current(root)
+    assert present is not None
+    (present / "meta.json").write_text("{")
+    keeper()
+    until_found(root, "one OR two", 2)
+    assert in_transaction(confirmed, [0]) == []
+    assert episode
+
+
+def test_a_lost_folder_is_made_again(keeper: Keeper, tmp_path: Path) -> None:
+    root = tmp_path / "search"
+    heard("Ann Smith: one")
+    keeper()
+    until_found(root, "one", 1)
+    (root / "current").unlink()
+    until_found(root, "one", 1)

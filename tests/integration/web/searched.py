@@ -1,0 +1,27 @@
+"""An index of what is stored now, where the pages and the API look for it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from models import get_settings
+from tasks.keep_search import rebuild_search
+from tests.integration.waiting import until_all_changes_are_shown
+
+Indexed = Callable[[], None]
+
+
+@pytest.fixture
+def indexed(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> Indexed:
+    """Build the index anew."""
+    del database
+    root = tmp_path / "search"
+    monkeypatch.setenv("OVERHEARD_SEARCH_INDEX", str(root))
+    get_settings.cache_clear()
+
+    def build() -> None:
+        until_all_changes_are_shown()
+        rebuild_search(root)
+
+    return build

@@ -1,0 +1,76 @@
+"""The language of searches: what is asked for, and what makes no sense, with its place."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.search.language import MAX_LENGTH, Both, Either, Not, Phrase, Prefix, Word, parse
+from tasks.search.values import SearchRefused
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("word", Word("word", 1)),
+        ("two words", Both((Word("two", 1), Word("words", 5)))),
+        ("two AND words", Both((Word("two", 1), Word("words", 9)))),
+        ("one OR other", Either((Word("one", 1), Word("other", 8)))),
+        ('"two words"', Phrase("two words", 1)),
+        ("“two words”", Phrase("two words", 1)),
+        ("begin*", Prefix("begin", 1)),
+        ("this -that", Both((Word("this", 1), Not(Word("that", 7))))),
+        ("this NOT that", Both((Word("this", 1), Not(Word("that", 10))))),
+        ("rock & roll", Both((Word("rock", 1), Word("roll", 8)))),
+        ("well-known", Word("well-known", 1)),
+        ("and or not", Both((Word("and", 1), Word("or", 5), Word("not", 8)))),
+    ],
+)
+def test_what_a_search_asks_for(text: str, asked: object) -> None:
+    assert parse(text) == asked
+
+
+def test_and_binds_before_or_and_brackets_before_both() -> None:
+    assert parse("a b OR c") == Either((Both((Word("a", 1), Word("b", 3))), Word("c", 8)))
+    assert parse("a (b OR c)") == Both((Word("a", 1), Either((Word("b", 4), Word("c", 9)))))
+
+
+@pytest.mark.parametrize(
+    ("text", "position"),
+    [
+        ("", None),
+        ("!? …", None),
+        ('say "hello', 5),
+        ("(a OR b", 1),
+        ("a OR b)", 7),
+        ("a ()", 3),
+        ("a AND", 3),
+        ("OR b", 1),
+        ("a AND OR b", 7),
+        ("a NOT", 3),
+        ("-a", 1),
+        ("a OR -b", 1),
+        ("f*", 1),
+        ("wo*rd", 3),
+        ("a" * (MAX_LENGTH + 1), MAX_LENGTH + 1),
+        ("a " * 33, None),
+        ("(" * 12 + "a" + ")" * 12, 12),
+    ],
+)
+def test_what_makes_no_sense_is_refused_at_its_place(text: str, position: int | None) -> None:
+    with pytest.raises(SearchRefused) as refused:
+        parse(text)
+    assert refused.value.position == position
+    assert str(refused.value)
+
+
+@given(st.text(alphabet=st.sampled_from('ab*-()"“ \x00\u202e&ANDORNOT'), max_size=60))
+def test_any_text_is_understood_or_refused(text: str) -> None:
+    assert _place_of_refusal(text) in {None, *range(1, len(text) + 1)}
+
+
+def _place_of_refusal(text: str) -> int | None:
+    try:
+        parse(text)
+    except SearchRefused as refused:
+        return refused.position
+    return None

@@ -1,0 +1,142 @@
+"""The API's change feed, and exports of everything, a JSON object on each line."""
+
+import json
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+
+from models.questions.asking import Row
+from models.questions.changes import (
+    KINDS,
+    ChangeCursor,
+    changes_since,
+    epoch,
+    newest_change,
+    present,
+)
+from models.questions.everything import EXPORTS
+from web.api import shapes
+from web.api.cursors import cursor, read_cursor
+from web.api.problems import ApiError, responses
+from web.reading import snapshot
+
+router = APIRouter()
+_AT_ONCE = 2000
+_JSON_LINES = "application/x-ndjson"
+
+
+class Kind(StrEnum):
+    """What changes."""
+
+    episode = "episode"
+    person = "person"
+    podcast = "podcast"
+
+
+class Export(StrEnum):
+    """What is exported."""
+
+    appearances = "appearances"
+    episodes = "episodes"
+    people = "people"
+    podcasts = "podcasts"
+
+
+_SHAPES: dict[Export, tuple[type[BaseModel], Any]] = {
+    Export.appearances: (shapes.Appearance, shapes.appearance),
+    Export.episodes: (shapes.Episode, shapes.episode),
+    Export.people: (shapes.Person, shapes.person),
+    Export.podcasts: (shapes.Podcast, shapes.podcast),
+}
+
+
+@router.get("/changes", response_model=shapes.Changes, responses=responses(410), tags=["changes"])
+def changes(
+    since: Annotated[
+        str | None,
+        Query(
+            max_length=500,
+            examples=[None],
+            description="`next` of an answer; `now` for what changes from here on; "
+            "without it, from the beginning.",
+        ),
+    ] = None,
+    kind: Annotated[list[Kind] | None, Query()] = None,
+    limit: shapes.Limit = 100,
+) -> dict[str, Any]:
+    """What is new, other or gone.
+
+    Nothing is missed: a change is shown once no older transaction can still commit, so a few
+    seconds may pass. 410 after a restore from a backup: begin anew.
+    """
+    kinds = tuple(one.value for one in kind or Kind)
+    with snapshot() as session:
+        history = epoch(session)
+        if since == "now":
+            last, found = newest_change(session), list[ChangeCursor]()
+        else:
+            last = _place(since, history)
+            found = changes_since(session, last, kinds=kinds, limit=limit + 1)
+        there = present(session, found)
+    kept = found[:limit]
+    last = kept[-1] if kept else last
+    return {
+        "items": [_change(one, there) for one in kept],
+        "next": cursor("changes", history, last.version, last.kind, last.subject),
+        "more": len(found) > limit,
+    }
+
+
+def _place(said: str | None, history: int) -> ChangeCursor:
+    values = read_cursor("changes", said, int, int, str, int)
+    if values is None:
+        return ChangeCursor()
+    number, version, kind, subject = values
+    if number != history:
+        raise ApiError(410, "since: the database was restored; begin anew without it")
+    if kind not in {"", *KINDS}:
+        raise ApiError(422, "cursor: this is no cursor of this list")
+    return ChangeCursor(version, kind, subject)
+
+
+def _change(change: ChangeCursor, there: dict[tuple[str, int], str]) -> Row:
+    slug = there.get((change.kind, change.subject))
+    places = {"episode": f"episodes/{change.subject}", "podcast": f"podcasts/{change.subject}",
+              "person": f"people/{slug}"}  # fmt: skip
+    path = None if slug is None else f"/api/v1/{places[change.kind]}"
+    return {"kind": change.kind, "id": change.subject, "version": change.version,
+            "removed": slug is None, "path": path}  # fmt: skip
+
+
+@router.get(
+    "/export/{what}",
+    response_class=StreamingResponse,
+    responses={200: {"description": "A JSON object on each line, streamed.",
+                     "content": {_JSON_LINES: {"schema": {"type": "string"}}}}},
+    tags=["changes"],
+)  # fmt: skip
+def export(what: Export) -> StreamingResponse:
+    """Everything of a kind, in the order of ids.
+
+    To stay up to date afterwards, take `/changes?since=now` before.
+    """
+    headers = {"content-disposition": f'attachment; filename="{what.value}.jsonl"'}
+    return StreamingResponse(_lines(what), media_type=_JSON_LINES, headers=headers)
+
+
+def _lines(what: Export) -> Iterator[bytes]:
+    """Each page is a transaction of its own: an export of hours holds nothing back."""
+    model, shape = _SHAPES[what]
+    after = 0
+    while True:
+        with snapshot() as session:
+            rows = EXPORTS[what.value](session, after, _AT_ONCE)
+        if not rows:
+            return
+        after = rows[-1]["id"]
+        said = (model.model_validate(shape(row)).model_dump(mode="json") for row in rows)
+        yield b"".join(json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in said)

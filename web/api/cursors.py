@@ -1,0 +1,54 @@
+"""Where a page of a list begins: opaque to whoever follows it, and checked when it comes back."""
+
+import base64
+import binascii
+import json
+from datetime import date
+from typing import Any
+
+from web.api.problems import ApiError
+
+_LONGEST = 500
+_READ: dict[type, Any] = {int: int, str: str, date: date.fromisoformat}
+
+
+def cursor(kind: str, *values: Any) -> str:
+    """A place in the list of this kind."""
+    said = [kind, *(str(value) if isinstance(value, date) else value for value in values)]
+    packed = json.dumps(said, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def read_cursor(kind: str, said: str | None, *types: type) -> list[Any] | None:
+    """The values of a place; None without one.
+
+    Raises:
+        ApiError: 422, it is no cursor of this list.
+    """
+    if said is None:
+        return None
+    try:
+        return _values(kind, said, types)
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        raise ApiError(422, "cursor: this is no cursor of this list") from None
+
+
+def _values(kind: str, said: str, types: tuple[type, ...]) -> list[Any]:
+    if len(said) > _LONGEST or not said.isascii():
+        raise ValueError(said)
+    packed = base64.b64decode(said + "=" * (-len(said) % 4), altchars=b"-_", validate=True)
+    named, *values = json.loads(packed)
+    if named != kind or len(values) != len(types):
+        raise ValueError(said)
+    return [_checked(value, wanted) for value, wanted in zip(values, types, strict=True)]
+
+
+def _checked(value: Any, wanted: type) -> Any:
+    plain = str if wanted is date else wanted
+    if type(value) is not plain:
+        raise TypeError(value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError(value)
+    if isinstance(value, str) and "\x00" in value:
+        raise ValueError(value)
+    return _READ[wanted](value)

@@ -1,0 +1,131 @@
+"""The API's podcasts, episodes and appearances, in the order of their ids."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from models.questions.asking import Row
+from models.questions.everything import (
+    all_appearances,
+    all_episodes,
+    all_podcasts,
+    appearances_of_episode,
+    episodes_by_id,
+    one_episode,
+    one_podcast,
+)
+from models.questions.listening import episode as episode_in_full
+from models.questions.listening import speakers_of_episode
+from web.api import shapes
+from web.api.cursors import cursor, read_cursor
+from web.api.problems import ApiError, responses
+from web.reading import snapshot
+
+router = APIRouter()
+Cursor = Annotated[shapes.Cursor, Query(alias="cursor")]
+
+
+def _after(kind: str, said: str | None) -> int:
+    values = read_cursor(kind, said, int)
+    return int(values[0]) if values else 0
+
+
+def _by_id(kind: str, rows: list[Row], limit: int, shape: Any) -> dict[str, Any]:
+    return shapes.paged(rows, limit, lambda row: cursor(kind, row["id"]), shape)
+
+
+@router.get("/podcasts", response_model=shapes.Page[shapes.Podcast], tags=["podcasts"])
+def podcasts(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
+    """Every podcast that is followed."""
+    with snapshot() as session:
+        rows = all_podcasts(session, _after("podcasts", cursor_), limit + 1)
+    return _by_id("podcasts", rows, limit, shapes.podcast)
+
+
+@router.get(
+    "/podcasts/{podcast_id}", response_model=shapes.Podcast, responses=responses(404),
+    tags=["podcasts"],
+)  # fmt: skip
+def podcast(podcast_id: shapes.Id) -> Row:
+    """One podcast."""
+    with snapshot() as session:
+        row = one_podcast(session, podcast_id)
+    if row is None:
+        raise ApiError(404, "there is no such podcast")
+    return row
+
+
+@router.get(
+    "/podcasts/{podcast_id}/episodes", response_model=shapes.Page[shapes.Episode],
+    responses=responses(404), tags=["podcasts"],
+)  # fmt: skip
+def episodes_of_podcast(
+    podcast_id: shapes.Id, limit: shapes.Limit = 50, cursor_: Cursor = None
+) -> dict[str, Any]:
+    """Every episode of a podcast."""
+    after = _after("podcast.episodes", cursor_)
+    with snapshot() as session:
+        if one_podcast(session, podcast_id) is None:
+            raise ApiError(404, "there is no such podcast")
+        rows = episodes_by_id(session, podcast_id, after, limit + 1)
+    return _by_id("podcast.episodes", rows, limit, shapes.episode)
+
+
+@router.get("/episodes", response_model=shapes.Page[shapes.Episode], tags=["episodes"])
+def episodes(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
+    """Every episode of everything that is followed."""
+    with snapshot() as session:
+        rows = all_episodes(session, _after("episodes", cursor_), limit + 1)
+    return _by_id("episodes", rows, limit, shapes.episode)
+
+
+@router.get(
+    "/episodes/{episode_id}", response_model=shapes.EpisodeInFull, responses=responses(404),
+    tags=["episodes"],
+)  # fmt: skip
+def episode(episode_id: shapes.Id) -> Row:
+    """One episode, and every voice in it with the person that it was resolved to."""
+    with snapshot() as session:
+        row = one_episode(session, episode_id)
+        if row is None:
+            raise ApiError(404, "there is no such episode")
+        about = episode_in_full(session, episode_id) or {}
+        speakers = speakers_of_episode(session, episode_id)
+    said = [one | {"person": one["name"], "seconds": one["spoken_ms"] / 1000} for one in speakers]
+    kept = {name: about.get(name) for name in ("description", "transcript_url")}
+    return shapes.episode(row) | kept | {"speakers": said}
+
+
+@router.get(
+    "/episodes/{episode_id}/appearances", response_model=shapes.Page[shapes.Appearance],
+    responses=responses(404), tags=["episodes"],
+)  # fmt: skip
+def transcript(
+    episode_id: shapes.Id,
+    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+    cursor_: Cursor = None,
+) -> dict[str, Any]:
+    """The transcript: every segment in order, whoever speaks."""
+    after = read_cursor("episode.appearances", cursor_, int, int) or [-(2**31), 0]
+    if not -(2**31) <= after[0] < 2**31:
+        raise ApiError(422, "cursor: this is no cursor of this list")
+    with snapshot() as session:
+        if one_episode(session, episode_id) is None:
+            raise ApiError(404, "there is no such episode")
+        rows = appearances_of_episode(session, episode_id, (after[0], after[1]), limit + 1)
+    return shapes.paged(
+        rows, limit, lambda row: cursor("episode.appearances", row["position"], row["id"]),
+        shapes.appearance,
+    )  # fmt: skip
+
+
+@router.get("/appearances", response_model=shapes.Page[shapes.Appearance], tags=["episodes"])
+def appearances(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
+    """Every segment spoken, everywhere.
+
+    Each that is there from the first page to the last is seen once, whatever arrives meanwhile;
+    `/changes` tells what arrived.
+    """
+    with snapshot() as session:
+        rows = all_appearances(session, _after("appearances", cursor_), limit + 1)
+    return _by_id("appearances", rows, limit, shapes.appearance)

@@ -1,0 +1,117 @@
+"""The API's search and charts."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from models.database import database_time
+from models.questions.charts import chart
+from models.questions.search import people_by_name, podcasts_by_name
+from tasks.people.names import comparable
+from tasks.search.folder import IndexMissing
+from tasks.search.language import MAX_LENGTH
+from tasks.search.values import Filters, Order, SearchRefused
+from web.api import shapes
+from web.api.cursors import cursor, read_cursor
+from web.api.people import known
+from web.api.problems import ApiError, responses
+from web.reading import snapshot
+from web.searching import Asked, search
+
+router = APIRouter()
+
+
+class ChartOf(StrEnum):
+    """What is ranked."""
+
+    people = "people"
+    podcasts = "podcasts"
+    topics = "topics"
+
+
+class Period(StrEnum):
+    """Of how many days up to today."""
+
+    week = "7"
+    month = "30"
+    year = "365"
+    all = "all"
+
+
+@router.get("/search", response_model=shapes.Found, responses=responses(404), tags=["search"])
+def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
+    q: Annotated[
+        str,
+        Query(
+            max_length=MAX_LENGTH,
+            examples=['"the last ferry" OR lighthouse*'],
+            description='Words, "a phrase", begin*, AND, OR, NOT, -word, (groups).',
+        ),
+    ],
+    person: Annotated[str | None, Query(max_length=400, description="Slug.")] = None,
+    podcast: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Id.")] = None,
+    language: Annotated[str | None, Query(pattern="^[a-z]{2,3}$", examples=[None])] = None,
+    since: date | None = None,
+    until: date | None = None,
+    order: Order = Order.relevance,
+    counts: Annotated[bool, Query(description="Count by podcast and person.")] = True,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
+) -> dict[str, Any]:
+    """Search everything said.
+
+    By `date`, pages stay right while segments arrive; by `relevance` the first 1,000 can be paged
+    through.
+    """
+    kind = f"search.{order}"
+    after = read_cursor(kind, cursor_, int)
+    with snapshot() as session:
+        person_id = known(session, person)["id"] if person else None
+        filters = Filters(person_id, podcast, language, since, until)
+        asked = Asked(q, filters, order, max(0, int(after[0])) if after else None, limit)
+        try:
+            found = search(session, asked, counts=counts and after is None)
+        except SearchRefused as error:
+            raise ApiError(422, str(error), position=error.position) from None
+        except IndexMissing:
+            raise ApiError(503, "the search index is being built", headers={"retry-after": "5"}) \
+                from None  # fmt: skip
+    items = [
+        shapes.appearance(row) | {"person_slug": row["slug"]} | {"pieces": [
+            {"text": piece.text, "marked": piece.marked} for piece in row["pieces"]]}
+        for row in found.hits
+    ]  # fmt: skip
+    return {
+        "items": items, "total": found.total, "behind": found.behind,
+        "next": cursor(kind, found.next_place) if found.next_place else None,
+        "by_podcast": found.podcasts, "by_person": found.people,
+        "counted_among": found.counted_among,
+    }  # fmt: skip
+
+
+@router.get("/suggest", response_model=shapes.Suggestions, tags=["search"])
+def suggest(q: Annotated[str, Query(max_length=100, examples=["mar"])]) -> dict[str, Any]:
+    """People and podcasts whose name, or a word of it, begins so."""
+    with snapshot() as session:
+        people = people_by_name(session, comparable(q))
+        podcasts = podcasts_by_name(session, q.strip())
+    return {"items": [
+        *({"kind": "person", "name": row["name"], "slug": row["slug"], "id": row["id"]}
+          for row in people),
+        *({"kind": "podcast", "name": row["title"], "slug": None, "id": row["id"]}
+          for row in podcasts),
+    ]}  # fmt: skip
+
+
+@router.get("/charts/{of}", response_model=shapes.Chart, tags=["charts"])
+def charts(of: ChartOf, days: Period = Period.month, limit: shapes.Limit = 50) -> dict[str, Any]:
+    """Who or what was heard most in the last days up to today, and in the period before."""
+    period = None if days is Period.all else int(days)
+    with snapshot() as session:
+        ranked = chart(session, of.value, database_time(session).date(), period, limit=limit)
+    return {"of": of.value, "days": period, "items": [
+        row | {"appearances": row["now"], "rank": row["place"], "rank_before": row["place_before"]}
+        for row in ranked
+    ]}  # fmt: skip

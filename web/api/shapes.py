@@ -1,0 +1,294 @@
+"""The forms of the API's answers; times within an episode are seconds, days are UTC dates."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.questions.asking import Row
+
+Item = TypeVar("Item")
+
+Limit = Annotated[int, Query(ge=1, le=500, description="At most so many items.")]
+Cursor = Annotated[
+    str | None, Query(max_length=500, description="`next` of the page before.", examples=[None])
+]
+Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Slug = Annotated[str, Path(max_length=400, examples=["marisol-quennerby"])]
+
+
+class Shape(BaseModel):
+    """Examples of fields are part of the description."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Page(Shape, Generic[Item]):
+    """Some items of a list, and where it goes on."""
+
+    items: list[Item]
+    next: str | None = Field(description="Pass it as `cursor` for the next page; null at the end.")
+
+
+class Person(Shape):
+    """Somebody known by name, with exact figures."""
+
+    slug: str = Field(examples=["marisol-quennerby"])
+    name: str = Field(examples=["Marisol Quennerby"])
+    appearances: int = Field(description="Segments spoken.", examples=[36])
+    episodes: int = Field(examples=[6])
+    podcasts: int = Field(examples=[1])
+    seconds: float = Field(description="Speaking time.", examples=[117.25])
+    first_on: date | None = Field(examples=["2026-01-05"])
+    last_on: date | None = Field(examples=["2026-02-09"])
+
+
+class PodcastOfPerson(Shape):
+    """What somebody said in one podcast."""
+
+    podcast_id: int
+    podcast: str
+    appearances: int
+    episodes: int
+    seconds: float
+    regular: bool = Field(description="Whether they speak in half of what is counted.")
+
+
+class NameOfPerson(Shape):
+    """A label that was resolved to somebody, and why."""
+
+    label: str = Field(examples=["MARISOL QUENNERBY"])
+    source: str = Field(examples=["label"])
+    method: str = Field(examples=["full_name"])
+    confidence: float
+    evidence: str
+    appearances: int
+    episodes: int
+
+
+class PersonInFull(Person):
+    """Somebody, where they speak, and the names they go by."""
+
+    by_podcast: list[PodcastOfPerson]
+    names: list[NameOfPerson]
+
+
+class Bar(Shape):
+    """Appearances of one day, week, month or year in one podcast; ``start`` is its first day."""
+
+    start: date
+    podcast_id: int
+    appearances: int
+    episodes: int
+
+
+class Timeline(Shape):
+    """Appearances over time, oldest first."""
+
+    by: str = Field(examples=["month"])
+    items: list[Bar]
+
+
+class Appearance(Shape):
+    """One segment spoken: the smallest unit that a transcript publishes."""
+
+    id: int
+    text: str = Field(examples=["And that is why the ferry never left."])
+    person: str | None = Field(description="Name; null when it is unsure who speaks.")
+    person_slug: str | None
+    label: str = Field(description="As published; empty when nobody is named.")
+    podcast_id: int
+    podcast: str
+    episode_id: int
+    episode: str
+    date: date
+    position: int = Field(description="Place within the episode.")
+    start_seconds: float | None
+    end_seconds: float | None
+
+
+class Podcast(Shape):
+    """One feed that is followed."""
+
+    id: int
+    title: str
+    feed_url: str
+    link: str | None
+    author: str
+    language: str | None = Field(examples=["en"])
+    state: str = Field(examples=["active"])
+    episodes: int
+    appearances: int = Field(description="Segments spoken, whoever speaks.")
+    latest_on: date | None
+
+
+class Episode(Shape):
+    """One item of a feed."""
+
+    id: int
+    podcast_id: int
+    podcast: str
+    title: str
+    guid: str | None
+    link: str | None
+    audio_url: str | None
+    published_at: datetime | None
+    date: date
+    duration_seconds: float | None
+    appearances: int
+
+
+class Speaker(Shape):
+    """One voice in one episode, and whom it was resolved to."""
+
+    label: str
+    person: str | None
+    person_slug: str | None
+    role: str
+    source: str
+    method: str
+    reason: str
+    confidence: float
+    evidence: str
+    appearances: int
+    seconds: float
+
+
+class EpisodeInFull(Episode):
+    """An episode and its speakers."""
+
+    description: str
+    transcript_url: str | None
+    speakers: list[Speaker]
+
+
+class Ranked(Shape):
+    """A place of a chart."""
+
+    name: str
+    slug: str | None = None
+    id: int | None = None
+    appearances: int
+    before: int | None = Field(None, description="In the period before.")
+    rank: int
+    rank_before: int | None = None
+
+
+class Chart(Shape):
+    """The first of a period."""
+
+    of: str
+    days: int | None
+    items: list[Ranked]
+
+
+class Piece(Shape):
+    """A part of a text, and whether it is what was looked for."""
+
+    text: str
+    marked: bool
+
+
+class Beside(Shape):
+    """The segment before or behind a match."""
+
+    text: str
+    label: str
+    person: str | None
+
+
+class Match(Appearance):
+    """An appearance that was found."""
+
+    pieces: list[Piece]
+    before: Beside | None
+    behind: Beside | None
+
+
+class Matches(Shape):
+    """How many matches are somewhere or somebody's."""
+
+    id: int
+    name: str
+    slug: str
+    matches: int
+
+
+class Found(Page[Match]):
+    """What a search found."""
+
+    total: int
+    behind: int = Field(description="Changed episodes that are not in the index yet, up to 1,000.")
+    by_podcast: list[Matches]
+    by_person: list[Matches]
+    counted_among: int = Field(description="The newest matches that the counts rest on.")
+
+
+class Suggestion(Shape):
+    """A person or a podcast whose name begins as was typed."""
+
+    kind: str = Field(examples=["person"])
+    name: str
+    slug: str | None
+    id: int | None
+
+
+class Suggestions(Shape):
+    """Names, the better known first."""
+
+    items: list[Suggestion]
+
+
+class Change(Shape):
+    """Something that is new, other, or gone since a place in the changes."""
+
+    kind: str = Field(examples=["episode"])
+    id: int
+    version: int = Field(description="Grows with every change of anything.")
+    removed: bool = Field(description="It is not there any more, or not shown.")
+    path: str | None = Field(examples=["/api/v1/episodes/17"])
+
+
+class Changes(Shape):
+    """Changes in order; each subject once, at its newest version."""
+
+    items: list[Change]
+    next: str = Field(description="Pass it as `since`, now or later.")
+    more: bool = Field(description="Whether there is more already.")
+
+
+def seconds(milliseconds: int | None) -> float | None:
+    """Milliseconds as seconds."""
+    return None if milliseconds is None else milliseconds / 1000
+
+
+def person(row: Row) -> Row:
+    """A row of a person as it is answered."""
+    return row | {"seconds": row["spoken_ms"] / 1000}
+
+
+def appearance(row: Row) -> Row:
+    """A row of a segment as it is answered."""
+    return row | {
+        "date": row["counted_on"],
+        "start_seconds": seconds(row["start_ms"]),
+        "end_seconds": seconds(row["end_ms"]),
+    }
+
+
+def episode(row: Row) -> Row:
+    """A row of an episode as it is answered."""
+    return row | {"date": row["counted_on"], "duration_seconds": seconds(row["duration_ms"])}
+
+
+def podcast(row: Row) -> Row:
+    """A row of a podcast as it is answered."""
+    return row
+
+
+def paged(rows: list[Row], limit: int, cursor_of: Any, shape: Any) -> dict[str, Any]:
+    """A page of what was asked for with one row more than it holds."""
+    kept = rows[:limit]
+    more = cursor_of(kept[-1]) if len(rows) > limit else None
+    return {"items": [shape(row) for row in kept], "next": more}

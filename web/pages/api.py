@@ -1,0 +1,135 @@
+"""The API for people: every operation, its parameters and answers, and how to try it by curl."""
+
+import json
+import shlex
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse
+from starlette.routing import Mount
+
+from models import get_settings
+from web.rendering import page
+
+router = APIRouter(include_in_schema=False)
+_DEEPEST = 6
+
+
+class Parameter(NamedTuple):
+    """What an operation is asked with."""
+
+    name: str
+    place: str
+    kind: str
+    required: bool
+    default: str
+    description: str
+
+
+class Operation(NamedTuple):
+    """One thing that can be asked."""
+
+    path: str
+    anchor: str
+    summary: str
+    description: str
+    parameters: list[Parameter]
+    example: str
+    answer: str
+    errors: list[tuple[str, str]]
+
+
+class Group(NamedTuple):
+    """Operations about the same."""
+
+    name: str
+    description: str
+    operations: list[Operation]
+
+
+@router.get("/api")
+def api_page(request: Request) -> HTMLResponse:
+    """The page, made of the description that programs read."""
+    mounted = (route.app for route in request.app.routes if isinstance(route, Mount))
+    said = next(app for app in mounted if isinstance(app, FastAPI)).openapi()
+    base = (get_settings().public_url or str(request.base_url)).rstrip("/")
+    groups = _groups(json.dumps(said), base)
+    return page(request, "api.html", here="API", groups=groups, said=said, base=base,
+                public=get_settings().public_reading)  # fmt: skip
+
+
+@lru_cache(maxsize=4)
+def _groups(description: str, base: str) -> list[Group]:
+    said = json.loads(description)
+    operations: dict[str, list[Operation]] = {tag["name"]: [] for tag in said["tags"]}
+    for path, methods in said["paths"].items():
+        one = methods["get"]
+        operations[one["tags"][0]].append(_operation(said, base, path, one))
+    return [Group(tag["name"], tag["description"], operations[tag["name"]]) for tag in said["tags"]]
+
+
+def _operation(said: dict[str, Any], base: str, path: str, one: dict[str, Any]) -> Operation:
+    summary, _, rest = one["description"].partition("\n\n")
+    errors = [
+        (status, answer["description"]) for status, answer in sorted(one["responses"].items())
+        if status != "200"
+    ]  # fmt: skip
+    return Operation(
+        path, one["operationId"], summary, rest, [_parameter(p) for p in one.get("parameters", ())],
+        f"curl {shlex.quote(base + _example_address(path, one))}", _example_answer(said, one),
+        errors,
+    )  # fmt: skip
+
+
+def _parameter(said: dict[str, Any]) -> Parameter:
+    schema = said["schema"]
+    plain = next((one for one in schema.get("anyOf", ()) if one.get("type") != "null"), schema)
+    kinds = plain.get("enum") or [plain.get("format") or plain.get("type") or "text"]
+    default = schema.get("default")
+    return Parameter(
+        said["name"], said["in"], " | ".join(map(str, kinds)), said.get("required", False),
+        "" if default is None else str(default), said.get("description", ""),
+    )  # fmt: skip
+
+
+def _example_address(path: str, one: dict[str, Any]) -> str:
+    asked = {}
+    for said in one.get("parameters", ()):
+        schema = said["schema"]
+        examples = [e for e in said.get("examples", schema.get("examples", ())) if e is not None]
+        value = examples[0] if examples else schema.get("enum", [1])[0]
+        if said["in"] == "path":
+            path = path.replace(f"{{{said['name']}}}", quote(str(value), safe=""))
+        elif examples or said.get("required"):
+            asked[said["name"]] = str(value)
+    return f"/api/v1{path}" + (f"?{urlencode(asked)}" if asked else "")
+
+
+def _example_answer(said: dict[str, Any], one: dict[str, Any]) -> str:
+    content = one["responses"]["200"]["content"].get("application/json")
+    if content is None:
+        return ""
+    value = _example(said, content["schema"], 0)
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _example(said: dict[str, Any], schema: dict[str, Any], depth: int) -> Any:
+    """A value of a schema: its own example, or one made of its parts."""
+    if name := schema.get("$ref", "").rpartition("/")[2]:
+        schema = said["components"]["schemas"][name]
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if depth > _DEEPEST:
+        return None
+    if "anyOf" in schema:
+        return _example(said, schema["anyOf"][0], depth)
+    if "properties" in schema:
+        return {name: _example(said, part, depth + 1)
+                for name, part in schema["properties"].items()}  # fmt: skip
+    if schema.get("type") == "array":
+        return [_example(said, schema["items"], depth + 1)]
+    by_format = {"date": "2026-02-09", "date-time": "2026-02-09T06:30:00Z"}
+    plain = {"integer": 1, "number": 1.5, "boolean": False, "string": "…"}
+    return by_format.get(schema.get("format", ""), plain.get(schema.get("type", "")))
