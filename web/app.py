@@ -31,13 +31,14 @@ from web.reading import without_null_bytes
 from web.same_origin import SameOrigin
 from web.static_files import ShippedFiles
 
-# What is known, for whoever may read; and what must be open to be let in.
+# What is known, for whoever may read; and what must be open to be let in, or lets in by itself.
 _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
     *(adding, covers, searching),
 )
 _OPEN = (health, metrics, websub, sign_in, account, api)
 _OPERATE = (operate, operate_reingest, operate_people)  # each asks for an operator itself
+_OPEN = (sign_in, account, operate, operate_reingest, api)
 
 
 def create_app() -> FastAPI:

@@ -54,8 +54,8 @@ _NOBODY = {
 
 
 def why_nobody(speaker: Mapping[str, object]) -> str:
-    """Why a voice counts for nobody, in a few words; ``standing`` says when it was set aside."""
-    standing = str(speaker.get("standing") or "")
+    """Why a voice counts for nobody, in a few words: set aside, or never a full name."""
+    standing = str(speaker["standing"])
     if standing in {"quarantined", "suppressed"}:
         return standing
     reason = str(speaker["reason"])

@@ -44,4 +44,5 @@ def _is_foreign(scope: Scope) -> bool:
 
 
 def _our_hosts(headers: Headers) -> set[str]:
-    return {headers.get("host", ""), urlsplit(get_settings().public_url or "").netloc}
+    # Without the empty one: an origin that a browser does not tell ("null") has no host.
+    return {headers.get("host", ""), urlsplit(get_settings().public_url or "").netloc} - {""}

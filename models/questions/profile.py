@@ -46,10 +46,11 @@ _YEARS = """
     ORDER BY 1 DESC
 """
 _NAMES = """
-    SELECT s.label, s.source, s.method, s.reason, s.evidence, max(s.confidence) AS confidence,
-           sum(s.appearances)::bigint AS appearances, count(*) AS episodes
+    SELECT s.label, s.source, s.method, s.reason, s.evidence, s.standing,
+           max(s.confidence) AS confidence, sum(s.appearances)::bigint AS appearances,
+           count(*) AS episodes
     FROM speaker s WHERE s.person_id = :id AND s.appearances > 0
-    GROUP BY 1, 2, 3, 4, 5 ORDER BY 7 DESC, 1 LIMIT :limit
+    GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 8 DESC, 1 LIMIT :limit
 """
 _WITH = f"""
     WITH mine AS MATERIALIZED (

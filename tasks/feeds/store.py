@@ -149,18 +149,19 @@ def store_feeds(
     podcasts_changed = _update_podcasts(session, documents)
     known = _known_episodes(session, [document.podcast_id for document in documents])
     new: list[_New] = []
+    renewed: list[int] = []
     changes: dict[int, FeedChange] = {}
     for document in documents:
         hashes, keys = known.get(document.podcast_id, ({}, []))
         fresh, changed = _differences(document, hashes, keys)
         new += fresh
+        renewed += changed
         _update_episodes(session, changed, now)
         any_change = bool(document.podcast_id in podcasts_changed or fresh or changed)
         changes[document.podcast_id] = FeedChange(len(fresh), len(changed), any_change)
-    _insert_episodes(session, new, now)
-    changing = [document for document in documents if changes[document.podcast_id].any]
-    store_topics(session, [document.podcast_id for document in changing])
-    _keep_bodies(session, changing)
+    renewed += _insert_episodes(session, new, now)
+    store_topics(session, list(changes), podcasts_changed, renewed)
+    _keep_bodies(session, [one for one in documents if changes[one.podcast_id].any])
     return changes
 
 
@@ -174,8 +175,8 @@ def add_older_episodes(session: Session, podcast_id: int, page: Feed, now: datet
     matches = match_items(page.items, keys)
     lacking = [match for match in matches if match.episode_id is None]
     new = [(podcast_id, match, said_of_episode(page, match.item)) for match in reversed(lacking)]
-    _insert_episodes(session, new, now, priority=REINGEST_PRIORITY)
-    store_topics(session, [podcast_id] if new else [])
+    older = _insert_episodes(session, new, now, priority=REINGEST_PRIORITY)
+    store_topics(session, [podcast_id], (), older)
     return len(new)
 
 
@@ -236,10 +237,10 @@ def _update_podcasts(session: Session, documents: Sequence[Document]) -> set[int
 
 def _insert_episodes(
     session: Session, new: Sequence[_New], now: datetime, *, priority: int = LIVE_PRIORITY
-) -> None:
+) -> list[int]:
     """Insert episodes in this order, with the transcripts they offer and the jobs to read them."""
     if not new:
-        return
+        return []
     rows = [episode_row(podcast_id, match, content, now) for podcast_id, match, content in new]
     asked = {"rows": json.dumps(rows, default=as_text)}
     inserted = session.connection().execute(_INSERT_EPISODES, asked)
@@ -250,6 +251,7 @@ def _insert_episodes(
     _offer_transcripts(session, offers)
     with_transcript = sorted(episode for episode, links in offers.items() if links)
     request_jobs(session, "parse", with_transcript, now, priority=priority)
+    return list(ids.values())
 
 
 def _update_episodes(

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from anyascii import anyascii
 
@@ -15,7 +16,7 @@ _EMPTY_WORDS = frozenset(
     | {"season", "full", "trailer", "bonus", "rss", "feed", "mp3", "tag", "tags", "and", "the"}
 )
 _SPACES = re.compile(r"\s+")
-_NOT_LETTERS = re.compile(r"[^a-z0-9+#]+")
+_NOT_LETTERS = re.compile(r"[^a-z0-9]+")
 # Cut at both ends: hash signs of tags, quotes, and what lists leave behind.
 _EDGES = " #\"'“”‘’.,;:/|-_*()[]<>"  # noqa: RUF001
 
@@ -24,10 +25,18 @@ def topics(said: Iterable[str]) -> dict[str, str]:
     """The topics among categories, keywords and tags: the form to show by slug, each once."""
     found: dict[str, str] = {}
     for text in said:
-        name = topic_name(text)
-        if name and (slug := topic_slug(name)) and slug not in _EMPTY_WORDS:
+        slug, name = read_topic(text)
+        if slug:
             found.setdefault(slug, name)
     return found
+
+
+@lru_cache(maxsize=16384)
+def read_topic(text: str) -> tuple[str, str]:
+    """The slug and the form to show of one category, keyword or tag; both empty for no topic."""
+    name = topic_name(text)
+    slug = topic_slug(name) if name else ""
+    return ("", "") if slug in _EMPTY_WORDS else (slug, name)
 
 
 def topic_name(text: str) -> str:
@@ -47,4 +56,4 @@ def topic_name(text: str) -> str:
 def topic_slug(name: str) -> str:
     """One word for all ways to write it: "Science & Tech" and "science and tech" are one topic."""
     words = anyascii(name.casefold().replace("&", " and ")).lower()
-    return _NOT_LETTERS.sub("-", words.replace("c++", "cpp").replace("c#", "csharp")).strip("-+#")
+    return _NOT_LETTERS.sub("-", words.replace("c++", "cpp").replace("c#", "csharp")).strip("-")

@@ -1,20 +1,25 @@
 """Topics in the database: each episode's are made equal to what its feed says."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 from tasks.topics.naming import topics
 
+# A podcast without any topic is read as a whole: it may be from before there were topics.
+_WHOLE = text("""
+    SELECT id FROM podcast p WHERE id = ANY(:podcasts) AND NOT EXISTS (
+        SELECT FROM episode e JOIN episode_topic x ON x.episode_id = e.id WHERE e.podcast_id = p.id)
+""")
 _SAID = text("""
     SELECT e.id, p.categories || p.keywords || e.categories || e.keywords AS said
     FROM episode e JOIN podcast p ON p.id = e.podcast_id
-    WHERE e.podcast_id = ANY(:podcasts) ORDER BY e.id
+    WHERE e.podcast_id = ANY(:podcasts) OR e.id = ANY(:episodes) ORDER BY e.id
 """)
 _KEPT = text("""
-    SELECT t.episode_id, o.slug FROM episode_topic t JOIN topic o ON o.id = t.topic_id
-    JOIN episode e ON e.id = t.episode_id WHERE e.podcast_id = ANY(:podcasts)
+    SELECT x.episode_id, t.slug FROM episode_topic x JOIN topic t ON t.id = x.topic_id
+    WHERE x.episode_id = ANY(:episodes)
 """)
 _KNOWN = text("SELECT slug FROM topic WHERE slug = ANY(:slugs)")
 # Sorted, so that two that meet the same new topics cannot wait for each other.
@@ -39,26 +44,36 @@ _REMOVE = text("""
 """)
 
 
-def store_topics(session: Session, podcast_ids: Sequence[int]) -> int:
-    """Write the difference between what feeds say and what is kept; how many rows it was.
+def store_topics(
+    session: Session,
+    podcast_ids: Collection[int],
+    changed_podcasts: Collection[int],
+    episode_ids: Collection[int],
+) -> None:
+    """Write the difference between what feeds say and what is kept.
 
-    The caller holds the podcasts' locks. An episode has its podcast's topics beside its own.
+    Of ``podcast_ids`` that changed, or have no topics at all, every episode is looked at; of the
+    others these episodes, new and changed ones. The caller holds the podcasts' locks. An episode
+    has its podcast's topics beside its own.
     """
-    if not podcast_ids:
-        return 0
-    asked = {"podcasts": list(podcast_ids)}
-    said: dict[tuple[int, str], str] = {}
-    for episode_id, words in session.connection().execute(_SAID, asked):
-        said |= {(episode_id, slug): name for slug, name in topics(words).items()}
-    rows = session.connection().execute(_KEPT, asked)
-    kept = {(row.episode_id, row.slug) for row in rows}
+    whole = session.connection().execute(_WHOLE, {"podcasts": list(podcast_ids)}).scalars()
+    asked = {"podcasts": sorted({*whole, *changed_podcasts}), "episodes": list(episode_ids)}
+    if not asked["podcasts"] and not asked["episodes"]:
+        return
+    rows = session.connection().execute(_SAID, asked).all()
+    said = {(row.id, slug): name for row in rows for slug, name in topics(row.said).items()}
+    asked = {"episodes": [row.id for row in rows]}
+    kept = {(row.episode_id, row.slug) for row in session.connection().execute(_KEPT, asked)}
+    _write(session, said, kept)
+
+
+def _write(session: Session, said: dict[tuple[int, str], str], kept: set[tuple[int, str]]) -> None:
     new, gone = said.keys() - kept, kept - said.keys()
     if new:
         _add_topics(session, {slug: said[episode, slug] for episode, slug in sorted(new)})
         session.connection().execute(_ADD, _columns(new))
     if gone:
         session.connection().execute(_REMOVE, _columns(gone))
-    return len(new) + len(gone)
 
 
 def _add_topics(session: Session, names: dict[str, str]) -> None:

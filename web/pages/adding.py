@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
@@ -18,6 +18,7 @@ from tasks.follow import follow
 from web.reading import snapshot
 from web.reasons import said_of
 from web.rendering import page
+from web.session import MaybeSignedIn, check_form
 
 router = APIRouter(include_in_schema=False)
 MAX_BYTES = 2_000_000
@@ -34,24 +35,29 @@ class Problem:
     message: str
 
 
-def may_add() -> bool:
-    """Whether whoever asks may add podcasts."""
-    return get_settings().open_adding
+def may_add(who: MaybeSignedIn) -> bool:
+    """Whether whoever asks may add podcasts: operators, and everybody where a setting says so."""
+    return get_settings().open_adding or (who is not None and who.is_operator)
+
+
+MayAdd = Annotated[bool, Depends(may_add)]
 
 
 @router.get("/add")
-def form(request: Request) -> HTMLResponse:
+def form(request: Request, allowed: MayAdd) -> HTMLResponse:
     """The form, or who may add podcasts here."""
-    return page(request, "add.html", here="Add Podcast", open=may_add(), problems=[], url="")
+    return page(request, "add.html", here="Add Podcast", open=allowed, problems=[], url="")
 
 
 @router.post("/add")
-async def add(request: Request) -> Response:
+async def add(request: Request, allowed: MayAdd, who: MaybeSignedIn) -> Response:
     """Follow what was asked for; what cannot be followed is said at once."""
-    if not may_add():
+    if not allowed:
         raise HTTPException(403)
     _check_length(request)
     async with request.form(max_files=1, max_fields=4) as sent:
+        if who is not None:  # a stranger's form does nothing in anybody's name
+            await check_form(request)
         url, file = sent.get("url"), sent.get("opml")
         body = await file.read() if isinstance(file, UploadFile) else b""
     said = url.strip() if isinstance(url, str) else ""

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 from sqlmodel import Session
 
 from models.questions.asking import Row
@@ -31,8 +31,10 @@ def _chosen(said: object) -> object:
     return said or None
 
 
-PodcastId = Annotated[int | None, BeforeValidator(_chosen), Query(ge=1, lt=2**63)]
-Year = Annotated[int | None, BeforeValidator(_chosen), Query(ge=1, le=9999)]
+_Id = Annotated[int, Field(ge=1, lt=2**63)]
+_Year = Annotated[int, Field(ge=1, le=9999)]
+PodcastId = Annotated[_Id | None, BeforeValidator(_chosen), Query()]
+Year = Annotated[_Year | None, BeforeValidator(_chosen), Query()]
 Words = Annotated[str, Query(max_length=200)]
 
 
