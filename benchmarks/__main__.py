@@ -12,6 +12,8 @@ MEASUREMENTS = (
     "end_to_end",
     "polling_simulation",
     "pages",
+    "search",
+    "fuzzing",
 )
 
 
