@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -103,7 +104,7 @@ def run() -> None:
             os.environ["OVERHEARD_SEARCH_INDEX"] = str(folder / "search")
             get_settings.cache_clear()
             episodes = size // SEGMENTS
-            make_around(episodes, lambda count=episodes: in_transaction(_speak, language, count))
+            make_around(episodes, partial(in_transaction, _speak, language, episodes))
             print(f"\n{size:,} segments in {episodes:,} episodes")
             _build(folder / "search", size)
             _ask(language)
