@@ -29,7 +29,14 @@ def data_folder() -> Iterator[Path]:
 @contextmanager
 def empty_database() -> Iterator[None]:
     """A migrated, empty database, behind models.database."""
-    with data_folder() as folder, embedded_servers(folder / "data", broker=False) as urls:
+    with data_folder() as folder, database_in(folder / "data"):
+        yield
+
+
+@contextmanager
+def database_in(folder: Path) -> Iterator[None]:
+    """The migrated database of a data folder, behind models.database."""
+    with embedded_servers(folder, broker=False) as urls:
         os.environ["OVERHEARD_DATABASE_URL"] = urls.database_url
         get_settings.cache_clear()
         forget_engine()

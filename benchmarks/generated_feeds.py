@@ -25,26 +25,28 @@ _ITEM = """<item><title>{number}: {title}</title><guid isPermaLink="false">{guid
 <itunes:duration>{duration}</itunes:duration><itunes:episode>{number}</itunes:episode>
 <itunes:image href="https://media.example/{guid}.jpg"/><itunes:explicit>no</itunes:explicit>
 <itunes:episodeType>full</itunes:episodeType>
-<podcast:transcript url="https://media.example/{guid}.vtt" type="text/vtt"/>
-<podcast:person role="guest">Bo Spout</podcast:person></item>
+{transcript}<podcast:person role="guest">Bo Spout</podcast:person></item>
 """
+_TRANSCRIPT = '<podcast:transcript url="https://media.example/{guid}.vtt" type="text/vtt"/>\n'
 _START = datetime(2015, 1, 1, 6, tzinfo=UTC)
 
 
-def generated_feed(number: int, episodes: int) -> bytes:
+def generated_feed(number: int, episodes: int, *, transcripts: bool = True) -> bytes:
     """Return an RSS document; the same numbers give the same bytes."""
     chance = random.Random(number)
     head = _HEAD.format(number=number, description=_sentence(chance, 30))
-    items = (_item(chance, each) for each in range(episodes, 0, -1))
+    items = (_item(chance, each, transcripts) for each in range(episodes, 0, -1))
     return (head + "".join(items) + "</channel></rss>").encode()
 
 
-def _item(chance: random.Random, number: int) -> str:
+def _item(chance: random.Random, number: int, transcripts: bool) -> str:
     seconds = chance.randrange(600, 9000)
+    guid = f"{chance.getrandbits(64):x}"
     return _ITEM.format(
         number=number,
         title=_sentence(chance, 6),
-        guid=f"{chance.getrandbits(64):x}",
+        guid=guid,
+        transcript=_TRANSCRIPT.format(guid=guid) if transcripts else "",
         date=format_datetime(_START + timedelta(days=7 * number)),
         html="".join(f"<p>{_sentence(chance, 40)} &amp; more</p>" for _ in range(4)),
         length=seconds * 16_000,

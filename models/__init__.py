@@ -2,16 +2,29 @@
 
 from models.account import Account, AccountSession, Role, SignInFailure
 from models.api_key import ApiKey
+from models.back_catalogue import BackCatalogue, PagesState
 from models.change import Change, ChangeEpoch
 from models.cover import Cover
 from models.episode import Episode, Raw, Transcript
+from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
+from models.look import PastLook, Subscription, SubscriptionState
+from models.measured import Measured
+from models.mention import Mention
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
-from models.podcast import Crawl, FeedBody, Host, Podcast, PodcastAddress, PodcastState
+from models.podcast import (
+    Crawl,
+    FeedBody,
+    Host,
+    Podcast,
+    PodcastAddress,
+    PodcastState,
+    PodcastVoices,
+)
 from models.queue import HaltedQueue, QueueState
 from models.request import Request, RequestState
 from models.settings import Settings, get_settings
-from models.speaker import Appearance, Speaker
+from models.speaker import Appearance, Speaker, Standing
 from models.topic import EpisodeTopic, Topic
 
 __all__ = [
@@ -19,6 +32,7 @@ __all__ = [
     "AccountSession",
     "ApiKey",
     "Appearance",
+    "BackCatalogue",
     "Change",
     "ChangeEpoch",
     "Cover",
@@ -28,9 +42,15 @@ __all__ = [
     "FeedBody",
     "HaltedQueue",
     "Host",
+    "IdentityEvent",
     "Job",
     "JobState",
+    "Judgement",
+    "Measured",
+    "Mention",
     "Outcome",
+    "PagesState",
+    "PastLook",
     "Person",
     "PersonDay",
     "PersonName",
@@ -39,6 +59,7 @@ __all__ = [
     "Podcast",
     "PodcastAddress",
     "PodcastState",
+    "PodcastVoices",
     "QueueState",
     "Raw",
     "Request",
@@ -48,6 +69,10 @@ __all__ = [
     "SignInFailure",
     "Speaker",
     "Stage",
+    "Standing",
+    "Subscription",
+    "SubscriptionState",
+    "Suggestion",
     "Topic",
     "Transcript",
     "get_settings",

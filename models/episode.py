@@ -20,6 +20,8 @@ class Episode(SQLModel, table=True):
     __tablename__ = "episode"
     __table_args__ = (
         UniqueConstraint("podcast_id", "identity", name="episode_identity"),
+        # Rows come in the order of time: a few pages instead of an entry for each row.
+        Index("episode_first_seen", "first_seen_at", postgresql_using="brin"),
         Index("episode_counted_on", "counted_on", "id", postgresql_include=["podcast_id"]),
         Index("episode_of_podcast", "podcast_id", "counted_on", "id"),
     )

@@ -26,7 +26,10 @@ class PersonState(StrEnum):
 
 
 class Person(SQLModel, table=True):
-    """Somebody known by name, across podcasts; the figures are derived from ``speaker`` rows."""
+    """Somebody known by name, across podcasts; the figures are derived from ``speaker`` rows.
+
+    ``published_name`` is the best form that was published, kept while an operator's name is shown.
+    """
 
     __tablename__ = "person"
     __table_args__ = (
@@ -48,6 +51,7 @@ class Person(SQLModel, table=True):
     spoken_ms: int = big_integer()
     first_on: date | None = None
     last_on: date | None = None
+    published_name: str | None = None
 
 
 class PersonName(SQLModel, table=True):

@@ -64,6 +64,20 @@ class Podcast(SQLModel, table=True):
     removed_at: datetime | None = moment()
 
 
+class PodcastVoices(SQLModel, table=True):
+    """What the voices of a podcast have in common, and when they were last judged together.
+
+    ``plays_clips``: most are only heard in short clips, so a voice that is heard nowhere else is
+    put into quarantine. Beside the podcast, whose own row changes only when it says so.
+    """
+
+    __tablename__ = "podcast_voices"
+
+    podcast_id: int = reference("podcast.id", primary_key=True)
+    plays_clips: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    judged_at: datetime = moment(nullable=False)
+
+
 class Host(SQLModel, table=True):
     """A server that feeds are fetched from; ``next_due_at`` is never later than its next feed."""
 
@@ -80,7 +94,9 @@ class Crawl(SQLModel, table=True):
     """How a podcast's feed is fetched: validators, the claim, the next time, the last outcome.
 
     ``moved_to`` is where permanent redirects have led since ``moved_since``, not believed yet;
-    ``hint_url`` is the feed's own ``itunes:new-feed-url``.
+    ``hint_url`` is the feed's own ``itunes:new-feed-url``. ``run_…`` is the run of equal looks that
+    still goes on; the ended ones are in ``past_look``. ``hub_url`` and ``topic_url`` are where a
+    hub would tell us of new episodes; ``notified_at`` is when somebody last did.
     """
 
     __tablename__ = "crawl"
@@ -94,6 +110,7 @@ class Crawl(SQLModel, table=True):
         Index("crawl_claim", "claim", postgresql_where=text("claim IS NOT NULL")),
         Index("crawl_claimed_host", "host_id", postgresql_where=text("claim IS NOT NULL")),
         Index("crawl_lease", "claimed_until", postgresql_where=text("claim IS NOT NULL")),
+        Index("crawl_hub", "podcast_id", postgresql_where=text("hub_url IS NOT NULL")),
     )
 
     podcast_id: int = reference("podcast.id", primary_key=True)
@@ -122,6 +139,18 @@ class Crawl(SQLModel, table=True):
     failing_since: datetime | None = moment()
     last_error_reason: str | None = None
     last_error: str | None = None
+    run_outcome: str | None = None
+    run_reason: str | None = None
+    run_since: datetime | None = moment()
+    run_looks: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    run_status: int | None = None
+    run_new: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    run_changed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    run_took_ms: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    hub_url: str | None = None
+    topic_url: str | None = None
+    notified_at: datetime | None = moment()
+    notified_by: str | None = None
 
 
 class PodcastAddress(SQLModel, table=True):

@@ -77,11 +77,42 @@ class Settings(BaseSettings):
         description="How long an episode may wait to be found, on average over what may happen, "
         "before a request is worth it. Half of it costs about 1.4 times the requests.",
     )
+    poll_pushed_seconds: int = Field(
+        default=12 * 3600,
+        ge=1,
+        description="Shortest time between two looks at a feed whose hub has proved to tell us of "
+        "new episodes (WebSub).",
+    )
+    hint_spacing_seconds: int = Field(
+        default=60,
+        ge=1,
+        description="Shortest time between two looks at one feed, however often a hub or Podping "
+        "tells us of it.",
+    )
+    subscribe_tick_seconds: float = Field(
+        default=60, gt=0, description="How often hubs are asked for what is to be asked of them."
+    )
+    keep_looks: int = Field(
+        default=100, ge=1, description="Runs of equal looks that are kept for each feed."
+    )
+    keep_looks_days: int = Field(
+        default=90,
+        ge=1,
+        description="How long they are kept at most; subscriptions that ended likewise.",
+    )
     poll_tick_seconds: float = Field(
         default=5, gt=0, description="How often beat claims the feeds that are due."
     )
     poll_batch: int = Field(default=100, ge=1, description="Feeds fetched together by one task.")
     poll_per_host: int = Field(default=4, ge=1, description="Parallel requests to one host.")
+    feed_max_pages: int = Field(
+        default=100,
+        ge=0,
+        description="Most pages of a feed's back catalogue (RFC 5005) that are read; 0 for none.",
+    )
+    page_wait_seconds: float = Field(
+        default=60, gt=0, description="Wait between two pages of one feed."
+    )
     web_host: str = Field(default="127.0.0.1", description="Address that the pages are served on.")
     web_port: int = Field(
         default=8817, ge=0, le=65535, description="Its port; 0 is any free one, which is logged."
@@ -152,6 +183,41 @@ class Settings(BaseSettings):
     )
     keep_done_jobs_days: int = Field(
         default=30, ge=1, description="How long the record of finished jobs is kept."
+    )
+    quarantine_new_name_podcasts: int = Field(
+        default=8,
+        ge=0,
+        description="A name that speaks in so many podcasts on its first day counts for nobody "
+        "until it is released; 0 turns the rule off.",
+    )
+    quarantine_voice_share: float = Field(
+        default=0.98,
+        ge=0,
+        le=1,
+        description="Share of a long episode, with two or more others tagged, from which one voice "
+        "is not believed; 0 turns the rule off.",
+    )
+    quarantine_clip_segments: int = Field(
+        default=3,
+        ge=0,
+        description="Most segments in an episode that are a clip, in a podcast that plays clips; "
+        "0 turns the rule off.",
+    )
+    quarantine_fastest: float = Field(
+        default=45,
+        ge=0,
+        description="Characters in a second of speech above which a speaker is not believed; "
+        "0 turns the rule off.",
+    )
+    quarantine_languages: bool = Field(
+        default=True,
+        description="Whether speech from a transcript that is declared in another language than "
+        "its podcast counts for nobody until it is released.",
+    )
+    judge_tick_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="How often speakers are judged again in podcasts where any came or went.",
     )
 
 

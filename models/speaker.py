@@ -1,22 +1,49 @@
 """Speakers and their appearances: one voice in one episode, and each segment that it spoke."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, UniqueConstraint, text
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from models.columns import big_integer, primary_key, reference
+
+
+class Standing(StrEnum):
+    """How a speaker stands; only ``counted`` and ``assigned`` ones have a person that counts."""
+
+    unknown = "unknown"
+    counted = "counted"
+    assigned = "assigned"
+    quarantined = "quarantined"
+    suppressed = "suppressed"
+    not_a_person = "not_a_person"
 
 
 class Speaker(SQLModel, table=True):
     """One voice in one episode: the label as published and the person it was resolved to.
 
     ``matched_id`` is the matcher's answer; ``person_id`` is what holds, and it is set if and only
-    if the speaker's appearances count for that person.
+    if the speaker's appearances count for that person. ``standing`` says how it stands, and
+    ``standing_reason`` and ``decided_by`` why: both follow from the matcher's answer, the ledger
+    and ``suspicion``, the rule of the quarantine that the speaker met ('' when none).
+    ``label_key`` is the label in its comparable form, null until the speaker is first held.
     """
 
     __tablename__ = "speaker"
     __table_args__ = (
         UniqueConstraint("episode_id", "label", name="speaker_label"),
         Index("speaker_person", "person_id", postgresql_where=text("person_id IS NOT NULL")),
+        Index("speaker_matched", "matched_id", postgresql_where=text("matched_id IS NOT NULL")),
+        Index("speaker_label_key", "label_key"),
         CheckConstraint("appearances >= 0 AND spoken_ms >= 0", name="speaker_figures"),
     )
 
@@ -34,6 +61,24 @@ class Speaker(SQLModel, table=True):
     evidence: str = ""
     appearances: int = 0
     spoken_ms: int = big_integer()
+    label_key: str | None = None
+    suspicion: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    standing: str = Field(
+        default=Standing.unknown, sa_column_kwargs={"server_default": Standing.unknown.value}
+    )
+    standing_reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    decided_by: int | None = reference("identity_event.id", nullable=True)
+
+
+# What a listener says to show that he listens: nothing else, and short. The text is normalised.
+BACK_CHANNEL = r"""
+CASE WHEN length(text) > 40 THEN false ELSE text ~* (
+    '^\W*((yeah|yes|yep|yup|yea|right|exactly|ok|okay|sure|true|totally|absolutely|definitely|'
+    'of course|indeed|m+|mhm|mm-?hmm?|uh-?huh|uh|um|oh|ah|aha|hmm+|wow|nice|cool|great|awesome|'
+    'interesting|got it|i see|gotcha|for sure|that[''’]s (right|true|fair|great|cool|awesome)|'
+    'ha(ha)*|laughs?|laughter|laughing|genau|ja|claro|sí)\W*)+$'
+) END
+"""  # noqa: RUF001  an apostrophe as published
 
 
 class Appearance(SQLModel, table=True):
@@ -41,6 +86,7 @@ class Appearance(SQLModel, table=True):
 
     ``text`` is normalised; ``fingerprint`` is the signed 64-bit BLAKE2b of it, without the label;
     ``ordinal`` tells equal texts of one episode apart and never changes for a row.
+    ``back_channel``, which the database derives from the text, marks "Yeah, exactly" and the like.
     """
 
     __tablename__ = "appearance"
@@ -58,3 +104,6 @@ class Appearance(SQLModel, table=True):
     start_ms: int | None = None
     end_ms: int | None = None
     text: str
+    back_channel: bool = Field(
+        default=None, sa_column=Column(Boolean, Computed(BACK_CHANNEL, persisted=True))
+    )

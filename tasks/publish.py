@@ -23,8 +23,9 @@ TASK_OF_KIND = {
 # Work that nobody waits for fills the queue only so far: live work always finds room above it.
 BACKGROUND_SHARE = 0.8
 
-# What the broker takes first and last; one that knows no priorities ignores it.
-_FIRST, _LAST = 0, 9
+# The least and the most of a message's priority. Valkey takes the least first, RabbitMQ the most,
+# where its queues know priorities.
+_ENDS = (0, 9)
 
 # While the queue is empty, a message that has not been taken for this long is gone.
 _GONE_SECONDS = 10
@@ -110,22 +111,21 @@ def _publish(app: Celery, kind: str, task: str, queue: str) -> int:
     if room <= 0:
         return 0
     live = in_transaction(_take, kind, room, 0, LIVE_PRIORITY)
-    sent = _send(app, task, queue, live, _FIRST)
+    sent = _send(app, task, queue, live, first=True)
     room = max(1, int(watermark * BACKGROUND_SHARE)) - length - sent
     if room <= 0:
         return sent
     rest = in_transaction(_take, kind, room, LIVE_PRIORITY + 1, 1000)
-    return sent + _send(app, task, queue, rest, _LAST)
+    return sent + _send(app, task, queue, rest, first=False)
 
 
-def _send(
-    app: Celery, task: str, queue: str, rows: list[dict[str, Any]], message_priority: int
-) -> int:
+def _send(app: Celery, task: str, queue: str, rows: list[dict[str, Any]], *, first: bool) -> int:
     """Send a message for each row, in one batch; the rows are given back when that fails."""
     if not rows:
         return 0
     try:
         with app.producer_pool.acquire(block=True, timeout=10) as producer, producer.batch():
+            least_first = producer.connection.transport.driver_type == "redis"
             for row in rows:
                 app.send_task(
                     task,
@@ -133,7 +133,7 @@ def _send(
                     task_id=row["task_id"],
                     queue=queue,
                     producer=producer,
-                    priority=message_priority,
+                    priority=_ENDS[0 if first == least_first else 1],
                     headers={HEADER: row["correlation_id"]} if row["correlation_id"] else None,
                 )
     except Exception:

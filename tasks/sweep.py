@@ -13,8 +13,10 @@ from tasks.accounts.store import forget_old_sessions
 from tasks.crawls.store import release_lost_claims
 from tasks.jobs.store import forget_done_jobs, recover_lost_jobs, retry_policy
 from tasks.jobs.values import ClaimedJob
+from tasks.looks.store import forget_looks
 from tasks.publish import publish_waiting_jobs, resend_lost_messages
 from tasks.requests.store import close_requests, forget_requests
+from tasks.subscriptions.store import forget_subscriptions
 
 log = structlog.get_logger()
 
@@ -61,7 +63,9 @@ def _close_requests(session: Session) -> list[dict[str, Any]]:
 
 
 def _forget(session: Session) -> int:
-    now = database_time(session)
-    before = now - timedelta(days=get_settings().keep_done_jobs_days)
+    settings, now = get_settings(), database_time(session)
+    before = now - timedelta(days=settings.keep_done_jobs_days)
     forget_old_sessions(session, now)
+    forget_looks(session, now - timedelta(days=settings.keep_looks_days))
+    forget_subscriptions(session, now - timedelta(days=settings.keep_looks_days))
     return forget_done_jobs(session, before) + forget_requests(session, before)

@@ -2,7 +2,7 @@
 
 from fastapi import Depends, FastAPI
 
-from web import health
+from web import health, metrics, websub
 from web.access import AccessLog
 from web.api.app import create_api
 from web.entrance import readers_only
@@ -16,6 +16,9 @@ from web.pages import (
     covers,
     episodes,
     home,
+    operate,
+    operate_people,
+    operate_reingest,
     people,
     person,
     person_files,
@@ -33,7 +36,8 @@ _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
     *(adding, covers, searching),
 )
-_OPEN = (sign_in, account, api)
+_OPEN = (health, metrics, websub, sign_in, account, api)
+_OPERATE = (operate, operate_reingest, operate_people)  # each asks for an operator itself
 
 
 def create_app() -> FastAPI:
@@ -47,9 +51,16 @@ def create_app() -> FastAPI:
         dependencies=[Depends(without_null_bytes)],
     )  # fmt: skip
     app.include_router(health.router)
+    app.include_router(home.router)
+    app.include_router(sign_in.router)
+    app.include_router(account.router)
+    app.include_router(websub.router)
+    app.include_router(operate.router)
+    app.include_router(operate_reingest.router)
+    app.include_router(websub.router)
     for part in _PAGES:
         app.include_router(part.router, dependencies=[Depends(readers_only)])
-    for part in _OPEN:
+    for part in (*_OPEN, *_OPERATE):
         app.include_router(part.router)
     app.mount("/api/v1", create_api(), name="api")
     app.mount("/static", ShippedFiles(), name="static")

@@ -49,6 +49,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "task_default_queue": "ops",
         "task_routes": {
             "overheard.poll_feeds": {"queue": "poll"},
+            "overheard.ask_hubs": {"queue": "poll"},
             "overheard.parse_episode": {"queue": "parse"},
             "overheard.count_person": {"queue": "parse"},
         },
@@ -89,17 +90,19 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
 
 
 def _schedule(settings: Settings) -> dict[str, Any]:
-    """Ticks expire when the second after them is due: no thousand run after a standstill."""
+    """Ticks do not expire: a worker whose clock is ahead would do none (workers/beat.py)."""
     return {
         name: {
             "task": f"overheard.{name}",
             "schedule": seconds,
-            "options": {"queue": "ops", "expires": max(1.0, seconds * 2)},
+            "options": {"queue": "ops"},
         }
         for name, seconds in (
             ("poll_due_feeds", settings.poll_tick_seconds),
             ("sweep", settings.sweep_tick_seconds),
             ("forget", FORGET_SECONDS),
+            ("judge_speakers", settings.judge_tick_seconds),
+            ("tend_subscriptions", settings.subscribe_tick_seconds),
         )
     }
 
@@ -114,9 +117,12 @@ app = Celery(
     set_as_current=True,
     include=[
         "tasks.count_person",
+        "tasks.judge_speakers",
         "tasks.parse_episode",
         "tasks.poll_feeds",
+        "tasks.pulse",
         "tasks.reingest",
+        "tasks.subscribe",
         "tasks.sweep",
     ],
 )

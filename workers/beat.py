@@ -13,6 +13,7 @@ from celery.beat import Scheduler as CeleryScheduler
 
 from models import get_settings
 from tasks.correlation import correlated, new_correlation_id
+from tasks.publish import queue_length
 
 log = structlog.get_logger()
 
@@ -28,13 +29,22 @@ def sign_of_life() -> Path:
     return Path(tempfile.gettempdir()) / name
 
 
+# Ticks that wait above which no more are sent: a few do after a standstill what a thousand would.
+WAITING_TICKS = 20
+
+
 class Scheduler(CeleryScheduler):  # type: ignore[misc]  # Celery ships no types
     """Keeps the schedule in memory: ticks are short, and what is due is said by the rows."""
 
     def apply_async(self, entry: ScheduleEntry, **options: Any) -> Any:
-        """Send a tick, then note that it was sent; all that follows from it bears its word."""
-        with correlated(new_correlation_id("tick")):
-            result = super().apply_async(entry, **options)
+        """Send a tick unless enough of them wait, then note that it was sent.
+
+        All that follows from a tick bears its word.
+        """
+        result = None
+        if queue_length(self.app, entry.options["queue"]) < WAITING_TICKS:
+            with correlated(new_correlation_id("tick")):
+                result = super().apply_async(entry, **options)
         path = sign_of_life()
         try:
             path.write_text(f"{time.time()}\n")

@@ -17,15 +17,21 @@ from workers.commands import (
     accounts,
     feeds,
     keys,
+    looking,
+    podping,
     processes,
     queues,
     reading,
     requests,
+    review,
     search,
     web,
     work,
 )
 from workers.commands.demo import demo
+from workers.commands.doctor import doctor
+from workers.commands.explaining import explain
+from workers.commands.identity import people_app
 from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
@@ -52,13 +58,18 @@ for command, name in (
     (requests.requests, "requests"),
     (requests.request, "request"),
     (work.recount, "recount"),
-    (reading.people, "people"),
     (reading.person, "person"),
     (reading.speakers, "speakers"),
     (reading.podcasts, "podcasts"),
     (reading.episodes, "episodes"),
+    (looking.feeds, "feeds"),
+    (looking.feed, "feed"),
+    (podping.podping, "podping"),
     (reading.status, "status"),
+    (explain, "explain"),
+    (review.audit, "audit"),
     (logs, "logs"),
+    (doctor, "doctor"),
     (processes.up, "up"),
     (processes.down, "down"),
     (processes.worker, "worker"),
@@ -68,6 +79,9 @@ for command, name in (
     (demo, "demo"),
 ):
     cli.command(name)(command)
+cli.add_typer(people_app, name="people")
+cli.add_typer(review.review_app, name="review")
+cli.add_typer(review.ledger_app, name="ledger")
 cli.add_typer(work.jobs_app, name="jobs")
 cli.add_typer(search.search_app, name="search")
 cli.add_typer(keys.key_app, name="key")

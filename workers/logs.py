@@ -15,6 +15,7 @@ from structlog.typing import EventDict, Processor
 from models import Settings, get_settings
 from tasks.fetching.redaction import scrub
 from workers.log_files import ProcessLogFile
+from workers.measuring import measure_event
 
 # The keys that say what a line is about come first, in the same order everywhere.
 KEY_ORDER = (
@@ -69,10 +70,15 @@ def configure_logs(settings: Settings | None = None, *, least: str = "", file: s
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_host,
+        _leave_out_empty,
         _hide_secrets,
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            *shared,
+            measure_event,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
@@ -124,6 +130,11 @@ def renderer(log_format: str) -> Processor:
 def _add_host(_: Any, __: str, event: EventDict) -> EventDict:
     event["host"] = _HOST
     return event
+
+
+def _leave_out_empty(_: Any, __: str, event: EventDict) -> EventDict:
+    """A key is in a line if it says something; 0 and false do."""
+    return {key: value for key, value in event.items() if value is not None and value != ""}
 
 
 def _name_foreign_event(_: Any, __: str, event: EventDict) -> EventDict:

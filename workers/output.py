@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +18,11 @@ Row = dict[str, Any]
 def print_json(value: Any) -> None:
     """Print a value as JSON: times in RFC 3339, everything else as it is stored."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=_as_json))  # noqa: T201
+
+
+def as_json_line(value: Any) -> str:
+    """A value as one line of JSON."""
+    return json.dumps(value, ensure_ascii=False, default=_as_json)
 
 
 def _as_json(value: Any) -> Any:
@@ -58,3 +63,8 @@ def show(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, title: s
         print_json(list(rows))
     else:
         print_table(rows, columns, title=title)
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as days, hours, minutes and seconds; empty when nothing is known."""
+    return "" if seconds is None else str(timedelta(seconds=round(seconds)))

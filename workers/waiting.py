@@ -13,16 +13,20 @@ from models.questions.work import failures, pending, pending_jobs
 from workers.output import errors
 
 LOOK_SECONDS = 0.3
+LOOK_SECONDS_PER_JOB = 1e-5  # to count a million jobs takes a while, and nobody sees the difference
 
 
 def wait_for_work(
     podcast_ids: Sequence[int],
     since: datetime,
     *,
-    job_ids: Sequence[int] = (),
+    request_id: str = "",
+    jobs: int = 0,
     watch: Callable[[], None] | None = None,
 ) -> list[dict[str, Any]]:
-    """Wait until nothing is left to do for these podcasts and jobs; what failed of it.
+    """Wait until nothing is left to do for these podcasts, and of a request; what failed of it.
+
+    ``jobs`` is how many the request made.
 
     A job that failed and is tried again later is not waited for: it is among the failures, with
     the time of its next attempt.
@@ -31,32 +35,30 @@ def wait_for_work(
         feeds = progress.add_task("feeds", total=len(podcast_ids))
         episodes = progress.add_task("episodes", total=None)
         while True:
-            left = in_transaction(_left, podcast_ids, job_ids, since)
+            left = in_transaction(_left, podcast_ids, request_id, since)
             progress.update(feeds, completed=len(podcast_ids) - left["feeds"])
-            asked = max(left["asked"], len(job_ids))
+            asked = max(left["asked"], jobs)
             progress.update(episodes, total=asked, completed=asked - left["jobs"])
             if not left["feeds"] and not left["jobs"]:
                 break
             if watch is not None:
                 watch()
-            time.sleep(LOOK_SECONDS)
-    return in_transaction(_failed, podcast_ids, job_ids)
+            time.sleep(LOOK_SECONDS + jobs * LOOK_SECONDS_PER_JOB)
+    return in_transaction(_failed, podcast_ids, request_id)
 
 
 def _left(
-    session: Session, podcast_ids: Sequence[int], job_ids: Sequence[int], since: datetime
+    session: Session, podcast_ids: Sequence[int], request_id: str, since: datetime
 ) -> dict[str, int]:
     now = database_time(session)
     left = pending(session, podcast_ids, since, now)
-    if job_ids:
-        left["jobs"] = max(left["jobs"], pending_jobs(session, job_ids, now))
+    if request_id:
+        left["jobs"] = max(left["jobs"], pending_jobs(session, request_id, now))
     return left
 
 
-def _failed(
-    session: Session, podcast_ids: Sequence[int], job_ids: Sequence[int]
-) -> list[dict[str, Any]]:
-    return failures(session, podcast_ids, database_time(session), job_ids)
+def _failed(session: Session, podcast_ids: Sequence[int], request_id: str) -> list[dict[str, Any]]:
+    return failures(session, podcast_ids, database_time(session), request_id)
 
 
 def _progress() -> Progress:

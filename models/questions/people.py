@@ -5,6 +5,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
+from models.questions.identity import events_of
+
 # Figures come from the kept rows, which are exact at every commit; see tasks/counts.
 _PEOPLE = """
     SELECT name, slug, appearances, episodes, podcasts, spoken_ms FROM person
@@ -20,12 +22,25 @@ _PERSON = text("""
     SELECT id, name, slug, appearances, episodes, podcasts, spoken_ms, first_on, last_on
     FROM person WHERE state = 'active' AND slug = :slug
 """)
-_FIND = text("""
-    SELECT slug FROM person p WHERE state = 'active' AND (
-        lower(name) = lower(:name) OR EXISTS (
-            SELECT FROM person_name n WHERE n.person_id = p.id AND n.key = :key))
-    ORDER BY appearances DESC, slug
-""")
+# An address that was merged leads to the survivor, and so does every name that it went by.
+_SURVIVING = """
+    WITH RECURSIVE path (id, slug, state, merged_into, appearances) AS (
+        SELECT p.id, p.slug, p.state, p.merged_into, p.appearances FROM person p WHERE {found}
+        UNION
+        SELECT p.id, p.slug, p.state, p.merged_into, p.appearances
+        FROM path JOIN person p ON p.id = path.merged_into
+    )
+    SELECT slug FROM path WHERE state = 'active' ORDER BY appearances DESC, slug
+"""
+_BY_SLUG = text(_SURVIVING.format(found="p.slug = :slug"))
+_BY_NAME = text(
+    _SURVIVING.format(
+        found="""
+        lower(p.name) = lower(:name) OR lower(p.published_name) = lower(:name)
+        OR EXISTS (SELECT FROM person_name n WHERE n.person_id = p.id AND n.key = :key)
+        """
+    )
+)
 _BY_PODCAST = text("""
     SELECT c.podcast_id AS id, p.title, p.feed_url, c.appearances, c.episodes, c.spoken_ms
     FROM person_podcast c JOIN podcast p ON p.id = c.podcast_id
@@ -37,9 +52,9 @@ _BY_YEAR = text("""
     FROM person_day WHERE person_id = :id GROUP BY 1 ORDER BY 1
 """)
 _LABELS = text("""
-    SELECT s.label, s.method, s.evidence, sum(s.appearances)::bigint AS appearances,
-           count(*) AS episodes
-    FROM speaker s WHERE s.person_id = :id GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1
+    SELECT s.label, s.method, s.evidence, s.standing_reason, sum(s.appearances)::bigint
+               AS appearances, count(*) AS episodes
+    FROM speaker s WHERE s.person_id = :id GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1
 """)
 _LATEST = text("""
     SELECT e.title AS episode, e.id AS episode_id, e.guid AS episode_guid, e.counted_on,
@@ -50,11 +65,21 @@ _LATEST = text("""
         AND p.state NOT IN ('removed', 'duplicate')
     ORDER BY e.counted_on DESC, e.id DESC, a.position LIMIT :limit
 """)
+_QUARANTINED = text("""
+    SELECT s.standing_reason AS reason, s.label, p.title AS podcast, count(*) AS episodes,
+           sum(s.appearances)::bigint AS appearances
+    FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
+    WHERE s.matched_id = :id AND s.standing = 'quarantined' AND e.duplicate_of IS NULL
+        AND p.state NOT IN ('removed', 'duplicate')
+    GROUP BY 1, 2, 3, p.id ORDER BY 5 DESC, 2, p.id
+""")
 _SPEAKERS = """
     SELECT e.id AS episode_id, e.guid AS episode_guid, s.label, p.name AS person, s.method,
-           s.reason, s.appearances, s.spoken_ms
+           s.reason, s.standing, s.standing_reason, m.name AS matched, s.decided_by AS event_id,
+           s.appearances, s.spoken_ms
     FROM speaker s JOIN episode e ON e.id = s.episode_id
     LEFT JOIN person p ON p.id = s.person_id
+    LEFT JOIN person m ON m.id = s.matched_id AND m.state <> 'suppressed'
     WHERE {chosen} ORDER BY e.id, s.appearances DESC, s.label
 """
 
@@ -69,11 +94,20 @@ def people(
 
 
 def find_slug(session: Session, said: str, key: str) -> str | None:
-    """The slug of somebody by slug, name as shown, or comparable name (``key``)."""
-    if session.connection().execute(_PERSON, {"slug": said}).first():
-        return said
-    slug: str | None = session.connection().execute(_FIND, {"name": said, "key": key}).scalar()
-    return slug
+    """The slug of somebody by slug, name as shown or published, or comparable name (``key``).
+
+    Whoever was merged is found as the survivor; suppressed people are not found.
+    """
+    if (slug := surviving_slug(session, said)) is not None:
+        return slug
+    found: str | None = session.connection().execute(_BY_NAME, {"name": said, "key": key}).scalar()
+    return found
+
+
+def surviving_slug(session: Session, slug: str) -> str | None:
+    """Where the address of a person leads: to themselves, or to whom they were merged into."""
+    found: str | None = session.connection().execute(_BY_SLUG, {"slug": slug}).scalar()
+    return found
 
 
 def person(session: Session, slug: str, *, quotes: int = 10) -> dict[str, Any] | None:
@@ -93,6 +127,8 @@ def person(session: Session, slug: str, *, quotes: int = 10) -> dict[str, Any] |
         "by_year": several(_BY_YEAR),
         "labels": several(_LABELS),
         "latest": several(_LATEST, limit=quotes),
+        "quarantined": several(_QUARANTINED),
+        "events": events_of(session, asked["id"]),
     }
 
 

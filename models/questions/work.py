@@ -33,6 +33,11 @@ _TOTALS = text("""
            (SELECT count(*) FROM crawl c JOIN podcast p ON p.id = c.podcast_id
             WHERE c.error_count > 0 AND p.state IN ('active', 'gone')) AS feeds_failing
 """)
+_OPEN_REQUESTS = text("""
+    SELECT q.id, q.stage, q.state, q.jobs, (SELECT count(*) FROM job j
+        WHERE j.request_id = q.id AND j.state IN ('waiting', 'running')) AS jobs_left, q.created_at
+    FROM request q WHERE q.state IN ('running', 'paused') ORDER BY q.created_at, q.id
+""")
 _HALTED = text("SELECT name, state, since, asked_by FROM halted_queue ORDER BY name")
 # Work of some podcasts that is still to be done soon: a job that waits for its next attempt after
 # a failure is not, it is shown as failed; nor is a feed whose host asked to be left alone, which
@@ -50,7 +55,8 @@ _PENDING = text("""
 """)
 _PENDING_JOBS = text("""
     SELECT count(*) FROM job
-    WHERE id = ANY(:ids) AND (state = 'running' OR state = 'waiting' AND not_before <= :now)
+    WHERE request_id = :request_id
+        AND (state = 'running' OR state = 'waiting' AND not_before <= :now)
 """)
 _FAILED_FEEDS = text("""
     SELECT p.feed_url AS subject, coalesce(c.last_error_reason, 'host_waits') AS reason,
@@ -68,7 +74,7 @@ _FAILED_JOBS = text("""
            CASE WHEN j.state = 'waiting' THEN j.not_before END AS retry_at
     FROM job j LEFT JOIN episode e ON e.id = j.subject AND j.kind = 'parse'
     LEFT JOIN podcast p ON p.id = e.podcast_id
-    WHERE (e.podcast_id = ANY(:podcasts) OR j.id = ANY(:jobs))
+    WHERE (e.podcast_id = ANY(:podcasts) OR j.request_id = :request_id)
         AND (j.state = 'dead' OR j.state = 'waiting' AND j.attempts + j.losses > 0)
         AND NOT EXISTS (SELECT FROM job l
             WHERE l.kind = j.kind AND l.subject = j.subject AND l.id > j.id)
@@ -103,9 +109,11 @@ def status(session: Session, now: datetime) -> dict[str, Any]:
     totals = session.connection().execute(_TOTALS, {"now": now}).mappings().one()
     by_state = session.connection().execute(_BY_STATE).mappings()
     halted = session.connection().execute(_HALTED).mappings()
+    requests = session.connection().execute(_OPEN_REQUESTS).mappings()
     return dict(totals) | {
         "jobs": [dict(row) for row in by_state],
         "halted_queues": [dict(row) for row in halted],
+        "requests": [dict(row) for row in requests],
     }
 
 
@@ -117,18 +125,18 @@ def pending(
     return dict(session.connection().execute(_PENDING, asked).mappings().one())
 
 
-def pending_jobs(session: Session, job_ids: Sequence[int], now: datetime) -> int:
-    """How many of these jobs are still to be done."""
-    asked = {"ids": list(job_ids), "now": now}
+def pending_jobs(session: Session, request_id: str, now: datetime) -> int:
+    """How many jobs of a request are still to be done."""
+    asked = {"request_id": request_id, "now": now}
     count: int = session.connection().execute(_PENDING_JOBS, asked).scalar_one()
     return count
 
 
 def failures(
-    session: Session, podcast_ids: Sequence[int], now: datetime, job_ids: Sequence[int] = ()
+    session: Session, podcast_ids: Sequence[int], now: datetime, request_id: str = ""
 ) -> list[dict[str, Any]]:
-    """What failed of these podcasts and jobs: the subject, why, and when it is tried again."""
-    asked = {"podcasts": list(podcast_ids), "jobs": list(job_ids), "now": now}
+    """What failed of these podcasts and of a request: why, and when it is tried again."""
+    asked = {"podcasts": list(podcast_ids), "request_id": request_id, "now": now}
     feeds = session.connection().execute(_FAILED_FEEDS, asked).mappings()
     failed = session.connection().execute(_FAILED_JOBS, asked).mappings()
     return [dict(row) for row in (*feeds, *failed)]

@@ -95,6 +95,12 @@ def find_account(session: Session, name: str) -> dict[str, Any] | None:
     return dict(row) if row else None
 
 
+def account_id_of(session: Session, name: str) -> int | None:
+    """The id of an account, by its name."""
+    found = find_account(session, name)
+    return int(found["id"]) if found else None
+
+
 def change_account(session: Session, name: str, **changes: Any) -> int:
     """Set columns of an account; its id.
 

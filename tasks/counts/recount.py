@@ -1,4 +1,4 @@
-"""The proof: counts everything anew from the rows, says what differs, and repairs it if asked."""
+"""The proof: derives everything anew from the rows, says what differs, and repairs it if asked."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from tasks.counts.store import CONTRIBUTIONS
+from tasks.identity.store import Held, misheld, write
 
 _TRUTH = f"""
     CREATE TEMPORARY TABLE truth ON COMMIT DROP AS
@@ -117,14 +118,32 @@ def recount(session: Session, *, fix: bool = False) -> Recount:
     else:
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
     connection.execute(text(_TRUTH))
+    held = misheld(session)
     found = {name: _rows(session, query) for name, query in _CHECKS.items()}
+    found["ledger"] = _ledger_rows(held)
     if fix:
+        write(session, held)
         _fix(session)
     return Recount(
         changed=sum(len(rows) for rows in found.values()),
         checked={name: _size(session, name) for name in _CHECKS},
         details={name: rows[:_SHOWN] for name, rows in found.items() if rows},
     )
+
+
+def _ledger_rows(held: Held) -> list[dict[str, Any]]:
+    """Speakers that do not stand as the matcher, the ledger and the quarantine say."""
+    return [
+        {
+            "speaker_id": one.id,
+            "episode_id": one.episode_id,
+            "kept": one.held.person_id,
+            "kept_standing": one.held.standing,
+            "derived": now.person_id,
+            "derived_standing": now.standing,
+        }
+        for one, now in held
+    ]
 
 
 def _rows(session: Session, query: str) -> list[dict[str, Any]]:

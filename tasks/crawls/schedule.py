@@ -6,7 +6,7 @@ from tasks.crawls.backoff import after_failure
 from tasks.crawls.hints import fresh_for, out_of_skipped, usual_days
 from tasks.crawls.prediction import worth_a_look_at
 from tasks.crawls.rhythm import FeedRhythm
-from tasks.crawls.values import Look, NextLook, Pace, Troubles
+from tasks.crawls.values import Look, NextLook, Pace, Push, Troubles
 from tasks.fetching.values import AnswerHeaders
 
 # Nothing for so long, and looked at only so often; the longest silence stands first.
@@ -16,11 +16,10 @@ _DORMANT = (
 )
 COMPLETE = timedelta(days=30)
 
-# A healthy hub or Podping tells us of episodes: a look only makes sure that it still does.
-PUSHED = timedelta(hours=12)
-
 # Popular times are popular with everybody: looks at them are spread, towards later.
 _SPREAD_SHARE, _SPREAD_MOST = 0.1, timedelta(minutes=5)
+
+NO_PUSH = Push()
 
 _MINUTE = timedelta(minutes=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -35,7 +34,7 @@ def schedule_next(
     troubles: Troubles,
     pace: Pace,
     jitter: float,
-    push_healthy: bool = False,
+    push: Push = NO_PUSH,
 ) -> NextLook:
     """The next look after this one, and why then; there always is one, unless it was refused.
 
@@ -47,17 +46,28 @@ def schedule_next(
         troubles: how it has failed so far, this look included.
         pace: how often we look at all.
         jitter: 0 to 1, at random.
-        push_healthy: whether its hub or Podping has proved to tell us of new episodes.
+        push: what others told us of the feed.
     """
     if look.outcome == "refused":
         return NextLook(None, "refused")
     rest = _rest(rhythm, now, jitter)
     if look.ok:
-        return rest or _in_its_rhythm(rhythm, now, headers, pace, jitter, push_healthy=push_healthy)
+        usual = rest or _in_its_rhythm(
+            rhythm, now, headers, pace, jitter, push_healthy=push.healthy
+        )
+        return _after_hint(usual, look, now, pace, push)
     failed = after_failure(look, headers, troubles, now, jitter=jitter)
     if rest and rest.at and failed.at and rest.at > failed.at:
         return NextLook(rest.at, rest.why, failed.host_not_before)
     return failed
+
+
+def _after_hint(usual: NextLook, look: Look, now: datetime, pace: Pace, push: Push) -> NextLook:
+    """One more look soon, when there was nothing new yet: caches lag behind the hub."""
+    again = now + pace.floor
+    if push.hinted and look.outcome == "unchanged" and usual.at and usual.at > again:
+        return NextLook(again, "recheck")
+    return usual
 
 
 def _rest(rhythm: FeedRhythm, now: datetime, jitter: float) -> NextLook | None:
@@ -88,7 +98,7 @@ def _in_its_rhythm(
     least, why = max(
         (pace.floor, "floor"),
         (fresh_for(rhythm.says, headers), "fresh"),
-        (PUSHED if push_healthy else timedelta(), "pushed"),
+        (pace.pushed if push_healthy else timedelta(), "pushed"),
     )
     worth = worth_a_look_at(
         (now - _EPOCH) / _MINUTE,

@@ -6,11 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from models import PodcastState
+from tasks.pages.values import Pages
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedFeed:
-    """A feed that this process may poll: only the holder of ``claim`` may record the outcome."""
+    """A feed that this process may poll: only the holder of ``claim`` may record the outcome.
+
+    ``has_pages`` says that its back catalogue is being read; with ``pages``, this look is for the
+    next page of it, and the feed itself is due at ``feed_due_at``.
+    """
 
     podcast_id: int
     host_id: int
@@ -31,6 +36,25 @@ class ClaimedFeed:
     moved_since: datetime | None = None
     moved_looks: int = 0
     hint_url: str | None = field(default=None, repr=False)
+    next_poll_why: str = ""
+    run_outcome: str | None = None
+    run_reason: str | None = None
+    hub_url: str | None = field(default=None, repr=False)
+    topic_url: str | None = field(default=None, repr=False)
+    pushed_until: datetime | None = None
+    has_pages: bool = False
+    pages: Pages | None = field(default=None, repr=False)
+    feed_due_at: datetime | None = None
+    feed_due_why: str = ""
+
+    def as_before(self, look: "Look") -> bool:
+        """Whether a look came to the same as those before it; a changed feed never did."""
+        same = (look.outcome, look.reason) == (self.run_outcome, self.run_reason or "")
+        return same and look.outcome != "changed"
+
+    def told_by_push(self, now: datetime) -> bool:
+        """Whether a hub has promised to tell us of new episodes, and has shown that it does."""
+        return self.pushed_until is not None and self.pushed_until > now
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +105,27 @@ class Pace:
         ceiling: the longest, for a feed that published within the last year.
         patience: how long an episode may wait to be found, on average over what may happen, before
             another request is worth it. Half of it costs about 1.4 times the requests.
+        pushed: the shortest time between two looks at a feed whose hub tells us of new episodes:
+            a look only makes sure that it still does.
     """
 
     floor: timedelta = timedelta(minutes=10)
     ceiling: timedelta = timedelta(hours=12)
     patience: timedelta = timedelta(minutes=3)
+    pushed: timedelta = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """What others told us of a feed.
+
+    Attributes:
+        healthy: a hub has proved to tell us of new episodes.
+        hinted: the look at hand was made because somebody told us of news.
+    """
+
+    healthy: bool = False
+    hinted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

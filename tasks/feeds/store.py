@@ -1,21 +1,31 @@
 """Feeds in the database: podcasts followed, and their episodes stored by identity."""
 
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, inspect, text, update
+from sqlalchemy import inspect, text, update
+from sqlalchemy.dialects import postgresql
 from sqlmodel import Session
 
 from models import Episode, FeedBody, Podcast, PodcastState
 from tasks.counts.store import counting
 from tasks.feeds.identity import EpisodeKeys, Match, match_items
-from tasks.feeds.persons import effective_persons
-from tasks.feeds.values import Feed, Item, TranscriptLink
-from tasks.jobs.store import request_jobs
+from tasks.feeds.rows import (
+    EPISODE_COLUMNS,
+    PODCAST_COLUMNS,
+    as_text,
+    columns_of,
+    content_hash,
+    counted_on,
+    episode_row,
+    said_of_episode,
+    said_of_podcast,
+)
+from tasks.feeds.values import Feed, TranscriptLink
+from tasks.jobs.store import LIVE_PRIORITY, REINGEST_PRIORITY, request_jobs
 from tasks.raw import pack, unpack
 from tasks.topics.store import store_topics
 
@@ -23,9 +33,9 @@ from tasks.topics.store import store_topics
 # row, while it holds an episode that we may want.
 _LOCK_PODCAST = text("SELECT id FROM podcast WHERE id = :id FOR NO KEY UPDATE")
 _EPISODES = text("""
-    SELECT id AS episode_id, identity, guid, enclosure_path, link, title, published_at,
+    SELECT id AS episode_id, podcast_id, identity, guid, enclosure_path, link, title, published_at,
            duration_ms, content_hash
-    FROM episode WHERE podcast_id = :podcast_id ORDER BY id
+    FROM episode WHERE podcast_id = ANY(:podcasts) ORDER BY id
 """)
 _LOCK_EPISODES = text(
     "SELECT id, first_seen_at FROM episode WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"
@@ -59,10 +69,40 @@ _WITHDRAW = (
     ),
 )
 _EPISODE = inspect(Episode).columns
-_KEEP_BODY = text("""
-    INSERT INTO feed_body (podcast_id, body, size) VALUES (:podcast_id, :body, :size)
+_KEEP_BODIES = text("""
+    INSERT INTO feed_body (podcast_id, body, size)
+    SELECT * FROM unnest(CAST(:podcasts AS bigint[]), CAST(:bodies AS bytea[]),
+                         CAST(:sizes AS bigint[])) AS b (podcast_id, body, size)
+    ORDER BY podcast_id
     ON CONFLICT (podcast_id) DO UPDATE SET body = excluded.body, size = excluded.size
 """)
+
+
+# Rows go to the database as one JSON text: of all ways to hand over rows of many columns, the one
+# that costs Python the least.
+def _records(table: Any, names: Iterable[str]) -> str:
+    """Columns with their types, as json_to_recordset wants them named."""
+    kinds = ((name, table.c[name].type.compile(_POSTGRESQL)) for name in names)
+    return ", ".join(f"{name} {kind}" for name, kind in kinds)
+
+
+_POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
+_PODCASTS = text(
+    f"SELECT id, state, {', '.join(PODCAST_COLUMNS)} FROM podcast "  # noqa: S608  our own columns
+    "WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"
+)
+_UPDATE_PODCASTS = text(
+    f"UPDATE podcast p SET state = r.state, {', '.join(f'{c} = r.{c}' for c in PODCAST_COLUMNS)} "  # noqa: S608
+    "FROM json_to_recordset(CAST(:rows AS json)) AS r "
+    f"({_records(inspect(Podcast).local_table, ('id', 'state', *PODCAST_COLUMNS))}) "
+    "WHERE p.id = r.id"
+)
+_INSERT_EPISODES = text(
+    f"INSERT INTO episode ({', '.join(EPISODE_COLUMNS)}) "  # noqa: S608
+    f"SELECT {', '.join(EPISODE_COLUMNS)} FROM json_to_recordset(CAST(:rows AS json)) AS r "
+    f"({_records(inspect(Episode).local_table, EPISODE_COLUMNS)}) "
+    "RETURNING id, podcast_id, identity"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +114,18 @@ class FeedChange:
     any: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A feed document of a podcast, with its bytes."""
+
+    podcast_id: int
+    feed: Feed
+    body: bytes
+
+
+_New = tuple[int, Match, dict[str, Any]]
+
+
 def store_feed(
     session: Session, podcast_id: int, feed: Feed, body: bytes, now: datetime
 ) -> FeedChange:
@@ -82,124 +134,122 @@ def store_feed(
     New episodes with a transcript get their parse jobs in this transaction, and so does an
     episode whose offered transcripts changed.
     """
+    return store_feeds(session, [Document(podcast_id, feed, body)], now)[podcast_id]
+
+
+def store_feeds(
+    session: Session, documents: Sequence[Document], now: datetime
+) -> dict[int, FeedChange]:
+    """Store the documents of several podcasts at once; what each changed, by podcast.
+
+    Meant for podcasts that are new: several with known episodes would lock episodes and the people
+    in them podcast by podcast, and others do so in another order.
+    """
+    session.flush()
+    podcasts_changed = _update_podcasts(session, documents)
+    known = _known_episodes(session, [document.podcast_id for document in documents])
+    new: list[_New] = []
+    changes: dict[int, FeedChange] = {}
+    for document in documents:
+        hashes, keys = known.get(document.podcast_id, ({}, []))
+        fresh, changed = _differences(document, hashes, keys)
+        new += fresh
+        _update_episodes(session, changed, now)
+        any_change = bool(document.podcast_id in podcasts_changed or fresh or changed)
+        changes[document.podcast_id] = FeedChange(len(fresh), len(changed), any_change)
+    _insert_episodes(session, new, now)
+    changing = [document for document in documents if changes[document.podcast_id].any]
+    store_topics(session, [document.podcast_id for document in changing])
+    _keep_bodies(session, changing)
+    return changes
+
+
+def add_older_episodes(session: Session, podcast_id: int, page: Feed, now: datetime) -> int:
+    """Store what a page of the back catalogue has and we have not; how many episodes.
+
+    Nothing that is known is changed: what the feed itself says of it is newer.
+    """
     session.connection().execute(_LOCK_PODCAST, {"id": podcast_id})
-    podcast_changed = _update_podcast(session, podcast_id, feed)
-    hashes, known = _known_episodes(session, podcast_id)
-    new: list[tuple[Match, dict[str, Any]]] = []
+    _, keys = _known_episodes(session, [podcast_id]).get(podcast_id, ({}, []))
+    matches = match_items(page.items, keys)
+    lacking = [match for match in matches if match.episode_id is None]
+    new = [(podcast_id, match, said_of_episode(page, match.item)) for match in reversed(lacking)]
+    _insert_episodes(session, new, now, priority=REINGEST_PRIORITY)
+    store_topics(session, [podcast_id] if new else [])
+    return len(new)
+
+
+def _differences(
+    document: Document, hashes: Mapping[int, bytes], keys: Sequence[EpisodeKeys]
+) -> tuple[list[_New], dict[int, tuple[Match, dict[str, Any]]]]:
+    """The items that are new, the oldest first, and those that were changed, by episode."""
+    new: list[_New] = []
     changed: dict[int, tuple[Match, dict[str, Any]]] = {}
-    for match in match_items(feed.items, known):
-        content = _content(feed, match.item)
+    for match in match_items(document.feed.items, keys):
+        content = said_of_episode(document.feed, match.item)
         if match.episode_id is None:
-            new.append((match, content))
-        elif hashes[match.episode_id] != _content_hash(content):
+            new.append((document.podcast_id, match, content))
+        elif hashes[match.episode_id] != content_hash(content):
             changed[match.episode_id] = (match, content)
-    _insert_episodes(session, podcast_id, new, now)
-    _update_episodes(session, changed, now)
-    store_topics(session, podcast_id)
-    if podcast_changed or new or changed:
-        _keep_body(session, podcast_id, body)
-    return FeedChange(len(new), len(changed), bool(podcast_changed or new or changed))
+    return new[::-1], changed  # feeds list the newest first; ids follow time
 
 
 def _known_episodes(
-    session: Session, podcast_id: int
-) -> tuple[dict[int, bytes], list[EpisodeKeys]]:
-    """The content hash of each stored episode, and what each is recognised by."""
-    rows = session.connection().execute(_EPISODES, {"podcast_id": podcast_id}).mappings().all()
-    hashes = {row["episode_id"]: row["content_hash"] for row in rows}
-    keys = [{k: v for k, v in row.items() if k != "content_hash"} for row in rows]
-    return hashes, [EpisodeKeys(**one) for one in keys]
+    session: Session, podcast_ids: Sequence[int]
+) -> dict[int, tuple[dict[int, bytes], list[EpisodeKeys]]]:
+    """The content hash of each stored episode, and what each is recognised by, by podcast."""
+    known: dict[int, tuple[dict[int, bytes], list[EpisodeKeys]]] = {}
+    for row in session.connection().execute(_EPISODES, {"podcasts": list(podcast_ids)}):
+        hashes, keys = known.setdefault(row.podcast_id, ({}, []))
+        hashes[row.episode_id] = row.content_hash
+        keys.append(
+            EpisodeKeys(
+                row.episode_id,
+                row.identity,
+                row.guid,
+                row.enclosure_path,
+                row.link,
+                row.title,
+                row.published_at,
+                row.duration_ms,
+            )
+        )
+    return known
 
 
-def _update_podcast(session: Session, podcast_id: int, feed: Feed) -> bool:
-    podcast = session.get_one(Podcast, podcast_id)
-    said = {
-        "title": feed.title,
-        "link": feed.link,
-        "description": feed.description,
-        "language": feed.language,
-        "author": feed.author,
-        "image": feed.image,
-        "explicit": feed.explicit,
-        "type": feed.type,
-        "podcast_guid": feed.podcast_guid,
-        "categories": list(feed.categories),
-        "keywords": list(feed.keywords),
-        "persons": [asdict(person) for person in feed.persons],
-    }
-    if podcast.state in {PodcastState.pending, PodcastState.refused, PodcastState.gone}:
-        said["state"] = PodcastState.active.value
-    changed = {name: value for name, value in said.items() if getattr(podcast, name) != value}
-    for name, value in changed.items():
-        setattr(podcast, name, value)
-    session.flush()
-    return bool(changed)
-
-
-def _content(feed: Feed, item: Item) -> dict[str, Any]:
-    """The columns of an episode that its item decides."""
-    enclosure = item.enclosures[0] if item.enclosures else None
-    return {
-        "guid": item.guid,
-        "title": item.title,
-        "link": item.link,
-        "description": item.description,
-        "author": item.author,
-        "image": item.image,
-        "season": item.season,
-        "number": item.number,
-        "type": item.type,
-        "explicit": item.explicit,
-        "published_at": item.published_at,
-        "audio_url": enclosure.url if enclosure else None,
-        "audio_type": enclosure.type if enclosure else None,
-        "audio_length": enclosure.length if enclosure else None,
-        "duration_ms": item.duration_ms,
-        "chapters_url": item.chapters_url,
-        "categories": list(item.categories),
-        "keywords": list(item.keywords),
-        "persons": [asdict(person) for person in effective_persons(feed, item)],
-        "transcripts": [asdict(link) for link in item.transcripts],
-    }
-
-
-def _content_hash(content: dict[str, Any]) -> bytes:
-    said = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def _columns(content: dict[str, Any]) -> dict[str, Any]:
-    columns = {name: value for name, value in content.items() if name != "transcripts"}
-    return columns | {"content_hash": _content_hash(content)}
-
-
-def counted_on(published_at: datetime | None, first_seen_at: datetime) -> date:
-    """The UTC date that an episode counts for: published, or first seen when that came earlier."""
-    return min(published_at or first_seen_at, first_seen_at).date()
+def _update_podcasts(session: Session, documents: Sequence[Document]) -> set[int]:
+    """Bring podcasts to what their documents say of them, and lock them; those that changed."""
+    said = {document.podcast_id: said_of_podcast(document.feed) for document in documents}
+    rows = session.connection().execute(_PODCASTS, {"ids": sorted(said)}).mappings().all()
+    changed = []
+    for row in rows:
+        wakes = row["state"] in {PodcastState.pending, PodcastState.refused, PodcastState.gone}
+        state = PodcastState.active.value if wakes else row["state"]
+        now_says = {"id": row["id"], "state": state, **said[row["id"]]}
+        if now_says != dict(row):
+            changed.append(now_says)
+    if changed:
+        session.connection().execute(_UPDATE_PODCASTS, {"rows": json.dumps(changed)})
+        session.expire_all()
+    return {row["id"] for row in changed}
 
 
 def _insert_episodes(
-    session: Session, podcast_id: int, new: Sequence[tuple[Match, dict[str, Any]]], now: datetime
+    session: Session, new: Sequence[_New], now: datetime, *, priority: int = LIVE_PRIORITY
 ) -> None:
+    """Insert episodes in this order, with the transcripts they offer and the jobs to read them."""
     if not new:
         return
-    rows = [
-        _columns(content)
-        | {
-            "podcast_id": podcast_id,
-            "identity": match.identity,
-            "enclosure_path": match.enclosure_path,
-            "first_seen_at": now,
-            "counted_on": counted_on(match.item.published_at, now),
-        }
-        for match, content in reversed(new)  # feeds list the newest first; ids follow time
-    ]
-    inserted = session.execute(insert(Episode).returning(_EPISODE.id, _EPISODE.identity), rows)
-    ids = {row.identity: row.id for row in inserted}
-    offers = {ids[match.identity]: match.item.transcripts for match, _ in new}
+    rows = [episode_row(podcast_id, match, content, now) for podcast_id, match, content in new]
+    asked = {"rows": json.dumps(rows, default=as_text)}
+    inserted = session.connection().execute(_INSERT_EPISODES, asked)
+    ids = {(row.podcast_id, row.identity): row.id for row in inserted}
+    offers = {
+        ids[podcast_id, match.identity]: match.item.transcripts for podcast_id, match, _ in new
+    }
     _offer_transcripts(session, offers)
     with_transcript = sorted(episode for episode, links in offers.items() if links)
-    request_jobs(session, "parse", with_transcript, now)
+    request_jobs(session, "parse", with_transcript, now, priority=priority)
 
 
 def _update_episodes(
@@ -214,7 +264,7 @@ def _update_episodes(
     with counting(session, ids):
         for episode_id in ids:
             match, content = changed[episode_id]
-            columns = _columns(content) | {
+            columns = columns_of(content) | {
                 "enclosure_path": match.enclosure_path,
                 "counted_on": counted_on(match.item.published_at, seen[episode_id]),
             }
@@ -253,9 +303,14 @@ def _offer_transcripts(session: Session, offers: Mapping[int, Iterable[Transcrip
         )
 
 
-def _keep_body(session: Session, podcast_id: int, body: bytes) -> None:
-    asked = {"podcast_id": podcast_id, "body": pack(body), "size": len(body)}
-    session.connection().execute(_KEEP_BODY, asked)
+def _keep_bodies(session: Session, documents: Sequence[Document]) -> None:
+    if documents:
+        asked = {
+            "podcasts": [document.podcast_id for document in documents],
+            "bodies": [pack(document.body) for document in documents],
+            "sizes": [len(document.body) for document in documents],
+        }
+        session.connection().execute(_KEEP_BODIES, asked)
 
 
 def set_podcast_state(

@@ -20,9 +20,13 @@ _NO_BODY = httpx.ByteStream(b"")
 
 
 async def ask(
-    transport: httpx.AsyncBaseTransport, url: str, headers: dict[str, str], limits: FetchLimits
+    transport: httpx.AsyncBaseTransport,
+    url: str,
+    headers: dict[str, str],
+    limits: FetchLimits,
+    form: bytes | None = None,
 ) -> tuple[Fetched, str | None]:
-    """GET ``url`` once; return the answer, and where it redirects to, if it does.
+    """GET ``url`` once, or POST ``form`` to it; the answer, and where it redirects to, if it does.
 
     Through the transport and not an `httpx.AsyncClient` around it: redirects, cookies, decoding and
     retries are ours or nobody's, so that all it adds is time.
@@ -31,7 +35,7 @@ async def ask(
         FetchFailed: for anything but a whole answer within ``limits``.
     """
     try:
-        response = await transport.handle_async_request(_request(url, headers, limits))
+        response = await transport.handle_async_request(_request(url, headers, limits, form))
         async with aclosing(response):
             return await _read(response, url, limits), _redirect_target(response, url)
     except EXPECTED as error:
@@ -43,13 +47,16 @@ def host_of(url: str) -> str:
     return urlsplit(url).hostname or "the server"
 
 
-def _request(url: str, headers: dict[str, str], limits: FetchLimits) -> httpx.Request:
+def _request(
+    url: str, headers: dict[str, str], limits: FetchLimits, form: bytes | None
+) -> httpx.Request:
     origin, target = _split(url)
     return httpx.Request(
-        "GET",
+        "POST" if form else "GET",
         origin,
         headers=httpx.Headers(headers, encoding="utf-8"),
-        stream=_NO_BODY,  # given, or httpx tries every kind of body that there could be
+        # Given, or httpx tries every kind of body that there could be.
+        stream=httpx.ByteStream(form) if form else _NO_BODY,
         extensions={"timeout": {"connect": limits.connect_seconds}, "target": target},
     )
 

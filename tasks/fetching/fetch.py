@@ -16,9 +16,15 @@ from tasks.fetching.urls import (
 )
 from tasks.fetching.values import Fetched, FetchFailed, FetchLimits, FetchRequest, Hop
 
+_FORM = "application/x-www-form-urlencoded"
+_SAME_METHOD = frozenset({307, 308})
+
 
 async def fetch(client: Client, request: FetchRequest, limits: FetchLimits) -> Fetched:
     """GET one URL, through its redirects; any answer is a value, whatever its status.
+
+    What is posted goes on only where the method may not change (307 and 308); for it, any other
+    redirect is an answer like the rest (RFC 9110, 15.4).
 
     Raises:
         FetchFailed: when no whole answer came within ``limits``, or the URL or an address that it
@@ -39,8 +45,8 @@ async def _follow(client: Client, request: FetchRequest, limits: FetchLimits) ->
     hops: list[Hop] = []
     while True:
         headers = _request_headers(client, request, credentials)
-        fetched, location = await ask(client.transport, url, headers, limits)
-        if location is None:
+        fetched, location = await ask(client.transport, url, headers, limits, request.form)
+        if location is None or (request.form and fetched.status not in _SAME_METHOD):
             return replace(fetched, hops=tuple(hops))
         next_url, new_credentials = _target(location, before=url)
         hops.append(Hop(url, fetched.status, next_url))
@@ -74,6 +80,7 @@ def _request_headers(
         "User-Agent": client.user_agent,
         "Accept": request.accept,
         "Accept-Encoding": ACCEPT_ENCODING,
+        "Content-Type": _FORM if request.form else None,
         "If-None-Match": request.etag,
         "If-Modified-Since": request.last_modified,
         "Authorization": credentials.header() if credentials else None,

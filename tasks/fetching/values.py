@@ -20,25 +20,28 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """How much of a batch runs at once: against all hosts, against one, and for how long in all.
+    """How much of a batch runs at once: against all hosts, and against one.
 
-    ``max_bytes`` is how much of bodies may be held: what has not begun by then is not asked.
+    ``max_bytes`` is how much of bodies may wait to be taken: meanwhile no request begins.
     """
 
     concurrency: int = 64
     per_host: int = 2
-    within_seconds: float | None = None
     max_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One URL to GET, with the validators of the copy that we have. May carry credentials."""
+    """One URL to GET, with the validators of the copy that we have. May carry credentials.
+
+    With a ``form`` (``application/x-www-form-urlencoded``, as bytes) it is a POST instead.
+    """
 
     url: str = field(repr=False)
     etag: str | None = None
     last_modified: str | None = None
     accept: str = "*/*"
+    form: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

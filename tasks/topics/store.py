@@ -1,6 +1,6 @@
 """Topics in the database: each episode's are made equal to what its feed says."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -10,11 +10,11 @@ from tasks.topics.naming import topics
 _SAID = text("""
     SELECT e.id, p.categories || p.keywords || e.categories || e.keywords AS said
     FROM episode e JOIN podcast p ON p.id = e.podcast_id
-    WHERE e.podcast_id = :podcast_id ORDER BY e.id
+    WHERE e.podcast_id = ANY(:podcasts) ORDER BY e.id
 """)
 _KEPT = text("""
     SELECT t.episode_id, o.slug FROM episode_topic t JOIN topic o ON o.id = t.topic_id
-    JOIN episode e ON e.id = t.episode_id WHERE e.podcast_id = :podcast_id
+    JOIN episode e ON e.id = t.episode_id WHERE e.podcast_id = ANY(:podcasts)
 """)
 _KNOWN = text("SELECT slug FROM topic WHERE slug = ANY(:slugs)")
 # Sorted, so that two that meet the same new topics cannot wait for each other.
@@ -39,15 +39,18 @@ _REMOVE = text("""
 """)
 
 
-def store_topics(session: Session, podcast_id: int) -> int:
-    """Write the difference between what the feed says and what is kept; how many rows it was.
+def store_topics(session: Session, podcast_ids: Sequence[int]) -> int:
+    """Write the difference between what feeds say and what is kept; how many rows it was.
 
-    The caller holds the podcast's lock. An episode has its podcast's topics beside its own.
+    The caller holds the podcasts' locks. An episode has its podcast's topics beside its own.
     """
+    if not podcast_ids:
+        return 0
+    asked = {"podcasts": list(podcast_ids)}
     said: dict[tuple[int, str], str] = {}
-    for episode_id, words in session.connection().execute(_SAID, {"podcast_id": podcast_id}):
+    for episode_id, words in session.connection().execute(_SAID, asked):
         said |= {(episode_id, slug): name for slug, name in topics(words).items()}
-    rows = session.connection().execute(_KEPT, {"podcast_id": podcast_id})
+    rows = session.connection().execute(_KEPT, asked)
     kept = {(row.episode_id, row.slug) for row in rows}
     new, gone = said.keys() - kept, kept - said.keys()
     if new:

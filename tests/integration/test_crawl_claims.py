@@ -13,6 +13,7 @@ from tasks.crawls.store import (
     CLAIM,
     ask_for_look,
     claim_due_feeds,
+    claim_more_feeds,
     claimed_feeds,
     lose_claim,
     release_claim,
@@ -76,6 +77,27 @@ def test_a_batch_takes_no_more_than_it_may_and_spreads_over_hosts() -> None:
     taken = under(claim(batch=3))
     assert len(taken) == 3
     assert other in taken
+
+
+def test_of_a_host_no_more_is_claimed_than_may_be_asked_at_once_while_others_wait() -> None:
+    huge = feeds(20, host="huge.example", due=NOW - timedelta(hours=1))
+    others = [feeds(1, host=f"host-{n}.example")[0] for n in range(8)]
+    taken = under(claim(batch=10))
+    assert len(set(taken) & set(huge)) == 4
+    assert len(set(taken) & set(others)) == 6
+
+
+def test_a_poller_claims_more_under_its_claim_and_never_what_a_poller_was_lost_with() -> None:
+    first, lost, more = feeds(1) + feeds(1) + feeds(1)
+    execute("UPDATE crawl SET next_poll_at = NULL WHERE podcast_id <> :id", id=first)
+    token = claim()
+    assert token is not None
+    execute("UPDATE crawl SET next_poll_at = :now", now=NOW)
+    execute("UPDATE crawl SET last_error_reason = 'poller_lost' WHERE podcast_id = :id", id=lost)
+    execute("UPDATE host SET next_due_at = :now", now=NOW)
+    added = in_transaction(claim_more_feeds, token, NOW, 60.0, 10, 4)
+    assert [feed.podcast_id for feed in added] == [more]
+    assert under(token) == [first, more]
 
 
 def test_a_host_is_left_alone_while_somebody_polls_it() -> None:

@@ -11,7 +11,7 @@ from ipaddress import ip_network
 import pytest
 
 from tasks.fetching.addresses import AllowedNetwork
-from tasks.fetching.batch import Outcome, fetch_many
+from tasks.fetching.batch import Batch, Outcome
 from tasks.fetching.client import Client, open_client
 from tasks.fetching.fetch import fetch
 from tasks.fetching.guard import Guard
@@ -36,12 +36,26 @@ def opener(server: FaultServer) -> Callable[[], AbstractAsyncContextManager[Clie
     return lambda: open_client(guard, "Overheard/0.1", lambda *_: [server.host])
 
 
+def asked(urls: list[str], limits: BatchLimits) -> Batch:
+    batch = Batch(LIMITS, limits)
+    for number, url in enumerate(urls):
+        batch.ask(number, FetchRequest(url))
+    return batch
+
+
 def fetched_all(
-    server: FaultServer, urls: list[str], batch: BatchLimits, limits: FetchLimits = LIMITS
+    server: FaultServer, urls: list[str], limits: BatchLimits, give_up_at: int = 0
 ) -> list[Outcome]:
+    """The outcomes in the order of the URLs; what is left is given up once so many came."""
+
     async def all_of_them() -> list[Outcome]:
+        outcomes: dict[int, Outcome] = {}
+        batch = asked(urls, limits)
         async with opener(server)() as client:
-            return await fetch_many(client, [FetchRequest(url) for url in urls], limits, batch)
+            while len(batch):
+                given_up = give_up_at and len(outcomes) >= give_up_at
+                outcomes |= await (batch.give_up(client) if given_up else batch.take(client, 5))
+        return [outcome for _, outcome in sorted(outcomes.items())]
 
     return asyncio.run(all_of_them())
 
@@ -94,14 +108,48 @@ def test_never_more_run_at_once_than_the_batch_may(server: FaultServer) -> None:
     assert server.max_parallel[""] == 5
 
 
-def test_what_does_not_fit_beside_the_bodies_that_are_held_is_not_asked(
+def test_what_does_not_fit_beside_the_bodies_that_are_held_waits_until_they_are_taken(
     server: FaultServer,
 ) -> None:
     server.serve("/", Answer(body=b"x" * 1000))
-    urls = [server.url("/", f"h{i}.example") for i in range(10)]
-    outcomes = fetched_all(server, urls, BatchLimits(concurrency=1, max_bytes=2500))
-    reasons = [getattr(outcome, "reason", "fetched") for outcome in outcomes]
-    assert reasons == ["fetched"] * 3 + ["not_asked"] * 7
+    batch = asked([server.url("/", f"h{i}.example") for i in range(10)], BatchLimits(1, 1, 2500))
+
+    async def taken() -> list[int]:
+        async with opener(server)() as client:
+            return [len(await batch.take(client, 5)) for _ in range(4)]
+
+    assert asyncio.run(taken()) == [3, 3, 3, 1]
+
+
+def test_answers_are_taken_as_they_come_and_more_can_be_asked_meanwhile(
+    server: FaultServer,
+) -> None:
+    slow, quick = server.serve("/slow", Answer(hang=True)), server.serve("/", Answer(body=b"ok"))
+    batch = asked([slow, quick.replace(server.host, "quick.example")], BatchLimits())
+
+    async def taken() -> list[list[int]]:
+        async with opener(server)() as client:
+            first = await batch.take(client, 5)
+            batch.ask(2, FetchRequest(quick))
+            second = await batch.take(client, 5)
+            return [
+                [key for key, _ in some] for some in (first, second, await batch.give_up(client))
+            ]
+
+    assert asyncio.run(taken()) == [[1], [2], [0]]
+
+
+def test_a_bug_in_fetching_one_does_not_stop_the_others(
+    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def buggy(client: Client, request: FetchRequest, limits: FetchLimits) -> Fetched:
+        if request.url.endswith("/bug"):
+            raise RuntimeError("a bug")
+        return await fetch(client, request, limits)
+
+    monkeypatch.setattr("tasks.fetching.batch.fetch", buggy)
+    good = server.serve("/", Answer(body=b"ok"))
+    assert bodies(fetched_all(server, [good, f"{good}bug"], BatchLimits())) == [b"ok", "crashed"]
 
 
 def test_a_host_that_hangs_takes_nobody_elses_place(server: FaultServer) -> None:
@@ -109,8 +157,8 @@ def test_a_host_that_hangs_takes_nobody_elses_place(server: FaultServer) -> None
     server.serve("/quick", Answer(body=b"ok"))
     urls = [server.url("/slow", "slow.example")] * 20
     urls += [server.url("/quick", f"q{i}.example") for i in range(20)]
-    batch = BatchLimits(concurrency=4, per_host=2, within_seconds=0.5)
-    outcomes = bodies(fetched_all(server, urls, batch))
+    limits = BatchLimits(concurrency=4, per_host=2)
+    outcomes = bodies(fetched_all(server, urls, limits, give_up_at=20))
     assert outcomes[20:] == [b"ok"] * 20
     # Two had begun and were given up; the others were never asked, and are no failure of theirs.
     assert sorted(map(str, outcomes[:20])) == ["not_asked"] * 18 + ["timeout"] * 2
@@ -121,10 +169,10 @@ def test_a_cancelled_batch_leaves_no_request_running(server: FaultServer) -> Non
 
     async def cancelled() -> int:
         async with opener(server)() as client:
-            batch = asyncio.create_task(fetch_many(client, [FetchRequest(url)] * 3, LIMITS))
+            taking = asyncio.create_task(asked([url] * 3, BatchLimits()).take(client, 5))
             await asyncio.sleep(0.05)
-            batch.cancel()
-            await asyncio.wait([batch])
+            taking.cancel()
+            await asyncio.wait([taking])
             return len(asyncio.all_tasks())
 
     assert asyncio.run(cancelled()) == 1

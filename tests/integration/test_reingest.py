@@ -1,6 +1,9 @@
 """Re-ingests: what each scope and stage comes to, once for each request id, below live work."""
 
 import re
+import shlex
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -276,6 +279,23 @@ def test_the_message_that_the_operations_page_shows_is_understood(broker: "redis
     assert one("SELECT scope FROM request WHERE id = 'nightly-7'") == {"all": True}
 
 
+@pytest.mark.slow
+def test_the_call_that_the_operations_page_shows_sends_a_message_where_workers_look() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+    (call,) = re.findall(r"^celery (.*? call .*?)\n```", page, re.DOTALL | re.MULTILINE)
+    subprocess.run(
+        [sys.executable, "-m", "celery", *shlex.split(call.replace("\\\n", " "))],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    with app.connection_for_read() as connection:
+        message = connection.default_channel.basic_get("ops")
+    _, said, _ = message.decode()
+    tasks.reingest.reingest(**said)
+    assert one("SELECT reason FROM request WHERE id = 'nightly-7'") == "bad_scope"
+
+
 def test_a_scope_says_exactly_one_thing() -> None:
     with pytest.raises(BadScope):
         Scope()
@@ -300,6 +320,21 @@ def test_a_request_is_followed_by_its_id_until_it_is_done(run: Run, three: list[
     assert found["finished_at"]
     assert found["changed"]["inserted"] == 0
     assert next(row["id"] for row in run("requests", "--json").json) == "r"
+
+
+def test_a_request_of_which_the_dead_are_tried_again_is_running_again(
+    run: Run, three: list[int]
+) -> None:
+    execute("UPDATE transcript SET body_hash = 'gone' WHERE episode_id = :id", id=three[0])
+    run("reingest", "--all", "--stage", "parse", "--no-wait", "--request-id", "r")
+    do([row["id"] for row in rows("SELECT id FROM job WHERE request_id = 'r'")])
+    execute("UPDATE job SET state = 'dead' WHERE request_id = 'r' AND state = 'waiting'")
+    tasks.sweep.sweep()
+    found = run("request", "r", "--json").json
+    assert (found["state"], found["failures"][0]["reason"]) == ("done", "crashed")
+    run("jobs", "retry", "--all")
+    assert run("request", "r", "--json").json["state"] == "running"
+    assert run("requests", "--json").json[0]["jobs_left"] == 1
 
 
 def test_a_paused_request_begins_nothing_until_it_is_resumed(run: Run, three: list[int]) -> None:

@@ -29,12 +29,14 @@ FEED_EVENTS = frozenset({"feed_changed", "feed_unchanged", "feed_failed", "feed_
 # Whoever makes one of these says why in a word: as this positional argument, or as `reason=`.
 REASON_IS_ARGUMENT = {
     "AccountRefused": 0,
+    "DecisionRefused": 0,
     "FeedRefused": 0,
     "TranscriptRefused": 0,
     "UrlRefused": 0,
     "BodyRefused": 0,
     "Refusal": 0,
     "FetchFailed": 0,
+    "PushRefused": 0,
     "JobFailed": 0,
     "Result": 1,
     "Decision": 1,
@@ -191,7 +193,8 @@ def test_what_a_page_tells_to_type_is_a_command_with_these_options(path: Path) -
         assert name in {*commands(), "--help"}, words
         if name == "--help":
             continue
-        known = {option for param in commands()[name].params for option in param.opts}
+        params = commands()[name].params
+        known = {option for param in params for option in (*param.opts, *param.secondary_opts)}
         options = {word for word in words if re.fullmatch(r"--[a-z-]+", word)}
         assert options <= known | {"--help"}, words
 

@@ -87,9 +87,11 @@ def _since(said: str | None) -> str:
 
 
 def _show(line: Line, *, as_json: bool) -> None:
-    text = (
-        json.dumps(line, ensure_ascii=False)
-        if as_json
-        else str(renderer("keyvalue")(None, "", dict(line)))
-    )
+    text = json.dumps(line, ensure_ascii=False) if as_json else _as_text(line)
     print(text, flush=True)  # noqa: T201
+
+
+def _as_text(line: Line) -> str:
+    """Keys and values; what others wrote in them cannot steer the terminal."""
+    said = str(renderer("keyvalue")(None, "", dict(line)))
+    return "".join(sign if sign.isprintable() else "�" for sign in said)

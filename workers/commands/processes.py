@@ -9,10 +9,12 @@ from typing import Annotated
 import typer
 from structlog.contextvars import clear_contextvars
 
+import workers.state  # noqa: F401  answers when a worker is asked
 from models import get_settings
-from models.database import engine, in_transaction
+from models.database import engine
 from models.migrate import NEWEST_REVISION
 from models.migrate import migrate as migrate_database
+from tasks.pulse import pulse_age
 from workers.app import QUEUES, app
 from workers.beat import sign_of_life
 from workers.commands.logs import local_logs
@@ -21,6 +23,8 @@ from workers.embedded.servers import down as stop_servers
 from workers.logs import configure_logs
 from workers.output import errors
 from workers.processes import concurrency, service_processes
+from workers.pulse import UNHEALTHY_SECONDS, Pulse, living, own_queue
+from workers.readiness import broker_failure, what_is_lacking
 from workers.service import service
 from workers.supervisor import Supervisor
 
@@ -58,9 +62,10 @@ def worker(
     _become_service(name)
     # Celery takes its leave on the raw stdout, past every log.
     sys.__stdout__ = open(os.devnull, "w")  # type: ignore[misc]  # noqa: SIM115, PTH123
+    node = node_name(name)
     running = app.Worker(
-        queues=queues.split(","),
-        hostname=node_name(name),
+        queues=[*queues.split(","), own_queue(app, node)],
+        hostname=node,
         concurrency=processes or concurrency(),
         loglevel=get_settings().log_level,
         quiet=True,
@@ -68,7 +73,8 @@ def worker(
         without_mingle=True,
         redirect_stdouts=False,
     )
-    running.start()
+    with Pulse(app, node):
+        running.start()
     raise typer.Exit(running.exitcode or 0)
 
 
@@ -100,14 +106,33 @@ def migrate() -> None:
 @health_app.command("worker")
 def worker_health(
     name: Annotated[str, typer.Option(help="Name of the worker on this host.")] = "worker",
+    seconds: Annotated[
+        float, typer.Option(help="How long it may have got nothing done.")
+    ] = UNHEALTHY_SECONDS,
+    ready: Annotated[
+        bool, typer.Option("--ready", help="Also: could it work now? Asks broker and database.")
+    ] = False,
 ) -> None:
-    """Whether this host's worker answers, and the database with it."""
+    """Whether this host's worker gets something done; with --ready, whether it could now."""
     node = node_name(name)
-    in_transaction(lambda session: session.connection().exec_driver_sql("SELECT 1"))
-    if not app.control.ping(destination=[node], timeout=5):
-        errors.print(f"{node} does not answer", highlight=False)
+    age = pulse_age(node)
+    if age is None or age > seconds:
+        _without_pulse(node, age, ready=ready)
+        return
+    if ready and (lacking := what_is_lacking()):
+        errors.print(f"{node} cannot work: {lacking}", markup=False, highlight=False)
         raise typer.Exit(1)
-    typer.echo(f"{node} answers")
+    typer.echo(f"{node} got something done {age:.0f} s ago")
+
+
+def _without_pulse(node: str, age: float | None, *, ready: bool) -> None:
+    """A worker whose broker is away gets nothing done, and a new one would not either."""
+    if living(node) and not ready and age is not None and broker_failure() is not None:
+        typer.echo(f"{node} waits for its broker")
+        return
+    said = "never got anything done" if age is None else f"got nothing done for {age:.0f} s"
+    errors.print(f"{node} {said}", markup=False, highlight=False)
+    raise typer.Exit(1)
 
 
 @health_app.command("beat")

@@ -3,10 +3,12 @@
 from typing import Annotated
 
 import typer
+from sqlmodel import Session
 
 from models import Podcast
 from models.database import database_time, in_transaction
 from models.migrate import NEWEST_REVISION
+from models.questions import feeds as about_feeds
 from models.questions import people as about_people
 from models.questions import podcasts as about_podcasts
 from models.questions import work as about_work
@@ -15,7 +17,7 @@ from tasks.follow import find_podcast
 from tasks.people.names import comparable
 from tasks.publish import queue_length
 from workers.app import QUEUES, app
-from workers.output import Row, console, errors, print_json, print_table, show
+from workers.output import Row, console, duration, errors, print_json, print_table, show
 from workers.service import service, workers_answering
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -23,6 +25,10 @@ Limit = Annotated[int, typer.Option(min=0, help="How many rows; 0 is all.")]
 OfPodcast = Annotated[
     str | None, typer.Option("--podcast", help="Only this podcast: its address or id.")
 ]
+
+EVENT_COLUMNS = ("id", "at", "kind", "person", "other", "label", "actor", "reason", "undone_by")
+LABEL_COLUMNS = ("label", "method", "evidence", "standing_reason", "appearances", "episodes")
+QUARANTINED_COLUMNS = ("reason", "label", "podcast", "episodes", "appearances")
 
 
 def chosen_podcast(said: str | None) -> int | None:
@@ -71,7 +77,11 @@ def _print_person(found: Row) -> None:
     )
     print_table(found["by_podcast"], ("title", "appearances", "episodes", "seconds"))
     print_table(found["by_year"], ("year", "appearances", "episodes"))
-    print_table(found["labels"], ("label", "method", "evidence", "appearances", "episodes"))
+    print_table(found["labels"], LABEL_COLUMNS)
+    if found["quarantined"]:
+        print_table(found["quarantined"], QUARANTINED_COLUMNS, title="in quarantine")
+    if found["events"]:
+        print_table(found["events"], EVENT_COLUMNS, title="decisions")
     print_table(found["latest"], ("counted_on", "podcast", "episode", "text"))
 
 
@@ -94,7 +104,7 @@ def speakers(
         rows = in_transaction(
             about_people.speakers, podcast_id=chosen, episode_id=episode, limit=limit
         )
-    columns = ("episode_guid", "label", "person", "method", "reason", "appearances", "seconds")
+    columns = ("episode_guid", "label", "person", "method", "reason", "standing", "appearances")
     show(rows, columns, as_json=as_json)
 
 
@@ -127,14 +137,41 @@ def status(as_json: Json = False) -> None:
     """The whole in figures, and the work that is not done."""
     with service():
         found = in_transaction(lambda session: about_work.status(session, database_time(session)))
+        found |= in_transaction(_about_feeds)
         found |= {"workers": len(workers_answering()), "schema": NEWEST_REVISION}
         found |= {f"queue_{name}": queue_length(app, name) for name in QUEUES}
     if as_json:
         print_json(found)
-        return
+    else:
+        _print_status(found)
+
+
+def _about_feeds(session: Session) -> Row:
+    """How fresh everything is, and how many hubs tell us of it."""
+    now = database_time(session)
+    return {
+        "freshness": about_feeds.freshness(session, now),
+        "subscriptions": about_feeds.subscriptions(session, now),
+    }
+
+
+def _print_status(found: Row) -> None:
     waiting, halted = found.pop("jobs"), found.pop("halted_queues")
+    requests, fresh = found.pop("requests"), found.pop("freshness")
+    hubs = found.pop("subscriptions")
     print_table([{"figure": k.replace("_", " "), "number": v} for k, v in found.items()],
                 ("figure", "number"))  # fmt: skip
     print_table(waiting, ("kind", "state", "jobs", "oldest"), title="work not done")
+    if requests:
+        columns = ("id", "stage", "state", "jobs", "jobs_left", "created_at")
+        print_table(requests, columns, title="re-ingests")
     if halted:
         print_table(halted, ("name", "state", "since", "asked_by"), title="halted queues")
+    if hubs:
+        print_table(hubs, ("state", "subscriptions", "proved", "failing"), title="hubs")
+    print_table(
+        [{"from publication to": name, "p50": duration(fresh[f"{name}_p50_seconds"]),
+          "p95": duration(fresh[f"{name}_p95_seconds"])} for name in ("seen", "counted")],
+        ("from publication to", "p50", "p95"),
+        title=f"freshness of {fresh['fresh_episodes']:,} episodes",
+    )  # fmt: skip

@@ -19,9 +19,10 @@ from tasks.requests.store import cancel_request, close_requests, pause_request, 
 from tasks.requests.values import BadScope, Scope, Subjects
 from workers.commands.queues import whoever_asks
 from workers.commands.reading import Json, Limit, chosen_podcast
-from workers.commands.work import NoWait, do_work
+from workers.commands.work import do_work
 from workers.output import console, errors, print_json, print_table, show
 from workers.service import service
+from workers.waiting import wait_for_work
 
 DIFFERENCES_SHOWN = 30
 
@@ -57,7 +58,9 @@ def reingest(  # noqa: PLR0913, PLR0917  an option each
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only say what it would change.")
     ] = False,
-    no_wait: NoWait = False,
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Wait for the work to be done.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Do work again, below live work; only what changed is written."""
@@ -89,7 +92,12 @@ def reingest(  # noqa: PLR0913, PLR0917  an option each
             _say("nothing to do there")
             raise typer.Exit(1)
         failures = do_work(
-            servers, asked.podcast_ids, asked.asked_at, job_ids=asked.job_ids, no_wait=no_wait
+            servers,
+            asked.podcast_ids,
+            asked.asked_at,
+            request_id=asked.request_id,
+            jobs=len(asked.job_ids),
+            no_wait=not wait,
         )
         in_transaction(lambda session: close_requests(session, database_time(session)))
         if as_json:
@@ -176,7 +184,7 @@ def requests(limit: Limit = 50, as_json: Json = False) -> None:
     """List re-ingests that were asked for, the newest first."""
     with service():
         rows = in_transaction(about_requests.requests, limit=limit)
-    columns = ("id", "scope", "stage", "state", "jobs", "feeds", "asked_by", "created_at")
+    columns = ("id", "scope", "stage", "state", "jobs", "jobs_left", "asked_by", "created_at")
     show(rows, columns, as_json=as_json)
 
 
@@ -185,13 +193,18 @@ def request(
     pause: Annotated[bool, typer.Option("--pause", help="Begin nothing more of it.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Let it go on.")] = False,
     cancel: Annotated[bool, typer.Option("--cancel", help="Do not do what is left of it.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait until it is done.")] = False,
     as_json: Json = False,
 ) -> None:
     """What became of a re-ingest; pause it, resume it, or cancel what is left of it."""
     if [pause, resume, cancel].count(True) > 1:
         raise typer.BadParameter("one of --pause, --resume and --cancel")
-    with service():
+    with service() as servers:
         changed = _change(request_id, pause=pause, resume=resume, cancel=cancel)
+        if wait and (asked := in_transaction(about_requests.request, request_id)):
+            watch = servers.ensure_running if servers else None
+            jobs, since = asked["jobs"], asked["created_at"]
+            wait_for_work([], since, request_id=request_id, jobs=jobs, watch=watch)
         in_transaction(lambda session: close_requests(session, database_time(session)))
         found = in_transaction(about_requests.request, request_id)
     if found is None:

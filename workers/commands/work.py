@@ -16,6 +16,7 @@ from models.questions import work as about_work
 from tasks.counts.recount import recount as count_anew
 from tasks.follow import Followed, follow, look_again
 from tasks.jobs.store import retry_jobs
+from tasks.judge_speakers import judge_due_podcasts
 from tasks.poll_feeds import poll_due_feeds
 from tasks.publish import publish_waiting_jobs
 from workers.commands.feeds import read_feed_list
@@ -93,7 +94,8 @@ def do_work(
     podcast_ids: Sequence[int],
     since: datetime,
     *,
-    job_ids: Sequence[int] = (),
+    request_id: str = "",
+    jobs: int = 0,
     no_wait: bool,
 ) -> bool:
     """Have the work done, by whoever is alive or by workers of our own; whether any failed."""
@@ -103,7 +105,8 @@ def do_work(
     watch = servers.ensure_running if servers else None
     with workers():
         _send()
-        failed = wait_for_work(podcast_ids, since, job_ids=job_ids, watch=watch)
+        failed = wait_for_work(podcast_ids, since, request_id=request_id, jobs=jobs, watch=watch)
+    judge_due_podcasts()  # now, and not at the next tick: what is shown next has been judged
     print_failures(failed)
     return bool(failed)
 

@@ -1,6 +1,6 @@
 """Requests for re-ingests, halted queues, and what a job follows from.
 
-Revision: 0006, after 0001.
+Revision: 0006, after 0005.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0006"
-down_revision = "0001"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

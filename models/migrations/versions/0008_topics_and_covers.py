@@ -2,14 +2,14 @@
 
 Topics fill when feeds are read the next time; `overheard reingest --all --stage fetch` asks now.
 
-Revision: 0008, after 0001.
+Revision: 0008, after 0007.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision = "0010"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Accounts, sessions, failed sign-ins.
 
-Revision: 0010, after 0006.
+Revision: 0010, after 0009.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0006"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

@@ -10,12 +10,18 @@ from tests.servers.web_server import web_server
 from workers.embedded import ServerUrls
 
 
-@pytest.fixture
-def web_url(database: str) -> Iterator[str]:
-    """The address of the application, over an empty database."""
-    del database
+@pytest.fixture(scope="session")
+def served() -> Iterator[str]:
+    """The application, served once for all tests: it keeps nothing between requests."""
     with web_server() as url:
         yield url
+
+
+@pytest.fixture
+def web_url(served: str, database: str) -> str:
+    """The address of the application, over an empty database."""
+    del database
+    return served
 
 
 @pytest.fixture

@@ -6,20 +6,16 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from models import Role, get_settings
-from models.database import in_transaction
-from tasks.accounts.store import add_account
-from tests.factories import NOW, execute, one
+from models import get_settings
+from tests.factories import execute, one
+from tests.integration.web.accounts import PASSWORD, add_accounts
 from web.session import local_path
-
-PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
 def _accounts(database: str) -> None:
     del database
-    for name, role in (("Ada", Role.operator), ("Rita", Role.reader)):
-        in_transaction(add_account, name, PASSWORD, role, NOW)
+    add_accounts()
 
 
 @pytest.fixture
@@ -152,3 +148,7 @@ def test_guessing_is_slowed(client: httpx.Client) -> None:
 def test_after_signing_in_nobody_is_led_elsewhere(place: str) -> None:
     assert local_path(place) == "/"
     assert local_path("/person/ada?page=2") == "/person/ada?page=2"
+
+
+def test_a_name_that_no_row_can_hold_is_no_crash(client: httpx.Client) -> None:
+    assert enter(client, name="a\0b").status_code in {400, 401}

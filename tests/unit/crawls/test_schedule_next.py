@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.crawls.rhythm import FeedRhythm
-from tasks.crawls.schedule import schedule_next
-from tasks.crawls.values import Look, NextLook, Pace, Troubles
+from tasks.crawls.schedule import NO_PUSH, schedule_next
+from tasks.crawls.values import Look, NextLook, Pace, Push, Troubles
 from tasks.feeds.values import Rhythm
 from tasks.fetching.values import AnswerHeaders
 
@@ -36,7 +36,7 @@ def after(
     since: datetime | None = None,
     pace: Pace = PACE,
     jitter: float = 0.5,
-    push_healthy: bool = False,
+    push: Push = NO_PUSH,
     **look: Any,
 ) -> NextLook:
     return schedule_next(
@@ -47,7 +47,7 @@ def after(
         troubles=Troubles(0 if outcome == "unchanged" else errors, since),
         pace=pace,
         jitter=jitter,
-        push_healthy=push_healthy,
+        push=push,
     )
 
 
@@ -99,7 +99,7 @@ def test_skipped_hours_are_stayed_out_of_and_named() -> None:
 
 
 def test_a_feed_that_pushes_is_looked_at_less() -> None:
-    following = after(push_healthy=True)
+    following = after(push=Push(healthy=True))
     assert following.why == "pushed"
     assert 12 * HOUR <= wait(following) <= 12 * HOUR + SPREAD
 

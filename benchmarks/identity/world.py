@@ -1,0 +1,88 @@
+"""The shared world, stored as its jobs would store it, without servers of HTTP in between."""
+
+import importlib.util
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session, select
+
+from models import Podcast
+from models.database import in_transaction
+from tasks.count_transcript import count_transcript
+from tasks.feeds.parse import parse_feed
+from tasks.feeds.store import store_feed
+from tasks.follow import follow
+from tasks.identity.store import judge_podcast
+from tasks.resolve_people import resolve_episode
+from tasks.transcripts.parse import parse_transcript
+from tasks.transcripts.store import lock_episode
+
+_BASE = "http://world.example"
+_NOW = datetime(2026, 3, 1, tzinfo=UTC)
+_OFFERED = text("""
+    SELECT t.episode_id, t.url, t.type FROM transcript t
+    JOIN episode e ON e.id = t.episode_id WHERE e.podcast_id = :id ORDER BY e.id
+""")
+_EPISODES = text("SELECT id FROM episode ORDER BY id")
+
+
+def store_world(folder: Path) -> None:
+    """Store every show of the world's folder, show by show."""
+    world = _module(folder / "serve.py").World(folder, 1)
+    for slug in world.shows:
+        body: bytes = world.feed(slug, _BASE)[0]
+        url = f"{_BASE}/feeds/{slug}.xml"
+        podcast_id = in_transaction(_store_feed, url, body)
+        for episode_id, path, kind in in_transaction(_offered, podcast_id):
+            transcript = parse_transcript((folder / path).read_bytes(), declared_type=kind)
+            in_transaction(_store, episode_id, transcript.segments)
+
+
+def resolve_world() -> tuple[int, float]:
+    """Run the people stage over every episode, one transaction each; episodes and seconds."""
+    ids = in_transaction(lambda session: session.connection().execute(_EPISODES).scalars().all())
+    began = time.monotonic()
+    for episode_id in ids:
+        in_transaction(_resolve, episode_id)
+    return len(ids), time.monotonic() - began
+
+
+def judge_world() -> None:
+    """Have the quarantine judge every podcast, as its tick does."""
+    for podcast_id in in_transaction(lambda session: session.exec(select(Podcast.id)).all()):
+        in_transaction(judge_podcast, podcast_id, _NOW)
+
+
+def _store_feed(session: Session, url: str, body: bytes) -> int:
+    podcast_id = follow(session, url).podcast_id
+    assert podcast_id is not None
+    store_feed(session, podcast_id, parse_feed(body, url=url), body, _NOW)
+    return podcast_id
+
+
+def _offered(session: Session, podcast_id: int) -> Iterator[tuple[int, str, str]]:
+    rows = session.connection().execute(_OFFERED, {"id": podcast_id}).all()
+    return iter([(row[0], row[1].removeprefix(f"{_BASE}/"), row[2]) for row in rows])
+
+
+def _store(session: Session, episode_id: int, segments: Any) -> None:
+    lock_episode(session, episode_id)
+    count_transcript(session, episode_id, segments)
+
+
+def _resolve(session: Session, episode_id: int) -> None:
+    lock_episode(session, episode_id)
+    resolve_episode(session, episode_id)
+
+
+def _module(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location("shared_world_server", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,149 @@
+"""A full re-ingest of the parse stage beside the first storing, the recount, and a worker's memory.
+
+`APPEARANCES=1000000 python -m benchmarks reingest`; without the variable a tenth of that.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import structlog
+from sqlalchemy import text
+from sqlmodel import Session
+
+from benchmarks.database import empty_database, make_episodes
+from benchmarks.invented import episode, people
+from models import Stage
+from models.database import database_time, engine, in_transaction
+from tasks.counts.recount import recount
+from tasks.fetching.values import body_hash
+from tasks.jobs.running import Message, run_job
+from tasks.jobs.store import request_jobs
+from tasks.parse_episode import parse
+from tasks.raw import keep_raw
+from tasks.reingest import request_reingest
+from tasks.requests.values import Scope
+from tasks.transcripts.values import Segment
+
+SEGMENTS, BATCH = 600, 20
+
+# What a re-ingest of the same bytes must leave alone.
+TABLES = ("podcast", "episode", "transcript", "speaker", "appearance", "raw", "person",
+          "person_name", "person_day", "person_podcast")  # fmt: skip
+
+_TRANSCRIPT = text("""
+    INSERT INTO transcript (episode_id, url, type, source, offered, chosen, body_hash,
+                            parser_version, format)
+    VALUES (:episode, 'https://bench.example/' || :episode, 'text/vtt', 'publisher', true, true,
+            :hash, 0, 'webvtt')
+""")
+_WRITTEN = text("""
+    SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint
+    FROM pg_stat_user_tables WHERE relname = ANY(:tables)
+""")
+
+
+def run() -> None:
+    """Store everything by jobs, alternating with the same again unchanged; then all of it at once.
+
+    Alternating, because a machine that is shared is not equally fast for minutes.
+    """
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    count = int(os.environ.get("APPEARANCES", "100000")) // SEGMENTS
+    with empty_database():
+        make_episodes(count)
+        _keep_transcripts(count)
+        spent = _alternate(count)
+        for said, seconds in zip(("first storing", "unchanged"), spent, strict=True):
+            print(f"{said:<20} {count * SEGMENTS / seconds:>9,.0f} appearances/s", flush=True)
+        print(f"unchanged is {spent[0] / spent[1]:.2f} times as fast")
+        _do_all(count * SEGMENTS)
+        started = time.perf_counter()
+        changed = in_transaction(recount).changed
+        print(f"recount: {changed} differences in {time.perf_counter() - started:.1f} s")
+
+
+def _alternate(count: int) -> tuple[float, float]:
+    """Seconds for the first storing of all episodes, and for doing each batch again."""
+    first = again = 0.0
+    for start in range(1, count + 1, BATCH):
+        episodes = range(start, min(start + BATCH, count + 1))
+        first += _do(in_transaction(_ask, episodes))
+        again += _do(in_transaction(_ask, episodes))
+    return first, again
+
+
+def _ask(session: Session, episodes: Sequence[int]) -> list[int]:
+    now = database_time(session)
+    return request_jobs(session, "parse", episodes, now, stage=Stage.parse, forced=True)
+
+
+def _do(jobs: Sequence[int]) -> float:
+    """Do jobs as one worker process does them; the seconds that it took."""
+    started = time.perf_counter()
+    for job in jobs:
+        run_job(job, Message(f"message-{job}", "bench"), parse)
+    return time.perf_counter() - started
+
+
+def _do_all(rows: int) -> None:
+    """A request for everything, and what it writes and how much memory it takes."""
+    before, started = _writes(), time.perf_counter()
+    asked = in_transaction(request_reingest, Scope(everything=True), Stage.parse)
+    assert asked is not None
+    requested = time.perf_counter() - started
+    tenth = len(asked.job_ids) // 10 + 1
+    seconds = _do(asked.job_ids[:tenth])
+    early = _resident()
+    seconds += _do(asked.job_ids[tenth:])
+    print(
+        f"full re-ingest: {len(asked.job_ids):,} jobs requested in {requested:.2f} s and done at "
+        f"{rows / seconds:,.0f} appearances/s; rows written to what we know: {_writes() - before}; "
+        f"memory {early / 1000:.0f} MB after a tenth, {_resident() / 1000:.0f} MB at the end"
+    )
+
+
+def _keep_transcripts(count: int) -> None:
+    """Raw bodies and their transcripts, as a fetch leaves them, and no row that was read."""
+    names = people(2 + count // 4)
+    for number in range(1, count + 1):
+        body = _vtt(episode(number, SEGMENTS, names))
+        in_transaction(_keep, number, body)
+
+
+def _keep(session: Session, number: int, body: bytes) -> None:
+    keep_raw(session, body_hash(body), body)
+    session.connection().execute(_TRANSCRIPT, {"episode": number, "hash": body_hash(body)})
+
+
+def _vtt(segments: list[Segment]) -> bytes:
+    cues = (
+        f"{_clock(s.start_ms or 0)} --> {_clock(s.end_ms or 0)}\n<v {s.label}>{s.text}"
+        for s in segments
+    )
+    return "\n\n".join(["WEBVTT", *cues]).encode()
+
+
+def _clock(ms: int) -> str:
+    return f"{ms // 3_600_000:02}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
+
+
+def _writes() -> int:
+    """Rows written so far to the tables of what we know, as PostgreSQL counts them."""
+    with engine().connect() as connection:
+        connection.execute(text("SELECT pg_stat_force_next_flush()"))
+        connection.commit()
+        total: int = connection.execute(_WRITTEN, {"tables": list(TABLES)}).scalar_one()
+        return total
+
+
+def _resident() -> int:
+    """The resident memory of this process, in kB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
+
+
+if __name__ == "__main__":
+    run()

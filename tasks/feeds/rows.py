@@ -1,0 +1,100 @@
+"""What a feed says, as the columns that it is stored in."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from tasks.feeds.identity import Match
+from tasks.feeds.persons import effective_persons
+from tasks.feeds.values import Feed, Item
+
+# Columns that the feed alone decides, of a podcast and of an episode.
+PODCAST_COLUMNS = ("title", "link", "description", "language", "author", "image", "explicit",
+                   "type", "podcast_guid", "categories", "keywords", "persons")  # fmt: skip
+EPISODE_COLUMNS = ("podcast_id", "identity", "guid", "title", "link", "description", "author",
+                   "image", "season", "number", "type", "explicit", "published_at",
+                   "first_seen_at", "counted_on", "audio_url", "audio_type", "audio_length",
+                   "enclosure_path", "duration_ms", "chapters_url", "categories", "keywords",
+                   "persons", "content_hash")  # fmt: skip
+
+
+def said_of_podcast(feed: Feed) -> dict[str, Any]:
+    """The columns of a podcast that its document decides."""
+    return {
+        "title": feed.title,
+        "link": feed.link,
+        "description": feed.description,
+        "language": feed.language,
+        "author": feed.author,
+        "image": feed.image,
+        "explicit": feed.explicit,
+        "type": feed.type,
+        "podcast_guid": feed.podcast_guid,
+        "categories": list(feed.categories),
+        "keywords": list(feed.keywords),
+        "persons": [asdict(person) for person in feed.persons],
+    }
+
+
+def said_of_episode(feed: Feed, item: Item) -> dict[str, Any]:
+    """The columns of an episode that its item decides."""
+    enclosure = item.enclosures[0] if item.enclosures else None
+    return {
+        "guid": item.guid,
+        "title": item.title,
+        "link": item.link,
+        "description": item.description,
+        "author": item.author,
+        "image": item.image,
+        "season": item.season,
+        "number": item.number,
+        "type": item.type,
+        "explicit": item.explicit,
+        "published_at": item.published_at,
+        "audio_url": enclosure.url if enclosure else None,
+        "audio_type": enclosure.type if enclosure else None,
+        "audio_length": enclosure.length if enclosure else None,
+        "duration_ms": item.duration_ms,
+        "chapters_url": item.chapters_url,
+        "categories": list(item.categories),
+        "keywords": list(item.keywords),
+        "persons": [asdict(person) for person in effective_persons(feed, item)],
+        "transcripts": [asdict(link) for link in item.transcripts],
+    }
+
+
+def content_hash(content: dict[str, Any]) -> bytes:
+    """What tells whether an item says something else than before."""
+    said = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def columns_of(content: dict[str, Any]) -> dict[str, Any]:
+    """The columns that an item decides, by what ``said_of_episode`` returned."""
+    columns = {name: value for name, value in content.items() if name != "transcripts"}
+    return columns | {"content_hash": content_hash(content)}
+
+
+def counted_on(published_at: datetime | None, first_seen_at: datetime) -> date:
+    """The UTC date that an episode counts for: published, or first seen when that came earlier."""
+    return min(published_at or first_seen_at, first_seen_at).date()
+
+
+def episode_row(
+    podcast_id: int, match: Match, content: dict[str, Any], now: datetime
+) -> dict[str, Any]:
+    """A new episode."""
+    return columns_of(content) | {
+        "podcast_id": podcast_id,
+        "identity": match.identity,
+        "enclosure_path": match.enclosure_path,
+        "first_seen_at": now,
+        "counted_on": counted_on(match.item.published_at, now),
+    }
+
+
+def as_text(value: date | bytes) -> str:
+    """What JSON has no word for, as PostgreSQL reads it."""
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value.isoformat()

@@ -1,0 +1,1 @@
+"""The ledger of decisions: which can be taken, and how they are written and take effect."""

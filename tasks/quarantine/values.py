@@ -1,0 +1,66 @@
+"""What is known of a speaker when it is judged, and the limits of the rules."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A speaker that the matcher named, in its episode, its podcast and everywhere.
+
+    ``spoken_ms`` and ``timed_characters`` are of the segments that have times. ``most_segments``
+    is the most that the person speaks in one episode of this podcast, under whatever labels.
+    ``named`` tells that the tags, title or description of the episode or podcast have the name.
+    ``first_day_podcasts`` are the podcasts in which the person speaks on the first day of all.
+    Languages are as declared, '' when they are not.
+    """
+
+    appearances: int
+    spoken_ms: int
+    timed_characters: int
+    episode_appearances: int
+    others_tagged: int
+    podcasts: int
+    episodes_here: int
+    most_segments: int
+    first_day_podcasts: int
+    plays_clips: bool
+    named: bool
+    language: str
+    podcast_language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where the rules begin; 0 turns a rule off. Settings have the meaning of each."""
+
+    new_name_podcasts: int = 8
+    voice_share: float = 0.98
+    clip_segments: int = 3
+    fastest: float = 45.0
+    languages: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Somebody's speech in one podcast: episodes, and the most segments in one of them."""
+
+    episodes: int
+    most_segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Somebody's speech in one podcast, and the first day of it."""
+
+    episodes: int
+    most_segments: int
+    first_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Names that an episode tags, and all that is written around it, as comparable words."""
+
+    tagged: frozenset[str]
+    text: str

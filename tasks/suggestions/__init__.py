@@ -1,0 +1,1 @@
+"""Suggestions: who is likely one person, and who likely two, for somebody to decide."""

@@ -1,0 +1,104 @@
+"""Health by progress: a worker that is alive and gets nothing done is not healthy."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from models import get_settings
+from tasks.pulse import pulse_age, pulse_file
+from tests.factories import one, rows
+from tests.integration.commands import Run, run
+from tests.servers.worker import children_of, wait_until, worker_process
+from workers.app import app
+from workers.commands.processes import node_name
+from workers.doctor.work import check_work
+
+__all__ = ["run"]
+
+pytestmark = pytest.mark.slow
+
+QUICK = {
+    "workers.pulse.PULSE_SECONDS": 0.2,
+    "workers.pulse.LOST_SECONDS": 2.0,
+    "tasks.measures.gathering.WRITE_SECONDS": 0.2,
+}
+NAME = f"health-{os.getpid()}"
+WORKER = ("--queues", "ops", "--name", NAME, "--concurrency", "1")
+HEALTH = ("health", "worker", "--name", NAME)
+
+
+def backdate(node: str) -> None:
+    """Let the last progress be ten minutes ago."""
+    path = pulse_file(node)
+    os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 600))
+
+
+def is_pulsing(node: str) -> bool:
+    age = pulse_age(node)
+    return age is not None and age < 100
+
+
+def test_a_worker_is_healthy_while_it_gets_something_done(run: Run, tmp_path: Path) -> None:
+    node = node_name(NAME)
+    assert run(*HEALTH).code == 1, "nobody is there"
+    with worker_process(*WORKER, log=tmp_path / "log", altered=QUICK) as worker:
+        wait_until(lambda: is_pulsing(node))
+        assert run(*HEALTH).code == 0
+        assert run(*HEALTH, "--ready").code == 0
+
+        backdate(node)
+        wait_until(lambda: is_pulsing(node))  # the next pulse came through queue and pool
+
+        pool = children_of(worker.pid)
+        for pid in pool:
+            os.kill(pid, signal.SIGSTOP)
+        backdate(node)
+        hanging = run(*HEALTH)
+        assert (hanging.code, "got nothing done for 600 s" in hanging.said) == (1, True)
+        assert app.control.ping(destination=[node], timeout=5), "it is as alive as ever"
+
+        for pid in pool:
+            os.kill(pid, signal.SIGCONT)
+        wait_until(lambda: is_pulsing(node))
+        wait_until(lambda: rows("SELECT FROM measured WHERE label = 'overheard.pulse'"))
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=60) == 0
+    assert not pulse_file(node).exists(), "who has ended has no pulse"
+    assert one("SELECT sum(count) FROM measured WHERE label = 'overheard.pulse'") >= 2
+
+
+def test_a_worker_whose_main_process_hangs_is_not_healthy_and_one_without_broker_waits(
+    run: Run, broker: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del broker
+    node = node_name(NAME)
+    with worker_process(*WORKER, log=tmp_path / "log", altered=QUICK | {"clock": 3600}) as worker:
+        wait_until(lambda: is_pulsing(node))
+        apart = [f.where for f in check_work(app) if (f.check, f.state) == ("clock", "wrong")]
+        assert apart == [node], "its clock is an hour ahead"
+
+        os.kill(worker.pid, signal.SIGSTOP)
+        backdate(node)
+        assert run(*HEALTH).code == 1
+        away = str(pulse_file(node)), "redis://127.0.0.1:1/0"
+        monkeypatch.setattr("workers.commands.processes.broker_failure", lambda: "refused")
+        waits = run(*HEALTH)
+        assert (waits.code, "waits for its broker" in waits.said) == (0, True), away
+        assert run(*HEALTH, "--ready").code == 1
+
+
+def test_a_worker_is_not_ready_without_a_database_that_suits_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = pulse_file(node_name(NAME))
+    path.write_text(f"{os.getpid()}\n")
+    try:
+        assert run(*HEALTH, "--ready").code == 0
+        monkeypatch.setattr("workers.readiness.is_outdated", lambda _: True)
+        lacking = run(*HEALTH, "--ready")
+        assert (lacking.code, "overheard migrate" in lacking.said) == (1, True)
+    finally:
+        path.unlink()
+        get_settings.cache_clear()

@@ -1,0 +1,370 @@
+"""Decisions about who is who: in effect at once, outliving re-ingests, undone without a trace."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from models.database import in_transaction
+from models.questions.people import find_slug, surviving_slug
+from tasks import identify
+from tasks.counts.recount import recount
+from tasks.identity.values import DecisionRefused, Event, RecordedEvent
+from tasks.ledger.store import record
+from tasks.transcripts.values import Segment
+from tests.factories import (
+    NOW,
+    add_episode,
+    add_podcast,
+    differences,
+    execute,
+    one,
+    rows,
+    spoken,
+    store,
+)
+
+pytestmark = pytest.mark.usefixtures("database")
+
+FIRST = spoken("Ann Smith: Hello.", "Anne Smith: Well.", "Anne Smith: Yes.", "Host: Welcome.")
+SECOND = spoken("Ann Smith: Good evening.", "Bob Jones: Hi.", "Host: Welcome back.")
+
+
+@dataclass
+class World:
+    """Two podcasts with one episode each, and how they are read again."""
+
+    podcasts: list[int]
+    episodes: list[int]
+
+    def ingest(self) -> None:
+        for episode, segments in zip(self.episodes, (FIRST, SECOND), strict=True):
+            in_transaction(store, episode, segments)
+
+
+@pytest.fixture
+def world(database: str) -> World:
+    del database
+    podcasts = [in_transaction(add_podcast) for _ in range(2)]
+    episodes = [in_transaction(add_episode, podcast) for podcast in podcasts]
+    world = World(podcasts, episodes)
+    world.ingest()
+    return world
+
+
+def person(slug: str) -> int:
+    return int(one("SELECT id FROM person WHERE slug = :slug", slug=slug))
+
+
+def decide(what: Callable[..., RecordedEvent], **more: Any) -> RecordedEvent:
+    return in_transaction(what, "ann", "because", now=NOW, **more)
+
+
+def undo(event: RecordedEvent) -> RecordedEvent:
+    return decide(identify.undo, event_id=event.id)
+
+
+def state() -> list[Any]:
+    """All that a decision may change, without the ledger itself."""
+    queries = (
+        "SELECT * FROM person ORDER BY id",
+        "SELECT * FROM speaker ORDER BY id",
+        "SELECT * FROM person_day ORDER BY person_id, day",
+        "SELECT * FROM person_podcast ORDER BY person_id, podcast_id",
+        "SELECT * FROM person_name ORDER BY id",
+        "SELECT * FROM appearance ORDER BY id",
+        "SELECT * FROM suggestion ORDER BY id",
+    )
+    return [rows(query) for query in queries]
+
+
+def standing(label: str, episode: int) -> tuple[Any, ...]:
+    (row,) = rows(
+        "SELECT p.slug, s.standing, s.standing_reason FROM speaker s "
+        "LEFT JOIN person p ON p.id = s.person_id WHERE label = :label AND episode_id = :episode",
+        label=label,
+        episode=episode,
+    )
+    return tuple(row.values())
+
+
+def counts() -> dict[str, int]:
+    query = "SELECT slug, appearances FROM person WHERE appearances > 0 ORDER BY slug"
+    return {row["slug"]: row["appearances"] for row in rows(query)}
+
+
+def refused(what: Callable[..., RecordedEvent], **more: Any) -> str:
+    before = state()
+    with pytest.raises(DecisionRefused) as caught:
+        decide(what, **more)
+    assert state() == before
+    return caught.value.reason
+
+
+Decision = Callable[[World], RecordedEvent]
+DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
+    "a merge counts for the survivor": (
+        lambda _: decide(
+            identify.merge, person_id=person("anne-smith"), into_id=person("ann-smith")
+        ),
+        {"ann-smith": 4, "bob-jones": 1},
+    ),
+    "a split in a podcast counts for somebody new": (
+        lambda world: decide(
+            identify.split,
+            person_id=person("ann-smith"),
+            name="Ann Smith",
+            podcast_id=world.podcasts[1],
+        ),
+        {"ann-smith": 1, "ann-smith-2": 1, "anne-smith": 2, "bob-jones": 1},
+    ),
+    "a name that was given is shown": (
+        lambda _: decide(identify.rename, person_id=person("ann-smith"), name="Annie"),
+        {"ann-smith": 2, "anne-smith": 2, "bob-jones": 1},
+    ),
+    "a label means somebody in one podcast": (
+        lambda world: decide(
+            identify.alias,
+            person_id=person("bob-jones"),
+            label="HOST",
+            podcast_id=world.podcasts[0],
+        ),
+        {"ann-smith": 2, "anne-smith": 2, "bob-jones": 2},
+    ),
+    "a full name means somebody else everywhere": (
+        lambda _: decide(identify.alias, person_id=person("bob-jones"), label="Ann Smith"),
+        {"anne-smith": 2, "bob-jones": 3},
+    ),
+    "a speaker is somebody": (
+        lambda world: decide(
+            identify.assign,
+            person_id=person("bob-jones"),
+            episode_id=world.episodes[0],
+            label="Host",
+        ),
+        {"ann-smith": 2, "anne-smith": 2, "bob-jones": 2},
+    ),
+    "a label is nobody everywhere": (
+        lambda _: decide(identify.not_a_person, label="Ann Smith"),
+        {"anne-smith": 2, "bob-jones": 1},
+    ),
+    "a label is nobody in a podcast": (
+        lambda world: decide(
+            identify.not_a_person, label="ann smith", podcast_id=world.podcasts[1]
+        ),
+        {"ann-smith": 1, "anne-smith": 2, "bob-jones": 1},
+    ),
+    "a label is nobody in an episode": (
+        lambda world: decide(
+            identify.not_a_person, label="Ann Smith", episode_id=world.episodes[0]
+        ),
+        {"ann-smith": 1, "anne-smith": 2, "bob-jones": 1},
+    ),
+    "somebody suppressed counts nowhere": (
+        lambda _: decide(identify.suppress, person_id=person("ann-smith")),
+        {"anne-smith": 2, "bob-jones": 1},
+    ),
+    "somebody held back counts nowhere": (
+        lambda world: decide(
+            identify.hold, person_id=person("ann-smith"), podcast_id=world.podcasts[0]
+        ),
+        {"ann-smith": 1, "anne-smith": 2, "bob-jones": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DECISIONS)
+def test_a_decision_is_in_effect_at_once_outlives_a_re_ingest_and_leaves_no_trace_undone(
+    world: World, name: str
+) -> None:
+    take, expected = DECISIONS[name]
+    before = state()
+    event = take(world)
+    assert counts() == expected
+    after = state()
+    assert after != before
+    assert differences() == 0
+    world.ingest()
+    assert state() == after
+    undo(event)
+    made = one("SELECT count(*) FROM person WHERE merged_into IS NOT NULL")  # came of the split
+    assert [row for row in state()[0] if row["merged_into"] is None] == before[0]
+    assert made == (event.kind == "split")
+    assert state()[1:] == before[1:]
+    assert differences() == 0
+
+
+def test_a_chain_of_merges_counts_at_its_end_and_each_link_is_undone_by_itself(
+    world: World,
+) -> None:
+    anne, ann, bob = person("anne-smith"), person("ann-smith"), person("bob-jones")
+    first = decide(identify.merge, person_id=anne, into_id=ann)
+    decide(identify.merge, person_id=ann, into_id=bob)
+    assert counts() == {"bob-jones": 5}
+    assert in_transaction(surviving_slug, "anne-smith") == "bob-jones"
+    assert in_transaction(find_slug, "Anne Smith", "anne smith") == "bob-jones"
+    undo(first)
+    assert counts() == {"anne-smith": 2, "bob-jones": 3}
+    assert in_transaction(surviving_slug, "anne-smith") == "anne-smith"
+    world.ingest()
+    assert counts() == {"anne-smith": 2, "bob-jones": 3}
+
+
+def test_who_was_split_off_and_merged_back_is_who_they_were(world: World) -> None:
+    ann = person("ann-smith")
+    before = counts()
+    decide(identify.split, person_id=ann, name="Ann", podcast_id=world.podcasts[0])
+    assert counts()["ann"] == 1
+    decide(identify.merge, person_id=person("ann"), into_id=ann)
+    assert counts() == before
+    assert in_transaction(surviving_slug, "ann") == "ann-smith"
+
+
+def test_the_narrower_scope_wins_and_then_the_later_decision(world: World) -> None:
+    bob, anne = person("bob-jones"), person("anne-smith")
+    first, second = world.podcasts
+    decide(identify.not_a_person, label="Host")
+    decide(identify.alias, person_id=bob, label="Host", podcast_id=first)
+    decide(identify.not_a_person, label="Host", podcast_id=second)
+    decide(identify.alias, person_id=anne, label="Host", podcast_id=second)
+    assert standing("Host", world.episodes[0]) == ("bob-jones", "counted", "alias")
+    assert standing("Host", world.episodes[1]) == ("anne-smith", "counted", "alias")
+
+
+def test_who_was_split_off_is_not_suppressed_with_whom_they_were_taken_for(world: World) -> None:
+    ann = person("ann-smith")
+    decide(identify.split, person_id=ann, name="Ann", podcast_id=world.podcasts[0])
+    decide(identify.suppress, person_id=ann)
+    assert counts() == {"ann": 1, "anne-smith": 2, "bob-jones": 1}
+    assert in_transaction(find_slug, "ann-smith", "ann smith") is None
+
+
+def test_a_better_form_of_a_name_is_kept_for_the_day_that_a_rename_is_undone(
+    world: World,
+) -> None:
+    renamed = decide(identify.rename, person_id=person("bob-jones"), name="Robert")
+    better = [*SECOND, Segment("Bób Jones", "Ciao.", 90_000, 91_000)]
+    in_transaction(store, world.episodes[1], better)
+    in_transaction(store, world.episodes[0], spoken("Bób Jones: Ciao."))
+    assert one("SELECT name FROM person WHERE slug = 'bob-jones'") == "Robert"
+    assert in_transaction(find_slug, "Robert", "robert") == "bob-jones"
+    undo(renamed)
+    assert one("SELECT name FROM person WHERE slug = 'bob-jones'") == "Bób Jones"
+
+
+def test_what_contradicts_the_ledger_is_refused_with_a_reason(world: World) -> None:
+    ann, anne, bob = person("ann-smith"), person("anne-smith"), person("bob-jones")
+    decide(identify.never_merge, person_id=anne, other_id=bob)
+    decide(identify.merge, person_id=anne, into_id=ann)
+    merge, split, alias = identify.merge, identify.split, identify.alias
+    assert refused(merge, person_id=anne, into_id=ann) == "already_decided"
+    assert refused(merge, person_id=ann, into_id=anne) == "same_person"
+    assert refused(merge, person_id=anne, into_id=bob) == "merged_already"
+    assert refused(merge, person_id=bob, into_id=ann) == "never_merge"
+    assert refused(identify.never_merge, person_id=ann, other_id=anne) == "same_person"
+    assert refused(identify.suppress, person_id=anne) == "merged_already"
+    assert refused(split, person_id=ann, name="", podcast_id=world.podcasts[0]) == "no_name"
+    assert refused(split, person_id=ann, name="Ann") == "no_scope"
+    assert refused(alias, person_id=ann, label="Host") == "one_word_name"
+    assert refused(alias, person_id=ann, label=" ", podcast_id=world.podcasts[0]) == "no_label"
+    assert refused(identify.rename, person_id=ann, name=" ") == "no_name"
+    assert refused(identify.undo, event_id=0) == "no_such_event"
+    nobody = {"episode_id": world.episodes[0], "label": "Carl"}
+    assert refused(identify.assign, person_id=ann, **nobody) == "no_such_speaker"
+    decide(identify.suppress, person_id=bob)
+    decide(identify.split, person_id=ann, name="Ann", podcast_id=world.podcasts[1])
+    assert refused(merge, person_id=bob, into_id=person("ann")) == "person_suppressed"
+
+
+def test_an_undo_is_final_and_happens_once(world: World) -> None:
+    ann, bob = person("ann-smith"), person("bob-jones")
+    event = decide(identify.merge, person_id=ann, into_id=bob)
+    undone = undo(event)
+    assert refused(identify.undo, event_id=event.id) == "undone_already"
+    assert refused(identify.undo, event_id=undone.id) == "no_such_event"
+    again = decide(identify.merge, person_id=ann, into_id=bob)
+    assert counts() == {"anne-smith": 2, "bob-jones": 3}
+    assert again.id != event.id
+    assert one("SELECT undone_by FROM identity_event WHERE id = :id", id=event.id) == undone.id
+    del world
+
+
+def test_a_split_is_not_undone_under_a_decision_that_leads_to_its_person(world: World) -> None:
+    ann, bob = person("ann-smith"), person("bob-jones")
+    split = decide(identify.split, person_id=ann, name="Ann", podcast_id=world.podcasts[0])
+    merge = decide(identify.merge, person_id=bob, into_id=person("ann"))
+    assert refused(identify.undo, event_id=split.id) == "still_used"
+    undo(merge)
+    undo(split)
+    assert in_transaction(surviving_slug, "ann") == "ann-smith"
+
+
+def test_an_event_that_is_known_is_not_taken_twice(world: World) -> None:
+    del world
+    decision = Event(0, "suppress", person_id=person("ann-smith"))
+    uuid = uuid4()
+    events = [
+        in_transaction(record, decision, uuid, "ann", "because", NOW, new_person="")
+        for _ in range(2)
+    ]
+    assert events[0].id == events[1].id
+    assert one("SELECT count(*) FROM identity_event") == 1
+
+
+@pytest.fixture
+def assigned(world: World) -> World:
+    """The host of the first episode is Bob Jones, and she says three things."""
+    segments = [*FIRST, *spoken("Host: Any questions?", "Host: Good bye.")]
+    in_transaction(store, world.episodes[0], segments)
+    decide(
+        identify.assign,
+        person_id=person("bob-jones"),
+        episode_id=world.episodes[0],
+        label="Host",
+    )
+    return world
+
+
+def say(world: World, *turns: str) -> None:
+    in_transaction(store, world.episodes[0], spoken(*turns))
+
+
+def test_an_assignment_follows_its_text_to_another_label(assigned: World) -> None:
+    say(assigned, "Speaker 1: Welcome.", "Speaker 1: Good bye.", "Host: Any questions?")
+    assert standing("Speaker 1", assigned.episodes[0]) == ("bob-jones", "assigned", "assign")
+    assert standing("Host", assigned.episodes[0]) == (None, "unknown", "")
+    assert one("SELECT count(*) FROM suggestion") == 0
+    assert differences() == 0
+
+
+def test_an_assignment_whose_text_is_gone_asks_for_review_and_comes_back_with_it(
+    assigned: World,
+) -> None:
+    say(assigned, "Host: All new.", "Host: Nothing is left.", "Ann Smith: Welcome.")
+    assert standing("Host", assigned.episodes[0]) == (None, "unknown", "")
+    assert one("SELECT kind FROM suggestion") == "assignment"
+    say(assigned, "Host: Welcome.", "Host: Any questions?", "Host: Good bye.")
+    assert standing("Host", assigned.episodes[0]) == ("bob-jones", "assigned", "assign")
+    assert one("SELECT count(*) FROM suggestion") == 0
+
+
+def test_text_that_two_speakers_share_is_assigned_to_neither(assigned: World) -> None:
+    both = ["Welcome.", "Any questions?", "Good bye."]
+    say(assigned, *(f"A: {each}" for each in both), *(f"B: {each}" for each in both))
+    assert one("SELECT count(*) FROM speaker WHERE standing = 'assigned'") == 0
+    assert one("SELECT kind FROM suggestion") == "assignment"
+
+
+def test_a_recount_finds_a_speaker_that_does_not_stand_as_decided_and_repairs_it(
+    world: World,
+) -> None:
+    del world
+    decide(identify.merge, person_id=person("anne-smith"), into_id=person("ann-smith"))
+    right = state()
+    execute("UPDATE speaker SET person_id = matched_id")
+    assert differences() > 0
+    in_transaction(recount, fix=True)
+    assert state() == right
+    assert differences() == 0

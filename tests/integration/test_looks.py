@@ -1,0 +1,172 @@
+"""The history of looks: runs of equal looks, bounded, and without a row for each look."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from models.database import in_transaction
+from models.questions.feeds import feed, feeds, freshness, history
+from tasks.crawls.store import claim_feeds, claimed_feeds, lose_claim, renew_claim, settle
+from tasks.crawls.values import Look, NextLook, Settled
+from tasks.looks.store import forget_looks
+from tests.factories import NOW, add_episode, add_podcast, execute, one
+
+pytestmark = pytest.mark.usefixtures("database")
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+
+
+def look(
+    podcast_id: int, at: int, outcome: str = "unchanged", *, keep: int = 100, **more: Any
+) -> None:
+    """One look, so many minutes after NOW, as a poller records it."""
+    now = NOW + at * MINUTE
+    token = in_transaction(claim_feeds, [podcast_id], now)
+    (claimed,) = in_transaction(claimed_feeds, token)
+    seen = Look(podcast_id, claimed.feed_url, outcome, **more)
+    settled = Settled(claimed, seen, NextLook(now + DAY, "rhythm"))
+    assert in_transaction(settle, [settled], now, keep_looks=keep) == {podcast_id}
+
+
+def runs(podcast_id: int, limit: int = 0) -> list[tuple[str, int]]:
+    found = in_transaction(history, podcast_id, limit=limit)
+    return [(run["reason"] or run["outcome"], run["looks"]) for run in found]
+
+
+def test_equal_looks_are_one_run_and_write_no_row() -> None:
+    podcast = in_transaction(add_podcast)
+    for at in range(5):
+        look(podcast, at, status=304 if at % 2 else 200)
+    assert one("SELECT count(*) FROM past_look") == 0
+    (run,) = in_transaction(history, podcast)
+    assert (run["outcome"], run["looks"], run["status"]) == ("unchanged", 5, 200)
+    assert (run["first_at"], run["last_at"]) == (NOW, NOW + 4 * MINUTE)
+
+
+def test_a_run_that_ended_is_kept_with_how_often_and_since_when() -> None:
+    podcast = in_transaction(add_podcast)
+    look(podcast, 0, "changed", status=200, new=3, took_ms=70)
+    for at in (1, 2, 3):
+        look(
+            podcast, at, "failed", reason="http_503", message="the server answered 503", status=503
+        )
+    look(podcast, 4, "failed", reason="timeout", message="too slow")
+    look(podcast, 5)
+    assert runs(podcast) == [("unchanged", 1), ("timeout", 1), ("http_503", 3), ("changed", 1)]
+    _, slow, failed, changed = in_transaction(history, podcast)
+    assert (slow["status"], slow["message"]) == (None, "too slow")
+    assert (failed["first_at"], failed["last_at"]) == (NOW + MINUTE, NOW + 3 * MINUTE)
+    assert (failed["status"], failed["message"]) == (503, "the server answered 503")
+    assert (changed["new"], changed["took_ms"], changed["message"]) == (3, 70, None)
+
+
+def test_each_changed_look_is_a_run_of_its_own() -> None:
+    podcast = in_transaction(add_podcast)
+    for at in range(3):
+        look(podcast, at, "changed", new=at)
+    assert [run["new"] for run in in_transaction(history, podcast)] == [2, 1, 0]
+
+
+def test_a_feed_that_flaps_keeps_only_so_many_runs() -> None:
+    podcast, other = in_transaction(add_podcast), in_transaction(add_podcast)
+    look(other, 0, "changed")
+    look(other, 1)
+    for at in range(12):
+        look(podcast, at, *(("failed",) if at % 2 else ()), keep=4, reason="x" if at % 2 else "")
+    assert one("SELECT count(*) FROM past_look WHERE podcast_id = :id", id=podcast) == 4
+    assert len(runs(podcast)) == 5  # with the one that goes on
+    assert len(runs(podcast, limit=2)) == 2
+    assert len(runs(other)) == 2
+
+
+def test_old_runs_are_forgotten() -> None:
+    podcast = in_transaction(add_podcast)
+    look(podcast, 0, "changed")
+    look(podcast, 1)
+    look(podcast, 2, "changed")
+    assert in_transaction(forget_looks, NOW + MINUTE) == 1
+    assert runs(podcast) == [("changed", 1), ("unchanged", 1)]
+
+
+def test_a_look_whose_poller_was_killed_is_in_the_history_and_the_run_goes_on() -> None:
+    podcast = in_transaction(add_podcast)
+    look(podcast, 0)
+    token = in_transaction(claim_feeds, [podcast], NOW + MINUTE)
+    assert in_transaction(renew_claim, token, NOW + MINUTE, 60)
+    assert in_transaction(lose_claim, token, NOW + 2 * MINUTE) == [podcast]
+    look(podcast, 3)
+    assert runs(podcast) == [("unchanged", 2), ("poller_lost", 1)]
+
+
+def test_a_claim_that_was_lost_leaves_the_history_alone() -> None:
+    podcast = in_transaction(add_podcast)
+    look(podcast, 0)
+    token = in_transaction(claim_feeds, [podcast], NOW)
+    (claimed,) = in_transaction(claimed_feeds, token)
+    execute("UPDATE crawl SET claim = gen_random_uuid()")
+    late = Settled(claimed, Look(podcast, "", "changed"), NextLook(NOW, "rhythm"))
+    assert in_transaction(settle, [late], NOW) == set()
+    assert runs(podcast) == [("unchanged", 1)]
+
+
+def test_a_feed_says_what_is_wrong_since_when_and_when_it_is_looked_at_next() -> None:
+    good, bad = in_transaction(add_podcast), in_transaction(add_podcast, host="slow.example")
+    look(good, 0, status=304)
+    look(bad, 0, status=200)
+    for at in (1, 2):
+        look(bad, at, "failed", reason="http_503", message="the server answered 503", status=503)
+    failing = in_transaction(feeds, NOW, failing=True)
+    assert [row["id"] for row in failing] == [bad]
+    (row,) = failing
+    assert (row["errors"], row["failing_since"], row["last_status"]) == (2, NOW + MINUTE, 503)
+    assert (row["reason"], row["last_ok_at"]) == ("http_503", NOW)
+    assert (row["next_look_at"], row["next_look_why"]) == (NOW + 2 * MINUTE + DAY, "rhythm")
+    assert [each["id"] for each in in_transaction(feeds, NOW)] == [good, bad]
+    assert len(in_transaction(feeds, NOW, limit=1)) == 1
+
+
+def test_a_feed_whose_host_asked_to_be_left_alone_waits_for_its_host() -> None:
+    podcast = in_transaction(add_podcast, host="busy.example")
+    execute("UPDATE host SET next_allowed_at = :at", at=NOW + 2 * DAY)
+    row = in_transaction(feed, NOW, podcast)
+    assert (row["next_look_at"], row["next_look_why"]) == (NOW + 2 * DAY, "host_waits")
+
+
+def published(podcast: int, hours: int, seen: int, counted: int | None, **job: Any) -> None:
+    """An episode published so many hours after NOW, seen and counted so many minutes later."""
+    episode = in_transaction(add_episode, podcast)
+    at = NOW + hours * timedelta(hours=1)
+    execute(
+        "UPDATE episode SET published_at = :at, first_seen_at = :seen WHERE id = :id",
+        at=at, seen=at + seen * MINUTE, id=episode,
+    )  # fmt: skip
+    if counted is not None:
+        execute(
+            "INSERT INTO job (kind, subject, stage, forced, priority, state, attempts, losses, "
+            "resends, not_before, created_at, outcome, finished_at, request_id) VALUES "
+            "('parse', :id, 'fetch', false, 5, 'done', 1, 0, 0, :at, :at, 'ran', :done, :request)",
+            id=episode, at=at, done=at + counted * MINUTE, request=job.get("request"),
+        )  # fmt: skip
+
+
+def test_freshness_is_from_publication_to_seen_and_to_counted() -> None:
+    podcast, other = in_transaction(add_podcast), in_transaction(add_podcast)
+    for hours, seen, counted in ((1, 2, 4), (2, 4, 8), (3, 6, None)):
+        published(podcast, hours, seen, counted)
+    published(other, 4, 60, 90)
+    published(other, 5, 60, 9000, request="by hand")  # a re-ingest says nothing
+    published(other, -5, 1, 1)  # published before we followed it
+    published(other, 6, -1, 1)  # dated after it was seen
+    now = NOW + DAY
+    row = in_transaction(feed, now, podcast)
+    assert (row["fresh_episodes"], row["seen_p50_seconds"], row["seen_p95_seconds"]) == (
+        3,
+        240,
+        348,
+    )
+    assert row["counted_p50_seconds"] == 360
+    overall = in_transaction(freshness, now)
+    assert (overall["fresh_episodes"], overall["seen_p50_seconds"]) == (5, 360)
+    assert overall["counted_p95_seconds"] == pytest.approx(60 * (8 + 0.9 * 82))
+    assert in_transaction(freshness, now + 60 * DAY)["fresh_episodes"] == 0

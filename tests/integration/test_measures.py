@@ -1,0 +1,75 @@
+"""Measures: gathered in a process, summed over all, kept while the database is away."""
+
+import pytest
+import structlog
+
+from models import get_settings
+from models.database import forget_engine
+from tasks.measures.gathering import Gathering
+from tests.factories import rows
+from workers import measuring
+
+pytestmark = pytest.mark.usefixtures("database")
+
+MEASURED = "SELECT name, label, bucket, count, total_ms FROM measured ORDER BY 1, 2, 3"
+
+
+def measured() -> list[tuple[object, ...]]:
+    return [tuple(row.values()) for row in rows(MEASURED)]
+
+
+def test_what_two_processes_measured_is_summed() -> None:
+    for _ in range(2):
+        gathering = Gathering()
+        gathering.took("took", "job_done", 7)
+        gathering.took("took", "job_done", 10)
+        gathering.took("took", "job_done", 999_999)
+        gathering.count("event", "job_done", 3)
+        gathering.write()
+    assert measured() == [
+        ("event", "job_done", 0, 6, 0),
+        ("took", "job_done", 1, 4, 34),
+        ("took", "job_done", 14, 2, 1_999_998),
+    ]
+
+
+def test_nothing_is_lost_while_the_database_is_away(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gathering = Gathering()
+    gathering.count("event", "job_done")
+    monkeypatch.setenv("OVERHEARD_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    get_settings.cache_clear()
+    forget_engine()
+    gathering.write()
+    gathering.count("event", "job_done")
+    monkeypatch.setenv("OVERHEARD_DATABASE_URL", database)
+    get_settings.cache_clear()
+    forget_engine()
+    gathering.write()
+    assert measured() == [("event", "job_done", 0, 2, 0)]
+
+
+def test_every_line_is_counted_with_its_durations_and_reason() -> None:
+    structlog.configure(
+        processors=[measuring.measure_event, structlog.processors.KeyValueRenderer()],
+        cache_logger_on_first_use=False,
+    )
+    log = structlog.get_logger()
+    log.info("job_done", took_ms=30, fetch_ms=20, parse_ms=4)  # nobody gathers yet
+    measuring.gather()
+    log.info("job_done", took_ms=30, fetch_ms=20, parse_ms=4)
+    log.warning("job_failed", took_ms=2, reason="http_404")
+    log.warning("messages_resent", jobs=7)
+    measuring.stop_gathering()
+    log.info("job_done", took_ms=30)
+    assert measured() == [
+        ("event", "job_done", 0, 1, 0),
+        ("event", "job_failed", 0, 1, 0),
+        ("event", "messages_resent", 0, 7, 0),
+        ("reason", "job_failed http_404", 0, 1, 0),
+        ("stage", "fetch", 2, 1, 20),
+        ("stage", "parse", 0, 1, 4),
+        ("took", "job_done", 3, 1, 30),
+        ("took", "job_failed", 0, 1, 2),
+    ]

@@ -1,0 +1,171 @@
+"""Every alert fires when its fault is there, and none when all is well."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from celery import Celery
+
+from models import get_settings
+from models.database import forget_engine, in_transaction
+from tasks.measures.gathering import Gathering
+from tests.factories import add_podcast, execute, new_episode, spoken, store
+from tests.integration.web.metrics_page import Rule, fresh_metrics, metrics
+from tests.integration.web.test_metrics import add_job
+from tests.servers.valkeys import valkey
+from workers.app import celery_settings
+
+__all__ = ["fresh_metrics"]
+
+pytestmark = pytest.mark.usefixtures("broker", "fresh_metrics")
+
+OPS = Path(__file__).parents[3] / "ops"
+RULES: dict[str, dict[str, Any]] = {
+    rule["alert"]: rule
+    for group in yaml.safe_load((OPS / "alerts.yml").read_text())["groups"]
+    for rule in group["rules"]
+}
+# Prometheus' own: whether it could ask us at all.
+NOT_OURS = {"OverheardIsNotScraped"}
+
+HOUR = timedelta(hours=1)
+
+
+def drift() -> None:
+    in_transaction(store, new_episode(), spoken("Ann Smith: one"))
+    execute("UPDATE person SET appearances = 7")
+
+
+def no_sweep() -> None:
+    measured("task", "overheard.sweep")
+    execute("UPDATE measured SET updated_at = now() - interval '1 h'")
+
+
+def measured(name: str, label: str, times: int = 1) -> None:
+    gathering = Gathering()
+    gathering.count(name, label, times)
+    gathering.write()
+
+
+def stuck() -> None:
+    add_job("running", age=HOUR)
+    execute("UPDATE job SET lease_until = now() - interval '1 h', started_at = created_at")
+
+
+def overdue() -> None:
+    in_transaction(add_podcast)
+    execute("UPDATE crawl SET next_poll_at = now() - interval '1 h'")
+
+
+def failing() -> None:
+    in_transaction(add_podcast)
+    execute("UPDATE crawl SET error_count = 3")
+
+
+FAULTS: dict[str, Callable[[], Any]] = {
+    "CountsDrift": drift,
+    "NobodySweeps": no_sweep,
+    "JobsWaitLong": lambda: add_job("waiting", age=HOUR),
+    "JobsAreStuck": stuck,
+    "JobsAreDead": lambda: add_job("dead"),
+    "FeedsOverdue": overdue,
+    "HalfOfFeedsFail": failing,
+    "WorkersAreLost": lambda: measured("event", "job_lost", 11),
+    "MessagesAreLost": lambda: measured("event", "messages_resent", 1001),
+}
+
+
+@contextmanager
+def without_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("OVERHEARD_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+        get_settings.cache_clear()
+        forget_engine()
+        yield
+    get_settings.cache_clear()
+    forget_engine()
+
+
+@contextmanager
+def without_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The page's own broker is killed: it was there before, and nobody else's hangs on it."""
+    with monkeypatch.context() as patch:
+        with valkey() as url:
+            patch.setenv("OVERHEARD_BROKER_URL", url)
+            get_settings.cache_clear()
+            app = Celery("metrics", set_as_current=False)
+            app.conf.update(celery_settings(get_settings()))
+            patch.setattr("web.measurements.app", app)
+        yield
+        app.close()
+    get_settings.cache_clear()
+
+
+@contextmanager
+def few_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What is in use counts as too much: filling a server's connections would fail its others."""
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "web.measurements.server", lambda _: {"connections": 9, "max_connections": 10}
+        )
+        yield
+
+
+SURROUNDINGS: dict[str, Callable[[pytest.MonkeyPatch], AbstractContextManager[None]]] = {
+    "DatabaseDown": without_database,
+    "BrokerDown": without_broker,
+    "ConnectionsRunOut": few_connections,
+}
+
+
+@pytest.mark.parametrize("name", sorted(RULES.keys() - NOT_OURS))
+def test_an_alert_fires_when_its_fault_is_there_and_not_before(
+    name: str, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_transaction(lambda session: add_podcast(session, due=None))
+    measured("task", "overheard.sweep")
+    rule = Rule.of(RULES[name]["expr"])
+    before = metrics(client)
+    assert not rule.fires(before, before)
+    if fault := FAULTS.get(name):
+        fault()
+    surroundings = SURROUNDINGS.get(name)
+    with surroundings(monkeypatch) if surroundings else nullcontext():
+        assert rule.fires(before, metrics(client))
+
+
+def test_every_alert_has_its_fault_here_and_says_what_to_do() -> None:
+    assert RULES.keys() - NOT_OURS == FAULTS.keys() | SURROUNDINGS.keys()
+    for rule in RULES.values():
+        assert rule["labels"]["severity"] in {"page", "ticket"}
+        assert rule["annotations"].keys() == {"summary", "do"}
+
+
+def test_every_metric_of_the_dashboard_is_one_of_ours(client: httpx.Client) -> None:
+    add_job("dead")
+    execute("UPDATE crawl SET last_ok_at = now()")
+    for name, label in (("event", "feed_changed"), ("reason", "feed_failed x"), ("took", "x"),
+                        ("stage", "x"), ("task", "overheard.sweep")):  # fmt: skip
+        measured(name, label)
+    there = {name for name, _ in metrics(client)}
+    dashboard = json.loads((OPS / "grafana/dashboards/overheard.json").read_text())
+    shown = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    used = {name for expression in shown for name in re.findall(r"overheard_\w+", expression)}
+    assert used
+    assert used - there == set()
+
+
+def test_the_metrics_are_scraped_where_compose_serves_them() -> None:
+    compose = yaml.safe_load((OPS.parent / "docker-compose.yml").read_text())
+    scraped = yaml.safe_load((OPS / "prometheus.yml").read_text())["scrape_configs"][0]
+    ((host, port),) = (target.split(":") for target in scraped["static_configs"][0]["targets"])
+    assert compose["services"][host]["ports"][0].endswith(f":{port}")
+    assert f'job="{scraped["job_name"]}"' in RULES["OverheardIsNotScraped"]["expr"]
+    assert compose["services"]["prometheus"]["profiles"] == ["monitoring"]

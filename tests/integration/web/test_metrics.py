@@ -1,0 +1,101 @@
+"""/metrics says what the rows say, in Prometheus' form, whoever is away."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tasks.measures.gathering import Gathering
+from tests.factories import execute, new_episode
+from tests.integration.web.metrics_page import fresh_metrics, metrics, value
+
+__all__ = ["fresh_metrics"]
+
+pytestmark = pytest.mark.usefixtures("broker", "fresh_metrics")
+
+OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"
+
+
+def add_job(state: str, *, age: timedelta = timedelta(hours=1)) -> None:
+    execute(
+        "INSERT INTO job (kind, subject, stage, forced, priority, state, attempts, losses, resends,"
+        " not_before, created_at) VALUES ('parse', :subject, 'fetch', false, 5, :state,"
+        " 2, 0, 0, now() - :age, now() - :age)",
+        subject=new_episode(), state=state, age=age,
+    )  # fmt: skip
+
+
+def test_the_rows_are_shown_as_they_are(client: httpx.Client) -> None:
+    add_job("waiting")
+    add_job("waiting", age=timedelta(hours=2))
+    add_job("waiting", age=timedelta(hours=-2))  # not due yet
+    add_job("dead")
+    execute("UPDATE crawl SET error_count = 1 WHERE podcast_id = (SELECT min(id) FROM podcast)")
+    seen = metrics(client)
+    assert value(seen, "overheard_database_up") == value(seen, "overheard_broker_up") == 1
+    assert value(seen, "overheard_jobs", queue="parse", state="waiting") == 3
+    assert value(seen, "overheard_jobs", queue="parse", state="dead") == 1
+    assert value(seen, "overheard_job_attempts", queue="parse", state="waiting") == 6
+    age = value(seen, "overheard_job_age_seconds", queue="parse", state="waiting")
+    assert age == pytest.approx(7200, abs=60)
+    assert value(seen, "overheard_podcasts", state="active") == 4
+    assert value(seen, "overheard_feeds_followed") == 4
+    assert value(seen, "overheard_feeds_due") == 4
+    assert value(seen, "overheard_feeds_failing") == 1
+    assert value(seen, "overheard_queue_messages", queue="parse") == 0
+    assert value(seen, "overheard_drift_sample") == 0
+
+
+def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Client) -> None:
+    gathering = Gathering()
+    for took_ms in (4, 30, 30, 200_000):
+        gathering.took("took", "job_done", took_ms)
+    gathering.took("stage", "parse", 7)
+    gathering.took("task", "overheard.sweep", 7)
+    for event, times in (("feed_changed", 3), ("job_not_taken", 2), ("claim_empty", 1),
+                         ("messages_resent", 40), ("job_lost", 5)):  # fmt: skip
+        gathering.count("event", event, times)
+    gathering.count("reason", "feed_failed http_404", 6)
+    gathering.write()
+    seen = metrics(client)
+    buckets = {
+        dict(labels)["le"]: found
+        for (name, labels), found in seen.items()
+        if name == "overheard_outcome_seconds_bucket"
+    }
+    assert (buckets["0.005"], buckets["0.025"], buckets["0.05"]) == (1, 1, 3)
+    assert (buckets["120.0"], buckets["+Inf"]) == (3, 4)
+    assert value(seen, "overheard_outcome_seconds_sum", event="job_done") == 200.064
+    assert value(seen, "overheard_stage_seconds_count", stage="parse") == 1
+    assert value(seen, "overheard_task_seconds_count", task="overheard.sweep") == 1
+    sweep_age = value(seen, "overheard_sweep_age_seconds")
+    assert sweep_age is not None
+    assert sweep_age < 60
+    assert value(seen, "overheard_polls_total", outcome="changed") == 3
+    assert value(seen, "overheard_duplicates_total") == 3
+    assert value(seen, "overheard_resends_total") == 40
+    assert value(seen, "overheard_losses_total") == 5
+    assert value(seen, "overheard_failures_total", event="feed_failed", reason="http_404") == 6
+
+
+def test_every_metric_stands_in_the_operations_page_and_no_other(client: httpx.Client) -> None:
+    add_job("dead")
+    gathering = Gathering()
+    gathering.took("task", "overheard.sweep", 7)
+    gathering.write()
+    execute("UPDATE crawl SET last_ok_at = now()")
+    families = re.findall(r"^# TYPE (overheard_\w+) ", client.get("/metrics").text, re.MULTILINE)
+    _, _, after = OPERATIONS.read_text().partition("\n## Metrics\n")
+    documented = re.findall(r"^\| `([^`{]+)", after.split("\n## ")[0], re.MULTILINE)
+    assert sorted(documented) == sorted(families)
+
+
+def test_those_who_ask_within_seconds_share_an_answer(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.metrics.CACHE_SECONDS", 3600.0)
+    before = client.get("/metrics").text
+    add_job("dead")
+    assert client.get("/metrics").text == before

@@ -1,0 +1,163 @@
+"""The operator's area: what an operator does there is done, and a reader can do none of it."""
+
+import re
+
+import httpx
+import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+
+from models.database import in_transaction
+from tasks.jobs.store import request_jobs
+from tests.factories import NOW, add_episode, add_podcast, execute, one, rows
+from tests.integration.web.accounts import add_accounts, enter
+from web.app import create_app
+from workers.app import app as celery_app
+
+
+@pytest.fixture(autouse=True)
+def _surroundings(database: str, broker: object, broker_url: str) -> None:
+    del database, broker
+    celery_app.conf.broker_url = broker_url
+    add_accounts()
+
+
+def routes() -> list[tuple[str, str]]:
+    """Every way to ask something of the operator's area."""
+    found = [
+        (method, re.sub(r"\{\w*id\}", "1", route.path).replace("{name}", "parse"))
+        for included in create_app().routes
+        for route in getattr(included, "original_router", APIRouter()).routes
+        if isinstance(route, APIRoute) and route.path.startswith("/operate")
+        for method in sorted(route.methods or ())
+    ]
+    assert len(found) > 10
+    return found
+
+
+@pytest.mark.parametrize(("method", "path"), routes())
+def test_a_reader_can_do_nothing_that_an_operator_can(
+    client: httpx.Client, method: str, path: str
+) -> None:
+    assert client.request(method, path).status_code in {303, 403}
+    token = enter(client, "Rita")
+    sent = {"form_token": token, "state": "paused", "scope": "all", "stage": "parse",
+            "action": "begin", "name": "Ada", "everything": "true"}  # fmt: skip
+    answer = client.request(method, path, data=sent if method == "POST" else None)
+    assert answer.status_code == 403
+    assert one("SELECT count(*) FROM job") == 0
+    assert one("SELECT count(*) FROM halted_queue WHERE state <> 'open'") == 0
+
+
+@pytest.mark.parametrize(("method", "path"), [pair for pair in routes() if pair[0] == "POST"])
+def test_without_the_token_of_the_session_an_operators_form_does_nothing(
+    client: httpx.Client, method: str, path: str
+) -> None:
+    enter(client, "Ada")
+    sent = {"state": "paused", "scope": "all", "stage": "parse", "action": "begin", "name": "Ada"}
+    assert client.request(method, path, data=sent).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "tab", ["", "/jobs", "/feeds?everything=true", "/reingest", "/people", "/accounts"]
+)
+def test_every_tab_is_shown_with_hostile_titles_harmless(client: httpx.Client, tab: str) -> None:
+    podcast = in_transaction(add_podcast)
+    execute("UPDATE podcast SET title = '<script>alert(1)</script>'")
+    episode = in_transaction(add_episode, podcast)
+    execute("UPDATE episode SET title = '<img src=x onerror=alert(1)>'")
+    in_transaction(request_jobs, "parse", [episode], NOW)
+    execute("UPDATE job SET state = 'dead', reason = 'binary', message = '<b>bold</b>'")
+    enter(client, "Ada")
+    shown = client.get(f"/operate{tab}")
+    assert shown.status_code == 200
+    for harmful in ("<script>alert", "<img src=x", "<b>bold"):
+        assert harmful not in shown.text
+
+
+def test_a_dead_job_is_tried_again_and_no_other(client: httpx.Client) -> None:
+    first, second = in_transaction(request_jobs, "parse", [1, 2], NOW)
+    execute("UPDATE job SET state = 'dead', reason = 'binary'")
+    token = enter(client, "Ada")
+    client.post("/operate/jobs/retry", data={"form_token": token})
+    assert one("SELECT count(*) FROM job WHERE state = 'dead'") == 2
+    client.post("/operate/jobs/retry", data={"form_token": token, "job": first})
+    assert [row["id"] for row in rows("SELECT id FROM job WHERE state = 'dead'")] == [second]
+    client.post("/operate/jobs/retry", data={"form_token": token, "everything": "true"})
+    assert one("SELECT count(*) FROM job WHERE state = 'dead'") == 0
+
+
+def test_a_feed_is_looked_at_now(client: httpx.Client) -> None:
+    podcast = in_transaction(add_podcast, due=None)
+    execute("UPDATE crawl SET next_poll_at = now() + interval '1 day', error_count = 3")
+    token = enter(client, "Ada")
+    assert str(podcast) in client.get("/operate/feeds").text
+    client.post(f"/operate/feeds/{podcast}/look", data={"form_token": token})
+    assert one("SELECT next_poll_at <= clock_timestamp() FROM crawl")
+
+
+def test_a_queue_is_paused_and_opened_and_that_of_the_ticks_is_not(client: httpx.Client) -> None:
+    token = enter(client, "Ada")
+    for state, halted in (("paused", True), ("open", False)):
+        client.post("/operate/queues/parse", data={"form_token": token, "state": state})
+        assert ('state-warn">paused' in client.get("/operate").text) is halted
+    client.post("/operate/queues/ops", data={"form_token": token, "state": "paused"})
+    assert one("SELECT count(*) FROM halted_queue WHERE name = 'ops'") == 0
+
+
+def test_a_re_ingest_is_rehearsed_begun_paused_and_cancelled(client: httpx.Client) -> None:
+    podcast = in_transaction(add_podcast)
+    in_transaction(add_episode, podcast)
+    token = enter(client, "Ada")
+    asked = {"form_token": token, "scope": "podcast", "value": podcast, "stage": "people"}
+    rehearsed = client.post("/operate/reingest", data=asked | {"action": "rehearse"})
+    assert "Nothing was written" in rehearsed.text
+    assert one("SELECT count(*) FROM request") == 0
+    begun = client.post("/operate/reingest", data=asked | {"action": "begin"})
+    assert begun.status_code == 303
+    place = begun.headers["location"]
+    assert client.get(place).status_code == 200
+    for action in ("pause", "resume", "cancel"):
+        client.post(place, data={"form_token": token, "action": action})
+        assert client.get(place).status_code == 200
+    assert one("SELECT asked_by FROM request") == "Ada"
+    assert client.get("/operate/reingest/nothing-like-it").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("scope", "value"),
+    [("podcast", "https://nobody.example/feed"), ("episode_id", "x"), ("since", "yesterday"),
+     ("person", "nobody"), ("person", ""), ("nonsense", "1")],
+)  # fmt: skip
+def test_a_scope_that_makes_no_sense_is_said_clearly(
+    client: httpx.Client, scope: str, value: str
+) -> None:
+    token = enter(client, "Ada")
+    asked = {"form_token": token, "scope": scope, "value": value, "stage": "parse"}
+    answer = client.post("/operate/reingest", data=asked | {"action": "begin"})
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+
+
+def test_an_operator_ends_the_sessions_of_an_account(client: httpx.Client, web_url: str) -> None:
+    with httpx.Client(base_url=web_url, trust_env=False) as stolen:
+        enter(stolen, "Rita")
+        token = enter(client, "Ada")
+        client.post("/operate/accounts/sign-out", data={"form_token": token, "name": "Rita"})
+        assert stolen.get("/account").status_code == 303
+    assert client.get("/operate").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [("/operate/people", {"kind": "suppress", "person": "a\0b"}),
+     ("/operate/people/events/99999999999999999999/undo", {}),
+     ("/operate/feeds/99999999999999999999/look", {}),
+     ("/operate/reingest", {"scope": "person", "value": "a\0b", "stage": "parse"}),
+     ("/operate/accounts/sign-out", {"name": "a\0b"})],
+)  # fmt: skip
+def test_what_no_row_can_hold_is_no_crash(
+    client: httpx.Client, path: str, sent: dict[str, str]
+) -> None:
+    token = enter(client)
+    assert client.post(path, data=sent | {"form_token": token}).status_code in {303, 400}

@@ -1,0 +1,82 @@
+"""Runs `overheard` with something of it altered: `python -m tests.servers.altered JSON WORDS…`.
+
+The JSON is an object of dotted names and the values that they get. Three names stand for more:
+`clock` steps what this process and its children believe the time to be, by so many seconds (there
+is no libfaketime here: `time.time`, and `datetime.now`, `utcnow` and `today` as Python code calls
+them; file times and monotonic clocks stay), `copies` sends every message so often, and `transport`
+sets options of the broker connection.
+"""
+
+import datetime as dt
+import importlib
+import json
+import sys
+import time
+from typing import Any
+
+from kombu.transport.virtual import Channel
+
+
+def alter(changes: dict[str, Any]) -> None:
+    """Make the changes in this process."""
+    if seconds := changes.pop("clock", 0):
+        _step_clock(seconds)
+    if copies := changes.pop("copies", 0):
+        _send_copies(copies)
+    options = changes.pop("transport", {})
+    for name, value in changes.items():
+        module, _, attribute = name.rpartition(".")
+        setattr(importlib.import_module(module), attribute, value)
+    if options:
+        _set_transport(options)
+
+
+def _set_transport(options: dict[str, Any]) -> None:
+    app: Any = importlib.import_module("workers.app")
+    plain = app._transport_options
+    app._transport_options = lambda settings: plain(settings) | options
+
+
+def _step_clock(seconds: float) -> None:
+    plain = time.time
+
+    class Stepped(dt.datetime):
+        """Now is another time."""
+
+        @classmethod
+        def now(cls, tz: dt.tzinfo | None = None) -> Any:
+            return dt.datetime.fromtimestamp(time.time(), tz)
+
+        @classmethod
+        def utcnow(cls) -> Any:
+            return dt.datetime.fromtimestamp(time.time(), dt.UTC).replace(tzinfo=None)
+
+    time.time = lambda: plain() + seconds
+    for module in list(sys.modules.values()):
+        if getattr(module, "__name__", "").startswith(("celery", "kombu", "billiard")):
+            if getattr(module, "datetime", None) is dt.datetime:
+                module.datetime = Stepped  # type: ignore[attr-defined]
+            for name in ("time", "_time"):
+                if getattr(module, name, None) is plain:
+                    setattr(module, name, time.time)
+
+
+def _send_copies(copies: int) -> None:
+    channel: Any = Channel
+    plain = channel.basic_publish
+
+    def publish(self: Any, message: Any, exchange: Any, routing_key: Any, **more: Any) -> Any:
+        times = copies if exchange != "celery.pidbox" and "reply" not in str(exchange) else 1
+        for _ in range(times - 1):
+            plain(self, dict(message, properties=dict(message["properties"])), exchange,
+                  routing_key, **more)  # fmt: skip
+        return plain(self, message, exchange, routing_key, **more)
+
+    channel.basic_publish = publish
+
+
+if __name__ == "__main__":
+    import workers.cli
+
+    alter(json.loads(sys.argv.pop(1)))
+    workers.cli.main()

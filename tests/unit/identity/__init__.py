@@ -1,0 +1,1 @@
+"""Tests of decisions about who is who."""

@@ -1,0 +1,82 @@
+"""Each rule of the quarantine: what meets it, what just does not, and how it is turned off."""
+
+from dataclasses import replace
+
+import pytest
+
+from tasks.quarantine.rules import plays_clips, suspicion
+from tasks.quarantine.values import Evidence, Limits, Voice
+
+# A guest as they come: an hour with a host, in one podcast.
+GUEST = Evidence(
+    appearances=150,
+    spoken_ms=1_800_000,
+    timed_characters=27_000,
+    episode_appearances=300,
+    others_tagged=1,
+    podcasts=1,
+    episodes_here=1,
+    most_segments=150,
+    first_day_podcasts=1,
+    plays_clips=False,
+    named=True,
+    language="en",
+    podcast_language="en-US",
+)
+CLIP = replace(
+    GUEST, appearances=1, most_segments=1, plays_clips=True, named=False, spoken_ms=4_000
+)
+QUARANTINED = {
+    "new_name_on_many_podcasts": replace(GUEST, first_day_podcasts=8),
+    "implausible_share": replace(GUEST, appearances=296, others_tagged=2),
+    "short_clips": CLIP,
+    "impossible_density": replace(GUEST, timed_characters=81_001),
+    "language_mismatch": replace(GUEST, language="de"),
+}
+OFF = Limits(0, 0, 0, 0, languages=False)
+
+
+def test_a_guest_meets_no_rule() -> None:
+    assert suspicion(GUEST, Limits()) == ""
+
+
+@pytest.mark.parametrize("rule", QUARANTINED)
+def test_what_meets_a_rule_is_told_by_its_word_unless_the_rule_is_off(rule: str) -> None:
+    assert suspicion(QUARANTINED[rule], Limits()) == rule
+    assert suspicion(QUARANTINED[rule], OFF) == ""
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        replace(GUEST, first_day_podcasts=7),
+        replace(GUEST, appearances=290, others_tagged=2),
+        replace(GUEST, appearances=300, others_tagged=1),
+        replace(GUEST, appearances=99, episode_appearances=99, others_tagged=2),
+        replace(CLIP, named=True),
+        replace(CLIP, podcasts=2),
+        replace(CLIP, plays_clips=False),
+        replace(CLIP, most_segments=4),
+        replace(CLIP, episodes_here=5),
+        replace(GUEST, timed_characters=80_000),
+        replace(GUEST, spoken_ms=59_000, timed_characters=27_000),
+        replace(GUEST, language=""),
+        replace(GUEST, language="EN_gb", podcast_language="en"),
+    ],
+)
+def test_what_just_does_not_meet_a_rule_counts(evidence: Evidence) -> None:
+    assert suspicion(evidence, Limits()) == ""
+
+
+@pytest.mark.parametrize(
+    ("brief", "long", "clips"), [(10, 10, True), (10, 11, False), (9, 0, False), (0, 0, False)]
+)
+def test_a_podcast_plays_clips_when_most_of_its_voices_are_brief(
+    brief: int, long: int, *, clips: bool
+) -> None:
+    voices = [Voice(1, 1)] * brief + [Voice(40, 90)] * long
+    assert plays_clips(voices, Limits()) is clips
+
+
+def test_a_regular_who_says_little_is_no_clip() -> None:
+    assert not plays_clips([Voice(5, 1)] * 20, Limits())

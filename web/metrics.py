@@ -1,0 +1,43 @@
+"""`/metrics`: the state of the work in Prometheus' form, read at most once in some seconds."""
+
+import threading
+import time
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from web.measurements import Measurements
+
+CACHE_SECONDS = 5.0
+
+router = APIRouter(include_in_schema=False)
+
+
+class _Page:
+    """The last answer, which all who ask within some seconds share."""
+
+    def __init__(self) -> None:
+        self._making = threading.Lock()
+        self._registry = CollectorRegistry()
+        self._registry.register(Measurements())
+        self._made_at: float | None = None
+        self._body = b""
+
+    def body(self) -> bytes:
+        """The page, made anew when it is too old; whoever comes meanwhile waits for it."""
+        with self._making:
+            if self._made_at is None or time.monotonic() - self._made_at > CACHE_SECONDS:
+                self._body = generate_latest(self._registry)
+                self._made_at = time.monotonic()
+            return self._body
+
+
+_page = _Page()
+
+
+@router.get("/metrics")
+def metrics() -> Response:
+    """Every metric, as docs/operations.md has them; always 200, for the page says what fails."""
+    return Response(_page.body(), media_type=CONTENT_TYPE_LATEST)

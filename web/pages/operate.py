@@ -1,0 +1,123 @@
+"""The operator's area: how it stands, what failed, which feeds fail, and what to do about it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from kombu.exceptions import OperationalError
+
+from models import JobState, QueueState
+from models.database import database_time, in_transaction
+from models.questions import feeds as about_feeds
+from models.questions import work as about_work
+from tasks.accounts.store import account_id_of, accounts, end_sessions
+from tasks.follow import look_again
+from tasks.halt_queues import NEVER_HALTED, halt
+from tasks.jobs.store import retry_jobs
+from tasks.publish import publish_waiting_jobs, queue_length
+from web.rendering import page
+from web.session import CheckedForm, Operator
+from workers.app import QUEUES, app
+
+router = APIRouter(prefix="/operate", include_in_schema=False)
+
+ROWS = 100
+
+
+@router.get("")
+def overview(request: Request, who: Operator) -> Response:
+    """The whole in figures, queues, and what is not done."""
+    del who
+    found = in_transaction(lambda session: about_work.status(session, database_time(session)))
+    fresh = in_transaction(lambda session: about_feeds.freshness(session, database_time(session)))
+    halted = {queue["name"]: queue for queue in found["halted_queues"]}
+    queues = [
+        {"name": name, "length": _length(name), "halted": halted.get(name),
+         "may_halt": name != NEVER_HALTED}
+        for name in QUEUES
+    ]  # fmt: skip
+    return page(
+        request, "operate/overview.html", here="Operate", tab="overview", status=200,
+        found=found, fresh=fresh, queues=queues,
+    )  # fmt: skip
+
+
+def _length(name: str) -> int | None:
+    """Messages that wait; None when the broker does not say."""
+    try:
+        return queue_length(app, name)
+    except OperationalError:
+        return None
+
+
+@router.post("/queues/{name}", dependencies=[CheckedForm])
+def change_queue(who: Operator, name: str, state: Annotated[QueueState, Form()]) -> Response:
+    """Pause, drain or open a queue."""
+    if name in QUEUES and name != NEVER_HALTED:
+        halt(name, state, who.name)
+    return RedirectResponse("/operate", status_code=303)
+
+
+@router.get("/jobs")
+def jobs(request: Request, who: Operator, state: JobState = JobState.dead) -> Response:
+    """Jobs in one state, the newest first."""
+    del who
+    rows = in_transaction(about_work.jobs, states=[state.value], limit=ROWS)
+    return page(
+        request, "operate/jobs.html", here="Operate", tab="jobs", rows=rows, state=state,
+        states=list(JobState), most=ROWS,
+    )  # fmt: skip
+
+
+@router.post("/jobs/retry", dependencies=[CheckedForm])
+def retry(
+    who: Operator,
+    job: Annotated[list[int] | None, Form()] = None,
+    everything: Annotated[bool, Form()] = False,
+) -> Response:
+    """Let these jobs begin anew, or all that failed."""
+    del who
+    chosen = None if everything else job or []
+    in_transaction(lambda session: retry_jobs(session, database_time(session), chosen))
+    publish_waiting_jobs()
+    return RedirectResponse("/operate/jobs?state=waiting", status_code=303)
+
+
+@router.get("/feeds")
+def feeds(request: Request, who: Operator, everything: bool = False) -> Response:
+    """Feeds whose last look failed, or all."""
+    del who
+    rows = in_transaction(
+        lambda session: about_feeds.feeds(
+            session, database_time(session), failing=not everything, limit=ROWS
+        )
+    )
+    return page(
+        request, "operate/feeds.html", here="Operate", tab="feeds", rows=rows,
+        everything=everything, most=ROWS,
+    )  # fmt: skip
+
+
+@router.post("/feeds/{podcast_id}/look", dependencies=[CheckedForm])
+def look(who: Operator, podcast_id: int) -> Response:
+    """Make a feed due now."""
+    del who
+    in_transaction(look_again, [podcast_id])
+    return RedirectResponse("/operate/feeds", status_code=303)
+
+
+@router.get("/accounts")
+def all_accounts(request: Request, who: Operator) -> Response:
+    """Who may sign in, and who is."""
+    del who
+    rows = in_transaction(lambda session: accounts(session, database_time(session)))
+    return page(request, "operate/accounts.html", here="Operate", tab="accounts", rows=rows)
+
+
+@router.post("/accounts/sign-out", dependencies=[CheckedForm])
+def sign_out(who: Operator, name: Annotated[str, Form(max_length=200)]) -> Response:
+    """End every session of an account, one's own others included."""
+    account_id = in_transaction(account_id_of, name)
+    if account_id is not None:
+        in_transaction(lambda s: end_sessions(s, account_id, but=who.session_id))
+    return RedirectResponse("/operate/accounts", status_code=303)

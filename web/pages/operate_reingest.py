@@ -1,0 +1,145 @@
+"""Re-ingests, by the operator's pages: rehearsed first, then begun, followed, paused, cancelled."""
+
+import itertools
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from models import Stage
+from models.database import database_time, in_transaction
+from models.questions import requests as about_requests
+from tasks.accounts.values import SignedIn
+from tasks.publish import publish_waiting_jobs
+from tasks.rehearse_reingest import rehearse_episodes
+from tasks.reingest import find_subjects, request_reingest, say_requested
+from tasks.requests.difference import Preview
+from tasks.requests.store import cancel_request, close_requests, pause_request, resume_request
+from tasks.requests.values import BadScope, Scope
+from web.rendering import page
+from web.session import CheckedForm, Operator
+
+router = APIRouter(prefix="/operate/reingest", include_in_schema=False)
+
+# A page waits for a rehearsal: of more episodes than these, the command line does it, and so it
+# does where publishers would be asked.
+REHEARSED = 200
+NOT_HERE = frozenset({Stage.fetch, Stage.counts})
+
+SCOPES = {
+    "podcast": "a podcast, by its address or id",
+    "episode_id": "an episode, by its id",
+    "person": "where somebody speaks, by their slug",
+    "since": "since a day, as 2026-01-31",
+    "failed": "what failed, by its reason word or any",
+    "outdated": "what an older version made",
+    "all": "everything",
+}
+
+
+@router.get("")
+def form(request: Request, who: Operator) -> Response:
+    """The form, and what was asked for so far."""
+    del who
+    return _page(request)
+
+
+@router.post("", dependencies=[CheckedForm])
+def ask(
+    request: Request,
+    who: Operator,
+    scope: Annotated[str, Form(max_length=20)],
+    stage: Annotated[Stage, Form()],
+    value: Annotated[str, Form(max_length=2000)] = "",
+    action: Annotated[str, Form(max_length=20)] = "rehearse",
+) -> Response:
+    """Say what it would change, or begin it."""
+    said = {"scope": scope, "value": value, "stage": stage}
+    try:
+        meant = _scope(scope, value.strip())
+        if action == "begin":
+            return _begin(who, meant, stage)
+        return _page(request, said=said, rehearsed=_rehearsed(meant, stage))
+    except BadScope as bad:
+        return _page(request, said=said, problem=f"{bad}", status=400)
+
+
+def _scope(word: str, value: str) -> Scope:
+    """The scope that the form says.
+
+    Raises:
+        BadScope: it cannot be understood.
+    """
+    if word in {"all", "outdated"}:
+        return Scope.from_json({word: True})
+    if word == "episode_id":
+        return Scope.from_json({word: int(value) if value.isdecimal() else 0})
+    if word == "podcast" and value.isdecimal():
+        return Scope.from_json({"podcast_id": int(value)})
+    if word == "since":
+        return Scope(since=_day(value))
+    return Scope.from_json({word: value})
+
+
+def _day(value: str) -> date:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise BadScope("a day is written as 2026-01-31") from None
+
+
+def _rehearsed(scope: Scope, stage: Stage) -> dict[str, Any]:
+    """What it would change; of a large scope only its size, for a page must come soon."""
+    subjects = in_transaction(find_subjects, scope, stage)
+    episodes = sum(len(ids) for ids in subjects.episodes.values())
+    size = {"episodes": episodes, "feeds": len(subjects.podcast_ids), "most": REHEARSED}
+    if episodes > REHEARSED or stage in NOT_HERE:
+        return {"size": size, "preview": None}
+    preview = Preview()
+    for one in itertools.islice(rehearse_episodes(subjects), REHEARSED):
+        preview.add(one)
+    return {"size": size, "preview": preview}
+
+
+def _begin(who: SignedIn, scope: Scope, stage: Stage) -> Response:
+    asked = in_transaction(request_reingest, scope, stage, "", asked_by=who.name)
+    if asked is None:
+        raise BadScope("it was asked for already")
+    say_requested(scope, asked)
+    publish_waiting_jobs()
+    return RedirectResponse(f"/operate/reingest/{asked.request_id}", status_code=303)
+
+
+@router.get("/{request_id}")
+def one_request(request: Request, who: Operator, request_id: str) -> Response:
+    """How far one is, what failed of it, and what it changed."""
+    del who
+    in_transaction(lambda session: close_requests(session, database_time(session)))
+    found = in_transaction(about_requests.request, request_id)
+    if found is None:
+        raise HTTPException(404)
+    return page(request, "operate/request.html", here="Operate", tab="reingest", found=found)
+
+
+@router.post("/{request_id}", dependencies=[CheckedForm])
+def change(who: Operator, request_id: str, action: Annotated[str, Form()]) -> Response:
+    """Pause, resume or cancel it."""
+    del who
+    if action == "cancel":
+        in_transaction(lambda s: cancel_request(s, request_id, database_time(s)))
+    elif action in {"pause", "resume"}:
+        in_transaction(pause_request if action == "pause" else resume_request, request_id)
+    publish_waiting_jobs()
+    return RedirectResponse(f"/operate/reingest/{request_id}", status_code=303)
+
+
+def _page(request: Request, *, status: int = 200, **context: Any) -> Response:
+    nothing = {"scope": "podcast", "value": "", "stage": Stage.parse}
+    context = {"said": nothing, "rehearsed": None, "problem": ""} | context
+    rows = in_transaction(about_requests.requests, limit=20)
+    return page(
+        request, "operate/reingest.html", here="Operate", tab="reingest", status=status,
+        requests=rows, scopes=SCOPES, stages=list(Stage), **context,
+    )  # fmt: skip

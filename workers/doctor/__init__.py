@@ -1,0 +1,1 @@
+"""What can be wrong with an installation: each check says what, where, and what to do."""

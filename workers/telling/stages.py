@@ -1,0 +1,132 @@
+"""The ledger: what each stage last did for an episode or a podcast, derived from its rows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Facts = Mapping[str, Any]
+
+# What fails at reading and not at fetching; a job says only that it failed.
+_OF_READING = frozenset(
+    {"binary", "broken_json", "not_a_transcript", "no_segments", "time_limit", "crashed",
+     "worker_lost", "episode_gone"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class StageLine:
+    """What a stage last did: ran, skipped, degraded, failed, dead; or waiting, running, never.
+
+    ``version`` is that of the parser or matcher, ``next_at`` when it is tried again.
+    """
+
+    stage: str
+    state: str
+    reason: str = ""
+    attempts: int | None = None
+    at: datetime | None = None
+    next_at: datetime | None = None
+    worker: str = ""
+    version: int | None = None
+    job_id: int | None = None
+    request_id: str = ""
+
+
+def poll_stage(crawl: Facts | None) -> StageLine:
+    """The last look at a feed. Pollers leave no name: the next look is anybody's."""
+    if crawl is None:
+        return StageLine("poll", "never")
+    said = {"at": crawl["polled_at"], "next_at": crawl["next_poll_at"]}
+    if crawl["claimed"]:
+        return StageLine("poll", "running" if crawl["claim_begun"] else "waiting", **said)
+    if crawl["last_error_reason"]:
+        return StageLine(
+            "poll", "failed", crawl["last_error_reason"], attempts=crawl["error_count"], **said
+        )
+    return StageLine("poll", "ran" if crawl["polled_at"] else "never", **said)
+
+
+def episode_stages(facts: Facts) -> list[StageLine]:
+    """Poll, fetch, parse, people and counts, as they last were for an episode."""
+    jobs: Sequence[Facts] = facts["jobs"]
+    chosen = next((one for one in facts["transcripts"] if one["chosen"]), None)
+    fetched = next((job for job in jobs if job["stage"] == "fetch"), None)
+    parsed = next((job for job in jobs if job["stage"] in {"fetch", "parse"}), None)
+    resolved = next((job for job in jobs if job["stage"] == "people"), parsed)
+    version = chosen["parser_version"] if chosen else None
+    return [
+        poll_stage(facts["crawl"]),
+        _line("fetch", fetched, _fetch_state(fetched, chosen)),
+        _line("parse", parsed, _parse_state(parsed, chosen), version=version),
+        _people_stage(facts, resolved),
+        _counts_stage(facts, parsed),
+    ]
+
+
+State = tuple[str, str]
+
+
+def _fetch_state(job: Facts | None, chosen: Facts | None) -> State:
+    if job is None:
+        return ("ran", "") if chosen and chosen["kept"] else ("never", "")
+    state, reason = _state(job)
+    if state in {"failed", "dead"} and reason in _OF_READING:
+        return "ran", ""
+    return (state, reason) if state != "skipped" or reason == "no_transcript" else ("ran", "")
+
+
+def _parse_state(job: Facts | None, chosen: Facts | None) -> State:
+    if job is None:
+        return ("ran", "") if chosen else ("never", "")
+    state, reason = _state(job)
+    if state in {"failed", "dead"} and reason not in _OF_READING:
+        return "never" if chosen is None else "skipped", reason
+    return state, reason
+
+
+def _state(job: Facts) -> State:
+    """The state of an attempt; one that waits after a failure shows the failure."""
+    if job["state"] == "running":
+        return "running", ""
+    if job["state"] == "waiting" and not job["outcome"]:
+        return "waiting", ""
+    return job["outcome"] or job["state"], job["reason"] or ""
+
+
+def _line(stage: str, job: Facts | None, state: State, version: int | None = None) -> StageLine:
+    if job is None:
+        return StageLine(stage, *state, version=version)
+    return StageLine(
+        stage,
+        *state,
+        attempts=job["attempts"] + job["losses"] + (job["state"] in {"done", "running"}),
+        at=job["finished_at"] or job["started_at"],
+        next_at=job["not_before"] if job["state"] == "waiting" else None,
+        worker=job["worker"] or "",
+        version=version,
+        job_id=job["id"],
+        request_id=job["request_id"] or "",
+    )
+
+
+def _people_stage(facts: Facts, job: Facts | None) -> StageLine:
+    speakers = facts["speakers"]
+    if not speakers:
+        return StageLine("people", "never")
+    oldest = min(speaker["version"] for speaker in speakers)
+    known = any(speaker["person"] for speaker in speakers)
+    state = ("ran", "" if known else "no_speakers")
+    if job is None or job["state"] != "done":
+        return StageLine("people", *state, version=oldest)
+    return _line("people", job, state, version=oldest)
+
+
+def _counts_stage(facts: Facts, job: Facts | None) -> StageLine:
+    if not facts["speakers"]:
+        return StageLine("counts", "never")
+    at = job["finished_at"] if job and job["state"] == "done" else None
+    kept = sum(speaker["appearances"] for speaker in facts["speakers"])
+    if kept != facts["stored"]:
+        return StageLine("counts", "failed", "drift", at=at)
+    return StageLine("counts", "ran", at=at)
