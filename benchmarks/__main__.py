@@ -17,6 +17,8 @@ MEASUREMENTS = (
     "slow_host",
     "claiming",
     "pages",
+    "search",
+    "fuzzing",
 )
 
 

@@ -123,17 +123,28 @@ def run() -> None:
 
 
 def _make(episodes: int) -> None:
+    def speak() -> None:
+        asked = {"segments": SEGMENTS}
+        in_transaction(lambda session: session.connection().execute(text(_APPEARANCES), asked))
+
+    make_around(episodes, speak)
+
+
+def make_around(episodes: int, speak: Callable[[], None]) -> None:
+    """Podcasts, episodes, people and voices; ``speak`` adds the segments, which are counted."""
     podcasts = max(5, episodes // 80)
     guests = max(50, episodes // 3)
     names = people(2 * podcasts + guests + 1)
-    asked = {"podcasts": podcasts, "episodes": episodes, "guests": guests, "names": names,
-             "segments": SEGMENTS}  # fmt: skip
+    asked = {"podcasts": podcasts, "episodes": episodes, "guests": guests, "names": names}
 
     def statement(query: str) -> None:
         used = {name: value for name, value in asked.items() if f":{name}" in query}
         in_transaction(lambda session: session.connection().execute(text(query), used))
 
-    for query in (_PODCASTS, _EPISODES, _PEOPLE, _SPEAKERS, _APPEARANCES, *_FIGURES, *_TOPICS):
+    for query in (_PODCASTS, _EPISODES, _PEOPLE, _SPEAKERS):
+        statement(query)
+    speak()
+    for query in (*_FIGURES, *_TOPICS):
         statement(query)
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))

@@ -13,8 +13,9 @@ from tasks.search.writing import IndexWriter, OtherHistory, the_only_one
 
 log = structlog.get_logger()
 
-# Episodes that are taken in by one commit: few while others look on, many while nobody does.
-_LIVE, _BULK = 20, 100
+# Episodes that are taken in by one commit. Less than that waits for a second, so that commits,
+# each of which makes files that must be merged, are few while podcasts are read.
+_AT_ONCE = 100
 _LOOK_SECONDS = 1.0
 
 
@@ -39,7 +40,7 @@ def rebuild_search(root: Path) -> tuple[int, int]:
         writer = IndexWriter(generation)
         writer.begin()
         episodes = segments = 0
-        while (batch := writer.take_in(_BULK)).episodes:
+        while (batch := writer.take_in(_AT_ONCE)).episodes:
             episodes, segments = episodes + batch.episodes, segments + batch.segments
         writer.close()
         make_current(root, generation)
@@ -64,7 +65,7 @@ def _keep(root: Path, ended: threading.Event) -> None:
     while not ended.is_set():
         try:
             writer = _in_step(root, writer)
-            took = writer.take_in(_LIVE)
+            took = writer.take_in(_AT_ONCE)
         except OtherHistory:
             log.warning("search_outdated")
             writer = None
@@ -78,7 +79,7 @@ def _keep(root: Path, ended: threading.Event) -> None:
             continue
         if took.episodes:
             log.debug("search_kept", episodes=took.episodes, segments=took.segments)
-        else:
+        if took.episodes < _AT_ONCE:
             ended.wait(_LOOK_SECONDS)
     if writer is not None:
         writer.close()

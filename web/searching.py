@@ -75,7 +75,7 @@ def _mark(hits: Sequence[Row], sought: Wanted) -> None:
 
 def _surround(session: Session, hits: Sequence[Row]) -> None:
     """Give each hit the segment before it and the one behind it, where there are."""
-    around = neighbours(session, [(row["episode_id"], row["position"]) for row in hits])
+    around = neighbours(session, [(row["id"], row["episode_id"], row["position"]) for row in hits])
     for row in hits:
         row["before"] = around.get((row["episode_id"], row["position"] - 1))
         row["behind"] = around.get((row["episode_id"], row["position"] + 1))

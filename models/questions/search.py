@@ -35,6 +35,18 @@ _CONFIRMED = text("""
     WHERE e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')
     ORDER BY h.place
 """)
+# Segments that were stored together have ids side by side: nearly always that is enough.
+_BESIDE = text("""
+    SELECT a.episode_id, a.position, left(a.text, 300) AS text, s.label, n.name AS person
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:episodes AS bigint[]), CAST(:positions AS int[]))
+        AS h (id, episode_id, position)
+    CROSS JOIN LATERAL (VALUES (-1), (1)) AS d (step)
+    JOIN appearance a ON a.id = h.id + d.step AND a.episode_id = h.episode_id
+        AND a.position = h.position + d.step
+    JOIN speaker s ON s.id = a.speaker_id
+    LEFT JOIN person n ON n.id = s.person_id AND n.state = 'active'
+""")
+# After edits they are not; then the episode is looked through.
 _NEIGHBOURS = text("""
     SELECT a.episode_id, a.position, left(a.text, 300) AS text, s.label, n.name AS person
     FROM unnest(CAST(:episodes AS bigint[]), CAST(:positions AS int[])) AS h (episode_id, position)
@@ -82,11 +94,28 @@ def confirmed(session: Session, appearance_ids: Sequence[int]) -> list[dict[str,
 
 
 def neighbours(
-    session: Session, places: Sequence[tuple[int, int]]
+    session: Session, places: Sequence[tuple[int, int, int]]
 ) -> dict[tuple[int, int], dict[str, Any]]:
-    """The segments around these (episode, position), by their own place."""
-    asked = {"episodes": [one for one, _ in places], "positions": [one for _, one in places]}
-    rows = session.connection().execute(_NEIGHBOURS, asked).mappings()
+    """The segments around these (id, episode, position), by their own (episode, position)."""
+    found = _around(session, _BESIDE, places)
+    lacking = [
+        (one, episode, position)
+        for one, episode, position in places
+        if (position > 0 and (episode, position - 1) not in found)
+        or (episode, position + 1) not in found
+    ]
+    return found | (_around(session, _NEIGHBOURS, lacking) if lacking else {})
+
+
+def _around(
+    session: Session, query: Any, places: Sequence[tuple[int, int, int]]
+) -> dict[tuple[int, int], dict[str, Any]]:
+    ids, episodes, positions = (
+        (list(column) for column in zip(*places, strict=True)) if places else ([], [], [])
+    )
+    asked = {"ids": ids, "episodes": episodes, "positions": positions}
+    used = {name: value for name, value in asked.items() if f":{name} " in query.text}
+    rows = session.connection().execute(query, used).mappings()
     return {(row["episode_id"], row["position"]): dict(row) for row in rows}
 
 

@@ -1,7 +1,7 @@
 """Text made into the words of the index: as written, and as the stems of its language. Pure."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import tantivy
 
@@ -28,11 +28,13 @@ _UNPARTED = re.compile(
 _PARTING = "\x1f"
 
 
+@lru_cache(maxsize=1024)
 def family_of(language: str | None) -> str:
     """The stemmer of a language tag (BCP 47), by its primary subtag."""
     return STEMMERS.get(primary_subtag(language), UNSTEMMED)
 
 
+@lru_cache(maxsize=1024)
 def primary_subtag(language: str | None) -> str:
     """``en`` of ``en-US``; '' for what is no tag."""
     primary = (language or "").strip().lower().replace("_", "-").partition("-")[0]

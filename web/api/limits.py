@@ -7,6 +7,8 @@ from functools import lru_cache
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
@@ -25,6 +27,7 @@ _WINDOW = 60
 _WRONG_KEYS = 10
 # A key that was just looked up is believed for so long: a revoked one dies within it.
 _BELIEVED_SECONDS = 5.0
+_AWAY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +118,21 @@ def _refuse(status: int, detail: str, allowed: Allowed) -> ASGIApp:
     return problem(status, detail, allowed.headers | {"retry-after": str(max(1, allowed.reset))})
 
 
+class _Broker:
+    """Until when a broker that did not answer is left alone, so that nobody waits for it."""
+
+    away_until = 0.0
+
+
+_broker = _Broker()
+
+
 async def counted(who: str, limit: int, add: int = 1) -> Allowed:
     """Count a request of somebody; without a broker nobody is counted, and nobody refused."""
     now = time.time()
     reset = _WINDOW - int(now) % _WINDOW
     settings = get_settings()
-    if settings.broker_url is None:
+    if settings.broker_url is None or time.monotonic() < _broker.away_until:
         return Allowed(limit, limit, reset)
     name = f"{settings.broker_prefix}rate:{who}:{int(now) // _WINDOW}"
     try:
@@ -131,6 +143,7 @@ async def counted(who: str, limit: int, add: int = 1) -> Allowed:
             said = await pipe.execute()
         return Allowed(limit, limit - int(said[0]), reset)
     except (RedisError, OSError) as error:
+        _broker.away_until = time.monotonic() + _AWAY_SECONDS
         log.warning("rate_unlimited", message=str(error))
         return Allowed(limit, limit, reset)
 
@@ -139,4 +152,6 @@ async def counted(who: str, limit: int, add: int = 1) -> Allowed:
 def _client(url: str, _loop: int) -> Redis:
     """One pool for each event loop; Celery's form of a socket's URL becomes redis-py's."""
     plain = url.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=")
-    return Redis.from_url(plain, socket_timeout=2, socket_connect_timeout=2)
+    return Redis.from_url(
+        plain, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
+    )

@@ -1,5 +1,6 @@
 """Commands that keep the search index, build it anew, and ask how it stands."""
 
+import os
 import signal
 import threading
 from types import FrameType
@@ -18,6 +19,9 @@ from workers.output import errors
 from workers.search_folder import search_folder
 from workers.service import service
 
+# Reading podcasts comes first: an index may be a moment behind, and says so.
+_NICE = 5
+
 search_app = typer.Typer(help="The search index: kept, and built anew.", no_args_is_help=True)
 
 
@@ -25,6 +29,7 @@ search_app = typer.Typer(help="The search index: kept, and built anew.", no_args
 def keep() -> None:
     """Keep the index in step with the rows until SIGTERM; a second one waits for its turn."""
     configure_logs()
+    os.nice(_NICE)
     ended = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:

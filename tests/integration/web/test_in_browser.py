@@ -39,7 +39,7 @@ PAGES = (
     "/", "/people", "/people?sort=trending", "/people/marisol-quennerby",
     "/people/mallory-quillfeather", "/podcasts", "/podcasts/1", "/podcasts/3", "/episodes/1",
     "/episodes/9", "/episodes/10", "/topics", "/topics/history", "/charts?days=all",
-    "/charts?days=7",
+    "/charts?days=7", "/search", "/search?q=hello", "/api",
     "/charts?of=topics", "/charts?of=trending", "/add", "/no-such-page",
 )  # fmt: skip
 SERIOUS = {"serious", "critical"}

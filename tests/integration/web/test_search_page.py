@@ -39,6 +39,18 @@ def test_a_match_is_marked_and_stands_between_its_neighbours(
     assert 'href="/people/bob-jones"' in page
 
 
+def test_neighbours_are_those_of_the_transcript_also_after_an_edit(
+    client: httpx.Client, indexed: Indexed
+) -> None:
+    episode = heard("Ann Smith: First words.", "Bob Jones: The needle is here.")
+    edited = ("Ann Smith: New words.", "Bob Jones: The needle is here.", "Ann Smith: Last words.")
+    in_transaction(store, episode, spoken(*edited))
+    indexed()
+    page = shown(client, q="needle")
+    assert page.index("New words.") < page.index("needle</mark>") < page.index("Last words.")
+    assert "First words." not in page
+
+
 def test_nothing_that_was_said_is_markup(client: httpx.Client, indexed: Indexed) -> None:
     heard(f"Ann Smith: needle {SCRIPT} \u202eevil")
     execute("UPDATE episode SET title = :t", t=SCRIPT)

@@ -7,11 +7,13 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from struct import pack
 from typing import Any
 
@@ -26,8 +28,10 @@ from tasks.crawls.store import claim_feeds
 from tasks.fetching.configured import fetch_loop
 from tasks.follow import follow
 from tasks.jobs.running import Message, run_job
+from tasks.keep_search import rebuild_search
 from tasks.parse_episode import parse
 from tasks.poll_feeds import poll_claimed
+from tests.integration.waiting import until_all_changes_are_shown
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
 from tests.servers.postgres import fresh_database
@@ -56,10 +60,15 @@ class ShownWorld:
 @contextmanager
 def shown_world(server_url: str, name: str) -> Iterator[ShownWorld]:
     """The world under a fresh database of this name, and its pages."""
-    with FaultServer() as publisher, fresh_database(server_url, name) as url:
+    with (
+        FaultServer() as publisher,
+        fresh_database(server_url, name) as url,
+        tempfile.TemporaryDirectory(prefix="overheard-search-") as index,
+    ):
         _serve(publisher)
         settings = {
             "OVERHEARD_DATABASE_URL": url,
+            "OVERHEARD_SEARCH_INDEX": index,
             "OVERHEARD_ALLOWED_NETWORKS": f"127.0.0.1/32:{publisher.port}",
         }
         with _environment(settings):
@@ -67,6 +76,8 @@ def shown_world(server_url: str, name: str) -> Iterator[ShownWorld]:
             migrate(engine)
             engine.dispose()
             _ingest([publisher.url(path) for path in (*FEEDS, "/hostile.xml")])
+            until_all_changes_are_shown()
+            rebuild_search(Path(index))
         with web_process(settings) as address:
             yield ShownWorld(address, url, publisher)
 

@@ -1,0 +1,63 @@
+"""A hundred thousand searches that nobody would think of, asked of the API: none fails, none lasts.
+
+``FUZZED=1000`` asks fewer.
+"""
+
+import os
+import random
+import time
+from collections import Counter
+from urllib.parse import urlencode
+
+from benchmarks.asking import asking
+from benchmarks.database import data_folder, empty_database
+from benchmarks.pages import make_around
+from benchmarks.search import _speak, invented_language
+from models import get_settings
+from models.database import in_transaction
+from tasks.keep_search import rebuild_search
+
+SEARCHES = int(os.environ.get("FUZZED", "100000"))
+TIME_LIMIT_MS = 1000
+EPISODES = 80
+_SIGNS = ('"', "“", "(", ")", "*", "-", " ", " AND ", " OR ", " NOT ", "\x00", "\u202e", "ß",
+          "机器", "💥", "\n", "é", "'", "&", "%", "\\", "/", "a" * 150, "ka*", "0")  # fmt: skip
+
+
+def run() -> None:
+    """Ask, and say what was answered and how long the slowest took."""
+    language = invented_language()
+    with empty_database(), data_folder() as folder:
+        os.environ["OVERHEARD_SEARCH_INDEX"] = str(folder / "search")
+        os.environ["OVERHEARD_API_RATE_PER_MINUTE"] = "1000000000"
+        get_settings.cache_clear()
+        make_around(EPISODES, lambda: in_transaction(_speak, language, EPISODES))
+        rebuild_search(folder / "search")
+        randomness, statuses, slowest = random.Random(17), Counter[int](), (0.0, "")
+        with asking() as connect:
+            connection = connect()
+            for _ in range(SEARCHES):
+                said = _nonsense(randomness, language.words[:400])
+                began = time.perf_counter()
+                connection.request("GET", f"/api/v1/search?{urlencode({'q': said})}")
+                answer = connection.getresponse()
+                answer.read()
+                statuses[answer.status] += 1
+                slowest = max(slowest, ((time.perf_counter() - began) * 1000, said))
+                assert answer.status in {200, 422}, (answer.status, said)
+    print(
+        f"{SEARCHES:,} searches: {dict(statuses)}, the slowest {slowest[0]:.0f} ms: {slowest[1]!r}"
+    )
+    assert slowest[0] < TIME_LIMIT_MS
+
+
+def _nonsense(randomness: random.Random, words: list[str]) -> str:
+    """Some signs and words in any order."""
+    return "".join(
+        randomness.choice((randomness.choice(_SIGNS), randomness.choice(words), " "))
+        for _ in range(randomness.randint(0, 14))
+    )
+
+
+if __name__ == "__main__":
+    run()

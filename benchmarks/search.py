@@ -1,0 +1,254 @@
+"""Search over 50 thousand to 5 million segments, and PostgreSQL's own full text beside it.
+
+``SEARCH_SEGMENTS=50000,500000`` chooses the sizes; the default is 50,000, 500,000 and 5,000,000.
+"""
+
+import itertools
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from benchmarks.asking import asking, requests_per_second
+from benchmarks.database import data_folder, empty_database
+from benchmarks.pages import SEGMENTS, make_around
+from models import get_settings
+from models.database import driver_connection, engine, in_transaction
+from tasks.count_transcript import count_transcript
+from tasks.keep_search import rebuild_search
+from tasks.search.values import Order
+from tasks.transcripts.store import lock_episode
+from tasks.transcripts.values import Segment
+from web.reading import snapshot
+from web.searching import Asked, search
+
+SIZES = os.environ.get("SEARCH_SEGMENTS", "50000,500000,5000000")
+VOCABULARY, QUERIES, PLAIN_QUERIES = 100_000, 40, 8
+# ruff: noqa: S608 - statements are put together of our own words
+_SYLLABLES = (
+    "ka",
+    "lo",
+    "mi",
+    "ren",
+    "tu",
+    "sha",
+    "vel",
+    "dor",
+    "an",
+    "is",
+    "qui",
+    "bra",
+    "no",
+    "pel",
+)
+
+_COPY = """
+    COPY appearance (episode_id, speaker_id, fingerprint, ordinal, position, start_ms, end_ms, text)
+    FROM STDIN (FORMAT BINARY)
+"""
+_TYPES = ("int8", "int8", "int8", "int4", "int4", "int4", "int4", "text")
+_PLAIN_INDEX = "CREATE INDEX plain ON appearance USING gin (to_tsvector('english', text))"
+_PLAIN_MATCH = "to_tsvector('english', a.text) @@ websearch_to_tsquery('english', :q)"
+_PLAIN = {
+    Order.date: f"""
+        SELECT a.id, ts_headline('english', a.text, websearch_to_tsquery('english', :q))
+        FROM (SELECT a.* FROM appearance a JOIN episode e ON e.id = a.episode_id
+              WHERE {_PLAIN_MATCH} ORDER BY e.counted_on DESC, e.id DESC, a.position LIMIT 20) a""",
+    Order.relevance: f"""
+        SELECT a.id, ts_headline('english', a.text, websearch_to_tsquery('english', :q))
+        FROM (SELECT a.* FROM appearance a WHERE {_PLAIN_MATCH} ORDER BY ts_rank(
+              to_tsvector('english', a.text), websearch_to_tsquery('english', :q)) DESC
+              LIMIT 20) a""",
+}  # fmt: skip
+_PLAIN_TOTAL = f"SELECT count(*) FROM appearance a WHERE {_PLAIN_MATCH}"
+
+
+class Language(NamedTuple):
+    """Invented words, and how often each is said: the n-th as often as 1/n (Zipf)."""
+
+    words: list[str]
+    weights: list[float]
+
+    def said(self, randomness: random.Random) -> str:
+        """A segment of some words."""
+        return " ".join(
+            randomness.choices(self.words, cum_weights=self.weights, k=randomness.randint(4, 24))
+        )
+
+
+def invented_language() -> Language:
+    """The same at every run; words of one syllable are the most frequent, as in life."""
+    randomness = random.Random(5)
+    words: dict[str, None] = dict.fromkeys(_SYLLABLES)
+    while len(words) < VOCABULARY:
+        words["".join(randomness.choices(_SYLLABLES, k=randomness.randint(2, 6)))] = None
+    weights = list(itertools.accumulate(1 / (place + 2.7) for place in range(VOCABULARY)))
+    return Language(list(words), weights)
+
+
+def run() -> None:
+    """For each size: make the world, index it, ask, compare."""
+    language = invented_language()
+    for size in (int(one) for one in SIZES.split(",")):
+        with empty_database(), data_folder() as folder:
+            os.environ["OVERHEARD_SEARCH_INDEX"] = str(folder / "search")
+            get_settings.cache_clear()
+            episodes = size // SEGMENTS
+            make_around(episodes, partial(in_transaction, _speak, language, episodes))
+            print(f"\n{size:,} segments in {episodes:,} episodes")
+            _build(folder / "search", size)
+            _ask(language)
+            _compare(language)
+            with asking() as ask:
+                rate = requests_per_second(ask)
+                print(f"GET /api/v1/people/person-1, 64 clients: {rate:,.0f} requests/s")
+            if size <= 500_000:
+                _store_with_and_without(folder / "search", language, episodes)
+
+
+def _speak(session: Session, language: Language, episodes: int) -> None:
+    """Give every episode its segments, spoken by the four voices in turns."""
+    randomness = random.Random(11)
+    with driver_connection(session).cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(_TYPES)
+        for episode in range(1, episodes + 1):
+            for n in range(SEGMENTS):
+                voice = 3 if n % 20 == 0 else (0, 0, 1, 2, 2)[n % 5]
+                copy.write_row((episode, 4 * episode + voice, n, 0, n, n * 6000, n * 6000 + 5000,
+                                language.said(randomness)))  # fmt: skip
+
+
+def _build(root: Path, size: int) -> None:
+    began = time.perf_counter()
+    rebuild_search(root)
+    took = time.perf_counter() - began
+    held = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) / 1e6
+    print(f"index built in {took:.1f} s, {size / took:,.0f} segments/s, {held:,.0f} MB")
+
+
+def _questions(language: Language) -> dict[str, list[str]]:
+    """Words by how often they are said, and phrases of words that follow each other by chance."""
+    words, count = language.words, range(QUERIES)
+    return {
+        "rare words": [words[VOCABULARY // 2 + n * 997 % (VOCABULARY // 2)] for n in count],
+        "common words": [words[20 + n * 5] for n in count],
+        "the most common words": words[:10],
+        "phrases": [f'"{words[n]} {words[30 + 7 * n]}"' for n in count],
+        "words begun": [f"{words[2000 + n * 31]}*" for n in count],
+        "groups": [
+            f"({words[5 + n]} OR {words[900 + n]}) {words[60 + n]} -{words[n]}" for n in count
+        ],
+    }
+
+
+def _ask(language: Language) -> None:
+    print(f"{'search with total, marks, neighbours':<40} {'p50':>7} {'p95':>7} {'most':>7}  ms")
+    for kind, questions in _questions(language).items():
+        for order in Order:
+            for counts in (False, True):
+                said = f"{kind}, by {order}{', with counts' if counts else ''}"
+                _show(said, [_timed(_search, q, order, counts) for q in questions])
+
+
+def _search(question: str, order: Order, counts: bool) -> None:
+    with snapshot() as session:
+        search(session, Asked(question, order=order), counts=counts)
+
+
+def _timed(work: Callable[..., Any], *given: Any) -> float:
+    began = time.perf_counter()
+    work(*given)
+    return (time.perf_counter() - began) * 1000
+
+
+def _show(name: str, times: Sequence[float]) -> None:
+    ordered = sorted(times)
+    p95 = ordered[max(0, int(len(ordered) * 0.95) - 1)]
+    print(
+        f"{name:<40} {ordered[len(ordered) // 2]:>7.1f} {p95:>7.1f} {ordered[-1]:>7.1f}", flush=True
+    )
+
+
+def _compare(language: Language) -> None:
+    """The same by PostgreSQL's full text over an index of its own; fewer questions: it is slow."""
+    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        began = time.perf_counter()
+        connection.execute(text(_PLAIN_INDEX))
+        print(f"PostgreSQL's own index built in {time.perf_counter() - began:.1f} s")
+        connection.execute(text("ANALYZE appearance"))
+        for kind in ("rare words", "common words", "phrases"):
+            for order in Order:
+                asked = _questions(language)[kind][:PLAIN_QUERIES]
+                times = [_timed(_plain, connection, order, question) for question in asked]
+                _show(f"PostgreSQL: {kind}, by {order}", times)
+        connection.execute(text("DROP INDEX plain"))
+
+
+def _plain(connection: Any, order: Order, question: str) -> None:
+    connection.execute(text(_PLAIN[order]), {"q": question}).all()
+    connection.execute(text(_PLAIN_TOTAL), {"q": question}).scalar_one()
+
+
+def _store_with_and_without(root: Path, language: Language, episodes: int) -> None:
+    """Store transcripts anew while the index is kept in step, and while it is not."""
+    for table in ("speaker", "person"):  # their ids were given, not taken
+        query = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
+        in_transaction(lambda session, q=query: session.connection().execute(text(q)))
+    rates = {}
+    count = min(100, episodes // 2)
+    for name, first in (("off", 1), ("on", 1 + count)):
+        randomness = random.Random(first)
+        spoken = [
+            [Segment(f"Label {n % 4}", language.said(randomness), n * 6000, n * 6000 + 5000)
+             for n in range(SEGMENTS)] for _ in range(count)
+        ]  # fmt: skip
+        with _keeper(root) if name == "on" else _nothing():
+            began = time.perf_counter()
+            for episode, segments in enumerate(spoken, first):
+                in_transaction(_store, episode, segments)
+            rates[name] = count * SEGMENTS / (time.perf_counter() - began)
+    print(f"storing with the index off {rates['off']:,.0f} rows/s, on {rates['on']:,.0f} rows/s, "
+          f"ratio {rates['on'] / rates['off']:.2f}")  # fmt: skip
+
+
+def _store(session: Session, episode_id: int, segments: list[Segment]) -> None:
+    lock_episode(session, episode_id)
+    count_transcript(session, episode_id, segments)
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def _keeper(root: Path) -> Iterator[None]:
+    """A process that keeps the index, once it has begun."""
+    env = os.environ | {"OVERHEARD_LOG_FORMAT": "keyvalue"}
+    command = [sys.executable, "-m", "workers.cli", "search", "keep"]
+    process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    while "search_keeping" not in process.stderr.readline():
+        assert process.poll() is None, root
+    drain = threading.Thread(target=process.stderr.read)
+    drain.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+        drain.join()
+
+
+if __name__ == "__main__":
+    run()
