@@ -9,6 +9,7 @@ MEASUREMENTS = (
     "feed_parsing",
     "transcript_parsing",
     "storing",
+    "merging_people",
     "reingest",
     "end_to_end",
     "polling_simulation",

@@ -10,6 +10,7 @@ from models.identity import IdentityEvent, Judgement, Suggestion
 from models.job import Job, JobState, Outcome, Stage
 from models.look import PastLook, Subscription, SubscriptionState
 from models.measured import Measured
+from models.mention import Mention
 from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import (
     Crawl,
@@ -46,6 +47,7 @@ __all__ = [
     "JobState",
     "Judgement",
     "Measured",
+    "Mention",
     "Outcome",
     "PagesState",
     "PastLook",

@@ -95,7 +95,11 @@ class Settings(BaseSettings):
     keep_looks: int = Field(
         default=100, ge=1, description="Runs of equal looks that are kept for each feed."
     )
-    keep_looks_days: int = Field(default=90, ge=1, description="How long they are kept at most.")
+    keep_looks_days: int = Field(
+        default=90,
+        ge=1,
+        description="How long they are kept at most; subscriptions that ended likewise.",
+    )
     poll_tick_seconds: float = Field(
         default=5, gt=0, description="How often beat claims the feeds that are due."
     )

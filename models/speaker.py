@@ -2,7 +2,16 @@
 
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    Index,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Field, SQLModel
 
 from models.columns import big_integer, primary_key, reference
@@ -61,11 +70,23 @@ class Speaker(SQLModel, table=True):
     decided_by: int | None = reference("identity_event.id", nullable=True)
 
 
+# What a listener says to show that he listens: nothing else, and short. The text is normalised.
+BACK_CHANNEL = r"""
+CASE WHEN length(text) > 40 THEN false ELSE text ~* (
+    '^\W*((yeah|yes|yep|yup|yea|right|exactly|ok|okay|sure|true|totally|absolutely|definitely|'
+    'of course|indeed|m+|mhm|mm-?hmm?|uh-?huh|uh|um|oh|ah|aha|hmm+|wow|nice|cool|great|awesome|'
+    'interesting|got it|i see|gotcha|for sure|that[''’]s (right|true|fair|great|cool|awesome)|'
+    'ha(ha)*|laughs?|laughter|laughing|genau|ja|claro|sí)\W*)+$'
+) END
+"""  # noqa: RUF001  an apostrophe as published
+
+
 class Appearance(SQLModel, table=True):
     """One segment spoken, the unit that is counted.
 
     ``text`` is normalised; ``fingerprint`` is the signed 64-bit BLAKE2b of it, without the label;
     ``ordinal`` tells equal texts of one episode apart and never changes for a row.
+    ``back_channel``, which the database derives from the text, marks "Yeah, exactly" and the like.
     """
 
     __tablename__ = "appearance"
@@ -83,3 +104,6 @@ class Appearance(SQLModel, table=True):
     start_ms: int | None = None
     end_ms: int | None = None
     text: str
+    back_channel: bool = Field(
+        default=None, sa_column=Column(Boolean, Computed(BACK_CHANNEL, persisted=True))
+    )

@@ -1,12 +1,24 @@
 """Makes an episode's rows, its speakers and everybody's figures equal to a transcript."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlmodel import Session
 
+from tasks.candidates.store import episode_facts, note_mentions
 from tasks.counts.store import counting
 from tasks.identity.store import hold_speakers
-from tasks.people.store import drop_speakers, show_better_names, speakers_of, write_speakers
+from tasks.people.match import MATCHER_VERSION, match
+from tasks.people.store import (
+    Resolved,
+    SpeakerRow,
+    drop_speakers,
+    resolve,
+    show_better_names,
+    speakers_of,
+    write_speakers,
+)
+from tasks.people.values import SpeakerFigures
+from tasks.resolve_people import revisit
 from tasks.transcripts.difference import SegmentDifference
 from tasks.transcripts.store import speaker_figures, store_segments
 from tasks.transcripts.values import Segment
@@ -21,8 +33,9 @@ def count_transcript(
     """
     stored = speakers_of(session, episode_id)
     figures = speaker_figures(segments)
+    resolved = _resolved(session, episode_id, stored, figures, segments)
     with counting(session, [episode_id], contributed=bool(stored)):
-        speakers, resolved = write_speakers(session, episode_id, stored, figures)
+        speakers = write_speakers(session, episode_id, stored, figures, resolved)
         change = store_segments(
             session,
             episode_id,
@@ -31,6 +44,30 @@ def count_transcript(
             stored_labels={row.id: row.label for row in stored},
         )
         drop_speakers(session, [row.id for row in stored if row.label not in figures])
-        hold_speakers(session, episode_id)
+        if resolved.decisions or change.any:  # else all stand as the last decision left them
+            hold_speakers(session, episode_id)
     show_better_names(session, resolved.better_names)
+    revisit(session, resolved.revisit)
     return change
+
+
+def _resolved(
+    session: Session,
+    episode_id: int,
+    stored: Sequence[SpeakerRow],
+    figures: Mapping[str, SpeakerFigures],
+    segments: Sequence[Segment],
+) -> Resolved:
+    """Who speaks, when the labels are others than before, or were judged by another matcher.
+
+    Labels tell about each other, so all are decided together. What other episodes of the podcast
+    tell since is for the people stage.
+    """
+    judged = {row.label for row in stored if row.version == MATCHER_VERSION}
+    if judged == figures.keys() == {row.label for row in stored}:
+        return Resolved({}, {}, {})
+    voices = {label: one.appearances for label, one in figures.items()}
+    words = [(segment.label, segment.text) for segment in segments]
+    facts = episode_facts(session, episode_id, voices, words)
+    note_mentions(session, episode_id, facts.named)
+    return resolve(session, episode_id, facts.podcast_id, match(facts.context))

@@ -1,19 +1,71 @@
 """Decides again who the speakers of an episode are, from what is stored; asks and reads nothing."""
 
+from dataclasses import dataclass
+
 from sqlmodel import Session
 
+from models import Stage
+from models.database import database_time
+from tasks.candidates.store import episode_facts, note_mentions
 from tasks.counts.store import counting
 from tasks.identity.store import hold_speakers
-from tasks.people.store import decide_again, show_better_names, speakers_of
+from tasks.jobs.store import REINGEST_PRIORITY, request_jobs
+from tasks.people.match import match
+from tasks.people.store import (
+    Resolved,
+    SpeakerRow,
+    decide_again,
+    resolve,
+    show_better_names,
+    speakers_of,
+)
 
 
-def resolve_episode(session: Session, episode_id: int) -> None:
+@dataclass(frozen=True, slots=True)
+class PeopleChange:
+    """What deciding again changed: speakers decided otherwise, and held otherwise."""
+
+    decided: int
+    held: int
+
+
+def resolve_episode(session: Session, episode_id: int) -> PeopleChange:
     """Bring every speaker of the episode to what this matcher says, and the counts with them.
 
     The caller holds the episode's lock. Nothing is written where nothing is decided otherwise.
+    The answer depends on the rows of the podcast, and not on the order in which they came.
     """
     stored = speakers_of(session, episode_id)
-    with counting(session, [episode_id]):
-        resolved = decide_again(session, stored)
-        hold_speakers(session, episode_id)
+    voices = {row.label: row.figures.appearances for row in stored}
+    facts = episode_facts(session, episode_id, voices)
+    resolved = resolve(session, episode_id, facts.podcast_id, match(facts.context))
+    other = [row for row in stored if resolved.differs(row)]
+    held = _decide_otherwise(session, episode_id, other, resolved) if other else 0
     show_better_names(session, resolved.better_names)
+    note_mentions(session, episode_id, facts.named)
+    revisit(session, resolved.revisit)
+    return PeopleChange(len(other), held)
+
+
+def _decide_otherwise(
+    session: Session, episode_id: int, other: list[SpeakerRow], resolved: Resolved
+) -> int:
+    """How a speaker stands follows from the match, so it is held anew only with another match."""
+    with counting(session, [episode_id]):
+        decide_again(session, other, resolved)
+        return hold_speakers(session, episode_id)
+
+
+def revisit(session: Session, episode_ids: list[int]) -> None:
+    """Have episodes decided again in which a name means somebody else since."""
+    if episode_ids:
+        now = database_time(session)
+        request_jobs(
+            session,
+            "parse",
+            episode_ids,
+            now,
+            stage=Stage.people,
+            forced=True,
+            priority=REINGEST_PRIORITY,
+        )

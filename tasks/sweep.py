@@ -16,6 +16,7 @@ from tasks.jobs.values import ClaimedJob
 from tasks.looks.store import forget_looks
 from tasks.publish import publish_waiting_jobs, resend_lost_messages
 from tasks.requests.store import close_requests, forget_requests
+from tasks.subscriptions.store import forget_subscriptions
 
 log = structlog.get_logger()
 
@@ -66,4 +67,5 @@ def _forget(session: Session) -> int:
     before = now - timedelta(days=settings.keep_done_jobs_days)
     forget_old_sessions(session, now)
     forget_looks(session, now - timedelta(days=settings.keep_looks_days))
+    forget_subscriptions(session, now - timedelta(days=settings.keep_looks_days))
     return forget_done_jobs(session, before) + forget_requests(session, before)

@@ -17,6 +17,7 @@ from web.pages import (
     episodes,
     home,
     operate,
+    operate_people,
     operate_reingest,
     people,
     person,
@@ -35,7 +36,8 @@ _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
     *(adding, covers, searching),
 )
-_OPEN = (sign_in, account, api)
+_OPEN = (health, metrics, websub, sign_in, account, api)
+_OPERATE = (operate, operate_reingest, operate_people)  # each asks for an operator itself
 
 
 def create_app() -> FastAPI:
@@ -52,19 +54,19 @@ def create_app() -> FastAPI:
     app.include_router(home.router)
     app.include_router(sign_in.router)
     app.include_router(account.router)
+    app.include_router(websub.router)
     app.include_router(operate.router)
     app.include_router(operate_reingest.router)
     app.include_router(websub.router)
     for part in _PAGES:
         app.include_router(part.router, dependencies=[Depends(readers_only)])
-    for part in _OPEN:
+    for part in (*_OPEN, *_OPERATE):
         app.include_router(part.router)
     app.mount("/api/v1", create_api(), name="api")
     app.mount("/static", ShippedFiles(), name="static")
     app.add_exception_handler(person.Moved, person.moved)
     answer_errors(app)
     app.add_middleware(SameOrigin)
-    app.include_router(metrics.router)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)
     return app

@@ -7,7 +7,7 @@ from fastapi.exception_handlers import (
 )
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from starlette.exceptions import HTTPException
 
 from models.database import DatabaseMissing, is_unavailable
@@ -74,6 +74,8 @@ async def _not_allowed(request: Request, error: Exception) -> Response:
 
 
 async def _database_error(request: Request, error: Exception) -> Response:
+    if isinstance(error, DataError):  # a null byte, or a number that no row can have
+        return error_page(request, 400)
     if not isinstance(error, DatabaseMissing) and not is_unavailable(error):
         raise error
     if _for_programs(request):

@@ -70,6 +70,7 @@ def configure_logs(settings: Settings | None = None, *, least: str = "", file: s
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_host,
+        _leave_out_empty,
         _hide_secrets,
     ]
     structlog.configure(
@@ -129,6 +130,11 @@ def renderer(log_format: str) -> Processor:
 def _add_host(_: Any, __: str, event: EventDict) -> EventDict:
     event["host"] = _HOST
     return event
+
+
+def _leave_out_empty(_: Any, __: str, event: EventDict) -> EventDict:
+    """A key is in a line if it says something; 0 and false do."""
+    return {key: value for key, value in event.items() if value is not None and value != ""}
 
 
 def _name_foreign_event(_: Any, __: str, event: EventDict) -> EventDict:

@@ -24,7 +24,7 @@ from benchmarks.identity.scoring import (
     score,
     scores_by,
 )
-from benchmarks.identity.world import resolve_world, store_world
+from benchmarks.identity.world import judge_world, resolve_world, store_world
 from benchmarks.world import shared_folder
 from models.database import in_transaction
 from tasks.counts.recount import recount
@@ -60,6 +60,7 @@ def main() -> None:
         for run in range(asked.runs):
             episodes, seconds = resolve_world()
             print(f"people stage, run {run + 1}: {episodes} episodes in {seconds:.1f} s")
+        judge_world()
         print(f"recount: {in_transaction(recount).changed}")
         rows = in_transaction(_judged)
         if asked.shares:

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from models import Podcast
 from models.database import in_transaction
 from tasks.count_transcript import count_transcript
 from tasks.feeds.parse import parse_feed
 from tasks.feeds.store import store_feed
 from tasks.follow import follow
+from tasks.identity.store import judge_podcast
 from tasks.resolve_people import resolve_episode
 from tasks.transcripts.parse import parse_transcript
 from tasks.transcripts.store import lock_episode
@@ -47,6 +49,12 @@ def resolve_world() -> tuple[int, float]:
     for episode_id in ids:
         in_transaction(_resolve, episode_id)
     return len(ids), time.monotonic() - began
+
+
+def judge_world() -> None:
+    """Have the quarantine judge every podcast, as its tick does."""
+    for podcast_id in in_transaction(lambda session: session.exec(select(Podcast.id)).all()):
+        in_transaction(judge_podcast, podcast_id, _NOW)
 
 
 def _store_feed(session: Session, url: str, body: bytes) -> int:

@@ -7,8 +7,10 @@ from sqlmodel import Session
 
 _REQUESTS = text("""
     SELECT id, scope, stage, state, NULLIF(reason, '') AS reason, NULLIF(message, '') AS message,
-           asked_by, jobs, cardinality(podcast_ids) AS feeds, created_at, finished_at
-    FROM request ORDER BY created_at DESC, id LIMIT :limit
+           asked_by, jobs, cardinality(podcast_ids) AS feeds, created_at, finished_at,
+           (SELECT count(*) FROM job j WHERE j.request_id = q.id
+                AND j.state IN ('waiting', 'running')) AS jobs_left
+    FROM request q ORDER BY created_at DESC, id LIMIT :limit
 """)
 _REQUEST = text("""
     SELECT id, scope, stage, state, NULLIF(reason, '') AS reason, NULLIF(message, '') AS message,
@@ -61,6 +63,8 @@ def request(session: Session, request_id: str) -> dict[str, Any] | None:
     counted = {each.state: each.jobs for each in session.connection().execute(_BY_STATE, asked)}
     by_state = counted or (kept if found["finished_at"] else {})
     states = {state: by_state.get(state, 0) for state in STATES}
+    if found["state"] == "done" and states["waiting"] + states["running"] + states["failed"]:
+        found["state"] = "running"  # what was dead is tried again
     return found | {
         "jobs_by_state": states | {"superseded": max(0, found["jobs"] - sum(states.values()))},
         "changed": dict(session.connection().execute(_FIGURES, asked).mappings().one()),

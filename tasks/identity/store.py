@@ -29,24 +29,26 @@ EVENT_COLUMNS = """
     id, kind, person_id, other_id, podcast_id, episode_id, label, name,
     undone_by IS NOT NULL AS undone
 """
-_LABEL_EVENTS = text(f"""
-    SELECT {EVENT_COLUMNS}, prints FROM identity_event
-    WHERE undone_by IS NULL AND label IS NOT NULL
-        AND (podcast_id IS NULL OR podcast_id = ANY(:podcasts))
-        AND (episode_id IS NULL OR episode_id = ANY(:episodes))
-    ORDER BY id
-""")  # noqa: S608  columns of ours
-_PERSON_EVENTS = text(f"""
-    WITH RECURSIVE reached (id) AS (
-        SELECT unnest(CAST(:ids AS bigint[])) UNION
+# What is said about the labels in these places, and about everybody to whom the matcher or a label
+# leads.
+_EVENTS_ABOUT = text(f"""
+    WITH RECURSIVE said AS (
+        SELECT {EVENT_COLUMNS}, prints FROM identity_event
+        WHERE undone_by IS NULL AND label IS NOT NULL
+            AND (podcast_id IS NULL OR podcast_id = ANY(:podcasts))
+            AND (episode_id IS NULL OR episode_id = ANY(:episodes))
+    ), reached (id) AS (
+        (SELECT unnest(CAST(:people AS bigint[])) UNION SELECT person_id FROM said)
+        UNION
         SELECT e.other_id FROM identity_event e JOIN reached r ON e.person_id = r.id
         WHERE e.undone_by IS NULL AND e.kind IN ('merge', 'split')
     )
+    SELECT * FROM said UNION ALL
     SELECT {EVENT_COLUMNS}, NULL AS prints FROM identity_event
     WHERE undone_by IS NULL AND label IS NULL
         AND kind IN ('merge', 'split', 'suppress', 'release', 'hold')
-        AND person_id IN (SELECT id FROM reached) ORDER BY id
-""")  # noqa: S608
+        AND person_id IN (SELECT id FROM reached)
+""")  # noqa: S608  columns of ours
 SPEAKER_FACTS = """
     SELECT s.id, s.episode_id, e.podcast_id, s.label, s.label_key, s.matched_id, s.suspicion,
            s.person_id, s.standing, s.standing_reason, s.decided_by
@@ -72,8 +74,8 @@ _WRITE = text("""
 """)
 _LOCK_EPISODES = text("SELECT id FROM episode WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _SHARE = text("""
-    SELECT pg_advisory_xact_lock_shared(:class, (k % 2147483647)::int)
-    FROM unnest(CAST(:keys AS bigint[])) AS k
+    SELECT pg_advisory_xact_lock_shared(class, (k % 2147483647)::int)
+    FROM unnest(CAST(:classes AS int[]), CAST(:keys AS bigint[])) AS n (class, k)
 """)
 _LOST = text("""
     INSERT INTO suggestion (kind, person_id, about_event, evidence, score, state, made_at)
@@ -100,9 +102,8 @@ def hold_speakers(session: Session, episode_id: int, *, judge: bool = False) -> 
     speakers = facts(session, _OF_EPISODES, episodes=[episode_id])
     if not speakers:
         return 0
-    share_keys(session, speakers)
+    carried, ledger = ledger_under_keys(session, speakers)
     speakers = judged(session, speakers, new_only=not judge)
-    carried, ledger = ledger_about(session, speakers)
     changed = differences(speakers, ledger)
     write(session, changed)
     _review_lost(session, carried)
@@ -123,9 +124,9 @@ def judge_podcast(session: Session, podcast_id: int, judged_at: datetime) -> int
     lock_episodes(session, other.values())
     with counting(session, sorted(set(other.values()))):
         speakers = facts(session, _BY_ID, ids=list(other))
-        share_keys(session, speakers)
+        _, ledger = ledger_under_keys(session, speakers)
         speakers = [replace(one, suspicion=found[one.id]) for one in speakers]
-        changed = differences(speakers, ledger_about(session, speakers)[1])
+        changed = differences(speakers, ledger)
         write(session, changed)
     return len(changed)
 
@@ -170,38 +171,56 @@ def judged(
 ) -> list[SpeakerFacts]:
     """The speakers with what the rules say of them now."""
     asked = [one.id for one in speakers if not (new_only and one.held_key is not None)]
-    found = suspicions(session, asked)
+    found = suspicions(session, asked, at_first_sight=new_only)
     fresh = dict.fromkeys(asked, "") | found
     return [replace(one, suspicion=fresh.get(one.id, one.suspicion)) for one in speakers]
 
 
-def share_keys(session: Session, speakers: Sequence[SpeakerFacts]) -> None:
-    """Let no decision about these speakers pass by until the commit."""
-    podcasts = sorted({one.podcast_id for one in speakers})
-    session.connection().execute(_SHARE, {"class": LABELS, "keys": [0, *podcasts]})
-    people = {one.matched_id for one in speakers} | {
-        event.person_id for event in _label_events(session, speakers)
-    }
-    keys = sorted(person for person in people if person is not None)
-    session.connection().execute(_SHARE, {"class": PEOPLE, "keys": keys})
+def ledger_under_keys(session: Session, speakers: Sequence[SpeakerFacts]) -> tuple[Carried, Ledger]:
+    """What is in force about these speakers, and stays so: no decision passes by until the commit.
 
-
-def _label_events(session: Session, speakers: Sequence[SpeakerFacts]) -> list[Event]:
-    asked = {
-        "podcasts": sorted({one.podcast_id for one in speakers}),
-        "episodes": sorted({one.episode_id for one in speakers}),
-    }
-    return events(session, _LABEL_EVENTS, **asked)
+    Labels come before people, and each in their order.
+    """
+    podcasts, people = sorted({one.podcast_id for one in speakers}), _matched(speakers)
+    _share(session, [0, *podcasts], people)
+    about = _events_about(session, speakers)
+    named = {one.person_id for one in about if one.label is not None and one.person_id}
+    if more := sorted(named - set(people)):
+        _share(session, [], more)
+        about = _events_about(session, speakers)
+    return _arranged(session, about)
 
 
 def ledger_about(session: Session, speakers: Sequence[SpeakerFacts]) -> tuple[Carried, Ledger]:
-    """Everything in force that can mean one of these speakers."""
-    about_labels = _label_events(session, speakers)
-    people = {one.matched_id for one in speakers} | {event.person_id for event in about_labels}
-    asked = sorted(person for person in people if person is not None)
-    about_people = events(session, _PERSON_EVENTS, ids=asked)
-    carried = _carried(session, about_labels)
-    return carried, Ledger.of([*about_labels, *about_people], carried.by_speaker)
+    """Everything in force that can mean one of these speakers, at this moment."""
+    return _arranged(session, _events_about(session, speakers))
+
+
+def _arranged(session: Session, about: Sequence[Event]) -> tuple[Carried, Ledger]:
+    carried = _carried(session, about)
+    return carried, Ledger.of(about, carried.by_speaker)
+
+
+def _share(session: Session, podcasts: list[int], people: list[int]) -> None:
+    asked = {
+        "classes": [LABELS] * len(podcasts) + [PEOPLE] * len(people),
+        "keys": [*podcasts, *people],
+    }
+    session.connection().execute(_SHARE, asked)
+
+
+def _matched(speakers: Iterable[SpeakerFacts]) -> list[int]:
+    return sorted({one.matched_id for one in speakers if one.matched_id is not None})
+
+
+def _events_about(session: Session, speakers: Sequence[SpeakerFacts]) -> list[Event]:
+    return events(
+        session,
+        _EVENTS_ABOUT,
+        people=_matched(speakers),
+        podcasts=sorted({one.podcast_id for one in speakers}),
+        episodes=sorted({one.episode_id for one in speakers}),
+    )
 
 
 def events(session: Session, query: Any, **asked: object) -> list[Event]:

@@ -48,6 +48,13 @@ def read_label(label: str) -> LabelReading:
     return reading
 
 
+def inside_brackets(label: str) -> list[str]:
+    """What stands in brackets or quotes beside the name: initials, an employer, the real name."""
+    text = _TIME.sub(" ", _clean(label))
+    parts = [] if _BRACKETED.fullmatch(text) else _BRACKETED.finditer(text)
+    return [inside for part in parts if (inside := _inside(part))]
+
+
 def _simplified(reading: LabelReading) -> LabelReading:
     for step in _STEPS:
         if reading.text:

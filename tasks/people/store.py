@@ -1,18 +1,21 @@
 """People in the database: names that mean somebody, and speakers resolved to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 from tasks.people.display import better_display
-from tasks.people.match import MATCHER_VERSION, decide
-from tasks.people.names import slug_of
+from tasks.people.match import MATCHER_VERSION
+from tasks.people.names import comparable, slug_of
 from tasks.people.values import Decision, Name, SpeakerFigures
 
 _SPEAKERS = text("""
-    SELECT id, label, appearances, spoken_ms, version FROM speaker
+    SELECT id, label, appearances, spoken_ms, version, matched_id, role, method, reason,
+           confidence, evidence
+    FROM speaker
     WHERE episode_id = :episode_id ORDER BY id
 """)
 _RESOLVED = text("SELECT id, person_id, appearances FROM speaker WHERE episode_id = :episode_id")
@@ -36,18 +39,39 @@ _UPDATE_SPEAKERS = text("""
 """)
 _DELETE_SPEAKERS = text("DELETE FROM speaker WHERE id = ANY(:ids)")
 _KNOWN = text("""
-    SELECT n.key, p.id, coalesce(p.published_name, p.name) AS name
+    SELECT DISTINCT ON (n.key) n.key, p.id, coalesce(p.published_name, p.name) AS name
     FROM person_name n JOIN person p ON p.id = n.person_id
-    WHERE n.scope = 'global' AND n.key = ANY(:keys)
+    WHERE n.key = ANY(:keys) AND (n.podcast_id = :podcast_id OR n.episode_id = :episode_id
+        OR (n.scope = 'global'
+            AND (n.key LIKE '% %' OR CAST(:podcast_id AS bigint) IS NULL)))
+    ORDER BY n.key, n.scope = 'episode' DESC, n.scope = 'podcast' DESC
 """)
 # The name is the lock: of two workers that meet a new name at the same time, one takes it, and
 # the other waits and finds it. Sorted, so that two cannot wait for each other.
 _TAKE_NAMES = text("""
-    INSERT INTO person_name (key, scope, person_id, source)
-    SELECT n.key, 'global', nextval(pg_get_serial_sequence('person', 'id')), 'label'
+    INSERT INTO person_name (key, scope, podcast_id, person_id, source)
+    SELECT n.key,
+           CASE WHEN n.key LIKE '% %' OR CAST(:podcast_id AS bigint) IS NULL THEN 'global'
+                ELSE 'podcast' END,
+           CASE WHEN n.key NOT LIKE '% %' THEN CAST(:podcast_id AS bigint) END,
+           nextval(pg_get_serial_sequence('person', 'id')), 'label'
     FROM unnest(CAST(:keys AS text[])) AS n (key) ORDER BY n.key
     ON CONFLICT (key, scope, podcast_id, episode_id) DO NOTHING
     RETURNING key, person_id
+""")
+# Another form of a name means the same person from now on; a decision of the ledger stays.
+_SAME_PERSON = text("""
+    INSERT INTO person_name (key, scope, person_id, source) VALUES (:key, 'global', :id, 'variant')
+    ON CONFLICT (key, scope, podcast_id, episode_id) DO UPDATE
+        SET person_id = excluded.person_id, source = excluded.source
+        WHERE person_name.source IN ('label', 'variant')
+            AND person_name.person_id <> excluded.person_id
+    RETURNING id
+""")
+_HEARD_AS = text("""
+    SELECT DISTINCT s.episode_id FROM speaker s JOIN person_name n ON n.key = :key
+        AND n.scope = 'global'
+    WHERE s.matched_id = ANY(:former) AND s.episode_id <> :episode_id ORDER BY 1
 """)
 _ADD_PERSON = text("""
     INSERT INTO person (id, name, slug, state) VALUES (:id, :name, :slug, 'active')
@@ -61,10 +85,7 @@ _RESOLVE = text("""
                 CAST(:methods AS text[]), CAST(:reasons AS text[]),
                 CAST(:confidences AS float8[]), CAST(:evidences AS text[]))
         AS d (id, person_id, role, method, reason, confidence, evidence)
-    WHERE s.id = d.id AND (s.matched_id, s.role, s.method, s.reason, s.version, s.confidence,
-            s.evidence)
-        IS DISTINCT FROM (d.person_id, d.role, d.method, d.reason, :version, d.confidence,
-            d.evidence)
+    WHERE s.id = d.id
 """)
 # While an operator's name is shown, the best form that was published is kept beside it.
 _LOCK_NAMES = text("""
@@ -78,6 +99,16 @@ _RENAME = text("""
 """)
 
 
+class Place(NamedTuple):
+    """Where a name is said: it may mean somebody there only. Nowhere is an operator's word."""
+
+    podcast_id: int | None = None
+    episode_id: int | None = None
+
+
+NOWHERE = Place()
+
+
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
     """Somebody that a name means, and the name that is shown."""
@@ -88,21 +119,33 @@ class KnownPerson:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerRow:
-    """A speaker as stored: figures, and the version of the matcher that judged it."""
+    """A speaker as stored: figures, the version of the matcher that judged it, and what it said."""
 
     id: int
     label: str
     figures: SpeakerFigures
     version: int
+    said: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Whom labels mean, and better forms of people's names that are to be shown instead."""
+    """Whom labels mean, and better forms of people's names that are to be shown instead.
+
+    ``revisit`` are episodes in which a name means somebody else since.
+    """
 
     decisions: dict[str, Decision]
     people: dict[str, KnownPerson]
     better_names: dict[int, str]
+    revisit: list[int] = field(default_factory=list)
+
+    def differs(self, row: SpeakerRow) -> bool:
+        """Whether a stored speaker was decided otherwise."""
+        one = self.decisions[row.label]
+        person = one.name and self.people[one.name.key].id
+        said = (person, one.role, one.method, one.reason, one.confidence, one.evidence)
+        return row.said != said or row.version != MATCHER_VERSION
 
     def columns(self, labels: Iterable[str]) -> dict[str, object]:
         """The parameters of a statement that writes the decisions on these labels."""
@@ -122,7 +165,13 @@ def speakers_of(session: Session, episode_id: int) -> list[SpeakerRow]:
     """The speakers of an episode, as they are stored."""
     rows = session.connection().execute(_SPEAKERS, {"episode_id": episode_id})
     return [
-        SpeakerRow(row.id, row.label, SpeakerFigures(row.appearances, row.spoken_ms), row.version)
+        SpeakerRow(
+            row.id,
+            row.label,
+            SpeakerFigures(row.appearances, row.spoken_ms),
+            row.version,
+            tuple(row[5:]),
+        )
         for row in rows
     ]
 
@@ -138,42 +187,36 @@ def write_speakers(
     episode_id: int,
     stored: Sequence[SpeakerRow],
     figures: Mapping[str, SpeakerFigures],
-) -> tuple[dict[str, int], Resolved]:
-    """Give every label a speaker with these figures, resolved by this version of the matcher.
+    resolved: Resolved,
+) -> dict[str, int]:
+    """Give every label a speaker with these figures, and the decisions that were made.
 
-    Returns the speaker of each label, stored ones without figures included, and what was resolved.
-    For whom they count is another question: see ``tasks.identity.store.hold_speakers``.
+    Returns the speaker of each label, stored ones without figures included. For whom they count is
+    another question: see ``tasks.identity.store.hold_speakers``.
     """
     known = {row.label: row for row in stored}
     new = [label for label in figures if label not in known]
-    outdated = [row for row in stored if row.version != MATCHER_VERSION and row.label in figures]
-    resolved = resolve_labels(session, [*new, *(row.label for row in outdated)])
     speakers = {row.label: row.id for row in stored}
     if new:
         asked = {"episode_id": episode_id, "labels": new}
         asked |= _figures([figures[label] for label in new]) | resolved.columns(new)
         added = session.connection().execute(_ADD_SPEAKERS, asked)
         speakers |= {row.label: row.id for row in added}
-    if outdated:
-        asked = {"ids": [row.id for row in outdated]}
-        asked |= resolved.columns([row.label for row in outdated])
-        session.connection().execute(_RESOLVE, asked)
+    decide_again(session, [row for row in stored if row.label in resolved.decisions], resolved)
     _update_figures(
         session,
         {k.id: figures[k.label] for k in stored if figures.get(k.label, k.figures) != k.figures},
     )
-    return speakers, resolved
+    return speakers
 
 
-def decide_again(session: Session, stored: Sequence[SpeakerRow]) -> Resolved:
-    """Resolve stored speakers by this version of the matcher; only what differs is written."""
-    resolved = resolve_labels(session, [row.label for row in stored])
-    if stored:
-        asked: dict[str, object] = {"ids": [row.id for row in stored]}
-        session.connection().execute(
-            _RESOLVE, asked | resolved.columns([row.label for row in stored])
-        )
-    return resolved
+def decide_again(session: Session, stored: Sequence[SpeakerRow], resolved: Resolved) -> None:
+    """Bring stored speakers to what was decided; only what differs is written."""
+    other = [row for row in stored if resolved.differs(row)]
+    if other:
+        asked: dict[str, object] = {"ids": [row.id for row in other]}
+        asked |= resolved.columns([row.label for row in other])
+        session.connection().execute(_RESOLVE, asked)
 
 
 def _update_figures(session: Session, figures: dict[int, SpeakerFigures]) -> None:
@@ -195,32 +238,57 @@ def drop_speakers(session: Session, speaker_ids: Sequence[int]) -> None:
         session.connection().execute(_DELETE_SPEAKERS, {"ids": list(speaker_ids)})
 
 
-def resolve_labels(session: Session, labels: Iterable[str]) -> Resolved:
-    """Decide whom each label means; names that mean nobody yet become people."""
-    decisions = {label: decide(label) for label in labels}
+def resolve(
+    session: Session, episode_id: int, podcast_id: int, decisions: Mapping[str, Decision]
+) -> Resolved:
+    """Whom decided labels mean; names that mean nobody yet become people.
+
+    A name of one word is somebody within its podcast only. In all scopes the narrower one wins.
+    """
+    place = Place(podcast_id, episode_id)
     names = [decision.name for decision in decisions.values() if decision.name]
-    people = ensure_people(session, names)
-    return Resolved(decisions, people, _better_names(names, people))
+    people = ensure_people(session, names, place)
+    revisit: list[int] = []
+    for decision in decisions.values():
+        if decision.name and decision.other_form:
+            person = people[decision.name.key]
+            revisit += _make_same(session, decision.other_form, person, place)
+    return Resolved(dict(decisions), people, _better_names(names, people), sorted(set(revisit)))
 
 
-def ensure_people(session: Session, names: Iterable[Name]) -> dict[str, KnownPerson]:
+def _make_same(session: Session, form: Name, person: KnownPerson, place: Place) -> list[int]:
+    """Let another form mean the same person; the episodes that held it for somebody else."""
+    former = [one.id for one in _known_people(session, [form.key], place).values()]
+    if person.id in former:
+        return []
+    if not session.connection().execute(_SAME_PERSON, {"key": form.key, "id": person.id}).first():
+        return []
+    asked = {"key": form.key, "former": former, "episode_id": place.episode_id}
+    return list(session.connection().execute(_HEARD_AS, asked).scalars())
+
+
+def ensure_people(
+    session: Session, names: Iterable[Name], place: Place = NOWHERE
+) -> dict[str, KnownPerson]:
     """Whom each name means, by its key; a name that means nobody yet becomes a new person."""
     forms: dict[str, str] = {}
     for name in names:
         forms[name.key] = better_display(forms.get(name.key, name.display), name.display)
-    people = _known_people(session, list(forms))
+    people = _known_people(session, list(forms), place)
     missing = sorted(forms.keys() - people.keys())
     if not missing:
         return people
-    for row in session.connection().execute(_TAKE_NAMES, {"keys": missing}).all():
+    asked = {"keys": missing, "podcast_id": place.podcast_id}
+    for row in session.connection().execute(_TAKE_NAMES, asked).all():
         _add_person(session, row.person_id, row.key, forms[row.key])
-    return people | _known_people(session, missing)
+    return people | _known_people(session, missing, place)
 
 
-def _known_people(session: Session, keys: list[str]) -> dict[str, KnownPerson]:
+def _known_people(session: Session, keys: list[str], place: Place) -> dict[str, KnownPerson]:
     if not keys:
         return {}
-    rows = session.connection().execute(_KNOWN, {"keys": keys})
+    asked = {"keys": keys, "podcast_id": place.podcast_id, "episode_id": place.episode_id}
+    rows = session.connection().execute(_KNOWN, asked)
     return {row.key: KnownPerson(row.id, row.name) for row in rows}
 
 
@@ -235,10 +303,15 @@ def _add_person(session: Session, person_id: int, key: str, name: str) -> None:
 
 
 def _better_names(names: Iterable[Name], people: dict[str, KnownPerson]) -> dict[int, str]:
-    """The persons for whom one of these forms is better than the one that is shown."""
+    """The persons for whom one of these forms is better than the one that is shown.
+
+    Only forms of one name are compared: another name of the same person never replaces it.
+    """
     better: dict[int, str] = {}
     for name in names:
         person = people[name.key]
+        if comparable(person.name) != name.key:
+            continue
         form = better_display(better.get(person.id, person.name), name.display)
         if form != person.name:
             better[person.id] = form

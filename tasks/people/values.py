@@ -1,6 +1,6 @@
 """What we decide about a speaker, as values: who it is, how we know, and why not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,9 @@ class SpeakerFigures:
 class Decision:
     """Who a speaker is: a name to be looked up globally, or nobody, always with its reason.
 
-    ``name`` is None when nobody is resolved. ``confidence`` is 0 to 1. ``evidence`` says in a few
-    words what was read where.
+    ``name`` is None when nobody is resolved; a name of one word is somebody within the podcast
+    only. ``confidence`` is 0 to 1. ``evidence`` says in a few words what was read where.
+    ``other_form`` is another full name that means the same person.
     """
 
     method: str
@@ -51,3 +52,70 @@ class Decision:
     name: Name | None = None
     role: str = ""
     evidence: str = ""
+    other_form: Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who may speak on an episode, never more by itself.
+
+    ``where`` says what was read where. ``here`` tells that the episode itself names them: its own
+    tag, a label, an introduction; the regulars of the podcast and the channel's tags do not.
+    """
+
+    name: Name
+    where: str
+    here: bool = False
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """A name that is said on an episode, and by how much it tells who speaks.
+
+    ``label`` is the voice that it is about: the speaker's own ("I'm Jane Doe"), or the one that
+    answers ("and here is Jane Doe"); '' when nobody can tell. ``own`` tells the first of these.
+    ``welcomed`` is a name behind "talk to", "here is", and the like, ``guest`` behind "my guest
+    is".
+    """
+
+    name: str
+    label: str = ""
+    own: bool = False
+    welcomed: bool = False
+    guest: bool = False
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeContext:
+    """All that the decision who speaks on an episode depends on.
+
+    ``voices`` has the segments of every label; ``tags`` are the person tags in force (the item's,
+    else the channel's); ``regulars`` the names of those heard or tagged in other episodes of the
+    podcast, by key, with the number of these episodes.
+    """
+
+    voices: dict[str, int]
+    tags: tuple[Candidate, ...] = ()
+    regulars: dict[str, "Regular"] = field(default_factory=dict)
+    introductions: tuple[Introduction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Regular:
+    """A name in other episodes of the same podcast: in how many it speaks, or is tagged.
+
+    ``frequent`` tells that these are many of all, so that a first name alone can mean them.
+    """
+
+    name: Name
+    spoken: int = 0
+    tagged: int = 0
+    channel: bool = False
+    frequent: bool = False
+
+    @property
+    def established(self) -> bool:
+        """Whether they belong to the podcast: its own tag, or two other episodes."""
+        return self.channel or self.spoken >= 2 or self.tagged >= 2

@@ -20,9 +20,10 @@ _SPEAKERS = text("""
            coalesce(v.plays_clips, false) AS plays_clips, coalesce(t.language, '') AS language,
            coalesce(q.language, '') AS podcast_language,
            coalesce(a.characters, 0) AS timed_characters,
+           coalesce(m.first_on < e.counted_on, false) AS heard_before,
            sum(o.appearances) AS episode_appearances
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast q ON q.id = e.podcast_id
-    JOIN speaker o ON o.episode_id = s.episode_id
+    JOIN speaker o ON o.episode_id = s.episode_id JOIN person m ON m.id = s.matched_id
     LEFT JOIN podcast_voices v ON v.podcast_id = q.id
     LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen
     LEFT JOIN LATERAL (
@@ -30,7 +31,7 @@ _SPEAKERS = text("""
         WHERE speaker_id = s.id AND start_ms < end_ms
     ) a ON true
     WHERE s.id = ANY(:ids) AND s.matched_id IS NOT NULL
-    GROUP BY s.id, e.id, q.id, v.podcast_id, t.id, a.characters ORDER BY s.id
+    GROUP BY s.id, e.id, q.id, v.podcast_id, t.id, m.id, a.characters ORDER BY s.id
 """)
 _VOICES = f"""
     SELECT s.matched_id, e.podcast_id, s.episode_id, e.counted_on,
@@ -92,16 +93,20 @@ def limits() -> Limits:
     )
 
 
-def suspicions(session: Session, speaker_ids: Sequence[int]) -> dict[int, str]:
+def suspicions(
+    session: Session, speaker_ids: Sequence[int], *, at_first_sight: bool = False
+) -> dict[int, str]:
     """The rule that each of these speakers meets, '' for none; those without a match are left out.
 
-    What follows depends on the rows alone, and not on the order in which they came.
+    What follows depends on the rows alone, and not on the order in which they came; but
+    ``at_first_sight`` whoever counts since an earlier day is not looked up in all other episodes.
     """
     if not speaker_ids:
         return {}
     rules = limits()
     rows = session.connection().execute(_SPEAKERS, {"ids": list(speaker_ids)}).all()
-    heard = _heard(session, {row.matched_id for row in rows})
+    known = {row.matched_id for row in rows if row.heard_before and not row.plays_clips}
+    heard = _heard(session, {row.matched_id for row in rows} - (known if at_first_sight else set()))
     asked = [row for row in rows if row.plays_clips or _share(row) >= rules.voice_share]
     said = _said(session, {row.episode_id for row in asked})
     keys = _keys(session, {row.matched_id for row in asked})
@@ -147,6 +152,8 @@ def _evidence(row: Any, heard: dict[int, Heard], said: Said, keys: frozenset[str
 def _heard(session: Session, people: Collection[int]) -> dict[int, dict[int, Heard]]:
     """Where each of these people speaks, by podcast."""
     heard: dict[int, dict[int, Heard]] = defaultdict(dict)
+    if not people:
+        return heard
     for row in session.connection().execute(_OF_PEOPLE, {"people": sorted(people)}):
         heard[row.matched_id][row.podcast_id] = Heard(row.episodes, row.most_segments, row.first_on)
     return heard
@@ -173,6 +180,8 @@ def _words(row: Any) -> Iterable[str]:
 
 def _keys(session: Session, people: Collection[int]) -> dict[int, frozenset[str]]:
     keys: dict[int, set[str]] = defaultdict(set)
+    if not people:
+        return {}
     for row in session.connection().execute(_NAMES, {"people": sorted(people)}):
         keys[row.person_id].add(row.key)
     return {person: frozenset(names) for person, names in keys.items()}

@@ -14,6 +14,9 @@ from tasks.subscriptions.values import Asking, Known, Offer, Verdict
 # A question whose asker was killed is asked again after so long.
 ASKING = timedelta(minutes=10)
 
+# A feed that offers another hub or name at every look gets a new subscription once a day.
+_SETTLED = timedelta(days=1)
+
 # A hub that does not confirm the end is left to find it out: the callback answers 410.
 _FAREWELLS = 3
 
@@ -21,8 +24,9 @@ _NOTE = text("UPDATE crawl SET hub_url = :hub, topic_url = :topic WHERE podcast_
 _OFFERED = text("""
     SELECT c.podcast_id, c.hub_url, c.topic_url FROM crawl c JOIN podcast p ON p.id = c.podcast_id
     WHERE c.hub_url IS NOT NULL AND p.state = 'active' AND NOT EXISTS (
-        SELECT FROM subscription s WHERE s.podcast_id = c.podcast_id AND s.state <> 'ended'
-            AND s.hub = c.hub_url AND s.topic = c.topic_url)
+        SELECT FROM subscription s WHERE s.podcast_id = c.podcast_id
+            AND CASE WHEN s.hub = c.hub_url AND s.topic = c.topic_url THEN s.state <> 'ended'
+                     ELSE s.created_at > :settled END)
     LIMIT :limit
 """)
 _WANT = text("""
@@ -98,7 +102,9 @@ _DENIED = text("""
 """)
 _PUSHED = text("""
     UPDATE subscription SET last_push_at = :now, pushes = pushes + 1,
-        proved_at = coalesce(proved_at, :now), reason = NULL, message = NULL
+        proved_at = coalesce(proved_at, :now),
+        reason = CASE WHEN asking <> '' OR error_count > 0 THEN reason END,
+        message = CASE WHEN asking <> '' OR error_count > 0 THEN message END
     WHERE id = :id AND state = 'active'
 """)
 _REFUSED = text("""
@@ -111,6 +117,9 @@ _MISSED = text("""
         message = 'a look found an episode that the hub had not told of'
     WHERE podcast_id = :podcast_id AND proved_at IS NOT NULL AND NOT EXISTS (
         SELECT FROM crawl c WHERE c.podcast_id = :podcast_id AND c.notified_at > c.polled_at)
+""")
+_FORGET = text("""
+    DELETE FROM subscription WHERE state = 'ended' AND coalesce(verified_at, created_at) < :before
 """)
 
 
@@ -129,7 +138,8 @@ def want_subscriptions(session: Session, now: datetime, limit: int = 1000) -> in
 
     Token and secret are new each time: a callback that ended is never used again.
     """
-    rows = session.connection().execute(_OFFERED, {"limit": limit}).all()
+    asked_for = {"limit": limit, "settled": now - _SETTLED}
+    rows = session.connection().execute(_OFFERED, asked_for).all()
     if rows:
         asked = {
             "now": now,
@@ -220,3 +230,8 @@ def hub_missed(session: Session, podcast_ids: Sequence[int]) -> None:
     """Trust these podcasts' hubs no more until they deliver again: they did not tell of news."""
     for podcast_id in podcast_ids:
         session.connection().execute(_MISSED, {"podcast_id": podcast_id})
+
+
+def forget_subscriptions(session: Session, before: datetime) -> int:
+    """Delete those that have ended and were last verified before a time; how many."""
+    return session.connection().execute(_FORGET, {"before": before}).rowcount

@@ -49,6 +49,11 @@ class SegmentDifference:
     unchanged: int = 0
 
     @property
+    def any(self) -> bool:
+        """Whether anything is to be written."""
+        return bool(self.inserted or self.updated or self.deleted)
+
+    @property
     def moved(self) -> int:
         """Rows that go to another speaker with their id."""
         return sum(update.moved for update in self.updated)

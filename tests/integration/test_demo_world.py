@@ -17,8 +17,8 @@ import pytest
 
 from tasks.feeds.parse import parse_feed
 from tasks.feeds.values import Item
+from tasks.people.alone import decide
 from tasks.people.display import better_display
-from tasks.people.match import decide
 from tasks.people.names import slug_of
 from tasks.transcripts.parse import parse_transcript
 from workers.demo.files import FEEDS, LAST_MODIFIED, feed_urls

@@ -72,6 +72,11 @@ def test_a_line_of_a_library_is_told_from_ours(json_lines: list[dict[str, Any]])
     assert json_lines[3]["logger"] == "celery.worker"
 
 
+def test_a_key_without_a_value_is_left_out(json_lines: list[dict[str, Any]]) -> None:
+    assert not {"nothing", "empty"} & set(json_lines[1])
+    assert json_lines[1]["equals"] == "a=b"
+
+
 def test_a_traceback_is_a_field_of_its_line(json_lines: list[dict[str, Any]]) -> None:
     assert json_lines[-1]["job_id"] == 7
     assert "RuntimeError: no answer" in json_lines[-1]["exception"]

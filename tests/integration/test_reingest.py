@@ -322,6 +322,21 @@ def test_a_request_is_followed_by_its_id_until_it_is_done(run: Run, three: list[
     assert next(row["id"] for row in run("requests", "--json").json) == "r"
 
 
+def test_a_request_of_which_the_dead_are_tried_again_is_running_again(
+    run: Run, three: list[int]
+) -> None:
+    execute("UPDATE transcript SET body_hash = 'gone' WHERE episode_id = :id", id=three[0])
+    run("reingest", "--all", "--stage", "parse", "--no-wait", "--request-id", "r")
+    do([row["id"] for row in rows("SELECT id FROM job WHERE request_id = 'r'")])
+    execute("UPDATE job SET state = 'dead' WHERE request_id = 'r' AND state = 'waiting'")
+    tasks.sweep.sweep()
+    found = run("request", "r", "--json").json
+    assert (found["state"], found["failures"][0]["reason"]) == ("done", "crashed")
+    run("jobs", "retry", "--all")
+    assert run("request", "r", "--json").json["state"] == "running"
+    assert run("requests", "--json").json[0]["jobs_left"] == 1
+
+
 def test_a_paused_request_begins_nothing_until_it_is_resumed(run: Run, three: list[int]) -> None:
     run("reingest", "--all", "--stage", "parse", "--no-wait", "--request-id", "r")
     job = one("SELECT min(id) FROM job WHERE request_id = 'r'")

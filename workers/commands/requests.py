@@ -184,7 +184,7 @@ def requests(limit: Limit = 50, as_json: Json = False) -> None:
     """List re-ingests that were asked for, the newest first."""
     with service():
         rows = in_transaction(about_requests.requests, limit=limit)
-    columns = ("id", "scope", "stage", "state", "jobs", "feeds", "asked_by", "created_at")
+    columns = ("id", "scope", "stage", "state", "jobs", "jobs_left", "asked_by", "created_at")
     show(rows, columns, as_json=as_json)
 
 

@@ -58,7 +58,9 @@ def test_without_the_token_of_the_session_an_operators_form_does_nothing(
     assert client.request(method, path, data=sent).status_code == 403
 
 
-@pytest.mark.parametrize("tab", ["", "/jobs", "/feeds?everything=true", "/reingest", "/accounts"])
+@pytest.mark.parametrize(
+    "tab", ["", "/jobs", "/feeds?everything=true", "/reingest", "/people", "/accounts"]
+)
 def test_every_tab_is_shown_with_hostile_titles_harmless(client: httpx.Client, tab: str) -> None:
     podcast = in_transaction(add_podcast)
     execute("UPDATE podcast SET title = '<script>alert(1)</script>'")
@@ -144,3 +146,18 @@ def test_an_operator_ends_the_sessions_of_an_account(client: httpx.Client, web_u
         client.post("/operate/accounts/sign-out", data={"form_token": token, "name": "Rita"})
         assert stolen.get("/account").status_code == 303
     assert client.get("/operate").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [("/operate/people", {"kind": "suppress", "person": "a\0b"}),
+     ("/operate/people/events/99999999999999999999/undo", {}),
+     ("/operate/feeds/99999999999999999999/look", {}),
+     ("/operate/reingest", {"scope": "person", "value": "a\0b", "stage": "parse"}),
+     ("/operate/accounts/sign-out", {"name": "a\0b"})],
+)  # fmt: skip
+def test_what_no_row_can_hold_is_no_crash(
+    client: httpx.Client, path: str, sent: dict[str, str]
+) -> None:
+    token = enter(client)
+    assert client.post(path, data=sent | {"form_token": token}).status_code in {303, 400}

@@ -148,3 +148,7 @@ def test_guessing_is_slowed(client: httpx.Client) -> None:
 def test_after_signing_in_nobody_is_led_elsewhere(place: str) -> None:
     assert local_path(place) == "/"
     assert local_path("/person/ada?page=2") == "/person/ada?page=2"
+
+
+def test_a_name_that_no_row_can_hold_is_no_crash(client: httpx.Client) -> None:
+    assert enter(client, name="a\0b").status_code in {400, 401}

@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import redis
 import structlog
 from sqlmodel import Session
 
+import tasks.subscribe
 import web.websub
 from models import get_settings
 from models.database import database_time, in_transaction
@@ -19,12 +21,15 @@ from tasks.crawls.store import claim_due_feeds, renew_claim
 from tasks.fetching.configured import fetch_loop
 from tasks.follow import pause, resume
 from tasks.poll_feeds import poll_claimed
+from tasks.publish import queue_length
 from tasks.subscribe import ask_due_hubs, tend
+from tasks.subscriptions.store import forget_subscriptions
 from tests.factories import execute, one, rows
 from tests.integration.test_polling import claim, crawl, followed, poll, rss
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer, Seen
 from tests.servers.hub import CHALLENGE, Hub, port_of, running_hub
+from workers.app import app
 
 
 @pytest.fixture
@@ -175,16 +180,19 @@ def test_a_look_after_a_push_that_finds_nothing_is_made_once_more(hub: Hub, podc
     assert crawl()["next_poll_why"] == "pushed"
 
 
-def test_a_flood_of_pushes_is_one_look_a_minute(
-    publisher: FaultServer, hub: Hub, podcast: int
+def test_a_flood_of_pushes_is_one_look_after_the_distance_that_is_set(
+    publisher: FaultServer, hub: Hub, podcast: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("OVERHEARD_HINT_SPACING_SECONDS", "600")
+    get_settings.cache_clear()
+    execute("UPDATE crawl SET next_poll_at = now() + interval '1 day'")
     before = crawl()["polled_at"]
     hub.distribute()
     written = one("SELECT xmin::text FROM crawl")
     for number in range(20):
         hub.distribute(str(number).encode())
     assert one("SELECT xmin::text FROM crawl") == written
-    assert crawl()["next_poll_at"] == before + timedelta(seconds=60)
+    assert crawl()["next_poll_at"] == before + timedelta(seconds=600)
     token = in_transaction(lambda s: claim_due_feeds(s, database_time(s), 10))
     assert token is None
     assert len(publisher.seen("/feed")) == 1
@@ -203,8 +211,9 @@ def test_a_push_amid_a_look_brings_another_look(
 
     publisher.serve_by("/feed", amid)
     poll(podcast)
-    assert crawl()["next_poll_why"] == "notified"
-    assert 50 < crawl()["wait"] < 61
+    row = crawl()
+    assert row["next_poll_why"] == "notified"
+    assert row["next_poll_at"] == row["notified_at"] + timedelta(seconds=60)
 
 
 def test_a_server_that_said_when_to_come_back_is_not_asked_sooner(hub: Hub, podcast: int) -> None:
@@ -259,10 +268,39 @@ def test_another_hub_takes_the_place_of_the_former(
     body = document(hub.url + "?second", publisher.url("/feed"), "1", "2")
     publisher.serve("/feed", Answer(body=body))
     poll(podcast)
+    execute("UPDATE subscription SET created_at = created_at - interval '2 days'")
     ask()
     states = rows("SELECT hub, state FROM subscription ORDER BY id")
     assert [row["state"] for row in states] == ["ended", "active"]
     assert [form["hub.mode"] for form in hub.asked] == ["subscribe", "unsubscribe", "subscribe"]
+
+
+def test_a_feed_that_offers_another_name_at_every_look_is_subscribed_once_a_day(
+    publisher: FaultServer, hub: Hub, podcast: int
+) -> None:
+    for name in ("a", "b", "c"):
+        body = document(hub.url, publisher.url(f"/feed?{name}"), "1")
+        publisher.serve("/feed", Answer(body=body))
+        poll(podcast)
+        ask()
+    assert [form["hub.mode"] for form in hub.asked] == ["subscribe", "unsubscribe"]
+    assert subscription()["state"] == "ended"
+    in_transaction(forget_subscriptions, subscription()["verified_at"] + timedelta(seconds=1))
+    assert rows("SELECT * FROM subscription") == []
+    ask()
+    assert subscription()["topic"] == publisher.url("/feed?c")
+
+
+def test_a_tick_sends_one_message_for_what_is_due(
+    publisher: FaultServer, hub: Hub, broker: "redis.Redis", broker_url: str
+) -> None:
+    del broker
+    app.conf.broker_url = broker_url
+    tasks.subscribe.tend_subscriptions()
+    assert queue_length(app, "poll") == 0
+    followed_feed(publisher, hub)
+    tasks.subscribe.tend_subscriptions()
+    assert queue_length(app, "poll") == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Candidates and mentions: what an episode and its podcast say about who may speak."""

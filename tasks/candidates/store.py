@@ -1,0 +1,152 @@
+"""What is known of an episode before its speakers are decided, read from the database."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from tasks.candidates.texts import Named, named_in
+from tasks.people.alone import decide
+from tasks.people.introductions import Turn, read_introductions
+from tasks.people.match import introductions_matter
+from tasks.people.names import read_name
+from tasks.people.values import Candidate, EpisodeContext, Name, Regular
+
+_ABOUT = text("""
+    SELECT e.podcast_id, e.title, e.description, e.author, e.persons,
+           e.persons <> p.persons AS own_persons, p.author AS podcast_author,
+           p.persons AS podcast_persons,
+           (SELECT count(*) FROM episode o WHERE o.podcast_id = e.podcast_id) AS episodes
+    FROM episode e JOIN podcast p ON p.id = e.podcast_id WHERE e.id = :episode_id
+""")
+# The episode itself is left out, so that it makes no difference whether it is stored already.
+_REGULARS = text("""
+    SELECT s.label AS name, count(*) AS episodes, false AS tagged
+    FROM episode e JOIN speaker s ON s.episode_id = e.id
+    WHERE e.podcast_id = :podcast_id AND e.id <> :episode_id AND s.appearances > 0
+    GROUP BY s.label HAVING count(*) > 1
+    UNION ALL
+    SELECT t.name, count(*), true FROM episode e
+    CROSS JOIN LATERAL (
+        SELECT DISTINCT tag->>'name' AS name FROM jsonb_array_elements(e.persons) AS tag
+    ) t
+    WHERE e.podcast_id = :podcast_id AND e.id <> :episode_id
+        AND e.persons <> CAST(:channel AS jsonb) AND t.name <> ''
+    GROUP BY t.name HAVING count(*) > 1
+""")
+_WORDS = text("""
+    SELECT s.label, a.text FROM appearance a JOIN speaker s ON s.id = a.speaker_id
+    WHERE a.episode_id = :episode_id ORDER BY a.position, a.id
+""")
+_MENTIONS = text("""
+    SELECT source, key, name, times, by_cue, recognised FROM mention WHERE episode_id = :episode_id
+""")
+_FORGET = text("DELETE FROM mention WHERE episode_id = :episode_id")
+_NOTE = text("""
+    INSERT INTO mention (episode_id, source, key, name, times, by_cue, recognised)
+    VALUES (:episode_id, :source, :key, :name, :times, :by_cue, :recognised)
+""")
+# A first name alone can mean a regular who is heard in so many of all episodes: one in 25.
+_FREQUENT = 25
+# Groups of the taxonomy that are heard; the others write, edit and mix.
+_HEARD = ("", "cast", "visuals", "community")
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeFacts:
+    """An episode as the decision sees it, its podcast, and the names in the texts about it."""
+
+    podcast_id: int
+    context: EpisodeContext
+    named: tuple[Named, ...]
+
+
+def episode_facts(
+    session: Session,
+    episode_id: int,
+    voices: Mapping[str, int],
+    segments: Iterable[Turn] | None = None,
+) -> EpisodeFacts:
+    """What the decision depends on; the words are read from the rows unless they are given.
+
+    They are read only where a label says less than a full name.
+    """
+    about = session.connection().execute(_ABOUT, {"episode_id": episode_id}).one()
+    asked = {"podcast_id": about.podcast_id, "episode_id": episode_id}
+    matter = introductions_matter(voices)
+    if matter and segments is None:
+        segments = ((row[0], row[1]) for row in session.connection().execute(_WORDS, asked))
+    named = tuple(named_in(about.title, about.description))
+    context = EpisodeContext(
+        voices=dict(sorted(voices.items())),
+        tags=_tags(about, named),
+        regulars=_regulars(session, asked, about),
+        introductions=read_introductions(segments or ()) if matter else (),
+    )
+    return EpisodeFacts(about.podcast_id, context, named)
+
+
+def _tags(about: Any, named: Iterable[Named]) -> tuple[Candidate, ...]:
+    """Tags, those whom both a cue and a recogniser found in the texts, and authors; each once."""
+    own = bool(about.own_persons)
+    found: dict[str, Candidate] = {}
+    for tag in about.persons:
+        name = read_name(tag["name"])
+        if name and tag.get("group", "").lower() in _HEARD:
+            place = "of the episode" if own else "of the podcast"
+            said = Candidate(name, f"in a person tag {place}", own, tag.get("role", "").lower())
+            found.setdefault(name.key, said)
+    for one in named:
+        if one.is_candidate:
+            found.setdefault(one.name.key, Candidate(one.name, f"in the {one.source}", here=True))
+    for author, place in ((about.author, "episode"), (about.podcast_author, "podcast")):
+        if name := decide(author or "").name:
+            found.setdefault(name.key, Candidate(name, f"the author of the {place}"))
+    return tuple(found[key] for key in sorted(found))
+
+
+def _regulars(session: Session, asked: dict[str, Any], about: Any) -> dict[str, Regular]:
+    """The names heard and tagged in other episodes, at least twice, and the channel's own tags."""
+    names: dict[str, Name] = {}
+    heard: dict[bool, dict[str, int]] = {True: defaultdict(int), False: defaultdict(int)}
+    channel = about.podcast_persons
+    rows = session.connection().execute(_REGULARS, asked | {"channel": json.dumps(channel)})
+    for row in rows:
+        if name := read_name(row.name) if row.tagged else decide(row.name).name:
+            names.setdefault(name.key, name)
+            heard[row.tagged][name.key] += row.episodes
+    spoken, tagged = heard[False], heard[True]
+    of_channel = {name.key: name for tag in channel if (name := read_name(tag["name"]))}
+    names |= of_channel
+    return {
+        key: Regular(
+            names[key],
+            spoken[key],
+            tagged[key],
+            channel=key in of_channel,
+            frequent=key in of_channel
+            or (max(spoken[key], tagged[key]) + 1) * _FREQUENT >= about.episodes,
+        )
+        for key in sorted(names)
+    }
+
+
+def note_mentions(session: Session, episode_id: int, named: Iterable[Named]) -> None:
+    """Make the mentions of an episode equal to what its title and description say now."""
+    connection = session.connection()
+    said = {
+        (one.source, one.name.key, one.name.display, one.times, one.by_cue, one.recognised)
+        for one in named
+    }
+    stored = {tuple(row) for row in connection.execute(_MENTIONS, {"episode_id": episode_id})}
+    if said == stored:
+        return
+    connection.execute(_FORGET, {"episode_id": episode_id})
+    columns = ("source", "key", "name", "times", "by_cue", "recognised")
+    rows = [{"episode_id": episode_id, **dict(zip(columns, one, strict=True))} for one in said]
+    if rows:
+        connection.execute(_NOTE, sorted(rows, key=lambda row: (row["source"], row["key"])))

@@ -1,0 +1,77 @@
+"""Who is who by the operator's pages: decided, in effect at once, taken back."""
+
+import httpx
+import pytest
+
+from models.database import in_transaction
+from tests.factories import (
+    differences,
+    figures,
+    new_episode,
+    one,
+    rows,
+    spoken,
+    store,
+)
+from tests.integration.web.accounts import add_accounts, enter
+
+
+@pytest.fixture(autouse=True)
+def _world(database: str) -> None:
+    del database
+    add_accounts()
+    in_transaction(
+        store, new_episode(), spoken("Ann Smith: Hello", "Bob Jones: Hi", "Ann Smith: So")
+    )
+
+
+def decide(client: httpx.Client, token: str, **said: str) -> httpx.Response:
+    return client.post("/operate/people", data={"form_token": token} | said)
+
+
+def appearances() -> dict[str, int]:
+    return {name: row[0] for name, row in figures().items()}
+
+
+def test_a_merge_counts_at_once_and_is_taken_back(client: httpx.Client) -> None:
+    token = enter(client)
+    before = appearances()
+    merged = decide(client, token, kind="merge", person="bob-jones", other="ann-smith")
+    assert merged.status_code == 303
+    assert appearances()["Ann Smith"] == 3
+    assert "merge" in client.get("/operate/people").text
+    event = one("SELECT id FROM identity_event WHERE kind = 'merge'")
+    assert one("SELECT actor FROM identity_event WHERE id = :id", id=event) == "Ada"
+    client.post(f"/operate/people/events/{event}/undo", data={"form_token": token})
+    assert appearances() == before
+    assert differences() == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [({"kind": "merge", "person": "ann-smith"}, "other"),
+     ({"kind": "merge", "person": "nobody-at-all", "other": "ann-smith"}, "o such person"),
+     ({"kind": "rename", "person": "ann-smith"}, "name"),
+     ({"kind": "split", "person": "ann-smith", "name": "Ann Other"}, "podcast"),
+     ({"kind": "assign", "person": "ann-smith", "label": "X", "episode": "99"}, "o such episode"),
+     ({"kind": "nonsense"}, "decided"),
+     ({}, "decided")],
+)  # fmt: skip
+def test_a_decision_that_cannot_be_taken_says_why_and_changes_nothing(
+    client: httpx.Client, said: dict[str, str], why: str
+) -> None:
+    token, before = enter(client), appearances()
+    refused = decide(client, token, **said)
+    assert refused.status_code == 400
+    assert why in refused.text
+    assert appearances() == before
+    assert rows("SELECT id FROM identity_event") == []
+
+
+def test_a_person_is_suppressed_and_a_label_is_nobody(client: httpx.Client) -> None:
+    token = enter(client)
+    decide(client, token, kind="suppress", person="ann-smith", reason="she asked for it")
+    decide(client, token, kind="not_a_person", label="Bob Jones")
+    assert {name: number for name, number in appearances().items() if number} == {}
+    assert "she asked for it" in client.get("/operate/people").text
+    assert differences() == 0

@@ -1,0 +1,55 @@
+"""Names in titles and descriptions: candidates, mentions, and what is no name."""
+
+import pytest
+
+from tasks.candidates.recogniser import people_in
+from tasks.candidates.texts import named_in
+
+recogniser = pytest.mark.skipif(
+    not people_in("Barack Obama met Angela Merkel in Berlin."),
+    reason="spaCy and its small English model are not installed (extra ner)",
+)
+
+
+def cues(title: str, description: str = "") -> dict[str, bool]:
+    return {one.name.display: one.by_cue for one in named_in(title, description)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fog, with Jane Doe",
+        "Fog (feat. Jane Doe)",
+        "Guest: Jane Doe",
+        "Bo talks to our guest Jane Doe about fog",
+        "Jane Doe joins us from the lighthouse",
+        "Jane Doe, keeper of the lighthouse, explains fog",
+        "An interview with Jane Doe",
+    ],
+)
+def test_words_around_a_name_tell_that_somebody_is_on_the_episode(text: str) -> None:
+    assert cues("", text) == {"Jane Doe": True}
+
+
+def test_two_in_a_row_are_both_meant() -> None:
+    assert cues("Fog with Jane Doe and Bo Roe") == {"Jane Doe": True, "Bo Roe": True}
+
+
+def test_a_name_without_such_words_is_only_mentioned() -> None:
+    assert cues("The theorem of Emmy Noether") == {"Emmy Noether": False}
+
+
+def test_sources_are_told_apart_and_counted() -> None:
+    named = list(named_in("Jane Doe", "Jane Doe on fog. More of Jane Doe."))
+    assert [(one.source, one.times) for one in named] == [("title", 1), ("description", 2)]
+
+
+def test_a_cue_alone_makes_no_candidate() -> None:
+    for one in named_in("", "Fog with Ulrikke Skarnvik"):
+        assert one.is_candidate == one.recognised
+
+
+@recogniser
+def test_found_by_a_cue_and_by_the_recogniser_is_a_candidate() -> None:
+    found = {one.name.display: one for one in named_in("", "A conversation with Angela Merkel.")}
+    assert found["Angela Merkel"].is_candidate

@@ -1,0 +1,183 @@
+"""Who is who, by the operator's pages: the review queue, decisions, and taking them back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, Field
+from sqlmodel import Session
+
+from models import Podcast
+from models.database import database_time, in_transaction
+from models.questions import identity as about_identity
+from tasks import identify, review
+from tasks.accounts.values import SignedIn
+from tasks.follow import find_podcast
+from tasks.identity.values import DecisionRefused, RecordedEvent
+from web.rendering import page
+from web.session import CheckedForm, Operator
+from workers.commands.identity import has_episode, person_id
+
+router = APIRouter(prefix="/operate/people", include_in_schema=False)
+
+ROWS = 50
+HERE = "/operate/people"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of decision: its sentence in the form, and which fields it needs or may have."""
+
+    sentence: str
+    take: Callable[..., RecordedEvent]
+    needs: tuple[str, ...]
+    may_have: tuple[str, ...] = ()
+
+
+KINDS = {
+    "merge": Kind("person is the same as other", identify.merge, ("person", "other")),
+    "never_merge": Kind(
+        "person is never the same as other", identify.never_merge, ("person", "other")
+    ),
+    "split": Kind(
+        "in a podcast or episode, person is somebody else of this name",
+        identify.split, ("person", "name"), ("podcast", "episode"),
+    ),
+    "rename": Kind("person is shown under this name", identify.rename, ("person", "name")),
+    "alias": Kind(
+        "label means person, here or everywhere", identify.alias, ("person", "label"), ("podcast",)
+    ),
+    "assign": Kind(
+        "under label in an episode, person speaks", identify.assign, ("person", "label", "episode")
+    ),
+    "not_a_person": Kind(
+        "label is nobody", identify.not_a_person, ("label",), ("podcast", "episode")
+    ),
+    "suppress": Kind("person is neither shown nor counted", identify.suppress, ("person",)),
+    "release": Kind(
+        "person or label is out of quarantine", identify.release,
+        (), ("person", "label", "podcast", "episode"),
+    ),
+    "hold": Kind(
+        "person or label counts for nobody until released", identify.hold,
+        (), ("person", "label", "podcast", "episode"),
+    ),
+}  # fmt: skip
+
+
+class Said(BaseModel):
+    """The fields of the form; those that a kind does not know are left alone."""
+
+    kind: str = Field(default="", max_length=20)
+    person: str = Field(default="", max_length=200)
+    other: str = Field(default="", max_length=200)
+    name: str = Field(default="", max_length=200)
+    label: str = Field(default="", max_length=500)
+    podcast: str = Field(default="", max_length=2000)
+    episode: str = Field(default="", max_length=18)
+    reason: str = Field(default="", max_length=500)
+
+
+@router.get("")
+def queue(request: Request, who: Operator, person: str = "") -> Response:
+    """What waits for a decision, who is in quarantine, and what was decided."""
+    del who
+    return _page(request, said=Said(person=person[:200]))
+
+
+@router.post("/suggestions/{number}", dependencies=[CheckedForm])
+def decide_suggestion(
+    request: Request,
+    who: Operator,
+    number: int,
+    action: Annotated[str, Form(max_length=10)],
+) -> Response:
+    """Accept or refuse a suggestion, once and for ever."""
+    what = review.accept if action == "accept" else review.refuse
+    return _decided(
+        request, lambda s: what(s, who.name, "", suggestion_id=number, now=database_time(s))
+    )
+
+
+@router.post("/events/{number}/undo", dependencies=[CheckedForm])
+def undo(request: Request, who: Operator, number: int) -> Response:
+    """Take a decision back."""
+    return _decided(
+        request, lambda s: identify.undo(s, who.name, "", event_id=number, now=database_time(s))
+    )
+
+
+@router.post("", dependencies=[CheckedForm])
+def decide(request: Request, who: Operator, said: Annotated[Said, Form()]) -> Response:
+    """Take a decision."""
+    return _decided(request, lambda session: _take(session, who, said), said)
+
+
+def _take(session: Session, who: SignedIn, said: Said) -> RecordedEvent:
+    """Take the decision that a form says.
+
+    Raises:
+        DecisionRefused: it cannot be understood, or contradicts what is in force.
+    """
+    kind = KINDS.get(said.kind)
+    if kind is None:
+        raise DecisionRefused("field_missing", "say what is decided")
+    for field in kind.needs:
+        if not getattr(said, field).strip():
+            raise DecisionRefused("field_missing", f"say the {field}, too")
+    found = dict(
+        _argument(session, said.kind, field, value.strip())
+        for field in kind.needs + kind.may_have
+        if (value := getattr(said, field)).strip()
+    )
+    return kind.take(session, who.name, said.reason, **found, now=database_time(session))
+
+
+def _argument(session: Session, kind: str, field: str, value: str) -> tuple[str, Any]:
+    """A field of the form as the decision takes it."""
+    if field == "podcast":
+        return "podcast_id", _podcast_id(session, value)
+    if field == "episode":
+        return "episode_id", _episode_id(session, value)
+    if field in {"person", "other"}:
+        into = field == "other" and kind == "merge"
+        return "into_id" if into else f"{field}_id", person_id(session, value)
+    return field, value
+
+
+def _podcast_id(session: Session, said: str) -> int:
+    podcast: Podcast | None = find_podcast(session, said)
+    if podcast is None or podcast.id is None:
+        raise DecisionRefused("no_such_podcast", "that podcast is not followed here")
+    return podcast.id
+
+
+def _episode_id(session: Session, said: str) -> int:
+    if not said.isdecimal() or not has_episode(session, int(said)):
+        raise DecisionRefused("no_such_episode", f"no such episode: {said}")
+    return int(said)
+
+
+def _decided(
+    request: Request,
+    what: Callable[[Session], RecordedEvent | None],
+    said: Said | None = None,
+) -> Response:
+    """Take a decision in a transaction of its own, and say why not when it is refused."""
+    try:
+        in_transaction(what)
+    except DecisionRefused as refused:
+        return _page(request, said=said or Said(), problem=str(refused), status=400)
+    return RedirectResponse(HERE, status_code=303)
+
+
+def _page(request: Request, *, said: Said, problem: str = "", status: int = 200) -> Response:
+    return page(
+        request, "operate/people.html", here="Operate", tab="people", status=status,
+        said=said, problem=problem, kinds=KINDS,
+        suggestions=in_transaction(about_identity.suggestions, limit=ROWS),
+        quarantined=in_transaction(about_identity.quarantined, limit=ROWS),
+        events=in_transaction(about_identity.events, limit=ROWS),
+    )  # fmt: skip
