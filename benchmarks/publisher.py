@@ -7,12 +7,12 @@ late. `/parallel` tells the most requests that any one host saw at once.
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
 
 from benchmarks.generated_feeds import generated_feed
 
@@ -20,6 +20,7 @@ EPISODES, BODIES = 5, 40
 SLOW_SECONDS = 0.1
 
 _SLOW = "127.9."
+_NUMBER = re.compile(rb"/(\d+)\.xml ")
 _NOT_MODIFIED = b'HTTP/1.1 304 Not Modified\r\nETag: "1"\r\n\r\n'
 _HEAD = (
     b'HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: "1"\r\n'
@@ -50,7 +51,6 @@ class _Served(asyncio.Protocol):
     bodies: tuple[bytes, ...] = ()
     most: Counter[str] = Counter()  # noqa: RUF012  of the whole server
     _now: Counter[str] = Counter()  # noqa: RUF012
-    _turn = count()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -75,7 +75,8 @@ class _Served(asyncio.Protocol):
         if b"If-None-Match" in data:
             self._transport.write(_NOT_MODIFIED)
         else:
-            body = self.bodies[next(self._turn) % BODIES]
+            number = int(_NUMBER.search(data)[1])  # type: ignore[index]
+            body = self.bodies[number % BODIES]
             self._transport.write(_HEAD % len(body) + body)
 
 
