@@ -14,6 +14,7 @@ from tasks.measures.store import add_measures
 from tasks.measures.values import Gathered, bucket_of
 
 WRITE_SECONDS = 5.0
+END_SECONDS = 2.0
 # Of a database that is away nothing is lost until a process has gathered so many different things.
 MOST_KEYS = 5000
 
@@ -53,11 +54,12 @@ class Gathering:
         self._writer.start()
 
     def end(self) -> None:
-        """Write down what is left, and no more."""
+        """Write down what is left, and no more; a process that ends waits only a moment for it."""
         self._ended.set()
         if self._writer is not None:
-            self._writer.join()
-            self.write()
+            self._writer.join(timeout=END_SECONDS)
+            if not self._writer.is_alive():
+                self.write()
 
     def _add(self, key: tuple[str, str, int], count: int, total_ms: int) -> None:
         with self._changing:

@@ -13,7 +13,6 @@ ALWAYS = (
     "broker wiped",
     "database away",
     "disk full (53100)",
-    "SIGTERM",
 )
 
 

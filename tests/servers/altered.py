@@ -9,8 +9,10 @@ seconds longer to be read.
 """
 
 import datetime as dt
+import faulthandler
 import importlib
 import json
+import signal
 import sys
 import time
 from typing import Any
@@ -92,5 +94,6 @@ def _send_copies(copies: int) -> None:
 if __name__ == "__main__":
     import workers.cli
 
+    faulthandler.register(signal.SIGUSR1)  # where a process hangs
     alter(json.loads(sys.argv.pop(1)))
     workers.cli.main()
