@@ -271,3 +271,17 @@ def test_a_reader_adds_nothing(client: httpx.Client) -> None:
     sent = {"url": (None, "https://example.com/feed"), "form_token": (None, token)}
     assert client.post("/add", files=sent).status_code == 403
     assert one("SELECT count(*) FROM podcast") == 0
+
+
+def test_where_reading_is_not_public_no_page_shows_anything_to_a_stranger(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said("Ann Smith: Hello.")
+    monkeypatch.setenv("OVERHEARD_PUBLIC_READING", "false")
+    get_settings.cache_clear()
+    for address in ("/", "/people", "/people/ann-smith", "/people/ann-smith/feed.atom", "/charts",
+                    "/people/ann-smith/appearances.csv", "/covers/podcasts/1", "/add"):  # fmt: skip
+        answer = client.get(address)
+        assert (answer.status_code, "/sign-in" in answer.headers.get("location", "")) == (303, True)
+    assert client.get("/health/live").status_code == 200
+    assert client.get("/sign-in").status_code == 200
