@@ -11,7 +11,7 @@ from tasks.fetching.values import BatchLimits, Fetched, FetchFailed, FetchLimits
 Outcome = Fetched | FetchFailed
 
 # Answers that come close together are taken together: so long after the first, or so many.
-TOGETHER_SECONDS = 0.05
+TOGETHER_SECONDS = 0.02
 ENOUGH = 100
 ENOUGH_BYTES = 8_000_000
 
