@@ -50,14 +50,6 @@ def create_app() -> FastAPI:
         title="Overheard", docs_url=None, redoc_url=None, openapi_url=None,
         dependencies=[Depends(without_null_bytes)],
     )  # fmt: skip
-    app.include_router(health.router)
-    app.include_router(home.router)
-    app.include_router(sign_in.router)
-    app.include_router(account.router)
-    app.include_router(websub.router)
-    app.include_router(operate.router)
-    app.include_router(operate_reingest.router)
-    app.include_router(websub.router)
     for part in _PAGES:
         app.include_router(part.router, dependencies=[Depends(readers_only)])
     for part in (*_OPEN, *_OPERATE):
