@@ -121,8 +121,8 @@ def test_following_the_cursors_while_rows_arrive_yields_each_exactly_once(
     thread = threading.Thread(target=arriving)
     thread.start()
     try:
-        for path in of:
-            there = {row["id"] for row in rows(of[path])}
+        for path, query in of.items():
+            there = {row["id"] for row in rows(query)}
             seen = list[int]()
             for page in pages(client, path, limit=17):
                 seen += [one["id"] for one in page]
