@@ -19,16 +19,7 @@ CASE WHEN length(text) > 40 THEN false ELSE text ~* (
     'interesting|got it|i see|gotcha|for sure|that[''’]s (right|true|fair|great|cool|awesome)|'
     'ha(ha)*|laughs?|laughter|laughing|genau|ja|claro|sí)\W*)+$'
 ) END
-"""  # noqa: RUF001  an apostrophe as published
-
-
-class Appearance(SQLModel, table=True):
-    """One segment spoken, the unit that is counted.
-
-    ``text`` is normalised; ``fingerprint`` is the signed 64-bit BLAKE2b of it, without the label;
-    ``ordinal`` tells equal texts of one episode apart and never changes for a row.
-    ``back_channel``, which the database derives from the text, marks "Yeah, exactly" and the like.
-    """
+"""
 
 
 def upgrade() -> None:
