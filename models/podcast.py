@@ -69,6 +69,9 @@ class PodcastVoices(SQLModel, table=True):
 
     ``plays_clips``: most are only heard in short clips, so a voice that is heard nowhere else is
     put into quarantine. Beside the podcast, whose own row changes only when it says so.
+
+    ``regulars`` is a digest of who was a regular when its episodes were last decided together, and
+    ``decided_to`` the last episode that was.
     """
 
     __tablename__ = "podcast_voices"
@@ -76,6 +79,8 @@ class PodcastVoices(SQLModel, table=True):
     podcast_id: int = reference("podcast.id", primary_key=True)
     plays_clips: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     judged_at: datetime = moment(nullable=False)
+    regulars: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    decided_to: int = big_integer()
 
 
 class Host(SQLModel, table=True):

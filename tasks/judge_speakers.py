@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import structlog
-from celery import shared_task
 
 from models.database import database_time, in_transaction
 from tasks.identity.store import judge_podcast
@@ -14,12 +13,6 @@ log = structlog.get_logger()
 
 # A job may commit so long after the time that it bears: no task takes longer.
 _LATE = timedelta(seconds=150)
-
-
-@shared_task(name="overheard.judge_speakers")
-def judge_speakers() -> None:
-    """One round, a transaction for each podcast in which something was read since the last."""
-    judge_due_podcasts()
 
 
 def judge_due_podcasts() -> int:

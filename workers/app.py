@@ -117,7 +117,7 @@ app = Celery(
     set_as_current=True,
     include=[
         "tasks.count_person",
-        "tasks.judge_speakers",
+        "tasks.settle_people",
         "tasks.parse_episode",
         "tasks.poll_feeds",
         "tasks.pulse",

@@ -1,5 +1,6 @@
 """What is known of an episode before its speakers are decided, read from the database."""
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,7 @@ from sqlmodel import Session
 from tasks.candidates.texts import Named, named_in
 from tasks.people.alone import decide
 from tasks.people.introductions import Turn, read_introductions
-from tasks.people.match import introductions_matter
+from tasks.people.match import MATCHER_VERSION, introductions_matter
 from tasks.people.names import read_name
 from tasks.people.values import Candidate, EpisodeContext, Name, Regular
 
@@ -37,6 +38,28 @@ _REGULARS = text("""
     WHERE e.podcast_id = :podcast_id AND e.id <> :episode_id
         AND e.persons <> CAST(:channel AS jsonb) AND t.name <> ''
     GROUP BY t.name HAVING count(*) > 1
+    ORDER BY tagged, name
+""")
+_OF_PODCAST = text("""
+    SELECT persons AS podcast_persons,
+           (SELECT count(*) FROM episode o WHERE o.podcast_id = p.id) AS episodes
+    FROM podcast p WHERE id = :podcast_id
+""")
+# Where something else is known of the podcast than before, all of its episodes are to be decided.
+_BEGIN_DECIDING = text("""
+    INSERT INTO podcast_voices AS v (podcast_id, judged_at, regulars, decided_to)
+    VALUES (:podcast_id, 'epoch', :regulars, 0)
+    ON CONFLICT (podcast_id) DO UPDATE SET regulars = excluded.regulars,
+        decided_to = CASE WHEN v.regulars = excluded.regulars THEN v.decided_to ELSE 0 END
+    RETURNING decided_to
+""")
+_UNDECIDED = text("""
+    SELECT e.id FROM episode e WHERE e.podcast_id = :podcast_id AND e.id > :after
+        AND EXISTS (SELECT FROM speaker s WHERE s.episode_id = e.id)
+    ORDER BY e.id
+""")
+_DECIDED_TO = text("""
+    UPDATE podcast_voices SET decided_to = :to WHERE podcast_id = :podcast_id AND regulars = :known
 """)
 _WORDS = text("""
     SELECT s.label, a.text FROM appearance a JOIN speaker s ON s.id = a.speaker_id
@@ -52,6 +75,8 @@ _NOTE = text("""
 """)
 # A first name alone can mean a regular who is heard in so many of all episodes: one in 25.
 _FREQUENT = 25
+# Two other episodes establish a regular; with the episode itself, and one more to be sure.
+_ENOUGH = 4
 # Groups of the taxonomy that are heard; the others write, edit and mix.
 _HEARD = ("", "cast", "visuals", "community")
 
@@ -133,6 +158,44 @@ def _regulars(session: Session, asked: dict[str, Any], about: Any) -> dict[str, 
         )
         for key in sorted(names)
     }
+
+
+def begin_deciding(session: Session, podcast_id: int) -> tuple[bytes, list[int]]:
+    """What is known of a podcast's regulars now, and the episodes that were not decided by it."""
+    known = _regulars_digest(session, podcast_id)
+    asked = {"podcast_id": podcast_id, "regulars": known}
+    after = session.connection().execute(_BEGIN_DECIDING, asked).scalar_one()
+    asked = {"podcast_id": podcast_id, "after": after}
+    return known, list(session.connection().execute(_UNDECIDED, asked).scalars())
+
+
+def note_decided(session: Session, podcast_id: int, known: bytes, episode_id: int) -> None:
+    """The podcast's episodes are decided up to this one, by what was known when it was begun."""
+    asked = {"podcast_id": podcast_id, "known": known, "to": episode_id}
+    session.connection().execute(_DECIDED_TO, asked)
+
+
+def _regulars_digest(session: Session, podcast_id: int) -> bytes:
+    """Equal for two states of a podcast only if each of its episodes sees the same regulars.
+
+    An episode does not see itself, so each count may be one less for it; what is more than enough
+    to be established makes no difference.
+    """
+    asked = {"podcast_id": podcast_id, "episode_id": 0}  # none is left out
+    about = session.connection().execute(_OF_PODCAST, asked).one()
+    seen = [
+        (
+            key,
+            one.name.display,
+            min(one.spoken, _ENOUGH),
+            min(one.tagged, _ENOUGH),
+            one.channel,
+            [(max(one.spoken, one.tagged) + more) * _FREQUENT >= about.episodes for more in (0, 1)],
+        )
+        for key, one in _regulars(session, asked, about).items()
+    ]
+    said = json.dumps([MATCHER_VERSION, seen], ensure_ascii=False).encode()
+    return hashlib.blake2b(said, digest_size=16).digest()
 
 
 def note_mentions(session: Session, episode_id: int, named: Iterable[Named]) -> None:

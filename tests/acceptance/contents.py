@@ -36,13 +36,16 @@ _QUERIES = {
         JOIN episode e ON e.id = a.episode_id JOIN podcast p ON p.id = e.podcast_id
         GROUP BY 1, 2, 3
     """,
+    # Without those whom nobody is matched to any more: a name can have meant somebody for a while,
+    # until more was known.
     "person": """
         SELECT slug, name, state, appearances, episodes, podcasts, spoken_ms, first_on, last_on
-        FROM person
+        FROM person o WHERE EXISTS (SELECT FROM speaker s WHERE s.matched_id = o.id)
     """,
     "person_name": """
         SELECT n.key, n.scope, n.source, o.slug AS person
         FROM person_name n JOIN person o ON o.id = n.person_id
+        WHERE EXISTS (SELECT FROM speaker s WHERE s.matched_id = o.id)
     """,
     "person_day": """
         SELECT o.slug AS person, d.day, d.appearances, d.episodes, d.spoken_ms

@@ -20,7 +20,7 @@ class DemoWorld:
         feed="/lamp-room/feed.xml",
         segment=Edit("/lamp-room/005.md", "In oats.", "In the best oats."),
         segment_guid="lamp-room-005",
-        label=Edit("/lamp-room/001.vtt", "<v Tobias Okwandu>", "<v Tobias Okwandu-Reyes>"),
+        label=Edit("/lamp-room/001.vtt", "<v Tobias Okwandu>", "<v Hanna Brevik>"),
         label_guid="lamp-room-001",
         republished=(
             Edit("/lamp-room/feed.xml", "<title>Three kinds of fog", "<title>Four kinds of fog"),

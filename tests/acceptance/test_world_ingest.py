@@ -1,6 +1,7 @@
 """A world ingested by real workers: every label and every person counted as they were published."""
 
 import json
+import re
 from collections import Counter
 from importlib.resources import files
 from typing import Any
@@ -22,6 +23,8 @@ from tests.acceptance.gold_misreadings import MISREAD_EPISODES
 from tests.acceptance.shared_world import SharedWorld
 
 pytestmark = pytest.mark.slow
+
+NUMBERED = re.compile(r"(Speaker|Voice) \d+")
 
 
 def test_counts_agree_with_the_rows(ingested: Ingested) -> None:
@@ -48,7 +51,10 @@ def test_a_persons_total_is_the_sum_of_their_speakers(ingested: Ingested) -> Non
     for row in ingested.speakers:
         if row["person"]:
             spoken[row["person"]] += row["appearances"]
-    assert spoken == {one["name"]: one["appearances"] for one in ingested.people}
+    kept: Counter[str] = Counter()  # two people may have one name
+    for one in ingested.people:
+        kept[one["name"]] += one["appearances"]
+    assert spoken == kept
 
 
 def test_labels_of_the_demo_are_counted_as_its_makers_say(ingested: Ingested) -> None:
@@ -105,4 +111,5 @@ def test_no_marker_of_the_shared_world_is_a_person(ingested: Ingested, shared: S
         for row in ingested.speakers
         if row["person"] and place_of(row).of_show in markers
     }
-    assert not people
+    # A numbered voice is somebody where one candidate is left, or where it says who it is.
+    assert {label for label, _ in people if not NUMBERED.fullmatch(label)} == set()

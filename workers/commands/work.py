@@ -16,9 +16,9 @@ from models.questions import work as about_work
 from tasks.counts.recount import recount as count_anew
 from tasks.follow import Followed, follow, look_again
 from tasks.jobs.store import retry_jobs
-from tasks.judge_speakers import judge_due_podcasts
 from tasks.poll_feeds import poll_due_feeds
 from tasks.publish import publish_waiting_jobs
+from tasks.settle_people import settle_people
 from workers.commands.feeds import read_feed_list
 from workers.commands.reading import Json, Limit, OfPodcast, chosen_podcast
 from workers.embedded.servers import EmbeddedServers
@@ -105,8 +105,14 @@ def do_work(
     watch = servers.ensure_running if servers else None
     with workers():
         _send()
-        failed = wait_for_work(podcast_ids, since, request_id=request_id, jobs=jobs, watch=watch)
-    judge_due_podcasts()  # now, and not at the next tick: what is shown next has been judged
+        while True:
+            failed = wait_for_work(
+                podcast_ids, since, request_id=request_id, jobs=jobs, watch=watch
+            )
+            # Now, and not at the next tick: what is shown next has been decided and judged.
+            if not settle_people():
+                break
+            publish_waiting_jobs()
     print_failures(failed)
     return bool(failed)
 

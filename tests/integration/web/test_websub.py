@@ -510,7 +510,7 @@ def test_a_delivery_about_another_topic_is_ignored(hub: Hub, podcast: int) -> No
 
 def test_an_unknown_callback_is_nobodys(hub: Hub, podcast: int, client: httpx.Client) -> None:
     unknown = "x" * 43
-    for path in (f"/websub/{unknown}", "/websub/short", "/websub/" + "y" * 3000, "/websub/%00"):
+    for path in (f"/websub/{unknown}", "/websub/short", "/websub/" + "y" * 3000):
         assert client.post(path, content=b"news").status_code == 404
         asked = {"hub.mode": "subscribe", "hub.topic": "t", "hub.challenge": "c"}
         assert client.get(path, params=asked).status_code == 404

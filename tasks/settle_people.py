@@ -1,0 +1,68 @@
+"""Decides and judges again who speaks in podcasts of which more is known than when they were read.
+
+Episodes are read in any order and by many workers; what one of them tells of another is known only
+when both are stored. This brings all of them to what follows from all rows together.
+"""
+
+import time
+
+import structlog
+from celery import shared_task
+from sqlmodel import Session
+
+from models.database import in_transaction
+from tasks.candidates.store import begin_deciding, note_decided
+from tasks.judge_speakers import judge_due_podcasts
+from tasks.quarantine.store import due_podcasts
+from tasks.resolve_people import resolve_episode
+from tasks.transcripts.store import lock_episode
+
+# A tick leaves the other ticks their turn, and goes on at the next one.
+TICK_SECONDS = 10.0
+
+log = structlog.get_logger()
+
+
+@shared_task(name="overheard.judge_speakers")
+def judge_speakers() -> None:
+    """One round, a transaction for each episode and podcast concerned."""
+    settle_people(TICK_SECONDS)
+
+
+def settle_people(within_seconds: float = float("inf")) -> int:
+    """Decide the episodes of every podcast in which something was read, then judge its speakers.
+
+    Returns how many speakers are decided or stand otherwise now; 0 when all is settled, or when
+    the time was over before all was decided.
+    """
+    until = time.monotonic() + within_seconds
+    decided = 0
+    for podcast_id in in_transaction(due_podcasts):
+        changed = _decide_podcast(podcast_id, until)
+        if changed:
+            log.info("speakers_decided", podcast_id=podcast_id, changed=changed)
+        decided += changed
+    return decided + judge_due_podcasts()
+
+
+def _decide_podcast(podcast_id: int, until: float) -> int:
+    """Decide what was not decided since the podcast's regulars are who they are."""
+    known, episodes = in_transaction(begin_deciding, podcast_id)
+    changed = done = 0
+    for episode_id in episodes:
+        if time.monotonic() > until:
+            break
+        try:
+            changed += in_transaction(_decide, episode_id)
+        except Exception:
+            log.exception("decide_crashed", podcast_id=podcast_id, episode_id=episode_id)
+        done = episode_id
+    if done:
+        in_transaction(note_decided, podcast_id, known, done)
+    return changed
+
+
+def _decide(session: Session, episode_id: int) -> int:
+    if lock_episode(session, episode_id) is None:
+        return 0
+    return resolve_episode(session, episode_id).decided
