@@ -196,17 +196,24 @@ class Supervisor:
         for kept in self._kept:
             kept.kill()
 
-    def run(self, watch: Callable[[], None] | None = None) -> int:
+    def run(
+        self,
+        watch: Callable[[], None] | None = None,
+        say_ready: Callable[[], None] | None = None,
+    ) -> int:
         """Start, serve until SIGINT, SIGTERM or SIGHUP, and stop; a second signal kills at once.
 
-        Call it from the main thread. `watch` is called every few seconds meanwhile.
+        Call it from the main thread. `watch` is called every few seconds meanwhile, `say_ready`
+        once signals are taken: whoever is told of Ctrl-C may press it at once.
 
         Returns:
             An exit code, as stop() does.
         """
         with self._signal_handlers():
-            self.start()
             try:
+                self.start()
+                if say_ready is not None:
+                    say_ready()
                 self._serve(watch)
             finally:
                 code = self.stop()

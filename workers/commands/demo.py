@@ -45,13 +45,17 @@ def demo() -> None:
         if failed or os.environ.get("ONCE") == "1" or not sys.stdin.isatty():
             code = supervisor.stop()
         else:
-            typer.echo(f"The pages: http://127.0.0.1:{os.environ['OVERHEARD_WEB_PORT']}/")
-            typer.echo("The service stays up; Ctrl-C stops it. In another terminal:")
-            typer.echo("  .venv/bin/overheard add https://changelog.com/podcast/feed")
-            typer.echo("  .venv/bin/overheard people")
-            sys.stdout.flush()
-            code = supervisor.run(watch=servers.ensure_running if servers else None)
+            watch = servers.ensure_running if servers else None
+            code = supervisor.run(watch=watch, say_ready=_say_how_to_go_on)
     raise typer.Exit(1 if failed else code)
+
+
+def _say_how_to_go_on() -> None:
+    typer.echo(f"The pages: http://127.0.0.1:{os.environ['OVERHEARD_WEB_PORT']}/")
+    typer.echo("The service stays up; Ctrl-C stops it. In another terminal:")
+    typer.echo("  .venv/bin/overheard add https://changelog.com/podcast/feed")
+    typer.echo("  .venv/bin/overheard people")
+    sys.stdout.flush()
 
 
 @contextmanager

@@ -34,12 +34,15 @@ health_app = typer.Typer(help="Health checks for containers: exit code 0 is heal
 def up() -> None:
     """Run the whole service here: embedded servers if needed, migrations, workers, beat."""
     with service() as servers:
-        typer.echo("Overheard is up; Ctrl-C stops it. Follow a podcast: overheard add URL")
-        sys.stdout.flush()
         watch = servers.ensure_running if servers else None
         os.environ.setdefault("OVERHEARD_LOG_DIR", str(local_logs()))
-        code = Supervisor(service_processes()).run(watch=watch)
+        code = Supervisor(service_processes()).run(watch=watch, say_ready=_say_up)
     raise typer.Exit(code)
+
+
+def _say_up() -> None:
+    typer.echo("Overheard is up; Ctrl-C stops it. Follow a podcast: overheard add URL")
+    sys.stdout.flush()
 
 
 def down() -> None:
