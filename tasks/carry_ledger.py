@@ -75,11 +75,6 @@ def import_ledger(lines: Iterable[dict[str, Any]]) -> Imported:
     return done
 
 
-def _left_out(line: dict[str, Any], why: str, message: str) -> dict[str, str]:
-    uuid, kind = str(line.get("uuid")), str(line.get("kind"))
-    return {"uuid": uuid, "kind": kind, "reason": why, "message": message}
-
-
 def _take(
     session: Session, line: dict[str, Any], split_off: dict[str, int]
 ) -> tuple[bool, RecordedEvent]:

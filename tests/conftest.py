@@ -111,6 +111,8 @@ def publisher(
 ) -> Iterator[FaultServer]:
     """A publisher's server, the only address that may be fetched from."""
     del database
+    # One look in a hundred is unconditional by chance; a test that wants one asks for it.
+    monkeypatch.setattr("tasks.poll_feeds.UNCONDITIONAL_SHARE", 0.0)
     monkeypatch.setenv("OVERHEARD_ALLOWED_NETWORKS", f"127.0.0.1/32:{fault_server.port}")
     get_settings.cache_clear()
     fetch_loop.cache_clear()

@@ -1,6 +1,7 @@
 """`overheard doctor`: everything is broken for real, one after the other, and each is named."""
 
 import os
+import socket
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -82,7 +83,9 @@ def test_a_broker_that_is_set_wrongly_is_named(options: list[str], check: str, s
 
 
 def test_a_broker_that_is_a_cluster_is_refused() -> None:
-    cluster = ("--cluster-enabled", "yes", "--cluster-port", "1")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    cluster = ("--cluster-enabled", "yes", "--cluster-port", str(port))
     with valkey(*GOOD_BROKER, *cluster) as url:
         assert "Redis Cluster" in wrongs(check_broker(url))["broker"]
 

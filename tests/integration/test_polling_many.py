@@ -55,7 +55,9 @@ def test_a_slow_host_sees_no_more_than_its_limit_and_keeps_nobody_waiting(
             in_transaction(follow, slow.serve(f"/{n}", answer(f"{n}", delay_seconds=0.1)))
         for n in range(24):
             in_transaction(follow, publisher.serve(f"/{n}", answer(f"{n}")))
-        polled(batch=8)
+        for _ in range(36):  # on a busy machine a poller leaves some to the next one
+            if unpolled():
+                polled(batch=8)
         assert unpolled() == 0
         assert len(slow.requests) == 12
         assert slow.max_parallel[""] == 4
