@@ -272,7 +272,9 @@ def test_another_hub_takes_the_place_of_the_former(
     ask()
     states = rows("SELECT hub, state FROM subscription ORDER BY id")
     assert [row["state"] for row in states] == ["ended", "active"]
-    assert [form["hub.mode"] for form in hub.asked] == ["subscribe", "unsubscribe", "subscribe"]
+    first, *together = [form["hub.mode"] for form in hub.asked]
+    assert first == "subscribe"
+    assert sorted(together) == ["subscribe", "unsubscribe"]
 
 
 def test_a_feed_that_offers_another_name_at_every_look_is_subscribed_once_a_day(
