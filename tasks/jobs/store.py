@@ -96,6 +96,12 @@ _FAIL = text("""
         published_at = NULL, task_id = NULL, lease_token = NULL, lease_until = NULL
     WHERE id = :id AND lease_token = :token AND state = 'running'
 """)
+_GIVE_BACK = text("""
+    UPDATE job SET state = :state, outcome = 'failed', reason = 'worker_ended', message = '',
+        not_before = :now, finished_at = :now,
+        published_at = NULL, task_id = NULL, lease_token = NULL, lease_until = NULL
+    WHERE id = :id AND lease_token = :token AND state = 'running'
+""")
 _WAITING_SIBLING = text(f"""
     UPDATE job SET stage = {_earlier("stage", ":stage")}, forced = forced OR :forced
     WHERE kind = :kind AND subject = :subject AND state = 'waiting' RETURNING id
@@ -271,6 +277,15 @@ def fail_job(
     if session.connection().execute(_FAIL, asked).rowcount != 1:
         raise LeaseLost(f"job {job.id} was taken over by another worker")
     return after
+
+
+def give_back_job(session: Session, job: ClaimedJob, now: datetime) -> bool:
+    """Let another worker take the job at once, as if nobody had; False when it is ours no more."""
+    asked = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
+    joined = session.connection().execute(_WAITING_SIBLING, asked | {"forced": job.forced}).first()
+    state = "done" if joined else "waiting"
+    given = {"id": job.id, "token": job.lease_token, "now": now, "state": state}
+    return session.connection().execute(_GIVE_BACK, given).rowcount == 1
 
 
 def _after(

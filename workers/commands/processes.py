@@ -20,6 +20,7 @@ from workers.beat import sign_of_life
 from workers.commands.logs import local_logs
 from workers.embedded.directory import default_data_dir
 from workers.embedded.servers import down as stop_servers
+from workers.leaving import Worker
 from workers.logs import configure_logs
 from workers.output import errors
 from workers.processes import concurrency, service_processes
@@ -67,7 +68,8 @@ def worker(
     sys.__stdout__ = open(os.devnull, "w")  # type: ignore[misc]  # noqa: SIM115, PTH123
     node = node_name(name)
     with pulse_kept(app, node):
-        running = app.Worker(
+        running = Worker(
+            app=app,
             queues=[*queues.split(","), own_queue(app, node)],
             hostname=node,
             concurrency=processes or concurrency(),
