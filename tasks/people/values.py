@@ -76,7 +76,7 @@ class Introduction:
     ``label`` is the voice that it is about: the speaker's own ("I'm Jane Doe"), or the one that
     answers ("and here is Jane Doe"); '' when nobody can tell. ``own`` tells the first of these.
     ``welcomed`` is a name behind "talk to", "here is", and the like, ``guest`` behind "my guest
-    is".
+    is". ``by`` is the voice that says it first.
     """
 
     name: str
@@ -84,6 +84,17 @@ class Introduction:
     own: bool = False
     welcomed: bool = False
     guest: bool = False
+    times: int = 1
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A word said like a name in a call, comparable: who says it, who speaks next, how often."""
+
+    name: str
+    by: str
+    voice: str
     times: int = 1
 
 
@@ -100,13 +111,15 @@ class EpisodeContext:
     tags: tuple[Candidate, ...] = ()
     regulars: dict[str, "Regular"] = field(default_factory=dict)
     introductions: tuple[Introduction, ...] = ()
+    addressed: tuple[Addressed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Regular:
     """A name in other episodes of the same podcast: in how many it speaks, or is tagged.
 
-    ``frequent`` tells that these are many of all, so that a first name alone can mean them.
+    ``frequent`` tells that these are many of all, so that a first name alone can mean them;
+    ``usual``, that these are so many that a voice that only has a number can be theirs.
     """
 
     name: Name
@@ -114,6 +127,7 @@ class Regular:
     tagged: int = 0
     channel: bool = False
     frequent: bool = False
+    usual: bool = False
 
     @property
     def established(self) -> bool:
