@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from tasks.candidates.texts import Named, named_in
+from tasks.people.addresses import address_of
 from tasks.people.addressing import read_addressed
 from tasks.people.alone import decide
 from tasks.people.forms import is_numbered
@@ -128,7 +129,13 @@ def _tags(about: Any, named: Iterable[Named]) -> tuple[Candidate, ...]:
         name = read_name(tag["name"])
         if name and tag.get("group", "").lower() in _HEARD:
             place = "of the episode" if own else "of the podcast"
-            said = Candidate(name, f"in a person tag {place}", own, tag.get("role", "").lower())
+            said = Candidate(
+                name,
+                f"in a person tag {place}",
+                own,
+                tag.get("role", "").lower(),
+                address_of(tag.get("href")),
+            )
             found.setdefault(name.key, said)
     for one in named:
         if one.is_candidate:

@@ -16,7 +16,7 @@ from tasks.people.candidates import (
     welcomed,
     who_fits,
 )
-from tasks.people.fitting import is_misspelt_name, shorter_forms
+from tasks.people.fitting import family_name_last, is_misspelt_name, shorter_forms
 from tasks.people.forms import Form, forms_of, is_numbered
 from tasks.people.names import read_name
 from tasks.people.numbered import by_calls, by_elimination, by_own_words
@@ -41,7 +41,7 @@ def match(context: EpisodeContext) -> dict[str, Decision]:
     decided = {label: _full_name(decide(label), context) for label in context.voices}
     for step in (_by_parts, by_own_words, by_calls, by_elimination):
         decided |= step(decided, context)
-    return {label: _with_role(one, context) for label, one in decided.items()}
+    return {label: _with_tag(one, context) for label, one in decided.items()}
 
 
 def _full_name(alone: Decision, context: EpisodeContext) -> Decision:
@@ -58,6 +58,12 @@ def _full_name(alone: Decision, context: EpisodeContext) -> Decision:
             return replace(shorter, method="variant", other_form=name)
     if name.key in known:
         return alone
+    turned = family_name_last(name.key)
+    if turned in known and turned not in _spoken(context):
+        evidence = f"{alone.evidence}, family name first, known here as {known[turned].display}"
+        return replace(
+            alone, method="variant", name=known[turned], confidence=0.85, evidence=evidence
+        )
     near = [known[key] for key in sorted(known) if is_misspelt_name(name.key, key)]
     if len(near) != 1 or near[0].key in _spoken(context) or _is_known_elsewhere(name, context):
         return alone
@@ -130,12 +136,12 @@ def _without_rivals(found: dict[str, Decision]) -> dict[str, Decision]:
     }
 
 
-def _with_role(one: Decision, context: EpisodeContext) -> Decision:
-    """The role that a tag gives the person, else the one beside the label."""
-    if one.name is None:
-        return one
-    roles = [tag.role for tag in context.tags if tag.name.key == one.name.key and tag.role]
-    return replace(one, role=roles[0]) if roles else one
+def _with_tag(one: Decision, context: EpisodeContext) -> Decision:
+    """The role and address that a tag gives the person, else the role beside the label."""
+    for tag in context.tags:
+        if one.name is not None and tag.name.key == one.name.key:
+            return replace(one, role=tag.role or one.role, address=tag.address)
+    return one
 
 
 def introductions_matter(labels: Iterable[str]) -> bool:

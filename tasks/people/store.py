@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlmodel import Session
 
+from tasks.people.addresses import can_be_one, kind_of, pages_of
 from tasks.people.display import better_display
 from tasks.people.match import MATCHER_VERSION
 from tasks.people.names import comparable, slug_of
@@ -72,6 +73,24 @@ _HEARD_AS = text("""
     SELECT DISTINCT s.episode_id FROM speaker s JOIN person_name n ON n.key = :key
         AND n.scope = 'global'
     WHERE s.matched_id = ANY(:former) AND s.episode_id <> :episode_id ORDER BY 1
+""")
+_OWNERS = text("""
+    SELECT a.address, p.id, coalesce(p.published_name, p.name) AS name
+    FROM person_address a JOIN person p ON p.id = a.person_id WHERE a.address = ANY(:pages)
+""")
+_PAGES = text("""
+    SELECT address FROM person_address WHERE person_id = :person_id AND podcast_id <> :podcast_id
+""")
+_MEAN_HERE = text("""
+    INSERT INTO person_name (key, scope, podcast_id, person_id, source)
+    VALUES (:key, 'podcast', :podcast_id,
+            coalesce(CAST(:person_id AS bigint),
+                     nextval(pg_get_serial_sequence('person', 'id'))), 'address')
+    ON CONFLICT (key, scope, podcast_id, episode_id) DO NOTHING RETURNING person_id
+""")
+_NOTE_PAGE = text("""
+    INSERT INTO person_address (address, person_id, podcast_id)
+    VALUES (:page, :person_id, :podcast_id) ON CONFLICT (address) DO NOTHING
 """)
 _ADD_PERSON = text("""
     INSERT INTO person (id, name, slug, state) VALUES (:id, :name, :slug, 'active')
@@ -247,13 +266,63 @@ def resolve(
     """
     place = Place(podcast_id, episode_id)
     names = [decision.name for decision in decisions.values() if decision.name]
+    pages = pages_of(list(decisions.values()))
+    heed_addresses(session, pages, place)
     people = ensure_people(session, names, place)
+    note_addresses(session, {page: people[name.key] for page, name in pages.items()}, place)
     revisit: list[int] = []
     for decision in decisions.values():
         if decision.name and decision.other_form:
             person = people[decision.name.key]
             revisit += _make_same(session, decision.other_form, person, place)
     return Resolved(dict(decisions), people, _better_names(names, people), sorted(set(revisit)))
+
+
+def heed_addresses(session: Session, pages: Mapping[str, Name], place: Place) -> None:
+    """Let names mean, in this podcast, those whose pages the tags link to.
+
+    The same page is the same person, whatever podcast it is and however the name is spelt. One
+    name with another page of the same site, in another podcast, is somebody else.
+    """
+    if not pages:
+        return
+    names = _known_people(session, [name.key for name in pages.values()], place)
+    owners = {row.address: row for row in _asked(session, _OWNERS, pages=list(pages))}
+    for page, name in sorted(pages.items()):
+        owner, known = owners.get(page), names.get(name.key)
+        if owner is not None:
+            if (known is None or known.id != owner.id) and can_be_one(
+                name.key, comparable(owner.name), page
+            ):
+                _mean_here(session, name, owner.id, place)
+        elif known is not None and _has_other_page(session, known.id, page, place):
+            _mean_here(session, name, None, place)
+
+
+def _has_other_page(session: Session, person_id: int, page: str, place: Place) -> bool:
+    pages = _asked(session, _PAGES, person_id=person_id, podcast_id=place.podcast_id)
+    return any(kind_of(row.address) == kind_of(page) for row in pages)
+
+
+def _mean_here(session: Session, name: Name, person_id: int | None, place: Place) -> None:
+    """Let a name mean somebody in this podcast, a new person if nobody is given."""
+    asked = {"key": name.key, "podcast_id": place.podcast_id, "person_id": person_id}
+    for row in _asked(session, _MEAN_HERE, **asked):
+        if person_id is None:
+            _add_person(session, row.person_id, name.key, name.display)
+
+
+def note_addresses(session: Session, pages: Mapping[str, KnownPerson], place: Place) -> None:
+    """Remember whose pages these are; a page that is known already stays whose it is."""
+    if pages:
+        known = {row.address for row in _asked(session, _OWNERS, pages=list(pages))}
+        for page in sorted(pages.keys() - known):
+            asked = {"page": page, "person_id": pages[page].id, "podcast_id": place.podcast_id}
+            session.connection().execute(_NOTE_PAGE, asked)
+
+
+def _asked(session: Session, query: Any, **asked: object) -> Sequence[Any]:
+    return session.connection().execute(query, asked).all()
 
 
 def _make_same(session: Session, form: Name, person: KnownPerson, place: Place) -> list[int]:

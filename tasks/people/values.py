@@ -43,7 +43,8 @@ class Decision:
 
     ``name`` is None when nobody is resolved; a name of one word is somebody within the podcast
     only. ``confidence`` is 0 to 1. ``evidence`` says in a few words what was read where.
-    ``other_form`` is another full name that means the same person.
+    ``other_form`` is another full name that means the same person, ``address`` the page that a
+    tag of the episode gives for this one.
     """
 
     method: str
@@ -53,6 +54,7 @@ class Decision:
     role: str = ""
     evidence: str = ""
     other_form: Name | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,14 @@ class Candidate:
 
     ``where`` says what was read where. ``here`` tells that the episode itself names them: its own
     tag, a label, an introduction; the regulars of the podcast and the channel's tags do not.
+    ``address`` is that of the page that a tag links to, '' for none.
     """
 
     name: Name
     where: str
     here: bool = False
     role: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,9 @@ def who(context: EpisodeContext, label: str) -> str:
         ("JD", "Jane Doe", "initials"),
         ("JvdB", "Jan van den Berg", "initials"),
         ("JB", "Jan van den Berg", "initials"),
+        ("JM", "Jane Maria Doe", "initials"),
         ("Debra-Kaye", "Debra-Kaye Ellis", "first_name"),
+        ("Doe, Jane", "Jane Doe", "same_name"),
         ("Jane D", "Jane Doe", "part_of_name"),
         ("Jane O'B", "Jane O'Brannigan", "part_of_name"),
         ("Tony", "Anthony Poe", "nickname"),
@@ -132,6 +134,17 @@ def test_a_middle_initial_or_second_surname_is_the_same_person_where_the_shorter
         assert (decision.method, decision.name) == ("variant", name("Jane Doe"))
         assert decision.other_form == name(label)
         assert match(episode(label))[label].name == name(label)
+
+
+def test_a_family_name_may_come_first_where_the_name_is_known_the_other_way() -> None:
+    decision = match(episode("Doe Jane", tags=("Jane Doe",)))["Doe Jane"]
+    assert (decision.method, decision.name) == ("variant", name("Jane Doe"))
+    assert decision.other_form is None
+    assert who(episode("Doe Jane"), "Doe Jane") == "Doe Jane"
+    assert who(episode("Doe Jane", "Jane Doe", tags=("Jane Doe",)), "Doe Jane") == "Doe Jane"
+    assert who(episode("Doe Jane", tags=("Jane Doe", "Doe Jane")), "Doe Jane") == "Doe Jane"
+    assert who(episode("Doe, Jane"), "Doe, Jane") == "joint_label"
+    assert who(episode("Doe, Bo", tags=("Jane Doe", "Bo Roe")), "Doe, Bo") == "joint_label"
 
 
 def test_a_voice_that_says_its_whole_name_is_that_person() -> None:
