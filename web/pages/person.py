@@ -18,6 +18,7 @@ from models.questions.profile import (
     years_of_person,
 )
 from models.questions.quotes import Wanted, place_of, quotes
+from models.questions.voices import mentioned_in, roles_of_person
 from web.reading import place, snapshot
 from web.rendering import page, with_query
 from web.timeline import timeline
@@ -86,6 +87,8 @@ def person(
             "years": years_of_person(session, who["id"]),
             "names": names_of_person(session, who["id"]),
             "others": speaks_with(session, who["id"]),
+            "roles": roles_of_person(session, who["id"]),
+            "mentioned": mentioned_in(session, who["id"]),
         }
     charted = [row for row in rows if podcast in (None, row["podcast_id"])]
     more = with_query(request.url, after=place_of(said[PAGE - 1])) if len(said) > PAGE else None
