@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.people.addresses import address_of, can_be_one, kind_of
+from tasks.addresses.reading import address_of, can_be_one, kind_of
 
 
 @pytest.mark.parametrize(
