@@ -23,7 +23,8 @@ from benchmarks.asking import asking, requests_per_second
 from benchmarks.database import data_folder, empty_database
 from benchmarks.pages import SEGMENTS, make_around
 from models import get_settings
-from models.database import driver_connection, engine, in_transaction
+from models.database import engine, in_transaction
+from models.statements import driver_connection
 from tasks.count_transcript import count_transcript
 from tasks.keep_search import rebuild_search
 from tasks.search.values import Order

@@ -14,8 +14,6 @@ from psycopg.rows import namedtuple_row
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from models.database import driver_connection
-
 Statement = NewType("Statement", bytes)
 
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
@@ -65,3 +63,10 @@ def _as_elsewhere(session: Session, error: psycopg.Error, *, lost: bool) -> Base
         connection_invalidated=lost,
         dialect=connection.dialect,
     )
+
+
+def driver_connection(session: Session) -> "psycopg.Connection[Any]":
+    """The psycopg connection under a session, for COPY, within the session's transaction."""
+    connection = session.connection().connection.driver_connection
+    assert isinstance(connection, psycopg.Connection)  # noqa: S101  narrows for mypy
+    return connection

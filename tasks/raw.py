@@ -4,7 +4,7 @@ import sys
 
 from sqlmodel import Session
 
-from models.statements import execute, rows, statement, values
+from models.statements import execute, statement, values
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -14,7 +14,6 @@ else:
 _KEEP = statement(
     "INSERT INTO raw (hash, body, size) VALUES (:hash, :body, :size) ON CONFLICT (hash) DO NOTHING"
 )
-_HAS = statement("SELECT true FROM raw WHERE hash = :hash")
 _LOAD = statement("SELECT body FROM raw WHERE hash = :hash")
 
 
@@ -32,8 +31,6 @@ def unpack(packed: bytes) -> bytes:
 
 def keep_raw(session: Session, body_hash: bytes, body: bytes) -> None:
     """Keep a body, unless it is kept already."""
-    if rows(session, _HAS, {"hash": body_hash}):
-        return
     execute(session, _KEEP, {"hash": body_hash, "body": pack(body), "size": len(body)})
 
 

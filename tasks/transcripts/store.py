@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models.database import driver_connection
-from models.statements import execute, rows, statement, values
+from models.statements import driver_connection, execute, rows, statement, values
 from tasks.people.values import SpeakerFigures
 from tasks.transcripts.difference import (
     InsertedSegment,
