@@ -1,6 +1,7 @@
 """Pages of people in the database: what a page says about a name, and whose it is."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlmodel import Session
 
@@ -23,32 +24,47 @@ _MEAN_HERE = statement("""
                      nextval(pg_get_serial_sequence('person', 'id'))), 'address')
     ON CONFLICT (key, scope, podcast_id, episode_id) DO NOTHING RETURNING person_id
 """)
+_HELD = statement("""
+    SELECT DISTINCT s.episode_id FROM speaker s JOIN episode e ON e.id = s.episode_id
+    WHERE s.matched_id = ANY(:former) AND e.podcast_id = :podcast_id ORDER BY 1
+""")
 _NOTE_PAGE = statement("""
     INSERT INTO person_address (address, person_id, podcast_id)
     VALUES (:page, :person_id, :podcast_id) ON CONFLICT (address) DO NOTHING
 """)
 
 
+@dataclass(frozen=True, slots=True)
+class Heeded:
+    """What pages have changed: new ids with their names, and the episodes to decide again."""
+
+    new: list[tuple[int, Name]]
+    revisit: list[int]
+
+
 def heed_pages(
     session: Session, pages: Mapping[str, Name], known: Mapping[str, int], podcast_id: int
-) -> list[tuple[int, Name]]:
+) -> Heeded:
     """Let names mean, in this podcast, those whose pages the tags link to.
 
     The same page is the same person, whatever podcast it is and however the name is spelt. One
-    name with another page of the same site, in another podcast, is somebody else: the ids that
-    such names mean now, and that are nobody's yet. ``known`` is whom each key means so far.
+    name with another page of the same site, in another podcast, is somebody else, whose id is
+    nobody's yet. ``known`` is whom each key means so far.
     """
     owners = {row.address: row for row in rows(session, _OWNERS, {"pages": list(pages)})}
     new: list[tuple[int, Name]] = []
+    former: list[int] = []
     for page, name in sorted(pages.items()):
         owner, person_id = owners.get(page), known.get(name.key)
         if owner is not None:
             same = can_be_one(name.key, comparable(owner.name), page)
-            if same and person_id != owner.id:
-                _mean_here(session, name, owner.id, podcast_id)
+            if same and person_id != owner.id and _mean_here(session, name, owner.id, podcast_id):
+                former += [person_id] if person_id is not None else []
         elif person_id is not None and _has_other_page(session, person_id, page, podcast_id):
             new += [(one, name) for one in _mean_here(session, name, None, podcast_id)]
-    return new
+            former.append(person_id)
+    asked = {"former": former, "podcast_id": podcast_id}
+    return Heeded(new, values(session, _HELD, asked) if former else [])
 
 
 def _has_other_page(session: Session, person_id: int, page: str, podcast_id: int) -> bool:

@@ -275,12 +275,11 @@ def resolve(
     place = Place(podcast_id, episode_id)
     names = [decision.name for decision in decisions.values() if decision.name]
     pages = pages_of(list(decisions.values()))
-    _heed_pages(session, pages, place)
+    revisit = _heed_pages(session, pages, place)
     people = ensure_people(session, names, place)
     if pages:
         owners = {page: people[name.key].id for page, name in pages.items()}
         note_pages(session, owners, podcast_id)
-    revisit: list[int] = []
     for decision in decisions.values():
         if decision.name and decision.other_form:
             person = people[decision.name.key]
@@ -289,13 +288,16 @@ def resolve(
     return Resolved(dict(decisions), people, better, sorted(set(revisit)), podcast_id)
 
 
-def _heed_pages(session: Session, pages: Mapping[str, Name], place: Place) -> None:
-    """Let names mean those whose pages the tags link to; namesakes become people."""
+def _heed_pages(session: Session, pages: Mapping[str, Name], place: Place) -> list[int]:
+    """Let names mean those whose pages the tags link to; the other episodes that this concerns."""
     if pages and place.podcast_id is not None:
         keys = [name.key for name in pages.values()]
         known = {key: one.id for key, one in _known_people(session, keys, place).items()}
-        for person_id, name in heed_pages(session, pages, known, place.podcast_id):
+        heeded = heed_pages(session, pages, known, place.podcast_id)
+        for person_id, name in heeded.new:
             _add_person(session, person_id, name.key, name.display)
+        return [one for one in heeded.revisit if one != place.episode_id]
+    return []
 
 
 def _make_same(session: Session, form: Name, person: KnownPerson, place: Place) -> list[int]:

@@ -6,7 +6,16 @@ import pytest
 
 from models.database import in_transaction
 from tasks.resolve_people import resolve_episode
-from tests.factories import add_episode, add_podcast, differences, execute, one, spoken, store
+from tests.factories import (
+    add_episode,
+    add_podcast,
+    differences,
+    execute,
+    one,
+    rows,
+    spoken,
+    store,
+)
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -45,7 +54,12 @@ def test_one_page_is_one_person_however_the_name_is_spelt() -> None:
 def test_one_name_with_two_pages_of_a_site_is_two_people() -> None:
     podcast, other, third = (in_transaction(add_podcast) for _ in range(3))
     first = episode(podcast, "Jane Doe", Jane_Doe="https://example.social/@jane")
+    before = episode(other, "Jane Doe")
     second = episode(other, "Jane Doe", Jane_Doe="https://example.social/@another")
+    asked = "SELECT subject FROM job WHERE stage = 'people' AND state = 'waiting'"
+    assert [row["subject"] for row in rows(asked)] == [before]
+    in_transaction(resolve_episode, before)
+    assert person_of(before, "Jane Doe") == person_of(second, "Jane Doe")
     untagged = episode(other, "Jane Doe")
     elsewhere = episode(third, "Jane Doe", Jane_Doe="https://jane.example/about")
     assert person_of(first, "Jane Doe") == person_of(elsewhere, "Jane Doe")
