@@ -19,6 +19,8 @@ from tests.integration.waiting import until_all_changes_are_shown
 from tests.integration.web.searched import Indexed, indexed
 from web.api.limits import _broker
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["indexed"]
 
 API = "/api/v1"
