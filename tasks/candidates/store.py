@@ -3,15 +3,18 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session
 
 from models.statements import execute, rows, statement, values
+from tasks.addresses.reading import address_of
 from tasks.candidates.texts import Named, named_in
+from tasks.people.addressing import read_addressed
 from tasks.people.alone import decide
+from tasks.people.forms import is_numbered
 from tasks.people.introductions import Turn, read_introductions
 from tasks.people.match import MATCHER_VERSION, introductions_matter
 from tasks.people.names import read_name
@@ -75,6 +78,8 @@ _NOTE = statement("""
 """)
 # A first name alone can mean a regular who is heard in so many of all episodes: one in 25.
 _FREQUENT = 25
+# A voice that has a number only can be a regular who is heard in one episode of ten.
+_USUAL = 10
 # Two other episodes establish a regular; with the episode itself, and one more to be sure.
 _ENOUGH = 4
 # Groups of the taxonomy that are heard; the others write, edit and mix.
@@ -94,7 +99,7 @@ def episode_facts(
     session: Session,
     episode_id: int,
     voices: Mapping[str, int],
-    segments: Iterable[Turn] | None = None,
+    segments: Sequence[Turn] | None = None,
 ) -> EpisodeFacts:
     """What the decision depends on; the words are read from the rows unless they are given.
 
@@ -104,13 +109,14 @@ def episode_facts(
     asked = {"podcast_id": about.podcast_id, "episode_id": episode_id}
     matter = introductions_matter(voices)
     if matter and segments is None:
-        segments = ((row[0], row[1]) for row in rows(session, _WORDS, asked))
+        segments = [(row[0], row[1]) for row in rows(session, _WORDS, asked)]
     named = tuple(named_in(about.title, about.description))
     context = EpisodeContext(
         voices=dict(sorted(voices.items())),
         tags=_tags(about, named),
         regulars=_regulars(session, asked, about),
         introductions=read_introductions(segments or ()) if matter else (),
+        addressed=read_addressed(segments or ()) if any(map(is_numbered, voices)) else (),
     )
     return EpisodeFacts(about.podcast_id, context, named)
 
@@ -123,7 +129,13 @@ def _tags(about: Any, named: Iterable[Named]) -> tuple[Candidate, ...]:
         name = read_name(tag["name"])
         if name and tag.get("group", "").lower() in _HEARD:
             place = "of the episode" if own else "of the podcast"
-            said = Candidate(name, f"in a person tag {place}", own, tag.get("role", "").lower())
+            said = Candidate(
+                name,
+                f"in a person tag {place}",
+                own,
+                tag.get("role", "").lower(),
+                address_of(tag.get("href")),
+            )
             found.setdefault(name.key, said)
     for one in named:
         if one.is_candidate:
@@ -154,6 +166,8 @@ def _regulars(session: Session, asked: dict[str, Any], about: Any) -> dict[str, 
             channel=key in of_channel,
             frequent=key in of_channel
             or (max(spoken[key], tagged[key]) + 1) * _FREQUENT >= about.episodes,
+            usual=key in of_channel
+            or (max(spoken[key], tagged[key]) + 1) * _USUAL >= about.episodes,
         )
         for key in sorted(names)
     }
@@ -188,7 +202,11 @@ def _regulars_digest(session: Session, podcast_id: int) -> bytes:
             min(one.spoken, _ENOUGH),
             min(one.tagged, _ENOUGH),
             one.channel,
-            [(max(one.spoken, one.tagged) + more) * _FREQUENT >= about.episodes for more in (0, 1)],
+            [
+                (max(one.spoken, one.tagged) + more) * often >= about.episodes
+                for more in (0, 1)
+                for often in (_FREQUENT, _USUAL)
+            ],
         )
         for key, one in _regulars(session, asked, about).items()
     ]

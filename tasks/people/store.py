@@ -7,6 +7,8 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from models.statements import execute, rows, statement, values
+from tasks.addresses.reading import pages_of
+from tasks.addresses.store import heed_pages, note_pages
 from tasks.people.display import better_display
 from tasks.people.match import MATCHER_VERSION
 from tasks.people.names import comparable, slug_of
@@ -272,14 +274,30 @@ def resolve(
     """
     place = Place(podcast_id, episode_id)
     names = [decision.name for decision in decisions.values() if decision.name]
+    pages = pages_of(list(decisions.values()))
+    revisit = _heed_pages(session, pages, place)
     people = ensure_people(session, names, place)
-    revisit: list[int] = []
+    if pages:
+        owners = {page: people[name.key].id for page, name in pages.items()}
+        note_pages(session, owners, podcast_id)
     for decision in decisions.values():
         if decision.name and decision.other_form:
             person = people[decision.name.key]
             revisit += _make_same(session, decision.other_form, person, place)
     better = _better_names(names, people)
     return Resolved(dict(decisions), people, better, sorted(set(revisit)), podcast_id)
+
+
+def _heed_pages(session: Session, pages: Mapping[str, Name], place: Place) -> list[int]:
+    """Let names mean those whose pages the tags link to; the other episodes that this concerns."""
+    if pages and place.podcast_id is not None:
+        keys = [name.key for name in pages.values()]
+        known = {key: one.id for key, one in _known_people(session, keys, place).items()}
+        heeded = heed_pages(session, pages, known, place.podcast_id)
+        for person_id, name in heeded.new:
+            _add_person(session, person_id, name.key, name.display)
+        return [one for one in heeded.revisit if one != place.episode_id]
+    return []
 
 
 def _make_same(session: Session, form: Name, person: KnownPerson, place: Place) -> list[int]:

@@ -32,12 +32,16 @@ from workers.supervisor import Supervisor
 health_app = typer.Typer(help="Health checks for containers: exit code 0 is healthy.")
 
 
-def up() -> None:
+def up(
+    pages: Annotated[
+        bool, typer.Option(help="Serve the pages, and keep their search, beside the work.")
+    ] = True,
+) -> None:
     """Run the whole service here: embedded servers if needed, migrations, workers, beat."""
     with service() as servers:
         watch = servers.ensure_running if servers else None
         os.environ.setdefault("OVERHEARD_LOG_DIR", str(local_logs()))
-        code = Supervisor(service_processes()).run(watch=watch, say_ready=_say_up)
+        code = Supervisor(service_processes(pages=pages)).run(watch=watch, say_ready=_say_up)
     raise typer.Exit(code)
 
 
