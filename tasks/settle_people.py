@@ -33,20 +33,25 @@ def settle_people(within_seconds: float = float("inf")) -> int:
     """Decide the episodes of every podcast in which something was read, then judge its speakers.
 
     Returns how many speakers are decided or stand otherwise now; 0 when all is settled, or when
-    the time was over before all was decided.
+    the time was over before all was decided. A podcast that there was no time for stays due.
     """
     until = time.monotonic() + within_seconds
-    decided = 0
+    decided, undecided = 0, set[int]()
     for podcast_id in in_transaction(due_podcasts):
-        changed = _decide_podcast(podcast_id, until)
+        changed, all_done = _decide_podcast(podcast_id, until)
         if changed:
             log.info("speakers_decided", podcast_id=podcast_id, changed=changed)
+        if not all_done:
+            undecided.add(podcast_id)
         decided += changed
-    return decided + judge_due_podcasts()
+    return decided + judge_due_podcasts(undecided)
 
 
-def _decide_podcast(podcast_id: int, until: float) -> int:
-    """Decide what was not decided since the podcast's regulars are who they are."""
+def _decide_podcast(podcast_id: int, until: float) -> tuple[int, bool]:
+    """Decide what was not decided since the podcast's regulars are who they are.
+
+    How many speakers are decided otherwise now, and whether there was time for all episodes.
+    """
     known, episodes = in_transaction(begin_deciding, podcast_id)
     changed = done = 0
     for episode_id in episodes:
@@ -59,7 +64,7 @@ def _decide_podcast(podcast_id: int, until: float) -> int:
         done = episode_id
     if done:
         in_transaction(note_decided, podcast_id, known, done)
-    return changed
+    return changed, not episodes or done == episodes[-1]
 
 
 def _decide(session: Session, episode_id: int) -> int:

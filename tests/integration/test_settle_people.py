@@ -5,6 +5,7 @@ import pytest
 from models.database import in_transaction
 from tasks.candidates.store import begin_deciding
 from tasks.jobs.store import request_jobs
+from tasks.quarantine.store import due_podcasts
 from tasks.settle_people import settle_people
 from tests.factories import (
     NOW,
@@ -67,10 +68,13 @@ def test_an_episode_more_of_a_podcast_that_is_known_has_no_other_decided_again()
 def test_what_the_time_was_too_short_for_is_done_at_the_next_tick() -> None:
     podcast = in_transaction(add_podcast)
     episodes = [read(podcast, "Jane Doe: Hello.") for _ in range(3)]
+    execute("UPDATE job SET finished_at = finished_at - interval '1 hour'")
     settle_people(within_seconds=-1)
     assert to_decide(podcast) == episodes
+    assert in_transaction(due_podcasts) == [podcast]
     settle_people()
     assert to_decide(podcast) == []
+    assert in_transaction(due_podcasts) == []
 
 
 def test_one_episode_that_cannot_be_decided_does_not_stop_the_others() -> None:

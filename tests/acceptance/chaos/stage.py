@@ -33,11 +33,23 @@ SETTINGS = {
     "OVERHEARD_RESEND_SECONDS": "15",
     "OVERHEARD_JOB_RETRY_SECONDS": "1",
     "OVERHEARD_JOB_RETRY_MAX_SECONDS": "2",
+    "OVERHEARD_JUDGE_TICK_SECONDS": "5",
 }
 RECOVERY_SECONDS = 240
 _LEFT = """
     SELECT (SELECT count(*) FROM job WHERE state IN ('waiting', 'running'))
          + (SELECT count(*) FROM crawl WHERE last_ok_at IS NULL) AS left
+"""
+# Podcasts whose speakers were not decided and judged after their last job: only then is taken in
+# what one episode tells of another. A tick is 150 s behind on purpose, and two of them are sure.
+_UNSETTLED = """
+    SELECT count(*) AS podcasts FROM (
+        SELECT e.podcast_id, max(j.finished_at) AS last
+        FROM job j JOIN episode e ON e.id = j.subject
+        WHERE j.kind = 'parse' AND j.state = 'done' AND j.outcome IN ('ran', 'degraded')
+        GROUP BY 1
+    ) done LEFT JOIN podcast_voices v USING (podcast_id)
+    WHERE coalesce(v.judged_at, '-infinity') < done.last - interval '140 s'
 """
 _UNDONE = """
     SELECT to_jsonb(j) AS row FROM job j WHERE state <> 'done'
@@ -140,6 +152,17 @@ class Stage:
         self.wait(lambda: self.own.ask(query, last=last)[0]["n"] > 0)
 
     def settle(self) -> float:
+        """Wait until nothing is left to be done, and all speakers are decided by all there is.
+
+        The seconds until the last job was done.
+        """
+        took = self._until_jobs_are_done()
+        while not self._holds(lambda: self.own.ask(_UNSETTLED)[0]["podcasts"] == 0):
+            self.wait(lambda: self.own.ask(_UNSETTLED)[0]["podcasts"] == 0 or self.jobs_left() > 0)
+            self._until_jobs_are_done()
+        return took
+
+    def _until_jobs_are_done(self) -> float:
         """Wait until nothing is left to be done, as long as it gets less; the seconds it took."""
         began = time.monotonic()
         least = self._left_or_none()
