@@ -1,7 +1,7 @@
 # Everything starts here, on a machine that has only Python >= 3.11 and make.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test fast check format chaos bench clean
+.PHONY: help run test fast test-names check format chaos bench clean
 
 BIN := .venv/bin
 TEST_WORKERS ?= 2
@@ -17,7 +17,7 @@ endif
 endif
 
 help:  ## Say what can be made
-	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1	/p' $(MAKEFILE_LIST)
 
 run: $(BIN)/.synced  ## The main job on an invented podcast world; stays up (ONCE=1: ends after the table)
 	@$(BIN)/overheard demo
@@ -27,6 +27,14 @@ test: $(BIN)/.synced  ## All tests
 
 fast: $(BIN)/.synced  ## The tests that take no time
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow"
+
+# Names are found by a recogniser too where it is installed, which decides otherwise than without:
+# so it has an environment of its own, and only the tests that are about it run there.
+NAMES := $(CURDIR)/.make/recogniser
+test-names: $(BIN)/.synced  ## The tests of names with the optional recogniser, installed apart
+	@UV_PROJECT_ENVIRONMENT=$(NAMES) UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 \
+		.make/uv/bin/uv sync --quiet --frozen --extra ner
+	@$(NAMES)/bin/python -m pytest -q tests/unit/candidates
 
 check: $(BIN)/.synced  ## Style, types, import rules, lock file
 	$(BIN)/ruff check

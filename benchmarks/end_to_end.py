@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,27 +31,35 @@ _SPENT = text("""
 
 
 def run() -> None:
-    """Ingest the world with the service running; print segments/s, and where the time goes."""
-    before = copy_rate()
-    spent = _ingest()
-    copied = (before + copy_rate()) / 2
-    rate = spent["segments"] / float(spent["seconds"])
-    print(f"COPY, same table, same fingerprints  {copied:>9,.0f} rows/s   1.00  (before and after)")
-    print(f"{'world end to end':<35}  {rate:>9,.0f} rows/s   {rate / copied:.2f}")
+    """Ingest the world with the workers alone, and with the pages and their search beside them.
+
+    Prints segments/s, and where the time goes.
+    """
+    for said, options in (("workers alone", ("--no-pages",)), ("with pages and search", ())):
+        before = copy_rate()
+        spent = _ingest(options)
+        copied = (before + copy_rate()) / 2
+        rate = spent["segments"] / float(spent["seconds"])
+        print(f"COPY before and after                {copied:>9,.0f} rows/s   1.00")
+        print(f"{f'the world, {said}':<35}  {rate:>9,.0f} rows/s   {rate / copied:.2f}")
+        _print_where_time_went(spent)
+
+
+def _print_where_time_went(spent: dict[str, Any]) -> None:
     print(
         f"{spent['segments']:,} segments, {spent['jobs']:,} jobs, {spent['undone']} undone, "
         f"{spent['seconds']:.1f} s; of {spent['jobs_seconds']:.1f} s in jobs: fetching "
-        f"{spent['fetching']:.1f}, parsing {spent['parsing']:.1f}, storing {spent['storing']:.1f}"
+        f"{spent['fetching']:.1f}, parsing {spent['parsing']:.1f}, "
+        f"storing {spent['storing']:.1f}"
     )
 
 
-def _ingest() -> dict[str, Any]:
+def _ingest(options: Sequence[str]) -> dict[str, Any]:
     with (
         data_folder() as folder,
-        served_world() as (said, base_url),
+        served_world() as (_, base_url),
         embedded_servers(folder / "data") as urls,
     ):
-        print(said)
         opml = folder / "world.opml"
         opml.write_bytes(urllib.request.urlopen(f"{base_url}/opml.xml").read())  # noqa: S310
         parts = urlsplit(base_url)
@@ -59,7 +67,7 @@ def _ingest() -> dict[str, Any]:
             "OVERHEARD_DATA": str(folder / "data"),
             "OVERHEARD_ALLOWED_NETWORKS": f"127.0.0.1/32:{parts.port}",
         }
-        with _service(environment):
+        with _service(environment, options):
             _overheard("ingest", str(opml), environment=environment)
         engine = create_engine(urls.database_url)
         with engine.connect() as connection:
@@ -69,9 +77,9 @@ def _ingest() -> dict[str, Any]:
 
 
 @contextmanager
-def _service(environment: dict[str, str]) -> Iterator[None]:
+def _service(environment: dict[str, str], options: Sequence[str]) -> Iterator[None]:
     """`overheard up`, until its workers answer."""
-    command = [sys.executable, "-m", "workers.cli", "up"]
+    command = [sys.executable, "-m", "workers.cli", "up", *options]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as service:

@@ -20,7 +20,8 @@ from sqlmodel import Session
 from benchmarks.database import data_folder, database_in
 from benchmarks.invented import SYLLABLES, people
 from models import get_settings
-from models.database import driver_connection, engine, in_transaction
+from models.database import engine, in_transaction
+from models.statements import driver_connection
 from tasks.counts.recount import recount
 from tasks.counts.store import CONTRIBUTIONS
 

@@ -8,7 +8,8 @@ from sqlmodel import Session
 
 from benchmarks.database import empty_database, make_episodes
 from benchmarks.invented import episodes
-from models.database import driver_connection, in_transaction
+from models.database import in_transaction
+from models.statements import driver_connection
 from tasks.count_transcript import count_transcript
 from tasks.transcripts.difference import fingerprint
 from tasks.transcripts.store import lock_episode

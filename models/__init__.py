@@ -11,7 +11,7 @@ from models.job import Job, JobState, Outcome, Stage
 from models.look import PastLook, Subscription, SubscriptionState
 from models.measured import Measured
 from models.mention import Mention
-from models.person import Person, PersonDay, PersonName, PersonPodcast, PersonState
+from models.person import Person, PersonAddress, PersonDay, PersonName, PersonPodcast, PersonState
 from models.podcast import (
     Crawl,
     FeedBody,
@@ -52,6 +52,7 @@ __all__ = [
     "PagesState",
     "PastLook",
     "Person",
+    "PersonAddress",
     "PersonDay",
     "PersonName",
     "PersonPodcast",

@@ -14,6 +14,7 @@ from sqlmodel import Session
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from models.settings import get_settings
+from models.statements import statement, values
 
 Result = TypeVar("Result")
 
@@ -28,6 +29,9 @@ _RETRIABLE = (
 
 class DatabaseMissing(RuntimeError):
     """No database is configured, and none was started."""
+
+
+_NOW = statement("SELECT clock_timestamp()")
 
 
 def driver_url(url: str) -> str:
@@ -140,12 +144,5 @@ def rehearse(work: Callable[..., Result], *args: Any, lock_seconds: float = 2) -
 
 def database_time(session: Session) -> datetime:
     """Now, by the clock that all processes share: the database's."""
-    now: datetime = session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
+    now: datetime = values(session, _NOW, {})[0]
     return now
-
-
-def driver_connection(session: Session) -> "psycopg.Connection[Any]":
-    """The psycopg connection under a session, for COPY, within the session's transaction."""
-    connection = session.connection().connection.driver_connection
-    assert isinstance(connection, psycopg.Connection)  # noqa: S101  narrows for mypy
-    return connection

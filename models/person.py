@@ -88,6 +88,17 @@ class PersonName(SQLModel, table=True):
     source: str = "label"
 
 
+class PersonAddress(SQLModel, table=True):
+    """Whose page an address in a person tag is, and the podcast that tagged it first."""
+
+    __tablename__ = "person_address"
+    __table_args__ = (Index("person_address_person", "person_id"),)
+
+    address: str = Field(primary_key=True)
+    person_id: int = reference("person.id")
+    podcast_id: int = reference("podcast.id")
+
+
 class PersonDay(SQLModel, table=True):
     """A person's figures of one day: the timeline."""
 

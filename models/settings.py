@@ -122,6 +122,10 @@ class Settings(BaseSettings):
         description="Comma-separated addresses or networks of proxies that are believed when they "
         "say who asks (X-Forwarded-For, X-Forwarded-Proto); * is all.",
     )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="What has to be sent as a bearer token for /metrics; empty: it is open.",
+    )
     public_url: str | None = Field(
         default=None,
         description="Where the pages are reached from outside, for instance "

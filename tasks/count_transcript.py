@@ -1,12 +1,13 @@
 """Makes an episode's rows, its speakers and everybody's figures equal to a transcript."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlmodel import Session
 
 from tasks.candidates.store import episode_facts, note_mentions
 from tasks.counts.store import counting
-from tasks.identity.store import hold_speakers
+from tasks.identity.store import columns, hold_new, hold_speakers
 from tasks.people.match import MATCHER_VERSION, match
 from tasks.people.store import (
     Resolved,
@@ -18,9 +19,10 @@ from tasks.people.store import (
     write_speakers,
 )
 from tasks.people.values import SpeakerFigures
+from tasks.quarantine.values import NewVoice
 from tasks.resolve_people import revisit
 from tasks.transcripts.difference import SegmentDifference
-from tasks.transcripts.store import speaker_figures, store_segments
+from tasks.transcripts.store import speaker_figures, store_segments, timed_characters
 from tasks.transcripts.values import Segment
 
 
@@ -34,8 +36,9 @@ def count_transcript(
     stored = speakers_of(session, episode_id)
     figures = speaker_figures(segments)
     resolved = _resolved(session, episode_id, stored, figures, segments)
+    held, again = ({}, True) if stored else _held(session, episode_id, figures, resolved, segments)
     with counting(session, [episode_id], contributed=bool(stored)):
-        speakers = write_speakers(session, episode_id, stored, figures, resolved)
+        speakers = write_speakers(session, episode_id, stored, figures, resolved, held)
         change = store_segments(
             session,
             episode_id,
@@ -44,11 +47,36 @@ def count_transcript(
             stored_labels={row.id: row.label for row in stored},
         )
         drop_speakers(session, [row.id for row in stored if row.label not in figures])
-        if resolved.decisions or change.any:  # else all stand as the last decision left them
+        if again and (resolved.decisions or change.any):  # else all stand as they were left
             hold_speakers(session, episode_id)
     show_better_names(session, resolved.better_names)
     revisit(session, resolved.revisit)
     return change
+
+
+def _held(
+    session: Session,
+    episode_id: int,
+    figures: Mapping[str, SpeakerFigures],
+    resolved: Resolved,
+    segments: Sequence[Segment],
+) -> tuple[dict[str, list[Any]], bool]:
+    """How the first speakers of an episode stand; True if that has to be looked at once more."""
+    if not figures:
+        return {}, False
+    characters = timed_characters(segments)
+    voices = [
+        NewVoice(
+            label,
+            resolved.person_of(label),
+            one.appearances,
+            one.spoken_ms,
+            characters[label],
+        )
+        for label, one in figures.items()
+    ]
+    held, again = hold_new(session, resolved.podcast_id, episode_id, voices)
+    return columns(held), again
 
 
 def _resolved(

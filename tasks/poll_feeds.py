@@ -109,8 +109,13 @@ def poll_feeds(self: Any, token: str) -> None:
         in_transaction(_release, UUID(token))
         return
     news = False
-    for looks in _polled(UUID(token), top_up=True):
-        news = news or any(look.new or look.changed for look in looks)
+    try:
+        for looks in _polled(UUID(token), top_up=True):
+            news = news or any(look.new or look.changed for look in looks)
+    except SystemExit:  # the worker was asked to end, and waited for us long enough
+        in_transaction(_release, UUID(token))
+        log.info("poll_returned")
+        raise
     if news:
         publish_waiting_jobs()
 

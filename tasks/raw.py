@@ -2,19 +2,19 @@
 
 import sys
 
-from sqlalchemy import text
 from sqlmodel import Session
+
+from models.statements import execute, statement, values
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
-_KEEP = text(
+_KEEP = statement(
     "INSERT INTO raw (hash, body, size) VALUES (:hash, :body, :size) ON CONFLICT (hash) DO NOTHING"
 )
-_HAS = text("SELECT true FROM raw WHERE hash = :hash")
-_LOAD = text("SELECT body FROM raw WHERE hash = :hash")
+_LOAD = statement("SELECT body FROM raw WHERE hash = :hash")
 
 
 def pack(body: bytes) -> bytes:
@@ -31,10 +31,7 @@ def unpack(packed: bytes) -> bytes:
 
 def keep_raw(session: Session, body_hash: bytes, body: bytes) -> None:
     """Keep a body, unless it is kept already."""
-    connection = session.connection()
-    if connection.execute(_HAS, {"hash": body_hash}).first():
-        return
-    connection.execute(_KEEP, {"hash": body_hash, "body": pack(body), "size": len(body)})
+    execute(session, _KEEP, {"hash": body_hash, "body": pack(body), "size": len(body)})
 
 
 def load_raw(session: Session, body_hash: bytes) -> bytes:
@@ -43,7 +40,6 @@ def load_raw(session: Session, body_hash: bytes) -> bytes:
     Raises:
         KeyError: it is not kept.
     """
-    row = session.connection().execute(_LOAD, {"hash": body_hash}).first()
-    if row is None:
+    if not (kept := values(session, _LOAD, {"hash": body_hash})):
         raise KeyError(body_hash.hex())
-    return unpack(row.body)
+    return unpack(kept[0])

@@ -1,13 +1,16 @@
 """`/metrics`: the state of the work in Prometheus' form, read at most once in some seconds."""
 
+import hmac
 import threading
 import time
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header
 from fastapi.responses import Response
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from models import get_settings
 from web.measurements import Measurements
 
 CACHE_SECONDS = 5.0
@@ -38,6 +41,17 @@ _page = _Page()
 
 
 @router.get("/metrics")
-def metrics() -> Response:
-    """Every metric, as docs/operations.md has them; always 200, for the page says what fails."""
+def metrics(authorization: Annotated[str, Header()] = "") -> Response:
+    """Every metric, as docs/operations.md has them; the page itself says what fails."""
+    if not _may_read(authorization):
+        return Response(status_code=401, headers={"WWW-Authenticate": "Bearer"})
     return Response(_page.body(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _may_read(authorization: str) -> bool:
+    """Whether no token is set, or it was sent."""
+    token = get_settings().metrics_token
+    if token is None or not token.get_secret_value():
+        return True
+    wanted = f"Bearer {token.get_secret_value()}"
+    return hmac.compare_digest(authorization.encode("utf-8", "replace"), wanted.encode())

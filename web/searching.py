@@ -9,10 +9,11 @@ from sqlmodel import Session
 from models.questions.asking import Row
 from models.questions.search import confirmed, names_of, neighbours
 from tasks.search.finding import Search
+from tasks.search.folder import IndexMissing
 from tasks.search.language import parse
 from tasks.search.marking import Piece, Wanted, marked, wanted
 from tasks.search.standing import standing
-from tasks.search.values import Counted, Filters, Order
+from tasks.search.values import Counted, Filters, Order, SearchRefused
 from workers.search_folder import search_folder
 
 
@@ -57,6 +58,24 @@ def search(session: Session, asked: Asked, *, counts: bool) -> Shown:
     _mark(hits, wanted(node))
     _surround(session, hits)
     return Shown(hits, found.total, found.next_place, index.behind, counted.among, podcasts, people)
+
+
+def times_said(session: Session, name: str) -> int | None:
+    """In how many segments a full name is said, whoever speaks; None where nobody can tell.
+
+    A name of one word is a word like others, so it is not looked for.
+    """
+    if " " not in name.strip():
+        return None
+    try:
+        return search(session, Asked(phrase(name), limit=1), counts=False).total
+    except (IndexMissing, SearchRefused):
+        return None
+
+
+def phrase(name: str) -> str:
+    """A name as it is looked for: its words in this order."""
+    return '"' + name.replace('"', " ") + '"'
 
 
 def _fits(row: Row, filters: Filters) -> bool:

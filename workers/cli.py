@@ -61,6 +61,7 @@ for command, name in (
     (work.recount, "recount"),
     (reading.person, "person"),
     (reading.speakers, "speakers"),
+    (reading.speech, "speech"),
     (reading.podcasts, "podcasts"),
     (reading.episodes, "episodes"),
     (looking.feeds, "feeds"),

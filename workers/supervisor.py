@@ -15,8 +15,8 @@ from pathlib import Path
 from types import FrameType
 from typing import BinaryIO
 
-# Celery's soft shutdown takes up to 20 s; whoever kills earlier makes it lose time.
-GRACE_SECONDS = 30.0
+# Above what a worker takes to end at the most (workers/leaving.py).
+GRACE_SECONDS = 40.0
 RESTART_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 STEADY_SECONDS = 60.0  # a process that ran for so long starts again without a pause
 WATCH_SECONDS = 5.0

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from benchmarks.database import database_in, empty_database
+from benchmarks.identity.before import print_gone, print_shares
 from benchmarks.identity.labels import Labelled, read_labels
 from benchmarks.identity.scoring import (
     NO_ANSWER,
@@ -24,7 +25,7 @@ from benchmarks.identity.scoring import (
     score,
     scores_by,
 )
-from benchmarks.identity.world import judge_world, resolve_world, store_world
+from benchmarks.identity.world import resolve_world, settle_world, store_world
 from benchmarks.world import shared_folder
 from models.database import in_transaction
 from tasks.counts.recount import recount
@@ -36,13 +37,6 @@ _ANSWERS = text("""
     SELECT e.guid, s.label, s.person_id, s.method, p.name,
            ARRAY(SELECT n.key FROM person_name n WHERE n.person_id = s.person_id) AS keys
     FROM speaker s JOIN episode e ON e.id = s.episode_id LEFT JOIN person p ON p.id = s.person_id
-""")
-_SHARES = text("""
-    SELECT p.title, sum(s.appearances) AS segments,
-           sum(s.appearances) FILTER (WHERE s.person_id IS NOT NULL) AS named,
-           count(*) AS labels, count(s.person_id) AS resolved
-    FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
-    GROUP BY ROLLUP ((p.id, p.title)) ORDER BY p.id
 """)
 _KNOWN = text("SELECT count(*) FROM speaker")
 
@@ -60,14 +54,16 @@ def main() -> None:
         for run in range(asked.runs):
             episodes, seconds = resolve_world()
             print(f"people stage, run {run + 1}: {episodes} episodes in {seconds:.1f} s")
-        judge_world()
+        print(f"settled in {settle_world()} rounds")
         print(f"recount: {in_transaction(recount).changed}")
         rows = in_transaction(_judged)
         if asked.shares:
-            in_transaction(_print_shares)
+            in_transaction(print_shares)
+            in_transaction(print_gone)
     for half, held_out in (("open", False), ("held out", True)):
         if asked.half in ("both", half):
-            _print_half(half, [row for row in rows if row[0].held_out is held_out], asked.errors)
+            some = [row for row in rows if row[0].held_out is held_out]
+            _print_half(half, some, errors=asked.errors and not held_out)
 
 
 def _arguments() -> argparse.Namespace:
@@ -75,8 +71,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--half", choices=("open", "both"), default="open")
     parser.add_argument("--data", type=Path, help="a folder to keep the database in")
     parser.add_argument("--runs", type=int, default=1, help="how often to run the people stage")
-    parser.add_argument("--errors", action="store_true", help="list what is wrong or missing")
-    parser.add_argument("--shares", action="store_true", help="the share of speech named, by show")
+    parser.add_argument(
+        "--errors", action="store_true", help="list what is wrong or missing in the open half"
+    )
+    parser.add_argument(
+        "--shares",
+        action="store_true",
+        help="the share of speech that is named, by show, and whom the first version got wrong",
+    )
     return parser.parse_args()
 
 
@@ -88,7 +90,7 @@ def _judged(session: Session) -> Judged:
     return [(one, answers.get((one.episode, one.label), NO_ANSWER)) for one in read_labels()]
 
 
-def _print_half(half: str, rows: Judged, errors: bool) -> None:
+def _print_half(half: str, rows: Judged, *, errors: bool) -> None:
     whole = score(rows)
     print(
         f"\n{half}: {len(rows)} labels\n  precision {whole.precision}\n  recall    {whole.recall}"
@@ -108,14 +110,6 @@ def _print_half(half: str, rows: Judged, errors: bool) -> None:
             print(f"  wrong: {one} → {sorted(answer.names)} by {answer.method}")
         elif answer.person_id is None and one.person is not None:
             print(f"  missing: {one} ({answer.method})")
-
-
-def _print_shares(session: Session) -> None:
-    print(f"\n{'show':<28}{'segments':>10}{'named':>8}{'labels':>8}{'named':>8}")
-    for row in session.connection().execute(_SHARES):
-        spoken, labels = (row.named or 0) / row.segments, row.resolved / row.labels
-        title = (row.title or "all")[:27]
-        print(f"{title:<28}{row.segments:>10,}{spoken:>8.1%}{row.labels:>8,}{labels:>8.1%}")
 
 
 if __name__ == "__main__":

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from models import Podcast
 from models.database import in_transaction
 from tasks.count_transcript import count_transcript
 from tasks.feeds.parse import parse_feed
 from tasks.feeds.store import store_feed
 from tasks.follow import follow
-from tasks.identity.store import judge_podcast
 from tasks.resolve_people import resolve_episode
+from tasks.settle_people import settle_people
 from tasks.transcripts.parse import parse_transcript
 from tasks.transcripts.store import lock_episode
 
@@ -26,6 +25,13 @@ _NOW = datetime(2026, 3, 1, tzinfo=UTC)
 _OFFERED = text("""
     SELECT t.episode_id, t.url, t.type FROM transcript t
     JOIN episode e ON e.id = t.episode_id WHERE e.podcast_id = :id ORDER BY e.id
+""")
+_WAITING = text("""
+    SELECT subject FROM job WHERE kind = 'parse' AND state = 'waiting' ORDER BY subject
+""")
+_RAN = text("""
+    UPDATE job SET state = 'done', outcome = 'ran', finished_at = clock_timestamp()
+    WHERE kind = 'parse' AND state = 'waiting'
 """)
 _EPISODES = text("SELECT id FROM episode ORDER BY id")
 
@@ -51,10 +57,23 @@ def resolve_world() -> tuple[int, float]:
     return len(ids), time.monotonic() - began
 
 
-def judge_world() -> None:
-    """Have the quarantine judge every podcast, as its tick does."""
-    for podcast_id in in_transaction(lambda session: session.exec(select(Podcast.id)).all()):
-        in_transaction(judge_podcast, podcast_id, _NOW)
+def settle_world() -> int:
+    """Settle what the world's jobs have read, and the jobs that this asks for; rounds it took.
+
+    The world is stored without workers, so its jobs are marked as run first.
+    """
+    in_transaction(lambda session: session.connection().execute(_RAN))
+    rounds = 1
+    while settle_people() or in_transaction(_asked_for):
+        for episode_id in in_transaction(_asked_for):
+            in_transaction(_resolve, episode_id)
+        in_transaction(lambda session: session.connection().execute(_RAN))
+        rounds += 1
+    return rounds
+
+
+def _asked_for(session: Session) -> list[int]:
+    return list(session.connection().execute(_WAITING).scalars())
 
 
 def _store_feed(session: Session, url: str, body: bytes) -> int:

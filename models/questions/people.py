@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
+from models.questions import voices
 from models.questions.identity import events_of
 
 # Figures come from the kept rows, which are exact at every commit; see tasks/counts.
@@ -122,8 +123,13 @@ def person(session: Session, slug: str, *, quotes: int = 10) -> dict[str, Any] |
         rows = session.connection().execute(query, asked | more).mappings()
         return [_with_seconds(dict(row)) for row in rows]
 
+    roles = voices.roles_of_person(session, asked["id"])
+    mentioned = voices.mentioned_in(session, asked["id"])
     return about | {
-        "by_podcast": several(_BY_PODCAST),
+        "mentioned_in": mentioned["episodes"],
+        "mentioned_silent": mentioned["silent"],
+        "back_channel": voices.back_channel_of(session, asked["id"])[1],
+        "by_podcast": [row | {"role": roles.get(row["id"], "")} for row in several(_BY_PODCAST)],
         "by_year": several(_BY_YEAR),
         "labels": several(_LABELS),
         "latest": several(_LATEST, limit=quotes),

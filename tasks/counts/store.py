@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel import Session
 
+from models.statements import execute, rows, statement
 from tasks.counts.values import Contribution, CountDifference, Figures, difference
 
 # The one definition of what counts: every figure, and the proof of it, is derived from this.
@@ -24,11 +24,11 @@ CONTRIBUTIONS = """
     WHERE s.person_id IS NOT NULL AND s.appearances > 0
       AND e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')
 """
-_BY_EPISODE = text(
+_BY_EPISODE = statement(
     CONTRIBUTIONS + " AND s.episode_id = ANY(:ids) GROUP BY s.person_id, e.podcast_id, "
     "e.counted_on, s.episode_id"
 )
-_LOCK = text("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
+_LOCK = statement("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 
 # A cell's new figures are its present ones plus the difference. The persons are locked, so nobody
 # else changes the cells meanwhile; a cell that comes to nothing is deleted.
@@ -56,7 +56,7 @@ _APPLY_CELLS = """
             episodes = excluded.episodes, spoken_ms = excluded.spoken_ms
     )
 """
-_APPLY = text(
+_APPLY = statement(
     "WITH"
     + _APPLY_CELLS.format(name="day", table="person_day", column="day", type="date")
     + ","
@@ -66,7 +66,7 @@ _APPLY = text(
     + "SELECT"
 )
 
-_TOTALS = text("""
+_TOTALS = statement("""
     UPDATE person p SET appearances = t.appearances, episodes = t.episodes,
         podcasts = t.podcasts, spoken_ms = t.spoken_ms,
         first_on = (SELECT min(day) FROM person_day WHERE person_id = p.id),
@@ -84,8 +84,7 @@ _TOTALS = text("""
 
 def contributions(session: Session, episode_ids: Sequence[int]) -> set[Contribution]:
     """What these episodes contribute now."""
-    rows = session.connection().execute(_BY_EPISODE, {"ids": list(episode_ids)})
-    return {Contribution(*row) for row in rows}
+    return {Contribution(*row) for row in rows(session, _BY_EPISODE, {"ids": list(episode_ids)})}
 
 
 @contextmanager
@@ -108,11 +107,10 @@ def apply(session: Session, change: CountDifference) -> None:
     """Lock the affected persons and bring their timeline, podcasts and totals up to date."""
     if not change.person_ids:
         return
-    connection = session.connection()
-    connection.execute(_LOCK, {"ids": change.person_ids})
+    execute(session, _LOCK, {"ids": change.person_ids})
     cells = _columns("day", change.by_day) | _columns("podcast", change.by_podcast)
-    connection.execute(_APPLY, cells)
-    connection.execute(_TOTALS, {"ids": change.person_ids})
+    execute(session, _APPLY, cells)
+    execute(session, _TOTALS, {"ids": change.person_ids})
 
 
 def _columns(name: str, cells: Mapping[Any, Figures]) -> dict[str, list[Any]]:

@@ -9,16 +9,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel import Session
 
+from models.statements import Statement, execute, rows, statement
 from tasks.counts.store import counting
 from tasks.identity.carrying import Carried, carry
-from tasks.identity.holding import holding
+from tasks.identity.holding import UNKNOWN, holding
 from tasks.identity.keys import label_key
 from tasks.identity.ledger import Ledger
 from tasks.identity.values import ASSIGN, Event, Holding, SpeakerFacts
-from tasks.quarantine.store import mark_voices, speakers_of_people_in, suspicions
+from tasks.quarantine.store import mark_voices, speakers_of_people_in, suspicions, suspicions_of_new
+from tasks.quarantine.values import NewVoice
 
 Held = list[tuple[SpeakerFacts, Holding]]
 
@@ -31,7 +32,7 @@ EVENT_COLUMNS = """
 """
 # What is said about the labels in these places, and about everybody to whom the matcher or a label
 # leads.
-_EVENTS_ABOUT = text(f"""
+_EVENTS_ABOUT = statement(f"""
     WITH RECURSIVE said AS (
         SELECT {EVENT_COLUMNS}, prints FROM identity_event
         WHERE undone_by IS NULL AND label IS NOT NULL
@@ -54,30 +55,32 @@ SPEAKER_FACTS = """
            s.person_id, s.standing, s.standing_reason, s.decided_by
     FROM speaker s JOIN episode e ON e.id = s.episode_id
 """
-_OF_EPISODES = text(SPEAKER_FACTS + "WHERE s.episode_id = ANY(:episodes) ORDER BY s.id")
-_BY_ID = text(SPEAKER_FACTS + "WHERE s.id = ANY(:ids) ORDER BY s.id")
-_ALL_EVENTS = text(f"SELECT {EVENT_COLUMNS}, prints FROM identity_event ORDER BY id")  # noqa: S608
-_ALL = text(SPEAKER_FACTS + "ORDER BY s.id")
-_HELD_TEXT = text("""
+_OF_EPISODES = statement(SPEAKER_FACTS + "WHERE s.episode_id = ANY(:episodes) ORDER BY s.id")
+_BY_ID = statement(SPEAKER_FACTS + "WHERE s.id = ANY(:ids) ORDER BY s.id")
+_ALL_EVENTS = statement(f"SELECT {EVENT_COLUMNS}, prints FROM identity_event ORDER BY id")  # noqa: S608
+_ALL = statement(SPEAKER_FACTS + "ORDER BY s.id")
+_HELD_TEXT = statement("""
     SELECT a.speaker_id, count(DISTINCT a.fingerprint) AS texts FROM appearance a
     WHERE a.episode_id = :episode_id AND a.fingerprint = ANY(:prints) GROUP BY a.speaker_id
 """)
-_WRITE = text("""
+_WRITE = statement("""
     UPDATE speaker s SET person_id = n.person_id, standing = n.standing,
         standing_reason = n.reason, decided_by = n.decided_by, label_key = n.key,
         suspicion = n.suspicion
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:persons AS bigint[]), CAST(:standings AS text[]),
-                CAST(:reasons AS text[]), CAST(:decisions AS bigint[]), CAST(:keys AS text[]),
-                CAST(:suspicions AS text[]))
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:held_persons AS bigint[]),
+                CAST(:standings AS text[]), CAST(:standing_reasons AS text[]),
+                CAST(:deciders AS bigint[]), CAST(:keys AS text[]), CAST(:suspicions AS text[]))
         AS n (id, person_id, standing, reason, decided_by, key, suspicion)
     WHERE s.id = n.id
 """)
-_LOCK_EPISODES = text("SELECT id FROM episode WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
-_SHARE = text("""
+_LOCK_EPISODES = statement(
+    "SELECT id FROM episode WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"
+)
+_SHARE = statement("""
     SELECT pg_advisory_xact_lock_shared(class, (k % 2147483647)::int)
     FROM unnest(CAST(:classes AS int[]), CAST(:keys AS bigint[])) AS n (class, k)
 """)
-_LOST = text("""
+_LOST = statement("""
     INSERT INTO suggestion (kind, person_id, about_event, evidence, score, state, made_at)
     SELECT 'assignment', e.person_id, e.id,
            jsonb_build_object('episode_id', e.episode_id, 'label', e.label), 1, 'open',
@@ -85,7 +88,7 @@ _LOST = text("""
     FROM identity_event e WHERE e.id = ANY(:lost)
     ON CONFLICT ON CONSTRAINT suggestion_once DO NOTHING
 """)
-_FOUND = text("""
+_FOUND = statement("""
     DELETE FROM suggestion
     WHERE kind = 'assignment' AND state = 'open' AND about_event = ANY(:found)
 """)
@@ -108,6 +111,34 @@ def hold_speakers(session: Session, episode_id: int, *, judge: bool = False) -> 
     write(session, changed)
     _review_lost(session, carried)
     return len(changed)
+
+
+def hold_new(
+    session: Session, podcast_id: int, episode_id: int, voices: Sequence[NewVoice]
+) -> tuple[Held, bool]:
+    """How the speakers of an episode stand that has none yet, to be written with them.
+
+    From here to the commit the keys are shared, as ``hold_speakers`` does. An assignment is about
+    text, which is not stored yet: True tells that they must be held again when it is.
+    """
+    found = suspicions_of_new(session, episode_id, voices)
+    speakers = [
+        SpeakerFacts(
+            id=0,
+            episode_id=episode_id,
+            podcast_id=podcast_id,
+            label=one.label,
+            key=label_key(one.label),
+            matched_id=one.matched_id,
+            suspicion=found.get(one.label, ""),
+            held=UNKNOWN,
+            held_key=None,
+            held_suspicion="",
+        )
+        for one in voices
+    ]
+    carried, ledger = ledger_under_keys(session, speakers)
+    return [(one, holding(one, ledger)) for one in speakers], bool(carried.lost)
 
 
 def judge_podcast(session: Session, podcast_id: int, judged_at: datetime) -> int:
@@ -135,7 +166,7 @@ def lock_episodes(session: Session, episodes: Iterable[int]) -> set[int]:
     """Lock episodes in the order in which everybody does."""
     ids = sorted(set(episodes))
     if ids:
-        session.connection().execute(_LOCK_EPISODES, {"ids": ids})
+        execute(session, _LOCK_EPISODES, {"ids": ids})
     return set(ids)
 
 
@@ -147,7 +178,7 @@ def misheld(session: Session) -> Held:
     return [(one, now) for one, now in held if one.held != now]
 
 
-def facts(session: Session, query: Any, **asked: object) -> list[SpeakerFacts]:
+def facts(session: Session, query: Statement, **asked: object) -> list[SpeakerFacts]:
     """Speakers as they are stored, by a query of ``SPEAKER_FACTS``."""
     return [
         SpeakerFacts(
@@ -162,7 +193,7 @@ def facts(session: Session, query: Any, **asked: object) -> list[SpeakerFacts]:
             held_key=row.label_key,
             held_suspicion=row.suspicion,
         )
-        for row in session.connection().execute(query, asked)
+        for row in rows(session, query, asked)
     ]
 
 
@@ -206,7 +237,7 @@ def _share(session: Session, podcasts: list[int], people: list[int]) -> None:
         "classes": [LABELS] * len(podcasts) + [PEOPLE] * len(people),
         "keys": [*podcasts, *people],
     }
-    session.connection().execute(_SHARE, asked)
+    execute(session, _SHARE, asked)
 
 
 def _matched(speakers: Iterable[SpeakerFacts]) -> list[int]:
@@ -223,11 +254,11 @@ def _events_about(session: Session, speakers: Sequence[SpeakerFacts]) -> list[Ev
     )
 
 
-def events(session: Session, query: Any, **asked: object) -> list[Event]:
+def events(session: Session, query: Statement, **asked: object) -> list[Event]:
     """Events of the ledger, by a query of ``EVENT_COLUMNS`` and ``prints``."""
     return [
-        Event(**(dict(row) | {"prints": tuple(row["prints"] or ())}))
-        for row in session.connection().execute(query, asked).mappings()
+        Event(**(row._asdict() | {"prints": tuple(row.prints or ())}))
+        for row in rows(session, query, asked)
     ]
 
 
@@ -236,8 +267,7 @@ def _carried(session: Session, about: Iterable[Event]) -> Carried:
     held: dict[int, dict[int, int]] = {}
     for event in assignments:
         asked = {"episode_id": event.episode_id, "prints": list(event.prints)}
-        rows = session.connection().execute(_HELD_TEXT, asked)
-        held[event.id] = {row.speaker_id: row.texts for row in rows}
+        held[event.id] = {row.speaker_id: row.texts for row in rows(session, _HELD_TEXT, asked)}
     return carry(assignments, held)
 
 
@@ -250,22 +280,25 @@ def differences(speakers: Iterable[SpeakerFacts], ledger: Ledger) -> Held:
 def write(session: Session, changed: Held) -> None:
     """Write how speakers stand now. The caller has the locks, and counts."""
     if changed:
-        asked = {
-            "ids": [one.id for one, _ in changed],
-            "persons": [now.person_id for _, now in changed],
-            "standings": [now.standing for _, now in changed],
-            "reasons": [now.reason for _, now in changed],
-            "decisions": [now.decided_by for _, now in changed],
-            "keys": [one.key for one, _ in changed],
-            "suspicions": [one.suspicion for one, _ in changed],
-        }
-        session.connection().execute(_WRITE, asked)
+        execute(session, _WRITE, {"ids": [one.id for one, _ in changed]} | columns(changed))
+
+
+def columns(held: Held) -> dict[str, list[Any]]:
+    """The parameters of a statement that writes how speakers stand."""
+    return {
+        "held_persons": [now.person_id for _, now in held],
+        "standings": [now.standing for _, now in held],
+        "standing_reasons": [now.reason for _, now in held],
+        "deciders": [now.decided_by for _, now in held],
+        "keys": [one.key for one, _ in held],
+        "suspicions": [one.suspicion for one, _ in held],
+    }
 
 
 def _review_lost(session: Session, carried: Carried) -> None:
     """Ask for review of assignments whose text is gone, and no longer where it is back."""
     if carried.lost:
-        session.connection().execute(_LOST, {"lost": [event.id for event in carried.lost]})
+        execute(session, _LOST, {"lost": [event.id for event in carried.lost]})
     if carried.by_speaker:
         found = [event.id for event in carried.by_speaker.values()]
-        session.connection().execute(_FOUND, {"found": found})
+        execute(session, _FOUND, {"found": found})

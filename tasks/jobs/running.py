@@ -18,6 +18,7 @@ from tasks.jobs.store import (
     claim_job,
     fail_job,
     finish_job,
+    give_back_job,
     renew_lease,
     retry_policy,
 )
@@ -120,6 +121,9 @@ def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], Result], started: flo
         log.warning("job_taken_over", took_ms=_since(started), message=str(lost))
     except JobFailed as failure:
         _record_failure(job, failure, started)
+    except SystemExit:  # the worker was asked to end, and waited for us long enough
+        _give_back(job, started)
+        raise
     except SoftTimeLimitExceeded:
         _record_failure(job, JobFailed("time_limit", "the work took too long"), started)
     except Exception as error:
@@ -137,6 +141,16 @@ def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], Result], started: flo
             took_ms=_since(started),
             **result.figures,
         )
+
+
+def _give_back(job: ClaimedJob, started: float) -> None:
+    try:
+        given = in_transaction(lambda session: give_back_job(session, job, database_time(session)))
+    except Exception as error:  # noqa: BLE001  as above
+        _say_unrecorded(error)
+        return
+    if given:
+        log.info("job_returned", reason="worker_ended", took_ms=_since(started))
 
 
 def _lease_kept(job: ClaimedJob) -> AbstractContextManager[None]:

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.sql import bindparam
 from sqlmodel import Session
 
 from models import Outcome, Settings, Stage
 from models.job import KINDS_OF_PERSONS
+from models.statements import execute, rows, statement
 from tasks.correlation import correlation_id
 from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost, RetryPolicy
 
@@ -62,7 +62,7 @@ _CLAIMED_ROW = """
 """
 # A message that comes while an operator has its queue or its request paused has served: the row
 # is sent again when they resume. Live work is never held up by a paused request that joined it.
-_CLAIM = text(f"""
+_CLAIM = statement(f"""
     UPDATE job SET state = 'running', lease_token = :token, lease_until = :until,
         losses = losses + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
         task_id = :task_id, worker = :worker, started_at = :now, finished_at = NULL
@@ -78,21 +78,27 @@ _CLAIM = text(f"""
     RETURNING {_CLAIMED_ROW}
 """)  # noqa: S608  constants of ours
 # The message came while another job of the same subject was at work: publish again later.
-_UNPUBLISH = text(
+_UNPUBLISH = statement(
     "UPDATE job SET published_at = NULL WHERE id = :id AND state = 'waiting' AND task_id = :task_id"
 )
-_RENEW = text(
+_RENEW = statement(
     "UPDATE job SET lease_until = :until WHERE id = :id AND lease_token = :token "
     "AND state = 'running'"
 )
-_FINISH = text("""
+_FINISH = statement("""
     UPDATE job SET state = 'done', outcome = :outcome, reason = :reason, message = :message,
         figures = :figures, finished_at = :now, lease_token = NULL, lease_until = NULL
     WHERE id = :id AND lease_token = :token AND state = 'running'
-""").bindparams(bindparam("figures", type_=JSONB))
+""")
 _FAIL = text("""
     UPDATE job SET state = :state, outcome = :outcome, reason = :reason, message = :message,
         attempts = attempts + 1, not_before = :not_before, finished_at = :now,
+        published_at = NULL, task_id = NULL, lease_token = NULL, lease_until = NULL
+    WHERE id = :id AND lease_token = :token AND state = 'running'
+""")
+_GIVE_BACK = text("""
+    UPDATE job SET state = :state, outcome = 'failed', reason = 'worker_ended', message = '',
+        not_before = :now, finished_at = :now,
         published_at = NULL, task_id = NULL, lease_token = NULL, lease_until = NULL
     WHERE id = :id AND lease_token = :token AND state = 'running'
 """)
@@ -181,31 +187,23 @@ def claim_job(
     ``queue`` is where the message came from. None: the job is done, dead, delayed, paused, lost
     too often to be taken over, or somebody is at it; the message was a hint and has served.
     """
-    row = (
-        session.connection()
-        .execute(
-            _CLAIM,
-            {
-                "id": job_id,
-                "task_id": task_id,
-                "worker": worker,
-                "now": now,
-                "until": now + timedelta(seconds=lease_seconds),
-                "token": uuid4(),
-                "redelivered": redelivered,
-                "takeovers": _FREE_LOSSES,
-                "queue": queue,
-                "live": LIVE_PRIORITY,
-                "of_persons": list(KINDS_OF_PERSONS),
-            },
-        )
-        .mappings()
-        .first()
-    )
-    if row is None:
-        session.connection().execute(_UNPUBLISH, {"id": job_id, "task_id": task_id})
-        return None
-    return _claimed(dict(row))
+    asked = {
+        "id": job_id,
+        "task_id": task_id,
+        "worker": worker,
+        "now": now,
+        "until": now + timedelta(seconds=lease_seconds),
+        "token": uuid4(),
+        "redelivered": redelivered,
+        "takeovers": _FREE_LOSSES,
+        "queue": queue,
+        "live": LIVE_PRIORITY,
+        "of_persons": list(KINDS_OF_PERSONS),
+    }
+    for row in rows(session, _CLAIM, asked):
+        return _claimed(row._asdict())
+    execute(session, _UNPUBLISH, {"id": job_id, "task_id": task_id})
+    return None
 
 
 def _claimed(row: dict[str, Any]) -> ClaimedJob:
@@ -216,7 +214,7 @@ def renew_lease(session: Session, job: ClaimedJob, now: datetime, lease_seconds:
     """Keep the job for longer; False when it was taken over meanwhile."""
     until = now + timedelta(seconds=lease_seconds)
     asked = {"id": job.id, "token": job.lease_token, "until": until}
-    return session.connection().execute(_RENEW, asked).rowcount == 1
+    return execute(session, _RENEW, asked) == 1
 
 
 def finish_job(
@@ -241,9 +239,9 @@ def finish_job(
         "outcome": outcome.value,
         "reason": reason,
         "message": message,
-        "figures": figures or {},
+        "figures": Jsonb(figures or {}),
     }
-    if session.connection().execute(_FINISH, asked).rowcount != 1:
+    if execute(session, _FINISH, asked) != 1:
         raise LeaseLost(f"job {job.id} was taken over by another worker")
 
 
@@ -281,6 +279,15 @@ def fail_job(
     return after
 
 
+def give_back_job(session: Session, job: ClaimedJob, now: datetime) -> bool:
+    """Let another worker take the job at once, as if nobody had; False when it is ours no more."""
+    asked = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
+    joined = session.connection().execute(_WAITING_SIBLING, asked | {"forced": job.forced}).first()
+    state = "done" if joined else "waiting"
+    given = {"id": job.id, "token": job.lease_token, "now": now, "state": state}
+    return session.connection().execute(_GIVE_BACK, given).rowcount == 1
+
+
 def _after(
     session: Session, job: ClaimedJob, now: datetime, count: int, limit: int, policy: RetryPolicy
 ) -> Afterwards:
@@ -301,9 +308,9 @@ def recover_lost_jobs(
     The first losses cost no waiting (a killed worker is not the job's fault); later ones do.
     """
     due = {"now": now, "limit": limit, "of_persons": list(KINDS_OF_PERSONS)}
-    rows = session.connection().execute(_LOST, due).mappings().all()
+    lost = session.connection().execute(_LOST, due).mappings().all()
     recovered = []
-    for job in (_claimed(dict(row)) for row in rows):
+    for job in (_claimed(dict(row)) for row in lost):
         losses = job.losses + 1
         after = _after(session, job, now, losses, policy.max_losses, policy)
         if after.state == "waiting" and losses <= _FREE_LOSSES:

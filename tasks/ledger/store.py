@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import Session
 
+from models.statements import statement
 from tasks.counts.store import counting
 from tasks.identity.keys import label_key
 from tasks.identity.store import (
@@ -47,11 +48,11 @@ _TAKE_KEYS = text("""
     FROM unnest(CAST(:keys AS bigint[])) AS k
 """)
 _LOCK_PERSONS = text("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
-_ALL_EVENTS = text(f"""
+_ALL_EVENTS = statement(f"""
     SELECT {EVENT_COLUMNS}, CASE WHEN episode_id = :episode_id THEN prints END AS prints
     FROM identity_event WHERE kind <> 'undo' ORDER BY id
 """)  # noqa: S608  columns of ours
-_CONCERNED = text(f"""
+_CONCERNED = statement(f"""
     {SPEAKER_FACTS}
     WHERE (s.matched_id = ANY(:people) OR s.person_id = ANY(:people)
            OR s.label_key = ANY(:keys) OR s.episode_id = ANY(:episodes)

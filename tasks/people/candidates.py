@@ -2,9 +2,30 @@
 
 from collections.abc import Container, Iterable, Mapping
 
-from tasks.people.fitting import is_misheard_name, is_misspelt_name, shorter_forms
-from tasks.people.names import read_name
+from tasks.people.alone import decide
+from tasks.people.fitting import how_it_fits, is_misheard_name, is_misspelt_name, shorter_forms
+from tasks.people.forms import Form
 from tasks.people.values import Candidate, Decision, EpisodeContext, Introduction
+
+# Who fits, by key: how, and the candidate.
+Fitting = dict[str, tuple[str, Candidate]]
+# Ways of fitting that are only believed where nothing fits better.
+_WEAK = ("nickname", "misspelt")
+
+
+def who_fits(forms: Iterable[Form], known: Iterable[Candidate]) -> Fitting:
+    """Who fits one of the forms; those who fit weakly only where nobody fits well."""
+    strong: Fitting = {}
+    weak: Fitting = {}
+    for form in forms:
+        for candidate in known:
+            key = candidate.name.key
+            how = how_it_fits(form.key, key, capitals=form.capitals)
+            if how == "same_name":
+                return {key: (how, candidate)}
+            if how:
+                (weak if how in _WEAK else strong).setdefault(key, (how, candidate))
+    return strong or {key: one for key, one in weak.items() if one[1].here or one[0] == "nickname"}
 
 
 def candidates_of(decided: Mapping[str, Decision], context: EpisodeContext) -> list[Candidate]:
@@ -52,6 +73,11 @@ def welcomed(label: str, context: EpisodeContext) -> list[Candidate]:
     )
 
 
+def welcomed_in(context: EpisodeContext) -> list[Candidate]:
+    """The full names of all who are welcomed."""
+    return _candidates(one for one in context.introductions if one.welcomed)
+
+
 def guests(context: EpisodeContext) -> list[Candidate]:
     """The full names of those who are welcomed as guests of this episode."""
     return _candidates(one for one in context.introductions if one.guest)
@@ -60,8 +86,7 @@ def guests(context: EpisodeContext) -> list[Candidate]:
 def _candidates(said: Iterable[Introduction]) -> list[Candidate]:
     found: dict[str, Candidate] = {}
     for one in said:
-        name = read_name(one.name)
-        if name is not None and name.words > 1:
+        if (name := decide(one.name).name) is not None:
             found.setdefault(name.key, Candidate(name, "introduced in the episode", here=True))
     misheard = {
         key for key in found for other in found if key > other and is_misspelt_name(key, other)

@@ -30,13 +30,14 @@ def how_it_fits(part: str, whole: str, *, capitals: bool = False) -> str:
 
 
 def _are_initials(words: list[str], names: list[str], capitals: bool) -> bool:
-    """Two letters or more: of every word, without the particles, or of the first and last."""
+    """Two letters or more: of all words or the first, with particles or without, or of the ends."""
     letters = "".join(words)
     if not capitals or len(letters) < 2:
         return False
     first = "".join(name[0] for name in names)
     plain = "".join(name[0] for name in names if name not in PARTICLES)
-    return letters in (first, plain) or (len(letters) == 2 and letters == first[0] + first[-1])
+    ends = first[0] + first[-1]
+    return letters == ends or first.startswith(letters) or plain.startswith(letters)
 
 
 def _is_first_name(words: list[str], names: list[str], _: bool) -> bool:
@@ -121,6 +122,12 @@ def shorter_forms(key: str) -> list[str]:
     plain = " ".join([first, *(word for word in middle if len(word) > 1), last]).strip()
     shorter = " ".join([first, *middle]) if middle else ""
     return [form for form in (plain, shorter) if form != key and " " in form]
+
+
+def family_name_last(key: str) -> str:
+    """A full name whose first word is the family name, in the other order: Doe Jane."""
+    family, _, given = key.partition(" ")
+    return f"{given} {family}" if given else key
 
 
 @lru_cache(maxsize=65536)

@@ -31,6 +31,8 @@ def forms_of(label: str, alone: Decision, decided: Mapping[str, Decision]) -> li
     ``decided`` are the labels of the episode: "Jane Doe (JD)" tells what "JD" is.
     """
     text = read_label(label).text
+    if alone.reason == "joint_label":
+        return _family_name_first(label)
     if alone.reason not in _PARTS or not text:
         return []
     forms = [_form(text)]
@@ -45,6 +47,13 @@ def forms_of(label: str, alone: Decision, decided: Mapping[str, Decision]) -> li
             key = decision.name.key if decision.name else comparable(read_label(other).text)
             forms.append(Form(key, capitals=False))
     return [form for form in forms if form.key]
+
+
+def _family_name_first(label: str) -> list[Form]:
+    """What "Doe, Jane" is if it is one person, which only a candidate can tell."""
+    family, comma, given = label.partition(",")
+    words = comparable(f"{given} {family}")
+    return [Form(words, capitals=False)] if comma and "," not in given and " " in words else []
 
 
 def _form(text: str) -> Form:

@@ -66,7 +66,7 @@ def read_introductions(segments: Iterable[Turn]) -> tuple[Introduction, ...]:
 
     Names of one word are kept only where somebody says it of themselves.
     """
-    turns, heard = _turns(segments), set[str]()
+    turns, heard = turns_of(segments), set[str]()
     worth = _worth_reading([label for label, _ in turns])
     found: dict[tuple[str, str, bool], Introduction] = {}
     for number, (label, said) in enumerate(turns):
@@ -90,7 +90,7 @@ def _worth_reading(labels: Sequence[str]) -> set[int]:
     return worth
 
 
-def _turns(segments: Iterable[Turn]) -> list[Turn]:
+def turns_of(segments: Iterable[Turn]) -> list[Turn]:
     """Segments of one voice in a row are one turn: captions cut names in two."""
     turns: list[tuple[str, list[str]]] = []
     for label, words in segments:
@@ -135,7 +135,7 @@ def _said(label: str, said: str, *, first: bool, following: str) -> Iterator[Int
         if own or " " in name:
             voice = label if own else following
             guest = welcomed and bool(_GUEST.search(before))
-            yield Introduction(name, voice, own=own, welcomed=welcomed, guest=guest)
+            yield Introduction(name, voice, own=own, welcomed=welcomed, guest=guest, by=label)
 
 
 def _is_acronym(word: str) -> bool:

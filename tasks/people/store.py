@@ -4,41 +4,60 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import text
 from sqlmodel import Session
 
+from models.statements import execute, rows, statement, values
+from tasks.addresses.reading import pages_of
+from tasks.addresses.store import heed_pages, note_pages
 from tasks.people.display import better_display
 from tasks.people.match import MATCHER_VERSION
 from tasks.people.names import comparable, slug_of
 from tasks.people.values import Decision, Name, SpeakerFigures
 
-_SPEAKERS = text("""
+_SPEAKERS = statement("""
     SELECT id, label, appearances, spoken_ms, version, matched_id, role, method, reason,
            confidence, evidence
     FROM speaker
     WHERE episode_id = :episode_id ORDER BY id
 """)
-_RESOLVED = text("SELECT id, person_id, appearances FROM speaker WHERE episode_id = :episode_id")
-_ADD_SPEAKERS = text("""
+_RESOLVED = statement(
+    "SELECT id, person_id, appearances FROM speaker WHERE episode_id = :episode_id"
+)
+# A speaker whose standing is not known yet is unknown, and has no key.
+_ADD_SPEAKERS = statement("""
     INSERT INTO speaker (episode_id, label, role, matched_id, source, method, reason, version,
-                         confidence, evidence, appearances, spoken_ms)
-    SELECT :episode_id, n.label, n.role, n.person_id, 'label', n.method, n.reason, :version,
-           n.confidence, n.evidence, n.appearances, n.spoken_ms
+                         confidence, evidence, appearances, spoken_ms, person_id, standing,
+                         standing_reason, decided_by, label_key, suspicion)
+    SELECT :episode_id, n.label, n.role, n.matched_id, 'label', n.method, n.reason, :version,
+           n.confidence, n.evidence, n.appearances, n.spoken_ms, n.person_id,
+           coalesce(n.standing, 'unknown'), coalesce(n.standing_reason, ''), n.decided_by,
+           n.label_key, coalesce(n.suspicion, '')
     FROM unnest(CAST(:labels AS text[]), CAST(:appearances AS int[]), CAST(:spoken AS bigint[]),
                 CAST(:persons AS bigint[]), CAST(:roles AS text[]), CAST(:methods AS text[]),
                 CAST(:reasons AS text[]), CAST(:confidences AS float8[]),
-                CAST(:evidences AS text[]))
-        AS n (label, appearances, spoken_ms, person_id, role, method, reason, confidence, evidence)
+                CAST(:evidences AS text[]), CAST(:held_persons AS bigint[]),
+                CAST(:standings AS text[]), CAST(:standing_reasons AS text[]),
+                CAST(:deciders AS bigint[]), CAST(:keys AS text[]), CAST(:suspicions AS text[]))
+        AS n (label, appearances, spoken_ms, matched_id, role, method, reason, confidence,
+              evidence, person_id, standing, standing_reason, decided_by, label_key, suspicion)
     ORDER BY n.label
     RETURNING label, id
 """)
-_UPDATE_SPEAKERS = text("""
+_NOT_HELD: dict[str, list[object]] = {
+    "held_persons": [],
+    "standings": [],
+    "standing_reasons": [],
+    "deciders": [],
+    "keys": [],
+    "suspicions": [],
+}
+_UPDATE_SPEAKERS = statement("""
     UPDATE speaker s SET appearances = n.appearances, spoken_ms = n.spoken_ms
     FROM unnest(CAST(:ids AS bigint[]), CAST(:appearances AS int[]), CAST(:spoken AS bigint[]))
         AS n (id, appearances, spoken_ms) WHERE s.id = n.id
 """)
-_DELETE_SPEAKERS = text("DELETE FROM speaker WHERE id = ANY(:ids)")
-_KNOWN = text("""
+_DELETE_SPEAKERS = statement("DELETE FROM speaker WHERE id = ANY(:ids)")
+_KNOWN = statement("""
     SELECT DISTINCT ON (n.key) n.key, p.id, coalesce(p.published_name, p.name) AS name
     FROM person_name n JOIN person p ON p.id = n.person_id
     WHERE n.key = ANY(:keys) AND (n.podcast_id = :podcast_id OR n.episode_id = :episode_id
@@ -48,7 +67,7 @@ _KNOWN = text("""
 """)
 # The name is the lock: of two workers that meet a new name at the same time, one takes it, and
 # the other waits and finds it. Sorted, so that two cannot wait for each other.
-_TAKE_NAMES = text("""
+_TAKE_NAMES = statement("""
     INSERT INTO person_name (key, scope, podcast_id, person_id, source)
     SELECT n.key,
            CASE WHEN n.key LIKE '% %' OR CAST(:podcast_id AS bigint) IS NULL THEN 'global'
@@ -60,7 +79,7 @@ _TAKE_NAMES = text("""
     RETURNING key, person_id
 """)
 # Another form of a name means the same person from now on; a decision of the ledger stays.
-_SAME_PERSON = text("""
+_SAME_PERSON = statement("""
     INSERT INTO person_name (key, scope, person_id, source) VALUES (:key, 'global', :id, 'variant')
     ON CONFLICT (key, scope, podcast_id, episode_id) DO UPDATE
         SET person_id = excluded.person_id, source = excluded.source
@@ -68,16 +87,16 @@ _SAME_PERSON = text("""
             AND person_name.person_id <> excluded.person_id
     RETURNING id
 """)
-_HEARD_AS = text("""
+_HEARD_AS = statement("""
     SELECT DISTINCT s.episode_id FROM speaker s JOIN person_name n ON n.key = :key
         AND n.scope = 'global'
     WHERE s.matched_id = ANY(:former) AND s.episode_id <> :episode_id ORDER BY 1
 """)
-_ADD_PERSON = text("""
+_ADD_PERSON = statement("""
     INSERT INTO person (id, name, slug, state) VALUES (:id, :name, :slug, 'active')
     ON CONFLICT (slug) DO NOTHING RETURNING id
 """)
-_RESOLVE = text("""
+_RESOLVE = statement("""
     UPDATE speaker s SET matched_id = d.person_id, role = d.role,
         source = 'label', method = d.method, reason = d.reason, version = :version,
         confidence = d.confidence, evidence = d.evidence
@@ -88,11 +107,11 @@ _RESOLVE = text("""
     WHERE s.id = d.id
 """)
 # While an operator's name is shown, the best form that was published is kept beside it.
-_LOCK_NAMES = text("""
+_LOCK_NAMES = statement("""
     SELECT id, coalesce(published_name, name) AS name FROM person
     WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE
 """)
-_RENAME = text("""
+_RENAME = statement("""
     UPDATE person SET name = CASE WHEN published_name IS NULL THEN :name ELSE name END,
         published_name = CASE WHEN published_name IS NULL THEN NULL ELSE :name END
     WHERE id = :id
@@ -132,27 +151,34 @@ class SpeakerRow:
 class Resolved:
     """Whom labels mean, and better forms of people's names that are to be shown instead.
 
-    ``revisit`` are episodes in which a name means somebody else since.
+    ``revisit`` are episodes in which a name means somebody else since. ``podcast_id`` is 0 where
+    nothing was to be decided.
     """
 
     decisions: dict[str, Decision]
     people: dict[str, KnownPerson]
     better_names: dict[int, str]
     revisit: list[int] = field(default_factory=list)
+    podcast_id: int = 0
+
+    def person_of(self, label: str) -> int | None:
+        """Whom a decided label means, if anybody."""
+        name = self.decisions[label].name
+        return self.people[name.key].id if name else None
 
     def differs(self, row: SpeakerRow) -> bool:
         """Whether a stored speaker was decided otherwise."""
-        one = self.decisions[row.label]
-        person = one.name and self.people[one.name.key].id
+        person, one = self.person_of(row.label), self.decisions[row.label]
         said = (person, one.role, one.method, one.reason, one.confidence, one.evidence)
         return row.said != said or row.version != MATCHER_VERSION
 
     def columns(self, labels: Iterable[str]) -> dict[str, object]:
         """The parameters of a statement that writes the decisions on these labels."""
+        labels = list(labels)
         said = [self.decisions[label] for label in labels]
         return {
             "version": MATCHER_VERSION,
-            "persons": [one.name and self.people[one.name.key].id for one in said],
+            "persons": [self.person_of(label) for label in labels],
             "roles": [one.role for one in said],
             "methods": [one.method for one in said],
             "reasons": [one.reason for one in said],
@@ -163,7 +189,6 @@ class Resolved:
 
 def speakers_of(session: Session, episode_id: int) -> list[SpeakerRow]:
     """The speakers of an episode, as they are stored."""
-    rows = session.connection().execute(_SPEAKERS, {"episode_id": episode_id})
     return [
         SpeakerRow(
             row.id,
@@ -172,14 +197,14 @@ def speakers_of(session: Session, episode_id: int) -> list[SpeakerRow]:
             row.version,
             tuple(row[5:]),
         )
-        for row in rows
+        for row in rows(session, _SPEAKERS, {"episode_id": episode_id})
     ]
 
 
 def resolved_speakers(session: Session, episode_id: int) -> dict[int, tuple[int | None, int]]:
     """Of each speaker of an episode: the person, if any, and how many appearances."""
-    rows = session.connection().execute(_RESOLVED, {"episode_id": episode_id})
-    return {row.id: (row.person_id, row.appearances) for row in rows}
+    found = rows(session, _RESOLVED, {"episode_id": episode_id})
+    return {row.id: (row.person_id, row.appearances) for row in found}
 
 
 def write_speakers(
@@ -188,11 +213,13 @@ def write_speakers(
     stored: Sequence[SpeakerRow],
     figures: Mapping[str, SpeakerFigures],
     resolved: Resolved,
+    held: Mapping[str, Sequence[object]] | None = None,
 ) -> dict[str, int]:
     """Give every label a speaker with these figures, and the decisions that were made.
 
     Returns the speaker of each label, stored ones without figures included. For whom they count is
-    another question: see ``tasks.identity.store.hold_speakers``.
+    another question: ``held`` are the columns that say so of new speakers, in the order of
+    ``figures``; without them see ``tasks.identity.store.hold_speakers``.
     """
     known = {row.label: row for row in stored}
     new = [label for label in figures if label not in known]
@@ -200,8 +227,8 @@ def write_speakers(
     if new:
         asked = {"episode_id": episode_id, "labels": new}
         asked |= _figures([figures[label] for label in new]) | resolved.columns(new)
-        added = session.connection().execute(_ADD_SPEAKERS, asked)
-        speakers |= {row.label: row.id for row in added}
+        asked |= held or _NOT_HELD
+        speakers |= {row.label: row.id for row in rows(session, _ADD_SPEAKERS, asked)}
     decide_again(session, [row for row in stored if row.label in resolved.decisions], resolved)
     _update_figures(
         session,
@@ -216,13 +243,13 @@ def decide_again(session: Session, stored: Sequence[SpeakerRow], resolved: Resol
     if other:
         asked: dict[str, object] = {"ids": [row.id for row in other]}
         asked |= resolved.columns([row.label for row in other])
-        session.connection().execute(_RESOLVE, asked)
+        execute(session, _RESOLVE, asked)
 
 
 def _update_figures(session: Session, figures: dict[int, SpeakerFigures]) -> None:
     if figures:
         asked = {"ids": list(figures)} | _figures(list(figures.values()))
-        session.connection().execute(_UPDATE_SPEAKERS, asked)
+        execute(session, _UPDATE_SPEAKERS, asked)
 
 
 def _figures(figures: Sequence[SpeakerFigures]) -> dict[str, object]:
@@ -235,7 +262,7 @@ def _figures(figures: Sequence[SpeakerFigures]) -> dict[str, object]:
 def drop_speakers(session: Session, speaker_ids: Sequence[int]) -> None:
     """Delete speakers that speak no segment any more."""
     if speaker_ids:
-        session.connection().execute(_DELETE_SPEAKERS, {"ids": list(speaker_ids)})
+        execute(session, _DELETE_SPEAKERS, {"ids": list(speaker_ids)})
 
 
 def resolve(
@@ -247,13 +274,30 @@ def resolve(
     """
     place = Place(podcast_id, episode_id)
     names = [decision.name for decision in decisions.values() if decision.name]
+    pages = pages_of(list(decisions.values()))
+    revisit = _heed_pages(session, pages, place)
     people = ensure_people(session, names, place)
-    revisit: list[int] = []
+    if pages:
+        owners = {page: people[name.key].id for page, name in pages.items()}
+        note_pages(session, owners, podcast_id)
     for decision in decisions.values():
         if decision.name and decision.other_form:
             person = people[decision.name.key]
             revisit += _make_same(session, decision.other_form, person, place)
-    return Resolved(dict(decisions), people, _better_names(names, people), sorted(set(revisit)))
+    better = _better_names(names, people)
+    return Resolved(dict(decisions), people, better, sorted(set(revisit)), podcast_id)
+
+
+def _heed_pages(session: Session, pages: Mapping[str, Name], place: Place) -> list[int]:
+    """Let names mean those whose pages the tags link to; the other episodes that this concerns."""
+    if pages and place.podcast_id is not None:
+        keys = [name.key for name in pages.values()]
+        known = {key: one.id for key, one in _known_people(session, keys, place).items()}
+        heeded = heed_pages(session, pages, known, place.podcast_id)
+        for person_id, name in heeded.new:
+            _add_person(session, person_id, name.key, name.display)
+        return [one for one in heeded.revisit if one != place.episode_id]
+    return []
 
 
 def _make_same(session: Session, form: Name, person: KnownPerson, place: Place) -> list[int]:
@@ -261,10 +305,10 @@ def _make_same(session: Session, form: Name, person: KnownPerson, place: Place) 
     former = [one.id for one in _known_people(session, [form.key], place).values()]
     if person.id in former:
         return []
-    if not session.connection().execute(_SAME_PERSON, {"key": form.key, "id": person.id}).first():
+    if not rows(session, _SAME_PERSON, {"key": form.key, "id": person.id}):
         return []
     asked = {"key": form.key, "former": former, "episode_id": place.episode_id}
-    return list(session.connection().execute(_HEARD_AS, asked).scalars())
+    return values(session, _HEARD_AS, asked)
 
 
 def ensure_people(
@@ -279,7 +323,7 @@ def ensure_people(
     if not missing:
         return people
     asked = {"keys": missing, "podcast_id": place.podcast_id}
-    for row in session.connection().execute(_TAKE_NAMES, asked).all():
+    for row in rows(session, _TAKE_NAMES, asked):
         _add_person(session, row.person_id, row.key, forms[row.key])
     return people | _known_people(session, missing, place)
 
@@ -288,8 +332,7 @@ def _known_people(session: Session, keys: list[str], place: Place) -> dict[str, 
     if not keys:
         return {}
     asked = {"keys": keys, "podcast_id": place.podcast_id, "episode_id": place.episode_id}
-    rows = session.connection().execute(_KNOWN, asked)
-    return {row.key: KnownPerson(row.id, row.name) for row in rows}
+    return {row.key: KnownPerson(row.id, row.name) for row in rows(session, _KNOWN, asked)}
 
 
 def _add_person(session: Session, person_id: int, key: str, name: str) -> None:
@@ -297,7 +340,7 @@ def _add_person(session: Session, person_id: int, key: str, name: str) -> None:
     slug = base = slug_of(key)
     number = 1
     asked = {"id": person_id, "name": name}
-    while not session.connection().execute(_ADD_PERSON, asked | {"slug": slug}).first():
+    while not rows(session, _ADD_PERSON, asked | {"slug": slug}):
         number += 1
         slug = f"{base}-{number}"
 
@@ -322,7 +365,7 @@ def show_better_names(session: Session, better: dict[int, str]) -> None:
     """Show each person under the best form seen, whichever worker saw it first."""
     if not better:
         return
-    for row in session.connection().execute(_LOCK_NAMES, {"ids": sorted(better)}).all():
+    for row in rows(session, _LOCK_NAMES, {"ids": sorted(better)}):
         form = better_display(row.name, better[row.id])
         if form != row.name:
-            session.connection().execute(_RENAME, {"id": row.id, "name": form})
+            execute(session, _RENAME, {"id": row.id, "name": form})

@@ -43,7 +43,8 @@ class Decision:
 
     ``name`` is None when nobody is resolved; a name of one word is somebody within the podcast
     only. ``confidence`` is 0 to 1. ``evidence`` says in a few words what was read where.
-    ``other_form`` is another full name that means the same person.
+    ``other_form`` is another full name that means the same person, ``address`` the page that a
+    tag of the episode gives for this one.
     """
 
     method: str
@@ -53,6 +54,7 @@ class Decision:
     role: str = ""
     evidence: str = ""
     other_form: Name | None = None
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,14 @@ class Candidate:
 
     ``where`` says what was read where. ``here`` tells that the episode itself names them: its own
     tag, a label, an introduction; the regulars of the podcast and the channel's tags do not.
+    ``address`` is that of the page that a tag links to, '' for none.
     """
 
     name: Name
     where: str
     here: bool = False
     role: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ class Introduction:
     ``label`` is the voice that it is about: the speaker's own ("I'm Jane Doe"), or the one that
     answers ("and here is Jane Doe"); '' when nobody can tell. ``own`` tells the first of these.
     ``welcomed`` is a name behind "talk to", "here is", and the like, ``guest`` behind "my guest
-    is".
+    is". ``by`` is the voice that says it first.
     """
 
     name: str
@@ -84,6 +88,17 @@ class Introduction:
     own: bool = False
     welcomed: bool = False
     guest: bool = False
+    times: int = 1
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A word said like a name in a call, comparable: who says it, who speaks next, how often."""
+
+    name: str
+    by: str
+    voice: str
     times: int = 1
 
 
@@ -100,13 +115,15 @@ class EpisodeContext:
     tags: tuple[Candidate, ...] = ()
     regulars: dict[str, "Regular"] = field(default_factory=dict)
     introductions: tuple[Introduction, ...] = ()
+    addressed: tuple[Addressed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Regular:
     """A name in other episodes of the same podcast: in how many it speaks, or is tagged.
 
-    ``frequent`` tells that these are many of all, so that a first name alone can mean them.
+    ``frequent`` tells that these are many of all, so that a first name alone can mean them;
+    ``usual``, that these are so many that a voice that only has a number can be theirs.
     """
 
     name: Name
@@ -114,6 +131,7 @@ class Regular:
     tagged: int = 0
     channel: bool = False
     frequent: bool = False
+    usual: bool = False
 
     @property
     def established(self) -> bool:

@@ -1,38 +1,50 @@
 """What is known of speakers that are to be judged, read from the database."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel import Session
 
 from models import get_settings
+from models.statements import execute, rows, statement, values
 from tasks.people.names import comparable
 from tasks.quarantine.rules import plays_clips, suspicion
-from tasks.quarantine.values import Evidence, Heard, Limits, Said, Voice
+from tasks.quarantine.values import Evidence, Heard, Limits, NewVoice, Said, Speech, Voice
 
 # Counted like this whoever reads: what counts nowhere (a removed podcast) is no evidence either.
 _COUNTED = "e.duplicate_of IS NULL AND q.state NOT IN ('removed', 'duplicate')"
-_SPEAKERS = text("""
-    SELECT s.id, s.episode_id, s.matched_id, s.appearances, s.spoken_ms, e.podcast_id,
-           coalesce(v.plays_clips, false) AS plays_clips, coalesce(t.language, '') AS language,
-           coalesce(q.language, '') AS podcast_language,
+# The columns are those of ``Speech``, behind the id.
+_SPEAKERS = statement("""
+    SELECT s.id, s.matched_id, s.appearances, s.spoken_ms,
            coalesce(a.characters, 0) AS timed_characters,
-           coalesce(m.first_on < e.counted_on, false) AS heard_before,
-           sum(o.appearances) AS episode_appearances
+           (SELECT sum(o.appearances) FROM speaker o WHERE o.episode_id = s.episode_id)
+               AS episode_appearances,
+           s.episode_id, e.podcast_id, coalesce(v.plays_clips, false) AS plays_clips,
+           coalesce(t.language, '') AS language, coalesce(q.language, '') AS podcast_language,
+           coalesce(m.first_on < e.counted_on, false) AS heard_before
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast q ON q.id = e.podcast_id
-    JOIN speaker o ON o.episode_id = s.episode_id JOIN person m ON m.id = s.matched_id
+    JOIN person m ON m.id = s.matched_id
     LEFT JOIN podcast_voices v ON v.podcast_id = q.id
     LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen
     LEFT JOIN LATERAL (
         SELECT sum(length(text)) AS characters FROM appearance
         WHERE speaker_id = s.id AND start_ms < end_ms
     ) a ON true
-    WHERE s.id = ANY(:ids) AND s.matched_id IS NOT NULL
-    GROUP BY s.id, e.id, q.id, v.podcast_id, t.id, m.id, a.characters ORDER BY s.id
+    WHERE s.id = ANY(:ids) ORDER BY s.id
 """)
+_NAMED = statement(f"""
+    SELECT m.id AS matched_id, e.id AS episode_id, e.podcast_id, e.counted_on,
+           {_COUNTED} AS counts, coalesce(v.plays_clips, false) AS plays_clips,
+           coalesce(t.language, '') AS language, coalesce(q.language, '') AS podcast_language,
+           coalesce(m.first_on < e.counted_on, false) AS heard_before
+    FROM episode e JOIN podcast q ON q.id = e.podcast_id
+    JOIN person m ON m.id = ANY(:people)
+    LEFT JOIN podcast_voices v ON v.podcast_id = q.id
+    LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen
+    WHERE e.id = :episode_id
+""")  # noqa: S608  constants of ours
 _VOICES = f"""
     SELECT s.matched_id, e.podcast_id, s.episode_id, e.counted_on,
            sum(s.appearances) AS segments
@@ -40,40 +52,40 @@ _VOICES = f"""
     WHERE {_COUNTED} AND {{chosen}}
     GROUP BY s.matched_id, e.podcast_id, s.episode_id, e.counted_on
 """  # noqa: S608  constants of ours
-_OF_PEOPLE = text(f"""
+_OF_PEOPLE = statement(f"""
     SELECT matched_id, podcast_id, count(*) AS episodes, max(segments) AS most_segments,
            min(counted_on) AS first_on
     FROM ({_VOICES.format(chosen="s.matched_id = ANY(:people)")}) v GROUP BY 1, 2
 """)  # noqa: S608
-_OF_PODCAST = text(f"""
+_OF_PODCAST = statement(f"""
     SELECT count(*) AS episodes, max(segments) AS most_segments
     FROM ({_VOICES.format(chosen="e.podcast_id = :podcast AND s.matched_id IS NOT NULL")}) v
     GROUP BY matched_id
 """)  # noqa: S608
-_TEXTS = text("""
+_TEXTS = statement("""
     SELECT e.id, e.title, e.description, e.author, e.persons, q.author AS podcast_author,
            q.title AS podcast_title, q.description AS podcast_description,
            q.persons AS podcast_persons
     FROM episode e JOIN podcast q ON q.id = e.podcast_id WHERE e.id = ANY(:episodes)
 """)
-_NAMES = text("""
+_NAMES = statement("""
     SELECT person_id, key FROM person_name WHERE scope = 'global' AND person_id = ANY(:people)
 """)
-_MARK = text("""
+_MARK = statement("""
     INSERT INTO podcast_voices (podcast_id, plays_clips, judged_at)
     VALUES (:id, :clips, :judged_at)
     ON CONFLICT (podcast_id) DO UPDATE
         SET plays_clips = excluded.plays_clips, judged_at = excluded.judged_at
 """)
 # Podcasts in which a transcript was read, or people decided again, since they were judged.
-_DUE = text("""
+_DUE = statement("""
     SELECT DISTINCT e.podcast_id FROM job j JOIN episode e ON e.id = j.subject
     LEFT JOIN podcast_voices v ON v.podcast_id = e.podcast_id
     WHERE j.kind = 'parse' AND j.state = 'done' AND j.outcome IN ('ran', 'degraded')
       AND j.finished_at > coalesce(v.judged_at, '-infinity')
     ORDER BY e.podcast_id
 """)
-_SPEAKERS_OF = text("""
+_SPEAKERS_OF = statement("""
     SELECT s.id FROM speaker s WHERE s.matched_id IN (
         SELECT o.matched_id FROM speaker o JOIN episode e ON e.id = o.episode_id
         WHERE e.podcast_id = :id)
@@ -103,33 +115,98 @@ def suspicions(
     """
     if not speaker_ids:
         return {}
-    rules = limits()
-    rows = session.connection().execute(_SPEAKERS, {"ids": list(speaker_ids)}).all()
-    known = {row.matched_id for row in rows if row.heard_before and not row.plays_clips}
-    heard = _heard(session, {row.matched_id for row in rows} - (known if at_first_sight else set()))
-    asked = [row for row in rows if row.plays_clips or _share(row) >= rules.voice_share]
-    said = _said(session, {row.episode_id for row in asked})
-    keys = _keys(session, {row.matched_id for row in asked})
-    nothing = Said(frozenset(), "")
+    speakers = rows(session, _SPEAKERS, {"ids": list(speaker_ids)})
+    speeches = [Speech(*row[1:]) for row in speakers]
+    heard = _heard(session, _to_look_up(speeches, strangers_only=at_first_sight))
+    found = _judged(session, speeches, heard)
+    return {row.id: rule for row, rule in zip(speakers, found, strict=True)}
+
+
+def suspicions_of_new(
+    session: Session, episode_id: int, voices: Sequence[NewVoice]
+) -> dict[str, str]:
+    """The same at first sight for all voices of an episode, by label, before they are stored."""
+    people = {one.matched_id for one in voices if one.matched_id is not None}
+    if not people:
+        return {}
+    asked = {"episode_id": episode_id, "people": sorted(people)}
+    known = {row.matched_id: row for row in rows(session, _NAMED, asked)}
+    total = sum(one.appearances for one in voices)
+    named = [one for one in voices if one.matched_id in known]
+    speeches = [_speech(one, known[one.matched_id], total) for one in named]
+    strangers = _to_look_up(speeches, strangers_only=True)
+    heard = _heard(session, strangers)
+    for person in strangers:
+        if known[person].counts:
+            here = sum(one.appearances for one in named if one.matched_id == person)
+            _add_heard(heard[person], known[person], here)
+    found = _judged(session, speeches, heard)
+    return {one.label: rule for one, rule in zip(named, found, strict=True)}
+
+
+def _speech(voice: NewVoice, about: Any, episode_appearances: int) -> Speech:
+    return Speech(
+        about.matched_id,
+        voice.appearances,
+        voice.spoken_ms,
+        voice.timed_characters,
+        episode_appearances,
+        about.episode_id,
+        about.podcast_id,
+        about.plays_clips,
+        about.language,
+        about.podcast_language,
+        about.heard_before,
+    )
+
+
+def _add_heard(heard: dict[int, Heard], about: Any, segments: int) -> None:
+    """Count in an episode that is not stored yet."""
+    so_far = heard.get(about.podcast_id, Heard(0, 0, about.counted_on))
+    heard[about.podcast_id] = Heard(
+        so_far.episodes + 1,
+        max(so_far.most_segments, segments),
+        min(so_far.first_on, about.counted_on),
+    )
+
+
+def _to_look_up(speeches: Iterable[Speech], *, strangers_only: bool) -> set[int]:
+    """The people whose other episodes are looked at."""
     return {
-        row.id: suspicion(
-            _evidence(
-                row,
-                heard[row.matched_id],
-                said.get(row.episode_id, nothing),
-                keys.get(row.matched_id, frozenset()),
-            ),
-            rules,
-        )
-        for row in rows
+        one.matched_id
+        for one in speeches
+        if one.plays_clips or not (strangers_only and one.heard_before)
     }
 
 
-def _share(row: Any) -> float:
-    return float(row.appearances / max(row.episode_appearances, 1))
+def _judged(
+    session: Session, speeches: Sequence[Speech], heard: Mapping[int, dict[int, Heard]]
+) -> list[str]:
+    """The rule that each of these meets."""
+    rules = limits()
+    asked = [one for one in speeches if one.plays_clips or _share(one) >= rules.voice_share]
+    said = _said(session, {one.episode_id for one in asked})
+    keys = _keys(session, {one.matched_id for one in asked})
+    nothing = Said(frozenset(), "")
+    return [
+        suspicion(
+            _evidence(
+                one,
+                heard.get(one.matched_id, {}),
+                said.get(one.episode_id, nothing),
+                keys.get(one.matched_id, frozenset()),
+            ),
+            rules,
+        )
+        for one in speeches
+    ]
 
 
-def _evidence(row: Any, heard: dict[int, Heard], said: Said, keys: frozenset[str]) -> Evidence:
+def _share(speech: Speech) -> float:
+    return speech.appearances / max(speech.episode_appearances, 1)
+
+
+def _evidence(row: Speech, heard: dict[int, Heard], said: Said, keys: frozenset[str]) -> Evidence:
     here = heard.get(row.podcast_id)
     first_on = min((one.first_on for one in heard.values()), default=None)
     return Evidence(
@@ -154,7 +231,7 @@ def _heard(session: Session, people: Collection[int]) -> dict[int, dict[int, Hea
     heard: dict[int, dict[int, Heard]] = defaultdict(dict)
     if not people:
         return heard
-    for row in session.connection().execute(_OF_PEOPLE, {"people": sorted(people)}):
+    for row in rows(session, _OF_PEOPLE, {"people": sorted(people)}):
         heard[row.matched_id][row.podcast_id] = Heard(row.episodes, row.most_segments, row.first_on)
     return heard
 
@@ -168,7 +245,7 @@ def _said(session: Session, episodes: Collection[int]) -> dict[int, Said]:
             frozenset(comparable(tag["name"]) for tag in row.persons),
             f" {comparable(' '.join(_words(row)))} ",
         )
-        for row in session.connection().execute(_TEXTS, {"episodes": sorted(episodes)})
+        for row in rows(session, _TEXTS, {"episodes": sorted(episodes)})
     }
 
 
@@ -182,24 +259,24 @@ def _keys(session: Session, people: Collection[int]) -> dict[int, frozenset[str]
     keys: dict[int, set[str]] = defaultdict(set)
     if not people:
         return {}
-    for row in session.connection().execute(_NAMES, {"people": sorted(people)}):
+    for row in rows(session, _NAMES, {"people": sorted(people)}):
         keys[row.person_id].add(row.key)
     return {person: frozenset(names) for person, names in keys.items()}
 
 
 def due_podcasts(session: Session) -> list[int]:
     """Podcasts whose speakers may have to be judged again."""
-    return list(session.connection().execute(_DUE).scalars())
+    return values(session, _DUE, {})
 
 
 def speakers_of_people_in(session: Session, podcast_id: int) -> list[int]:
     """Everything that anybody who is named in a podcast speaks, there and elsewhere."""
-    return list(session.connection().execute(_SPEAKERS_OF, {"id": podcast_id}).scalars())
+    return values(session, _SPEAKERS_OF, {"id": podcast_id})
 
 
 def mark_voices(session: Session, podcast_id: int, judged_at: datetime) -> None:
     """Note whether a podcast plays clips, by how much each of its voices says."""
-    rows = session.connection().execute(_OF_PODCAST, {"podcast": podcast_id})
-    clips = plays_clips([Voice(row.episodes, row.most_segments) for row in rows], limits())
+    heard = rows(session, _OF_PODCAST, {"podcast": podcast_id})
+    clips = plays_clips([Voice(one.episodes, one.most_segments) for one in heard], limits())
     asked = {"id": podcast_id, "clips": clips, "judged_at": judged_at}
-    session.connection().execute(_MARK, asked)
+    execute(session, _MARK, asked)

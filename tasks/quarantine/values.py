@@ -31,6 +31,37 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Speech:
+    """What a speaker that the matcher named says in its episode, and what that episode is like.
+
+    ``heard_before`` tells that the person counts since an earlier day than the episode's.
+    """
+
+    matched_id: int
+    appearances: int
+    spoken_ms: int
+    timed_characters: int
+    episode_appearances: int
+    episode_id: int
+    podcast_id: int
+    plays_clips: bool
+    language: str
+    podcast_language: str
+    heard_before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewVoice:
+    """A speaker that is about to be stored, of the person that the matcher named, if any."""
+
+    label: str
+    matched_id: int | None
+    appearances: int
+    spoken_ms: int
+    timed_characters: int
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Where the rules begin; 0 turns a rule off. Settings have the meaning of each."""
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel import Session
 
-from models.database import driver_connection
+from models.statements import driver_connection, execute, rows, statement, values
 from tasks.people.values import SpeakerFigures
 from tasks.transcripts.difference import (
     InsertedSegment,
@@ -21,19 +20,19 @@ from tasks.transcripts.difference import (
 )
 from tasks.transcripts.values import Segment
 
-_LOCK_EPISODE = text("SELECT clock_timestamp() FROM episode WHERE id = :id FOR NO KEY UPDATE")
-_OFFERED = text("""
+_LOCK_EPISODE = statement("SELECT clock_timestamp() FROM episode WHERE id = :id FOR NO KEY UPDATE")
+_OFFERED = statement("""
     SELECT t.id, t.url, t.type, t.language, t.rel, t.body_hash, t.parser_version, t.chosen,
            p.language AS podcast_language
     FROM transcript t JOIN episode e ON e.id = t.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE t.episode_id = :episode_id AND (t.offered OR t.chosen) ORDER BY t.id
 """)
 _CHOOSE = (
-    text(
+    statement(
         "UPDATE transcript SET chosen = false WHERE episode_id = :episode_id AND chosen "
         "AND id <> :id"
     ),
-    text("""
+    statement("""
         UPDATE transcript SET chosen = true, body_hash = :body_hash, format = :format,
             parser_version = :parser_version
         WHERE id = :id AND (chosen, body_hash, format, parser_version)
@@ -45,8 +44,8 @@ _SEGMENTS = """
     SELECT id, speaker_id, fingerprint, ordinal, position, start_ms, end_ms
     FROM appearance WHERE episode_id = %s ORDER BY position, id
 """
-_DELETE_SEGMENTS = text("DELETE FROM appearance WHERE id = ANY(:ids)")
-_UPDATE_SEGMENTS = text("""
+_DELETE_SEGMENTS = statement("DELETE FROM appearance WHERE id = ANY(:ids)")
+_UPDATE_SEGMENTS = statement("""
     UPDATE appearance a SET speaker_id = n.speaker_id, position = n.position,
         start_ms = n.start_ms, end_ms = n.end_ms
     FROM unnest(CAST(:ids AS bigint[]), CAST(:speakers AS bigint[]), CAST(:positions AS int[]),
@@ -77,14 +76,12 @@ class OfferedTranscript:
 
 def lock_episode(session: Session, episode_id: int) -> datetime | None:
     """Take the episode for this transaction; the time, or None when there is no such episode."""
-    now: datetime | None = session.connection().execute(_LOCK_EPISODE, {"id": episode_id}).scalar()
-    return now
+    return next(iter(values(session, _LOCK_EPISODE, {"id": episode_id})), None)
 
 
 def offered_transcripts(session: Session, episode_id: int) -> list[OfferedTranscript]:
     """The transcripts that an episode has, in the order of their rows."""
-    rows = session.connection().execute(_OFFERED, {"episode_id": episode_id}).mappings()
-    return [OfferedTranscript(**row) for row in rows]
+    return [OfferedTranscript(*row) for row in rows(session, _OFFERED, {"episode_id": episode_id})]
 
 
 def choose_transcript(
@@ -104,8 +101,8 @@ def choose_transcript(
         "format": format,
         "parser_version": parser_version,
     }
-    for statement in _CHOOSE:
-        session.connection().execute(statement, asked)
+    for one in _CHOOSE:
+        execute(session, one, asked)
 
 
 def store_segments(
@@ -137,6 +134,15 @@ def speaker_figures(segments: Iterable[Segment]) -> dict[str, SpeakerFigures]:
     }
 
 
+def timed_characters(segments: Iterable[Segment]) -> dict[str, int]:
+    """Characters under each label in segments that take time."""
+    characters: dict[str, int] = defaultdict(int)
+    for label, spoken, start_ms, end_ms in segments:
+        if start_ms is not None and end_ms is not None and start_ms < end_ms:
+            characters[label] += len(spoken)
+    return characters
+
+
 def _stored_segments(
     session: Session, episode_id: int, labels: Mapping[int, str]
 ) -> list[StoredSegment]:
@@ -153,9 +159,9 @@ def _write_segments(
     """Delete, move and insert, in this order: an insert may take the ordinal of a deleted row."""
     if change.deleted:
         gone = [row.id for row in change.deleted]
-        session.connection().execute(_DELETE_SEGMENTS, {"ids": gone})
+        execute(session, _DELETE_SEGMENTS, {"ids": gone})
     if change.updated:
-        session.connection().execute(_UPDATE_SEGMENTS, _update_columns(change.updated, speakers))
+        execute(session, _UPDATE_SEGMENTS, _update_columns(change.updated, speakers))
     if change.inserted:
         _copy_segments(session, episode_id, change.inserted, speakers)
 

@@ -26,7 +26,7 @@ from tests.integration.commands import Run, run
 
 __all__ = ["run"]
 
-pytestmark = pytest.mark.usefixtures("database")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("database")]
 
 PASSWORD = "correct horse battery"
 WRONG = "incorrect horse battery"

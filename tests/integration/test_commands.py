@@ -97,6 +97,16 @@ def test_speakers_are_listed_with_their_person_or_none(run: Run, podcast: int) -
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("more", [(), ("--episodes",)])
+def test_how_much_is_said_by_nobody_that_is_known(
+    run: Run, podcast: int, more: tuple[str, ...]
+) -> None:
+    (row,) = run("speech", "--podcast", podcast, *more, "--json").json
+    said = (row["appearances"], row["named"], row["unknown"], row["quarantined"])
+    assert said == (4, 3, 1, 0)
+    assert "25.0%" in run("speech", *more).out
+
+
 def test_podcasts_are_listed_with_their_health(run: Run, podcast: int) -> None:
     (row,) = run("podcasts", "--json").json
     assert_shape(row, PODCAST)
@@ -117,6 +127,9 @@ def test_a_person_is_shown_by_slug_or_by_any_spelling_of_the_name(run: Run, podc
         found = run("person", said, "--json").json
         assert (found["slug"], found["appearances"]) == ("ann-smith", 2)
         assert found["by_year"] == [{"year": 2026, "appearances": 2, "episodes": 1}]
+        assert [one["role"] for one in found["by_podcast"]] == ["guest"]
+        assert (found["mentioned_in"], found["back_channel"]) == (0, 0)
+    assert "0 of them only show that they listen" in run("person", "ann-smith").out
     assert run("person", "Nobody Here").code == 1
 
 

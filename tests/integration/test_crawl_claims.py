@@ -116,6 +116,22 @@ def test_all_feeds_of_a_host_have_their_turn() -> None:
     assert sorted(polled) == due
 
 
+def test_after_a_day_of_downtime_each_feed_has_one_turn_and_no_host_a_stampede() -> None:
+    hosts = {
+        feed: host
+        for host in range(6)
+        for feed in feeds(20, host=f"host-{host}.example", due=NOW - timedelta(hours=host))
+    }
+    tomorrow, polled = NOW + timedelta(days=1), []
+    while token := claim(tomorrow, batch=24):
+        taken = under(token)
+        assert len(taken) <= 24
+        assert max(Counter(hosts[feed] for feed in taken).values()) <= 4
+        polled += taken
+        finish(token, at=tomorrow + timedelta(hours=1))
+    assert sorted(polled) == sorted(hosts)
+
+
 def test_many_ticks_at_once_claim_each_feed_once_and_each_host_in_one_task() -> None:
     for host in range(6):
         feeds(5, host=f"host-{host}.example")

@@ -10,7 +10,7 @@ import pytest
 from models.database import in_transaction, transaction
 from tasks import identify
 from tasks.count_transcript import count_transcript
-from tasks.identity.store import hold_speakers as hold
+from tasks.identity.store import hold_new
 from tasks.identity.values import DecisionRefused, RecordedEvent
 from tasks.transcripts.store import lock_episode
 from tests.factories import (
@@ -126,13 +126,13 @@ def test_a_merge_commits_while_a_parse_that_resolved_to_the_merged_person_is_und
     """Between the match and the counts of the parse the merge is taken whole."""
     episode, merged = new_episode(), []
 
-    def hold_after_a_merge(session: Any, episode_id: int) -> int:
+    def hold_after_a_merge(*asked: Any) -> Any:
         assert one("SELECT count(*) FROM speaker WHERE episode_id = :id", id=episode) == 0
         with ThreadPoolExecutor(1) as pool:  # by another connection, to its commit
             merged.append(pool.submit(merge).result(timeout=60))
-        return hold(session, episode_id)
+        return hold_new(*asked)
 
-    monkeypatch.setattr("tasks.count_transcript.hold_speakers", hold_after_a_merge)
+    monkeypatch.setattr("tasks.count_transcript.hold_new", hold_after_a_merge)
     in_transaction(store, episode, TALK)
     assert len(merged) == 1
     assert counts() == {"bob-jones": 6}

@@ -24,6 +24,8 @@ from models.migrate import (
 from tests.servers.postgres import fresh_database
 from workers.embedded import ServerUrls
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def empty(server_urls: ServerUrls, worker_number: int) -> Iterator[Engine]:

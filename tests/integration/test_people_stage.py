@@ -157,6 +157,7 @@ def test_mentions_are_kept_beside_appearances_and_count_for_nobody() -> None:
         (other, False, False),
         (spoke, True, True),
     ]
+    assert in_transaction(voices.mentioned_in, jane) == {"episodes": 2, "silent": 1}
     assert figures()["Jane Doe"][0] == 1
     execute("UPDATE episode SET title = 'Fog' WHERE id = :id", id=spoke)
     resolve(spoke, other)
@@ -182,6 +183,9 @@ def test_roles_come_from_tags_and_from_behaviour() -> None:
     assert {row["name"]: row["role"] for row in in_transaction(voices.roles_in_podcast, show)} == (
         roles
     )
+    for slug, role in (("jane-doe", "host"), ("al-poe", "guest")):
+        person = one("SELECT id FROM person WHERE slug = :slug", slug=slug)
+        assert in_transaction(voices.roles_of_person, person) == {show: role}
 
 
 def test_the_share_of_unknown_speech_is_told_by_podcast_and_episode() -> None:
@@ -191,3 +195,6 @@ def test_the_share_of_unknown_speech_is_told_by_podcast_and_episode() -> None:
     (of_episode,) = in_transaction(voices.unknown_by_episode, show)
     assert (of_podcast["appearances"], of_podcast["unknown"]) == (3, 2)
     assert (of_episode["id"], of_episode["unknown_ms"]) == (one_episode, 20_000)
+    assert in_transaction(voices.speech_of_episode, one_episode) == of_episode
+    assert in_transaction(voices.speech_of_podcast, show) == of_podcast
+    assert in_transaction(voices.speech_of_podcast, podcast())["appearances"] == 0

@@ -14,6 +14,8 @@ import pytest
 import workers.supervisor
 from workers.supervisor import ProcessSpec, Supervisor
 
+pytestmark = pytest.mark.slow
+
 PYTHON = sys.executable
 # Its arguments: a folder. It writes its pid there, starts a child, and ends politely on SIGTERM.
 POLITE = """

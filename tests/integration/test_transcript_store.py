@@ -62,6 +62,18 @@ def test_a_transcript_becomes_a_row_for_each_segment_in_order() -> None:
     assert transcript_of(episode) == [(segment.label, segment.text) for segment in TALK]
 
 
+def test_a_first_transcript_writes_each_speaker_once_with_how_it_stands() -> None:
+    episode = new_episode()
+    with transaction() as session, writes(session) as written:
+        store(session, episode, spoken("Ann Smith: Hello.", "Speaker 7: Hi.", "Bob Jones: Bye."))
+    assert written["speaker"] == (3, 0, 0)
+    assert [row["standing"] for row in rows("SELECT standing FROM speaker ORDER BY label")] == [
+        "counted",
+        "counted",
+        "unknown",
+    ]
+
+
 def test_the_same_segments_again_write_nothing_at_all() -> None:
     episode = stored(TALK)
     before = versions(episode)

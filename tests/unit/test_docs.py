@@ -15,6 +15,8 @@ from models.settings_table import SETTINGS_PAGE, settings_page
 from tasks.fetching import failures
 from workers.cli import cli
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 DECISIONS = sorted((DOCS / "decisions").glob("*.md"))

@@ -18,6 +18,7 @@ from models.questions.profile import (
     timeline_of_person,
 )
 from models.questions.quotes import Place, Wanted, place_of, quotes
+from models.questions.voices import mentioned_in, roles_of_person
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
@@ -100,11 +101,16 @@ def person(slug: shapes.Slug) -> Row:
         row = known(session, slug)
         podcasts = podcasts_of_person(session, row["id"])
         names = names_of_person(session, row["id"], limit=200)
+        roles = roles_of_person(session, row["id"])
+        mentioned = mentioned_in(session, row["id"])
     by_podcast = [
-        one | {"podcast_id": one["id"], "podcast": one["title"], "seconds": one["spoken_ms"] / 1000}
+        one
+        | {"podcast_id": one["id"], "podcast": one["title"], "seconds": one["spoken_ms"] / 1000}
+        | {"role": roles.get(one["id"], "other")}
         for one in podcasts
     ]
-    return shapes.person(row) | {"by_podcast": by_podcast, "names": names}
+    mentions = {"mentioned_in": mentioned["episodes"], "mentioned_silent": mentioned["silent"]}
+    return shapes.person(row) | mentions | {"by_podcast": by_podcast, "names": names}
 
 
 @router.get("/people/{slug}/timeline", response_model=shapes.Timeline, responses=responses(404))

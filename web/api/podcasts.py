@@ -16,6 +16,7 @@ from models.questions.everything import (
 )
 from models.questions.listening import episode as episode_in_full
 from models.questions.listening import speakers_of_episode
+from models.questions.voices import speech_of_episode, speech_of_podcast
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
@@ -43,16 +44,17 @@ def podcasts(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]
 
 
 @router.get(
-    "/podcasts/{podcast_id}", response_model=shapes.Podcast, responses=responses(404),
+    "/podcasts/{podcast_id}", response_model=shapes.PodcastInFull, responses=responses(404),
     tags=["podcasts"],
 )  # fmt: skip
 def podcast(podcast_id: shapes.Id) -> Row:
-    """One podcast."""
+    """One podcast, and how much of its speech is somebody's."""
     with snapshot() as session:
         row = one_podcast(session, podcast_id)
-    if row is None:
-        raise ApiError(404, "there is no such podcast")
-    return row
+        if row is None:
+            raise ApiError(404, "there is no such podcast")
+        speech = speech_of_podcast(session, podcast_id)
+    return row | {part: speech[part] for part in ("unknown", "quarantined")}
 
 
 @router.get(
@@ -91,8 +93,10 @@ def episode(episode_id: shapes.Id) -> Row:
             raise ApiError(404, "there is no such episode")
         about = episode_in_full(session, episode_id) or {}
         speakers = speakers_of_episode(session, episode_id)
+        speech = speech_of_episode(session, episode_id)
     said = [one | {"person": one["name"], "seconds": one["spoken_ms"] / 1000} for one in speakers]
     kept = {name: about.get(name) for name in ("description", "transcript_url")}
+    kept |= {part: speech[part] for part in ("unknown", "quarantined")}
     return shapes.episode(row) | kept | {"speakers": said}
 
 

@@ -53,6 +53,10 @@ class PodcastOfPerson(Shape):
     episodes: int
     seconds: float
     regular: bool = Field(description="Whether they speak in half of what is counted.")
+    role: str = Field(
+        description="What they mostly are there: host, guest or other, by tags and by behaviour.",
+        examples=["host"],
+    )
 
 
 class NameOfPerson(Shape):
@@ -70,6 +74,10 @@ class NameOfPerson(Shape):
 class PersonInFull(Person):
     """Somebody, where they speak, and the names they go by."""
 
+    mentioned_in: int = Field(
+        description="Episodes whose title or description names them; no appearances."
+    )
+    mentioned_silent: int = Field(description="Those of them in which they do not speak.")
     by_podcast: list[PodcastOfPerson]
     names: list[NameOfPerson]
 
@@ -123,6 +131,13 @@ class Podcast(Shape):
     latest_on: date | None
 
 
+class PodcastInFull(Podcast):
+    """A podcast, and how much of its speech is somebody's."""
+
+    unknown: int = Field(description="Appearances that count for nobody, for whatever reason.")
+    quarantined: int = Field(description="Those of them that are in quarantine.")
+
+
 class Episode(Shape):
     """One item of a feed."""
 
@@ -160,6 +175,8 @@ class EpisodeInFull(Episode):
 
     description: str
     transcript_url: str | None
+    unknown: int = Field(description="Appearances that count for nobody, for whatever reason.")
+    quarantined: int = Field(description="Those of them that are in quarantine.")
     speakers: list[Speaker]
 
 

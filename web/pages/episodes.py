@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from models.questions import listening
 from models.questions.asking import Row
+from models.questions.voices import roles_in_episode, speech_of_episode
 from web.pages.podcasts import Id
 from web.reading import snapshot
 from web.rendering import page, with_query
@@ -31,6 +32,8 @@ def episode(
         segments = listening.segments(session, episode_id, begin, PAGE + 1)
         shown: dict[str, Any] = {
             "topics": listening.topics_of_episode(session, episode_id),
+            "roles": {one["slug"]: one["role"] for one in roles_in_episode(session, episode_id)},
+            "speech": speech_of_episode(session, episode_id),
             "work": listening.work_on_episode(session, episode_id),
             "before": listening.page_before(session, episode_id, begin, PAGE) if begin else None,
         }

@@ -11,6 +11,7 @@ from models.questions import listening
 from models.questions.asking import Row
 from models.questions.browse import browse_podcasts
 from models.questions.quotes import Place
+from models.questions.voices import roles_in_podcast, speech_of_podcast
 from web.reading import key, place, snapshot
 from web.reasons import said_of
 from web.rendering import page, with_query
@@ -73,6 +74,8 @@ def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Respo
             "figures": listening.podcast_figures(session, podcast_id),
             "people": listening.people_of_podcast(session, podcast_id),
             "topics": listening.topics_of_podcast(session, podcast_id),
+            "roles": {one["slug"]: one["role"] for one in roles_in_podcast(session, podcast_id)},
+            "held": speech_of_podcast(session, podcast_id)["quarantined"],
             "rhythm": in_words(listening.rhythm_days(session, podcast_id)),
         }
     return page(

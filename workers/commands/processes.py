@@ -20,6 +20,7 @@ from workers.beat import sign_of_life
 from workers.commands.logs import local_logs
 from workers.embedded.directory import default_data_dir
 from workers.embedded.servers import down as stop_servers
+from workers.leaving import Worker
 from workers.logs import configure_logs
 from workers.output import errors
 from workers.processes import concurrency, service_processes
@@ -31,12 +32,16 @@ from workers.supervisor import Supervisor
 health_app = typer.Typer(help="Health checks for containers: exit code 0 is healthy.")
 
 
-def up() -> None:
+def up(
+    pages: Annotated[
+        bool, typer.Option(help="Serve the pages, and keep their search, beside the work.")
+    ] = True,
+) -> None:
     """Run the whole service here: embedded servers if needed, migrations, workers, beat."""
     with service() as servers:
         watch = servers.ensure_running if servers else None
         os.environ.setdefault("OVERHEARD_LOG_DIR", str(local_logs()))
-        code = Supervisor(service_processes()).run(watch=watch, say_ready=_say_up)
+        code = Supervisor(service_processes(pages=pages)).run(watch=watch, say_ready=_say_up)
     raise typer.Exit(code)
 
 
@@ -67,7 +72,8 @@ def worker(
     sys.__stdout__ = open(os.devnull, "w")  # type: ignore[misc]  # noqa: SIM115, PTH123
     node = node_name(name)
     with pulse_kept(app, node):
-        running = app.Worker(
+        running = Worker(
+            app=app,
             queues=[*queues.split(","), own_queue(app, node)],
             hostname=node,
             concurrency=processes or concurrency(),

@@ -11,6 +11,7 @@ from models.migrate import NEWEST_REVISION
 from models.questions import feeds as about_feeds
 from models.questions import people as about_people
 from models.questions import podcasts as about_podcasts
+from models.questions import voices as about_voices
 from models.questions import work as about_work
 from tasks.fetching.redaction import public_url
 from tasks.follow import find_podcast
@@ -76,7 +77,13 @@ def _print_person(found: Row) -> None:
         f"of {found['podcasts']:,} podcasts{spoken}, {found['first_on']} to {found['last_on']}",
         highlight=False,
     )
-    print_table(found["by_podcast"], ("title", "appearances", "episodes", "seconds"))
+    console.print(
+        f"{found['back_channel']:,} of them only show that they listen; titles and descriptions of "
+        f"{found['mentioned_in']:,} episodes name them, {found['mentioned_silent']:,} of which do "
+        "not hear them",
+        highlight=False,
+    )
+    print_table(found["by_podcast"], ("title", "role", "appearances", "episodes", "seconds"))
     print_table(found["by_year"], ("year", "appearances", "episodes"))
     print_table(found["labels"], LABEL_COLUMNS)
     if found["quarantined"]:
@@ -107,6 +114,32 @@ def speakers(
         )
     columns = ("episode_guid", "label", "person", "method", "reason", "standing", "appearances")
     show(rows, columns, as_json=as_json)
+
+
+def speech(
+    podcast: OfPodcast = None,
+    episodes: Annotated[
+        bool, typer.Option("--episodes", help="By episode, the least known first.")
+    ] = False,
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """How much of what is said is somebody's: named, unknown, and in quarantine, by podcast."""
+    ask = about_voices.unknown_by_episode if episodes else about_voices.unknown_by_podcast
+    with service():
+        chosen = chosen_podcast(podcast)
+        rows = in_transaction(ask, chosen)
+    if episodes:
+        rows.sort(key=lambda row: (-row["unknown"] / max(row["appearances"], 1), row["id"]))
+    shares = rows[: limit or None]
+    columns = ("id", "title", "appearances", "named", "quarantined", "unknown")
+    show(shares if as_json else [_in_shares(row) for row in shares], columns, as_json=as_json)
+
+
+def _in_shares(row: Row) -> Row:
+    total = max(row["appearances"], 1)
+    parts = {part: f"{row[part] / total:.1%}" for part in ("named", "quarantined", "unknown")}
+    return row | parts
 
 
 def podcasts(

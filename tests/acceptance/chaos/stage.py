@@ -225,7 +225,7 @@ class Stage:
 @contextmanager
 def stage(world: World, **settings: str) -> Iterator[Stage]:
     """A stage over a world, in a folder of its own."""
-    with installation(**allowed(world), **SETTINGS, **settings) as own:
+    with installation(**(allowed(world) | SETTINGS | settings)) as own:
         servers = EmbeddedServers(own.data)
         servers.start()
         try:

@@ -19,6 +19,8 @@ from tasks.search.values import Filters, Order, SearchRefused
 from tests.factories import add_episode, add_podcast, execute, new_episode, one, spoken, store
 from tests.integration.search.conftest import Find
 
+pytestmark = pytest.mark.slow
+
 InStep = Callable[[], None]
 
 

@@ -24,7 +24,7 @@ from workers.app import celery_settings
 
 __all__ = ["fresh_metrics"]
 
-pytestmark = pytest.mark.usefixtures("broker", "fresh_metrics")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("broker", "fresh_metrics")]
 
 OPS = Path(__file__).parents[3] / "ops"
 RULES: dict[str, dict[str, Any]] = {

@@ -19,6 +19,8 @@ from tests.integration.waiting import until_all_changes_are_shown
 from tests.integration.web.searched import Indexed, indexed
 from web.api.limits import _broker
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["indexed"]
 
 API = "/api/v1"
@@ -58,6 +60,8 @@ def test_a_person_has_the_figures_of_the_rows(client: httpx.Client) -> None:
     assert person["seconds"] == 30
     assert sum(podcast["appearances"] for podcast in person["by_podcast"]) == 3
     assert person["names"][0]["method"] == "full_name"
+    assert {podcast["role"] for podcast in person["by_podcast"]} == {"guest"}
+    assert (person["mentioned_in"], person["mentioned_silent"]) == (0, 0)
     bars = get(client, "/people/ann-smith/timeline", by="month")["items"]
     assert [(bar["start"], bar["appearances"]) for bar in bars] == [
         ("2026-01-01", 2), ("2026-02-01", 1)]  # fmt: skip
@@ -93,6 +97,8 @@ def test_an_episode_is_told_with_its_speakers_and_a_chart_with_its_places(
     assert told["appearances"] == 4
     podcast = get(client, f"/podcasts/{told['podcast_id']}")
     assert (podcast["episodes"], podcast["appearances"]) == (1, 4)
+    for about in (told, podcast):
+        assert (about["unknown"], about["quarantined"]) == (1, 0)
     chart = get(client, "/charts/people", days="all")["items"]
     assert [(one["slug"], one["appearances"], one["rank"]) for one in chart] == [
         ("ann-smith", 2, 1), ("bob-jones", 1, 2)]  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from models import get_settings
 from tasks.measures.gathering import Gathering
 from tests.factories import execute, new_episode
 from tests.integration.web.metrics_page import fresh_metrics, metrics, value
@@ -99,3 +100,28 @@ def test_those_who_ask_within_seconds_share_an_answer(
     before = client.get("/metrics").text
     add_job("dead")
     assert client.get("/metrics").text == before
+
+
+def test_with_a_token_set_only_who_sends_it_reads(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERHEARD_METRICS_TOKEN", "open-sesame")
+    get_settings.cache_clear()
+    try:
+        for wrong in ({}, {"Authorization": "Bearer open"}, {"Authorization": "open-sesame"}):
+            assert client.get("/metrics", headers=wrong).status_code == 401
+        right = client.get("/metrics", headers={"Authorization": "Bearer open-sesame"})
+        assert "overheard_database_up" in right.text
+    finally:
+        get_settings.cache_clear()
+
+
+def test_an_empty_token_leaves_it_open(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERHEARD_METRICS_TOKEN", "")
+    get_settings.cache_clear()
+    try:
+        assert client.get("/metrics").status_code == 200
+    finally:
+        get_settings.cache_clear()

@@ -14,6 +14,8 @@ from tests.integration.web.accounts import add_accounts, enter
 from web.app import create_app
 from workers.app import app as celery_app
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _surroundings(database: str, broker: object, broker_url: str) -> None:

@@ -15,6 +15,8 @@ from tests.factories import (
 )
 from tests.integration.web.accounts import add_accounts, enter
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _world(database: str) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -222,6 +223,41 @@ def test_an_episode_shows_every_segment_in_order_and_what_each_voice_has(
             for one in page.root.xpath("//li[@data-speaker]")
         }
         assert shown == by_speaker
+
+
+def test_what_is_unknown_or_in_quarantine_is_told_by_episode_and_podcast(
+    pages: dict[str, Page], truth: Facts
+) -> None:
+    told = 0
+    for episode, page in below(pages, "/episodes/").items():
+        said = truth.of(episode_id=int(episode))
+        nobodys = [one for one in said if not one["slug"]]
+        share = percent(len(nobodys), len(said)).replace("\N{NO-BREAK SPACE}", " ")
+        assert page.texts("//*[@id='unknown']") == ([share] if nobodys else [])
+        told += bool(nobodys)
+    assert told
+    for podcast, page in below(pages, "/podcasts/").items():
+        held = truth.of(podcast_id=int(podcast), standing="quarantined")
+        assert [number(one) for one in page.texts("//*[@id='held']")] == [len(held)][: len(held)]
+
+
+def test_mentions_are_told_apart_from_appearances(
+    pages: dict[str, Page], truth: Facts, world: ShownWorld
+) -> None:
+    mentions = world.ask("""
+        SELECT DISTINCT o.slug, m.episode_id FROM mention m JOIN person_name n ON n.key = m.key
+        JOIN person o ON o.id = n.person_id WHERE n.scope = 'global'
+    """)
+    for slug, page in below(pages, "/people/").items():
+        about = {one["episode_id"] for one in mentions if one["slug"] == slug}
+        silent = about - {one["episode_id"] for one in truth.of(slug=slug)}
+        shown = page.texts("//*[@id='mentioned']")
+        assert [numbers_in(one) for one in shown] == [(len(about), len(silent))] * bool(about)
+    assert any(one["slug"] for one in mentions)
+
+
+def numbers_in(said: str) -> tuple[int, ...]:
+    return tuple(int(one.replace(",", "")) for one in re.findall(r"[\d,]*\d", said))
 
 
 def test_a_permanent_link_leads_to_its_segment(reader: httpx.Client, truth: Facts) -> None:

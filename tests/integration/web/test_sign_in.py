@@ -11,6 +11,8 @@ from tests.factories import execute, one
 from tests.integration.web.accounts import PASSWORD, add_accounts
 from web.session import local_path
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _accounts(database: str) -> None:

@@ -31,6 +31,8 @@ from tests.servers.fault_server import FaultServer, Seen
 from tests.servers.hub import CHALLENGE, Hub, port_of, running_hub
 from workers.app import app
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def hub(publisher: FaultServer, web_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:

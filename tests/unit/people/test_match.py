@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.people.addressing import read_addressed
 from tasks.people.introductions import read_introductions
 from tasks.people.match import match
 from tasks.people.names import read_name
@@ -40,6 +41,7 @@ def episode(
         tags=tuple(map(tagged, tags)),
         regulars=known,
         introductions=read_introductions(said),
+        addressed=read_addressed(said),
     )
 
 
@@ -56,7 +58,9 @@ def who(context: EpisodeContext, label: str) -> str:
         ("JD", "Jane Doe", "initials"),
         ("JvdB", "Jan van den Berg", "initials"),
         ("JB", "Jan van den Berg", "initials"),
+        ("JM", "Jane Maria Doe", "initials"),
         ("Debra-Kaye", "Debra-Kaye Ellis", "first_name"),
+        ("Doe, Jane", "Jane Doe", "same_name"),
         ("Jane D", "Jane Doe", "part_of_name"),
         ("Jane O'B", "Jane O'Brannigan", "part_of_name"),
         ("Tony", "Anthony Poe", "nickname"),
@@ -132,6 +136,17 @@ def test_a_middle_initial_or_second_surname_is_the_same_person_where_the_shorter
         assert match(episode(label))[label].name == name(label)
 
 
+def test_a_family_name_may_come_first_where_the_name_is_known_the_other_way() -> None:
+    decision = match(episode("Doe Jane", tags=("Jane Doe",)))["Doe Jane"]
+    assert (decision.method, decision.name) == ("variant", name("Jane Doe"))
+    assert decision.other_form is None
+    assert who(episode("Doe Jane"), "Doe Jane") == "Doe Jane"
+    assert who(episode("Doe Jane", "Jane Doe", tags=("Jane Doe",)), "Doe Jane") == "Doe Jane"
+    assert who(episode("Doe Jane", tags=("Jane Doe", "Doe Jane")), "Doe Jane") == "Doe Jane"
+    assert who(episode("Doe, Jane"), "Doe, Jane") == "joint_label"
+    assert who(episode("Doe, Bo", tags=("Jane Doe", "Bo Roe")), "Doe, Bo") == "joint_label"
+
+
 def test_a_voice_that_says_its_whole_name_is_that_person() -> None:
     said = (("Jane", "Hi, I'm Jane Doe, and I write code."), ("Jo", "We talked to Jane Roe."))
     assert who(episode("Jane", "Jo", said=said), "Jane") == "Jane Doe"
@@ -170,6 +185,70 @@ def test_a_numbered_voice_is_who_it_says_or_the_last_one_that_remains() -> None:
 )
 def test_elimination_needs_exactly_one_voice_and_one_candidate(context: EpisodeContext) -> None:
     assert match(context)["Speaker 1"].name is None
+
+
+def called(*names: str, of: int = 3) -> tuple[tuple[str, str], ...]:
+    """Speaker 1 calls each of these, and the next voices answer in their order."""
+    turns: list[tuple[str, str]] = []
+    for _ in range(of):
+        for number, one in enumerate(names, 2):
+            turns += [("Speaker 1", f"So {one}, what is fog?"), (f"Speaker {number}", "Water.")]
+    return tuple(turns)
+
+
+def test_a_numbered_voice_is_who_answers_when_one_candidate_is_called() -> None:
+    said = called("Jane", "Bo")
+    context = episode("Speaker 1", "Speaker 2", "Speaker 3", tags=("Jane Doe", "Bo Roe"), said=said)
+    decided = match(context)
+    assert [decided[f"Speaker {number}"].name for number in (2, 3)] == [
+        name("Jane Doe"),
+        name("Bo Roe"),
+    ]
+    assert decided["Speaker 2"].method == "called"
+    assert "answers to Jane Doe, 3 times" in decided["Speaker 2"].evidence
+    assert decided["Speaker 1"].name is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        called("Jane", of=2),
+        (*called("Jane"), ("Speaker 2", "Well, Jane?"), ("Speaker 1", "Yes.")),
+        called("Jane") + 3 * (("Speaker 1", "Jane, you?"), ("Speaker 3", "Me.")),
+        (*called("Jane"), ("Speaker 1", "I once read Jane Austen on a train.")),
+        called("Ursula"),
+    ],
+    ids=["too seldom", "it calls so itself", "two answer", "a namesake", "no candidate"],
+)
+def test_who_is_called_must_be_one_candidate_and_who_answers_one_voice(
+    said: tuple[tuple[str, str], ...],
+) -> None:
+    context = episode("Speaker 1", "Speaker 2", "Speaker 3", tags=("Jane Doe",), said=said)
+    assert match(context)["Speaker 2"].name is None
+
+
+def test_of_two_voices_one_that_welcomes_the_tagged_guest_is_the_usual_host() -> None:
+    said = (("Speaker 1", "Today we're joined by Jane Doe."), ("Speaker 2", "Hello."))
+    usual = replace(regular("Bo Roe")["bo roe"], usual=True)
+    context = replace(
+        episode("Speaker 1", "Speaker 2", tags=("Jane Doe",), said=said), regulars={"bo roe": usual}
+    )
+    assert who(context, "Speaker 2") == "Jane Doe"
+    assert who(context, "Speaker 1") == "Bo Roe"
+    seldom = replace(context, regulars=regular("Bo Roe"))
+    assert match(seldom)["Speaker 1"].name is None
+
+
+def test_the_tags_of_a_podcast_alone_do_not_tell_who_the_last_voice_is() -> None:
+    hosts = tuple(tagged(one, "host", here=False) for one in ("Jane Doe", "Bo Roe"))
+    context = replace(episode("Jane Doe", "Speaker 2"), tags=hosts)
+    assert match(context)["Speaker 2"].name is None
+
+
+def test_a_first_name_that_a_voice_says_of_itself_may_be_a_namesake_of_the_regular() -> None:
+    said = (("Bo Roe", "Here is Jane Poe."), ("Speaker 2", "Hi, I'm Jane."))
+    context = episode("Bo Roe", "Speaker 2", regulars=("Jane Doe",), said=said)
+    assert match(context)["Speaker 2"].name is None
 
 
 def test_elimination_gives_nobody_a_name_that_contradicts_the_label() -> None:

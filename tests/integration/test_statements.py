@@ -1,0 +1,70 @@
+"""Statements that go to the driver as they are, and still fail as all others do."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlmodel import Session
+
+from models.database import engine, in_transaction
+from models.statements import execute, rows, statement, values
+from tests.factories import execute as run
+
+pytestmark = pytest.mark.usefixtures("database")
+
+_TAKE = statement("INSERT INTO host (name) VALUES (:name) RETURNING name")
+
+
+def test_parameters_are_named_and_other_colons_and_percents_are_left_alone() -> None:
+    asked = statement("SELECT :n::int AS n, 'a: b' LIKE '%: b' AS alike")
+    (row,) = in_transaction(rows, asked, {"n": 3})
+    assert (row.n, row.alike) == (3, True)
+
+
+def test_what_was_touched_is_counted() -> None:
+    in_transaction(rows, _TAKE, {"name": "one"})
+    assert in_transaction(execute, statement("DELETE FROM host WHERE name = :n"), {"n": "one"}) == 1
+
+
+def test_an_error_is_the_one_that_sqlalchemy_raises_and_says_nothing_of_the_rows() -> None:
+    missing = statement("INSERT INTO host (name) VALUES (:name)")
+    with pytest.raises(DBAPIError) as caught:
+        in_transaction(execute, missing, {"name": None})
+    assert "host" in str(caught.value.orig)
+    assert caught.value.hide_parameters
+
+
+def test_a_race_that_is_lost_is_run_again() -> None:
+    attempts = []
+
+    def take(session: Session) -> None:
+        attempts.append(session)
+        name = "taken" if len(attempts) == 1 else "free"
+        rows(session, _TAKE, {"name": name})
+
+    run("INSERT INTO host (name) VALUES ('taken')")
+    in_transaction(take)
+    assert len(attempts) == 2
+
+
+def test_a_connection_that_is_lost_on_the_way_is_given_up_and_another_taken() -> None:
+    backends: list[int] = []
+    backend = statement("SELECT pg_backend_pid()")
+
+    def work(session: Session) -> None:
+        backends.extend(values(session, backend, {}))
+        if len(backends) == 1:
+            with engine().begin() as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": backends[0]})
+        rows(session, _TAKE, {"name": "late"})
+
+    in_transaction(work)
+    assert len(set(backends)) == 2
+
+
+def test_a_statement_that_is_cut_off_is_an_operational_error() -> None:
+    def work(session: Session) -> None:
+        session.connection().execute(text("SET LOCAL statement_timeout = 1"))
+        rows(session, statement("SELECT pg_sleep(10)"), {})
+
+    with pytest.raises(OperationalError):
+        in_transaction(work)

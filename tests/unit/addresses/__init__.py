@@ -1,0 +1,1 @@
+"""Tests of names as written and of the decision who speaks."""
