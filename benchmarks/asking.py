@@ -7,15 +7,31 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
-Ask = Callable[[str], int]
+Connect = Callable[[], http.client.HTTPConnection]
 CLIENTS, SECONDS = 64, 5.0
 
 
+class Times(NamedTuple):
+    """How long something took, in milliseconds."""
+
+    p50: float
+    p95: float
+    most: float
+
+    @classmethod
+    def of(cls, milliseconds: Sequence[float]) -> "Times":
+        """Of at least one measurement."""
+        ordered = sorted(milliseconds)
+        p95 = ordered[max(0, -(-len(ordered) * 95 // 100) - 1)]
+        return cls(ordered[len(ordered) // 2], p95, ordered[-1])
+
+
 @contextmanager
-def asking() -> Iterator[Callable[[], http.client.HTTPConnection]]:
+def asking() -> Iterator[Connect]:
     """A web process over the database of the settings; gives a connection to it, each time."""
     command = [sys.executable, "-m", "workers.cli", "web"]
     environment = os.environ | {"OVERHEARD_WEB_PORT": "0", "OVERHEARD_LOG_LEVEL": "info",
@@ -37,20 +53,31 @@ def asking() -> Iterator[Callable[[], http.client.HTTPConnection]]:
         drain.wait(timeout=30)
 
 
-def requests_per_second(
-    connect: Callable[[], http.client.HTTPConnection], path: str = "/api/v1/people/person-1"
-) -> float:
-    """How many answers 64 clients get in a second; they run on the same cores."""
-    counts, ended = [0] * CLIENTS, threading.Event()
+def timed(connection: http.client.HTTPConnection, paths: Sequence[str], count: int) -> Times:
+    """Ask for these paths in turn, so many times after a first one that is not measured."""
+    taken = [_one(connection, paths[number % len(paths)]) for number in range(-1, count)]
+    return Times.of(taken[1:])
+
+
+def _one(connection: http.client.HTTPConnection, path: str) -> float:
+    began = time.perf_counter()
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    answer.read()
+    assert answer.status == 200, (path, answer.status)
+    return (time.perf_counter() - began) * 1000
+
+
+def requests_per_second(connect: Connect, paths: Sequence[str]) -> tuple[float, Times]:
+    """How many answers 64 clients get in a second, and after how long; on the same cores."""
+    taken: list[list[float]] = [[] for _ in range(CLIENTS)]
+    ended = threading.Event()
 
     def client(number: int) -> None:
         connection = connect()
         while not ended.is_set():
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            answer.read()
-            assert answer.status == 200, answer.status
-            counts[number] += 1
+            path = paths[(number + len(taken[number])) % len(paths)]
+            taken[number].append(_one(connection, path))
         connection.close()
 
     threads = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
@@ -61,4 +88,6 @@ def requests_per_second(
     ended.set()
     for thread in threads:
         thread.join()
-    return sum(counts) / (time.perf_counter() - began)
+    spent = time.perf_counter() - began
+    together = [one for some in taken for one in some]
+    return len(together) / spent, Times.of(together)

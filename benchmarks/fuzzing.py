@@ -11,10 +11,8 @@ from urllib.parse import urlencode
 
 from benchmarks.asking import asking
 from benchmarks.database import data_folder, empty_database
-from benchmarks.pages import make_around
-from benchmarks.search import _speak, invented_language
+from benchmarks.spoken import invented_language, make
 from models import get_settings
-from models.database import in_transaction
 from tasks.keep_search import rebuild_search
 
 SEARCHES = int(os.environ.get("FUZZED", "100000"))
@@ -31,7 +29,7 @@ def run() -> None:
         os.environ["OVERHEARD_SEARCH_INDEX"] = str(folder / "search")
         os.environ["OVERHEARD_API_RATE_PER_MINUTE"] = "1000000000"
         get_settings.cache_clear()
-        make_around(EPISODES, lambda: in_transaction(_speak, language, EPISODES))
+        make(EPISODES)
         rebuild_search(folder / "search")
         randomness, statuses, slowest = random.Random(17), Counter[int](), (0.0, "")
         with asking() as connect:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from tasks.transcripts.values import Segment
 
-_SYLLABLES = (
+SYLLABLES = (
     "ka",
     "lo",
     "mi",
@@ -26,7 +26,7 @@ _SYLLABLES = (
 def words(randomness: random.Random, count: int) -> str:
     """So many invented words."""
     return " ".join(
-        "".join(randomness.choices(_SYLLABLES, k=randomness.randint(1, 3))) for _ in range(count)
+        "".join(randomness.choices(SYLLABLES, k=randomness.randint(1, 3))) for _ in range(count)
     )
 
 

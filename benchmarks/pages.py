@@ -1,4 +1,4 @@
-"""Pages over 50 thousand to 5 million appearances: how long each takes, and plain SQL beside it.
+"""How long pages and the API take over a world of any size, the plainest SQL beside them.
 
 ``PAGES_APPEARANCES=50000,500000`` chooses the sizes; the default is 50,000, 500,000 and 5,000,000.
 """
@@ -6,244 +6,164 @@
 import http.client
 import os
 import random
-import re
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlmodel import Session
 
-from benchmarks.database import empty_database
-from benchmarks.invented import people
-from models.database import engine, in_transaction
-from tasks.counts.recount import recount
-from tasks.counts.store import CONTRIBUTIONS
+from benchmarks.asking import Times, asking, requests_per_second, timed
+from benchmarks.spoken import World, spoken_world
+from models.database import in_transaction
 
 SIZES = os.environ.get("PAGES_APPEARANCES", "50000,500000,5000000")
-SEGMENTS = 600  # of one episode
 REQUESTS = 60
-STAR = 1  # a host of the largest podcast, which has a fifth of all episodes
+_PLAIN_SECONDS = 2.0  # a plain question is asked three times, unless it takes longer than that
 
+
+class Kind(NamedTuple):
+    """Pages of one kind, and the plain question that asks for the same about one of them."""
+
+    name: str
+    paths: Sequence[str]
+    plain: str = ""
+    asked: Mapping[str, object] = {}
+
+
+class Taken(NamedTuple):
+    """What was measured of a kind; ``plain`` in milliseconds, None where nothing is compared."""
+
+    name: str
+    times: Times
+    plain: float | None
+
+
+_OF_PERSON = """
+    SELECT e.podcast_id, date_trunc('month', e.counted_on), count(*), count(DISTINCT e.id)
+    FROM appearance a JOIN speaker s ON s.id = a.speaker_id JOIN episode e ON e.id = a.episode_id
+    WHERE s.person_id = :id GROUP BY 1, 2
+"""
+_OF_PODCAST = """
+    SELECT s.person_id, count(*), count(DISTINCT e.id)
+    FROM appearance a JOIN speaker s ON s.id = a.speaker_id JOIN episode e ON e.id = a.episode_id
+    WHERE e.podcast_id = :id GROUP BY 1 ORDER BY 2 DESC
+"""
+_OF_EPISODE = """
+    SELECT a.*, s.label, p.name FROM appearance a JOIN speaker s ON s.id = a.speaker_id
+    LEFT JOIN person p ON p.id = s.person_id WHERE a.episode_id = :id ORDER BY a.position
+"""
+_OF_TOPIC = """
+    SELECT e.podcast_id, date_trunc('month', e.counted_on), count(*), count(DISTINCT e.id)
+    FROM episode_topic x JOIN episode e ON e.id = x.episode_id
+    JOIN appearance a ON a.episode_id = e.id WHERE x.topic_id = :id GROUP BY 1, 2
+"""
+_EVERYBODY = """
+    SELECT p.name, count(*), count(DISTINCT a.episode_id) FROM appearance a
+    JOIN speaker s ON s.id = a.speaker_id JOIN person p ON p.id = s.person_id
+    GROUP BY p.id ORDER BY 2 DESC LIMIT 50
+"""
+_TOPICS = """
+    SELECT t.name, count(*), count(DISTINCT e.podcast_id) FROM topic t
+    JOIN episode_topic x ON x.topic_id = t.id JOIN episode e ON e.id = x.episode_id
+    GROUP BY t.id ORDER BY 2 DESC LIMIT 90
+"""
 _PODCASTS = """
-    INSERT INTO podcast (id, url_key, feed_url, title, description, author, type, state, added_at)
-    SELECT n, n::text, 'https://podcast-' || n || '.example/feed', 'Podcast ' || n, '', '', '',
-           'active', now() FROM generate_series(1, :podcasts) n
+    SELECT e.podcast_id, count(*), count(DISTINCT e.id) FROM appearance a
+    JOIN episode e ON e.id = a.episode_id GROUP BY 1 ORDER BY 2 DESC LIMIT 48
 """
-_EPISODES = """
-    INSERT INTO episode (id, podcast_id, identity, title, description, author, type, audio_url,
-                         first_seen_at, published_at, counted_on, content_hash)
-    SELECT n, CASE WHEN n % 5 = 0 THEN 1 ELSE 1 + n % :podcasts END, n::text, 'Episode ' || n, '',
-           '', '', 'https://audio.example/' || n, now(), d, d::date, ''
-    FROM (SELECT n, now() - make_interval(days => (n * 7919 % 2900)::int) AS d
-          FROM generate_series(1, :episodes) n) e
+_CHART = """
+    SELECT {key}, count(*) FILTER (WHERE e.counted_on > current_date - :days) AS now,
+           count(*) FILTER (WHERE e.counted_on <= current_date - :days) AS before
+    FROM appearance a JOIN speaker s ON s.id = a.speaker_id JOIN episode e ON e.id = a.episode_id
+    {more} WHERE e.counted_on > current_date - 2 * :days GROUP BY 1 ORDER BY 2 DESC LIMIT 50
 """
-_PEOPLE = """
-    INSERT INTO person (id, name, slug, state)
-    SELECT n, name, 'person-' || n, 'active'
-    FROM unnest(CAST(:names AS text[])) WITH ORDINALITY AS p (name, n)
-"""
-# Two hosts of the podcast, a guest, and speech under no name. Guests are many and unequal.
-_SPEAKERS = """
-    INSERT INTO speaker (id, episode_id, label, role, matched_id, person_id, source, method, reason,
-                         version, confidence, evidence, appearances)
-    SELECT 4 * e.id + v, e.id, coalesce('Label ' || p, ''), '', p, p, 'label', 'full_name',
-           'full_name', 1, 0.95, '', 0
-    FROM episode e CROSS JOIN generate_series(0, 3) v CROSS JOIN LATERAL (
-        SELECT CASE v WHEN 0 THEN 2 * e.podcast_id - 1 WHEN 1 THEN 2 * e.podcast_id
-            WHEN 2 THEN 2 * :podcasts + 1
-                + floor(:guests * power((e.id * 7907 % 10007) / 10007.0, 3))::bigint END AS p
-    ) w
-"""
-_APPEARANCES = """
-    INSERT INTO appearance (episode_id, speaker_id, fingerprint, ordinal, position, start_ms,
-                            end_ms, text)
-    SELECT e.id, 4 * e.id + CASE WHEN n % 20 = 0 THEN 3 WHEN n % 5 < 2 THEN 0 WHEN n % 5 = 2 THEN 1
-                                 ELSE 2 END,
-           n, 0, n, n * 6000, n * 6000 + 5000,
-           'What is said here is said by somebody in segment ' || n || ', and it goes on: ' ||
-           md5(e.id::text || n) || ' ' || md5(n::text || e.id)
-    FROM episode e CROSS JOIN generate_series(0, :segments - 1) n ORDER BY e.id, n
-"""
-_FIGURES = (
-    """UPDATE speaker s SET appearances = c.n, spoken_ms = c.ms FROM (
-        SELECT speaker_id, count(*) AS n, sum(end_ms - start_ms) AS ms FROM appearance GROUP BY 1
-    ) c WHERE c.speaker_id = s.id""",
-    f"""INSERT INTO person_day (person_id, day, appearances, episodes, spoken_ms)
-        SELECT person_id, day, sum(appearances), count(*), sum(spoken_ms) FROM
-        ({CONTRIBUTIONS} GROUP BY 1, 2, 3, 4) c GROUP BY 1, 2""",  # noqa: S608
-    f"""INSERT INTO person_podcast (person_id, podcast_id, appearances, episodes, spoken_ms)
-        SELECT person_id, podcast_id, sum(appearances), count(*), sum(spoken_ms) FROM
-        ({CONTRIBUTIONS} GROUP BY 1, 2, 3, 4) c GROUP BY 1, 2""",  # noqa: S608
-    """UPDATE person p SET appearances = c.a, episodes = c.e, podcasts = c.n, spoken_ms = c.ms,
-        first_on = (SELECT min(day) FROM person_day WHERE person_id = p.id),
-        last_on = (SELECT max(day) FROM person_day WHERE person_id = p.id)
-        FROM (SELECT person_id, sum(appearances) AS a, sum(episodes) AS e, count(*) AS n,
-                     sum(spoken_ms) AS ms FROM person_podcast GROUP BY 1) c
-        WHERE c.person_id = p.id""",
-)
-_TOPICS = (
-    """INSERT INTO topic (id, slug, name) SELECT n, 'topic-' || n, 'Topic ' || n
-       FROM generate_series(1, 400) n""",
-    """INSERT INTO episode_topic (topic_id, episode_id)
-       SELECT DISTINCT t, id FROM episode e, LATERAL unnest(ARRAY[1 + podcast_id % 12,
-           13 + id % 387, 13 + id * 31 % 387, 13 + id * 17 % 387]) t""",
-)
-_PLAIN = {
-    "a person's timeline": """
-        SELECT date_trunc('month', e.counted_on), count(*) FROM appearance a
-        JOIN speaker s ON s.id = a.speaker_id JOIN episode e ON e.id = a.episode_id
-        WHERE s.person_id = :star GROUP BY 1""",
-    "a person's newest 40": """
-        SELECT a.*, e.title FROM appearance a JOIN speaker s ON s.id = a.speaker_id
-        JOIN episode e ON e.id = a.episode_id WHERE s.person_id = :star
-        ORDER BY e.counted_on DESC, e.id DESC, a.position LIMIT 40""",
-    "people of 365 days": """
-        SELECT s.person_id, count(*) FROM appearance a JOIN speaker s ON s.id = a.speaker_id
-        JOIN episode e ON e.id = a.episode_id WHERE e.counted_on > current_date - 365
-        GROUP BY 1 ORDER BY 2 DESC LIMIT 50""",
+_KEYS = {
+    "people": ("s.person_id", ""),
+    "podcasts": ("e.podcast_id", ""),
+    "topics": ("x.topic_id", "JOIN episode_topic x ON x.episode_id = e.id"),
 }
 
 
 def run() -> None:
-    """For each size: make the world, prove its figures, ask for every page."""
+    """For each size: make the world, ask for every kind of page, then with many clients at once."""
     for size in (int(one) for one in SIZES.split(",")):
-        episodes = size // SEGMENTS
-        with empty_database(), _pages() as ask:
-            began = time.monotonic()
-            _make(episodes)
-            made = time.monotonic() - began
-            assert in_transaction(recount).changed == 0
-            print(f"\n{size:,} appearances in {episodes:,} episodes, made in {made:.0f} s")
-            _measure(ask, _addresses(episodes))
-            _compare()
+        with spoken_world(size) as world, asking() as connect:
+            print(f"\n{world.appearances:,} appearances in {world.episodes:,} episodes")
+            for kind in measure_pages(world, connect()):
+                print(said(kind), flush=True)
+            people = [f"/api/v1/people/person-{number}" for number in range(1, 51)]
+            rate, times = requests_per_second(connect, people)
+            load = os.getloadavg()[0]
+            print(f"person API, 64 clients: {rate:,.0f} requests/s, p95 {times.p95:.0f} ms; "
+                  f"load {load:.1f}")  # fmt: skip
 
 
-def _make(episodes: int) -> None:
-    def speak() -> None:
-        asked = {"segments": SEGMENTS}
-        in_transaction(lambda session: session.connection().execute(text(_APPEARANCES), asked))
-
-    make_around(episodes, speak)
+def said(kind: Taken) -> str:
+    """One line of the table: p50, p95, the most, and plain SQL."""
+    plain = f"{kind.plain:>9.1f}" if kind.plain is not None else ""
+    return f"{kind.name:<28}" + "".join(f"{one:>9.1f}" for one in kind.times) + plain
 
 
-def make_around(episodes: int, speak: Callable[[], None]) -> None:
-    """Podcasts, episodes, people and voices; ``speak`` adds the segments, which are counted."""
-    podcasts = max(5, episodes // 80)
-    guests = max(50, episodes // 3)
-    names = people(2 * podcasts + guests + 1)
-    asked = {"podcasts": podcasts, "episodes": episodes, "guests": guests, "names": names}
-
-    def statement(query: str) -> None:
-        used = {name: value for name, value in asked.items() if f":{name}" in query}
-        in_transaction(lambda session: session.connection().execute(text(query), used))
-
-    for query in (_PODCASTS, _EPISODES, _PEOPLE, _SPEAKERS):
-        statement(query)
-    speak()
-    for query in (*_FIGURES, *_TOPICS):
-        statement(query)
-    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE"))
-
-
-def _addresses(episodes: int) -> Mapping[str, Sequence[str]]:
-    """Pages by kind; of people those heard most and others at random."""
-
-    def slugs(session: Session) -> list[str]:
-        query = "SELECT slug FROM person WHERE appearances > 0 ORDER BY appearances DESC"
-        return list(session.connection().execute(text(query)).scalars())
-
-    everybody = in_transaction(slugs)
+def kinds_of(world: World) -> list[Kind]:
+    """Everything that is asked for; of people those heard most and others at random."""
+    slugs, most = in_transaction(_people)
     randomness = random.Random(3)
-    some = [*everybody[:10], *randomness.choices(everybody, k=REQUESTS - 10)]
-    star = f"/people/{everybody[0]}"
-    kinds = {
-        f"charts, {of}, {days}": [f"/charts?of={of}&days={days}"]
-        for of in ("people", "podcasts", "topics")
-        for days in ("7", "30", "365", "all")
-    }
-    return {
-        "person": [f"/people/{slug}" for slug in some],
-        "person heard most": [star],
-        "the same, one year": [f"{star}?year=2024"],
-        "the same, by a rare word": [f"{star}?q=zzzz"],
-        "person's feed": [f"/people/{slug}/feed.atom" for slug in some],
-        "home": ["/"],
-        "people": ["/people", "/people?sort=new", "/people?letter=p"],
-        "podcasts": ["/podcasts", "/podcasts?sort=appearances"],
-        "podcast": [f"/podcasts/{randomness.randint(2, 5)}" for _ in range(5)],
-        "podcast, the largest": ["/podcasts/1"],
-        "episode": [f"/episodes/{randomness.randint(1, episodes)}" for _ in range(10)],
-        "topics": ["/topics"],
-        "topic": [f"/topics/topic-{randomness.randint(1, 400)}" for _ in range(10)],
-        "topic, the largest": ["/topics/topic-2"],
-        "charts, trending": ["/charts?of=trending"],
-    } | kinds
+    some = [*slugs[:10], *randomness.choices(slugs, k=REQUESTS - 10)]
+    star, api = f"/people/{slugs[0]}", "/api/v1/people"
+    podcasts = [randomness.randint(2, max(5, world.episodes // 80)) for _ in range(20)]
+    episodes = [randomness.randint(1, world.episodes) for _ in range(20)]
+    topics = [randomness.randint(13, 400) for _ in range(20)]
+    return [
+        Kind("person", [f"/people/{slug}" for slug in some]),
+        Kind("person heard most", [star], _OF_PERSON, {"id": most}),
+        Kind("the same, of one year", [f"{star}?year=2024"]),
+        Kind("the same, by a rare word", [f"{star}?q=zzzz"]),
+        Kind("person, API", [f"{api}/{slug}" for slug in some]),
+        Kind("person heard most, API", [f"{api}/{slugs[0]}"], _OF_PERSON, {"id": most}),
+        Kind("timeline, API", [f"{api}/{slug}/timeline" for slug in some]),
+        Kind("appearances, API", [f"{api}/{slug}/appearances" for slug in some]),
+        Kind("first page", ["/"]),
+        Kind("people", ["/people", "/people?sort=new", "/people?letter=p"], _EVERYBODY),
+        Kind("podcasts", ["/podcasts", "/podcasts?sort=appearances"], _PODCASTS),
+        Kind("podcast", [f"/podcasts/{one}" for one in podcasts], _OF_PODCAST, {"id": podcasts[0]}),
+        Kind("podcast, the largest", ["/podcasts/1"], _OF_PODCAST, {"id": 1}),
+        Kind("episode", [f"/episodes/{one}" for one in episodes], _OF_EPISODE, {"id": episodes[0]}),
+        Kind("topics", ["/topics", "/topics?sort=name"], _TOPICS),
+        Kind("topic", [f"/topics/topic-{one}" for one in topics], _OF_TOPIC, {"id": topics[0]}),
+        Kind("topic, the largest", ["/topics/topic-2"], _OF_TOPIC, {"id": 2}),
+        *_charts(),
+        Kind("charts, trending", ["/charts?of=trending"]),
+    ]  # fmt: skip
 
 
-def _measure(ask: Callable[[str], int], kinds: Mapping[str, Sequence[str]]) -> None:
-    print(f"{'page':<28} {'p50':>7} {'p95':>7} {'most':>7}   ms, one client, in turn")
-    for name, addresses in kinds.items():
-        ask(addresses[0])
-        times = []
-        for number in range(REQUESTS if len(addresses) > 1 else 20):
-            began = time.perf_counter()
-            ask(addresses[number % len(addresses)])
-            times.append((time.perf_counter() - began) * 1000)
-        times.sort()
-        p50, p95 = times[len(times) // 2], times[int(len(times) * 0.95) - 1]
-        print(f"{name:<28} {p50:>7.1f} {p95:>7.1f} {times[-1]:>7.1f}", flush=True)
+def _charts() -> Iterator[Kind]:
+    for of, (key, more) in _KEYS.items():
+        for days in ("7", "30", "365", "all"):
+            asked = {"days": 30_000 if days == "all" else int(days)}
+            plain = _CHART.format(key=key, more=more)
+            yield Kind(f"charts, {of}, {days}", [f"/charts?of={of}&days={days}"], plain, asked)
 
 
-def _compare() -> None:
-    """The same by the plainest SQL, over the rows themselves."""
-
-    def star(session: Session) -> Any:
-        query = "SELECT id FROM person ORDER BY appearances DESC LIMIT 1"
-        return session.connection().execute(text(query)).scalar_one()
-
-    who = in_transaction(star)
-    for name, query in _PLAIN.items():
-        asked = {"star": who} if ":star" in query else {}
-        times = []
-        for _ in range(3):
-            began = time.perf_counter()
-            in_transaction(lambda s, q=query, a=asked: s.connection().execute(text(q), a).all())
-            times.append((time.perf_counter() - began) * 1000)
-        print(f"plain SQL: {name:<28} {min(times):>9.1f} ms")
+def measure_pages(world: World, connection: http.client.HTTPConnection) -> list[Taken]:
+    """Ask for every kind of page, one client, in turn."""
+    return [
+        Taken(kind.name, timed(connection, kind.paths, REQUESTS), plain_ms(kind.plain, kind.asked))
+        for kind in kinds_of(world)
+    ]
 
 
-@contextmanager
-def _pages() -> Iterator[Callable[[str], int]]:
-    """A web process over the database of the settings, and how to ask it for a page."""
-    command = [sys.executable, "-m", "workers.cli", "web"]
-    environment = os.environ | {"OVERHEARD_WEB_PORT": "0", "OVERHEARD_LOG_LEVEL": "info",
-                                "OVERHEARD_BROKER_URL": "redis://127.0.0.1:1/0"}  # fmt: skip
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    found = None
-    while not found:
-        line = process.stderr.readline()
-        assert line, "the web process ended"
-        found = re.search(r"http://127\.0\.0\.1:(\d+)", line)
-    drain = subprocess.Popen(["cat"], stdin=process.stderr, stdout=subprocess.DEVNULL)
-    connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=120)
+def plain_ms(query: str, asked: Mapping[str, object]) -> float | None:
+    """The least of up to three times that a plain question takes."""
+    taken: list[float] = []
+    while query and len(taken) < 3 and sum(taken) < _PLAIN_SECONDS * 1000:
+        began = time.perf_counter()
+        in_transaction(lambda session: session.connection().execute(text(query), asked).all())
+        taken.append((time.perf_counter() - began) * 1000)
+    return min(taken, default=None)
 
-    def ask(address: str) -> int:
-        connection.request("GET", address)
-        answer = connection.getresponse()
-        body = answer.read()
-        assert answer.status == 200, (address, answer.status)
-        return len(body)
 
-    try:
-        yield ask
-    finally:
-        connection.close()
-        process.terminate()
-        process.wait(timeout=30)
-        drain.wait(timeout=30)
+def _people(session: Session) -> tuple[list[str], int]:
+    query = "SELECT slug, id FROM person WHERE appearances > 0 ORDER BY appearances DESC"
+    found = session.connection().execute(text(query)).all()
+    return [row.slug for row in found], int(found[0].id)

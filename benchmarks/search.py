@@ -3,7 +3,6 @@
 ``SEARCH_SEGMENTS=50000,500000`` chooses the sizes; the default is 50,000, 500,000 and 5,000,000.
 """
 
-import itertools
 import os
 import random
 import subprocess
@@ -12,19 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
 
-from benchmarks.asking import asking, requests_per_second
-from benchmarks.database import data_folder, empty_database
-from benchmarks.pages import SEGMENTS, make_around
-from models import get_settings
+from benchmarks.spoken import SEGMENTS, VOCABULARY, Language, invented_language, spoken_world
 from models.database import engine, in_transaction
-from models.statements import driver_connection
 from tasks.count_transcript import count_transcript
 from tasks.keep_search import rebuild_search
 from tasks.search.values import Order
@@ -34,30 +28,9 @@ from web.reading import snapshot
 from web.searching import Asked, search
 
 SIZES = os.environ.get("SEARCH_SEGMENTS", "50000,500000,5000000")
-VOCABULARY, QUERIES, PLAIN_QUERIES = 100_000, 40, 8
+QUERIES, PLAIN_QUERIES = 40, 8
 # ruff: noqa: S608 - statements are put together of our own words
-_SYLLABLES = (
-    "ka",
-    "lo",
-    "mi",
-    "ren",
-    "tu",
-    "sha",
-    "vel",
-    "dor",
-    "an",
-    "is",
-    "qui",
-    "bra",
-    "no",
-    "pel",
-)
 
-_COPY = """
-    COPY appearance (episode_id, speaker_id, fingerprint, ordinal, position, start_ms, end_ms, text)
-    FROM STDIN (FORMAT BINARY)
-"""
-_TYPES = ("int8", "int8", "int8", "int4", "int4", "int4", "int4", "text")
 _PLAIN_INDEX = "CREATE INDEX plain ON appearance USING gin (to_tsvector('english', text))"
 _PLAIN_MATCH = "to_tsvector('english', a.text) @@ websearch_to_tsquery('english', :q)"
 _PLAIN = {
@@ -74,59 +47,17 @@ _PLAIN = {
 _PLAIN_TOTAL = f"SELECT count(*) FROM appearance a WHERE {_PLAIN_MATCH}"
 
 
-class Language(NamedTuple):
-    """Invented words, and how often each is said: the n-th as often as 1/n (Zipf)."""
-
-    words: list[str]
-    weights: list[float]
-
-    def said(self, randomness: random.Random) -> str:
-        """A segment of some words."""
-        return " ".join(
-            randomness.choices(self.words, cum_weights=self.weights, k=randomness.randint(4, 24))
-        )
-
-
-def invented_language() -> Language:
-    """The same at every run; words of one syllable are the most frequent, as in life."""
-    randomness = random.Random(5)
-    words: dict[str, None] = dict.fromkeys(_SYLLABLES)
-    while len(words) < VOCABULARY:
-        words["".join(randomness.choices(_SYLLABLES, k=randomness.randint(2, 6)))] = None
-    weights = list(itertools.accumulate(1 / (place + 2.7) for place in range(VOCABULARY)))
-    return Language(list(words), weights)
-
-
 def run() -> None:
     """For each size: make the world, index it, ask, compare."""
     language = invented_language()
     for size in (int(one) for one in SIZES.split(",")):
-        with empty_database(), data_folder() as folder:
-            os.environ["OVERHEARD_SEARCH_INDEX"] = str(folder / "search")
-            get_settings.cache_clear()
-            episodes = size // SEGMENTS
-            make_around(episodes, partial(in_transaction, _speak, language, episodes))
-            print(f"\n{size:,} segments in {episodes:,} episodes")
-            _build(folder / "search", size)
+        with spoken_world(size) as world:
+            print(f"\n{world.appearances:,} segments in {world.episodes:,} episodes")
+            _build(world.search, world.appearances)
             _ask(language)
             _compare(language)
-            with asking() as ask:
-                rate = requests_per_second(ask)
-                print(f"GET /api/v1/people/person-1, 64 clients: {rate:,.0f} requests/s")
             if size <= 500_000:
-                _store_with_and_without(folder / "search", language, episodes)
-
-
-def _speak(session: Session, language: Language, episodes: int) -> None:
-    """Give every episode its segments, spoken by the four voices in turns."""
-    randomness = random.Random(11)
-    with driver_connection(session).cursor() as cursor, cursor.copy(_COPY) as copy:
-        copy.set_types(_TYPES)
-        for episode in range(1, episodes + 1):
-            for n in range(SEGMENTS):
-                voice = 3 if n % 20 == 0 else (0, 0, 1, 2, 2)[n % 5]
-                copy.write_row((episode, 4 * episode + voice, n, 0, n, n * 6000, n * 6000 + 5000,
-                                language.said(randomness)))  # fmt: skip
+                _store_with_and_without(world.search, language, world.episodes)
 
 
 def _build(root: Path, size: int) -> None:
@@ -202,9 +133,6 @@ def _plain(connection: Any, order: Order, question: str) -> None:
 
 def _store_with_and_without(root: Path, language: Language, episodes: int) -> None:
     """Store transcripts anew while the index is kept in step, and while it is not."""
-    for table in ("speaker", "person"):  # their ids were given, not taken
-        query = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
-        in_transaction(lambda session, q=query: session.connection().execute(text(q)))
     rates = {}
     count = min(100, episodes // 2)
     for name, first in (("off", 1), ("on", 1 + count)):
