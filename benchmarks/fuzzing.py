@@ -3,6 +3,7 @@
 ``FUZZED=1000`` asks fewer.
 """
 
+import http.client
 import os
 import random
 import time
@@ -34,19 +35,25 @@ def run() -> None:
         randomness, statuses, slowest = random.Random(17), Counter[int](), (0.0, "")
         with asking() as connect:
             connection = connect()
+            _asked(connection, "anything")  # the first one opens the index and the database
             for _ in range(SEARCHES):
                 said = _nonsense(randomness, language.words[:400])
                 began = time.perf_counter()
-                connection.request("GET", f"/api/v1/search?{urlencode({'q': said})}")
-                answer = connection.getresponse()
-                answer.read()
-                statuses[answer.status] += 1
+                status = _asked(connection, said)
+                statuses[status] += 1
                 slowest = max(slowest, ((time.perf_counter() - began) * 1000, said))
-                assert answer.status in {200, 422}, (answer.status, said)
+                assert status in {200, 422}, (status, said)
     print(
         f"{SEARCHES:,} searches: {dict(statuses)}, the slowest {slowest[0]:.0f} ms: {slowest[1]!r}"
     )
     assert slowest[0] < TIME_LIMIT_MS
+
+
+def _asked(connection: http.client.HTTPConnection, said: str) -> int:
+    connection.request("GET", f"/api/v1/search?{urlencode({'q': said})}")
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
 
 
 def _nonsense(randomness: random.Random, words: list[str]) -> str:
