@@ -17,6 +17,7 @@ PAGES = {
     "person": "/people/marisol-quennerby",
     "episode": "/episodes/1",
     "charts": "/charts?days=all",
+    "search": "/search?q=weather+OR+ground",
 }
 MOST_BYTES = 200_000
 

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 
-from web.api import changes, people, podcasts, searching
+from web.api import changes, people, podcasts, searching, topics
 from web.api.limits import Limits
 from web.api.problems import ApiError, Problem, answer_problems, responses
 from web.api.validators import Validators
@@ -24,6 +24,7 @@ _TAGS = [
     {"name": "people", "description": "Who speaks, how often, where, and each place word by word."},
     {"name": "podcasts", "description": "What is followed."},
     {"name": "episodes", "description": "Episodes, their speakers, their transcripts."},
+    {"name": "topics", "description": "What episodes are about, and who speaks there."},
     {"name": "search", "description": "Everything said, by words."},
     {"name": "charts", "description": "What is heard most."},
     {"name": "changes", "description": "To keep a copy: what changed, and all there is."},
@@ -43,7 +44,7 @@ def create_api() -> FastAPI:
         docs_url=None, redoc_url=None, openapi_url="/openapi.json",
         dependencies=[Depends(_readers)], responses=_everywhere(), redirect_slashes=False,
     )  # fmt: skip
-    for part in (people, podcasts, searching, changes):
+    for part in (people, podcasts, topics, searching, changes):
         api.include_router(part.router)
     answer_problems(api)
     api.add_middleware(Validators)

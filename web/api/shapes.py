@@ -200,6 +200,43 @@ class Chart(Shape):
     items: list[Ranked]
 
 
+class Topic(Shape):
+    """Something that episodes are about, by what their publishers say."""
+
+    slug: str = Field(examples=["astronomy"])
+    name: str = Field(examples=["Astronomy"])
+    episodes: int
+    podcasts: int
+
+
+class PodcastOfTopic(Shape):
+    """What was said about a topic in one podcast; ``appearances`` are all segments."""
+
+    podcast_id: int
+    podcast: str
+    episodes: int
+    appearances: int
+
+
+class PersonOfTopic(Shape):
+    """Somebody who speaks in episodes about a topic."""
+
+    slug: str
+    name: str
+    appearances: int
+    episodes: int
+
+
+class TopicInFull(Topic):
+    """A topic, where it is spoken about, and the twenty who speak most."""
+
+    appearances: int = Field(description="Segments spoken, whoever speaks.")
+    first_on: date | None
+    last_on: date | None
+    by_podcast: list[PodcastOfTopic]
+    by_person: list[PersonOfTopic]
+
+
 class Piece(Shape):
     """A part of a text, and whether it is what was looked for."""
 

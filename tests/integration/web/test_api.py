@@ -104,6 +104,21 @@ def test_an_episode_is_told_with_its_speakers_and_a_chart_with_its_places(
         ("ann-smith", 2, 1), ("bob-jones", 1, 2)]  # fmt: skip
 
 
+def test_topics_are_listed_and_told_with_the_sums_of_the_rows(client: httpx.Client) -> None:
+    episodes = [heard(*TALK), heard(*TALK[:2])]
+    execute("INSERT INTO topic (id, slug, name) VALUES (1, 'stars', 'Stars'), (2, 'art', 'Art')")
+    execute("INSERT INTO episode_topic (topic_id, episode_id) SELECT 1, id FROM episode")
+    execute("INSERT INTO episode_topic (topic_id, episode_id) VALUES (2, :id)", id=episodes[0])
+    assert [(one["slug"], one["episodes"]) for one in every(client, "/topics", limit=1)] == [
+        ("art", 1), ("stars", 2)]  # fmt: skip
+    stars = get(client, "/topics/stars")
+    assert (stars["episodes"], stars["podcasts"], stars["appearances"]) == (2, 2, 6)
+    assert sum(one["appearances"] for one in stars["by_podcast"]) == 6
+    assert {one["slug"]: one["appearances"] for one in stars["by_person"]} == {
+        "ann-smith": 3, "bob-jones": 2}  # fmt: skip
+    assert client.get(f"{API}/topics/nothing").status_code == 404
+
+
 def test_following_the_cursors_while_rows_arrive_yields_each_exactly_once(
     client: httpx.Client,
 ) -> None:
