@@ -1,6 +1,8 @@
 """The live page of `overheard status --watch`: queues, rates, workers, the slowest, failures."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,14 +54,24 @@ class Rates:
 
 
 def watch(times: int | None = None) -> None:
-    """Show the page until Ctrl-C, or so many times."""
+    """Show the page until Ctrl-C, or so many times; one below the other where none can stay."""
     rates = Rates()
-    with Live(console=console, auto_refresh=False, screen=console.is_terminal) as page:
+    with _shown() as show:
         while times is None or times > 0:
-            page.update(_page(rates), refresh=True)
+            show(_page(rates))
             times = None if times is None else times - 1
             if times != 0:
                 time.sleep(LOOK_SECONDS)
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[[Group], None]]:
+    """What shows a page. A live one says nothing before its end to a pipe or a dumb terminal."""
+    if not console.is_terminal or console.is_dumb_terminal:
+        yield console.print
+        return
+    with Live(console=console, auto_refresh=False, screen=True) as live_page:
+        yield lambda page: live_page.update(page, refresh=True)
 
 
 def _page(rates: Rates) -> Group:
