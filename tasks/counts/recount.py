@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
+from models.questions.changes import note_podcasts
 from tasks.counts.store import CONTRIBUTIONS
 from tasks.identity.store import Held, misheld, write
 
@@ -171,3 +172,4 @@ def _fix(session: Session) -> None:
         connection.execute(text(_FIX_EMPTY.format(table=table, column=column)))
         connection.execute(text(_FIX_CELLS.format(table=table, column=column, figures=_FIGURES)))
     connection.execute(text(_FIX_PERSONS))
+    note_podcasts(session)  # whoever keeps an answer has it made anew

@@ -12,6 +12,7 @@ from models.questions.asking import Row
 from models.questions.browse import browse_podcasts
 from models.questions.quotes import Place
 from models.questions.voices import roles_in_podcast, speech_of_podcast
+from web.kept import kept
 from web.reading import key, place, snapshot
 from web.reasons import said_of
 from web.rendering import page, with_query
@@ -39,7 +40,7 @@ def podcasts(
     if asked and not asked[1].isdecimal():
         raise HTTPException(400)
     with snapshot() as session:
-        found = browse_podcasts(session, order=sort, after=asked, limit=PAGE + 1)
+        found = kept(session, browse_podcasts, order=sort, after=asked, limit=PAGE + 1)
     return page(
         request, "podcasts.html", here="Podcasts", podcasts=found[:PAGE], sort=sort,
         more=_more(request, found, sort),

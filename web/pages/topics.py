@@ -16,6 +16,7 @@ from models.questions.topics import (
     topic_figures,
     topic_of_slug,
 )
+from web.kept import kept
 from web.pages.podcasts import EPISODES, more_episodes
 from web.reading import key, place, snapshot
 from web.rendering import page, with_query
@@ -35,8 +36,13 @@ def topics(
 ) -> HTMLResponse:
     """A page of topics."""
     with snapshot() as session:
-        found = browse_topics(
-            session, order=sort, words=q.strip(), after=key(after, _KINDS[sort]), limit=PAGE + 1
+        found = kept(
+            session,
+            browse_topics,
+            order=sort,
+            words=q.strip(),
+            after=key(after, _KINDS[sort]),
+            limit=PAGE + 1,
         )
     more = None
     if len(found) > PAGE:
