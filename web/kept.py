@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from models.questions.changes import WholeState, state_of_everything
 
-MOST = 256  # answers; one is a page of a list, some tens of kilobytes
+MOST_ROWS = 50_000  # in all answers together: some tens of megabytes
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
@@ -19,13 +19,10 @@ Answer = TypeVar("Answer")
 class Kept:
     """The answers that were asked for last, each with the state of everything that it is of."""
 
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
+    def __init__(self, most_rows: int = MOST_ROWS) -> None:
+        self._room = most_rows
         self._changing = threading.Lock()
         self._answers: OrderedDict[Hashable, tuple[WholeState, Any]] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._answers)
 
     def find(self, key: Hashable, now: WholeState) -> tuple[Any] | None:
         """The answer, in a tuple of its own, if it is of this state."""
@@ -39,10 +36,16 @@ class Kept:
     def keep(self, key: Hashable, now: WholeState, answer: Any) -> None:
         """Keep an answer instead of the one before, and forget what was not asked for longest."""
         with self._changing:
+            self._room += _rows(self._answers.pop(key, (None, None))[1])
             self._answers[key] = (now, copy.deepcopy(answer))
-            self._answers.move_to_end(key)
-            while len(self._answers) > self._most:
-                self._answers.popitem(last=False)
+            self._room -= _rows(answer)
+            while self._room < 0:
+                self._room += _rows(self._answers.popitem(last=False)[1][1])
+
+
+def _rows(answer: Any) -> int:
+    """How many rows, roughly: what is no list is one, and nothing is none."""
+    return max(1, len(answer)) if isinstance(answer, list | dict) else int(answer is not None)
 
 
 _kept = Kept()

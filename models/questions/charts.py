@@ -32,11 +32,15 @@ _PEOPLE = """
 """
 # All segments spoken, whoever speaks: of episodes, so that topics and podcasts can be told.
 _EPISODES = f"""
-    WITH said AS MATERIALIZED (
-        SELECT e.id, e.podcast_id, e.counted_on AS day, sum(s.appearances)::bigint AS appearances
-        FROM episode e JOIN podcast p ON p.id = e.podcast_id JOIN speaker s ON s.episode_id = e.id
+    WITH shown AS MATERIALIZED (
+        SELECT e.id, e.podcast_id, e.counted_on AS day
+        FROM episode e JOIN podcast p ON p.id = e.podcast_id
         WHERE e.counted_on > :before AND e.counted_on <= :today AND {VISIBLE}
-        GROUP BY e.id
+    ), heard AS MATERIALIZED (
+        SELECT s.episode_id, sum(s.appearances)::bigint AS appearances FROM speaker s
+        WHERE s.episode_id = ANY(ARRAY(SELECT id FROM shown)) GROUP BY 1
+    ), said AS MATERIALIZED (
+        SELECT e.*, n.appearances FROM shown e JOIN heard n ON n.episode_id = e.id
     )
 """  # noqa: S608
 _SUMS = """
@@ -88,9 +92,10 @@ _TRENDING = f"""
     WHERE r.podcasts >= 2 AND p.state = 'active' ORDER BY rate DESC, p.slug LIMIT :limit
 """  # noqa: S608
 _LATEST = f"""
-    SELECT max(e.counted_on) AS day FROM episode e JOIN podcast p ON p.id = e.podcast_id
+    SELECT e.counted_on AS day FROM episode e JOIN podcast p ON p.id = e.podcast_id
     WHERE {VISIBLE} AND e.counted_on <= :today
         AND EXISTS (SELECT FROM speaker s WHERE s.episode_id = e.id)
+    ORDER BY e.counted_on DESC LIMIT 1
 """  # noqa: S608
 
 

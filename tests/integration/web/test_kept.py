@@ -114,14 +114,20 @@ def test_a_question_is_asked_once_while_nothing_changes_and_again_after(episode:
     assert len(asked) == 2
 
 
-def test_only_so_many_answers_are_kept_and_those_asked_for_last_stay() -> None:
-    answers, now = Kept(most=2), state()
-    answers.keep("first", now, 1)
-    answers.keep("second", now, 2)
+def test_only_so_many_rows_are_kept_and_those_asked_for_last_stay() -> None:
+    answers, now = Kept(most_rows=6), state()
+    for _ in range(3):  # the same again takes no more room
+        answers.keep("first", now, [1, 1])
+    answers.keep("second", now, [2, 2, 2])
     answers.find("first", now)
-    answers.keep("third", now, 3)
-    assert len(answers) == 2
-    assert [answers.find(key, now) for key in ("first", "second", "third")] == [(1,), None, (3,)]
+    answers.keep("third", now, [3, 3])
+    assert [answers.find(key, now) for key in ("first", "second", "third")] == [
+        ([1, 1],), None, ([3, 3],),
+    ]  # fmt: skip
+    answers.keep("fourth", now, [4] * 7)  # more than there is room for
+    assert not any(answers.find(key, now) for key in ("first", "third", "fourth"))
+    answers.keep("fifth", now, [5] * 6)
+    assert answers.find("fifth", now)
 
 
 @pytest.mark.parametrize("path", ["/", "/podcasts", "/charts?days=all&of=podcasts"])
