@@ -125,6 +125,8 @@ def recount(session: Session, *, fix: bool = False) -> Recount:
     if fix:
         write(session, held)
         _fix(session)
+        if any(found.values()):
+            note_podcasts(session)  # the log knows nothing of cells that were wrong
     return Recount(
         changed=sum(len(rows) for rows in found.values()),
         checked={name: _size(session, name) for name in _CHECKS},
@@ -172,4 +174,3 @@ def _fix(session: Session) -> None:
         connection.execute(text(_FIX_EMPTY.format(table=table, column=column)))
         connection.execute(text(_FIX_CELLS.format(table=table, column=column, figures=_FIGURES)))
     connection.execute(text(_FIX_PERSONS))
-    note_podcasts(session)  # whoever keeps an answer has it made anew

@@ -12,6 +12,7 @@ from models.database import engine, in_transaction
 from models.questions.changes import WholeState, begin_epoch, state_of_everything
 from tasks.counts.recount import recount
 from tasks.feeds.store import set_podcast_state
+from tasks.topics.store import store_topics
 from tests.factories import add_podcast, execute, new_episode, one, spoken, store
 from web.kept import Kept, kept
 from web.reading import snapshot
@@ -35,6 +36,20 @@ def podcast_of(episode: int) -> int:
     return int(one("SELECT podcast_id FROM episode WHERE id = :id", id=episode))
 
 
+def _repaired() -> None:
+    execute("UPDATE person_day SET appearances = 9")
+    in_transaction(recount, fix=True)
+
+
+def _found_topics(podcast: int) -> None:
+    """What its feed said long ago is kept as topics now; its own row is as it was."""
+    execute("UPDATE podcast SET categories = '[\"Tea\"]'")
+    before = state()
+    in_transaction(store_topics, [podcast], (), ())
+    assert state() != before
+    assert one("SELECT count(*) FROM episode_topic") == 1
+
+
 _CHANGES: dict[str, Callable[[int], object]] = {
     "a transcript": lambda e: in_transaction(store, e, spoken("Ann Smith: Hello.")),
     "a podcast more": lambda _: in_transaction(add_podcast),
@@ -43,7 +58,8 @@ _CHANGES: dict[str, Callable[[int], object]] = {
     ),
     "a name": lambda _: execute("UPDATE person SET name = 'Ann Other' WHERE slug = 'ann-smith'"),
     "a day": lambda e: execute("UPDATE episode SET counted_on = '2020-01-01' WHERE id = :e", e=e),
-    "a repair": lambda _: in_transaction(recount, fix=True),
+    "a repair": lambda _: _repaired(),
+    "the topics of a podcast from before there were any": lambda e: _found_topics(podcast_of(e)),
     "another history": lambda _: in_transaction(begin_epoch),
 }
 
