@@ -72,11 +72,13 @@ def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Respo
             session, podcast_id, after=place(after), limit=EPISODES + 1
         )
         shown: dict[str, Any] = {
-            "figures": listening.podcast_figures(session, podcast_id),
-            "people": listening.people_of_podcast(session, podcast_id),
-            "topics": listening.topics_of_podcast(session, podcast_id),
-            "roles": {one["slug"]: one["role"] for one in roles_in_podcast(session, podcast_id)},
-            "held": speech_of_podcast(session, podcast_id)["quarantined"],
+            "figures": kept(session, listening.podcast_figures, podcast_id),
+            "people": kept(session, listening.people_of_podcast, podcast_id),
+            "topics": kept(session, listening.topics_of_podcast, podcast_id),
+            "roles": {
+                one["slug"]: one["role"] for one in kept(session, roles_in_podcast, podcast_id)
+            },
+            "held": kept(session, speech_of_podcast, podcast_id)["quarantined"],
             "rhythm": in_words(listening.rhythm_days(session, podcast_id)),
         }
     return page(
