@@ -53,9 +53,21 @@ def asking() -> Iterator[Connect]:
         drain.wait(timeout=30)
 
 
-def timed(connection: http.client.HTTPConnection, paths: Sequence[str], count: int) -> Times:
-    """Ask for these paths in turn, so many times after a first one that is not measured."""
-    taken = [_one(connection, paths[number % len(paths)]) for number in range(-1, count)]
+def timed(
+    connection: http.client.HTTPConnection,
+    paths: Sequence[str],
+    count: int,
+    before: Callable[[], object] = lambda: None,
+) -> Times:
+    """Ask for these paths in turn, so many times after a first one that is not measured.
+
+    ``before`` is done before each, and not measured.
+    """
+    connection.close()  # the server may have: what came before can have taken long
+    taken = []
+    for number in range(-1, count):
+        before()
+        taken.append(_one(connection, paths[number % len(paths)]))
     return Times.of(taken[1:])
 
 

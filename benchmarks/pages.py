@@ -1,6 +1,7 @@
 """How long pages and the API take over a world of any size, the plainest SQL beside them.
 
 ``PAGES_APPEARANCES=50000,500000`` chooses the sizes; the default is 50,000, 500,000 and 5,000,000.
+With ``PAGES_ANEW=1`` a change is committed before each request, so that no answer is a kept one.
 """
 
 import http.client
@@ -16,8 +17,10 @@ from sqlmodel import Session
 from benchmarks.asking import Times, asking, requests_per_second, timed
 from benchmarks.spoken import World, spoken_world
 from models.database import in_transaction
+from models.questions.changes import note_podcasts
 
 SIZES = os.environ.get("PAGES_APPEARANCES", "50000,500000,5000000")
+ANEW = bool(os.environ.get("PAGES_ANEW"))
 REQUESTS = 60
 _PLAIN_SECONDS = 2.0  # a plain question is asked three times, unless it takes longer than that
 
@@ -146,9 +149,14 @@ def _charts() -> Iterator[Kind]:
 
 
 def measure_pages(world: World, connection: http.client.HTTPConnection) -> list[Taken]:
-    """Ask for every kind of page, one client, in turn."""
+    """Ask for every kind of page, one client, in turn; the plain questions only once."""
+    before = _change if ANEW else lambda: None
     return [
-        Taken(kind.name, timed(connection, kind.paths, REQUESTS), plain_ms(kind.plain, kind.asked))
+        Taken(
+            kind.name,
+            timed(connection, kind.paths, REQUESTS, before),
+            None if ANEW else plain_ms(kind.plain, kind.asked),
+        )
         for kind in kinds_of(world)
     ]
 
@@ -161,6 +169,10 @@ def plain_ms(query: str, asked: Mapping[str, object]) -> float | None:
         in_transaction(lambda session: session.connection().execute(text(query), asked).all())
         taken.append((time.perf_counter() - began) * 1000)
     return min(taken, default=None)
+
+
+def _change() -> None:
+    in_transaction(note_podcasts, [1])
 
 
 def _people(session: Session) -> tuple[list[str], int]:

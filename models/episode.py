@@ -24,6 +24,19 @@ class Episode(SQLModel, table=True):
         Index("episode_first_seen", "first_seen_at", postgresql_using="brin"),
         Index("episode_counted_on", "counted_on", "id", postgresql_include=["podcast_id"]),
         Index("episode_of_podcast", "podcast_id", "counted_on", "id"),
+        # What counts, without reading the rows, which are long.
+        Index(
+            "episode_counting",
+            "id",
+            postgresql_include=["podcast_id", "counted_on"],
+            postgresql_where=text("duplicate_of IS NULL"),
+        ),
+        Index(
+            "episode_counting_of_podcast",
+            "podcast_id",
+            "id",
+            postgresql_where=text("duplicate_of IS NULL"),
+        ),
     )
 
     id: int | None = primary_key()

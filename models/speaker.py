@@ -42,6 +42,18 @@ class Speaker(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("episode_id", "label", name="speaker_label"),
         Index("speaker_person", "person_id", postgresql_where=text("person_id IS NOT NULL")),
+        # Who is heard where, and how much, without reading the rows.
+        Index(
+            "speaker_heard",
+            "person_id",
+            postgresql_include=["episode_id", "appearances"],
+            postgresql_where=text("person_id IS NOT NULL"),
+        ),
+        Index(
+            "speaker_of_episode",
+            "episode_id",
+            postgresql_include=["person_id", "appearances"],
+        ),
         Index("speaker_matched", "matched_id", postgresql_where=text("matched_id IS NOT NULL")),
         Index("speaker_label_key", "label_key"),
         CheckConstraint("appearances >= 0 AND spoken_ms >= 0", name="speaker_figures"),

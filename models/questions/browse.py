@@ -26,8 +26,9 @@ _PODCASTS = """
            n.latest_on
     FROM podcast p CROSS JOIN LATERAL (
         SELECT count(*) AS episodes, max(e.counted_on) AS latest_on, (
-            SELECT coalesce(sum(s.appearances), 0)::bigint FROM speaker s JOIN episode c
-                ON c.id = s.episode_id WHERE c.podcast_id = p.id AND c.duplicate_of IS NULL
+            SELECT coalesce(sum(s.appearances), 0)::bigint FROM speaker s
+            WHERE s.episode_id = ANY(ARRAY(
+                SELECT c.id FROM episode c WHERE c.podcast_id = p.id AND c.duplicate_of IS NULL))
         ) AS appearances
         FROM episode e WHERE e.podcast_id = p.id AND e.duplicate_of IS NULL
     ) n
@@ -44,10 +45,12 @@ _PODCAST_ORDERS = {
 }
 _TOPICS = """
     SELECT * FROM (
-        SELECT t.name, t.slug, count(*) AS episodes, count(DISTINCT e.podcast_id) AS podcasts
-        FROM topic t JOIN episode_topic x ON x.topic_id = t.id
-        JOIN episode e ON e.id = x.episode_id JOIN podcast p ON p.id = e.podcast_id
-        WHERE {visible} {chosen} GROUP BY t.id
+        SELECT t.name, t.slug, sum(n.episodes)::bigint AS episodes, count(*) AS podcasts
+        FROM (
+            SELECT x.topic_id, e.podcast_id, count(*) AS episodes
+            FROM episode_topic x JOIN episode e ON e.id = x.episode_id
+            JOIN podcast p ON p.id = e.podcast_id WHERE {visible} GROUP BY 1, 2
+        ) n JOIN topic t ON t.id = n.topic_id WHERE true {chosen} GROUP BY t.id
     ) t {after} ORDER BY {order} LIMIT :limit
 """
 _TOPIC_ORDERS = {

@@ -44,6 +44,27 @@ _FROM_ANOTHER_SERVER = text(
     "SELECT coalesce(max(version) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint, false) "
     "FROM change"
 )
+# Equal answers mean that no change was committed between them. A transaction that notes leaves a
+# row with its own number or a greater one, and numbers never fall within an epoch. So one that was
+# committed in between either has a number above the newest, and there is a newer newest; or it has
+# one below, then it ran at the first look and is among those that ran, and no longer at the second.
+# In a restored dump the newest can be ahead of the server: then whatever begins is a difference.
+_STATE = text("""
+    SELECT current_database()::text, (SELECT max(number) FROM change_epoch), c.newest,
+           ARRAY(SELECT x::text::bigint FROM pg_snapshot_xip(s.now) x
+                 WHERE x::text::bigint < c.newest ORDER BY 1),
+           CASE WHEN c.newest >= pg_snapshot_xmax(s.now)::text::bigint
+                THEN pg_snapshot_xmax(s.now)::text::bigint END
+    FROM (SELECT max(version) AS newest FROM change) c, (SELECT pg_current_snapshot() AS now) s
+""")
+# Each podcast is noted, as if this transaction had changed it.
+_NOTE_PODCASTS = text("""
+    INSERT INTO change (kind, subject, version)
+    SELECT 'podcast', id, pg_current_xact_id()::text::bigint FROM podcast
+    WHERE CAST(:ids AS bigint[]) IS NULL OR id = ANY(:ids) ORDER BY id
+    ON CONFLICT (kind, subject) DO UPDATE SET version = excluded.version
+    WHERE change.version < excluded.version
+""")
 _NEW_EPOCH = (
     text("LOCK TABLE change_epoch IN EXCLUSIVE MODE"),
     text("DELETE FROM change_epoch"),
@@ -59,6 +80,10 @@ class ChangeCursor:
     version: int = -1
     kind: str = ""
     subject: int = 0
+
+
+# Of one moment: the database, its epoch, the newest version, and the older transactions that run.
+WholeState = tuple[str, int | None, int | None, tuple[int, ...], int | None]
 
 
 def changes_since(
@@ -83,6 +108,20 @@ def newest_change(session: Session) -> ChangeCursor:
     """The last place that is shown; the beginning when nothing has changed ever."""
     row = session.connection().execute(_NEWEST).first()
     return ChangeCursor(row.version, row.kind, row.subject) if row else ChangeCursor()
+
+
+def state_of_everything(session: Session) -> WholeState:
+    """The state of all that is noted: another one after each commit of a change, else the same.
+
+    To be asked in a transaction that reads one snapshot; it is one look at an index.
+    """
+    name, number, newest, running, ahead = session.connection().execute(_STATE).one()
+    return name, number, newest, tuple(running), ahead
+
+
+def note_podcasts(session: Session, ids: Sequence[int] | None = None) -> None:
+    """Note that something of these podcasts, or of all, changed that is in no row that is noted."""
+    session.connection().execute(_NOTE_PODCASTS, {"ids": None if ids is None else list(ids)})
 
 
 def present(session: Session, changes: Sequence[ChangeCursor]) -> dict[tuple[str, int], str]:

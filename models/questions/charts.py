@@ -32,11 +32,15 @@ _PEOPLE = """
 """
 # All segments spoken, whoever speaks: of episodes, so that topics and podcasts can be told.
 _EPISODES = f"""
-    WITH said AS MATERIALIZED (
-        SELECT e.id, e.podcast_id, e.counted_on AS day, sum(s.appearances)::bigint AS appearances
-        FROM episode e JOIN podcast p ON p.id = e.podcast_id JOIN speaker s ON s.episode_id = e.id
+    WITH shown AS MATERIALIZED (
+        SELECT e.id, e.podcast_id, e.counted_on AS day
+        FROM episode e JOIN podcast p ON p.id = e.podcast_id
         WHERE e.counted_on > :before AND e.counted_on <= :today AND {VISIBLE}
-        GROUP BY e.id
+    ), heard AS MATERIALIZED (
+        SELECT s.episode_id, sum(s.appearances)::bigint AS appearances FROM speaker s
+        WHERE s.episode_id = ANY(ARRAY(SELECT id FROM shown)) GROUP BY 1
+    ), said AS MATERIALIZED (
+        SELECT e.*, n.appearances FROM shown e JOIN heard n ON n.episode_id = e.id
     )
 """  # noqa: S608
 _SUMS = """
@@ -56,24 +60,33 @@ _TOPICS = f"""
 """  # noqa: S608
 # The published rule; docs/operations.md and the page say it in words.
 _TRENDING = f"""
-    WITH heard AS (
-        SELECT s.person_id, e.podcast_id, e.counted_on AS day, s.appearances
-        FROM episode e JOIN podcast p ON p.id = e.podcast_id JOIN speaker s ON s.episode_id = e.id
-        WHERE e.counted_on > :before AND e.counted_on <= :today AND s.person_id IS NOT NULL
-            AND {VISIBLE}
-    ), recent AS (
+    WITH shown AS MATERIALIZED (
+        SELECT e.id, e.podcast_id, e.counted_on AS day
+        FROM episode e JOIN podcast p ON p.id = e.podcast_id
+        WHERE e.counted_on > :before AND e.counted_on <= :today AND {VISIBLE}
+    ), spoken AS MATERIALIZED (
+        SELECT s.episode_id, s.person_id, s.appearances FROM speaker s
+        WHERE s.episode_id = ANY(ARRAY(SELECT id FROM shown)) AND s.person_id IS NOT NULL
+    ), heard AS MATERIALIZED (
+        SELECT s.person_id, e.podcast_id, e.day, s.appearances
+        FROM shown e JOIN spoken s ON s.episode_id = e.id
+    ), recent AS MATERIALIZED (
         SELECT person_id FROM heard WHERE day > :begin
         GROUP BY person_id HAVING count(DISTINCT podcast_id) >= 2
-    ), counted AS (
-        SELECT e.podcast_id, count(DISTINCT e.id) AS episodes
-        FROM episode e JOIN speaker s ON s.episode_id = e.id
-        WHERE e.duplicate_of IS NULL AND s.appearances > 0 AND e.podcast_id IN (
-            SELECT h.podcast_id FROM heard h JOIN recent r USING (person_id))
-        GROUP BY 1
+    ), often AS MATERIALIZED (
+        SELECT DISTINCT c.podcast_id FROM person_podcast c JOIN recent r USING (person_id)
+        WHERE c.episodes >= 3
+    ), counted AS MATERIALIZED (
+        SELECT o.podcast_id, n.episodes FROM often o CROSS JOIN LATERAL (
+            SELECT count(DISTINCT s.episode_id) AS episodes FROM speaker s
+            WHERE s.appearances > 0 AND s.episode_id = ANY(ARRAY(
+                SELECT e.id FROM episode e
+                WHERE e.podcast_id = o.podcast_id AND e.duplicate_of IS NULL))
+        ) n
     ), guests AS (
         SELECT h.* FROM heard h JOIN recent r USING (person_id)
         JOIN person_podcast c ON c.person_id = h.person_id AND c.podcast_id = h.podcast_id
-        JOIN counted n ON n.podcast_id = h.podcast_id
+        LEFT JOIN counted n ON n.podcast_id = h.podcast_id
         WHERE NOT (c.episodes >= 3 AND c.episodes * 2 >= n.episodes)
     ), rates AS (
         SELECT person_id,
@@ -88,9 +101,10 @@ _TRENDING = f"""
     WHERE r.podcasts >= 2 AND p.state = 'active' ORDER BY rate DESC, p.slug LIMIT :limit
 """  # noqa: S608
 _LATEST = f"""
-    SELECT max(e.counted_on) AS day FROM episode e JOIN podcast p ON p.id = e.podcast_id
+    SELECT e.counted_on AS day FROM episode e JOIN podcast p ON p.id = e.podcast_id
     WHERE {VISIBLE} AND e.counted_on <= :today
         AND EXISTS (SELECT FROM speaker s WHERE s.episode_id = e.id)
+    ORDER BY e.counted_on DESC LIMIT 1
 """  # noqa: S608
 
 

@@ -22,15 +22,17 @@ _SURVIVOR = """
     )
     SELECT slug FROM way WHERE state = 'active' ORDER BY steps LIMIT 1
 """
+# An array is looked up in an index in one go; a join would read all of ``speaker``.
 # A regular speaks in at least half of the podcast's counted episodes, and in three at the least.
 _PODCASTS = """
     SELECT c.podcast_id AS id, p.title, p.feed_url, c.appearances, c.episodes, c.spoken_ms,
            n.counted AS podcast_episodes, c.episodes >= 3 AND c.episodes * 2 >= n.counted AS regular
     FROM person_podcast c JOIN podcast p ON p.id = c.podcast_id
     CROSS JOIN LATERAL (
-        SELECT count(*) AS counted FROM episode e
-        WHERE e.podcast_id = c.podcast_id AND e.duplicate_of IS NULL AND EXISTS (
-            SELECT FROM speaker s WHERE s.episode_id = e.id AND s.appearances > 0)
+        SELECT count(DISTINCT s.episode_id) AS counted FROM speaker s
+        WHERE s.appearances > 0 AND s.episode_id = ANY(ARRAY(
+            SELECT e.id FROM episode e
+            WHERE e.podcast_id = c.podcast_id AND e.duplicate_of IS NULL))
     ) n
     WHERE c.person_id = :id ORDER BY c.appearances DESC, c.podcast_id
 """
@@ -57,11 +59,15 @@ _WITH = f"""
         SELECT DISTINCT s.episode_id FROM speaker s JOIN episode e ON e.id = s.episode_id
         JOIN podcast p ON p.id = e.podcast_id
         WHERE s.person_id = :id AND s.appearances > 0 AND {VISIBLE}
+    ), others AS MATERIALIZED (
+        SELECT person_id, count(*) AS episodes FROM (
+            SELECT DISTINCT s.person_id, s.episode_id FROM speaker s
+            WHERE s.episode_id = ANY(ARRAY(SELECT episode_id FROM mine))
+                AND s.person_id <> :id AND s.appearances > 0
+        ) s GROUP BY 1 ORDER BY 2 DESC FETCH FIRST (:limit) ROWS WITH TIES
     )
-    SELECT o.name, o.slug, count(DISTINCT s.episode_id) AS episodes
-    FROM mine m JOIN speaker s ON s.episode_id = m.episode_id JOIN person o ON o.id = s.person_id
-    WHERE s.person_id <> :id AND s.appearances > 0
-    GROUP BY o.id ORDER BY 3 DESC, o.slug LIMIT :limit
+    SELECT o.name, o.slug, s.episodes FROM others s JOIN person o ON o.id = s.person_id
+    ORDER BY 3 DESC, o.slug LIMIT :limit
 """  # noqa: S608  constants of ours
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models.questions.asking import VISIBLE, Row, rows
+from models.questions.asking import VISIBLE, Row, first, rows
 
 # Episodes whose segments are looked through at once when words are asked for.
 _STRIDE = 200
@@ -21,6 +21,12 @@ _EPISODES = """
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE s.person_id = :person_id AND s.appearances > 0 AND {visible} {chosen}
     GROUP BY e.id, e.counted_on ORDER BY e.counted_on DESC, e.id DESC LIMIT :stride
+"""
+# Somebody speaks on each of their days: so many newest days have as many episodes at the least, one
+# day more when the episodes of the first may be behind the place. Not known by podcast.
+_NOT_BEFORE = """
+    SELECT day FROM person_day WHERE person_id = :person_id AND day <= :day
+    ORDER BY day DESC OFFSET :stride LIMIT 1
 """
 _SEGMENTS = """
     SELECT a.id, a.episode_id, a.position, a.start_ms, a.end_ms, a.text
@@ -122,6 +128,12 @@ def _episodes(
     if after is not None:
         chosen += " AND (e.counted_on, e.id) <= (:day, :episode_id)"
         asked |= {"day": after.day, "episode_id": after.episode_id}
+    if wanted.podcast_id is None:
+        latest = min(asked.get("day", date.max), asked.get("last", date.max))
+        bound = first(session, _NOT_BEFORE, person_id=person_id, day=latest, stride=stride)
+        if bound is not None:
+            chosen += " AND e.counted_on >= :not_before"
+            asked["not_before"] = bound["day"]
     query = _EPISODES.format(visible=VISIBLE, chosen=chosen)
     return rows(session, query, person_id=person_id, stride=stride, **asked)
 

@@ -28,13 +28,15 @@ _ROLES = """
         WHERE {counted} AND {chosen} AND s.person_id IS NOT NULL AND s.appearances > 0
         GROUP BY 1, 2, 3
     ), shows AS MATERIALIZED (
-        SELECT x.podcast_id, count(*) AS episodes FROM episode x
-        WHERE x.podcast_id IN (SELECT podcast_id FROM chosen)
-            AND EXISTS (SELECT FROM speaker y WHERE y.episode_id = x.id)
-        GROUP BY 1
+        SELECT c.podcast_id, n.episodes FROM (SELECT DISTINCT podcast_id FROM chosen) c
+        CROSS JOIN LATERAL (
+            SELECT count(DISTINCT y.episode_id) AS episodes FROM speaker y
+            WHERE y.episode_id = ANY(ARRAY(
+                SELECT x.id FROM episode x WHERE x.podcast_id = c.podcast_id))
+        ) n
     ), heard AS MATERIALIZED (
         SELECT o.episode_id, sum(o.appearances) AS said FROM speaker o
-        WHERE o.episode_id IN (SELECT episode_id FROM chosen) GROUP BY 1
+        WHERE o.episode_id = ANY(ARRAY(SELECT episode_id FROM chosen)) GROUP BY 1
     )
     SELECT v.episode_id, v.podcast_id, v.person_id, q.name, q.slug, v.said,
            CASE WHEN v.tagged IN ('host', 'co-host', 'guest host') THEN 'host'

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
+from models.questions.changes import note_podcasts
 from tasks.counts.store import CONTRIBUTIONS
 from tasks.identity.store import Held, misheld, write
 
@@ -124,6 +125,8 @@ def recount(session: Session, *, fix: bool = False) -> Recount:
     if fix:
         write(session, held)
         _fix(session)
+        if any(found.values()):
+            note_podcasts(session)  # the log knows nothing of cells that were wrong
     return Recount(
         changed=sum(len(rows) for rows in found.values()),
         checked={name: _size(session, name) for name in _CHECKS},

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import text
 from sqlmodel import Session
 
+from models.questions.changes import note_podcasts
 from tasks.topics.naming import topics
 
 # A podcast without any topic is read as a whole: it may be from before there were topics.
@@ -56,7 +57,8 @@ def store_topics(
     others these episodes, new and changed ones. The caller holds the podcasts' locks. An episode
     has its podcast's topics beside its own.
     """
-    whole = session.connection().execute(_WHOLE, {"podcasts": list(podcast_ids)}).scalars()
+    asked = {"podcasts": list(podcast_ids)}
+    whole = session.connection().execute(_WHOLE, asked).scalars().all()
     asked = {"podcasts": sorted({*whole, *changed_podcasts}), "episodes": list(episode_ids)}
     if not asked["podcasts"] and not asked["episodes"]:
         return
@@ -65,6 +67,8 @@ def store_topics(
     asked = {"episodes": [row.id for row in rows]}
     kept = {(row.episode_id, row.slug) for row in session.connection().execute(_KEPT, asked)}
     _write(session, said, kept)
+    if whole and said.keys() - kept:
+        note_podcasts(session, whole)  # of the others, a row changed that is noted anyway
 
 
 def _write(session: Session, said: dict[tuple[int, str], str], kept: set[tuple[int, str]]) -> None:

@@ -66,6 +66,23 @@ def test_pages_of_any_size_have_every_appearance_once_in_order(limit: int) -> No
     assert len(found) == 24
 
 
+@pytest.mark.parametrize("limit", [1, 3, 50])
+def test_pages_of_one_year_have_what_was_said_in_it_however_many_episodes_a_day_has(
+    limit: int,
+) -> None:
+    show = podcast()
+    new_year = date(TODAY.year - 1, 1, 1)
+    wanted = []
+    for number in range(-3, 9):  # three episodes a day: one day before, three in the year
+        episode = said(show, new_year + timedelta(days=number // 3), "Ann Smith: 1.", "Bob Jo: 1.")
+        wanted += [episode] if number >= 0 else []
+    said(show, TODAY, "Ann Smith: 1.")
+    year = Wanted(year=new_year.year)
+    found = [one for page in pages(person("ann-smith"), limit, year) for one in page]
+    query = "SELECT episode_id FROM appearance WHERE id = :id"
+    assert [one(query, id=id_) for id_ in found] == wanted[::-1]
+
+
 def test_while_episodes_arrive_every_appearance_that_was_there_comes_once() -> None:
     show = podcast()
     for number in range(8):

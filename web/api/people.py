@@ -22,6 +22,7 @@ from models.questions.voices import mentioned_in, roles_of_person
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
+from web.kept import kept
 from web.reading import snapshot
 
 router = APIRouter(tags=["people"])
@@ -99,9 +100,9 @@ def person(slug: shapes.Slug) -> Row:
     """One person: figures, podcasts, and the names they go by with how each was resolved."""
     with snapshot() as session:
         row = known(session, slug)
-        podcasts = podcasts_of_person(session, row["id"])
-        names = names_of_person(session, row["id"], limit=200)
-        roles = roles_of_person(session, row["id"])
+        podcasts = kept(session, podcasts_of_person, row["id"])
+        names = kept(session, names_of_person, row["id"], limit=200)
+        roles = kept(session, roles_of_person, row["id"])
         mentioned = mentioned_in(session, row["id"])
     by_podcast = [
         one
@@ -119,7 +120,7 @@ def timeline(slug: shapes.Slug, by: By = By.auto) -> dict[str, Any]:
     with snapshot() as session:
         row = known(session, slug)
         bucket = bucket_for(row["first_on"], row["last_on"]) if by is By.auto else by.value
-        bars = timeline_of_person(session, row["id"], bucket)
+        bars = kept(session, timeline_of_person, row["id"], bucket)
     return {"by": bucket, "items": [bar | {"start": bar["bucket"]} for bar in bars]}
 
 

@@ -17,6 +17,7 @@ from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.people import known
 from web.api.problems import ApiError, responses
+from web.kept import kept
 from web.reading import snapshot
 from web.searching import Asked, search
 
@@ -110,7 +111,8 @@ def charts(of: ChartOf, days: Period = Period.month, limit: shapes.Limit = 50) -
     """Who or what was heard most in the last days up to today, and in the period before."""
     period = None if days is Period.all else int(days)
     with snapshot() as session:
-        ranked = chart(session, of.value, database_time(session).date(), period, limit=limit)
+        today = database_time(session).date()
+        ranked = kept(session, chart, of.value, today, period, limit=limit)
     return {"of": of.value, "days": period, "items": [
         row | {"appearances": row["now"], "rank": row["place"], "rank_before": row["place_before"]}
         for row in ranked

@@ -18,6 +18,7 @@ from models.questions.charts import (
     latest_counted_day,
     trending,
 )
+from web.kept import kept
 from web.reading import snapshot
 from web.rendering import page
 
@@ -37,9 +38,9 @@ def charts(
         today = database_time(session).date()
         period = days or _period(session, today)
         if of == "trending":
-            ranked: list[Row] = trending(session, today)
+            ranked: list[Row] = kept(session, trending, today)
         else:
-            ranked = chart(session, of, today, None if period == "all" else int(period))
+            ranked = kept(session, chart, of, today, None if period == "all" else int(period))
     return page(
         request, "charts.html", here="Charts", of=of, period=period, periods=PERIODS, ranked=ranked,
         today=today, standing=STANDING_DAYS, rule=_RULE, largest=_largest(ranked),
@@ -47,7 +48,7 @@ def charts(
 
 
 def _period(session: Session, today: date) -> str:
-    latest = latest_counted_day(session, today)
+    latest = kept(session, latest_counted_day, today)
     age = (today - latest).days if latest else None
     return next((str(days) for days in (30, 365) if age is not None and age < days), "all")
 

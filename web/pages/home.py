@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from models.questions.browse import browse_people, browse_topics, latest_episodes, whole
+from web.kept import kept
 from web.reading import snapshot
 from web.rendering import page
 
@@ -17,9 +18,9 @@ def home(request: Request) -> HTMLResponse:
     """The first page."""
     with snapshot() as session:
         shown: dict[str, Any] = {
-            "whole": whole(session),
-            "latest": latest_episodes(session, 6),
-            "people": browse_people(session, limit=10),
-            "topics": browse_topics(session, limit=18),
+            "whole": kept(session, whole),
+            "latest": kept(session, latest_episodes, 6),
+            "people": kept(session, browse_people, limit=10),
+            "topics": kept(session, browse_topics, limit=18),
         }
     return page(request, "home.html", **shown)

@@ -11,6 +11,7 @@ from models.database import database_time
 from models.questions.asking import Row
 from models.questions.browse import browse_people, letters_of_people
 from models.questions.charts import trending
+from web.kept import kept
 from web.reading import key, snapshot
 from web.rendering import page, with_query
 
@@ -33,9 +34,9 @@ def people(
 ) -> HTMLResponse:
     """A page of people."""
     with snapshot() as session:
-        letters = letters_of_people(session)
+        letters = kept(session, letters_of_people)
         if sort == "trending":
-            found: list[Row] = trending(session, database_time(session).date(), limit=PAGE)
+            found: list[Row] = kept(session, trending, database_time(session).date(), limit=PAGE)
         else:
             found = browse_people(
                 session, order="name" if letter else sort, letter=letter, words=q.strip(),

@@ -19,6 +19,7 @@ from models.questions.profile import (
 )
 from models.questions.quotes import Wanted, place_of, quotes
 from models.questions.voices import mentioned_in, roles_of_person
+from web.kept import kept
 from web.reading import place, snapshot
 from web.rendering import page, with_query
 from web.searching import phrase, times_said
@@ -80,15 +81,15 @@ def person(
     wanted = Wanted(podcast, year, q.strip())
     with snapshot() as session:
         who = known(session, slug)
-        podcasts = podcasts_of_person(session, who["id"])
+        podcasts = kept(session, podcasts_of_person, who["id"])
         bucket = bucket_for(who["first_on"], who["last_on"])
-        rows = timeline_of_person(session, who["id"], bucket)
+        rows = kept(session, timeline_of_person, who["id"], bucket)
         said = quotes(session, who["id"], wanted, after=place(after), limit=PAGE + 1)
         shown: dict[str, Any] = {
             "years": years_of_person(session, who["id"]),
-            "names": names_of_person(session, who["id"]),
-            "others": speaks_with(session, who["id"]),
-            "roles": roles_of_person(session, who["id"]),
+            "names": kept(session, names_of_person, who["id"]),
+            "others": kept(session, speaks_with, who["id"]),
+            "roles": kept(session, roles_of_person, who["id"]),
             "mentioned": mentioned_in(session, who["id"]),
             "said_of": times_said(session, who["name"]),
             "phrase": phrase(who["name"]),

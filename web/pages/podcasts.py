@@ -12,6 +12,7 @@ from models.questions.asking import Row
 from models.questions.browse import browse_podcasts
 from models.questions.quotes import Place
 from models.questions.voices import roles_in_podcast, speech_of_podcast
+from web.kept import kept
 from web.reading import key, place, snapshot
 from web.reasons import said_of
 from web.rendering import page, with_query
@@ -39,7 +40,7 @@ def podcasts(
     if asked and not asked[1].isdecimal():
         raise HTTPException(400)
     with snapshot() as session:
-        found = browse_podcasts(session, order=sort, after=asked, limit=PAGE + 1)
+        found = kept(session, browse_podcasts, order=sort, after=asked, limit=PAGE + 1)
     return page(
         request, "podcasts.html", here="Podcasts", podcasts=found[:PAGE], sort=sort,
         more=_more(request, found, sort),
@@ -71,11 +72,13 @@ def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Respo
             session, podcast_id, after=place(after), limit=EPISODES + 1
         )
         shown: dict[str, Any] = {
-            "figures": listening.podcast_figures(session, podcast_id),
-            "people": listening.people_of_podcast(session, podcast_id),
-            "topics": listening.topics_of_podcast(session, podcast_id),
-            "roles": {one["slug"]: one["role"] for one in roles_in_podcast(session, podcast_id)},
-            "held": speech_of_podcast(session, podcast_id)["quarantined"],
+            "figures": kept(session, listening.podcast_figures, podcast_id),
+            "people": kept(session, listening.people_of_podcast, podcast_id),
+            "topics": kept(session, listening.topics_of_podcast, podcast_id),
+            "roles": {
+                one["slug"]: one["role"] for one in kept(session, roles_in_podcast, podcast_id)
+            },
+            "held": kept(session, speech_of_podcast, podcast_id)["quarantined"],
             "rhythm": in_words(listening.rhythm_days(session, podcast_id)),
         }
     return page(

@@ -16,6 +16,7 @@ from models.questions.topics import (
     topic_figures,
     topic_of_slug,
 )
+from web.kept import kept
 from web.pages.podcasts import EPISODES, more_episodes
 from web.reading import key, place, snapshot
 from web.rendering import page, with_query
@@ -35,8 +36,13 @@ def topics(
 ) -> HTMLResponse:
     """A page of topics."""
     with snapshot() as session:
-        found = browse_topics(
-            session, order=sort, words=q.strip(), after=key(after, _KINDS[sort]), limit=PAGE + 1
+        found = kept(
+            session,
+            browse_topics,
+            order=sort,
+            words=q.strip(),
+            after=key(after, _KINDS[sort]),
+            limit=PAGE + 1,
         )
     more = None
     if len(found) > PAGE:
@@ -55,11 +61,11 @@ def topic(request: Request, slug: str, after: str | None = None) -> HTMLResponse
         about = topic_of_slug(session, slug)
         if about is None:
             raise HTTPException(404)
-        figures = topic_figures(session, about["id"])
+        figures = kept(session, topic_figures, about["id"])
         bucket = bucket_for(figures["first_on"], figures["last_on"])
-        rows = timeline_of_topic(session, about["id"], bucket)
-        podcasts = podcasts_of_topic(session, about["id"])
-        people = people_of_topic(session, about["id"])
+        rows = kept(session, timeline_of_topic, about["id"], bucket)
+        podcasts = kept(session, podcasts_of_topic, about["id"])
+        people = kept(session, people_of_topic, about["id"])
         episodes = episodes_of_topic(session, about["id"], after=place(after), limit=EPISODES + 1)
     return page(
         request, "topic.html", here="People & Topics", topic=about, figures=figures,

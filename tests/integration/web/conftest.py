@@ -12,7 +12,7 @@ from workers.embedded import ServerUrls
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[str]:
-    """The application, served once for all tests: it keeps nothing between requests."""
+    """The application, served once for all tests: what it keeps is of a state."""
     with web_server() as url:
         yield url
 
