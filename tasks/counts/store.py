@@ -24,9 +24,11 @@ CONTRIBUTIONS = """
     WHERE s.person_id IS NOT NULL AND s.appearances > 0
       AND e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')
 """
+# The episodes are named twice: the planner does not conclude the second from the first, and reads
+# all episodes of the table instead.
 _BY_EPISODE = statement(
-    CONTRIBUTIONS + " AND s.episode_id = ANY(:ids) GROUP BY s.person_id, e.podcast_id, "
-    "e.counted_on, s.episode_id"
+    CONTRIBUTIONS + " AND s.episode_id = ANY(:ids) AND e.id = ANY(:ids) "
+    "GROUP BY s.person_id, e.podcast_id, e.counted_on, s.episode_id"
 )
 _LOCK = statement("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 
