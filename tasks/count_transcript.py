@@ -22,7 +22,12 @@ from tasks.people.values import SpeakerFigures
 from tasks.quarantine.values import NewVoice
 from tasks.resolve_people import revisit
 from tasks.transcripts.difference import SegmentDifference
-from tasks.transcripts.store import speaker_figures, store_segments, timed_characters
+from tasks.transcripts.store import (
+    by_label,
+    speaker_figures,
+    store_segments,
+    timed_characters,
+)
 from tasks.transcripts.values import Segment
 
 
@@ -34,9 +39,10 @@ def count_transcript(
     The caller holds the episode's lock. A transcript that says what the rows say writes nothing.
     """
     stored = speakers_of(session, episode_id)
-    figures = speaker_figures(segments)
+    voices = by_label(segments)
+    figures = speaker_figures(voices)
     resolved = _resolved(session, episode_id, stored, figures, segments)
-    held, again = ({}, True) if stored else _held(session, episode_id, figures, resolved, segments)
+    held, again = ({}, True) if stored else _held(session, episode_id, figures, resolved, voices)
     with counting(session, [episode_id], contributed=bool(stored)):
         speakers = write_speakers(session, episode_id, stored, figures, resolved, held)
         change = store_segments(
@@ -59,12 +65,12 @@ def _held(
     episode_id: int,
     figures: Mapping[str, SpeakerFigures],
     resolved: Resolved,
-    segments: Sequence[Segment],
+    said: Mapping[str, Sequence[Segment]],
 ) -> tuple[dict[str, list[Any]], bool]:
     """How the first speakers of an episode stand; True if that has to be looked at once more."""
     if not figures:
         return {}, False
-    characters = timed_characters(segments)
+    characters = timed_characters(said)
     voices = [
         NewVoice(
             label,

@@ -171,9 +171,14 @@ def _with_ordinals(
 
 def spoken_ms(intervals: Iterable[tuple[int | None, int | None]]) -> int:
     """Milliseconds covered by segments: their union, for published cues overlap and repeat."""
+    timed = [(s, e) for s, e in intervals if s is not None and e is not None and s < e]
+    timed.sort()
     total = reached = 0
-    for start, end in sorted((s, e) for s, e in intervals if s is not None and e is not None):
-        if end > max(start, reached):
-            total += end - max(start, reached)
+    for start, end in timed:
+        if start >= reached:
+            total += end - start
+            reached = end
+        elif end > reached:
+            total += end - reached
             reached = end
     return total

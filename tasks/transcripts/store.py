@@ -124,23 +124,32 @@ def store_segments(
     return change
 
 
-def speaker_figures(segments: Iterable[Segment]) -> dict[str, SpeakerFigures]:
+def by_label(segments: Iterable[Segment]) -> dict[str, list[Segment]]:
+    """The segments under each label, in their order."""
+    voices: dict[str, list[Segment]] = defaultdict(list)
+    for segment in segments:
+        voices[segment.label].append(segment)
+    return voices
+
+
+def speaker_figures(voices: Mapping[str, Sequence[Segment]]) -> dict[str, SpeakerFigures]:
     """Segments and speaking time under each label."""
-    intervals: dict[str, list[tuple[int | None, int | None]]] = defaultdict(list)
-    for label, _, start_ms, end_ms in segments:
-        intervals[label].append((start_ms, end_ms))
     return {
-        label: SpeakerFigures(len(spans), spoken_ms(spans)) for label, spans in intervals.items()
+        label: SpeakerFigures(len(said), spoken_ms([(one.start_ms, one.end_ms) for one in said]))
+        for label, said in voices.items()
     }
 
 
-def timed_characters(segments: Iterable[Segment]) -> dict[str, int]:
+def timed_characters(voices: Mapping[str, Sequence[Segment]]) -> dict[str, int]:
     """Characters under each label in segments that take time."""
-    characters: dict[str, int] = defaultdict(int)
-    for label, spoken, start_ms, end_ms in segments:
-        if start_ms is not None and end_ms is not None and start_ms < end_ms:
-            characters[label] += len(spoken)
-    return characters
+    return {
+        label: sum(
+            len(text)
+            for _, text, start_ms, end_ms in said
+            if start_ms is not None and end_ms is not None and start_ms < end_ms
+        )
+        for label, said in voices.items()
+    }
 
 
 def _stored_segments(
