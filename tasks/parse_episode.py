@@ -212,19 +212,10 @@ def store_reading(
     ``forced`` is work that is done again on purpose: who speaks is decided again for all of them.
     """
     started = time.monotonic()
+    _keep(session, episode_id, reading, transcript)
     change = count_transcript(session, episode_id, transcript.segments)
     if forced:
         resolve_episode(session, episode_id)
-    if reading.body_hash != reading.offered.body_hash:
-        keep_raw(session, reading.body_hash, reading.body)
-    choose_transcript(
-        session,
-        episode_id,
-        reading.offered.id,
-        body_hash=reading.body_hash,
-        format=transcript.format,
-        parser_version=PARSER_VERSION,
-    )
     figures = {
         "format": transcript.format,
         "segments": len(transcript.segments),
@@ -238,6 +229,24 @@ def store_reading(
         "store_ms": _ms_since(started),
     }
     return _judged(reading, transcript, figures)
+
+
+def _keep(session: Session, episode_id: int, reading: Reading, transcript: Transcript) -> None:
+    """Keep the bytes, and note what they were read as.
+
+    Before anybody is counted: people stay locked from then to the commit, and others who speak
+    with them wait.
+    """
+    if reading.body_hash != reading.offered.body_hash:
+        keep_raw(session, reading.body_hash, reading.body)
+    choose_transcript(
+        session,
+        episode_id,
+        reading.offered.id,
+        body_hash=reading.body_hash,
+        format=transcript.format,
+        parser_version=PARSER_VERSION,
+    )
 
 
 def _judged(reading: Reading, transcript: Transcript, figures: dict[str, Any]) -> Result:
