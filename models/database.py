@@ -14,7 +14,7 @@ from sqlmodel import Session
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from models.settings import get_settings
-from models.statements import statement, values
+from models.statements import execute, statement, values
 
 Result = TypeVar("Result")
 
@@ -32,6 +32,7 @@ class DatabaseMissing(RuntimeError):
 
 
 _NOW = statement("SELECT clock_timestamp()")
+_UNSYNCED = statement("SELECT set_config('synchronous_commit', 'off', true)")
 
 
 def driver_url(url: str) -> str:
@@ -140,6 +141,15 @@ def rehearse(work: Callable[..., Result], *args: Any, lock_seconds: float = 2) -
     with suppress(_Undone):
         in_transaction(undone)
     return results[-1]
+
+
+def commit_unsynced(session: Session) -> None:
+    """Let this transaction's commit not wait for the disk.
+
+    For work of which a row tells that it is to be done, until a later commit that does wait: if the
+    database is lost in between, it is lost as a whole, found undone, and done again.
+    """
+    execute(session, _UNSYNCED, {})
 
 
 def database_time(session: Session) -> datetime:

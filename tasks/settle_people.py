@@ -10,7 +10,7 @@ import structlog
 from celery import shared_task
 from sqlmodel import Session
 
-from models.database import in_transaction
+from models.database import commit_unsynced, in_transaction
 from tasks.candidates.store import begin_deciding, note_decided
 from tasks.judge_speakers import judge_due_podcasts
 from tasks.quarantine.store import due_podcasts
@@ -68,6 +68,8 @@ def _decide_podcast(podcast_id: int, until: float) -> tuple[int, bool]:
 
 
 def _decide(session: Session, episode_id: int) -> int:
+    """Decide one episode; it is done for good with the commit that notes how far it went."""
+    commit_unsynced(session)
     if lock_episode(session, episode_id) is None:
         return 0
     return resolve_episode(session, episode_id).decided

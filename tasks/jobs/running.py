@@ -12,7 +12,13 @@ from celery.exceptions import SoftTimeLimitExceeded
 from sqlmodel import Session
 
 from models import Outcome, get_settings
-from models.database import database_time, in_one_line, in_transaction, is_unavailable
+from models.database import (
+    commit_unsynced,
+    database_time,
+    in_one_line,
+    in_transaction,
+    is_unavailable,
+)
 from tasks.jobs.store import (
     Afterwards,
     claim_job,
@@ -101,6 +107,8 @@ def _say_unrecorded(error: Exception, **about: Any) -> None:
 
 
 def _claim(session: Session, job_id: int, message: Message) -> ClaimedJob | None:
+    """A claim that is lost with the database leaves the job waiting; its end finds that out."""
+    commit_unsynced(session)
     return claim_job(
         session,
         job_id,

@@ -62,13 +62,11 @@ _CLAIMED_ROW = """
 """
 # A message that comes while an operator has its queue or its request paused has served: the row
 # is sent again when they resume. Live work is never held up by a paused request that joined it.
-# The commit does not wait for the disk: a claim that is lost with the database leaves the job
-# waiting, and whoever held it finds that out when it finishes.
 _CLAIM = statement(f"""
     UPDATE job SET state = 'running', lease_token = :token, lease_until = :until,
         losses = losses + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
         task_id = :task_id, worker = :worker, started_at = :now, finished_at = NULL
-    WHERE id = :id AND set_config('synchronous_commit', 'off', true) = 'off' AND (
+    WHERE id = :id AND (
         (state = 'waiting' AND not_before <= :now
             AND NOT EXISTS (SELECT FROM job r WHERE r.kind = job.kind AND r.subject = job.subject
                 AND r.state = 'running')

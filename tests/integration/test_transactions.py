@@ -1,0 +1,26 @@
+"""What a transaction may be let off, and what the next one is not."""
+
+import pytest
+from sqlmodel import Session
+
+from models.database import commit_unsynced, in_transaction
+from models.statements import rows, statement
+
+pytestmark = pytest.mark.usefixtures("database")
+
+# The tests' own database does not wait at all, so it is asked who said so.
+_WAITS = statement("SELECT setting, source FROM pg_settings WHERE name = 'synchronous_commit'")
+
+
+def _waits(session: Session) -> tuple[str, str]:
+    (said,) = rows(session, _WAITS, {})
+    return said.setting, said.source
+
+
+def test_only_the_transaction_that_asks_for_it_does_not_wait_for_the_disk() -> None:
+    def unsynced(session: Session) -> tuple[str, str]:
+        commit_unsynced(session)
+        return _waits(session)
+
+    assert in_transaction(unsynced) == ("off", "session")
+    assert in_transaction(_waits)[1] != "session"
