@@ -21,13 +21,14 @@ def concurrency() -> int:
     return get_settings().concurrency or len(os.sched_getaffinity(0))
 
 
-def service_processes(*, pages: bool = True) -> list[ProcessSpec]:
+def service_processes(*, pages: bool = True, suffix: str = "") -> list[ProcessSpec]:
     """Workers for the work, one apart for ticks and the sweeper, beat, the pages and their search.
 
     A flood of parse jobs must never delay the sweeper, so it does not share their processes.
+    ``suffix`` ends the names of the workers, which are unique on their host.
     """
-    work = ("worker", "--queues", "poll,parse", "--name", "work")
-    ops = ("worker", "--queues", "ops", "--name", "ops", "--concurrency", "1")
+    work = ("worker", "--queues", "poll,parse", "--name", f"work{suffix}")
+    ops = ("worker", "--queues", "ops", "--name", f"ops{suffix}", "--concurrency", "1")
     working = [
         ProcessSpec("work", _command(*work)),
         ProcessSpec("ops", _command(*ops)),

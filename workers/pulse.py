@@ -89,7 +89,7 @@ class Pulse(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no t
 def pulse_kept(app: Celery, node: str) -> Iterator[None]:
     """Keep the file of a worker's pulse, at first with the age of one that has done nothing yet.
 
-    A worker that has ended has no pulse.
+    A worker that has ended has no pulse, unless another has taken its name meanwhile.
     """
     path = pulse_file(node)
     try:
@@ -102,7 +102,8 @@ def pulse_kept(app: Celery, node: str) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(OSError):
-            path.unlink()
+            if path.read_text() == f"{os.getpid()}\n":
+                path.unlink()
 
 
 def living(node: str) -> bool:

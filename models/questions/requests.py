@@ -20,6 +20,7 @@ _REQUEST = text("""
                AS feeds_left, counts
     FROM request q WHERE id = :id
 """)
+_PODCASTS = text("SELECT unnest(podcast_ids) FROM request WHERE id = :id")
 _BY_STATE = text("""
     SELECT CASE WHEN state = 'waiting' AND attempts + losses > 0 THEN 'failed' ELSE state END
                AS state, count(*) AS jobs
@@ -46,6 +47,11 @@ def requests(session: Session, *, limit: int = 50) -> list[dict[str, Any]]:
     """Requests, the newest first; 0 is all."""
     rows = session.connection().execute(_REQUESTS, {"limit": limit or None}).mappings()
     return [dict(row) for row in rows]
+
+
+def podcasts_of(session: Session, request_id: str) -> list[int]:
+    """The podcasts whose feeds are looked at for a request."""
+    return list(session.connection().execute(_PODCASTS, {"id": request_id}).scalars())
 
 
 def request(session: Session, request_id: str) -> dict[str, Any] | None:

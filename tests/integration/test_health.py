@@ -14,6 +14,7 @@ from tests.servers.worker import children_of, wait_until, worker_process
 from workers.app import app
 from workers.commands.processes import node_name
 from workers.doctor.work import check_work
+from workers.pulse import pulse_kept
 
 __all__ = ["run"]
 
@@ -87,6 +88,16 @@ def test_a_worker_whose_main_process_hangs_is_not_healthy_and_one_without_broker
         waits = run(*HEALTH)
         assert (waits.code, "waits for its broker" in waits.said) == (0, True), away
         assert run(*HEALTH, "--ready").code == 1
+
+
+def test_a_worker_that_ends_leaves_the_pulse_of_another_that_has_its_name_by_now() -> None:
+    path = pulse_file(NAME)
+    with pulse_kept(app, NAME):
+        path.write_text("1\n")
+    try:
+        assert path.read_text() == "1\n"
+    finally:
+        path.unlink()
 
 
 def test_a_worker_is_not_ready_without_a_database_that_suits_it(

@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -320,6 +321,19 @@ def test_a_request_is_followed_by_its_id_until_it_is_done(run: Run, three: list[
     assert found["finished_at"]
     assert found["changed"]["inserted"] == 0
     assert next(row["id"] for row in run("requests", "--json").json) == "r"
+
+
+def test_who_waits_for_a_request_waits_for_its_feeds_too(run: Run, three: list[int]) -> None:
+    del three
+    run("reingest", "--all", "--stage", "fetch", "--no-wait", "--request-id", "r")
+    execute("UPDATE job SET state = 'done' WHERE request_id = 'r'")
+    assert one("SELECT bool_and(next_poll_at <= now()) FROM crawl")
+    looked = "UPDATE crawl SET next_poll_at = now() + interval '1 h'"
+    poller = threading.Timer(0.5, execute, [looked])
+    poller.start()
+    assert run("request", "r", "--wait").code == 0
+    assert one("SELECT bool_and(next_poll_at > now()) FROM crawl")
+    poller.join()
 
 
 def test_a_request_of_which_the_dead_are_tried_again_is_running_again(

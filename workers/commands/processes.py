@@ -67,6 +67,7 @@ def worker(
     unknown = set(queues.split(",")) - set(QUEUES)
     if unknown:
         raise typer.BadParameter(f"no such queue: {', '.join(sorted(unknown))}")
+    engine()  # or DatabaseMissing: each of its tasks would fail
     _become_service(name)
     # Celery takes its leave on the raw stdout, past every log.
     sys.__stdout__ = open(os.devnull, "w")  # type: ignore[misc]  # noqa: SIM115, PTH123

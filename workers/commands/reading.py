@@ -84,7 +84,8 @@ def _print_person(found: Row) -> None:
         highlight=False,
     )
     print_table(found["by_podcast"], ("title", "role", "appearances", "episodes", "seconds"))
-    print_table(found["by_year"], ("year", "appearances", "episodes"))
+    years = [row | {"year": str(row["year"])} for row in found["by_year"]]
+    print_table(years, ("year", "appearances", "episodes"))
     print_table(found["labels"], LABEL_COLUMNS)
     if found["quarantined"]:
         print_table(found["quarantined"], QUARANTINED_COLUMNS, title="in quarantine")

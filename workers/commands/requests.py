@@ -204,7 +204,8 @@ def request(
         if wait and (asked := in_transaction(about_requests.request, request_id)):
             watch = servers.ensure_running if servers else None
             jobs, since = asked["jobs"], asked["created_at"]
-            wait_for_work([], since, request_id=request_id, jobs=jobs, watch=watch)
+            feeds = in_transaction(about_requests.podcasts_of, request_id)
+            wait_for_work(feeds, since, request_id=request_id, jobs=jobs, watch=watch)
         in_transaction(lambda session: close_requests(session, database_time(session)))
         found = in_transaction(about_requests.request, request_id)
     if found is None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from models.database import in_transaction
+from models.database import engine, in_transaction
 from models.questions.changes import begin_epoch
 from tasks.keep_search import AlreadyRebuilding, keep_search, rebuild_search
 from tasks.search.folder import IndexMissing
@@ -29,6 +29,7 @@ search_app = typer.Typer(help="The search index: kept, and built anew.", no_args
 def keep() -> None:
     """Keep the index in step with the rows until SIGTERM; a second one waits for its turn."""
     configure_logs()
+    engine()  # or DatabaseMissing: each of its steps would fail
     os.nice(_NICE)
     ended = threading.Event()
 

@@ -12,6 +12,7 @@ import typer
 import uvicorn
 
 from models import get_settings
+from models.database import engine
 from workers.commands.processes import health_app
 from workers.logs import configure_logs
 from workers.output import errors
@@ -26,6 +27,7 @@ log = structlog.get_logger()
 def web() -> None:
     """Serve the pages and the API until SIGTERM; open requests are finished."""
     configure_logs()
+    engine()  # or DatabaseMissing: it would answer 503 for ever
     with _listening() as sock:
         host, port = sock.getsockname()[:2]
         log.info("web_started", address=f"http://{host}:{port}/")

@@ -1,5 +1,6 @@
 """Commands that cause work and watch it: ingest, jobs, recount."""
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -40,7 +41,9 @@ def workers() -> Iterator[None]:
         yield
         return
     errors.print("no worker is alive: starting workers for this command", highlight=False)
-    supervisor = Supervisor(service_processes(pages=False), stream=errors.file.buffer)  # type: ignore[attr-defined]
+    # A service may be about to begin here: its workers' names are its own.
+    processes = service_processes(pages=False, suffix=f"-{os.getpid()}")
+    supervisor = Supervisor(processes, stream=errors.file.buffer)  # type: ignore[attr-defined]
     supervisor.start()
     try:
         yield

@@ -42,7 +42,7 @@ def main(words: list[str]) -> int:
     demo = "--demo" in words
     chosen = [word for word in words if word != "--demo"] or list(CASES)
     verdicts = []
-    with world_of(demo=demo) as world, stage(world, OVERHEARD_JOB_MAX_LOSSES="6") as made:
+    with world_of(demo=demo) as world, stage(world) as made:
         wanted = _reference(made)
         print(f"world: {world.name}, {len(wanted['episode'])} episodes, "
               f"{sum(map(len, wanted.values()))} rows compared\n")  # fmt: skip

@@ -70,6 +70,7 @@ def workers_are_killed(stage: Stage, length: Length) -> tuple[Faults, float]:
             stage.keep_busy()
             stage.until_jobs_run()
             time.sleep(chance.uniform(0.0, 0.6))
+            stage.until_nobody_would_die()
             if number % 5 == 4:
                 processes.kill(chance.choice([["work"], ["work", "ops"], ["work", "ops", "beat"]]))
             else:
@@ -156,10 +157,14 @@ def beats_are_none_then_two(stage: Stage, length: Length) -> tuple[Faults, float
 
 
 def messages_return_while_work_is_done(stage: Stage, length: Length) -> tuple[Faults, float]:
-    """The visibility timeout is a second, and reading a transcript takes two."""
+    """The visibility timeout is a second, and reading a transcript takes two.
+
+    Sixteen processes sleep side by side: two would need 40 minutes for the shared world.
+    """
+    sixteen = ("worker", "--queues", "poll,parse", "--name", "work", "--concurrency", "16")
     soon: dict[str, Any] = {"transport": {"visibility_timeout": 1, "unacked_restore_interval": 1}}
     slow = {"work": {"nap": 2.0, **soon}, "ops": soon, "beat": soon}
-    with stage.service(altered=slow):
+    with stage.service({**COMMANDS, "work": sixteen}, altered=slow):
         recovery = stage.settle()
     del length
     return Faults({"visibility timeout of 1 s": 1}), recovery
