@@ -1,5 +1,6 @@
 """How much of the speech is named, who is host and who is guest, and who is only talked about."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -18,52 +19,81 @@ _SHARES = """
         AND (CAST(:episode_id AS bigint) IS NULL OR e.id = :episode_id)
     GROUP BY {columns} ORDER BY {columns}
 """
-# By the tag or the label, else by behaviour: a host speaks in many episodes of the podcast (one in
-# four, and three at least), a guest has a good part of an episode (one segment in twenty).
+# An array is looked up in an index in one go; a join would read all of ``speaker``.
+_COUNTED_EPISODES = text("""
+    WITH shown AS MATERIALIZED (
+        SELECT id, podcast_id FROM episode
+        WHERE podcast_id = ANY(:podcasts) AND duplicate_of IS NULL
+    ), heard AS MATERIALIZED (
+        SELECT DISTINCT episode_id FROM speaker
+        WHERE appearances > 0 AND episode_id = ANY(ARRAY(SELECT id FROM shown))
+    )
+    SELECT e.podcast_id, count(*) AS episodes FROM shown e JOIN heard h ON h.episode_id = e.id
+    GROUP BY 1
+""")
+# By the tag or the label, else by behaviour: a host speaks in many counted episodes of the podcast
+# (one in four, and three at least), a guest has a good part of an episode (one segment in twenty).
+# Who speaks in many is known from the kept figures, and is asked for first: what somebody said in
+# each of a thousand episodes is then compared with the whole episode only where that decides.
+_OFTEN = """
+    SELECT c.person_id, c.podcast_id FROM person_podcast c
+    JOIN unnest(CAST(:shows AS bigint[]), CAST(:sizes AS bigint[])) AS n (podcast_id, episodes)
+        ON n.podcast_id = c.podcast_id
+    WHERE {chosen} AND c.episodes >= greatest(3, n.episodes / 4.0)
+"""
 _ROLES = """
     WITH chosen AS MATERIALIZED (
         SELECT s.episode_id, e.podcast_id, s.person_id, max(s.role) AS tagged,
-               sum(s.appearances) AS said
+               sum(s.appearances) AS said, {often} AS often
         FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
         WHERE {counted} AND {chosen} AND s.person_id IS NOT NULL AND s.appearances > 0
         GROUP BY 1, 2, 3
-    ), shows AS MATERIALIZED (
-        SELECT c.podcast_id, n.episodes FROM (SELECT DISTINCT podcast_id FROM chosen) c
-        CROSS JOIN LATERAL (
-            SELECT count(DISTINCT y.episode_id) AS episodes FROM speaker y
-            WHERE y.episode_id = ANY(ARRAY(
-                SELECT x.id FROM episode x WHERE x.podcast_id = c.podcast_id))
-        ) n
     ), heard AS MATERIALIZED (
         SELECT o.episode_id, sum(o.appearances) AS said FROM speaker o
-        WHERE o.episode_id = ANY(ARRAY(SELECT episode_id FROM chosen)) GROUP BY 1
+        WHERE o.episode_id = ANY(ARRAY(
+            SELECT episode_id FROM chosen WHERE tagged = '' AND NOT often)) GROUP BY 1
+    ), roles AS MATERIALIZED (
+        SELECT v.podcast_id, v.person_id, v.said,
+               CASE WHEN v.tagged IN ('host', 'co-host', 'guest host') THEN 'host'
+                    WHEN v.tagged IN ('guest', 'interviewee') THEN 'guest'
+                    WHEN v.tagged <> '' THEN 'other'
+                    WHEN v.often THEN 'host'
+                    WHEN v.said * 20 >= h.said THEN 'guest'
+                    ELSE 'other' END AS role
+        FROM chosen v LEFT JOIN heard h ON h.episode_id = v.episode_id
     )
-    SELECT v.episode_id, v.podcast_id, v.person_id, q.name, q.slug, v.said,
-           CASE WHEN v.tagged IN ('host', 'co-host', 'guest host') THEN 'host'
-                WHEN v.tagged IN ('guest', 'interviewee') THEN 'guest'
-                WHEN v.tagged <> '' THEN 'other'
-                WHEN c.episodes >= greatest(3, n.episodes / 4.0) THEN 'host'
-                WHEN v.said * 20 >= h.said THEN 'guest'
-                ELSE 'other' END AS role
-    FROM chosen v JOIN shows n ON n.podcast_id = v.podcast_id
-    JOIN heard h ON h.episode_id = v.episode_id JOIN person q ON q.id = v.person_id
-    JOIN person_podcast c ON c.person_id = v.person_id AND c.podcast_id = v.podcast_id
 """
-_OF_EPISODE = text(
-    "SELECT name, slug, role, said AS appearances FROM ("  # noqa: S608  constants of ours
-    + _ROLES.format(counted=_COUNTED, chosen="s.episode_id = :id")
-    + ") r ORDER BY said DESC, slug"
-)
-_OF_PODCAST = text(
-    "SELECT name, slug, mode() WITHIN GROUP (ORDER BY role) AS role, count(*) AS episodes FROM ("  # noqa: S608
-    + _ROLES.format(counted=_COUNTED, chosen="e.podcast_id = :id")
-    + ") r GROUP BY name, slug ORDER BY count(*) DESC, slug"
-)
-_OF_PERSON = text(
-    "SELECT podcast_id, mode() WITHIN GROUP (ORDER BY role) AS role FROM ("  # noqa: S608
-    + _ROLES.format(counted=_COUNTED, chosen="s.person_id = :id")
-    + ") r GROUP BY podcast_id"
-)
+_OFTEN_IN_PODCAST = text(_OFTEN.format(chosen="c.podcast_id = ANY(:shows)"))
+_OFTEN_ONE = text(_OFTEN.format(chosen="c.person_id = :id"))
+_OF_EPISODE = text(f"""
+    {
+    _ROLES.format(counted=_COUNTED, chosen="s.episode_id = :id", often="s.person_id = ANY(:often)")
+}
+    SELECT q.name, q.slug, r.role, r.said AS appearances
+    FROM roles r JOIN person q ON q.id = r.person_id ORDER BY r.said DESC, q.slug
+""")  # noqa: S608  constants of ours
+_OF_PODCAST = text(f"""
+    {
+    _ROLES.format(
+        counted=_COUNTED,
+        chosen="e.podcast_id = :id AND s.person_id = ANY(:people)",
+        often="s.person_id = ANY(:often)",
+    )
+}
+    SELECT q.id, q.name, q.slug, r.role, r.episodes FROM (
+        SELECT person_id, mode() WITHIN GROUP (ORDER BY role) AS role, count(*) AS episodes
+        FROM roles GROUP BY 1
+    ) r JOIN person q ON q.id = r.person_id ORDER BY r.episodes DESC, q.slug
+""")  # noqa: S608  constants of ours
+_OF_PERSON = text(f"""
+    {
+    _ROLES.format(counted=_COUNTED, chosen="s.person_id = :id", often="e.podcast_id = ANY(:often)")
+}
+    SELECT podcast_id, mode() WITHIN GROUP (ORDER BY role) AS role FROM roles GROUP BY 1
+""")  # noqa: S608  constants of ours
+_PODCAST_OF = text("SELECT podcast_id FROM episode WHERE id = :id")
+_PODCASTS_OF = text("SELECT podcast_id FROM person_podcast WHERE person_id = :id")
+_PEOPLE_OF = text("SELECT person_id FROM person_podcast WHERE podcast_id = :id")
 _MENTIONED = text(f"""
     SELECT count(*) AS episodes, count(*) FILTER (WHERE NOT speaks) AS silent FROM (
         SELECT DISTINCT e.id, EXISTS (
@@ -117,22 +147,70 @@ def speech_of_episode(session: Session, episode_id: int) -> dict[str, Any]:
     return next(iter(_shares(session, "e.id, e.title", episode_id=episode_id)), _NO_SPEECH)
 
 
+def counted_episodes(session: Session, podcast_ids: Collection[int]) -> dict[int, int]:
+    """Of each podcast, in how many of its episodes anybody is heard; 0 where in none."""
+    asked = {"podcasts": list(podcast_ids)}
+    found = session.connection().execute(_COUNTED_EPISODES, asked)
+    return dict.fromkeys(podcast_ids, 0) | {row.podcast_id: row.episodes for row in found}
+
+
 def roles_in_episode(session: Session, episode_id: int) -> list[dict[str, Any]]:
     """Host, guest or other: everybody who is named in an episode, most heard first."""
-    rows = session.connection().execute(_OF_EPISODE, {"id": episode_id}).mappings()
-    return [dict(row) for row in rows]
+    shows = session.connection().execute(_PODCAST_OF, {"id": episode_id}).scalars().all()
+    often = _often(session, _OFTEN_IN_PODCAST, counted_episodes(session, shows))
+    return _roles(session, _OF_EPISODE, id=episode_id, often=[one for one, _ in often])
 
 
-def roles_in_podcast(session: Session, podcast_id: int) -> list[dict[str, Any]]:
-    """The role that everybody has in most of their episodes of a podcast."""
-    rows = session.connection().execute(_OF_PODCAST, {"id": podcast_id}).mappings()
-    return [dict(row) for row in rows]
+def roles_in_podcast(
+    session: Session,
+    podcast_id: int,
+    people: Sequence[int] | None = None,
+    counted: int | None = None,
+) -> list[dict[str, Any]]:
+    """The role that everybody, or each of these people, has in most of their episodes of a podcast.
+
+    Whoever knows how many episodes are counted says so.
+    """
+    sizes = counted_episodes(session, [podcast_id]) if counted is None else {podcast_id: counted}
+    often = [one for one, _ in _often(session, _OFTEN_IN_PODCAST, sizes)]
+    if people is None:
+        people = session.connection().execute(_PEOPLE_OF, {"id": podcast_id}).scalars().all()
+    return _roles(session, _OF_PODCAST, id=podcast_id, people=list(people), often=often)
 
 
-def roles_of_person(session: Session, person_id: int) -> dict[int, str]:
-    """Host, guest or other: what somebody mostly is in each podcast, by its id."""
-    rows = session.connection().execute(_OF_PERSON, {"id": person_id})
-    return {row.podcast_id: row.role for row in rows}
+def roles_of_people(
+    session: Session, podcast_id: int, people: Sequence[int], counted: int
+) -> dict[int, str]:
+    """The same of some people, by id alone: what they are called is another question."""
+    rows = roles_in_podcast(session, podcast_id, people, counted)
+    return {row["id"]: row["role"] for row in rows}
+
+
+def roles_of_person(
+    session: Session, person_id: int, counted: Sequence[tuple[int, int]] | None = None
+) -> dict[int, str]:
+    """Host, guest or other: what somebody mostly is in each podcast, by its id.
+
+    Whoever knows how many episodes are counted of each of their podcasts says so, in pairs.
+    """
+    if counted is None:
+        shows = session.connection().execute(_PODCASTS_OF, {"id": person_id}).scalars().all()
+        counted = list(counted_episodes(session, shows).items())
+    often = _often(session, _OFTEN_ONE, dict(counted), id=person_id)
+    rows = _roles(session, _OF_PERSON, id=person_id, often=[podcast for _, podcast in often])
+    return {row["podcast_id"]: row["role"] for row in rows}
+
+
+def _often(
+    session: Session, query: Any, sizes: dict[int, int], **asked: Any
+) -> list[tuple[int, int]]:
+    """Who speaks in many of the episodes that are counted: pairs of a person and a podcast."""
+    asked |= {"shows": list(sizes), "sizes": list(sizes.values())}
+    return [tuple(row) for row in session.connection().execute(query, asked)]
+
+
+def _roles(session: Session, query: Any, **asked: Any) -> list[dict[str, Any]]:
+    return [dict(row) for row in session.connection().execute(query, asked).mappings()]
 
 
 def mentioned_in(session: Session, person_id: int) -> dict[str, int]:
