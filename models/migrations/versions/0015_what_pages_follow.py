@@ -1,8 +1,9 @@
-"""An episode that goes to another podcast is a change of the one that it leaves.
+"""An episode that goes to another podcast is a change of the one that it leaves; who is tagged.
 
 Revision: 0015, after 0014.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
@@ -31,8 +32,16 @@ _TRIGGER = """
 def upgrade() -> None:
     op.execute(_NOTE)
     op.execute(_TRIGGER)
+    op.create_index(
+        "speaker_tagged",
+        "speaker",
+        ["person_id", "episode_id"],
+        postgresql_include=["role", "appearances"],
+        postgresql_where=sa.text("role <> ''"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("speaker_tagged", table_name="speaker")
     op.execute("DROP TRIGGER episode_left_noted ON episode")
     op.execute("DROP FUNCTION note_podcast_that_is_left")
