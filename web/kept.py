@@ -114,7 +114,10 @@ def _values(answer: Any) -> int:
 def _copied(answer: Any) -> Any:
     """Lists and rows of its own, for a page may add to them; values cannot be changed."""
     if isinstance(answer, dict):
-        return {key: _copied(value) for key, value in answer.items()}
+        return {
+            key: _copied(value) if isinstance(value, list | dict) else value
+            for key, value in answer.items()
+        }
     return [_copied(one) for one in answer] if isinstance(answer, list) else answer
 
 

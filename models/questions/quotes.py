@@ -4,6 +4,7 @@ A page begins after a place ``(day, episode, position)``. Whoever follows the pl
 appearance that was there from the beginning to the end once.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -37,6 +38,13 @@ _SEGMENTS = """
         ORDER BY a.position LIMIT :limit
     ) a
     ORDER BY n.place, a.position LIMIT :limit
+"""
+_THESE = """
+    SELECT a.id, a.episode_id, a.position, a.start_ms, a.end_ms, a.text
+    FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS h (id, place)
+    JOIN appearance a ON a.id = h.id JOIN speaker s ON s.id = a.speaker_id
+    JOIN episode e ON e.id = a.episode_id JOIN podcast p ON p.id = e.podcast_id
+    WHERE s.person_id = :person_id AND {visible} ORDER BY h.place
 """
 _ABOUT = """
     SELECT e.id AS episode_id, e.title AS episode, e.counted_on, e.published_at, e.audio_url,
@@ -94,6 +102,12 @@ def quotes(
             return _with_episodes(session, found)
         last = taken[-1]
         after = Place(last["counted_on"], last["episode_id"], 2**31 - 1)
+
+
+def quotes_of(session: Session, person_id: int, ids: Sequence[int]) -> list[Row]:
+    """Those of these appearances that are somebody's, in the order given, each likewise."""
+    query = _THESE.format(visible=VISIBLE)
+    return _with_episodes(session, rows(session, query, ids=list(ids), person_id=person_id))
 
 
 def _enough(episodes: list[Row], after: Place | None, limit: int) -> list[Row]:

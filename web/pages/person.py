@@ -15,11 +15,12 @@ from models.questions.profile import (
     timeline_of_person,
     years_of_person,
 )
-from models.questions.quotes import Wanted, place_of, quotes
+from models.questions.quotes import Wanted, place_of
 from models.questions.voices import mentioned_in
 from web import kept as keeping
 from web.kept import kept
 from web.profile import podcasts_in_full, speak_with
+from web.quoting import quoted
 from web.reading import place, snapshot
 from web.rendering import page, with_query
 from web.searching import phrase, times_said
@@ -85,7 +86,7 @@ def person(
         podcasts = podcasts_in_full(session, who["id"])
         bucket = bucket_for(who["first_on"], who["last_on"])
         rows = kept(session, about, timeline_of_person, who["id"], bucket)
-        said = quotes(session, who["id"], wanted, after=place(after), limit=PAGE + 1)
+        found = quoted(session, who["id"], wanted, after=place(after), limit=PAGE + 1)
         shown: dict[str, Any] = {
             "years": years_of_person(session, who["id"]),
             "names": kept(session, about, names_of_person, who["id"]),
@@ -94,12 +95,14 @@ def person(
             "said_of": times_said(session, who["name"]),
             "phrase": phrase(who["name"]),
         }
+    said = found.rows
     charted = [row for row in rows if podcast in (None, row["podcast_id"])]
     more = with_query(request.url, after=place_of(said[PAGE - 1])) if len(said) > PAGE else None
     return page(
         request, "person.html", here="People & Topics", person=who, podcasts=podcasts,
         chart=timeline(charted, podcasts, bucket), groups=by_episode(said[:PAGE]),
-        wanted=wanted, later=bool(after), filtered=wanted != Wanted(), more=more, **shown,
+        matches=found.total, behind=found.behind, wanted=wanted, later=bool(after),
+        filtered=wanted != Wanted(), more=more, **shown,
     )  # fmt: skip
 
 
