@@ -112,13 +112,12 @@ def _values(answer: Any) -> int:
 
 
 def _copied(answer: Any) -> Any:
-    """Lists and rows of its own, for a page may add to them; values cannot be changed."""
+    """Lists and rows of its own, for a page may add to them; what is in a row cannot be changed."""
+    if isinstance(answer, list):
+        return [one.copy() if isinstance(one, dict) else one for one in answer]
     if isinstance(answer, dict):
-        return {
-            key: _copied(value) if isinstance(value, list | dict) else value
-            for key, value in answer.items()
-        }
-    return [_copied(one) for one in answer] if isinstance(answer, list) else answer
+        return {key: _copied(value) for key, value in answer.items()}
+    return answer
 
 
 _kept = Kept()

@@ -6,13 +6,14 @@ from datetime import date
 from sqlmodel import Session
 
 from models.questions.asking import Row
-from models.questions.quotes import Place, Wanted, place_of, quotes, quotes_of
+from models.questions.quotes import Place, Wanted, episodes_of, place_of, quotes, quotes_of
 from tasks.search.finding import Search
 from tasks.search.folder import IndexMissing
 from tasks.search.language import parse
 from tasks.search.schema import recent
 from tasks.search.standing import Standing, standing
 from tasks.search.values import Filters, Order, SearchRefused
+from web.kept import kept, person
 from workers.search_folder import search_folder
 
 
@@ -41,7 +42,15 @@ def quoted(
             pass
         else:
             return _by_index(session, person_id, wanted, looking, index, after, limit)
-    return Quoted(quotes(session, person_id, wanted, after=after, limit=limit))
+    return Quoted(
+        quotes(session, person_id, wanted, after=after, limit=limit, episodes=_kept_episodes)
+    )
+
+
+def _kept_episodes(
+    session: Session, person_id: int, wanted: Wanted, after: Place | None, limit: int
+) -> list[Row]:
+    return kept(session, person(person_id), episodes_of, person_id, wanted, after, limit)
 
 
 def _filters(person_id: int, wanted: Wanted) -> Filters:

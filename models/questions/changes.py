@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models.statements import rows, statement
+from models.statements import rows, statement, values
 
 KINDS = ("episode", "person", "podcast")
 
@@ -41,7 +41,7 @@ _PRESENT = text("""
     SELECT 'podcast', id, '' FROM podcast WHERE id = ANY(:podcasts)
         AND state IN ('active', 'paused', 'gone')
 """)
-_EPOCH = text("SELECT coalesce(max(number), 0) FROM change_epoch")
+_EPOCH = statement("SELECT coalesce(max(number), 0) FROM change_epoch")
 _FROM_ANOTHER_SERVER = text(
     "SELECT coalesce(max(version) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint, false) "
     "FROM change"
@@ -183,7 +183,8 @@ def present(session: Session, changes: Sequence[ChangeCursor]) -> dict[tuple[str
 
 def epoch(session: Session) -> int:
     """The number of the present history; whoever has read another one must begin anew."""
-    return int(session.connection().execute(_EPOCH).scalar_one())
+    (number,) = values(session, _EPOCH, {})
+    return int(number)
 
 
 def is_from_another_server(session: Session) -> bool:

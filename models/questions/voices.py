@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
+from models.statements import dictionaries, statement
+
 _COUNTED = "e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')"
 _SHARES = """
     SELECT {columns}, sum(s.appearances)::bigint AS appearances,
@@ -109,7 +111,7 @@ _MOSTLY = text(f"""
 _CALLED = text("SELECT id, name, slug FROM person WHERE id = ANY(:ids)")
 _PODCAST_OF = text("SELECT podcast_id FROM episode WHERE id = :id")
 _PODCASTS_OF = text("SELECT podcast_id FROM person_podcast WHERE person_id = :id")
-_MENTIONED = text(f"""
+_MENTIONED = statement(f"""
     SELECT count(*) AS episodes, count(*) FILTER (WHERE NOT speaks) AS silent FROM (
         SELECT DISTINCT e.id, EXISTS (
             SELECT FROM speaker s WHERE s.episode_id = e.id AND s.person_id = n.person_id
@@ -237,7 +239,8 @@ def _mostly(session: Session, places: Sequence[Any]) -> Sequence[Any]:
 
 def mentioned_in(session: Session, person_id: int) -> dict[str, int]:
     """In how many episodes titles or descriptions name a person, and do not hear them."""
-    return dict(session.connection().execute(_MENTIONED, {"id": person_id}).mappings().one())
+    (found,) = dictionaries(session, _MENTIONED, {"id": person_id})
+    return found
 
 
 def mentions_of(session: Session, person_id: int) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from models.questions.profile import (
     person_of_slug,
     timeline_of_person,
 )
-from models.questions.quotes import Place, Wanted, place_of, quotes
+from models.questions.quotes import Place, Wanted, place_of
 from models.questions.voices import mentioned_in
 from web import kept as keeping
 from web.api import shapes
@@ -24,6 +24,7 @@ from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
 from web.kept import kept
 from web.profile import podcasts_in_full
+from web.quoting import quoted
 from web.reading import snapshot
 
 router = APIRouter(tags=["people"])
@@ -140,9 +141,9 @@ def appearances(
     after = read_cursor("person.appearances", cursor_, str)
     with snapshot() as session:
         row = known(session, slug)
-        said = quotes(
+        said = quoted(
             session, row["id"], Wanted(podcast, year), after=_place(after), limit=limit + 1
-        )
+        ).rows
         labels = labels_of(session, [one["id"] for one in said])
     who = {"person": row["name"], "person_slug": row["slug"]}
     return shapes.paged(

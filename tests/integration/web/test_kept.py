@@ -14,6 +14,7 @@ from models.database import engine, in_transaction
 from models.questions.changes import Subject, begin_epoch, note_podcasts
 from models.questions.listening import podcast_figures, topics_of_podcast
 from models.questions.profile import names_of_person, timeline_of_person
+from models.questions.quotes import Wanted, episodes_of
 from models.questions.voices import roles_of_people
 from tasks import identify
 from tasks.counts.recount import recount
@@ -480,6 +481,7 @@ def _told(session: Session, people: Sequence[int], podcasts: Sequence[int]) -> l
         said += [podcasts_in_full(session, who), speak_with(session, who)]
         said += [kept(session, about, names_of_person, who)]
         said += [kept(session, about, timeline_of_person, who, "day")]
+        said += [kept(session, about, episodes_of, who, Wanted(), None, 41)]
     for show in podcasts:
         about = keeping.podcast(show)
         said += [kept(session, about, podcast_figures, show)]
