@@ -49,8 +49,8 @@ class Following:
     def number(self, session: Session) -> int | None:
         """The number of the state that a session reads; None when it can be told of none.
 
-        That is so for a snapshot from before the newest that was seen, by another thread, and in a
-        restored dump until its history has begun anew.
+        That is so for a snapshot from before the newest that was seen, by another thread, on a
+        replica, and in a restored dump until its history has begun anew.
         """
         while True:
             before = self._seen
@@ -80,7 +80,7 @@ class Following:
 
     def _advance(self, now: Look, about: set[Subject] | None) -> int | None:
         seen = self._seen
-        if now.ahead:
+        if now.blind:
             self._seen = None
             return None
         if seen is None or now.history != seen.look.history:

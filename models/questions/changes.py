@@ -49,8 +49,9 @@ _FROM_ANOTHER_SERVER = text(
 # What a snapshot sees, and what it sees noted that one before it did not: of a transaction that
 # committed in between, whose number is either among those that ran then (and is least of them, or
 # above it), or at the end of the numbers that were given then, or beyond. It leaves a row with its
-# own number or a greater one, since a later one may have noted the same. In a restored dump the
-# newest can be ahead of the server: then a change leaves no trace.
+# own number or a greater one, since a later one may have noted the same. Nothing can be followed in
+# a restored dump in which the newest is ahead of the server, for then a change leaves no trace, nor
+# on a replica, whose snapshots do not tell what runs.
 _LOOK = statement("""
     WITH ended AS MATERIALIZED (
         SELECT least(
@@ -63,8 +64,8 @@ _LOOK = statement("""
     SELECT current_database() || ' ' || coalesce((SELECT max(number) FROM change_epoch), 0)
                AS history,
            pg_current_snapshot()::text AS snapshot, c.newest,
-           coalesce(c.newest >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint, false)
-               AS ahead,
+           pg_is_in_recovery() OR coalesce(
+               c.newest >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint, false) AS blind,
            ARRAY(SELECT subject FROM noted WHERE kind = 'episode') AS episodes,
            ARRAY(SELECT subject FROM noted WHERE kind = 'person') AS people,
            ARRAY(SELECT subject FROM noted WHERE kind = 'podcast') AS podcasts
@@ -111,15 +112,15 @@ Subject = tuple[str, int | None]
 class Look:
     """What a snapshot sees: which history, at which moment, and what is new since another.
 
-    ``newest`` is the greatest version there is; ``ahead`` says that the server's own numbers have
-    not come so far. Of what is new, ``episodes``, ``people`` and ``podcasts`` are ids, and at most
+    ``newest`` is the greatest version there is; ``blind`` says that changes cannot be followed
+    here. Of what is new, ``episodes``, ``people`` and ``podcasts`` are ids, and at most
     as many as were asked for.
     """
 
     history: str
     snapshot: str
     newest: int | None
-    ahead: bool
+    blind: bool
     episodes: list[int]
     people: list[int]
     podcasts: list[int]
@@ -152,7 +153,7 @@ def newest_change(session: Session) -> ChangeCursor:
 def look(session: Session, seen: str, *, limit: int) -> Look:
     """What a session sees that reads one snapshot, and what changed since the snapshot ``seen``.
 
-    What is noted may be more than what changed, and is never less, unless it is ``ahead``.
+    What is noted may be more than what changed, and is never less, unless it is ``blind``.
     """
     (row,) = rows(session, _LOOK, {"seen": seen, "limit": limit})
     return Look(*row)
