@@ -18,6 +18,7 @@ MEASUREMENTS = (
     "claiming",
     "pages",
     "search",
+    "paging",
     "fuzzing",
 )
 

@@ -57,18 +57,19 @@ def timed(
     connection: http.client.HTTPConnection,
     paths: Sequence[str],
     count: int,
-    before: Callable[[], object] = lambda: None,
+    before: Callable[[str], object] = lambda _: None,
 ) -> Times:
-    """Ask for these paths in turn, so many times after a first one that is not measured.
+    """Ask for these paths in turn, so many times after each was asked for once, not measured.
 
-    ``before`` is done before each, and not measured.
+    ``before`` is done with the path before each, and not measured.
     """
     connection.close()  # the server may have: what came before can have taken long
     taken = []
-    for number in range(-1, count):
-        before()
-        taken.append(_one(connection, paths[number % len(paths)]))
-    return Times.of(taken[1:])
+    for number in range(-min(count, len(paths)), count):
+        path = paths[number % len(paths)]
+        before(path)
+        taken.append((number, _one(connection, path)))
+    return Times.of([spent for number, spent in taken if number >= 0])
 
 
 def _one(connection: http.client.HTTPConnection, path: str) -> float:

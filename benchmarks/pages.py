@@ -1,7 +1,9 @@
 """How long pages and the API take over a world of any size, the plainest SQL beside them.
 
 ``PAGES_APPEARANCES=50000,500000`` chooses the sizes; the default is 50,000, 500,000 and 5,000,000.
-With ``PAGES_ANEW=1`` a change is committed before each request, so that no answer is a kept one.
+Each kind of page is asked for while nothing changes, then with a change committed before each
+request: of an episode anywhere, as it is while podcasts are read, and of one that is on the page.
+``PAGES_ONLY=person`` measures the kinds with this word in their name.
 """
 
 import http.client
@@ -15,12 +17,11 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from benchmarks.asking import Times, asking, requests_per_second, timed
-from benchmarks.spoken import World, spoken_world
+from benchmarks.spoken import World, indexed, spoken_world
 from models.database import in_transaction
-from models.questions.changes import note_podcasts
 
 SIZES = os.environ.get("PAGES_APPEARANCES", "50000,500000,5000000")
-ANEW = bool(os.environ.get("PAGES_ANEW"))
+ONLY = os.environ.get("PAGES_ONLY", "")
 REQUESTS = 60
 _PLAIN_SECONDS = 2.0  # a plain question is asked three times, unless it takes longer than that
 
@@ -38,7 +39,9 @@ class Taken(NamedTuple):
     """What was measured of a kind; ``plain`` in milliseconds, None where nothing is compared."""
 
     name: str
-    times: Times
+    kept: Times
+    anew: Times
+    own: Times
     plain: float | None
 
 
@@ -91,8 +94,12 @@ _KEYS = {
 def run() -> None:
     """For each size: make the world, ask for every kind of page, then with many clients at once."""
     for size in (int(one) for one in SIZES.split(",")):
-        with spoken_world(size) as world, asking() as connect:
+        with spoken_world(size) as world, indexed(world), asking() as connect:
             print(f"\n{world.appearances:,} appearances in {world.episodes:,} episodes")
+            print(
+                f"{'p50 and p95 in ms':<28}{'kept':>17}{'changed elsewhere':>17}{'here':>17}"
+                f"{'plain':>9}"
+            )
             for kind in measure_pages(world, connect()):
                 print(said(kind), flush=True)
             people = [f"/api/v1/people/person-{number}" for number in range(1, 51)]
@@ -103,9 +110,10 @@ def run() -> None:
 
 
 def said(kind: Taken) -> str:
-    """One line of the table: p50, p95, the most, and plain SQL."""
+    """One line of the table: p50 and p95 of each, and plain SQL."""
     plain = f"{kind.plain:>9.1f}" if kind.plain is not None else ""
-    return f"{kind.name:<28}" + "".join(f"{one:>9.1f}" for one in kind.times) + plain
+    measured = (kind.kept, kind.anew, kind.own)
+    return f"{kind.name:<28}" + "".join(f"{t.p50:>9.1f} {t.p95:>7.1f}" for t in measured) + plain
 
 
 def kinds_of(world: World) -> list[Kind]:
@@ -148,17 +156,19 @@ def _charts() -> Iterator[Kind]:
             yield Kind(f"charts, {of}, {days}", [f"/charts?of={of}&days={days}"], plain, asked)
 
 
-def measure_pages(world: World, connection: http.client.HTTPConnection) -> list[Taken]:
+def measure_pages(world: World, connection: http.client.HTTPConnection) -> Iterator[Taken]:
     """Ask for every kind of page, one client, in turn; the plain questions only once."""
-    before = _change if ANEW else lambda: None
-    return [
-        Taken(
+    anywhere = random.Random(7)
+    for kind in (kind for kind in kinds_of(world) if ONLY in kind.name):
+        shown = {path: in_transaction(_episode_on, path) for path in set(kind.paths)}
+        yield Taken(
             kind.name,
-            timed(connection, kind.paths, REQUESTS, before),
-            None if ANEW else plain_ms(kind.plain, kind.asked),
-        )
-        for kind in kinds_of(world)
-    ]
+            timed(connection, kind.paths, REQUESTS),
+            timed(connection, kind.paths, REQUESTS,
+                  lambda _: _touch(anywhere.randint(1, world.episodes))),
+            timed(connection, kind.paths, REQUESTS, lambda path: _touch(shown[path])),  # noqa: B023
+            plain_ms(kind.plain, kind.asked),
+        )  # fmt: skip
 
 
 def plain_ms(query: str, asked: Mapping[str, object]) -> float | None:
@@ -171,8 +181,37 @@ def plain_ms(query: str, asked: Mapping[str, object]) -> float | None:
     return min(taken, default=None)
 
 
-def _change() -> None:
-    in_transaction(note_podcasts, [1])
+_OF_PERSON_OF_SLUG = """
+    SELECT s.episode_id FROM speaker s JOIN person p ON p.id = s.person_id
+    WHERE p.slug = :slug ORDER BY 1 DESC LIMIT 1
+"""
+_OF_PODCAST_OF_ID = "SELECT max(id) FROM episode WHERE podcast_id = CAST(:slug AS bigint)"
+_OF_TOPIC_OF_SLUG = """
+    SELECT max(x.episode_id) FROM episode_topic x JOIN topic t ON t.id = x.topic_id
+    WHERE t.slug = :slug
+"""
+_NEWEST = "SELECT id FROM episode ORDER BY counted_on DESC, id DESC LIMIT 1"
+_SUBJECT = {
+    "people": _OF_PERSON_OF_SLUG,
+    "podcasts": _OF_PODCAST_OF_ID,
+    "topics": _OF_TOPIC_OF_SLUG,
+}
+
+
+def _episode_on(session: Session, path: str) -> int:
+    """An episode of the person, podcast or topic that a page is about, or the newest of all."""
+    _, kind, subject, *_ = [*path.removeprefix("/api/v1").partition("?")[0].split("/"), "", ""]
+    if subject and kind == "episodes":
+        return int(subject)
+    query, asked = (_SUBJECT[kind], {"slug": subject}) if subject else (_NEWEST, {})
+    found = session.connection().execute(text(query), asked).scalar_one()
+    return 1 if found is None else int(found)  # a topic of a small world may be about nothing
+
+
+def _touch(episode_id: int) -> None:
+    """Commit a change of an episode, which says nothing new."""
+    query = text("UPDATE episode SET title = title WHERE id = :id")
+    in_transaction(lambda session: session.connection().execute(query, {"id": episode_id}) and None)
 
 
 def _people(session: Session) -> tuple[list[str], int]:

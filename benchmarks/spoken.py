@@ -24,6 +24,8 @@ from models.database import engine, in_transaction
 from models.statements import driver_connection
 from tasks.counts.recount import recount
 from tasks.counts.store import CONTRIBUTIONS
+from tasks.keep_search import rebuild_search
+from tasks.search.folder import current
 
 SEGMENTS = 220  # of one episode, on average: as of the collected ones
 VOCABULARY = 100_000
@@ -164,6 +166,14 @@ def _kept(folder: Path) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     yield folder
+
+
+@contextmanager
+def indexed(world: World) -> Iterator[None]:
+    """The world with a search index, built if there is none."""
+    if current(world.search) is None:
+        rebuild_search(world.search)
+    yield
 
 
 def make(episodes: int) -> None:

@@ -141,6 +141,12 @@ class Settings(BaseSettings):
         description="Whether everybody may read the pages and the API; "
         "otherwise only with an account or a key.",
     )
+    rankings_seconds: int = Field(
+        default=30,
+        ge=0,
+        description="How old rankings of everything (charts, trending, topics) may be where "
+        "working them out takes long; pages say of when they are. 0: never from before a change.",
+    )
     api_rate_per_minute: int = Field(
         default=600, ge=1, description="Requests to the API in a minute, for each key or address."
     )

@@ -54,6 +54,14 @@ class Speaker(SQLModel, table=True):
             "episode_id",
             postgresql_include=["person_id", "appearances"],
         ),
+        # Tags are few, and roles are judged by them.
+        Index(
+            "speaker_tagged",
+            "person_id",
+            "episode_id",
+            postgresql_include=["role", "appearances"],
+            postgresql_where=text("role <> ''"),
+        ),
         Index("speaker_matched", "matched_id", postgresql_where=text("matched_id IS NOT NULL")),
         Index("speaker_label_key", "label_key"),
         CheckConstraint("appearances >= 0 AND spoken_ms >= 0", name="speaker_figures"),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NewType
 
 import psycopg
-from psycopg.rows import namedtuple_row
+from psycopg.rows import RowFactory, dict_row, namedtuple_row
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
@@ -32,6 +32,13 @@ def rows(session: Session, asked: Statement, parameters: Mapping[str, object]) -
     return _executed(session, asked, parameters).fetchall()
 
 
+def dictionaries(
+    session: Session, asked: Statement, parameters: Mapping[str, object]
+) -> list[dict[str, Any]]:
+    """What a statement answers: a dictionary for each row."""
+    return _executed(session, asked, parameters, dict_row).fetchall()
+
+
 def values(session: Session, asked: Statement, parameters: Mapping[str, object]) -> list[Any]:
     """The first column of what a statement answers."""
     return [row[0] for row in rows(session, asked, parameters)]
@@ -43,11 +50,14 @@ def execute(session: Session, asked: Statement, parameters: Mapping[str, object]
 
 
 def _executed(
-    session: Session, asked: Statement, parameters: Mapping[str, object]
+    session: Session,
+    asked: Statement,
+    parameters: Mapping[str, object],
+    row_factory: "RowFactory[Any]" = namedtuple_row,
 ) -> "psycopg.Cursor[Any]":
     connection = driver_connection(session)
     try:
-        return connection.cursor(row_factory=namedtuple_row).execute(asked, parameters)
+        return connection.cursor(row_factory=row_factory).execute(asked, parameters)
     except psycopg.Error as error:
         raise _as_elsewhere(session, error, lost=connection.closed) from error
 

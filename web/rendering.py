@@ -83,7 +83,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     filters = (shown.short, shown.number, shown.counted, shown.duration, shown.timecode,
-               shown.day, shown.minute, shown.percent, shown.web_address)  # fmt: skip
+               shown.day, shown.minute, shown.second, shown.percent, shown.web_address)  # fmt: skip
     environment.filters |= {one.__name__: one for one in filters}
     environment.globals |= {"static": static, "with_query": with_query, "why": why_nobody}
     return environment

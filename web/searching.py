@@ -3,16 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+from pathlib import Path
 
 from sqlmodel import Session
 
 from models.questions.asking import Row
 from models.questions.search import confirmed, names_of, neighbours
 from tasks.search.finding import Search
-from tasks.search.folder import IndexMissing
+from tasks.search.folder import IndexMissing, Place, reader_of
 from tasks.search.language import parse
 from tasks.search.marking import Piece, Wanted, marked, wanted
-from tasks.search.standing import standing
+from tasks.search.standing import standing, state_of
 from tasks.search.values import Counted, Filters, Order, SearchRefused
 from workers.search_folder import search_folder
 
@@ -68,9 +70,15 @@ def times_said(session: Session, name: str) -> int | None:
     if " " not in name.strip():
         return None
     try:
-        return search(session, Asked(phrase(name), limit=1), counts=False).total
+        return _total(phrase(name), search_folder(), state_of(session, search_folder()))
     except (IndexMissing, SearchRefused):
         return None
+
+
+@lru_cache(maxsize=10_000)
+def _total(said: str, root: Path, _state: Place) -> int:
+    """How many segments match in the newest state of the index, which is told by ``_state``."""
+    return Search(parse(said), Filters(), reader_of(root).searcher()).total()
 
 
 def phrase(name: str) -> str:

@@ -1,7 +1,7 @@
 """How values are shown: numbers, times, durations, and text that came from strangers."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 # Controls would be drawn as boxes, and marks of direction would turn what stands around them.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -60,6 +60,11 @@ def day(moment: date | None) -> str:
 def minute(moment: datetime | None) -> str:
     """14 Sep 2023, 06:30 UTC."""
     return f"{day(moment)}, {moment:%H:%M} UTC" if moment else "never"
+
+
+def second(moment: datetime) -> str:
+    """06:30:05 UTC, of a moment of today."""
+    return f"{moment.astimezone(UTC):%H:%M:%S} UTC"
 
 
 def percent(part: int, whole: int) -> str:

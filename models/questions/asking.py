@@ -1,9 +1,11 @@
 """How a question is put: plain SQL with named parameters, rows as dictionaries."""
 
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import text
 from sqlmodel import Session
+
+from models.statements import dictionaries, statement
 
 Row = dict[str, Any]
 
@@ -13,10 +15,14 @@ VISIBLE = "e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')"
 
 def rows(session: Session, query: str, **asked: Any) -> list[Row]:
     """The rows of a query."""
-    return [dict(row) for row in session.connection().execute(text(query), asked).mappings()]
+    return dictionaries(session, _statement(query), asked)
 
 
 def first(session: Session, query: str, **asked: Any) -> Row | None:
     """The first row of a query, if there is one."""
-    row = session.connection().execute(text(query), asked).mappings().first()
-    return dict(row) if row is not None else None
+    found = rows(session, query, **asked)
+    return found[0] if found else None
+
+
+# Questions are some hundreds, put together of parts of our own.
+_statement = lru_cache(maxsize=1000)(statement)

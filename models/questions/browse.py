@@ -21,26 +21,30 @@ _LETTERS = """
     SELECT DISTINCT upper(left(slug, 1)) AS letter FROM person
     WHERE state = 'active' AND appearances > 0 ORDER BY 1
 """
-_PODCASTS = """
-    SELECT p.id, p.title, p.feed_url, p.author, p.language, p.state, n.episodes, n.appearances,
-           n.latest_on
-    FROM podcast p CROSS JOIN LATERAL (
-        SELECT count(*) AS episodes, max(e.counted_on) AS latest_on, (
+_SUMS = """
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS episodes, (
             SELECT coalesce(sum(s.appearances), 0)::bigint FROM speaker s
             WHERE s.episode_id = ANY(ARRAY(
                 SELECT c.id FROM episode c WHERE c.podcast_id = p.id AND c.duplicate_of IS NULL))
         ) AS appearances
         FROM episode e WHERE e.podcast_id = p.id AND e.duplicate_of IS NULL
     ) n
-    WHERE p.state IN ('active', 'paused', 'gone') {chosen}
-    ORDER BY {order} LIMIT :limit
+"""
+_FOLLOWED = """
+    SELECT p.id, p.title, p.feed_url, p.author, p.language, p.state, l.latest_on {more}
+    FROM podcast p LEFT JOIN LATERAL (
+        SELECT counted_on AS latest_on FROM episode e
+        WHERE e.podcast_id = p.id AND e.duplicate_of IS NULL ORDER BY counted_on DESC LIMIT 1
+    ) l ON true {sums}
+    WHERE p.state IN ('active', 'paused', 'gone') {chosen} ORDER BY {order} LIMIT :limit
 """
 _PODCAST_ORDERS = {
     "title": ("lower(p.title), p.id", "(lower(p.title), p.id) > (:key, :id)"),
     "appearances": ("n.appearances DESC, p.id DESC", "(n.appearances, p.id) < (:key, :id)"),
     "latest": (
-        "coalesce(n.latest_on, '-infinity') DESC, p.id DESC",
-        "(coalesce(n.latest_on, '-infinity'), p.id) < (CAST(:key AS date), :id)",
+        "coalesce(p.latest_on, '-infinity') DESC, p.id DESC",
+        "(coalesce(l.latest_on, '-infinity'), p.id) < (CAST(:key AS date), :id)",
     ),
 }
 _TOPICS = """
@@ -117,7 +121,15 @@ def browse_podcasts(
     if after is not None:
         chosen = f"AND {beyond}"
         asked = {"key": int(after[0]) if order == "appearances" else after[0], "id": int(after[1])}
-    return rows(session, _PODCASTS.format(chosen=chosen, order=columns), limit=limit, **asked)
+    if order == "appearances":  # what is ordered by has to be summed of all
+        more, sums = ", n.episodes, n.appearances", _SUMS
+        query = _FOLLOWED.format(more=more, sums=sums, chosen=chosen, order=columns)
+    else:
+        page = _FOLLOWED.format(
+            more="", sums="", chosen=chosen, order=columns.replace("p.latest_on", "l.latest_on")
+        )
+        query = f"SELECT p.*, n.* FROM ({page}) p {_SUMS} ORDER BY {columns}"  # noqa: S608
+    return rows(session, query, limit=limit, **asked)
 
 
 def browse_topics(

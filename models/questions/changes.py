@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import Session
 
+from models.statements import rows, statement, values
+
 KINDS = ("episode", "person", "podcast")
 
 # A transaction that began before another may commit after it. Versions are shown up to the oldest
@@ -39,23 +41,43 @@ _PRESENT = text("""
     SELECT 'podcast', id, '' FROM podcast WHERE id = ANY(:podcasts)
         AND state IN ('active', 'paused', 'gone')
 """)
-_EPOCH = text("SELECT coalesce(max(number), 0) FROM change_epoch")
+_EPOCH = statement("SELECT coalesce(max(number), 0) FROM change_epoch")
 _FROM_ANOTHER_SERVER = text(
     "SELECT coalesce(max(version) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint, false) "
     "FROM change"
 )
-# Equal answers mean that no change was committed between them. A transaction that notes leaves a
-# row with its own number or a greater one, and numbers never fall within an epoch. So one that was
-# committed in between either has a number above the newest, and there is a newer newest; or it has
-# one below, then it ran at the first look and is among those that ran, and no longer at the second.
-# In a restored dump the newest can be ahead of the server: then whatever begins is a difference.
-_STATE = text("""
-    SELECT current_database()::text, (SELECT max(number) FROM change_epoch), c.newest,
-           ARRAY(SELECT x::text::bigint FROM pg_snapshot_xip(s.now) x
-                 WHERE x::text::bigint < c.newest ORDER BY 1),
-           CASE WHEN c.newest >= pg_snapshot_xmax(s.now)::text::bigint
-                THEN pg_snapshot_xmax(s.now)::text::bigint END
-    FROM (SELECT max(version) AS newest FROM change) c, (SELECT pg_current_snapshot() AS now) s
+# What a snapshot sees, and what it sees noted that one before it did not: of a transaction that
+# committed in between, whose number is either among those that ran then (and is least of them, or
+# above it), or at the end of the numbers that were given then, or beyond. It leaves a row with its
+# own number or a greater one, since a later one may have noted the same. Nothing can be followed in
+# a restored dump in which the newest is ahead of the server, for then a change leaves no trace, nor
+# on a replica, whose snapshots do not tell what runs.
+_LOOK = statement("""
+    WITH ended AS MATERIALIZED (
+        SELECT least(
+            (SELECT min(x::text::bigint) FROM pg_snapshot_xip(CAST(:seen AS pg_snapshot)) x
+             WHERE pg_visible_in_snapshot(x, pg_current_snapshot())),
+            pg_snapshot_xmax(CAST(:seen AS pg_snapshot))::text::bigint) AS first
+    ), noted AS MATERIALIZED (
+        SELECT kind, subject FROM change WHERE version >= (SELECT first FROM ended) LIMIT :limit
+    )
+    SELECT current_database() || ' ' || coalesce((SELECT max(number) FROM change_epoch), 0)
+               AS history,
+           pg_current_snapshot()::text AS snapshot, c.newest,
+           pg_is_in_recovery() OR coalesce(
+               c.newest >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint, false) AS blind,
+           ARRAY(SELECT subject FROM noted WHERE kind = 'episode') AS episodes,
+           ARRAY(SELECT subject FROM noted WHERE kind = 'person') AS people,
+           ARRAY(SELECT subject FROM noted WHERE kind = 'podcast') AS podcasts
+    FROM (SELECT max(version) AS newest FROM change) c
+""")
+# An episode that is gone was of a podcast that nobody can tell any more.
+_CONCERNED = statement("""
+    SELECT 'podcast', e.podcast_id FROM unnest(CAST(:ids AS bigint[])) AS n (id)
+    LEFT JOIN episode e ON e.id = n.id
+    UNION
+    SELECT 'person', person_id FROM speaker
+    WHERE episode_id = ANY(:ids) AND person_id IS NOT NULL
 """)
 # Each podcast is noted, as if this transaction had changed it.
 _NOTE_PODCASTS = text("""
@@ -82,8 +104,26 @@ class ChangeCursor:
     subject: int = 0
 
 
-# Of one moment: the database, its epoch, the newest version, and the older transactions that run.
-WholeState = tuple[str, int | None, int | None, tuple[int, ...], int | None]
+# A person or podcast about which something changed; None stands for a podcast that is not known.
+Subject = tuple[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a snapshot sees: which history, at which moment, and what is new since another.
+
+    ``newest`` is the greatest version there is; ``blind`` says that changes cannot be followed
+    here. Of what is new, ``episodes``, ``people`` and ``podcasts`` are ids, and at most
+    as many as were asked for.
+    """
+
+    history: str
+    snapshot: str
+    newest: int | None
+    blind: bool
+    episodes: list[int]
+    people: list[int]
+    podcasts: list[int]
 
 
 def changes_since(
@@ -110,13 +150,21 @@ def newest_change(session: Session) -> ChangeCursor:
     return ChangeCursor(row.version, row.kind, row.subject) if row else ChangeCursor()
 
 
-def state_of_everything(session: Session) -> WholeState:
-    """The state of all that is noted: another one after each commit of a change, else the same.
+def look(session: Session, seen: str, *, limit: int) -> Look:
+    """What a session sees that reads one snapshot, and what changed since the snapshot ``seen``.
 
-    To be asked in a transaction that reads one snapshot; it is one look at an index.
+    What is noted may be more than what changed, and is never less, unless it is ``blind``.
     """
-    name, number, newest, running, ahead = session.connection().execute(_STATE).one()
-    return name, number, newest, tuple(running), ahead
+    (row,) = rows(session, _LOOK, {"seen": seen, "limit": limit})
+    return Look(*row)
+
+
+def concerned(session: Session, episode_ids: Sequence[int]) -> set[Subject]:
+    """The podcasts of these episodes, and the people who are heard in them now.
+
+    Whoever was heard there and is not any more was noted as a person: their figures changed.
+    """
+    return {(kind, one) for kind, one in rows(session, _CONCERNED, {"ids": list(episode_ids)})}
 
 
 def note_podcasts(session: Session, ids: Sequence[int] | None = None) -> None:
@@ -136,7 +184,8 @@ def present(session: Session, changes: Sequence[ChangeCursor]) -> dict[tuple[str
 
 def epoch(session: Session) -> int:
     """The number of the present history; whoever has read another one must begin anew."""
-    return int(session.connection().execute(_EPOCH).scalar_one())
+    (number,) = values(session, _EPOCH, {})
+    return int(number)
 
 
 def is_from_another_server(session: Session) -> bool:
@@ -149,5 +198,5 @@ def is_from_another_server(session: Session) -> bool:
 
 def begin_epoch(session: Session) -> None:
     """Begin another history: everything counts as changed, and old places mean nothing more."""
-    for statement in _NEW_EPOCH:
-        session.connection().execute(statement)
+    for step in _NEW_EPOCH:
+        session.connection().execute(step)

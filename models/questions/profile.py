@@ -22,18 +22,9 @@ _SURVIVOR = """
     )
     SELECT slug FROM way WHERE state = 'active' ORDER BY steps LIMIT 1
 """
-# An array is looked up in an index in one go; a join would read all of ``speaker``.
-# A regular speaks in at least half of the podcast's counted episodes, and in three at the least.
 _PODCASTS = """
-    SELECT c.podcast_id AS id, p.title, p.feed_url, c.appearances, c.episodes, c.spoken_ms,
-           n.counted AS podcast_episodes, c.episodes >= 3 AND c.episodes * 2 >= n.counted AS regular
+    SELECT c.podcast_id AS id, p.title, p.feed_url, c.appearances, c.episodes, c.spoken_ms
     FROM person_podcast c JOIN podcast p ON p.id = c.podcast_id
-    CROSS JOIN LATERAL (
-        SELECT count(DISTINCT s.episode_id) AS counted FROM speaker s
-        WHERE s.appearances > 0 AND s.episode_id = ANY(ARRAY(
-            SELECT e.id FROM episode e
-            WHERE e.podcast_id = c.podcast_id AND e.duplicate_of IS NULL))
-    ) n
     WHERE c.person_id = :id ORDER BY c.appearances DESC, c.podcast_id
 """
 _TIMELINE = f"""
@@ -47,28 +38,28 @@ _YEARS = """
     SELECT DISTINCT extract(year FROM day)::int AS year FROM person_day WHERE person_id = :id
     ORDER BY 1 DESC
 """
-_NAMES = """
+_NAMES = f"""
     SELECT s.label, s.source, s.method, s.reason, s.evidence, s.standing,
            max(s.confidence) AS confidence, sum(s.appearances)::bigint AS appearances,
            count(*) AS episodes
-    FROM speaker s WHERE s.person_id = :id AND s.appearances > 0
+    FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
+    WHERE s.person_id = :id AND s.appearances > 0 AND {VISIBLE}
     GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 8 DESC, 1 LIMIT :limit
-"""
+"""  # noqa: S608  constants of ours
+# An array is looked up in an index in one go; a join would read all of ``speaker``.
 _WITH = f"""
     WITH mine AS MATERIALIZED (
         SELECT DISTINCT s.episode_id FROM speaker s JOIN episode e ON e.id = s.episode_id
         JOIN podcast p ON p.id = e.podcast_id
         WHERE s.person_id = :id AND s.appearances > 0 AND {VISIBLE}
-    ), others AS MATERIALIZED (
-        SELECT person_id, count(*) AS episodes FROM (
-            SELECT DISTINCT s.person_id, s.episode_id FROM speaker s
-            WHERE s.episode_id = ANY(ARRAY(SELECT episode_id FROM mine))
-                AND s.person_id <> :id AND s.appearances > 0
-        ) s GROUP BY 1 ORDER BY 2 DESC FETCH FIRST (:limit) ROWS WITH TIES
     )
-    SELECT o.name, o.slug, s.episodes FROM others s JOIN person o ON o.id = s.person_id
-    ORDER BY 3 DESC, o.slug LIMIT :limit
+    SELECT person_id AS id, count(*) AS episodes FROM (
+        SELECT DISTINCT s.person_id, s.episode_id FROM speaker s
+        WHERE s.episode_id = ANY(ARRAY(SELECT episode_id FROM mine))
+            AND s.person_id <> :id AND s.appearances > 0
+    ) s GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit
 """  # noqa: S608  constants of ours
+_CALLED = "SELECT id, name, slug FROM person WHERE id = ANY(:ids)"
 
 
 def person_of_slug(session: Session, slug: str) -> Row | None:
@@ -81,8 +72,13 @@ def person_of_slug(session: Session, slug: str) -> Row | None:
 
 
 def podcasts_of_person(session: Session, person_id: int) -> list[Row]:
-    """Where they speak, most first; ``regular`` where they do in half of what is counted."""
+    """Where they speak, most first."""
     return rows(session, _PODCASTS, id=person_id)
+
+
+def is_regular(episodes: int, counted: int) -> bool:
+    """Whether so many episodes are half of what is counted of a podcast, and three at the least."""
+    return episodes >= 3 and episodes * 2 >= counted
 
 
 def timeline_of_person(session: Session, person_id: int, bucket: str) -> list[Row]:
@@ -101,8 +97,14 @@ def names_of_person(session: Session, person_id: int, limit: int = 30) -> list[R
 
 
 def speaks_with(session: Session, person_id: int, limit: int = 12) -> list[Row]:
-    """Who else speaks in their episodes, by how many of them."""
+    """Who else speaks in their episodes, as ids, and in how many of them."""
     return rows(session, _WITH, id=person_id, limit=limit)
+
+
+def called(session: Session, some: list[Row]) -> list[Row]:
+    """Rows about people, by ``id``, with the name and slug that each has now."""
+    names = {row["id"]: row for row in rows(session, _CALLED, ids=[row["id"] for row in some])}
+    return [row | names[row["id"]] for row in some]
 
 
 def bucket_for(first_on: date | None, last_on: date | None) -> str:

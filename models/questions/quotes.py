@@ -4,6 +4,7 @@ A page begins after a place ``(day, episode, position)``. Whoever follows the pl
 appearance that was there from the beginning to the end once.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -37,6 +38,13 @@ _SEGMENTS = """
         ORDER BY a.position LIMIT :limit
     ) a
     ORDER BY n.place, a.position LIMIT :limit
+"""
+_THESE = """
+    SELECT a.id, a.episode_id, a.position, a.start_ms, a.end_ms, a.text
+    FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS h (id, place)
+    JOIN appearance a ON a.id = h.id JOIN speaker s ON s.id = a.speaker_id
+    JOIN episode e ON e.id = a.episode_id JOIN podcast p ON p.id = e.podcast_id
+    WHERE s.person_id = :person_id AND {visible} ORDER BY h.place
 """
 _ABOUT = """
     SELECT e.id AS episode_id, e.title AS episode, e.counted_on, e.published_at, e.audio_url,
@@ -79,21 +87,41 @@ class Wanted:
     words: str = ""
 
 
+# A session, a person, which of their appearances, a place, and how many.
+EpisodesOf = Callable[[Session, int, Wanted, Place | None, int], list[Row]]
+
+
 def quotes(
-    session: Session, person_id: int, wanted: Wanted, *, after: Place | None = None, limit: int = 40
+    session: Session,
+    person_id: int,
+    wanted: Wanted,
+    *,
+    after: Place | None = None,
+    limit: int = 40,
+    episodes: EpisodesOf | None = None,
 ) -> list[Row]:
-    """So many appearances after a place, each with its episode and podcast."""
+    """So many appearances after a place, each with its episode and podcast.
+
+    Whoever keeps answers gives ``episodes``, which says what ``episodes_of`` says.
+    """
+    look_up = episodes or episodes_of
     found: list[Row] = []
     # One more than is wanted: the first episode may be the one that was just finished.
     stride = _STRIDE if wanted.words else limit + 1
     while True:
-        episodes = _episodes(session, person_id, wanted, after, stride)
-        taken = episodes if wanted.words else _enough(episodes, after, limit - len(found))
+        those = look_up(session, person_id, wanted, after, stride)
+        taken = those if wanted.words else _enough(those, after, limit - len(found))
         found += _segments(session, taken, wanted.words, after, limit - len(found))
-        if len(found) >= limit or len(taken) == len(episodes) < stride:
+        if len(found) >= limit or len(taken) == len(those) < stride:
             return _with_episodes(session, found)
         last = taken[-1]
         after = Place(last["counted_on"], last["episode_id"], 2**31 - 1)
+
+
+def quotes_of(session: Session, person_id: int, ids: Sequence[int]) -> list[Row]:
+    """Those of these appearances that are somebody's, in the order given, each likewise."""
+    query = _THESE.format(visible=VISIBLE)
+    return _with_episodes(session, rows(session, query, ids=list(ids), person_id=person_id))
 
 
 def _enough(episodes: list[Row], after: Place | None, limit: int) -> list[Row]:
@@ -115,9 +143,10 @@ def place_of(row: Row) -> Place:
     return Place(row["counted_on"], row["episode_id"], row["position"])
 
 
-def _episodes(
+def episodes_of(
     session: Session, person_id: int, wanted: Wanted, after: Place | None, stride: int
 ) -> list[Row]:
+    """So many episodes up to a place, newest first, with the ids of speakers who are the person."""
     chosen, asked = "", dict[str, Any]()
     if wanted.podcast_id is not None:
         chosen += " AND e.podcast_id = :podcast_id"

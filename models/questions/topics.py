@@ -1,8 +1,11 @@
 """One topic: its figures, its timeline, and who speaks about it."""
 
+from typing import Any
+
 from sqlmodel import Session
 
 from models.questions.asking import VISIBLE, Row, first, rows
+from models.questions.profile import bucket_for
 
 _TOPIC = "SELECT id, name, slug FROM topic WHERE slug = :slug"
 # An array is looked up in an index in one go; a join would read all of ``speaker``.
@@ -72,3 +75,16 @@ def podcasts_of_topic(session: Session, topic_id: int) -> list[Row]:
 def people_of_topic(session: Session, topic_id: int, limit: int = 20) -> list[Row]:
     """Who speaks in its episodes, most first."""
     return rows(session, _PEOPLE, id=topic_id, limit=limit)
+
+
+def topic_in_full(session: Session, topic_id: int) -> dict[str, Any]:
+    """All of these: ``figures``, ``bucket`` and ``timeline``, ``podcasts``, ``people``."""
+    figures = topic_figures(session, topic_id)
+    bucket = bucket_for(figures["first_on"], figures["last_on"])
+    return {
+        "figures": figures,
+        "bucket": bucket,
+        "timeline": timeline_of_topic(session, topic_id, bucket),
+        "podcasts": podcasts_of_topic(session, topic_id),
+        "people": people_of_topic(session, topic_id),
+    }

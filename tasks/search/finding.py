@@ -39,7 +39,7 @@ class Search:
     def _most_relevant(self, limit: int, offset: int) -> Findings:
         limit = min(limit, max(0, MOST_RELEVANT - offset))
         if not limit:
-            return Findings([], self._total())
+            return Findings([], self.total())
         found = self._searcher.search(self._query, limit, count=True, offset=offset)
         total, ids = int(getattr(found, "count", 0) or 0), self._ids(found)
         more = offset + len(ids) < min(total, MOST_RELEVANT)
@@ -48,13 +48,14 @@ class Search:
     def _newest(self, limit: int, before: int | None) -> Findings:
         query = self._query if before is None else _and(self._query, before - 1)
         found = self._searcher.search(query, limit + 1, count=True, order_by_field="recent")
-        total = int(getattr(found, "count", 0) or 0) if before is None else self._total()
+        total = int(getattr(found, "count", 0) or 0) if before is None else self.total()
         hits = found.hits[:limit]
         ids = self._field("appearance", [address for _, address in hits])
         more = len(found.hits) > limit
         return Findings(ids, total, int(hits[-1][0]) if more else None)
 
-    def _total(self) -> int:
+    def total(self) -> int:
+        """How many match."""
         found = self._searcher.search(self._query, 1, count=True, order_by_field="recent")
         return int(getattr(found, "count", 0) or 0)
 

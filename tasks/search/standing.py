@@ -7,7 +7,7 @@ import tantivy
 from sqlmodel import Session
 
 from models.questions.changes import changes_to_come, epoch
-from tasks.search.folder import IndexMissing, place_of, reader_of
+from tasks.search.folder import IndexMissing, Place, place_of, reader_of
 from tasks.search.schema import SCHEMA_VERSION
 from tasks.search.writing import KINDS
 
@@ -31,8 +31,21 @@ def standing(session: Session, root: Path) -> Standing:
         IndexMissing: there is none of the present rows.
     """
     searcher = reader_of(root).searcher()
-    place = place_of(searcher)
-    if place is None or (place.epoch, place.schema) != (epoch(session), SCHEMA_VERSION):
-        raise IndexMissing("the index is of other rows, and must be built anew")
+    place = _checked(session, place_of(searcher))
     behind = changes_to_come(session, place.cursor, kinds=KINDS, limit=MOST_BEHIND)
     return Standing(searcher, searcher.num_docs - 1, behind)
+
+
+def state_of(session: Session, root: Path) -> Place:
+    """Up to where the newest state has come that can be searched; another one after each commit.
+
+    Raises:
+        IndexMissing: there is none of the present rows.
+    """
+    return _checked(session, place_of(reader_of(root).searcher()))
+
+
+def _checked(session: Session, place: Place | None) -> Place:
+    if place is None or (place.epoch, place.schema) != (epoch(session), SCHEMA_VERSION):
+        raise IndexMissing("the index is of other rows, and must be built anew")
+    return place

@@ -14,15 +14,17 @@ from models.questions.profile import (
     bucket_for,
     names_of_person,
     person_of_slug,
-    podcasts_of_person,
     timeline_of_person,
 )
-from models.questions.quotes import Place, Wanted, place_of, quotes
-from models.questions.voices import mentioned_in, roles_of_person
+from models.questions.quotes import Place, Wanted, place_of
+from models.questions.voices import mentioned_in
+from web import kept as keeping
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
 from web.kept import kept
+from web.profile import podcasts_in_full
+from web.quoting import quoted
 from web.reading import snapshot
 
 router = APIRouter(tags=["people"])
@@ -100,14 +102,12 @@ def person(slug: shapes.Slug) -> Row:
     """One person: figures, podcasts, and the names they go by with how each was resolved."""
     with snapshot() as session:
         row = known(session, slug)
-        podcasts = kept(session, podcasts_of_person, row["id"])
-        names = kept(session, names_of_person, row["id"], limit=200)
-        roles = kept(session, roles_of_person, row["id"])
+        podcasts = podcasts_in_full(session, row["id"])
+        about = keeping.person(row["id"])
+        names = kept(session, about, names_of_person, row["id"], limit=200)
         mentioned = mentioned_in(session, row["id"])
     by_podcast = [
-        one
-        | {"podcast_id": one["id"], "podcast": one["title"], "seconds": one["spoken_ms"] / 1000}
-        | {"role": roles.get(one["id"], "other")}
+        one | {"podcast_id": one["id"], "podcast": one["title"], "seconds": one["spoken_ms"] / 1000}
         for one in podcasts
     ]
     mentions = {"mentioned_in": mentioned["episodes"], "mentioned_silent": mentioned["silent"]}
@@ -120,7 +120,8 @@ def timeline(slug: shapes.Slug, by: By = By.auto) -> dict[str, Any]:
     with snapshot() as session:
         row = known(session, slug)
         bucket = bucket_for(row["first_on"], row["last_on"]) if by is By.auto else by.value
-        bars = kept(session, timeline_of_person, row["id"], bucket)
+        about = keeping.person(row["id"])
+        bars = kept(session, about, timeline_of_person, row["id"], bucket)
     return {"by": bucket, "items": [bar | {"start": bar["bucket"]} for bar in bars]}
 
 
@@ -140,9 +141,9 @@ def appearances(
     after = read_cursor("person.appearances", cursor_, str)
     with snapshot() as session:
         row = known(session, slug)
-        said = quotes(
+        said = quoted(
             session, row["id"], Wanted(podcast, year), after=_place(after), limit=limit + 1
-        )
+        ).rows
         labels = labels_of(session, [one["id"] for one in said])
     who = {"person": row["name"], "person_slug": row["slug"]}
     return shapes.paged(

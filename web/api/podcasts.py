@@ -15,11 +15,13 @@ from models.questions.everything import (
     one_podcast,
 )
 from models.questions.listening import episode as episode_in_full
-from models.questions.listening import speakers_of_episode
-from models.questions.voices import speech_of_episode, speech_of_podcast
+from models.questions.listening import podcast_figures, speakers_of_episode
+from models.questions.voices import speech_of_episode
+from web import kept as keeping
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
+from web.kept import kept
 from web.reading import snapshot
 
 router = APIRouter()
@@ -53,8 +55,9 @@ def podcast(podcast_id: shapes.Id) -> Row:
         row = one_podcast(session, podcast_id)
         if row is None:
             raise ApiError(404, "there is no such podcast")
-        speech = speech_of_podcast(session, podcast_id)
-    return row | {part: speech[part] for part in ("unknown", "quarantined")}
+        figures = kept(session, keeping.podcast(podcast_id), podcast_figures, podcast_id)
+    unknown = figures["appearances"] - figures["known"]
+    return row | {"unknown": unknown, "quarantined": figures["quarantined"]}
 
 
 @router.get(
@@ -95,9 +98,9 @@ def episode(episode_id: shapes.Id) -> Row:
         speakers = speakers_of_episode(session, episode_id)
         speech = speech_of_episode(session, episode_id)
     said = [one | {"person": one["name"], "seconds": one["spoken_ms"] / 1000} for one in speakers]
-    kept = {name: about.get(name) for name in ("description", "transcript_url")}
-    kept |= {part: speech[part] for part in ("unknown", "quarantined")}
-    return shapes.episode(row) | kept | {"speakers": said}
+    more = {name: about.get(name) for name in ("description", "transcript_url")}
+    more |= {part: speech[part] for part in ("unknown", "quarantined")}
+    return shapes.episode(row) | more | {"speakers": said}
 
 
 @router.get(

@@ -17,7 +17,7 @@ from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.people import known
 from web.api.problems import ApiError, responses
-from web.kept import kept
+from web.kept import ranking
 from web.reading import snapshot
 from web.searching import Asked, search
 
@@ -112,8 +112,8 @@ def charts(of: ChartOf, days: Period = Period.month, limit: shapes.Limit = 50) -
     period = None if days is Period.all else int(days)
     with snapshot() as session:
         today = database_time(session).date()
-        ranked = kept(session, chart, of.value, today, period, limit=limit)
-    return {"of": of.value, "days": period, "items": [
+        ranked, moment = ranking(session, chart, of.value, today, period, limit=limit)
+    return {"of": of.value, "days": period, "as_of": moment, "items": [
         row | {"appearances": row["now"], "rank": row["place"], "rank_before": row["place_before"]}
         for row in ranked
     ]}  # fmt: skip

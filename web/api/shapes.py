@@ -31,6 +31,15 @@ class Page(Shape, Generic[Item]):
     next: str | None = Field(description="Pass it as `cursor` for the next page; null at the end.")
 
 
+AsOf = Annotated[
+    datetime | None,
+    Field(
+        description="When this was right, if not now: rankings may be of moments ago.",
+        examples=[None],
+    ),
+]
+
+
 class Person(Shape):
     """Somebody known by name, with exact figures."""
 
@@ -197,6 +206,7 @@ class Chart(Shape):
 
     of: str
     days: int | None
+    as_of: AsOf
     items: list[Ranked]
 
 
@@ -207,6 +217,12 @@ class Topic(Shape):
     name: str = Field(examples=["Astronomy"])
     episodes: int
     podcasts: int
+
+
+class Topics(Page[Topic]):
+    """Some topics."""
+
+    as_of: AsOf
 
 
 class PodcastOfTopic(Shape):
@@ -233,6 +249,7 @@ class TopicInFull(Topic):
     appearances: int = Field(description="Segments spoken, whoever speaks.")
     first_on: date | None
     last_on: date | None
+    as_of: AsOf
     by_podcast: list[PodcastOfTopic]
     by_person: list[PersonOfTopic]
 

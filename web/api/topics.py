@@ -6,21 +6,17 @@ from fastapi import APIRouter, Query
 
 from models.questions.asking import Row
 from models.questions.browse import browse_topics
-from models.questions.topics import (
-    people_of_topic,
-    podcasts_of_topic,
-    topic_figures,
-    topic_of_slug,
-)
+from models.questions.topics import topic_in_full, topic_of_slug
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
+from web.kept import ranking
 from web.reading import snapshot
 
 router = APIRouter(tags=["topics"])
 
 
-@router.get("/topics", response_model=shapes.Page[shapes.Topic])
+@router.get("/topics", response_model=shapes.Topics)
 def topics(
     name: Annotated[
         str, Query(max_length=100, description="Only topics with this in their name.")
@@ -31,11 +27,12 @@ def topics(
     """Every topic of an episode that counts, by its address."""
     after = read_cursor("topics", cursor_, str)
     with snapshot() as session:
-        rows = browse_topics(
-            session, order="name", words=name.replace("\x00", ""), limit=limit + 1,
+        rows, moment = ranking(
+            session, browse_topics, order="name", words=name.replace("\x00", ""), limit=limit + 1,
             after=("", str(after[0])) if after else None,
         )  # fmt: skip
-    return shapes.paged(rows, limit, lambda row: cursor("topics", row["slug"]), dict)
+    paged = shapes.paged(rows, limit, lambda row: cursor("topics", row["slug"]), dict)
+    return paged | {"as_of": moment}
 
 
 @router.get("/topics/{slug}", response_model=shapes.TopicInFull, responses=responses(404))
@@ -45,8 +42,10 @@ def topic(slug: shapes.Slug) -> Row:
         row = topic_of_slug(session, slug.replace("\x00", ""))
         if row is None:
             raise ApiError(404, "there is no such topic")
-        figures = topic_figures(session, row["id"])
-        podcasts = podcasts_of_topic(session, row["id"])
-        people = people_of_topic(session, row["id"])
-    by_podcast = [one | {"podcast_id": one["id"], "podcast": one["title"]} for one in podcasts]
-    return row | figures | {"by_podcast": by_podcast, "by_person": people}
+        told, moment = ranking(session, topic_in_full, row["id"])
+    by_podcast = [
+        one | {"podcast_id": one["id"], "podcast": one["title"]} for one in told["podcasts"]
+    ]
+    lists = {"by_podcast": by_podcast, "by_person": told["people"]}
+    answer: Row = row | told["figures"] | lists | {"as_of": moment}
+    return answer

@@ -8,7 +8,6 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from models.database import database_time
-from models.questions.asking import Row
 from models.questions.charts import (
     BASELINE_DAYS,
     STANDING_DAYS,
@@ -18,7 +17,7 @@ from models.questions.charts import (
     latest_counted_day,
     trending,
 )
-from web.kept import kept
+from web.kept import ranking
 from web.reading import snapshot
 from web.rendering import page
 
@@ -38,17 +37,18 @@ def charts(
         today = database_time(session).date()
         period = days or _period(session, today)
         if of == "trending":
-            ranked: list[Row] = kept(session, trending, today)
+            found = ranking(session, trending, today)
         else:
-            ranked = kept(session, chart, of, today, None if period == "all" else int(period))
+            found = ranking(session, chart, of, today, None if period == "all" else int(period))
     return page(
-        request, "charts.html", here="Charts", of=of, period=period, periods=PERIODS, ranked=ranked,
-        today=today, standing=STANDING_DAYS, rule=_RULE, largest=_largest(ranked),
+        request, "charts.html", here="Charts", of=of, period=period, periods=PERIODS,
+        ranked=found.answer, moment=found.moment, today=today, standing=STANDING_DAYS, rule=_RULE,
+        largest=_largest(found.answer),
     )  # fmt: skip
 
 
 def _period(session: Session, today: date) -> str:
-    latest = kept(session, latest_counted_day, today)
+    latest = latest_counted_day(session, today)
     age = (today - latest).days if latest else None
     return next((str(days) for days in (30, 365) if age is not None and age < days), "all")
 

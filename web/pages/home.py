@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from models.questions.browse import browse_people, browse_topics, latest_episodes, whole
-from web.kept import kept
+from web.kept import ranking
 from web.reading import snapshot
 from web.rendering import page
 
@@ -17,10 +17,13 @@ router = APIRouter(include_in_schema=False)
 def home(request: Request) -> HTMLResponse:
     """The first page."""
     with snapshot() as session:
+        figures = ranking(session, whole)
+        topics = ranking(session, browse_topics, limit=18)
         shown: dict[str, Any] = {
-            "whole": kept(session, whole),
-            "latest": kept(session, latest_episodes, 6),
-            "people": kept(session, browse_people, limit=10),
-            "topics": kept(session, browse_topics, limit=18),
+            "whole": figures.answer,
+            "whole_moment": figures.moment,
+            "latest": latest_episodes(session, 6),
+            "people": browse_people(session, limit=10),
+            "topics": topics.answer,
         }
     return page(request, "home.html", **shown)

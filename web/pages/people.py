@@ -1,7 +1,7 @@
 """People to browse and to find: by appearances, new, trending, or by letter."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -11,7 +11,7 @@ from models.database import database_time
 from models.questions.asking import Row
 from models.questions.browse import browse_people, letters_of_people
 from models.questions.charts import trending
-from web.kept import kept
+from web.kept import ranking
 from web.reading import key, snapshot
 from web.rendering import page, with_query
 
@@ -34,9 +34,11 @@ def people(
 ) -> HTMLResponse:
     """A page of people."""
     with snapshot() as session:
-        letters = kept(session, letters_of_people)
+        letters = ranking(session, letters_of_people).answer
+        found: list[Row]
+        moment: datetime | None = None
         if sort == "trending":
-            found: list[Row] = kept(session, trending, database_time(session).date(), limit=PAGE)
+            found, moment = ranking(session, trending, database_time(session).date(), limit=PAGE)
         else:
             found = browse_people(
                 session, order="name" if letter else sort, letter=letter, words=q.strip(),
@@ -44,7 +46,7 @@ def people(
             )  # fmt: skip
     return page(
         request, "people.html", here="People & Topics", people=found[:PAGE], sort=sort, q=q,
-        letter=letter.upper(), letters=letters, more=_more(request, found, sort),
+        letter=letter.upper(), letters=letters, moment=moment, more=_more(request, found, sort),
     )  # fmt: skip
 
 

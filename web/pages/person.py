@@ -12,14 +12,15 @@ from models.questions.profile import (
     bucket_for,
     names_of_person,
     person_of_slug,
-    podcasts_of_person,
-    speaks_with,
     timeline_of_person,
     years_of_person,
 )
-from models.questions.quotes import Wanted, place_of, quotes
-from models.questions.voices import mentioned_in, roles_of_person
+from models.questions.quotes import Wanted, place_of
+from models.questions.voices import mentioned_in
+from web import kept as keeping
 from web.kept import kept
+from web.profile import podcasts_in_full, speak_with
+from web.quoting import quoted
 from web.reading import place, snapshot
 from web.rendering import page, with_query
 from web.searching import phrase, times_said
@@ -81,25 +82,27 @@ def person(
     wanted = Wanted(podcast, year, q.strip())
     with snapshot() as session:
         who = known(session, slug)
-        podcasts = kept(session, podcasts_of_person, who["id"])
+        about = keeping.person(who["id"])
+        podcasts = podcasts_in_full(session, who["id"])
         bucket = bucket_for(who["first_on"], who["last_on"])
-        rows = kept(session, timeline_of_person, who["id"], bucket)
-        said = quotes(session, who["id"], wanted, after=place(after), limit=PAGE + 1)
+        rows = kept(session, about, timeline_of_person, who["id"], bucket)
+        found = quoted(session, who["id"], wanted, after=place(after), limit=PAGE + 1)
         shown: dict[str, Any] = {
             "years": years_of_person(session, who["id"]),
-            "names": kept(session, names_of_person, who["id"]),
-            "others": kept(session, speaks_with, who["id"]),
-            "roles": kept(session, roles_of_person, who["id"]),
+            "names": kept(session, about, names_of_person, who["id"]),
+            "others": speak_with(session, who["id"]),
             "mentioned": mentioned_in(session, who["id"]),
             "said_of": times_said(session, who["name"]),
             "phrase": phrase(who["name"]),
         }
+    said = found.rows
     charted = [row for row in rows if podcast in (None, row["podcast_id"])]
     more = with_query(request.url, after=place_of(said[PAGE - 1])) if len(said) > PAGE else None
     return page(
         request, "person.html", here="People & Topics", person=who, podcasts=podcasts,
         chart=timeline(charted, podcasts, bucket), groups=by_episode(said[:PAGE]),
-        wanted=wanted, later=bool(after), filtered=wanted != Wanted(), more=more, **shown,
+        matches=found.total, behind=found.behind, wanted=wanted, later=bool(after),
+        filtered=wanted != Wanted(), more=more, **shown,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from models import get_settings
 from models.questions.asking import Row
 from models.questions.quotes import Place, Wanted, place_of, quotes
 from web.pages.person import PodcastId, Words, Year, by_episode, known
+from web.quoting import quoted
 from web.reading import snapshot
 from web.rendering import rendered
 from web.shown import clean, short
@@ -81,7 +82,7 @@ def _appearances(request: Request, slug: str, wanted: Wanted) -> Iterator[Row]:
     """The rows for programs; a person that is not there is noticed before anything is sent."""
     with snapshot() as session:
         who = known(session, slug)
-        page = quotes(session, who["id"], wanted, limit=_PAGE)
+        page = quoted(session, who["id"], wanted, limit=_PAGE).rows
     base = base_url(request)
     return (_fields(row, who, base) for row in _all(who["id"], wanted, page))
 
@@ -94,7 +95,7 @@ def _all(person_id: int, wanted: Wanted, page: list[Row]) -> Iterator[Row]:
         if len(page) < _PAGE:
             return
         with snapshot() as session:
-            page = quotes(session, person_id, wanted, after=after, limit=_PAGE)
+            page = quoted(session, person_id, wanted, after=after, limit=_PAGE).rows
 
 
 def _fields(row: Row, who: Row, base: str) -> Row:

@@ -11,8 +11,9 @@ from models.questions import listening
 from models.questions.asking import Row
 from models.questions.browse import browse_podcasts
 from models.questions.quotes import Place
-from models.questions.voices import roles_in_podcast, speech_of_podcast
-from web.kept import kept
+from models.questions.voices import roles_of_people
+from web import kept as keeping
+from web.kept import kept, ranking
 from web.reading import key, place, snapshot
 from web.reasons import said_of
 from web.rendering import page, with_query
@@ -40,9 +41,9 @@ def podcasts(
     if asked and not asked[1].isdecimal():
         raise HTTPException(400)
     with snapshot() as session:
-        found = kept(session, browse_podcasts, order=sort, after=asked, limit=PAGE + 1)
+        found, moment = ranking(session, browse_podcasts, order=sort, after=asked, limit=PAGE + 1)
     return page(
-        request, "podcasts.html", here="Podcasts", podcasts=found[:PAGE], sort=sort,
+        request, "podcasts.html", here="Podcasts", podcasts=found[:PAGE], sort=sort, moment=moment,
         more=_more(request, found, sort),
     )  # fmt: skip
 
@@ -71,14 +72,17 @@ def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Respo
         episodes = listening.episodes_of_podcast(
             session, podcast_id, after=place(after), limit=EPISODES + 1
         )
+        about_it = keeping.podcast(podcast_id)
+        figures = kept(session, about_it, listening.podcast_figures, podcast_id)
+        people = listening.people_of_podcast(session, podcast_id)
+        heard = tuple(one["id"] for one in people)
         shown: dict[str, Any] = {
-            "figures": kept(session, listening.podcast_figures, podcast_id),
-            "people": kept(session, listening.people_of_podcast, podcast_id),
-            "topics": kept(session, listening.topics_of_podcast, podcast_id),
-            "roles": {
-                one["slug"]: one["role"] for one in kept(session, roles_in_podcast, podcast_id)
-            },
-            "held": kept(session, speech_of_podcast, podcast_id)["quarantined"],
+            "figures": figures,
+            "people": people,
+            "topics": kept(session, about_it, listening.topics_of_podcast, podcast_id),
+            "roles": kept(
+                session, about_it, roles_of_people, podcast_id, heard, figures["counted"]
+            ),
             "rhythm": in_words(listening.rhythm_days(session, podcast_id)),
         }
     return page(

@@ -8,15 +8,8 @@ from fastapi.responses import HTMLResponse
 
 from models.questions.browse import browse_topics
 from models.questions.listening import episodes_of_topic
-from models.questions.profile import bucket_for
-from models.questions.topics import (
-    people_of_topic,
-    podcasts_of_topic,
-    timeline_of_topic,
-    topic_figures,
-    topic_of_slug,
-)
-from web.kept import kept
+from models.questions.topics import topic_in_full, topic_of_slug
+from web.kept import ranking
 from web.pages.podcasts import EPISODES, more_episodes
 from web.reading import key, place, snapshot
 from web.rendering import page, with_query
@@ -36,7 +29,7 @@ def topics(
 ) -> HTMLResponse:
     """A page of topics."""
     with snapshot() as session:
-        found = kept(
+        found, moment = ranking(
             session,
             browse_topics,
             order=sort,
@@ -50,7 +43,7 @@ def topics(
         more = with_query(request.url, after=f"{last['episodes']}~{last['slug']}")
     return page(
         request, "topics.html", here="People & Topics", topics=found[:PAGE], sort=sort, q=q,
-        more=more,
+        more=more, moment=moment,
     )  # fmt: skip
 
 
@@ -61,14 +54,11 @@ def topic(request: Request, slug: str, after: str | None = None) -> HTMLResponse
         about = topic_of_slug(session, slug)
         if about is None:
             raise HTTPException(404)
-        figures = kept(session, topic_figures, about["id"])
-        bucket = bucket_for(figures["first_on"], figures["last_on"])
-        rows = kept(session, timeline_of_topic, about["id"], bucket)
-        podcasts = kept(session, podcasts_of_topic, about["id"])
-        people = kept(session, people_of_topic, about["id"])
+        told, moment = ranking(session, topic_in_full, about["id"])
         episodes = episodes_of_topic(session, about["id"], after=place(after), limit=EPISODES + 1)
     return page(
-        request, "topic.html", here="People & Topics", topic=about, figures=figures,
-        chart=timeline(rows, podcasts, bucket), podcasts=podcasts, people=people,
+        request, "topic.html", here="People & Topics", topic=about, moment=moment,
+        figures=told["figures"], podcasts=told["podcasts"], people=told["people"],
+        chart=timeline(told["timeline"], told["podcasts"], told["bucket"]),
         episodes=episodes[:EPISODES], later=bool(after), more=more_episodes(request, episodes),
     )  # fmt: skip

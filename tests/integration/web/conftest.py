@@ -7,6 +7,7 @@ import pytest
 
 from tests.integration.web.world import ShownWorld, shown_world
 from tests.servers.web_server import web_server
+from web.kept import forget
 from workers.embedded import ServerUrls
 
 
@@ -19,8 +20,9 @@ def served() -> Iterator[str]:
 
 @pytest.fixture
 def web_url(served: str, database: str) -> str:
-    """The address of the application, over an empty database."""
+    """The address of the application, over an empty database, of which nothing is kept."""
     del database
+    forget()
     return served
 
 

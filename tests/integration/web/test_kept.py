@@ -1,32 +1,45 @@
 """What is kept between requests is given only while it is what would be found anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import PodcastState
+from models import PodcastState, get_settings
 from models.database import engine, in_transaction
-from models.questions.changes import WholeState, begin_epoch, state_of_everything
+from models.questions.changes import Subject, begin_epoch, note_podcasts
+from models.questions.listening import podcast_figures, topics_of_podcast
+from models.questions.profile import names_of_person, timeline_of_person
+from models.questions.quotes import Wanted, episodes_of
+from models.questions.voices import roles_of_people
+from tasks import identify
 from tasks.counts.recount import recount
+from tasks.feeds.merging import merge_podcasts, unmerge_podcast
 from tasks.feeds.store import set_podcast_state
 from tasks.topics.store import store_topics
-from tests.factories import add_podcast, execute, new_episode, one, spoken, store
-from web.kept import Kept, kept
+from tests.factories import NOW, add_episode, add_podcast, execute, new_episode, one, spoken, store
+from tests.integration.web.world import web_process
+from web import kept as keeping
+from web.following import EVERYTHING, Following
+from web.kept import Entry, Kept, Ranking, kept, kept_of_podcasts, ranking
+from web.profile import podcasts_in_full, speak_with
 from web.reading import snapshot
 
 pytestmark = pytest.mark.usefixtures("database")
 
 
-def state() -> WholeState:
-    with snapshot() as session:
-        return state_of_everything(session)
+@pytest.fixture(autouse=True)
+def _nothing_kept() -> None:
+    keeping.forget()
 
 
 @pytest.fixture
-def episode() -> int:
+def episode(database: str) -> int:
+    del database
     episode = new_episode()
     in_transaction(store, episode, spoken("Ann Smith: Hello.", "Bob Jones: Hello."))
     return episode
@@ -36,17 +49,48 @@ def podcast_of(episode: int) -> int:
     return int(one("SELECT podcast_id FROM episode WHERE id = :id", id=episode))
 
 
+def person_of(slug: str) -> int:
+    return int(one("SELECT id FROM person WHERE slug = :slug", slug=slug))
+
+
+def person(slug: str) -> frozenset[Subject]:
+    return keeping.person(person_of(slug))
+
+
+class Watch:
+    """Whether subjects are as they were when it was made, or at the last question."""
+
+    def __init__(self, following: Following | None = None) -> None:
+        self.following = following or Following()
+        self._number = self.number()
+
+    def number(self) -> int:
+        with snapshot() as session:
+            number = self.following.number(session)
+        assert number is not None
+        return number
+
+    def changed(self, about: Sequence[Subject] | frozenset[Subject] = EVERYTHING) -> bool:
+        before, self._number = self._number, self.number()
+        return not self.following.unchanged(about, before, self._number)
+
+
 def _repaired() -> None:
     execute("UPDATE person_day SET appearances = 9")
     in_transaction(recount, fix=True)
 
 
+def _without_episodes() -> None:
+    for table in ("appearance", "speaker", "episode"):
+        execute(f"DELETE FROM {table}")  # noqa: S608
+
+
 def _found_topics(podcast: int) -> None:
     """What its feed said long ago is kept as topics now; its own row is as it was."""
     execute("UPDATE podcast SET categories = '[\"Tea\"]'")
-    before = state()
+    watch = Watch()
     in_transaction(store_topics, [podcast], (), ())
-    assert state() != before
+    assert watch.changed(keeping.podcast(podcast))
     assert one("SELECT count(*) FROM episode_topic") == 1
 
 
@@ -61,95 +105,386 @@ _CHANGES: dict[str, Callable[[int], object]] = {
     "a repair": lambda _: _repaired(),
     "the topics of a podcast from before there were any": lambda e: _found_topics(podcast_of(e)),
     "another history": lambda _: in_transaction(begin_epoch),
+    "an episode less": lambda _: _without_episodes(),
 }
 
 
 @pytest.mark.parametrize("change", _CHANGES)
-def test_after_a_change_the_state_is_another(episode: int, change: str) -> None:
-    before = state()
+def test_after_a_change_everything_is_other(episode: int, change: str) -> None:
+    watch = Watch()
     _CHANGES[change](episode)
-    assert state() != before
+    assert watch.changed()
 
 
-def test_what_changes_nothing_that_is_shown_leaves_the_state_as_it_is(episode: int) -> None:
-    before = state()
+def test_what_changes_nothing_that_is_shown_leaves_everything_as_it_is(episode: int) -> None:
+    watch = Watch()
     in_transaction(store, episode, spoken("Ann Smith: Hello.", "Bob Jones: Hello."))
     execute("UPDATE crawl SET error_count = 0")
-    assert state() == before
+    assert not watch.changed()
 
 
-def test_a_transaction_that_began_first_and_commits_last_is_another_state(episode: int) -> None:
+def test_a_transcript_changes_its_podcast_and_who_is_heard_in_it_and_nobody_else(
+    episode: int,
+) -> None:
+    other = new_episode()
+    in_transaction(store, other, spoken("Cy Young: Hello.", "Di Xu: Hello."))
+    watch = Watch()
+    before = watch.number()
+    in_transaction(store, episode, spoken("Ann Smith: Hello.", "Ed West: Hello."))
+    changed, now = watch.following, watch.number()
+    concerned = [person("ann-smith"), person("bob-jones"), person("ed-west"),
+                 keeping.podcast(podcast_of(episode))]  # fmt: skip
+    assert not any(changed.unchanged(about, before, now) for about in concerned)
+    others = [person("cy-young"), person("di-xu"), keeping.podcast(podcast_of(other))]
+    assert all(changed.unchanged(about, before, now) for about in others)
+
+
+@pytest.mark.usefixtures("episode")
+def test_another_label_of_somebody_whose_figures_stay_changes_them() -> None:
+    watch = Watch()
+    execute("UPDATE speaker SET evidence = 'a letter' WHERE label = 'Ann Smith'")
+    assert watch.changed(person("ann-smith"))
+
+
+def test_an_episode_that_goes_to_another_podcast_changes_both_and_back_as_well() -> None:
+    survivor, duplicate = (in_transaction(add_podcast) for _ in range(2))
+    in_transaction(store, in_transaction(add_episode, duplicate), spoken("Ann Smith: Hello."))
+    both = [keeping.podcast(survivor), keeping.podcast(duplicate)]
+    for move in (
+        lambda: in_transaction(merge_podcasts, duplicate_id=duplicate, survivor_id=survivor),
+        lambda: execute("UPDATE episode SET podcast_id = :d", d=duplicate),
+    ):
+        watch = Watch()
+        before = watch.number()
+        move()
+        now = watch.number()
+        assert not any(watch.following.unchanged(about, before, now) for about in both)
+
+
+def test_a_transaction_that_began_first_and_commits_last_is_a_change(episode: int) -> None:
     other = new_episode()
     with engine().connect() as slow:
         slow.execute(text("UPDATE episode SET title = 'slow' WHERE id = :id"), {"id": episode})
         execute("UPDATE episode SET title = 'fast' WHERE id = :id", id=other)
-        before = state()
-        assert state() == before
+        watch = Watch()
+        assert not watch.changed()
         slow.commit()
-    assert state() != before
+    assert watch.changed(keeping.podcast(podcast_of(episode)))
 
 
-def test_one_that_began_first_and_found_its_subject_noted_later_is_another_state(
-    episode: int,
-) -> None:
+def test_one_that_began_first_and_found_its_subject_noted_later_is_a_change(episode: int) -> None:
     with engine().connect() as slow:
         slow.execute(text("SELECT pg_current_xact_id()"))
         execute("UPDATE episode SET title = 'fast' WHERE id = :id", id=episode)
         slow.execute(text("UPDATE episode SET title = 'slow' WHERE id = :id"), {"id": episode})
-        before = state()
+        watch = Watch()
         slow.commit()
-    assert state() != before
+    assert watch.changed(keeping.podcast(podcast_of(episode)))
 
 
-def test_in_a_restored_dump_whose_versions_are_ahead_every_commit_is_another_state(
+def test_in_a_restored_dump_whose_versions_are_ahead_no_state_can_be_told(episode: int) -> None:
+    following = Following()
+    watch = Watch(following)
+    execute("UPDATE change SET version = version + 1000000")
+    with snapshot() as session:
+        assert following.number(session) is None
+    in_transaction(begin_epoch)
+    assert watch.changed(keeping.podcast(podcast_of(episode)))
+
+
+def test_a_snapshot_from_before_the_newest_that_was_seen_has_no_number(episode: int) -> None:
+    following = Following()
+    with snapshot() as old:
+        old.connection().execute(text("SELECT"))
+        execute("UPDATE episode SET title = 'new' WHERE id = :id", id=episode)
+        with snapshot() as new:
+            assert following.number(new) is not None
+        assert following.number(old) is None
+
+
+def test_of_many_changes_at_once_only_that_they_were_many_is_known(episode: int) -> None:
+    in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
+    watch = Watch(Following(most_changes=2))
+    in_transaction(store, episode, spoken("Ann Smith: Well."))
+    assert watch.changed(person("cy-young"))
+    assert not watch.changed()
+
+
+@pytest.mark.usefixtures("episode")
+def test_of_many_subjects_it_is_forgotten_when_they_changed() -> None:
+    watch = Watch(Following(most_subjects=2))
+    in_transaction(store, new_episode(), spoken("Cy Young: Hello.", "Di Xu: Hello."))
+    assert watch.changed(person("ann-smith"))
+    assert not watch.changed(person("ann-smith"))
+
+
+class Asked:
+    """A question that counts how often it is asked."""
+
+    def __init__(self, query: str) -> None:
+        self.query = text(query)
+        self.times = 0
+
+    def __call__(self, session: Session, /, subject: int = 0) -> list[dict[str, Any]]:
+        self.times += 1
+        asked = {"id": subject} if ":id" in self.query.text else {}
+        return [dict(row) for row in session.connection().execute(self.query, asked).mappings()]
+
+
+def test_a_question_is_asked_once_while_its_subject_is_as_it_was_and_again_after(
     episode: int,
 ) -> None:
-    execute("UPDATE change SET version = version + 1000000")
-    before = state()
-    execute("UPDATE episode SET title = 'new' WHERE id = :id", id=episode)
-    assert state() != before
-
-
-def test_a_question_is_asked_once_while_nothing_changes_and_again_after(episode: int) -> None:
-    asked: list[str] = []
-
-    def title(session: Session, episode: int) -> list[dict[str, str]]:
-        asked.append("")
-        query = text("SELECT title FROM episode WHERE id = :id")
-        return [dict(session.connection().execute(query, {"id": episode}).mappings().one())]
+    title = Asked("SELECT title FROM episode WHERE id = :id")
 
     def answer() -> list[dict[str, str]]:
         with snapshot() as session:
-            return kept(session, title, episode)
+            return kept(session, keeping.podcast(podcast_of(episode)), title, episode)
 
     answer()[0]["title"] = "what a page made of it"
     assert answer() == answer() == [{"title": one("SELECT title FROM episode")}]
-    assert len(asked) == 1
+    assert title.times == 1
+    new_episode()  # of another podcast
+    assert answer()
+    assert title.times == 1
     execute("UPDATE episode SET title = 'New' WHERE id = :id", id=episode)
     assert answer() == [{"title": "New"}]
-    assert len(asked) == 2
+    assert title.times == 2
 
 
-def test_only_so_many_rows_are_kept_and_those_asked_for_last_stay() -> None:
-    answers, now = Kept(most_rows=6), state()
+def test_an_answer_of_a_newer_state_is_not_given_to_whoever_reads_an_older_one(
+    episode: int,
+) -> None:
+    title = Asked("SELECT title FROM episode WHERE id = :id")
+    about = keeping.podcast(podcast_of(episode))
+    former = one("SELECT title FROM episode")
+    with snapshot() as old:
+        assert keeping._number(old) is not None
+        execute("UPDATE episode SET title = 'New' WHERE id = :id", id=episode)
+        with snapshot() as new:
+            assert kept(new, about, title, episode) == [{"title": "New"}]
+        assert kept(old, about, title, episode) == [{"title": former}]
+
+
+def test_of_podcasts_only_those_that_changed_are_asked_for_again(episode: int) -> None:
+    other = podcast_of(new_episode())
+    asked: list[list[int]] = []
+
+    def states(session: Session, ids: Sequence[int]) -> dict[int, str]:
+        asked.append(list(ids))
+        query = text("SELECT id, title FROM podcast WHERE id = ANY(:ids)")
+        return {row.id: row.title for row in session.connection().execute(query, {"ids": ids})}
+
+    both = [podcast_of(episode), other]
+    for _ in range(2):
+        with snapshot() as session:
+            assert kept_of_podcasts(session, both, states).keys() == set(both)
+    execute("UPDATE podcast SET title = 'Other' WHERE id = :id", id=other)
+    with snapshot() as session:
+        assert kept_of_podcasts(session, both, states)[other] == "Other"
+    assert asked == [both, [other]]
+
+
+def test_only_so_many_values_are_kept_and_those_asked_for_last_stay() -> None:
+    answers = Kept(most_values=9)
     for _ in range(3):  # the same again takes no more room
-        answers.keep("first", now, [1, 1])
-    answers.keep("second", now, [2, 2, 2])
-    answers.find("first", now)
-    answers.keep("third", now, [3, 3])
-    assert [answers.find(key, now) for key in ("first", "second", "third")] == [
-        ([1, 1],), None, ([3, 3],),
-    ]  # fmt: skip
-    answers.keep("fourth", now, [4] * 7)  # more than there is room for
-    assert not any(answers.find(key, now) for key in ("first", "third", "fourth"))
-    answers.keep("fifth", now, [5] * 6)
-    assert answers.find("fifth", now)
+        answers.keep("first", Entry([1, 1], 1))
+    answers.keep("second", Entry({"two": [2]}, 1))
+    answers.find("first")
+    answers.keep("third", Entry([3, 3], 1))
+
+    def found() -> list[object]:
+        entries = [answers.find(key) for key in ("first", "second", "third")]
+        return [entry.answer if entry else None for entry in entries]
+
+    assert found() == [[1, 1], {"two": [2]}, [3, 3]]
+    answers.keep("fourth", Entry([4], 1))  # and the first was asked for longest ago
+    assert found() == [None, {"two": [2]}, [3, 3]]
+    answers.keep("fifth", Entry([5] * 9, 1))  # more than there is room for
+    assert found() == [None] * 3
+    answers.keep("sixth", Entry([6] * 8, 1))
+    assert answers.find("sixth")
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """A ranking that takes long, whatever it takes."""
+    monkeypatch.setattr(keeping, "QUICK_SECONDS", 0)
+    return Asked("SELECT count(*) AS people FROM person")
+
+
+def ranked(question: Asked) -> Ranking[list[dict[str, Any]]]:
+    with snapshot() as session:
+        return ranking(session, question)
+
+
+@pytest.mark.usefixtures("episode")
+def test_a_ranking_may_be_of_before_a_change_and_says_of_when(slow: Asked) -> None:
+    assert ranked(slow) == ranked(slow) == ([{"people": 2}], None)
+    before = datetime.now(UTC)
+    in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
+    found = ranked(slow)
+    assert found.answer == [{"people": 2}]
+    assert found.moment is not None
+    assert found.moment < before
+    assert slow.times == 1
+
+
+@pytest.mark.usefixtures("episode")
+def test_a_ranking_is_renewed_beside_whoever_is_answered(
+    slow: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranked(slow)
+    in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
+    monkeypatch.setattr(Entry, "is_older", lambda _, seconds: seconds < 20)  # half of the time
+    assert ranked(slow).answer == [{"people": 2}]
+    keeping._renewer().submit(lambda: None).result(timeout=10)  # behind the renewal
+    assert ranked(slow) == ([{"people": 3}], None)
+
+
+@pytest.mark.usefixtures("episode")
+def test_a_ranking_is_never_older_than_the_setting_says(
+    slow: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranked(slow)
+    in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
+    monkeypatch.setattr(Entry, "is_older", lambda _, seconds: seconds <= 30)
+    assert ranked(slow) == ([{"people": 3}], None)
+    in_transaction(store, new_episode(), spoken("Di Xu: Hello."))
+    monkeypatch.undo()
+    monkeypatch.setattr(keeping, "QUICK_SECONDS", 0)
+    monkeypatch.setenv("OVERHEARD_RANKINGS_SECONDS", "0")
+    get_settings.cache_clear()
+    assert ranked(slow) == ([{"people": 4}], None)
+
+
+@pytest.mark.usefixtures("episode")
+def test_a_quick_ranking_is_always_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "QUICK_SECONDS", 60)
+    people = Asked("SELECT count(*) AS people FROM person")
+    ranked(people)
+    in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
+    assert ranked(people) == ([{"people": 3}], None)
+
+
+def test_a_page_says_of_when_its_ranking_is(
+    client: httpx.Client, episode: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "QUICK_SECONDS", 0)
+    paths = ("/charts?of=podcasts", "/topics/tea", "/topics", "/people?sort=trending", "/podcasts")
+    _found_topics(podcast_of(episode))
+    for path in paths:
+        assert "data-as-of" not in client.get(path).text
+    in_transaction(note_podcasts, [podcast_of(episode)])
+    for path in set(paths) - {"/people?sort=trending"}:  # nobody is
+        assert "data-as-of" in client.get(path).text, path
+    assert client.get("/api/v1/topics/tea").json()["as_of"] is not None
 
 
 @pytest.mark.parametrize("path", ["/", "/podcasts", "/charts?days=all&of=podcasts"])
-def test_a_page_shows_a_new_number_at_once(client: httpx.Client, episode: int, path: str) -> None:
+def test_a_page_shows_a_new_number_at_once(
+    client: httpx.Client, episode: int, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "QUICK_SECONDS", 60)
     before = client.get(path).text
     assert client.get(path).text == before
     in_transaction(store, episode, spoken(*(f"Ann Smith: {n} times." for n in range(4321))))
     assert "4,321" not in before
     assert "4,321" in client.get(path).text
+
+
+@pytest.fixture(scope="module")
+def another_process(migrated_database: str) -> Iterator[httpx.Client]:
+    settings = {"OVERHEARD_DATABASE_URL": migrated_database}
+    with (
+        web_process(settings) as url,
+        httpx.Client(base_url=url, trust_env=False, timeout=30) as client,
+    ):
+        yield client
+
+
+@pytest.mark.slow
+def test_whatever_changes_a_person_or_podcast_is_seen_at_the_next_request_by_every_process(
+    client: httpx.Client, another_process: httpx.Client, episode: int
+) -> None:
+    podcast = podcast_of(episode)
+    paths = ("/people/ann-smith", "/api/v1/people/ann-smith", f"/podcasts/{podcast}",
+             f"/api/v1/podcasts/{podcast}", "/api/v1/people/ann-smith/timeline?by=day")  # fmt: skip
+    for count in (1231, 1232, 1230):
+        in_transaction(store, episode, spoken(*(f"Ann Smith: {n} times." for n in range(count))))
+        for reader in (client, another_process):
+            for path in paths:
+                said = reader.get(path).text
+                assert f"{count:,}" in said or str(count) in said, (path, count)
+    execute("UPDATE person SET name = 'Ann Other' WHERE slug = 'ann-smith'")
+    for reader in (client, another_process):
+        assert "Ann Other" in reader.get(paths[0]).text
+        assert "Ann Other" in reader.get(paths[2]).text
+
+
+def test_what_is_kept_is_what_would_be_found_anew_whatever_happens() -> None:
+    show, other = (in_transaction(add_podcast) for _ in range(2))
+    for change in _whatever_happens(show, other):
+        change()
+        with snapshot() as session:
+            people = (
+                session.connection()
+                .execute(text("SELECT id FROM person ORDER BY id"))
+                .scalars()
+                .all()
+            )
+            said = _told(session, people, (show, other))
+        keeping.forget()
+        with snapshot() as session:
+            assert said == _told(session, people, (show, other))
+
+
+def _whatever_happens(show: int, other: int) -> Iterator[Callable[[], object]]:
+    """Stores, decisions, moves and repairs, each to be done before the next is asked for."""
+    episodes = [
+        in_transaction(add_episode, podcast)
+        for podcast in (show, show, show, other, other)
+    ]  # fmt: skip
+    talk = ("Ann Smith: Hello.", "Bob Jones: Hi.", "Cy Young: Hey.")
+    for episode in episodes:
+        yield lambda: in_transaction(store, episode, spoken(*talk))  # noqa: B023  done at once
+    yield lambda: in_transaction(store, episodes[0], spoken(*talk[:1], "Dr. Bob Jones: Hi."))
+    yield lambda: in_transaction(store, episodes[1], spoken("Cy Young: Hey.", "Who: Me?"))
+    yield lambda: execute("UPDATE podcast SET title = 'Other' WHERE id = :id", id=show)
+    decisions: list[int] = []
+
+    def decide(decision: Any, **about: Any) -> None:
+        decided = in_transaction(decision, "ann", "because", now=NOW, **about)
+        decisions.append(decided.id)
+
+    ann, bob, cy = (person_of(slug) for slug in ("ann-smith", "bob-jones", "cy-young"))
+    yield lambda: decide(identify.rename, person_id=ann, name="Anna Smith")
+    yield lambda: decide(identify.merge, person_id=bob, into_id=ann)
+    yield lambda: decide(identify.undo, event_id=decisions[-1])
+    yield lambda: decide(identify.suppress, person_id=cy)
+    yield lambda: decide(identify.undo, event_id=decisions[-1])
+    yield lambda: decide(identify.split, person_id=ann, name="Ann Other", episode_id=episodes[3])
+    yield lambda: decide(identify.assign, person_id=cy, episode_id=episodes[1], label="Who")
+    yield lambda: in_transaction(set_podcast_state, other, PodcastState.removed)
+    yield lambda: in_transaction(store, episodes[4], spoken("Bob Jones: Nobody hears this."))
+    yield lambda: in_transaction(set_podcast_state, other, PodcastState.active)
+    yield lambda: in_transaction(merge_podcasts, duplicate_id=other, survivor_id=show)
+    yield lambda: in_transaction(unmerge_podcast, other)
+    yield _repaired
+    yield lambda: in_transaction(store, episodes[2], [])
+
+
+def _told(session: Session, people: Sequence[int], podcasts: Sequence[int]) -> list[Any]:
+    """All that pages keep of people and podcasts."""
+    said: list[Any] = []
+    for who in people:
+        about = keeping.person(who)
+        said += [podcasts_in_full(session, who), speak_with(session, who)]
+        said += [kept(session, about, names_of_person, who)]
+        said += [kept(session, about, timeline_of_person, who, "day")]
+        said += [kept(session, about, episodes_of, who, Wanted(), None, 41)]
+    for show in podcasts:
+        about = keeping.podcast(show)
+        said += [kept(session, about, podcast_figures, show)]
+        said += [kept(session, about, topics_of_podcast, show)]
+        said += [kept(session, about, roles_of_people, show, tuple(people), 3)]
+    return said

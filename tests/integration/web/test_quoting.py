@@ -1,0 +1,105 @@
+"""A person's page kept to words: by the search index as the rows confirm it, and without one."""
+
+from datetime import date
+from html import unescape
+
+import httpx
+import pytest
+
+from models.database import in_transaction
+from tests.factories import add_episode, add_podcast, execute, new_episode, one, spoken, store
+from tests.integration.web.reading import Page
+from tests.integration.web.searched import Indexed, indexed
+
+__all__ = ["indexed"]
+
+
+def heard(*turns: str, **more: object) -> int:
+    episode = new_episode(**more)
+    in_transaction(store, episode, spoken(*turns))
+    return episode
+
+
+def shown(client: httpx.Client, **asked: object) -> Page:
+    params = {name: str(value) for name, value in asked.items()}
+    return Page("/people/ann-smith", client.get("/people/ann-smith", params=params))
+
+
+def quotes(page: Page) -> list[str]:
+    return page.texts("//blockquote/bdi")
+
+
+@pytest.fixture
+def talk(database: str) -> list[int]:
+    """Ann says "needle" four times, in three episodes of two podcasts; Bob in each."""
+    del database
+    first, second = (in_transaction(add_podcast) for _ in range(2))
+    episodes = [
+        in_transaction(add_episode, podcast, counted_on=day)
+        for podcast, day in (
+            (first, date(2024, 5, 1)), (first, date(2025, 5, 1)), (second, date(2025, 6, 1))
+        )
+    ]  # fmt: skip
+    said = (("needle one", "hay", "needle two"), ("a needle three",), ("needle four", "hay"))
+    for episode, words in zip(episodes, said, strict=True):
+        turns = [f"Ann Smith: {text}" for text in words]
+        in_transaction(store, episode, spoken(*turns, "Bob Jones: needle five"))
+    return episodes
+
+
+def test_the_index_finds_what_somebody_said_newest_first_and_counts_it(
+    client: httpx.Client, indexed: Indexed, talk: list[int]
+) -> None:
+    indexed()
+    page = shown(client, q="Needle")
+    assert quotes(page) == ["needle four", "a needle three", "needle one", "needle two"]
+    assert page.texts("//p[@id='matches']")[0].startswith("4 appearances with these words")
+    assert quotes(shown(client, q="needle", year=2025)) == ["needle four", "a needle three"]
+    podcast = one("SELECT podcast_id FROM episode WHERE id = :id", id=talk[0])
+    kept = shown(client, q="needle", podcast=podcast)
+    assert quotes(kept) == ["a needle three", "needle one", "needle two"]
+    assert quotes(shown(client, q="needle -three", podcast=podcast, year=2025)) == []
+    csv = client.get("/people/ann-smith/appearances.csv", params={"q": "needle"}).text
+    assert [line.split(",")[9] for line in csv.splitlines()[1:]] == quotes(page)
+
+
+@pytest.mark.usefixtures("talk")
+def test_only_what_the_rows_confirm_is_shown_and_what_is_to_come_is_said(
+    client: httpx.Client, indexed: Indexed
+) -> None:
+    indexed()
+    execute("UPDATE speaker SET person_id = NULL WHERE label = 'Ann Smith' AND episode_id = "
+            "(SELECT max(id) FROM episode)")  # fmt: skip
+    page = shown(client, q="needle")
+    assert quotes(page) == ["a needle three", "needle one", "needle two"]
+    assert "1 changed episode is still to come" in page.texts("//p[@id='matches']")[0]
+
+
+@pytest.mark.usefixtures("talk")
+def test_without_an_index_and_for_what_makes_no_search_the_letters_are_looked_for(
+    client: httpx.Client, indexed: Indexed
+) -> None:
+    page = shown(client, q="eedle T")
+    assert quotes(page) == ["a needle three", "needle two"]
+    assert not page.texts("//p[@id='matches']")
+    indexed()
+    assert quotes(shown(client, q="eedle")) == []
+    in_transaction(store, new_episode(), spoken('Ann Smith: say "hello'))
+    assert quotes(shown(client, q='say "hel')) == ['say "hello']
+
+
+def test_every_page_is_reached_by_its_link_also_where_rows_are_not_confirmed(
+    client: httpx.Client, indexed: Indexed
+) -> None:
+    for number in range(4):
+        heard(*(f"Ann Smith: needle {number} {turn}" for turn in range(30)))
+    indexed()
+    gone = "SELECT id FROM speaker ORDER BY id DESC OFFSET 1 LIMIT 2"
+    execute(f"UPDATE speaker SET person_id = NULL WHERE id IN ({gone})")  # noqa: S608
+    seen, address = list[str](), "/people/ann-smith?q=needle"
+    while address:
+        page = Page(address, client.get(address))
+        seen += quotes(page)
+        links = page.attributes("//a[@rel='next']/@href")
+        address = unescape(links[0]) if links else ""
+    assert seen == [f"needle {number} {turn}" for number in (3, 0) for turn in range(30)]
