@@ -28,6 +28,6 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> Fee
     context = Context(
         names=Names(root, core="atom" if is_atom else ""),
         base_url=without_userinfo(url),
-        has_bases=b"xml:base" in xml,
+        xml=xml,
     )
     return read_atom(root, context) if is_atom else read_rss(root, context)
