@@ -24,8 +24,8 @@ def explicit(_: Context, elements: Elements) -> bool | None:
 
 def keywords(_: Context, elements: Elements) -> tuple[str, ...]:
     """Return the keywords of iTunes and Media RSS, each once."""
-    words = one_line(first_text(elements)).split(",")
-    return distinct([word.strip() for word in words])
+    text = one_line(first_text(elements))  # often empty
+    return distinct([word.strip() for word in text.split(",")]) if text else ()
 
 
 def categories_by(plain: Callable[[etree._Element], str]) -> Reader:

@@ -30,11 +30,17 @@ def thumbnail(context: Context, elements: Elements) -> str | None:
 
 def enclosures(context: Context, elements: Elements) -> tuple[Enclosure, ...]:
     """Return the media file of each address once: Media RSS usually repeats the enclosure."""
-    found: dict[str, Enclosure] = {}
+    found: list[Enclosure] = []
     for element in elements:
-        for media in _MEDIA_IN[context.names[element.tag]](context, element):
-            found.setdefault(media.url, media)
-    return tuple(found.values())
+        found += _MEDIA_IN[context.names[element.tag]](context, element)
+    return tuple(found) if len(found) < 2 else _distinct(found)
+
+
+def _distinct(found: list[Enclosure]) -> tuple[Enclosure, ...]:
+    by_url: dict[str, Enclosure] = {}
+    for media in found:
+        by_url.setdefault(media.url, media)
+    return tuple(by_url.values())
 
 
 def _plain(context: Context, element: etree._Element) -> list[Enclosure]:
