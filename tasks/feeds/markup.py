@@ -15,6 +15,17 @@ _LOGGED = 100
 _RESOURCE_LIMIT = 114  # libxml2's XML_ERR_RESOURCE_LIMIT: nested too deep, or a text over 10 MB
 
 
+def read_well_formed(body: bytes) -> etree._Element | None:
+    """Return the root element of a well-formed feed document in UTF-8, None for anything else."""
+    try:
+        document = cut_prolog(body)
+        _limit_markup(document)
+    except FeedRefused:
+        return None
+    root, errors = _read(document.xml)
+    return None if errors else root
+
+
 def read_root(body: bytes) -> etree._Element:
     """Return the root element of a feed document.
 
