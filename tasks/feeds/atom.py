@@ -11,6 +11,7 @@ from tasks.feeds import extensions
 from tasks.feeds.elements import Children, Context, Elements, first_markup, inner_markup, inner_text
 from tasks.feeds.extensions import categories_by
 from tasks.feeds.fields import Field, Fields, Reader, read_fields
+from tasks.feeds.items import Items
 from tasks.feeds.linked import linked
 from tasks.feeds.media import enclosures
 from tasks.feeds.readers import date, distinct, line, name
@@ -26,11 +27,17 @@ _DATES = (
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def read_atom(root: etree._Element, context: Context) -> Feed:
+def atom_items(context: Context) -> Items:
+    """Return the entries of one feed, each to be read when it is asked for."""
+    fields = Fields(context, _ENTRY)
+    return Items(context, lambda element: Item(**fields.read(element)))
+
+
+def read_atom(root: etree._Element, items: Items) -> Feed:
     """Return the feed of a ``<feed>`` element."""
+    context = items.context
     feed = context.children(root)
     links = linked(context, feed.all("link"))
-    fields = Fields(context, _ENTRY)
     said = read_fields(context, feed, _FEED)
     return Feed(
         format="atom",
@@ -43,7 +50,7 @@ def read_atom(root: etree._Element, context: Context) -> Feed:
         prev_archive_url=links.prev_archive,
         image=said.pop("image", None) or _picture(context, root, feed),
         rhythm=rhythm(context, feed),
-        items=tuple([Item(**fields.read(entry)) for entry in feed.all("entry")]),
+        items=tuple(map(items.of, feed.all("entry"))),
         **said,
     )
 

@@ -6,16 +6,15 @@ from tasks.feeds import extensions
 from tasks.feeds.elements import Children, Context, Elements, first_markup, inner_text
 from tasks.feeds.extensions import categories_by
 from tasks.feeds.fields import Field, read_fields
+from tasks.feeds.items import Items
 from tasks.feeds.linked import linked
 from tasks.feeds.readers import line
 from tasks.feeds.rhythm import rhythm
 from tasks.feeds.rss_item import (
     author_name,
-    item_fields,
     plain_category,
     plain_link,
     plain_picture,
-    read_item,
 )
 from tasks.feeds.text import one_line, paragraphs
 from tasks.feeds.values import Feed, FeedRefused
@@ -34,22 +33,22 @@ _AUTHORS = (
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def read_rss(root: etree._Element, context: Context) -> Feed:
+def read_rss(root: etree._Element, items: Items) -> Feed:
     """Return the feed below an ``<rss>`` or ``<rdf:RDF>`` element.
 
     Raises:
         FeedRefused: ``not_a_feed`` when there is neither a channel nor an item.
     """
+    context = items.context
     element = next(iter(context.named([root], "channel")), root)
     channel = context.children(element)
     # RSS 1.0 keeps its items beside the channel, and so do some that call themselves 2.0.
     beside = [] if element is root else list(context.named([root], "item"))
-    items = [*channel.all("item"), *beside]
+    found = [*channel.all("item"), *beside]
     moved = _moved_to(root, context)
-    if element is root and not items and moved is None:
+    if element is root and not found and moved is None:
         raise FeedRefused("not_a_feed", "This is RSS without a channel; there is nothing in it.")
     links = linked(context, channel.all("atom:link"))
-    fields = item_fields(context)
     said = read_fields(context, channel, _CHANNEL)
     return Feed(
         format="rss",
@@ -62,7 +61,7 @@ def read_rss(root: etree._Element, context: Context) -> Feed:
         next_page_url=links.next_page,
         prev_archive_url=links.prev_archive,
         rhythm=rhythm(context, channel),
-        items=tuple([read_item(item, fields) for item in items]),
+        items=tuple(map(items.of, found)),
         **said,
     )
 

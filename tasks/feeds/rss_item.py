@@ -8,6 +8,7 @@ from tasks.feeds import extensions
 from tasks.feeds.elements import Context, Elements, first_markup, first_text, inner_text
 from tasks.feeds.extensions import categories_by
 from tasks.feeds.fields import Field, Fields
+from tasks.feeds.items import Items
 from tasks.feeds.linked import linked
 from tasks.feeds.media import enclosures
 from tasks.feeds.readers import date, line
@@ -31,17 +32,17 @@ _MAIL_AND_NAME = re.compile(r"[^\s@()]+@[^\s@()]+\s*\(([^()]+)\)")
 _NAME_AND_MAIL = re.compile(r"([^<>()@]*[^<>()@\s])\s*[<(](?:mailto:)?[^\s@<>()]+@[^\s@<>()]+[>)]")
 
 
-def item_fields(context: Context) -> Fields:
-    """Return how the items of one feed are read."""
-    return Fields(context, _FIELDS)
+def rss_items(context: Context) -> Items:
+    """Return the items of one feed, each to be read when it is asked for."""
+    fields = Fields(context, _FIELDS)
 
+    def read(element: etree._Element) -> Item:
+        said = fields.read(element)
+        if "guid" not in said:
+            said["guid"] = element.get(_RDF_ABOUT)  # how RSS 1.0 names its items
+        return Item(**said)
 
-def read_item(element: etree._Element, fields: Fields) -> Item:
-    """Return the item; whatever is missing or unreadable in it is empty."""
-    said = fields.read(element)
-    if "guid" not in said:
-        said["guid"] = element.get(_RDF_ABOUT)  # how RSS 1.0 names its items
-    return Item(**said)
+    return Items(context, read)
 
 
 def author_name(raw: str) -> str:

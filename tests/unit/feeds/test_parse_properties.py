@@ -116,7 +116,7 @@ def test_what_is_no_utf_8_is_never_read_as_if_it_were(
     try:
         body.decode()
     except UnicodeDecodeError:
-        assert read_well_formed(body) is None
+        assert read_well_formed(body, lambda _: None) is None
 
 
 @given(st.text())
