@@ -62,16 +62,22 @@ class Context:
     def children(self, parent: etree._Element) -> Children:
         """Sort the children of ``parent``."""
         by_name: dict[str, list[etree._Element]] = {}
-        for child in parent:
+        for child in children_of(parent):
             by_name.setdefault(self.names[child.tag], []).append(child)
         return Children(by_name)
 
     def named(self, parents: Iterable[etree._Element], *names: str) -> Iterator[etree._Element]:
         """Yield the children of ``parents`` with one of these names."""
         for parent in parents:
-            for child in parent:
+            for child in children_of(parent):
                 if self.names[child.tag] in names:
                     yield child
+
+
+def children_of(element: etree._Element) -> list[etree._Element]:
+    """Return the child elements."""
+    # A slice takes a third of the time that iterating takes; lxml-stubs do not know of it.
+    return element[:]  # type: ignore[index,return-value]
 
 
 def first_text(elements: Iterable[etree._Element]) -> str:

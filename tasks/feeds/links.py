@@ -3,17 +3,14 @@
 import re
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-# The usual address, all of it printable ASCII, which needs no more thought.
-_PLAIN = re.compile(r"https?://[\w.:-]++(?:[/?#][!-~]*+)?", re.ASCII)
 _HTTP = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 _BREAKS = re.compile(r"[\x00-\x1f\x7f]+")
 # Feeds hold data: URLs of megabytes in places; no address that works is that long.
 _LONGEST = 8_000
-
-
-def is_plain_address(raw: str) -> bool:
-    """Tell the usual address, which needs neither a base nor any repair."""
-    return len(raw) <= _LONGEST and _PLAIN.fullmatch(raw) is not None
+# Tells the usual address, all of it printable ASCII, which needs neither a base nor any repair.
+is_plain_address = re.compile(
+    rf"(?=.{{1,{_LONGEST}}}\Z)https?://[\w.:-]++(?:[/?#][!-~]*+)?", re.ASCII | re.DOTALL
+).fullmatch
 
 
 def absolute_url(raw: str | None, base: str) -> str | None:
