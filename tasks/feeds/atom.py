@@ -1,35 +1,24 @@
 """Atom 1.0, and 0.3 as far as it has the same elements, to values."""
 
 from base64 import b64decode
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from html import escape
 
 from lxml import etree
 
 from tasks.feeds import extensions
-from tasks.feeds.dates import parse_date
-from tasks.feeds.durations import parse_duration
-from tasks.feeds.elements import Children, Context, Vocabulary, inner_markup, inner_text
-from tasks.feeds.linked import enclosure_links, linked
+from tasks.feeds.elements import Children, Context, Elements, first_markup, inner_markup, inner_text
+from tasks.feeds.extensions import categories_by
+from tasks.feeds.fields import Field, Fields, Reader, read_fields
+from tasks.feeds.items import Items
+from tasks.feeds.linked import linked
+from tasks.feeds.media import enclosures
+from tasks.feeds.readers import date, distinct, line, name
 from tasks.feeds.rhythm import rhythm
 from tasks.feeds.text import one_line, paragraphs, plain_line, plain_paragraphs
-from tasks.feeds.values import Enclosure, Feed, Item
+from tasks.feeds.values import Feed, Item
 
-_ENTRY = Vocabulary(
-    texts=extensions.ITEM.texts | {"id"},
-    elements=extensions.ITEM.elements
-    | {
-        *("title", "summary", "content", "link", "category", "author"),
-        *("published", "issued", "created", "updated", "modified"),
-    },
-)
-_FEED = Vocabulary(
-    texts=extensions.FEED.texts | {"logo", "icon"},
-    elements=extensions.FEED.elements
-    | {"title", "subtitle", "tagline", "info", "link", "category", "author", "entry"},
-)
 # An edit must not make an episode new: the first publication counts, then the other dates.
 _DATES = (
     *("published", "issued", "dcterms:issued", "created", "dcterms:created", "dc:date"),
@@ -38,58 +27,31 @@ _DATES = (
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def read_atom(root: etree._Element, context: Context) -> Feed:
+def atom_items(context: Context) -> Items:
+    """Return the entries of one feed, each to be read when it is asked for."""
+    fields = Fields(context, _ENTRY)
+    return Items(context, lambda element: Item(**fields.read(element)))
+
+
+def read_atom(root: etree._Element, items: Items) -> Feed:
     """Return the feed of a ``<feed>`` element."""
-    feed = context.read(root, _FEED)
-    links = linked(context, feed.each("link"))
+    context = items.context
+    feed = context.children(root)
+    links = linked(context, feed.all("link"))
+    said = read_fields(context, feed, _FEED)
     return Feed(
         format="atom",
-        title=_line(feed, "title"),
         link=links.alternate,
-        description=_text(feed, "subtitle", "tagline", "info")
-        or paragraphs(feed.first_markup("itunes:summary", "itunes:subtitle")),
         language=_language(root, feed),
-        author=_authors(context, feed),
-        image=extensions.image(context, feed) or _picture(context, root, feed),
-        explicit=extensions.explicit(feed),
-        type=extensions.one_of(feed.first("itunes:type"), "episodic", "serial"),
-        podcast_guid=one_line(feed.first("podcast:guid")) or None,
         new_feed_url=context.url(feed.first("itunes:new-feed-url"), root),
         self_url=links.self_url,
         hubs=links.hubs,
         next_page_url=links.next_page,
         prev_archive_url=links.prev_archive,
-        categories=extensions.categories(context, feed, _terms(feed)),
-        keywords=extensions.keywords(feed),
-        persons=extensions.persons(context, feed),
+        image=said.pop("image", None) or _picture(context, root, feed),
         rhythm=rhythm(context, feed),
-        items=tuple(_entry(element, context) for element in feed.each("entry")),
-    )
-
-
-def _entry(element: etree._Element, context: Context) -> Item:
-    entry = context.read(element, _ENTRY)
-    first = entry.first
-    return Item(
-        title=_line(entry, "title") or one_line(first("itunes:title", "media:title")),
-        guid=one_line(first("id")) or None,
-        link=linked(context, entry.each("link")).alternate,
-        # What is read here is text already; as HTML it says the same.
-        description_markup=escape(_description(context, entry), quote=False),
-        author=_authors(context, entry),
-        image=extensions.image(context, entry),
-        published_at=_first_date(entry),
-        duration_ms=parse_duration(first("itunes:duration")),
-        season=extensions.whole_number(first("itunes:season", "podcast:season")),
-        number=extensions.whole_number(first("itunes:episode", "podcast:episode")),
-        type=extensions.one_of(first("itunes:episodetype"), "full", "trailer", "bonus"),
-        explicit=extensions.explicit(entry),
-        categories=extensions.categories(context, entry, _terms(entry)),
-        keywords=extensions.keywords(entry),
-        enclosures=extensions.distinct_enclosures(_enclosures(context, entry)),
-        transcripts=extensions.transcripts(context, entry),
-        chapters_url=extensions.chapters_url(context, entry),
-        persons=extensions.persons(context, entry),
+        items=tuple(map(items.of, feed.all("entry"))),
+        **said,
     )
 
 
@@ -118,12 +80,12 @@ def _written(element: etree._Element) -> str:
     return text
 
 
-def _line(children: Children, name: str) -> str:
-    for element in children.each(name):
+def _line(_: Context, elements: Elements) -> str | None:
+    for element in elements:
         raw = _written(element)
         if text := one_line(raw) if _is_markup(element) else plain_line(raw):
             return text
-    return ""
+    return None
 
 
 def _paragraphs(element: etree._Element) -> str:
@@ -132,43 +94,78 @@ def _paragraphs(element: etree._Element) -> str:
     return paragraphs(inner_markup(element)) if len(element) else plain_paragraphs(element.text)
 
 
-def _text(children: Children, *names: str) -> str:
-    for element in children.all(*names):
-        if text := _paragraphs(element):
-            return text
-    return ""
+def _text(_: Context, elements: Elements) -> str | None:
+    return next(filter(None, map(_paragraphs, elements)), None)
 
 
-def _description(context: Context, entry: Children) -> str:
-    if text := _text(entry, "summary", "content"):
-        return text
-    if said := entry.first_markup("content:encoded", "itunes:summary", "media:description"):
-        return paragraphs(said)
-    # YouTube: the description stands in the media group alone.
-    grouped = context.named(entry.each("media:group"), "media:description")
-    return next((paragraphs(inner_text(element)) for element in grouped), "")
+def _extended_text(_: Context, elements: Elements) -> str | None:
+    said = first_markup(elements)
+    return paragraphs(said) if said else None
 
 
-def _authors(context: Context, children: Children) -> str:
-    names = context.named(children.each("author"), "name")
-    written = extensions.distinct(plain_line(inner_text(name)) for name in names)
-    return ", ".join(written) or one_line(children.first("itunes:author", "dc:creator"))
+def _grouped_text(context: Context, elements: Elements) -> str | None:
+    """YouTube: the description stands in the media group alone."""
+    grouped = context.named(elements, "media:description")
+    return next((paragraphs(inner_text(element)) for element in grouped), None)
 
 
-def _terms(children: Children) -> Iterator[str]:
-    for element in children.each("category"):
-        yield element.get("label") or element.get("term") or inner_text(element)
+def _as_markup(read: Callable[[Context, Elements], str | None]) -> Reader:
+    """What is read is text already; as HTML it says the same."""
+
+    def markup(context: Context, elements: Elements) -> str | None:
+        text = read(context, elements)
+        return None if text is None else escape(text, quote=False)
+
+    return markup
 
 
-def _first_date(entry: Children) -> datetime | None:
-    dates = (parse_date(element.text) for element in entry.all(*_DATES))
-    return next((moment for moment in dates if moment), None)
+def _authors(context: Context, elements: Elements) -> str | None:
+    names = context.named(elements, "name")
+    return ", ".join(distinct(plain_line(inner_text(name)) for name in names)) or None
 
 
-def _enclosures(context: Context, entry: Children) -> Iterator[Enclosure]:
-    yield from enclosure_links(context, entry.each("link"))
-    yield from extensions.media_enclosures(context, entry)
+def _term(category: etree._Element) -> str:
+    return category.get("label") or category.get("term") or inner_text(category)
+
+
+def _alternate(context: Context, elements: Elements) -> str | None:
+    return linked(context, elements).alternate
 
 
 def _picture(context: Context, root: etree._Element, feed: Children) -> str | None:
     return context.url(feed.first("logo"), root) or context.url(feed.first("icon"), root)
+
+
+_AUTHOR = (
+    Field("author", _authors, ("author",)),
+    Field("author", line, ("itunes:author", "dc:creator")),
+)
+_CATEGORIES = Field(
+    "categories", categories_by(_term), ("category", "itunes:category", "dc:subject")
+)
+_FEED = (
+    Field("title", _line, ("title",)),
+    Field("description", _text, ("subtitle", "tagline", "info")),
+    Field("description", _extended_text, ("itunes:summary", "itunes:subtitle")),
+    *_AUTHOR,
+    _CATEGORIES,
+    *extensions.FEED,
+)
+_ENTRY = (
+    Field("title", _line, ("title",)),
+    Field("title", line, ("itunes:title", "media:title")),
+    Field("guid", name, ("id",)),
+    Field("link", _alternate, ("link",)),
+    Field("description_markup", _as_markup(_text), ("summary", "content")),
+    Field(
+        "description_markup",
+        _as_markup(_extended_text),
+        ("content:encoded", "itunes:summary", "media:description"),
+    ),
+    Field("description_markup", _as_markup(_grouped_text), ("media:group",)),
+    *_AUTHOR,
+    Field("published_at", date, _DATES),
+    _CATEGORIES,
+    Field("enclosures", enclosures, ("link", "media:content", "media:group")),
+    *extensions.ITEM,
+)

@@ -98,8 +98,8 @@ def parse_date(raw: str | None) -> datetime | None:
 
 def _usual(text: str) -> datetime | None:
     """Read the spelling of nearly all feeds, "Tue, 11 Feb 2025 07:05:54 +0000", the fast way."""
-    parts = text[5:].split(" ")
-    if text[3:5] != ", " or len(parts) != 5:
+    parts = (text[5:] if text[3:5] == ", " else text).split(" ")  # the weekday may be missing
+    if len(parts) != 5:
         return None
     day, month, year, clock, zone = parts
     if month not in _DIGITS or len(clock) != _CLOCK_LENGTH:

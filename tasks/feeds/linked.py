@@ -1,13 +1,11 @@
 """Atom's link relations, which RSS feeds carry too: alternate, self, hub, next, prev-archive."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lxml import etree
 
-from tasks.feeds.elements import Context
-from tasks.feeds.extensions import distinct, enclosure
-from tasks.feeds.values import Enclosure
+from tasks.feeds.elements import Context, Elements
+from tasks.feeds.readers import distinct
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +19,14 @@ class Linked:
     prev_archive: str | None = None
 
 
-def linked(context: Context, elements: Iterable[etree._Element]) -> Linked:
+def linked(context: Context, elements: Elements) -> Linked:
     """Sort links by relation; the first of each wins, of hubs all are kept."""
     found: dict[str, list[str]] = {}
     for element in elements:
         address = context.url(element.get("href") or element.text, element)
         if address is None:
             continue
-        for relation in _relations(element):
+        for relation in relations(element):
             found.setdefault(relation, []).append(address)
     return Linked(
         alternate=_first(found, "alternate"),
@@ -39,17 +37,8 @@ def linked(context: Context, elements: Iterable[etree._Element]) -> Linked:
     )
 
 
-def enclosure_links(context: Context, elements: Iterable[etree._Element]) -> Iterator[Enclosure]:
-    """Yield the media that ``rel="enclosure"`` leads to."""
-    for element in elements:
-        if "enclosure" in _relations(element) and (
-            media := enclosure(context, element, element.get("href"), element.get("length"))
-        ):
-            yield media
-
-
-def _relations(element: etree._Element) -> list[str]:
-    """Several may stand in one attribute; without any, the link is the alternate."""
+def relations(element: etree._Element) -> list[str]:
+    """Return what a link is to its feed or entry; without any relation, the alternate."""
     return (element.get("rel") or "alternate").lower().split()
 
 

@@ -3,19 +3,21 @@
 import re
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-# How the usual address begins, which needs no more thought when the rest is printable ASCII.
-_ABSOLUTE = re.compile(r"https?://[\w.:-]++(?:[/?#]|\Z)", re.ASCII)
 _HTTP = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 _BREAKS = re.compile(r"[\x00-\x1f\x7f]+")
 # Feeds hold data: URLs of megabytes in places; no address that works is that long.
 _LONGEST = 8_000
+# Tells the usual address, all of it printable ASCII, which needs neither a base nor any repair.
+is_plain_address = re.compile(
+    rf"(?=.{{1,{_LONGEST}}}\Z)https?://[\w.:-]++(?:[/?#][!-~]*+)?", re.ASCII | re.DOTALL
+).fullmatch
 
 
 def absolute_url(raw: str | None, base: str) -> str | None:
     """Return the http or https address that ``raw`` means within ``base``, else None."""
     if not raw or len(raw) > _LONGEST:
         return None
-    if _ABSOLUTE.match(raw) and raw.isascii() and raw.isprintable() and " " not in raw:
+    if is_plain_address(raw):
         return raw
     url = _BREAKS.sub("", raw).strip().replace(" ", "%20")
     if not url:

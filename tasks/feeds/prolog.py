@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from tasks.feeds.values import FeedRefused
 
+# Patterns and not strip(), which copies the whole document.
+_BLANK = re.compile(rb"[ \t\r\n\0\xef\xbb\xbf]*+")
+_JSON = re.compile(rb"[ \t\r\n\xef\xbb\xbf]*+[{\[]")
 _START = re.compile(
     rb"<!--.*?(?:-->|\Z)"
     # A document type with its internal subset, whose quoted strings and comments may hold anything;
@@ -38,7 +41,7 @@ def cut_prolog(body: bytes) -> Document:
     Raises:
         FeedRefused: ``empty``, ``json``, ``html``, ``not_a_feed`` or ``entity_bomb``.
     """
-    if not body.strip(b" \t\r\n\0\xef\xbb\xbf"):
+    if _BLANK.fullmatch(body):
         raise FeedRefused("empty", "The address answered with nothing; try again later.")
     _refuse_json(body)
     doctype = b""
@@ -52,7 +55,7 @@ def cut_prolog(body: bytes) -> Document:
 
 
 def _refuse_json(body: bytes) -> None:
-    if body.lstrip(b" \t\r\n\xef\xbb\xbf").startswith((b"{", b"[")):
+    if _JSON.match(body):
         raise FeedRefused("json", "This is JSON; only RSS and Atom feeds can be followed.")
 
 

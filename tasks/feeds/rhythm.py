@@ -3,7 +3,7 @@
 from lxml import etree
 
 from tasks.feeds.elements import Children, Context, inner_text
-from tasks.feeds.extensions import whole_number
+from tasks.feeds.readers import whole_number
 from tasks.feeds.text import one_line
 from tasks.feeds.values import Rhythm
 
@@ -27,8 +27,8 @@ def rhythm(context: Context, channel: Children) -> Rhythm:
         update_period_seconds=_update_period(channel),
         update_frequency=_update_frequency(channel),
         complete=channel.first("itunes:complete").strip().lower() in ("yes", "true")
-        or any(_is_true(e.get("complete")) for e in channel.each("podcast:updatefrequency")),
-        podping=any(_is_true(e.get("usesPodping")) for e in channel.each("podcast:podping")),
+        or any(_is_true(e.get("complete")) for e in channel.all("podcast:updatefrequency")),
+        podping=any(_is_true(e.get("usesPodping")) for e in channel.all("podcast:podping")),
     )
 
 
@@ -38,13 +38,13 @@ def _is_true(value: str | None) -> bool:
 
 def _skip_hours(context: Context, channel: Children) -> frozenset[int]:
     """RSS 2.0 counts from 0 to 23, in GMT; 24 is midnight (RSS 0.91 counts from 1)."""
-    texts = map(inner_text, context.named(channel.each("skiphours"), "hour"))
+    texts = map(inner_text, context.named(channel.all("skiphours"), "hour"))
     hours = (whole_number(text) for text in texts)
     return frozenset(hour % 24 for hour in hours if hour is not None and hour <= 24)
 
 
 def _skip_days(context: Context, channel: Children) -> frozenset[int]:
-    texts = map(inner_text, context.named(channel.each("skipdays"), "day"))
+    texts = map(inner_text, context.named(channel.all("skipdays"), "day"))
     days = (text.strip().lower() for text in texts)
     return frozenset(_DAYS.index(day) for day in days if day in _DAYS)
 
@@ -57,7 +57,7 @@ def _update_period(channel: Children) -> int | None:
 
 
 def _update_frequency(channel: Children) -> str | None:
-    said = map(_rule_or_text, channel.each("podcast:updatefrequency"))
+    said = map(_rule_or_text, channel.all("podcast:updatefrequency"))
     return next((text for text in said if text), None)
 
 

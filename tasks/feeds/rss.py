@@ -3,18 +3,22 @@
 from lxml import etree
 
 from tasks.feeds import extensions
-from tasks.feeds.elements import Children, Context, Vocabulary, inner_text
+from tasks.feeds.elements import Children, Context, Elements, first_markup, inner_text
+from tasks.feeds.extensions import categories_by
+from tasks.feeds.fields import Field, read_fields
+from tasks.feeds.items import Items
 from tasks.feeds.linked import linked
+from tasks.feeds.readers import line
 from tasks.feeds.rhythm import rhythm
-from tasks.feeds.rss_item import author_name, plain_categories, plain_link, plain_picture, read_item
+from tasks.feeds.rss_item import (
+    author_name,
+    plain_category,
+    plain_link,
+    plain_picture,
+)
 from tasks.feeds.text import one_line, paragraphs
 from tasks.feeds.values import Feed, FeedRefused
 
-_CHANNEL = Vocabulary(
-    texts=extensions.FEED.texts | {"title", "language", "author", "managingeditor", "ttl"},
-    elements=extensions.FEED.elements
-    | {"description", "link", "image", "category", "item", "atom:link", "skiphours", "skipdays"},
-)
 _DESCRIPTIONS = (
     "description",
     "itunes:summary",
@@ -22,46 +26,48 @@ _DESCRIPTIONS = (
     "dc:description",
     "itunes:subtitle",
 )
+_AUTHORS = (
+    *("itunes:author", "author", "googleplay:author"),
+    *("managingeditor", "dc:creator", "dc:author"),
+)
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def read_rss(root: etree._Element, context: Context) -> Feed:
+def read_rss(root: etree._Element, items: Items) -> Feed:
     """Return the feed below an ``<rss>`` or ``<rdf:RDF>`` element.
 
     Raises:
         FeedRefused: ``not_a_feed`` when there is neither a channel nor an item.
     """
+    context = items.context
     element = next(iter(context.named([root], "channel")), root)
-    channel = context.read(element, _CHANNEL)
+    channel = context.children(element)
     # RSS 1.0 keeps its items beside the channel, and so do some that call themselves 2.0.
     beside = [] if element is root else list(context.named([root], "item"))
-    items = [*channel.each("item"), *beside]
+    found = [*channel.all("item"), *beside]
     moved = _moved_to(root, context)
-    if element is root and not items and moved is None:
+    if element is root and not found and moved is None:
         raise FeedRefused("not_a_feed", "This is RSS without a channel; there is nothing in it.")
-    links = linked(context, channel.each("atom:link"))
+    links = linked(context, channel.all("atom:link"))
+    said = read_fields(context, channel, _CHANNEL)
     return Feed(
         format="rss",
-        title=one_line(channel.first("title", "dc:title")),
-        link=plain_link(context, channel) or links.alternate,
-        description=paragraphs(channel.first_markup(*_DESCRIPTIONS)),
+        link=said.pop("link", links.alternate),
         language=_language(root, element, channel),
         author=_author(context, channel),
-        image=extensions.image(context, channel) or plain_picture(context, channel),
-        explicit=extensions.explicit(channel),
-        type=extensions.one_of(channel.first("itunes:type"), "episodic", "serial"),
-        podcast_guid=one_line(channel.first("podcast:guid")) or None,
         new_feed_url=context.url(channel.first("itunes:new-feed-url"), element) or moved,
         self_url=links.self_url,
         hubs=links.hubs,
         next_page_url=links.next_page,
         prev_archive_url=links.prev_archive,
-        categories=extensions.categories(context, channel, plain_categories(channel)),
-        keywords=extensions.keywords(channel),
-        persons=extensions.persons(context, channel),
         rhythm=rhythm(context, channel),
-        items=tuple(read_item(item, context) for item in items),
+        items=tuple(map(items.of, found)),
+        **said,
     )
+
+
+def _description(_: Context, elements: Elements) -> str:
+    return paragraphs(first_markup(elements))
 
 
 def _moved_to(root: etree._Element, context: Context) -> str | None:
@@ -78,17 +84,19 @@ def _language(root: etree._Element, element: etree._Element, channel: Children) 
 
 
 def _author(context: Context, channel: Children) -> str:
-    said = channel.first(
-        *(
-            "itunes:author",
-            "author",
-            "googleplay:author",
-            "managingeditor",
-            "dc:creator",
-            "dc:author",
-        )
-    )
-    if said:
+    if said := channel.first(*_AUTHORS):
         return author_name(said)
-    names = context.named(channel.each("itunes:owner"), "itunes:name")
+    names = context.named(channel.all("itunes:owner"), "itunes:name")
     return next((name for name in map(one_line, map(inner_text, names)) if name), "")
+
+
+_CHANNEL = (
+    Field("title", line, ("title", "dc:title")),
+    Field("link", plain_link, ("link",)),
+    Field("description", _description, _DESCRIPTIONS),
+    *extensions.FEED,
+    Field("image", plain_picture, ("image",)),
+    Field(
+        "categories", categories_by(plain_category), ("category", "itunes:category", "dc:subject")
+    ),
+)

@@ -76,6 +76,14 @@ def test_one_entity_repeated_is_a_bomb_too() -> None:
     assert refusal_of(bomb + feed_of(f"<title>{'&a;' * 10_000}</title>")).reason == "entity_bomb"
 
 
+def test_items_read_before_an_error_are_read_again_with_it_repaired() -> None:
+    item = b"<item><title>\xc3\xa9</title><description>" + 900 * b"long " + b"</description></item>"
+    channel = b"<rss><channel>" + 30 * item + b"<title>Black %b White</title></channel></rss>"
+    whole = parse_feed(channel % b"&amp;", url=URL)
+    assert len(whole.items) == 30
+    assert parse_feed(channel % b"&", url=URL) == whole
+
+
 def test_unclosed_html_leaves_the_other_items_alone() -> None:
     items = "<item><description>a<br>b<p>c</description><title>T</title></item>" * 300
     feed = parse_feed(feed_of(items), url=URL)

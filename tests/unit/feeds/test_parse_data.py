@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tasks.feeds import markup
 from tests.unit.feeds.shown import shown
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "feeds"
@@ -18,4 +19,13 @@ def test_there_are_pairs() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
 def test_a_document_says_what_its_pair_expects(document: Path) -> None:
     expected = json.loads(document.with_suffix(".json").read_text(encoding="utf-8"))
+    assert shown(document.read_bytes()) == expected
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
+def test_a_document_says_the_same_in_the_smallest_of_pieces(
+    document: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = json.loads(document.with_suffix(".json").read_text(encoding="utf-8"))
+    monkeypatch.setattr(markup, "_PIECE", 3)
     assert shown(document.read_bytes()) == expected

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tasks.feeds.dates import parse_date
 from tasks.feeds.durations import parse_duration
+from tasks.feeds.markup import read_well_formed
 from tasks.feeds.opml import parse_opml
 from tasks.feeds.parse import parse_feed
 from tasks.feeds.text import one_line, paragraphs
@@ -54,6 +55,17 @@ FRAGMENTS = st.lists(
     ),
     max_size=40,
 ).map(b"".join)
+# Everywhere that libxml2 reads text by other rules.
+PLACES = [
+    *(
+        b"<rss><a>HERE</a></rss>",
+        b"<rss><a><![CDATA[HERE]]></a></rss>",
+        b"<rss><a b='HERE'/></rss>",
+    ),
+    *(b"<rss><!-- HERE --></rss>", b"<rss><?a HERE?></rss>", b"<rss><aHERE/></rss>"),
+    *(b"<rss><a>" + 5_000 * b"long" + b"HERE</a></rss>", b"<rss xmlns:a='HERE'/>"),
+    *(b"<rss><a bHERE='c'/></rss>", b"<rss/>HERE", b"<rss/><!-- HERE -->"),
+]
 
 REASONS = {
     *("empty", "html", "json", "not_a_feed", "truncated", "malformed"),
@@ -93,6 +105,18 @@ def test_what_is_cut_short_is_never_half_a_feed(body: bytes, data: st.DataObject
     whole = answer(body)
     cut = answer(body[: data.draw(st.integers(0, len(body)))])
     assert cut is None or cut == whole
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(PLACES), st.text(max_size=3), st.binary(min_size=1, max_size=4))
+def test_what_is_no_utf_8_is_never_read_as_if_it_were(
+    place: bytes, text: str, stray: bytes
+) -> None:
+    body = place.replace(b"HERE", text.encode("utf-8", "ignore") + stray)
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        assert read_well_formed(body, lambda _: None) is None
 
 
 @given(st.text())

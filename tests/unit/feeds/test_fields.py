@@ -1,0 +1,63 @@
+"""Items share how they are read, and none of them may notice."""
+
+from dataclasses import fields
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from tasks.feeds import atom, rss, rss_item
+from tasks.feeds.elements import Context
+from tasks.feeds.fields import _MOST_PLANS, Field, Fields
+from tasks.feeds.namespaces import Names
+from tasks.feeds.parse import parse_feed
+from tasks.feeds.values import Feed, Item
+
+CHILDREN = st.sampled_from(
+    [
+        *("<title>A</title>", "<title>B</title>", "<title> </title>", "<title><b>C</b></title>"),
+        *("<guid>https://a.example/1</guid>", "<guid isPermaLink='false'>2</guid>"),
+        *("<link>/here</link>", "<link/>", "<category>X</category>", "<category>Y</category>"),
+        *("<enclosure url='a.mp3' length='1'/>", "<enclosure url='b.mp3'/>", "<enclosure/>"),
+        *("<pubDate>soon</pubDate>", "<pubDate>2024-01-02</pubDate>", "<image>i.png</image>"),
+        *("<description/>", "<description>d</description>", "<unknown>u</unknown>"),
+        *("<itunes:title>T</itunes:title>", "<itunes:image href='j.png'/>"),
+        *("<podcast:person>P</podcast:person>", "<podcast:transcript url='t.vtt'/>"),
+    ]
+)
+ITEMS = st.lists(st.lists(CHILDREN, max_size=6).map("".join), min_size=1, max_size=8)
+
+
+def read(*items: str) -> tuple[Item, ...]:
+    inside = "".join(f"<item>{children}</item>" for children in items)
+    body = f"<rss><channel><title>F</title>{inside}</channel></rss>"
+    return parse_feed(body.encode(), url="https://feeds.example/f.xml").items
+
+
+@given(ITEMS)
+def test_an_item_reads_the_same_alone_and_among_others(items: list[str]) -> None:
+    assert read(*items) == tuple(read(item)[0] for item in items)
+
+
+def test_items_that_never_look_alike_are_read_without_remembering_them_all() -> None:
+    root = etree.fromstring("<rss/>")
+    context = Context(names=Names(root), base_url="https://feeds.example/", xml=b"")
+    titles = Fields(context, [Field("title", lambda _, found: found[0].text, ("title",))])
+    for number in range(2 * _MOST_PLANS):
+        item = etree.fromstring(f"<item><other{number}/><title>{number}</title></item>")
+        assert titles.read(item) == {"title": str(number)}
+    assert len(titles) == _MOST_PLANS
+
+
+@pytest.mark.parametrize(
+    ("ways", "there"),
+    [
+        (rss_item._FIELDS, Item._fields),
+        (atom._ENTRY, Item._fields),
+        (rss._CHANNEL, [field.name for field in fields(Feed)]),
+        (atom._FEED, [field.name for field in fields(Feed)]),
+    ],
+)
+def test_what_is_read_has_its_place_in_the_value(ways: list[Field], there: list[str]) -> None:
+    assert {way.name for way in ways} <= set(there)
