@@ -59,5 +59,7 @@ def test_items_that_never_look_alike_are_read_without_remembering_them_all() -> 
         ((*atom._FEED_FIELDS, *atom._FEED_TEXTS), [field.name for field in fields(Feed)]),
     ],
 )
-def test_what_is_read_has_its_place_in_the_value(ways: list[Field | Text], there: list[str]) -> None:
+def test_what_is_read_has_its_place_in_the_value(
+    ways: tuple[Field | Text, ...], there: list[str]
+) -> None:
     assert {way.name for way in ways} <= set(there)
