@@ -94,10 +94,10 @@ def _permalink(context: Context, elements: Elements) -> str | None:
     """Return the link that the guid is unless it says otherwise."""
     for element in elements:
         if guid := one_line(inner_text(element)):
-            if guid[:4].lower() != "http" and not context.has_bases:
+            denied = (element.get("isPermaLink") or "").strip().lower() == "false"
+            if denied or (guid[:4].lower() != "http" and not context.has_bases):
                 return None
-            is_link = (element.get("isPermaLink") or "").strip().lower() != "false"
-            return context.url(guid, element) if is_link else None
+            return context.url(guid, element)
     return None
 
 
