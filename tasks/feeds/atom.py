@@ -10,11 +10,11 @@ from lxml import etree
 from tasks.feeds import extensions
 from tasks.feeds.elements import Children, Context, Elements, first_markup, inner_markup, inner_text
 from tasks.feeds.extensions import categories_by
-from tasks.feeds.fields import Field, Fields, Reader, read_fields
+from tasks.feeds.fields import Field, Fields, Reader, Text, read_fields
 from tasks.feeds.items import Items
 from tasks.feeds.linked import linked
 from tasks.feeds.media import enclosures
-from tasks.feeds.readers import date, distinct, line, name
+from tasks.feeds.readers import date, distinct, name
 from tasks.feeds.rhythm import rhythm
 from tasks.feeds.text import one_line, paragraphs, plain_line, plain_paragraphs
 from tasks.feeds.values import Feed, Item
@@ -29,7 +29,7 @@ _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 def atom_items(context: Context) -> Items:
     """Return the entries of one feed, each to be read when it is asked for."""
-    fields = Fields(context, _ENTRY)
+    fields = Fields(context, _ENTRY_FIELDS, _ENTRY_TEXTS)
     return Items(context, lambda element: Item(**fields.read(element)))
 
 
@@ -38,7 +38,7 @@ def read_atom(root: etree._Element, items: Items) -> Feed:
     context = items.context
     feed = context.children(root)
     links = linked(context, feed.all("link"))
-    said = read_fields(context, feed, _FEED)
+    said = read_fields(context, feed, _FEED_FIELDS, _FEED_TEXTS)
     return Feed(
         format="atom",
         link=links.alternate,
@@ -136,36 +136,36 @@ def _picture(context: Context, root: etree._Element, feed: Children) -> str | No
     return context.url(feed.first("logo"), root) or context.url(feed.first("icon"), root)
 
 
-_AUTHOR = (
-    Field("author", _authors, ("author",)),
-    Field("author", line, ("itunes:author", "dc:creator")),
-)
+_AUTHORS = Field("author", _authors, ("author",))
+_OTHER_AUTHORS = Text("author", one_line, ("itunes:author", "dc:creator"))
 _CATEGORIES = Field(
     "categories", categories_by(_term), ("category", "itunes:category", "dc:subject")
 )
-_FEED = (
+_FEED_FIELDS = (
     Field("title", _line, ("title",)),
     Field("description", _text, ("subtitle", "tagline", "info")),
     Field("description", _extended_text, ("itunes:summary", "itunes:subtitle")),
-    *_AUTHOR,
+    _AUTHORS,
     _CATEGORIES,
-    *extensions.FEED,
+    *extensions.FEED_FIELDS,
 )
-_ENTRY = (
+_FEED_TEXTS = (_OTHER_AUTHORS, *extensions.FEED_TEXTS)
+_EXTENDED = ("content:encoded", "itunes:summary", "media:description")
+_ENTRY_FIELDS = (
     Field("title", _line, ("title",)),
-    Field("title", line, ("itunes:title", "media:title")),
-    Field("guid", name, ("id",)),
     Field("link", _alternate, ("link",)),
     Field("description_markup", _as_markup(_text), ("summary", "content")),
-    Field(
-        "description_markup",
-        _as_markup(_extended_text),
-        ("content:encoded", "itunes:summary", "media:description"),
-    ),
+    Field("description_markup", _as_markup(_extended_text), _EXTENDED),
     Field("description_markup", _as_markup(_grouped_text), ("media:group",)),
-    *_AUTHOR,
+    _AUTHORS,
     Field("published_at", date, _DATES),
     _CATEGORIES,
     Field("enclosures", enclosures, ("link", "media:content", "media:group")),
-    *extensions.ITEM,
+    *extensions.ITEM_FIELDS,
+)
+_ENTRY_TEXTS = (
+    Text("title", one_line, ("itunes:title", "media:title")),
+    Text("guid", name, ("id",)),
+    _OTHER_AUTHORS,
+    *extensions.ITEM_TEXTS,
 )

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 from lxml import etree
 
 from tasks.feeds import media
-from tasks.feeds.elements import Context, Elements, first_text, inner_text
-from tasks.feeds.fields import Field, Reader
-from tasks.feeds.readers import distinct, duration, name, number, word_of
+from tasks.feeds.durations import parse_duration
+from tasks.feeds.elements import Context, Elements, inner_text
+from tasks.feeds.fields import Field, Reader, Text
+from tasks.feeds.readers import distinct, name, whole_number, word_of
 from tasks.feeds.text import one_line
 from tasks.feeds.values import PersonTag, TranscriptLink
 
@@ -17,15 +18,14 @@ _EXPLICIT = {
 }
 
 
-def explicit(_: Context, elements: Elements) -> bool | None:
+def explicit(text: str) -> bool | None:
     """Return what the feed says, None when it says nothing that is understood."""
-    return _EXPLICIT.get(first_text(elements).strip().lower())
+    return _EXPLICIT.get(text.strip().lower())
 
 
-def keywords(_: Context, elements: Elements) -> tuple[str, ...]:
+def keywords(text: str) -> tuple[str, ...]:
     """Return the keywords of iTunes and Media RSS, each once."""
-    text = one_line(first_text(elements))  # often empty
-    return distinct([word.strip() for word in text.split(",")]) if text else ()
+    return distinct(map(str.strip, one_line(text).split(",")))
 
 
 def categories_by(plain: Callable[[etree._Element], str]) -> Reader:
@@ -91,24 +91,28 @@ def chapters_url(context: Context, elements: Elements) -> str | None:
     return next(filter(None, addresses), None)
 
 
-ITEM = (
+ITEM_FIELDS = (
     Field("image", media.image, ("itunes:image", "googleplay:image")),
     Field("image", media.thumbnail, ("media:thumbnail", "media:group", "media:content")),
-    Field("duration_ms", duration, ("itunes:duration",)),
-    Field("season", number, ("itunes:season", "podcast:season")),
-    Field("number", number, ("itunes:episode", "podcast:episode")),
-    Field("type", word_of("full", "trailer", "bonus"), ("itunes:episodetype",)),
-    Field("explicit", explicit, ("itunes:explicit", "googleplay:explicit")),
-    Field("keywords", keywords, ("itunes:keywords", "media:keywords")),
     Field("transcripts", transcripts, ("podcast:transcript",)),
     Field("chapters_url", chapters_url, ("podcast:chapters",)),
     Field("persons", persons, ("podcast:person",)),
 )
-FEED = (
+ITEM_TEXTS = (
+    Text("duration_ms", parse_duration, ("itunes:duration",)),
+    Text("season", whole_number, ("itunes:season", "podcast:season")),
+    Text("number", whole_number, ("itunes:episode", "podcast:episode")),
+    Text("type", word_of("full", "trailer", "bonus"), ("itunes:episodetype",)),
+    Text("explicit", explicit, ("itunes:explicit", "googleplay:explicit")),
+    Text("keywords", keywords, ("itunes:keywords", "media:keywords")),
+)
+FEED_FIELDS = (
     Field("image", media.image, ("itunes:image", "googleplay:image")),
-    Field("explicit", explicit, ("itunes:explicit", "googleplay:explicit")),
-    Field("type", word_of("episodic", "serial"), ("itunes:type",)),
-    Field("podcast_guid", name, ("podcast:guid",)),
-    Field("keywords", keywords, ("itunes:keywords", "media:keywords")),
     Field("persons", persons, ("podcast:person",)),
+)
+FEED_TEXTS = (
+    Text("explicit", explicit, ("itunes:explicit", "googleplay:explicit")),
+    Text("type", word_of("episodic", "serial"), ("itunes:type",)),
+    Text("podcast_guid", name, ("podcast:guid",)),
+    Text("keywords", keywords, ("itunes:keywords", "media:keywords")),
 )

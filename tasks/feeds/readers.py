@@ -1,41 +1,29 @@
-"""What elements say in any feed: a line, a number, a word, a date, a duration."""
+"""What elements and texts say in any feed: a line, a word, a number, a date."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from tasks.feeds.dates import parse_date
-from tasks.feeds.durations import parse_duration
-from tasks.feeds.elements import Context, Elements, first_text
-from tasks.feeds.fields import Reader
+from tasks.feeds.elements import Context, Elements
 from tasks.feeds.text import one_line
 
 _WHOLE_NUMBER = re.compile(r"\s*(\d{1,9})(?:\.0+)?\s*\Z", re.ASCII)
 
 
-def line(_: Context, elements: Elements) -> str:
-    """Return the first text, as one line."""
-    return one_line(first_text(elements))
+def name(text: str) -> str | None:
+    """Return a text as one line, None when that is empty."""
+    return one_line(text) or None
 
 
-def name(_: Context, elements: Elements) -> str | None:
-    """Return the first text as one line, None when that is empty."""
-    return one_line(first_text(elements)) or None
-
-
-def word_of(*allowed: str) -> Reader:
+def word_of(*allowed: str) -> Callable[[str], str | None]:
     """Return a reader of one of these words, in any case."""
 
-    def word(_: Context, elements: Elements) -> str | None:
-        said = first_text(elements).strip().lower()
+    def word(text: str) -> str | None:
+        said = text.strip().lower()
         return said if said in allowed else None
 
     return word
-
-
-def number(_: Context, elements: Elements) -> int | None:
-    """Return the number of an episode or a season."""
-    return whole_number(first_text(elements))
 
 
 def whole_number(text: str) -> int | None:
@@ -50,11 +38,6 @@ def date(_: Context, elements: Elements) -> datetime | None:
         if moment := parse_date(element.text):
             return moment
     return None
-
-
-def duration(_: Context, elements: Elements) -> int | None:
-    """Return the first duration, in milliseconds."""
-    return parse_duration(first_text(elements))
 
 
 def distinct(found: Iterable[str]) -> tuple[str, ...]:

@@ -5,10 +5,9 @@ from lxml import etree
 from tasks.feeds import extensions
 from tasks.feeds.elements import Children, Context, Elements, first_markup, inner_text
 from tasks.feeds.extensions import categories_by
-from tasks.feeds.fields import Field, read_fields
+from tasks.feeds.fields import Field, Text, read_fields
 from tasks.feeds.items import Items
 from tasks.feeds.linked import linked
-from tasks.feeds.readers import line
 from tasks.feeds.rhythm import rhythm
 from tasks.feeds.rss_item import (
     author_name,
@@ -49,7 +48,7 @@ def read_rss(root: etree._Element, items: Items) -> Feed:
     if element is root and not found and moved is None:
         raise FeedRefused("not_a_feed", "This is RSS without a channel; there is nothing in it.")
     links = linked(context, channel.all("atom:link"))
-    said = read_fields(context, channel, _CHANNEL)
+    said = read_fields(context, channel, _FIELDS, _TEXTS)
     return Feed(
         format="rss",
         link=said.pop("link", links.alternate),
@@ -90,13 +89,13 @@ def _author(context: Context, channel: Children) -> str:
     return next((name for name in map(one_line, map(inner_text, names)) if name), "")
 
 
-_CHANNEL = (
-    Field("title", line, ("title", "dc:title")),
+_FIELDS = (
     Field("link", plain_link, ("link",)),
     Field("description", _description, _DESCRIPTIONS),
-    *extensions.FEED,
+    *extensions.FEED_FIELDS,
     Field("image", plain_picture, ("image",)),
     Field(
         "categories", categories_by(plain_category), ("category", "itunes:category", "dc:subject")
     ),
 )
+_TEXTS = (Text("title", one_line, ("title", "dc:title")), *extensions.FEED_TEXTS)

@@ -5,13 +5,13 @@ import re
 from lxml import etree
 
 from tasks.feeds import extensions
-from tasks.feeds.elements import Context, Elements, first_markup, first_text, inner_text
+from tasks.feeds.elements import Context, Elements, first_markup, inner_text
 from tasks.feeds.extensions import categories_by
-from tasks.feeds.fields import Field, Fields
+from tasks.feeds.fields import Field, Fields, Text
 from tasks.feeds.items import Items
 from tasks.feeds.linked import linked
 from tasks.feeds.media import enclosures
-from tasks.feeds.readers import date, line
+from tasks.feeds.readers import date
 from tasks.feeds.text import one_line
 from tasks.feeds.values import Item
 
@@ -34,7 +34,7 @@ _NAME_AND_MAIL = re.compile(r"([^<>()@]*[^<>()@\s])\s*[<(](?:mailto:)?[^\s@<>()]
 
 def rss_items(context: Context) -> Items:
     """Return the items of one feed, each to be read when it is asked for."""
-    fields = Fields(context, _FIELDS)
+    fields = Fields(context, _FIELDS, _TEXTS)
 
     def read(element: etree._Element) -> Item:
         said = fields.read(element)
@@ -75,10 +75,6 @@ def plain_category(element: etree._Element) -> str:
     return inner_text(element) or element.get("text") or ""
 
 
-def _author(_: Context, elements: Elements) -> str:
-    return author_name(first_text(elements))
-
-
 def _markup(_: Context, elements: Elements) -> str:
     return first_markup(elements)
 
@@ -98,24 +94,27 @@ def _permalink(context: Context, elements: Elements) -> str | None:
     """Return the link that the guid is unless it says otherwise."""
     for element in elements:
         if guid := one_line(inner_text(element)):
-            if guid[:4].lower() != "http" and not context.has_bases:
+            denied = (element.get("isPermaLink") or "").strip().lower() == "false"
+            if denied or (guid[:4].lower() != "http" and not context.has_bases):
                 return None
-            is_link = (element.get("isPermaLink") or "").strip().lower() != "false"
-            return context.url(guid, element) if is_link else None
+            return context.url(guid, element)
     return None
 
 
 _FIELDS = (
-    Field("title", line, ("title", "itunes:title", "media:title", "dc:title")),
     Field("guid", _guid, ("guid",)),
     Field("link", plain_link, ("link",)),
     Field("link", _alternate, ("atom:link",)),
     Field("link", _permalink, ("guid",)),
     Field("description_markup", _markup, _DESCRIPTIONS),
-    Field("author", _author, _AUTHORS),
-    *extensions.ITEM,
+    *extensions.ITEM_FIELDS,
     Field("image", plain_picture, ("image",)),
     Field("published_at", date, _DATES),
     Field("categories", categories_by(plain_category), _CATEGORIES),
     Field("enclosures", enclosures, ("enclosure", "atom:link", "media:content", "media:group")),
+)
+_TEXTS = (
+    Text("title", one_line, ("title", "itunes:title", "media:title", "dc:title")),
+    Text("author", author_name, _AUTHORS),
+    *extensions.ITEM_TEXTS,
 )

@@ -16,6 +16,7 @@ MIDNIGHT = datetime(2025, 2, 11, tzinfo=UTC)
     [
         ("Tue, 11 Feb 2025 07:05:54 +0000", MORNING),
         ("Tue, 11 Feb 2025 07:05:54 GMT", MORNING),
+        ("11 Feb 2025 07:05:54 GMT", MORNING),
         ("Tue, 11 Feb 2025 09:05:54 +0200", MORNING),
         ("Tue, 11 Feb 2025 02:05:54 EST", MORNING),
         ("Tue, 11 Feb 2025 03:05:54 EDT", MORNING),

@@ -9,7 +9,7 @@ from lxml import etree
 
 from tasks.feeds import atom, rss, rss_item
 from tasks.feeds.elements import Context
-from tasks.feeds.fields import _MOST_PLANS, Field, Fields
+from tasks.feeds.fields import _MOST_PLANS, Field, Fields, Text
 from tasks.feeds.namespaces import Names
 from tasks.feeds.parse import parse_feed
 from tasks.feeds.values import Feed, Item
@@ -43,7 +43,7 @@ def test_an_item_reads_the_same_alone_and_among_others(items: list[str]) -> None
 def test_items_that_never_look_alike_are_read_without_remembering_them_all() -> None:
     root = etree.fromstring("<rss/>")
     context = Context(names=Names(root), base_url="https://feeds.example/", xml=b"")
-    titles = Fields(context, [Field("title", lambda _, found: found[0].text, ("title",))])
+    titles = Fields(context, [], [Text("title", str, ("title",))])
     for number in range(2 * _MOST_PLANS):
         item = etree.fromstring(f"<item><other{number}/><title>{number}</title></item>")
         assert titles.read(item) == {"title": str(number)}
@@ -53,11 +53,13 @@ def test_items_that_never_look_alike_are_read_without_remembering_them_all() -> 
 @pytest.mark.parametrize(
     ("ways", "there"),
     [
-        (rss_item._FIELDS, Item._fields),
-        (atom._ENTRY, Item._fields),
-        (rss._CHANNEL, [field.name for field in fields(Feed)]),
-        (atom._FEED, [field.name for field in fields(Feed)]),
+        ((*rss_item._FIELDS, *rss_item._TEXTS), Item._fields),
+        ((*atom._ENTRY_FIELDS, *atom._ENTRY_TEXTS), Item._fields),
+        ((*rss._FIELDS, *rss._TEXTS), [field.name for field in fields(Feed)]),
+        ((*atom._FEED_FIELDS, *atom._FEED_TEXTS), [field.name for field in fields(Feed)]),
     ],
 )
-def test_what_is_read_has_its_place_in_the_value(ways: list[Field], there: list[str]) -> None:
+def test_what_is_read_has_its_place_in_the_value(
+    ways: tuple[Field | Text, ...], there: list[str]
+) -> None:
     assert {way.name for way in ways} <= set(there)
