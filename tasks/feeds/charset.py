@@ -66,7 +66,7 @@ def seems_utf8(body: bytes, content_type: str | None = None) -> bool:
     return (
         _marked_or_wide(body) is None
         and not _declared(body, content_type)
-        and not _CONTROL.search(body)
+        and (body.isascii() or not _CONTROL.search(body))
         and not _CONTROL_REFERENCE.search(body)
     )
 
