@@ -13,7 +13,7 @@ TRANSCRIPT_SECONDS = 0.4
 
 
 class DemoWorld:
-    """The demo's invented shows, from a server that can be slow and edited."""
+    """The demo's invented shows, from a server that can be edited; a transcript takes seconds."""
 
     name = "demo"
     edits = Edits(
@@ -29,8 +29,9 @@ class DemoWorld:
         republished_guid="lamp-room-002",
     )
 
-    def __init__(self, server: FaultServer) -> None:
+    def __init__(self, server: FaultServer, seconds: float = TRANSCRIPT_SECONDS) -> None:
         self._server = server
+        self._seconds = seconds
         self.address = f"{server.host}:{server.port}"
         self.feeds = list(FEEDS)
         self.restore()
@@ -43,7 +44,7 @@ class DemoWorld:
     def restore(self) -> None:
         """Serve everything as the package has it; transcripts slowly."""
         for path, file in load_files(f"http://{self.address}").items():
-            delay = 0.0 if path in FEEDS else TRANSCRIPT_SECONDS
+            delay = 0.0 if path in FEEDS else self._seconds
             headers = {"Content-Type": file.content_type}
             answer = Answer(body=file.body, headers=headers, etag=file.etag, delay_seconds=delay)
             self._server.serve(path, answer)

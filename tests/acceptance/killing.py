@@ -74,6 +74,10 @@ class Processes:
             killed += 1
         return killed
 
+    def ask_to_end(self, name: str) -> None:
+        """Send a process the signal by which an operator ends it, and do not wait."""
+        self._running[name].send_signal(signal.SIGTERM)
+
     def terminate(self, name: str, seconds: float) -> int:
         """Ask a process to end, as an operator does; its exit code."""
         process = self._running.pop(name)

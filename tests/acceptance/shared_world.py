@@ -45,7 +45,7 @@ class SharedWorld:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
         shows = json.loads((folder / "world.json").read_text())["shows"]
         self.feeds = [f"/feeds/{show['slug']}.xml" for show in shows]
@@ -94,7 +94,8 @@ class SharedWorld:
             assert answer.status == 200
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on at this moment."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -1,11 +1,12 @@
 """Runs `overheard` with something of it altered: `python -m tests.servers.altered JSON WORDS…`.
 
-The JSON is an object of dotted names and the values that they get. Four names stand for more:
+The JSON is an object of dotted names and the values that they get. Six names stand for more:
 `clock` steps what this process and its children believe the time to be, by so many seconds (there
 is no libfaketime here: `time.time`, and `datetime.now`, `utcnow` and `today` as Python code calls
 them; file times and monotonic clocks stay), `copies` sends every message so often,
-`transport` sets options of the broker connection, and `nap` lets every transcript take so many
-seconds longer to be read.
+`transport` sets options of the broker connection, `nap` lets every transcript take so many
+seconds longer to be read, `deaf` lets whoever reads one hear no SIGQUIT any more, and `farewell`
+lets a worker hang for so many seconds in its own end.
 """
 
 import datetime as dt
@@ -15,8 +16,10 @@ import json
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
+from celery.signals import worker_shutdown
 from kombu.transport.virtual import Channel
 
 
@@ -28,6 +31,10 @@ def alter(changes: dict[str, Any]) -> None:
         _send_copies(copies)
     if seconds := changes.pop("nap", 0):
         _nap(seconds)
+    if changes.pop("deaf", False):
+        _be_deaf()
+    if seconds := changes.pop("farewell", 0):
+        worker_shutdown.connect(lambda **_: time.sleep(seconds), weak=False)
     options = changes.pop("transport", {})
     for name, value in changes.items():
         module, _, attribute = name.rpartition(".")
@@ -43,11 +50,19 @@ def _set_transport(options: dict[str, Any]) -> None:
 
 
 def _nap(seconds: float) -> None:
+    _before_reading(lambda: time.sleep(seconds))
+
+
+def _be_deaf() -> None:
+    _before_reading(lambda: signal.signal(signal.SIGQUIT, signal.SIG_IGN))
+
+
+def _before_reading(happens: Callable[[], object]) -> None:
     reading: Any = importlib.import_module("tasks.parse_episode")
     plain = reading.parse_transcript
 
     def parse(*words: Any, **more: Any) -> Any:
-        time.sleep(seconds)
+        happens()
         return plain(*words, **more)
 
     reading.parse_transcript = parse

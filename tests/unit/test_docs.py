@@ -2,18 +2,15 @@
 
 import ast
 import re
-import shlex
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 
 from models.settings_table import SETTINGS_PAGE, settings_page
 from tasks.fetching import failures
-from workers.cli import cli
+from tests.typed import commands, typed_lines, typed_spans, uses, without_blocks
 
 pytestmark = pytest.mark.slow
 
@@ -141,33 +138,6 @@ def first_cells(heading: str) -> list[str]:
     return re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
 
 
-def commands() -> dict[str, Any]:
-    """Every command under its whole name, as `jobs retry`."""
-
-    def walk(command: Any, name: str) -> Iterator[tuple[str, Any]]:
-        children: dict[str, Any] = getattr(command, "commands", {})
-        if name and (not children or getattr(command, "invoke_without_command", False)):
-            yield name, command
-        for child_name, child in children.items():
-            yield from walk(child, f"{name} {child_name}".strip())
-
-    return dict(walk(typer.main.get_command(cli), ""))
-
-
-def without_blocks(text: str) -> str:
-    return re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
-
-
-def uses(text: str) -> Iterator[list[str]]:
-    """The words of every `overheard …` that a page tells its reader to type."""
-    blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    lines = [line.partition("  #")[0] for block in blocks for line in block.splitlines()]
-    spans = re.findall(r"`([^`\n]+)`", without_blocks(text))
-    for said in [*lines, *spans]:
-        if found := re.search(r"(?:^|/bin/|^docker compose run .*\bcli )overheard (\S.*)", said):
-            yield shlex.split(found[1])
-
-
 def test_every_log_event_stands_in_the_operations_page_and_no_other() -> None:
     documented = first_cells("Log events")
     assert sorted(documented) == sorted(events_in_code())
@@ -190,15 +160,9 @@ def test_every_command_stands_in_the_operations_page_and_no_other() -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_what_a_page_tells_to_type_is_a_command_with_these_options(path: Path) -> None:
-    for words in uses(path.read_text()):
-        name = " ".join(words[:2]) if " ".join(words[:2]) in commands() else words[0]
-        assert name in {*commands(), "--help"}, words
-        if name == "--help":
-            continue
-        params = commands()[name].params
-        known = {option for param in params for option in (*param.opts, *param.secondary_opts)}
-        options = {word for word in words if re.fullmatch(r"--[a-z-]+", word)}
-        assert options <= known | {"--help"}, words
+    text = path.read_text()
+    used = [use for said in [*typed_lines(text), *typed_spans(text)] for use in uses(said)]
+    assert {use.command for use in used} <= {*commands(), ""}
 
 
 def test_every_command_that_prints_json_stands_in_the_json_page() -> None:

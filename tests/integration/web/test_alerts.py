@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
@@ -27,6 +29,7 @@ __all__ = ["fresh_metrics"]
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("broker", "fresh_metrics")]
 
 OPS = Path(__file__).parents[3] / "ops"
+PROMTOOL = shutil.which("promtool")
 RULES: dict[str, dict[str, Any]] = {
     rule["alert"]: rule
     for group in yaml.safe_load((OPS / "alerts.yml").read_text())["groups"]
@@ -148,6 +151,34 @@ def test_every_alert_has_its_fault_here_and_says_what_to_do() -> None:
         assert rule["annotations"].keys() == {"summary", "do"}
 
 
+@pytest.mark.skipif(PROMTOOL is None, reason="no promtool here (Debian's package prometheus)")
+def test_prometheus_itself_takes_the_rules_the_dashboard_and_the_page(
+    client: httpx.Client, tmp_path: Path
+) -> None:
+    shown = [{"record": "shown", "expr": one.replace("$__rate_interval", "5m"),
+              "labels": {"number": str(number)}}
+             for number, one in enumerate(dashboard_expressions())]  # fmt: skip
+    (tmp_path / "shown.yml").write_text(
+        yaml.safe_dump({"groups": [{"name": "shown", "rules": shown}]})
+    )
+    promtool("check", "rules", str(OPS / "alerts.yml"), str(tmp_path / "shown.yml"))
+    promtool("check", "config", "--syntax-only", str(OPS / "prometheus.yml"))
+    promtool("check", "metrics", given=client.get("/metrics").text)
+
+
+def promtool(*words: str, given: str = "") -> None:
+    assert PROMTOOL is not None
+    done = subprocess.run(
+        [PROMTOOL, *words], input=given, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+def dashboard_expressions() -> list[str]:
+    dashboard = json.loads((OPS / "grafana/dashboards/overheard.json").read_text())
+    return [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+
+
 def test_every_metric_of_the_dashboard_is_one_of_ours(client: httpx.Client) -> None:
     add_job("dead")
     execute("UPDATE crawl SET last_ok_at = now()")
@@ -155,9 +186,11 @@ def test_every_metric_of_the_dashboard_is_one_of_ours(client: httpx.Client) -> N
                         ("stage", "x"), ("task", "overheard.sweep")):  # fmt: skip
         measured(name, label)
     there = {name for name, _ in metrics(client)}
-    dashboard = json.loads((OPS / "grafana/dashboards/overheard.json").read_text())
-    shown = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
-    used = {name for expression in shown for name in re.findall(r"overheard_\w+", expression)}
+    used = {
+        name
+        for expression in dashboard_expressions()
+        for name in re.findall(r"overheard_\w+", expression)
+    }
     assert used
     assert used - there == set()
 

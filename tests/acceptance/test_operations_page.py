@@ -1,0 +1,386 @@
+"""Everything that the pages tell an operator to type is typed, on a machine that has nothing yet.
+
+One service (`overheard up`, on servers that it starts itself) follows the demo's podcasts and one
+that has troubles; around it every command of docs/operations.md and of README.md is run with every
+option that stands there, each at its place in the story. What cannot be run here is listed in
+ELSEWHERE, with the reason or the test that does it. A command or an option that is new on a page
+and in neither makes this fail.
+"""
+
+import json
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import pytest
+
+from models.migrate import NEWEST_REVISION
+from tests.acceptance.operating import GONE, Machine, machine, serve_troubles
+from tests.acceptance.shared_world import free_port
+from tests.acceptance.worlds import opml
+from tests.servers.answers import Answer
+from tests.servers.worker import wait_until
+from tests.typed import Use, typed_lines, typed_options, typed_spans, uses, uses_of_rows
+from workers.embedded import EmbeddedServers
+
+__all__ = ["machine"]
+
+pytestmark = pytest.mark.slow
+
+ROOT = Path(__file__).parents[2]
+PAGES = (ROOT / "docs" / "operations.md", ROOT / "README.md")
+
+_COMPOSE = "a container engine; tests/integration/test_compose.py runs the services' commands"
+_OURS = "a container engine; the command after `cli` is run here"
+_BACKUP = "a container engine; tests/integration/test_backup.py runs both tools"
+# What is typed and not run here, as it stands on a page, and why or where instead.
+ELSEWHERE = {
+    "docker compose up --detach --build": _COMPOSE,
+    "docker compose up --detach": _COMPOSE,
+    "docker compose ps": _COMPOSE,
+    "docker compose stop beat worker-poll worker-parse worker-ops": _COMPOSE,
+    "docker compose up --detach --scale worker-parse=3": _COMPOSE,
+    "docker compose logs --follow --since 10m worker-parse": _COMPOSE,
+    "docker compose --profile monitoring up --detach": _COMPOSE,
+    "docker compose run --rm cli overheard add https://changelog.com/podcast/feed": _OURS,
+    "docker compose run --rm cli overheard status": _OURS,
+    "docker compose run --rm -T cli overheard import /dev/stdin < subscriptions.opml": _OURS,
+    "docker compose run --rm cli overheard recount": _OURS,
+    "docker compose run --rm cli overheard doctor": _OURS,
+    "docker compose run --rm --volume overheard_search:/search --env OVERHEARD_SEARCH_INDEX=/search"
+    " cli overheard search rebuild --restored": _OURS,
+    "docker compose exec -T postgres pg_dump --username overheard --format custom overheard"
+    " > overheard.dump": _BACKUP,
+    "docker compose exec -T postgres pg_dump --username overheard --format custom overheard"
+    " > before.dump": _BACKUP,
+    "docker compose exec -T postgres pg_restore --username overheard --dbname overheard"
+    " --clean --if-exists --single-transaction < overheard.dump": _BACKUP,
+    'echo "POSTGRES_PASSWORD=$(openssl rand -hex 24)" > .env': "openssl, beside the engine",
+    "your-podping-listener | overheard podping": "a listener; the command behind it is run here",
+    'celery --app workers.app call overheard.reingest --queue ops --kwargs \'{"scope": '
+    '{"podcast": "https://podcast.example/feed"}, "request_id": "nightly-7", "stage": "parse"}\'': (
+        "tests/integration/test_reingest.py sends it"
+    ),
+    "LPUSH overheard:ops": "tests/integration/test_reingest.py does it with the page's message",
+    "make": "the help of the Makefile; .ci/run makes what counts",
+    "make run": "tests/acceptance/test_demo.py runs its command",
+    "make test": "this",
+    "make check": ".ci/run",
+    "make test-names": ".ci/run",
+    "make bench": "minutes of measuring",
+    "cp -a": "typed without `overheard`, in after_all_of_it",
+    "dmesg": "the kernel of the machine",
+}
+_DEMO = Use("demo")  # run by tests/acceptance/test_demo.py
+
+
+def test_what_runs_what_is_not_run_here_is_there() -> None:
+    tests = re.findall(r"tests/[\w/]+\.py", " ".join(ELSEWHERE.values()))
+    assert all((ROOT / name).exists() for name in tests)
+
+
+def test_everything_on_the_pages_was_followed_on_a_clean_machine(machine: Machine) -> None:
+    before_anything_runs(machine)
+    with machine.lasting("up", "Overheard is up"):
+        for chapter in CHAPTERS:
+            began = time.monotonic()
+            chapter(machine)
+            print(f"{time.monotonic() - began:5.1f} s  {chapter.__name__}")
+    after_all_of_it(machine)
+    assert left_out(machine) == []
+
+
+def left_out(machine: Machine) -> list[object]:
+    """What stands on the pages, and was not typed and is not listed."""
+    typed = machine.typed | {_DEMO}
+    wanted: set[Use] = set()
+    options: set[str] = set()
+    lines: list[str] = []
+    for page in PAGES:
+        text = page.read_text()
+        wanted |= set(uses_of_rows(text))
+        for said in [*typed_lines(text), *typed_spans(text)]:
+            wanted |= set(uses(said))
+            lines += [said] if not re.match(r"(\.venv/bin/)?overheard( |$)", said) else []
+        options |= typed_options(text)
+    options -= set().union(*(use.options for use in typed))
+    unknown = [said for said in lines if said not in ELSEWHERE]
+    unknown += [said for said in ELSEWHERE if said not in lines]
+    unknown += [one for one in options if not any(one in line for line in ELSEWHERE)]
+    return [*(use for use in wanted if not any(use.is_part_of(one) for one in typed)), *unknown]
+
+
+def before_anything_runs(machine: Machine) -> None:
+    machine.type("--help", "Who said what, on which podcast")
+    machine.type("down", "nothing was running")
+    machine.type("logs", "no log files in", code=1)
+    for part in ("worker", "beat", "web", "search keep", "health search"):
+        machine.type(part, "set OVERHEARD_", code=1)  # they start no servers
+    machine.type("health worker", "never got anything done", code=1)
+    machine.type("health beat", "no tick was ever sent", code=1)
+    machine.type("health web", "nothing answers on", code=1)
+    machine.type("migrate", f"schema new -> {NEWEST_REVISION}")
+    machine.type("migrate", f"schema at {NEWEST_REVISION}")
+
+
+def following(machine: Machine) -> None:
+    machine.type(f"add {machine.troubled}", "added", "6 episodes")
+    wait_until(lambda: machine.ask(_UNDONE) == 0)
+    machine.type(f"add {machine.troubled}", "already followed")
+    machine.type(f"add {machine.server.url('/page.html')}", "refused", "html", code=1)
+    listed = opml(machine.world)
+    machine.type("import /dev/stdin", "added", given=listed)
+    machine.file("subscriptions.opml").write_text(listed)
+    machine.type("ingest subscriptions.opml --no-wait")
+    machine.type("ingest subscriptions.opml", "Marisol Quennerby │ 36 │ 6 │ 1 │")
+    machine.type("migrate", f"schema at {NEWEST_REVISION}")
+    wait_until(lambda: machine.ask(_UNDONE) == 0)
+    wait_until(lambda: machine.ask("SELECT count(*) FROM suggestion") == 2)
+
+
+def looking(machine: Machine) -> None:
+    lamp, episode = machine.lamp_room, machine.ask("SELECT min(id) FROM episode")
+    podcast = machine.ask("SELECT podcast_id FROM episode WHERE id = %(id)s", id=episode)
+    machine.type("status", "work not done", "parse │ dead │ 1", "freshness")
+    machine.type("doctor", "1 ")
+    machine.type("podcasts", "The Lamp Room", "Troubles")
+    machine.type("podcasts --all", "refused", "html")
+    machine.type("episodes", "A glass beehive")
+    machine.type("people", "Marisol Quennerby │ 36")
+    machine.type(f"people --podcast {lamp}", "Marisol Quennerby │ 36")
+    machine.type("person 'Marisol Quennerby'", "36 appearances (segments spoken) in 6 episodes")
+    machine.type("person marisol-quennerby", "36 appearances (segments spoken) in 6 episodes")
+    machine.type("speakers", "full_name")
+    machine.type(f"speakers --podcast {lamp} --episode {episode}")
+    machine.type("speech", "The Lamp Room")
+    machine.type(f"speech --episodes --podcast {lamp}", "A glass beehive")
+    for what in (episode, lamp, f"podcast:{podcast}", "'Tobias Okwandu'", "tobias-okwandu"):
+        machine.type(f"explain {what}")
+    machine.type("explain 'Nobody At All'", "nothing is known of", code=1)
+    machine.type("feeds", "The Lamp Room")
+    machine.type(f"feed {lamp}")
+    machine.type(f"feed {lamp} --history", "looks")
+    machine.type("recount", "0 differences found")
+    assert machine.type("recount --json").json["changed"] == 0
+    machine.type("recount --fix", "0 differences repaired")
+    machine.type("health worker --name work --seconds 200 --ready", "got something done",
+                 told=machine.urls)  # fmt: skip
+    machine.type("health worker --name ops", "got something done", told=machine.urls)
+    machine.type("health beat --seconds 60", "the last tick was sent", told=machine.urls)
+    machine.type("health web", "is ready", told=machine.urls)
+    machine.type("health search", "segments", told=machine.urls)
+
+
+def reading_logs(machine: Machine) -> None:
+    job = machine.ask("SELECT min(id) FROM job")
+    episode = machine.ask("SELECT subject FROM job WHERE id = %(id)s", id=job)
+    machine.type("logs", "event=job_done")
+    machine.type(f"logs --podcast {machine.troubled} --event job_dead", "reason=binary")
+    machine.type(f"logs --episode {episode}", f"episode_id={episode}")
+    machine.type(f"logs --job {job}", f"job_id={job}")
+    machine.type("logs --level warning --since 1h", "event=job_dead")
+    machine.type("logs --since 10m --lines 5")
+    line = json.loads(machine.type("logs --lines 1 --json --event job_done").out)
+    machine.type(f"logs --correlation {line['correlation_id']}", line["correlation_id"])
+
+
+def what_failed(machine: Machine) -> None:
+    machine.type("jobs --state dead", "binary")
+    machine.type("jobs --state waiting --limit 5", "http_404")
+    machine.type("jobs --state dead --state waiting", "binary", "http_404")
+    job = machine.ask("SELECT id FROM job WHERE state = 'waiting' AND reason = 'http_404'")
+    machine.server.serve(f"/troubles/{GONE}.txt", Answer(body=b"Ann Marlowe: I am back.\n"))
+    machine.type(f"jobs retry {job}", "1 jobs wait for a worker now")
+    wait_until(lambda: machine.ask("SELECT state FROM job WHERE id = %(id)s", id=job) == "done")
+    machine.type("person ann-marlowe", "1 appearances")
+    machine.type("reingest --failed any", code=1)
+    machine.type("reingest --failed http_404", "nothing to do there", code=1)
+    machine.type("jobs retry --all", "1 jobs wait for a worker now")
+    machine.server.serve("/troubles/feed.xml", Answer(503))
+    machine.type(f"reingest --podcast {machine.troubled} --stage fetch", code=1)
+    machine.type("feeds --failing", "Troubles", "http_503")
+    serve_troubles(machine.server)
+    wait_until(lambda: machine.ask(_UNDONE) == 0)
+
+
+def doing_again(machine: Machine) -> None:
+    lamp, episode = machine.lamp_room, machine.ask("SELECT min(id) FROM episode")
+    machine.type(f"reingest --podcast {lamp} --dry-run", "0 of 6 episodes would change")
+    machine.type(f"reingest --episode {episode} --stage fetch")
+    machine.type("reingest --person tobias-okwandu --stage people")
+    machine.type("reingest --since 2025-01-01 --stage parse")
+    machine.type("reingest --outdated", "nothing to do there", code=1)
+    machine.type("reingest --all --stage counts")
+    machine.type("reingest --all --stage parse")
+    machine.type(f"reingest --podcast {lamp} --stage fetch --request-id nightly-7")
+    machine.type(f"reingest --podcast {lamp} --request-id nightly-7", "asked for already", code=1)
+    machine.type("requests", "nightly-7")
+    machine.type("request nightly-7 --wait", "nightly-7: done")
+    machine.type("request nightly-8", "no such request", code=1)
+    machine.type("queue pause parse", "parse is paused")
+    machine.type(f"reingest --podcast {lamp} --stage parse --request-id nightly-8 --no-wait")
+    machine.type("request nightly-8 --pause", "nightly-8: paused")
+    machine.type("request nightly-8 --resume", "nightly-8: running")
+    machine.type("request nightly-8 --cancel", "nightly-8: cancelled")
+    machine.type("queue resume parse", "parse is open")
+    machine.type("logs --correlation nightly-7", "correlation_id=nightly-7")
+
+
+def queues(machine: Machine) -> None:
+    machine.type("queue drain parse --seconds 60", "parse is empty, and paused")
+    machine.type("queue purge parse", "messages thrown away")
+    machine.type("queue rebuild parse", "messages sent")
+    machine.type("queue resume parse", "parse is open")
+
+
+def deciding(machine: Machine) -> None:
+    lamp = machine.lamp_room
+    episode = machine.ask("SELECT episode_id FROM speaker WHERE label = 'Speaker 1'")
+    machine.type("review", "Gerhard Lazu", "Theresa Whitcombe")
+    first, second = (row["id"] for row in machine.own.ask("SELECT id FROM suggestion ORDER BY id"))
+    machine.type(f"review accept {first}", "merge")
+    machine.type(f"review refuse {second}", "never_merge")
+    merged = machine.type("people merge haruki-delacroze ingrid-vasmer --reason 'a typo'")
+    (event,) = re.findall(r"event (\d+): merge", merged.out)
+    machine.type("people never-merge haruki-delacroze ingrid-vasmer", "same_person", code=1)
+    machine.type(f"people undo {event}", "undo")
+    machine.type(f"people undo {event}", "undone_already", code=1)
+    machine.type("people never-merge haruki-delacroze ingrid-vasmer", "never_merge")
+    split = f"people split zoe-lindqvale-amari --as 'Zoë The Other' --podcast {lamp}"
+    machine.type(split, "split")
+    machine.type(f"people alias tobias-okwandu Tobi --podcast {lamp}", "alias")
+    machine.type(f"people assign ann-marlowe --episode {episode} --label 'Speaker 1'", "assign")
+    new = f"people assign 'Bea Newcomer' --new --episode {episode} --label 'Speaker 1'"
+    machine.type(new, "assign")
+    machine.type(f"people not-a-person 'Jingle Bellson' --podcast {machine.troubled}")
+    machine.type("people hold ingrid-vasmer", "hold")
+    machine.type("review", "ingrid-vasmer", "held")
+    machine.type("people release ingrid-vasmer", "release")
+    machine.type("people rename haruki-delacroze 'Haruki D.'", "rename")
+    machine.type("people suppress benedikta-ofarrow --reason 'asked us'", "suppress")
+    machine.type("audit --sample 2 --seed 7", "is it? y, n", given="y\nn\n")
+    machine.type("ledger", "suppress")
+    lines = machine.type("ledger export").out
+    machine.file("ledger.jsonl").write_text(lines)
+    known = len(lines.splitlines())
+    machine.type("ledger import ledger.jsonl", f"0 taken, {known} known, 0 left out")
+    machine.type("recount", "0 differences found")
+
+
+def accounts_and_keys(machine: Machine) -> None:
+    secret = "a long password\n"
+    machine.type("account create ada", "ada may sign in as operator", given=2 * secret)
+    machine.type("account create bob --role reader --password-stdin", given=secret)
+    machine.type("account create cleo --role operator --password-stdin", given=secret)
+    machine.type("account list", "ada", "operator", "bob", "reader")
+    machine.type("account password bob --password-stdin", "a new password", given=secret)
+    machine.type("account role bob operator", "bob is operator now")
+    machine.type("account disable bob", "bob is let in no more")
+    machine.type("account enable bob", "bob may sign in again")
+    machine.type("account sign-out ada", "0 sessions of ada ended")
+    key = machine.type("key create nightly --scope read --scope operate").out.strip()
+    machine.type("key create reading --scope read")
+    machine.type("key list", "nightly", key[4:12])
+    assert _status(machine, key) == 200
+    machine.type(f"key revoke {key[:12]}", "is revoked")
+    machine.revoked = key
+
+
+def _status(machine: Machine, key: str) -> int:
+    """The status of the API's answer to a key."""
+    url = f"http://127.0.0.1:{machine.own.settings['OVERHEARD_WEB_PORT']}/api/v1/people"
+    asked = Request(url, headers={"Authorization": f"Bearer {key}"})
+    try:
+        with urlopen(asked, timeout=10) as answer:  # noqa: S310
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
+
+
+def podcasts_come_and_go(machine: Machine) -> None:
+    lamp, other = machine.lamp_room, machine.troubled
+    machine.type("export-opml", lamp, other)
+    machine.type(f"pause {other}", f"paused {other}")
+    machine.type(f"resume {other}", f"resumed {other}")
+    machine.type(f"remove {other}", f"removed {other}")
+    machine.type("person ann-marlowe", "0 appearances")
+    machine.type(f"add {other}", "added")
+    machine.type("person ann-marlowe", "1 appearances")
+    machine.type(f"merge {other} {lamp}", "0 episodes in both, 6 received")
+    machine.type(f"unmerge {other}", "unmerged")
+    said = machine.type(
+        "podping", "2 addresses: 1 of feeds", given=f"{lamp}\n\nhttps://a.example/\n"
+    )
+    assert "1 of others" in said.said
+    machine.type(f"feed {lamp}", "podping")
+
+
+def searching(machine: Machine) -> None:
+    wait_until(lambda: _status(machine, machine.revoked) == 401)
+    machine.type("search rebuild", "indexed")
+    machine.type("search rebuild --restored", "indexed")
+    machine.type("health search", "segments", told=machine.urls)
+
+
+def parts_of_their_own(machine: Machine) -> None:
+    """What lasts, each beside the service, until SIGTERM."""
+    apart = machine.urls | {
+        "OVERHEARD_WEB_PORT": str(free_port()),
+        "OVERHEARD_BEAT_FILE": str(machine.file("beat")),
+        "OVERHEARD_SEARCH_INDEX": str(machine.file("search")),
+    }
+    parts = {
+        "worker --queues poll,parse --name other --concurrency 1": "health worker --name other",
+        "beat": "health beat",
+        "web": "health web",
+        "search keep": "health search",
+    }
+    with ExitStack() as lasting:
+        for line in parts:
+            lasting.enter_context(machine.lasting(line, told=apart))
+        for line, ready in (("logs --follow", "event="), ("status --watch", "last failures")):
+            lasting.enter_context(machine.lasting(line, ready, by=signal.SIGINT))
+        for line in parts.values():
+            wait_until(lambda line=line: machine.is_well(line, apart))  # type: ignore[misc]
+
+
+_UNDONE = """
+    SELECT (SELECT count(*) FROM job
+            WHERE state = 'running' OR state = 'waiting' AND not_before <= now())
+         + (SELECT count(*) FROM crawl WHERE last_ok_at IS NULL AND claim IS NOT NULL)
+"""
+
+CHAPTERS: tuple[Callable[[Machine], None], ...] = (
+    following,
+    looking,
+    reading_logs,
+    what_failed,
+    doing_again,
+    queues,
+    deciding,
+    accounts_and_keys,
+    podcasts_come_and_go,
+    searching,
+    parts_of_their_own,
+)
+
+
+def after_all_of_it(machine: Machine) -> None:
+    with machine.lasting("up --no-pages", "Overheard is up"):
+        machine.type("health web", "nothing answers on", code=1)
+    machine.type("down", "nothing was running")
+    servers = EmbeddedServers(machine.own.data)
+    servers.start()
+    try:
+        machine.type("down", "stopped")  # whoever uses them
+    finally:
+        servers.stop()
+    copy = machine.file("copy")
+    subprocess.run(["cp", "-a", str(machine.own.data), str(copy)], check=True)
+    machine.type("people", "Marisol Quennerby │ 36", told={"OVERHEARD_DATA": str(copy)})
