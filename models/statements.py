@@ -33,10 +33,17 @@ def rows(session: Session, asked: Statement, parameters: Mapping[str, object]) -
 
 
 def dictionaries(
-    session: Session, asked: Statement, parameters: Mapping[str, object]
+    session: Session,
+    asked: Statement,
+    parameters: Mapping[str, object],
+    *,
+    prepare: bool | None = None,
 ) -> list[dict[str, Any]]:
-    """What a statement answers: a dictionary for each row."""
-    return _executed(session, asked, parameters, dict_row).fetchall()
+    """What a statement answers: a dictionary for each row.
+
+    One that is not to be prepared is planned each time, for what it is asked about.
+    """
+    return _executed(session, asked, parameters, dict_row, prepare).fetchall()
 
 
 def values(session: Session, asked: Statement, parameters: Mapping[str, object]) -> list[Any]:
@@ -54,10 +61,12 @@ def _executed(
     asked: Statement,
     parameters: Mapping[str, object],
     row_factory: "RowFactory[Any]" = namedtuple_row,
+    prepare: bool | None = None,
 ) -> "psycopg.Cursor[Any]":
     connection = driver_connection(session)
     try:
-        return connection.cursor(row_factory=row_factory).execute(asked, parameters)
+        cursor = connection.cursor(row_factory=row_factory)
+        return cursor.execute(asked, parameters, prepare=prepare)
     except psycopg.Error as error:
         raise _as_elsewhere(session, error, lost=connection.closed) from error
 

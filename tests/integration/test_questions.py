@@ -11,6 +11,7 @@ from models import PodcastState
 from models.database import in_transaction
 from models.questions.browse import browse_people
 from models.questions.charts import chart, trending
+from models.questions.profile import names_of_person, speaks_with
 from models.questions.quotes import Place, Wanted, place_of, quotes
 from tasks.feeds.store import set_podcast_state
 from tests.factories import TODAY, add_episode, add_podcast, execute, one, rows, spoken, store
@@ -204,3 +205,19 @@ def test_trending_is_who_is_a_guest_of_two_shows_far_more_than_usual() -> None:
     ]  # fmt: skip
     assert [row["usual"] for row in found] == [0, 240 * 30 / 360]
     assert found[0]["rate"] == 6 / 10
+
+
+def test_the_names_and_companions_of_somebody_are_those_of_what_is_shown() -> None:
+    shown, hidden = podcast(), podcast()
+    said(shown, TODAY, "Ann Smith: Hello.", "Bob Jones: Hi.")
+    said(hidden, TODAY, "Ann Smith: Hello.", "Ann Smith: So.", "Cy Young: Hey.")
+    ann, bob, cy = (person(slug) for slug in ("ann-smith", "bob-jones", "cy-young"))
+
+    def told() -> tuple[list[int], list[int]]:
+        names = in_transaction(names_of_person, ann)
+        others = in_transaction(speaks_with, ann)
+        return [row["appearances"] for row in names], [row["id"] for row in others]
+
+    assert told() == ([3], [bob, cy])
+    in_transaction(set_podcast_state, hidden, PodcastState.removed)
+    assert told() == ([1], [bob])
