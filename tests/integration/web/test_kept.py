@@ -1,6 +1,7 @@
 """What is kept between requests is given only while it is what would be found anew."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from tasks.feeds.merging import merge_podcasts, unmerge_podcast
 from tasks.feeds.store import set_podcast_state
 from tasks.topics.store import store_topics
 from tests.factories import NOW, add_episode, add_podcast, execute, new_episode, one, spoken, store
+from tests.integration.waiting import until_all_changes_are_shown
 from tests.integration.web.world import web_process
 from web import kept as keeping
 from web.following import EVERYTHING, Following
@@ -57,15 +59,27 @@ def person(slug: str) -> frozenset[Subject]:
     return keeping.person(person_of(slug))
 
 
+@contextmanager
+def settled() -> Iterator[Session]:
+    """A snapshot that no transaction is older than that may have noted something, in any database.
+
+    When one ends, what was noted since it began counts as changed, also if it ran elsewhere.
+    """
+    until_all_changes_are_shown()
+    with snapshot() as session:
+        yield session
+
+
 class Watch:
     """Whether subjects are as they were when it was made, or at the last question."""
 
-    def __init__(self, following: Following | None = None) -> None:
+    def __init__(self, following: Following | None = None, look: Any = settled) -> None:
         self.following = following or Following()
+        self._look = look
         self._number = self.number()
 
     def number(self) -> int:
-        with snapshot() as session:
+        with self._look() as session:
             number = self.following.number(session)
         assert number is not None
         return number
@@ -166,8 +180,7 @@ def test_a_transaction_that_began_first_and_commits_last_is_a_change(episode: in
     with engine().connect() as slow:
         slow.execute(text("UPDATE episode SET title = 'slow' WHERE id = :id"), {"id": episode})
         execute("UPDATE episode SET title = 'fast' WHERE id = :id", id=other)
-        watch = Watch()
-        assert not watch.changed()
+        watch = Watch(look=snapshot)
         slow.commit()
     assert watch.changed(keeping.podcast(podcast_of(episode)))
 
@@ -177,7 +190,7 @@ def test_one_that_began_first_and_found_its_subject_noted_later_is_a_change(epis
         slow.execute(text("SELECT pg_current_xact_id()"))
         execute("UPDATE episode SET title = 'fast' WHERE id = :id", id=episode)
         slow.execute(text("UPDATE episode SET title = 'slow' WHERE id = :id"), {"id": episode})
-        watch = Watch()
+        watch = Watch(look=snapshot)
         slow.commit()
     assert watch.changed(keeping.podcast(podcast_of(episode)))
 
@@ -237,7 +250,7 @@ def test_a_question_is_asked_once_while_its_subject_is_as_it_was_and_again_after
     title = Asked("SELECT title FROM episode WHERE id = :id")
 
     def answer() -> list[dict[str, str]]:
-        with snapshot() as session:
+        with settled() as session:
             return kept(session, keeping.podcast(podcast_of(episode)), title, episode)
 
     answer()[0]["title"] = "what a page made of it"
@@ -276,10 +289,10 @@ def test_of_podcasts_only_those_that_changed_are_asked_for_again(episode: int) -
 
     both = [podcast_of(episode), other]
     for _ in range(2):
-        with snapshot() as session:
+        with settled() as session:
             assert kept_of_podcasts(session, both, states).keys() == set(both)
     execute("UPDATE podcast SET title = 'Other' WHERE id = :id", id=other)
-    with snapshot() as session:
+    with settled() as session:
         assert kept_of_podcasts(session, both, states)[other] == "Other"
     assert asked == [both, [other]]
 
@@ -313,7 +326,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Asked:
 
 
 def ranked(question: Asked) -> Ranking[list[dict[str, Any]]]:
-    with snapshot() as session:
+    with settled() as session:
         return ranking(session, question)
 
 
