@@ -11,10 +11,11 @@ import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]
 
 # The worlds: each ingests by several processes, or kills them: side by side they would only take
-# turns. The pages: they share one world and one web process.
+# turns. The pages: they share one world and one web process. Leaving: one installation.
 TOGETHER = dict.fromkeys(
     ("test_chaos", "test_demo", "test_kills", "test_world_ingest", "test_world_reingest"), "worlds"
 ) | dict.fromkeys(("test_shown_figures", "test_shown_harmless", "test_in_browser"), "pages")
+TOGETHER["test_leaving"] = "leaving"
 
 
 @pytest.hookimpl(optionalhook=True)

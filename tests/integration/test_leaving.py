@@ -11,6 +11,7 @@ from tests.acceptance.demo_world import DemoWorld
 from tests.acceptance.killing import COMMANDS
 from tests.servers.fault_server import FaultServer
 from workers.app import SOFT_SHUTDOWN
+from workers.leaving import CLOSING_SECONDS
 
 pytestmark = pytest.mark.slow
 
@@ -79,16 +80,17 @@ def test_a_worker_that_hangs_in_its_own_end_is_ended(made: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"),
+    ("number", "code", "seconds"),
     [
-        pytest.param(signal.SIGKILL, 0, id="killed"),
-        pytest.param(signal.SIGSTOP, 1, id="silent"),  # it cannot take its leave, and is ended
+        pytest.param(signal.SIGKILL, 0, CLOSING_SECONDS, id="killed"),
+        pytest.param(signal.SIGSTOP, 1, 2.0, id="silent"),  # it cannot take its leave: is ended
     ],
 )
 def test_without_a_broker_it_gives_back_and_ends_too(
-    made: Stage, number: signal.Signals, code: int
+    made: Stage, number: signal.Signals, code: int, seconds: float
 ) -> None:
-    with made.service(altered={"work": UNFINISHED}) as processes:
+    closing = UNFINISHED | {"workers.leaving.CLOSING_SECONDS": seconds}
+    with made.service(altered={"work": closing}) as processes:
         made.until_jobs_run()
         made.stop_server(made.valkey, number)
         try:
