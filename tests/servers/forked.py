@@ -118,6 +118,9 @@ def _ended(pid: int, seconds: float) -> int | None:
 
 
 def _become(order: dict[str, Any]) -> NoReturn:
+    # A person's terminal sends Ctrl-C; whoever runs the tests in the background ignores it, and so
+    # would we.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.setsid()  # no terminal: who asks for a password reads it from standard input
     os.chdir(order["folder"])
     os.environ.clear()
