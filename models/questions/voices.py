@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
+from models.questions.profile import called
 from models.statements import dictionaries, statement
 
 _COUNTED = "e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')"
@@ -108,7 +109,6 @@ _MOSTLY = text(f"""
     FROM vote GROUP BY person_id, podcast_id, role
     ORDER BY person_id, podcast_id, sum(votes) DESC, role
 """)  # noqa: S608  constants of ours
-_CALLED = text("SELECT id, name, slug FROM person WHERE id = ANY(:ids)")
 _PODCAST_OF = text("SELECT podcast_id FROM episode WHERE id = :id")
 _PODCASTS_OF = text("SELECT podcast_id FROM person_podcast WHERE person_id = :id")
 _MENTIONED = statement(f"""
@@ -183,12 +183,9 @@ def roles_in_podcast(session: Session, podcast_id: int) -> list[dict[str, Any]]:
     """The role that everybody has in most of their episodes of a podcast."""
     places = _places(session, _PLACES_OF_PODCAST, counted_episodes(session, [podcast_id]))
     roles = {row.person_id: row.role for row in _mostly(session, places)}
-    names = session.connection().execute(_CALLED, {"ids": list(roles)}).mappings()
     episodes = {place.person_id: place.episodes for place in places}
-    found = [
-        dict(row) | {"role": roles[row["id"]], "episodes": episodes[row["id"]]} for row in names
-    ]
-    return sorted(found, key=lambda row: (-row["episodes"], row["slug"]))
+    found = [{"id": one, "role": role, "episodes": episodes[one]} for one, role in roles.items()]
+    return sorted(called(session, found), key=lambda row: (-row["episodes"], row["slug"]))
 
 
 def roles_of_people(
