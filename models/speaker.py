@@ -36,12 +36,13 @@ class Speaker(SQLModel, table=True):
     ``standing_reason`` and ``decided_by`` why: both follow from the matcher's answer, the ledger
     and ``suspicion``, the rule of the quarantine that the speaker met ('' when none).
     ``label_key`` is the label in its comparable form, null until the speaker is first held.
+    ``timed_characters`` are those of the segments that take time: with ``spoken_ms``, how fast it
+    speaks.
     """
 
     __tablename__ = "speaker"
     __table_args__ = (
         UniqueConstraint("episode_id", "label", name="speaker_label"),
-        Index("speaker_person", "person_id", postgresql_where=text("person_id IS NOT NULL")),
         # Who is heard where, and how much, without reading the rows.
         Index(
             "speaker_heard",
@@ -81,6 +82,9 @@ class Speaker(SQLModel, table=True):
     evidence: str = ""
     appearances: int = 0
     spoken_ms: int = big_integer()
+    timed_characters: int = Field(
+        default=0, sa_column=Column(BigInteger, nullable=False, server_default="0")
+    )
     label_key: str | None = None
     suspicion: str = Field(default="", sa_column_kwargs={"server_default": ""})
     standing: str = Field(

@@ -5,8 +5,9 @@ a transcript is stored in fifteen of them. They belong to the session's transact
 and fail with the same errors.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NewType
 
 import psycopg
@@ -49,6 +50,11 @@ def dictionaries(
 def values(session: Session, asked: Statement, parameters: Mapping[str, object]) -> list[Any]:
     """The first column of what a statement answers."""
     return [row[0] for row in rows(session, asked, parameters)]
+
+
+def as_recordset(records: Iterable[Mapping[str, object]]) -> str:
+    """Records for ``json_to_recordset``: one text costs half as much as an array a column."""
+    return json.dumps(list(records), ensure_ascii=False)
 
 
 def execute(session: Session, asked: Statement, parameters: Mapping[str, object]) -> int:

@@ -1,15 +1,15 @@
 """Makes an episode's rows, its speakers and everybody's figures equal to a transcript."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlmodel import Session
 
 from tasks.candidates.store import episode_facts, note_mentions
-from tasks.counts.store import counting
+from tasks.counts.store import counting, counting_first
 from tasks.identity.store import columns, hold_new, hold_speakers
 from tasks.people.match import MATCHER_VERSION, match
 from tasks.people.store import (
+    KnownPerson,
     Resolved,
     SpeakerRow,
     drop_speakers,
@@ -19,15 +19,11 @@ from tasks.people.store import (
     write_speakers,
 )
 from tasks.people.values import SpeakerFigures
-from tasks.quarantine.values import NewVoice
+from tasks.quarantine.values import NewVoice, Occasion
 from tasks.resolve_people import revisit
 from tasks.transcripts.difference import SegmentDifference
-from tasks.transcripts.store import (
-    by_label,
-    speaker_figures,
-    store_segments,
-    timed_characters,
-)
+from tasks.transcripts.figures import speaker_figures
+from tasks.transcripts.store import store_segments
 from tasks.transcripts.values import Segment
 
 
@@ -39,11 +35,11 @@ def count_transcript(
     The caller holds the episode's lock. A transcript that says what the rows say writes nothing.
     """
     stored = speakers_of(session, episode_id)
-    voices = by_label(segments)
-    figures = speaker_figures(voices)
-    resolved = _resolved(session, episode_id, stored, figures, segments)
-    held, again = ({}, True) if stored else _held(session, episode_id, figures, resolved, voices)
-    with counting(session, [episode_id], contributed=bool(stored)):
+    figures = speaker_figures(segments)
+    resolved, occasion = _resolved(session, episode_id, stored, figures, segments)
+    held, again = ({}, True) if stored else _held(session, occasion, figures, resolved)
+    counted = counting(session, [episode_id]) if stored else counting_first(session, episode_id)
+    with counted:
         speakers = write_speakers(session, episode_id, stored, figures, resolved, held)
         change = store_segments(
             session,
@@ -62,27 +58,22 @@ def count_transcript(
 
 def _held(
     session: Session,
-    episode_id: int,
+    occasion: Occasion | None,
     figures: Mapping[str, SpeakerFigures],
     resolved: Resolved,
-    said: Mapping[str, Sequence[Segment]],
-) -> tuple[dict[str, list[Any]], bool]:
+) -> tuple[dict[str, dict[str, object]], bool]:
     """How the first speakers of an episode stand; True if that has to be looked at once more."""
-    if not figures:
+    if occasion is None:
         return {}, False
-    characters = timed_characters(said)
-    voices = [
-        NewVoice(
-            label,
-            resolved.person_of(label),
-            one.appearances,
-            one.spoken_ms,
-            characters[label],
-        )
-        for label, one in figures.items()
-    ]
-    held, again = hold_new(session, resolved.podcast_id, episode_id, voices)
-    return columns(held), again
+    voices = [_voice(label, one, resolved.meant_by(label)) for label, one in figures.items()]
+    held, again = hold_new(session, occasion, voices)
+    return {one.label: columns(one, now) for one, now in held}, again
+
+
+def _voice(label: str, figures: SpeakerFigures, person: KnownPerson | None) -> NewVoice:
+    if person is None:
+        return NewVoice(label, figures)
+    return NewVoice(label, figures, person.id, person.first_on, person.is_new)
 
 
 def _resolved(
@@ -91,17 +82,18 @@ def _resolved(
     stored: Sequence[SpeakerRow],
     figures: Mapping[str, SpeakerFigures],
     segments: Sequence[Segment],
-) -> Resolved:
+) -> tuple[Resolved, Occasion | None]:
     """Who speaks, when the labels are others than before, or were judged by another matcher.
 
     Labels tell about each other, so all are decided together. What other episodes of the podcast
-    tell since is for the people stage.
+    tell since is for the people stage. Nobody is decided, and no occasion read, where there is
+    nothing to decide.
     """
     judged = {row.label for row in stored if row.version == MATCHER_VERSION}
     if judged == figures.keys() == {row.label for row in stored}:
-        return Resolved({}, {}, {})
+        return Resolved({}, {}, {}), None
     voices = {label: one.appearances for label, one in figures.items()}
-    words = [(segment.label, segment.text) for segment in segments]
-    facts = episode_facts(session, episode_id, voices, words)
-    note_mentions(session, episode_id, facts.named)
-    return resolve(session, episode_id, facts.podcast_id, match(facts.context))
+    facts = episode_facts(session, episode_id, voices, segments)
+    note_mentions(session, episode_id, facts)
+    podcast_id = facts.occasion.podcast_id
+    return resolve(session, episode_id, podcast_id, match(facts.context)), facts.occasion

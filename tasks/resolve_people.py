@@ -38,11 +38,11 @@ def resolve_episode(session: Session, episode_id: int) -> PeopleChange:
     stored = speakers_of(session, episode_id)
     voices = {row.label: row.figures.appearances for row in stored}
     facts = episode_facts(session, episode_id, voices)
-    resolved = resolve(session, episode_id, facts.podcast_id, match(facts.context))
+    resolved = resolve(session, episode_id, facts.occasion.podcast_id, match(facts.context))
     other = [row for row in stored if resolved.differs(row)]
     held = _decide_otherwise(session, episode_id, other, resolved) if other else 0
     show_better_names(session, resolved.better_names)
-    note_mentions(session, episode_id, facts.named)
+    note_mentions(session, episode_id, facts)
     revisit(session, resolved.revisit)
     return PeopleChange(len(other), held)
 

@@ -24,6 +24,7 @@ from tasks.people.introductions import Turn, read_introductions
 from tasks.people.match import match
 from tasks.people.nicknames import is_nickname
 from tasks.people.values import Decision, EpisodeContext
+from tasks.transcripts.values import Segment
 
 _EPISODES = text("SELECT DISTINCT episode_id FROM speaker ORDER BY 1")
 _VOICES = text("SELECT label, appearances FROM speaker WHERE episode_id = :id")
@@ -62,7 +63,8 @@ def _compared(session: Session, episode_id: int) -> list[Compared]:
     asked = {"id": episode_id}
     words = [(row[0], row[1]) for row in session.connection().execute(_WORDS, asked)]
     voices = {row[0]: row[1] for row in session.connection().execute(_VOICES, asked)}
-    context = episode_facts(session, episode_id, voices, words).context
+    said = [Segment(*one) for one in words]
+    context = episode_facts(session, episode_id, voices, said).context
     truth = match(context)
     numbers = _numbers(words)
     answer = match(numbered(context, words, numbers))

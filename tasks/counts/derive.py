@@ -8,22 +8,27 @@ from tasks.counts.store import CONTRIBUTIONS
 # Episodes in which a speaker of this person is kept with other figures than its segments have.
 _WRONG_SPEAKERS = """
     SELECT s.id, s.episode_id, coalesce(a.appearances, 0) AS appearances,
-           coalesce(a.spoken_ms, 0) AS spoken_ms
+           coalesce(a.spoken_ms, 0) AS spoken_ms,
+           coalesce(a.timed_characters, 0) AS timed_characters
     FROM speaker s LEFT JOIN LATERAL (
-        SELECT appearances, (SELECT sum(upper(r) - lower(r)) FROM unnest(spoken) AS r) AS spoken_ms
+        SELECT appearances, timed_characters,
+               (SELECT sum(upper(r) - lower(r)) FROM unnest(spoken) AS r) AS spoken_ms
         FROM (
             SELECT count(*) AS appearances,
+                   sum(length(text)) FILTER (WHERE start_ms < end_ms) AS timed_characters,
                    range_agg(int4range(start_ms, end_ms)) FILTER (WHERE start_ms < end_ms) AS spoken
             FROM appearance WHERE speaker_id = s.id
         ) ranges
     ) a ON true
     WHERE s.person_id = :id
-        AND (s.appearances, s.spoken_ms) <> (coalesce(a.appearances, 0), coalesce(a.spoken_ms, 0))
+        AND (s.appearances, s.spoken_ms, s.timed_characters) <> (coalesce(a.appearances, 0),
+            coalesce(a.spoken_ms, 0), coalesce(a.timed_characters, 0))
 """
 _EPISODES = text(f"SELECT DISTINCT episode_id FROM ({_WRONG_SPEAKERS}) w ORDER BY 1")  # noqa: S608
 _LOCK_EPISODES = text("SELECT id FROM episode WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _FIX_SPEAKERS = text(f"""
-    UPDATE speaker s SET appearances = w.appearances, spoken_ms = w.spoken_ms
+    UPDATE speaker s SET appearances = w.appearances, spoken_ms = w.spoken_ms,
+        timed_characters = w.timed_characters
     FROM ({_WRONG_SPEAKERS}) w WHERE s.id = w.id AND s.episode_id = ANY(:episodes)
 """)  # noqa: S608  constants of ours
 _LOCK_PERSON = text("SELECT id FROM person WHERE id = :id FOR NO KEY UPDATE")

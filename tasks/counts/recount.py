@@ -19,19 +19,22 @@ _FIGURES = "sum(appearances) AS appearances, count(*) AS episodes, sum(spoken_ms
 # Each check is a query whose rows are the differences: what is kept, and what the rows say.
 _SPEAKERS = """
     SELECT s.id AS speaker_id, s.episode_id, s.appearances AS kept, s.spoken_ms AS kept_spoken_ms,
-           coalesce(a.appearances, 0) AS counted, coalesce(a.spoken_ms, 0) AS counted_spoken_ms
+           s.timed_characters AS kept_timed_characters,
+           coalesce(a.appearances, 0) AS counted, coalesce(a.spoken_ms, 0) AS counted_spoken_ms,
+           coalesce(a.timed_characters, 0) AS counted_timed_characters
     FROM speaker s
     LEFT JOIN (
-        SELECT speaker_id, appearances,
+        SELECT speaker_id, appearances, timed_characters,
                (SELECT sum(upper(r) - lower(r)) FROM unnest(spoken) AS r) AS spoken_ms
         FROM (
             SELECT speaker_id, count(*) AS appearances,
+                   sum(length(text)) FILTER (WHERE start_ms < end_ms) AS timed_characters,
                    range_agg(int4range(start_ms, end_ms)) FILTER (WHERE start_ms < end_ms) AS spoken
             FROM appearance GROUP BY speaker_id
         ) ranges
     ) a ON a.speaker_id = s.id
-    WHERE (s.appearances, s.spoken_ms)
-        <> (coalesce(a.appearances, 0), coalesce(a.spoken_ms, 0))
+    WHERE (s.appearances, s.spoken_ms, s.timed_characters)
+        <> (coalesce(a.appearances, 0), coalesce(a.spoken_ms, 0), coalesce(a.timed_characters, 0))
 """
 _PLACES = """
     SELECT a.id AS appearance_id, a.episode_id AS kept, s.episode_id AS counted
@@ -74,7 +77,8 @@ _CHECKS = {
 }
 
 _FIX_SPEAKERS = f"""
-    UPDATE speaker s SET appearances = d.counted, spoken_ms = d.counted_spoken_ms
+    UPDATE speaker s SET appearances = d.counted, spoken_ms = d.counted_spoken_ms,
+        timed_characters = d.counted_timed_characters
     FROM ({_SPEAKERS}) d WHERE s.id = d.speaker_id
 """  # noqa: S608  constants of ours
 _FIX_CELLS = """

@@ -11,19 +11,20 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models.statements import execute, rows, statement
+from models.statements import execute, rows, statement, values
 from tasks.counts.values import Contribution, CountDifference, Figures, difference
 
+# Where speech counts: of an episode e and its podcast p.
+COUNTED = "e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')"
 # The one definition of what counts: every figure, and the proof of it, is derived from this.
-CONTRIBUTIONS = """
+CONTRIBUTIONS = f"""
     SELECT s.person_id, e.podcast_id, e.counted_on AS day, s.episode_id,
            sum(s.appearances)::bigint AS appearances, sum(s.spoken_ms)::bigint AS spoken_ms
     FROM speaker s
     JOIN episode e ON e.id = s.episode_id
     JOIN podcast p ON p.id = e.podcast_id
-    WHERE s.person_id IS NOT NULL AND s.appearances > 0
-      AND e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')
-"""
+    WHERE s.person_id IS NOT NULL AND s.appearances > 0 AND {COUNTED}
+"""  # noqa: S608  a constant of ours
 # The episodes are named twice: the planner does not conclude the second from the first, and reads
 # all episodes of the table instead.
 _BY_EPISODE = statement(
@@ -84,25 +85,73 @@ _TOTALS = statement("""
 """)
 
 
+# An episode that contributed nothing only adds: no cell comes to nothing, and a person's days can
+# only reach further. Of the cells that are written, RETURNING tells what the snapshot does not.
+_LOCK_HEARD = statement("""
+    SELECT id FROM person
+    WHERE id IN (SELECT person_id FROM speaker WHERE episode_id = :id AND person_id IS NOT NULL)
+    ORDER BY id FOR NO KEY UPDATE
+""")
+_ADD_CELLS = """
+    {table}_written AS (
+        INSERT INTO {table} AS c (person_id, {column}, appearances, episodes, spoken_ms)
+        SELECT person_id, {column}, appearances, 1, spoken_ms FROM contribution ORDER BY person_id
+        ON CONFLICT (person_id, {column}) DO UPDATE
+            SET appearances = c.appearances + excluded.appearances,
+                episodes = c.episodes + 1, spoken_ms = c.spoken_ms + excluded.spoken_ms
+        RETURNING c.*
+    )
+"""
+_ADD = statement(
+    f"""
+    WITH contribution AS MATERIALIZED (
+        {CONTRIBUTIONS} AND s.episode_id = :id AND e.id = :id
+        GROUP BY s.person_id, e.podcast_id, e.counted_on, s.episode_id
+    ), {_ADD_CELLS.format(table="person_day", column="day")},
+    {_ADD_CELLS.format(table="person_podcast", column="podcast_id")}, cells AS (
+        SELECT * FROM person_podcast_written
+        UNION ALL
+        SELECT c.* FROM person_podcast c JOIN contribution n USING (person_id)
+        WHERE c.podcast_id <> n.podcast_id
+    )
+    UPDATE person p SET appearances = t.appearances, episodes = t.episodes,
+        podcasts = t.podcasts, spoken_ms = t.spoken_ms,
+        first_on = least(p.first_on, n.day), last_on = greatest(p.last_on, n.day)
+    FROM contribution n JOIN (
+        SELECT person_id, sum(appearances) AS appearances, sum(episodes) AS episodes,
+               count(*) AS podcasts, sum(spoken_ms) AS spoken_ms
+        FROM cells GROUP BY person_id
+    ) t USING (person_id)
+    WHERE p.id = n.person_id
+"""  # noqa: S608  constants of ours
+)
+
+
 def contributions(session: Session, episode_ids: Sequence[int]) -> set[Contribution]:
     """What these episodes contribute now."""
     return {Contribution(*row) for row in rows(session, _BY_EPISODE, {"ids": list(episode_ids)})}
 
 
 @contextmanager
-def counting(
-    session: Session, episode_ids: Sequence[int], *, contributed: bool = True
-) -> Iterator[None]:
+def counting(session: Session, episode_ids: Sequence[int]) -> Iterator[None]:
     """Apply to everybody's figures whatever the block changes about these episodes.
 
     The caller holds the lock of the episodes or of their podcast, so that what they contribute
-    changes by nobody else's hand. Persons are locked only at the end, in id order. It says by
-    ``contributed`` that nothing was counted so far, if it knows.
+    changes by nobody else's hand. Persons are locked only at the end, in id order.
     """
-    before = contributions(session, episode_ids) if contributed else set()
+    before = contributions(session, episode_ids)
     yield
     session.flush()
     apply(session, difference(before, contributions(session, episode_ids)))
+
+
+@contextmanager
+def counting_first(session: Session, episode_id: int) -> Iterator[None]:
+    """The same for an episode that has no speakers before the block, in half of the statements."""
+    yield
+    session.flush()
+    if values(session, _LOCK_HEARD, {"id": episode_id}):
+        execute(session, _ADD, {"id": episode_id})
 
 
 def apply(session: Session, change: CountDifference) -> None:

@@ -7,11 +7,10 @@ and people (see docs/decisions/0024-keys-of-labels-and-people.md), then persons 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session
 
-from models.statements import Statement, execute, rows, statement
+from models.statements import Statement, as_recordset, execute, rows, statement
 from tasks.counts.store import counting
 from tasks.identity.carrying import Carried, carry
 from tasks.identity.holding import UNKNOWN, holding
@@ -19,7 +18,7 @@ from tasks.identity.keys import label_key
 from tasks.identity.ledger import Ledger
 from tasks.identity.values import ASSIGN, Event, Holding, SpeakerFacts
 from tasks.quarantine.store import mark_voices, speakers_of_people_in, suspicions, suspicions_of_new
-from tasks.quarantine.values import NewVoice
+from tasks.quarantine.values import NewVoice, Occasion
 
 Held = list[tuple[SpeakerFacts, Holding]]
 
@@ -65,12 +64,11 @@ _HELD_TEXT = statement("""
 """)
 _WRITE = statement("""
     UPDATE speaker s SET person_id = n.person_id, standing = n.standing,
-        standing_reason = n.reason, decided_by = n.decided_by, label_key = n.key,
-        suspicion = n.suspicion
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:held_persons AS bigint[]),
-                CAST(:standings AS text[]), CAST(:standing_reasons AS text[]),
-                CAST(:deciders AS bigint[]), CAST(:keys AS text[]), CAST(:suspicions AS text[]))
-        AS n (id, person_id, standing, reason, decided_by, key, suspicion)
+        standing_reason = n.standing_reason, decided_by = n.decided_by,
+        label_key = n.label_key, suspicion = n.suspicion
+    FROM json_to_recordset(CAST(:speakers AS json))
+        AS n (id bigint, person_id bigint, standing text, standing_reason text,
+              decided_by bigint, label_key text, suspicion text)
     WHERE s.id = n.id
 """)
 _LOCK_EPISODES = statement(
@@ -113,20 +111,18 @@ def hold_speakers(session: Session, episode_id: int, *, judge: bool = False) -> 
     return len(changed)
 
 
-def hold_new(
-    session: Session, podcast_id: int, episode_id: int, voices: Sequence[NewVoice]
-) -> tuple[Held, bool]:
+def hold_new(session: Session, occasion: Occasion, voices: Sequence[NewVoice]) -> tuple[Held, bool]:
     """How the speakers of an episode stand that has none yet, to be written with them.
 
     From here to the commit the keys are shared, as ``hold_speakers`` does. An assignment is about
     text, which is not stored yet: True tells that they must be held again when it is.
     """
-    found = suspicions_of_new(session, episode_id, voices)
+    found = suspicions_of_new(session, occasion, voices)
     speakers = [
         SpeakerFacts(
             id=0,
-            episode_id=episode_id,
-            podcast_id=podcast_id,
+            episode_id=occasion.episode_id,
+            podcast_id=occasion.podcast_id,
             label=one.label,
             key=label_key(one.label),
             matched_id=one.matched_id,
@@ -280,18 +276,19 @@ def differences(speakers: Iterable[SpeakerFacts], ledger: Ledger) -> Held:
 def write(session: Session, changed: Held) -> None:
     """Write how speakers stand now. The caller has the locks, and counts."""
     if changed:
-        execute(session, _WRITE, {"ids": [one.id for one, _ in changed]} | columns(changed))
+        now = as_recordset({"id": one.id} | columns(one, now) for one, now in changed)
+        execute(session, _WRITE, {"speakers": now})
 
 
-def columns(held: Held) -> dict[str, list[Any]]:
-    """The parameters of a statement that writes how speakers stand."""
+def columns(speaker: SpeakerFacts, now: Holding) -> dict[str, object]:
+    """What is stored of how a speaker stands."""
     return {
-        "held_persons": [now.person_id for _, now in held],
-        "standings": [now.standing for _, now in held],
-        "standing_reasons": [now.reason for _, now in held],
-        "deciders": [now.decided_by for _, now in held],
-        "keys": [one.key for one, _ in held],
-        "suspicions": [one.suspicion for one, _ in held],
+        "person_id": now.person_id,
+        "standing": now.standing,
+        "standing_reason": now.reason,
+        "decided_by": now.decided_by,
+        "label_key": speaker.key,
+        "suspicion": speaker.suspicion,
     }
 
 

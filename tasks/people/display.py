@@ -26,7 +26,7 @@ def better_display(a: str, b: str) -> str:
     associative, commutative and idempotent. Mixed case is better than one case, accents than
     none, capitals and punctuation than none; the last tie goes to the smaller code points.
     """
-    return min((a, b), key=_plainness)
+    return a if a == b else min((a, b), key=_plainness)
 
 
 def _plainness(form: str) -> tuple[int, int, int, int, int, str]:

@@ -38,19 +38,25 @@ _CONFIDENCE = {
 
 def match(context: EpisodeContext) -> dict[str, Decision]:
     """Decide who speaks under each label. The result depends on the context alone. Never raises."""
-    decided = {label: _full_name(decide(label), context) for label in context.voices}
-    for step in (_by_parts, by_own_words, by_calls, by_elimination):
-        decided |= step(decided, context)
+    known = _known_forms(context)
+    decided = {label: _full_name(decide(label), known, context) for label in context.voices}
+    if not all(one.name for one in decided.values()):  # else there is nobody to find
+        for step in (_by_parts, by_own_words, by_calls, by_elimination):
+            decided |= step(decided, context)
     return {label: _with_tag(one, context) for label, one in decided.items()}
 
 
-def _full_name(alone: Decision, context: EpisodeContext) -> Decision:
+def _known_forms(context: EpisodeContext) -> dict[str, Name]:
+    """The full names that the tags and the podcast's regulars have, by key."""
+    known = {tag.name.key: tag.name for tag in context.tags if tag.name.words > 1}
+    return known | {key: one.name for key, one in context.regulars.items() if one.established}
+
+
+def _full_name(alone: Decision, known: dict[str, Name], context: EpisodeContext) -> Decision:
     """A full name is itself, unless another form of it is known better in this podcast."""
     name = alone.name
     if name is None:
         return alone
-    known = {tag.name.key: tag.name for tag in context.tags if tag.name.words > 1}
-    known |= {key: one.name for key, one in context.regulars.items() if one.established}
     for key in shorter_forms(name.key):
         if key in known:
             evidence = f"{alone.evidence}, known here as {known[key].display}"

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import NamedTuple
 
 from sqlmodel import Session
 
-from models.statements import execute, rows, statement, values
+from models.statements import as_recordset, execute, rows, statement, values
 from tasks.addresses.reading import pages_of
 from tasks.addresses.store import heed_pages, note_pages
 from tasks.people.display import better_display
@@ -15,8 +16,8 @@ from tasks.people.names import comparable, slug_of
 from tasks.people.values import Decision, Name, SpeakerFigures
 
 _SPEAKERS = statement("""
-    SELECT id, label, appearances, spoken_ms, version, matched_id, role, method, reason,
-           confidence, evidence
+    SELECT id, label, appearances, spoken_ms, timed_characters, version, matched_id, role, method,
+           reason, confidence, evidence
     FROM speaker
     WHERE episode_id = :episode_id ORDER BY id
 """)
@@ -26,39 +27,30 @@ _RESOLVED = statement(
 # A speaker whose standing is not known yet is unknown, and has no key.
 _ADD_SPEAKERS = statement("""
     INSERT INTO speaker (episode_id, label, role, matched_id, source, method, reason, version,
-                         confidence, evidence, appearances, spoken_ms, person_id, standing,
-                         standing_reason, decided_by, label_key, suspicion)
+                         confidence, evidence, appearances, spoken_ms, timed_characters, person_id,
+                         standing, standing_reason, decided_by, label_key, suspicion)
     SELECT :episode_id, n.label, n.role, n.matched_id, 'label', n.method, n.reason, :version,
-           n.confidence, n.evidence, n.appearances, n.spoken_ms, n.person_id,
+           n.confidence, n.evidence, n.appearances, n.spoken_ms, n.timed_characters, n.person_id,
            coalesce(n.standing, 'unknown'), coalesce(n.standing_reason, ''), n.decided_by,
            n.label_key, coalesce(n.suspicion, '')
-    FROM unnest(CAST(:labels AS text[]), CAST(:appearances AS int[]), CAST(:spoken AS bigint[]),
-                CAST(:persons AS bigint[]), CAST(:roles AS text[]), CAST(:methods AS text[]),
-                CAST(:reasons AS text[]), CAST(:confidences AS float8[]),
-                CAST(:evidences AS text[]), CAST(:held_persons AS bigint[]),
-                CAST(:standings AS text[]), CAST(:standing_reasons AS text[]),
-                CAST(:deciders AS bigint[]), CAST(:keys AS text[]), CAST(:suspicions AS text[]))
-        AS n (label, appearances, spoken_ms, matched_id, role, method, reason, confidence,
-              evidence, person_id, standing, standing_reason, decided_by, label_key, suspicion)
+    FROM json_to_recordset(CAST(:speakers AS json)) AS n (
+        label text, role text, matched_id bigint, method text, reason text, confidence float8,
+        evidence text, appearances int, spoken_ms bigint, timed_characters bigint,
+        person_id bigint, standing text, standing_reason text, decided_by bigint, label_key text,
+        suspicion text)
     ORDER BY n.label
     RETURNING label, id
 """)
-_NOT_HELD: dict[str, list[object]] = {
-    "held_persons": [],
-    "standings": [],
-    "standing_reasons": [],
-    "deciders": [],
-    "keys": [],
-    "suspicions": [],
-}
 _UPDATE_SPEAKERS = statement("""
-    UPDATE speaker s SET appearances = n.appearances, spoken_ms = n.spoken_ms
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:appearances AS int[]), CAST(:spoken AS bigint[]))
-        AS n (id, appearances, spoken_ms) WHERE s.id = n.id
+    UPDATE speaker s SET appearances = n.appearances, spoken_ms = n.spoken_ms,
+        timed_characters = n.timed_characters
+    FROM json_to_recordset(CAST(:speakers AS json))
+        AS n (id bigint, appearances int, spoken_ms bigint, timed_characters bigint)
+    WHERE s.id = n.id
 """)
 _DELETE_SPEAKERS = statement("DELETE FROM speaker WHERE id = ANY(:ids)")
 _KNOWN = statement("""
-    SELECT DISTINCT ON (n.key) n.key, p.id, coalesce(p.published_name, p.name) AS name
+    SELECT DISTINCT ON (n.key) n.key, p.id, coalesce(p.published_name, p.name) AS name, p.first_on
     FROM person_name n JOIN person p ON p.id = n.person_id
     WHERE n.key = ANY(:keys) AND (n.podcast_id = :podcast_id OR n.episode_id = :episode_id
         OR (n.scope = 'global'
@@ -97,13 +89,12 @@ _ADD_PERSON = statement("""
     ON CONFLICT (slug) DO NOTHING RETURNING id
 """)
 _RESOLVE = statement("""
-    UPDATE speaker s SET matched_id = d.person_id, role = d.role,
+    UPDATE speaker s SET matched_id = d.matched_id, role = d.role,
         source = 'label', method = d.method, reason = d.reason, version = :version,
         confidence = d.confidence, evidence = d.evidence
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:persons AS bigint[]), CAST(:roles AS text[]),
-                CAST(:methods AS text[]), CAST(:reasons AS text[]),
-                CAST(:confidences AS float8[]), CAST(:evidences AS text[]))
-        AS d (id, person_id, role, method, reason, confidence, evidence)
+    FROM json_to_recordset(CAST(:speakers AS json))
+        AS d (id bigint, matched_id bigint, role text, method text, reason text,
+              confidence float8, evidence text)
     WHERE s.id = d.id
 """)
 # While an operator's name is shown, the best form that was published is kept beside it.
@@ -130,10 +121,15 @@ NOWHERE = Place()
 
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
-    """Somebody that a name means, and the name that is shown."""
+    """Somebody that a name means, the name that is shown, and the first day that counts, if any.
+
+    Who ``is_new`` was added by this transaction, and is heard nowhere else.
+    """
 
     id: int
     name: str
+    first_on: date | None = None
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,20 +147,23 @@ class SpeakerRow:
 class Resolved:
     """Whom labels mean, and better forms of people's names that are to be shown instead.
 
-    ``revisit`` are episodes in which a name means somebody else since. ``podcast_id`` is 0 where
-    nothing was to be decided.
+    ``revisit`` are episodes in which a name means somebody else since.
     """
 
     decisions: dict[str, Decision]
     people: dict[str, KnownPerson]
     better_names: dict[int, str]
     revisit: list[int] = field(default_factory=list)
-    podcast_id: int = 0
 
-    def person_of(self, label: str) -> int | None:
+    def meant_by(self, label: str) -> KnownPerson | None:
         """Whom a decided label means, if anybody."""
         name = self.decisions[label].name
-        return self.people[name.key].id if name else None
+        return self.people[name.key] if name else None
+
+    def person_of(self, label: str) -> int | None:
+        """The id of whom a decided label means, if anybody."""
+        person = self.meant_by(label)
+        return person.id if person else None
 
     def differs(self, row: SpeakerRow) -> bool:
         """Whether a stored speaker was decided otherwise."""
@@ -172,18 +171,16 @@ class Resolved:
         said = (person, one.role, one.method, one.reason, one.confidence, one.evidence)
         return row.said != said or row.version != MATCHER_VERSION
 
-    def columns(self, labels: Iterable[str]) -> dict[str, object]:
-        """The parameters of a statement that writes the decisions on these labels."""
-        labels = list(labels)
-        said = [self.decisions[label] for label in labels]
+    def columns(self, label: str) -> dict[str, object]:
+        """What the decision on a label is stored as."""
+        one = self.decisions[label]
         return {
-            "version": MATCHER_VERSION,
-            "persons": [self.person_of(label) for label in labels],
-            "roles": [one.role for one in said],
-            "methods": [one.method for one in said],
-            "reasons": [one.reason for one in said],
-            "confidences": [one.confidence for one in said],
-            "evidences": [one.evidence for one in said],
+            "matched_id": self.person_of(label),
+            "role": one.role,
+            "method": one.method,
+            "reason": one.reason,
+            "confidence": one.confidence,
+            "evidence": one.evidence,
         }
 
 
@@ -193,9 +190,9 @@ def speakers_of(session: Session, episode_id: int) -> list[SpeakerRow]:
         SpeakerRow(
             row.id,
             row.label,
-            SpeakerFigures(row.appearances, row.spoken_ms),
+            SpeakerFigures(row.appearances, row.spoken_ms, row.timed_characters),
             row.version,
-            tuple(row[5:]),
+            tuple(row[6:]),
         )
         for row in rows(session, _SPEAKERS, {"episode_id": episode_id})
     ]
@@ -213,21 +210,30 @@ def write_speakers(
     stored: Sequence[SpeakerRow],
     figures: Mapping[str, SpeakerFigures],
     resolved: Resolved,
-    held: Mapping[str, Sequence[object]] | None = None,
+    held: Mapping[str, dict[str, object]],
 ) -> dict[str, int]:
     """Give every label a speaker with these figures, and the decisions that were made.
 
     Returns the speaker of each label, stored ones without figures included. For whom they count is
-    another question: ``held`` are the columns that say so of new speakers, in the order of
-    ``figures``; without them see ``tasks.identity.store.hold_speakers``.
+    another question: ``held`` has the columns that say so of new speakers, by label; of those that
+    it has not, see ``tasks.identity.store.hold_speakers``.
     """
     known = {row.label: row for row in stored}
     new = [label for label in figures if label not in known]
     speakers = {row.label: row.id for row in stored}
     if new:
-        asked = {"episode_id": episode_id, "labels": new}
-        asked |= _figures([figures[label] for label in new]) | resolved.columns(new)
-        asked |= held or _NOT_HELD
+        added = [
+            {"label": label}
+            | _figures(figures[label])
+            | resolved.columns(label)
+            | held.get(label, {})
+            for label in new
+        ]
+        asked = {
+            "episode_id": episode_id,
+            "version": MATCHER_VERSION,
+            "speakers": as_recordset(added),
+        }
         speakers |= {row.label: row.id for row in rows(session, _ADD_SPEAKERS, asked)}
     decide_again(session, [row for row in stored if row.label in resolved.decisions], resolved)
     _update_figures(
@@ -241,21 +247,21 @@ def decide_again(session: Session, stored: Sequence[SpeakerRow], resolved: Resol
     """Bring stored speakers to what was decided; only what differs is written."""
     other = [row for row in stored if resolved.differs(row)]
     if other:
-        asked: dict[str, object] = {"ids": [row.id for row in other]}
-        asked |= resolved.columns([row.label for row in other])
-        execute(session, _RESOLVE, asked)
+        decided = as_recordset({"id": row.id} | resolved.columns(row.label) for row in other)
+        execute(session, _RESOLVE, {"version": MATCHER_VERSION, "speakers": decided})
 
 
 def _update_figures(session: Session, figures: dict[int, SpeakerFigures]) -> None:
     if figures:
-        asked = {"ids": list(figures)} | _figures(list(figures.values()))
-        execute(session, _UPDATE_SPEAKERS, asked)
+        now = as_recordset({"id": id_} | _figures(one) for id_, one in figures.items())
+        execute(session, _UPDATE_SPEAKERS, {"speakers": now})
 
 
-def _figures(figures: Sequence[SpeakerFigures]) -> dict[str, object]:
+def _figures(figures: SpeakerFigures) -> dict[str, object]:
     return {
-        "appearances": [one.appearances for one in figures],
-        "spoken": [one.spoken_ms for one in figures],
+        "appearances": figures.appearances,
+        "spoken_ms": figures.spoken_ms,
+        "timed_characters": figures.timed_characters,
     }
 
 
@@ -285,7 +291,7 @@ def resolve(
             person = people[decision.name.key]
             revisit += _make_same(session, decision.other_form, person, place)
     better = _better_names(names, people)
-    return Resolved(dict(decisions), people, better, sorted(set(revisit)), podcast_id)
+    return Resolved(dict(decisions), people, better, sorted(set(revisit)))
 
 
 def _heed_pages(session: Session, pages: Mapping[str, Name], place: Place) -> list[int]:
@@ -325,14 +331,17 @@ def ensure_people(
     asked = {"keys": missing, "podcast_id": place.podcast_id}
     for row in rows(session, _TAKE_NAMES, asked):
         _add_person(session, row.person_id, row.key, forms[row.key])
-    return people | _known_people(session, missing, place)
+        people[row.key] = KnownPerson(row.person_id, forms[row.key], is_new=True)
+    taken_by_others = [key for key in missing if key not in people]
+    return people | _known_people(session, taken_by_others, place)
 
 
 def _known_people(session: Session, keys: list[str], place: Place) -> dict[str, KnownPerson]:
     if not keys:
         return {}
     asked = {"keys": keys, "podcast_id": place.podcast_id, "episode_id": place.episode_id}
-    return {row.key: KnownPerson(row.id, row.name) for row in rows(session, _KNOWN, asked)}
+    found = rows(session, _KNOWN, asked)
+    return {row.key: KnownPerson(row.id, row.name, row.first_on) for row in found}
 
 
 def _add_person(session: Session, person_id: int, key: str, name: str) -> None:

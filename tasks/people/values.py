@@ -1,6 +1,7 @@
 """What we decide about a speaker, as values: who it is, how we know, and why not."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,14 @@ class LabelReading:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerFigures:
-    """What a label's segments in one episode sum up to; speaking time in milliseconds."""
+    """What a label's segments in one episode sum up to; speaking time in milliseconds.
+
+    ``timed_characters`` are those of the segments that take time.
+    """
 
     appearances: int
     spoken_ms: int
+    timed_characters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +123,12 @@ class EpisodeContext:
     addressed: tuple[Addressed, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Regular:
+class Regular(NamedTuple):
     """A name in other episodes of the same podcast: in how many it speaks, or is tagged.
 
     ``frequent`` tells that these are many of all, so that a first name alone can mean them;
-    ``usual``, that these are so many that a voice that only has a number can be theirs.
+    ``usual``, that these are so many that a voice that only has a number can be theirs. A tuple,
+    because each episode has all of its podcast.
     """
 
     name: Name

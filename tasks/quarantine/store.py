@@ -9,48 +9,32 @@ from sqlmodel import Session
 
 from models import get_settings
 from models.statements import execute, rows, statement, values
+from tasks.counts.store import COUNTED
 from tasks.people.names import comparable
 from tasks.quarantine.rules import plays_clips, suspicion
-from tasks.quarantine.values import Evidence, Heard, Limits, NewVoice, Said, Speech, Voice
+from tasks.quarantine.values import Evidence, Heard, Limits, NewVoice, Occasion, Said, Speech, Voice
 
-# Counted like this whoever reads: what counts nowhere (a removed podcast) is no evidence either.
-_COUNTED = "e.duplicate_of IS NULL AND q.state NOT IN ('removed', 'duplicate')"
 # The columns are those of ``Speech``, behind the id.
 _SPEAKERS = statement("""
-    SELECT s.id, s.matched_id, s.appearances, s.spoken_ms,
-           coalesce(a.characters, 0) AS timed_characters,
+    SELECT s.id, s.matched_id, s.appearances, s.spoken_ms, s.timed_characters,
            (SELECT sum(o.appearances) FROM speaker o WHERE o.episode_id = s.episode_id)
                AS episode_appearances,
            s.episode_id, e.podcast_id, coalesce(v.plays_clips, false) AS plays_clips,
-           coalesce(t.language, '') AS language, coalesce(q.language, '') AS podcast_language,
+           coalesce(t.language, '') AS language, coalesce(p.language, '') AS podcast_language,
            coalesce(m.first_on < e.counted_on, false) AS heard_before
-    FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast q ON q.id = e.podcast_id
+    FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     JOIN person m ON m.id = s.matched_id
-    LEFT JOIN podcast_voices v ON v.podcast_id = q.id
+    LEFT JOIN podcast_voices v ON v.podcast_id = p.id
     LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen
-    LEFT JOIN LATERAL (
-        SELECT sum(length(text)) AS characters FROM appearance
-        WHERE speaker_id = s.id AND start_ms < end_ms
-    ) a ON true
     WHERE s.id = ANY(:ids) ORDER BY s.id
 """)
-_NAMED = statement(f"""
-    SELECT m.id AS matched_id, e.id AS episode_id, e.podcast_id, e.counted_on,
-           {_COUNTED} AS counts, coalesce(v.plays_clips, false) AS plays_clips,
-           coalesce(t.language, '') AS language, coalesce(q.language, '') AS podcast_language,
-           coalesce(m.first_on < e.counted_on, false) AS heard_before
-    FROM episode e JOIN podcast q ON q.id = e.podcast_id
-    JOIN person m ON m.id = ANY(:people)
-    LEFT JOIN podcast_voices v ON v.podcast_id = q.id
-    LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen
-    WHERE e.id = :episode_id
-""")  # noqa: S608  constants of ours
+# What counts nowhere (a removed podcast) is no evidence either.
 _VOICES = f"""
     SELECT s.matched_id, e.podcast_id, s.episode_id, e.counted_on,
            sum(s.appearances) AS segments
     FROM {{speakers}} s JOIN episode e ON e.id = s.episode_id
-    JOIN podcast q ON q.id = e.podcast_id
-    WHERE {_COUNTED} AND {{chosen}}
+    JOIN podcast p ON p.id = e.podcast_id
+    WHERE {COUNTED} AND {{chosen}}
     GROUP BY s.matched_id, e.podcast_id, s.episode_id, e.counted_on
 """  # noqa: S608  constants of ours
 # People speak in few episodes: read them first. OFFSET keeps the planner from beginning with all
@@ -71,10 +55,10 @@ _OF_PODCAST = statement(f"""
     GROUP BY matched_id
 """)  # noqa: S608
 _TEXTS = statement("""
-    SELECT e.id, e.title, e.description, e.author, e.persons, q.author AS podcast_author,
-           q.title AS podcast_title, q.description AS podcast_description,
-           q.persons AS podcast_persons
-    FROM episode e JOIN podcast q ON q.id = e.podcast_id WHERE e.id = ANY(:episodes)
+    SELECT e.id, e.title, e.description, e.author, e.persons, p.author AS podcast_author,
+           p.title AS podcast_title, p.description AS podcast_description,
+           p.persons AS podcast_persons
+    FROM episode e JOIN podcast p ON p.id = e.podcast_id WHERE e.id = ANY(:episodes)
 """)
 _NAMES = statement("""
     SELECT person_id, key FROM person_name WHERE scope = 'global' AND person_id = ANY(:people)
@@ -131,50 +115,51 @@ def suspicions(
 
 
 def suspicions_of_new(
-    session: Session, episode_id: int, voices: Sequence[NewVoice]
+    session: Session, occasion: Occasion, voices: Sequence[NewVoice]
 ) -> dict[str, str]:
     """The same at first sight for all voices of an episode, by label, before they are stored."""
-    people = {one.matched_id for one in voices if one.matched_id is not None}
-    if not people:
-        return {}
-    asked = {"episode_id": episode_id, "people": sorted(people)}
-    known = {row.matched_id: row for row in rows(session, _NAMED, asked)}
-    total = sum(one.appearances for one in voices)
-    named = [one for one in voices if one.matched_id in known]
-    speeches = [_speech(one, known[one.matched_id], total) for one in named]
-    strangers = _to_look_up(speeches, strangers_only=True)
-    heard = _heard(session, strangers)
-    for person in strangers:
-        if known[person].counts:
-            here = sum(one.appearances for one in named if one.matched_id == person)
-            _add_heard(heard[person], known[person], here)
-    found = _judged(session, speeches, heard)
-    return {one.label: rule for one, rule in zip(named, found, strict=True)}
+    total = sum(one.figures.appearances for one in voices)
+    speeches = {
+        one.label: _speech(occasion, one, one.matched_id, total)
+        for one in voices
+        if one.matched_id is not None
+    }
+    strangers = _to_look_up(speeches.values(), strangers_only=True)
+    new = {one.matched_id for one in voices if one.is_new}
+    heard = _heard(session, strangers - new)
+    if occasion.counts:
+        for person in strangers:
+            here = [one.appearances for one in speeches.values() if one.matched_id == person]
+            _add_heard(heard[person], occasion, sum(here))
+    found = _judged(session, list(speeches.values()), heard)
+    return dict(zip(speeches, found, strict=True))
 
 
-def _speech(voice: NewVoice, about: Any, episode_appearances: int) -> Speech:
+def _speech(
+    occasion: Occasion, voice: NewVoice, matched_id: int, episode_appearances: int
+) -> Speech:
     return Speech(
-        about.matched_id,
-        voice.appearances,
-        voice.spoken_ms,
-        voice.timed_characters,
+        matched_id,
+        voice.figures.appearances,
+        voice.figures.spoken_ms,
+        voice.figures.timed_characters,
         episode_appearances,
-        about.episode_id,
-        about.podcast_id,
-        about.plays_clips,
-        about.language,
-        about.podcast_language,
-        about.heard_before,
+        occasion.episode_id,
+        occasion.podcast_id,
+        occasion.plays_clips,
+        occasion.language,
+        occasion.podcast_language,
+        heard_before=voice.heard_since is not None and voice.heard_since < occasion.counted_on,
     )
 
 
-def _add_heard(heard: dict[int, Heard], about: Any, segments: int) -> None:
+def _add_heard(heard: dict[int, Heard], occasion: Occasion, segments: int) -> None:
     """Count in an episode that is not stored yet."""
-    so_far = heard.get(about.podcast_id, Heard(0, 0, about.counted_on))
-    heard[about.podcast_id] = Heard(
+    so_far = heard.get(occasion.podcast_id, Heard(0, 0, occasion.counted_on))
+    heard[occasion.podcast_id] = Heard(
         so_far.episodes + 1,
         max(so_far.most_segments, segments),
-        min(so_far.first_on, about.counted_on),
+        min(so_far.first_on, occasion.counted_on),
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from tasks.people.values import SpeakerFigures
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -51,14 +53,34 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
+class Occasion:
+    """An episode that is about to be stored, as far as it is evidence.
+
+    ``counts`` is false where nobody is counted: in a removed podcast, in a duplicate.
+    """
+
+    episode_id: int
+    podcast_id: int
+    counted_on: date
+    counts: bool
+    plays_clips: bool
+    language: str
+    podcast_language: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewVoice:
-    """A speaker that is about to be stored, of the person that the matcher named, if any."""
+    """A speaker that is about to be stored, of the person that the matcher named, if any.
+
+    ``heard_since`` is the first day of which the person is counted. ``is_new`` tells that the
+    person was heard nowhere so far, counted or not.
+    """
 
     label: str
-    matched_id: int | None
-    appearances: int
-    spoken_ms: int
-    timed_characters: int
+    figures: SpeakerFigures
+    matched_id: int | None = None
+    heard_since: date | None = None
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)

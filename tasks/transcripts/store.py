@@ -1,6 +1,5 @@
 """Transcripts in the database: what is offered, what was read, and the segments spoken."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,14 +8,13 @@ from typing import Any
 from sqlmodel import Session
 
 from models.statements import driver_connection, execute, rows, statement, values
-from tasks.people.values import SpeakerFigures
 from tasks.transcripts.difference import (
     InsertedSegment,
     SegmentDifference,
     StoredSegment,
     UpdatedSegment,
+    new_segments,
     segment_difference,
-    spoken_ms,
 )
 from tasks.transcripts.values import Segment
 
@@ -44,6 +42,11 @@ _SEGMENTS = """
     SELECT id, speaker_id, fingerprint, ordinal, position, start_ms, end_ms
     FROM appearance WHERE episode_id = %s ORDER BY position, id
 """
+_COPY_SEGMENTS = """
+    COPY appearance (episode_id, speaker_id, fingerprint, ordinal, position, start_ms, end_ms, text)
+    FROM STDIN (FORMAT BINARY)
+"""
+_COPY_TYPES = ("int8", "int8", "int8", "int4", "int4", "int4", "int4", "text")
 _DELETE_SEGMENTS = statement("DELETE FROM appearance WHERE id = ANY(:ids)")
 _UPDATE_SEGMENTS = statement("""
     UPDATE appearance a SET speaker_id = n.speaker_id, position = n.position,
@@ -52,11 +55,6 @@ _UPDATE_SEGMENTS = statement("""
                 CAST(:starts AS int[]), CAST(:ends AS int[]))
         AS n (id, speaker_id, position, start_ms, end_ms) WHERE a.id = n.id
 """)
-_COPY_SEGMENTS = """
-    COPY appearance (episode_id, speaker_id, fingerprint, ordinal, position, start_ms, end_ms, text)
-    FROM STDIN (FORMAT BINARY)
-"""
-_COPY_TYPES = ("int8", "int8", "int8", "int4", "int4", "int4", "int4", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,37 +117,12 @@ def store_segments(
     every speaker that was stored before. The caller holds the episode's lock.
     """
     stored = _stored_segments(session, episode_id, stored_labels)
+    if not stored:
+        new = new_segments(segments)
+        return SegmentDifference(inserted=_copy_segments(session, episode_id, new, speakers))
     change = segment_difference(stored, segments)
     _write_segments(session, episode_id, change, speakers)
     return change
-
-
-def by_label(segments: Iterable[Segment]) -> dict[str, list[Segment]]:
-    """The segments under each label, in their order."""
-    voices: dict[str, list[Segment]] = defaultdict(list)
-    for segment in segments:
-        voices[segment.label].append(segment)
-    return voices
-
-
-def speaker_figures(voices: Mapping[str, Sequence[Segment]]) -> dict[str, SpeakerFigures]:
-    """Segments and speaking time under each label."""
-    return {
-        label: SpeakerFigures(len(said), spoken_ms([(one.start_ms, one.end_ms) for one in said]))
-        for label, said in voices.items()
-    }
-
-
-def timed_characters(voices: Mapping[str, Sequence[Segment]]) -> dict[str, int]:
-    """Characters under each label in segments that take time."""
-    return {
-        label: sum(
-            len(text)
-            for _, text, start_ms, end_ms in said
-            if start_ms is not None and end_ms is not None and start_ms < end_ms
-        )
-        for label, said in voices.items()
-    }
 
 
 def _stored_segments(
@@ -190,16 +163,20 @@ def _update_columns(
 def _copy_segments(
     session: Session,
     episode_id: int,
-    inserted: Sequence[InsertedSegment],
+    inserted: Iterable[InsertedSegment],
     speakers: Mapping[str, int],
-) -> None:
+) -> list[InsertedSegment]:
     """Write rows by COPY: nothing else comes near its speed, and under the lock none conflicts."""
+    written = []
     with (
         driver_connection(session).cursor() as cursor,
         cursor.copy(_COPY_SEGMENTS) as copy,
     ):
         copy.set_types(_COPY_TYPES)
-        for (label, spoken, start_ms, end_ms), print_, ordinal, position in inserted:
+        for one in inserted:
+            (label, spoken, start_ms, end_ms), print_, ordinal, position = one
             copy.write_row(
                 (episode_id, speakers[label], print_, ordinal, position, start_ms, end_ms, spoken)
             )
+            written.append(one)
+    return written

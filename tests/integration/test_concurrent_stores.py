@@ -4,26 +4,30 @@ import random
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import PodcastState
-from models.database import in_transaction
+from models.database import in_transaction, transaction
 from tasks.feeds.store import set_podcast_state
 from tasks.transcripts.values import Segment
 from tests.conftest import empty_database
 from tests.factories import (
+    TODAY,
     add_episode,
     add_podcast,
     differences,
     figures,
+    new_episode,
     one,
     rows,
     spoken,
     store,
     transcript_of,
+    until_somebody_waits_for_a_lock,
 )
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -36,6 +40,7 @@ TRANSCRIPT = st.lists(
     st.builds(Segment, LABELS, st.sampled_from("abc"), st.integers(0, 9), st.integers(0, 9)),
     max_size=5,
 )
+TALK = spoken("Ann Smith: Hello.")
 WORK = st.lists(st.tuples(st.integers(0, 3), TRANSCRIPT), min_size=2, max_size=8)
 
 
@@ -117,6 +122,21 @@ def test_people_met_in_opposite_orders_do_not_lock_each_other_out() -> None:
         [(e, (forward, backward)[n % 2]) for n, e in enumerate(make_episodes(8)) for _ in range(2)]
     )
     assert set(figures().values()) == {(8, 8, 1, 80_000)}
+    assert differences() == 0
+
+
+def test_a_person_counted_in_two_podcasts_at_once_has_the_sum() -> None:
+    """Whoever waits for the other's commit adds to what it committed, in every figure."""
+    in_transaction(store, new_episode(), TALK)
+    early, late = new_episode(counted_on=TODAY - timedelta(9)), new_episode()
+    with transaction() as session, ThreadPoolExecutor(1) as pool:
+        store(session, early, TALK)
+        other = pool.submit(in_transaction, store, late, TALK)
+        until_somebody_waits_for_a_lock()
+        session.commit()
+        other.result(timeout=60)
+    assert figures() == {"Ann Smith": (3, 3, 3, 30_000)}
+    assert one("SELECT first_on FROM person") == TODAY - timedelta(9)
     assert differences() == 0
 
 

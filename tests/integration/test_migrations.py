@@ -135,3 +135,37 @@ def columns(connection: Connection) -> dict[tuple[str, str], bool]:
         FROM information_schema.columns WHERE table_schema = 'public'
     """)
     return {(row.table_name, row.column_name): row.optional for row in connection.execute(query)}
+
+
+_SPOKEN_BEFORE = """
+    INSERT INTO podcast (id, url_key, feed_url, title, description, author, type, state, added_at)
+    VALUES (1, 'a', 'a', '', '', '', '', 'active', now());
+    INSERT INTO episode (id, podcast_id, identity, title, description, author, type,
+                         first_seen_at, counted_on, content_hash)
+    VALUES (1, 1, 'a', '', '', '', '', now(), '2026-01-01', '');
+    INSERT INTO speaker (id, episode_id, label, role, source, method, reason, version, confidence,
+                         evidence, appearances, spoken_ms)
+    VALUES (1, 1, 'Ann', '', '', '', '', 0, 0, '', 3, 10), (2, 1, 'Bob', '', '', '', '', 0, 0, '',
+            0, 0);
+    INSERT INTO appearance (episode_id, speaker_id, fingerprint, ordinal, position, start_ms,
+                            end_ms, text)
+    VALUES (1, 1, 1, 0, 0, 0, 10, 'für'), (1, 1, 2, 0, 1, 5, 5, 'gone'),
+           (1, 1, 3, 0, 2, NULL, NULL, 'too');
+    UPDATE change SET version = 7;
+"""
+
+
+def test_what_speakers_say_is_counted_for_those_who_are_there_and_nobody_follows_that(
+    empty: Engine,
+) -> None:
+    with empty.begin() as connection:
+        command.upgrade(alembic_config(connection), "0015")
+        connection.execute(text(_SPOKEN_BEFORE))
+        command.upgrade(alembic_config(connection), "0016")
+        kept = connection.execute(text("SELECT timed_characters FROM speaker ORDER BY id"))
+        assert kept.scalars().all() == [3, 0]
+        assert connection.execute(text("SELECT DISTINCT version FROM change")).scalars().all() == [
+            7
+        ]
+        connection.execute(text("UPDATE speaker SET label = 'Anne' WHERE id = 1"))
+        assert connection.execute(text("SELECT max(version) FROM change")).scalar_one() > 7

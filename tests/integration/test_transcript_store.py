@@ -87,7 +87,11 @@ def test_one_edited_segment_is_one_delete_and_one_insert() -> None:
     episode = stored(TALK)
     edited = [*TALK[:2], TALK[2]._replace(text="How do you do?"), *TALK[3:]]
     _, written = stored_again(episode, edited)
-    assert written == {"appearance": (1, 0, 1), "change": (0, 1, 0)}  # and the log says so once
+    assert written == {
+        "appearance": (1, 0, 1),
+        "speaker": (0, 1, 0),  # the characters that she says
+        "change": (0, 1, 0),  # the log says so once
+    }
     assert transcript_of(episode)[2] == ("Ann Smith", "How do you do?")
 
 

@@ -11,7 +11,6 @@ from tasks.transcripts.difference import (
     StoredSegment,
     fingerprint,
     segment_difference,
-    spoken_ms,
 )
 from tasks.transcripts.values import Segment
 
@@ -114,12 +113,6 @@ def test_only_rows_that_differ_are_updated(old: list[Segment], new: list[Segment
             segment.label, update.position, segment.start_ms, segment.end_ms,
         )  # fmt: skip
     assert change.unchanged + len(change.updated) + len(change.deleted) == len(before)
-
-
-@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=12))
-def test_speaking_time_is_the_length_of_the_union(intervals: list[tuple[int, int]]) -> None:
-    covered = {ms for start, end in intervals for ms in range(start, end)}
-    assert spoken_ms(intervals) == len(covered)
 
 
 def test_a_fingerprint_fits_a_signed_64_bit_column_and_never_changes() -> None:

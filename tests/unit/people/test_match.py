@@ -229,7 +229,7 @@ def test_who_is_called_must_be_one_candidate_and_who_answers_one_voice(
 
 def test_of_two_voices_one_that_welcomes_the_tagged_guest_is_the_usual_host() -> None:
     said = (("Speaker 1", "Today we're joined by Jane Doe."), ("Speaker 2", "Hello."))
-    usual = replace(regular("Bo Roe")["bo roe"], usual=True)
+    usual = regular("Bo Roe")["bo roe"]._replace(usual=True)
     context = replace(
         episode("Speaker 1", "Speaker 2", tags=("Jane Doe",), said=said), regulars={"bo roe": usual}
     )
