@@ -14,6 +14,7 @@ from tasks.count_transcript import count_transcript
 from tasks.transcripts.difference import fingerprint
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
+from workers.memory import keep_what_is_loaded
 
 EPISODES, SEGMENTS, BATCH = 300, 600, 20
 
@@ -37,6 +38,7 @@ def run() -> None:
     with empty_database():
         make_episodes(2 * EPISODES)
         in_transaction(_make_copied_speakers)
+        keep_what_is_loaded()  # as a worker does
         for start in range(0, EPISODES, BATCH):
             batch = transcripts[start : start + BATCH]
             spent["copy"] += _timed(_copy_all, batch)

@@ -9,7 +9,8 @@ from typing import Any
 from celery import Celery
 from kombu.entity import Queue
 
-import workers.correlation  # noqa: F401  its signals: messages carry what they follow from
+import workers.correlation  # its signals: messages carry what they follow from
+import workers.memory  # noqa: F401  its signal: what is loaded is kept before processes are forked
 from models import Settings, get_settings
 from models.database import forget_engine
 
