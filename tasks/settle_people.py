@@ -6,6 +6,7 @@ when both are stored. This brings all of them to what follows from all rows toge
 
 import contextvars
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -13,16 +14,19 @@ from celery import shared_task
 from sqlmodel import Session
 
 from models.database import commit_unsynced, in_transaction
+from tasks.candidates.regulars import PodcastVoices
 from tasks.candidates.store import begin_deciding, note_decided
 from tasks.judge_speakers import judge_due_podcasts
 from tasks.quarantine.store import due_podcasts
-from tasks.resolve_people import resolve_episode
+from tasks.resolve_people import decided_otherwise, resolve_episode
 from tasks.transcripts.store import lock_episode
 
 # A tick leaves the other ticks their turn, and goes on at the next one.
 TICK_SECONDS = 10.0
 # One decides while the other waits for the database, which is half of the time.
 _AT_ONCE = 2
+# Episodes that are looked at together, with all of their words.
+_TOGETHER = 50
 
 log = structlog.get_logger()
 
@@ -57,21 +61,36 @@ def _decide_podcast(podcast_id: int, until: float) -> tuple[int, bool]:
 
     How many speakers are decided otherwise now, and whether there was time for all episodes.
     """
-    known, episodes = in_transaction(begin_deciding, podcast_id)
+    podcast, episodes = in_transaction(begin_deciding, podcast_id)
     changed = done = 0
-    for episode_id in episodes:
+    for begin in range(0, len(episodes), _TOGETHER):
         if time.monotonic() > until:
             break
-        try:
-            changed += in_transaction(_decide, episode_id)
-        except Exception:
-            log.exception("decide_crashed", podcast_id=podcast_id, episode_id=episode_id)
-        done = episode_id
+        together = episodes[begin : begin + _TOGETHER]
+        changed += sum(_decided(podcast_id, one) for one in _otherwise(podcast, together))
+        done = together[-1]
     if done:
-        in_transaction(note_decided, podcast_id, known, done)
+        in_transaction(note_decided, podcast, done)
     if changed:
         log.info("speakers_decided", podcast_id=podcast_id, changed=changed)
     return changed, not episodes or done == episodes[-1]
+
+
+def _otherwise(podcast: PodcastVoices, episodes: Sequence[int]) -> Sequence[int]:
+    """Those of these episodes that are to be decided otherwise; all, where one makes it fail."""
+    try:
+        return in_transaction(decided_otherwise, podcast, episodes)
+    except Exception:
+        log.exception("look_crashed", podcast_id=podcast.podcast_id, episodes=len(episodes))
+        return episodes
+
+
+def _decided(podcast_id: int, episode_id: int) -> int:
+    try:
+        return in_transaction(_decide, episode_id)
+    except Exception:
+        log.exception("decide_crashed", podcast_id=podcast_id, episode_id=episode_id)
+        return 0
 
 
 def _decide(session: Session, episode_id: int) -> int:

@@ -1,6 +1,6 @@
 """Pages of people in the database: what a page says about a name, and whose it is."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -35,6 +35,14 @@ _NOTE_PAGE = statement("""
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Somebody whose page is known, and the name that is shown."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Heeded:
     """What pages have changed: new ids with their names, and the episodes to decide again."""
 
@@ -51,20 +59,33 @@ def heed_pages(
     name with another page of the same site, in another podcast, is somebody else, whose id is
     nobody's yet. ``known`` is whom each key means so far.
     """
-    owners = {row.address: row for row in rows(session, _OWNERS, {"pages": list(pages)})}
+    owners = owners_of(session, pages)
     new: list[tuple[int, Name]] = []
     former: list[int] = []
     for page, name in sorted(pages.items()):
         owner, person_id = owners.get(page), known.get(name.key)
         if owner is not None:
-            same = can_be_one(name.key, comparable(owner.name), page)
-            if same and person_id != owner.id and _mean_here(session, name, owner.id, podcast_id):
+            otherwise = tells_otherwise(owner, page, name, person_id)
+            if otherwise and _mean_here(session, name, owner.id, podcast_id):
                 former += [person_id] if person_id is not None else []
         elif person_id is not None and _has_other_page(session, person_id, page, podcast_id):
             new += [(one, name) for one in _mean_here(session, name, None, podcast_id)]
             former.append(person_id)
     asked = {"former": former, "podcast_id": podcast_id}
     return Heeded(new, values(session, _HELD, asked) if former else [])
+
+
+def owners_of(session: Session, pages: Collection[str]) -> dict[str, Owner]:
+    """Whose each of these pages is, if anybody's."""
+    if not pages:
+        return {}
+    found = rows(session, _OWNERS, {"pages": sorted(pages)})
+    return {row.address: Owner(row.id, row.name) for row in found}
+
+
+def tells_otherwise(owner: Owner, page: str, name: Name, person_id: int | None) -> bool:
+    """Whether a page's owner is somebody else than the person that a name means so far."""
+    return person_id != owner.id and can_be_one(name.key, comparable(owner.name), page)
 
 
 def _has_other_page(session: Session, person_id: int, page: str, podcast_id: int) -> bool:
@@ -80,7 +101,6 @@ def _mean_here(session: Session, name: Name, person_id: int | None, podcast_id: 
 
 def note_pages(session: Session, pages: Mapping[str, int], podcast_id: int) -> None:
     """Remember whose pages these are; a page that is known already stays whose it is."""
-    known = {row.address for row in rows(session, _OWNERS, {"pages": list(pages)})}
-    for page in sorted(pages.keys() - known):
+    for page in sorted(pages.keys() - owners_of(session, pages).keys()):
         asked = {"page": page, "person_id": pages[page], "podcast_id": podcast_id}
         execute(session, _NOTE_PAGE, asked)

@@ -1,7 +1,5 @@
 """What is known of an episode before its speakers are decided, read from the database."""
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,59 +9,75 @@ from sqlmodel import Session
 
 from models.statements import as_recordset, execute, rows, statement, values
 from tasks.addresses.reading import address_of
+from tasks.candidates.regulars import Heard, PodcastVoices, regulars_of
 from tasks.candidates.texts import Named, named_in
 from tasks.counts.store import COUNTED
 from tasks.people.addressing import read_addressed
 from tasks.people.alone import decide
 from tasks.people.forms import is_numbered
 from tasks.people.introductions import Turn, read_introductions
-from tasks.people.match import MATCHER_VERSION, introductions_matter
+from tasks.people.match import introductions_matter
 from tasks.people.names import read_name
-from tasks.people.values import Candidate, EpisodeContext, Name, Regular
+from tasks.people.values import Candidate, EpisodeContext, Regular
 from tasks.quarantine.values import Occasion
 from tasks.transcripts.values import Segment
 
-# Who is heard and tagged in other episodes of a podcast p than one. The episode itself is left out,
-# so that it makes no difference whether it is stored already. The speakers are sought for an array
-# of episodes, which is one scan of the index: joined, it is one for each episode, and takes a
-# long-running show four times as long.
+# Who is heard and tagged in several other episodes of a podcast p than one e. The episode itself is
+# left out, so that it makes no difference whether it is stored already. The speakers are sought for
+# an array of episodes, which is one scan of the index: joined, it is one for each episode, and
+# takes a long-running show four times as long.
 _REGULARS = """
-    SELECT json_agg(json_build_array(r.name, r.episodes, r.tagged) ORDER BY r.tagged, r.name)
+    SELECT json_agg(json_build_array(r.name, r.episodes, r.tagged)
+                    ORDER BY r.tagged, r.name COLLATE "C")
     FROM (
         SELECT s.label AS name, count(*) AS episodes, false AS tagged
         FROM speaker s
         WHERE s.appearances > 0 AND s.episode_id = ANY(ARRAY(
-            SELECT o.id FROM episode o WHERE o.podcast_id = p.id AND o.id <> :episode_id))
+            SELECT o.id FROM episode o WHERE o.podcast_id = p.id AND o.id <> e.id))
         GROUP BY s.label HAVING count(*) > 1
         UNION ALL
         SELECT t.name, count(*), true FROM episode o
         CROSS JOIN LATERAL (
             SELECT DISTINCT tag->>'name' AS name FROM jsonb_array_elements(o.persons) AS tag
         ) t
-        WHERE o.podcast_id = p.id AND o.id <> :episode_id AND o.persons <> p.persons
-            AND t.name <> ''
+        WHERE o.podcast_id = p.id AND o.id <> e.id AND o.persons <> p.persons AND t.name <> ''
         GROUP BY t.name HAVING count(*) > 1
     ) r
 """
-_OF_PODCAST = f"""
-    p.persons AS podcast_persons,
-    (SELECT count(*) FROM episode o WHERE o.podcast_id = p.id) AS episodes,
-    ({_REGULARS}) AS regulars
-"""  # noqa: S608  constants of ours
-_ABOUT = statement(f"""
-    SELECT e.podcast_id, e.title, e.description, e.author, e.persons,
-           e.persons <> p.persons AS own_persons, p.author AS podcast_author, e.counted_on,
-           {COUNTED} AS counts, coalesce(v.plays_clips, false) AS plays_clips,
-           coalesce(t.language, '') AS language, coalesce(p.language, '') AS podcast_language,
-           (SELECT json_agg(json_build_array(m.source, m.key, m.name, m.times, m.by_cue,
-                                             m.recognised))
-            FROM mention m WHERE m.episode_id = e.id) AS mentions, {_OF_PODCAST}
-    FROM episode e JOIN podcast p ON p.id = e.podcast_id
+# The same of all episodes, one by one.
+_SAID = statement("""
+    SELECT s.episode_id, s.label, false FROM speaker s
+    WHERE s.appearances > 0 AND s.episode_id = ANY(ARRAY(
+        SELECT o.id FROM episode o WHERE o.podcast_id = :podcast_id))
+    UNION ALL
+    SELECT DISTINCT o.id, tag->>'name', true FROM episode o
+    CROSS JOIN LATERAL jsonb_array_elements(o.persons) AS tag
+    WHERE o.podcast_id = :podcast_id AND tag->>'name' <> ''
+        AND o.persons <> (SELECT persons FROM podcast WHERE id = :podcast_id)
+""")
+_CHANNEL = statement("""
+    SELECT p.persons, (SELECT count(*) FROM episode o WHERE o.podcast_id = p.id) AS episodes
+    FROM podcast p WHERE p.id = :podcast_id
+""")
+_EPISODE = f"""
+    e.id, e.podcast_id, e.title, e.description, e.author, e.persons,
+    e.persons <> p.persons AS own_persons, p.author AS podcast_author, e.counted_on,
+    {COUNTED} AS counts, coalesce(v.plays_clips, false) AS plays_clips,
+    coalesce(t.language, '') AS language, coalesce(p.language, '') AS podcast_language,
+    (SELECT json_agg(json_build_array(m.source, m.key, m.name, m.times, m.by_cue, m.recognised))
+     FROM mention m WHERE m.episode_id = e.id) AS mentions
+"""  # noqa: S608  a constant of ours
+_EPISODES = """
+    episode e JOIN podcast p ON p.id = e.podcast_id
     LEFT JOIN podcast_voices v ON v.podcast_id = p.id
     LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen
-    WHERE e.id = :episode_id
+"""
+_ABOUT = statement(f"""
+    SELECT {_EPISODE}, p.persons AS channel, ({_REGULARS}) AS regulars,
+           (SELECT count(*) FROM episode o WHERE o.podcast_id = p.id) AS episodes
+    FROM {_EPISODES} WHERE e.id = :episode_id
 """)  # noqa: S608  constants of ours
-_ABOUT_PODCAST = statement(f"SELECT {_OF_PODCAST} FROM podcast p WHERE p.id = :podcast_id")  # noqa: S608
+_ABOUT_MANY = statement(f"SELECT {_EPISODE} FROM {_EPISODES} WHERE e.id = ANY(:episodes)")  # noqa: S608
 # Where something else is known of the podcast than before, all of its episodes are to be decided.
 _BEGIN_DECIDING = statement("""
     INSERT INTO podcast_voices AS v (podcast_id, judged_at, regulars, decided_to)
@@ -81,8 +95,8 @@ _DECIDED_TO = statement("""
     UPDATE podcast_voices SET decided_to = :to WHERE podcast_id = :podcast_id AND regulars = :known
 """)
 _WORDS = statement("""
-    SELECT s.label, a.text FROM appearance a JOIN speaker s ON s.id = a.speaker_id
-    WHERE a.episode_id = :episode_id ORDER BY a.position, a.id
+    SELECT a.episode_id, s.label, a.text FROM appearance a JOIN speaker s ON s.id = a.speaker_id
+    WHERE a.episode_id = ANY(:episodes) ORDER BY a.episode_id, a.position, a.id
 """)
 _FORGET = statement("DELETE FROM mention WHERE episode_id = :episode_id")
 _NOTE = statement("""
@@ -90,13 +104,8 @@ _NOTE = statement("""
     SELECT :episode_id, n.* FROM json_to_recordset(CAST(:mentions AS json))
         AS n (source text, key text, name text, times int, by_cue bool, recognised bool)
 """)
+Noted = tuple[str, str, str, int, bool, bool]
 _MENTION = ("source", "key", "name", "times", "by_cue", "recognised")
-# A first name alone can mean a regular who is heard in so many of all episodes: one in 25.
-_FREQUENT = 25
-# A voice that has a number only can be a regular who is heard in one episode of ten.
-_USUAL = 10
-# Two other episodes establish a regular; with the episode itself, and one more to be sure.
-_ENOUGH = 4
 # Groups of the taxonomy that are heard; the others write, edit and mix.
 _HEARD = ("", "cast", "visuals", "community")
 
@@ -111,7 +120,15 @@ class EpisodeFacts:
     occasion: Occasion
     context: EpisodeContext
     named: tuple[Named, ...]
-    noted: frozenset[tuple[object, ...]]
+    noted: frozenset[Noted]
+
+    @property
+    def mentions(self) -> frozenset[Noted]:
+        """The mentions that are to be stored of it."""
+        return frozenset(
+            (one.source, one.name.key, one.name.display, one.times, one.by_cue, one.recognised)
+            for one in self.named
+        )
 
 
 def episode_facts(
@@ -124,23 +141,55 @@ def episode_facts(
 
     They are read only where a label says less than a full name.
     """
-    asked = {"episode_id": episode_id}
-    (about,) = rows(session, _ABOUT, asked)
-    matter = introductions_matter(voices)
+    (about,) = rows(session, _ABOUT, {"episode_id": episode_id})
     words: list[Turn] = []
-    if matter:
-        said = rows(session, _WORDS, asked) if segments is None else segments
-        words = [(one[0], one[1]) for one in said]
+    if introductions_matter(voices):
+        if segments is None:
+            words = _words(session, [episode_id])[episode_id]
+        else:
+            words = [(one.label, one.text) for one in segments]
+    heard = [Heard(*one) for one in about.regulars or ()]
+    return _facts(about, regulars_of(heard, about.channel, about.episodes), voices, words)
+
+
+def facts_of_many(
+    session: Session, podcast: PodcastVoices, episodes: Mapping[int, Mapping[str, int]]
+) -> dict[int, EpisodeFacts]:
+    """The same for episodes of a podcast whose voices were read together; ``episodes`` has theirs.
+
+    An episode that is no longer there is left out.
+    """
+    about = rows(session, _ABOUT_MANY, {"episodes": list(episodes)})
+    matter = [one for one, voices in episodes.items() if introductions_matter(voices)]
+    words = _words(session, matter)
+    return {
+        one.id: _facts(one, podcast.regulars(without=one.id), episodes[one.id], words[one.id])
+        for one in about
+    }
+
+
+def _words(session: Session, episodes: list[int]) -> dict[int, list[Turn]]:
+    """What is said in each of these episodes, in order."""
+    said: dict[int, list[Turn]] = defaultdict(list)
+    if episodes:
+        for episode_id, label, words in rows(session, _WORDS, {"episodes": episodes}):
+            said[episode_id].append((label, words))
+    return said
+
+
+def _facts(
+    about: Any, regulars: dict[str, Regular], voices: Mapping[str, int], words: Sequence[Turn]
+) -> EpisodeFacts:
     named = tuple(named_in(about.title, about.description))
     context = EpisodeContext(
         voices=dict(sorted(voices.items())),
         tags=_tags(about, named),
-        regulars=_regulars(about),
+        regulars=regulars,
         introductions=read_introductions(words),
         addressed=read_addressed(words) if any(map(is_numbered, voices)) else (),
     )
     occasion = Occasion(
-        episode_id,
+        about.id,
         about.podcast_id,
         about.counted_on,
         about.counts,
@@ -176,84 +225,29 @@ def _tags(about: Any, named: Iterable[Named]) -> tuple[Candidate, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
-def _regulars(about: Any) -> dict[str, Regular]:
-    """The names heard and tagged in other episodes, at least twice, and the channel's own tags."""
-    names: dict[str, Name] = {}
-    heard: dict[bool, dict[str, int]] = {True: defaultdict(int), False: defaultdict(int)}
-    for label, episodes, by_tag in about.regulars or ():
-        if name := read_name(label) if by_tag else decide(label).name:
-            names.setdefault(name.key, name)
-            heard[by_tag][name.key] += episodes
-    spoken, tagged = heard[False], heard[True]
-    of_channel = {
-        name.key: name for tag in about.podcast_persons if (name := read_name(tag["name"]))
-    }
-    names |= of_channel
-    return {
-        key: _regular(names[key], spoken[key], tagged[key], key in of_channel, about.episodes)
-        for key in sorted(names)
-    }
-
-
-def _regular(name: Name, spoken: int, tagged: int, channel: bool, episodes: int) -> Regular:
-    heard = max(spoken, tagged) + 1
-    return Regular(
-        name,
-        spoken,
-        tagged,
-        channel,
-        frequent=channel or heard * _FREQUENT >= episodes,
-        usual=channel or heard * _USUAL >= episodes,
-    )
-
-
-def begin_deciding(session: Session, podcast_id: int) -> tuple[bytes, list[int]]:
-    """What is known of a podcast's regulars now, and the episodes that were not decided by it."""
-    known = _regulars_digest(session, podcast_id)
-    asked = {"podcast_id": podcast_id, "regulars": known}
+def begin_deciding(session: Session, podcast_id: int) -> tuple[PodcastVoices, list[int]]:
+    """What is heard in a podcast now, and the episodes that were not decided by its regulars."""
+    voices = _podcast_voices(session, podcast_id)
+    asked = {"podcast_id": podcast_id, "regulars": voices.digest()}
     (after,) = values(session, _BEGIN_DECIDING, asked)
-    return known, values(session, _UNDECIDED, {"podcast_id": podcast_id, "after": after})
+    return voices, values(session, _UNDECIDED, {"podcast_id": podcast_id, "after": after})
 
 
-def note_decided(session: Session, podcast_id: int, known: bytes, episode_id: int) -> None:
+def _podcast_voices(session: Session, podcast_id: int) -> PodcastVoices:
+    asked = {"podcast_id": podcast_id}
+    (about,) = rows(session, _CHANNEL, asked)
+    return PodcastVoices(podcast_id, rows(session, _SAID, asked), about.persons, about.episodes)
+
+
+def note_decided(session: Session, podcast: PodcastVoices, episode_id: int) -> None:
     """The podcast's episodes are decided up to this one, by what was known when it was begun."""
-    asked = {"podcast_id": podcast_id, "known": known, "to": episode_id}
+    asked = {"podcast_id": podcast.podcast_id, "known": podcast.digest(), "to": episode_id}
     execute(session, _DECIDED_TO, asked)
-
-
-def _regulars_digest(session: Session, podcast_id: int) -> bytes:
-    """Equal for two states of a podcast only if each of its episodes sees the same regulars.
-
-    An episode does not see itself, so each count may be one less for it; what is more than enough
-    to be established makes no difference.
-    """
-    asked = {"podcast_id": podcast_id, "episode_id": 0}  # none is left out
-    (about,) = rows(session, _ABOUT_PODCAST, asked)
-    seen = [
-        (
-            key,
-            one.name.display,
-            min(one.spoken, _ENOUGH),
-            min(one.tagged, _ENOUGH),
-            one.channel,
-            [
-                (max(one.spoken, one.tagged) + more) * often >= about.episodes
-                for more in (0, 1)
-                for often in (_FREQUENT, _USUAL)
-            ],
-        )
-        for key, one in _regulars(about).items()
-    ]
-    said = json.dumps([MATCHER_VERSION, seen], ensure_ascii=False).encode()
-    return hashlib.blake2b(said, digest_size=16).digest()
 
 
 def note_mentions(session: Session, episode_id: int, facts: EpisodeFacts) -> None:
     """Make the mentions of an episode equal to what its title and description say now."""
-    said = {
-        (one.source, one.name.key, one.name.display, one.times, one.by_cue, one.recognised)
-        for one in facts.named
-    }
+    said = facts.mentions
     if said == facts.noted:
         return
     if facts.noted:

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 # Straight, typographic and modifier apostrophes, and the marks that stand for ayin and okina.
 _APOSTROPHES = re.compile("['’‘‛`´ʼʻʽʹʾʿ′]")
+_ASCII_APOSTROPHES = {ord("'"): None, ord("`"): None}
+_ASCII_WORD = re.compile("[a-z0-9]+")
 # Combining accents, and the vowel points that Hebrew and Arabic may leave out. Marks of other
 # scripts (Devanagari vowels, kana voicing) spell other words, so they stay.
 _ACCENTS = re.compile(
@@ -36,7 +38,9 @@ def fold(text: str) -> str:
     default case folding, chapter 3.13); everything else parts words. Scripts are kept: nothing
     is transliterated.
     """
-    return _fold(text) if not text.isascii() else _words(_APOSTROPHES.sub("", text).lower())
+    if text.isascii():  # nearly all of it, in a fifth of the time
+        return " ".join(_ASCII_WORD.findall(text.translate(_ASCII_APOSTROPHES).lower()))
+    return _fold(text)
 
 
 def unmix(text: str) -> str:

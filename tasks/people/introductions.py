@@ -5,6 +5,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from tasks.people.fold import fold
 from tasks.people.values import Introduction
@@ -71,12 +72,13 @@ def read_introductions(segments: Iterable[Turn]) -> tuple[Introduction, ...]:
     found: dict[tuple[str, str, bool], Introduction] = {}
     for number, (label, said) in enumerate(turns):
         following = turns[number + 1][0] if number + 1 < len(turns) else ""
-        new = following if following not in heard | {label} else ""
-        told = said if number in worth else ""
-        for one in _said(label, told, first=label not in heard, following=new):
-            key = (fold(one.name), one.label if one.own else "", one.own)
-            found[key] = _together(found[key], one) if key in found else one
+        first = label not in heard
         heard.add(label)
+        if number in worth:
+            new = following if following not in heard else ""
+            for one in _said(label, said, first=first, following=new):
+                key = (fold(one.name), one.label if one.own else "", one.own)
+                found[key] = _together(found[key], one) if key in found else one
     return tuple(found[key] for key in sorted(found))
 
 
@@ -151,10 +153,15 @@ def _is_own(before: str, after: str, *, first: bool) -> bool:
 def _without_words_of_no_name(words: Sequence[str], begin: int) -> tuple[list[str], int]:
     """The words without "Hi" and "And" in front and what begins a new sentence behind."""
     kept = list(words)
-    while kept and fold(kept[0]) in _NO_NAMES:
+    while kept and _is_of_no_name(kept[0]):
         begin += len(kept.pop(0)) + 1
-    while kept and fold(kept[-1]) in _NO_NAMES:
+    while kept and _is_of_no_name(kept[-1]):
         kept.pop()
     if kept and kept[-1].endswith(("'s", "’s")):
         kept[-1] = kept[-1][:-2]
     return kept, begin
+
+
+@lru_cache(maxsize=16384)
+def _is_of_no_name(word: str) -> bool:
+    return fold(word) in _NO_NAMES

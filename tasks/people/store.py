@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlmodel import Session
 
@@ -15,12 +15,13 @@ from tasks.people.match import MATCHER_VERSION
 from tasks.people.names import comparable, slug_of
 from tasks.people.values import Decision, Name, SpeakerFigures
 
-_SPEAKERS = statement("""
+_SPEAKER = """
     SELECT id, label, appearances, spoken_ms, timed_characters, version, matched_id, role, method,
-           reason, confidence, evidence
+           reason, confidence, evidence, episode_id
     FROM speaker
-    WHERE episode_id = :episode_id ORDER BY id
-""")
+"""
+_SPEAKERS = statement(_SPEAKER + "WHERE episode_id = :episode_id ORDER BY id")
+_SPEAKERS_OF_MANY = statement(_SPEAKER + "WHERE episode_id = ANY(:episodes) ORDER BY id")
 _RESOLVED = statement(
     "SELECT id, person_id, appearances FROM speaker WHERE episode_id = :episode_id"
 )
@@ -186,16 +187,21 @@ class Resolved:
 
 def speakers_of(session: Session, episode_id: int) -> list[SpeakerRow]:
     """The speakers of an episode, as they are stored."""
-    return [
-        SpeakerRow(
-            row.id,
-            row.label,
-            SpeakerFigures(row.appearances, row.spoken_ms, row.timed_characters),
-            row.version,
-            tuple(row[6:]),
-        )
-        for row in rows(session, _SPEAKERS, {"episode_id": episode_id})
-    ]
+    return [_speaker(row) for row in rows(session, _SPEAKERS, {"episode_id": episode_id})]
+
+
+def speakers_of_many(session: Session, episodes: Sequence[int]) -> dict[int, list[SpeakerRow]]:
+    """The speakers of each of these episodes, as they are stored."""
+    found: dict[int, list[SpeakerRow]] = {one: [] for one in episodes}
+    for row in rows(session, _SPEAKERS_OF_MANY, {"episodes": list(episodes)}):
+        found[row.episode_id].append(_speaker(row))
+    return found
+
+
+def _speaker(row: Any) -> SpeakerRow:
+    figures = SpeakerFigures(row.appearances, row.spoken_ms, row.timed_characters)
+    said = (row.matched_id, row.role, row.method, row.reason, row.confidence, row.evidence)
+    return SpeakerRow(row.id, row.label, figures, row.version, said)
 
 
 def resolved_speakers(session: Session, episode_id: int) -> dict[int, tuple[int | None, int]]:
@@ -290,7 +296,7 @@ def resolve(
         if decision.name and decision.other_form:
             person = people[decision.name.key]
             revisit += _make_same(session, decision.other_form, person, place)
-    better = _better_names(names, people)
+    better = better_names(names, people)
     return Resolved(dict(decisions), people, better, sorted(set(revisit)))
 
 
@@ -354,7 +360,7 @@ def _add_person(session: Session, person_id: int, key: str, name: str) -> None:
         slug = f"{base}-{number}"
 
 
-def _better_names(names: Iterable[Name], people: dict[str, KnownPerson]) -> dict[int, str]:
+def better_names(names: Iterable[Name], people: dict[str, KnownPerson]) -> dict[int, str]:
     """The persons for whom one of these forms is better than the one that is shown.
 
     Only forms of one name are compared: another name of the same person never replaces it.

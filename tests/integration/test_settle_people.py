@@ -1,6 +1,7 @@
 """What later episodes tell of earlier ones is taken in by itself, and only where it matters."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from models.database import in_transaction
 from tasks.candidates.store import begin_deciding
@@ -95,3 +96,23 @@ def test_one_episode_that_cannot_be_decided_does_not_stop_the_others() -> None:
         execute("DROP FUNCTION refuse")
     assert (who(poison, "Jane"), who(good, "Jane")) == (None, "Jane Doe")
     assert rows("SELECT 1 FROM podcast_voices WHERE podcast_id = :id", id=podcast)
+
+
+def test_where_they_cannot_be_looked_at_together_all_are_decided_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    podcast = in_transaction(add_podcast)
+    first = read(podcast, "Jane: Hello.")
+    for _ in range(2):
+        read(podcast, "Jane Doe: Hello.")
+
+    def crash(*_: object) -> list[int]:
+        raise ValueError("a mistake of ours")
+
+    monkeypatch.setattr("tasks.settle_people.decided_otherwise", crash)
+    with capture_logs() as logs:
+        settle_people()
+    assert [(one["event"], one.get("episodes")) for one in logs if one["log_level"] == "error"] == [
+        ("look_crashed", 3)
+    ]
+    assert who(first, "Jane") == "Jane Doe"

@@ -1,0 +1,178 @@
+"""Episodes that are looked at together are decided as one by one: none missed, none extra."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlmodel import Session
+
+from models.database import in_transaction, rehearse
+from tasks.candidates.store import begin_deciding, episode_facts, facts_of_many
+from tasks.people.store import speakers_of
+from tasks.resolve_people import decided_otherwise, resolve_episode
+from tests.conftest import empty_database
+from tests.factories import add_episode, add_podcast, execute, spoken, store, writes
+
+pytestmark = pytest.mark.usefixtures("database")
+
+# Full names, their other forms, parts of them, misspelt ones, and voices that only have a number.
+LABELS = [
+    "Jane Doe", "JANE DOE", "Jane B. Doe", "Jayne Doe", "Doe Jane", "Jane", "JD", "J. Doe",
+    "Zoë Smith", "Zoe Smith", "Bo Roe", "Bo", "Speaker 1", "Speaker 2", "Applause", "",
+]  # fmt: skip
+WORDS = ["Hello.", "I'm Jane Doe.", "Please welcome Bo Roe.", "Thanks, Zoe."]
+TURN = st.tuples(st.sampled_from(LABELS), st.sampled_from(WORDS))
+PAGES = ["https://jane.example/me", "https://x.com/bo", ""]
+TAG = st.builds(
+    lambda name, href: {"name": name, "role": "guest", "group": "cast", "href": href},
+    st.sampled_from(["Jane Doe", "Janet Doe", "Bo Roe", "Zoe Smith"]),
+    st.sampled_from(PAGES),
+)
+EPISODE = st.fixed_dictionaries(
+    {
+        "turns": st.lists(TURN, min_size=1, max_size=5),
+        "tags": st.lists(TAG, max_size=2),
+        "title": st.sampled_from(["One", "With Bo Roe", "Jane Doe talks"]),
+    }
+)
+SHOW = st.lists(EPISODE, min_size=2, max_size=7)
+
+
+def _episode(*labels: str, title: str = "One", tags: tuple[dict[str, str], ...] = ()) -> Any:
+    return {"title": title, "tags": list(tags), "turns": [(label, "Hello.") for label in labels]}
+
+
+JANE = {"name": "Jane Doe", "role": "guest", "group": "cast", "href": "https://x.com/jane"}
+SETTLED = [
+    _episode("Jane Doe", "Zorro", tags=(JANE, {"name": "Zorro", "group": "cast"})),
+    _episode("Jane B. Doe", "Jane Doe", "Speaker 1", tags=(JANE,)),
+    _episode("Zoë Smith", "Bo Roe", title="With Bo Roe"),
+    _episode("Zoë Smith", "Zoe Smith", "Ann"),
+    _episode("Zoe Smith", "Bo Roe", "Ann", "bo roe"),
+]
+
+
+def stored(shows: list[list[dict[str, Any]]]) -> dict[int, list[int]]:
+    """These shows, stored as parse jobs store them; the episodes of each podcast."""
+    empty_database()
+    podcasts = [in_transaction(add_podcast) for _ in shows]
+    return {
+        podcast: [_stored(podcast, one) for one in show]
+        for podcast, show in zip(podcasts, shows, strict=True)
+    }
+
+
+def _stored(podcast_id: int, about: dict[str, Any]) -> int:
+    def added(session: Session) -> int:
+        episode_id = add_episode(session, podcast_id, title=about["title"])
+        asked = {"id": episode_id, "tags": json.dumps(about["tags"])}
+        statement = text("UPDATE episode SET persons = CAST(:tags AS jsonb) WHERE id = :id")
+        session.connection().execute(statement, asked)
+        store(session, episode_id, spoken(*(f"{label}: {said}" for label, said in about["turns"])))
+        return episode_id
+
+    return in_transaction(added)
+
+
+def written_alone(session: Session, episode_id: int) -> bool:
+    """Whether deciding this episode writes anything."""
+    with writes(session) as written:
+        resolve_episode(session, episode_id)
+    return bool(written)
+
+
+def look(session: Session, podcast_id: int, episodes: list[int]) -> list[int]:
+    podcast, _ = begin_deciding(session, podcast_id)
+    return decided_otherwise(session, podcast, episodes)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(SHOW, min_size=1, max_size=2))
+def test_what_is_written_one_by_one_is_what_is_found_together(
+    shows: list[list[dict[str, Any]]],
+) -> None:
+    for podcast, episodes in stored(shows).items():
+        for _ in range(2):  # as they were stored, and settled
+            alone = [one for one in episodes if rehearse(written_alone, one)]
+            assert in_transaction(look, podcast, episodes) == alone
+            for one in alone:
+                in_transaction(resolve_episode, one)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(SHOW)
+@example(SETTLED)
+def test_what_is_known_of_an_episode_is_the_same_alone_and_together(
+    show: list[dict[str, Any]],
+) -> None:
+    def known(session: Session, podcast_id: int, episodes: list[int]) -> None:
+        voices = {
+            one: {row.label: row.figures.appearances for row in speakers_of(session, one)}
+            for one in episodes
+        }
+        podcast, _ = begin_deciding(session, podcast_id)
+        together = facts_of_many(session, podcast, voices)
+        assert together == {one: episode_facts(session, one, voices[one]) for one in episodes}
+
+    for podcast, episodes in stored([show]).items():
+        in_transaction(known, podcast, episodes)
+
+
+BEHIND_THE_BACK = {
+    "nothing": "SELECT 1",
+    "a worse form of a name is shown": "UPDATE person SET name = 'BO ROE' WHERE slug = 'bo-roe'",
+    "a name means nobody": "DELETE FROM person_name WHERE key = 'bo roe'",
+    "a mention is gone": "DELETE FROM mention",
+    "a page is nobody's": "DELETE FROM person_address",
+    "a page is somebody else's": """
+        WITH other AS (INSERT INTO person (name, slug, state) VALUES ('Jane Roe', 'j-r', 'active')
+                       RETURNING id)
+        UPDATE person_address SET person_id = (SELECT id FROM other)
+    """,
+    "another form means somebody else": """
+        WITH other AS (INSERT INTO person (name, slug, state) VALUES ('J. Doe', 'j-d', 'active')
+                       RETURNING id)
+        UPDATE person_name SET person_id = (SELECT id FROM other) WHERE key = 'jane b doe'
+    """,
+    "a decision is another": "UPDATE speaker SET evidence = 'none' WHERE label = 'Bo Roe'",
+    "a matcher was another": "UPDATE speaker SET version = 1 WHERE label = 'Ann'",
+}
+
+
+@pytest.mark.parametrize("done", BEHIND_THE_BACK.values(), ids=BEHIND_THE_BACK.keys())
+def test_whatever_is_not_as_it_would_be_decided_is_found(done: str) -> None:
+    ((podcast, episodes),) = stored([SETTLED]).items()
+    for one in episodes * 2:
+        in_transaction(resolve_episode, one)
+    assert in_transaction(look, podcast, episodes) == []
+    execute(done)
+    alone = [one for one in episodes if rehearse(written_alone, one)]
+    assert in_transaction(look, podcast, episodes) == alone
+    assert bool(alone) == (done != "SELECT 1")
+
+
+def test_an_episode_that_was_stored_anew_meanwhile_is_among_those_to_be_decided() -> None:
+    ((podcast, episodes),) = stored([[_episode("Jane Doe"), _episode("Jane Doe")]]).items()
+
+    def later(session: Session) -> list[int]:
+        voices, _ = begin_deciding(session, podcast)
+        in_transaction(store, episodes[0], spoken("Bo Roe: Hello."))
+        return decided_otherwise(session, voices, episodes)
+
+    assert in_transaction(look, podcast, episodes) == []
+    assert in_transaction(later) == [episodes[0]]
+
+
+def test_an_episode_that_is_gone_stops_nobody() -> None:
+    ((podcast, episodes),) = stored([[_episode("Jane Doe"), _episode("Bo Roe")]]).items()
+    execute("DELETE FROM appearance WHERE episode_id = :id", id=episodes[0])
+    execute("DELETE FROM speaker WHERE episode_id = :id", id=episodes[0])
+    execute("DELETE FROM episode WHERE id = :id", id=episodes[0])
+    assert in_transaction(look, podcast, episodes) == [episodes[0]]
