@@ -1,6 +1,7 @@
 """What RSS and Atom feeds share: the podcast:, itunes:, googleplay: and media: elements."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -23,8 +24,9 @@ def explicit(text: str) -> bool | None:
     return _EXPLICIT.get(text.strip().lower())
 
 
+@lru_cache(maxsize=1024)
 def keywords(text: str) -> tuple[str, ...]:
-    """Return the keywords of iTunes and Media RSS, each once."""
+    """Return the keywords of iTunes and Media RSS, each once; often all items have the same."""
     return distinct(map(str.strip, one_line(text).split(",")))
 
 

@@ -64,10 +64,13 @@ def _note(said: dict[str, Any], name: str, value: object) -> None:
         said[name] = value
 
 
-# A field or text that is there, how it is read, and what takes its elements out of the list of all.
-# A plain tuple, which is unpacked much faster than a named one.
+# A field that is there, how it is read, and what takes its elements out of the list of all; a text
+# that is there, with the place of the element that goes first. Plain tuples, which are unpacked
+# much faster than named ones.
 _Pick = Callable[[list[_Element]], Elements]
-_Steps = tuple[list[tuple[str, Reader, _Pick]], list[tuple[str, Callable[[str], Any], _Pick]]]
+_FieldStep = tuple[str, Reader, _Pick]
+_TextStep = tuple[str, Callable[[str], Any], _Pick, int]
+_Steps = tuple[list[_FieldStep], list[_TextStep]]
 
 
 class Fields(dict[tuple[str, ...], _Steps]):
@@ -82,21 +85,29 @@ class Fields(dict[tuple[str, ...], _Steps]):
         self._context = context
         self._fields = fields
         self._texts = texts
+        self._last_tags: tuple[str, ...] = ()
+        self._last_steps: _Steps = ([], [])
 
-    def read(self, element: _Element) -> dict[str, Any]:
+    def read(self, parent: _Element) -> dict[str, Any]:
         """Return the fields that the children say. This is the hot loop of parsing."""
         said: dict[str, Any] = {}
-        children = children_of(element)
-        fields, texts = self[tuple(map(_TAG, children))]
+        children = children_of(parent)
+        tags = tuple(map(_TAG, children))
+        if tags != self._last_tags:  # most items are like the one before them
+            self._last_tags, self._last_steps = tags, self[tags]
+        fields, texts = self._last_steps
         for name, read, pick in fields:
             if name not in said:
                 value = read(self._context, pick(children))
                 if value is not None:
                     said[name] = value
-        for name, read_text, pick in texts:
-            if name not in said and (text := first_text(pick(children))):
-                value = read_text(text)
-                if value is not None:
+        for name, read_text, pick, first in texts:
+            if name not in said:
+                element = children[first]
+                text = element.text
+                if not text or len(element) or text.isspace():  # seldom
+                    text = first_text(pick(children))
+                if text and (value := read_text(text)) is not None:
                     said[name] = value
         return said
 
@@ -104,25 +115,30 @@ class Fields(dict[tuple[str, ...], _Steps]):
         places: dict[str, list[int]] = {}
         for place, tag in enumerate(tags):
             places.setdefault(self._context.names[tag], []).append(place)
-        steps = _steps(self._fields, places), _steps(self._texts, places)
+        steps = (
+            [
+                (field.name, field.read, _picking(wanted))
+                for field in self._fields
+                if (wanted := _wanted(field.elements, places))
+            ],
+            [
+                (text.name, text.read, _picking(wanted), wanted[0])
+                for text in self._texts
+                if (wanted := _wanted(text.elements, places))
+            ],
+        )
         if len(tags) <= _MOST_CHILDREN and len(self) < _MOST_PLANS:
             self[tags] = steps
         return steps
 
 
-def _steps(fields: Iterable[Any], places: dict[str, list[int]]) -> list[Any]:
-    return [
-        (field.name, field.read, _picking(field.elements, places))
-        for field in fields
-        if not places.keys().isdisjoint(field.elements)
-    ]
+def _wanted(names: Iterable[str], places: dict[str, list[int]]) -> list[int]:
+    """Return the places of the elements of these names, the better names first."""
+    return [place for name in names for place in places.get(name, ())]
 
 
-def _picking(
-    names: Iterable[str], places: dict[str, list[int]]
-) -> Callable[[list[_Element]], Elements]:
-    """Return what takes the elements of these names out of the list of all."""
-    wanted = [place for name in names for place in places.get(name, ())]
+def _picking(wanted: list[int]) -> _Pick:
+    """Return what takes the elements at these places out of the list of all."""
     if len(wanted) == 1:  # itemgetter(place) would give the element itself and not a list
         return itemgetter(slice(wanted[0], wanted[0] + 1))
     return itemgetter(*wanted)

@@ -8,6 +8,8 @@ from tasks.feeds.values import Enclosure
 
 _LARGEST_DIGITS = 15  # of a size in bytes
 
+Found = tuple[Enclosure, ...]
+
 
 def image(context: Context, elements: Elements) -> str | None:
     """Return the first usable picture of iTunes or Google Play."""
@@ -30,41 +32,41 @@ def thumbnail(context: Context, elements: Elements) -> str | None:
 
 def enclosures(context: Context, elements: Elements) -> tuple[Enclosure, ...]:
     """Return the media file of each address once: Media RSS usually repeats the enclosure."""
-    found: list[Enclosure] = []
+    found: Found = ()
     for element in elements:
         found += _MEDIA_IN[context.names[element.tag]](context, element)
-    return tuple(found) if len(found) < 2 else _distinct(found)
+    return found if len(found) < 2 else _distinct(found)
 
 
-def _distinct(found: list[Enclosure]) -> tuple[Enclosure, ...]:
+def _distinct(found: Found) -> Found:
     by_url: dict[str, Enclosure] = {}
     for media in found:
         by_url.setdefault(media.url, media)
     return tuple(by_url.values())
 
 
-def _plain(context: Context, element: etree._Element) -> list[Enclosure]:
+def _plain(context: Context, element: etree._Element) -> Found:
     url = element.get("url") or element.get("href")
     return _enclosure(context, element, url, element.get("length"))
 
 
-def _link(context: Context, element: etree._Element) -> list[Enclosure]:
+def _link(context: Context, element: etree._Element) -> Found:
     if "enclosure" not in relations(element):
-        return []
+        return ()
     return _enclosure(context, element, element.get("href"), element.get("length"))
 
 
-def _content(context: Context, element: etree._Element) -> list[Enclosure]:
+def _content(context: Context, element: etree._Element) -> Found:
     """Take the audio and video of Media RSS (section "media:content")."""
     kind = (element.get("type") or element.get("medium") or "").lower()
     if not kind.startswith(("audio", "video")):
-        return []
+        return ()
     return _enclosure(context, element, element.get("url"), element.get("fileSize"))
 
 
-def _group(context: Context, element: etree._Element) -> list[Enclosure]:
+def _group(context: Context, element: etree._Element) -> Found:
     contents = context.named([element], "media:content")
-    return [media for each in contents for media in _content(context, each)]
+    return tuple(media for each in contents for media in _content(context, each))
 
 
 _MEDIA_IN = {
@@ -78,13 +80,15 @@ _MEDIA_IN = {
 
 def _enclosure(
     context: Context, element: etree._Element, url: str | None, length: str | None
-) -> list[Enclosure]:
+) -> Found:
     """Return the media file, none when it has no address that can be fetched."""
     address = context.url(url, element)
     if address is None:
-        return []
-    kind = (element.get("type") or "").strip().lower()
-    return [Enclosure(address, kind, _size(length) if length else None)]
+        return ()
+    kind = element.get("type") or ""
+    if kind != "audio/mpeg":  # as nearly all are
+        kind = kind.strip().lower()
+    return (Enclosure(address, kind, _size(length) if length else None),)
 
 
 def _size(length: str) -> int | None:
