@@ -1,5 +1,6 @@
 """Celery's plain scheduler, leaving a sign of life that a health check can read."""
 
+import contextlib
 import hashlib
 import os
 import tempfile
@@ -51,3 +52,9 @@ class Scheduler(CeleryScheduler):  # type: ignore[misc]  # Celery ships no types
         except OSError as error:  # the ticks must go on; the health check will tell
             log.warning("beat_file_unwritable", path=str(path), message=str(error))
         return result
+
+    def close(self) -> None:
+        """End, and leave no sign of life behind."""
+        super().close()
+        with contextlib.suppress(OSError):
+            sign_of_life().unlink()

@@ -151,7 +151,9 @@ def test_a_service_that_does_not_run_is_not_healthy(
 def test_a_service_becomes_healthy_and_ends_within_its_grace_period(
     name: str, migrated: Environment, tmp_path: Path
 ) -> None:
-    env = environment_of(name, migrated)
+    signs_of_life = tmp_path / "tmp"
+    signs_of_life.mkdir()
+    env = environment_of(name, migrated) | {"TMPDIR": str(signs_of_life)}
     log = tmp_path / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -164,6 +166,7 @@ def test_a_service_becomes_healthy_and_ends_within_its_grace_period(
     finally:
         process.kill()
     assert code == 0, log.read_text()
+    assert list(signs_of_life.glob("overheard-*")) == []
 
 
 @pytest.mark.parametrize("name", OURS)
