@@ -11,7 +11,7 @@ from benchmarks.invented import episodes
 from models.database import in_transaction
 from models.statements import driver_connection
 from tasks.count_transcript import count_transcript
-from tasks.transcripts.difference import fingerprint
+from tasks.transcripts.difference import fingerprints
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
 from workers.memory import keep_what_is_loaded
@@ -102,8 +102,9 @@ def _copy(session: Session, episode_id: int, segments: list[Segment]) -> None:
     speaker_id = speaker.scalar_one()
     with driver_connection(session).cursor() as cursor, cursor.copy(_COPY) as copy:
         copy.set_types(_TYPES)
+        prints = fingerprints([segment.text for segment in segments])
         for position, (_, spoken, start_ms, end_ms) in enumerate(segments):
-            print_ = fingerprint(spoken)
+            print_ = prints[position]
             copy.write_row((episode_id, speaker_id, print_, 0, position, start_ms, end_ms, spoken))
 
 

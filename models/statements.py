@@ -1,7 +1,7 @@
 """Statements that run many times a second, given to the driver without what SQLAlchemy adds.
 
 A statement of one row takes the driver 0.1 ms and ``Connection.execute`` three times as long, and
-a transcript is stored in fifteen of them. They belong to the session's transaction like any other,
+a transcript is stored in nine of them. They belong to the session's transaction like any other,
 and fail with the same errors.
 """
 
@@ -53,7 +53,7 @@ def values(session: Session, asked: Statement, parameters: Mapping[str, object])
 
 
 def as_recordset(records: Iterable[Mapping[str, object]]) -> str:
-    """Records for ``json_to_recordset``: one text costs half as much as an array a column."""
+    """Records for ``json_to_recordset``: sixteen columns in 0.6 of the time of as many arrays."""
     return json.dumps(list(records), ensure_ascii=False)
 
 

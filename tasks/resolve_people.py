@@ -56,9 +56,8 @@ def decided_otherwise(
 ) -> list[int]:
     """The episodes of a podcast for which ``resolve_episode`` would write something.
 
-    Nothing is locked or written, and all is read for all of them together: nearly always that is
-    none, and finding it out one by one took fifteen times as long as deciding. An episode that was
-    stored anew since the podcast's voices were read is among them.
+    Nothing is locked or written, and all is read for all of them together: nearly always it is
+    none. An episode that was stored anew since the podcast's voices were read is among them.
     """
     stored = speakers_of_many(session, episodes)
     same = {

@@ -10,14 +10,11 @@ from typing import Any
 
 from celery.signals import worker_before_create_process
 
-_kept: list[bool] = []
-
 
 @worker_before_create_process.connect
 def _before_the_first_fork(**_: Any) -> None:
-    if not _kept:
+    if not gc.get_freeze_count():
         keep_what_is_loaded()
-        _kept.append(True)
 
 
 def keep_what_is_loaded() -> None:

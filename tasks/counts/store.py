@@ -2,7 +2,8 @@
 
 Whatever changes who speaks where (a transcript stored, an episode re-dated, a podcast removed, a
 person merged) runs inside ``counting``: it reads what the episodes contribute before and after,
-locks the affected persons in id order, and applies the exact difference.
+locks the affected persons in id order, and applies the exact difference. An episode that has no
+speakers yet only adds: ``counting_first``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -85,9 +85,7 @@ def _enclosure(
     address = context.url(url, element)
     if address is None:
         return ()
-    kind = element.get("type") or ""
-    if kind != "audio/mpeg":  # as nearly all are
-        kind = kind.strip().lower()
+    kind = (element.get("type") or "").strip().lower()
     return (Enclosure(address, kind, _size(length) if length else None),)
 
 

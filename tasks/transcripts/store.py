@@ -1,6 +1,6 @@
 """Transcripts in the database: what is offered, what was read, and the segments spoken."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,6 @@ from tasks.transcripts.difference import (
     SegmentDifference,
     StoredSegment,
     UpdatedSegment,
-    new_segments,
     segment_difference,
 )
 from tasks.transcripts.values import Segment
@@ -42,11 +41,6 @@ _SEGMENTS = """
     SELECT id, speaker_id, fingerprint, ordinal, position, start_ms, end_ms
     FROM appearance WHERE episode_id = %s ORDER BY position, id
 """
-_COPY_SEGMENTS = """
-    COPY appearance (episode_id, speaker_id, fingerprint, ordinal, position, start_ms, end_ms, text)
-    FROM STDIN (FORMAT BINARY)
-"""
-_COPY_TYPES = ("int8", "int8", "int8", "int4", "int4", "int4", "int4", "text")
 _DELETE_SEGMENTS = statement("DELETE FROM appearance WHERE id = ANY(:ids)")
 _UPDATE_SEGMENTS = statement("""
     UPDATE appearance a SET speaker_id = n.speaker_id, position = n.position,
@@ -55,6 +49,11 @@ _UPDATE_SEGMENTS = statement("""
                 CAST(:starts AS int[]), CAST(:ends AS int[]))
         AS n (id, speaker_id, position, start_ms, end_ms) WHERE a.id = n.id
 """)
+_COPY_SEGMENTS = """
+    COPY appearance (episode_id, speaker_id, fingerprint, ordinal, position, start_ms, end_ms, text)
+    FROM STDIN (FORMAT BINARY)
+"""
+_COPY_TYPES = ("int8", "int8", "int8", "int4", "int4", "int4", "int4", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +116,6 @@ def store_segments(
     every speaker that was stored before. The caller holds the episode's lock.
     """
     stored = _stored_segments(session, episode_id, stored_labels)
-    if not stored:
-        new = new_segments(segments)
-        return SegmentDifference(inserted=_copy_segments(session, episode_id, new, speakers))
     change = segment_difference(stored, segments)
     _write_segments(session, episode_id, change, speakers)
     return change
@@ -163,20 +159,16 @@ def _update_columns(
 def _copy_segments(
     session: Session,
     episode_id: int,
-    inserted: Iterable[InsertedSegment],
+    inserted: Sequence[InsertedSegment],
     speakers: Mapping[str, int],
-) -> list[InsertedSegment]:
+) -> None:
     """Write rows by COPY: nothing else comes near its speed, and under the lock none conflicts."""
-    written = []
     with (
         driver_connection(session).cursor() as cursor,
         cursor.copy(_COPY_SEGMENTS) as copy,
     ):
         copy.set_types(_COPY_TYPES)
-        for one in inserted:
-            (label, spoken, start_ms, end_ms), print_, ordinal, position = one
+        for (label, spoken, start_ms, end_ms), print_, ordinal, position in inserted:
             copy.write_row(
                 (episode_id, speakers[label], print_, ordinal, position, start_ms, end_ms, spoken)
             )
-            written.append(one)
-    return written

@@ -123,7 +123,7 @@ def before_anything_runs(machine: Machine) -> None:
     for part in ("worker", "beat", "web", "search keep", "health search"):
         machine.type(part, "set OVERHEARD_", code=1)  # they start no servers
     machine.type("health worker", "never got anything done", code=1)
-    machine.type("health beat", "no tick was sent yet", code=1)
+    machine.type("health beat", "beat has sent no tick", code=1)
     machine.type("health web", "nothing answers on", code=1)
     machine.type("migrate", f"schema new -> {NEWEST_REVISION}")
     machine.type("migrate", f"schema at {NEWEST_REVISION}")

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import pytest
 from celery.signals import worker_before_create_process
 
-import workers.memory
+import workers.memory  # noqa: F401  its signal
 
 
 @pytest.fixture(autouse=True)
-def thawed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(workers.memory, "_kept", [])
+def thawed() -> Iterator[None]:
+    gc.unfreeze()
     yield
     gc.unfreeze()
 

@@ -153,7 +153,7 @@ def beat_health(
     path = sign_of_life()
     age = time.time() - path.stat().st_mtime if path.exists() else None
     if age is None or age > seconds:
-        said = "no tick was sent yet" if age is None else f"the last tick was sent {age:.0f} s ago"
+        said = "beat has sent no tick" if age is None else f"the last tick was sent {age:.0f} s ago"
         errors.print(said, highlight=False)
         raise typer.Exit(1)
     typer.echo(f"the last tick was sent {age:.0f} s ago")
