@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models.statements import execute, rows, statement, values
+from models.statements import execute, rows, statement
 from tasks.counts.values import Contribution, CountDifference, Figures, difference
 
 # Where speech counts: of an episode e and its podcast p.
@@ -87,20 +87,19 @@ _TOTALS = statement("""
 
 
 # An episode that contributed nothing only adds: no cell comes to nothing, and a person's days can
-# only reach further. Of the cells that are written, RETURNING tells what the snapshot does not.
-_LOCK_HEARD = statement("""
-    SELECT id FROM person
-    WHERE id IN (SELECT person_id FROM speaker WHERE episode_id = :id AND person_id IS NOT NULL)
-    ORDER BY id FOR NO KEY UPDATE
-""")
+# only reach further. All who are added to are locked before the first cell is written. Whoever
+# waited for that adds to what was committed meanwhile, although its snapshot is older: what meets
+# a newer row is worked out anew from that row. So nothing is read here that others write: a person
+# is heard in one podcast more if the cell of it begins with this episode.
 _ADD_CELLS = """
     {table}_written AS (
         INSERT INTO {table} AS c (person_id, {column}, appearances, episodes, spoken_ms)
-        SELECT person_id, {column}, appearances, 1, spoken_ms FROM contribution ORDER BY person_id
+        SELECT person_id, {column}, appearances, 1, spoken_ms FROM contribution CROSS JOIN locked
+        ORDER BY person_id
         ON CONFLICT (person_id, {column}) DO UPDATE
             SET appearances = c.appearances + excluded.appearances,
                 episodes = c.episodes + 1, spoken_ms = c.spoken_ms + excluded.spoken_ms
-        RETURNING c.*
+        RETURNING c.person_id, c.episodes
     )
 """
 _ADD = statement(
@@ -108,21 +107,17 @@ _ADD = statement(
     WITH contribution AS MATERIALIZED (
         {CONTRIBUTIONS} AND s.episode_id = :id AND e.id = :id
         GROUP BY s.person_id, e.podcast_id, e.counted_on, s.episode_id
+    ), locked AS MATERIALIZED (
+        SELECT count(*) AS people FROM (
+            SELECT FROM person WHERE id IN (SELECT person_id FROM contribution)
+            ORDER BY id FOR NO KEY UPDATE
+        ) p
     ), {_ADD_CELLS.format(table="person_day", column="day")},
-    {_ADD_CELLS.format(table="person_podcast", column="podcast_id")}, cells AS (
-        SELECT * FROM person_podcast_written
-        UNION ALL
-        SELECT c.* FROM person_podcast c JOIN contribution n USING (person_id)
-        WHERE c.podcast_id <> n.podcast_id
-    )
-    UPDATE person p SET appearances = t.appearances, episodes = t.episodes,
-        podcasts = t.podcasts, spoken_ms = t.spoken_ms,
+    {_ADD_CELLS.format(table="person_podcast", column="podcast_id")}
+    UPDATE person p SET appearances = p.appearances + n.appearances, episodes = p.episodes + 1,
+        podcasts = p.podcasts + (c.episodes = 1)::int, spoken_ms = p.spoken_ms + n.spoken_ms,
         first_on = least(p.first_on, n.day), last_on = greatest(p.last_on, n.day)
-    FROM contribution n JOIN (
-        SELECT person_id, sum(appearances) AS appearances, sum(episodes) AS episodes,
-               count(*) AS podcasts, sum(spoken_ms) AS spoken_ms
-        FROM cells GROUP BY person_id
-    ) t USING (person_id)
+    FROM contribution n JOIN person_podcast_written c USING (person_id)
     WHERE p.id = n.person_id
 """  # noqa: S608  constants of ours
 )
@@ -151,8 +146,7 @@ def counting_first(session: Session, episode_id: int) -> Iterator[None]:
     """The same for an episode that has no speakers before the block, in half of the statements."""
     yield
     session.flush()
-    if values(session, _LOCK_HEARD, {"id": episode_id}):
-        execute(session, _ADD, {"id": episode_id})
+    execute(session, _ADD, {"id": episode_id})
 
 
 def apply(session: Session, change: CountDifference) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from models import PodcastState
 from models.database import in_transaction, transaction
+from models.statements import execute, statement
 from tasks.feeds.store import set_podcast_state
 from tasks.transcripts.values import Segment
 from tests.conftest import empty_database
@@ -137,6 +138,25 @@ def test_a_person_counted_in_two_podcasts_at_once_has_the_sum() -> None:
         other.result(timeout=60)
     assert figures() == {"Ann Smith": (3, 3, 3, 30_000)}
     assert one("SELECT first_on FROM person") == TODAY - timedelta(9)
+    assert differences() == 0
+
+
+def test_whoever_waits_for_a_person_has_not_written_anybodys_figures_yet() -> None:
+    """Everybody locks persons before their figures: else two could wait for each other."""
+    talk = spoken("Ann Smith: Hello.", "Bob Jones: Hello.")
+    first, second = make_episodes(2)
+    in_transaction(store, first, talk)
+    with ThreadPoolExecutor(1) as pool, transaction() as session:
+        execute(
+            session, statement("SELECT FROM person ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE"), {}
+        )
+        waiting = pool.submit(in_transaction, store, second, talk)
+        until_somebody_waits_for_a_lock()
+        for table in ("person_day", "person_podcast"):
+            assert execute(session, statement(f"SELECT FROM {table} FOR UPDATE NOWAIT"), {}) == 2
+        session.commit()
+        waiting.result(timeout=60)
+    assert set(figures().values()) == {(2, 2, 1, 20_000)}
     assert differences() == 0
 
 
