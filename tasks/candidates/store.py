@@ -26,22 +26,26 @@ from tasks.transcripts.values import Segment
 # left out, so that it makes no difference whether it is stored already. The speakers are sought for
 # an array of episodes, which is one scan of the index: joined, it is one for each episode, and
 # takes a long-running show four times as long.
+_OTHERS = """
+    SELECT count(*) AS episodes, array_agg(o.id) FILTER (WHERE o.id <> e.id) AS heard,
+           array_agg(o.id) FILTER (WHERE o.id <> e.id AND o.persons <> p.persons) AS tagged
+    FROM episode o WHERE o.podcast_id = p.id
+"""
 _REGULARS = """
     SELECT json_agg(json_build_array(r.name, r.episodes, r.tagged)
                     ORDER BY r.tagged, r.name COLLATE "C")
     FROM (
         SELECT s.label AS name, count(*) AS episodes, false AS tagged
         FROM speaker s
-        WHERE s.appearances > 0 AND s.episode_id = ANY(ARRAY(
-            SELECT o.id FROM episode o WHERE o.podcast_id = p.id AND o.id <> e.id))
+        WHERE s.appearances > 0 AND s.episode_id = ANY(others.heard)
         GROUP BY s.label HAVING count(*) > 1
         UNION ALL
-        SELECT t.name, count(*), true FROM episode o
+        SELECT t.name, count(*), true FROM unnest(others.tagged) AS n (id)
+        JOIN episode o ON o.id = n.id
         CROSS JOIN LATERAL (
             SELECT DISTINCT tag->>'name' AS name FROM jsonb_array_elements(o.persons) AS tag
         ) t
-        WHERE o.podcast_id = p.id AND o.id <> e.id AND o.persons <> p.persons AND t.name <> ''
-        GROUP BY t.name HAVING count(*) > 1
+        WHERE t.name <> '' GROUP BY t.name HAVING count(*) > 1
     ) r
 """
 # The same of all episodes, one by one.
@@ -73,9 +77,8 @@ _EPISODES = """
     LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen
 """
 _ABOUT = statement(f"""
-    SELECT {_EPISODE}, p.persons AS channel, ({_REGULARS}) AS regulars,
-           (SELECT count(*) FROM episode o WHERE o.podcast_id = p.id) AS episodes
-    FROM {_EPISODES} WHERE e.id = :episode_id
+    SELECT {_EPISODE}, p.persons AS channel, others.episodes, ({_REGULARS}) AS regulars
+    FROM {_EPISODES} CROSS JOIN LATERAL ({_OTHERS}) others WHERE e.id = :episode_id
 """)  # noqa: S608  constants of ours
 _ABOUT_MANY = statement(f"SELECT {_EPISODE} FROM {_EPISODES} WHERE e.id = ANY(:episodes)")  # noqa: S608
 # Where something else is known of the podcast than before, all of its episodes are to be decided.
