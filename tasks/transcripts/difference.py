@@ -2,12 +2,15 @@
 
 import struct
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import NamedTuple
 
 from tasks.transcripts.values import Segment
+
+# So many segments are made into rows before these are sent: 10 to 40 are alike, more are slower.
+_BATCH = 30
 
 
 class StoredSegment(NamedTuple):
@@ -22,13 +25,8 @@ class StoredSegment(NamedTuple):
     end_ms: int | None
 
 
-class InsertedSegment(NamedTuple):
-    """A segment that needs a row."""
-
-    segment: Segment
-    fingerprint: int
-    ordinal: int
-    position: int
+# A segment that needs a row, its fingerprint, ordinal and position.
+InsertedSegment = tuple[Segment, int, int, int]
 
 
 class UpdatedSegment(NamedTuple):
@@ -76,6 +74,19 @@ def fingerprints(texts: Sequence[str]) -> list[int]:
     return list(struct.unpack(f"<{len(texts)}q", digests))
 
 
+def first_segments(segments: Sequence[Segment]) -> Iterator[list[InsertedSegment]]:
+    """The segments of an episode that has no rows, some at a time: the rest is hashed meanwhile."""
+    following: dict[int, int] = defaultdict(int)
+    for start in range(0, len(segments), _BATCH):
+        batch = segments[start : start + _BATCH]
+        prints = fingerprints([segment.text for segment in batch])
+        ordinals = []
+        for print_ in prints:
+            ordinals.append(following[print_])
+            following[print_] += 1
+        yield list(zip(batch, prints, ordinals, range(start, start + len(batch)), strict=True))
+
+
 def segment_difference(
     stored: Sequence[StoredSegment], segments: Sequence[Segment]
 ) -> SegmentDifference:
@@ -85,8 +96,6 @@ def segment_difference(
     position.
     """
     prints = fingerprints([segment.text for segment in segments])
-    if not stored:
-        return SegmentDifference(inserted=_with_ordinals(segments, prints, range(len(prints)), ()))
     if _is_same(stored, segments, prints):
         return SegmentDifference(unchanged=len(stored))
     matches = _match(stored, segments, prints)
@@ -163,15 +172,13 @@ def _with_ordinals(
 ) -> list[InsertedSegment]:
     """The segments to insert, each with the least ordinal that its text has free."""
     taken = {(row.fingerprint, row.ordinal) for row in kept}
-    if not taken and len(set(prints)) == len(prints):  # the usual first store: no text repeats
-        return [InsertedSegment(segments[at], prints[at], 0, at) for at in positions]
     following: dict[int, int] = {}
     inserted = []
     for position in positions:
         print_ = prints[position]
         ordinal = following.get(print_, 0)
-        while taken and (print_, ordinal) in taken:
+        while (print_, ordinal) in taken:
             ordinal += 1
         following[print_] = ordinal + 1
-        inserted.append(InsertedSegment(segments[position], print_, ordinal, position))
+        inserted.append((segments[position], print_, ordinal, position))
     return inserted

@@ -1,6 +1,6 @@
 """Transcripts in the database: what is offered, what was read, and the segments spoken."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,11 +8,13 @@ from typing import Any
 from sqlmodel import Session
 
 from models.statements import driver_connection, execute, rows, statement, values
+from tasks.transcripts.binary_rows import COLUMNS, HEADER, TRAILER, packed
 from tasks.transcripts.difference import (
     InsertedSegment,
     SegmentDifference,
     StoredSegment,
     UpdatedSegment,
+    first_segments,
     segment_difference,
 )
 from tasks.transcripts.values import Segment
@@ -49,11 +51,7 @@ _UPDATE_SEGMENTS = statement("""
                 CAST(:starts AS int[]), CAST(:ends AS int[]))
         AS n (id, speaker_id, position, start_ms, end_ms) WHERE a.id = n.id
 """)
-_COPY_SEGMENTS = """
-    COPY appearance (episode_id, speaker_id, fingerprint, ordinal, position, start_ms, end_ms, text)
-    FROM STDIN (FORMAT BINARY)
-"""
-_COPY_TYPES = ("int8", "int8", "int8", "int4", "int4", "int4", "int4", "text")
+_COPY_SEGMENTS = f"COPY appearance ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +114,9 @@ def store_segments(
     every speaker that was stored before. The caller holds the episode's lock.
     """
     stored = _stored_segments(session, episode_id, stored_labels)
+    if not stored:
+        inserted = _copy_segments(session, episode_id, first_segments(segments), speakers)
+        return SegmentDifference(inserted)
     change = segment_difference(stored, segments)
     _write_segments(session, episode_id, change, speakers)
     return change
@@ -141,7 +142,7 @@ def _write_segments(
     if change.updated:
         execute(session, _UPDATE_SEGMENTS, _update_columns(change.updated, speakers))
     if change.inserted:
-        _copy_segments(session, episode_id, change.inserted, speakers)
+        _copy_segments(session, episode_id, [change.inserted], speakers)
 
 
 def _update_columns(
@@ -159,16 +160,18 @@ def _update_columns(
 def _copy_segments(
     session: Session,
     episode_id: int,
-    inserted: Sequence[InsertedSegment],
+    batches: Iterable[Sequence[InsertedSegment]],
     speakers: Mapping[str, int],
-) -> None:
-    """Write rows by COPY: nothing else comes near its speed, and under the lock none conflicts."""
-    with (
-        driver_connection(session).cursor() as cursor,
-        cursor.copy(_COPY_SEGMENTS) as copy,
-    ):
-        copy.set_types(_COPY_TYPES)
-        for (label, spoken, start_ms, end_ms), print_, ordinal, position in inserted:
-            copy.write_row(
-                (episode_id, speakers[label], print_, ordinal, position, start_ms, end_ms, spoken)
-            )
+) -> list[InsertedSegment]:
+    """Write rows by COPY: nothing else comes near its speed, and under the lock none conflicts.
+
+    Each batch is sent when it is there, so that one is stored while the next is made.
+    """
+    inserted: list[InsertedSegment] = []
+    with driver_connection(session).cursor() as cursor, cursor.copy(_COPY_SEGMENTS) as copy:
+        copy.write(HEADER)
+        for batch in batches:
+            copy.write(packed(episode_id, batch, speakers))
+            inserted += batch
+        copy.write(TRAILER)
+    return inserted

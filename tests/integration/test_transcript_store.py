@@ -62,6 +62,27 @@ def test_a_transcript_becomes_a_row_for_each_segment_in_order() -> None:
     assert transcript_of(episode) == [(segment.label, segment.text) for segment in TALK]
 
 
+TEXTS = ("Hello.", "Hello.", "", "Grüße, 世界 🎙️", "word " * 20_000)
+TIMES = ((0, 900), (None, None), (2**31 - 1, None), (None, 5), (7, 7))
+
+
+def test_texts_and_times_are_stored_as_they_were_read_whether_both_are_known_or_not() -> None:
+    segments = [
+        Segment(f"Ann {number % 3}", words.strip(), start_ms, end_ms)
+        for number in range(5)
+        for words in TEXTS
+        for start_ms, end_ms in TIMES
+    ]
+    episode = stored(segments)
+    said = """
+        SELECT s.label, a.text, a.start_ms, a.end_ms FROM appearance a
+        JOIN speaker s ON s.id = a.speaker_id WHERE a.episode_id = :id ORDER BY a.position
+    """
+    assert [Segment(**row) for row in rows(said, id=episode)] == segments
+    with transaction() as session:
+        assert store(session, episode, segments).unchanged == len(segments)
+
+
 def test_a_first_transcript_writes_each_speaker_once_with_how_it_stands() -> None:
     episode = new_episode()
     with transaction() as session, writes(session) as written:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from tasks.transcripts.difference import (
     SegmentDifference,
     StoredSegment,
     fingerprint,
+    first_segments,
     segment_difference,
 )
 from tasks.transcripts.values import Segment
@@ -76,6 +78,11 @@ def test_after_any_history_the_rows_say_what_the_last_version_says(
 def test_no_two_rows_of_one_text_ever_share_an_ordinal(versions: list[list[Segment]]) -> None:
     rows = stored_from(*versions)
     assert max(Counter((row.fingerprint, row.ordinal) for row in rows).values(), default=1) == 1
+
+
+@given(st.lists(SEGMENT, max_size=100))
+def test_some_at_a_time_the_first_rows_are_the_same_as_all_at_once(new: list[Segment]) -> None:
+    assert list(chain(*first_segments(new))) == segment_difference([], new).inserted
 
 
 @given(SEGMENTS, SEGMENTS)
