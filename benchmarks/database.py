@@ -50,19 +50,21 @@ def database_in(folder: Path) -> Iterator[None]:
             get_settings.cache_clear()
 
 
-def make_episodes(count: int) -> None:
-    """One podcast with so many episodes, numbered from 1."""
-    in_transaction(lambda session: session.connection().execute(text(_PODCAST)))
-    in_transaction(lambda session: session.connection().execute(text(_EPISODES), {"count": count}))
+def make_episodes(count: int, *, podcast_id: int = 1, after: int = 0) -> None:
+    """A podcast with so many episodes, numbered from the one after ``after``."""
+    asked = {"podcast": podcast_id, "first": after + 1, "last": after + count}
+    in_transaction(lambda session: session.connection().execute(text(_PODCAST), asked))
+    in_transaction(lambda session: session.connection().execute(text(_EPISODES), asked))
 
 
 _PODCAST = """
     INSERT INTO podcast (id, url_key, feed_url, title, description, author, type, state, added_at)
-    VALUES (1, 'bench', 'bench', 'Bench', '', '', '', 'active', now())
+    SELECT n, 'bench' || n, 'bench' || n, 'Bench', '', '', '', 'active', now()
+    FROM CAST(:podcast AS bigint) AS n
 """
 _EPISODES = """
     INSERT INTO episode (id, podcast_id, identity, title, description, author, type,
                          first_seen_at, counted_on, content_hash)
-    SELECT n, 1, n::text, '', '', '', '', now(), date '2020-01-01' + n, ''
-    FROM generate_series(1, :count) AS n
+    SELECT n, :podcast, n::text, '', '', '', '', now(), date '2020-01-01' + n, ''
+    FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n
 """
