@@ -1,7 +1,7 @@
 """Statements that run many times a second, given to the driver without what SQLAlchemy adds.
 
 A statement of one row takes the driver 0.1 ms and ``Connection.execute`` three times as long, and
-a transcript is stored in nine of them. They belong to the session's transaction like any other,
+a transcript is stored in eight of them. They belong to the session's transaction like any other,
 and fail with the same errors.
 """
 
