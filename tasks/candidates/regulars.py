@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from tasks.people.alone import decide
 from tasks.people.match import MATCHER_VERSION
@@ -19,12 +19,8 @@ _USUAL = 10
 _ENOUGH = 4
 
 
-class Heard(NamedTuple):
-    """A label, or the name of a tag, and in how many episodes it is."""
-
-    name: str
-    episodes: int
-    by_tag: bool
+# A label, or the name of a tag; in how many episodes it is; whether it is a tag's.
+Heard = tuple[str, int, bool]
 
 
 def regulars_of(
@@ -89,7 +85,7 @@ class PodcastVoices:
         """Whoever is heard or tagged in at least two episodes, of all or of the others than one."""
         own = self._of_episode.get(without, set()) if without is not None else set()
         heard = [
-            Heard(name, times, by_tag)
+            (name, times, by_tag)
             for (by_tag, name), of_all in self._several
             if (times := of_all - ((by_tag, name) in own)) > 1
         ]

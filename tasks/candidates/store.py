@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from models.statements import as_recordset, execute, rows, statement, values
 from tasks.addresses.reading import address_of
-from tasks.candidates.regulars import Heard, PodcastVoices, regulars_of
+from tasks.candidates.regulars import PodcastVoices, regulars_of
 from tasks.candidates.texts import Named, named_in
 from tasks.counts.store import COUNTED
 from tasks.people.addressing import read_addressed
@@ -40,12 +40,11 @@ _REGULARS = """
         WHERE s.appearances > 0 AND s.episode_id = ANY(others.heard)
         GROUP BY s.label HAVING count(*) > 1
         UNION ALL
-        SELECT t.name, count(*), true FROM unnest(others.tagged) AS n (id)
-        JOIN episode o ON o.id = n.id
+        SELECT t.name, count(*), true FROM episode o
         CROSS JOIN LATERAL (
             SELECT DISTINCT tag->>'name' AS name FROM jsonb_array_elements(o.persons) AS tag
         ) t
-        WHERE t.name <> '' GROUP BY t.name HAVING count(*) > 1
+        WHERE o.id = ANY(others.tagged) AND t.name <> '' GROUP BY t.name HAVING count(*) > 1
     ) r
 """
 # The same of all episodes, one by one.
@@ -151,8 +150,8 @@ def episode_facts(
             words = _words(session, [episode_id])[episode_id]
         else:
             words = [(one.label, one.text) for one in segments]
-    heard = [Heard(*one) for one in about.regulars or ()]
-    return _facts(about, regulars_of(heard, about.channel, about.episodes), voices, words)
+    regulars = regulars_of(about.regulars or (), about.channel, about.episodes)
+    return _facts(about, regulars, voices, words)
 
 
 def facts_of_many(
