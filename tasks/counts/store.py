@@ -89,7 +89,7 @@ _TOTALS = statement("""
 # An episode that contributed nothing only adds: no cell comes to nothing, and a person's days can
 # only reach further. All who are added to are locked before the first cell is written. Whoever
 # waited for that adds to what was committed meanwhile, although its snapshot is older: what meets
-# a newer row is worked out anew from that row. So nothing is read here that others write: a person
+# a newer row is worked out anew from that row. So no figure is read here by the snapshot: a person
 # is heard in one podcast more if the cell of it begins with this episode.
 _ADD_CELLS = """
     {table}_written AS (
@@ -143,7 +143,10 @@ def counting(session: Session, episode_ids: Sequence[int]) -> Iterator[None]:
 
 @contextmanager
 def counting_first(session: Session, episode_id: int) -> Iterator[None]:
-    """The same for an episode that has no speakers before the block, in half of the statements."""
+    """The same for an episode that has no speakers before the block, in one statement.
+
+    The caller holds the episode's lock, and whoever changes where the episode counts takes it too.
+    """
     yield
     session.flush()
     execute(session, _ADD, {"id": episode_id})

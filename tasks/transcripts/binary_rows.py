@@ -1,7 +1,7 @@
 """Rows of segments as binary COPY wants them: https://www.postgresql.org/docs/current/sql-copy.html.
 
-Packed here, and not by the driver, to send some rows while the next are made: the driver collects
-32 KiB before it sends any, a quarter of a transcript for which PostgreSQL waits.
+Packed here, and not by the driver, to send some rows while the next are made: libpq sends 8 KiB at
+a time, but the driver collects 32 before it gives any, a quarter of a transcript.
 """
 
 from collections.abc import Iterable, Mapping

@@ -165,7 +165,7 @@ def _copy_segments(
 ) -> list[InsertedSegment]:
     """Write rows by COPY: nothing else comes near its speed, and under the lock none conflicts.
 
-    Each batch is sent when it is there, so that one is stored while the next is made.
+    Each batch is given away when it is there, so that some are stored while the next are made.
     """
     inserted: list[InsertedSegment] = []
     with driver_connection(session).cursor() as cursor, cursor.copy(_COPY_SEGMENTS) as copy:
