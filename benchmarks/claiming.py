@@ -9,8 +9,8 @@ from sqlmodel import Session
 
 from benchmarks.database import empty_database
 from models.database import database_time, engine, in_transaction
-from tasks.crawls import store
-from tasks.crawls.store import claim_due_feeds
+from tasks.polling.store import claims as store
+from tasks.polling.store.claims import claim_due_feeds
 
 # 4.26 million is the whole Podcast Index. OVERHEARD_BENCH_FEEDS takes another figure.
 SMALL, LARGE = 10_000, int(os.environ.get("OVERHEARD_BENCH_FEEDS", "4260000"))

@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from models import get_settings
 from models.database import engine, forget_engine, in_transaction
-from models.migrate import migrate
-from workers.embedded.servers import embedded_servers
+from models.database.migrate import migrate
+from workers.local.embedded.servers import embedded_servers
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 from benchmarks.database import data_folder
 from benchmarks.storing import copy_rate
 from benchmarks.world import served_world
-from workers.embedded.servers import embedded_servers
+from workers.local.embedded.servers import embedded_servers
 
 # From the first podcast followed to the last job done, by the database's clock.
 _SPENT = text("""

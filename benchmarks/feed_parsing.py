@@ -17,9 +17,9 @@ import podcastparser
 from lxml import etree
 
 from benchmarks.generated_feeds import generated_feed
-from tasks.feeds.parse import parse_feed
+from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import FeedRefused
-from workers.memory import keep_what_is_loaded
+from workers.worker.gc_freeze import keep_what_is_loaded
 
 _URL = "https://feeds.example/feed.xml"
 _REPOSITORY = Path(__file__).resolve().parents[1]

@@ -14,7 +14,7 @@ from benchmarks.asking import asking
 from benchmarks.database import data_folder, empty_database
 from benchmarks.spoken import invented_language, make
 from models import get_settings
-from tasks.keep_search import rebuild_search
+from tasks.search.indexer import rebuild_search
 
 SEARCHES = int(os.environ.get("FUZZED", "100000"))
 TIME_LIMIT_MS = 1000

@@ -9,9 +9,10 @@ from sqlmodel import Session
 from benchmarks.database import empty_database, make_episodes
 from benchmarks.invented import episodes
 from models.database import database_time, in_transaction
-from tasks import identify
-from tasks.count_transcript import count_transcript
-from tasks.counts.recount import recount
+from tasks.counts.store.recount import recount
+from tasks.identity import decisions as identify
+from tasks.ingest.count_appearances import count_transcript
+from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
 
@@ -47,7 +48,7 @@ def run() -> None:
         one = in_transaction(_speak, "Ann", 1, EPISODES)
         other = in_transaction(_speak, "Anne", EPISODES + 1, 2 * EPISODES)
         in_transaction(lambda session: session.connection().execute(_SEGMENTS))
-        in_transaction(recount, fix=True)
+        in_transaction(recount, check_attributions, fix=True)
         alone = _stores(threading.Event(), 40)
         stop = threading.Event()
         meanwhile: list[float] = []
@@ -60,7 +61,7 @@ def run() -> None:
             took.append((spent, undone))
         stop.set()
         storing.join()
-        assert in_transaction(recount).changed == 0
+        assert in_transaction(recount, check_attributions).changed == 0
     merges, undos = (sorted(each) for each in zip(*took, strict=True))
     print(f"two people with {EPISODES * SEGMENTS:,} appearances in {EPISODES:,} episodes each")
     print(f"merge  median {merges[2]:.3f} s, slowest {merges[-1]:.3f} s")

@@ -23,7 +23,7 @@ from sqlmodel import Session
 from benchmarks.asking import asking
 from benchmarks.spoken import spoken_world
 from models.database import in_transaction
-from tasks.count_transcript import count_transcript
+from tasks.ingest.count_appearances import count_transcript
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
 from web.api.cursors import cursor

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 
 from benchmarks.rhythms import DAY, START, Publication, SimulatedFeed, simulated_feeds
-from tasks.crawls.rhythm import FeedRhythm, learn
-from tasks.crawls.schedule import schedule_next
-from tasks.crawls.values import Look, Pace, Troubles
 from tasks.feeds.values import Rhythm
-from tasks.fetching.values import AnswerHeaders
+from tasks.http.values import AnswerHeaders
+from tasks.polling.schedule.next_poll import schedule_next
+from tasks.polling.schedule.publish_pattern import FeedRhythm, learn
+from tasks.polling.values import Look, Pace, Troubles
 
 FEEDS, DAYS = 2_000, 30
 UNCONDITIONAL = 0.01  # share of the looks that send no validators, by DESIGN.md part 6

@@ -17,15 +17,16 @@ from benchmarks.database import empty_database, make_episodes
 from benchmarks.invented import episode, people
 from models import Stage
 from models.database import database_time, engine, in_transaction
-from tasks.counts.recount import recount
-from tasks.fetching.values import body_hash
-from tasks.jobs.running import Message, run_job
+from tasks.counts.store.recount import recount
+from tasks.http.values import body_hash
+from tasks.ingest.episode import parse
+from tasks.jobs.runner import Message, run_job
 from tasks.jobs.store import request_jobs
-from tasks.parse_episode import parse
-from tasks.raw import keep_raw
-from tasks.reingest import request_reingest
-from tasks.requests.values import Scope
-from tasks.settle_people import settle_people
+from tasks.raw.store import keep_raw
+from tasks.reingest.request import request_reingest
+from tasks.reingest.values import Scope
+from tasks.speakers.reresolve import settle_people
+from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.values import Segment
 
 SEGMENTS, BATCH = 600, 20
@@ -63,7 +64,7 @@ def run() -> None:
         settle_people()  # what later episodes tell of earlier ones, as the service's tick does
         _do_all(count * SEGMENTS)
         started = time.perf_counter()
-        changed = in_transaction(recount).changed
+        changed = in_transaction(recount, check_attributions).changed
         print(f"recount: {changed} differences in {time.perf_counter() - started:.1f} s")
 
 

@@ -19,13 +19,13 @@ from sqlmodel import Session
 
 from benchmarks.spoken import SEGMENTS, VOCABULARY, Language, invented_language, spoken_world
 from models.database import engine, in_transaction
-from tasks.count_transcript import count_transcript
-from tasks.keep_search import rebuild_search
+from tasks.ingest.count_appearances import count_transcript
+from tasks.search.indexer import rebuild_search
 from tasks.search.values import Order
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
-from web.reading import snapshot
-from web.searching import Asked, search
+from web.presenters.search import Asked, search
+from web.read_transaction import snapshot
 
 SIZES = os.environ.get("SEARCH_SEGMENTS", "50000,500000,5000000")
 QUERIES, PLAIN_QUERIES = 40, 8

@@ -14,9 +14,9 @@ from sqlmodel import Session
 
 from benchmarks.database import data_folder
 from models.database import engine, in_transaction
-from models.migrate import migrate
-from workers.app import app, reset_connections
-from workers.embedded.servers import embedded_servers
+from models.database.migrate import migrate
+from workers.celery_app import app, reset_connections
+from workers.local.embedded.servers import embedded_servers
 
 _PODCASTS = text("""
     INSERT INTO podcast (url_key, feed_url, title, description, author, type, state, added_at)
@@ -119,7 +119,9 @@ def poll_all(feeds: int, where: str = "true") -> Any:
         TimeoutError: they were not looked at within ten minutes.
     """
     since, polled = in_transaction(_make_due, where), 0
-    app.send_task("overheard.poll_due_feeds", queue="ops")  # beat's next tick may be seconds away
+    app.send_task(
+        "overheard.polling.poll_due_feeds", queue="ops"
+    )  # beat's next tick may be seconds away
     ends = time.monotonic() + 600
     while time.monotonic() < ends:
         polled = in_transaction(_polled, since)

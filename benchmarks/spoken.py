@@ -21,11 +21,12 @@ from benchmarks.database import data_folder, database_in
 from benchmarks.invented import SYLLABLES, people
 from models import get_settings
 from models.database import engine, in_transaction
-from models.statements import driver_connection
-from tasks.counts.recount import recount
-from tasks.counts.store import CONTRIBUTIONS
-from tasks.keep_search import rebuild_search
-from tasks.search.folder import current
+from models.database.sql import driver_connection
+from tasks.counts.store.recount import recount
+from tasks.counts.store.updates import CONTRIBUTIONS
+from tasks.search.index_directory import current
+from tasks.search.indexer import rebuild_search
+from tasks.speakers.store.attribution import check_attributions
 
 SEGMENTS = 220  # of one episode, on average: as of the collected ones
 VOCABULARY = 100_000
@@ -194,7 +195,7 @@ def make(episodes: int) -> None:
         statement(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
-    assert in_transaction(recount).changed == 0
+    assert in_transaction(recount, check_attributions).changed == 0
 
 
 def _fragments(session: Session) -> None:

@@ -9,12 +9,12 @@ from sqlmodel import Session
 from benchmarks.database import empty_database, make_episodes
 from benchmarks.invented import episodes
 from models.database import in_transaction
-from models.statements import driver_connection, rows, statement
-from tasks.count_transcript import count_transcript
-from tasks.transcripts.difference import fingerprints
+from models.database.sql import driver_connection, rows, statement
+from tasks.ingest.count_appearances import count_transcript
+from tasks.transcripts.diff import fingerprints
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
-from workers.memory import keep_what_is_loaded
+from workers.worker.gc_freeze import keep_what_is_loaded
 
 EPISODES, SEGMENTS, BATCH = 300, 600, 20
 

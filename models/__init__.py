@@ -1,18 +1,25 @@
 """What Overheard knows: tables, questions asked of them, settings, database, migrations."""
 
-from models.account import Account, AccountSession, Role, SignInFailure
-from models.api_key import ApiKey
-from models.back_catalogue import BackCatalogue, PagesState
-from models.change import Change, ChangeEpoch
-from models.cover import Cover
-from models.episode import Episode, Raw, Transcript
-from models.identity import IdentityEvent, Judgement, Suggestion
-from models.job import Job, JobState, Outcome, Stage
-from models.look import PastLook, Subscription, SubscriptionState
-from models.measured import Measured
-from models.mention import Mention
-from models.person import Person, PersonAddress, PersonDay, PersonName, PersonPodcast, PersonState
-from models.podcast import (
+from models.settings import Settings, get_settings
+from models.tables.account import Account, AccountSession, Role, SignInFailure
+from models.tables.api_key import ApiKey
+from models.tables.archive import BackCatalogue, PagesState
+from models.tables.artwork import Cover
+from models.tables.change_log import Change, ChangeEpoch
+from models.tables.episode import Episode, Raw, Transcript
+from models.tables.identity import IdentityEvent, Judgement, Suggestion
+from models.tables.job import Job, JobState, Outcome, Stage
+from models.tables.mention import Mention
+from models.tables.metric import Measured
+from models.tables.person import (
+    Person,
+    PersonAddress,
+    PersonDay,
+    PersonName,
+    PersonPodcast,
+    PersonState,
+)
+from models.tables.podcast import (
     Crawl,
     FeedBody,
     Host,
@@ -21,11 +28,11 @@ from models.podcast import (
     PodcastState,
     PodcastVoices,
 )
-from models.queue import HaltedQueue, QueueState
-from models.request import Request, RequestState
-from models.settings import Settings, get_settings
-from models.speaker import Appearance, Speaker, Standing
-from models.topic import EpisodeTopic, Topic
+from models.tables.poll_log import PastLook, Subscription, SubscriptionState
+from models.tables.queue_pause import HaltedQueue, QueueState
+from models.tables.reingest import Request, RequestState
+from models.tables.speaker import Appearance, Speaker, Standing
+from models.tables.topic import EpisodeTopic, Topic
 
 __all__ = [
     "Account",

@@ -10,8 +10,8 @@ from sqlmodel import SQLModel
 
 from models import get_settings
 from models.database import engine, forget_engine
-from models.migrate import migrate
-from tasks.fetching.configured import fetch_loop
+from models.database.migrate import migrate
+from tasks.http.settings import fetch_loop
 from tests.acceptance.scheduling import pytest_xdist_make_scheduler
 from tests.servers.embedded import (
     BROKER_DATABASES,
@@ -23,7 +23,7 @@ from tests.servers.embedded import (
     worker_number,
 )
 from tests.servers.fault_server import FaultServer, fault_server
-from workers.embedded import ServerUrls
+from workers.local.embedded import ServerUrls
 
 __all__ = [
     "broker_url",
@@ -112,7 +112,7 @@ def publisher(
     """A publisher's server, the only address that may be fetched from."""
     del database
     # One look in a hundred is unconditional by chance; a test that wants one asks for it.
-    monkeypatch.setattr("tasks.poll_feeds.UNCONDITIONAL_SHARE", 0.0)
+    monkeypatch.setattr("tasks.polling.poller.UNCONDITIONAL_SHARE", 0.0)
     monkeypatch.setenv("OVERHEARD_ALLOWED_NETWORKS", f"127.0.0.1/32:{fault_server.port}")
     get_settings.cache_clear()
     fetch_loop.cache_clear()

@@ -12,10 +12,11 @@ from sqlmodel import Session
 
 from models import Crawl, Episode, Host, Podcast, PodcastState, Transcript
 from models.database import in_transaction
-from tasks.count_transcript import count_transcript
-from tasks.counts.recount import recount
-from tasks.fetching.urls import url_key
-from tasks.transcripts.difference import SegmentDifference
+from tasks.counts.store.recount import recount
+from tasks.http.urls import url_key
+from tasks.ingest.count_appearances import count_transcript
+from tasks.speakers.store.attribution import check_attributions
+from tasks.transcripts.diff import SegmentDifference
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
 
@@ -187,4 +188,4 @@ def figures() -> dict[str, tuple[int, int, int, int]]:
 
 def differences() -> int:
     """How much a recount would have to change; 0 is the only healthy answer."""
-    return in_transaction(recount).changed
+    return in_transaction(recount, check_attributions).changed

@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from workers.cli import cli
+from workers.cli.main import cli
 
 # Inline code that begins with one of these is a command, and not a name or a message.
 PROGRAMS = ("overheard", "make", "docker", "celery", "cp", "dmesg", "systemctl", "psql", "pg_dump",

@@ -3,11 +3,12 @@
 from fastapi import Depends, FastAPI
 
 from web import health, metrics, websub
-from web.access import AccessLog
 from web.api.app import create_api
-from web.entrance import readers_only
-from web.errors import answer_errors
-from web.headers import SecurityHeaders
+from web.auth.csrf import SameOrigin
+from web.auth.permissions import readers_only
+from web.middleware.access_log import AccessLog
+from web.middleware.errors import answer_errors
+from web.middleware.security_headers import SecurityHeaders
 from web.pages import (
     account,
     adding,
@@ -27,8 +28,7 @@ from web.pages import (
     sign_in,
     topics,
 )
-from web.reading import without_null_bytes
-from web.same_origin import SameOrigin
+from web.read_transaction import without_null_bytes
 from web.static_files import ShippedFiles
 
 # What is known, for whoever may read; and what must be open to be let in, or lets in by itself.

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from models import get_settings
-from web.measurements import Measurements
+from web.metrics_collector import Measurements
 
 CACHE_SECONDS = 5.0
 

@@ -11,9 +11,9 @@ from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from web import shown
-from web.reasons import why_nobody
-from web.session import form_token_of, signed_in_if_known
+from web.auth.session import form_token_of, signed_in_if_known
+from web.presenters import filters as shown
+from web.presenters.reason_texts import why_nobody
 
 ROOM = Path(__file__).parent
 STATIC = ROOM / "static"

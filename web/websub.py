@@ -10,12 +10,12 @@ from starlette.requests import ClientDisconnect
 
 from models import SubscriptionState, get_settings
 from models.database import in_transaction
-from tasks.crawls.addresses import address_key
-from tasks.fetching.urls import UrlRefused
-from tasks.hear_hub import accept_denial, accept_push, confirm_subscription, refuse_push
-from tasks.subscriptions.signatures import SignedBody
-from tasks.subscriptions.store import find_subscription
-from tasks.subscriptions.values import Known
+from tasks.feeds.feed_urls import address_key
+from tasks.http.urls import UrlRefused
+from tasks.websub.callbacks import accept_denial, accept_push, confirm_subscription, refuse_push
+from tasks.websub.signatures import SignedBody
+from tasks.websub.store import find_subscription
+from tasks.websub.values import Known
 
 router = APIRouter(prefix="/websub", include_in_schema=False)
 

@@ -28,8 +28,9 @@ from benchmarks.identity.scoring import (
 from benchmarks.identity.world import resolve_world, settle_world, store_world
 from benchmarks.world import shared_folder
 from models.database import in_transaction
-from tasks.counts.recount import recount
-from tasks.people.names import comparable
+from tasks.counts.store.recount import recount
+from tasks.speakers.names.names import comparable
+from tasks.speakers.store.attribution import check_attributions
 
 Judged = list[tuple[Labelled, Answer]]
 
@@ -55,7 +56,7 @@ def main() -> None:
             episodes, seconds = resolve_world()
             print(f"people stage, run {run + 1}: {episodes} episodes in {seconds:.1f} s")
         print(f"settled in {settle_world()} rounds")
-        print(f"recount: {in_transaction(recount).changed}")
+        print(f"recount: {in_transaction(recount, check_attributions).changed}")
         rows = in_transaction(_judged)
         if asked.shares:
             in_transaction(print_shares)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import Session
 
-from tasks.people.alone import decide
+from tasks.speakers.names.single_label import decide
 
 _SPEAKERS = text("""
     SELECT p.id AS podcast_id, p.title AS podcast, s.label, s.appearances, s.standing,

@@ -17,13 +17,13 @@ from sqlmodel import Session
 from benchmarks.database import database_in
 from benchmarks.identity.scoring import Score
 from models.database import in_transaction
-from tasks.candidates.store import episode_facts
-from tasks.people.addressing import read_addressed
-from tasks.people.fitting import is_misheard_name, shorter_forms
-from tasks.people.introductions import Turn, read_introductions
-from tasks.people.match import match
-from tasks.people.nicknames import is_nickname
-from tasks.people.values import Decision, EpisodeContext
+from tasks.speakers.evidence.direct_address import read_addressed
+from tasks.speakers.evidence.introductions import Turn, read_introductions
+from tasks.speakers.match import match
+from tasks.speakers.names.nicknames import is_nickname
+from tasks.speakers.names.similarity import is_misheard_name, shorter_forms
+from tasks.speakers.store.evidence import episode_facts
+from tasks.speakers.values import Decision, EpisodeContext
 from tasks.transcripts.values import Segment
 
 _EPISODES = text("SELECT DISTINCT episode_id FROM speaker ORDER BY 1")

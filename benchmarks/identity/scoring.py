@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.identity.labels import Labelled
-from tasks.people.names import comparable
+from tasks.speakers.names.names import comparable
 
 
 @dataclass(frozen=True, slots=True)

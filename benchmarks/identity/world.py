@@ -11,12 +11,12 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models.database import in_transaction
-from tasks.count_transcript import count_transcript
-from tasks.feeds.parse import parse_feed
+from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.store import store_feed
-from tasks.follow import follow
-from tasks.resolve_people import resolve_episode
-from tasks.settle_people import settle_people
+from tasks.ingest.count_appearances import count_transcript
+from tasks.podcasts.store.podcasts import follow
+from tasks.speakers.reresolve import settle_people
+from tasks.speakers.resolve import resolve_episode
 from tasks.transcripts.parse import parse_transcript
 from tasks.transcripts.store import lock_episode
 

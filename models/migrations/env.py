@@ -1,4 +1,4 @@
-"""Runs Alembic's migrations on a connection that models.migrate hands over."""
+"""Runs Alembic's migrations on a connection that models.database.migrate hands over."""
 
 from alembic import context
 from sqlmodel import SQLModel

@@ -1,1 +1,1 @@
-"""Counts: what counts, the figures derived from it, and the proof that they agree."""
+"""The stored counts of people, podcasts and days, and their verification."""

@@ -1,1 +1,1 @@
-"""Feeds: bytes to values (pure), and the store that keeps them."""
+"""Feeds: parsed to values, matched with known episodes, stored."""

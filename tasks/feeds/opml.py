@@ -8,8 +8,8 @@ from email.utils import format_datetime
 
 from lxml import etree
 
-from tasks.feeds.charset import to_utf8
-from tasks.feeds.text import plain_line
+from tasks.feeds.parser.charset import to_utf8
+from tasks.feeds.parser.text import plain_line
 
 _OPML = re.compile(rb"<(?:\?xml|!--|opml|!DOCTYPE)", re.IGNORECASE)
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^>\[]*+(?:\[[^\]]*+\]\s*+)?>", re.IGNORECASE)

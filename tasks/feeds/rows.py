@@ -6,8 +6,8 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from tasks.feeds.identity import Match
-from tasks.feeds.persons import effective_persons
+from tasks.feeds.item_matching import Match
+from tasks.feeds.person_tags import effective_persons
 from tasks.feeds.values import Feed, Item
 
 # Columns that the feed alone decides, of a podcast and of an episode.

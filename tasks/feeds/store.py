@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import Session
 
 from models import Episode, FeedBody, Podcast, PodcastState
-from tasks.counts.store import counting
-from tasks.feeds.identity import EpisodeKeys, Match, match_items
+from tasks.counts.store.updates import counting
+from tasks.feeds.item_matching import EpisodeKeys, Match, match_items
 from tasks.feeds.rows import (
     EPISODE_COLUMNS,
     PODCAST_COLUMNS,
@@ -26,7 +26,7 @@ from tasks.feeds.rows import (
 )
 from tasks.feeds.values import Feed, TranscriptLink
 from tasks.jobs.store import LIVE_PRIORITY, REINGEST_PRIORITY, request_jobs
-from tasks.raw import pack, unpack
+from tasks.raw.store import pack, unpack
 from tasks.topics.store import store_topics
 
 # Not FOR UPDATE: a parse job that counts somebody in this podcast for the first time refers to its

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from tasks.feeds.text import paragraphs
+from tasks.feeds.parser.text import paragraphs
 
 
 class FeedRefused(Exception):

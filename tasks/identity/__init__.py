@@ -1,1 +1,1 @@
-"""Identity: what people decided about who is who, and what follows from it for each speaker."""
+"""Identity decisions of humans: log, commands, suggestions, review, audit."""

@@ -1,95 +1,27 @@
-"""The values of identity: decisions in the ledger, speakers, and how each of them stands."""
+"""People as far as suggestions compare them, and what is suggested."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
-
-# The kinds of decision, as the ledger has them (models.EventKind).
-MERGE, SPLIT, NEVER_MERGE = "merge", "split", "never_merge"
-RENAME, ALIAS, ASSIGN = "rename", "alias", "assign"
-NOT_A_PERSON, SUPPRESS = "not_a_person", "suppress"
-RELEASE, HOLD, UNDO = "release", "hold", "undo"
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """One decision of the ledger; see models.IdentityEvent for what each column says."""
+class Speaking:
+    """Somebody who speaks in a podcast: their comparable name, and in which episodes there."""
 
-    id: int
+    person_id: int
+    name: str
+    key: str
+    appearances: int
+    episodes: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A suggestion about a person, with a score from 0 to 1 and what speaks for it."""
+
     kind: str
-    person_id: int | None = None
+    person_id: int
     other_id: int | None = None
     podcast_id: int | None = None
-    episode_id: int | None = None
-    label: str | None = None
-    name: str | None = None
-    prints: tuple[int, ...] = ()
-    undone: bool = False
-
-    @property
-    def narrowness(self) -> int:
-        """How narrow its scope is: one episode 2, one podcast 1, everywhere 0."""
-        return 2 if self.episode_id is not None else int(self.podcast_id is not None)
-
-    def holds_in(self, podcast_id: int, episode_id: int) -> bool:
-        """Whether its scope includes this episode."""
-        return self.podcast_id in {None, podcast_id} and self.episode_id in {None, episode_id}
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedEvent:
-    """An event as it was recorded, for whoever caused it."""
-
-    id: int
-    uuid: UUID
-    kind: str
-    actor: str
-    reason: str
-    at: datetime
-    person_id: int | None
-    other_id: int | None
-    changed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """How a speaker stands: for whom it counts, if for anybody, why, and by which decision."""
-
-    person_id: int | None
-    standing: str
-    reason: str = ""
-    decided_by: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SpeakerFacts:
-    """A speaker as far as identity is concerned, and how it stands so far.
-
-    ``key`` and ``suspicion`` are what they are now, ``held_key`` and ``held_suspicion`` as stored;
-    a
-    speaker that was never held has none.
-    """
-
-    id: int
-    episode_id: int
-    podcast_id: int
-    label: str
-    key: str
-    matched_id: int | None
-    suspicion: str
-    held: Holding
-    held_key: str | None
-    held_suspicion: str
-
-    def is_held_as(self, holding: Holding) -> bool:
-        """Whether its row says all of this already."""
-        kept = (self.held, self.held_key, self.held_suspicion)
-        return kept == (holding, self.key, self.suspicion)
-
-
-class DecisionRefused(ValueError):
-    """A decision that cannot be taken, with a reason word and a sentence."""
-
-    def __init__(self, reason: str, message: str) -> None:
-        super().__init__(message)
-        self.reason = reason
+    score: float = 0.0
+    evidence: dict[str, Any] = field(default_factory=dict)

@@ -1,1 +1,1 @@
-"""Jobs: claimed, renewed, finished, retried and published, all by the row."""
+"""Jobs: rows that are claimed, run, retried and swept."""

@@ -12,9 +12,9 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Outcome, Settings, Stage
-from models.job import KINDS_OF_PERSONS
-from models.statements import execute, rows, statement
-from tasks.correlation import correlation_id
+from models.database.sql import execute, rows, statement
+from models.tables.job import KINDS_OF_PERSONS
+from tasks.jobs.correlation import correlation_id
 from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost, RetryPolicy
 
 # So often a killed worker costs a job no time. After that its message is not believed, the lease

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from models import Stage
-from models.job import KINDS_OF_PERSONS
+from models.tables.job import KINDS_OF_PERSONS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Search over everything said: its language, its index, and what is found. Never the truth."""
+"""The search index beside the rows: written, queried, highlighted."""

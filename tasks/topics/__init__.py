@@ -1,1 +1,1 @@
-"""Topics: read from what feeds say, and kept for each episode."""
+"""Topics, as feeds name them."""

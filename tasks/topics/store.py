@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models.questions.changes import note_podcasts
+from models.queries.changes import note_podcasts
 from tasks.topics.naming import topics
 
 # A podcast without any topic is read as a whole: it may be from before there were topics.

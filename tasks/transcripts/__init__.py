@@ -1,1 +1,1 @@
-"""Transcripts: one file per format (pure), the choice between them, and the store."""
+"""Transcripts: selected, parsed to segments, stored by difference."""

@@ -7,7 +7,7 @@ a time, but the driver collects 32 before it gives any, a quarter of a transcrip
 from collections.abc import Iterable, Mapping
 from struct import Struct
 
-from tasks.transcripts.difference import InsertedSegment
+from tasks.transcripts.diff import InsertedSegment
 
 COLUMNS = "episode_id, speaker_id, fingerprint, ordinal, position, start_ms, end_ms, text"
 HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)  # no flags, and nothing more in the header

@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 from itertools import islice
 
-from tasks.transcripts.decode import decode
-from tasks.transcripts.detect import detect
-from tasks.transcripts.html import parse_html
-from tasks.transcripts.podcast_json import parse_podcast_json
-from tasks.transcripts.segment_list import JsonObject, read_segment_list
-from tasks.transcripts.srt import parse_srt
-from tasks.transcripts.text import parse_text
+from tasks.transcripts.formats.decode import decode
+from tasks.transcripts.formats.detect import detect
+from tasks.transcripts.formats.html import parse_html
+from tasks.transcripts.formats.podcast_json import parse_podcast_json
+from tasks.transcripts.formats.segment_list import JsonObject, read_segment_list
+from tasks.transcripts.formats.srt import parse_srt
+from tasks.transcripts.formats.text import parse_text
+from tasks.transcripts.formats.webvtt import parse_webvtt
+from tasks.transcripts.formats.whisper_json import parse_whisper_json
 from tasks.transcripts.values import Segment, Transcript, TranscriptRefused
-from tasks.transcripts.webvtt import parse_webvtt
-from tasks.transcripts.whisper_json import parse_whisper_json
 
 # Raised whenever the same bytes could give other segments; what was stored by an older one is due.
 PARSER_VERSION = 1

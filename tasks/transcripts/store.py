@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models.statements import driver_connection, execute, rows, statement, values
+from models.database.sql import driver_connection, execute, rows, statement, values
 from tasks.transcripts.binary_rows import COLUMNS, HEADER, TRAILER, packed
-from tasks.transcripts.difference import (
+from tasks.transcripts.diff import (
     InsertedSegment,
     SegmentDifference,
     StoredSegment,

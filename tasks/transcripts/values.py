@@ -35,3 +35,15 @@ class Transcript:
 
     format: str
     segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerFigures:
+    """What a label's segments in one episode sum up to; speaking time in milliseconds.
+
+    ``timed_characters`` are those of the segments that take time.
+    """
+
+    appearances: int
+    spoken_ms: int
+    timed_characters: int

@@ -17,7 +17,7 @@ from tests.acceptance.installation import Installation
 from tests.acceptance.shared_world import SharedWorld, shared_world_folder
 from tests.acceptance.worlds import World, opml
 from tests.servers.fault_server import FaultServer
-from workers.embedded import embedded_servers
+from workers.local.embedded import embedded_servers
 
 WORLDS = [
     pytest.param("demo", id="demo-world"),

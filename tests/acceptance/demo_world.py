@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tests.acceptance.worlds import Edit, Edits
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
-from workers.demo.files import FEEDS, load_files
+from workers.local.demo.files import FEEDS, load_files
 
 # With this delay reading a transcript takes long enough to kill whoever reads it.
 TRANSCRIPT_SECONDS = 0.4

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tasks.feeds.text import one_line, paragraphs
+from tasks.feeds.parser.text import one_line, paragraphs
 from tasks.feeds.values import Feed, Item
 
 _EXPECT = re.compile(r"Expect:\s*(.*?)\s*\n\s*-->|Expect:\s*(.*?)\s*-->", re.DOTALL)

@@ -13,7 +13,7 @@ import psycopg
 from psycopg.rows import DictRow, dict_row
 from sqlalchemy import make_url
 
-from workers.embedded import ServerUrls
+from workers.local.embedded import ServerUrls
 
 COMMAND_SECONDS = 240
 

@@ -26,7 +26,7 @@ from tests.servers.fault_server import FaultServer
 from tests.servers.forked import Forks
 from tests.servers.worker import wait_until
 from tests.typed import Use, use_of
-from workers.embedded import EmbeddedServers, down
+from workers.local.embedded import EmbeddedServers, down
 
 Told = dict[str, str]
 

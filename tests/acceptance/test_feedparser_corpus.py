@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.feeds.parse import parse_feed
+from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import Feed, FeedRefused
 from tests.acceptance.corpora import corpus
 from tests.acceptance.feedparser_expectations import (

@@ -20,14 +20,14 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from models.migrate import NEWEST_REVISION
+from models.database.migrate import NEWEST_REVISION
 from tests.acceptance.operating import GONE, Machine, machine, serve_troubles
 from tests.acceptance.shared_world import free_port
 from tests.acceptance.worlds import opml
 from tests.servers.answers import Answer
 from tests.servers.worker import wait_until
 from tests.typed import Use, typed_lines, typed_options, typed_spans, uses, uses_of_rows
-from workers.embedded import EmbeddedServers
+from workers.local.embedded import EmbeddedServers
 
 __all__ = ["machine"]
 
@@ -63,7 +63,8 @@ ELSEWHERE = {
     " --clean --if-exists --single-transaction < overheard.dump": _BACKUP,
     'echo "POSTGRES_PASSWORD=$(openssl rand -hex 24)" > .env': "openssl, beside the engine",
     "your-podping-listener | overheard podping": "a listener; the command behind it is run here",
-    'celery --app workers.app call overheard.reingest --queue ops --kwargs \'{"scope": '
+    "celery --app workers.celery_app call overheard.reingest.reingest --queue ops "
+    '--kwargs \'{"scope": '
     '{"podcast": "https://podcast.example/feed"}, "request_id": "nightly-7", "stage": "parse"}\'': (
         "tests/integration/test_reingest.py sends it"
     ),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tasks.feeds.parse import parse_feed
+from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import Feed, Item
 from tests.acceptance.corpora import corpus
 

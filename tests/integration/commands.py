@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
-import workers.cli
+import workers.cli.main
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ def run(
     Logging stays as the tests have it: it is set up once for a whole process.
     """
     del database, broker
-    monkeypatch.setattr(workers.cli, "configure_logs", _log_to_stderr)
+    monkeypatch.setattr(workers.cli.main, "configure_logs", _log_to_stderr)
 
     def run(*words: object) -> Ended:
         capsys.readouterr()
         monkeypatch.setattr(sys, "argv", ["overheard", *map(str, words)])
         with pytest.raises(SystemExit) as ended:
-            workers.cli.main()
+            workers.cli.main.main()
         out, err = capsys.readouterr()
         return Ended(_code(ended.value.code), out, err)
 

@@ -11,19 +11,19 @@ from typing import Any
 
 import redis
 
-import tasks.sweep
 from models import get_settings
 from models.database import database_time, forget_engine, in_transaction
-from tasks.crawls.store import claim_feeds, renew_claim
-from tasks.jobs.running import Message, Result, run_job
+from tasks.ingest.episode import parse
+from tasks.jobs.publisher import publish_waiting_jobs
+from tasks.jobs.runner import Message, Result, run_job
 from tasks.jobs.store import claim_job, request_jobs
 from tasks.jobs.values import ClaimedJob
-from tasks.parse_episode import parse
-from tasks.poll_feeds import poll_claimed
-from tasks.publish import publish_waiting_jobs
+from tasks.polling.poller import poll_claimed
+from tasks.polling.store.claims import claim_feeds, renew_claim
 from tests.factories import add_episode, add_podcast, execute, new_episode, one
-from workers.app import app
-from workers.logs import configure_logs
+from tests.sweeps import sweep
+from workers.celery_app import app
+from workers.logging.configure import configure_logs
 
 
 def job_of(episode: int) -> int:
@@ -61,7 +61,7 @@ def killed_worker() -> dict[str, int]:
         )
     )
     execute("UPDATE job SET lease_until = now() - interval '1 s' WHERE id = :id", id=job)
-    tasks.sweep.sweep()
+    sweep()
     return {"episode_id": episode, "job_id": job}
 
 
@@ -70,7 +70,7 @@ def killed_poller() -> dict[str, int]:
     podcast = in_transaction(add_podcast)
     token = in_transaction(lambda s: claim_feeds(s, [podcast], database_time(s)))
     in_transaction(lambda s: renew_claim(s, token, database_time(s) - timedelta(hours=1), 1))
-    tasks.sweep.sweep()
+    sweep()
     return {"podcast_id": podcast}
 
 
@@ -95,7 +95,7 @@ def wiped_broker() -> dict[str, int]:
         client: redis.Redis = connection.default_channel.client
         client.flushdb()
     execute("UPDATE job SET published_at = published_at - interval '11 s' WHERE state = 'waiting'")
-    tasks.sweep.sweep()
+    sweep()
     return {}
 
 

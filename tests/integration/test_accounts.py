@@ -8,7 +8,8 @@ import pytest
 
 from models import Role
 from models.database import database_time, in_transaction
-from tasks.accounts.store import (
+from tasks.auth.sign_in import change_password, sign_in
+from tasks.auth.store.accounts import (
     SEEN_EVERY,
     SESSION_LASTS,
     account_key,
@@ -18,9 +19,8 @@ from tasks.accounts.store import (
     forget_old_sessions,
     session_of,
 )
-from tasks.accounts.values import AccountRefused, SignedIn
-from tasks.accounts.waiting import FREE_FAILURES
-from tasks.sign_in import change_password, sign_in
+from tasks.auth.throttling import FREE_FAILURES
+from tasks.auth.values import AccountRefused, SignedIn
 from tests.factories import NOW, execute, one
 from tests.integration.commands import Run, run
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from models.database import in_transaction
-from tasks.resolve_people import resolve_episode
+from tasks.speakers.resolve import resolve_episode
 from tests.factories import (
     add_episode,
     add_podcast,

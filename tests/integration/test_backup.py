@@ -12,12 +12,13 @@ from sqlalchemy import create_engine, make_url
 from sqlmodel import Session
 
 from models.database import in_transaction
-from tasks.counts.recount import recount
+from tasks.counts.store.recount import recount
 from tasks.jobs.store import request_jobs
+from tasks.speakers.store.attribution import check_attributions
 from tests.acceptance.contents import contents
 from tests.factories import NOW, new_episode, one, spoken, store
 from tests.servers.postgres import fresh_database
-from workers.embedded import ServerUrls
+from workers.local.embedded import ServerUrls
 
 pytestmark = pytest.mark.slow
 
@@ -60,7 +61,7 @@ def test_a_dump_that_is_restored_says_what_was_dumped(
         assert _contents(elsewhere) == before
     engine = create_engine(elsewhere)
     with Session(engine) as session, session.begin():
-        assert recount(session).changed == 0
+        assert recount(session, check_attributions).changed == 0
         waiting = session.connection().exec_driver_sql("SELECT state FROM job").scalar()
     engine.dispose()
     assert waiting == one("SELECT state FROM job") == "waiting"

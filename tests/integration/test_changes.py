@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from models import PodcastState
 from models.database import engine, in_transaction
-from models.questions.changes import (
+from models.queries.changes import (
     ChangeCursor,
     begin_epoch,
     changes_since,

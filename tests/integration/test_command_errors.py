@@ -6,7 +6,7 @@ import pytest
 
 from models import get_settings
 from models.database import forget_engine
-from tasks.fetching.configured import fetch_loop
+from tasks.http.settings import fetch_loop
 from tests.integration.commands import Ended, Run, run, run_process
 
 __all__ = ["run"]

@@ -21,12 +21,12 @@ import yaml
 from pydantic import SecretStr
 
 from models import Settings
-from models.migrate import NEWEST_REVISION
+from models.database.migrate import NEWEST_REVISION
 from tests.servers.postgres import fresh_database
-from workers.app import HARD_LIMIT, SOFT_SHUTDOWN, celery_settings
-from workers.embedded import ServerUrls
-from workers.leaving import CLOSING_SECONDS, RETURNING_SECONDS
-from workers.supervisor import GRACE_SECONDS
+from workers.celery_app import HARD_LIMIT, SOFT_SHUTDOWN, celery_settings
+from workers.local.embedded import ServerUrls
+from workers.local.supervisor import GRACE_SECONDS
+from workers.worker.graceful_shutdown import CLOSING_SECONDS, RETURNING_SECONDS
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

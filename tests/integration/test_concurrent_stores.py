@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models import PodcastState
 from models.database import in_transaction, transaction
-from models.statements import execute, statement
+from models.database.sql import execute, statement
 from tasks.feeds.store import set_podcast_state
 from tasks.transcripts.values import Segment
 from tests.conftest import empty_database

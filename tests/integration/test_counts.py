@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from models import PodcastState
 from models.database import in_transaction
-from tasks.counts.store import counting
+from tasks.counts.store.updates import counting
 from tasks.feeds.store import set_podcast_state
 from tasks.transcripts.values import Segment
 from tests.conftest import empty_database

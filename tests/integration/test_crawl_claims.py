@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 
 from models.database import in_transaction
-from tasks.crawls.store import (
+from tasks.podcasts.store.due_times import ask_for_look
+from tasks.polling.store.claims import (
     CLAIM,
-    ask_for_look,
     claim_due_feeds,
     claim_more_feeds,
     claimed_feeds,
@@ -21,7 +21,7 @@ from tasks.crawls.store import (
     renew_claim,
     settle,
 )
-from tasks.crawls.values import Look, NextLook, Settled
+from tasks.polling.values import Look, NextLook, Settled
 from tests.factories import NOW, add_podcast, execute, one, rows
 
 pytestmark = pytest.mark.usefixtures("database")

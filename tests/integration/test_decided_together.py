@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models.database import in_transaction, rehearse
-from tasks.candidates.store import begin_deciding, episode_facts, facts_of_many
-from tasks.people.store import speakers_of
-from tasks.resolve_people import decided_otherwise, resolve_episode
+from tasks.speakers.resolve import decided_otherwise, resolve_episode
+from tasks.speakers.store.evidence import begin_deciding, episode_facts, facts_of_many
+from tasks.speakers.store.people import speakers_of
 from tests.conftest import empty_database
 from tests.factories import add_episode, add_podcast, execute, spoken, store, writes
 

@@ -15,14 +15,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tasks.feeds.parse import parse_feed
+from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import Item
-from tasks.people.alone import decide
-from tasks.people.display import better_display
-from tasks.people.names import slug_of
+from tasks.speakers.names.display_name import better_display
+from tasks.speakers.names.names import slug_of
+from tasks.speakers.names.single_label import decide
 from tasks.transcripts.parse import parse_transcript
-from workers.demo.files import FEEDS, LAST_MODIFIED, feed_urls
-from workers.demo.server import demo_world
+from workers.local.demo.files import FEEDS, LAST_MODIFIED, feed_urls
+from workers.local.demo.server import demo_world
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_a_taken_port_is_an_error_and_no_hang(base_url: str) -> None:
 
 
 def test_it_runs_as_a_process_that_says_its_address_and_stops_when_told() -> None:
-    command = [sys.executable, "-m", "workers.demo.server", "--port", "0"]
+    command = [sys.executable, "-m", "workers.local.demo.server", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         base_url = process.stdout.readline().strip()

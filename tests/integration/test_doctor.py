@@ -13,13 +13,13 @@ from sqlalchemy import make_url
 
 from models import Settings, get_settings
 from models.database import engine, forget_engine, in_transaction
-from models.migrate import NEWEST_REVISION
-from tasks.counts.sample import drift_in_sample
+from models.database.migrate import NEWEST_REVISION
+from tasks.counts.store.drift_sample import drift_in_sample
 from tests.factories import add_episode, add_podcast, execute, new_episode, spoken, store
 from tests.integration.commands import Run, run
 from tests.servers.postgres import fresh_database
 from tests.servers.valkeys import valkey
-from workers.app import app, celery_settings
+from workers.celery_app import app, celery_settings
 from workers.doctor import broker as about_broker
 from workers.doctor import database as about_database
 from workers.doctor import machine as about_machine
@@ -30,7 +30,7 @@ from workers.doctor.limits import check_settings
 from workers.doctor.machine import check_machine
 from workers.doctor.values import Finding
 from workers.doctor.work import check_work
-from workers.embedded import ServerUrls
+from workers.local.embedded import ServerUrls
 
 __all__ = ["run"]
 

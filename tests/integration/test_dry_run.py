@@ -9,12 +9,12 @@ import pytest
 
 from models import Stage
 from models.database import in_transaction
-from tasks.fetching.values import body_hash
-from tasks.raw import keep_raw
-from tasks.rehearse_reingest import rehearse_episodes
-from tasks.reingest import find_subjects
-from tasks.requests.difference import EpisodeDifference
-from tasks.requests.values import Scope
+from tasks.http.values import body_hash
+from tasks.raw.store import keep_raw
+from tasks.reingest.diff import EpisodeDifference
+from tasks.reingest.request import find_subjects
+from tasks.reingest.store.dry_run import rehearse_episodes
+from tasks.reingest.values import Scope
 from tests.factories import (
     add_episode,
     add_podcast,
@@ -255,7 +255,7 @@ def test_a_dry_run_waits_for_a_writer_only_so_long_and_begins_anew() -> None:
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
     from models.database import transaction  # noqa: PLC0415
-    from tasks.rehearse_reingest import rehearse_episode  # noqa: PLC0415
+    from tasks.reingest.store.dry_run import rehearse_episode  # noqa: PLC0415
     from tests.factories import spoken as segments  # noqa: PLC0415
     from tests.factories import store  # noqa: PLC0415
 

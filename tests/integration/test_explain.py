@@ -3,7 +3,7 @@
 import pytest
 
 from models.database import in_transaction
-from tasks.identify import assign, suppress
+from tasks.identity.decisions import assign, suppress
 from tests.factories import NOW, add_episode, add_podcast, execute, new_episode, one
 from tests.integration.commands import Run, run
 from tests.integration.test_parse_episode import VTT, request
@@ -11,7 +11,7 @@ from tests.integration.test_parse_episode import run as run_job
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
 from tests.unit.test_docs import first_cells
-from workers.telling.words import known_reasons
+from workers.explain.words import known_reasons
 
 __all__ = ["run"]
 

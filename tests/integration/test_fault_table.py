@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from models import get_settings
-from tasks.poll_feeds import poll_claimed
+from tasks.polling.poller import poll_claimed
 from tests.factories import execute, one
 from tests.integration.test_polling import answer, claim, crawl, followed, poll, rss
 from tests.servers.answers import Answer, encoded, gzip_bomb, gzipped, redirect, trickle, zstd_bomb

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tasks.fetching.addresses import AllowedNetwork
-from tasks.fetching.client import open_client
-from tasks.fetching.fetch import fetch
-from tasks.fetching.guard import Guard
-from tasks.fetching.values import FetchFailed, FetchRequest
+from tasks.http.client import open_client
+from tasks.http.fetch import fetch
+from tasks.http.ip_rules import AllowedNetwork
+from tasks.http.ssrf_guard import Guard
+from tasks.http.values import FetchFailed, FetchRequest
 from tests.servers.answers import (
     MEGABYTE,
     Answer,

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tasks.fetching.client import open_client
-from tasks.fetching.fetch import fetch
-from tasks.fetching.guard import Guard
-from tasks.fetching.values import FetchFailed, FetchRequest
+from tasks.http.client import open_client
+from tasks.http.fetch import fetch
+from tasks.http.ssrf_guard import Guard
+from tasks.http.values import FetchFailed, FetchRequest
 from tests.servers.answers import Answer, redirect
 from tests.servers.asking import LIMITS, USER_AGENT, failure_of, guard_for
 from tests.servers.fault_server import FaultServer

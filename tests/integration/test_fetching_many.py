@@ -10,14 +10,14 @@ from ipaddress import ip_network
 
 import pytest
 
-from tasks.fetching.addresses import AllowedNetwork
-from tasks.fetching.batch import Batch, Outcome
-from tasks.fetching.client import Client, open_client
-from tasks.fetching.fetch import fetch
-from tasks.fetching.guard import Guard
-from tasks.fetching.loop import FetchLoop
-from tasks.fetching.retries import fetch_with_retries
-from tasks.fetching.values import BatchLimits, Fetched, FetchFailed, FetchLimits, FetchRequest
+from tasks.http.batch import Batch, Outcome
+from tasks.http.client import Client, open_client
+from tasks.http.event_loop import FetchLoop
+from tasks.http.fetch import fetch
+from tasks.http.ip_rules import AllowedNetwork
+from tasks.http.retries import fetch_with_retries
+from tasks.http.ssrf_guard import Guard
+from tasks.http.values import BatchLimits, Fetched, FetchFailed, FetchLimits, FetchRequest
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
 
@@ -152,7 +152,7 @@ def test_a_bug_in_fetching_one_does_not_stop_the_others(
             raise RuntimeError("a bug")
         return await fetch(client, request, limits)
 
-    monkeypatch.setattr("tasks.fetching.batch.fetch", buggy)
+    monkeypatch.setattr("tasks.http.batch.fetch", buggy)
     good = server.serve("/", Answer(body=b"ok"))
     assert bodies(fetched_all(server, [good, f"{good}bug"], BatchLimits())) == [b"ok", "crashed"]
 

@@ -11,13 +11,13 @@ import aiohttp
 import httpx
 import pytest
 
-from tasks.fetching.addresses import AllowedNetwork
-from tasks.fetching.client import open_client
-from tasks.fetching.exchange import ask
-from tasks.fetching.fetch import fetch
-from tasks.fetching.guard import DialRefused, Guard
-from tasks.fetching.transport import AiohttpTransport, BodyCutShort, NameNotResolved, TlsFailed
-from tasks.fetching.values import FetchFailed, FetchRequest
+from tasks.http.client import open_client
+from tasks.http.fetch import fetch
+from tasks.http.ip_rules import AllowedNetwork
+from tasks.http.request import ask
+from tasks.http.ssrf_guard import DialRefused, Guard
+from tasks.http.transport import AiohttpTransport, BodyCutShort, NameNotResolved, TlsFailed
+from tasks.http.values import FetchFailed, FetchRequest
 from tests.servers.answers import MEGABYTE, Answer, gzipped, redirect
 from tests.servers.asking import LIMITS, USER_AGENT, get, guard_for
 from tests.servers.fault_server import FaultServer

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from models.database import in_transaction, transaction
-from tasks.follow import find_podcast, follow, pause, remove, resume
+from tasks.podcasts.store.podcasts import find_podcast, follow, pause, remove, resume
 from tests.factories import (
     add_episode,
     differences,

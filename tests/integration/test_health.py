@@ -7,23 +7,23 @@ from pathlib import Path
 import pytest
 
 from models import get_settings
-from tasks.pulse import pulse_age, pulse_file
+from tasks.telemetry.heartbeat import pulse_age, pulse_file
 from tests.factories import one, rows
 from tests.integration.commands import Run, run
 from tests.servers.worker import children_of, wait_until, worker_process
-from workers.app import app
-from workers.commands.processes import node_name
+from workers.celery_app import app
+from workers.cli.processes import node_name
 from workers.doctor.work import check_work
-from workers.pulse import pulse_kept
+from workers.worker.heartbeat import pulse_kept
 
 __all__ = ["run"]
 
 pytestmark = pytest.mark.slow
 
 QUICK = {
-    "workers.pulse.PULSE_SECONDS": 0.2,
-    "workers.pulse.LOST_SECONDS": 2.0,
-    "tasks.measures.gathering.WRITE_SECONDS": 0.2,
+    "workers.worker.heartbeat.PULSE_SECONDS": 0.2,
+    "workers.worker.heartbeat.LOST_SECONDS": 2.0,
+    "tasks.telemetry.aggregation.WRITE_SECONDS": 0.2,
 }
 NAME = f"health-{os.getpid()}"
 WORKER = ("--queues", "ops", "--name", NAME, "--concurrency", "1")
@@ -63,11 +63,13 @@ def test_a_worker_is_healthy_while_it_gets_something_done(run: Run, tmp_path: Pa
         for pid in pool:
             os.kill(pid, signal.SIGCONT)
         wait_until(lambda: is_pulsing(node))
-        wait_until(lambda: rows("SELECT FROM measured WHERE label = 'overheard.pulse'"))
+        wait_until(
+            lambda: rows("SELECT FROM measured WHERE label = 'overheard.telemetry.heartbeat'")
+        )
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=60) == 0
     assert not pulse_file(node).exists(), "who has ended has no pulse"
-    assert one("SELECT sum(count) FROM measured WHERE label = 'overheard.pulse'") >= 2
+    assert one("SELECT sum(count) FROM measured WHERE label = 'overheard.telemetry.heartbeat'") >= 2
 
 
 def test_a_worker_whose_main_process_hangs_is_not_healthy_and_one_without_broker_waits(
@@ -84,7 +86,7 @@ def test_a_worker_whose_main_process_hangs_is_not_healthy_and_one_without_broker
         backdate(node)
         assert run(*HEALTH).code == 1
         away = str(pulse_file(node)), "redis://127.0.0.1:1/0"
-        monkeypatch.setattr("workers.commands.processes.broker_failure", lambda: "refused")
+        monkeypatch.setattr("workers.cli.processes.broker_failure", lambda: "refused")
         waits = run(*HEALTH)
         assert (waits.code, "waits for its broker" in waits.said) == (0, True), away
         assert run(*HEALTH, "--ready").code == 1
@@ -107,7 +109,7 @@ def test_a_worker_is_not_ready_without_a_database_that_suits_it(
     path.write_text(f"{os.getpid()}\n")
     try:
         assert run(*HEALTH, "--ready").code == 0
-        monkeypatch.setattr("workers.readiness.is_outdated", lambda _: True)
+        monkeypatch.setattr("workers.worker.readiness.is_outdated", lambda _: True)
         lacking = run(*HEALTH, "--ready")
         assert (lacking.code, "overheard migrate" in lacking.said) == (1, True)
     finally:

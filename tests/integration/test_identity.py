@@ -8,11 +8,12 @@ from uuid import uuid4
 import pytest
 
 from models.database import in_transaction
-from models.questions.people import find_slug, surviving_slug
-from tasks import identify
-from tasks.counts.recount import recount
-from tasks.identity.values import DecisionRefused, Event, RecordedEvent
-from tasks.ledger.store import record
+from models.queries.people import find_slug, surviving_slug
+from tasks.counts.store.recount import recount
+from tasks.identity import decisions as identify
+from tasks.identity.store.decision_log import record
+from tasks.speakers.decision_values import DecisionRefused, Event, RecordedEvent
+from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.values import Segment
 from tests.factories import (
     NOW,
@@ -365,6 +366,6 @@ def test_a_recount_finds_a_speaker_that_does_not_stand_as_decided_and_repairs_it
     right = state()
     execute("UPDATE speaker SET person_id = matched_id")
     assert differences() > 0
-    in_transaction(recount, fix=True)
+    in_transaction(recount, check_attributions, fix=True)
     assert state() == right
     assert differences() == 0

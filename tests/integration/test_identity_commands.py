@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.database import in_transaction
-from tasks.suggestions.store import suggest
+from tasks.identity.store.suggestions import suggest
 from tests.conftest import empty_database
 from tests.factories import NOW, add_episode, add_podcast, differences, one, rows, spoken, store
 from tests.integration.commands import Run, run

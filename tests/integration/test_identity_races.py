@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from models.database import in_transaction, transaction
-from tasks import identify
-from tasks.count_transcript import count_transcript
-from tasks.identity.store import hold_new
-from tasks.identity.values import DecisionRefused, RecordedEvent
+from tasks.identity import decisions as identify
+from tasks.ingest.count_appearances import count_transcript
+from tasks.speakers.decision_values import DecisionRefused, RecordedEvent
+from tasks.speakers.store.attribution import hold_new
 from tasks.transcripts.store import lock_episode
 from tests.factories import (
     NOW,
@@ -132,7 +132,7 @@ def test_a_merge_commits_while_a_parse_that_resolved_to_the_merged_person_is_und
             merged.append(pool.submit(merge).result(timeout=60))
         return hold_new(*asked)
 
-    monkeypatch.setattr("tasks.count_transcript.hold_new", hold_after_a_merge)
+    monkeypatch.setattr("tasks.ingest.count_appearances.hold_new", hold_after_a_merge)
     in_transaction(store, episode, TALK)
     assert len(merged) == 1
     assert counts() == {"bob-jones": 6}

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.database import in_transaction
-from tasks import identify
-from tasks.identity.values import DecisionRefused, RecordedEvent
+from tasks.identity import decisions as identify
+from tasks.speakers.decision_values import DecisionRefused, RecordedEvent
 from tests.conftest import empty_database
 from tests.factories import NOW, add_episode, add_podcast, differences, rows, spoken, store
 

@@ -3,7 +3,7 @@
 import pytest
 
 from models.database import database_time, in_transaction
-from tasks.keys.store import Key, find_key
+from tasks.auth.store.api_keys import Key, find_key
 from tests.factories import one
 from tests.integration.commands import Run, run
 

@@ -10,13 +10,13 @@ from tests.acceptance.chaos.stage import Stage, stage
 from tests.acceptance.demo_world import DemoWorld
 from tests.acceptance.killing import COMMANDS
 from tests.servers.fault_server import FaultServer
-from workers.app import SOFT_SHUTDOWN
-from workers.leaving import CLOSING_SECONDS
+from workers.celery_app import SOFT_SHUTDOWN
+from workers.worker.graceful_shutdown import CLOSING_SECONDS
 
 pytestmark = pytest.mark.slow
 
 NEVER = 600.0
-UNFINISHED = {"nap": NEVER, "workers.app.SOFT_SHUTDOWN": 1}
+UNFINISHED = {"nap": NEVER, "workers.celery_app.SOFT_SHUTDOWN": 1}
 # What a worker takes to end at the most, beside the times that it is given here.
 SLOW_MACHINE = 25.0
 
@@ -63,7 +63,7 @@ def test_a_second_signal_gives_back_at_once(made: Stage) -> None:
 
 def test_who_does_not_listen_is_killed_and_its_row_is_left_to_the_sweeper(made: Stage) -> None:
     """Reading hangs where no signal reaches it, as in a library that is not ours."""
-    deaf = UNFINISHED | {"deaf": True, "workers.leaving.RETURNING_SECONDS": 1}
+    deaf = UNFINISHED | {"deaf": True, "workers.worker.graceful_shutdown.RETURNING_SECONDS": 1}
     with made.service(altered={"work": deaf}) as processes:
         made.until_jobs_run()
         assert processes.terminate("work", SLOW_MACHINE) == 0
@@ -72,7 +72,7 @@ def test_who_does_not_listen_is_killed_and_its_row_is_left_to_the_sweeper(made: 
 
 
 def test_a_worker_that_hangs_in_its_own_end_is_ended(made: Stage) -> None:
-    hanging = {"farewell": NEVER, "workers.leaving.CLOSING_SECONDS": 1}
+    hanging = {"farewell": NEVER, "workers.worker.graceful_shutdown.CLOSING_SECONDS": 1}
     with made.service({"work": COMMANDS["work"]}, {"work": hanging}) as processes:
         made.wait(lambda: "ready." in log(made))
         assert processes.terminate("work", SLOW_MACHINE) == 1
@@ -89,7 +89,7 @@ def test_a_worker_that_hangs_in_its_own_end_is_ended(made: Stage) -> None:
 def test_without_a_broker_it_gives_back_and_ends_too(
     made: Stage, number: signal.Signals, code: int, seconds: float
 ) -> None:
-    closing = UNFINISHED | {"workers.leaving.CLOSING_SECONDS": seconds}
+    closing = UNFINISHED | {"workers.worker.graceful_shutdown.CLOSING_SECONDS": seconds}
     with made.service(altered={"work": closing}) as processes:
         made.until_jobs_run()
         made.stop_server(made.valkey, number)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 SCRIPT = """
 import logging, sys, warnings
 import structlog
-from workers.logs import configure_logs
+from workers.logging.configure import configure_logs
 configure_logs()
 log = structlog.get_logger()
 log.info("feed_changed", feed="https://podcast.example/feed", new=3, message='two words, "quoted"')

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from models.database import in_transaction
-from models.questions.feeds import feed, feeds, freshness, history
-from tasks.crawls.store import claim_feeds, claimed_feeds, lose_claim, renew_claim, settle
-from tasks.crawls.values import Look, NextLook, Settled
-from tasks.looks.store import forget_looks
+from models.queries.feeds import feed, feeds, freshness, history
+from tasks.polling.store.claims import claim_feeds, claimed_feeds, lose_claim, renew_claim, settle
+from tasks.polling.store.poll_log import forget_looks
+from tasks.polling.values import Look, NextLook, Settled
 from tests.factories import NOW, add_episode, add_podcast, execute, one
 
 pytestmark = pytest.mark.usefixtures("database")

@@ -5,9 +5,9 @@ import structlog
 
 from models import get_settings
 from models.database import forget_engine
-from tasks.measures.gathering import Gathering
+from tasks.telemetry.aggregation import Gathering
 from tests.factories import rows
-from workers import measuring
+from workers.worker import metrics_signals as measuring
 
 pytestmark = pytest.mark.usefixtures("database")
 

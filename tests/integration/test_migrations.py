@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlmodel import SQLModel
 
 import models  # noqa: F401  the tables register themselves
-from models.migrate import (
+from models.database.migrate import (
     NEWEST_REVISION,
     MigrationBlocked,
     alembic_config,
@@ -22,7 +22,7 @@ from models.migrate import (
     present_revision,
 )
 from tests.servers.postgres import fresh_database
-from workers.embedded import ServerUrls
+from workers.local.embedded import ServerUrls
 
 pytestmark = pytest.mark.slow
 
@@ -85,14 +85,14 @@ def test_a_migration_lets_everybody_else_go_first(
     empty: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It gives up waiting for a table, and with it those who would wait behind it."""
-    monkeypatch.setattr("models.migrate.LOCK_TIMEOUT_MS", 50)
-    monkeypatch.setattr("models.migrate.ATTEMPTS", 2)
+    monkeypatch.setattr("models.database.migrate.LOCK_TIMEOUT_MS", 50)
+    monkeypatch.setattr("models.database.migrate.ATTEMPTS", 2)
     migrate(empty)
     with empty.begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
     with empty.begin() as worker:
         worker.exec_driver_sql("LOCK TABLE alembic_version IN ROW EXCLUSIVE MODE")
-        monkeypatch.setattr("models.migrate._upgrade", _lock_and_mark)
+        monkeypatch.setattr("models.database.migrate._upgrade", _lock_and_mark)
         with pytest.raises(MigrationBlocked, match="nothing was changed"):
             migrate(empty)
     with empty.connect() as connection:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from models.database import in_transaction
-from tasks.feeds.merging import merge_podcasts, unmerge_podcast
-from tasks.follow import follow, remove
+from tasks.podcasts.store.merge import merge_podcasts, unmerge_podcast
+from tasks.podcasts.store.podcasts import follow, remove
 from tests.factories import (
     add_episode,
     add_podcast,

@@ -6,7 +6,7 @@ import pytest
 
 from models import get_settings
 from models.database import in_transaction
-from tasks.crawls.store import ask_for_look
+from tasks.podcasts.store.due_times import ask_for_look
 from tests.factories import NOW, execute, one, rows
 from tests.integration.test_polling import crawl, followed, poll, rss
 from tests.servers.answers import Answer

@@ -10,10 +10,10 @@ from structlog.testing import capture_logs
 
 from models import Stage, get_settings
 from models.database import database_time, in_transaction
-from tasks.jobs.running import Message, run_job
+from tasks.ingest.episode import parse
+from tasks.jobs.runner import Message, run_job
 from tasks.jobs.store import claim_job, request_jobs
 from tasks.jobs.values import ClaimedJob
-from tasks.parse_episode import parse
 from tests.factories import (
     differences,
     execute,

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models.database import in_transaction
-from models.questions import voices
-from tasks.resolve_people import resolve_episode
+from models.queries import coverage as voices
+from tasks.speakers.resolve import resolve_episode
 from tasks.transcripts.store import lock_episode
 from tests.factories import (
     add_episode,

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 
 from models.database import in_transaction
-from tasks.notify import Notified, notified
+from tasks.podcasts.store.notifications import Notified, notified
 from tests.factories import NOW, add_podcast, execute, one, rows
 from tests.integration.commands import Run, run
-from workers.commands.podping import addresses
+from workers.cli.podping import addresses
 
 __all__ = ["run"]
 

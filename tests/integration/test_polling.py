@@ -8,10 +8,10 @@ import pytest
 from sqlmodel import Session
 
 from models.database import database_time, in_transaction
-from tasks.crawls.store import claim_feeds
-from tasks.crawls.values import Look
-from tasks.follow import follow, pause, remove
-from tasks.poll_feeds import poll_claimed
+from tasks.podcasts.store.podcasts import follow, pause, remove
+from tasks.polling.poller import poll_claimed
+from tasks.polling.store.claims import claim_feeds
+from tasks.polling.values import Look
 from tests.factories import NOW, execute, one, rows
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer, Seen

@@ -3,15 +3,15 @@
 import pytest
 import redis
 
-import tasks.poll_feeds
+import tasks.polling.tasks
 from models import get_settings
 from models.database import database_time, in_transaction
-from tasks.crawls.store import claim_due_feeds
-from tasks.follow import follow
+from tasks.podcasts.store.podcasts import follow
+from tasks.polling.store.claims import claim_due_feeds
 from tests.factories import execute, one, rows
 from tests.integration.test_polling import answer
 from tests.servers.fault_server import FaultServer
-from workers.app import app
+from workers.celery_app import app
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def _publishing(broker: "redis.Redis", broker_url: str) -> None:
 def polled(batch: int) -> None:
     """One claim of so many feeds, and one message for it."""
     token = in_transaction(lambda session: claim_due_feeds(session, database_time(session), batch))
-    tasks.poll_feeds.poll_feeds(str(token))
+    tasks.polling.tasks.poll_feeds(str(token))
 
 
 def unpolled() -> int:

@@ -6,16 +6,18 @@ from typing import Any
 import pytest
 import redis
 
+import tasks.jobs.tasks
+
 # The module and not its task: pytest looks into what a test module names, and a Celery task that
 # is looked into before there is a broker leaves an app without tasks behind.
-import tasks.poll_feeds
-import tasks.sweep
+import tasks.polling.tasks
 from models import get_settings
 from models.database import in_transaction
+from tasks.jobs.publisher import publish_waiting_jobs, queue_length, resend_lost_messages
 from tasks.jobs.store import claim_job, request_jobs
-from tasks.publish import publish_waiting_jobs, queue_length, resend_lost_messages
 from tests.factories import NOW, add_podcast, execute, one, rows
-from workers.app import app
+from tests.sweeps import purge, sweep
+from workers.celery_app import app
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -133,8 +135,8 @@ def test_a_tick_claims_no_more_feeds_than_the_queue_should_hold(
     for _ in range(12):
         in_transaction(add_podcast)
     for _ in range(2):
-        tasks.poll_feeds.poll_due_feeds()
-    assert queue_length(app, "poll") == tasks.poll_feeds.WAITING_BATCHES
+        tasks.polling.tasks.poll_due_feeds()
+    assert queue_length(app, "poll") == tasks.polling.tasks.WAITING_BATCHES
     assert one("SELECT count(*) FROM crawl WHERE claim IS NULL") == 12 - 2
 
 
@@ -147,7 +149,7 @@ def test_a_sweep_brings_back_lost_work_of_every_kind(broker: "redis.Redis") -> N
     execute("UPDATE job SET lease_until = now() - interval '1 second' WHERE id = :id", id=lost)
     execute("UPDATE job SET published_at = now() - interval '1 hour' WHERE id = :id", id=waiting)
     execute("UPDATE crawl SET claim = gen_random_uuid(), claimed_until = now() - interval '1 s'")
-    tasks.sweep.sweep()
+    sweep()
     assert messages() == 2
     assert one("SELECT array_agg(state ORDER BY id) FROM job") == ["waiting", "waiting"]
     assert one("SELECT losses FROM job WHERE id = :id", id=lost) == 1
@@ -158,5 +160,5 @@ def test_what_was_done_long_ago_is_forgotten() -> None:
     for _ in range(2):
         request(1)
         execute("UPDATE job SET state = 'done', finished_at = now() - interval '31 days'")
-    tasks.sweep.forget()
+    purge()
     assert one("SELECT count(*) FROM job") == 1

@@ -8,13 +8,13 @@ from sqlmodel import Session
 
 from models import get_settings
 from models.database import in_transaction
-from models.questions.identity import quarantined
-from tasks import identify
-from tasks.identity.store import judge_podcast
+from models.queries.identity import quarantined
+from tasks.identity import decisions as identify
 from tasks.jobs.store import request_jobs
-from tasks.judge_speakers import judge_due_podcasts
-from tasks.quarantine.store import due_podcasts
-from tasks.resolve_people import resolve_episode
+from tasks.speakers.reresolve import judge_due_podcasts
+from tasks.speakers.resolve import resolve_episode
+from tasks.speakers.store.attribution import judge_podcast
+from tasks.speakers.store.quarantine import due_podcasts
 from tasks.transcripts.store import lock_episode
 from tests.factories import (
     NOW,

@@ -9,10 +9,10 @@ from sqlmodel import Session
 
 from models import PodcastState
 from models.database import in_transaction
-from models.questions.browse import browse_people
-from models.questions.charts import chart, trending
-from models.questions.profile import names_of_person, speaks_with
-from models.questions.quotes import Place, Wanted, place_of, quotes
+from models.queries.appearances import Place, Wanted, place_of, quotes
+from models.queries.charts import chart, trending
+from models.queries.lists import browse_people
+from models.queries.person import names_of_person, speaks_with
 from tasks.feeds.store import set_podcast_state
 from tests.factories import TODAY, add_episode, add_podcast, execute, one, rows, spoken, store
 

@@ -3,14 +3,14 @@
 import pytest
 import redis
 
-import tasks.poll_feeds
+import tasks.polling.tasks
 from models import get_settings
 from models.database import in_transaction
+from tasks.jobs.publisher import publish_waiting_jobs, queue_length
 from tasks.jobs.store import claim_job, request_jobs
-from tasks.publish import publish_waiting_jobs, queue_length
 from tests.factories import NOW, add_podcast, execute, one, rows
 from tests.integration.commands import Run, run
-from workers.app import app
+from workers.celery_app import app
 
 __all__ = ["run"]
 
@@ -87,24 +87,24 @@ def test_a_queue_is_rebuilt_from_the_rows(run: Run, broker: "redis.Redis") -> No
 def test_while_polling_is_paused_no_feed_is_claimed(run: Run) -> None:
     in_transaction(add_podcast)
     run("queue", "pause", "poll")
-    tasks.poll_feeds.poll_due_feeds()
+    tasks.polling.tasks.poll_due_feeds()
     assert one("SELECT claim FROM crawl") is None
     run("queue", "resume", "poll")
-    tasks.poll_feeds.poll_due_feeds()
+    tasks.polling.tasks.poll_due_feeds()
     assert one("SELECT claim IS NOT NULL FROM crawl")
 
 
 def test_a_claim_that_waited_in_a_paused_queue_is_given_back(run: Run) -> None:
     in_transaction(add_podcast)
-    tasks.poll_feeds.poll_due_feeds()
+    tasks.polling.tasks.poll_due_feeds()
     run("queue", "pause", "poll")
-    tasks.poll_feeds.poll_feeds(str(one("SELECT claim FROM crawl")))
+    tasks.polling.tasks.poll_feeds(str(one("SELECT claim FROM crawl")))
     assert rows("SELECT claim, polled_at FROM crawl") == [{"claim": None, "polled_at": None}]
 
 
 def test_a_purge_of_the_poll_queue_gives_back_its_claims(run: Run) -> None:
     in_transaction(add_podcast)
-    tasks.poll_feeds.poll_due_feeds()
+    tasks.polling.tasks.poll_due_feeds()
     assert run("queue", "purge", "poll").out == "1 messages thrown away\n"
     assert one("SELECT claim FROM crawl") is None
 

@@ -8,8 +8,9 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models.database import in_transaction, transaction
-from tasks.count_transcript import count_transcript
-from tasks.counts.recount import Recount, recount
+from tasks.counts.store.recount import Recount, recount
+from tasks.ingest.count_appearances import count_transcript
+from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.store import lock_episode
 from tests.factories import (
     differences,
@@ -57,7 +58,7 @@ def kept() -> list[dict[str, object]]:
 
 
 def test_a_healthy_database_has_nothing_to_change() -> None:
-    found = in_transaction(recount)
+    found = in_transaction(recount, check_attributions)
     assert found.changed == 0
     assert found.details == {}
     assert found.checked == {
@@ -69,7 +70,7 @@ def test_a_healthy_database_has_nothing_to_change() -> None:
 def test_drift_is_found_and_said_where_it_is(drift: str) -> None:
     statement, check, changed = DRIFTS[drift]
     execute(statement)
-    found = in_transaction(recount)
+    found = in_transaction(recount, check_attributions)
     assert found.changed == changed
     assert check in found.details
 
@@ -78,7 +79,7 @@ def test_drift_is_found_and_said_where_it_is(drift: str) -> None:
 def test_drift_is_repaired_when_asked_and_the_repair_says_how_much_it_was(drift: str) -> None:
     statement, _, changed = DRIFTS[drift]
     execute(statement)
-    assert in_transaction(recount, fix=True).changed == changed
+    assert in_transaction(recount, check_attributions, fix=True).changed == changed
     assert differences() == 0
 
 
@@ -92,13 +93,13 @@ def test_the_repair_brings_back_exactly_what_was_there() -> None:
     before = (figures(), kept())
     execute("DELETE FROM person_day")
     execute("UPDATE person SET appearances = 9, first_on = :day", day=date(2020, 1, 1))
-    in_transaction(recount, fix=True)
+    in_transaction(recount, check_attributions, fix=True)
     assert (figures(), kept()) == before
 
 
 def test_a_repair_of_nothing_writes_no_figure() -> None:
     before = rows("SELECT id, xmin::text FROM person ORDER BY id")
-    assert in_transaction(recount, fix=True).changed == 0
+    assert in_transaction(recount, check_attributions, fix=True).changed == 0
     assert rows("SELECT id, xmin::text FROM person ORDER BY id") == before
 
 
@@ -108,7 +109,7 @@ def test_a_repair_and_a_writer_that_has_begun_do_not_stop_each_other() -> None:
 
     def repairing(session: Session) -> Recount:
         tries.append(session)
-        return recount(session, fix=True)
+        return recount(session, check_attributions, fix=True)
 
     with ThreadPoolExecutor(1) as pool:
         with transaction() as session:
@@ -129,7 +130,7 @@ def test_whoever_comes_during_a_repair_waits_for_it() -> None:
     episode = new_episode()
     with ThreadPoolExecutor(1) as pool:
         with transaction() as session:
-            recount(session, fix=True)
+            recount(session, check_attributions, fix=True)
             storing = pool.submit(in_transaction, store, episode, spoken("Cid Low: Hello."))
             until_somebody_waits_for_a_lock()
         storing.result()

@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 import redis
 
-import tasks.reingest
-import tasks.sweep
+import tasks.jobs.tasks
+import tasks.reingest.tasks
 from models import Stage, get_settings
 from models.database import in_transaction
-from tasks.count_person import count
-from tasks.fetching.values import body_hash
-from tasks.jobs.running import Message, run_job
-from tasks.parse_episode import parse
-from tasks.publish import publish_waiting_jobs
-from tasks.raw import keep_raw
-from tasks.reingest import handle_reingest, request_reingest
-from tasks.requests.values import BadScope, Scope
+from tasks.counts.recompute_person import count
+from tasks.http.values import body_hash
+from tasks.ingest.episode import parse
+from tasks.jobs.publisher import publish_waiting_jobs
+from tasks.jobs.runner import Message, run_job
+from tasks.raw.store import keep_raw
+from tasks.reingest.request import handle_reingest, request_reingest
+from tasks.reingest.values import BadScope, Scope
 from tasks.transcripts.parse import PARSER_VERSION
 from tests.factories import (
     TODAY,
@@ -40,7 +40,8 @@ from tests.factories import (
 from tests.integration.commands import Run, run
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
-from workers.app import app
+from tests.sweeps import sweep
+from workers.celery_app import app
 
 __all__ = ["run"]
 
@@ -235,7 +236,7 @@ def test_the_counts_stage_concerns_whoever_speaks_in_the_scope(three: list[int])
 def test_a_request_id_does_its_work_once(three: list[int]) -> None:
     del three
     for _ in range(2):
-        tasks.reingest.reingest({"all": True}, "nightly-7", "parse")
+        tasks.reingest.tasks.reingest({"all": True}, "nightly-7", "parse")
     (row,) = rows("SELECT id, state, jobs, stage, scope FROM request WHERE id = 'nightly-7'")
     assert row == {
         "id": "nightly-7", "state": "running", "jobs": 3, "stage": "parse", "scope": {"all": True},
@@ -274,9 +275,9 @@ def test_the_message_that_the_operations_page_shows_is_understood(broker: "redis
     broker.lpush(f"{get_settings().broker_prefix}ops", raw.replace("\n", ""))
     with app.connection_for_read() as connection:
         message = connection.default_channel.basic_get("ops")
-    assert message.headers["task"] == tasks.reingest.reingest.name
+    assert message.headers["task"] == tasks.reingest.tasks.reingest.name
     _, said, _ = message.decode()
-    tasks.reingest.reingest(**said)
+    tasks.reingest.tasks.reingest(**said)
     assert one("SELECT scope FROM request WHERE id = 'nightly-7'") == {"all": True}
 
 
@@ -293,7 +294,7 @@ def test_the_call_that_the_operations_page_shows_sends_a_message_where_workers_l
     with app.connection_for_read() as connection:
         message = connection.default_channel.basic_get("ops")
     _, said, _ = message.decode()
-    tasks.reingest.reingest(**said)
+    tasks.reingest.tasks.reingest(**said)
     assert one("SELECT reason FROM request WHERE id = 'nightly-7'") == "bad_scope"
 
 
@@ -315,7 +316,7 @@ def test_a_request_is_followed_by_its_id_until_it_is_done(run: Run, three: list[
         "waiting": 2, "running": 0, "failed": 0, "done": 1, "dead": 0, "superseded": 0,
     }  # fmt: skip
     do(jobs[1:])
-    tasks.sweep.sweep()
+    sweep()
     found = run("request", "r", "--json").json
     assert (found["state"], found["jobs_by_state"]["done"]) == ("done", 3)
     assert found["finished_at"]
@@ -343,7 +344,7 @@ def test_a_request_of_which_the_dead_are_tried_again_is_running_again(
     run("reingest", "--all", "--stage", "parse", "--no-wait", "--request-id", "r")
     do([row["id"] for row in rows("SELECT id FROM job WHERE request_id = 'r'")])
     execute("UPDATE job SET state = 'dead' WHERE request_id = 'r' AND state = 'waiting'")
-    tasks.sweep.sweep()
+    sweep()
     found = run("request", "r", "--json").json
     assert (found["state"], found["failures"][0]["reason"]) == ("done", "crashed")
     run("jobs", "retry", "--all")

@@ -4,10 +4,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from models.database import in_transaction
-from tasks.candidates.store import begin_deciding
 from tasks.jobs.store import request_jobs
-from tasks.quarantine.store import due_podcasts
-from tasks.settle_people import settle_people
+from tasks.speakers.reresolve import settle_people
+from tasks.speakers.store.evidence import begin_deciding
+from tasks.speakers.store.quarantine import due_podcasts
 from tests.factories import (
     NOW,
     add_episode,
@@ -109,7 +109,7 @@ def test_where_they_cannot_be_looked_at_together_all_are_decided_one_by_one(
     def crash(*_: object) -> list[int]:
         raise ValueError("a mistake of ours")
 
-    monkeypatch.setattr("tasks.settle_people.decided_otherwise", crash)
+    monkeypatch.setattr("tasks.speakers.reresolve.decided_otherwise", crash)
     with capture_logs() as logs:
         settle_people()
     assert [(one["event"], one.get("episodes")) for one in logs if one["log_level"] == "error"] == [

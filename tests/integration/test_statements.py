@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
 from models.database import engine, in_transaction
-from models.statements import execute, rows, statement, values
+from models.database.sql import execute, rows, statement, values
 from tests.factories import execute as run
 
 pytestmark = pytest.mark.usefixtures("database")

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from models.database import in_transaction
-from models.questions.identity import suggestions
-from tasks import identify
-from tasks.identity.values import DecisionRefused
-from tasks.review import accept, refuse
-from tasks.suggestions.store import suggest
+from models.queries.identity import suggestions
+from tasks.identity import decisions as identify
+from tasks.identity.store.review import accept, refuse
+from tasks.identity.store.suggestions import suggest
+from tasks.speakers.decision_values import DecisionRefused
 from tests.factories import (
     NOW,
     add_episode,

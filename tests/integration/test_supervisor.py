@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-import workers.supervisor
-from workers.supervisor import ProcessSpec, Supervisor
+import workers.local.supervisor
+from workers.local.supervisor import ProcessSpec, Supervisor
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ STUBBORN = POLITE.replace("signal.signal(signal.SIGTERM, end)", "signal.signal(1
 # By its file, since the package loads Celery and the models, which takes longer than the test.
 SUPERVISING = f"""
 import sys
-sys.path.insert(0, {str(Path(workers.supervisor.__file__).parent)!r})
+sys.path.insert(0, {str(Path(workers.local.supervisor.__file__).parent)!r})
 from supervisor import ProcessSpec, Supervisor
 spec = ProcessSpec("one", [sys.executable, "-S", "-c", sys.argv[1], sys.argv[2]])
 sys.exit(Supervisor([spec], grace=float(sys.argv[3])).run())

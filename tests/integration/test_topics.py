@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from models.database import in_transaction, transaction
-from models.questions.browse import browse_topics
+from models.queries.lists import browse_topics
 from tasks.feeds.store import store_feed
 from tasks.feeds.values import Feed, Item
 from tests.factories import NOW, add_podcast, one, rows, writes

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import Session
 
 from models.database import commit_unsynced, in_transaction
-from models.statements import rows, statement
+from models.database.sql import rows, statement
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from models.database import in_transaction, transaction
-from tasks.transcripts.difference import SegmentDifference
+from tasks.transcripts.diff import SegmentDifference
 from tasks.transcripts.values import Segment
 from tests.factories import (
     differences,

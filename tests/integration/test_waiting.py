@@ -3,9 +3,9 @@
 import pytest
 
 from models.database import in_transaction
-from models.questions.work import failures, pending
+from models.queries.jobs import failures, pending
 from tests.factories import NOW, add_podcast, execute, new_episode, one
-from workers.waiting import wait_for_work
+from workers.cli.wait_for_jobs import wait_for_work
 
 pytestmark = pytest.mark.usefixtures("database")
 

@@ -4,8 +4,8 @@ import pytest
 
 from tests.factories import execute, new_episode
 from tests.integration.commands import Run, run
-from workers.commands import watch
-from workers.commands.watch import Rates
+from workers.cli import watch
+from workers.cli.watch import Rates
 
 __all__ = ["run"]
 
@@ -45,6 +45,6 @@ def test_a_rate_is_what_two_looks_differ_by() -> None:
 
 def test_the_command_watches(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     watched: list[bool] = []
-    monkeypatch.setattr("workers.commands.reading.watch", lambda: watched.append(True))
+    monkeypatch.setattr("workers.cli.show.watch", lambda: watched.append(True))
     assert run("status", "--watch").code == 0
     assert watched == [True]

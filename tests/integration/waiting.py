@@ -3,7 +3,7 @@
 import time
 
 from models.database import in_transaction
-from models.questions.changes import KINDS, ChangeCursor, changes_since, changes_to_come
+from models.queries.changes import KINDS, ChangeCursor, changes_since, changes_to_come
 
 _ALL = 1_000_000
 

@@ -44,7 +44,7 @@ def alter(changes: dict[str, Any]) -> None:
 
 
 def _set_transport(options: dict[str, Any]) -> None:
-    app: Any = importlib.import_module("workers.app")
+    app: Any = importlib.import_module("workers.celery_app")
     plain = app._transport_options
     app._transport_options = lambda settings: plain(settings) | options
 
@@ -58,7 +58,7 @@ def _be_deaf() -> None:
 
 
 def _before_reading(happens: Callable[[], object]) -> None:
-    reading: Any = importlib.import_module("tasks.parse_episode")
+    reading: Any = importlib.import_module("tasks.ingest.episode")
     plain = reading.parse_transcript
 
     def parse(*words: Any, **more: Any) -> Any:
@@ -107,8 +107,8 @@ def _send_copies(copies: int) -> None:
 
 
 if __name__ == "__main__":
-    import workers.cli
+    import workers.cli.main
 
     faulthandler.register(signal.SIGUSR1)  # where a process hangs
     alter(json.loads(sys.argv.pop(1)))
-    workers.cli.main()
+    workers.cli.main.main()

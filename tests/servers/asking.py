@@ -6,11 +6,11 @@ from ipaddress import ip_network
 
 import pytest
 
-from tasks.fetching.addresses import AllowedNetwork
-from tasks.fetching.client import open_client
-from tasks.fetching.fetch import fetch
-from tasks.fetching.guard import Guard
-from tasks.fetching.values import Fetched, FetchFailed, FetchLimits, FetchRequest
+from tasks.http.client import open_client
+from tasks.http.fetch import fetch
+from tasks.http.ip_rules import AllowedNetwork
+from tasks.http.ssrf_guard import Guard
+from tasks.http.values import Fetched, FetchFailed, FetchLimits, FetchRequest
 from tests.servers.answers import MEGABYTE
 from tests.servers.fault_server import FaultServer
 

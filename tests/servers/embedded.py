@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.servers.postgres import fresh_database
-from workers.embedded import ServerUrls, down, embedded_servers
+from workers.local.embedded import ServerUrls, down, embedded_servers
 
 __all__ = [
     "broker_url",

@@ -132,7 +132,7 @@ def _become(order: dict[str, Any]) -> NoReturn:
 def _run() -> int:
     """The exit code of the command, as the interpreter would make it."""
     try:
-        workers.cli.main()
+        workers.cli.main.main()
     except SystemExit as ended:
         if isinstance(ended.code, str):
             print(ended.code, file=sys.stderr)
@@ -144,6 +144,6 @@ def _run() -> int:
 
 
 if __name__ == "__main__":
-    import workers.cli
+    import workers.cli.main
 
     _obey()

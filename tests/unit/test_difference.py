@@ -7,7 +7,7 @@ from itertools import chain
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.transcripts.difference import (
+from tasks.transcripts.diff import (
     SegmentDifference,
     StoredSegment,
     fingerprint,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from models.settings_table import SETTINGS_PAGE, settings_page
-from tasks.fetching import failures
+from tasks.http import failures
 from tests.typed import commands, typed_lines, typed_spans, uses, without_blocks
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ SOURCES = [
     path for room in ("models", "tasks", "web", "workers") for path in (ROOT / room).rglob("*.py")
 ]
 
-# The only event whose name is put together: f"feed_{look.outcome}", see tasks/crawls/values.py.
+# The only event whose name is put together: f"feed_{look.outcome}", see tasks/polling/values.py.
 FEED_EVENTS = frozenset({"feed_changed", "feed_unchanged", "feed_failed", "feed_refused"})
 
 # Whoever makes one of these says why in a word: as this positional argument, or as `reason=`.

@@ -3,9 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.people.values import SpeakerFigures
-from tasks.transcripts.figures import speaker_figures
-from tasks.transcripts.values import Segment
+from tasks.transcripts.speaker_stats import speaker_figures
+from tasks.transcripts.values import Segment, SpeakerFigures
 
 TIMES = st.one_of(st.none(), st.integers(0, 60))
 SEGMENT = st.builds(Segment, st.sampled_from("AB"), st.text(max_size=3), TIMES, TIMES)

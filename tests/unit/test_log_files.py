@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from workers.log_files import MOST_FILES, PARTS, ProcessLogFile, make_room
-from workers.log_reading import LogFolder, Wanted, moment
+from workers.logging.files import MOST_FILES, PARTS, ProcessLogFile, make_room
+from workers.logging.reader import LogFolder, Wanted, moment
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

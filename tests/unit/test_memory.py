@@ -8,7 +8,7 @@ import sys
 _A_WORKER_STARTS = """
 import gc, json
 from celery.signals import worker_before_create_process
-import workers.memory
+import workers.worker.gc_freeze
 
 def kept():
     worker_before_create_process.send(sender=None)

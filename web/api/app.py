@@ -9,7 +9,7 @@ from web.api import changes, people, podcasts, searching, topics
 from web.api.limits import Limits
 from web.api.problems import ApiError, Problem, answer_problems, responses
 from web.api.validators import Validators
-from web.entrance import may_read
+from web.auth.permissions import may_read
 
 DESCRIPTION = """\
 Who said what, on which podcast. Everything is JSON over GET, errors are `application/problem+json`.

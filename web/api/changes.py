@@ -9,8 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from models.questions.asking import Row
-from models.questions.changes import (
+from models.queries.changes import (
     KINDS,
     ChangeCursor,
     changes_since,
@@ -18,11 +17,12 @@ from models.questions.changes import (
     newest_change,
     present,
 )
-from models.questions.everything import EXPORTS
+from models.queries.export import EXPORTS
+from models.queries.sql import Row
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
-from web.reading import snapshot
+from web.read_transaction import snapshot
 
 router = APIRouter()
 _AT_ONCE = 2000

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models import get_settings
 from models.database import database_time, in_transaction
-from tasks.keys.store import Key, find_key
+from tasks.auth.store.api_keys import Key, find_key
 from web.api.problems import problem
 
 log = structlog.get_logger()

@@ -7,25 +7,25 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from sqlmodel import Session
 
-from models.questions.asking import Row
-from models.questions.browse import browse_people
-from models.questions.everything import labels_of
-from models.questions.profile import (
+from models.queries.appearances import Place, Wanted, place_of
+from models.queries.coverage import mentioned_in
+from models.queries.export import labels_of
+from models.queries.lists import browse_people
+from models.queries.person import (
     bucket_for,
     names_of_person,
     person_of_slug,
     timeline_of_person,
 )
-from models.questions.quotes import Place, Wanted, place_of
-from models.questions.voices import mentioned_in
-from web import kept as keeping
+from models.queries.sql import Row
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
-from web.kept import kept
-from web.profile import podcasts_in_full
-from web.quoting import quoted
-from web.reading import snapshot
+from web.cache import cache as keeping
+from web.cache.cache import kept
+from web.presenters.appearance_search import quoted
+from web.presenters.person import podcasts_in_full
+from web.read_transaction import snapshot
 
 router = APIRouter(tags=["people"])
 

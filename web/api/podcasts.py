@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from models.questions.asking import Row
-from models.questions.everything import (
+from models.queries.coverage import speech_of_episode
+from models.queries.export import (
     all_appearances,
     all_episodes,
     all_podcasts,
@@ -14,15 +14,15 @@ from models.questions.everything import (
     one_episode,
     one_podcast,
 )
-from models.questions.listening import episode as episode_in_full
-from models.questions.listening import podcast_figures, speakers_of_episode
-from models.questions.voices import speech_of_episode
-from web import kept as keeping
+from models.queries.podcast_pages import episode as episode_in_full
+from models.queries.podcast_pages import podcast_figures, speakers_of_episode
+from models.queries.sql import Row
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
-from web.kept import kept
-from web.reading import snapshot
+from web.cache import cache as keeping
+from web.cache.cache import kept
+from web.read_transaction import snapshot
 
 router = APIRouter()
 Cursor = Annotated[shapes.Cursor, Query(alias="cursor")]

@@ -12,7 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from models.database import DatabaseMissing, is_unavailable
-from web.headers import HEADERS
+from web.middleware.security_headers import HEADERS
 
 MEDIA_TYPE = "application/problem+json"
 _LONGEST = 300

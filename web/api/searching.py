@@ -7,19 +7,19 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from models.database import database_time
-from models.questions.charts import chart
-from models.questions.search import people_by_name, podcasts_by_name
-from tasks.people.names import comparable
-from tasks.search.folder import IndexMissing
-from tasks.search.language import MAX_LENGTH
+from models.queries.charts import chart
+from models.queries.search import people_by_name, podcasts_by_name
+from tasks.search.index_directory import IndexMissing
+from tasks.search.query_parser import MAX_LENGTH
 from tasks.search.values import Filters, Order, SearchRefused
+from tasks.speakers.names.names import comparable
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.people import known
 from web.api.problems import ApiError, responses
-from web.kept import ranking
-from web.reading import snapshot
-from web.searching import Asked, search
+from web.cache.cache import ranking
+from web.presenters.search import Asked, search
+from web.read_transaction import snapshot
 
 router = APIRouter()
 

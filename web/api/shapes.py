@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.questions.asking import Row
+from models.queries.sql import Row
 
 Item = TypeVar("Item")
 

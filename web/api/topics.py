@@ -4,14 +4,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from models.questions.asking import Row
-from models.questions.browse import browse_topics
-from models.questions.topics import topic_in_full, topic_of_slug
+from models.queries.lists import browse_topics
+from models.queries.sql import Row
+from models.queries.topics import topic_in_full, topic_of_slug
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
-from web.kept import ranking
-from web.reading import snapshot
+from web.cache.cache import ranking
+from web.read_transaction import snapshot
 
 router = APIRouter(tags=["topics"])
 

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from models.database import database_time, in_transaction
-from tasks.accounts.store import end_session, end_sessions, sessions_of
-from tasks.accounts.values import AccountRefused, SignedIn
-from tasks.sign_in import change_password
+from tasks.auth.sign_in import change_password
+from tasks.auth.store.accounts import end_session, end_sessions, sessions_of
+from tasks.auth.values import AccountRefused, SignedIn
+from web.auth.session import CheckedForm, SignedInAccount
 from web.rendering import page
-from web.session import CheckedForm, SignedInAccount
 
 router = APIRouter(prefix="/account", include_in_schema=False)
 

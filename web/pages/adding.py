@@ -11,14 +11,14 @@ from starlette.datastructures import UploadFile
 
 from models import get_settings
 from models.database import database_time, in_transaction
-from models.questions.asking import Row
-from models.questions.following import progress
+from models.queries.ingest_progress import progress
+from models.queries.sql import Row
 from tasks.feeds.opml import OpmlEntry, parse_opml
-from tasks.follow import follow
-from web.reading import snapshot
-from web.reasons import said_of
+from tasks.podcasts.store.podcasts import follow
+from web.auth.session import MaybeSignedIn, check_form
+from web.presenters.reason_texts import said_of
+from web.read_transaction import snapshot
 from web.rendering import page
-from web.session import MaybeSignedIn, check_form
 
 router = APIRouter(include_in_schema=False)
 MAX_BYTES = 2_000_000

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from models.database import database_time
-from models.questions.charts import (
+from models.queries.charts import (
     BASELINE_DAYS,
     STANDING_DAYS,
     TREND_DAYS,
@@ -17,8 +17,8 @@ from models.questions.charts import (
     latest_counted_day,
     trending,
 )
-from web.kept import ranking
-from web.reading import snapshot
+from web.cache.cache import ranking
+from web.read_transaction import snapshot
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)

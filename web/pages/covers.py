@@ -6,11 +6,11 @@ from html import escape
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
-from models.questions import listening
-from tasks.fetch_cover import cover
+from models.queries import podcast_pages as listening
+from tasks.artwork.fetch import cover
 from web.pages.podcasts import Id
-from web.reading import snapshot
-from web.shown import clean
+from web.presenters.filters import clean
+from web.read_transaction import snapshot
 
 router = APIRouter(include_in_schema=False, prefix="/covers")
 _DAY = "public, max-age=86400"

@@ -5,11 +5,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from models.questions import listening
-from models.questions.asking import Row
-from models.questions.voices import roles_in_episode, speech_of_episode
+from models.queries import podcast_pages as listening
+from models.queries.coverage import roles_in_episode, speech_of_episode
+from models.queries.sql import Row
 from web.pages.podcasts import Id
-from web.reading import snapshot
+from web.read_transaction import snapshot
 from web.rendering import page, with_query
 
 router = APIRouter(include_in_schema=False)

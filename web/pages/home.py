@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from models.questions.browse import browse_people, browse_topics, latest_episodes, whole
-from web.kept import ranking
-from web.reading import snapshot
+from models.queries.lists import browse_people, browse_topics, latest_episodes, whole
+from web.cache.cache import ranking
+from web.read_transaction import snapshot
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)

@@ -8,16 +8,16 @@ from kombu.exceptions import OperationalError
 
 from models import JobState, QueueState
 from models.database import database_time, in_transaction
-from models.questions import feeds as about_feeds
-from models.questions import work as about_work
-from tasks.accounts.store import account_id_of, accounts, end_sessions
-from tasks.follow import look_again
-from tasks.halt_queues import NEVER_HALTED, halt
+from models.queries import feeds as about_feeds
+from models.queries import jobs as about_work
+from tasks.auth.store.accounts import account_id_of, accounts, end_sessions
+from tasks.jobs.publisher import publish_waiting_jobs, queue_length
+from tasks.jobs.queue_control import NEVER_HALTED, halt
 from tasks.jobs.store import retry_jobs
-from tasks.publish import publish_waiting_jobs, queue_length
+from tasks.podcasts.store.podcasts import look_again
+from web.auth.session import CheckedForm, Operator
 from web.rendering import page
-from web.session import CheckedForm, Operator
-from workers.app import QUEUES, app
+from workers.celery_app import QUEUES, app
 
 router = APIRouter(prefix="/operate", include_in_schema=False)
 

@@ -11,14 +11,15 @@ from sqlmodel import Session
 
 from models import Podcast
 from models.database import database_time, in_transaction
-from models.questions import identity as about_identity
-from tasks import identify, review
-from tasks.accounts.values import SignedIn
-from tasks.follow import find_podcast
-from tasks.identity.values import DecisionRefused, RecordedEvent
+from models.queries import identity as about_identity
+from tasks.auth.values import SignedIn
+from tasks.identity import decisions as identify
+from tasks.identity.store import review
+from tasks.identity.store.lookup import has_episode, person_id
+from tasks.podcasts.store.podcasts import find_podcast
+from tasks.speakers.decision_values import DecisionRefused, RecordedEvent
+from web.auth.session import CheckedForm, Operator
 from web.rendering import page
-from web.session import CheckedForm, Operator
-from workers.commands.identity import has_episode, person_id
 
 router = APIRouter(prefix="/operate/people", include_in_schema=False)
 

@@ -10,16 +10,21 @@ from starlette.exceptions import HTTPException
 
 from models import Stage
 from models.database import database_time, in_transaction
-from models.questions import requests as about_requests
-from tasks.accounts.values import SignedIn
-from tasks.publish import publish_waiting_jobs
-from tasks.rehearse_reingest import rehearse_episodes
-from tasks.reingest import find_subjects, request_reingest, say_requested
-from tasks.requests.difference import Preview
-from tasks.requests.store import cancel_request, close_requests, pause_request, resume_request
-from tasks.requests.values import BadScope, Scope
+from models.queries import reingests as about_requests
+from tasks.auth.values import SignedIn
+from tasks.jobs.publisher import publish_waiting_jobs
+from tasks.reingest.diff import Preview
+from tasks.reingest.request import find_subjects, request_reingest, say_requested
+from tasks.reingest.store.dry_run import rehearse_episodes
+from tasks.reingest.store.requests import (
+    cancel_request,
+    close_requests,
+    pause_request,
+    resume_request,
+)
+from tasks.reingest.values import BadScope, Scope
+from web.auth.session import CheckedForm, Operator
 from web.rendering import page
-from web.session import CheckedForm, Operator
 
 router = APIRouter(prefix="/operate/reingest", include_in_schema=False)
 

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from models.database import database_time
-from models.questions.asking import Row
-from models.questions.browse import browse_people, letters_of_people
-from models.questions.charts import trending
-from web.kept import ranking
-from web.reading import key, snapshot
+from models.queries.charts import trending
+from models.queries.lists import browse_people, letters_of_people
+from models.queries.sql import Row
+from web.cache.cache import ranking
+from web.read_transaction import key, snapshot
 from web.rendering import page, with_query
 
 router = APIRouter(include_in_schema=False)

@@ -7,24 +7,24 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BeforeValidator, Field
 from sqlmodel import Session
 
-from models.questions.asking import Row
-from models.questions.profile import (
+from models.queries.appearances import Wanted, place_of
+from models.queries.coverage import mentioned_in
+from models.queries.person import (
     bucket_for,
     names_of_person,
     person_of_slug,
     timeline_of_person,
     years_of_person,
 )
-from models.questions.quotes import Wanted, place_of
-from models.questions.voices import mentioned_in
-from web import kept as keeping
-from web.kept import kept
-from web.profile import podcasts_in_full, speak_with
-from web.quoting import quoted
-from web.reading import place, snapshot
+from models.queries.sql import Row
+from web.cache import cache as keeping
+from web.cache.cache import kept
+from web.presenters.appearance_search import quoted
+from web.presenters.person import podcasts_in_full, speak_with
+from web.presenters.search import phrase, times_said
+from web.presenters.timeline import timeline
+from web.read_transaction import place, snapshot
 from web.rendering import page, with_query
-from web.searching import phrase, times_said
-from web.timeline import timeline
 
 router = APIRouter(include_in_schema=False)
 PAGE = 40

@@ -10,13 +10,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from models import get_settings
-from models.questions.asking import Row
-from models.questions.quotes import Place, Wanted, place_of, quotes
+from models.queries.appearances import Place, Wanted, place_of, quotes
+from models.queries.sql import Row
 from web.pages.person import PodcastId, Words, Year, by_episode, known
-from web.quoting import quoted
-from web.reading import snapshot
+from web.presenters.appearance_search import quoted
+from web.presenters.filters import clean, short
+from web.read_transaction import snapshot
 from web.rendering import rendered
-from web.shown import clean, short
 
 router = APIRouter(include_in_schema=False)
 _PAGE = 1000

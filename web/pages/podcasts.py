@@ -7,15 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from models.questions import listening
-from models.questions.asking import Row
-from models.questions.browse import browse_podcasts
-from models.questions.quotes import Place
-from models.questions.voices import roles_of_people
-from web import kept as keeping
-from web.kept import kept, ranking
-from web.reading import key, place, snapshot
-from web.reasons import said_of
+from models.queries import podcast_pages as listening
+from models.queries.appearances import Place
+from models.queries.coverage import roles_of_people
+from models.queries.lists import browse_podcasts
+from models.queries.sql import Row
+from web.cache import cache as keeping
+from web.cache.cache import kept, ranking
+from web.presenters.reason_texts import said_of
+from web.read_transaction import key, place, snapshot
 from web.rendering import page, with_query
 
 router = APIRouter(include_in_schema=False)

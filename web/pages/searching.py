@@ -7,15 +7,15 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 from sqlmodel import Session
 
-from models.questions.asking import Row
-from models.questions.languages import languages_spoken
-from models.questions.search import names_of, people_by_name, podcasts_by_name
-from tasks.people.names import comparable
-from tasks.search.folder import IndexMissing
+from models.queries.languages import languages_spoken
+from models.queries.search import names_of, people_by_name, podcasts_by_name
+from models.queries.sql import Row
+from tasks.search.index_directory import IndexMissing
 from tasks.search.values import Filters, Order, SearchRefused
-from web.reading import snapshot
+from tasks.speakers.names.names import comparable
+from web.presenters.search import Asked, Shown, search
+from web.read_transaction import snapshot
 from web.rendering import page, with_query
-from web.searching import Asked, Shown, search
 
 router = APIRouter(include_in_schema=False)
 

@@ -6,11 +6,10 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from models.database import in_transaction
-from tasks.accounts.store import end_session
-from tasks.accounts.values import AccountRefused
-from tasks.sign_in import sign_in
-from web.rendering import page
-from web.session import (
+from tasks.auth.sign_in import sign_in
+from tasks.auth.store.accounts import end_session
+from tasks.auth.values import AccountRefused
+from web.auth.session import (
     CheckedForm,
     MaybeSignedIn,
     SignedInAccount,
@@ -18,6 +17,7 @@ from web.session import (
     local_path,
     set_cookie,
 )
+from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
 

@@ -6,14 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
-from models.questions.browse import browse_topics
-from models.questions.listening import episodes_of_topic
-from models.questions.topics import topic_in_full, topic_of_slug
-from web.kept import ranking
+from models.queries.lists import browse_topics
+from models.queries.podcast_pages import episodes_of_topic
+from models.queries.topics import topic_in_full, topic_of_slug
+from web.cache.cache import ranking
 from web.pages.podcasts import EPISODES, more_episodes
-from web.reading import key, place, snapshot
+from web.presenters.timeline import timeline
+from web.read_transaction import key, place, snapshot
 from web.rendering import page, with_query
-from web.timeline import timeline
 
 router = APIRouter(include_in_schema=False)
 PAGE = 90

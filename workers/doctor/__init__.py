@@ -1,1 +1,1 @@
-"""What can be wrong with an installation: each check says what, where, and what to do."""
+"""The doctor: checks of an installation, each with what to do."""

@@ -8,7 +8,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tasks.fetching.redaction import scrub
+from tasks.http.redaction import scrub
 from workers.doctor.values import Finding, note, or_well, well, wrong
 
 CONNECT_SECONDS = 5.0

@@ -8,8 +8,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from models.database import DatabaseMissing, database_time, engine, in_one_line, in_transaction
-from models.migrate import NEWEST_REVISION, is_outdated, present_revision
-from models.questions.health import server
+from models.database.migrate import NEWEST_REVISION, is_outdated, present_revision
+from models.queries.health import server
 from workers.doctor.values import Finding, note, or_well, well, wrong
 
 OLDEST_VERSION = 160_000

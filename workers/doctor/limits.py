@@ -46,7 +46,7 @@ def _limits(settings: Settings, celery: Mapping[str, Any]) -> Iterator[Finding]:
     if visible < hard + celery["worker_soft_shutdown_timeout"]:
         yield wrong("limits", "visibility_timeout", f"{visible} s is less than a task may take "
                     f"({hard} s) and a stop: it would be done twice at once",
-                    "raise VISIBILITY_TIMEOUT in workers/app.py, for every worker")  # fmt: skip
+                    "raise VISIBILITY_TIMEOUT in workers/celery_app.py")  # fmt: skip
     if settings.fetch_deadline_seconds >= soft:
         yield wrong("limits", "OVERHEARD_FETCH_DEADLINE_SECONDS",
                     f"{settings.fetch_deadline_seconds:g} s is not less than a task's {soft} s: "

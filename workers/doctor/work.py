@@ -9,8 +9,8 @@ from kombu.exceptions import OperationalError
 from sqlmodel import Session
 
 from models.database import database_time, in_transaction
-from models.questions.health import work
-from tasks.counts.sample import drift_in_sample
+from models.queries.health import work
+from tasks.counts.store.drift_sample import drift_in_sample
 from workers.doctor.values import Finding, note, or_well, well, wrong
 
 ASK_SECONDS = 1.5

@@ -263,7 +263,7 @@ def _watch_locks(stage: Stage, seen: "Counter[str]", over: threading.Event) -> N
 
 def workers_are_asked_to_end(stage: Stage, length: Length) -> tuple[Faults, float]:
     """SIGTERM while transcripts are read that take longer than the soft shutdown waits."""
-    hasty = {"workers.app.SOFT_SHUTDOWN": 1, "nap": 2.5}
+    hasty = {"workers.celery_app.SOFT_SHUTDOWN": 1, "nap": 2.5}
     faults = Faults()
     for _ in range(length.rounds):
         with stage.service(altered={"work": hasty}) as processes:

@@ -15,15 +15,16 @@ from sqlmodel import Session
 
 from models import Stage as JobStage
 from models.database import database_time
-from tasks.counts.recount import recount
+from tasks.counts.store.recount import recount
 from tasks.jobs.store import request_jobs, retry_jobs
+from tasks.speakers.store.attribution import check_attributions
 from tests.acceptance.conftest import allowed, installation
 from tests.acceptance.contents import Contents, contents, differences
 from tests.acceptance.installation import Installation
 from tests.acceptance.killing import COMMANDS, Processes
 from tests.acceptance.worlds import World, opml
-from workers.embedded.process import ServerProcess
-from workers.embedded.servers import EmbeddedServers
+from workers.local.embedded.process import ServerProcess
+from workers.local.embedded.servers import EmbeddedServers
 
 # So often a job may lose its worker; of the last time it is dead.
 MAX_LOSSES = 6
@@ -235,7 +236,7 @@ class Stage:
         with self.own.connect() as connection:
             different = differences(wanted, contents(connection))
         with Session(self._engine) as session, session.begin():
-            drift = recount(session).changed
+            drift = recount(session, check_attributions).changed
         missing = sum(len(ours) for ours, _ in different.values())
         extra = sum(len(theirs) for _, theirs in different.values())
         toll = {k: v or 0 for k, v in self.own.ask(_TOLL)[0].items()}

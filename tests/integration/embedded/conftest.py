@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.embedded import down, embedded_servers
+from workers.local.embedded import down, embedded_servers
 
 
 def new_folder() -> Path:

@@ -14,14 +14,14 @@ import redis
 from tests.integration.embedded.commands import Command
 from tests.integration.embedded.conftest import new_folder
 from tests.integration.embedded.test_sharing import query
-from workers.embedded import (
+from workers.local.embedded import (
     EmbeddedServerError,
     ServerUrls,
     default_data_dir,
     down,
     embedded_servers,
 )
-from workers.embedded.process import listener_pid
+from workers.local.embedded.process import listener_pid
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ import redis
 
 from tests.integration.embedded.commands import Command
 from tests.integration.embedded.test_sharing import postgres_pid, query, valkey_pid
-from workers.embedded import EmbeddedServerError, EmbeddedServers, embedded_servers
+from workers.local.embedded import EmbeddedServerError, EmbeddedServers, embedded_servers
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ import sqlalchemy
 from kombu.connection import Connection
 
 from tests.integration.embedded.commands import Command
-from workers.embedded import EmbeddedServers, ServerUrls, down, embedded_servers
-from workers.embedded.process import listener_pid
+from workers.local.embedded import EmbeddedServers, ServerUrls, down, embedded_servers
+from workers.local.embedded.process import listener_pid
 
 pytestmark = pytest.mark.slow
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tasks.keep_search import rebuild_search
-from tasks.search.finding import Search
-from tasks.search.folder import current, reader_of
-from tasks.search.language import parse
+from tasks.search.index_directory import current, reader_of
+from tasks.search.index_writer import IndexWriter
+from tasks.search.indexer import rebuild_search
+from tasks.search.query_parser import parse
+from tasks.search.searcher import Search
 from tasks.search.values import Filters, Findings, Order
-from tasks.search.writing import IndexWriter
 from tests.integration.waiting import until_all_changes_are_shown
 
 Find = Callable[..., Findings]

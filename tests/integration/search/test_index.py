@@ -9,12 +9,12 @@ import pytest
 
 from models import PodcastState
 from models.database import in_transaction
-from models.questions.search import confirmed
+from models.queries.search import confirmed
 from tasks.feeds.store import set_podcast_state
-from tasks.keep_search import rebuild_search
-from tasks.search.finding import Search
-from tasks.search.folder import IndexMissing, current, place_of, reader_of
-from tasks.search.language import parse
+from tasks.search.index_directory import IndexMissing, current, place_of, reader_of
+from tasks.search.indexer import rebuild_search
+from tasks.search.query_parser import parse
+from tasks.search.searcher import Search
 from tasks.search.values import Filters, Order, SearchRefused
 from tests.factories import add_episode, add_podcast, execute, new_episode, one, spoken, store
 from tests.integration.search.conftest import Find

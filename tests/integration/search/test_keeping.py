@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from models.database import in_transaction
-from models.questions.changes import begin_epoch
-from models.questions.search import confirmed
-from tasks.search.finding import Search
-from tasks.search.folder import IndexMissing, current, reader_of
-from tasks.search.language import parse
-from tasks.search.standing import standing
+from models.queries.changes import begin_epoch
+from models.queries.search import confirmed
+from tasks.search.index_directory import IndexMissing, current, reader_of
+from tasks.search.index_status import standing
+from tasks.search.query_parser import parse
+from tasks.search.searcher import Search
 from tasks.search.values import Filters, Order
 from tests.factories import new_episode, spoken, store
 

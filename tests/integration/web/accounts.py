@@ -5,7 +5,7 @@ from functools import cache
 
 import httpx
 
-from tasks.accounts.passwords import hash_password
+from tasks.auth.passwords import hash_password
 from tests.factories import NOW, execute
 
 PASSWORD = "correct horse battery"

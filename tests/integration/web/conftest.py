@@ -7,8 +7,8 @@ import pytest
 
 from tests.integration.web.world import ShownWorld, shown_world
 from tests.servers.web_server import web_server
-from web.kept import forget
-from workers.embedded import ServerUrls
+from web.cache.cache import forget
+from workers.local.embedded import ServerUrls
 
 
 @pytest.fixture(scope="session")

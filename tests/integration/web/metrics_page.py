@@ -21,7 +21,7 @@ _EXPRESSION = re.compile(
 def fresh_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page that nobody has asked for yet, and that is read anew each time."""
     monkeypatch.setattr(web.metrics, "CACHE_SECONDS", -1.0)
-    monkeypatch.setattr("web.measurements.DRIFT_SECONDS", -1.0)
+    monkeypatch.setattr("web.metrics_collector.DRIFT_SECONDS", -1.0)
     monkeypatch.setattr(web.metrics, "_page", web.metrics._Page())
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models import get_settings
-from tasks.keep_search import rebuild_search
+from tasks.search.indexer import rebuild_search
 from tests.integration.waiting import until_all_changes_are_shown
 
 Indexed = Callable[[], None]

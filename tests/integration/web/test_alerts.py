@@ -17,12 +17,12 @@ from celery import Celery
 
 from models import get_settings
 from models.database import forget_engine, in_transaction
-from tasks.measures.gathering import Gathering
+from tasks.telemetry.aggregation import Gathering
 from tests.factories import add_podcast, execute, new_episode, spoken, store
 from tests.integration.web.metrics_page import Rule, fresh_metrics, metrics
 from tests.integration.web.test_metrics import add_job
 from tests.servers.valkeys import valkey
-from workers.app import celery_settings
+from workers.celery_app import celery_settings
 
 __all__ = ["fresh_metrics"]
 
@@ -47,7 +47,7 @@ def drift() -> None:
 
 
 def no_sweep() -> None:
-    measured("task", "overheard.sweep")
+    measured("task", "overheard.jobs.sweep")
     execute("UPDATE measured SET updated_at = now() - interval '1 h'")
 
 
@@ -105,7 +105,7 @@ def without_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             get_settings.cache_clear()
             app = Celery("metrics", set_as_current=False)
             app.conf.update(celery_settings(get_settings()))
-            patch.setattr("web.measurements.app", app)
+            patch.setattr("web.metrics_collector.app", app)
         yield
         app.close()
     get_settings.cache_clear()
@@ -116,7 +116,7 @@ def few_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What is in use counts as too much: filling a server's connections would fail its others."""
     with monkeypatch.context() as patch:
         patch.setattr(
-            "web.measurements.server", lambda _: {"connections": 9, "max_connections": 10}
+            "web.metrics_collector.server", lambda _: {"connections": 9, "max_connections": 10}
         )
         yield
 
@@ -133,7 +133,7 @@ def test_an_alert_fires_when_its_fault_is_there_and_not_before(
     name: str, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_transaction(lambda session: add_podcast(session, due=None))
-    measured("task", "overheard.sweep")
+    measured("task", "overheard.jobs.sweep")
     rule = Rule.of(RULES[name]["expr"])
     before = metrics(client)
     assert not rule.fires(before, before)
@@ -183,7 +183,7 @@ def test_every_metric_of_the_dashboard_is_one_of_ours(client: httpx.Client) -> N
     add_job("dead")
     execute("UPDATE crawl SET last_ok_at = now()")
     for name, label in (("event", "feed_changed"), ("reason", "feed_failed x"), ("took", "x"),
-                        ("stage", "x"), ("task", "overheard.sweep")):  # fmt: skip
+                        ("stage", "x"), ("task", "overheard.jobs.sweep")):  # fmt: skip
         measured(name, label)
     there = {name for name, _ in metrics(client)}
     used = {

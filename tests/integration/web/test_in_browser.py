@@ -20,11 +20,11 @@ from playwright.sync_api import (
 
 from models import get_settings
 from models.database import database_time, in_transaction
-from tasks.crawls.store import claim_feeds
-from tasks.fetching.configured import fetch_loop
-from tasks.jobs.running import Message, run_job
-from tasks.parse_episode import parse
-from tasks.poll_feeds import poll_claimed
+from tasks.http.settings import fetch_loop
+from tasks.ingest.episode import parse
+from tasks.jobs.runner import Message, run_job
+from tasks.polling.poller import poll_claimed
+from tasks.polling.store.claims import claim_feeds
 from tests.factories import rows
 from tests.integration.web.world import ShownWorld
 from tests.servers.answers import Answer

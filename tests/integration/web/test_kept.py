@@ -12,24 +12,25 @@ from sqlmodel import Session
 
 from models import PodcastState, get_settings
 from models.database import engine, in_transaction
-from models.questions.changes import Subject, begin_epoch, note_podcasts
-from models.questions.listening import podcast_figures, topics_of_podcast
-from models.questions.profile import names_of_person, timeline_of_person
-from models.questions.quotes import Wanted, episodes_of
-from models.questions.voices import roles_of_people
-from tasks import identify
-from tasks.counts.recount import recount
-from tasks.feeds.merging import merge_podcasts, unmerge_podcast
+from models.queries.appearances import Wanted, episodes_of
+from models.queries.changes import Subject, begin_epoch, note_podcasts
+from models.queries.coverage import roles_of_people
+from models.queries.person import names_of_person, timeline_of_person
+from models.queries.podcast_pages import podcast_figures, topics_of_podcast
+from tasks.counts.store.recount import recount
 from tasks.feeds.store import set_podcast_state
+from tasks.identity import decisions as identify
+from tasks.podcasts.store.merge import merge_podcasts, unmerge_podcast
+from tasks.speakers.store.attribution import check_attributions
 from tasks.topics.store import store_topics
 from tests.factories import NOW, add_episode, add_podcast, execute, new_episode, one, spoken, store
 from tests.integration.waiting import until_all_changes_are_shown
 from tests.integration.web.world import web_process
-from web import kept as keeping
-from web.following import EVERYTHING, Following
-from web.kept import Entry, Kept, Ranking, kept, kept_of_podcasts, ranking
-from web.profile import podcasts_in_full, speak_with
-from web.reading import snapshot
+from web.cache import cache as keeping
+from web.cache.cache import Entry, Kept, Ranking, kept, kept_of_podcasts, ranking
+from web.cache.change_tracker import EVERYTHING, Following
+from web.presenters.person import podcasts_in_full, speak_with
+from web.read_transaction import snapshot
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -91,7 +92,7 @@ class Watch:
 
 def _repaired() -> None:
     execute("UPDATE person_day SET appearances = 9")
-    in_transaction(recount, fix=True)
+    in_transaction(recount, check_attributions, fix=True)
 
 
 def _without_episodes() -> None:

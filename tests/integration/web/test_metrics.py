@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from models import get_settings
-from tasks.measures.gathering import Gathering
+from tasks.telemetry.aggregation import Gathering
 from tests.factories import execute, new_episode
 from tests.integration.web.metrics_page import fresh_metrics, metrics, value
 
@@ -54,7 +54,7 @@ def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Cli
     for took_ms in (4, 30, 30, 200_000):
         gathering.took("took", "job_done", took_ms)
     gathering.took("stage", "parse", 7)
-    gathering.took("task", "overheard.sweep", 7)
+    gathering.took("task", "overheard.jobs.sweep", 7)
     for event, times in (("feed_changed", 3), ("job_not_taken", 2), ("claim_empty", 1),
                          ("messages_resent", 40), ("job_lost", 5)):  # fmt: skip
         gathering.count("event", event, times)
@@ -70,7 +70,7 @@ def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Cli
     assert (buckets["120.0"], buckets["+Inf"]) == (3, 4)
     assert value(seen, "overheard_outcome_seconds_sum", event="job_done") == 200.064
     assert value(seen, "overheard_stage_seconds_count", stage="parse") == 1
-    assert value(seen, "overheard_task_seconds_count", task="overheard.sweep") == 1
+    assert value(seen, "overheard_task_seconds_count", task="overheard.jobs.sweep") == 1
     sweep_age = value(seen, "overheard_sweep_age_seconds")
     assert sweep_age is not None
     assert sweep_age < 60
@@ -84,7 +84,7 @@ def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Cli
 def test_every_metric_stands_in_the_operations_page_and_no_other(client: httpx.Client) -> None:
     add_job("dead")
     gathering = Gathering()
-    gathering.took("task", "overheard.sweep", 7)
+    gathering.took("task", "overheard.jobs.sweep", 7)
     gathering.write()
     execute("UPDATE crawl SET last_ok_at = now()")
     families = re.findall(r"^# TYPE (overheard_\w+) ", client.get("/metrics").text, re.MULTILINE)

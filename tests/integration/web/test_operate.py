@@ -12,7 +12,7 @@ from tasks.jobs.store import request_jobs
 from tests.factories import NOW, add_episode, add_podcast, execute, one, rows
 from tests.integration.web.accounts import add_accounts, enter
 from web.app import create_app
-from workers.app import app as celery_app
+from workers.celery_app import app as celery_app
 
 pytestmark = pytest.mark.slow
 

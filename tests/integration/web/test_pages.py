@@ -8,8 +8,8 @@ import pytest
 
 from models import get_settings
 from models.database import forget_engine, in_transaction
-from tasks.covers.pictures import picture_type
-from tasks.covers.store import Kept, keep_cover
+from tasks.artwork.image_type import picture_type
+from tasks.artwork.store import Kept, keep_cover
 from tests.factories import add_podcast, execute, new_episode, one, rows, spoken, store
 from tests.integration.web.accounts import READER, add_accounts, enter
 from tests.integration.web.reading import Page

@@ -13,7 +13,7 @@ from lxml import etree
 from tests.integration.web.facts import Facts, count_by, distinct, facts, month
 from tests.integration.web.reading import Page, crawl, number
 from tests.integration.web.world import ShownWorld
-from web.shown import duration, percent
+from web.presenters.filters import duration, percent
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ import pytest
 from models import get_settings
 from tests.factories import execute, one
 from tests.integration.web.accounts import PASSWORD, add_accounts
-from web.session import local_path
+from web.auth.session import local_path
 
 pytestmark = pytest.mark.slow
 

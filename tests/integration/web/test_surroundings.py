@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 from models import get_settings
 from models.database import forget_engine
 from tests.integration.commands import run_process
-from web.headers import CONTENT_SECURITY_POLICY
+from web.middleware.security_headers import CONTENT_SECURITY_POLICY
 
 
 def test_every_answer_binds_the_browser_also_one_to_a_page_that_is_not_there(

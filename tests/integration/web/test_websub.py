@@ -12,24 +12,24 @@ import redis
 import structlog
 from sqlmodel import Session
 
-import tasks.subscribe
+import tasks.websub.tasks
 import web.websub
 from models import get_settings
 from models.database import database_time, in_transaction
-from models.questions.feeds import subscriptions
-from tasks.crawls.store import claim_due_feeds, renew_claim
-from tasks.fetching.configured import fetch_loop
-from tasks.follow import pause, resume
-from tasks.poll_feeds import poll_claimed
-from tasks.publish import queue_length
-from tasks.subscribe import ask_due_hubs, tend
-from tasks.subscriptions.store import forget_subscriptions
+from models.queries.feeds import subscriptions
+from tasks.http.settings import fetch_loop
+from tasks.jobs.publisher import queue_length
+from tasks.podcasts.store.podcasts import pause, resume
+from tasks.polling.poller import poll_claimed
+from tasks.polling.store.claims import claim_due_feeds, renew_claim
+from tasks.websub.store import forget_subscriptions
+from tasks.websub.tasks import ask_due_hubs, tend
 from tests.factories import execute, one, rows
 from tests.integration.test_polling import claim, crawl, followed, poll, rss
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer, Seen
 from tests.servers.hub import CHALLENGE, Hub, port_of, running_hub
-from workers.app import app
+from workers.celery_app import app
 
 pytestmark = pytest.mark.slow
 
@@ -300,10 +300,10 @@ def test_a_tick_sends_one_message_for_what_is_due(
 ) -> None:
     del broker
     app.conf.broker_url = broker_url
-    tasks.subscribe.tend_subscriptions()
+    tasks.websub.tasks.maintain_subscriptions()
     assert queue_length(app, "poll") == 0
     followed_feed(publisher, hub)
-    tasks.subscribe.tend_subscriptions()
+    tasks.websub.tasks.maintain_subscriptions()
     assert queue_length(app, "poll") == 1
 
 

@@ -23,19 +23,19 @@ from sqlalchemy import create_engine, make_url
 
 from models import get_settings
 from models.database import database_time, forget_engine, in_transaction
-from models.migrate import migrate
-from tasks.crawls.store import claim_feeds
-from tasks.fetching.configured import fetch_loop
-from tasks.follow import follow
-from tasks.jobs.running import Message, run_job
-from tasks.keep_search import rebuild_search
-from tasks.parse_episode import parse
-from tasks.poll_feeds import poll_claimed
+from models.database.migrate import migrate
+from tasks.http.settings import fetch_loop
+from tasks.ingest.episode import parse
+from tasks.jobs.runner import Message, run_job
+from tasks.podcasts.store.podcasts import follow
+from tasks.polling.poller import poll_claimed
+from tasks.polling.store.claims import claim_feeds
+from tasks.search.indexer import rebuild_search
 from tests.integration.waiting import until_all_changes_are_shown
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
 from tests.servers.postgres import fresh_database
-from workers.demo.files import FEEDS, load_files
+from workers.local.demo.files import FEEDS, load_files
 
 SCRIPT = "<script>window.hostile = 1</script>"
 HOSTILE = f'"><img src=x onerror="window.hostile=2">{SCRIPT}\u202egnp.exe\u2066{{{{7*7}}}}'

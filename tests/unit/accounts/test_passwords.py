@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.accounts.passwords import hash_password, is_outdated, is_password
-from tasks.accounts.values import LONGEST_PASSWORD, AccountRefused
+from tasks.auth.passwords import hash_password, is_outdated, is_password
+from tasks.auth.values import LONGEST_PASSWORD, AccountRefused
 
 GOOD = "correct horse battery"
 

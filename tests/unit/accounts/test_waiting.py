@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tasks.accounts.waiting import FREE_FAILURES, LONGEST_WAIT, keys_of, wait_after
+from tasks.auth.throttling import FREE_FAILURES, LONGEST_WAIT, keys_of, wait_after
 
 
 @pytest.mark.parametrize("kind", FREE_FAILURES)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.addresses.reading import address_of, can_be_one, kind_of
+from tasks.speakers.evidence.person_links import address_of, can_be_one, kind_of
 
 
 @pytest.mark.parametrize(

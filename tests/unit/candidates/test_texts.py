@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.candidates.recogniser import people_in
-from tasks.candidates.texts import named_in
+from tasks.speakers.evidence.ner import people_in
+from tasks.speakers.evidence.title_mentions import named_in
 
 recogniser = pytest.mark.skipif(
     not people_in("Barack Obama met Angela Merkel in Berlin."),

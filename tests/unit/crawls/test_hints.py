@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from tasks.crawls.hints import fresh_for, out_of_skipped, retry_after, usual_days
 from tasks.feeds.values import Rhythm
-from tasks.fetching.values import AnswerHeaders
+from tasks.http.retry_after import retry_after
+from tasks.http.values import AnswerHeaders
+from tasks.polling.schedule.http_hints import fresh_for, out_of_skipped, usual_days
 
 NOW = datetime(2026, 3, 10, 12, 20, tzinfo=UTC)  # a Tuesday
 NOTHING = AnswerHeaders()

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tasks.crawls.addresses import address_key
-from tasks.crawls.moves import BELIEVED_AFTER, Move, Sighting, judge_gone, judge_move
+from tasks.feeds.feed_urls import address_key
+from tasks.podcasts.relocation_rules import BELIEVED_AFTER, Move, Sighting, judge_gone, judge_move
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OLD, NEW = "https://old.example/feed", "https://new.example/feed"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.crawls.prediction import worth_a_look_at
+from tasks.polling.schedule.predict import worth_a_look_at
 
 HOUR, DAY = 60, 1440
 MONDAY = 56 * 7 * DAY * 52 + 4 * DAY  # midnight; 1970 began on a Thursday

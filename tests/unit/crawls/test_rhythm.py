@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.crawls.rhythm import KEPT, FeedRhythm, learn
 from tasks.feeds.values import Rhythm
+from tasks.polling.schedule.publish_pattern import KEPT, FeedRhythm, learn
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.crawls.rhythm import FeedRhythm
-from tasks.crawls.schedule import NO_PUSH, schedule_next
-from tasks.crawls.values import Look, NextLook, Pace, Push, Troubles
 from tasks.feeds.values import Rhythm
-from tasks.fetching.values import AnswerHeaders
+from tasks.http.values import AnswerHeaders
+from tasks.polling.schedule.next_poll import NO_PUSH, schedule_next
+from tasks.polling.schedule.publish_pattern import FeedRhythm
+from tasks.polling.values import Look, NextLook, Pace, Push, Troubles
 
 NOW = datetime(2026, 3, 10, 12, 20, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

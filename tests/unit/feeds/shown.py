@@ -4,7 +4,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
-from tasks.feeds.parse import parse_feed
+from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import Enclosure, FeedRefused, Item
 
 URL = "https://feeds.example/shows/feed.xml"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks.feeds.dates import parse_date
+from tasks.feeds.parser.dates import parse_date
 
 MORNING = datetime(2025, 2, 11, 7, 5, 54, tzinfo=UTC)
 MINUTE = MORNING.replace(second=0)

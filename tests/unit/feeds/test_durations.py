@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.feeds.durations import parse_duration
+from tasks.feeds.parser.durations import parse_duration
 
 
 @pytest.mark.parametrize(

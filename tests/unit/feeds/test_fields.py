@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from tasks.feeds import atom, rss, rss_item
-from tasks.feeds.elements import Context
-from tasks.feeds.fields import _MOST_PLANS, Field, Fields, Text
-from tasks.feeds.namespaces import Names
-from tasks.feeds.parse import parse_feed
+from tasks.feeds.parser import atom, rss, rss_item
+from tasks.feeds.parser.elements import Context
+from tasks.feeds.parser.field_map import _MOST_PLANS, Field, Fields, Text
+from tasks.feeds.parser.namespaces import Names
+from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import Feed, Item
 
 CHILDREN = st.sampled_from(

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.feeds.identity import EpisodeKeys, Match, identify, match_items
-from tasks.feeds.tracking import enclosure_path
+from tasks.feeds.enclosure_urls import enclosure_path
+from tasks.feeds.item_matching import EpisodeKeys, Match, identify, match_items
 from tasks.feeds.values import Enclosure, Item
 
 MONDAY = datetime(2025, 2, 10, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.feeds.parse import parse_feed
+from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import FeedRefused, Item
 
 URL = "https://feeds.example/feed.xml"

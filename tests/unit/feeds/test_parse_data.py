@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.feeds import markup
+from tasks.feeds.parser import markup
 from tests.unit.feeds.shown import shown
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "feeds"

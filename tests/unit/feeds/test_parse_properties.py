@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.feeds.dates import parse_date
-from tasks.feeds.durations import parse_duration
-from tasks.feeds.markup import read_well_formed
 from tasks.feeds.opml import parse_opml
-from tasks.feeds.parse import parse_feed
-from tasks.feeds.text import one_line, paragraphs
+from tasks.feeds.parser.dates import parse_date
+from tasks.feeds.parser.durations import parse_duration
+from tasks.feeds.parser.markup import read_well_formed
+from tasks.feeds.parser.parse import parse_feed
+from tasks.feeds.parser.text import one_line, paragraphs
 from tasks.feeds.values import Feed, FeedRefused
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "feeds"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.feeds.tracking import enclosure_path
+from tasks.feeds.enclosure_urls import enclosure_path
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from tasks.fetching.addresses import AllowedNetwork, parse_allowed_networks, refusal
+from tasks.http.ip_rules import AllowedNetwork, parse_allowed_networks, refusal
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.fetching.decoding import STEP, BodyRefused, decoder_for
+from tasks.http.decoding import STEP, BodyRefused, decoder_for
 from tests.servers.answers import MEGABYTE, Answer, gzip_bomb, zstd_bomb
 
 if sys.version_info >= (3, 14):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.fetching.redaction import is_private, public_url, scrub
+from tasks.http.redaction import is_private, public_url, scrub
 
 UUID = "0b3c8f7e-52f1-4d0c-9a56-2f7f5a1f9b77"
 TOKEN = "Zk3vQ9sT1xYb7LmN2pRw"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.fetching.urls import (
+from tasks.http.urls import (
     MAX_LENGTH,
     UrlRefused,
     check_url,

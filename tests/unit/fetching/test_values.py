@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from tasks.fetching.headers import answer_headers, retry_after_seconds
-from tasks.fetching.values import Fetched, FetchRequest, Hop, body_hash, status_failure
+from tasks.http.headers import answer_headers
+from tasks.http.retry_after import retry_after_seconds
+from tasks.http.values import Fetched, FetchRequest, Hop, body_hash, status_failure
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 

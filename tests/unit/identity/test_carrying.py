@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.identity.carrying import carry
-from tasks.identity.values import Event
+from tasks.speakers.assignment_carryover import carry
+from tasks.speakers.decision_values import Event
 
 TEXT = (1, 2, 3, 4)
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.identity.holding import UNKNOWN, holding
-from tasks.identity.ledger import Ledger
-from tasks.identity.values import Event, Holding, SpeakerFacts
+from tasks.speakers.attribution import UNKNOWN, holding
+from tasks.speakers.decision_state import Ledger
+from tasks.speakers.decision_values import Event, Holding, SpeakerFacts
 
 SPEAKER = SpeakerFacts(1, 10, 100, "Ann", "ann", 7, "", UNKNOWN, None, "")
 STANDINGS = {"unknown", "counted", "assigned", "quarantined", "suppressed", "not_a_person"}

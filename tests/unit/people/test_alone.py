@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.people.alone import decide
+from tasks.speakers.names.single_label import decide
 
 
 @pytest.mark.parametrize(

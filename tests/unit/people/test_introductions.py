@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.people.introductions import names_in, read_introductions
-from tasks.people.values import Introduction
+from tasks.speakers.evidence.introductions import names_in, read_introductions
+from tasks.speakers.values import Introduction
 
 
 def said(*turns: tuple[str, str]) -> dict[str, Introduction]:

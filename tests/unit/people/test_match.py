@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.people.addressing import read_addressed
-from tasks.people.introductions import read_introductions
-from tasks.people.match import match
-from tasks.people.names import read_name
-from tasks.people.values import Candidate, Decision, EpisodeContext, Name, Regular
+from tasks.speakers.evidence.direct_address import read_addressed
+from tasks.speakers.evidence.introductions import read_introductions
+from tasks.speakers.match import match
+from tasks.speakers.names.names import read_name
+from tasks.speakers.values import Candidate, Decision, EpisodeContext, Name, Regular
 
 
 def name(text: str) -> Name:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.people.display import better_display
-from tasks.people.fold import fold
-from tasks.people.names import read_name, slug_of
+from tasks.speakers.names.display_name import better_display
+from tasks.speakers.names.names import read_name, slug_of
+from tasks.speakers.names.unicode_fold import fold
 
 # What people put around names, so that random labels meet the rules and not only the alphabet.
 PIECES = """

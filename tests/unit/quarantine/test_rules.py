@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.quarantine.rules import plays_clips, suspicion
-from tasks.quarantine.values import Evidence, Limits, Voice
+from tasks.speakers.quarantine import plays_clips, suspicion
+from tasks.speakers.quarantine_values import Evidence, Limits, Voice
 
 # A guest as they come: an hour with a host, in one podcast.
 GUEST = Evidence(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.search.language import MAX_LENGTH, Both, Either, Not, Phrase, Prefix, Word, parse
+from tasks.search.query_parser import MAX_LENGTH, Both, Either, Not, Phrase, Prefix, Word, parse
 from tasks.search.values import SearchRefused
 
 

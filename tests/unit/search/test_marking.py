@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.search.language import parse
-from tasks.search.marking import marked, wanted
+from tasks.search.highlight import marked, wanted
+from tasks.search.query_parser import parse
 
 
 def shown(text: str, search: str, language: str = "en") -> str:

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.feeds.values import Feed
-from tasks.fetching.values import AnswerHeaders
-from tasks.subscriptions.asking import LONGEST_LEASE, form, lease_of, next_ask, verdict
-from tasks.subscriptions.offers import offered
-from tasks.subscriptions.signatures import SignedBody
-from tasks.subscriptions.values import Asking, Known, Offer
+from tasks.http.values import AnswerHeaders
+from tasks.websub.discovery import offered
+from tasks.websub.protocol import LONGEST_LEASE, form, lease_of, next_ask, verdict
+from tasks.websub.signatures import SignedBody
+from tasks.websub.values import Asking, Known, Offer
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.suggestions.rules import likely_same, likely_two
-from tasks.suggestions.values import Speaking
+from tasks.identity.suggestion_rules import likely_same, likely_two
+from tasks.identity.values import Speaking
 
 
 def speaking(number: int, key: str, *episodes: int) -> Speaking:

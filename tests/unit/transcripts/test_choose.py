@@ -1,7 +1,7 @@
 """Which of the offered transcripts is read first."""
 
 from tasks.feeds.values import TranscriptLink
-from tasks.transcripts.choose import rank
+from tasks.transcripts.select import rank
 
 
 def link(name: str, type_: str = "", language: str | None = None, rel: str = "") -> TranscriptLink:

@@ -4,7 +4,12 @@ from collections import Counter
 
 import pytest
 
-from tasks.transcripts.labels import accepted_labels, clean_label, has_name_shape, is_no_sentence
+from tasks.transcripts.labels.validity import (
+    accepted_labels,
+    clean_label,
+    has_name_shape,
+    is_no_sentence,
+)
 
 NAMES = [
     "Ada Example", "AS", "JVdJ", "Speaker 2", "Audience Member", "Miguel de Icaza", "Q", "P",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.transcripts.labels import is_marker
+from tasks.transcripts.labels.validity import is_marker
 
 MARKERS = [
     "", "Break", "Jingle", "Music", "Song", "Song extract", "Outro", "Intro", "Recording begins",

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 import pytest
 
-from tasks.transcripts import decode as decoding
 from tasks.transcripts import parse as parsing
+from tasks.transcripts.formats import decode as decoding
 from tasks.transcripts.parse import parse_transcript
 from tasks.transcripts.values import Segment, TranscriptRefused
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tasks.transcripts.times import end_after, from_seconds, parse_clock
+from tasks.transcripts.timestamps import end_after, from_seconds, parse_clock
 
 
 @pytest.mark.parametrize(

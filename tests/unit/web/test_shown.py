@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from web import shown
+from web.presenters import filters as shown
 
 
 @pytest.mark.parametrize(

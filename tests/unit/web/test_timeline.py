@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.questions.profile import bucket_for
-from web.timeline import MAX_SERIES, Timeline, timeline
+from models.queries.person import bucket_for
+from web.presenters.timeline import MAX_SERIES, Timeline, timeline
 
 
 def row(bucket: date, podcast_id: int, appearances: int) -> dict[str, Any]:

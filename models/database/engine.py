@@ -1,0 +1,53 @@
+"""The SQLAlchemy engine: one for each process."""
+
+import os
+from functools import lru_cache
+
+from sqlalchemy import Engine, create_engine
+
+from models.settings import get_settings
+
+
+class DatabaseMissing(RuntimeError):
+    """No database is configured, and none was started."""
+
+
+def driver_url(url: str) -> str:
+    """The URL with our driver, from any form that PostgreSQL's own tools accept.
+
+    Raises:
+        DatabaseMissing: the URL is not one of PostgreSQL.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme.partition("+")[0] not in {"postgresql", "postgres"}:
+        raise DatabaseMissing(
+            f"OVERHEARD_DATABASE_URL must begin with postgresql://, not with {scheme[:20]!r}"
+        )
+    return f"postgresql+psycopg://{rest}"
+
+
+@lru_cache(maxsize=1)
+def _engine_of(pid: int) -> Engine:
+    """The engine of one process: a forked child must not use its parent's sockets."""
+    del pid
+    url = get_settings().database_url
+    if url is None:
+        raise DatabaseMissing("no database: set OVERHEARD_DATABASE_URL")
+    return create_engine(
+        driver_url(url.get_secret_value()),
+        pool_size=4,
+        max_overflow=8,
+        pool_recycle=1800,
+        hide_parameters=True,  # feed URLs with their tokens are among them
+        connect_args={"connect_timeout": 10, "application_name": "overheard"},
+    )
+
+
+def engine() -> Engine:
+    """The engine of this process, created on first use."""
+    return _engine_of(os.getpid())
+
+
+def forget_engine() -> None:
+    """Drop this process's engine: the database changed, or the process was forked."""
+    _engine_of.cache_clear()

@@ -1,0 +1,78 @@
+"""Transactions: committed or rolled back as a whole, and retried after a lost race."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import text
+from sqlmodel import Session
+from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from models.database.engine import engine
+from models.database.errors import is_retriable
+from models.database.sql import execute, statement, values
+
+Result = TypeVar("Result")
+
+_NOW = statement("SELECT clock_timestamp()")
+_UNSYNCED = statement("SELECT set_config('synchronous_commit', 'off', true)")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction: committed at the end of the block, rolled back by an exception."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@retry(
+    retry=retry_if_exception(is_retriable),
+    stop=stop_after_attempt(5),
+    wait=wait_random_exponential(multiplier=0.05, max=2),
+    reraise=True,
+)
+def in_transaction(work: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+    """Run ``work(session, …)`` in a transaction of its own; retried after a deadlock (40P01)."""
+    with transaction() as session:
+        return work(session, *args, **kwargs)
+
+
+class _RolledBack(Exception):
+    """Ends a dry run: the transaction that it leaves is rolled back."""
+
+
+def rehearse(work: Callable[..., Result], *args: Any, lock_seconds: float = 2) -> Result:
+    """Run ``work(session, …)`` in a transaction that is rolled back, and return its result.
+
+    It waits for the locks of others no longer than ``lock_seconds`` before it starts again.
+    Sequences keep the values that it drew.
+    """
+    results: list[Result] = []
+
+    def rolled_back(session: Session) -> None:
+        milliseconds = round(lock_seconds * 1000)
+        session.connection().execute(
+            text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": f"{milliseconds}ms"}
+        )
+        results.append(work(session, *args))
+        raise _RolledBack
+
+    with suppress(_RolledBack):
+        in_transaction(rolled_back)
+    return results[-1]
+
+
+def commit_unsynced(session: Session) -> None:
+    """Commit this transaction without waiting for the disk (``synchronous_commit = off``).
+
+    For work that a row marks as unfinished until a later, synchronous commit: after a crash of the
+    database it is lost as a whole, found unfinished, and done again.
+    """
+    execute(session, _UNSYNCED, {})
+
+
+def database_time(session: Session) -> datetime:
+    """The current time by the database's clock, which all processes share."""
+    now: datetime = values(session, _NOW, {})[0]
+    return now

@@ -1,0 +1,1 @@
+"""Read queries, shared by pages, the API, commands and metrics."""

@@ -1,1 +1,0 @@
-"""Questions asked of what we know, each one statement; pages and commands share them."""

@@ -1,0 +1,57 @@
+"""Accounts of people who sign in, their sessions, and the attempts that failed."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import moment, primary_key, reference
+
+
+class Role(StrEnum):
+    """What an account may do: look, or also change what is known."""
+
+    reader = "reader"
+    operator = "operator"
+
+
+class Account(SQLModel, table=True):
+    """Somebody who signs in with a password; ``key`` is the same for all spellings of a name."""
+
+    __tablename__ = "account"
+    __table_args__ = (CheckConstraint("role IN ('reader', 'operator')", name="account_role"),)
+
+    id: int | None = primary_key()
+    key: str = Field(unique=True)
+    name: str
+    password_hash: str
+    role: str = Role.reader
+    created_at: datetime = moment(nullable=False)
+    disabled_at: datetime | None = moment()
+
+
+class AccountSession(SQLModel, table=True):
+    """A browser that is signed in. Only the hash of its token is kept: a dump lets nobody in."""
+
+    __tablename__ = "account_session"
+    __table_args__ = (Index("account_session_account", "account_id"),)
+
+    id: int | None = primary_key()
+    token_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+    account_id: int = reference("account.id")
+    browser: str = ""
+    created_at: datetime = moment(nullable=False)
+    seen_at: datetime = moment(nullable=False)
+    expires_at: datetime = moment(nullable=False)
+
+
+class SignInFailure(SQLModel, table=True):
+    """How often a sign-in failed under a key (name, address, or both), and how long to wait."""
+
+    __tablename__ = "sign_in_failure"
+
+    key: str = Field(primary_key=True)
+    failures: int
+    last_at: datetime = moment(nullable=False)
+    wait_until: datetime | None = moment()

@@ -1,0 +1,25 @@
+"""Pictures of podcasts and episodes, kept for a while so that no page asks a stranger."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import big_integer, moment
+
+
+class Cover(SQLModel, table=True):
+    """A picture as fetched, or that it could not be had; ``hash`` is of its address.
+
+    A cache: any row may be deleted at any time.
+    """
+
+    __tablename__ = "cover"
+    __table_args__ = (Index("cover_fetched", "fetched_at"),)
+
+    hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    type: str | None = None
+    body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    size: int = big_integer()
+    reason: str | None = None
+    fetched_at: datetime = moment(nullable=False)

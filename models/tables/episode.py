@@ -1,0 +1,110 @@
+"""Episodes, the transcripts offered for them, and the raw bodies that were fetched."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import big_integer, moment, primary_key, reference
+
+
+class Episode(SQLModel, table=True):
+    """One item of a feed, known by its identity within that feed.
+
+    ``counted_on`` is the UTC date that its appearances count for: of publication, or of the day
+    first seen when the feed gives none or one in the future.
+    """
+
+    __tablename__ = "episode"
+    __table_args__ = (
+        UniqueConstraint("podcast_id", "identity", name="episode_identity"),
+        # Rows come in the order of time: a few pages instead of an entry for each row.
+        Index("episode_first_seen", "first_seen_at", postgresql_using="brin"),
+        Index("episode_counted_on", "counted_on", "id", postgresql_include=["podcast_id"]),
+        Index("episode_of_podcast", "podcast_id", "counted_on", "id"),
+        # What counts, without reading the rows, which are long.
+        Index(
+            "episode_counting",
+            "id",
+            postgresql_include=["podcast_id", "counted_on"],
+            postgresql_where=text("duplicate_of IS NULL"),
+        ),
+        Index(
+            "episode_counting_of_podcast",
+            "podcast_id",
+            "id",
+            postgresql_where=text("duplicate_of IS NULL"),
+        ),
+    )
+
+    id: int | None = primary_key()
+    podcast_id: int = reference("podcast.id")
+    identity: str
+    guid: str | None = None
+    title: str = ""
+    link: str | None = None
+    description: str = ""
+    author: str = ""
+    image: str | None = None
+    season: int | None = None
+    number: int | None = None
+    type: str = ""
+    explicit: bool | None = None
+    published_at: datetime | None = moment()
+    first_seen_at: datetime = moment(nullable=False)
+    counted_on: date
+    audio_url: str | None = None
+    audio_type: str | None = None
+    audio_length: int | None = big_integer(default=None)
+    enclosure_path: str | None = None
+    duration_ms: int | None = big_integer(default=None)
+    chapters_url: str | None = None
+    categories: list[str] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
+    )
+    keywords: list[str] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
+    )
+    persons: list[dict[str, Any]] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
+    )
+    content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    duplicate_of: int | None = reference("episode.id", nullable=True)
+    # The podcast that it came from, when two addresses turned out to be one podcast.
+    origin_podcast_id: int | None = reference("podcast.id", nullable=True)
+
+
+class Raw(SQLModel, table=True):
+    """A body as it was fetched, compressed with zstd, kept under the BLAKE2b-256 of its bytes."""
+
+    __tablename__ = "raw"
+
+    hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    size: int = big_integer()
+
+
+class Transcript(SQLModel, table=True):
+    """A text of an episode: where it is offered, and what was read from it, if it was."""
+
+    __tablename__ = "transcript"
+    __table_args__ = (
+        # By the address's hash: an index row ends at 2,704 bytes, and addresses do not.
+        Index("transcript_url", "episode_id", text("md5(url)"), unique=True),
+        Index("transcript_chosen", "episode_id", unique=True, postgresql_where=text("chosen")),
+    )
+
+    id: int | None = primary_key()
+    episode_id: int = reference("episode.id")
+    url: str
+    type: str = ""
+    language: str | None = None
+    rel: str | None = None
+    source: str = "publisher"
+    offered: bool = True
+    body_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    format: str | None = None
+    parser_version: int | None = None
+    chosen: bool = False

@@ -1,0 +1,182 @@
+"""Podcasts, how each is crawled, and the hosts that are asked."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import big_integer, moment, primary_key, reference
+
+
+class PodcastState(StrEnum):
+    """Where a podcast stands; removed ones and duplicates count nowhere.
+
+    ``pending`` is one that we were asked to follow and that has not yet been seen to be a feed;
+    ``refused`` one that turned out to be none, kept as the record of the refusal.
+    """
+
+    pending = "pending"
+    refused = "refused"
+    active = "active"
+    paused = "paused"
+    gone = "gone"
+    duplicate = "duplicate"
+    removed = "removed"
+
+
+class Podcast(SQLModel, table=True):
+    """One feed that we follow, with what it says of itself.
+
+    ``feed_url`` is the address without its secrets, to be shown; the one to fetch is in ``crawl``.
+    ``url_key`` is the same for all forms of one address.
+    """
+
+    __tablename__ = "podcast"
+
+    id: int | None = primary_key()
+    url_key: str = Field(unique=True)
+    feed_url: str
+    title: str = ""
+    link: str | None = None
+    description: str = ""
+    language: str | None = None
+    author: str = ""
+    image: str | None = None
+    explicit: bool | None = None
+    type: str = ""
+    podcast_guid: str | None = None
+    categories: list[str] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
+    )
+    keywords: list[str] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
+    )
+    persons: list[dict[str, Any]] = Field(
+        default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
+    )
+    state: str = PodcastState.pending
+    duplicate_of: int | None = reference("podcast.id", nullable=True)
+    added_at: datetime = moment(nullable=False)
+    removed_at: datetime | None = moment()
+
+
+class PodcastVoices(SQLModel, table=True):
+    """What the voices of a podcast have in common, and when they were last judged together.
+
+    ``plays_clips``: most are only heard in short clips, so a voice that is heard nowhere else is
+    put into quarantine. Beside the podcast, whose own row changes only when it says so.
+
+    ``regulars`` is a digest of who was a regular when its episodes were last decided together, and
+    ``decided_to`` the last episode that was.
+    """
+
+    __tablename__ = "podcast_voices"
+
+    podcast_id: int = reference("podcast.id", primary_key=True)
+    plays_clips: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    judged_at: datetime = moment(nullable=False)
+    suggested_at: datetime | None = moment()
+    regulars: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    decided_to: int = big_integer()
+
+
+class Host(SQLModel, table=True):
+    """A server that feeds are fetched from; ``next_due_at`` is never later than its next feed."""
+
+    __tablename__ = "host"
+    __table_args__ = (Index("host_due", "next_due_at"),)
+
+    id: int | None = primary_key()
+    name: str = Field(unique=True)
+    next_due_at: datetime | None = moment()
+    next_allowed_at: datetime | None = moment()
+
+
+class Crawl(SQLModel, table=True):
+    """How a podcast's feed is fetched: validators, the claim, the next time, the last outcome.
+
+    ``moved_to`` is where permanent redirects have led since ``moved_since``, not believed yet;
+    ``hint_url`` is the feed's own ``itunes:new-feed-url``. ``run_…`` is the run of equal looks that
+    still goes on; the ended ones are in ``past_look``. ``hub_url`` and ``topic_url`` are where a
+    hub would tell us of new episodes; ``notified_at`` is when somebody last did.
+    """
+
+    __tablename__ = "crawl"
+    __table_args__ = (
+        Index(
+            "crawl_due",
+            "host_id",
+            "next_poll_at",
+            postgresql_where=text("next_poll_at IS NOT NULL"),
+        ),
+        Index("crawl_claim", "claim", postgresql_where=text("claim IS NOT NULL")),
+        Index("crawl_claimed_host", "host_id", postgresql_where=text("claim IS NOT NULL")),
+        Index("crawl_lease", "claimed_until", postgresql_where=text("claim IS NOT NULL")),
+        Index("crawl_hub", "podcast_id", postgresql_where=text("hub_url IS NOT NULL")),
+    )
+
+    podcast_id: int = reference("podcast.id", primary_key=True)
+    host_id: int = reference("host.id")
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    body_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    unconditional: bool = False
+    rhythm: dict[str, Any] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
+    )
+    next_poll_at: datetime | None = moment()
+    next_poll_why: str = ""
+    claim: UUID | None = None
+    claimed_until: datetime | None = moment()
+    claim_begun: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    polled_at: datetime | None = moment()
+    last_ok_at: datetime | None = moment()
+    last_status: int | None = None
+    moved_to: str | None = None
+    moved_since: datetime | None = moment()
+    moved_looks: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    hint_url: str | None = None
+    error_count: int = 0
+    failing_since: datetime | None = moment()
+    last_error_reason: str | None = None
+    last_error: str | None = None
+    run_outcome: str | None = None
+    run_reason: str | None = None
+    run_since: datetime | None = moment()
+    run_looks: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    run_status: int | None = None
+    run_new: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    run_changed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    run_took_ms: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    hub_url: str | None = None
+    topic_url: str | None = None
+    notified_at: datetime | None = moment()
+    notified_by: str | None = None
+
+
+class PodcastAddress(SQLModel, table=True):
+    """An address that a podcast was followed at before it moved."""
+
+    __tablename__ = "podcast_address"
+
+    id: int | None = primary_key()
+    podcast_id: int = reference("podcast.id")
+    url_key: str = Field(unique=True)
+    feed_url: str
+    left_at: datetime = moment(nullable=False)
+    why: str
+
+
+class FeedBody(SQLModel, table=True):
+    """The latest accepted body of a feed, compressed with zstd, so that it can be read again."""
+
+    __tablename__ = "feed_body"
+
+    podcast_id: int = reference("podcast.id", primary_key=True)
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    size: int = big_integer()

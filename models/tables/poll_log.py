@@ -1,0 +1,81 @@
+"""The history of looks at feeds, bounded, and the subscriptions that spare us looks."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import moment, primary_key, reference
+
+
+class PastLook(SQLModel, table=True):
+    """A run of looks that all came to the same, and has ended; ``looks`` is how many.
+
+    The run that still goes on stands on the feed's ``crawl`` row, so that a look which finds
+    nothing new writes no row of its own. ``status``, ``message``, ``took_ms`` are of the last one.
+    """
+
+    __tablename__ = "past_look"
+    __table_args__ = (
+        Index("past_look_podcast", "podcast_id", "id"),
+        Index("past_look_age", "last_at"),
+    )
+
+    id: int | None = primary_key()
+    podcast_id: int = reference("podcast.id")
+    outcome: str
+    reason: str | None = None
+    status: int | None = None
+    message: str | None = None
+    looks: int = 1
+    first_at: datetime = moment(nullable=False)
+    last_at: datetime = moment(nullable=False)
+    new: int = 0
+    changed: int = 0
+    took_ms: int = 0
+
+
+class SubscriptionState(StrEnum):
+    """Where a subscription stands: wanted → active → leaving → ended, or denied by the hub."""
+
+    wanted = "wanted"
+    active = "active"
+    denied = "denied"
+    leaving = "leaving"
+    ended = "ended"
+
+
+class Subscription(SQLModel, table=True):
+    """What we asked a hub to tell us of (WebSub), and how it fares.
+
+    ``asking`` is the mode that the hub has yet to verify; ``due_at`` when there is something to
+    do next; ``proved_at`` since when deliveries have shown that the hub tells us of everything.
+    """
+
+    __tablename__ = "subscription"
+    __table_args__ = (
+        UniqueConstraint("podcast_id", "hub", "topic", name="subscription_once"),
+        Index("subscription_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    )
+
+    id: int | None = primary_key()
+    podcast_id: int = reference("podcast.id")
+    hub: str
+    topic: str
+    state: str = SubscriptionState.wanted
+    token: str = Field(unique=True)
+    secret: str
+    asking: str = ""
+    asked_at: datetime | None = moment()
+    due_at: datetime | None = moment()
+    verified_at: datetime | None = moment()
+    lease_until: datetime | None = moment()
+    proved_at: datetime | None = moment()
+    last_push_at: datetime | None = moment()
+    pushes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    refused: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    error_count: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    reason: str | None = None
+    message: str | None = None
+    created_at: datetime = moment(nullable=False)

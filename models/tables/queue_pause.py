@@ -1,0 +1,27 @@
+"""Queues that an operator has halted; one without a row is open."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import moment
+
+
+class QueueState(StrEnum):
+    """``draining``: nothing more is sent, what was sent is done. ``paused``: nothing is begun."""
+
+    open = "open"
+    draining = "draining"
+    paused = "paused"
+
+
+class HaltedQueue(SQLModel, table=True):
+    """A queue that is not open, since when, and who halted it."""
+
+    __tablename__ = "halted_queue"
+
+    name: str = Field(primary_key=True)
+    state: str
+    since: datetime = moment(nullable=False)
+    asked_by: str = ""

@@ -1,0 +1,52 @@
+"""Requests: what was asked to be done again, by whom, and what became of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import moment
+
+
+class RequestState(StrEnum):
+    """running ⇄ paused → done; ``cancelled`` and ``refused`` are ends too."""
+
+    running = "running"
+    paused = "paused"
+    done = "done"
+    cancelled = "cancelled"
+    refused = "refused"
+
+
+class Request(SQLModel, table=True):
+    """A re-ingest under the id that its caller chose, or that was made up for it.
+
+    ``jobs`` is how many were asked for, ``podcast_ids`` the feeds that were to be looked at, and
+    ``counts`` the jobs by state when it ended; until then the job rows are counted.
+    """
+
+    __tablename__ = "request"
+    __table_args__ = (
+        Index("request_open", "id", postgresql_where=text("state IN ('running', 'paused')")),
+    )
+
+    id: str = Field(primary_key=True)
+    scope: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
+    stage: str
+    state: str = RequestState.running
+    reason: str = ""
+    message: str = ""
+    asked_by: str = ""
+    jobs: int = 0
+    podcast_ids: list[int] = Field(
+        default_factory=list,
+        sa_column=Column(ARRAY(BigInteger), nullable=False, server_default="{}"),
+    )
+    counts: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default="{}")
+    )
+    created_at: datetime = moment(nullable=False)
+    finished_at: datetime | None = moment()

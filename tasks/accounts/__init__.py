@@ -1,1 +1,0 @@
-"""Accounts: passwords and waiting (pure), and their rows (store)."""

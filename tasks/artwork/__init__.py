@@ -1,0 +1,1 @@
+"""Cover images, fetched through us and cached."""

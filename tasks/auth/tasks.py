@@ -1,0 +1,19 @@
+"""Celery tasks of accounts and sessions."""
+
+from celery import shared_task
+from sqlmodel import Session
+
+from models.database import database_time, in_transaction
+from tasks.auth.store.accounts import forget_old_sessions
+
+SCHEDULE = {"overheard.auth.purge": 600.0}
+
+
+@shared_task(name="overheard.auth.purge")
+def purge() -> None:
+    """Delete expired sessions and old failed sign-ins."""
+    in_transaction(_purge)
+
+
+def _purge(session: Session) -> None:
+    forget_old_sessions(session, database_time(session))

@@ -1,1 +1,0 @@
-"""Candidates and mentions: what an episode and its podcast say about who may speak."""

@@ -1,0 +1,1 @@
+"""Counts as rows: updated with every change, recomputed and verified."""

@@ -1,1 +1,0 @@
-"""Covers: pictures of podcasts and episodes, fetched under limits and kept for a while."""

@@ -1,1 +1,0 @@
-"""Crawls: which feeds are due, who polls them, what came of it, and when to look again."""

@@ -1,0 +1,1 @@
+"""The feed parser: RSS and Atom bytes to values."""

@@ -1,0 +1,151 @@
+"""Malformed markup made well-formed: stray ampersands, unclosed tags, unknown entities."""
+
+import html
+import re
+from html.entities import name2codepoint
+
+from tasks.feeds.parser.prolog import Document
+from tasks.feeds.values import FeedRefused
+
+_TOKEN = re.compile(
+    # CDATA and comments are opaque; an unclosed one takes the rest, so this stays linear.
+    rb"(?P<opaque><!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z))"
+    rb"|<(?P<end>/?)(?P<name>[A-Za-z_][\w:.-]*)(?<!:)(?=[\s/>])"
+    rb"(?P<attributes>(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+|[^<>]*)>"
+    rb"|&(?P<reference>#?[\w.:-]*;)?"
+    rb"|(?P<stray><|\]\]>)",
+    re.DOTALL,
+)
+_WELL_FORMED = re.compile(rb"(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"<&]*\"|'[^'<&]*'))*+\s*/?")
+_ATTRIBUTE = re.compile(rb"([A-Za-z_][\w:.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_PREFIX = re.compile(rb"([A-Za-z_][\w.-]*):[\w.-]+\s*=")
+_AMPERSAND = re.compile(rb"&(?P<reference>#?[\w.:-]*;)?")
+_VOID = frozenset({b"br", b"hr", b"img", b"wbr"})
+_STRAY = {b"<": b"&lt;", b"]]>": b"]]&gt;"}
+_PREDEFINED = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
+_CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
+_NON_CHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")  # U+FFFE, U+FFFF
+# How much longer than itself a document may become through the entities that it declares.
+_GROWTH = 1_000_000
+
+
+def repaired(document: Document) -> bytes:
+    """Return the document as well-formed XML; what stands behind its root element is dropped.
+
+    Raises:
+        FeedRefused: ``truncated`` when the root element never ends, ``entity_bomb`` when its own
+            entities would make it much longer.
+    """
+    return _Repair(document).run()
+
+
+class _Repair:
+    """One pass over the tokens of a document, with the elements that are open."""
+
+    def __init__(self, document: Document) -> None:
+        self._xml = _NON_CHARACTERS.sub(b"", document.xml.translate(None, _CONTROLS))
+        if self._xml.rstrip().endswith(b"</" + document.root):  # all is there but its last sign
+            self._xml = self._xml.rstrip() + b">"
+        self._root = document.root
+        self._entities = document.entities
+        self._grown = 0
+        self._open: list[bytes] = []
+        self._depth_of: dict[bytes, int] = {}  # how many elements of that name are open
+        self._prefixes: set[bytes] = set()
+        self._pieces: list[bytes] = []
+
+    def run(self) -> bytes:
+        position = 0
+        for token in _TOKEN.finditer(self._xml):
+            self._pieces.append(self._xml[position : token.start()])
+            position = token.end()
+            self._pieces.append(self._replacement(token))
+            if not self._open and token["name"] is None:
+                break  # not even the first tag is whole
+            if not self._open:
+                return self._with_prefixes_declared(b"".join(self._pieces))
+        raise FeedRefused(
+            "truncated", "The document ends before its root element does; try again later."
+        )
+
+    def _replacement(self, token: re.Match[bytes]) -> bytes:
+        if token["name"] is not None:
+            return self._end(token["name"]) if token["end"] else self._start(token)
+        if token["opaque"] is not None:
+            return token["opaque"] if token["opaque"].startswith(b"<![") else b""
+        return _STRAY[token["stray"]] if token["stray"] else self._reference(token)
+
+    def _start(self, token: re.Match[bytes]) -> bytes:
+        name, attributes = token["name"], token["attributes"]
+        if not _WELL_FORMED.fullmatch(attributes):
+            attributes = self._rewritten(attributes)
+        self._note_prefixes(name, attributes)
+        if attributes.endswith(b"/"):
+            return b"<%b%b>" % (name, attributes)
+        if name.lower() in _VOID:
+            return b"<%b%b/>" % (name, attributes)
+        self._open.append(name)
+        self._depth_of[name] = self._depth_of.get(name, 0) + 1
+        return b"<%b%b>" % (name, attributes)
+
+    def _note_prefixes(self, name: bytes, attributes: bytes) -> None:
+        if b":" in name:
+            self._prefixes.add(name.partition(b":")[0])
+        if b":" in attributes:
+            self._prefixes.update(_PREFIX.findall(attributes))
+
+    def _with_prefixes_declared(self, xml: bytes) -> bytes:
+        """Declare the prefixes that are used but unknown; a name of ours stands for each."""
+        root = xml[: xml.index(b">")]
+        unknown = [
+            prefix
+            for prefix in sorted(self._prefixes - {b"xml", b"xmlns"})
+            if b"xmlns:%b=" % prefix not in root
+        ]
+        after_name = 1 + len(self._root)
+        declared = b"".join(b' xmlns:%b="undeclared:%b"' % (name, name) for name in unknown)
+        return xml[:after_name] + declared + xml[after_name:]
+
+    def _end(self, name: bytes) -> bytes:
+        """Close everything inside the element too; an end that nothing began is dropped."""
+        if not self._depth_of.get(name):
+            return b""
+        closed: list[bytes] = []
+        while not closed or closed[-1] != name:
+            closed.append(self._open.pop())
+            self._depth_of[closed[-1]] -= 1
+        return b"".join(b"</%b>" % element for element in closed)
+
+    def _rewritten(self, attributes: bytes) -> bytes:
+        """Quote what is unquoted, drop what is not an attribute or comes twice."""
+        kept: dict[bytes, bytes] = {}
+        for name, double, single, bare in _ATTRIBUTE.findall(attributes):
+            value = _AMPERSAND.sub(self._reference, double or single or bare)
+            kept.setdefault(name, value.replace(b'"', b"&quot;").replace(b"<", b"&lt;"))
+        empty = b"/" if attributes.endswith(b"/") else b""
+        return b"".join(b' %b="%b"' % pair for pair in kept.items()) + empty
+
+    def _reference(self, token: re.Match[bytes]) -> bytes:
+        name = (token["reference"] or b"")[:-1]
+        if name in _PREDEFINED:
+            return token.group()
+        if name.startswith(b"#"):
+            return _character(html.unescape(token.group().decode()))
+        if name in self._entities:
+            return self._declared(self._entities[name])
+        code = name2codepoint.get(name.decode("utf-8", "replace"))
+        return chr(code).encode() if code else b"&amp;" + token.group()[1:]
+
+    def _declared(self, value: bytes) -> bytes:
+        text = _character(html.unescape(value.decode("utf-8", "replace")))
+        self._grown += len(text)
+        if self._grown > _GROWTH:
+            raise FeedRefused("entity_bomb", "Its own entities make it far too long; refused.")
+        return text
+
+
+def _character(text: str) -> bytes:
+    """Return text as XML, without what XML cannot hold (XML 1.0, section 2.2)."""
+    legal = "".join(char for char in text if char in "\t\n\r" or char >= " ")
+    encoded = legal.replace("\ufffe", "").replace("\uffff", "").encode("utf-8", "ignore")
+    return encoded.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")

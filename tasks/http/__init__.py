@@ -1,0 +1,1 @@
+"""HTTP: one guarded client for feeds, transcripts, hubs and artwork."""

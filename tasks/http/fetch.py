@@ -1,0 +1,88 @@
+"""Fetches one URL under limits, following its redirects by hand so that each hop is checked."""
+
+import asyncio
+import time
+from dataclasses import replace
+
+from tasks.http.client import Client
+from tasks.http.decoding import ACCEPT_ENCODING
+from tasks.http.failures import named_failure
+from tasks.http.request import ask, host_of
+from tasks.http.urls import (
+    Credentials,
+    UrlRefused,
+    may_share_credentials,
+    split_credentials,
+)
+from tasks.http.values import Fetched, FetchFailed, FetchLimits, FetchRequest, Hop
+
+_FORM = "application/x-www-form-urlencoded"
+_SAME_METHOD = frozenset({307, 308})
+
+
+async def fetch(client: Client, request: FetchRequest, limits: FetchLimits) -> Fetched:
+    """GET one URL, through its redirects; any answer is a value, whatever its status.
+
+    What is posted goes on only where the method may not change (307 and 308); for it, any other
+    redirect is an answer like the rest (RFC 9110, 15.4).
+
+    Raises:
+        FetchFailed: when no whole answer came within ``limits``, or the URL or an address that it
+            leads to is refused.
+    """
+    started = time.monotonic()
+    try:
+        async with asyncio.timeout(limits.deadline_seconds):
+            fetched = await _follow(client, request, limits)
+    except TimeoutError as error:
+        message = f"no whole answer within {limits.deadline_seconds:g} s"
+        raise FetchFailed("timeout", message, retriable=True) from error
+    return replace(fetched, took_ms=round((time.monotonic() - started) * 1000))
+
+
+async def _follow(client: Client, request: FetchRequest, limits: FetchLimits) -> Fetched:
+    url, credentials = _target(request.url)
+    hops: list[Hop] = []
+    while True:
+        headers = _request_headers(client, request, credentials)
+        fetched, location = await ask(client.transport, url, headers, limits, request.form)
+        if location is None or (request.form and fetched.status not in _SAME_METHOD):
+            return replace(fetched, hops=tuple(hops))
+        next_url, new_credentials = _target(location, before=url)
+        hops.append(Hop(url, fetched.status, next_url))
+        _check_hops(hops, limits.max_redirects)
+        credentials = new_credentials or (
+            credentials if may_share_credentials(url, next_url) else None
+        )
+        url = next_url
+
+
+def _target(url: str, before: str | None = None) -> tuple[str, Credentials | None]:
+    try:
+        return split_credentials(url)
+    except UrlRefused as error:
+        host = f"the redirect of {host_of(before)}" if before else "this address"
+        raise named_failure(error, host) from error
+
+
+def _check_hops(hops: list[Hop], max_redirects: int) -> None:
+    if hops[-1].location in {hop.url for hop in hops}:
+        host = host_of(hops[-1].url)
+        raise FetchFailed("redirect_loop", f"{host} redirects in a circle")
+    if len(hops) > max_redirects:
+        raise FetchFailed("too_many_redirects", f"more than {max_redirects} redirects")
+
+
+def _request_headers(
+    client: Client, request: FetchRequest, credentials: Credentials | None
+) -> dict[str, str]:
+    headers = {
+        "User-Agent": client.user_agent,
+        "Accept": request.accept,
+        "Accept-Encoding": ACCEPT_ENCODING,
+        "Content-Type": _FORM if request.form else None,
+        "If-None-Match": request.etag,
+        "If-Modified-Since": request.last_modified,
+        "Authorization": credentials.header() if credentials else None,
+    }
+    return {name: value for name, value in headers.items() if value is not None}

@@ -1,0 +1,72 @@
+"""Reads the header fields of an answer that we act on."""
+
+import re
+from urllib.parse import urljoin
+
+import httpx
+
+from tasks.http.values import AnswerHeaders
+
+MAX_FIELD_LENGTH = 1000  # a validator is stored per feed; no honest one comes near
+
+_LINK = re.compile(r"<([^<>]*)>([^<]*)")
+_REL = re.compile(r";\s*rel\s*=\s*\"?([^\";,]+)", re.IGNORECASE)
+
+
+def answer_headers(headers: httpx.Headers, url: str) -> AnswerHeaders:
+    """Return what the answer of ``url`` says about itself; fields unfit to keep count as absent."""
+    links = _links(headers, url)
+    firsts = _firsts(headers)
+    return AnswerHeaders(
+        etag=_field(firsts, b"etag"),
+        last_modified=_field(firsts, b"last-modified"),
+        cache_control=_field(firsts, b"cache-control"),
+        expires=_field(firsts, b"expires"),
+        date=_field(firsts, b"date"),
+        retry_after=_field(firsts, b"retry-after"),
+        content_type=_field(firsts, b"content-type"),
+        hubs=tuple(target for rel, target in links if rel == "hub"),
+        self_url=next((target for rel, target in links if rel == "self"), None),
+    )
+
+
+def first_value(headers: httpx.Headers, name: bytes) -> str:
+    """Return the field called ``name`` (in lower case) as sent first, where httpx joins them all.
+
+    Empty when it is absent.
+    """
+    return _text(_firsts(headers).get(name, b""))
+
+
+def _firsts(headers: httpx.Headers) -> dict[bytes, bytes]:
+    """Return each field as it is sent first, by its name in lower case."""
+    return {name.lower(): value for name, value in reversed(headers.raw)}
+
+
+def _text(value: bytes) -> str:
+    """Read one field as UTF-8, by itself: httpx reads all in Latin-1 where one is not UTF-8."""
+    return value.decode("utf-8", "surrogateescape")
+
+
+def _field(firsts: dict[bytes, bytes], name: bytes) -> str | None:
+    value = _text(firsts.get(name, b""))
+    fit = value and len(value) <= MAX_FIELD_LENGTH and value.isprintable()
+    return value if fit else None
+
+
+def _links(headers: httpx.Headers, url: str) -> list[tuple[str, str]]:
+    """Return (relation, target) of every Link field (RFC 8288); WebSub names hub and self there."""
+    fields = [_text(value) for name, value in headers.raw if name.lower() == b"link"]
+    return [
+        (relation, _joined(url, target))
+        for target, parameters in _LINK.findall(", ".join(fields)[:8000])
+        if (rel := _REL.search(parameters))
+        for relation in rel[1].lower().split()
+    ]
+
+
+def _joined(url: str, target: str) -> str:
+    try:
+        return urljoin(url, target)
+    except ValueError:
+        return ""

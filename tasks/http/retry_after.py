@@ -1,0 +1,31 @@
+"""The Retry-After field (RFC 9110, 10.2.3)."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from tasks.http.values import AnswerHeaders
+
+LONGEST_RETRY_AFTER = timedelta(days=7)
+
+
+def retry_after_seconds(value: str | None, now: datetime) -> float | None:
+    """Read Retry-After, seconds or a date (RFC 9110, 10.2.3); None when absent or unreadable."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isdecimal() and text.isascii():
+        return float(text[:12])
+    try:
+        when = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    when = when if when.tzinfo else when.replace(tzinfo=UTC)
+    return max((when - now) / timedelta(seconds=1), 0.0)
+
+
+def retry_after(headers: AnswerHeaders, now: datetime) -> timedelta | None:
+    """How long the server asks us to stay away, at most a week; None when it does not say."""
+    seconds = retry_after_seconds(headers.retry_after, now)
+    if seconds is None:
+        return None
+    return min(timedelta(seconds=min(seconds, 1e9)), LONGEST_RETRY_AFTER)

@@ -1,0 +1,1 @@
+"""Identity decisions, suggestions and audit answers as rows."""

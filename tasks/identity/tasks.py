@@ -1,0 +1,15 @@
+"""Celery tasks of identity: suggestions from what the quarantine left."""
+
+from celery import shared_task
+
+from models.database import in_transaction
+from tasks.identity.store.suggestions import podcasts_without_suggestions, suggest
+
+SCHEDULE = {"overheard.identity.suggest_decisions": "judge_tick_seconds"}
+
+
+@shared_task(name="overheard.identity.suggest_decisions")
+def suggest_decisions() -> None:
+    """Suggest merges and splits in every podcast whose speakers were judged since the last time."""
+    for podcast_id, judged_at in in_transaction(podcasts_without_suggestions).items():
+        in_transaction(suggest, podcast_id, judged_at)

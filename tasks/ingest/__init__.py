@@ -1,0 +1,1 @@
+"""An episode's way: fetch its transcript, parse, resolve, attribute, count."""

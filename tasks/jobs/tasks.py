@@ -1,0 +1,45 @@
+"""Celery tasks of jobs: the sweeper, and the purge of old rows."""
+
+from datetime import timedelta
+
+import structlog
+from celery import shared_task
+from sqlmodel import Session
+
+from models import get_settings
+from models.database import database_time, in_transaction
+from tasks.jobs.publisher import publish_waiting_jobs, resend_lost_messages
+from tasks.jobs.store import forget_done_jobs, recover_lost_jobs, retry_policy
+from tasks.jobs.values import ClaimedJob
+
+log = structlog.get_logger()
+
+SCHEDULE = {"overheard.jobs.sweep": "sweep_tick_seconds", "overheard.jobs.purge": 600.0}
+
+
+@shared_task(name="overheard.jobs.sweep")
+def sweep() -> None:
+    """Find expired leases and lost messages, and send the jobs that wait."""
+    for job, state in in_transaction(_recover):
+        event = log.error if state == "dead" else log.warning
+        event("job_lost", **job.about, losses=job.losses + 1, state=state)
+    if resent := resend_lost_messages():
+        log.warning("messages_resent", jobs=resent)
+    if sent := publish_waiting_jobs():
+        log.info("jobs_published", jobs=sent)
+
+
+def _recover(session: Session) -> list[tuple[ClaimedJob, str]]:
+    lost = recover_lost_jobs(session, database_time(session), retry_policy(get_settings()))
+    return [(job, after.state) for job, after in lost]
+
+
+@shared_task(name="overheard.jobs.purge")
+def purge() -> None:
+    """Delete rows of jobs that were done long ago."""
+    in_transaction(_purge)
+
+
+def _purge(session: Session) -> int:
+    before = database_time(session) - timedelta(days=get_settings().keep_done_jobs_days)
+    return forget_done_jobs(session, before)

@@ -1,1 +1,0 @@
-"""Keys of the API: made, looked up by their secret, revoked."""

@@ -1,1 +1,0 @@
-"""People: names as written, the decision who speaks (pure), and the store."""

@@ -1,0 +1,1 @@
+"""Podcasts: added, paused, relocated, merged and removed."""

@@ -1,0 +1,1 @@
+"""Podcasts, their due times, merges and relocations as rows."""

@@ -1,0 +1,127 @@
+"""Takes a feed to its new address, or into the podcast that is followed there already."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import text
+from sqlmodel import Session, select
+
+from models import Crawl, Podcast, PodcastAddress, PodcastState
+from models.database import database_time
+from tasks.feeds.feed_urls import address_key, host_name
+from tasks.http.redaction import public_url
+from tasks.podcasts.relocation_rules import GONE_STATUSES, Move, Sighting, judge_gone, judge_move
+from tasks.podcasts.store.merge import merge_podcasts
+from tasks.podcasts.values import PolledFeed
+
+log = structlog.get_logger()
+
+_HOST = text("""
+    INSERT INTO host (name, next_due_at) VALUES (:name, :now)
+    ON CONFLICT (name) DO UPDATE SET next_due_at = least(host.next_due_at, excluded.next_due_at)
+    RETURNING id
+""")
+_HINT = text("""
+    UPDATE crawl SET hint_url = :hint WHERE podcast_id = :id AND hint_url IS DISTINCT FROM :hint
+""")
+
+
+def may_have_moved(
+    feed: PolledFeed, status: int | None, permanent_url: str | None, *, ok: bool
+) -> bool:
+    """Whether an answer says anything about the feed's address; most do not."""
+    if status in GONE_STATUSES:
+        return bool(feed.moved_to or feed.hint_url)
+    return bool(permanent_url or (ok and feed.moved_to))
+
+
+def note_hint(session: Session, feed: PolledFeed, hint: str | None) -> None:
+    """Remember what the feed itself says of its address (``itunes:new-feed-url``)."""
+    if hint != feed.hint_url:
+        session.connection().execute(_HINT, {"id": feed.podcast_id, "hint": hint})
+
+
+def consider_move(
+    session: Session, feed: PolledFeed, status: int | None, permanent_url: str | None
+) -> None:
+    """Judge where a feed has moved to, and go there or remember it."""
+    now = database_time(session)
+    crawl = session.get_one(Crawl, feed.podcast_id)
+    if crawl.url != feed.url:
+        return  # somebody was faster
+    former = {one.url_key for one in _former_addresses(session, feed.podcast_id)}
+    seen = _sighting(feed)
+    if status in GONE_STATUSES:
+        move = judge_gone(feed.url, status, seen, feed.hint_url, former=former)
+    else:
+        move = judge_move(feed.url, permanent_url, seen, now, former=former)
+    if move.url is None:
+        _remember(crawl, move)
+        session.add(crawl)
+        return
+    _relocate(session, feed, crawl, move.url, move.why, now)
+
+
+def _sighting(feed: PolledFeed) -> Sighting | None:
+    if feed.moved_to is None or feed.moved_since is None:
+        return None
+    return Sighting(feed.moved_to, feed.moved_since, feed.moved_looks)
+
+
+def _former_addresses(session: Session, podcast_id: int) -> list[PodcastAddress]:
+    query = select(PodcastAddress).where(PodcastAddress.podcast_id == podcast_id)
+    return list(session.exec(query))
+
+
+def _remember(crawl: Crawl, move: Move) -> None:
+    seen = move.sighting
+    crawl.moved_to = seen.url if seen else None
+    crawl.moved_since = seen.since if seen else None
+    crawl.moved_looks = seen.looks if seen else 0
+
+
+def _relocate(
+    session: Session, feed: PolledFeed, crawl: Crawl, url: str, why: str, now: datetime
+) -> None:
+    """Go to a new address; where a podcast is followed there already, become one with it."""
+    key = address_key(url)
+    other = session.exec(select(Podcast).where(Podcast.url_key == key)).first()
+    about = {"podcast_id": feed.podcast_id, "feed": feed.feed_url, "to": public_url(url)}
+    if other is not None and other.id is not None and other.id != feed.podcast_id:
+        if other.state == PodcastState.removed:
+            log.warning("feed_move_refused", **about, reason="removed_there")
+            return
+        survivor = other.duplicate_of or other.id
+        if survivor != feed.podcast_id:
+            merge_podcasts(session, duplicate_id=feed.podcast_id, survivor_id=survivor)
+            log.warning("podcasts_merged", **about, reason=why, survivor=survivor)
+        return
+    _go(session, feed, crawl, url, why, now)
+    log.info("feed_moved", **about, reason=why)
+
+
+def _go(
+    session: Session, feed: PolledFeed, crawl: Crawl, url: str, why: str, now: datetime
+) -> None:
+    """Follow the podcast at its new address from now on; validators belong to the old one."""
+    podcast = session.get_one(Podcast, feed.podcast_id, with_for_update={"key_share": True})
+    old_key, new_key = podcast.url_key, address_key(url)
+    host = session.connection().execute(_HOST, {"name": host_name(url), "now": now}).scalar_one()
+    podcast.url_key, podcast.feed_url = new_key, public_url(url)
+    crawl.url, crawl.host_id = url, host
+    crawl.etag = crawl.last_modified = None
+    crawl.moved_to = crawl.moved_since = None
+    crawl.moved_looks = 0
+    if crawl.next_poll_at is not None:
+        crawl.next_poll_at, crawl.next_poll_why = now, "moved"
+    if old_key != new_key:  # http and https are one key
+        session.add(
+            PodcastAddress(
+                podcast_id=feed.podcast_id,
+                url_key=old_key,
+                feed_url=feed.feed_url,
+                left_at=now,
+                why=why,
+            )
+        )
+    session.add_all([podcast, crawl])

@@ -1,0 +1,1 @@
+"""A feed's way: claim, fetch, classify the response, store, schedule."""

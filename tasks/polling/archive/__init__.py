@@ -1,0 +1,1 @@
+"""Archive pages of paged and archived feeds (RFC 5005)."""

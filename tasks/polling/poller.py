@@ -1,0 +1,150 @@
+"""The poller: fetches the claimed feeds together and stores each as its response arrives."""
+
+import math
+import random
+import time
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+import structlog
+from celery.exceptions import SoftTimeLimitExceeded
+
+from models import get_settings
+from models.database import Session, database_time, in_transaction
+from tasks.http.batch import Batch
+from tasks.http.settings import feed_limits, fetch_loop
+from tasks.http.values import BatchLimits, FetchRequest
+from tasks.jobs.lease import kept_alive
+from tasks.jobs.queue_state import halted_queues
+from tasks.polling.archive.walk import with_credentials
+from tasks.polling.poll_results import Landed, record
+from tasks.polling.store.claims import claim_more_feeds, claimed_feeds, release_claim, renew_claim
+from tasks.polling.values import ClaimedFeed, Look
+
+log = structlog.get_logger()
+
+ACCEPT = (
+    "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
+)
+
+# Well inside a task's soft limit: what a slow batch has not fetched by then is a timeout.
+BATCH_SECONDS = 90
+
+# Requests at once, and bodies that are fetched and not stored yet: what does not fit waits.
+AT_ONCE = 100
+BATCH_BYTES = 64_000_000
+
+# While feeds are due, a poller adds them to its batch as places become free: for so long, and for
+# longer while slow servers keep it waiting anyway. Then others have their turn.
+TOP_UP_SECONDS, LONGEST_TOP_UP_SECONDS = 20.0, 60.0
+SLOW_SECONDS = 5.0
+
+# So many looks ask without validators, in case a server's lie: an ETag that never changes.
+UNCONDITIONAL_SHARE = 0.01
+
+
+def poll_claimed(token: UUID) -> list[Look]:
+    """Look at the claimed feeds, and at no others."""
+    looks = (look for looks in poll_feeds_of(token, top_up=False) for look in looks)
+    return sorted(looks, key=lambda look: look.podcast_id)
+
+
+def poll_feeds_of(token: UUID, *, top_up: bool) -> Iterator[list[Look]]:
+    """Fetch the claimed feeds together, and store them as their answers come."""
+    seconds = get_settings().job_lease_seconds
+    feeds = in_transaction(_take, token, seconds)
+    if not feeds:
+        log.debug("claim_empty", claim=str(token))
+        return
+    with kept_alive(lambda session: _renew(session, token, seconds), seconds):
+        yield from _Polling(token, feeds, top_up=top_up).run()
+
+
+def _take(session: Session, token: UUID, lease_seconds: float) -> list[ClaimedFeed]:
+    """The claimed feeds; from now on their claim lasts only while somebody is at work on them."""
+    _renew(session, token, lease_seconds)
+    return claimed_feeds(session, token)
+
+
+def _renew(session: Session, token: UUID, lease_seconds: float) -> bool:
+    return renew_claim(session, token, database_time(session), lease_seconds)
+
+
+def _release(session: Session, token: UUID) -> None:
+    release_claim(session, token, database_time(session))
+
+
+class _Polling:
+    """The feeds that one poller has in flight: all under one claim, more added as others land."""
+
+    def __init__(self, token: UUID, feeds: Sequence[ClaimedFeed], *, top_up: bool) -> None:
+        settings = get_settings()
+        limits = BatchLimits(AT_ONCE, settings.poll_per_host, BATCH_BYTES)
+        self._token = token
+        self._batch = Batch(feed_limits(settings), limits)
+        self._flying: dict[int, ClaimedFeed] = {}
+        self._since: dict[int, float] = {}
+        self._started = time.monotonic()
+        self._ask_again_at = self._started if top_up else math.inf
+        self._add(feeds)
+
+    def run(self) -> Iterator[list[Look]]:
+        """Poll until nothing is in flight any more; the looks, as they are stored."""
+        try:
+            while self._flying:
+                if landed := self._landed():
+                    yield record(landed)
+                self._top_up()
+        except SoftTimeLimitExceeded:
+            in_transaction(_release, self._token)
+            log.warning("poll_out_of_time", feeds=len(self._flying))
+        finally:
+            if len(self._batch):
+                fetch_loop().run(self._batch.give_up)
+
+    def _add(self, feeds: Sequence[ClaimedFeed]) -> None:
+        for feed in feeds:
+            self._flying[feed.podcast_id] = feed
+            self._since[feed.podcast_id] = time.monotonic()
+            self._batch.ask(feed.podcast_id, _request(feed))
+
+    def _landed(self) -> list[Landed]:
+        left = BATCH_SECONDS - (time.monotonic() - self._started)
+        within = min(left, 1.0)
+        taken = fetch_loop().run(
+            self._batch.give_up if left <= 0 else lambda client: self._batch.take(client, within)
+        )
+        for podcast_id, _ in taken:
+            del self._since[podcast_id]
+        return [(self._flying.pop(podcast_id), answer) for podcast_id, answer in taken]
+
+    def _top_up(self) -> None:
+        """Claim more, when half of the places are free that are not held by slow servers."""
+        now, settings = time.monotonic(), get_settings()
+        slow = sum(now - since > SLOW_SECONDS for since in self._since.values())
+        spent = now - self._started
+        late = spent > (LONGEST_TOP_UP_SECONDS if slow else TOP_UP_SECONDS)
+        quick = len(self._flying) - slow
+        if late or now < self._ask_again_at or quick > settings.poll_batch / 2:
+            return
+        more = in_transaction(_claim_more, self._token, settings.poll_batch - quick)
+        self._ask_again_at = now if more else now + 1.0
+        self._add(more)
+
+
+def _claim_more(session: Session, token: UUID, room: int) -> list[ClaimedFeed]:
+    if "poll" in halted_queues(session):
+        return []
+    settings = get_settings()
+    now = database_time(session)
+    return claim_more_feeds(
+        session, token, now, settings.job_lease_seconds, room, settings.poll_per_host
+    )
+
+
+def _request(feed: ClaimedFeed) -> FetchRequest:
+    if feed.pages:
+        return FetchRequest(with_credentials(feed.pages.next_url, feed.url), accept=ACCEPT)
+    if feed.unconditional or random.random() < UNCONDITIONAL_SHARE:  # noqa: S311
+        return FetchRequest(feed.url, accept=ACCEPT)
+    return FetchRequest(feed.url, feed.etag, feed.last_modified, ACCEPT)

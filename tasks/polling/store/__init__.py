@@ -1,0 +1,1 @@
+"""Claims, poll results, the poll log and archive progress as rows."""

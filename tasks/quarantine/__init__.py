@@ -1,1 +1,0 @@
-"""Quarantine: what speaks against a name before it is published, rule by rule."""

@@ -1,0 +1,1 @@
+"""Response bodies as they were fetched, so that everything can be rebuilt offline."""

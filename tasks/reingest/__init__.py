@@ -1,0 +1,1 @@
+"""Re-ingest requests: by scope and stage, with a dry run."""

@@ -1,0 +1,1 @@
+"""Re-ingest requests as rows, and their dry run."""

@@ -1,0 +1,64 @@
+"""Celery tasks of re-ingest requests."""
+
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from celery import shared_task
+from sqlmodel import Session
+
+from models import get_settings
+from models.database import database_time, in_transaction
+from tasks.jobs.correlation import correlated, new_correlation_id
+from tasks.reingest.request import handle_reingest
+from tasks.reingest.store.requests import close_requests, forget_requests
+
+log = structlog.get_logger()
+
+SCHEDULE = {"overheard.reingest.sweep": "sweep_tick_seconds", "overheard.reingest.purge": 600.0}
+
+
+@shared_task(name="overheard.reingest.reingest", bind=True)
+def reingest(self: Any, scope: dict[str, Any], request_id: str = "", stage: str = "") -> None:
+    """Re-ingest on request from outside; until its rows exist the message can be lost.
+
+    Args:
+        self: the task.
+        scope: what is done again: ``{"all": true}``, ``{"episode_id": 1}``, ``{"podcast_id": 1}``,
+            ``{"podcast": "https://…"}``, ``{"person": "slug"}``, ``{"since": "2026-01-31"}``,
+            ``{"outdated": true}``, ``{"failed": "any"}`` or ``{"failed": "http_404"}``.
+        request_id: a word of the caller's, by which the request is known from then on. The same
+            word again does nothing.
+        stage: ``fetch``, ``parse``, ``people`` or ``counts``; "" is what the scope suggests.
+    """
+    request_id = str(request_id) or new_correlation_id("reingest")
+    with correlated(request_id):
+        handle_reingest(scope, request_id, stage, asked_by=self.request.origin or "")
+
+
+@shared_task(name="overheard.reingest.sweep")
+def sweep() -> None:
+    """Close the requests whose work is done."""
+    for request in in_transaction(_close):
+        log.info(
+            "reingest_done",
+            correlation_id=request["id"],
+            stage=request["stage"],
+            jobs=request["jobs"],
+            dead=request["counts"].get("dead", 0),
+        )
+
+
+def _close(session: Session) -> list[dict[str, Any]]:
+    return close_requests(session, database_time(session))
+
+
+@shared_task(name="overheard.reingest.purge")
+def purge() -> None:
+    """Delete requests that were done long ago."""
+    in_transaction(_purge)
+
+
+def _purge(session: Session) -> int:
+    before = database_time(session) - timedelta(days=get_settings().keep_done_jobs_days)
+    return forget_requests(session, before)

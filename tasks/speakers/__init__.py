@@ -1,0 +1,1 @@
+"""Who speaks: evidence, resolution, attribution and quarantine."""

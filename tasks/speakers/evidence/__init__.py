@@ -1,0 +1,1 @@
+"""Evidence of who may speak on an episode."""

@@ -1,0 +1,1 @@
+"""Names as written: parsed, compared and displayed."""

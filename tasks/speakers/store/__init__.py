@@ -1,0 +1,1 @@
+"""People, speakers, evidence and attributions as rows."""

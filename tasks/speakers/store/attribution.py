@@ -1,0 +1,328 @@
+"""Speakers held as the matcher, the ledger and the quarantine say, with everybody's counts along.
+
+Whoever changes how speakers stand takes locks in this order: episodes by id, the keys of labels
+and people (see docs/decisions/0024-keys-of-labels-and-people.md), then persons by id.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from models.database.sql import Statement, as_recordset, execute, rows, statement
+from tasks.counts.store.updates import counting
+from tasks.speakers.assignment_carryover import Carried, carry
+from tasks.speakers.attribution import UNKNOWN, holding
+from tasks.speakers.decision_state import Ledger
+from tasks.speakers.decision_values import ASSIGN, Event, Holding, SpeakerFacts
+from tasks.speakers.label_keys import label_key
+from tasks.speakers.quarantine_values import NewVoice, Occasion
+from tasks.speakers.store.quarantine import (
+    mark_voices,
+    speakers_of_people_in,
+    suspicions,
+    suspicions_of_new,
+)
+
+Held = list[tuple[SpeakerFacts, Holding]]
+
+# Two classes of advisory locks: a podcast's labels (0: of all), and a person's speakers. Stores
+# share them from the moment that they hold speakers; a decision takes those it is about alone.
+LABELS, PEOPLE = 0x0F3E_0001, 0x0F3E_0002
+EVENT_COLUMNS = """
+    id, kind, person_id, other_id, podcast_id, episode_id, label, name,
+    undone_by IS NOT NULL AS undone
+"""
+# What is said about the labels in these places, and about everybody to whom the matcher or a label
+# leads.
+_EVENTS_ABOUT = statement(f"""
+    WITH RECURSIVE said AS (
+        SELECT {EVENT_COLUMNS}, prints FROM identity_event
+        WHERE undone_by IS NULL AND label IS NOT NULL
+            AND (podcast_id IS NULL OR podcast_id = ANY(:podcasts))
+            AND (episode_id IS NULL OR episode_id = ANY(:episodes))
+    ), reached (id) AS (
+        (SELECT unnest(CAST(:people AS bigint[])) UNION SELECT person_id FROM said)
+        UNION
+        SELECT e.other_id FROM identity_event e JOIN reached r ON e.person_id = r.id
+        WHERE e.undone_by IS NULL AND e.kind IN ('merge', 'split')
+    )
+    SELECT * FROM said UNION ALL
+    SELECT {EVENT_COLUMNS}, NULL AS prints FROM identity_event
+    WHERE undone_by IS NULL AND label IS NULL
+        AND kind IN ('merge', 'split', 'suppress', 'release', 'hold')
+        AND person_id IN (SELECT id FROM reached)
+""")  # noqa: S608  columns of ours
+SPEAKER_FACTS = """
+    SELECT s.id, s.episode_id, e.podcast_id, s.label, s.label_key, s.matched_id, s.suspicion,
+           s.person_id, s.standing, s.standing_reason, s.decided_by
+    FROM speaker s JOIN episode e ON e.id = s.episode_id
+"""
+_OF_EPISODES = statement(SPEAKER_FACTS + "WHERE s.episode_id = ANY(:episodes) ORDER BY s.id")
+_BY_ID = statement(SPEAKER_FACTS + "WHERE s.id = ANY(:ids) ORDER BY s.id")
+_ALL_EVENTS = statement(f"SELECT {EVENT_COLUMNS}, prints FROM identity_event ORDER BY id")  # noqa: S608
+_ALL = statement(SPEAKER_FACTS + "ORDER BY s.id")
+_HELD_TEXT = statement("""
+    SELECT a.speaker_id, count(DISTINCT a.fingerprint) AS texts FROM appearance a
+    WHERE a.episode_id = :episode_id AND a.fingerprint = ANY(:prints) GROUP BY a.speaker_id
+""")
+_WRITE = statement("""
+    UPDATE speaker s SET person_id = n.person_id, standing = n.standing,
+        standing_reason = n.standing_reason, decided_by = n.decided_by,
+        label_key = n.label_key, suspicion = n.suspicion
+    FROM json_to_recordset(CAST(:speakers AS json))
+        AS n (id bigint, person_id bigint, standing text, standing_reason text,
+              decided_by bigint, label_key text, suspicion text)
+    WHERE s.id = n.id
+""")
+_LOCK_EPISODES = statement(
+    "SELECT id FROM episode WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"
+)
+_SHARE = statement("""
+    SELECT pg_advisory_xact_lock_shared(class, (k % 2147483647)::int)
+    FROM unnest(CAST(:classes AS int[]), CAST(:keys AS bigint[])) AS n (class, k)
+""")
+_LOST = statement("""
+    INSERT INTO suggestion (kind, person_id, about_event, evidence, score, state, made_at)
+    SELECT 'assignment', e.person_id, e.id,
+           jsonb_build_object('episode_id', e.episode_id, 'label', e.label), 1, 'open',
+           clock_timestamp()
+    FROM identity_event e WHERE e.id = ANY(:lost)
+    ON CONFLICT ON CONSTRAINT suggestion_once DO NOTHING
+""")
+_FOUND = statement("""
+    DELETE FROM suggestion
+    WHERE kind = 'assignment' AND state = 'open' AND about_event = ANY(:found)
+""")
+
+
+def hold_speakers(session: Session, episode_id: int, *, judge: bool = False) -> int:
+    """Hold the speakers of an episode as the matcher and the ledger say; how many rows changed.
+
+    To be called inside ``counting``, by whoever holds the episode's lock, after its speakers and
+    segments were written. New speakers are judged by the rules of the quarantine, and with
+    ``judge`` all of them. A decision taken meanwhile either sees these speakers, or is seen here:
+    it waits for the keys that are shared from here to the commit.
+    """
+    speakers = facts(session, _OF_EPISODES, episodes=[episode_id])
+    if not speakers:
+        return 0
+    carried, ledger = ledger_under_keys(session, speakers)
+    speakers = judged(session, speakers, new_only=not judge)
+    changed = differences(speakers, ledger)
+    write(session, changed)
+    _review_lost(session, carried)
+    return len(changed)
+
+
+def hold_new(session: Session, occasion: Occasion, voices: Sequence[NewVoice]) -> tuple[Held, bool]:
+    """How the speakers of an episode stand that has none yet, to be written with them.
+
+    From here to the commit the keys are shared, as ``hold_speakers`` does. An assignment is about
+    text, which is not stored yet: True tells that they must be held again when it is.
+    """
+    found = suspicions_of_new(session, occasion, voices)
+    speakers = [
+        SpeakerFacts(
+            id=0,
+            episode_id=occasion.episode_id,
+            podcast_id=occasion.podcast_id,
+            label=one.label,
+            key=label_key(one.label),
+            matched_id=one.matched_id,
+            suspicion=found.get(one.label, ""),
+            held=UNKNOWN,
+            held_key=None,
+            held_suspicion="",
+        )
+        for one in voices
+    ]
+    carried, ledger = ledger_under_keys(session, speakers)
+    return [(one, holding(one, ledger)) for one in speakers], bool(carried.lost)
+
+
+def judge_podcast(session: Session, podcast_id: int, judged_at: datetime) -> int:
+    """Judge everybody who is named in a podcast anew, and hold them so; how many rows changed.
+
+    Whatever order the episodes came in, this leads to the same: rules look at all there is.
+    """
+    mark_voices(session, podcast_id, judged_at)
+    found = suspicions(session, speakers_of_people_in(session, podcast_id))
+    known = facts(session, _BY_ID, ids=list(found))
+    other = {one.id: one.episode_id for one in known if one.suspicion != found[one.id]}
+    if not other:
+        return 0
+    lock_episodes(session, other.values())
+    with counting(session, sorted(set(other.values()))):
+        speakers = facts(session, _BY_ID, ids=list(other))
+        _, ledger = ledger_under_keys(session, speakers)
+        speakers = [replace(one, suspicion=found[one.id]) for one in speakers]
+        changed = differences(speakers, ledger)
+        write(session, changed)
+    return len(changed)
+
+
+def lock_episodes(session: Session, episodes: Iterable[int]) -> set[int]:
+    """Lock episodes in the order in which everybody does."""
+    ids = sorted(set(episodes))
+    if ids:
+        execute(session, _LOCK_EPISODES, {"ids": ids})
+    return set(ids)
+
+
+def misheld(session: Session) -> Held:
+    """Every speaker that does not stand as its match, its suspicion and the ledger say."""
+    about = events(session, _ALL_EVENTS)
+    ledger = Ledger.of(about, _carried(session, about).by_speaker)
+    held = [(one, holding(one, ledger)) for one in facts(session, _ALL)]
+    return [(one, now) for one, now in held if one.held != now]
+
+
+def check_attributions(session: Session, fix: bool) -> list[dict[str, Any]]:
+    """Attributions that are not what match, decisions and quarantine say; written right on request.
+
+    For ``recount``, which is given this check.
+    """
+    found = misheld(session)
+    if fix:
+        write(session, found)
+    return [
+        {
+            "speaker_id": one.id,
+            "episode_id": one.episode_id,
+            "kept": one.held.person_id,
+            "kept_standing": one.held.standing,
+            "derived": now.person_id,
+            "derived_standing": now.standing,
+        }
+        for one, now in found
+    ]
+
+
+def facts(session: Session, query: Statement, **asked: object) -> list[SpeakerFacts]:
+    """Speakers as they are stored, by a query of ``SPEAKER_FACTS``."""
+    return [
+        SpeakerFacts(
+            id=row.id,
+            episode_id=row.episode_id,
+            podcast_id=row.podcast_id,
+            label=row.label,
+            key=label_key(row.label),
+            matched_id=row.matched_id,
+            suspicion=row.suspicion,
+            held=Holding(row.person_id, row.standing, row.standing_reason, row.decided_by),
+            held_key=row.label_key,
+            held_suspicion=row.suspicion,
+        )
+        for row in rows(session, query, asked)
+    ]
+
+
+def judged(
+    session: Session, speakers: Sequence[SpeakerFacts], *, new_only: bool
+) -> list[SpeakerFacts]:
+    """The speakers with what the rules say of them now."""
+    asked = [one.id for one in speakers if not (new_only and one.held_key is not None)]
+    found = suspicions(session, asked, at_first_sight=new_only)
+    fresh = dict.fromkeys(asked, "") | found
+    return [replace(one, suspicion=fresh.get(one.id, one.suspicion)) for one in speakers]
+
+
+def ledger_under_keys(session: Session, speakers: Sequence[SpeakerFacts]) -> tuple[Carried, Ledger]:
+    """What is in force about these speakers, and stays so: no decision passes by until the commit.
+
+    Labels come before people, and each in their order.
+    """
+    podcasts, people = sorted({one.podcast_id for one in speakers}), _matched(speakers)
+    _share(session, [0, *podcasts], people)
+    about = _events_about(session, speakers)
+    named = {one.person_id for one in about if one.label is not None and one.person_id}
+    if more := sorted(named - set(people)):
+        _share(session, [], more)
+        about = _events_about(session, speakers)
+    return _arranged(session, about)
+
+
+def ledger_about(session: Session, speakers: Sequence[SpeakerFacts]) -> tuple[Carried, Ledger]:
+    """Everything in force that can mean one of these speakers, at this moment."""
+    return _arranged(session, _events_about(session, speakers))
+
+
+def _arranged(session: Session, about: Sequence[Event]) -> tuple[Carried, Ledger]:
+    carried = _carried(session, about)
+    return carried, Ledger.of(about, carried.by_speaker)
+
+
+def _share(session: Session, podcasts: list[int], people: list[int]) -> None:
+    asked = {
+        "classes": [LABELS] * len(podcasts) + [PEOPLE] * len(people),
+        "keys": [*podcasts, *people],
+    }
+    execute(session, _SHARE, asked)
+
+
+def _matched(speakers: Iterable[SpeakerFacts]) -> list[int]:
+    return sorted({one.matched_id for one in speakers if one.matched_id is not None})
+
+
+def _events_about(session: Session, speakers: Sequence[SpeakerFacts]) -> list[Event]:
+    return events(
+        session,
+        _EVENTS_ABOUT,
+        people=_matched(speakers),
+        podcasts=sorted({one.podcast_id for one in speakers}),
+        episodes=sorted({one.episode_id for one in speakers}),
+    )
+
+
+def events(session: Session, query: Statement, **asked: object) -> list[Event]:
+    """Events of the ledger, by a query of ``EVENT_COLUMNS`` and ``prints``."""
+    return [
+        Event(**(row._asdict() | {"prints": tuple(row.prints or ())}))
+        for row in rows(session, query, asked)
+    ]
+
+
+def _carried(session: Session, about: Iterable[Event]) -> Carried:
+    assignments = [one for one in about if one.kind == ASSIGN and not one.undone]
+    held: dict[int, dict[int, int]] = {}
+    for event in assignments:
+        asked = {"episode_id": event.episode_id, "prints": list(event.prints)}
+        held[event.id] = {row.speaker_id: row.texts for row in rows(session, _HELD_TEXT, asked)}
+    return carry(assignments, held)
+
+
+def differences(speakers: Iterable[SpeakerFacts], ledger: Ledger) -> Held:
+    """The speakers that do not stand as they should, and how they should."""
+    held = [(one, holding(one, ledger)) for one in speakers]
+    return [(one, now) for one, now in held if not one.is_held_as(now)]
+
+
+def write(session: Session, changed: Held) -> None:
+    """Write how speakers stand now. The caller has the locks, and counts."""
+    if changed:
+        now = as_recordset({"id": one.id} | columns(one, now) for one, now in changed)
+        execute(session, _WRITE, {"speakers": now})
+
+
+def columns(speaker: SpeakerFacts, now: Holding) -> dict[str, object]:
+    """What is stored of how a speaker stands."""
+    return {
+        "person_id": now.person_id,
+        "standing": now.standing,
+        "standing_reason": now.reason,
+        "decided_by": now.decided_by,
+        "label_key": speaker.key,
+        "suspicion": speaker.suspicion,
+    }
+
+
+def _review_lost(session: Session, carried: Carried) -> None:
+    """Ask for review of assignments whose text is gone, and no longer where it is back."""
+    if carried.lost:
+        execute(session, _LOST, {"lost": [event.id for event in carried.lost]})
+    if carried.by_speaker:
+        found = [event.id for event in carried.by_speaker.values()]
+        execute(session, _FOUND, {"found": found})

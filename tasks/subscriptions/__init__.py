@@ -1,1 +1,0 @@
-"""Subscriptions at hubs (WebSub): asked for, verified, renewed, and only ever a hint to look."""

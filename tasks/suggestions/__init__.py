@@ -1,1 +1,0 @@
-"""Suggestions: who is likely one person, and who likely two, for somebody to decide."""

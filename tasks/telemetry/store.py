@@ -1,0 +1,36 @@
+"""Adds what a process has measured to the rows of all, by one statement."""
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from tasks.telemetry.values import Gathered
+
+# In the order of the key, so that two processes never wait for each other in a circle.
+_ADD = text("""
+    INSERT INTO measured (name, label, bucket, count, total_ms, updated_at)
+    SELECT name, label, bucket, count, total_ms, :now
+    FROM unnest(CAST(:names AS text[]), CAST(:labels AS text[]), CAST(:buckets AS smallint[]),
+                CAST(:counts AS bigint[]), CAST(:totals AS bigint[]))
+         AS g (name, label, bucket, count, total_ms)
+    ORDER BY name, label, bucket
+    ON CONFLICT (name, label, bucket) DO UPDATE SET count = measured.count + excluded.count,
+        total_ms = measured.total_ms + excluded.total_ms, updated_at = excluded.updated_at
+""")
+
+
+def add_measures(session: Session, gathered: Gathered, now: datetime) -> None:
+    """Add what was gathered to the rows; nothing when nothing was."""
+    if not gathered.counts:
+        return
+    keys = sorted(gathered.counts)
+    asked = {
+        "names": [name for name, _, _ in keys],
+        "labels": [label for _, label, _ in keys],
+        "buckets": [bucket for _, _, bucket in keys],
+        "counts": [gathered.counts[key] for key in keys],
+        "totals": [gathered.totals_ms[key] for key in keys],
+        "now": now,
+    }
+    session.connection().execute(_ADD, asked)

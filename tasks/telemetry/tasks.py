@@ -1,0 +1,13 @@
+"""Celery tasks of telemetry."""
+
+from typing import Any
+
+from celery import shared_task
+
+from tasks.telemetry.heartbeat import progressed
+
+
+@shared_task(name="overheard.telemetry.heartbeat", bind=True)
+def heartbeat(self: Any) -> None:
+    """Complete a task through this worker's own queue and pool, which shows that work gets done."""
+    progressed(self.request.hostname)

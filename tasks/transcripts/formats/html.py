@@ -1,0 +1,106 @@
+"""HTML transcripts: ``cite`` names, ``time`` tells when, ``p`` is what was said; and variants.
+
+Read by tags and not as a tree: a tree takes many times the memory of the bytes, and only the order
+of words, blocks and a few marks matters. Every pattern stops at the next ``<``: linear time.
+"""
+
+import re
+from collections.abc import Iterator
+
+from tasks.transcripts.formats.markup import resolve_references, without_times
+from tasks.transcripts.labels.paragraphs import read_turns
+from tasks.transcripts.labels.vocabulary import word_set
+from tasks.transcripts.values import Segment
+
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>|<[!?/][^<>]*>")
+_BLOCKS = word_set(
+    "p div li ul ol dl dt dd blockquote section article main body table tr td th hr pre"
+)
+_UNSPOKEN = word_set(
+    "h1 h2 h3 h4 h5 h6 title script style nav footer button select svg noscript template"
+)
+_EMPHASIS = word_set("b strong em i")
+_MARKED = re.compile(r"\*\*([^*]*)\*\*")
+
+
+def parse_html(text: str) -> list[Segment]:
+    """Return the segments of an HTML body."""
+    return read_turns(_Paragraphs().read(text), _words_of)
+
+
+def _words_of(text: str) -> str:
+    if text.startswith("**"):  # our own mark for emphasis that turned out to be no label
+        text = _MARKED.sub(r"\1", text, count=1)
+    return without_times(text)
+
+
+def _without_comments(text: str) -> str:
+    first, *others = text.split("<!--")
+    return first + "".join(other.partition("-->")[2] for other in others)
+
+
+class _Paragraphs:
+    """Turns tags into paragraphs that open as ``**Name:** [0:00] …``, whatever was published."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.opens = True  # no word of this paragraph has been read yet
+        self.marked = ""  # the tag whose text is marked as emphasised, at the opening
+        self.unspoken = ""  # the tag whose text is left out
+        self.preformatted = False
+
+    def read(self, text: str) -> Iterator[str]:
+        text = _without_comments(text)
+        begin = 0
+        for tag in _TAG.finditer(text):
+            if tag.start() > begin:
+                self._add(text[begin : tag.start()])
+            begin = tag.end()
+            if tag[2]:
+                yield from self._turn_tag(tag[2].lower(), closing=tag[1] == "/")
+        self._add(text[begin:])
+        yield from self._flush()
+
+    def _turn_tag(self, name: str, *, closing: bool) -> Iterator[str]:
+        if self.unspoken:
+            self.unspoken = "" if closing and name == self.unspoken else self.unspoken
+        elif name in _UNSPOKEN:
+            yield from self._flush()
+            self.unspoken = "" if closing else name
+        elif name in _BLOCKS:
+            yield from self._flush()
+            self.preformatted = name == "pre" and not closing
+        elif name == "br":
+            self.parts.append("\n")
+        elif name == "cite" or name in _EMPHASIS:
+            yield from self._turn_mark(name, closing=closing)
+        elif name == "time" and (self.opens or self.parts[-1:] == ["["]):
+            self.parts.append("] " if closing else "[")
+
+    def _turn_mark(self, name: str, *, closing: bool) -> Iterator[str]:
+        if closing and name == self.marked:
+            self.parts.append(":** " if name == "cite" else "**")
+            self.marked = ""
+        elif not closing and not self.marked and (self.opens or name == "cite"):
+            if name == "cite" and not self.opens and "\n" in "".join(self.parts[-2:]):
+                yield from self._flush()
+            if self.opens:
+                self.parts.append("**")
+                self.marked = name
+
+    def _add(self, data: str) -> None:
+        if self.unspoken:
+            return
+        text = resolve_references(data if self.preformatted else data.replace("\n", " "))
+        if text.strip():
+            self.parts.append(text.rstrip(" :") if self.marked == "cite" else text)
+            self.opens = self.opens and bool(self.marked or self.parts[-2:-1] == ["["])
+        elif self.parts:
+            self.parts.append(" ")
+
+    def _flush(self) -> Iterator[str]:
+        if self.marked:
+            self.parts.append(":**" if self.marked == "cite" else "**")
+        whole = "".join(self.parts)
+        self.parts, self.opens, self.marked = [], True, ""
+        yield from filter(None, map(str.strip, whole.split("\n\n")))

@@ -1,0 +1,1 @@
+"""Speaker labels: where they stand in a text, and which are valid."""

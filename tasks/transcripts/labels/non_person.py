@@ -1,0 +1,118 @@
+"""Labels that are nobody's name: sounds (Break, Jingle), roles (Host), the unnamed (Speaker 2).
+
+General words in several languages, nothing that names a show or a person. Written folded: lower
+case, no accents. A label is a marker when all of its words are; being unsure means a name.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from tasks.transcripts.labels.vocabulary import word_set
+
+_SOUNDS = """
+    ad ads advert advertisement advertising break clip clips commercial commercials credits
+    interlude intermission intro introduction jingle laughter applause music outro pause preroll
+    midroll postroll promo psa recording sample sfx silence song soundbite sound sounds sponsor
+    sponsors sponsored stinger theme track trailer transition video audio extract excerpt snippet
+    musik werbung pause einspieler vorspann abspann
+    musique publicite pub generique coupure extrait
+    musica cancion publicidad anuncio pausa cortina extracto patrocinador patrocinio
+    vinheta intervalo propaganda comercial trecho pubblicita sigla brano
+    muziek reclame muzyka reklama przerwa музыка реклама пауза заставка
+    音乐 音樂 音楽 广告 廣告 広告 片头 片尾 间奏 음악 광고
+"""
+_UNNAMED = """
+    speaker speakers unknown unidentified unnamed anonymous voice voices voiceover audience crowd
+    public everyone everybody all both group chorus together crosstalk inaudible unintelligible
+    narrator narration announcer host hosts cohost cohosts guest guests interviewer interviewee
+    moderator panelist presenter participant participants caller listener questioner student
+    reporter correspondent translator interpreter operator man woman male female spk
+    question questions answer answers q a qa spectator attendee
+    sprecher sprecherin stimme publikum unbekannt unbekannte frage antwort gast zuschauer
+    zuschauerin moderatorin interviewerin erzahler erzahlerin teilnehmer horer
+    locuteur locutrice intervenant intervenante voix inconnu question reponse invite invitee
+    narrateur narratrice animateur animatrice presentateur presentatrice auditeur
+    orador oradora hablante locutor locutora voz desconocido desconocida publico audiencia
+    pregunta preguntas respuesta respuestas invitado invitada narrador narradora entrevistador
+    entrevistadora entrevistado entrevistada presentador presentadora anfitrion oyente asistente
+    falante desconhecido desconhecida plateia pergunta perguntas resposta respostas convidado
+    convidada apresentador apresentadora ouvinte
+    voce sconosciuto relatore domanda risposta pubblico ospite conduttore conduttrice narratore
+    spreker stem onbekend publiek vraag antwoord presentator verteller deelnemer
+    mowca glos nieznany publicznosc pytanie odpowiedz prowadzacy gosc
+    спикер голос неизвестный ведущий ведущая гость вопрос ответ диктор зал
+    发言人 说话人 主持人 嘉宾 观众 未知 旁白 話者 司会 司会者 ゲスト 聴衆
+    不明 ナレーター ナレーション
+    화자 진행자 게스트 청중
+"""
+# Words that make no marker alone but may stand beside one.
+_BESIDE = """
+    the an another other new first second third one two no multiple several various some member
+    members question questioner person user begin begins beginning end ends ending start starts
+    continues again stops plays playing effect effects bed robot background multiple unclear live
+    and of from in to theme opening closing final short old studio
+    neue neuer weitere erste zweite des der die das
+    le la les un une du de nouveau nouvelle autre membre membres el los las del nuevo nueva otro
+    otra varios varias miembro miembros primer primera o os da do dos novo nova outro outra membro
+    membros vari altro altra nuovo nuova het een nieuwe andere
+"""
+_SOUND_WORDS = word_set(_SOUNDS)
+_MARKERS = word_set(_SOUNDS + _UNNAMED)
+_ALLOWED = _MARKERS | word_set(_BESIDE)
+
+# "Clip from …", "Audio of …": a recording is played, whoever is named after it.
+_PLAYED = re.compile(
+    r"(?:audio|video|clip|excerpt|extract|recording|sample|song|trailer)s? (?:from|of)\b"
+)
+# "… ad", "… commercial": these words end no family name. (Song, Sample and Music do.)
+_ENDS_A_RECORDING = word_set(
+    "ad ads advert advertisement commercial jingle clip psa promo trailer soundtrack voiceover"
+)
+_ENDS_A_LONG_TITLE = word_set("song sample track music theme intro outro extract")
+
+_BETWEEN_WORDS = re.compile(r"[\W\d_]+")
+
+
+def _fold(label: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", label.replace("'", "").replace("’", ""))  # noqa: RUF001 - the typographic apostrophe is meant
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    return _BETWEEN_WORDS.sub(
+        " ", bare.replace("co-host", "cohost").replace("voice-over", "voiceover")
+    ).strip()
+
+
+@lru_cache(maxsize=65536)
+def is_marker(label: str) -> bool:
+    """Tell whether a label as published is nobody's name: Break, Speaker 2, Audience Member, "".
+
+    False when unsure; a single letter or initials are not markers (they may be resolved).
+    """
+    words = _words(label)
+    if not words:
+        return True
+    return _all_generic(words) or _names_a_recording(words)
+
+
+def is_sound(label: str) -> bool:
+    """Tell whether a label is something played: Break, Jingle, Song extract."""
+    words = _words(label)
+    return is_marker(label) and any(word in _SOUND_WORDS for word in words)
+
+
+def _words(label: str) -> list[str]:
+    words = _fold(label[:200]).split()
+    if len(words) > 1:  # Speaker A, S 1
+        return [word for word in words if len(word) > 1 or word == "q"] or words
+    return words
+
+
+def _all_generic(words: list[str]) -> bool:
+    return all(word in _ALLOWED for word in words) and any(word in _MARKERS for word in words)
+
+
+def _names_a_recording(words: list[str]) -> bool:
+    if _PLAYED.match(" ".join(words)):
+        return True
+    long = len(words) > 2 and words[-1] in _ENDS_A_LONG_TITLE
+    return long or (len(words) > 1 and words[-1] in _ENDS_A_RECORDING)

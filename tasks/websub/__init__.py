@@ -1,0 +1,1 @@
+"""WebSub (https://www.w3.org/TR/websub/): subscriptions, intent verification, notifications."""

@@ -1,0 +1,76 @@
+"""Answers hubs (WebSub): whether we meant what they were asked, and what they push to us."""
+
+import random
+
+import structlog
+from sqlmodel import Session
+
+from models.database import database_time
+from tasks.http.redaction import scrub
+from tasks.podcasts.store.notifications import Notified, notified
+from tasks.websub.protocol import verdict
+from tasks.websub.store import (
+    find_subscription,
+    record_denial,
+    record_push,
+    record_refused_push,
+    record_verdict,
+)
+from tasks.websub.values import Known, Verdict
+
+log = structlog.get_logger()
+
+# Characters of a hub's own words that are kept.
+_SAID = 300
+
+
+def confirm_subscription(
+    session: Session, token: str, mode: str, topic: str, lease: str | None
+) -> Verdict:
+    """Whether we mean what the hub asks whether we mean (WebSub, 5.3); the row says so too."""
+    known = find_subscription(session, token, lock=True)
+    if known is None:
+        return Verdict(False)  # a stranger's guess: the line of the request says enough
+    now, jitter = database_time(session), random.random()  # noqa: S311  spreads renewals
+    judged = verdict(known, mode, topic, lease, now, jitter)
+    record_verdict(session, known, judged, now, jitter)
+    if not judged.accepted:
+        log.warning(
+            "verification_refused",
+            podcast_id=known.podcast_id,
+            feed=known.feed_url,
+            reason=judged.reason,
+            message=judged.message,
+        )
+        return judged
+    event = "subscription_verified" if mode == "subscribe" else "subscription_ended"
+    log.info(event, podcast_id=known.podcast_id, feed=known.feed_url)
+    return judged
+
+
+def accept_denial(session: Session, token: str, topic: str, said: str) -> bool:
+    """The hub will not tell us, or no more (WebSub, 5.2); whether it speaks of one of ours."""
+    known = find_subscription(session, token, lock=True)
+    if known is None or known.topic != topic:
+        return False
+    message = scrub("".join(c if c.isprintable() else " " for c in said[:_SAID]))
+    message = message or "the hub gives no reason"
+    if record_denial(session, known, message, database_time(session)):
+        log.warning("subscription_denied", podcast_id=known.podcast_id, message=message)
+    return True
+
+
+def accept_push(session: Session, known: Known) -> Notified:
+    """A delivery that its hub has signed: the feed is looked at soon, its content is not read."""
+    now = database_time(session)
+    if not record_push(session, known, now):  # it ended while the body was on its way
+        return Notified()
+    came = notified(session, [known.feed_url], "websub", now)
+    log.info("push_received", podcast_id=known.podcast_id, hastened=came.hastened)
+    return came
+
+
+def refuse_push(session: Session, known: Known, reason: str, message: str) -> None:
+    """A delivery that is not believed; the row counts it, and nothing is looked at for it."""
+    record_refused_push(session, known, reason, message)
+    log.warning("push_refused", podcast_id=known.podcast_id, reason=reason, message=message)

@@ -1,0 +1,37 @@
+"""Finds the hub that a feed offers (W3C WebSub, 4): pure."""
+
+from collections.abc import Iterable
+
+from tasks.feeds.values import Feed
+from tasks.http.redaction import is_private
+from tasks.http.urls import UrlRefused, normal_url
+from tasks.http.values import AnswerHeaders
+from tasks.websub.values import Offer
+
+# Both stand in one index, and no honest one comes near.
+MAX_LENGTH = 1000
+
+
+def offered(feed_url: str, document: Feed, headers: AnswerHeaders) -> Offer | None:
+    """The first usable hub and the feed's own name for itself; None when there is none.
+
+    Link headers go before links in the document. A private feed has no hub: its address is a
+    secret between its publisher and us, and a hub is somebody else.
+    """
+    hub = _first_usable(headers.hubs or document.hubs)
+    topic = _first_usable([headers.self_url or document.self_url or feed_url])
+    if hub is None or topic is None or is_private(feed_url):
+        return None
+    return Offer(hub, topic)
+
+
+def _first_usable(urls: Iterable[str]) -> str | None:
+    return next((url.strip() for url in urls if _is_usable(url.strip())), None)
+
+
+def _is_usable(url: str) -> bool:
+    try:
+        normal_url(url)
+    except UrlRefused:
+        return False
+    return len(url) <= MAX_LENGTH and not is_private(url)

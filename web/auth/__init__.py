@@ -1,0 +1,1 @@
+"""Sessions, permissions and protection against cross-site requests."""

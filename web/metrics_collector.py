@@ -1,0 +1,210 @@
+"""Makes metrics of what the rows and the broker say; a server that is away is a metric too."""
+
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
+from dataclasses import dataclass
+from itertools import accumulate, groupby
+from typing import Any
+
+from kombu.exceptions import OperationalError
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from models.database import DatabaseMissing, database_time, in_transaction
+from models.queries import metrics as questions
+from models.queries.health import server, work
+from tasks.counts.store.drift_sample import drift_in_sample
+from tasks.jobs.publisher import TASK_OF_KIND, queue_length
+from tasks.telemetry.values import BOUNDS_MS
+from workers.celery_app import QUEUES, BrokerMissing, app
+
+BROKER_SECONDS = 2.0
+DRIFT_SECONDS = 60.0
+
+Measured = list[tuple[str, str, int, int, int]]
+
+_HISTOGRAMS = {
+    "took": ("overheard_outcome_seconds", "Duration of what ended in this event.", "event"),
+    "stage": ("overheard_stage_seconds", "Duration of the stages of a parse job.", "stage"),
+    "task": ("overheard_task_seconds", "Duration of a task, by its name.", "task"),
+}
+# Counters by a name of their own, from the events that make them.
+_COUNTERS = {
+    "overheard_duplicates": ("Messages that found nothing to take: they came twice, or late.",
+                             ("job_not_taken", "claim_empty")),
+    "overheard_resends": ("Messages that nobody took and the sweeper let be sent again.",
+                          ("messages_resent",)),
+    "overheard_losses": ("Jobs and polls whose worker was lost.", ("job_lost", "poll_lost")),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What one transaction read."""
+
+    work: dict[str, Any]
+    jobs: Iterable[dict[str, Any]]
+    podcasts: dict[str, int]
+    feeds: dict[str, Any]
+    server: dict[str, Any]
+    measured: Measured
+
+
+class Measurements(Collector):
+    """All metrics, made anew each time that they are asked for."""
+
+    def __init__(self) -> None:
+        # One thread: a broker that hangs holds up this one, and no second.
+        self._broker = ThreadPoolExecutor(1, "metrics-broker")
+        self._asked: Future[dict[str, int]] | None = None
+        self._drift: tuple[float, int] | None = None
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: registering asks no server."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """Read everything once."""
+        began = time.monotonic()
+        try:
+            rows, drift = in_transaction(_read), self._sampled()
+        except (DBAPIError, DatabaseMissing):
+            yield _gauge("overheard_database_up", "1: the database answers.", 0)
+        else:
+            yield _gauge("overheard_database_up", "1: the database answers.", 1)
+            yield _gauge("overheard_drift_sample", "Of a small sample, counted wrongly.", drift)
+            yield from _from_rows(rows)
+            yield from _from_measures(rows.measured)
+        yield from self._from_broker()
+        yield _gauge("overheard_scrape_seconds", "Time that it took to read all this.",
+                     time.monotonic() - began)  # fmt: skip
+
+    def _sampled(self) -> int:
+        """The drift of a sample, which is drawn once in a minute."""
+        now = time.monotonic()
+        if self._drift is None or now - self._drift[0] > DRIFT_SECONDS:
+            self._drift = now, in_transaction(drift_in_sample)
+        return self._drift[1]
+
+    def _from_broker(self) -> Iterator[Metric]:
+        if self._asked is None or self._asked.done():
+            self._asked = self._broker.submit(_queue_lengths)
+        try:
+            lengths = self._asked.result(timeout=BROKER_SECONDS)
+        except (TookTooLong, OperationalError, BrokerMissing, OSError):
+            yield _gauge("overheard_broker_up", "1: the broker answers.", 0)
+            return
+        yield _gauge("overheard_broker_up", "1: the broker answers.", 1)
+        family = GaugeMetricFamily(
+            "overheard_queue_messages", "Messages that wait.", labels=["queue"]
+        )
+        for queue, length in lengths.items():
+            family.add_metric([queue], length)
+        yield family
+
+
+def _read(session: Session) -> Rows:
+    questions.bound(session)
+    now = database_time(session)
+    return Rows(
+        work=work(session, now),
+        jobs=questions.undone_jobs(session, now),
+        podcasts=questions.podcasts_by_state(session),
+        feeds=questions.feeds(session, now),
+        server=server(session),
+        measured=list(questions.measured(session)),
+    )
+
+
+def _queue_lengths() -> dict[str, int]:
+    return {queue: queue_length(app, queue) for queue in QUEUES}
+
+
+def _from_rows(rows: Rows) -> Iterator[Metric]:
+    yield from _jobs(rows.jobs)
+    podcasts = GaugeMetricFamily("overheard_podcasts", "Podcasts by state.", labels=["state"])
+    for state, count in rows.podcasts.items():
+        podcasts.add_metric([state], count)
+    yield podcasts
+    for name, says, value in (
+        ("jobs_stuck", "Running jobs whose lease ran out.", rows.work["stuck"]),
+        ("feeds_due", "Feeds that are due.", rows.work["feeds_due"]),
+        ("feeds_followed", "Feeds that are followed.", _followed(rows.podcasts)),
+        ("feeds_overdue_seconds", "The oldest is due for.", rows.work["feed_seconds"] or 0),
+        ("feeds_failing", "Followed feeds whose last look failed.", rows.feeds["failing"]),
+        ("feed_ok_age_seconds", "Since any feed was looked at well.", rows.feeds["last_ok"]),
+        ("sweep_age_seconds", "Since a sweep was measured.", rows.work["sweep_seconds"]),
+        ("database_bytes", "Size of the database.", rows.feeds["bytes"]),
+        ("database_connections", "Connections in use.", rows.server["connections"]),
+        ("database_connections_max", "Connections allowed.", rows.server["max_connections"]),
+    ):
+        if value is not None:
+            yield _gauge(f"overheard_{name}", says, value)
+
+
+def _followed(podcasts: dict[str, int]) -> int:
+    return sum(podcasts.get(state, 0) for state in ("active", "gone"))
+
+
+def _jobs(rows: Iterable[dict[str, Any]]) -> Iterator[Metric]:
+    labels = ["queue", "state"]
+    jobs = GaugeMetricFamily("overheard_jobs", "Jobs that are not done.", labels=labels)
+    oldest = GaugeMetricFamily("overheard_job_age_seconds", "Of the oldest; waiting: since due.",
+                               labels=labels)  # fmt: skip
+    attempts = GaugeMetricFamily("overheard_job_attempts", "Failed attempts of these jobs.",
+                                 labels=labels)  # fmt: skip
+    for row in rows:
+        at = [TASK_OF_KIND.get(row["kind"], ("", row["kind"]))[1], row["state"]]
+        jobs.add_metric(at, row["jobs"])
+        attempts.add_metric(at, row["attempts"])
+        oldest.add_metric(at, row["oldest"] or 0.0)
+    yield from (jobs, oldest, attempts)
+
+
+def _from_measures(rows: Measured) -> Iterator[Metric]:
+    by_name = {name: list(group) for name, group in groupby(rows, key=lambda row: row[0])}
+    counts = {label: count for _, label, _, count, _ in by_name.get("event", [])}
+    for name, (says, events) in _COUNTERS.items():
+        yield CounterMetricFamily(name, says, sum(counts.get(event, 0) for event in events))
+    yield _labelled("overheard_events", "Log lines of workers, by event.", ["event"],
+                    {(event,): count for event, count in counts.items()})  # fmt: skip
+    yield _labelled("overheard_polls", "Looks at feeds, by outcome.", ["outcome"],
+                    {(event[5:],): count for event, count in counts.items()
+                     if event in {"feed_changed", "feed_unchanged", "feed_failed", "feed_refused"}},
+                    )  # fmt: skip
+    yield _labelled("overheard_failures", "What failed, by event and reason.", ["event", "reason"],
+                    {tuple(label.split(" ", 1)): count
+                     for _, label, _, count, _ in by_name.get("reason", [])})  # fmt: skip
+    for name, (metric, says, label_name) in _HISTOGRAMS.items():
+        yield _histogram(metric, says, label_name, by_name.get(name, []))
+
+
+def _histogram(metric: str, says: str, label_name: str, rows: Measured) -> Metric:
+    family = HistogramMetricFamily(metric, says, labels=[label_name])
+    bounds = [*(str(bound / 1000) for bound in BOUNDS_MS), "+Inf"]
+    for label, group in groupby(rows, key=lambda row: row[1]):
+        found = {bucket: (count, total) for _, _, bucket, count, total in group}
+        counts = [found.get(bucket, (0, 0))[0] for bucket in range(len(bounds))]
+        buckets = list(zip(bounds, map(float, accumulate(counts)), strict=True))
+        family.add_metric([label], buckets, sum(total for _, total in found.values()) / 1000)
+    return family
+
+
+def _labelled(name: str, says: str, labels: list[str], counts: dict[Any, int]) -> Metric:
+    family = CounterMetricFamily(name, says, labels=labels)
+    for label, count in counts.items():
+        family.add_metric(list(label), count)
+    return family
+
+
+def _gauge(name: str, says: str, value: float) -> Metric:
+    return GaugeMetricFamily(name, says, value=value)

@@ -1,0 +1,1 @@
+"""What surrounds every response: access log, errors, security headers."""

@@ -1,0 +1,1 @@
+"""Query results, prepared for templates."""

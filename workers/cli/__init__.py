@@ -1,0 +1,1 @@
+"""The `overheard` command, a module for each group of verbs."""

@@ -1,0 +1,66 @@
+"""The command that looks for everything that can be wrong, and says what to do."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+from rich.text import Text
+from sqlalchemy.exc import DBAPIError
+
+from models import get_settings
+from models.database import in_one_line
+from workers.celery_app import app, celery_settings
+from workers.cli.output import console, print_json
+from workers.doctor.broker import check_broker
+from workers.doctor.database import check_database, schema_is_new
+from workers.doctor.limits import check_settings
+from workers.doctor.machine import check_machine
+from workers.doctor.values import Finding, wrong
+from workers.doctor.work import check_work
+from workers.local.embedded.directory import default_data_dir
+from workers.local.service import service
+
+_STYLES = {"well": "green", "note": "yellow", "wrong": "red"}
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Look for everything that can be wrong, and say what to do; exit code 1 if anything is."""
+    with service(migrated=False):
+        findings = list(_findings())
+    if as_json:
+        print_json([finding.to_json() for finding in findings])
+    else:
+        for finding in findings:
+            _show(finding)
+    raise typer.Exit(int(any(finding.state == "wrong" for finding in findings)))
+
+
+def _findings() -> Iterator[Finding]:
+    settings = get_settings()
+    embedded = settings.database_url is None or settings.broker_url is None
+    yield from check_settings(settings, celery_settings(settings))
+    yield from check_machine(settings.data or (default_data_dir() if embedded else None))
+    yield from check_database()
+    if settings.broker_url is not None:
+        yield from check_broker(settings.broker_url.get_secret_value())
+    if schema_is_new():
+        yield from _work()
+
+
+def _work() -> Iterator[Finding]:
+    try:
+        yield from check_work(app)
+    except DBAPIError as error:
+        yield wrong("database", "PostgreSQL", f"it failed meanwhile: {in_one_line(error)}",
+                    "see the database")  # fmt: skip
+
+
+def _show(finding: Finding) -> None:
+    line = Text.assemble(
+        (f"{finding.state:5} ", _STYLES[finding.state]),
+        (finding.check, "bold"),
+        f" ({finding.where}): {finding.says}",
+    )
+    console.print(line, soft_wrap=True)
+    if finding.do:
+        console.print(Text(f"      do: {finding.do}"), soft_wrap=True)

@@ -1,1 +1,0 @@
-"""The commands of `overheard`, by what they are about."""

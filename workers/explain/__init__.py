@@ -1,0 +1,1 @@
+"""Explanations of what became of an episode, a podcast or a person."""

@@ -1,0 +1,14 @@
+"""PostgreSQL and Valkey from their wheels, run in the data directory for whoever needs them."""
+
+from workers.local.embedded.directory import default_data_dir
+from workers.local.embedded.errors import EmbeddedServerError
+from workers.local.embedded.servers import EmbeddedServers, ServerUrls, down, embedded_servers
+
+__all__ = [
+    "EmbeddedServerError",
+    "EmbeddedServers",
+    "ServerUrls",
+    "default_data_dir",
+    "down",
+    "embedded_servers",
+]

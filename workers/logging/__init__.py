@@ -1,0 +1,1 @@
+"""Log lines, local log files, and reading them."""

@@ -1,1 +1,0 @@
-"""Tells what became of an episode, a podcast or a person, in sentences; pure, from the facts."""

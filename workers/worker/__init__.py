@@ -1,0 +1,1 @@
+"""The Celery worker and beat: signals, heartbeat, metrics, graceful shutdown."""
