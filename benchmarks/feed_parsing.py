@@ -19,7 +19,7 @@ from lxml import etree
 from benchmarks.generated_feeds import generated_feed
 from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import FeedRefused
-from workers.worker.gc_freeze import keep_what_is_loaded
+from workers.worker.gc_freeze import freeze_loaded_objects
 
 _URL = "https://feeds.example/feed.xml"
 _REPOSITORY = Path(__file__).resolve().parents[1]
@@ -92,7 +92,7 @@ def run() -> None:
     source, bodies = documents()
     megabytes = sum(map(len, bodies)) / 1e6
     print(f"feed parsing: {len(bodies)} {source} feeds, {megabytes:.1f} MB")
-    keep_what_is_loaded()  # as a worker does, for all of them alike
+    freeze_loaded_objects()  # as a worker does, for all of them alike
     seconds = dict.fromkeys(_PARSERS, 0.0)
     for body in bodies:
         for name, parse in _PARSERS.items():

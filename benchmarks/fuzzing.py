@@ -14,7 +14,7 @@ from benchmarks.asking import asking
 from benchmarks.database import data_folder, empty_database
 from benchmarks.spoken import invented_language, make
 from models import get_settings
-from tasks.search.indexer import rebuild_search
+from tasks.search.indexer import rebuild_index
 
 SEARCHES = int(os.environ.get("FUZZED", "100000"))
 TIME_LIMIT_MS = 1000
@@ -31,7 +31,7 @@ def run() -> None:
         os.environ["OVERHEARD_API_RATE_PER_MINUTE"] = "1000000000"
         get_settings.cache_clear()
         make(EPISODES)
-        rebuild_search(folder / "search")
+        rebuild_index(folder / "search")
         randomness, statuses, slowest = random.Random(17), Counter[int](), (0.0, "")
         with asking() as connect:
             connection = connect()

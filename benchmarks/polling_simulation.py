@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 
 from benchmarks.rhythms import DAY, START, Publication, SimulatedFeed, simulated_feeds
-from tasks.feeds.values import Rhythm
+from tasks.feeds.values import ScheduleTags
 from tasks.http.values import AnswerHeaders
-from tasks.polling.schedule.next_poll import schedule_next
-from tasks.polling.schedule.publish_pattern import FeedRhythm, learn
-from tasks.polling.values import Look, Pace, Troubles
+from tasks.polling.schedule.next_poll import schedule_next_poll
+from tasks.polling.schedule.publish_pattern import PublishPattern, learn
+from tasks.polling.values import FailureState, Poll, PollIntervals
 
 FEEDS, DAYS = 2_000, 30
 UNCONDITIONAL = 0.01  # share of the looks that send no validators, by DESIGN.md part 6
@@ -35,7 +35,7 @@ class Polled:
 def run() -> None:
     """Poll the same feeds by their rhythm and at two fixed intervals; print what each came to."""
     feeds = simulated_feeds(FEEDS, DAYS, seed=11)
-    by_rhythm = ByRhythm(feeds, Pace(), seed=12).run()
+    by_rhythm = ByRhythm(feeds, PollIntervals(), seed=12).run()
     each_15, each_60 = (_at_fixed_intervals(feeds, minutes) for minutes in (15, 60))
     print(f"{FEEDS:,} feeds, {DAYS} days; delays in minutes from publication to discovery")
     print(f"{'':<34}{'requests':>10}{'a feed/day':>12}{'conditional':>13}{'median':>8}{'p95':>8}")
@@ -60,10 +60,10 @@ def _print(name: str, polled: Sequence[Polled]) -> None:
 class ByRhythm:
     """The poller's loop on a clock that jumps from event to event, with the real schedule."""
 
-    def __init__(self, feeds: Iterable[SimulatedFeed], pace: Pace, seed: int) -> None:
-        self._pace = pace
+    def __init__(self, feeds: Iterable[SimulatedFeed], intervals: PollIntervals, seed: int) -> None:
+        self._pace = intervals
         self._randomness = random.Random(seed)
-        self._feeds = [_Polling(feed) for feed in feeds]
+        self._feeds = [_Poller(feed) for feed in feeds]
 
     def run(self) -> list[Polled]:
         """Look at every feed in its first hour, and from then on when the schedule says."""
@@ -77,33 +77,33 @@ class ByRhythm:
                 heapq.heappush(queue, (self._look(polling, now), number))
         return [polling.polled for polling in self._feeds]
 
-    def _look(self, polling: "_Polling", now: float) -> float:
+    def _look(self, polling: "_Poller", now: float) -> float:
         chance = self._randomness.random
         ok = chance() >= FAILING
         polling.count(now, conditional=chance() >= UNCONDITIONAL)
         if ok:
             polling.read(now)
         polling.error_count = 0 if ok else polling.error_count + 1
-        look = Look(1, "", "unchanged" if ok else "failed", reason="" if ok else "timeout")
-        following = schedule_next(
+        look = Poll(1, "", "unchanged" if ok else "failed", reason="" if ok else "timeout")
+        following = schedule_next_poll(
             look,
             polling.rhythm,
             _moment(now),
             headers=AnswerHeaders(),
-            troubles=Troubles(polling.error_count),
-            pace=self._pace,
+            failures=FailureState(polling.error_count),
+            intervals=self._pace,
             jitter=chance(),
         )
         assert following.at is not None
         return (following.at - _EPOCH) / timedelta(minutes=1)
 
 
-class _Polling:
+class _Poller:
     """One feed while it is polled."""
 
     def __init__(self, feed: SimulatedFeed) -> None:
         self.polled = Polled(feed)
-        self.rhythm = FeedRhythm()
+        self.rhythm = PublishPattern()
         self.error_count = 0
         self.unfound = list(reversed(feed.publications))  # the next one last
         self._looked_at: float | None = None
@@ -129,7 +129,7 @@ class _Polling:
         self.rhythm = learn(
             self.rhythm,
             map(_moment, [*feed.history, *dated] if first else dated),
-            Rhythm(ttl_minutes=feed.show.ttl_minutes or None),
+            ScheduleTags(ttl_minutes=feed.show.ttl_minutes or None),
             looked_before=None if self._looked_at is None else _moment(self._looked_at),
             appeared=len(dated),
             now=_moment(now),

@@ -22,10 +22,10 @@ from tasks.http.values import body_hash
 from tasks.ingest.episode import parse
 from tasks.jobs.runner import Message, run_job
 from tasks.jobs.store import request_jobs
-from tasks.raw.store import keep_raw
+from tasks.raw.store import store_raw
 from tasks.reingest.request import request_reingest
 from tasks.reingest.values import Scope
-from tasks.speakers.reresolve import settle_people
+from tasks.speakers.reresolve import resolve_podcasts
 from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.values import Segment
 
@@ -61,7 +61,7 @@ def run() -> None:
         for said, seconds in zip(("first storing", "unchanged"), spent, strict=True):
             print(f"{said:<20} {count * SEGMENTS / seconds:>9,.0f} appearances/s", flush=True)
         print(f"unchanged is {spent[0] / spent[1]:.2f} times as fast")
-        settle_people()  # what later episodes tell of earlier ones, as the service's tick does
+        resolve_podcasts()  # what later episodes tell of earlier ones, as the service's tick does
         _do_all(count * SEGMENTS)
         started = time.perf_counter()
         changed = in_transaction(recount, check_attributions).changed
@@ -117,7 +117,7 @@ def _keep_transcripts(count: int) -> None:
 
 
 def _keep(session: Session, number: int, body: bytes) -> None:
-    keep_raw(session, body_hash(body), body)
+    store_raw(session, body_hash(body), body)
     session.connection().execute(_TRANSCRIPT, {"episode": number, "hash": body_hash(body)})
 
 

@@ -20,7 +20,7 @@ from sqlmodel import Session
 from benchmarks.spoken import SEGMENTS, VOCABULARY, Language, invented_language, spoken_world
 from models.database import engine, in_transaction
 from tasks.ingest.count_appearances import count_transcript
-from tasks.search.indexer import rebuild_search
+from tasks.search.indexer import rebuild_index
 from tasks.search.values import Order
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
@@ -62,7 +62,7 @@ def run() -> None:
 
 def _build(root: Path, size: int) -> None:
     began = time.perf_counter()
-    rebuild_search(root)
+    rebuild_index(root)
     took = time.perf_counter() - began
     held = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) / 1e6
     print(f"index built in {took:.1f} s, {size / took:,.0f} segments/s, {held:,.0f} MB")

@@ -25,7 +25,7 @@ from models.database.sql import driver_connection
 from tasks.counts.store.recount import recount
 from tasks.counts.store.updates import CONTRIBUTIONS
 from tasks.search.index_directory import current
-from tasks.search.indexer import rebuild_search
+from tasks.search.indexer import rebuild_index
 from tasks.speakers.store.attribution import check_attributions
 
 SEGMENTS = 220  # of one episode, on average: as of the collected ones
@@ -173,7 +173,7 @@ def _kept(folder: Path) -> Iterator[Path]:
 def indexed(world: World) -> Iterator[None]:
     """The world with a search index, built if there is none."""
     if current(world.search) is None:
-        rebuild_search(world.search)
+        rebuild_index(world.search)
     yield
 
 

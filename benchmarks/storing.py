@@ -14,7 +14,7 @@ from tasks.ingest.count_appearances import count_transcript
 from tasks.transcripts.diff import fingerprints
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
-from workers.worker.gc_freeze import keep_what_is_loaded
+from workers.worker.gc_freeze import freeze_loaded_objects
 
 EPISODES, SEGMENTS, BATCH = 300, 600, 20
 
@@ -39,7 +39,7 @@ def run() -> None:
     with empty_database():
         _make_episodes(EPISODES, EPISODES)
         in_transaction(_make_copied_speakers, transcripts)
-        keep_what_is_loaded()  # as a worker does
+        freeze_loaded_objects()  # as a worker does
         for start in range(0, EPISODES, BATCH):
             batch = transcripts[start : start + BATCH]
             turns = [("copy", _copy_all), ("first", _store_all), ("again", _store_all)]

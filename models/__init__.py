@@ -3,18 +3,18 @@
 from models.settings import Settings, get_settings
 from models.tables.account import Account, AccountSession, Role, SignInFailure
 from models.tables.api_key import ApiKey
-from models.tables.archive import BackCatalogue, PagesState
-from models.tables.artwork import Cover
+from models.tables.archive import ArchiveState, PagesState
+from models.tables.artwork import Artwork
 from models.tables.change_log import Change, ChangeEpoch
-from models.tables.episode import Episode, Raw, Transcript
-from models.tables.identity import IdentityEvent, Judgement, Suggestion
+from models.tables.episode import Episode, RawBody, Transcript
+from models.tables.identity import AuditAnswer, IdentityEvent, Suggestion
 from models.tables.job import Job, JobState, Outcome, Stage
 from models.tables.mention import Mention
-from models.tables.metric import Measured
+from models.tables.metric import MetricBucket
 from models.tables.person import (
     Person,
-    PersonAddress,
     PersonDay,
+    PersonLink,
     PersonName,
     PersonPodcast,
     PersonState,
@@ -22,16 +22,16 @@ from models.tables.person import (
 from models.tables.podcast import (
     Crawl,
     FeedBody,
+    FeedUrlHistory,
     Host,
     Podcast,
-    PodcastAddress,
+    PodcastSpeakerState,
     PodcastState,
-    PodcastVoices,
 )
-from models.tables.poll_log import PastLook, Subscription, SubscriptionState
-from models.tables.queue_pause import HaltedQueue, QueueState
+from models.tables.poll_log import PollLog, Subscription, SubscriptionState
+from models.tables.queue_pause import QueuePause, QueueState
 from models.tables.reingest import Request, RequestState
-from models.tables.speaker import Appearance, Speaker, Standing
+from models.tables.speaker import Appearance, AttributionStatus, Speaker
 from models.tables.topic import EpisodeTopic, Topic
 
 __all__ = [
@@ -39,37 +39,38 @@ __all__ = [
     "AccountSession",
     "ApiKey",
     "Appearance",
-    "BackCatalogue",
+    "ArchiveState",
+    "Artwork",
+    "AttributionStatus",
+    "AuditAnswer",
     "Change",
     "ChangeEpoch",
-    "Cover",
     "Crawl",
     "Episode",
     "EpisodeTopic",
     "FeedBody",
-    "HaltedQueue",
+    "FeedUrlHistory",
     "Host",
     "IdentityEvent",
     "Job",
     "JobState",
-    "Judgement",
-    "Measured",
     "Mention",
+    "MetricBucket",
     "Outcome",
     "PagesState",
-    "PastLook",
     "Person",
-    "PersonAddress",
     "PersonDay",
+    "PersonLink",
     "PersonName",
     "PersonPodcast",
     "PersonState",
     "Podcast",
-    "PodcastAddress",
+    "PodcastSpeakerState",
     "PodcastState",
-    "PodcastVoices",
+    "PollLog",
+    "QueuePause",
     "QueueState",
-    "Raw",
+    "RawBody",
     "Request",
     "RequestState",
     "Role",
@@ -77,7 +78,6 @@ __all__ = [
     "SignInFailure",
     "Speaker",
     "Stage",
-    "Standing",
     "Subscription",
     "SubscriptionState",
     "Suggestion",

@@ -23,7 +23,7 @@ from models.database import DatabaseMissing, database_time, in_transaction
 from models.queries import metrics as questions
 from models.queries.health import server, work
 from tasks.counts.store.drift_sample import drift_in_sample
-from tasks.jobs.publisher import TASK_OF_KIND, queue_length
+from tasks.jobs.publisher import TASK_BY_KIND, queue_length
 from tasks.telemetry.values import BOUNDS_MS
 from workers.celery_app import QUEUES, BrokerMissing, app
 
@@ -163,7 +163,7 @@ def _jobs(rows: Iterable[dict[str, Any]]) -> Iterator[Metric]:
     attempts = GaugeMetricFamily("overheard_job_attempts", "Failed attempts of these jobs.",
                                  labels=labels)  # fmt: skip
     for row in rows:
-        at = [TASK_OF_KIND.get(row["kind"], ("", row["kind"]))[1], row["state"]]
+        at = [TASK_BY_KIND.get(row["kind"], ("", row["kind"]))[1], row["state"]]
         jobs.add_metric(at, row["jobs"])
         attempts.add_metric(at, row["attempts"])
         oldest.add_metric(at, row["oldest"] or 0.0)

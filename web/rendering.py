@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 
 from web.auth.session import form_token_of, signed_in_if_known
 from web.presenters import filters as shown
-from web.presenters.reason_texts import why_nobody
+from web.presenters.reason_texts import why_unattributed
 
 ROOM = Path(__file__).parent
 STATIC = ROOM / "static"
@@ -99,7 +99,7 @@ def _environment() -> Environment:
     filters = (shown.short, shown.number, shown.counted, shown.duration, shown.timecode,
                shown.day, shown.minute, shown.second, shown.percent, shown.web_address)  # fmt: skip
     environment.filters |= {one.__name__: one for one in filters}
-    environment.globals |= {"static": static, "with_query": with_query, "why": why_nobody}
+    environment.globals |= {"static": static, "with_query": with_query, "why": why_unattributed}
     return environment
 
 

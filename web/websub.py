@@ -10,12 +10,17 @@ from starlette.requests import ClientDisconnect
 
 from models import SubscriptionState, get_settings
 from models.database import in_transaction
-from tasks.feeds.feed_urls import address_key
+from tasks.feeds.feed_urls import feed_url_key
 from tasks.http.urls import UrlRefused
-from tasks.websub.callbacks import accept_denial, accept_push, confirm_subscription, refuse_push
+from tasks.websub.callbacks import (
+    accept_denial,
+    accept_notification,
+    confirm_subscription,
+    reject_notification,
+)
 from tasks.websub.signatures import SignedBody
 from tasks.websub.store import find_subscription
-from tasks.websub.values import Known
+from tasks.websub.values import KnownSubscription
 
 router = APIRouter(prefix="/websub", include_in_schema=False)
 
@@ -32,7 +37,7 @@ NOBODY = PlainTextResponse("nobody asked for this", status_code=404)
 OVER = PlainTextResponse("this subscription is over", status_code=410)
 
 
-class PushRefused(Exception):
+class NotificationRejected(Exception):
     """A delivery that is not believed; ``reason`` is a word for rows and logs."""
 
     def __init__(self, reason: str, message: str, *, status: int = 202) -> None:
@@ -72,18 +77,20 @@ async def receive(token: str, request: Request) -> PlainTextResponse:
         return OVER
     try:
         await _check(known, request)
-    except PushRefused as refused:
-        await run_in_threadpool(in_transaction, refuse_push, known, refused.reason, str(refused))
+    except NotificationRejected as refused:
+        await run_in_threadpool(
+            in_transaction, reject_notification, known, refused.reason, str(refused)
+        )
         return PlainTextResponse("", status_code=refused.status)
-    await run_in_threadpool(in_transaction, accept_push, known)
+    await run_in_threadpool(in_transaction, accept_notification, known)
     return PlainTextResponse("", status_code=202)
 
 
-def _find(token: str) -> Known | None:
+def _find(token: str) -> KnownSubscription | None:
     return in_transaction(find_subscription, token) if _TOKEN.fullmatch(token) else None
 
 
-async def _check(known: Known, request: Request) -> None:
+async def _check(known: KnownSubscription, request: Request) -> None:
     """Read a delivery, a piece at a time, and raise `PushRefused` if it is not to be believed."""
     body = SignedBody(known.secret, request.headers.get("x-hub-signature"))
     try:
@@ -91,13 +98,13 @@ async def _check(known: Known, request: Request) -> None:
             await _read(request, body, get_settings().feed_max_bytes)
     except TimeoutError:
         message = f"the body took more than {BODY_SECONDS:g} s"
-        raise PushRefused("timeout", message, status=408) from None
+        raise NotificationRejected("timeout", message, status=408) from None
     except ClientDisconnect:
-        raise PushRefused("truncated", "the body ended early", status=400) from None
+        raise NotificationRejected("truncated", "the body ended early", status=400) from None
     if not body.is_genuine():
-        raise PushRefused("bad_signature", "it is not signed with our secret")
+        raise NotificationRejected("bad_signature", "it is not signed with our secret")
     if not _is_topic(known.topic, request.headers.get("link")):
-        raise PushRefused("wrong_topic", "it is about another feed")
+        raise NotificationRejected("wrong_topic", "it is about another feed")
 
 
 async def _read(request: Request, body: SignedBody, most: int) -> None:
@@ -110,7 +117,7 @@ async def _read(request: Request, body: SignedBody, most: int) -> None:
                 break
             body.feed(data)
     if size > most:
-        raise PushRefused("too_large", f"more than {most} bytes are pushed", status=413)
+        raise NotificationRejected("too_large", f"more than {most} bytes are pushed", status=413)
 
 
 def _is_topic(topic: str, link: str | None) -> bool:
@@ -119,6 +126,6 @@ def _is_topic(topic: str, link: str | None) -> bool:
     if found is None or found[1] == topic:
         return True
     try:
-        return address_key(found[1]) == address_key(topic)
+        return feed_url_key(found[1]) == feed_url_key(topic)
     except UrlRefused:
         return False

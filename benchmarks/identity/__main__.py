@@ -32,7 +32,7 @@ from tasks.counts.store.recount import recount
 from tasks.speakers.names.names import comparable
 from tasks.speakers.store.attribution import check_attributions
 
-Judged = list[tuple[Labelled, Answer]]
+ClassifiedResponse = list[tuple[Labelled, Answer]]
 
 _ANSWERS = text("""
     SELECT e.guid, s.label, s.person_id, s.method, p.name,
@@ -83,7 +83,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _judged(session: Session) -> Judged:
+def _judged(session: Session) -> ClassifiedResponse:
     answers: dict[tuple[str, str], Answer] = {}
     for row in session.connection().execute(_ANSWERS):
         names = frozenset({*row.keys, comparable(row.name or "")})
@@ -91,7 +91,7 @@ def _judged(session: Session) -> Judged:
     return [(one, answers.get((one.episode, one.label), NO_ANSWER)) for one in read_labels()]
 
 
-def _print_half(half: str, rows: Judged, *, errors: bool) -> None:
+def _print_half(half: str, rows: ClassifiedResponse, *, errors: bool) -> None:
     whole = score(rows)
     print(
         f"\n{half}: {len(rows)} labels\n  precision {whole.precision}\n  recall    {whole.recall}"

@@ -23,7 +23,7 @@ _SPEAKERS = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SpokenSegment:
     """A speaker: its show, label and segments, and how it stands now."""
 
     podcast_id: int
@@ -52,14 +52,14 @@ def full_name(label: str) -> str:
     return name.key if name is not None else ""
 
 
-def speakers(session: Session) -> list[Spoken]:
+def speakers(session: Session) -> list[SpokenSegment]:
     """Every speaker that is stored."""
-    return [Spoken(**row) for row in session.connection().execute(_SPEAKERS).mappings()]
+    return [SpokenSegment(**row) for row in session.connection().execute(_SPEAKERS).mappings()]
 
 
-def gone(some: Iterable[Spoken]) -> list[Gone]:
+def gone(some: Iterable[SpokenSegment]) -> list[Gone]:
     """Who was a person to the first version and is not, or not only, one now; by how, then key."""
-    were: defaultdict[str, list[Spoken]] = defaultdict(list)
+    were: defaultdict[str, list[SpokenSegment]] = defaultdict(list)
     for one in some:
         if key := full_name(one.label):
             were[key].append(one)
@@ -72,7 +72,7 @@ def gone(some: Iterable[Spoken]) -> list[Gone]:
     return sorted(found, key=lambda one: (one.how, one.key))
 
 
-def _owners(were: Mapping[str, Sequence[Spoken]]) -> dict[int, str]:
+def _owners(were: Mapping[str, Sequence[SpokenSegment]]) -> dict[int, str]:
     """Under which key of the first version most of each person is spoken."""
     said: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for key, each in were.items():
@@ -82,7 +82,7 @@ def _owners(were: Mapping[str, Sequence[Spoken]]) -> dict[int, str]:
     return {person: count.most_common(1)[0][0] for person, count in said.items()}
 
 
-def _how(key: str, each: Sequence[Spoken], owners: Mapping[int, str]) -> str:
+def _how(key: str, each: Sequence[SpokenSegment], owners: Mapping[int, str]) -> str:
     people = {one.person_id for one in each}
     if None in people:
         reasons = {one.reason or one.standing for one in each if one.person_id is None}

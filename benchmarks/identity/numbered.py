@@ -17,7 +17,7 @@ from sqlmodel import Session
 from benchmarks.database import database_in
 from benchmarks.identity.scoring import Score
 from models.database import in_transaction
-from tasks.speakers.evidence.direct_address import read_addressed
+from tasks.speakers.evidence.direct_address import read_direct_address
 from tasks.speakers.evidence.introductions import Turn, read_introductions
 from tasks.speakers.match import match
 from tasks.speakers.names.nicknames import is_nickname
@@ -78,7 +78,7 @@ def numbered(context: EpisodeContext, words: list[Turn], numbers: dict[str, str]
         context,
         voices={numbers[label]: count for label, count in context.voices.items()},
         introductions=read_introductions(said),
-        addressed=read_addressed(said),
+        addressed=read_direct_address(said),
     )
 
 

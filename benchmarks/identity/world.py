@@ -14,8 +14,8 @@ from models.database import in_transaction
 from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.store import store_feed
 from tasks.ingest.count_appearances import count_transcript
-from tasks.podcasts.store.podcasts import follow
-from tasks.speakers.reresolve import settle_people
+from tasks.podcasts.store.podcasts import add_by_url
+from tasks.speakers.reresolve import resolve_podcasts
 from tasks.speakers.resolve import resolve_episode
 from tasks.transcripts.parse import parse_transcript
 from tasks.transcripts.store import lock_episode
@@ -64,7 +64,7 @@ def settle_world() -> int:
     """
     in_transaction(lambda session: session.connection().execute(_RAN))
     rounds = 1
-    while settle_people() or in_transaction(_asked_for):
+    while resolve_podcasts() or in_transaction(_asked_for):
         for episode_id in in_transaction(_asked_for):
             in_transaction(_resolve, episode_id)
         in_transaction(lambda session: session.connection().execute(_RAN))
@@ -77,7 +77,7 @@ def _asked_for(session: Session) -> list[int]:
 
 
 def _store_feed(session: Session, url: str, body: bytes) -> int:
-    podcast_id = follow(session, url).podcast_id
+    podcast_id = add_by_url(session, url).podcast_id
     assert podcast_id is not None
     store_feed(session, podcast_id, parse_feed(body, url=url), body, _NOW)
     return podcast_id

@@ -3,27 +3,27 @@
 from sqlmodel import Session
 
 from models.database.engine import DatabaseMissing, driver_url, engine, forget_engine
-from models.database.errors import in_one_line, is_retriable, is_unavailable
+from models.database.errors import is_retriable, is_unavailable, summarize_error
 from models.database.transactions import (
-    commit_unsynced,
     database_time,
+    dry_run,
     in_transaction,
-    rehearse,
+    set_async_commit,
     transaction,
 )
 
 __all__ = [
     "DatabaseMissing",
     "Session",
-    "commit_unsynced",
     "database_time",
     "driver_url",
+    "dry_run",
     "engine",
     "forget_engine",
-    "in_one_line",
     "in_transaction",
     "is_retriable",
     "is_unavailable",
-    "rehearse",
+    "set_async_commit",
+    "summarize_error",
     "transaction",
 ]

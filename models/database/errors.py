@@ -33,7 +33,7 @@ def is_unavailable(error: BaseException) -> bool:
     return state is None or state[:2] in _UNAVAILABLE_CLASSES
 
 
-def in_one_line(error: BaseException) -> str:
+def summarize_error(error: BaseException) -> str:
     """The error as one line for a row or a log, without statement or parameters."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     primary = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None

@@ -42,7 +42,7 @@ class _RolledBack(Exception):
     """Ends a dry run: the transaction that it leaves is rolled back."""
 
 
-def rehearse(work: Callable[..., Result], *args: Any, lock_seconds: float = 2) -> Result:
+def dry_run(work: Callable[..., Result], *args: Any, lock_seconds: float = 2) -> Result:
     """Run ``work(session, …)`` in a transaction that is rolled back, and return its result.
 
     It waits for the locks of others no longer than ``lock_seconds`` before it starts again.
@@ -63,7 +63,7 @@ def rehearse(work: Callable[..., Result], *args: Any, lock_seconds: float = 2) -
     return results[-1]
 
 
-def commit_unsynced(session: Session) -> None:
+def set_async_commit(session: Session) -> None:
     """Commit this transaction without waiting for the disk (``synchronous_commit = off``).
 
     For work that a row marks as unfinished until a later, synchronous commit: after a crash of the

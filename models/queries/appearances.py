@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models.queries.sql import VISIBLE, Row, first, planned, rows
+from models.queries.sql import VISIBLE, Row, first, query_unprepared, rows
 
 # Episodes whose segments are looked through at once when words are asked for.
 _STRIDE = 200
@@ -164,7 +164,7 @@ def episodes_of(
             chosen += " AND e.counted_on >= :not_before"
             asked["not_before"] = bound["day"]
     query = _EPISODES.format(visible=VISIBLE, chosen=chosen)
-    return planned(session, query, person_id=person_id, stride=stride, **asked)
+    return query_unprepared(session, query, person_id=person_id, stride=stride, **asked)
 
 
 def _segments(

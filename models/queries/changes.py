@@ -109,7 +109,7 @@ Subject = tuple[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Snapshot:
     """What a snapshot sees: which history, at which moment, and what is new since another.
 
     ``newest`` is the greatest version there is; ``blind`` says that changes cannot be followed
@@ -150,16 +150,16 @@ def newest_change(session: Session) -> ChangeCursor:
     return ChangeCursor(row.version, row.kind, row.subject) if row else ChangeCursor()
 
 
-def look(session: Session, seen: str, *, limit: int) -> Look:
+def snapshot(session: Session, seen: str, *, limit: int) -> Snapshot:
     """What a session sees that reads one snapshot, and what changed since the snapshot ``seen``.
 
     What is noted may be more than what changed, and is never less, unless it is ``blind``.
     """
     (row,) = rows(session, _LOOK, {"seen": seen, "limit": limit})
-    return Look(*row)
+    return Snapshot(*row)
 
 
-def concerned(session: Session, episode_ids: Sequence[int]) -> set[Subject]:
+def affected_subjects(session: Session, episode_ids: Sequence[int]) -> set[Subject]:
     """The podcasts of these episodes, and the people who are heard in them now.
 
     Whoever was heard there and is not any more was noted as a person: their figures changed.
@@ -172,7 +172,9 @@ def note_podcasts(session: Session, ids: Sequence[int] | None = None) -> None:
     session.connection().execute(_NOTE_PODCASTS, {"ids": None if ids is None else list(ids)})
 
 
-def present(session: Session, changes: Sequence[ChangeCursor]) -> dict[tuple[str, int], str]:
+def visible_subjects(
+    session: Session, changes: Sequence[ChangeCursor]
+) -> dict[tuple[str, int], str]:
     """Which of these subjects are there and may be shown, with the slug of those that have one."""
     ids: dict[str, list[int]] = {kind: [] for kind in KINDS}
     for change in changes:

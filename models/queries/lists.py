@@ -159,6 +159,6 @@ def latest_episodes(session: Session, limit: int = 8) -> list[Row]:
     return rows(session, _LATEST, limit=limit)
 
 
-def whole(session: Session) -> Row:
+def totals(session: Session) -> Row:
     """The figures of everything; ``appearances`` are those of people."""
     return first(session, _WHOLE) or {}

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from models.queries.sql import VISIBLE, Row, first, planned, rows
+from models.queries.sql import VISIBLE, Row, first, query_unprepared, rows
 
 _PERSON = """
     SELECT id, name, slug, state, merged_into, appearances, episodes, podcasts, spoken_ms,
@@ -86,7 +86,7 @@ def is_regular(episodes: int, counted: int) -> bool:
 
 def timeline_of_person(session: Session, person_id: int, bucket: str) -> list[Row]:
     """Appearances by day, week, month or year and podcast, oldest first."""
-    return planned(session, _TIMELINE, id=person_id, bucket=bucket)
+    return query_unprepared(session, _TIMELINE, id=person_id, bucket=bucket)
 
 
 def years_of_person(session: Session, person_id: int) -> list[int]:

@@ -18,7 +18,7 @@ def rows(session: Session, query: str, **asked: Any) -> list[Row]:
     return dictionaries(session, _statement(query), asked)
 
 
-def planned(session: Session, query: str, **asked: Any) -> list[Row]:
+def query_unprepared(session: Session, query: str, **asked: Any) -> list[Row]:
     """The same of a query whose best plan is another one for who has a thousand times as much."""
     return dictionaries(session, _statement(query), asked, prepare=False)
 

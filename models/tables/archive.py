@@ -18,7 +18,7 @@ class PagesState(StrEnum):
     failed = "failed"
 
 
-class BackCatalogue(SQLModel, table=True):
+class ArchiveState(SQLModel, table=True):
     """The pages of one feed (RFC 5005): which is next, which were read, how it ended and why.
 
     ``relation`` is the link that leads from page to page, ``next`` or ``prev-archive``;

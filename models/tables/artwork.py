@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 from models.tables.columns import big_integer, moment
 
 
-class Cover(SQLModel, table=True):
+class Artwork(SQLModel, table=True):
     """A picture as fetched, or that it could not be had; ``hash`` is of its address.
 
     A cache: any row may be deleted at any time.

@@ -76,7 +76,7 @@ class Episode(SQLModel, table=True):
     origin_podcast_id: int | None = reference("podcast.id", nullable=True)
 
 
-class Raw(SQLModel, table=True):
+class RawBody(SQLModel, table=True):
     """A body as it was fetched, compressed with zstd, kept under the BLAKE2b-256 of its bytes."""
 
     __tablename__ = "raw"

@@ -104,7 +104,7 @@ class Suggestion(SQLModel, table=True):
     event_id: int | None = reference("identity_event.id", nullable=True)
 
 
-class Judgement(SQLModel, table=True):
+class AuditAnswer(SQLModel, table=True):
     """What a person said of a speaker that an audit drew: is the name on it right?
 
     ``correct`` is null where they could not tell. What it was held for at the time is kept.

@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 from models.tables.columns import big_integer, moment
 
 
-class Measured(SQLModel, table=True):
+class MetricBucket(SQLModel, table=True):
     """One bucket of one measure: how many there were, and how long they took together.
 
     ``bucket`` numbers the bounds in tasks/telemetry/values.py; what has no duration is in bucket 0.

@@ -88,7 +88,7 @@ class PersonName(SQLModel, table=True):
     source: str = "label"
 
 
-class PersonAddress(SQLModel, table=True):
+class PersonLink(SQLModel, table=True):
     """Whose page an address in a person tag is, and the podcast that tagged it first."""
 
     __tablename__ = "person_address"

@@ -64,13 +64,13 @@ class Podcast(SQLModel, table=True):
     removed_at: datetime | None = moment()
 
 
-class PodcastVoices(SQLModel, table=True):
+class PodcastSpeakerState(SQLModel, table=True):
     """What the voices of a podcast have in common, and when they were last judged together.
 
     ``plays_clips``: most are only heard in short clips, so a voice that is heard nowhere else is
     put into quarantine. Beside the podcast, whose own row changes only when it says so.
 
-    ``regulars`` is a digest of who was a regular when its episodes were last decided together, and
+    ``recurring`` is a digest of who was a regular when its episodes were last decided together, and
     ``decided_to`` the last episode that was.
     """
 
@@ -80,7 +80,7 @@ class PodcastVoices(SQLModel, table=True):
     plays_clips: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     judged_at: datetime = moment(nullable=False)
     suggested_at: datetime | None = moment()
-    regulars: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    recurring: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     decided_to: int = big_integer()
 
 
@@ -159,7 +159,7 @@ class Crawl(SQLModel, table=True):
     notified_by: str | None = None
 
 
-class PodcastAddress(SQLModel, table=True):
+class FeedUrlHistory(SQLModel, table=True):
     """An address that a podcast was followed at before it moved."""
 
     __tablename__ = "podcast_address"

@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 from models.tables.columns import moment, primary_key, reference
 
 
-class PastLook(SQLModel, table=True):
+class PollLog(SQLModel, table=True):
     """A run of looks that all came to the same, and has ended; ``looks`` is how many.
 
     The run that still goes on stands on the feed's ``crawl`` row, so that a look which finds

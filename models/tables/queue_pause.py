@@ -16,7 +16,7 @@ class QueueState(StrEnum):
     paused = "paused"
 
 
-class HaltedQueue(SQLModel, table=True):
+class QueuePause(SQLModel, table=True):
     """A queue that is not open, since when, and who halted it."""
 
     __tablename__ = "halted_queue"

@@ -17,7 +17,7 @@ from sqlmodel import Field, SQLModel
 from models.tables.columns import big_integer, primary_key, reference
 
 
-class Standing(StrEnum):
+class AttributionStatus(StrEnum):
     """How a speaker stands; only ``counted`` and ``assigned`` ones have a person that counts."""
 
     unknown = "unknown"
@@ -88,7 +88,8 @@ class Speaker(SQLModel, table=True):
     label_key: str | None = None
     suspicion: str = Field(default="", sa_column_kwargs={"server_default": ""})
     standing: str = Field(
-        default=Standing.unknown, sa_column_kwargs={"server_default": Standing.unknown.value}
+        default=AttributionStatus.unknown,
+        sa_column_kwargs={"server_default": AttributionStatus.unknown.value},
     )
     standing_reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
     decided_by: int | None = reference("identity_event.id", nullable=True)

@@ -5,8 +5,8 @@ import threading
 
 from models import get_settings
 from models.database import in_transaction
-from tasks.artwork.image_type import picture_type
-from tasks.artwork.store import Kept, keep_cover, kept_cover
+from tasks.artwork.image_type import image_type
+from tasks.artwork.store import CachedImage, cache_artwork, cached_artwork
 from tasks.http.fetch import fetch
 from tasks.http.settings import fetch_loop
 from tasks.http.values import FetchFailed, FetchLimits, FetchRequest, status_failure
@@ -18,28 +18,28 @@ _PATIENCE_SECONDS = 4.0
 _one_at_a_time = threading.Lock()
 
 
-def cover(url: str) -> Kept | None:
+def cover(url: str) -> CachedImage | None:
     """The picture at an address, or why there is none; None when others are being fetched.
 
     Asks only public addresses, as for feeds, and takes only raster pictures up to 5 MB.
     """
     digest = hashlib.blake2b(url.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-    kept = in_transaction(kept_cover, digest)
+    kept = in_transaction(cached_artwork, digest)
     if kept is not None and kept.fresh:
         return kept
     if not _one_at_a_time.acquire(timeout=_PATIENCE_SECONDS):
         return kept
     try:
-        kept = in_transaction(kept_cover, digest)
+        kept = in_transaction(cached_artwork, digest)
         if kept is None or not kept.fresh:
             kept = _fetched(url)
-            in_transaction(keep_cover, digest, kept)
+            in_transaction(cache_artwork, digest, kept)
     finally:
         _one_at_a_time.release()
     return kept
 
 
-def _fetched(url: str) -> Kept:
+def _fetched(url: str) -> CachedImage:
     deadline = min(SECONDS, get_settings().fetch_deadline_seconds)
     limits = FetchLimits(
         deadline_seconds=deadline, connect_seconds=4, max_wire_bytes=MAX_BYTES,
@@ -49,11 +49,11 @@ def _fetched(url: str) -> Kept:
     try:
         answer = fetch_loop().run(lambda client: fetch(client, request, limits))
     except FetchFailed as failure:
-        return Kept(None, None, failure.reason, fresh=True)
+        return CachedImage(None, None, failure.reason, fresh=True)
     if failed := status_failure(answer):
-        return Kept(None, None, failed.reason, fresh=True)
+        return CachedImage(None, None, failed.reason, fresh=True)
     body = answer.body or b""
-    media_type = picture_type(body)
+    media_type = image_type(body)
     if media_type is None:
-        return Kept(None, None, reason="not_a_picture", fresh=True)
-    return Kept(media_type, body, None, fresh=True)
+        return CachedImage(None, None, reason="not_a_picture", fresh=True)
+    return CachedImage(media_type, body, None, fresh=True)

@@ -9,7 +9,7 @@ _BEGINNINGS = (
 )
 
 
-def picture_type(body: bytes) -> str | None:
+def image_type(body: bytes) -> str | None:
     """The media type of a raster picture; None for everything else."""
     for beginning, media_type in _BEGINNINGS:
         if body.startswith(beginning):

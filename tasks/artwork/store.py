@@ -26,7 +26,7 @@ _EVICT = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedImage:
     """A picture with its type, or the reason why there is none."""
 
     type: str | None
@@ -35,16 +35,18 @@ class Kept:
     fresh: bool
 
 
-def kept_cover(session: Session, digest: bytes) -> Kept | None:
+def cached_artwork(session: Session, digest: bytes) -> CachedImage | None:
     """What is kept under the hash of an address, if anything."""
     row = session.connection().execute(_GET, {"hash": digest}).first()
     if row is None:
         return None
     age: datetime = row.fetched_at + (KEPT if row.body is not None else FAILURE_KEPT)
-    return Kept(row.type, row.body, row.reason, fresh=row.now < age)
+    return CachedImage(row.type, row.body, row.reason, fresh=row.now < age)
 
 
-def keep_cover(session: Session, digest: bytes, kept: Kept, *, most_bytes: int = MAX_BYTES) -> None:
+def cache_artwork(
+    session: Session, digest: bytes, kept: CachedImage, *, most_bytes: int = MAX_BYTES
+) -> None:
     """Keep a picture, or that there is none; the oldest go when there are too many bytes."""
     asked = {"hash": digest, "type": kept.type, "body": kept.body, "reason": kept.reason}
     size = len(kept.body or b"")

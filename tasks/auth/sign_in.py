@@ -8,12 +8,12 @@ from sqlmodel import Session
 from models.database import database_time, in_transaction
 from tasks.auth.passwords import hash_password, is_outdated, is_password
 from tasks.auth.store.accounts import (
-    begin_session,
     change_account,
+    create_session,
     end_sessions,
     find_account,
-    note_attempt,
-    take_back_attempt,
+    record_attempt,
+    remove_attempt,
 )
 from tasks.auth.values import AccountRefused, NewSession, SignedIn
 
@@ -28,7 +28,7 @@ def sign_in(name: str, password: str, *, address: str, browser: str) -> NewSessi
     Raises:
         AccountRefused: ``wrong_password``, or ``too_many_attempts`` with how long to wait.
     """
-    wait = in_transaction(lambda s: note_attempt(s, name, address, database_time(s)))
+    wait = in_transaction(lambda s: record_attempt(s, name, address, database_time(s)))
     if wait:
         minutes = max(1, round(wait.total_seconds() / 60))
         log.warning("sign_in_refused", reason="too_many_attempts", address=address)
@@ -49,8 +49,8 @@ def sign_in(name: str, password: str, *, address: str, browser: str) -> NewSessi
 
 def _begin(session: Session, name: str, account_id: int, address: str, browser: str) -> NewSession:
     now: datetime = database_time(session)
-    take_back_attempt(session, name, address)
-    return begin_session(session, account_id, browser, now)
+    remove_attempt(session, name, address)
+    return create_session(session, account_id, browser, now)
 
 
 def change_password(who: SignedIn, old: str, new: str) -> None:

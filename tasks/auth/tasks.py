@@ -4,7 +4,7 @@ from celery import shared_task
 from sqlmodel import Session
 
 from models.database import database_time, in_transaction
-from tasks.auth.store.accounts import forget_old_sessions
+from tasks.auth.store.accounts import purge_sessions
 
 SCHEDULE = {"overheard.auth.purge": 600.0}
 
@@ -16,4 +16,4 @@ def purge() -> None:
 
 
 def _purge(session: Session) -> None:
-    forget_old_sessions(session, database_time(session))
+    purge_sessions(session, database_time(session))

@@ -9,7 +9,7 @@ LONGEST_WAIT = timedelta(minutes=15)
 FORGOTTEN_AFTER = timedelta(hours=24)
 
 
-def keys_of(name_key: str, address: str) -> dict[str, str]:
+def throttle_keys(name_key: str, address: str) -> dict[str, str]:
     """What failures are counted under, by kind."""
     return {
         "pair": f"pair:{name_key[:100]}|{address}",
@@ -18,7 +18,7 @@ def keys_of(name_key: str, address: str) -> dict[str, str]:
     }
 
 
-def wait_after(kind: str, failures: int) -> timedelta | None:
+def wait_after_failures(kind: str, failures: int) -> timedelta | None:
     """How long to wait after that many failures in a row: doubled each time, up to a limit."""
     beyond = failures - FREE_FAILURES[kind]
     if beyond <= 0:

@@ -17,16 +17,16 @@ class Contribution(NamedTuple):
     spoken_ms: int
 
 
-class Figures(NamedTuple):
+class CountTotals(NamedTuple):
     """The figures that are kept wherever people are counted."""
 
     appearances: int = 0
     episodes: int = 0
     spoken_ms: int = 0
 
-    def plus(self, sign: int, contribution: Contribution) -> "Figures":
+    def plus(self, sign: int, contribution: Contribution) -> "CountTotals":
         """These figures with one contribution added (sign 1) or taken away (sign -1)."""
-        return Figures(
+        return CountTotals(
             self.appearances + sign * contribution.appearances,
             self.episodes + sign,
             self.spoken_ms + sign * contribution.spoken_ms,
@@ -37,8 +37,8 @@ class Figures(NamedTuple):
 class CountDifference:
     """What a transaction changes, by the cells of the timeline and of the podcasts."""
 
-    by_day: dict[tuple[int, date], Figures]
-    by_podcast: dict[tuple[int, int], Figures]
+    by_day: dict[tuple[int, date], CountTotals]
+    by_podcast: dict[tuple[int, int], CountTotals]
 
     @property
     def person_ids(self) -> list[int]:
@@ -49,14 +49,14 @@ class CountDifference:
 def difference(before: Iterable[Contribution], after: Iterable[Contribution]) -> CountDifference:
     """The exact deltas that lead from one set of contributions to another."""
     old, new = set(before), set(after)
-    by_day: dict[tuple[int, date], Figures] = {}
-    by_podcast: dict[tuple[int, int], Figures] = {}
+    by_day: dict[tuple[int, date], CountTotals] = {}
+    by_podcast: dict[tuple[int, int], CountTotals] = {}
     for sign, changed in ((-1, old - new), (1, new - old)):
         for one in changed:
             day, podcast = (one.person_id, one.day), (one.person_id, one.podcast_id)
-            by_day[day] = by_day.get(day, Figures()).plus(sign, one)
-            by_podcast[podcast] = by_podcast.get(podcast, Figures()).plus(sign, one)
-    unchanged = Figures()
+            by_day[day] = by_day.get(day, CountTotals()).plus(sign, one)
+            by_podcast[podcast] = by_podcast.get(podcast, CountTotals()).plus(sign, one)
+    unchanged = CountTotals()
     return CountDifference(
         {cell: figures for cell, figures in by_day.items() if figures != unchanged},
         {cell: figures for cell, figures in by_podcast.items() if figures != unchanged},

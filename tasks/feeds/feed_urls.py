@@ -8,7 +8,7 @@ from tasks.http.redaction import is_private
 from tasks.http.urls import url_key
 
 
-def address_key(url: str) -> str:
+def feed_url_key(url: str) -> str:
     """The key of an address, the same for all of its forms; a long one by its hash.
 
     Raises:

@@ -35,7 +35,7 @@ class EpisodeKeys:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class ItemMatch:
     """An item with its identity, and the episode that it is; None for a new one."""
 
     item: Item
@@ -44,7 +44,7 @@ class Match:
     episode_id: int | None
 
 
-def identify(items: Sequence[Item]) -> list[str]:
+def identify_items(items: Sequence[Item]) -> list[str]:
     """Return the identity of each item of a document by itself, as for a podcast that is new.
 
     Items that cannot be told apart have the same identity: they are one episode.
@@ -53,7 +53,7 @@ def identify(items: Sequence[Item]) -> list[str]:
     return [identities.of(keys_of(item)) for item in items]
 
 
-def match_items(items: Sequence[Item], known: Sequence[EpisodeKeys] = ()) -> list[Match]:
+def match_items(items: Sequence[Item], known: Sequence[EpisodeKeys] = ()) -> list[ItemMatch]:
     """Decide for each item of a document whether it is a known episode or a new one.
 
     An episode keeps the identity that it was stored under, whatever the feed does later; so this
@@ -114,7 +114,7 @@ class _Matching:
         self._episode_of: dict[str, EpisodeKeys] = {}  # by the candidate's identity
         self._taken: set[int] = set()  # episode ids
 
-    def run(self) -> list[Match]:
+    def run(self) -> list[ItemMatch]:
         for rule in _RULES:
             self._apply(rule)
         return list(self._results())
@@ -133,16 +133,16 @@ class _Matching:
             self._episode_of[candidate.identity] = episode
             self._taken.add(episode.episode_id)
 
-    def _results(self) -> Iterator[Match]:
+    def _results(self) -> Iterator[ItemMatch]:
         used = {episode.identity for _, episode in self._known}
         for candidate in self._items:
             path = candidate.keys.path or None
             if episode := self._episode_of.get(candidate.identity):
-                yield Match(candidate.item, episode.identity, path, episode.episode_id)
+                yield ItemMatch(candidate.item, episode.identity, path, episode.episode_id)
             else:
                 identity = _unused(candidate, used)
                 used.add(identity)
-                yield Match(candidate.item, identity, path, None)
+                yield ItemMatch(candidate.item, identity, path, None)
 
 
 def _agree(item: ItemKeys, known: ItemKeys) -> bool:
@@ -186,7 +186,7 @@ def _keys_of_known(episode: EpisodeKeys) -> ItemKeys:
 def _told_apart(items: Sequence[Item]) -> list[_Candidate]:
     """Return the items of different identity; of equal ones the first."""
     first: dict[str, _Candidate] = {}
-    for item, identity in zip(items, identify(items), strict=True):
+    for item, identity in zip(items, identify_items(items), strict=True):
         if identity not in first:
             first[identity] = _Candidate(item, keys_of(item), identity)
     return list(first.values())

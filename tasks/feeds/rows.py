@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from tasks.feeds.item_matching import Match
+from tasks.feeds.item_matching import ItemMatch
 from tasks.feeds.person_tags import effective_persons
 from tasks.feeds.values import Feed, Item
 
@@ -20,7 +20,7 @@ EPISODE_COLUMNS = ("podcast_id", "identity", "guid", "title", "link", "descripti
                    "persons", "content_hash")  # fmt: skip
 
 
-def said_of_podcast(feed: Feed) -> dict[str, Any]:
+def podcast_columns(feed: Feed) -> dict[str, Any]:
     """The columns of a podcast that its document decides."""
     return {
         "title": feed.title,
@@ -38,7 +38,7 @@ def said_of_podcast(feed: Feed) -> dict[str, Any]:
     }
 
 
-def said_of_episode(feed: Feed, item: Item) -> dict[str, Any]:
+def episode_columns(feed: Feed, item: Item) -> dict[str, Any]:
     """The columns of an episode that its item decides."""
     enclosure = item.enclosures[0] if item.enclosures else None
     return {
@@ -72,7 +72,7 @@ def content_hash(content: dict[str, Any]) -> bytes:
 
 
 def columns_of(content: dict[str, Any]) -> dict[str, Any]:
-    """The columns that an item decides, by what ``said_of_episode`` returned."""
+    """The columns that an item decides, by what ``episode_columns`` returned."""
     columns = {name: value for name, value in content.items() if name != "transcripts"}
     return columns | {"content_hash": content_hash(content)}
 
@@ -83,7 +83,7 @@ def counted_on(published_at: datetime | None, first_seen_at: datetime) -> date:
 
 
 def episode_row(
-    podcast_id: int, match: Match, content: dict[str, Any], now: datetime
+    podcast_id: int, match: ItemMatch, content: dict[str, Any], now: datetime
 ) -> dict[str, Any]:
     """A new episode."""
     return columns_of(content) | {

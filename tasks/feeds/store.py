@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql
 from sqlmodel import Session
 
 from models import Episode, FeedBody, Podcast, PodcastState
-from tasks.counts.store.updates import counting
-from tasks.feeds.item_matching import EpisodeKeys, Match, match_items
+from tasks.counts.store.updates import updating_counts
+from tasks.feeds.item_matching import EpisodeKeys, ItemMatch, match_items
 from tasks.feeds.rows import (
     EPISODE_COLUMNS,
     PODCAST_COLUMNS,
@@ -20,9 +20,9 @@ from tasks.feeds.rows import (
     columns_of,
     content_hash,
     counted_on,
+    episode_columns,
     episode_row,
-    said_of_episode,
-    said_of_podcast,
+    podcast_columns,
 )
 from tasks.feeds.values import Feed, TranscriptLink
 from tasks.jobs.store import LIVE_PRIORITY, REINGEST_PRIORITY, request_jobs
@@ -123,7 +123,7 @@ class Document:
     body: bytes
 
 
-_New = tuple[int, Match, dict[str, Any]]
+_New = tuple[int, ItemMatch, dict[str, Any]]
 
 
 def store_feed(
@@ -174,7 +174,7 @@ def add_older_episodes(session: Session, podcast_id: int, page: Feed, now: datet
     _, keys = _known_episodes(session, [podcast_id]).get(podcast_id, ({}, []))
     matches = match_items(page.items, keys)
     lacking = [match for match in matches if match.episode_id is None]
-    new = [(podcast_id, match, said_of_episode(page, match.item)) for match in reversed(lacking)]
+    new = [(podcast_id, match, episode_columns(page, match.item)) for match in reversed(lacking)]
     older = _insert_episodes(session, new, now, priority=REINGEST_PRIORITY)
     store_topics(session, [podcast_id], (), older)
     return len(new)
@@ -182,12 +182,12 @@ def add_older_episodes(session: Session, podcast_id: int, page: Feed, now: datet
 
 def _differences(
     document: Document, hashes: Mapping[int, bytes], keys: Sequence[EpisodeKeys]
-) -> tuple[list[_New], dict[int, tuple[Match, dict[str, Any]]]]:
+) -> tuple[list[_New], dict[int, tuple[ItemMatch, dict[str, Any]]]]:
     """The items that are new, the oldest first, and those that were changed, by episode."""
     new: list[_New] = []
-    changed: dict[int, tuple[Match, dict[str, Any]]] = {}
+    changed: dict[int, tuple[ItemMatch, dict[str, Any]]] = {}
     for match in match_items(document.feed.items, keys):
-        content = said_of_episode(document.feed, match.item)
+        content = episode_columns(document.feed, match.item)
         if match.episode_id is None:
             new.append((document.podcast_id, match, content))
         elif hashes[match.episode_id] != content_hash(content):
@@ -220,7 +220,7 @@ def _known_episodes(
 
 def _update_podcasts(session: Session, documents: Sequence[Document]) -> set[int]:
     """Bring podcasts to what their documents say of them, and lock them; those that changed."""
-    said = {document.podcast_id: said_of_podcast(document.feed) for document in documents}
+    said = {document.podcast_id: podcast_columns(document.feed) for document in documents}
     rows = session.connection().execute(_PODCASTS, {"ids": sorted(said)}).mappings().all()
     changed = []
     for row in rows:
@@ -255,7 +255,7 @@ def _insert_episodes(
 
 
 def _update_episodes(
-    session: Session, changed: dict[int, tuple[Match, dict[str, Any]]], now: datetime
+    session: Session, changed: dict[int, tuple[ItemMatch, dict[str, Any]]], now: datetime
 ) -> None:
     """Update re-published episodes; a re-dated one takes its counts along to its new day."""
     if not changed:
@@ -263,7 +263,7 @@ def _update_episodes(
     ids = sorted(changed)
     rows = session.connection().execute(_LOCK_EPISODES, {"ids": ids})
     seen: dict[int, datetime] = {row.id: row.first_seen_at for row in rows}
-    with counting(session, ids):
+    with updating_counts(session, ids):
         for episode_id in ids:
             match, content = changed[episode_id]
             columns = columns_of(content) | {
@@ -331,7 +331,7 @@ def set_podcast_state(
     if podcast.state == state.value or podcast.state not in only_from:
         return False
     ids = session.connection().execute(_EPISODES_OF, {"podcast_id": podcast_id}).scalars().all()
-    with counting(session, list(ids)):
+    with updating_counts(session, list(ids)):
         podcast.state = state.value
         session.add(podcast)
     return True

@@ -85,7 +85,7 @@ class Item(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class ScheduleTags:
     """What a feed says about when to look again (RSS 2.0 ttl and skip*, RSS syndication module)."""
 
     ttl_minutes: int | None = None
@@ -119,5 +119,5 @@ class Feed:
     categories: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     persons: tuple[PersonTag, ...] = ()
-    rhythm: Rhythm = field(default_factory=Rhythm)
+    rhythm: ScheduleTags = field(default_factory=ScheduleTags)
     items: tuple[Item, ...] = ()

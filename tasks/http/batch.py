@@ -35,7 +35,11 @@ class Batch:
         self._begun: set[int] = set()
         self._done: deque[tuple[int, Outcome]] = deque()
         self._held = 0
-        self._some, self._enough, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._some, self._enough, self._room = (
+            asyncio.Event(),
+            asyncio.Event(),
+            asyncio.Event(),
+        )
 
     def __len__(self) -> int:
         """How many were asked for whose outcomes were not taken yet."""

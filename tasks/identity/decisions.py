@@ -10,9 +10,9 @@ from uuid import uuid4
 
 from sqlmodel import Session
 
-from tasks.identity.store.decision_log import prints_of, record, take_back
+from tasks.identity.store.decision_log import fingerprints_of, record, revert
 from tasks.speakers import decision_values as kinds
-from tasks.speakers.decision_values import DecisionRefused, Event, RecordedEvent
+from tasks.speakers.decision_values import DecisionEvent, DecisionRefused, RecordedDecision
 from tasks.speakers.names.names import comparable
 
 
@@ -24,9 +24,9 @@ def merge(
     person_id: int,
     into_id: int,
     now: datetime,
-) -> RecordedEvent:
+) -> RecordedDecision:
     """One person is another one; the address of the first leads to the second from then on."""
-    decision = Event(0, kinds.MERGE, person_id=person_id, other_id=into_id)
+    decision = DecisionEvent(0, kinds.MERGE, person_id=person_id, other_id=into_id)
     return record(session, decision, uuid4(), actor, reason, now)
 
 
@@ -40,7 +40,7 @@ def split(
     podcast_id: int | None = None,
     episode_id: int | None = None,
     now: datetime,
-) -> RecordedEvent:
+) -> RecordedDecision:
     """Who speaks under a person's name in one podcast, or one episode, is somebody else.
 
     The other one is a new person, under a slug of their own.
@@ -49,7 +49,7 @@ def split(
         raise DecisionRefused("no_scope", "say in which podcast, or in which episode")
     if not comparable(name):
         raise DecisionRefused("no_name", "a name is needed")
-    decision = Event(
+    decision = DecisionEvent(
         0, kinds.SPLIT, person_id=person_id, podcast_id=podcast_id, episode_id=episode_id
     )
     return record(session, decision, uuid4(), actor, reason, now, new_person=name)
@@ -63,10 +63,10 @@ def never_merge(
     person_id: int,
     other_id: int,
     now: datetime,
-) -> RecordedEvent:
+) -> RecordedDecision:
     """Two people are two, however alike their names; a merge that would join them is refused."""
     first, second = sorted((person_id, other_id))
-    decision = Event(0, kinds.NEVER_MERGE, person_id=first, other_id=second)
+    decision = DecisionEvent(0, kinds.NEVER_MERGE, person_id=first, other_id=second)
     return record(session, decision, uuid4(), actor, reason, now)
 
 
@@ -78,9 +78,9 @@ def rename(
     person_id: int,
     name: str,
     now: datetime,
-) -> RecordedEvent:
+) -> RecordedDecision:
     """A person is shown under this name; their slug stays, and so does what labels mean."""
-    decision = Event(0, kinds.RENAME, person_id=person_id, name=name.strip())
+    decision = DecisionEvent(0, kinds.RENAME, person_id=person_id, name=name.strip())
     return record(session, decision, uuid4(), actor, reason, now)
 
 
@@ -93,9 +93,11 @@ def alias(
     label: str,
     podcast_id: int | None = None,
     now: datetime,
-) -> RecordedEvent:
+) -> RecordedDecision:
     """A label means a person, in one podcast or everywhere. One word never does everywhere."""
-    decision = Event(0, kinds.ALIAS, person_id=person_id, label=label, podcast_id=podcast_id)
+    decision = DecisionEvent(
+        0, kinds.ALIAS, person_id=person_id, label=label, podcast_id=podcast_id
+    )
     return record(session, decision, uuid4(), actor, reason, now)
 
 
@@ -108,12 +110,12 @@ def assign(
     episode_id: int,
     label: str,
     now: datetime,
-) -> RecordedEvent:
+) -> RecordedDecision:
     """A speaker of one episode is a person. What is assigned is the text and not the label."""
-    prints = prints_of(session, episode_id, label)
+    prints = fingerprints_of(session, episode_id, label)
     if not prints:
         raise DecisionRefused("no_such_speaker", "nobody speaks under that label there")
-    decision = Event(
+    decision = DecisionEvent(
         0, kinds.ASSIGN, person_id=person_id, episode_id=episode_id, label=label, prints=prints
     )
     return record(session, decision, uuid4(), actor, reason, now)
@@ -128,9 +130,9 @@ def not_a_person(
     podcast_id: int | None = None,
     episode_id: int | None = None,
     now: datetime,
-) -> RecordedEvent:
+) -> RecordedDecision:
     """A label is nobody: in one episode, in one podcast, or everywhere."""
-    decision = Event(
+    decision = DecisionEvent(
         0, kinds.NOT_A_PERSON, label=label, podcast_id=podcast_id, episode_id=episode_id
     )
     return record(session, decision, uuid4(), actor, reason, now)
@@ -143,9 +145,9 @@ def suppress(
     *,
     person_id: int,
     now: datetime,
-) -> RecordedEvent:
+) -> RecordedDecision:
     """A person is not shown and not counted; what they said stays, as nobody's."""
-    decision = Event(0, kinds.SUPPRESS, person_id=person_id)
+    decision = DecisionEvent(0, kinds.SUPPRESS, person_id=person_id)
     return record(session, decision, uuid4(), actor, reason, now)
 
 
@@ -159,18 +161,18 @@ def release(
     podcast_id: int | None = None,
     episode_id: int | None = None,
     now: datetime,
-) -> RecordedEvent:
+) -> RecordedDecision:
     """A person, or whoever speaks under a label, is out of quarantine and counts.
 
     Everywhere, in one podcast, or in one episode; the narrower decision holds.
     """
-    decision = Event(
+    decision = DecisionEvent(
         0, kinds.RELEASE, person_id, podcast_id=podcast_id, episode_id=episode_id, label=label
     )
     return record(session, decision, uuid4(), actor, reason, now)
 
 
-def hold(
+def quarantine(
     session: Session,
     actor: str,
     reason: str,
@@ -180,13 +182,13 @@ def hold(
     podcast_id: int | None = None,
     episode_id: int | None = None,
     now: datetime,
-) -> RecordedEvent:
+) -> RecordedDecision:
     """A person, or whoever speaks under a label, counts for nobody until released.
 
     Everywhere, in one podcast, or in one episode; the narrower decision holds.
     """
-    decision = Event(
-        0, kinds.HOLD, person_id, podcast_id=podcast_id, episode_id=episode_id, label=label
+    decision = DecisionEvent(
+        0, kinds.QUARANTINE, person_id, podcast_id=podcast_id, episode_id=episode_id, label=label
     )
     return record(session, decision, uuid4(), actor, reason, now)
 
@@ -198,6 +200,6 @@ def undo(
     *,
     event_id: int,
     now: datetime,
-) -> RecordedEvent:
+) -> RecordedDecision:
     """Take an event back. An undo is an event, and final: to redo is to decide again."""
-    return take_back(session, event_id, uuid4(), actor, reason, now)
+    return revert(session, event_id, uuid4(), actor, reason, now)

@@ -11,8 +11,8 @@ from tasks.speakers.decision_values import (
     RENAME,
     SPLIT,
     SUPPRESS,
+    DecisionEvent,
     DecisionRefused,
-    Event,
 )
 
 # Decisions that lead to somebody: while one is in force, that person has to be there.
@@ -21,7 +21,7 @@ _LEADS_TO_PERSON = (ALIAS, ASSIGN)
 
 
 @dataclass(frozen=True, slots=True)
-class PersonStanding:
+class PersonStatus:
     """A person's state, in whom they are, and the name that an operator gave them, if any."""
 
     state: str = "active"
@@ -29,7 +29,7 @@ class PersonStanding:
     name: str | None = None
 
 
-def person_standing(person_id: int, events: Iterable[Event]) -> PersonStanding:
+def person_status(person_id: int, events: Iterable[DecisionEvent]) -> PersonStatus:
     """How a person stands by everything that was decided about them, undone or not.
 
     Who came of a split that was undone is the one that they were split from: an address that was
@@ -47,10 +47,10 @@ def person_standing(person_id: int, events: Iterable[Event]) -> PersonStanding:
             state = "suppressed"
         elif event.kind == RENAME:
             name = event.name
-    return PersonStanding(state, merged_into, name)
+    return PersonStatus(state, merged_into, name)
 
 
-def survivor(person_id: int, events: Iterable[Event]) -> int:
+def merge_target(person_id: int, events: Iterable[DecisionEvent]) -> int:
     """In whom a person is after all merges in force."""
     merges = {e.person_id: e.other_id for e in events if e.kind == MERGE and not e.undone}
     while (into := merges.get(person_id)) is not None:
@@ -58,7 +58,7 @@ def survivor(person_id: int, events: Iterable[Event]) -> int:
     return person_id
 
 
-def feeders(person_id: int, events: Iterable[Event]) -> set[int]:
+def merged_from(person_id: int, events: Iterable[DecisionEvent]) -> set[int]:
     """A person, and everybody whose speakers may count for them by merges and splits."""
     leading = [e for e in events if e.kind in _LEADS_TO_OTHER and not e.undone]
     found, before = {person_id}, 0
@@ -68,7 +68,7 @@ def feeders(person_id: int, events: Iterable[Event]) -> set[int]:
     return found
 
 
-def check(decision: Event, events: Sequence[Event]) -> None:
+def check(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> None:
     """Refuse a decision that contradicts those in force.
 
     Raises:
@@ -92,7 +92,7 @@ _SENTENCES = {
 }
 
 
-def _why_refused(decision: Event, events: Sequence[Event]) -> str:
+def _why_refused(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> str:
     if _is_decided(decision, events):
         return "already_decided"
     if decision.kind in {MERGE, NEVER_MERGE}:
@@ -106,11 +106,11 @@ def _why_refused(decision: Event, events: Sequence[Event]) -> str:
     return _why_not_of_label(decision)
 
 
-def _why_not_one(decision: Event, events: Sequence[Event]) -> str:
+def _why_not_one(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> str:
     one, other = decision.person_id, decision.other_id
     assert one is not None  # noqa: S101  a merge names both
     assert other is not None  # noqa: S101
-    if survivor(one, events) == survivor(other, events):
+    if merge_target(one, events) == merge_target(other, events):
         return "same_person"
     states = {_state(one, events), _state(other, events)}
     if "merged" in states:
@@ -122,17 +122,17 @@ def _why_not_one(decision: Event, events: Sequence[Event]) -> str:
     return "never_merge" if _is_forbidden(one, other, events) else ""
 
 
-def _is_forbidden(one: int, other: int, events: Sequence[Event]) -> bool:
+def _is_forbidden(one: int, other: int, events: Sequence[DecisionEvent]) -> bool:
     """Whether anybody in the one is never to be merged with anybody in the other."""
-    pair = {survivor(one, events), survivor(other, events)}
+    pair = {merge_target(one, events), merge_target(other, events)}
     return any(
-        {survivor(e.person_id, events), survivor(e.other_id, events)} == pair
+        {merge_target(e.person_id, events), merge_target(e.other_id, events)} == pair
         for e in events
         if e.kind == NEVER_MERGE and not e.undone and e.person_id and e.other_id
     )
 
 
-def _why_not_of_label(decision: Event) -> str:
+def _why_not_of_label(decision: DecisionEvent) -> str:
     if decision.label is None or decision.kind == ASSIGN:
         return ""
     if not decision.label.strip():
@@ -141,17 +141,17 @@ def _why_not_of_label(decision: Event) -> str:
     return "one_word_name" if everywhere and len(decision.label.split()) < 2 else ""
 
 
-def _state(person_id: int | None, events: Sequence[Event]) -> str:
-    return person_standing(person_id, events).state if person_id is not None else "active"
+def _state(person_id: int | None, events: Sequence[DecisionEvent]) -> str:
+    return person_status(person_id, events).state if person_id is not None else "active"
 
 
-def _is_decided(decision: Event, events: Sequence[Event]) -> bool:
+def _is_decided(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> bool:
     """Whether the latest decision of this kind about the same is the same one."""
     about = [e for e in events if not e.undone and _subject(e) == _subject(decision)]
     return bool(about) and _object(about[-1]) == _object(decision)
 
 
-def _subject(event: Event) -> tuple[object, ...]:
+def _subject(event: DecisionEvent) -> tuple[object, ...]:
     """What a decision is about: two of the same subject follow one another."""
     kind = "clearance" if event.kind in {"release", "hold"} else event.kind
     person = event.person_id if event.label is None else None
@@ -159,12 +159,12 @@ def _subject(event: Event) -> tuple[object, ...]:
     return kind, person, other, event.podcast_id, event.episode_id, event.label
 
 
-def _object(event: Event) -> tuple[object, ...]:
+def _object(event: DecisionEvent) -> tuple[object, ...]:
     other = None if event.kind == SPLIT else event.other_id
     return event.kind, event.person_id, other, event.name, event.prints
 
 
-def check_undo(event: Event, events: Sequence[Event]) -> None:
+def check_undo(event: DecisionEvent, events: Sequence[DecisionEvent]) -> None:
     """Refuse to undo what is undone, or what others in force rest on.
 
     Raises:
@@ -174,7 +174,7 @@ def check_undo(event: Event, events: Sequence[Event]) -> None:
         raise DecisionRefused(reason, _SENTENCES[reason])
 
 
-def _why_not_undone(event: Event, events: Sequence[Event]) -> str:
+def _why_not_undone(event: DecisionEvent, events: Sequence[DecisionEvent]) -> str:
     if event.undone:
         return "undone_already"
     if event.kind == SPLIT and _is_used(event, events):
@@ -182,7 +182,7 @@ def _why_not_undone(event: Event, events: Sequence[Event]) -> str:
     return ""
 
 
-def _is_used(split: Event, events: Sequence[Event]) -> bool:
+def _is_used(split: DecisionEvent, events: Sequence[DecisionEvent]) -> bool:
     """Whether a decision in force leads to the person that came of this split."""
     return any(
         (e.kind in _LEADS_TO_OTHER and e.other_id == split.other_id and e.id != split.id)

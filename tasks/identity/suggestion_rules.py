@@ -7,19 +7,19 @@ from itertools import combinations
 from rapidfuzz.distance import DamerauLevenshtein
 from rapidfuzz.fuzz import ratio
 
-from tasks.identity.values import Speaking, Suggested
+from tasks.identity.values import SpeakingPerson, SuggestedDecision
 
 # Words this short differ by a letter without being misspelt: Jan and Jon, Ann and Ian.
 _LONG_WORD = 4
 
 
-def likely_same(podcast_id: int, people: Iterable[Speaking]) -> list[Suggested]:
+def likely_merges(podcast_id: int, people: Iterable[SpeakingPerson]) -> list[SuggestedDecision]:
     """Pairs of near names in one podcast that never speak in one episode.
 
     Near is: one word misspelt, or a middle name that the one has and the other has not. Whoever
     speaks in an episode beside the other is somebody else.
     """
-    blocks: defaultdict[str, list[Speaking]] = defaultdict(list)
+    blocks: defaultdict[str, list[SpeakingPerson]] = defaultdict(list)
     for one in people:
         words = one.key.split()
         for word in {words[0], words[-1]} if len(words) > 1 else ():
@@ -35,9 +35,9 @@ def likely_same(podcast_id: int, people: Iterable[Speaking]) -> list[Suggested]:
     return [_same(podcast_id, a, b) for _, (a, b) in sorted(found.items())]
 
 
-def _same(podcast_id: int, a: Speaking, b: Speaking) -> Suggested:
+def _same(podcast_id: int, a: SpeakingPerson, b: SpeakingPerson) -> SuggestedDecision:
     first, second = sorted((a, b), key=lambda one: one.person_id)
-    return Suggested(
+    return SuggestedDecision(
         "same",
         first.person_id,
         second.person_id,
@@ -65,9 +65,9 @@ def _is_misspelt(a: str, b: str) -> bool:
     return long and DamerauLevenshtein.distance(a, b) <= (2 if min(len(a), len(b)) > 7 else 1)
 
 
-def likely_two(
+def likely_splits(
     person_id: int, name: str, episodes: Mapping[int, int], languages: Mapping[int, str]
-) -> list[Suggested]:
+) -> list[SuggestedDecision]:
     """One name that speaks in podcasts of different languages: the lesser ones may be another's.
 
     Both are by podcast: ``episodes`` that the person speaks in, and the language as declared, of
@@ -81,7 +81,7 @@ def likely_two(
         return []
     main = max(spoken, key=lambda language: (spoken[language], language))
     return [
-        Suggested(
+        SuggestedDecision(
             "two",
             person_id,
             podcast_id=podcast,

@@ -5,7 +5,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Speaking:
+class SpeakingPerson:
     """Somebody who speaks in a podcast: their comparable name, and in which episodes there."""
 
     person_id: int
@@ -16,7 +16,7 @@ class Speaking:
 
 
 @dataclass(frozen=True, slots=True)
-class Suggested:
+class SuggestedDecision:
     """A suggestion about a person, with a score from 0 to 1 and what speaks for it."""
 
     kind: str

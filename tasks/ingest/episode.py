@@ -12,18 +12,18 @@ from tasks.http.retries import fetch_with_retries
 from tasks.http.settings import fetch_loop, transcript_limits
 from tasks.http.values import Fetched, FetchFailed, FetchRequest, body_hash, status_failure
 from tasks.ingest.count_appearances import count_transcript
-from tasks.jobs.runner import Result
+from tasks.jobs.runner import JobResult
 from tasks.jobs.values import ClaimedJob, JobFailed
-from tasks.raw.store import keep_raw, load_raw
+from tasks.raw.store import load_raw, store_raw
 from tasks.speakers.resolve import resolve_episode
 from tasks.speakers.store.people import resolved_speakers
 from tasks.transcripts.parse import PARSER_VERSION, parse_transcript
-from tasks.transcripts.select import rank
+from tasks.transcripts.select import rank_transcripts
 from tasks.transcripts.store import (
-    OfferedTranscript,
-    choose_transcript,
+    ListedTranscript,
+    listed_transcripts,
     lock_episode,
-    offered_transcripts,
+    select_transcript,
 )
 from tasks.transcripts.values import Transcript, TranscriptRefused
 
@@ -35,7 +35,7 @@ _PERMANENT = frozenset({"address_refused", "port_refused", "scheme_refused", "ba
 class Reading:
     """A transcript that was read: which of those offered, its bytes, and what they say."""
 
-    offered: OfferedTranscript
+    offered: ListedTranscript
     body: bytes = field(repr=False)
     body_hash: bytes
     transcript: Transcript | None  # None: the bytes are those that the rows come from
@@ -44,7 +44,7 @@ class Reading:
     passed_over: tuple[JobFailed, ...] = ()
 
 
-def parse(job: ClaimedJob) -> Result:
+def parse(job: ClaimedJob) -> JobResult:
     """Read the best transcript of the job's episode, and make the rows equal to it.
 
     A job that begins at people reads nothing: it decides again who the stored speakers are.
@@ -58,23 +58,23 @@ def parse(job: ClaimedJob) -> Result:
     offered = in_transaction(readable, job.subject, job.stage)
     if not offered:
         missing = "nothing_kept" if job.stage is Stage.parse else "no_transcript"
-        result = Result(Outcome.skipped, missing)
+        result = JobResult(Outcome.skipped, missing)
         in_transaction(lambda session: result.finish(session, job, database_time(session)))
         return result
     reading = read_best(offered, job.stage, forced=job.forced)
     return in_transaction(_store, job, reading)
 
 
-def readable(session: Session, episode_id: int, stage: Stage) -> list[OfferedTranscript]:
+def readable(session: Session, episode_id: int, stage: Stage) -> list[ListedTranscript]:
     """The transcripts of an episode that may be read at this stage."""
-    offered = offered_transcripts(session, episode_id)
+    offered = listed_transcripts(session, episode_id)
     if stage is Stage.parse:
         # No publisher is asked, and what was kept of the others is older than what the rows say.
         return [one for one in offered if one.chosen]
     return offered
 
 
-def read_best(offered: list[OfferedTranscript], stage: Stage, *, forced: bool) -> Reading:
+def read_best(offered: list[ListedTranscript], stage: Stage, *, forced: bool) -> Reading:
     """Read the best of these transcripts that can be had and understood.
 
     Without ``forced``, bytes that the rows come from are not understood anew.
@@ -83,7 +83,7 @@ def read_best(offered: list[OfferedTranscript], stage: Stage, *, forced: bool) -
         JobFailed: all of them failed; permanent only if each failure is.
     """
     failures: list[JobFailed] = []
-    for one in rank(offered, podcast_language=offered[0].podcast_language):
+    for one in rank_transcripts(offered, podcast_language=offered[0].podcast_language):
         try:
             return _read(one, stage, forced, tuple(failures))
         except JobFailed as failure:
@@ -96,7 +96,7 @@ def read_best(offered: list[OfferedTranscript], stage: Stage, *, forced: bool) -
 
 
 def _read(
-    offered: OfferedTranscript, stage: Stage, forced: bool, passed_over: tuple[JobFailed, ...]
+    offered: ListedTranscript, stage: Stage, forced: bool, passed_over: tuple[JobFailed, ...]
 ) -> Reading:
     started = time.monotonic()
     body, declared = _body(offered, stage)
@@ -123,7 +123,7 @@ def milliseconds(began: float, ended: float) -> int:
     return round((ended - began) * 1000)
 
 
-def _understood(offered: OfferedTranscript, body: bytes, declared: str | None) -> Transcript:
+def _understood(offered: ListedTranscript, body: bytes, declared: str | None) -> Transcript:
     try:
         return parse_transcript(body, declared_type=offered.type, content_type=declared)
     except TranscriptRefused as refused:
@@ -131,7 +131,7 @@ def _understood(offered: OfferedTranscript, body: bytes, declared: str | None) -
         raise JobFailed(refused.reason, message, permanent=True) from refused
 
 
-def _body(offered: OfferedTranscript, stage: Stage) -> tuple[bytes, str | None]:
+def _body(offered: ListedTranscript, stage: Stage) -> tuple[bytes, str | None]:
     """The bytes and their declared type: what we keep when the stage allows, else fetched."""
     if stage is Stage.parse and offered.body_hash is not None:
         return in_transaction(load_raw, offered.body_hash), None
@@ -156,13 +156,13 @@ def _fetch(url: str) -> Fetched:
         ) from failure
 
 
-def _store(session: Session, job: ClaimedJob, reading: Reading) -> Result:
+def _store(session: Session, job: ClaimedJob, reading: Reading) -> JobResult:
     """Write the difference, resolve who is new, count, and finish the job, all or nothing."""
     now = _lock(session, job.subject)
     started = time.monotonic()
     if reading.transcript is None:
         figures = {"bytes": len(reading.body), "fetch_ms": reading.fetch_ms}
-        result = Result(Outcome.skipped, "unchanged", figures=figures)
+        result = JobResult(Outcome.skipped, "unchanged", figures=figures)
     else:
         result = store_reading(session, job.subject, reading, reading.transcript, forced=job.forced)
     result.finish(session, job, now + timedelta(seconds=time.monotonic() - started))
@@ -176,7 +176,7 @@ def _lock(session: Session, episode_id: int) -> datetime:
     return now
 
 
-def _resolve(session: Session, job: ClaimedJob) -> Result:
+def _resolve(session: Session, job: ClaimedJob) -> JobResult:
     """Decide again who speaks, count, and finish the job, all or nothing."""
     now, started = _lock(session, job.subject), time.monotonic()
     before = resolved_speakers(session, job.subject)
@@ -186,7 +186,7 @@ def _resolve(session: Session, job: ClaimedJob) -> Result:
     figures = {"speakers": len(after), "moved": moved, "store_ms": _ms_since(started)}
     changed = before != after
     outcome, reason = (Outcome.ran, "") if changed else (Outcome.skipped, "unchanged")
-    result = Result(outcome, reason, figures=figures)
+    result = JobResult(outcome, reason, figures=figures)
     result.finish(session, job, now + timedelta(seconds=time.monotonic() - started))
     return result
 
@@ -197,7 +197,7 @@ def _ms_since(started: float) -> int:
 
 def store_reading(
     session: Session, episode_id: int, reading: Reading, transcript: Transcript, *, forced: bool
-) -> Result:
+) -> JobResult:
     """Make the rows equal to a transcript that was read; the caller holds the episode's lock.
 
     ``forced`` is work that is done again on purpose: who speaks is decided again for all of them.
@@ -229,8 +229,8 @@ def _keep(session: Session, episode_id: int, reading: Reading, transcript: Trans
     with them wait.
     """
     if reading.body_hash != reading.offered.body_hash:
-        keep_raw(session, reading.body_hash, reading.body)
-    choose_transcript(
+        store_raw(session, reading.body_hash, reading.body)
+    select_transcript(
         session,
         episode_id,
         reading.offered.id,
@@ -240,10 +240,10 @@ def _keep(session: Session, episode_id: int, reading: Reading, transcript: Trans
     )
 
 
-def _judged(reading: Reading, transcript: Transcript, figures: dict[str, Any]) -> Result:
+def _judged(reading: Reading, transcript: Transcript, figures: dict[str, Any]) -> JobResult:
     """The outcome: degraded when a better transcript was offered and could not be read."""
     if reading.passed_over:
         message = "; ".join(str(failure) for failure in reading.passed_over)
-        return Result(Outcome.degraded, reading.passed_over[0].reason, message, figures)
+        return JobResult(Outcome.degraded, reading.passed_over[0].reason, message, figures)
     named = any(segment.label for segment in transcript.segments)
-    return Result(Outcome.ran, "" if named else "no_speakers", figures=figures)
+    return JobResult(Outcome.ran, "" if named else "no_speakers", figures=figures)

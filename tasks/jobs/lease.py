@@ -14,7 +14,7 @@ log = structlog.get_logger()
 
 
 @contextmanager
-def kept_alive(renew: Callable[[Session], bool], lease_seconds: float) -> Iterator[None]:
+def renewing_lease(renew: Callable[[Session], bool], lease_seconds: float) -> Iterator[None]:
     """Renew at each third of the lease, from a thread of its own, until the block ends.
 
     ``renew`` says whether the claim is still ours; once it is not, there is nothing to keep. Most

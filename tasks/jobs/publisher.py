@@ -11,11 +11,11 @@ from sqlmodel import Session
 from models import get_settings
 from models.database import database_time, in_transaction
 from tasks.jobs.correlation import HEADER
-from tasks.jobs.queue_state import halted_queues
+from tasks.jobs.queue_state import paused_queues
 from tasks.jobs.store import LIVE_PRIORITY
 
 # What kind of job is done by which task, in which queue.
-TASK_OF_KIND = {
+TASK_BY_KIND = {
     "parse": ("overheard.ingest.parse_episode", "parse"),
     "count": ("overheard.counts.recompute_person", "parse"),
 }
@@ -64,10 +64,10 @@ def publish_waiting_jobs(app: Celery | None = None) -> int:
     """
     app = app or current_app
     try:
-        halted = in_transaction(halted_queues)
+        halted = in_transaction(paused_queues)
         return sum(
             _publish(app, kind, task, queue)
-            for kind, (task, queue) in TASK_OF_KIND.items()
+            for kind, (task, queue) in TASK_BY_KIND.items()
             if queue not in halted
         )
     except OperationalError as error:
@@ -82,11 +82,11 @@ def queue_length(app: Celery, queue: str) -> int:
         return int(declared.message_count)
 
 
-def resend_lost_messages(app: Celery | None = None) -> int:
+def republish_lost_jobs(app: Celery | None = None) -> int:
     """Mark published jobs that nobody took as unpublished; the number marked."""
     app = app or current_app
     resent = 0
-    for kind, (_, queue) in TASK_OF_KIND.items():
+    for kind, (_, queue) in TASK_BY_KIND.items():
         seconds = get_settings().resend_seconds
         if queue_length(app, queue) == 0:
             seconds = min(seconds, _GONE_SECONDS)
@@ -101,7 +101,7 @@ def _resend(session: Session, kind: str, seconds: float) -> int:
 
 def kinds_of_queue(queue: str) -> list[str]:
     """The kinds of jobs that are sent to a queue."""
-    return [kind for kind, (_, sent_to) in TASK_OF_KIND.items() if sent_to == queue]
+    return [kind for kind, (_, sent_to) in TASK_BY_KIND.items() if sent_to == queue]
 
 
 def _publish(app: Celery, kind: str, task: str, queue: str) -> int:

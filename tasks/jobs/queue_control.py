@@ -7,21 +7,21 @@ from sqlmodel import Session
 from models import QueueState
 from models.database import database_time, in_transaction
 from tasks.jobs.publisher import kinds_of_queue, publish_waiting_jobs, queue_length
-from tasks.jobs.queue_state import at_work, forget_messages, set_queue_state
+from tasks.jobs.queue_state import mark_unpublished, running_count, set_queue_state
 
 log = structlog.get_logger()
 
 # The queue of the ticks: what would resume the others must never stand still itself.
-NEVER_HALTED = "ops"
+UNPAUSABLE = "ops"
 
 
-def halt(name: str, state: QueueState, asked_by: str = "") -> bool:
+def change_queue_state(name: str, state: QueueState, asked_by: str = "") -> bool:
     """Pause, drain or open a queue; whether that changed anything.
 
     Raises:
         ValueError: it is the queue of the ticks.
     """
-    if name == NEVER_HALTED and state is not QueueState.open:
+    if name == UNPAUSABLE and state is not QueueState.open:
         raise ValueError(f"{name} carries the ticks, without which nothing would resume")
     changed = in_transaction(_set, name, state, asked_by)
     if changed:
@@ -35,9 +35,9 @@ def _set(session: Session, name: str, state: QueueState, asked_by: str) -> bool:
     return set_queue_state(session, name, state, database_time(session), asked_by)
 
 
-def left_in(name: str, app: Celery | None = None) -> int:
+def pending_count(name: str, app: Celery | None = None) -> int:
     """Messages that wait in a queue, and work from it that is being done."""
-    running = in_transaction(at_work, kinds_of_queue(name), polls=name == "poll")
+    running = in_transaction(running_count, kinds_of_queue(name), polls=name == "poll")
     return queue_length(app or current_app, name) + running
 
 
@@ -49,6 +49,6 @@ def purge(name: str, app: Celery | None = None) -> int:
     app = app or current_app
     with app.connection_for_write() as connection:
         messages = int(connection.default_channel.queue_purge(name) or 0)
-    in_transaction(forget_messages, kinds_of_queue(name))
+    in_transaction(mark_unpublished, kinds_of_queue(name))
     log.warning("queue_purged", queue=name, messages=messages)
     return messages

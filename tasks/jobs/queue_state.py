@@ -36,17 +36,17 @@ def set_queue_state(
     return connection.execute(_HALT, asked).rowcount > 0
 
 
-def halted_queues(session: Session) -> dict[str, QueueState]:
+def paused_queues(session: Session) -> dict[str, QueueState]:
     """The queues that are not open."""
     return {row.name: QueueState(row.state) for row in session.connection().execute(_STATES)}
 
 
-def forget_messages(session: Session, kinds: Sequence[str]) -> int:
+def mark_unpublished(session: Session, kinds: Sequence[str]) -> int:
     """Note that no message is out for what waits of these kinds: it is to be sent again."""
     return session.connection().execute(_UNPUBLISH, {"kinds": list(kinds)}).rowcount
 
 
-def at_work(session: Session, kinds: Sequence[str], *, polls: bool = False) -> int:
+def running_count(session: Session, kinds: Sequence[str], *, polls: bool = False) -> int:
     """Jobs of these kinds that run now; with ``polls`` also the feeds under a claim."""
     connection = session.connection()
     running: int = connection.execute(_RUNNING, {"kinds": list(kinds)}).scalar_one()

@@ -13,19 +13,19 @@ from sqlmodel import Session
 
 from models import Outcome, get_settings
 from models.database import (
-    commit_unsynced,
     database_time,
-    in_one_line,
     in_transaction,
     is_unavailable,
+    set_async_commit,
+    summarize_error,
 )
-from tasks.jobs.lease import kept_alive
+from tasks.jobs.lease import renewing_lease
 from tasks.jobs.store import (
-    Afterwards,
+    JobDisposition,
     claim_job,
     fail_job,
     finish_job,
-    give_back_job,
+    release_job,
     renew_lease,
     retry_policy,
 )
@@ -56,7 +56,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class JobResult:
     """What a job came to; the figures go to its row and its log line."""
 
     outcome: Outcome
@@ -77,7 +77,7 @@ class Result:
         )
 
 
-def run_job(job_id: int, message: Message, work: Callable[[ClaimedJob], Result]) -> None:
+def run_job(job_id: int, message: Message, work: Callable[[ClaimedJob], JobResult]) -> None:
     """Do the work of a job, once, if its row is there to be taken.
 
     ``work`` commits its own result; everything that it raises becomes a row and a log line here.
@@ -103,12 +103,12 @@ def _say_unrecorded(error: Exception, **about: Any) -> None:
     """
     if not is_unavailable(error):
         raise error
-    log.error("job_unrecorded", **about, message=in_one_line(error))
+    log.error("job_unrecorded", **about, message=summarize_error(error))
 
 
 def _claim(session: Session, job_id: int, message: Message) -> ClaimedJob | None:
     """A claim that is lost with the database leaves the job waiting; its end finds that out."""
-    commit_unsynced(session)
+    set_async_commit(session)
     return claim_job(
         session,
         job_id,
@@ -121,7 +121,7 @@ def _claim(session: Session, job_id: int, message: Message) -> ClaimedJob | None
     )
 
 
-def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], Result], started: float) -> None:
+def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], JobResult], started: float) -> None:
     try:
         with _lease_kept(job):
             result = work(job)
@@ -139,7 +139,7 @@ def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], Result], started: flo
             _say_unrecorded(error, took_ms=_since(started))
             return
         log.exception("job_crashed", took_ms=_since(started))
-        _record_failure(job, JobFailed("crashed", in_one_line(error)), started)
+        _record_failure(job, JobFailed("crashed", summarize_error(error)), started)
     else:
         log.info(
             "job_done",
@@ -153,7 +153,7 @@ def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], Result], started: flo
 
 def _give_back(job: ClaimedJob, started: float) -> None:
     try:
-        given = in_transaction(lambda session: give_back_job(session, job, database_time(session)))
+        given = in_transaction(lambda session: release_job(session, job, database_time(session)))
     except Exception as error:  # noqa: BLE001  as above
         _say_unrecorded(error)
         return
@@ -163,7 +163,7 @@ def _give_back(job: ClaimedJob, started: float) -> None:
 
 def _lease_kept(job: ClaimedJob) -> AbstractContextManager[None]:
     seconds = get_settings().job_lease_seconds
-    return kept_alive(
+    return renewing_lease(
         lambda session: renew_lease(session, job, database_time(session), seconds), seconds
     )
 
@@ -188,7 +188,7 @@ def _record_failure(job: ClaimedJob, failure: JobFailed, started: float) -> None
     )
 
 
-def _fail(session: Session, job: ClaimedJob, failure: JobFailed) -> Afterwards:
+def _fail(session: Session, job: ClaimedJob, failure: JobFailed) -> JobDisposition:
     return fail_job(session, job, database_time(session), failure, retry_policy(get_settings()))
 
 

@@ -246,7 +246,7 @@ def finish_job(
 
 
 @dataclass(frozen=True, slots=True)
-class Afterwards:
+class JobDisposition:
     """What a failure or a loss led to: the state, and when it is tried again if it is."""
 
     state: str
@@ -255,7 +255,7 @@ class Afterwards:
 
 def fail_job(
     session: Session, job: ClaimedJob, now: datetime, failure: JobFailed, policy: RetryPolicy
-) -> Afterwards:
+) -> JobDisposition:
     """Record a failed attempt: tried again later, or dead, or left to a newer request.
 
     Raises:
@@ -263,7 +263,7 @@ def fail_job(
     """
     after = _after(session, job, now, job.attempts + 1, policy.max_attempts, policy)
     if failure.permanent and after.state == "waiting":
-        after = Afterwards("dead", None)
+        after = JobDisposition("dead", None)
     asked = {
         "id": job.id,
         "token": job.lease_token,
@@ -279,7 +279,7 @@ def fail_job(
     return after
 
 
-def give_back_job(session: Session, job: ClaimedJob, now: datetime) -> bool:
+def release_job(session: Session, job: ClaimedJob, now: datetime) -> bool:
     """Let another worker take the job at once, as if nobody had; False when it is ours no more."""
     asked = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
     joined = session.connection().execute(_WAITING_SIBLING, asked | {"forced": job.forced}).first()
@@ -290,19 +290,19 @@ def give_back_job(session: Session, job: ClaimedJob, now: datetime) -> bool:
 
 def _after(
     session: Session, job: ClaimedJob, now: datetime, count: int, limit: int, policy: RetryPolicy
-) -> Afterwards:
+) -> JobDisposition:
     """Where a job goes that did not come through for the ``count``-th time."""
     asked = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
     if session.connection().execute(_WAITING_SIBLING, asked | {"forced": job.forced}).first():
-        return Afterwards("done", None)
+        return JobDisposition("done", None)
     if count >= limit:
-        return Afterwards("dead", None)
-    return Afterwards("waiting", now + policy.wait(count, random.random()))  # noqa: S311  jitter
+        return JobDisposition("dead", None)
+    return JobDisposition("waiting", now + policy.wait(count, random.random()))  # noqa: S311  jitter
 
 
-def recover_lost_jobs(
+def reclaim_expired_jobs(
     session: Session, now: datetime, policy: RetryPolicy, limit: int = 500
-) -> list[tuple[ClaimedJob, Afterwards]]:
+) -> list[tuple[ClaimedJob, JobDisposition]]:
     """Find running jobs whose lease ran out, and send each on its way again.
 
     The first losses cost no waiting (a killed worker is not the job's fault); later ones do.
@@ -314,7 +314,7 @@ def recover_lost_jobs(
         losses = job.losses + 1
         after = _after(session, job, now, losses, policy.max_losses, policy)
         if after.state == "waiting" and losses <= _FREE_LOSSES:
-            after = Afterwards("waiting", now)
+            after = JobDisposition("waiting", now)
         asked = {
             "id": job.id,
             "now": now,
@@ -335,6 +335,6 @@ def retry_jobs(session: Session, now: datetime, job_ids: Sequence[int] | None = 
     return list(session.connection().execute(text(_RETRY.format(chosen=chosen)), asked).scalars())
 
 
-def forget_done_jobs(session: Session, before: datetime) -> int:
+def purge_done_jobs(session: Session, before: datetime) -> int:
     """Delete records of work finished long ago, except the latest of each subject."""
     return session.connection().execute(_FORGET, {"before": before}).rowcount

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from models import get_settings
 from models.database import database_time, in_transaction
-from tasks.jobs.publisher import publish_waiting_jobs, resend_lost_messages
-from tasks.jobs.store import forget_done_jobs, recover_lost_jobs, retry_policy
+from tasks.jobs.publisher import publish_waiting_jobs, republish_lost_jobs
+from tasks.jobs.store import purge_done_jobs, reclaim_expired_jobs, retry_policy
 from tasks.jobs.values import ClaimedJob
 
 log = structlog.get_logger()
@@ -23,14 +23,14 @@ def sweep() -> None:
     for job, state in in_transaction(_recover):
         event = log.error if state == "dead" else log.warning
         event("job_lost", **job.about, losses=job.losses + 1, state=state)
-    if resent := resend_lost_messages():
+    if resent := republish_lost_jobs():
         log.warning("messages_resent", jobs=resent)
     if sent := publish_waiting_jobs():
         log.info("jobs_published", jobs=sent)
 
 
 def _recover(session: Session) -> list[tuple[ClaimedJob, str]]:
-    lost = recover_lost_jobs(session, database_time(session), retry_policy(get_settings()))
+    lost = reclaim_expired_jobs(session, database_time(session), retry_policy(get_settings()))
     return [(job, after.state) for job, after in lost]
 
 
@@ -42,4 +42,4 @@ def purge() -> None:
 
 def _purge(session: Session) -> int:
     before = database_time(session) - timedelta(days=get_settings().keep_done_jobs_days)
-    return forget_done_jobs(session, before)
+    return purge_done_jobs(session, before)

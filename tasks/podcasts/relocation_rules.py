@@ -4,44 +4,44 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tasks.feeds.feed_urls import address_key
+from tasks.feeds.feed_urls import feed_url_key
 from tasks.http.urls import UrlRefused, normal_url
 
 # A redirect that is called permanent is believed when it has been seen for so long, so often.
 # Misconfigured servers send everybody to a login page, and call it permanent, for an afternoon.
 BELIEVED_AFTER = timedelta(days=2)
-BELIEVED_LOOKS = 3
+BELIEVED_POLLS = 3
 
 # Answers by which an address says that it is no more.
 GONE_STATUSES = frozenset({404, 410})
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class RedirectSighting:
     """An address that a feed seems to have moved to: since when, and in how many looks."""
 
     url: str
     since: datetime
-    looks: int
+    polls: int
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Relocation:
     """What to do about a feed's address: go to ``url`` if it is given, else keep ``sighting``."""
 
     url: str | None = None
     why: str = ""
-    sighting: Sighting | None = None
+    sighting: RedirectSighting | None = None
 
 
-def judge_move(
+def decide_move(
     url: str,
     permanent_url: str | None,
-    seen: Sighting | None,
+    seen: RedirectSighting | None,
     now: datetime,
     *,
     former: Collection[str] = (),
-) -> Move:
+) -> Relocation:
     """Decide about an answer that came, through redirects or without.
 
     Args:
@@ -53,40 +53,40 @@ def judge_move(
     """
     target = _address(permanent_url)
     if target is None or target == _address(url):
-        return Move()
+        return Relocation()
     if target == _upgraded(url):
-        return Move(target, "https")
-    if address_key(target) in former:
-        return Move()
+        return Relocation(target, "https")
+    if feed_url_key(target) in former:
+        return Relocation()
     if seen is None or seen.url != target:
-        return Move(sighting=Sighting(target, now, 1))
-    sighting = Sighting(target, seen.since, seen.looks + 1)
-    if sighting.looks >= BELIEVED_LOOKS and now - seen.since >= BELIEVED_AFTER:
-        return Move(target, "moved_for_days")
-    return Move(sighting=sighting)
+        return Relocation(sighting=RedirectSighting(target, now, 1))
+    sighting = RedirectSighting(target, seen.since, seen.polls + 1)
+    if sighting.polls >= BELIEVED_POLLS and now - seen.since >= BELIEVED_AFTER:
+        return Relocation(target, "moved_for_days")
+    return Relocation(sighting=sighting)
 
 
-def judge_gone(
+def decide_gone(
     url: str,
     status: int | None,
-    seen: Sighting | None,
+    seen: RedirectSighting | None,
     hint: str | None,
     *,
     former: Collection[str] = (),
-) -> Move:
+) -> Relocation:
     """Decide about an address that failed: one that is gone is left for where it pointed.
 
     ``hint`` is the feed's own ``itunes:new-feed-url``, believed only now: anybody who once had the
     feed's file in hand can have written it.
     """
     if status not in GONE_STATUSES:
-        return Move(sighting=seen)
-    pointed = Move(seen.url, "gone_after_redirect") if seen else Move()
-    for move in (pointed, Move(hint, "gone_to_hint")):
+        return Relocation(sighting=seen)
+    pointed = Relocation(seen.url, "gone_after_redirect") if seen else Relocation()
+    for move in (pointed, Relocation(hint, "gone_to_hint")):
         address = _address(move.url)
-        if address and address_key(address) not in {address_key(url), *former}:
-            return Move(address, move.why)
-    return Move(sighting=seen)
+        if address and feed_url_key(address) not in {feed_url_key(url), *former}:
+            return Relocation(address, move.why)
+    return Relocation(sighting=seen)
 
 
 def _address(url: str | None) -> str | None:

@@ -11,164 +11,172 @@ from celery.exceptions import SoftTimeLimitExceeded
 from sqlmodel import Session
 
 from models import PodcastState, get_settings
-from models.database import database_time, in_one_line, in_transaction
+from models.database import database_time, in_transaction, summarize_error
 from tasks.feeds.store import Document, FeedChange, set_podcast_state, store_feeds
 from tasks.feeds.values import Feed
 from tasks.http.values import AnswerHeaders, Fetched, FetchFailed
-from tasks.podcasts.store.relocation import consider_move, may_have_moved, note_hint
-from tasks.polling.archive.page import record_page
-from tasks.polling.archive.walk import begins
-from tasks.polling.response import Judged, judge, look_at, state_after
-from tasks.polling.schedule.next_poll import schedule_next
-from tasks.polling.schedule.publish_pattern import FeedRhythm, learn
-from tasks.polling.store.archive import begin_pages, note_feed_due
-from tasks.polling.store.claims import BACK_CATALOGUE, settle
+from tasks.podcasts.store.relocation import (
+    consider_relocation,
+    may_have_relocated,
+    record_new_feed_url,
+)
+from tasks.polling.archive.page import record_archive_poll
+from tasks.polling.archive.walk import archive_start
+from tasks.polling.response import ClassifiedResponse, classify_response, poll_of, state_after
+from tasks.polling.schedule.next_poll import schedule_next_poll
+from tasks.polling.schedule.publish_pattern import PublishPattern, learn
+from tasks.polling.store.archive import begin_archive, note_feed_due
+from tasks.polling.store.claims import BACK_CATALOGUE, record_poll_results
 from tasks.polling.values import (
     ClaimedFeed,
     ClaimLost,
-    Look,
-    NextLook,
-    Pace,
-    Push,
-    Settled,
-    Troubles,
+    FailureState,
+    NextPoll,
+    Poll,
+    PollIntervals,
+    PollResult,
+    PushState,
 )
-from tasks.websub.discovery import offered
-from tasks.websub.store import hub_missed, note_offer
+from tasks.websub.discovery import discover_hub
+from tasks.websub.store import record_hub_offer, record_missed_notification
 
 log = structlog.get_logger()
 
-Landed = tuple[ClaimedFeed, Fetched | FetchFailed]
-Judgement = tuple[ClaimedFeed, Judged]
+FetchedFeed = tuple[ClaimedFeed, Fetched | FetchFailed]
+ClassifiedFeed = tuple[ClaimedFeed, ClassifiedResponse]
 
 
-def record(landed: Sequence[Landed]) -> list[Look]:
+def record_responses(fetched: Sequence[FetchedFeed]) -> list[Poll]:
     """Store what came: first looks together, other documents each by itself, the rest at once."""
-    plain: list[Judgement] = []
-    first: list[Judgement] = []
-    looks: dict[int, Look] = {}
-    for feed, answer in landed:
+    plain: list[ClassifiedFeed] = []
+    first: list[ClassifiedFeed] = []
+    polls: dict[int, Poll] = {}
+    for feed, answer in fetched:
         if feed.pages:
-            looks[feed.podcast_id] = record_page(feed, answer)
+            polls[feed.podcast_id] = record_archive_poll(feed, answer)
             continue
-        judged = _judged(feed, answer)
-        if judged.document is None and state_after(feed, judged.look) is None:
-            plain.append((feed, judged))
-        elif judged.document and feed.state is PodcastState.pending:
-            first.append((feed, judged))
+        classified = _classified(feed, answer)
+        if classified.document is None and state_after(feed, classified.poll) is None:
+            plain.append((feed, classified))
+        elif classified.document and feed.state is PodcastState.pending:
+            first.append((feed, classified))
         else:
-            looks |= _store_timed([(feed, judged)])
-    looks |= _store_timed(first)
-    looks |= _settle_plain(plain)
-    for feed, answer in landed:
+            polls |= _store_timed([(feed, classified)])
+    polls |= _store_timed(first)
+    polls |= _settle_plain(plain)
+    for feed, answer in fetched:
         if feed.pages:
             continue
-        _log(looks[feed.podcast_id])
-        _consider_move(feed, looks[feed.podcast_id], answer)
-    return list(looks.values())
+        _log(polls[feed.podcast_id])
+        _consider_move(feed, polls[feed.podcast_id], answer)
+    return list(polls.values())
 
 
-def _judged(feed: ClaimedFeed, answer: Fetched | FetchFailed) -> Judged:
+def _classified(feed: ClaimedFeed, answer: Fetched | FetchFailed) -> ClassifiedResponse:
     started = time.monotonic()
     try:
-        judged = judge(feed, answer)
+        classified = classify_response(feed, answer)
     except SoftTimeLimitExceeded:
         raise
     except Exception as error:  # noqa: BLE001  a row and a log line, whatever it was
         return _crash(feed, error)
-    return replace(judged, look=_took(judged.look, started))
+    return replace(classified, poll=_took(classified.poll, started))
 
 
-def _took(look: Look, started: float, among: int = 1) -> Look:
+def _took(poll: Poll, started: float, among: int = 1) -> Poll:
     spent = round((time.monotonic() - started) * 1000 / among)
-    return replace(look, took_ms=look.took_ms + spent)
+    return replace(poll, took_ms=poll.took_ms + spent)
 
 
-def _store_timed(judgements: Sequence[Judgement]) -> dict[int, Look]:
+def _store_timed(classified_feeds: Sequence[ClassifiedFeed]) -> dict[int, Poll]:
     """Store documents in one transaction, or each in its own when one of them spoils it."""
-    if not judgements:
+    if not classified_feeds:
         return {}
     started = time.monotonic()
     try:
-        looks = in_transaction(_store, judgements)
+        polls = in_transaction(_store, classified_feeds)
     except SoftTimeLimitExceeded:
         raise
     except Exception as error:  # noqa: BLE001  a row and a log line, whatever it was
-        if len(judgements) > 1:
-            return {k: v for one in judgements for k, v in _store_timed([one]).items()}
-        (feed, _) = judgements[0]
+        if len(classified_feeds) > 1:
+            return {k: v for one in classified_feeds for k, v in _store_timed([one]).items()}
+        (feed, _) = classified_feeds[0]
         return {feed.podcast_id: _crashed(feed, error)}
-    return {look.podcast_id: _took(look, started, len(looks)) for look in looks}
+    return {poll.podcast_id: _took(poll, started, len(polls)) for poll in polls}
 
 
-def _consider_move(feed: ClaimedFeed, look: Look, answer: Fetched | FetchFailed) -> None:
+def _consider_move(feed: ClaimedFeed, poll: Poll, answer: Fetched | FetchFailed) -> None:
     """Follow a feed that has moved; what goes wrong with it is seen again at the next look."""
     permanent_url = answer.permanent_url if isinstance(answer, Fetched) else None
-    if look.reason == "claim_lost" or not may_have_moved(
-        feed, look.status, permanent_url, ok=look.ok
+    if poll.reason == "claim_lost" or not may_have_relocated(
+        feed, poll.status, permanent_url, ok=poll.ok
     ):
         return
     try:
-        in_transaction(consider_move, feed, look.status, permanent_url)
+        in_transaction(consider_relocation, feed, poll.status, permanent_url)
     except Exception:
         log.exception("move_crashed", podcast_id=feed.podcast_id, feed=feed.feed_url)
 
 
-def _store(session: Session, judgements: Sequence[Judgement]) -> list[Look]:
+def _store(session: Session, classified_feeds: Sequence[ClassifiedFeed]) -> list[Poll]:
     """Store documents and new states, with the next time of each crawl, all or nothing."""
     now = database_time(session)
-    for feed, judged in judgements:
-        if state := state_after(feed, judged.look):
+    for feed, classified in classified_feeds:
+        if state := state_after(feed, classified.poll):
             # Removed or paused while the answer was on its way, it stays what an operator made it.
             set_podcast_state(session, feed.podcast_id, state, only_from=(feed.state,))
     documents = [
-        Document(feed.podcast_id, judged.document, judged.body)
-        for feed, judged in judgements
-        if judged.document
+        Document(feed.podcast_id, classified.document, classified.body)
+        for feed, classified in classified_feeds
+        if classified.document
     ]
     changes = store_feeds(session, documents, now) if documents else {}
-    settled = [
-        _with_change(session, feed, judged, changes.get(feed.podcast_id), now)
-        for feed, judged in judgements
+    results = [
+        _with_change(session, feed, classified, changes.get(feed.podcast_id), now)
+        for feed, classified in classified_feeds
     ]
-    settled = _pages_first(session, settled, now)
-    recorded = settle(session, settled, now, keep_looks=get_settings().keep_looks)
-    if lost := {one.feed.podcast_id for one in settled} - recorded:
+    results = _pages_first(session, results, now)
+    recorded = record_poll_results(session, results, now, keep_looks=get_settings().keep_looks)
+    if lost := {one.feed.podcast_id for one in results} - recorded:
         raise ClaimLost(f"podcasts {sorted(lost)} are polled by another process")
-    return [one.look for one in settled]
+    return [one.poll for one in results]
 
 
 def _with_change(
-    session: Session, feed: ClaimedFeed, judged: Judged, change: FeedChange | None, now: datetime
-) -> Settled:
+    session: Session,
+    feed: ClaimedFeed,
+    classified: ClassifiedResponse,
+    change: FeedChange | None,
+    now: datetime,
+) -> PollResult:
     """A look with what its document changed and taught."""
-    look, rhythm = judged.look, FeedRhythm.from_json(feed.rhythm)
-    if judged.document and change:
-        note_hint(session, feed, judged.document.new_feed_url)
-        offer = offered(feed.url, judged.document, judged.headers)
-        note_offer(session, feed.podcast_id, offer, (feed.hub_url, feed.topic_url))
-        if change.new and feed.told_by_push(now):
-            hub_missed(session, [feed.podcast_id])
-        rhythm = _learned(rhythm, feed, judged.document, change, now)
+    poll, rhythm = classified.poll, PublishPattern.from_json(feed.rhythm)
+    if classified.document and change:
+        record_new_feed_url(session, feed, classified.document.new_feed_url)
+        offer = discover_hub(feed.url, classified.document, classified.headers)
+        record_hub_offer(session, feed.podcast_id, offer, (feed.hub_url, feed.topic_url))
+        if change.new and feed.notified_by_push(now):
+            record_missed_notification(session, [feed.podcast_id])
+        rhythm = _learned(rhythm, feed, classified.document, change, now)
         outcome = "changed" if change.any else "unchanged"
-        look = replace(look, outcome=outcome, new=change.new, changed=change.changed)
-        feed = _with_pages(session, feed, judged.document, now)
-    settled = _settled(feed, look, judged.headers, rhythm, now)
-    return replace(settled, rhythm=rhythm.to_json())
+        poll = replace(poll, outcome=outcome, new=change.new, changed=change.changed)
+        feed = _with_pages(session, feed, classified.document, now)
+    results = _settled(feed, poll, classified.headers, rhythm, now)
+    return replace(results, rhythm=rhythm.to_json())
 
 
 def _with_pages(session: Session, feed: ClaimedFeed, document: Feed, now: datetime) -> ClaimedFeed:
     """Begin to read the back catalogue, when the document leads to one that was not read yet."""
-    pages = begins(feed.url, document) if get_settings().feed_max_pages else None
+    pages = archive_start(feed.url, document) if get_settings().feed_max_pages else None
     again = feed.unconditional and feed.last_ok_at is not None
-    if pages and begin_pages(session, feed.podcast_id, pages, now, again=again):
-        return replace(feed, has_pages=True)
+    if pages and begin_archive(session, feed.podcast_id, pages, now, again=again):
+        return replace(feed, has_archive=True)
     return feed
 
 
 def _learned(
-    rhythm: FeedRhythm, feed: ClaimedFeed, document: Feed, change: FeedChange, now: datetime
-) -> FeedRhythm:
+    rhythm: PublishPattern, feed: ClaimedFeed, document: Feed, change: FeedChange, now: datetime
+) -> PublishPattern:
     return learn(
         rhythm,
         [item.published_at for item in document.items],
@@ -179,11 +187,11 @@ def _learned(
     )
 
 
-def _settle_plain(plain: Sequence[Judgement]) -> dict[int, Look]:
+def _settle_plain(plain: Sequence[ClassifiedFeed]) -> dict[int, Poll]:
     """Record the looks that brought no document, usually nearly all of them, by one statement."""
-    looks = {feed.podcast_id: judged.look for feed, judged in plain}
+    polls = {feed.podcast_id: classified.poll for feed, classified in plain}
     if not plain:
-        return looks
+        return polls
     try:
         recorded = in_transaction(_settle_all, plain)
     except SoftTimeLimitExceeded:
@@ -192,92 +200,98 @@ def _settle_plain(plain: Sequence[Judgement]) -> dict[int, Look]:
         if len(plain) > 1:  # one that cannot be recorded must not keep the others from it
             return {k: v for one in plain for k, v in _settle_plain([one]).items()}
         log.exception("poll_unrecorded", podcast_id=plain[0][0].podcast_id)
-        return looks
+        return polls
     lost = {feed.podcast_id: feed for feed, _ in plain if feed.podcast_id not in recorded}
-    return looks | {podcast: _claim_lost(feed) for podcast, feed in lost.items()}
+    return polls | {podcast: _claim_lost(feed) for podcast, feed in lost.items()}
 
 
-def _settle_all(session: Session, plain: Sequence[Judgement]) -> set[int]:
+def _settle_all(session: Session, plain: Sequence[ClassifiedFeed]) -> set[int]:
     now = database_time(session)
-    settled = [
-        _settled(feed, judged.look, judged.headers, FeedRhythm.from_json(feed.rhythm), now)
-        for feed, judged in plain
+    results = [
+        _settled(
+            feed, classified.poll, classified.headers, PublishPattern.from_json(feed.rhythm), now
+        )
+        for feed, classified in plain
     ]
-    settled = _pages_first(session, settled, now)
-    return settle(session, settled, now, keep_looks=get_settings().keep_looks)
+    results = _pages_first(session, results, now)
+    return record_poll_results(session, results, now, keep_looks=get_settings().keep_looks)
 
 
-def _pages_first(session: Session, settled: Sequence[Settled], now: datetime) -> list[Settled]:
+def _pages_first(
+    session: Session, results: Sequence[PollResult], now: datetime
+) -> list[PollResult]:
     """Where a back catalogue is being read, the next look is for its next page, if there is time.
 
     Only while the feed itself is well: it goes before what is old.
     """
     at = now + timedelta(seconds=get_settings().page_wait_seconds)
     page = {
-        one.feed.podcast_id: one.next_look
-        for one in settled
-        if one.feed.has_pages and one.look.ok and one.next_look.at and one.next_look.at > at
+        one.feed.podcast_id: one.next_poll
+        for one in results
+        if one.feed.has_archive and one.poll.ok and one.next_poll.at and one.next_poll.at > at
     }
-    note_feed_due(session, [(k, look.at, look.why) for k, look in page.items() if look.at])
+    note_feed_due(session, [(k, poll.at, poll.why) for k, poll in page.items() if poll.at])
     return [
-        replace(one, next_look=replace(one.next_look, at=at, why=BACK_CATALOGUE))
+        replace(one, next_poll=replace(one.next_poll, at=at, why=BACK_CATALOGUE))
         if one.feed.podcast_id in page
         else one
-        for one in settled
+        for one in results
     ]
 
 
 def _settled(
-    feed: ClaimedFeed, look: Look, headers: AnswerHeaders, rhythm: FeedRhythm, now: datetime
-) -> Settled:
+    feed: ClaimedFeed, poll: Poll, headers: AnswerHeaders, rhythm: PublishPattern, now: datetime
+) -> PollResult:
     """A look with the next one, which there always is."""
     settings = get_settings()
-    pace = Pace(
+    intervals = PollIntervals(
         timedelta(seconds=settings.poll_floor_seconds),
         timedelta(seconds=settings.poll_ceiling_seconds),
         timedelta(seconds=settings.poll_patience_seconds),
         timedelta(seconds=settings.poll_pushed_seconds),
     )
-    following: NextLook = schedule_next(
-        look,
+    following: NextPoll = schedule_next_poll(
+        poll,
         rhythm,
         now,
         headers=headers,
-        troubles=Troubles(feed.error_count + 1, feed.failing_since),
-        pace=pace,
+        failures=FailureState(feed.error_count + 1, feed.failing_since),
+        intervals=intervals,
         jitter=random.random(),  # noqa: S311  spreads the load, hides nothing
-        push=Push(feed.told_by_push(now), feed.next_poll_why == "notified"),
+        push=PushState(feed.notified_by_push(now), feed.next_poll_why == "notified"),
     )
-    return Settled(feed, look, following)
+    return PollResult(feed, poll, following)
 
 
-def _crash(feed: ClaimedFeed, error: Exception) -> Judged:
+def _crash(feed: ClaimedFeed, error: Exception) -> ClassifiedResponse:
     log.error("poll_crashed", podcast_id=feed.podcast_id, feed=feed.feed_url, exc_info=error)
-    return Judged(look_at(feed, "failed", reason="crashed", message=in_one_line(error)))
+    return ClassifiedResponse(
+        poll_of(feed, "failed", reason="crashed", message=summarize_error(error))
+    )
 
 
-def _crashed(feed: ClaimedFeed, error: Exception) -> Look:
+def _crashed(feed: ClaimedFeed, error: Exception) -> Poll:
     """Record what went wrong with storing one feed, so that it never stops the others."""
     if isinstance(error, ClaimLost):
         return _claim_lost(feed)
     return _settle_plain([(feed, _crash(feed, error))])[feed.podcast_id]
 
 
-def _claim_lost(feed: ClaimedFeed) -> Look:
+def _claim_lost(feed: ClaimedFeed) -> Poll:
     message = "another process polls this feed by now"
-    return look_at(feed, "failed", reason="claim_lost", message=message)
+    return poll_of(feed, "failed", reason="claim_lost", message=message)
 
 
-def _log(look: Look) -> None:
-    event = log.warning if look.outcome in {"failed", "refused"} else log.info
+def _log(poll: Poll) -> None:
+    event = log.warning if poll.outcome in {"failed", "refused"} else log.info
     event(
-        f"feed_{look.outcome}",
-        podcast_id=look.podcast_id,
-        feed=look.feed_url,
-        status=look.status,
-        reason=look.reason,
-        message=look.message,
-        new=look.new,
-        changed=look.changed,
-        took_ms=look.took_ms,
+        f"feed_{poll.outcome}",
+        podcast_id=poll.podcast_id,
+        feed=poll.feed_url,
+        status=poll.status,
+        reason=poll.reason,
+        message=poll.message,
+        new=poll.new,
+        changed=poll.changed,
+        took_ms=poll.took_ms,
     )

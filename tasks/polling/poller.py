@@ -14,12 +14,12 @@ from models.database import Session, database_time, in_transaction
 from tasks.http.batch import Batch
 from tasks.http.settings import feed_limits, fetch_loop
 from tasks.http.values import BatchLimits, FetchRequest
-from tasks.jobs.lease import kept_alive
-from tasks.jobs.queue_state import halted_queues
+from tasks.jobs.lease import renewing_lease
+from tasks.jobs.queue_state import paused_queues
 from tasks.polling.archive.walk import with_credentials
-from tasks.polling.poll_results import Landed, record
+from tasks.polling.poll_results import FetchedFeed, record_responses
 from tasks.polling.store.claims import claim_more_feeds, claimed_feeds, release_claim, renew_claim
-from tasks.polling.values import ClaimedFeed, Look
+from tasks.polling.values import ClaimedFeed, Poll
 
 log = structlog.get_logger()
 
@@ -43,21 +43,21 @@ SLOW_SECONDS = 5.0
 UNCONDITIONAL_SHARE = 0.01
 
 
-def poll_claimed(token: UUID) -> list[Look]:
+def poll_claimed_feeds(token: UUID) -> list[Poll]:
     """Look at the claimed feeds, and at no others."""
-    looks = (look for looks in poll_feeds_of(token, top_up=False) for look in looks)
-    return sorted(looks, key=lambda look: look.podcast_id)
+    polls = (poll for polls in polls_of_claim(token, top_up=False) for poll in polls)
+    return sorted(polls, key=lambda poll: poll.podcast_id)
 
 
-def poll_feeds_of(token: UUID, *, top_up: bool) -> Iterator[list[Look]]:
+def polls_of_claim(token: UUID, *, top_up: bool) -> Iterator[list[Poll]]:
     """Fetch the claimed feeds together, and store them as their answers come."""
     seconds = get_settings().job_lease_seconds
     feeds = in_transaction(_take, token, seconds)
     if not feeds:
         log.debug("claim_empty", claim=str(token))
         return
-    with kept_alive(lambda session: _renew(session, token, seconds), seconds):
-        yield from _Polling(token, feeds, top_up=top_up).run()
+    with renewing_lease(lambda session: _renew(session, token, seconds), seconds):
+        yield from _Poller(token, feeds, top_up=top_up).run()
 
 
 def _take(session: Session, token: UUID, lease_seconds: float) -> list[ClaimedFeed]:
@@ -74,7 +74,7 @@ def _release(session: Session, token: UUID) -> None:
     release_claim(session, token, database_time(session))
 
 
-class _Polling:
+class _Poller:
     """The feeds that one poller has in flight: all under one claim, more added as others land."""
 
     def __init__(self, token: UUID, feeds: Sequence[ClaimedFeed], *, top_up: bool) -> None:
@@ -82,33 +82,33 @@ class _Polling:
         limits = BatchLimits(AT_ONCE, settings.poll_per_host, BATCH_BYTES)
         self._token = token
         self._batch = Batch(feed_limits(settings), limits)
-        self._flying: dict[int, ClaimedFeed] = {}
+        self._in_flight: dict[int, ClaimedFeed] = {}
         self._since: dict[int, float] = {}
         self._started = time.monotonic()
         self._ask_again_at = self._started if top_up else math.inf
         self._add(feeds)
 
-    def run(self) -> Iterator[list[Look]]:
+    def run(self) -> Iterator[list[Poll]]:
         """Poll until nothing is in flight any more; the looks, as they are stored."""
         try:
-            while self._flying:
-                if landed := self._landed():
-                    yield record(landed)
+            while self._in_flight:
+                if fetched := self._fetched():
+                    yield record_responses(fetched)
                 self._top_up()
         except SoftTimeLimitExceeded:
             in_transaction(_release, self._token)
-            log.warning("poll_out_of_time", feeds=len(self._flying))
+            log.warning("poll_out_of_time", feeds=len(self._in_flight))
         finally:
             if len(self._batch):
                 fetch_loop().run(self._batch.give_up)
 
     def _add(self, feeds: Sequence[ClaimedFeed]) -> None:
         for feed in feeds:
-            self._flying[feed.podcast_id] = feed
+            self._in_flight[feed.podcast_id] = feed
             self._since[feed.podcast_id] = time.monotonic()
             self._batch.ask(feed.podcast_id, _request(feed))
 
-    def _landed(self) -> list[Landed]:
+    def _fetched(self) -> list[FetchedFeed]:
         left = BATCH_SECONDS - (time.monotonic() - self._started)
         within = min(left, 1.0)
         taken = fetch_loop().run(
@@ -116,7 +116,7 @@ class _Polling:
         )
         for podcast_id, _ in taken:
             del self._since[podcast_id]
-        return [(self._flying.pop(podcast_id), answer) for podcast_id, answer in taken]
+        return [(self._in_flight.pop(podcast_id), answer) for podcast_id, answer in taken]
 
     def _top_up(self) -> None:
         """Claim more, when half of the places are free that are not held by slow servers."""
@@ -124,7 +124,7 @@ class _Polling:
         slow = sum(now - since > SLOW_SECONDS for since in self._since.values())
         spent = now - self._started
         late = spent > (LONGEST_TOP_UP_SECONDS if slow else TOP_UP_SECONDS)
-        quick = len(self._flying) - slow
+        quick = len(self._in_flight) - slow
         if late or now < self._ask_again_at or quick > settings.poll_batch / 2:
             return
         more = in_transaction(_claim_more, self._token, settings.poll_batch - quick)
@@ -133,7 +133,7 @@ class _Polling:
 
 
 def _claim_more(session: Session, token: UUID, room: int) -> list[ClaimedFeed]:
-    if "poll" in halted_queues(session):
+    if "poll" in paused_queues(session):
         return []
     settings = get_settings()
     now = database_time(session)

@@ -7,7 +7,7 @@ from models import PodcastState
 from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import Feed, FeedRefused
 from tasks.http.values import AnswerHeaders, Fetched, FetchFailed, body_hash
-from tasks.polling.values import ClaimedFeed, Look
+from tasks.polling.values import ClaimedFeed, Poll
 
 # An address that was never seen to be a feed, and answers like this, is no feed to wait for.
 _NO_FEED = frozenset({"address_refused", "port_refused", "scheme_refused", "bad_url", "http_401",
@@ -15,16 +15,16 @@ _NO_FEED = frozenset({"address_refused", "port_refused", "scheme_refused", "bad_
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class ClassifiedResponse:
     """A look at a feed; with the document and its bytes when they are to be stored."""
 
-    look: Look
+    poll: Poll
     headers: AnswerHeaders = field(default_factory=AnswerHeaders)
     document: Feed | None = None
     body: bytes = field(default=b"", repr=False)
 
 
-def judge(feed: ClaimedFeed, answer: Fetched | FetchFailed) -> Judged:
+def classify_response(feed: ClaimedFeed, answer: Fetched | FetchFailed) -> ClassifiedResponse:
     """Say what came of a look: unchanged, failed, refused, or a document to store. Never raises."""
     if isinstance(answer, FetchFailed):
         return _failed(feed, answer.reason, str(answer))
@@ -40,36 +40,36 @@ def judge(feed: ClaimedFeed, answer: Fetched | FetchFailed) -> Judged:
         document = parse_feed(answer.body, url=answer.url, content_type=answer.headers.content_type)
     except FeedRefused as refused:
         return _failed(feed, refused.reason, str(refused), answer)
-    look = _found(feed, answer, "changed", hashed)
-    return Judged(look, answer.headers, document, answer.body)
+    poll = _found(feed, answer, "changed", hashed)
+    return ClassifiedResponse(poll, answer.headers, document, answer.body)
 
 
-def state_after(feed: ClaimedFeed, look: Look) -> PodcastState | None:
+def state_after(feed: ClaimedFeed, poll: Poll) -> PodcastState | None:
     """The state that a look without a document brings a podcast to; None when it keeps its own."""
-    if look.outcome == "refused":
+    if poll.outcome == "refused":
         return PodcastState.refused
-    if look.status == 410 and feed.state is PodcastState.active:
+    if poll.status == 410 and feed.state is PodcastState.active:
         return PodcastState.gone
-    if look.ok and feed.state is PodcastState.gone:
+    if poll.ok and feed.state is PodcastState.gone:
         return PodcastState.active
     return None
 
 
-def look_at(feed: ClaimedFeed, outcome: str, **figures: Any) -> Look:
+def poll_of(feed: ClaimedFeed, outcome: str, **figures: Any) -> Poll:
     """A look at this feed."""
-    return Look(feed.podcast_id, feed.feed_url, outcome, **figures)
+    return Poll(feed.podcast_id, feed.feed_url, outcome, **figures)
 
 
-def _unchanged(feed: ClaimedFeed, answer: Fetched, hashed: bytes) -> Judged:
-    look = _found(feed, answer, "unchanged", hashed)
-    return Judged(look, answer.headers)
+def _unchanged(feed: ClaimedFeed, answer: Fetched, hashed: bytes) -> ClassifiedResponse:
+    poll = _found(feed, answer, "unchanged", hashed)
+    return ClassifiedResponse(poll, answer.headers)
 
 
-def _found(feed: ClaimedFeed, answer: Fetched, outcome: str, hashed: bytes) -> Look:
+def _found(feed: ClaimedFeed, answer: Fetched, outcome: str, hashed: bytes) -> Poll:
     """A look that found the feed. A 304 may leave validators out: the ones we have still hold."""
     headers = answer.headers
     kept = (feed.etag, feed.last_modified) if answer.status == 304 else (None, None)
-    return look_at(
+    return poll_of(
         feed,
         outcome,
         status=answer.status,
@@ -80,11 +80,13 @@ def _found(feed: ClaimedFeed, answer: Fetched, outcome: str, hashed: bytes) -> L
     )
 
 
-def _failed(feed: ClaimedFeed, reason: str, message: str, answer: Fetched | None = None) -> Judged:
+def _failed(
+    feed: ClaimedFeed, reason: str, message: str, answer: Fetched | None = None
+) -> ClassifiedResponse:
     """A failed look; a refusal, if the address was never seen to be a feed and will not be."""
     no_feed = reason in _NO_FEED or (answer is not None and answer.body is not None)
     refused = feed.state is PodcastState.pending and no_feed
-    look = look_at(
+    poll = poll_of(
         feed,
         "refused" if refused else "failed",
         reason=reason,
@@ -92,4 +94,4 @@ def _failed(feed: ClaimedFeed, reason: str, message: str, answer: Fetched | None
         status=answer.status if answer else None,
         took_ms=answer.took_ms if answer else 0,
     )
-    return Judged(look, answer.headers if answer else AnswerHeaders())
+    return ClassifiedResponse(poll, answer.headers if answer else AnswerHeaders())

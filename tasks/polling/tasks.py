@@ -12,15 +12,15 @@ from sqlmodel import Session
 from models import QueueState, get_settings
 from models.database import database_time, in_transaction
 from tasks.jobs.publisher import publish_waiting_jobs, queue_length
-from tasks.jobs.queue_state import halted_queues
-from tasks.polling.poller import poll_feeds_of
+from tasks.jobs.queue_state import paused_queues
+from tasks.polling.poller import polls_of_claim
 from tasks.polling.store.claims import (
     claim_due_feeds,
-    lose_claim,
+    mark_claim_lost,
     release_claim,
-    release_lost_claims,
+    release_expired_claims,
 )
-from tasks.polling.store.poll_log import forget_looks
+from tasks.polling.store.poll_log import purge_poll_log
 
 log = structlog.get_logger()
 
@@ -38,7 +38,7 @@ WAITING_BATCHES = 2
 @shared_task(name="overheard.polling.poll_due_feeds")
 def poll_due_feeds() -> None:
     """The tick: claim what is due, in batches, and send one message for each."""
-    if "poll" in in_transaction(halted_queues):
+    if "poll" in in_transaction(paused_queues):
         return
     try:
         while queue_length(current_app, "poll") < WAITING_BATCHES and _send_batch():
@@ -81,13 +81,13 @@ def poll_feeds(self: Any, token: str) -> None:
         for podcast_id in in_transaction(_lose, UUID(token)):
             log.warning("poll_lost", podcast_id=podcast_id)
         return
-    if in_transaction(halted_queues).get("poll") is QueueState.paused:
+    if in_transaction(paused_queues).get("poll") is QueueState.paused:
         in_transaction(_release, UUID(token))
         return
     news = False
     try:
-        for looks in poll_feeds_of(UUID(token), top_up=True):
-            news = news or any(look.new or look.changed for look in looks)
+        for polls in polls_of_claim(UUID(token), top_up=True):
+            news = news or any(poll.new or poll.changed for poll in polls)
     except SystemExit:  # the worker was asked to end, and waited for us long enough
         in_transaction(_release, UUID(token))
         log.info("poll_returned")
@@ -97,7 +97,7 @@ def poll_feeds(self: Any, token: str) -> None:
 
 
 def _lose(session: Session, token: UUID) -> list[int]:
-    return lose_claim(session, token, database_time(session))
+    return mark_claim_lost(session, token, database_time(session))
 
 
 @shared_task(name="overheard.polling.sweep")
@@ -108,7 +108,7 @@ def sweep() -> None:
 
 
 def _release_lost(session: Session) -> list[int]:
-    return release_lost_claims(session, database_time(session))
+    return release_expired_claims(session, database_time(session))
 
 
 @shared_task(name="overheard.polling.purge")
@@ -119,4 +119,4 @@ def purge() -> None:
 
 def _purge(session: Session) -> None:
     days = timedelta(days=get_settings().keep_looks_days)
-    forget_looks(session, database_time(session) - days)
+    purge_poll_log(session, database_time(session) - days)

@@ -6,14 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from models import PodcastState
-from tasks.polling.archive.values import Pages
+from tasks.polling.archive.values import ArchiveProgress
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedFeed:
     """A feed that this process may poll: only the holder of ``claim`` may record the outcome.
 
-    ``has_pages`` says that its back catalogue is being read; with ``pages``, this look is for the
+    ``has_archive`` says that its back catalogue is being read; with ``pages``, this look is for the
     next page of it, and the feed itself is due at ``feed_due_at``.
     """
 
@@ -42,23 +42,23 @@ class ClaimedFeed:
     hub_url: str | None = field(default=None, repr=False)
     topic_url: str | None = field(default=None, repr=False)
     pushed_until: datetime | None = None
-    has_pages: bool = False
-    pages: Pages | None = field(default=None, repr=False)
+    has_archive: bool = False
+    pages: ArchiveProgress | None = field(default=None, repr=False)
     feed_due_at: datetime | None = None
     feed_due_why: str = ""
 
-    def as_before(self, look: "Look") -> bool:
+    def same_as_before(self, poll: "Poll") -> bool:
         """Whether a look came to the same as those before it; a changed feed never did."""
-        same = (look.outcome, look.reason) == (self.run_outcome, self.run_reason or "")
-        return same and look.outcome != "changed"
+        same = (poll.outcome, poll.reason) == (self.run_outcome, self.run_reason or "")
+        return same and poll.outcome != "changed"
 
-    def told_by_push(self, now: datetime) -> bool:
+    def notified_by_push(self, now: datetime) -> bool:
         """Whether a hub has promised to tell us of new episodes, and has shown that it does."""
         return self.pushed_until is not None and self.pushed_until > now
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Poll:
     """What one look at a feed came to.
 
     ``outcome`` is ``changed``, ``unchanged``, ``failed`` or ``refused``; ``reason`` a word for
@@ -85,7 +85,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class NextLook:
+class NextPoll:
     """When a feed is polled next, and why then; never, when ``at`` is None.
 
     ``host_not_before``: when its whole host may be asked again, if the host said so.
@@ -97,7 +97,7 @@ class NextLook:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PollIntervals:
     """How often we look at feeds that work.
 
     Attributes:
@@ -116,7 +116,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Push:
+class PushState:
     """What others told us of a feed.
 
     Attributes:
@@ -129,7 +129,7 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
-class Troubles:
+class FailureState:
     """How a feed has failed so far, the look at hand included."""
 
     error_count: int = 0
@@ -137,12 +137,12 @@ class Troubles:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class PollResult:
     """A look with what follows from it: the next one, and the rhythm if something was learned."""
 
     feed: ClaimedFeed
-    look: Look
-    next_look: NextLook
+    poll: Poll
+    next_poll: NextPoll
     rhythm: dict[str, Any] | None = field(default=None, repr=False)
 
 

@@ -29,7 +29,7 @@ def unpack(packed: bytes) -> bytes:
     return body
 
 
-def keep_raw(session: Session, body_hash: bytes, body: bytes) -> None:
+def store_raw(session: Session, body_hash: bytes, body: bytes) -> None:
     """Keep a body, unless it is kept already."""
     execute(session, _KEEP, {"hash": body_hash, "body": pack(body), "size": len(body)})
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 
-class Spoken(NamedTuple):
+class SpokenSegment(NamedTuple):
     """An appearance as its row has it: where and when it is, and who speaks."""
 
     label: str
@@ -17,7 +17,7 @@ class Spoken(NamedTuple):
 
 
 @dataclass(slots=True)
-class PersonDifference:
+class PersonDiff:
     """What changes for one person (slug "" is speech of nobody known)."""
 
     slug: str
@@ -34,7 +34,7 @@ class PersonDifference:
 
 
 @dataclass(frozen=True, slots=True)
-class EpisodeDifference:
+class EpisodeDiff:
     """What changes in one episode; ``moved`` rows go to another speaker or person with their id.
 
     ``updated`` rows keep their speaker and get another place or time. ``failed`` is the reason
@@ -49,7 +49,7 @@ class EpisodeDifference:
     removed: int = 0
     moved: int = 0
     updated: int = 0
-    people: tuple[PersonDifference, ...] = ()
+    people: tuple[PersonDiff, ...] = ()
     failed: str = ""
     message: str = ""
 
@@ -59,14 +59,14 @@ class EpisodeDifference:
         return bool(self.added or self.removed or self.moved or self.updated)
 
 
-def spoken_difference(
-    episode_id: int, before: Mapping[int, Spoken], after: Mapping[int, Spoken]
-) -> EpisodeDifference:
+def appearance_diff(
+    episode_id: int, before: Mapping[int, SpokenSegment], after: Mapping[int, SpokenSegment]
+) -> EpisodeDiff:
     """Compare the appearances of an episode by their ids."""
-    people: dict[str, PersonDifference] = {}
+    people: dict[str, PersonDiff] = {}
 
-    def of(slug: str) -> PersonDifference:
-        return people.setdefault(slug, PersonDifference(slug))
+    def of(slug: str) -> PersonDiff:
+        return people.setdefault(slug, PersonDiff(slug))
 
     removed, added = before.keys() - after.keys(), after.keys() - before.keys()
     for row in removed:
@@ -84,19 +84,17 @@ def spoken_difference(
         elif old != new:
             updated += 1
     ordered = tuple(people[slug] for slug in sorted(people))
-    return EpisodeDifference(
-        episode_id, 0, "", "", len(added), len(removed), moved, updated, ordered
-    )
+    return EpisodeDiff(episode_id, 0, "", "", len(added), len(removed), moved, updated, ordered)
 
 
 @dataclass(slots=True)
-class Preview:
+class DryRunSummary:
     """What a whole request would change."""
 
     episodes: int = 0
-    differences: list[EpisodeDifference] = field(default_factory=list)
+    differences: list[EpisodeDiff] = field(default_factory=list)
 
-    def add(self, one: EpisodeDifference) -> None:
+    def add(self, one: EpisodeDiff) -> None:
         """Take in what was found for one more episode."""
         self.episodes += 1
         if one.any or one.failed:
@@ -117,18 +115,18 @@ class Preview:
         }
 
     @property
-    def people(self) -> list[PersonDifference]:
+    def people(self) -> list[PersonDiff]:
         """What changes for each person over all episodes, the greatest change first."""
         summed = _summed(person for one in self.differences for person in one.people)
         return sorted(summed, key=lambda one: (-_size(one), one.slug))
 
 
-def _size(one: PersonDifference) -> int:
+def _size(one: PersonDiff) -> int:
     return one.added + one.removed + one.moved_in + one.moved_out
 
 
-def _summed(people: Iterable[PersonDifference]) -> list[PersonDifference]:
-    by_slug: dict[str, list[PersonDifference]] = defaultdict(list)
+def _summed(people: Iterable[PersonDiff]) -> list[PersonDiff]:
+    by_slug: dict[str, list[PersonDiff]] = defaultdict(list)
     for one in people:
         by_slug[one.slug].append(one)
     return [

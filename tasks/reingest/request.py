@@ -10,10 +10,10 @@ from models.database import Session, database_time, in_transaction
 from tasks.jobs.correlation import new_correlation_id
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.store import REINGEST_PRIORITY, request_jobs
-from tasks.podcasts.store.due_times import ask_for_look
+from tasks.podcasts.store.due_times import schedule_poll_now
 from tasks.podcasts.store.podcasts import find_podcast
-from tasks.reingest.store.requests import make_request, note_subjects, person_id_of, subjects_of
-from tasks.reingest.values import Asked, BadScope, Scope, Subjects, stage_of
+from tasks.reingest.store.requests import create_request, person_id_of, record_subjects, subjects_of
+from tasks.reingest.values import BadScope, ReingestReceipt, Scope, Subjects, stage_of
 
 log = structlog.get_logger()
 
@@ -35,10 +35,10 @@ def handle_reingest(
         log.info("reingest_repeated", message="this request id is known already")
         return
     publish_waiting_jobs()
-    say_requested(scope, asked)
+    log_requested(scope, asked)
 
 
-def say_requested(scope: Scope, asked: Asked) -> None:
+def log_requested(scope: Scope, asked: ReingestReceipt) -> None:
     """The line of a request that has its rows."""
     log.info(
         "reingest_requested",
@@ -55,7 +55,9 @@ def _refuse(
 ) -> None:
     scope = said if isinstance(said, Mapping) else {"said": said}
     now = database_time(session)
-    make_request(session, request_id, dict(scope), str(stage), now, asked_by=asked_by, refused=why)
+    create_request(
+        session, request_id, dict(scope), str(stage), now, asked_by=asked_by, refused=why
+    )
 
 
 def request_reingest(
@@ -65,7 +67,7 @@ def request_reingest(
     request_id: str = "",
     *,
     asked_by: str = "",
-) -> Asked | None:
+) -> ReingestReceipt | None:
     """Make the rows of a re-ingest: feeds due now, unconditionally, and a job for each subject.
 
     None when the request id is known already. All of it is below live work.
@@ -77,9 +79,11 @@ def request_reingest(
     stage = stage or scope.default_stage
     request_id = request_id or new_correlation_id("reingest")
     subjects = find_subjects(session, scope, stage)
-    if not make_request(session, request_id, scope.to_json(), stage.value, now, asked_by=asked_by):
+    if not create_request(
+        session, request_id, scope.to_json(), stage.value, now, asked_by=asked_by
+    ):
         return None
-    ask_for_look(session, subjects.podcast_ids, now, unconditional=True)
+    schedule_poll_now(session, subjects.podcast_ids, now, unconditional=True)
     asked: dict[str, Any] = {
         "forced": True,
         "priority": REINGEST_PRIORITY,
@@ -88,8 +92,8 @@ def request_reingest(
     jobs = request_jobs(session, "count", subjects.person_ids, now, stage=Stage.counts, **asked)
     for begin_at, episodes in subjects.episodes.items():
         jobs += request_jobs(session, "parse", episodes, now, stage=begin_at, **asked)
-    note_subjects(session, request_id, jobs=len(jobs), podcast_ids=subjects.podcast_ids)
-    return Asked(request_id, stage, now, subjects.podcast_ids, jobs)
+    record_subjects(session, request_id, jobs=len(jobs), podcast_ids=subjects.podcast_ids)
+    return ReingestReceipt(request_id, stage, now, subjects.podcast_ids, jobs)
 
 
 def find_subjects(session: Session, scope: Scope, stage: Stage) -> Subjects:

@@ -11,7 +11,7 @@ from models import get_settings
 from models.database import database_time, in_transaction
 from tasks.jobs.correlation import correlated, new_correlation_id
 from tasks.reingest.request import handle_reingest
-from tasks.reingest.store.requests import close_requests, forget_requests
+from tasks.reingest.store.requests import close_finished_requests, purge_requests
 
 log = structlog.get_logger()
 
@@ -50,7 +50,7 @@ def sweep() -> None:
 
 
 def _close(session: Session) -> list[dict[str, Any]]:
-    return close_requests(session, database_time(session))
+    return close_finished_requests(session, database_time(session))
 
 
 @shared_task(name="overheard.reingest.purge")
@@ -61,4 +61,4 @@ def purge() -> None:
 
 def _purge(session: Session) -> int:
     before = database_time(session) - timedelta(days=get_settings().keep_done_jobs_days)
-    return forget_requests(session, before)
+    return purge_requests(session, before)

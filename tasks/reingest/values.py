@@ -103,7 +103,7 @@ class Subjects:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReingestReceipt:
     """A request that has its rows: the feeds to look at again, and the jobs that wait now."""
 
     request_id: str

@@ -11,15 +11,15 @@ _LOOKED_AT, _SHOWN = 20_000, 400
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class HighlightedPiece:
     """A part of a text, and whether it is what was looked for."""
 
     text: str
-    marked: bool
+    highlighted: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class HighlightTerms:
     """What a search looks for, apart from what must not be there."""
 
     words: tuple[str, ...]
@@ -27,7 +27,7 @@ class Wanted:
     prefixes: tuple[str, ...]
 
 
-def wanted(node: Node) -> Wanted:
+def highlight_terms(node: Node) -> HighlightTerms:
     """What is to be marked of a search."""
     found = list(_leaves(node))
     said = [(one, tuple(words(one.text))) for one in found]
@@ -36,7 +36,7 @@ def wanted(node: Node) -> Wanted:
     phrases += [parts for one, parts in said if isinstance(one, Word) and len(parts) > 1]
     phrases += [parts[:-1] for one, parts in said if isinstance(one, Prefix)]
     prefixes = tuple(parts[-1] for one, parts in said if isinstance(one, Prefix) and parts)
-    return Wanted(plain, tuple(one for one in phrases if one), prefixes)
+    return HighlightTerms(plain, tuple(one for one in phrases if one), prefixes)
 
 
 def _leaves(node: Node) -> Iterator[Word | Phrase | Prefix]:
@@ -47,27 +47,30 @@ def _leaves(node: Node) -> Iterator[Word | Phrase | Prefix]:
             yield from _leaves(part)
 
 
-def marked(text: str, language: str, sought: Wanted) -> list[Piece]:
+def highlighted(text: str, language: str, sought: HighlightTerms) -> list[HighlightedPiece]:
     """The text, or its part around the first mark, in pieces."""
     said = parted(text[:_LOOKED_AT])
     spans = _spans(said, family_of(language), sought)
     begin, end = _window(said, spans)
-    pieces, at = [Piece("…", marked=False)] if begin else [], begin
+    pieces, at = [HighlightedPiece("…", highlighted=False)] if begin else [], begin
     for start, stop in spans:
         if start >= end:
             break
         if stop <= at:
             continue
-        pieces += [Piece(said[at:start], marked=False), Piece(said[start:stop], marked=True)]
+        pieces += [
+            HighlightedPiece(said[at:start], highlighted=False),
+            HighlightedPiece(said[start:stop], highlighted=True),
+        ]
         at = stop
-    pieces.append(Piece(said[at:end] if at < end else "", marked=False))
+    pieces.append(HighlightedPiece(said[at:end] if at < end else "", highlighted=False))
     if end < len(said) or len(text) > _LOOKED_AT:
-        pieces.append(Piece("…", marked=False))
-    cleaned = [Piece(joined(piece.text), piece.marked) for piece in pieces]
+        pieces.append(HighlightedPiece("…", highlighted=False))
+    cleaned = [HighlightedPiece(joined(piece.text), piece.highlighted) for piece in pieces]
     return [piece for piece in cleaned if piece.text]
 
 
-def _spans(said: str, family: str, sought: Wanted) -> list[tuple[int, int]]:
+def _spans(said: str, family: str, sought: HighlightTerms) -> list[tuple[int, int]]:
     """Where marks begin and end, in order, each place once."""
     tokens = analyzer(None).pre_tokenize(said).tokens
     places = [(token.char_offset_from, token.char_offset_to) for token in tokens]

@@ -12,13 +12,13 @@ from pathlib import Path
 import tantivy
 
 from models.queries.changes import ChangeCursor
-from tasks.search.schema import PLACE, SCHEMA, SCHEMA_VERSION, teach
+from tasks.search.schema import PLACE, SCHEMA, SCHEMA_VERSION, register_tokenizers
 
 _CURRENT = "current"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class IndexCheckpoint:
     """Up to where the changes are in an index, and of which history and schema it is."""
 
     cursor: ChangeCursor
@@ -30,7 +30,7 @@ class Place:
         return json.dumps(asdict(self))
 
     @classmethod
-    def of(cls, said: str) -> "Place":
+    def of(cls, said: str) -> "IndexCheckpoint":
         """What ``said`` made."""
         kept = json.loads(said)
         return cls(ChangeCursor(**kept.pop("cursor")), **kept)
@@ -54,7 +54,7 @@ def new_generation(root: Path) -> Path:
     return path
 
 
-def make_current(root: Path, generation: Path) -> None:
+def activate(root: Path, generation: Path) -> None:
     """Let a finished generation be searched from now on, and remove all others."""
     link = root / f"{_CURRENT}.new"
     link.unlink(missing_ok=True)
@@ -76,15 +76,15 @@ def open_index(generation: Path) -> tantivy.Index:
         ValueError: it cannot be read, or is of another schema.
     """
     index = tantivy.Index(SCHEMA, path=str(generation))
-    teach(index)
+    register_tokenizers(index)
     return index
 
 
-def place_of(searcher: tantivy.Searcher) -> Place | None:
+def checkpoint_of(searcher: tantivy.Searcher) -> IndexCheckpoint | None:
     """Up to where a state of an index has come; None when nothing was put into it."""
     query = tantivy.Query.term_query(SCHEMA, "note", PLACE, index_option="basic")
     for _, address in searcher.search(query, limit=1).hits:
-        return Place.of(searcher.doc(address)["said"][0])
+        return IndexCheckpoint.of(searcher.doc(address)["said"][0])
     return None
 
 

@@ -7,7 +7,7 @@ import tantivy
 from sqlmodel import Session
 
 from models.queries.changes import changes_to_come, epoch
-from tasks.search.index_directory import IndexMissing, Place, place_of, reader_of
+from tasks.search.index_directory import IndexCheckpoint, IndexMissing, checkpoint_of, reader_of
 from tasks.search.index_writer import KINDS
 from tasks.search.schema import SCHEMA_VERSION
 
@@ -16,7 +16,7 @@ MOST_BEHIND = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class IndexStatus:
     """A state of the index, its segments, and the changed episodes that are not in it yet."""
 
     searcher: tantivy.Searcher
@@ -24,28 +24,28 @@ class Standing:
     behind: int
 
 
-def standing(session: Session, root: Path) -> Standing:
+def index_status(session: Session, root: Path) -> IndexStatus:
     """The newest state that can be searched.
 
     Raises:
         IndexMissing: there is none of the present rows.
     """
     searcher = reader_of(root).searcher()
-    place = _checked(session, place_of(searcher))
+    place = _checked(session, checkpoint_of(searcher))
     behind = changes_to_come(session, place.cursor, kinds=KINDS, limit=MOST_BEHIND)
-    return Standing(searcher, searcher.num_docs - 1, behind)
+    return IndexStatus(searcher, searcher.num_docs - 1, behind)
 
 
-def state_of(session: Session, root: Path) -> Place:
+def state_of(session: Session, root: Path) -> IndexCheckpoint:
     """Up to where the newest state has come that can be searched; another one after each commit.
 
     Raises:
         IndexMissing: there is none of the present rows.
     """
-    return _checked(session, place_of(reader_of(root).searcher()))
+    return _checked(session, checkpoint_of(reader_of(root).searcher()))
 
 
-def _checked(session: Session, place: Place | None) -> Place:
+def _checked(session: Session, place: IndexCheckpoint | None) -> IndexCheckpoint:
     if place is None or (place.epoch, place.schema) != (epoch(session), SCHEMA_VERSION):
         raise IndexMissing("the index is of other rows, and must be built anew")
     return place

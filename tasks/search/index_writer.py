@@ -13,7 +13,7 @@ from models.database import in_transaction
 from models.queries.changes import ChangeCursor, changes_since, epoch
 from models.queries.search import segments_of
 from tasks.search.analysis import primary_subtag
-from tasks.search.index_directory import Place, open_index, place_of
+from tasks.search.index_directory import IndexCheckpoint, checkpoint_of, open_index
 from tasks.search.schema import PLACE, SCHEMA_VERSION, document, place_document
 from tasks.search.values import Segment
 
@@ -22,7 +22,7 @@ _HEAP, _THREADS = 100_000_000, 1
 KINDS = ("episode",)
 
 
-class OtherHistory(Exception):
+class EpochChanged(Exception):
     """The index is of another history or schema than the rows, and must be built anew."""
 
 
@@ -41,9 +41,9 @@ class IndexWriter:
         index = open_index(generation)
         self._writer = index.writer(heap_size=_HEAP, num_threads=_THREADS)
         index.reload()
-        self.place = place_of(index.searcher())
+        self.place = checkpoint_of(index.searcher())
 
-    def take_in(self, limit: int) -> Batch:
+    def index_batch(self, limit: int) -> Batch:
         """Take in the next changed episodes, up to ``limit``; a kill leaves all or nothing of it.
 
         Raises:
@@ -62,9 +62,9 @@ class IndexWriter:
     def begin(self) -> None:
         """Say that this index begins with the first change of the present history."""
         if self.place is None:
-            self._move_to(Place(ChangeCursor(), in_transaction(epoch)))
+            self._move_to(IndexCheckpoint(ChangeCursor(), in_transaction(epoch)))
 
-    def _move_to(self, place: Place) -> None:
+    def _move_to(self, place: IndexCheckpoint) -> None:
         self._writer.delete_documents_by_term("note", PLACE)
         self._writer.add_document(place_document(place.said()))
         self._writer.commit()
@@ -76,12 +76,12 @@ class IndexWriter:
 
 
 def _read(
-    session: Session, known: Place | None, limit: int
-) -> tuple[Place, list[int], list[Segment]]:
+    session: Session, known: IndexCheckpoint | None, limit: int
+) -> tuple[IndexCheckpoint, list[int], list[Segment]]:
     present = epoch(session)
-    known = known or Place(ChangeCursor(), present)
+    known = known or IndexCheckpoint(ChangeCursor(), present)
     if (known.epoch, known.schema) != (present, SCHEMA_VERSION):
-        raise OtherHistory
+        raise EpochChanged
     changes = changes_since(session, known.cursor, kinds=KINDS, limit=limit)
     if not changes:
         return known, [], []
@@ -92,11 +92,11 @@ def _read(
             session, episodes
         )
     ]
-    return Place(changes[-1], present), episodes, segments
+    return IndexCheckpoint(changes[-1], present), episodes, segments
 
 
 @contextmanager
-def the_only_one(root: Path, name: str) -> Iterator[bool]:
+def exclusive_lock(root: Path, name: str) -> Iterator[bool]:
     """Whether we are the only process that holds this lock of the folder; freed by a kill."""
     root.mkdir(parents=True, exist_ok=True)
     file = os.open(root / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o644)

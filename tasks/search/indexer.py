@@ -8,8 +8,8 @@ import structlog
 
 from models.database import in_transaction, is_unavailable
 from models.queries.changes import begin_epoch, is_from_another_server
-from tasks.search.index_directory import current, make_current, new_generation
-from tasks.search.index_writer import IndexWriter, OtherHistory, the_only_one
+from tasks.search.index_directory import activate, current, new_generation
+from tasks.search.index_writer import EpochChanged, IndexWriter, exclusive_lock
 
 log = structlog.get_logger()
 
@@ -23,7 +23,7 @@ class AlreadyRebuilding(RuntimeError):
     """Another process builds the index of this folder."""
 
 
-def rebuild_search(root: Path) -> tuple[int, int]:
+def rebuild_index(root: Path) -> tuple[int, int]:
     """Build an index from all rows beside the present one, then let it take its place.
 
     Returns the episodes and segments taken in. The present index is searched and kept in step
@@ -32,7 +32,7 @@ def rebuild_search(root: Path) -> tuple[int, int]:
     Raises:
         AlreadyRebuilding: another process is doing it.
     """
-    with the_only_one(root, "rebuild") as alone:
+    with exclusive_lock(root, "rebuild") as alone:
         if not alone:
             raise AlreadyRebuilding("the index is being built by another process")
         started = time.monotonic()
@@ -40,19 +40,19 @@ def rebuild_search(root: Path) -> tuple[int, int]:
         writer = IndexWriter(generation)
         writer.begin()
         episodes = segments = 0
-        while (batch := writer.take_in(_AT_ONCE)).episodes:
+        while (batch := writer.index_batch(_AT_ONCE)).episodes:
             episodes, segments = episodes + batch.episodes, segments + batch.segments
         writer.close()
-        make_current(root, generation)
+        activate(root, generation)
     seconds = round(time.monotonic() - started, 1)
     log.info("search_rebuilt", episodes=episodes, segments=segments, seconds=seconds)
     return episodes, segments
 
 
-def keep_search(root: Path, ended: threading.Event) -> None:
+def run_indexer(root: Path, ended: threading.Event) -> None:
     """Follow the changes until ``ended``; wait while another process does it for this folder."""
     while not ended.is_set():
-        with the_only_one(root, "keeper") as alone:
+        with exclusive_lock(root, "keeper") as alone:
             if alone:
                 log.info("search_keeping", folder=str(root))
                 _keep(root, ended)
@@ -65,11 +65,11 @@ def _keep(root: Path, ended: threading.Event) -> None:
     while not ended.is_set():
         try:
             writer = _in_step(root, writer)
-            took = writer.take_in(_AT_ONCE)
-        except OtherHistory:
+            took = writer.index_batch(_AT_ONCE)
+        except EpochChanged:
             log.warning("search_outdated")
             writer = None
-            rebuild_search(root)
+            rebuild_index(root)
             continue
         except Exception as error:
             # What is in the index was committed; it is opened again, or built again.
@@ -98,7 +98,7 @@ def _in_step(root: Path, writer: IndexWriter | None) -> IndexWriter:
             return IndexWriter(path)
         except ValueError as error:  # damaged, or of another schema
             log.warning("search_unreadable", message=str(error))
-    rebuild_search(root)
+    rebuild_index(root)
     generation = current(root)
     assert generation is not None  # noqa: S101  it was just built
     return IndexWriter(generation)

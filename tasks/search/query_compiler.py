@@ -30,7 +30,7 @@ def scope_of(searcher: tantivy.Searcher) -> Scope:
     return Scope(searcher, present)
 
 
-def compiled(node: Node, filters: Filters, scope: Scope) -> Query:
+def compile_query(node: Node, filters: Filters, scope: Scope) -> Query:
     """The question that finds what the search and its filters ask for.
 
     Raises:

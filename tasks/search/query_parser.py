@@ -194,8 +194,8 @@ def _refuse_mere_negation(node: Node, at: int) -> None:
         for part in node.parts:
             _refuse_mere_negation(part, at)
     elif isinstance(node, Both):
-        wanted = [part for part in node.parts if not isinstance(part, Not)]
-        if not wanted:
+        highlight_terms = [part for part in node.parts if not isinstance(part, Not)]
+        if not highlight_terms:
             raise SearchRefused("say something that is to be found, not only what is not", at)
-        for part in wanted:
+        for part in highlight_terms:
             _refuse_mere_negation(part, at)

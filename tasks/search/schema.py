@@ -38,7 +38,7 @@ def _schema() -> tantivy.Schema:
 SCHEMA = _schema()
 
 
-def teach(index: tantivy.Index) -> None:
+def register_tokenizers(index: tantivy.Index) -> None:
     """Give an opened index the analyzers that its fields name."""
     index.register_tokenizer("words", analyzer(None))
     for family in FAMILIES:

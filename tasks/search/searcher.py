@@ -6,9 +6,9 @@ from collections.abc import Iterable
 import tantivy
 from tantivy import Occur, Query
 
-from tasks.search.query_compiler import Scope, before_and_after, compiled, scope_of
+from tasks.search.query_compiler import Scope, before_and_after, compile_query, scope_of
 from tasks.search.query_parser import Node
-from tasks.search.values import Counted, Filters, Findings, Order
+from tasks.search.values import Counted, Filters, Order, SearchResults
 
 # Matches that may be paged through by relevance; by date there is no end.
 MOST_RELEVANT = 1_000
@@ -17,7 +17,7 @@ COUNTED = 10_000
 _SHOWN = 8
 
 
-class Search:
+class Searcher:
     """One search in one state of the index."""
 
     def __init__(self, node: Node, filters: Filters, searcher: tantivy.Searcher) -> None:
@@ -28,31 +28,31 @@ class Search:
         """
         scope: Scope = scope_of(searcher)
         self._searcher = searcher
-        self._query = compiled(node, filters, scope)
+        self._query = compile_query(node, filters, scope)
 
-    def find(self, order: Order, *, limit: int, after: int | None = None) -> Findings:
-        """The next matches after a place, as ``Findings.next_place`` gave it, and the total."""
+    def find(self, order: Order, *, limit: int, after: int | None = None) -> SearchResults:
+        """The next matches after a place, as ``SearchResults.next_place`` gave it, and the total."""
         if order is Order.relevance:
             return self._most_relevant(limit, after or 0)
         return self._newest(limit, after)
 
-    def _most_relevant(self, limit: int, offset: int) -> Findings:
+    def _most_relevant(self, limit: int, offset: int) -> SearchResults:
         limit = min(limit, max(0, MOST_RELEVANT - offset))
         if not limit:
-            return Findings([], self.total())
+            return SearchResults([], self.total())
         found = self._searcher.search(self._query, limit, count=True, offset=offset)
         total, ids = int(getattr(found, "count", 0) or 0), self._ids(found)
         more = offset + len(ids) < min(total, MOST_RELEVANT)
-        return Findings(ids, total, offset + len(ids) if more and ids else None)
+        return SearchResults(ids, total, offset + len(ids) if more and ids else None)
 
-    def _newest(self, limit: int, before: int | None) -> Findings:
+    def _newest(self, limit: int, before: int | None) -> SearchResults:
         query = self._query if before is None else _and(self._query, before - 1)
         found = self._searcher.search(query, limit + 1, count=True, order_by_field="recent")
         total = int(getattr(found, "count", 0) or 0) if before is None else self.total()
         hits = found.hits[:limit]
         ids = self._field("appearance", [address for _, address in hits])
         more = len(found.hits) > limit
-        return Findings(ids, total, int(hits[-1][0]) if more else None)
+        return SearchResults(ids, total, int(hits[-1][0]) if more else None)
 
     def total(self) -> int:
         """How many match."""

@@ -60,7 +60,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class SearchResults:
     """What the index says: ids of appearances in order, and how many match in all."""
 
     appearance_ids: list[int]

@@ -3,27 +3,29 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tasks.speakers.decision_values import Event
+from tasks.speakers.decision_values import DecisionEvent
 
 # The share of the assigned text above which a speaker is the one that was meant.
 MOST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class CarriedAssignments:
     """The assignment of each speaker that has one, and those that found no speaker."""
 
-    by_speaker: dict[int, Event]
-    lost: list[Event]
+    by_speaker: dict[int, DecisionEvent]
+    lost: list[DecisionEvent]
 
 
-def carry(assignments: Iterable[Event], held: Mapping[int, Mapping[int, int]]) -> Carried:
+def carry_over(
+    assignments: Iterable[DecisionEvent], held: Mapping[int, Mapping[int, int]]
+) -> CarriedAssignments:
     """Find the speaker of each assignment; of several for one speaker the latest holds.
 
     ``held`` says for each assignment how many of its different texts each speaker holds. Two
     speakers that hold as much are none: what both say tells nothing.
     """
-    carried = Carried({}, [])
+    carried = CarriedAssignments({}, [])
     for event in sorted(assignments, key=lambda event: event.id):
         speaker = _holder(event, held.get(event.id, {}))
         if speaker is None:
@@ -33,7 +35,7 @@ def carry(assignments: Iterable[Event], held: Mapping[int, Mapping[int, int]]) -
     return carried
 
 
-def _holder(event: Event, counts: Mapping[int, int]) -> int | None:
+def _holder(event: DecisionEvent, counts: Mapping[int, int]) -> int | None:
     most = max(counts.values(), default=0)
     holders = [speaker for speaker, count in counts.items() if count == most]
     if len(holders) != 1 or most <= MOST * len(set(event.prints)):

@@ -2,21 +2,21 @@
 
 from collections.abc import Sequence
 
-from tasks.speakers.decision_state import Ledger, Step
+from tasks.speakers.decision_state import DecisionState, Step
 from tasks.speakers.decision_values import (
     ASSIGN,
-    HOLD,
     NOT_A_PERSON,
+    QUARANTINE,
     SPLIT,
-    Event,
-    Holding,
-    SpeakerFacts,
+    Attribution,
+    DecisionEvent,
+    SpeakerState,
 )
 
-UNKNOWN = Holding(None, "unknown")
+UNKNOWN = Attribution(None, "unknown")
 
 
-def holding(speaker: SpeakerFacts, ledger: Ledger) -> Holding:
+def attribution_of(speaker: SpeakerState, ledger: DecisionState) -> Attribution:
     """How a speaker stands. A person is set if and only if the speaker counts for them.
 
     In this order: what was decided about the label in its narrowest scope (somebody's, or nobody's
@@ -25,7 +25,7 @@ def holding(speaker: SpeakerFacts, ledger: Ledger) -> Holding:
     """
     said = ledger.said_of(speaker)
     if said is not None and said.kind == NOT_A_PERSON:
-        return Holding(None, "not_a_person", NOT_A_PERSON, said.id)
+        return Attribution(None, "not_a_person", NOT_A_PERSON, said.id)
     start = said.person_id if said is not None else speaker.matched_id
     if start is None:
         return UNKNOWN
@@ -34,32 +34,32 @@ def holding(speaker: SpeakerFacts, ledger: Ledger) -> Holding:
 
 
 def _held_back(
-    speaker: SpeakerFacts, ledger: Ledger, said: Event | None, steps: Sequence[Step]
-) -> Holding | None:
+    speaker: SpeakerState, ledger: DecisionState, said: DecisionEvent | None, steps: Sequence[Step]
+) -> Attribution | None:
     """Why a speaker counts for nobody although it is somebody's; None if it counts."""
     same = _since_the_last_split(steps)
     for person_id in same:
         if (suppressed := ledger.suppressed.get(person_id)) is not None:
-            return Holding(None, "suppressed", "suppressed", suppressed.id)
+            return Attribution(None, "suppressed", "suppressed", suppressed.id)
     clearance = ledger.clearance(speaker, same)
-    if clearance is not None and clearance.kind == HOLD:
-        return Holding(None, "quarantined", "held", clearance.id)
-    if speaker.suspicion and said is None and clearance is None:
-        return Holding(None, "quarantined", speaker.suspicion)
+    if clearance is not None and clearance.kind == QUARANTINE:
+        return Attribution(None, "quarantined", "held", clearance.id)
+    if speaker.quarantine_rule and said is None and clearance is None:
+        return Attribution(None, "quarantined", speaker.quarantine_rule)
     return None
 
 
 def _counted(
-    speaker: SpeakerFacts, ledger: Ledger, said: Event | None, steps: Sequence[Step]
-) -> Holding:
+    speaker: SpeakerState, ledger: DecisionState, said: DecisionEvent | None, steps: Sequence[Step]
+) -> Attribution:
     """For whom a speaker counts, by the decision that led there last, if any did."""
     decision = steps[-1].by or said
-    if decision is None and speaker.suspicion:
+    if decision is None and speaker.quarantine_rule:
         decision = ledger.clearance(speaker, _since_the_last_split(steps))
     standing = "assigned" if said is not None and said.kind == ASSIGN else "counted"
     if decision is None:
-        return Holding(steps[-1].person_id, standing)
-    return Holding(steps[-1].person_id, standing, decision.kind, decision.id)
+        return Attribution(steps[-1].person_id, standing)
+    return Attribution(steps[-1].person_id, standing, decision.kind, decision.id)
 
 
 def _since_the_last_split(steps: Sequence[Step]) -> list[int]:

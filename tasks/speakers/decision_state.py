@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from tasks.speakers.decision_values import (
     ALIAS,
-    HOLD,
     MERGE,
     NOT_A_PERSON,
+    QUARANTINE,
     RELEASE,
     SPLIT,
     SUPPRESS,
-    Event,
-    SpeakerFacts,
+    DecisionEvent,
+    SpeakerState,
 )
 from tasks.speakers.label_keys import label_key
 
@@ -23,23 +23,25 @@ class Step:
     """Somebody that a speaker was led to, and the decision that led there (None: the start)."""
 
     person_id: int
-    by: Event | None = None
+    by: DecisionEvent | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class DecisionState:
     """The decisions in force, arranged for the questions that are asked about a speaker."""
 
-    merges: Mapping[int, Event]
-    splits: Mapping[int, list[Event]]
-    suppressed: Mapping[int, Event]
-    person_clearances: Mapping[int, list[Event]]
-    label_clearances: Mapping[str, list[Event]]
-    label_meanings: Mapping[str, list[Event]]
-    assigned: Mapping[int, Event]
+    merges: Mapping[int, DecisionEvent]
+    splits: Mapping[int, list[DecisionEvent]]
+    suppressed: Mapping[int, DecisionEvent]
+    person_clearances: Mapping[int, list[DecisionEvent]]
+    label_clearances: Mapping[str, list[DecisionEvent]]
+    label_meanings: Mapping[str, list[DecisionEvent]]
+    assigned: Mapping[int, DecisionEvent]
 
     @classmethod
-    def of(cls, events: Iterable[Event], assigned: Mapping[int, Event] | None = None) -> "Ledger":
+    def of(
+        cls, events: Iterable[DecisionEvent], assigned: Mapping[int, DecisionEvent] | None = None
+    ) -> "DecisionState":
         """Arrange events; undone ones say nothing. ``assigned`` is by speaker (see carrying)."""
         live = sorted((one for one in events if not one.undone), key=lambda one: one.id)
         return cls(
@@ -48,20 +50,22 @@ class Ledger:
             suppressed={
                 one.person_id: one for one in live if one.kind == SUPPRESS and one.person_id
             },
-            person_clearances=_by_person(live, RELEASE, HOLD),
-            label_clearances=_by_label(live, RELEASE, HOLD),
+            person_clearances=_by_person(live, RELEASE, QUARANTINE),
+            label_clearances=_by_label(live, RELEASE, QUARANTINE),
             label_meanings=_by_label(live, ALIAS, NOT_A_PERSON),
             assigned=assigned or {},
         )
 
-    def said_of(self, speaker: SpeakerFacts) -> Event | None:
+    def said_of(self, speaker: SpeakerState) -> DecisionEvent | None:
         """What was decided about the label: the narrower scope wins, then the later decision."""
         said = _in_scope(self.label_meanings.get(speaker.key, ()), speaker)
         if (assigned := self.assigned.get(speaker.id)) is not None:
             said.append(assigned)
         return max(said, key=_rank, default=None)
 
-    def path(self, person_id: int, speaker: SpeakerFacts, said: Event | None = None) -> list[Step]:
+    def path(
+        self, person_id: int, speaker: SpeakerState, said: DecisionEvent | None = None
+    ) -> list[Step]:
         """From somebody to whom this speaker is by the splits and merges in force.
 
         A split that holds in the speaker's place goes before a merge; where somebody ``said`` who
@@ -78,12 +82,14 @@ class Ledger:
             met.add(by.other_id)
         return steps
 
-    def _next(self, person_id: int, speaker: SpeakerFacts, said: Event | None) -> Event | None:
+    def _next(
+        self, person_id: int, speaker: SpeakerState, said: DecisionEvent | None
+    ) -> DecisionEvent | None:
         splits = _in_scope(self.splits.get(person_id, ()), speaker)
         splits = [one for one in splits if said is None or _rank(one) > _rank(said)]
         return max(splits, key=_rank, default=None) or self.merges.get(person_id)
 
-    def clearance(self, speaker: SpeakerFacts, person_ids: Iterable[int]) -> Event | None:
+    def clearance(self, speaker: SpeakerState, person_ids: Iterable[int]) -> DecisionEvent | None:
         """Whether somebody released or held back this speaker, or the people that it may be."""
         said = _in_scope(self.label_clearances.get(speaker.key, ()), speaker)
         for person_id in person_ids:
@@ -91,25 +97,25 @@ class Ledger:
         return max(said, key=_rank, default=None)
 
 
-def _by_person(events: Iterable[Event], *kinds: str) -> dict[int, list[Event]]:
-    found: defaultdict[int, list[Event]] = defaultdict(list)
+def _by_person(events: Iterable[DecisionEvent], *kinds: str) -> dict[int, list[DecisionEvent]]:
+    found: defaultdict[int, list[DecisionEvent]] = defaultdict(list)
     for one in events:
         if one.kind in kinds and one.label is None and one.person_id is not None:
             found[one.person_id].append(one)
     return found
 
 
-def _by_label(events: Iterable[Event], *kinds: str) -> dict[str, list[Event]]:
-    found: defaultdict[str, list[Event]] = defaultdict(list)
+def _by_label(events: Iterable[DecisionEvent], *kinds: str) -> dict[str, list[DecisionEvent]]:
+    found: defaultdict[str, list[DecisionEvent]] = defaultdict(list)
     for one in events:
         if one.kind in kinds and one.label is not None:
             found[label_key(one.label)].append(one)
     return found
 
 
-def _in_scope(events: Iterable[Event], speaker: SpeakerFacts) -> list[Event]:
+def _in_scope(events: Iterable[DecisionEvent], speaker: SpeakerState) -> list[DecisionEvent]:
     return [one for one in events if one.holds_in(speaker.podcast_id, speaker.episode_id)]
 
 
-def _rank(event: Event) -> tuple[int, int]:
+def _rank(event: DecisionEvent) -> tuple[int, int]:
     return event.narrowness, event.id

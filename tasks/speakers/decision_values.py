@@ -8,11 +8,11 @@ from uuid import UUID
 MERGE, SPLIT, NEVER_MERGE = "merge", "split", "never_merge"
 RENAME, ALIAS, ASSIGN = "rename", "alias", "assign"
 NOT_A_PERSON, SUPPRESS = "not_a_person", "suppress"
-RELEASE, HOLD, UNDO = "release", "hold", "undo"
+RELEASE, QUARANTINE, UNDO = "release", "hold", "undo"
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class DecisionEvent:
     """One decision of the ledger; see models.IdentityEvent for what each column says."""
 
     id: int
@@ -37,7 +37,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedEvent:
+class RecordedDecision:
     """An event as it was recorded, for whoever caused it."""
 
     id: int
@@ -52,7 +52,7 @@ class RecordedEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class Attribution:
     """How a speaker stands: for whom it counts, if for anybody, why, and by which decision."""
 
     person_id: int | None
@@ -62,10 +62,10 @@ class Holding:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeakerFacts:
+class SpeakerState:
     """A speaker as far as identity is concerned, and how it stands so far.
 
-    ``key`` and ``suspicion`` are what they are now, ``held_key`` and ``held_suspicion`` as stored;
+    ``key`` and ``quarantine_rule`` are what they are now, ``held_key`` and ``held_suspicion`` as stored;
     a
     speaker that was never held has none.
     """
@@ -76,15 +76,15 @@ class SpeakerFacts:
     label: str
     key: str
     matched_id: int | None
-    suspicion: str
-    held: Holding
+    quarantine_rule: str
+    held: Attribution
     held_key: str | None
     held_suspicion: str
 
-    def is_held_as(self, holding: Holding) -> bool:
+    def is_held_as(self, attribution_of: Attribution) -> bool:
         """Whether its row says all of this already."""
         kept = (self.held, self.held_key, self.held_suspicion)
-        return kept == (holding, self.key, self.suspicion)
+        return kept == (attribution_of, self.key, self.quarantine_rule)
 
 
 class DecisionRefused(ValueError):

@@ -12,8 +12,8 @@ from tasks.speakers.evidence.candidates import (
     as_known,
     candidates_of,
     guests,
-    welcomed_in,
-    who_fits,
+    introduced_guests,
+    matching_candidates,
 )
 from tasks.speakers.names.label_variants import Form, is_handle, is_numbered
 from tasks.speakers.names.names import read_name
@@ -32,7 +32,7 @@ Decided = Mapping[str, Decision]
 Calls = defaultdict[str, Counter[str]]
 
 
-def by_own_words(decided: Decided, context: EpisodeContext) -> dict[str, Decision]:
+def by_self_introduction(decided: Decided, context: EpisodeContext) -> dict[str, Decision]:
     """A numbered voice that says who it is, when that is one candidate and no other voice's."""
     known = candidates_of(decided, context)
     taken = _taken(decided)
@@ -44,7 +44,7 @@ def by_own_words(decided: Decided, context: EpisodeContext) -> dict[str, Decisio
     return _each_once(found)
 
 
-def by_calls(decided: Decided, context: EpisodeContext) -> dict[str, Decision]:
+def by_direct_address(decided: Decided, context: EpisodeContext) -> dict[str, Decision]:
     """A numbered voice that answers when somebody is called, and that nobody else answers for."""
     numbered = _numbered(decided)
     if not numbered or not context.addressed:
@@ -67,8 +67,8 @@ def by_calls(decided: Decided, context: EpisodeContext) -> dict[str, Decision]:
 def _known(decided: Decided, context: EpisodeContext) -> list[Candidate]:
     """Whom a voice without a name can be: named by the episode, welcomed, or usually heard."""
     known = candidates_of(decided, context)
-    welcome = as_known(welcomed_in(context), known)
-    usual = {key for key, one in context.regulars.items() if one.usual}
+    welcome = as_known(introduced_guests(context), known)
+    usual = {key for key, one in context.recurring.items() if one.usual}
     return [*(one for one in known if one.here or one.name.key in usual), *welcome]
 
 
@@ -149,7 +149,7 @@ def _left(decided: Decided, context: EpisodeContext) -> list[Candidate]:
     invited = as_known(guests(context), candidates_of(decided, context))
     here = {one.name.key: one for one in (*context.tags, *invited) if one.here}
     left = [one for key, one in here.items() if key not in taken]
-    usual = [one for one in context.regulars.values() if one.usual and one.established]
+    usual = [one for one in context.recurring.values() if one.usual and one.established]
     if left or len(usual) != 1 or usual[0].name.key in taken:
         return left
     return [Candidate(usual[0].name, "the podcast's usual voice")]
@@ -184,7 +184,9 @@ def _says(label: str, known: list[Candidate], context: EpisodeContext) -> Candid
     fitting: Fitting = {}
     for one in said:
         if name := read_name(one.name):
-            fitting |= who_fits([Form(name.key, capitals=False)], known) or _misheard(name, known)
+            fitting |= matching_candidates([Form(name.key, capitals=False)], known) or _misheard(
+                name, known
+            )
     people = [candidate for _, candidate in fitting.values()]
     names = {name.key for one in said if (name := read_name(one.name))}
     return people[0] if len(people) == 1 and not _has_namesake(people[0], names, context) else None

@@ -7,14 +7,14 @@ unknown. A candidate never becomes a speaker without a voice.
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tasks.speakers.diarized import by_calls, by_elimination, by_own_words
+from tasks.speakers.diarized import by_direct_address, by_elimination, by_self_introduction
 from tasks.speakers.evidence.candidates import (
     Fitting,
     as_known,
     candidates_of,
-    said_of_voice,
+    matching_candidates,
+    self_introductions,
     welcomed,
-    who_fits,
 )
 from tasks.speakers.names.label_variants import Form, forms_of, is_numbered
 from tasks.speakers.names.names import read_name
@@ -41,7 +41,7 @@ def match(context: EpisodeContext) -> dict[str, Decision]:
     known = _known_forms(context)
     decided = {label: _full_name(decide(label), known, context) for label in context.voices}
     if not all(one.name for one in decided.values()):  # else there is nobody to find
-        for step in (_by_parts, by_own_words, by_calls, by_elimination):
+        for step in (_by_parts, by_self_introduction, by_direct_address, by_elimination):
             decided |= step(decided, context)
     return {label: _with_tag(one, context) for label, one in decided.items()}
 
@@ -49,7 +49,7 @@ def match(context: EpisodeContext) -> dict[str, Decision]:
 def _known_forms(context: EpisodeContext) -> dict[str, Name]:
     """The full names that the tags and the podcast's regulars have, by key."""
     known = {tag.name.key: tag.name for tag in context.tags if tag.name.words > 1}
-    return known | {key: one.name for key, one in context.regulars.items() if one.established}
+    return known | {key: one.name for key, one in context.recurring.items() if one.established}
 
 
 def _full_name(alone: Decision, known: dict[str, Name], context: EpisodeContext) -> Decision:
@@ -82,7 +82,7 @@ def _spoken(context: EpisodeContext) -> set[str]:
 
 
 def _is_known_elsewhere(name: Name, context: EpisodeContext) -> bool:
-    regular = context.regulars.get(name.key)
+    regular = context.recurring.get(name.key)
     return regular is not None and (regular.spoken > 1 or regular.tagged > 0 or regular.channel)
 
 
@@ -103,12 +103,12 @@ def _fitted(
     known: list[Candidate],
     context: EpisodeContext,
 ) -> Decision:
-    own = who_fits(forms, as_known(said_of_voice(label, context), known))
-    invited = who_fits(forms, as_known(welcomed(label, context), known))
-    fitting = own or who_fits(forms, known)
+    own = matching_candidates(forms, as_known(self_introductions(label, context), known))
+    invited = matching_candidates(forms, as_known(welcomed(label, context), known))
+    fitting = own or matching_candidates(forms, known)
     if not fitting:
-        said = as_known(said_of_voice(label, context, mentioned=True), known)
-        fitting = invited or who_fits(forms, said)
+        said = as_known(self_introductions(label, context, mentioned=True), known)
+        fitting = invited or matching_candidates(forms, said)
     elif not own:
         fitting |= invited
     if not fitting:

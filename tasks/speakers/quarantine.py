@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from tasks.speakers.quarantine_values import Evidence, Limits, Voice
+from tasks.speakers.quarantine_values import QuarantineEvidence, QuarantineLimits, SpeakerActivity
 
 # A voice that comes back so often is a regular, however little it says each time.
 _EPISODES_OF_A_REGULAR = 5
@@ -14,12 +14,12 @@ _LONG_EPISODE, _OTHERS_TAGGED = 100, 2
 _LONG_ENOUGH_MS = 60_000
 
 
-def suspicion(evidence: Evidence, limits: Limits) -> str:
+def quarantine_rule(evidence: QuarantineEvidence, limits: QuarantineLimits) -> str:
     """The first rule that a speaker meets, or ''."""
     return _why_quarantined(evidence, limits)
 
 
-def _why_quarantined(evidence: Evidence, limits: Limits) -> str:
+def _why_quarantined(evidence: QuarantineEvidence, limits: QuarantineLimits) -> str:
     if 0 < limits.new_name_podcasts <= evidence.first_day_podcasts:
         return "new_name_on_many_podcasts"
     if _has_all(evidence, limits):
@@ -31,17 +31,17 @@ def _why_quarantined(evidence: Evidence, limits: Limits) -> str:
     return "language_mismatch" if limits.languages and _is_foreign(evidence) else ""
 
 
-def plays_clips(voices: Collection[Voice], limits: Limits) -> bool:
+def plays_clips(voices: Collection[SpeakerActivity], limits: QuarantineLimits) -> bool:
     """Whether most voices of a podcast are only heard in clips: a news show, a comedy show."""
     brief = sum(_is_brief(one.episodes, one.most_segments, limits) for one in voices)
     return brief >= _CLIP_VOICES and brief >= _CLIP_VOICES_SHARE * len(voices)
 
 
-def _is_brief(episodes: int, most_segments: int, limits: Limits) -> bool:
+def _is_brief(episodes: int, most_segments: int, limits: QuarantineLimits) -> bool:
     return episodes < _EPISODES_OF_A_REGULAR and most_segments <= limits.clip_segments
 
 
-def _is_clip(evidence: Evidence, limits: Limits) -> bool:
+def _is_clip(evidence: QuarantineEvidence, limits: QuarantineLimits) -> bool:
     """A name that is heard in short clips of one podcast and nowhere else, and named by nobody."""
     return (
         evidence.plays_clips
@@ -51,7 +51,7 @@ def _is_clip(evidence: Evidence, limits: Limits) -> bool:
     )
 
 
-def _has_all(evidence: Evidence, limits: Limits) -> bool:
+def _has_all(evidence: QuarantineEvidence, limits: QuarantineLimits) -> bool:
     """One label has nearly all of a long episode in which others are tagged: never told apart."""
     total = evidence.episode_appearances
     return (
@@ -61,7 +61,7 @@ def _has_all(evidence: Evidence, limits: Limits) -> bool:
     )
 
 
-def _is_too_fast(evidence: Evidence, limits: Limits) -> bool:
+def _is_too_fast(evidence: QuarantineEvidence, limits: QuarantineLimits) -> bool:
     """More characters in a second than can be spoken; people speak about fifteen."""
     seconds = evidence.spoken_ms / 1000
     return (
@@ -70,7 +70,7 @@ def _is_too_fast(evidence: Evidence, limits: Limits) -> bool:
     )
 
 
-def _is_foreign(evidence: Evidence) -> bool:
+def _is_foreign(evidence: QuarantineEvidence) -> bool:
     """The transcript is declared in another language than its podcast: a translation, or a mix-up.
 
     Only the primary subtag counts: en-GB and en-US are one language.

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from tasks.transcripts.values import SpeakerFigures
+from tasks.transcripts.values import SpeakerStats
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class QuarantineEvidence:
     """A speaker that the matcher named, in its episode, its podcast and everywhere.
 
     ``spoken_ms`` and ``timed_characters`` are of the segments that have times. ``most_segments``
@@ -33,7 +33,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class SpeechFacts:
     """What a speaker that the matcher named says in its episode, and what that episode is like.
 
     ``heard_before`` tells that the person counts since an earlier day than the episode's.
@@ -53,7 +53,7 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class EpisodeInfo:
     """An episode that is about to be stored, as far as it is evidence.
 
     ``counts`` is false where nobody is counted: in a removed podcast, in a duplicate.
@@ -69,7 +69,7 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True)
-class NewVoice:
+class NewSpeaker:
     """A speaker that is about to be stored, of the person that the matcher named, if any.
 
     ``heard_since`` is the first day of which the person is counted. ``is_new`` tells that the
@@ -77,14 +77,14 @@ class NewVoice:
     """
 
     label: str
-    figures: SpeakerFigures
+    figures: SpeakerStats
     matched_id: int | None = None
     heard_since: date | None = None
     is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class QuarantineLimits:
     """Where the rules begin; 0 turns a rule off. Settings have the meaning of each."""
 
     new_name_podcasts: int = 8
@@ -95,7 +95,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class SpeakerActivity:
     """Somebody's speech in one podcast: episodes, and the most segments in one of them."""
 
     episodes: int
@@ -103,7 +103,7 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class PersonHistory:
     """Somebody's speech in one podcast, and the first day of it."""
 
     episodes: int
@@ -112,7 +112,7 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class EpisodeText:
     """Names that an episode tags, and all that is written around it, as comparable words."""
 
     tagged: frozenset[str]

@@ -12,12 +12,12 @@ from datetime import timedelta
 
 import structlog
 
-from models.database import Session, commit_unsynced, database_time, in_transaction
-from tasks.speakers.evidence.recurring import PodcastVoices
-from tasks.speakers.resolve import decided_otherwise, resolve_episode
-from tasks.speakers.store.attribution import judge_podcast
-from tasks.speakers.store.evidence import begin_deciding, note_decided
-from tasks.speakers.store.quarantine import due_podcasts
+from models.database import Session, database_time, in_transaction, set_async_commit
+from tasks.speakers.evidence.recurring import PodcastSpeakers
+from tasks.speakers.resolve import episodes_needing_resolution, resolve_episode
+from tasks.speakers.store.attribution import apply_quarantine_rules
+from tasks.speakers.store.evidence import begin_resolving, record_resolved
+from tasks.speakers.store.quarantine import podcasts_due_for_quarantine
 from tasks.transcripts.store import lock_episode
 
 # One decides while the other waits for the database, which is half of the time.
@@ -32,14 +32,14 @@ _LATE = timedelta(seconds=150)
 log = structlog.get_logger()
 
 
-def settle_people(within_seconds: float = float("inf")) -> int:
+def resolve_podcasts(within_seconds: float = float("inf")) -> int:
     """Decide the episodes of every podcast in which something was read, then judge its speakers.
 
     Returns how many speakers are decided or stand otherwise now; 0 when all is settled, or when
     the time was over before all was decided. A podcast that there was no time for stays due.
     """
     until = time.monotonic() + within_seconds
-    due = in_transaction(due_podcasts)
+    due = in_transaction(podcasts_due_for_quarantine)
     same_words = [contextvars.copy_context() for _ in due]  # their lines say what they follow from
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="settle") as pool:
         tasks = [
@@ -48,7 +48,7 @@ def settle_people(within_seconds: float = float("inf")) -> int:
         ]
         found = [task.result() for task in tasks]
     undecided = {one for one, (_, all_done) in zip(due, found, strict=True) if not all_done}
-    return sum(changed for changed, _ in found) + judge_due_podcasts(undecided)
+    return sum(changed for changed, _ in found) + quarantine_due_podcasts(undecided)
 
 
 def _decide_podcast(podcast_id: int, until: float) -> tuple[int, bool]:
@@ -56,7 +56,7 @@ def _decide_podcast(podcast_id: int, until: float) -> tuple[int, bool]:
 
     How many speakers are decided otherwise now, and whether there was time for all episodes.
     """
-    podcast, episodes = in_transaction(begin_deciding, podcast_id)
+    podcast, episodes = in_transaction(begin_resolving, podcast_id)
     changed = done = 0
     for begin in range(0, len(episodes), _TOGETHER):
         if time.monotonic() > until:
@@ -65,16 +65,16 @@ def _decide_podcast(podcast_id: int, until: float) -> tuple[int, bool]:
         changed += sum(_decided(podcast_id, one) for one in _otherwise(podcast, together))
         done = together[-1]
     if done:
-        in_transaction(note_decided, podcast, done)
+        in_transaction(record_resolved, podcast, done)
     if changed:
         log.info("speakers_decided", podcast_id=podcast_id, changed=changed)
     return changed, not episodes or done == episodes[-1]
 
 
-def _otherwise(podcast: PodcastVoices, episodes: Sequence[int]) -> Sequence[int]:
+def _otherwise(podcast: PodcastSpeakers, episodes: Sequence[int]) -> Sequence[int]:
     """Those of these episodes that are to be decided otherwise; all, where one makes it fail."""
     try:
-        return in_transaction(decided_otherwise, podcast, episodes)
+        return in_transaction(episodes_needing_resolution, podcast, episodes)
     except Exception:
         log.exception("look_crashed", podcast_id=podcast.podcast_id, episodes=len(episodes))
         return episodes
@@ -90,13 +90,13 @@ def _decided(podcast_id: int, episode_id: int) -> int:
 
 def _decide(session: Session, episode_id: int) -> int:
     """Decide one episode; it is done for good with the commit that notes how far it went."""
-    commit_unsynced(session)
+    set_async_commit(session)
     if lock_episode(session, episode_id) is None:
         return 0
     return resolve_episode(session, episode_id).decided
 
 
-def judge_due_podcasts(undecided: Collection[int] = ()) -> int:
+def quarantine_due_podcasts(undecided: Collection[int] = ()) -> int:
     """Judge the speakers of every podcast that is due.
 
     Those that are not ``undecided`` are done with it; the others stay due. Returns how many
@@ -104,10 +104,10 @@ def judge_due_podcasts(undecided: Collection[int] = ()) -> int:
     """
     changed = 0
     judged_at = in_transaction(database_time) - _LATE
-    for podcast_id in in_transaction(due_podcasts):
+    for podcast_id in in_transaction(podcasts_due_for_quarantine):
         if podcast_id in undecided:
             continue
-        held = in_transaction(judge_podcast, podcast_id, judged_at)
+        held = in_transaction(apply_quarantine_rules, podcast_id, judged_at)
         if held:
             log.info("speakers_judged", podcast_id=podcast_id, changed=held)
         changed += held

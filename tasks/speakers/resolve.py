@@ -7,33 +7,33 @@ from sqlmodel import Session
 
 from models import Stage
 from models.database import database_time
-from tasks.counts.store.updates import counting
+from tasks.counts.store.updates import updating_counts
 from tasks.jobs.store import REINGEST_PRIORITY, request_jobs
-from tasks.speakers.evidence.recurring import PodcastVoices
+from tasks.speakers.evidence.recurring import PodcastSpeakers
 from tasks.speakers.match import match
-from tasks.speakers.store.attribution import hold_speakers
-from tasks.speakers.store.evidence import episode_facts, facts_of_many, note_mentions
-from tasks.speakers.store.foreseeing import foresee
+from tasks.speakers.store.attribution import attribute_speakers
+from tasks.speakers.store.evidence import episode_facts, facts_of_episodes, record_mentions
+from tasks.speakers.store.foreseeing import precheck
 from tasks.speakers.store.people import (
-    Resolved,
+    Resolution,
     SpeakerRow,
-    decide_again,
     resolve,
-    show_better_names,
     speakers_of,
     speakers_of_many,
+    update_display_names,
+    update_matches,
 )
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleChange:
+class ResolveChange:
     """What deciding again changed: speakers decided otherwise, and held otherwise."""
 
     decided: int
     held: int
 
 
-def resolve_episode(session: Session, episode_id: int) -> PeopleChange:
+def resolve_episode(session: Session, episode_id: int) -> ResolveChange:
     """Bring every speaker of the episode to what this matcher says, and the counts with them.
 
     The caller holds the episode's lock. Nothing is written where nothing is decided otherwise.
@@ -42,17 +42,17 @@ def resolve_episode(session: Session, episode_id: int) -> PeopleChange:
     stored = speakers_of(session, episode_id)
     voices = {row.label: row.figures.appearances for row in stored}
     facts = episode_facts(session, episode_id, voices)
-    resolved = resolve(session, episode_id, facts.occasion.podcast_id, match(facts.context))
+    resolved = resolve(session, episode_id, facts.episode_info.podcast_id, match(facts.context))
     other = [row for row in stored if resolved.differs(row)]
     held = _decide_otherwise(session, episode_id, other, resolved) if other else 0
-    show_better_names(session, resolved.better_names)
-    note_mentions(session, episode_id, facts)
-    revisit(session, resolved.revisit)
-    return PeopleChange(len(other), held)
+    update_display_names(session, resolved.better_names)
+    record_mentions(session, episode_id, facts)
+    requeue(session, resolved.requeue)
+    return ResolveChange(len(other), held)
 
 
-def decided_otherwise(
-    session: Session, podcast: PodcastVoices, episodes: Sequence[int]
+def episodes_needing_resolution(
+    session: Session, podcast: PodcastSpeakers, episodes: Sequence[int]
 ) -> list[int]:
     """The episodes of a podcast for which ``resolve_episode`` would write something.
 
@@ -65,9 +65,9 @@ def decided_otherwise(
         for episode_id, speakers in stored.items()
         if {row.label for row in speakers} == podcast.labels(episode_id)
     }
-    facts = facts_of_many(session, podcast, same)
+    facts = facts_of_episodes(session, podcast, same)
     decided = {episode_id: match(one.context) for episode_id, one in facts.items()}
-    foreseen = foresee(session, podcast.podcast_id, decided)
+    foreseen = precheck(session, podcast.podcast_id, decided)
     settled = {
         episode_id
         for episode_id, resolved in foreseen.items()
@@ -78,15 +78,15 @@ def decided_otherwise(
 
 
 def _decide_otherwise(
-    session: Session, episode_id: int, other: list[SpeakerRow], resolved: Resolved
+    session: Session, episode_id: int, other: list[SpeakerRow], resolved: Resolution
 ) -> int:
     """How a speaker stands follows from the match, so it is held anew only with another match."""
-    with counting(session, [episode_id]):
-        decide_again(session, other, resolved)
-        return hold_speakers(session, episode_id)
+    with updating_counts(session, [episode_id]):
+        update_matches(session, other, resolved)
+        return attribute_speakers(session, episode_id)
 
 
-def revisit(session: Session, episode_ids: list[int]) -> None:
+def requeue(session: Session, episode_ids: list[int]) -> None:
     """Have episodes decided again in which a name means somebody else since."""
     if episode_ids:
         now = database_time(session)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tasks.speakers.reresolve import settle_people
+from tasks.speakers.reresolve import resolve_podcasts
 
 SCHEDULE = {"overheard.speakers.resolve_stale_podcasts": "judge_tick_seconds"}
 
@@ -13,4 +13,4 @@ TICK_SECONDS = 10.0
 @shared_task(name="overheard.speakers.resolve_stale_podcasts")
 def resolve_stale_podcasts() -> None:
     """Resolve podcasts again that have new evidence: a transaction for each episode and podcast."""
-    settle_people(TICK_SECONDS)
+    resolve_podcasts(TICK_SECONDS)

@@ -86,7 +86,7 @@ class Introduction:
 
 
 @dataclass(frozen=True, slots=True)
-class Addressed:
+class DirectAddress:
     """A word said like a name in a call, comparable: who says it, who speaks next, how often."""
 
     name: str
@@ -100,18 +100,18 @@ class EpisodeContext:
     """All that the decision who speaks on an episode depends on.
 
     ``voices`` has the segments of every label; ``tags`` are the person tags in force (the item's,
-    else the channel's); ``regulars`` the names of those heard or tagged in other episodes of the
+    else the channel's); ``recurring`` the names of those heard or tagged in other episodes of the
     podcast, by key, with the number of these episodes.
     """
 
     voices: dict[str, int]
     tags: tuple[Candidate, ...] = ()
-    regulars: dict[str, "Regular"] = field(default_factory=dict)
+    recurring: dict[str, "RecurringSpeaker"] = field(default_factory=dict)
     introductions: tuple[Introduction, ...] = ()
-    addressed: tuple[Addressed, ...] = ()
+    addressed: tuple[DirectAddress, ...] = ()
 
 
-class Regular(NamedTuple):
+class RecurringSpeaker(NamedTuple):
     """A name in other episodes of the same podcast: in how many it speaks, or is tagged.
 
     ``frequent`` tells that these are many of all, so that a first name alone can mean them;

@@ -9,9 +9,9 @@ import threading
 import structlog
 from sqlmodel import Session
 
-from models.database import database_time, in_one_line, in_transaction
-from tasks.telemetry.store import add_measures
-from tasks.telemetry.values import Gathered, bucket_of
+from models.database import database_time, in_transaction, summarize_error
+from tasks.telemetry.store import add_metrics
+from tasks.telemetry.values import MetricBatch, bucket_of
 
 WRITE_SECONDS = 5.0
 END_SECONDS = 2.0
@@ -21,11 +21,11 @@ MOST_KEYS = 5000
 log = structlog.get_logger()
 
 
-class Gathering:
+class MetricAggregator:
     """What one process gathers, from any of its threads."""
 
     def __init__(self) -> None:
-        self._gathered = Gathered()
+        self._gathered = MetricBatch()
         self._changing = threading.Lock()
         self._writer: threading.Thread | None = None
         self._ended = threading.Event()
@@ -41,11 +41,11 @@ class Gathering:
     def write(self) -> None:
         """Write down what was gathered; what cannot be written now is kept for the next time."""
         with self._changing:
-            writing, self._gathered = self._gathered, Gathered()
+            writing, self._gathered = self._gathered, MetricBatch()
         try:
             in_transaction(_add, writing)
         except Exception as error:  # noqa: BLE001  graphs must never end a worker
-            log.warning("measures_unwritten", message=in_one_line(error))
+            log.warning("measures_unwritten", message=summarize_error(error))
             self._keep(writing)
 
     def start(self) -> None:
@@ -65,7 +65,7 @@ class Gathering:
         with self._changing:
             self._gathered.add(key, count, total_ms)
 
-    def _keep(self, unwritten: Gathered) -> None:
+    def _keep(self, unwritten: MetricBatch) -> None:
         with self._changing:
             if len(unwritten.counts) + len(self._gathered.counts) <= MOST_KEYS:
                 self._gathered.merge(unwritten)
@@ -75,6 +75,6 @@ class Gathering:
             self.write()
 
 
-def _add(session: Session, gathered: Gathered) -> None:
+def _add(session: Session, gathered: MetricBatch) -> None:
     if gathered.counts:
-        add_measures(session, gathered, database_time(session))
+        add_metrics(session, gathered, database_time(session))

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel import Session
 
-from tasks.telemetry.values import Gathered
+from tasks.telemetry.values import MetricBatch
 
 # In the order of the key, so that two processes never wait for each other in a circle.
 _ADD = text("""
@@ -20,7 +20,7 @@ _ADD = text("""
 """)
 
 
-def add_measures(session: Session, gathered: Gathered, now: datetime) -> None:
+def add_metrics(session: Session, gathered: MetricBatch, now: datetime) -> None:
     """Add what was gathered to the rows; nothing when nothing was."""
     if not gathered.counts:
         return

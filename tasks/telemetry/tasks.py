@@ -4,10 +4,10 @@ from typing import Any
 
 from celery import shared_task
 
-from tasks.telemetry.heartbeat import progressed
+from tasks.telemetry.heartbeat import record_progress
 
 
 @shared_task(name="overheard.telemetry.heartbeat", bind=True)
 def heartbeat(self: Any) -> None:
     """Complete a task through this worker's own queue and pool, which shows that work gets done."""
-    progressed(self.request.hostname)
+    record_progress(self.request.hostname)

@@ -16,7 +16,7 @@ def bucket_of(took_ms: int) -> int:
 
 
 @dataclass(slots=True)
-class Gathered:
+class MetricBatch:
     """Counts and milliseconds by (name, label, bucket). Not safe for several threads by itself."""
 
     counts: dict[Key, int] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class Gathered:
         self.counts[key] = self.counts.get(key, 0) + count
         self.totals_ms[key] = self.totals_ms.get(key, 0) + total_ms
 
-    def merge(self, other: "Gathered") -> None:
+    def merge(self, other: "MetricBatch") -> None:
         """Add everything that another has gathered."""
         for key, count in other.counts.items():
             self.add(key, count, other.totals_ms[key])

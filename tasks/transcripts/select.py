@@ -5,7 +5,7 @@ from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 
-class Offered(Protocol):
+class TranscriptOffer(Protocol):
     """A transcript on offer, as a feed has it or as its row does."""
 
     @property
@@ -25,7 +25,7 @@ class Offered(Protocol):
         """``captions`` when it is meant for the screen."""
 
 
-Link = TypeVar("Link", bound=Offered)
+Link = TypeVar("Link", bound=TranscriptOffer)
 
 # By what a format can say: JSON and WebVTT name speakers and times, HTML speakers and seconds, SRT
 # names them by custom only, text may name them. Lower is better.
@@ -43,7 +43,7 @@ _BY_SUFFIX = {"json": 0, "vtt": 1, "srt": 2, "html": 3, "htm": 3, "md": 4, "mark
 _UNKNOWN = 6
 
 
-def rank(offered: Sequence[Link], *, podcast_language: str | None = None) -> list[Link]:
+def rank_transcripts(offered: Sequence[Link], *, podcast_language: str | None = None) -> list[Link]:
     """Return the offered transcripts, the best first; the order of the feed decides between equals.
 
     The podcast's own language comes before the format (a translation is not what was said), the
@@ -55,7 +55,7 @@ def rank(offered: Sequence[Link], *, podcast_language: str | None = None) -> lis
     return sorted(links, key=lambda link: _cost(link, podcast_language))
 
 
-def _cost(link: Offered, podcast_language: str | None) -> tuple[int, int, int]:
+def _cost(link: TranscriptOffer, podcast_language: str | None) -> tuple[int, int, int]:
     return (
         _language_cost(link.language, podcast_language),
         _format_cost(link),
@@ -74,7 +74,7 @@ def _primary(language: str) -> str:
     return language.strip().lower().replace("_", "-").split("-")[0]
 
 
-def _format_cost(link: Offered) -> int:
+def _format_cost(link: TranscriptOffer) -> int:
     named = link.type.split(";")[0].strip().lower()
     if named in _BY_TYPE and named != "text/plain":  # what servers say when they do not know
         return _BY_TYPE[named]

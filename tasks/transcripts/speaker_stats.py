@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from tasks.transcripts.values import Segment, SpeakerFigures
+from tasks.transcripts.values import Segment, SpeakerStats
 
 
-def speaker_figures(segments: Iterable[Segment]) -> dict[str, SpeakerFigures]:
+def speaker_stats(segments: Iterable[Segment]) -> dict[str, SpeakerStats]:
     """The figures of each label, in the order in which the labels are first heard."""
     voices: dict[str, list[Segment]] = defaultdict(list)
     for segment in segments:
@@ -14,14 +14,14 @@ def speaker_figures(segments: Iterable[Segment]) -> dict[str, SpeakerFigures]:
     return {label: _figures(said) for label, said in voices.items()}
 
 
-def _figures(said: Sequence[Segment]) -> SpeakerFigures:
+def _figures(said: Sequence[Segment]) -> SpeakerStats:
     timed = [
         (start_ms, end_ms, len(text))
         for _, text, start_ms, end_ms in said
         if start_ms is not None and end_ms is not None and start_ms < end_ms
     ]
     timed.sort()
-    return SpeakerFigures(len(said), _covered_ms(timed), sum([length for _, _, length in timed]))
+    return SpeakerStats(len(said), _covered_ms(timed), sum([length for _, _, length in timed]))
 
 
 def _covered_ms(timed: Iterable[tuple[int, int, int]]) -> int:

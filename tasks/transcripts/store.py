@@ -55,7 +55,7 @@ _COPY_SEGMENTS = f"COPY appearance ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
 
 
 @dataclass(frozen=True, slots=True)
-class OfferedTranscript:
+class ListedTranscript:
     """A transcript row of an episode, before it is read."""
 
     id: int
@@ -74,12 +74,12 @@ def lock_episode(session: Session, episode_id: int) -> datetime | None:
     return next(iter(values(session, _LOCK_EPISODE, {"id": episode_id})), None)
 
 
-def offered_transcripts(session: Session, episode_id: int) -> list[OfferedTranscript]:
+def listed_transcripts(session: Session, episode_id: int) -> list[ListedTranscript]:
     """The transcripts that an episode has, in the order of their rows."""
-    return [OfferedTranscript(*row) for row in rows(session, _OFFERED, {"episode_id": episode_id})]
+    return [ListedTranscript(*row) for row in rows(session, _OFFERED, {"episode_id": episode_id})]
 
 
-def choose_transcript(
+def select_transcript(
     session: Session,
     episode_id: int,
     transcript_id: int,

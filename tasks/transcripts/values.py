@@ -38,7 +38,7 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeakerFigures:
+class SpeakerStats:
     """What a label's segments in one episode sum up to; speaking time in milliseconds.
 
     ``timed_characters`` are those of the segments that take time.

@@ -7,16 +7,16 @@ from sqlmodel import Session
 
 from models.database import database_time
 from tasks.http.redaction import scrub
-from tasks.podcasts.store.notifications import Notified, notified
-from tasks.websub.protocol import verdict
+from tasks.podcasts.store.notifications import NotificationResult, apply_notifications
+from tasks.websub.protocol import verify_intent
 from tasks.websub.store import (
     find_subscription,
     record_denial,
-    record_push,
-    record_refused_push,
+    record_notification,
+    record_rejected_notification,
     record_verdict,
 )
-from tasks.websub.values import Known, Verdict
+from tasks.websub.values import IntentVerdict, KnownSubscription
 
 log = structlog.get_logger()
 
@@ -26,13 +26,13 @@ _SAID = 300
 
 def confirm_subscription(
     session: Session, token: str, mode: str, topic: str, lease: str | None
-) -> Verdict:
+) -> IntentVerdict:
     """Whether we mean what the hub asks whether we mean (WebSub, 5.3); the row says so too."""
     known = find_subscription(session, token, lock=True)
     if known is None:
-        return Verdict(False)  # a stranger's guess: the line of the request says enough
+        return IntentVerdict(False)  # a stranger's guess: the line of the request says enough
     now, jitter = database_time(session), random.random()  # noqa: S311  spreads renewals
-    judged = verdict(known, mode, topic, lease, now, jitter)
+    judged = verify_intent(known, mode, topic, lease, now, jitter)
     record_verdict(session, known, judged, now, jitter)
     if not judged.accepted:
         log.warning(
@@ -60,17 +60,19 @@ def accept_denial(session: Session, token: str, topic: str, said: str) -> bool:
     return True
 
 
-def accept_push(session: Session, known: Known) -> Notified:
+def accept_notification(session: Session, known: KnownSubscription) -> NotificationResult:
     """A delivery that its hub has signed: the feed is looked at soon, its content is not read."""
     now = database_time(session)
-    if not record_push(session, known, now):  # it ended while the body was on its way
-        return Notified()
-    came = notified(session, [known.feed_url], "websub", now)
-    log.info("push_received", podcast_id=known.podcast_id, hastened=came.hastened)
+    if not record_notification(session, known, now):  # it ended while the body was on its way
+        return NotificationResult()
+    came = apply_notifications(session, [known.feed_url], "websub", now)
+    log.info("push_received", podcast_id=known.podcast_id, brought_forward=came.brought_forward)
     return came
 
 
-def refuse_push(session: Session, known: Known, reason: str, message: str) -> None:
+def reject_notification(
+    session: Session, known: KnownSubscription, reason: str, message: str
+) -> None:
     """A delivery that is not believed; the row counts it, and nothing is looked at for it."""
-    record_refused_push(session, known, reason, message)
+    record_rejected_notification(session, known, reason, message)
     log.warning("push_refused", podcast_id=known.podcast_id, reason=reason, message=message)

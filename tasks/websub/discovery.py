@@ -6,13 +6,13 @@ from tasks.feeds.values import Feed
 from tasks.http.redaction import is_private
 from tasks.http.urls import UrlRefused, normal_url
 from tasks.http.values import AnswerHeaders
-from tasks.websub.values import Offer
+from tasks.websub.values import HubOffer
 
 # Both stand in one index, and no honest one comes near.
 MAX_LENGTH = 1000
 
 
-def offered(feed_url: str, document: Feed, headers: AnswerHeaders) -> Offer | None:
+def discover_hub(feed_url: str, document: Feed, headers: AnswerHeaders) -> HubOffer | None:
     """The first usable hub and the feed's own name for itself; None when there is none.
 
     Link headers go before links in the document. A private feed has no hub: its address is a
@@ -22,7 +22,7 @@ def offered(feed_url: str, document: Feed, headers: AnswerHeaders) -> Offer | No
     topic = _first_usable([headers.self_url or document.self_url or feed_url])
     if hub is None or topic is None or is_private(feed_url):
         return None
-    return Offer(hub, topic)
+    return HubOffer(hub, topic)
 
 
 def _first_usable(urls: Iterable[str]) -> str | None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from tasks.websub.values import Asking, Known, Verdict
+from tasks.websub.values import IntentVerdict, KnownSubscription, PendingHubRequest
 
 # What we ask for; the hub decides (WebSub, 5.1). Believed up to a month, and a hub that says
 # nothing is taken to mean a day.
@@ -26,42 +26,46 @@ def callback_url(public_url: str, token: str) -> str:
     return f"{public_url.rstrip('/')}/websub/{token}"
 
 
-def form(asking: Asking, public_url: str) -> bytes:
+def form(pending: PendingHubRequest, public_url: str) -> bytes:
     """The form that is posted to a hub (WebSub, 5.1)."""
     fields = {
-        "hub.callback": callback_url(public_url, asking.token),
-        "hub.mode": asking.mode,
-        "hub.topic": asking.topic,
+        "hub.callback": callback_url(public_url, pending.token),
+        "hub.mode": pending.mode,
+        "hub.topic": pending.topic,
     }
-    if asking.mode == "subscribe":
+    if pending.mode == "subscribe":
         fields |= {
             "hub.lease_seconds": str(int(LEASE.total_seconds())),
-            "hub.secret": asking.secret,
+            "hub.secret": pending.secret,
         }
     return urlencode(fields).encode()
 
 
-def next_ask(now: datetime, error_count: int, jitter: float) -> datetime:
+def next_attempt_at(now: datetime, error_count: int, jitter: float) -> datetime:
     """When a hub that has not verified is asked again: doubling to three days, and never not."""
     wait = min(FIRST_WAIT * 2.0 ** min(max(error_count - 1, 0), 20), LONGEST_WAIT)
     return now + wait * (0.75 + 0.5 * jitter)
 
 
-def verdict(
-    known: Known, mode: str, topic: str, lease: str | None, now: datetime, jitter: float
-) -> Verdict:
+def verify_intent(
+    known: KnownSubscription, mode: str, topic: str, lease: str | None, now: datetime, jitter: float
+) -> IntentVerdict:
     """Whether we mean what a hub asks whether we mean (WebSub, 5.3)."""
     if topic != known.topic:
-        return Verdict(False, reason="wrong_topic", message="the hub asks about another feed")
-    if mode not in MODES or mode != known.asking:
-        return Verdict(False, reason="not_intended", message="the hub asks about what we did not")
+        return IntentVerdict(False, reason="wrong_topic", message="the hub asks about another feed")
+    if mode not in MODES or mode != known.pending:
+        return IntentVerdict(
+            False, reason="not_intended", message="the hub asks about what we did not"
+        )
     if mode == "unsubscribe":
-        return Verdict(True)
+        return IntentVerdict(True)
     lasts = lease_of(lease)
     if lasts is None:
-        return Verdict(False, reason="bad_lease", message="the hub offers a lease of no length")
+        return IntentVerdict(
+            False, reason="bad_lease", message="the hub offers a lease of no length"
+        )
     renewal = max(lasts * (0.75 + 0.15 * jitter), SOONEST_RENEWAL)
-    return Verdict(True, lease_until=now + lasts, due_at=now + renewal)
+    return IntentVerdict(True, lease_until=now + lasts, due_at=now + renewal)
 
 
 def lease_of(said: str | None) -> timedelta | None:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from tasks.websub.protocol import AFTER_DENIAL, next_ask
-from tasks.websub.values import Asking, Known, Offer, Verdict
+from tasks.websub.protocol import AFTER_DENIAL, next_attempt_at
+from tasks.websub.values import HubOffer, IntentVerdict, KnownSubscription, PendingHubRequest
 
 # A question whose asker was killed is asked again after so long.
 ASKING = timedelta(minutes=10)
@@ -123,8 +123,8 @@ _FORGET = text("""
 """)
 
 
-def note_offer(
-    session: Session, podcast_id: int, offer: Offer | None, known: tuple[str | None, str | None]
+def record_hub_offer(
+    session: Session, podcast_id: int, offer: HubOffer | None, known: tuple[str | None, str | None]
 ) -> None:
     """Remember the hub that a feed offers; no statement when it is the ``known`` one."""
     hub, topic = (offer.hub, offer.topic) if offer else (None, None)
@@ -133,7 +133,7 @@ def note_offer(
         session.connection().execute(_NOTE, asked)
 
 
-def want_subscriptions(session: Session, now: datetime, limit: int = 1000) -> int:
+def create_wanted_subscriptions(session: Session, now: datetime, limit: int = 1000) -> int:
     """Make a row for each hub that an active podcast offers; how many, at most ``limit``.
 
     Token and secret are new each time: a callback that ended is never used again.
@@ -153,7 +153,7 @@ def want_subscriptions(session: Session, now: datetime, limit: int = 1000) -> in
     return len(rows)
 
 
-def leave_subscriptions(session: Session, now: datetime) -> list[tuple[int, str]]:
+def cancel_unwanted_subscriptions(session: Session, now: datetime) -> list[tuple[int, str]]:
     """End those of podcasts that are followed no more, or offer another hub: (podcast, state)."""
     asked = {"now": now, "farewells": _FAREWELLS}
     session.connection().execute(_GIVE_UP, asked)
@@ -166,72 +166,88 @@ def any_due(session: Session, now: datetime) -> bool:
     return due
 
 
-def claim_due(session: Session, now: datetime, limit: int) -> list[Asking]:
+def claim_due(session: Session, now: datetime, limit: int) -> list[PendingHubRequest]:
     """What is to be asked now; committed before it is, for hubs may verify before they answer."""
     asked = {"now": now, "until": now + ASKING, "limit": limit}
-    return [Asking(**row) for row in session.connection().execute(_CLAIM, asked).mappings()]
+    return [
+        PendingHubRequest(**row) for row in session.connection().execute(_CLAIM, asked).mappings()
+    ]
 
 
-def record_asked(
-    session: Session, asking: Asking, due: datetime, *, reason: str, message: str, failed: bool
+def record_hub_request(
+    session: Session,
+    pending: PendingHubRequest,
+    due: datetime,
+    *,
+    reason: str,
+    message: str,
+    failed: bool,
 ) -> None:
     """Note what the hub answered, unless it has verified meanwhile."""
     asked = {
-        "id": asking.id, "token": asking.token, "due": due, "reason": reason, "message": message,
+        "id": pending.id, "token": pending.token, "due": due, "reason": reason, "message": message,
         "failed": int(failed),
     }  # fmt: skip
     session.connection().execute(_ASKED, asked)
 
 
-def find_subscription(session: Session, token: str, *, lock: bool = False) -> Known | None:
+def find_subscription(
+    session: Session, token: str, *, lock: bool = False
+) -> KnownSubscription | None:
     """The subscription of a callback; None for one that never was."""
     row = session.connection().execute(_LOCK if lock else _FIND, {"token": token}).mappings()
     found = row.first()
-    return Known(**found) if found else None
+    return KnownSubscription(**found) if found else None
 
 
 def record_verdict(
-    session: Session, known: Known, verdict: Verdict, now: datetime, jitter: float
+    session: Session,
+    known: KnownSubscription,
+    verify_intent: IntentVerdict,
+    now: datetime,
+    jitter: float,
 ) -> None:
     """Note what a hub's question came to; one that does not fit is asked about again later."""
     asked: dict[str, Any] = {"id": known.id, "now": now}
-    if not verdict.accepted:
-        if verdict.reason == "bad_lease":
-            due = next_ask(now, known.error_count + 1, jitter)
-            said = {"due": due, "reason": verdict.reason, "message": verdict.message}
+    if not verify_intent.accepted:
+        if verify_intent.reason == "bad_lease":
+            due = next_attempt_at(now, known.error_count + 1, jitter)
+            said = {"due": due, "reason": verify_intent.reason, "message": verify_intent.message}
             session.connection().execute(_UNFIT, asked | said)
         return
-    if verdict.lease_until is None:
+    if verify_intent.lease_until is None:
         session.connection().execute(_ENDED, asked)
     else:
-        said = {"due": verdict.due_at, "lease": verdict.lease_until}
+        said = {"due": verify_intent.due_at, "lease": verify_intent.lease_until}
         session.connection().execute(_VERIFIED, asked | said)
 
 
-def record_denial(session: Session, known: Known, message: str, now: datetime) -> bool:
+def record_denial(session: Session, known: KnownSubscription, message: str, now: datetime) -> bool:
     """The hub will not tell us; it is asked again in a week. Whether it was still wanted."""
     asked = {"id": known.id, "message": message, "due": now + AFTER_DENIAL}
     return session.connection().execute(_DENIED, asked).rowcount > 0
 
 
-def record_push(session: Session, known: Known, now: datetime) -> bool:
+def record_notification(session: Session, known: KnownSubscription, now: datetime) -> bool:
     """A delivery that the hub has signed; whether the subscription still held."""
     asked = {"id": known.id, "now": now}
     return session.connection().execute(_PUSHED, asked).rowcount > 0
 
 
-def record_refused_push(session: Session, known: Known, reason: str, message: str) -> None:
+def record_rejected_notification(
+    session: Session, known: KnownSubscription, reason: str, message: str
+) -> None:
     """A delivery that was not believed."""
     asked = {"id": known.id, "reason": reason, "message": message}
     session.connection().execute(_REFUSED, asked)
 
 
-def hub_missed(session: Session, podcast_ids: Sequence[int]) -> None:
+def record_missed_notification(session: Session, podcast_ids: Sequence[int]) -> None:
     """Trust these podcasts' hubs no more until they deliver again: they did not tell of news."""
     for podcast_id in podcast_ids:
         session.connection().execute(_MISSED, {"podcast_id": podcast_id})
 
 
-def forget_subscriptions(session: Session, before: datetime) -> int:
+def purge_subscriptions(session: Session, before: datetime) -> int:
     """Delete those that have ended and were last verified before a time; how many."""
     return session.connection().execute(_FORGET, {"before": before}).rowcount

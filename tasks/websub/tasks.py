@@ -15,17 +15,17 @@ from tasks.http.post import post_many
 from tasks.http.retry_after import retry_after
 from tasks.http.settings import fetch_loop
 from tasks.http.values import Fetched, FetchFailed, FetchRequest, status_failure
-from tasks.jobs.queue_state import halted_queues
-from tasks.websub.protocol import form, next_ask
+from tasks.jobs.queue_state import paused_queues
+from tasks.websub.protocol import form, next_attempt_at
 from tasks.websub.store import (
     any_due,
+    cancel_unwanted_subscriptions,
     claim_due,
-    forget_subscriptions,
-    leave_subscriptions,
-    record_asked,
-    want_subscriptions,
+    create_wanted_subscriptions,
+    purge_subscriptions,
+    record_hub_request,
 )
-from tasks.websub.values import Asking
+from tasks.websub.values import PendingHubRequest
 
 log = structlog.get_logger()
 
@@ -50,9 +50,9 @@ def maintain_subscriptions() -> None:
 
     Without a public URL nobody can reach us, and nobody is asked to.
     """
-    if not get_settings().public_url or not in_transaction(tend):
+    if not get_settings().public_url or not in_transaction(update_subscriptions):
         return
-    if "poll" in in_transaction(halted_queues):
+    if "poll" in in_transaction(paused_queues):
         return
     try:
         current_app.send_task(
@@ -62,64 +62,66 @@ def maintain_subscriptions() -> None:
         log.warning("publish_failed", reason="broker_unreachable", message=str(error))
 
 
-def tend(session: Session) -> bool:
+def update_subscriptions(session: Session) -> bool:
     """Whether anything is due, after rows were made for what is wanted and what no more."""
     now = database_time(session)
-    for podcast_id, state in leave_subscriptions(session, now):
+    for podcast_id, state in cancel_unwanted_subscriptions(session, now):
         log.info("subscription_left", podcast_id=podcast_id, state=state)
-    want_subscriptions(session, now)
+    create_wanted_subscriptions(session, now)
     return any_due(session, now)
 
 
 @shared_task(name="overheard.websub.send_hub_requests")
 def send_hub_requests() -> None:
     """Ask what is due; a message that came twice finds nothing."""
-    ask_due_hubs()
+    send_due_hub_requests()
 
 
-def ask_due_hubs() -> None:
+def send_due_hub_requests() -> None:
     """Ask hubs to subscribe, renew or unsubscribe; each answer, or none, is noted on its row."""
     public_url = get_settings().public_url
-    asking = in_transaction(_claim) if public_url else []
-    if not asking or not public_url:
+    pending = in_transaction(_claim) if public_url else []
+    if not pending or not public_url:
         return
-    requests = [FetchRequest(one.hub, form=form(one, public_url)) for one in asking]
+    requests = [FetchRequest(one.hub, form=form(one, public_url)) for one in pending]
     answers = fetch_loop().run(
         lambda client: post_many(client, requests, within_seconds=BATCH_SECONDS)
     )
-    in_transaction(_record, asking, answers)
+    in_transaction(_record, pending, answers)
 
 
-def _claim(session: Session) -> list[Asking]:
+def _claim(session: Session) -> list[PendingHubRequest]:
     return claim_due(session, database_time(session), BATCH)
 
 
 def _record(
-    session: Session, asking: Sequence[Asking], answers: Sequence[Fetched | FetchFailed]
+    session: Session, pending: Sequence[PendingHubRequest], answers: Sequence[Fetched | FetchFailed]
 ) -> None:
     now = database_time(session)
-    for one, answer in zip(asking, answers, strict=True):
+    for one, answer in zip(pending, answers, strict=True):
         failure = answer if isinstance(answer, FetchFailed) else status_failure(answer)
         if failure is None:
-            due = next_ask(now, one.error_count + 1, random.random())  # noqa: S311
-            record_asked(session, one, due, reason="unverified", message=_UNVERIFIED, failed=False)
+            due = next_attempt_at(now, one.error_count + 1, random.random())  # noqa: S311
+            record_hub_request(
+                session, one, due, reason="unverified", message=_UNVERIFIED, failed=False
+            )
         else:
             _record_failure(session, one, answer, failure, now)
 
 
 def _record_failure(
     session: Session,
-    one: Asking,
+    one: PendingHubRequest,
     answer: Fetched | FetchFailed,
     failure: FetchFailed,
     now: datetime,
 ) -> None:
-    due = next_ask(now, one.error_count + 1, random.random())  # noqa: S311
+    due = next_attempt_at(now, one.error_count + 1, random.random())  # noqa: S311
     if isinstance(answer, Fetched) and (asked := retry_after(answer.headers, now)):
         due = max(due, now + asked)
     failed = failure.reason != "not_asked"  # no fault of the hub's
     message = str(failure)
-    record_asked(session, one, due, reason=failure.reason, message=message, failed=failed)
+    record_hub_request(session, one, due, reason=failure.reason, message=message, failed=failed)
     log.warning(
         "subscription_failed",
         podcast_id=one.podcast_id,
@@ -139,4 +141,4 @@ def purge() -> None:
 
 def _purge(session: Session) -> None:
     days = timedelta(days=get_settings().keep_looks_days)
-    forget_subscriptions(session, database_time(session) - days)
+    purge_subscriptions(session, database_time(session) - days)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class HubOffer:
     """Where a hub would tell us of a feed, and the name under which it knows it."""
 
     hub: str
@@ -13,7 +13,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class PendingHubRequest:
     """A subscription that this process is to ask its hub about; ``mode`` is what it asks for."""
 
     id: int
@@ -27,7 +27,7 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownSubscription:
     """A subscription as the callback finds it by its token."""
 
     id: int
@@ -36,12 +36,12 @@ class Known:
     topic: str
     secret: str = field(repr=False)
     state: str
-    asking: str
+    pending: str
     error_count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class IntentVerdict:
     """What a hub's question came to; a refusal has its reason word, and no lease.
 
     ``lease_until`` is when the subscription ends by itself, ``due_at`` when it is renewed.

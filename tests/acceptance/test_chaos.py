@@ -3,7 +3,7 @@
 import pytest
 
 from tests.acceptance.chaos.cases import CASES, PART
-from tests.acceptance.chaos.stage import Stage, Verdict, stage
+from tests.acceptance.chaos.stage import IntentVerdict, Stage, stage
 from tests.acceptance.conftest import Ingested
 
 pytestmark = pytest.mark.slow
@@ -25,7 +25,7 @@ def test_whatever_breaks_the_tables_come_out_as_in_an_undisturbed_run(ingested: 
     assert all(verdict.toll["jobs"] and not verdict.toll["dead"] for verdict in verdicts)
 
 
-def _run(made: Stage, name: str, ingested: Ingested) -> Verdict:
+def _run(made: Stage, name: str, ingested: Ingested) -> IntentVerdict:
     made.reset()
     faults, recovery = CASES[name](made, PART)
     return made.judge(name, faults, recovery, ingested.contents)

@@ -15,10 +15,10 @@ from models import get_settings
 from models.database import database_time, forget_engine, in_transaction
 from tasks.ingest.episode import parse
 from tasks.jobs.publisher import publish_waiting_jobs
-from tasks.jobs.runner import Message, Result, run_job
+from tasks.jobs.runner import JobResult, Message, run_job
 from tasks.jobs.store import claim_job, request_jobs
 from tasks.jobs.values import ClaimedJob
-from tasks.polling.poller import poll_claimed
+from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds, renew_claim
 from tests.factories import add_episode, add_podcast, execute, new_episode, one
 from tests.sweeps import sweep
@@ -38,7 +38,7 @@ def feed(url: str) -> dict[str, int]:
     """A feed is looked at, and its publisher answers badly."""
     podcast = in_transaction(add_podcast, url=url)
     token = in_transaction(lambda s: claim_feeds(s, [podcast], database_time(s)))
-    poll_claimed(token)
+    poll_claimed_feeds(token)
     return {"podcast_id": podcast}
 
 
@@ -77,7 +77,7 @@ def killed_poller() -> dict[str, int]:
 def bug() -> dict[str, int]:
     """Our own code breaks."""
 
-    def work(_: ClaimedJob) -> Result:
+    def work(_: ClaimedJob) -> JobResult:
         raise ZeroDivisionError("nobody thought of this")
 
     job = job_of(new_episode())

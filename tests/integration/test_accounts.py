@@ -14,9 +14,9 @@ from tasks.auth.store.accounts import (
     SESSION_LASTS,
     account_key,
     add_account,
-    begin_session,
     change_account,
-    forget_old_sessions,
+    create_session,
+    purge_sessions,
     session_of,
 )
 from tasks.auth.throttling import FREE_FAILURES
@@ -138,7 +138,7 @@ def test_a_new_password_ends_every_other_session(ada: int) -> None:
 
 
 def test_a_session_lasts_while_it_is_used_and_costs_few_writes(ada: int) -> None:
-    token = in_transaction(begin_session, ada, "", NOW).token
+    token = in_transaction(create_session, ada, "", NOW).token
     soon, later = NOW + SEEN_EVERY / 2, NOW + SESSION_LASTS - timedelta(days=1)
     seen = "SELECT seen_at FROM account_session"
     assert in_transaction(session_of, token, soon)
@@ -146,7 +146,7 @@ def test_a_session_lasts_while_it_is_used_and_costs_few_writes(ada: int) -> None
     assert in_transaction(session_of, token, later)
     assert one(seen) == later
     assert in_transaction(session_of, token, later + SESSION_LASTS) is None
-    in_transaction(forget_old_sessions, later + SESSION_LASTS + timedelta(seconds=1))
+    in_transaction(purge_sessions, later + SESSION_LASTS + timedelta(seconds=1))
     assert one("SELECT count(*) FROM account_session") == 0
 
 

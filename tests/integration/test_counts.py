@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from models import PodcastState
 from models.database import in_transaction
-from tasks.counts.store.updates import counting
+from tasks.counts.store.updates import updating_counts
 from tasks.feeds.store import set_podcast_state
 from tasks.transcripts.values import Segment
 from tests.conftest import empty_database
@@ -63,12 +63,12 @@ def assert_exact() -> None:
 
 
 def change_episode(session: Session, episode: int, **columns: object) -> None:
-    """As a re-dated or a duplicate episode is stored: under its lock, within ``counting``."""
+    """As a re-dated or a duplicate episode is stored: under its lock, within ``updating_counts``."""
     session.connection().execute(
         text("SELECT FROM episode WHERE id = :id FOR NO KEY UPDATE"), {"id": episode}
     )
     assignments = ", ".join(f"{name} = :{name}" for name in columns)
-    with counting(session, [episode]):
+    with updating_counts(session, [episode]):
         session.connection().execute(
             text(f"UPDATE episode SET {assignments} WHERE id = :id"),  # noqa: S608
             {"id": episode, **columns},

@@ -9,19 +9,19 @@ from uuid import UUID
 import pytest
 
 from models.database import in_transaction
-from tasks.podcasts.store.due_times import ask_for_look
+from tasks.podcasts.store.due_times import schedule_poll_now
 from tasks.polling.store.claims import (
     CLAIM,
     claim_due_feeds,
     claim_more_feeds,
     claimed_feeds,
-    lose_claim,
+    mark_claim_lost,
+    record_poll_results,
     release_claim,
-    release_lost_claims,
+    release_expired_claims,
     renew_claim,
-    settle,
 )
-from tasks.polling.values import Look, NextLook, Settled
+from tasks.polling.values import NextPoll, Poll, PollResult
 from tests.factories import NOW, add_podcast, execute, one, rows
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -45,8 +45,8 @@ def under(token: UUID | None) -> list[int]:
 def finish(token: UUID | None, at: datetime | None = LATER) -> None:
     assert token is not None
     for feed in in_transaction(claimed_feeds, token):
-        look = Look(feed.podcast_id, feed.feed_url, "unchanged", status=304)
-        in_transaction(settle, [Settled(feed, look, NextLook(at, "rhythm"))], NOW)
+        look = Poll(feed.podcast_id, feed.feed_url, "unchanged", status=304)
+        in_transaction(record_poll_results, [PollResult(feed, look, NextPoll(at, "rhythm"))], NOW)
 
 
 def test_what_is_due_is_claimed_once() -> None:
@@ -161,21 +161,21 @@ def test_a_lost_poller_is_found_out_and_its_feeds_are_due_again() -> None:
     assert token is not None
     assert in_transaction(renew_claim, token, NOW, CLAIM.total_seconds())  # it has begun
     held = in_transaction(claimed_feeds, token)
-    assert in_transaction(release_lost_claims, NOW + CLAIM - timedelta(seconds=1)) == []
+    assert in_transaction(release_expired_claims, NOW + CLAIM - timedelta(seconds=1)) == []
     after = NOW + CLAIM + timedelta(seconds=1)
-    assert sorted(in_transaction(release_lost_claims, after)) == due
+    assert sorted(in_transaction(release_expired_claims, after)) == due
     assert one("SELECT array_agg(DISTINCT last_error_reason) FROM crawl") == ["poller_lost"]
     assert sorted([*under(claim(after)), *under(claim(after))]) == due
-    look = Look(held[0].podcast_id, "", "unchanged", status=304)
-    settled = [Settled(held[0], look, NextLook(LATER, "rhythm"))]
-    assert in_transaction(settle, settled, NOW) == set()
+    look = Poll(held[0].podcast_id, "", "unchanged", status=304)
+    settled = [PollResult(held[0], look, NextPoll(LATER, "rhythm"))]
+    assert in_transaction(record_poll_results, settled, NOW) == set()
 
 
 def test_a_paused_feed_whose_poller_was_lost_stays_paused() -> None:
     feeds(1)
     claim()
     execute("UPDATE crawl SET next_poll_at = NULL, next_poll_why = 'paused'")
-    in_transaction(release_lost_claims, NOW + CLAIM + timedelta(seconds=1))
+    in_transaction(release_expired_claims, NOW + CLAIM + timedelta(seconds=1))
     (row,) = rows("SELECT claim, next_poll_at, next_poll_why FROM crawl")
     assert row == {"claim": None, "next_poll_at": None, "next_poll_why": "paused"}
 
@@ -186,9 +186,11 @@ def test_a_feed_asked_for_while_it_was_polled_is_still_due_and_unconditionally()
     assert token is not None
     (feed,) = in_transaction(claimed_feeds, token)
     asked_at = NOW + timedelta(seconds=1)
-    in_transaction(ask_for_look, [podcast], asked_at, unconditional=True)
-    look = Look(podcast, feed.feed_url, "unchanged", status=304)
-    in_transaction(settle, [Settled(feed, look, NextLook(LATER, "rhythm"))], asked_at)
+    in_transaction(schedule_poll_now, [podcast], asked_at, unconditional=True)
+    look = Poll(podcast, feed.feed_url, "unchanged", status=304)
+    in_transaction(
+        record_poll_results, [PollResult(feed, look, NextPoll(LATER, "rhythm"))], asked_at
+    )
     again = claim(asked_at)
     assert again is not None
     assert [feed.unconditional for feed in in_transaction(claimed_feeds, again)] == [True]
@@ -197,7 +199,7 @@ def test_a_feed_asked_for_while_it_was_polled_is_still_due_and_unconditionally()
 def test_a_feed_that_is_asked_for_is_due_although_its_host_was_not() -> None:
     (podcast,) = feeds(1, due=LATER)
     assert claim() is None
-    in_transaction(ask_for_look, [podcast], NOW, unconditional=True)
+    in_transaction(schedule_poll_now, [podcast], NOW, unconditional=True)
     token = claim()
     assert token is not None
     (feed,) = in_transaction(claimed_feeds, token)
@@ -208,7 +210,7 @@ def test_a_claim_that_nobody_began_is_no_failure_of_its_feeds() -> None:
     due = feeds(2)
     claim()
     after = NOW + CLAIM + timedelta(seconds=1)
-    assert sorted(in_transaction(release_lost_claims, after)) == due
+    assert sorted(in_transaction(release_expired_claims, after)) == due
     assert one("SELECT sum(error_count) FROM crawl") == 0
     assert under(claim(after)) == due
 
@@ -218,7 +220,7 @@ def test_a_feed_that_a_poller_was_lost_with_is_claimed_alone_and_after_the_other
     token = claim()
     assert token is not None
     in_transaction(renew_claim, token, NOW, 1.0)
-    assert sorted(in_transaction(lose_claim, token, NOW)) == lost
+    assert sorted(in_transaction(mark_claim_lost, token, NOW)) == lost
     well = feeds(3)
     assert under(claim()) == well
     assert [len(under(claim())), len(under(claim()))] == [1, 1]

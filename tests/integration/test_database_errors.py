@@ -5,7 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from models.database import in_one_line, in_transaction
+from models.database import in_transaction, summarize_error
 
 
 def test_its_line_says_nothing_of_what_was_written(database: str) -> None:
@@ -19,11 +19,11 @@ def test_its_line_says_nothing_of_what_was_written(database: str) -> None:
 
     with pytest.raises(DBAPIError) as caught:
         in_transaction(write)
-    said = in_one_line(caught.value)
+    said = summarize_error(caught.value)
     assert said.startswith("NotNullViolation: ")
     assert "INSERT" not in said
     assert "hidden" not in said
 
 
 def test_what_cannot_be_stored_is_left_out() -> None:
-    assert in_one_line(ValueError("a\x00b\udc80")) == "ValueError: ab?"
+    assert summarize_error(ValueError("a\x00b\udc80")) == "ValueError: ab?"

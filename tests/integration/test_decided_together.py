@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models.database import in_transaction, rehearse
-from tasks.speakers.resolve import decided_otherwise, resolve_episode
-from tasks.speakers.store.evidence import begin_deciding, episode_facts, facts_of_many
+from models.database import dry_run, in_transaction
+from tasks.speakers.resolve import episodes_needing_resolution, resolve_episode
+from tasks.speakers.store.evidence import begin_resolving, episode_facts, facts_of_episodes
 from tasks.speakers.store.people import speakers_of
 from tests.conftest import empty_database
 from tests.factories import add_episode, add_podcast, execute, spoken, store, writes
@@ -85,8 +85,8 @@ def written_alone(session: Session, episode_id: int) -> bool:
 
 
 def look(session: Session, podcast_id: int, episodes: list[int]) -> list[int]:
-    podcast, _ = begin_deciding(session, podcast_id)
-    return decided_otherwise(session, podcast, episodes)
+    podcast, _ = begin_resolving(session, podcast_id)
+    return episodes_needing_resolution(session, podcast, episodes)
 
 
 @settings(
@@ -98,7 +98,7 @@ def test_what_is_written_one_by_one_is_what_is_found_together(
 ) -> None:
     for podcast, episodes in stored(shows).items():
         for _ in range(2):  # as they were stored, and settled
-            alone = [one for one in episodes if rehearse(written_alone, one)]
+            alone = [one for one in episodes if dry_run(written_alone, one)]
             assert in_transaction(look, podcast, episodes) == alone
             for one in alone:
                 in_transaction(resolve_episode, one)
@@ -117,8 +117,8 @@ def test_what_is_known_of_an_episode_is_the_same_alone_and_together(
             one: {row.label: row.figures.appearances for row in speakers_of(session, one)}
             for one in episodes
         }
-        podcast, _ = begin_deciding(session, podcast_id)
-        together = facts_of_many(session, podcast, voices)
+        podcast, _ = begin_resolving(session, podcast_id)
+        together = facts_of_episodes(session, podcast, voices)
         assert together == {one: episode_facts(session, one, voices[one]) for one in episodes}
 
     for podcast, episodes in stored([show]).items():
@@ -153,7 +153,7 @@ def test_whatever_is_not_as_it_would_be_decided_is_found(done: str) -> None:
         in_transaction(resolve_episode, one)
     assert in_transaction(look, podcast, episodes) == []
     execute(done)
-    alone = [one for one in episodes if rehearse(written_alone, one)]
+    alone = [one for one in episodes if dry_run(written_alone, one)]
     assert in_transaction(look, podcast, episodes) == alone
     assert bool(alone) == (done != "SELECT 1")
 
@@ -162,9 +162,9 @@ def test_an_episode_that_was_stored_anew_meanwhile_is_among_those_to_be_decided(
     ((podcast, episodes),) = stored([[_episode("Jane Doe"), _episode("Jane Doe")]]).items()
 
     def later(session: Session) -> list[int]:
-        voices, _ = begin_deciding(session, podcast)
+        voices, _ = begin_resolving(session, podcast)
         in_transaction(store, episodes[0], spoken("Bo Roe: Hello."))
-        return decided_otherwise(session, voices, episodes)
+        return episodes_needing_resolution(session, voices, episodes)
 
     assert in_transaction(look, podcast, episodes) == []
     assert in_transaction(later) == [episodes[0]]

@@ -10,10 +10,10 @@ import pytest
 from models import Stage
 from models.database import in_transaction
 from tasks.http.values import body_hash
-from tasks.raw.store import keep_raw
-from tasks.reingest.diff import EpisodeDifference
+from tasks.raw.store import store_raw
+from tasks.reingest.diff import EpisodeDiff
 from tasks.reingest.request import find_subjects
-from tasks.reingest.store.dry_run import rehearse_episodes
+from tasks.reingest.store.dry_run import dry_run_episodes
 from tasks.reingest.values import Scope
 from tests.factories import (
     add_episode,
@@ -144,7 +144,7 @@ def by_hand(
     }
 
 
-def announced(found: EpisodeDifference) -> dict[str, Any]:
+def announced(found: EpisodeDiff) -> dict[str, Any]:
     said = {
         word: Counter({p.slug: getattr(p, word) for p in found.people if getattr(p, word)})
         for word in ("added", "removed", "moved_in", "moved_out")
@@ -152,9 +152,9 @@ def announced(found: EpisodeDifference) -> dict[str, Any]:
     return {"sums": (found.added, found.removed, found.moved)} | said
 
 
-def rehearsed(stage: Stage) -> list[EpisodeDifference]:
+def rehearsed(stage: Stage) -> list[EpisodeDiff]:
     subjects = in_transaction(find_subjects, Scope(everything=True), stage)
-    return list(rehearse_episodes(subjects))
+    return list(dry_run_episodes(subjects))
 
 
 def test_for_random_edits_of_200_transcripts_what_is_announced_is_what_is_made() -> None:
@@ -192,7 +192,7 @@ def test_for_random_edits_of_200_transcripts_what_is_announced_is_what_is_made()
 
 def edit_kept(episode: int, body: bytes) -> None:
     """Let what is kept of an episode be something else, without reading it."""
-    in_transaction(keep_raw, body_hash(body), body)
+    in_transaction(store_raw, body_hash(body), body)
     execute(
         "UPDATE transcript SET body_hash = :hash WHERE episode_id = :id",
         hash=body_hash(body), id=episode,
@@ -255,7 +255,7 @@ def test_a_dry_run_waits_for_a_writer_only_so_long_and_begins_anew() -> None:
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
     from models.database import transaction  # noqa: PLC0415
-    from tasks.reingest.store.dry_run import rehearse_episode  # noqa: PLC0415
+    from tasks.reingest.store.dry_run import dry_run_episode  # noqa: PLC0415
     from tests.factories import spoken as segments  # noqa: PLC0415
     from tests.factories import store  # noqa: PLC0415
 
@@ -263,7 +263,7 @@ def test_a_dry_run_waits_for_a_writer_only_so_long_and_begins_anew() -> None:
     with ThreadPoolExecutor(1) as pool:
         with transaction() as session:
             store(session, episode, segments("Ann Smith: Hello."))
-            rehearsal = pool.submit(rehearse_episode, episode, Stage.parse)
+            rehearsal = pool.submit(dry_run_episode, episode, Stage.parse)
             until_somebody_waits_for_a_lock()
         found = rehearsal.result()
     assert (found.added, found.updated) == (1, 1)

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from models import get_settings
-from tasks.polling.poller import poll_claimed
+from tasks.polling.poller import poll_claimed_feeds
 from tests.factories import execute, one
 from tests.integration.test_polling import answer, claim, crawl, followed, poll, rss
 from tests.servers.answers import Answer, encoded, gzip_bomb, gzipped, redirect, trickle, zstd_bomb
@@ -223,5 +223,5 @@ def test_a_feed_without_end_of_waiting_fails_and_the_others_are_stored_before(
     impatient(monkeypatch)
     stuck = followed(publisher.serve("/stuck", Answer(hang=True)))
     good = followed(publisher.serve("/good", answer("1")))
-    looks = {look.podcast_id: look for look in poll_claimed(claim(stuck, good))}
+    looks = {look.podcast_id: look for look in poll_claimed_feeds(claim(stuck, good))}
     assert (looks[stuck].reason, looks[good].outcome) == ("timeout", "changed")

@@ -82,7 +82,7 @@ def test_a_name_that_moves_inside_between_two_looks_is_refused_when_dialled(
         looks.append(host)
         return ["127.0.0.1"] if len(looks) == 1 else ["127.0.0.2"]
 
-    async def follow() -> None:
+    async def add_by_url() -> None:
         async with open_client(guard_for(server), USER_AGENT, rebinding) as client:
             # Another spelling of the name is not in the cache of answers.
             server.serve("/old", redirect(f"http://rebind.example.:{server.port}/new"))
@@ -90,7 +90,7 @@ def test_a_name_that_moves_inside_between_two_looks_is_refused_when_dialled(
             await fetch(client, FetchRequest(url), LIMITS)
 
     with pytest.raises(FetchFailed) as failed:
-        asyncio.run(follow())
+        asyncio.run(add_by_url())
     assert failed.value.reason == "address_refused"
     assert "127.0.0.2" in str(failed.value)
     assert len(looks) == 2

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from models.database import in_transaction, transaction
-from tasks.podcasts.store.podcasts import find_podcast, follow, pause, remove, resume
+from tasks.podcasts.store.podcasts import add_by_url, find_podcast, pause, remove, resume
 from tests.factories import (
     add_episode,
     differences,
@@ -25,7 +25,7 @@ URL = "https://podcast.example/feed.xml"
 
 def followed(url: str = URL, *, seen: bool = True) -> int:
     """A podcast that was asked for, and whose feed was seen unless told otherwise."""
-    podcast_id = in_transaction(follow, url).podcast_id
+    podcast_id = in_transaction(add_by_url, url).podcast_id
     assert podcast_id is not None
     if seen:
         execute("UPDATE podcast SET state = 'active', title = 'A podcast' WHERE id = :id",
@@ -53,7 +53,7 @@ def next_poll() -> object:
 )
 def test_another_spelling_of_an_address_is_the_same_podcast(spelling: str) -> None:
     first = followed()
-    again = in_transaction(follow, spelling)
+    again = in_transaction(add_by_url, spelling)
     assert (again.result, again.podcast_id) == ("already", first)
     assert one("SELECT count(*) FROM podcast") == 1
 
@@ -70,7 +70,7 @@ def test_another_spelling_of_an_address_is_the_same_podcast(spelling: str) -> No
     ],
 )
 def test_an_address_that_is_never_fetched_is_refused_with_a_reason(url: str, reason: str) -> None:
-    refused = in_transaction(follow, url)
+    refused = in_transaction(add_by_url, url)
     assert (refused.result, refused.reason) == ("refused", reason)
     assert refused.message
     assert one("SELECT count(*) FROM podcast") == 0
@@ -78,7 +78,7 @@ def test_an_address_that_is_never_fetched_is_refused_with_a_reason(url: str, rea
 
 def test_the_longest_address_that_is_accepted_can_be_stored() -> None:
     noise = secrets.token_urlsafe(3500)[:4000]
-    assert in_transaction(follow, f"https://podcast.example/{noise}").result == "added"
+    assert in_transaction(add_by_url, f"https://podcast.example/{noise}").result == "added"
 
 
 def test_a_new_podcast_is_due_at_once_and_not_yet_shown_as_one() -> None:
@@ -108,7 +108,7 @@ def test_a_removed_podcast_leaves_a_tombstone_and_comes_back_whole() -> None:
     assert one("SELECT removed_at FROM podcast") is not None
     assert one("SELECT count(*) FROM appearance") == 1
     assert figures()["Ann Smith"][0] == 0
-    again = in_transaction(follow, URL)
+    again = in_transaction(add_by_url, URL)
     assert (again.result, again.podcast_id, state()) == ("added", podcast, "active")
     assert one("SELECT removed_at FROM podcast") is None
     assert figures()["Ann Smith"][0] == 1
@@ -118,7 +118,7 @@ def test_a_removed_podcast_leaves_a_tombstone_and_comes_back_whole() -> None:
 def test_a_podcast_removed_before_it_was_ever_seen_is_pending_when_it_is_asked_for_again() -> None:
     podcast = followed(seen=False)
     in_transaction(remove, podcast)
-    in_transaction(follow, URL)
+    in_transaction(add_by_url, URL)
     assert state() == "pending"
 
 
@@ -164,7 +164,7 @@ def test_following_again_does_not_wait_for_who_refers_to_the_podcast() -> None:
 
     def impatiently(session: Session) -> str:
         session.connection().exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
-        return follow(session, URL).result
+        return add_by_url(session, URL).result
 
     with transaction() as session:  # as the row of a person's first appearance in it does
         session.connection().exec_driver_sql("SELECT id FROM podcast FOR KEY SHARE")

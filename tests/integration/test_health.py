@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from models import get_settings
-from tasks.telemetry.heartbeat import pulse_age, pulse_file
+from tasks.telemetry.heartbeat import heartbeat_age, heartbeat_file
 from tests.factories import one, rows
 from tests.integration.commands import Run, run
 from tests.servers.worker import children_of, wait_until, worker_process
 from workers.celery_app import app
 from workers.cli.processes import node_name
 from workers.doctor.work import check_work
-from workers.worker.heartbeat import pulse_kept
+from workers.worker.heartbeat import heartbeat_running
 
 __all__ = ["run"]
 
@@ -32,12 +32,12 @@ HEALTH = ("health", "worker", "--name", NAME)
 
 def backdate(node: str) -> None:
     """Let the last progress be ten minutes ago."""
-    path = pulse_file(node)
+    path = heartbeat_file(node)
     os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 600))
 
 
 def is_pulsing(node: str) -> bool:
-    age = pulse_age(node)
+    age = heartbeat_age(node)
     return age is not None and age < 100
 
 
@@ -68,7 +68,7 @@ def test_a_worker_is_healthy_while_it_gets_something_done(run: Run, tmp_path: Pa
         )
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=60) == 0
-    assert not pulse_file(node).exists(), "who has ended has no pulse"
+    assert not heartbeat_file(node).exists(), "who has ended has no pulse"
     assert one("SELECT sum(count) FROM measured WHERE label = 'overheard.telemetry.heartbeat'") >= 2
 
 
@@ -85,7 +85,7 @@ def test_a_worker_whose_main_process_hangs_is_not_healthy_and_one_without_broker
         os.kill(worker.pid, signal.SIGSTOP)
         backdate(node)
         assert run(*HEALTH).code == 1
-        away = str(pulse_file(node)), "redis://127.0.0.1:1/0"
+        away = str(heartbeat_file(node)), "redis://127.0.0.1:1/0"
         monkeypatch.setattr("workers.cli.processes.broker_failure", lambda: "refused")
         waits = run(*HEALTH)
         assert (waits.code, "waits for its broker" in waits.said) == (0, True), away
@@ -93,8 +93,8 @@ def test_a_worker_whose_main_process_hangs_is_not_healthy_and_one_without_broker
 
 
 def test_a_worker_that_ends_leaves_the_pulse_of_another_that_has_its_name_by_now() -> None:
-    path = pulse_file(NAME)
-    with pulse_kept(app, NAME):
+    path = heartbeat_file(NAME)
+    with heartbeat_running(app, NAME):
         path.write_text("1\n")
     try:
         assert path.read_text() == "1\n"
@@ -105,7 +105,7 @@ def test_a_worker_that_ends_leaves_the_pulse_of_another_that_has_its_name_by_now
 def test_a_worker_is_not_ready_without_a_database_that_suits_it(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = pulse_file(node_name(NAME))
+    path = heartbeat_file(node_name(NAME))
     path.write_text(f"{os.getpid()}\n")
     try:
         assert run(*HEALTH, "--ready").code == 0

@@ -12,7 +12,7 @@ from models.queries.people import find_slug, surviving_slug
 from tasks.counts.store.recount import recount
 from tasks.identity import decisions as identify
 from tasks.identity.store.decision_log import record
-from tasks.speakers.decision_values import DecisionRefused, Event, RecordedEvent
+from tasks.speakers.decision_values import DecisionEvent, DecisionRefused, RecordedDecision
 from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.values import Segment
 from tests.factories import (
@@ -59,11 +59,11 @@ def person(slug: str) -> int:
     return int(one("SELECT id FROM person WHERE slug = :slug", slug=slug))
 
 
-def decide(what: Callable[..., RecordedEvent], **more: Any) -> RecordedEvent:
+def decide(what: Callable[..., RecordedDecision], **more: Any) -> RecordedDecision:
     return in_transaction(what, "ann", "because", now=NOW, **more)
 
 
-def undo(event: RecordedEvent) -> RecordedEvent:
+def undo(event: RecordedDecision) -> RecordedDecision:
     return decide(identify.undo, event_id=event.id)
 
 
@@ -96,7 +96,7 @@ def counts() -> dict[str, int]:
     return {row["slug"]: row["appearances"] for row in rows(query)}
 
 
-def refused(what: Callable[..., RecordedEvent], **more: Any) -> str:
+def refused(what: Callable[..., RecordedDecision], **more: Any) -> str:
     before = state()
     with pytest.raises(DecisionRefused) as caught:
         decide(what, **more)
@@ -104,7 +104,7 @@ def refused(what: Callable[..., RecordedEvent], **more: Any) -> str:
     return caught.value.reason
 
 
-Decision = Callable[[World], RecordedEvent]
+Decision = Callable[[World], RecordedDecision]
 DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
     "a merge counts for the survivor": (
         lambda _: decide(
@@ -169,7 +169,7 @@ DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
     ),
     "somebody held back counts nowhere": (
         lambda world: decide(
-            identify.hold, person_id=person("ann-smith"), podcast_id=world.podcasts[0]
+            identify.quarantine, person_id=person("ann-smith"), podcast_id=world.podcasts[0]
         ),
         {"ann-smith": 1, "anne-smith": 2, "bob-jones": 1},
     ),
@@ -304,7 +304,7 @@ def test_a_split_is_not_undone_under_a_decision_that_leads_to_its_person(world: 
 
 def test_an_event_that_is_known_is_not_taken_twice(world: World) -> None:
     del world
-    decision = Event(0, "suppress", person_id=person("ann-smith"))
+    decision = DecisionEvent(0, "suppress", person_id=person("ann-smith"))
     uuid = uuid4()
     events = [
         in_transaction(record, decision, uuid, "ann", "because", NOW, new_person="")

@@ -10,8 +10,8 @@ import pytest
 from models.database import in_transaction, transaction
 from tasks.identity import decisions as identify
 from tasks.ingest.count_appearances import count_transcript
-from tasks.speakers.decision_values import DecisionRefused, RecordedEvent
-from tasks.speakers.store.attribution import hold_new
+from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
+from tasks.speakers.store.attribution import attribute_new_speakers
 from tasks.transcripts.store import lock_episode
 from tests.factories import (
     NOW,
@@ -47,23 +47,23 @@ def counts() -> dict[str, int]:
     return {row["slug"]: row["appearances"] for row in rows(query)}
 
 
-def decide(what: Callable[..., RecordedEvent], **more: Any) -> RecordedEvent:
+def decide(what: Callable[..., RecordedDecision], **more: Any) -> RecordedDecision:
     return in_transaction(what, "ann", "because", now=NOW, **more)
 
 
-def merge() -> RecordedEvent:
+def merge() -> RecordedDecision:
     return decide(identify.merge, person_id=person("ann-smith"), into_id=person("bob-jones"))
 
 
-def suppress() -> RecordedEvent:
+def suppress() -> RecordedDecision:
     return decide(identify.suppress, person_id=person("ann-smith"))
 
 
-def hide() -> RecordedEvent:
+def hide() -> RecordedDecision:
     return decide(identify.not_a_person, label="Ann Smith")
 
 
-def undone(event: RecordedEvent) -> Callable[[], RecordedEvent]:
+def undone(event: RecordedDecision) -> Callable[[], RecordedDecision]:
     return lambda: decide(identify.undo, event_id=event.id)
 
 
@@ -80,7 +80,7 @@ def undone(event: RecordedEvent) -> Callable[[], RecordedEvent]:
     ids=["merge", "unmerge", "suppress", "unsuppress", "nobody", "somebody"],
 )
 def test_a_decision_that_comes_while_a_store_has_not_committed_sees_its_speakers(
-    begin: Callable[[], Callable[[], RecordedEvent]], expected: dict[str, int]
+    begin: Callable[[], Callable[[], RecordedDecision]], expected: dict[str, int]
 ) -> None:
     decision = begin()
     episode = new_episode()
@@ -97,7 +97,7 @@ def test_a_decision_that_comes_while_a_store_has_not_committed_sees_its_speakers
 
 @pytest.mark.parametrize("decision", [merge, suppress, hide], ids=lambda each: each.__name__)
 def test_a_store_that_comes_while_a_decision_has_not_committed_follows_it(
-    decision: Callable[[], RecordedEvent],
+    decision: Callable[[], RecordedDecision],
 ) -> None:
     """The speakers were resolved before: what holds is read after the decision's commit."""
     episode = new_episode()
@@ -130,7 +130,7 @@ def test_a_merge_commits_while_a_parse_that_resolved_to_the_merged_person_is_und
         assert one("SELECT count(*) FROM speaker WHERE episode_id = :id", id=episode) == 0
         with ThreadPoolExecutor(1) as pool:  # by another connection, to its commit
             merged.append(pool.submit(merge).result(timeout=60))
-        return hold_new(*asked)
+        return attribute_new_speakers(*asked)
 
     monkeypatch.setattr("tasks.ingest.count_appearances.hold_new", hold_after_a_merge)
     in_transaction(store, episode, TALK)

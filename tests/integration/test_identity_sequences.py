@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.database import in_transaction
 from tasks.identity import decisions as identify
-from tasks.speakers.decision_values import DecisionRefused, RecordedEvent
+from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
 from tests.conftest import empty_database
 from tests.factories import NOW, add_episode, add_podcast, differences, rows, spoken, store
 
@@ -41,7 +41,7 @@ class World:
     podcasts: list[int]
     episodes: list[int]
     people: list[int] = field(default_factory=list)
-    taken: list[RecordedEvent] = field(default_factory=list)
+    taken: list[RecordedDecision] = field(default_factory=list)
 
     @classmethod
     def new(cls) -> "World":
@@ -62,7 +62,7 @@ class World:
         people = f"SELECT * FROM person WHERE id NOT IN ({split_off}) ORDER BY id"  # noqa: S608
         return [rows(people), *(rows(query) for query in UNCHANGING)]
 
-    def decide(self, what: Callable[..., RecordedEvent], **more: Any) -> None:
+    def decide(self, what: Callable[..., RecordedDecision], **more: Any) -> None:
         """Take a decision, or leave it when it contradicts the others."""
         try:
             event = in_transaction(what, "ann", "because", now=NOW, **more)

@@ -10,12 +10,12 @@ from sqlmodel import Session
 from models import Outcome, Stage
 from models.database import in_transaction, transaction
 from tasks.jobs.store import (
-    Afterwards,
+    JobDisposition,
     claim_job,
     fail_job,
     finish_job,
-    forget_done_jobs,
-    recover_lost_jobs,
+    purge_done_jobs,
+    reclaim_expired_jobs,
     renew_lease,
     request_jobs,
     retry_jobs,
@@ -47,12 +47,12 @@ def claimed(**more: Any) -> ClaimedJob:
     return job
 
 
-def fail(job: ClaimedJob, failure: JobFailed = REFUSED) -> Afterwards:
+def fail(job: ClaimedJob, failure: JobFailed = REFUSED) -> JobDisposition:
     return in_transaction(fail_job, job, NOW, failure, POLICY)
 
 
-def recover(now: Any) -> list[tuple[ClaimedJob, Afterwards]]:
-    return in_transaction(recover_lost_jobs, now, POLICY)
+def recover(now: Any) -> list[tuple[ClaimedJob, JobDisposition]]:
+    return in_transaction(reclaim_expired_jobs, now, POLICY)
 
 
 def row(job_id: int) -> dict[str, Any]:
@@ -128,7 +128,7 @@ def test_failures_wait_longer_each_time_and_end_dead() -> None:
         job = again
     assert waits == sorted(waits)
     assert timedelta(seconds=45) <= waits[0] <= timedelta(seconds=75)
-    assert fail(job) == Afterwards("dead", None)
+    assert fail(job) == JobDisposition("dead", None)
     found = row(job.id)
     assert (found["state"], found["outcome"], found["attempts"]) == ("dead", "dead", 3)
     assert (found["reason"], found["message"]) == ("http_500", "the server answered 500")
@@ -237,7 +237,7 @@ def test_a_request_while_the_job_runs_waits_beside_it_and_is_done_after_it() -> 
 def test_a_job_that_fails_leaves_the_work_to_the_one_that_waits_beside_it() -> None:
     running = claimed()
     waiting = request(stage=Stage.parse)
-    assert fail(running) == Afterwards("done", None)
+    assert fail(running) == JobDisposition("done", None)
     assert row(running.id)["outcome"] == "failed"
     assert row(waiting)["stage"] == "fetch"  # as the failed one
 
@@ -329,8 +329,8 @@ def test_old_records_of_done_work_are_forgotten_except_the_latest_of_each_subjec
         finish(jobs[-1])
     dead = claimed(subject=8)
     fail(dead, JobFailed("html", "a web page", permanent=True))
-    assert in_transaction(forget_done_jobs, NOW) == 0
-    assert in_transaction(forget_done_jobs, NOW + timedelta(days=1)) == 2
+    assert in_transaction(purge_done_jobs, NOW) == 0
+    assert in_transaction(purge_done_jobs, NOW + timedelta(days=1)) == 2
     assert [found["id"] for found in rows("SELECT id FROM job ORDER BY id")] == [
         jobs[2].id, dead.id,
     ]  # fmt: skip

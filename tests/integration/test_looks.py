@@ -7,9 +7,15 @@ import pytest
 
 from models.database import in_transaction
 from models.queries.feeds import feed, feeds, freshness, history
-from tasks.polling.store.claims import claim_feeds, claimed_feeds, lose_claim, renew_claim, settle
-from tasks.polling.store.poll_log import forget_looks
-from tasks.polling.values import Look, NextLook, Settled
+from tasks.polling.store.claims import (
+    claim_feeds,
+    claimed_feeds,
+    mark_claim_lost,
+    record_poll_results,
+    renew_claim,
+)
+from tasks.polling.store.poll_log import purge_poll_log
+from tasks.polling.values import NextPoll, Poll, PollResult
 from tests.factories import NOW, add_episode, add_podcast, execute, one
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -24,9 +30,9 @@ def look(
     now = NOW + at * MINUTE
     token = in_transaction(claim_feeds, [podcast_id], now)
     (claimed,) = in_transaction(claimed_feeds, token)
-    seen = Look(podcast_id, claimed.feed_url, outcome, **more)
-    settled = Settled(claimed, seen, NextLook(now + DAY, "rhythm"))
-    assert in_transaction(settle, [settled], now, keep_looks=keep) == {podcast_id}
+    seen = Poll(podcast_id, claimed.feed_url, outcome, **more)
+    settled = PollResult(claimed, seen, NextPoll(now + DAY, "rhythm"))
+    assert in_transaction(record_poll_results, [settled], now, keep_looks=keep) == {podcast_id}
 
 
 def runs(podcast_id: int, limit: int = 0) -> list[tuple[str, int]]:
@@ -85,7 +91,7 @@ def test_old_runs_are_forgotten() -> None:
     look(podcast, 0, "changed")
     look(podcast, 1)
     look(podcast, 2, "changed")
-    assert in_transaction(forget_looks, NOW + MINUTE) == 1
+    assert in_transaction(purge_poll_log, NOW + MINUTE) == 1
     assert runs(podcast) == [("changed", 1), ("unchanged", 1)]
 
 
@@ -94,7 +100,7 @@ def test_a_look_whose_poller_was_killed_is_in_the_history_and_the_run_goes_on() 
     look(podcast, 0)
     token = in_transaction(claim_feeds, [podcast], NOW + MINUTE)
     assert in_transaction(renew_claim, token, NOW + MINUTE, 60)
-    assert in_transaction(lose_claim, token, NOW + 2 * MINUTE) == [podcast]
+    assert in_transaction(mark_claim_lost, token, NOW + 2 * MINUTE) == [podcast]
     look(podcast, 3)
     assert runs(podcast) == [("unchanged", 2), ("poller_lost", 1)]
 
@@ -105,8 +111,8 @@ def test_a_claim_that_was_lost_leaves_the_history_alone() -> None:
     token = in_transaction(claim_feeds, [podcast], NOW)
     (claimed,) = in_transaction(claimed_feeds, token)
     execute("UPDATE crawl SET claim = gen_random_uuid()")
-    late = Settled(claimed, Look(podcast, "", "changed"), NextLook(NOW, "rhythm"))
-    assert in_transaction(settle, [late], NOW) == set()
+    late = PollResult(claimed, Poll(podcast, "", "changed"), NextPoll(NOW, "rhythm"))
+    assert in_transaction(record_poll_results, [late], NOW) == set()
     assert runs(podcast) == [("unchanged", 1)]
 
 

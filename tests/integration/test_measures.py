@@ -5,7 +5,7 @@ import structlog
 
 from models import get_settings
 from models.database import forget_engine
-from tasks.telemetry.aggregation import Gathering
+from tasks.telemetry.aggregation import MetricAggregator
 from tests.factories import rows
 from workers.worker import metrics_signals as measuring
 
@@ -20,12 +20,12 @@ def measured() -> list[tuple[object, ...]]:
 
 def test_what_two_processes_measured_is_summed() -> None:
     for _ in range(2):
-        gathering = Gathering()
-        gathering.took("took", "job_done", 7)
-        gathering.took("took", "job_done", 10)
-        gathering.took("took", "job_done", 999_999)
-        gathering.count("event", "job_done", 3)
-        gathering.write()
+        aggregator = MetricAggregator()
+        aggregator.took("took", "job_done", 7)
+        aggregator.took("took", "job_done", 10)
+        aggregator.took("took", "job_done", 999_999)
+        aggregator.count("event", "job_done", 3)
+        aggregator.write()
     assert measured() == [
         ("event", "job_done", 0, 6, 0),
         ("took", "job_done", 1, 4, 34),
@@ -36,23 +36,23 @@ def test_what_two_processes_measured_is_summed() -> None:
 def test_nothing_is_lost_while_the_database_is_away(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gathering = Gathering()
-    gathering.count("event", "job_done")
+    aggregator = MetricAggregator()
+    aggregator.count("event", "job_done")
     monkeypatch.setenv("OVERHEARD_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
     get_settings.cache_clear()
     forget_engine()
-    gathering.write()
-    gathering.count("event", "job_done")
+    aggregator.write()
+    aggregator.count("event", "job_done")
     monkeypatch.setenv("OVERHEARD_DATABASE_URL", database)
     get_settings.cache_clear()
     forget_engine()
-    gathering.write()
+    aggregator.write()
     assert measured() == [("event", "job_done", 0, 2, 0)]
 
 
 def test_every_line_is_counted_with_its_durations_and_reason() -> None:
     structlog.configure(
-        processors=[measuring.measure_event, structlog.processors.KeyValueRenderer()],
+        processors=[measuring.record_event_metrics, structlog.processors.KeyValueRenderer()],
         cache_logger_on_first_use=False,
     )
     log = structlog.get_logger()

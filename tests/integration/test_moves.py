@@ -7,7 +7,7 @@ import pytest
 
 from models.database import in_transaction
 from tasks.podcasts.store.merge import merge_podcasts, unmerge_podcast
-from tasks.podcasts.store.podcasts import follow, remove
+from tasks.podcasts.store.podcasts import add_by_url, remove
 from tests.factories import (
     add_episode,
     add_podcast,
@@ -111,7 +111,7 @@ def test_an_address_that_was_left_still_means_its_podcast(publisher: FaultServer
     let_days_pass()
     poll(podcast)
     assert address(podcast)["url"] == new
-    again = in_transaction(follow, old)
+    again = in_transaction(add_by_url, old)
     assert (again.result, again.podcast_id) == ("already", podcast)
     assert one("SELECT count(*) FROM podcast") == 1
 

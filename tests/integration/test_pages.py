@@ -6,7 +6,7 @@ import pytest
 
 from models import get_settings
 from models.database import in_transaction
-from tasks.podcasts.store.due_times import ask_for_look
+from tasks.podcasts.store.due_times import schedule_poll_now
 from tests.factories import NOW, execute, one, rows
 from tests.integration.test_polling import crawl, followed, poll, rss
 from tests.servers.answers import Answer
@@ -173,7 +173,7 @@ def test_a_page_is_given_up_after_some_failures_and_the_feed_goes_on(
 def test_a_feed_that_is_asked_for_goes_before_its_pages(publisher: FaultServer) -> None:
     podcast = served(publisher, head=page("2", next="/b"), b=page("1"))
     poll(podcast)
-    in_transaction(ask_for_look, [podcast], NOW, unconditional=False)
+    in_transaction(schedule_poll_now, [podcast], NOW, unconditional=False)
     poll(podcast)
     assert [request.path for request in publisher.requests] == ["/head", "/head"]
     poll(podcast)
@@ -205,7 +205,7 @@ def test_what_failed_is_read_again_when_it_is_asked_for(publisher: FaultServer) 
     for _ in range(2):
         poll(podcast)
     publisher.serve("/b", page("1"))
-    in_transaction(ask_for_look, [podcast], NOW, unconditional=True)
+    in_transaction(schedule_poll_now, [podcast], NOW, unconditional=True)
     for _ in range(2):
         poll(podcast)
     assert guids() == ["1", "2"]

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from models.database import in_transaction
-from tasks.podcasts.store.notifications import Notified, notified
+from tasks.podcasts.store.notifications import NotificationResult, apply_notifications
 from tests.factories import NOW, add_podcast, execute, one, rows
 from tests.integration.commands import Run, run
 from workers.cli.podping import addresses
@@ -79,8 +79,8 @@ def test_each_line_takes_effect_when_it_comes() -> None:
     assert len(urls[2]) > 4096  # no address
 
 
-def tell(*urls: str, now: object = NOW) -> Notified:
-    return in_transaction(notified, urls, "podping", now)
+def tell(*urls: str, now: object = NOW) -> NotificationResult:
+    return in_transaction(apply_notifications, urls, "podping", now)
 
 
 @pytest.mark.usefixtures("database")
@@ -99,12 +99,12 @@ class TestNotified:
             "UPDATE podcast SET state = 'duplicate', duplicate_of = :to WHERE id = :id",
             id=merged, to=survivor,
         )  # fmt: skip
-        assert tell("https://old.example/") == Notified(1, 1, 0)
+        assert tell("https://old.example/") == NotificationResult(1, 1, 0)
         assert one("SELECT next_poll_why FROM crawl WHERE podcast_id = :id", id=survivor) == (
             "notified"
         )
         execute("UPDATE crawl SET next_poll_at = :at WHERE podcast_id = :id", at=LATER, id=survivor)
-        assert tell("http://merged.example") == Notified(1, 1, 0)
+        assert tell("http://merged.example") == NotificationResult(1, 1, 0)
 
     def test_its_host_is_due_with_it(self) -> None:
         in_transaction(add_podcast, url="https://a.example/", due=LATER)
@@ -126,13 +126,13 @@ class TestNotified:
 
     def test_one_that_is_due_sooner_stays_so(self) -> None:
         in_transaction(add_podcast, url="https://a.example/", due=NOW - MINUTE)
-        assert tell("https://a.example/").hastened == 0
+        assert tell("https://a.example/").brought_forward == 0
         row = rows("SELECT next_poll_at, next_poll_why, notified_by FROM crawl")[0]
         assert list(row.values()) == [NOW - MINUTE, "new", "podping"]
 
     def test_one_that_is_paused_stays_so(self) -> None:
         in_transaction(add_podcast, url="https://a.example/", due=None)
-        assert tell("https://a.example/") == Notified(0, 1, 0)
+        assert tell("https://a.example/") == NotificationResult(0, 1, 0)
         assert one("SELECT next_poll_at FROM crawl") is None
 
     def test_one_whose_server_said_when_stays_so(self) -> None:

@@ -8,10 +8,10 @@ import pytest
 from sqlmodel import Session
 
 from models.database import database_time, in_transaction
-from tasks.podcasts.store.podcasts import follow, pause, remove
-from tasks.polling.poller import poll_claimed
+from tasks.podcasts.store.podcasts import add_by_url, pause, remove
+from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds
-from tasks.polling.values import Look
+from tasks.polling.values import Poll
 from tests.factories import NOW, execute, one, rows
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer, Seen
@@ -32,7 +32,7 @@ def answer(*guids: str, **more: Any) -> Answer:
 
 
 def followed(url: str) -> int:
-    podcast_id = in_transaction(follow, url).podcast_id
+    podcast_id = in_transaction(add_by_url, url).podcast_id
     assert podcast_id is not None
     return podcast_id
 
@@ -44,8 +44,8 @@ def claim(*podcasts: int) -> UUID:
     return in_transaction(work)
 
 
-def poll(*podcasts: int) -> Look:
-    (look,) = poll_claimed(claim(*podcasts))
+def poll(*podcasts: int) -> Poll:
+    (look,) = poll_claimed_feeds(claim(*podcasts))
     return look
 
 
@@ -233,15 +233,15 @@ def test_who_lost_the_claim_records_nothing(publisher: FaultServer) -> None:
 
 def test_a_doubled_message_finds_nothing_to_poll(publisher: FaultServer) -> None:
     token = claim(followed(publisher.serve("/feed", answer("1"))))
-    assert len(poll_claimed(token)) == 1
-    assert poll_claimed(token) == []
+    assert len(poll_claimed_feeds(token)) == 1
+    assert poll_claimed_feeds(token) == []
     assert len(publisher.requests) == 1
 
 
 def test_one_bad_feed_of_a_batch_does_not_harm_the_others(publisher: FaultServer) -> None:
     good = [followed(publisher.serve(f"/{n}", answer("1"))) for n in range(3)]
     bad = followed(publisher.serve("/bad", Answer(body=b"\x00" * 100)))
-    looks = poll_claimed(claim(*good, bad))
+    looks = poll_claimed_feeds(claim(*good, bad))
     assert [look.outcome for look in looks] == ["changed", "changed", "changed", "refused"]
 
 
@@ -268,7 +268,7 @@ def test_a_podcast_stopped_while_its_answer_is_on_the_way_stays_stopped(
 def test_requests_to_one_host_stay_within_its_limit(publisher: FaultServer) -> None:
     slow = answer("1", delay_seconds=0.05)
     podcasts = [followed(publisher.serve(f"/{n}", slow)) for n in range(12)]
-    poll_claimed(claim(*podcasts))
+    poll_claimed_feeds(claim(*podcasts))
     assert len(publisher.requests) == 12
     assert publisher.max_parallel[""] <= 4
 

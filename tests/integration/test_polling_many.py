@@ -6,7 +6,7 @@ import redis
 import tasks.polling.tasks
 from models import get_settings
 from models.database import database_time, in_transaction
-from tasks.podcasts.store.podcasts import follow
+from tasks.podcasts.store.podcasts import add_by_url
 from tasks.polling.store.claims import claim_due_feeds
 from tests.factories import execute, one, rows
 from tests.integration.test_polling import answer
@@ -36,7 +36,7 @@ def test_a_poller_goes_on_while_feeds_are_due(
     monkeypatch.setenv("OVERHEARD_POLL_BATCH", "3")
     get_settings.cache_clear()
     for n in range(10):
-        in_transaction(follow, publisher.serve(f"/{n}", answer(f"{n}")))
+        in_transaction(add_by_url, publisher.serve(f"/{n}", answer(f"{n}")))
     polled(batch=3)
     assert unpolled() == 0
     assert len(publisher.requests) == 10
@@ -52,9 +52,9 @@ def test_a_slow_host_sees_no_more_than_its_limit_and_keeps_nobody_waiting(
         monkeypatch.setenv("OVERHEARD_POLL_BATCH", "8")
         get_settings.cache_clear()
         for n in range(12):
-            in_transaction(follow, slow.serve(f"/{n}", answer(f"{n}", delay_seconds=0.1)))
+            in_transaction(add_by_url, slow.serve(f"/{n}", answer(f"{n}", delay_seconds=0.1)))
         for n in range(24):
-            in_transaction(follow, publisher.serve(f"/{n}", answer(f"{n}")))
+            in_transaction(add_by_url, publisher.serve(f"/{n}", answer(f"{n}")))
         for _ in range(36):  # on a busy machine a poller leaves some to the next one
             if unpolled():
                 polled(batch=8)
@@ -67,8 +67,8 @@ def test_a_slow_host_sees_no_more_than_its_limit_and_keeps_nobody_waiting(
 def test_of_new_feeds_that_are_stored_together_a_bad_one_harms_no_other(
     publisher: FaultServer,
 ) -> None:
-    good = [in_transaction(follow, publisher.serve(f"/{n}", answer(f"{n}"))) for n in range(6)]
-    bad = in_transaction(follow, publisher.serve("/bad", answer("bad")))
+    good = [in_transaction(add_by_url, publisher.serve(f"/{n}", answer(f"{n}"))) for n in range(6)]
+    bad = in_transaction(add_by_url, publisher.serve("/bad", answer("bad")))
     execute(f"""
         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN IF NEW.podcast_id = {bad.podcast_id} THEN RAISE 'no'; END IF; RETURN NEW; END $$;

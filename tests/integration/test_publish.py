@@ -13,7 +13,7 @@ import tasks.jobs.tasks
 import tasks.polling.tasks
 from models import get_settings
 from models.database import in_transaction
-from tasks.jobs.publisher import publish_waiting_jobs, queue_length, resend_lost_messages
+from tasks.jobs.publisher import publish_waiting_jobs, queue_length, republish_lost_jobs
 from tasks.jobs.store import claim_job, request_jobs
 from tests.factories import NOW, add_podcast, execute, one, rows
 from tests.sweeps import purge, sweep
@@ -105,7 +105,7 @@ def test_what_a_wiped_broker_forgot_is_sent_again(broker: "redis.Redis") -> None
     publish_waiting_jobs()
     broker.flushdb()
     execute("UPDATE job SET published_at = published_at - interval '11 seconds'")
-    assert resend_lost_messages() == 4
+    assert republish_lost_jobs() == 4
     assert publish_waiting_jobs() == 4
     assert messages() == 4
     assert one("SELECT min(resends) FROM job") == 1
@@ -115,7 +115,7 @@ def test_messages_that_wait_in_the_queue_are_not_doubled() -> None:
     request(4)
     publish_waiting_jobs()
     execute("UPDATE job SET published_at = published_at - interval '11 seconds'")
-    assert resend_lost_messages() == 0
+    assert republish_lost_jobs() == 0
 
 
 def test_one_message_lost_among_many_is_sent_again_after_a_while(broker: "redis.Redis") -> None:
@@ -124,7 +124,7 @@ def test_one_message_lost_among_many_is_sent_again_after_a_while(broker: "redis.
     broker.rpop(f"{get_settings().broker_prefix}parse")
     assert messages() == 1
     execute("UPDATE job SET published_at = published_at - interval '301 seconds'")
-    assert resend_lost_messages() == 2  # which of them was lost nobody knows: a double does no harm
+    assert republish_lost_jobs() == 2  # which of them was lost nobody knows: a double does no harm
 
 
 def test_a_tick_claims_no_more_feeds_than_the_queue_should_hold(

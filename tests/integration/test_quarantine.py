@@ -11,10 +11,10 @@ from models.database import in_transaction
 from models.queries.identity import quarantined
 from tasks.identity import decisions as identify
 from tasks.jobs.store import request_jobs
-from tasks.speakers.reresolve import judge_due_podcasts
+from tasks.speakers.reresolve import quarantine_due_podcasts
 from tasks.speakers.resolve import resolve_episode
-from tasks.speakers.store.attribution import judge_podcast
-from tasks.speakers.store.quarantine import due_podcasts
+from tasks.speakers.store.attribution import apply_quarantine_rules
+from tasks.speakers.store.quarantine import podcasts_due_for_quarantine
 from tasks.transcripts.store import lock_episode
 from tests.factories import (
     NOW,
@@ -47,7 +47,7 @@ def news(podcast: int, voice: str, title: str = "The news") -> int:
 
 def judge(*podcasts: int) -> None:
     for podcast in podcasts:
-        in_transaction(judge_podcast, podcast, NOW)
+        in_transaction(apply_quarantine_rules, podcast, NOW)
 
 
 def held() -> dict[str, tuple[str, str]]:
@@ -112,7 +112,7 @@ def test_a_release_and_a_hold_outlive_ingests_and_judgements() -> None:
     said: Any = {"now": NOW, "person_id": homer}
     release = in_transaction(identify.release, "ann", "she was a guest", **said)
     jane = one("SELECT id FROM person WHERE slug = 'jane-host'")
-    hold = in_transaction(identify.hold, "ann", "a robot", person_id=jane, now=NOW)
+    quarantine = in_transaction(identify.quarantine, "ann", "a robot", person_id=jane, now=NOW)
     after = held()
     assert after[VOICES[0]] == ("counted", "release")
     for episode, voice in zip(episodes, VOICES, strict=True):
@@ -122,7 +122,7 @@ def test_a_release_and_a_hold_outlive_ingests_and_judgements() -> None:
     assert held() == after
     assert len(counted()) == 1
     assert {row["slug"] for row in in_transaction(quarantined)} >= {"jane-host"}
-    for event in (release, hold):
+    for event in (release, quarantine):
         in_transaction(identify.undo, "ann", "", event_id=event.id, now=NOW)
     assert held() == dict.fromkeys(VOICES, CLIP)
     assert counted() == ["jane-host"]
@@ -164,10 +164,10 @@ def test_podcasts_in_which_something_was_read_are_judged_and_suggested_about() -
     podcast = in_transaction(add_podcast)
     in_transaction(add_podcast)
     episodes = [news(podcast, voice) for voice in (*VOICES, "Gerhard Lazu", "Gehard Lazu")]
-    assert in_transaction(due_podcasts) == []
+    assert in_transaction(podcasts_due_for_quarantine) == []
     in_transaction(request_jobs, "parse", episodes[:1], NOW)
     execute("UPDATE job SET state = 'done', outcome = 'ran', finished_at = clock_timestamp()")
-    assert in_transaction(due_podcasts) == [podcast]
-    assert judge_due_podcasts() == len(VOICES) + 2
+    assert in_transaction(podcasts_due_for_quarantine) == [podcast]
+    assert quarantine_due_podcasts() == len(VOICES) + 2
     execute("UPDATE job SET finished_at = finished_at - interval '1 hour'")
-    assert in_transaction(due_podcasts) == []
+    assert in_transaction(podcasts_due_for_quarantine) == []

@@ -21,7 +21,7 @@ from tasks.http.values import body_hash
 from tasks.ingest.episode import parse
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.runner import Message, run_job
-from tasks.raw.store import keep_raw
+from tasks.raw.store import store_raw
 from tasks.reingest.request import handle_reingest, request_reingest
 from tasks.reingest.values import BadScope, Scope
 from tasks.transcripts.parse import PARSER_VERSION
@@ -62,7 +62,7 @@ def _broker(broker: "redis.Redis", broker_url: str) -> None:
 def keep(episode: int, body: bytes = VTT) -> int:
     """Let an episode have a kept transcript that was read from these bytes, but no rows yet."""
     hashed = body_hash(body)
-    in_transaction(keep_raw, hashed, body)
+    in_transaction(store_raw, hashed, body)
     execute(
         "UPDATE transcript SET chosen = true, body_hash = :hash, parser_version = :version, "
         "format = 'webvtt' WHERE episode_id = :id",

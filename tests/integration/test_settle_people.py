@@ -5,9 +5,9 @@ from structlog.testing import capture_logs
 
 from models.database import in_transaction
 from tasks.jobs.store import request_jobs
-from tasks.speakers.reresolve import settle_people
-from tasks.speakers.store.evidence import begin_deciding
-from tasks.speakers.store.quarantine import due_podcasts
+from tasks.speakers.reresolve import resolve_podcasts
+from tasks.speakers.store.evidence import begin_resolving
+from tasks.speakers.store.quarantine import podcasts_due_for_quarantine
 from tests.factories import (
     NOW,
     add_episode,
@@ -40,19 +40,19 @@ def who(episode_id: int, label: str) -> str | None:
 
 
 def to_decide(podcast_id: int) -> list[int]:
-    return in_transaction(begin_deciding, podcast_id)[1]
+    return in_transaction(begin_resolving, podcast_id)[1]
 
 
 def test_a_first_name_of_the_first_episode_is_known_when_its_regulars_are() -> None:
     podcast = in_transaction(add_podcast)
     first = read(podcast, "Jane: Hello.", "Bo Roe: Hi.")
-    settle_people()
+    resolve_podcasts()
     assert who(first, "Jane") is None
     for _ in range(2):
         read(podcast, "Jane Doe: Hello.", "Bo Roe: Hi.")
-    assert settle_people() > 0
+    assert resolve_podcasts() > 0
     assert who(first, "Jane") == "Jane Doe"
-    assert settle_people() == 0
+    assert resolve_podcasts() == 0
     assert differences() == 0
 
 
@@ -60,7 +60,7 @@ def test_an_episode_more_of_a_podcast_that_is_known_has_no_other_decided_again()
     podcast = in_transaction(add_podcast)
     for _ in range(6):
         read(podcast, "Jane Doe: Hello.", "Bo Roe: Hi.")
-    settle_people()
+    resolve_podcasts()
     assert to_decide(podcast) == []
     another = read(podcast, "Jane Doe: Hello.", "Bo Roe: Hi.", "Ann Guest: Thanks.")
     assert to_decide(podcast) == [another]
@@ -70,12 +70,12 @@ def test_what_the_time_was_too_short_for_is_done_at_the_next_tick() -> None:
     podcast = in_transaction(add_podcast)
     episodes = [read(podcast, "Jane Doe: Hello.") for _ in range(3)]
     execute("UPDATE job SET finished_at = finished_at - interval '1 hour'")
-    settle_people(within_seconds=-1)
+    resolve_podcasts(within_seconds=-1)
     assert to_decide(podcast) == episodes
-    assert in_transaction(due_podcasts) == [podcast]
-    settle_people()
+    assert in_transaction(podcasts_due_for_quarantine) == [podcast]
+    resolve_podcasts()
     assert to_decide(podcast) == []
-    assert in_transaction(due_podcasts) == []
+    assert in_transaction(podcasts_due_for_quarantine) == []
 
 
 def test_one_episode_that_cannot_be_decided_does_not_stop_the_others() -> None:
@@ -90,7 +90,7 @@ def test_one_episode_that_cannot_be_decided_does_not_stop_the_others() -> None:
     """)
     execute("CREATE TRIGGER refuse BEFORE UPDATE ON speaker FOR EACH ROW EXECUTE FUNCTION refuse()")
     try:
-        settle_people()
+        resolve_podcasts()
     finally:
         execute("DROP TRIGGER refuse ON speaker")
         execute("DROP FUNCTION refuse")
@@ -111,7 +111,7 @@ def test_where_they_cannot_be_looked_at_together_all_are_decided_one_by_one(
 
     monkeypatch.setattr("tasks.speakers.reresolve.decided_otherwise", crash)
     with capture_logs() as logs:
-        settle_people()
+        resolve_podcasts()
     assert [(one["event"], one.get("episodes")) for one in logs if one["log_level"] == "error"] == [
         ("look_crashed", 3)
     ]

@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import Session
 
-from models.database import commit_unsynced, in_transaction
+from models.database import in_transaction, set_async_commit
 from models.database.sql import rows, statement
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -19,7 +19,7 @@ def _waits(session: Session) -> tuple[str, str]:
 
 def test_only_the_transaction_that_asks_for_it_does_not_wait_for_the_disk() -> None:
     def unsynced(session: Session) -> tuple[str, str]:
-        commit_unsynced(session)
+        set_async_commit(session)
         return _waits(session)
 
     assert in_transaction(unsynced) == ("off", "session")

@@ -6,7 +6,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.counts.values import Contribution, Figures, difference
+from tasks.counts.values import Contribution, CountTotals, difference
 
 # One contribution for each person and episode, as the statement that reads them groups.
 CONTRIBUTIONS = st.lists(
@@ -67,12 +67,12 @@ def test_a_redated_episode_moves_between_days_and_leaves_the_podcast_alone() -> 
     later = ANN._replace(day=date(2026, 1, 2))
     change = difference([ANN], [later])
     assert change.by_day == {
-        (1, ANN.day): Figures(-3, -1, -500),
-        (1, later.day): Figures(3, 1, 500),
+        (1, ANN.day): CountTotals(-3, -1, -500),
+        (1, later.day): CountTotals(3, 1, 500),
     }
     assert change.by_podcast == {}
 
 
 def test_more_segments_in_the_same_episode_are_not_another_episode() -> None:
     change = difference([ANN], [ANN._replace(appearances=5)])
-    assert change.by_podcast == {(1, 1): Figures(2, 0, 0)}
+    assert change.by_podcast == {(1, 1): CountTotals(2, 0, 0)}

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.transcripts.speaker_stats import speaker_figures
-from tasks.transcripts.values import Segment, SpeakerFigures
+from tasks.transcripts.speaker_stats import speaker_stats
+from tasks.transcripts.values import Segment, SpeakerStats
 
 TIMES = st.one_of(st.none(), st.integers(0, 60))
 SEGMENT = st.builds(Segment, st.sampled_from("AB"), st.text(max_size=3), TIMES, TIMES)
@@ -12,12 +12,12 @@ SEGMENT = st.builds(Segment, st.sampled_from("AB"), st.text(max_size=3), TIMES, 
 
 @given(st.lists(SEGMENT, max_size=12))
 def test_speaking_time_is_the_length_of_the_union(segments: list[Segment]) -> None:
-    found = speaker_figures(segments)
+    found = speaker_stats(segments)
     assert list(found) == list(dict.fromkeys(one.label for one in segments))
     for label, figures in found.items():
         said = [one for one in segments if one.label == label]
         timed = [(one, range(one.start_ms or 0, one.end_ms or 0)) for one in said if _is_timed(one)]
-        assert figures == SpeakerFigures(
+        assert figures == SpeakerStats(
             appearances=len(said),
             spoken_ms=len({ms for _, covered in timed for ms in covered}),
             timed_characters=sum(len(one.text) for one, _ in timed),

@@ -15,7 +15,7 @@ from models.queries.changes import (
     changes_since,
     epoch,
     newest_change,
-    present,
+    visible_subjects,
 )
 from models.queries.export import EXPORTS
 from models.queries.sql import Row
@@ -81,7 +81,7 @@ def changes(
         else:
             last = _place(since, history)
             found = changes_since(session, last, kinds=kinds, limit=limit + 1)
-        there = present(session, found)
+        there = visible_subjects(session, found)
     kept = found[:limit]
     last = kept[-1] if kept else last
     return {

@@ -81,7 +81,7 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
                 from None  # fmt: skip
     items = [
         shapes.appearance(row) | {"person_slug": row["slug"]} | {"pieces": [
-            {"text": piece.text, "marked": piece.marked} for piece in row["pieces"]]}
+            {"text": piece.text, "marked": piece.highlighted} for piece in row["pieces"]]}
         for row in found.hits
     ]  # fmt: skip
     return {

@@ -258,7 +258,7 @@ class Piece(Shape):
     """A part of a text, and whether it is what was looked for."""
 
     text: str
-    marked: bool
+    highlighted: bool
 
 
 class Beside(Shape):

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from models import get_settings
-from models.database import in_one_line
+from models.database import summarize_error
 from models.database.sql import statement, values
 from models.queries.changes import Subject
 from web.cache.change_tracker import EVERYTHING, Following
@@ -249,7 +249,7 @@ def _renew(
             with snapshot() as session:
                 _ask(session, key, question, *args, **kwargs)
         except DBAPIError as error:
-            log.warning("ranking_not_renewed", message=in_one_line(error))
+            log.warning("ranking_not_renewed", message=summarize_error(error))
         finally:
             _renewing.discard(key)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session
 
-from models.queries.changes import Look, Subject, concerned, look
+from models.queries.changes import Snapshot, Subject, affected_subjects, snapshot
 
 # Changes that are read at once; of more, it is only remembered that there were many.
 MOST_CHANGES = 1_000
@@ -24,7 +24,7 @@ EVERYTHING = frozenset({_EVERYTHING})
 class _Seen:
     """The newest snapshot that was looked at, and when."""
 
-    look: Look
+    snapshot: Snapshot
     at: float = field(default_factory=time.monotonic)
 
 
@@ -54,8 +54,8 @@ class Following:
         """
         while True:
             before = self._seen
-            since = before.look.snapshot if before else _THE_BEGINNING
-            now = look(session, since, limit=self._most_changes)
+            since = before.snapshot.snapshot if before else _THE_BEGINNING
+            now = snapshot(session, since, limit=self._most_changes)
             about = self._about(session, now)
             with self._lock:
                 if before is self._seen:
@@ -67,7 +67,7 @@ class Following:
             last = max((self._changed.get(subject, 0) for subject in about), default=0)
             return max(last, self._forgotten) <= min(one, other)
 
-    def _about(self, session: Session, now: Look) -> set[Subject] | None:
+    def _about(self, session: Session, now: Snapshot) -> set[Subject] | None:
         """What changed; None when it is too much, or not known."""
         noted = len(now.episodes) + len(now.people) + len(now.podcasts)
         if noted >= self._most_changes:
@@ -75,22 +75,22 @@ class Following:
         about: set[Subject] = {("person", one) for one in now.people}
         about |= {("podcast", one) for one in now.podcasts}
         if now.episodes:
-            about |= concerned(session, now.episodes)
+            about |= affected_subjects(session, now.episodes)
         return None if ("podcast", None) in about else about
 
-    def _advance(self, now: Look, about: set[Subject] | None) -> int | None:
+    def _advance(self, now: Snapshot, about: set[Subject] | None) -> int | None:
         seen = self._seen
         if now.blind:
             self._seen = None
             return None
-        if seen is None or now.history != seen.look.history:
+        if seen is None or now.history != seen.snapshot.history:
             return self._begin(now)
-        if now.snapshot == seen.look.snapshot:
+        if now.snapshot == seen.snapshot.snapshot:
             return self._number
-        if _is_before(now.snapshot, seen.look.snapshot):
+        if _is_before(now.snapshot, seen.snapshot.snapshot):
             has_gone_back = time.monotonic() - seen.at > _BACK_SECONDS
             return self._begin(now) if has_gone_back else None
-        if about is None or (now.newest or 0) < (seen.look.newest or 0):
+        if about is None or (now.newest or 0) < (seen.snapshot.newest or 0):
             return self._begin(now)
         if about:
             self._number += 1
@@ -100,7 +100,7 @@ class Following:
             self._forget()
         return self._number
 
-    def _begin(self, now: Look) -> int:
+    def _begin(self, now: Snapshot) -> int:
         """Nothing from before is known to be right."""
         self._number += 1
         self._seen = _Seen(now)

@@ -14,7 +14,7 @@ from models.database import database_time, in_transaction
 from models.queries.ingest_progress import progress
 from models.queries.sql import Row
 from tasks.feeds.opml import OpmlEntry, parse_opml
-from tasks.podcasts.store.podcasts import follow
+from tasks.podcasts.store.podcasts import add_by_url
 from web.auth.session import MaybeSignedIn, check_form
 from web.presenters.reason_texts import said_of
 from web.read_transaction import snapshot
@@ -125,7 +125,7 @@ def _follow_all(entries: Sequence[OpmlEntry]) -> tuple[list[int], list[Problem]]
             said = f"Line {entry.line} {entry.problem}."
             problems.append(Problem(entry.feed_url or entry.title, "bad_entry", said))
             continue
-        followed = in_transaction(follow, entry.feed_url)
+        followed = in_transaction(add_by_url, entry.feed_url)
         if followed.podcast_id is not None:
             ids[followed.podcast_id] = None
         else:

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from models.queries.lists import browse_people, browse_topics, latest_episodes, whole
+from models.queries.lists import browse_people, browse_topics, latest_episodes, totals
 from web.cache.cache import ranking
 from web.read_transaction import snapshot
 from web.rendering import page
@@ -17,7 +17,7 @@ router = APIRouter(include_in_schema=False)
 def home(request: Request) -> HTMLResponse:
     """The first page."""
     with snapshot() as session:
-        figures = ranking(session, whole)
+        figures = ranking(session, totals)
         topics = ranking(session, browse_topics, limit=18)
         shown: dict[str, Any] = {
             "whole": figures.answer,

@@ -12,9 +12,9 @@ from models.queries import feeds as about_feeds
 from models.queries import jobs as about_work
 from tasks.auth.store.accounts import account_id_of, accounts, end_sessions
 from tasks.jobs.publisher import publish_waiting_jobs, queue_length
-from tasks.jobs.queue_control import NEVER_HALTED, halt
+from tasks.jobs.queue_control import UNPAUSABLE, change_queue_state
 from tasks.jobs.store import retry_jobs
-from tasks.podcasts.store.podcasts import look_again
+from tasks.podcasts.store.podcasts import poll_now
 from web.auth.session import CheckedForm, Operator
 from web.rendering import page
 from workers.celery_app import QUEUES, app
@@ -33,7 +33,7 @@ def overview(request: Request, who: Operator) -> Response:
     halted = {queue["name"]: queue for queue in found["halted_queues"]}
     queues = [
         {"name": name, "length": _length(name), "halted": halted.get(name),
-         "may_halt": name != NEVER_HALTED}
+         "may_halt": name != UNPAUSABLE}
         for name in QUEUES
     ]  # fmt: skip
     return page(
@@ -53,8 +53,8 @@ def _length(name: str) -> int | None:
 @router.post("/queues/{name}", dependencies=[CheckedForm])
 def change_queue(who: Operator, name: str, state: Annotated[QueueState, Form()]) -> Response:
     """Pause, drain or open a queue."""
-    if name in QUEUES and name != NEVER_HALTED:
-        halt(name, state, who.name)
+    if name in QUEUES and name != UNPAUSABLE:
+        change_queue_state(name, state, who.name)
     return RedirectResponse("/operate", status_code=303)
 
 
@@ -102,7 +102,7 @@ def feeds(request: Request, who: Operator, everything: bool = False) -> Response
 def look(who: Operator, podcast_id: int) -> Response:
     """Make a feed due now."""
     del who
-    in_transaction(look_again, [podcast_id])
+    in_transaction(poll_now, [podcast_id])
     return RedirectResponse("/operate/feeds", status_code=303)
 
 

@@ -17,7 +17,7 @@ from tasks.identity import decisions as identify
 from tasks.identity.store import review
 from tasks.identity.store.lookup import has_episode, person_id
 from tasks.podcasts.store.podcasts import find_podcast
-from tasks.speakers.decision_values import DecisionRefused, RecordedEvent
+from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
 from web.auth.session import CheckedForm, Operator
 from web.rendering import page
 
@@ -32,7 +32,7 @@ class Kind:
     """A kind of decision: its sentence in the form, and which fields it needs or may have."""
 
     sentence: str
-    take: Callable[..., RecordedEvent]
+    take: Callable[..., RecordedDecision]
     needs: tuple[str, ...]
     may_have: tuple[str, ...] = ()
 
@@ -62,7 +62,7 @@ KINDS = {
         (), ("person", "label", "podcast", "episode"),
     ),
     "hold": Kind(
-        "person or label counts for nobody until released", identify.hold,
+        "person or label counts for nobody until released", identify.quarantine,
         (), ("person", "label", "podcast", "episode"),
     ),
 }  # fmt: skip
@@ -116,7 +116,7 @@ def decide(request: Request, who: Operator, said: Annotated[Said, Form()]) -> Re
     return _decided(request, lambda session: _take(session, who, said), said)
 
 
-def _take(session: Session, who: SignedIn, said: Said) -> RecordedEvent:
+def _take(session: Session, who: SignedIn, said: Said) -> RecordedDecision:
     """Take the decision that a form says.
 
     Raises:
@@ -163,7 +163,7 @@ def _episode_id(session: Session, said: str) -> int:
 
 def _decided(
     request: Request,
-    what: Callable[[Session], RecordedEvent | None],
+    what: Callable[[Session], RecordedDecision | None],
     said: Said | None = None,
 ) -> Response:
     """Take a decision in a transaction of its own, and say why not when it is refused."""

@@ -13,12 +13,12 @@ from models.database import database_time, in_transaction
 from models.queries import reingests as about_requests
 from tasks.auth.values import SignedIn
 from tasks.jobs.publisher import publish_waiting_jobs
-from tasks.reingest.diff import Preview
-from tasks.reingest.request import find_subjects, request_reingest, say_requested
-from tasks.reingest.store.dry_run import rehearse_episodes
+from tasks.reingest.diff import DryRunSummary
+from tasks.reingest.request import find_subjects, log_requested, request_reingest
+from tasks.reingest.store.dry_run import dry_run_episodes
 from tasks.reingest.store.requests import (
     cancel_request,
-    close_requests,
+    close_finished_requests,
     pause_request,
     resume_request,
 )
@@ -102,8 +102,8 @@ def _rehearsed(scope: Scope, stage: Stage) -> dict[str, Any]:
     size = {"episodes": episodes, "feeds": len(subjects.podcast_ids), "most": REHEARSED}
     if episodes > REHEARSED or stage in NOT_HERE:
         return {"size": size, "preview": None}
-    preview = Preview()
-    for one in itertools.islice(rehearse_episodes(subjects), REHEARSED):
+    preview = DryRunSummary()
+    for one in itertools.islice(dry_run_episodes(subjects), REHEARSED):
         preview.add(one)
     return {"size": size, "preview": preview}
 
@@ -112,7 +112,7 @@ def _begin(who: SignedIn, scope: Scope, stage: Stage) -> Response:
     asked = in_transaction(request_reingest, scope, stage, "", asked_by=who.name)
     if asked is None:
         raise BadScope("it was asked for already")
-    say_requested(scope, asked)
+    log_requested(scope, asked)
     publish_waiting_jobs()
     return RedirectResponse(f"/operate/reingest/{asked.request_id}", status_code=303)
 
@@ -121,7 +121,7 @@ def _begin(who: SignedIn, scope: Scope, stage: Stage) -> Response:
 def one_request(request: Request, who: Operator, request_id: str) -> Response:
     """How far one is, what failed of it, and what it changed."""
     del who
-    in_transaction(lambda session: close_requests(session, database_time(session)))
+    in_transaction(lambda session: close_finished_requests(session, database_time(session)))
     found = in_transaction(about_requests.request, request_id)
     if found is None:
         raise HTTPException(404)

@@ -5,13 +5,20 @@ from datetime import date
 
 from sqlmodel import Session
 
-from models.queries.appearances import Place, Wanted, episodes_of, place_of, quotes, quotes_of
+from models.queries.appearances import (
+    Place,
+    Wanted,
+    episodes_of,
+    place_of,
+    quotes,
+    quotes_of,
+)
 from models.queries.sql import Row
 from tasks.search.index_directory import IndexMissing
-from tasks.search.index_status import Standing, standing
+from tasks.search.index_status import IndexStatus, index_status
 from tasks.search.query_parser import parse
 from tasks.search.schema import recent
-from tasks.search.searcher import Search
+from tasks.search.searcher import Searcher
 from tasks.search.values import Filters, Order, SearchRefused
 from web.cache.cache import kept, person
 from workers.local.index_folder import search_folder
@@ -31,13 +38,18 @@ class Quoted:
 
 
 def quoted(
-    session: Session, person_id: int, wanted: Wanted, *, after: Place | None = None, limit: int
+    session: Session,
+    person_id: int,
+    wanted: Wanted,
+    *,
+    after: Place | None = None,
+    limit: int,
 ) -> Quoted:
     """So many of somebody's appearances after a place, each with its episode and podcast."""
     if wanted.words:
         try:
-            index = standing(session, search_folder())
-            looking = Search(parse(wanted.words), _filters(person_id, wanted), index.searcher)
+            index = index_status(session, search_folder())
+            looking = Searcher(parse(wanted.words), _filters(person_id, wanted), index.searcher)
         except (IndexMissing, SearchRefused):
             pass
         else:
@@ -48,7 +60,11 @@ def quoted(
 
 
 def _kept_episodes(
-    session: Session, person_id: int, wanted: Wanted, after: Place | None, limit: int
+    session: Session,
+    person_id: int,
+    wanted: Wanted,
+    after: Place | None,
+    limit: int,
 ) -> list[Row]:
     return kept(session, person(person_id), episodes_of, person_id, wanted, after, limit)
 
@@ -60,7 +76,7 @@ def _filters(person_id: int, wanted: Wanted) -> Filters:
 
 
 def _by_index(  # noqa: PLR0917  what is looked for, where, and from where on
-    session: Session, person_id: int, wanted: Wanted, looking: Search, index: Standing,
+    session: Session, person_id: int, wanted: Wanted, looking: Searcher, index: IndexStatus,
     after: Place | None, limit: int,
 ) -> Quoted:  # fmt: skip
     """The rows that confirm what the index found: it may be a moment behind them."""

@@ -53,10 +53,10 @@ _NOBODY = {
 }
 
 
-def why_nobody(speaker: Mapping[str, object]) -> str:
+def why_unattributed(speaker: Mapping[str, object]) -> str:
     """Why a voice counts for nobody, in a few words: set aside, or never a full name."""
-    standing = str(speaker["standing"])
-    if standing in {"quarantined", "suppressed"}:
-        return standing
+    index_status = str(speaker["standing"])
+    if index_status in {"quarantined", "suppressed"}:
+        return index_status
     reason = str(speaker["reason"])
     return _NOBODY.get(reason, reason.replace("_", " ") or "not known")

@@ -10,11 +10,11 @@ from sqlmodel import Session
 
 from models.queries.search import confirmed, names_of, neighbours
 from models.queries.sql import Row
-from tasks.search.highlight import Piece, Wanted, marked, wanted
-from tasks.search.index_directory import IndexMissing, Place, reader_of
-from tasks.search.index_status import standing, state_of
+from tasks.search.highlight import HighlightedPiece, HighlightTerms, highlight_terms, highlighted
+from tasks.search.index_directory import IndexCheckpoint, IndexMissing, reader_of
+from tasks.search.index_status import index_status, state_of
 from tasks.search.query_parser import parse
-from tasks.search.searcher import Search
+from tasks.search.searcher import Searcher
 from tasks.search.values import Counted, Filters, Order, SearchRefused
 from workers.local.index_folder import search_folder
 
@@ -51,13 +51,13 @@ def search(session: Session, asked: Asked, *, counts: bool) -> Shown:
         IndexMissing: there is no index to look in.
     """
     node = parse(asked.text)
-    index = standing(session, search_folder())
-    looking = Search(node, asked.filters, index.searcher)
+    index = index_status(session, search_folder())
+    looking = Searcher(node, asked.filters, index.searcher)
     found = looking.find(asked.order, limit=asked.limit, after=asked.after)
     hits = [row for row in confirmed(session, found.appearance_ids) if _fits(row, asked.filters)]
     counted = looking.counted(found.total) if counts and found.total else Counted()
     podcasts, people = _named(session, counted)
-    _mark(hits, wanted(node))
+    _mark(hits, highlight_terms(node))
     _surround(session, hits)
     return Shown(hits, found.total, found.next_place, index.behind, counted.among, podcasts, people)
 
@@ -76,9 +76,9 @@ def times_said(session: Session, name: str) -> int | None:
 
 
 @lru_cache(maxsize=10_000)
-def _total(said: str, root: Path, _state: Place) -> int:
+def _total(said: str, root: Path, _state: IndexCheckpoint) -> int:
     """How many segments match in the newest state of the index, which is told by ``_state``."""
-    return Search(parse(said), Filters(), reader_of(root).searcher()).total()
+    return Searcher(parse(said), Filters(), reader_of(root).searcher()).total()
 
 
 def phrase(name: str) -> str:
@@ -95,9 +95,9 @@ def _fits(row: Row, filters: Filters) -> bool:
     )
 
 
-def _mark(hits: Sequence[Row], sought: Wanted) -> None:
+def _mark(hits: Sequence[Row], sought: HighlightTerms) -> None:
     for row in hits:
-        row["pieces"] = marked(row["text"], row["language"], sought)
+        row["pieces"] = highlighted(row["text"], row["language"], sought)
 
 
 def _surround(session: Session, hits: Sequence[Row]) -> None:
@@ -120,6 +120,6 @@ def _named(session: Session, counted: Counted) -> tuple[list[Row], list[Row]]:
     return podcasts, people
 
 
-def excerpt(pieces: Sequence[Piece]) -> str:
+def excerpt(pieces: Sequence[HighlightedPiece]) -> str:
     """The pieces as one text."""
     return "".join(piece.text for piece in pieces)

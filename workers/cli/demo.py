@@ -10,7 +10,7 @@ import typer
 from models import get_settings
 from models.database import database_time, in_transaction
 from models.queries.people import people
-from tasks.podcasts.store.podcasts import follow
+from tasks.podcasts.store.podcasts import add_by_url
 from tasks.polling.tasks import poll_due_feeds
 from workers.cli.output import print_table
 from workers.cli.wait_for_jobs import print_failures, wait_for_work
@@ -84,7 +84,7 @@ def _allow(base_url: str) -> None:
 def _ingest(urls: list[str]) -> bool:
     """Follow the feeds and wait for the workers; whether anything failed."""
     since = in_transaction(database_time)
-    ids = [one.podcast_id for url in urls if (one := in_transaction(follow, url)).podcast_id]
+    ids = [one.podcast_id for url in urls if (one := in_transaction(add_by_url, url)).podcast_id]
     poll_due_feeds.apply_async(queue="ops", expires=60)
     failed = wait_for_work([i for i in ids if i], since)
     print_failures(failed)

@@ -8,7 +8,7 @@ from rich.text import Text
 from sqlalchemy.exc import DBAPIError
 
 from models import get_settings
-from models.database import in_one_line
+from models.database import summarize_error
 from workers.celery_app import app, celery_settings
 from workers.cli.output import console, print_json
 from workers.doctor.broker import check_broker
@@ -51,7 +51,7 @@ def _work() -> Iterator[Finding]:
     try:
         yield from check_work(app)
     except DBAPIError as error:
-        yield wrong("database", "PostgreSQL", f"it failed meanwhile: {in_one_line(error)}",
+        yield wrong("database", "PostgreSQL", f"it failed meanwhile: {summarize_error(error)}",
                     "see the database")  # fmt: skip
 
 

@@ -17,9 +17,9 @@ from tasks.speakers.names.names import comparable
 from tasks.transcripts.parse import PARSER_VERSION
 from workers.cli.output import console, errors, print_json, print_table
 from workers.cli.show import Json
-from workers.explain.episode import tell_episode
-from workers.explain.person import tell_person
-from workers.explain.podcast import tell_podcast
+from workers.explain.episode import explain_episode
+from workers.explain.person import explain_person
+from workers.explain.podcast import explain_podcast
 from workers.explain.stages import StageLine, episode_stages, poll_stage
 from workers.explain.words import far
 from workers.local.service import service
@@ -67,7 +67,7 @@ def _of_episode(session: Session, said: str, now: datetime) -> Story | None:
     facts = episode_facts(session, int(said)) if said.isdecimal() else None
     if facts is None:
         return None
-    told = tell_episode(facts, now, parser=PARSER_VERSION, matcher=MATCHER_VERSION)
+    told = explain_episode(facts, now, parser=PARSER_VERSION, matcher=MATCHER_VERSION)
     return _told("episode", now, told, episode_stages(facts), facts)
 
 
@@ -78,7 +78,7 @@ def _of_podcast(session: Session, said: str, now: datetime) -> Story | None:
     facts = podcast_facts(session, podcast.id, parser=PARSER_VERSION, matcher=MATCHER_VERSION)
     assert facts is not None  # noqa: S101  it was just found
     stages = [poll_stage(facts["crawl"])]
-    return _told("podcast", now, tell_podcast(facts, now), stages, facts)
+    return _told("podcast", now, explain_podcast(facts, now), stages, facts)
 
 
 def _of_person(session: Session, said: str, now: datetime) -> Story | None:
@@ -86,7 +86,7 @@ def _of_person(session: Session, said: str, now: datetime) -> Story | None:
     facts = person_facts(session, slug)
     if facts is None:
         return _of_podcast(session, said, now)
-    return _told("person", now, tell_person(facts, now, matcher=MATCHER_VERSION), [], facts)
+    return _told("person", now, explain_person(facts, now, matcher=MATCHER_VERSION), [], facts)
 
 
 def _told(

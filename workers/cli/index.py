@@ -11,8 +11,8 @@ import typer
 from models.database import engine, in_transaction
 from models.queries.changes import begin_epoch
 from tasks.search.index_directory import IndexMissing
-from tasks.search.index_status import standing
-from tasks.search.indexer import AlreadyRebuilding, keep_search, rebuild_search
+from tasks.search.index_status import index_status
+from tasks.search.indexer import AlreadyRebuilding, rebuild_index, run_indexer
 from workers.cli.output import errors
 from workers.cli.processes import health_app
 from workers.local.index_folder import search_folder
@@ -38,7 +38,7 @@ def keep() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    keep_search(search_folder(), ended)
+    run_indexer(search_folder(), ended)
 
 
 @search_app.command("rebuild")
@@ -53,7 +53,7 @@ def rebuild(
         if restored:
             in_transaction(begin_epoch)
         try:
-            episodes, segments = rebuild_search(search_folder())
+            episodes, segments = rebuild_index(search_folder())
         except AlreadyRebuilding as error:
             errors.print(str(error), highlight=False)
             raise typer.Exit(1) from None
@@ -64,7 +64,7 @@ def rebuild(
 def search_health() -> None:
     """Whether the index of this host can be searched, and how far it is behind the rows."""
     try:
-        found = in_transaction(standing, search_folder())
+        found = in_transaction(index_status, search_folder())
     except IndexMissing as error:
         errors.print(f"no search: {error}", markup=False, highlight=False)
         raise typer.Exit(1) from None

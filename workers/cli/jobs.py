@@ -17,9 +17,9 @@ from models.queries import people as about_people
 from tasks.counts.store.recount import recount as count_anew
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.store import retry_jobs
-from tasks.podcasts.store.podcasts import Followed, follow, look_again
+from tasks.podcasts.store.podcasts import AddResult, add_by_url, poll_now
 from tasks.polling.tasks import poll_due_feeds
-from tasks.speakers.reresolve import settle_people
+from tasks.speakers.reresolve import resolve_podcasts
 from tasks.speakers.store.attribution import check_attributions
 from workers.cli.output import errors, print_json, print_table, show
 from workers.cli.podcasts import read_feed_list
@@ -61,10 +61,10 @@ def ingest(
     urls = [url for source in sources for url in _urls(source)]
     with service() as servers:
         since = in_transaction(database_time)
-        followed = [in_transaction(follow, url) for url in urls]
+        followed = [in_transaction(add_by_url, url) for url in urls]
         refused = _print_refused(followed)
         ids = sorted({one.podcast_id for one in followed if one.podcast_id})
-        in_transaction(look_again, ids)
+        in_transaction(poll_now, ids)
         failed = do_work(servers, ids, since, no_wait=no_wait)
         if not no_wait:
             rows = in_transaction(about_people.people, limit=0 if as_json else 25)
@@ -84,7 +84,7 @@ def _urls(source: str) -> list[str]:
     return [entry.feed_url for entry in entries if not entry.problem]
 
 
-def _print_refused(followed: Sequence[Followed]) -> bool:
+def _print_refused(followed: Sequence[AddResult]) -> bool:
     refused = [one for one in followed if one.result == "refused"]
     for one in refused:
         errors.print(
@@ -114,7 +114,7 @@ def do_work(
                 podcast_ids, since, request_id=request_id, jobs=jobs, watch=watch
             )
             # Now, and not at the next tick: what is shown next has been decided and judged.
-            if not settle_people():
+            if not resolve_podcasts():
                 break
             publish_waiting_jobs()
     print_failures(failed)

@@ -11,12 +11,12 @@ from sqlmodel import Session
 from models.database import database_time, in_transaction
 from tasks.identity import decisions as identify
 from tasks.identity.store.lookup import has_episode, person_id
-from tasks.speakers.decision_values import DecisionRefused, RecordedEvent
+from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
 from tasks.speakers.names.names import read_name
 from tasks.speakers.store.people import ensure_people
 from workers.cli import show as reading
 from workers.cli.output import errors, print_json
-from workers.cli.queues import whoever_asks
+from workers.cli.queues import current_actor
 from workers.cli.show import Json, Limit, OfPodcast, chosen_podcast
 from workers.local.service import service
 
@@ -37,7 +37,7 @@ _EPISODE = text("SELECT FROM episode WHERE id = :id")
 
 
 def decide(
-    what: Callable[..., RecordedEvent | None],
+    what: Callable[..., RecordedDecision | None],
     reason: str,
     actor: str,
     *,
@@ -50,13 +50,13 @@ def decide(
     ``people`` are the arguments that name somebody, by slug or name.
     """
 
-    def take(session: Session) -> RecordedEvent | None:
+    def take(session: Session) -> RecordedDecision | None:
         found = {name: person_id(session, whom) for name, whom in (people or {}).items()}
         episode = said.get("episode_id")
         if episode and not has_episode(session, episode):
             raise DecisionRefused("no_such_episode", f"no such episode: {episode}")
         now = database_time(session)
-        return what(session, actor or whoever_asks(), reason, **found, **said, now=now)
+        return what(session, actor or current_actor(), reason, **found, **said, now=now)
 
     try:
         event = in_transaction(take)
@@ -66,7 +66,7 @@ def decide(
     print_event(event, as_json=as_json)
 
 
-def print_event(event: RecordedEvent | None, *, as_json: bool) -> None:
+def print_event(event: RecordedDecision | None, *, as_json: bool) -> None:
     """Print what was recorded."""
     if as_json:
         print_json(asdict(event) if event else None)
@@ -183,7 +183,7 @@ def assign(  # noqa: PLR0917  an option each
 ) -> None:
     """A speaker of one episode is a person, for as long as most of the text stays theirs."""
 
-    def assigned(session: Session, *said: str, **more: Any) -> RecordedEvent:
+    def assigned(session: Session, *said: str, **more: Any) -> RecordedDecision:
         found = _new_person(session, person) if new else person_id(session, person)
         return identify.assign(session, *said, person_id=found, **more)
 
@@ -229,7 +229,7 @@ def suppress(person: Who, reason: Reason = "", actor: Actor = "", as_json: Json 
 
 
 def _clear(
-    what: Callable[..., RecordedEvent],
+    what: Callable[..., RecordedDecision],
     person: str | None,
     label: str | None,
     podcast: str | None,
@@ -268,7 +268,7 @@ def release(  # noqa: PLR0917  an option each
 
 
 @people_app.command()
-def hold(  # noqa: PLR0917  an option each
+def quarantine(  # noqa: PLR0917  an option each
     person: MaybeWho = None,
     label: Label = None,
     podcast: InPodcast = None,
@@ -278,7 +278,7 @@ def hold(  # noqa: PLR0917  an option each
     as_json: Json = False,
 ) -> None:
     """Put somebody into quarantine: counted for nobody until released."""
-    _clear(identify.hold, person, label, podcast, episode, (reason, actor, as_json))
+    _clear(identify.quarantine, person, label, podcast, episode, (reason, actor, as_json))
 
 
 @people_app.command()

@@ -16,17 +16,17 @@ from tasks.http.redaction import is_private, public_url
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.podcasts.store.merge import merge_podcasts, unmerge_podcast
 from tasks.podcasts.store.podcasts import (
-    Followed,
-    crawl_urls,
+    AddResult,
+    add_by_url,
+    fetch_urls,
     find_podcast,
-    follow,
     pause,
     remove,
     resume,
 )
-from tasks.polling.poller import poll_claimed
+from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds
-from tasks.polling.values import Look
+from tasks.polling.values import Poll
 from workers.cli.output import errors, print_json
 from workers.local.service import service
 
@@ -67,33 +67,33 @@ def read_feed_list(file: Path) -> list[OpmlEntry]:
     return entries
 
 
-def _refused_entry(entry: OpmlEntry) -> Followed:
+def _refused_entry(entry: OpmlEntry) -> AddResult:
     shown = public_url(entry.feed_url) if entry.feed_url else entry.title
-    return Followed(
+    return AddResult(
         shown, "refused", reason="bad_entry", message=f"line {entry.line} {entry.problem}"
     )
 
 
-def follow_and_look(urls: Sequence[str]) -> list[Followed]:
+def follow_and_look(urls: Sequence[str]) -> list[AddResult]:
     """Follow, then look at what is new in batches, as a poll task would."""
-    followed = [in_transaction(follow, url) for url in urls]
+    followed = [in_transaction(add_by_url, url) for url in urls]
     new = [one.podcast_id for one in followed if one.result == "added" and one.podcast_id]
     batch = get_settings().poll_batch
-    looks: dict[int, Look] = {}
+    looks: dict[int, Poll] = {}
     for start in range(0, len(new), batch):
         token = in_transaction(
             lambda session, ids: claim_feeds(session, ids, database_time(session)),
             new[start : start + batch],
         )
-        looks |= {look.podcast_id: look for look in poll_claimed(token)}
+        looks |= {look.podcast_id: look for look in poll_claimed_feeds(token)}
     publish_waiting_jobs()
     return [_with_look(one, looks.get(one.podcast_id or 0)) for one in followed]
 
 
-def _with_look(followed: Followed, look: Look | None) -> Followed:
+def _with_look(followed: AddResult, look: Poll | None) -> AddResult:
     if look is None or look.ok:
         episodes = f"{look.new} episodes" if look else ""
-        return Followed(
+        return AddResult(
             followed.feed_url,
             followed.result,
             followed.podcast_id,
@@ -101,10 +101,10 @@ def _with_look(followed: Followed, look: Look | None) -> Followed:
             followed.message or episodes,
         )
     result = "refused" if look.outcome == "refused" else "unreachable"
-    return Followed(followed.feed_url, result, followed.podcast_id, look.reason, look.message)
+    return AddResult(followed.feed_url, result, followed.podcast_id, look.reason, look.message)
 
 
-def _report(results: Sequence[Followed], *, as_json: bool) -> None:
+def _report(results: Sequence[AddResult], *, as_json: bool) -> None:
     if as_json:
         print_json([_fields(one) for one in results])
     else:
@@ -114,7 +114,7 @@ def _report(results: Sequence[Followed], *, as_json: bool) -> None:
         raise typer.Exit(1)
 
 
-def _fields(one: Followed) -> dict[str, object]:
+def _fields(one: AddResult) -> dict[str, object]:
     return {
         "feed_url": one.feed_url,
         "result": one.result,
@@ -127,7 +127,7 @@ def _fields(one: Followed) -> dict[str, object]:
 _WORDS = {"already": "already followed", "unreachable": "not reachable, tried again later"}
 
 
-def _print_line(one: Followed) -> None:
+def _print_line(one: AddResult) -> None:
     said = ": ".join(part for part in (one.reason, one.message) if part)
     typer.echo(
         f"{_WORDS.get(one.result, one.result)}  {one.feed_url}" + (f"  {said}" if said else "")
@@ -138,7 +138,7 @@ def export_opml() -> None:
     """Print what is followed as OPML; private feeds are left out, their address is a secret."""
     with service():
         rows = in_transaction(podcasts)
-        urls = in_transaction(crawl_urls)
+        urls = in_transaction(fetch_urls)
         now = in_transaction(database_time)
     entries = [
         OpmlEntry(row["title"], row["feed_url"], 0)

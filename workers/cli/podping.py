@@ -8,7 +8,7 @@ from typing import Annotated, cast
 import typer
 
 from models.database import database_time, in_transaction
-from tasks.podcasts.store.notifications import Notified, notified
+from tasks.podcasts.store.notifications import NotificationResult, apply_notifications
 from workers.cli.output import console, print_json
 from workers.local.service import service
 
@@ -25,18 +25,18 @@ def podping(
     Addresses that nobody follows are ignored and counted. It may stand behind a listener that
     never ends: each line takes effect when it comes.
     """
-    lines, total = 0, Notified()
+    lines, total = 0, NotificationResult()
     with service():
         for urls in addresses(cast(BufferedReader, sys.stdin.buffer)):
             lines += len(urls)
             total = _sum(total, _tell(urls))
     if as_json:
-        print_json({"lines": lines, "followed": total.followed, "hastened": total.hastened,
+        print_json({"lines": lines, "followed": total.followed, "hastened": total.brought_forward,
                     "unknown": total.unknown})  # fmt: skip
         return
     console.print(
         f"{lines:,} addresses: {total.followed:,} of feeds that are followed, "
-        f"{total.hastened:,} looked at sooner for it; {total.unknown:,} of others",
+        f"{total.brought_forward:,} looked at sooner for it; {total.unknown:,} of others",
         highlight=False,
     )
 
@@ -58,15 +58,15 @@ def _groups(lines: list[bytes]) -> Iterator[list[str]]:
         yield urls[start : start + _MOST_TOGETHER]
 
 
-def _tell(urls: list[str]) -> Notified:
+def _tell(urls: list[str]) -> NotificationResult:
     return in_transaction(
-        lambda session: notified(session, urls, "podping", database_time(session))
+        lambda session: apply_notifications(session, urls, "podping", database_time(session))
     )
 
 
-def _sum(one: Notified, other: Notified) -> Notified:
-    return Notified(
-        one.hastened + other.hastened,
+def _sum(one: NotificationResult, other: NotificationResult) -> NotificationResult:
+    return NotificationResult(
+        one.brought_forward + other.brought_forward,
         one.followed + other.followed,
         one.unknown + other.unknown,
     )

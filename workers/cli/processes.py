@@ -14,7 +14,7 @@ from models import get_settings
 from models.database import engine
 from models.database.migrate import NEWEST_REVISION
 from models.database.migrate import migrate as migrate_database
-from tasks.telemetry.heartbeat import pulse_age
+from tasks.telemetry.heartbeat import heartbeat_age
 from workers.celery_app import QUEUES, app
 from workers.cli.logs import local_logs
 from workers.cli.output import errors
@@ -24,9 +24,9 @@ from workers.local.processes import concurrency, service_processes
 from workers.local.service import service
 from workers.local.supervisor import Supervisor
 from workers.logging.configure import configure_logs
-from workers.worker.beat import sign_of_life
+from workers.worker.beat import beat_heartbeat_file
 from workers.worker.graceful_shutdown import Worker
-from workers.worker.heartbeat import UNHEALTHY_SECONDS, living, own_queue, pulse_kept
+from workers.worker.heartbeat import UNHEALTHY_SECONDS, heartbeat_running, own_queue, process_alive
 from workers.worker.readiness import broker_failure, what_is_lacking
 
 health_app = typer.Typer(help="Health checks for containers: exit code 0 is healthy.")
@@ -72,7 +72,7 @@ def worker(
     # Celery takes its leave on the raw stdout, past every log.
     sys.__stdout__ = open(os.devnull, "w")  # type: ignore[misc]  # noqa: SIM115, PTH123
     node = node_name(name)
-    with pulse_kept(app, node):
+    with heartbeat_running(app, node):
         running = Worker(
             app=app,
             queues=[*queues.split(","), own_queue(app, node)],
@@ -125,7 +125,7 @@ def worker_health(
 ) -> None:
     """Whether this host's worker gets something done; with --ready, whether it could now."""
     node = node_name(name)
-    age = pulse_age(node)
+    age = heartbeat_age(node)
     if age is None or age > seconds:
         _without_pulse(node, age, ready=ready)
         return
@@ -137,7 +137,7 @@ def worker_health(
 
 def _without_pulse(node: str, age: float | None, *, ready: bool) -> None:
     """A worker whose broker is away gets nothing done, and a new one would not either."""
-    if living(node) and not ready and age is not None and broker_failure() is not None:
+    if process_alive(node) and not ready and age is not None and broker_failure() is not None:
         typer.echo(f"{node} waits for its broker")
         return
     said = "never got anything done" if age is None else f"got nothing done for {age:.0f} s"
@@ -150,7 +150,7 @@ def beat_health(
     seconds: Annotated[float, typer.Option(help="How old the last tick may be.")] = 60,
 ) -> None:
     """Whether beat has sent a tick of late."""
-    path = sign_of_life()
+    path = beat_heartbeat_file()
     age = time.time() - path.stat().st_mtime if path.exists() else None
     if age is None or age > seconds:
         said = "beat has sent no tick" if age is None else f"the last tick was sent {age:.0f} s ago"

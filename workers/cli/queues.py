@@ -10,8 +10,8 @@ import typer
 from models import QueueState
 from models.database import database_time, in_transaction
 from tasks.jobs.publisher import publish_waiting_jobs
-from tasks.jobs.queue_control import NEVER_HALTED, halt, left_in, purge
-from tasks.polling.store.claims import release_unbegun_claims
+from tasks.jobs.queue_control import UNPAUSABLE, change_queue_state, pending_count, purge
+from tasks.polling.store.claims import release_unstarted_claims
 from workers.celery_app import QUEUES, app
 from workers.cli.output import errors
 from workers.local.service import service
@@ -23,7 +23,7 @@ LOOK_SECONDS = 0.3
 Name = Annotated[str, typer.Argument(help=f"One of {', '.join(QUEUES)}.")]
 
 
-def whoever_asks() -> str:
+def current_actor() -> str:
     """Who gives this command, for the row that remembers it."""
     try:
         user = getpass.getuser()
@@ -35,7 +35,7 @@ def whoever_asks() -> str:
 def _checked(name: str, *, halted: bool = False) -> str:
     if name not in QUEUES:
         raise typer.BadParameter(f"no such queue: {name}; there are {', '.join(QUEUES)}")
-    if halted and name == NEVER_HALTED:
+    if halted and name == UNPAUSABLE:
         raise typer.BadParameter(f"{name} carries the ticks, and is never halted")
     return name
 
@@ -54,7 +54,7 @@ def resume(name: Name) -> None:
 
 def _halt(name: str, state: QueueState, said: str) -> None:
     with service():
-        changed = halt(name, state, whoever_asks())
+        changed = change_queue_state(name, state, current_actor())
     typer.echo(f"{name} is {said}" + ("" if changed else " already"))
 
 
@@ -66,14 +66,14 @@ def drain(
     """Send nothing more, wait until what was sent is done, and leave the queue paused."""
     _checked(name, halted=True)
     with service():
-        halt(name, QueueState.draining, whoever_asks())
+        change_queue_state(name, QueueState.draining, current_actor())
         deadline = time.monotonic() + seconds
-        while left := left_in(name, app):
+        while left := pending_count(name, app):
             if time.monotonic() > deadline:
                 errors.print(f"{left} messages or jobs are left; {name} is still draining")
                 raise typer.Exit(1)
             time.sleep(LOOK_SECONDS)
-        halt(name, QueueState.paused, whoever_asks())
+        change_queue_state(name, QueueState.paused, current_actor())
     typer.echo(f"{name} is empty, and paused")
 
 
@@ -81,7 +81,7 @@ def _purge(name: str) -> int:
     """Purge a queue; feeds whose message was in it are due again at once."""
     messages = purge(name, app)
     if name == "poll":
-        in_transaction(lambda session: release_unbegun_claims(session, database_time(session)))
+        in_transaction(lambda session: release_unstarted_claims(session, database_time(session)))
     return messages
 
 

@@ -12,19 +12,19 @@ from models import Stage
 from models.database import database_time, in_transaction
 from models.queries import reingests as about_requests
 from tasks.jobs.publisher import publish_waiting_jobs
-from tasks.reingest.diff import EpisodeDifference, Preview
-from tasks.reingest.request import find_subjects, request_reingest, say_requested
-from tasks.reingest.store.dry_run import rehearse_counts, rehearse_episodes
+from tasks.reingest.diff import DryRunSummary, EpisodeDiff
+from tasks.reingest.request import find_subjects, log_requested, request_reingest
+from tasks.reingest.store.dry_run import dry_run_counts, dry_run_episodes
 from tasks.reingest.store.requests import (
     cancel_request,
-    close_requests,
+    close_finished_requests,
     pause_request,
     resume_request,
 )
 from tasks.reingest.values import BadScope, Scope, Subjects
 from workers.cli.jobs import do_work
 from workers.cli.output import console, errors, print_json, print_table, show
-from workers.cli.queues import whoever_asks
+from workers.cli.queues import current_actor
 from workers.cli.show import Json, Limit, chosen_podcast
 from workers.cli.wait_for_jobs import wait_for_work
 from workers.local.service import service
@@ -84,14 +84,14 @@ def reingest(  # noqa: PLR0913, PLR0917  an option each
                 _rehearse(scope, stage or scope.default_stage, as_json=as_json)
                 return
             asked = in_transaction(
-                request_reingest, scope, stage, request_id, asked_by=whoever_asks()
+                request_reingest, scope, stage, request_id, asked_by=current_actor()
             )
         except BadScope as bad:
             raise typer.BadParameter(str(bad)) from bad
         if asked is None:
             errors.print(f"{request_id} was asked for already", markup=False, highlight=False)
             raise typer.Exit(1)
-        say_requested(scope, asked)
+        log_requested(scope, asked)
         _say(f"{asked.request_id}: {len(asked.podcast_ids)} feeds, {len(asked.job_ids)} jobs")
         if not asked.podcast_ids and not asked.job_ids:
             _say("nothing to do there")
@@ -104,7 +104,7 @@ def reingest(  # noqa: PLR0913, PLR0917  an option each
             jobs=len(asked.job_ids),
             no_wait=not wait,
         )
-        in_transaction(lambda session: close_requests(session, database_time(session)))
+        in_transaction(lambda session: close_finished_requests(session, database_time(session)))
         if as_json:
             print_json(in_transaction(about_requests.request, asked.request_id))
     if failures:
@@ -118,9 +118,9 @@ def _say(text: str) -> None:
 def _rehearse(scope: Scope, stage: Stage, *, as_json: bool) -> None:
     subjects = in_transaction(find_subjects, scope, stage)
     if stage is Stage.counts:
-        _show_counts(rehearse_counts(subjects), as_json=as_json)
+        _show_counts(dry_run_counts(subjects), as_json=as_json)
         return
-    preview = Preview()
+    preview = DryRunSummary()
     for one in _with_progress(subjects):
         preview.add(one)
     if as_json:
@@ -129,10 +129,10 @@ def _rehearse(scope: Scope, stage: Stage, *, as_json: bool) -> None:
         _print_preview(subjects, preview)
 
 
-def _with_progress(subjects: Subjects) -> Iterator[EpisodeDifference]:
+def _with_progress(subjects: Subjects) -> Iterator[EpisodeDiff]:
     total = sum(len(episodes) for episodes in subjects.episodes.values())
     yield from track(
-        rehearse_episodes(subjects),
+        dry_run_episodes(subjects),
         total=total,
         description="rehearsing",
         console=errors,
@@ -140,7 +140,9 @@ def _with_progress(subjects: Subjects) -> Iterator[EpisodeDifference]:
     )
 
 
-def _as_json(scope: Scope, stage: Stage, subjects: Subjects, preview: Preview) -> dict[str, Any]:
+def _as_json(
+    scope: Scope, stage: Stage, subjects: Subjects, preview: DryRunSummary
+) -> dict[str, Any]:
     return {
         "scope": scope.to_json(),
         "stage": stage.value,
@@ -151,7 +153,7 @@ def _as_json(scope: Scope, stage: Stage, subjects: Subjects, preview: Preview) -
     }
 
 
-def _print_preview(subjects: Subjects, preview: Preview) -> None:
+def _print_preview(subjects: Subjects, preview: DryRunSummary) -> None:
     totals = preview.totals
     console.print(
         "{changed:,} of {episodes:,} episodes would change: {added:,} appearances added, "
@@ -211,7 +213,7 @@ def request(
             jobs, since = asked["jobs"], asked["created_at"]
             feeds = in_transaction(about_requests.podcasts_of, request_id)
             wait_for_work(feeds, since, request_id=request_id, jobs=jobs, watch=watch)
-        in_transaction(lambda session: close_requests(session, database_time(session)))
+        in_transaction(lambda session: close_finished_requests(session, database_time(session)))
         found = in_transaction(about_requests.request, request_id)
     if found is None:
         errors.print(f"no such request: {request_id}", markup=False, highlight=False)

@@ -9,13 +9,13 @@ import typer
 
 from models.database import database_time, in_transaction
 from models.queries import identity as about_identity
-from tasks.identity.store.audit import judge, precision
-from tasks.identity.store.import_export import export_ledger, import_ledger
+from tasks.identity.store.audit import precision, record_audit_answer
+from tasks.identity.store.import_export import export_decisions, import_decisions
 from tasks.identity.store.review import accept as accept_suggestion
 from tasks.identity.store.review import refuse as refuse_suggestion
 from workers.cli.output import Row, as_json_line, console, errors, print_json, print_table, show
 from workers.cli.people import Actor, Reason, decide
-from workers.cli.queues import whoever_asks
+from workers.cli.queues import current_actor
 from workers.cli.show import EVENT_COLUMNS, Json, Limit
 from workers.local.service import service
 
@@ -82,7 +82,7 @@ def audit(
             asked = (row["episode_id"], row["label"])
             row["quotes"] = in_transaction(about_identity.quotes, *asked)
         if not as_json:
-            _judge([row for row in drawn if not row["judged"]], seed, actor or whoever_asks())
+            _judge([row for row in drawn if not row["judged"]], seed, actor or current_actor())
         rows = precision(in_transaction(about_identity.judged))
     if as_json:
         print_json({"drawn": drawn, "precision": rows})
@@ -110,7 +110,9 @@ def _judge(drawn: list[Row], seed: int, actor: str) -> None:
             return
         if answer in answers:
             now = in_transaction(database_time)
-            in_transaction(judge, actor, row, seed=seed, correct=answers[answer], now=now)
+            in_transaction(
+                record_audit_answer, actor, row, seed=seed, correct=answers[answer], now=now
+            )
 
 
 def _print_drawn(row: Row, place: str) -> None:
@@ -138,7 +140,7 @@ def ledger(context: typer.Context, limit: Limit = 50, as_json: Json = False) -> 
 def export_lines() -> None:
     """Print every event as a line of JSON, for another database or a backup."""
     with service():
-        rows = in_transaction(export_ledger)
+        rows = in_transaction(export_decisions)
     for row in rows:
         typer.echo(as_json_line(row))
 
@@ -154,7 +156,7 @@ def import_lines(
     except ValueError as error:
         raise typer.BadParameter(f"{file}: {error}") from error
     with service():
-        done = import_ledger(lines)
+        done = import_decisions(lines)
     if as_json:
         print_json({"taken": done.taken, "known": done.known, "left_out": done.left_out})
     else:

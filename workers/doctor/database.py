@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from models.database import DatabaseMissing, database_time, engine, in_one_line, in_transaction
+from models.database import DatabaseMissing, database_time, engine, in_transaction, summarize_error
 from models.database.migrate import NEWEST_REVISION, is_outdated, present_revision
 from models.queries.health import server
 from workers.doctor.values import Finding, note, or_well, well, wrong
@@ -27,7 +27,7 @@ def check_database() -> Iterator[Finding]:
             revision = present_revision(connection)
         apart = in_transaction(_clock_difference)
     except (DBAPIError, DatabaseMissing) as error:
-        yield wrong("database", WHERE, f"it cannot be asked: {in_one_line(error)}",
+        yield wrong("database", WHERE, f"it cannot be asked: {summarize_error(error)}",
                     "is it running, and is OVERHEARD_DATABASE_URL right?")  # fmt: skip
         return
     yield from or_well(

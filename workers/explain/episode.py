@@ -8,7 +8,7 @@ from workers.explain.stages import Facts
 from workers.explain.words import at, count, far, listed, meaning, quoted
 
 
-def tell_episode(facts: Facts, now: datetime, *, parser: int, matcher: int) -> list[str]:
+def explain_episode(facts: Facts, now: datetime, *, parser: int, matcher: int) -> list[str]:
     """The sentences, in the order in which things happened."""
     return [
         *_seen(facts, now),

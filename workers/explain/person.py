@@ -9,7 +9,7 @@ from workers.explain.words import at, count, listed, meaning, quoted
 SHOWN = 5
 
 
-def tell_person(facts: Facts, now: datetime, *, matcher: int) -> list[str]:
+def explain_person(facts: Facts, now: datetime, *, matcher: int) -> list[str]:
     """The sentences, from the names to the figures."""
     return [
         *_who(facts),

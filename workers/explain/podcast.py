@@ -42,7 +42,7 @@ _OUTCOMES = {
 }
 
 
-def tell_podcast(facts: Facts, now: datetime) -> list[str]:
+def explain_podcast(facts: Facts, now: datetime) -> list[str]:
     """The sentences, from the feed to the counts."""
     return [
         *_followed(facts, now),

@@ -15,7 +15,7 @@ from structlog.typing import EventDict, Processor
 from models import Settings, get_settings
 from tasks.http.redaction import scrub
 from workers.logging.files import ProcessLogFile
-from workers.worker.metrics_signals import measure_event
+from workers.worker.metrics_signals import record_event_metrics
 
 # The keys that say what a line is about come first, in the same order everywhere.
 KEY_ORDER = (
@@ -76,7 +76,7 @@ def configure_logs(settings: Settings | None = None, *, least: str = "", file: s
     structlog.configure(
         processors=[
             *shared,
-            measure_event,
+            record_event_metrics,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -19,7 +19,7 @@ from tasks.jobs.publisher import queue_length
 log = structlog.get_logger()
 
 
-def sign_of_life() -> Path:
+def beat_heartbeat_file() -> Path:
     """The file whose age tells when beat last sent a tick; of this user and this broker."""
     settings = get_settings()
     if settings.beat_file:
@@ -46,7 +46,7 @@ class Scheduler(CeleryScheduler):  # type: ignore[misc]  # Celery ships no types
         if queue_length(self.app, entry.options["queue"]) < WAITING_TICKS:
             with correlated(new_correlation_id("tick")):
                 result = super().apply_async(entry, **options)
-        path = sign_of_life()
+        path = beat_heartbeat_file()
         try:
             path.write_text(f"{time.time()}\n")
         except OSError as error:  # the ticks must go on; the health check will tell
@@ -57,4 +57,4 @@ class Scheduler(CeleryScheduler):  # type: ignore[misc]  # Celery ships no types
         """End, and leave no sign of life behind."""
         super().close()
         with contextlib.suppress(OSError):
-            sign_of_life().unlink()
+            beat_heartbeat_file().unlink()

@@ -14,10 +14,10 @@ from celery.signals import worker_before_create_process
 @worker_before_create_process.connect
 def _before_the_first_fork(**_: Any) -> None:
     if not gc.get_freeze_count():
-        keep_what_is_loaded()
+        freeze_loaded_objects()
 
 
-def keep_what_is_loaded() -> None:
+def freeze_loaded_objects() -> None:
     """From here on only what is made later is looked through for garbage."""
     gc.collect()
     gc.freeze()

@@ -17,7 +17,7 @@ from celery.signals import task_postrun
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from tasks.telemetry.heartbeat import progressed, pulse_age, pulse_file
+from tasks.telemetry.heartbeat import heartbeat_age, heartbeat_file, record_progress
 
 PULSE_SECONDS = 15.0
 # A pulse waits while every process of the pool is at work: until the hard limit of a task, and
@@ -36,7 +36,7 @@ def own_queue(app: Celery, node: str) -> str:
     return str(queue.name)
 
 
-class Pulse(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
+class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
     """The sending of a worker's pulse, by the timer of its own event loop.
 
     Not by a thread: the main process forks its pool whenever a process of it was killed, and a
@@ -74,7 +74,7 @@ class Pulse(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no t
             self._send()
 
     def _has_come_back(self) -> bool:
-        age = pulse_age(self._node)
+        age = heartbeat_age(self._node)
         return age is not None and time.time() - age >= self._sent
 
     def _send(self) -> None:
@@ -89,18 +89,18 @@ class Pulse(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no t
 
 
 @contextlib.contextmanager
-def pulse_kept(app: Celery, node: str) -> Iterator[None]:
+def heartbeat_running(app: Celery, node: str) -> Iterator[None]:
     """Keep the file of a worker's pulse, at first with the age of one that has done nothing yet.
 
     A worker that has ended has no pulse, unless another has taken its name meanwhile.
     """
-    path = pulse_file(node)
+    path = heartbeat_file(node)
     try:
         path.write_text(f"{os.getpid()}\n")
         os.utime(path, (0, 0))
     except OSError as error:  # the work must go on; the health check will tell
         log.warning("pulse_file_unwritable", path=str(path), message=str(error))
-    app.steps["consumer"].add(Pulse)
+    app.steps["consumer"].add(Heartbeat)
     try:
         yield
     finally:
@@ -109,10 +109,10 @@ def pulse_kept(app: Celery, node: str) -> Iterator[None]:
                 path.unlink()
 
 
-def living(node: str) -> bool:
+def process_alive(node: str) -> bool:
     """Whether the process that made the pulse's file is there, on this host or container."""
     try:
-        pid = int(pulse_file(node).read_text())
+        pid = int(heartbeat_file(node).read_text())
         os.kill(pid, 0)
     except (OSError, ValueError):
         return False
@@ -123,4 +123,4 @@ def living(node: str) -> bool:
 def _something_is_done(task: Task, **_: Any) -> None:
     """Every task that ends, in whichever way, is progress of its worker."""
     if node := task.request.hostname:
-        progressed(node)
+        record_progress(node)

@@ -12,49 +12,49 @@ from celery.signals import (
 )
 from structlog.typing import EventDict
 
-from tasks.telemetry.aggregation import Gathering
+from tasks.telemetry.aggregation import MetricAggregator
 
 _STAGES = ("fetch_ms", "parse_ms", "store_ms")
 
 # Of these it is also counted for which reason.
 _WITH_REASON = frozenset({"job_failed", "job_dead", "feed_failed", "feed_refused"})
 
-_gathering: Gathering | None = None  # only in processes that do work
+_aggregator: MetricAggregator | None = None  # only in processes that do work
 _began: dict[str, float] = {}
 
 
 def gather() -> None:
     """Measure in this process from now on."""
-    global _gathering  # noqa: PLW0603  one for each process, made after the fork
-    _gathering = Gathering()
-    _gathering.start()
+    global _aggregator  # noqa: PLW0603  one for each process, made after the fork
+    _aggregator = MetricAggregator()
+    _aggregator.start()
 
 
 def stop_gathering() -> None:
     """Write down what was measured, and measure no more."""
-    global _gathering
-    if _gathering is not None:
-        ending, _gathering = _gathering, None
+    global _aggregator
+    if _aggregator is not None:
+        ending, _aggregator = _aggregator, None
         ending.end()
 
 
-def measure_event(_: Any, __: str, event: EventDict) -> EventDict:
+def record_event_metrics(_: Any, __: str, event: EventDict) -> EventDict:
     """A structlog processor: counts every line by its event, with the durations that it says."""
-    if _gathering is not None:
-        _measure(_gathering, event)
+    if _aggregator is not None:
+        _measure(_aggregator, event)
     return event
 
 
-def _measure(gathering: Gathering, event: EventDict) -> None:
+def _measure(aggregator: MetricAggregator, event: EventDict) -> None:
     name = str(event["event"])
-    gathering.count("event", name, int(event["jobs"]) if name == "messages_resent" else 1)
+    aggregator.count("event", name, int(event["jobs"]) if name == "messages_resent" else 1)
     if isinstance(took := event.get("took_ms"), int):
-        gathering.took("took", name, took)
+        aggregator.took("took", name, took)
     for stage in _STAGES:
         if isinstance(took := event.get(stage), int):
-            gathering.took("stage", stage.removesuffix("_ms"), took)
+            aggregator.took("stage", stage.removesuffix("_ms"), took)
     if name in _WITH_REASON and event.get("reason"):
-        gathering.count("reason", f"{name} {event['reason']}")
+        aggregator.count("reason", f"{name} {event['reason']}")
 
 
 @worker_process_init.connect
@@ -69,12 +69,12 @@ def _end(**_: Any) -> None:
 
 @task_prerun.connect
 def _task_begins(task_id: str, **_: Any) -> None:
-    if _gathering is not None:
+    if _aggregator is not None:
         _began[task_id] = time.monotonic()
 
 
 @task_postrun.connect
 def _task_ended(task_id: str, task: Task, **_: Any) -> None:
     began = _began.pop(task_id, None)
-    if _gathering is not None and began is not None:
-        _gathering.took("task", task.name, round((time.monotonic() - began) * 1000))
+    if _aggregator is not None and began is not None:
+        _aggregator.took("task", task.name, round((time.monotonic() - began) * 1000))

@@ -5,7 +5,7 @@ import contextlib
 from kombu.exceptions import OperationalError
 from sqlalchemy.exc import DBAPIError
 
-from models.database import DatabaseMissing, engine, in_one_line
+from models.database import DatabaseMissing, engine, summarize_error
 from models.database.migrate import is_outdated, present_revision
 from workers.celery_app import BrokerMissing, app
 
@@ -23,7 +23,7 @@ def database_failure() -> str | None:
         with engine().connect() as connection:
             revision = present_revision(connection)
     except (DBAPIError, DatabaseMissing) as error:
-        return f"the database: {in_one_line(error)}"
+        return f"the database: {summarize_error(error)}"
     if is_outdated(revision):
         return f"the schema is at {revision or 'nothing'}: overheard migrate"
     return None

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from models import Role
 from tasks.auth.passwords import hash_password
-from tasks.auth.throttling import FORGOTTEN_AFTER, keys_of, wait_after
+from tasks.auth.throttling import FORGOTTEN_AFTER, throttle_keys, wait_after_failures
 from tasks.auth.tokens import new_token, token_hash
 from tasks.auth.values import AccountRefused, NewSession, SignedIn
 
@@ -116,7 +116,7 @@ def change_account(session: Session, name: str, **changes: Any) -> int:
     return found
 
 
-def begin_session(session: Session, account_id: int, browser: str, now: datetime) -> NewSession:
+def create_session(session: Session, account_id: int, browser: str, now: datetime) -> NewSession:
     """Sign a browser in."""
     token, expires = new_token(), now + SESSION_LASTS
     asked = {"hash": token_hash(token), "account": account_id, "browser": browser[:200]}
@@ -159,12 +159,12 @@ def accounts(session: Session, now: datetime) -> list[dict[str, Any]]:
     return [dict(row) for row in session.connection().execute(_ACCOUNTS, {"now": now}).mappings()]
 
 
-def note_attempt(session: Session, name: str, address: str, now: datetime) -> timedelta | None:
+def record_attempt(session: Session, name: str, address: str, now: datetime) -> timedelta | None:
     """Count an attempt as failed until it has gone well; or how long to wait, uncounted.
 
     Counted before the password is looked at, so that many attempts at once are no way around it.
     """
-    keys = keys_of(account_key(name), address)
+    keys = throttle_keys(account_key(name), address)
     asked = {"keys": sorted(keys.values())}
     until: datetime | None = session.connection().execute(_WAITING, asked).scalar()
     if until and until > now:
@@ -172,19 +172,19 @@ def note_attempt(session: Session, name: str, address: str, now: datetime) -> ti
     for kind, key in sorted(keys.items()):
         counted = {"key": key, "now": now, "forgotten": now - FORGOTTEN_AFTER}
         failures = session.connection().execute(_FAILED, counted).scalar_one()
-        if wait := wait_after(kind, failures):
+        if wait := wait_after_failures(kind, failures):
             session.connection().execute(_WAIT, {"key": key, "until": now + wait})
     return None
 
 
-def take_back_attempt(session: Session, name: str, address: str) -> None:
+def remove_attempt(session: Session, name: str, address: str) -> None:
     """Forget the failures of somebody who got in; of the address and the name only this one."""
-    keys = keys_of(account_key(name), address)
+    keys = throttle_keys(account_key(name), address)
     session.connection().execute(_CLEAR, {"key": keys.pop("pair")})
     session.connection().execute(_TAKE_BACK, {"keys": sorted(keys.values())})
 
 
-def forget_old_sessions(session: Session, now: datetime) -> None:
+def purge_sessions(session: Session, now: datetime) -> None:
     """Delete sessions that have ended and failures that no longer count."""
     session.connection().execute(_FORGET_SESSIONS, {"now": now})
     session.connection().execute(_FORGET_FAILURES, {"before": now - FORGOTTEN_AFTER})

@@ -70,7 +70,7 @@ _TOTALS = text("""
 """)
 
 
-def derive_person(session: Session, person_id: int) -> dict[str, int]:
+def recompute_person_counts(session: Session, person_id: int) -> dict[str, int]:
     """Make everything that is kept of a person equal to the rows; how much had to be changed.
 
     A writer changes speakers under the lock of their episode, and figures under that of the

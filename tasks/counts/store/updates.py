@@ -1,9 +1,9 @@
 """Keeps everybody's figures equal to the rows, in the transaction that changes the rows.
 
 Whatever changes who speaks where (a transcript stored, an episode re-dated, a podcast removed, a
-person merged) runs inside ``counting``: it reads what the episodes contribute before and after,
+person merged) runs inside ``updating_counts``: it reads what the episodes contribute before and after,
 locks the affected persons in id order, and applies the exact difference. An episode that has no
-speakers yet only adds: ``counting_first``.
+speakers yet only adds: ``adding_first_counts``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import Session
 
 from models.database.sql import execute, rows, statement
-from tasks.counts.values import Contribution, CountDifference, Figures, difference
+from tasks.counts.values import Contribution, CountDifference, CountTotals, difference
 
 # Where speech counts: of an episode e and its podcast p.
 COUNTED = "e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')"
@@ -129,7 +129,7 @@ def contributions(session: Session, episode_ids: Sequence[int]) -> set[Contribut
 
 
 @contextmanager
-def counting(session: Session, episode_ids: Sequence[int]) -> Iterator[None]:
+def updating_counts(session: Session, episode_ids: Sequence[int]) -> Iterator[None]:
     """Apply to everybody's figures whatever the block changes about these episodes.
 
     The caller holds the lock of the episodes or of their podcast, so that what they contribute
@@ -142,7 +142,7 @@ def counting(session: Session, episode_ids: Sequence[int]) -> Iterator[None]:
 
 
 @contextmanager
-def counting_first(session: Session, episode_id: int) -> Iterator[None]:
+def adding_first_counts(session: Session, episode_id: int) -> Iterator[None]:
     """The same for an episode that has no speakers before the block, in one statement.
 
     The caller holds the episode's lock, and whoever changes where the episode counts takes it too.
@@ -162,7 +162,7 @@ def apply(session: Session, change: CountDifference) -> None:
     execute(session, _TOTALS, {"ids": change.person_ids})
 
 
-def _columns(name: str, cells: Mapping[Any, Figures]) -> dict[str, list[Any]]:
+def _columns(name: str, cells: Mapping[Any, CountTotals]) -> dict[str, list[Any]]:
     """A column for each parameter of ``_APPLY``."""
     return {
         f"{name}_persons": [person for person, _ in cells],

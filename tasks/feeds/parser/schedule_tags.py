@@ -5,7 +5,7 @@ from lxml import etree
 from tasks.feeds.parser.elements import Children, Context, inner_text
 from tasks.feeds.parser.text import one_line
 from tasks.feeds.parser.value_parsers import whole_number
-from tasks.feeds.values import Rhythm
+from tasks.feeds.values import ScheduleTags
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # RSS 1.0 syndication module, "updatePeriod".
@@ -18,9 +18,9 @@ _PERIOD_SECONDS = {
 }
 
 
-def rhythm(context: Context, channel: Children) -> Rhythm:
+def rhythm(context: Context, channel: Children) -> ScheduleTags:
     """Read ttl, skipHours, skipDays (RSS 2.0), sy:, podcast: and itunes:complete."""
-    return Rhythm(
+    return ScheduleTags(
         ttl_minutes=whole_number(channel.first("ttl")) or None,
         skip_hours=_skip_hours(context, channel),
         skip_days=_skip_days(context, channel),

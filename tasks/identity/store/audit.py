@@ -18,7 +18,7 @@ _JUDGE = text("""
 _Z = 1.959964
 
 
-def judge(
+def record_audit_answer(
     session: Session,
     actor: str,
     drawn: dict[str, Any],

@@ -12,17 +12,17 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models.database.sql import statement
-from tasks.counts.store.updates import counting
-from tasks.identity.rules import check, check_undo, feeders, person_standing
+from tasks.counts.store.updates import updating_counts
+from tasks.identity.rules import check, check_undo, merged_from, person_status
 from tasks.speakers.decision_values import (
     ALIAS,
     ASSIGN,
     NEVER_MERGE,
     RENAME,
     UNDO,
+    DecisionEvent,
     DecisionRefused,
-    Event,
-    RecordedEvent,
+    RecordedDecision,
 )
 from tasks.speakers.label_keys import label_key
 from tasks.speakers.names.names import comparable, slug_of
@@ -31,11 +31,11 @@ from tasks.speakers.store.attribution import (
     LABELS,
     PEOPLE,
     SPEAKER_FACTS,
-    Held,
+    AttributionChanges,
+    decisions_about,
     differences,
     events,
     facts,
-    ledger_about,
     lock_episodes,
     write,
 )
@@ -94,7 +94,7 @@ _RESTATE = text("""
 """)
 
 
-class Concerned(TypedDict):
+class AffectedSubjects(TypedDict):
     """Whom a decision can mean: by match, by label, or by episode, within a scope."""
 
     people: list[int]
@@ -107,14 +107,14 @@ class Concerned(TypedDict):
 
 def record(
     session: Session,
-    decision: Event,
+    decision: DecisionEvent,
     uuid: UUID,
     actor: str,
     reason: str,
     now: datetime,
     *,
     new_person: str = "",
-) -> RecordedEvent:
+) -> RecordedDecision:
     """Take a decision: write it down, and let it take effect in this transaction.
 
     An event that is known by its uuid is returned as it is. ``new_person`` is the name of somebody
@@ -135,9 +135,9 @@ def record(
     return replace(recorded, changed=changed)
 
 
-def take_back(
+def revert(
     session: Session, event_id: int, uuid: UUID, actor: str, reason: str, now: datetime
-) -> RecordedEvent:
+) -> RecordedDecision:
     """Undo an event: everything is then as if it had never been, the ledger excepted.
 
     Raises:
@@ -150,7 +150,7 @@ def take_back(
     if event is None:
         raise DecisionRefused("no_such_event", f"there is no event {event_id} that can be undone")
     check_undo(event, so_far)
-    taken_back = Event(0, UNDO, event.person_id, event.other_id)
+    taken_back = DecisionEvent(0, UNDO, event.person_id, event.other_id)
     recorded = _insert(session, taken_back, uuid, actor, reason, now, undoes=event_id)
     session.connection().execute(_MARK_UNDONE, {"id": event_id, "by": recorded.id})
     undone = replace(event, undone=True)
@@ -158,11 +158,11 @@ def take_back(
     return replace(recorded, changed=changed)
 
 
-def _begin(session: Session, uuid: UUID) -> RecordedEvent | None:
+def _begin(session: Session, uuid: UUID) -> RecordedDecision | None:
     """Wait for the turn of this decision; the event, if it was taken before."""
     session.connection().execute(_LOCK_LEDGER, {"key": _LEDGER_LOCK})
     known = session.connection().execute(_KNOWN, {"uuid": uuid}).first()
-    return None if known is None else RecordedEvent(*known)
+    return None if known is None else RecordedDecision(*known)
 
 
 def _add_person(session: Session, name: str) -> int:
@@ -178,14 +178,14 @@ def _add_person(session: Session, name: str) -> int:
 
 def _insert(
     session: Session,
-    decision: Event,
+    decision: DecisionEvent,
     uuid: UUID,
     actor: str,
     reason: str,
     now: datetime,
     *,
     undoes: int | None = None,
-) -> RecordedEvent:
+) -> RecordedDecision:
     asked = {
         "uuid": uuid,
         "kind": decision.kind,
@@ -203,16 +203,16 @@ def _insert(
     }
     event_id = session.connection().execute(_RECORD, asked).scalar_one()
     people = (decision.person_id, decision.other_id)
-    return RecordedEvent(event_id, uuid, decision.kind, actor, reason, now, *people)
+    return RecordedDecision(event_id, uuid, decision.kind, actor, reason, now, *people)
 
 
-def prints_of(session: Session, episode_id: int, label: str) -> tuple[int, ...]:
+def fingerprints_of(session: Session, episode_id: int, label: str) -> tuple[int, ...]:
     """The fingerprints of everything that a speaker says, in order."""
     asked = {"episode_id": episode_id, "label": label}
     return tuple(session.connection().execute(_PRINTS, asked).scalars())
 
 
-def _take_effect(session: Session, event: Event, decided: Sequence[Event]) -> int:
+def _take_effect(session: Session, event: DecisionEvent, decided: Sequence[DecisionEvent]) -> int:
     """Bring speakers, figures and persons to what the ledger says now; how many speakers changed.
 
     Episodes are locked before the keys, as stores do. What is found only then is locked too: a
@@ -228,7 +228,7 @@ def _take_effect(session: Session, event: Event, decided: Sequence[Event]) -> in
     _take_keys(session, event, concerned)
     while new := _places(changed := _changes(session, concerned)) - locked:
         locked |= lock_episodes(session, new)
-    with counting(session, sorted(locked)):
+    with updating_counts(session, sorted(locked)):
         write(session, changed)
         affected = {one.held.person_id for one, _ in changed} | {
             now.person_id for _, now in changed
@@ -238,13 +238,13 @@ def _take_effect(session: Session, event: Event, decided: Sequence[Event]) -> in
     return len(changed)
 
 
-def _concerned(event: Event, decided: Iterable[Event]) -> Concerned:
+def _concerned(event: DecisionEvent, decided: Iterable[DecisionEvent]) -> AffectedSubjects:
     """The speakers that a decision can mean, also through labels that lead to its person."""
     people: set[int] = set()
     labels: set[str | None] = {event.label}
     episodes: set[int | None] = {event.episode_id} if event.kind == ASSIGN else set()
     if event.label is None and event.person_id is not None:
-        people = feeders(event.person_id, decided)
+        people = merged_from(event.person_id, decided)
         leading = [one for one in decided if not one.undone and one.person_id in people]
         labels |= {one.label for one in leading if one.kind == ALIAS}
         episodes |= {one.episode_id for one in leading if one.kind == ASSIGN}
@@ -259,19 +259,19 @@ def _concerned(event: Event, decided: Iterable[Event]) -> Concerned:
     }
 
 
-def _changes(session: Session, concerned: Concerned) -> Held:
+def _changes(session: Session, concerned: AffectedSubjects) -> AttributionChanges:
     speakers = facts(session, _CONCERNED, **concerned)
     if not speakers:
         return []
-    _, ledger = ledger_about(session, speakers)
+    _, ledger = decisions_about(session, speakers)
     return differences(speakers, ledger)
 
 
-def _places(changed: Held) -> set[int]:
+def _places(changed: AttributionChanges) -> set[int]:
     return {one.episode_id for one, _ in changed}
 
 
-def _take_keys(session: Session, event: Event, concerned: Concerned) -> None:
+def _take_keys(session: Session, event: DecisionEvent, concerned: AffectedSubjects) -> None:
     """Wait for stores that hold speakers of these, and let no other begin until the commit.
 
     A decision about one episode needs no key: it has the episode's lock.
@@ -290,10 +290,10 @@ def _lock_persons(session: Session, people: Iterable[int | None]) -> None:
     session.connection().execute(_LOCK_PERSONS, {"ids": ids})
 
 
-def _restate(session: Session, people: Iterable[int], decided: Sequence[Event]) -> None:
+def _restate(session: Session, people: Iterable[int], decided: Sequence[DecisionEvent]) -> None:
     """Bring persons to their state and name; a name is shown again that was published before."""
     for person_id in sorted(people):
-        standing = person_standing(person_id, decided)
+        standing = person_status(person_id, decided)
         asked = {
             "id": person_id,
             "state": standing.state,

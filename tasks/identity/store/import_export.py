@@ -10,14 +10,14 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models.database import in_transaction
-from tasks.identity.store.decision_log import record, take_back
+from tasks.identity.store.decision_log import record, revert
 from tasks.speakers.decision_values import (
     NEVER_MERGE,
     SPLIT,
     UNDO,
+    DecisionEvent,
     DecisionRefused,
-    Event,
-    RecordedEvent,
+    RecordedDecision,
 )
 from tasks.speakers.names.names import comparable
 
@@ -56,12 +56,12 @@ class Imported:
     left_out: list[dict[str, str]] = field(default_factory=list)
 
 
-def export_ledger(session: Session) -> list[dict[str, Any]]:
+def export_decisions(session: Session) -> list[dict[str, Any]]:
     """Every event, the oldest first. Secrets of feeds are not in it: addresses are as shown."""
     return [dict(row) for row in session.connection().execute(_EVENTS).mappings()]
 
 
-def import_ledger(lines: Iterable[dict[str, Any]]) -> Imported:
+def import_decisions(lines: Iterable[dict[str, Any]]) -> Imported:
     """Take events from elsewhere, each in a transaction of its own; known ones are left alone."""
     done = Imported()
     split_off: dict[str, int] = {}
@@ -84,19 +84,19 @@ def import_ledger(lines: Iterable[dict[str, Any]]) -> Imported:
 
 def _take(
     session: Session, line: dict[str, Any], split_off: dict[str, int]
-) -> tuple[bool, RecordedEvent]:
+) -> tuple[bool, RecordedDecision]:
     uuid, at = UUID(line["uuid"]), datetime.fromisoformat(line["at"])
     known = session.connection().execute(_EVENT, {"uuid": uuid}).first() is not None
     said = (uuid, line["actor"], line["reason"], at)
     if line["kind"] == UNDO:
         undone = _only(session, _EVENT, reason="no_such_event", uuid=UUID(line["undoes"]))
-        return known, take_back(session, undone, *said)
+        return known, revert(session, undone, *said)
     is_split = line["kind"] == SPLIT
     person = _person(session, line, "person", split_off)
     other = None if is_split else _person(session, line, "other", split_off)
     if line["kind"] == NEVER_MERGE and person and other:
         person, other = sorted((person, other))
-    decision = Event(
+    decision = DecisionEvent(
         0,
         line["kind"],
         person_id=person,

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from tasks.identity import decisions as identify
 from tasks.identity.store.suggestions import close_suggestion, lock_suggestion
-from tasks.speakers.decision_values import DecisionRefused, RecordedEvent
+from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
 
 _PEOPLE = text("""
     SELECT id, name FROM person WHERE id = ANY(:ids) ORDER BY appearances DESC, id
@@ -17,7 +17,7 @@ _PEOPLE = text("""
 
 def accept(
     session: Session, actor: str, reason: str, *, suggestion_id: int, now: datetime
-) -> RecordedEvent:
+) -> RecordedDecision:
     """Do what is suggested: merge the two, split the one, or assign the label's new text.
 
     Raises:
@@ -56,7 +56,7 @@ def accept(
 
 def refuse(
     session: Session, actor: str, reason: str, *, suggestion_id: int, now: datetime
-) -> RecordedEvent | None:
+) -> RecordedDecision | None:
     """Say no for ever: the two are never merged, the assignment is undone, or nothing happens.
 
     Raises:

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
-from tasks.identity.suggestion_rules import likely_same, likely_two
-from tasks.identity.values import Speaking, Suggested
+from tasks.identity.suggestion_rules import likely_merges, likely_splits
+from tasks.identity.values import SpeakingPerson, SuggestedDecision
 from tasks.speakers.names.names import comparable
 
 _SPEAKING = text("""
@@ -70,14 +70,18 @@ def suggest(session: Session, podcast_id: int, judged_at: datetime) -> None:
     session.connection().execute(_SUGGESTED, asked)
     rows = session.connection().execute(_SPEAKING, {"podcast_id": podcast_id}).all()
     people = [
-        Speaking(row.id, row.name, comparable(row.name), row.appearances, frozenset(row.episodes))
+        SpeakingPerson(
+            row.id, row.name, comparable(row.name), row.appearances, frozenset(row.episodes)
+        )
         for row in rows
     ]
     names = {one.person_id: one.name for one in people}
-    _add(session, [*likely_same(podcast_id, people), *_two(session, podcast_id, names)], judged_at)
+    _add(
+        session, [*likely_merges(podcast_id, people), *_two(session, podcast_id, names)], judged_at
+    )
 
 
-def _two(session: Session, podcast_id: int, names: dict[int, str]) -> Iterable[Suggested]:
+def _two(session: Session, podcast_id: int, names: dict[int, str]) -> Iterable[SuggestedDecision]:
     episodes: defaultdict[int, dict[int, int]] = defaultdict(dict)
     languages: dict[int, str] = {}
     for row in session.connection().execute(_SPREAD, {"podcast_id": podcast_id}):
@@ -85,10 +89,10 @@ def _two(session: Session, podcast_id: int, names: dict[int, str]) -> Iterable[S
         languages[row.podcast_id] = row.language
     for person_id, spread in episodes.items():
         spoken = {podcast: languages[podcast] for podcast in spread}
-        yield from likely_two(person_id, names.get(person_id, ""), spread, spoken)
+        yield from likely_splits(person_id, names.get(person_id, ""), spread, spoken)
 
 
-def _add(session: Session, found: Sequence[Suggested], now: datetime) -> None:
+def _add(session: Session, found: Sequence[SuggestedDecision], now: datetime) -> None:
     if found:
         asked = {
             "kinds": [one.kind for one in found],

@@ -51,7 +51,7 @@ def mark_hosts_due(session: Session, due: Iterable[tuple[int, datetime]]) -> Non
         session.connection().execute(_SOONER, asked)
 
 
-def ask_for_look(
+def schedule_poll_now(
     session: Session, podcast_ids: Sequence[int], now: datetime, *, unconditional: bool
 ) -> None:
     """Make these feeds due now; unconditionally when their validators are not to be believed."""
@@ -60,7 +60,7 @@ def ask_for_look(
     mark_hosts_due(session, [(host, now) for host in hosts])
 
 
-def hasten(
+def bring_forward(
     session: Session, podcast_ids: Iterable[int], source: str, now: datetime, spacing: timedelta
 ) -> int:
     """Bring the next looks at these feeds forward, because of news; how many of them that moved.

@@ -9,8 +9,8 @@ from sqlmodel import Session
 
 from models import Stage
 from models.database import database_time
-from tasks.counts.store.updates import counting
-from tasks.feeds.item_matching import EpisodeKeys, Match, match_items
+from tasks.counts.store.updates import updating_counts
+from tasks.feeds.item_matching import EpisodeKeys, ItemMatch, match_items
 from tasks.feeds.values import Enclosure, Item
 from tasks.jobs.store import request_jobs
 
@@ -83,7 +83,7 @@ def merge_podcasts(session: Session, *, duplicate_id: int, survivor_id: int) -> 
     theirs = [dict(row) for row in rows if row["podcast_id"] == duplicate_id]
     ours = [dict(row) for row in rows if row["podcast_id"] == survivor_id]
     same, lacking = _compare(theirs, ours)
-    with counting(session, [row["id"] for row in rows]):
+    with updating_counts(session, [row["id"] for row in rows]):
         pairs = {"ids": [row for row, _ in same], "survivors": [kept for _, kept in same]}
         session.connection().execute(_DUPLICATE, pairs)
         received = {
@@ -119,7 +119,7 @@ def _compare(
         for row in ours
     ]
     items = [_item(row) for row in theirs]
-    matches: dict[int, Match] = {id(match.item): match for match in match_items(items, keys)}
+    matches: dict[int, ItemMatch] = {id(match.item): match for match in match_items(items, keys)}
     same, lacking = [], []
     for row, item in zip(theirs, items, strict=True):
         match = matches.get(id(item))
@@ -153,7 +153,7 @@ def unmerge_podcast(session: Session, duplicate_id: int) -> bool:
     session.connection().execute(_LOCK, {"ids": ids})
     episodes = list(session.connection().execute(_OF_BOTH, {"ids": ids}).scalars())
     now = database_time(session)
-    with counting(session, episodes):
+    with updating_counts(session, episodes):
         for statement in _RETURN:
             asked = {"duplicate": duplicate_id, "now": now}
             used = {name: value for name, value in asked.items() if f":{name}" in statement.text}

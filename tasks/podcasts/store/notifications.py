@@ -8,9 +8,9 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import get_settings
-from tasks.feeds.feed_urls import address_key
+from tasks.feeds.feed_urls import feed_url_key
 from tasks.http.urls import UrlRefused
-from tasks.podcasts.store.due_times import hasten
+from tasks.podcasts.store.due_times import bring_forward
 
 _FOLLOWED = text("""
     SELECT p.url_key AS key, coalesce(p.duplicate_of, p.id) AS podcast_id
@@ -22,15 +22,17 @@ _FOLLOWED = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class Notified:
+class NotificationResult:
     """What came of news: feeds that are due for it, and addresses that are followed, or unknown."""
 
-    hastened: int = 0
+    brought_forward: int = 0
     followed: int = 0
     unknown: int = 0
 
 
-def notified(session: Session, urls: Iterable[str], source: str, now: datetime) -> Notified:
+def apply_notifications(
+    session: Session, urls: Iterable[str], source: str, now: datetime
+) -> NotificationResult:
     """Make feeds due now, of which somebody (``websub``, ``podping``) says that they have news.
 
     It is a hint and nothing else: the poller looks, within the limits of the host, and not oftener
@@ -42,13 +44,13 @@ def notified(session: Session, urls: Iterable[str], source: str, now: datetime) 
     known, podcasts = {row.key for row in rows}, {row.podcast_id for row in rows}
     followed = sum(key in known for key in keys)
     spacing = timedelta(seconds=get_settings().hint_spacing_seconds)
-    hastened = hasten(session, podcasts, source, now, spacing) if podcasts else 0
-    return Notified(hastened, followed, len(keys) - followed)
+    brought_forward = bring_forward(session, podcasts, source, now, spacing) if podcasts else 0
+    return NotificationResult(brought_forward, followed, len(keys) - followed)
 
 
 def _key(url: str) -> str:
     """The key of an address; empty for what is none."""
     try:
-        return address_key(url)
+        return feed_url_key(url)
     except UrlRefused:
         return ""

@@ -8,13 +8,13 @@ import structlog
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from models import Crawl, Podcast, PodcastAddress, PodcastState
+from models import Crawl, FeedUrlHistory, Podcast, PodcastState
 from models.database import database_time
-from tasks.feeds.feed_urls import address_key, host_name
+from tasks.feeds.feed_urls import feed_url_key, host_name
 from tasks.feeds.store import set_podcast_state
 from tasks.http.redaction import public_url
 from tasks.http.urls import UrlRefused, normal_url
-from tasks.podcasts.store.due_times import ask_for_look
+from tasks.podcasts.store.due_times import schedule_poll_now
 
 log = structlog.get_logger()
 
@@ -45,7 +45,7 @@ _REMOVED = text("UPDATE podcast SET removed_at = :now WHERE id = :id")
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class AddResult:
     """What came of asking to follow an address: ``added``, ``already`` or ``refused``."""
 
     feed_url: str
@@ -55,41 +55,41 @@ class Followed:
     message: str = ""
 
 
-def follow(session: Session, url: str) -> Followed:
+def add_by_url(session: Session, url: str) -> AddResult:
     """Begin to follow a feed; it is pending until a first look has shown that it is one.
 
     An address that was removed or refused before is taken up again.
     """
     shown = public_url(url)
     try:
-        address, key = normal_url(url), address_key(url)
+        address, key = normal_url(url), feed_url_key(url)
     except UrlRefused as refused:
         log.warning("feed_refused", feed=shown, reason=refused.reason, message=str(refused))
-        return Followed(shown, "refused", reason=refused.reason, message=str(refused))
+        return AddResult(shown, "refused", reason=refused.reason, message=str(refused))
     now = database_time(session)
-    former = session.exec(select(PodcastAddress).where(PodcastAddress.url_key == key)).first()
+    former = session.exec(select(FeedUrlHistory).where(FeedUrlHistory.url_key == key)).first()
     if former:
-        return Followed(shown, "already", former.podcast_id, message="it has moved since")
+        return AddResult(shown, "already", former.podcast_id, message="it has moved since")
     asked = {"key": key, "feed_url": public_url(address), "now": now}
     podcast_id = session.connection().execute(_ADD_PODCAST, asked).scalar()
     if podcast_id is None:
-        return _follow_again(session, key, address, now)
+        return _add_again(session, key, address, now)
     host = (
         session.connection().execute(_HOST, {"name": host_name(address), "now": now}).scalar_one()
     )
     session.connection().execute(
         _ADD_CRAWL, {"podcast_id": podcast_id, "host_id": host, "url": address, "now": now}
     )
-    return Followed(shown, "added", podcast_id)
+    return AddResult(shown, "added", podcast_id)
 
 
-def _follow_again(session: Session, key: str, address: str, now: datetime) -> Followed:
+def _add_again(session: Session, key: str, address: str, now: datetime) -> AddResult:
     # NO KEY: a parse job that refers to the podcast holds an episode that we may want.
     known = select(Podcast).where(Podcast.url_key == key).with_for_update(key_share=True)
     podcast = session.exec(known).one()
     assert podcast.id is not None  # noqa: S101  it has been stored
     if podcast.state not in {PodcastState.removed, PodcastState.refused}:
-        return Followed(podcast.feed_url, "already", podcast.id)
+        return AddResult(podcast.feed_url, "already", podcast.id)
     if podcast.state == PodcastState.removed and _was_seen(session, podcast.id):
         set_podcast_state(session, podcast.id, PodcastState.active)
     else:
@@ -100,7 +100,7 @@ def _follow_again(session: Session, key: str, address: str, now: datetime) -> Fo
     asked = {"podcast_id": podcast.id, "url": address, "now": now}
     session.connection().execute(_AGAIN, asked)
     session.connection().execute(_HOST, {"name": host_name(address), "now": now})
-    return Followed(podcast.feed_url, "added", podcast.id)
+    return AddResult(podcast.feed_url, "added", podcast.id)
 
 
 def _was_seen(session: Session, podcast_id: int) -> bool:
@@ -114,20 +114,20 @@ def find_podcast(session: Session, url_or_id: str) -> Podcast | None:
     if url_or_id.isdecimal() and len(url_or_id) < 19:  # ids have 64 bits
         return session.get(Podcast, int(url_or_id))
     try:
-        key = address_key(url_or_id)
+        key = feed_url_key(url_or_id)
     except UrlRefused:
         key = url_or_id
     by_address = (Podcast.url_key == key) | (Podcast.feed_url == url_or_id)
     if found := session.exec(select(Podcast).where(by_address)).first():
         return found
-    former = session.exec(select(PodcastAddress).where(PodcastAddress.url_key == key)).first()
+    former = session.exec(select(FeedUrlHistory).where(FeedUrlHistory.url_key == key)).first()
     return session.get(Podcast, former.podcast_id) if former else None
 
 
-def look_again(session: Session, podcast_ids: Sequence[int]) -> None:
+def poll_now(session: Session, podcast_ids: Sequence[int]) -> None:
     """Poll these podcasts now, those of them that are polled at all."""
     ids = session.connection().execute(_POLLED, {"ids": list(podcast_ids)}).scalars().all()
-    ask_for_look(session, ids, database_time(session), unconditional=False)
+    schedule_poll_now(session, ids, database_time(session), unconditional=False)
 
 
 def pause(session: Session, podcast_id: int) -> bool:
@@ -158,10 +158,10 @@ def remove(session: Session, podcast_id: int) -> bool:
 
 
 def _look_now(session: Session, podcast_id: int) -> None:
-    ask_for_look(session, [podcast_id], database_time(session), unconditional=False)
+    schedule_poll_now(session, [podcast_id], database_time(session), unconditional=False)
 
 
-def crawl_urls(session: Session) -> dict[int, str]:
+def fetch_urls(session: Session) -> dict[int, str]:
     """The real address of every feed, with its secrets: to decide by, never to show."""
     rows = session.connection().execute(text("SELECT podcast_id, url FROM crawl"))
     return {row.podcast_id: row.url for row in rows}

@@ -6,11 +6,17 @@ import structlog
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from models import Crawl, Podcast, PodcastAddress, PodcastState
+from models import Crawl, FeedUrlHistory, Podcast, PodcastState
 from models.database import database_time
-from tasks.feeds.feed_urls import address_key, host_name
+from tasks.feeds.feed_urls import feed_url_key, host_name
 from tasks.http.redaction import public_url
-from tasks.podcasts.relocation_rules import GONE_STATUSES, Move, Sighting, judge_gone, judge_move
+from tasks.podcasts.relocation_rules import (
+    GONE_STATUSES,
+    RedirectSighting,
+    Relocation,
+    decide_gone,
+    decide_move,
+)
 from tasks.podcasts.store.merge import merge_podcasts
 from tasks.podcasts.values import PolledFeed
 
@@ -26,7 +32,7 @@ _HINT = text("""
 """)
 
 
-def may_have_moved(
+def may_have_relocated(
     feed: PolledFeed, status: int | None, permanent_url: str | None, *, ok: bool
 ) -> bool:
     """Whether an answer says anything about the feed's address; most do not."""
@@ -35,13 +41,13 @@ def may_have_moved(
     return bool(permanent_url or (ok and feed.moved_to))
 
 
-def note_hint(session: Session, feed: PolledFeed, hint: str | None) -> None:
+def record_new_feed_url(session: Session, feed: PolledFeed, hint: str | None) -> None:
     """Remember what the feed itself says of its address (``itunes:new-feed-url``)."""
     if hint != feed.hint_url:
         session.connection().execute(_HINT, {"id": feed.podcast_id, "hint": hint})
 
 
-def consider_move(
+def consider_relocation(
     session: Session, feed: PolledFeed, status: int | None, permanent_url: str | None
 ) -> None:
     """Judge where a feed has moved to, and go there or remember it."""
@@ -52,9 +58,9 @@ def consider_move(
     former = {one.url_key for one in _former_addresses(session, feed.podcast_id)}
     seen = _sighting(feed)
     if status in GONE_STATUSES:
-        move = judge_gone(feed.url, status, seen, feed.hint_url, former=former)
+        move = decide_gone(feed.url, status, seen, feed.hint_url, former=former)
     else:
-        move = judge_move(feed.url, permanent_url, seen, now, former=former)
+        move = decide_move(feed.url, permanent_url, seen, now, former=former)
     if move.url is None:
         _remember(crawl, move)
         session.add(crawl)
@@ -62,29 +68,29 @@ def consider_move(
     _relocate(session, feed, crawl, move.url, move.why, now)
 
 
-def _sighting(feed: PolledFeed) -> Sighting | None:
+def _sighting(feed: PolledFeed) -> RedirectSighting | None:
     if feed.moved_to is None or feed.moved_since is None:
         return None
-    return Sighting(feed.moved_to, feed.moved_since, feed.moved_looks)
+    return RedirectSighting(feed.moved_to, feed.moved_since, feed.moved_looks)
 
 
-def _former_addresses(session: Session, podcast_id: int) -> list[PodcastAddress]:
-    query = select(PodcastAddress).where(PodcastAddress.podcast_id == podcast_id)
+def _former_addresses(session: Session, podcast_id: int) -> list[FeedUrlHistory]:
+    query = select(FeedUrlHistory).where(FeedUrlHistory.podcast_id == podcast_id)
     return list(session.exec(query))
 
 
-def _remember(crawl: Crawl, move: Move) -> None:
+def _remember(crawl: Crawl, move: Relocation) -> None:
     seen = move.sighting
     crawl.moved_to = seen.url if seen else None
     crawl.moved_since = seen.since if seen else None
-    crawl.moved_looks = seen.looks if seen else 0
+    crawl.moved_looks = seen.polls if seen else 0
 
 
 def _relocate(
     session: Session, feed: PolledFeed, crawl: Crawl, url: str, why: str, now: datetime
 ) -> None:
     """Go to a new address; where a podcast is followed there already, become one with it."""
-    key = address_key(url)
+    key = feed_url_key(url)
     other = session.exec(select(Podcast).where(Podcast.url_key == key)).first()
     about = {"podcast_id": feed.podcast_id, "feed": feed.feed_url, "to": public_url(url)}
     if other is not None and other.id is not None and other.id != feed.podcast_id:
@@ -105,7 +111,7 @@ def _go(
 ) -> None:
     """Follow the podcast at its new address from now on; validators belong to the old one."""
     podcast = session.get_one(Podcast, feed.podcast_id, with_for_update={"key_share": True})
-    old_key, new_key = podcast.url_key, address_key(url)
+    old_key, new_key = podcast.url_key, feed_url_key(url)
     host = session.connection().execute(_HOST, {"name": host_name(url), "now": now}).scalar_one()
     podcast.url_key, podcast.feed_url = new_key, public_url(url)
     crawl.url, crawl.host_id = url, host
@@ -116,7 +122,7 @@ def _go(
         crawl.next_poll_at, crawl.next_poll_why = now, "moved"
     if old_key != new_key:  # http and https are one key
         session.add(
-            PodcastAddress(
+            FeedUrlHistory(
                 podcast_id=feed.podcast_id,
                 url_key=old_key,
                 feed_url=feed.feed_url,

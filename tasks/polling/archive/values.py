@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class ArchiveProgress:
     """How far the pages of a feed have been read.
 
     Attributes:
@@ -23,7 +23,7 @@ class Pages:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ArchiveStep:
     """What follows after a page: the next one, or the end and why."""
 
     next_url: str | None = field(default=None, repr=False)

@@ -2,10 +2,10 @@
 
 from urllib.parse import urlsplit, urlunsplit
 
-from tasks.feeds.feed_urls import address_key
+from tasks.feeds.feed_urls import feed_url_key
 from tasks.feeds.values import Feed
 from tasks.http.urls import UrlRefused, may_share_credentials, normal_url
-from tasks.polling.archive.values import Pages, Step
+from tasks.polling.archive.values import ArchiveProgress, ArchiveStep
 
 # In a row, before a page is given up: they stand far apart, as those of a feed that fails.
 MOST_ERRORS = 5
@@ -27,16 +27,16 @@ def leads_on(feed: Feed) -> tuple[str, str] | None:
     return ("next", feed.next_page_url) if feed.next_page_url else None
 
 
-def begins(feed_url: str, feed: Feed) -> Pages | None:
+def archive_start(feed_url: str, feed: Feed) -> ArchiveProgress | None:
     """The reading that a feed document asks for; None when there is nothing to read."""
     led = leads_on(feed)
     key = _key(led[1]) if led else None
     if led is None or key is None or key == _key(feed_url):
         return None
-    return Pages(*led, seen=(_key(feed_url) or "",))
+    return ArchiveProgress(*led, seen=(_key(feed_url) or "",))
 
 
-def after_page(pages: Pages, page: Feed, *, most: int) -> Step:
+def after_page(pages: ArchiveProgress, page: Feed, *, most: int) -> ArchiveStep:
     """What follows after a page was read, of at most ``most``.
 
     Links that go in a circle end it, and so does a chain that is longer than anybody's archive.
@@ -44,22 +44,24 @@ def after_page(pages: Pages, page: Feed, *, most: int) -> Step:
     url = page.prev_archive_url if pages.relation == "prev-archive" else page.next_page_url
     key = _key(url) if url else None
     if key is None or url is None:
-        return Step(state="done", reason="all_read")
+        return ArchiveStep(state="done", reason="all_read")
     if pages.until_url and key == _key(pages.until_url):
-        return Step(state="done", reason="all_read", message="the rest was read before")
+        return ArchiveStep(state="done", reason="all_read", message="the rest was read before")
     if key in (*pages.seen, _key(pages.next_url)):
-        return Step(state="failed", reason="page_loop", message="a page leads back to one before")
+        return ArchiveStep(
+            state="failed", reason="page_loop", message="a page leads back to one before"
+        )
     if pages.pages + 1 >= most:
         message = f"there is more after {most} pages"
-        return Step(state="failed", reason="too_many_pages", message=message)
-    return Step(url)
+        return ArchiveStep(state="failed", reason="too_many_pages", message=message)
+    return ArchiveStep(url)
 
 
-def after_failure(pages: Pages, reason: str, message: str) -> Step:
+def after_failure(pages: ArchiveProgress, reason: str, message: str) -> ArchiveStep:
     """What follows when a page could not be had: again, or the end."""
     if reason in _FINAL or pages.error_count + 1 >= MOST_ERRORS:
-        return Step(state="failed", reason=reason, message=message)
-    return Step(pages.next_url, reason=reason, message=message)
+        return ArchiveStep(state="failed", reason=reason, message=message)
+    return ArchiveStep(pages.next_url, reason=reason, message=message)
 
 
 def read_key(url: str) -> str:
@@ -84,6 +86,6 @@ def _bare(url: str) -> str:
 def _key(url: str) -> str | None:
     """What two spellings of an address have in common; None when it is none."""
     try:
-        return address_key(normal_url(url))
+        return feed_url_key(normal_url(url))
     except UrlRefused:
         return None

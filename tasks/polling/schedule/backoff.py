@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from tasks.http.retry_after import retry_after
 from tasks.http.values import AnswerHeaders
-from tasks.polling.values import Look, NextLook, Troubles
+from tasks.polling.values import FailureState, NextPoll, Poll
 
 FIRST_BACKOFF = timedelta(hours=1)
 FIRST_BACKOFF_PASSING = timedelta(minutes=10)
@@ -21,41 +21,41 @@ _PASSING_STATUSES = frozenset({408, 425, 429})
 _HOST_BELIEVED = {429: timedelta(days=1), 503: timedelta(hours=1)}
 
 
-def after_failure(
-    look: Look, headers: AnswerHeaders, troubles: Troubles, now: datetime, *, jitter: float
-) -> NextLook:
+def next_poll_after_failure(
+    poll: Poll, headers: AnswerHeaders, failures: FailureState, now: datetime, *, jitter: float
+) -> NextPoll:
     """Doubling waits up to three days, at least as long as Retry-After asks; monthly if gone.
 
     A feed that failed for a year counts as gone. ``jitter`` (0 to 1) spreads a backoff over three
     quarters to five quarters of its length, and what the server asked for only to later.
     """
-    if look.status == 410:
-        return NextLook(now + GONE * (0.9 + 0.2 * jitter), "gone")
-    if troubles.failing_since and now - troubles.failing_since > DEAD_AFTER:
-        return NextLook(now + GONE * (0.9 + 0.2 * jitter), "dead")
-    asked = retry_after(headers, now) if look.status in _HOST_BELIEVED else None
-    host_not_before = _host_not_before(look, asked, now)
-    wait = _backoff(look, troubles.error_count) * (0.75 + 0.5 * jitter)
+    if poll.status == 410:
+        return NextPoll(now + GONE * (0.9 + 0.2 * jitter), "gone")
+    if failures.failing_since and now - failures.failing_since > DEAD_AFTER:
+        return NextPoll(now + GONE * (0.9 + 0.2 * jitter), "dead")
+    asked = retry_after(headers, now) if poll.status in _HOST_BELIEVED else None
+    host_not_before = _host_not_before(poll, asked, now)
+    wait = _backoff(poll, failures.error_count) * (0.75 + 0.5 * jitter)
     if asked is not None and asked > wait:
         wait = asked + min(asked * 0.1, timedelta(minutes=15)) * jitter
-        return NextLook(now + wait, "retry_after", host_not_before)
-    return NextLook(now + wait, "backoff", host_not_before)
+        return NextPoll(now + wait, "retry_after", host_not_before)
+    return NextPoll(now + wait, "backoff", host_not_before)
 
 
-def _backoff(look: Look, error_count: int) -> timedelta:
-    first = FIRST_BACKOFF_PASSING if _is_passing(look) else FIRST_BACKOFF
+def _backoff(poll: Poll, error_count: int) -> timedelta:
+    first = FIRST_BACKOFF_PASSING if _is_passing(poll) else FIRST_BACKOFF
     return min(first * 2.0 ** min(max(error_count - 1, 0), 20), LONGEST_BACKOFF)
 
 
-def _is_passing(look: Look) -> bool:
-    if look.status is None:
-        return look.reason in _PASSING
-    return look.status >= 500 or look.status in _PASSING_STATUSES
+def _is_passing(poll: Poll) -> bool:
+    if poll.status is None:
+        return poll.reason in _PASSING
+    return poll.status >= 500 or poll.status in _PASSING_STATUSES
 
 
-def _host_not_before(look: Look, asked: timedelta | None, now: datetime) -> datetime | None:
-    if look.status == 429 and asked is None:
+def _host_not_before(poll: Poll, asked: timedelta | None, now: datetime) -> datetime | None:
+    if poll.status == 429 and asked is None:
         return now + FIRST_BACKOFF_PASSING
-    if look.status is None or not asked:
+    if poll.status is None or not asked:
         return None
-    return now + min(asked, _HOST_BELIEVED[look.status])
+    return now + min(asked, _HOST_BELIEVED[poll.status])

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from tasks.feeds.values import Rhythm
+from tasks.feeds.values import ScheduleTags
 from tasks.http.values import AnswerHeaders
 
 # Publishing tools set a week of ttl on daily shows. What is said is believed up to here.
@@ -16,7 +16,7 @@ _MAX_AGE = re.compile(r"(?:^|[,\s])(s-maxage|max-age)\s*=\s*\"?(\d{1,9})", re.IG
 _NO_CACHE = re.compile(r"(?:^|[,\s])(?:no-cache|no-store)\s*(?:$|,)", re.IGNORECASE)
 
 
-def fresh_for(says: Rhythm, headers: AnswerHeaders) -> timedelta:
+def freshness_lifetime(says: ScheduleTags, headers: AnswerHeaders) -> timedelta:
     """How long the document is not to be asked for again: by its ttl and by its server.
 
     The longer of the two, at most ``BELIEVED``; zero when nothing is said.
@@ -50,7 +50,7 @@ def _http_date(value: str | None) -> datetime | None:
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
-def out_of_skipped(at: datetime, says: Rhythm) -> datetime:
+def next_allowed_time(at: datetime, says: ScheduleTags) -> datetime:
     """The first moment from ``at`` on that is in no skipped hour or day (RSS 2.0, in GMT).
 
     Skipping everything says nothing, and is ignored.
@@ -63,7 +63,7 @@ def out_of_skipped(at: datetime, says: Rhythm) -> datetime:
     return moment
 
 
-def usual_days(says: Rhythm) -> float | None:
+def days_between_episodes(says: ScheduleTags) -> float | None:
     """How many days lie between two episodes, as the feed says; None when it does not.
 
     ``podcast:updateFrequency`` as a recurrence rule (RFC 5545, 3.3.10), else ``sy:updatePeriod``.

@@ -25,8 +25,13 @@ ANY_TIME = 0.1  # of an episode's chance is spread over the whole day
 AROUND = ((-2, 0.03), (-1, 0.09), (0, 0.55), (1, 0.15), (2, 0.08), (3, 0.05), (4, 0.03), (5, 0.02))
 
 
-def worth_a_look_at(
-    now: float, times: Sequence[int], *, patience: float, ceiling: float, usual_days: float | None
+def next_poll_time(
+    now: float,
+    times: Sequence[int],
+    *,
+    patience: float,
+    ceiling: float,
+    days_between_episodes: float | None,
 ) -> float:
     """When the next look is worth its request; ``now + ceiling`` at the latest.
 
@@ -39,7 +44,7 @@ def worth_a_look_at(
         usual_days: how often the feed says that it publishes, believed until we know better.
     """
     waited, arrived, moment, latest = 0.0, 0.0, now, now + ceiling
-    for end, rate in _outlook(now, times, usual_days):
+    for end, rate in _outlook(now, times, days_between_episodes):
         last = end >= latest
         span = (latest if last else end) - moment
         grown = waited + arrived * span + rate * span * span / 2
@@ -52,7 +57,7 @@ def worth_a_look_at(
 
 
 def _outlook(
-    now: float, times: Sequence[int], usual_days: float | None
+    now: float, times: Sequence[int], days_between_episodes: float | None
 ) -> Iterator[tuple[float, float]]:
     """Slot by slot from now on: its end, and the rate (a minute) at which an episode comes.
 
@@ -65,7 +70,7 @@ def _outlook(
     # On a day with an episode, the chance of another one lies in what came after it.
     begin = (times[-1] - start) % DAY // SLOT if days and day == days[-1] else 0
     while True:
-        chance = _chance_of_day(day, days, usual_days)
+        chance = _chance_of_day(day, days, days_between_episodes)
         whole, passed = sum(shape[begin:]), sum(shape[begin:slot])
         for part in range(slot, SLOTS):
             rate = chance * shape[part] / (whole - chance * passed) / SLOT
@@ -106,14 +111,14 @@ def _shape_of_day(times: Sequence[int], start: int) -> list[float]:
     return shape
 
 
-def _chance_of_day(day: int, days: Sequence[int], usual_days: float | None) -> float:
+def _chance_of_day(day: int, days: Sequence[int], days_between_episodes: float | None) -> float:
     """The chance that an episode comes on this day, when none came since the last one.
 
     Three answers, from coarse to fine, each the doubt in the next: how long it has been silent and
     the weekday; what happened so long after other episodes; and that on the same weekday.
     """
     if not days:
-        return min(1 / (usual_days or 7), 0.95)
+        return min(1 / (days_between_episodes or 7), 0.95)
     seen = at_risk = seen_on_weekday = at_risk_on_weekday = 0.0
     for weight, came, same_weekday in _days_like(max(day, days[-1]), days):
         at_risk += weight
@@ -121,7 +126,9 @@ def _chance_of_day(day: int, days: Sequence[int], usual_days: float | None) -> f
         if same_weekday:
             at_risk_on_weekday += weight
             seen_on_weekday += weight * came
-    chance = (seen + DOUBT * _chance_after_silence(day, days, usual_days)) / (at_risk + DOUBT)
+    chance = (seen + DOUBT * _chance_after_silence(day, days, days_between_episodes)) / (
+        at_risk + DOUBT
+    )
     chance = (seen_on_weekday + DOUBT * chance) / (at_risk_on_weekday + DOUBT)
     return min(chance, 0.99)
 
@@ -142,10 +149,12 @@ def _days_like(day: int, days: Sequence[int]) -> Iterator[tuple[float, bool, boo
         weight *= FADING
 
 
-def _chance_after_silence(day: int, days: Sequence[int], usual_days: float | None) -> float:
+def _chance_after_silence(
+    day: int, days: Sequence[int], days_between_episodes: float | None
+) -> float:
     same_weekday = sum((other - day) % 7 == 0 for other in days)
     weekday = 7 * (same_weekday + 0.5) / (len(days) + 3.5)  # 1 when all weekdays are alike
     rate = COMEBACK / (max(day - days[-1], 0) + 1)
-    if usual_days and len(days) < 4:
-        rate = max(rate, 1 / usual_days)
+    if days_between_episodes and len(days) < 4:
+        rate = max(rate, 1 / days_between_episodes)
     return min(weekday * rate, 0.95)

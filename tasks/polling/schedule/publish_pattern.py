@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 from typing import Any
 
-from tasks.feeds.values import Rhythm
+from tasks.feeds.values import ScheduleTags
 
 KEPT = 32  # times; half a year of a weekly show, six weeks of a daily one
 
@@ -22,7 +22,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class FeedRhythm:
+class PublishPattern:
     """What the schedule needs to know of a feed, kept on its crawl row.
 
     Attributes:
@@ -31,7 +31,7 @@ class FeedRhythm:
     """
 
     times: tuple[int, ...] = ()
-    says: Rhythm = field(default_factory=Rhythm)
+    says: ScheduleTags = field(default_factory=ScheduleTags)
 
     def to_json(self) -> dict[str, Any]:
         """As JSON: the first time and the steps from each to the next, and what is not default."""
@@ -44,25 +44,25 @@ class FeedRhythm:
         return {"times": steps} | ({"says": said} if said else {})
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any] | None) -> "FeedRhythm":
+    def from_json(cls, stored: dict[str, Any] | None) -> "PublishPattern":
         """What ``to_json`` wrote; an empty rhythm for a feed that was never read."""
         if not stored:
             return cls()
         said = dict(stored.get("says", {}))
         for name in said.keys() & {"skip_hours", "skip_days"}:
             said[name] = frozenset(said[name])
-        return cls(tuple(accumulate(stored["times"])), Rhythm(**said))
+        return cls(tuple(accumulate(stored["times"])), ScheduleTags(**said))
 
 
 def learn(
-    rhythm: FeedRhythm,
+    rhythm: PublishPattern,
     published: Iterable[datetime | None],
-    says: Rhythm,
+    says: ScheduleTags,
     *,
     looked_before: datetime | None,
     appeared: int,
     now: datetime,
-) -> FeedRhythm:
+) -> PublishPattern:
     """The rhythm, with what a changed document adds to it.
 
     An episode was published after the look that did not find it yet, and before the one that did:

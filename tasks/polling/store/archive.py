@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel import Session
 
-from tasks.polling.archive.values import Pages, Step
+from tasks.polling.archive.values import ArchiveProgress, ArchiveStep
 
 # A reading that has ended begins again when it is asked for, and where the feed leads to another
 # archive than before: since then, one more was closed.
@@ -40,8 +40,8 @@ _GO_ON = text("""
 """)
 
 
-def begin_pages(
-    session: Session, podcast_id: int, pages: Pages, now: datetime, *, again: bool
+def begin_archive(
+    session: Session, podcast_id: int, pages: ArchiveProgress, now: datetime, *, again: bool
 ) -> bool:
     """Begin to read a back catalogue, unless it is being read or was read; whether it was begun."""
     asked = {
@@ -62,8 +62,14 @@ def note_feed_due(session: Session, due: Sequence[tuple[int, datetime, str]]) ->
         session.connection().execute(_FEED_DUE, {"ids": ids, "ats": ats, "whys": whys})
 
 
-def go_on(
-    session: Session, podcast_id: int, step: Step, now: datetime, *, key: str | None, new: int = 0
+def advance_archive(
+    session: Session,
+    podcast_id: int,
+    step: ArchiveStep,
+    now: datetime,
+    *,
+    key: str | None,
+    new: int = 0,
 ) -> None:
     """Record a page that was read under ``key``, or that failed when there is none."""
     asked = {

@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from models import PodcastState
 from tasks.podcasts.store.due_times import mark_hosts_due
-from tasks.polling.archive.values import Pages
-from tasks.polling.store.poll_log import end_runs, note_lost_looks
-from tasks.polling.values import ClaimedFeed, NextLook, Settled
+from tasks.polling.archive.values import ArchiveProgress
+from tasks.polling.store.poll_log import end_streaks, log_lost_polls
+from tasks.polling.values import ClaimedFeed, NextPoll, PollResult
 
 # How long a claim may wait in the queue for its poller, who then renews it for as long as it works.
 CLAIM = timedelta(seconds=180)
@@ -243,11 +243,13 @@ def _claimed_feed(row: dict[str, Any]) -> ClaimedFeed:
     relation, url, until, seen, read, errors = (row.pop(name) for name in _PAGE_COLUMNS)
     pages = None
     if row["has_pages"] and row["next_poll_why"] == BACK_CATALOGUE:
-        pages = Pages(relation, url, until, tuple(seen), read, errors)
+        pages = ArchiveProgress(relation, url, until, tuple(seen), read, errors)
     return ClaimedFeed(**row, pages=pages)
 
 
-def settle_page(session: Session, feed: ClaimedFeed, following: NextLook, now: datetime) -> bool:
+def record_archive_page(
+    session: Session, feed: ClaimedFeed, following: NextPoll, now: datetime
+) -> bool:
     """Record when to look next after a page, and let the feed go; False when the claim is lost."""
     asked = {
         "id": feed.podcast_id,
@@ -266,8 +268,8 @@ def settle_page(session: Session, feed: ClaimedFeed, following: NextLook, now: d
     return True
 
 
-def settle(
-    session: Session, settled: Sequence[Settled], now: datetime, *, keep_looks: int = 100
+def record_poll_results(
+    session: Session, results: Sequence[PollResult], now: datetime, *, keep_looks: int = 100
 ) -> set[int]:
     """Record what looks under one claim came to and when the next are due, and let the feeds go.
 
@@ -275,45 +277,45 @@ def settle(
     each feed. Returns the podcasts that were recorded; the claim of the others is somebody else's
     by now.
     """
-    if not settled:
+    if not results:
         return set()
-    ended = [one.look.podcast_id for one in settled if _ends_a_run(one)]
-    end_runs(session, ended, settled[0].feed.claim, keep_looks)
-    rows = session.connection().execute(_SETTLE, _settle_columns(settled) | {"now": now}).all()
+    ended = [one.poll.podcast_id for one in results if _ends_a_run(one)]
+    end_streaks(session, ended, results[0].feed.claim, keep_looks)
+    rows = session.connection().execute(_SETTLE, _settle_columns(results) | {"now": now}).all()
     mark_hosts_due(session, [(row.host_id, row.next_poll_at) for row in rows if row.next_poll_at])
-    for one in settled:
-        if one.next_look.host_not_before:
-            asked = {"at": one.next_look.host_not_before, "host": one.feed.host_id}
+    for one in results:
+        if one.next_poll.host_not_before:
+            asked = {"at": one.next_poll.host_not_before, "host": one.feed.host_id}
             session.connection().execute(_NOT_BEFORE, asked)
     return {row.podcast_id for row in rows}
 
 
-def _ends_a_run(one: Settled) -> bool:
-    return one.feed.run_outcome is not None and not one.feed.as_before(one.look)
+def _ends_a_run(one: PollResult) -> bool:
+    return one.feed.run_outcome is not None and not one.feed.same_as_before(one.poll)
 
 
-def _settle_columns(settled: Sequence[Settled]) -> dict[str, Any]:
-    looks = [one.look for one in settled]
+def _settle_columns(results: Sequence[PollResult]) -> dict[str, Any]:
+    polls = [one.poll for one in results]
     return {
-        "claim": settled[0].feed.claim,
-        "ids": [look.podcast_id for look in looks],
-        "oks": [look.ok for look in looks],
-        "faileds": [int(look.reason != "not_asked") for look in looks],  # no fault of the feed's
-        "next_ats": [one.next_look.at for one in settled],
-        "whys": [one.next_look.why for one in settled],
-        "etags": [look.etag for look in looks],
-        "last_modifieds": [look.last_modified for look in looks],
-        "body_hashes": [look.body_hash for look in looks],
-        "rhythms": [one.rhythm and json.dumps(one.rhythm) for one in settled],
-        "statuses": [look.status for look in looks],
-        "reasons": [look.reason for look in looks],
-        "messages": [look.message for look in looks],
-        "was_ats": [one.feed.next_poll_at for one in settled],
-        "begins": [not one.feed.as_before(one.look) for one in settled],
-        "outcomes": [look.outcome for look in looks],
-        "news": [look.new for look in looks],
-        "changeds": [look.changed for look in looks],
-        "took_mss": [look.took_ms for look in looks],
+        "claim": results[0].feed.claim,
+        "ids": [poll.podcast_id for poll in polls],
+        "oks": [poll.ok for poll in polls],
+        "faileds": [int(poll.reason != "not_asked") for poll in polls],  # no fault of the feed's
+        "next_ats": [one.next_poll.at for one in results],
+        "whys": [one.next_poll.why for one in results],
+        "etags": [poll.etag for poll in polls],
+        "last_modifieds": [poll.last_modified for poll in polls],
+        "body_hashes": [poll.body_hash for poll in polls],
+        "rhythms": [one.rhythm and json.dumps(one.rhythm) for one in results],
+        "statuses": [poll.status for poll in polls],
+        "reasons": [poll.reason for poll in polls],
+        "messages": [poll.message for poll in polls],
+        "was_ats": [one.feed.next_poll_at for one in results],
+        "begins": [not one.feed.same_as_before(one.poll) for one in results],
+        "outcomes": [poll.outcome for poll in polls],
+        "news": [poll.new for poll in polls],
+        "changeds": [poll.changed for poll in polls],
+        "took_mss": [poll.took_ms for poll in polls],
     }
 
 
@@ -323,7 +325,7 @@ def release_claim(session: Session, token: UUID, now: datetime) -> None:
     mark_hosts_due(session, [(host, now) for host in hosts])
 
 
-def release_unbegun_claims(session: Session, now: datetime) -> int:
+def release_unstarted_claims(session: Session, now: datetime) -> int:
     """Give back every claim that no poller has begun: its message is gone; how many there were."""
     tokens = list(session.connection().execute(_UNBEGUN).scalars())
     for token in tokens:
@@ -331,18 +333,18 @@ def release_unbegun_claims(session: Session, now: datetime) -> int:
     return len(tokens)
 
 
-def release_lost_claims(session: Session, now: datetime) -> list[int]:
+def release_expired_claims(session: Session, now: datetime) -> list[int]:
     """Let go of feeds whose poller did not come back; the podcasts, due again now."""
     return _lost(session, session.connection().execute(_LOST_CLAIMS, {"now": now}).all(), now)
 
 
-def lose_claim(session: Session, token: UUID, now: datetime) -> list[int]:
+def mark_claim_lost(session: Session, token: UUID, now: datetime) -> list[int]:
     """Let go of what is left of a claim whose poller did not come back; the podcasts."""
     asked = {"token": token, "now": now}
     return _lost(session, session.connection().execute(_LOSE_CLAIM, asked).all(), now)
 
 
 def _lost(session: Session, rows: Sequence[Any], now: datetime) -> list[int]:
-    note_lost_looks(session, [row.podcast_id for row in rows if row.claim_begun], now)
+    log_lost_polls(session, [row.podcast_id for row in rows if row.claim_begun], now)
     mark_hosts_due(session, [(row.host_id, row.next_poll_at) for row in rows if row.next_poll_at])
     return [row.podcast_id for row in rows]

@@ -38,7 +38,7 @@ _FORGET = text("""
 """)
 
 
-def end_runs(session: Session, podcast_ids: Sequence[int], claim: UUID, keep: int) -> None:
+def end_streaks(session: Session, podcast_ids: Sequence[int], claim: UUID, keep: int) -> None:
     """Put the present runs of these feeds into the history, of which ``keep`` runs are kept."""
     if not podcast_ids:
         return
@@ -47,12 +47,12 @@ def end_runs(session: Session, podcast_ids: Sequence[int], claim: UUID, keep: in
     session.connection().execute(_TRIM, asked)
 
 
-def note_lost_looks(session: Session, podcast_ids: Sequence[int], now: datetime) -> None:
+def log_lost_polls(session: Session, podcast_ids: Sequence[int], now: datetime) -> None:
     """Remember looks whose poller did not come back; the run before them goes on."""
     if podcast_ids:
         session.connection().execute(_LOST, {"ids": list(podcast_ids), "now": now})
 
 
-def forget_looks(session: Session, before: datetime) -> int:
+def purge_poll_log(session: Session, before: datetime) -> int:
     """Delete runs that ended before a time, 50,000 at most; how many."""
     return session.connection().execute(_FORGET, {"before": before}).rowcount

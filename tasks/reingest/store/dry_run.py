@@ -12,11 +12,11 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Stage
-from models.database import in_transaction, rehearse
-from tasks.counts.store.recompute import derive_person
+from models.database import dry_run, in_transaction
+from tasks.counts.store.recompute import recompute_person_counts
 from tasks.ingest.episode import Reading, read_best, readable, store_reading
 from tasks.jobs.values import JobFailed
-from tasks.reingest.diff import EpisodeDifference, Spoken, spoken_difference
+from tasks.reingest.diff import EpisodeDiff, SpokenSegment, appearance_diff
 from tasks.reingest.values import Subjects
 from tasks.speakers.resolve import resolve_episode
 from tasks.transcripts.store import lock_episode
@@ -33,24 +33,24 @@ _ABOUT = text("""
 """)
 
 
-def rehearse_episodes(subjects: Subjects) -> Iterator[EpisodeDifference]:
+def dry_run_episodes(subjects: Subjects) -> Iterator[EpisodeDiff]:
     """What would change in each episode, one after the other; nothing is kept of it.
 
     At the stage ``fetch`` publishers are asked, as the real thing would ask them.
     """
     for stage, episodes in subjects.episodes.items():
         for episode_id in episodes:
-            yield rehearse_episode(episode_id, stage)
+            yield dry_run_episode(episode_id, stage)
 
 
-def rehearse_episode(episode_id: int, stage: Stage) -> EpisodeDifference:
+def dry_run_episode(episode_id: int, stage: Stage) -> EpisodeDiff:
     """What doing an episode again from this stage would change."""
     try:
         reading = None if stage is Stage.people else _read(episode_id, stage)
     except JobFailed as failure:
-        failed = EpisodeDifference(episode_id, failed=failure.reason, message=str(failure))
+        failed = EpisodeDiff(episode_id, failed=failure.reason, message=str(failure))
         return in_transaction(_about, failed)
-    return rehearse(_rehearsed, episode_id, reading)
+    return dry_run(_rehearsed, episode_id, reading)
 
 
 def _read(episode_id: int, stage: Stage) -> Reading:
@@ -60,7 +60,7 @@ def _read(episode_id: int, stage: Stage) -> Reading:
     return read_best(offered, stage, forced=True)
 
 
-def _rehearsed(session: Session, episode_id: int, reading: Reading | None) -> EpisodeDifference:
+def _rehearsed(session: Session, episode_id: int, reading: Reading | None) -> EpisodeDiff:
     """Do it, within a transaction that the caller rolls back, and compare before and after."""
     lock_episode(session, episode_id)
     before = _spoken(session, episode_id)
@@ -68,16 +68,16 @@ def _rehearsed(session: Session, episode_id: int, reading: Reading | None) -> Ep
         resolve_episode(session, episode_id)
     elif reading.transcript is not None:
         store_reading(session, episode_id, reading, reading.transcript, forced=True)
-    change = spoken_difference(episode_id, before, _spoken(session, episode_id))
+    change = appearance_diff(episode_id, before, _spoken(session, episode_id))
     return _about(session, change) if change.any else change
 
 
-def _spoken(session: Session, episode_id: int) -> dict[int, Spoken]:
+def _spoken(session: Session, episode_id: int) -> dict[int, SpokenSegment]:
     rows = session.connection().execute(_SPOKEN, {"id": episode_id})
-    return {row[0]: Spoken(*row[1:]) for row in rows}
+    return {row[0]: SpokenSegment(*row[1:]) for row in rows}
 
 
-def _about(session: Session, change: EpisodeDifference) -> EpisodeDifference:
+def _about(session: Session, change: EpisodeDiff) -> EpisodeDiff:
     """The same with the titles and names that people know."""
     connection = session.connection()
     found = connection.execute(_ABOUT, {"id": change.episode_id}).mappings().first()
@@ -90,7 +90,7 @@ def _about(session: Session, change: EpisodeDifference) -> EpisodeDifference:
     return replace(change, people=people, **about)
 
 
-def rehearse_counts(subjects: Subjects) -> dict[int, dict[str, int]]:
+def dry_run_counts(subjects: Subjects) -> dict[int, dict[str, int]]:
     """How many figures of each person would be repaired; those that are right are left out."""
-    found = {person: rehearse(derive_person, person) for person in subjects.person_ids}
+    found = {person: dry_run(recompute_person_counts, person) for person in subjects.person_ids}
     return {person: repaired for person, repaired in found.items() if any(repaired.values())}

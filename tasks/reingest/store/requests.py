@@ -171,7 +171,7 @@ def person_id_of(session: Session, slug: str) -> int | None:
     return found
 
 
-def make_request(
+def create_request(
     session: Session,
     request_id: str,
     scope: dict[str, Any],
@@ -195,7 +195,9 @@ def make_request(
     return session.connection().execute(_MAKE, asked).first() is not None
 
 
-def note_subjects(session: Session, request_id: str, *, jobs: int, podcast_ids: list[int]) -> None:
+def record_subjects(
+    session: Session, request_id: str, *, jobs: int, podcast_ids: list[int]
+) -> None:
     """Note how many jobs a request made, and which feeds it has looked at."""
     asked = {"id": request_id, "jobs": jobs, "podcasts": podcast_ids}
     session.connection().execute(_COVERS, asked)
@@ -220,11 +222,11 @@ def cancel_request(session: Session, request_id: str, now: datetime) -> bool:
     return True
 
 
-def close_requests(session: Session, now: datetime) -> list[dict[str, Any]]:
+def close_finished_requests(session: Session, now: datetime) -> list[dict[str, Any]]:
     """End the requests of which nothing is left to do; their rows."""
     return [dict(row) for row in session.connection().execute(_CLOSE, {"now": now}).mappings()]
 
 
-def forget_requests(session: Session, before: datetime) -> int:
+def purge_requests(session: Session, before: datetime) -> int:
     """Delete the records of requests that ended long ago."""
     return session.connection().execute(_FORGET, {"before": before}).rowcount

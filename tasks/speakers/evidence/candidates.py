@@ -4,9 +4,9 @@ from collections.abc import Container, Iterable, Mapping
 
 from tasks.speakers.names.label_variants import Form
 from tasks.speakers.names.similarity import (
-    how_it_fits,
     is_misheard_name,
     is_misspelt_name,
+    match_kind,
     shorter_forms,
 )
 from tasks.speakers.names.single_label import decide
@@ -18,14 +18,14 @@ Fitting = dict[str, tuple[str, Candidate]]
 _WEAK = ("nickname", "misspelt")
 
 
-def who_fits(forms: Iterable[Form], known: Iterable[Candidate]) -> Fitting:
+def matching_candidates(forms: Iterable[Form], known: Iterable[Candidate]) -> Fitting:
     """Who fits one of the forms; those who fit weakly only where nobody fits well."""
     strong: Fitting = {}
     weak: Fitting = {}
     for form in forms:
         for candidate in known:
             key = candidate.name.key
-            how = how_it_fits(form.key, key, capitals=form.capitals)
+            how = match_kind(form.key, key, capitals=form.capitals)
             if how == "same_name":
                 return {key: (how, candidate)}
             if how:
@@ -43,7 +43,7 @@ def candidates_of(decided: Mapping[str, Decision], context: EpisodeContext) -> l
             spoken = Candidate(one.name, f"by the label {label!r}", here=True)
             if one.name.key not in found or not found[one.name.key].here:
                 found[one.name.key] = spoken
-    for key, regular in context.regulars.items():
+    for key, regular in context.recurring.items():
         if regular.established and regular.frequent:
             where = "of the podcast" if regular.channel else "heard in other episodes"
             found.setdefault(key, Candidate(regular.name, where))
@@ -55,7 +55,7 @@ def _is_other_form(key: str, found: Container[str]) -> bool:
     return any(form in found for form in shorter_forms(key))
 
 
-def said_of_voice(
+def self_introductions(
     label: str, context: EpisodeContext, *, mentioned: bool = False
 ) -> list[Candidate]:
     """The full names by which this voice introduces itself or, if so asked, that are just said.
@@ -78,7 +78,7 @@ def welcomed(label: str, context: EpisodeContext) -> list[Candidate]:
     )
 
 
-def welcomed_in(context: EpisodeContext) -> list[Candidate]:
+def introduced_guests(context: EpisodeContext) -> list[Candidate]:
     """The full names of all who are welcomed."""
     return _candidates(one for one in context.introductions if one.welcomed)
 

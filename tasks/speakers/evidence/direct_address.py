@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from tasks.speakers.evidence.introductions import Turn, turns_of
 from tasks.speakers.names.unicode_fold import fold
-from tasks.speakers.values import Addressed
+from tasks.speakers.values import DirectAddress
 
 _NAME = r"(?P<name>[^\W\d_a-z][^\W\d_]*(?:['’\-][^\W\d_]+)*(?: [^\W\d_a-z][\w'’\-]+)?)"
 # Before a name that is called: the beginning of a sentence, or a word that speaks to somebody.
@@ -25,7 +25,7 @@ _CALLED = re.compile(
 _END = 160
 
 
-def read_addressed(segments: Iterable[Turn]) -> tuple[Addressed, ...]:
+def read_direct_address(segments: Iterable[Turn]) -> tuple[DirectAddress, ...]:
     """Every word that is said like a name in a call, and how often which voice answers it.
 
     Where only two voices speak, the other one is called wherever in a turn it is.
@@ -39,7 +39,7 @@ def read_addressed(segments: Iterable[Turn]) -> tuple[Addressed, ...]:
             continue
         for match in _CALLED.finditer(said if len(labels) == 2 else said[-_END:]):
             found[fold(match["name"]), label, answering] += 1
-    return tuple(Addressed(*key, times) for key, times in sorted(found.items()))
+    return tuple(DirectAddress(*key, times) for key, times in sorted(found.items()))
 
 
 def _answering(turns: Sequence[Turn], number: int, labels: Sequence[str]) -> str:

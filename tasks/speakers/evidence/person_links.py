@@ -12,7 +12,7 @@ from tasks.speakers.values import Decision, Name
 _ALSO = {"twitter.com": "x.com", "mobile.twitter.com": "x.com"}
 
 
-def address_of(href: str | None) -> str:
+def link_of(href: str | None) -> str:
     """The address of somebody's own page in comparable form; '' for none, and for a whole site."""
     try:
         parts = urlsplit((href or "").strip().lower())
@@ -49,7 +49,7 @@ def can_be_one(name: str, other: str, address: str) -> bool:
     )  # fmt: skip
 
 
-def pages_of(decisions: Sequence[Decision]) -> dict[str, Name]:
+def person_links_of(decisions: Sequence[Decision]) -> dict[str, Name]:
     """Whose page each address is; one that two people of an episode share is nobody's."""
     tagged = [(one.address, one.name) for one in decisions if one.name and one.address]
     pages = dict(tagged)

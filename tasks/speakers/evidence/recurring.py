@@ -9,7 +9,7 @@ from typing import Any
 from tasks.speakers.match import MATCHER_VERSION
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.single_label import decide
-from tasks.speakers.values import Name, Regular
+from tasks.speakers.values import Name, RecurringSpeaker
 
 # A first name alone can mean a regular who is heard in so many of all episodes: one in 25.
 _FREQUENT = 25
@@ -20,12 +20,12 @@ _ENOUGH = 4
 
 
 # A label, or the name of a tag; in how many episodes it is; whether it is a tag's.
-Heard = tuple[str, int, bool]
+PersonHistory = tuple[str, int, bool]
 
 
-def regulars_of(
-    heard: Iterable[Heard], channel: Iterable[Mapping[str, Any]], episodes: int
-) -> dict[str, Regular]:
+def recurring_speakers(
+    heard: Iterable[PersonHistory], channel: Iterable[Mapping[str, Any]], episodes: int
+) -> dict[str, RecurringSpeaker]:
     """The names heard and tagged, and the channel's own tags, of so many episodes; by key.
 
     Of several forms of a name, the first one that is heard is kept.
@@ -45,9 +45,11 @@ def regulars_of(
     }
 
 
-def _regular(name: Name, spoken: int, tagged: int, channel: bool, episodes: int) -> Regular:
+def _regular(
+    name: Name, spoken: int, tagged: int, channel: bool, episodes: int
+) -> RecurringSpeaker:
     heard = max(spoken, tagged) + 1
-    return Regular(
+    return RecurringSpeaker(
         name,
         spoken,
         tagged,
@@ -57,7 +59,7 @@ def _regular(name: Name, spoken: int, tagged: int, channel: bool, episodes: int)
     )
 
 
-class PodcastVoices:
+class PodcastSpeakers:
     """Everything that is heard and tagged in a podcast, episode by episode, at one moment."""
 
     def __init__(
@@ -81,7 +83,7 @@ class PodcastVoices:
         """The labels that are heard in an episode."""
         return {name for by_tag, name in self._of_episode.get(episode_id, ()) if not by_tag}
 
-    def regulars(self, *, without: int | None = None) -> dict[str, Regular]:
+    def recurring(self, *, without: int | None = None) -> dict[str, RecurringSpeaker]:
         """Whoever is heard or tagged in at least two episodes, of all or of the others than one."""
         own = self._of_episode.get(without, set()) if without is not None else set()
         heard = [
@@ -89,7 +91,7 @@ class PodcastVoices:
             for (by_tag, name), of_all in self._several
             if (times := of_all - ((by_tag, name) in own)) > 1
         ]
-        return regulars_of(heard, self._channel, self._episodes)
+        return recurring_speakers(heard, self._channel, self._episodes)
 
     def digest(self) -> bytes:
         """Equal for two states of a podcast only if each of its episodes sees the same regulars.
@@ -110,7 +112,7 @@ class PodcastVoices:
                     for often in (_FREQUENT, _USUAL)
                 ],
             )
-            for key, one in self.regulars().items()
+            for key, one in self.recurring().items()
         ]
         said = json.dumps([MATCHER_VERSION, seen], ensure_ascii=False).encode()
         return hashlib.blake2b(said, digest_size=16).digest()

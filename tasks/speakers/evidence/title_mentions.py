@@ -27,7 +27,7 @@ _LONGEST = 20_000  # characters of a description that are read
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedPerson:
     """A full name in a title or description: how often, and whether it can be a candidate.
 
     One found by a cue and by the recogniser alike can be on the episode; by one of them alone, they
@@ -46,14 +46,14 @@ class Named:
         return self.by_cue and self.recognised
 
 
-def named_in(title: str, description: str) -> Iterator[Named]:
+def names_in_text(title: str, description: str) -> Iterator[NamedPerson]:
     """Every full name in the two texts, once for each, in the order of their keys."""
     for source, words in (("title", title), ("description", description[:_LONGEST])):
         if words:
             yield from _named(source, words)
 
 
-def _named(source: str, words: str) -> Iterator[Named]:
+def _named(source: str, words: str) -> Iterator[NamedPerson]:
     found: dict[str, tuple[Name, int, bool]] = {}
     end, cued = 0, False
     for spelt, begin in names_in(words):
@@ -65,4 +65,4 @@ def _named(source: str, words: str) -> Iterator[Named]:
             found[name.key] = (name, times + 1, before or cued)
     recognised = people_in(words) if any(cued for _, _, cued in found.values()) else frozenset()
     for key, (name, times, by_cue) in sorted(found.items()):
-        yield Named(name, source, times, by_cue, key in recognised)
+        yield NamedPerson(name, source, times, by_cue, key in recognised)

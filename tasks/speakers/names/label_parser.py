@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 
-from tasks.speakers.names.unicode_fold import fold, spells, unmix
+from tasks.speakers.names.unicode_fold import fix_mixed_scripts, fold, is_word_char
 from tasks.speakers.names.vocabulary import (
     CREDENTIALS,
     CREDENTIALS_BEHIND_A_COMMA,
@@ -177,8 +177,8 @@ def _of_one_person(reading: LabelReading) -> LabelReading:
 
 
 def _without_signs(reading: LabelReading) -> LabelReading:
-    kept = "".join(c if spells(c) or c in ".'-" else " " for c in reading.text)
-    words = [word for word in unmix(kept).split() if any(map(str.isalnum, word))]
+    kept = "".join(c if is_word_char(c) or c in ".'-" else " " for c in reading.text)
+    words = [word for word in fix_mixed_scripts(kept).split() if any(map(str.isalnum, word))]
     text = " ".join(words).strip(" -'").lstrip(".")
     # A dot belongs to what it shortens: "Jr." and "J." keep theirs, a sentence does not.
     short = len(text.rstrip(".").split(" ")[-1]) <= 3

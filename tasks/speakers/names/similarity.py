@@ -14,7 +14,7 @@ _SHORTEST_TWICE_MISSPELT = 9
 
 
 @lru_cache(maxsize=65536)
-def how_it_fits(part: str, whole: str, *, capitals: bool = False) -> str:
+def match_kind(part: str, whole: str, *, capitals: bool = False) -> str:
     """How a part of a name fits a whole one, both in comparable form; '' when it does not.
 
     ``capitals`` tells that the part was written in capitals, as initials are. The answers are

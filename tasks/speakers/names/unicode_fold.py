@@ -43,13 +43,13 @@ def fold(text: str) -> str:
     return _fold(text)
 
 
-def unmix(text: str) -> str:
+def fix_mixed_scripts(text: str) -> str:
     """The text with look-alike letters set right in words that mix scripts (Cyrillic а in Jаne)."""
     return text if text.isascii() else " ".join(map(_unmix_word, text.split(" ")))
 
 
 @lru_cache(maxsize=4096)
-def spells(character: str) -> bool:
+def is_word_char(character: str) -> bool:
     """Whether a character is part of a word: a letter, a digit, or a mark that spells with them."""
     return character.isalnum() or unicodedata.category(character) in ("Mn", "Mc")
 
@@ -63,7 +63,7 @@ def _fold(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    words = "".join(c if spells(c) else " " for c in text).split()
+    words = "".join(c if is_word_char(c) else " " for c in text).split()
     return " ".join(word for word in words if any(map(str.isalnum, word)))
 
 

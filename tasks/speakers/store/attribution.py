@@ -12,21 +12,21 @@ from typing import Any
 from sqlmodel import Session
 
 from models.database.sql import Statement, as_recordset, execute, rows, statement
-from tasks.counts.store.updates import counting
-from tasks.speakers.assignment_carryover import Carried, carry
-from tasks.speakers.attribution import UNKNOWN, holding
-from tasks.speakers.decision_state import Ledger
-from tasks.speakers.decision_values import ASSIGN, Event, Holding, SpeakerFacts
+from tasks.counts.store.updates import updating_counts
+from tasks.speakers.assignment_carryover import CarriedAssignments, carry_over
+from tasks.speakers.attribution import UNKNOWN, attribution_of
+from tasks.speakers.decision_state import DecisionState
+from tasks.speakers.decision_values import ASSIGN, Attribution, DecisionEvent, SpeakerState
 from tasks.speakers.label_keys import label_key
-from tasks.speakers.quarantine_values import NewVoice, Occasion
+from tasks.speakers.quarantine_values import EpisodeInfo, NewSpeaker
 from tasks.speakers.store.quarantine import (
-    mark_voices,
+    quarantine_rules_for,
+    quarantine_rules_for_new,
+    record_clip_podcast,
     speakers_of_people_in,
-    suspicions,
-    suspicions_of_new,
 )
 
-Held = list[tuple[SpeakerFacts, Holding]]
+AttributionChanges = list[tuple[SpeakerState, Attribution]]
 
 # Two classes of advisory locks: a podcast's labels (0: of all), and a person's speakers. Stores
 # share them from the moment that they hold speakers; a decision takes those it is about alone.
@@ -98,10 +98,10 @@ _FOUND = statement("""
 """)
 
 
-def hold_speakers(session: Session, episode_id: int, *, judge: bool = False) -> int:
+def attribute_speakers(session: Session, episode_id: int, *, judge: bool = False) -> int:
     """Hold the speakers of an episode as the matcher and the ledger say; how many rows changed.
 
-    To be called inside ``counting``, by whoever holds the episode's lock, after its speakers and
+    To be called inside ``updating_counts``, by whoever holds the episode's lock, after its speakers and
     segments were written. New speakers are judged by the rules of the quarantine, and with
     ``judge`` all of them. A decision taken meanwhile either sees these speakers, or is seen here:
     it waits for the keys that are shared from here to the commit.
@@ -109,56 +109,58 @@ def hold_speakers(session: Session, episode_id: int, *, judge: bool = False) -> 
     speakers = facts(session, _OF_EPISODES, episodes=[episode_id])
     if not speakers:
         return 0
-    carried, ledger = ledger_under_keys(session, speakers)
-    speakers = judged(session, speakers, new_only=not judge)
+    carried, ledger = decisions_under_lock(session, speakers)
+    speakers = with_quarantine(session, speakers, new_only=not judge)
     changed = differences(speakers, ledger)
     write(session, changed)
     _review_lost(session, carried)
     return len(changed)
 
 
-def hold_new(session: Session, occasion: Occasion, voices: Sequence[NewVoice]) -> tuple[Held, bool]:
+def attribute_new_speakers(
+    session: Session, episode_info: EpisodeInfo, voices: Sequence[NewSpeaker]
+) -> tuple[AttributionChanges, bool]:
     """How the speakers of an episode stand that has none yet, to be written with them.
 
-    From here to the commit the keys are shared, as ``hold_speakers`` does. An assignment is about
+    From here to the commit the keys are shared, as ``attribute_speakers`` does. An assignment is about
     text, which is not stored yet: True tells that they must be held again when it is.
     """
-    found = suspicions_of_new(session, occasion, voices)
+    found = quarantine_rules_for_new(session, episode_info, voices)
     speakers = [
-        SpeakerFacts(
+        SpeakerState(
             id=0,
-            episode_id=occasion.episode_id,
-            podcast_id=occasion.podcast_id,
+            episode_id=episode_info.episode_id,
+            podcast_id=episode_info.podcast_id,
             label=one.label,
             key=label_key(one.label),
             matched_id=one.matched_id,
-            suspicion=found.get(one.label, ""),
+            quarantine_rule=found.get(one.label, ""),
             held=UNKNOWN,
             held_key=None,
             held_suspicion="",
         )
         for one in voices
     ]
-    carried, ledger = ledger_under_keys(session, speakers)
-    return [(one, holding(one, ledger)) for one in speakers], bool(carried.lost)
+    carried, ledger = decisions_under_lock(session, speakers)
+    return [(one, attribution_of(one, ledger)) for one in speakers], bool(carried.lost)
 
 
-def judge_podcast(session: Session, podcast_id: int, judged_at: datetime) -> int:
+def apply_quarantine_rules(session: Session, podcast_id: int, judged_at: datetime) -> int:
     """Judge everybody who is named in a podcast anew, and hold them so; how many rows changed.
 
     Whatever order the episodes came in, this leads to the same: rules look at all there is.
     """
-    mark_voices(session, podcast_id, judged_at)
-    found = suspicions(session, speakers_of_people_in(session, podcast_id))
+    record_clip_podcast(session, podcast_id, judged_at)
+    found = quarantine_rules_for(session, speakers_of_people_in(session, podcast_id))
     known = facts(session, _BY_ID, ids=list(found))
-    other = {one.id: one.episode_id for one in known if one.suspicion != found[one.id]}
+    other = {one.id: one.episode_id for one in known if one.quarantine_rule != found[one.id]}
     if not other:
         return 0
     lock_episodes(session, other.values())
-    with counting(session, sorted(set(other.values()))):
+    with updating_counts(session, sorted(set(other.values()))):
         speakers = facts(session, _BY_ID, ids=list(other))
-        _, ledger = ledger_under_keys(session, speakers)
-        speakers = [replace(one, suspicion=found[one.id]) for one in speakers]
+        _, ledger = decisions_under_lock(session, speakers)
+        speakers = [replace(one, quarantine_rule=found[one.id]) for one in speakers]
         changed = differences(speakers, ledger)
         write(session, changed)
     return len(changed)
@@ -172,11 +174,11 @@ def lock_episodes(session: Session, episodes: Iterable[int]) -> set[int]:
     return set(ids)
 
 
-def misheld(session: Session) -> Held:
+def find_misattributed(session: Session) -> AttributionChanges:
     """Every speaker that does not stand as its match, its suspicion and the ledger say."""
     about = events(session, _ALL_EVENTS)
-    ledger = Ledger.of(about, _carried(session, about).by_speaker)
-    held = [(one, holding(one, ledger)) for one in facts(session, _ALL)]
+    ledger = DecisionState.of(about, _carried(session, about).by_speaker)
+    held = [(one, attribution_of(one, ledger)) for one in facts(session, _ALL)]
     return [(one, now) for one, now in held if one.held != now]
 
 
@@ -185,7 +187,7 @@ def check_attributions(session: Session, fix: bool) -> list[dict[str, Any]]:
 
     For ``recount``, which is given this check.
     """
-    found = misheld(session)
+    found = find_misattributed(session)
     if fix:
         write(session, found)
     return [
@@ -201,36 +203,40 @@ def check_attributions(session: Session, fix: bool) -> list[dict[str, Any]]:
     ]
 
 
-def facts(session: Session, query: Statement, **asked: object) -> list[SpeakerFacts]:
+def facts(session: Session, query: Statement, **asked: object) -> list[SpeakerState]:
     """Speakers as they are stored, by a query of ``SPEAKER_FACTS``."""
     return [
-        SpeakerFacts(
+        SpeakerState(
             id=row.id,
             episode_id=row.episode_id,
             podcast_id=row.podcast_id,
             label=row.label,
             key=label_key(row.label),
             matched_id=row.matched_id,
-            suspicion=row.suspicion,
-            held=Holding(row.person_id, row.standing, row.standing_reason, row.decided_by),
+            quarantine_rule=row.quarantine_rule,
+            held=Attribution(row.person_id, row.standing, row.standing_reason, row.decided_by),
             held_key=row.label_key,
-            held_suspicion=row.suspicion,
+            held_suspicion=row.quarantine_rule,
         )
         for row in rows(session, query, asked)
     ]
 
 
-def judged(
-    session: Session, speakers: Sequence[SpeakerFacts], *, new_only: bool
-) -> list[SpeakerFacts]:
+def with_quarantine(
+    session: Session, speakers: Sequence[SpeakerState], *, new_only: bool
+) -> list[SpeakerState]:
     """The speakers with what the rules say of them now."""
     asked = [one.id for one in speakers if not (new_only and one.held_key is not None)]
-    found = suspicions(session, asked, at_first_sight=new_only)
+    found = quarantine_rules_for(session, asked, at_first_sight=new_only)
     fresh = dict.fromkeys(asked, "") | found
-    return [replace(one, suspicion=fresh.get(one.id, one.suspicion)) for one in speakers]
+    return [
+        replace(one, quarantine_rule=fresh.get(one.id, one.quarantine_rule)) for one in speakers
+    ]
 
 
-def ledger_under_keys(session: Session, speakers: Sequence[SpeakerFacts]) -> tuple[Carried, Ledger]:
+def decisions_under_lock(
+    session: Session, speakers: Sequence[SpeakerState]
+) -> tuple[CarriedAssignments, DecisionState]:
     """What is in force about these speakers, and stays so: no decision passes by until the commit.
 
     Labels come before people, and each in their order.
@@ -245,14 +251,18 @@ def ledger_under_keys(session: Session, speakers: Sequence[SpeakerFacts]) -> tup
     return _arranged(session, about)
 
 
-def ledger_about(session: Session, speakers: Sequence[SpeakerFacts]) -> tuple[Carried, Ledger]:
+def decisions_about(
+    session: Session, speakers: Sequence[SpeakerState]
+) -> tuple[CarriedAssignments, DecisionState]:
     """Everything in force that can mean one of these speakers, at this moment."""
     return _arranged(session, _events_about(session, speakers))
 
 
-def _arranged(session: Session, about: Sequence[Event]) -> tuple[Carried, Ledger]:
+def _arranged(
+    session: Session, about: Sequence[DecisionEvent]
+) -> tuple[CarriedAssignments, DecisionState]:
     carried = _carried(session, about)
-    return carried, Ledger.of(about, carried.by_speaker)
+    return carried, DecisionState.of(about, carried.by_speaker)
 
 
 def _share(session: Session, podcasts: list[int], people: list[int]) -> None:
@@ -263,11 +273,11 @@ def _share(session: Session, podcasts: list[int], people: list[int]) -> None:
     execute(session, _SHARE, asked)
 
 
-def _matched(speakers: Iterable[SpeakerFacts]) -> list[int]:
+def _matched(speakers: Iterable[SpeakerState]) -> list[int]:
     return sorted({one.matched_id for one in speakers if one.matched_id is not None})
 
 
-def _events_about(session: Session, speakers: Sequence[SpeakerFacts]) -> list[Event]:
+def _events_about(session: Session, speakers: Sequence[SpeakerState]) -> list[DecisionEvent]:
     return events(
         session,
         _EVENTS_ABOUT,
@@ -277,37 +287,37 @@ def _events_about(session: Session, speakers: Sequence[SpeakerFacts]) -> list[Ev
     )
 
 
-def events(session: Session, query: Statement, **asked: object) -> list[Event]:
+def events(session: Session, query: Statement, **asked: object) -> list[DecisionEvent]:
     """Events of the ledger, by a query of ``EVENT_COLUMNS`` and ``prints``."""
     return [
-        Event(**(row._asdict() | {"prints": tuple(row.prints or ())}))
+        DecisionEvent(**(row._asdict() | {"prints": tuple(row.prints or ())}))
         for row in rows(session, query, asked)
     ]
 
 
-def _carried(session: Session, about: Iterable[Event]) -> Carried:
+def _carried(session: Session, about: Iterable[DecisionEvent]) -> CarriedAssignments:
     assignments = [one for one in about if one.kind == ASSIGN and not one.undone]
     held: dict[int, dict[int, int]] = {}
     for event in assignments:
         asked = {"episode_id": event.episode_id, "prints": list(event.prints)}
         held[event.id] = {row.speaker_id: row.texts for row in rows(session, _HELD_TEXT, asked)}
-    return carry(assignments, held)
+    return carry_over(assignments, held)
 
 
-def differences(speakers: Iterable[SpeakerFacts], ledger: Ledger) -> Held:
+def differences(speakers: Iterable[SpeakerState], ledger: DecisionState) -> AttributionChanges:
     """The speakers that do not stand as they should, and how they should."""
-    held = [(one, holding(one, ledger)) for one in speakers]
+    held = [(one, attribution_of(one, ledger)) for one in speakers]
     return [(one, now) for one, now in held if not one.is_held_as(now)]
 
 
-def write(session: Session, changed: Held) -> None:
+def write(session: Session, changed: AttributionChanges) -> None:
     """Write how speakers stand now. The caller has the locks, and counts."""
     if changed:
         now = as_recordset({"id": one.id} | columns(one, now) for one, now in changed)
         execute(session, _WRITE, {"speakers": now})
 
 
-def columns(speaker: SpeakerFacts, now: Holding) -> dict[str, object]:
+def columns(speaker: SpeakerState, now: Attribution) -> dict[str, object]:
     """What is stored of how a speaker stands."""
     return {
         "person_id": now.person_id,
@@ -315,11 +325,11 @@ def columns(speaker: SpeakerFacts, now: Holding) -> dict[str, object]:
         "standing_reason": now.reason,
         "decided_by": now.decided_by,
         "label_key": speaker.key,
-        "suspicion": speaker.suspicion,
+        "suspicion": speaker.quarantine_rule,
     }
 
 
-def _review_lost(session: Session, carried: Carried) -> None:
+def _review_lost(session: Session, carried: CarriedAssignments) -> None:
     """Ask for review of assignments whose text is gone, and no longer where it is back."""
     if carried.lost:
         execute(session, _LOST, {"lost": [event.id for event in carried.lost]})

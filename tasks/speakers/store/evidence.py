@@ -9,17 +9,17 @@ from sqlmodel import Session
 
 from models.database.sql import as_recordset, execute, rows, statement, values
 from tasks.counts.store.updates import COUNTED
-from tasks.speakers.evidence.direct_address import read_addressed
+from tasks.speakers.evidence.direct_address import read_direct_address
 from tasks.speakers.evidence.introductions import Turn, read_introductions
-from tasks.speakers.evidence.person_links import address_of
-from tasks.speakers.evidence.recurring import PodcastVoices, regulars_of
-from tasks.speakers.evidence.title_mentions import Named, named_in
+from tasks.speakers.evidence.person_links import link_of
+from tasks.speakers.evidence.recurring import PodcastSpeakers, recurring_speakers
+from tasks.speakers.evidence.title_mentions import NamedPerson, names_in_text
 from tasks.speakers.match import introductions_matter
 from tasks.speakers.names.label_variants import is_numbered
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.single_label import decide
-from tasks.speakers.quarantine_values import Occasion
-from tasks.speakers.values import Candidate, EpisodeContext, Regular
+from tasks.speakers.quarantine_values import EpisodeInfo
+from tasks.speakers.values import Candidate, EpisodeContext, RecurringSpeaker
 from tasks.transcripts.values import Segment
 
 # Who is heard and tagged in several other episodes of a podcast p than one e. The episode itself is
@@ -119,9 +119,9 @@ class EpisodeFacts:
     ``noted`` are the mentions that are stored of it.
     """
 
-    occasion: Occasion
+    episode_info: EpisodeInfo
     context: EpisodeContext
-    named: tuple[Named, ...]
+    named: tuple[NamedPerson, ...]
     noted: frozenset[Noted]
 
     @property
@@ -150,12 +150,12 @@ def episode_facts(
             words = _words(session, [episode_id])[episode_id]
         else:
             words = [(one.label, one.text) for one in segments]
-    regulars = regulars_of(about.regulars or (), about.channel, about.episodes)
-    return _facts(about, regulars, voices, words)
+    recurring = recurring_speakers(about.recurring or (), about.channel, about.episodes)
+    return _facts(about, recurring, voices, words)
 
 
-def facts_of_many(
-    session: Session, podcast: PodcastVoices, episodes: Mapping[int, Mapping[str, int]]
+def facts_of_episodes(
+    session: Session, podcast: PodcastSpeakers, episodes: Mapping[int, Mapping[str, int]]
 ) -> dict[int, EpisodeFacts]:
     """The same for episodes of a podcast whose voices were read together; ``episodes`` has theirs.
 
@@ -165,7 +165,7 @@ def facts_of_many(
     matter = [one for one, voices in episodes.items() if introductions_matter(voices)]
     words = _words(session, matter)
     return {
-        one.id: _facts(one, podcast.regulars(without=one.id), episodes[one.id], words[one.id])
+        one.id: _facts(one, podcast.recurring(without=one.id), episodes[one.id], words[one.id])
         for one in about
     }
 
@@ -180,17 +180,20 @@ def _words(session: Session, episodes: list[int]) -> dict[int, list[Turn]]:
 
 
 def _facts(
-    about: Any, regulars: dict[str, Regular], voices: Mapping[str, int], words: Sequence[Turn]
+    about: Any,
+    recurring: dict[str, RecurringSpeaker],
+    voices: Mapping[str, int],
+    words: Sequence[Turn],
 ) -> EpisodeFacts:
-    named = tuple(named_in(about.title, about.description))
+    named = tuple(names_in_text(about.title, about.description))
     context = EpisodeContext(
         voices=dict(sorted(voices.items())),
         tags=_tags(about, named),
-        regulars=regulars,
+        recurring=recurring,
         introductions=read_introductions(words),
-        addressed=read_addressed(words) if any(map(is_numbered, voices)) else (),
+        addressed=read_direct_address(words) if any(map(is_numbered, voices)) else (),
     )
-    occasion = Occasion(
+    episode_info = EpisodeInfo(
         about.id,
         about.podcast_id,
         about.counted_on,
@@ -199,10 +202,10 @@ def _facts(
         about.language,
         about.podcast_language,
     )
-    return EpisodeFacts(occasion, context, named, frozenset(map(tuple, about.mentions or ())))
+    return EpisodeFacts(episode_info, context, named, frozenset(map(tuple, about.mentions or ())))
 
 
-def _tags(about: Any, named: Iterable[Named]) -> tuple[Candidate, ...]:
+def _tags(about: Any, named: Iterable[NamedPerson]) -> tuple[Candidate, ...]:
     """Tags, those whom both a cue and a recogniser found in the texts, and authors; each once."""
     own = bool(about.own_persons)
     found: dict[str, Candidate] = {}
@@ -215,7 +218,7 @@ def _tags(about: Any, named: Iterable[Named]) -> tuple[Candidate, ...]:
                 f"in a person tag {place}",
                 own,
                 tag.get("role", "").lower(),
-                address_of(tag.get("href")),
+                link_of(tag.get("href")),
             )
             found.setdefault(name.key, said)
     for one in named:
@@ -227,7 +230,7 @@ def _tags(about: Any, named: Iterable[Named]) -> tuple[Candidate, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
-def begin_deciding(session: Session, podcast_id: int) -> tuple[PodcastVoices, list[int]]:
+def begin_resolving(session: Session, podcast_id: int) -> tuple[PodcastSpeakers, list[int]]:
     """What is heard in a podcast now, and the episodes that were not decided by its regulars."""
     voices = _podcast_voices(session, podcast_id)
     asked = {"podcast_id": podcast_id, "regulars": voices.digest()}
@@ -235,19 +238,19 @@ def begin_deciding(session: Session, podcast_id: int) -> tuple[PodcastVoices, li
     return voices, values(session, _UNDECIDED, {"podcast_id": podcast_id, "after": after})
 
 
-def _podcast_voices(session: Session, podcast_id: int) -> PodcastVoices:
+def _podcast_voices(session: Session, podcast_id: int) -> PodcastSpeakers:
     asked = {"podcast_id": podcast_id}
     (about,) = rows(session, _CHANNEL, asked)
-    return PodcastVoices(podcast_id, rows(session, _SAID, asked), about.persons, about.episodes)
+    return PodcastSpeakers(podcast_id, rows(session, _SAID, asked), about.persons, about.episodes)
 
 
-def note_decided(session: Session, podcast: PodcastVoices, episode_id: int) -> None:
+def record_resolved(session: Session, podcast: PodcastSpeakers, episode_id: int) -> None:
     """The podcast's episodes are decided up to this one, by what was known when it was begun."""
     asked = {"podcast_id": podcast.podcast_id, "known": podcast.digest(), "to": episode_id}
     execute(session, _DECIDED_TO, asked)
 
 
-def note_mentions(session: Session, episode_id: int, facts: EpisodeFacts) -> None:
+def record_mentions(session: Session, episode_id: int, facts: EpisodeFacts) -> None:
     """Make the mentions of an episode equal to what its title and description say now."""
     said = facts.mentions
     if said == facts.noted:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from models.database.sql import rows, statement
-from tasks.speakers.evidence.person_links import pages_of
-from tasks.speakers.store.people import KnownPerson, Resolved, better_names
-from tasks.speakers.store.person_links import Owner, owners_of, tells_otherwise
+from tasks.speakers.evidence.person_links import person_links_of
+from tasks.speakers.store.people import KnownPerson, Resolution, better_names
+from tasks.speakers.store.person_links import Owner, link_contradicts, owners_of
 from tasks.speakers.values import Decision
 
 _KNOWN = statement("""
@@ -25,9 +25,9 @@ _SCOPES = ("episode", "podcast", "global")
 Meanings = Mapping[tuple[str, int | None, str], KnownPerson]
 
 
-def foresee(
+def precheck(
     session: Session, podcast_id: int, decided: Mapping[int, Mapping[str, Decision]]
-) -> dict[int, Resolved]:
+) -> dict[int, Resolution]:
     """What ``resolve`` would answer for many episodes of a podcast, by episode.
 
     It writes nothing, and leaves out every episode for which ``resolve`` would write something: a
@@ -74,16 +74,16 @@ def _known_in_podcast(
 
 def _foreseen(
     decisions: Mapping[str, Decision], known: _Known, owners: Mapping[str, Owner]
-) -> Resolved | None:
+) -> Resolution | None:
     names = [one.name for one in decisions.values() if one.name]
     people = {one.key: person for one in names if (person := known.get(one.key))}
     if any(one.key not in people for one in names) or better_names(names, people):
         return None
-    for page, name in pages_of(list(decisions.values())).items():
+    for page, name in person_links_of(list(decisions.values())).items():
         owner = owners.get(page)
-        if owner is None or tells_otherwise(owner, page, name, people[name.key].id):
+        if owner is None or link_contradicts(owner, page, name, people[name.key].id):
             return None
     for one in decisions.values():
         if one.name and one.other_form and known.get(one.other_form.key) != people[one.name.key]:
             return None
-    return Resolved(dict(decisions), people, {})
+    return Resolution(dict(decisions), people, {})

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 from sqlmodel import Session
 
 from models.database.sql import as_recordset, execute, rows, statement, values
-from tasks.speakers.evidence.person_links import pages_of
+from tasks.speakers.evidence.person_links import person_links_of
 from tasks.speakers.match import MATCHER_VERSION
 from tasks.speakers.names.display_name import better_display
 from tasks.speakers.names.names import comparable, slug_of
-from tasks.speakers.store.person_links import heed_pages, note_pages
+from tasks.speakers.store.person_links import apply_person_links, record_person_links
 from tasks.speakers.values import Decision, Name
-from tasks.transcripts.values import SpeakerFigures
+from tasks.transcripts.values import SpeakerStats
 
 _SPEAKER = """
     SELECT id, label, appearances, spoken_ms, timed_characters, version, matched_id, role, method,
@@ -111,14 +111,14 @@ _RENAME = statement("""
 """)
 
 
-class Place(NamedTuple):
+class NameScope(NamedTuple):
     """Where a name is said: it may mean somebody there only. Nowhere is an operator's word."""
 
     podcast_id: int | None = None
     episode_id: int | None = None
 
 
-NOWHERE = Place()
+NOWHERE = NameScope()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,22 +140,22 @@ class SpeakerRow:
 
     id: int
     label: str
-    figures: SpeakerFigures
+    figures: SpeakerStats
     version: int
     said: tuple[object, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolution:
     """Whom labels mean, and better forms of people's names that are to be shown instead.
 
-    ``revisit`` are episodes in which a name means somebody else since.
+    ``requeue`` are episodes in which a name means somebody else since.
     """
 
     decisions: dict[str, Decision]
     people: dict[str, KnownPerson]
     better_names: dict[int, str]
-    revisit: list[int] = field(default_factory=list)
+    requeue: list[int] = field(default_factory=list)
 
     def meant_by(self, label: str) -> KnownPerson | None:
         """Whom a decided label means, if anybody."""
@@ -200,7 +200,7 @@ def speakers_of_many(session: Session, episodes: Sequence[int]) -> dict[int, lis
 
 
 def _speaker(row: Any) -> SpeakerRow:
-    figures = SpeakerFigures(row.appearances, row.spoken_ms, row.timed_characters)
+    figures = SpeakerStats(row.appearances, row.spoken_ms, row.timed_characters)
     said = (row.matched_id, row.role, row.method, row.reason, row.confidence, row.evidence)
     return SpeakerRow(row.id, row.label, figures, row.version, said)
 
@@ -215,15 +215,15 @@ def write_speakers(
     session: Session,
     episode_id: int,
     stored: Sequence[SpeakerRow],
-    figures: Mapping[str, SpeakerFigures],
-    resolved: Resolved,
+    figures: Mapping[str, SpeakerStats],
+    resolved: Resolution,
     held: Mapping[str, dict[str, object]],
 ) -> dict[str, int]:
     """Give every label a speaker with these figures, and the decisions that were made.
 
     Returns the speaker of each label, stored ones without figures included. For whom they count is
     another question: ``held`` has the columns that say so of new speakers, by label; of those that
-    it has not, see ``tasks.speakers.store.attribution.hold_speakers``.
+    it has not, see ``tasks.speakers.store.attribution.attribute_speakers``.
     """
     known = {row.label: row for row in stored}
     new = [label for label in figures if label not in known]
@@ -242,7 +242,7 @@ def write_speakers(
             "speakers": as_recordset(added),
         }
         speakers |= {row.label: row.id for row in rows(session, _ADD_SPEAKERS, asked)}
-    decide_again(session, [row for row in stored if row.label in resolved.decisions], resolved)
+    update_matches(session, [row for row in stored if row.label in resolved.decisions], resolved)
     _update_figures(
         session,
         {k.id: figures[k.label] for k in stored if figures.get(k.label, k.figures) != k.figures},
@@ -250,7 +250,7 @@ def write_speakers(
     return speakers
 
 
-def decide_again(session: Session, stored: Sequence[SpeakerRow], resolved: Resolved) -> None:
+def update_matches(session: Session, stored: Sequence[SpeakerRow], resolved: Resolution) -> None:
     """Bring stored speakers to what was decided; only what differs is written."""
     other = [row for row in stored if resolved.differs(row)]
     if other:
@@ -258,13 +258,13 @@ def decide_again(session: Session, stored: Sequence[SpeakerRow], resolved: Resol
         execute(session, _RESOLVE, {"version": MATCHER_VERSION, "speakers": decided})
 
 
-def _update_figures(session: Session, figures: dict[int, SpeakerFigures]) -> None:
+def _update_figures(session: Session, figures: dict[int, SpeakerStats]) -> None:
     if figures:
         now = as_recordset({"id": id_} | _figures(one) for id_, one in figures.items())
         execute(session, _UPDATE_SPEAKERS, {"speakers": now})
 
 
-def _figures(figures: SpeakerFigures) -> dict[str, object]:
+def _figures(figures: SpeakerStats) -> dict[str, object]:
     return {
         "appearances": figures.appearances,
         "spoken_ms": figures.spoken_ms,
@@ -280,40 +280,40 @@ def drop_speakers(session: Session, speaker_ids: Sequence[int]) -> None:
 
 def resolve(
     session: Session, episode_id: int, podcast_id: int, decisions: Mapping[str, Decision]
-) -> Resolved:
+) -> Resolution:
     """Whom decided labels mean; names that mean nobody yet become people.
 
     A name of one word is somebody within its podcast only. In all scopes the narrower one wins.
     """
-    place = Place(podcast_id, episode_id)
+    place = NameScope(podcast_id, episode_id)
     names = [decision.name for decision in decisions.values() if decision.name]
-    pages = pages_of(list(decisions.values()))
-    revisit = _heed_pages(session, pages, place)
+    pages = person_links_of(list(decisions.values()))
+    requeue = _heed_pages(session, pages, place)
     people = ensure_people(session, names, place)
     if pages:
         owners = {page: people[name.key].id for page, name in pages.items()}
-        note_pages(session, owners, podcast_id)
+        record_person_links(session, owners, podcast_id)
     for decision in decisions.values():
         if decision.name and decision.other_form:
             person = people[decision.name.key]
-            revisit += _make_same(session, decision.other_form, person, place)
+            requeue += _make_same(session, decision.other_form, person, place)
     better = better_names(names, people)
-    return Resolved(dict(decisions), people, better, sorted(set(revisit)))
+    return Resolution(dict(decisions), people, better, sorted(set(requeue)))
 
 
-def _heed_pages(session: Session, pages: Mapping[str, Name], place: Place) -> list[int]:
+def _heed_pages(session: Session, pages: Mapping[str, Name], place: NameScope) -> list[int]:
     """Let names mean those whose pages the tags link to; the other episodes that this concerns."""
     if pages and place.podcast_id is not None:
         keys = [name.key for name in pages.values()]
         known = {key: one.id for key, one in _known_people(session, keys, place).items()}
-        heeded = heed_pages(session, pages, known, place.podcast_id)
+        heeded = apply_person_links(session, pages, known, place.podcast_id)
         for person_id, name in heeded.new:
             _add_person(session, person_id, name.key, name.display)
-        return [one for one in heeded.revisit if one != place.episode_id]
+        return [one for one in heeded.requeue if one != place.episode_id]
     return []
 
 
-def _make_same(session: Session, form: Name, person: KnownPerson, place: Place) -> list[int]:
+def _make_same(session: Session, form: Name, person: KnownPerson, place: NameScope) -> list[int]:
     """Let another form mean the same person; the episodes that held it for somebody else."""
     former = [one.id for one in _known_people(session, [form.key], place).values()]
     if person.id in former:
@@ -325,7 +325,7 @@ def _make_same(session: Session, form: Name, person: KnownPerson, place: Place) 
 
 
 def ensure_people(
-    session: Session, names: Iterable[Name], place: Place = NOWHERE
+    session: Session, names: Iterable[Name], place: NameScope = NOWHERE
 ) -> dict[str, KnownPerson]:
     """Whom each name means, by its key; a name that means nobody yet becomes a new person."""
     forms: dict[str, str] = {}
@@ -343,7 +343,7 @@ def ensure_people(
     return people | _known_people(session, taken_by_others, place)
 
 
-def _known_people(session: Session, keys: list[str], place: Place) -> dict[str, KnownPerson]:
+def _known_people(session: Session, keys: list[str], place: NameScope) -> dict[str, KnownPerson]:
     if not keys:
         return {}
     asked = {"keys": keys, "podcast_id": place.podcast_id, "episode_id": place.episode_id}
@@ -377,7 +377,7 @@ def better_names(names: Iterable[Name], people: dict[str, KnownPerson]) -> dict[
     return better
 
 
-def show_better_names(session: Session, better: dict[int, str]) -> None:
+def update_display_names(session: Session, better: dict[int, str]) -> None:
     """Show each person under the best form seen, whichever worker saw it first."""
     if not better:
         return

@@ -43,16 +43,16 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
-class Heeded:
+class AppliedLinks:
     """What pages have changed: new ids with their names, and the episodes to decide again."""
 
     new: list[tuple[int, Name]]
-    revisit: list[int]
+    requeue: list[int]
 
 
-def heed_pages(
+def apply_person_links(
     session: Session, pages: Mapping[str, Name], known: Mapping[str, int], podcast_id: int
-) -> Heeded:
+) -> AppliedLinks:
     """Let names mean, in this podcast, those whose pages the tags link to.
 
     The same page is the same person, whatever podcast it is and however the name is spelt. One
@@ -65,14 +65,14 @@ def heed_pages(
     for page, name in sorted(pages.items()):
         owner, person_id = owners.get(page), known.get(name.key)
         if owner is not None:
-            otherwise = tells_otherwise(owner, page, name, person_id)
+            otherwise = link_contradicts(owner, page, name, person_id)
             if otherwise and _mean_here(session, name, owner.id, podcast_id):
                 former += [person_id] if person_id is not None else []
         elif person_id is not None and _has_other_page(session, person_id, page, podcast_id):
             new += [(one, name) for one in _mean_here(session, name, None, podcast_id)]
             former.append(person_id)
     asked = {"former": former, "podcast_id": podcast_id}
-    return Heeded(new, values(session, _HELD, asked) if former else [])
+    return AppliedLinks(new, values(session, _HELD, asked) if former else [])
 
 
 def owners_of(session: Session, pages: Collection[str]) -> dict[str, Owner]:
@@ -83,7 +83,7 @@ def owners_of(session: Session, pages: Collection[str]) -> dict[str, Owner]:
     return {row.address: Owner(row.id, row.name) for row in found}
 
 
-def tells_otherwise(owner: Owner, page: str, name: Name, person_id: int | None) -> bool:
+def link_contradicts(owner: Owner, page: str, name: Name, person_id: int | None) -> bool:
     """Whether a page's owner is somebody else than the person that a name means so far."""
     return person_id != owner.id and can_be_one(name.key, comparable(owner.name), page)
 
@@ -99,7 +99,7 @@ def _mean_here(session: Session, name: Name, person_id: int | None, podcast_id: 
     return values(session, _MEAN_HERE, asked)
 
 
-def note_pages(session: Session, pages: Mapping[str, int], podcast_id: int) -> None:
+def record_person_links(session: Session, pages: Mapping[str, int], podcast_id: int) -> None:
     """Remember whose pages these are; a page that is known already stays whose it is."""
     for page in sorted(pages.keys() - owners_of(session, pages).keys()):
         asked = {"page": page, "person_id": pages[page], "podcast_id": podcast_id}

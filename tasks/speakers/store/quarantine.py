@@ -11,16 +11,16 @@ from models import get_settings
 from models.database.sql import execute, rows, statement, values
 from tasks.counts.store.updates import COUNTED
 from tasks.speakers.names.names import comparable
-from tasks.speakers.quarantine import plays_clips, suspicion
+from tasks.speakers.quarantine import plays_clips, quarantine_rule
 from tasks.speakers.quarantine_values import (
-    Evidence,
-    Heard,
-    Limits,
-    NewVoice,
-    Occasion,
-    Said,
-    Speech,
-    Voice,
+    EpisodeInfo,
+    EpisodeText,
+    NewSpeaker,
+    PersonHistory,
+    QuarantineEvidence,
+    QuarantineLimits,
+    SpeakerActivity,
+    SpeechFacts,
 )
 
 # The columns are those of ``Speech``, behind the id.
@@ -94,10 +94,10 @@ _SPEAKERS_OF = statement("""
 """)
 
 
-def limits() -> Limits:
+def limits() -> QuarantineLimits:
     """The limits of the rules, as the settings have them."""
     chosen = get_settings()
-    return Limits(
+    return QuarantineLimits(
         chosen.quarantine_new_name_podcasts,
         chosen.quarantine_voice_share,
         chosen.quarantine_clip_segments,
@@ -106,7 +106,7 @@ def limits() -> Limits:
     )
 
 
-def suspicions(
+def quarantine_rules_for(
     session: Session, speaker_ids: Sequence[int], *, at_first_sight: bool = False
 ) -> dict[int, str]:
     """The rule that each of these speakers meets, '' for none; those without a match are left out.
@@ -117,62 +117,62 @@ def suspicions(
     if not speaker_ids:
         return {}
     speakers = rows(session, _SPEAKERS, {"ids": list(speaker_ids)})
-    speeches = [Speech(*row[1:]) for row in speakers]
+    speeches = [SpeechFacts(*row[1:]) for row in speakers]
     heard = _heard(session, _to_look_up(speeches, strangers_only=at_first_sight))
     found = _judged(session, speeches, heard)
     return {row.id: rule for row, rule in zip(speakers, found, strict=True)}
 
 
-def suspicions_of_new(
-    session: Session, occasion: Occasion, voices: Sequence[NewVoice]
+def quarantine_rules_for_new(
+    session: Session, episode_info: EpisodeInfo, voices: Sequence[NewSpeaker]
 ) -> dict[str, str]:
     """The same at first sight for all voices of an episode, by label, before they are stored."""
     total = sum(one.figures.appearances for one in voices)
     speeches = {
-        one.label: _speech(occasion, one, one.matched_id, total)
+        one.label: _speech(episode_info, one, one.matched_id, total)
         for one in voices
         if one.matched_id is not None
     }
     strangers = _to_look_up(speeches.values(), strangers_only=True)
     new = {one.matched_id for one in voices if one.is_new}
     heard = _heard(session, strangers - new)
-    if occasion.counts:
+    if episode_info.counts:
         for person in strangers:
             here = [one.appearances for one in speeches.values() if one.matched_id == person]
-            _add_heard(heard[person], occasion, sum(here))
+            _add_heard(heard[person], episode_info, sum(here))
     found = _judged(session, list(speeches.values()), heard)
     return dict(zip(speeches, found, strict=True))
 
 
 def _speech(
-    occasion: Occasion, voice: NewVoice, matched_id: int, episode_appearances: int
-) -> Speech:
-    return Speech(
+    episode_info: EpisodeInfo, voice: NewSpeaker, matched_id: int, episode_appearances: int
+) -> SpeechFacts:
+    return SpeechFacts(
         matched_id,
         voice.figures.appearances,
         voice.figures.spoken_ms,
         voice.figures.timed_characters,
         episode_appearances,
-        occasion.episode_id,
-        occasion.podcast_id,
-        occasion.plays_clips,
-        occasion.language,
-        occasion.podcast_language,
-        heard_before=voice.heard_since is not None and voice.heard_since < occasion.counted_on,
+        episode_info.episode_id,
+        episode_info.podcast_id,
+        episode_info.plays_clips,
+        episode_info.language,
+        episode_info.podcast_language,
+        heard_before=voice.heard_since is not None and voice.heard_since < episode_info.counted_on,
     )
 
 
-def _add_heard(heard: dict[int, Heard], occasion: Occasion, segments: int) -> None:
+def _add_heard(heard: dict[int, PersonHistory], episode_info: EpisodeInfo, segments: int) -> None:
     """Count in an episode that is not stored yet."""
-    so_far = heard.get(occasion.podcast_id, Heard(0, 0, occasion.counted_on))
-    heard[occasion.podcast_id] = Heard(
+    so_far = heard.get(episode_info.podcast_id, PersonHistory(0, 0, episode_info.counted_on))
+    heard[episode_info.podcast_id] = PersonHistory(
         so_far.episodes + 1,
         max(so_far.most_segments, segments),
-        min(so_far.first_on, occasion.counted_on),
+        min(so_far.first_on, episode_info.counted_on),
     )
 
 
-def _to_look_up(speeches: Iterable[Speech], *, strangers_only: bool) -> set[int]:
+def _to_look_up(speeches: Iterable[SpeechFacts], *, strangers_only: bool) -> set[int]:
     """The people whose other episodes are looked at."""
     return {
         one.matched_id
@@ -182,16 +182,16 @@ def _to_look_up(speeches: Iterable[Speech], *, strangers_only: bool) -> set[int]
 
 
 def _judged(
-    session: Session, speeches: Sequence[Speech], heard: Mapping[int, dict[int, Heard]]
+    session: Session, speeches: Sequence[SpeechFacts], heard: Mapping[int, dict[int, PersonHistory]]
 ) -> list[str]:
     """The rule that each of these meets."""
     rules = limits()
     asked = [one for one in speeches if one.plays_clips or _share(one) >= rules.voice_share]
     said = _said(session, {one.episode_id for one in asked})
     keys = _keys(session, {one.matched_id for one in asked})
-    nothing = Said(frozenset(), "")
+    nothing = EpisodeText(frozenset(), "")
     return [
-        suspicion(
+        quarantine_rule(
             _evidence(
                 one,
                 heard.get(one.matched_id, {}),
@@ -204,14 +204,16 @@ def _judged(
     ]
 
 
-def _share(speech: Speech) -> float:
+def _share(speech: SpeechFacts) -> float:
     return speech.appearances / max(speech.episode_appearances, 1)
 
 
-def _evidence(row: Speech, heard: dict[int, Heard], said: Said, keys: frozenset[str]) -> Evidence:
+def _evidence(
+    row: SpeechFacts, heard: dict[int, PersonHistory], said: EpisodeText, keys: frozenset[str]
+) -> QuarantineEvidence:
     here = heard.get(row.podcast_id)
     first_on = min((one.first_on for one in heard.values()), default=None)
-    return Evidence(
+    return QuarantineEvidence(
         appearances=row.appearances,
         spoken_ms=row.spoken_ms,
         timed_characters=row.timed_characters,
@@ -228,22 +230,24 @@ def _evidence(row: Speech, heard: dict[int, Heard], said: Said, keys: frozenset[
     )
 
 
-def _heard(session: Session, people: Collection[int]) -> dict[int, dict[int, Heard]]:
+def _heard(session: Session, people: Collection[int]) -> dict[int, dict[int, PersonHistory]]:
     """Where each of these people speaks, by podcast."""
-    heard: dict[int, dict[int, Heard]] = defaultdict(dict)
+    heard: dict[int, dict[int, PersonHistory]] = defaultdict(dict)
     if not people:
         return heard
     for row in rows(session, _OF_PEOPLE, {"people": sorted(people)}):
-        heard[row.matched_id][row.podcast_id] = Heard(row.episodes, row.most_segments, row.first_on)
+        heard[row.matched_id][row.podcast_id] = PersonHistory(
+            row.episodes, row.most_segments, row.first_on
+        )
     return heard
 
 
-def _said(session: Session, episodes: Collection[int]) -> dict[int, Said]:
+def _said(session: Session, episodes: Collection[int]) -> dict[int, EpisodeText]:
     """The names that each episode and its podcast tag, and all words around it, comparable."""
     if not episodes:
         return {}
     return {
-        row.id: Said(
+        row.id: EpisodeText(
             frozenset(comparable(tag["name"]) for tag in row.persons),
             f" {comparable(' '.join(_words(row)))} ",
         )
@@ -266,7 +270,7 @@ def _keys(session: Session, people: Collection[int]) -> dict[int, frozenset[str]
     return {person: frozenset(names) for person, names in keys.items()}
 
 
-def due_podcasts(session: Session) -> list[int]:
+def podcasts_due_for_quarantine(session: Session) -> list[int]:
     """Podcasts whose speakers may have to be judged again."""
     return values(session, _DUE, {})
 
@@ -276,9 +280,11 @@ def speakers_of_people_in(session: Session, podcast_id: int) -> list[int]:
     return values(session, _SPEAKERS_OF, {"id": podcast_id})
 
 
-def mark_voices(session: Session, podcast_id: int, judged_at: datetime) -> None:
+def record_clip_podcast(session: Session, podcast_id: int, judged_at: datetime) -> None:
     """Note whether a podcast plays clips, by how much each of its voices says."""
     heard = rows(session, _OF_PODCAST, {"podcast": podcast_id})
-    clips = plays_clips([Voice(one.episodes, one.most_segments) for one in heard], limits())
+    clips = plays_clips(
+        [SpeakerActivity(one.episodes, one.most_segments) for one in heard], limits()
+    )
     asked = {"id": podcast_id, "clips": clips, "judged_at": judged_at}
     execute(session, _MARK, asked)

@@ -45,7 +45,7 @@ class _Paragraphs:
     def __init__(self) -> None:
         self.parts: list[str] = []
         self.opens = True  # no word of this paragraph has been read yet
-        self.marked = ""  # the tag whose text is marked as emphasised, at the opening
+        self.emphasised = ""  # the tag whose text is marked as emphasised, at the opening
         self.unspoken = ""  # the tag whose text is left out
         self.preformatted = False
 
@@ -78,29 +78,29 @@ class _Paragraphs:
             self.parts.append("] " if closing else "[")
 
     def _turn_mark(self, name: str, *, closing: bool) -> Iterator[str]:
-        if closing and name == self.marked:
+        if closing and name == self.emphasised:
             self.parts.append(":** " if name == "cite" else "**")
-            self.marked = ""
-        elif not closing and not self.marked and (self.opens or name == "cite"):
+            self.emphasised = ""
+        elif not closing and not self.emphasised and (self.opens or name == "cite"):
             if name == "cite" and not self.opens and "\n" in "".join(self.parts[-2:]):
                 yield from self._flush()
             if self.opens:
                 self.parts.append("**")
-                self.marked = name
+                self.emphasised = name
 
     def _add(self, data: str) -> None:
         if self.unspoken:
             return
         text = resolve_references(data if self.preformatted else data.replace("\n", " "))
         if text.strip():
-            self.parts.append(text.rstrip(" :") if self.marked == "cite" else text)
-            self.opens = self.opens and bool(self.marked or self.parts[-2:-1] == ["["])
+            self.parts.append(text.rstrip(" :") if self.emphasised == "cite" else text)
+            self.opens = self.opens and bool(self.emphasised or self.parts[-2:-1] == ["["])
         elif self.parts:
             self.parts.append(" ")
 
     def _flush(self) -> Iterator[str]:
-        if self.marked:
-            self.parts.append(":**" if self.marked == "cite" else "**")
+        if self.emphasised:
+            self.parts.append(":**" if self.emphasised == "cite" else "**")
         whole = "".join(self.parts)
-        self.parts, self.opens, self.marked = [], True, ""
+        self.parts, self.opens, self.emphasised = [], True, ""
         yield from filter(None, map(str.strip, whole.split("\n\n")))

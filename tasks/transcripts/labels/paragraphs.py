@@ -55,9 +55,9 @@ def _open(paragraph: str) -> _Opened:
 
 
 def _labels_of(openings: list[Opening]) -> set[str]:
-    marked = Counter(opening.label for opening in openings if opening.label and opening.sure)
+    emphasised = Counter(opening.label for opening in openings if opening.label and opening.sure)
     bare = Counter(opening.label for opening in openings if opening.label and not opening.sure)
-    return accepted_labels(bare, len(openings), marked=marked)
+    return accepted_labels(bare, len(openings), emphasised=emphasised)
 
 
 def _lines_of_their_own(whole: _Opened, labels: set[str]) -> list[_Opened]:

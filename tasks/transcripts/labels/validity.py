@@ -129,7 +129,7 @@ def _words_are_names(words: list[str]) -> bool:
 
 
 def accepted_labels(
-    candidates: Counter[str], units: int, *, marked: Counter[str] | None = None
+    candidates: Counter[str], units: int, *, emphasised: Counter[str] | None = None
 ) -> set[str]:
     """Return which of the texts before a colon are labels in this document.
 
@@ -143,16 +143,16 @@ def accepted_labels(
     Shillingford"); a handle in lower case must come often. Where typography marks the labels, a
     bare colon marks one only when it is one of those, or a sound.
     """
-    marked = marked or Counter()
+    emphasised = emphasised or Counter()
     shaped = {label: count for label, count in candidates.items() if has_name_shape(label)}
-    if sum(marked.values()) >= max(3, sum(shaped.values())):
+    if sum(emphasised.values()) >= max(3, sum(shaped.values())):
         often = max(3, units // 20)
-        accepted = set(marked) | {s for s, n in shaped.items() if n >= often or is_sound(s)}
+        accepted = set(emphasised) | {s for s, n in shaped.items() if n >= often or is_sound(s)}
         return accepted | (shaped.keys() & _parts(accepted))
     repeated = {label for label, count in shaped.items() if count > 1}
     handles = {label for label, count in candidates.items() if _is_handle(label, count, units)}
     share = (sum(shaped.values()) + sum(candidates[h] for h in handles)) / max(units, 1)
-    accepted = set(marked) | repeated | handles
+    accepted = set(emphasised) | repeated | handles
     accepted |= {label for label in shaped if _once_is_enough(label, share)}
     return accepted | (shaped.keys() & _parts(accepted))
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.acceptance.chaos.cases import CASES, WHOLE, undisturbed
-from tests.acceptance.chaos.stage import Stage, Verdict, stage
+from tests.acceptance.chaos.stage import IntentVerdict, Stage, stage
 from tests.acceptance.contents import Contents, contents
 from tests.acceptance.demo_world import DemoWorld
 from tests.acceptance.shared_world import SharedWorld, shared_world_folder
@@ -60,13 +60,13 @@ def _reference(made: Stage) -> Contents:
         return contents(connection)
 
 
-def _run(made: Stage, name: str, wanted: Contents) -> Verdict:
+def _run(made: Stage, name: str, wanted: Contents) -> IntentVerdict:
     made.reset()
     faults, recovery = CASES[name](made, WHOLE)
     return made.judge(name, faults, recovery, wanted)
 
 
-def _show(verdict: Verdict) -> None:
+def _show(verdict: IntentVerdict) -> None:
     faults = ", ".join(f"{count} x {fault}" for fault, count in verdict.faults.items())
     cells = (verdict.case, faults, verdict.toll["jobs"], verdict.lost, verdict.doubled,
              verdict.drift, f"{verdict.recovery_seconds:.1f} s")  # fmt: skip

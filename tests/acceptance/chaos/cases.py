@@ -59,7 +59,7 @@ Case = Callable[[Stage, Length], tuple[Faults, float]]
 def undisturbed(stage: Stage, _: Length) -> tuple[Faults, float]:
     """Nothing happens."""
     with stage.service():
-        return Faults(), stage.settle()
+        return Faults(), stage.record_poll_results()
 
 
 def workers_are_killed(stage: Stage, length: Length) -> tuple[Faults, float]:
@@ -76,7 +76,7 @@ def workers_are_killed(stage: Stage, length: Length) -> tuple[Faults, float]:
             else:
                 processes.kill_pool("work")
             faults["SIGKILL"] += 1
-        return faults, stage.settle()
+        return faults, stage.record_poll_results()
 
 
 def broker_is_killed(stage: Stage, _: Length) -> tuple[Faults, float]:
@@ -85,7 +85,7 @@ def broker_is_killed(stage: Stage, _: Length) -> tuple[Faults, float]:
         stage.until_jobs_run()
         stage.stop_server(stage.valkey, signal.SIGKILL)
         stage.servers.ensure_running()
-        return Faults({"broker killed": 1}), stage.settle()
+        return Faults({"broker killed": 1}), stage.record_poll_results()
 
 
 def broker_is_wiped(stage: Stage, _: Length) -> tuple[Faults, float]:
@@ -95,7 +95,7 @@ def broker_is_wiped(stage: Stage, _: Length) -> tuple[Faults, float]:
         stage.stop_server(stage.valkey, signal.SIGKILL)
         stage.wipe_broker()
         stage.servers.ensure_running()
-        return Faults({"broker wiped": 1}), stage.settle()
+        return Faults({"broker wiped": 1}), stage.record_poll_results()
 
 
 def broker_is_stopped(stage: Stage, length: Length) -> tuple[Faults, float]:
@@ -105,7 +105,7 @@ def broker_is_stopped(stage: Stage, length: Length) -> tuple[Faults, float]:
         stage.stop_server(stage.valkey, signal.SIGSTOP)
         time.sleep(length.stopped_seconds)
         stage.valkey.signal(signal.SIGCONT)
-        return Faults({f"SIGSTOP for {length.stopped_seconds:g} s": 1}), stage.settle()
+        return Faults({f"SIGSTOP for {length.stopped_seconds:g} s": 1}), stage.record_poll_results()
 
 
 def database_is_away(stage: Stage, length: Length) -> tuple[Faults, float]:
@@ -126,7 +126,7 @@ def database_is_away(stage: Stage, length: Length) -> tuple[Faults, float]:
         faults = Faults(
             {"restart": 1, f"refused for {length.refused_seconds:g} s": 1, "SIGKILL": 1}
         )
-        return faults, stage.settle()
+        return faults, stage.record_poll_results()
 
 
 def every_message_comes_thrice(stage: Stage, length: Length) -> tuple[Faults, float]:
@@ -134,9 +134,9 @@ def every_message_comes_thrice(stage: Stage, length: Length) -> tuple[Faults, fl
     thrice = {name: {"copies": 3} for name in COMMANDS}
     with stage.service(altered=thrice):
         for _ in range(length.rounds):
-            stage.settle()
+            stage.record_poll_results()
             stage.again()
-        recovery = stage.settle()
+        recovery = stage.record_poll_results()
     return Faults({"copies of each message": 3}), recovery
 
 
@@ -151,9 +151,9 @@ def beats_are_none_then_two(stage: Stage, length: Length) -> tuple[Faults, float
         processes.start("beat")
         processes.start("second beat")
         for _ in range(length.rounds):
-            stage.settle()
+            stage.record_poll_results()
             stage.again()
-        return Faults({"beats gone": 2, "beats at once": 2}), stage.settle()
+        return Faults({"beats gone": 2, "beats at once": 2}), stage.record_poll_results()
 
 
 def messages_return_while_work_is_done(stage: Stage, length: Length) -> tuple[Faults, float]:
@@ -165,7 +165,7 @@ def messages_return_while_work_is_done(stage: Stage, length: Length) -> tuple[Fa
     soon: dict[str, Any] = {"transport": {"visibility_timeout": 1, "unacked_restore_interval": 1}}
     slow = {"work": {"nap": 2.0, **soon}, "ops": soon, "beat": soon}
     with stage.service({**COMMANDS, "work": sixteen}, altered=slow):
-        recovery = stage.settle()
+        recovery = stage.record_poll_results()
     del length
     return Faults({"visibility timeout of 1 s": 1}), recovery
 
@@ -190,9 +190,9 @@ def one_episode_kills_its_worker(stage: Stage, _: Length) -> tuple[Faults, float
             return bool(job["state"] == "dead")
 
         stage.wait(is_dead)
-        stage.settle()
+        stage.record_poll_results()
         stage.retry()
-        return faults, stage.settle()
+        return faults, stage.record_poll_results()
 
 
 def disk_is_full(stage: Stage, length: Length) -> tuple[Faults, float]:
@@ -207,7 +207,7 @@ def disk_is_full(stage: Stage, length: Length) -> tuple[Faults, float]:
             time.sleep(length.full_seconds)
             for table in _GROWING:
                 _execute(connection, f"DROP TRIGGER full_disk ON {table}")
-        return Faults({f"53100 for {length.full_seconds:g} s": 1}), stage.settle()
+        return Faults({f"53100 for {length.full_seconds:g} s": 1}), stage.record_poll_results()
 
 
 def _execute(connection: "psycopg.Connection[Any]", statement: str) -> None:
@@ -218,16 +218,16 @@ def clocks_are_an_hour_off(stage: Stage, length: Length) -> tuple[Faults, float]
     """One worker's clock is an hour ahead, the other's an hour behind."""
     apart = {"work": {"clock": 3600}, "ops": {"clock": -3600}}
     with stage.service(altered=apart) as processes:
-        stage.settle()
+        stage.record_poll_results()
         for _ in range(length.rounds):
             stage.again()
             stage.until_jobs_run()
             processes.kill_pool("work")
-            stage.settle()
+            stage.record_poll_results()
     ahead = {"work": {"clock": -3600}, "ops": {"clock": 3600}}
     with stage.service(altered=ahead):
         stage.again()
-        recovery = stage.settle()
+        recovery = stage.record_poll_results()
     return Faults({"hours ahead": 1, "hours behind": 1, "SIGKILL": length.rounds}), recovery
 
 
@@ -248,7 +248,7 @@ def eight_workers_on_one_show(stage: Stage, _: Length) -> tuple[Faults, float]:
             watcher.join()
             connection.execute(others, [0, show])
             connection.execute("UPDATE host SET next_due_at = now()")
-            return seen, stage.settle()
+            return seen, stage.record_poll_results()
 
 
 def _watch_locks(stage: Stage, seen: "Counter[str]", over: threading.Event) -> None:
@@ -274,7 +274,7 @@ def workers_are_asked_to_end(stage: Stage, length: Length) -> tuple[Faults, floa
             faults["SIGTERM"] += 1
             stage.keep_busy()
     with stage.service():
-        return faults, stage.settle()
+        return faults, stage.record_poll_results()
 
 
 CASES: dict[str, Case] = {

@@ -69,7 +69,7 @@ _TOLL = """
 
 
 @dataclass(frozen=True)
-class Verdict:
+class IntentVerdict:
     """What came of a case: jobs done, rows that are missing or too many, drift, seconds to mend."""
 
     case: str
@@ -106,7 +106,7 @@ class Stage:
         """The broker's process."""
         return self.servers._valkey.process
 
-    def follow(self) -> None:
+    def add_by_url(self) -> None:
         """Follow all feeds of the world, and keep the database as it is then."""
         (self.own.data / "world.opml").write_text(opml(self.world))
         self.own.overheard("ingest", str(self.own.data / "world.opml"), "--no-wait")
@@ -169,7 +169,7 @@ class Stage:
         """
         self.wait(lambda: self.own.ask(_AT_THEIR_LAST, losses=MAX_LOSSES)[0]["jobs"] == 0)
 
-    def settle(self) -> float:
+    def record_poll_results(self) -> float:
         """Wait until nothing is left to be done, and all speakers are decided by all there is.
 
         The seconds until the last job was done.
@@ -231,7 +231,7 @@ class Stage:
 
     def judge(
         self, case: str, faults: Mapping[str, int], recovery: float, wanted: Contents
-    ) -> Verdict:
+    ) -> IntentVerdict:
         """Compare all tables with those of an undisturbed run, and count anew."""
         with self.own.connect() as connection:
             different = differences(wanted, contents(connection))
@@ -240,7 +240,7 @@ class Stage:
         missing = sum(len(ours) for ours, _ in different.values())
         extra = sum(len(theirs) for _, theirs in different.values())
         toll = {k: v or 0 for k, v in self.own.ask(_TOLL)[0].items()}
-        return Verdict(case, faults, toll, missing, extra, drift, recovery, different)
+        return IntentVerdict(case, faults, toll, missing, extra, drift, recovery, different)
 
     def _holds(self, condition: Callable[[], bool]) -> bool:
         try:
@@ -271,7 +271,7 @@ def stage(world: World, **settings: str) -> Iterator[Stage]:
         servers.start()
         try:
             made = Stage(own, servers, world)
-            made.follow()
+            made.add_by_url()
             yield made
             made._engine.dispose()
         finally:

@@ -7,20 +7,20 @@ import pytest
 
 from tasks.search.index_directory import current, reader_of
 from tasks.search.index_writer import IndexWriter
-from tasks.search.indexer import rebuild_search
+from tasks.search.indexer import rebuild_index
 from tasks.search.query_parser import parse
-from tasks.search.searcher import Search
-from tasks.search.values import Filters, Findings, Order
+from tasks.search.searcher import Searcher
+from tasks.search.values import Filters, Order, SearchResults
 from tests.integration.waiting import until_all_changes_are_shown
 
-Find = Callable[..., Findings]
+Find = Callable[..., SearchResults]
 
 
 @pytest.fixture
 def root(tmp_path: Path, database: str) -> Path:
     """An index of everything, which is nothing."""
     del database
-    rebuild_search(tmp_path / "search")
+    rebuild_index(tmp_path / "search")
     return tmp_path / "search"
 
 
@@ -28,16 +28,16 @@ def root(tmp_path: Path, database: str) -> Path:
 def in_step(root: Path) -> Callable[[], None]:
     """Take everything that is committed into the index."""
 
-    def take_in() -> None:
+    def index_batch() -> None:
         generation = current(root)
         assert generation is not None
         writer = IndexWriter(generation)
         until_all_changes_are_shown()
-        while writer.take_in(7).episodes:
+        while writer.index_batch(7).episodes:
             pass
         writer.close()
 
-    return take_in
+    return index_batch
 
 
 @pytest.fixture
@@ -51,9 +51,9 @@ def find(root: Path) -> Find:
         limit: int = 100,
         after: int | None = None,
         **filters: object,
-    ) -> Findings:
+    ) -> SearchResults:
         searcher = reader_of(root).searcher()
         chosen = Filters(**filters)  # type: ignore[arg-type]
-        return Search(parse(text), chosen, searcher).find(order, limit=limit, after=after)
+        return Searcher(parse(text), chosen, searcher).find(order, limit=limit, after=after)
 
     return find

@@ -11,10 +11,10 @@ from models import PodcastState
 from models.database import in_transaction
 from models.queries.search import confirmed
 from tasks.feeds.store import set_podcast_state
-from tasks.search.index_directory import IndexMissing, current, place_of, reader_of
-from tasks.search.indexer import rebuild_search
+from tasks.search.index_directory import IndexMissing, checkpoint_of, current, reader_of
+from tasks.search.indexer import rebuild_index
 from tasks.search.query_parser import parse
-from tasks.search.searcher import Search
+from tasks.search.searcher import Searcher
 from tasks.search.values import Filters, Order, SearchRefused
 from tests.factories import add_episode, add_podcast, execute, new_episode, one, spoken, store
 from tests.integration.search.conftest import Find
@@ -185,7 +185,7 @@ def test_matches_are_counted_by_podcast_and_person(root: Path, in_step: InStep) 
     heard(*TALK)
     heard(*TALK[:2])
     in_step()
-    search = Search(parse("late OR time"), Filters(), reader_of(root).searcher())
+    search = Searcher(parse("late OR time"), Filters(), reader_of(root).searcher())
     counted = search.counted(search.find(Order.date, limit=1).total)
     people = {row: one("SELECT slug FROM person WHERE id = :id", id=row) for row in counted.people}
     assert {people[row]: n for row, n in counted.people.items()} == {"ann-smith": 3, "bob-jones": 2}
@@ -217,7 +217,7 @@ def test_a_rebuilt_index_says_the_same_as_the_one_kept_in_step(
     in_step()
     kept = [find(search) for search in searches]
     before = current(root)
-    rebuild_search(root)
+    rebuild_index(root)
     assert current(root) != before
     assert [find(search) for search in searches] == kept
     assert all(findings.total for findings in kept)
@@ -226,6 +226,6 @@ def test_a_rebuilt_index_says_the_same_as_the_one_kept_in_step(
 def test_an_index_in_step_stands_at_the_last_change(root: Path, in_step: InStep) -> None:
     episode = heard(*TALK)
     in_step()
-    place = place_of(reader_of(root).searcher())
+    place = checkpoint_of(reader_of(root).searcher())
     assert place is not None
     assert (place.cursor.kind, place.cursor.subject) == ("episode", episode)

@@ -14,9 +14,9 @@ from models.database import in_transaction
 from models.queries.changes import begin_epoch
 from models.queries.search import confirmed
 from tasks.search.index_directory import IndexMissing, current, reader_of
-from tasks.search.index_status import standing
+from tasks.search.index_status import index_status
 from tasks.search.query_parser import parse
-from tasks.search.searcher import Search
+from tasks.search.searcher import Searcher
 from tasks.search.values import Filters, Order
 from tests.factories import new_episode, spoken, store
 
@@ -51,7 +51,7 @@ def heard(*turns: str) -> int:
 
 
 def total(root: Path, search: str) -> int:
-    found = Search(parse(search), Filters(), reader_of(root).searcher())
+    found = Searcher(parse(search), Filters(), reader_of(root).searcher())
     return found.find(Order.date, limit=1).total
 
 
@@ -75,7 +75,7 @@ def test_what_is_stored_is_found_soon_after_and_an_end_is_an_end(
     until_found(tmp_path / "search", "before", 1)
     heard("Ann Smith: meanwhile")
     until_found(tmp_path / "search", "meanwhile", 1)
-    assert in_transaction(standing, tmp_path / "search").behind == 0
+    assert in_transaction(index_status, tmp_path / "search").behind == 0
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=60) == 0
 
@@ -120,7 +120,7 @@ def test_an_index_of_another_history_or_damaged_is_built_anew(
     before = current(root)
     in_transaction(begin_epoch)
     with pytest.raises(IndexMissing):
-        in_transaction(standing, root)
+        in_transaction(index_status, root)
     heard("Ann Smith: two")
     until_found(root, "two", 1)
     assert current(root) != before

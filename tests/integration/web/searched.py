@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models import get_settings
-from tasks.search.indexer import rebuild_search
+from tasks.search.indexer import rebuild_index
 from tests.integration.waiting import until_all_changes_are_shown
 
 Indexed = Callable[[], None]
@@ -22,6 +22,6 @@ def indexed(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> I
 
     def build() -> None:
         until_all_changes_are_shown()
-        rebuild_search(root)
+        rebuild_index(root)
 
     return build

@@ -17,7 +17,7 @@ from celery import Celery
 
 from models import get_settings
 from models.database import forget_engine, in_transaction
-from tasks.telemetry.aggregation import Gathering
+from tasks.telemetry.aggregation import MetricAggregator
 from tests.factories import add_podcast, execute, new_episode, spoken, store
 from tests.integration.web.metrics_page import Rule, fresh_metrics, metrics
 from tests.integration.web.test_metrics import add_job
@@ -52,9 +52,9 @@ def no_sweep() -> None:
 
 
 def measured(name: str, label: str, times: int = 1) -> None:
-    gathering = Gathering()
-    gathering.count(name, label, times)
-    gathering.write()
+    aggregator = MetricAggregator()
+    aggregator.count(name, label, times)
+    aggregator.write()
 
 
 def stuck() -> None:

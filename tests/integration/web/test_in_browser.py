@@ -23,7 +23,7 @@ from models.database import database_time, in_transaction
 from tasks.http.settings import fetch_loop
 from tasks.ingest.episode import parse
 from tasks.jobs.runner import Message, run_job
-from tasks.polling.poller import poll_claimed
+from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds
 from tests.factories import rows
 from tests.integration.web.world import ShownWorld
@@ -207,7 +207,9 @@ def in_thread(work: Callable[[], object]) -> None:
 
 def poll_everything() -> None:
     ids = [row["id"] for row in rows("SELECT id FROM podcast WHERE state = 'pending'")]
-    poll_claimed(in_transaction(lambda session: claim_feeds(session, ids, database_time(session))))
+    poll_claimed_feeds(
+        in_transaction(lambda session: claim_feeds(session, ids, database_time(session)))
+    )
 
 
 def read_everything() -> None:

@@ -147,9 +147,9 @@ def test_a_transcript_changes_its_podcast_and_who_is_heard_in_it_and_nobody_else
     before = watch.number()
     in_transaction(store, episode, spoken("Ann Smith: Hello.", "Ed West: Hello."))
     changed, now = watch.following, watch.number()
-    concerned = [person("ann-smith"), person("bob-jones"), person("ed-west"),
+    affected_subjects = [person("ann-smith"), person("bob-jones"), person("ed-west"),
                  keeping.podcast(podcast_of(episode))]  # fmt: skip
-    assert not any(changed.unchanged(about, before, now) for about in concerned)
+    assert not any(changed.unchanged(about, before, now) for about in affected_subjects)
     others = [person("cy-young"), person("di-xu"), keeping.podcast(podcast_of(other))]
     assert all(changed.unchanged(about, before, now) for about in others)
 
@@ -232,7 +232,7 @@ def test_of_many_subjects_it_is_forgotten_when_they_changed() -> None:
     assert not watch.changed(person("ann-smith"))
 
 
-class Asked:
+class ReingestReceipt:
     """A question that counts how often it is asked."""
 
     def __init__(self, query: str) -> None:
@@ -248,7 +248,7 @@ class Asked:
 def test_a_question_is_asked_once_while_its_subject_is_as_it_was_and_again_after(
     episode: int,
 ) -> None:
-    title = Asked("SELECT title FROM episode WHERE id = :id")
+    title = ReingestReceipt("SELECT title FROM episode WHERE id = :id")
 
     def answer() -> list[dict[str, str]]:
         with settled() as session:
@@ -268,7 +268,7 @@ def test_a_question_is_asked_once_while_its_subject_is_as_it_was_and_again_after
 def test_an_answer_of_a_newer_state_is_not_given_to_whoever_reads_an_older_one(
     episode: int,
 ) -> None:
-    title = Asked("SELECT title FROM episode WHERE id = :id")
+    title = ReingestReceipt("SELECT title FROM episode WHERE id = :id")
     about = keeping.podcast(podcast_of(episode))
     former = one("SELECT title FROM episode")
     with snapshot() as old:
@@ -320,19 +320,19 @@ def test_only_so_many_values_are_kept_and_those_asked_for_last_stay() -> None:
 
 
 @pytest.fixture
-def slow(monkeypatch: pytest.MonkeyPatch) -> Asked:
+def slow(monkeypatch: pytest.MonkeyPatch) -> ReingestReceipt:
     """A ranking that takes long, whatever it takes."""
     monkeypatch.setattr(keeping, "QUICK_SECONDS", 0)
-    return Asked("SELECT count(*) AS people FROM person")
+    return ReingestReceipt("SELECT count(*) AS people FROM person")
 
 
-def ranked(question: Asked) -> Ranking[list[dict[str, Any]]]:
+def ranked(question: ReingestReceipt) -> Ranking[list[dict[str, Any]]]:
     with settled() as session:
         return ranking(session, question)
 
 
 @pytest.mark.usefixtures("episode")
-def test_a_ranking_may_be_of_before_a_change_and_says_of_when(slow: Asked) -> None:
+def test_a_ranking_may_be_of_before_a_change_and_says_of_when(slow: ReingestReceipt) -> None:
     assert ranked(slow) == ranked(slow) == ([{"people": 2}], None)
     before = datetime.now(UTC)
     in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
@@ -345,7 +345,7 @@ def test_a_ranking_may_be_of_before_a_change_and_says_of_when(slow: Asked) -> No
 
 @pytest.mark.usefixtures("episode")
 def test_a_ranking_is_renewed_beside_whoever_is_answered(
-    slow: Asked, monkeypatch: pytest.MonkeyPatch
+    slow: ReingestReceipt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ranked(slow)
     in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
@@ -357,7 +357,7 @@ def test_a_ranking_is_renewed_beside_whoever_is_answered(
 
 @pytest.mark.usefixtures("episode")
 def test_a_ranking_is_never_older_than_the_setting_says(
-    slow: Asked, monkeypatch: pytest.MonkeyPatch
+    slow: ReingestReceipt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ranked(slow)
     in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
@@ -374,7 +374,7 @@ def test_a_ranking_is_never_older_than_the_setting_says(
 @pytest.mark.usefixtures("episode")
 def test_a_quick_ranking_is_always_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "QUICK_SECONDS", 60)
-    people = Asked("SELECT count(*) AS people FROM person")
+    people = ReingestReceipt("SELECT count(*) AS people FROM person")
     ranked(people)
     in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
     assert ranked(people) == ([{"people": 3}], None)

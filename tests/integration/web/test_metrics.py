@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from models import get_settings
-from tasks.telemetry.aggregation import Gathering
+from tasks.telemetry.aggregation import MetricAggregator
 from tests.factories import execute, new_episode
 from tests.integration.web.metrics_page import fresh_metrics, metrics, value
 
@@ -50,16 +50,16 @@ def test_the_rows_are_shown_as_they_are(client: httpx.Client) -> None:
 
 
 def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Client) -> None:
-    gathering = Gathering()
+    aggregator = MetricAggregator()
     for took_ms in (4, 30, 30, 200_000):
-        gathering.took("took", "job_done", took_ms)
-    gathering.took("stage", "parse", 7)
-    gathering.took("task", "overheard.jobs.sweep", 7)
+        aggregator.took("took", "job_done", took_ms)
+    aggregator.took("stage", "parse", 7)
+    aggregator.took("task", "overheard.jobs.sweep", 7)
     for event, times in (("feed_changed", 3), ("job_not_taken", 2), ("claim_empty", 1),
                          ("messages_resent", 40), ("job_lost", 5)):  # fmt: skip
-        gathering.count("event", event, times)
-    gathering.count("reason", "feed_failed http_404", 6)
-    gathering.write()
+        aggregator.count("event", event, times)
+    aggregator.count("reason", "feed_failed http_404", 6)
+    aggregator.write()
     seen = metrics(client)
     buckets = {
         dict(labels)["le"]: found
@@ -83,9 +83,9 @@ def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Cli
 
 def test_every_metric_stands_in_the_operations_page_and_no_other(client: httpx.Client) -> None:
     add_job("dead")
-    gathering = Gathering()
-    gathering.took("task", "overheard.jobs.sweep", 7)
-    gathering.write()
+    aggregator = MetricAggregator()
+    aggregator.took("task", "overheard.jobs.sweep", 7)
+    aggregator.write()
     execute("UPDATE crawl SET last_ok_at = now()")
     families = re.findall(r"^# TYPE (overheard_\w+) ", client.get("/metrics").text, re.MULTILINE)
     _, _, after = OPERATIONS.read_text().partition("\n## Metrics\n")

@@ -8,8 +8,8 @@ import pytest
 
 from models import get_settings
 from models.database import forget_engine, in_transaction
-from tasks.artwork.image_type import picture_type
-from tasks.artwork.store import Kept, keep_cover
+from tasks.artwork.image_type import image_type
+from tasks.artwork.store import CachedImage, cache_artwork
 from tests.factories import add_podcast, execute, new_episode, one, rows, spoken, store
 from tests.integration.web.accounts import READER, add_accounts, enter
 from tests.integration.web.reading import Page
@@ -217,8 +217,8 @@ def test_an_address_that_is_not_public_is_not_asked_for_a_picture(
 def test_the_oldest_pictures_make_room(database: str) -> None:
     del database
     for number in range(4):
-        kept = Kept("image/png", b"x" * 100, None, fresh=True)
-        in_transaction(keep_cover, bytes([number]), kept, most_bytes=250)
+        kept = CachedImage("image/png", b"x" * 100, None, fresh=True)
+        in_transaction(cache_artwork, bytes([number]), kept, most_bytes=250)
         execute("UPDATE cover SET fetched_at = fetched_at - interval '1 second'")
     assert [row["hash"] for row in rows("SELECT hash FROM cover ORDER BY hash")] == [b"\2", b"\3"]
 
@@ -230,7 +230,7 @@ def test_the_oldest_pictures_make_room(database: str) -> None:
      (b"<?xml version='1.0'?><svg/>", None), (b"%PDF-1.4", None), (b"RIFF\0\0\0\0WAVE", None)],
 )  # fmt: skip
 def test_a_picture_is_known_by_its_first_bytes(body: bytes, kind: str | None) -> None:
-    assert picture_type(body) == kind
+    assert image_type(body) == kind
 
 
 def test_a_file_of_ours_is_kept_for_good_under_its_version(client: httpx.Client) -> None:

@@ -20,10 +20,10 @@ from models.queries.feeds import subscriptions
 from tasks.http.settings import fetch_loop
 from tasks.jobs.publisher import queue_length
 from tasks.podcasts.store.podcasts import pause, resume
-from tasks.polling.poller import poll_claimed
+from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_due_feeds, renew_claim
-from tasks.websub.store import forget_subscriptions
-from tasks.websub.tasks import ask_due_hubs, tend
+from tasks.websub.store import purge_subscriptions
+from tasks.websub.tasks import send_due_hub_requests, update_subscriptions
 from tests.factories import execute, one, rows
 from tests.integration.test_polling import claim, crawl, followed, poll, rss
 from tests.servers.answers import Answer
@@ -67,8 +67,8 @@ def followed_feed(publisher: FaultServer, hub: Hub) -> int:
 
 def ask() -> bool:
     """One tick, and the task that it sends; whether there was anything to ask."""
-    due = in_transaction(tend)
-    ask_due_hubs()
+    due = in_transaction(update_subscriptions)
+    send_due_hub_requests()
     return due
 
 
@@ -150,7 +150,7 @@ def test_a_push_is_a_hint_and_the_poller_fetches(
     assert (row["next_poll_why"], row["notified_by"]) == ("notified", "websub")
     token = in_transaction(lambda s: claim_due_feeds(s, database_time(s), 10))
     assert token is not None
-    (look,) = poll_claimed(token)
+    (look,) = poll_claimed_feeds(token)
     assert (look.podcast_id, look.new) == (podcast, 1)
     assert crawl()["next_poll_why"] != "notified"
     assert (subscription()["pushes"], subscription()["reason"]) == (1, None)
@@ -289,7 +289,7 @@ def test_a_feed_that_offers_another_name_at_every_look_is_subscribed_once_a_day(
         ask()
     assert [form["hub.mode"] for form in hub.asked] == ["subscribe", "unsubscribe"]
     assert subscription()["state"] == "ended"
-    in_transaction(forget_subscriptions, subscription()["verified_at"] + timedelta(seconds=1))
+    in_transaction(purge_subscriptions, subscription()["verified_at"] + timedelta(seconds=1))
     assert rows("SELECT * FROM subscription") == []
     ask()
     assert subscription()["topic"] == publisher.url("/feed?c")
@@ -585,7 +585,7 @@ def test_feeds_of_one_host_are_told_of_together_and_asked_within_its_limit(
     publisher: FaultServer, hub: Hub
 ) -> None:
     podcasts = [followed(offering(publisher, hub, "1", path=f"/{n}")) for n in range(8)]
-    poll_claimed(claim(*podcasts))
+    poll_claimed_feeds(claim(*podcasts))
     while ask():
         pass
     assert len(hub.subscribed) == 8
@@ -599,5 +599,5 @@ def test_feeds_of_one_host_are_told_of_together_and_asked_within_its_limit(
 
     assert in_transaction(one_claim)
     assert in_transaction(lambda s: claim_due_feeds(s, database_time(s), 100)) is None
-    assert len(poll_claimed(token)) == 8
+    assert len(poll_claimed_feeds(token)) == 8
     assert publisher.max_parallel[""] <= 4

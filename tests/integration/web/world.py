@@ -27,10 +27,10 @@ from models.database.migrate import migrate
 from tasks.http.settings import fetch_loop
 from tasks.ingest.episode import parse
 from tasks.jobs.runner import Message, run_job
-from tasks.podcasts.store.podcasts import follow
-from tasks.polling.poller import poll_claimed
+from tasks.podcasts.store.podcasts import add_by_url
+from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds
-from tasks.search.indexer import rebuild_search
+from tasks.search.indexer import rebuild_index
 from tests.integration.waiting import until_all_changes_are_shown
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
@@ -77,7 +77,7 @@ def shown_world(server_url: str, name: str) -> Iterator[ShownWorld]:
             engine.dispose()
             _ingest([publisher.url(path) for path in (*FEEDS, "/hostile.xml")])
             until_all_changes_are_shown()
-            rebuild_search(Path(index))
+            rebuild_index(Path(index))
         with web_process(settings) as address:
             yield ShownWorld(address, url, publisher)
 
@@ -130,11 +130,11 @@ def _forget() -> None:
 
 def _ingest(urls: Sequence[str]) -> None:
     """What the workers do, in this process."""
-    ids = [in_transaction(follow, url).podcast_id for url in urls]
+    ids = [in_transaction(add_by_url, url).podcast_id for url in urls]
     token = in_transaction(
         lambda session: claim_feeds(session, [i for i in ids if i], database_time(session))
     )
-    assert {look.outcome for look in poll_claimed(token)} == {"changed"}
+    assert {look.outcome for look in poll_claimed_feeds(token)} == {"changed"}
     jobs = in_transaction(
         lambda session: (
             session.connection()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.speakers.evidence.person_links import address_of, can_be_one, kind_of
+from tasks.speakers.evidence.person_links import can_be_one, kind_of, link_of
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from tasks.speakers.evidence.person_links import address_of, can_be_one, kind_of
     ],
 )
 def test_an_address_is_that_of_a_page_and_not_of_a_site(href: str | None, address: str) -> None:
-    assert address_of(href) == address
+    assert link_of(href) == address
 
 
 def test_two_pages_of_one_site_are_of_one_kind() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from tasks.speakers.evidence.ner import people_in
-from tasks.speakers.evidence.title_mentions import named_in
+from tasks.speakers.evidence.title_mentions import names_in_text
 
 recogniser = pytest.mark.skipif(
     not people_in("Barack Obama met Angela Merkel in Berlin."),
@@ -12,7 +12,7 @@ recogniser = pytest.mark.skipif(
 
 
 def cues(title: str, description: str = "") -> dict[str, bool]:
-    return {one.name.display: one.by_cue for one in named_in(title, description)}
+    return {one.name.display: one.by_cue for one in names_in_text(title, description)}
 
 
 @pytest.mark.parametrize(
@@ -40,16 +40,18 @@ def test_a_name_without_such_words_is_only_mentioned() -> None:
 
 
 def test_sources_are_told_apart_and_counted() -> None:
-    named = list(named_in("Jane Doe", "Jane Doe on fog. More of Jane Doe."))
+    named = list(names_in_text("Jane Doe", "Jane Doe on fog. More of Jane Doe."))
     assert [(one.source, one.times) for one in named] == [("title", 1), ("description", 2)]
 
 
 def test_a_cue_alone_makes_no_candidate() -> None:
-    for one in named_in("", "Fog with Ulrikke Skarnvik"):
+    for one in names_in_text("", "Fog with Ulrikke Skarnvik"):
         assert one.is_candidate == one.recognised
 
 
 @recogniser
 def test_found_by_a_cue_and_by_the_recogniser_is_a_candidate() -> None:
-    found = {one.name.display: one for one in named_in("", "A conversation with Angela Merkel.")}
+    found = {
+        one.name.display: one for one in names_in_text("", "A conversation with Angela Merkel.")
+    }
     assert found["Angela Merkel"].is_candidate

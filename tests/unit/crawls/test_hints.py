@@ -4,10 +4,14 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from tasks.feeds.values import Rhythm
+from tasks.feeds.values import ScheduleTags
 from tasks.http.retry_after import retry_after
 from tasks.http.values import AnswerHeaders
-from tasks.polling.schedule.http_hints import fresh_for, out_of_skipped, usual_days
+from tasks.polling.schedule.http_hints import (
+    days_between_episodes,
+    freshness_lifetime,
+    next_allowed_time,
+)
 
 NOW = datetime(2026, 3, 10, 12, 20, tzinfo=UTC)  # a Tuesday
 NOTHING = AnswerHeaders()
@@ -35,43 +39,44 @@ DATE = "Tue, 10 Mar 2026 09:00:00 GMT"  # the server's clock is three hours behi
     ],
 )
 def test_the_server_says_how_long_its_answer_is_fresh(headers: AnswerHeaders, minutes: int) -> None:
-    assert fresh_for(Rhythm(), headers) == timedelta(minutes=minutes)
+    assert freshness_lifetime(ScheduleTags(), headers) == timedelta(minutes=minutes)
 
 
 def test_the_longer_of_ttl_and_max_age_holds() -> None:
-    assert fresh_for(Rhythm(ttl_minutes=60), AnswerHeaders(cache_control="max-age=60")) == (
-        timedelta(hours=1)
-    )
+    assert freshness_lifetime(
+        ScheduleTags(ttl_minutes=60), AnswerHeaders(cache_control="max-age=60")
+    ) == (timedelta(hours=1))
 
 
 @pytest.mark.parametrize("minutes", [7 * 1440, 10**12])
 def test_a_ttl_of_a_week_does_not_make_us_lose_a_daily_show(minutes: int) -> None:
-    assert fresh_for(Rhythm(ttl_minutes=minutes), NOTHING) == timedelta(days=1)
+    assert freshness_lifetime(ScheduleTags(ttl_minutes=minutes), NOTHING) == timedelta(days=1)
 
 
 def test_skipped_hours_push_to_the_next_allowed_one() -> None:
-    assert out_of_skipped(NOW, Rhythm(skip_hours=frozenset({12, 13}))) == NOW.replace(
+    assert next_allowed_time(NOW, ScheduleTags(skip_hours=frozenset({12, 13}))) == NOW.replace(
         hour=14, minute=0
     )
 
 
 def test_skipped_hours_are_gmt_whatever_zone_the_time_is_in() -> None:
     there = NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))
-    assert out_of_skipped(there, Rhythm(skip_hours=frozenset({12}))) == NOW.replace(
+    assert next_allowed_time(there, ScheduleTags(skip_hours=frozenset({12}))) == NOW.replace(
         hour=13, minute=0
     )
 
 
 def test_skipped_days_push_to_the_first_hour_of_the_next_allowed_one() -> None:
-    skips = Rhythm(skip_days=frozenset({1, 2}), skip_hours=frozenset({0}))
-    assert out_of_skipped(NOW, skips) == datetime(2026, 3, 12, 1, tzinfo=UTC)
+    skips = ScheduleTags(skip_days=frozenset({1, 2}), skip_hours=frozenset({0}))
+    assert next_allowed_time(NOW, skips) == datetime(2026, 3, 12, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    "skips", [Rhythm(skip_hours=frozenset(range(24))), Rhythm(skip_days=frozenset(range(7)))]
+    "skips",
+    [ScheduleTags(skip_hours=frozenset(range(24))), ScheduleTags(skip_days=frozenset(range(7)))],
 )
-def test_skipping_everything_is_ignored(skips: Rhythm) -> None:
-    assert out_of_skipped(NOW, skips) == NOW
+def test_skipping_everything_is_ignored(skips: ScheduleTags) -> None:
+    assert next_allowed_time(NOW, skips) == NOW
 
 
 @pytest.mark.parametrize(
@@ -88,12 +93,12 @@ def test_skipping_everything_is_ignored(skips: Rhythm) -> None:
     ],
 )
 def test_a_feed_says_how_often_it_publishes(rule: str, days: float | None) -> None:
-    assert usual_days(Rhythm(update_frequency=rule)) == days
+    assert days_between_episodes(ScheduleTags(update_frequency=rule)) == days
 
 
 def test_the_syndication_module_counts_unless_it_is_its_default() -> None:
-    assert usual_days(Rhythm(update_period_seconds=7 * 86_400)) == 7
-    assert usual_days(Rhythm(update_period_seconds=3_600)) is None
+    assert days_between_episodes(ScheduleTags(update_period_seconds=7 * 86_400)) == 7
+    assert days_between_episodes(ScheduleTags(update_period_seconds=3_600)) is None
 
 
 @pytest.mark.parametrize(

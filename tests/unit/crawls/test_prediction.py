@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.polling.schedule.predict import worth_a_look_at
+from tasks.polling.schedule.predict import next_poll_time
 
 HOUR, DAY = 60, 1440
 MONDAY = 56 * 7 * DAY * 52 + 4 * DAY  # midnight; 1970 began on a Thursday
@@ -19,7 +19,9 @@ def looks(times: Sequence[int], start: float, end: float) -> list[float]:
     found = []
     moment = start
     while moment < end:
-        worth = worth_a_look_at(moment, times, patience=3, ceiling=CEILING, usual_days=None)
+        worth = next_poll_time(
+            moment, times, patience=3, ceiling=CEILING, days_between_episodes=None
+        )
         moment = max(worth, moment + FLOOR)
         found.append(moment)
     return found[:-1]
@@ -103,7 +105,10 @@ def test_a_season_that_ended_is_looked_at_rarely_and_sooner_on_its_weekday() -> 
     def wait(days: int) -> float:
         start = TUESDAYS[-1] + days * DAY - 2 * HOUR
         return (
-            worth_a_look_at(start, TUESDAYS, patience=3, ceiling=DAY * 99, usual_days=None) - start
+            next_poll_time(
+                start, TUESDAYS, patience=3, ceiling=DAY * 99, days_between_episodes=None
+            )
+            - start
         )
 
     assert wait(14) < wait(70) < wait(350)
@@ -113,7 +118,10 @@ def test_a_season_that_ended_is_looked_at_rarely_and_sooner_on_its_weekday() -> 
 def test_what_a_new_feed_says_of_itself_is_believed_until_we_know_better() -> None:
     def wait(says: float | None, times: Sequence[int]) -> float:
         start = MONDAY + 12 * HOUR
-        return worth_a_look_at(start, times, patience=3, ceiling=DAY * 99, usual_days=says) - start
+        return (
+            next_poll_time(start, times, patience=3, ceiling=DAY * 99, days_between_episodes=says)
+            - start
+        )
 
     assert wait(1, []) < wait(None, []) < wait(30, [])
     assert wait(1, [MONDAY]) <= wait(None, [MONDAY])
@@ -124,7 +132,7 @@ def test_what_a_new_feed_says_of_itself_is_believed_until_we_know_better() -> No
 def test_more_patience_means_fewer_looks() -> None:
     start = DAILY[-1] + 16 * HOUR
     waits = [
-        worth_a_look_at(start, DAILY, patience=patience, ceiling=CEILING, usual_days=None)
+        next_poll_time(start, DAILY, patience=patience, ceiling=CEILING, days_between_episodes=None)
         for patience in (1, 3, 6)
     ]
     assert waits == sorted(set(waits))
@@ -146,5 +154,7 @@ def test_the_next_look_is_after_now_and_not_after_the_ceiling(
 ) -> None:
     times = sorted(times)
     now = (times[-1] if times else MONDAY) + silence
-    worth = worth_a_look_at(now, times, patience=patience, ceiling=ceiling, usual_days=says)
+    worth = next_poll_time(
+        now, times, patience=patience, ceiling=ceiling, days_between_episodes=says
+    )
     assert now < worth <= now + ceiling

@@ -6,26 +6,28 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.feeds.values import Rhythm
-from tasks.polling.schedule.publish_pattern import KEPT, FeedRhythm, learn
+from tasks.feeds.values import ScheduleTags
+from tasks.polling.schedule.publish_pattern import KEPT, PublishPattern, learn
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-SAYS = Rhythm(ttl_minutes=60, skip_hours=frozenset({1, 2}), podping=True)
+SAYS = ScheduleTags(ttl_minutes=60, skip_hours=frozenset({1, 2}), podping=True)
 
 
-def times(rhythm: FeedRhythm) -> list[datetime]:
+def times(rhythm: PublishPattern) -> list[datetime]:
     return [datetime.fromtimestamp(minutes * 60, UTC) for minutes in rhythm.times]
 
 
-def first_look(dates: list[datetime | None]) -> FeedRhythm:
-    return learn(FeedRhythm(), dates, Rhythm(), looked_before=None, appeared=len(dates), now=NOW)
+def first_look(dates: list[datetime | None]) -> PublishPattern:
+    return learn(
+        PublishPattern(), dates, ScheduleTags(), looked_before=None, appeared=len(dates), now=NOW
+    )
 
 
-def second_look(rhythm: FeedRhythm, date: datetime | None) -> FeedRhythm:
+def second_look(rhythm: PublishPattern, date: datetime | None) -> PublishPattern:
     before = NOW + DAY - HOUR
     return learn(
-        rhythm, [date], Rhythm(), looked_before=before, appeared=1, now=before + HOUR
+        rhythm, [date], ScheduleTags(), looked_before=before, appeared=1, now=before + HOUR
     )  # fmt: skip
 
 
@@ -79,12 +81,12 @@ def test_a_republished_episode_is_an_event_and_the_old_ones_are_kept() -> None:
 
 @given(st.lists(st.datetimes(datetime(1969, 1, 1), datetime(2099, 1, 1), timezones=st.just(UTC))))  # noqa: DTZ001  hypothesis wants them naive
 def test_a_rhythm_is_small_and_the_same_after_a_trip_through_json(dates: list[datetime]) -> None:
-    rhythm = learn(FeedRhythm(), dates, SAYS, looked_before=None, appeared=1, now=NOW)
+    rhythm = learn(PublishPattern(), dates, SAYS, looked_before=None, appeared=1, now=NOW)
     stored = json.dumps(rhythm.to_json())
-    assert FeedRhythm.from_json(json.loads(stored)) == rhythm
+    assert PublishPattern.from_json(json.loads(stored)) == rhythm
     assert len(stored) < 500
     assert list(rhythm.times) == sorted(set(rhythm.times))
 
 
 def test_a_feed_that_was_never_read_has_an_empty_rhythm() -> None:
-    assert FeedRhythm.from_json(None) == FeedRhythm.from_json({}) == FeedRhythm()
+    assert PublishPattern.from_json(None) == PublishPattern.from_json({}) == PublishPattern()

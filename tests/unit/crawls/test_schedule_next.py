@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.feeds.values import Rhythm
+from tasks.feeds.values import ScheduleTags
 from tasks.http.values import AnswerHeaders
-from tasks.polling.schedule.next_poll import NO_PUSH, schedule_next
-from tasks.polling.schedule.publish_pattern import FeedRhythm
-from tasks.polling.values import Look, NextLook, Pace, Push, Troubles
+from tasks.polling.schedule.next_poll import NO_PUSH, schedule_next_poll
+from tasks.polling.schedule.publish_pattern import PublishPattern
+from tasks.polling.values import FailureState, NextPoll, Poll, PollIntervals, PushState
 
 NOW = datetime(2026, 3, 10, 12, 20, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-PACE = Pace()
+PACE = PollIntervals()
 SPREAD = 5 * MINUTE
 
 
@@ -30,28 +30,28 @@ def after(
     outcome: str = "unchanged",
     *,
     times: tuple[int, ...] = WEEKLY,
-    says: Rhythm | None = None,
+    says: ScheduleTags | None = None,
     headers: AnswerHeaders | None = None,
     errors: int = 1,
     since: datetime | None = None,
-    pace: Pace = PACE,
+    intervals: PollIntervals = PACE,
     jitter: float = 0.5,
-    push: Push = NO_PUSH,
+    push: PushState = NO_PUSH,
     **look: Any,
-) -> NextLook:
-    return schedule_next(
-        Look(1, "https://podcast.example/", outcome, **look),
-        FeedRhythm(times, says or Rhythm()),
+) -> NextPoll:
+    return schedule_next_poll(
+        Poll(1, "https://podcast.example/", outcome, **look),
+        PublishPattern(times, says or ScheduleTags()),
         NOW,
         headers=headers or AnswerHeaders(),
-        troubles=Troubles(0 if outcome == "unchanged" else errors, since),
-        pace=pace,
+        failures=FailureState(0 if outcome == "unchanged" else errors, since),
+        intervals=intervals,
         jitter=jitter,
         push=push,
     )
 
 
-def wait(following: NextLook) -> timedelta:
+def wait(following: NextPoll) -> timedelta:
     assert following.at is not None
     return following.at - NOW
 
@@ -74,17 +74,19 @@ def test_a_look_that_found_nothing_new_is_as_good_as_one_that_did(outcome: str) 
 
 
 def test_what_is_no_feed_is_not_looked_at_again_until_somebody_asks() -> None:
-    assert after("refused") == NextLook(None, "refused")
+    assert after("refused") == NextPoll(None, "refused")
 
 
 def test_a_feed_that_publishes_all_the_time_is_looked_at_no_more_often_than_the_floor() -> None:
-    following = after(times=published(*(n * 31 * MINUTE for n in range(32))), pace=Pace(HOUR))
+    following = after(
+        times=published(*(n * 31 * MINUTE for n in range(32))), intervals=PollIntervals(HOUR)
+    )
     assert following.why == "floor"
     assert HOUR <= wait(following) <= HOUR + SPREAD
 
 
 def test_a_ttl_keeps_us_away_and_is_named() -> None:
-    following = after(says=Rhythm(ttl_minutes=20 * 60))
+    following = after(says=ScheduleTags(ttl_minutes=20 * 60))
     assert following.why == "fresh"
     assert 20 * HOUR <= wait(following) <= 20 * HOUR + SPREAD
 
@@ -92,31 +94,31 @@ def test_a_ttl_keeps_us_away_and_is_named() -> None:
 def test_skipped_hours_are_stayed_out_of_and_named() -> None:
     plain = after().at
     assert plain is not None
-    following = after(says=Rhythm(skip_hours=frozenset({plain.hour})))
+    following = after(says=ScheduleTags(skip_hours=frozenset({plain.hour})))
     assert following.why == "skipped_hours"
     assert following.at is not None
     assert following.at.hour == (plain.hour + 1) % 24
 
 
 def test_a_feed_that_pushes_is_looked_at_less() -> None:
-    following = after(push=Push(healthy=True))
+    following = after(push=PushState(healthy=True))
     assert following.why == "pushed"
     assert 12 * HOUR <= wait(following) <= 12 * HOUR + SPREAD
 
 
 def test_a_feed_that_only_claims_to_use_podping_is_polled_like_any_other() -> None:
-    assert after(says=Rhythm(podping=True)) == after()
+    assert after(says=ScheduleTags(podping=True)) == after()
 
 
 def test_a_show_that_says_it_is_complete_is_looked_at_monthly() -> None:
-    assert after(says=Rhythm(complete=True)) == NextLook(NOW + 30 * DAY, "complete")
+    assert after(says=ScheduleTags(complete=True)) == NextPoll(NOW + 30 * DAY, "complete")
 
 
 @pytest.mark.parametrize(("silent", "expected"), [(370 * DAY, 7 * DAY), (3 * 366 * DAY, 30 * DAY)])
 def test_a_show_silent_for_years_is_looked_at_weekly_and_then_monthly(
     silent: timedelta, expected: timedelta
 ) -> None:
-    assert after(times=published(silent)) == NextLook(NOW + expected, "dormant")
+    assert after(times=published(silent)) == NextPoll(NOW + expected, "dormant")
 
 
 def test_a_show_silent_for_less_than_a_year_is_looked_at_within_the_ceiling() -> None:
@@ -167,7 +169,7 @@ def test_a_host_that_asks_for_rest_gets_it_for_all_of_its_feeds(
 
 
 def test_a_feed_that_is_gone_is_asked_again_after_a_month() -> None:
-    assert after("failed", status=410) == NextLook(NOW + 30 * DAY, "gone")
+    assert after("failed", status=410) == NextPoll(NOW + 30 * DAY, "gone")
 
 
 def test_a_feed_that_failed_for_a_year_is_asked_monthly() -> None:
@@ -176,12 +178,12 @@ def test_a_feed_that_failed_for_a_year_is_asked_monthly() -> None:
 
 def test_a_dormant_feed_that_fails_is_not_asked_more_often_than_before() -> None:
     failed = after("failed", reason="timeout", times=published(1200 * DAY))
-    assert failed == NextLook(NOW + 30 * DAY, "dormant")
+    assert failed == NextPoll(NOW + 30 * DAY, "dormant")
 
 
 PROBABILITY = st.floats(0, 1)
 SAID = st.builds(
-    Rhythm,
+    ScheduleTags,
     ttl_minutes=st.none() | st.integers(1, 10**15),
     skip_hours=st.frozensets(st.integers(0, 23)),
     skip_days=st.frozensets(st.integers(0, 6)),
@@ -226,7 +228,7 @@ STATUS = st.sampled_from([None, 200, 304, 404, 410, 429, 503])
 def test_whatever_is_said_there_is_a_next_look_soon_enough(
     *,
     times: tuple[int, ...],
-    says: Rhythm,
+    says: ScheduleTags,
     headers: AnswerHeaders,
     jitter: float,
     status: int | None,

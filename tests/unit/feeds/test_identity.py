@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.feeds.enclosure_urls import enclosure_path
-from tasks.feeds.item_matching import EpisodeKeys, Match, identify, match_items
+from tasks.feeds.item_matching import EpisodeKeys, ItemMatch, identify_items, match_items
 from tasks.feeds.values import Enclosure, Item
 
 MONDAY = datetime(2025, 2, 10, tzinfo=UTC)
@@ -32,7 +32,7 @@ def item(
     )
 
 
-def stored(matches: list[Match], known: list[EpisodeKeys] | None = None) -> list[EpisodeKeys]:
+def stored(matches: list[ItemMatch], known: list[EpisodeKeys] | None = None) -> list[EpisodeKeys]:
     """Return what is known after storing: rows updated in place, new ones appended."""
     rows = {episode.episode_id: episode for episode in known or []}
     for match in matches:
@@ -64,11 +64,11 @@ def rows_of(document: list[Item], known: list[EpisodeKeys]) -> list[int | None]:
 
 
 def test_the_guid_is_the_identity() -> None:
-    assert identify([item(guid="a"), item(guid="b")]) == ["guid:a", "guid:b"]
+    assert identify_items([item(guid="a"), item(guid="b")]) == ["guid:a", "guid:b"]
 
 
 def test_without_a_guid_the_link_the_path_or_title_and_date_stand_in() -> None:
-    assert identify(
+    assert identify_items(
         [
             item(link="https://a.example/1", audio="1.mp3"),
             item(audio="2.mp3?sig=x"),
@@ -79,14 +79,14 @@ def test_without_a_guid_the_link_the_path_or_title_and_date_stand_in() -> None:
 
 def test_a_link_that_all_items_share_identifies_none() -> None:
     home = "https://a.example/"
-    assert identify([item(link=home, audio="1.mp3"), item(link=home, audio="2.mp3")]) == [
+    assert identify_items([item(link=home, audio="1.mp3"), item(link=home, audio="2.mp3")]) == [
         "path:1.mp3",
         "path:2.mp3",
     ]
 
 
 def test_http_and_https_are_one_link() -> None:
-    assert identify([item(link="http://a.example/1")]) == identify(
+    assert identify_items([item(link="http://a.example/1")]) == identify_items(
         [item(link="https://a.example/1")]
     )
 
@@ -100,7 +100,7 @@ def test_a_guid_on_two_files_is_two_episodes() -> None:
 
 
 def test_an_identity_of_any_length_can_be_indexed() -> None:
-    long, other = identify([item(guid="x" * 10_000), item(guid="x" * 9_999 + "y")])
+    long, other = identify_items([item(guid="x" * 10_000), item(guid="x" * 9_999 + "y")])
     assert len(long) < 100
     assert long != other
 
@@ -250,4 +250,4 @@ def test_an_episode_keeps_its_identity_and_is_matched_once(
 
 @given(DOCUMENTS)
 def test_every_distinct_item_of_a_document_is_an_episode(document: list[Item]) -> None:
-    assert {match.identity for match in match_items(document)} == set(identify(document))
+    assert {match.identity for match in match_items(document)} == set(identify_items(document))

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.speakers.evidence.direct_address import read_addressed
+from tasks.speakers.evidence.direct_address import read_direct_address
 from tasks.speakers.evidence.introductions import read_introductions
 from tasks.speakers.match import match
 from tasks.speakers.names.names import read_name
-from tasks.speakers.values import Candidate, Decision, EpisodeContext, Name, Regular
+from tasks.speakers.values import Candidate, Decision, EpisodeContext, Name, RecurringSpeaker
 
 
 def name(text: str) -> Name:
@@ -23,25 +23,25 @@ def tagged(text: str, role: str = "guest", *, here: bool = True) -> Candidate:
     return Candidate(name(text), "in a person tag of the episode", here, role)
 
 
-def regular(text: str, *, spoken: int = 10, frequent: bool = True) -> dict[str, Regular]:
-    return {name(text).key: Regular(name(text), spoken=spoken, frequent=frequent)}
+def regular(text: str, *, spoken: int = 10, frequent: bool = True) -> dict[str, RecurringSpeaker]:
+    return {name(text).key: RecurringSpeaker(name(text), spoken=spoken, frequent=frequent)}
 
 
 def episode(
     *labels: str,
     tags: tuple[str, ...] = (),
-    regulars: tuple[str, ...] = (),
+    recurring: tuple[str, ...] = (),
     said: tuple[tuple[str, str], ...] = (),
 ) -> EpisodeContext:
-    known: dict[str, Regular] = {}
-    for one in regulars:
+    known: dict[str, RecurringSpeaker] = {}
+    for one in recurring:
         known |= regular(one)
     return EpisodeContext(
         voices=dict.fromkeys(labels, 20),
         tags=tuple(map(tagged, tags)),
-        regulars=known,
+        recurring=known,
         introductions=read_introductions(said),
-        addressed=read_addressed(said),
+        addressed=read_direct_address(said),
     )
 
 
@@ -98,15 +98,15 @@ def test_initials_mean_the_full_name_beside_them_or_the_label_that_says_so() -> 
 
 
 def test_a_regular_is_meant_by_a_first_name_only_when_often_heard() -> None:
-    often = EpisodeContext({"Jane": 20}, regulars=regular("Jane Doe"))
-    seldom = replace(often, regulars=regular("Jane Doe", spoken=2, frequent=False))
+    often = EpisodeContext({"Jane": 20}, recurring=regular("Jane Doe"))
+    seldom = replace(often, recurring=regular("Jane Doe", spoken=2, frequent=False))
     assert who(often, "Jane") == "Jane Doe"
     assert who(seldom, "Jane") == "one_word_name"
 
 
 def test_a_misspelt_label_is_the_regular_and_other_peoples_near_names_stay_apart() -> None:
     assert who(
-        episode("Gehard Lindqvale", regulars=("Gerhard Lindqvale",)), "Gehard Lindqvale"
+        episode("Gehard Lindqvale", recurring=("Gerhard Lindqvale",)), "Gehard Lindqvale"
     ) == ("Gerhard Lindqvale")
     for label, other in [
         ("Danny Thompson", "Daniel Thompson"),
@@ -117,20 +117,20 @@ def test_a_misspelt_label_is_the_regular_and_other_peoples_near_names_stay_apart
         ("Mike Smith", "Mick Smith"),
         ("Michael Gearon", "Michael Geers"),
     ]:
-        assert who(episode(label, regulars=(other,), tags=(other,)), label) == label
+        assert who(episode(label, recurring=(other,), tags=(other,)), label) == label
 
 
 def test_two_spellings_in_one_episode_or_both_known_are_two_people() -> None:
     assert who(
-        episode("Jane Rowlend", "Jane Rowland", regulars=("Jane Rowland",)), "Jane Rowlend"
+        episode("Jane Rowlend", "Jane Rowland", recurring=("Jane Rowland",)), "Jane Rowlend"
     ) == ("Jane Rowlend")
-    both = episode("Jane Rowlend", regulars=("Jane Rowland", "Jane Rowlend"))
+    both = episode("Jane Rowlend", recurring=("Jane Rowland", "Jane Rowlend"))
     assert who(both, "Jane Rowlend") == "Jane Rowlend"
 
 
 def test_a_middle_initial_or_second_surname_is_the_same_person_where_the_shorter_is_known() -> None:
     for label in ("Jane B. Doe, Psy.D", "Jane Doe Mena"):
-        decision = match(episode(label, regulars=("Jane Doe", label)))[label]
+        decision = match(episode(label, recurring=("Jane Doe", label)))[label]
         assert (decision.method, decision.name) == ("variant", name("Jane Doe"))
         assert decision.other_form == name(label)
         assert match(episode(label))[label].name == name(label)
@@ -161,7 +161,7 @@ def test_a_name_in_a_welcome_is_a_candidate_and_one_in_passing_is_none() -> None
 
 def test_a_name_that_was_misheard_is_the_candidate_and_not_a_second_person() -> None:
     said = (("NV", "And I am Nikki Vazquelle."),)
-    assert who(episode("NV", regulars=("Niki Vazquelle",), said=said), "NV") == "Niki Vazquelle"
+    assert who(episode("NV", recurring=("Niki Vazquelle",), said=said), "NV") == "Niki Vazquelle"
 
 
 def test_a_numbered_voice_is_who_it_says_or_the_last_one_that_remains() -> None:
@@ -231,11 +231,12 @@ def test_of_two_voices_one_that_welcomes_the_tagged_guest_is_the_usual_host() ->
     said = (("Speaker 1", "Today we're joined by Jane Doe."), ("Speaker 2", "Hello."))
     usual = regular("Bo Roe")["bo roe"]._replace(usual=True)
     context = replace(
-        episode("Speaker 1", "Speaker 2", tags=("Jane Doe",), said=said), regulars={"bo roe": usual}
+        episode("Speaker 1", "Speaker 2", tags=("Jane Doe",), said=said),
+        recurring={"bo roe": usual},
     )
     assert who(context, "Speaker 2") == "Jane Doe"
     assert who(context, "Speaker 1") == "Bo Roe"
-    seldom = replace(context, regulars=regular("Bo Roe"))
+    seldom = replace(context, recurring=regular("Bo Roe"))
     assert match(seldom)["Speaker 1"].name is None
 
 
@@ -247,7 +248,7 @@ def test_the_tags_of_a_podcast_alone_do_not_tell_who_the_last_voice_is() -> None
 
 def test_a_first_name_that_a_voice_says_of_itself_may_be_a_namesake_of_the_regular() -> None:
     said = (("Bo Roe", "Here is Jane Poe."), ("Speaker 2", "Hi, I'm Jane."))
-    context = episode("Bo Roe", "Speaker 2", regulars=("Jane Doe",), said=said)
+    context = episode("Bo Roe", "Speaker 2", recurring=("Jane Doe",), said=said)
     assert match(context)["Speaker 2"].name is None
 
 
@@ -259,7 +260,7 @@ def test_elimination_gives_nobody_a_name_that_contradicts_the_label() -> None:
 
 
 def test_a_candidate_without_a_voice_is_nobodys_name() -> None:
-    assert match(episode("Jane Doe", tags=("Bo Roe",), regulars=("Al Poe",)))["Jane Doe"].name == (
+    assert match(episode("Jane Doe", tags=("Bo Roe",), recurring=("Al Poe",)))["Jane Doe"].name == (
         name("Jane Doe")
     )
     assert match(episode(tags=("Bo Roe",))) == {}
@@ -291,13 +292,13 @@ names = st.sampled_from(["Jane Doe", "Janet Doe", "John Doe", "Bo Roe", "Zorro",
 
 @given(st.lists(labels, unique=True), st.lists(names, unique=True), st.lists(names, unique=True))
 def test_the_order_of_labels_tags_and_regulars_does_not_matter(
-    spoken: list[str], tags: list[str], regulars: list[str]
+    spoken: list[str], tags: list[str], recurring: list[str]
 ) -> None:
-    one = episode(*spoken, tags=tuple(tags), regulars=tuple(regulars))
+    one = episode(*spoken, tags=tuple(tags), recurring=tuple(recurring))
     other = EpisodeContext(
         voices=dict(reversed(one.voices.items())),
         tags=tuple(sorted(one.tags, key=lambda tag: tag.name.key)),
-        regulars=dict(reversed(one.regulars.items())),
+        recurring=dict(reversed(one.recurring.items())),
     )
     said: dict[str, Decision] = match(replace(one, tags=other.tags))
     assert said == match(other)

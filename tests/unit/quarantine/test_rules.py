@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from tasks.speakers.quarantine import plays_clips, suspicion
-from tasks.speakers.quarantine_values import Evidence, Limits, Voice
+from tasks.speakers.quarantine import plays_clips, quarantine_rule
+from tasks.speakers.quarantine_values import QuarantineEvidence, QuarantineLimits, SpeakerActivity
 
 # A guest as they come: an hour with a host, in one podcast.
-GUEST = Evidence(
+GUEST = QuarantineEvidence(
     appearances=150,
     spoken_ms=1_800_000,
     timed_characters=27_000,
@@ -33,17 +33,17 @@ QUARANTINED = {
     "impossible_density": replace(GUEST, timed_characters=81_001),
     "language_mismatch": replace(GUEST, language="de"),
 }
-OFF = Limits(0, 0, 0, 0, languages=False)
+OFF = QuarantineLimits(0, 0, 0, 0, languages=False)
 
 
 def test_a_guest_meets_no_rule() -> None:
-    assert suspicion(GUEST, Limits()) == ""
+    assert quarantine_rule(GUEST, QuarantineLimits()) == ""
 
 
 @pytest.mark.parametrize("rule", QUARANTINED)
 def test_what_meets_a_rule_is_told_by_its_word_unless_the_rule_is_off(rule: str) -> None:
-    assert suspicion(QUARANTINED[rule], Limits()) == rule
-    assert suspicion(QUARANTINED[rule], OFF) == ""
+    assert quarantine_rule(QUARANTINED[rule], QuarantineLimits()) == rule
+    assert quarantine_rule(QUARANTINED[rule], OFF) == ""
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_what_meets_a_rule_is_told_by_its_word_unless_the_rule_is_off(rule: str)
         replace(GUEST, language="EN_gb", podcast_language="en"),
     ],
 )
-def test_what_just_does_not_meet_a_rule_counts(evidence: Evidence) -> None:
-    assert suspicion(evidence, Limits()) == ""
+def test_what_just_does_not_meet_a_rule_counts(evidence: QuarantineEvidence) -> None:
+    assert quarantine_rule(evidence, QuarantineLimits()) == ""
 
 
 @pytest.mark.parametrize(
@@ -74,9 +74,9 @@ def test_what_just_does_not_meet_a_rule_counts(evidence: Evidence) -> None:
 def test_a_podcast_plays_clips_when_most_of_its_voices_are_brief(
     brief: int, long: int, *, clips: bool
 ) -> None:
-    voices = [Voice(1, 1)] * brief + [Voice(40, 90)] * long
-    assert plays_clips(voices, Limits()) is clips
+    voices = [SpeakerActivity(1, 1)] * brief + [SpeakerActivity(40, 90)] * long
+    assert plays_clips(voices, QuarantineLimits()) is clips
 
 
 def test_a_regular_who_says_little_is_no_clip() -> None:
-    assert not plays_clips([Voice(5, 1)] * 20, Limits())
+    assert not plays_clips([SpeakerActivity(5, 1)] * 20, QuarantineLimits())

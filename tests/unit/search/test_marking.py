@@ -2,13 +2,13 @@
 
 import pytest
 
-from tasks.search.highlight import marked, wanted
+from tasks.search.highlight import highlight_terms, highlighted
 from tasks.search.query_parser import parse
 
 
 def shown(text: str, search: str, language: str = "en") -> str:
-    pieces = marked(text, language, wanted(parse(search)))
-    return "".join(f"[{piece.text}]" if piece.marked else piece.text for piece in pieces)
+    pieces = highlighted(text, language, highlight_terms(parse(search)))
+    return "".join(f"[{piece.text}]" if piece.highlighted else piece.text for piece in pieces)
 
 
 @pytest.mark.parametrize(

@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 
 from tasks.feeds.values import Feed
 from tasks.http.values import AnswerHeaders
-from tasks.websub.discovery import offered
-from tasks.websub.protocol import LONGEST_LEASE, form, lease_of, next_ask, verdict
+from tasks.websub.discovery import discover_hub
+from tasks.websub.protocol import LONGEST_LEASE, form, lease_of, next_attempt_at, verify_intent
 from tasks.websub.signatures import SignedBody
-from tasks.websub.values import Asking, Known, Offer
+from tasks.websub.values import HubOffer, KnownSubscription, PendingHubRequest
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 URL, HUB, TOPIC = "https://a.example/feed", "https://hub.example/", "https://a.example/self"
 NOTHING = AnswerHeaders()
-ASKED = Known(1, 2, URL, TOPIC, "secret", "wanted", "subscribe", 0)
+ASKED = KnownSubscription(1, 2, URL, TOPIC, "secret", "wanted", "subscribe", 0)
 
 
 def feed(*hubs: str, self_url: str | None = TOPIC) -> Feed:
@@ -29,16 +29,16 @@ def feed(*hubs: str, self_url: str | None = TOPIC) -> Feed:
 
 def test_the_first_hub_that_can_be_asked_is_the_one() -> None:
     hubs = ("ftp://hub.example/", "https://u:p@hub.example/", "x" * 2000, HUB, "https://b.example")
-    assert offered(URL, feed(*hubs), NOTHING) == Offer(HUB, TOPIC)
+    assert discover_hub(URL, feed(*hubs), NOTHING) == HubOffer(HUB, TOPIC)
 
 
 def test_without_a_name_of_its_own_a_feed_is_known_by_its_address() -> None:
-    assert offered(URL, feed(HUB, self_url=None), NOTHING) == Offer(HUB, URL)
+    assert discover_hub(URL, feed(HUB, self_url=None), NOTHING) == HubOffer(HUB, URL)
 
 
 def test_headers_go_before_the_document() -> None:
     headers = AnswerHeaders(hubs=("https://b.example/",), self_url=URL)
-    assert offered(URL, feed(HUB), headers) == Offer("https://b.example/", URL)
+    assert discover_hub(URL, feed(HUB), headers) == HubOffer("https://b.example/", URL)
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ def test_headers_go_before_the_document() -> None:
     ],
 )
 def test_no_hub_and_no_secret_is_no_offer(url: str, document: Feed) -> None:
-    assert offered(url, document, NOTHING) is None
+    assert discover_hub(url, document, NOTHING) is None
 
 
 def test_a_form_says_what_is_asked_and_only_who_subscribes_gives_a_secret() -> None:
-    asking = Asking(1, 2, HUB, TOPIC + "?a=b&c", "token", "s3cr3t", "subscribe", 0)
+    asking = PendingHubRequest(1, 2, HUB, TOPIC + "?a=b&c", "token", "s3cr3t", "subscribe", 0)
     said = parse_qs(form(asking, "https://us.example/below/").decode(), strict_parsing=True)
     assert said == {
         "hub.callback": ["https://us.example/below/websub/token"],
@@ -77,7 +77,7 @@ def test_a_lease_is_none_or_within_bounds_whatever_is_said(said: str | None) -> 
 def test_a_renewal_is_before_the_lease_ends_unless_that_is_within_the_hour(
     said: str, jitter: float
 ) -> None:
-    judged = verdict(ASKED, "subscribe", TOPIC, said, NOW, jitter)
+    judged = verify_intent(ASKED, "subscribe", TOPIC, said, NOW, jitter)
     assert judged.due_at is not None
     assert judged.lease_until is not None
     assert judged.due_at >= NOW + HOUR
@@ -97,12 +97,12 @@ def test_a_renewal_is_before_the_lease_ends_unless_that_is_within_the_hour(
 def test_only_what_was_asked_is_confirmed(
     mode: str, topic: str, lease: str | None, reason: str
 ) -> None:
-    judged = verdict(ASKED, mode, topic, lease, NOW, 0.5)
+    judged = verify_intent(ASKED, mode, topic, lease, NOW, 0.5)
     assert (judged.accepted, judged.reason) == (not reason, reason)
 
 
 def test_the_waits_double_and_never_end() -> None:
-    waits = [(next_ask(NOW, errors, 0.5) - NOW) / HOUR for errors in (0, 1, 2, 3, 7, 1000)]
+    waits = [(next_attempt_at(NOW, errors, 0.5) - NOW) / HOUR for errors in (0, 1, 2, 3, 7, 1000)]
     assert waits == [1, 1, 2, 4, 64, 72]
 
 
