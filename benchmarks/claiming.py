@@ -28,7 +28,7 @@ _HOSTS = """
     FROM generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS n
 """
 _CRAWLS = """
-    INSERT INTO crawl (podcast_id, host_id, url, unconditional, next_poll_at, next_poll_why,
+    INSERT INTO crawl (podcast_id, host_id, url, skip_validators, next_poll_at, next_poll_reason,
                        error_count)
     SELECT n, CASE WHEN (n / 7) % 100 < :huge THEN 1 ELSE 1 + n / :per_host END, '', false,
            CAST(:later AS timestamptz) + n * interval '10 milliseconds', '', 0
@@ -44,7 +44,9 @@ _HOSTS_DUE = """
     UPDATE host h SET next_due_at = d.at FROM (SELECT host_id, min(next_poll_at) AS at FROM crawl
         WHERE next_poll_at <= :now GROUP BY host_id) AS d WHERE h.id = d.host_id
 """
-_GIVE_BACK = "UPDATE crawl SET claim = NULL, claimed_until = NULL WHERE claim IS NOT NULL"
+_GIVE_BACK = (
+    "UPDATE crawl SET claim_token = NULL, claim_expires_at = NULL WHERE claim_token IS NOT NULL"
+)
 
 
 def run() -> None:
@@ -101,7 +103,9 @@ def _timed(batch: int) -> float:
     claimed = in_transaction(
         lambda session: (
             session.connection()
-            .execute(text("SELECT count(*) FROM crawl WHERE claim = :token"), {"token": token})
+            .execute(
+                text("SELECT count(*) FROM crawl WHERE claim_token = :token"), {"token": token}
+            )
             .scalar_one()
         )
     )

@@ -64,7 +64,7 @@ _PODCAST = """
 """
 _EPISODES = """
     INSERT INTO episode (id, podcast_id, identity, title, description, author, type,
-                         first_seen_at, counted_on, content_hash)
+                         first_seen_at, stats_date, content_hash)
     SELECT n, :podcast, n::text, '', '', '', '', now(), date '2020-01-01' + n, ''
     FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n
 """

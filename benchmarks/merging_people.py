@@ -22,7 +22,7 @@ OTHERS = 200
 
 _SPEAKERS = text("""
     INSERT INTO speaker (episode_id, label, role, source, method, reason, version, confidence,
-                         evidence, appearances, spoken_ms, matched_id, person_id, standing,
+                         evidence, appearances, spoken_ms, matched_person_id, person_id, status,
                          label_key)
     SELECT n, p.name, '', 'label', 'full_name', 'full_name', 1, 1, '', CAST(:segments AS int),
            CAST(:segments AS int) * 4000, p.id, p.id, 'counted', p.slug

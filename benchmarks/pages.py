@@ -46,7 +46,7 @@ class Taken(NamedTuple):
 
 
 _OF_PERSON = """
-    SELECT e.podcast_id, date_trunc('month', e.counted_on), count(*), count(DISTINCT e.id)
+    SELECT e.podcast_id, date_trunc('month', e.stats_date), count(*), count(DISTINCT e.id)
     FROM appearance a JOIN speaker s ON s.id = a.speaker_id JOIN episode e ON e.id = a.episode_id
     WHERE s.person_id = :id GROUP BY 1, 2
 """
@@ -60,7 +60,7 @@ _OF_EPISODE = """
     LEFT JOIN person p ON p.id = s.person_id WHERE a.episode_id = :id ORDER BY a.position
 """
 _OF_TOPIC = """
-    SELECT e.podcast_id, date_trunc('month', e.counted_on), count(*), count(DISTINCT e.id)
+    SELECT e.podcast_id, date_trunc('month', e.stats_date), count(*), count(DISTINCT e.id)
     FROM episode_topic x JOIN episode e ON e.id = x.episode_id
     JOIN appearance a ON a.episode_id = e.id WHERE x.topic_id = :id GROUP BY 1, 2
 """
@@ -79,10 +79,10 @@ _PODCASTS = """
     JOIN episode e ON e.id = a.episode_id GROUP BY 1 ORDER BY 2 DESC LIMIT 48
 """
 _CHART = """
-    SELECT {key}, count(*) FILTER (WHERE e.counted_on > current_date - :days) AS now,
-           count(*) FILTER (WHERE e.counted_on <= current_date - :days) AS before
+    SELECT {key}, count(*) FILTER (WHERE e.stats_date > current_date - :days) AS now,
+           count(*) FILTER (WHERE e.stats_date <= current_date - :days) AS before
     FROM appearance a JOIN speaker s ON s.id = a.speaker_id JOIN episode e ON e.id = a.episode_id
-    {more} WHERE e.counted_on > current_date - 2 * :days GROUP BY 1 ORDER BY 2 DESC LIMIT 50
+    {more} WHERE e.stats_date > current_date - 2 * :days GROUP BY 1 ORDER BY 2 DESC LIMIT 50
 """
 _KEYS = {
     "people": ("s.person_id", ""),
@@ -190,7 +190,7 @@ _OF_TOPIC_OF_SLUG = """
     SELECT max(x.episode_id) FROM episode_topic x JOIN topic t ON t.id = x.topic_id
     WHERE t.slug = :slug
 """
-_NEWEST = "SELECT id FROM episode ORDER BY counted_on DESC, id DESC LIMIT 1"
+_NEWEST = "SELECT id FROM episode ORDER BY stats_date DESC, id DESC LIMIT 1"
 _SUBJECT = {
     "people": _OF_PERSON_OF_SLUG,
     "podcasts": _OF_PODCAST_OF_ID,

@@ -42,7 +42,7 @@ _THEIRS = """
 _NEWEST = "SELECT id FROM appearance ORDER BY id DESC LIMIT :least"
 _EPISODE = """
     INSERT INTO episode (podcast_id, identity, title, description, author, type, first_seen_at,
-                         published_at, counted_on, content_hash)
+                         published_at, stats_date, content_hash)
     SELECT id, gen_random_uuid()::text, 'Arrived', '', '', '', now(), CAST(:day AS date),
            CAST(:day AS date), '' FROM podcast ORDER BY id OFFSET :place LIMIT 1 RETURNING id
 """

@@ -36,7 +36,7 @@ TABLES = ("podcast", "episode", "transcript", "speaker", "appearance", "raw", "p
           "person_name", "person_day", "person_podcast")  # fmt: skip
 
 _TRANSCRIPT = text("""
-    INSERT INTO transcript (episode_id, url, type, source, offered, chosen, body_hash,
+    INSERT INTO transcript (episode_id, url, type, source, is_listed, is_selected, body_hash,
                             parser_version, format)
     VALUES (:episode, 'https://bench.example/' || :episode, 'text/vtt', 'publisher', true, true,
             :hash, 0, 'webvtt')
@@ -80,7 +80,7 @@ def _alternate(count: int) -> tuple[float, float]:
 
 def _ask(session: Session, episodes: Sequence[int]) -> list[int]:
     now = database_time(session)
-    return request_jobs(session, "parse", episodes, now, stage=Stage.parse, forced=True)
+    return request_jobs(session, "parse", episodes, now, stage=Stage.parse, force=True)
 
 
 def _do(jobs: Sequence[int]) -> float:

@@ -37,7 +37,7 @@ _PLAIN = {
     Order.date: f"""
         SELECT a.id, ts_headline('english', a.text, websearch_to_tsquery('english', :q))
         FROM (SELECT a.* FROM appearance a JOIN episode e ON e.id = a.episode_id
-              WHERE {_PLAIN_MATCH} ORDER BY e.counted_on DESC, e.id DESC, a.position LIMIT 20) a""",
+              WHERE {_PLAIN_MATCH} ORDER BY e.stats_date DESC, e.id DESC, a.position LIMIT 20) a""",
     Order.relevance: f"""
         SELECT a.id, ts_headline('english', a.text, websearch_to_tsquery('english', :q))
         FROM (SELECT a.* FROM appearance a WHERE {_PLAIN_MATCH} ORDER BY ts_rank(

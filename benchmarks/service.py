@@ -28,7 +28,7 @@ _HOSTS = text("""
     ON CONFLICT (name) DO NOTHING
 """)
 _CRAWLS = text("""
-    INSERT INTO crawl (podcast_id, host_id, url, unconditional, next_poll_why, error_count)
+    INSERT INTO crawl (podcast_id, host_id, url, skip_validators, next_poll_reason, error_count)
     SELECT p.id, h.id, p.feed_url, false, 'new', 0
     FROM podcast p JOIN host h ON h.name = split_part(p.feed_url, '/', 3)
     ON CONFLICT (podcast_id) DO NOTHING
@@ -38,7 +38,7 @@ _DUE = """
 """
 _HOSTS_DUE = text("UPDATE host SET next_due_at = clock_timestamp()")
 _POLLED = text("""
-    SELECT count(*) FROM crawl WHERE polled_at >= :since AND claim IS NULL
+    SELECT count(*) FROM crawl WHERE polled_at >= :since AND claim_token IS NULL
 """)
 _WAITED = """
     SELECT percentile_cont(ARRAY[0.5, 0.95, 1])

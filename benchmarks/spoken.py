@@ -43,7 +43,7 @@ _PODCASTS = """
 # The first podcast has a fifth of all episodes.
 _EPISODES = """
     INSERT INTO episode (id, podcast_id, identity, title, description, author, type, audio_url,
-                         first_seen_at, published_at, counted_on, content_hash)
+                         first_seen_at, published_at, stats_date, content_hash)
     SELECT n, CASE WHEN n % 5 = 0 THEN 1 ELSE 1 + n % :podcasts END, n::text, 'Episode ' || n, '',
            '', '', 'https://audio.example/' || n, now(), d, d::date, ''
     FROM (SELECT n, now() - make_interval(days => (n * 7919 % 2900)::int) AS d
@@ -60,8 +60,8 @@ _NAMES = """
 """
 # Two hosts of the podcast, a guest, and speech under no name. Guests are many and unequal.
 _SPEAKERS = """
-    INSERT INTO speaker (id, episode_id, label, role, matched_id, person_id, source, method, reason,
-                         version, confidence, evidence, appearances, standing)
+    INSERT INTO speaker (id, episode_id, label, role, matched_person_id, person_id, source, method, reason,
+                         version, confidence, evidence, appearances, status)
     SELECT 4 * e.id + v, e.id, coalesce('Label ' || p, ''), '', p, p, 'label', 'full_name',
            'full_name', 1, 0.95, '', 0, CASE WHEN p IS NULL THEN 'unknown' ELSE 'counted' END
     FROM episode e CROSS JOIN generate_series(0, 3) v CROSS JOIN LATERAL (

@@ -30,7 +30,7 @@ from models.tables.podcast import (
 )
 from models.tables.poll_log import PollLog, Subscription, SubscriptionState
 from models.tables.queue_pause import QueuePause, QueueState
-from models.tables.reingest import Request, RequestState
+from models.tables.reingest import ReingestRequest, RequestState
 from models.tables.speaker import Appearance, AttributionStatus, Speaker
 from models.tables.topic import EpisodeTopic, Topic
 
@@ -71,7 +71,7 @@ __all__ = [
     "QueuePause",
     "QueueState",
     "RawBody",
-    "Request",
+    "ReingestRequest",
     "RequestState",
     "Role",
     "Settings",

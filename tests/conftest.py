@@ -42,7 +42,7 @@ _EMPTY = "; ".join(
     f"DELETE FROM {table}"  # noqa: S608  our own tables
     for table in (
         *(table.name for table in reversed(SQLModel.metadata.sorted_tables)),
-        "change",  # again: each deletion was noted there
+        "change_log",  # again: each deletion was noted there
     )
 )
 

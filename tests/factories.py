@@ -44,7 +44,7 @@ def add_podcast(
     session.flush()
     assert podcast.id is not None
     crawl = Crawl(podcast_id=podcast.id, host_id=_host(session, host or url, due), url=url)
-    crawl.next_poll_at, crawl.next_poll_why = due, "new"
+    crawl.next_poll_at, crawl.next_poll_reason = due, "new"
     session.add(crawl)
     session.flush()
     return podcast.id
@@ -66,7 +66,7 @@ def add_episode(
     podcast_id: int,
     *,
     title: str = "An episode",
-    counted_on: date = TODAY,
+    stats_date: date = TODAY,
     transcripts: Sequence[str] = (),
     guid: str = "",
 ) -> int:
@@ -79,7 +79,7 @@ def add_episode(
         title=title,
         first_seen_at=NOW,
         published_at=NOW,
-        counted_on=counted_on,
+        stats_date=stats_date,
         content_hash=b"",
     )
     session.add(episode)

@@ -14,8 +14,8 @@ from sqlmodel import Session
 from tasks.speakers.names.single_label import decide
 
 _SPEAKERS = text("""
-    SELECT p.id AS podcast_id, p.title AS podcast, s.label, s.appearances, s.standing,
-           s.standing_reason AS reason, s.person_id, q.name
+    SELECT p.id AS podcast_id, p.title AS podcast, s.label, s.appearances, s.status,
+           s.status_reason AS reason, s.person_id, q.name
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     LEFT JOIN person q ON q.id = s.person_id
     WHERE s.appearances > 0 ORDER BY p.id, e.id, s.label
@@ -30,7 +30,7 @@ class SpokenSegment:
     podcast: str
     label: str
     appearances: int
-    standing: str
+    status: str
     reason: str
     person_id: int | None
     name: str | None
@@ -85,7 +85,7 @@ def _owners(were: Mapping[str, Sequence[SpokenSegment]]) -> dict[int, str]:
 def _how(key: str, each: Sequence[SpokenSegment], owners: Mapping[int, str]) -> str:
     people = {one.person_id for one in each}
     if None in people:
-        reasons = {one.reason or one.standing for one in each if one.person_id is None}
+        reasons = {one.reason or one.status for one in each if one.person_id is None}
         part = "" if people == {None} else "in part "
         return f"{part}{' and '.join(sorted(reasons))}"
     others = {one.name for one in each if one.person_id and owners[one.person_id] != key}
@@ -97,7 +97,7 @@ def print_shares(session: Session) -> None:
     shows: defaultdict[tuple[int, str], Counter[str]] = defaultdict(Counter)
     for one in speakers(session):
         for show in ((one.podcast_id, one.podcast), (2**63, "all")):
-            now = "named" if one.person_id is not None else one.standing
+            now = "named" if one.person_id is not None else one.status
             shows[show]["segments"] += one.appearances
             shows[show][now] += one.appearances
             shows[show]["before"] += one.appearances if full_name(one.label) else 0

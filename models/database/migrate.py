@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
 # The revision that this version of the code works with; a test compares it with Alembic's head.
-NEWEST_REVISION = "0016"
+NEWEST_REVISION = "0017"
 
 # Any constant of our own: the advisory lock under which only one process migrates.
 MIGRATION_LOCK = 0x0F3E_4EA2D

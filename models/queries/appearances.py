@@ -17,11 +17,11 @@ from models.queries.sql import VISIBLE, Row, first, query_unprepared, rows
 _STRIDE = 200
 
 _EPISODES = """
-    SELECT e.id AS episode_id, e.counted_on, array_agg(s.id) AS speakers,
+    SELECT e.id AS episode_id, e.stats_date, array_agg(s.id) AS speakers,
            sum(s.appearances) AS appearances
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE s.person_id = :person_id AND s.appearances > 0 AND {visible} {chosen}
-    GROUP BY e.id, e.counted_on ORDER BY e.counted_on DESC, e.id DESC LIMIT :stride
+    GROUP BY e.id, e.stats_date ORDER BY e.stats_date DESC, e.id DESC LIMIT :stride
 """
 # Somebody speaks on each of their days: so many newest days have as many episodes at the least, one
 # day more when the episodes of the first may be behind the place. Not known by podcast.
@@ -47,7 +47,7 @@ _THESE = """
     WHERE s.person_id = :person_id AND {visible} ORDER BY h.place
 """
 _ABOUT = """
-    SELECT e.id AS episode_id, e.title AS episode, e.counted_on, e.published_at, e.audio_url,
+    SELECT e.id AS episode_id, e.title AS episode, e.stats_date, e.published_at, e.audio_url,
            e.guid, e.podcast_id, p.title AS podcast, p.feed_url, e.first_seen_at
     FROM episode e JOIN podcast p ON p.id = e.podcast_id WHERE e.id = ANY(:ids)
 """
@@ -115,7 +115,7 @@ def quotes(
         if len(found) >= limit or len(taken) == len(those) < stride:
             return _with_episodes(session, found)
         last = taken[-1]
-        after = Place(last["counted_on"], last["episode_id"], 2**31 - 1)
+        after = Place(last["stats_date"], last["episode_id"], 2**31 - 1)
 
 
 def quotes_of(session: Session, person_id: int, ids: Sequence[int]) -> list[Row]:
@@ -140,7 +140,7 @@ def _enough(episodes: list[Row], after: Place | None, limit: int) -> list[Row]:
 
 def place_of(row: Row) -> Place:
     """Where an appearance stands."""
-    return Place(row["counted_on"], row["episode_id"], row["position"])
+    return Place(row["stats_date"], row["episode_id"], row["position"])
 
 
 def episodes_of(
@@ -152,17 +152,17 @@ def episodes_of(
         chosen += " AND e.podcast_id = :podcast_id"
         asked["podcast_id"] = wanted.podcast_id
     if wanted.year is not None:
-        chosen += " AND e.counted_on BETWEEN :first AND :last"
+        chosen += " AND e.stats_date BETWEEN :first AND :last"
         asked |= {"first": date(wanted.year, 1, 1), "last": date(wanted.year, 12, 31)}
     if after is not None:
-        chosen += " AND (e.counted_on, e.id) <= (:day, :episode_id)"
+        chosen += " AND (e.stats_date, e.id) <= (:day, :episode_id)"
         asked |= {"day": after.day, "episode_id": after.episode_id}
     if wanted.podcast_id is None:
         latest = min(asked.get("day", date.max), asked.get("last", date.max))
         bound = first(session, _NOT_BEFORE, person_id=person_id, day=latest, stride=stride)
         if bound is not None:
-            chosen += " AND e.counted_on >= :not_before"
-            asked["not_before"] = bound["day"]
+            chosen += " AND e.stats_date >= :run_after"
+            asked["run_after"] = bound["day"]
     query = _EPISODES.format(visible=VISIBLE, chosen=chosen)
     return query_unprepared(session, query, person_id=person_id, stride=stride, **asked)
 

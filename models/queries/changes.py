@@ -13,7 +13,7 @@ KINDS = ("episode", "person", "podcast")
 # A transaction that began before another may commit after it. Versions are shown up to the oldest
 # transaction that still runs, so none can appear below one that was shown already.
 _SINCE = text("""
-    SELECT version, kind, subject FROM change
+    SELECT version, kind, subject FROM change_log
     WHERE (version, kind, subject) > (:version, :kind, :subject)
         AND version < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
         AND kind = ANY(:kinds)
@@ -21,11 +21,11 @@ _SINCE = text("""
 """)
 _BEHIND = text("""
     SELECT count(*) FROM (
-        SELECT FROM change WHERE (version, kind, subject) > (:version, :kind, :subject)
+        SELECT FROM change_log WHERE (version, kind, subject) > (:version, :kind, :subject)
             AND kind = ANY(:kinds) LIMIT :limit) c
 """)
 _NEWEST = text("""
-    SELECT version, kind, subject FROM change
+    SELECT version, kind, subject FROM change_log
     WHERE version < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
     ORDER BY version DESC, kind DESC, subject DESC LIMIT 1
 """)
@@ -44,7 +44,7 @@ _PRESENT = text("""
 _EPOCH = statement("SELECT coalesce(max(number), 0) FROM change_epoch")
 _FROM_ANOTHER_SERVER = text(
     "SELECT coalesce(max(version) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint, false) "
-    "FROM change"
+    "FROM change_log"
 )
 # What a snapshot sees, and what it sees noted that one before it did not: of a transaction that
 # committed in between, whose number is either among those that ran then (and is least of them, or
@@ -59,7 +59,7 @@ _LOOK = statement("""
              WHERE pg_visible_in_snapshot(x, pg_current_snapshot())),
             pg_snapshot_xmax(CAST(:seen AS pg_snapshot))::text::bigint) AS first
     ), noted AS MATERIALIZED (
-        SELECT kind, subject FROM change WHERE version >= (SELECT first FROM ended) LIMIT :limit
+        SELECT kind, subject FROM change_log WHERE version >= (SELECT first FROM ended) LIMIT :limit
     )
     SELECT current_database() || ' ' || coalesce((SELECT max(number) FROM change_epoch), 0)
                AS history,
@@ -69,7 +69,7 @@ _LOOK = statement("""
            ARRAY(SELECT subject FROM noted WHERE kind = 'episode') AS episodes,
            ARRAY(SELECT subject FROM noted WHERE kind = 'person') AS people,
            ARRAY(SELECT subject FROM noted WHERE kind = 'podcast') AS podcasts
-    FROM (SELECT max(version) AS newest FROM change) c
+    FROM (SELECT max(version) AS newest FROM change_log) c
 """)
 # An episode that is gone was of a podcast that nobody can tell any more.
 _CONCERNED = statement("""
@@ -81,17 +81,17 @@ _CONCERNED = statement("""
 """)
 # Each podcast is noted, as if this transaction had changed it.
 _NOTE_PODCASTS = text("""
-    INSERT INTO change (kind, subject, version)
+    INSERT INTO change_log (kind, subject, version)
     SELECT 'podcast', id, pg_current_xact_id()::text::bigint FROM podcast
     WHERE CAST(:ids AS bigint[]) IS NULL OR id = ANY(:ids) ORDER BY id
     ON CONFLICT (kind, subject) DO UPDATE SET version = excluded.version
-    WHERE change.version < excluded.version
+    WHERE change_log.version < excluded.version
 """)
 _NEW_EPOCH = (
     text("LOCK TABLE change_epoch IN EXCLUSIVE MODE"),
     text("DELETE FROM change_epoch"),
     text("INSERT INTO change_epoch SELECT 1 + (random() * 9e15)::bigint"),
-    text("UPDATE change SET version = 0"),
+    text("UPDATE change_log SET version = 0"),
 )
 
 

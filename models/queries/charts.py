@@ -33,9 +33,9 @@ _PEOPLE = """
 # All segments spoken, whoever speaks: of episodes, so that topics and podcasts can be told.
 _EPISODES = f"""
     WITH shown AS MATERIALIZED (
-        SELECT e.id, e.podcast_id, e.counted_on AS day
+        SELECT e.id, e.podcast_id, e.stats_date AS day
         FROM episode e JOIN podcast p ON p.id = e.podcast_id
-        WHERE e.counted_on > :before AND e.counted_on <= :today AND {VISIBLE}
+        WHERE e.stats_date > :before AND e.stats_date <= :today AND {VISIBLE}
     ), heard AS MATERIALIZED (
         SELECT s.episode_id, sum(s.appearances)::bigint AS appearances FROM speaker s
         WHERE s.episode_id = ANY(ARRAY(SELECT id FROM shown)) GROUP BY 1
@@ -61,9 +61,9 @@ _TOPICS = f"""
 # The published rule; docs/operations.md and the page say it in words.
 _TRENDING = f"""
     WITH shown AS MATERIALIZED (
-        SELECT e.id, e.podcast_id, e.counted_on AS day
+        SELECT e.id, e.podcast_id, e.stats_date AS day
         FROM episode e JOIN podcast p ON p.id = e.podcast_id
-        WHERE e.counted_on > :before AND e.counted_on <= :today AND {VISIBLE}
+        WHERE e.stats_date > :before AND e.stats_date <= :today AND {VISIBLE}
     ), spoken AS MATERIALIZED (
         SELECT s.episode_id, s.person_id, s.appearances FROM speaker s
         WHERE s.episode_id = ANY(ARRAY(SELECT id FROM shown)) AND s.person_id IS NOT NULL
@@ -101,10 +101,10 @@ _TRENDING = f"""
     WHERE r.podcasts >= 2 AND p.state = 'active' ORDER BY rate DESC, p.slug LIMIT :limit
 """  # noqa: S608
 _LATEST = f"""
-    SELECT e.counted_on AS day FROM episode e JOIN podcast p ON p.id = e.podcast_id
-    WHERE {VISIBLE} AND e.counted_on <= :today
+    SELECT e.stats_date AS day FROM episode e JOIN podcast p ON p.id = e.podcast_id
+    WHERE {VISIBLE} AND e.stats_date <= :today
         AND EXISTS (SELECT FROM speaker s WHERE s.episode_id = e.id)
-    ORDER BY e.counted_on DESC LIMIT 1
+    ORDER BY e.stats_date DESC LIMIT 1
 """  # noqa: S608
 
 

@@ -13,7 +13,7 @@ _COUNTED = "e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')"
 _SHARES = """
     SELECT {columns}, sum(s.appearances)::bigint AS appearances,
            (sum(s.appearances) FILTER (WHERE s.person_id IS NOT NULL))::bigint AS named,
-           (sum(s.appearances) FILTER (WHERE s.standing = 'quarantined'))::bigint AS quarantined,
+           (sum(s.appearances) FILTER (WHERE s.status = 'quarantined'))::bigint AS quarantined,
            (sum(s.appearances) FILTER (WHERE s.person_id IS NULL))::bigint AS unknown,
            sum(s.spoken_ms)::bigint AS spoken_ms,
            (sum(s.spoken_ms) FILTER (WHERE s.person_id IS NULL))::bigint AS unknown_ms
@@ -122,18 +122,18 @@ _MENTIONED = statement(f"""
     ) m
 """)  # noqa: S608  constants of ours
 _MENTIONS = text(f"""
-    SELECT m.name, p.title AS podcast, e.title AS episode, e.id AS episode_id, e.counted_on,
+    SELECT m.name, p.title AS podcast, e.title AS episode, e.id AS episode_id, e.stats_date,
            m.source, m.times, m.by_cue,
            EXISTS (SELECT FROM speaker s WHERE s.episode_id = e.id AND s.person_id = n.person_id)
                AS speaks
     FROM person_name n JOIN mention m ON m.key = n.key
     JOIN episode e ON e.id = m.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE n.person_id = :id AND n.scope = 'global' AND {_COUNTED}
-    ORDER BY e.counted_on DESC, e.id DESC, m.source
+    ORDER BY e.stats_date DESC, e.id DESC, m.source
 """)  # noqa: S608  constants of ours
 _NO_SPEECH = dict.fromkeys(("appearances", "named", "quarantined", "unknown"), 0)
 _BACK_CHANNEL = text("""
-    SELECT count(*) AS appearances, count(*) FILTER (WHERE a.back_channel) AS back_channel
+    SELECT count(*) AS appearances, count(*) FILTER (WHERE a.is_backchannel) AS is_backchannel
     FROM speaker s JOIN appearance a ON a.speaker_id = s.id
     JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE s.person_id = :id AND e.duplicate_of IS NULL
@@ -249,7 +249,7 @@ def mentions_of(session: Session, person_id: int) -> list[dict[str, Any]]:
 def back_channel_of(session: Session, person_id: int) -> tuple[int, int]:
     """A person's appearances, and how many of them only show that they listen."""
     row = session.connection().execute(_BACK_CHANNEL, {"id": person_id}).one()
-    return row.appearances, row.back_channel
+    return row.appearances, row.is_backchannel
 
 
 def _shares(

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 _DONE = text("""
-    SELECT label, sum(count)::bigint AS times FROM measured
+    SELECT label, sum(count)::bigint AS times FROM metric_bucket
     WHERE name = 'event' AND label = ANY(:events) GROUP BY label
 """)
 _SLOWEST = text("""
@@ -20,7 +20,7 @@ _FAILURES = text("""
     SELECT finished_at, id, kind, subject, state, reason, message FROM (
         (SELECT * FROM job WHERE state = 'dead' ORDER BY id DESC LIMIT :limit)
         UNION ALL
-        (SELECT * FROM job WHERE state = 'waiting' AND attempts + losses > 0 LIMIT 200)
+        (SELECT * FROM job WHERE state = 'waiting' AND attempts + worker_losses > 0 LIMIT 200)
     ) failed ORDER BY finished_at DESC NULLS LAST LIMIT :limit
 """)
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from models.queries.sql import VISIBLE, Row, rows
 
 _APPEARANCES = f"""
-    SELECT a.id, a.episode_id, e.title AS episode, e.counted_on, e.podcast_id, p.title AS podcast,
+    SELECT a.id, a.episode_id, e.title AS episode, e.stats_date, e.podcast_id, p.title AS podcast,
            a.position, a.start_ms, a.end_ms, a.text, s.label, o.name AS person,
            o.slug AS person_slug
     FROM appearance a JOIN speaker s ON s.id = a.speaker_id
@@ -20,7 +20,7 @@ _APPEARANCES = f"""
     WHERE a.id > :after AND {VISIBLE} ORDER BY a.id LIMIT :limit
 """  # noqa: S608  constants of ours
 _OF_EPISODE = f"""
-    SELECT a.id, a.episode_id, e.title AS episode, e.counted_on, e.podcast_id, p.title AS podcast,
+    SELECT a.id, a.episode_id, e.title AS episode, e.stats_date, e.podcast_id, p.title AS podcast,
            a.position, a.start_ms, a.end_ms, a.text, s.label, o.name AS person,
            o.slug AS person_slug
     FROM appearance a JOIN speaker s ON s.id = a.speaker_id
@@ -34,7 +34,7 @@ _LABELS = """
     WHERE a.id = ANY(:ids)
 """
 _EPISODES = f"""
-    SELECT e.id, e.guid, e.title, e.link, e.published_at, e.counted_on, e.duration_ms, e.audio_url,
+    SELECT e.id, e.guid, e.title, e.link, e.published_at, e.stats_date, e.duration_ms, e.audio_url,
            e.podcast_id, p.title AS podcast, n.appearances
     FROM episode e JOIN podcast p ON p.id = e.podcast_id
     CROSS JOIN LATERAL (
@@ -46,7 +46,7 @@ _PODCASTS = """
     SELECT p.id, p.title, p.feed_url, p.link, p.author, p.language, p.state,
            n.episodes, n.appearances, n.latest_on
     FROM podcast p CROSS JOIN LATERAL (
-        SELECT count(*) AS episodes, max(e.counted_on) AS latest_on, (
+        SELECT count(*) AS episodes, max(e.stats_date) AS latest_on, (
             SELECT coalesce(sum(s.appearances), 0)::bigint FROM speaker s JOIN episode c
                 ON c.id = s.episode_id WHERE c.podcast_id = p.id AND c.duplicate_of IS NULL
         ) AS appearances

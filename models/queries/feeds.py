@@ -40,7 +40,7 @@ _FEEDS = f"""
                     CASE WHEN c.next_poll_at IS NOT NULL THEN h.next_allowed_at END)
                AS next_look_at,
            CASE WHEN h.next_allowed_at > c.next_poll_at AND h.next_allowed_at > :now
-                THEN 'host_waits' ELSE c.next_poll_why END AS next_look_why,
+                THEN 'host_waits' ELSE c.next_poll_reason END AS next_look_why,
            c.notified_at, c.notified_by, s.state AS push, f.*
     FROM podcast p JOIN crawl c ON c.podcast_id = p.id JOIN host h ON h.id = c.host_id
     LEFT JOIN LATERAL (
@@ -55,30 +55,30 @@ _FEEDS = f"""
 _FOLLOWED = "p.state NOT IN ('removed', 'duplicate', 'refused')"
 _FAILING = f"{_FOLLOWED} AND c.error_count > 0"
 _HISTORY = text("""
-    SELECT outcome, reason, status, message, looks, first_at, last_at, new, changed, took_ms
+    SELECT outcome, reason, status, message, polls, first_at, last_at, new, changed, took_ms
     FROM (
-        SELECT run_outcome AS outcome, run_reason AS reason, run_status AS status,
-               CASE WHEN run_reason IS NOT NULL THEN last_error END AS message,
-               run_looks AS looks, run_since AS first_at, polled_at AS last_at, run_new AS new,
-               run_changed AS changed, run_took_ms AS took_ms, NULL AS id
-        FROM crawl WHERE podcast_id = :podcast_id AND run_looks > 0
+        SELECT streak_outcome AS outcome, streak_reason AS reason, streak_status AS status,
+               CASE WHEN streak_reason IS NOT NULL THEN last_error END AS message,
+               streak_polls AS polls, streak_since AS first_at, polled_at AS last_at, streak_new AS new,
+               streak_changed AS changed, streak_took_ms AS took_ms, NULL AS id
+        FROM crawl WHERE podcast_id = :podcast_id AND streak_polls > 0
         UNION ALL
-        SELECT outcome, reason, status, message, looks, first_at, last_at, new, changed, took_ms,
+        SELECT outcome, reason, status, message, polls, first_at, last_at, new, changed, took_ms,
                id
-        FROM past_look WHERE podcast_id = :podcast_id
+        FROM poll_log WHERE podcast_id = :podcast_id
     ) l ORDER BY last_at DESC, id DESC NULLS FIRST
     LIMIT :limit
 """)
 _SUBSCRIPTIONS = text("""
-    SELECT hub, topic, state, NULLIF(asking, '') AS asking, verified_at, lease_until, proved_at,
+    SELECT hub, topic, state, NULLIF(asking, '') AS asking, verified_at, lease_expires_at, confirmed_at,
            last_push_at, pushes, refused, error_count AS errors, reason, message,
            due_at AS next_at
     FROM subscription WHERE podcast_id = :podcast_id ORDER BY id DESC
 """)
 _BY_STATE = text("""
     SELECT state, count(*) AS subscriptions,
-           count(*) FILTER (WHERE state = 'active' AND proved_at IS NOT NULL
-                            AND lease_until > :now) AS proved,
+           count(*) FILTER (WHERE state = 'active' AND confirmed_at IS NOT NULL
+                            AND lease_expires_at > :now) AS proved,
            count(*) FILTER (WHERE error_count > 0) AS failing
     FROM subscription WHERE state <> 'ended' GROUP BY 1 ORDER BY 1
 """)

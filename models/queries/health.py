@@ -22,12 +22,12 @@ _SERVER = text("""
 """)
 # Each an age in seconds, or null when there is nothing of the kind.
 _WORK = text("""
-    SELECT (SELECT count(*) FROM job WHERE state = 'running' AND lease_until < :now) AS stuck,
-           (SELECT extract(epoch FROM :now - min(lease_until))::float FROM job
+    SELECT (SELECT count(*) FROM job WHERE state = 'running' AND lease_expires_at < :now) AS stuck,
+           (SELECT extract(epoch FROM :now - min(lease_expires_at))::float FROM job
             WHERE state = 'running') AS stuck_seconds,
-           (SELECT count(*) FROM job WHERE state = 'waiting' AND not_before <= :now) AS waiting,
-           (SELECT extract(epoch FROM :now - min(greatest(not_before, created_at)))::float
-            FROM job WHERE state = 'waiting' AND not_before <= :now) AS waiting_seconds,
+           (SELECT count(*) FROM job WHERE state = 'waiting' AND run_after <= :now) AS waiting,
+           (SELECT extract(epoch FROM :now - min(greatest(run_after, created_at)))::float
+            FROM job WHERE state = 'waiting' AND run_after <= :now) AS waiting_seconds,
            (SELECT count(*) FROM job WHERE state = 'running') AS running,
            (SELECT count(*) FROM job WHERE state = 'dead') AS dead,
            (SELECT count(*) FROM crawl WHERE next_poll_at <= :now) AS feeds_due,
@@ -36,8 +36,8 @@ _WORK = text("""
             FROM crawl c JOIN host h ON h.id = c.host_id
             WHERE c.next_poll_at <= :now AND coalesce(h.next_allowed_at, :now) <= :now)
                AS feed_seconds,
-           (SELECT count(*) FROM crawl WHERE claim IS NOT NULL AND claimed_until < :now) AS claims,
-           (SELECT extract(epoch FROM :now - max(updated_at))::float FROM measured
+           (SELECT count(*) FROM crawl WHERE claim_token IS NOT NULL AND claim_expires_at < :now) AS claims,
+           (SELECT extract(epoch FROM :now - max(updated_at))::float FROM metric_bucket
             WHERE name = 'task' AND label = 'overheard.jobs.sweep') AS sweep_seconds
 """)
 

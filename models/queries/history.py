@@ -10,35 +10,35 @@ from models.queries.identity import events_of
 Facts = dict[str, Any]
 
 _EPISODE = text("""
-    SELECT e.id, e.podcast_id, e.guid, e.title, e.published_at, e.first_seen_at, e.counted_on,
+    SELECT e.id, e.podcast_id, e.guid, e.title, e.published_at, e.first_seen_at, e.stats_date,
            e.duplicate_of, p.title AS podcast, p.state AS podcast_state
     FROM episode e JOIN podcast p ON p.id = e.podcast_id WHERE e.id = :id
 """)
 _TRANSCRIPTS = text("""
-    SELECT id, url, type, language, rel, source, offered, chosen, format, parser_version,
+    SELECT id, url, type, language, rel, source, is_listed, is_selected, format, parser_version,
            body_hash IS NOT NULL AS kept
     FROM transcript WHERE episode_id = :id ORDER BY id
 """)
 _SPEAKERS = text("""
     SELECT s.label, p.name AS person, p.slug, m.name AS matched, s.role, s.source, s.method,
            s.reason, s.confidence, s.evidence, s.version, s.appearances, s.spoken_ms,
-           s.standing, s.standing_reason, v.id AS event_id, v.kind AS decision,
+           s.status, s.status_reason, v.id AS event_id, v.kind AS decision,
            v.actor AS decided_by, v.at AS decided_at, v.reason AS decided_because
     FROM speaker s LEFT JOIN person p ON p.id = s.person_id
-    LEFT JOIN person m ON m.id = s.matched_id
+    LEFT JOIN person m ON m.id = s.matched_person_id
     LEFT JOIN identity_event v ON v.id = s.decided_by
     WHERE s.episode_id = :id ORDER BY s.appearances DESC, s.label
 """)
 _JOBS = text("""
-    SELECT j.id, j.stage, j.forced, j.priority, j.state, j.outcome, NULLIF(j.reason, '') AS reason,
-           NULLIF(j.message, '') AS message, j.attempts, j.losses, j.resends, j.worker, j.task_id,
+    SELECT j.id, j.stage, j.force, j.priority, j.state, j.outcome, NULLIF(j.reason, '') AS reason,
+           NULLIF(j.message, '') AS message, j.attempts, j.worker_losses, j.republished, j.worker, j.task_id,
            j.request_id, j.correlation_id, q.state AS request_state, j.created_at, j.published_at,
-           j.not_before, j.started_at, j.finished_at, j.lease_until, j.figures
-    FROM job j LEFT JOIN request q ON q.id = j.request_id
+           j.run_after, j.started_at, j.finished_at, j.lease_expires_at, j.figures
+    FROM job j LEFT JOIN reingest_request q ON q.id = j.request_id
     WHERE j.kind = :kind AND j.subject = :id ORDER BY j.id DESC LIMIT :limit
 """)
 _STORED = text("SELECT count(*) FROM appearance WHERE episode_id = :id")
-_HALTED = text("SELECT name, state, since, asked_by FROM halted_queue")
+_HALTED = text("SELECT name, state, since, requested_by FROM queue_pause")
 
 _PODCAST = text("""
     SELECT p.id, p.feed_url, p.title, p.state, p.added_at, p.removed_at, p.duplicate_of,
@@ -47,25 +47,25 @@ _PODCAST = text("""
     LEFT JOIN feed_body f ON f.podcast_id = p.id WHERE p.id = :id
 """)
 _CRAWL = text("""
-    SELECT c.polled_at, c.last_ok_at, c.last_status, c.next_poll_at, c.next_poll_why,
-           c.unconditional, c.claim IS NOT NULL AS claimed, c.claim_begun, c.claimed_until,
-           c.error_count, c.failing_since, c.last_error_reason, c.last_error, c.moved_to,
-           c.moved_since, c.moved_looks, h.name AS host, h.next_allowed_at
+    SELECT c.polled_at, c.last_ok_at, c.last_status, c.next_poll_at, c.next_poll_reason,
+           c.skip_validators, c.claim_token IS NOT NULL AS claimed, c.claim_started, c.claim_expires_at,
+           c.error_count, c.failing_since, c.last_error_reason, c.last_error, c.redirect_url,
+           c.redirect_since, c.redirect_polls, h.name AS host, h.next_allowed_at
     FROM crawl c JOIN host h ON h.id = c.host_id WHERE c.podcast_id = :id
 """)
 _ADDRESSES = text(
-    "SELECT feed_url, left_at, why FROM podcast_address WHERE podcast_id = :id ORDER BY left_at"
+    "SELECT feed_url, left_at, why FROM feed_url_history WHERE podcast_id = :id ORDER BY left_at"
 )
 # Of each episode what its latest job says; one without a job was never offered a transcript.
 _OUTCOMES = text("""
     SELECT CASE WHEN j.state IS NULL THEN 'no_transcript'
-                WHEN j.state = 'waiting' AND j.attempts + j.losses > 0 THEN 'failed'
+                WHEN j.state = 'waiting' AND j.attempts + j.worker_losses > 0 THEN 'failed'
                 WHEN j.state = 'done' THEN coalesce(j.outcome, 'ran') ELSE j.state END AS state,
            CASE WHEN j.outcome IN ('failed', 'dead', 'degraded') THEN j.reason END AS reason,
            count(*) AS episodes, min(e.id) AS example,
-           min(j.not_before) FILTER (WHERE j.state = 'waiting') AS next_at
+           min(j.run_after) FILTER (WHERE j.state = 'waiting') AS next_at
     FROM episode e LEFT JOIN LATERAL (
-        SELECT state, outcome, reason, attempts, losses, not_before FROM job
+        SELECT state, outcome, reason, attempts, worker_losses, run_after FROM job
         WHERE kind = 'parse' AND subject = e.id ORDER BY id DESC LIMIT 1) j ON true
     WHERE e.podcast_id = :id AND e.duplicate_of IS NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
 """)
@@ -76,7 +76,7 @@ _SPOKEN = text("""
            count(DISTINCT s.person_id) AS people,
            count(DISTINCT e.id) FILTER (WHERE s.version <> :matcher) AS outdated_matcher,
            (SELECT count(*) FROM transcript t JOIN episode x ON x.id = t.episode_id
-            WHERE x.podcast_id = :id AND t.chosen AND t.parser_version IS DISTINCT FROM :parser)
+            WHERE x.podcast_id = :id AND t.is_selected AND t.parser_version IS DISTINCT FROM :parser)
                AS outdated_parser
     FROM episode e LEFT JOIN speaker s ON s.episode_id = e.id
     WHERE e.podcast_id = :id AND e.duplicate_of IS NULL
@@ -109,7 +109,7 @@ _ROWS_SAY = text("""
 """)
 _NOT_COUNTED = text("""
     SELECT count(*) AS speakers FROM speaker
-    WHERE matched_id = :id AND person_id IS DISTINCT FROM :id
+    WHERE matched_person_id = :id AND person_id IS DISTINCT FROM :id
 """)
 
 

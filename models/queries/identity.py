@@ -11,7 +11,7 @@ _EVENTS = """
            o.name AS other, o.slug AS other_slug, q.title AS podcast, v.podcast_id,
            v.episode_id, e.title AS episode, v.label, v.name, v.undoes, v.undone_by
     FROM identity_event v
-    LEFT JOIN person p ON p.id = v.person_id LEFT JOIN person o ON o.id = v.other_id
+    LEFT JOIN person p ON p.id = v.person_id LEFT JOIN person o ON o.id = v.target_person_id
     LEFT JOIN podcast q ON q.id = v.podcast_id LEFT JOIN episode e ON e.id = v.episode_id
 """
 # Everybody whose story is this person's: whom they are by merges, and who came of their splits.
@@ -21,37 +21,37 @@ _OF_PERSON = text(f"""
         SELECT p.id FROM person p JOIN same s ON p.merged_into = s.id
     )
     {_EVENTS}
-    WHERE v.person_id IN (SELECT id FROM same) OR v.other_id IN (SELECT id FROM same)
+    WHERE v.person_id IN (SELECT id FROM same) OR v.target_person_id IN (SELECT id FROM same)
     ORDER BY v.id DESC
 """)  # noqa: S608  constants of ours
 _LATEST = text(_EVENTS + " ORDER BY v.id DESC LIMIT :limit")
 _OPEN = """
     SELECT s.id, s.kind, p.name AS person, p.slug, o.name AS other, o.slug AS other_slug,
-           s.podcast_id, q.title AS podcast, s.about_event, s.score, s.evidence, s.state, s.made_at
+           s.podcast_id, q.title AS podcast, s.assignment_event_id, s.score, s.evidence, s.state, s.made_at
     FROM suggestion s JOIN person p ON p.id = s.person_id
-    LEFT JOIN person o ON o.id = s.other_id LEFT JOIN podcast q ON q.id = s.podcast_id
+    LEFT JOIN person o ON o.id = s.target_person_id LEFT JOIN podcast q ON q.id = s.podcast_id
     WHERE s.state = 'open' AND p.state = 'active' AND coalesce(o.state, 'active') = 'active'
     ORDER BY s.kind, s.score DESC, s.id
 """
 _QUARANTINED = """
     SELECT m.name AS person, m.slug, p.title AS podcast, e.podcast_id,
-           s.standing_reason AS reason, count(*) AS episodes,
+           s.status_reason AS reason, count(*) AS episodes,
            sum(s.appearances)::bigint AS appearances, min(s.label) AS label
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
-    JOIN person m ON m.id = s.matched_id AND m.state = 'active'
-    WHERE s.standing = 'quarantined' AND e.duplicate_of IS NULL
+    JOIN person m ON m.id = s.matched_person_id AND m.state = 'active'
+    WHERE s.status = 'quarantined' AND e.duplicate_of IS NULL
         AND p.state NOT IN ('removed', 'duplicate')
-    GROUP BY m.id, p.id, e.podcast_id, s.standing_reason
+    GROUP BY m.id, p.id, e.podcast_id, s.status_reason
     ORDER BY appearances DESC, m.slug, e.podcast_id
 """
 _DRAWN = text("""
     SELECT s.episode_id, s.label, s.person_id, p.name AS person, p.slug, s.method, s.version,
-           s.confidence, s.evidence, s.standing_reason, s.appearances, e.title AS episode,
+           s.confidence, s.evidence, s.status_reason, s.appearances, e.title AS episode,
            q.title AS podcast, j.correct, j.id IS NOT NULL AS judged
     FROM speaker s JOIN person p ON p.id = s.person_id
     JOIN episode e ON e.id = s.episode_id AND e.duplicate_of IS NULL
     JOIN podcast q ON q.id = e.podcast_id AND q.state NOT IN ('removed', 'duplicate')
-    LEFT JOIN judgement j ON j.seed = :seed AND j.episode_id = s.episode_id
+    LEFT JOIN audit_answer j ON j.seed = :seed AND j.episode_id = s.episode_id
         AND j.label = s.label AND j.person_id = s.person_id
     ORDER BY md5(CAST(:seed AS text) || e.podcast_id || '/' || e.identity || '/' || s.label)
     LIMIT :sample
@@ -64,7 +64,7 @@ _JUDGED = text("""
     SELECT method, count(*) FILTER (WHERE correct) AS correct,
            count(*) FILTER (WHERE correct IS NOT NULL) AS judged,
            count(*) FILTER (WHERE correct IS NULL) AS unsure
-    FROM judgement WHERE CAST(:seed AS int) IS NULL OR seed = :seed GROUP BY method ORDER BY method
+    FROM audit_answer WHERE CAST(:seed AS int) IS NULL OR seed = :seed GROUP BY method ORDER BY method
 """)
 
 

@@ -16,12 +16,12 @@ _PROGRESS = """
         SELECT count(*) AS episodes, count(j.state) AS jobs,
                count(*) FILTER (WHERE j.state = 'done') AS done,
                count(*) FILTER (WHERE j.state = 'dead'
-                   OR j.state = 'waiting' AND j.not_before > :now) AS failed,
+                   OR j.state = 'waiting' AND j.run_after > :now) AS failed,
                count(*) FILTER (WHERE s.appearances > 0) AS counted,
                coalesce(sum(s.appearances), 0)::bigint AS appearances
         FROM episode e
         LEFT JOIN LATERAL (
-            SELECT state, not_before FROM job WHERE kind = 'parse' AND subject = e.id
+            SELECT state, run_after FROM job WHERE kind = 'parse' AND subject = e.id
             ORDER BY id DESC LIMIT 1
         ) j ON true
         LEFT JOIN LATERAL (

@@ -10,7 +10,7 @@ from sqlmodel import Session
 _JOBS = """
     SELECT j.id, j.kind, j.subject, e.title AS episode, p.title AS podcast, j.stage, j.state,
            j.outcome, NULLIF(j.reason, '') AS reason, NULLIF(j.message, '') AS message,
-           j.attempts, j.losses, j.not_before, j.started_at, j.finished_at, j.request_id
+           j.attempts, j.worker_losses, j.run_after, j.started_at, j.finished_at, j.request_id
     FROM job j LEFT JOIN episode e ON e.id = j.subject AND j.kind = 'parse'
     LEFT JOIN podcast p ON p.id = e.podcast_id
     WHERE {chosen} ORDER BY j.id DESC
@@ -29,26 +29,26 @@ _TOTALS = text("""
                AS appearances,
            (SELECT count(*) FROM person WHERE state = 'active' AND appearances > 0) AS people,
            (SELECT count(*) FROM crawl WHERE next_poll_at <= :now) AS feeds_due,
-           (SELECT count(*) FROM crawl WHERE claim IS NOT NULL) AS feeds_polled_now,
+           (SELECT count(*) FROM crawl WHERE claim_token IS NOT NULL) AS feeds_polled_now,
            (SELECT count(*) FROM crawl c JOIN podcast p ON p.id = c.podcast_id
             WHERE c.error_count > 0 AND p.state IN ('active', 'gone')) AS feeds_failing
 """)
 _OPEN_REQUESTS = text("""
     SELECT q.id, q.stage, q.state, q.jobs, (SELECT count(*) FROM job j
         WHERE j.request_id = q.id AND j.state IN ('waiting', 'running')) AS jobs_left, q.created_at
-    FROM request q WHERE q.state IN ('running', 'paused') ORDER BY q.created_at, q.id
+    FROM reingest_request q WHERE q.state IN ('running', 'paused') ORDER BY q.created_at, q.id
 """)
-_HALTED = text("SELECT name, state, since, asked_by FROM halted_queue ORDER BY name")
+_HALTED = text("SELECT name, state, since, requested_by FROM queue_pause ORDER BY name")
 # Work of some podcasts that is still to be done soon: a job that waits for its next attempt after
 # a failure is not, it is shown as failed; nor is a feed whose host asked to be left alone, which
 # may be for a day.
 _PENDING = text("""
     SELECT (SELECT count(*) FROM crawl c JOIN host h ON h.id = c.host_id
-            WHERE c.podcast_id = ANY(:podcasts) AND (c.claim IS NOT NULL
+            WHERE c.podcast_id = ANY(:podcasts) AND (c.claim_token IS NOT NULL
                 OR c.next_poll_at <= :now AND coalesce(h.next_allowed_at, :now) <= :now)) AS feeds,
            (SELECT count(*) FROM job j JOIN episode e ON e.id = j.subject
             WHERE j.kind = 'parse' AND e.podcast_id = ANY(:podcasts)
-                AND (j.state = 'running' OR j.state = 'waiting' AND j.not_before <= :now)) AS jobs,
+                AND (j.state = 'running' OR j.state = 'waiting' AND j.run_after <= :now)) AS jobs,
            (SELECT count(*) FROM job j JOIN episode e ON e.id = j.subject
             WHERE j.kind = 'parse' AND e.podcast_id = ANY(:podcasts) AND j.created_at >= :since)
                AS asked
@@ -56,7 +56,7 @@ _PENDING = text("""
 _PENDING_JOBS = text("""
     SELECT count(*) FROM job
     WHERE request_id = :request_id
-        AND (state = 'running' OR state = 'waiting' AND not_before <= :now)
+        AND (state = 'running' OR state = 'waiting' AND run_after <= :now)
 """)
 _FAILED_FEEDS = text("""
     SELECT p.feed_url AS subject, coalesce(c.last_error_reason, 'host_waits') AS reason,
@@ -71,11 +71,11 @@ _FAILED_FEEDS = text("""
 # What a later job of the same subject has made good is no failure any more.
 _FAILED_JOBS = text("""
     SELECT coalesce(p.title || ': ' || e.title, 'job ' || j.id) AS subject, j.reason, j.message,
-           CASE WHEN j.state = 'waiting' THEN j.not_before END AS retry_at
+           CASE WHEN j.state = 'waiting' THEN j.run_after END AS retry_at
     FROM job j LEFT JOIN episode e ON e.id = j.subject AND j.kind = 'parse'
     LEFT JOIN podcast p ON p.id = e.podcast_id
     WHERE (e.podcast_id = ANY(:podcasts) OR j.request_id = :request_id)
-        AND (j.state = 'dead' OR j.state = 'waiting' AND j.attempts + j.losses > 0)
+        AND (j.state = 'dead' OR j.state = 'waiting' AND j.attempts + j.worker_losses > 0)
         AND NOT EXISTS (SELECT FROM job l
             WHERE l.kind = j.kind AND l.subject = j.subject AND l.id > j.id)
     ORDER BY j.id

@@ -34,8 +34,8 @@ _SUMS = """
 _FOLLOWED = """
     SELECT p.id, p.title, p.feed_url, p.author, p.language, p.state, l.latest_on {more}
     FROM podcast p LEFT JOIN LATERAL (
-        SELECT counted_on AS latest_on FROM episode e
-        WHERE e.podcast_id = p.id AND e.duplicate_of IS NULL ORDER BY counted_on DESC LIMIT 1
+        SELECT stats_date AS latest_on FROM episode e
+        WHERE e.podcast_id = p.id AND e.duplicate_of IS NULL ORDER BY stats_date DESC LIMIT 1
     ) l ON true {sums}
     WHERE p.state IN ('active', 'paused', 'gone') {chosen} ORDER BY {order} LIMIT :limit
 """
@@ -62,7 +62,7 @@ _TOPIC_ORDERS = {
     "name": ("slug", "WHERE slug > :slug"),
 }
 _LATEST = f"""
-    SELECT e.id, e.title, e.counted_on, e.podcast_id, p.title AS podcast, p.feed_url,
+    SELECT e.id, e.title, e.stats_date, e.podcast_id, p.title AS podcast, p.feed_url,
            n.appearances, n.people
     FROM episode e JOIN podcast p ON p.id = e.podcast_id
     CROSS JOIN LATERAL (
@@ -71,7 +71,7 @@ _LATEST = f"""
                    FILTER (WHERE o.id IS NOT NULL) AS people
         FROM speaker s LEFT JOIN person o ON o.id = s.person_id WHERE s.episode_id = e.id
     ) n
-    WHERE {VISIBLE} ORDER BY e.counted_on DESC, e.id DESC LIMIT :limit
+    WHERE {VISIBLE} ORDER BY e.stats_date DESC, e.id DESC LIMIT :limit
 """  # noqa: S608  constants of ours
 _WHOLE = """
     SELECT (SELECT count(*) FROM podcast WHERE state IN ('active', 'paused', 'gone')) AS podcasts,

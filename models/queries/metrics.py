@@ -11,10 +11,10 @@ from sqlmodel import Session
 STATEMENT_MS = 2000
 
 _JOBS = text("""
-    SELECT kind, state, count(*) AS jobs, sum(attempts) AS attempts, sum(losses) AS losses,
+    SELECT kind, state, count(*) AS jobs, sum(attempts) AS attempts, sum(worker_losses) AS worker_losses,
            extract(epoch FROM :now - min(CASE WHEN state <> 'waiting'
                THEN coalesce(started_at, created_at)
-               WHEN not_before <= :now THEN greatest(not_before, created_at) END))::float AS oldest
+               WHEN run_after <= :now THEN greatest(run_after, created_at) END))::float AS oldest
     FROM job WHERE state <> 'done' GROUP BY 1, 2
 """)
 _PODCASTS = text("SELECT state, count(*) AS podcasts FROM podcast GROUP BY 1")
@@ -24,7 +24,7 @@ _FEEDS = text("""
            (SELECT extract(epoch FROM :now - max(last_ok_at))::float FROM crawl) AS last_ok,
            pg_database_size(current_database()) AS bytes
 """)
-_MEASURED = text("SELECT name, label, bucket, count, total_ms FROM measured ORDER BY 1, 2, 3")
+_MEASURED = text("SELECT name, label, bucket, count, total_ms FROM metric_bucket ORDER BY 1, 2, 3")
 
 
 def bound(session: Session) -> None:

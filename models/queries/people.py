@@ -53,34 +53,34 @@ _BY_YEAR = text("""
     FROM person_day WHERE person_id = :id GROUP BY 1 ORDER BY 1
 """)
 _LABELS = text("""
-    SELECT s.label, s.method, s.evidence, s.standing_reason, sum(s.appearances)::bigint
+    SELECT s.label, s.method, s.evidence, s.status_reason, sum(s.appearances)::bigint
                AS appearances, count(*) AS episodes
     FROM speaker s WHERE s.person_id = :id GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1
 """)
 _LATEST = text("""
-    SELECT e.title AS episode, e.id AS episode_id, e.guid AS episode_guid, e.counted_on,
+    SELECT e.title AS episode, e.id AS episode_id, e.guid AS episode_guid, e.stats_date,
            p.title AS podcast, a.start_ms, a.text
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     JOIN appearance a ON a.speaker_id = s.id
     WHERE s.person_id = :id AND e.duplicate_of IS NULL
         AND p.state NOT IN ('removed', 'duplicate')
-    ORDER BY e.counted_on DESC, e.id DESC, a.position LIMIT :limit
+    ORDER BY e.stats_date DESC, e.id DESC, a.position LIMIT :limit
 """)
 _QUARANTINED = text("""
-    SELECT s.standing_reason AS reason, s.label, p.title AS podcast, count(*) AS episodes,
+    SELECT s.status_reason AS reason, s.label, p.title AS podcast, count(*) AS episodes,
            sum(s.appearances)::bigint AS appearances
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
-    WHERE s.matched_id = :id AND s.standing = 'quarantined' AND e.duplicate_of IS NULL
+    WHERE s.matched_person_id = :id AND s.status = 'quarantined' AND e.duplicate_of IS NULL
         AND p.state NOT IN ('removed', 'duplicate')
     GROUP BY 1, 2, 3, p.id ORDER BY 5 DESC, 2, p.id
 """)
 _SPEAKERS = """
     SELECT e.id AS episode_id, e.guid AS episode_guid, s.label, p.name AS person, s.method,
-           s.reason, s.standing, s.standing_reason, m.name AS matched, s.decided_by AS event_id,
+           s.reason, s.status, s.status_reason, m.name AS matched, s.decided_by AS event_id,
            s.appearances, s.spoken_ms
     FROM speaker s JOIN episode e ON e.id = s.episode_id
     LEFT JOIN person p ON p.id = s.person_id
-    LEFT JOIN person m ON m.id = s.matched_id AND m.state <> 'suppressed'
+    LEFT JOIN person m ON m.id = s.matched_person_id AND m.state <> 'suppressed'
     WHERE {chosen} ORDER BY e.id, s.appearances DESC, s.label
 """
 
@@ -128,7 +128,7 @@ def person(session: Session, slug: str, *, quotes: int = 10) -> dict[str, Any] |
     return about | {
         "mentioned_in": mentioned["episodes"],
         "mentioned_silent": mentioned["silent"],
-        "back_channel": voices.back_channel_of(session, asked["id"])[1],
+        "is_backchannel": voices.back_channel_of(session, asked["id"])[1],
         "by_podcast": [row | {"role": roles.get(row["id"], "")} for row in several(_BY_PODCAST)],
         "by_year": several(_BY_YEAR),
         "labels": several(_LABELS),

@@ -28,7 +28,7 @@ _PODCASTS = """
     WHERE c.person_id = :id ORDER BY c.appearances DESC, c.podcast_id
 """
 _TIMELINE = f"""
-    SELECT date_trunc(:bucket, e.counted_on::timestamp)::date AS bucket, e.podcast_id,
+    SELECT date_trunc(:bucket, e.stats_date::timestamp)::date AS bucket, e.podcast_id,
            sum(s.appearances)::bigint AS appearances, count(DISTINCT e.id) AS episodes
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE s.person_id = :id AND s.appearances > 0 AND {VISIBLE}
@@ -47,7 +47,7 @@ _SHOWN = f"""(
                WHERE e.id = s.episode_id AND {VISIBLE}))
 """  # noqa: S608  constants of ours
 _NAMES = f"""
-    SELECT s.label, s.source, s.method, s.reason, s.evidence, s.standing,
+    SELECT s.label, s.source, s.method, s.reason, s.evidence, s.status,
            max(s.confidence) AS confidence, sum(s.appearances)::bigint AS appearances,
            count(*) AS episodes
     FROM speaker s WHERE s.person_id = :id AND s.appearances > 0 AND {_SHOWN}
@@ -66,12 +66,12 @@ _CALLED = "SELECT id, name, slug FROM person WHERE id = ANY(:ids)"
 
 
 def person_of_slug(session: Session, slug: str) -> Row | None:
-    """Somebody under this address: the person, or for one merged only ``moved_to``, a slug."""
+    """Somebody under this address: the person, or for one merged only ``redirect_url``, a slug."""
     row = first(session, _PERSON, slug=slug)
     if row is None or row["state"] == "active":
         return row
     survivor = first(session, _SURVIVOR, id=row["id"]) if row["merged_into"] else None
-    return {"moved_to": survivor["slug"]} if survivor else None
+    return {"redirect_url": survivor["slug"]} if survivor else None
 
 
 def podcasts_of_person(session: Session, person_id: int) -> list[Row]:

@@ -15,11 +15,11 @@ _PODCAST = """
 # An array is looked up in an index in one go; a join would read all of ``speaker``.
 _FIGURES = """
     WITH mine AS MATERIALIZED (
-        SELECT id, counted_on FROM episode WHERE podcast_id = :id AND duplicate_of IS NULL
+        SELECT id, stats_date FROM episode WHERE podcast_id = :id AND duplicate_of IS NULL
     ), heard AS MATERIALIZED (
         SELECT episode_id, sum(appearances) AS appearances, sum(spoken_ms) AS spoken_ms,
                sum(appearances) FILTER (WHERE person_id IS NOT NULL) AS known,
-               sum(appearances) FILTER (WHERE standing = 'quarantined') AS quarantined
+               sum(appearances) FILTER (WHERE status = 'quarantined') AS quarantined
         FROM speaker WHERE episode_id = ANY(ARRAY(SELECT id FROM mine)) GROUP BY 1
     )
     SELECT count(*) AS episodes, count(*) FILTER (WHERE n.appearances > 0) AS counted,
@@ -27,7 +27,7 @@ _FIGURES = """
            coalesce(sum(n.known), 0)::bigint AS known,
            coalesce(sum(n.quarantined), 0)::bigint AS quarantined,
            coalesce(sum(n.spoken_ms), 0)::bigint AS spoken_ms,
-           min(e.counted_on) AS first_on, max(e.counted_on) AS last_on
+           min(e.stats_date) AS first_on, max(e.stats_date) AS last_on
     FROM mine e LEFT JOIN heard n ON n.episode_id = e.id
 """
 _PEOPLE = """
@@ -42,7 +42,7 @@ _RHYTHM = """
                / 86400.0 AS gap
         FROM (SELECT published_at FROM episode
               WHERE podcast_id = :id AND duplicate_of IS NULL AND published_at IS NOT NULL
-              ORDER BY counted_on DESC, id DESC LIMIT 21) e
+              ORDER BY stats_date DESC, id DESC LIMIT 21) e
     ) g WHERE gap IS NOT NULL
 """
 _TOPICS = """
@@ -52,12 +52,12 @@ _TOPICS = """
 """
 # An episode's state is that of its latest job; one that was never offered a transcript has none.
 _EPISODES = f"""
-    SELECT e.id, e.title, e.counted_on, e.podcast_id, e.duration_ms, p.title AS podcast,
+    SELECT e.id, e.title, e.stats_date, e.podcast_id, e.duration_ms, p.title AS podcast,
            p.feed_url, coalesce(n.appearances, 0)::bigint AS appearances, n.people,
            CASE WHEN n.appearances > 0 THEN 'counted'
                 WHEN j.state IS NULL THEN 'no_transcript'
                 WHEN j.state = 'done' THEN coalesce(j.reason, 'no_transcript')
-                WHEN j.state = 'waiting' AND j.attempts + j.losses > 0 THEN 'failed'
+                WHEN j.state = 'waiting' AND j.attempts + j.worker_losses > 0 THEN 'failed'
                 ELSE j.state END AS state, j.reason
     FROM {{source}} JOIN podcast p ON p.id = e.podcast_id
     LEFT JOIN LATERAL (
@@ -67,17 +67,17 @@ _EPISODES = f"""
         FROM speaker s LEFT JOIN person o ON o.id = s.person_id WHERE s.episode_id = e.id
     ) n ON true
     LEFT JOIN LATERAL (
-        SELECT state, reason, attempts, losses FROM job
+        SELECT state, reason, attempts, worker_losses FROM job
         WHERE kind = 'parse' AND subject = e.id ORDER BY id DESC LIMIT 1
     ) j ON true
-    WHERE {{chosen}} AND {VISIBLE} ORDER BY e.counted_on DESC, e.id DESC LIMIT :limit
+    WHERE {{chosen}} AND {VISIBLE} ORDER BY e.stats_date DESC, e.id DESC LIMIT :limit
 """  # noqa: S608  constants of ours
 _EPISODE = """
     SELECT e.*, p.title AS podcast, p.feed_url, p.image AS podcast_image, p.state AS podcast_state,
            p.language AS podcast_language, t.language, t.type AS transcript_type, t.url AS
            transcript_url, t.source AS transcript_source, t.format AS transcript_format
     FROM episode e JOIN podcast p ON p.id = e.podcast_id
-    LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen WHERE e.id = :id
+    LEFT JOIN transcript t ON t.episode_id = e.id AND t.is_selected WHERE e.id = :id
 """
 _SPEAKERS = """
     SELECT s.*, o.name, o.slug AS person_slug
@@ -89,7 +89,7 @@ _SEGMENTS = """
     WHERE episode_id = :id AND position >= :begin ORDER BY position, id LIMIT :limit
 """
 _STATE = """
-    SELECT state, outcome, reason, message, not_before FROM job
+    SELECT state, outcome, reason, message, run_after FROM job
     WHERE kind = 'parse' AND subject = :id ORDER BY id DESC LIMIT 1
 """
 _BEFORE = """
@@ -160,7 +160,7 @@ def _page(
 ) -> list[Row]:
     asked: dict[str, Any] = {"id": subject, "limit": limit}
     if after is not None:
-        chosen += " AND (e.counted_on, e.id) < (:day, :episode_id)"
+        chosen += " AND (e.stats_date, e.id) < (:day, :episode_id)"
         asked |= {"day": after.day, "episode_id": after.episode_id}
     return rows(session, _EPISODES.format(source=source, chosen=chosen), **asked)
 

@@ -26,7 +26,7 @@ _EPISODES = """
            CASE WHEN j.state = 'done' AND j.outcome IN ('ran', 'skipped', 'degraded')
                     AND t.id IS NOT NULL THEN 'counted'
                 WHEN j.state = 'done' THEN coalesce(j.outcome, 'done')
-                WHEN j.state = 'waiting' AND j.attempts + j.losses > 0 THEN 'failed'
+                WHEN j.state = 'waiting' AND j.attempts + j.worker_losses > 0 THEN 'failed'
                 ELSE coalesce(j.state, 'no_transcript') END AS state,
            CASE WHEN j.outcome IS NULL AND j.state IS NULL THEN 'none is offered'
                 WHEN j.outcome IN ('ran', 'skipped')
@@ -35,9 +35,9 @@ _EPISODES = """
                 END AS reason,
            coalesce(s.appearances, 0)::bigint AS appearances
     FROM episode e
-    LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen
+    LEFT JOIN transcript t ON t.episode_id = e.id AND t.is_selected
     LEFT JOIN LATERAL (
-        SELECT state, outcome, reason, message, attempts, losses FROM job
+        SELECT state, outcome, reason, message, attempts, worker_losses FROM job
         WHERE kind = 'parse' AND subject = e.id ORDER BY id DESC LIMIT 1
     ) j ON true
     LEFT JOIN LATERAL (

@@ -7,22 +7,22 @@ from sqlmodel import Session
 
 _REQUESTS = text("""
     SELECT id, scope, stage, state, NULLIF(reason, '') AS reason, NULLIF(message, '') AS message,
-           asked_by, jobs, cardinality(podcast_ids) AS feeds, created_at, finished_at,
+           requested_by, jobs, cardinality(podcast_ids) AS feeds, created_at, finished_at,
            (SELECT count(*) FROM job j WHERE j.request_id = q.id
                 AND j.state IN ('waiting', 'running')) AS jobs_left
-    FROM request q ORDER BY created_at DESC, id LIMIT :limit
+    FROM reingest_request q ORDER BY created_at DESC, id LIMIT :limit
 """)
 _REQUEST = text("""
     SELECT id, scope, stage, state, NULLIF(reason, '') AS reason, NULLIF(message, '') AS message,
-           asked_by, jobs, cardinality(podcast_ids) AS feeds, created_at, finished_at,
+           requested_by, jobs, cardinality(podcast_ids) AS feeds, created_at, finished_at,
            (SELECT count(*) FROM crawl c WHERE c.podcast_id = ANY(q.podcast_ids)
                 AND c.next_poll_at IS NOT NULL AND coalesce(c.polled_at < q.created_at, true))
                AS feeds_left, counts
-    FROM request q WHERE id = :id
+    FROM reingest_request q WHERE id = :id
 """)
-_PODCASTS = text("SELECT unnest(podcast_ids) FROM request WHERE id = :id")
+_PODCASTS = text("SELECT unnest(podcast_ids) FROM reingest_request WHERE id = :id")
 _BY_STATE = text("""
-    SELECT CASE WHEN state = 'waiting' AND attempts + losses > 0 THEN 'failed' ELSE state END
+    SELECT CASE WHEN state = 'waiting' AND attempts + worker_losses > 0 THEN 'failed' ELSE state END
                AS state, count(*) AS jobs
     FROM job WHERE request_id = :id GROUP BY 1
 """)
@@ -35,9 +35,9 @@ _FIGURES = text("""
     FROM job WHERE request_id = :id AND state = 'done'
 """)
 _REASONS = text("""
-    SELECT reason, count(*) AS jobs, min(not_before) FILTER (WHERE state = 'waiting') AS retry_at
+    SELECT reason, count(*) AS jobs, min(run_after) FILTER (WHERE state = 'waiting') AS retry_at
     FROM job WHERE request_id = :id AND (state = 'dead' OR state = 'waiting'
-        AND attempts + losses > 0)
+        AND attempts + worker_losses > 0)
     GROUP BY 1 ORDER BY 2 DESC, 1
 """)
 STATES = ("waiting", "running", "failed", "done", "dead")

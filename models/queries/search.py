@@ -10,19 +10,19 @@ from models.database.sql import driver_connection
 
 # What may be found: what counts, and the speech of nobody known with it.
 _SEGMENTS = """
-    SELECT a.id, a.episode_id, e.podcast_id, s.person_id, e.counted_on, a.position,
+    SELECT a.id, a.episode_id, e.podcast_id, s.person_id, e.stats_date, a.position,
            coalesce(nullif(t.language, ''), p.language, ''), a.text
     FROM appearance a
     JOIN speaker s ON s.id = a.speaker_id
     JOIN episode e ON e.id = a.episode_id
     JOIN podcast p ON p.id = e.podcast_id
-    LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen
+    LEFT JOIN transcript t ON t.episode_id = e.id AND t.is_selected
     WHERE a.episode_id = ANY(%s)
         AND e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')
 """
 _CONFIRMED = text("""
     SELECT a.id, a.position, a.start_ms, a.end_ms, a.text, a.episode_id, e.title AS episode,
-           e.counted_on, e.podcast_id, p.title AS podcast, s.label, s.person_id,
+           e.stats_date, e.podcast_id, p.title AS podcast, s.label, s.person_id,
            n.name AS person, n.slug, e.audio_url,
            coalesce(nullif(t.language, ''), p.language, '') AS language
     FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS h (id, place)
@@ -31,7 +31,7 @@ _CONFIRMED = text("""
     JOIN episode e ON e.id = a.episode_id
     JOIN podcast p ON p.id = e.podcast_id
     LEFT JOIN person n ON n.id = s.person_id AND n.state = 'active'
-    LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen
+    LEFT JOIN transcript t ON t.episode_id = e.id AND t.is_selected
     WHERE e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')
     ORDER BY h.place
 """)

@@ -11,7 +11,7 @@ _TOPIC = "SELECT id, name, slug FROM topic WHERE slug = :slug"
 # An array is looked up in an index in one go; a join would read all of ``speaker``.
 _ABOUT = f"""
     WITH about AS MATERIALIZED (
-        SELECT e.id, e.podcast_id, e.counted_on FROM episode_topic x
+        SELECT e.id, e.podcast_id, e.stats_date FROM episode_topic x
         JOIN episode e ON e.id = x.episode_id JOIN podcast p ON p.id = e.podcast_id
         WHERE x.topic_id = :id AND {VISIBLE}
     ), heard AS MATERIALIZED (
@@ -25,11 +25,11 @@ _FIGURES = f"""
     {_ABOUT}
     SELECT count(*) AS episodes, count(DISTINCT podcast_id) AS podcasts,
            coalesce(sum(appearances), 0)::bigint AS appearances,
-           min(counted_on) AS first_on, max(counted_on) AS last_on FROM said
+           min(stats_date) AS first_on, max(stats_date) AS last_on FROM said
 """  # noqa: S608
 _TIMELINE = f"""
     {_ABOUT}
-    SELECT date_trunc(:bucket, counted_on::timestamp)::date AS bucket, podcast_id,
+    SELECT date_trunc(:bucket, stats_date::timestamp)::date AS bucket, podcast_id,
            sum(appearances)::bigint AS appearances, count(*) AS episodes
     FROM said WHERE appearances > 0 GROUP BY 1, 2 ORDER BY 1, 2
 """  # noqa: S608

@@ -26,8 +26,8 @@ class ArchiveState(SQLModel, table=True):
     that were read. ``feed_due_at`` is when the feed itself is due, whatever becomes of its pages.
     """
 
-    __tablename__ = "back_catalogue"
-    __table_args__ = (Index("back_catalogue_state", "state"),)
+    __tablename__ = "archive_progress"
+    __table_args__ = (Index("archive_progress_state", "state"),)
 
     podcast_id: int = reference("podcast.id", primary_key=True)
     relation: str
@@ -44,6 +44,6 @@ class ArchiveState(SQLModel, table=True):
     message: str | None = None
     error_count: int = 0
     feed_due_at: datetime | None = moment()
-    feed_due_why: str = ""
+    feed_due_reason: str = ""
     began_at: datetime = moment(nullable=False)
     read_at: datetime | None = moment()

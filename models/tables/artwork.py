@@ -14,8 +14,8 @@ class Artwork(SQLModel, table=True):
     A cache: any row may be deleted at any time.
     """
 
-    __tablename__ = "cover"
-    __table_args__ = (Index("cover_fetched", "fetched_at"),)
+    __tablename__ = "artwork"
+    __table_args__ = (Index("artwork_fetched", "fetched_at"),)
 
     hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
     type: str | None = None

@@ -12,8 +12,8 @@ class Change(SQLModel, table=True):
     (docs/decisions/0033-change-log.md). The row stays when what it tells of is deleted.
     """
 
-    __tablename__ = "change"
-    __table_args__ = (Index("change_order", "version", "kind", "subject"),)
+    __tablename__ = "change_log"
+    __table_args__ = (Index("change_log_order", "version", "kind", "subject"),)
 
     kind: str = Field(primary_key=True)
     subject: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))

@@ -13,7 +13,7 @@ from models.tables.columns import big_integer, moment, primary_key, reference
 class Episode(SQLModel, table=True):
     """One item of a feed, known by its identity within that feed.
 
-    ``counted_on`` is the UTC date that its appearances count for: of publication, or of the day
+    ``stats_date`` is the UTC date that its appearances count for: of publication, or of the day
     first seen when the feed gives none or one in the future.
     """
 
@@ -22,13 +22,13 @@ class Episode(SQLModel, table=True):
         UniqueConstraint("podcast_id", "identity", name="episode_identity"),
         # Rows come in the order of time: a few pages instead of an entry for each row.
         Index("episode_first_seen", "first_seen_at", postgresql_using="brin"),
-        Index("episode_counted_on", "counted_on", "id", postgresql_include=["podcast_id"]),
-        Index("episode_of_podcast", "podcast_id", "counted_on", "id"),
+        Index("episode_stats_date", "stats_date", "id", postgresql_include=["podcast_id"]),
+        Index("episode_of_podcast", "podcast_id", "stats_date", "id"),
         # What counts, without reading the rows, which are long.
         Index(
             "episode_counting",
             "id",
-            postgresql_include=["podcast_id", "counted_on"],
+            postgresql_include=["podcast_id", "stats_date"],
             postgresql_where=text("duplicate_of IS NULL"),
         ),
         Index(
@@ -54,7 +54,7 @@ class Episode(SQLModel, table=True):
     explicit: bool | None = None
     published_at: datetime | None = moment()
     first_seen_at: datetime = moment(nullable=False)
-    counted_on: date
+    stats_date: date
     audio_url: str | None = None
     audio_type: str | None = None
     audio_length: int | None = big_integer(default=None)
@@ -79,7 +79,7 @@ class Episode(SQLModel, table=True):
 class RawBody(SQLModel, table=True):
     """A body as it was fetched, compressed with zstd, kept under the BLAKE2b-256 of its bytes."""
 
-    __tablename__ = "raw"
+    __tablename__ = "raw_body"
 
     hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
@@ -93,7 +93,9 @@ class Transcript(SQLModel, table=True):
     __table_args__ = (
         # By the address's hash: an index row ends at 2,704 bytes, and addresses do not.
         Index("transcript_url", "episode_id", text("md5(url)"), unique=True),
-        Index("transcript_chosen", "episode_id", unique=True, postgresql_where=text("chosen")),
+        Index(
+            "transcript_selected", "episode_id", unique=True, postgresql_where=text("is_selected")
+        ),
     )
 
     id: int | None = primary_key()
@@ -103,8 +105,8 @@ class Transcript(SQLModel, table=True):
     language: str | None = None
     rel: str | None = None
     source: str = "publisher"
-    offered: bool = True
+    is_listed: bool = True
     body_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     format: str | None = None
     parser_version: int | None = None
-    chosen: bool = False
+    is_selected: bool = False

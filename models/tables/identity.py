@@ -17,9 +17,9 @@ class IdentityEvent(SQLModel, table=True):
     ``kind`` is merge, split, never_merge, rename, alias, assign, not_a_person, suppress, release,
     hold or undo (which takes another event back).
 
-    ``person_id`` is whom it is about and ``other_id`` the second person: the survivor of a merge,
+    ``person_id`` is whom it is about and ``target_person_id`` the second person: the survivor of a merge,
     who came of a split, with whom never to merge. A decision about a label has the label as it was
-    published; it holds in one episode, in one podcast, or, without either, everywhere. ``prints``
+    published; it holds in one episode, in one podcast, or, without either, everywhere. ``fingerprints``
     are the fingerprints of the segments that an assignment was made on.
     """
 
@@ -31,7 +31,11 @@ class IdentityEvent(SQLModel, table=True):
             "person_id",
             postgresql_where=text("undone_by IS NULL AND person_id IS NOT NULL"),
         ),
-        Index("identity_event_other", "other_id", postgresql_where=text("other_id IS NOT NULL")),
+        Index(
+            "identity_event_other",
+            "target_person_id",
+            postgresql_where=text("target_person_id IS NOT NULL"),
+        ),
         Index(
             "identity_event_label",
             "episode_id",
@@ -53,12 +57,12 @@ class IdentityEvent(SQLModel, table=True):
     reason: str = ""
     at: datetime = moment(nullable=False)
     person_id: int | None = reference("person.id", nullable=True)
-    other_id: int | None = reference("person.id", nullable=True)
+    target_person_id: int | None = reference("person.id", nullable=True)
     podcast_id: int | None = reference("podcast.id", nullable=True)
     episode_id: int | None = reference("episode.id", nullable=True)
     label: str | None = None
     name: str | None = None
-    prints: list[int] | None = Field(
+    fingerprints: list[int] | None = Field(
         default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
     )
     undoes: int | None = reference("identity_event.id", nullable=True)
@@ -78,9 +82,9 @@ class Suggestion(SQLModel, table=True):
         UniqueConstraint(
             "kind",
             "person_id",
-            "other_id",
+            "target_person_id",
             "podcast_id",
-            "about_event",
+            "assignment_event_id",
             name="suggestion_once",
             postgresql_nulls_not_distinct=True,
         ),
@@ -90,9 +94,9 @@ class Suggestion(SQLModel, table=True):
     id: int | None = primary_key()
     kind: str
     person_id: int = reference("person.id")
-    other_id: int | None = reference("person.id", nullable=True)
+    target_person_id: int | None = reference("person.id", nullable=True)
     podcast_id: int | None = reference("podcast.id", nullable=True)
-    about_event: int | None = reference("identity_event.id", nullable=True)
+    assignment_event_id: int | None = reference("identity_event.id", nullable=True)
     score: float = 0.0
     evidence: dict[str, Any] = Field(
         default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default="{}")
@@ -110,9 +114,9 @@ class AuditAnswer(SQLModel, table=True):
     ``correct`` is null where they could not tell. What it was held for at the time is kept.
     """
 
-    __tablename__ = "judgement"
+    __tablename__ = "audit_answer"
     __table_args__ = (
-        UniqueConstraint("seed", "episode_id", "label", "person_id", name="judgement_once"),
+        UniqueConstraint("seed", "episode_id", "label", "person_id", name="audit_answer_once"),
     )
 
     id: int | None = primary_key()

@@ -48,7 +48,7 @@ class Job(SQLModel, table=True):
     """One unit of work: what, for which row, state, attempts, lease, outcome and reason.
 
     Unique per (kind, subject) while waiting, beside at most one running. ``task_id`` is the
-    message that was published for it, ``published_at`` when; ``not_before`` delays a retry.
+    message that was published for it, ``published_at`` when; ``run_after`` delays a retry.
     """
 
     __tablename__ = "job"
@@ -74,7 +74,7 @@ class Job(SQLModel, table=True):
             "id",
             postgresql_where=text("state = 'waiting' AND published_at IS NULL"),
         ),
-        Index("job_lease", "lease_until", postgresql_where=text("state = 'running'")),
+        Index("job_lease", "lease_expires_at", postgresql_where=text("state = 'running'")),
         Index("job_subject", "kind", "subject", "id"),
         Index("job_state", "state", "id"),
         Index("job_request", "request_id", postgresql_where=text("request_id IS NOT NULL")),
@@ -84,17 +84,17 @@ class Job(SQLModel, table=True):
     kind: str
     subject: int = Field(sa_column=Column(BigInteger, nullable=False))
     stage: str = Stage.fetch
-    forced: bool = False
+    force: bool = False
     priority: int = 5
     state: str = JobState.waiting
     attempts: int = 0
-    losses: int = 0
-    resends: int = 0
+    worker_losses: int = 0
+    republished: int = 0
     lease_token: UUID | None = None
-    lease_until: datetime | None = moment()
+    lease_expires_at: datetime | None = moment()
     task_id: str | None = None
     published_at: datetime | None = moment()
-    not_before: datetime = moment(nullable=False)
+    run_after: datetime = moment(nullable=False)
     outcome: str | None = None
     reason: str | None = None
     message: str | None = None

@@ -15,7 +15,7 @@ class MetricBucket(SQLModel, table=True):
     Figures only grow, so that the rate of what happened follows from two readings.
     """
 
-    __tablename__ = "measured"
+    __tablename__ = "metric_bucket"
 
     name: str = Field(primary_key=True)
     label: str = Field(primary_key=True)

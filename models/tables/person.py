@@ -91,8 +91,8 @@ class PersonName(SQLModel, table=True):
 class PersonLink(SQLModel, table=True):
     """Whose page an address in a person tag is, and the podcast that tagged it first."""
 
-    __tablename__ = "person_address"
-    __table_args__ = (Index("person_address_person", "person_id"),)
+    __tablename__ = "person_link"
+    __table_args__ = (Index("person_link_person", "person_id"),)
 
     address: str = Field(primary_key=True)
     person_id: int = reference("person.id")

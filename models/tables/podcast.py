@@ -70,18 +70,20 @@ class PodcastSpeakerState(SQLModel, table=True):
     ``plays_clips``: most are only heard in short clips, so a voice that is heard nowhere else is
     put into quarantine. Beside the podcast, whose own row changes only when it says so.
 
-    ``recurring`` is a digest of who was a regular when its episodes were last decided together, and
-    ``decided_to`` the last episode that was.
+    ``recurring_digest`` is a digest of who was a regular when its episodes were last decided together, and
+    ``resolved_up_to_episode_id`` the last episode that was.
     """
 
-    __tablename__ = "podcast_voices"
+    __tablename__ = "podcast_speaker_state"
 
     podcast_id: int = reference("podcast.id", primary_key=True)
     plays_clips: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
-    judged_at: datetime = moment(nullable=False)
+    quarantine_checked_at: datetime = moment(nullable=False)
     suggested_at: datetime | None = moment()
-    recurring: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
-    decided_to: int = big_integer()
+    recurring_digest: bytes | None = Field(
+        default=None, sa_column=Column(LargeBinary, nullable=True)
+    )
+    resolved_up_to_episode_id: int = big_integer()
 
 
 class Host(SQLModel, table=True):
@@ -99,9 +101,9 @@ class Host(SQLModel, table=True):
 class Crawl(SQLModel, table=True):
     """How a podcast's feed is fetched: validators, the claim, the next time, the last outcome.
 
-    ``moved_to`` is where permanent redirects have led since ``moved_since``, not believed yet;
-    ``hint_url`` is the feed's own ``itunes:new-feed-url``. ``run_…`` is the run of equal looks that
-    still goes on; the ended ones are in ``past_look``. ``hub_url`` and ``topic_url`` are where a
+    ``redirect_url`` is where permanent redirects have led since ``redirect_since``, not believed yet;
+    ``new_feed_url`` is the feed's own ``itunes:new-feed-url``. ``run_…`` is the run of equal looks that
+    still goes on; the ended ones are in ``poll_log``. ``hub_url`` and ``topic_url`` are where a
     hub would tell us of new episodes; ``notified_at`` is when somebody last did.
     """
 
@@ -113,9 +115,9 @@ class Crawl(SQLModel, table=True):
             "next_poll_at",
             postgresql_where=text("next_poll_at IS NOT NULL"),
         ),
-        Index("crawl_claim", "claim", postgresql_where=text("claim IS NOT NULL")),
-        Index("crawl_claimed_host", "host_id", postgresql_where=text("claim IS NOT NULL")),
-        Index("crawl_lease", "claimed_until", postgresql_where=text("claim IS NOT NULL")),
+        Index("crawl_claim", "claim_token", postgresql_where=text("claim_token IS NOT NULL")),
+        Index("crawl_claimed_host", "host_id", postgresql_where=text("claim_token IS NOT NULL")),
+        Index("crawl_lease", "claim_expires_at", postgresql_where=text("claim_token IS NOT NULL")),
         Index("crawl_hub", "podcast_id", postgresql_where=text("hub_url IS NOT NULL")),
     )
 
@@ -125,34 +127,34 @@ class Crawl(SQLModel, table=True):
     etag: str | None = None
     last_modified: str | None = None
     body_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
-    unconditional: bool = False
+    skip_validators: bool = False
     rhythm: dict[str, Any] | None = Field(
         default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
     )
     next_poll_at: datetime | None = moment()
-    next_poll_why: str = ""
-    claim: UUID | None = None
-    claimed_until: datetime | None = moment()
-    claim_begun: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
+    next_poll_reason: str = ""
+    claim_token: UUID | None = None
+    claim_expires_at: datetime | None = moment()
+    claim_started: bool = Field(default=False, sa_column_kwargs={"server_default": "false"})
     polled_at: datetime | None = moment()
     last_ok_at: datetime | None = moment()
     last_status: int | None = None
-    moved_to: str | None = None
-    moved_since: datetime | None = moment()
-    moved_looks: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    hint_url: str | None = None
+    redirect_url: str | None = None
+    redirect_since: datetime | None = moment()
+    redirect_polls: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    new_feed_url: str | None = None
     error_count: int = 0
     failing_since: datetime | None = moment()
     last_error_reason: str | None = None
     last_error: str | None = None
-    run_outcome: str | None = None
-    run_reason: str | None = None
-    run_since: datetime | None = moment()
-    run_looks: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    run_status: int | None = None
-    run_new: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    run_changed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
-    run_took_ms: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    streak_outcome: str | None = None
+    streak_reason: str | None = None
+    streak_since: datetime | None = moment()
+    streak_polls: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    streak_status: int | None = None
+    streak_new: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    streak_changed: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    streak_took_ms: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     hub_url: str | None = None
     topic_url: str | None = None
     notified_at: datetime | None = moment()
@@ -162,7 +164,7 @@ class Crawl(SQLModel, table=True):
 class FeedUrlHistory(SQLModel, table=True):
     """An address that a podcast was followed at before it moved."""
 
-    __tablename__ = "podcast_address"
+    __tablename__ = "feed_url_history"
 
     id: int | None = primary_key()
     podcast_id: int = reference("podcast.id")

@@ -16,10 +16,10 @@ class PollLog(SQLModel, table=True):
     nothing new writes no row of its own. ``status``, ``message``, ``took_ms`` are of the last one.
     """
 
-    __tablename__ = "past_look"
+    __tablename__ = "poll_log"
     __table_args__ = (
-        Index("past_look_podcast", "podcast_id", "id"),
-        Index("past_look_age", "last_at"),
+        Index("poll_log_podcast", "podcast_id", "id"),
+        Index("poll_log_age", "last_at"),
     )
 
     id: int | None = primary_key()
@@ -28,7 +28,7 @@ class PollLog(SQLModel, table=True):
     reason: str | None = None
     status: int | None = None
     message: str | None = None
-    looks: int = 1
+    polls: int = 1
     first_at: datetime = moment(nullable=False)
     last_at: datetime = moment(nullable=False)
     new: int = 0
@@ -50,7 +50,7 @@ class Subscription(SQLModel, table=True):
     """What we asked a hub to tell us of (WebSub), and how it fares.
 
     ``asking`` is the mode that the hub has yet to verify; ``due_at`` when there is something to
-    do next; ``proved_at`` since when deliveries have shown that the hub tells us of everything.
+    do next; ``confirmed_at`` since when deliveries have shown that the hub tells us of everything.
     """
 
     __tablename__ = "subscription"
@@ -70,8 +70,8 @@ class Subscription(SQLModel, table=True):
     asked_at: datetime | None = moment()
     due_at: datetime | None = moment()
     verified_at: datetime | None = moment()
-    lease_until: datetime | None = moment()
-    proved_at: datetime | None = moment()
+    lease_expires_at: datetime | None = moment()
+    confirmed_at: datetime | None = moment()
     last_push_at: datetime | None = moment()
     pushes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     refused: int = Field(default=0, sa_column_kwargs={"server_default": "0"})

@@ -19,9 +19,9 @@ class QueueState(StrEnum):
 class QueuePause(SQLModel, table=True):
     """A queue that is not open, since when, and who halted it."""
 
-    __tablename__ = "halted_queue"
+    __tablename__ = "queue_pause"
 
     name: str = Field(primary_key=True)
     state: str
     since: datetime = moment(nullable=False)
-    asked_by: str = ""
+    requested_by: str = ""

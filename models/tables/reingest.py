@@ -21,16 +21,18 @@ class RequestState(StrEnum):
     refused = "refused"
 
 
-class Request(SQLModel, table=True):
+class ReingestRequest(SQLModel, table=True):
     """A re-ingest under the id that its caller chose, or that was made up for it.
 
     ``jobs`` is how many were asked for, ``podcast_ids`` the feeds that were to be looked at, and
     ``counts`` the jobs by state when it ended; until then the job rows are counted.
     """
 
-    __tablename__ = "request"
+    __tablename__ = "reingest_request"
     __table_args__ = (
-        Index("request_open", "id", postgresql_where=text("state IN ('running', 'paused')")),
+        Index(
+            "reingest_request_open", "id", postgresql_where=text("state IN ('running', 'paused')")
+        ),
     )
 
     id: str = Field(primary_key=True)
@@ -39,7 +41,7 @@ class Request(SQLModel, table=True):
     state: str = RequestState.running
     reason: str = ""
     message: str = ""
-    asked_by: str = ""
+    requested_by: str = ""
     jobs: int = 0
     podcast_ids: list[int] = Field(
         default_factory=list,

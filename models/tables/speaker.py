@@ -31,10 +31,10 @@ class AttributionStatus(StrEnum):
 class Speaker(SQLModel, table=True):
     """One voice in one episode: the label as published and the person it was resolved to.
 
-    ``matched_id`` is the matcher's answer; ``person_id`` is what holds, and it is set if and only
-    if the speaker's appearances count for that person. ``standing`` says how it stands, and
-    ``standing_reason`` and ``decided_by`` why: both follow from the matcher's answer, the ledger
-    and ``suspicion``, the rule of the quarantine that the speaker met ('' when none).
+    ``matched_person_id`` is the matcher's answer; ``person_id`` is what holds, and it is set if and only
+    if the speaker's appearances count for that person. ``status`` says how it stands, and
+    ``status_reason`` and ``decided_by`` why: both follow from the matcher's answer, the ledger
+    and ``quarantine_rule``, the rule of the quarantine that the speaker met ('' when none).
     ``label_key`` is the label in its comparable form, null until the speaker is first held.
     ``timed_characters`` are those of the segments that take time: with ``spoken_ms``, how fast it
     speaks.
@@ -63,7 +63,11 @@ class Speaker(SQLModel, table=True):
             postgresql_include=["role", "appearances"],
             postgresql_where=text("role <> ''"),
         ),
-        Index("speaker_matched", "matched_id", postgresql_where=text("matched_id IS NOT NULL")),
+        Index(
+            "speaker_matched_person",
+            "matched_person_id",
+            postgresql_where=text("matched_person_id IS NOT NULL"),
+        ),
         Index("speaker_label_key", "label_key"),
         CheckConstraint("appearances >= 0 AND spoken_ms >= 0", name="speaker_figures"),
     )
@@ -72,7 +76,7 @@ class Speaker(SQLModel, table=True):
     episode_id: int = reference("episode.id")
     label: str = ""
     role: str = ""
-    matched_id: int | None = reference("person.id", nullable=True)
+    matched_person_id: int | None = reference("person.id", nullable=True)
     person_id: int | None = reference("person.id", nullable=True)
     source: str = "label"
     method: str = ""
@@ -86,12 +90,12 @@ class Speaker(SQLModel, table=True):
         default=0, sa_column=Column(BigInteger, nullable=False, server_default="0")
     )
     label_key: str | None = None
-    suspicion: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    standing: str = Field(
+    quarantine_rule: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    status: str = Field(
         default=AttributionStatus.unknown,
         sa_column_kwargs={"server_default": AttributionStatus.unknown.value},
     )
-    standing_reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    status_reason: str = Field(default="", sa_column_kwargs={"server_default": ""})
     decided_by: int | None = reference("identity_event.id", nullable=True)
 
 
@@ -111,7 +115,7 @@ class Appearance(SQLModel, table=True):
 
     ``text`` is normalised; ``fingerprint`` is the signed 64-bit BLAKE2b of it, without the label;
     ``ordinal`` tells equal texts of one episode apart and never changes for a row.
-    ``back_channel``, which the database derives from the text, marks "Yeah, exactly" and the like.
+    ``is_backchannel``, which the database derives from the text, marks "Yeah, exactly" and the like.
     """
 
     __tablename__ = "appearance"
@@ -129,6 +133,6 @@ class Appearance(SQLModel, table=True):
     start_ms: int | None = None
     end_ms: int | None = None
     text: str
-    back_channel: bool = Field(
+    is_backchannel: bool = Field(
         default=None, sa_column=Column(Boolean, Computed(BACK_CHANNEL, persisted=True))
     )

@@ -11,16 +11,16 @@ MAX_BYTES = 512_000_000
 KEPT = timedelta(days=30)
 FAILURE_KEPT = timedelta(hours=12)
 
-_GET = text("SELECT type, body, reason, fetched_at, now() AS now FROM cover WHERE hash = :hash")
+_GET = text("SELECT type, body, reason, fetched_at, now() AS now FROM artwork WHERE hash = :hash")
 _PUT = text("""
-    INSERT INTO cover (hash, type, body, size, reason, fetched_at)
+    INSERT INTO artwork (hash, type, body, size, reason, fetched_at)
     VALUES (:hash, :type, :body, :size, :reason, now())
     ON CONFLICT (hash) DO UPDATE SET type = excluded.type, body = excluded.body,
         size = excluded.size, reason = excluded.reason, fetched_at = excluded.fetched_at
 """)
 _EVICT = text("""
-    DELETE FROM cover USING (
-        SELECT hash, sum(size) OVER (ORDER BY fetched_at DESC, hash) AS held FROM cover
+    DELETE FROM artwork USING (
+        SELECT hash, sum(size) OVER (ORDER BY fetched_at DESC, hash) AS held FROM artwork
     ) c WHERE cover.hash = c.hash AND c.held > :most
 """)
 

@@ -15,7 +15,7 @@ PODCAST_COLUMNS = ("title", "link", "description", "language", "author", "image"
                    "type", "podcast_guid", "categories", "keywords", "persons")  # fmt: skip
 EPISODE_COLUMNS = ("podcast_id", "identity", "guid", "title", "link", "description", "author",
                    "image", "season", "number", "type", "explicit", "published_at",
-                   "first_seen_at", "counted_on", "audio_url", "audio_type", "audio_length",
+                   "first_seen_at", "stats_date", "audio_url", "audio_type", "audio_length",
                    "enclosure_path", "duration_ms", "chapters_url", "categories", "keywords",
                    "persons", "content_hash")  # fmt: skip
 
@@ -77,7 +77,7 @@ def columns_of(content: dict[str, Any]) -> dict[str, Any]:
     return columns | {"content_hash": content_hash(content)}
 
 
-def counted_on(published_at: datetime | None, first_seen_at: datetime) -> date:
+def stats_date(published_at: datetime | None, first_seen_at: datetime) -> date:
     """The UTC date that an episode counts for: published, or first seen when that came earlier."""
     return min(published_at or first_seen_at, first_seen_at).date()
 
@@ -91,7 +91,7 @@ def episode_row(
         "identity": match.identity,
         "enclosure_path": match.enclosure_path,
         "first_seen_at": now,
-        "counted_on": counted_on(match.item.published_at, now),
+        "stats_date": stats_date(match.item.published_at, now),
     }
 
 

@@ -19,10 +19,10 @@ from tasks.feeds.rows import (
     as_text,
     columns_of,
     content_hash,
-    counted_on,
     episode_columns,
     episode_row,
     podcast_columns,
+    stats_date,
 )
 from tasks.feeds.values import Feed, TranscriptLink
 from tasks.jobs.store import LIVE_PRIORITY, REINGEST_PRIORITY, request_jobs
@@ -45,26 +45,26 @@ _EPISODES_OF = text("""
 """)
 _TRANSCRIPTS = text("""
     SELECT episode_id, url, type, language, rel FROM transcript
-    WHERE episode_id = ANY(:ids) AND offered AND source = 'publisher' ORDER BY id
+    WHERE episode_id = ANY(:ids) AND is_listed AND source = 'publisher' ORDER BY id
 """)
 _OFFER = text("""
-    INSERT INTO transcript (episode_id, url, type, language, rel, source, offered, chosen)
+    INSERT INTO transcript (episode_id, url, type, language, rel, source, is_listed, is_selected)
     SELECT o.episode_id, o.url, o.type, o.language, o.rel, 'publisher', true, false
     FROM unnest(CAST(:episodes AS bigint[]), CAST(:urls AS text[]), CAST(:types AS text[]),
                 CAST(:languages AS text[]), CAST(:rels AS text[]))
         WITH ORDINALITY AS o (episode_id, url, type, language, rel, place)
     ORDER BY o.episode_id, o.place
-    ON CONFLICT (episode_id, md5(url)) DO UPDATE SET offered = true, type = excluded.type,
+    ON CONFLICT (episode_id, md5(url)) DO UPDATE SET is_listed = true, type = excluded.type,
         language = excluded.language, rel = excluded.rel
 """)
 # What was read stays, although it is offered no more; the rest leaves nothing behind.
 _WITHDRAW = (
     text(
-        "DELETE FROM transcript WHERE episode_id = :id AND NOT chosen AND body_hash IS NULL "
+        "DELETE FROM transcript WHERE episode_id = :id AND NOT is_selected AND body_hash IS NULL "
         "AND source = 'publisher' AND NOT url = ANY(:urls)"
     ),
     text(
-        "UPDATE transcript SET offered = false WHERE episode_id = :id AND offered "
+        "UPDATE transcript SET is_listed = false WHERE episode_id = :id AND is_listed "
         "AND source = 'publisher' AND NOT url = ANY(:urls)"
     ),
 )
@@ -268,7 +268,7 @@ def _update_episodes(
             match, content = changed[episode_id]
             columns = columns_of(content) | {
                 "enclosure_path": match.enclosure_path,
-                "counted_on": counted_on(match.item.published_at, seen[episode_id]),
+                "stats_date": stats_date(match.item.published_at, seen[episode_id]),
             }
             session.execute(update(Episode).where(_EPISODE.id == episode_id).values(columns))
     offers = {episode_id: match.item.transcripts for episode_id, (match, _) in changed.items()}

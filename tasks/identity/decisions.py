@@ -26,7 +26,7 @@ def merge(
     now: datetime,
 ) -> RecordedDecision:
     """One person is another one; the address of the first leads to the second from then on."""
-    decision = DecisionEvent(0, kinds.MERGE, person_id=person_id, other_id=into_id)
+    decision = DecisionEvent(0, kinds.MERGE, person_id=person_id, target_person_id=into_id)
     return record(session, decision, uuid4(), actor, reason, now)
 
 
@@ -61,12 +61,12 @@ def never_merge(
     reason: str,
     *,
     person_id: int,
-    other_id: int,
+    target_person_id: int,
     now: datetime,
 ) -> RecordedDecision:
     """Two people are two, however alike their names; a merge that would join them is refused."""
-    first, second = sorted((person_id, other_id))
-    decision = DecisionEvent(0, kinds.NEVER_MERGE, person_id=first, other_id=second)
+    first, second = sorted((person_id, target_person_id))
+    decision = DecisionEvent(0, kinds.NEVER_MERGE, person_id=first, target_person_id=second)
     return record(session, decision, uuid4(), actor, reason, now)
 
 
@@ -112,11 +112,16 @@ def assign(
     now: datetime,
 ) -> RecordedDecision:
     """A speaker of one episode is a person. What is assigned is the text and not the label."""
-    prints = fingerprints_of(session, episode_id, label)
-    if not prints:
+    fingerprints = fingerprints_of(session, episode_id, label)
+    if not fingerprints:
         raise DecisionRefused("no_such_speaker", "nobody speaks under that label there")
     decision = DecisionEvent(
-        0, kinds.ASSIGN, person_id=person_id, episode_id=episode_id, label=label, prints=prints
+        0,
+        kinds.ASSIGN,
+        person_id=person_id,
+        episode_id=episode_id,
+        label=label,
+        fingerprints=fingerprints,
     )
     return record(session, decision, uuid4(), actor, reason, now)
 

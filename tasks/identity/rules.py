@@ -37,12 +37,12 @@ def person_status(person_id: int, events: Iterable[DecisionEvent]) -> PersonStat
     """
     state, merged_into, name = "active", None, None
     for event in sorted(events, key=lambda event: event.id):
-        if event.kind == SPLIT and event.other_id == person_id and event.undone:
+        if event.kind == SPLIT and event.target_person_id == person_id and event.undone:
             state, merged_into = "merged", event.person_id
         if event.undone or event.person_id != person_id:
             continue
         if event.kind == MERGE:
-            state, merged_into = "merged", event.other_id
+            state, merged_into = "merged", event.target_person_id
         elif event.kind == SUPPRESS and state == "active":
             state = "suppressed"
         elif event.kind == RENAME:
@@ -52,7 +52,7 @@ def person_status(person_id: int, events: Iterable[DecisionEvent]) -> PersonStat
 
 def merge_target(person_id: int, events: Iterable[DecisionEvent]) -> int:
     """In whom a person is after all merges in force."""
-    merges = {e.person_id: e.other_id for e in events if e.kind == MERGE and not e.undone}
+    merges = {e.person_id: e.target_person_id for e in events if e.kind == MERGE and not e.undone}
     while (into := merges.get(person_id)) is not None:
         person_id = into
     return person_id
@@ -64,7 +64,7 @@ def merged_from(person_id: int, events: Iterable[DecisionEvent]) -> set[int]:
     found, before = {person_id}, 0
     while len(found) > before:
         before = len(found)
-        found |= {e.person_id for e in leading if e.person_id and e.other_id in found}
+        found |= {e.person_id for e in leading if e.person_id and e.target_person_id in found}
     return found
 
 
@@ -107,7 +107,7 @@ def _why_refused(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> st
 
 
 def _why_not_one(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> str:
-    one, other = decision.person_id, decision.other_id
+    one, other = decision.person_id, decision.target_person_id
     assert one is not None  # noqa: S101  a merge names both
     assert other is not None  # noqa: S101
     if merge_target(one, events) == merge_target(other, events):
@@ -126,9 +126,9 @@ def _is_forbidden(one: int, other: int, events: Sequence[DecisionEvent]) -> bool
     """Whether anybody in the one is never to be merged with anybody in the other."""
     pair = {merge_target(one, events), merge_target(other, events)}
     return any(
-        {merge_target(e.person_id, events), merge_target(e.other_id, events)} == pair
+        {merge_target(e.person_id, events), merge_target(e.target_person_id, events)} == pair
         for e in events
-        if e.kind == NEVER_MERGE and not e.undone and e.person_id and e.other_id
+        if e.kind == NEVER_MERGE and not e.undone and e.person_id and e.target_person_id
     )
 
 
@@ -155,13 +155,13 @@ def _subject(event: DecisionEvent) -> tuple[object, ...]:
     """What a decision is about: two of the same subject follow one another."""
     kind = "clearance" if event.kind in {"release", "hold"} else event.kind
     person = event.person_id if event.label is None else None
-    other = event.other_id if event.kind == NEVER_MERGE else None
+    other = event.target_person_id if event.kind == NEVER_MERGE else None
     return kind, person, other, event.podcast_id, event.episode_id, event.label
 
 
 def _object(event: DecisionEvent) -> tuple[object, ...]:
-    other = None if event.kind == SPLIT else event.other_id
-    return event.kind, event.person_id, other, event.name, event.prints
+    other = None if event.kind == SPLIT else event.target_person_id
+    return event.kind, event.person_id, other, event.name, event.fingerprints
 
 
 def check_undo(event: DecisionEvent, events: Sequence[DecisionEvent]) -> None:
@@ -185,8 +185,12 @@ def _why_not_undone(event: DecisionEvent, events: Sequence[DecisionEvent]) -> st
 def _is_used(split: DecisionEvent, events: Sequence[DecisionEvent]) -> bool:
     """Whether a decision in force leads to the person that came of this split."""
     return any(
-        (e.kind in _LEADS_TO_OTHER and e.other_id == split.other_id and e.id != split.id)
-        or (e.kind in _LEADS_TO_PERSON and e.person_id == split.other_id)
+        (
+            e.kind in _LEADS_TO_OTHER
+            and e.target_person_id == split.target_person_id
+            and e.id != split.id
+        )
+        or (e.kind in _LEADS_TO_PERSON and e.person_id == split.target_person_id)
         for e in events
         if not e.undone
     )

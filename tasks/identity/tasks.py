@@ -11,5 +11,5 @@ SCHEDULE = {"overheard.identity.suggest_decisions": "judge_tick_seconds"}
 @shared_task(name="overheard.identity.suggest_decisions")
 def suggest_decisions() -> None:
     """Suggest merges and splits in every podcast whose speakers were judged since the last time."""
-    for podcast_id, judged_at in in_transaction(podcasts_without_suggestions).items():
-        in_transaction(suggest, podcast_id, judged_at)
+    for podcast_id, quarantine_checked_at in in_transaction(podcasts_without_suggestions).items():
+        in_transaction(suggest, podcast_id, quarantine_checked_at)

@@ -21,7 +21,7 @@ class SuggestedDecision:
 
     kind: str
     person_id: int
-    other_id: int | None = None
+    target_person_id: int | None = None
     podcast_id: int | None = None
     score: float = 0.0
     evidence: dict[str, Any] = field(default_factory=dict)

@@ -61,7 +61,7 @@ def parse(job: ClaimedJob) -> JobResult:
         result = JobResult(Outcome.skipped, missing)
         in_transaction(lambda session: result.finish(session, job, database_time(session)))
         return result
-    reading = read_best(offered, job.stage, forced=job.forced)
+    reading = read_best(offered, job.stage, force=job.force)
     return in_transaction(_store, job, reading)
 
 
@@ -70,14 +70,14 @@ def readable(session: Session, episode_id: int, stage: Stage) -> list[ListedTran
     offered = listed_transcripts(session, episode_id)
     if stage is Stage.parse:
         # No publisher is asked, and what was kept of the others is older than what the rows say.
-        return [one for one in offered if one.chosen]
+        return [one for one in offered if one.is_selected]
     return offered
 
 
-def read_best(offered: list[ListedTranscript], stage: Stage, *, forced: bool) -> Reading:
+def read_best(offered: list[ListedTranscript], stage: Stage, *, force: bool) -> Reading:
     """Read the best of these transcripts that can be had and understood.
 
-    Without ``forced``, bytes that the rows come from are not understood anew.
+    Without ``force``, bytes that the rows come from are not understood anew.
 
     Raises:
         JobFailed: all of them failed; permanent only if each failure is.
@@ -85,7 +85,7 @@ def read_best(offered: list[ListedTranscript], stage: Stage, *, forced: bool) ->
     failures: list[JobFailed] = []
     for one in rank_transcripts(offered, podcast_language=offered[0].podcast_language):
         try:
-            return _read(one, stage, forced, tuple(failures))
+            return _read(one, stage, force, tuple(failures))
         except JobFailed as failure:
             failures.append(failure)
     raise JobFailed(
@@ -96,17 +96,17 @@ def read_best(offered: list[ListedTranscript], stage: Stage, *, forced: bool) ->
 
 
 def _read(
-    offered: ListedTranscript, stage: Stage, forced: bool, passed_over: tuple[JobFailed, ...]
+    offered: ListedTranscript, stage: Stage, force: bool, passed_over: tuple[JobFailed, ...]
 ) -> Reading:
     started = time.monotonic()
     body, declared = _body(offered, stage)
     fetched = time.monotonic()
     hashed = body_hash(body)
-    known = offered.chosen and (offered.body_hash, offered.parser_version) == (
+    known = offered.is_selected and (offered.body_hash, offered.parser_version) == (
         hashed,
         PARSER_VERSION,
     )
-    transcript = None if known and not forced else _understood(offered, body, declared)
+    transcript = None if known and not force else _understood(offered, body, declared)
     return Reading(
         offered,
         body,
@@ -164,7 +164,7 @@ def _store(session: Session, job: ClaimedJob, reading: Reading) -> JobResult:
         figures = {"bytes": len(reading.body), "fetch_ms": reading.fetch_ms}
         result = JobResult(Outcome.skipped, "unchanged", figures=figures)
     else:
-        result = store_reading(session, job.subject, reading, reading.transcript, forced=job.forced)
+        result = store_reading(session, job.subject, reading, reading.transcript, force=job.force)
     result.finish(session, job, now + timedelta(seconds=time.monotonic() - started))
     return result
 
@@ -196,16 +196,16 @@ def _ms_since(started: float) -> int:
 
 
 def store_reading(
-    session: Session, episode_id: int, reading: Reading, transcript: Transcript, *, forced: bool
+    session: Session, episode_id: int, reading: Reading, transcript: Transcript, *, force: bool
 ) -> JobResult:
     """Make the rows equal to a transcript that was read; the caller holds the episode's lock.
 
-    ``forced`` is work that is done again on purpose: who speaks is decided again for all of them.
+    ``force`` is work that is done again on purpose: who speaks is decided again for all of them.
     """
     started = time.monotonic()
     _keep(session, episode_id, reading, transcript)
     change = count_transcript(session, episode_id, transcript.segments)
-    if forced:
+    if force:
         resolve_episode(session, episode_id)
     figures = {
         "format": transcript.format,

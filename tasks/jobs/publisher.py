@@ -36,8 +36,8 @@ _TAKE = text("""
     WITH chosen AS MATERIALIZED (
         SELECT j.id FROM job j
         WHERE j.kind = :kind AND j.state = 'waiting' AND j.published_at IS NULL
-            AND j.not_before <= :now AND j.priority BETWEEN :least AND :most
-            AND (j.priority <= :live OR NOT EXISTS (SELECT FROM request q
+            AND j.run_after <= :now AND j.priority BETWEEN :least AND :most
+            AND (j.priority <= :live OR NOT EXISTS (SELECT FROM reingest_request q
                 WHERE q.id = j.request_id AND q.state = 'paused'))
             AND NOT EXISTS (SELECT FROM job r
                 WHERE r.kind = j.kind AND r.subject = j.subject AND r.state = 'running')
@@ -48,7 +48,7 @@ _TAKE = text("""
 """)
 _GIVE_BACK = text("UPDATE job SET published_at = NULL WHERE id = ANY(:ids) AND state = 'waiting'")
 _RESEND = text("""
-    UPDATE job SET published_at = NULL, resends = resends + 1
+    UPDATE job SET published_at = NULL, republished = republished + 1
     WHERE kind = :kind AND state = 'waiting' AND published_at < :now
         - make_interval(secs => :seconds)
 """)

@@ -15,7 +15,7 @@ log = structlog.get_logger()
 UNPAUSABLE = "ops"
 
 
-def change_queue_state(name: str, state: QueueState, asked_by: str = "") -> bool:
+def change_queue_state(name: str, state: QueueState, requested_by: str = "") -> bool:
     """Pause, drain or open a queue; whether that changed anything.
 
     Raises:
@@ -23,16 +23,16 @@ def change_queue_state(name: str, state: QueueState, asked_by: str = "") -> bool
     """
     if name == UNPAUSABLE and state is not QueueState.open:
         raise ValueError(f"{name} carries the ticks, without which nothing would resume")
-    changed = in_transaction(_set, name, state, asked_by)
+    changed = in_transaction(_set, name, state, requested_by)
     if changed:
-        log.info("queue_changed", queue=name, state=state.value, asked_by=asked_by)
+        log.info("queue_changed", queue=name, state=state.value, requested_by=requested_by)
     if state is QueueState.open:
         publish_waiting_jobs()
     return changed
 
 
-def _set(session: Session, name: str, state: QueueState, asked_by: str) -> bool:
-    return set_queue_state(session, name, state, database_time(session), asked_by)
+def _set(session: Session, name: str, state: QueueState, requested_by: str) -> bool:
+    return set_queue_state(session, name, state, database_time(session), requested_by)
 
 
 def pending_count(name: str, app: Celery | None = None) -> int:

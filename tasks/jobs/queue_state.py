@@ -9,30 +9,30 @@ from sqlmodel import Session
 from models import QueueState
 
 _HALT = text("""
-    INSERT INTO halted_queue (name, state, since, asked_by)
-    VALUES (:name, :state, :now, :asked_by)
+    INSERT INTO queue_pause (name, state, since, requested_by)
+    VALUES (:name, :state, :now, :requested_by)
     ON CONFLICT (name) DO UPDATE
-    SET state = excluded.state, since = excluded.since, asked_by = excluded.asked_by
-    WHERE halted_queue.state <> excluded.state
+    SET state = excluded.state, since = excluded.since, requested_by = excluded.requested_by
+    WHERE queue_pause.state <> excluded.state
 """)
-_OPEN = text("DELETE FROM halted_queue WHERE name = :name")
-_STATES = text("SELECT name, state FROM halted_queue")
+_OPEN = text("DELETE FROM queue_pause WHERE name = :name")
+_STATES = text("SELECT name, state FROM queue_pause")
 _UNPUBLISH = text("""
     UPDATE job SET published_at = NULL
     WHERE kind = ANY(:kinds) AND state = 'waiting' AND published_at IS NOT NULL
 """)
 _RUNNING = text("SELECT count(*) FROM job WHERE kind = ANY(:kinds) AND state = 'running'")
-_CLAIMS = text("SELECT count(*) FROM crawl WHERE claim IS NOT NULL")
+_CLAIMS = text("SELECT count(*) FROM crawl WHERE claim_token IS NOT NULL")
 
 
 def set_queue_state(
-    session: Session, name: str, state: QueueState, now: datetime, asked_by: str = ""
+    session: Session, name: str, state: QueueState, now: datetime, requested_by: str = ""
 ) -> bool:
     """Halt or open a queue; whether that changed anything."""
     connection = session.connection()
     if state is QueueState.open:
         return connection.execute(_OPEN, {"name": name}).rowcount > 0
-    asked = {"name": name, "state": state.value, "now": now, "asked_by": asked_by}
+    asked = {"name": name, "state": state.value, "now": now, "requested_by": requested_by}
     return connection.execute(_HALT, asked).rowcount > 0
 
 

@@ -37,25 +37,25 @@ def _earlier(one: str, other: str) -> str:
 # A second request for the same work widens the waiting one to the earlier stage and takes it up
 # at once.
 _REQUEST = text(f"""
-    INSERT INTO job (kind, subject, stage, forced, priority, state, attempts, losses, resends,
-                     not_before, created_at, request_id, correlation_id)
-    SELECT :kind, subject, :stage, :forced, :priority, 'waiting', 0, 0, 0, :now, :now, :request_id,
+    INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses, republished,
+                     run_after, created_at, request_id, correlation_id)
+    SELECT :kind, subject, :stage, :force, :priority, 'waiting', 0, 0, 0, :now, :now, :request_id,
            :correlation_id
     FROM unnest(CAST(:subjects AS bigint[])) AS subject ORDER BY subject
     ON CONFLICT (kind, subject) WHERE state = 'waiting' DO UPDATE
     SET stage = {_earlier("job.stage", "excluded.stage")},
-        forced = job.forced OR excluded.forced,
-        priority = least(job.priority, excluded.priority), not_before = excluded.not_before,
+        force = job.force OR excluded.force,
+        priority = least(job.priority, excluded.priority), run_after = excluded.run_after,
         request_id = coalesce(excluded.request_id, job.request_id),
         correlation_id = coalesce(excluded.correlation_id, job.correlation_id), attempts = 0,
-        published_at = CASE WHEN job.not_before > excluded.not_before THEN NULL
+        published_at = CASE WHEN job.run_after > excluded.run_after THEN NULL
                        ELSE job.published_at END
     RETURNING id
 """)  # noqa: S608  the stages are ours
 
 # What a line says of a job: the podcast of its episode, and what it follows from.
 _CLAIMED_ROW = """
-    job.id, job.kind, job.subject, job.stage, job.forced, job.attempts, job.losses,
+    job.id, job.kind, job.subject, job.stage, job.force, job.attempts, job.worker_losses,
     job.lease_token, job.request_id, coalesce(job.request_id, job.correlation_id) AS correlation_id,
     CASE WHEN job.kind <> ALL(:of_persons)
         THEN (SELECT podcast_id FROM episode WHERE episode.id = job.subject) END AS podcast_id
@@ -63,18 +63,18 @@ _CLAIMED_ROW = """
 # A message that comes while an operator has its queue or its request paused has served: the row
 # is sent again when they resume. Live work is never held up by a paused request that joined it.
 _CLAIM = statement(f"""
-    UPDATE job SET state = 'running', lease_token = :token, lease_until = :until,
-        losses = losses + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
+    UPDATE job SET state = 'running', lease_token = :token, lease_expires_at = :until,
+        worker_losses = worker_losses + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
         task_id = :task_id, worker = :worker, started_at = :now, finished_at = NULL
     WHERE id = :id AND (
-        (state = 'waiting' AND not_before <= :now
+        (state = 'waiting' AND run_after <= :now
             AND NOT EXISTS (SELECT FROM job r WHERE r.kind = job.kind AND r.subject = job.subject
                 AND r.state = 'running')
-            AND NOT EXISTS (SELECT FROM halted_queue q
+            AND NOT EXISTS (SELECT FROM queue_pause q
                 WHERE q.name = :queue AND q.state = 'paused')
-            AND (priority <= :live OR NOT EXISTS (SELECT FROM request q
+            AND (priority <= :live OR NOT EXISTS (SELECT FROM reingest_request q
                 WHERE q.id = job.request_id AND q.state = 'paused')))
-        OR (state = 'running' AND task_id = :task_id AND :redelivered AND losses < :takeovers))
+        OR (state = 'running' AND task_id = :task_id AND :redelivered AND worker_losses < :takeovers))
     RETURNING {_CLAIMED_ROW}
 """)  # noqa: S608  constants of ours
 # The message came while another job of the same subject was at work: publish again later.
@@ -82,45 +82,45 @@ _UNPUBLISH = statement(
     "UPDATE job SET published_at = NULL WHERE id = :id AND state = 'waiting' AND task_id = :task_id"
 )
 _RENEW = statement(
-    "UPDATE job SET lease_until = :until WHERE id = :id AND lease_token = :token "
+    "UPDATE job SET lease_expires_at = :until WHERE id = :id AND lease_token = :token "
     "AND state = 'running'"
 )
 _FINISH = statement("""
     UPDATE job SET state = 'done', outcome = :outcome, reason = :reason, message = :message,
-        figures = :figures, finished_at = :now, lease_token = NULL, lease_until = NULL
+        figures = :figures, finished_at = :now, lease_token = NULL, lease_expires_at = NULL
     WHERE id = :id AND lease_token = :token AND state = 'running'
 """)
 _FAIL = text("""
     UPDATE job SET state = :state, outcome = :outcome, reason = :reason, message = :message,
-        attempts = attempts + 1, not_before = :not_before, finished_at = :now,
-        published_at = NULL, task_id = NULL, lease_token = NULL, lease_until = NULL
+        attempts = attempts + 1, run_after = :run_after, finished_at = :now,
+        published_at = NULL, task_id = NULL, lease_token = NULL, lease_expires_at = NULL
     WHERE id = :id AND lease_token = :token AND state = 'running'
 """)
 _GIVE_BACK = text("""
     UPDATE job SET state = :state, outcome = 'failed', reason = 'worker_ended', message = '',
-        not_before = :now, finished_at = :now,
-        published_at = NULL, task_id = NULL, lease_token = NULL, lease_until = NULL
+        run_after = :now, finished_at = :now,
+        published_at = NULL, task_id = NULL, lease_token = NULL, lease_expires_at = NULL
     WHERE id = :id AND lease_token = :token AND state = 'running'
 """)
 _WAITING_SIBLING = text(f"""
-    UPDATE job SET stage = {_earlier("stage", ":stage")}, forced = forced OR :forced
+    UPDATE job SET stage = {_earlier("stage", ":stage")}, force = force OR :force
     WHERE kind = :kind AND subject = :subject AND state = 'waiting' RETURNING id
 """)  # noqa: S608  as above
 _LOST = text(f"""
     SELECT {_CLAIMED_ROW} FROM job
-    WHERE state = 'running' AND lease_until < :now ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+    WHERE state = 'running' AND lease_expires_at < :now ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
 """)  # noqa: S608  as above
 _LOSE = text("""
     UPDATE job SET state = :state, outcome = :outcome, reason = 'worker_lost', message = :message,
-        losses = losses + 1, not_before = :not_before, finished_at = :now,
-        published_at = NULL, task_id = NULL, lease_token = NULL, lease_until = NULL
+        worker_losses = worker_losses + 1, run_after = :run_after, finished_at = :now,
+        published_at = NULL, task_id = NULL, lease_token = NULL, lease_expires_at = NULL
     WHERE id = :id
 """)
 # Only the latest job of a subject: whatever became of an older one, it has been asked for since.
 _RETRY = """
-    UPDATE job SET state = 'waiting', attempts = 0, losses = 0, not_before = :now,
+    UPDATE job SET state = 'waiting', attempts = 0, worker_losses = 0, run_after = :now,
         published_at = NULL, task_id = NULL
-    WHERE {chosen} AND (state = 'dead' OR (state = 'waiting' AND attempts + losses > 0))
+    WHERE {chosen} AND (state = 'dead' OR (state = 'waiting' AND attempts + worker_losses > 0))
         AND NOT EXISTS (SELECT FROM job l WHERE l.kind = job.kind AND l.subject = job.subject
             AND l.id > job.id)
     RETURNING id
@@ -151,7 +151,7 @@ def request_jobs(
     now: datetime,
     *,
     stage: Stage = Stage.fetch,
-    forced: bool = False,
+    force: bool = False,
     priority: int = LIVE_PRIORITY,
     request_id: str | None = None,
 ) -> list[int]:
@@ -162,7 +162,7 @@ def request_jobs(
         "kind": kind,
         "subjects": sorted(set(subjects)),
         "stage": stage.value,
-        "forced": forced,
+        "force": force,
         "priority": priority,
         "now": now,
         "request_id": request_id,
@@ -272,7 +272,7 @@ def fail_job(
         "outcome": "dead" if after.state == "dead" else "failed",
         "reason": failure.reason,
         "message": str(failure)[:2000],
-        "not_before": after.retry_at or now,
+        "run_after": after.retry_at or now,
     }
     if session.connection().execute(_FAIL, asked).rowcount != 1:
         raise LeaseLost(f"job {job.id} was taken over by another worker")
@@ -282,7 +282,7 @@ def fail_job(
 def release_job(session: Session, job: ClaimedJob, now: datetime) -> bool:
     """Let another worker take the job at once, as if nobody had; False when it is ours no more."""
     asked = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
-    joined = session.connection().execute(_WAITING_SIBLING, asked | {"forced": job.forced}).first()
+    joined = session.connection().execute(_WAITING_SIBLING, asked | {"force": job.force}).first()
     state = "done" if joined else "waiting"
     given = {"id": job.id, "token": job.lease_token, "now": now, "state": state}
     return session.connection().execute(_GIVE_BACK, given).rowcount == 1
@@ -293,7 +293,7 @@ def _after(
 ) -> JobDisposition:
     """Where a job goes that did not come through for the ``count``-th time."""
     asked = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
-    if session.connection().execute(_WAITING_SIBLING, asked | {"forced": job.forced}).first():
+    if session.connection().execute(_WAITING_SIBLING, asked | {"force": job.force}).first():
         return JobDisposition("done", None)
     if count >= limit:
         return JobDisposition("dead", None)
@@ -311,17 +311,17 @@ def reclaim_expired_jobs(
     lost = session.connection().execute(_LOST, due).mappings().all()
     recovered = []
     for job in (_claimed(dict(row)) for row in lost):
-        losses = job.losses + 1
-        after = _after(session, job, now, losses, policy.max_losses, policy)
-        if after.state == "waiting" and losses <= _FREE_LOSSES:
+        worker_losses = job.worker_losses + 1
+        after = _after(session, job, now, worker_losses, policy.max_losses, policy)
+        if after.state == "waiting" and worker_losses <= _FREE_LOSSES:
             after = JobDisposition("waiting", now)
         asked = {
             "id": job.id,
             "now": now,
             "state": after.state,
             "outcome": "dead" if after.state == "dead" else "failed",
-            "message": f"the worker was lost {losses} times",
-            "not_before": after.retry_at or now,
+            "message": f"the worker was lost {worker_losses} times",
+            "run_after": after.retry_at or now,
         }
         session.connection().execute(_LOSE, asked)
         recovered.append((job, after))

@@ -22,7 +22,7 @@ def sweep() -> None:
     """Find expired leases and lost messages, and send the jobs that wait."""
     for job, state in in_transaction(_recover):
         event = log.error if state == "dead" else log.warning
-        event("job_lost", **job.about, losses=job.losses + 1, state=state)
+        event("job_lost", **job.about, worker_losses=job.worker_losses + 1, state=state)
     if resent := republish_lost_jobs():
         log.warning("messages_resent", jobs=resent)
     if sent := publish_waiting_jobs():

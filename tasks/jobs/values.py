@@ -16,9 +16,9 @@ class ClaimedJob:
     kind: str
     subject: int
     stage: Stage
-    forced: bool
+    force: bool
     attempts: int
-    losses: int
+    worker_losses: int
     lease_token: UUID
     request_id: str | None
     correlation_id: str | None = None

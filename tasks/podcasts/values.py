@@ -20,17 +20,17 @@ class PolledFeed(Protocol):
         """The feed URL as it is fetched, with its secrets."""
 
     @property
-    def moved_to(self) -> str | None:
+    def redirect_url(self) -> str | None:
         """Where permanent redirects have led so far."""
 
     @property
-    def moved_since(self) -> datetime | None:
+    def redirect_since(self) -> datetime | None:
         """When a permanent redirect there was first seen."""
 
     @property
-    def moved_looks(self) -> int:
+    def redirect_polls(self) -> int:
         """In how many polls it was seen."""
 
     @property
-    def hint_url(self) -> str | None:
+    def new_feed_url(self) -> str | None:
         """The feed's own ``itunes:new-feed-url``."""

@@ -168,7 +168,7 @@ def _with_change(
 def _with_pages(session: Session, feed: ClaimedFeed, document: Feed, now: datetime) -> ClaimedFeed:
     """Begin to read the back catalogue, when the document leads to one that was not read yet."""
     pages = archive_start(feed.url, document) if get_settings().feed_max_pages else None
-    again = feed.unconditional and feed.last_ok_at is not None
+    again = feed.skip_validators and feed.last_ok_at is not None
     if pages and begin_archive(session, feed.podcast_id, pages, now, again=again):
         return replace(feed, has_archive=True)
     return feed
@@ -258,7 +258,7 @@ def _settled(
         failures=FailureState(feed.error_count + 1, feed.failing_since),
         intervals=intervals,
         jitter=random.random(),  # noqa: S311  spreads the load, hides nothing
-        push=PushState(feed.notified_by_push(now), feed.next_poll_why == "notified"),
+        push=PushState(feed.notified_by_push(now), feed.next_poll_reason == "notified"),
     )
     return PollResult(feed, poll, following)
 

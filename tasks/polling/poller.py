@@ -54,7 +54,7 @@ def polls_of_claim(token: UUID, *, top_up: bool) -> Iterator[list[Poll]]:
     seconds = get_settings().job_lease_seconds
     feeds = in_transaction(_take, token, seconds)
     if not feeds:
-        log.debug("claim_empty", claim=str(token))
+        log.debug("claim_empty", claim_token=str(token))
         return
     with renewing_lease(lambda session: _renew(session, token, seconds), seconds):
         yield from _Poller(token, feeds, top_up=top_up).run()
@@ -145,6 +145,6 @@ def _claim_more(session: Session, token: UUID, room: int) -> list[ClaimedFeed]:
 def _request(feed: ClaimedFeed) -> FetchRequest:
     if feed.pages:
         return FetchRequest(with_credentials(feed.pages.next_url, feed.url), accept=ACCEPT)
-    if feed.unconditional or random.random() < UNCONDITIONAL_SHARE:  # noqa: S311
+    if feed.skip_validators or random.random() < UNCONDITIONAL_SHARE:  # noqa: S311
         return FetchRequest(feed.url, accept=ACCEPT)
     return FetchRequest(feed.url, feed.etag, feed.last_modified, ACCEPT)

@@ -34,7 +34,7 @@ def classify_response(feed: ClaimedFeed, answer: Fetched | FetchFailed) -> Class
         message = f"the server answered {answer.status}"
         return _failed(feed, f"http_{answer.status}", message, answer)
     hashed = body_hash(answer.body)
-    if hashed == feed.body_hash and not feed.unconditional:
+    if hashed == feed.body_hash and not feed.skip_validators:
         return _unchanged(feed, answer, hashed)
     try:
         document = parse_feed(answer.body, url=answer.url, content_type=answer.headers.content_type)

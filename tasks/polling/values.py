@@ -25,31 +25,31 @@ class ClaimedFeed:
     etag: str | None
     last_modified: str | None
     body_hash: bytes | None = field(repr=False)
-    unconditional: bool
+    skip_validators: bool
     error_count: int
-    claim: UUID
+    claim_token: UUID
     failing_since: datetime | None = None
     last_ok_at: datetime | None = None
     next_poll_at: datetime | None = None
     rhythm: dict[str, Any] | None = field(default=None, repr=False)
-    moved_to: str | None = field(default=None, repr=False)
-    moved_since: datetime | None = None
-    moved_looks: int = 0
-    hint_url: str | None = field(default=None, repr=False)
-    next_poll_why: str = ""
-    run_outcome: str | None = None
-    run_reason: str | None = None
+    redirect_url: str | None = field(default=None, repr=False)
+    redirect_since: datetime | None = None
+    redirect_polls: int = 0
+    new_feed_url: str | None = field(default=None, repr=False)
+    next_poll_reason: str = ""
+    streak_outcome: str | None = None
+    streak_reason: str | None = None
     hub_url: str | None = field(default=None, repr=False)
     topic_url: str | None = field(default=None, repr=False)
     pushed_until: datetime | None = None
     has_archive: bool = False
     pages: ArchiveProgress | None = field(default=None, repr=False)
     feed_due_at: datetime | None = None
-    feed_due_why: str = ""
+    feed_due_reason: str = ""
 
     def same_as_before(self, poll: "Poll") -> bool:
         """Whether a look came to the same as those before it; a changed feed never did."""
-        same = (poll.outcome, poll.reason) == (self.run_outcome, self.run_reason or "")
+        same = (poll.outcome, poll.reason) == (self.streak_outcome, self.streak_reason or "")
         return same and poll.outcome != "changed"
 
     def notified_by_push(self, now: datetime) -> bool:

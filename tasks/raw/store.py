@@ -12,9 +12,9 @@ else:
     from backports import zstd
 
 _KEEP = statement(
-    "INSERT INTO raw (hash, body, size) VALUES (:hash, :body, :size) ON CONFLICT (hash) DO NOTHING"
+    "INSERT INTO raw_body (hash, body, size) VALUES (:hash, :body, :size) ON CONFLICT (hash) DO NOTHING"
 )
-_LOAD = statement("SELECT body FROM raw WHERE hash = :hash")
+_LOAD = statement("SELECT body FROM raw_body WHERE hash = :hash")
 
 
 def pack(body: bytes) -> bytes:

@@ -19,16 +19,16 @@ log = structlog.get_logger()
 
 
 def handle_reingest(
-    said: Mapping[str, Any], request_id: str, stage: str, *, asked_by: str = ""
+    said: Mapping[str, Any], request_id: str, stage: str, *, requested_by: str = ""
 ) -> None:
     """Make the rows of a request that came as a message, or the record of its refusal."""
     try:
         scope = Scope.from_json(said)
         asked = in_transaction(
-            request_reingest, scope, stage_of(stage), request_id, asked_by=asked_by
+            request_reingest, scope, stage_of(stage), request_id, requested_by=requested_by
         )
     except BadScope as bad:
-        in_transaction(_refuse, request_id, said, stage, str(bad), asked_by)
+        in_transaction(_refuse, request_id, said, stage, str(bad), requested_by)
         log.warning("reingest_refused", reason="bad_scope", message=str(bad))
         return
     if asked is None:
@@ -51,12 +51,12 @@ def log_requested(scope: Scope, asked: ReingestReceipt) -> None:
 
 
 def _refuse(
-    session: Session, request_id: str, said: Any, stage: str, why: str, asked_by: str
+    session: Session, request_id: str, said: Any, stage: str, why: str, requested_by: str
 ) -> None:
     scope = said if isinstance(said, Mapping) else {"said": said}
     now = database_time(session)
     create_request(
-        session, request_id, dict(scope), str(stage), now, asked_by=asked_by, refused=why
+        session, request_id, dict(scope), str(stage), now, requested_by=requested_by, refused=why
     )
 
 
@@ -66,7 +66,7 @@ def request_reingest(
     stage: Stage | None = None,
     request_id: str = "",
     *,
-    asked_by: str = "",
+    requested_by: str = "",
 ) -> ReingestReceipt | None:
     """Make the rows of a re-ingest: feeds due now, unconditionally, and a job for each subject.
 
@@ -80,12 +80,12 @@ def request_reingest(
     request_id = request_id or new_correlation_id("reingest")
     subjects = find_subjects(session, scope, stage)
     if not create_request(
-        session, request_id, scope.to_json(), stage.value, now, asked_by=asked_by
+        session, request_id, scope.to_json(), stage.value, now, requested_by=requested_by
     ):
         return None
-    schedule_poll_now(session, subjects.podcast_ids, now, unconditional=True)
+    schedule_poll_now(session, subjects.podcast_ids, now, skip_validators=True)
     asked: dict[str, Any] = {
-        "forced": True,
+        "force": True,
         "priority": REINGEST_PRIORITY,
         "request_id": request_id,
     }

@@ -33,7 +33,7 @@ def reingest(self: Any, scope: dict[str, Any], request_id: str = "", stage: str 
     """
     request_id = str(request_id) or new_correlation_id("reingest")
     with correlated(request_id):
-        handle_reingest(scope, request_id, stage, asked_by=self.request.origin or "")
+        handle_reingest(scope, request_id, stage, requested_by=self.request.origin or "")
 
 
 @shared_task(name="overheard.reingest.sweep")

@@ -38,6 +38,6 @@ def carry_over(
 def _holder(event: DecisionEvent, counts: Mapping[int, int]) -> int | None:
     most = max(counts.values(), default=0)
     holders = [speaker for speaker, count in counts.items() if count == most]
-    if len(holders) != 1 or most <= MOST * len(set(event.prints)):
+    if len(holders) != 1 or most <= MOST * len(set(event.fingerprints)):
         return None
     return holders[0]

@@ -26,7 +26,7 @@ def attribution_of(speaker: SpeakerState, ledger: DecisionState) -> Attribution:
     said = ledger.said_of(speaker)
     if said is not None and said.kind == NOT_A_PERSON:
         return Attribution(None, "not_a_person", NOT_A_PERSON, said.id)
-    start = said.person_id if said is not None else speaker.matched_id
+    start = said.person_id if said is not None else speaker.matched_person_id
     if start is None:
         return UNKNOWN
     steps = ledger.path(start, speaker, said)
@@ -56,10 +56,10 @@ def _counted(
     decision = steps[-1].by or said
     if decision is None and speaker.quarantine_rule:
         decision = ledger.clearance(speaker, _since_the_last_split(steps))
-    standing = "assigned" if said is not None and said.kind == ASSIGN else "counted"
+    status = "assigned" if said is not None and said.kind == ASSIGN else "counted"
     if decision is None:
-        return Attribution(steps[-1].person_id, standing)
-    return Attribution(steps[-1].person_id, standing, decision.kind, decision.id)
+        return Attribution(steps[-1].person_id, status)
+    return Attribution(steps[-1].person_id, status, decision.kind, decision.id)
 
 
 def _since_the_last_split(steps: Sequence[Step]) -> list[int]:

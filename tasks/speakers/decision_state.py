@@ -75,11 +75,11 @@ class DecisionState:
         steps = [Step(person_id)]
         met = {person_id}
         while (by := self._next(steps[-1].person_id, speaker, said)) is not None:
-            assert by.other_id is not None  # noqa: S101  both kinds have one
-            steps.append(Step(by.other_id, by))
-            if by.other_id in met:
+            assert by.target_person_id is not None  # noqa: S101  both kinds have one
+            steps.append(Step(by.target_person_id, by))
+            if by.target_person_id in met:
                 break
-            met.add(by.other_id)
+            met.add(by.target_person_id)
         return steps
 
     def _next(

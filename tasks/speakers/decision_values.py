@@ -18,12 +18,12 @@ class DecisionEvent:
     id: int
     kind: str
     person_id: int | None = None
-    other_id: int | None = None
+    target_person_id: int | None = None
     podcast_id: int | None = None
     episode_id: int | None = None
     label: str | None = None
     name: str | None = None
-    prints: tuple[int, ...] = ()
+    fingerprints: tuple[int, ...] = ()
     undone: bool = False
 
     @property
@@ -47,7 +47,7 @@ class RecordedDecision:
     reason: str
     at: datetime
     person_id: int | None
-    other_id: int | None
+    target_person_id: int | None
     changed: int = 0
 
 
@@ -56,7 +56,7 @@ class Attribution:
     """How a speaker stands: for whom it counts, if for anybody, why, and by which decision."""
 
     person_id: int | None
-    standing: str
+    status: str
     reason: str = ""
     decided_by: int | None = None
 
@@ -65,7 +65,7 @@ class Attribution:
 class SpeakerState:
     """A speaker as far as identity is concerned, and how it stands so far.
 
-    ``key`` and ``quarantine_rule`` are what they are now, ``held_key`` and ``held_suspicion`` as stored;
+    ``key`` and ``quarantine_rule`` are what they are now, ``stored_label_key`` and ``stored_quarantine_rule`` as stored;
     a
     speaker that was never held has none.
     """
@@ -75,15 +75,15 @@ class SpeakerState:
     podcast_id: int
     label: str
     key: str
-    matched_id: int | None
+    matched_person_id: int | None
     quarantine_rule: str
     held: Attribution
-    held_key: str | None
-    held_suspicion: str
+    stored_label_key: str | None
+    stored_quarantine_rule: str
 
     def is_held_as(self, attribution_of: Attribution) -> bool:
         """Whether its row says all of this already."""
-        kept = (self.held, self.held_key, self.held_suspicion)
+        kept = (self.held, self.stored_label_key, self.stored_quarantine_rule)
         return kept == (attribution_of, self.key, self.quarantine_rule)
 
 

@@ -39,7 +39,7 @@ class SpeechFacts:
     ``heard_before`` tells that the person counts since an earlier day than the episode's.
     """
 
-    matched_id: int
+    matched_person_id: int
     appearances: int
     spoken_ms: int
     timed_characters: int
@@ -61,7 +61,7 @@ class EpisodeInfo:
 
     episode_id: int
     podcast_id: int
-    counted_on: date
+    stats_date: date
     counts: bool
     plays_clips: bool
     language: str
@@ -78,7 +78,7 @@ class NewSpeaker:
 
     label: str
     figures: SpeakerStats
-    matched_id: int | None = None
+    matched_person_id: int | None = None
     heard_since: date | None = None
     is_new: bool = False
 

@@ -103,11 +103,11 @@ def quarantine_due_podcasts(undecided: Collection[int] = ()) -> int:
     speakers stand otherwise now.
     """
     changed = 0
-    judged_at = in_transaction(database_time) - _LATE
+    quarantine_checked_at = in_transaction(database_time) - _LATE
     for podcast_id in in_transaction(podcasts_due_for_quarantine):
         if podcast_id in undecided:
             continue
-        held = in_transaction(apply_quarantine_rules, podcast_id, judged_at)
+        held = in_transaction(apply_quarantine_rules, podcast_id, quarantine_checked_at)
         if held:
             log.info("speakers_judged", podcast_id=podcast_id, changed=held)
         changed += held

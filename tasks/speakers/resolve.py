@@ -96,6 +96,6 @@ def requeue(session: Session, episode_ids: list[int]) -> None:
             episode_ids,
             now,
             stage=Stage.people,
-            forced=True,
+            force=True,
             priority=REINGEST_PRIORITY,
         )

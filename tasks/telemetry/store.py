@@ -9,7 +9,7 @@ from tasks.telemetry.values import MetricBatch
 
 # In the order of the key, so that two processes never wait for each other in a circle.
 _ADD = text("""
-    INSERT INTO measured (name, label, bucket, count, total_ms, updated_at)
+    INSERT INTO metric_bucket (name, label, bucket, count, total_ms, updated_at)
     SELECT name, label, bucket, count, total_ms, :now
     FROM unnest(CAST(:names AS text[]), CAST(:labels AS text[]), CAST(:buckets AS smallint[]),
                 CAST(:counts AS bigint[]), CAST(:totals AS bigint[]))

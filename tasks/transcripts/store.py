@@ -21,20 +21,20 @@ from tasks.transcripts.values import Segment
 
 _LOCK_EPISODE = statement("SELECT clock_timestamp() FROM episode WHERE id = :id FOR NO KEY UPDATE")
 _OFFERED = statement("""
-    SELECT t.id, t.url, t.type, t.language, t.rel, t.body_hash, t.parser_version, t.chosen,
+    SELECT t.id, t.url, t.type, t.language, t.rel, t.body_hash, t.parser_version, t.is_selected,
            p.language AS podcast_language
     FROM transcript t JOIN episode e ON e.id = t.episode_id JOIN podcast p ON p.id = e.podcast_id
-    WHERE t.episode_id = :episode_id AND (t.offered OR t.chosen) ORDER BY t.id
+    WHERE t.episode_id = :episode_id AND (t.is_listed OR t.is_selected) ORDER BY t.id
 """)
 _CHOOSE = (
     statement(
-        "UPDATE transcript SET chosen = false WHERE episode_id = :episode_id AND chosen "
+        "UPDATE transcript SET is_selected = false WHERE episode_id = :episode_id AND is_selected "
         "AND id <> :id"
     ),
     statement("""
-        UPDATE transcript SET chosen = true, body_hash = :body_hash, format = :format,
+        UPDATE transcript SET is_selected = true, body_hash = :body_hash, format = :format,
             parser_version = :parser_version
-        WHERE id = :id AND (chosen, body_hash, format, parser_version)
+        WHERE id = :id AND (is_selected, body_hash, format, parser_version)
             IS DISTINCT FROM (true, :body_hash, :format, :parser_version)
     """),
 )
@@ -65,7 +65,7 @@ class ListedTranscript:
     rel: str | None
     body_hash: bytes | None
     parser_version: int | None
-    chosen: bool
+    is_selected: bool
     podcast_language: str | None = None
 
 

@@ -65,7 +65,7 @@ def verify_intent(
             False, reason="bad_lease", message="the hub offers a lease of no length"
         )
     renewal = max(lasts * (0.75 + 0.15 * jitter), SOONEST_RENEWAL)
-    return IntentVerdict(True, lease_until=now + lasts, due_at=now + renewal)
+    return IntentVerdict(True, lease_expires_at=now + lasts, due_at=now + renewal)
 
 
 def lease_of(said: str | None) -> timedelta | None:

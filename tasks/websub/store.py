@@ -39,7 +39,7 @@ _WANT = text("""
     ORDER BY n.podcast_id
     ON CONFLICT ON CONSTRAINT subscription_once DO UPDATE
     SET state = 'wanted', token = excluded.token, secret = excluded.secret, asking = '',
-        due_at = :now, verified_at = NULL, lease_until = NULL, proved_at = NULL, error_count = 0,
+        due_at = :now, verified_at = NULL, lease_expires_at = NULL, confirmed_at = NULL, error_count = 0,
         reason = NULL, message = NULL
     WHERE s.state = 'ended'
 """)
@@ -57,7 +57,7 @@ _LEAVE = text("""
 _GIVE_UP = text("""
     UPDATE subscription SET state = 'ended', due_at = NULL, asking = ''
     WHERE state = 'leaving' AND due_at <= :now
-        AND (error_count >= :farewells OR lease_until <= :now)
+        AND (error_count >= :farewells OR lease_expires_at <= :now)
 """)
 _ANY_DUE = text("SELECT EXISTS (SELECT FROM subscription WHERE due_at <= :now)")
 _CLAIM = text("""
@@ -85,7 +85,7 @@ _KNOWN = """
 _FIND, _LOCK = text(_KNOWN), text(f"{_KNOWN} FOR NO KEY UPDATE OF s")
 _VERIFIED = text("""
     UPDATE subscription SET state = 'active', asking = '', verified_at = :now, due_at = :due,
-        lease_until = :lease, error_count = 0, reason = NULL, message = NULL WHERE id = :id
+        lease_expires_at = :lease, error_count = 0, reason = NULL, message = NULL WHERE id = :id
 """)
 _ENDED = text("""
     UPDATE subscription SET state = 'ended', asking = '', due_at = NULL, reason = NULL,
@@ -96,13 +96,13 @@ _UNFIT = text("""
         reason = :reason, message = :message WHERE id = :id
 """)
 _DENIED = text("""
-    UPDATE subscription SET state = 'denied', asking = '', due_at = :due, lease_until = NULL,
-        proved_at = NULL, error_count = error_count + 1, reason = 'denied', message = :message
+    UPDATE subscription SET state = 'denied', asking = '', due_at = :due, lease_expires_at = NULL,
+        confirmed_at = NULL, error_count = error_count + 1, reason = 'denied', message = :message
     WHERE id = :id AND state IN ('wanted', 'active', 'denied')
 """)
 _PUSHED = text("""
     UPDATE subscription SET last_push_at = :now, pushes = pushes + 1,
-        proved_at = coalesce(proved_at, :now),
+        confirmed_at = coalesce(confirmed_at, :now),
         reason = CASE WHEN asking <> '' OR error_count > 0 THEN reason END,
         message = CASE WHEN asking <> '' OR error_count > 0 THEN message END
     WHERE id = :id AND state = 'active'
@@ -113,9 +113,9 @@ _REFUSED = text("""
 """)
 # A hint since the last look is as good as one before it: then the hub did tell.
 _MISSED = text("""
-    UPDATE subscription SET proved_at = NULL, reason = 'missed',
+    UPDATE subscription SET confirmed_at = NULL, reason = 'missed',
         message = 'a look found an episode that the hub had not told of'
-    WHERE podcast_id = :podcast_id AND proved_at IS NOT NULL AND NOT EXISTS (
+    WHERE podcast_id = :podcast_id AND confirmed_at IS NOT NULL AND NOT EXISTS (
         SELECT FROM crawl c WHERE c.podcast_id = :podcast_id AND c.notified_at > c.polled_at)
 """)
 _FORGET = text("""
@@ -215,10 +215,10 @@ def record_verdict(
             said = {"due": due, "reason": verify_intent.reason, "message": verify_intent.message}
             session.connection().execute(_UNFIT, asked | said)
         return
-    if verify_intent.lease_until is None:
+    if verify_intent.lease_expires_at is None:
         session.connection().execute(_ENDED, asked)
     else:
-        said = {"due": verify_intent.due_at, "lease": verify_intent.lease_until}
+        said = {"due": verify_intent.due_at, "lease": verify_intent.lease_expires_at}
         session.connection().execute(_VERIFIED, asked | said)
 
 

@@ -44,11 +44,11 @@ class KnownSubscription:
 class IntentVerdict:
     """What a hub's question came to; a refusal has its reason word, and no lease.
 
-    ``lease_until`` is when the subscription ends by itself, ``due_at`` when it is renewed.
+    ``lease_expires_at`` is when the subscription ends by itself, ``due_at`` when it is renewed.
     """
 
     accepted: bool
     reason: str = ""
     message: str = ""
-    lease_until: datetime | None = None
+    lease_expires_at: datetime | None = None
     due_at: datetime | None = None

@@ -11,22 +11,22 @@ _QUERIES = {
     """,
     "episode": """
         SELECT p.url_key, e.identity, e.guid, e.title, e.link, e.description, e.published_at,
-               e.counted_on, e.audio_url, e.enclosure_path, e.persons::text, e.content_hash
+               e.stats_date, e.audio_url, e.enclosure_path, e.persons::text, e.content_hash
         FROM episode e JOIN podcast p ON p.id = e.podcast_id
     """,
     "transcript": """
-        SELECT p.url_key, e.identity, t.url, t.type, t.language, t.offered, t.chosen, t.body_hash,
+        SELECT p.url_key, e.identity, t.url, t.type, t.language, t.is_listed, t.is_selected, t.body_hash,
                t.format, t.parser_version
         FROM transcript t JOIN episode e ON e.id = t.episode_id
         JOIN podcast p ON p.id = e.podcast_id
     """,
-    "raw": "SELECT hash, size FROM raw",
+    "raw_body": "SELECT hash, size FROM raw_body",
     "speaker": """
         SELECT p.url_key, e.identity, s.label, s.role, s.source, s.method, s.reason, s.version,
                s.confidence, s.evidence, s.appearances, s.spoken_ms, m.slug AS matched,
                o.slug AS person
         FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
-        LEFT JOIN person m ON m.id = s.matched_id LEFT JOIN person o ON o.id = s.person_id
+        LEFT JOIN person m ON m.id = s.matched_person_id LEFT JOIN person o ON o.id = s.person_id
     """,
     "appearance": """
         SELECT p.url_key, e.identity, s.label, count(*) AS segments, md5(string_agg(
@@ -40,12 +40,12 @@ _QUERIES = {
     # until more was known.
     "person": """
         SELECT slug, name, state, appearances, episodes, podcasts, spoken_ms, first_on, last_on
-        FROM person o WHERE EXISTS (SELECT FROM speaker s WHERE s.matched_id = o.id)
+        FROM person o WHERE EXISTS (SELECT FROM speaker s WHERE s.matched_person_id = o.id)
     """,
     "person_name": """
         SELECT n.key, n.scope, n.source, o.slug AS person
         FROM person_name n JOIN person o ON o.id = n.person_id
-        WHERE EXISTS (SELECT FROM speaker s WHERE s.matched_id = o.id)
+        WHERE EXISTS (SELECT FROM speaker s WHERE s.matched_person_id = o.id)
     """,
     "person_day": """
         SELECT o.slug AS person, d.day, d.appearances, d.episodes, d.spoken_ms

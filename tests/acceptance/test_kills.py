@@ -38,7 +38,7 @@ _UNDONE = """
     UNION ALL SELECT to_jsonb(c) FROM crawl c WHERE last_ok_at IS NULL LIMIT 5
 """
 _TOLL = """
-    SELECT sum(losses)::int AS losses, sum(resends)::int AS resends,
+    SELECT sum(worker_losses)::int AS worker_losses, sum(republished)::int AS republished,
            sum(attempts)::int AS attempts, count(*) FILTER (WHERE state = 'dead') AS dead FROM job
 """
 

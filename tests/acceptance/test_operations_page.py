@@ -353,8 +353,8 @@ def parts_of_their_own(machine: Machine) -> None:
 
 _UNDONE = """
     SELECT (SELECT count(*) FROM job
-            WHERE state = 'running' OR state = 'waiting' AND not_before <= now())
-         + (SELECT count(*) FROM crawl WHERE last_ok_at IS NULL AND claim IS NOT NULL)
+            WHERE state = 'running' OR state = 'waiting' AND run_after <= now())
+         + (SELECT count(*) FROM crawl WHERE last_ok_at IS NULL AND claim_token IS NOT NULL)
 """
 
 CHAPTERS: tuple[Callable[[Machine], None], ...] = (

@@ -149,7 +149,7 @@ def test_edits_write_nothing_else(edited: Edited) -> None:
     written = edited.change.written
     transcripts = edited.ingested.installation.ask(
         "SELECT t.id::text FROM transcript t JOIN episode e ON e.id = t.episode_id "
-        "WHERE e.guid = ANY(%(guids)s) AND t.chosen",
+        "WHERE e.guid = ANY(%(guids)s) AND t.is_selected",
         guids=[edited.ingested.world.edits.segment_guid, edited.ingested.world.edits.label_guid],
     )
     assert written["transcript"] == Written(updated=frozenset(row["id"] for row in transcripts))

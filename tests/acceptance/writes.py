@@ -9,11 +9,11 @@ from psycopg.rows import DictRow
 
 # Everything that a re-ingest of the same bytes must leave alone.
 TABLES = (
-    "podcast", "episode", "transcript", "speaker", "appearance", "raw",
+    "podcast", "episode", "transcript", "speaker", "appearance", "raw_body",
     "person", "person_name", "person_day", "person_podcast", "topic", "episode_topic",
 )  # fmt: skip
 _KEYS = {
-    "raw": "encode(hash, 'hex')",
+    "raw_body": "encode(hash, 'hex')",
     "person_day": "person_id || ' ' || day",
     "person_podcast": "person_id || ' ' || podcast_id",
     "episode_topic": "episode_id || ' ' || topic_id",

@@ -60,7 +60,7 @@ def killed_worker() -> dict[str, int]:
             s, job, database_time(s), task_id="m", worker="w", lease_seconds=0, redelivered=False
         )
     )
-    execute("UPDATE job SET lease_until = now() - interval '1 s' WHERE id = :id", id=job)
+    execute("UPDATE job SET lease_expires_at = now() - interval '1 s' WHERE id = :id", id=job)
     sweep()
     return {"episode_id": episode, "job_id": job}
 

@@ -140,7 +140,7 @@ def test_what_is_deleted_stays_in_the_log() -> None:
 def test_rows_of_a_dump_restored_to_a_younger_server_begin_another_history(episode: int) -> None:
     everything()
     before = in_transaction(epoch)
-    execute("UPDATE change SET version = version + 1000000000")
+    execute("UPDATE change_log SET version = version + 1000000000")
     assert in_transaction(is_from_another_server)
     in_transaction(begin_epoch)
     assert not in_transaction(is_from_another_server)

@@ -128,7 +128,7 @@ def test_a_person_is_shown_by_slug_or_by_any_spelling_of_the_name(run: Run, podc
         assert (found["slug"], found["appearances"]) == ("ann-smith", 2)
         assert found["by_year"] == [{"year": 2026, "appearances": 2, "episodes": 1}]
         assert [one["role"] for one in found["by_podcast"]] == ["guest"]
-        assert (found["mentioned_in"], found["back_channel"]) == (0, 0)
+        assert (found["mentioned_in"], found["is_backchannel"]) == (0, 0)
     told = run("person", "ann-smith").out
     assert "0 of them only show that they listen" in told
     assert "│ 2026 │" in told

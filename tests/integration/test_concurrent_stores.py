@@ -129,7 +129,7 @@ def test_people_met_in_opposite_orders_do_not_lock_each_other_out() -> None:
 def test_a_person_counted_in_two_podcasts_at_once_has_the_sum() -> None:
     """Whoever waits for the other's commit adds to what it committed, in every figure."""
     in_transaction(store, new_episode(), TALK)
-    early, late = new_episode(counted_on=TODAY - timedelta(9)), new_episode()
+    early, late = new_episode(stats_date=TODAY - timedelta(9)), new_episode()
     with transaction() as session, ThreadPoolExecutor(1) as pool:
         store(session, early, TALK)
         other = pool.submit(in_transaction, store, late, TALK)

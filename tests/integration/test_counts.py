@@ -36,7 +36,7 @@ FIRST_DAY = date(2026, 1, 1)
 _TRUTH = """
     SELECT p.name, count(a.id) AS appearances, count(DISTINCT e.id) AS episodes,
            count(DISTINCT e.podcast_id) AS podcasts,
-           min(e.counted_on) AS first_on, max(e.counted_on) AS last_on
+           min(e.stats_date) AS first_on, max(e.stats_date) AS last_on
     FROM person p
     LEFT JOIN (speaker s JOIN episode e ON e.id = s.episode_id AND e.duplicate_of IS NULL
         JOIN podcast q ON q.id = e.podcast_id AND q.state NOT IN ('removed', 'duplicate')
@@ -78,7 +78,7 @@ def change_episode(session: Session, episode: int, **columns: object) -> None:
 def test_a_redated_episode_takes_its_counts_to_the_new_day() -> None:
     episode = new_episode()
     in_transaction(store, episode, TALK)
-    in_transaction(change_episode, episode, counted_on=FIRST_DAY)
+    in_transaction(change_episode, episode, stats_date=FIRST_DAY)
     assert one("SELECT array_agg(DISTINCT day) FROM person_day") == [FIRST_DAY]
     assert one("SELECT first_on FROM person WHERE slug = 'ann-smith'") == FIRST_DAY
     assert_exact()
@@ -151,7 +151,7 @@ def storing(episode: int, segments: list[Segment]) -> Step:
 
 def dating(episode: int, days: int) -> Step:
     day = FIRST_DAY + timedelta(days=days)
-    return lambda session, _, episodes: change_episode(session, episodes[episode], counted_on=day)
+    return lambda session, _, episodes: change_episode(session, episodes[episode], stats_date=day)
 
 
 def doubling(episode: int, of: int | None) -> Step:

@@ -136,12 +136,12 @@ def test_many_ticks_at_once_claim_each_feed_once_and_each_host_in_one_task() -> 
     for host in range(6):
         feeds(5, host=f"host-{host}.example")
     for _ in range(4):
-        execute("UPDATE crawl SET claim = NULL, claimed_until = NULL")
+        execute("UPDATE crawl SET claim_token = NULL, claim_expires_at = NULL")
         execute("UPDATE host SET next_due_at = :now", now=NOW)
         with ThreadPoolExecutor(6) as pool:
             for future in [pool.submit(claim, NOW, 3) for _ in range(12)]:
                 future.result()
-        held = rows("SELECT host_id, claim FROM crawl WHERE claim IS NOT NULL")
+        held = rows("SELECT host_id, claim_token FROM crawl WHERE claim_token IS NOT NULL")
         tasks = Counter(host for host, _ in {(row["host_id"], row["claim"]) for row in held})
         assert held
         assert max(tasks.values()) == 1
@@ -174,10 +174,10 @@ def test_a_lost_poller_is_found_out_and_its_feeds_are_due_again() -> None:
 def test_a_paused_feed_whose_poller_was_lost_stays_paused() -> None:
     feeds(1)
     claim()
-    execute("UPDATE crawl SET next_poll_at = NULL, next_poll_why = 'paused'")
+    execute("UPDATE crawl SET next_poll_at = NULL, next_poll_reason = 'paused'")
     in_transaction(release_expired_claims, NOW + CLAIM + timedelta(seconds=1))
-    (row,) = rows("SELECT claim, next_poll_at, next_poll_why FROM crawl")
-    assert row == {"claim": None, "next_poll_at": None, "next_poll_why": "paused"}
+    (row,) = rows("SELECT claim_token, next_poll_at, next_poll_reason FROM crawl")
+    assert row == {"claim": None, "next_poll_at": None, "next_poll_reason": "paused"}
 
 
 def test_a_feed_asked_for_while_it_was_polled_is_still_due_and_unconditionally() -> None:
@@ -186,24 +186,24 @@ def test_a_feed_asked_for_while_it_was_polled_is_still_due_and_unconditionally()
     assert token is not None
     (feed,) = in_transaction(claimed_feeds, token)
     asked_at = NOW + timedelta(seconds=1)
-    in_transaction(schedule_poll_now, [podcast], asked_at, unconditional=True)
+    in_transaction(schedule_poll_now, [podcast], asked_at, skip_validators=True)
     look = Poll(podcast, feed.feed_url, "unchanged", status=304)
     in_transaction(
         record_poll_results, [PollResult(feed, look, NextPoll(LATER, "rhythm"))], asked_at
     )
     again = claim(asked_at)
     assert again is not None
-    assert [feed.unconditional for feed in in_transaction(claimed_feeds, again)] == [True]
+    assert [feed.skip_validators for feed in in_transaction(claimed_feeds, again)] == [True]
 
 
 def test_a_feed_that_is_asked_for_is_due_although_its_host_was_not() -> None:
     (podcast,) = feeds(1, due=LATER)
     assert claim() is None
-    in_transaction(schedule_poll_now, [podcast], NOW, unconditional=True)
+    in_transaction(schedule_poll_now, [podcast], NOW, skip_validators=True)
     token = claim()
     assert token is not None
     (feed,) = in_transaction(claimed_feeds, token)
-    assert feed.unconditional
+    assert feed.skip_validators
 
 
 def test_a_claim_that_nobody_began_is_no_failure_of_its_feeds() -> None:

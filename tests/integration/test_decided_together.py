@@ -130,11 +130,11 @@ BEHIND_THE_BACK = {
     "a worse form of a name is shown": "UPDATE person SET name = 'BO ROE' WHERE slug = 'bo-roe'",
     "a name means nobody": "DELETE FROM person_name WHERE key = 'bo roe'",
     "a mention is gone": "DELETE FROM mention",
-    "a page is nobody's": "DELETE FROM person_address",
+    "a page is nobody's": "DELETE FROM person_link",
     "a page is somebody else's": """
         WITH other AS (INSERT INTO person (name, slug, state) VALUES ('Jane Roe', 'j-r', 'active')
                        RETURNING id)
-        UPDATE person_address SET person_id = (SELECT id FROM other)
+        UPDATE person_link SET person_id = (SELECT id FROM other)
     """,
     "another form means somebody else": """
         WITH other AS (INSERT INTO person (name, slug, state) VALUES ('J. Doe', 'j-d', 'active')

@@ -244,8 +244,8 @@ def test_work_that_nobody_does_is_named() -> None:
     episode = in_transaction(lambda session: add_episode(session, add_podcast(session)))
     for state, lease in (("waiting", None), ("running", timedelta(minutes=-10)), ("dead", None)):
         execute(
-            "INSERT INTO job (kind, subject, stage, forced, priority, state, attempts, losses,"
-            " resends, not_before, created_at, lease_until) VALUES ('parse', :id, 'fetch', false,"
+            "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses,"
+            " republished, run_after, created_at, lease_expires_at) VALUES ('parse', :id, 'fetch', false,"
             " 5, :state, 0, 0, 0, now() - interval '1 h', now() - interval '1 h', now() + :lease)",
             id=episode, state=state, lease=lease,
         )  # fmt: skip

@@ -36,7 +36,7 @@ EPISODES = 200
 NAMES = ["Ann Smith", "ANN SMITH", "Bob Jones", "Cid Low", "Dee", "Speaker 1", "Eve Oak", "Fay Ash",
          "Guy Elm", "Dr. Bob Jones"]  # fmt: skip
 TABLES = ("speaker", "appearance", "person", "person_name", "person_day", "person_podcast",
-          "transcript", "job", "raw")  # fmt: skip
+          "transcript", "job", "raw_body")  # fmt: skip
 
 
 class Cue(NamedTuple):
@@ -208,7 +208,7 @@ def test_what_the_people_stage_announces_is_what_it_makes(run: Run) -> None:
     episode = kept_episode()
     do(ask(Stage.parse, everything=True))
     bob = one("SELECT id FROM person WHERE slug = 'bob-jones'")
-    execute("UPDATE speaker SET matched_id = :id, person_id = :id", id=bob)
+    execute("UPDATE speaker SET matched_person_id = :id, person_id = :id", id=bob)
     run("recount", "--fix")
     said = run("reingest", "--episode", episode, "--stage", "people", "--dry-run", "--json").json
     assert figures()["Bob Jones"][0] == 2
@@ -228,7 +228,7 @@ def test_a_dry_run_says_which_transcripts_cannot_be_read(run: Run) -> None:
     assert "1 episodes cannot be read" in run(
         "reingest", "--all", "--stage", "parse", "--dry-run"
     ).said  # fmt: skip
-    assert one("SELECT count(*) FROM job") == one("SELECT count(*) FROM request") == 0
+    assert one("SELECT count(*) FROM job") == one("SELECT count(*) FROM reingest_request") == 0
 
 
 def test_a_dry_run_for_people_shows_who_gains_and_who_loses(run: Run) -> None:

@@ -100,15 +100,15 @@ def test_what_cannot_be_read_failed_at_reading_and_not_at_fetching(
         ("SELECT 1", "Next: it is sent to a worker as soon as the queue has room."),
         ("UPDATE job SET published_at = now()", "Next: a worker of the queue parse takes its"),
         (
-            "UPDATE job SET state = 'running', worker = 'w', lease_until = now() + interval '5 h'",
+            "UPDATE job SET state = 'running', worker = 'w', lease_expires_at = now() + interval '5 h'",
             "or its lease runs out in 5 hours",
         ),
         (
-            "UPDATE job SET state = 'running', lease_until = now() - interval '1 s'",
+            "UPDATE job SET state = 'running', lease_expires_at = now() - interval '1 s'",
             "Next: its lease has run out, and the sweeper takes it up again.",
         ),
         (
-            "INSERT INTO halted_queue VALUES ('parse', 'paused', now(), 'ann@host')",
+            "INSERT INTO queue_pause VALUES ('parse', 'paused', now(), 'ann@host')",
             "Next: nothing while the queue parse is paused (by ann@host",
         ),
     ],
@@ -131,7 +131,7 @@ def test_an_episode_without_a_transcript_is_told_so(run: Run) -> None:
 @pytest.mark.parametrize(
     ("change", "command"),
     [
-        ("UPDATE transcript SET parser_version = 0 WHERE chosen", "--stage parse"),
+        ("UPDATE transcript SET parser_version = 0 WHERE is_selected", "--stage parse"),
         ("UPDATE speaker SET version = 0", "--stage people"),
     ],
 )
@@ -157,7 +157,7 @@ def test_a_podcast_is_told_with_its_feed_and_its_episodes(run: Run, read: int) -
     in_transaction(add_episode, podcast)
     execute(
         "UPDATE crawl SET polled_at = now() - interval '5 hours', last_ok_at = now(), "
-        "last_status = 304, next_poll_why = 'rhythm', next_poll_at = now() + interval '9 hours'"
+        "last_status = 304, next_poll_reason = 'rhythm', next_poll_at = now() + interval '9 hours'"
     )
     for what in (f"podcast:{podcast}", "https://podcast.example/feed"):
         said = run("explain", what).said

@@ -129,7 +129,7 @@ def test_a_fault_is_a_row_a_next_time_and_a_line(
     assert row["last_error"] == line["message"]
     assert row["last_status"] == (fault.status or before["last_status"])
     assert (row["failing_since"], row["claim"]) == (row["polled_at"], None)
-    assert row["next_poll_why"] == fault.why
+    assert row["next_poll_reason"] == fault.why
     assert 0.74 * fault.first < row["wait"] < 1.26 * fault.first
     assert (row["etag"], row["body_hash"]) == (before["etag"], before["body_hash"])
     assert (one("SELECT count(*) FROM episode"), one("SELECT title FROM podcast")) == (
@@ -141,7 +141,7 @@ def test_retry_after_may_be_a_date(publisher: FaultServer) -> None:
     at = datetime.now(UTC) + timedelta(hours=3)
     said = {"Retry-After": format_datetime(at, usegmt=True)}
     poll(known(publisher, Answer(503, headers=said)))
-    assert crawl()["next_poll_why"] == "retry_after"
+    assert crawl()["next_poll_reason"] == "retry_after"
     assert 2.9 * HOUR < crawl()["wait"] < 3.4 * HOUR
 
 
@@ -213,7 +213,7 @@ def test_validators_that_lie_are_found_out_by_an_unconditional_look(
     )
     poll(podcast)
     assert poll(podcast).status == 304
-    execute("UPDATE crawl SET unconditional = true")
+    execute("UPDATE crawl SET skip_validators = true")
     assert poll(podcast).new == 1
 
 

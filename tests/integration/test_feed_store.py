@@ -129,7 +129,7 @@ def test_an_empty_feed_takes_nothing_away(podcast: int) -> None:
 def test_a_transcript_that_is_offered_no_more_goes_unless_it_was_read(podcast: int) -> None:
     links = tuple(TranscriptLink(f"https://podcast.example/{name}") for name in ("a", "b"))
     stored(podcast, item(1, transcripts=links))
-    execute("UPDATE transcript SET chosen = true, body_hash = 'x' WHERE url LIKE '%/a'")
+    execute("UPDATE transcript SET is_selected = true, body_hash = 'x' WHERE url LIKE '%/a'")
     stored(podcast, item(1, transcripts=()))
     assert rows("SELECT url, offered FROM transcript") == [
         {"url": "https://podcast.example/a", "offered": False}
@@ -151,7 +151,7 @@ def test_an_episode_without_a_date_or_of_the_future_counts_on_the_day_it_was_fir
 ) -> None:
     stored(podcast, item(1, published_at=published_at))
     (row,) = episodes()
-    assert (row["counted_on"], row["published_at"]) == (NOW.date(), published_at)
+    assert (row["stats_date"], row["published_at"]) == (NOW.date(), published_at)
 
 
 def test_a_guid_that_is_used_twice_is_two_episodes(podcast: int) -> None:

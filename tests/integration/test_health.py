@@ -64,12 +64,15 @@ def test_a_worker_is_healthy_while_it_gets_something_done(run: Run, tmp_path: Pa
             os.kill(pid, signal.SIGCONT)
         wait_until(lambda: is_pulsing(node))
         wait_until(
-            lambda: rows("SELECT FROM measured WHERE label = 'overheard.telemetry.heartbeat'")
+            lambda: rows("SELECT FROM metric_bucket WHERE label = 'overheard.telemetry.heartbeat'")
         )
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=60) == 0
     assert not heartbeat_file(node).exists(), "who has ended has no pulse"
-    assert one("SELECT sum(count) FROM measured WHERE label = 'overheard.telemetry.heartbeat'") >= 2
+    assert (
+        one("SELECT sum(count) FROM metric_bucket WHERE label = 'overheard.telemetry.heartbeat'")
+        >= 2
+    )
 
 
 def test_a_worker_whose_main_process_hangs_is_not_healthy_and_one_without_broker_waits(

@@ -81,9 +81,9 @@ def state() -> list[Any]:
     return [rows(query) for query in queries]
 
 
-def standing(label: str, episode: int) -> tuple[Any, ...]:
+def status(label: str, episode: int) -> tuple[Any, ...]:
     (row,) = rows(
-        "SELECT p.slug, s.standing, s.standing_reason FROM speaker s "
+        "SELECT p.slug, s.status, s.status_reason FROM speaker s "
         "LEFT JOIN person p ON p.id = s.person_id WHERE label = :label AND episode_id = :episode",
         label=label,
         episode=episode,
@@ -230,8 +230,8 @@ def test_the_narrower_scope_wins_and_then_the_later_decision(world: World) -> No
     decide(identify.alias, person_id=bob, label="Host", podcast_id=first)
     decide(identify.not_a_person, label="Host", podcast_id=second)
     decide(identify.alias, person_id=anne, label="Host", podcast_id=second)
-    assert standing("Host", world.episodes[0]) == ("bob-jones", "counted", "alias")
-    assert standing("Host", world.episodes[1]) == ("anne-smith", "counted", "alias")
+    assert status("Host", world.episodes[0]) == ("bob-jones", "counted", "alias")
+    assert status("Host", world.episodes[1]) == ("anne-smith", "counted", "alias")
 
 
 def test_who_was_split_off_is_not_suppressed_with_whom_they_were_taken_for(world: World) -> None:
@@ -257,14 +257,14 @@ def test_a_better_form_of_a_name_is_kept_for_the_day_that_a_rename_is_undone(
 
 def test_what_contradicts_the_ledger_is_refused_with_a_reason(world: World) -> None:
     ann, anne, bob = person("ann-smith"), person("anne-smith"), person("bob-jones")
-    decide(identify.never_merge, person_id=anne, other_id=bob)
+    decide(identify.never_merge, person_id=anne, target_person_id=bob)
     decide(identify.merge, person_id=anne, into_id=ann)
     merge, split, alias = identify.merge, identify.split, identify.alias
     assert refused(merge, person_id=anne, into_id=ann) == "already_decided"
     assert refused(merge, person_id=ann, into_id=anne) == "same_person"
     assert refused(merge, person_id=anne, into_id=bob) == "merged_already"
     assert refused(merge, person_id=bob, into_id=ann) == "never_merge"
-    assert refused(identify.never_merge, person_id=ann, other_id=anne) == "same_person"
+    assert refused(identify.never_merge, person_id=ann, target_person_id=anne) == "same_person"
     assert refused(identify.suppress, person_id=anne) == "merged_already"
     assert refused(split, person_id=ann, name="", podcast_id=world.podcasts[0]) == "no_name"
     assert refused(split, person_id=ann, name="Ann") == "no_scope"
@@ -334,8 +334,8 @@ def say(world: World, *turns: str) -> None:
 
 def test_an_assignment_follows_its_text_to_another_label(assigned: World) -> None:
     say(assigned, "Speaker 1: Welcome.", "Speaker 1: Good bye.", "Host: Any questions?")
-    assert standing("Speaker 1", assigned.episodes[0]) == ("bob-jones", "assigned", "assign")
-    assert standing("Host", assigned.episodes[0]) == (None, "unknown", "")
+    assert status("Speaker 1", assigned.episodes[0]) == ("bob-jones", "assigned", "assign")
+    assert status("Host", assigned.episodes[0]) == (None, "unknown", "")
     assert one("SELECT count(*) FROM suggestion") == 0
     assert differences() == 0
 
@@ -344,17 +344,17 @@ def test_an_assignment_whose_text_is_gone_asks_for_review_and_comes_back_with_it
     assigned: World,
 ) -> None:
     say(assigned, "Host: All new.", "Host: Nothing is left.", "Ann Smith: Welcome.")
-    assert standing("Host", assigned.episodes[0]) == (None, "unknown", "")
+    assert status("Host", assigned.episodes[0]) == (None, "unknown", "")
     assert one("SELECT kind FROM suggestion") == "assignment"
     say(assigned, "Host: Welcome.", "Host: Any questions?", "Host: Good bye.")
-    assert standing("Host", assigned.episodes[0]) == ("bob-jones", "assigned", "assign")
+    assert status("Host", assigned.episodes[0]) == ("bob-jones", "assigned", "assign")
     assert one("SELECT count(*) FROM suggestion") == 0
 
 
 def test_text_that_two_speakers_share_is_assigned_to_neither(assigned: World) -> None:
     both = ["Welcome.", "Any questions?", "Good bye."]
     say(assigned, *(f"A: {each}" for each in both), *(f"B: {each}" for each in both))
-    assert one("SELECT count(*) FROM speaker WHERE standing = 'assigned'") == 0
+    assert one("SELECT count(*) FROM speaker WHERE status = 'assigned'") == 0
     assert one("SELECT kind FROM suggestion") == "assignment"
 
 
@@ -364,7 +364,7 @@ def test_a_recount_finds_a_speaker_that_does_not_stand_as_decided_and_repairs_it
     del world
     decide(identify.merge, person_id=person("anne-smith"), into_id=person("ann-smith"))
     right = state()
-    execute("UPDATE speaker SET person_id = matched_id")
+    execute("UPDATE speaker SET person_id = matched_person_id")
     assert differences() > 0
     in_transaction(recount, check_attributions, fix=True)
     assert state() == right

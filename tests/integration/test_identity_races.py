@@ -136,7 +136,10 @@ def test_a_merge_commits_while_a_parse_that_resolved_to_the_merged_person_is_und
     in_transaction(store, episode, TALK)
     assert len(merged) == 1
     assert counts() == {"bob-jones": 6}
-    assert one("SELECT count(*) FROM speaker WHERE matched_id = :id", id=person("ann-smith")) == 2
+    assert (
+        one("SELECT count(*) FROM speaker WHERE matched_person_id = :id", id=person("ann-smith"))
+        == 2
+    )
     assert differences() == 0
 
 

@@ -58,7 +58,7 @@ class World:
 
     def state(self) -> list[Any]:
         """All that decisions may change; who came of an undone split is nobody of their own."""
-        split_off = "SELECT other_id FROM identity_event WHERE kind = 'split'"
+        split_off = "SELECT target_person_id FROM identity_event WHERE kind = 'split'"
         people = f"SELECT * FROM person WHERE id NOT IN ({split_off}) ORDER BY id"  # noqa: S608
         return [rows(people), *(rows(query) for query in UNCHANGING)]
 
@@ -100,7 +100,7 @@ class Step(NamedTuple):
         other, name = world.people[self.whom], {"name": self.name}
         said: dict[str, dict[str, Any]] = {
             "merge": person | {"into_id": other},
-            "never_merge": person | {"other_id": other},
+            "never_merge": person | {"target_person_id": other},
             "split": person | name | scope,
             "rename": person | name,
             "suppress": person,

@@ -84,7 +84,7 @@ def test_our_own_message_delivered_again_takes_the_job_over_and_counts_as_a_loss
     second = claim(first.id, redelivered=True)
     assert second is not None
     assert second.lease_token != first.lease_token
-    assert second.losses == 1
+    assert second.worker_losses == 1
     with pytest.raises(LeaseLost):
         finish(first)
     finish(second)
@@ -164,7 +164,7 @@ def test_a_job_whose_worker_is_gone_waits_again_when_the_lease_is_over() -> None
     assert (lost.id, after.state) == (job.id, "waiting")
     assert after.retry_at == NOW + timedelta(seconds=LEASE + 1)
     found = row(job.id)
-    assert (found["state"], found["losses"], found["attempts"]) == ("waiting", 1, 0)
+    assert (found["state"], found["worker_losses"], found["attempts"]) == ("waiting", 1, 0)
     assert (found["reason"], found["task_id"], found["published_at"]) == ("worker_lost", None, None)
 
 
@@ -177,7 +177,7 @@ def test_a_job_that_takes_its_worker_along_every_time_ends_dead() -> None:
         if after.retry_at:
             waited.append(after.retry_at - now)
             now = after.retry_at
-    assert row(job)["losses"] == POLICY.max_losses
+    assert row(job)["worker_losses"] == POLICY.max_losses
     assert row(job)["message"] == "the worker was lost 5 times"
     # The first losses cost no waiting: a killed worker is seldom the job's fault.
     assert [bool(wait) for wait in waited] == [False, False, False, True]
@@ -189,14 +189,14 @@ def test_a_message_that_comes_back_whenever_its_worker_dies_is_not_believed_for_
     assert taken_over == [True, True, True, False, False]
     after_lease = NOW + timedelta(seconds=LEASE + 1)
     ((_, after),) = recover(after_lease)
-    assert row(job.id)["losses"] == 4
+    assert row(job.id)["worker_losses"] == 4
     assert after.retry_at is not None
     assert after.retry_at > after_lease
 
 
 def test_a_job_that_waits_after_many_losses_can_be_retried_at_once() -> None:
     job = claimed()
-    execute("UPDATE job SET losses = 3")
+    execute("UPDATE job SET worker_losses = 3")
     recover(NOW + timedelta(seconds=LEASE + 1))
     assert claim(job.id) is None
     assert in_transaction(retry_jobs, NOW) == [job.id]
@@ -210,12 +210,12 @@ def test_a_request_for_work_that_waits_already_is_the_same_job() -> None:
 
 def test_a_second_request_widens_the_waiting_job_to_the_earlier_stage() -> None:
     job = request(stage=Stage.parse, priority=8)
-    assert request(stage=Stage.fetch, forced=True, priority=5, request_id="asked") == job
+    assert request(stage=Stage.fetch, force=True, priority=5, request_id="asked") == job
     found = row(job)
-    assert (found["stage"], found["forced"], found["priority"]) == ("fetch", True, 5)
+    assert (found["stage"], found["force"], found["priority"]) == ("fetch", True, 5)
     assert found["request_id"] == "asked"
     request(stage=Stage.parse, priority=8)
-    assert (row(job)["stage"], row(job)["forced"], row(job)["priority"]) == ("fetch", True, 5)
+    assert (row(job)["stage"], row(job)["force"], row(job)["priority"]) == ("fetch", True, 5)
 
 
 def test_a_request_takes_up_at_once_a_job_that_waits_after_a_failure() -> None:
@@ -243,10 +243,10 @@ def test_a_job_that_fails_leaves_the_work_to_the_one_that_waits_beside_it() -> N
 
 
 def test_what_is_left_to_the_one_that_waits_is_forced_if_it_was() -> None:
-    running = claimed(forced=True)
+    running = claimed(force=True)
     waiting = request()
     fail(running)
-    assert row(waiting)["forced"]
+    assert row(waiting)["force"]
 
 
 def test_a_failure_finds_a_request_that_is_committed_at_the_same_moment() -> None:
@@ -295,7 +295,7 @@ def test_retry_lets_dead_and_failed_jobs_begin_anew() -> None:
     assert sorted(in_transaction(retry_jobs, NOW)) == [dead.id, failed.id]
     for job in (dead, failed):
         found = row(job.id)
-        assert (found["state"], found["attempts"], found["losses"]) == ("waiting", 0, 0)
+        assert (found["state"], found["attempts"], found["worker_losses"]) == ("waiting", 0, 0)
         assert claim(job.id) is not None
 
 

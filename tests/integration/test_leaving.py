@@ -116,7 +116,7 @@ def states(made: Stage) -> set[tuple[str, str]]:
 
 def toll(made: Stage) -> tuple[int, int]:
     """Attempts and losses that are counted for all jobs together."""
-    (row,) = made.own.ask("SELECT sum(attempts)::int AS a, sum(losses)::int AS l FROM job")
+    (row,) = made.own.ask("SELECT sum(attempts)::int AS a, sum(worker_losses)::int AS l FROM job")
     return row["a"], row["l"]
 
 

@@ -44,7 +44,7 @@ def test_equal_looks_are_one_run_and_write_no_row() -> None:
     podcast = in_transaction(add_podcast)
     for at in range(5):
         look(podcast, at, status=304 if at % 2 else 200)
-    assert one("SELECT count(*) FROM past_look") == 0
+    assert one("SELECT count(*) FROM poll_log") == 0
     (run,) = in_transaction(history, podcast)
     assert (run["outcome"], run["looks"], run["status"]) == ("unchanged", 5, 200)
     assert (run["first_at"], run["last_at"]) == (NOW, NOW + 4 * MINUTE)
@@ -80,7 +80,7 @@ def test_a_feed_that_flaps_keeps_only_so_many_runs() -> None:
     look(other, 1)
     for at in range(12):
         look(podcast, at, *(("failed",) if at % 2 else ()), keep=4, reason="x" if at % 2 else "")
-    assert one("SELECT count(*) FROM past_look WHERE podcast_id = :id", id=podcast) == 4
+    assert one("SELECT count(*) FROM poll_log WHERE podcast_id = :id", id=podcast) == 4
     assert len(runs(podcast)) == 5  # with the one that goes on
     assert len(runs(podcast, limit=2)) == 2
     assert len(runs(other)) == 2
@@ -110,7 +110,7 @@ def test_a_claim_that_was_lost_leaves_the_history_alone() -> None:
     look(podcast, 0)
     token = in_transaction(claim_feeds, [podcast], NOW)
     (claimed,) = in_transaction(claimed_feeds, token)
-    execute("UPDATE crawl SET claim = gen_random_uuid()")
+    execute("UPDATE crawl SET claim_token = gen_random_uuid()")
     late = PollResult(claimed, Poll(podcast, "", "changed"), NextPoll(NOW, "rhythm"))
     assert in_transaction(record_poll_results, [late], NOW) == set()
     assert runs(podcast) == [("unchanged", 1)]
@@ -149,8 +149,8 @@ def published(podcast: int, hours: int, seen: int, counted: int | None, **job: A
     )  # fmt: skip
     if counted is not None:
         execute(
-            "INSERT INTO job (kind, subject, stage, forced, priority, state, attempts, losses, "
-            "resends, not_before, created_at, outcome, finished_at, request_id) VALUES "
+            "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses, "
+            "republished, run_after, created_at, outcome, finished_at, request_id) VALUES "
             "('parse', :id, 'fetch', false, 5, 'done', 1, 0, 0, :at, :at, 'ran', :done, :request)",
             id=episode, at=at, done=at + counted * MINUTE, request=job.get("request"),
         )  # fmt: skip

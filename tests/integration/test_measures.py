@@ -11,7 +11,7 @@ from workers.worker import metrics_signals as measuring
 
 pytestmark = pytest.mark.usefixtures("database")
 
-MEASURED = "SELECT name, label, bucket, count, total_ms FROM measured ORDER BY 1, 2, 3"
+MEASURED = "SELECT name, label, bucket, count, total_ms FROM metric_bucket ORDER BY 1, 2, 3"
 
 
 def measured() -> list[tuple[object, ...]]:

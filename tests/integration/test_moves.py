@@ -33,12 +33,12 @@ def _counts_hold() -> Iterator[None]:
 
 
 def let_days_pass() -> None:
-    execute("UPDATE crawl SET moved_since = moved_since - interval '3 days'")
+    execute("UPDATE crawl SET redirect_since = redirect_since - interval '3 days'")
 
 
 def address(podcast: int) -> dict[str, Any]:
     (row,) = rows(
-        "SELECT p.feed_url, c.url, c.moved_to, c.moved_looks, p.state FROM podcast p "
+        "SELECT p.feed_url, c.url, c.redirect_url, c.redirect_polls, p.state FROM podcast p "
         "JOIN crawl c ON c.podcast_id = p.id WHERE p.id = :id",
         id=podcast,
     )
@@ -54,12 +54,12 @@ def test_a_feed_that_redirects_for_days_is_followed_to_its_new_address(
     for _ in range(3):
         poll(podcast)
     assert address(podcast)["url"] == old
-    assert (address(podcast)["moved_to"], address(podcast)["moved_looks"]) == (new, 2)
+    assert (address(podcast)["redirect_url"], address(podcast)["redirect_polls"]) == (new, 2)
     let_days_pass()
     poll(podcast)
     row = address(podcast)
-    assert (row["url"], row["feed_url"], row["moved_to"]) == (new, new, None)
-    assert rows("SELECT feed_url, why FROM podcast_address") == [
+    assert (row["url"], row["feed_url"], row["redirect_url"]) == (new, new, None)
+    assert rows("SELECT feed_url, why FROM feed_url_history") == [
         {"feed_url": old, "why": "moved_for_days"}
     ]
     assert poll(podcast).outcome == "unchanged"
@@ -72,7 +72,7 @@ def test_a_temporary_redirect_moves_nobody(publisher: FaultServer) -> None:
     for _ in range(4):
         poll(podcast)
         let_days_pass()
-    assert address(podcast)["moved_to"] is None
+    assert address(podcast)["redirect_url"] is None
     assert address(podcast)["url"] == publisher.url("/old")
 
 
@@ -80,9 +80,9 @@ def test_a_redirect_that_stops_is_forgotten(publisher: FaultServer) -> None:
     new = publisher.serve("/new", answer("1"))
     podcast = followed(publisher.serve("/old", redirect(new, 301), answer("1")))
     poll(podcast)
-    assert address(podcast)["moved_to"] == new
+    assert address(podcast)["redirect_url"] == new
     poll(podcast)
-    assert address(podcast)["moved_to"] is None
+    assert address(podcast)["redirect_url"] is None
 
 
 def test_an_address_that_is_gone_is_left_for_what_the_feed_said(publisher: FaultServer) -> None:
@@ -174,7 +174,7 @@ def test_what_was_only_read_for_the_duplicate_is_read_again_for_the_survivor() -
     unread = in_transaction(add_episode, first, guid="a")
     read = in_transaction(add_episode, second, guid="a", transcripts=["https://t.example/a"])
     in_transaction(store, read, spoken("Jane Doe: one"))
-    execute("UPDATE transcript SET chosen = true, body_hash = 'x'")
+    execute("UPDATE transcript SET is_selected = true, body_hash = 'x'")
     merged = in_transaction(merge_podcasts, duplicate_id=second, survivor_id=first)
     assert merged.read_again == 1
     assert rows("SELECT subject, stage FROM job") == [{"subject": unread, "stage": "parse"}]

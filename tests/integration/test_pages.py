@@ -26,7 +26,7 @@ def page(*guids: str, title: str = "A podcast", **links: str) -> Answer:
 
 
 def catalogue() -> dict[str, Any]:
-    (row,) = rows("SELECT * FROM back_catalogue")
+    (row,) = rows("SELECT * FROM archive_progress")
     return row
 
 
@@ -52,7 +52,7 @@ def test_the_back_catalogue_is_read_page_by_page_one_for_each_look(
         c=page("1"),
     )
     assert poll(podcast).new == 2
-    assert (crawl()["next_poll_why"], catalogue()["state"]) == ("back_catalogue", "reading")
+    assert (crawl()["next_poll_reason"], catalogue()["state"]) == ("back_catalogue", "reading")
     assert 55 < crawl()["wait"] < 70
     assert poll(podcast).new == 2
     assert (catalogue()["pages"], catalogue()["next_url"]) == (1, publisher.url("/c"))
@@ -63,7 +63,7 @@ def test_the_back_catalogue_is_read_page_by_page_one_for_each_look(
         ("done", "all_read", 2, 3)
     )
     assert crawl()["next_poll_at"] == ended["feed_due_at"]
-    assert crawl()["next_poll_why"] != "back_catalogue"
+    assert crawl()["next_poll_reason"] != "back_catalogue"
     assert poll(podcast).outcome == "unchanged"
     assert [request.path for request in publisher.requests] == ["/head", "/b", "/c", "/head"]
 
@@ -95,7 +95,7 @@ def test_pages_that_lead_in_a_circle_are_left(publisher: FaultServer) -> None:
         poll(podcast)
     assert (catalogue()["state"], catalogue()["reason"]) == ("failed", "page_loop")
     assert guids() == ["2", "3", "4"]
-    assert crawl()["next_poll_why"] != "back_catalogue"
+    assert crawl()["next_poll_reason"] != "back_catalogue"
 
 
 def test_a_page_that_leads_back_to_the_feed_is_a_circle_too(publisher: FaultServer) -> None:
@@ -126,8 +126,8 @@ def test_no_page_is_read_where_none_is_wanted(
     monkeypatch.setenv("OVERHEARD_FEED_MAX_PAGES", "0")
     get_settings.cache_clear()
     poll(served(publisher, head=page("1", next="/b")))
-    assert rows("SELECT * FROM back_catalogue") == []
-    assert crawl()["next_poll_why"] != "back_catalogue"
+    assert rows("SELECT * FROM archive_progress") == []
+    assert crawl()["next_poll_reason"] != "back_catalogue"
 
 
 @pytest.mark.parametrize(
@@ -162,9 +162,9 @@ def test_a_page_is_given_up_after_some_failures_and_the_feed_goes_on(
 ) -> None:
     podcast = served(publisher, head=page("2", next="/b"), b=Answer(500))
     poll(podcast)
-    execute("UPDATE back_catalogue SET feed_due_at = now() + interval '30 days'")
+    execute("UPDATE archive_progress SET feed_due_at = now() + interval '30 days'")
     for _ in range(5):
-        assert crawl()["next_poll_why"] == "back_catalogue"
+        assert crawl()["next_poll_reason"] == "back_catalogue"
         poll(podcast)
     assert (catalogue()["state"], catalogue()["reason"]) == ("failed", "http_500")
     assert poll(podcast).outcome == "unchanged"
@@ -173,7 +173,7 @@ def test_a_page_is_given_up_after_some_failures_and_the_feed_goes_on(
 def test_a_feed_that_is_asked_for_goes_before_its_pages(publisher: FaultServer) -> None:
     podcast = served(publisher, head=page("2", next="/b"), b=page("1"))
     poll(podcast)
-    in_transaction(schedule_poll_now, [podcast], NOW, unconditional=False)
+    in_transaction(schedule_poll_now, [podcast], NOW, skip_validators=False)
     poll(podcast)
     assert [request.path for request in publisher.requests] == ["/head", "/head"]
     poll(podcast)
@@ -205,7 +205,7 @@ def test_what_failed_is_read_again_when_it_is_asked_for(publisher: FaultServer) 
     for _ in range(2):
         poll(podcast)
     publisher.serve("/b", page("1"))
-    in_transaction(schedule_poll_now, [podcast], NOW, unconditional=True)
+    in_transaction(schedule_poll_now, [podcast], NOW, skip_validators=True)
     for _ in range(2):
         poll(podcast)
     assert guids() == ["1", "2"]
@@ -223,4 +223,4 @@ def test_the_password_of_a_feed_goes_along_to_its_pages_and_nowhere_else(
         poll(podcast)
     (seen,) = publisher.seen("/b")
     assert seen.headers["authorization"].startswith("Basic ")
-    assert "secret" not in str(rows("SELECT next_url, first_url, seen FROM back_catalogue"))
+    assert "secret" not in str(rows("SELECT next_url, first_url, seen FROM archive_progress"))

@@ -65,7 +65,7 @@ def test_a_transcript_becomes_segments_people_and_a_record(publisher: FaultServe
     assert (job["state"], job["outcome"], job["reason"]) == ("done", "ran", "")
     said = {"format": "webvtt", "segments": 2, "inserted": 2, "deleted": 0, "bytes": len(VTT)}
     assert job["figures"].items() >= said.items()
-    assert one("SELECT size FROM raw") == len(VTT)
+    assert one("SELECT size FROM raw_body") == len(VTT)
     assert differences() == 0
 
 
@@ -79,9 +79,9 @@ def test_the_same_bytes_again_are_skipped_as_unchanged(publisher: FaultServer) -
 
 def test_a_forced_job_reads_the_same_bytes_again_and_writes_nothing(publisher: FaultServer) -> None:
     episode, _ = parsed([publisher.serve("/1.vtt", Answer(body=VTT))])
-    tables = ("appearance", "speaker", "person", "person_name", "transcript", "raw", "episode")
+    tables = ("appearance", "speaker", "person", "person_name", "transcript", "raw_body", "episode")
     before = {table: rows(f"SELECT xmin::text, ctid::text FROM {table}") for table in tables}  # noqa: S608
-    job = run(request(episode, forced=True))
+    job = run(request(episode, force=True))
     assert (job["outcome"], job["figures"]["inserted"], job["figures"]["updated"]) == ("ran", 0, 0)
     after = {table: rows(f"SELECT xmin::text, ctid::text FROM {table}") for table in tables}  # noqa: S608
     assert after == before
@@ -93,7 +93,7 @@ def test_an_edited_transcript_changes_the_edited_segment_only(publisher: FaultSe
     job = run(request(episode))
     assert (job["figures"]["inserted"], job["figures"]["deleted"]) == (1, 1)
     assert transcript_of(episode)[1] == ("Bob Jones", "Hi there.")
-    assert one("SELECT count(*) FROM raw") == 2  # what was fetched stays
+    assert one("SELECT count(*) FROM raw_body") == 2  # what was fetched stays
 
 
 def test_the_parse_stage_reads_what_is_kept_without_asking_the_publisher(
@@ -102,7 +102,7 @@ def test_the_parse_stage_reads_what_is_kept_without_asking_the_publisher(
     episode, _ = parsed([publisher.serve("/1.vtt", Answer(body=VTT))])
     execute("DELETE FROM appearance")
     execute("UPDATE speaker SET appearances = 0")
-    job = run(request(episode, stage=Stage.parse, forced=True))
+    job = run(request(episode, stage=Stage.parse, force=True))
     assert job["figures"]["inserted"] == 2
     assert len(publisher.seen("/1.vtt")) == 1
 
@@ -114,7 +114,7 @@ def test_the_parse_stage_reads_what_was_read_last_and_not_an_older_choice(
     episode, _ = parsed([best, publisher.serve("/1.txt", Answer(body=b"Ann Smith: Hello there."))])
     assert run(request(episode))["outcome"] == "degraded"
     assert transcript_of(episode) == [("Ann Smith", "Hello there.")]
-    run(request(episode, stage=Stage.parse, forced=True))
+    run(request(episode, stage=Stage.parse, force=True))
     assert transcript_of(episode) == [("Ann Smith", "Hello there.")]
 
 
@@ -149,7 +149,7 @@ def test_a_failed_fetch_waits_for_its_next_attempt_and_keeps_what_was_known(
     job = run(request(episode))
     assert (job["state"], job["outcome"], job["reason"]) == ("waiting", "failed", "http_500")
     assert job["attempts"] == 1
-    assert job["not_before"] > job["finished_at"]
+    assert job["run_after"] > job["finished_at"]
     assert len(transcript_of(episode)) == 2
     assert figures()["Ann Smith"][0] == 1
 
@@ -199,7 +199,7 @@ def test_a_value_that_the_database_refuses_is_a_failure_and_not_a_lost_worker(
         in_transaction(lambda session: session.connection().exec_driver_sql("SELECT 1/0"))
 
     job = run(request(new_episode()), refused)
-    assert (job["state"], job["reason"], job["losses"]) == ("waiting", "crashed", 0)
+    assert (job["state"], job["reason"], job["worker_losses"]) == ("waiting", "crashed", 0)
     assert "division by zero" in job["message"]
     assert "SELECT 1/0" not in job["message"]
 
@@ -224,7 +224,7 @@ def test_a_worker_whose_job_was_taken_over_amid_its_work_writes_nothing(
     with capture_logs() as logs:
         row = run(job)
     assert [line["event"] for line in logs] == ["job_taken_over"]
-    assert (row["state"], row["worker"], row["losses"]) == ("running", "other", 1)
+    assert (row["state"], row["worker"], row["worker_losses"]) == ("running", "other", 1)
     assert transcript_of(episode) == []
     assert figures() == {}
 
@@ -237,7 +237,7 @@ def test_a_long_job_keeps_its_lease(
     slow = Answer(body=VTT, delay_seconds=0.6)
     _, job = parsed([publisher.serve("/1.vtt", slow)])
     assert job["state"] == "done"
-    assert job["lease_until"] is None
+    assert job["lease_expires_at"] is None
 
 
 def test_an_outcome_is_one_line_with_the_figures(publisher: FaultServer) -> None:

@@ -91,7 +91,7 @@ class TestNotified:
         survivor = in_transaction(add_podcast, url="https://new.example/", due=LATER)
         merged = in_transaction(add_podcast, url="https://merged.example/", due=None)
         execute(
-            "INSERT INTO podcast_address (podcast_id, url_key, feed_url, left_at, why) "
+            "INSERT INTO feed_url_history (podcast_id, url_key, feed_url, left_at, why) "
             "VALUES (:id, 'old.example/', 'https://old.example/', :now, 'https')",
             id=survivor, now=NOW,
         )  # fmt: skip
@@ -100,7 +100,7 @@ class TestNotified:
             id=merged, to=survivor,
         )  # fmt: skip
         assert tell("https://old.example/") == NotificationResult(1, 1, 0)
-        assert one("SELECT next_poll_why FROM crawl WHERE podcast_id = :id", id=survivor) == (
+        assert one("SELECT next_poll_reason FROM crawl WHERE podcast_id = :id", id=survivor) == (
             "notified"
         )
         execute("UPDATE crawl SET next_poll_at = :at WHERE podcast_id = :id", at=LATER, id=survivor)
@@ -127,7 +127,7 @@ class TestNotified:
     def test_one_that_is_due_sooner_stays_so(self) -> None:
         in_transaction(add_podcast, url="https://a.example/", due=NOW - MINUTE)
         assert tell("https://a.example/").brought_forward == 0
-        row = rows("SELECT next_poll_at, next_poll_why, notified_by FROM crawl")[0]
+        row = rows("SELECT next_poll_at, next_poll_reason, notified_by FROM crawl")[0]
         assert list(row.values()) == [NOW - MINUTE, "new", "podping"]
 
     def test_one_that_is_paused_stays_so(self) -> None:
@@ -137,6 +137,6 @@ class TestNotified:
 
     def test_one_whose_server_said_when_stays_so(self) -> None:
         in_transaction(add_podcast, url="https://a.example/", due=LATER)
-        execute("UPDATE crawl SET next_poll_why = 'retry_after'")
+        execute("UPDATE crawl SET next_poll_reason = 'retry_after'")
         tell("https://a.example/")
         assert one("SELECT next_poll_at FROM crawl") == LATER

@@ -93,10 +93,10 @@ def test_an_unconditional_look_ignores_validators_and_hashes(publisher: FaultSer
     podcast = followed(publisher.serve("/feed", answer("1", etag='"a"')))
     poll(podcast)
     execute("DELETE FROM episode")
-    execute("UPDATE crawl SET unconditional = true")
+    execute("UPDATE crawl SET skip_validators = true")
     assert poll(podcast).new == 1
     assert "if-none-match" not in publisher.seen("/feed")[1].headers
-    assert crawl()["unconditional"] is False
+    assert crawl()["skip_validators"] is False
 
 
 def test_a_changed_feed_brings_its_new_episode_and_keeps_the_old(publisher: FaultServer) -> None:
@@ -160,7 +160,7 @@ def test_a_known_feed_that_fails_is_tried_again_and_keeps_all_that_is_known(
     row = crawl()
     assert (row["error_count"], row["last_error_reason"]) == (1, reason)
     assert row["failing_since"] == row["polled_at"]
-    assert row["next_poll_why"] == "backoff"
+    assert row["next_poll_reason"] == "backoff"
     first = 600 if reason in {"http_500", "http_429", "dropped"} else 3600  # passing, or not
     assert 0.7 * first < row["wait"] < 1.3 * first
     assert (state(), one("SELECT count(*) FROM episode")) == ("active", 1)
@@ -188,7 +188,7 @@ def test_a_feed_that_is_gone_can_come_back(publisher: FaultServer) -> None:
     poll(podcast)
     assert poll(podcast).reason == "http_410"
     assert state() == "gone"
-    assert crawl()["next_poll_why"] == "gone"
+    assert crawl()["next_poll_reason"] == "gone"
     assert crawl()["wait"] > timedelta(days=20).total_seconds()
     assert poll(podcast).new == 1
     assert state() == "active"
@@ -221,7 +221,7 @@ def test_a_redirect_to_an_address_that_is_not_allowed_is_not_followed(
 
 def test_who_lost_the_claim_records_nothing(publisher: FaultServer) -> None:
     def lose(_: Seen) -> Answer:
-        execute("UPDATE crawl SET claim = gen_random_uuid()")
+        execute("UPDATE crawl SET claim_token = gen_random_uuid()")
         return answer("1")
 
     look = poll(followed(publisher.serve_by("/feed", lose)))
@@ -261,7 +261,7 @@ def test_a_podcast_stopped_while_its_answer_is_on_the_way_stays_stopped(
     publisher.serve_by("/feed", amid)
     poll(podcast)
     row = crawl()
-    assert (state(), row["next_poll_at"], row["next_poll_why"]) == (after, None, after)
+    assert (state(), row["next_poll_at"], row["next_poll_reason"]) == (after, None, after)
     assert row["claim"] is None
 
 
@@ -284,4 +284,4 @@ def test_a_feed_of_absurd_figures_is_stored(publisher: FaultServer) -> None:
     )  # fmt: skip
     look = poll(followed(publisher.serve("/feed", Answer(body=body))))
     assert (look.outcome, look.new) == ("changed", 1)
-    assert one("SELECT counted_on < :now FROM episode", now=NOW + timedelta(days=36500))
+    assert one("SELECT stats_date < :now FROM episode", now=NOW + timedelta(days=36500))

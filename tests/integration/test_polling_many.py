@@ -27,7 +27,7 @@ def polled(batch: int) -> None:
 
 
 def unpolled() -> int:
-    return int(one("SELECT count(*) FROM crawl WHERE polled_at IS NULL OR claim IS NOT NULL"))
+    return int(one("SELECT count(*) FROM crawl WHERE polled_at IS NULL OR claim_token IS NOT NULL"))
 
 
 def test_a_poller_goes_on_while_feeds_are_due(

@@ -88,7 +88,7 @@ def test_the_urgent_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_job_that_waits_for_its_time_is_not_sent() -> None:
     request(1)
-    execute("UPDATE job SET not_before = now() + interval '1 hour'")
+    execute("UPDATE job SET run_after = now() + interval '1 hour'")
     assert publish_waiting_jobs() == 0
 
 
@@ -108,7 +108,7 @@ def test_what_a_wiped_broker_forgot_is_sent_again(broker: "redis.Redis") -> None
     assert republish_lost_jobs() == 4
     assert publish_waiting_jobs() == 4
     assert messages() == 4
-    assert one("SELECT min(resends) FROM job") == 1
+    assert one("SELECT min(republished) FROM job") == 1
 
 
 def test_messages_that_wait_in_the_queue_are_not_doubled() -> None:
@@ -137,7 +137,7 @@ def test_a_tick_claims_no_more_feeds_than_the_queue_should_hold(
     for _ in range(2):
         tasks.polling.tasks.poll_due_feeds()
     assert queue_length(app, "poll") == tasks.polling.tasks.WAITING_BATCHES
-    assert one("SELECT count(*) FROM crawl WHERE claim IS NULL") == 12 - 2
+    assert one("SELECT count(*) FROM crawl WHERE claim_token IS NULL") == 12 - 2
 
 
 def test_a_sweep_brings_back_lost_work_of_every_kind(broker: "redis.Redis") -> None:
@@ -146,14 +146,16 @@ def test_a_sweep_brings_back_lost_work_of_every_kind(broker: "redis.Redis") -> N
     publish_waiting_jobs()
     taken(lost)
     broker.flushdb()
-    execute("UPDATE job SET lease_until = now() - interval '1 second' WHERE id = :id", id=lost)
+    execute("UPDATE job SET lease_expires_at = now() - interval '1 second' WHERE id = :id", id=lost)
     execute("UPDATE job SET published_at = now() - interval '1 hour' WHERE id = :id", id=waiting)
-    execute("UPDATE crawl SET claim = gen_random_uuid(), claimed_until = now() - interval '1 s'")
+    execute(
+        "UPDATE crawl SET claim_token = gen_random_uuid(), claim_expires_at = now() - interval '1 s'"
+    )
     sweep()
     assert messages() == 2
     assert one("SELECT array_agg(state ORDER BY id) FROM job") == ["waiting", "waiting"]
-    assert one("SELECT losses FROM job WHERE id = :id", id=lost) == 1
-    assert one("SELECT claim FROM crawl") is None
+    assert one("SELECT worker_losses FROM job WHERE id = :id", id=lost) == 1
+    assert one("SELECT claim_token FROM crawl") is None
 
 
 def test_what_was_done_long_ago_is_forgotten() -> None:

@@ -51,8 +51,8 @@ def judge(*podcasts: int) -> None:
 
 
 def held() -> dict[str, tuple[str, str]]:
-    query = "SELECT label, standing, standing_reason FROM speaker WHERE label <> 'Jane Host'"
-    return {row["label"]: (row["standing"], row["standing_reason"]) for row in rows(query)}
+    query = "SELECT label, status, status_reason FROM speaker WHERE label <> 'Jane Host'"
+    return {row["label"]: (row["status"], row["status_reason"]) for row in rows(query)}
 
 
 def counted() -> list[str]:
@@ -108,7 +108,7 @@ def test_a_release_and_a_hold_outlive_ingests_and_judgements() -> None:
     podcast = in_transaction(add_podcast)
     episodes = [news(podcast, voice) for voice in VOICES]
     judge(podcast)
-    homer = one("SELECT matched_id FROM speaker WHERE label = :label", label=VOICES[0])
+    homer = one("SELECT matched_person_id FROM speaker WHERE label = :label", label=VOICES[0])
     said: Any = {"now": NOW, "person_id": homer}
     release = in_transaction(identify.release, "ann", "she was a guest", **said)
     jane = one("SELECT id FROM person WHERE slug = 'jane-host'")
@@ -143,7 +143,7 @@ def test_a_new_name_in_many_podcasts_on_one_day_counts_in_none(
     for podcast in podcasts:
         in_transaction(store, in_transaction(add_episode, podcast), spoken("Ann Smith: Hello."))
     judge(podcasts[0])
-    assert {row["standing_reason"] for row in rows("SELECT standing_reason FROM speaker")} == {
+    assert {row["status_reason"] for row in rows("SELECT status_reason FROM speaker")} == {
         "new_name_on_many_podcasts"
     }
     assert counted() == []
@@ -155,7 +155,7 @@ def test_a_transcript_in_another_language_than_its_podcast_counts_for_nobody() -
     execute("UPDATE podcast SET language = 'en-US'")
     episode = in_transaction(add_episode, podcast, transcripts=["https://x.example/t.vtt"])
     in_transaction(store, episode, spoken("Ann Smith: Hallo."))
-    execute("UPDATE transcript SET chosen = true, language = 'de'")
+    execute("UPDATE transcript SET is_selected = true, language = 'de'")
     judge(podcast)
     assert held() == {"Ann Smith": ("quarantined", "language_mismatch")}
 

@@ -23,7 +23,7 @@ def said(podcast: int, day: date, *turns: str) -> int:
     """An episode of a day in which this is said."""
 
     def work(session: Session) -> int:
-        episode = add_episode(session, podcast, counted_on=day)
+        episode = add_episode(session, podcast, stats_date=day)
         store(session, episode, spoken(*turns))
         return episode
 
@@ -61,7 +61,7 @@ def test_pages_of_any_size_have_every_appearance_once_in_order(limit: int) -> No
     in_order = rows("""
         SELECT a.id FROM appearance a JOIN speaker s ON s.id = a.speaker_id
         JOIN episode e ON e.id = a.episode_id WHERE s.label = 'Ann Smith'
-        ORDER BY e.counted_on DESC, e.id DESC, a.position
+        ORDER BY e.stats_date DESC, e.id DESC, a.position
     """)
     assert found == [row["id"] for row in in_order]
     assert len(found) == 24

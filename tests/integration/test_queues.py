@@ -88,25 +88,25 @@ def test_while_polling_is_paused_no_feed_is_claimed(run: Run) -> None:
     in_transaction(add_podcast)
     run("queue", "pause", "poll")
     tasks.polling.tasks.poll_due_feeds()
-    assert one("SELECT claim FROM crawl") is None
+    assert one("SELECT claim_token FROM crawl") is None
     run("queue", "resume", "poll")
     tasks.polling.tasks.poll_due_feeds()
-    assert one("SELECT claim IS NOT NULL FROM crawl")
+    assert one("SELECT claim_token IS NOT NULL FROM crawl")
 
 
 def test_a_claim_that_waited_in_a_paused_queue_is_given_back(run: Run) -> None:
     in_transaction(add_podcast)
     tasks.polling.tasks.poll_due_feeds()
     run("queue", "pause", "poll")
-    tasks.polling.tasks.poll_feeds(str(one("SELECT claim FROM crawl")))
-    assert rows("SELECT claim, polled_at FROM crawl") == [{"claim": None, "polled_at": None}]
+    tasks.polling.tasks.poll_feeds(str(one("SELECT claim_token FROM crawl")))
+    assert rows("SELECT claim_token, polled_at FROM crawl") == [{"claim": None, "polled_at": None}]
 
 
 def test_a_purge_of_the_poll_queue_gives_back_its_claims(run: Run) -> None:
     in_transaction(add_podcast)
     tasks.polling.tasks.poll_due_feeds()
     assert run("queue", "purge", "poll").out == "1 messages thrown away\n"
-    assert one("SELECT claim FROM crawl") is None
+    assert one("SELECT claim_token FROM crawl") is None
 
 
 def test_the_queue_of_the_ticks_is_never_halted(run: Run) -> None:

@@ -41,7 +41,7 @@ DRIFTS = {
     "a speaker": ("UPDATE speaker SET appearances = 9 WHERE label = 'Ann Smith'", "speaker", 4),
     "a lost segment": ("DELETE FROM appearance WHERE text = 'Hello.'", "speaker", 1),
     "an uncounted person": ("UPDATE speaker SET person_id = NULL WHERE id > 0", "ledger", 8),
-    "an uncounted date": ("UPDATE episode SET counted_on = '2020-01-01'", "person_day", 6),
+    "an uncounted date": ("UPDATE episode SET stats_date = '2020-01-01'", "person_day", 6),
 }
 
 

@@ -64,7 +64,7 @@ def keep(episode: int, body: bytes = VTT) -> int:
     hashed = body_hash(body)
     in_transaction(store_raw, hashed, body)
     execute(
-        "UPDATE transcript SET chosen = true, body_hash = :hash, parser_version = :version, "
+        "UPDATE transcript SET is_selected = true, body_hash = :hash, parser_version = :version, "
         "format = 'webvtt' WHERE episode_id = :id",
         hash=hashed, version=PARSER_VERSION, id=episode,
     )  # fmt: skip
@@ -103,7 +103,7 @@ def three() -> list[int]:
     episodes = [
         keep(in_transaction(add_episode, podcast, transcripts=urls)),
         keep(in_transaction(add_episode, podcast, transcripts=urls,
-                            counted_on=TODAY - timedelta(days=9))),
+                            stats_date=TODAY - timedelta(days=9))),
         keep(new_episode(transcripts=urls), VTT.replace(b"Ann Smith", b"Cid Low")),
     ]  # fmt: skip
     do(ask(Stage.parse, everything=True))
@@ -130,7 +130,7 @@ def test_what_failed_is_found_by_any_reason_or_by_one(three: list[int]) -> None:
     assert subjects(ask(failed="any")) == three[:2]
     execute("UPDATE job SET state = 'dead', reason = 'http_404' WHERE subject = :id", id=three[0])
     assert subjects(ask(failed="http_404")) == three[:1]
-    assert one("SELECT count(*) FROM crawl WHERE unconditional") == 0  # no feed failed
+    assert one("SELECT count(*) FROM crawl WHERE skip_validators") == 0  # no feed failed
 
 
 def test_what_an_older_parser_or_matcher_made_begins_at_the_stage_that_is_outdated(
@@ -159,7 +159,7 @@ def test_the_stage_of_two_requests_for_one_episode_is_the_earlier_one(three: lis
 def test_the_people_stage_reads_no_transcript_and_asks_nobody(
     three: list[int], publisher: FaultServer
 ) -> None:
-    execute("DELETE FROM raw")
+    execute("DELETE FROM raw_body")
     execute("UPDATE transcript SET url = :url || id", url=publisher.serve("/1.vtt", Answer()))
     execute("UPDATE speaker SET method = '', version = 0 WHERE label = 'Ann Smith'")
     texts = rows("SELECT id, xmin::text, ctid::text FROM appearance ORDER BY id")
@@ -237,7 +237,9 @@ def test_a_request_id_does_its_work_once(three: list[int]) -> None:
     del three
     for _ in range(2):
         tasks.reingest.tasks.reingest({"all": True}, "nightly-7", "parse")
-    (row,) = rows("SELECT id, state, jobs, stage, scope FROM request WHERE id = 'nightly-7'")
+    (row,) = rows(
+        "SELECT id, state, jobs, stage, scope FROM reingest_request WHERE id = 'nightly-7'"
+    )
     assert row == {
         "id": "nightly-7", "state": "running", "jobs": 3, "stage": "parse", "scope": {"all": True},
     }  # fmt: skip
@@ -278,7 +280,7 @@ def test_the_message_that_the_operations_page_shows_is_understood(broker: "redis
     assert message.headers["task"] == tasks.reingest.tasks.reingest.name
     _, said, _ = message.decode()
     tasks.reingest.tasks.reingest(**said)
-    assert one("SELECT scope FROM request WHERE id = 'nightly-7'") == {"all": True}
+    assert one("SELECT scope FROM reingest_request WHERE id = 'nightly-7'") == {"all": True}
 
 
 @pytest.mark.slow
@@ -295,7 +297,7 @@ def test_the_call_that_the_operations_page_shows_sends_a_message_where_workers_l
         message = connection.default_channel.basic_get("ops")
     _, said, _ = message.decode()
     tasks.reingest.tasks.reingest(**said)
-    assert one("SELECT reason FROM request WHERE id = 'nightly-7'") == "bad_scope"
+    assert one("SELECT reason FROM reingest_request WHERE id = 'nightly-7'") == "bad_scope"
 
 
 def test_a_scope_says_exactly_one_thing() -> None:

@@ -95,7 +95,7 @@ def test_one_episode_that_cannot_be_decided_does_not_stop_the_others() -> None:
         execute("DROP TRIGGER refuse ON speaker")
         execute("DROP FUNCTION refuse")
     assert (who(poison, "Jane"), who(good, "Jane")) == (None, "Jane Doe")
-    assert rows("SELECT 1 FROM podcast_voices WHERE podcast_id = :id", id=podcast)
+    assert rows("SELECT 1 FROM podcast_speaker_state WHERE podcast_id = :id", id=podcast)
 
 
 def test_where_they_cannot_be_looked_at_together_all_are_decided_one_by_one(

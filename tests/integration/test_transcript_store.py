@@ -88,7 +88,7 @@ def test_a_first_transcript_writes_each_speaker_once_with_how_it_stands() -> Non
     with transaction() as session, writes(session) as written:
         store(session, episode, spoken("Ann Smith: Hello.", "Speaker 7: Hi.", "Bob Jones: Bye."))
     assert written["speaker"] == (3, 0, 0)
-    assert [row["standing"] for row in rows("SELECT standing FROM speaker ORDER BY label")] == [
+    assert [row["status"] for row in rows("SELECT status FROM speaker ORDER BY label")] == [
         "counted",
         "counted",
         "unknown",

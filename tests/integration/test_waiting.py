@@ -24,8 +24,8 @@ def test_a_job_delayed_after_many_losses_is_said() -> None:
     episode = new_episode()
     execute("UPDATE crawl SET next_poll_at = NULL")
     execute(
-        "INSERT INTO job (kind, subject, stage, forced, priority, state, attempts, losses, resends,"
-        " not_before, created_at, reason) VALUES ('parse', :episode, 'fetch', false, 5, 'waiting',"
+        "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses, republished,"
+        " run_after, created_at, reason) VALUES ('parse', :episode, 'fetch', false, 5, 'waiting',"
         " 0, 4, 0, now() + interval '1 hour', now(), 'worker_lost')",
         episode=episode,
     )

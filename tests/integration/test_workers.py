@@ -72,5 +72,5 @@ def test_jobs_that_the_broker_lost_are_done_by_the_next_workers(
     execute("UPDATE job SET published_at = published_at - interval '11 seconds'")
     done = run_process("ingest", url, **QUICK)
     assert done.code == 0, done.err
-    assert one("SELECT resends FROM job") == 1
+    assert one("SELECT republished FROM job") == 1
     assert figures()["Ann Smith"][0] == 1

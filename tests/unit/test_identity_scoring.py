@@ -57,9 +57,9 @@ def test_the_set_is_large_and_of_every_show_and_its_halves_are_about_equal() -> 
     assert 0.4 < sum(one.held_out for one in labels) / len(labels) < 0.6
 
 
-def spoken(label: str, person: str | None, standing: str = "counted") -> SpokenSegment:
+def spoken(label: str, person: str | None, status: str = "counted") -> SpokenSegment:
     person_id = None if person is None else sum(map(ord, person))
-    return SpokenSegment(1, "A show", label, 10, standing, "", person_id, person)
+    return SpokenSegment(1, "A show", label, 10, status, "", person_id, person)
 
 
 def test_who_is_gone_is_whoever_was_a_person_by_full_name_and_is_not_one_of_their_own() -> None:

@@ -66,9 +66,9 @@ def known(session: Session, slug: str) -> Row:
         row = person_of_slug(session, slug)
         if row is None:
             break
-        if "moved_to" not in row:
+        if "redirect_url" not in row:
             return row
-        slug = row["moved_to"]
+        slug = row["redirect_url"]
     raise ApiError(404, "there is no such person")
 
 

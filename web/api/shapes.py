@@ -342,7 +342,7 @@ def person(row: Row) -> Row:
 def appearance(row: Row) -> Row:
     """A row of a segment as it is answered."""
     return row | {
-        "date": row["counted_on"],
+        "date": row["stats_date"],
         "start_seconds": seconds(row["start_ms"]),
         "end_seconds": seconds(row["end_ms"]),
     }
@@ -350,7 +350,7 @@ def appearance(row: Row) -> Row:
 
 def episode(row: Row) -> Row:
     """A row of an episode as it is answered."""
-    return row | {"date": row["counted_on"], "duration_seconds": seconds(row["duration_ms"])}
+    return row | {"date": row["stats_date"], "duration_seconds": seconds(row["duration_ms"])}
 
 
 def podcast(row: Row) -> Row:

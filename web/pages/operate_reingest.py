@@ -109,7 +109,7 @@ def _rehearsed(scope: Scope, stage: Stage) -> dict[str, Any]:
 
 
 def _begin(who: SignedIn, scope: Scope, stage: Stage) -> Response:
-    asked = in_transaction(request_reingest, scope, stage, "", asked_by=who.name)
+    asked = in_transaction(request_reingest, scope, stage, "", requested_by=who.name)
     if asked is None:
         raise BadScope("it was asked for already")
     log_requested(scope, asked)

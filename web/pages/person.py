@@ -55,8 +55,8 @@ def known(session: Session, slug: str) -> Row:
     person = person_of_slug(session, slug)
     if person is None:
         raise HTTPException(404)
-    if "moved_to" in person:
-        raise Moved(person["moved_to"])
+    if "redirect_url" in person:
+        raise Moved(person["redirect_url"])
     return person
 
 

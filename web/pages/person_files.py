@@ -74,7 +74,7 @@ def _file_name(slug: str) -> str:
 def _moment(row: Row) -> str:
     """When an episode came out: its publication, or the day that it counts for."""
     published: datetime | None = row["published_at"]
-    moment = published or datetime.combine(row["counted_on"], time(), tzinfo=UTC)
+    moment = published or datetime.combine(row["stats_date"], time(), tzinfo=UTC)
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -101,7 +101,7 @@ def _all(person_id: int, wanted: Wanted, page: list[Row]) -> Iterator[Row]:
 def _fields(row: Row, who: Row, base: str) -> Row:
     values = (
         *(row["id"], _title(who["name"]), _title(row["podcast"]), row["podcast_id"]),
-        *(_title(row["episode"]), row["episode_id"], row["counted_on"].isoformat()),
+        *(_title(row["episode"]), row["episode_id"], row["stats_date"].isoformat()),
         *(_seconds(row["start_ms"]), _seconds(row["end_ms"]), row["text"]),
         f"{base}/episodes/{row['episode_id']}#s-{row['id']}",
     )

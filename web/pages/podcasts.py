@@ -97,7 +97,7 @@ def more_episodes(request: Request, episodes: list[Row]) -> str | None:
     if len(episodes) <= EPISODES:
         return None
     last = episodes[EPISODES - 1]
-    return with_query(request.url, after=Place(last["counted_on"], last["id"], 0))
+    return with_query(request.url, after=Place(last["stats_date"], last["id"], 0))
 
 
 def in_words(days: float | None) -> str:

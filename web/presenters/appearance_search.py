@@ -93,7 +93,7 @@ def _by_index(  # noqa: PLR0917  what is looked for, where, and from where on
 
 def _fits(row: Row, wanted: Wanted) -> bool:
     return wanted.podcast_id in {None, row["podcast_id"]} and wanted.year in {
-        None, row["counted_on"].year
+        None, row["stats_date"].year
     }  # fmt: skip
 
 

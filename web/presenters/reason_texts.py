@@ -55,7 +55,7 @@ _NOBODY = {
 
 def why_unattributed(speaker: Mapping[str, object]) -> str:
     """Why a voice counts for nobody, in a few words: set aside, or never a full name."""
-    index_status = str(speaker["standing"])
+    index_status = str(speaker["status"])
     if index_status in {"quarantined", "suppressed"}:
         return index_status
     reason = str(speaker["reason"])

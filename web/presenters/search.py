@@ -91,7 +91,7 @@ def _fits(row: Row, filters: Filters) -> bool:
     return (
         filters.person_id in {None, row["person_id"]}
         and filters.podcast_id in {None, row["podcast_id"]}
-        and (filters.since or date.min) <= row["counted_on"] <= (filters.until or date.max)
+        and (filters.since or date.min) <= row["stats_date"] <= (filters.until or date.max)
     )
 
 

@@ -94,8 +94,8 @@ def _told(
 ) -> Story:
     for transcript in facts.get("transcripts", ()):
         transcript["url"] = public_url(transcript["url"])
-    if (crawl := facts.get("crawl")) and crawl["moved_to"]:
-        crawl["moved_to"] = public_url(crawl["moved_to"])
+    if (crawl := facts.get("crawl")) and crawl["redirect_url"]:
+        crawl["redirect_url"] = public_url(crawl["redirect_url"])
     told = {"kind": kind, "told_at": now, "sentences": sentences}
     return told | {"stages": [asdict(stage) for stage in stages]} | facts
 

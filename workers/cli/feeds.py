@@ -12,7 +12,16 @@ from workers.local.service import service
 
 _COLUMNS = ("id", "title", "last_ok", "status", "trouble", "next_look", "seen_after")
 _RUNS = ("last_at", "looks", "outcome", "reason", "status", "new", "changed", "took_ms", "message")
-_PUSHES = ("hub", "state", "lease_until", "pushes", "refused", "last_push_at", "reason", "message")
+_PUSHES = (
+    "hub",
+    "state",
+    "lease_expires_at",
+    "pushes",
+    "refused",
+    "last_push_at",
+    "reason",
+    "message",
+)
 
 
 def feeds(

@@ -150,7 +150,7 @@ def jobs(
             podcast_id=chosen_podcast(podcast),
             limit=limit,
         )
-    columns = ("id", "state", "outcome", "reason", "attempts", "not_before", "episode")
+    columns = ("id", "state", "outcome", "reason", "attempts", "run_after", "episode")
     show(rows, columns, as_json=as_json)
 
 

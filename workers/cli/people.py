@@ -131,7 +131,7 @@ def never_merge(
 ) -> None:
     """Two people are two; a merge that would join them is refused from then on."""
     with service():
-        both = {"person_id": person, "other_id": other}
+        both = {"person_id": person, "target_person_id": other}
         decide(identify.never_merge, reason, actor, people=both, as_json=as_json)
 
 

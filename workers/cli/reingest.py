@@ -84,7 +84,7 @@ def reingest(  # noqa: PLR0913, PLR0917  an option each
                 _rehearse(scope, stage or scope.default_stage, as_json=as_json)
                 return
             asked = in_transaction(
-                request_reingest, scope, stage, request_id, asked_by=current_actor()
+                request_reingest, scope, stage, request_id, requested_by=current_actor()
             )
         except BadScope as bad:
             raise typer.BadParameter(str(bad)) from bad
@@ -191,7 +191,7 @@ def requests(limit: Limit = 50, as_json: Json = False) -> None:
     """List re-ingests that were asked for, the newest first."""
     with service():
         rows = in_transaction(about_requests.requests, limit=limit)
-    columns = ("id", "scope", "stage", "state", "jobs", "jobs_left", "asked_by", "created_at")
+    columns = ("id", "scope", "stage", "state", "jobs", "jobs_left", "requested_by", "created_at")
     show(rows, columns, as_json=as_json)
 
 
@@ -245,7 +245,7 @@ def _print_request(found: dict[str, Any]) -> None:
     ended = f", ended {found['finished_at']:%Y-%m-%d %H:%M}" if found["finished_at"] else ""
     _print(
         f"{found['id']}: {found['state']}; {found['stage']} of {found['scope']}, asked by "
-        f"{found['asked_by'] or 'somebody'} at {found['created_at']:%Y-%m-%d %H:%M}{ended}"
+        f"{found['requested_by'] or 'somebody'} at {found['created_at']:%Y-%m-%d %H:%M}{ended}"
     )
     if found["reason"]:
         _print(f"{found['reason']}: {found['message']}")

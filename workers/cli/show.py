@@ -29,7 +29,7 @@ OfPodcast = Annotated[
 ]
 
 EVENT_COLUMNS = ("id", "at", "kind", "person", "other", "label", "actor", "reason", "undone_by")
-LABEL_COLUMNS = ("label", "method", "evidence", "standing_reason", "appearances", "episodes")
+LABEL_COLUMNS = ("label", "method", "evidence", "status_reason", "appearances", "episodes")
 QUARANTINED_COLUMNS = ("reason", "label", "podcast", "episodes", "appearances")
 
 
@@ -78,7 +78,7 @@ def _print_person(found: Row) -> None:
         highlight=False,
     )
     console.print(
-        f"{found['back_channel']:,} of them only show that they listen; titles and descriptions of "
+        f"{found['is_backchannel']:,} of them only show that they listen; titles and descriptions of "
         f"{found['mentioned_in']:,} episodes name them, {found['mentioned_silent']:,} of which do "
         "not hear them",
         highlight=False,
@@ -91,7 +91,7 @@ def _print_person(found: Row) -> None:
         print_table(found["quarantined"], QUARANTINED_COLUMNS, title="in quarantine")
     if found["events"]:
         print_table(found["events"], EVENT_COLUMNS, title="decisions")
-    print_table(found["latest"], ("counted_on", "podcast", "episode", "text"))
+    print_table(found["latest"], ("stats_date", "podcast", "episode", "text"))
 
 
 def _duration(seconds: float) -> str:
@@ -113,7 +113,7 @@ def speakers(
         rows = in_transaction(
             about_people.speakers, podcast_id=chosen, episode_id=episode, limit=limit
         )
-    columns = ("episode_guid", "label", "person", "method", "reason", "standing", "appearances")
+    columns = ("episode_guid", "label", "person", "method", "reason", "status", "appearances")
     show(rows, columns, as_json=as_json)
 
 
@@ -207,7 +207,7 @@ def _print_status(found: Row) -> None:
         columns = ("id", "stage", "state", "jobs", "jobs_left", "created_at")
         print_table(requests, columns, title="re-ingests")
     if halted:
-        print_table(halted, ("name", "state", "since", "asked_by"), title="halted queues")
+        print_table(halted, ("name", "state", "since", "requested_by"), title="halted queues")
     if hubs:
         print_table(hubs, ("state", "subscriptions", "proved", "failing"), title="hubs")
     print_table(

@@ -29,7 +29,7 @@ def _seen(facts: Facts, now: datetime) -> Iterator[str]:
     yield (
         f"Episode {episode['id']}, {quoted(episode['title'])} of {quoted(episode['podcast'])} "
         f"(podcast {episode['podcast_id']}): {published}first seen "
-        f"{at(episode['first_seen_at'], now)}. It counts for {episode['counted_on']}."
+        f"{at(episode['first_seen_at'], now)}. It counts for {episode['stats_date']}."
     )
     if episode["duplicate_of"]:
         yield (
@@ -90,7 +90,7 @@ def _attempt(job: Facts, now: datetime) -> str:
     """One job in a sentence: what it was to do, what came of it, and by whose hand."""
     about = f"Job {job['id']} ({_BEGINS.get(job['stage'], job['stage'])}"
     about += f", asked for by {job['request_id']})" if job["request_id"] else ")"
-    tried = job["attempts"] + job["losses"]
+    tried = job["attempts"] + job["worker_losses"]
     if job["state"] == "running":
         return f"{about} runs since {at(job['started_at'], now)} at {job['worker']}."
     if not job["outcome"]:
@@ -173,7 +173,7 @@ def _speaker(speaker: Facts, matcher: int) -> str:
             f"{label} is {speaker['person']} ({spoke}), because {meaning(speaker['reason'])}"
             f"{evidence}; confidence {speaker['confidence']:.0%}{old}."
         )
-    if speaker["standing"] not in {"unknown", "counted"}:
+    if speaker["status"] not in {"unknown", "counted"}:
         matched = f" It was matched to {speaker['matched']}." if speaker["matched"] else ""
         return f"{label} counts for nobody ({spoke}), because {_why_held_back(speaker)}.{matched}"
     return f"{label} is nobody known ({spoke}), because {meaning(speaker['reason'])}{old}."
@@ -187,9 +187,9 @@ _DECISIONS = {
 
 
 def _why_held_back(speaker: Facts) -> str:
-    said = _DECISIONS.get(speaker["standing"], speaker["standing"])
+    said = _DECISIONS.get(speaker["status"], speaker["status"])
     if speaker["event_id"] is None:
-        return f"{said} ({speaker['standing_reason']})"
+        return f"{said} ({speaker['status_reason']})"
     return f"{said} ({_decision(speaker)})"
 
 
@@ -236,16 +236,16 @@ def _open_job(job: Facts, facts: Facts, now: datetime) -> Iterator[str]:
             f"`overheard jobs retry {job['id']}`."
         )
     elif job["state"] == "running":
-        lost = job["lease_until"] is not None and job["lease_until"] < now
+        lost = job["lease_expires_at"] is not None and job["lease_expires_at"] < now
         yield (
             "Next: its lease has run out, and the sweeper takes it up again."
             if lost
-            else f"Next: it ends, or its lease runs out {far(job['lease_until'], now)} and it is "
+            else f"Next: it ends, or its lease runs out {far(job['lease_expires_at'], now)} and it is "
             "taken up again."
         )
     elif (halted := facts["halted"].get("parse")) is not None:
         yield (
-            f"Next: nothing while the queue parse is {halted['state']} (by {halted['asked_by']}, "
+            f"Next: nothing while the queue parse is {halted['state']} (by {halted['requested_by']}, "
             f"{at(halted['since'], now)}); `overheard queue resume parse`."
         )
     elif job["request_state"] == "paused":
@@ -253,9 +253,9 @@ def _open_job(job: Facts, facts: Facts, now: datetime) -> Iterator[str]:
             f"Next: nothing while its request is paused; "
             f"`overheard request {job['request_id']} --resume`."
         )
-    elif job["not_before"] > now:
+    elif job["run_after"] > now:
         yield (
-            f"Next: it is tried again {at(job['not_before'], now)}; at once with "
+            f"Next: it is tried again {at(job['run_after'], now)}; at once with "
             f"`overheard jobs retry {job['id']}`."
         )
     elif job["published_at"] is not None:

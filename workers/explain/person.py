@@ -73,10 +73,8 @@ def _decisions(facts: Facts) -> Iterator[str]:
 
 def _ledger(facts: Facts) -> Iterator[str]:
     """What people decided about them, the latest first; what was undone is left to the ledger."""
-    standing = [
-        event for event in facts["events"] if not event["undone_by"] and not event["undoes"]
-    ]
-    for event in standing[:SHOWN]:
+    status = [event for event in facts["events"] if not event["undone_by"] and not event["undoes"]]
+    for event in status[:SHOWN]:
         other = f" with {event['other']}" if event["other"] else ""
         label = f" of {quoted(event['label'])}" if event["label"] else ""
         because = f": {event['reason']}" if event["reason"] else ""

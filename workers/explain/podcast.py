@@ -87,10 +87,10 @@ def _looks(facts: Facts, now: datetime) -> Iterator[str]:
         )
     if facts["podcast"]["kept_bytes"]:
         yield "Its latest accepted body is kept, and can be read again without asking."
-    if crawl["moved_to"]:
+    if crawl["redirect_url"]:
         yield (
-            f"Permanent redirects lead to {public_url(crawl['moved_to'])} since "
-            f"{at(crawl['moved_since'], now)}, in {count(crawl['moved_looks'], 'look')}; that is "
+            f"Permanent redirects lead to {public_url(crawl['redirect_url'])} since "
+            f"{at(crawl['redirect_since'], now)}, in {count(crawl['redirect_polls'], 'look')}; that is "
             "believed after two days and three looks."
         )
 
@@ -155,16 +155,18 @@ def _next_look(facts: Facts, now: datetime) -> str:
         again = " `overheard resume` polls it again." if podcast["state"] == "paused" else ""
         return f"it is not looked at, because it is {podcast['state']}.{again}"
     if crawl["claimed"]:
-        return "a poller is at it now." if crawl["claim_begun"] else "a poller takes it up shortly."
+        return (
+            "a poller is at it now." if crawl["claim_started"] else "a poller takes it up shortly."
+        )
     if (halted := facts["halted"].get("poll")) is not None:
         return (
-            f"no look while the queue poll is {halted['state']} (by {halted['asked_by']}); "
+            f"no look while the queue poll is {halted['state']} (by {halted['requested_by']}); "
             "`overheard queue resume poll`."
         )
     allowed = crawl["next_allowed_at"]
     if allowed and allowed > max(now, crawl["next_poll_at"]):
         return f"its host {crawl['host']} asked to be left alone until {at(allowed, now)}."
-    why = _WHY.get(crawl["next_poll_why"], crawl["next_poll_why"])
+    why = _WHY.get(crawl["next_poll_reason"], crawl["next_poll_reason"])
     if crawl["next_poll_at"] <= now:
         return f"it is due since {at(crawl['next_poll_at'], now)}, because {why}."
     return f"the next look is {at(crawl['next_poll_at'], now)}, because {why}."

@@ -39,7 +39,7 @@ def poll_stage(crawl: Facts | None) -> StageLine:
         return StageLine("poll", "never")
     said = {"at": crawl["polled_at"], "next_at": crawl["next_poll_at"]}
     if crawl["claimed"]:
-        return StageLine("poll", "running" if crawl["claim_begun"] else "waiting", **said)
+        return StageLine("poll", "running" if crawl["claim_started"] else "waiting", **said)
     if crawl["last_error_reason"]:
         return StageLine(
             "poll", "failed", crawl["last_error_reason"], attempts=crawl["error_count"], **said
@@ -100,9 +100,9 @@ def _line(stage: str, job: Facts | None, state: State, version: int | None = Non
     return StageLine(
         stage,
         *state,
-        attempts=job["attempts"] + job["losses"] + (job["state"] in {"done", "running"}),
+        attempts=job["attempts"] + job["worker_losses"] + (job["state"] in {"done", "running"}),
         at=job["finished_at"] or job["started_at"],
-        next_at=job["not_before"] if job["state"] == "waiting" else None,
+        next_at=job["run_after"] if job["state"] == "waiting" else None,
         worker=job["worker"] or "",
         version=version,
         job_id=job["id"],

@@ -20,7 +20,7 @@ _DRAW = """
 _PERSONS = text(f"""
     WITH truth AS MATERIALIZED (
         {CONTRIBUTIONS} AND s.person_id = ANY(:ids)
-        GROUP BY s.person_id, e.podcast_id, e.counted_on, s.episode_id
+        GROUP BY s.person_id, e.podcast_id, e.stats_date, s.episode_id
     ), counted AS (
         SELECT person_id, sum(appearances) AS appearances, count(*) AS episodes,
                count(DISTINCT podcast_id) AS podcasts, sum(spoken_ms) AS spoken_ms

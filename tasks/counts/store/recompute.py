@@ -33,7 +33,7 @@ _FIX_SPEAKERS = text(f"""
 """)  # noqa: S608  constants of ours
 _LOCK_PERSON = text("SELECT id FROM person WHERE id = :id FOR NO KEY UPDATE")
 _TRUTH = f"""{CONTRIBUTIONS} AND s.person_id = :id
-    GROUP BY s.person_id, e.podcast_id, e.counted_on, s.episode_id"""
+    GROUP BY s.person_id, e.podcast_id, e.stats_date, s.episode_id"""
 _CELLS = """
     WITH truth AS (
         SELECT {column}, sum(appearances)::bigint AS appearances, count(*)::int AS episodes,

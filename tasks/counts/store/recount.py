@@ -12,7 +12,7 @@ from tasks.counts.store.updates import CONTRIBUTIONS
 
 _TRUTH = f"""
     CREATE TEMPORARY TABLE truth ON COMMIT DROP AS
-    {CONTRIBUTIONS} GROUP BY s.person_id, e.podcast_id, e.counted_on, s.episode_id
+    {CONTRIBUTIONS} GROUP BY s.person_id, e.podcast_id, e.stats_date, s.episode_id
 """
 _FIGURES = "sum(appearances) AS appearances, count(*) AS episodes, sum(spoken_ms) AS spoken_ms"
 

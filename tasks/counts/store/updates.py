@@ -19,7 +19,7 @@ from tasks.counts.values import Contribution, CountDifference, CountTotals, diff
 COUNTED = "e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')"
 # The one definition of what counts: every figure, and the proof of it, is derived from this.
 CONTRIBUTIONS = f"""
-    SELECT s.person_id, e.podcast_id, e.counted_on AS day, s.episode_id,
+    SELECT s.person_id, e.podcast_id, e.stats_date AS day, s.episode_id,
            sum(s.appearances)::bigint AS appearances, sum(s.spoken_ms)::bigint AS spoken_ms
     FROM speaker s
     JOIN episode e ON e.id = s.episode_id
@@ -30,7 +30,7 @@ CONTRIBUTIONS = f"""
 # all episodes of the table instead.
 _BY_EPISODE = statement(
     CONTRIBUTIONS + " AND s.episode_id = ANY(:ids) AND e.id = ANY(:ids) "
-    "GROUP BY s.person_id, e.podcast_id, e.counted_on, s.episode_id"
+    "GROUP BY s.person_id, e.podcast_id, e.stats_date, s.episode_id"
 )
 _LOCK = statement("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 
@@ -106,7 +106,7 @@ _ADD = statement(
     f"""
     WITH contribution AS MATERIALIZED (
         {CONTRIBUTIONS} AND s.episode_id = :id AND e.id = :id
-        GROUP BY s.person_id, e.podcast_id, e.counted_on, s.episode_id
+        GROUP BY s.person_id, e.podcast_id, e.stats_date, s.episode_id
     ), locked AS MATERIALIZED (
         SELECT count(*) AS people FROM (
             SELECT FROM person WHERE id IN (SELECT person_id FROM contribution)

@@ -8,9 +8,9 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 _JUDGE = text("""
-    INSERT INTO judgement (seed, episode_id, label, person_id, method, version, correct, actor, at)
+    INSERT INTO audit_answer (seed, episode_id, label, person_id, method, version, correct, actor, at)
     VALUES (:seed, :episode_id, :label, :person_id, :method, :version, :correct, :actor, :now)
-    ON CONFLICT ON CONSTRAINT judgement_once DO UPDATE
+    ON CONFLICT ON CONSTRAINT audit_answer_once DO UPDATE
         SET correct = excluded.correct, actor = excluded.actor, at = excluded.at
 """)
 

@@ -49,12 +49,12 @@ _TAKE_KEYS = text("""
 """)
 _LOCK_PERSONS = text("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _ALL_EVENTS = statement(f"""
-    SELECT {EVENT_COLUMNS}, CASE WHEN episode_id = :episode_id THEN prints END AS prints
+    SELECT {EVENT_COLUMNS}, CASE WHEN episode_id = :episode_id THEN fingerprints END AS fingerprints
     FROM identity_event WHERE kind <> 'undo' ORDER BY id
 """)  # noqa: S608  columns of ours
 _CONCERNED = statement(f"""
     {SPEAKER_FACTS}
-    WHERE (s.matched_id = ANY(:people) OR s.person_id = ANY(:people)
+    WHERE (s.matched_person_id = ANY(:people) OR s.person_id = ANY(:people)
            OR s.label_key = ANY(:keys) OR s.episode_id = ANY(:episodes)
            OR (:unkeyed AND s.label_key IS NULL))
       AND (CAST(:podcast_id AS bigint) IS NULL OR e.podcast_id = :podcast_id)
@@ -62,10 +62,10 @@ _CONCERNED = statement(f"""
     ORDER BY s.id
 """)
 _RECORD = text("""
-    INSERT INTO identity_event (uuid, kind, actor, reason, at, person_id, other_id, podcast_id,
-                                episode_id, label, name, prints, undoes)
-    VALUES (:uuid, :kind, :actor, :reason, :at, :person_id, :other_id, :podcast_id, :episode_id,
-            :label, :name, CAST(:prints AS jsonb), :undoes)
+    INSERT INTO identity_event (uuid, kind, actor, reason, at, person_id, target_person_id, podcast_id,
+                                episode_id, label, name, fingerprints, undoes)
+    VALUES (:uuid, :kind, :actor, :reason, :at, :person_id, :target_person_id, :podcast_id, :episode_id,
+            :label, :name, CAST(:fingerprints AS jsonb), :undoes)
     RETURNING id
 """)
 _ADD_PERSON = text("""
@@ -74,7 +74,7 @@ _ADD_PERSON = text("""
 """)
 _MARK_UNDONE = text("UPDATE identity_event SET undone_by = :by WHERE id = :id")
 _KNOWN = text("""
-    SELECT id, uuid, kind, actor, reason, at, person_id, other_id FROM identity_event
+    SELECT id, uuid, kind, actor, reason, at, person_id, target_person_id FROM identity_event
     WHERE uuid = :uuid
 """)
 _PRINTS = text("""
@@ -128,7 +128,7 @@ def record(
     so_far = events(session, _ALL_EVENTS, episode_id=decision.episode_id)
     check(decision, so_far)
     if new_person:
-        decision = replace(decision, other_id=_add_person(session, new_person))
+        decision = replace(decision, target_person_id=_add_person(session, new_person))
     recorded = _insert(session, decision, uuid, actor, reason, now)
     decision = replace(decision, id=recorded.id)
     changed = _take_effect(session, decision, [*so_far, decision])
@@ -150,7 +150,7 @@ def revert(
     if event is None:
         raise DecisionRefused("no_such_event", f"there is no event {event_id} that can be undone")
     check_undo(event, so_far)
-    taken_back = DecisionEvent(0, UNDO, event.person_id, event.other_id)
+    taken_back = DecisionEvent(0, UNDO, event.person_id, event.target_person_id)
     recorded = _insert(session, taken_back, uuid, actor, reason, now, undoes=event_id)
     session.connection().execute(_MARK_UNDONE, {"id": event_id, "by": recorded.id})
     undone = replace(event, undone=True)
@@ -193,16 +193,16 @@ def _insert(
         "reason": reason,
         "at": now,
         "person_id": decision.person_id,
-        "other_id": decision.other_id,
+        "target_person_id": decision.target_person_id,
         "podcast_id": decision.podcast_id,
         "episode_id": decision.episode_id,
         "label": decision.label,
         "name": decision.name,
-        "prints": json.dumps(decision.prints) if decision.prints else None,
+        "fingerprints": json.dumps(decision.fingerprints) if decision.fingerprints else None,
         "undoes": undoes,
     }
     event_id = session.connection().execute(_RECORD, asked).scalar_one()
-    people = (decision.person_id, decision.other_id)
+    people = (decision.person_id, decision.target_person_id)
     return RecordedDecision(event_id, uuid, decision.kind, actor, reason, now, *people)
 
 
@@ -218,7 +218,7 @@ def _take_effect(session: Session, event: DecisionEvent, decided: Sequence[Decis
     Episodes are locked before the keys, as stores do. What is found only then is locked too: a
     store that ended meanwhile may have made speakers that nobody could see.
     """
-    people = {person for person in (event.person_id, event.other_id) if person is not None}
+    people = {person for person in (event.person_id, event.target_person_id) if person is not None}
     if event.kind in {RENAME, NEVER_MERGE}:
         _restate(session, people, decided)
         return 0
@@ -293,11 +293,11 @@ def _lock_persons(session: Session, people: Iterable[int | None]) -> None:
 def _restate(session: Session, people: Iterable[int], decided: Sequence[DecisionEvent]) -> None:
     """Bring persons to their state and name; a name is shown again that was published before."""
     for person_id in sorted(people):
-        standing = person_status(person_id, decided)
+        status = person_status(person_id, decided)
         asked = {
             "id": person_id,
-            "state": standing.state,
-            "merged_into": standing.merged_into,
-            "name": standing.name,
+            "state": status.state,
+            "merged_into": status.merged_into,
+            "name": status.name,
         }
         session.connection().execute(_RESTATE, asked)

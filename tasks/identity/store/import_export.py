@@ -25,9 +25,9 @@ _EVENTS = text("""
     SELECT v.uuid, v.kind, v.actor, v.reason, v.at, p.slug AS person, p.name AS person_name,
            o.slug AS other, o.name AS other_name, q.feed_url AS podcast,
            coalesce(q.feed_url, eq.feed_url) AS feed_url, e.identity AS episode, v.label, v.name,
-           v.prints, u.uuid AS undoes
+           v.fingerprints, u.uuid AS undoes
     FROM identity_event v
-    LEFT JOIN person p ON p.id = v.person_id LEFT JOIN person o ON o.id = v.other_id
+    LEFT JOIN person p ON p.id = v.person_id LEFT JOIN person o ON o.id = v.target_person_id
     LEFT JOIN podcast q ON q.id = v.podcast_id
     LEFT JOIN episode e ON e.id = v.episode_id LEFT JOIN podcast eq ON eq.id = e.podcast_id
     LEFT JOIN identity_event u ON u.id = v.undoes
@@ -44,7 +44,7 @@ _EPISODE = text("""
     SELECT e.id FROM episode e JOIN podcast p ON p.id = e.podcast_id
     WHERE p.feed_url = :feed_url AND e.identity = :identity AND p.state <> 'removed'
 """)
-_EVENT = text("SELECT id, other_id FROM identity_event WHERE uuid = :uuid")
+_EVENT = text("SELECT id, target_person_id FROM identity_event WHERE uuid = :uuid")
 
 
 @dataclass
@@ -77,8 +77,8 @@ def import_decisions(lines: Iterable[dict[str, Any]]) -> Imported:
             continue
         done.known += known
         done.taken += not known
-        if event.kind == SPLIT and event.other_id is not None:
-            split_off[line["other"]] = event.other_id
+        if event.kind == SPLIT and event.target_person_id is not None:
+            split_off[line["other"]] = event.target_person_id
     return done
 
 
@@ -100,12 +100,12 @@ def _take(
         0,
         line["kind"],
         person_id=person,
-        other_id=other,
+        target_person_id=other,
         podcast_id=_podcast(session, line),
         episode_id=_episode(session, line),
         label=line["label"],
         name=line["name"],
-        prints=tuple(line["prints"] or ()),
+        fingerprints=tuple(line["fingerprints"] or ()),
     )
     new_person = line["other_name"] if is_split else ""
     return known, record(session, decision, *said, new_person=new_person)

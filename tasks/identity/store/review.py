@@ -24,7 +24,11 @@ def accept(
         DecisionRefused: it is decided, or contradicts what is in force.
     """
     asked = _open(session, suggestion_id)
-    people = session.connection().execute(_PEOPLE, {"ids": [asked.person_id, asked.other_id]}).all()
+    people = (
+        session.connection()
+        .execute(_PEOPLE, {"ids": [asked.person_id, asked.target_person_id]})
+        .all()
+    )
     if asked.kind == "same":
         more, less = people
         event = identify.merge(session, actor, reason, person_id=less.id, into_id=more.id, now=now)
@@ -40,7 +44,7 @@ def accept(
         )
     else:
         place = asked.evidence
-        identify.undo(session, actor, reason, event_id=asked.about_event, now=now)
+        identify.undo(session, actor, reason, event_id=asked.assignment_event_id, now=now)
         event = identify.assign(
             session,
             actor,
@@ -70,11 +74,11 @@ def refuse(
             actor,
             reason,
             person_id=asked.person_id,
-            other_id=asked.other_id,
+            target_person_id=asked.target_person_id,
             now=now,
         )
     elif asked.kind == "assignment":
-        event = identify.undo(session, actor, reason, event_id=asked.about_event, now=now)
+        event = identify.undo(session, actor, reason, event_id=asked.assignment_event_id, now=now)
     close_suggestion(session, suggestion_id, "refused", actor, now, event.id if event else None)
     return event
 

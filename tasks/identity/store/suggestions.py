@@ -28,27 +28,27 @@ _SPREAD = text("""
 """)
 # Never what was decided: not by a refusal here, and not by an event of the ledger.
 _ADD = text("""
-    INSERT INTO suggestion (kind, person_id, other_id, podcast_id, score, evidence, state, made_at)
-    SELECT n.kind, n.person_id, n.other_id, n.podcast_id, n.score, n.evidence, 'open', :now
+    INSERT INTO suggestion (kind, person_id, target_person_id, podcast_id, score, evidence, state, made_at)
+    SELECT n.kind, n.person_id, n.target_person_id, n.podcast_id, n.score, n.evidence, 'open', :now
     FROM unnest(CAST(:kinds AS text[]), CAST(:people AS bigint[]), CAST(:others AS bigint[]),
                 CAST(:podcasts AS bigint[]), CAST(:scores AS float8[]), CAST(:evidences AS jsonb[]))
-        AS n (kind, person_id, other_id, podcast_id, score, evidence)
+        AS n (kind, person_id, target_person_id, podcast_id, score, evidence)
     WHERE NOT EXISTS (
         SELECT FROM identity_event v WHERE v.kind = 'never_merge' AND v.undone_by IS NULL
-            AND v.person_id = n.person_id AND v.other_id = n.other_id)
-    ORDER BY n.kind, n.person_id, n.other_id, n.podcast_id
+            AND v.person_id = n.person_id AND v.target_person_id = n.target_person_id)
+    ORDER BY n.kind, n.person_id, n.target_person_id, n.podcast_id
     ON CONFLICT ON CONSTRAINT suggestion_once DO NOTHING
 """)
 # Podcasts whose speakers were judged since suggestions were last made.
 _DUE = text("""
-    SELECT podcast_id, judged_at FROM podcast_voices
-    WHERE suggested_at IS NULL OR suggested_at < judged_at ORDER BY podcast_id
+    SELECT podcast_id, quarantine_checked_at FROM podcast_speaker_state
+    WHERE suggested_at IS NULL OR suggested_at < quarantine_checked_at ORDER BY podcast_id
 """)
 _SUGGESTED = text("""
-    UPDATE podcast_voices SET suggested_at = :judged_at WHERE podcast_id = :podcast_id
+    UPDATE podcast_speaker_state SET suggested_at = :quarantine_checked_at WHERE podcast_id = :podcast_id
 """)
 _LOCK = text("""
-    SELECT id, kind, person_id, other_id, podcast_id, about_event, evidence, state
+    SELECT id, kind, person_id, target_person_id, podcast_id, assignment_event_id, evidence, state
     FROM suggestion WHERE id = :id FOR UPDATE
 """)
 _CLOSE = text("""
@@ -61,12 +61,12 @@ _CLOSE = text("""
 def podcasts_without_suggestions(session: Session) -> dict[int, datetime]:
     """Podcasts whose speakers were judged since suggestions were last made, and when."""
     rows = session.connection().execute(_DUE)
-    return {row.podcast_id: row.judged_at for row in rows}
+    return {row.podcast_id: row.quarantine_checked_at for row in rows}
 
 
-def suggest(session: Session, podcast_id: int, judged_at: datetime) -> None:
+def suggest(session: Session, podcast_id: int, quarantine_checked_at: datetime) -> None:
     """Suggest merges and splits among the people of a podcast; earlier suggestions stay."""
-    asked = {"podcast_id": podcast_id, "judged_at": judged_at}
+    asked = {"podcast_id": podcast_id, "quarantine_checked_at": quarantine_checked_at}
     session.connection().execute(_SUGGESTED, asked)
     rows = session.connection().execute(_SPEAKING, {"podcast_id": podcast_id}).all()
     people = [
@@ -77,7 +77,9 @@ def suggest(session: Session, podcast_id: int, judged_at: datetime) -> None:
     ]
     names = {one.person_id: one.name for one in people}
     _add(
-        session, [*likely_merges(podcast_id, people), *_two(session, podcast_id, names)], judged_at
+        session,
+        [*likely_merges(podcast_id, people), *_two(session, podcast_id, names)],
+        quarantine_checked_at,
     )
 
 
@@ -97,7 +99,7 @@ def _add(session: Session, found: Sequence[SuggestedDecision], now: datetime) ->
         asked = {
             "kinds": [one.kind for one in found],
             "people": [one.person_id for one in found],
-            "others": [one.other_id for one in found],
+            "others": [one.target_person_id for one in found],
             "podcasts": [one.podcast_id for one in found],
             "scores": [one.score for one in found],
             "evidences": [json.dumps(one.evidence, ensure_ascii=False) for one in found],

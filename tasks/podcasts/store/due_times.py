@@ -12,8 +12,8 @@ _SOONER = text("""
     WHERE h.id = n.id
 """)
 _ASK = text("""
-    UPDATE crawl SET next_poll_at = :now, next_poll_why = 'asked',
-        unconditional = unconditional OR :unconditional
+    UPDATE crawl SET next_poll_at = :now, next_poll_reason = 'asked',
+        skip_validators = skip_validators OR :skip_validators
     WHERE podcast_id = ANY(:ids) RETURNING host_id
 """)
 # A hint brings a look forward, to a distance from the last one; a feed that fails is left its ten
@@ -21,22 +21,22 @@ _ASK = text("""
 # the news: another one follows it. A flood of hints finds the feed due, and writes nothing.
 _HASTEN = text("""
     WITH hinted AS (
-        SELECT podcast_id, claim IS NOT NULL AND next_poll_at <= :now AS under_way,
-               CASE WHEN claim IS NOT NULL THEN CAST(:now AS timestamptz) + :spacing
+        SELECT podcast_id, claim_token IS NOT NULL AND next_poll_at <= :now AS under_way,
+               CASE WHEN claim_token IS NOT NULL THEN CAST(:now AS timestamptz) + :spacing
                     ELSE greatest(:now, polled_at + CASE WHEN error_count > 0
                         THEN greatest(:spacing, interval '10 minutes') ELSE :spacing END)
                END AS at
         FROM crawl WHERE podcast_id = ANY(:ids) AND next_poll_at IS NOT NULL
-            AND next_poll_why <> 'retry_after'
+            AND next_poll_reason <> 'retry_after'
     )
     UPDATE crawl c SET notified_at = :now, notified_by = :source,
         next_poll_at = CASE WHEN h.under_way THEN h.at ELSE least(c.next_poll_at, h.at) END,
-        next_poll_why = CASE WHEN h.under_way OR c.next_poll_at > h.at THEN 'notified'
-                             ELSE c.next_poll_why END
+        next_poll_reason = CASE WHEN h.under_way OR c.next_poll_at > h.at THEN 'notified'
+                             ELSE c.next_poll_reason END
     FROM hinted h WHERE c.podcast_id = h.podcast_id AND c.next_poll_at IS NOT NULL
         AND (h.under_way OR c.next_poll_at > h.at OR c.notified_at IS NULL
              OR c.notified_at <= c.polled_at)
-    RETURNING c.host_id, c.next_poll_at, c.next_poll_why
+    RETURNING c.host_id, c.next_poll_at, c.next_poll_reason
 """)
 
 
@@ -52,10 +52,10 @@ def mark_hosts_due(session: Session, due: Iterable[tuple[int, datetime]]) -> Non
 
 
 def schedule_poll_now(
-    session: Session, podcast_ids: Sequence[int], now: datetime, *, unconditional: bool
+    session: Session, podcast_ids: Sequence[int], now: datetime, *, skip_validators: bool
 ) -> None:
     """Make these feeds due now; unconditionally when their validators are not to be believed."""
-    asked = {"ids": list(podcast_ids), "now": now, "unconditional": unconditional}
+    asked = {"ids": list(podcast_ids), "now": now, "skip_validators": skip_validators}
     hosts = session.connection().execute(_ASK, asked).scalars()
     mark_hosts_due(session, [(host, now) for host in hosts])
 
@@ -69,6 +69,6 @@ def bring_forward(
     """
     asked = {"ids": sorted(podcast_ids), "now": now, "source": source, "spacing": spacing}
     rows = session.connection().execute(_HASTEN, asked).all()
-    moved = [row for row in rows if row.next_poll_why == "notified"]
+    moved = [row for row in rows if row.next_poll_reason == "notified"]
     mark_hosts_due(session, [(row.host_id, row.next_poll_at) for row in moved])
     return len(moved)

@@ -34,18 +34,18 @@ _RECEIVE = text("""
 """)
 # What was read for the duplicate and not for the survivor is read again from what is kept.
 _LEND = text("""
-    INSERT INTO transcript (episode_id, url, type, language, rel, source, offered, body_hash,
-                            chosen)
+    INSERT INTO transcript (episode_id, url, type, language, rel, source, is_listed, body_hash,
+                            is_selected)
     SELECT n.survivor, t.url, t.type, t.language, t.rel, t.source, true, t.body_hash, false
     FROM unnest(CAST(:ids AS bigint[]), CAST(:survivors AS bigint[])) AS n (id, survivor)
-    JOIN transcript t ON t.episode_id = n.id AND t.chosen
-    WHERE NOT EXISTS (SELECT FROM transcript s WHERE s.episode_id = n.survivor AND s.chosen)
+    JOIN transcript t ON t.episode_id = n.id AND t.is_selected
+    WHERE NOT EXISTS (SELECT FROM transcript s WHERE s.episode_id = n.survivor AND s.is_selected)
     ON CONFLICT (episode_id, md5(url)) DO UPDATE SET body_hash = excluded.body_hash
     RETURNING episode_id
 """)
 _BECOME_DUPLICATE = (
     text("UPDATE podcast SET state = 'duplicate', duplicate_of = :survivor WHERE id = :duplicate"),
-    text("UPDATE crawl SET next_poll_at = NULL, next_poll_why = 'duplicate' "
+    text("UPDATE crawl SET next_poll_at = NULL, next_poll_reason = 'duplicate' "
          "WHERE podcast_id = :duplicate AND CAST(:survivor AS bigint) IS NOT NULL"),
 )  # fmt: skip
 _OF_BOTH = text("""
@@ -57,7 +57,7 @@ _RETURN = (
     text("UPDATE episode SET duplicate_of = NULL WHERE podcast_id = :duplicate "
          "AND duplicate_of IS NOT NULL"),
     text("UPDATE podcast SET state = 'active', duplicate_of = NULL WHERE id = :duplicate"),
-    text("UPDATE crawl SET next_poll_at = :now, next_poll_why = 'unmerged' "
+    text("UPDATE crawl SET next_poll_at = :now, next_poll_reason = 'unmerged' "
          "WHERE podcast_id = :duplicate"),
 )  # fmt: skip
 

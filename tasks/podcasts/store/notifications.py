@@ -17,7 +17,7 @@ _FOLLOWED = text("""
     FROM podcast p WHERE p.url_key = ANY(:keys)
     UNION
     SELECT a.url_key, coalesce(p.duplicate_of, p.id)
-    FROM podcast_address a JOIN podcast p ON p.id = a.podcast_id WHERE a.url_key = ANY(:keys)
+    FROM feed_url_history a JOIN podcast p ON p.id = a.podcast_id WHERE a.url_key = ANY(:keys)
 """)
 
 

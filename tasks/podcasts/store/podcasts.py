@@ -29,18 +29,18 @@ _HOST = text("""
     RETURNING id
 """)
 _ADD_CRAWL = text("""
-    INSERT INTO crawl (podcast_id, host_id, url, unconditional, next_poll_at, next_poll_why,
+    INSERT INTO crawl (podcast_id, host_id, url, skip_validators, next_poll_at, next_poll_reason,
                        error_count)
     VALUES (:podcast_id, :host_id, :url, false, :now, 'new', 0)
 """)
 _AGAIN = text("""
-    UPDATE crawl SET next_poll_at = :now, next_poll_why = 'asked', unconditional = true, url = :url
+    UPDATE crawl SET next_poll_at = :now, next_poll_reason = 'asked', skip_validators = true, url = :url
     WHERE podcast_id = :podcast_id
 """)
 _POLLED = text("""
     SELECT id FROM podcast WHERE id = ANY(:ids) AND state IN ('pending', 'active', 'gone')
 """)
-_STOP = text("UPDATE crawl SET next_poll_at = NULL, next_poll_why = :why WHERE podcast_id = :id")
+_STOP = text("UPDATE crawl SET next_poll_at = NULL, next_poll_reason = :why WHERE podcast_id = :id")
 _REMOVED = text("UPDATE podcast SET removed_at = :now WHERE id = :id")
 
 
@@ -127,7 +127,7 @@ def find_podcast(session: Session, url_or_id: str) -> Podcast | None:
 def poll_now(session: Session, podcast_ids: Sequence[int]) -> None:
     """Poll these podcasts now, those of them that are polled at all."""
     ids = session.connection().execute(_POLLED, {"ids": list(podcast_ids)}).scalars().all()
-    schedule_poll_now(session, ids, database_time(session), unconditional=False)
+    schedule_poll_now(session, ids, database_time(session), skip_validators=False)
 
 
 def pause(session: Session, podcast_id: int) -> bool:
@@ -158,7 +158,7 @@ def remove(session: Session, podcast_id: int) -> bool:
 
 
 def _look_now(session: Session, podcast_id: int) -> None:
-    schedule_poll_now(session, [podcast_id], database_time(session), unconditional=False)
+    schedule_poll_now(session, [podcast_id], database_time(session), skip_validators=False)
 
 
 def fetch_urls(session: Session) -> dict[int, str]:

@@ -28,7 +28,7 @@ _HOST = text("""
     RETURNING id
 """)
 _HINT = text("""
-    UPDATE crawl SET hint_url = :hint WHERE podcast_id = :id AND hint_url IS DISTINCT FROM :hint
+    UPDATE crawl SET new_feed_url = :hint WHERE podcast_id = :id AND new_feed_url IS DISTINCT FROM :hint
 """)
 
 
@@ -37,13 +37,13 @@ def may_have_relocated(
 ) -> bool:
     """Whether an answer says anything about the feed's address; most do not."""
     if status in GONE_STATUSES:
-        return bool(feed.moved_to or feed.hint_url)
-    return bool(permanent_url or (ok and feed.moved_to))
+        return bool(feed.redirect_url or feed.new_feed_url)
+    return bool(permanent_url or (ok and feed.redirect_url))
 
 
 def record_new_feed_url(session: Session, feed: PolledFeed, hint: str | None) -> None:
     """Remember what the feed itself says of its address (``itunes:new-feed-url``)."""
-    if hint != feed.hint_url:
+    if hint != feed.new_feed_url:
         session.connection().execute(_HINT, {"id": feed.podcast_id, "hint": hint})
 
 
@@ -58,7 +58,7 @@ def consider_relocation(
     former = {one.url_key for one in _former_addresses(session, feed.podcast_id)}
     seen = _sighting(feed)
     if status in GONE_STATUSES:
-        move = decide_gone(feed.url, status, seen, feed.hint_url, former=former)
+        move = decide_gone(feed.url, status, seen, feed.new_feed_url, former=former)
     else:
         move = decide_move(feed.url, permanent_url, seen, now, former=former)
     if move.url is None:
@@ -69,9 +69,9 @@ def consider_relocation(
 
 
 def _sighting(feed: PolledFeed) -> RedirectSighting | None:
-    if feed.moved_to is None or feed.moved_since is None:
+    if feed.redirect_url is None or feed.redirect_since is None:
         return None
-    return RedirectSighting(feed.moved_to, feed.moved_since, feed.moved_looks)
+    return RedirectSighting(feed.redirect_url, feed.redirect_since, feed.redirect_polls)
 
 
 def _former_addresses(session: Session, podcast_id: int) -> list[FeedUrlHistory]:
@@ -81,9 +81,9 @@ def _former_addresses(session: Session, podcast_id: int) -> list[FeedUrlHistory]
 
 def _remember(crawl: Crawl, move: Relocation) -> None:
     seen = move.sighting
-    crawl.moved_to = seen.url if seen else None
-    crawl.moved_since = seen.since if seen else None
-    crawl.moved_looks = seen.polls if seen else 0
+    crawl.redirect_url = seen.url if seen else None
+    crawl.redirect_since = seen.since if seen else None
+    crawl.redirect_polls = seen.polls if seen else 0
 
 
 def _relocate(
@@ -116,10 +116,10 @@ def _go(
     podcast.url_key, podcast.feed_url = new_key, public_url(url)
     crawl.url, crawl.host_id = url, host
     crawl.etag = crawl.last_modified = None
-    crawl.moved_to = crawl.moved_since = None
-    crawl.moved_looks = 0
+    crawl.redirect_url = crawl.redirect_since = None
+    crawl.redirect_polls = 0
     if crawl.next_poll_at is not None:
-        crawl.next_poll_at, crawl.next_poll_why = now, "moved"
+        crawl.next_poll_at, crawl.next_poll_reason = now, "moved"
     if old_key != new_key:  # http and https are one key
         session.add(
             FeedUrlHistory(

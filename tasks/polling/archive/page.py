@@ -103,7 +103,7 @@ def _next(
         following = NextPoll(failed.at, BACK_CATALOGUE, failed.host_not_before)
     feed_due_at = feed.feed_due_at or now
     if step.state != PagesState.reading or (following.at and following.at >= feed_due_at):
-        return NextPoll(feed_due_at, feed.feed_due_why, following.host_not_before)
+        return NextPoll(feed_due_at, feed.feed_due_reason, following.host_not_before)
     return following
 
 

@@ -12,8 +12,8 @@ from tasks.polling.archive.values import ArchiveProgress, ArchiveStep
 # A reading that has ended begins again when it is asked for, and where the feed leads to another
 # archive than before: since then, one more was closed.
 _BEGIN = text("""
-    INSERT INTO back_catalogue (podcast_id, relation, first_url, next_url, seen, pages, new, state,
-                                error_count, feed_due_why, began_at)
+    INSERT INTO archive_progress (podcast_id, relation, first_url, next_url, seen, pages, new, state,
+                                error_count, feed_due_reason, began_at)
     VALUES (:podcast_id, :relation, :url, :url, CAST(:seen AS jsonb), 0, 0, 'reading', 0, '', :now)
     ON CONFLICT (podcast_id) DO UPDATE SET relation = excluded.relation,
         first_url = excluded.first_url, next_url = excluded.next_url, seen = excluded.seen,
@@ -26,13 +26,13 @@ _BEGIN = text("""
     RETURNING podcast_id
 """)
 _FEED_DUE = text("""
-    UPDATE back_catalogue b SET feed_due_at = n.at, feed_due_why = n.why
+    UPDATE archive_progress b SET feed_due_at = n.at, feed_due_reason = n.why
     FROM unnest(CAST(:ids AS bigint[]), CAST(:ats AS timestamptz[]), CAST(:whys AS text[]))
         AS n (podcast_id, at, why)
     WHERE b.podcast_id = n.podcast_id
 """)
 _GO_ON = text("""
-    UPDATE back_catalogue SET next_url = :next_url, state = :state, reason = NULLIF(:reason, ''),
+    UPDATE archive_progress SET next_url = :next_url, state = :state, reason = NULLIF(:reason, ''),
         message = NULLIF(:message, ''), read_at = :now, new = new + :new,
         pages = pages + :read, error_count = CASE WHEN :read = 1 THEN 0 ELSE error_count + 1 END,
         seen = CASE WHEN :read = 1 THEN seen || to_jsonb(CAST(:key AS text)) ELSE seen END

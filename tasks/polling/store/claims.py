@@ -34,19 +34,19 @@ _CLAIM_DUE = text("""
     WITH hosts AS MATERIALIZED (
         SELECT h.id FROM host h
         WHERE h.next_due_at <= :now AND coalesce(h.next_allowed_at, :now) <= :now
-            AND NOT EXISTS (SELECT FROM crawl c WHERE c.host_id = h.id AND c.claim IS NOT NULL)
+            AND NOT EXISTS (SELECT FROM crawl c WHERE c.host_id = h.id AND c.claim_token IS NOT NULL)
         ORDER BY h.next_due_at LIMIT :hosts FOR NO KEY UPDATE SKIP LOCKED
     ), due AS (
         SELECT c.podcast_id FROM hosts h CROSS JOIN LATERAL (
             SELECT podcast_id FROM crawl
-            WHERE host_id = h.id AND next_poll_at <= :now AND claim IS NULL
+            WHERE host_id = h.id AND next_poll_at <= :now AND claim_token IS NULL
                 AND coalesce(last_error_reason = 'poller_lost', false) = :lost
             ORDER BY next_poll_at
             LIMIT greatest(:per_host, (SELECT ceil(:batch / count(*)::float8)::int FROM hosts))
             FOR NO KEY UPDATE SKIP LOCKED
         ) c LIMIT :batch
     )
-    UPDATE crawl SET claim = :token, claimed_until = :until, claim_begun = :begun
+    UPDATE crawl SET claim_token = :token, claim_expires_at = :until, claim_started = :begun
     FROM due WHERE crawl.podcast_id = due.podcast_id
     RETURNING crawl.podcast_id, crawl.host_id
 """)
@@ -55,7 +55,7 @@ _NO_WAIT = text("SET LOCAL synchronous_commit = off")
 # Hosts that were claimed, and hosts whose feeds turned out not to be due after all.
 _NEXT_DUE = text("""
     UPDATE host SET next_due_at = (
-        SELECT min(c.next_poll_at) FROM crawl c WHERE c.host_id = host.id AND c.claim IS NULL)
+        SELECT min(c.next_poll_at) FROM crawl c WHERE c.host_id = host.id AND c.claim_token IS NULL)
     WHERE id = ANY(:hosts)
 """)
 # Of the first ones only: where those all have feeds that are due, none behind them is in the way.
@@ -63,36 +63,38 @@ _STALE_HOSTS = text("""
     WITH first AS MATERIALIZED (
         SELECT id FROM host WHERE next_due_at <= :now ORDER BY next_due_at LIMIT 1000)
     SELECT h.id FROM first JOIN host h ON h.id = first.id WHERE NOT EXISTS (
-        SELECT FROM crawl c WHERE c.host_id = h.id AND c.next_poll_at <= :now AND c.claim IS NULL)
+        SELECT FROM crawl c WHERE c.host_id = h.id AND c.next_poll_at <= :now AND c.claim_token IS NULL)
     ORDER BY h.id FOR NO KEY UPDATE OF h SKIP LOCKED
 """)
 _CLAIM_THESE = text("""
-    UPDATE crawl SET claim = :token, claimed_until = :until, claim_begun = false
-    WHERE podcast_id = ANY(:ids) AND (claim IS NULL OR claimed_until < :now)
+    UPDATE crawl SET claim_token = :token, claim_expires_at = :until, claim_started = false
+    WHERE podcast_id = ANY(:ids) AND (claim_token IS NULL OR claim_expires_at < :now)
     RETURNING podcast_id
 """)
-_RENEW = text("UPDATE crawl SET claimed_until = :until, claim_begun = true WHERE claim = :token")
+_RENEW = text(
+    "UPDATE crawl SET claim_expires_at = :until, claim_started = true WHERE claim_token = :token"
+)
 _CLAIMED = text("""
     SELECT c.podcast_id, c.host_id, p.state, p.feed_url, c.url, c.etag, c.last_modified,
-           c.body_hash, c.unconditional, c.error_count, c.claim, c.failing_since, c.last_ok_at,
-           c.next_poll_at, c.rhythm, c.moved_to, c.moved_since, c.moved_looks, c.hint_url,
-           c.next_poll_why, c.run_outcome, c.run_reason, c.hub_url, c.topic_url,
-           (SELECT max(s.lease_until) FROM subscription s WHERE s.podcast_id = c.podcast_id
-                AND s.state = 'active' AND s.proved_at IS NOT NULL) AS pushed_until,
-           b.podcast_id IS NOT NULL AS has_pages, b.relation, b.next_url, b.until_url, b.seen,
+           c.body_hash, c.skip_validators, c.error_count, c.claim_token, c.failing_since, c.last_ok_at,
+           c.next_poll_at, c.rhythm, c.redirect_url, c.redirect_since, c.redirect_polls, c.new_feed_url,
+           c.next_poll_reason, c.streak_outcome, c.streak_reason, c.hub_url, c.topic_url,
+           (SELECT max(s.lease_expires_at) FROM subscription s WHERE s.podcast_id = c.podcast_id
+                AND s.state = 'active' AND s.confirmed_at IS NOT NULL) AS pushed_until,
+           b.podcast_id IS NOT NULL AS has_archive, b.relation, b.next_url, b.until_url, b.seen,
            b.pages, b.error_count AS page_errors, b.feed_due_at,
-           coalesce(b.feed_due_why, '') AS feed_due_why
+           coalesce(b.feed_due_reason, '') AS feed_due_reason
     FROM crawl c JOIN podcast p ON p.id = c.podcast_id
-    LEFT JOIN back_catalogue b ON b.podcast_id = c.podcast_id AND b.state = 'reading'
-    WHERE c.claim = :token AND (:all OR c.podcast_id = ANY(:ids)) ORDER BY c.podcast_id
+    LEFT JOIN archive_progress b ON b.podcast_id = c.podcast_id AND b.state = 'reading'
+    WHERE c.claim_token = :token AND (:all OR c.podcast_id = ANY(:ids)) ORDER BY c.podcast_id
 """)
 # A next time that somebody has set while the answer was on its way stands: paused or removed, a
 # feed has none; asked for anew, it is still due, for this answer may be to a conditional request.
 _SETTLE = text("""
-    UPDATE crawl c SET claim = NULL, claimed_until = NULL, polled_at = :now,
+    UPDATE crawl c SET claim_token = NULL, claim_expires_at = NULL, polled_at = :now,
         next_poll_at = CASE WHEN c.next_poll_at = n.was_at THEN n.next_at ELSE c.next_poll_at END,
-        next_poll_why = CASE WHEN c.next_poll_at = n.was_at THEN n.why ELSE c.next_poll_why END,
-        unconditional = c.unconditional
+        next_poll_reason = CASE WHEN c.next_poll_at = n.was_at THEN n.why ELSE c.next_poll_reason END,
+        skip_validators = c.skip_validators
             AND NOT (n.ok AND coalesce(c.next_poll_at = n.was_at, true)),
         etag = CASE WHEN n.ok THEN n.etag ELSE c.etag END,
         last_modified = CASE WHEN n.ok THEN n.last_modified ELSE c.last_modified END,
@@ -104,10 +106,10 @@ _SETTLE = text("""
         failing_since = CASE WHEN n.ok THEN NULL ELSE coalesce(c.failing_since, :now) END,
         last_error_reason = CASE WHEN n.ok THEN NULL ELSE n.reason END,
         last_error = CASE WHEN n.ok THEN NULL ELSE n.message END,
-        run_looks = CASE WHEN n.begins THEN 1 ELSE c.run_looks + 1 END,
-        run_since = CASE WHEN n.begins THEN :now ELSE c.run_since END,
-        run_outcome = n.outcome, run_reason = NULLIF(n.reason, ''), run_status = n.status,
-        run_new = n.new, run_changed = n.changed, run_took_ms = n.took_ms
+        streak_polls = CASE WHEN n.begins THEN 1 ELSE c.streak_polls + 1 END,
+        streak_since = CASE WHEN n.begins THEN :now ELSE c.streak_since END,
+        streak_outcome = n.outcome, streak_reason = NULLIF(n.reason, ''), streak_status = n.status,
+        streak_new = n.new, streak_changed = n.changed, streak_took_ms = n.took_ms
     FROM unnest(CAST(:ids AS bigint[]), CAST(:oks AS boolean[]), CAST(:faileds AS int[]),
                 CAST(:next_ats AS timestamptz[]), CAST(:whys AS text[]), CAST(:etags AS text[]),
                 CAST(:last_modifieds AS text[]), CAST(:body_hashes AS bytea[]),
@@ -117,52 +119,54 @@ _SETTLE = text("""
                 CAST(:changeds AS int[]), CAST(:took_mss AS int[]))
         AS n (podcast_id, ok, failed, next_at, why, etag, last_modified, body_hash, rhythm,
               status, reason, message, was_at, begins, outcome, new, changed, took_ms)
-    WHERE c.podcast_id = n.podcast_id AND c.claim = :claim
+    WHERE c.podcast_id = n.podcast_id AND c.claim_token = :claim
     RETURNING c.podcast_id, c.host_id, c.next_poll_at
 """)
 # The feed's own figures are of its own looks; a page changes only when to look next.
 _SETTLE_PAGE = text("""
-    UPDATE crawl SET claim = NULL, claimed_until = NULL,
+    UPDATE crawl SET claim_token = NULL, claim_expires_at = NULL,
         next_poll_at = CASE WHEN next_poll_at = :was_at THEN :next_at ELSE next_poll_at END,
-        next_poll_why = CASE WHEN next_poll_at = :was_at THEN :why ELSE next_poll_why END
-    WHERE podcast_id = :id AND claim = :claim RETURNING host_id, next_poll_at
+        next_poll_reason = CASE WHEN next_poll_at = :was_at THEN :why ELSE next_poll_reason END
+    WHERE podcast_id = :id AND claim_token = :claim RETURNING host_id, next_poll_at
 """)
 _NOT_BEFORE = text("""
     UPDATE host SET next_allowed_at = greatest(coalesce(next_allowed_at, :at), :at)
     WHERE id = :host
 """)
 _RELEASE = text("""
-    UPDATE crawl SET claim = NULL, claimed_until = NULL,
+    UPDATE crawl SET claim_token = NULL, claim_expires_at = NULL,
         next_poll_at = CASE WHEN next_poll_at IS NOT NULL THEN CAST(:now AS timestamptz) END
-    WHERE claim = :token RETURNING host_id
+    WHERE claim_token = :token RETURNING host_id
 """)
 # Only what a poller had begun can be the poller's death; a message that waited too long is not.
 _LOST = """
     WITH lost AS MATERIALIZED (
         {chosen} ORDER BY podcast_id LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED)
-    UPDATE crawl SET claim = NULL, claimed_until = NULL,
+    UPDATE crawl SET claim_token = NULL, claim_expires_at = NULL,
         next_poll_at = CASE WHEN next_poll_at IS NULL THEN NULL
-            WHEN NOT claim_begun THEN CAST(:now AS timestamptz)
+            WHEN NOT claim_started THEN CAST(:now AS timestamptz)
             ELSE CAST(:now AS timestamptz)
                 + least(interval '10 minutes' * 2 ^ least(error_count, 9) - interval '10 minutes',
                         interval '3 days') END,
-        next_poll_why = CASE WHEN next_poll_at IS NULL THEN next_poll_why ELSE 'poller lost' END,
-        error_count = error_count + claim_begun::int,
-        failing_since = CASE WHEN claim_begun THEN coalesce(failing_since, :now)
+        next_poll_reason = CASE WHEN next_poll_at IS NULL THEN next_poll_reason ELSE 'poller lost' END,
+        error_count = error_count + claim_started::int,
+        failing_since = CASE WHEN claim_started THEN coalesce(failing_since, :now)
                         ELSE failing_since END,
-        last_error_reason = CASE WHEN claim_begun THEN 'poller_lost' ELSE last_error_reason END,
-        last_error = CASE WHEN claim_begun THEN 'the process that polled this feed did not come '
+        last_error_reason = CASE WHEN claim_started THEN 'poller_lost' ELSE last_error_reason END,
+        last_error = CASE WHEN claim_started THEN 'the process that polled this feed did not come '
                          'back' ELSE last_error END
     FROM lost WHERE crawl.podcast_id = lost.podcast_id
-    RETURNING crawl.podcast_id, host_id, next_poll_at, claim_begun
+    RETURNING crawl.podcast_id, host_id, next_poll_at, claim_started
 """
 _LOST_CLAIMS = text(
     _LOST.format(
-        chosen="SELECT podcast_id FROM crawl WHERE claim IS NOT NULL AND claimed_until < :now"
+        chosen="SELECT podcast_id FROM crawl WHERE claim_token IS NOT NULL AND claim_expires_at < :now"
     )
 )
-_LOSE_CLAIM = text(_LOST.format(chosen="SELECT podcast_id FROM crawl WHERE claim = :token"))
-_UNBEGUN = text("SELECT DISTINCT claim FROM crawl WHERE claim IS NOT NULL AND NOT claim_begun")
+_LOSE_CLAIM = text(_LOST.format(chosen="SELECT podcast_id FROM crawl WHERE claim_token = :token"))
+_UNBEGUN = text(
+    "SELECT DISTINCT claim_token FROM crawl WHERE claim_token IS NOT NULL AND NOT claim_started"
+)
 
 
 def claim_due_feeds(session: Session, now: datetime, batch: int, per_host: int = 4) -> UUID | None:
@@ -242,7 +246,7 @@ def _claimed_feed(row: dict[str, Any]) -> ClaimedFeed:
     row["state"] = PodcastState(row["state"])
     relation, url, until, seen, read, errors = (row.pop(name) for name in _PAGE_COLUMNS)
     pages = None
-    if row["has_pages"] and row["next_poll_why"] == BACK_CATALOGUE:
+    if row["has_archive"] and row["next_poll_reason"] == BACK_CATALOGUE:
         pages = ArchiveProgress(relation, url, until, tuple(seen), read, errors)
     return ClaimedFeed(**row, pages=pages)
 
@@ -253,7 +257,7 @@ def record_archive_page(
     """Record when to look next after a page, and let the feed go; False when the claim is lost."""
     asked = {
         "id": feed.podcast_id,
-        "claim": feed.claim,
+        "claim": feed.claim_token,
         "was_at": feed.next_poll_at,
         "next_at": following.at,
         "why": following.why,
@@ -280,7 +284,7 @@ def record_poll_results(
     if not results:
         return set()
     ended = [one.poll.podcast_id for one in results if _ends_a_run(one)]
-    end_streaks(session, ended, results[0].feed.claim, keep_looks)
+    end_streaks(session, ended, results[0].feed.claim_token, keep_looks)
     rows = session.connection().execute(_SETTLE, _settle_columns(results) | {"now": now}).all()
     mark_hosts_due(session, [(row.host_id, row.next_poll_at) for row in rows if row.next_poll_at])
     for one in results:
@@ -291,13 +295,13 @@ def record_poll_results(
 
 
 def _ends_a_run(one: PollResult) -> bool:
-    return one.feed.run_outcome is not None and not one.feed.same_as_before(one.poll)
+    return one.feed.streak_outcome is not None and not one.feed.same_as_before(one.poll)
 
 
 def _settle_columns(results: Sequence[PollResult]) -> dict[str, Any]:
     polls = [one.poll for one in results]
     return {
-        "claim": results[0].feed.claim,
+        "claim": results[0].feed.claim_token,
         "ids": [poll.podcast_id for poll in polls],
         "oks": [poll.ok for poll in polls],
         "faileds": [int(poll.reason != "not_asked") for poll in polls],  # no fault of the feed's
@@ -345,6 +349,6 @@ def mark_claim_lost(session: Session, token: UUID, now: datetime) -> list[int]:
 
 
 def _lost(session: Session, rows: Sequence[Any], now: datetime) -> list[int]:
-    log_lost_polls(session, [row.podcast_id for row in rows if row.claim_begun], now)
+    log_lost_polls(session, [row.podcast_id for row in rows if row.claim_started], now)
     mark_hosts_due(session, [(row.host_id, row.next_poll_at) for row in rows if row.next_poll_at])
     return [row.podcast_id for row in rows]

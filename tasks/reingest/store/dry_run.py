@@ -57,7 +57,7 @@ def _read(episode_id: int, stage: Stage) -> Reading:
     offered = in_transaction(readable, episode_id, stage)
     if not offered:
         raise JobFailed("no_transcript", "none is offered any more")
-    return read_best(offered, stage, forced=True)
+    return read_best(offered, stage, force=True)
 
 
 def _rehearsed(session: Session, episode_id: int, reading: Reading | None) -> EpisodeDiff:
@@ -67,7 +67,7 @@ def _rehearsed(session: Session, episode_id: int, reading: Reading | None) -> Ep
     if reading is None:
         resolve_episode(session, episode_id)
     elif reading.transcript is not None:
-        store_reading(session, episode_id, reading, reading.transcript, forced=True)
+        store_reading(session, episode_id, reading, reading.transcript, force=True)
     change = appearance_diff(episode_id, before, _spoken(session, episode_id))
     return _about(session, change) if change.any else change
 

@@ -20,20 +20,20 @@ _EPISODES = """
 # What an episode must have for a job to begin at a stage.
 _HAS = {
     Stage.fetch: "EXISTS (SELECT FROM transcript t WHERE t.episode_id = e.id "
-    "AND (t.offered OR t.chosen))",
-    Stage.parse: "EXISTS (SELECT FROM transcript t WHERE t.episode_id = e.id AND t.chosen)",
+    "AND (t.is_listed OR t.is_selected))",
+    Stage.parse: "EXISTS (SELECT FROM transcript t WHERE t.episode_id = e.id AND t.is_selected)",
     Stage.people: "EXISTS (SELECT FROM speaker s WHERE s.episode_id = e.id)",
     Stage.counts: "EXISTS (SELECT FROM speaker s WHERE s.episode_id = e.id)",
 }
-_OLD_PARSER = """EXISTS (SELECT FROM transcript t WHERE t.episode_id = e.id AND t.chosen
+_OLD_PARSER = """EXISTS (SELECT FROM transcript t WHERE t.episode_id = e.id AND t.is_selected
     AND t.parser_version IS DISTINCT FROM :parser)"""
 _OLD_MATCHER = """EXISTS (SELECT FROM speaker s WHERE s.episode_id = e.id
     AND s.version <> :matcher)"""
 # The latest job of an episode decides whether it failed.
 _FAILED = """EXISTS (SELECT FROM (
-        SELECT state, attempts, losses, reason FROM job
+        SELECT state, attempts, worker_losses, reason FROM job
         WHERE kind = 'parse' AND subject = e.id ORDER BY id DESC LIMIT 1) j
-    WHERE (j.state = 'dead' OR j.state = 'waiting' AND j.attempts + j.losses > 0)
+    WHERE (j.state = 'dead' OR j.state = 'waiting' AND j.attempts + j.worker_losses > 0)
         AND (:failed = 'any' OR j.reason = :failed))"""
 _FEEDS = """
     SELECT p.id FROM podcast p JOIN crawl c ON c.podcast_id = p.id
@@ -53,15 +53,15 @@ _KEPT = {
 _PERSON = text("SELECT id FROM person WHERE slug = :slug")
 
 _MAKE = text("""
-    INSERT INTO request (id, scope, stage, state, reason, message, asked_by, jobs, created_at)
-    VALUES (:id, CAST(:scope AS jsonb), :stage, :state, :reason, :message, :asked_by, 0, :now)
+    INSERT INTO reingest_request (id, scope, stage, state, reason, message, requested_by, jobs, created_at)
+    VALUES (:id, CAST(:scope AS jsonb), :stage, :state, :reason, :message, :requested_by, 0, :now)
     ON CONFLICT (id) DO NOTHING RETURNING id
 """)
-_COVERS = text("UPDATE request SET jobs = :jobs, podcast_ids = :podcasts WHERE id = :id")
-_PAUSE = text("UPDATE request SET state = 'paused' WHERE id = :id AND state = 'running'")
-_RESUME = text("UPDATE request SET state = 'running' WHERE id = :id AND state = 'paused'")
+_COVERS = text("UPDATE reingest_request SET jobs = :jobs, podcast_ids = :podcasts WHERE id = :id")
+_PAUSE = text("UPDATE reingest_request SET state = 'paused' WHERE id = :id AND state = 'running'")
+_RESUME = text("UPDATE reingest_request SET state = 'running' WHERE id = :id AND state = 'paused'")
 _CANCEL = text("""
-    UPDATE request SET state = 'cancelled', finished_at = :now
+    UPDATE reingest_request SET state = 'cancelled', finished_at = :now
     WHERE id = :id AND state IN ('running', 'paused')
 """)
 # Live work that the request had joined goes on: somebody waits for it.
@@ -71,20 +71,20 @@ _CANCEL_JOBS = text("""
 """)
 _CLOSE = text("""
     WITH ended AS MATERIALIZED (
-        SELECT q.id FROM request q WHERE q.state = 'running'
+        SELECT q.id FROM reingest_request q WHERE q.state = 'running'
             AND NOT EXISTS (SELECT FROM job j
                 WHERE j.request_id = q.id AND j.state IN ('waiting', 'running'))
             AND NOT EXISTS (SELECT FROM crawl c WHERE c.podcast_id = ANY(q.podcast_ids)
                 AND c.next_poll_at IS NOT NULL
                 AND coalesce(c.polled_at < q.created_at, true))
         FOR UPDATE OF q SKIP LOCKED)
-    UPDATE request q SET state = 'done', finished_at = :now, counts = coalesce((
+    UPDATE reingest_request q SET state = 'done', finished_at = :now, counts = coalesce((
         SELECT jsonb_object_agg(state, jobs) FROM (
             SELECT state, count(*) AS jobs FROM job WHERE request_id = q.id GROUP BY 1) s), '{}')
     FROM ended WHERE q.id = ended.id
     RETURNING q.id, q.stage, q.jobs, q.counts, q.created_at
 """)
-_FORGET = text("DELETE FROM request WHERE finished_at < :before")
+_FORGET = text("DELETE FROM reingest_request WHERE finished_at < :before")
 
 
 def subjects_of(session: Session, scope: Scope, stage: Stage, ids: dict[str, Any]) -> Subjects:
@@ -116,8 +116,8 @@ _CONDITIONS = {
     "episode_id": "e.id = :episode_id",
     "podcast_id": "e.podcast_id = :podcast_id",
     "person_id": "e.id IN (SELECT episode_id FROM speaker "
-    "WHERE person_id = :person_id OR matched_id = :person_id)",
-    "since": "e.counted_on >= :since",
+    "WHERE person_id = :person_id OR matched_person_id = :person_id)",
+    "since": "e.stats_date >= :since",
     "failed": _FAILED,
     "parser": f"({_OLD_PARSER} OR {_OLD_MATCHER})",
 }
@@ -178,7 +178,7 @@ def create_request(
     stage: str,
     now: datetime,
     *,
-    asked_by: str = "",
+    requested_by: str = "",
     refused: str = "",
 ) -> bool:
     """Make the row of a request; False when its id is known: it was asked for already."""
@@ -189,7 +189,7 @@ def create_request(
         "state": (RequestState.refused if refused else RequestState.running).value,
         "reason": "bad_scope" if refused else "",
         "message": refused,
-        "asked_by": asked_by,
+        "requested_by": requested_by,
         "now": now,
     }
     return session.connection().execute(_MAKE, asked).first() is not None

@@ -32,49 +32,49 @@ AttributionChanges = list[tuple[SpeakerState, Attribution]]
 # share them from the moment that they hold speakers; a decision takes those it is about alone.
 LABELS, PEOPLE = 0x0F3E_0001, 0x0F3E_0002
 EVENT_COLUMNS = """
-    id, kind, person_id, other_id, podcast_id, episode_id, label, name,
+    id, kind, person_id, target_person_id, podcast_id, episode_id, label, name,
     undone_by IS NOT NULL AS undone
 """
 # What is said about the labels in these places, and about everybody to whom the matcher or a label
 # leads.
 _EVENTS_ABOUT = statement(f"""
     WITH RECURSIVE said AS (
-        SELECT {EVENT_COLUMNS}, prints FROM identity_event
+        SELECT {EVENT_COLUMNS}, fingerprints FROM identity_event
         WHERE undone_by IS NULL AND label IS NOT NULL
             AND (podcast_id IS NULL OR podcast_id = ANY(:podcasts))
             AND (episode_id IS NULL OR episode_id = ANY(:episodes))
     ), reached (id) AS (
         (SELECT unnest(CAST(:people AS bigint[])) UNION SELECT person_id FROM said)
         UNION
-        SELECT e.other_id FROM identity_event e JOIN reached r ON e.person_id = r.id
+        SELECT e.target_person_id FROM identity_event e JOIN reached r ON e.person_id = r.id
         WHERE e.undone_by IS NULL AND e.kind IN ('merge', 'split')
     )
     SELECT * FROM said UNION ALL
-    SELECT {EVENT_COLUMNS}, NULL AS prints FROM identity_event
+    SELECT {EVENT_COLUMNS}, NULL AS fingerprints FROM identity_event
     WHERE undone_by IS NULL AND label IS NULL
         AND kind IN ('merge', 'split', 'suppress', 'release', 'hold')
         AND person_id IN (SELECT id FROM reached)
 """)  # noqa: S608  columns of ours
 SPEAKER_FACTS = """
-    SELECT s.id, s.episode_id, e.podcast_id, s.label, s.label_key, s.matched_id, s.suspicion,
-           s.person_id, s.standing, s.standing_reason, s.decided_by
+    SELECT s.id, s.episode_id, e.podcast_id, s.label, s.label_key, s.matched_person_id, s.quarantine_rule,
+           s.person_id, s.status, s.status_reason, s.decided_by
     FROM speaker s JOIN episode e ON e.id = s.episode_id
 """
 _OF_EPISODES = statement(SPEAKER_FACTS + "WHERE s.episode_id = ANY(:episodes) ORDER BY s.id")
 _BY_ID = statement(SPEAKER_FACTS + "WHERE s.id = ANY(:ids) ORDER BY s.id")
-_ALL_EVENTS = statement(f"SELECT {EVENT_COLUMNS}, prints FROM identity_event ORDER BY id")  # noqa: S608
+_ALL_EVENTS = statement(f"SELECT {EVENT_COLUMNS}, fingerprints FROM identity_event ORDER BY id")  # noqa: S608
 _ALL = statement(SPEAKER_FACTS + "ORDER BY s.id")
 _HELD_TEXT = statement("""
     SELECT a.speaker_id, count(DISTINCT a.fingerprint) AS texts FROM appearance a
-    WHERE a.episode_id = :episode_id AND a.fingerprint = ANY(:prints) GROUP BY a.speaker_id
+    WHERE a.episode_id = :episode_id AND a.fingerprint = ANY(:fingerprints) GROUP BY a.speaker_id
 """)
 _WRITE = statement("""
-    UPDATE speaker s SET person_id = n.person_id, standing = n.standing,
-        standing_reason = n.standing_reason, decided_by = n.decided_by,
-        label_key = n.label_key, suspicion = n.suspicion
+    UPDATE speaker s SET person_id = n.person_id, status = n.status,
+        status_reason = n.status_reason, decided_by = n.decided_by,
+        label_key = n.label_key, quarantine_rule = n.quarantine_rule
     FROM json_to_recordset(CAST(:speakers AS json))
-        AS n (id bigint, person_id bigint, standing text, standing_reason text,
-              decided_by bigint, label_key text, suspicion text)
+        AS n (id bigint, person_id bigint, status text, status_reason text,
+              decided_by bigint, label_key text, quarantine_rule text)
     WHERE s.id = n.id
 """)
 _LOCK_EPISODES = statement(
@@ -85,7 +85,7 @@ _SHARE = statement("""
     FROM unnest(CAST(:classes AS int[]), CAST(:keys AS bigint[])) AS n (class, k)
 """)
 _LOST = statement("""
-    INSERT INTO suggestion (kind, person_id, about_event, evidence, score, state, made_at)
+    INSERT INTO suggestion (kind, person_id, assignment_event_id, evidence, score, state, made_at)
     SELECT 'assignment', e.person_id, e.id,
            jsonb_build_object('episode_id', e.episode_id, 'label', e.label), 1, 'open',
            clock_timestamp()
@@ -94,7 +94,7 @@ _LOST = statement("""
 """)
 _FOUND = statement("""
     DELETE FROM suggestion
-    WHERE kind = 'assignment' AND state = 'open' AND about_event = ANY(:found)
+    WHERE kind = 'assignment' AND state = 'open' AND assignment_event_id = ANY(:found)
 """)
 
 
@@ -133,11 +133,11 @@ def attribute_new_speakers(
             podcast_id=episode_info.podcast_id,
             label=one.label,
             key=label_key(one.label),
-            matched_id=one.matched_id,
+            matched_person_id=one.matched_person_id,
             quarantine_rule=found.get(one.label, ""),
             held=UNKNOWN,
-            held_key=None,
-            held_suspicion="",
+            stored_label_key=None,
+            stored_quarantine_rule="",
         )
         for one in voices
     ]
@@ -145,12 +145,14 @@ def attribute_new_speakers(
     return [(one, attribution_of(one, ledger)) for one in speakers], bool(carried.lost)
 
 
-def apply_quarantine_rules(session: Session, podcast_id: int, judged_at: datetime) -> int:
+def apply_quarantine_rules(
+    session: Session, podcast_id: int, quarantine_checked_at: datetime
+) -> int:
     """Judge everybody who is named in a podcast anew, and hold them so; how many rows changed.
 
     Whatever order the episodes came in, this leads to the same: rules look at all there is.
     """
-    record_clip_podcast(session, podcast_id, judged_at)
+    record_clip_podcast(session, podcast_id, quarantine_checked_at)
     found = quarantine_rules_for(session, speakers_of_people_in(session, podcast_id))
     known = facts(session, _BY_ID, ids=list(found))
     other = {one.id: one.episode_id for one in known if one.quarantine_rule != found[one.id]}
@@ -195,9 +197,9 @@ def check_attributions(session: Session, fix: bool) -> list[dict[str, Any]]:
             "speaker_id": one.id,
             "episode_id": one.episode_id,
             "kept": one.held.person_id,
-            "kept_standing": one.held.standing,
+            "kept_standing": one.held.status,
             "derived": now.person_id,
-            "derived_standing": now.standing,
+            "derived_standing": now.status,
         }
         for one, now in found
     ]
@@ -212,11 +214,11 @@ def facts(session: Session, query: Statement, **asked: object) -> list[SpeakerSt
             podcast_id=row.podcast_id,
             label=row.label,
             key=label_key(row.label),
-            matched_id=row.matched_id,
+            matched_person_id=row.matched_person_id,
             quarantine_rule=row.quarantine_rule,
-            held=Attribution(row.person_id, row.standing, row.standing_reason, row.decided_by),
-            held_key=row.label_key,
-            held_suspicion=row.quarantine_rule,
+            held=Attribution(row.person_id, row.status, row.status_reason, row.decided_by),
+            stored_label_key=row.label_key,
+            stored_quarantine_rule=row.quarantine_rule,
         )
         for row in rows(session, query, asked)
     ]
@@ -226,7 +228,7 @@ def with_quarantine(
     session: Session, speakers: Sequence[SpeakerState], *, new_only: bool
 ) -> list[SpeakerState]:
     """The speakers with what the rules say of them now."""
-    asked = [one.id for one in speakers if not (new_only and one.held_key is not None)]
+    asked = [one.id for one in speakers if not (new_only and one.stored_label_key is not None)]
     found = quarantine_rules_for(session, asked, at_first_sight=new_only)
     fresh = dict.fromkeys(asked, "") | found
     return [
@@ -274,7 +276,7 @@ def _share(session: Session, podcasts: list[int], people: list[int]) -> None:
 
 
 def _matched(speakers: Iterable[SpeakerState]) -> list[int]:
-    return sorted({one.matched_id for one in speakers if one.matched_id is not None})
+    return sorted({one.matched_person_id for one in speakers if one.matched_person_id is not None})
 
 
 def _events_about(session: Session, speakers: Sequence[SpeakerState]) -> list[DecisionEvent]:
@@ -288,9 +290,9 @@ def _events_about(session: Session, speakers: Sequence[SpeakerState]) -> list[De
 
 
 def events(session: Session, query: Statement, **asked: object) -> list[DecisionEvent]:
-    """Events of the ledger, by a query of ``EVENT_COLUMNS`` and ``prints``."""
+    """Events of the ledger, by a query of ``EVENT_COLUMNS`` and ``fingerprints``."""
     return [
-        DecisionEvent(**(row._asdict() | {"prints": tuple(row.prints or ())}))
+        DecisionEvent(**(row._asdict() | {"fingerprints": tuple(row.fingerprints or ())}))
         for row in rows(session, query, asked)
     ]
 
@@ -299,7 +301,7 @@ def _carried(session: Session, about: Iterable[DecisionEvent]) -> CarriedAssignm
     assignments = [one for one in about if one.kind == ASSIGN and not one.undone]
     held: dict[int, dict[int, int]] = {}
     for event in assignments:
-        asked = {"episode_id": event.episode_id, "prints": list(event.prints)}
+        asked = {"episode_id": event.episode_id, "fingerprints": list(event.fingerprints)}
         held[event.id] = {row.speaker_id: row.texts for row in rows(session, _HELD_TEXT, asked)}
     return carry_over(assignments, held)
 
@@ -321,11 +323,11 @@ def columns(speaker: SpeakerState, now: Attribution) -> dict[str, object]:
     """What is stored of how a speaker stands."""
     return {
         "person_id": now.person_id,
-        "standing": now.standing,
-        "standing_reason": now.reason,
+        "status": now.status,
+        "status_reason": now.reason,
         "decided_by": now.decided_by,
         "label_key": speaker.key,
-        "suspicion": speaker.quarantine_rule,
+        "quarantine_rule": speaker.quarantine_rule,
     }
 
 

@@ -64,7 +64,7 @@ _CHANNEL = statement("""
 """)
 _EPISODE = f"""
     e.id, e.podcast_id, e.title, e.description, e.author, e.persons,
-    e.persons <> p.persons AS own_persons, p.author AS podcast_author, e.counted_on,
+    e.persons <> p.persons AS own_persons, p.author AS podcast_author, e.stats_date,
     {COUNTED} AS counts, coalesce(v.plays_clips, false) AS plays_clips,
     coalesce(t.language, '') AS language, coalesce(p.language, '') AS podcast_language,
     (SELECT json_agg(json_build_array(m.source, m.key, m.name, m.times, m.by_cue, m.recognised))
@@ -72,21 +72,21 @@ _EPISODE = f"""
 """  # noqa: S608  a constant of ours
 _EPISODES = """
     episode e JOIN podcast p ON p.id = e.podcast_id
-    LEFT JOIN podcast_voices v ON v.podcast_id = p.id
-    LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen
+    LEFT JOIN podcast_speaker_state v ON v.podcast_id = p.id
+    LEFT JOIN transcript t ON t.episode_id = e.id AND t.is_selected
 """
 _ABOUT = statement(f"""
-    SELECT {_EPISODE}, p.persons AS channel, others.episodes, ({_REGULARS}) AS regulars
+    SELECT {_EPISODE}, p.persons AS channel, others.episodes, ({_REGULARS}) AS recurring
     FROM {_EPISODES} CROSS JOIN LATERAL ({_OTHERS}) others WHERE e.id = :episode_id
 """)  # noqa: S608  constants of ours
 _ABOUT_MANY = statement(f"SELECT {_EPISODE} FROM {_EPISODES} WHERE e.id = ANY(:episodes)")  # noqa: S608
 # Where something else is known of the podcast than before, all of its episodes are to be decided.
 _BEGIN_DECIDING = statement("""
-    INSERT INTO podcast_voices AS v (podcast_id, judged_at, regulars, decided_to)
-    VALUES (:podcast_id, 'epoch', :regulars, 0)
-    ON CONFLICT (podcast_id) DO UPDATE SET regulars = excluded.regulars,
-        decided_to = CASE WHEN v.regulars = excluded.regulars THEN v.decided_to ELSE 0 END
-    RETURNING decided_to
+    INSERT INTO podcast_speaker_state AS v (podcast_id, quarantine_checked_at, recurring_digest, resolved_up_to_episode_id)
+    VALUES (:podcast_id, 'epoch', :digest, 0)
+    ON CONFLICT (podcast_id) DO UPDATE SET recurring_digest = excluded.recurring_digest,
+        resolved_up_to_episode_id = CASE WHEN v.recurring_digest = excluded.recurring_digest THEN v.resolved_up_to_episode_id ELSE 0 END
+    RETURNING resolved_up_to_episode_id
 """)
 _UNDECIDED = statement("""
     SELECT e.id FROM episode e WHERE e.podcast_id = :podcast_id AND e.id > :after
@@ -94,7 +94,7 @@ _UNDECIDED = statement("""
     ORDER BY e.id
 """)
 _DECIDED_TO = statement("""
-    UPDATE podcast_voices SET decided_to = :to WHERE podcast_id = :podcast_id AND regulars = :known
+    UPDATE podcast_speaker_state SET resolved_up_to_episode_id = :to WHERE podcast_id = :podcast_id AND recurring_digest = :known
 """)
 _WORDS = statement("""
     SELECT a.episode_id, s.label, a.text FROM appearance a JOIN speaker s ON s.id = a.speaker_id
@@ -196,7 +196,7 @@ def _facts(
     episode_info = EpisodeInfo(
         about.id,
         about.podcast_id,
-        about.counted_on,
+        about.stats_date,
         about.counts,
         about.plays_clips,
         about.language,
@@ -233,7 +233,7 @@ def _tags(about: Any, named: Iterable[NamedPerson]) -> tuple[Candidate, ...]:
 def begin_resolving(session: Session, podcast_id: int) -> tuple[PodcastSpeakers, list[int]]:
     """What is heard in a podcast now, and the episodes that were not decided by its regulars."""
     voices = _podcast_voices(session, podcast_id)
-    asked = {"podcast_id": podcast_id, "regulars": voices.digest()}
+    asked = {"podcast_id": podcast_id, "digest": voices.digest()}
     (after,) = values(session, _BEGIN_DECIDING, asked)
     return voices, values(session, _UNDECIDED, {"podcast_id": podcast_id, "after": after})
 

@@ -17,7 +17,7 @@ from tasks.speakers.values import Decision, Name
 from tasks.transcripts.values import SpeakerStats
 
 _SPEAKER = """
-    SELECT id, label, appearances, spoken_ms, timed_characters, version, matched_id, role, method,
+    SELECT id, label, appearances, spoken_ms, timed_characters, version, matched_person_id, role, method,
            reason, confidence, evidence, episode_id
     FROM speaker
 """
@@ -28,18 +28,18 @@ _RESOLVED = statement(
 )
 # A speaker whose standing is not known yet is unknown, and has no key.
 _ADD_SPEAKERS = statement("""
-    INSERT INTO speaker (episode_id, label, role, matched_id, source, method, reason, version,
+    INSERT INTO speaker (episode_id, label, role, matched_person_id, source, method, reason, version,
                          confidence, evidence, appearances, spoken_ms, timed_characters, person_id,
-                         standing, standing_reason, decided_by, label_key, suspicion)
-    SELECT :episode_id, n.label, n.role, n.matched_id, 'label', n.method, n.reason, :version,
+                         status, status_reason, decided_by, label_key, quarantine_rule)
+    SELECT :episode_id, n.label, n.role, n.matched_person_id, 'label', n.method, n.reason, :version,
            n.confidence, n.evidence, n.appearances, n.spoken_ms, n.timed_characters, n.person_id,
-           coalesce(n.standing, 'unknown'), coalesce(n.standing_reason, ''), n.decided_by,
-           n.label_key, coalesce(n.suspicion, '')
+           coalesce(n.status, 'unknown'), coalesce(n.status_reason, ''), n.decided_by,
+           n.label_key, coalesce(n.quarantine_rule, '')
     FROM json_to_recordset(CAST(:speakers AS json)) AS n (
-        label text, role text, matched_id bigint, method text, reason text, confidence float8,
+        label text, role text, matched_person_id bigint, method text, reason text, confidence float8,
         evidence text, appearances int, spoken_ms bigint, timed_characters bigint,
-        person_id bigint, standing text, standing_reason text, decided_by bigint, label_key text,
-        suspicion text)
+        person_id bigint, status text, status_reason text, decided_by bigint, label_key text,
+        quarantine_rule text)
     ORDER BY n.label
     RETURNING label, id
 """)
@@ -84,18 +84,18 @@ _SAME_PERSON = statement("""
 _HEARD_AS = statement("""
     SELECT DISTINCT s.episode_id FROM speaker s JOIN person_name n ON n.key = :key
         AND n.scope = 'global'
-    WHERE s.matched_id = ANY(:former) AND s.episode_id <> :episode_id ORDER BY 1
+    WHERE s.matched_person_id = ANY(:former) AND s.episode_id <> :episode_id ORDER BY 1
 """)
 _ADD_PERSON = statement("""
     INSERT INTO person (id, name, slug, state) VALUES (:id, :name, :slug, 'active')
     ON CONFLICT (slug) DO NOTHING RETURNING id
 """)
 _RESOLVE = statement("""
-    UPDATE speaker s SET matched_id = d.matched_id, role = d.role,
+    UPDATE speaker s SET matched_person_id = d.matched_person_id, role = d.role,
         source = 'label', method = d.method, reason = d.reason, version = :version,
         confidence = d.confidence, evidence = d.evidence
     FROM json_to_recordset(CAST(:speakers AS json))
-        AS d (id bigint, matched_id bigint, role text, method text, reason text,
+        AS d (id bigint, matched_person_id bigint, role text, method text, reason text,
               confidence float8, evidence text)
     WHERE s.id = d.id
 """)
@@ -177,7 +177,7 @@ class Resolution:
         """What the decision on a label is stored as."""
         one = self.decisions[label]
         return {
-            "matched_id": self.person_of(label),
+            "matched_person_id": self.person_of(label),
             "role": one.role,
             "method": one.method,
             "reason": one.reason,
@@ -201,7 +201,7 @@ def speakers_of_many(session: Session, episodes: Sequence[int]) -> dict[int, lis
 
 def _speaker(row: Any) -> SpeakerRow:
     figures = SpeakerStats(row.appearances, row.spoken_ms, row.timed_characters)
-    said = (row.matched_id, row.role, row.method, row.reason, row.confidence, row.evidence)
+    said = (row.matched_person_id, row.role, row.method, row.reason, row.confidence, row.evidence)
     return SpeakerRow(row.id, row.label, figures, row.version, said)
 
 

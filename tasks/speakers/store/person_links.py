@@ -12,10 +12,10 @@ from tasks.speakers.values import Name
 
 _OWNERS = statement("""
     SELECT a.address, p.id, coalesce(p.published_name, p.name) AS name
-    FROM person_address a JOIN person p ON p.id = a.person_id WHERE a.address = ANY(:pages)
+    FROM person_link a JOIN person p ON p.id = a.person_id WHERE a.address = ANY(:pages)
 """)
 _PAGES = statement("""
-    SELECT address FROM person_address WHERE person_id = :person_id AND podcast_id <> :podcast_id
+    SELECT address FROM person_link WHERE person_id = :person_id AND podcast_id <> :podcast_id
 """)
 _MEAN_HERE = statement("""
     INSERT INTO person_name (key, scope, podcast_id, person_id, source)
@@ -26,10 +26,10 @@ _MEAN_HERE = statement("""
 """)
 _HELD = statement("""
     SELECT DISTINCT s.episode_id FROM speaker s JOIN episode e ON e.id = s.episode_id
-    WHERE s.matched_id = ANY(:former) AND e.podcast_id = :podcast_id ORDER BY 1
+    WHERE s.matched_person_id = ANY(:former) AND e.podcast_id = :podcast_id ORDER BY 1
 """)
 _NOTE_PAGE = statement("""
-    INSERT INTO person_address (address, person_id, podcast_id)
+    INSERT INTO person_link (address, person_id, podcast_id)
     VALUES (:page, :person_id, :podcast_id) ON CONFLICT (address) DO NOTHING
 """)
 

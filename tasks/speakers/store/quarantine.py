@@ -25,43 +25,43 @@ from tasks.speakers.quarantine_values import (
 
 # The columns are those of ``Speech``, behind the id.
 _SPEAKERS = statement("""
-    SELECT s.id, s.matched_id, s.appearances, s.spoken_ms, s.timed_characters,
+    SELECT s.id, s.matched_person_id, s.appearances, s.spoken_ms, s.timed_characters,
            (SELECT sum(o.appearances) FROM speaker o WHERE o.episode_id = s.episode_id)
                AS episode_appearances,
            s.episode_id, e.podcast_id, coalesce(v.plays_clips, false) AS plays_clips,
            coalesce(t.language, '') AS language, coalesce(p.language, '') AS podcast_language,
-           coalesce(m.first_on < e.counted_on, false) AS heard_before
+           coalesce(m.first_on < e.stats_date, false) AS heard_before
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
-    JOIN person m ON m.id = s.matched_id
-    LEFT JOIN podcast_voices v ON v.podcast_id = p.id
-    LEFT JOIN transcript t ON t.episode_id = e.id AND t.chosen
+    JOIN person m ON m.id = s.matched_person_id
+    LEFT JOIN podcast_speaker_state v ON v.podcast_id = p.id
+    LEFT JOIN transcript t ON t.episode_id = e.id AND t.is_selected
     WHERE s.id = ANY(:ids) ORDER BY s.id
 """)
 # What counts nowhere (a removed podcast) is no evidence either.
 _VOICES = f"""
-    SELECT s.matched_id, e.podcast_id, s.episode_id, e.counted_on,
+    SELECT s.matched_person_id, e.podcast_id, s.episode_id, e.stats_date,
            sum(s.appearances) AS segments
     FROM {{speakers}} s JOIN episode e ON e.id = s.episode_id
     JOIN podcast p ON p.id = e.podcast_id
     WHERE {COUNTED} AND {{chosen}}
-    GROUP BY s.matched_id, e.podcast_id, s.episode_id, e.counted_on
+    GROUP BY s.matched_person_id, e.podcast_id, s.episode_id, e.stats_date
 """  # noqa: S608  constants of ours
 # People speak in few episodes: read them first. OFFSET keeps the planner from beginning with all
 # episodes of a podcast, which it takes for less before the tables are analysed.
-_SPEAKERS_OF_PEOPLE = "(SELECT * FROM speaker WHERE matched_id = ANY(:people) OFFSET 0)"
+_SPEAKERS_OF_PEOPLE = "(SELECT * FROM speaker WHERE matched_person_id = ANY(:people) OFFSET 0)"
 _OF_PEOPLE = statement(f"""
-    SELECT matched_id, podcast_id, count(*) AS episodes, max(segments) AS most_segments,
-           min(counted_on) AS first_on
+    SELECT matched_person_id, podcast_id, count(*) AS episodes, max(segments) AS most_segments,
+           min(stats_date) AS first_on
     FROM ({_VOICES.format(speakers=_SPEAKERS_OF_PEOPLE, chosen="true")}) v GROUP BY 1, 2
 """)  # noqa: S608
 _OF_PODCAST = statement(f"""
     SELECT count(*) AS episodes, max(segments) AS most_segments
     FROM ({
     _VOICES.format(
-        speakers="speaker", chosen="e.podcast_id = :podcast AND s.matched_id IS NOT NULL"
+        speakers="speaker", chosen="e.podcast_id = :podcast AND s.matched_person_id IS NOT NULL"
     )
 }) v
-    GROUP BY matched_id
+    GROUP BY matched_person_id
 """)  # noqa: S608
 _TEXTS = statement("""
     SELECT e.id, e.title, e.description, e.author, e.persons, p.author AS podcast_author,
@@ -73,22 +73,22 @@ _NAMES = statement("""
     SELECT person_id, key FROM person_name WHERE scope = 'global' AND person_id = ANY(:people)
 """)
 _MARK = statement("""
-    INSERT INTO podcast_voices (podcast_id, plays_clips, judged_at)
-    VALUES (:id, :clips, :judged_at)
+    INSERT INTO podcast_speaker_state (podcast_id, plays_clips, quarantine_checked_at)
+    VALUES (:id, :clips, :quarantine_checked_at)
     ON CONFLICT (podcast_id) DO UPDATE
-        SET plays_clips = excluded.plays_clips, judged_at = excluded.judged_at
+        SET plays_clips = excluded.plays_clips, quarantine_checked_at = excluded.quarantine_checked_at
 """)
 # Podcasts in which a transcript was read, or people decided again, since they were judged.
 _DUE = statement("""
     SELECT DISTINCT e.podcast_id FROM job j JOIN episode e ON e.id = j.subject
-    LEFT JOIN podcast_voices v ON v.podcast_id = e.podcast_id
+    LEFT JOIN podcast_speaker_state v ON v.podcast_id = e.podcast_id
     WHERE j.kind = 'parse' AND j.state = 'done' AND j.outcome IN ('ran', 'degraded')
-      AND j.finished_at > coalesce(v.judged_at, '-infinity')
+      AND j.finished_at > coalesce(v.quarantine_checked_at, '-infinity')
     ORDER BY e.podcast_id
 """)
 _SPEAKERS_OF = statement("""
-    SELECT s.id FROM speaker s WHERE s.matched_id IN (
-        SELECT o.matched_id FROM speaker o JOIN episode e ON e.id = o.episode_id
+    SELECT s.id FROM speaker s WHERE s.matched_person_id IN (
+        SELECT o.matched_person_id FROM speaker o JOIN episode e ON e.id = o.episode_id
         WHERE e.podcast_id = :id)
     ORDER BY s.id
 """)
@@ -129,26 +129,26 @@ def quarantine_rules_for_new(
     """The same at first sight for all voices of an episode, by label, before they are stored."""
     total = sum(one.figures.appearances for one in voices)
     speeches = {
-        one.label: _speech(episode_info, one, one.matched_id, total)
+        one.label: _speech(episode_info, one, one.matched_person_id, total)
         for one in voices
-        if one.matched_id is not None
+        if one.matched_person_id is not None
     }
     strangers = _to_look_up(speeches.values(), strangers_only=True)
-    new = {one.matched_id for one in voices if one.is_new}
+    new = {one.matched_person_id for one in voices if one.is_new}
     heard = _heard(session, strangers - new)
     if episode_info.counts:
         for person in strangers:
-            here = [one.appearances for one in speeches.values() if one.matched_id == person]
+            here = [one.appearances for one in speeches.values() if one.matched_person_id == person]
             _add_heard(heard[person], episode_info, sum(here))
     found = _judged(session, list(speeches.values()), heard)
     return dict(zip(speeches, found, strict=True))
 
 
 def _speech(
-    episode_info: EpisodeInfo, voice: NewSpeaker, matched_id: int, episode_appearances: int
+    episode_info: EpisodeInfo, voice: NewSpeaker, matched_person_id: int, episode_appearances: int
 ) -> SpeechFacts:
     return SpeechFacts(
-        matched_id,
+        matched_person_id,
         voice.figures.appearances,
         voice.figures.spoken_ms,
         voice.figures.timed_characters,
@@ -158,24 +158,24 @@ def _speech(
         episode_info.plays_clips,
         episode_info.language,
         episode_info.podcast_language,
-        heard_before=voice.heard_since is not None and voice.heard_since < episode_info.counted_on,
+        heard_before=voice.heard_since is not None and voice.heard_since < episode_info.stats_date,
     )
 
 
 def _add_heard(heard: dict[int, PersonHistory], episode_info: EpisodeInfo, segments: int) -> None:
     """Count in an episode that is not stored yet."""
-    so_far = heard.get(episode_info.podcast_id, PersonHistory(0, 0, episode_info.counted_on))
+    so_far = heard.get(episode_info.podcast_id, PersonHistory(0, 0, episode_info.stats_date))
     heard[episode_info.podcast_id] = PersonHistory(
         so_far.episodes + 1,
         max(so_far.most_segments, segments),
-        min(so_far.first_on, episode_info.counted_on),
+        min(so_far.first_on, episode_info.stats_date),
     )
 
 
 def _to_look_up(speeches: Iterable[SpeechFacts], *, strangers_only: bool) -> set[int]:
     """The people whose other episodes are looked at."""
     return {
-        one.matched_id
+        one.matched_person_id
         for one in speeches
         if one.plays_clips or not (strangers_only and one.heard_before)
     }
@@ -188,15 +188,15 @@ def _judged(
     rules = limits()
     asked = [one for one in speeches if one.plays_clips or _share(one) >= rules.voice_share]
     said = _said(session, {one.episode_id for one in asked})
-    keys = _keys(session, {one.matched_id for one in asked})
+    keys = _keys(session, {one.matched_person_id for one in asked})
     nothing = EpisodeText(frozenset(), "")
     return [
         quarantine_rule(
             _evidence(
                 one,
-                heard.get(one.matched_id, {}),
+                heard.get(one.matched_person_id, {}),
                 said.get(one.episode_id, nothing),
-                keys.get(one.matched_id, frozenset()),
+                keys.get(one.matched_person_id, frozenset()),
             ),
             rules,
         )
@@ -236,7 +236,7 @@ def _heard(session: Session, people: Collection[int]) -> dict[int, dict[int, Per
     if not people:
         return heard
     for row in rows(session, _OF_PEOPLE, {"people": sorted(people)}):
-        heard[row.matched_id][row.podcast_id] = PersonHistory(
+        heard[row.matched_person_id][row.podcast_id] = PersonHistory(
             row.episodes, row.most_segments, row.first_on
         )
     return heard
@@ -280,11 +280,11 @@ def speakers_of_people_in(session: Session, podcast_id: int) -> list[int]:
     return values(session, _SPEAKERS_OF, {"id": podcast_id})
 
 
-def record_clip_podcast(session: Session, podcast_id: int, judged_at: datetime) -> None:
+def record_clip_podcast(session: Session, podcast_id: int, quarantine_checked_at: datetime) -> None:
     """Note whether a podcast plays clips, by how much each of its voices says."""
     heard = rows(session, _OF_PODCAST, {"podcast": podcast_id})
     clips = plays_clips(
         [SpeakerActivity(one.episodes, one.most_segments) for one in heard], limits()
     )
-    asked = {"id": podcast_id, "clips": clips, "judged_at": judged_at}
+    asked = {"id": podcast_id, "clips": clips, "quarantine_checked_at": quarantine_checked_at}
     execute(session, _MARK, asked)

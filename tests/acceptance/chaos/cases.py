@@ -28,8 +28,8 @@ _GROWING = (
     "job",
     "crawl",
     "person",
-    "raw",
-    "measured",
+    "raw_body",
+    "metric_bucket",
 )
 _WAITING_FOR_LOCKS = """
     SELECT count(*) FILTER (WHERE wait_event_type = 'Lock') AS waiting,

@@ -52,19 +52,19 @@ _UNSETTLED = """
         FROM job j JOIN episode e ON e.id = j.subject
         WHERE j.kind = 'parse' AND j.state = 'done' AND j.outcome IN ('ran', 'degraded')
         GROUP BY 1
-    ) done LEFT JOIN podcast_voices v USING (podcast_id)
-    WHERE coalesce(v.judged_at, '-infinity') < done.last - interval '140 s'
+    ) done LEFT JOIN podcast_speaker_state v USING (podcast_id)
+    WHERE coalesce(v.quarantine_checked_at, '-infinity') < done.last - interval '140 s'
 """
 _UNDONE = """
     SELECT to_jsonb(j) AS row FROM job j WHERE state <> 'done'
     UNION ALL SELECT to_jsonb(c) FROM crawl c WHERE last_ok_at IS NULL LIMIT 5
 """
 _AT_THEIR_LAST = """
-    SELECT count(*) AS jobs FROM job WHERE state = 'running' AND losses >= %(losses)s - 1
+    SELECT count(*) AS jobs FROM job WHERE state = 'running' AND worker_losses >= %(worker_losses)s - 1
 """
 _TOLL = """
-    SELECT count(*) AS jobs, sum(losses)::int AS losses, sum(attempts)::int AS attempts,
-           sum(resends)::int AS resends, count(*) FILTER (WHERE state = 'dead') AS dead FROM job
+    SELECT count(*) AS jobs, sum(worker_losses)::int AS worker_losses, sum(attempts)::int AS attempts,
+           sum(republished)::int AS republished, count(*) FILTER (WHERE state = 'dead') AS dead FROM job
 """
 
 
@@ -167,7 +167,7 @@ class Stage:
 
         What a job does that loses too often is another case; here all have to come through.
         """
-        self.wait(lambda: self.own.ask(_AT_THEIR_LAST, losses=MAX_LOSSES)[0]["jobs"] == 0)
+        self.wait(lambda: self.own.ask(_AT_THEIR_LAST, worker_losses=MAX_LOSSES)[0]["jobs"] == 0)
 
     def record_poll_results(self) -> float:
         """Wait until nothing is left to be done, and all speakers are decided by all there is.
@@ -207,7 +207,7 @@ class Stage:
         ]
         with Session(self._engine) as session, session.begin():
             now = database_time(session)
-            request_jobs(session, "parse", ids, now, stage=JobStage.fetch, forced=True)
+            request_jobs(session, "parse", ids, now, stage=JobStage.fetch, force=True)
 
     def retry(self) -> None:
         """Let what is dead begin anew."""

@@ -79,8 +79,8 @@ def test_a_search_finds_exactly_what_it_asks_for(
 
 
 def test_it_is_filtered_by_person_podcast_day_and_language(find: Find, in_step: InStep) -> None:
-    first = heard(*TALK, counted_on=date(2026, 1, 1), language="de-AT")
-    heard(*TALK, counted_on=date(2026, 2, 1))
+    first = heard(*TALK, stats_date=date(2026, 1, 1), language="de-AT")
+    heard(*TALK, stats_date=date(2026, 2, 1))
     podcast = one("SELECT podcast_id FROM episode WHERE id = :id", id=first)
     bob = one("SELECT id FROM person WHERE slug = 'bob-jones'")
     in_step()
@@ -99,7 +99,7 @@ def test_by_date_the_newest_comes_first_and_pages_join_without_a_seam(
     find: Find, in_step: InStep
 ) -> None:
     for day in (3, 1, 2):
-        heard(*(f"Ann Smith: word {day} {n}" for n in range(7)), counted_on=date(2026, 1, day))
+        heard(*(f"Ann Smith: word {day} {n}" for n in range(7)), stats_date=date(2026, 1, day))
     in_step()
     paged, after = list[str](), None
     while True:

@@ -9,8 +9,8 @@ from typing import Any
 from tests.integration.web.world import ShownWorld
 
 _SEGMENTS = """
-    SELECT a.id, a.position, a.text, s.label, s.standing, s.id AS speaker_id, o.slug, o.name,
-           e.id AS episode_id, e.counted_on AS day, e.podcast_id, p.title AS podcast
+    SELECT a.id, a.position, a.text, s.label, s.status, s.id AS speaker_id, o.slug, o.name,
+           e.id AS episode_id, e.stats_date AS day, e.podcast_id, p.title AS podcast
     FROM appearance a JOIN speaker s ON s.id = a.speaker_id JOIN episode e ON e.id = a.episode_id
     JOIN podcast p ON p.id = e.podcast_id LEFT JOIN person o ON o.id = s.person_id
 """

@@ -48,7 +48,7 @@ def drift() -> None:
 
 def no_sweep() -> None:
     measured("task", "overheard.jobs.sweep")
-    execute("UPDATE measured SET updated_at = now() - interval '1 h'")
+    execute("UPDATE metric_bucket SET updated_at = now() - interval '1 h'")
 
 
 def measured(name: str, label: str, times: int = 1) -> None:
@@ -59,7 +59,7 @@ def measured(name: str, label: str, times: int = 1) -> None:
 
 def stuck() -> None:
     add_job("running", age=HOUR)
-    execute("UPDATE job SET lease_until = now() - interval '1 h', started_at = created_at")
+    execute("UPDATE job SET lease_expires_at = now() - interval '1 h', started_at = created_at")
 
 
 def overdue() -> None:

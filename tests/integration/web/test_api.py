@@ -53,8 +53,8 @@ def every(client: httpx.Client, path: str, **asked: Any) -> list[Any]:
 
 
 def test_a_person_has_the_figures_of_the_rows(client: httpx.Client) -> None:
-    heard(*TALK, counted_on=date(2026, 1, 5))
-    heard(*TALK[:2], counted_on=date(2026, 2, 5))
+    heard(*TALK, stats_date=date(2026, 1, 5))
+    heard(*TALK[:2], stats_date=date(2026, 2, 5))
     person = get(client, "/people/ann-smith")
     assert (person["appearances"], person["episodes"], person["podcasts"]) == (3, 2, 2)
     assert person["seconds"] == 30
@@ -68,7 +68,7 @@ def test_a_person_has_the_figures_of_the_rows(client: httpx.Client) -> None:
 
 
 def test_everything_is_listed_page_by_page_as_the_rows_have_it(client: httpx.Client) -> None:
-    episodes = [heard(*TALK, counted_on=date(2026, 1, day)) for day in (1, 2, 3)]
+    episodes = [heard(*TALK, stats_date=date(2026, 1, day)) for day in (1, 2, 3)]
     said = every(client, "/appearances", limit=5)
     assert [one["id"] for one in said] == [
         row["id"] for row in rows("SELECT id FROM appearance ORDER BY id")

@@ -116,7 +116,7 @@ _CHANGES: dict[str, Callable[[int], object]] = {
         set_podcast_state, podcast_of(e), PodcastState.removed
     ),
     "a name": lambda _: execute("UPDATE person SET name = 'Ann Other' WHERE slug = 'ann-smith'"),
-    "a day": lambda e: execute("UPDATE episode SET counted_on = '2020-01-01' WHERE id = :e", e=e),
+    "a day": lambda e: execute("UPDATE episode SET stats_date = '2020-01-01' WHERE id = :e", e=e),
     "a repair": lambda _: _repaired(),
     "the topics of a podcast from before there were any": lambda e: _found_topics(podcast_of(e)),
     "another history": lambda _: in_transaction(begin_epoch),
@@ -199,7 +199,7 @@ def test_one_that_began_first_and_found_its_subject_noted_later_is_a_change(epis
 def test_in_a_restored_dump_whose_versions_are_ahead_no_state_can_be_told(episode: int) -> None:
     following = Following()
     watch = Watch(following)
-    execute("UPDATE change SET version = version + 1000000")
+    execute("UPDATE change_log SET version = version + 1000000")
     with snapshot() as session:
         assert following.number(session) is None
     in_transaction(begin_epoch)

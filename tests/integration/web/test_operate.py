@@ -48,7 +48,7 @@ def test_a_reader_can_do_nothing_that_an_operator_can(
     answer = client.request(method, path, data=sent if method == "POST" else None)
     assert answer.status_code == 403
     assert one("SELECT count(*) FROM job") == 0
-    assert one("SELECT count(*) FROM halted_queue WHERE state <> 'open'") == 0
+    assert one("SELECT count(*) FROM queue_pause WHERE state <> 'open'") == 0
 
 
 @pytest.mark.parametrize(("method", "path"), [pair for pair in routes() if pair[0] == "POST"])
@@ -104,7 +104,7 @@ def test_a_queue_is_paused_and_opened_and_that_of_the_ticks_is_not(client: httpx
         client.post("/operate/queues/parse", data={"form_token": token, "state": state})
         assert ('state-warn">paused' in client.get("/operate").text) is halted
     client.post("/operate/queues/ops", data={"form_token": token, "state": "paused"})
-    assert one("SELECT count(*) FROM halted_queue WHERE name = 'ops'") == 0
+    assert one("SELECT count(*) FROM queue_pause WHERE name = 'ops'") == 0
 
 
 def test_a_re_ingest_is_rehearsed_begun_paused_and_cancelled(client: httpx.Client) -> None:
@@ -114,7 +114,7 @@ def test_a_re_ingest_is_rehearsed_begun_paused_and_cancelled(client: httpx.Clien
     asked = {"form_token": token, "scope": "podcast", "value": podcast, "stage": "people"}
     rehearsed = client.post("/operate/reingest", data=asked | {"action": "rehearse"})
     assert "Nothing was written" in rehearsed.text
-    assert one("SELECT count(*) FROM request") == 0
+    assert one("SELECT count(*) FROM reingest_request") == 0
     begun = client.post("/operate/reingest", data=asked | {"action": "begin"})
     assert begun.status_code == 303
     place = begun.headers["location"]
@@ -122,7 +122,7 @@ def test_a_re_ingest_is_rehearsed_begun_paused_and_cancelled(client: httpx.Clien
     for action in ("pause", "resume", "cancel"):
         client.post(place, data={"form_token": token, "action": action})
         assert client.get(place).status_code == 200
-    assert one("SELECT asked_by FROM request") == "Ada"
+    assert one("SELECT requested_by FROM reingest_request") == "Ada"
     assert client.get("/operate/reingest/nothing-like-it").status_code == 404
 
 

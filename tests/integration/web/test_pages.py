@@ -201,7 +201,7 @@ def test_what_is_no_picture_is_a_letter_on_a_colour_and_is_not_asked_again(
         assert shown.status_code == 200
         assert shown.headers["content-type"] == "image/svg+xml"
         assert ">Z</text>" in shown.text
-    assert [row["reason"] for row in rows("SELECT reason FROM cover")] == [reason]
+    assert [row["reason"] for row in rows("SELECT reason FROM artwork")] == [reason]
     assert len(publisher.seen("/cover")) == 1
 
 
@@ -211,7 +211,7 @@ def test_an_address_that_is_not_public_is_not_asked_for_a_picture(
     url = publisher.serve("/away", Answer(302, headers={"Location": "http://127.0.0.1:22/x.png"}))
     assert ">Z</text>" in cover_of(client, url).text
     assert ">Z</text>" in cover_of(client, "http://169.254.169.254/latest/meta-data").text
-    assert {row["reason"] for row in rows("SELECT reason FROM cover")} == {"address_refused"}
+    assert {row["reason"] for row in rows("SELECT reason FROM artwork")} == {"address_refused"}
 
 
 def test_the_oldest_pictures_make_room(database: str) -> None:
@@ -219,8 +219,8 @@ def test_the_oldest_pictures_make_room(database: str) -> None:
     for number in range(4):
         kept = CachedImage("image/png", b"x" * 100, None, fresh=True)
         in_transaction(cache_artwork, bytes([number]), kept, most_bytes=250)
-        execute("UPDATE cover SET fetched_at = fetched_at - interval '1 second'")
-    assert [row["hash"] for row in rows("SELECT hash FROM cover ORDER BY hash")] == [b"\2", b"\3"]
+        execute("UPDATE artwork SET fetched_at = fetched_at - interval '1 second'")
+    assert [row["hash"] for row in rows("SELECT hash FROM artwork ORDER BY hash")] == [b"\2", b"\3"]
 
 
 @pytest.mark.parametrize(

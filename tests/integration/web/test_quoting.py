@@ -35,7 +35,7 @@ def talk(database: str) -> list[int]:
     del database
     first, second = (in_transaction(add_podcast) for _ in range(2))
     episodes = [
-        in_transaction(add_episode, podcast, counted_on=day)
+        in_transaction(add_episode, podcast, stats_date=day)
         for podcast, day in (
             (first, date(2024, 5, 1)), (first, date(2025, 5, 1)), (second, date(2025, 6, 1))
         )

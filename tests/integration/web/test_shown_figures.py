@@ -195,7 +195,7 @@ def test_a_podcasts_figures_people_and_episodes_are_the_rows(
         known = [one for one in said if one["slug"]]
         appearances, episodes, _, unknown = page.figures.values()
         everything = world.ask(
-            "SELECT id FROM episode WHERE podcast_id = %(id)s ORDER BY counted_on DESC, id DESC",
+            "SELECT id FROM episode WHERE podcast_id = %(id)s ORDER BY stats_date DESC, id DESC",
             id=int(podcast),
         )
         assert number(appearances) == len(said)
@@ -237,7 +237,7 @@ def test_what_is_unknown_or_in_quarantine_is_told_by_episode_and_podcast(
         told += bool(nobodys)
     assert told
     for podcast, page in below(pages, "/podcasts/").items():
-        held = truth.of(podcast_id=int(podcast), standing="quarantined")
+        held = truth.of(podcast_id=int(podcast), status="quarantined")
         assert [number(one) for one in page.texts("//*[@id='held']")] == [len(held)][: len(held)]
 
 

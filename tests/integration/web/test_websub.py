@@ -106,7 +106,7 @@ def test_a_hub_is_asked_and_verifies_and_says_for_how_long(
     assert answered.headers["content-type"].startswith("text/plain")
     row = subscription()
     assert (row["state"], row["asking"], row["reason"]) == ("active", "", None)
-    assert row["lease_until"] - row["verified_at"] == timedelta(seconds=86_400)
+    assert row["lease_expires_at"] - row["verified_at"] == timedelta(seconds=86_400)
     assert 0.7 < (row["due_at"] - row["verified_at"]) / timedelta(seconds=86_400) < 0.95
     assert not ask()
     assert len(hub.asked) == 1
@@ -147,12 +147,12 @@ def test_a_push_is_a_hint_and_the_poller_fetches(
     offering(publisher, hub, "1", "2")
     assert hub.distribute(b"<rss>this is never read</rss>") == [202]
     row = crawl()
-    assert (row["next_poll_why"], row["notified_by"]) == ("notified", "websub")
+    assert (row["next_poll_reason"], row["notified_by"]) == ("notified", "websub")
     token = in_transaction(lambda s: claim_due_feeds(s, database_time(s), 10))
     assert token is not None
     (look,) = poll_claimed_feeds(token)
     assert (look.podcast_id, look.new) == (podcast, 1)
-    assert crawl()["next_poll_why"] != "notified"
+    assert crawl()["next_poll_reason"] != "notified"
     assert (subscription()["pushes"], subscription()["reason"]) == (1, None)
 
 
@@ -160,26 +160,26 @@ def test_a_hub_that_proved_itself_spares_looks_until_it_misses_an_episode(
     publisher: FaultServer, hub: Hub, podcast: int
 ) -> None:
     poll(podcast)
-    assert crawl()["next_poll_why"] != "pushed"  # it promised, and has shown nothing yet
+    assert crawl()["next_poll_reason"] != "pushed"  # it promised, and has shown nothing yet
     hub.distribute()
-    execute("UPDATE crawl SET next_poll_why = 'rhythm', notified_at = now() - interval '1 hour'")
+    execute("UPDATE crawl SET next_poll_reason = 'rhythm', notified_at = now() - interval '1 hour'")
     poll(podcast)
-    assert crawl()["next_poll_why"] == "pushed"
+    assert crawl()["next_poll_reason"] == "pushed"
     assert crawl()["wait"] >= 12 * 3600
     offering(publisher, hub, "1", "2")
     assert poll(podcast).new == 1  # and nobody told us
-    assert (subscription()["proved_at"], subscription()["reason"]) == (None, "missed")
+    assert (subscription()["confirmed_at"], subscription()["reason"]) == (None, "missed")
     poll(podcast)
-    assert crawl()["next_poll_why"] != "pushed"
+    assert crawl()["next_poll_reason"] != "pushed"
 
 
 def test_a_look_after_a_push_that_finds_nothing_is_made_once_more(hub: Hub, podcast: int) -> None:
     hub.distribute()
     poll(podcast)
-    assert crawl()["next_poll_why"] == "recheck"
+    assert crawl()["next_poll_reason"] == "recheck"
     assert 600 <= crawl()["wait"] < 700
     poll(podcast)
-    assert crawl()["next_poll_why"] == "pushed"
+    assert crawl()["next_poll_reason"] == "pushed"
 
 
 def test_a_flood_of_pushes_is_one_look_after_the_distance_that_is_set(
@@ -214,12 +214,12 @@ def test_a_push_amid_a_look_brings_another_look(
     publisher.serve_by("/feed", amid)
     poll(podcast)
     row = crawl()
-    assert row["next_poll_why"] == "notified"
+    assert row["next_poll_reason"] == "notified"
     assert row["next_poll_at"] == row["notified_at"] + timedelta(seconds=60)
 
 
 def test_a_server_that_said_when_to_come_back_is_not_asked_sooner(hub: Hub, podcast: int) -> None:
-    execute("UPDATE crawl SET next_poll_why = 'retry_after', error_count = 1")
+    execute("UPDATE crawl SET next_poll_reason = 'retry_after', error_count = 1")
     before = crawl()["next_poll_at"]
     assert hub.distribute() == [202]
     assert crawl()["next_poll_at"] == before
@@ -235,8 +235,8 @@ def test_a_subscription_is_renewed_under_the_same_callback(hub: Hub, podcast: in
     after = subscription()
     assert len(hub.asked) == 2
     assert hub.asked[0]["hub.callback"] == hub.asked[1]["hub.callback"]
-    assert after["lease_until"] > before["lease_until"] + timedelta(hours=23)
-    assert after["proved_at"] == before["proved_at"]
+    assert after["lease_expires_at"] > before["lease_expires_at"] + timedelta(hours=23)
+    assert after["confirmed_at"] == before["confirmed_at"]
     assert in_transaction(subscriptions, after["verified_at"]) == [
         {"state": "active", "subscriptions": 1, "proved": 1, "failing": 0}
     ]
@@ -390,10 +390,10 @@ def test_a_hub_may_deny_now_or_later_and_is_asked_again_in_a_week(hub: Hub, podc
         "no [31m more of you",
     )
     assert row["due_at"] > row["asked_at"] + timedelta(days=6)
-    assert row["proved_at"] is None
+    assert row["confirmed_at"] is None
     assert hub.distribute() == [404]
     poll(podcast)
-    assert crawl()["next_poll_why"] != "pushed"
+    assert crawl()["next_poll_reason"] != "pushed"
     due_now()
     ask()
     assert subscription()["state"] == "active"
@@ -429,7 +429,7 @@ def test_an_odd_lease_is_bounded_and_never_makes_us_ask_all_the_time(
     hub.lease = lease
     ask()
     row = subscription()
-    assert (row["state"], row["lease_until"] - row["verified_at"]) == ("active", lasts)
+    assert (row["state"], row["lease_expires_at"] - row["verified_at"]) == ("active", lasts)
     assert row["due_at"] - row["verified_at"] >= timedelta(hours=1)
 
 
@@ -452,9 +452,9 @@ def test_what_we_did_not_ask_for_is_not_confirmed(
 
 def test_a_verification_that_comes_again_is_not_confirmed_again(hub: Hub, podcast: int) -> None:
     """Or who saw one could make a subscription last for ever."""
-    before = subscription()["lease_until"]
+    before = subscription()["lease_expires_at"]
     assert hub.verify(hub.asked[0]).status_code == 404
-    assert subscription()["lease_until"] == before
+    assert subscription()["lease_expires_at"] == before
     assert podcast
 
 
@@ -483,7 +483,7 @@ def test_a_wrong_signature_is_acknowledged_and_ignored(
     assert hub.distribute(b"news", **headers) == [202]
     row = subscription()
     assert (row["pushes"], row["refused"], row["reason"]) == (0, 1, "bad_signature")
-    assert row["proved_at"] is None
+    assert row["confirmed_at"] is None
     assert crawl() == before
     assert podcast
 

@@ -79,8 +79,8 @@ def test_a_pushed_episode_is_stored_by_the_running_service(
         serve(publisher, hub, "1", "2")
         assert hub.distribute() == [202]
         wait_until(lambda: one("SELECT count(*) FROM episode") == 2, PATIENCE)
-    (row,) = rows("SELECT state, pushes, reason, proved_at FROM subscription")
+    (row,) = rows("SELECT state, pushes, reason, confirmed_at FROM subscription")
     assert (row["state"], row["pushes"], row["reason"]) == ("active", 1, None)
-    assert row["proved_at"] is not None
+    assert row["confirmed_at"] is not None
     token = one("SELECT token FROM subscription")
     assert token not in web.read_text() + work.read_text()

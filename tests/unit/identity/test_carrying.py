@@ -9,7 +9,7 @@ TEXT = (1, 2, 3, 4)
 
 
 def assignment(number: int = 1) -> DecisionEvent:
-    return DecisionEvent(number, "assign", 7, episode_id=10, label="Host", prints=TEXT)
+    return DecisionEvent(number, "assign", 7, episode_id=10, label="Host", fingerprints=TEXT)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def held(*events: DecisionEvent, **speaker: object) -> Attribution:
 
 def test_without_decisions_the_match_counts_and_without_a_match_nobody() -> None:
     assert held() == Attribution(7, "counted")
-    assert held(matched_id=None) == UNKNOWN
+    assert held(matched_person_id=None) == UNKNOWN
 
 
 def test_a_merge_is_followed_to_its_end_and_the_last_step_is_the_reason() -> None:
@@ -73,7 +73,7 @@ def test_suppression_goes_before_everything_that_names_the_person() -> None:
     suppressed = DecisionEvent(1, "suppress", 8)
     alias = DecisionEvent(2, "alias", 8, label="Ann", podcast_id=100)
     assert held(suppressed, alias) == Attribution(None, "suppressed", "suppressed", 1)
-    assert held(suppressed, DecisionEvent(3, "merge", 7, 8)).standing == "suppressed"
+    assert held(suppressed, DecisionEvent(3, "merge", 7, 8)).status == "suppressed"
 
 
 PEOPLE = st.sampled_from([7, 8, 9])
@@ -88,7 +88,7 @@ EVENTS = st.lists(
             id=st.integers(1, 99),
             kind=st.sampled_from(["merge", "split", "suppress", "release", "hold"]),
             person_id=PEOPLE,
-            other_id=PEOPLE,
+            target_person_id=PEOPLE,
             undone=st.booleans(),
         ),
         st.builds(
@@ -108,8 +108,8 @@ EVENTS = st.lists(
 def test_any_decisions_give_one_answer_whatever_their_order(
     events: list[DecisionEvent], matched: int | None, quarantine_rule: str, order: random.Random
 ) -> None:
-    found = held(*events, matched_id=matched, quarantine_rule=quarantine_rule)
+    found = held(*events, matched_person_id=matched, quarantine_rule=quarantine_rule)
     order.shuffle(events)
-    assert held(*events, matched_id=matched, quarantine_rule=quarantine_rule) == found
-    assert found.standing in STANDINGS
-    assert (found.person_id is not None) == (found.standing in {"counted", "assigned"})
+    assert held(*events, matched_person_id=matched, quarantine_rule=quarantine_rule) == found
+    assert found.status in STANDINGS
+    assert (found.person_id is not None) == (found.status in {"counted", "assigned"})

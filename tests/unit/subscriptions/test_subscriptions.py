@@ -79,9 +79,9 @@ def test_a_renewal_is_before_the_lease_ends_unless_that_is_within_the_hour(
 ) -> None:
     judged = verify_intent(ASKED, "subscribe", TOPIC, said, NOW, jitter)
     assert judged.due_at is not None
-    assert judged.lease_until is not None
+    assert judged.lease_expires_at is not None
     assert judged.due_at >= NOW + HOUR
-    assert judged.due_at < judged.lease_until or judged.due_at == NOW + HOUR
+    assert judged.due_at < judged.lease_expires_at or judged.due_at == NOW + HOUR
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def speaking(number: int, key: str, *episodes: int) -> SpeakingPerson:
 )
 def test_near_names_are_likely_one_person(a: str, b: str) -> None:
     (found,) = likely_merges(1, [speaking(2, a), speaking(1, b)])
-    assert (found.kind, found.person_id, found.other_id) == ("same", 1, 2)
+    assert (found.kind, found.person_id, found.target_person_id) == ("same", 1, 2)
     assert found.evidence["names"] == [b.title(), a.title()]
     assert found.evidence["podcast_id"] == 1
     assert 0.7 < found.score < 1

@@ -78,6 +78,6 @@ def test_a_handle_must_come_often() -> None:
 
 def test_where_typography_marks_labels_a_bare_colon_does_not() -> None:
     found = accepted_labels(
-        Counter({"Some Author": 2, "Break": 1}), units=100, highlighted=Counter({"Ada Example": 40})
+        Counter({"Some Author": 2, "Break": 1}), units=100, emphasised=Counter({"Ada Example": 40})
     )
     assert found == {"Ada Example", "Break"}
