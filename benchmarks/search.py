@@ -167,7 +167,7 @@ def _keeper(root: Path) -> Iterator[None]:
     command = [sys.executable, "-m", "workers.cli", "search", "keep"]
     process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
-    while "search_keeping" not in process.stderr.readline():
+    while "indexer_started" not in process.stderr.readline():
         assert process.poll() is None, root
     drain = threading.Thread(target=process.stderr.read)
     drain.start()

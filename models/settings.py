@@ -65,37 +65,37 @@ class Settings(BaseSettings):
     concurrency: int = Field(
         default=0, ge=0, description="Processes per worker; 0 is one for each core."
     )
-    poll_floor_seconds: int = Field(
+    poll_min_interval_seconds: int = Field(
         default=600, ge=1, description="Shortest time between two looks at a feed that works."
     )
-    poll_ceiling_seconds: int = Field(
+    poll_max_interval_seconds: int = Field(
         default=12 * 3600, ge=1, description="Longest time between two looks at a feed that lives."
     )
-    poll_patience_seconds: int = Field(
+    poll_target_delay_seconds: int = Field(
         default=180,
         ge=1,
         description="How long an episode may wait to be found, on average over what may happen, "
         "before a request is worth it. Half of it costs about 1.4 times the requests.",
     )
-    poll_pushed_seconds: int = Field(
+    poll_interval_with_push_seconds: int = Field(
         default=12 * 3600,
         ge=1,
         description="Shortest time between two looks at a feed whose hub has proved to tell us of "
         "new episodes (WebSub).",
     )
-    hint_spacing_seconds: int = Field(
+    notification_min_interval_seconds: int = Field(
         default=60,
         ge=1,
         description="Shortest time between two looks at one feed, however often a hub or Podping "
         "tells us of it.",
     )
-    subscribe_tick_seconds: float = Field(
+    websub_tick_seconds: float = Field(
         default=60, gt=0, description="How often hubs are asked for what is to be asked of them."
     )
-    keep_looks: int = Field(
+    poll_log_per_feed: int = Field(
         default=100, ge=1, description="Runs of equal looks that are kept for each feed."
     )
-    keep_looks_days: int = Field(
+    poll_log_days: int = Field(
         default=90,
         ge=1,
         description="How long they are kept at most; subscriptions that ended likewise.",
@@ -105,12 +105,12 @@ class Settings(BaseSettings):
     )
     poll_batch: int = Field(default=100, ge=1, description="Feeds fetched together by one task.")
     poll_per_host: int = Field(default=4, ge=1, description="Parallel requests to one host.")
-    feed_max_pages: int = Field(
+    feed_max_archive_pages: int = Field(
         default=100,
         ge=0,
         description="Most pages of a feed's back catalogue (RFC 5005) that are read; 0 for none.",
     )
-    page_wait_seconds: float = Field(
+    archive_page_delay_seconds: float = Field(
         default=60, gt=0, description="Wait between two pages of one feed."
     )
     web_host: str = Field(default="127.0.0.1", description="Address that the pages are served on.")
@@ -141,7 +141,7 @@ class Settings(BaseSettings):
         description="Whether everybody may read the pages and the API; "
         "otherwise only with an account or a key.",
     )
-    rankings_seconds: int = Field(
+    rankings_ttl_seconds: int = Field(
         default=30,
         ge=0,
         description="How old rankings of everything (charts, trending, topics) may be where "
@@ -155,7 +155,7 @@ class Settings(BaseSettings):
         description="File that beat touches at every tick, for its health check. "
         "Default: one of this user and broker in the system's temporary folder.",
     )
-    open_adding: bool = Field(
+    public_add: bool = Field(
         default=False, description="Whether everybody who reads the pages may add podcasts."
     )
     sweep_tick_seconds: float = Field(
@@ -176,7 +176,7 @@ class Settings(BaseSettings):
     job_max_attempts: int = Field(
         default=6, ge=1, description="Failures after which a job is dead and waits for a person."
     )
-    job_max_losses: int = Field(
+    job_max_worker_losses: int = Field(
         default=10, ge=1, description="Killed workers after which a job is dead."
     )
     job_retry_seconds: float = Field(
@@ -188,10 +188,10 @@ class Settings(BaseSettings):
     queue_watermark: int = Field(
         default=500, ge=1, description="Messages in a queue above which rows stay unpublished."
     )
-    resend_seconds: float = Field(
+    republish_after_seconds: float = Field(
         default=300, gt=0, description="A published job not begun for so long is sent again."
     )
-    keep_done_jobs_days: int = Field(
+    job_history_days: int = Field(
         default=30, ge=1, description="How long the record of finished jobs is kept."
     )
     quarantine_new_name_podcasts: int = Field(
@@ -200,7 +200,7 @@ class Settings(BaseSettings):
         description="A name that speaks in so many podcasts on its first day counts for nobody "
         "until it is released; 0 turns the rule off.",
     )
-    quarantine_voice_share: float = Field(
+    quarantine_speaker_share: float = Field(
         default=0.98,
         ge=0,
         le=1,
@@ -213,7 +213,7 @@ class Settings(BaseSettings):
         description="Most segments in an episode that are a clip, in a podcast that plays clips; "
         "0 turns the rule off.",
     )
-    quarantine_fastest: float = Field(
+    quarantine_max_chars_per_second: float = Field(
         default=45,
         ge=0,
         description="Characters in a second of speech above which a speaker is not believed; "
@@ -224,7 +224,7 @@ class Settings(BaseSettings):
         description="Whether speech from a transcript that is declared in another language than "
         "its podcast counts for nobody until it is released.",
     )
-    judge_tick_seconds: float = Field(
+    resolve_tick_seconds: float = Field(
         default=60,
         gt=0,
         description="How often speakers are judged again in podcasts where any came or went.",

@@ -40,7 +40,7 @@ _FEEDS = f"""
                     CASE WHEN c.next_poll_at IS NOT NULL THEN h.next_allowed_at END)
                AS next_look_at,
            CASE WHEN h.next_allowed_at > c.next_poll_at AND h.next_allowed_at > :now
-                THEN 'host_waits' ELSE c.next_poll_reason END AS next_look_why,
+                THEN 'host_rate_limited' ELSE c.next_poll_reason END AS next_look_why,
            c.notified_at, c.notified_by, s.state AS push, f.*
     FROM podcast p JOIN crawl c ON c.podcast_id = p.id JOIN host h ON h.id = c.host_id
     LEFT JOIN LATERAL (

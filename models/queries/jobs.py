@@ -59,7 +59,7 @@ _PENDING_JOBS = text("""
         AND (state = 'running' OR state = 'waiting' AND run_after <= :now)
 """)
 _FAILED_FEEDS = text("""
-    SELECT p.feed_url AS subject, coalesce(c.last_error_reason, 'host_waits') AS reason,
+    SELECT p.feed_url AS subject, coalesce(c.last_error_reason, 'host_rate_limited') AS reason,
            coalesce(c.last_error, 'its host asked to be left alone') AS message,
            CASE WHEN c.next_poll_at IS NOT NULL
                 THEN greatest(c.next_poll_at, h.next_allowed_at) END AS retry_at

@@ -63,7 +63,7 @@ class Batch:
         return self._taken()
 
     async def give_up(self, _: Client) -> list[tuple[int, Outcome]]:
-        """End what runs: ``timeout`` for what had begun, else ``not_asked``; and all that is left.
+        """End what runs: ``timeout`` for what had begun, else ``not_attempted``; and all that is left.
 
         No failure of theirs, the latter are asked at their next turn.
         """
@@ -156,7 +156,7 @@ def _size(outcome: Outcome) -> int:
 def _given_up(*, begun: bool) -> FetchFailed:
     if begun:
         return FetchFailed("timeout", "the batch was over before the answer came")
-    return FetchFailed("not_asked", "the batch was over before its turn came")
+    return FetchFailed("not_attempted", "the batch was over before its turn came")
 
 
 def _host_name(url: str) -> str:

@@ -21,7 +21,7 @@ async def post_many(
     """Post all of ``requests``; outcomes in their order, failures as values.
 
     What has not ended after ``within_seconds`` is given up: ``timeout`` when it had begun, else
-    ``not_asked``.
+    ``not_attempted``.
     """
     hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(1))
 
@@ -42,4 +42,4 @@ async def post_many(
 def _given_up(*, begun: bool) -> FetchFailed:
     if begun:
         return FetchFailed("timeout", "the batch was over before the answer came")
-    return FetchFailed("not_asked", "the batch was over before its turn came")
+    return FetchFailed("not_attempted", "the batch was over before its turn came")

@@ -114,7 +114,7 @@ class FetchFailed(Exception):
         reason: one word for rows, logs and tests: ``timeout``, ``dns_failed``, ``connect_failed``,
             ``tls_failed``, ``dropped``, ``truncated``, ``protocol_error``, ``too_large``,
             ``bad_encoding``, ``redirect_loop``, ``too_many_redirects``, ``bad_url``,
-            ``scheme_refused``, ``address_refused``, ``port_refused``, ``not_asked``, ``http_404`` …
+            ``scheme_refused``, ``address_refused``, ``port_refused``, ``not_attempted``, ``http_404`` …
         retriable: whether the same request may go well within seconds.
         retry_after: the Retry-After field of the answer as sent, if there was one.
     """

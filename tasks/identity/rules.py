@@ -80,15 +80,15 @@ def check(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> None:
 
 _SENTENCES = {
     "same_person": "both are one person already",
-    "merged_already": "that person is merged into another one: name the survivor, or undo it",
+    "already_merged": "that person is merged into another one: name the survivor, or undo it",
     "person_suppressed": "that person is suppressed: undo that first",
     "never_merge": "somebody decided that these two are never one person",
     "already_decided": "that is decided already",
     "no_name": "a name is needed",
     "no_label": "speech under no name can only be assigned, one speaker at a time",
     "one_word_name": "a name of one word is never global: say in which podcast",
-    "undone_already": "that event is undone already",
-    "still_used": "a later decision leads to the person that came of that split: undo it first",
+    "already_undone": "that event is undone already",
+    "referenced_by_later_decision": "a later decision leads to the person that came of that split: undo it first",
 }
 
 
@@ -98,9 +98,9 @@ def _why_refused(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> st
     if decision.kind in {MERGE, NEVER_MERGE}:
         return _why_not_one(decision, events)
     if decision.kind == SUPPRESS and _state(decision.person_id, events) == "merged":
-        return "merged_already"
+        return "already_merged"
     if decision.kind == SPLIT and _state(decision.person_id, events) != "active":
-        return "merged_already"
+        return "already_merged"
     if decision.kind == RENAME and not (decision.name or "").strip():
         return "no_name"
     return _why_not_of_label(decision)
@@ -114,7 +114,7 @@ def _why_not_one(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> st
         return "same_person"
     states = {_state(one, events), _state(other, events)}
     if "merged" in states:
-        return "merged_already"
+        return "already_merged"
     if decision.kind == NEVER_MERGE:
         return ""
     if "suppressed" in states:
@@ -153,7 +153,7 @@ def _is_decided(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> boo
 
 def _subject(event: DecisionEvent) -> tuple[object, ...]:
     """What a decision is about: two of the same subject follow one another."""
-    kind = "clearance" if event.kind in {"release", "hold"} else event.kind
+    kind = "clearance" if event.kind in {"release", "quarantine"} else event.kind
     person = event.person_id if event.label is None else None
     other = event.target_person_id if event.kind == NEVER_MERGE else None
     return kind, person, other, event.podcast_id, event.episode_id, event.label
@@ -176,9 +176,9 @@ def check_undo(event: DecisionEvent, events: Sequence[DecisionEvent]) -> None:
 
 def _why_not_undone(event: DecisionEvent, events: Sequence[DecisionEvent]) -> str:
     if event.undone:
-        return "undone_already"
+        return "already_undone"
     if event.kind == SPLIT and _is_used(event, events):
-        return "still_used"
+        return "referenced_by_later_decision"
     return ""
 
 

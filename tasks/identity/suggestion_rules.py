@@ -38,7 +38,7 @@ def likely_merges(podcast_id: int, people: Iterable[SpeakingPerson]) -> list[Sug
 def _same(podcast_id: int, a: SpeakingPerson, b: SpeakingPerson) -> SuggestedDecision:
     first, second = sorted((a, b), key=lambda one: one.person_id)
     return SuggestedDecision(
-        "same",
+        "merge",
         first.person_id,
         second.person_id,
         score=round(ratio(a.key, b.key) / 100, 3),
@@ -82,7 +82,7 @@ def likely_splits(
     main = max(spoken, key=lambda language: (spoken[language], language))
     return [
         SuggestedDecision(
-            "two",
+            "split",
             person_id,
             podcast_id=podcast,
             score=round(1 - episodes[podcast] / sum(episodes.values()), 3),

@@ -5,7 +5,7 @@ from celery import shared_task
 from models.database import in_transaction
 from tasks.identity.store.suggestions import podcasts_without_suggestions, suggest
 
-SCHEDULE = {"overheard.identity.suggest_decisions": "judge_tick_seconds"}
+SCHEDULE = {"overheard.identity.suggest_decisions": "resolve_tick_seconds"}
 
 
 @shared_task(name="overheard.identity.suggest_decisions")

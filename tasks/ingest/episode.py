@@ -57,7 +57,7 @@ def parse(job: ClaimedJob) -> JobResult:
         return in_transaction(_resolve, job)
     offered = in_transaction(readable, job.subject, job.stage)
     if not offered:
-        missing = "nothing_kept" if job.stage is Stage.parse else "no_transcript"
+        missing = "no_stored_transcript" if job.stage is Stage.parse else "no_transcript"
         result = JobResult(Outcome.skipped, missing)
         in_transaction(lambda session: result.finish(session, job, database_time(session)))
         return result

@@ -87,7 +87,7 @@ def republish_lost_jobs(app: Celery | None = None) -> int:
     app = app or current_app
     resent = 0
     for kind, (_, queue) in TASK_BY_KIND.items():
-        seconds = get_settings().resend_seconds
+        seconds = get_settings().republish_after_seconds
         if queue_length(app, queue) == 0:
             seconds = min(seconds, _GONE_SECONDS)
         resent += in_transaction(_resend, kind, seconds)

@@ -88,7 +88,7 @@ def run_job(job_id: int, message: Message, work: Callable[[ClaimedJob], JobResul
         _say_unrecorded(error, job_id=job_id)
         return
     if job is None:
-        log.debug("job_not_taken", job_id=job_id, task_id=message.task_id)
+        log.debug("job_message_ignored", job_id=job_id, task_id=message.task_id)
         return
     about = job.about | {"task_id": message.task_id}
     with structlog.contextvars.bound_contextvars(**about):
@@ -103,7 +103,7 @@ def _say_unrecorded(error: Exception, **about: Any) -> None:
     """
     if not is_unavailable(error):
         raise error
-    log.error("job_unrecorded", **about, message=summarize_error(error))
+    log.error("job_result_not_saved", **about, message=summarize_error(error))
 
 
 def _claim(session: Session, job_id: int, message: Message) -> ClaimedJob | None:
@@ -126,7 +126,7 @@ def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], JobResult], started: 
         with _lease_kept(job):
             result = work(job)
     except LeaseLost as lost:
-        log.warning("job_taken_over", took_ms=_since(started), message=str(lost))
+        log.warning("job_lease_lost", took_ms=_since(started), message=str(lost))
     except JobFailed as failure:
         _record_failure(job, failure, started)
     except SystemExit:  # the worker was asked to end, and waited for us long enough
@@ -158,7 +158,7 @@ def _give_back(job: ClaimedJob, started: float) -> None:
         _say_unrecorded(error)
         return
     if given:
-        log.info("job_returned", reason="worker_ended", took_ms=_since(started))
+        log.info("job_released", reason="worker_shutdown", took_ms=_since(started))
 
 
 def _lease_kept(job: ClaimedJob) -> AbstractContextManager[None]:
@@ -172,7 +172,7 @@ def _record_failure(job: ClaimedJob, failure: JobFailed, started: float) -> None
     try:
         after = in_transaction(_fail, job, failure)
     except LeaseLost as lost:
-        log.warning("job_taken_over", message=str(lost))
+        log.warning("job_lease_lost", message=str(lost))
         return
     except Exception as error:  # noqa: BLE001  as above
         _say_unrecorded(error)

@@ -97,7 +97,7 @@ _FAIL = text("""
     WHERE id = :id AND lease_token = :token AND state = 'running'
 """)
 _GIVE_BACK = text("""
-    UPDATE job SET state = :state, outcome = 'failed', reason = 'worker_ended', message = '',
+    UPDATE job SET state = :state, outcome = 'failed', reason = 'worker_shutdown', message = '',
         run_after = :now, finished_at = :now,
         published_at = NULL, task_id = NULL, lease_token = NULL, lease_expires_at = NULL
     WHERE id = :id AND lease_token = :token AND state = 'running'
@@ -138,7 +138,7 @@ def retry_policy(settings: Settings) -> RetryPolicy:
     """The policy that the settings describe."""
     return RetryPolicy(
         settings.job_max_attempts,
-        settings.job_max_losses,
+        settings.job_max_worker_losses,
         settings.job_retry_seconds,
         settings.job_retry_max_seconds,
     )

@@ -24,7 +24,7 @@ def sweep() -> None:
         event = log.error if state == "dead" else log.warning
         event("job_lost", **job.about, worker_losses=job.worker_losses + 1, state=state)
     if resent := republish_lost_jobs():
-        log.warning("messages_resent", jobs=resent)
+        log.warning("messages_republished", jobs=resent)
     if sent := publish_waiting_jobs():
         log.info("jobs_published", jobs=sent)
 
@@ -41,5 +41,5 @@ def purge() -> None:
 
 
 def _purge(session: Session) -> int:
-    before = database_time(session) - timedelta(days=get_settings().keep_done_jobs_days)
+    before = database_time(session) - timedelta(days=get_settings().job_history_days)
     return purge_done_jobs(session, before)

@@ -82,7 +82,7 @@ def decide_gone(
     if status not in GONE_STATUSES:
         return Relocation(sighting=seen)
     pointed = Relocation(seen.url, "gone_after_redirect") if seen else Relocation()
-    for move in (pointed, Relocation(hint, "gone_to_hint")):
+    for move in (pointed, Relocation(hint, "gone_new_feed_url")):
         address = _address(move.url)
         if address and feed_url_key(address) not in {feed_url_key(url), *former}:
             return Relocation(address, move.why)

@@ -26,7 +26,7 @@ from tasks.polling.response import ClassifiedResponse, classify_response, poll_o
 from tasks.polling.schedule.next_poll import schedule_next_poll
 from tasks.polling.schedule.publish_pattern import PublishPattern, learn
 from tasks.polling.store.archive import begin_archive, note_feed_due
-from tasks.polling.store.claims import BACK_CATALOGUE, record_poll_results
+from tasks.polling.store.claims import ARCHIVE, record_poll_results
 from tasks.polling.values import (
     ClaimedFeed,
     ClaimLost,
@@ -115,7 +115,7 @@ def _consider_move(feed: ClaimedFeed, poll: Poll, answer: Fetched | FetchFailed)
     try:
         in_transaction(consider_relocation, feed, poll.status, permanent_url)
     except Exception:
-        log.exception("move_crashed", podcast_id=feed.podcast_id, feed=feed.feed_url)
+        log.exception("relocation_failed", podcast_id=feed.podcast_id, feed=feed.feed_url)
 
 
 def _store(session: Session, classified_feeds: Sequence[ClassifiedFeed]) -> list[Poll]:
@@ -136,7 +136,9 @@ def _store(session: Session, classified_feeds: Sequence[ClassifiedFeed]) -> list
         for feed, classified in classified_feeds
     ]
     results = _pages_first(session, results, now)
-    recorded = record_poll_results(session, results, now, keep_looks=get_settings().keep_looks)
+    recorded = record_poll_results(
+        session, results, now, poll_log_per_feed=get_settings().poll_log_per_feed
+    )
     if lost := {one.feed.podcast_id for one in results} - recorded:
         raise ClaimLost(f"podcasts {sorted(lost)} are polled by another process")
     return [one.poll for one in results]
@@ -167,7 +169,7 @@ def _with_change(
 
 def _with_pages(session: Session, feed: ClaimedFeed, document: Feed, now: datetime) -> ClaimedFeed:
     """Begin to read the back catalogue, when the document leads to one that was not read yet."""
-    pages = archive_start(feed.url, document) if get_settings().feed_max_pages else None
+    pages = archive_start(feed.url, document) if get_settings().feed_max_archive_pages else None
     again = feed.skip_validators and feed.last_ok_at is not None
     if pages and begin_archive(session, feed.podcast_id, pages, now, again=again):
         return replace(feed, has_archive=True)
@@ -199,7 +201,7 @@ def _settle_plain(plain: Sequence[ClassifiedFeed]) -> dict[int, Poll]:
     except Exception:
         if len(plain) > 1:  # one that cannot be recorded must not keep the others from it
             return {k: v for one in plain for k, v in _settle_plain([one]).items()}
-        log.exception("poll_unrecorded", podcast_id=plain[0][0].podcast_id)
+        log.exception("poll_result_not_saved", podcast_id=plain[0][0].podcast_id)
         return polls
     lost = {feed.podcast_id: feed for feed, _ in plain if feed.podcast_id not in recorded}
     return polls | {podcast: _claim_lost(feed) for podcast, feed in lost.items()}
@@ -214,7 +216,9 @@ def _settle_all(session: Session, plain: Sequence[ClassifiedFeed]) -> set[int]:
         for feed, classified in plain
     ]
     results = _pages_first(session, results, now)
-    return record_poll_results(session, results, now, keep_looks=get_settings().keep_looks)
+    return record_poll_results(
+        session, results, now, poll_log_per_feed=get_settings().poll_log_per_feed
+    )
 
 
 def _pages_first(
@@ -224,7 +228,7 @@ def _pages_first(
 
     Only while the feed itself is well: it goes before what is old.
     """
-    at = now + timedelta(seconds=get_settings().page_wait_seconds)
+    at = now + timedelta(seconds=get_settings().archive_page_delay_seconds)
     page = {
         one.feed.podcast_id: one.next_poll
         for one in results
@@ -232,7 +236,7 @@ def _pages_first(
     }
     note_feed_due(session, [(k, poll.at, poll.why) for k, poll in page.items() if poll.at])
     return [
-        replace(one, next_poll=replace(one.next_poll, at=at, why=BACK_CATALOGUE))
+        replace(one, next_poll=replace(one.next_poll, at=at, why=ARCHIVE))
         if one.feed.podcast_id in page
         else one
         for one in results
@@ -245,10 +249,10 @@ def _settled(
     """A look with the next one, which there always is."""
     settings = get_settings()
     intervals = PollIntervals(
-        timedelta(seconds=settings.poll_floor_seconds),
-        timedelta(seconds=settings.poll_ceiling_seconds),
-        timedelta(seconds=settings.poll_patience_seconds),
-        timedelta(seconds=settings.poll_pushed_seconds),
+        timedelta(seconds=settings.poll_min_interval_seconds),
+        timedelta(seconds=settings.poll_max_interval_seconds),
+        timedelta(seconds=settings.poll_target_delay_seconds),
+        timedelta(seconds=settings.poll_interval_with_push_seconds),
     )
     following: NextPoll = schedule_next_poll(
         poll,

@@ -54,7 +54,7 @@ def polls_of_claim(token: UUID, *, top_up: bool) -> Iterator[list[Poll]]:
     seconds = get_settings().job_lease_seconds
     feeds = in_transaction(_take, token, seconds)
     if not feeds:
-        log.debug("claim_empty", claim_token=str(token))
+        log.debug("poll_message_ignored", claim_token=str(token))
         return
     with renewing_lease(lambda session: _renew(session, token, seconds), seconds):
         yield from _Poller(token, feeds, top_up=top_up).run()

@@ -79,7 +79,7 @@ def poll_feeds(self: Any, token: str) -> None:
     """
     if (self.request.delivery_info or {}).get("redelivered"):
         for podcast_id in in_transaction(_lose, UUID(token)):
-            log.warning("poll_lost", podcast_id=podcast_id)
+            log.warning("poll_worker_lost", podcast_id=podcast_id)
         return
     if in_transaction(paused_queues).get("poll") is QueueState.paused:
         in_transaction(_release, UUID(token))
@@ -90,7 +90,7 @@ def poll_feeds(self: Any, token: str) -> None:
             news = news or any(poll.new or poll.changed for poll in polls)
     except SystemExit:  # the worker was asked to end, and waited for us long enough
         in_transaction(_release, UUID(token))
-        log.info("poll_returned")
+        log.info("poll_released")
         raise
     if news:
         publish_waiting_jobs()
@@ -104,7 +104,7 @@ def _lose(session: Session, token: UUID) -> list[int]:
 def sweep() -> None:
     """Release the claims of pollers that did not come back."""
     for podcast_id in in_transaction(_release_lost):
-        log.warning("poll_lost", podcast_id=podcast_id)
+        log.warning("poll_worker_lost", podcast_id=podcast_id)
 
 
 def _release_lost(session: Session) -> list[int]:
@@ -118,5 +118,5 @@ def purge() -> None:
 
 
 def _purge(session: Session) -> None:
-    days = timedelta(days=get_settings().keep_looks_days)
+    days = timedelta(days=get_settings().poll_log_days)
     purge_poll_log(session, database_time(session) - days)

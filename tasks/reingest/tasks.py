@@ -60,5 +60,5 @@ def purge() -> None:
 
 
 def _purge(session: Session) -> int:
-    before = database_time(session) - timedelta(days=get_settings().keep_done_jobs_days)
+    before = database_time(session) - timedelta(days=get_settings().job_history_days)
     return purge_requests(session, before)

@@ -45,7 +45,7 @@ def rebuild_index(root: Path) -> tuple[int, int]:
         writer.close()
         activate(root, generation)
     seconds = round(time.monotonic() - started, 1)
-    log.info("search_rebuilt", episodes=episodes, segments=segments, seconds=seconds)
+    log.info("index_rebuilt", episodes=episodes, segments=segments, seconds=seconds)
     return episodes, segments
 
 
@@ -54,7 +54,7 @@ def run_indexer(root: Path, ended: threading.Event) -> None:
     while not ended.is_set():
         with exclusive_lock(root, "keeper") as alone:
             if alone:
-                log.info("search_keeping", folder=str(root))
+                log.info("indexer_started", folder=str(root))
                 _keep(root, ended)
                 return
         ended.wait(_LOOK_SECONDS)
@@ -67,18 +67,20 @@ def _keep(root: Path, ended: threading.Event) -> None:
             writer = _in_step(root, writer)
             took = writer.index_batch(_AT_ONCE)
         except EpochChanged:
-            log.warning("search_outdated")
+            log.warning("index_stale")
             writer = None
             rebuild_index(root)
             continue
         except Exception as error:
             # What is in the index was committed; it is opened again, or built again.
             writer = None
-            log.warning("search_failed", message=str(error), exc_info=not is_unavailable(error))
+            log.warning(
+                "index_update_failed", message=str(error), exc_info=not is_unavailable(error)
+            )
             ended.wait(_LOOK_SECONDS)
             continue
         if took.episodes:
-            log.debug("search_kept", episodes=took.episodes, segments=took.segments)
+            log.debug("index_updated", episodes=took.episodes, segments=took.segments)
         if took.episodes < _AT_ONCE:
             ended.wait(_LOOK_SECONDS)
     if writer is not None:
@@ -89,7 +91,7 @@ def _in_step(root: Path, writer: IndexWriter | None) -> IndexWriter:
     """The writer of the current generation: the one that we have, or another."""
     if in_transaction(is_from_another_server):
         in_transaction(begin_epoch)
-        log.warning("changes_begin_anew")
+        log.warning("change_log_epoch_reset")
     path = current(root)
     if writer is not None and path == writer.generation:
         return writer
@@ -97,7 +99,7 @@ def _in_step(root: Path, writer: IndexWriter | None) -> IndexWriter:
         try:
             return IndexWriter(path)
         except ValueError as error:  # damaged, or of another schema
-            log.warning("search_unreadable", message=str(error))
+            log.warning("index_corrupt", message=str(error))
     rebuild_index(root)
     generation = current(root)
     assert generation is not None  # noqa: S101  it was just built

@@ -8,7 +8,7 @@ from uuid import UUID
 MERGE, SPLIT, NEVER_MERGE = "merge", "split", "never_merge"
 RENAME, ALIAS, ASSIGN = "rename", "alias", "assign"
 NOT_A_PERSON, SUPPRESS = "not_a_person", "suppress"
-RELEASE, QUARANTINE, UNDO = "release", "hold", "undo"
+RELEASE, QUARANTINE, UNDO = "release", "quarantine", "undo"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def by_self_introduction(decided: Decided, context: EpisodeContext) -> dict[str,
     for label in _numbered(decided):
         if (candidate := _says(label, known, context)) and candidate.name.key not in taken:
             evidence = f"the voice {label!r} says that it is {candidate.name.display}"
-            found[label] = Decision("own_words", "one_fits", 0.8, candidate.name, "", evidence)
+            found[label] = Decision("own_words", "unique_match", 0.8, candidate.name, "", evidence)
     return _each_once(found)
 
 
@@ -60,7 +60,7 @@ def by_direct_address(decided: Decided, context: EpisodeContext) -> dict[str, De
             enough = max(_LEAST_CALLS, _LEAST_CALLED * max(called[key], answers[label].total()))
             if times >= enough and calls[label][key] * _SELF_CALLS <= times and key not in taken:
                 evidence = f"the voice {label!r} answers to {people[key].display}, {times} times"
-                found[label] = Decision("called", "one_fits", 0.75, people[key], "", evidence)
+                found[label] = Decision("called", "unique_match", 0.75, people[key], "", evidence)
     return _each_once(found)
 
 
@@ -134,7 +134,7 @@ def by_elimination(decided: Decided, context: EpisodeContext) -> dict[str, Decis
         return {}
     last = f"{candidate.name.display}, {candidate.where}"
     evidence = f"the last voice, {label!r}, and the last candidate, {last}"
-    return {label: Decision("last_voice", "one_fits", 0.7, candidate.name, "", evidence)}
+    return {label: Decision("last_voice", "unique_match", 0.7, candidate.name, "", evidence)}
 
 
 def _voices(context: EpisodeContext) -> list[str]:
@@ -157,7 +157,7 @@ def _left(decided: Decided, context: EpisodeContext) -> list[Candidate]:
 
 def _is_one_voice(label: str, alone: Decision) -> bool:
     """Whether an unknown label can be a single person: not the audience, a sound, or two."""
-    if alone.reason == "joint_label":
+    if alone.reason == "multiple_people":
         return False
     return alone.reason != "not_a_person" or is_numbered(label)
 

@@ -114,12 +114,14 @@ def _fitted(
     if not fitting:
         return alone
     if len(fitting) > 1:
-        return replace(alone, reason="several_fit", evidence=_names(fitting))
+        return replace(alone, reason="ambiguous", evidence=_names(fitting))
     ((method, candidate),) = fitting.values()
     evidence = (
         f"label {label!r}: the only one who fits is {candidate.name.display}, {candidate.where}"
     )
-    return Decision(method, "one_fits", _CONFIDENCE[method], candidate.name, alone.role, evidence)
+    return Decision(
+        method, "unique_match", _CONFIDENCE[method], candidate.name, alone.role, evidence
+    )
 
 
 def _names(fitting: Fitting) -> str:
@@ -135,7 +137,7 @@ def _without_rivals(found: dict[str, Decision]) -> dict[str, Decision]:
         name.key.split()[0] for label in halves if (name := read_name(label)) and name.words > 1
     }
     return {
-        label: replace(decide(label), reason="several_fit")
+        label: replace(decide(label), reason="ambiguous")
         if one.method == "first_name" and (name := read_name(label)) and name.key in firsts
         else one
         for label, one in found.items()

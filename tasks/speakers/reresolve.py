@@ -67,7 +67,7 @@ def _decide_podcast(podcast_id: int, until: float) -> tuple[int, bool]:
     if done:
         in_transaction(record_resolved, podcast, done)
     if changed:
-        log.info("speakers_decided", podcast_id=podcast_id, changed=changed)
+        log.info("speakers_resolved", podcast_id=podcast_id, changed=changed)
     return changed, not episodes or done == episodes[-1]
 
 
@@ -76,7 +76,7 @@ def _otherwise(podcast: PodcastSpeakers, episodes: Sequence[int]) -> Sequence[in
     try:
         return in_transaction(episodes_needing_resolution, podcast, episodes)
     except Exception:
-        log.exception("look_crashed", podcast_id=podcast.podcast_id, episodes=len(episodes))
+        log.exception("precheck_failed", podcast_id=podcast.podcast_id, episodes=len(episodes))
         return episodes
 
 
@@ -84,7 +84,7 @@ def _decided(podcast_id: int, episode_id: int) -> int:
     try:
         return in_transaction(_decide, episode_id)
     except Exception:
-        log.exception("decide_crashed", podcast_id=podcast_id, episode_id=episode_id)
+        log.exception("resolve_failed", podcast_id=podcast_id, episode_id=episode_id)
         return 0
 
 
@@ -109,6 +109,6 @@ def quarantine_due_podcasts(undecided: Collection[int] = ()) -> int:
             continue
         held = in_transaction(apply_quarantine_rules, podcast_id, quarantine_checked_at)
         if held:
-            log.info("speakers_judged", podcast_id=podcast_id, changed=held)
+            log.info("quarantine_applied", podcast_id=podcast_id, changed=held)
         changed += held
     return changed

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from tasks.speakers.reresolve import resolve_podcasts
 
-SCHEDULE = {"overheard.speakers.resolve_stale_podcasts": "judge_tick_seconds"}
+SCHEDULE = {"overheard.speakers.resolve_stale_podcasts": "resolve_tick_seconds"}
 
 # Seconds: a tick leaves the other ticks their turn, and goes on at the next one.
 TICK_SECONDS = 10.0

@@ -45,7 +45,7 @@ class MetricAggregator:
         try:
             in_transaction(_add, writing)
         except Exception as error:  # noqa: BLE001  graphs must never end a worker
-            log.warning("measures_unwritten", message=summarize_error(error))
+            log.warning("metrics_not_saved", message=summarize_error(error))
             self._keep(writing)
 
     def start(self) -> None:

@@ -66,7 +66,9 @@ def accept_notification(session: Session, known: KnownSubscription) -> Notificat
     if not record_notification(session, known, now):  # it ended while the body was on its way
         return NotificationResult()
     came = apply_notifications(session, [known.feed_url], "websub", now)
-    log.info("push_received", podcast_id=known.podcast_id, brought_forward=came.brought_forward)
+    log.info(
+        "notification_received", podcast_id=known.podcast_id, brought_forward=came.brought_forward
+    )
     return came
 
 
@@ -75,4 +77,6 @@ def reject_notification(
 ) -> None:
     """A delivery that is not believed; the row counts it, and nothing is looked at for it."""
     record_rejected_notification(session, known, reason, message)
-    log.warning("push_refused", podcast_id=known.podcast_id, reason=reason, message=message)
+    log.warning(
+        "notification_rejected", podcast_id=known.podcast_id, reason=reason, message=message
+    )

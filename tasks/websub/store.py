@@ -113,7 +113,7 @@ _REFUSED = text("""
 """)
 # A hint since the last look is as good as one before it: then the hub did tell.
 _MISSED = text("""
-    UPDATE subscription SET confirmed_at = NULL, reason = 'missed',
+    UPDATE subscription SET confirmed_at = NULL, reason = 'push_missed',
         message = 'a look found an episode that the hub had not told of'
     WHERE podcast_id = :podcast_id AND confirmed_at IS NOT NULL AND NOT EXISTS (
         SELECT FROM crawl c WHERE c.podcast_id = :podcast_id AND c.notified_at > c.polled_at)

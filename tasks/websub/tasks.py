@@ -39,7 +39,7 @@ _UNVERIFIED = "the hub took our request, and has not yet asked whether we meant 
 
 
 SCHEDULE = {
-    "overheard.websub.maintain_subscriptions": "subscribe_tick_seconds",
+    "overheard.websub.maintain_subscriptions": "websub_tick_seconds",
     "overheard.websub.purge": 600.0,
 }
 
@@ -66,7 +66,7 @@ def update_subscriptions(session: Session) -> bool:
     """Whether anything is due, after rows were made for what is wanted and what no more."""
     now = database_time(session)
     for podcast_id, state in cancel_unwanted_subscriptions(session, now):
-        log.info("subscription_left", podcast_id=podcast_id, state=state)
+        log.info("subscription_cancelled", podcast_id=podcast_id, state=state)
     create_wanted_subscriptions(session, now)
     return any_due(session, now)
 
@@ -119,7 +119,7 @@ def _record_failure(
     due = next_attempt_at(now, one.error_count + 1, random.random())  # noqa: S311
     if isinstance(answer, Fetched) and (asked := retry_after(answer.headers, now)):
         due = max(due, now + asked)
-    failed = failure.reason != "not_asked"  # no fault of the hub's
+    failed = failure.reason != "not_attempted"  # no fault of the hub's
     message = str(failure)
     record_hub_request(session, one, due, reason=failure.reason, message=message, failed=failed)
     log.warning(
@@ -140,5 +140,5 @@ def purge() -> None:
 
 
 def _purge(session: Session) -> None:
-    days = timedelta(days=get_settings().keep_looks_days)
+    days = timedelta(days=get_settings().poll_log_days)
     purge_subscriptions(session, database_time(session) - days)

@@ -144,7 +144,7 @@ def machine() -> Iterator[Machine]:
         settings = {
             "OVERHEARD_ALLOWED_NETWORKS": f"{server.host}/32:{server.port}",
             "OVERHEARD_WEB_PORT": str(free_port()),
-            "OVERHEARD_JUDGE_TICK_SECONDS": "1",
+            "OVERHEARD_RESOLVE_TICK_SECONDS": "1",
             "OVERHEARD_CONCURRENCY": "2",
             "OVERHEARD_BEAT_FILE": "",
             "TMPDIR": str(folder),

@@ -251,7 +251,7 @@ def deciding(machine: Machine) -> None:
     (event,) = re.findall(r"event (\d+): merge", merged.out)
     machine.type("people never-merge haruki-delacroze ingrid-vasmer", "same_person", code=1)
     machine.type(f"people undo {event}", "undo")
-    machine.type(f"people undo {event}", "undone_already", code=1)
+    machine.type(f"people undo {event}", "already_undone", code=1)
     machine.type("people never-merge haruki-delacroze ingrid-vasmer", "never_merge")
     split = f"people split zoe-lindqvale-amari --as 'Zoë The Other' --podcast {lamp}"
     machine.type(split, "split")

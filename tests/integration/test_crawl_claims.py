@@ -93,7 +93,9 @@ def test_a_poller_claims_more_under_its_claim_and_never_what_a_poller_was_lost_w
     token = claim()
     assert token is not None
     execute("UPDATE crawl SET next_poll_at = :now", now=NOW)
-    execute("UPDATE crawl SET last_error_reason = 'poller_lost' WHERE podcast_id = :id", id=lost)
+    execute(
+        "UPDATE crawl SET last_error_reason = 'poll_worker_lost' WHERE podcast_id = :id", id=lost
+    )
     execute("UPDATE host SET next_due_at = :now", now=NOW)
     added = in_transaction(claim_more_feeds, token, NOW, 60.0, 10, 4)
     assert [feed.podcast_id for feed in added] == [more]
@@ -164,7 +166,7 @@ def test_a_lost_poller_is_found_out_and_its_feeds_are_due_again() -> None:
     assert in_transaction(release_expired_claims, NOW + CLAIM - timedelta(seconds=1)) == []
     after = NOW + CLAIM + timedelta(seconds=1)
     assert sorted(in_transaction(release_expired_claims, after)) == due
-    assert one("SELECT array_agg(DISTINCT last_error_reason) FROM crawl") == ["poller_lost"]
+    assert one("SELECT array_agg(DISTINCT last_error_reason) FROM crawl") == ["poll_worker_lost"]
     assert sorted([*under(claim(after)), *under(claim(after))]) == due
     look = Poll(held[0].podcast_id, "", "unchanged", status=304)
     settled = [PollResult(held[0], look, NextPoll(LATER, "rhythm"))]

@@ -216,7 +216,7 @@ def test_a_data_folder_that_others_may_enter_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("given", "check", "named"),
     [
-        ({"poll_floor_seconds": 99_999}, "settings", "POLL_FLOOR_SECONDS"),
+        ({"poll_min_interval_seconds": 99_999}, "settings", "POLL_MIN_INTERVAL_SECONDS"),
         ({"job_retry_seconds": 99_999}, "settings", "JOB_RETRY_SECONDS"),
         ({"sweep_tick_seconds": 90}, "settings", "SWEEP_TICK_SECONDS"),
         ({"fetch_deadline_seconds": 130}, "limits", "FETCH_DEADLINE_SECONDS"),

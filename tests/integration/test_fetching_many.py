@@ -166,7 +166,7 @@ def test_a_host_that_hangs_takes_nobody_elses_place(server: FaultServer) -> None
     outcomes = bodies(fetched_all(server, urls, limits, give_up_at=20))
     assert outcomes[20:] == [b"ok"] * 20
     # Two had begun and were given up; the others were never asked, and are no failure of theirs.
-    assert sorted(map(str, outcomes[:20])) == ["not_asked"] * 18 + ["timeout"] * 2
+    assert sorted(map(str, outcomes[:20])) == ["not_attempted"] * 18 + ["timeout"] * 2
 
 
 def test_a_cancelled_batch_leaves_no_request_running(server: FaultServer) -> None:

@@ -262,10 +262,10 @@ def test_what_contradicts_the_ledger_is_refused_with_a_reason(world: World) -> N
     merge, split, alias = identify.merge, identify.split, identify.alias
     assert refused(merge, person_id=anne, into_id=ann) == "already_decided"
     assert refused(merge, person_id=ann, into_id=anne) == "same_person"
-    assert refused(merge, person_id=anne, into_id=bob) == "merged_already"
+    assert refused(merge, person_id=anne, into_id=bob) == "already_merged"
     assert refused(merge, person_id=bob, into_id=ann) == "never_merge"
     assert refused(identify.never_merge, person_id=ann, target_person_id=anne) == "same_person"
-    assert refused(identify.suppress, person_id=anne) == "merged_already"
+    assert refused(identify.suppress, person_id=anne) == "already_merged"
     assert refused(split, person_id=ann, name="", podcast_id=world.podcasts[0]) == "no_name"
     assert refused(split, person_id=ann, name="Ann") == "no_scope"
     assert refused(alias, person_id=ann, label="Host") == "one_word_name"
@@ -283,7 +283,7 @@ def test_an_undo_is_final_and_happens_once(world: World) -> None:
     ann, bob = person("ann-smith"), person("bob-jones")
     event = decide(identify.merge, person_id=ann, into_id=bob)
     undone = undo(event)
-    assert refused(identify.undo, event_id=event.id) == "undone_already"
+    assert refused(identify.undo, event_id=event.id) == "already_undone"
     assert refused(identify.undo, event_id=undone.id) == "no_such_event"
     again = decide(identify.merge, person_id=ann, into_id=bob)
     assert counts() == {"anne-smith": 2, "bob-jones": 3}
@@ -296,7 +296,7 @@ def test_a_split_is_not_undone_under_a_decision_that_leads_to_its_person(world: 
     ann, bob = person("ann-smith"), person("bob-jones")
     split = decide(identify.split, person_id=ann, name="Ann", podcast_id=world.podcasts[0])
     merge = decide(identify.merge, person_id=bob, into_id=person("ann"))
-    assert refused(identify.undo, event_id=split.id) == "still_used"
+    assert refused(identify.undo, event_id=split.id) == "referenced_by_later_decision"
     undo(merge)
     undo(split)
     assert in_transaction(surviving_slug, "ann") == "ann-smith"
@@ -345,7 +345,7 @@ def test_an_assignment_whose_text_is_gone_asks_for_review_and_comes_back_with_it
 ) -> None:
     say(assigned, "Host: All new.", "Host: Nothing is left.", "Ann Smith: Welcome.")
     assert status("Host", assigned.episodes[0]) == (None, "unknown", "")
-    assert one("SELECT kind FROM suggestion") == "assignment"
+    assert one("SELECT kind FROM suggestion") == "reassign"
     say(assigned, "Host: Welcome.", "Host: Any questions?", "Host: Good bye.")
     assert status("Host", assigned.episodes[0]) == ("bob-jones", "assigned", "assign")
     assert one("SELECT count(*) FROM suggestion") == 0
@@ -355,7 +355,7 @@ def test_text_that_two_speakers_share_is_assigned_to_neither(assigned: World) ->
     both = ["Welcome.", "Any questions?", "Good bye."]
     say(assigned, *(f"A: {each}" for each in both), *(f"B: {each}" for each in both))
     assert one("SELECT count(*) FROM speaker WHERE status = 'assigned'") == 0
-    assert one("SELECT kind FROM suggestion") == "assignment"
+    assert one("SELECT kind FROM suggestion") == "reassign"
 
 
 def test_a_recount_finds_a_speaker_that_does_not_stand_as_decided_and_repairs_it(

@@ -71,9 +71,9 @@ def test_every_kind_of_decision_has_its_command(run: Run, episode: int) -> None:
         ("assign", "Bob Jones", "--new", *in_episode, "--label", "Host"),
         ("split", "ann-smith", "--as", "Another Ann", *in_podcast),
         ("not-a-person", "Anne Smith", *in_podcast),
-        ("hold", "Another Ann"),
+        ("quarantine", "Another Ann"),
         ("release", "another-ann", *in_episode),
-        ("hold", "--label", "Host", *in_podcast),
+        ("quarantine", "--label", "Host", *in_podcast),
         ("release", "--label", "Host", *in_episode),
         ("suppress", "anne-smith"),
     ):
@@ -106,11 +106,11 @@ def test_the_queue_is_listed_and_decided(run: Run, episode: int) -> None:
     other = in_transaction(add_episode, podcast)
     in_transaction(store, other, spoken("Gerhard Lazu: a"))
     in_transaction(store, in_transaction(add_episode, podcast), spoken("Gehard Lazu: a"))
-    run("people", "hold", "ann-smith", "--reason", "is she?")
+    run("people", "quarantine", "ann-smith", "--reason", "is she?")
     in_transaction(suggest, podcast, NOW)
     queue = run("review", "--json").json
     assert [(row["kind"], row["other"]) for row in queue["suggestions"]] == [
-        ("same", "Gehard Lazu")
+        ("merge", "Gehard Lazu")
     ]
     assert [(row["slug"], row["reason"]) for row in queue["quarantined"]] == [("ann-smith", "held")]
     assert "Gehard Lazu" in run("review").said

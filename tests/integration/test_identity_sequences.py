@@ -108,7 +108,7 @@ class Step(NamedTuple):
             "assign": person | label | episode,
             "not_a_person": label | scope,
             "release": (label if self.whom % 2 else person) | scope,
-            "hold": (label if self.whom % 2 else person) | scope,
+            "quarantine": (label if self.whom % 2 else person) | scope,
         }
         return said[self.kind]
 
@@ -116,7 +116,7 @@ class Step(NamedTuple):
 CHOICES: tuple[Sequence[Any], ...] = (
     [
         *("ingest", "undo", "merge", "merge", "never_merge", "split", "rename", "suppress"),
-        *("alias", "assign", "not_a_person", "release", "hold"),
+        *("alias", "assign", "not_a_person", "release", "quarantine"),
     ],
     range(4),
     range(4),

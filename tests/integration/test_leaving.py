@@ -46,7 +46,7 @@ def test_unfinished_work_is_given_back_and_another_worker_takes_it_at_once(made:
     with made.service():
         made.wait(lambda: made.jobs_left() == 0)
     assert toll(made) == (0, 0)
-    assert "job_returned" in log(made)
+    assert "job_released" in log(made)
 
 
 def test_a_second_signal_gives_back_at_once(made: Stage) -> None:
@@ -68,7 +68,7 @@ def test_who_does_not_listen_is_killed_and_its_row_is_left_to_the_sweeper(made: 
         made.until_jobs_run()
         assert processes.terminate("work", SLOW_MACHINE) == 0
         assert ("running", "") in states(made), "nobody could give it back"
-    assert "job_returned" not in log(made)
+    assert "job_released" not in log(made)
 
 
 def test_a_worker_that_hangs_in_its_own_end_is_ended(made: Stage) -> None:
@@ -76,7 +76,7 @@ def test_a_worker_that_hangs_in_its_own_end_is_ended(made: Stage) -> None:
     with made.service({"work": COMMANDS["work"]}, {"work": hanging}) as processes:
         made.wait(lambda: "ready." in log(made))
         assert processes.terminate("work", SLOW_MACHINE) == 1
-    assert "worker_forced" in log(made)
+    assert "worker_killed" in log(made)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_without_a_broker_it_gives_back_and_ends_too(
 
 def assert_given_back(made: Stage) -> None:
     assert states(made) & {("running", "")} == set()
-    assert ("waiting", "worker_ended") in states(made)
+    assert ("waiting", "worker_shutdown") in states(made)
 
 
 def states(made: Stage) -> set[tuple[str, str]]:

@@ -32,7 +32,9 @@ def look(
     (claimed,) = in_transaction(claimed_feeds, token)
     seen = Poll(podcast_id, claimed.feed_url, outcome, **more)
     settled = PollResult(claimed, seen, NextPoll(now + DAY, "rhythm"))
-    assert in_transaction(record_poll_results, [settled], now, keep_looks=keep) == {podcast_id}
+    assert in_transaction(record_poll_results, [settled], now, poll_log_per_feed=keep) == {
+        podcast_id
+    }
 
 
 def runs(podcast_id: int, limit: int = 0) -> list[tuple[str, int]]:
@@ -102,7 +104,7 @@ def test_a_look_whose_poller_was_killed_is_in_the_history_and_the_run_goes_on() 
     assert in_transaction(renew_claim, token, NOW + MINUTE, 60)
     assert in_transaction(mark_claim_lost, token, NOW + 2 * MINUTE) == [podcast]
     look(podcast, 3)
-    assert runs(podcast) == [("unchanged", 2), ("poller_lost", 1)]
+    assert runs(podcast) == [("unchanged", 2), ("poll_worker_lost", 1)]
 
 
 def test_a_claim_that_was_lost_leaves_the_history_alone() -> None:
@@ -136,7 +138,7 @@ def test_a_feed_whose_host_asked_to_be_left_alone_waits_for_its_host() -> None:
     podcast = in_transaction(add_podcast, host="busy.example")
     execute("UPDATE host SET next_allowed_at = :at", at=NOW + 2 * DAY)
     row = in_transaction(feed, NOW, podcast)
-    assert (row["next_look_at"], row["next_look_why"]) == (NOW + 2 * DAY, "host_waits")
+    assert (row["next_look_at"], row["next_look_why"]) == (NOW + 2 * DAY, "host_rate_limited")
 
 
 def published(podcast: int, hours: int, seen: int, counted: int | None, **job: Any) -> None:

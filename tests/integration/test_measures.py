@@ -60,13 +60,13 @@ def test_every_line_is_counted_with_its_durations_and_reason() -> None:
     measuring.gather()
     log.info("job_done", took_ms=30, fetch_ms=20, parse_ms=4)
     log.warning("job_failed", took_ms=2, reason="http_404")
-    log.warning("messages_resent", jobs=7)
+    log.warning("messages_republished", jobs=7)
     measuring.stop_gathering()
     log.info("job_done", took_ms=30)
     assert measured() == [
         ("event", "job_done", 0, 1, 0),
         ("event", "job_failed", 0, 1, 0),
-        ("event", "messages_resent", 0, 7, 0),
+        ("event", "messages_republished", 0, 7, 0),
         ("reason", "job_failed http_404", 0, 1, 0),
         ("stage", "fetch", 2, 1, 20),
         ("stage", "parse", 0, 1, 4),

@@ -52,7 +52,7 @@ def test_the_back_catalogue_is_read_page_by_page_one_for_each_look(
         c=page("1"),
     )
     assert poll(podcast).new == 2
-    assert (crawl()["next_poll_reason"], catalogue()["state"]) == ("back_catalogue", "reading")
+    assert (crawl()["next_poll_reason"], catalogue()["state"]) == ("archive", "reading")
     assert 55 < crawl()["wait"] < 70
     assert poll(podcast).new == 2
     assert (catalogue()["pages"], catalogue()["next_url"]) == (1, publisher.url("/c"))
@@ -63,7 +63,7 @@ def test_the_back_catalogue_is_read_page_by_page_one_for_each_look(
         ("done", "all_read", 2, 3)
     )
     assert crawl()["next_poll_at"] == ended["feed_due_at"]
-    assert crawl()["next_poll_reason"] != "back_catalogue"
+    assert crawl()["next_poll_reason"] != "archive"
     assert poll(podcast).outcome == "unchanged"
     assert [request.path for request in publisher.requests] == ["/head", "/b", "/c", "/head"]
 
@@ -95,7 +95,7 @@ def test_pages_that_lead_in_a_circle_are_left(publisher: FaultServer) -> None:
         poll(podcast)
     assert (catalogue()["state"], catalogue()["reason"]) == ("failed", "page_loop")
     assert guids() == ["2", "3", "4"]
-    assert crawl()["next_poll_reason"] != "back_catalogue"
+    assert crawl()["next_poll_reason"] != "archive"
 
 
 def test_a_page_that_leads_back_to_the_feed_is_a_circle_too(publisher: FaultServer) -> None:
@@ -108,7 +108,7 @@ def test_a_page_that_leads_back_to_the_feed_is_a_circle_too(publisher: FaultServ
 def test_a_chain_without_end_is_followed_no_further_than_the_setting(
     publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OVERHEARD_FEED_MAX_PAGES", "3")
+    monkeypatch.setenv("OVERHEARD_FEED_MAX_ARCHIVE_PAGES", "3")
     get_settings.cache_clear()
     publisher.serve("/head", page("0", next="/1"))
     for n in range(1, 9):
@@ -123,11 +123,11 @@ def test_a_chain_without_end_is_followed_no_further_than_the_setting(
 def test_no_page_is_read_where_none_is_wanted(
     publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OVERHEARD_FEED_MAX_PAGES", "0")
+    monkeypatch.setenv("OVERHEARD_FEED_MAX_ARCHIVE_PAGES", "0")
     get_settings.cache_clear()
     poll(served(publisher, head=page("1", next="/b")))
     assert rows("SELECT * FROM archive_progress") == []
-    assert crawl()["next_poll_reason"] != "back_catalogue"
+    assert crawl()["next_poll_reason"] != "archive"
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_page_is_given_up_after_some_failures_and_the_feed_goes_on(
     poll(podcast)
     execute("UPDATE archive_progress SET feed_due_at = now() + interval '30 days'")
     for _ in range(5):
-        assert crawl()["next_poll_reason"] == "back_catalogue"
+        assert crawl()["next_poll_reason"] == "archive"
         poll(podcast)
     assert (catalogue()["state"], catalogue()["reason"]) == ("failed", "http_500")
     assert poll(podcast).outcome == "unchanged"

@@ -223,7 +223,7 @@ def test_a_worker_whose_job_was_taken_over_amid_its_work_writes_nothing(
     publisher.serve_by("/1.vtt", take_over)
     with capture_logs() as logs:
         row = run(job)
-    assert [line["event"] for line in logs] == ["job_taken_over"]
+    assert [line["event"] for line in logs] == ["job_lease_lost"]
     assert (row["state"], row["worker"], row["worker_losses"]) == ("running", "other", 1)
     assert transcript_of(episode) == []
     assert figures() == {}

@@ -113,6 +113,6 @@ def test_where_they_cannot_be_looked_at_together_all_are_decided_one_by_one(
     with capture_logs() as logs:
         resolve_podcasts()
     assert [(one["event"], one.get("episodes")) for one in logs if one["log_level"] == "error"] == [
-        ("look_crashed", 3)
+        ("precheck_failed", 3)
     ]
     assert who(first, "Jane") == "Jane Doe"

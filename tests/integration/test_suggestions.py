@@ -80,7 +80,7 @@ def test_accepting_that_one_is_two_splits_them_by_podcast(podcast: int) -> None:
     in_transaction(store, in_transaction(add_episode, german), spoken("Gerhard Lazu: Ja."))
     execute("UPDATE suggestion SET state = 'refused'")
     in_transaction(suggest, podcast, NOW)
-    assert suggested()["kind"] == "two"
+    assert suggested()["kind"] == "split"
     in_transaction(accept, "ann", "", suggestion_id=suggested()["id"], **SAID)
     assert counts()["gerhard-lazu-2"] in {1, 2}
     assert differences() == 0

@@ -22,11 +22,11 @@ NAMED_BY = {
     "a transcript is gone": ("job_failed", "http_404"),
     "a transcript is no text": ("job_dead", "binary"),
     "a worker was killed": ("job_lost", None),
-    "a poller was killed": ("poll_lost", None),
+    "a poller was killed": ("poll_worker_lost", None),
     "a bug": ("job_crashed", None),
-    "the broker lost its data": ("messages_resent", None),
+    "the broker lost its data": ("messages_republished", None),
     "the broker is away": ("publish_failed", "broker_unreachable"),
-    "the database is away": ("job_unrecorded", None),
+    "the database is away": ("job_result_not_saved", None),
 }
 
 

@@ -33,6 +33,6 @@ def test_jitter_spreads_jobs_that_failed_together() -> None:
 
 def test_the_policy_is_what_the_settings_say() -> None:
     settings = Settings(
-        job_max_attempts=2, job_max_losses=3, job_retry_seconds=4, job_retry_max_seconds=5
+        job_max_attempts=2, job_max_worker_losses=3, job_retry_seconds=4, job_retry_max_seconds=5
     )
     assert retry_policy(settings) == RetryPolicy(2, 3, 4, 5)

@@ -144,7 +144,7 @@ async def counted(who: str, limit: int, add: int = 1) -> Allowed:
         return Allowed(limit, limit - int(said[0]), reset)
     except (RedisError, OSError) as error:
         _broker.away_until = time.monotonic() + _AWAY_SECONDS
-        log.warning("rate_unlimited", message=str(error))
+        log.warning("rate_limit_unavailable", message=str(error))
         return Allowed(limit, limit, reset)
 
 

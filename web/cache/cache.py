@@ -205,7 +205,7 @@ def ranking(
             if entry is None:
                 return Ranking(_ask(session, key, question, *args, **kwargs), None)
     is_now = entry.is_right(EVERYTHING, now)
-    if not is_now and entry.is_older(get_settings().rankings_seconds / 2):
+    if not is_now and entry.is_older(get_settings().rankings_ttl_seconds / 2):
         _renew(key, question, *args, **kwargs)
     return Ranking(_copied(entry.answer), None if is_now else entry.moment)
 
@@ -215,7 +215,7 @@ def _good(key: Hashable, now: int | None) -> Entry | None:
     entry = _kept.find(key)
     if entry is None or entry.is_right(EVERYTHING, now):
         return entry
-    seconds = get_settings().rankings_seconds
+    seconds = get_settings().rankings_ttl_seconds
     if entry.took < QUICK_SECONDS or not seconds or entry.is_older(seconds):
         return None
     return entry
@@ -249,7 +249,7 @@ def _renew(
             with snapshot() as session:
                 _ask(session, key, question, *args, **kwargs)
         except DBAPIError as error:
-            log.warning("ranking_not_renewed", message=summarize_error(error))
+            log.warning("ranking_refresh_failed", message=summarize_error(error))
         finally:
             _renewing.discard(key)
 

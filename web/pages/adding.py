@@ -37,7 +37,7 @@ class Problem:
 
 def may_add(who: MaybeSignedIn) -> bool:
     """Whether whoever asks may add podcasts: operators, and everybody where a setting says so."""
-    return get_settings().open_adding or (who is not None and who.is_operator)
+    return get_settings().public_add or (who is not None and who.is_operator)
 
 
 MayAdd = Annotated[bool, Depends(may_add)]

@@ -61,7 +61,7 @@ KINDS = {
         "person or label is out of quarantine", identify.release,
         (), ("person", "label", "podcast", "episode"),
     ),
-    "hold": Kind(
+    "quarantine": Kind(
         "person or label counts for nobody until released", identify.quarantine,
         (), ("person", "label", "podcast", "episode"),
     ),

@@ -18,7 +18,7 @@ _SAID = {
     "scheme_refused": "Only http and https addresses are followed.",
     "address_refused": "The address is not a public one.",
     "port_refused": "This port is not asked.",
-    "not_asked": "Its turn has not come yet.",
+    "not_attempted": "Its turn has not come yet.",
     "empty": "Nothing came: the answer is empty.",
     "html": "This is a web page, not a feed. The page may link to its RSS feed.",
     "json": "This is JSON; only RSS and Atom feeds are read.",
@@ -46,7 +46,7 @@ def said_of(reason: str) -> str:
 _NOBODY = {
     "no_label": "nobody is named",
     "not_a_person": "not a person",
-    "joint_label": "several people at once",
+    "multiple_people": "several people at once",
     "one_word_name": "one name only",
     "initials": "initials only",
     "not_a_name": "not a name",

@@ -29,7 +29,7 @@ def demo() -> None:
     """Ingest the demo world and show who speaks; then stay up, unless ONCE=1 or no terminal."""
     with _world() as base_url, service() as servers:
         os.environ["OVERHEARD_WEB_PORT"] = str(free_port())
-        os.environ.setdefault("OVERHEARD_OPEN_ADDING", "true")
+        os.environ.setdefault("OVERHEARD_PUBLIC_ADD", "true")
         supervisor = Supervisor(service_processes())
         supervisor.start()
         try:

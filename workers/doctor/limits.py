@@ -25,10 +25,10 @@ def check_settings(settings: Settings, celery: Mapping[str, Any]) -> Iterator[Fi
 
 def _pairs(settings: Settings) -> Iterator[Finding]:
     for smaller, larger in (
-        ("poll_floor_seconds", "poll_ceiling_seconds"),
+        ("poll_min_interval_seconds", "poll_max_interval_seconds"),
         ("job_retry_seconds", "job_retry_max_seconds"),
         ("sweep_tick_seconds", "job_lease_seconds"),
-        ("sweep_tick_seconds", "resend_seconds"),
+        ("sweep_tick_seconds", "republish_after_seconds"),
     ):
         low, high = getattr(settings, smaller), getattr(settings, larger)
         if low > high:

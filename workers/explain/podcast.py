@@ -18,7 +18,7 @@ _STATES = {
 }
 _WHY = {
     "new": "it is new",
-    "asked": "somebody asked for it",
+    "requested": "an operator asked for it",
     "floor": "it is not asked more often",
     "fresh": "its server says that it does not change before",
     "pushed": "its hub tells us of changes meanwhile",
@@ -28,7 +28,6 @@ _WHY = {
     "dormant": "nothing has come for long",
     "skipped_hours": "it asks to be left alone in some hours",
     "moved": "it has moved",
-    "poller lost": "its poller was lost",
 }
 _OUTCOMES = {
     "ran": "{n} read and counted",

@@ -70,7 +70,7 @@ class Leaving:
 
     def _force(self) -> None:
         """The worker hangs in its own end: the rows know what it had not done."""
-        log.warning("worker_forced", worker=self._worker.hostname)
+        log.warning("worker_killed", worker=self._worker.hostname)
         for process in self._living():
             _send(process.pid, signal.SIGKILL)
         os._exit(1)

@@ -99,7 +99,7 @@ def heartbeat_running(app: Celery, node: str) -> Iterator[None]:
         path.write_text(f"{os.getpid()}\n")
         os.utime(path, (0, 0))
     except OSError as error:  # the work must go on; the health check will tell
-        log.warning("pulse_file_unwritable", path=str(path), message=str(error))
+        log.warning("heartbeat_file_unwritable", path=str(path), message=str(error))
     app.steps["consumer"].add(Heartbeat)
     try:
         yield

@@ -47,7 +47,7 @@ def record_event_metrics(_: Any, __: str, event: EventDict) -> EventDict:
 
 def _measure(aggregator: MetricAggregator, event: EventDict) -> None:
     name = str(event["event"])
-    aggregator.count("event", name, int(event["jobs"]) if name == "messages_resent" else 1)
+    aggregator.count("event", name, int(event["jobs"]) if name == "messages_republished" else 1)
     if isinstance(took := event.get("took_ms"), int):
         aggregator.took("took", name, took)
     for stage in _STAGES:

@@ -93,6 +93,30 @@ _INDEXES = {
     "transcript_chosen": "transcript_selected",
     "episode_counted_on": "episode_stats_date",
 }
+# Reason codes and kinds that rows keep, by the new names of tables and columns.
+_REASONS = {
+    ("crawl", "next_poll_reason"): {
+        "poller lost": "poll_worker_lost",
+        "asked": "requested",
+        "back_catalogue": "archive",
+        "host_waits": "host_rate_limited",
+    },
+    ("crawl", "last_error_reason"): {
+        "poller_lost": "poll_worker_lost",
+        "not_asked": "not_attempted",
+    },
+    ("job", "reason"): {"nothing_kept": "no_stored_transcript", "worker_ended": "worker_shutdown"},
+    ("subscription", "reason"): {"missed": "push_missed", "not_asked": "not_attempted"},
+    ("speaker", "reason"): {
+        "one_fits": "unique_match",
+        "several_fit": "ambiguous",
+        "joint_label": "multiple_people",
+    },
+}
+_KINDS = {
+    "identity_event": {"hold": "quarantine"},
+    "suggestion": {"same": "merge", "two": "split", "assignment": "reassign"},
+}
 _VERSION = "pg_current_xact_id()::text::bigint"
 _UPSERT = """
     ON CONFLICT (kind, subject) DO UPDATE SET version = excluded.version
@@ -131,6 +155,19 @@ def _replace_functions(log: str) -> None:
         )
 
 
+def _rename_codes(*, back: bool = False) -> None:
+    op.execute("ALTER TABLE speaker DISABLE TRIGGER speaker_update_noted")
+    for (table, column), names in _REASONS.items():
+        for old, new in names.items():
+            before, after = (new, old) if back else (old, new)
+            op.execute(f"UPDATE {table} SET {column} = '{after}' WHERE {column} = '{before}'")
+    for table, names in _KINDS.items():
+        for old, new in names.items():
+            before, after = (new, old) if back else (old, new)
+            op.execute(f"UPDATE {table} SET kind = '{after}' WHERE kind = '{before}'")
+    op.execute("ALTER TABLE speaker ENABLE TRIGGER speaker_update_noted")
+
+
 def upgrade() -> None:
     for old, new in _TABLES.items():
         op.rename_table(old, new)
@@ -140,11 +177,13 @@ def upgrade() -> None:
     for old, new in _INDEXES.items():
         op.execute(f"ALTER INDEX {old} RENAME TO {new}")
     _replace_functions("change_log")
+    _rename_codes()
     op.add_column("podcast_speaker_state", sa.Column("suggested_at", sa.DateTime(timezone=True)))
 
 
 def downgrade() -> None:
     op.drop_column("podcast_speaker_state", "suggested_at")
+    _rename_codes(back=True)
     _replace_functions("change")
     for old, new in _INDEXES.items():
         op.execute(f"ALTER INDEX {new} RENAME TO {old}")

@@ -29,10 +29,10 @@ def accept(
         .execute(_PEOPLE, {"ids": [asked.person_id, asked.target_person_id]})
         .all()
     )
-    if asked.kind == "same":
+    if asked.kind == "merge":
         more, less = people
         event = identify.merge(session, actor, reason, person_id=less.id, into_id=more.id, now=now)
-    elif asked.kind == "two":
+    elif asked.kind == "split":
         event = identify.split(
             session,
             actor,
@@ -68,7 +68,7 @@ def refuse(
     """
     asked = _open(session, suggestion_id)
     event = None
-    if asked.kind == "same":
+    if asked.kind == "merge":
         event = identify.never_merge(
             session,
             actor,
@@ -77,7 +77,7 @@ def refuse(
             target_person_id=asked.target_person_id,
             now=now,
         )
-    elif asked.kind == "assignment":
+    elif asked.kind == "reassign":
         event = identify.undo(session, actor, reason, event_id=asked.assignment_event_id, now=now)
     close_suggestion(session, suggestion_id, "refused", actor, now, event.id if event else None)
     return event

@@ -12,7 +12,7 @@ _SOONER = text("""
     WHERE h.id = n.id
 """)
 _ASK = text("""
-    UPDATE crawl SET next_poll_at = :now, next_poll_reason = 'asked',
+    UPDATE crawl SET next_poll_at = :now, next_poll_reason = 'requested',
         skip_validators = skip_validators OR :skip_validators
     WHERE podcast_id = ANY(:ids) RETURNING host_id
 """)

@@ -36,14 +36,14 @@ def apply_notifications(
     """Make feeds due now, of which somebody (``websub``, ``podping``) says that they have news.
 
     It is a hint and nothing else: the poller looks, within the limits of the host, and not oftener
-    than ``hint_spacing_seconds`` for one feed. Addresses that nobody follows are counted.
+    than ``notification_min_interval_seconds`` for one feed. Addresses that nobody follows are counted.
     """
     keys = [_key(url) for url in urls]
     asked = {"keys": sorted({key for key in keys if key})}
     rows = session.connection().execute(_FOLLOWED, asked).all()
     known, podcasts = {row.key for row in rows}, {row.podcast_id for row in rows}
     followed = sum(key in known for key in keys)
-    spacing = timedelta(seconds=get_settings().hint_spacing_seconds)
+    spacing = timedelta(seconds=get_settings().notification_min_interval_seconds)
     brought_forward = bring_forward(session, podcasts, source, now, spacing) if podcasts else 0
     return NotificationResult(brought_forward, followed, len(keys) - followed)
 

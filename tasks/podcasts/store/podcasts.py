@@ -34,7 +34,7 @@ _ADD_CRAWL = text("""
     VALUES (:podcast_id, :host_id, :url, false, :now, 'new', 0)
 """)
 _AGAIN = text("""
-    UPDATE crawl SET next_poll_at = :now, next_poll_reason = 'asked', skip_validators = true, url = :url
+    UPDATE crawl SET next_poll_at = :now, next_poll_reason = 'requested', skip_validators = true, url = :url
     WHERE podcast_id = :podcast_id
 """)
 _POLLED = text("""

@@ -95,7 +95,7 @@ def _relocate(
     about = {"podcast_id": feed.podcast_id, "feed": feed.feed_url, "to": public_url(url)}
     if other is not None and other.id is not None and other.id != feed.podcast_id:
         if other.state == PodcastState.removed:
-            log.warning("feed_move_refused", **about, reason="removed_there")
+            log.warning("feed_relocation_refused", **about, reason="removed_there")
             return
         survivor = other.duplicate_of or other.id
         if survivor != feed.podcast_id:
@@ -103,7 +103,7 @@ def _relocate(
             log.warning("podcasts_merged", **about, reason=why, survivor=survivor)
         return
     _go(session, feed, crawl, url, why, now)
-    log.info("feed_moved", **about, reason=why)
+    log.info("feed_relocated", **about, reason=why)
 
 
 def _go(

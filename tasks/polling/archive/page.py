@@ -20,7 +20,7 @@ from tasks.polling.archive.walk import after_failure, after_page, read_key
 from tasks.polling.response import poll_of
 from tasks.polling.schedule.backoff import next_poll_after_failure as poll_after_failure
 from tasks.polling.store.archive import advance_archive
-from tasks.polling.store.claims import BACK_CATALOGUE, record_archive_page
+from tasks.polling.store.claims import ARCHIVE, record_archive_page
 from tasks.polling.values import ClaimedFeed, ClaimLost, FailureState, NextPoll, Poll
 
 log = structlog.get_logger()
@@ -76,7 +76,7 @@ def _store(
     else:
         new = add_older_episodes(session, feed.podcast_id, page, now)
         poll = replace(poll, new=new, outcome="changed" if new else "unchanged")
-        step = after_page(pages, page, most=settings.feed_max_pages)
+        step = after_page(pages, page, most=settings.feed_max_archive_pages)
     key = None if page is None else read_key(pages.next_url)
     advance_archive(session, feed.podcast_id, step, now, key=key, new=poll.new)
     if not record_archive_page(session, feed, _next(feed, pages, poll, headers, step, now), now):
@@ -95,12 +95,12 @@ def _next(
 ) -> NextPoll:
     """The next page after a while, unless the feed itself is due before."""
     jitter = random.random()  # noqa: S311  spreads the load, hides nothing
-    wait = timedelta(seconds=get_settings().page_wait_seconds)
-    following = NextPoll(now + wait * (1 + 0.1 * jitter), BACK_CATALOGUE)
+    wait = timedelta(seconds=get_settings().archive_page_delay_seconds)
+    following = NextPoll(now + wait * (1 + 0.1 * jitter), ARCHIVE)
     if not poll.ok:
         failures = FailureState(pages.error_count + 1)
         failed = poll_after_failure(poll, headers, failures, now, jitter=jitter)
-        following = NextPoll(failed.at, BACK_CATALOGUE, failed.host_not_before)
+        following = NextPoll(failed.at, ARCHIVE, failed.host_not_before)
     feed_due_at = feed.feed_due_at or now
     if step.state != PagesState.reading or (following.at and following.at >= feed_due_at):
         return NextPoll(feed_due_at, feed.feed_due_reason, following.host_not_before)
@@ -115,9 +115,11 @@ def _log(feed: ClaimedFeed, pages: ArchiveProgress, poll: Poll, step: ArchiveSte
         "number": pages.pages + 1,
     }
     if poll.ok:
-        log.info("page_read", **about, status=poll.status, new=poll.new, took_ms=poll.took_ms)
+        log.info(
+            "archive_page_read", **about, status=poll.status, new=poll.new, took_ms=poll.took_ms
+        )
     else:
-        log.warning("page_failed", **about, reason=poll.reason, message=poll.message)
+        log.warning("archive_page_failed", **about, reason=poll.reason, message=poll.message)
     if step.state != PagesState.reading:
         event = log.info if step.state == PagesState.done else log.warning
-        event("pages_ended", **about, reason=step.reason, message=step.message)
+        event("archive_ended", **about, reason=step.reason, message=step.message)

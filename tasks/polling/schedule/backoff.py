@@ -13,7 +13,7 @@ GONE = timedelta(days=30)
 DEAD_AFTER = timedelta(days=365)
 
 # Troubles of networks and servers, which others are likely to mend within the hour.
-_PASSING = frozenset({"timeout", "dns_failed", "connect_failed", "dropped", "not_asked"})
+_PASSING = frozenset({"timeout", "dns_failed", "connect_failed", "dropped", "not_attempted"})
 _PASSING_STATUSES = frozenset({408, 425, 429})
 
 # One feed's answer stops all feeds of its host. 429 counts requests by who asks (RFC 6585, 4), and

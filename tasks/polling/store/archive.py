@@ -17,12 +17,12 @@ _BEGIN = text("""
     VALUES (:podcast_id, :relation, :url, :url, CAST(:seen AS jsonb), 0, 0, 'reading', 0, '', :now)
     ON CONFLICT (podcast_id) DO UPDATE SET relation = excluded.relation,
         first_url = excluded.first_url, next_url = excluded.next_url, seen = excluded.seen,
-        until_url = CASE WHEN :again OR back_catalogue.state <> 'done' THEN NULL
-                         ELSE back_catalogue.first_url END,
+        until_url = CASE WHEN :again OR archive.state <> 'done' THEN NULL
+                         ELSE archive.first_url END,
         pages = 0, new = 0, state = 'reading', reason = NULL, message = NULL, error_count = 0,
         began_at = excluded.began_at, read_at = NULL
-    WHERE back_catalogue.state <> 'reading' AND (:again OR (excluded.relation = 'prev-archive'
-        AND excluded.first_url <> back_catalogue.first_url))
+    WHERE archive.state <> 'reading' AND (:again OR (excluded.relation = 'prev-archive'
+        AND excluded.first_url <> archive.first_url))
     RETURNING podcast_id
 """)
 _FEED_DUE = text("""

@@ -19,7 +19,7 @@ from tasks.polling.values import ClaimedFeed, NextPoll, PollResult
 CLAIM = timedelta(seconds=180)
 
 # Why a look is made that asks for a page of a feed, and not for the feed itself.
-BACK_CATALOGUE = "back_catalogue"
+ARCHIVE = "archive"
 _PAGE_COLUMNS = ("relation", "next_url", "until_url", "seen", "pages", "page_errors")
 
 # Two ticks at once would each see no claim of the other's on a host, and poll it twice: the second
@@ -40,7 +40,7 @@ _CLAIM_DUE = text("""
         SELECT c.podcast_id FROM hosts h CROSS JOIN LATERAL (
             SELECT podcast_id FROM crawl
             WHERE host_id = h.id AND next_poll_at <= :now AND claim_token IS NULL
-                AND coalesce(last_error_reason = 'poller_lost', false) = :lost
+                AND coalesce(last_error_reason = 'poll_worker_lost', false) = :lost
             ORDER BY next_poll_at
             LIMIT greatest(:per_host, (SELECT ceil(:batch / count(*)::float8)::int FROM hosts))
             FOR NO KEY UPDATE SKIP LOCKED
@@ -148,11 +148,11 @@ _LOST = """
             ELSE CAST(:now AS timestamptz)
                 + least(interval '10 minutes' * 2 ^ least(error_count, 9) - interval '10 minutes',
                         interval '3 days') END,
-        next_poll_reason = CASE WHEN next_poll_at IS NULL THEN next_poll_reason ELSE 'poller lost' END,
+        next_poll_reason = CASE WHEN next_poll_at IS NULL THEN next_poll_reason ELSE 'poll_worker_lost' END,
         error_count = error_count + claim_started::int,
         failing_since = CASE WHEN claim_started THEN coalesce(failing_since, :now)
                         ELSE failing_since END,
-        last_error_reason = CASE WHEN claim_started THEN 'poller_lost' ELSE last_error_reason END,
+        last_error_reason = CASE WHEN claim_started THEN 'poll_worker_lost' ELSE last_error_reason END,
         last_error = CASE WHEN claim_started THEN 'the process that polled this feed did not come '
                          'back' ELSE last_error END
     FROM lost WHERE crawl.podcast_id = lost.podcast_id
@@ -246,7 +246,7 @@ def _claimed_feed(row: dict[str, Any]) -> ClaimedFeed:
     row["state"] = PodcastState(row["state"])
     relation, url, until, seen, read, errors = (row.pop(name) for name in _PAGE_COLUMNS)
     pages = None
-    if row["has_archive"] and row["next_poll_reason"] == BACK_CATALOGUE:
+    if row["has_archive"] and row["next_poll_reason"] == ARCHIVE:
         pages = ArchiveProgress(relation, url, until, tuple(seen), read, errors)
     return ClaimedFeed(**row, pages=pages)
 
@@ -273,18 +273,18 @@ def record_archive_page(
 
 
 def record_poll_results(
-    session: Session, results: Sequence[PollResult], now: datetime, *, keep_looks: int = 100
+    session: Session, results: Sequence[PollResult], now: datetime, *, poll_log_per_feed: int = 100
 ) -> set[int]:
     """Record what looks under one claim came to and when the next are due, and let the feeds go.
 
-    Where a run of equal looks ends, it goes into the history, of which ``keep_looks`` are kept for
+    Where a run of equal looks ends, it goes into the history, of which ``poll_log_per_feed`` are kept for
     each feed. Returns the podcasts that were recorded; the claim of the others is somebody else's
     by now.
     """
     if not results:
         return set()
     ended = [one.poll.podcast_id for one in results if _ends_a_run(one)]
-    end_streaks(session, ended, results[0].feed.claim_token, keep_looks)
+    end_streaks(session, ended, results[0].feed.claim_token, poll_log_per_feed)
     rows = session.connection().execute(_SETTLE, _settle_columns(results) | {"now": now}).all()
     mark_hosts_due(session, [(row.host_id, row.next_poll_at) for row in rows if row.next_poll_at])
     for one in results:
@@ -304,7 +304,9 @@ def _settle_columns(results: Sequence[PollResult]) -> dict[str, Any]:
         "claim": results[0].feed.claim_token,
         "ids": [poll.podcast_id for poll in polls],
         "oks": [poll.ok for poll in polls],
-        "faileds": [int(poll.reason != "not_asked") for poll in polls],  # no fault of the feed's
+        "faileds": [
+            int(poll.reason != "not_attempted") for poll in polls
+        ],  # no fault of the feed's
         "next_ats": [one.next_poll.at for one in results],
         "whys": [one.next_poll.why for one in results],
         "etags": [poll.etag for poll in polls],

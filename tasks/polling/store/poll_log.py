@@ -27,7 +27,7 @@ _TRIM = text("""
 _LOST = text("""
     INSERT INTO poll_log (podcast_id, outcome, reason, message, polls, first_at, last_at,
                            new, changed, took_ms)
-    SELECT id, 'failed', 'poller_lost', 'the process that polled this feed did not come back',
+    SELECT id, 'failed', 'poll_worker_lost', 'the process that polled this feed did not come back',
            1, :now, :now, 0, 0, 0
     FROM unnest(CAST(:ids AS bigint[])) AS p (id)
 """)

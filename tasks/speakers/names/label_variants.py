@@ -31,7 +31,7 @@ def forms_of(label: str, alone: Decision, decided: Mapping[str, Decision]) -> li
     ``decided`` are the labels of the episode: "Jane Doe (JD)" tells what "JD" is.
     """
     text = read_label(label).text
-    if alone.reason == "joint_label":
+    if alone.reason == "multiple_people":
         return _family_name_first(label)
     if alone.reason not in _PARTS or not text:
         return []

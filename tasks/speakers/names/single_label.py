@@ -47,7 +47,7 @@ def _why_nobody(label: str, reading: LabelReading, name: Name | None) -> str:
     if is_marker(label):
         return "not_a_person"
     if reading.joint:
-        return "joint_label"
+        return "multiple_people"
     if name is None or _is_handle_or_phrase(label, name):
         return "not_a_name"
     return _why_no_full_name(reading.text, name)

@@ -52,7 +52,7 @@ _EVENTS_ABOUT = statement(f"""
     SELECT * FROM said UNION ALL
     SELECT {EVENT_COLUMNS}, NULL AS fingerprints FROM identity_event
     WHERE undone_by IS NULL AND label IS NULL
-        AND kind IN ('merge', 'split', 'suppress', 'release', 'hold')
+        AND kind IN ('merge', 'split', 'suppress', 'release', 'quarantine')
         AND person_id IN (SELECT id FROM reached)
 """)  # noqa: S608  columns of ours
 SPEAKER_FACTS = """
@@ -86,7 +86,7 @@ _SHARE = statement("""
 """)
 _LOST = statement("""
     INSERT INTO suggestion (kind, person_id, assignment_event_id, evidence, score, state, made_at)
-    SELECT 'assignment', e.person_id, e.id,
+    SELECT 'reassign', e.person_id, e.id,
            jsonb_build_object('episode_id', e.episode_id, 'label', e.label), 1, 'open',
            clock_timestamp()
     FROM identity_event e WHERE e.id = ANY(:lost)
@@ -94,7 +94,7 @@ _LOST = statement("""
 """)
 _FOUND = statement("""
     DELETE FROM suggestion
-    WHERE kind = 'assignment' AND state = 'open' AND assignment_event_id = ANY(:found)
+    WHERE kind = 'reassign' AND state = 'open' AND assignment_event_id = ANY(:found)
 """)
 
 

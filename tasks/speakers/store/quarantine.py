@@ -99,9 +99,9 @@ def limits() -> QuarantineLimits:
     chosen = get_settings()
     return QuarantineLimits(
         chosen.quarantine_new_name_podcasts,
-        chosen.quarantine_voice_share,
+        chosen.quarantine_speaker_share,
         chosen.quarantine_clip_segments,
-        chosen.quarantine_fastest,
+        chosen.quarantine_max_chars_per_second,
         chosen.quarantine_languages,
     )
 

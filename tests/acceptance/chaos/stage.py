@@ -30,14 +30,14 @@ from workers.local.embedded.servers import EmbeddedServers
 MAX_LOSSES = 6
 # Short, so that what was lost is found within seconds; what is tried again is so soon.
 SETTINGS = {
-    "OVERHEARD_JOB_MAX_LOSSES": str(MAX_LOSSES),
+    "OVERHEARD_JOB_MAX_WORKER_LOSSES": str(MAX_LOSSES),
     "OVERHEARD_JOB_LEASE_SECONDS": "4",
     "OVERHEARD_SWEEP_TICK_SECONDS": "1",
     "OVERHEARD_POLL_TICK_SECONDS": "1",
-    "OVERHEARD_RESEND_SECONDS": "15",
+    "OVERHEARD_REPUBLISH_AFTER_SECONDS": "15",
     "OVERHEARD_JOB_RETRY_SECONDS": "1",
     "OVERHEARD_JOB_RETRY_MAX_SECONDS": "2",
-    "OVERHEARD_JUDGE_TICK_SECONDS": "5",
+    "OVERHEARD_RESOLVE_TICK_SECONDS": "5",
 }
 RECOVERY_SECONDS = 240
 _LEFT = """

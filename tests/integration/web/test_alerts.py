@@ -81,7 +81,7 @@ FAULTS: dict[str, Callable[[], Any]] = {
     "FeedsOverdue": overdue,
     "HalfOfFeedsFail": failing,
     "WorkersAreLost": lambda: measured("event", "job_lost", 11),
-    "MessagesAreLost": lambda: measured("event", "messages_resent", 1001),
+    "MessagesAreLost": lambda: measured("event", "messages_republished", 1001),
 }
 
 

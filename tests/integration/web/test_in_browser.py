@@ -218,17 +218,17 @@ def read_everything() -> None:
 
 
 @pytest.fixture
-def open_adding(publisher: FaultServer, monkeypatch: pytest.MonkeyPatch) -> FaultServer:
-    monkeypatch.setenv("OVERHEARD_OPEN_ADDING", "true")
+def public_add(publisher: FaultServer, monkeypatch: pytest.MonkeyPatch) -> FaultServer:
+    monkeypatch.setenv("OVERHEARD_PUBLIC_ADD", "true")
     get_settings.cache_clear()
     return publisher
 
 
 def test_adding_a_podcast_shows_how_it_comes_from_queued_to_counted(
-    browser: Browser, open_adding: FaultServer, web_url: str
+    browser: Browser, public_add: FaultServer, web_url: str
 ) -> None:
-    transcript = open_adding.serve("/1.vtt", Answer(body=VTT))
-    feed = open_adding.serve("/feed", Answer(body=FEED.format(url=transcript).encode()))
+    transcript = public_add.serve("/1.vtt", Answer(body=VTT))
+    feed = public_add.serve("/feed", Answer(body=FEED.format(url=transcript).encode()))
     with reader(browser, web_url) as page:
         page.goto("/add")
         page.get_by_label("Address of a feed").fill(feed)
@@ -245,9 +245,9 @@ def test_adding_a_podcast_shows_how_it_comes_from_queued_to_counted(
 
 
 def test_what_is_no_feed_is_said_clearly_and_the_list_goes_on(
-    browser: Browser, open_adding: FaultServer, web_url: str
+    browser: Browser, public_add: FaultServer, web_url: str
 ) -> None:
-    page_url = open_adding.serve("/page", Answer(body=b"<!doctype html><html></html>"))
+    page_url = public_add.serve("/page", Answer(body=b"<!doctype html><html></html>"))
     listed = f"{page_url}\nnonsense\nftp://example.com/feed\n"
     with reader(browser, web_url) as page:
         page.goto("/add")

@@ -366,7 +366,7 @@ def test_a_ranking_is_never_older_than_the_setting_says(
     in_transaction(store, new_episode(), spoken("Di Xu: Hello."))
     monkeypatch.undo()
     monkeypatch.setattr(keeping, "QUICK_SECONDS", 0)
-    monkeypatch.setenv("OVERHEARD_RANKINGS_SECONDS", "0")
+    monkeypatch.setenv("OVERHEARD_RANKINGS_TTL_SECONDS", "0")
     get_settings.cache_clear()
     assert ranked(slow) == ([{"people": 4}], None)
 

@@ -55,8 +55,8 @@ def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Cli
         aggregator.took("took", "job_done", took_ms)
     aggregator.took("stage", "parse", 7)
     aggregator.took("task", "overheard.jobs.sweep", 7)
-    for event, times in (("feed_changed", 3), ("job_not_taken", 2), ("claim_empty", 1),
-                         ("messages_resent", 40), ("job_lost", 5)):  # fmt: skip
+    for event, times in (("feed_changed", 3), ("job_message_ignored", 2), ("poll_message_ignored", 1),
+                         ("messages_republished", 40), ("job_lost", 5)):  # fmt: skip
         aggregator.count("event", event, times)
     aggregator.count("reason", "feed_failed http_404", 6)
     aggregator.write()

@@ -94,7 +94,7 @@ def test_an_episode_without_a_transcript_says_why_nobody_is_counted(client: http
 @pytest.fixture
 def adding(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
     """A client whose forms come from the pages themselves, where everybody may add."""
-    monkeypatch.setenv("OVERHEARD_OPEN_ADDING", "true")
+    monkeypatch.setenv("OVERHEARD_PUBLIC_ADD", "true")
     get_settings.cache_clear()
     client.headers["origin"] = str(client.base_url).rstrip("/")
     yield client

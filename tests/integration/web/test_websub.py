@@ -168,7 +168,7 @@ def test_a_hub_that_proved_itself_spares_looks_until_it_misses_an_episode(
     assert crawl()["wait"] >= 12 * 3600
     offering(publisher, hub, "1", "2")
     assert poll(podcast).new == 1  # and nobody told us
-    assert (subscription()["confirmed_at"], subscription()["reason"]) == (None, "missed")
+    assert (subscription()["confirmed_at"], subscription()["reason"]) == (None, "push_missed")
     poll(podcast)
     assert crawl()["next_poll_reason"] != "pushed"
 
@@ -185,7 +185,7 @@ def test_a_look_after_a_push_that_finds_nothing_is_made_once_more(hub: Hub, podc
 def test_a_flood_of_pushes_is_one_look_after_the_distance_that_is_set(
     publisher: FaultServer, hub: Hub, podcast: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OVERHEARD_HINT_SPACING_SECONDS", "600")
+    monkeypatch.setenv("OVERHEARD_NOTIFICATION_MIN_INTERVAL_SECONDS", "600")
     get_settings.cache_clear()
     execute("UPDATE crawl SET next_poll_at = now() + interval '1 day'")
     before = crawl()["polled_at"]
@@ -573,9 +573,12 @@ def test_the_secret_parts_are_in_no_log_line(hub: Hub, podcast: int, client: htt
         due_now()
         ask()
         client.get(f"/websub/{row['token']}")
-    assert {"push_received", "push_refused", "subscription_verified", "request"} <= {
-        line["event"] for line in lines
-    }
+    assert {
+        "notification_received",
+        "notification_rejected",
+        "subscription_verified",
+        "request",
+    } <= {line["event"] for line in lines}
     assert row["token"] not in str(lines)
     assert row["secret"] not in str(lines)
     assert podcast

@@ -66,9 +66,9 @@ def test_a_pushed_episode_is_stored_by_the_running_service(
             "OVERHEARD_ALLOWED_NETWORKS": ",".join(
                 f"127.0.0.1/32:{port}" for port in (publisher.port, port_of(hub.url))
             ),
-            "OVERHEARD_SUBSCRIBE_TICK_SECONDS": "1",
+            "OVERHEARD_WEBSUB_TICK_SECONDS": "1",
             "OVERHEARD_POLL_TICK_SECONDS": "1",
-            "OVERHEARD_HINT_SPACING_SECONDS": "1",
+            "OVERHEARD_NOTIFICATION_MIN_INTERVAL_SECONDS": "1",
             "OVERHEARD_CONCURRENCY": "1",
             "OVERHEARD_BEAT_FILE": str(tmp_path / "beat"),
         }

@@ -63,7 +63,7 @@ def test_a_feed_never_goes_back_to_an_address_that_it_left() -> None:
 def test_a_gone_address_is_left_for_where_it_pointed() -> None:
     once = seen(1, timedelta(hours=1))
     assert decide_gone(OLD, 404, once, None) == Relocation(NEW, "gone_after_redirect")
-    assert decide_gone(OLD, 410, None, NEW) == Relocation(NEW, "gone_to_hint")
+    assert decide_gone(OLD, 410, None, NEW) == Relocation(NEW, "gone_new_feed_url")
 
 
 def test_a_failing_address_is_not_gone() -> None:

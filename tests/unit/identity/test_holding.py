@@ -59,7 +59,7 @@ def test_quarantine_holds_until_a_release_and_a_narrower_decision_goes_before_a_
     assert held(quarantine_rule="short_clips") == Attribution(None, "quarantined", "short_clips")
     release = DecisionEvent(1, "release", 7)
     assert held(release, quarantine_rule="short_clips") == Attribution(7, "counted", "release", 1)
-    here = DecisionEvent(2, "hold", 7, episode_id=10)
+    here = DecisionEvent(2, "quarantine", 7, episode_id=10)
     later = DecisionEvent(3, "release", 7, podcast_id=100)
     assert held(release, here, later) == Attribution(None, "quarantined", "held", 2)
 
@@ -86,7 +86,7 @@ EVENTS = st.lists(
             lambda scope, **said: DecisionEvent(**said, **scope),
             SCOPES,
             id=st.integers(1, 99),
-            kind=st.sampled_from(["merge", "split", "suppress", "release", "hold"]),
+            kind=st.sampled_from(["merge", "split", "suppress", "release", "quarantine"]),
             person_id=PEOPLE,
             target_person_id=PEOPLE,
             undone=st.booleans(),
@@ -95,7 +95,7 @@ EVENTS = st.lists(
             lambda scope, **said: DecisionEvent(**said, **scope),
             SCOPES,
             id=st.integers(1, 99),
-            kind=st.sampled_from(["alias", "not_a_person", "release", "hold"]),
+            kind=st.sampled_from(["alias", "not_a_person", "release", "quarantine"]),
             person_id=PEOPLE,
             label=st.sampled_from(["Ann", "ANN", "Bob"]),
         ),

@@ -46,7 +46,7 @@ def test_a_full_name_is_somebody(label: str, name: str) -> None:
         ),
         ("one_word_name", ["Jane", "Jean-Luc", "Dr. Evil", "Debra-Kaye", "Jane (Acme)", "李明"]),
         ("initials", ["J S", "AS", "J.S.", "M", "NVK", "Jane D.", "J. Doe", "Jane O'B", "Jane VO"]),
-        ("joint_label", ["Niklas and Jane", "Jane Doe & John Roe", "Jane, John and Jo"]),
+        ("multiple_people", ["Niklas and Jane", "Jane Doe & John Roe", "Jane, John and Jo"]),
         (
             "not_a_name",
             [

@@ -21,7 +21,7 @@ def speaking(number: int, key: str, *episodes: int) -> SpeakingPerson:
 )
 def test_near_names_are_likely_one_person(a: str, b: str) -> None:
     (found,) = likely_merges(1, [speaking(2, a), speaking(1, b)])
-    assert (found.kind, found.person_id, found.target_person_id) == ("same", 1, 2)
+    assert (found.kind, found.person_id, found.target_person_id) == ("merge", 1, 2)
     assert found.evidence["names"] == [b.title(), a.title()]
     assert found.evidence["podcast_id"] == 1
     assert 0.7 < found.score < 1
@@ -48,7 +48,7 @@ def test_people_who_speak_in_one_episode_are_two() -> None:
 
 def test_one_name_in_podcasts_of_two_languages_is_likely_two() -> None:
     (found,) = likely_splits(7, "Ann", {1: 9, 2: 1, 3: 4}, {1: "en-US", 2: "de", 3: ""})
-    assert (found.kind, found.person_id, found.podcast_id) == ("two", 7, 2)
+    assert (found.kind, found.person_id, found.podcast_id) == ("split", 7, 2)
     assert found.evidence["main_language"] == "en"
     assert likely_splits(7, "Ann", {1: 9, 2: 1}, {1: "en-US", 2: "EN"}) == []
     assert likely_splits(7, "Ann", {1: 9}, {1: "de"}) == []
