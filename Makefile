@@ -34,7 +34,7 @@ NAMES := $(CURDIR)/.make/recogniser
 test-names: $(BIN)/.synced  ## The tests of names with the optional recogniser, installed apart
 	@UV_PROJECT_ENVIRONMENT=$(NAMES) UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 \
 		.make/uv/bin/uv sync --quiet --frozen --extra ner
-	@$(NAMES)/bin/python -m pytest -q tests/unit/candidates
+	@$(NAMES)/bin/python -m pytest -q tests/unit/tasks/speakers/evidence
 
 check: $(BIN)/.synced  ## Style, types, import rules, lock file
 	$(BIN)/ruff check

@@ -14,7 +14,6 @@ import subprocess
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -24,6 +23,7 @@ from models.database.migrate import NEWEST_REVISION
 from tests.acceptance.operating import GONE, Machine, machine, serve_troubles
 from tests.acceptance.shared_world import free_port
 from tests.acceptance.worlds import opml
+from tests.paths import ROOT
 from tests.servers.answers import Answer
 from tests.servers.worker import wait_until
 from tests.typed import Use, typed_lines, typed_options, typed_spans, uses, uses_of_rows
@@ -33,12 +33,13 @@ __all__ = ["machine"]
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
 PAGES = (ROOT / "docs" / "operations.md", ROOT / "README.md")
 
-_COMPOSE = "a container engine; tests/integration/test_compose.py runs the services' commands"
+_COMPOSE = (
+    "a container engine; tests/integration/deployment/test_compose.py runs the services' commands"
+)
 _OURS = "a container engine; the command after `cli` is run here"
-_BACKUP = "a container engine; tests/integration/test_backup.py runs both tools"
+_BACKUP = "a container engine; tests/integration/models/test_backup.py runs both tools"
 # What is typed and not run here, as it stands on a page, and why or where instead.
 ELSEWHERE = {
     "docker compose up --detach --build": _COMPOSE,
@@ -66,9 +67,9 @@ ELSEWHERE = {
     "celery --app workers.celery_app call overheard.reingest.reingest --queue ops "
     '--kwargs \'{"scope": '
     '{"podcast": "https://podcast.example/feed"}, "request_id": "nightly-7", "stage": "parse"}\'': (
-        "tests/integration/test_reingest.py sends it"
+        "tests/integration/tasks/reingest/test_reingest.py sends it"
     ),
-    "LPUSH overheard:ops": "tests/integration/test_reingest.py does it with the page's message",
+    "LPUSH overheard:ops": "tests/integration/tasks/reingest/test_reingest.py does it with the page's message",
     "make": "the help of the Makefile; .ci/run makes what counts",
     "make run": "tests/acceptance/test_demo.py runs its command",
     "make test": "this",

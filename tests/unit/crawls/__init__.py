@@ -1,1 +1,0 @@
-"""Tests of when to look at a feed again."""

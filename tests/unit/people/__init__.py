@@ -1,1 +1,0 @@
-"""Tests of names as written and of the decision who speaks."""
