@@ -9,6 +9,7 @@ from typing import Any
 from celery import Celery
 from kombu.entity import Queue
 
+import workers.worker.celery_logging  # its signal: our logs instead of Celery's
 import workers.worker.correlation  # its signals: messages carry what they follow from
 import workers.worker.gc_freeze  # noqa: F401  its signal: what is loaded is kept before processes are forked
 from models import Settings, get_settings

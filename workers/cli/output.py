@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON: times in RFC 3339, everything else as it is stored."""
+    """Print a value as JSON: times in RFC 3339, everything else as stored."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=_as_json))  # noqa: T201
 
 
@@ -32,7 +32,7 @@ def _as_json(value: Any) -> Any:
 
 
 def print_table(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> None:
-    """Print these columns of the rows; numbers to the right, with thousands marked."""
+    """Print these columns of the rows; numbers are right-aligned with thousands separators."""
     console.print(table_of(rows, columns, title=title))
 
 
@@ -63,7 +63,7 @@ def _cell(value: Any) -> Text:
 
 
 def show(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, title: str = "") -> None:
-    """Print rows in the form that was asked for."""
+    """Print rows as a table, or as JSON."""
     if as_json:
         print_json(list(rows))
     else:
@@ -71,5 +71,10 @@ def show(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, title: s
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as days, hours, minutes and seconds; empty when nothing is known."""
+    """Seconds as days, hours, minutes and seconds; empty for None."""
     return "" if seconds is None else str(timedelta(seconds=round(seconds)))
+
+
+def print_error(text: str, *, style: str | None = None) -> None:
+    """Print a line on standard error as it is, without markup."""
+    errors.print(text, style=style, markup=False, highlight=False, soft_wrap=True)

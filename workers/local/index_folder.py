@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from models import get_settings
+from models.settings import get_settings
 from workers.local.embedded.directory import default_data_dir
 
 

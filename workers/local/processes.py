@@ -1,18 +1,16 @@
-"""The processes of the service: which there are, how each is started, whether any is alive."""
+"""The processes of the service: which there are, how each is started, whether any answers."""
 
 import os
 import sys
 
-from celery import Celery
-from kombu.exceptions import OperationalError
-
-from models import get_settings
+from models.settings import get_settings
 from workers.local.supervisor import ProcessSpec
 
 PING_SECONDS = 1.0
 
 
-def _command(*words: str) -> list[str]:
+def command_line(*words: str) -> list[str]:
+    """The words that run a command of ours in a process of its own."""
     return [sys.executable, "-m", "workers.cli", *words]
 
 
@@ -30,18 +28,22 @@ def service_processes(*, pages: bool = True, suffix: str = "") -> list[ProcessSp
     work = ("worker", "--queues", "poll,parse", "--name", f"work{suffix}")
     ops = ("worker", "--queues", "ops", "--name", f"ops{suffix}", "--concurrency", "1")
     working = [
-        ProcessSpec("work", _command(*work)),
-        ProcessSpec("ops", _command(*ops)),
-        ProcessSpec("beat", _command("beat")),
+        ProcessSpec("work", command_line(*work)),
+        ProcessSpec("ops", command_line(*ops)),
+        ProcessSpec("beat", command_line("beat")),
     ]
     if not pages:
         return working
-    keeper = ProcessSpec("search", _command("search", "keep"))
-    return [*working, keeper, ProcessSpec("web", _command("web"))]
+    indexer = ProcessSpec("indexer", command_line("indexer"))
+    return [*working, indexer, ProcessSpec("web", command_line("web"))]
 
 
-def processes_alive(app: Celery, *, enough: int | None = None) -> list[str]:
+def workers_answering(*, enough: int | None = None) -> list[str]:
     """The names of the workers that answer within a second, or of the first that are enough."""
+    from kombu.exceptions import OperationalError  # noqa: PLC0415  the supervisor pings nobody
+
+    from workers.celery_app import app  # noqa: PLC0415  as above
+
     try:
         answers = app.control.ping(timeout=PING_SECONDS, limit=enough)
         return [name for answer in answers for name in answer]

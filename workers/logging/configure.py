@@ -3,19 +3,16 @@
 import logging
 import socket
 import sys
-import warnings
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from celery.exceptions import SecurityWarning
-from celery.signals import setup_logging
 from structlog.typing import EventDict, Processor
 
-from models import Settings, get_settings
+from models.settings import Settings, get_settings
 from tasks.http.redaction import scrub
 from workers.logging.files import ProcessLogFile
-from workers.worker.metrics_signals import record_event_metrics
+from workers.logging.folder import log_folder
 
 # The keys that say what a line is about come first, in the same order everywhere.
 KEY_ORDER = (
@@ -53,12 +50,18 @@ _HOST = socket.gethostname()
 _file_name = ""
 
 
-def configure_logs(settings: Settings | None = None, *, least: str = "", file: str = "") -> None:
+def configure_logs(
+    settings: Settings | None = None,
+    *,
+    least: str = "",
+    file: str = "",
+    processors: Sequence[Processor] = (),
+) -> None:
     """Send everything that is logged in this process to stderr, in the form of the settings.
 
     ``least`` is the least level for a command that says its results itself; a level that is set
     in the environment goes before it. A part of the service names its ``file``: its lines also
-    go there, where the settings have a folder for it.
+    go there, where the settings have a folder for it. ``processors`` see each line of our own.
     """
     global _file_name  # noqa: PLW0603  Celery asks for the configuration again, without arguments
     _file_name = file or _file_name
@@ -76,7 +79,7 @@ def configure_logs(settings: Settings | None = None, *, least: str = "", file: s
     structlog.configure(
         processors=[
             *shared,
-            record_event_metrics,
+            *processors,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -89,8 +92,6 @@ def configure_logs(settings: Settings | None = None, *, least: str = "", file: s
         handlers.append(ProcessLogFile(folder, _file_name, settings.log_files_bytes))
         handlers[1].setFormatter(_formatter(shared, "json"))
     logging.captureWarnings(True)
-    # Celery's advice against root is about pickled messages, and ours are JSON.
-    warnings.filterwarnings("ignore", category=SecurityWarning)
     root = logging.getLogger()
     for old in root.handlers:
         old.close()
@@ -98,13 +99,6 @@ def configure_logs(settings: Settings | None = None, *, least: str = "", file: s
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def log_folder(settings: Settings) -> Path | None:
-    """Where the processes of the service keep their log files, if the settings say where."""
-    if settings.log_dir is not None:
-        return settings.log_dir
-    return settings.data / "logs" if settings.data is not None else None
 
 
 def _formatter(shared: list[Processor], log_format: str) -> logging.Formatter:
@@ -162,9 +156,3 @@ def _one_line_exception(logger: Any, name: str, event: EventDict) -> EventDict:
     event = structlog.processors.format_exc_info(logger, name, event)
     event["exception"] = scrub(str(event["exception"]))
     return event
-
-
-@setup_logging.connect
-def _configure_worker_logs(**_: Any) -> None:
-    """Celery asks this instead of setting up its own logs."""
-    configure_logs()

@@ -1,33 +1,18 @@
 """Celery's plain scheduler, leaving a sign of life that a health check can read."""
 
 import contextlib
-import hashlib
-import os
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import structlog
 from celery.beat import ScheduleEntry
 from celery.beat import Scheduler as CeleryScheduler
 
-from models import get_settings
 from tasks.jobs.correlation import correlated, new_correlation_id
 from tasks.jobs.publisher import queue_length
+from workers.worker.beat_file import beat_heartbeat_file
 
 log = structlog.get_logger()
-
-
-def beat_heartbeat_file() -> Path:
-    """The file whose age tells when beat last sent a tick; of this user and this broker."""
-    settings = get_settings()
-    if settings.beat_file:
-        return settings.beat_file
-    broker = settings.broker_url.get_secret_value() if settings.broker_url else ""
-    installation = hashlib.blake2b((broker + settings.broker_prefix).encode(), digest_size=6)
-    name = f"overheard-beat-{os.getuid()}-{installation.hexdigest()}"
-    return Path(tempfile.gettempdir()) / name
 
 
 # Ticks that wait above which no more are sent: a few do after a standstill what a thousand would.
