@@ -78,7 +78,7 @@ def ingested(world: World) -> Iterator[Ingested]:
         started = time.monotonic()
         people = own.told("ingest", str(own.data / "world.opml"))
         seconds = time.monotonic() - started
-        speakers = own.told("speakers", "--limit", "0")
+        speakers = own.told("speakers", "list", "--limit", "0")
         with own.connect() as connection:
             found = contents(connection)
         yield Ingested(world, own, people, speakers, found, seconds)

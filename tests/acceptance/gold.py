@@ -45,7 +45,7 @@ def read_gold(folder: Path) -> Gold:
 
 
 def place_of(speaker: Mapping[str, Any]) -> Place:
-    """Where a row of `overheard speakers --json` belongs: guids are show:episode there."""
+    """Where a row of `overheard speakers list --json` belongs: guids are show:episode there."""
     show, _, episode = speaker["episode_guid"].partition(":")
     return Place(show, episode, speaker["label"])
 

@@ -134,7 +134,7 @@ def test_once_it_prints_the_table_and_ends_in_a_terminal_too(data_dir: Path) -> 
 def test_in_a_terminal_it_stays_up_and_ends_cleanly_on_interrupt(data_dir: Path) -> None:
     with demo_in_a_terminal(data_dir) as (process, terminal):
         output = read_until(terminal, "overheard people\n")
-        assert "overheard add https://" in output
+        assert "overheard podcasts add https://" in output
         assert process.poll() is None
         assert list(_processes_of(data_dir))
         process.send_signal(signal.SIGINT)

@@ -49,13 +49,13 @@ ELSEWHERE = {
     "docker compose up --detach --scale worker-parse=3": _COMPOSE,
     "docker compose logs --follow --since 10m worker-parse": _COMPOSE,
     "docker compose --profile monitoring up --detach": _COMPOSE,
-    "docker compose run --rm cli overheard add https://changelog.com/podcast/feed": _OURS,
+    "docker compose run --rm cli overheard podcasts add https://changelog.com/podcast/feed": _OURS,
     "docker compose run --rm cli overheard status": _OURS,
-    "docker compose run --rm -T cli overheard import /dev/stdin < subscriptions.opml": _OURS,
+    "docker compose run --rm -T cli overheard podcasts import /dev/stdin < subscriptions.opml": _OURS,
     "docker compose run --rm cli overheard recount": _OURS,
     "docker compose run --rm cli overheard doctor": _OURS,
     "docker compose run --rm --volume overheard_search:/search --env OVERHEARD_SEARCH_INDEX=/search"
-    " cli overheard search rebuild --restored": _OURS,
+    " cli overheard index rebuild --restored": _OURS,
     "docker compose exec -T postgres pg_dump --username overheard --format custom overheard"
     " > overheard.dump": _BACKUP,
     "docker compose exec -T postgres pg_dump --username overheard --format custom overheard"
@@ -235,8 +235,8 @@ def doing_again(machine: Machine) -> None:
 
 
 def queues(machine: Machine) -> None:
-    machine.type("queue drain parse --seconds 60", "parse is empty, and paused")
-    machine.type("queue purge parse", "messages thrown away")
+    machine.type("queue drain parse --seconds 60", "parse is empty and paused")
+    machine.type("queue purge parse", "messages deleted")
     machine.type("queue rebuild parse", "messages sent")
     machine.type("queue resume parse", "parse is open")
 

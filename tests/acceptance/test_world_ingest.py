@@ -34,7 +34,7 @@ def test_counts_agree_with_the_rows(ingested: Ingested) -> None:
 def test_every_episode_with_a_transcript_is_counted(ingested: Ingested) -> None:
     states = Counter(
         (row["state"], row["reason"])
-        for row in ingested.installation.told("episodes", "--limit", "0")
+        for row in ingested.installation.told("episodes", "list", "--limit", "0")
     )
     print(f"{ingested.world.name}: ingested in {ingested.seconds:.1f} s: {dict(states)}")
     assert {state for state, _ in states} <= {"counted", "no_transcript"}
@@ -43,7 +43,7 @@ def test_every_episode_with_a_transcript_is_counted(ingested: Ingested) -> None:
 def test_people_are_listed_by_appearances_and_then_by_slug(ingested: Ingested) -> None:
     people = ingested.people
     assert people == sorted(people, key=lambda one: (-one["appearances"], one["slug"]))
-    assert people == ingested.installation.told("people", "--limit", "0")
+    assert people == ingested.installation.told("people", "list", "--limit", "0")
 
 
 def test_a_persons_total_is_the_sum_of_their_speakers(ingested: Ingested) -> None:

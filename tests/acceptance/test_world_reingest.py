@@ -54,7 +54,7 @@ def counts_agree(ingested: Ingested) -> bool:
 
 def test_fetching_all_of_it_again_writes_nothing(ingested: Ingested) -> None:
     with observed(ingested) as change:
-        ingested.installation.overheard("reingest", "--all", "--stage", "fetch")
+        ingested.installation.overheard("reingest", "all", "--stage", "fetch")
     assert_nothing_written(change)
     assert counts_agree(ingested)
 
@@ -62,7 +62,7 @@ def test_fetching_all_of_it_again_writes_nothing(ingested: Ingested) -> None:
 def test_parsing_what_is_kept_asks_no_publisher_and_writes_nothing(ingested: Ingested) -> None:
     podcast = url_of(ingested.world, ingested.world.edits.feed)
     with observed(ingested) as change, ingested.world.unreachable():
-        ingested.installation.overheard("reingest", "--podcast", podcast, "--stage", "parse")
+        ingested.installation.overheard("reingest", f"podcast:{podcast}", "--stage", "parse")
     assert_nothing_written(change)
 
 
@@ -95,7 +95,7 @@ def edited(ingested: Ingested) -> Iterator[Edited]:
         edit(world, edits.label)
         edit(world, *edits.republished)
         with observed(ingested) as change:
-            ingested.installation.overheard("reingest", "--podcast", podcast, "--stage", "fetch")
+            ingested.installation.overheard("reingest", f"podcast:{podcast}", "--stage", "fetch")
         yield Edited(ingested, change, before)
     finally:
         world.restore()
@@ -165,6 +165,6 @@ def test_taking_edits_back_leads_back_to_the_same_counts(edited: Edited) -> None
     ingested = edited.ingested
     ingested.world.restore()
     podcast = url_of(ingested.world, ingested.world.edits.feed)
-    ingested.installation.overheard("reingest", "--podcast", podcast, "--stage", "fetch")
-    assert ingested.installation.told("people", "--limit", "0") == ingested.people
+    ingested.installation.overheard("reingest", f"podcast:{podcast}", "--stage", "fetch")
+    assert ingested.installation.told("people", "list", "--limit", "0") == ingested.people
     assert counts_agree(ingested)

@@ -7,7 +7,12 @@ import typer
 
 from workers.cli.lazy_group import RootGroup
 
-cli = typer.Typer(cls=RootGroup, no_args_is_help=True, pretty_exceptions_enable=False)
+cli = typer.Typer(
+    cls=RootGroup,
+    help="Who said what, on which podcast: polls feeds and keeps exact counts of who spoke.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
 
 
 def _print_version(wanted: bool) -> None:
@@ -27,7 +32,7 @@ def overheard(
         ),
     ] = False,
 ) -> None:
-    """Who said what, on which podcast: polls feeds and keeps exact counts of who spoke."""
+    """Take the options of `overheard` itself; each command follows with its own."""
     del version
 
 

@@ -34,7 +34,7 @@ def check_work(app: Celery) -> Iterator[Finding]:
     yield from or_well("waiting", "job, crawl", "nothing waits for long", _waiting(now))
     if now["dead"]:
         yield note("dead", "job", f"{now['dead']} jobs wait for a person",
-                   "overheard jobs --state dead, then overheard jobs retry")  # fmt: skip
+                   "overheard jobs list --state dead, then overheard jobs retry")  # fmt: skip
     yield _drift(in_transaction(drift_in_sample))
 
 

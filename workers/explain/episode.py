@@ -212,17 +212,17 @@ def _next(facts: Facts, now: datetime, parser: int, matcher: int) -> Iterator[st
     if chosen and chosen["parser_version"] != parser:
         yield (
             f"Next: nothing by itself. An older parser read it; to read it anew: "
-            f"`overheard reingest --episode {episode} --stage parse`."
+            f"`overheard reingest episode:{episode} --stage parse`."
         )
     elif any(speaker["version"] != matcher for speaker in facts["speakers"]):
         yield (
             f"Next: nothing by itself. An older matcher decided who speaks; to decide again: "
-            f"`overheard reingest --episode {episode} --stage people`."
+            f"`overheard reingest episode:{episode} --stage people`."
         )
     elif chosen:
         yield (
             "Next: nothing. It is read again when its publisher offers another transcript, or by "
-            f"`overheard reingest --episode {episode}`."
+            f"`overheard reingest episode:{episode}`."
         )
     else:
         yield "Next: it is read as soon as its feed offers a transcript."
@@ -246,12 +246,12 @@ def _open_job(job: Facts, facts: Facts, now: datetime) -> Iterator[str]:
     elif (halted := facts["halted"].get("parse")) is not None:
         yield (
             f"Next: nothing while the queue parse is {halted['state']} (by {halted['requested_by']}, "
-            f"{at(halted['since'], now)}); `overheard queue resume parse`."
+            f"{at(halted['since'], now)}); `overheard queues resume parse`."
         )
     elif job["request_state"] == "paused":
         yield (
             f"Next: nothing while its request is paused; "
-            f"`overheard request {job['request_id']} --resume`."
+            f"`overheard reingests resume {job['request_id']}`."
         )
     elif job["run_after"] > now:
         yield (

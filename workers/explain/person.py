@@ -97,11 +97,11 @@ def _figures(facts: Facts, now: datetime) -> Iterator[str]:
 def _next(facts: Facts, matcher: int) -> Iterator[str]:
     slug = facts["person"]["slug"]
     if facts["person"]["appearances"] != facts["rows_say"]:
-        yield f"Next: `overheard reingest --person {slug} --stage counts` repairs them."
+        yield f"Next: `overheard reingest person:{slug} --stage counts` repairs them."
     elif any(row["version"] != matcher for row in facts["decisions"]):
         yield (
             "Next: nothing by itself. An older matcher decided some of it; to decide again: "
-            f"`overheard reingest --person {slug} --stage people`."
+            f"`overheard reingest person:{slug} --stage people`."
         )
     else:
         yield "Next: nothing; they are counted in every transcript that comes."

@@ -60,7 +60,7 @@ def _followed(facts: Facts, now: datetime) -> Iterator[str]:
     if podcast["duplicate_of"]:
         yield (
             f"It was merged into podcast {podcast['duplicate_of']}, "
-            f"{quoted(podcast['duplicate_of_title'] or '')}; `overheard unmerge` undoes it."
+            f"{quoted(podcast['duplicate_of_title'] or '')}; `overheard podcasts unmerge` undoes it."
         )
     for address in facts["addresses"]:
         yield (
@@ -135,23 +135,25 @@ def _next(facts: Facts, now: datetime) -> Iterator[str]:
     yield f"Next: {_next_look(facts, now)}"
     if any(row["state"] == "dead" for row in facts["outcomes"]):
         yield (
-            "What is dead waits for a person: `overheard jobs --state dead --podcast "
+            "What is dead waits for a person: `overheard jobs list --state dead --podcast "
             f"{podcast['id']}`, then `overheard jobs retry`."
         )
     if crawl and crawl["last_error_reason"] and podcast["state"] == "active":
-        yield f"To look at once: `overheard reingest --podcast {podcast['id']} --no-wait`."
+        yield f"To look at once: `overheard reingest podcast:{podcast['id']} --no-wait`."
     if spoken["outdated_parser"] or spoken["outdated_matcher"]:
         yield (
             f"{count(spoken['outdated_parser'], 'episode')} of an older parser and "
             f"{count(spoken['outdated_matcher'], 'episode')} of an older matcher can be brought up "
-            "to date: `overheard reingest --outdated`."
+            "to date: `overheard reingest outdated`."
         )
 
 
 def _next_look(facts: Facts, now: datetime) -> str:
     crawl, podcast = facts["crawl"], facts["podcast"]
     if crawl is None or crawl["next_poll_at"] is None:
-        again = " `overheard resume` polls it again." if podcast["state"] == "paused" else ""
+        again = (
+            " `overheard podcasts resume` polls it again." if podcast["state"] == "paused" else ""
+        )
         return f"it is not looked at, because it is {podcast['state']}.{again}"
     if crawl["claimed"]:
         return (
@@ -160,7 +162,7 @@ def _next_look(facts: Facts, now: datetime) -> str:
     if (halted := facts["halted"].get("poll")) is not None:
         return (
             f"no look while the queue poll is {halted['state']} (by {halted['requested_by']}); "
-            "`overheard queue resume poll`."
+            "`overheard queues resume poll`."
         )
     allowed = crawl["next_allowed_at"]
     if allowed and allowed > max(now, crawl["next_poll_at"]):

@@ -5,14 +5,16 @@ import shutil
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-import psycopg
 
 from workers.local.embedded.directory import DataDirectory
 from workers.local.embedded.errors import EmbeddedServerError
 from workers.local.embedded.process import ServerProcess
 from workers.local.embedded.programs import POSTGRES_MAJOR, POSTGRES_PROGRAM, find_program
+
+if TYPE_CHECKING:
+    import psycopg
 
 ROLE = "overheard"
 DATABASE = "overheard"
@@ -162,6 +164,8 @@ class Postgres:
     def _accepts(self) -> bool:
         if not self._says_ready():
             return False
+        import psycopg  # noqa: PLC0415  health checks and help import this module
+
         with contextlib.suppress(psycopg.OperationalError), self._connect() as connection:
             query = "SELECT FROM pg_database WHERE datname = %s"
             if connection.execute(query, [DATABASE]).rowcount == 0:
@@ -177,6 +181,8 @@ class Postgres:
             return False
 
     def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
+        import psycopg  # noqa: PLC0415  as above
+
         return psycopg.connect(
             host=str(self.directory.sockets),
             port=5432,

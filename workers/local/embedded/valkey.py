@@ -4,15 +4,15 @@ import contextlib
 import signal
 from dataclasses import dataclass
 from pathlib import Path
-
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from typing import TYPE_CHECKING
 
 from workers.local.embedded.directory import DataDirectory
 from workers.local.embedded.errors import EmbeddedServerError
 from workers.local.embedded.process import ServerProcess
 from workers.local.embedded.programs import VALKEY_PROGRAM, find_program
+
+if TYPE_CHECKING:
+    import redis
 
 SETTINGS = {
     "port": "0",  # no TCP at all
@@ -100,6 +100,8 @@ class Valkey:
         """
         if not self.process.is_running():
             return False
+        import redis  # noqa: PLC0415  health checks and help import this module
+
         with contextlib.suppress(redis.RedisError):
             self._client().shutdown(nosave=True, now=True)
         if self.process.wait_until_gone(SHUTDOWN_SECONDS):
@@ -110,12 +112,18 @@ class Valkey:
         raise EmbeddedServerError(f"Valkey does not stop:\n{self.process.log_tail()}")
 
     def _answers(self) -> bool:
+        import redis  # noqa: PLC0415  as above
+
         try:
             return bool(self._client().ping())
         except redis.RedisError:  # not there yet, or loading
             return False
 
-    def _client(self) -> redis.Redis:
+    def _client(self) -> "redis.Redis":
+        import redis  # noqa: PLC0415  as above
+        from redis.backoff import NoBackoff  # noqa: PLC0415
+        from redis.retry import Retry  # noqa: PLC0415
+
         # Without its retries: a server that has ended would be asked again for seconds.
         return redis.Redis(
             unix_socket_path=str(self.process.socket),

@@ -40,7 +40,7 @@ def begin(job: int, queue: str = "parse") -> bool:
 def test_to_a_paused_queue_nothing_is_sent_and_from_it_nothing_is_begun(run: Run) -> None:
     first, _ = request(2)
     publish_waiting_jobs()
-    assert run("queue", "pause", "parse").out == "parse is paused\n"
+    assert run("queues", "pause", "parse").out == "parse is paused\n"
     assert not begin(first)
     assert publish_waiting_jobs() == 0
     assert [queue["name"] for queue in run("status", "--json").json["halted_queues"]] == ["parse"]
@@ -49,9 +49,9 @@ def test_to_a_paused_queue_nothing_is_sent_and_from_it_nothing_is_begun(run: Run
 def test_a_message_that_came_in_a_pause_is_sent_again_when_it_ends(run: Run) -> None:
     (job,) = request(1)
     publish_waiting_jobs()
-    run("queue", "pause", "parse")
+    run("queues", "pause", "parse")
     begin(job)
-    assert run("queue", "resume", "parse").out == "parse is open\n"
+    assert run("queues", "resume", "parse").out == "parse is open\n"
     assert one("SELECT published_at IS NOT NULL FROM job")
     assert begin(job)
 
@@ -59,19 +59,19 @@ def test_a_message_that_came_in_a_pause_is_sent_again_when_it_ends(run: Run) -> 
 def test_a_draining_queue_finishes_what_was_sent_and_is_paused_then(run: Run) -> None:
     sent, _ = request(2, priority=8)
     publish_waiting_jobs()
-    ended = run("queue", "drain", "parse", "--seconds", 0)
+    ended = run("queues", "drain", "parse", "--seconds", 0)
     assert (ended.code, "draining" in ended.said) == (1, True)
     assert begin(sent)
     app.connection_for_write().default_channel.queue_purge("parse")
-    assert run("queue", "drain", "parse", "--seconds", 0).code == 1  # one job still runs
+    assert run("queues", "drain", "parse", "--seconds", 0).code == 1  # one job still runs
     execute("UPDATE job SET state = 'done' WHERE id = :id", id=sent)
-    assert run("queue", "drain", "parse").out == "parse is empty, and paused\n"
+    assert run("queues", "drain", "parse").out == "parse is empty and paused\n"
 
 
 def test_a_purge_loses_no_work(run: Run) -> None:
     request(3)
     publish_waiting_jobs()
-    assert run("queue", "purge", "parse").out == "3 messages thrown away\n"
+    assert run("queues", "purge", "parse").out == "3 messages deleted\n"
     assert queue_length(app, "parse") == 0
     assert publish_waiting_jobs() == 3
 
@@ -80,16 +80,16 @@ def test_a_queue_is_rebuilt_from_the_rows(run: Run, broker: "redis.Redis") -> No
     request(3)
     publish_waiting_jobs()
     broker.lpush(f"{get_settings().broker_prefix}parse", "not even a message")
-    assert run("queue", "rebuild", "parse").out == "3 messages sent\n"
+    assert run("queues", "rebuild", "parse").out == "3 messages published\n"
     assert queue_length(app, "parse") == 3
 
 
 def test_while_polling_is_paused_no_feed_is_claimed(run: Run) -> None:
     in_transaction(add_podcast)
-    run("queue", "pause", "poll")
+    run("queues", "pause", "poll")
     tasks.polling.tasks.poll_due_feeds()
     assert one("SELECT claim_token FROM crawl") is None
-    run("queue", "resume", "poll")
+    run("queues", "resume", "poll")
     tasks.polling.tasks.poll_due_feeds()
     assert one("SELECT claim_token IS NOT NULL FROM crawl")
 
@@ -97,7 +97,7 @@ def test_while_polling_is_paused_no_feed_is_claimed(run: Run) -> None:
 def test_a_claim_that_waited_in_a_paused_queue_is_given_back(run: Run) -> None:
     in_transaction(add_podcast)
     tasks.polling.tasks.poll_due_feeds()
-    run("queue", "pause", "poll")
+    run("queues", "pause", "poll")
     tasks.polling.tasks.poll_feeds(str(one("SELECT claim_token FROM crawl")))
     assert rows("SELECT claim_token, polled_at FROM crawl") == [{"claim": None, "polled_at": None}]
 
@@ -105,14 +105,14 @@ def test_a_claim_that_waited_in_a_paused_queue_is_given_back(run: Run) -> None:
 def test_a_purge_of_the_poll_queue_gives_back_its_claims(run: Run) -> None:
     in_transaction(add_podcast)
     tasks.polling.tasks.poll_due_feeds()
-    assert run("queue", "purge", "poll").out == "1 messages thrown away\n"
+    assert run("queues", "purge", "poll").out == "1 messages deleted\n"
     assert one("SELECT claim_token FROM crawl") is None
 
 
 def test_the_queue_of_the_ticks_is_never_halted(run: Run) -> None:
-    assert run("queue", "pause", "ops").code == 2
-    assert run("queue", "drain", "ops").code == 2
-    assert run("queue", "pause", "nothing").code == 2
+    assert run("queues", "pause", "ops").code == 2
+    assert run("queues", "drain", "ops").code == 2
+    assert run("queues", "pause", "nothing").code == 2
 
 
 def test_what_nobody_waits_for_leaves_room_for_live_work(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -210,7 +210,7 @@ def test_what_the_people_stage_announces_is_what_it_makes(run: Run) -> None:
     bob = one("SELECT id FROM person WHERE slug = 'bob-jones'")
     execute("UPDATE speaker SET matched_person_id = :id, person_id = :id", id=bob)
     run("recount", "--fix")
-    said = run("reingest", "--episode", episode, "--stage", "people", "--dry-run", "--json").json
+    said = run("reingest", f"episode:{episode}", "--stage", "people", "--dry-run", "--json").json
     assert figures()["Bob Jones"][0] == 2
     assert (said["added"], said["removed"], said["moved"]) == (0, 0, 1)
     assert {one["slug"]: one["net"] for one in said["people"]} == {"ann-smith": 1, "bob-jones": -1}
@@ -222,11 +222,11 @@ def test_what_the_people_stage_announces_is_what_it_makes(run: Run) -> None:
 def test_a_dry_run_says_which_transcripts_cannot_be_read(run: Run) -> None:
     episode = kept_episode()
     edit_kept(episode, b"\x00" * 64)
-    said = run("reingest", "--all", "--stage", "parse", "--dry-run", "--json").json
+    said = run("reingest", "all", "--stage", "parse", "--dry-run", "--json").json
     assert (said["episodes"], said["changed"], said["failed"]) == (1, 0, 1)
     assert said["differences"][0]["failed"] == "binary"
     assert "1 episodes cannot be read" in run(
-        "reingest", "--all", "--stage", "parse", "--dry-run"
+        "reingest", "all", "--stage", "parse", "--dry-run"
     ).said  # fmt: skip
     assert one("SELECT count(*) FROM job") == one("SELECT count(*) FROM reingest_request") == 0
 
@@ -235,7 +235,7 @@ def test_a_dry_run_for_people_shows_who_gains_and_who_loses(run: Run) -> None:
     episode = kept_episode()
     do(ask(Stage.parse, everything=True))
     edit_kept(episode, VTT.replace(b"Ann Smith", b"Cid Low"))
-    said = run("reingest", "--episode", episode, "--stage", "parse", "--dry-run").said
+    said = run("reingest", f"episode:{episode}", "--stage", "parse", "--dry-run").said
     assert "1 of 1 episodes would change: 0 appearances added, 0 removed, 1 moved" in said
     assert "Cid Low" in said
     assert list(figures()) == ["Ann Smith", "Bob Jones"]
@@ -245,7 +245,7 @@ def test_a_dry_run_of_the_counts_says_whose_figures_would_be_repaired(run: Run) 
     kept_episode()
     do(ask(Stage.parse, everything=True))
     execute("UPDATE person SET appearances = 9 WHERE slug = 'ann-smith'")
-    said = run("reingest", "--all", "--stage", "counts", "--dry-run", "--json").json
+    said = run("reingest", "all", "--stage", "counts", "--dry-run", "--json").json
     assert [row["totals"] for row in said["repairs"]] == [1]
     assert figures()["Ann Smith"][0] == 9
 

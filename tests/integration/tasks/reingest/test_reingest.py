@@ -265,7 +265,7 @@ def test_a_scope_that_makes_no_sense_is_refused_and_its_fate_can_be_asked(
     run: Run, scope: Any, stage: str
 ) -> None:
     handle_reingest(scope, "odd", stage)
-    found = run("request", "odd", "--json").json
+    found = run("reingests", "show", "odd", "--json").json
     assert (found["state"], found["reason"], found["jobs"]) == ("refused", "bad_scope", 0)
     assert found["message"]
     assert one("SELECT count(*) FROM job") == 0
@@ -309,32 +309,32 @@ def test_a_scope_says_exactly_one_thing() -> None:
 
 def test_a_request_is_followed_by_its_id_until_it_is_done(run: Run, three: list[int]) -> None:
     del three
-    assert run("reingest", "--all", "--stage", "parse", "--no-wait", "--request-id", "r").code == 0
-    found = run("request", "r", "--json").json
+    assert run("reingest", "all", "--stage", "parse", "--no-wait", "--request-id", "r").code == 0
+    found = run("reingests", "show", "r", "--json").json
     assert (found["state"], found["jobs"], found["jobs_by_state"]["waiting"]) == ("running", 3, 3)
     jobs = [row["id"] for row in rows("SELECT id FROM job WHERE request_id = 'r' ORDER BY id")]
     do(jobs[:1])
-    assert run("request", "r", "--json").json["jobs_by_state"] == {
+    assert run("reingests", "show", "r", "--json").json["jobs_by_state"] == {
         "waiting": 2, "running": 0, "failed": 0, "done": 1, "dead": 0, "superseded": 0,
     }  # fmt: skip
     do(jobs[1:])
     sweep()
-    found = run("request", "r", "--json").json
+    found = run("reingests", "show", "r", "--json").json
     assert (found["state"], found["jobs_by_state"]["done"]) == ("done", 3)
     assert found["finished_at"]
     assert found["changed"]["inserted"] == 0
-    assert next(row["id"] for row in run("requests", "--json").json) == "r"
+    assert next(row["id"] for row in run("reingests", "list", "--json").json) == "r"
 
 
 def test_who_waits_for_a_request_waits_for_its_feeds_too(run: Run, three: list[int]) -> None:
     del three
-    run("reingest", "--all", "--stage", "fetch", "--no-wait", "--request-id", "r")
+    run("reingest", "all", "--stage", "fetch", "--no-wait", "--request-id", "r")
     execute("UPDATE job SET state = 'done' WHERE request_id = 'r'")
     assert one("SELECT bool_and(next_poll_at <= now()) FROM crawl")
     looked = "UPDATE crawl SET next_poll_at = now() + interval '1 h'"
     poller = threading.Timer(0.5, execute, [looked])
     poller.start()
-    assert run("request", "r", "--wait").code == 0
+    assert run("reingests", "show", "r", "--wait").code == 0
     assert one("SELECT bool_and(next_poll_at > now()) FROM crawl")
     poller.join()
 
@@ -343,21 +343,21 @@ def test_a_request_of_which_the_dead_are_tried_again_is_running_again(
     run: Run, three: list[int]
 ) -> None:
     execute("UPDATE transcript SET body_hash = 'gone' WHERE episode_id = :id", id=three[0])
-    run("reingest", "--all", "--stage", "parse", "--no-wait", "--request-id", "r")
+    run("reingest", "all", "--stage", "parse", "--no-wait", "--request-id", "r")
     do([row["id"] for row in rows("SELECT id FROM job WHERE request_id = 'r'")])
     execute("UPDATE job SET state = 'dead' WHERE request_id = 'r' AND state = 'waiting'")
     sweep()
-    found = run("request", "r", "--json").json
+    found = run("reingests", "show", "r", "--json").json
     assert (found["state"], found["failures"][0]["reason"]) == ("done", "crashed")
     run("jobs", "retry", "--all")
-    assert run("request", "r", "--json").json["state"] == "running"
-    assert run("requests", "--json").json[0]["jobs_left"] == 1
+    assert run("reingests", "show", "r", "--json").json["state"] == "running"
+    assert run("reingests", "list", "--json").json[0]["jobs_left"] == 1
 
 
 def test_a_paused_request_begins_nothing_until_it_is_resumed(run: Run, three: list[int]) -> None:
-    run("reingest", "--all", "--stage", "parse", "--no-wait", "--request-id", "r")
+    run("reingest", "all", "--stage", "parse", "--no-wait", "--request-id", "r")
     job = one("SELECT min(id) FROM job WHERE request_id = 'r'")
-    assert run("request", "r", "--pause").code == 0
+    assert run("reingests", "pause", "r").code == 0
     do([job])
     assert one("SELECT state FROM job WHERE id = :id", id=job) == "waiting"
     assert publish_waiting_jobs() == 0
@@ -368,27 +368,27 @@ def test_a_paused_request_begins_nothing_until_it_is_resumed(run: Run, three: li
     )
     execute(live, id=three[2])
     assert publish_waiting_jobs() == 1
-    assert run("request", "r", "--pause").code == 1
-    assert run("request", "r", "--resume").code == 0
+    assert run("reingests", "pause", "r").code == 1
+    assert run("reingests", "resume", "r").code == 0
     do([job])
     assert one("SELECT state FROM job WHERE id = :id", id=job) == "done"
 
 
 def test_of_a_cancelled_request_only_live_work_is_done(run: Run, three: list[int]) -> None:
-    run("reingest", "--all", "--stage", "parse", "--no-wait", "--request-id", "r")
+    run("reingest", "all", "--stage", "parse", "--no-wait", "--request-id", "r")
     execute("UPDATE job SET priority = 5 WHERE subject = :id AND request_id = 'r'", id=three[0])
-    assert run("request", "r", "--cancel").code == 0
+    assert run("reingests", "cancel", "r").code == 0
     states = rows("SELECT state, reason FROM job WHERE request_id = 'r' ORDER BY subject")
     assert [tuple(row.values()) for row in states] == [
         ("waiting", None), ("done", "cancelled"), ("done", "cancelled"),
     ]  # fmt: skip
-    assert run("request", "r", "--resume").code == 1
-    assert run("request", "nothing-like-it").code == 1
+    assert run("reingests", "resume", "r").code == 1
+    assert run("reingests", "show", "nothing-like-it").code == 1
 
 
 def test_the_command_says_what_is_wrong_with_a_scope(run: Run) -> None:
     assert run("reingest").code == 2
-    assert run("reingest", "--all", "--episode", 1).code == 2
-    assert run("reingest", "--person", "nobody").code == 2
-    ended = run("reingest", "--all")
+    assert run("reingest", "all", "--episode", 1).code == 2
+    assert run("reingest", "person:nobody").code == 2
+    ended = run("reingest", "all")
     assert (ended.code, "nothing to do" in ended.said) == (1, True)

@@ -139,7 +139,7 @@ def test_what_an_older_version_made_comes_with_the_command_that_makes_it_anew(
     run: Run, read: int, change: str, command: str
 ) -> None:
     execute(change)
-    assert f"`overheard reingest --episode {read} {command}`" in run("explain", read).said
+    assert f"`overheard reingest episode:{read} {command}`" in run("explain", read).said
 
 
 def test_drift_is_told_where_it_is(run: Run, read: int) -> None:
@@ -149,7 +149,7 @@ def test_drift_is_told_where_it_is(run: Run, read: int) -> None:
     execute("UPDATE person SET appearances = 9")
     said = run("explain", "Ann Smith").said
     assert "9 appearances are kept, and the rows say 1" in said
-    assert "`overheard reingest --person ann-smith --stage counts`" in said
+    assert "`overheard reingest person:ann-smith --stage counts`" in said
 
 
 def test_a_podcast_is_told_with_its_feed_and_its_episodes(run: Run, read: int) -> None:
@@ -184,7 +184,9 @@ def test_a_failing_feed_is_told_with_its_reason_and_since_when(run: Run, read: i
     assert "(5 hours ago); it was last found never." in said
     execute("UPDATE podcast SET state = 'paused'")
     execute("UPDATE crawl SET next_poll_at = NULL")
-    assert "`overheard resume` polls it again." in run("explain", f"podcast:{podcast}").said
+    assert (
+        "`overheard podcasts resume` polls it again." in run("explain", f"podcast:{podcast}").said
+    )
     assert stages(run, f"podcast:{podcast}") == {"poll": ("failed", "http_503")}
 
 
@@ -195,7 +197,7 @@ def test_dead_episodes_of_a_podcast_are_told_by_reason(run: Run, publisher: Faul
         run_job(request(in_transaction(add_episode, podcast, transcripts=[url])))
     said = run("explain", f"podcast:{podcast}").said
     assert "2 episodes are dead, because what came is no text (binary): episode" in said
-    assert f"`overheard jobs --state dead --podcast {podcast}`" in said
+    assert f"`overheard jobs list --state dead --podcast {podcast}`" in said
 
 
 def test_a_person_is_told_by_name_or_slug(run: Run, read: int) -> None:

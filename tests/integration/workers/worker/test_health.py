@@ -12,7 +12,7 @@ from tests.factories import one, rows
 from tests.integration.commands import Run, run
 from tests.servers.worker import children_of, wait_until, worker_process
 from workers.celery_app import app
-from workers.cli.processes import node_name
+from workers.cli.health import node_name
 from workers.doctor.work import check_work
 from workers.worker.heartbeat import heartbeat_running
 
@@ -89,7 +89,7 @@ def test_a_worker_whose_main_process_hangs_is_not_healthy_and_one_without_broker
         backdate(node)
         assert run(*HEALTH).code == 1
         away = str(heartbeat_file(node)), "redis://127.0.0.1:1/0"
-        monkeypatch.setattr("workers.cli.processes.broker_failure", lambda: "refused")
+        monkeypatch.setattr("workers.worker.readiness.broker_failure", lambda: "refused")
         waits = run(*HEALTH)
         assert (waits.code, "waits for its broker" in waits.said) == (0, True), away
         assert run(*HEALTH, "--ready").code == 1
