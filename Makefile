@@ -36,11 +36,12 @@ test-names: $(BIN)/.synced  ## The tests of names with the optional recogniser, 
 		.make/uv/bin/uv sync --quiet --frozen --extra ner
 	@$(NAMES)/bin/python -m pytest -q tests/unit/candidates
 
-check: $(BIN)/.synced  ## Style, types, import rules, lock file
+check: $(BIN)/.synced  ## Style, types, import rules, dependencies, lock file
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry models tasks web workers
 	UV_SYSTEM_CERTS=1 .make/uv/bin/uv lock --check
 
 format: $(BIN)/.synced  ## Put the code into its form
