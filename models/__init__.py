@@ -1,31 +1,42 @@
 """What Overheard knows: tables, questions asked of them, settings, database, migrations."""
 
-from models.account import Account, AccountSession, Role, SignInFailure
-from models.api_key import ApiKey
-from models.back_catalogue import BackCatalogue, PagesState
-from models.change import Change, ChangeEpoch
-from models.cover import Cover
-from models.episode import Episode, Raw, Transcript
-from models.identity import IdentityEvent, Judgement, Suggestion
-from models.job import Job, JobState, Outcome, Stage
-from models.look import PastLook, Subscription, SubscriptionState
-from models.measured import Measured
-from models.mention import Mention
-from models.person import Person, PersonAddress, PersonDay, PersonName, PersonPodcast, PersonState
-from models.podcast import (
-    Crawl,
-    FeedBody,
-    Host,
-    Podcast,
-    PodcastAddress,
-    PodcastState,
-    PodcastVoices,
-)
-from models.queue import HaltedQueue, QueueState
-from models.request import Request, RequestState
+from typing import TYPE_CHECKING, Any
+
 from models.settings import Settings, get_settings
-from models.speaker import Appearance, Speaker, Standing
-from models.topic import EpisodeTopic, Topic
+
+if TYPE_CHECKING:
+    from models.account import Account, AccountSession, Role, SignInFailure
+    from models.api_key import ApiKey
+    from models.back_catalogue import BackCatalogue, PagesState
+    from models.change import Change, ChangeEpoch
+    from models.cover import Cover
+    from models.episode import Episode, Raw, Transcript
+    from models.identity import IdentityEvent, Judgement, Suggestion
+    from models.job import Job, JobState, Outcome, Stage
+    from models.look import PastLook, Subscription, SubscriptionState
+    from models.measured import Measured
+    from models.mention import Mention
+    from models.person import (
+        Person,
+        PersonAddress,
+        PersonDay,
+        PersonName,
+        PersonPodcast,
+        PersonState,
+    )
+    from models.podcast import (
+        Crawl,
+        FeedBody,
+        Host,
+        Podcast,
+        PodcastAddress,
+        PodcastState,
+        PodcastVoices,
+    )
+    from models.queue import HaltedQueue, QueueState
+    from models.request import Request, RequestState
+    from models.speaker import Appearance, Speaker, Standing
+    from models.topic import EpisodeTopic, Topic
 
 __all__ = [
     "Account",
@@ -78,3 +89,12 @@ __all__ = [
     "Transcript",
     "get_settings",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """A table, at its first use: a health check needs the settings only, and is asked often."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from models import all_tables  # noqa: PLC0415
+
+    return getattr(all_tables, name)

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlmodel import Session
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+import models.all_tables  # noqa: F401  whose foreign keys name each other
 from models.settings import get_settings
 from models.statements import execute, statement, values
 

@@ -8,6 +8,7 @@ import structlog
 
 from models.database import in_transaction, is_unavailable
 from models.questions.changes import begin_epoch, is_from_another_server
+from tasks.health_files import index_file, touched
 from tasks.search.folder import current, make_current, new_generation
 from tasks.search.writing import IndexWriter, OtherHistory, the_only_one
 
@@ -42,6 +43,7 @@ def rebuild_search(root: Path) -> tuple[int, int]:
         episodes = segments = 0
         while (batch := writer.take_in(_AT_ONCE)).episodes:
             episodes, segments = episodes + batch.episodes, segments + batch.segments
+            touched(index_file(root))
         writer.close()
         make_current(root, generation)
     seconds = round(time.monotonic() - started, 1)
@@ -66,6 +68,7 @@ def _keep(root: Path, ended: threading.Event) -> None:
         try:
             writer = _in_step(root, writer)
             took = writer.take_in(_AT_ONCE)
+            touched(index_file(root))
         except OtherHistory:
             log.warning("search_outdated")
             writer = None

@@ -1,28 +1,12 @@
 """A worker's pulse: a task through its own queue and its own pool shows that work gets done."""
 
 import contextlib
-import hashlib
 import os
-import tempfile
-import time
-from pathlib import Path
 from typing import Any
 
-import structlog
 from celery import shared_task
 
-from models import get_settings
-
-log = structlog.get_logger()
-
-
-def pulse_file(node: str) -> Path:
-    """The file whose age tells when this worker last got work done; of this user and broker."""
-    settings = get_settings()
-    broker = settings.broker_url.get_secret_value() if settings.broker_url else ""
-    whose = "\0".join((broker, settings.broker_prefix, node))
-    digest = hashlib.blake2b(whose.encode(), digest_size=8).hexdigest()
-    return Path(tempfile.gettempdir()) / f"overheard-pulse-{os.getuid()}-{digest}"
+from tasks.health_files import age_of, pulse_file
 
 
 def progressed(node: str) -> None:
@@ -33,11 +17,7 @@ def progressed(node: str) -> None:
 
 def pulse_age(node: str) -> float | None:
     """Seconds since the worker last got something done; None when it never has."""
-    try:
-        touched = pulse_file(node).stat().st_mtime
-    except OSError:
-        return None
-    return max(0.0, time.time() - touched) if touched > 0 else None
+    return age_of(pulse_file(node))
 
 
 @shared_task(name="overheard.pulse", bind=True)

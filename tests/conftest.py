@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import create_engine, text
 from sqlmodel import SQLModel
 
+import workers.app  # noqa: F401  tasks are sent by our app, as in every process of ours
 from models import get_settings
 from models.database import engine, forget_engine
 from models.migrate import migrate

@@ -17,6 +17,7 @@ from workers.app import BrokerMissing
 from workers.commands import (
     accounts,
     feeds,
+    health,
     keys,
     looking,
     podping,
@@ -37,6 +38,7 @@ from workers.commands.logs import logs
 from workers.embedded.errors import EmbeddedServerError
 from workers.logs import configure_logs
 from workers.output import errors
+from workers.setting_errors import end_for_settings
 
 cli = typer.Typer(
     help="Who said what, on which podcast: follows podcasts and keeps exact counts of who spoke.",
@@ -88,7 +90,7 @@ cli.add_typer(work.jobs_app, name="jobs")
 cli.add_typer(search.search_app, name="search")
 cli.add_typer(keys.key_app, name="key")
 cli.add_typer(queues.queue_app, name="queue")
-cli.add_typer(processes.health_app, name="health")
+cli.add_typer(health.health_app, name="health")
 cli.add_typer(accounts.account_app, name="account")
 
 # What can go wrong outside of us, and how it is said; anything else is a bug and shows itself.
@@ -103,10 +105,7 @@ def main() -> None:
         with correlated(new_correlation_id("command")):
             cli()
     except ValidationError as error:
-        for problem in error.errors():
-            place = "_".join(str(part) for part in problem["loc"])
-            _say(f"setting OVERHEARD_{place.upper()}: {problem['msg']}")
-        sys.exit(2)
+        end_for_settings(error)
     except SettingUnreadable as error:
         _say(f"setting {error}")
         sys.exit(2)

@@ -17,12 +17,10 @@ from celery.signals import task_postrun
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from tasks.pulse import progressed, pulse_age, pulse_file
+from tasks.health_files import pulse_file
+from tasks.pulse import progressed, pulse_age
 
 PULSE_SECONDS = 15.0
-# A pulse waits while every process of the pool is at work: until the hard limit of a task, and
-# until the next pulse.
-UNHEALTHY_SECONDS = 200.0
 # A pulse that nobody took for so long is sent again: the broker may have lost it.
 LOST_SECONDS = 60.0
 
@@ -104,16 +102,6 @@ def pulse_kept(app: Celery, node: str) -> Iterator[None]:
         with contextlib.suppress(OSError):
             if path.read_text() == f"{os.getpid()}\n":
                 path.unlink()
-
-
-def living(node: str) -> bool:
-    """Whether the process that made the pulse's file is there, on this host or container."""
-    try:
-        pid = int(pulse_file(node).read_text())
-        os.kill(pid, 0)
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 @task_postrun.connect

@@ -174,7 +174,7 @@ def looking(machine: Machine) -> None:
     machine.type("health worker --name ops", "got something done", told=machine.urls)
     machine.type("health beat --seconds 60", "the last tick was sent", told=machine.urls)
     machine.type("health web", "is ready", told=machine.urls)
-    machine.type("health search", "segments", told=machine.urls)
+    machine.type("health search --ready", "segments", told=machine.urls)
 
 
 def reading_logs(machine: Machine) -> None:
@@ -325,7 +325,7 @@ def searching(machine: Machine) -> None:
     wait_until(lambda: _status(machine, machine.revoked) == 401)
     machine.type("search rebuild", "indexed")
     machine.type("search rebuild --restored", "indexed")
-    machine.type("health search", "segments", told=machine.urls)
+    machine.type("health search --ready", "segments", told=machine.urls)
 
 
 def parts_of_their_own(machine: Machine) -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from models import get_settings
-from tasks.pulse import pulse_age, pulse_file
+from tasks.health_files import pulse_file
+from tasks.pulse import pulse_age
 from tests.factories import one, rows
 from tests.integration.commands import Run, run
 from tests.servers.worker import children_of, wait_until, worker_process
 from workers.app import app
-from workers.commands.processes import node_name
+from workers.commands.health import node_name
 from workers.doctor.work import check_work
 from workers.pulse import pulse_kept
 
@@ -84,7 +85,7 @@ def test_a_worker_whose_main_process_hangs_is_not_healthy_and_one_without_broker
         backdate(node)
         assert run(*HEALTH).code == 1
         away = str(pulse_file(node)), "redis://127.0.0.1:1/0"
-        monkeypatch.setattr("workers.commands.processes.broker_failure", lambda: "refused")
+        monkeypatch.setattr("workers.readiness.broker_failure", lambda: "refused")
         waits = run(*HEALTH)
         assert (waits.code, "waits for its broker" in waits.said) == (0, True), away
         assert run(*HEALTH, "--ready").code == 1

@@ -1,9 +1,7 @@
 """Commands that run the service or a part of it: up, down, worker, beat, migrate, health."""
 
 import os
-import socket
 import sys
-import time
 from typing import Annotated
 
 import typer
@@ -14,22 +12,17 @@ from models import get_settings
 from models.database import engine
 from models.migrate import NEWEST_REVISION
 from models.migrate import migrate as migrate_database
-from tasks.pulse import pulse_age
 from workers.app import QUEUES, app
-from workers.beat import sign_of_life
+from workers.commands.health import node_name
 from workers.commands.logs import local_logs
 from workers.embedded.directory import default_data_dir
 from workers.embedded.servers import down as stop_servers
 from workers.leaving import Worker
 from workers.logs import configure_logs
-from workers.output import errors
 from workers.processes import concurrency, service_processes
-from workers.pulse import UNHEALTHY_SECONDS, living, own_queue, pulse_kept
-from workers.readiness import broker_failure, what_is_lacking
+from workers.pulse import own_queue, pulse_kept
 from workers.service import service
 from workers.supervisor import Supervisor
-
-health_app = typer.Typer(help="Health checks for containers: exit code 0 is healthy.")
 
 
 def up(
@@ -94,11 +87,6 @@ def _become_service(name: str) -> None:
     configure_logs(file=name)
 
 
-def node_name(name: str) -> str:
-    """The name under which a worker of this host answers."""
-    return f"{name}@{socket.gethostname()}"
-
-
 def beat() -> None:
     """Run the clock: it sends the ticks, and holds nothing that could be lost."""
     _become_service("beat")
@@ -111,49 +99,3 @@ def migrate() -> None:
         before = migrate_database(engine())
     same = before == NEWEST_REVISION
     typer.echo(f"schema at {before}" if same else f"schema {before or 'new'} -> {NEWEST_REVISION}")
-
-
-@health_app.command("worker")
-def worker_health(
-    name: Annotated[str, typer.Option(help="Name of the worker on this host.")] = "worker",
-    seconds: Annotated[
-        float, typer.Option(help="How long it may have got nothing done.")
-    ] = UNHEALTHY_SECONDS,
-    ready: Annotated[
-        bool, typer.Option("--ready", help="Also: could it work now? Asks broker and database.")
-    ] = False,
-) -> None:
-    """Whether this host's worker gets something done; with --ready, whether it could now."""
-    node = node_name(name)
-    age = pulse_age(node)
-    if age is None or age > seconds:
-        _without_pulse(node, age, ready=ready)
-        return
-    if ready and (lacking := what_is_lacking()):
-        errors.print(f"{node} cannot work: {lacking}", markup=False, highlight=False)
-        raise typer.Exit(1)
-    typer.echo(f"{node} got something done {age:.0f} s ago")
-
-
-def _without_pulse(node: str, age: float | None, *, ready: bool) -> None:
-    """A worker whose broker is away gets nothing done, and a new one would not either."""
-    if living(node) and not ready and age is not None and broker_failure() is not None:
-        typer.echo(f"{node} waits for its broker")
-        return
-    said = "never got anything done" if age is None else f"got nothing done for {age:.0f} s"
-    errors.print(f"{node} {said}", markup=False, highlight=False)
-    raise typer.Exit(1)
-
-
-@health_app.command("beat")
-def beat_health(
-    seconds: Annotated[float, typer.Option(help="How old the last tick may be.")] = 60,
-) -> None:
-    """Whether beat has sent a tick of late."""
-    path = sign_of_life()
-    age = time.time() - path.stat().st_mtime if path.exists() else None
-    if age is None or age > seconds:
-        said = "beat has sent no tick" if age is None else f"the last tick was sent {age:.0f} s ago"
-        errors.print(said, highlight=False)
-        raise typer.Exit(1)
-    typer.echo(f"the last tick was sent {age:.0f} s ago")

@@ -1,4 +1,4 @@
-"""Commands that keep the search index, build it anew, and ask how it stands."""
+"""Commands that keep the search index, and build it anew."""
 
 import os
 import signal
@@ -11,9 +11,6 @@ import typer
 from models.database import engine, in_transaction
 from models.questions.changes import begin_epoch
 from tasks.keep_search import AlreadyRebuilding, keep_search, rebuild_search
-from tasks.search.folder import IndexMissing
-from tasks.search.standing import standing
-from workers.commands.processes import health_app
 from workers.logs import configure_logs
 from workers.output import errors
 from workers.search_folder import search_folder
@@ -58,14 +55,3 @@ def rebuild(
             errors.print(str(error), highlight=False)
             raise typer.Exit(1) from None
     typer.echo(f"indexed {segments:,} segments of {episodes:,} episodes")
-
-
-@health_app.command("search")
-def search_health() -> None:
-    """Whether the index of this host can be searched, and how far it is behind the rows."""
-    try:
-        found = in_transaction(standing, search_folder())
-    except IndexMissing as error:
-        errors.print(f"no search: {error}", markup=False, highlight=False)
-        raise typer.Exit(1) from None
-    typer.echo(f"{found.segments:,} segments, {found.behind:,} episodes to come")
