@@ -48,6 +48,11 @@ _EMPTY = "; ".join(
 )
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What is not a part of `make test`."""
+    parser.addoption("--compose", action="store_true", help="run what needs a container engine")
+
+
 @pytest.fixture(autouse=True)
 def _plain_logs() -> None:
     """Log lines as text: what structlog does by itself draws a picture of every exception."""

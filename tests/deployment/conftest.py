@@ -1,0 +1,70 @@
+"""The engine, the images of this version and of the one before, and a deployment to walk."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.deployment.compose import Deployment
+from tests.deployment.engine import ROOT, Engine, engine, run
+from tests.deployment.previous import previous_revision, previous_with_packaging
+from tests.deployment.published import published
+
+NO_ENGINE = "no container engine: install Docker with the Compose plugin"
+
+
+@pytest.fixture(scope="session")
+def container_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """The engine; without one the test is skipped. Only `make test-compose` asks for it."""
+    if not request.config.getoption("--compose"):
+        pytest.skip("run it by: make test-compose")
+    with engine() as found:
+        if found is None:
+            pytest.skip(NO_ENGINE)
+        yield found
+
+
+@pytest.fixture(scope="session")
+def previous_image(container_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The image of the version before, made from its own Dockerfile."""
+    revision = previous_revision()
+    image = f"overheard-previous:{revision}"
+    known = subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False)
+    if known.returncode != 0:
+        folder = tmp_path_factory.mktemp("previous") / "checkout"
+        run("git", "clone", "--quiet", str(ROOT), str(folder))
+        run("git", "-C", str(folder), "checkout", "--quiet", revision)
+        container_engine.build(folder, image)
+        previous_with_packaging(image)
+    return image
+
+
+@pytest.fixture(scope="session")
+def image(
+    container_engine: Engine, previous_image: str, tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """The image of this checkout, made last: its other name is `overheard`.
+
+    A file with a password lies beside the Dockerfile, as it does for whoever follows the README.
+    """
+    del previous_image
+    folder = tmp_path_factory.mktemp("image") / "checkout"
+    run("git", "clone", "--quiet", str(ROOT), str(folder))
+    (folder / ".env").write_text("POSTGRES_PASSWORD=not-in-any-layer-8c1f\n")
+    container_engine.build(folder, "overheard")
+    run("docker", "tag", "overheard", "overheard:current")
+    return "overheard:current"
+
+
+@pytest.fixture
+def deployment(container_engine: Engine, image: str, tmp_path: Path) -> Iterator[Deployment]:
+    """A clean checkout, of which nothing is started yet; removed with its volumes."""
+    run("docker", "tag", image, "overheard")
+    (tmp_path / "world").mkdir()
+    deployed = Deployment(tmp_path / "overheard", container_engine, published(tmp_path / "world"))
+    deployed.prepare()
+    try:
+        yield deployed
+    finally:
+        deployed.end()
