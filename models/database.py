@@ -59,7 +59,11 @@ def _engine_of(pid: int) -> Engine:
         max_overflow=8,
         pool_recycle=1800,
         hide_parameters=True,  # addresses with their tokens are among them
-        connect_args={"connect_timeout": 10, "application_name": "overheard"},
+        connect_args={
+            "connect_timeout": 10,
+            "application_name": "overheard",
+            "client_encoding": "utf8",  # the driver reads no text from an SQL_ASCII one without
+        },
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models import get_settings
 from models.database import DatabaseMissing
+from models.encoding import DatabaseNotUtf8
 from models.migrate import MigrationBlocked
 from tasks.accounts.values import AccountRefused
 from tasks.correlation import correlated, new_correlation_id
@@ -108,6 +109,9 @@ def main() -> None:
         end_for_settings(error)
     except SettingUnreadable as error:
         _say(f"setting {error}")
+        sys.exit(2)
+    except DatabaseNotUtf8 as error:
+        _say(str(error))
         sys.exit(2)
     except _SAID as error:
         _say(str(error))
