@@ -11,6 +11,8 @@ from tests.deployment.engine import ROOT, Engine, engine, run
 from tests.deployment.previous import previous_revision, previous_with_packaging
 from tests.deployment.published import published
 
+# In a file beside the Dockerfile, as with everybody who follows the README.
+SECRET = "not-in-any-layer-8c1f"
 NO_ENGINE = "no container engine: install Docker with the Compose plugin"
 
 
@@ -44,14 +46,11 @@ def previous_image(container_engine: Engine, tmp_path_factory: pytest.TempPathFa
 def image(
     container_engine: Engine, previous_image: str, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
-    """The image of this checkout, made last: its other name is `overheard`.
-
-    A file with a password lies beside the Dockerfile, as it does for whoever follows the README.
-    """
+    """The image of this checkout, made last: its other name is `overheard`."""
     del previous_image
     folder = tmp_path_factory.mktemp("image") / "checkout"
     run("git", "clone", "--quiet", str(ROOT), str(folder))
-    (folder / ".env").write_text("POSTGRES_PASSWORD=not-in-any-layer-8c1f\n")
+    (folder / ".env").write_text(f"POSTGRES_PASSWORD={SECRET}\n")
     container_engine.build(folder, "overheard")
     run("docker", "tag", "overheard", "overheard:current")
     return "overheard:current"

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.deployment.compose import PROJECT, Deployment, page
+from tests.deployment.confinement import assert_confined
 from tests.deployment.engine import run
 from tests.deployment.readme import typed_under
 
@@ -29,6 +30,7 @@ def up(deployed: Deployment, command: str) -> None:
     deployed.type(command)
     print(f"         healthy after {deployed.await_health():.0f} s")
     assert "Overheard" in page("/")
+    assert_confined(deployed)
 
 
 def add(deployed: Deployment, command: str) -> None:
