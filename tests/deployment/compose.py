@@ -14,6 +14,7 @@ import yaml
 
 from tests.deployment.engine import ROOT, Engine, run
 from tests.deployment.published import Published
+from tests.servers.worker import children_of
 
 PROJECT = "overheard-walk"
 PAGES = "http://127.0.0.1:8817"
@@ -132,12 +133,10 @@ class Deployment:
         container = self.containers(service)[0]
         started = container["State"]["StartedAt"]
         pid = container["State"]["Pid"]
-        if container["HostConfig"]["Init"]:  # the engine's init; the process of ours is its child
-            kill = f"kill -KILL $(cat /proc/{pid}/task/{pid}/children)"
-        else:
-            kill = f"kill -KILL {pid}"
-        run("docker", "run", "--rm", "--privileged", "--pid", "host", "--user", "0",
-            "--entrypoint", "sh", "overheard", "-c", kill)  # fmt: skip
+        # The engine's init stands before ours, which is its child.
+        (main,) = children_of(pid) if container["HostConfig"]["Init"] else [pid]
+        sudo = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
+        run(*sudo, "kill", "-KILL", str(main))
 
         def is_back() -> bool:
             (now,) = json.loads(run("docker", "inspect", container["Id"]))

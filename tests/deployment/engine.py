@@ -4,12 +4,14 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE_SECONDS = 1500
+ENDING_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,11 @@ def engine() -> Iterator[Engine | None]:
 
 def _end_engine() -> None:
     """End the daemon that we started; it ends what it started itself."""
-    with contextlib.suppress(OSError, ValueError):
+    try:
         pid = int(Path("/var/run/docker.pid").read_text())
         os.kill(pid, signal.SIGTERM)
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, 0)
+    except (OSError, ValueError):
+        return  # it is not there any more
+    deadline = time.monotonic() + ENDING_SECONDS
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
