@@ -1,5 +1,7 @@
 """The engine, the images of this version and of the one before, and a deployment to walk."""
 
+import hashlib
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,8 +34,7 @@ def previous_image(container_engine: Engine, tmp_path_factory: pytest.TempPathFa
     """The image of the version before, made from its own Dockerfile."""
     revision = previous_revision()
     image = f"overheard-previous:{revision}"
-    known = subprocess.run(["docker", "image", "inspect", image], capture_output=True, check=False)
-    if known.returncode != 0:
+    if not _has(image):
         folder = tmp_path_factory.mktemp("previous") / "checkout"
         run("git", "clone", "--quiet", str(ROOT), str(folder))
         run("git", "-C", str(folder), "checkout", "--quiet", revision)
@@ -46,14 +47,27 @@ def previous_image(container_engine: Engine, tmp_path_factory: pytest.TempPathFa
 def image(
     container_engine: Engine, previous_image: str, tmp_path_factory: pytest.TempPathFactory
 ) -> str:
-    """The image of this checkout, made last: its other name is `overheard`."""
+    """The image of this checkout, once for the same files."""
     del previous_image
-    folder = tmp_path_factory.mktemp("image") / "checkout"
-    run("git", "clone", "--quiet", str(ROOT), str(folder))
-    (folder / ".env").write_text(f"POSTGRES_PASSWORD={SECRET}\n")
-    container_engine.build(folder, "overheard")
-    run("docker", "tag", "overheard", "overheard:current")
-    return "overheard:current"
+    image = f"overheard-current:{_inputs()}"
+    if not _has(image):
+        folder = tmp_path_factory.mktemp("image") / "checkout"
+        run("git", "clone", "--quiet", str(ROOT), str(folder))
+        (folder / ".env").write_text(f"POSTGRES_PASSWORD={SECRET}\n")
+        container_engine.build(folder, image)
+    return image
+
+
+def _inputs() -> str:
+    """A name for everything that the image is made of, as it is committed."""
+    names = re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    listed = run("git", "-C", str(ROOT), "ls-tree", "HEAD", "Dockerfile", ".dockerignore", *names)
+    return hashlib.sha256(listed.encode()).hexdigest()[:12]
+
+
+def _has(image: str) -> bool:
+    words = ["docker", "image", "inspect", image]
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
 @pytest.fixture
