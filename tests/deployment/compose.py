@@ -68,20 +68,25 @@ class Deployment:
         (self.folder / "subscriptions.opml").write_text(text)
 
     def type(self, command: str) -> str:
-        """Type a command of the docs in the checkout; what it printed."""
+        """Type a command of the docs in the checkout, and say how long it took; what it printed."""
         typed = self.engine.as_typed_here(command)
         started = time.monotonic()
+        printed = self.shell(typed)
+        print(f"{time.monotonic() - started:6.1f} s  {typed}")
+        return printed
+
+    def shell(self, typed: str) -> str:
+        """Run a line of a user's shell in the checkout; what it printed."""
         done = subprocess.run(
             ["bash", "-c", typed], cwd=self.folder, env=self.environment, text=True,
             capture_output=True, timeout=WORK_SECONDS, check=False,
         )  # fmt: skip
-        print(f"{time.monotonic() - started:6.1f} s  {typed}")
         assert done.returncode == 0, f"{typed}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
     def overheard(self, words: str) -> Any:
         """What a reading command says to programs, in a container that runs."""
-        return json.loads(self.type(f"docker compose exec -T worker-ops overheard {words} --json"))
+        return json.loads(self.shell(f"docker compose exec -T worker-ops overheard {words} --json"))
 
     def ask(self, query: str) -> str:
         """The answer of the database to a query of one value."""
@@ -130,7 +135,7 @@ class Deployment:
         """Wait until the index has so many segments, and none is to come."""
         ready = "docker compose exec -T search overheard health search --ready"
         in_step = f"{segments:,} segments, 0 episodes to come"
-        return self._await(lambda: in_step in self.type(ready), WORK_SECONDS, lambda: in_step)
+        return self._await(lambda: in_step in self.shell(ready), WORK_SECONDS, lambda: in_step)
 
     def kill_main_process(self, service: str) -> None:
         """End the main process of a container with SIGKILL, from the engine's own host."""
@@ -138,7 +143,7 @@ class Deployment:
         started = container["State"]["StartedAt"]
         pid = container["State"]["Pid"]
         # The engine's init stands before ours, which is its child.
-        (main,) = children_of(pid) if container["HostConfig"]["Init"] else [pid]
+        (main,) = children_of(pid) if container["HostConfig"].get("Init") else [pid]
         sudo = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
         run(*sudo, "kill", "-KILL", str(main))
 
