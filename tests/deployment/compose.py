@@ -21,6 +21,7 @@ PAGES = "http://127.0.0.1:8817"
 # What is promised of a machine that has nothing else to do, and how long a busy one may take.
 HEALTHY_SECONDS = 90
 PATIENCE_SECONDS = 600
+MOST_RESTARTS = 4
 WORK_SECONDS = 1800
 
 Row = Mapping[str, Any]
@@ -119,7 +120,10 @@ class Deployment:
         """Wait until every service is healthy; how long that took."""
 
         def all_healthy() -> bool:
-            return bool(self.containers()) and not self.unhealthy()
+            containers = self.containers()
+            ending = [each["Name"] for each in containers if each["RestartCount"] > MOST_RESTARTS]
+            assert not ending, f"{ending} end again and again\n{self._what_is_wrong()}"
+            return bool(containers) and not self.unhealthy()
 
         return self._await(all_healthy, PATIENCE_SECONDS, self._what_is_wrong)
 
