@@ -6,6 +6,7 @@ from uuid import UUID
 
 from models import Stage
 from models.tables.job import KINDS_OF_PERSONS
+from tasks.jobs.backoff import backoff
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class ClaimedJob:
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often a job is tried, and how long it waits in between (seconds)."""
+    """How often a job is attempted, and how many seconds it waits between attempts."""
 
     max_attempts: int
     max_losses: int
@@ -48,9 +49,10 @@ class RetryPolicy:
     longest_wait_seconds: float
 
     def wait(self, failures: int, jitter: float) -> timedelta:
-        """The wait after so many failures: four times longer each; ``jitter`` is 0 to 1."""
-        wait = min(self.first_wait_seconds * 4 ** max(0, failures - 1), self.longest_wait_seconds)
-        return timedelta(seconds=wait * (0.75 + 0.5 * jitter))
+        """Return the backoff after this many failures; ``jitter`` is 0 to 1."""
+        first = timedelta(seconds=self.first_wait_seconds)
+        longest = timedelta(seconds=self.longest_wait_seconds)
+        return backoff(failures, first, longest, jitter=jitter, factor=4)
 
 
 class JobFailed(Exception):

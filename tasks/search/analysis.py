@@ -5,6 +5,8 @@ from functools import cache, lru_cache
 
 import tantivy
 
+from models.language import primary_subtag
+
 # ISO 639-1 to the stemmers that tantivy has (Snowball's).
 STEMMERS = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english",
@@ -32,13 +34,6 @@ _PARTING = "\x1f"
 def family_of(language: str | None) -> str:
     """The stemmer of a language tag (BCP 47), by its primary subtag."""
     return STEMMERS.get(primary_subtag(language), UNSTEMMED)
-
-
-@lru_cache(maxsize=1024)
-def primary_subtag(language: str | None) -> str:
-    """``en`` of ``en-US``; '' for what is no tag."""
-    primary = (language or "").strip().lower().replace("_", "-").partition("-")[0]
-    return primary if re.fullmatch("[a-z]{2,3}", primary) else ""
 
 
 @cache

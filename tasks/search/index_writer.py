@@ -10,9 +10,9 @@ from typing import NamedTuple
 from sqlmodel import Session
 
 from models.database import in_transaction
+from models.language import primary_subtag
 from models.queries.changes import ChangeCursor, changes_since, epoch
 from models.queries.search import segments_of
-from tasks.search.analysis import primary_subtag
 from tasks.search.index_directory import IndexCheckpoint, checkpoint_of, open_index
 from tasks.search.schema import PLACE, SCHEMA_VERSION, document, place_document
 from tasks.search.values import Segment
