@@ -106,7 +106,7 @@ class _Poller:
         for feed in feeds:
             self._in_flight[feed.podcast_id] = feed
             self._since[feed.podcast_id] = time.monotonic()
-            self._batch.ask(feed.podcast_id, _request(feed))
+            self._batch.add(feed.podcast_id, _request(feed))
 
     def _fetched(self) -> list[FetchedFeed]:
         left = BATCH_SECONDS - (time.monotonic() - self._started)

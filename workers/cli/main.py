@@ -11,7 +11,7 @@ from models import get_settings
 from models.database import DatabaseMissing
 from models.database.migrate import MigrationBlocked
 from tasks.auth.values import AccountRefused
-from tasks.http.settings import SettingUnreadable, guard
+from tasks.http.settings import InvalidSetting, guard
 from tasks.jobs.correlation import correlated, new_correlation_id
 from workers.celery_app import BrokerMissing
 from workers.cli import accounts, keys, podping, processes, queues, review, web
@@ -99,7 +99,7 @@ def main() -> None:
             place = "_".join(str(part) for part in problem["loc"])
             _say(f"setting OVERHEARD_{place.upper()}: {problem['msg']}")
         sys.exit(2)
-    except SettingUnreadable as error:
+    except InvalidSetting as error:
         _say(f"setting {error}")
         sys.exit(2)
     except _SAID as error:

@@ -39,7 +39,7 @@ def opener(server: FaultServer) -> Callable[[], AbstractAsyncContextManager[Clie
 def asked(urls: list[str], limits: BatchLimits) -> Batch:
     batch = Batch(LIMITS, limits)
     for number, url in enumerate(urls):
-        batch.ask(number, FetchRequest(url))
+        batch.add(number, FetchRequest(url))
     return batch
 
 
@@ -135,7 +135,7 @@ def test_answers_are_taken_as_they_come_and_more_can_be_asked_meanwhile(
     async def taken() -> list[list[int]]:
         async with opener(server)() as client:
             first = await batch.take(client, 5)
-            batch.ask(2, FetchRequest(quick))
+            batch.add(2, FetchRequest(quick))
             second = await batch.take(client, 5)
             return [
                 [key for key, _ in some] for some in (first, second, await batch.give_up(client))

@@ -14,7 +14,7 @@ import pytest
 from tasks.http.client import open_client
 from tasks.http.fetch import fetch
 from tasks.http.ip_rules import AllowedNetwork
-from tasks.http.request import ask
+from tasks.http.request import send
 from tasks.http.ssrf_guard import DialRefused, Guard
 from tasks.http.transport import AiohttpTransport, BodyCutShort, NameNotResolved, TlsFailed
 from tasks.http.values import FetchFailed, FetchRequest
@@ -193,7 +193,7 @@ def test_every_answer_is_closed_read_or_not(server: FaultServer, answer: Answer)
         async with opened(guard_for(server)) as transport:
             with contextlib.suppress(FetchFailed):
                 keeping = Keeping(transport.session)
-                await ask(keeping, server.serve("/feed", answer), {}, LIMITS)
+                await send(keeping, server.serve("/feed", answer), {}, LIMITS)
 
     asyncio.run(asked())
     assert [answer.is_closed for answer in answers] == [True]

@@ -55,7 +55,7 @@ from tasks.http.ip_rules import AllowedNetwork, parse_allowed_networks, refusal
         ("ff02::1", "multicast"),
         ("5f00::1", "not a global unicast"),
         ("4000::1", "not a global unicast"),
-        ("not-an-address", "no address"),
+        ("not-an-address", "not an IP address"),
     ],
 )
 def test_an_address_that_is_not_on_the_public_internet_is_refused(address: str, rule: str) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tasks.http.urls import (
     MAX_LENGTH,
     UrlRefused,
-    check_url,
+    host_of,
     may_share_credentials,
     normal_url,
     split_credentials,
@@ -122,7 +122,7 @@ def test_a_key_holds_no_password() -> None:
 )
 def test_what_is_never_fetched_is_refused_by_name(url: str, reason: str) -> None:
     with pytest.raises(UrlRefused) as refused:
-        check_url(url)
+        normal_url(url)
     assert refused.value.reason == reason
 
 
@@ -130,7 +130,19 @@ def test_what_is_never_fetched_is_refused_by_name(url: str, reason: str) -> None
     "url", ["http://127.0.0.1/", "http://good.com@127.0.0.1/", "http://[::1]/", "http://localhost/"]
 )
 def test_where_a_url_leads_is_not_for_its_text_to_decide(url: str) -> None:
-    check_url(url)  # the guard refuses the address when it is dialled
+    normal_url(url)  # must not raise: the SSRF guard checks the IP address when it is dialled
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://me@A.example:8443/x", "a.example"),
+        ("/x", "the server"),
+        ("http://[", "the server"),
+    ],
+)
+def test_host_of_any_text_is_the_host_or_a_placeholder(url: str, host: str) -> None:
+    assert host_of(url) == host
 
 
 def test_full_width_digits_are_the_address_that_they_stand_for() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from tasks.http.headers import answer_headers
+from tasks.http.headers import response_headers
 from tasks.http.retry_after import retry_after_seconds
 from tasks.http.values import Fetched, FetchRequest, Hop, body_hash, status_failure
 
@@ -37,13 +37,13 @@ def test_hub_and_self_are_read_from_link_fields() -> None:
     link = (
         '<https://hub.example/>; rel="hub", </feed>; rel=self, <https://h2.example/>; rel="x hub"'
     )
-    headers = answer_headers(fields({"Link": link}), "https://example.com/old")
+    headers = response_headers(fields({"Link": link}), "https://example.com/old")
     assert headers.hubs == ("https://hub.example/", "https://h2.example/")
     assert headers.self_url == "https://example.com/feed"
 
 
 def test_a_field_unfit_to_keep_counts_as_absent() -> None:
-    headers = answer_headers(fields({"ETag": "x" * 5000, "Date": "a\x07b"}), "https://e.com")
+    headers = response_headers(fields({"ETag": "x" * 5000, "Date": "a\x07b"}), "https://e.com")
     assert headers.etag is None
     assert headers.date is None
 
