@@ -48,7 +48,7 @@ def cache_artwork(
     session: Session, digest: bytes, kept: CachedImage, *, most_bytes: int = MAX_BYTES
 ) -> None:
     """Keep a picture, or that there is none; the oldest go when there are too many bytes."""
-    asked = {"hash": digest, "type": kept.type, "body": kept.body, "reason": kept.reason}
+    params = {"hash": digest, "type": kept.type, "body": kept.body, "reason": kept.reason}
     size = len(kept.body or b"")
-    session.connection().execute(_PUT, asked | {"size": size})
+    session.connection().execute(_PUT, params | {"size": size})
     session.connection().execute(_EVICT, {"most": most_bytes})

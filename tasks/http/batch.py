@@ -24,7 +24,7 @@ MAX_OUTCOMES = 100
 MAX_OUTCOME_BYTES = 8_000_000
 
 
-class Batch:
+class FetchBatch:
     """Fetches in flight; ``take`` returns their outcomes as they arrive, failures as values.
 
     Requests can be added at any time. At most ``limits.per_host`` run at once against one host, and

@@ -44,11 +44,10 @@ def as_fetch_failure(error: BaseException, host: str) -> FetchFailed:
     message = _message(error)
     if isinstance(error, NameNotResolved):
         return FetchFailed("dns_failed", f"{host}: {message}", retriable=_is_transient(error))
-    for kind, reason, sentence, retriable in _NETWORK_FAILURES:
+    for kind, reason, template, retriable in _NETWORK_FAILURES:
         if isinstance(error, kind):
-            return FetchFailed(
-                reason, sentence.format(host=host, message=message), retriable=retriable
-            )
+            text = template.format(host=host, message=message)
+            return FetchFailed(reason, text, retriable=retriable)
     return FetchFailed("protocol_error", f"{host} violates the HTTP protocol: {message}")
 
 

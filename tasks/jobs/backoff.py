@@ -1,7 +1,7 @@
 """Exponential backoff with jitter, by tenacity's formula. Pure.
 
-For rows that are retried minutes or days later, by another process: tenacity computes the wait, the
-row stores it.
+For rows that another process retries minutes or days later: tenacity computes the wait, and the row
+stores when it ends.
 """
 
 from datetime import timedelta

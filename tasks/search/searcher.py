@@ -72,9 +72,9 @@ class Searcher:
         )
 
     def _count_all(self, total: int) -> Counted:
-        asked = {name: {"terms": {"field": name, "size": _SHOWN + 1}}
+        params = {name: {"terms": {"field": name, "size": _SHOWN + 1}}
                  for name in ("podcast", "person")}  # fmt: skip
-        said = self._searcher.aggregate(self._query, asked)
+        said = self._searcher.aggregate(self._query, params)
         podcasts, people = (
             {int(one["key"]): int(one["doc_count"]) for one in said[name]["buckets"]}
             for name in ("podcast", "person")

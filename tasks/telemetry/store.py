@@ -25,7 +25,7 @@ def add_metrics(session: Session, gathered: MetricBatch, now: datetime) -> None:
     if not gathered.counts:
         return
     keys = sorted(gathered.counts)
-    asked = {
+    params = {
         "names": [name for name, _, _ in keys],
         "labels": [label for _, label, _ in keys],
         "buckets": [bucket for _, _, bucket in keys],
@@ -33,4 +33,4 @@ def add_metrics(session: Session, gathered: MetricBatch, now: datetime) -> None:
         "totals": [gathered.totals_ms[key] for key in keys],
         "now": now,
     }
-    session.connection().execute(_ADD, asked)
+    session.connection().execute(_ADD, params)

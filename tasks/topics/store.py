@@ -57,15 +57,15 @@ def store_topics(
     others these episodes, new and changed ones. The caller holds the podcasts' locks. An episode
     has its podcast's topics beside its own.
     """
-    asked = {"podcasts": list(podcast_ids)}
-    whole = session.connection().execute(_WHOLE, asked).scalars().all()
-    asked = {"podcasts": sorted({*whole, *changed_podcasts}), "episodes": list(episode_ids)}
-    if not asked["podcasts"] and not asked["episodes"]:
+    params = {"podcasts": list(podcast_ids)}
+    whole = session.connection().execute(_WHOLE, params).scalars().all()
+    params = {"podcasts": sorted({*whole, *changed_podcasts}), "episodes": list(episode_ids)}
+    if not params["podcasts"] and not params["episodes"]:
         return
-    rows = session.connection().execute(_SAID, asked).all()
+    rows = session.connection().execute(_SAID, params).all()
     said = {(row.id, slug): name for row in rows for slug, name in topics(row.said).items()}
-    asked = {"episodes": [row.id for row in rows]}
-    kept = {(row.episode_id, row.slug) for row in session.connection().execute(_KEPT, asked)}
+    params = {"episodes": [row.id for row in rows]}
+    kept = {(row.episode_id, row.slug) for row in session.connection().execute(_KEPT, params)}
     _write(session, said, kept)
     if whole and said.keys() - kept:
         note_podcasts(session, whole)  # of the others, a row changed that is noted anyway
@@ -84,8 +84,8 @@ def _add_topics(session: Session, names: dict[str, str]) -> None:
     known = session.connection().execute(_KNOWN, {"slugs": list(names)}).scalars().all()
     missing = sorted(names.keys() - set(known))
     if missing:
-        asked = {"slugs": missing, "names": [names[slug] for slug in missing]}
-        session.connection().execute(_ADD_TOPICS, asked)
+        params = {"slugs": missing, "names": [names[slug] for slug in missing]}
+        session.connection().execute(_ADD_TOPICS, params)
 
 
 def _columns(pairs: Collection[tuple[int, str]]) -> dict[str, list[object]]:

@@ -81,9 +81,9 @@ def add_account(session: Session, name: str, password: str, role: Role, now: dat
     shown = " ".join(name.split())
     if not shown or len(shown) > LONGEST_NAME or not shown.isprintable():
         raise AccountRefused("bad_name", f"a name has 1 to {LONGEST_NAME} visible characters")
-    asked = {"key": account_key(shown), "name": shown, "role": role.value, "now": now}
-    asked["password_hash"] = hash_password(password)
-    made: int | None = session.connection().execute(_ADD, asked).scalar()
+    params = {"key": account_key(shown), "name": shown, "role": role.value, "now": now}
+    params["password_hash"] = hash_password(password)
+    made: int | None = session.connection().execute(_ADD, params).scalar()
     if made is None:
         raise AccountRefused("name_taken", f"there is an account {shown} already")
     return made
@@ -109,8 +109,8 @@ def change_account(session: Session, name: str, **changes: Any) -> int:
     """
     columns = ", ".join(f"{column} = :{column}" for column in changes or {"key"})
     statement = text(_CHANGE.format(changes=columns))
-    asked = {"key": account_key(name), **changes}
-    found: int | None = session.connection().execute(statement, asked).scalar()
+    params = {"key": account_key(name), **changes}
+    found: int | None = session.connection().execute(statement, params).scalar()
     if found is None:
         raise AccountRefused("no_such_account", f"there is no account {name}")
     return found
@@ -119,15 +119,15 @@ def change_account(session: Session, name: str, **changes: Any) -> int:
 def create_session(session: Session, account_id: int, browser: str, now: datetime) -> NewSession:
     """Sign a browser in."""
     token, expires = new_token(), now + SESSION_LASTS
-    asked = {"hash": token_hash(token), "account": account_id, "browser": browser[:200]}
-    session.connection().execute(_BEGIN, asked | {"now": now, "expires": expires})
+    params = {"hash": token_hash(token), "account": account_id, "browser": browser[:200]}
+    session.connection().execute(_BEGIN, params | {"now": now, "expires": expires})
     return NewSession(token, expires)
 
 
 def session_of(session: Session, token: str, now: datetime) -> SignedIn | None:
     """Who holds this token, if it is one that still lets in; notes now and then that they came."""
-    asked = {"hash": token_hash(token), "now": now}
-    row = session.connection().execute(_FIND, asked).first()
+    params = {"hash": token_hash(token), "now": now}
+    row = session.connection().execute(_FIND, params).first()
     if row is None:
         return None
     if now - row.seen_at > SEEN_EVERY:
@@ -138,20 +138,20 @@ def session_of(session: Session, token: str, now: datetime) -> SignedIn | None:
 
 def sessions_of(session: Session, account_id: int, now: datetime) -> list[dict[str, Any]]:
     """The browsers that are signed in to an account, the latest seen first."""
-    asked = {"account": account_id, "now": now}
-    return [dict(row) for row in session.connection().execute(_SESSIONS, asked).mappings()]
+    params = {"account": account_id, "now": now}
+    return [dict(row) for row in session.connection().execute(_SESSIONS, params).mappings()]
 
 
 def end_session(session: Session, account_id: int, session_id: int) -> bool:
     """Sign a browser out; whether it was signed in to this account."""
-    asked = {"account": account_id, "id": session_id}
-    return session.connection().execute(_END, asked).first() is not None
+    params = {"account": account_id, "id": session_id}
+    return session.connection().execute(_END, params).first() is not None
 
 
 def end_sessions(session: Session, account_id: int, *, but: int = 0) -> int:
     """Sign all browsers of an account out, or all but one; how many."""
-    asked = {"account": account_id, "but": but}
-    return len(session.connection().execute(_END_ALL, asked).all())
+    params = {"account": account_id, "but": but}
+    return len(session.connection().execute(_END_ALL, params).all())
 
 
 def accounts(session: Session, now: datetime) -> list[dict[str, Any]]:
@@ -165,8 +165,8 @@ def record_attempt(session: Session, name: str, address: str, now: datetime) -> 
     Counted before the password is looked at, so that many attempts at once are no way around it.
     """
     keys = throttle_keys(account_key(name), address)
-    asked = {"keys": sorted(keys.values())}
-    until: datetime | None = session.connection().execute(_WAITING, asked).scalar()
+    params = {"keys": sorted(keys.values())}
+    until: datetime | None = session.connection().execute(_WAITING, params).scalar()
     if until and until > now:
         return until - now
     for kind, key in sorted(keys.items()):

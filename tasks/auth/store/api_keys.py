@@ -43,8 +43,8 @@ class Key:
 def create_key(session: Session, name: str, scopes: tuple[str, ...], now: datetime) -> str:
     """Make a key; what is returned is shown once and never again."""
     prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
-    asked = {"name": name, "prefix": prefix, "hash": _hash(secret), "now": now}
-    session.connection().execute(_ADD, asked | {"scopes": " ".join(scopes)})
+    params = {"name": name, "prefix": prefix, "hash": _hash(secret), "now": now}
+    session.connection().execute(_ADD, params | {"scopes": " ".join(scopes)})
     return f"{_MARK}_{prefix}_{secret}"
 
 
@@ -71,8 +71,8 @@ def keys(session: Session) -> list[dict[str, Any]]:
 
 def revoke_key(session: Session, prefix: str, now: datetime) -> bool:
     """End a key at once; whether there was one that held."""
-    asked = {"prefix": prefix, "now": now}
-    return bool(session.connection().execute(_REVOKE, asked).rowcount)
+    params = {"prefix": prefix, "now": now}
+    return bool(session.connection().execute(_REVOKE, params).rowcount)
 
 
 def _hash(secret: str) -> bytes:

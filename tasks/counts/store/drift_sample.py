@@ -63,7 +63,7 @@ def drift_in_sample(session: Session, size: int = SAMPLE) -> int:
     connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
     found = 0
     for table, query in (("person", _PERSONS), ("episode", _SPEAKERS)):
-        asked: dict[str, Any] = {"size": size}
-        ids = list(connection.execute(text(_DRAW.format(table=table)), asked).scalars())
+        params: dict[str, Any] = {"size": size}
+        ids = list(connection.execute(text(_DRAW.format(table=table)), params).scalars())
         found += int(connection.execute(query, {"ids": ids}).scalar_one())
     return found

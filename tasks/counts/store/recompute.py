@@ -77,15 +77,15 @@ def recompute_person_counts(session: Session, person_id: int) -> dict[str, int]:
     person. So wrong speakers are repaired with their episodes locked, in id order and before the
     person, as writers do; and what a writer has not committed yet is in neither side of the sum.
     """
-    connection, asked = session.connection(), {"id": person_id}
+    connection, params = session.connection(), {"id": person_id}
     speakers = 0
-    if episodes := list(connection.execute(_EPISODES, asked).scalars()):
+    if episodes := list(connection.execute(_EPISODES, params).scalars()):
         connection.execute(_LOCK_EPISODES, {"ids": episodes})
-        speakers = connection.execute(_FIX_SPEAKERS, asked | {"episodes": episodes}).rowcount
-    connection.execute(_LOCK_PERSON, asked)
+        speakers = connection.execute(_FIX_SPEAKERS, params | {"episodes": episodes}).rowcount
+    connection.execute(_LOCK_PERSON, params)
     return {
         "speakers": speakers,
-        "days": connection.execute(_DAYS, asked).scalar_one(),
-        "podcasts": connection.execute(_PODCASTS, asked).scalar_one(),
-        "totals": connection.execute(_TOTALS, asked).rowcount,
+        "days": connection.execute(_DAYS, params).scalar_one(),
+        "podcasts": connection.execute(_PODCASTS, params).scalar_one(),
+        "totals": connection.execute(_TOTALS, params).rowcount,
     }

@@ -10,7 +10,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from tasks.http.batch import Batch, Outcome
+from tasks.http.batch import FetchBatch, Outcome
 from tasks.http.client import Client, open_client
 from tasks.http.event_loop import FetchLoop
 from tasks.http.fetch import fetch
@@ -36,8 +36,8 @@ def opener(server: FaultServer) -> Callable[[], AbstractAsyncContextManager[Clie
     return lambda: open_client(guard, "Overheard/0.1", lambda *_: [server.host])
 
 
-def asked(urls: list[str], limits: BatchLimits) -> Batch:
-    batch = Batch(LIMITS, limits)
+def asked(urls: list[str], limits: BatchLimits) -> FetchBatch:
+    batch = FetchBatch(LIMITS, limits)
     for number, url in enumerate(urls):
         batch.add(number, FetchRequest(url))
     return batch
