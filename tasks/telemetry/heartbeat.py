@@ -1,4 +1,4 @@
-"""A worker's heartbeat file: its age tells when the worker last completed work."""
+"""The heartbeat file of a worker: its age tells when the worker last completed a task."""
 
 import contextlib
 import hashlib
@@ -11,22 +11,22 @@ from models import get_settings
 
 
 def heartbeat_file(node: str) -> Path:
-    """The file whose age tells when this worker last got work done; of this user and broker."""
+    """Return the path of a worker's heartbeat file, for this user and broker."""
     settings = get_settings()
     broker = settings.broker_url.get_secret_value() if settings.broker_url else ""
-    whose = "\0".join((broker, settings.broker_prefix, node))
-    digest = hashlib.blake2b(whose.encode(), digest_size=8).hexdigest()
-    return Path(tempfile.gettempdir()) / f"overheard-pulse-{os.getuid()}-{digest}"
+    identity = "\0".join((broker, settings.broker_prefix, node))
+    digest = hashlib.blake2b(identity.encode(), digest_size=8).hexdigest()
+    return Path(tempfile.gettempdir()) / f"overheard-heartbeat-{os.getuid()}-{digest}"
 
 
 def record_progress(node: str) -> None:
-    """Note that this worker got something done; long tasks say so at each step of theirs."""
-    with contextlib.suppress(OSError):  # the file is made by the worker, and is its own
+    """Touch the heartbeat file: the worker made progress. Long tasks call it at each step."""
+    with contextlib.suppress(OSError):  # the worker creates the file, and only its user owns it
         os.utime(heartbeat_file(node))
 
 
 def heartbeat_age(node: str) -> float | None:
-    """Seconds since the worker last got something done; None when it never has."""
+    """Return the seconds since the worker last made progress; None when it never has."""
     try:
         touched = heartbeat_file(node).stat().st_mtime
     except OSError:

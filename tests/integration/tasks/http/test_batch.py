@@ -185,7 +185,7 @@ def test_batch_cancelled_leaves_no_request_running(server: FaultServer) -> None:
 
 
 @pytest.mark.parametrize(
-    "passing",
+    "transient",
     [
         Answer(503),
         Answer(502),

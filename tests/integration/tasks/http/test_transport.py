@@ -20,7 +20,7 @@ from tasks.http.transport import AiohttpTransport, BodyCutShort, NameNotResolved
 from tasks.http.values import FetchFailed, FetchRequest
 from tests.servers.asking import LIMITS, USER_AGENT, get, guard_for
 from tests.servers.fault_server import FaultServer
-from tests.servers.responses import MEGABYTE, Answer, gzipped, redirect
+from tests.servers.answers import MEGABYTE, Answer, gzipped, redirect
 
 
 @pytest.fixture

@@ -149,7 +149,8 @@ def test_sweep_recovers_lost_jobs_messages_and_claims(broker: "redis.Redis") -> 
     execute("UPDATE job SET lease_expires_at = now() - interval '1 second' WHERE id = :id", id=lost)
     execute("UPDATE job SET published_at = now() - interval '1 hour' WHERE id = :id", id=waiting)
     execute(
-        "UPDATE crawl SET claim_token = gen_random_uuid(), claim_expires_at = now() - interval '1 s'"
+        "UPDATE crawl SET claim_token = gen_random_uuid(), "
+        "claim_expires_at = now() - interval '1 second'"
     )
     sweep()
     assert messages() == 2
