@@ -1,7 +1,7 @@
 """Gathers measures in this process, and writes them down every few seconds, never within a job.
 
 A killed process loses what it measured since it last wrote: at most ``WRITE_SECONDS``. Nothing but
-graphs hangs on it, and no job waits for it (docs/decisions/0028-measures-in-rows.md).
+graphs hangs on it, and no job waits for it (docs/adr/0028-metrics-table.md).
 """
 
 import threading
