@@ -15,8 +15,8 @@ _ADD = text("""
                 CAST(:counts AS bigint[]), CAST(:totals AS bigint[]))
          AS g (name, label, bucket, count, total_ms)
     ORDER BY name, label, bucket
-    ON CONFLICT (name, label, bucket) DO UPDATE SET count = measured.count + excluded.count,
-        total_ms = measured.total_ms + excluded.total_ms, updated_at = excluded.updated_at
+    ON CONFLICT (name, label, bucket) DO UPDATE SET count = metric_bucket.count + excluded.count,
+        total_ms = metric_bucket.total_ms + excluded.total_ms, updated_at = excluded.updated_at
 """)
 
 
