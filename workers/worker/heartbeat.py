@@ -2,7 +2,7 @@
 
 Alive is not enough: a worker may answer pings while its pool hangs, or while it takes nothing from
 the queues. A pulse goes the way of every task, from the broker through the consumer into a process
-of the pool; what comes of it is the age of a file (docs/decisions/0029-health-by-progress.md).
+of the pool; what comes of it is the age of a file (docs/adr/0029-worker-health.md).
 """
 
 import contextlib
