@@ -99,7 +99,9 @@ def test_claim_in_a_paused_poll_queue_is_released(run: Run) -> None:
     tasks.polling.tasks.poll_due_feeds()
     run("queue", "pause", "poll")
     tasks.polling.tasks.poll_feeds(str(one("SELECT claim_token FROM crawl")))
-    assert rows("SELECT claim_token, polled_at FROM crawl") == [{"claim_token": None, "polled_at": None}]
+    assert rows("SELECT claim_token, polled_at FROM crawl") == [
+        {"claim_token": None, "polled_at": None}
+    ]
 
 
 def test_poll_queue_purge_releases_its_claims(run: Run) -> None:
