@@ -23,7 +23,7 @@ from models import get_settings
 from models.database import engine, in_transaction
 from models.database.sql import driver_connection
 from tasks.counts.store.recount import recount
-from tasks.counts.store.updates import CONTRIBUTIONS
+from tasks.counts.store.rollups import CONTRIBUTIONS
 from tasks.search.index_directory import current
 from tasks.search.indexer import rebuild_index
 from tasks.speakers.store.attribution import check_attributions

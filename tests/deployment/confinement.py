@@ -13,6 +13,6 @@ def assert_confined(deployed: Deployment) -> None:
     """Each runs as nobody in particular, without capabilities, on a read-only file system."""
     for name, service in LASTING.items():
         inside = f"docker compose exec -T {name} sh -c"
-        assert deployed.type(f'{inside} "{_RIGHTS}"').split() == ["10001", "0" * 16], name
+        assert deployed.shell(f'{inside} "{_RIGHTS}"').split() == ["10001", "0" * 16], name
         writable = {"/tmp"} | ({"/search"} if "volumes" in service else set())
-        assert set(deployed.type(f"{inside} '{_WRITE} ; true'").split()) == writable, name
+        assert set(deployed.shell(f"{inside} '{_WRITE} ; true'").split()) == writable, name

@@ -86,7 +86,7 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
     ]  # fmt: skip
     return {
         "items": items, "total": found.total, "behind": found.behind,
-        "next": cursor(kind, found.next_place) if found.next_place else None,
+        "next": cursor(kind, found.next_cursor) if found.next_cursor else None,
         "by_podcast": found.podcasts, "by_person": found.people,
         "counted_among": found.counted_among,
     }  # fmt: skip

@@ -3,7 +3,7 @@
 from fastapi import Request
 
 from models import get_settings
-from tasks.auth.store.api_keys import Key
+from tasks.auth.store.api_keys import AuthenticatedKey
 from web.auth.session import SignInNeeded, find_signed_in
 
 
@@ -11,7 +11,7 @@ def may_read(request: Request) -> bool:
     """Whether the client of a request may read."""
     if get_settings().public_reading:
         return True
-    key: Key | None = getattr(request.state, "api_key", None)
+    key: AuthenticatedKey | None = getattr(request.state, "api_key", None)
     if key is not None:
         return bool(key.scopes & {"read", "operate"})
     return find_signed_in(request) is not None

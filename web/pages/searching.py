@@ -69,7 +69,9 @@ def search_page(  # noqa: PLR0913, PLR0917  each is a field of the form
         people = people_by_name(session, comparable(q), limit=4) if q.strip() else []
         podcasts = podcasts_by_name(session, q.strip(), limit=4) if q.strip() else []
     more = (
-        with_query(request.url, after=str(shown.next_place)) if shown and shown.next_place else None
+        with_query(request.url, after=str(shown.next_cursor))
+        if shown and shown.next_cursor
+        else None
     )
     return page(
         request, "search.html", here="Search", status=400 if refused else 200,

@@ -43,7 +43,7 @@ def let_in(
     address = request.client.host if request.client else ""
     try:
         begun = sign_in(
-            name, password, address=address, browser=request.headers.get("user-agent", "")
+            name, password, client_ip=address, browser=request.headers.get("user-agent", "")
         )
     except AccountRefused as refused:
         return _form(

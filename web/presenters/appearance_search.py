@@ -17,7 +17,7 @@ from models.queries.sql import Row
 from tasks.search.index_directory import IndexMissing
 from tasks.search.index_status import IndexStatus, index_status
 from tasks.search.query_parser import parse
-from tasks.search.schema import recent
+from tasks.search.schema import recency
 from tasks.search.searcher import Searcher
 from tasks.search.values import Filters, Order, SearchRefused
 from web.cache.cache import cached, person
@@ -85,13 +85,13 @@ def _by_index(  # noqa: PLR0917  the search, its filters and the cursor
     limit: int,
 ) -> AppearancePage:
     """The rows that confirm the hits of the index, which may be behind the rows."""
-    at = recent(after.day, after.episode_id, after.position) if after else None
+    at = recency(after.day, after.episode_id, after.position) if after else None
     found: list[Row] = []
     while True:
         page = searcher.find(Order.date, limit=limit - len(found), after=at)
         rows = quotes_of(session, person_id, page.appearance_ids)
         found += [row for row in rows if _fits(row, wanted) and _is_after(row, after)]
-        at = page.next_place
+        at = page.next_cursor
         if at is None or len(found) >= limit:
             return AppearancePage(found, page.total, index.behind)
 

@@ -12,10 +12,10 @@ from models.queries.search import confirmed, names_of, neighbours
 from models.queries.sql import Row
 from tasks.search.highlight import HighlightedPiece, HighlightTerms, highlight_terms, highlighted
 from tasks.search.index_directory import IndexCheckpoint, IndexMissing, reader_of
-from tasks.search.index_status import index_status, state_of
+from tasks.search.index_status import current_checkpoint, index_status
 from tasks.search.query_parser import parse
 from tasks.search.searcher import Searcher
-from tasks.search.values import Counted, Filters, Order, SearchRefused
+from tasks.search.values import Filters, MatchCounts, Order, SearchRefused
 from workers.local.index_folder import search_folder
 
 
@@ -36,7 +36,7 @@ class SearchPage:
 
     hits: list[Row]
     total: int
-    next_place: int | None
+    next_cursor: int | None
     behind: int
     counted_among: int = 0
     podcasts: list[Row] = field(default_factory=list)
@@ -55,12 +55,12 @@ def search(session: Session, request: SearchRequest, *, counts: bool) -> SearchP
     searcher = Searcher(node, request.filters, index.searcher)
     found = searcher.find(request.order, limit=request.limit, after=request.after)
     hits = [row for row in confirmed(session, found.appearance_ids) if _fits(row, request.filters)]
-    counted = searcher.counted(found.total) if counts and found.total else Counted()
+    counted = searcher.counts(found.total) if counts and found.total else MatchCounts()
     podcasts, people = _named(session, counted)
     _highlight(hits, highlight_terms(node))
     _add_neighbours(session, hits)
     return SearchPage(
-        hits, found.total, found.next_place, index.behind, counted.among, podcasts, people
+        hits, found.total, found.next_cursor, index.behind, counted.among, podcasts, people
     )
 
 
@@ -72,7 +72,7 @@ def count_spoken(session: Session, name: str) -> int | None:
     if " " not in name.strip():
         return None
     try:
-        return _total(phrase(name), search_folder(), state_of(session, search_folder()))
+        return _total(phrase(name), search_folder(), current_checkpoint(session, search_folder()))
     except (IndexMissing, SearchRefused):
         return None
 
@@ -110,7 +110,7 @@ def _add_neighbours(session: Session, hits: Sequence[Row]) -> None:
         row["behind"] = around.get((row["episode_id"], row["position"] + 1))
 
 
-def _named(session: Session, counted: Counted) -> tuple[list[Row], list[Row]]:
+def _named(session: Session, counted: MatchCounts) -> tuple[list[Row], list[Row]]:
     """The counts with names, without podcasts and people that are no longer visible."""
     names = names_of(session, people=list(counted.people), podcasts=list(counted.podcasts))
     pairs = (("podcast", counted.podcasts), ("person", counted.people))

@@ -12,7 +12,7 @@ from models.database import DatabaseMissing
 from models.database.encoding import DatabaseNotUtf8
 from models.database.migrate import MigrationBlocked
 from tasks.auth.values import AccountRefused
-from tasks.http.settings import SettingUnreadable, guard
+from tasks.http.settings import InvalidSetting, guard
 from tasks.jobs.correlation import correlated, new_correlation_id
 from workers.celery_app import BrokerMissing
 from workers.cli import accounts, health, keys, podping, processes, queues, review, web
@@ -98,7 +98,7 @@ def main() -> None:
             cli()
     except ValidationError as error:
         end_for_settings(error)
-    except SettingUnreadable as error:
+    except InvalidSetting as error:
         _say(f"setting {error}")
         sys.exit(2)
     except DatabaseNotUtf8 as error:

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from models import get_settings
 from models.database.sql import execute, rows, statement, values
-from tasks.counts.store.updates import COUNTED
+from tasks.counts.store.rollups import COUNTED
 from tasks.speakers.names.names import comparable
 from tasks.speakers.quarantine import plays_clips, quarantine_rule
 from tasks.speakers.quarantine_values import (

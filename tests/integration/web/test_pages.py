@@ -218,7 +218,7 @@ def test_the_oldest_pictures_make_room(database: str) -> None:
     del database
     for number in range(4):
         kept = CachedImage("image/png", b"x" * 100, None, fresh=True)
-        in_transaction(cache_artwork, bytes([number]), kept, most_bytes=250)
+        in_transaction(cache_artwork, bytes([number]), kept, max_bytes=250)
         execute("UPDATE artwork SET fetched_at = fetched_at - interval '1 second'")
     assert [row["hash"] for row in rows("SELECT hash FROM artwork ORDER BY hash")] == [b"\2", b"\3"]
 

@@ -117,7 +117,7 @@ def test_a_search_that_makes_no_sense_is_said_with_its_place(
     indexed()
     answer = client.get("/search", params={"q": 'say "hello'})
     assert answer.status_code == 400
-    assert "a quotation mark is never closed (at character 5)" in answer.text
+    assert "this quotation mark is not closed (at character 5)" in answer.text
     assert "say <mark>&#34;</mark>hello" in answer.text
 
 

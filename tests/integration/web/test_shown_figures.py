@@ -238,7 +238,9 @@ def test_what_is_unknown_or_in_quarantine_is_told_by_episode_and_podcast(
     assert told
     for podcast, page in below(pages, "/podcasts/").items():
         held = truth.of(podcast_id=int(podcast), status="quarantined")
-        assert [number(one) for one in page.texts("//*[@id='quarantined']")] == [len(held)][: len(held)]
+        assert [number(one) for one in page.texts("//*[@id='quarantined']")] == [len(held)][
+            : len(held)
+        ]
 
 
 def test_mentions_are_told_apart_from_appearances(
