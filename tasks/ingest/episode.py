@@ -77,7 +77,7 @@ def _skip(session: Session, job: ClaimedJob) -> JobResult:
     return result
 
 
-# Select.
+# 1. Select the transcripts that may be read, and the best of them.
 
 
 def readable_transcripts(session: Session, episode_id: int, stage: Stage) -> list[ListedTranscript]:
@@ -142,7 +142,7 @@ def milliseconds(started: float, ended: float) -> int:
     return round((ended - started) * 1000)
 
 
-# Fetch.
+# 2. Fetch.
 
 
 def _body(listed: ListedTranscript, stage: Stage) -> tuple[bytes, str | None]:
@@ -170,7 +170,7 @@ def _fetch(url: str) -> Fetched:
         ) from failure
 
 
-# Parse.
+# 3. Parse.
 
 
 def _parse(listed: ListedTranscript, body: bytes, content_type: str | None) -> ParsedTranscript:
@@ -181,7 +181,7 @@ def _parse(listed: ListedTranscript, body: bytes, content_type: str | None) -> P
         raise JobFailed(refused.reason, message, permanent=True) from refused
 
 
-# Resolve, attribute, count: in one transaction with the end of the job.
+# 4. Store: resolve, attribute and count, in the transaction that finishes the job.
 
 
 def _store(session: Session, job: ClaimedJob, fetched: FetchedTranscript) -> JobResult:
@@ -275,7 +275,7 @@ def _result(
     return JobResult(Outcome.ran, "" if has_labels else "no_speakers", figures=stats)
 
 
-# The stage ``people``: resolve again, without a transcript.
+# The stage ``people``: resolve again what is stored.
 
 
 def _resolve_again(session: Session, job: ClaimedJob) -> JobResult:

@@ -35,17 +35,17 @@ AddressCounts = defaultdict[str, Counter[str]]
 
 def by_self_introduction(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerMatch]:
     """Match a numbered speaker who says their name, if it is that of one free candidate."""
-    known = candidates_of(matches, context)
+    candidates = candidates_of(matches, context)
     taken = _matched_names(matches)
-    found: dict[str, SpeakerMatch] = {}
+    updates: dict[str, SpeakerMatch] = {}
     for label in _numbered(matches):
-        candidate = _introduces_as(label, known, context)
+        candidate = _introduces_as(label, candidates, context)
         if candidate and candidate.name.key not in taken:
             evidence = f"{label!r} says that they are {candidate.name.display}"
-            found[label] = SpeakerMatch(
+            updates[label] = SpeakerMatch(
                 "own_words", "unique_match", 0.8, candidate.name, "", evidence
             )
-    return _without_shared_names(found)
+    return _without_shared_names(updates)
 
 
 def by_direct_address(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerMatch]:
@@ -53,12 +53,12 @@ def by_direct_address(matches: Matches, context: EpisodeContext) -> dict[str, Sp
     numbered = _numbered(matches)
     if not numbered or not context.direct_addresses:
         return {}
-    known = _addressable(matches, context)
-    names = {one.name.key: one.name for one in known}
-    answers, addresses = _count_addresses(known, context)
+    candidates = _addressable(matches, context)
+    names = {one.name.key: one.name for one in candidates}
+    answers, addresses = _count_addresses(candidates, context)
     total = sum(answers.values(), Counter[str]())
     taken = _matched_names(matches)
-    found: dict[str, SpeakerMatch] = {}
+    updates: dict[str, SpeakerMatch] = {}
     for label in numbered:
         for key, times in answers[label].most_common(1):
             of_all = max(total[key], answers[label].total())
@@ -66,25 +66,25 @@ def by_direct_address(matches: Matches, context: EpisodeContext) -> dict[str, Sp
             is_self = addresses[label][key] * _ANSWERS_PER_SELF_ADDRESS > times
             if is_often and not is_self and key not in taken:
                 evidence = f"{label!r} answers to {names[key].display}, {times} times"
-                found[label] = SpeakerMatch(
+                updates[label] = SpeakerMatch(
                     "called", "unique_match", 0.75, names[key], "", evidence
                 )
-    return _without_shared_names(found)
+    return _without_shared_names(updates)
 
 
 def _addressable(matches: Matches, context: EpisodeContext) -> list[Candidate]:
     """Candidates who may be addressed: in the episode, welcomed, or usual in the podcast."""
-    known = candidates_of(matches, context)
-    welcome = in_known_form(introduced_guests(context), known)
+    candidates = candidates_of(matches, context)
+    welcome = in_known_form(introduced_guests(context), candidates)
     usual = {key for key, one in context.recurring.items() if one.usual}
-    return [*(one for one in known if one.in_episode or one.name.key in usual), *welcome]
+    return [*(one for one in candidates if one.in_episode or one.name.key in usual), *welcome]
 
 
 def _count_addresses(
-    known: Iterable[Candidate], context: EpisodeContext
+    candidates: Iterable[Candidate], context: EpisodeContext
 ) -> tuple[AddressCounts, AddressCounts]:
     """How often each speaker answers to each candidate's name, and how often they say it."""
-    key_of = _keys_of_addressed([one.name for one in known], context)
+    key_of = _keys_of_addressed([one.name for one in candidates], context)
     answers: AddressCounts = defaultdict(Counter)
     addresses: AddressCounts = defaultdict(Counter)
     for address in context.direct_addresses:
@@ -110,13 +110,13 @@ def _count_welcomes(
             addresses[one.introduced_by][name.key] += _MIN_ANSWERS
 
 
-def _keys_of_addressed(known: Iterable[Name], context: EpisodeContext) -> dict[str, str]:
+def _keys_of_addressed(names: Iterable[Name], context: EpisodeContext) -> dict[str, str]:
     """Name keys by addressed name: a full name means itself, a first name its only bearer.
 
     People who are only talked about may be addressed too, so a namesake makes it ambiguous.
     """
     bearers: defaultdict[str, set[str]] = defaultdict(set)
-    full_names = {name.key for name in known}
+    full_names = {name.key for name in names}
     for key in full_names:
         bearers[key.split()[0]].add(key)
     for one in context.introductions:
@@ -185,22 +185,24 @@ def _matched_names(matches: Matches) -> set[str]:
     return {one.name.key for one in matches.values() if one.name}
 
 
-def _without_shared_names(found: dict[str, SpeakerMatch]) -> dict[str, SpeakerMatch]:
+def _without_shared_names(updates: dict[str, SpeakerMatch]) -> dict[str, SpeakerMatch]:
     """Without the names that two labels match."""
-    keys = [one.name.key for one in found.values() if one.name]
+    keys = [one.name.key for one in updates.values() if one.name]
     return {
-        label: one for label, one in found.items() if one.name and keys.count(one.name.key) == 1
+        label: one for label, one in updates.items() if one.name and keys.count(one.name.key) == 1
     }
 
 
-def _introduces_as(label: str, known: list[Candidate], context: EpisodeContext) -> Candidate | None:
+def _introduces_as(
+    label: str, candidates: list[Candidate], context: EpisodeContext
+) -> Candidate | None:
     """The one candidate that fits all self-introductions of a speaker."""
     own = [one for one in context.introductions if one.is_self and one.label == label]
     names = [name for one in own if (name := read_name(one.name))]
     matching: MatchingCandidates = {}
     for name in names:
         form = Form(name.key, capitals=False)
-        matching |= matching_candidates([form], known) or _misheard(name, known)
+        matching |= matching_candidates([form], candidates) or _misheard(name, candidates)
     people = [candidate for _, candidate in matching.values()]
     if len(people) != 1:
         return None
@@ -216,14 +218,14 @@ def _has_namesake(candidate: Candidate, spoken: Collection[str], context: Episod
     )
 
 
-def _misheard(name: Name, known: Iterable[Candidate]) -> MatchingCandidates:
+def _misheard(name: Name, candidates: Iterable[Candidate]) -> MatchingCandidates:
     """Candidates of the episode with the same first name, and a surname that begins alike."""
     if name.words < 2:
         return {}
     first, *_, last = name.key.split()
     return {
         one.name.key: ("own_words", one)
-        for one in known
+        for one in candidates
         if one.in_episode
         and one.name.words > 1
         and one.name.key.split()[0] == first

@@ -38,9 +38,9 @@ _CONFIDENCE = {
 
 def match(context: EpisodeContext) -> dict[str, SpeakerMatch]:
     """Match each label of an episode to a name. Depends on the context alone. Never raises."""
-    known = _known_full_names(context)
+    known_names = _known_full_names(context)
     matches = {
-        label: _match_full_name(match_label(label), known, context)
+        label: _match_full_name(match_label(label), known_names, context)
         for label in context.segment_counts
     }
     if any(one.name is None for one in matches.values()):
@@ -51,31 +51,33 @@ def match(context: EpisodeContext) -> dict[str, SpeakerMatch]:
 
 def _known_full_names(context: EpisodeContext) -> dict[str, Name]:
     """Full names of the tags and of established recurring speakers, by key."""
-    known = {tag.name.key: tag.name for tag in context.tags if tag.name.words > 1}
-    return known | {key: one.name for key, one in context.recurring.items() if one.established}
+    names = {tag.name.key: tag.name for tag in context.tags if tag.name.words > 1}
+    return names | {key: one.name for key, one in context.recurring.items() if one.established}
 
 
 def _match_full_name(
-    by_label: SpeakerMatch, known: dict[str, Name], context: EpisodeContext
+    by_label: SpeakerMatch, known_names: dict[str, Name], context: EpisodeContext
 ) -> SpeakerMatch:
     """Match a full name to itself, unless this podcast knows another form of it better."""
     name = by_label.name
     if name is None:
         return by_label
     for key in shorter_forms(name.key):
-        if key in known:
-            evidence = f"{by_label.evidence}, known here as {known[key].display}"
-            shorter = replace(by_label, name=known[key], confidence=0.9, evidence=evidence)
+        if key in known_names:
+            evidence = f"{by_label.evidence}, known here as {known_names[key].display}"
+            shorter = replace(by_label, name=known_names[key], confidence=0.9, evidence=evidence)
             return replace(shorter, method="variant", variant=name)
-    if name.key in known:
+    if name.key in known_names:
         return by_label
     turned = family_name_last(name.key)
-    if turned in known and turned not in _label_names(context):
-        evidence = f"{by_label.evidence}, family name first, known here as {known[turned].display}"
-        return replace(
-            by_label, method="variant", name=known[turned], confidence=0.85, evidence=evidence
+    if turned in known_names and turned not in _label_names(context):
+        evidence = (
+            f"{by_label.evidence}, family name first, known here as {known_names[turned].display}"
         )
-    near = [known[key] for key in sorted(known) if is_misspelt_name(name.key, key)]
+        return replace(
+            by_label, method="variant", name=known_names[turned], confidence=0.85, evidence=evidence
+        )
+    near = [known_names[key] for key in sorted(known_names) if is_misspelt_name(name.key, key)]
     if len(near) != 1 or near[0].key in _label_names(context) or _is_known_elsewhere(name, context):
         return by_label
     evidence = f"{by_label.evidence}, misspelt for {near[0].display}"
@@ -95,22 +97,22 @@ def _is_known_elsewhere(name: Name, context: EpisodeContext) -> bool:
 
 def _by_parts(matches: dict[str, SpeakerMatch], context: EpisodeContext) -> dict[str, SpeakerMatch]:
     """Match initials, first names, surnames and handles to the only candidate that fits."""
-    known = candidates_of(matches, context)
-    found: dict[str, SpeakerMatch] = {}
+    candidates = candidates_of(matches, context)
+    updates: dict[str, SpeakerMatch] = {}
     for label, by_label in matches.items():
         if by_label.name is None and (forms := forms_of(label, by_label, matches)):
-            found[label] = _match_part(label, by_label, forms, known, context)
-    return _without_rivals(found)
+            updates[label] = _match_part(label, by_label, forms, candidates, context)
+    return _without_rivals(updates)
 
 
 def _match_part(
     label: str,
     by_label: SpeakerMatch,
     forms: list[Form],
-    known: list[Candidate],
+    candidates: list[Candidate],
     context: EpisodeContext,
 ) -> SpeakerMatch:
-    matching = _matching(label, forms, known, context)
+    matching = _matching(label, forms, candidates, context)
     if not matching:
         return by_label
     if len(matching) > 1:
@@ -126,7 +128,7 @@ def _match_part(
 
 
 def _matching(
-    label: str, forms: list[Form], known: list[Candidate], context: EpisodeContext
+    label: str, forms: list[Form], candidates: list[Candidate], context: EpisodeContext
 ) -> MatchingCandidates:
     """Candidates that fit, from the best evidence that has any.
 
@@ -134,25 +136,25 @@ def _matching(
     at last names that are only mentioned.
     """
     introductions = self_introductions(label, context)
-    if by_self := matching_candidates(forms, in_known_form(introductions, known)):
+    if by_self := matching_candidates(forms, in_known_form(introductions, candidates)):
         return by_self
-    by_welcome = matching_candidates(forms, in_known_form(welcomed(label, context), known))
-    if by_known := matching_candidates(forms, known):
-        return by_known | by_welcome
+    by_welcome = matching_candidates(forms, in_known_form(welcomed(label, context), candidates))
+    if by_candidates := matching_candidates(forms, candidates):
+        return by_candidates | by_welcome
     if by_welcome:
         return by_welcome
     mentioned = self_introductions(label, context, mentioned=True)
-    return matching_candidates(forms, in_known_form(mentioned, known))
+    return matching_candidates(forms, in_known_form(mentioned, candidates))
 
 
 def _names(matching: MatchingCandidates) -> str:
     return "fit: " + ", ".join(sorted(one.name.display for _, one in matching.values()))
 
 
-def _without_rivals(found: dict[str, SpeakerMatch]) -> dict[str, SpeakerMatch]:
+def _without_rivals(updates: dict[str, SpeakerMatch]) -> dict[str, SpeakerMatch]:
     """Without first names beside a label that adds an initial to the same name: James, James C."""
     with_initial = [
-        label for label, one in found.items() if one.name is None and one.reason == "initials"
+        label for label, one in updates.items() if one.name is None and one.reason == "initials"
     ]
     first_names = {
         name.key.split()[0]
@@ -163,7 +165,7 @@ def _without_rivals(found: dict[str, SpeakerMatch]) -> dict[str, SpeakerMatch]:
         label: replace(match_label(label), reason="ambiguous")
         if one.method == "first_name" and (name := read_name(label)) and name.key in first_names
         else one
-        for label, one in found.items()
+        for label, one in updates.items()
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from models.language import primary_subtag
 from tasks.speakers.quarantine_evidence import (
     QuarantineEvidence,
     QuarantineLimits,
@@ -80,9 +81,6 @@ def _is_foreign(evidence: QuarantineEvidence) -> bool:
 
     Only the primary subtag counts: en-GB and en-US are the same language.
     """
-    languages = [_primary(one) for one in (evidence.language, evidence.podcast_language)]
-    return all(languages) and languages[0] != languages[1]
-
-
-def _primary(language: str) -> str:
-    return language.strip().lower().replace("_", "-").partition("-")[0]
+    language = primary_subtag(evidence.language)
+    podcast_language = primary_subtag(evidence.podcast_language)
+    return "" not in (language, podcast_language) and language != podcast_language

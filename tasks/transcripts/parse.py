@@ -30,8 +30,8 @@ def parse_transcript(
 
     Args:
         body: as fetched, already decompressed.
-        declared_type: the media type in the feed. It matters only for HTML without speakers,
-            which is a transcript if the feed declares HTML, and otherwise an error page.
+        declared_type: the media type in the feed. It matters only for HTML without speakers and
+            times: declared as another type, it is an error page and not a transcript.
         content_type: the header of the response, for its charset; otherwise as ``declared_type``.
 
     Raises:
@@ -71,7 +71,7 @@ def _has_labels_or_times(segments: tuple[Segment, ...]) -> bool:
 
 
 def _refuse_other_pages(text: str, declared: str) -> None:
-    """Refuse a page without labels and times, unless it was declared as an HTML transcript."""
+    """Refuse a page without labels and times if it looks like a site, or is declared otherwise."""
     page = text[:200_000].lower()
     is_site = any(tag in page for tag in ("<nav", "<form", "<script"))
     if is_site or ("html" not in declared and declared.strip()):

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
+from models.language import primary_subtag
+
 
 class TranscriptOffer(Protocol):
     """A listed transcript, from a feed or from its row."""
@@ -65,14 +67,11 @@ def _rank(link: TranscriptOffer, podcast_language: str | None) -> tuple[int, int
 
 
 def _language_rank(language: str | None, podcast_language: str | None) -> int:
-    """0 for the same primary subtag (BCP 47), 1 when one is not declared, 2 for another."""
-    if not (language or "").strip() or not (podcast_language or "").strip():
-        return 1 if podcast_language else 0
-    return 0 if _primary(language or "") == _primary(podcast_language or "") else 2
-
-
-def _primary(language: str) -> str:
-    return language.strip().lower().replace("_", "-").split("-")[0]
+    """0 for the podcast's language or a podcast without one, 1 for unknown, 2 for another."""
+    subtag, podcast_subtag = primary_subtag(language), primary_subtag(podcast_language)
+    if not podcast_subtag or subtag == podcast_subtag:
+        return 0
+    return 2 if subtag else 1
 
 
 def _format_rank(link: TranscriptOffer) -> int:

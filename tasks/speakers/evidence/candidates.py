@@ -18,12 +18,14 @@ MatchingCandidates = dict[str, tuple[str, Candidate]]
 _WEAK = ("nickname", "misspelt")
 
 
-def matching_candidates(forms: Iterable[Form], known: Iterable[Candidate]) -> MatchingCandidates:
+def matching_candidates(
+    forms: Iterable[Form], candidates: Iterable[Candidate]
+) -> MatchingCandidates:
     """Candidates that match one of the forms; weak matches only without a strong one."""
     strong: MatchingCandidates = {}
     weak: MatchingCandidates = {}
     for form in forms:
-        for candidate in known:
+        for candidate in candidates:
             key = candidate.name.key
             kind = match_kind(form.key, key, capitals=form.capitals)
             if kind == "same_name":

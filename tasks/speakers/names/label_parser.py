@@ -161,8 +161,10 @@ def _without_credentials(parsed: ParsedLabel) -> ParsedLabel:
 
 
 def _are_credentials(part: str) -> bool:
-    known = CREDENTIALS | CREDENTIALS_AFTER_COMMA
-    return _without_spaces(part) in known or _without_spaces(part.partition(" ")[0]) in known
+    credentials = CREDENTIALS | CREDENTIALS_AFTER_COMMA
+    return _without_spaces(part) in credentials or (
+        _without_spaces(part.partition(" ")[0]) in credentials
+    )
 
 
 def _without_spaces(words: str) -> str:

@@ -45,6 +45,6 @@ def _by_form() -> dict[str, frozenset[str]]:
 _OTHER_FORMS = _by_form()
 
 
-def is_nickname(one: str, other: str) -> bool:
+def is_nickname(name: str, other_name: str) -> bool:
     """Whether two given names, in comparable form, can be the same: Tony and Anthony."""
-    return one != other and other in _OTHER_FORMS.get(one, frozenset())
+    return name != other_name and other_name in _OTHER_FORMS.get(name, frozenset())

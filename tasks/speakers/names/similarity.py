@@ -80,28 +80,28 @@ _KINDS: tuple[tuple[str, Callable[[list[str], list[str], bool], bool]], ...] = (
 )
 
 
-def is_misspelt(one: str, other: str) -> bool:
+def is_misspelt(word: str, other_word: str) -> bool:
     """Whether a word can be a misspelling of another, with one or two letters wrong.
 
     Letters are added, removed, changed or swapped. The first letters must agree, and so must
     endings that distinguish families (Hansen, Hanson).
     """
-    if one == other or one[0] != other[0] or min(len(one), len(other)) < _MIN_MISSPELT:
+    length = min(len(word), len(other_word))
+    if word == other_word or word[0] != other_word[0] or length < _MIN_MISSPELT:
         return False
-    most = 2 if min(len(one), len(other)) >= _MIN_TWICE_MISSPELT else 1
-    return DamerauLevenshtein.distance(one, other) <= most and not _are_different_families(
-        one, other
-    )
+    if DamerauLevenshtein.distance(word, other_word) > (2 if length >= _MIN_TWICE_MISSPELT else 1):
+        return False
+    return not _are_different_families(word, other_word)
 
 
-def _are_different_families(one: str, other: str) -> bool:
+def _are_different_families(word: str, other_word: str) -> bool:
     endings = ("son", "sen", "sson", "ssen", "berg", "burg", "mann", "man", "man", "ov", "ova")
     return any(
-        {one, other} == {stem + end, stem + another}
+        {word, other_word} == {stem + end, stem + another}
         for end in endings
         for another in endings
-        if end != another and one.endswith((end, another))
-        for stem in [one.removesuffix(end), one.removesuffix(another)]
+        if end != another and word.endswith((end, another))
+        for stem in [word.removesuffix(end), word.removesuffix(another)]
     )
 
 
@@ -112,10 +112,10 @@ def is_misspelt_name(name: str, other: str) -> bool:
     A nickname is not a misspelling: Daniel and Danny Thompson are two people. So are Erikson and
     Ericksen.
     """
-    words, others = name.split(), other.split()
-    if len(words) != len(others) or len(words) < 2:
+    words, other_words = name.split(), other.split()
+    if len(words) != len(other_words) or len(words) < 2:
         return False
-    different = [(a, b) for a, b in zip(words, others, strict=True) if a != b]
+    different = [(a, b) for a, b in zip(words, other_words, strict=True) if a != b]
     return len(different) == 1 and is_misspelt(*different[0]) and not is_nickname(*different[0])
 
 
@@ -139,10 +139,10 @@ def is_misheard_name(spoken: str, key: str) -> bool:
 
     Less must agree than in a label that a publisher wrote: the name only selects a candidate.
     """
-    words, others = spoken.split(), key.split()
-    if len(words) != len(others) or len(words) < 2:
+    words, key_words = spoken.split(), key.split()
+    if len(words) != len(key_words) or len(words) < 2:
         return False
     return all(
-        one == other or (one[0] == other[0] and DamerauLevenshtein.distance(one, other) <= 2)
-        for one, other in zip(words, others, strict=True)
+        a == b or (a[0] == b[0] and DamerauLevenshtein.distance(a, b) <= 2)
+        for a, b in zip(words, key_words, strict=True)
     )

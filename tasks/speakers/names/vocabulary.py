@@ -1,7 +1,7 @@
 """Words around names: titles, credentials, roles, conjunctions, and words never in a name.
 
 All are in comparable form (``unicode_fold.fold``). A title must rarely be a given name: "Don",
-"Dean", "Prince" and "Judge" are missing, because real names begin with them.
+"Dean", "Prince" and "Judge" are left out, because real names begin with them.
 """
 
 
@@ -67,7 +67,7 @@ JOBS = _words(
 
 PRONOUNS = _words("he she they him her them his hers theirs")
 
-# Between two people. "y", "e" and "i" occur within surnames too, so they are missing.
+# Between two people. "y", "e" and "i" occur within surnames too, so they are left out.
 CONJUNCTIONS = _words("and und et og och vs versus")
 TOGETHER = _words(
     """
@@ -85,7 +85,7 @@ PARTICLES = _words(
 )
 
 # Function words: a label with one of these is a phrase, a title or a sentence. Words that are names
-# too are missing (An, Are, Do, How, In, My, On, Or, So, To, Will).
+# too are left out (An, Are, Do, How, In, My, On, Or, So, To, Will).
 GRAMMAR = _words(
     """
     the of from at for with by into about is was were be been has have had it its this that

@@ -1,7 +1,7 @@
 """Attribution in the database, from match, decisions and quarantine, with all counts.
 
 Code that changes attributions takes locks in this order: episodes by id, the advisory locks of
-labels and people (see docs/decisions/0024-keys-of-labels-and-people.md), then persons by id.
+labels and people (see docs/adr/0024-advisory-locks.md), then persons by id.
 """
 
 from collections.abc import Iterable, Sequence

@@ -145,7 +145,7 @@ def episode_evidence(
     segment_counts: Mapping[str, int],
     segments: Sequence[Segment] | None = None,
 ) -> EpisodeEvidence:
-    """Evidence about the labels of an episode, which are given with their numbers of segments.
+    """Evidence about an episode; ``segment_counts`` has the number of segments of each label.
 
     The text is needed only where a label is less than a full name. It is read from the rows unless
     ``segments`` has it.
@@ -164,11 +164,11 @@ def episode_evidence(
 def evidence_by_episode(
     session: Session, podcast: PodcastSpeakers, episodes: Mapping[int, Mapping[str, int]]
 ) -> dict[int, EpisodeEvidence]:
-    """The same for many episodes of a podcast; ``episodes`` has their numbers of segments.
+    """Evidence about many episodes of a podcast; ``episodes`` has their segment counts.
 
     An episode that no longer exists is left out.
     """
-    found = rows(session, _EPISODES, {"episodes": list(episodes)})
+    episode_rows = rows(session, _EPISODES, {"episodes": list(episodes)})
     with_text = [id_ for id_, counts in episodes.items() if needs_introductions(counts)]
     texts = _texts(session, with_text)
     return {
@@ -178,7 +178,7 @@ def evidence_by_episode(
             episodes[episode.id],
             texts[episode.id],
         )
-        for episode in found
+        for episode in episode_rows
     }
 
 
@@ -224,17 +224,17 @@ def _episode_info(episode: Any) -> EpisodeInfo:
 
 def _candidates_of_episode(episode: Any, named: Iterable[NamedPerson]) -> tuple[Candidate, ...]:
     """Person tags, then candidates in the title and description, then authors; each name once."""
-    found: dict[str, Candidate] = {}
+    candidates: dict[str, Candidate] = {}
     for candidate in _tagged_candidates(episode):
-        found.setdefault(candidate.name.key, candidate)
+        candidates.setdefault(candidate.name.key, candidate)
     for one in named:
         if one.is_candidate:
             candidate = Candidate(one.name, f"in the {one.source}", in_episode=True)
-            found.setdefault(one.name.key, candidate)
+            candidates.setdefault(one.name.key, candidate)
     for author, owner in ((episode.author, "episode"), (episode.podcast_author, "podcast")):
         if name := match_label(author or "").name:
-            found.setdefault(name.key, Candidate(name, f"the author of the {owner}"))
-    return tuple(found[key] for key in sorted(found))
+            candidates.setdefault(name.key, Candidate(name, f"the author of the {owner}"))
+    return tuple(candidates[key] for key in sorted(candidates))
 
 
 def _tagged_candidates(episode: Any) -> Iterable[Candidate]:

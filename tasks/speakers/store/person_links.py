@@ -50,19 +50,19 @@ class AppliedLinks:
 
 
 def apply_person_links(
-    session: Session, links: Mapping[str, Name], known: Mapping[str, int], podcast_id: int
+    session: Session, links: Mapping[str, Name], person_ids: Mapping[str, int], podcast_id: int
 ) -> AppliedLinks:
     """Let names refer, in this podcast, to the people whose pages the tags link to.
 
     The same link is the same person, in any podcast and with any spelling of the name. The same
     name with another link of the same site, in another podcast, is another person, who gets a new
-    id. ``known`` has the person whom each key refers to so far.
+    id. ``person_ids`` has the person whom each key refers to so far.
     """
     owners = owners_of(session, links)
     new: list[tuple[int, Name]] = []
     former: list[int] = []
     for link, name in sorted(links.items()):
-        owner, person_id = owners.get(link), known.get(name.key)
+        owner, person_id = owners.get(link), person_ids.get(name.key)
         if owner is not None:
             contradicts = link_contradicts(owner, link, name, person_id)
             if contradicts and _bind_name(session, name, owner.id, podcast_id):
@@ -78,8 +78,8 @@ def owners_of(session: Session, links: Collection[str]) -> dict[str, LinkOwner]:
     """The owner of each link that has one."""
     if not links:
         return {}
-    found = rows(session, _OWNERS, {"links": sorted(links)})
-    return {row.address: LinkOwner(row.id, row.name) for row in found}
+    owners = rows(session, _OWNERS, {"links": sorted(links)})
+    return {row.address: LinkOwner(row.id, row.name) for row in owners}
 
 
 def link_contradicts(owner: LinkOwner, link: str, name: Name, person_id: int | None) -> bool:

@@ -118,8 +118,8 @@ def quarantine_rules_for(
     """
     if not speaker_ids:
         return {}
-    found = rows(session, _SPEECH_FACTS, {"ids": list(speaker_ids)})
-    facts_by_id = {row.id: _speech_facts(row) for row in found}
+    speaker_rows = rows(session, _SPEECH_FACTS, {"ids": list(speaker_ids)})
+    facts_by_id = {row.id: _speech_facts(row) for row in speaker_rows}
     person_ids = _people_to_read(facts_by_id.values(), new_only=at_first_sight)
     histories = _histories(session, person_ids)
     rules = _rules(session, list(facts_by_id.values()), histories)
@@ -135,7 +135,7 @@ def _speech_facts(row: Any) -> SpeechFacts:
 def quarantine_rules_for_new(
     session: Session, episode_info: EpisodeInfo, speakers: Sequence[NewSpeaker]
 ) -> dict[str, str]:
-    """The rules at first sight for all speakers of an episode, by label, before they are stored.
+    """Quarantine rules for the speakers of an episode before they are stored, by label.
 
     A twin of ``quarantine_rules_for`` for the first store of an episode, which has no rows yet.
     """
@@ -303,8 +303,8 @@ def speakers_of_people_in(session: Session, podcast_id: int) -> list[int]:
 
 def record_clip_podcast(session: Session, podcast_id: int, quarantine_checked_at: datetime) -> None:
     """Record whether a podcast plays clips, and when its speakers were checked."""
-    found = rows(session, _ACTIVITY_IN_PODCAST, {"podcast_id": podcast_id})
-    activity = [SpeakerActivity(row.episodes, row.most_segments) for row in found]
+    people = rows(session, _ACTIVITY_IN_PODCAST, {"podcast_id": podcast_id})
+    activity = [SpeakerActivity(row.episodes, row.most_segments) for row in people]
     params = {
         "podcast_id": podcast_id,
         "plays_clips": plays_clips(activity, limits()),

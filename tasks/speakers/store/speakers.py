@@ -78,8 +78,8 @@ def _speaker(row: Any) -> StoredSpeaker:
 
 def attributed_speakers(session: Session, episode_id: int) -> dict[int, tuple[int | None, int]]:
     """The person, if any, and the number of appearances of each speaker of an episode, by id."""
-    found = rows(session, _ATTRIBUTED, {"episode_id": episode_id})
-    return {row.id: (row.person_id, row.appearances) for row in found}
+    speakers = rows(session, _ATTRIBUTED, {"episode_id": episode_id})
+    return {row.id: (row.person_id, row.appearances) for row in speakers}
 
 
 def write_speakers(

@@ -1,8 +1,8 @@
-"""HTML transcripts, usually with the speaker in ``cite``, ``time``, and the text in ``p``.
+"""HTML transcripts: the speaker in ``cite``, the start in ``time``, the text in ``p``.
 
-They are parsed by tags and not as a tree: a tree takes many times the memory of the bytes, and only
-the order of text, blocks and a few marks matters. Every pattern stops at the next ``<``, so parsing
-takes linear time.
+Variants of this form are common, and are parsed too. The parser reads tags and builds no tree: a
+tree takes many times the memory of the bytes, and only the order of text, blocks and a few marks
+matters. Every pattern stops at the next ``<``, so parsing takes linear time.
 """
 
 import re

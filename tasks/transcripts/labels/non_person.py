@@ -1,7 +1,8 @@
 """Labels without a name: sounds (Break, Jingle), roles (Host), unnamed people (Speaker 2).
 
 The word lists are general, in several languages, and name no show or person. They are folded: lower
-case, no accents. A label is not a name when all of its words are in the lists; when unsure, it is.
+case, no accents. A label is not a name when all of its words are in the lists. When unsure, it is
+one.
 """
 
 import re
@@ -46,7 +47,7 @@ _UNNAMED = """
     不明 ナレーター ナレーション
     화자 진행자 게스트 청중
 """
-# Words that may accompany one of the words above, but are names alone.
+# Words that count only beside one of the words above: "another speaker".
 _MODIFIERS = """
     the an another other new first second third one two no multiple several various some member
     members question questioner person user begin begins beginning end ends ending start starts
@@ -65,7 +66,7 @@ _ALLOWED = _NON_NAMES | word_set(_MODIFIERS)
 _EXCERPT = re.compile(
     r"(?:audio|video|clip|excerpt|extract|recording|sample|song|trailer)s? (?:from|of)\b"
 )
-# "… ad", "… commercial": no family names. (Song, Sample and Music are.)
+# "… ad", "… commercial": no surname is one of these words. (Song, Sample and Music are surnames.)
 _ENDS_A_RECORDING = word_set(
     "ad ads advert advertisement commercial jingle clip psa promo trailer soundtrack voiceover"
 )

@@ -134,7 +134,7 @@ def accepted_labels(
     A text with the form of a name is a label if it occurs twice. If it occurs once, it is one where
     the document labels many units, or if it is part of another label ("Kirk" beside "Kirk
     Shillingford"). A handle in lower case must occur often. Where typography marks the labels, text
-    before a bare colon must be part of one of them, or a sound, or occur often.
+    before a bare colon must be one of them or part of one, a sound, or frequent.
     """
     emphasised = emphasised or Counter()
     shaped = {label: count for label, count in candidates.items() if has_name_shape(label)}

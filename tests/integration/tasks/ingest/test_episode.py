@@ -213,9 +213,14 @@ def test_worker_that_lost_its_lease_writes_nothing(
     def take_over(_: Seen) -> Answer:
         def claim(session: Any) -> ClaimedJob | None:
             return claim_job(
-                session, job, database_time(session), task_id="message", worker="other",
-                lease_seconds=60, redelivered=True,
-            )  # fmt: skip
+                session,
+                job,
+                database_time(session),
+                task_id="message",
+                worker="other",
+                lease_seconds=60,
+                redelivered=True,
+            )
 
         assert in_transaction(claim) is not None
         return Answer(body=VTT)

@@ -30,8 +30,12 @@ from tests.factories import (
 
 pytestmark = pytest.mark.usefixtures("database")
 
-HOST = ["Jane Host: Welcome to the news.", "Jane Host: And now.", "Jane Host: Hear this.",
-        "Jane Host: That was it."]  # fmt: skip
+HOST = [
+    "Jane Host: Welcome to the news.",
+    "Jane Host: And now.",
+    "Jane Host: Hear this.",
+    "Jane Host: That was it.",
+]
 CLIP_SPEAKERS = [
     f"{first} {last}"
     for first in ("Homer", "Darth", "Brad", "Monty")

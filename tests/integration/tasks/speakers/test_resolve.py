@@ -130,8 +130,14 @@ def test_narrower_scope_of_a_name_wins() -> None:
         show=shows[1],
     )
     resolve(first, second)
-    assert one("SELECT slug FROM person p JOIN speaker s ON s.person_id = p.id "
-               "WHERE s.episode_id = :id", id=second) == "another"  # fmt: skip
+    assert (
+        one(
+            "SELECT slug FROM person p JOIN speaker s ON s.person_id = p.id "
+            "WHERE s.episode_id = :id",
+            id=second,
+        )
+        == "another"
+    )
     assert who(first) == {"Jane Doe": "Jane Doe"}
     assert differences() == 0
 

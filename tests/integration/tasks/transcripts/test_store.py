@@ -139,8 +139,10 @@ def test_relabelled_speaker_is_deleted() -> None:
 def test_inserted_advertisement_moves_times_and_positions() -> None:
     episode = stored(TALK)
     ids = one("SELECT array_agg(id ORDER BY position) FROM appearance")
-    later = [Segment(s.label, s.text, 30_000 + n * 10_000, 40_000 + n * 10_000)
-             for n, s in enumerate(TALK)]  # fmt: skip
+    later = [
+        Segment(s.label, s.text, 30_000 + n * 10_000, 40_000 + n * 10_000)
+        for n, s in enumerate(TALK)
+    ]
     change, written = stored_again(episode, [Segment("", "Buy this.", 0, 30_000), *later])
     assert written["appearance"] == (1, len(TALK), 0)
     assert (len(change.inserted), change.moved, len(change.deleted)) == (1, 0, 0)

@@ -117,8 +117,11 @@ def test_only_rows_that_differ_are_updated(old: list[Segment], new: list[Segment
     for update in change.updated:
         row, segment = rows[update.id], update.segment
         assert (row.label, row.position, row.start_ms, row.end_ms) != (
-            segment.label, update.position, segment.start_ms, segment.end_ms,
-        )  # fmt: skip
+            segment.label,
+            update.position,
+            segment.start_ms,
+            segment.end_ms,
+        )
     assert change.unchanged + len(change.updated) + len(change.deleted) == len(before)
 
 
