@@ -5,6 +5,7 @@ counts speakers.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -112,7 +113,7 @@ def fetch_best_transcript(
     )
 
 
-def _message(failures: list[JobFailed] | tuple[JobFailed, ...]) -> str:
+def _message(failures: Sequence[JobFailed]) -> str:
     return "; ".join(str(failure) for failure in failures)
 
 

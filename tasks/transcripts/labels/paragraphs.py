@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 
-from tasks.transcripts.labels.label_line import ParagraphStart, parse_paragraph_start
 from tasks.transcripts.labels.non_person import is_non_person, is_sound
+from tasks.transcripts.labels.paragraph_start import ParagraphStart, parse_paragraph_start
 from tasks.transcripts.labels.validity import accepted_labels
 from tasks.transcripts.normalise import normalise_text
 from tasks.transcripts.values import Segment, TranscriptRefused

@@ -111,7 +111,7 @@ def test_edited_segment_is_one_delete_and_one_insert() -> None:
     assert written == {
         "appearance": (1, 0, 1),
         "speaker": (0, 1, 0),  # its number of characters
-        "change": (0, 1, 0),  # one entry of the change log
+        "change_log": (0, 1, 0),  # one entry of the change log
     }
     assert transcript_of(episode)[2] == ("Ann Smith", "How do you do?")
 
