@@ -11,7 +11,7 @@ from sqlmodel import Session
 from models.database import database_time, in_transaction
 from tasks.identity import decisions as identify
 from tasks.identity.store.lookup import has_episode, person_id
-from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
+from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 from tasks.speakers.names.names import read_name
 from tasks.speakers.store.people import ensure_people
 from workers.cli import show as reading

@@ -38,7 +38,7 @@ REASON_IS_ARGUMENT = {
     "PushRefused": 0,
     "JobFailed": 0,
     "Result": 1,
-    "Decision": 1,
+    "SpeakerMatch": 1,
     "Move": 1,
 }
 REASON_IN_SQL = re.compile(r"\b(?:last_error_)?reason = '(\w+)'")

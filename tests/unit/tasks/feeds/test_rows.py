@@ -1,7 +1,6 @@
 """Whose person tags hold for an episode."""
 
 from tasks.feeds.rows import effective_persons
-
 from tasks.feeds.values import Feed, Item, PersonTag
 
 HOST, GUEST = PersonTag("Ada Kettle"), PersonTag("Bo Spout", role="guest")
