@@ -11,7 +11,7 @@ from benchmarks.invented import episodes
 from models.database import database_time, in_transaction
 from tasks.counts.store.recount import recount
 from tasks.identity import decisions as identify
-from tasks.ingest.count_appearances import count_transcript
+from tasks.ingest.count_appearances import count_appearances
 from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
@@ -101,7 +101,7 @@ def _stores(stop: threading.Event, count: int) -> list[float]:
 
 def _store(session: Session, episode_id: int, segments: list[Segment]) -> None:
     lock_episode(session, episode_id)
-    count_transcript(session, episode_id, segments)
+    count_appearances(session, episode_id, segments)
 
 
 if __name__ == "__main__":

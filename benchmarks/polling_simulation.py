@@ -9,7 +9,7 @@ from statistics import median
 
 from benchmarks.rhythms import DAY, START, Publication, SimulatedFeed, simulated_feeds
 from tasks.feeds.values import ScheduleTags
-from tasks.http.values import AnswerHeaders
+from tasks.http.values import ResponseHeaders
 from tasks.polling.schedule.next_poll import schedule_next_poll
 from tasks.polling.schedule.publish_pattern import PublishPattern, learn
 from tasks.polling.values import FailureState, Poll, PollIntervals
@@ -87,9 +87,9 @@ class ByRhythm:
         look = Poll(1, "", "unchanged" if ok else "failed", reason="" if ok else "timeout")
         following = schedule_next_poll(
             look,
-            polling.rhythm,
+            polling.pattern,
             _moment(now),
-            headers=AnswerHeaders(),
+            headers=ResponseHeaders(),
             failures=FailureState(polling.error_count),
             intervals=self._pace,
             jitter=chance(),
@@ -103,7 +103,7 @@ class _Poller:
 
     def __init__(self, feed: SimulatedFeed) -> None:
         self.polled = Polled(feed)
-        self.rhythm = PublishPattern()
+        self.pattern = PublishPattern()
         self.error_count = 0
         self.unfound = list(reversed(feed.publications))  # the next one last
         self._looked_at: float | None = None
@@ -126,12 +126,12 @@ class _Poller:
     def _learn(self, dated: list[int], now: float) -> None:
         feed = self.polled.feed
         first = self._looked_at is None
-        self.rhythm = learn(
-            self.rhythm,
+        self.pattern = learn(
+            self.pattern,
             map(_moment, [*feed.history, *dated] if first else dated),
             ScheduleTags(ttl_minutes=feed.show.ttl_minutes or None),
-            looked_before=None if self._looked_at is None else _moment(self._looked_at),
-            appeared=len(dated),
+            last_success=None if self._looked_at is None else _moment(self._looked_at),
+            new_episodes=len(dated),
             now=_moment(now),
         )
 

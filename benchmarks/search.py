@@ -19,12 +19,12 @@ from sqlmodel import Session
 
 from benchmarks.spoken import SEGMENTS, VOCABULARY, Language, invented_language, spoken_world
 from models.database import engine, in_transaction
-from tasks.ingest.count_appearances import count_transcript
+from tasks.ingest.count_appearances import count_appearances
 from tasks.search.indexer import rebuild_index
 from tasks.search.values import Order
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
-from web.presenters.search import Asked, search
+from web.presenters.search import SearchRequest, search
 from web.read_transaction import snapshot
 
 SIZES = os.environ.get("SEARCH_SEGMENTS", "50000,500000,5000000")
@@ -94,7 +94,7 @@ def _ask(language: Language) -> None:
 
 def _search(question: str, order: Order, counts: bool) -> None:
     with snapshot() as session:
-        search(session, Asked(question, order=order), counts=counts)
+        search(session, SearchRequest(question, order=order), counts=counts)
 
 
 def _timed(work: Callable[..., Any], *given: Any) -> float:
@@ -152,7 +152,7 @@ def _store_with_and_without(root: Path, language: Language, episodes: int) -> No
 
 def _store(session: Session, episode_id: int, segments: list[Segment]) -> None:
     lock_episode(session, episode_id)
-    count_transcript(session, episode_id, segments)
+    count_appearances(session, episode_id, segments)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The Celery app: how messages travel, what is scheduled, and which tasks there are.
 
-Every setting below was measured or has burnt somebody; docs/decisions/0005-celery.md says which.
+Every setting below was measured or has burnt somebody; docs/adr/0005-celery-settings.md says which.
 """
 
 import os
@@ -12,8 +12,7 @@ from kombu.entity import Queue
 import workers.worker.celery_logging  # its signal: our logs instead of Celery's
 import workers.worker.correlation  # its signals: messages carry what they follow from
 import workers.worker.gc_freeze  # noqa: F401  its signal: what is loaded is kept before processes are forked
-from models import Settings, get_settings
-from models.database import forget_engine
+from models.settings import Settings, get_settings
 from workers.schedule import beat_schedule, subjects
 
 QUEUES = ("poll", "parse", "transcribe", "ops")
@@ -105,6 +104,8 @@ app.autodiscover_tasks(subjects)
 
 def reset_connections() -> None:
     """Forget every connection of this process: the servers behind them have changed."""
+    from models.database import forget_engine  # noqa: PLC0415  beat has no connection to it
+
     get_settings.cache_clear()
     forget_engine()
     app.pool.force_close_all() if app._pool else None  # noqa: SLF001  nothing public does it

@@ -1,4 +1,4 @@
-"""All tables; importing this package registers every one in SQLModel's metadata."""
+"""All tables: importing this registers them in SQLModel's metadata."""
 
 from models.tables.account import Account, AccountSession, Role, SignInFailure
 from models.tables.api_key import ApiKey

@@ -11,8 +11,8 @@ from uuid import uuid4
 from sqlmodel import Session
 
 from tasks.identity.store.decision_log import fingerprints_of, record, revert
-from tasks.speakers import decision_values as kinds
-from tasks.speakers.decision_values import DecisionEvent, DecisionRefused, RecordedDecision
+from tasks.speakers import decisions as kinds
+from tasks.speakers.decisions import DecisionEvent, DecisionRefused, RecordedDecision
 from tasks.speakers.names.names import comparable
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tasks.speakers.decision_values import (
+from tasks.speakers.decisions import (
     ALIAS,
     ASSIGN,
     MERGE,

@@ -11,7 +11,7 @@ from models.database import database_time, in_transaction
 from models.settings import get_settings
 from tasks.feeds.opml import OpmlEntry
 from tasks.http.redaction import public_url
-from tasks.podcasts.store.podcasts import AddResult, add_by_url
+from tasks.podcasts.store.add import AddResult, add_by_url
 from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds
 from tasks.polling.values import Poll
@@ -67,7 +67,7 @@ def _add_and_poll(urls: Sequence[str]) -> list[AddResult]:
 def _with_poll(added: AddResult, poll: Poll | None) -> AddResult:
     if poll is None:
         return added
-    if poll.ok:
+    if poll.succeeded:
         return replace(added, message=added.message or f"{poll.new} episodes")
     result = "refused" if poll.outcome == "refused" else "unreachable"
     return replace(added, result=result, reason=poll.reason, message=poll.message)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 class Entry(NamedTuple):
     """A command: ``module:function`` in this package, and its line of help.
 
-    ``bare`` commands run without logs: containers start health checks every few seconds.
+    ``bare`` commands run without logs and correlation id: health checks, which containers start
+    every few seconds, and what stays and sets up its own.
     """
 
     target: str
@@ -33,7 +34,9 @@ HEALTH = Noun(
         ),
         "beat": Entry("health:beat_health", "Check that beat sends ticks.", bare=True),
         "indexer": Entry(
-            "health:indexer_health", "Check that this host's search index can be read.", bare=True
+            "health:indexer_health",
+            "Check that this host's search index can be read and is updated.",
+            bare=True,
         ),
         "web": Entry("health:web_health", "Check that this host serves its pages.", bare=True),
     },
@@ -221,7 +224,9 @@ KEYS = Noun(
 PANELS: dict[str, dict[str, Entry | Noun]] = {
     "Run the service": {
         "up": Entry(
-            "service:up", "Run the whole service here: servers, migrations, workers, beat, pages."
+            "service:up",
+            "Run the whole service here: servers, migrations, workers, beat, pages.",
+            bare=True,
         ),
         "down": Entry("service:down", "Stop the embedded servers, even if they are in use."),
         "demo": Entry("demo:demo", "Ingest a small invented podcast world and stay up."),
@@ -244,7 +249,7 @@ PANELS: dict[str, dict[str, Entry | Noun]] = {
         "worker": Entry(
             "worker:worker", "Run one worker until SIGTERM; unfinished jobs are released."
         ),
-        "beat": Entry("worker:beat", "Run the scheduler, which sends the periodic ticks."),
+        "beat": Entry("beat:beat", "Run the scheduler, which sends the periodic ticks.", bare=True),
         "web": Entry("web:web", "Serve the pages and the API until SIGTERM."),
         "indexer": Entry("indexer:indexer", "Update the search index continuously until SIGTERM."),
     },

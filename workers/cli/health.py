@@ -3,16 +3,19 @@
 import http.client
 import os
 import socket
-import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from models.settings import get_settings
-from tasks.telemetry.heartbeat import heartbeat_age, heartbeat_file
+from tasks.telemetry.health_files import (
+    age_of,
+    beat_file,
+    heartbeat_file,
+    index_file,
+    is_searchable,
+)
 from workers.local.index_folder import search_folder
-from workers.worker.beat_file import beat_heartbeat_file
 
 # A heartbeat waits while every process of the pool is busy: until the hard limit of a task, and
 # until the next heartbeat.
@@ -35,7 +38,7 @@ def worker_health(
 ) -> None:
     """Check that this host's worker completes tasks."""
     node = node_name(name)
-    age = heartbeat_age(node)
+    age = age_of(heartbeat_file(node))
     if age is None or age > seconds:
         _check_without_heartbeat(node, age, ready=ready)
     elif ready and (missing := _missing_dependency()):
@@ -78,7 +81,7 @@ def beat_health(
     seconds: Annotated[float, typer.Option(help="Maximum age of the last tick in seconds.")] = 60,
 ) -> None:
     """Check that beat sends ticks."""
-    age = _age_of(beat_heartbeat_file())
+    age = age_of(beat_file())
     if age is None:
         raise _unhealthy("beat has sent no tick")
     line = f"the last tick was sent {age:.0f} s ago"
@@ -87,16 +90,25 @@ def beat_health(
     typer.echo(line)
 
 
-def _age_of(path: Path) -> float | None:
-    """Seconds since a file was written; None when it does not exist."""
-    try:
-        return time.time() - path.stat().st_mtime
-    except OSError:
-        return None
+def indexer_health(
+    seconds: Annotated[
+        float, typer.Option(help="Maximum seconds since the index was last up to date.")
+    ] = 60,
+    ready: Annotated[
+        bool, typer.Option("--ready", help="Also read the index, and show how far it is behind.")
+    ] = False,
+) -> None:
+    """Check that this host's search index can be read and is updated."""
+    folder = search_folder()
+    if not is_searchable(folder):
+        raise _unhealthy("no search: no index was built yet")
+    age = age_of(index_file(folder))
+    if age is None or age > seconds:
+        raise _unhealthy(f"the index was not updated for {age or seconds:.0f} s")
+    typer.echo(_index_status() if ready else f"the index was up to date {age:.0f} s ago")
 
 
-def indexer_health() -> None:
-    """Check that this host's search index can be read."""
+def _index_status() -> str:
     from models.database import in_transaction  # noqa: PLC0415
     from tasks.search.index_directory import IndexMissing  # noqa: PLC0415
     from tasks.search.index_status import index_status  # noqa: PLC0415
@@ -105,7 +117,7 @@ def indexer_health() -> None:
         current = in_transaction(index_status, search_folder())
     except IndexMissing as error:
         raise _unhealthy(f"no search: {error}") from None
-    typer.echo(f"{current.segments:,} segments, {current.behind:,} episodes to index")
+    return f"{current.segments:,} segments, {current.behind:,} episodes to index"
 
 
 def web_health() -> None:

@@ -8,7 +8,8 @@ import typer
 
 from models.database import database_time, in_transaction
 from models.queries.people import people
-from tasks.podcasts.store.podcasts import AddResult, add_by_url, poll_now
+from tasks.podcasts.store.add import AddResult, add_by_url
+from tasks.podcasts.store.due_times import poll_now
 from workers.cli.feed_list import read_feed_list
 from workers.cli.options import Json, NoWait
 from workers.cli.output import print_error, show

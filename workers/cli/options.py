@@ -47,7 +47,7 @@ def podcast_id_of(url_or_id: str) -> int:
     """The id of a podcast; ends the command if there is none."""
     from models.database import in_transaction  # noqa: PLC0415  `logs` often needs no database
     from tasks.http.redaction import public_url  # noqa: PLC0415
-    from tasks.podcasts.store.podcasts import find_podcast  # noqa: PLC0415
+    from tasks.podcasts.store.find import find_podcast  # noqa: PLC0415
 
     podcast = in_transaction(find_podcast, url_or_id)
     if podcast is None or podcast.id is None:

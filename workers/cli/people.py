@@ -9,7 +9,7 @@ import typer
 from models.database import Session, database_time, in_transaction
 from tasks.identity import decisions
 from tasks.identity.store.lookup import has_episode, person_id
-from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
+from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 from tasks.speakers.names.names import read_name
 from tasks.speakers.store.people import ensure_people
 from workers.cli.options import (

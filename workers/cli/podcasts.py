@@ -12,7 +12,10 @@ from models.queries import coverage, people
 from models.queries import podcasts as queries
 from tasks.feeds.opml import OpmlEntry, write_opml
 from tasks.http.redaction import is_private, public_url
-from tasks.podcasts.store import podcasts as store
+from tasks.podcasts.store.due_times import poll_now
+from tasks.podcasts.store.find import fetch_urls, find_podcast
+from tasks.podcasts.store.pause import pause, resume
+from tasks.podcasts.store.remove import remove
 from workers.cli.options import Json, Limit, PodcastName, PodcastNames, fail, podcast_id_of
 from workers.cli.output import Row, console, print_error, print_json, print_table, show
 from workers.local.service import service
@@ -72,7 +75,7 @@ def export_opml() -> None:
     """
     with service():
         rows = in_transaction(queries.podcasts)
-        urls = in_transaction(store.fetch_urls)
+        urls = in_transaction(fetch_urls)
         now = in_transaction(database_time)
     public = [row for row in rows if not is_private(urls[row["id"]])]
     entries = [OpmlEntry(row["title"], row["feed_url"], 0) for row in public]
@@ -87,19 +90,19 @@ def poll(podcasts: PodcastNames) -> None:
 
     with service():
         podcast_ids = [podcast_id_of(podcast) for podcast in podcasts]
-        in_transaction(store.poll_now, podcast_ids)
+        in_transaction(poll_now, podcast_ids)
         send_work()
     typer.echo(f"{len(podcast_ids)} feeds are due")
 
 
 def pause_podcasts(podcasts: PodcastNames) -> None:
     """Stop polling podcasts; their counts stay."""
-    _change(podcasts, store.pause, "paused")
+    _change(podcasts, pause, "paused")
 
 
 def resume_podcasts(podcasts: PodcastNames) -> None:
     """Poll paused podcasts again."""
-    _change(podcasts, store.resume, "resumed")
+    _change(podcasts, resume, "resumed")
 
 
 def remove_podcasts(podcasts: PodcastNames) -> None:
@@ -107,7 +110,7 @@ def remove_podcasts(podcasts: PodcastNames) -> None:
 
     Their rows stay as a tombstone, and `podcasts add` restores them.
     """
-    _change(podcasts, store.remove, "removed")
+    _change(podcasts, remove, "removed")
 
 
 def _change(urls: Sequence[str], change: Callable[[Session, int], bool], done: str) -> None:
@@ -115,7 +118,7 @@ def _change(urls: Sequence[str], change: Callable[[Session, int], bool], done: s
     unknown = False
     with service():
         for url in urls:
-            podcast = in_transaction(store.find_podcast, url)
+            podcast = in_transaction(find_podcast, url)
             if podcast is None or podcast.id is None:
                 unknown = True
                 print_error(f"no such podcast: {public_url(url)}")

@@ -7,7 +7,8 @@ import typer
 
 from models import QueueState
 from models.database import database_time, in_transaction
-from tasks.jobs.publisher import publish_waiting_jobs, queue_length
+from tasks.jobs.broker import queue_length
+from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.queue_control import UNPAUSABLE, change_queue_state, pending_count, purge
 from tasks.jobs.queue_state import paused_queues
 from tasks.polling.store.claims import release_unstarted_claims

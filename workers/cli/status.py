@@ -7,7 +7,7 @@ import typer
 from models.database import Session, database_time, in_transaction
 from models.database.migrate import NEWEST_REVISION
 from models.queries import feeds, jobs
-from tasks.jobs.publisher import queue_length
+from tasks.jobs.broker import queue_length
 from workers.celery_app import QUEUES, app
 from workers.cli.options import Json
 from workers.cli.output import Row, duration, print_json, print_table

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from models.database import Session, database_time, in_transaction
 from models.queries import dashboard, jobs
-from tasks.jobs.publisher import queue_length
+from tasks.jobs.broker import queue_length
 from workers.celery_app import QUEUES, app
 from workers.cli.output import Row, console, table_of
 from workers.local.processes import workers_answering

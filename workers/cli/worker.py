@@ -1,11 +1,10 @@
-"""Commands that run Celery: a worker, and beat."""
+"""The command that runs a worker."""
 
 import os
 import sys
 from typing import Annotated
 
 import typer
-from structlog.contextvars import clear_contextvars
 
 import workers.worker.inspect_commands  # noqa: F401  registers our inspect command
 from models.database import engine
@@ -14,7 +13,7 @@ from tasks.http.settings import guard
 from workers.celery_app import QUEUES, app
 from workers.cli.health import node_name
 from workers.local.processes import concurrency
-from workers.worker.celery_logging import configure_worker_logs
+from workers.worker.celery_logging import begin_service_logs
 from workers.worker.graceful_shutdown import Worker
 from workers.worker.heartbeat import heartbeat_running, own_queue
 
@@ -33,7 +32,7 @@ def worker(
         raise typer.BadParameter(f"no such queue: {', '.join(sorted(unknown))}")
     engine()  # raises DatabaseMissing; otherwise each of its tasks would fail
     guard(get_settings())  # raises on an invalid setting, likewise
-    _begin_service_logs(name)
+    begin_service_logs(name)
     # Celery prints its goodbye on the raw stdout, past every log.
     sys.__stdout__ = open(os.devnull, "w")  # type: ignore[misc]  # noqa: SIM115, PTH123
     node = node_name(name)
@@ -51,15 +50,3 @@ def worker(
         )
         running.start()
     raise typer.Exit(running.exitcode or 0)
-
-
-def beat() -> None:
-    """Run the scheduler, which sends the periodic ticks."""
-    _begin_service_logs("beat")
-    app.Beat(loglevel=get_settings().log_level, quiet=True).run()
-
-
-def _begin_service_logs(name: str) -> None:
-    """Log as a process of the service: also to a file, and with a new id for each tick and task."""
-    clear_contextvars()
-    configure_worker_logs(file=name)

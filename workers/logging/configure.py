@@ -44,6 +44,9 @@ _QUIET = (
 )
 
 
+# Characters of a message that are written; the rest says nothing new.
+MESSAGE_LENGTH = 300
+
 _HOST = socket.gethostname()
 
 # The name of this process's own log file; "" for a command, which has none.
@@ -75,6 +78,7 @@ def configure_logs(
         _add_host,
         _leave_out_empty,
         _hide_secrets,
+        _shorten_message,
     ]
     structlog.configure(
         processors=[
@@ -145,6 +149,17 @@ def _hide_secrets(_: Any, __: str, event: EventDict) -> EventDict:
     for key, value in event.items():
         if isinstance(value, str) and "://" in value:
             event[key] = scrub(value)
+    return event
+
+
+def _shorten_message(_: Any, __: str, event: EventDict) -> EventDict:
+    """A message of others is cut: Celery's beat repeats a whole stack while the broker is away.
+
+    An exception has a field of its own and stays whole.
+    """
+    message = event.get("message")
+    if isinstance(message, str) and len(message) > MESSAGE_LENGTH:
+        event["message"] = f"{message[:MESSAGE_LENGTH]}…"
     return event
 
 

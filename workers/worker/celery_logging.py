@@ -5,9 +5,16 @@ from typing import Any
 
 from celery.exceptions import SecurityWarning
 from celery.signals import setup_logging
+from structlog.contextvars import clear_contextvars
 
 from workers.logging.configure import configure_logs
 from workers.worker.metrics_signals import record_event_metrics
+
+
+def begin_service_logs(name: str) -> None:
+    """Log as a process of the service: also to a file, and with a new id for each tick and task."""
+    clear_contextvars()
+    configure_worker_logs(file=name)
 
 
 def configure_worker_logs(*, file: str = "") -> None:

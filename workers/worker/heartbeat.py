@@ -2,7 +2,7 @@
 
 Alive is not enough: a worker may answer pings while its pool hangs, or while it takes nothing from
 the queues. A pulse goes the way of every task, from the broker through the consumer into a process
-of the pool; what comes of it is the age of a file (docs/decisions/0029-health-by-progress.md).
+of the pool; what comes of it is the age of a file (docs/adr/0029-worker-health.md).
 """
 
 import contextlib
@@ -17,7 +17,8 @@ from celery.signals import task_postrun
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from tasks.telemetry.heartbeat import heartbeat_age, heartbeat_file, record_progress
+from tasks.telemetry.health_files import heartbeat_file
+from tasks.telemetry.heartbeat import heartbeat_age, record_progress
 
 PULSE_SECONDS = 15.0
 # A pulse that nobody took for so long is sent again: the broker may have lost it.

@@ -1,7 +1,7 @@
 """Measures what workers do, by the log line that each outcome has, and by Celery's signals."""
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Task
 from celery.signals import (
@@ -12,19 +12,22 @@ from celery.signals import (
 )
 from structlog.typing import EventDict
 
-from tasks.telemetry.aggregation import MetricAggregator
+if TYPE_CHECKING:
+    from tasks.telemetry.aggregation import MetricAggregator
 
 _STAGES = ("fetch_ms", "parse_ms", "store_ms")
 
 # Of these it is also counted for which reason.
 _WITH_REASON = frozenset({"job_failed", "job_dead", "feed_failed", "feed_refused"})
 
-_aggregator: MetricAggregator | None = None  # only in processes that do work
+_aggregator: "MetricAggregator | None" = None  # only in processes that do work
 _began: dict[str, float] = {}
 
 
 def gather() -> None:
     """Measure in this process from now on."""
+    from tasks.telemetry.aggregation import MetricAggregator  # noqa: PLC0415  beat measures nothing
+
     global _aggregator  # noqa: PLW0603  one for each process, made after the fork
     _aggregator = MetricAggregator()
     _aggregator.start()
@@ -45,14 +48,14 @@ def record_event_metrics(_: Any, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def _measure(aggregator: MetricAggregator, event: EventDict) -> None:
+def _measure(aggregator: "MetricAggregator", event: EventDict) -> None:
     name = str(event["event"])
     aggregator.count("event", name, int(event["jobs"]) if name == "messages_republished" else 1)
     if isinstance(took := event.get("took_ms"), int):
-        aggregator.took("took", name, took)
+        aggregator.observe("took", name, took)
     for stage in _STAGES:
         if isinstance(took := event.get(stage), int):
-            aggregator.took("stage", stage.removesuffix("_ms"), took)
+            aggregator.observe("stage", stage.removesuffix("_ms"), took)
     if name in _WITH_REASON and event.get("reason"):
         aggregator.count("reason", f"{name} {event['reason']}")
 
@@ -77,4 +80,4 @@ def _task_begins(task_id: str, **_: Any) -> None:
 def _task_ended(task_id: str, task: Task, **_: Any) -> None:
     began = _began.pop(task_id, None)
     if _aggregator is not None and began is not None:
-        _aggregator.took("task", task.name, round((time.monotonic() - began) * 1000))
+        _aggregator.observe("task", task.name, round((time.monotonic() - began) * 1000))

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from models.database.sql import statement
 from tasks.counts.store.updates import updating_counts
 from tasks.identity.rules import check, check_undo, merged_from, person_status
-from tasks.speakers.decision_values import (
+from tasks.speakers.decisions import (
     ALIAS,
     ASSIGN,
     NEVER_MERGE,
@@ -24,20 +24,19 @@ from tasks.speakers.decision_values import (
     DecisionRefused,
     RecordedDecision,
 )
-from tasks.speakers.label_keys import label_key
-from tasks.speakers.names.names import comparable, slug_of
+from tasks.speakers.names.names import comparable, label_key, slug_of
 from tasks.speakers.store.attribution import (
-    EVENT_COLUMNS,
-    LABELS,
-    PEOPLE,
-    SPEAKER_FACTS,
+    DECISION_COLUMNS,
+    LABEL_LOCKS,
+    PERSON_LOCKS,
+    SPEAKER_QUERY,
     AttributionChanges,
+    changed_attributions,
     decisions_about,
-    differences,
-    events,
-    facts,
+    load_decisions,
+    load_speakers,
     lock_episodes,
-    write,
+    write_attributions,
 )
 
 # Decisions are taken one at a time, so that none contradicts another.
@@ -49,11 +48,11 @@ _TAKE_KEYS = text("""
 """)
 _LOCK_PERSONS = text("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _ALL_EVENTS = statement(f"""
-    SELECT {EVENT_COLUMNS}, CASE WHEN episode_id = :episode_id THEN fingerprints END AS fingerprints
+    SELECT {DECISION_COLUMNS}, CASE WHEN episode_id = :episode_id THEN fingerprints END AS fingerprints
     FROM identity_event WHERE kind <> 'undo' ORDER BY id
 """)  # noqa: S608  columns of ours
 _CONCERNED = statement(f"""
-    {SPEAKER_FACTS}
+    {SPEAKER_QUERY}
     WHERE (s.matched_person_id = ANY(:people) OR s.person_id = ANY(:people)
            OR s.label_key = ANY(:keys) OR s.episode_id = ANY(:episodes)
            OR (:unkeyed AND s.label_key IS NULL))
@@ -125,7 +124,7 @@ def record(
     """
     if (known := _begin(session, uuid)) is not None:
         return known
-    so_far = events(session, _ALL_EVENTS, episode_id=decision.episode_id)
+    so_far = load_decisions(session, _ALL_EVENTS, episode_id=decision.episode_id)
     check(decision, so_far)
     if new_person:
         decision = replace(decision, target_person_id=_add_person(session, new_person))
@@ -145,7 +144,7 @@ def revert(
     """
     if (known := _begin(session, uuid)) is not None:
         return known
-    so_far = events(session, _ALL_EVENTS, episode_id=None)
+    so_far = load_decisions(session, _ALL_EVENTS, episode_id=None)
     event = next((one for one in so_far if one.id == event_id), None)
     if event is None:
         raise DecisionRefused("no_such_event", f"there is no event {event_id} that can be undone")
@@ -229,8 +228,8 @@ def _take_effect(session: Session, event: DecisionEvent, decided: Sequence[Decis
     while new := _places(changed := _changes(session, concerned)) - locked:
         locked |= lock_episodes(session, new)
     with updating_counts(session, sorted(locked)):
-        write(session, changed)
-        affected = {one.held.person_id for one, _ in changed} | {
+        write_attributions(session, changed)
+        affected = {one.stored.person_id for one, _ in changed} | {
             now.person_id for _, now in changed
         }
         _lock_persons(session, people | affected)
@@ -260,11 +259,11 @@ def _concerned(event: DecisionEvent, decided: Iterable[DecisionEvent]) -> Affect
 
 
 def _changes(session: Session, concerned: AffectedSubjects) -> AttributionChanges:
-    speakers = facts(session, _CONCERNED, **concerned)
+    speakers = load_speakers(session, _CONCERNED, **concerned)
     if not speakers:
         return []
     _, ledger = decisions_about(session, speakers)
-    return differences(speakers, ledger)
+    return changed_attributions(speakers, ledger)
 
 
 def _places(changed: AttributionChanges) -> set[int]:
@@ -279,9 +278,9 @@ def _take_keys(session: Session, event: DecisionEvent, concerned: AffectedSubjec
     if event.episode_id is not None:
         return
     if event.label is not None:
-        asked = {"class": LABELS, "keys": [event.podcast_id or 0]}
+        asked = {"class": LABEL_LOCKS, "keys": [event.podcast_id or 0]}
     else:
-        asked = {"class": PEOPLE, "keys": concerned["people"]}
+        asked = {"class": PERSON_LOCKS, "keys": concerned["people"]}
     session.connection().execute(_TAKE_KEYS, asked)
 
 

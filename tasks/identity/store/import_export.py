@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from models.database import in_transaction
 from tasks.identity.store.decision_log import record, revert
-from tasks.speakers.decision_values import (
+from tasks.speakers.decisions import (
     NEVER_MERGE,
     SPLIT,
     UNDO,

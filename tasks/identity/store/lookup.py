@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models.queries.people import find_slug
-from tasks.speakers.decision_values import DecisionRefused
+from tasks.speakers.decisions import DecisionRefused
 from tasks.speakers.names.names import comparable
 
 _BY_SLUG = text("SELECT id FROM person WHERE slug = :slug")

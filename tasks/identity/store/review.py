@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from tasks.identity import decisions as identify
 from tasks.identity.store.suggestions import close_suggestion, lock_suggestion
-from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
+from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 
 _PEOPLE = text("""
     SELECT id, name FROM person WHERE id = ANY(:ids) ORDER BY appearances DESC, id

@@ -14,7 +14,12 @@ from sqlmodel import Session
 from models import Stage
 from models.database import dry_run, in_transaction
 from tasks.counts.store.recompute import recompute_person_counts
-from tasks.ingest.episode import Reading, read_best, readable, store_reading
+from tasks.ingest.episode import (
+    FetchedTranscript,
+    fetch_best_transcript,
+    readable_transcripts,
+    store_transcript,
+)
 from tasks.jobs.values import JobFailed
 from tasks.reingest.diff import EpisodeDiff, SpokenSegment, appearance_diff
 from tasks.reingest.values import Subjects
@@ -53,21 +58,21 @@ def dry_run_episode(episode_id: int, stage: Stage) -> EpisodeDiff:
     return dry_run(_rehearsed, episode_id, reading)
 
 
-def _read(episode_id: int, stage: Stage) -> Reading:
-    offered = in_transaction(readable, episode_id, stage)
+def _read(episode_id: int, stage: Stage) -> FetchedTranscript:
+    offered = in_transaction(readable_transcripts, episode_id, stage)
     if not offered:
         raise JobFailed("no_transcript", "none is offered any more")
-    return read_best(offered, stage, force=True)
+    return fetch_best_transcript(offered, stage, force=True)
 
 
-def _rehearsed(session: Session, episode_id: int, reading: Reading | None) -> EpisodeDiff:
+def _rehearsed(session: Session, episode_id: int, reading: FetchedTranscript | None) -> EpisodeDiff:
     """Do it, within a transaction that the caller rolls back, and compare before and after."""
     lock_episode(session, episode_id)
     before = _spoken(session, episode_id)
     if reading is None:
         resolve_episode(session, episode_id)
-    elif reading.transcript is not None:
-        store_reading(session, episode_id, reading, reading.transcript, force=True)
+    elif reading.parsed is not None:
+        store_transcript(session, episode_id, reading, reading.parsed, force=True)
     change = appearance_diff(episode_id, before, _spoken(session, episode_id))
     return _about(session, change) if change.any else change
 

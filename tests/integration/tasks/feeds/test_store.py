@@ -73,7 +73,7 @@ def test_ids_follow_time_although_feeds_list_the_newest_first(podcast: int) -> N
     assert [row["guid"] for row in episodes()] == ["guid-1", "guid-2", "guid-3"]
 
 
-def test_the_same_feed_again_writes_nothing(podcast: int) -> None:
+def test_topics_of_an_unchanged_feed_write_nothing(podcast: int) -> None:
     stored(podcast, item(2), item(1))
     with transaction() as session, writes(session) as written:
         change = store_feed(session, podcast, feed(item(2), item(1)), b"<rss/>", NOW)

@@ -12,7 +12,7 @@ from models.queries.people import find_slug, surviving_slug
 from tasks.counts.store.recount import recount
 from tasks.identity import decisions as identify
 from tasks.identity.store.decision_log import record
-from tasks.speakers.decision_values import DecisionEvent, DecisionRefused, RecordedDecision
+from tasks.speakers.decisions import DecisionEvent, DecisionRefused, RecordedDecision
 from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.values import Segment
 from tests.factories import (

@@ -9,8 +9,8 @@ import pytest
 
 from models.database import in_transaction, transaction
 from tasks.identity import decisions as identify
-from tasks.ingest.count_appearances import count_transcript
-from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
+from tasks.ingest.count_appearances import count_appearances
+from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 from tasks.speakers.store.attribution import attribute_new_speakers
 from tasks.transcripts.store import lock_episode
 from tests.factories import (
@@ -87,7 +87,7 @@ def test_a_decision_that_comes_while_a_store_has_not_committed_sees_its_speakers
     with ThreadPoolExecutor(1) as pool:
         with transaction() as session:
             assert lock_episode(session, episode)
-            count_transcript(session, episode, TALK)
+            count_appearances(session, episode, TALK)
             deciding = pool.submit(decision)
             until_somebody_waits_for_a_lock()
         deciding.result(timeout=60)
@@ -108,7 +108,7 @@ def test_a_store_that_comes_while_a_decision_has_not_committed_follows_it(
             assert lock_episode(session, episode)
             resolved.set()
             assert decided.wait(60)
-            count_transcript(session, episode, TALK)
+            count_appearances(session, episode, TALK)
 
     with ThreadPoolExecutor(1) as pool:
         parse = pool.submit(storing)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.database import in_transaction
 from tasks.identity import decisions as identify
-from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
+from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 from tests.conftest import empty_database
 from tests.factories import NOW, add_episode, add_podcast, differences, rows, spoken, store
 

@@ -9,7 +9,7 @@ from models.queries.identity import suggestions
 from tasks.identity import decisions as identify
 from tasks.identity.store.review import accept, refuse
 from tasks.identity.store.suggestions import suggest
-from tasks.speakers.decision_values import DecisionRefused
+from tasks.speakers.decisions import DecisionRefused
 from tests.factories import (
     NOW,
     add_episode,

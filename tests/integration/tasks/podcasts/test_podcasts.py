@@ -6,7 +6,10 @@ import pytest
 from sqlmodel import Session
 
 from models.database import in_transaction, transaction
-from tasks.podcasts.store.podcasts import add_by_url, find_podcast, pause, remove, resume
+from tasks.podcasts.store.add import add_by_url
+from tasks.podcasts.store.find import find_podcast
+from tasks.podcasts.store.pause import pause, resume
+from tasks.podcasts.store.remove import remove
 from tests.factories import (
     add_episode,
     differences,

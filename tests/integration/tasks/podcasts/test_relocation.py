@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from models.database import in_transaction
+from tasks.podcasts.store.add import add_by_url
 from tasks.podcasts.store.merge import merge_podcasts, unmerge_podcast
-from tasks.podcasts.store.podcasts import add_by_url, remove
+from tasks.podcasts.store.remove import remove
 from tests.factories import (
     add_episode,
     add_podcast,

@@ -11,16 +11,16 @@ import pytest
 from models.database import in_transaction
 from tasks.podcasts.store.due_times import schedule_poll_now
 from tasks.polling.store.claims import (
-    CLAIM,
+    CLAIM_LEASE,
     claim_due_feeds,
     claim_more_feeds,
     claimed_feeds,
     mark_claim_lost,
-    record_poll_results,
     release_claim,
     release_expired_claims,
     renew_claim,
 )
+from tasks.polling.store.results import record_poll_results
 from tasks.polling.values import NextPoll, Poll, PollResult
 from tests.factories import NOW, add_podcast, execute, one, rows
 
@@ -161,10 +161,10 @@ def test_a_lost_poller_is_found_out_and_its_feeds_are_due_again() -> None:
     due = feeds(2)
     token = claim()
     assert token is not None
-    assert in_transaction(renew_claim, token, NOW, CLAIM.total_seconds())  # it has begun
+    assert in_transaction(renew_claim, token, NOW, CLAIM_LEASE.total_seconds())  # it has begun
     held = in_transaction(claimed_feeds, token)
-    assert in_transaction(release_expired_claims, NOW + CLAIM - timedelta(seconds=1)) == []
-    after = NOW + CLAIM + timedelta(seconds=1)
+    assert in_transaction(release_expired_claims, NOW + CLAIM_LEASE - timedelta(seconds=1)) == []
+    after = NOW + CLAIM_LEASE + timedelta(seconds=1)
     assert sorted(in_transaction(release_expired_claims, after)) == due
     assert one("SELECT array_agg(DISTINCT last_error_reason) FROM crawl") == ["poll_worker_lost"]
     assert sorted([*under(claim(after)), *under(claim(after))]) == due
@@ -177,7 +177,7 @@ def test_a_paused_feed_whose_poller_was_lost_stays_paused() -> None:
     feeds(1)
     claim()
     execute("UPDATE crawl SET next_poll_at = NULL, next_poll_reason = 'paused'")
-    in_transaction(release_expired_claims, NOW + CLAIM + timedelta(seconds=1))
+    in_transaction(release_expired_claims, NOW + CLAIM_LEASE + timedelta(seconds=1))
     (row,) = rows("SELECT claim_token, next_poll_at, next_poll_reason FROM crawl")
     assert row == {"claim": None, "next_poll_at": None, "next_poll_reason": "paused"}
 
@@ -211,7 +211,7 @@ def test_a_feed_that_is_asked_for_is_due_although_its_host_was_not() -> None:
 def test_a_claim_that_nobody_began_is_no_failure_of_its_feeds() -> None:
     due = feeds(2)
     claim()
-    after = NOW + CLAIM + timedelta(seconds=1)
+    after = NOW + CLAIM_LEASE + timedelta(seconds=1)
     assert sorted(in_transaction(release_expired_claims, after)) == due
     assert one("SELECT sum(error_count) FROM crawl") == 0
     assert under(claim(after)) == due

@@ -104,7 +104,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def known(publisher: FaultServer, *then: Answer) -> int:
     """A feed that was looked at once and has no validators, so that it is sent again."""
     podcast = followed(publisher.serve("/feed", answer("1"), *then))
-    assert poll(podcast).ok
+    assert poll(podcast).succeeded
     return podcast
 
 

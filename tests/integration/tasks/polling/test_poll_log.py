@@ -7,14 +7,9 @@ import pytest
 
 from models.database import in_transaction
 from models.queries.feeds import feed, feeds, freshness, history
-from tasks.polling.store.claims import (
-    claim_feeds,
-    claimed_feeds,
-    mark_claim_lost,
-    record_poll_results,
-    renew_claim,
-)
+from tasks.polling.store.claims import claim_feeds, claimed_feeds, mark_claim_lost, renew_claim
 from tasks.polling.store.poll_log import purge_poll_log
+from tasks.polling.store.results import record_poll_results
 from tasks.polling.values import NextPoll, Poll, PollResult
 from tests.factories import NOW, add_episode, add_podcast, execute, one
 

@@ -6,7 +6,7 @@ import redis
 import tasks.polling.tasks
 from models import get_settings
 from models.database import database_time, in_transaction
-from tasks.podcasts.store.podcasts import add_by_url
+from tasks.podcasts.store.add import add_by_url
 from tasks.polling.store.claims import claim_due_feeds
 from tests.factories import execute, one, rows
 from tests.integration.tasks.polling.test_polling import answer

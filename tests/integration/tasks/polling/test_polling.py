@@ -8,7 +8,9 @@ import pytest
 from sqlmodel import Session
 
 from models.database import database_time, in_transaction
-from tasks.podcasts.store.podcasts import add_by_url, pause, remove
+from tasks.podcasts.store.add import add_by_url
+from tasks.podcasts.store.pause import pause
+from tasks.podcasts.store.remove import remove
 from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds
 from tasks.polling.values import Poll

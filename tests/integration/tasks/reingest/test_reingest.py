@@ -17,7 +17,7 @@ from models import Stage, get_settings
 from models.database import in_transaction
 from tasks.counts.recompute_person import count
 from tasks.http.values import body_hash
-from tasks.ingest.episode import parse
+from tasks.ingest.episode import ingest_episode
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.runner import Message, run_job
 from tasks.raw.store import store_raw
@@ -86,7 +86,7 @@ def do(jobs: list[int]) -> None:
     """Do jobs as their messages would."""
     for job in jobs:
         kind = one("SELECT kind FROM job WHERE id = :id", id=job)
-        run_job(job, Message("message", "w"), parse if kind == "parse" else count)
+        run_job(job, Message("message", "w"), ingest_episode if kind == "parse" else count)
 
 
 def subjects(jobs: list[int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""The index is kept by a process: it follows, survives kills, is taken over, and built anew."""
+"""The indexer process: it indexes changes, survives kills, is replaced, and rebuilds."""
 
 import os
 import signal
@@ -22,12 +22,12 @@ from tests.factories import new_episode, spoken, store
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.slow]
 
-Keeper = Callable[[], "subprocess.Popen[bytes]"]
+StartIndexer = Callable[[], "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
-def keeper(tmp_path: Path, database: str) -> Iterator[Keeper]:
-    """Start keepers of one folder; whatever is left of them is killed."""
+def start_indexer(tmp_path: Path, database: str) -> Iterator[StartIndexer]:
+    """Return a function that starts indexers of one directory; kills them at the end."""
     started: list[subprocess.Popen[bytes]] = []
     env = os.environ | {"OVERHEARD_SEARCH_INDEX": str(tmp_path / "search"),
                         "OVERHEARD_DATABASE_URL": database}  # fmt: skip
@@ -44,19 +44,19 @@ def keeper(tmp_path: Path, database: str) -> Iterator[Keeper]:
             process.wait()
 
 
-def heard(*turns: str) -> int:
+def store_episode(*turns: str) -> int:
     episode = new_episode()
     in_transaction(store, episode, spoken(*turns))
     return episode
 
 
 def total(root: Path, search: str) -> int:
-    found = Searcher(parse(search), Filters(), reader_of(root).searcher())
-    return found.find(Order.date, limit=1).total
+    result = Searcher(parse(search), Filters(), reader_of(root).searcher())
+    return result.find(Order.date, limit=1).total
 
 
 def until_found(root: Path, search: str, count: int) -> None:
-    """Wait for a process that may take its time on a busy machine."""
+    """Wait until a search has this many matches."""
     for _ in range(1200):
         try:
             if total(root, search) == count:
@@ -67,61 +67,61 @@ def until_found(root: Path, search: str, count: int) -> None:
     raise TimeoutError(f"{search} is not found {count} times: {(root.parent / 'log').read_text()}")
 
 
-def test_what_is_stored_is_found_soon_after_and_an_end_is_an_end(
-    keeper: Keeper, tmp_path: Path
+def test_indexer_indexes_new_episodes_and_stops_on_sigterm(
+    start_indexer: StartIndexer, tmp_path: Path
 ) -> None:
-    heard("Ann Smith: before")
-    process = keeper()
+    store_episode("Ann Smith: before")
+    process = start_indexer()
     until_found(tmp_path / "search", "before", 1)
-    heard("Ann Smith: meanwhile")
+    store_episode("Ann Smith: meanwhile")
     until_found(tmp_path / "search", "meanwhile", 1)
     assert in_transaction(index_status, tmp_path / "search").behind == 0
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=60) == 0
 
 
-def test_a_killed_keeper_leaves_an_index_that_the_next_one_continues(
-    keeper: Keeper, tmp_path: Path
+def test_indexer_continues_the_index_of_a_killed_one(
+    start_indexer: StartIndexer, tmp_path: Path
 ) -> None:
     root = tmp_path / "search"
-    episodes = [heard(f"Ann Smith: word number {number}") for number in range(30)]
-    process = keeper()
+    episodes = [store_episode(f"Ann Smith: word number {number}") for number in range(30)]
+    process = start_indexer()
     until_found(root, "word", 30)
     for number, episode in enumerate(episodes):
         in_transaction(store, episode, spoken(f"Ann Smith: other {number}", "Ann Smith: word"))
         if number % 10 == 9:
             process.kill()
             process.wait()
-            assert total(root, "word") == 30  # whatever was taken in, nothing is torn
-            process = keeper()
+            assert total(root, "word") == 30  # every commit is atomic
+            process = start_indexer()
     until_found(root, "other", 30)
     assert total(root, "number") == 0
 
 
-def test_a_second_keeper_takes_over_when_the_first_is_killed(
-    keeper: Keeper, tmp_path: Path
+def test_second_indexer_takes_over_when_the_first_is_killed(
+    start_indexer: StartIndexer, tmp_path: Path
 ) -> None:
-    first = keeper()
-    heard("Ann Smith: one")
+    first = start_indexer()
+    store_episode("Ann Smith: one")
     until_found(tmp_path / "search", "one", 1)
-    keeper()
+    start_indexer()
     first.kill()
-    heard("Ann Smith: two")
+    store_episode("Ann Smith: two")
     until_found(tmp_path / "search", "two", 1)
 
 
-def test_an_index_of_another_history_or_damaged_is_built_anew(
-    keeper: Keeper, tmp_path: Path
+def test_indexer_rebuilds_a_stale_or_corrupt_index(
+    start_indexer: StartIndexer, tmp_path: Path
 ) -> None:
     root = tmp_path / "search"
-    episode = heard("Ann Smith: one")
-    process = keeper()
+    episode = store_episode("Ann Smith: one")
+    process = start_indexer()
     until_found(root, "one", 1)
     before = current(root)
     in_transaction(begin_epoch)
     with pytest.raises(IndexMissing):
         in_transaction(index_status, root)
-    heard("Ann Smith: two")
+    store_episode("Ann Smith: two")
     until_found(root, "two", 1)
     assert current(root) != before
     process.kill()
@@ -129,16 +129,16 @@ def test_an_index_of_another_history_or_damaged_is_built_anew(
     present = current(root)
     assert present is not None
     (present / "meta.json").write_text("{")
-    keeper()
+    start_indexer()
     until_found(root, "one OR two", 2)
     assert in_transaction(confirmed, [0]) == []
     assert episode
 
 
-def test_a_lost_folder_is_made_again(keeper: Keeper, tmp_path: Path) -> None:
+def test_indexer_recreates_a_lost_index(start_indexer: StartIndexer, tmp_path: Path) -> None:
     root = tmp_path / "search"
-    heard("Ann Smith: one")
-    keeper()
+    store_episode("Ann Smith: one")
+    start_indexer()
     until_found(root, "one", 1)
     (root / "current").unlink()
     until_found(root, "one", 1)

@@ -13,7 +13,7 @@ import redis
 
 from models import get_settings
 from models.database import database_time, forget_engine, in_transaction
-from tasks.ingest.episode import parse
+from tasks.ingest.episode import ingest_episode
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.runner import JobResult, Message, run_job
 from tasks.jobs.store import claim_job, request_jobs
@@ -47,7 +47,7 @@ def transcript(url: str) -> dict[str, int]:
     podcast = in_transaction(add_podcast)
     episode = in_transaction(add_episode, podcast, transcripts=[url])
     job = job_of(episode)
-    run_job(job, Message(f"message-{job}", "w"), parse)
+    run_job(job, Message(f"message-{job}", "w"), ingest_episode)
     return {"podcast_id": podcast, "episode_id": episode, "job_id": job}
 
 
@@ -118,7 +118,7 @@ def database_away() -> dict[str, int]:
     os.environ["OVERHEARD_DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/nothing"
     get_settings.cache_clear()
     forget_engine()
-    run_job(job, Message(f"message-{job}", "w"), parse)
+    run_job(job, Message(f"message-{job}", "w"), ingest_episode)
     return {"job_id": job}
 
 

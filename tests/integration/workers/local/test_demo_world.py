@@ -19,7 +19,7 @@ from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import Item
 from tasks.speakers.names.display_name import better_display
 from tasks.speakers.names.names import slug_of
-from tasks.speakers.names.single_label import decide
+from tasks.speakers.names.single_label import match_label
 from tasks.transcripts.parse import parse_transcript
 from workers.local.demo.files import FEEDS, LAST_MODIFIED, feed_urls
 from workers.local.demo.server import demo_world
@@ -33,7 +33,7 @@ def base_url() -> Iterator[str]:
 
 @cache
 def expected() -> Any:
-    return json.loads((files("workers.demo") / "expected.json").read_text("utf-8"))
+    return json.loads((files("workers.local.demo") / "expected.json").read_text("utf-8"))
 
 
 def ask(url: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:
@@ -170,7 +170,7 @@ def test_labels_are_decided_to_be_the_expected_people() -> None:
     for podcast in expected()["podcasts"]:
         for episode in podcast["episodes"]:
             for label, count in episode["labels"].items():
-                if name := decide(label).name:
+                if name := match_label(label).name:
                     shown[name.key] = better_display(
                         shown.get(name.key, name.display), name.display
                     )

@@ -9,7 +9,7 @@ from lxml import etree
 
 from tasks.feeds.parser import atom, rss, rss_item
 from tasks.feeds.parser.elements import Context
-from tasks.feeds.parser.field_map import _MOST_PLANS, Field, Fields, Text
+from tasks.feeds.parser.field_map import _MAX_PLANS, Field, Fields, Text
 from tasks.feeds.parser.namespaces import Names
 from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import Feed, Item
@@ -44,10 +44,10 @@ def test_items_that_never_look_alike_are_read_without_remembering_them_all() -> 
     root = etree.fromstring("<rss/>")
     context = Context(names=Names(root), base_url="https://feeds.example/", xml=b"")
     titles = Fields(context, [], [Text("title", str, ("title",))])
-    for number in range(2 * _MOST_PLANS):
+    for number in range(2 * _MAX_PLANS):
         item = etree.fromstring(f"<item><other{number}/><title>{number}</title></item>")
         assert titles.read(item) == {"title": str(number)}
-    assert len(titles) == _MOST_PLANS
+    assert len(titles) == _MAX_PLANS
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ FEEDS = DATA / "feeds"
 DOCUMENTS = sorted(FEEDS.glob("*.xml"))
 
 
-def test_there_are_pairs() -> None:
+def test_each_sample_transcript_has_expected_json() -> None:
     assert len(DOCUMENTS) >= 25
 
 
