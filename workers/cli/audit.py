@@ -9,7 +9,7 @@ from models.database import database_time, in_transaction
 from models.queries import identity
 from tasks.identity.store.audit import precision, record_audit_answer
 from workers.cli.options import Actor, Json, current_actor
-from workers.cli.output import Row, console, print_json, print_table
+from workers.cli.output import Row, as_records, console, print_json, print_table
 from workers.local.service import service
 
 _ANSWERS = {"y": True, "n": False, "?": None}
@@ -27,13 +27,14 @@ def audit(
     sample and asks nothing.
     """
     with service():
-        sampled = in_transaction(identity.drawn, sample=sample, seed=seed)
+        sampled = as_records(in_transaction(identity.drawn, sample=sample, seed=seed))
         for row in sampled:
-            row["quotes"] = in_transaction(identity.quotes, row["episode_id"], row["label"])
+            quotes = in_transaction(identity.quotes, row["episode_id"], row["label"])
+            row["quotes"] = as_records(quotes)
         if not as_json:
             unanswered = [row for row in sampled if not row["judged"]]
             _ask_about_each(unanswered, seed, actor or current_actor())
-        rows = precision(in_transaction(identity.judged))
+        rows = precision(as_records(in_transaction(identity.judged)))
     if as_json:
         print_json({"drawn": sampled, "precision": rows})
         return

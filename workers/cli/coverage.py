@@ -7,7 +7,7 @@ import typer
 from models.database import in_transaction
 from models.queries.coverage import unknown_by_episode, unknown_by_podcast
 from workers.cli.options import Json, Limit, OfPodcast, optional_podcast_id
-from workers.cli.output import Row, show
+from workers.cli.output import Row, as_records, show
 from workers.local.service import service
 
 _COLUMNS = ("id", "title", "appearances", "named", "quarantined", "unknown")
@@ -24,7 +24,7 @@ def coverage(
     """Show how much speech is named, unknown and in quarantine."""
     query = unknown_by_episode if episodes else unknown_by_podcast
     with service():
-        rows = in_transaction(query, optional_podcast_id(podcast))
+        rows = as_records(in_transaction(query, optional_podcast_id(podcast)))
     if episodes:
         rows.sort(key=lambda row: (-row["unknown"] / max(row["appearances"], 1), row["id"]))
     rows = rows[: limit or None]

@@ -7,7 +7,16 @@ import typer
 from models.database import database_time, in_transaction
 from models.queries import feeds
 from workers.cli.options import Json, Limit, PodcastName, podcast_id_of
-from workers.cli.output import Row, console, duration, print_json, print_table, show
+from workers.cli.output import (
+    Row,
+    as_record,
+    as_records,
+    console,
+    duration,
+    print_json,
+    print_table,
+    show,
+)
 from workers.local.service import service
 
 _COLUMNS = ("id", "title", "last_ok", "status", "errors", "next_poll", "seen_after")
@@ -33,9 +42,11 @@ def list_feeds(
 ) -> None:
     """List feeds with last poll, errors, next poll and freshness."""
     with service():
-        rows = in_transaction(
-            lambda session: feeds.feeds(
-                session, database_time(session), failing=failing, limit=limit
+        rows = as_records(
+            in_transaction(
+                lambda session: feeds.feeds(
+                    session, database_time(session), failing=failing, limit=limit
+                )
             )
         )
     show(rows if as_json else [_short(row) for row in rows], _COLUMNS, as_json=as_json)
@@ -52,8 +63,8 @@ def show_feed(
     """Show a feed: its health, its WebSub hub, and its poll log."""
     with service():
         podcast_id = podcast_id_of(podcast)
-        feed = in_transaction(
-            lambda session: feeds.feed(session, database_time(session), podcast_id)
+        feed = as_record(
+            in_transaction(lambda session: feeds.feed(session, database_time(session), podcast_id))
         )
         if with_history:
             feed["history"] = in_transaction(feeds.history, podcast_id, limit=limit)

@@ -17,7 +17,7 @@ from tasks.podcasts.store.find import fetch_urls, find_podcast
 from tasks.podcasts.store.pause import pause, resume
 from tasks.podcasts.store.remove import remove
 from workers.cli.options import Json, Limit, PodcastName, PodcastNames, fail, podcast_id_of
-from workers.cli.output import Row, console, print_error, print_json, print_table, show
+from workers.cli.output import Row, as_records, console, print_error, print_json, print_table, show
 from workers.local.service import service
 
 _SHOWN = {"id", "title", "author", "state", "feed_url", "link", "language", "added_at"}
@@ -33,7 +33,7 @@ def list_podcasts(
 ) -> None:
     """List the podcasts and the state of their feeds."""
     with service():
-        rows = in_transaction(queries.podcasts, everything=everything, limit=limit)
+        rows = as_records(in_transaction(queries.podcasts, everything=everything, limit=limit))
     columns = ("id", "title", "state", "episodes", "appearances", "last_ok_at", "last_error")
     if not as_json:  # a refused feed has no title; its URL identifies it
         rows = [row | {"title": row["title"] or row["feed_url"]} for row in rows]
@@ -45,7 +45,7 @@ def show_podcast(podcast: PodcastName, limit: Limit = 25, as_json: Json = False)
     with service():
         podcast_id = podcast_id_of(podcast)
         row = in_transaction(_podcast_columns, podcast_id)
-        coverage_rows = in_transaction(coverage.unknown_by_podcast, podcast_id)
+        coverage_rows = as_records(in_transaction(coverage.unknown_by_podcast, podcast_id))
         row["coverage"] = coverage_rows[0] if coverage_rows else None
         row["people"] = in_transaction(people.people, podcast_id=podcast_id, limit=limit)
     if as_json:
@@ -74,7 +74,7 @@ def export_opml() -> None:
     The URL of a private feed is a secret; how many were left out goes to standard error.
     """
     with service():
-        rows = in_transaction(queries.podcasts)
+        rows = as_records(in_transaction(queries.podcasts))
         urls = in_transaction(fetch_urls)
         now = in_transaction(database_time)
     public = [row for row in rows if not is_private(urls[row["id"]])]

@@ -8,7 +8,7 @@ from models.database import database_time, in_transaction
 from models.queries import reingests
 from tasks.reingest.store import requests as store
 from workers.cli.options import Json, Limit, fail
-from workers.cli.output import console, print_error, print_json, print_table, show
+from workers.cli.output import as_record, console, print_error, print_json, print_table, show
 from workers.local.embedded.servers import EmbeddedServers
 from workers.local.service import service
 
@@ -40,7 +40,8 @@ def show_request(
 def _wait(request_id: str, servers: EmbeddedServers | None) -> None:
     from workers.cli.wait_for_jobs import wait_for_work  # noqa: PLC0415  only with --wait
 
-    if request := in_transaction(reingests.request, request_id):
+    if details := in_transaction(reingests.request, request_id):
+        request = as_record(details)
         podcast_ids = in_transaction(reingests.podcasts_of, request_id)
         watch = servers.ensure_running if servers else None
         since, jobs = request["created_at"], request["jobs"]
@@ -52,7 +53,7 @@ def _closed_if_done(request_id: str) -> dict[str, Any]:
     request = in_transaction(reingests.request, request_id)
     if request is None:
         fail(f"no such request: {request_id}")
-    return request
+    return as_record(request)
 
 
 def pause(request_id: RequestId, as_json: Json = False) -> None:

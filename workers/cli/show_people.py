@@ -4,7 +4,7 @@ from models.database import in_transaction
 from models.queries import people
 from tasks.speakers.names.names import comparable
 from workers.cli.options import Json, Limit, OfPodcast, PersonName, fail, optional_podcast_id
-from workers.cli.output import Row, console, print_json, print_table, show
+from workers.cli.output import Row, as_record, console, print_json, print_table, show
 from workers.local.service import service
 
 DECISION_COLUMNS = ("id", "at", "kind", "person", "other", "label", "actor", "reason", "undone_by")
@@ -31,7 +31,7 @@ def show_person(person: PersonName, as_json: Json = False) -> None:
     if as_json:
         print_json(row)
     else:
-        _print_person(row)
+        _print_person(as_record(row))
 
 
 def _print_person(person: Row) -> None:

@@ -10,7 +10,7 @@ from models.queries import feeds, jobs
 from tasks.jobs.broker import queue_length
 from workers.celery_app import QUEUES, app
 from workers.cli.options import Json
-from workers.cli.output import Row, duration, print_json, print_table
+from workers.cli.output import Row, as_record, as_records, duration, print_json, print_table
 from workers.cli.watch import watch
 from workers.local.processes import workers_answering
 from workers.local.service import service
@@ -36,9 +36,9 @@ def status(
 
 def _read_status(session: Session) -> Row:
     now = database_time(session)
-    return jobs.status(session, now) | {
-        "freshness": feeds.freshness(session, now),
-        "subscriptions": feeds.subscriptions(session, now),
+    return as_record(jobs.status(session, now)) | {
+        "freshness": as_record(feeds.freshness(session, now)),
+        "subscriptions": as_records(feeds.subscriptions(session, now)),
     }
 
 

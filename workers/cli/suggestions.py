@@ -9,7 +9,7 @@ from models.queries import identity
 from tasks.identity.store.review import accept as accept_suggestion
 from tasks.identity.store.review import refuse as reject_suggestion
 from workers.cli.options import Actor, Json, Limit, Reason
-from workers.cli.output import Row, print_json, print_table
+from workers.cli.output import Row, as_records, print_json, print_table
 from workers.cli.people import run_decision
 from workers.local.service import service
 
@@ -22,7 +22,7 @@ SuggestionId = Annotated[int, typer.Argument(metavar="ID", help="The number of t
 def list_suggestions(limit: Limit = 50, as_json: Json = False) -> None:
     """List suggestions and what is in quarantine and why."""
     with service():
-        suggested = in_transaction(identity.suggestions, limit=limit)
+        suggested = as_records(in_transaction(identity.suggestions, limit=limit))
         quarantined = in_transaction(identity.quarantined, limit=limit)
     if as_json:
         print_json({"suggestions": suggested, "quarantined": quarantined})

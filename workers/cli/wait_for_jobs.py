@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from models.database import Session, database_time, in_transaction
 from models.queries.jobs import failures, pending, pending_jobs
-from workers.cli.output import errors, print_error
+from workers.cli.output import as_record, errors, print_error
 
 CHECK_SECONDS = 0.3
 CHECK_SECONDS_PER_JOB = 1e-5  # counting a million jobs takes a while: count them less often
@@ -71,6 +71,6 @@ def _progress() -> Progress:
 
 def print_failures(failed: Sequence[dict[str, Any]]) -> None:
     """One line for each failure: what, why, and what happens next."""
-    for row in failed:
+    for row in map(as_record, failed):
         retry = f"; tried again at {row['retry_at']:%Y-%m-%d %H:%M} UTC" if row["retry_at"] else ""
         print_error(f"failed: {row['subject']}: {row['reason']}: {row['message']}{retry}")

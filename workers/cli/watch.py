@@ -15,7 +15,7 @@ from models.database import Session, database_time, in_transaction
 from models.queries import dashboard, jobs
 from tasks.jobs.broker import queue_length
 from workers.celery_app import QUEUES, app
-from workers.cli.output import Row, console, table_of
+from workers.cli.output import Row, as_record, console, table_of
 from workers.local.processes import workers_answering
 
 REFRESH_SECONDS = 2.0
@@ -105,7 +105,7 @@ def _rates(rates: Rates) -> Table:
 def _read(session: Session) -> dict[str, Any]:
     now = database_time(session)
     return {
-        "status": jobs.status(session, now),
+        "status": as_record(jobs.status(session, now)),
         "counts": dashboard.done_so_far(session, list(_EVENT_LABELS)),
         "slowest": dashboard.slowest(session, now),
         "failures": dashboard.last_failures(session),
