@@ -81,7 +81,7 @@ def use_of(words: list[str]) -> Use:
     Raises:
         AssertionError: there is no such command, or no such option of it.
     """
-    if words == ["--help"]:
+    if words[0].startswith("--"):  # an option of `overheard` itself
         return Use("", frozenset(words))
     name = " ".join(words[:2]) if " ".join(words[:2]) in commands() else words[0]
     assert name in commands(), f"there is no command {words}"
