@@ -99,7 +99,7 @@ def reingest(  # noqa: PLR0913, PLR0917  an option each
         failures = do_work(
             servers,
             asked.podcast_ids,
-            asked.asked_at,
+            asked.requested_at,
             request_id=asked.request_id,
             jobs=len(asked.job_ids),
             no_wait=not wait,

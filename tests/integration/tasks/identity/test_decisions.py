@@ -10,7 +10,7 @@ import pytest
 from models.database import in_transaction
 from models.queries.people import find_slug, surviving_slug
 from tasks.counts.store.recount import recount
-from tasks.identity import decisions as identify
+from tasks.identity import decisions
 from tasks.identity.store.decision_log import record
 from tasks.speakers.decision_values import DecisionEvent, DecisionRefused, RecordedDecision
 from tasks.speakers.store.attribution import check_attributions
@@ -59,12 +59,12 @@ def person(slug: str) -> int:
     return int(one("SELECT id FROM person WHERE slug = :slug", slug=slug))
 
 
-def decide(what: Callable[..., RecordedDecision], **more: Any) -> RecordedDecision:
-    return in_transaction(what, "ann", "because", now=NOW, **more)
+def decide(kind: str, **fields: Any) -> RecordedDecision:
+    return in_transaction(decisions.decide, kind, "ann", "because", now=NOW, **fields)
 
 
 def undo(event: RecordedDecision) -> RecordedDecision:
-    return decide(identify.undo, event_id=event.id)
+    return decide("undo", event_id=event.id)
 
 
 def state() -> list[Any]:
@@ -96,10 +96,10 @@ def counts() -> dict[str, int]:
     return {row["slug"]: row["appearances"] for row in rows(query)}
 
 
-def refused(what: Callable[..., RecordedDecision], **more: Any) -> str:
+def refused(kind: str, **fields: Any) -> str:
     before = state()
     with pytest.raises(DecisionRefused) as caught:
-        decide(what, **more)
+        decide(kind, **fields)
     assert state() == before
     return caught.value.reason
 
@@ -108,13 +108,13 @@ Decision = Callable[[World], RecordedDecision]
 DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
     "a merge counts for the survivor": (
         lambda _: decide(
-            identify.merge, person_id=person("anne-smith"), into_id=person("ann-smith")
+            "merge", person_id=person("anne-smith"), target_person_id=person("ann-smith")
         ),
         {"ann-smith": 4, "bob-jones": 1},
     ),
     "a split in a podcast counts for somebody new": (
         lambda world: decide(
-            identify.split,
+            "split",
             person_id=person("ann-smith"),
             name="Ann Smith",
             podcast_id=world.podcasts[1],
@@ -122,12 +122,12 @@ DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
         {"ann-smith": 1, "ann-smith-2": 1, "anne-smith": 2, "bob-jones": 1},
     ),
     "a name that was given is shown": (
-        lambda _: decide(identify.rename, person_id=person("ann-smith"), name="Annie"),
+        lambda _: decide("rename", person_id=person("ann-smith"), name="Annie"),
         {"ann-smith": 2, "anne-smith": 2, "bob-jones": 1},
     ),
     "a label means somebody in one podcast": (
         lambda world: decide(
-            identify.alias,
+            "alias",
             person_id=person("bob-jones"),
             label="HOST",
             podcast_id=world.podcasts[0],
@@ -135,12 +135,12 @@ DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
         {"ann-smith": 2, "anne-smith": 2, "bob-jones": 2},
     ),
     "a full name means somebody else everywhere": (
-        lambda _: decide(identify.alias, person_id=person("bob-jones"), label="Ann Smith"),
+        lambda _: decide("alias", person_id=person("bob-jones"), label="Ann Smith"),
         {"anne-smith": 2, "bob-jones": 3},
     ),
     "a speaker is somebody": (
         lambda world: decide(
-            identify.assign,
+            "assign",
             person_id=person("bob-jones"),
             episode_id=world.episodes[0],
             label="Host",
@@ -148,28 +148,24 @@ DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
         {"ann-smith": 2, "anne-smith": 2, "bob-jones": 2},
     ),
     "a label is nobody everywhere": (
-        lambda _: decide(identify.not_a_person, label="Ann Smith"),
+        lambda _: decide("not_a_person", label="Ann Smith"),
         {"anne-smith": 2, "bob-jones": 1},
     ),
     "a label is nobody in a podcast": (
-        lambda world: decide(
-            identify.not_a_person, label="ann smith", podcast_id=world.podcasts[1]
-        ),
+        lambda world: decide("not_a_person", label="ann smith", podcast_id=world.podcasts[1]),
         {"ann-smith": 1, "anne-smith": 2, "bob-jones": 1},
     ),
     "a label is nobody in an episode": (
-        lambda world: decide(
-            identify.not_a_person, label="Ann Smith", episode_id=world.episodes[0]
-        ),
+        lambda world: decide("not_a_person", label="Ann Smith", episode_id=world.episodes[0]),
         {"ann-smith": 1, "anne-smith": 2, "bob-jones": 1},
     ),
     "somebody suppressed counts nowhere": (
-        lambda _: decide(identify.suppress, person_id=person("ann-smith")),
+        lambda _: decide("suppress", person_id=person("ann-smith")),
         {"anne-smith": 2, "bob-jones": 1},
     ),
     "somebody held back counts nowhere": (
         lambda world: decide(
-            identify.quarantine, person_id=person("ann-smith"), podcast_id=world.podcasts[0]
+            "quarantine", person_id=person("ann-smith"), podcast_id=world.podcasts[0]
         ),
         {"ann-smith": 1, "anne-smith": 2, "bob-jones": 1},
     ),
@@ -201,8 +197,8 @@ def test_a_chain_of_merges_counts_at_its_end_and_each_link_is_undone_by_itself(
     world: World,
 ) -> None:
     anne, ann, bob = person("anne-smith"), person("ann-smith"), person("bob-jones")
-    first = decide(identify.merge, person_id=anne, into_id=ann)
-    decide(identify.merge, person_id=ann, into_id=bob)
+    first = decide("merge", person_id=anne, target_person_id=ann)
+    decide("merge", person_id=ann, target_person_id=bob)
     assert counts() == {"bob-jones": 5}
     assert in_transaction(surviving_slug, "anne-smith") == "bob-jones"
     assert in_transaction(find_slug, "Anne Smith", "anne smith") == "bob-jones"
@@ -216,9 +212,9 @@ def test_a_chain_of_merges_counts_at_its_end_and_each_link_is_undone_by_itself(
 def test_who_was_split_off_and_merged_back_is_who_they_were(world: World) -> None:
     ann = person("ann-smith")
     before = counts()
-    decide(identify.split, person_id=ann, name="Ann", podcast_id=world.podcasts[0])
+    decide("split", person_id=ann, name="Ann", podcast_id=world.podcasts[0])
     assert counts()["ann"] == 1
-    decide(identify.merge, person_id=person("ann"), into_id=ann)
+    decide("merge", person_id=person("ann"), target_person_id=ann)
     assert counts() == before
     assert in_transaction(surviving_slug, "ann") == "ann-smith"
 
@@ -226,18 +222,18 @@ def test_who_was_split_off_and_merged_back_is_who_they_were(world: World) -> Non
 def test_the_narrower_scope_wins_and_then_the_later_decision(world: World) -> None:
     bob, anne = person("bob-jones"), person("anne-smith")
     first, second = world.podcasts
-    decide(identify.not_a_person, label="Host")
-    decide(identify.alias, person_id=bob, label="Host", podcast_id=first)
-    decide(identify.not_a_person, label="Host", podcast_id=second)
-    decide(identify.alias, person_id=anne, label="Host", podcast_id=second)
+    decide("not_a_person", label="Host")
+    decide("alias", person_id=bob, label="Host", podcast_id=first)
+    decide("not_a_person", label="Host", podcast_id=second)
+    decide("alias", person_id=anne, label="Host", podcast_id=second)
     assert status("Host", world.episodes[0]) == ("bob-jones", "counted", "alias")
     assert status("Host", world.episodes[1]) == ("anne-smith", "counted", "alias")
 
 
 def test_who_was_split_off_is_not_suppressed_with_whom_they_were_taken_for(world: World) -> None:
     ann = person("ann-smith")
-    decide(identify.split, person_id=ann, name="Ann", podcast_id=world.podcasts[0])
-    decide(identify.suppress, person_id=ann)
+    decide("split", person_id=ann, name="Ann", podcast_id=world.podcasts[0])
+    decide("suppress", person_id=ann)
     assert counts() == {"ann": 1, "anne-smith": 2, "bob-jones": 1}
     assert in_transaction(find_slug, "ann-smith", "ann smith") is None
 
@@ -245,7 +241,7 @@ def test_who_was_split_off_is_not_suppressed_with_whom_they_were_taken_for(world
 def test_a_better_form_of_a_name_is_kept_for_the_day_that_a_rename_is_undone(
     world: World,
 ) -> None:
-    renamed = decide(identify.rename, person_id=person("bob-jones"), name="Robert")
+    renamed = decide("rename", person_id=person("bob-jones"), name="Robert")
     better = [*SECOND, Segment("Bób Jones", "Ciao.", 90_000, 91_000)]
     in_transaction(store, world.episodes[1], better)
     in_transaction(store, world.episodes[0], spoken("Bób Jones: Ciao."))
@@ -257,35 +253,34 @@ def test_a_better_form_of_a_name_is_kept_for_the_day_that_a_rename_is_undone(
 
 def test_what_contradicts_the_ledger_is_refused_with_a_reason(world: World) -> None:
     ann, anne, bob = person("ann-smith"), person("anne-smith"), person("bob-jones")
-    decide(identify.never_merge, person_id=anne, target_person_id=bob)
-    decide(identify.merge, person_id=anne, into_id=ann)
-    merge, split, alias = identify.merge, identify.split, identify.alias
-    assert refused(merge, person_id=anne, into_id=ann) == "already_decided"
-    assert refused(merge, person_id=ann, into_id=anne) == "same_person"
-    assert refused(merge, person_id=anne, into_id=bob) == "already_merged"
-    assert refused(merge, person_id=bob, into_id=ann) == "never_merge"
-    assert refused(identify.never_merge, person_id=ann, target_person_id=anne) == "same_person"
-    assert refused(identify.suppress, person_id=anne) == "already_merged"
-    assert refused(split, person_id=ann, name="", podcast_id=world.podcasts[0]) == "no_name"
-    assert refused(split, person_id=ann, name="Ann") == "no_scope"
-    assert refused(alias, person_id=ann, label="Host") == "one_word_name"
-    assert refused(alias, person_id=ann, label=" ", podcast_id=world.podcasts[0]) == "no_label"
-    assert refused(identify.rename, person_id=ann, name=" ") == "no_name"
-    assert refused(identify.undo, event_id=0) == "no_such_event"
+    decide("never_merge", person_id=anne, target_person_id=bob)
+    decide("merge", person_id=anne, target_person_id=ann)
+    assert refused("merge", person_id=anne, target_person_id=ann) == "already_decided"
+    assert refused("merge", person_id=ann, target_person_id=anne) == "same_person"
+    assert refused("merge", person_id=anne, target_person_id=bob) == "already_merged"
+    assert refused("merge", person_id=bob, target_person_id=ann) == "never_merge"
+    assert refused("never_merge", person_id=ann, target_person_id=anne) == "same_person"
+    assert refused("suppress", person_id=anne) == "already_merged"
+    assert refused("split", person_id=ann, name="", podcast_id=world.podcasts[0]) == "no_name"
+    assert refused("split", person_id=ann, name="Ann") == "no_scope"
+    assert refused("alias", person_id=ann, label="Host") == "one_word_name"
+    assert refused("alias", person_id=ann, label=" ", podcast_id=world.podcasts[0]) == "no_label"
+    assert refused("rename", person_id=ann, name=" ") == "no_name"
+    assert refused("undo", event_id=0) == "no_such_event"
     nobody = {"episode_id": world.episodes[0], "label": "Carl"}
-    assert refused(identify.assign, person_id=ann, **nobody) == "no_such_speaker"
-    decide(identify.suppress, person_id=bob)
-    decide(identify.split, person_id=ann, name="Ann", podcast_id=world.podcasts[1])
-    assert refused(merge, person_id=bob, into_id=person("ann")) == "person_suppressed"
+    assert refused("assign", person_id=ann, **nobody) == "no_such_speaker"
+    decide("suppress", person_id=bob)
+    decide("split", person_id=ann, name="Ann", podcast_id=world.podcasts[1])
+    assert refused("merge", person_id=bob, target_person_id=person("ann")) == "person_suppressed"
 
 
 def test_an_undo_is_final_and_happens_once(world: World) -> None:
     ann, bob = person("ann-smith"), person("bob-jones")
-    event = decide(identify.merge, person_id=ann, into_id=bob)
+    event = decide("merge", person_id=ann, target_person_id=bob)
     undone = undo(event)
-    assert refused(identify.undo, event_id=event.id) == "already_undone"
-    assert refused(identify.undo, event_id=undone.id) == "no_such_event"
-    again = decide(identify.merge, person_id=ann, into_id=bob)
+    assert refused("undo", event_id=event.id) == "already_undone"
+    assert refused("undo", event_id=undone.id) == "no_such_event"
+    again = decide("merge", person_id=ann, target_person_id=bob)
     assert counts() == {"anne-smith": 2, "bob-jones": 3}
     assert again.id != event.id
     assert one("SELECT undone_by FROM identity_event WHERE id = :id", id=event.id) == undone.id
@@ -294,9 +289,9 @@ def test_an_undo_is_final_and_happens_once(world: World) -> None:
 
 def test_a_split_is_not_undone_under_a_decision_that_leads_to_its_person(world: World) -> None:
     ann, bob = person("ann-smith"), person("bob-jones")
-    split = decide(identify.split, person_id=ann, name="Ann", podcast_id=world.podcasts[0])
-    merge = decide(identify.merge, person_id=bob, into_id=person("ann"))
-    assert refused(identify.undo, event_id=split.id) == "referenced_by_later_decision"
+    split = decide("split", person_id=ann, name="Ann", podcast_id=world.podcasts[0])
+    merge = decide("merge", person_id=bob, target_person_id=person("ann"))
+    assert refused("undo", event_id=split.id) == "referenced_by_later_decision"
     undo(merge)
     undo(split)
     assert in_transaction(surviving_slug, "ann") == "ann-smith"
@@ -320,7 +315,7 @@ def assigned(world: World) -> World:
     segments = [*FIRST, *spoken("Host: Any questions?", "Host: Good bye.")]
     in_transaction(store, world.episodes[0], segments)
     decide(
-        identify.assign,
+        "assign",
         person_id=person("bob-jones"),
         episode_id=world.episodes[0],
         label="Host",
@@ -362,7 +357,7 @@ def test_a_recount_finds_a_speaker_that_does_not_stand_as_decided_and_repairs_it
     world: World,
 ) -> None:
     del world
-    decide(identify.merge, person_id=person("anne-smith"), into_id=person("ann-smith"))
+    decide("merge", person_id=person("anne-smith"), target_person_id=person("ann-smith"))
     right = state()
     execute("UPDATE speaker SET person_id = matched_person_id")
     assert differences() > 0

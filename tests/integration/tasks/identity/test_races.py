@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from models.database import in_transaction, transaction
-from tasks.identity import decisions as identify
+from tasks.identity import decisions
 from tasks.ingest.count_appearances import count_transcript
 from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
 from tasks.speakers.store.attribution import attribute_new_speakers
@@ -47,24 +47,24 @@ def counts() -> dict[str, int]:
     return {row["slug"]: row["appearances"] for row in rows(query)}
 
 
-def decide(what: Callable[..., RecordedDecision], **more: Any) -> RecordedDecision:
-    return in_transaction(what, "ann", "because", now=NOW, **more)
+def decide(kind: str, **fields: Any) -> RecordedDecision:
+    return in_transaction(decisions.decide, kind, "ann", "because", now=NOW, **fields)
 
 
 def merge() -> RecordedDecision:
-    return decide(identify.merge, person_id=person("ann-smith"), into_id=person("bob-jones"))
+    return decide("merge", person_id=person("ann-smith"), target_person_id=person("bob-jones"))
 
 
 def suppress() -> RecordedDecision:
-    return decide(identify.suppress, person_id=person("ann-smith"))
+    return decide("suppress", person_id=person("ann-smith"))
 
 
 def hide() -> RecordedDecision:
-    return decide(identify.not_a_person, label="Ann Smith")
+    return decide("not_a_person", label="Ann Smith")
 
 
 def undone(event: RecordedDecision) -> Callable[[], RecordedDecision]:
-    return lambda: decide(identify.undo, event_id=event.id)
+    return lambda: decide("undo", event_id=event.id)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,8 @@ def test_a_merge_holds_up_no_reader_and_no_store_of_others() -> None:
     others = new_episode()
     with transaction() as session:
         ann, bob = person("ann-smith"), person("bob-jones")
-        identify.merge(session, "ann", "because", person_id=ann, into_id=bob, now=NOW)
+        fields = {"person_id": ann, "target_person_id": bob}
+        decisions.decide(session, "merge", "ann", "because", now=NOW, **fields)
         in_transaction(store, others, spoken("Cat Moore: Hello."))  # ends, or the test never does
         assert counts() == {"ann-smith": 2, "bob-jones": 1, "cat-moore": 1}
     assert counts() == {"bob-jones": 3, "cat-moore": 1}
@@ -174,7 +175,7 @@ def test_merges_in_both_directions_and_stores_at_once_leave_one_survivor_and_exa
 
     def join(person_id: int, into_id: int) -> object:
         try:
-            return decide(identify.merge, person_id=person_id, into_id=into_id)
+            return decide("merge", person_id=person_id, target_person_id=into_id)
         except DecisionRefused as refused:
             return refused
 

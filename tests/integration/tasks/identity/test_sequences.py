@@ -1,7 +1,7 @@
 """Any sequence of decisions, with re-ingests between them, undone in reverse, leaves no trace."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.database import in_transaction
-from tasks.identity import decisions as identify
+from tasks.identity import decisions
 from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
 from tests.conftest import empty_database
 from tests.factories import NOW, add_episode, add_podcast, differences, rows, spoken, store
@@ -62,10 +62,10 @@ class World:
         people = f"SELECT * FROM person WHERE id NOT IN ({split_off}) ORDER BY id"  # noqa: S608
         return [rows(people), *(rows(query) for query in UNCHANGING)]
 
-    def decide(self, what: Callable[..., RecordedDecision], **more: Any) -> None:
+    def decide(self, kind: str, **fields: Any) -> None:
         """Take a decision, or leave it when it contradicts the others."""
         try:
-            event = in_transaction(what, "ann", "because", now=NOW, **more)
+            event = in_transaction(decisions.decide, kind, "ann", "because", now=NOW, **fields)
         except DecisionRefused:
             return
         if event.kind != "undo":
@@ -87,10 +87,10 @@ class Step(NamedTuple):
         if self.kind == "ingest":
             world.ingest(self.place)
         elif self.kind != "undo":
-            world.decide(getattr(identify, self.kind), **self.said(world))
+            world.decide(self.kind, **self.said(world))
         elif world.taken:
             event = world.taken[(4 * self.place + self.who) % len(world.taken)]
-            world.decide(identify.undo, event_id=event.id)
+            world.decide("undo", event_id=event.id)
 
     def said(self, world: World) -> dict[str, Any]:
         podcast = {"podcast_id": world.podcasts[self.place % 2]}
@@ -99,7 +99,7 @@ class Step(NamedTuple):
         person, label = {"person_id": world.people[self.who]}, {"label": self.label}
         other, name = world.people[self.whom], {"name": self.name}
         said: dict[str, dict[str, Any]] = {
-            "merge": person | {"into_id": other},
+            "merge": person | {"target_person_id": other},
             "never_merge": person | {"target_person_id": other},
             "split": person | name | scope,
             "rename": person | name,
@@ -142,7 +142,7 @@ def go_and_return(steps: list[Step]) -> None:
     assert differences() == 0
     assert len(steps) < 500 or len(world.taken) > 50  # refusals do not make it easy
     for event in reversed(world.taken):
-        world.decide(identify.undo, event_id=event.id)
+        world.decide("undo", event_id=event.id)
     assert rows("SELECT id FROM identity_event WHERE kind <> 'undo' AND undone_by IS NULL") == []
     assert world.state() == before
     assert differences() == 0

@@ -6,8 +6,8 @@ import pytest
 
 from models.database import in_transaction
 from models.queries.identity import suggestions
-from tasks.identity import decisions as identify
-from tasks.identity.store.review import accept, refuse
+from tasks.identity import decisions
+from tasks.identity.review import accept, reject
 from tasks.identity.store.suggestions import suggest
 from tasks.speakers.decision_values import DecisionRefused
 from tests.factories import (
@@ -59,12 +59,12 @@ def test_accepting_that_two_are_one_merges_the_lesser_into_the_greater(podcast: 
 
 def test_refusing_that_two_are_one_is_for_ever_and_a_decision_of_the_ledger(podcast: int) -> None:
     number = suggested()["id"]
-    event = in_transaction(refuse, "ann", "brothers", suggestion_id=number, **SAID)
+    event = in_transaction(reject, "ann", "brothers", suggestion_id=number, **SAID)
     assert event is not None
     assert event.kind == "never_merge"
     in_transaction(suggest, podcast, NOW)
     assert in_transaction(suggestions) == []
-    for again in (accept, refuse):
+    for again in (accept, reject):
         with pytest.raises(DecisionRefused) as caught:
             in_transaction(again, "ann", "", suggestion_id=number, **SAID)
         assert caught.value.reason == "already_decided"
@@ -91,7 +91,7 @@ def lose_an_assignment() -> int:
     in_transaction(store, episode, spoken("Host: Hello.", "Ann Smith: Hi."))
     ann = one("SELECT id FROM person WHERE slug = 'ann-smith'")
     asked = {"person_id": ann, "episode_id": episode, "label": "Host"}
-    in_transaction(identify.assign, "ann", "", **asked, **SAID)
+    in_transaction(decisions.decide, "assign", "ann", "", **asked, **SAID)
     in_transaction(store, episode, spoken("Host: Other words.", "Ann Smith: Hi."))
     return int(suggested()["id"])
 
@@ -103,7 +103,7 @@ def test_accepting_a_lost_assignment_assigns_the_new_text() -> None:
 
 
 def test_refusing_a_lost_assignment_undoes_it() -> None:
-    in_transaction(refuse, "ann", "", suggestion_id=lose_an_assignment(), **SAID)
+    in_transaction(reject, "ann", "", suggestion_id=lose_an_assignment(), **SAID)
     assert counts() == {"ann-smith": 1}
     assert one("SELECT count(*) FROM identity_event WHERE undone_by IS NOT NULL") == 1
     assert in_transaction(suggestions) == []

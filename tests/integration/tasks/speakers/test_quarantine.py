@@ -9,7 +9,7 @@ from sqlmodel import Session
 from models import get_settings
 from models.database import in_transaction
 from models.queries.identity import quarantined
-from tasks.identity import decisions as identify
+from tasks.identity import decisions
 from tasks.jobs.store import request_jobs
 from tasks.speakers.reresolve import quarantine_due_podcasts
 from tasks.speakers.resolve import resolve_episode
@@ -110,9 +110,11 @@ def test_a_release_and_a_hold_outlive_ingests_and_judgements() -> None:
     judge(podcast)
     homer = one("SELECT matched_person_id FROM speaker WHERE label = :label", label=VOICES[0])
     said: Any = {"now": NOW, "person_id": homer}
-    release = in_transaction(identify.release, "ann", "she was a guest", **said)
+    release = in_transaction(decisions.decide, "release", "ann", "she was a guest", **said)
     jane = one("SELECT id FROM person WHERE slug = 'jane-host'")
-    quarantine = in_transaction(identify.quarantine, "ann", "a robot", person_id=jane, now=NOW)
+    quarantine = in_transaction(
+        decisions.decide, "quarantine", "ann", "a robot", person_id=jane, now=NOW
+    )
     after = held()
     assert after[VOICES[0]] == ("counted", "release")
     for episode, voice in zip(episodes, VOICES, strict=True):
@@ -123,7 +125,7 @@ def test_a_release_and_a_hold_outlive_ingests_and_judgements() -> None:
     assert len(counted()) == 1
     assert {row["slug"] for row in in_transaction(quarantined)} >= {"jane-host"}
     for event in (release, quarantine):
-        in_transaction(identify.undo, "ann", "", event_id=event.id, now=NOW)
+        in_transaction(decisions.decide, "undo", "ann", "", event_id=event.id, now=NOW)
     assert held() == dict.fromkeys(VOICES, CLIP)
     assert counted() == ["jane-host"]
     assert differences() == 0

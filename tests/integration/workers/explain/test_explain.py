@@ -3,7 +3,7 @@
 import pytest
 
 from models.database import in_transaction
-from tasks.identity.decisions import assign, suppress
+from tasks.identity.decisions import decide
 from tests.factories import NOW, add_episode, add_podcast, execute, new_episode, one
 from tests.integration.commands import Run, run
 from tests.integration.tasks.ingest.test_episode import VTT, request
@@ -217,17 +217,25 @@ def test_a_decision_of_a_person_is_told_with_who_made_it_and_why(run: Run, read:
         one("SELECT id FROM person WHERE slug = :s", s=s) for s in ("ann-smith", "bob-jones")
     )
     in_transaction(
-        lambda session: assign(
-            session, "eve@host", "I know her voice", person_id=ann, episode_id=read,
-            label="Bob Jones", now=NOW,
+        lambda session: decide(
+            session,
+            "assign",
+            "eve@host",
+            "I know her voice",
+            person_id=ann,
+            episode_id=read,
+            label="Bob Jones",
+            now=NOW,
         )
-    )  # fmt: skip
+    )
     said = run("explain", read).said
     assert "“Bob Jones” is Ann Smith (1 appearance), as was decided by eve@host on 2026-" in said
     assert ": I know her voice." in said
     assert "eve@host decided on 2026-" in run("explain", "Ann Smith").said
     in_transaction(
-        lambda session: suppress(session, "eve@host", "asked us to", person_id=bob, now=NOW)
+        lambda session: decide(
+            session, "suppress", "eve@host", "asked us to", person_id=bob, now=NOW
+        )
     )
     assert "asked us to" in run("explain", "person:bob-jones").said
 

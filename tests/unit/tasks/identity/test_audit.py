@@ -2,7 +2,7 @@
 
 import pytest
 
-from tasks.identity.store.audit import precision, wilson
+from tasks.identity.audit import precision, wilson
 
 
 @pytest.mark.parametrize(
