@@ -16,7 +16,7 @@ ALWAYS = (
 )
 
 
-def test_whatever_breaks_the_tables_come_out_as_in_an_undisturbed_run(ingested: Ingested) -> None:
+def test_chaos_ends_with_tables_of_undisturbed_run(ingested: Ingested) -> None:
     if ingested.world.name != "demo":
         pytest.skip("the shared world takes minutes: make chaos")
     with stage(ingested.world) as made:

@@ -74,7 +74,7 @@ def _processes_of(data_dir: Path) -> Iterator[str]:
             yield f"{process.name}: {said[0].replace(bytes(1), b' ').decode(errors='replace')}"
 
 
-def test_without_a_terminal_it_prints_the_table_and_ends(data_dir: Path) -> None:
+def test_demo_without_terminal_prints_table_and_exits(data_dir: Path) -> None:
     done = subprocess.run(
         COMMAND,
         env=environment(data_dir),
@@ -123,7 +123,7 @@ def read_until(terminal: int, text: str | None) -> str:
     return output
 
 
-def test_once_it_prints_the_table_and_ends_in_a_terminal_too(data_dir: Path) -> None:
+def test_demo_once_exits_in_terminal(data_dir: Path) -> None:
     with demo_in_a_terminal(data_dir, ONCE="1") as (process, terminal):
         output = read_until(terminal, None)
         assert process.wait(timeout=SECONDS) == 0
@@ -131,7 +131,7 @@ def test_once_it_prints_the_table_and_ends_in_a_terminal_too(data_dir: Path) -> 
     assert_nothing_runs(data_dir)
 
 
-def test_in_a_terminal_it_stays_up_and_ends_cleanly_on_interrupt(data_dir: Path) -> None:
+def test_demo_in_terminal_runs_until_interrupted(data_dir: Path) -> None:
     with demo_in_a_terminal(data_dir) as (process, terminal):
         output = read_until(terminal, "overheard people\n")
         assert "overheard add https://" in output

@@ -43,7 +43,7 @@ _TOLL = """
 """
 
 
-def test_kills_and_a_wiped_broker_change_nothing_in_the_end(ingested: Ingested) -> None:
+def test_kills_and_wiped_broker_change_no_result(ingested: Ingested) -> None:
     with installation(**allowed(ingested.world), **SETTINGS) as own:
         (own.data / "world.opml").write_text(opml(ingested.world))
         with Processes(own) as processes:

@@ -57,12 +57,12 @@ def load(path: Path) -> tuple[Feed, dict[str, Any]]:
     return feed, json.loads(expected)
 
 
-def test_all_seventy_pairs_are_there() -> None:
+def test_corpus_has_seventy_pairs() -> None:
     assert len(FEEDS) == 70
 
 
 @pytest.mark.parametrize("path", FEEDS, ids=lambda path: path.stem)
-def test_a_pair_agrees_except_for_the_listed_fields(path: Path) -> None:
+def test_pair_agrees_except_listed_fields(path: Path) -> None:
     feed, expected = load(path)
     listed = set().union(*(pairs.get(path.stem, set()) for pairs in DIFFERENT.values()))
     found = differences(feed, expected, path.stem)

@@ -27,11 +27,11 @@ pytestmark = pytest.mark.slow
 NUMBERED = re.compile(r"(Speaker|Voice) \d+")
 
 
-def test_counts_agree_with_the_rows(ingested: Ingested) -> None:
+def test_counts_agree_with_rows(ingested: Ingested) -> None:
     assert ingested.installation.told("recount")["changed"] == 0
 
 
-def test_every_episode_with_a_transcript_is_counted(ingested: Ingested) -> None:
+def test_every_episode_with_transcript_is_counted(ingested: Ingested) -> None:
     states = Counter(
         (row["state"], row["reason"])
         for row in ingested.installation.told("episodes", "--limit", "0")
@@ -40,13 +40,13 @@ def test_every_episode_with_a_transcript_is_counted(ingested: Ingested) -> None:
     assert {state for state, _ in states} <= {"counted", "no_transcript"}
 
 
-def test_people_are_listed_by_appearances_and_then_by_slug(ingested: Ingested) -> None:
+def test_people_are_sorted_by_appearances_then_slug(ingested: Ingested) -> None:
     people = ingested.people
     assert people == sorted(people, key=lambda one: (-one["appearances"], one["slug"]))
     assert people == ingested.installation.told("people", "--limit", "0")
 
 
-def test_a_persons_total_is_the_sum_of_their_speakers(ingested: Ingested) -> None:
+def test_person_total_is_sum_of_speakers(ingested: Ingested) -> None:
     spoken: Counter[str] = Counter()
     for row in ingested.speakers:
         if row["person"]:
@@ -57,7 +57,7 @@ def test_a_persons_total_is_the_sum_of_their_speakers(ingested: Ingested) -> Non
     assert spoken == kept
 
 
-def test_labels_of_the_demo_are_counted_as_its_makers_say(ingested: Ingested) -> None:
+def test_demo_label_counts_match_expected_file(ingested: Ingested) -> None:
     if ingested.world.name != "demo":
         pytest.skip("about the demo world only")
     expected: Any = json.loads((files("workers.demo") / "expected.json").read_text("utf-8"))
@@ -80,7 +80,7 @@ def shared(ingested: Ingested) -> SharedWorld:
     return ingested.world
 
 
-def test_labels_of_the_shared_world_are_counted_as_the_gold_says(
+def test_shared_world_label_counts_match_gold(
     ingested: Ingested, shared: SharedWorld
 ) -> None:
     gold = read_gold(shared.folder).segments
@@ -104,7 +104,7 @@ def _print_comparison(title: str, ours: Counter[Place], gold: Counter[Place]) ->
     print("\n".join(["  the worst ten:", *(f"    {line}" for line in worst(ours, gold, 10))]))
 
 
-def test_no_marker_of_the_shared_world_is_a_person(ingested: Ingested, shared: SharedWorld) -> None:
+def test_shared_world_markers_are_not_people(ingested: Ingested, shared: SharedWorld) -> None:
     markers = read_gold(shared.folder).not_people
     people = {
         (place_of(row).label, row["person"])

@@ -52,14 +52,14 @@ def counts_agree(ingested: Ingested) -> bool:
     return bool(ingested.installation.told("recount")["changed"] == 0)
 
 
-def test_fetching_all_of_it_again_writes_nothing(ingested: Ingested) -> None:
+def test_fetch_stage_of_unchanged_world_writes_nothing(ingested: Ingested) -> None:
     with observed(ingested) as change:
         ingested.installation.overheard("reingest", "--all", "--stage", "fetch")
     assert_nothing_written(change)
     assert counts_agree(ingested)
 
 
-def test_parsing_what_is_kept_asks_no_publisher_and_writes_nothing(ingested: Ingested) -> None:
+def test_parse_stage_of_unchanged_world_writes_nothing(ingested: Ingested) -> None:
     podcast = url_of(ingested.world, ingested.world.edits.feed)
     with observed(ingested) as change, ingested.world.unreachable():
         ingested.installation.overheard("reingest", "--podcast", podcast, "--stage", "parse")
@@ -101,7 +101,7 @@ def edited(ingested: Ingested) -> Iterator[Edited]:
         world.restore()
 
 
-def test_an_edited_segment_is_one_row_deleted_and_one_inserted(edited: Edited) -> None:
+def test_edited_segment_is_one_delete_and_one_insert(edited: Edited) -> None:
     edits = edited.ingested.world.edits
     before, after = edited.segments(edits.segment_guid)
     kept = [row for row in after if row in before]
@@ -116,7 +116,7 @@ def test_an_edited_segment_is_one_row_deleted_and_one_inserted(edited: Edited) -
     assert written.deleted == {str(deleted[0]["id"])}
 
 
-def test_a_relabelled_speakers_rows_are_moved_and_none_is_inserted_again(edited: Edited) -> None:
+def test_relabelled_speaker_moves_rows_without_insert(edited: Edited) -> None:
     edits = edited.ingested.world.edits
     before, after = edited.segments(edits.label_guid)
     old, new = (_label(one) for one in (edits.label.old, edits.label.new))
@@ -131,7 +131,7 @@ def _label(voice: str) -> str:
     return voice.removeprefix("<v ").removesuffix(">")
 
 
-def test_a_new_title_and_enclosure_under_the_same_guid_update_one_episode(edited: Edited) -> None:
+def test_new_title_under_same_guid_updates_one_episode(edited: Edited) -> None:
     guid = edited.ingested.world.edits.republished_guid
     rows = edited.ingested.installation.ask(
         "SELECT id, title, audio_url FROM episode WHERE guid = %(guid)s", guid=guid
@@ -161,7 +161,7 @@ def test_edits_write_nothing_else(edited: Edited) -> None:
     assert counts_agree(edited.ingested)
 
 
-def test_taking_edits_back_leads_back_to_the_same_counts(edited: Edited) -> None:
+def test_reverted_edits_restore_counts(edited: Edited) -> None:
     ingested = edited.ingested
     ingested.world.restore()
     podcast = url_of(ingested.world, ingested.world.edits.feed)

@@ -64,7 +64,7 @@ def _episodes(folder: Path) -> Iterator[tuple[str, str, bytes, str]]:
             yield show["slug"], episode["slug"], body, episode["type"]
 
 
-def test_the_labelled_segments_are_under_their_label(world: Compared) -> None:
+def test_labelled_segments_have_their_label(world: Compared) -> None:
     share = share_under_label(world.ours, world.gold)
     print(
         f"\n{share:.4%} of {world.gold.total():,} labelled segments under their label, the worst:"
@@ -73,7 +73,7 @@ def test_the_labelled_segments_are_under_their_label(world: Compared) -> None:
     assert share >= 0.995
 
 
-def test_labels_are_counted_as_the_gold_says_or_the_source_shows_why_not(world: Compared) -> None:
+def test_label_counts_match_gold_or_known_misreading(world: Compared) -> None:
     reasons = Counter(
         _why(place, world) or "nothing in the source shows why"
         for place, count in world.gold.items()
@@ -87,7 +87,7 @@ def test_labels_are_counted_as_the_gold_says_or_the_source_shows_why_not(world: 
     assert share_near(world.ours, world.gold, least=5, within=0.01) >= 0.96
 
 
-def test_labels_of_whole_shows_agree_where_the_count_does_not_misread(world: Compared) -> None:
+def test_label_counts_of_shows_match_gold(world: Compared) -> None:
     wrong = {
         place
         for place in world.ours.keys() | world.gold.keys()

@@ -1,4 +1,4 @@
-"""Decisions about who is who: in effect at once, outliving re-ingests, undone without a trace."""
+"""Identity decisions apply at once, survive re-ingests, and can be undone completely."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ SECOND = spoken("Ann Smith: Good evening.", "Bob Jones: Hi.", "Host: Welcome bac
 
 @dataclass
 class World:
-    """Two podcasts with one episode each, and how they are read again."""
+    """Two podcasts with one episode each, and how they are ingested again."""
 
     podcasts: list[int]
     episodes: list[int]
@@ -68,7 +68,7 @@ def undo(event: RecordedDecision) -> RecordedDecision:
 
 
 def state() -> list[Any]:
-    """All that a decision may change, without the ledger itself."""
+    """Everything that a decision may change, except the decision log."""
     queries = (
         "SELECT * FROM person ORDER BY id",
         "SELECT * FROM speaker ORDER BY id",
@@ -106,13 +106,13 @@ def refused(kind: str, **fields: Any) -> str:
 
 Decision = Callable[[World], RecordedDecision]
 DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
-    "a merge counts for the survivor": (
+    "merge counts for the remaining person": (
         lambda _: decide(
             "merge", person_id=person("anne-smith"), target_person_id=person("ann-smith")
         ),
         {"ann-smith": 4, "bob-jones": 1},
     ),
-    "a split in a podcast counts for somebody new": (
+    "split in a podcast counts for a new person": (
         lambda world: decide(
             "split",
             person_id=person("ann-smith"),
@@ -121,11 +121,11 @@ DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
         ),
         {"ann-smith": 1, "ann-smith-2": 1, "anne-smith": 2, "bob-jones": 1},
     ),
-    "a name that was given is shown": (
+    "rename shows the chosen name": (
         lambda _: decide("rename", person_id=person("ann-smith"), name="Annie"),
         {"ann-smith": 2, "anne-smith": 2, "bob-jones": 1},
     ),
-    "a label means somebody in one podcast": (
+    "alias applies in one podcast": (
         lambda world: decide(
             "alias",
             person_id=person("bob-jones"),
@@ -134,11 +134,11 @@ DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
         ),
         {"ann-smith": 2, "anne-smith": 2, "bob-jones": 2},
     ),
-    "a full name means somebody else everywhere": (
+    "alias of a full name applies everywhere": (
         lambda _: decide("alias", person_id=person("bob-jones"), label="Ann Smith"),
         {"anne-smith": 2, "bob-jones": 3},
     ),
-    "a speaker is somebody": (
+    "assigned speaker counts": (
         lambda world: decide(
             "assign",
             person_id=person("bob-jones"),
@@ -147,23 +147,23 @@ DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
         ),
         {"ann-smith": 2, "anne-smith": 2, "bob-jones": 2},
     ),
-    "a label is nobody everywhere": (
+    "label is not a person everywhere": (
         lambda _: decide("not_a_person", label="Ann Smith"),
         {"anne-smith": 2, "bob-jones": 1},
     ),
-    "a label is nobody in a podcast": (
+    "label is not a person in a podcast": (
         lambda world: decide("not_a_person", label="ann smith", podcast_id=world.podcasts[1]),
         {"ann-smith": 1, "anne-smith": 2, "bob-jones": 1},
     ),
-    "a label is nobody in an episode": (
+    "label is not a person in an episode": (
         lambda world: decide("not_a_person", label="Ann Smith", episode_id=world.episodes[0]),
         {"ann-smith": 1, "anne-smith": 2, "bob-jones": 1},
     ),
-    "somebody suppressed counts nowhere": (
+    "suppressed person is not counted": (
         lambda _: decide("suppress", person_id=person("ann-smith")),
         {"anne-smith": 2, "bob-jones": 1},
     ),
-    "somebody held back counts nowhere": (
+    "quarantined person is not counted": (
         lambda world: decide(
             "quarantine", person_id=person("ann-smith"), podcast_id=world.podcasts[0]
         ),
@@ -173,9 +173,7 @@ DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
 
 
 @pytest.mark.parametrize("name", DECISIONS)
-def test_a_decision_is_in_effect_at_once_outlives_a_re_ingest_and_leaves_no_trace_undone(
-    world: World, name: str
-) -> None:
+def test_decision_applies_survives_reingest_and_can_be_undone(world: World, name: str) -> None:
     take, expected = DECISIONS[name]
     before = state()
     event = take(world)
@@ -186,14 +184,14 @@ def test_a_decision_is_in_effect_at_once_outlives_a_re_ingest_and_leaves_no_trac
     world.ingest()
     assert state() == after
     undo(event)
-    made = one("SELECT count(*) FROM person WHERE merged_into IS NOT NULL")  # came of the split
+    created = one("SELECT count(*) FROM person WHERE merged_into IS NOT NULL")  # by the split
     assert [row for row in state()[0] if row["merged_into"] is None] == before[0]
-    assert made == (event.kind == "split")
+    assert created == (event.kind == "split")
     assert state()[1:] == before[1:]
     assert differences() == 0
 
 
-def test_a_chain_of_merges_counts_at_its_end_and_each_link_is_undone_by_itself(
+def test_chained_merges_count_for_last_person_until_undone(
     world: World,
 ) -> None:
     anne, ann, bob = person("anne-smith"), person("ann-smith"), person("bob-jones")
@@ -209,7 +207,7 @@ def test_a_chain_of_merges_counts_at_its_end_and_each_link_is_undone_by_itself(
     assert counts() == {"anne-smith": 2, "bob-jones": 3}
 
 
-def test_who_was_split_off_and_merged_back_is_who_they_were(world: World) -> None:
+def test_split_person_merged_back_restores_counts(world: World) -> None:
     ann = person("ann-smith")
     before = counts()
     decide("split", person_id=ann, name="Ann", podcast_id=world.podcasts[0])
@@ -219,7 +217,7 @@ def test_who_was_split_off_and_merged_back_is_who_they_were(world: World) -> Non
     assert in_transaction(surviving_slug, "ann") == "ann-smith"
 
 
-def test_the_narrower_scope_wins_and_then_the_later_decision(world: World) -> None:
+def test_narrower_scope_wins_then_later_decision(world: World) -> None:
     bob, anne = person("bob-jones"), person("anne-smith")
     first, second = world.podcasts
     decide("not_a_person", label="Host")
@@ -230,7 +228,7 @@ def test_the_narrower_scope_wins_and_then_the_later_decision(world: World) -> No
     assert status("Host", world.episodes[1]) == ("anne-smith", "counted", "alias")
 
 
-def test_who_was_split_off_is_not_suppressed_with_whom_they_were_taken_for(world: World) -> None:
+def test_split_person_is_not_suppressed_with_original(world: World) -> None:
     ann = person("ann-smith")
     decide("split", person_id=ann, name="Ann", podcast_id=world.podcasts[0])
     decide("suppress", person_id=ann)
@@ -238,7 +236,7 @@ def test_who_was_split_off_is_not_suppressed_with_whom_they_were_taken_for(world
     assert in_transaction(find_slug, "ann-smith", "ann smith") is None
 
 
-def test_a_better_form_of_a_name_is_kept_for_the_day_that_a_rename_is_undone(
+def test_undone_rename_shows_better_form_seen_meanwhile(
     world: World,
 ) -> None:
     renamed = decide("rename", person_id=person("bob-jones"), name="Robert")
@@ -251,7 +249,7 @@ def test_a_better_form_of_a_name_is_kept_for_the_day_that_a_rename_is_undone(
     assert one("SELECT name FROM person WHERE slug = 'bob-jones'") == "Bób Jones"
 
 
-def test_what_contradicts_the_ledger_is_refused_with_a_reason(world: World) -> None:
+def test_contradicting_decision_is_refused_with_reason(world: World) -> None:
     ann, anne, bob = person("ann-smith"), person("anne-smith"), person("bob-jones")
     decide("never_merge", person_id=anne, target_person_id=bob)
     decide("merge", person_id=anne, target_person_id=ann)
@@ -267,14 +265,14 @@ def test_what_contradicts_the_ledger_is_refused_with_a_reason(world: World) -> N
     assert refused("alias", person_id=ann, label=" ", podcast_id=world.podcasts[0]) == "no_label"
     assert refused("rename", person_id=ann, name=" ") == "no_name"
     assert refused("undo", event_id=0) == "no_such_event"
-    nobody = {"episode_id": world.episodes[0], "label": "Carl"}
-    assert refused("assign", person_id=ann, **nobody) == "no_such_speaker"
+    unknown = {"episode_id": world.episodes[0], "label": "Carl"}
+    assert refused("assign", person_id=ann, **unknown) == "no_such_speaker"
     decide("suppress", person_id=bob)
     decide("split", person_id=ann, name="Ann", podcast_id=world.podcasts[1])
     assert refused("merge", person_id=bob, target_person_id=person("ann")) == "person_suppressed"
 
 
-def test_an_undo_is_final_and_happens_once(world: World) -> None:
+def test_undo_is_final_and_happens_once(world: World) -> None:
     ann, bob = person("ann-smith"), person("bob-jones")
     event = decide("merge", person_id=ann, target_person_id=bob)
     undone = undo(event)
@@ -287,7 +285,7 @@ def test_an_undo_is_final_and_happens_once(world: World) -> None:
     del world
 
 
-def test_a_split_is_not_undone_under_a_decision_that_leads_to_its_person(world: World) -> None:
+def test_split_undo_is_refused_while_its_person_is_used(world: World) -> None:
     ann, bob = person("ann-smith"), person("bob-jones")
     split = decide("split", person_id=ann, name="Ann", podcast_id=world.podcasts[0])
     merge = decide("merge", person_id=bob, target_person_id=person("ann"))
@@ -297,7 +295,7 @@ def test_a_split_is_not_undone_under_a_decision_that_leads_to_its_person(world: 
     assert in_transaction(surviving_slug, "ann") == "ann-smith"
 
 
-def test_an_event_that_is_known_is_not_taken_twice(world: World) -> None:
+def test_event_with_known_uuid_is_not_recorded_twice(world: World) -> None:
     del world
     decision = DecisionEvent(0, "suppress", person_id=person("ann-smith"))
     uuid = uuid4()
@@ -311,7 +309,7 @@ def test_an_event_that_is_known_is_not_taken_twice(world: World) -> None:
 
 @pytest.fixture
 def assigned(world: World) -> World:
-    """The host of the first episode is Bob Jones, and she says three things."""
+    """The host of the first episode is assigned to Bob Jones and has three segments."""
     segments = [*FIRST, *spoken("Host: Any questions?", "Host: Good bye.")]
     in_transaction(store, world.episodes[0], segments)
     decide(
@@ -323,37 +321,37 @@ def assigned(world: World) -> World:
     return world
 
 
-def say(world: World, *turns: str) -> None:
+def ingest_first(world: World, *turns: str) -> None:
     in_transaction(store, world.episodes[0], spoken(*turns))
 
 
-def test_an_assignment_follows_its_text_to_another_label(assigned: World) -> None:
-    say(assigned, "Speaker 1: Welcome.", "Speaker 1: Good bye.", "Host: Any questions?")
+def test_assignment_follows_its_text_to_another_label(assigned: World) -> None:
+    ingest_first(assigned, "Speaker 1: Welcome.", "Speaker 1: Good bye.", "Host: Any questions?")
     assert status("Speaker 1", assigned.episodes[0]) == ("bob-jones", "assigned", "assign")
     assert status("Host", assigned.episodes[0]) == (None, "unknown", "")
     assert one("SELECT count(*) FROM suggestion") == 0
     assert differences() == 0
 
 
-def test_an_assignment_whose_text_is_gone_asks_for_review_and_comes_back_with_it(
+def test_lost_assignment_suggests_review_until_text_returns(
     assigned: World,
 ) -> None:
-    say(assigned, "Host: All new.", "Host: Nothing is left.", "Ann Smith: Welcome.")
+    ingest_first(assigned, "Host: All new.", "Host: Nothing is left.", "Ann Smith: Welcome.")
     assert status("Host", assigned.episodes[0]) == (None, "unknown", "")
     assert one("SELECT kind FROM suggestion") == "reassign"
-    say(assigned, "Host: Welcome.", "Host: Any questions?", "Host: Good bye.")
+    ingest_first(assigned, "Host: Welcome.", "Host: Any questions?", "Host: Good bye.")
     assert status("Host", assigned.episodes[0]) == ("bob-jones", "assigned", "assign")
     assert one("SELECT count(*) FROM suggestion") == 0
 
 
-def test_text_that_two_speakers_share_is_assigned_to_neither(assigned: World) -> None:
-    both = ["Welcome.", "Any questions?", "Good bye."]
-    say(assigned, *(f"A: {each}" for each in both), *(f"B: {each}" for each in both))
+def test_text_of_two_speakers_is_assigned_to_neither(assigned: World) -> None:
+    texts = ["Welcome.", "Any questions?", "Good bye."]
+    ingest_first(assigned, *(f"A: {text}" for text in texts), *(f"B: {text}" for text in texts))
     assert one("SELECT count(*) FROM speaker WHERE status = 'assigned'") == 0
     assert one("SELECT kind FROM suggestion") == "reassign"
 
 
-def test_a_recount_finds_a_speaker_that_does_not_stand_as_decided_and_repairs_it(
+def test_recount_repairs_speaker_that_contradicts_decision(
     world: World,
 ) -> None:
     del world

@@ -54,7 +54,7 @@ def notes(findings: Iterable[Finding]) -> dict[str, str]:
     return {finding.check: finding.says for finding in findings if finding.state == "note"}
 
 
-def test_a_good_broker_has_nothing_wrong() -> None:
+def test_good_broker_has_no_problems() -> None:
     with valkey(*GOOD_BROKER) as url:
         findings = list(check_broker(url))
     assert wrongs(findings) == {}
@@ -75,14 +75,14 @@ def test_a_good_broker_has_nothing_wrong() -> None:
         (["--requirepass", "secret"], "broker", "cannot be asked"),
     ],
 )
-def test_a_broker_that_is_set_wrongly_is_named(options: list[str], check: str, says: str) -> None:
+def test_broker_with_wrong_setting_is_reported(options: list[str], check: str, says: str) -> None:
     with valkey(*GOOD_BROKER, *options) as url:
         found = wrongs(check_broker(url))
     assert set(found) == {check}
     assert says in found[check]
 
 
-def test_a_broker_that_is_a_cluster_is_refused() -> None:
+def test_broker_cluster_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     cluster = ("--cluster-enabled", "yes", "--cluster-port", str(port))
@@ -90,7 +90,7 @@ def test_a_broker_that_is_a_cluster_is_refused() -> None:
         assert "Redis Cluster" in wrongs(check_broker(url))["broker"]
 
 
-def test_a_broker_that_does_not_tell_its_settings_is_noted() -> None:
+def test_broker_that_hides_its_settings_is_noted() -> None:
     with valkey(*GOOD_BROKER, "--rename-command", "CONFIG", "") as url:
         assert set(notes(check_broker(url))) == {"broker-settings"}
 
@@ -98,11 +98,11 @@ def test_a_broker_that_does_not_tell_its_settings_is_noted() -> None:
 @pytest.mark.parametrize(
     "url", ["redis://one:1,two:2", "sentinel://host", "sqs://", "redis://127.0.0.1:1/0"]
 )
-def test_an_address_that_leads_to_no_broker_is_wrong(url: str) -> None:
+def test_url_without_broker_is_reported(url: str) -> None:
     assert set(wrongs(check_broker(url))) == {"broker"}
 
 
-def test_no_password_is_shown() -> None:
+def test_doctor_shows_no_password() -> None:
     (found,) = check_broker("redis://:very-secret@127.0.0.1:1/0")
     assert "very-secret" not in str(found)
 
@@ -111,23 +111,23 @@ def test_rabbitmq_is_noted() -> None:
     assert set(notes(check_broker("amqp://somewhere"))) == {"broker"}
 
 
-def test_a_broker_whose_append_only_file_fails_is_named() -> None:
+def test_broker_with_failing_append_only_file_is_reported() -> None:
     info = {"aof_enabled": 1, "aof_last_write_status": "err"}
     assert "cannot be written" in wrongs(about_broker._keeps(info, "x"))["broker-keeps"]
 
 
-def test_the_clock_of_the_broker_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broker_clock_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(about_broker, "CLOCK_SECONDS", -1.0)
     with valkey(*GOOD_BROKER) as url:
         assert set(wrongs(check_broker(url))) == {"clock"}
 
 
 @pytest.mark.usefixtures("database")
-def test_a_good_database_has_nothing_wrong() -> None:
+def test_good_database_has_no_problems() -> None:
     assert wrongs(check_database()) == {}
 
 
-def test_a_database_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_database_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVERHEARD_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
     get_settings.cache_clear()
     forget_engine()
@@ -136,7 +136,7 @@ def test_a_database_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     forget_engine()
 
 
-def test_a_database_of_another_kind_is_named(
+def test_database_of_other_kind_is_reported(
     server_urls: ServerUrls, worker_number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not migrated, read-only, in an encoding that cannot hold every name."""
@@ -168,7 +168,7 @@ def test_a_database_of_another_kind_is_named(
 
 
 @pytest.mark.usefixtures("database")
-def test_a_schema_of_a_newer_version_is_noted_and_an_older_one_is_wrong() -> None:
+def test_newer_schema_is_noted_and_older_reported() -> None:
     execute("UPDATE alembic_version SET version_num = '9999'")
     newer = list(check_database())
     execute("UPDATE alembic_version SET version_num = '0001'")
@@ -179,7 +179,7 @@ def test_a_schema_of_a_newer_version_is_noted_and_an_older_one_is_wrong() -> Non
 
 
 @pytest.mark.usefixtures("database")
-def test_a_transaction_that_somebody_forgot_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idle_transaction_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(about_database, "IDLE_SECONDS", 0)
     with engine().connect() as connection:
         connection.exec_driver_sql("SELECT 1")
@@ -187,26 +187,26 @@ def test_a_transaction_that_somebody_forgot_is_named(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.usefixtures("database")
-def test_connections_that_run_out_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scarce_connections_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(about_database, "FULL", 0.0)
     assert "are in use" in wrongs(check_database())["connections"]
 
 
-def test_a_server_that_may_lose_what_was_committed_is_named() -> None:
+def test_unsafe_database_settings_are_reported() -> None:
     said = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
     assert [f.says.split()[0] for f in about_database._settings(said)] == [
         "fsync", "full_page_writes", "autovacuum",
     ]  # fmt: skip
 
 
-def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert wrongs(check_machine(tmp_path)) == {}
     monkeypatch.setattr(about_machine, "LEAST_BYTES", 1 << 80)
     monkeypatch.setattr(about_machine, "LEAST_SHARE", 1.1)
     assert "bytes are free" in wrongs(check_machine(tmp_path))["disk"]
 
 
-def test_a_data_folder_that_others_may_enter_is_named(tmp_path: Path) -> None:
+def test_open_data_directory_is_reported(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir(mode=0o700)
     assert wrongs(check_machine(tmp_path)) == {}
     (tmp_path / "postgres").chmod(0o755)
@@ -224,7 +224,7 @@ def test_a_data_folder_that_others_may_enter_is_named(tmp_path: Path) -> None:
         ({"allowed_networks": "0.0.0.0/0"}, "guard", "ALLOWED_NETWORKS"),
     ],
 )
-def test_settings_that_contradict_are_named(
+def test_contradicting_settings_are_reported(
     given: dict[str, object], check: str, named: str
 ) -> None:
     urls = {"broker_url": "redis://x", "database_url": "postgresql://x"}
@@ -233,14 +233,14 @@ def test_settings_that_contradict_are_named(
     assert [(f.check, named in f.where) for f in found] == [(check, True)]
 
 
-def test_a_visibility_timeout_below_the_limits_is_named() -> None:
+def test_too_short_visibility_timeout_is_reported() -> None:
     settings = Settings(broker_url=SecretStr("redis://x"))
     celery = celery_settings(settings) | {"broker_transport_options": {"visibility_timeout": 100}}
     assert "done twice" in wrongs(check_settings(settings, celery))["limits"]
 
 
 @pytest.mark.usefixtures("database", "broker")
-def test_work_that_nobody_does_is_named() -> None:
+def test_waiting_work_without_worker_is_reported() -> None:
     episode = in_transaction(lambda session: add_episode(session, add_podcast(session)))
     for state, lease in (("waiting", None), ("running", timedelta(minutes=-10)), ("dead", None)):
         execute(
@@ -257,7 +257,7 @@ def test_work_that_nobody_does_is_named() -> None:
 
 
 @pytest.mark.usefixtures("database", "broker")
-def test_where_nothing_is_to_be_done_nobody_need_be_there() -> None:
+def test_missing_worker_without_work_is_fine() -> None:
     findings = list(check_work(app))
     assert wrongs(findings) == {}
     assert set(notes(findings)) == {"workers", "beat"}
@@ -275,7 +275,7 @@ def test_where_nothing_is_to_be_done_nobody_need_be_there() -> None:
         "DELETE FROM appearance WHERE position = 0",
     ],
 )
-def test_counts_that_drifted_are_found_in_a_sample(damage: str) -> None:
+def test_drifted_counts_are_found_in_sample(damage: str) -> None:
     lines = spoken("Ann Smith: one", "Bob Jones: two", "Ann Smith: three")
     in_transaction(store, new_episode(), lines)
     assert in_transaction(drift_in_sample) == 0
@@ -284,7 +284,7 @@ def test_counts_that_drifted_are_found_in_a_sample(damage: str) -> None:
     assert "counted wrongly" in wrongs(check_work(app))["drift"]
 
 
-def test_the_command_shows_what_is_wrong_and_fails(
+def test_doctor_command_lists_problems_and_fails(
     run: Run, broker: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del broker

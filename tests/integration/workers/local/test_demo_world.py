@@ -51,7 +51,7 @@ def ask(url: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, by
         connection.close()
 
 
-def test_feeds_link_to_the_address_that_they_are_served_from(base_url: str) -> None:
+def test_feeds_link_to_their_own_server(base_url: str) -> None:
     for url in feed_urls(base_url):
         response, body = ask(url)
         assert response.status == 200
@@ -59,7 +59,7 @@ def test_feeds_link_to_the_address_that_they_are_served_from(base_url: str) -> N
         assert b"{base_url}" not in body
 
 
-def test_a_feed_that_the_client_has_is_not_sent_again(base_url: str) -> None:
+def test_feed_with_matching_etag_is_not_modified(base_url: str) -> None:
     url = base_url + FEEDS[0]
     response, _ = ask(url)
     etag = response.headers["ETag"]
@@ -69,7 +69,7 @@ def test_a_feed_that_the_client_has_is_not_sent_again(base_url: str) -> None:
     assert (not_modified.status, not_modified.headers["ETag"], body) == (304, etag, b"")
 
 
-def test_an_older_or_other_copy_is_replaced(base_url: str) -> None:
+def test_feed_with_other_validators_is_sent(base_url: str) -> None:
     url = base_url + FEEDS[0]
     older = "Wed, 27 Aug 2025 06:00:00 GMT"
     assert ask(url, If_Modified_Since=older)[0].status == 200
@@ -77,7 +77,7 @@ def test_an_older_or_other_copy_is_replaced(base_url: str) -> None:
     assert ask(url, If_Modified_Since="nonsense")[0].status == 200
 
 
-def test_larger_bodies_are_compressed_for_who_accepts_it(base_url: str) -> None:
+def test_large_body_is_compressed_if_accepted(base_url: str) -> None:
     url = base_url + FEEDS[0]
     plain, body = ask(url)
     packed, smaller = ask(url, Accept_Encoding="gzip, deflate")
@@ -88,7 +88,7 @@ def test_larger_bodies_are_compressed_for_who_accepts_it(base_url: str) -> None:
     assert small.headers["Content-Encoding"] is None
 
 
-def test_head_says_what_get_would_and_sends_nothing(base_url: str) -> None:
+def test_head_sends_headers_of_get_without_body(base_url: str) -> None:
     url = base_url + FEEDS[1]
     response, body = ask(url, "HEAD")
     assert body == b""
@@ -109,16 +109,16 @@ def test_head_says_what_get_would_and_sends_nothing(base_url: str) -> None:
         "/lamp-room/feed.xml%00",
     ],
 )
-def test_only_files_of_the_world_are_found(base_url: str, path: str) -> None:
+def test_only_world_files_are_served(base_url: str, path: str) -> None:
     assert ask(base_url + path)[0].status == 404
 
 
-def test_other_methods_and_broken_requests_are_refused(base_url: str) -> None:
+def test_other_methods_and_bad_requests_are_refused(base_url: str) -> None:
     assert ask(base_url + FEEDS[0], "POST")[0].status == 405
     assert ask(base_url + FEEDS[0], "GET / broken")[0].status == 400
 
 
-def test_a_taken_port_is_an_error_and_no_hang(base_url: str) -> None:
+def test_used_port_is_reported_at_once(base_url: str) -> None:
     with (
         pytest.raises(OSError, match="address already in use"),
         demo_world(urlsplit(base_url).port or 0),
@@ -126,7 +126,7 @@ def test_a_taken_port_is_an_error_and_no_hang(base_url: str) -> None:
         pass
 
 
-def test_it_runs_as_a_process_that_says_its_address_and_stops_when_told() -> None:
+def test_process_prints_its_url_and_stops_on_signal() -> None:
     command = [sys.executable, "-m", "workers.local.demo.server", "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -137,7 +137,7 @@ def test_it_runs_as_a_process_that_says_its_address_and_stops_when_told() -> Non
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_feeds_are_read_into_the_expected_episodes(base_url: str, path: str) -> None:
+def test_feeds_have_expected_episodes(base_url: str, path: str) -> None:
     podcast = podcast_at(path)
     feed = parse_feed(ask(base_url + path)[1], url=base_url + path)
     assert feed.title == podcast["title"]
@@ -156,7 +156,7 @@ def test_feeds_are_read_into_the_expected_episodes(base_url: str, path: str) -> 
 
 
 @pytest.mark.parametrize("path", FEEDS)
-def test_transcripts_are_read_into_the_expected_counts(base_url: str, path: str) -> None:
+def test_transcripts_have_expected_counts(base_url: str, path: str) -> None:
     feed = parse_feed(ask(base_url + path)[1], url=base_url + path)
     counted = {item.guid: labels_said(item) for item in feed.items}
     assert counted == {
@@ -164,7 +164,7 @@ def test_transcripts_are_read_into_the_expected_counts(base_url: str, path: str)
     }
 
 
-def test_labels_are_decided_to_be_the_expected_people() -> None:
+def test_labels_resolve_to_expected_people() -> None:
     shown: dict[str, str] = {}
     said: Counter[str] = Counter()
     for podcast in expected()["podcasts"]:

@@ -88,7 +88,7 @@ def supervise() -> Iterator[Callable[..., tuple[Supervisor, io.BytesIO]]]:
 Supervise = Callable[..., tuple[Supervisor, io.BytesIO]]
 
 
-def test_every_line_stands_under_the_name_of_its_process(supervise: Supervise) -> None:
+def test_output_lines_are_prefixed_with_process_name(supervise: Supervise) -> None:
     loop = "import sys, time\nprint(sys.argv[1]); time.sleep(600)"
     _, stream = supervise(
         ProcessSpec("a", [PYTHON, "-S", "-c", loop, "first"]),
@@ -98,13 +98,13 @@ def test_every_line_stands_under_the_name_of_its_process(supervise: Supervise) -
     assert sorted(stream.getvalue().splitlines()) == [b"a    | first", b"beat | second"]
 
 
-def test_a_process_gets_the_environment_of_its_spec(supervise: Supervise) -> None:
+def test_process_gets_environment_of_its_spec(supervise: Supervise) -> None:
     show = "import os, time\nprint(os.environ['QUEUES'], flush=True); time.sleep(600)"
     _, stream = supervise(ProcessSpec("a", [PYTHON, "-S", "-c", show], {"QUEUES": "poll,parse"}))
     eventually(lambda: b"a | poll,parse\n" in stream.getvalue())
 
 
-def test_a_crashed_process_starts_again_and_the_output_says_so(
+def test_crashed_process_is_restarted_and_logged(
     supervise: Supervise, tmp_path: Path
 ) -> None:
     supervisor, stream = supervise(ProcessSpec("a", script(POLITE, tmp_path)))
@@ -117,7 +117,7 @@ def test_a_crashed_process_starts_again_and_the_output_says_so(
     assert supervisor.is_alive()
 
 
-def test_what_a_crashed_process_leaves_behind_is_ended(
+def test_children_of_crashed_process_are_killed(
     supervise: Supervise, tmp_path: Path
 ) -> None:
     supervise(ProcessSpec("a", script(POLITE, tmp_path)))
@@ -126,7 +126,7 @@ def test_what_a_crashed_process_leaves_behind_is_ended(
     eventually(lambda: not is_running(child))
 
 
-def test_a_command_that_does_not_exist_is_said_and_does_not_end_the_others(
+def test_missing_command_is_logged_and_others_keep_running(
     supervise: Supervise, tmp_path: Path
 ) -> None:
     _, stream = supervise(
@@ -136,7 +136,7 @@ def test_a_command_that_does_not_exist_is_said_and_does_not_end_the_others(
     assert is_running(pid_in(tmp_path, "main"))
 
 
-def test_stop_lets_processes_end_by_themselves(supervise: Supervise, tmp_path: Path) -> None:
+def test_stop_lets_processes_exit_by_themselves(supervise: Supervise, tmp_path: Path) -> None:
     supervisor, _ = supervise(ProcessSpec("a", script(POLITE, tmp_path)))
     child = pid_in(tmp_path, "child")
     pid_in(tmp_path, "main")
@@ -146,7 +146,7 @@ def test_stop_lets_processes_end_by_themselves(supervise: Supervise, tmp_path: P
     assert not supervisor.is_alive()
 
 
-def test_stop_kills_the_whole_group_after_the_grace_period(
+def test_stop_kills_process_group_after_grace_period(
     supervise: Supervise, tmp_path: Path
 ) -> None:
     supervisor, _ = supervise(ProcessSpec("a", script(STUBBORN, tmp_path)), grace=0.2)
@@ -155,7 +155,7 @@ def test_stop_kills_the_whole_group_after_the_grace_period(
     eventually(lambda: not is_running(main) and not is_running(child))
 
 
-def test_stop_during_the_pause_before_a_restart_is_immediate(supervise: Supervise) -> None:
+def test_stop_during_restart_delay_is_immediate(supervise: Supervise) -> None:
     supervisor, stream = supervise(ProcessSpec("a", [PYTHON, "-S", "-c", "raise SystemExit(3)"]))
     eventually(lambda: b"exit code 3" in stream.getvalue())
     began = time.monotonic()
@@ -174,7 +174,7 @@ def ending_signals() -> list[signal.Signals]:
 
 
 @pytest.mark.parametrize("number", ending_signals())
-def test_a_signal_stops_all_in_order(tmp_path: Path, number: signal.Signals) -> None:
+def test_signal_stops_processes_in_order(tmp_path: Path, number: signal.Signals) -> None:
     command = start_command(POLITE, tmp_path, grace=20)
     main = pid_in(tmp_path, "main")
     command.send_signal(number)
@@ -183,7 +183,7 @@ def test_a_signal_stops_all_in_order(tmp_path: Path, number: signal.Signals) -> 
     assert not is_running(main)
 
 
-def test_a_second_signal_ends_all_at_once(tmp_path: Path) -> None:
+def test_second_signal_kills_all_at_once(tmp_path: Path) -> None:
     command = start_command(STUBBORN, tmp_path, grace=600)
     main, child = pid_in(tmp_path, "main"), pid_in(tmp_path, "child")
     command.send_signal(signal.SIGINT)
@@ -195,7 +195,7 @@ def test_a_second_signal_ends_all_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", [POLITE, STUBBORN])
-def test_nothing_survives_a_killed_supervisor(tmp_path: Path, source: str) -> None:
+def test_no_process_survives_killed_supervisor(tmp_path: Path, source: str) -> None:
     command = start_command(source, tmp_path, grace=20)
     main, child = pid_in(tmp_path, "main"), pid_in(tmp_path, "child")
     command.kill()
@@ -203,7 +203,7 @@ def test_nothing_survives_a_killed_supervisor(tmp_path: Path, source: str) -> No
     eventually(lambda: not is_running(main) and not is_running(child))
 
 
-def test_colours_are_put_around_the_name_only() -> None:
+def test_colour_applies_to_process_name_only() -> None:
     stream = io.BytesIO()
     spec = ProcessSpec("a", [PYTHON, "-S", "-c", "print('hello'); import time; time.sleep(600)"])
     supervisor = Supervisor([spec], stream=stream, coloured=True)

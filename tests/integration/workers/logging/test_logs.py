@@ -57,7 +57,7 @@ def key_value_lines() -> list[str]:
     return lines("keyvalue")
 
 
-def test_every_line_is_json_with_time_level_and_event(json_lines: list[dict[str, Any]]) -> None:
+def test_log_line_is_json_with_time_level_and_event(json_lines: list[dict[str, Any]]) -> None:
     assert len(json_lines) == 6
     for line in json_lines:
         assert line["timestamp"].endswith("Z")
@@ -65,24 +65,24 @@ def test_every_line_is_json_with_time_level_and_event(json_lines: list[dict[str,
         assert line["event"]
 
 
-def test_a_line_of_a_library_is_told_from_ours(json_lines: list[dict[str, Any]]) -> None:
+def test_log_line_of_library_has_its_own_event(json_lines: list[dict[str, Any]]) -> None:
     assert [line["event"] for line in json_lines] == [
         "feed_changed", "odd", "private", "library", "library", "job_crashed",
     ]  # fmt: skip
     assert json_lines[3]["logger"] == "celery.worker"
 
 
-def test_a_key_without_a_value_is_left_out(json_lines: list[dict[str, Any]]) -> None:
+def test_log_key_without_value_is_omitted(json_lines: list[dict[str, Any]]) -> None:
     assert not {"nothing", "empty"} & set(json_lines[1])
     assert json_lines[1]["equals"] == "a=b"
 
 
-def test_a_traceback_is_a_field_of_its_line(json_lines: list[dict[str, Any]]) -> None:
+def test_traceback_is_field_of_log_line(json_lines: list[dict[str, Any]]) -> None:
     assert json_lines[-1]["job_id"] == 7
     assert "RuntimeError: no answer" in json_lines[-1]["exception"]
 
 
-def test_every_line_for_people_is_logfmt(key_value_lines: list[str]) -> None:
+def test_console_log_line_is_logfmt(key_value_lines: list[str]) -> None:
     assert len(key_value_lines) == 6
     for line in key_value_lines:
         assert LOGFMT.fullmatch(line), line
@@ -90,7 +90,7 @@ def test_every_line_for_people_is_logfmt(key_value_lines: list[str]) -> None:
 
 
 @pytest.mark.parametrize("log_format", ["json", "keyvalue"])
-def test_no_secret_is_in_any_line(
+def test_log_lines_contain_no_secret(
     log_format: str, json_lines: list[dict[str, Any]], key_value_lines: list[str]
 ) -> None:
     said = json.dumps(json_lines) if log_format == "json" else "\n".join(key_value_lines)

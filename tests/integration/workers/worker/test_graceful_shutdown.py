@@ -38,7 +38,7 @@ def made(installation: Stage) -> Stage:
     return installation
 
 
-def test_unfinished_work_is_given_back_and_another_worker_takes_it_at_once(made: Stage) -> None:
+def test_shutdown_releases_job_for_another_worker(made: Stage) -> None:
     with made.service(altered={"work": UNFINISHED}) as processes:
         made.until_jobs_run()
         assert processes.terminate("work", 45) == 0
@@ -49,7 +49,7 @@ def test_unfinished_work_is_given_back_and_another_worker_takes_it_at_once(made:
     assert "job_released" in log(made)
 
 
-def test_a_second_signal_gives_back_at_once(made: Stage) -> None:
+def test_second_signal_releases_job_at_once(made: Stage) -> None:
     with made.service(altered={"work": {"nap": NEVER}}) as processes:
         made.until_jobs_run()
         processes.ask_to_end("work")
@@ -61,7 +61,7 @@ def test_a_second_signal_gives_back_at_once(made: Stage) -> None:
         assert_given_back(made)
 
 
-def test_who_does_not_listen_is_killed_and_its_row_is_left_to_the_sweeper(made: Stage) -> None:
+def test_stuck_task_is_killed_and_left_to_sweeper(made: Stage) -> None:
     """Reading hangs where no signal reaches it, as in a library that is not ours."""
     deaf = UNFINISHED | {"deaf": True, "workers.worker.graceful_shutdown.RETURNING_SECONDS": 1}
     with made.service(altered={"work": deaf}) as processes:
@@ -71,7 +71,7 @@ def test_who_does_not_listen_is_killed_and_its_row_is_left_to_the_sweeper(made: 
     assert "job_released" not in log(made)
 
 
-def test_a_worker_that_hangs_in_its_own_end_is_ended(made: Stage) -> None:
+def test_worker_that_hangs_in_shutdown_is_killed(made: Stage) -> None:
     hanging = {"farewell": NEVER, "workers.worker.graceful_shutdown.CLOSING_SECONDS": 1}
     with made.service({"work": COMMANDS["work"]}, {"work": hanging}) as processes:
         made.wait(lambda: "ready." in log(made))
@@ -86,7 +86,7 @@ def test_a_worker_that_hangs_in_its_own_end_is_ended(made: Stage) -> None:
         pytest.param(signal.SIGSTOP, 1, 2.0, id="silent"),  # it cannot take its leave: is ended
     ],
 )
-def test_without_a_broker_it_gives_back_and_ends_too(
+def test_shutdown_without_broker_releases_job(
     made: Stage, number: signal.Signals, code: int, seconds: float
 ) -> None:
     closing = UNFINISHED | {"workers.worker.graceful_shutdown.CLOSING_SECONDS": seconds}

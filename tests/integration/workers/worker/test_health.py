@@ -41,7 +41,7 @@ def is_pulsing(node: str) -> bool:
     return age is not None and age < 100
 
 
-def test_a_worker_is_healthy_while_it_gets_something_done(run: Run, tmp_path: Path) -> None:
+def test_worker_is_healthy_while_it_completes_tasks(run: Run, tmp_path: Path) -> None:
     node = node_name(NAME)
     assert run(*HEALTH).code == 1, "nobody is there"
     with worker_process(*WORKER, log=tmp_path / "log", altered=QUICK) as worker:
@@ -75,7 +75,7 @@ def test_a_worker_is_healthy_while_it_gets_something_done(run: Run, tmp_path: Pa
     )
 
 
-def test_a_worker_whose_main_process_hangs_is_not_healthy_and_one_without_broker_waits(
+def test_hung_worker_is_unhealthy_and_brokerless_one_waits(
     run: Run, broker: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del broker
@@ -95,7 +95,7 @@ def test_a_worker_whose_main_process_hangs_is_not_healthy_and_one_without_broker
         assert run(*HEALTH, "--ready").code == 1
 
 
-def test_a_worker_that_ends_leaves_the_pulse_of_another_that_has_its_name_by_now() -> None:
+def test_stopped_worker_leaves_heartbeat_of_its_successor() -> None:
     path = heartbeat_file(NAME)
     with heartbeat_running(app, NAME):
         path.write_text("1\n")
@@ -105,7 +105,7 @@ def test_a_worker_that_ends_leaves_the_pulse_of_another_that_has_its_name_by_now
         path.unlink()
 
 
-def test_a_worker_is_not_ready_without_a_database_that_suits_it(
+def test_worker_is_not_ready_without_current_schema(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = heartbeat_file(node_name(NAME))

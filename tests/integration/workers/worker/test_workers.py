@@ -35,7 +35,7 @@ def versions() -> dict[str, list[object]]:
     return {table: [row["version"] for row in rows(query.format(table))] for table in TABLES}
 
 
-def test_ingest_and_reingest_with_workers_of_their_own(publisher: FaultServer) -> None:
+def test_ingest_and_reingest_run_on_worker_processes(publisher: FaultServer) -> None:
     publisher.serve("/good.vtt", Answer(body=VTT))
     publisher.serve("/poison.vtt", Answer(body=b"\x00" * 64))
     url = feed(publisher, "good", "poison")
@@ -61,7 +61,7 @@ def test_ingest_and_reingest_with_workers_of_their_own(publisher: FaultServer) -
     assert differences() == 0
 
 
-def test_jobs_that_the_broker_lost_are_done_by_the_next_workers(
+def test_jobs_lost_by_broker_are_done_by_next_workers(
     publisher: FaultServer, broker: "redis.Redis"
 ) -> None:
     publisher.serve("/good.vtt", Answer(body=VTT))

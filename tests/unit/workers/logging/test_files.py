@@ -30,7 +30,7 @@ def told(folder: Path, **wanted: Any) -> list[Any]:
     return [line["n"] for line in LogFolder(folder, Wanted(**wanted)).stored()]
 
 
-def test_a_forked_process_writes_a_file_of_its_own(tmp_path: Path) -> None:
+def test_forked_process_writes_its_own_log_file(tmp_path: Path) -> None:
     file = handler(tmp_path)
     say(file, n=1)
     if (child := os.fork()) == 0:
@@ -45,7 +45,7 @@ def test_a_forked_process_writes_a_file_of_its_own(tmp_path: Path) -> None:
     assert sorted(told(tmp_path)) == [1, 2, 3]
 
 
-def test_all_files_together_stay_within_their_size_and_the_newest_lines_are_kept(
+def test_log_files_stay_within_size_with_newest_lines(
     tmp_path: Path,
 ) -> None:
     file = handler(tmp_path, most_bytes=20_000)
@@ -57,14 +57,14 @@ def test_all_files_together_stay_within_their_size_and_the_newest_lines_are_kept
     assert kept == list(range(kept[0], 2_000))
 
 
-def test_no_more_files_are_kept_than_anybody_reads(tmp_path: Path) -> None:
+def test_number_of_log_files_is_limited(tmp_path: Path) -> None:
     for number in range(MOST_FILES + 5):
         (tmp_path / f"old-{number}.jsonl").touch()
     make_room(tmp_path, 1_000)
     assert len(list(tmp_path.iterdir())) == MOST_FILES
 
 
-def test_a_file_that_somebody_deleted_is_begun_again(tmp_path: Path) -> None:
+def test_deleted_log_file_is_created_again(tmp_path: Path) -> None:
     file = handler(tmp_path)
     say(file, n=1)
     file.path.unlink()
@@ -72,7 +72,7 @@ def test_a_file_that_somebody_deleted_is_begun_again(tmp_path: Path) -> None:
     assert told(tmp_path) == [2]
 
 
-def test_a_folder_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
+def test_unwritable_log_directory_does_not_stop_process(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     say(handler(tmp_path / "file" / "logs"), n=1)
 
@@ -86,13 +86,13 @@ def line(n: int, second: int, level: str = "info", **more: Any) -> dict[str, Any
     return {"timestamp": f"2026-03-01T12:00:{second:02}.000000Z", "level": level, "n": n, **more}
 
 
-def test_lines_of_all_processes_come_in_the_order_of_time(tmp_path: Path) -> None:
+def test_log_lines_of_processes_are_sorted_by_time(tmp_path: Path) -> None:
     write(tmp_path, "a-1.jsonl", line(1, 1), line(4, 4))
     write(tmp_path, "b-2.jsonl", line(2, 2), line(3, 3))
     assert told(tmp_path) == [1, 2, 3, 4]
 
 
-def test_lines_are_chosen_by_what_they_are_about(tmp_path: Path) -> None:
+def test_log_lines_are_filtered_by_fields(tmp_path: Path) -> None:
     write(
         tmp_path, "a-1.jsonl",
         line(1, 1, podcast_id=7, job_id=1), line(2, 2, "warning", podcast_id=7),
@@ -105,12 +105,12 @@ def test_lines_are_chosen_by_what_they_are_about(tmp_path: Path) -> None:
     assert told(tmp_path, since="2026-03-01T12:00:02.000000Z") == [2, 3]
 
 
-def test_a_line_that_was_cut_off_with_its_process_is_left_out(tmp_path: Path) -> None:
+def test_truncated_log_line_is_skipped(tmp_path: Path) -> None:
     (tmp_path / "a-1.jsonl").write_text(json.dumps(line(1, 1)) + '\n{"timestamp": "20')
     assert told(tmp_path) == [1]
 
 
-def test_what_comes_is_told_once_also_across_a_rotation(tmp_path: Path) -> None:
+def test_followed_log_lines_come_once_across_rotation(tmp_path: Path) -> None:
     write(tmp_path, "a-1.jsonl", line(1, 1))
     files = LogFolder(tmp_path, Wanted())
     write(tmp_path, "a-1.jsonl", line(2, 2))
@@ -124,7 +124,7 @@ def test_what_comes_is_told_once_also_across_a_rotation(tmp_path: Path) -> None:
     assert files.news() == []
 
 
-def test_half_a_line_is_told_when_it_is_whole(tmp_path: Path) -> None:
+def test_partial_log_line_is_yielded_when_complete(tmp_path: Path) -> None:
     text = json.dumps(line(1, 1)) + "\n"
     files = LogFolder(tmp_path, Wanted())
     (tmp_path / "a-1.jsonl").write_text(text[:20])
@@ -144,10 +144,10 @@ def test_half_a_line_is_told_when_it_is_whole(tmp_path: Path) -> None:
         ("2026-03-01", "2026-03-01T00:00:00.000000Z"),
     ],
 )
-def test_a_time_is_said_as_people_say_it(said: str, meant: str) -> None:
+def test_since_accepts_relative_and_absolute_times(said: str, meant: str) -> None:
     assert moment(said, NOW) == meant
 
 
-def test_what_is_no_time_is_refused() -> None:
+def test_since_refuses_invalid_time() -> None:
     with pytest.raises(ValueError, match="yesterday"):
         moment("yesterday", NOW)

@@ -22,7 +22,7 @@ print(json.dumps([at_first, before_the_first_fork, kept()]))
 """
 
 
-def test_before_the_first_process_is_forked_what_is_loaded_is_kept_and_only_then() -> None:
+def test_loaded_objects_are_frozen_once_before_first_fork() -> None:
     told = subprocess.run(
         [sys.executable, "-c", _A_WORKER_STARTS], capture_output=True, check=True, text=True
     )
