@@ -27,7 +27,7 @@ from workers.logging.configure import configure_logs
 from workers.worker.beat import beat_heartbeat_file
 from workers.worker.graceful_shutdown import Worker
 from workers.worker.heartbeat import UNHEALTHY_SECONDS, heartbeat_running, own_queue, process_alive
-from workers.worker.readiness import broker_failure, what_is_lacking
+from workers.worker.readiness import broker_failure, readiness_failure
 
 health_app = typer.Typer(help="Health checks for containers: exit code 0 is healthy.")
 
@@ -41,7 +41,7 @@ def up(
     with service() as servers:
         watch = servers.ensure_running if servers else None
         os.environ.setdefault("OVERHEARD_LOG_DIR", str(local_logs()))
-        code = Supervisor(service_processes(pages=pages)).run(watch=watch, say_ready=_say_up)
+        code = Supervisor(service_processes(pages=pages)).run(watch=watch, on_ready=_say_up)
     raise typer.Exit(code)
 
 
@@ -129,7 +129,7 @@ def worker_health(
     if age is None or age > seconds:
         _without_pulse(node, age, ready=ready)
         return
-    if ready and (lacking := what_is_lacking()):
+    if ready and (lacking := readiness_failure()):
         errors.print(f"{node} cannot work: {lacking}", markup=False, highlight=False)
         raise typer.Exit(1)
     typer.echo(f"{node} got something done {age:.0f} s ago")

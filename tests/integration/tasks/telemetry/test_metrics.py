@@ -57,11 +57,11 @@ def test_every_line_is_counted_with_its_durations_and_reason() -> None:
     )
     log = structlog.get_logger()
     log.info("job_done", took_ms=30, fetch_ms=20, parse_ms=4)  # nobody gathers yet
-    measuring.gather()
+    measuring.start_collecting()
     log.info("job_done", took_ms=30, fetch_ms=20, parse_ms=4)
     log.warning("job_failed", took_ms=2, reason="http_404")
     log.warning("messages_republished", jobs=7)
-    measuring.stop_gathering()
+    measuring.stop_collecting()
     log.info("job_done", took_ms=30)
     assert measured() == [
         ("event", "job_done", 0, 1, 0),

@@ -1,4 +1,4 @@
-"""`overheard doctor`: everything is broken for real, one after the other, and each is named."""
+"""`overheard doctor`: each part is really broken, one after another, and reported."""
 
 import os
 import socket
@@ -38,48 +38,54 @@ GOOD_BROKER = ("--appendonly", "yes")
 
 
 @pytest.fixture(autouse=True)
-def _nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No worker runs here, so that none need be waited for."""
-    monkeypatch.setattr(about_work, "ASK_SECONDS", 0.05)
+def _no_worker_replies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for replies: no worker runs here."""
+    monkeypatch.setattr(about_work, "REPLY_SECONDS", 0.05)
 
 
-def wrongs(findings: Iterable[Finding]) -> dict[str, str]:
-    """What is wrong, by check; everything that is wrong must come with something to do."""
-    found = [finding for finding in findings if finding.state == "wrong"]
-    assert all(finding.do and finding.where for finding in found)
-    return {finding.check: finding.says for finding in found}
+def problems(findings: Iterable[Finding]) -> dict[str, str]:
+    """The problems by check; each must come with advice."""
+    found = [finding for finding in findings if finding.state == "problem"]
+    assert all(finding.advice and finding.where for finding in found)
+    return {finding.check: finding.message for finding in found}
 
 
 def notes(findings: Iterable[Finding]) -> dict[str, str]:
-    return {finding.check: finding.says for finding in findings if finding.state == "note"}
+    return {finding.check: finding.message for finding in findings if finding.state == "note"}
 
 
 def test_good_broker_has_no_problems() -> None:
     with valkey(*GOOD_BROKER) as url:
         findings = list(check_broker(url))
-    assert wrongs(findings) == {}
+    assert problems(findings) == {}
     assert {f.check for f in findings} == {
-        "broker", "broker-keeps", "broker-memory", "broker-settings", "clock",
-    }  # fmt: skip
+        "broker",
+        "broker-persistence",
+        "broker-memory",
+        "broker-settings",
+        "clock",
+    }
 
 
 @pytest.mark.parametrize(
-    ("options", "check", "says"),
+    ("options", "check", "message"),
     [
         (["--maxmemory-policy", "allkeys-lru"], "broker-memory", "allkeys-lru"),
         (["--maxmemory", "1mb"], "broker-memory", "bytes are used"),
-        (["--appendonly", "no"], "broker-keeps", "appendonly no"),
+        (["--appendonly", "no"], "broker-persistence", "appendonly no"),
         (["--appendfsync", "no"], "broker-settings", "appendfsync no"),
-        (["--timeout", "5"], "broker-settings", "hangs up"),
+        (["--timeout", "5"], "broker-settings", "are idle for"),
         (["--replicaof", "127.0.0.1", "1"], "broker", "replica"),
-        (["--requirepass", "secret"], "broker", "cannot be asked"),
+        (["--requirepass", "secret"], "broker", "cannot be reached"),
     ],
 )
-def test_broker_with_wrong_setting_is_reported(options: list[str], check: str, says: str) -> None:
+def test_broker_with_wrong_setting_is_reported(
+    options: list[str], check: str, message: str
+) -> None:
     with valkey(*GOOD_BROKER, *options) as url:
-        found = wrongs(check_broker(url))
+        found = problems(check_broker(url))
     assert set(found) == {check}
-    assert says in found[check]
+    assert message in found[check]
 
 
 def test_broker_cluster_is_reported() -> None:
@@ -87,7 +93,7 @@ def test_broker_cluster_is_reported() -> None:
         port = free.getsockname()[1]
     cluster = ("--cluster-enabled", "yes", "--cluster-port", str(port))
     with valkey(*GOOD_BROKER, *cluster) as url:
-        assert "Redis Cluster" in wrongs(check_broker(url))["broker"]
+        assert "Redis Cluster" in problems(check_broker(url))["broker"]
 
 
 def test_broker_that_hides_its_settings_is_noted() -> None:
@@ -99,7 +105,7 @@ def test_broker_that_hides_its_settings_is_noted() -> None:
     "url", ["redis://one:1,two:2", "sentinel://host", "sqs://", "redis://127.0.0.1:1/0"]
 )
 def test_url_without_broker_is_reported(url: str) -> None:
-    assert set(wrongs(check_broker(url))) == {"broker"}
+    assert set(problems(check_broker(url))) == {"broker"}
 
 
 def test_doctor_shows_no_password() -> None:
@@ -113,25 +119,27 @@ def test_rabbitmq_is_noted() -> None:
 
 def test_broker_with_failing_append_only_file_is_reported() -> None:
     info = {"aof_enabled": 1, "aof_last_write_status": "err"}
-    assert "cannot be written" in wrongs(about_broker._keeps(info, "x"))["broker-keeps"]
+    assert (
+        "cannot be written" in problems(about_broker._persistence(info, "x"))["broker-persistence"]
+    )
 
 
 def test_broker_clock_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(about_broker, "CLOCK_SECONDS", -1.0)
     with valkey(*GOOD_BROKER) as url:
-        assert set(wrongs(check_broker(url))) == {"clock"}
+        assert set(problems(check_broker(url))) == {"clock"}
 
 
 @pytest.mark.usefixtures("database")
 def test_good_database_has_no_problems() -> None:
-    assert wrongs(check_database()) == {}
+    assert problems(check_database()) == {}
 
 
 def test_unreachable_database_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVERHEARD_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
     get_settings.cache_clear()
     forget_engine()
-    assert "cannot be asked" in wrongs(check_database())["database"]
+    assert "cannot be reached" in problems(check_database())["database"]
     get_settings.cache_clear()
     forget_engine()
 
@@ -139,7 +147,7 @@ def test_unreachable_database_is_reported(monkeypatch: pytest.MonkeyPatch) -> No
 def test_database_of_other_kind_is_reported(
     server_urls: ServerUrls, worker_number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not migrated, read-only, in an encoding that cannot hold every name."""
+    """Not migrated, read-only, in an encoding that cannot store every name."""
     name = f"doctor_{worker_number}"
     with fresh_database(server_urls.database_url, name) as url:
         plain = make_url(url).set(drivername="postgresql")
@@ -160,11 +168,11 @@ def test_database_of_other_kind_is_reported(
         engine().dispose()
     get_settings.cache_clear()
     forget_engine()
-    assert [f.says for f in findings if f.check == "database"] == [
-        "it stores LATIN1, which has not every name",
-        "it lets nobody write: a replica, or set so",
+    assert [f.message for f in findings if f.check == "database"] == [
+        "its encoding is LATIN1, which cannot store every name",
+        "it is read-only: a replica, or configured so",
     ]
-    assert "it is at nothing" in wrongs(findings)["schema"]
+    assert "it is at revision none" in problems(findings)["schema"]
 
 
 @pytest.mark.usefixtures("database")
@@ -172,7 +180,7 @@ def test_newer_schema_is_noted_and_older_reported() -> None:
     execute("UPDATE alembic_version SET version_num = '9999'")
     newer = list(check_database())
     execute("UPDATE alembic_version SET version_num = '0001'")
-    older = wrongs(check_database())
+    older = problems(check_database())
     execute("UPDATE alembic_version SET version_num = :now", now=NEWEST_REVISION)
     assert set(notes(newer)) == {"schema"}
     assert set(older) == {"schema"}
@@ -183,34 +191,36 @@ def test_idle_transaction_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(about_database, "IDLE_SECONDS", 0)
     with engine().connect() as connection:
         connection.exec_driver_sql("SELECT 1")
-        assert "open and idle" in wrongs(check_database())["connections"]
+        assert "open and idle" in problems(check_database())["connections"]
 
 
 @pytest.mark.usefixtures("database")
 def test_scarce_connections_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(about_database, "FULL", 0.0)
-    assert "are in use" in wrongs(check_database())["connections"]
+    assert "are in use" in problems(check_database())["connections"]
 
 
 def test_unsafe_database_settings_are_reported() -> None:
-    said = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
-    assert [f.says.split()[0] for f in about_database._settings(said)] == [
-        "fsync", "full_page_writes", "autovacuum",
-    ]  # fmt: skip
+    status = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+    assert [f.message.split()[0] for f in about_database._settings(status)] == [
+        "fsync",
+        "full_page_writes",
+        "autovacuum",
+    ]
 
 
 def test_full_disk_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert wrongs(check_machine(tmp_path)) == {}
-    monkeypatch.setattr(about_machine, "LEAST_BYTES", 1 << 80)
-    monkeypatch.setattr(about_machine, "LEAST_SHARE", 1.1)
-    assert "bytes are free" in wrongs(check_machine(tmp_path))["disk"]
+    assert problems(check_machine(tmp_path)) == {}
+    monkeypatch.setattr(about_machine, "MIN_FREE_BYTES", 1 << 80)
+    monkeypatch.setattr(about_machine, "MIN_FREE_SHARE", 1.1)
+    assert "bytes are free" in problems(check_machine(tmp_path))["disk"]
 
 
 def test_open_data_directory_is_reported(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir(mode=0o700)
-    assert wrongs(check_machine(tmp_path)) == {}
+    assert problems(check_machine(tmp_path)) == {}
     (tmp_path / "postgres").chmod(0o755)
-    assert "mode 755" in wrongs(check_machine(tmp_path))["permissions"]
+    assert "mode 755" in problems(check_machine(tmp_path))["permissions"]
 
 
 @pytest.mark.parametrize(
@@ -221,7 +231,7 @@ def test_open_data_directory_is_reported(tmp_path: Path) -> None:
         ({"sweep_tick_seconds": 90}, "settings", "SWEEP_TICK_SECONDS"),
         ({"fetch_deadline_seconds": 130}, "limits", "FETCH_DEADLINE_SECONDS"),
         ({"job_lease_seconds": 700}, "limits", "JOB_LEASE_SECONDS"),
-        ({"allowed_networks": "0.0.0.0/0"}, "guard", "ALLOWED_NETWORKS"),
+        ({"allowed_networks": "0.0.0.0/0"}, "ssrf-guard", "ALLOWED_NETWORKS"),
     ],
 )
 def test_contradicting_settings_are_reported(
@@ -229,14 +239,14 @@ def test_contradicting_settings_are_reported(
 ) -> None:
     urls = {"broker_url": "redis://x", "database_url": "postgresql://x"}
     settings = Settings(**urls, **given)  # type: ignore[arg-type]
-    found = [f for f in check_settings(settings, celery_settings(settings)) if f.state == "wrong"]
+    found = [f for f in check_settings(settings, celery_settings(settings)) if f.state == "problem"]
     assert [(f.check, named in f.where) for f in found] == [(check, True)]
 
 
 def test_too_short_visibility_timeout_is_reported() -> None:
     settings = Settings(broker_url=SecretStr("redis://x"))
     celery = celery_settings(settings) | {"broker_transport_options": {"visibility_timeout": 100}}
-    assert "done twice" in wrongs(check_settings(settings, celery))["limits"]
+    assert "run twice" in problems(check_settings(settings, celery))["limits"]
 
 
 @pytest.mark.usefixtures("database", "broker")
@@ -244,22 +254,25 @@ def test_waiting_work_without_worker_is_reported() -> None:
     episode = in_transaction(lambda session: add_episode(session, add_podcast(session)))
     for state, lease in (("waiting", None), ("running", timedelta(minutes=-10)), ("dead", None)):
         execute(
-            "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses,"
-            " republished, run_after, created_at, lease_expires_at) VALUES ('parse', :id, 'fetch', false,"
-            " 5, :state, 0, 0, 0, now() - interval '1 h', now() - interval '1 h', now() + :lease)",
-            id=episode, state=state, lease=lease,
-        )  # fmt: skip
+            "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, "
+            "worker_losses, republished, run_after, created_at, lease_expires_at) "
+            "VALUES ('parse', :id, 'fetch', false, 5, :state, 0, 0, 0, "
+            "now() - interval '1 h', now() - interval '1 h', now() + :lease)",
+            id=episode,
+            state=state,
+            lease=lease,
+        )
     findings = list(check_work(app))
-    found = wrongs(findings)
+    found = problems(findings)
     assert set(found) == {"workers", "beat", "leases", "waiting"}
-    assert "1 jobs run under a lease" in found["leases"]
-    assert "1 jobs wait for a person" in notes(findings)["dead"]
+    assert "the leases of 1 running jobs expired" in found["leases"]
+    assert "1 jobs are dead" in notes(findings)["dead"]
 
 
 @pytest.mark.usefixtures("database", "broker")
 def test_missing_worker_without_work_is_fine() -> None:
     findings = list(check_work(app))
-    assert wrongs(findings) == {}
+    assert problems(findings) == {}
     assert set(notes(findings)) == {"workers", "beat"}
 
 
@@ -281,7 +294,7 @@ def test_drifted_counts_are_found_in_sample(damage: str) -> None:
     assert in_transaction(drift_in_sample) == 0
     execute(damage)
     assert in_transaction(drift_in_sample) > 0
-    assert "counted wrongly" in wrongs(check_work(app))["drift"]
+    assert "of a small sample are wrong" in problems(check_work(app))["drift"]
 
 
 def test_doctor_command_lists_problems_and_fails(
@@ -290,12 +303,12 @@ def test_doctor_command_lists_problems_and_fails(
     del broker
     good = run("doctor", "--json")
     assert good.code == 0, good.out
-    assert {row["state"] for row in good.json} <= {"well", "note"}
+    assert {row["state"] for row in good.json} <= {"ok", "note"}
     with valkey(*GOOD_BROKER, "--maxmemory-policy", "allkeys-lru") as url:
         monkeypatch.setenv("OVERHEARD_BROKER_URL", url)
         get_settings.cache_clear()
         bad = run("doctor")
     assert bad.code == 1
-    assert "wrong broker-memory" in bad.out
+    assert "problem broker-memory" in bad.out
     assert "do: CONFIG SET maxmemory-policy noeviction" in bad.out
     assert os.environ["OVERHEARD_BROKER_URL"] == url

@@ -104,9 +104,7 @@ def test_process_gets_environment_of_its_spec(supervise: Supervise) -> None:
     eventually(lambda: b"a | poll,parse\n" in stream.getvalue())
 
 
-def test_crashed_process_is_restarted_and_logged(
-    supervise: Supervise, tmp_path: Path
-) -> None:
+def test_crashed_process_is_restarted_and_logged(supervise: Supervise, tmp_path: Path) -> None:
     supervisor, stream = supervise(ProcessSpec("a", script(POLITE, tmp_path)))
     first = pid_in(tmp_path, "main")
     (tmp_path / "main").unlink()
@@ -117,9 +115,7 @@ def test_crashed_process_is_restarted_and_logged(
     assert supervisor.is_alive()
 
 
-def test_children_of_crashed_process_are_killed(
-    supervise: Supervise, tmp_path: Path
-) -> None:
+def test_children_of_crashed_process_are_killed(supervise: Supervise, tmp_path: Path) -> None:
     supervise(ProcessSpec("a", script(POLITE, tmp_path)))
     main, child = pid_in(tmp_path, "main"), pid_in(tmp_path, "child")
     os.kill(main, signal.SIGKILL)
@@ -146,9 +142,7 @@ def test_stop_lets_processes_exit_by_themselves(supervise: Supervise, tmp_path: 
     assert not supervisor.is_alive()
 
 
-def test_stop_kills_process_group_after_grace_period(
-    supervise: Supervise, tmp_path: Path
-) -> None:
+def test_stop_kills_process_group_after_grace_period(supervise: Supervise, tmp_path: Path) -> None:
     supervisor, _ = supervise(ProcessSpec("a", script(STUBBORN, tmp_path)), grace=0.2)
     main, child = pid_in(tmp_path, "main"), pid_in(tmp_path, "child")
     assert supervisor.stop() == 1

@@ -1,4 +1,4 @@
-"""Log lines: one for each outcome, in a form that machines read, and without anybody's secret."""
+"""Log lines: one for each event, machine-readable, and without secrets."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-# What our code, Celery and the libraries do with a log, in a process that is set up for it.
+# Log calls of our code, Celery and libraries, in a process with our configuration.
 SCRIPT = """
 import logging, sys, warnings
 import structlog
@@ -35,7 +35,7 @@ LOGFMT = re.compile(rf"{PAIR}(?: {PAIR})*")
 
 
 def lines(log_format: str) -> list[str]:
-    ended = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         env=os.environ | {"OVERHEARD_LOG_FORMAT": log_format},
         capture_output=True,
@@ -43,8 +43,8 @@ def lines(log_format: str) -> list[str]:
         timeout=60,
         check=True,
     )
-    assert ended.stdout == ""
-    return ended.stderr.splitlines()
+    assert result.stdout == ""
+    return result.stderr.splitlines()
 
 
 @pytest.fixture(scope="module")
@@ -67,8 +67,13 @@ def test_log_line_is_json_with_time_level_and_event(json_lines: list[dict[str, A
 
 def test_log_line_of_library_has_its_own_event(json_lines: list[dict[str, Any]]) -> None:
     assert [line["event"] for line in json_lines] == [
-        "feed_changed", "odd", "private", "library", "library", "job_crashed",
-    ]  # fmt: skip
+        "feed_changed",
+        "odd",
+        "private",
+        "library",
+        "library",
+        "job_crashed",
+    ]
     assert json_lines[3]["logger"] == "celery.worker"
 
 
@@ -93,6 +98,6 @@ def test_console_log_line_is_logfmt(key_value_lines: list[str]) -> None:
 def test_log_lines_contain_no_secret(
     log_format: str, json_lines: list[dict[str, Any]], key_value_lines: list[str]
 ) -> None:
-    said = json.dumps(json_lines) if log_format == "json" else "\n".join(key_value_lines)
-    assert "podcast.example" in said
-    assert "s3cret" not in said
+    text = json.dumps(json_lines) if log_format == "json" else "\n".join(key_value_lines)
+    assert "podcast.example" in text
+    assert "s3cret" not in text

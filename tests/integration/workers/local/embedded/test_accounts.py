@@ -155,9 +155,7 @@ def test_postgres_runs_in_path_with_special_characters(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("ours", "mode"), [(True, 0o777), pytest.param(False, 0o700, marks=as_root)]
 )
-def test_socket_directory_open_to_others_is_refused(
-    folder: Path, ours: bool, mode: int
-) -> None:
+def test_socket_directory_open_to_others_is_refused(folder: Path, ours: bool, mode: int) -> None:
     data_dir = folder / ("long" * 40)
     with embedded_servers(data_dir, database=False) as urls:
         taken = socket_folder(urls)
