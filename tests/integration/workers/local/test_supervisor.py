@@ -1,4 +1,4 @@
-"""The supervisor with real processes: output, restarts, orderly and disorderly ends."""
+"""The supervisor with real processes: output, restarts, shutdown and kills."""
 
 import io
 import os
@@ -17,7 +17,7 @@ from workers.local.supervisor import ProcessSpec, Supervisor
 pytestmark = pytest.mark.slow
 
 PYTHON = sys.executable
-# Its arguments: a folder. It writes its pid there, starts a child, and ends politely on SIGTERM.
+# Its argument is a directory. It writes its pid there, starts a child, and exits on SIGTERM.
 POLITE = """
 import os, pathlib, signal, subprocess, sys, time
 folder = pathlib.Path(sys.argv[1])
@@ -34,7 +34,7 @@ print("ready", flush=True)
 time.sleep(600)
 """
 STUBBORN = POLITE.replace("signal.signal(signal.SIGTERM, end)", "signal.signal(15, signal.SIG_IGN)")
-# By its file, since the package loads Celery and the models, which takes longer than the test.
+# Imported as a file: the package imports Celery and the models, which takes longer than the test.
 SUPERVISING = f"""
 import sys
 sys.path.insert(0, {str(Path(workers.local.supervisor.__file__).parent)!r})
@@ -44,9 +44,9 @@ sys.exit(Supervisor([spec], grace=float(sys.argv[3])).run())
 """
 
 
-def eventually(holds: Callable[[], object], seconds: float = 20) -> None:
+def eventually(condition: Callable[[], object], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
-    while not holds():
+    while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.01)
 
@@ -111,7 +111,7 @@ def test_crashed_process_is_restarted_and_logged(supervise: Supervise, tmp_path:
     os.kill(first, signal.SIGKILL)
     second = pid_in(tmp_path, "main")
     assert second != first
-    assert b"ended with exit code 137, starts again in 1 s" in stream.getvalue()
+    assert b"exited with code 137, restarts in 1 s" in stream.getvalue()
     assert supervisor.is_alive()
 
 
@@ -151,10 +151,10 @@ def test_stop_kills_process_group_after_grace_period(supervise: Supervise, tmp_p
 
 def test_stop_during_restart_delay_is_immediate(supervise: Supervise) -> None:
     supervisor, stream = supervise(ProcessSpec("a", [PYTHON, "-S", "-c", "raise SystemExit(3)"]))
-    eventually(lambda: b"exit code 3" in stream.getvalue())
-    began = time.monotonic()
+    eventually(lambda: b"exited with code 3" in stream.getvalue())
+    started_at = time.monotonic()
     assert supervisor.stop() == 0
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - started_at < 0.5
 
 
 def start_command(source: str, folder: Path, grace: float) -> "subprocess.Popen[bytes]":
@@ -181,7 +181,9 @@ def test_second_signal_kills_all_at_once(tmp_path: Path) -> None:
     command = start_command(STUBBORN, tmp_path, grace=600)
     main, child = pid_in(tmp_path, "main"), pid_in(tmp_path, "child")
     command.send_signal(signal.SIGINT)
-    with pytest.raises(subprocess.TimeoutExpired):  # the first one waits for the stubborn one
+    with pytest.raises(
+        subprocess.TimeoutExpired
+    ):  # the first signal waits for the stubborn process
         command.wait(timeout=0.3)
     command.send_signal(signal.SIGINT)
     command.wait(timeout=20)

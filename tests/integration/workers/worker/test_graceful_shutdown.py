@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.chaos.stage import Stage, stage
+from tests.acceptance.chaos.system import System, chaos_system
 from tests.acceptance.demo_world import DemoWorld
 from tests.acceptance.killing import COMMANDS
 from tests.servers.fault_server import FaultServer
@@ -22,23 +22,23 @@ SLOW_MACHINE = 25.0
 
 
 @pytest.fixture(scope="module")
-def installation() -> Iterator[Stage]:
+def installation() -> Iterator[System]:
     # The lease outlasts the tests, so a job that runs again was released.
     lease = {"OVERHEARD_JOB_LEASE_SECONDS": str(NEVER)}
-    with FaultServer() as server, stage(DemoWorld(server), **lease) as system:
+    with FaultServer() as server, chaos_system(DemoWorld(server), **lease) as system:
         yield system
 
 
 @pytest.fixture
-def system(installation: Stage) -> Stage:
+def system(installation: System) -> System:
     """An installation that follows the demo's podcasts and has not polled them yet."""
     installation.servers.ensure_running()
     installation.reset()
-    (installation.own.data / "work.log").unlink(missing_ok=True)
+    (installation.installation.data / "work.log").unlink(missing_ok=True)
     return installation
 
 
-def test_shutdown_releases_job_for_another_worker(system: Stage) -> None:
+def test_shutdown_releases_job_for_another_worker(system: System) -> None:
     with system.service(altered={"work": UNFINISHED}) as processes:
         system.until_jobs_run()
         assert processes.terminate("work", 45) == 0
@@ -49,10 +49,10 @@ def test_shutdown_releases_job_for_another_worker(system: Stage) -> None:
     assert "job_released" in log(system)
 
 
-def test_second_signal_releases_job_at_once(system: Stage) -> None:
+def test_second_signal_releases_job_at_once(system: System) -> None:
     with system.service(altered={"work": {"nap": NEVER}}) as processes:
         system.until_jobs_run()
-        processes.ask_to_end("work")
+        processes.send_sigterm("work")
         time.sleep(1)
         assert ("running", "") in states(system), "the first signal lets it finish"
         started_at = time.monotonic()
@@ -61,7 +61,7 @@ def test_second_signal_releases_job_at_once(system: Stage) -> None:
         assert_released(system)
 
 
-def test_stuck_task_is_killed_and_left_to_sweeper(system: Stage) -> None:
+def test_stuck_task_is_killed_and_left_to_sweeper(system: System) -> None:
     """Parsing hangs where no signal reaches it, as in a foreign library."""
     stuck = UNFINISHED | {"deaf": True, "workers.worker.graceful_shutdown.RELEASE_SECONDS": 1}
     with system.service(altered={"work": stuck}) as processes:
@@ -71,7 +71,7 @@ def test_stuck_task_is_killed_and_left_to_sweeper(system: Stage) -> None:
     assert "job_released" not in log(system)
 
 
-def test_worker_that_hangs_in_shutdown_is_killed(system: Stage) -> None:
+def test_worker_that_hangs_in_shutdown_is_killed(system: System) -> None:
     hanging = {"farewell": NEVER, "workers.worker.graceful_shutdown.CLOSE_SECONDS": 1}
     with system.service({"work": COMMANDS["work"]}, {"work": hanging}) as processes:
         system.wait(lambda: "ready." in log(system))
@@ -89,7 +89,7 @@ def test_worker_that_hangs_in_shutdown_is_killed(system: Stage) -> None:
     ],
 )
 def test_shutdown_without_broker_releases_job(
-    system: Stage, number: signal.Signals, code: int, seconds: float
+    system: System, number: signal.Signals, code: int, seconds: float
 ) -> None:
     closing = UNFINISHED | {"workers.worker.graceful_shutdown.CLOSE_SECONDS": seconds}
     with system.service(altered={"work": closing}) as processes:
@@ -104,23 +104,25 @@ def test_shutdown_without_broker_releases_job(
     assert attempts_and_losses(system) == (0, 0)
 
 
-def assert_released(system: Stage) -> None:
+def assert_released(system: System) -> None:
     assert states(system) & {("running", "")} == set()
     assert ("waiting", "worker_shutdown") in states(system)
 
 
-def states(system: Stage) -> set[tuple[str, str]]:
+def states(system: System) -> set[tuple[str, str]]:
     return {
         (row["state"], row["reason"] or "")
-        for row in system.own.ask("SELECT state, reason FROM job WHERE kind = 'parse'")
+        for row in system.installation.query("SELECT state, reason FROM job WHERE kind = 'parse'")
     }
 
 
-def attempts_and_losses(system: Stage) -> tuple[int, int]:
+def attempts_and_losses(system: System) -> tuple[int, int]:
     """Attempts and worker losses of all jobs together."""
-    (row,) = system.own.ask("SELECT sum(attempts)::int AS a, sum(worker_losses)::int AS l FROM job")
+    (row,) = system.installation.query(
+        "SELECT sum(attempts)::int AS a, sum(worker_losses)::int AS l FROM job"
+    )
     return row["a"], row["l"]
 
 
-def log(system: Stage) -> str:
-    return (system.own.data / "work.log").read_text()
+def log(system: System) -> str:
+    return (system.installation.data / "work.log").read_text()

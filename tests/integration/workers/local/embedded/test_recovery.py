@@ -1,4 +1,4 @@
-"""After kill -9 of anything, the next command finds everything as it was committed."""
+"""After kill -9 of any process, the next command finds all committed data."""
 
 import os
 import signal
@@ -24,9 +24,9 @@ def kill(pid: int | None) -> None:
 
 def store(data_dir: Path, value: int) -> None:
     with psycopg.connect(host=str(data_dir / "sockets"), user="overheard") as connection:
-        connection.execute("DROP TABLE IF EXISTS kept")
-        connection.execute("CREATE TABLE kept (value int)")
-        connection.execute("INSERT INTO kept VALUES (%s)", [value])
+        connection.execute("DROP TABLE IF EXISTS stored")
+        connection.execute("CREATE TABLE stored (value int)")
+        connection.execute("INSERT INTO stored VALUES (%s)", [value])
 
 
 def test_servers_of_killed_command_are_reused_and_stopped(data_dir: Path) -> None:
@@ -44,20 +44,20 @@ def test_killed_postgres_recovers_committed_rows(data_dir: Path) -> None:
     with embedded_servers(data_dir):
         store(data_dir, 7)
         kill(postgres_pid(data_dir))
-        # The command that started it still lives, and so would its zombie if nobody reaped it.
+        # The command that started it is still alive, so without reaping there would be a zombie.
         second = Command(data_dir)
         assert second.ready().startswith("postgresql")
         with psycopg.connect(host=str(data_dir / "sockets"), user="overheard") as connection:
-            assert connection.execute("SELECT value FROM kept").fetchall() == [(7,)]
-        second.leave()
+            assert connection.execute("SELECT value FROM stored").fetchall() == [(7,)]
+        second.stop()
 
 
 def test_killed_valkey_recovers_written_keys(data_dir: Path) -> None:
     with embedded_servers(data_dir) as urls:
-        redis.Redis.from_url(urls.broker_client_url).set("kept", "7")
+        redis.Redis.from_url(urls.broker_client_url).set("stored", "7")
         kill(valkey_pid(data_dir))
     with embedded_servers(data_dir) as urls:
-        assert redis.Redis.from_url(urls.broker_client_url).get("kept") == b"7"
+        assert redis.Redis.from_url(urls.broker_client_url).get("stored") == b"7"
 
 
 def test_ensure_running_restarts_dead_servers(data_dir: Path) -> None:
@@ -88,7 +88,7 @@ def test_stale_pid_file_of_another_process_is_ignored(
             stale.write_text("\n".join([str(other.pid), *content.splitlines()[1:]]) + "\n")
             os.chown(stale, owner.st_uid, owner.st_gid)
         with embedded_servers(data_dir) as urls:
-            assert query(urls, "SELECT value FROM kept") == 7
+            assert query(urls, "SELECT value FROM stored") == 7
         assert other.poll() is None
     finally:
         other.kill()
@@ -107,7 +107,7 @@ def test_cluster_of_other_major_version_is_refused(
 ) -> None:
     (damaged_data_dir / "postgres" / "PG_VERSION").write_text("16\n")
     with (
-        pytest.raises(EmbeddedServerError, match=r"written by PostgreSQL 16.*dump it"),
+        pytest.raises(EmbeddedServerError, match=r"created by PostgreSQL 16.*dump it"),
         embedded_servers(damaged_data_dir),
     ):
         pass
@@ -118,13 +118,13 @@ def test_failed_start_reports_end_of_server_log(
     damaged_data_dir: Path,
 ) -> None:
     (damaged_data_dir / "postgres" / "postgresql.conf").write_text("nonsense = 1\n")
-    began = time.monotonic()
+    started_at = time.monotonic()
     with (
         pytest.raises(EmbeddedServerError, match="nonsense"),
         embedded_servers(damaged_data_dir),
     ):
         pass
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - started_at < 10
     assert valkey_pid(damaged_data_dir) is None
 
 

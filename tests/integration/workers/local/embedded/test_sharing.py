@@ -1,4 +1,4 @@
-"""Several commands use one data directory: one server each, and the last one stops them."""
+"""Several commands share the servers of a data directory, and the last one stops them."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -52,9 +52,9 @@ def test_database_has_documented_settings(data_dir: Path) -> None:
         "TimeZone": "UTC",
     }
     with embedded_servers(data_dir) as urls:
-        found = {name: query(urls, f"SHOW {name}") for name in settings}
+        actual = {name: query(urls, f"SHOW {name}") for name in settings}
         lowered = query(urls, "SELECT lower('ÉLODIE ŻÓŁĆ')")
-    assert found == settings
+    assert actual == settings
     assert lowered == "élodie żółć"
 
 
@@ -81,19 +81,19 @@ def test_stored_data_survives_restart(data_dir: Path) -> None:
     with embedded_servers(data_dir) as urls:
         with psycopg.connect(host=str(data_dir / "sockets"), user="overheard") as connection:
             connection.execute("CREATE TABLE answers AS SELECT 42 AS answer")
-        redis.Redis.from_url(urls.broker_client_url).set("kept", "42")
+        redis.Redis.from_url(urls.broker_client_url).set("stored", "42")
     with embedded_servers(data_dir) as urls:
         assert query(urls, "SELECT answer FROM answers") == 42
-        assert redis.Redis.from_url(urls.broker_client_url).get("kept") == b"42"
+        assert redis.Redis.from_url(urls.broker_client_url).get("stored") == b"42"
 
 
 def test_last_command_stops_servers(data_dir: Path) -> None:
     first, second = Command(data_dir), Command(data_dir)
     assert first.ready() == second.ready()
     pids = postgres_pid(data_dir), valkey_pid(data_dir)
-    first.leave()
+    first.stop()
     assert (postgres_pid(data_dir), valkey_pid(data_dir)) == pids
-    second.leave()
+    second.stop()
     assert (postgres_pid(data_dir), valkey_pid(data_dir)) == (None, None)
 
 
