@@ -141,8 +141,8 @@ def _episode_id(session: Session, line: dict[str, Any]) -> int | None:
     identity = line["episode"]
     if identity is None:
         return None
-    found = find_episodes(session, line["feed_url"], identity)
-    return _only(found, "no_such_episode", line["feed_url"], identity)
+    episodes = find_episodes(session, line["feed_url"], identity)
+    return _only(episodes, "no_such_episode", line["feed_url"], identity)
 
 
 def _only(ids: list[int], reason: str, *names: str) -> int:

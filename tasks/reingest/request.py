@@ -13,7 +13,7 @@ from tasks.jobs.store import REINGEST_PRIORITY, request_jobs
 from tasks.podcasts.store.due_times import schedule_poll_now
 from tasks.podcasts.store.podcasts import find_podcast
 from tasks.reingest.store.requests import create_request, person_id_of, record_subjects, subjects_of
-from tasks.reingest.values import BadScope, ReingestReceipt, Scope, Subjects, stage_of
+from tasks.reingest.values import BadScope, ReingestReceipt, ReingestScope, Subjects, stage_of
 
 log = structlog.get_logger()
 
@@ -23,7 +23,7 @@ def handle_reingest(
 ) -> None:
     """Create the request that a message asks for, or record why it was refused."""
     try:
-        scope = Scope.from_json(message)
+        scope = ReingestScope.from_json(message)
         receipt = in_transaction(
             request_reingest, scope, stage_of(stage), request_id, requested_by=requested_by
         )
@@ -38,7 +38,7 @@ def handle_reingest(
     log_requested(scope, receipt)
 
 
-def log_requested(scope: Scope, receipt: ReingestReceipt) -> None:
+def log_requested(scope: ReingestScope, receipt: ReingestReceipt) -> None:
     """Log a request that was created."""
     log.info(
         "reingest_requested",
@@ -62,7 +62,7 @@ def _refuse(
 
 def request_reingest(
     session: Session,
-    scope: Scope,
+    scope: ReingestScope,
     stage: Stage | None = None,
     request_id: str = "",
     *,
@@ -97,7 +97,7 @@ def request_reingest(
     return ReingestReceipt(request_id, stage, now, subjects.podcast_ids, jobs)
 
 
-def find_subjects(session: Session, scope: Scope, stage: Stage) -> Subjects:
+def find_subjects(session: Session, scope: ReingestScope, stage: Stage) -> Subjects:
     """The feeds, episodes and people that a scope covers.
 
     Raises:

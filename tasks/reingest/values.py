@@ -13,7 +13,7 @@ class BadScope(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ReingestScope:
     """Which episodes to ingest again: exactly one field is set.
 
     ``failed`` is a reason code or ``any``; ``outdated`` means results of an older parser or
@@ -35,7 +35,7 @@ class Scope:
             raise BadScope("a scope needs exactly one of " + ", ".join(_TYPES))
 
     @classmethod
-    def from_json(cls, message: Mapping[str, Any]) -> "Scope":
+    def from_json(cls, message: Mapping[str, Any]) -> "ReingestScope":
         """Read a scope such as ``{"all": true}`` or ``{"podcast": "https://…"}``.
 
         Raises:

@@ -47,5 +47,5 @@ def problem(check: str, where: str, message: str, advice: str) -> Finding:
 
 def or_ok(check: str, where: str, message: str, findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings of a check, or an ``ok`` finding if there are none."""
-    found = list(findings)
-    yield from found or [ok(check, where, message)]
+    reported = list(findings)
+    yield from reported or [ok(check, where, message)]

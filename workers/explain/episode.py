@@ -1,4 +1,4 @@
-"""The history of an episode: transcripts, jobs, speakers with their attribution, what is next."""
+"""The history of an episode: transcripts, jobs, attributions, and what is next."""
 
 from collections.abc import Iterator
 from datetime import datetime

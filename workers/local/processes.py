@@ -22,7 +22,7 @@ def concurrency() -> int:
 
 
 def service_processes(*, pages: bool = True, suffix: str = "") -> list[ProcessSpec]:
-    """A worker for polls and jobs, one for scheduled tasks, beat, the indexer and the web server.
+    """Workers for polls, jobs and scheduled tasks, beat, the indexer and the web server.
 
     The sweeper has its own worker, so that a flood of parse jobs cannot delay it. ``suffix`` ends
     the workers' names, which must be unique on their host.

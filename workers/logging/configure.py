@@ -83,21 +83,26 @@ def configure_logs(settings: Settings | None = None, *, least: str = "", file: s
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
-    handlers[0].setFormatter(_formatter(shared, settings.log_format))
-    if _file_name and (folder := log_folder(settings)) and settings.log_files_bytes:
-        handlers.append(ProcessLogFile(folder, _file_name, settings.log_files_bytes))
-        handlers[1].setFormatter(_formatter(shared, "json"))
     logging.captureWarnings(True)
     # Celery warns against root because of pickled messages, but ours are JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     root = logging.getLogger()
     for old in root.handlers:
         old.close()
-    root.handlers = handlers
+    root.handlers = _handlers(shared, settings)
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _handlers(shared: list[Processor], settings: Settings) -> list[logging.Handler]:
+    """Standard error, and this process's log file if it has one."""
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    handlers[0].setFormatter(_formatter(shared, settings.log_format))
+    if _file_name and (folder := log_folder(settings)) and settings.log_files_bytes:
+        handlers.append(ProcessLogFile(folder, _file_name, settings.log_files_bytes))
+        handlers[1].setFormatter(_formatter(shared, "json"))
+    return handlers
 
 
 def log_folder(settings: Settings) -> Path | None:

@@ -1,4 +1,4 @@
-"""Heartbeat of a worker: a task that it sends to itself, and a file whose age shows progress.
+"""Heartbeat of a worker: a task that it sends itself, and a file whose age shows progress.
 
 A worker may answer pings while its pool hangs, or while it reads nothing from its queues. The
 heartbeat task goes the way of every task, from the broker through the consumer into a process of

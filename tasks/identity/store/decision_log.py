@@ -215,7 +215,7 @@ def fingerprints_of(session: Session, episode_id: int, label: str) -> tuple[int,
 
 
 def _apply(session: Session, event: DecisionEvent, decided: Sequence[DecisionEvent]) -> int:
-    """Bring speakers, counts and people in line with the decision log; how many speakers changed.
+    """Bring speakers, counts and people in line with the decision log; speakers changed.
 
     Episodes are locked before the advisory locks, in the same order as an ingest. Speakers are
     then read again and their episodes locked, too: an ingest that committed in between may have

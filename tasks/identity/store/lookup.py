@@ -17,18 +17,18 @@ def person_id(session: Session, slug_or_name: str) -> int:
     Raises:
         DecisionRefused: there is no such person.
     """
-    found = _by_slug(session, slug_or_name)
-    if found is None:
+    person = _by_slug(session, slug_or_name)
+    if person is None:
         slug = find_slug(session, slug_or_name, comparable(slug_or_name))
-        found = None if slug is None else _by_slug(session, slug)
-    if found is None:
+        person = None if slug is None else _by_slug(session, slug)
+    if person is None:
         raise DecisionRefused("no_such_person", f"no such person: {slug_or_name}")
-    return found
+    return person
 
 
 def _by_slug(session: Session, slug: str) -> int | None:
-    found: int | None = session.connection().execute(_BY_SLUG, {"slug": slug}).scalar()
-    return found
+    person: int | None = session.connection().execute(_BY_SLUG, {"slug": slug}).scalar()
+    return person
 
 
 def has_episode(session: Session, episode_id: int) -> bool:

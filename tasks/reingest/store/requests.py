@@ -9,7 +9,7 @@ from sqlalchemy import text
 from models import RequestState, Stage
 from models.database import Session
 from tasks.jobs.store import LIVE_PRIORITY
-from tasks.reingest.values import Scope, Subjects
+from tasks.reingest.values import ReingestScope, Subjects
 from tasks.speakers.match import MATCHER_VERSION
 from tasks.transcripts.parse import PARSER_VERSION
 
@@ -90,7 +90,9 @@ _CLOSE = text("""
 _PURGE = text("DELETE FROM reingest_request WHERE finished_at < :before")
 
 
-def subjects_of(session: Session, scope: Scope, stage: Stage, ids: dict[str, Any]) -> Subjects:
+def subjects_of(
+    session: Session, scope: ReingestScope, stage: Stage, ids: dict[str, Any]
+) -> Subjects:
     """What a scope covers now. ``ids`` has the id of the podcast or person it names, if any."""
     params = _params(scope, ids)
     if stage is Stage.counts:
@@ -102,7 +104,7 @@ def subjects_of(session: Session, scope: Scope, stage: Stage, ids: dict[str, Any
     return Subjects(feeds, {stage: episodes}, [])
 
 
-def _params(scope: Scope, ids: dict[str, Any]) -> dict[str, Any]:
+def _params(scope: ReingestScope, ids: dict[str, Any]) -> dict[str, Any]:
     """Parameters that the scope sets; a condition applies when its parameter is set."""
     params = {
         "everything": scope.everything,
@@ -171,8 +173,8 @@ def _ids(session: Session, query: str, params: dict[str, Any]) -> list[int]:
 
 def person_id_of(session: Session, slug: str) -> int | None:
     """The id of the person with this slug."""
-    found: int | None = session.connection().execute(_PERSON, {"slug": slug}).scalar()
-    return found
+    person: int | None = session.connection().execute(_PERSON, {"slug": slug}).scalar()
+    return person
 
 
 def create_request(

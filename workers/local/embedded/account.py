@@ -14,7 +14,7 @@ SERVICE_ACCOUNTS = ("postgres", "nobody")
 
 
 @dataclass(frozen=True)
-class Account:
+class ServerAccount:
     """The user that the servers run as and that owns their files."""
 
     name: str
@@ -68,7 +68,7 @@ class Account:
         return result.returncode == 0
 
 
-def choose_account(*owned: Path) -> Account:
+def choose_account(*owned: Path) -> ServerAccount:
     """The account for the servers: our own, or for root the owner of the existing files.
 
     When root uses the data of an ordinary user, the servers run as that user. For files of root,
@@ -91,21 +91,21 @@ def server_environment() -> dict[str, str]:
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _account(uid: int) -> Account:
+def _account(uid: int) -> ServerAccount:
     try:
         entry = pwd.getpwuid(uid)
     except KeyError:  # a container with a numeric user; initdb will report that it needs a name
-        return Account(str(uid), uid, os.getegid())
-    return Account(entry.pw_name, uid, entry.pw_gid)
+        return ServerAccount(str(uid), uid, os.getegid())
+    return ServerAccount(entry.pw_name, uid, entry.pw_gid)
 
 
-def _service_account() -> Account:
+def _service_account() -> ServerAccount:
     for name in SERVICE_ACCOUNTS:
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
             continue
-        return Account(name, entry.pw_uid, entry.pw_gid)
+        return ServerAccount(name, entry.pw_uid, entry.pw_gid)
     raise EmbeddedServerError(
         "PostgreSQL does not run as root, and no other account exists for it: create one "
         "(useradd --system postgres), start Overheard as an ordinary user, or set "

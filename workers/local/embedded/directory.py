@@ -11,7 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
-from workers.local.embedded.account import Account, choose_account
+from workers.local.embedded.account import ServerAccount, choose_account
 from workers.local.embedded.errors import EmbeddedServerError
 
 # sun_path has 104 bytes on macOS and the BSDs, 108 on Linux, with the final NUL (unix(7)).
@@ -26,7 +26,7 @@ class DataDirectory:
     """The directories of one data directory, and the account that the servers run as."""
 
     path: Path
-    account: Account
+    account: ServerAccount
 
     @property
     def run(self) -> Path:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.local.embedded.account import Account, server_environment
+from workers.local.embedded.account import ServerAccount, server_environment
 from workers.local.embedded.errors import EmbeddedServerError
 from workers.local.embedded.locks import (
     PAUSE_SECONDS,
@@ -41,7 +41,7 @@ class ServerProcess:
     """
 
     name: str
-    account: Account
+    account: ServerAccount
     folder: Path
     lock: Path
     log: Path

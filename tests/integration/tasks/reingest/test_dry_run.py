@@ -14,7 +14,7 @@ from tasks.raw.store import store_raw
 from tasks.reingest.diff import EpisodeDiff
 from tasks.reingest.request import find_subjects
 from tasks.reingest.store.dry_run import dry_run_episodes
-from tasks.reingest.values import Scope
+from tasks.reingest.values import ReingestScope
 from tests.factories import (
     add_episode,
     add_podcast,
@@ -166,7 +166,7 @@ def summary(diff: EpisodeDiff) -> dict[str, Any]:
 
 
 def dry_run_all(stage: Stage) -> list[EpisodeDiff]:
-    subjects = in_transaction(find_subjects, Scope(everything=True), stage)
+    subjects = in_transaction(find_subjects, ReingestScope(everything=True), stage)
     return list(dry_run_episodes(subjects))
 
 
