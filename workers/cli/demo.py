@@ -46,7 +46,7 @@ def demo() -> None:
             code = supervisor.stop()
         else:
             watch = servers.ensure_running if servers else None
-            code = supervisor.run(watch=watch, say_ready=_say_how_to_go_on)
+            code = supervisor.run(watch=watch, on_ready=_say_how_to_go_on)
     raise typer.Exit(1 if failed else code)
 
 
