@@ -6,7 +6,7 @@ from typing import Any
 from models import PodcastState
 from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import Feed, FeedRefused
-from tasks.http.values import ResponseHeaders, Fetched, FetchFailed, body_hash
+from tasks.http.values import Fetched, FetchFailed, ResponseHeaders, body_hash
 from tasks.polling.values import ClaimedFeed, Poll
 
 # An address that was never seen to be a feed, and answers like this, is no feed to wait for.

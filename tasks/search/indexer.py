@@ -10,6 +10,7 @@ from models.database import in_transaction, is_unavailable
 from models.queries.changes import begin_epoch, is_from_another_server
 from tasks.search.index_directory import activate, current, new_generation
 from tasks.search.index_writer import EpochChanged, IndexWriter, exclusive_lock
+from tasks.telemetry.health_files import index_file, touched
 
 log = structlog.get_logger()
 
@@ -42,6 +43,7 @@ def rebuild_index(root: Path) -> tuple[int, int]:
         episodes = segments = 0
         while (batch := writer.index_batch(_BATCH)).episodes:
             episodes, segments = episodes + batch.episodes, segments + batch.segments
+            touched(index_file(root))
         writer.close()
         activate(root, generation)
     seconds = round(time.monotonic() - started, 1)
@@ -66,6 +68,7 @@ def _index_changes(root: Path, ended: threading.Event) -> None:
         try:
             writer = _current_writer(root, writer)
             batch = writer.index_batch(_BATCH)
+            touched(index_file(root))
         except EpochChanged:
             log.warning("index_stale")
             writer = None

@@ -1,7 +1,7 @@
 """Aggregate metrics in this process, and save them every few seconds, never within a job.
 
 A killed process loses the metrics of at most ``WRITE_SECONDS``. Only graphs depend on them, and no
-job waits for them (docs/decisions/0028-measures-in-rows.md).
+job waits for them (docs/adr/0028-metrics-table.md).
 """
 
 import threading

@@ -14,7 +14,7 @@ from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.store import add_older_episodes
 from tasks.feeds.values import Feed, FeedRefused
 from tasks.http.redaction import public_url
-from tasks.http.values import ResponseHeaders, Fetched, FetchFailed
+from tasks.http.values import Fetched, FetchFailed, ResponseHeaders
 from tasks.polling.archive.values import ArchiveProgress, ArchiveStep
 from tasks.polling.archive.walk import after_failure, after_page, read_key
 from tasks.polling.response import poll_of

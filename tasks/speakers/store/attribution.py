@@ -1,7 +1,7 @@
 """Speakers held as the matcher, the ledger and the quarantine say, with everybody's counts along.
 
 Whoever changes how speakers stand takes locks in this order: episodes by id, the keys of labels
-and people (see docs/decisions/0024-keys-of-labels-and-people.md), then persons by id.
+and people (see docs/adr/0024-advisory-locks.md), then persons by id.
 """
 
 from collections.abc import Iterable, Sequence

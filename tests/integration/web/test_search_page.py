@@ -43,13 +43,14 @@ def test_a_persons_page_tells_how_often_their_name_is_said_and_leads_there(
     client: httpx.Client, indexed: Indexed
 ) -> None:
     heard("Ann Smith: Hello.", "Bob Jones: Ann Smith is here.", "Bob Jones: Smith, Ann?")
-    assert 'id="said"' not in client.get("/people/ann-smith").text  # no index, and no error
+    # no index, and no error
+    assert 'id="mentioned-in-speech"' not in client.get("/people/ann-smith").text
     indexed()
     page = unescape(client.get("/people/ann-smith").text)
-    assert "is said in <a" in page
+    assert "is spoken in <a" in page
     assert ">1 segment</a>" in page
     assert "1 appearance" in shown(client, q='"Ann Smith"')
-    assert 'id="said"' not in client.get("/people/bob-jones").text
+    assert 'id="mentioned-in-speech"' not in client.get("/people/bob-jones").text
 
 
 def test_neighbours_are_those_of_the_transcript_also_after_an_edit(

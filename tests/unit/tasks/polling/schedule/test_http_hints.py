@@ -35,10 +35,17 @@ DATE = "Tue, 10 Mar 2026 09:00:00 GMT"  # the server's clock is three hours behi
         (ResponseHeaders(expires="Tue, 10 Mar 2026 12:45:00 GMT"), 0),
         (ResponseHeaders(expires="0", date=DATE), 0),
         (ResponseHeaders(expires="-1", date="yesterday"), 0),
-        (ResponseHeaders(cache_control="max-age=60", expires=DATE.replace("10", "11"), date=DATE), 1),
+        (
+            ResponseHeaders(
+                cache_control="max-age=60", expires=DATE.replace("10", "11"), date=DATE
+            ),
+            1,
+        ),
     ],
 )
-def test_the_server_says_how_long_its_answer_is_fresh(headers: ResponseHeaders, minutes: int) -> None:
+def test_the_server_says_how_long_its_answer_is_fresh(
+    headers: ResponseHeaders, minutes: int
+) -> None:
     assert freshness_lifetime(ScheduleTags(), headers) == timedelta(minutes=minutes)
 
 
