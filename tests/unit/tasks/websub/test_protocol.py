@@ -14,9 +14,9 @@ from tasks.http.values import AnswerHeaders
 from tasks.websub.discovery import discover_hub
 from tasks.websub.protocol import (
     MAX_LEASE,
-    request_form,
-    parse_lease,
     next_attempt_at,
+    parse_lease,
+    request_form,
     verify_intent,
 )
 from tasks.websub.signatures import SignedBody
