@@ -24,6 +24,11 @@ COPY workers workers
 COPY web web
 RUN --mount=type=cache,target=/uv-cache \
     uv sync --frozen --no-default-groups --no-editable
+# What compilers, type checkers, shells and the tests of others need, no process does.
+RUN find /opt/overheard -type f \( -name '*.py[ix]' -o -name '*.px[di]' -o -name '*.[ch]' \) -delete \
+    && find /opt/overheard -depth -type d -path '*/site-packages/*' \( -name tests -o -name testing \) \
+        -exec rm -r {} + \
+    && rm -f /opt/overheard/bin/activate* /opt/overheard/bin/*.bat
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin overheard \

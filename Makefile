@@ -1,7 +1,7 @@
 # Everything starts here, on a machine that has only Python >= 3.11 and make.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test fast test-names check format chaos bench clean
+.PHONY: help run test fast test-names test-compose check format chaos bench clean
 
 BIN := .venv/bin
 TEST_WORKERS ?= 2
@@ -36,11 +36,15 @@ test-names: $(BIN)/.synced  ## The tests of names with the optional recogniser, 
 		.make/uv/bin/uv sync --quiet --frozen --extra ner
 	@$(NAMES)/bin/python -m pytest -q tests/unit/tasks/speakers/evidence
 
-check: $(BIN)/.synced  ## Style, types, import rules, lock file
+test-compose: $(BIN)/.synced  ## The deployment of the README in a container engine, where one can be had
+	@$(BIN)/python -m pytest -q -s -x --compose tests/deployment -m compose
+
+check: $(BIN)/.synced  ## Style, types, import rules, dependencies, lock file
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/deptry models tasks web workers
 	UV_SYSTEM_CERTS=1 .make/uv/bin/uv lock --check
 
 format: $(BIN)/.synced  ## Put the code into its form

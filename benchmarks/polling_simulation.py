@@ -9,7 +9,7 @@ from statistics import median
 
 from benchmarks.rhythms import DAY, START, Publication, SimulatedFeed, simulated_feeds
 from tasks.feeds.values import ScheduleTags
-from tasks.http.values import AnswerHeaders
+from tasks.http.values import ResponseHeaders
 from tasks.polling.schedule.next_poll import schedule_next_poll
 from tasks.polling.schedule.publish_pattern import PublishPattern, learn
 from tasks.polling.values import FailureState, Poll, PollIntervals
@@ -89,7 +89,7 @@ class ByRhythm:
             look,
             polling.rhythm,
             _moment(now),
-            headers=AnswerHeaders(),
+            headers=ResponseHeaders(),
             failures=FailureState(polling.error_count),
             intervals=self._pace,
             jitter=chance(),

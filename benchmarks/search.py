@@ -24,7 +24,7 @@ from tasks.search.indexer import rebuild_index
 from tasks.search.values import Order
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
-from web.presenters.search import Asked, search
+from web.presenters.search import SearchRequest, search
 from web.read_transaction import snapshot
 
 SIZES = os.environ.get("SEARCH_SEGMENTS", "50000,500000,5000000")
@@ -94,7 +94,7 @@ def _ask(language: Language) -> None:
 
 def _search(question: str, order: Order, counts: bool) -> None:
     with snapshot() as session:
-        search(session, Asked(question, order=order), counts=counts)
+        search(session, SearchRequest(question, order=order), counts=counts)
 
 
 def _timed(work: Callable[..., Any], *given: Any) -> float:

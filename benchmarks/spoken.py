@@ -23,7 +23,7 @@ from models import get_settings
 from models.database import engine, in_transaction
 from models.database.sql import driver_connection
 from tasks.counts.store.recount import recount
-from tasks.counts.store.updates import CONTRIBUTIONS
+from tasks.counts.store.rollups import CONTRIBUTIONS
 from tasks.search.index_directory import current
 from tasks.search.indexer import rebuild_index
 from tasks.speakers.store.attribution import check_attributions
@@ -85,8 +85,11 @@ _APPEARANCES = f"""
     ORDER BY n.id, n.n
 """  # noqa: S608  constants of ours
 _FIGURES = (
-    """UPDATE speaker s SET appearances = c.n, spoken_ms = c.ms FROM (
-        SELECT speaker_id, count(*) AS n, sum(end_ms - start_ms) AS ms FROM appearance GROUP BY 1
+    """UPDATE speaker s SET appearances = c.n, spoken_ms = c.ms, timed_characters = c.characters
+    FROM (
+        SELECT speaker_id, count(*) AS n, sum(end_ms - start_ms) AS ms,
+               sum(length(text)) AS characters
+        FROM appearance GROUP BY 1
     ) c WHERE c.speaker_id = s.id""",
     f"""INSERT INTO person_day (person_id, day, appearances, episodes, spoken_ms)
         SELECT person_id, day, sum(appearances), count(*), sum(spoken_ms) FROM

@@ -1,38 +1,59 @@
-"""What Overheard knows: tables, questions asked of them, settings, database, migrations."""
+"""What Overheard knows: tables, read queries, settings, the database, migrations."""
+
+from typing import TYPE_CHECKING, Any
 
 from models.settings import Settings, get_settings
-from models.tables.account import Account, AccountSession, Role, SignInFailure
-from models.tables.api_key import ApiKey
-from models.tables.archive import ArchiveState, PagesState
-from models.tables.artwork import Artwork
-from models.tables.change_log import Change, ChangeEpoch
-from models.tables.episode import Episode, RawBody, Transcript
-from models.tables.identity import AuditAnswer, IdentityEvent, Suggestion
-from models.tables.job import Job, JobState, Outcome, Stage
-from models.tables.mention import Mention
-from models.tables.metric import MetricBucket
-from models.tables.person import (
-    Person,
-    PersonDay,
-    PersonLink,
-    PersonName,
-    PersonPodcast,
-    PersonState,
-)
-from models.tables.podcast import (
-    Crawl,
-    FeedBody,
-    FeedUrlHistory,
-    Host,
-    Podcast,
-    PodcastSpeakerState,
-    PodcastState,
-)
-from models.tables.poll_log import PollLog, Subscription, SubscriptionState
-from models.tables.queue_pause import QueuePause, QueueState
-from models.tables.reingest import ReingestRequest, RequestState
-from models.tables.speaker import Appearance, AttributionStatus, Speaker
-from models.tables.topic import EpisodeTopic, Topic
+
+if TYPE_CHECKING:
+    from models.tables import (
+        Account,
+        AccountSession,
+        ApiKey,
+        Appearance,
+        ArchiveState,
+        Artwork,
+        AttributionStatus,
+        AuditAnswer,
+        Change,
+        ChangeEpoch,
+        Crawl,
+        Episode,
+        EpisodeTopic,
+        FeedBody,
+        FeedUrlHistory,
+        Host,
+        IdentityEvent,
+        Job,
+        JobState,
+        Mention,
+        MetricBucket,
+        Outcome,
+        PagesState,
+        Person,
+        PersonDay,
+        PersonLink,
+        PersonName,
+        PersonPodcast,
+        PersonState,
+        Podcast,
+        PodcastSpeakerState,
+        PodcastState,
+        PollLog,
+        QueuePause,
+        QueueState,
+        RawBody,
+        ReingestRequest,
+        RequestState,
+        Role,
+        SignInFailure,
+        Speaker,
+        Stage,
+        Subscription,
+        SubscriptionState,
+        Suggestion,
+        Topic,
+        Transcript,
+    )
 
 __all__ = [
     "Account",
@@ -85,3 +106,12 @@ __all__ = [
     "Transcript",
     "get_settings",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the tables on first use: a health check needs only the settings, and runs often."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from models import tables  # noqa: PLC0415
+
+    return getattr(tables, name)

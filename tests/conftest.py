@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import create_engine, text
 from sqlmodel import SQLModel
 
+import workers.celery_app  # noqa: F401  tasks are sent by our app, as in every process of ours
 from models import get_settings
 from models.database import engine, forget_engine
 from models.database.migrate import migrate
@@ -45,6 +46,11 @@ _EMPTY = "; ".join(
         "change_log",  # again: each deletion was noted there
     )
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What is not a part of `make test`."""
+    parser.addoption("--compose", action="store_true", help="run what needs a container engine")
 
 
 @pytest.fixture(autouse=True)

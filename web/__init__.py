@@ -1,1 +1,1 @@
-"""What people see and what others call: pages, the API, callbacks, health; all over `models/`."""
+"""The web process: pages, the API, WebSub callbacks, health checks and metrics."""

@@ -1,4 +1,4 @@
-"""The web application: which parts it has, and what surrounds every answer."""
+"""The web application: its routers and middleware."""
 
 from fastapi import Depends, FastAPI
 
@@ -31,25 +31,28 @@ from web.pages import (
 from web.read_transaction import without_null_bytes
 from web.static_files import ShippedFiles
 
-# What is known, for whoever may read; and what must be open to be let in, or lets in by itself.
+# For readers; open to everyone (or with an access check of their own); for operators.
 _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
     *(adding, covers, searching),
 )
 _OPEN = (health, metrics, websub, sign_in, account, api)
-_OPERATE = (operate, operate_reingest, operate_people)  # each asks for an operator itself
+_OPERATE = (operate, operate_reingest, operate_people)  # each requires an operator itself
 
 
 def create_app() -> FastAPI:
-    """The ASGI application, as uvicorn asks for it in each process.
+    """The ASGI application, which uvicorn creates once in each process.
 
-    Parts are routers, each in a module of its own. The interactive documentation that FastAPI
-    serves by itself loads foreign scripts, and is off.
+    Each router is a module of its own. The interactive documentation that FastAPI
+    serves by default loads scripts of third parties, so it is off.
     """
     app = FastAPI(
-        title="Overheard", docs_url=None, redoc_url=None, openapi_url=None,
+        title="Overheard",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
         dependencies=[Depends(without_null_bytes)],
-    )  # fmt: skip
+    )
     for part in _PAGES:
         app.include_router(part.router, dependencies=[Depends(readers_only)])
     for part in (*_OPEN, *_OPERATE):

@@ -1,4 +1,4 @@
-"""Whether the web process is alive, and whether it can answer questions."""
+"""Liveness and readiness of the web process."""
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -11,13 +11,13 @@ router = APIRouter(prefix="/health", include_in_schema=False)
 
 @router.get("/live")
 def live() -> dict[str, str]:
-    """The process answers."""
+    """Liveness: the process responds."""
     return {"status": "ok"}
 
 
 @router.get("/ready")
 def ready() -> JSONResponse:
-    """The database answers too; 503 until it does."""
+    """Readiness: the database responds; 503 until it does."""
     try:
         in_transaction(lambda session: session.connection().exec_driver_sql("SELECT 1"))
     except (DBAPIError, DatabaseMissing):

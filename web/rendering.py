@@ -1,4 +1,4 @@
-"""Pages from templates: everything escaped, and every value of a stranger's cleaned."""
+"""Renders templates: everything is escaped, and untrusted text is cleaned."""
 
 import hashlib
 from functools import cache
@@ -15,12 +15,12 @@ from web.auth.session import form_token_of, signed_in_if_known
 from web.presenters import filters as shown
 from web.presenters.reason_texts import why_unattributed
 
-ROOM = Path(__file__).parent
-STATIC = ROOM / "static"
+WEB_FOLDER = Path(__file__).parent
+STATIC = WEB_FOLDER / "static"
 
 
 class MenuItem(NamedTuple):
-    """A place of the top menu; a page says by ``here`` which one it belongs to."""
+    """An item of the top menu; a page passes the name of its item as ``here``."""
 
     name: str
     href: str
@@ -39,7 +39,7 @@ MENU = (
 def page(
     request: Request, template: str, *, here: str = "", status: int = 200, **context: Any
 ) -> HTMLResponse:
-    """The answer that a template makes of these values."""
+    """The response with a rendered template."""
     everywhere = {
         "request": request,
         "here": here,
@@ -47,19 +47,21 @@ def page(
         "account": signed_in_if_known(request),
         "form_token": form_token_of(request),
     }
-    text = rendered(template, **(everywhere | context))
+    text = render_template(template, **(everywhere | context))
     return HTMLResponse(text.encode("utf-8", "replace"), status_code=status)
 
 
-def rendered(template: str, **context: Any) -> str:
-    """What a template makes of these values; everything is escaped, whatever the kind of file."""
+def render_template(template: str, **context: Any) -> str:
+    """A rendered template; everything is escaped, whatever the type of the file."""
     return _environment().get_template(template).render(context)
 
 
 def with_query(url: URL, **changed: Any) -> str:
-    """The path and query of an address with some parameters changed; None takes one out."""
-    kept = url.remove_query_params([name for name, value in changed.items() if value in (None, "")])
-    added = kept.include_query_params(
+    """The path and query of a URL with some parameters changed; None or "" removes one."""
+    remaining = url.remove_query_params(
+        [name for name, value in changed.items() if value in (None, "")]
+    )
+    added = remaining.include_query_params(
         **{name: value for name, value in changed.items() if value not in (None, "")}
     )
     return f"{added.path}?{added.query}" if added.query else added.path
@@ -67,20 +69,20 @@ def with_query(url: URL, **changed: Any) -> str:
 
 @cache
 def static(name: str) -> str:
-    """The address of a file that is shipped with us; it changes with the file's bytes."""
+    """The URL of a static file; it contains a hash of the file's bytes."""
     digest = hashlib.blake2b((STATIC / name).read_bytes(), digest_size=6).hexdigest()
     return f"/static/{name}?v={digest}"
 
 
-class _RowsFirst(Environment):
-    """Looks for ``row.name`` in the row before it looks for an attribute.
+class _DictRowsEnvironment(Environment):
+    """Reads ``row.name`` as a key of the row before it tries an attribute.
 
-    A look for an attribute that is not there is an exception, a thousand times for a page of rows,
-    and took most of the time of a page.
+    A missing attribute raises an exception, a thousand times for a page of rows,
+    which took most of the time of rendering.
     """
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """A value of a row, or what Jinja finds."""
+        """A value of a row, or what Jinja's own lookup finds."""
         if type(obj) is dict and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
@@ -88,23 +90,33 @@ class _RowsFirst(Environment):
 
 @cache
 def _environment() -> Environment:
-    environment = _RowsFirst(
-        loader=FileSystemLoader(ROOM / "templates"),
+    environment = _DictRowsEnvironment(
+        loader=FileSystemLoader(WEB_FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_cleaned,
+        finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters = (shown.short, shown.number, shown.counted, shown.duration, shown.timecode,
-               shown.day, shown.minute, shown.second, shown.percent, shown.web_address)  # fmt: skip
+    filters = (
+        shown.short,
+        shown.number,
+        shown.counted,
+        shown.duration,
+        shown.timecode,
+        shown.day,
+        shown.minute,
+        shown.second,
+        shown.percent,
+        shown.web_address,
+    )
     environment.filters |= {one.__name__: one for one in filters}
     environment.globals |= {"static": static, "with_query": with_query, "why": why_unattributed}
     return environment
 
 
-def _cleaned(value: Any) -> Any:
-    """What a template prints: text without controls, and nothing for None."""
+def _finalize(value: Any) -> Any:
+    """The text that a template prints: without control characters, and empty for None."""
     if value is None:
         return ""
     return shown.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value

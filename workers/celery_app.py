@@ -1,6 +1,6 @@
 """The Celery app: how messages travel, what is scheduled, and which tasks there are.
 
-Every setting below was measured or has burnt somebody; docs/decisions/0005-celery.md says which.
+Every setting below was measured or has burnt somebody; docs/adr/0005-celery-settings.md says which.
 """
 
 import os

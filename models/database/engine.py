@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from sqlalchemy import Engine, create_engine
 
+import models.tables  # noqa: F401  their foreign keys name each other
 from models.settings import get_settings
 
 
@@ -39,7 +40,11 @@ def _engine_of(pid: int) -> Engine:
         max_overflow=8,
         pool_recycle=1800,
         hide_parameters=True,  # feed URLs with their tokens are among them
-        connect_args={"connect_timeout": 10, "application_name": "overheard"},
+        connect_args={
+            "connect_timeout": 10,
+            "application_name": "overheard",
+            "client_encoding": "utf8",  # without it, the driver reads no text from SQL_ASCII
+        },
     )
 
 

@@ -8,6 +8,8 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
+from models.database.encoding import require_utf8
+
 # The revision that this version of the code works with; a test compares it with Alembic's head.
 NEWEST_REVISION = "0017"
 
@@ -53,12 +55,14 @@ def migrate(engine: Engine) -> str | None:
 
     Raises:
         MigrationBlocked: somebody holds a table all the time; nothing was changed.
+        DatabaseNotUtf8: nothing was changed.
     """
     with engine.connect() as connection:
         before = present_revision(connection)
         connection.rollback()
         if before == NEWEST_REVISION:
             return before
+        require_utf8(connection)
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
         try:
             before = present_revision(connection)

@@ -9,7 +9,7 @@ class Change(SQLModel, table=True):
 
     ``version`` is the number of the transaction (xid8) that changed it. A version is shown only
     once no older transaction can still commit, so that whoever reads in this order misses nothing
-    (docs/decisions/0033-change-log.md). The row stays when what it tells of is deleted.
+    (docs/adr/0033-change-log.md). The row stays when what it tells of is deleted.
     """
 
     __tablename__ = "change_log"

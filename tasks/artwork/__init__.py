@@ -1,1 +1,1 @@
-"""Cover images, fetched through us and cached."""
+"""Artwork: cover images, fetched by the server and cached."""

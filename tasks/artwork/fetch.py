@@ -1,4 +1,4 @@
-"""Fetches a picture when a page first shows it; every later reader gets it from the cache."""
+"""Fetch artwork when a page first shows it; later requests get it from the cache."""
 
 import hashlib
 import threading
@@ -12,47 +12,49 @@ from tasks.http.settings import fetch_loop
 from tasks.http.values import FetchFailed, FetchLimits, FetchRequest, status_failure
 
 MAX_BYTES = 5_000_000
-SECONDS = 8.0
-# How long a reader waits for the pictures of others before a page goes without.
-_PATIENCE_SECONDS = 4.0
-_one_at_a_time = threading.Lock()
+DEADLINE_SECONDS = 8.0
+# How long a request waits while other artwork is fetched, before it responds without.
+_LOCK_WAIT_SECONDS = 4.0
+_fetch_lock = threading.Lock()
 
 
-def cover(url: str) -> CachedImage | None:
-    """The picture at an address, or why there is none; None when others are being fetched.
+def get_artwork(url: str) -> CachedImage | None:
+    """Return the image at a URL, or why there is none; None while others are being fetched.
 
-    Asks only public addresses, as for feeds, and takes only raster pictures up to 5 MB.
+    Fetches from public IP addresses only, like feeds, and accepts only raster images up to 5 MB.
     """
     digest = hashlib.blake2b(url.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-    kept = in_transaction(cached_artwork, digest)
-    if kept is not None and kept.fresh:
-        return kept
-    if not _one_at_a_time.acquire(timeout=_PATIENCE_SECONDS):
-        return kept
+    cached = in_transaction(cached_artwork, digest)
+    if cached is not None and cached.fresh:
+        return cached
+    if not _fetch_lock.acquire(timeout=_LOCK_WAIT_SECONDS):
+        return cached
     try:
-        kept = in_transaction(cached_artwork, digest)
-        if kept is None or not kept.fresh:
-            kept = _fetched(url)
-            in_transaction(cache_artwork, digest, kept)
+        cached = in_transaction(cached_artwork, digest)
+        if cached is None or not cached.fresh:
+            cached = _fetch(url)
+            in_transaction(cache_artwork, digest, cached)
     finally:
-        _one_at_a_time.release()
-    return kept
+        _fetch_lock.release()
+    return cached
 
 
-def _fetched(url: str) -> CachedImage:
-    deadline = min(SECONDS, get_settings().fetch_deadline_seconds)
+def _fetch(url: str) -> CachedImage:
+    deadline = min(DEADLINE_SECONDS, get_settings().fetch_deadline_seconds)
     limits = FetchLimits(
-        deadline_seconds=deadline, connect_seconds=4, max_wire_bytes=MAX_BYTES,
+        deadline_seconds=deadline,
+        connect_seconds=4,
+        max_wire_bytes=MAX_BYTES,
         max_body_bytes=MAX_BYTES,
-    )  # fmt: skip
+    )
     request = FetchRequest(url, accept="image/avif,image/webp,image/png,image/jpeg,image/gif")
     try:
-        answer = fetch_loop().run(lambda client: fetch(client, request, limits))
+        response = fetch_loop().run(lambda client: fetch(client, request, limits))
     except FetchFailed as failure:
         return CachedImage(None, None, failure.reason, fresh=True)
-    if failed := status_failure(answer):
+    if failed := status_failure(response):
         return CachedImage(None, None, failed.reason, fresh=True)
-    body = answer.body or b""
+    body = response.body or b""
     media_type = image_type(body)
     if media_type is None:
         return CachedImage(None, None, reason="not_a_picture", fresh=True)

@@ -1,7 +1,7 @@
-"""What a picture is, by its first bytes; whatever its server says. Pure."""
+"""Detect the type of an image by its first bytes, not by its Content-Type. Pure."""
 
-# Raster formats that browsers draw. SVG is a document that can do things, and is none of them.
-_BEGINNINGS = (
+# Raster formats that browsers show. SVG is left out: it is a document that may contain scripts.
+_SIGNATURES = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"GIF87a", "image/gif"),
@@ -10,9 +10,9 @@ _BEGINNINGS = (
 
 
 def image_type(body: bytes) -> str | None:
-    """The media type of a raster picture; None for everything else."""
-    for beginning, media_type in _BEGINNINGS:
-        if body.startswith(beginning):
+    """Return the media type of a raster image; None for everything else."""
+    for signature, media_type in _SIGNATURES:
+        if body.startswith(signature):
             return media_type
     if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
         return "image/webp"

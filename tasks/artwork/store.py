@@ -1,15 +1,16 @@
-"""The cache of covers: bodies by the hash of their address, the oldest making room."""
+"""The artwork cache: images by the hash of their URL; the oldest are evicted."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
-from sqlmodel import Session
+
+from models.database import Session
 
 MAX_BYTES = 512_000_000
-# Pictures seldom change; a failure may be over soon, and asking again costs somebody a request.
-KEPT = timedelta(days=30)
-FAILURE_KEPT = timedelta(hours=12)
+# Images rarely change. A failure may be over soon, but every retry costs the server a request.
+MAX_AGE = timedelta(days=30)
+FAILURE_MAX_AGE = timedelta(hours=12)
 
 _GET = text("SELECT type, body, reason, fetched_at, now() AS now FROM artwork WHERE hash = :hash")
 _PUT = text("""
@@ -20,14 +21,14 @@ _PUT = text("""
 """)
 _EVICT = text("""
     DELETE FROM artwork USING (
-        SELECT hash, sum(size) OVER (ORDER BY fetched_at DESC, hash) AS held FROM artwork
-    ) c WHERE cover.hash = c.hash AND c.held > :most
+        SELECT hash, sum(size) OVER (ORDER BY fetched_at DESC, hash) AS total FROM artwork
+    ) newer WHERE artwork.hash = newer.hash AND newer.total > :max_bytes
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class CachedImage:
-    """A picture with its type, or the reason why there is none."""
+    """An image with its media type, or the reason why there is none."""
 
     type: str | None
     body: bytes | None = field(repr=False)
@@ -36,19 +37,19 @@ class CachedImage:
 
 
 def cached_artwork(session: Session, digest: bytes) -> CachedImage | None:
-    """What is kept under the hash of an address, if anything."""
+    """Return the cached image, or the cached failure, of a URL's hash."""
     row = session.connection().execute(_GET, {"hash": digest}).first()
     if row is None:
         return None
-    age: datetime = row.fetched_at + (KEPT if row.body is not None else FAILURE_KEPT)
-    return CachedImage(row.type, row.body, row.reason, fresh=row.now < age)
+    expires_at: datetime = row.fetched_at + (MAX_AGE if row.body is not None else FAILURE_MAX_AGE)
+    return CachedImage(row.type, row.body, row.reason, fresh=row.now < expires_at)
 
 
 def cache_artwork(
-    session: Session, digest: bytes, kept: CachedImage, *, most_bytes: int = MAX_BYTES
+    session: Session, digest: bytes, image: CachedImage, *, max_bytes: int = MAX_BYTES
 ) -> None:
-    """Keep a picture, or that there is none; the oldest go when there are too many bytes."""
-    asked = {"hash": digest, "type": kept.type, "body": kept.body, "reason": kept.reason}
-    size = len(kept.body or b"")
-    session.connection().execute(_PUT, asked | {"size": size})
-    session.connection().execute(_EVICT, {"most": most_bytes})
+    """Cache an image, or the reason why there is none; evict the oldest above ``max_bytes``."""
+    params = {"hash": digest, "type": image.type, "body": image.body, "reason": image.reason}
+    size = len(image.body or b"")
+    session.connection().execute(_PUT, params | {"size": size})
+    session.connection().execute(_EVICT, {"max_bytes": max_bytes})

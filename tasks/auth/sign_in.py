@@ -1,11 +1,10 @@
-"""Signing in and out, and what an account's owner changes: each one transaction."""
+"""Sign in, and change one's own password."""
 
 from datetime import datetime
 
 import structlog
-from sqlmodel import Session
 
-from models.database import database_time, in_transaction
+from models.database import Session, database_time, in_transaction
 from tasks.auth.passwords import hash_password, is_outdated, is_password
 from tasks.auth.store.accounts import (
     change_account,
@@ -20,18 +19,18 @@ from tasks.auth.values import AccountRefused, NewSession, SignedIn
 log = structlog.get_logger()
 
 
-def sign_in(name: str, password: str, *, address: str, browser: str) -> NewSession:
-    """Let somebody in.
+def sign_in(name: str, password: str, *, client_ip: str, browser: str) -> NewSession:
+    """Check name and password, and start a session.
 
-    The answer to a wrong name is that to a wrong password, after the same time.
+    A wrong name gives the same error as a wrong password, after the same time.
 
     Raises:
-        AccountRefused: ``wrong_password``, or ``too_many_attempts`` with how long to wait.
+        AccountRefused: ``wrong_password``, or ``too_many_attempts`` with the time to wait.
     """
-    wait = in_transaction(lambda s: record_attempt(s, name, address, database_time(s)))
+    wait = in_transaction(lambda s: record_attempt(s, name, client_ip, database_time(s)))
     if wait:
         minutes = max(1, round(wait.total_seconds() / 60))
-        log.warning("sign_in_refused", reason="too_many_attempts", address=address)
+        log.warning("sign_in_refused", reason="too_many_attempts", client_ip=client_ip)
         raise AccountRefused(
             "too_many_attempts", f"too many failed attempts: try again in {minutes} min"
         )
@@ -39,29 +38,31 @@ def sign_in(name: str, password: str, *, address: str, browser: str) -> NewSessi
     usable = account if account and account["disabled_at"] is None else None
     is_right = is_password(password, usable["password_hash"] if usable else None)
     if usable is None or not is_right:
-        log.warning("sign_in_refused", reason="wrong_password", address=address)
-        raise AccountRefused("wrong_password", "this name and password do not belong together")
+        log.warning("sign_in_refused", reason="wrong_password", client_ip=client_ip)
+        raise AccountRefused("wrong_password", "the name or the password is wrong")
     if is_outdated(usable["password_hash"]):
         in_transaction(change_account, name, password_hash=hash_password(password))
-    log.info("signed_in", account=usable["name"], address=address)
-    return in_transaction(_begin, name, usable["id"], address, browser)
+    log.info("signed_in", account=usable["name"], client_ip=client_ip)
+    return in_transaction(_create_session, name, usable["id"], client_ip, browser)
 
 
-def _begin(session: Session, name: str, account_id: int, address: str, browser: str) -> NewSession:
+def _create_session(
+    session: Session, name: str, account_id: int, client_ip: str, browser: str
+) -> NewSession:
     now: datetime = database_time(session)
-    remove_attempt(session, name, address)
+    remove_attempt(session, name, client_ip)
     return create_session(session, account_id, browser, now)
 
 
 def change_password(who: SignedIn, old: str, new: str) -> None:
-    """Set a new password, and sign out every other browser: whoever knew the old one is out.
+    """Set a new password, and sign out every other browser of the account.
 
     Raises:
-        AccountRefused: the old one is not right, or the new one does not do.
+        AccountRefused: the old password is wrong, or the new one is too short or too long.
     """
     account = in_transaction(find_account, who.name)
     if account is None or not is_password(old, account["password_hash"]):
-        raise AccountRefused("wrong_password", "the present password is another one")
+        raise AccountRefused("wrong_password", "the present password is wrong")
     hashed = hash_password(new)
     in_transaction(_change, who, hashed)
     log.info("password_changed", account=who.name)

@@ -1,9 +1,8 @@
-"""Celery tasks of accounts and sessions."""
+"""Celery tasks: purge sessions and failed sign-ins."""
 
 from celery import shared_task
-from sqlmodel import Session
 
-from models.database import database_time, in_transaction
+from models.database import Session, database_time, in_transaction
 from tasks.auth.store.accounts import purge_sessions
 
 SCHEDULE = {"overheard.auth.purge": 600.0}

@@ -1,17 +1,17 @@
-"""What there is to say of an account, and why somebody is not let in."""
+"""Accounts, sessions and their errors, as values."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from models import Role
 
-# Beyond it, hashing would be work that a stranger gives us for nothing.
-LONGEST_PASSWORD = 1024
-SHORTEST_PASSWORD = 10
+# A longer password would let anyone cause expensive hashing.
+MAX_PASSWORD_LENGTH = 1024
+MIN_PASSWORD_LENGTH = 10
 
 
 class AccountRefused(Exception):
-    """An account cannot be made, changed or used so; the message says what to do."""
+    """An account cannot be created, changed or used like this; the message says what to do."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -20,7 +20,7 @@ class AccountRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who is signed in, by which session."""
+    """The account that is signed in, and its session."""
 
     account_id: int
     name: str
@@ -29,13 +29,13 @@ class SignedIn:
 
     @property
     def is_operator(self) -> bool:
-        """Whether this account may change what is known."""
+        """Whether this account may make changes."""
         return self.role is Role.operator
 
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session that was just begun; the token is nowhere but here and in the browser."""
+    """A new session; its token exists only here and in the browser."""
 
     token: str
     expires_at: datetime

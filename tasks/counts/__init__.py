@@ -1,1 +1,1 @@
-"""The stored counts of people, podcasts and days, and their verification."""
+"""Counts of people by podcast and day, and their verification."""

@@ -11,7 +11,7 @@ from tasks.jobs.values import ClaimedJob
 
 
 def count(job: ClaimedJob) -> JobResult:
-    """Repair the figures of the job's person, if they are not what the rows say."""
+    """Repair the counts of the job's person, if they differ from the rows."""
     return in_transaction(_count, job)
 
 

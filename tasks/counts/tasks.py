@@ -1,4 +1,4 @@
-"""Celery tasks of counts."""
+"""Celery tasks: recompute the counts of a person."""
 
 from typing import Any
 
@@ -10,5 +10,5 @@ from tasks.jobs.runner import Message, run_job
 
 @shared_task(name="overheard.counts.recompute_person", bind=True)
 def recompute_person(self: Any, job_id: int) -> None:
-    """Do one count job; the message carries its id and nothing else."""
+    """Run one job of kind ``count``; the message contains only its id."""
     run_job(job_id, Message.of(self.request), count)

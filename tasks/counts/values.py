@@ -1,4 +1,4 @@
-"""What a person's speech in an episode adds to their figures, and differences of such sums."""
+"""Contributions of persons to the counts, and the difference between two sets of them. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Contribution(NamedTuple):
-    """What one person's speech in one episode counts for; ``spoken_ms`` in milliseconds."""
+    """What one person's speech in one episode adds to the counts; times in milliseconds."""
 
     person_id: int
     podcast_id: int
@@ -18,14 +18,14 @@ class Contribution(NamedTuple):
 
 
 class CountTotals(NamedTuple):
-    """The figures that are kept wherever people are counted."""
+    """The counts of a cell: one person on one day, or in one podcast."""
 
     appearances: int = 0
     episodes: int = 0
     spoken_ms: int = 0
 
     def plus(self, sign: int, contribution: Contribution) -> "CountTotals":
-        """These figures with one contribution added (sign 1) or taken away (sign -1)."""
+        """Return the totals with a contribution added (sign 1) or subtracted (sign -1)."""
         return CountTotals(
             self.appearances + sign * contribution.appearances,
             self.episodes + sign,
@@ -35,29 +35,32 @@ class CountTotals(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class CountDifference:
-    """What a transaction changes, by the cells of the timeline and of the podcasts."""
+    """What a transaction adds to the counts, by (person, day) and by (person, podcast)."""
 
     by_day: dict[tuple[int, date], CountTotals]
     by_podcast: dict[tuple[int, int], CountTotals]
 
     @property
     def person_ids(self) -> list[int]:
-        """Everybody whose figures change, in the order in which rows are locked."""
+        """The persons whose counts change, in the order in which they are locked."""
         return sorted({person for person, _ in self.by_day} | {p for p, _ in self.by_podcast})
 
 
 def difference(before: Iterable[Contribution], after: Iterable[Contribution]) -> CountDifference:
-    """The exact deltas that lead from one set of contributions to another."""
+    """Return the exact difference between two sets of contributions."""
     old, new = set(before), set(after)
     by_day: dict[tuple[int, date], CountTotals] = {}
     by_podcast: dict[tuple[int, int], CountTotals] = {}
     for sign, changed in ((-1, old - new), (1, new - old)):
-        for one in changed:
-            day, podcast = (one.person_id, one.day), (one.person_id, one.podcast_id)
-            by_day[day] = by_day.get(day, CountTotals()).plus(sign, one)
-            by_podcast[podcast] = by_podcast.get(podcast, CountTotals()).plus(sign, one)
+        for contribution in changed:
+            day, podcast = (
+                (contribution.person_id, contribution.day),
+                (contribution.person_id, contribution.podcast_id),
+            )
+            by_day[day] = by_day.get(day, CountTotals()).plus(sign, contribution)
+            by_podcast[podcast] = by_podcast.get(podcast, CountTotals()).plus(sign, contribution)
     unchanged = CountTotals()
     return CountDifference(
-        {cell: figures for cell, figures in by_day.items() if figures != unchanged},
-        {cell: figures for cell, figures in by_podcast.items() if figures != unchanged},
+        {cell: totals for cell, totals in by_day.items() if totals != unchanged},
+        {cell: totals for cell, totals in by_podcast.items() if totals != unchanged},
     )

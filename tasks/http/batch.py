@@ -1,134 +1,143 @@
-"""Fetches many URLs at once on one event loop, so that no host waits for another."""
+"""Fetch many URLs at once on one event loop, so that no host waits for another."""
 
 import asyncio
 from collections import deque
-from urllib.parse import urlsplit
 
 from tasks.http.client import Client
 from tasks.http.fetch import fetch
-from tasks.http.values import BatchLimits, Fetched, FetchFailed, FetchLimits, FetchRequest
+from tasks.http.urls import host_of
+from tasks.http.values import (
+    BatchLimits,
+    Fetched,
+    FetchFailed,
+    FetchLimits,
+    FetchRequest,
+    batch_ended,
+)
 
 Outcome = Fetched | FetchFailed
 
-# Answers that come close together are taken together: so long after the first, or so many.
-TOGETHER_SECONDS = 0.02
-ENOUGH = 100
-ENOUGH_BYTES = 8_000_000
+# Responses that arrive close together are returned together: within this time after the first, or
+# up to this many, or this many bytes.
+COALESCE_SECONDS = 0.02
+MAX_OUTCOMES = 100
+MAX_OUTCOME_BYTES = 8_000_000
 
 
-class Batch:
-    """Fetches under way; their outcomes are taken as they come, failures as values.
+class FetchBatch:
+    """Fetches in flight; ``take`` returns their outcomes as they arrive, failures as values.
 
-    More can be asked at any time. At most ``limits.per_host`` run at once against one host, and
-    ``concurrency`` against all. What does not fit beside the bodies that nobody has taken yet waits
-    with its request. Everything happens within ``take`` and ``give_up``, which are to be awaited on
-    one event loop; between two of them the answers wait in their sockets.
+    Requests can be added at any time. At most ``limits.per_host`` run at once against one host, and
+    ``limits.concurrency`` against all hosts. While the bodies that wait to be taken fill
+    ``limits.max_bytes``, no request starts. All work happens within ``take`` and ``give_up``, which
+    must be awaited on one event loop; between two calls the responses wait in their sockets.
     """
 
-    def __init__(self, fetching: FetchLimits, limits: BatchLimits) -> None:
-        self._fetching = fetching
+    def __init__(self, fetch_limits: FetchLimits, limits: BatchLimits) -> None:
+        self._fetch_limits = fetch_limits
         self._limits = limits
-        self._everywhere = asyncio.Semaphore(limits.concurrency)
-        self._hosts: dict[str, asyncio.Semaphore] = {}
+        self._all_hosts = asyncio.Semaphore(limits.concurrency)
+        self._by_host: dict[str, asyncio.Semaphore] = {}
         self._waiting: list[tuple[int, FetchRequest]] = []
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._begun: set[int] = set()
-        self._done: deque[tuple[int, Outcome]] = deque()
-        self._held = 0
-        self._some, self._enough, self._room = (
+        self._started: set[int] = set()
+        self._outcomes: deque[tuple[int, Outcome]] = deque()
+        self._buffered_bytes = 0
+        self._has_outcome, self._batch_full, self._has_space = (
             asyncio.Event(),
             asyncio.Event(),
             asyncio.Event(),
         )
 
     def __len__(self) -> int:
-        """How many were asked for whose outcomes were not taken yet."""
-        return len(self._waiting) + len(self._running) + len(self._done)
+        """Return how many requests have no outcome taken yet."""
+        return len(self._waiting) + len(self._running) + len(self._outcomes)
 
-    def ask(self, key: int, request: FetchRequest) -> None:
-        """Fetch this too; its outcome comes under ``key``."""
+    def add(self, key: int, request: FetchRequest) -> None:
+        """Add a request; ``take`` returns its outcome under ``key``."""
         self._waiting.append((key, request))
 
     async def take(self, client: Client, within_seconds: float) -> list[tuple[int, Outcome]]:
-        """The outcomes that are there, or come first; none, when none came in time."""
-        self._begin(client)
+        """Return the next outcomes; an empty list when none arrived within the time."""
+        self._start_waiting(client)
         try:
-            if not self._done and self._running:
-                await _wait(self._some, within_seconds)
+            if not self._outcomes and self._running:
+                await _wait(self._has_outcome, within_seconds)
             if self._running:
-                await _wait(self._enough, min(within_seconds, TOGETHER_SECONDS))
+                await _wait(self._batch_full, min(within_seconds, COALESCE_SECONDS))
         except BaseException:
-            await self._stop()
+            await self._cancel_running()
             raise
-        return self._taken()
+        return self._pop_outcomes()
 
     async def give_up(self, _: Client) -> list[tuple[int, Outcome]]:
-        """End what runs: ``timeout`` for what had begun, else ``not_attempted``; and all that is left.
+        """Cancel what is in flight and return all outcomes that were not taken yet.
 
-        No failure of theirs, the latter are asked at their next turn.
+        A started request gets ``timeout``. A request that never started gets ``not_attempted``,
+        which does not count as a failure of its server.
         """
         left = [*self._running, *(key for key, _ in self._waiting)]
         self._waiting.clear()
-        await self._stop()
-        self._done.extend((key, _given_up(begun=key in self._begun)) for key in left)
-        done, self._done = list(self._done), deque()
+        await self._cancel_running()
+        self._outcomes.extend((key, batch_ended(started=key in self._started)) for key in left)
+        done, self._outcomes = list(self._outcomes), deque()
         return done
 
-    def _begin(self, client: Client) -> None:
+    def _start_waiting(self, client: Client) -> None:
         for key, request in self._waiting:
             self._running[key] = asyncio.create_task(self._fetch(client, key, request))
         self._waiting.clear()
         self._signal()
 
     async def _fetch(self, client: Client, key: int, request: FetchRequest) -> None:
-        # The host's place first: a slow host's waiting requests then hold nobody else's place.
-        async with self._host(request.url), self._everywhere:
-            await self._fits()
-            self._begun.add(key)
+        # The host's slot first: a request that waits for a slow host then occupies no other slot.
+        async with self._host(request.url), self._all_hosts:
+            await self._wait_for_space()
+            self._started.add(key)
             outcome: Outcome
             try:
-                outcome = await fetch(client, request, self._fetching)
+                outcome = await fetch(client, request, self._fetch_limits)
             except FetchFailed as failure:
                 outcome = failure
             except Exception as error:  # noqa: BLE001  a bug must not stop the others
                 outcome = FetchFailed("crashed", f"{type(error).__name__}: {error}")
-        self._held += _size(outcome)
+        self._buffered_bytes += _size(outcome)
         del self._running[key]
-        self._done.append((key, outcome))
+        self._outcomes.append((key, outcome))
         self._signal()
 
     def _host(self, url: str) -> asyncio.Semaphore:
-        name = _host_name(url)
-        if name not in self._hosts:
-            self._hosts[name] = asyncio.Semaphore(self._limits.per_host)
-        return self._hosts[name]
+        name = host_of(url)
+        if name not in self._by_host:
+            self._by_host[name] = asyncio.Semaphore(self._limits.per_host)
+        return self._by_host[name]
 
-    async def _fits(self) -> None:
-        while self._limits.max_bytes is not None and self._held >= self._limits.max_bytes:
-            self._enough.set()
-            self._room.clear()
-            await self._room.wait()
+    async def _wait_for_space(self) -> None:
+        while self._limits.max_bytes is not None and self._buffered_bytes >= self._limits.max_bytes:
+            self._batch_full.set()
+            self._has_space.clear()
+            await self._has_space.wait()
 
     def _signal(self) -> None:
-        """Wake who takes: at the first outcome, and when waiting longer would bring no more."""
-        _set(self._some, bool(self._done))
-        full = len(self._done) >= ENOUGH or self._held >= ENOUGH_BYTES
-        _set(self._enough, full or not self._running)
+        """Wake ``take`` at the first outcome, and when waiting longer would bring no more."""
+        _set_event(self._has_outcome, bool(self._outcomes))
+        full = len(self._outcomes) >= MAX_OUTCOMES or self._buffered_bytes >= MAX_OUTCOME_BYTES
+        _set_event(self._batch_full, full or not self._running)
 
-    def _taken(self) -> list[tuple[int, Outcome]]:
-        """Outcomes in the order of their arrival, as many as may be held beside what comes next."""
+    def _pop_outcomes(self) -> list[tuple[int, Outcome]]:
+        """Remove and return outcomes in order of arrival, up to the limits of one ``take``."""
         taken: list[tuple[int, Outcome]] = []
         size = 0
-        while self._done and len(taken) < ENOUGH and size < ENOUGH_BYTES:
-            key, outcome = self._done.popleft()
-            self._begun.discard(key)
+        while self._outcomes and len(taken) < MAX_OUTCOMES and size < MAX_OUTCOME_BYTES:
+            key, outcome = self._outcomes.popleft()
+            self._started.discard(key)
             size += _size(outcome)
             taken.append((key, outcome))
-        self._held -= size
-        self._room.set()
+        self._buffered_bytes -= size
+        self._has_space.set()
         return taken
 
-    async def _stop(self) -> None:
+    async def _cancel_running(self) -> None:
         running = list(self._running.values())
         for task in running:
             task.cancel()
@@ -137,7 +146,7 @@ class Batch:
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
-    """Wait for an event, or until the time is over."""
+    """Wait for an event for at most this many seconds."""
     try:
         async with asyncio.timeout(seconds):
             await event.wait()
@@ -145,22 +154,9 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         return
 
 
-def _set(event: asyncio.Event, on: bool) -> None:
+def _set_event(event: asyncio.Event, on: bool) -> None:
     event.set() if on else event.clear()
 
 
 def _size(outcome: Outcome) -> int:
     return len(outcome.body or b"") if isinstance(outcome, Fetched) else 0
-
-
-def _given_up(*, begun: bool) -> FetchFailed:
-    if begun:
-        return FetchFailed("timeout", "the batch was over before the answer came")
-    return FetchFailed("not_attempted", "the batch was over before its turn came")
-
-
-def _host_name(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

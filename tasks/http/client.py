@@ -1,4 +1,4 @@
-"""The one HTTP client: a guarded connection to anywhere, and the name under which we ask."""
+"""The one HTTP client: an SSRF-guarded transport and its User-Agent."""
 
 import contextlib
 import functools
@@ -12,14 +12,14 @@ import certifi
 from tasks.http.ssrf_guard import Guard, GuardedResolver, Lookup, system_lookup
 from tasks.http.transport import AiohttpTransport
 
-# Long enough for the next page or transcript of the same host, short enough that the poller, which
-# meets a thousand hosts in this time, does not run out of file handles.
+# Long enough to fetch the next archive page or transcript of the same host; short enough that the
+# poller, which connects to a thousand hosts in this time, does not run out of file descriptors.
 KEEP_ALIVE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A guarded transport and the name under which we ask."""
+    """An SSRF-guarded transport, and the User-Agent of every request."""
 
     transport: AiohttpTransport
     user_agent: str
@@ -29,12 +29,12 @@ class Client:
 async def open_client(
     guard: Guard, user_agent: str, lookup: Lookup = system_lookup
 ) -> AsyncIterator[Client]:
-    """Open the client for the running event loop; no proxy or other setting of the environment.
+    """Open the client on the running event loop; it ignores proxy settings of the environment.
 
-    Costs well under a millisecond. ``lookup`` is there for tests of what name servers may answer.
+    Takes well under a millisecond. ``lookup`` lets tests choose the results of name resolution.
     """
     connector = aiohttp.TCPConnector(
-        limit=0,  # how much runs at once is decided where it is known for which hosts
+        limit=0,  # no limit of its own: Batch limits concurrency, for each host too
         ssl=_tls(),
         keepalive_timeout=KEEP_ALIVE_SECONDS,
         resolver=(resolver := GuardedResolver(guard, lookup)),
@@ -56,5 +56,5 @@ async def open_client(
 
 @functools.cache
 def _tls() -> ssl.SSLContext:
-    """Return the one TLS context of the process: reading the certificates takes some 30 ms."""
+    """Return the process-wide TLS context; reading the certificates takes some 30 ms."""
     return ssl.create_default_context(cafile=certifi.where())

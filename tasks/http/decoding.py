@@ -1,7 +1,7 @@
-"""Content codings undone in bounded steps: a bomb is an error long before it is memory.
+"""Decode content codings in bounded steps, so that a decompression bomb fails early.
 
-Brotli is left out: none of the decoders that bound their output is a dependency yet, and a server
-that speaks it speaks gzip too.
+Brotli is left out: no decoder with bounded output is a dependency yet, and a server that supports
+Brotli supports gzip too.
 """
 
 import io
@@ -17,7 +17,7 @@ else:
 
 ACCEPT_ENCODING = "gzip, zstd"
 
-STEP = 64 * 1024  # bytes of output at most between two looks at the cap
+STEP = 64 * 1024  # bytes of output at most between two checks of the limit
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZSTD_WINDOW_LOG = 23  # 8 MB, the largest window that HTTP allows (RFC 9659)
@@ -25,7 +25,7 @@ _WBITS_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 
 class BodyRefused(Exception):
-    """The body cannot be had; ``reason`` is ``too_large``, ``truncated`` or ``bad_encoding``."""
+    """The body is unusable; ``reason`` is ``too_large``, ``truncated`` or ``bad_encoding``."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -33,17 +33,17 @@ class BodyRefused(Exception):
 
 
 class Decoder(Protocol):
-    """Takes a body as it comes, gives it back decoded."""
+    """Decodes a body piece by piece."""
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes; raises `BodyRefused`."""
+        """Decode the next bytes; raises `BodyRefused`."""
 
     def finish(self) -> bytes:
-        """Return the whole body; raises `BodyRefused` when its end is missing."""
+        """Return the whole body; raises `BodyRefused` when it is incomplete."""
 
 
-class Stream(Protocol):
-    """One compressed member being decoded, as `bz2`, `lzma` and `compression.zstd` do it."""
+class Decompressor(Protocol):
+    """Decoder of one compressed member, with the interface of `bz2` and `compression.zstd`."""
 
     @property
     def eof(self) -> bool:
@@ -51,41 +51,42 @@ class Stream(Protocol):
 
     @property
     def needs_input(self) -> bool:
-        """Whether all output that the input so far can give was taken."""
+        """Whether the input so far can give no more output."""
 
     @property
     def unused_data(self) -> bytes:
-        """What stood behind the end of the member."""
+        """The bytes after the end of the member."""
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """Return at most ``max_length`` bytes."""
 
 
-OpenStream = Callable[[bytes], Stream]  # from the member's first bytes
+OpenDecompressor = Callable[[bytes], Decompressor]  # given the first bytes of the member
 
 
 def decoder_for(coding: str, max_bytes: int) -> Decoder:
     """Return the decoder for a Content-Encoding value; raises `BodyRefused` for an unknown one."""
     match coding.strip().lower():
         case "" | "identity":
-            return Identity(max_bytes)
+            return IdentityDecoder(max_bytes)
         case "gzip" | "x-gzip" | "deflate":
-            return Compressed(max_bytes, ZlibStream, _GZIP_MAGIC)
+            return CompressedDecoder(max_bytes, ZlibDecompressor, _GZIP_MAGIC)
         case "zstd":
-            return Compressed(max_bytes, _zstd_stream, _ZSTD_MAGIC)
-        case other:
-            raise BodyRefused("bad_encoding", f"content coding {other[:40]!r} was not asked for")
+            return CompressedDecoder(max_bytes, _zstd_decompressor, _ZSTD_MAGIC)
+        case unknown:
+            message = f"content coding {unknown[:40]!r} is not one that the request accepts"
+            raise BodyRefused("bad_encoding", message)
 
 
-class Identity:
-    """No coding: only the cap."""
+class IdentityDecoder:
+    """No content coding: only enforces the size limit."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._body = io.BytesIO()  # its getvalue() does not copy, a bytearray's bytes() would
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes; raises `BodyRefused` (``too_large``)."""
+        """Append the next bytes; raises `BodyRefused` (``too_large``)."""
         if self._body.tell() + len(data) > self._max_bytes:
             message = f"the body is larger than {self._max_bytes} bytes"
             raise BodyRefused("too_large", message)
@@ -96,37 +97,37 @@ class Identity:
         return self._body.getvalue()
 
 
-class Compressed:
-    """Any number of compressed members one after the other, as gzip and zstd allow."""
+class CompressedDecoder:
+    """Any number of concatenated compressed members, as gzip and zstd allow."""
 
-    def __init__(self, max_bytes: int, open_stream: OpenStream, magic: bytes) -> None:
-        self._body = Identity(max_bytes)
-        self._open_stream = open_stream
+    def __init__(self, max_bytes: int, open_decompressor: OpenDecompressor, magic: bytes) -> None:
+        self._body = IdentityDecoder(max_bytes)
+        self._open_decompressor = open_decompressor
         self._magic = magic
-        self._stream: Stream | None = None
+        self._decompressor: Decompressor | None = None
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes; raises `BodyRefused` (``too_large``, ``bad_encoding``)."""
+        """Decode the next bytes; raises `BodyRefused` (``too_large``, ``bad_encoding``)."""
         while data:
-            if self._stream is None or (self._stream.eof and self._continues(data)):
-                self._stream = self._open_stream(data)
-            elif self._stream.eof:
-                return  # padding behind the last member is common, and no part of the body
-            data = self._decode(self._stream, data)
+            if self._decompressor is None or (self._decompressor.eof and self._continues(data)):
+                self._decompressor = self._open_decompressor(data)
+            elif self._decompressor.eof:
+                return  # padding after the last member is common, and not part of the body
+            data = self._decode(self._decompressor, data)
 
     def finish(self) -> bytes:
         """Return the whole body; raises `BodyRefused` (``truncated``)."""
-        if self._stream is not None and not self._stream.eof:
+        if self._decompressor is not None and not self._decompressor.eof:
             raise BodyRefused("truncated", "the compressed body ends in the middle")
         return self._body.finish()
 
-    def _decode(self, stream: Stream, data: bytes) -> bytes:
-        """Decode up to the end of the member; return what stands behind it."""
+    def _decode(self, decompressor: Decompressor, data: bytes) -> bytes:
+        """Decode up to the end of the member; return the bytes after it."""
         while True:
-            self._body.feed(_decoded(stream, data))
-            if stream.eof:
-                return stream.unused_data
-            if stream.needs_input:
+            self._body.feed(_decoded(decompressor, data))
+            if decompressor.eof:
+                return decompressor.unused_data
+            if decompressor.needs_input:
                 return b""
             data = b""
 
@@ -134,13 +135,13 @@ class Compressed:
         return self._magic.startswith(data[: len(self._magic)])  # a chunk may cut the magic
 
 
-class ZlibStream:
-    """zlib under the interface that the standard library's newer decompressors have."""
+class ZlibDecompressor:
+    """zlib with the interface of the standard library's newer decompressors."""
 
     def __init__(self, data: bytes) -> None:
-        """Choose gzip, zlib or bare deflate by the first byte of ``data`` (RFC 1952 and 1950)."""
-        bare = data[0] != _GZIP_MAGIC[0] and data[0] & 0x0F != zlib.DEFLATED
-        self._zlib = zlib.decompressobj(-zlib.MAX_WBITS if bare else _WBITS_GZIP_OR_ZLIB)
+        """Choose gzip, zlib or raw deflate by the first byte of ``data`` (RFC 1952 and 1950)."""
+        raw = data[0] != _GZIP_MAGIC[0] and data[0] & 0x0F != zlib.DEFLATED
+        self._zlib = zlib.decompressobj(-zlib.MAX_WBITS if raw else _WBITS_GZIP_OR_ZLIB)
         self.needs_input = True
 
     @property
@@ -150,25 +151,25 @@ class ZlibStream:
 
     @property
     def unused_data(self) -> bytes:
-        """What stood behind the end of the member."""
+        """The bytes after the end of the member."""
         return self._zlib.unused_data
 
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """Return at most ``max_length`` bytes; raises `zlib.error`."""
         out = self._zlib.decompress(self._zlib.unconsumed_tail + data, max_length)
-        # A full step may hold output back without any input left.
+        # After a full step, zlib may still buffer output although no input is left.
         self.needs_input = not self._zlib.unconsumed_tail and len(out) < max_length
         return out
 
 
-def _zstd_stream(_data: bytes) -> Stream:
+def _zstd_decompressor(_data: bytes) -> Decompressor:
     window = {int(zstd.DecompressionParameter.window_log_max): _ZSTD_WINDOW_LOG}
     return zstd.ZstdDecompressor(options=window)
 
 
-def _decoded(stream: Stream, data: bytes) -> bytes:
+def _decoded(decompressor: Decompressor, data: bytes) -> bytes:
     try:
-        return stream.decompress(data, STEP)
+        return decompressor.decompress(data, STEP)
     except (zlib.error, zstd.ZstdError) as error:
-        message = f"the body is not compressed as declared: {error}"
+        message = f"the body is not in the content coding that it declares: {error}"
         raise BodyRefused("bad_encoding", message) from error

@@ -1,4 +1,4 @@
-"""The event loop and the client that a worker process keeps between its tasks."""
+"""The event loop and the HTTP client that a worker process reuses between its tasks."""
 
 import asyncio
 import os
@@ -22,24 +22,24 @@ class _Open:
 
 
 class FetchLoop:
-    """Runs asynchronous fetching from synchronous tasks, one at a time.
+    """Runs asynchronous fetches from synchronous tasks, one at a time.
 
-    A loop and a client for every task cost three times as much as fetching one small file does, and
-    begin each time with a handshake; so a process keeps both.
+    A new loop and client for every task would cost three times as much as fetching one small file,
+    plus a new TLS handshake; so each process reuses both.
     """
 
     def __init__(self, open_client: OpenClient) -> None:
         self._open_client = open_client
-        # By process: what a fork inherits is its parent's, to be neither used nor closed.
+        # By process id: a forked child must neither use nor close the connections of its parent.
         self._open: dict[int, _Open] = {}
 
     def run(self, work: Callable[[Client], Coroutine[Any, Any, T]]) -> T:
-        """Run ``work`` with this process's client; returns or raises what it does.
+        """Run ``work`` with this process's client; return its result or raise its exception.
 
-        Opens loop and client when first used, and anew after anything but a result or `FetchFailed`
-        came out: a task's time limit is raised amid the loop, which is not trusted afterwards.
+        Opens the loop and the client at first use, and again after any exception but `FetchFailed`:
+        a task's time limit is raised in the middle of the loop, which cannot be trusted afterwards.
         """
-        opened = self._open.get(os.getpid()) or self._opened()
+        opened = self._open.get(os.getpid()) or self._open_client_here()
         try:
             return opened.runner.run(work(opened.client))
         except FetchFailed:
@@ -49,14 +49,14 @@ class FetchLoop:
             raise
 
     def close(self) -> None:
-        """Close this process's connections and loop, if there are any."""
+        """Close this process's connections and loop, if they are open."""
         opened = self._open.pop(os.getpid(), None)
         if opened is None:
             return
         with opened.runner:
             opened.runner.run(_leave(opened.session))
 
-    def _opened(self) -> _Open:
+    def _open_client_here(self) -> _Open:
         runner = asyncio.Runner()
         session = self._open_client()
         opened = _Open(runner, session, runner.run(_enter(session)))

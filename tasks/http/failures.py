@@ -1,4 +1,4 @@
-"""Gives every way in which a fetch can fail its one word and its sentence."""
+"""Map every exception of a fetch to a `FetchFailed` with a reason code and a message."""
 
 import socket
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from tasks.http.transport import BodyCutShort, NameNotResolved, TlsFailed
 from tasks.http.urls import UrlRefused
 from tasks.http.values import FetchFailed
 
-# What may be raised for one request. ValueError: httpx for what it cannot put into a request.
-EXPECTED = (
+# What one request may raise. httpx raises ValueError for what it cannot put into a request.
+EXPECTED_ERRORS = (
     UrlRefused,
     BodyRefused,
     httpx.HTTPError,
@@ -21,33 +21,34 @@ EXPECTED = (
     ValueError,
 )
 
-# (exception, reason, sentence, retriable); the first that fits, so the narrower stand first.
+# (exception, reason, message, retriable). The first match decides, so subclasses come first.
 _NETWORK_FAILURES: tuple[tuple[type[httpx.TransportError], str, str, bool], ...] = (
-    (TlsFailed, "tls_failed", "no safe connection to {host}: {said}", False),
-    (httpx.ConnectError, "connect_failed", "cannot connect to {host}: {said}", True),
+    (TlsFailed, "tls_failed", "no TLS connection to {host}: {message}", False),
+    (httpx.ConnectError, "connect_failed", "cannot connect to {host}: {message}", True),
     (httpx.TimeoutException, "timeout", "no connection to {host} in time", True),
     (BodyCutShort, "truncated", "{host} ended the body early", True),
     (httpx.NetworkError, "dropped", "{host} dropped the connection", True),
 )
 
 
-def named_failure(error: BaseException, host: str) -> FetchFailed:
-    """Return the failure that ``error`` means, said about ``host``.
+def as_fetch_failure(error: BaseException, host: str) -> FetchFailed:
+    """Return the `FetchFailed` for ``error``, with ``host`` in its message.
 
-    What we raised ourselves decides, wherever in the chain of causes it stands: a refused address
-    is reported as a connection that failed, or a name that could not be resolved.
+    Our own exceptions decide, wherever they are in the chain of causes: aiohttp reports a refused
+    address as a failed connection, or as a name that does not resolve.
     """
     for cause in _chain(error):
         if isinstance(cause, UrlRefused | BodyRefused | DialRefused):
             retriable = cause.reason == "truncated"
             return FetchFailed(cause.reason, f"{host}: {cause}", retriable=retriable)
-    said = _said(error)
+    message = _message(error)
     if isinstance(error, NameNotResolved):
-        return FetchFailed("dns_failed", f"{host}: {said}", retriable=_may_pass(error))
-    for kind, reason, sentence, retriable in _NETWORK_FAILURES:
+        return FetchFailed("dns_failed", f"{host}: {message}", retriable=_is_transient(error))
+    for kind, reason, template, retriable in _NETWORK_FAILURES:
         if isinstance(error, kind):
-            return FetchFailed(reason, sentence.format(host=host, said=said), retriable=retriable)
-    return FetchFailed("protocol_error", f"{host} does not speak HTTP as we do: {said}")
+            text = template.format(host=host, message=message)
+            return FetchFailed(reason, text, retriable=retriable)
+    return FetchFailed("protocol_error", f"{host} violates the HTTP protocol: {message}")
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -57,11 +58,11 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
         cause = cause.__cause__
 
 
-def _may_pass(error: NameNotResolved) -> bool:
-    """Whether the name server was the trouble and not the name."""
+def _is_transient(error: NameNotResolved) -> bool:
+    """Whether the name server failed, and not the name."""
     cause = error.__cause__
     return isinstance(cause, OSError) and cause.errno == socket.EAI_AGAIN
 
 
-def _said(error: BaseException) -> str:
+def _message(error: BaseException) -> str:
     return " ".join(scrub(str(error) or type(error).__name__).split())[:200]

@@ -1,4 +1,4 @@
-"""Fetches one URL under limits, following its redirects by hand so that each hop is checked."""
+"""Fetch one URL within limits; redirects are followed here, so that each hop is checked."""
 
 import asyncio
 import time
@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from tasks.http.client import Client
 from tasks.http.decoding import ACCEPT_ENCODING
-from tasks.http.failures import named_failure
-from tasks.http.request import ask, host_of
+from tasks.http.failures import as_fetch_failure
+from tasks.http.request import send
 from tasks.http.urls import (
     Credentials,
     UrlRefused,
+    host_of,
     may_share_credentials,
     split_credentials,
 )
@@ -21,21 +22,21 @@ _SAME_METHOD = frozenset({307, 308})
 
 
 async def fetch(client: Client, request: FetchRequest, limits: FetchLimits) -> Fetched:
-    """GET one URL, through its redirects; any answer is a value, whatever its status.
+    """GET one URL and follow its redirects; every response is a value, whatever its status.
 
-    What is posted goes on only where the method may not change (307 and 308); for it, any other
-    redirect is an answer like the rest (RFC 9110, 15.4).
+    A POST follows only 307 and 308, which must not change the method; any other redirect is
+    returned as the response (RFC 9110, 15.4).
 
     Raises:
-        FetchFailed: when no whole answer came within ``limits``, or the URL or an address that it
-            leads to is refused.
+        FetchFailed: no complete response within ``limits``, or the URL, a redirect or an IP address
+            is refused.
     """
     started = time.monotonic()
     try:
         async with asyncio.timeout(limits.deadline_seconds):
             fetched = await _follow(client, request, limits)
     except TimeoutError as error:
-        message = f"no whole answer within {limits.deadline_seconds:g} s"
+        message = f"no complete response within {limits.deadline_seconds:g} s"
         raise FetchFailed("timeout", message, retriable=True) from error
     return replace(fetched, took_ms=round((time.monotonic() - started) * 1000))
 
@@ -45,7 +46,7 @@ async def _follow(client: Client, request: FetchRequest, limits: FetchLimits) ->
     hops: list[Hop] = []
     while True:
         headers = _request_headers(client, request, credentials)
-        fetched, location = await ask(client.transport, url, headers, limits, request.form)
+        fetched, location = await send(client.transport, url, headers, limits, request.form)
         if location is None or (request.form and fetched.status not in _SAME_METHOD):
             return replace(fetched, hops=tuple(hops))
         next_url, new_credentials = _target(location, before=url)
@@ -61,8 +62,8 @@ def _target(url: str, before: str | None = None) -> tuple[str, Credentials | Non
     try:
         return split_credentials(url)
     except UrlRefused as error:
-        host = f"the redirect of {host_of(before)}" if before else "this address"
-        raise named_failure(error, host) from error
+        host = f"the redirect of {host_of(before)}" if before else "this URL"
+        raise as_fetch_failure(error, host) from error
 
 
 def _check_hops(hops: list[Hop], max_redirects: int) -> None:

@@ -1,23 +1,23 @@
-"""Reads the header fields of an answer that we act on."""
+"""Read the response header fields that we act on."""
 
 import re
 from urllib.parse import urljoin
 
 import httpx
 
-from tasks.http.values import AnswerHeaders
+from tasks.http.values import ResponseHeaders
 
-MAX_FIELD_LENGTH = 1000  # a validator is stored per feed; no honest one comes near
+MAX_FIELD_LENGTH = 1000  # validators are stored with each feed; no legitimate one is as long
 
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _REL = re.compile(r";\s*rel\s*=\s*\"?([^\";,]+)", re.IGNORECASE)
 
 
-def answer_headers(headers: httpx.Headers, url: str) -> AnswerHeaders:
-    """Return what the answer of ``url`` says about itself; fields unfit to keep count as absent."""
+def response_headers(headers: httpx.Headers, url: str) -> ResponseHeaders:
+    """Return the header fields of the response of ``url``; a malformed field counts as absent."""
     links = _links(headers, url)
     firsts = _firsts(headers)
-    return AnswerHeaders(
+    return ResponseHeaders(
         etag=_field(firsts, b"etag"),
         last_modified=_field(firsts, b"last-modified"),
         cache_control=_field(firsts, b"cache-control"),
@@ -31,31 +31,31 @@ def answer_headers(headers: httpx.Headers, url: str) -> AnswerHeaders:
 
 
 def first_value(headers: httpx.Headers, name: bytes) -> str:
-    """Return the field called ``name`` (in lower case) as sent first, where httpx joins them all.
+    """Return the first field named ``name`` (in lower case), '' when absent.
 
-    Empty when it is absent.
+    httpx would join all fields of that name.
     """
     return _text(_firsts(headers).get(name, b""))
 
 
 def _firsts(headers: httpx.Headers) -> dict[bytes, bytes]:
-    """Return each field as it is sent first, by its name in lower case."""
+    """Return the first field of each name, by the name in lower case."""
     return {name.lower(): value for name, value in reversed(headers.raw)}
 
 
 def _text(value: bytes) -> str:
-    """Read one field as UTF-8, by itself: httpx reads all in Latin-1 where one is not UTF-8."""
+    """Decode this field alone as UTF-8: httpx decodes all as Latin-1 where one is not UTF-8."""
     return value.decode("utf-8", "surrogateescape")
 
 
 def _field(firsts: dict[bytes, bytes], name: bytes) -> str | None:
     value = _text(firsts.get(name, b""))
-    fit = value and len(value) <= MAX_FIELD_LENGTH and value.isprintable()
-    return value if fit else None
+    valid = value and len(value) <= MAX_FIELD_LENGTH and value.isprintable()
+    return value if valid else None
 
 
 def _links(headers: httpx.Headers, url: str) -> list[tuple[str, str]]:
-    """Return (relation, target) of every Link field (RFC 8288); WebSub names hub and self there."""
+    """Return (relation, target) of every Link field (RFC 8288), where WebSub names hub and self."""
     fields = [_text(value) for name, value in headers.raw if name.lower() == b"link"]
     return [
         (relation, _joined(url, target))

@@ -1,4 +1,4 @@
-"""Which addresses may be dialled: public ones on the web's ports, and what the operator allows."""
+"""Which IP addresses may be dialled: public ones on web ports, and allowed networks. Pure."""
 
 from dataclasses import dataclass
 from ipaddress import (
@@ -13,11 +13,11 @@ from ipaddress import (
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
-# Where feeds are served: the two standard ports and their customary alternatives. Any other port of
-# a public address is more often somebody's database or mail server than a podcast.
+# Where feeds are served: the two standard ports and their customary alternatives. Another port of a
+# public address is more often a database or a mail server than a podcast.
 WEB_PORTS = frozenset({80, 443, 8080, 8443})
 
-# IANA's special-purpose registries (RFC 6890 and its successors) and the cloud's own addresses.
+# IANA's special-purpose registries (RFC 6890 and its successors), and addresses of cloud platforms.
 _REFUSED_4: tuple[tuple[IPv4Network, str], ...] = tuple(
     (IPv4Network(network), rule)
     for network, rule in (
@@ -59,35 +59,38 @@ _REFUSED_6: tuple[tuple[IPv6Network, str], ...] = tuple(
         ("ff00::/8", "multicast"),
     )
 )
-_GLOBAL_6 = IPv6Network("2000::/3")  # all that IANA has given out; the rest is not the internet
+_GLOBAL_6 = IPv6Network("2000::/3")  # all global unicast addresses that IANA has allocated
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
 class AllowedNetwork:
-    """A network that the operator lets us dial; every port of it, unless ``port`` is given."""
+    """A network that the operator allows, on every port unless ``port`` is given."""
 
     network: Network
     port: int | None = None
 
     def allows(self, address: Address, port: int) -> bool:
-        """Tell whether ``address`` may be dialled on ``port`` because of this entry."""
+        """Return whether this entry allows ``address`` and ``port``."""
         return address in self.network and self.port in {None, port}
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why an address is not dialled; ``reason`` is ``address_refused`` or ``port_refused``."""
+    """Why an IP address is refused; ``reason`` is ``address_refused`` or ``port_refused``."""
 
     reason: str
     message: str
 
 
 def parse_allowed_networks(text: str) -> tuple[AllowedNetwork, ...]:
-    """Read ``10.0.0.0/8, 192.168.1.5:8000, [fd00::/8]:80``; raises ValueError naming what is wrong.
+    """Parse allowed networks, such as ``10.0.0.0/8, 192.168.1.5:8000, [fd00::/8]:80``.
 
-    Entries are networks in CIDR form or single addresses, each with an optional ``:port``; IPv6
-    with a port stands in brackets. Empty text allows nothing.
+    Each entry is a network in CIDR notation or a single address, with an optional ``:port``; IPv6
+    with a port needs brackets. Empty text allows nothing.
+
+    Raises:
+        ValueError: an entry is malformed; the message names it.
     """
     entries = (entry.strip() for entry in text.split(","))
     return tuple(_allowed_network(entry) for entry in entries if entry)
@@ -99,31 +102,31 @@ def refusal(
     allowed: tuple[AllowedNetwork, ...] = (),
     ports: frozenset[int] = WEB_PORTS,
 ) -> Refusal | None:
-    """Tell why ``address`` may not be dialled on ``port``; None when it may."""
+    """Return why ``address`` may not be dialled on ``port``; None when it may."""
     try:
         parsed = _unmapped(ip_address(address))
     except ValueError:
-        return Refusal("address_refused", f"{address} is no address")
+        return Refusal("address_refused", f"{address} is not an IP address")
     if any(entry.allows(parsed, port) for entry in allowed):
         return None
-    if rule := _special(parsed):
+    if rule := _special_purpose(parsed):
         return Refusal("address_refused", f"{address} is {rule}")
     if port not in ports:
-        return Refusal("port_refused", f"port {port} is not one that podcasts are served on")
+        return Refusal("port_refused", f"port {port} is not a port that serves podcasts")
     return None
 
 
 def _unmapped(address: Address) -> Address:
-    """Read ``::ffff:127.0.0.1`` as the IPv4 address that the kernel dials (RFC 4291, 2.5.5.2)."""
+    """Return the IPv4 address that the kernel dials for an IPv4-mapped one (RFC 4291, 2.5.5.2)."""
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return mapped or address
 
 
-def _special(address: Address) -> str | None:
+def _special_purpose(address: Address) -> str | None:
     if isinstance(address, IPv4Address):
         return next((rule for network, rule in _REFUSED_4 if address in network), None)
-    if address in _NAT64:  # where there is no IPv4, this is how all of it is reached (RFC 6052)
-        inner = _special(IPv4Address(int(address) & 0xFFFFFFFF))
+    if address in _NAT64:  # how a network without IPv4 reaches IPv4 addresses (RFC 6052)
+        inner = _special_purpose(IPv4Address(int(address) & 0xFFFFFFFF))
         return inner and f"NAT64 for an address that is {inner}"
     rule = next((rule for network, rule in _REFUSED_6 if address in network), None)
     return rule or (None if address in _GLOBAL_6 else "not a global unicast address")
@@ -134,7 +137,7 @@ def _allowed_network(entry: str) -> AllowedNetwork:
     try:
         return AllowedNetwork(ip_network(network), None if port is None else _port(port))
     except ValueError as error:
-        message = f"{entry!r} is not a network with an optional port, as 10.0.0.0/8:80 is: {error}"
+        message = f"{entry!r} is not a network with an optional port like 10.0.0.0/8:80: {error}"
         raise ValueError(message) from error
 
 

@@ -1,19 +1,19 @@
-"""What of a URL may be seen: secrets are taken out before anything is shown, exported or logged.
+"""Redact URLs: secrets are removed before a URL is shown, exported or logged.
 
 A URL is private when it carries userinfo, or a secret in its query or path:
 
-- a query value whose name says so (``token``, ``auth``, ``sig``, ``password`` …); under names that
-  also stand for harmless things (``key``, ``code``, ``u`` …) only when the value looks random;
-- a query value that looks random under any other name, unless the name says that it is an
-  identifier or a version (``channel_id``, ``guid``, ``v`` …);
-- a path segment that is an identifier, when the host or the segment before it says that the feed is
+- a query value with a secret name (``token``, ``auth``, ``sig``, ``password`` …); with an ambiguous
+  name (``key``, ``code``, ``u`` …) only when the value is random;
+- a random query value with any other name, unless the name is that of an identifier or a version
+  (``channel_id``, ``guid``, ``v`` …);
+- a path segment that is an identifier, when the host or an earlier segment marks the feed as
   private (``/private/…``, ``/subscribers/…``, Patreon, Supercast, Supporting Cast …);
-- a path segment of 40 and more characters that looks random, or is a JSON web token.
+- a path segment that is a JSON web token, or random and at least 40 characters long.
 
-Not secret: plain UUIDs, numbers, hex digests in a path and words: public feeds and files of
-Megaphone, Simplecast, Omny and YouTube are named so, and a hidden public URL is an export that lost
-a podcast. *Looks random* means: letters with at least two digits in one unbroken run of 20
-characters, changing between upper case, lower case and digits at every fourth character or oftener.
+Not secret: plain UUIDs, numbers, hex digests in a path, and words. Megaphone, Simplecast, Omny and
+YouTube name public feeds and files so, and an export with a redacted public URL has lost a podcast.
+*Random* means: an unbroken run of at least 20 letters and digits, with at least two digits, that
+changes between upper case, lower case and digits at least every fourth character on average.
 """
 
 import itertools
@@ -27,7 +27,7 @@ _WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 def _words(name: str) -> frozenset[str]:
-    """Split ``X-Amz-Signature``, ``accessToken`` and ``user_key`` into their words."""
+    """Split a name such as ``X-Amz-Signature``, ``accessToken`` or ``user_key`` into words."""
     return frozenset(word.lower() for word in _WORDS.findall(name))
 
 
@@ -35,7 +35,7 @@ _SECRET_NAMES = _words(
     "token auth authorization sig signature secret password passwd pwd pass session sessionid sid "
     "jwt credential credentials hmac apikey authkey accesskey accesstoken authtoken bearer"
 )
-_DOUBTFUL_NAMES = _words("key code access hash private user u p t s k policy license")
+_AMBIGUOUS_NAMES = _words("key code access hash private user u p t s k policy license")
 _PUBLIC_NAMES = _words(
     "id guid uuid v ver version rev etag updated feed list playlist channel episode show"
 )
@@ -47,7 +47,7 @@ _PRIVATE_HOSTS = _words(
     "patreon supercast supportingcast memberful glow nebula floatplane helloaudio"
 )
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_ENCODED_HTTP = "aHR0c"  # a URL in base64, as trackers and link pages put it in theirs
+_ENCODED_HTTP = "aHR0c"  # the start of a base64 URL, which trackers put into their own URLs
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _JWT = re.compile(r"eyJ[\w-]{10,}")
 _EXTENSION = re.compile(r"\.[a-z][a-z0-9]{1,4}$", re.IGNORECASE)
@@ -57,7 +57,7 @@ _QUERY_IN_TEXT = re.compile(r"([?&;\s]|^)([\w.-]{1,40})=([^\s&\"'<>]+)")
 
 
 def public_url(url: str) -> str:
-    """Return ``url`` without its secrets; what cannot be read is hidden whole. Never raises."""
+    """Return ``url`` without its secrets; a malformed URL is redacted whole. Never raises."""
     try:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2]
@@ -68,7 +68,7 @@ def public_url(url: str) -> str:
 
 
 def is_private(url: str) -> bool:
-    """Tell whether ``url`` carries a secret, so that showing it would give it away."""
+    """Return whether ``url`` contains a secret."""
     try:
         parts = urlsplit(url)
         return (
@@ -81,14 +81,14 @@ def is_private(url: str) -> bool:
 
 
 def scrub(text: str) -> str:
-    """Return ``text`` with the secrets of every URL, query and Authorization value hidden."""
-    text = _URL_IN_TEXT.sub(lambda found: public_url(found[0]), text)
+    """Redact the secrets of every URL, query and Authorization value in ``text``."""
+    text = _URL_IN_TEXT.sub(lambda match: public_url(match[0]), text)
     text = _AUTH_IN_TEXT.sub(rf"\1 {HIDDEN}", text)
     return _QUERY_IN_TEXT.sub(_scrubbed_pair, text)
 
 
-def _scrubbed_pair(found: re.Match[str]) -> str:
-    before, name, value = found.groups()
+def _scrubbed_pair(match: re.Match[str]) -> str:
+    before, name, value = match.groups()
     return f"{before}{name}={HIDDEN}" if _names_a_secret(name) else f"{before}{name}={value}"
 
 
@@ -107,9 +107,9 @@ def _is_secret(name: str, value: str) -> bool:
     if _names_a_secret(name):
         return True
     words = _words(name)
-    if words & _DOUBTFUL_NAMES:
+    if words & _AMBIGUOUS_NAMES:
         return _is_random(value) or bool(_UUID.fullmatch(value)) or _is_random(value, length=12)
-    # ``channel_id``, ``playlistId``, ``v``: public names of public things.
+    # ``channel_id``, ``playlistId``, ``v``: identifiers of public resources.
     return not words & _PUBLIC_NAMES and not name.lower().endswith("id") and _is_random(value)
 
 

@@ -1,4 +1,4 @@
-"""One request and its answer, the body read in steps under its caps."""
+"""Send one request and read its response; the body is read in bounded steps."""
 
 from contextlib import aclosing
 from dataclasses import replace
@@ -8,43 +8,38 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 
 from tasks.http.decoding import BodyRefused, decoder_for
-from tasks.http.failures import EXPECTED, named_failure
-from tasks.http.headers import answer_headers, first_value
-from tasks.http.urls import UrlRefused
+from tasks.http.failures import EXPECTED_ERRORS, as_fetch_failure
+from tasks.http.headers import first_value, response_headers
+from tasks.http.urls import UrlRefused, host_of
 from tasks.http.values import Fetched, FetchLimits
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-PARTIAL = 206  # never asked for, and no whole body
+PARTIAL = 206  # not a complete body, and we never send Range
 
 _NO_BODY = httpx.ByteStream(b"")
 
 
-async def ask(
+async def send(
     transport: httpx.AsyncBaseTransport,
     url: str,
     headers: dict[str, str],
     limits: FetchLimits,
     form: bytes | None = None,
 ) -> tuple[Fetched, str | None]:
-    """GET ``url`` once, or POST ``form`` to it; the answer, and where it redirects to, if it does.
+    """GET ``url``, or POST ``form`` to it; return the response and its redirect target, if any.
 
-    Through the transport and not an `httpx.AsyncClient` around it: redirects, cookies, decoding and
-    retries are ours or nobody's, so that all it adds is time.
+    Calls the transport directly, without `httpx.AsyncClient`: redirects, decoding and retries are
+    done here and cookies are never sent, so the client would only add processor time.
 
     Raises:
-        FetchFailed: for anything but a whole answer within ``limits``.
+        FetchFailed: no complete response within ``limits``.
     """
     try:
         response = await transport.handle_async_request(_request(url, headers, limits, form))
         async with aclosing(response):
             return await _read(response, url, limits), _redirect_target(response, url)
-    except EXPECTED as error:
-        raise named_failure(error, host_of(url)) from error
-
-
-def host_of(url: str) -> str:
-    """Return the host of ``url``, for messages."""
-    return urlsplit(url).hostname or "the server"
+    except EXPECTED_ERRORS as error:
+        raise as_fetch_failure(error, host_of(url)) from error
 
 
 def _request(
@@ -55,14 +50,14 @@ def _request(
         "POST" if form else "GET",
         origin,
         headers=httpx.Headers(headers, encoding="utf-8"),
-        # Given, or httpx tries every kind of body that there could be.
+        # Explicit, or httpx tests for every kind of body.
         stream=httpx.ByteStream(form) if form else _NO_BODY,
         extensions={"timeout": {"connect": limits.connect_seconds}, "target": target},
     )
 
 
 def _split(url: str) -> tuple[httpx.URL, bytes]:
-    """Return the origin, and the rest as it is: signatures are made over dots and escapes too."""
+    """Return the origin, and the rest unchanged: signatures cover dot segments and escapes too."""
     parts = urlsplit(url)
     origin = f"{parts.scheme}://{parts.netloc}"
     return _origin(origin), url.removeprefix(origin).encode()
@@ -70,14 +65,14 @@ def _split(url: str) -> tuple[httpx.URL, bytes]:
 
 @lru_cache(maxsize=4096)
 def _origin(origin: str) -> httpx.URL:
-    """Read an origin once; httpx takes a tenth of a whole request to read a URL."""
+    """Parse an origin once: to parse a URL takes httpx a tenth of a whole request."""
     return httpx.URL(origin)
 
 
 async def _read(response: httpx.Response, url: str, limits: FetchLimits) -> Fetched:
-    fetched = Fetched(response.status_code, url, answer_headers(response.headers, url))
+    fetched = Fetched(response.status_code, url, response_headers(response.headers, url))
     if not response.is_success or response.status_code == PARTIAL:
-        return fetched  # nobody reads the body of an error page; leaving drops it unread
+        return fetched  # the body of an error page is not needed; closing drops it unread
     body, wire_bytes = await _read_body(response, limits)
     return replace(fetched, body=body, wire_bytes=wire_bytes)
 
@@ -94,7 +89,8 @@ async def _read_body(response: httpx.Response, limits: FetchLimits) -> tuple[byt
 
 def _check_wire_bytes(size: int, limits: FetchLimits) -> None:
     if size > limits.max_wire_bytes:
-        raise BodyRefused("too_large", f"more than {limits.max_wire_bytes} bytes are sent")
+        message = f"the body is larger than {limits.max_wire_bytes} bytes on the wire"
+        raise BodyRefused("too_large", message)
 
 
 def _redirect_target(response: httpx.Response, url: str) -> str | None:
@@ -104,4 +100,4 @@ def _redirect_target(response: httpx.Response, url: str) -> str | None:
     try:
         return urljoin(url, location) if location else None
     except ValueError as error:
-        raise UrlRefused("bad_url", "the redirect leads to no readable URL") from error
+        raise UrlRefused("bad_url", "the redirect target is not a valid URL") from error

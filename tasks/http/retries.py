@@ -1,4 +1,4 @@
-"""Tries a fetch again within seconds, when what went wrong passes within seconds."""
+"""Retry a fetch within seconds after a transient failure."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +13,7 @@ from tasks.http.retry_after import retry_after_seconds
 from tasks.http.values import Fetched, FetchFailed, FetchLimits, FetchRequest, status_failure
 
 ATTEMPTS = 3
-MAX_WAIT_SECONDS = 5.0  # a server that wants more than this is the row's to wait for
+MAX_WAIT_SECONDS = 5.0  # a longer Retry-After is left to the row, which is retried later
 
 _JITTER = tenacity.wait_random_exponential(multiplier=0.5, max=MAX_WAIT_SECONDS)
 
@@ -24,10 +24,10 @@ async def fetch_with_retries(
     limits: FetchLimits,
     wait: Callable[[tenacity.RetryCallState], float] = _JITTER,
 ) -> Fetched:
-    """Fetch, in three attempts at most and all of them within the one deadline of ``limits``.
+    """Fetch with at most three attempts, all within the one deadline of ``limits``.
 
-    Tried again: connections that fail or drop, bodies cut short, 408, 425, 502, 503 and 504; not
-    when Retry-After asks for more than seconds. Returns or raises what the last attempt did.
+    Retries connections that fail or drop, truncated bodies, 408, 425, 502, 503 and 504, unless
+    Retry-After is longer than `MAX_WAIT_SECONDS`. Returns or raises what the last attempt did.
     """
     until = monotonic() + limits.deadline_seconds
 
@@ -38,8 +38,8 @@ async def fetch_with_retries(
     retrying = tenacity.AsyncRetrying(
         stop=tenacity.stop_after_attempt(ATTEMPTS)
         | tenacity.stop_before_delay(limits.deadline_seconds),
-        wait=lambda state: max(wait(state), _asked_to_wait(state)),
-        retry=_is_passing,
+        wait=lambda state: max(wait(state), _retry_after(state)),
+        retry=_is_transient,
         retry_error_callback=lambda state: _outcome(state).result(),
     )
     result: Fetched = await retrying(attempt)
@@ -48,7 +48,7 @@ async def fetch_with_retries(
 
 def _outcome(state: tenacity.RetryCallState) -> tenacity.Future:
     if state.outcome is None:
-        raise RuntimeError("tenacity asks only about attempts that have ended")
+        raise RuntimeError("tenacity calls this only after an attempt has ended")
     return state.outcome
 
 
@@ -57,13 +57,13 @@ def _failure(state: tenacity.RetryCallState) -> BaseException | None:
     return outcome.exception() if outcome.failed else status_failure(outcome.result())
 
 
-def _is_passing(state: tenacity.RetryCallState) -> bool:
+def _is_transient(state: tenacity.RetryCallState) -> bool:
     failure = _failure(state)
-    passing = isinstance(failure, FetchFailed) and failure.retriable
-    return passing and _asked_to_wait(state) <= MAX_WAIT_SECONDS
+    transient = isinstance(failure, FetchFailed) and failure.retriable
+    return transient and _retry_after(state) <= MAX_WAIT_SECONDS
 
 
-def _asked_to_wait(state: tenacity.RetryCallState) -> float:
+def _retry_after(state: tenacity.RetryCallState) -> float:
     failure = _failure(state)
-    asked = failure.retry_after if isinstance(failure, FetchFailed) else None
-    return retry_after_seconds(asked, datetime.now(UTC)) or 0.0
+    field = failure.retry_after if isinstance(failure, FetchFailed) else None
+    return retry_after_seconds(field, datetime.now(UTC)) or 0.0

@@ -3,13 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from tasks.http.values import AnswerHeaders
+from tasks.http.values import ResponseHeaders
 
-LONGEST_RETRY_AFTER = timedelta(days=7)
+MAX_RETRY_AFTER = timedelta(days=7)
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:
-    """Read Retry-After, seconds or a date (RFC 9110, 10.2.3); None when absent or unreadable."""
+    """Parse Retry-After, seconds or a date (RFC 9110, 10.2.3); None when absent or malformed."""
     if value is None:
         return None
     text = value.strip()
@@ -23,9 +23,9 @@ def retry_after_seconds(value: str | None, now: datetime) -> float | None:
     return max((when - now) / timedelta(seconds=1), 0.0)
 
 
-def retry_after(headers: AnswerHeaders, now: datetime) -> timedelta | None:
-    """How long the server asks us to stay away, at most a week; None when it does not say."""
+def retry_after(headers: ResponseHeaders, now: datetime) -> timedelta | None:
+    """Return the Retry-After of a response, at most a week; None when absent or malformed."""
     seconds = retry_after_seconds(headers.retry_after, now)
     if seconds is None:
         return None
-    return min(timedelta(seconds=min(seconds, 1e9)), LONGEST_RETRY_AFTER)
+    return min(timedelta(seconds=min(seconds, 1e9)), MAX_RETRY_AFTER)

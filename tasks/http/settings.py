@@ -1,4 +1,4 @@
-"""The fetching of this process, as the settings say: one loop and client, limits by kind."""
+"""HTTP as configured by the settings: the process-wide loop and client, the limits by kind."""
 
 import atexit
 from functools import lru_cache
@@ -13,34 +13,34 @@ from tasks.http.values import FetchLimits
 
 
 def user_agent(settings: Settings) -> str:
-    """The name under which we ask, with where to learn who we are."""
+    """Return the User-Agent: name, version and the URL that explains the crawler."""
     return f"Overheard/{version('overheard')} (+{settings.contact_url})"
 
 
-class SettingUnreadable(ValueError):
-    """A setting of fetching means nothing; the message names it."""
+class InvalidSetting(ValueError):
+    """A setting of HTTP is malformed; the message names it."""
 
 
 def guard(settings: Settings) -> Guard:
-    """Which addresses may be dialled.
+    """Return the guard that decides which IP addresses may be dialled.
 
     Raises:
-        SettingUnreadable: the settings mean nothing; the message says which and why.
+        InvalidSetting: a setting is malformed; the message says which one and why.
     """
     try:
         networks = parse_allowed_networks(settings.allowed_networks)
     except ValueError as error:
-        raise SettingUnreadable(f"OVERHEARD_ALLOWED_NETWORKS: {error}") from error
+        raise InvalidSetting(f"OVERHEARD_ALLOWED_NETWORKS: {error}") from error
     try:
         ports = frozenset(int(port) for port in settings.allowed_ports.split(",") if port.strip())
     except ValueError as error:
-        raise SettingUnreadable(f"OVERHEARD_ALLOWED_PORTS: {error}") from error
+        raise InvalidSetting(f"OVERHEARD_ALLOWED_PORTS: {error}") from error
     return Guard(allowed=networks, ports=ports)
 
 
 @lru_cache(maxsize=1)
 def fetch_loop() -> FetchLoop:
-    """The loop and client that this process fetches with."""
+    """Return the loop and client of this process."""
     settings = get_settings()
     loop = FetchLoop(lambda: open_client(guard(settings), user_agent(settings)))
     atexit.register(loop.close)
@@ -48,7 +48,7 @@ def fetch_loop() -> FetchLoop:
 
 
 def feed_limits(settings: Settings) -> FetchLimits:
-    """How much time and how many bytes a feed may take."""
+    """Return how much time and how many bytes the fetch of a feed may take."""
     return FetchLimits(
         deadline_seconds=settings.fetch_deadline_seconds,
         max_wire_bytes=settings.feed_max_bytes,
@@ -57,7 +57,7 @@ def feed_limits(settings: Settings) -> FetchLimits:
 
 
 def transcript_limits(settings: Settings) -> FetchLimits:
-    """How much time and how many bytes a transcript may take."""
+    """Return how much time and how many bytes the fetch of a transcript may take."""
     return FetchLimits(
         deadline_seconds=settings.fetch_deadline_seconds,
         max_wire_bytes=settings.transcript_max_bytes,

@@ -1,8 +1,8 @@
-"""The guard against being sent inside: every address is judged when it is dialled.
+"""The SSRF guard: every IP address is checked when it is dialled.
 
-Two places, because each sees what the other cannot. The resolver sees all the answers of a name,
-and refuses a name that mixes public and inner addresses. The socket factory sees the address that
-is really dialled, also when the URL is an address and no name was looked up.
+It checks in two places, because each sees what the other cannot. The resolver sees all addresses of
+a name, and refuses a name that mixes public and internal addresses. The socket factory sees the
+address that is really dialled, also when the URL contains an IP address and no name is resolved.
 """
 
 import asyncio
@@ -17,14 +17,14 @@ from aiohttp.connector import AddrInfoType
 
 from tasks.http.ip_rules import WEB_PORTS, AllowedNetwork, Refusal, refusal
 
-# (host, port, family) → addresses as text; raises `socket.gaierror`. May block.
+# (host, port, family) → IP addresses as text; raises `socket.gaierror`. May block.
 Lookup = Callable[[str, int, int], list[str]]
 
-LOOKUP_THREADS = 32  # a poll asks for hundreds of names at once, and getaddrinfo blocks
+LOOKUP_THREADS = 32  # a poll resolves hundreds of names at once, and getaddrinfo blocks
 
 
 class DialRefused(OSError):
-    """The guard refuses to dial; an OSError, so that it survives the layers between."""
+    """The guard refuses to dial; an OSError, so that aiohttp passes it on as a cause."""
 
     def __init__(self, refused: Refusal) -> None:
         super().__init__(refused.message)
@@ -44,17 +44,17 @@ class Guard:
             raise DialRefused(refused)
 
     def socket_for(self, addr_info: AddrInfoType) -> socket.socket:
-        """Make the socket for an address that is about to be dialled (aiohttp's socket_factory)."""
+        """Create the socket for an address to dial, after its check (aiohttp's socket_factory)."""
         family, kind, protocol, _, target = addr_info
         self.check(str(target[0]), int(target[1]))
         return socket.socket(family, kind, protocol)
 
 
 class GuardedResolver(AbstractResolver):
-    """Looks names up in threads of its own; refuses a name when any of its addresses is refused.
+    """Resolves names in its own threads; refuses a name when any of its addresses is refused.
 
-    The loop's own threads will not do: there are six on two cores, and closing the loop waits for
-    them, so one dead name server would hold up a worker long after its deadline.
+    The loop's threads do not suffice: there are six on two cores, and closing the loop waits for
+    them, so one dead name server would block a worker long after its deadline.
     """
 
     def __init__(self, guard: Guard, lookup: Lookup) -> None:
@@ -66,21 +66,21 @@ class GuardedResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Return every address of ``host``; raises `DialRefused` and `socket.gaierror`."""
-        look_up = functools.partial(self._lookup, host, port, family)
-        addresses = await asyncio.get_running_loop().run_in_executor(self._threads, look_up)
+        lookup = functools.partial(self._lookup, host, port, family)
+        addresses = await asyncio.get_running_loop().run_in_executor(self._threads, lookup)
         for address in addresses:
             self._guard.check(address, port)
         return [_result(host, port, address) for address in addresses]
 
     async def close(self) -> None:
-        """Let the threads go without waiting for a name server."""
+        """Shut the threads down without waiting for a name server."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def system_lookup(host: str, port: int, family: int) -> list[str]:
-    """Ask the system's resolver; raises `socket.gaierror`."""
-    answers = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
-    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+    """Resolve a name with the system's resolver; raises `socket.gaierror`."""
+    results = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+    return list(dict.fromkeys(str(result[4][0]) for result in results))
 
 
 def _result(host: str, port: int, address: str) -> ResolveResult:

@@ -1,8 +1,8 @@
-"""httpx's transport over aiohttp: httpx requests and answers, aiohttp's speed, bytes as they are.
+"""httpx's transport over aiohttp: httpx requests and responses, aiohttp's speed, raw bytes.
 
-Ours and not the package httpx-aiohttp: that asks for other URLs than it was given (``%2F`` in a
-query becomes ``/``, which breaks signatures), and reports a dead name, a refused address and an
-untrusted certificate as one.
+It replaces the package httpx-aiohttp, which changes URLs (``%2F`` in a query becomes ``/``, which
+breaks signatures), and reports an unknown name, a refused address and an untrusted certificate as
+the same error.
 """
 
 from collections.abc import AsyncIterator
@@ -15,11 +15,11 @@ CHUNK = 64 * 1024  # bytes of a body at most in one step
 
 
 class NameNotResolved(httpx.ConnectError):
-    """The name of the host has no address, or none could be asked for."""
+    """The name of the host has no address, or could not be resolved."""
 
 
 class TlsFailed(httpx.ConnectError):
-    """The host was reached and no safe connection came about."""
+    """The host was reached, but the TLS handshake failed."""
 
 
 class BodyCutShort(httpx.RemoteProtocolError):
@@ -28,10 +28,10 @@ class BodyCutShort(httpx.RemoteProtocolError):
 
 _Kinds = type[BaseException] | tuple[type[BaseException], ...]
 
-# What aiohttp raises, and ValueError for what it cannot put on the wire.
-_EXPECTED = (aiohttp.ClientError, OSError, ValueError)
+# What aiohttp raises; ValueError is for what it cannot put on the wire.
+_EXPECTED_ERRORS = (aiohttp.ClientError, OSError, ValueError)
 
-# The first that fits, so the narrower stand first. What is left did not speak HTTP.
+# The first match decides, so subclasses come first. Anything else is a protocol error.
 _BY_CAUSE: tuple[tuple[_Kinds, type[httpx.TransportError]], ...] = (
     (aiohttp.ClientConnectorDNSError, NameNotResolved),
     (aiohttp.ClientSSLError, TlsFailed),
@@ -45,18 +45,18 @@ _BY_CAUSE: tuple[tuple[_Kinds, type[httpx.TransportError]], ...] = (
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
-    """Sends httpx requests through ``session``, which it owns; no redirects, nothing decoded.
+    """Sends httpx requests through ``session``, which it owns; no redirects, no decoding.
 
-    Of the request's extensions it knows ``timeout`` (``connect`` and ``read``, in seconds) and
-    ``target``, the path and query as they are to be asked for (httpx takes dot segments out of its
-    own). Raises `httpx.TransportError`, always with the cause that aiohttp named.
+    It reads two request extensions: ``timeout`` (``connect`` and ``read``, in seconds) and
+    ``target``, the path and query to send unchanged (httpx removes dot segments from its own).
+    Raises `httpx.TransportError`, always with aiohttp's exception as its cause.
     """
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self.session = session
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send ``request``; return the answer as soon as its head is there."""
+        """Send ``request``; return the response as soon as its head has arrived."""
         try:
             response = await self.session.request(
                 request.method,
@@ -66,7 +66,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 allow_redirects=False,
                 timeout=_timeout(request),
             )
-        except _EXPECTED as error:
+        except _EXPECTED_ERRORS as error:
             raise _as_httpx(error) from error
         return httpx.Response(response.status, headers=response.raw_headers, stream=_Body(response))
 
@@ -76,7 +76,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    """The body as sent. No generator: one left in the middle would wait to be collected."""
+    """The raw body. Not a generator: an unfinished one would wait for the garbage collector."""
 
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
@@ -87,20 +87,20 @@ class _Body(httpx.AsyncByteStream):
     async def __anext__(self) -> bytes:
         try:
             data = await self._response.content.read(CHUNK)
-        except _EXPECTED as error:
+        except _EXPECTED_ERRORS as error:
             raise _as_httpx(error) from error
         if not data:
             raise StopAsyncIteration
         return data
 
     async def aclose(self) -> None:
-        """Give the connection back, or drop it when there is more of the body to come."""
+        """Release the connection to the pool, or close it when the body is unfinished."""
         self._response.release()
         await self._response.wait_for_close()
 
 
 def _url(request: httpx.Request) -> yarl.URL:
-    """Return the URL with its escapes as they are, because signatures are made over them."""
+    """Return the URL with its escapes unchanged, because signatures cover them."""
     url = request.url
     target: bytes = request.extensions.get("target", url.raw_path)
     return yarl.URL(f"{url.scheme}://{url.netloc.decode()}{target.decode()}", encoded=True)
@@ -113,11 +113,11 @@ def _timeout(request: httpx.Request) -> aiohttp.ClientTimeout:
 
 def _as_httpx(error: BaseException) -> httpx.TransportError:
     named = (name for kinds, name in _BY_CAUSE if isinstance(error, kinds))
-    return next(named, httpx.RemoteProtocolError)(_said(error))
+    return next(named, httpx.RemoteProtocolError)(_message(error))
 
 
-def _said(error: BaseException) -> str:
-    said = error.strerror if isinstance(error, OSError) else None
+def _message(error: BaseException) -> str:
+    message = error.strerror if isinstance(error, OSError) else None
     if isinstance(error, aiohttp.ClientResponseError):
-        said = error.message  # its str() repeats the URL
-    return said or str(error) or type(error).__name__
+        message = error.message  # its str() repeats the URL
+    return message or str(error) or type(error).__name__

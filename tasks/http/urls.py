@@ -1,4 +1,4 @@
-"""What a URL is to us: which ones we fetch, how they are written, when two mean one podcast."""
+"""URLs: which are fetched, their normal form, the key that two URLs of one feed share. Pure."""
 
 import base64
 import ipaddress
@@ -13,23 +13,23 @@ MAX_LENGTH = 4096  # signed URLs reach two thousand characters; nothing real rea
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# Links that open a podcast app. https and not http: they are how private feeds hand out their
-# tokens, and a token does not travel in the clear because somebody pressed a button.
+# Schemes of links that open a podcast app. They become https and not http: private feeds hand out
+# their tokens in such links, and a token must not travel in the clear.
 APP_SCHEMES = ("feed", "itpc", "pcast", "podcast")
 
 _APP_LINK = re.compile(rf"^(?:{'|'.join(APP_SCHEMES)}):(?:(https?:)//|//)", re.IGNORECASE)
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)*[a-z0-9_][a-z0-9_-]{0,62}\.?")
 _NUMBER = re.compile(r"(?:\d+|0x[0-9a-f]*)")
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
-_MAY_STAND = "%!#$&'()*+,/:;=?@[]~"  # besides letters, digits, hyphen, dot and underscore
+_SAFE_CHARACTERS = "%!#$&'()*+,/:;=?@[]~"  # besides letters, digits, hyphen, dot and underscore
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 
 
 class UrlRefused(ValueError):
-    """The URL is one that we never fetch.
+    """The URL is never fetched.
 
     Attributes:
-        reason: ``scheme_refused`` (not http or https) or ``bad_url`` (not safe as it is written).
+        reason: ``scheme_refused`` (not http or https) or ``bad_url`` (malformed or ambiguous).
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -39,7 +39,7 @@ class UrlRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A user name and password that were written in a URL."""
+    """The user name and password of a URL."""
 
     username: str = field(repr=False)
     password: str = field(repr=False)
@@ -51,34 +51,37 @@ class Credentials:
 
 
 class SplitUrl(NamedTuple):
-    """A URL without its userinfo, and what the userinfo said."""
+    """A URL without its userinfo, and the credentials from it."""
 
     url: str
     credentials: Credentials | None
 
 
-def check_url(url: str) -> None:
-    """Raise `UrlRefused` for a URL that we never fetch, whatever its host resolves to."""
-    _checked(url)
+def host_of(url: str) -> str:
+    """Return the host of ``url`` in lower case; ``the server`` when it has none. Never raises."""
+    try:
+        return urlsplit(url).hostname or "the server"
+    except ValueError:
+        return "the server"
 
 
 def normal_url(url: str) -> str:
-    """Return ``url`` as we store and ask for it; raises `UrlRefused`.
+    """Return the normal form of ``url``, in which it is stored and fetched; raises `UrlRefused`.
 
-    App links become https, the host is lower case and IDNA (UTS 46), default port and fragment are
-    gone. Path and query stay as published, because signatures are made over them; only what cannot
-    stand in a URL is escaped (spaces, anything but ASCII).
+    App links become https, the host becomes lower case and IDNA (UTS 46), the default port and the
+    fragment are removed. Path and query stay as published, because signatures cover them; only
+    characters that are not allowed in a URL are escaped (spaces, anything but ASCII).
     """
     parts, host = _checked(url)
-    return _written(parts, _authority(parts, host))
+    return _unsplit(parts, _authority(parts, host))
 
 
 def url_key(url: str) -> str:
-    """Return what two spellings of one podcast's address have in common; raises `UrlRefused`.
+    """Return the key that two spellings of one feed URL share; raises `UrlRefused`.
 
-    http and https are one, so is a path with and without its last slash, and escapes are written in
-    one way (RFC 3986, 6.2.2). A user name stays (it may name another feed), a password does not (it
-    changes). Nothing else is guessed: not ``www.``, not the order of the query, not letter case.
+    It ignores the scheme, a trailing slash of the path and the spelling of escapes (RFC 3986,
+    6.2.2). A user name is part of it, as it may select another feed; a password is not, as it
+    changes. Nothing else is ignored: not ``www.``, not the order of the query, not letter case.
     """
     parts, host = _checked(url)
     user = f"{parts.username}@" if parts.username else ""
@@ -88,9 +91,9 @@ def url_key(url: str) -> str:
 
 
 def split_credentials(url: str) -> SplitUrl:
-    """Take the userinfo out of the normal form of ``url``; raises `UrlRefused`."""
+    """Split the normal form of ``url`` into the bare URL and credentials; raises `UrlRefused`."""
     parts, host = _checked(url)
-    bare = _written(parts, _with_port(parts, host))
+    bare = _unsplit(parts, _with_port(parts, host))
     if not (parts.username or parts.password):
         return SplitUrl(bare, None)
     username, password = unquote(parts.username or ""), unquote(parts.password or "")
@@ -98,9 +101,9 @@ def split_credentials(url: str) -> SplitUrl:
 
 
 def may_share_credentials(old: str, new: str) -> bool:
-    """Tell whether credentials for ``old`` may go along to ``new``, both in their normal form.
+    """Return whether credentials for ``old`` may be sent to ``new``, both in normal form.
 
-    To the same origin only (RFC 9110, 15.4), or up from http to https at the same host.
+    Only to the same origin (RFC 9110, 15.4), or from http to https on the same host.
     """
     before, after = urlsplit(old), urlsplit(new)
     if before[:2] == after[:2]:
@@ -113,12 +116,13 @@ def _checked(url: str) -> tuple[SplitResult, str]:
     url = _APP_LINK.sub(lambda link: f"{link[1] or 'https:'}//", url.strip(" \t\r\n"))
     if len(url) > MAX_LENGTH:
         raise UrlRefused("bad_url", f"the URL is longer than {MAX_LENGTH} characters")
-    if not url.isprintable():  # urlsplit would drop tabs and line ends in silence
+    if not url.isprintable():  # urlsplit would silently drop tabs and line ends
         raise UrlRefused("bad_url", "the URL contains a control character")
     parts = _split(url)
     if parts.scheme not in DEFAULT_PORTS:
-        scheme = f"{parts.scheme[:20]!r} is not" if parts.scheme else "there is no scheme:"
-        raise UrlRefused("scheme_refused", f"only http and https are fetched; {scheme} one of them")
+        scheme = f"the scheme {parts.scheme[:20]!r}" if parts.scheme else "no scheme"
+        message = f"only http and https URLs are fetched; this URL has {scheme}"
+        raise UrlRefused("scheme_refused", message)
     _check_authority(parts)
     return parts, _checked_host(parts.hostname or "")
 
@@ -126,16 +130,16 @@ def _checked(url: str) -> tuple[SplitResult, str]:
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        port = parts.port  # raises when it is no number, or above 65535
+        port = parts.port  # raises when it is not a number, or above 65535
     except ValueError as error:
-        raise UrlRefused("bad_url", "the URL cannot be read") from error
+        raise UrlRefused("bad_url", "the URL is malformed") from error
     if port == 0:
         raise UrlRefused("bad_url", "port 0 does not exist")
     return parts
 
 
 def _check_authority(parts: SplitResult) -> None:
-    # Readers disagree about these, and what they disagree about is which host is meant.
+    # URL parsers disagree about these characters, and so about which host is meant.
     if "\\" in parts.netloc or " " in parts.netloc or parts.netloc.count("@") > 1:
         raise UrlRefused("bad_url", "the part of the URL that names the host is ambiguous")
 
@@ -146,7 +150,7 @@ def _checked_host(host: str) -> str:
     if not host.isascii():
         host = _idna(host)
     if len(host) > 254 or not _HOST.fullmatch(host):
-        raise UrlRefused("bad_url", "the URL names no valid host")
+        raise UrlRefused("bad_url", "the URL has no valid host")
     if _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
         _check_ipv4(host)
     return host
@@ -154,7 +158,7 @@ def _checked_host(host: str) -> str:
 
 def _ipv6_host(host: str) -> str:
     if "%" in host:
-        raise UrlRefused("bad_url", "an IPv6 zone means something on one machine only")
+        raise UrlRefused("bad_url", "an IPv6 zone is valid only on its own machine")
     try:
         return f"[{ipaddress.IPv6Address(host)}]"
     except ValueError as error:
@@ -166,14 +170,14 @@ def _check_ipv4(host: str) -> None:
     try:
         ipaddress.IPv4Address(host)
     except ValueError as error:
-        raise UrlRefused("bad_url", "the host is a number but no plain IPv4 address") from error
+        raise UrlRefused("bad_url", "the host is a number but not a plain IPv4 address") from error
 
 
 def _idna(host: str) -> str:
     try:
         return idna.encode(host, uts46=True).decode().lower()
     except (idna.IDNAError, UnicodeError) as error:
-        raise UrlRefused("bad_url", "the host is not a valid international name") from error
+        raise UrlRefused("bad_url", "the host is not a valid internationalized name") from error
 
 
 def _with_port(parts: SplitResult, host: str) -> str:
@@ -186,13 +190,13 @@ def _authority(parts: SplitResult, host: str) -> str:
     return f"{userinfo}{at}{_with_port(parts, host)}"
 
 
-def _written(parts: SplitResult, authority: str) -> str:
+def _unsplit(parts: SplitResult, authority: str) -> str:
     query = f"?{_escaped(parts.query)}" if parts.query else ""
     return f"{parts.scheme}://{authority}{_escaped(parts.path or '/')}{query}"
 
 
 def _escaped(text: str) -> str:
-    return quote(text, safe=_MAY_STAND)
+    return quote(text, safe=_SAFE_CHARACTERS)
 
 
 def _plain_escapes(text: str) -> str:

@@ -1,15 +1,15 @@
-"""What is asked for, what came back and why nothing did, as values."""
+"""Requests, responses, failures and limits of HTTP, as values."""
 
 import hashlib
 from dataclasses import dataclass, field
 
-# Answers that may be different in a few seconds (RFC 9110, 15.6; 408 and 425 likewise).
-PASSING_STATUSES = frozenset({408, 425, 502, 503, 504})
+# Statuses that may change within seconds (RFC 9110, 15.5.9 and 15.6; RFC 8470 for 425).
+TRANSIENT_STATUSES = frozenset({408, 425, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """How much time and how many bytes one fetch may take, over all of its redirects."""
+    """How much time and how many bytes one fetch may take, including its redirects."""
 
     deadline_seconds: float = 30.0
     connect_seconds: float = 10.0
@@ -20,9 +20,9 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """How much of a batch runs at once: against all hosts, and against one.
+    """How many requests of a batch run at once, against all hosts and against one host.
 
-    ``max_bytes`` is how much of bodies may wait to be taken: meanwhile no request begins.
+    While bodies of ``max_bytes`` or more wait to be taken, no further request starts.
     """
 
     concurrency: int = 64
@@ -32,9 +32,9 @@ class BatchLimits:
 
 @dataclass(frozen=True, slots=True)
 class FetchRequest:
-    """One URL to GET, with the validators of the copy that we have. May carry credentials.
+    """One URL to GET, with the validators of the stored response; it may contain credentials.
 
-    With a ``form`` (``application/x-www-form-urlencoded``, as bytes) it is a POST instead.
+    With a ``form`` (``application/x-www-form-urlencoded``, as bytes) it is a POST.
     """
 
     url: str = field(repr=False)
@@ -46,7 +46,7 @@ class FetchRequest:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One redirect that was followed: the address asked, its status, where it pointed."""
+    """One redirect that was followed: the requested URL, its status, the target URL."""
 
     url: str = field(repr=False)
     status: int
@@ -54,7 +54,7 @@ class Hop:
 
     @property
     def permanent(self) -> bool:
-        """Whether the server said that the move is for good (RFC 9110, 15.4.2 and 15.4.9)."""
+        """Whether the redirect is permanent (RFC 9110, 15.4.2 and 15.4.9)."""
         return self.status in {301, 308}
 
     @property
@@ -64,8 +64,8 @@ class Hop:
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerHeaders:
-    """The header fields that we act on, as sent; None when absent or unfit to keep."""
+class ResponseHeaders:
+    """The response header fields that we act on, as sent; None when absent or malformed."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -80,14 +80,14 @@ class AnswerHeaders:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """An answer, whatever its status; ``body`` is decoded, and None unless the status is 2xx.
+    """A response of any status; ``body`` is decoded, and None unless the status is 2xx.
 
-    ``url`` is the address that answered, without userinfo; ``wire_bytes`` counts the body as sent.
+    ``url`` is the final URL, without userinfo; ``wire_bytes`` is the size of the encoded body.
     """
 
     status: int
     url: str = field(repr=False)
-    headers: AnswerHeaders = field(default_factory=AnswerHeaders)
+    headers: ResponseHeaders = field(default_factory=ResponseHeaders)
     hops: tuple[Hop, ...] = ()
     body: bytes | None = field(default=None, repr=False)
     wire_bytes: int = 0
@@ -95,9 +95,9 @@ class Fetched:
 
     @property
     def permanent_url(self) -> str | None:
-        """Where the address has moved for good: as far as every redirect so far was permanent.
+        """Where the URL has moved permanently: the target of the leading permanent redirects.
 
-        A step down from https is followed and never believed.
+        A redirect from https to http is followed, but never counts as permanent.
         """
         moved = None
         for hop in self.hops:
@@ -108,15 +108,16 @@ class Fetched:
 
 
 class FetchFailed(Exception):
-    """No usable answer came. The message holds no secret and may be shown, logged and stored.
+    """The fetch got no usable response. The message has no secrets and may be shown and logged.
 
     Attributes:
-        reason: one word for rows, logs and tests: ``timeout``, ``dns_failed``, ``connect_failed``,
+        reason: the reason code: ``timeout``, ``dns_failed``, ``connect_failed``,
             ``tls_failed``, ``dropped``, ``truncated``, ``protocol_error``, ``too_large``,
             ``bad_encoding``, ``redirect_loop``, ``too_many_redirects``, ``bad_url``,
-            ``scheme_refused``, ``address_refused``, ``port_refused``, ``not_attempted``, ``http_404`` …
-        retriable: whether the same request may go well within seconds.
-        retry_after: the Retry-After field of the answer as sent, if there was one.
+            ``scheme_refused``, ``address_refused``, ``port_refused``, ``not_attempted``,
+            ``http_404`` …
+        retriable: whether the same request may succeed within seconds.
+        retry_after: the Retry-After field of the response as sent, if there was one.
     """
 
     def __init__(
@@ -129,20 +130,28 @@ class FetchFailed(Exception):
 
 
 def status_failure(fetched: Fetched) -> FetchFailed | None:
-    """Return the failure that an answer without a body means to who needs one; None for 2xx.
+    """Return a failure for a response without a body; None for 2xx.
 
-    For a transcript a 404 is a failure; a poller reads 304, 410, 429 and 503 as what they are.
+    For callers that need a body, such as a transcript's. A poll interprets 304, 410, 429 and 503
+    itself.
     """
     if fetched.body is not None:
         return None
     return FetchFailed(
         f"http_{fetched.status}",
-        f"the server answered {fetched.status}",
-        retriable=fetched.status in PASSING_STATUSES,
+        f"the server responded with {fetched.status}",
+        retriable=fetched.status in TRANSIENT_STATUSES,
         retry_after=fetched.headers.retry_after,
     )
 
 
+def batch_ended(*, started: bool) -> FetchFailed:
+    """Return the failure of a request that had no response when its batch ended."""
+    if started:
+        return FetchFailed("timeout", "the batch ended before the response was complete")
+    return FetchFailed("not_attempted", "the batch ended before the request started")
+
+
 def body_hash(body: bytes) -> bytes:
-    """Return the 32 bytes (BLAKE2b-256) by which a body is stored and compared."""
+    """Return the BLAKE2b-256 hash (32 bytes) by which bodies are compared and stored."""
     return hashlib.blake2b(body, digest_size=32).digest()

@@ -1,25 +1,25 @@
-"""The word that follows a piece of work from the tick or command through every task and line."""
+"""Correlation ids, passed from scheduler ticks and CLI commands to tasks and log lines."""
 
 from contextlib import AbstractContextManager
 from uuid import uuid4
 
 import structlog
 
-# The header of a message that carries the word; Celery's own ``correlation_id`` is the task's id.
+# The message header with the correlation id; Celery's own ``correlation_id`` is the task's id.
 HEADER = "overheard_correlation"
 
 
 def correlation_id() -> str | None:
-    """The word of what is being done now, if it has one."""
-    word: str | None = structlog.contextvars.get_contextvars().get("correlation_id")
-    return word
+    """Return the correlation id of the current work, if it has one."""
+    current: str | None = structlog.contextvars.get_contextvars().get("correlation_id")
+    return current
 
 
 def new_correlation_id(origin: str) -> str:
-    """A word for something that begins: ``tick-…``, ``command-…``, ``reingest-…``."""
+    """Return a new correlation id: ``tick-…``, ``command-…``, ``reingest-…``."""
     return f"{origin}-{uuid4().hex[:12]}"
 
 
-def correlated(word: str) -> AbstractContextManager[None]:
-    """Everything in the block follows from this: its lines, its messages, its jobs."""
-    return structlog.contextvars.bound_contextvars(correlation_id=word)
+def correlated(correlation: str) -> AbstractContextManager[None]:
+    """Give log lines, messages and jobs of the block this correlation id."""
+    return structlog.contextvars.bound_contextvars(correlation_id=correlation)

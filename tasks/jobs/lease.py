@@ -1,4 +1,4 @@
-"""Keeps a claim alive while its work takes longer than expected."""
+"""Renew a lease while its work runs longer than expected."""
 
 import contextvars
 import threading
@@ -6,24 +6,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
-from sqlmodel import Session
 
-from models.database import in_transaction
+from models.database import Session, in_transaction
 
 log = structlog.get_logger()
 
 
 @contextmanager
 def renewing_lease(renew: Callable[[Session], bool], lease_seconds: float) -> Iterator[None]:
-    """Renew at each third of the lease, from a thread of its own, until the block ends.
+    """Renew the lease after each third of its length, in a thread, until the block ends.
 
-    ``renew`` says whether the claim is still ours; once it is not, there is nothing to keep. Most
-    work ends before the first renewal. One that fails is no reason to stop, and the next is tried:
-    the work's last statement finds out whether the claim holds.
+    ``renew`` returns whether this process still has the lease; once it has not, the thread ends.
+    Most work ends before the first renewal. A renewal that raises is logged and the next one tried:
+    the last statement of the work finds out whether the lease was lost.
     """
     ended = threading.Event()
 
-    def keep() -> None:
+    def renew_until_ended() -> None:
         while not ended.wait(lease_seconds / 3):
             try:
                 if not in_transaction(renew):
@@ -31,8 +30,10 @@ def renewing_lease(renew: Callable[[Session], bool], lease_seconds: float) -> It
             except Exception as error:  # noqa: BLE001  the database may be back in time
                 log.warning("lease_not_renewed", message=str(error))
 
-    same_words = contextvars.copy_context()  # its lines say what they are about
-    thread = threading.Thread(target=same_words.run, args=(keep,), name="lease", daemon=True)
+    context = contextvars.copy_context()  # log lines of the thread name the job too
+    thread = threading.Thread(
+        target=context.run, args=(renew_until_ended,), name="lease", daemon=True
+    )
     thread.start()
     try:
         yield

@@ -1,53 +1,54 @@
-"""Sends waiting jobs to the queue, as many as it should hold; the rows decide, not the queue."""
+"""Publish waiting jobs: one message for each row, up to the watermark of its queue."""
 
 from typing import Any
 
 import structlog
 from celery import Celery, current_app
-from kombu.exceptions import OperationalError
 from sqlalchemy import text
-from sqlmodel import Session
 
 from models import get_settings
-from models.database import database_time, in_transaction
+from models.database import Session, database_time, in_transaction
+from tasks.jobs.broker import BrokerUnavailable, broker_errors
 from tasks.jobs.correlation import HEADER
 from tasks.jobs.queue_state import paused_queues
 from tasks.jobs.store import LIVE_PRIORITY
 
-# What kind of job is done by which task, in which queue.
+# The task and the queue of each kind of job.
 TASK_BY_KIND = {
     "parse": ("overheard.ingest.parse_episode", "parse"),
     "count": ("overheard.counts.recompute_person", "parse"),
 }
 
-# Work that nobody waits for fills the queue only so far: live work always finds room above it.
+# Background work fills only this share of the watermark, so that live work always finds room.
 BACKGROUND_SHARE = 0.8
 
-# The least and the most of a message's priority. Valkey takes the least first, RabbitMQ the most,
-# where its queues know priorities.
-_ENDS = (0, 9)
+# The lowest and the highest priority of a message. Valkey delivers the lowest number first,
+# RabbitMQ the highest, where its queues have priorities.
+_PRIORITY_RANGE = (0, 9)
 
-# While the queue is empty, a message that has not been taken for this long is gone.
-_GONE_SECONDS = 10
+# When the queue is empty, a message that no worker took within this time is lost.
+_LOST_AFTER_SECONDS = 10
 
-# The rows are chosen in a CTE of their own: as a subquery that the planner may run again for each
-# row, a LIMIT with SKIP LOCKED takes other rows each time, and all of them in the end.
-_TAKE = text("""
+# A materialized CTE chooses the rows: the planner may run a subquery again for each row, and LIMIT
+# with SKIP LOCKED then chooses other rows each time, and all of them in the end.
+_MARK_PUBLISHED = text("""
     WITH chosen AS MATERIALIZED (
         SELECT j.id FROM job j
         WHERE j.kind = :kind AND j.state = 'waiting' AND j.published_at IS NULL
-            AND j.run_after <= :now AND j.priority BETWEEN :least AND :most
+            AND j.run_after <= :now AND j.priority BETWEEN :lowest AND :highest
             AND (j.priority <= :live OR NOT EXISTS (SELECT FROM reingest_request q
                 WHERE q.id = j.request_id AND q.state = 'paused'))
             AND NOT EXISTS (SELECT FROM job r
                 WHERE r.kind = j.kind AND r.subject = j.subject AND r.state = 'running')
-        ORDER BY j.priority, j.id LIMIT :room FOR UPDATE SKIP LOCKED)
+        ORDER BY j.priority, j.id LIMIT :capacity FOR UPDATE SKIP LOCKED)
     UPDATE job SET published_at = :now, task_id = gen_random_uuid()::text
     FROM chosen WHERE job.id = chosen.id
     RETURNING job.id, task_id, priority, coalesce(request_id, correlation_id) AS correlation_id
 """)
-_GIVE_BACK = text("UPDATE job SET published_at = NULL WHERE id = ANY(:ids) AND state = 'waiting'")
-_RESEND = text("""
+_MARK_UNPUBLISHED = text(
+    "UPDATE job SET published_at = NULL WHERE id = ANY(:ids) AND state = 'waiting'"
+)
+_MARK_LOST = text("""
     UPDATE job SET published_at = NULL, republished = republished + 1
     WHERE kind = :kind AND state = 'waiting' AND published_at < :now
         - make_interval(secs => :seconds)
@@ -57,75 +58,83 @@ log = structlog.get_logger()
 
 
 def publish_waiting_jobs(app: Celery | None = None) -> int:
-    """Send what waits, of every kind, up to the watermark of its queue; the number sent.
+    """Publish waiting jobs of every kind up to their queue's watermark; return the number.
 
-    Nothing is sent to a queue that an operator has halted. A broker that cannot be reached is
-    logged and not raised: the sweeper sends again.
+    Paused and draining queues get nothing. An unavailable broker is logged and not raised: the
+    sweeper publishes again.
     """
     app = app or current_app
     try:
-        halted = in_transaction(paused_queues)
+        paused = in_transaction(paused_queues)
         return sum(
             _publish(app, kind, task, queue)
             for kind, (task, queue) in TASK_BY_KIND.items()
-            if queue not in halted
+            if queue not in paused
         )
-    except OperationalError as error:
+    except BrokerUnavailable as error:
         log.warning("publish_failed", reason="broker_unreachable", message=str(error))
         return 0
 
 
 def queue_length(app: Celery, queue: str) -> int:
-    """Messages that wait in a queue now."""
-    with app.producer_pool.acquire(block=True, timeout=10) as producer:
+    """Return the number of messages in a queue; raises `BrokerUnavailable`."""
+    with broker_errors(), app.producer_pool.acquire(block=True, timeout=10) as producer:
         declared = producer.channel.queue_declare(queue, durable=True, auto_delete=False)
         return int(declared.message_count)
 
 
 def republish_lost_jobs(app: Celery | None = None) -> int:
-    """Mark published jobs that nobody took as unpublished; the number marked."""
+    """Mark jobs whose message was lost as unpublished; return their number.
+
+    Raises:
+        BrokerUnavailable: the length of a queue is unknown.
+    """
     app = app or current_app
-    resent = 0
+    republished = 0
     for kind, (_, queue) in TASK_BY_KIND.items():
         seconds = get_settings().republish_after_seconds
         if queue_length(app, queue) == 0:
-            seconds = min(seconds, _GONE_SECONDS)
-        resent += in_transaction(_resend, kind, seconds)
-    return resent
+            seconds = min(seconds, _LOST_AFTER_SECONDS)
+        republished += in_transaction(_mark_lost, kind, seconds)
+    return republished
 
 
-def _resend(session: Session, kind: str, seconds: float) -> int:
-    asked = {"kind": kind, "now": database_time(session), "seconds": seconds}
-    return session.connection().execute(_RESEND, asked).rowcount
+def _mark_lost(session: Session, kind: str, seconds: float) -> int:
+    params = {"kind": kind, "now": database_time(session), "seconds": seconds}
+    return session.connection().execute(_MARK_LOST, params).rowcount
 
 
 def kinds_of_queue(queue: str) -> list[str]:
-    """The kinds of jobs that are sent to a queue."""
-    return [kind for kind, (_, sent_to) in TASK_BY_KIND.items() if sent_to == queue]
+    """Return the kinds of jobs that are published to a queue."""
+    return [kind for kind, (_, its_queue) in TASK_BY_KIND.items() if its_queue == queue]
 
 
 def _publish(app: Celery, kind: str, task: str, queue: str) -> int:
-    """Send what is live up to the watermark, then what nobody waits for up to its share of it."""
+    """Send live jobs up to the watermark, then background jobs up to their share of it."""
     watermark, length = get_settings().queue_watermark, queue_length(app, queue)
-    room = watermark - length
-    if room <= 0:
+    capacity = watermark - length
+    if capacity <= 0:
         return 0
-    live = in_transaction(_take, kind, room, 0, LIVE_PRIORITY)
+    live = in_transaction(_next_rows, kind, capacity, 0, LIVE_PRIORITY)
     sent = _send(app, task, queue, live, first=True)
-    room = max(1, int(watermark * BACKGROUND_SHARE)) - length - sent
-    if room <= 0:
+    capacity = max(1, int(watermark * BACKGROUND_SHARE)) - length - sent
+    if capacity <= 0:
         return sent
-    rest = in_transaction(_take, kind, room, LIVE_PRIORITY + 1, 1000)
+    rest = in_transaction(_next_rows, kind, capacity, LIVE_PRIORITY + 1, 1000)
     return sent + _send(app, task, queue, rest, first=False)
 
 
 def _send(app: Celery, task: str, queue: str, rows: list[dict[str, Any]], *, first: bool) -> int:
-    """Send a message for each row, in one batch; the rows are given back when that fails."""
+    """Send a message for each row, in one batch; mark the rows unpublished if that fails."""
     if not rows:
         return 0
     try:
-        with app.producer_pool.acquire(block=True, timeout=10) as producer, producer.batch():
-            least_first = producer.connection.transport.driver_type == "redis"
+        with (
+            broker_errors(),
+            app.producer_pool.acquire(block=True, timeout=10) as producer,
+            producer.batch(),
+        ):
+            lowest_first = producer.connection.transport.driver_type == "redis"
             for row in rows:
                 app.send_task(
                     task,
@@ -133,28 +142,30 @@ def _send(app: Celery, task: str, queue: str, rows: list[dict[str, Any]], *, fir
                     task_id=row["task_id"],
                     queue=queue,
                     producer=producer,
-                    priority=_ENDS[0 if first == least_first else 1],
+                    priority=_PRIORITY_RANGE[0 if first == lowest_first else 1],
                     headers={HEADER: row["correlation_id"]} if row["correlation_id"] else None,
                 )
     except Exception:
-        in_transaction(_give_back, [row["id"] for row in rows])
+        in_transaction(_mark_unpublished, [row["id"] for row in rows])
         raise
     return len(rows)
 
 
-def _take(session: Session, kind: str, room: int, least: int, most: int) -> list[dict[str, Any]]:
-    """Rows to send, of these priorities, the urgent first; they count as published from now on."""
-    asked = {
+def _next_rows(
+    session: Session, kind: str, capacity: int, lowest: int, highest: int
+) -> list[dict[str, Any]]:
+    """Mark rows of these priorities as published; return them, the most urgent first."""
+    params = {
         "kind": kind,
-        "room": room,
+        "capacity": capacity,
         "now": database_time(session),
-        "least": least,
-        "most": most,
+        "lowest": lowest,
+        "highest": highest,
         "live": LIVE_PRIORITY,
     }
-    rows = session.connection().execute(_TAKE, asked).mappings()
+    rows = session.connection().execute(_MARK_PUBLISHED, params).mappings()
     return sorted(map(dict, rows), key=lambda row: (row["priority"], row["id"]))
 
 
-def _give_back(session: Session, job_ids: list[int]) -> None:
-    session.connection().execute(_GIVE_BACK, {"ids": job_ids})
+def _mark_unpublished(session: Session, job_ids: list[int]) -> None:
+    session.connection().execute(_MARK_UNPUBLISHED, {"ids": job_ids})

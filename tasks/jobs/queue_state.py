@@ -1,14 +1,14 @@
-"""Which queues an operator has halted, and the rows whose messages are no longer in the queue."""
+"""The state of queues in the database: paused or draining, and rows without a message."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlmodel import Session
 
 from models import QueueState
+from models.database import Session
 
-_HALT = text("""
+_PAUSE = text("""
     INSERT INTO queue_pause (name, state, since, requested_by)
     VALUES (:name, :state, :now, :requested_by)
     ON CONFLICT (name) DO UPDATE
@@ -28,26 +28,26 @@ _CLAIMS = text("SELECT count(*) FROM crawl WHERE claim_token IS NOT NULL")
 def set_queue_state(
     session: Session, name: str, state: QueueState, now: datetime, requested_by: str = ""
 ) -> bool:
-    """Halt or open a queue; whether that changed anything."""
+    """Pause, drain or open a queue; return whether its state changed."""
     connection = session.connection()
     if state is QueueState.open:
         return connection.execute(_OPEN, {"name": name}).rowcount > 0
-    asked = {"name": name, "state": state.value, "now": now, "requested_by": requested_by}
-    return connection.execute(_HALT, asked).rowcount > 0
+    params = {"name": name, "state": state.value, "now": now, "requested_by": requested_by}
+    return connection.execute(_PAUSE, params).rowcount > 0
 
 
 def paused_queues(session: Session) -> dict[str, QueueState]:
-    """The queues that are not open."""
+    """Return the queues that are paused or draining, with their state."""
     return {row.name: QueueState(row.state) for row in session.connection().execute(_STATES)}
 
 
 def mark_unpublished(session: Session, kinds: Sequence[str]) -> int:
-    """Note that no message is out for what waits of these kinds: it is to be sent again."""
+    """Mark waiting jobs of these kinds as unpublished, so that they are published again."""
     return session.connection().execute(_UNPUBLISH, {"kinds": list(kinds)}).rowcount
 
 
 def running_count(session: Session, kinds: Sequence[str], *, polls: bool = False) -> int:
-    """Jobs of these kinds that run now; with ``polls`` also the feeds under a claim."""
+    """Return the number of running jobs of these kinds; with ``polls`` also of claimed feeds."""
     connection = session.connection()
     running: int = connection.execute(_RUNNING, {"kinds": list(kinds)}).scalar_one()
     if polls:

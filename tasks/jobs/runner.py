@@ -1,4 +1,4 @@
-"""Runs a job from its message: claims the row, does the work, records whatever comes of it."""
+"""Run a job from its message: claim the row, do the work, record the outcome."""
 
 import time
 from collections.abc import Callable
@@ -9,10 +9,10 @@ from typing import Any
 
 import structlog
 from celery.exceptions import SoftTimeLimitExceeded
-from sqlmodel import Session
 
 from models import Outcome, get_settings
 from models.database import (
+    Session,
     database_time,
     in_transaction,
     is_unavailable,
@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """The message that asked for a job: its id, who got it, whether the broker sent it again."""
+    """The message of a job: its task id, the worker, and whether the broker redelivered it."""
 
     task_id: str
     worker: str
@@ -45,7 +45,7 @@ class Message:
 
     @classmethod
     def of(cls, request: Any) -> "Message":
-        """From a bound Celery task's request."""
+        """Read the message from the request of a bound Celery task."""
         delivery = request.delivery_info or {}
         return cls(
             request.id,
@@ -57,7 +57,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """What a job came to; the figures go to its row and its log line."""
+    """The result of a job; the figures go to its row and its log line."""
 
     outcome: Outcome
     reason: str = ""
@@ -65,7 +65,7 @@ class JobResult:
     figures: dict[str, Any] = field(default_factory=dict)
 
     def finish(self, session: Session, job: ClaimedJob, now: datetime) -> None:
-        """Record it in the transaction of the work (LeaseLost rolls both back)."""
+        """Record the result in the transaction of the work; `LeaseLost` rolls both back."""
         finish_job(
             session,
             job,
@@ -78,14 +78,15 @@ class JobResult:
 
 
 def run_job(job_id: int, message: Message, work: Callable[[ClaimedJob], JobResult]) -> None:
-    """Do the work of a job, once, if its row is there to be taken.
+    """Claim a job and do its work once; a message whose row cannot be claimed is ignored.
 
-    ``work`` commits its own result; everything that it raises becomes a row and a log line here.
+    ``work`` commits its own result; everything that it raises is recorded here, in the row and the
+    log.
     """
     try:
         job = in_transaction(_claim, job_id, message)
-    except Exception as error:  # noqa: BLE001  raised again, unless the database is away
-        _say_unrecorded(error, job_id=job_id)
+    except Exception as error:  # noqa: BLE001  raised again, unless the database is unavailable
+        _log_not_saved(error, job_id=job_id)
         return
     if job is None:
         log.debug("job_message_ignored", job_id=job_id, task_id=message.task_id)
@@ -96,10 +97,11 @@ def run_job(job_id: int, message: Message, work: Callable[[ClaimedJob], JobResul
         _attempt(job, work, started)
 
 
-def _say_unrecorded(error: Exception, **about: Any) -> None:
-    """Nothing can be recorded now: the lease runs out, and the sweeper finds the row.
+def _log_not_saved(error: Exception, **about: Any) -> None:
+    """Log that the result is not saved; re-raises unless the database is unavailable.
 
-    Anything but a database that is away is a bug, and goes on to Celery.
+    Nothing is lost: the lease expires, and the sweeper finds the row. Any other exception is a bug,
+    and Celery reports it.
     """
     if not is_unavailable(error):
         raise error
@@ -107,7 +109,7 @@ def _say_unrecorded(error: Exception, **about: Any) -> None:
 
 
 def _claim(session: Session, job_id: int, message: Message) -> ClaimedJob | None:
-    """A claim that is lost with the database leaves the job waiting; its end finds that out."""
+    # A crash of the database may undo the claim: then the job waits, and finishing it fails.
     set_async_commit(session)
     return claim_job(
         session,
@@ -123,22 +125,22 @@ def _claim(session: Session, job_id: int, message: Message) -> ClaimedJob | None
 
 def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], JobResult], started: float) -> None:
     try:
-        with _lease_kept(job):
+        with _renewing(job):
             result = work(job)
     except LeaseLost as lost:
-        log.warning("job_lease_lost", took_ms=_since(started), message=str(lost))
+        log.warning("job_lease_lost", took_ms=_elapsed_ms(started), message=str(lost))
     except JobFailed as failure:
         _record_failure(job, failure, started)
-    except SystemExit:  # the worker was asked to end, and waited for us long enough
-        _give_back(job, started)
+    except SystemExit:  # the worker shuts down, and its grace period is over
+        _release(job, started)
         raise
     except SoftTimeLimitExceeded:
         _record_failure(job, JobFailed("time_limit", "the work took too long"), started)
     except Exception as error:
         if is_unavailable(error):
-            _say_unrecorded(error, took_ms=_since(started))
+            _log_not_saved(error, took_ms=_elapsed_ms(started))
             return
-        log.exception("job_crashed", took_ms=_since(started))
+        log.exception("job_crashed", took_ms=_elapsed_ms(started))
         _record_failure(job, JobFailed("crashed", summarize_error(error)), started)
     else:
         log.info(
@@ -146,22 +148,22 @@ def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], JobResult], started: 
             stage=job.stage.value,
             outcome=result.outcome.value,
             reason=result.reason,
-            took_ms=_since(started),
+            took_ms=_elapsed_ms(started),
             **result.figures,
         )
 
 
-def _give_back(job: ClaimedJob, started: float) -> None:
+def _release(job: ClaimedJob, started: float) -> None:
     try:
-        given = in_transaction(lambda session: release_job(session, job, database_time(session)))
+        released = in_transaction(lambda session: release_job(session, job, database_time(session)))
     except Exception as error:  # noqa: BLE001  as above
-        _say_unrecorded(error)
+        _log_not_saved(error)
         return
-    if given:
-        log.info("job_released", reason="worker_shutdown", took_ms=_since(started))
+    if released:
+        log.info("job_released", reason="worker_shutdown", took_ms=_elapsed_ms(started))
 
 
-def _lease_kept(job: ClaimedJob) -> AbstractContextManager[None]:
+def _renewing(job: ClaimedJob) -> AbstractContextManager[None]:
     seconds = get_settings().job_lease_seconds
     return renewing_lease(
         lambda session: renew_lease(session, job, database_time(session), seconds), seconds
@@ -175,7 +177,7 @@ def _record_failure(job: ClaimedJob, failure: JobFailed, started: float) -> None
         log.warning("job_lease_lost", message=str(lost))
         return
     except Exception as error:  # noqa: BLE001  as above
-        _say_unrecorded(error)
+        _log_not_saved(error)
         return
     event = log.error if after.state == "dead" else log.warning
     event(
@@ -184,7 +186,7 @@ def _record_failure(job: ClaimedJob, failure: JobFailed, started: float) -> None
         message=str(failure),
         attempts=job.attempts + 1,
         retry_at=after.retry_at.isoformat() if after.retry_at else "",
-        took_ms=_since(started),
+        took_ms=_elapsed_ms(started),
     )
 
 
@@ -192,5 +194,5 @@ def _fail(session: Session, job: ClaimedJob, failure: JobFailed) -> JobDispositi
     return fail_job(session, job, database_time(session), failure, retry_policy(get_settings()))
 
 
-def _since(started: float) -> int:
+def _elapsed_ms(started: float) -> int:
     return round((time.monotonic() - started) * 1000)

@@ -1,4 +1,4 @@
-"""Jobs in the database: requested, claimed, renewed, finished, failed, found lost."""
+"""Jobs in the database: request, claim, renew, finish, fail, reclaim, retry, purge."""
 
 import random
 from collections.abc import Sequence
@@ -9,36 +9,36 @@ from uuid import uuid4
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import text
-from sqlmodel import Session
 
 from models import Outcome, Settings, Stage
+from models.database import Session
 from models.database.sql import execute, rows, statement
 from models.tables.job import KINDS_OF_PERSONS
 from tasks.jobs.correlation import correlation_id
 from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost, RetryPolicy
 
-# So often a killed worker costs a job no time. After that its message is not believed, the lease
-# runs out and the sweeper decides: a job that kills its worker would come back at once, for ever.
+# This many losses of its worker cost a job no waiting. After that a redelivered message is ignored,
+# the lease expires and the sweeper decides: a job that kills its worker would loop for ever.
 _FREE_LOSSES = 3
 
 LIVE_PRIORITY = 5
 REINGEST_PRIORITY = 8
 
-# The stages in their order, which SQL does not know: the place of a stage here is its rank.
+# The stages in their order, which SQL does not know: the position of a stage is its rank.
 _STAGES = "ARRAY[" + ", ".join(f"'{stage.value}'" for stage in Stage) + "]"
 
 
-def _earlier(one: str, other: str) -> str:
-    """SQL for the earlier of two stages."""
-    ranks = (f"array_position({_STAGES}, CAST({stage} AS text))" for stage in (one, other))
+def _earlier(first: str, second: str) -> str:
+    """Return SQL for the earlier of two stages."""
+    ranks = (f"array_position({_STAGES}, CAST({stage} AS text))" for stage in (first, second))
     return f"({_STAGES})[least({', '.join(ranks)})]"
 
 
-# A second request for the same work widens the waiting one to the earlier stage and takes it up
-# at once.
+# A second request for the same subject moves the waiting job to the earlier stage and makes it due
+# now.
 _REQUEST = text(f"""
-    INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses, republished,
-                     run_after, created_at, request_id, correlation_id)
+    INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses,
+                     republished, run_after, created_at, request_id, correlation_id)
     SELECT :kind, subject, :stage, :force, :priority, 'waiting', 0, 0, 0, :now, :now, :request_id,
            :correlation_id
     FROM unnest(CAST(:subjects AS bigint[])) AS subject ORDER BY subject
@@ -51,17 +51,17 @@ _REQUEST = text(f"""
         published_at = CASE WHEN job.run_after > excluded.run_after THEN NULL
                        ELSE job.published_at END
     RETURNING id
-""")  # noqa: S608  the stages are ours
+""")  # noqa: S608  built from constants
 
-# What a line says of a job: the podcast of its episode, and what it follows from.
+# With the podcast of the job's episode and its correlation id, for log lines.
 _CLAIMED_ROW = """
     job.id, job.kind, job.subject, job.stage, job.force, job.attempts, job.worker_losses,
     job.lease_token, job.request_id, coalesce(job.request_id, job.correlation_id) AS correlation_id,
     CASE WHEN job.kind <> ALL(:of_persons)
         THEN (SELECT podcast_id FROM episode WHERE episode.id = job.subject) END AS podcast_id
 """
-# A message that comes while an operator has its queue or its request paused has served: the row
-# is sent again when they resume. Live work is never held up by a paused request that joined it.
+# A message that arrives while its queue or its re-ingest request is paused is used up: the row is
+# published again after they resume. A paused request never delays live work that joined it.
 _CLAIM = statement(f"""
     UPDATE job SET state = 'running', lease_token = :token, lease_expires_at = :until,
         worker_losses = worker_losses + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
@@ -74,10 +74,11 @@ _CLAIM = statement(f"""
                 WHERE q.name = :queue AND q.state = 'paused')
             AND (priority <= :live OR NOT EXISTS (SELECT FROM reingest_request q
                 WHERE q.id = job.request_id AND q.state = 'paused')))
-        OR (state = 'running' AND task_id = :task_id AND :redelivered AND worker_losses < :takeovers))
+        OR (state = 'running' AND task_id = :task_id AND :redelivered
+            AND worker_losses < :takeovers))
     RETURNING {_CLAIMED_ROW}
-""")  # noqa: S608  constants of ours
-# The message came while another job of the same subject was at work: publish again later.
+""")  # noqa: S608  built from constants
+# The message arrived while another job of the same subject was running: publish it again later.
 _UNPUBLISH = statement(
     "UPDATE job SET published_at = NULL WHERE id = :id AND state = 'waiting' AND task_id = :task_id"
 )
@@ -96,7 +97,7 @@ _FAIL = text("""
         published_at = NULL, task_id = NULL, lease_token = NULL, lease_expires_at = NULL
     WHERE id = :id AND lease_token = :token AND state = 'running'
 """)
-_GIVE_BACK = text("""
+_RELEASE = text("""
     UPDATE job SET state = :state, outcome = 'failed', reason = 'worker_shutdown', message = '',
         run_after = :now, finished_at = :now,
         published_at = NULL, task_id = NULL, lease_token = NULL, lease_expires_at = NULL
@@ -105,18 +106,19 @@ _GIVE_BACK = text("""
 _WAITING_SIBLING = text(f"""
     UPDATE job SET stage = {_earlier("stage", ":stage")}, force = force OR :force
     WHERE kind = :kind AND subject = :subject AND state = 'waiting' RETURNING id
-""")  # noqa: S608  as above
-_LOST = text(f"""
+""")  # noqa: S608  built from constants
+_EXPIRED = text(f"""
     SELECT {_CLAIMED_ROW} FROM job
-    WHERE state = 'running' AND lease_expires_at < :now ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
-""")  # noqa: S608  as above
-_LOSE = text("""
+    WHERE state = 'running' AND lease_expires_at < :now
+    ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
+""")  # noqa: S608  built from constants
+_RECORD_LOSS = text("""
     UPDATE job SET state = :state, outcome = :outcome, reason = 'worker_lost', message = :message,
         worker_losses = worker_losses + 1, run_after = :run_after, finished_at = :now,
         published_at = NULL, task_id = NULL, lease_token = NULL, lease_expires_at = NULL
     WHERE id = :id
 """)
-# Only the latest job of a subject: whatever became of an older one, it has been asked for since.
+# Only the latest job of a subject: whatever the state of an older one, it was requested again.
 _RETRY = """
     UPDATE job SET state = 'waiting', attempts = 0, worker_losses = 0, run_after = :now,
         published_at = NULL, task_id = NULL
@@ -125,17 +127,17 @@ _RETRY = """
             AND l.id > job.id)
     RETURNING id
 """
-_FORGET = text("""
-    WITH forgotten AS MATERIALIZED (
+_PURGE = text("""
+    WITH purged AS MATERIALIZED (
         SELECT id FROM job j WHERE state = 'done' AND finished_at < :before AND EXISTS (
             SELECT FROM job l WHERE l.kind = j.kind AND l.subject = j.subject AND l.id > j.id)
         LIMIT 5000)
-    DELETE FROM job USING forgotten WHERE job.id = forgotten.id
+    DELETE FROM job USING purged WHERE job.id = purged.id
 """)
 
 
 def retry_policy(settings: Settings) -> RetryPolicy:
-    """The policy that the settings describe."""
+    """Return the retry policy of the settings."""
     return RetryPolicy(
         settings.job_max_attempts,
         settings.job_max_worker_losses,
@@ -155,10 +157,13 @@ def request_jobs(
     priority: int = LIVE_PRIORITY,
     request_id: str | None = None,
 ) -> list[int]:
-    """Make a waiting job for each subject that has none; the ids of those that wait now."""
+    """Create a waiting job for each subject, or widen the one that waits; return their ids.
+
+    A job that waits already gets the earlier stage and the higher urgency of both requests.
+    """
     if not subjects:
         return []
-    asked = {
+    params = {
         "kind": kind,
         "subjects": sorted(set(subjects)),
         "stage": stage.value,
@@ -168,7 +173,7 @@ def request_jobs(
         "request_id": request_id,
         "correlation_id": correlation_id(),
     }
-    return list(session.connection().execute(_REQUEST, asked).scalars())
+    return list(session.connection().execute(_REQUEST, params).scalars())
 
 
 def claim_job(
@@ -182,12 +187,12 @@ def claim_job(
     redelivered: bool,
     queue: str = "",
 ) -> ClaimedJob | None:
-    """Take the job, if it waits; or take it over, if the broker gives us back our own message.
+    """Claim a waiting job, or take over a running one whose own message was redelivered.
 
-    ``queue`` is where the message came from. None: the job is done, dead, delayed, paused, lost
-    too often to be taken over, or somebody is at it; the message was a hint and has served.
+    ``queue`` is the queue of the message. Returns None when the job is done, dead, delayed, paused,
+    running elsewhere, or was lost too often to be taken over; the message is then used up.
     """
-    asked = {
+    params = {
         "id": job_id,
         "task_id": task_id,
         "worker": worker,
@@ -200,7 +205,7 @@ def claim_job(
         "live": LIVE_PRIORITY,
         "of_persons": list(KINDS_OF_PERSONS),
     }
-    for row in rows(session, _CLAIM, asked):
+    for row in rows(session, _CLAIM, params):
         return _claimed(row._asdict())
     execute(session, _UNPUBLISH, {"id": job_id, "task_id": task_id})
     return None
@@ -211,10 +216,10 @@ def _claimed(row: dict[str, Any]) -> ClaimedJob:
 
 
 def renew_lease(session: Session, job: ClaimedJob, now: datetime, lease_seconds: float) -> bool:
-    """Keep the job for longer; False when it was taken over meanwhile."""
+    """Extend the lease of a job; return False when another worker has taken it over."""
     until = now + timedelta(seconds=lease_seconds)
-    asked = {"id": job.id, "token": job.lease_token, "until": until}
-    return execute(session, _RENEW, asked) == 1
+    params = {"id": job.id, "token": job.lease_token, "until": until}
+    return execute(session, _RENEW, params) == 1
 
 
 def finish_job(
@@ -227,12 +232,12 @@ def finish_job(
     message: str = "",
     figures: dict[str, Any] | None = None,
 ) -> None:
-    """Mark the job done, in the transaction of its work.
+    """Mark a job as done, in the transaction of its work.
 
     Raises:
-        LeaseLost: it was taken over; the transaction must be rolled back.
+        LeaseLost: another worker has taken it over; the transaction must be rolled back.
     """
-    asked = {
+    params = {
         "id": job.id,
         "token": job.lease_token,
         "now": now,
@@ -241,13 +246,13 @@ def finish_job(
         "message": message,
         "figures": Jsonb(figures or {}),
     }
-    if execute(session, _FINISH, asked) != 1:
+    if execute(session, _FINISH, params) != 1:
         raise LeaseLost(f"job {job.id} was taken over by another worker")
 
 
 @dataclass(frozen=True, slots=True)
 class JobDisposition:
-    """What a failure or a loss led to: the state, and when it is tried again if it is."""
+    """The state of a job after a failure or a loss, and when it is retried, if it is."""
 
     state: str
     retry_at: datetime | None
@@ -256,15 +261,15 @@ class JobDisposition:
 def fail_job(
     session: Session, job: ClaimedJob, now: datetime, failure: JobFailed, policy: RetryPolicy
 ) -> JobDisposition:
-    """Record a failed attempt: tried again later, or dead, or left to a newer request.
+    """Record a failed attempt: the job is retried later, dead, or left to a newer request.
 
     Raises:
-        LeaseLost: it was taken over; there is nothing to record.
+        LeaseLost: another worker has taken it over; nothing is recorded.
     """
     after = _after(session, job, now, job.attempts + 1, policy.max_attempts, policy)
     if failure.permanent and after.state == "waiting":
         after = JobDisposition("dead", None)
-    asked = {
+    params = {
         "id": job.id,
         "token": job.lease_token,
         "now": now,
@@ -274,26 +279,26 @@ def fail_job(
         "message": str(failure)[:2000],
         "run_after": after.retry_at or now,
     }
-    if session.connection().execute(_FAIL, asked).rowcount != 1:
+    if session.connection().execute(_FAIL, params).rowcount != 1:
         raise LeaseLost(f"job {job.id} was taken over by another worker")
     return after
 
 
 def release_job(session: Session, job: ClaimedJob, now: datetime) -> bool:
-    """Let another worker take the job at once, as if nobody had; False when it is ours no more."""
-    asked = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
-    joined = session.connection().execute(_WAITING_SIBLING, asked | {"force": job.force}).first()
+    """Return a job to waiting without counting an attempt; False when the lease was lost."""
+    params = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
+    joined = session.connection().execute(_WAITING_SIBLING, params | {"force": job.force}).first()
     state = "done" if joined else "waiting"
-    given = {"id": job.id, "token": job.lease_token, "now": now, "state": state}
-    return session.connection().execute(_GIVE_BACK, given).rowcount == 1
+    params = {"id": job.id, "token": job.lease_token, "now": now, "state": state}
+    return session.connection().execute(_RELEASE, params).rowcount == 1
 
 
 def _after(
     session: Session, job: ClaimedJob, now: datetime, count: int, limit: int, policy: RetryPolicy
 ) -> JobDisposition:
-    """Where a job goes that did not come through for the ``count``-th time."""
-    asked = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
-    if session.connection().execute(_WAITING_SIBLING, asked | {"force": job.force}).first():
+    """Decide the state of a job after its ``count``-th failure or loss."""
+    params = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
+    if session.connection().execute(_WAITING_SIBLING, params | {"force": job.force}).first():
         return JobDisposition("done", None)
     if count >= limit:
         return JobDisposition("dead", None)
@@ -303,19 +308,19 @@ def _after(
 def reclaim_expired_jobs(
     session: Session, now: datetime, policy: RetryPolicy, limit: int = 500
 ) -> list[tuple[ClaimedJob, JobDisposition]]:
-    """Find running jobs whose lease ran out, and send each on its way again.
+    """Reclaim running jobs whose lease has expired, because their worker was lost.
 
     The first losses cost no waiting (a killed worker is not the job's fault); later ones do.
     """
-    due = {"now": now, "limit": limit, "of_persons": list(KINDS_OF_PERSONS)}
-    lost = session.connection().execute(_LOST, due).mappings().all()
-    recovered = []
-    for job in (_claimed(dict(row)) for row in lost):
+    params = {"now": now, "limit": limit, "of_persons": list(KINDS_OF_PERSONS)}
+    expired = session.connection().execute(_EXPIRED, params).mappings().all()
+    reclaimed = []
+    for job in (_claimed(dict(row)) for row in expired):
         worker_losses = job.worker_losses + 1
         after = _after(session, job, now, worker_losses, policy.max_losses, policy)
         if after.state == "waiting" and worker_losses <= _FREE_LOSSES:
             after = JobDisposition("waiting", now)
-        asked = {
+        params = {
             "id": job.id,
             "now": now,
             "state": after.state,
@@ -323,18 +328,18 @@ def reclaim_expired_jobs(
             "message": f"the worker was lost {worker_losses} times",
             "run_after": after.retry_at or now,
         }
-        session.connection().execute(_LOSE, asked)
-        recovered.append((job, after))
-    return recovered
+        session.connection().execute(_RECORD_LOSS, params)
+        reclaimed.append((job, after))
+    return reclaimed
 
 
 def retry_jobs(session: Session, now: datetime, job_ids: Sequence[int] | None = None) -> list[int]:
-    """Let dead jobs, and those that wait after a failure, begin anew; all of them, or these."""
+    """Reset dead jobs and jobs that wait after a failure, all or these; return their ids."""
     chosen = "true" if job_ids is None else "id = ANY(:ids)"
-    asked: dict[str, Any] = {"now": now} | ({} if job_ids is None else {"ids": list(job_ids)})
-    return list(session.connection().execute(text(_RETRY.format(chosen=chosen)), asked).scalars())
+    params: dict[str, Any] = {"now": now} | ({} if job_ids is None else {"ids": list(job_ids)})
+    return list(session.connection().execute(text(_RETRY.format(chosen=chosen)), params).scalars())
 
 
 def purge_done_jobs(session: Session, before: datetime) -> int:
-    """Delete records of work finished long ago, except the latest of each subject."""
-    return session.connection().execute(_FORGET, {"before": before}).rowcount
+    """Delete jobs that were done before this time, except the latest of each subject."""
+    return session.connection().execute(_PURGE, {"before": before}).rowcount

@@ -1,13 +1,12 @@
-"""Celery tasks of jobs: the sweeper, and the purge of old rows."""
+"""Celery tasks: sweep lost jobs and publish waiting ones; purge old jobs."""
 
 from datetime import timedelta
 
 import structlog
 from celery import shared_task
-from sqlmodel import Session
 
 from models import get_settings
-from models.database import database_time, in_transaction
+from models.database import Session, database_time, in_transaction
 from tasks.jobs.publisher import publish_waiting_jobs, republish_lost_jobs
 from tasks.jobs.store import purge_done_jobs, reclaim_expired_jobs, retry_policy
 from tasks.jobs.values import ClaimedJob
@@ -19,24 +18,24 @@ SCHEDULE = {"overheard.jobs.sweep": "sweep_tick_seconds", "overheard.jobs.purge"
 
 @shared_task(name="overheard.jobs.sweep")
 def sweep() -> None:
-    """Find expired leases and lost messages, and send the jobs that wait."""
-    for job, state in in_transaction(_recover):
+    """Reclaim jobs with an expired lease or a lost message, and publish waiting jobs."""
+    for job, state in in_transaction(_reclaim):
         event = log.error if state == "dead" else log.warning
         event("job_lost", **job.about, worker_losses=job.worker_losses + 1, state=state)
-    if resent := republish_lost_jobs():
-        log.warning("messages_republished", jobs=resent)
+    if republished := republish_lost_jobs():
+        log.warning("messages_republished", jobs=republished)
     if sent := publish_waiting_jobs():
         log.info("jobs_published", jobs=sent)
 
 
-def _recover(session: Session) -> list[tuple[ClaimedJob, str]]:
+def _reclaim(session: Session) -> list[tuple[ClaimedJob, str]]:
     lost = reclaim_expired_jobs(session, database_time(session), retry_policy(get_settings()))
     return [(job, after.state) for job, after in lost]
 
 
 @shared_task(name="overheard.jobs.purge")
 def purge() -> None:
-    """Delete rows of jobs that were done long ago."""
+    """Delete jobs that were done long ago."""
     in_transaction(_purge)
 
 

@@ -1,4 +1,4 @@
-"""A job in a worker's hands, what may go wrong with it, and when it is tried again."""
+"""A claimed job, its failures and its retry policy, as values."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,11 +6,12 @@ from uuid import UUID
 
 from models import Stage
 from models.tables.job import KINDS_OF_PERSONS
+from tasks.jobs.backoff import backoff
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedJob:
-    """A job that this process holds: only the holder of ``lease_token`` may finish it."""
+    """A job with the lease of this process; only ``lease_token`` lets it finish the job."""
 
     id: int
     kind: str
@@ -26,21 +27,21 @@ class ClaimedJob:
 
     @property
     def about(self) -> dict[str, object]:
-        """The keys of a log line that say what the job is about; those without a value are out."""
+        """The log fields that identify the job, without those that have no value."""
         subject = "person_id" if self.kind in KINDS_OF_PERSONS else "episode_id"
-        said = {
+        fields = {
             "podcast_id": self.podcast_id,
             subject: self.subject,
             "job_id": self.id,
             "kind": self.kind,
             "correlation_id": self.correlation_id,
         }
-        return {key: value for key, value in said.items() if value is not None}
+        return {key: value for key, value in fields.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often a job is tried, and how long it waits in between (seconds)."""
+    """How often a job is attempted, and how many seconds it waits between attempts."""
 
     max_attempts: int
     max_losses: int
@@ -48,17 +49,18 @@ class RetryPolicy:
     longest_wait_seconds: float
 
     def wait(self, failures: int, jitter: float) -> timedelta:
-        """The wait after so many failures: four times longer each; ``jitter`` is 0 to 1."""
-        wait = min(self.first_wait_seconds * 4 ** max(0, failures - 1), self.longest_wait_seconds)
-        return timedelta(seconds=wait * (0.75 + 0.5 * jitter))
+        """Return the backoff after this many failures; ``jitter`` is 0 to 1."""
+        first = timedelta(seconds=self.first_wait_seconds)
+        longest = timedelta(seconds=self.longest_wait_seconds)
+        return backoff(failures, first, longest, jitter=jitter, factor=4)
 
 
 class JobFailed(Exception):
-    """An attempt came to nothing, for a reason that can be named.
+    """An attempt failed for a known reason.
 
     Attributes:
-        reason: one word for the row, the log and the tests.
-        permanent: trying the same again cannot help, so the job is dead at once.
+        reason: the reason code, for the row and the log.
+        permanent: a retry cannot succeed, so the job is dead at once.
     """
 
     def __init__(self, reason: str, message: str, *, permanent: bool = False) -> None:
@@ -68,4 +70,4 @@ class JobFailed(Exception):
 
 
 class LeaseLost(Exception):
-    """Somebody else has taken the job over; what this process did must not be committed."""
+    """Another worker has taken the job over; this transaction must not be committed."""

@@ -14,7 +14,7 @@ from models import PodcastState, get_settings
 from models.database import database_time, in_transaction, summarize_error
 from tasks.feeds.store import Document, FeedChange, set_podcast_state, store_feeds
 from tasks.feeds.values import Feed
-from tasks.http.values import AnswerHeaders, Fetched, FetchFailed
+from tasks.http.values import Fetched, FetchFailed, ResponseHeaders
 from tasks.podcasts.store.relocation import (
     consider_relocation,
     may_have_relocated,
@@ -244,7 +244,7 @@ def _pages_first(
 
 
 def _settled(
-    feed: ClaimedFeed, poll: Poll, headers: AnswerHeaders, rhythm: PublishPattern, now: datetime
+    feed: ClaimedFeed, poll: Poll, headers: ResponseHeaders, rhythm: PublishPattern, now: datetime
 ) -> PollResult:
     """A look with the next one, which there always is."""
     settings = get_settings()

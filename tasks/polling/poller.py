@@ -11,7 +11,7 @@ from celery.exceptions import SoftTimeLimitExceeded
 
 from models import get_settings
 from models.database import Session, database_time, in_transaction
-from tasks.http.batch import Batch
+from tasks.http.batch import FetchBatch
 from tasks.http.settings import feed_limits, fetch_loop
 from tasks.http.values import BatchLimits, FetchRequest
 from tasks.jobs.lease import renewing_lease
@@ -81,7 +81,7 @@ class _Poller:
         settings = get_settings()
         limits = BatchLimits(AT_ONCE, settings.poll_per_host, BATCH_BYTES)
         self._token = token
-        self._batch = Batch(feed_limits(settings), limits)
+        self._batch = FetchBatch(feed_limits(settings), limits)
         self._in_flight: dict[int, ClaimedFeed] = {}
         self._since: dict[int, float] = {}
         self._started = time.monotonic()
@@ -106,7 +106,7 @@ class _Poller:
         for feed in feeds:
             self._in_flight[feed.podcast_id] = feed
             self._since[feed.podcast_id] = time.monotonic()
-            self._batch.ask(feed.podcast_id, _request(feed))
+            self._batch.add(feed.podcast_id, _request(feed))
 
     def _fetched(self) -> list[FetchedFeed]:
         left = BATCH_SECONDS - (time.monotonic() - self._started)

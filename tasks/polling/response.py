@@ -6,7 +6,7 @@ from typing import Any
 from models import PodcastState
 from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import Feed, FeedRefused
-from tasks.http.values import AnswerHeaders, Fetched, FetchFailed, body_hash
+from tasks.http.values import Fetched, FetchFailed, ResponseHeaders, body_hash
 from tasks.polling.values import ClaimedFeed, Poll
 
 # An address that was never seen to be a feed, and answers like this, is no feed to wait for.
@@ -19,7 +19,7 @@ class ClassifiedResponse:
     """A look at a feed; with the document and its bytes when they are to be stored."""
 
     poll: Poll
-    headers: AnswerHeaders = field(default_factory=AnswerHeaders)
+    headers: ResponseHeaders = field(default_factory=ResponseHeaders)
     document: Feed | None = None
     body: bytes = field(default=b"", repr=False)
 
@@ -94,4 +94,4 @@ def _failed(
         status=answer.status if answer else None,
         took_ms=answer.took_ms if answer else 0,
     )
-    return ClassifiedResponse(poll, answer.headers if answer else AnswerHeaders())
+    return ClassifiedResponse(poll, answer.headers if answer else ResponseHeaders())

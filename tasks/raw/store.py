@@ -1,9 +1,8 @@
-"""Bodies as they were fetched, kept compressed under their hash, so that all can be rebuilt."""
+"""Raw bodies as they were fetched, stored compressed under their hash."""
 
 import sys
 
-from sqlmodel import Session
-
+from models.database import Session
 from models.database.sql import execute, statement, values
 
 if sys.version_info >= (3, 14):
@@ -11,35 +10,36 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-_KEEP = statement(
-    "INSERT INTO raw_body (hash, body, size) VALUES (:hash, :body, :size) ON CONFLICT (hash) DO NOTHING"
-)
+_INSERT = statement("""
+    INSERT INTO raw_body (hash, body, size) VALUES (:hash, :body, :size)
+    ON CONFLICT (hash) DO NOTHING
+""")
 _LOAD = statement("SELECT body FROM raw_body WHERE hash = :hash")
 
 
 def pack(body: bytes) -> bytes:
-    """A body as it is stored."""
+    """Compress a body (zstd) for storage."""
     packed: bytes = zstd.compress(body, level=3)
     return packed
 
 
 def unpack(packed: bytes) -> bytes:
-    """The body that was packed."""
+    """Return the body that ``pack`` compressed."""
     body: bytes = zstd.decompress(packed)
     return body
 
 
 def store_raw(session: Session, body_hash: bytes, body: bytes) -> None:
-    """Keep a body, unless it is kept already."""
-    execute(session, _KEEP, {"hash": body_hash, "body": pack(body), "size": len(body)})
+    """Store a body under its hash, unless it is stored already."""
+    execute(session, _INSERT, {"hash": body_hash, "body": pack(body), "size": len(body)})
 
 
 def load_raw(session: Session, body_hash: bytes) -> bytes:
-    """The body as it was fetched.
+    """Return the body as it was fetched.
 
     Raises:
-        KeyError: it is not kept.
+        KeyError: no body with this hash is stored.
     """
-    if not (kept := values(session, _LOAD, {"hash": body_hash})):
+    if not (stored := values(session, _LOAD, {"hash": body_hash})):
         raise KeyError(body_hash.hex())
-    return unpack(kept[0])
+    return unpack(stored[0])

@@ -1,1 +1,1 @@
-"""The search index beside the rows: written, queried, highlighted."""
+"""The full-text index of segments: indexer, queries, highlighting."""

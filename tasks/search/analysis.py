@@ -1,67 +1,62 @@
-"""Text made into the words of the index: as written, and as the stems of its language. Pure."""
+"""Split text into the words of the index: as written, and stemmed by its language. Pure."""
 
 import re
 from functools import cache, lru_cache
 
 import tantivy
 
-# ISO 639-1 to the stemmers that tantivy has (Snowball's).
+from models.language import primary_subtag
+
+# The Snowball stemmers of tantivy by language (ISO 639-1).
 STEMMERS = {
     "ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english",
     "es": "spanish", "fi": "finnish", "fr": "french", "hu": "hungarian", "it": "italian",
     "nb": "norwegian", "nl": "dutch", "nn": "norwegian", "no": "norwegian", "pt": "portuguese",
     "ro": "romanian", "ru": "russian", "sv": "swedish", "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
-# What stands for a language without a stemmer: its words are looked for as they are written.
+# For languages without a stemmer: their words are searched as written.
 UNSTEMMED = "none"
-FAMILIES = (*sorted(set(STEMMERS.values())), UNSTEMMED)
+STEMMER_NAMES = (*sorted(set(STEMMERS.values())), UNSTEMMED)
 
-# Bytes above which a "word" is none: an address, or something encoded.
-_LONGEST_WORD = 100
+# A longer "word" is a URL or encoded data.
+_MAX_WORD_BYTES = 100
 
-# Scripts that do not part their words: each sign is a word, and a word is a phrase of them.
-_UNPARTED = re.compile(
+# Scripts without spaces between words: each character is indexed as a word, and a word is a phrase.
+_UNSPACED = re.compile(
     "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\U00020000-\U0003ffff])"
 )
-# Parts words, and stands in no text that we keep.
-_PARTING = "\x1f"
+# A word break for the tokenizer; no stored text contains it.
+_BREAK = "\x1f"
 
 
 @lru_cache(maxsize=1024)
-def family_of(language: str | None) -> str:
-    """The stemmer of a language tag (BCP 47), by its primary subtag."""
+def stemmer_of(language: str | None) -> str:
+    """Return the name of the stemmer for a language tag (BCP 47), by its primary subtag."""
     return STEMMERS.get(primary_subtag(language), UNSTEMMED)
 
 
-@lru_cache(maxsize=1024)
-def primary_subtag(language: str | None) -> str:
-    """``en`` of ``en-US``; '' for what is no tag."""
-    primary = (language or "").strip().lower().replace("_", "-").partition("-")[0]
-    return primary if re.fullmatch("[a-z]{2,3}", primary) else ""
-
-
 @cache
-def analyzer(family: str | None) -> tantivy.TextAnalyzer:
-    """The analyzer of a family of stems; of None, of words as they are written."""
+def analyzer(stemmer: str | None) -> tantivy.TextAnalyzer:
+    """Return the analyzer with this stemmer; None gives words as written."""
     make, filters = tantivy.TextAnalyzerBuilder, tantivy.Filter
-    built = make(tantivy.Tokenizer.simple()).filter(filters.remove_long(_LONGEST_WORD))
-    built = built.filter(filters.lowercase())
-    if family not in {None, UNSTEMMED}:
-        built = built.filter(filters.stemmer(family))
-    return built.filter(filters.ascii_fold()).build()
+    builder = make(tantivy.Tokenizer.simple()).filter(filters.remove_long(_MAX_WORD_BYTES))
+    builder = builder.filter(filters.lowercase())
+    if stemmer not in {None, UNSTEMMED}:
+        builder = builder.filter(filters.stemmer(stemmer))
+    return builder.filter(filters.ascii_fold()).build()
 
 
-def parted(text: str) -> str:
-    """The text with signs parted that are words by themselves."""
-    return text if text.isascii() else _UNPARTED.sub(rf"{_PARTING}\1{_PARTING}", text)
+def mark_word_breaks(text: str) -> str:
+    """Put word breaks around characters that are words in scripts without spaces."""
+    return text if text.isascii() else _UNSPACED.sub(rf"{_BREAK}\1{_BREAK}", text)
 
 
-def joined(text: str) -> str:
-    """What ``parted`` was made of."""
-    return text.replace(_PARTING, "")
+def remove_word_breaks(text: str) -> str:
+    """Undo ``mark_word_breaks``."""
+    return text.replace(_BREAK, "")
 
 
-def words(text: str, family: str | None = None) -> list[str]:
-    """The words of a text, in order."""
-    return analyzer(family).analyze(parted(text))
+def words(text: str, stemmer: str | None = None) -> list[str]:
+    """Return the index words of a text, in order, stemmed if a stemmer is given."""
+    return analyzer(stemmer).analyze(mark_word_breaks(text))

@@ -1,26 +1,26 @@
-"""Marks in a text what a search found there. Pure."""
+"""Highlight the matches of a search in a text. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from tasks.search.analysis import analyzer, family_of, joined, parted, words
-from tasks.search.query_parser import Both, Either, Node, Phrase, Prefix, Word
+from tasks.search.analysis import analyzer, mark_word_breaks, remove_word_breaks, stemmer_of, words
+from tasks.search.query_parser import And, Node, Or, Phrase, Prefix, Word
 
-# Characters of a long text that are looked at, and that are shown around the first mark.
-_LOOKED_AT, _SHOWN = 20_000, 400
+# Characters of a long text that are scanned, and that are shown around the first match.
+_SCANNED, _SHOWN = 20_000, 400
 
 
 @dataclass(frozen=True, slots=True)
 class HighlightedPiece:
-    """A part of a text, and whether it is what was looked for."""
+    """A part of a text, and whether it matches the search."""
 
     text: str
-    highlighted: bool
+    highlighted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HighlightTerms:
-    """What a search looks for, apart from what must not be there."""
+    """The terms of a search to highlight, without negated ones."""
 
     words: tuple[str, ...]
     phrases: tuple[tuple[str, ...], ...]
@@ -28,75 +28,79 @@ class HighlightTerms:
 
 
 def highlight_terms(node: Node) -> HighlightTerms:
-    """What is to be marked of a search."""
-    found = list(_leaves(node))
-    said = [(one, tuple(words(one.text))) for one in found]
-    plain = tuple(one.text for one, parts in said if isinstance(one, Word) and len(parts) == 1)
-    phrases = [parts for one, parts in said if isinstance(one, Phrase)]
-    phrases += [parts for one, parts in said if isinstance(one, Word) and len(parts) > 1]
-    phrases += [parts[:-1] for one, parts in said if isinstance(one, Prefix)]
-    prefixes = tuple(parts[-1] for one, parts in said if isinstance(one, Prefix) and parts)
-    return HighlightTerms(plain, tuple(one for one in phrases if one), prefixes)
+    """Return the terms of a parsed search to highlight."""
+    leaves = list(_leaves(node))
+    parsed = [(leaf, tuple(words(leaf.text))) for leaf in leaves]
+    plain = tuple(leaf.text for leaf, parts in parsed if isinstance(leaf, Word) and len(parts) == 1)
+    phrases = [parts for leaf, parts in parsed if isinstance(leaf, Phrase)]
+    phrases += [parts for leaf, parts in parsed if isinstance(leaf, Word) and len(parts) > 1]
+    phrases += [parts[:-1] for leaf, parts in parsed if isinstance(leaf, Prefix)]
+    prefixes = tuple(parts[-1] for leaf, parts in parsed if isinstance(leaf, Prefix) and parts)
+    return HighlightTerms(plain, tuple(phrase for phrase in phrases if phrase), prefixes)
 
 
 def _leaves(node: Node) -> Iterator[Word | Phrase | Prefix]:
     if isinstance(node, Word | Phrase | Prefix):
         yield node
-    elif isinstance(node, Both | Either):
+    elif isinstance(node, And | Or):
         for part in node.parts:
             yield from _leaves(part)
 
 
-def highlighted(text: str, language: str, sought: HighlightTerms) -> list[HighlightedPiece]:
-    """The text, or its part around the first mark, in pieces."""
-    said = parted(text[:_LOOKED_AT])
-    spans = _spans(said, family_of(language), sought)
-    begin, end = _window(said, spans)
-    pieces, at = [HighlightedPiece("…", highlighted=False)] if begin else [], begin
-    for start, stop in spans:
-        if start >= end:
-            break
-        if stop <= at:
-            continue
-        pieces += [
-            HighlightedPiece(said[at:start], highlighted=False),
-            HighlightedPiece(said[start:stop], highlighted=True),
-        ]
-        at = stop
-    pieces.append(HighlightedPiece(said[at:end] if at < end else "", highlighted=False))
-    if end < len(said) or len(text) > _LOOKED_AT:
-        pieces.append(HighlightedPiece("…", highlighted=False))
-    cleaned = [HighlightedPiece(joined(piece.text), piece.highlighted) for piece in pieces]
+def highlighted(text: str, language: str, terms: HighlightTerms) -> list[HighlightedPiece]:
+    """Return the text, or the part around its first match, in pieces."""
+    scanned = mark_word_breaks(text[:_SCANNED])
+    spans = _spans(scanned, stemmer_of(language), terms)
+    begin, end = _window(scanned, spans)
+    pieces = [HighlightedPiece("…")] if begin else []
+    pieces += _pieces(scanned, begin, end, spans)
+    if end < len(scanned) or len(text) > _SCANNED:
+        pieces.append(HighlightedPiece("…"))
+    cleaned = (replace(piece, text=remove_word_breaks(piece.text)) for piece in pieces)
     return [piece for piece in cleaned if piece.text]
 
 
-def _spans(said: str, family: str, sought: HighlightTerms) -> list[tuple[int, int]]:
-    """Where marks begin and end, in order, each place once."""
-    tokens = analyzer(None).pre_tokenize(said).tokens
-    places = [(token.char_offset_from, token.char_offset_to) for token in tokens]
+def _pieces(
+    text: str, begin: int, end: int, spans: list[tuple[int, int]]
+) -> Iterator[HighlightedPiece]:
+    position = begin
+    for start, stop in spans:
+        if start >= end:
+            break
+        if stop > position:
+            yield HighlightedPiece(text[position:start])
+            yield HighlightedPiece(text[start:stop], highlighted=True)
+            position = stop
+    yield HighlightedPiece(text[position:end] if position < end else "")
+
+
+def _spans(text: str, stemmer: str, terms: HighlightTerms) -> list[tuple[int, int]]:
+    """Return start and end of each match, in order."""
+    tokens = analyzer(None).pre_tokenize(text).tokens
+    spans = [(token.char_offset_from, token.char_offset_to) for token in tokens]
     exact = [token.text for token in tokens]
-    hit = [any(word.startswith(prefix) for prefix in sought.prefixes) for word in exact]
-    wanted_stems = {stem for word in sought.words for stem in words(word, family)}
+    hit = [any(word.startswith(prefix) for prefix in terms.prefixes) for word in exact]
+    wanted_stems = {stem for word in terms.words for stem in words(word, stemmer)}
     if wanted_stems:
-        stems = [token.text for token in analyzer(family).pre_tokenize(said).tokens]
+        stems = [token.text for token in analyzer(stemmer).pre_tokenize(text).tokens]
         hit = [h or stem in wanted_stems for h, stem in zip(hit, stems, strict=True)]
-    for phrase in sought.phrases:
+    for phrase in terms.phrases:
         length = len(phrase)
         for first in range(len(exact) - length + 1):
             if exact[first] == phrase[0] and tuple(exact[first : first + length]) == phrase:
                 hit[first : first + length] = [True] * length
-    return [place for place, is_hit in zip(places, hit, strict=True) if is_hit]
+    return [span for span, is_hit in zip(spans, hit, strict=True) if is_hit]
 
 
-def _window(said: str, spans: list[tuple[int, int]]) -> tuple[int, int]:
-    """The part that is shown of a long text: around the first mark, cut between words."""
-    if len(said) <= _SHOWN or not spans:
-        return 0, min(len(said), _SHOWN)
+def _window(text: str, spans: list[tuple[int, int]]) -> tuple[int, int]:
+    """Return start and end of the part to show: around the first match, cut between words."""
+    if len(text) <= _SHOWN or not spans:
+        return 0, min(len(text), _SHOWN)
     begin = max(0, spans[0][0] - _SHOWN // 3)
     if begin:
-        begin = said.find(" ", begin, spans[0][0]) + 1 or begin
-    end = min(len(said), begin + _SHOWN)
-    if end < len(said):
-        cut = said.rfind(" ", spans[0][1], end)
+        begin = text.find(" ", begin, spans[0][0]) + 1 or begin
+    end = min(len(text), begin + _SHOWN)
+    if end < len(text):
+        cut = text.rfind(" ", spans[0][1], end)
         end = cut if cut > 0 else end
     return begin, max(end, min(spans[0][1], begin + 2 * _SHOWN))

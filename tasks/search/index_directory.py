@@ -1,4 +1,4 @@
-"""The folder of the index: its generations, which one is current, and how it is read."""
+"""The index directory: generations of the index, the current one, and its reader."""
 
 import json
 import os
@@ -12,32 +12,32 @@ from pathlib import Path
 import tantivy
 
 from models.queries.changes import ChangeCursor
-from tasks.search.schema import PLACE, SCHEMA, SCHEMA_VERSION, register_tokenizers
+from tasks.search.schema import CHECKPOINT, SCHEMA, SCHEMA_VERSION, register_tokenizers
 
 _CURRENT = "current"
 
 
 @dataclass(frozen=True, slots=True)
 class IndexCheckpoint:
-    """Up to where the changes are in an index, and of which history and schema it is."""
+    """The last change that an index contains, with its change-log epoch and schema version."""
 
     cursor: ChangeCursor
     epoch: int
     schema: int = SCHEMA_VERSION
 
-    def said(self) -> str:
-        """As it is kept in the index."""
+    def to_json(self) -> str:
+        """Serialize the checkpoint for the index."""
         return json.dumps(asdict(self))
 
     @classmethod
-    def of(cls, said: str) -> "IndexCheckpoint":
-        """What ``said`` made."""
-        kept = json.loads(said)
-        return cls(ChangeCursor(**kept.pop("cursor")), **kept)
+    def from_json(cls, text: str) -> "IndexCheckpoint":
+        """Read what ``to_json`` wrote."""
+        values = json.loads(text)
+        return cls(ChangeCursor(**values.pop("cursor")), **values)
 
 
 def current(root: Path) -> Path | None:
-    """The generation that is searched, if any was ever finished."""
+    """Return the directory of the current generation, if one was ever finished."""
     with suppress(OSError):
         path = (root / _CURRENT).resolve(strict=True)
         if path.is_dir():
@@ -46,7 +46,7 @@ def current(root: Path) -> Path | None:
 
 
 def new_generation(root: Path) -> Path:
-    """An empty folder for the next generation."""
+    """Create an empty directory for the next generation."""
     root.mkdir(parents=True, exist_ok=True)
     numbers = [int(path.name.partition("-")[2]) for path in _generations(root)]
     path = root / f"generation-{max(numbers, default=0) + 1}"
@@ -55,7 +55,7 @@ def new_generation(root: Path) -> Path:
 
 
 def activate(root: Path, generation: Path) -> None:
-    """Let a finished generation be searched from now on, and remove all others."""
+    """Make a finished generation the current one, and remove all others."""
     link = root / f"{_CURRENT}.new"
     link.unlink(missing_ok=True)
     link.symlink_to(generation.name)
@@ -70,10 +70,10 @@ def _generations(root: Path) -> list[Path]:
 
 
 def open_index(generation: Path) -> tantivy.Index:
-    """The index in a folder, made if there is none.
+    """Open the index in a directory; create it if there is none.
 
     Raises:
-        ValueError: it cannot be read, or is of another schema.
+        ValueError: the index is corrupt, or has another schema.
     """
     index = tantivy.Index(SCHEMA, path=str(generation))
     register_tokenizers(index)
@@ -81,55 +81,55 @@ def open_index(generation: Path) -> tantivy.Index:
 
 
 def checkpoint_of(searcher: tantivy.Searcher) -> IndexCheckpoint | None:
-    """Up to where a state of an index has come; None when nothing was put into it."""
-    query = tantivy.Query.term_query(SCHEMA, "note", PLACE, index_option="basic")
+    """Return the checkpoint of a committed state; None when nothing was indexed yet."""
+    query = tantivy.Query.term_query(SCHEMA, "note", CHECKPOINT, index_option="basic")
     for _, address in searcher.search(query, limit=1).hits:
-        return IndexCheckpoint.of(searcher.doc(address)["said"][0])
+        return IndexCheckpoint.from_json(searcher.doc(address)["checkpoint"][0])
     return None
 
 
 class IndexMissing(Exception):
-    """There is no index that can be searched."""
+    """No usable index exists."""
 
 
 class IndexReader:
-    """The current generation, opened once for a process and looked at anew when it changes."""
+    """Reads the current generation; opened once per process and reloaded when it changes."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._lock = threading.Lock()
-        self._seen: tuple[object, ...] = ()
+        self._version: tuple[object, ...] = ()
         self._index: tantivy.Index | None = None
         self._path: Path | None = None
 
     def searcher(self) -> tantivy.Searcher:
-        """The newest committed state.
+        """Return a searcher on the newest committed state.
 
         Raises:
-            IndexMissing: there is none, or it cannot be read.
+            IndexMissing: there is no index, or it is corrupt.
         """
         with self._lock:
             try:
                 return self._newest()
             except (OSError, ValueError) as error:
-                self._index, self._seen = None, ()
+                self._index, self._version = None, ()
                 raise IndexMissing(str(error)) from error
 
     def _newest(self) -> tantivy.Searcher:
         path = current(self._root)
         if path is None:
             raise IndexMissing("no index was built yet")
-        meta = os.stat(path / "meta.json")  # noqa: PTH116  a path is made for each search as it is
-        seen = (path, meta.st_ino, meta.st_mtime_ns)
+        meta = os.stat(path / "meta.json")  # noqa: PTH116  Path.stat is slower, for each search
+        version = (path, meta.st_ino, meta.st_mtime_ns)
         if self._index is None or path != self._path:
             self._index, self._path = open_index(path), path
-        elif seen != self._seen:
+        elif version != self._version:
             self._index.reload()
-        self._seen = seen
+        self._version = version
         return self._index.searcher()
 
 
 @lru_cache(maxsize=4)
 def reader_of(root: Path) -> IndexReader:
-    """The reader of a folder, one in each process."""
+    """Return the process-wide reader of an index directory."""
     return IndexReader(root)

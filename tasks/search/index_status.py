@@ -1,23 +1,23 @@
-"""How the index stands beside the rows."""
+"""The status of the index, compared with the database."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import tantivy
-from sqlmodel import Session
 
+from models.database import Session
 from models.queries.changes import changes_to_come, epoch
 from tasks.search.index_directory import IndexCheckpoint, IndexMissing, checkpoint_of, reader_of
 from tasks.search.index_writer import KINDS
 from tasks.search.schema import SCHEMA_VERSION
 
-# Up to how many episodes it is counted how far the index is behind.
-MOST_BEHIND = 1_000
+# Changed episodes that are not indexed yet are counted up to this number.
+MAX_BEHIND = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class IndexStatus:
-    """A state of the index, its segments, and the changed episodes that are not in it yet."""
+    """A state of the index, its segments, and the number of changed episodes not yet in it."""
 
     searcher: tantivy.Searcher
     segments: int
@@ -25,27 +25,30 @@ class IndexStatus:
 
 
 def index_status(session: Session, root: Path) -> IndexStatus:
-    """The newest state that can be searched.
+    """Return the status of the newest committed state.
 
     Raises:
-        IndexMissing: there is none of the present rows.
+        IndexMissing: no index belongs to the current database.
     """
     searcher = reader_of(root).searcher()
-    place = _checked(session, checkpoint_of(searcher))
-    behind = changes_to_come(session, place.cursor, kinds=KINDS, limit=MOST_BEHIND)
+    checkpoint = _checked(session, checkpoint_of(searcher))
+    behind = changes_to_come(session, checkpoint.cursor, kinds=KINDS, limit=MAX_BEHIND)
     return IndexStatus(searcher, searcher.num_docs - 1, behind)
 
 
-def state_of(session: Session, root: Path) -> IndexCheckpoint:
-    """Up to where the newest state has come that can be searched; another one after each commit.
+def current_checkpoint(session: Session, root: Path) -> IndexCheckpoint:
+    """Return the checkpoint of the newest committed state; it differs after each commit.
 
     Raises:
-        IndexMissing: there is none of the present rows.
+        IndexMissing: no index belongs to the current database.
     """
     return _checked(session, checkpoint_of(reader_of(root).searcher()))
 
 
-def _checked(session: Session, place: IndexCheckpoint | None) -> IndexCheckpoint:
-    if place is None or (place.epoch, place.schema) != (epoch(session), SCHEMA_VERSION):
-        raise IndexMissing("the index is of other rows, and must be built anew")
-    return place
+def _checked(session: Session, checkpoint: IndexCheckpoint | None) -> IndexCheckpoint:
+    if checkpoint is None or (checkpoint.epoch, checkpoint.schema) != (
+        epoch(session),
+        SCHEMA_VERSION,
+    ):
+        raise IndexMissing("the index belongs to another database state, and must be rebuilt")
+    return checkpoint

@@ -1,4 +1,4 @@
-"""Puts changed episodes into an index, each as a whole, together with the place in the changes."""
+"""Write changed episodes to an index, each one whole, together with the checkpoint."""
 
 import fcntl
 import os
@@ -7,97 +7,97 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlmodel import Session
-
-from models.database import in_transaction
+from models.database import Session, in_transaction
+from models.language import primary_subtag
 from models.queries.changes import ChangeCursor, changes_since, epoch
 from models.queries.search import segments_of
-from tasks.search.analysis import primary_subtag
 from tasks.search.index_directory import IndexCheckpoint, checkpoint_of, open_index
-from tasks.search.schema import PLACE, SCHEMA_VERSION, document, place_document
-from tasks.search.values import Segment
+from tasks.search.schema import CHECKPOINT, SCHEMA_VERSION, checkpoint_document, document
+from tasks.search.values import IndexedSegment
 
-# Bytes that the writer collects before it makes a file; threads that make them.
+# Bytes that the writer buffers before it writes a file, and its threads.
 _HEAP, _THREADS = 100_000_000, 1
 KINDS = ("episode",)
 
 
 class EpochChanged(Exception):
-    """The index is of another history or schema than the rows, and must be built anew."""
+    """The index has another change-log epoch or schema than the database; rebuild it."""
 
 
-class Batch(NamedTuple):
-    """What one step took in."""
+class IndexBatch(NamedTuple):
+    """The numbers of episodes and segments in one commit."""
 
     episodes: int
     segments: int
 
 
 class IndexWriter:
-    """The only writer of one generation; tantivy's own lock, freed by a kill, makes sure of it."""
+    """The only writer of one generation, guarded by tantivy's lock, which a kill releases."""
 
     def __init__(self, generation: Path) -> None:
         self.generation = generation
         index = open_index(generation)
         self._writer = index.writer(heap_size=_HEAP, num_threads=_THREADS)
         index.reload()
-        self.place = checkpoint_of(index.searcher())
+        self.checkpoint = checkpoint_of(index.searcher())
 
-    def index_batch(self, limit: int) -> Batch:
-        """Take in the next changed episodes, up to ``limit``; a kill leaves all or nothing of it.
+    def index_batch(self, limit: int) -> IndexBatch:
+        """Index the next changed episodes, up to ``limit``, in one atomic commit.
 
         Raises:
-            OtherHistory: this index cannot be brought up to date.
+            EpochChanged: this index cannot be updated, only rebuilt.
         """
-        place, episodes, segments = in_transaction(_read, self.place, limit)
+        checkpoint, episodes, segments = in_transaction(_read, self.checkpoint, limit)
         if not episodes:
-            return Batch(0, 0)
+            return IndexBatch(0, 0)
         for episode_id in episodes:
             self._writer.delete_documents_by_term("episode", episode_id)
         for segment in segments:
             self._writer.add_document(document(segment))
-        self._move_to(place)
-        return Batch(len(episodes), len(segments))
+        self._commit(checkpoint)
+        return IndexBatch(len(episodes), len(segments))
 
     def begin(self) -> None:
-        """Say that this index begins with the first change of the present history."""
-        if self.place is None:
-            self._move_to(IndexCheckpoint(ChangeCursor(), in_transaction(epoch)))
+        """Write the first checkpoint: this index starts at the beginning of the epoch."""
+        if self.checkpoint is None:
+            self._commit(IndexCheckpoint(ChangeCursor(), in_transaction(epoch)))
 
-    def _move_to(self, place: IndexCheckpoint) -> None:
-        self._writer.delete_documents_by_term("note", PLACE)
-        self._writer.add_document(place_document(place.said()))
+    def _commit(self, checkpoint: IndexCheckpoint) -> None:
+        self._writer.delete_documents_by_term("note", CHECKPOINT)
+        self._writer.add_document(checkpoint_document(checkpoint.to_json()))
         self._writer.commit()
-        self.place = place
+        self.checkpoint = checkpoint
 
     def close(self) -> None:
-        """Finish what is merged in the background, and free the lock."""
+        """Wait for merges in the background, and release the lock."""
         self._writer.wait_merging_threads()
 
 
 def _read(
-    session: Session, known: IndexCheckpoint | None, limit: int
-) -> tuple[IndexCheckpoint, list[int], list[Segment]]:
-    present = epoch(session)
-    known = known or IndexCheckpoint(ChangeCursor(), present)
-    if (known.epoch, known.schema) != (present, SCHEMA_VERSION):
+    session: Session, checkpoint: IndexCheckpoint | None, limit: int
+) -> tuple[IndexCheckpoint, list[int], list[IndexedSegment]]:
+    current_epoch = epoch(session)
+    checkpoint = checkpoint or IndexCheckpoint(ChangeCursor(), current_epoch)
+    if (checkpoint.epoch, checkpoint.schema) != (current_epoch, SCHEMA_VERSION):
         raise EpochChanged
-    changes = changes_since(session, known.cursor, kinds=KINDS, limit=limit)
+    changes = changes_since(session, checkpoint.cursor, kinds=KINDS, limit=limit)
     if not changes:
-        return known, [], []
+        return checkpoint, [], []
     episodes = [change.subject for change in changes]
     segments = [
-        Segment(appearance, episode, podcast, person, day, place, primary_subtag(language), said)
-        for appearance, episode, podcast, person, day, place, language, said in segments_of(
+        IndexedSegment(
+            appearance, episode, podcast, person, day, position, primary_subtag(language), text
+        )
+        for appearance, episode, podcast, person, day, position, language, text in segments_of(
             session, episodes
         )
     ]
-    return IndexCheckpoint(changes[-1], present), episodes, segments
+    return IndexCheckpoint(changes[-1], current_epoch), episodes, segments
 
 
 @contextmanager
 def exclusive_lock(root: Path, name: str) -> Iterator[bool]:
-    """Whether we are the only process that holds this lock of the folder; freed by a kill."""
+    """Try to lock the directory under a name; yields whether it worked. A kill releases it."""
     root.mkdir(parents=True, exist_ok=True)
     file = os.open(root / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:

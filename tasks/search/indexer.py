@@ -1,4 +1,4 @@
-"""Keeps the search index in step with the rows, and builds it anew."""
+"""The indexer: keeps the search index up to date with the database, and rebuilds it."""
 
 import threading
 import time
@@ -10,38 +10,40 @@ from models.database import in_transaction, is_unavailable
 from models.queries.changes import begin_epoch, is_from_another_server
 from tasks.search.index_directory import activate, current, new_generation
 from tasks.search.index_writer import EpochChanged, IndexWriter, exclusive_lock
+from tasks.telemetry.health_files import index_file, touched
 
 log = structlog.get_logger()
 
-# Episodes that are taken in by one commit. Less than that waits for a second, so that commits,
-# each of which makes files that must be merged, are few while podcasts are read.
-_AT_ONCE = 100
-_LOOK_SECONDS = 1.0
+# Episodes in one commit. After a smaller batch the indexer waits a second: every commit writes
+# files that must be merged, so during an ingest there should be few.
+_BATCH = 100
+_WAIT_SECONDS = 1.0
 
 
 class AlreadyRebuilding(RuntimeError):
-    """Another process builds the index of this folder."""
+    """Another process is rebuilding the index in this directory."""
 
 
 def rebuild_index(root: Path) -> tuple[int, int]:
-    """Build an index from all rows beside the present one, then let it take its place.
+    """Build an index from all rows beside the current one, then make it the current one.
 
-    Returns the episodes and segments taken in. The present index is searched and kept in step
-    meanwhile; whoever keeps it goes over to the new one.
+    Returns the numbers of episodes and segments indexed. Until then searches use the old index, and
+    a running indexer updates it; afterwards the indexer switches to the new one.
 
     Raises:
-        AlreadyRebuilding: another process is doing it.
+        AlreadyRebuilding: another process is rebuilding it.
     """
     with exclusive_lock(root, "rebuild") as alone:
         if not alone:
-            raise AlreadyRebuilding("the index is being built by another process")
+            raise AlreadyRebuilding("another process is rebuilding the index")
         started = time.monotonic()
         generation = new_generation(root)
         writer = IndexWriter(generation)
         writer.begin()
         episodes = segments = 0
-        while (batch := writer.index_batch(_AT_ONCE)).episodes:
+        while (batch := writer.index_batch(_BATCH)).episodes:
             episodes, segments = episodes + batch.episodes, segments + batch.segments
+            touched(index_file(root))
         writer.close()
         activate(root, generation)
     seconds = round(time.monotonic() - started, 1)
@@ -50,45 +52,46 @@ def rebuild_index(root: Path) -> tuple[int, int]:
 
 
 def run_indexer(root: Path, ended: threading.Event) -> None:
-    """Follow the changes until ``ended``; wait while another process does it for this folder."""
+    """Index changes until ``ended``; wait while another process indexes this directory."""
     while not ended.is_set():
-        with exclusive_lock(root, "keeper") as alone:
+        with exclusive_lock(root, "indexer") as alone:
             if alone:
                 log.info("indexer_started", folder=str(root))
-                _keep(root, ended)
+                _index_changes(root, ended)
                 return
-        ended.wait(_LOOK_SECONDS)
+        ended.wait(_WAIT_SECONDS)
 
 
-def _keep(root: Path, ended: threading.Event) -> None:
+def _index_changes(root: Path, ended: threading.Event) -> None:
     writer: IndexWriter | None = None
     while not ended.is_set():
         try:
-            writer = _in_step(root, writer)
-            took = writer.index_batch(_AT_ONCE)
+            writer = _current_writer(root, writer)
+            batch = writer.index_batch(_BATCH)
+            touched(index_file(root))
         except EpochChanged:
             log.warning("index_stale")
             writer = None
             rebuild_index(root)
             continue
         except Exception as error:
-            # What is in the index was committed; it is opened again, or built again.
+            # What the index contains is committed: it is opened again, or rebuilt.
             writer = None
             log.warning(
                 "index_update_failed", message=str(error), exc_info=not is_unavailable(error)
             )
-            ended.wait(_LOOK_SECONDS)
+            ended.wait(_WAIT_SECONDS)
             continue
-        if took.episodes:
-            log.debug("index_updated", episodes=took.episodes, segments=took.segments)
-        if took.episodes < _AT_ONCE:
-            ended.wait(_LOOK_SECONDS)
+        if batch.episodes:
+            log.debug("index_updated", episodes=batch.episodes, segments=batch.segments)
+        if batch.episodes < _BATCH:
+            ended.wait(_WAIT_SECONDS)
     if writer is not None:
         writer.close()
 
 
-def _in_step(root: Path, writer: IndexWriter | None) -> IndexWriter:
-    """The writer of the current generation: the one that we have, or another."""
+def _current_writer(root: Path, writer: IndexWriter | None) -> IndexWriter:
+    """Return a writer of the current generation; rebuilds the index if there is none."""
     if in_transaction(is_from_another_server):
         in_transaction(begin_epoch)
         log.warning("change_log_epoch_reset")
@@ -98,9 +101,9 @@ def _in_step(root: Path, writer: IndexWriter | None) -> IndexWriter:
     if path is not None:
         try:
             return IndexWriter(path)
-        except ValueError as error:  # damaged, or of another schema
+        except ValueError as error:  # corrupt, or another schema
             log.warning("index_corrupt", message=str(error))
     rebuild_index(root)
     generation = current(root)
-    assert generation is not None  # noqa: S101  it was just built
+    assert generation is not None  # noqa: S101  just built
     return IndexWriter(generation)

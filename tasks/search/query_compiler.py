@@ -1,138 +1,140 @@
-"""A search made into a question to the index, within a budget of what it may read."""
+"""Compile a parsed search to a tantivy query, within a budget of what it may read."""
 
 from dataclasses import dataclass
 
 import tantivy
 from tantivy import Occur, Query
 
-from tasks.search.analysis import FAMILIES, words
-from tasks.search.query_parser import Both, Either, Node, Not, Phrase, Prefix, Word
-from tasks.search.schema import SCHEMA, recent, stems
+from tasks.search.analysis import STEMMER_NAMES, words
+from tasks.search.query_parser import And, Node, Not, Or, Phrase, Prefix, Word
+from tasks.search.schema import SCHEMA, recency, stems_field
 from tasks.search.values import Filters, SearchRefused
 
-# Entries of the index that one search may read, about a second of work; phrases read positions.
+# Postings that one search may read, about a second of work. Phrases also read positions.
 BUDGET = 60_000_000
 _PHRASE_COST = 4
 MAX_PREFIX_WORDS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What a search is asked of: one state of the index, and the families of stems in it."""
+class IndexScope:
+    """One state of the index, and the stemmers that its segments use."""
 
     searcher: tantivy.Searcher
-    families: tuple[str, ...]
+    stemmers: tuple[str, ...]
 
 
-def scope_of(searcher: tantivy.Searcher) -> Scope:
-    """The families that any segment of this state is in."""
-    present = tuple(one for one in FAMILIES if searcher.doc_freq("family", one))
-    return Scope(searcher, present)
+def scope_of(searcher: tantivy.Searcher) -> IndexScope:
+    """Return the scope of a searcher, with the stemmers that any of its segments uses."""
+    present = tuple(name for name in STEMMER_NAMES if searcher.doc_freq("stemmer", name))
+    return IndexScope(searcher, present)
 
 
-def compile_query(node: Node, filters: Filters, scope: Scope) -> Query:
-    """The question that finds what the search and its filters ask for.
+def compile_query(node: Node, filters: Filters, scope: IndexScope) -> Query:
+    """Return the query that finds what matches the search and its filters.
 
     Raises:
         SearchRefused: it would read too much, or has a word without letters and digits.
     """
     if _cost(node, scope) > BUDGET:
-        raise SearchRefused("this would read too much: use rarer words, or fewer")
+        raise SearchRefused("this search would read too much: use fewer or rarer words")
     conditions = [(Occur.Must, _node(node, scope))]
-    conditions += [(Occur.Must, Query.const_score_query(one, 0.0)) for one in _filters(filters)]
+    conditions += [
+        (Occur.Must, Query.const_score_query(condition, 0.0)) for condition in _filters(filters)
+    ]
     return Query.boolean_query(conditions) if len(conditions) > 1 else conditions[0][1]
 
 
 def _filters(filters: Filters) -> list[Query]:
-    found = []
+    queries = []
     if filters.person_id is not None:
-        found.append(Query.term_query(SCHEMA, "person", filters.person_id))
+        queries.append(Query.term_query(SCHEMA, "person", filters.person_id))
     if filters.podcast_id is not None:
-        found.append(Query.term_query(SCHEMA, "podcast", filters.podcast_id))
+        queries.append(Query.term_query(SCHEMA, "podcast", filters.podcast_id))
     if filters.language is not None:
-        found.append(Query.term_query(SCHEMA, "language", filters.language))
+        queries.append(Query.term_query(SCHEMA, "language", filters.language))
     if filters.since is not None or filters.until is not None:
-        lower = recent(filters.since, 0, 0xFFFF) if filters.since else None
-        upper = recent(filters.until, 0xFFFFFF, 0) if filters.until else None
-        found.append(before_and_after(lower, upper))
-    return found
+        lower = recency(filters.since, 0, 0xFFFF) if filters.since else None
+        upper = recency(filters.until, 0xFFFFFF, 0) if filters.until else None
+        queries.append(recency_range(lower, upper))
+    return queries
 
 
-def before_and_after(lower: int | None, upper: int | None) -> Query:
-    """Segments between two places in the order of time, both included."""
+def recency_range(lower: int | None, upper: int | None) -> Query:
+    """Match segments between two recency keys, inclusive."""
     kind = tantivy.FieldType.Integer
-    return Query.range_query(SCHEMA, "recent", kind, lower_bound=lower, upper_bound=upper)
+    return Query.range_query(SCHEMA, "recency", kind, lower_bound=lower, upper_bound=upper)
 
 
-def _node(node: Node, scope: Scope) -> Query:
+def _node(node: Node, scope: IndexScope) -> Query:
     if isinstance(node, Word):
         return _word(node, scope)
     if isinstance(node, Phrase):
-        return _phrase(node.text, node.at)
+        return _phrase(node.text, node.position)
     if isinstance(node, Prefix):
         return _prefix(node, scope)
-    if isinstance(node, Either):
+    if isinstance(node, Or):
         return Query.boolean_query([(Occur.Should, _node(part, scope)) for part in node.parts])
-    parts = node.parts if isinstance(node, Both) else (node,)
+    parts = node.parts if isinstance(node, And) else (node,)
     conditions = [
         (Occur.MustNot, _node(part.part, scope))
         if isinstance(part, Not)
         else (Occur.Must, _node(part, scope))
         for part in parts
     ]
-    if all(isinstance(part, Not) for part in parts):  # -(-word): what is not among everything
+    if all(isinstance(part, Not) for part in parts):  # -(-word): a negation needs a set to exclude
         conditions.append((Occur.Must, Query.all_query()))
     return Query.boolean_query(conditions)
 
 
-def _word(node: Word, scope: Scope) -> Query:
-    """The word in every language that is there, each by its own stem."""
-    if len(words(node.text)) > 1:  # don't, A/B: two words side by side
-        return _phrase(node.text, node.at)
-    found = []
-    for family in scope.families:
-        found += [Query.term_query(SCHEMA, stems(family), stem, index_option="freq")
-                  for stem in words(node.text, family)]  # fmt: skip
-    if not found:
-        return _phrase(node.text, node.at)
-    if len(found) == 1:
-        return found[0]
-    return Query.boolean_query([(Occur.Should, one) for one in found])
+def _word(node: Word, scope: IndexScope) -> Query:
+    """Match the word in every language of the index, each by its own stemmer."""
+    if len(words(node.text)) > 1:  # don't, A/B: two adjacent words
+        return _phrase(node.text, node.position)
+    queries = []
+    for stemmer in scope.stemmers:
+        queries += [Query.term_query(SCHEMA, stems_field(stemmer), stem, index_option="freq")
+                  for stem in words(node.text, stemmer)]  # fmt: skip
+    if not queries:
+        return _phrase(node.text, node.position)
+    if len(queries) == 1:
+        return queries[0]
+    return Query.boolean_query([(Occur.Should, query) for query in queries])
 
 
-def _phrase(text: str, at: int) -> Query:
-    said = words(text)
-    if not said:
-        raise SearchRefused("there is no word to look for here", at)
-    if len(said) == 1:
-        return Query.term_query(SCHEMA, "word", said[0])
-    return Query.phrase_query(SCHEMA, "word", list(said))
+def _phrase(text: str, position: int) -> Query:
+    terms = words(text)
+    if not terms:
+        raise SearchRefused("there is no word to search for here", position)
+    if len(terms) == 1:
+        return Query.term_query(SCHEMA, "word", terms[0])
+    return Query.phrase_query(SCHEMA, "word", list(terms))
 
 
-def _prefix(node: Prefix, scope: Scope) -> Query:
+def _prefix(node: Prefix, scope: IndexScope) -> Query:
     *before, last = words(node.text) or [""]
     if not last:
-        raise SearchRefused("there is no word to look for here", node.at)
-    found = scope.searcher.terms_with_prefix("word", last, limit=MAX_PREFIX_WORDS + 1)
-    if len(found) > MAX_PREFIX_WORDS:
-        raise SearchRefused("too many words begin like this: write more of it", node.at)
-    query = Query.term_set_query(SCHEMA, "word", [term for term, _ in found])
+        raise SearchRefused("there is no word to search for here", node.position)
+    matching = scope.searcher.terms_with_prefix("word", last, limit=MAX_PREFIX_WORDS + 1)
+    if len(matching) > MAX_PREFIX_WORDS:
+        raise SearchRefused("too many words start like this: add letters", node.position)
+    query = Query.term_set_query(SCHEMA, "word", [term for term, _ in matching])
     if not before:
         return query
     return Query.boolean_query(
-        [(Occur.Must, _phrase(" ".join(before), node.at)), (Occur.Must, query)]
+        [(Occur.Must, _phrase(" ".join(before), node.position)), (Occur.Must, query)]
     )
 
 
-def _cost(node: Node, scope: Scope) -> int:
-    """About how many entries the index must look at."""
+def _cost(node: Node, scope: IndexScope) -> int:
+    """Estimate how many postings the query reads."""
     if isinstance(node, Not):
         return _cost(node.part, scope)
-    if isinstance(node, Both | Either):
+    if isinstance(node, And | Or):
         return sum(_cost(part, scope) for part in node.parts)
     if isinstance(node, Prefix):
-        begins = (words(node.text) or ["?"])[-1]
-        return sum(count for _, count in scope.searcher.terms_with_prefix("word", begins))
-    said = words(node.text)
-    weight = _PHRASE_COST if len(said) > 1 else 1
-    return weight * sum(scope.searcher.doc_freq("word", one) for one in said)
+        prefix = (words(node.text) or ["?"])[-1]
+        return sum(count for _, count in scope.searcher.terms_with_prefix("word", prefix))
+    terms = words(node.text)
+    weight = _PHRASE_COST if len(terms) > 1 else 1
+    return weight * sum(scope.searcher.doc_freq("word", term) for term in terms)

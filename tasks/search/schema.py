@@ -1,22 +1,22 @@
-"""What the index holds of a segment: its words twice, and what it is filtered and sorted by."""
+"""The index schema: the words of a segment, as written and stemmed, filters and sort key."""
 
 from datetime import date
 
 import tantivy
 
-from tasks.search.analysis import FAMILIES, analyzer, family_of, parted
-from tasks.search.values import Segment
+from tasks.search.analysis import STEMMER_NAMES, analyzer, mark_word_breaks, stemmer_of
+from tasks.search.values import IndexedSegment
 
-# Another number makes every index that was built before be built anew.
-SCHEMA_VERSION = 1
+# A new number makes every older index be rebuilt.
+SCHEMA_VERSION = 2
 
-# A document beside the segments, which says up to where the changes are in the index.
-PLACE = "place"
+# Marks the document with the checkpoint, beside those of the segments.
+CHECKPOINT = "checkpoint"
 
 
-def stems(family: str) -> str:
-    """The field that holds the stems of one family."""
-    return f"stems_{family}"
+def stems_field(stemmer: str) -> str:
+    """Return the name of the field with the words stemmed by one stemmer."""
+    return f"stems_{stemmer}"
 
 
 def _schema() -> tantivy.Schema:
@@ -25,13 +25,13 @@ def _schema() -> tantivy.Schema:
     builder.add_integer_field("episode", indexed=True)
     builder.add_integer_field("podcast", indexed=True, fast=True)
     builder.add_integer_field("person", indexed=True, fast=True)
-    builder.add_integer_field("recent", fast=True)
-    for name in ("language", "family", "note"):
+    builder.add_integer_field("recency", fast=True)
+    for name in ("language", "stemmer", "note"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("said", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("checkpoint", stored=True, tokenizer_name="raw", index_option="basic")
     builder.add_text_field("word", tokenizer_name="words", index_option="position")
-    for family in FAMILIES:
-        builder.add_text_field(stems(family), tokenizer_name=family, index_option="freq")
+    for stemmer in STEMMER_NAMES:
+        builder.add_text_field(stems_field(stemmer), tokenizer_name=stemmer, index_option="freq")
     return builder.build()
 
 
@@ -39,36 +39,36 @@ SCHEMA = _schema()
 
 
 def register_tokenizers(index: tantivy.Index) -> None:
-    """Give an opened index the analyzers that its fields name."""
+    """Register the analyzers of the schema's fields with an opened index."""
     index.register_tokenizer("words", analyzer(None))
-    for family in FAMILIES:
-        index.register_tokenizer(family, analyzer(family))
+    for stemmer in STEMMER_NAMES:
+        index.register_tokenizer(stemmer, analyzer(stemmer))
 
 
-def recent(day: date, episode_id: int, position: int) -> int:
-    """A number that is greater for what is newer, and within an episode for what comes first."""
+def recency(day: date, episode_id: int, position: int) -> int:
+    """Return a sort key: greater for newer episodes, and for earlier segments within one."""
     return (
         (day.toordinal() << 40) | ((episode_id & 0xFFFFFF) << 16) | (0xFFFF - min(position, 0xFFFF))
     )
 
 
-def document(segment: Segment) -> tantivy.Document:
-    """A segment as it goes into the index; nobody known is person 0."""
-    family = family_of(segment.language)
-    said = parted(segment.text)
+def document(segment: IndexedSegment) -> tantivy.Document:
+    """Return the index document of a segment; person 0 means unknown."""
+    stemmer = stemmer_of(segment.language)
+    text = mark_word_breaks(segment.text)
     return tantivy.Document(
         appearance=segment.appearance_id,
         episode=segment.episode_id,
         podcast=segment.podcast_id,
         person=segment.person_id or 0,
-        recent=recent(segment.day, segment.episode_id, segment.position),
+        recency=recency(segment.day, segment.episode_id, segment.position),
         language=segment.language,
-        family=family,
-        word=said,
-        **{stems(family): said},
+        stemmer=stemmer,
+        word=text,
+        **{stems_field(stemmer): text},
     )
 
 
-def place_document(said: str) -> tantivy.Document:
-    """The document that says up to where the index has come."""
-    return tantivy.Document(note=PLACE, said=said)
+def checkpoint_document(checkpoint: str) -> tantivy.Document:
+    """Return the document that stores the checkpoint."""
+    return tantivy.Document(note=CHECKPOINT, checkpoint=checkpoint)

@@ -1,4 +1,4 @@
-"""Asks the index: what matches, in which order, how many, and how many by podcast and person."""
+"""Search the index: matches in order, their total, and counts by podcast and person."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,84 +6,85 @@ from collections.abc import Iterable
 import tantivy
 from tantivy import Occur, Query
 
-from tasks.search.query_compiler import Scope, before_and_after, compile_query, scope_of
+from tasks.search.query_compiler import IndexScope, compile_query, recency_range, scope_of
 from tasks.search.query_parser import Node
-from tasks.search.values import Counted, Filters, Order, SearchResults
+from tasks.search.values import Filters, MatchCounts, Order, SearchResults
 
-# Matches that may be paged through by relevance; by date there is no end.
-MOST_RELEVANT = 1_000
-# Matches up to which all are counted by podcast and person; of more, the newest.
-COUNTED = 10_000
+# Matches that can be paged through by relevance; by date there is no limit.
+MAX_RELEVANT = 1_000
+# The newest matches that are counted by podcast and person when there are too many to count all.
+MAX_COUNTED = 10_000
 _SHOWN = 8
+_KEY = "recency"
 
 
 class Searcher:
-    """One search in one state of the index."""
+    """One search on one committed state of the index."""
 
     def __init__(self, node: Node, filters: Filters, searcher: tantivy.Searcher) -> None:
-        """Make the question.
+        """Compile the search.
 
         Raises:
-            SearchRefused: as compiling says.
+            SearchRefused: see ``compile_query``.
         """
-        scope: Scope = scope_of(searcher)
+        scope: IndexScope = scope_of(searcher)
         self._searcher = searcher
         self._query = compile_query(node, filters, scope)
 
     def find(self, order: Order, *, limit: int, after: int | None = None) -> SearchResults:
-        """The next matches after a place, as ``SearchResults.next_place`` gave it, and the total."""
+        """Return the matches after a cursor (``SearchResults.next_cursor``), and the total."""
         if order is Order.relevance:
             return self._most_relevant(limit, after or 0)
         return self._newest(limit, after)
 
     def _most_relevant(self, limit: int, offset: int) -> SearchResults:
-        limit = min(limit, max(0, MOST_RELEVANT - offset))
+        limit = min(limit, max(0, MAX_RELEVANT - offset))
         if not limit:
             return SearchResults([], self.total())
-        found = self._searcher.search(self._query, limit, count=True, offset=offset)
-        total, ids = int(getattr(found, "count", 0) or 0), self._ids(found)
-        more = offset + len(ids) < min(total, MOST_RELEVANT)
+        result = self._searcher.search(self._query, limit, count=True, offset=offset)
+        total, ids = int(getattr(result, "count", 0) or 0), self._ids(result)
+        more = offset + len(ids) < min(total, MAX_RELEVANT)
         return SearchResults(ids, total, offset + len(ids) if more and ids else None)
 
     def _newest(self, limit: int, before: int | None) -> SearchResults:
         query = self._query if before is None else _and(self._query, before - 1)
-        found = self._searcher.search(query, limit + 1, count=True, order_by_field="recent")
-        total = int(getattr(found, "count", 0) or 0) if before is None else self.total()
-        hits = found.hits[:limit]
+        result = self._searcher.search(query, limit + 1, count=True, order_by_field=_KEY)
+        total = int(getattr(result, "count", 0) or 0) if before is None else self.total()
+        hits = result.hits[:limit]
         ids = self._field("appearance", [address for _, address in hits])
-        more = len(found.hits) > limit
+        more = len(result.hits) > limit
         return SearchResults(ids, total, int(hits[-1][0]) if more else None)
 
     def total(self) -> int:
-        """How many match."""
-        found = self._searcher.search(self._query, 1, count=True, order_by_field="recent")
-        return int(getattr(found, "count", 0) or 0)
+        """Return the number of matches."""
+        result = self._searcher.search(self._query, 1, count=True, order_by_field=_KEY)
+        return int(getattr(result, "count", 0) or 0)
 
-    def counted(self, total: int) -> Counted:
-        """Matches by podcast and person, the most first: of all, or of the newest."""
-        if total <= COUNTED * 10:
+    def counts(self, total: int) -> MatchCounts:
+        """Count matches by podcast and person, the highest first: of all, or of the newest."""
+        if total <= MAX_COUNTED * 10:
             return self._count_all(total)
-        found = self._searcher.search(self._query, COUNTED, count=False, order_by_field="recent")
-        addresses = [address for _, address in found.hits]
+        result = self._searcher.search(self._query, MAX_COUNTED, count=False, order_by_field=_KEY)
+        addresses = [address for _, address in result.hits]
         podcasts = Counter(self._field("podcast", addresses))
-        people = Counter(one for one in self._field("person", addresses) if one)
-        return Counted(
+        people = Counter(person for person in self._field("person", addresses) if person)
+        return MatchCounts(
             dict(podcasts.most_common(_SHOWN)), dict(people.most_common(_SHOWN)), len(addresses)
         )
 
-    def _count_all(self, total: int) -> Counted:
-        asked = {name: {"terms": {"field": name, "size": _SHOWN + 1}}
-                 for name in ("podcast", "person")}  # fmt: skip
-        said = self._searcher.aggregate(self._query, asked)
+    def _count_all(self, total: int) -> MatchCounts:
+        fields = ("podcast", "person")
+        wanted = {name: {"terms": {"field": name, "size": _SHOWN + 1}} for name in fields}
+        aggregated = self._searcher.aggregate(self._query, wanted)
         podcasts, people = (
-            {int(one["key"]): int(one["doc_count"]) for one in said[name]["buckets"]}
-            for name in ("podcast", "person")
+            {int(bucket["key"]): int(bucket["doc_count"]) for bucket in aggregated[name]["buckets"]}
+            for name in fields
         )
         people.pop(0, None)
-        return Counted(_first(podcasts), _first(people), total)
+        return MatchCounts(_first(podcasts), _first(people), total)
 
-    def _ids(self, found: tantivy.SearchResult) -> list[int]:
-        return self._field("appearance", [address for _, address in found.hits])
+    def _ids(self, result: tantivy.SearchResult) -> list[int]:
+        return self._field("appearance", [address for _, address in result.hits])
 
     def _field(self, name: str, addresses: list[tantivy.DocAddress]) -> list[int]:
         values = self._searcher.fast_field_values(name, addresses)
@@ -91,8 +92,8 @@ class Searcher:
 
 
 def _and(query: Query, upper: int) -> Query:
-    place = Query.const_score_query(before_and_after(None, upper), 0.0)
-    return Query.boolean_query([(Occur.Must, query), (Occur.Must, place)])
+    older = Query.const_score_query(recency_range(None, upper), 0.0)
+    return Query.boolean_query([(Occur.Must, query), (Occur.Must, older)])
 
 
 def _first(counts: dict[int, int]) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""What travels between the steps of a search: questions, filters, places, findings."""
+"""Values of a search: filters, order, indexed segments, results and counts."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -7,20 +7,20 @@ from typing import NamedTuple
 
 
 class SearchRefused(Exception):
-    """A search that makes no sense; ``position`` is where in the text, from 1, if it has one."""
+    """The search is invalid; ``position`` is where in its text, from 1, if known."""
 
     def __init__(self, message: str, position: int | None = None) -> None:
         super().__init__(message)
         self.position = position
 
     def __str__(self) -> str:
-        """One sentence for whoever typed it."""
-        place = f" (at character {self.position})" if self.position else ""
-        return f"{self.args[0]}{place}"
+        """Return the message for the user, with the position."""
+        where = f" (at character {self.position})" if self.position else ""
+        return f"{self.args[0]}{where}"
 
 
 class Order(StrEnum):
-    """What comes first."""
+    """The order of search results."""
 
     relevance = "relevance"
     date = "date"
@@ -28,7 +28,7 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Where is searched; days are UTC dates that episodes count for, both included."""
+    """Filters of a search; ``since`` and ``until`` are UTC dates of episodes, inclusive."""
 
     person_id: int | None = None
     podcast_id: int | None = None
@@ -37,8 +37,8 @@ class Filters:
     until: date | None = None
 
 
-class Segment(NamedTuple):
-    """A segment as the index takes it in; ``language`` is a primary subtag, '' when unknown."""
+class IndexedSegment(NamedTuple):
+    """A segment to index; ``language`` is a primary subtag (BCP 47), '' when unknown."""
 
     appearance_id: int
     episode_id: int
@@ -51,8 +51,8 @@ class Segment(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """How many matches there are by podcast and person (ids), over the newest ``among``."""
+class MatchCounts:
+    """Matches by podcast id and by person id, among the newest ``among`` matches."""
 
     podcasts: dict[int, int] = field(default_factory=dict)
     people: dict[int, int] = field(default_factory=dict)
@@ -61,8 +61,8 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """What the index says: ids of appearances in order, and how many match in all."""
+    """Appearance ids in order, the total number of matches, and the cursor of the next page."""
 
     appearance_ids: list[int]
     total: int
-    next_place: int | None = None
+    next_cursor: int | None = None

@@ -1,1 +1,1 @@
-"""Metrics of workers, and their heartbeat."""
+"""Metrics of processes, and the heartbeat of workers."""

@@ -1,13 +1,13 @@
-"""Adds what a process has measured to the rows of all, by one statement."""
+"""Add the metrics of a process to the totals of all processes, by one statement."""
 
 from datetime import datetime
 
 from sqlalchemy import text
-from sqlmodel import Session
 
+from models.database import Session
 from tasks.telemetry.values import MetricBatch
 
-# In the order of the key, so that two processes never wait for each other in a circle.
+# In the order of the key, so that two processes cannot deadlock.
 _ADD = text("""
     INSERT INTO metric_bucket (name, label, bucket, count, total_ms, updated_at)
     SELECT name, label, bucket, count, total_ms, :now
@@ -15,22 +15,22 @@ _ADD = text("""
                 CAST(:counts AS bigint[]), CAST(:totals AS bigint[]))
          AS g (name, label, bucket, count, total_ms)
     ORDER BY name, label, bucket
-    ON CONFLICT (name, label, bucket) DO UPDATE SET count = measured.count + excluded.count,
-        total_ms = measured.total_ms + excluded.total_ms, updated_at = excluded.updated_at
+    ON CONFLICT (name, label, bucket) DO UPDATE SET count = metric_bucket.count + excluded.count,
+        total_ms = metric_bucket.total_ms + excluded.total_ms, updated_at = excluded.updated_at
 """)
 
 
-def add_metrics(session: Session, gathered: MetricBatch, now: datetime) -> None:
-    """Add what was gathered to the rows; nothing when nothing was."""
-    if not gathered.counts:
+def add_metrics(session: Session, batch: MetricBatch, now: datetime) -> None:
+    """Add a batch of metrics to the stored totals."""
+    if not batch.counts:
         return
-    keys = sorted(gathered.counts)
-    asked = {
+    keys = sorted(batch.counts)
+    params = {
         "names": [name for name, _, _ in keys],
         "labels": [label for _, label, _ in keys],
         "buckets": [bucket for _, _, bucket in keys],
-        "counts": [gathered.counts[key] for key in keys],
-        "totals": [gathered.totals_ms[key] for key in keys],
+        "counts": [batch.counts[key] for key in keys],
+        "totals": [batch.totals_ms[key] for key in keys],
         "now": now,
     }
-    session.connection().execute(_ADD, asked)
+    session.connection().execute(_ADD, params)

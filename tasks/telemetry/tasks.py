@@ -1,4 +1,4 @@
-"""Celery tasks of telemetry."""
+"""Celery tasks: the heartbeat of workers."""
 
 from typing import Any
 
@@ -9,5 +9,5 @@ from tasks.telemetry.heartbeat import record_progress
 
 @shared_task(name="overheard.telemetry.heartbeat", bind=True)
 def heartbeat(self: Any) -> None:
-    """Complete a task through this worker's own queue and pool, which shows that work gets done."""
+    """Record progress: this task went through the worker's own queue and pool."""
     record_progress(self.request.hostname)

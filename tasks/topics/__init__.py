@@ -1,1 +1,1 @@
-"""Topics, as feeds name them."""
+"""Topics of episodes, from the categories and keywords of feeds."""

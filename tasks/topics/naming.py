@@ -1,4 +1,4 @@
-"""Topics as written in feeds, to one slug and a form to show. Pure."""
+"""Normalize categories, keywords and tags of feeds to topics: a slug and a name. Pure."""
 
 import re
 import unicodedata
@@ -9,40 +9,40 @@ from anyascii import anyascii
 
 MAX_LENGTH = 50
 MAX_WORDS = 5
-# What every feed could say of itself says nothing.
-_EMPTY_WORDS = frozenset(
+# Words that would fit every feed, and so tell nothing about it.
+_GENERIC_WORDS = frozenset(
     {"podcast", "podcasts", "podcasting", "episode", "episodes", "show", "shows", "audio", "misc"}
     | {"uncategorized", "uncategorised", "general", "other", "all", "none", "default", "blog"}
     | {"season", "full", "trailer", "bonus", "rss", "feed", "mp3", "tag", "tags", "and", "the"}
 )
 _SPACES = re.compile(r"\s+")
 _NOT_LETTERS = re.compile(r"[^a-z0-9]+")
-# Cut at both ends: hash signs of tags, quotes, and what lists leave behind.
+# Stripped at both ends: hash signs of tags, quotes, and separators of lists.
 _EDGES = " #\"'“”‘’.,;:/|-_*()[]<>"  # noqa: RUF001
 
 
-def topics(said: Iterable[str]) -> dict[str, str]:
-    """The topics among categories, keywords and tags: the form to show by slug, each once."""
-    found: dict[str, str] = {}
-    for text in said:
-        slug, name = read_topic(text)
+def topics(texts: Iterable[str]) -> dict[str, str]:
+    """Return the topics among categories, keywords and tags: the first name of each slug."""
+    names: dict[str, str] = {}
+    for text in texts:
+        slug, name = parse_topic(text)
         if slug:
-            found.setdefault(slug, name)
-    return found
+            names.setdefault(slug, name)
+    return names
 
 
 @lru_cache(maxsize=16384)
-def read_topic(text: str) -> tuple[str, str]:
-    """The slug and the form to show of one category, keyword or tag; both empty for no topic."""
+def parse_topic(text: str) -> tuple[str, str]:
+    """Return slug and name of one category, keyword or tag; both '' when it is not a topic."""
     name = topic_name(text)
     slug = topic_slug(name) if name else ""
-    return ("", "") if slug in _EMPTY_WORDS else (slug, name)
+    return ("", "") if slug in _GENERIC_WORDS else (slug, name)
 
 
 def topic_name(text: str) -> str:
-    """The form to show: one line, without hash signs and quotes; ``""`` for what is no topic.
+    """Return the name to show: one line, without hash signs and quotes; '' when not a topic.
 
-    A sentence is none, nor is a number. A form without capitals gets one at its beginning.
+    Sentences and numbers are not topics. A name without capitals gets one at its start.
     """
     plain = unicodedata.normalize("NFKC", text[: 4 * MAX_LENGTH]).replace("_", " ")
     name = _SPACES.sub(" ", "".join(c for c in plain if c == " " or c.isprintable())).strip(_EDGES)
@@ -54,6 +54,6 @@ def topic_name(text: str) -> str:
 
 
 def topic_slug(name: str) -> str:
-    """One word for all ways to write it: "Science & Tech" and "science and tech" are one topic."""
+    """Return the slug, equal for all spellings, such as "Science & Tech", "science and tech"."""
     words = anyascii(name.casefold().replace("&", " and ")).lower()
     return _NOT_LETTERS.sub("-", words.replace("c++", "cpp").replace("c#", "csharp")).strip("-")

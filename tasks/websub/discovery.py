@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from tasks.feeds.values import Feed
 from tasks.http.redaction import is_private
 from tasks.http.urls import UrlRefused, normal_url
-from tasks.http.values import AnswerHeaders
+from tasks.http.values import ResponseHeaders
 from tasks.websub.values import HubOffer
 
 # Both stand in one index, and no honest one comes near.
 MAX_LENGTH = 1000
 
 
-def discover_hub(feed_url: str, document: Feed, headers: AnswerHeaders) -> HubOffer | None:
+def discover_hub(feed_url: str, document: Feed, headers: ResponseHeaders) -> HubOffer | None:
     """The first usable hub and the feed's own name for itself; None when there is none.
 
     Link headers go before links in the document. A private feed has no hub: its address is a

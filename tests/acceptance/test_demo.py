@@ -41,7 +41,7 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
 
 
 def expected_people() -> list[tuple[str, int, int, int]]:
-    expected: Any = json.loads((files("workers.demo") / "expected.json").read_text("utf-8"))
+    expected: Any = json.loads((files("workers.local.demo") / "expected.json").read_text("utf-8"))
     return [
         (one["name"], one["appearances"], one["episodes"], one["podcasts"])
         for one in expected["people"]

@@ -35,9 +35,7 @@ pytestmark = pytest.mark.slow
 
 PAGES = (ROOT / "docs" / "operations.md", ROOT / "README.md")
 
-_COMPOSE = (
-    "a container engine; tests/integration/deployment/test_compose.py runs the services' commands"
-)
+_COMPOSE = "a container engine; tests/deployment/test_compose.py runs the services' commands"
 _OURS = "a container engine; the command after `cli` is run here"
 _BACKUP = "a container engine; tests/integration/models/test_backup.py runs both tools"
 # What is typed and not run here, as it stands on a page, and why or where instead.
@@ -176,7 +174,7 @@ def looking(machine: Machine) -> None:
     machine.type("health worker --name ops", "got something done", told=machine.urls)
     machine.type("health beat --seconds 60", "the last tick was sent", told=machine.urls)
     machine.type("health web", "is ready", told=machine.urls)
-    machine.type("health search", "segments", told=machine.urls)
+    machine.type("health search --ready", "segments", told=machine.urls)
 
 
 def reading_logs(machine: Machine) -> None:
@@ -327,7 +325,7 @@ def searching(machine: Machine) -> None:
     wait_until(lambda: _status(machine, machine.revoked) == 401)
     machine.type("search rebuild", "indexed")
     machine.type("search rebuild --restored", "indexed")
-    machine.type("health search", "segments", told=machine.urls)
+    machine.type("health search --ready", "segments", told=machine.urls)
 
 
 def parts_of_their_own(machine: Machine) -> None:

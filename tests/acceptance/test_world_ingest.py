@@ -60,7 +60,7 @@ def test_a_persons_total_is_the_sum_of_their_speakers(ingested: Ingested) -> Non
 def test_labels_of_the_demo_are_counted_as_its_makers_say(ingested: Ingested) -> None:
     if ingested.world.name != "demo":
         pytest.skip("about the demo world only")
-    expected: Any = json.loads((files("workers.demo") / "expected.json").read_text("utf-8"))
+    expected: Any = json.loads((files("workers.local.demo") / "expected.json").read_text("utf-8"))
     counted: dict[str, dict[str, int]] = {}
     for row in ingested.speakers:
         counted.setdefault(row["episode_guid"], {})[row["label"]] = row["appearances"]

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models import get_settings
 from models.database import database_time, in_transaction
-from tasks.auth.store.api_keys import Key, find_key
+from tasks.auth.store.api_keys import AuthenticatedKey, find_key
 from web.api.problems import problem
 
 log = structlog.get_logger()
@@ -50,7 +50,7 @@ class Limits:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._believed: dict[str, tuple[float, Key | None]] = {}
+        self._believed: dict[str, tuple[float, AuthenticatedKey | None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, unless there were too many, or its key is wrong."""
@@ -59,7 +59,7 @@ class Limits:
             return
         address = (scope.get("client") or ("", 0))[0]
         said = said_key(Headers(scope=scope))
-        key: Key | None = None
+        key: AuthenticatedKey | None = None
         if said:
             wrong = await counted(f"wrong:{address}", _WRONG_KEYS, add=0)
             if wrong.left <= 0:
@@ -82,7 +82,7 @@ class Limits:
             return
         await self._app(scope, receive, _with_headers(send, allowed))
 
-    async def _key(self, said: str) -> Key | None:
+    async def _key(self, said: str) -> AuthenticatedKey | None:
         now = time.monotonic()
         known = self._believed.get(said)
         if known and now - known[0] < _BELIEVED_SECONDS:
@@ -95,7 +95,7 @@ class Limits:
         return key
 
 
-def _find(session: Session, said: str) -> Key | None:
+def _find(session: Session, said: str) -> AuthenticatedKey | None:
     return find_key(session, said, database_time(session))
 
 

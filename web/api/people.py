@@ -22,9 +22,9 @@ from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
 from web.cache import cache as keeping
-from web.cache.cache import kept
-from web.presenters.appearance_search import quoted
-from web.presenters.person import podcasts_in_full
+from web.cache.cache import cached
+from web.presenters.appearance_search import find_appearances
+from web.presenters.person import podcasts_with_roles
 from web.read_transaction import snapshot
 
 router = APIRouter(tags=["people"])
@@ -102,9 +102,9 @@ def person(slug: shapes.Slug) -> Row:
     """One person: figures, podcasts, and the names they go by with how each was resolved."""
     with snapshot() as session:
         row = known(session, slug)
-        podcasts = podcasts_in_full(session, row["id"])
+        podcasts = podcasts_with_roles(session, row["id"])
         about = keeping.person(row["id"])
-        names = kept(session, about, names_of_person, row["id"], limit=200)
+        names = cached(session, about, names_of_person, row["id"], limit=200)
         mentioned = mentioned_in(session, row["id"])
     by_podcast = [
         one | {"podcast_id": one["id"], "podcast": one["title"], "seconds": one["spoken_ms"] / 1000}
@@ -121,7 +121,7 @@ def timeline(slug: shapes.Slug, by: By = By.auto) -> dict[str, Any]:
         row = known(session, slug)
         bucket = bucket_for(row["first_on"], row["last_on"]) if by is By.auto else by.value
         about = keeping.person(row["id"])
-        bars = kept(session, about, timeline_of_person, row["id"], bucket)
+        bars = cached(session, about, timeline_of_person, row["id"], bucket)
     return {"by": bucket, "items": [bar | {"start": bar["bucket"]} for bar in bars]}
 
 
@@ -141,7 +141,7 @@ def appearances(
     after = read_cursor("person.appearances", cursor_, str)
     with snapshot() as session:
         row = known(session, slug)
-        said = quoted(
+        said = find_appearances(
             session, row["id"], Wanted(podcast, year), after=_place(after), limit=limit + 1
         ).rows
         labels = labels_of(session, [one["id"] for one in said])

@@ -21,7 +21,7 @@ from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
 from web.cache import cache as keeping
-from web.cache.cache import kept
+from web.cache.cache import cached
 from web.read_transaction import snapshot
 
 router = APIRouter()
@@ -55,7 +55,7 @@ def podcast(podcast_id: shapes.Id) -> Row:
         row = one_podcast(session, podcast_id)
         if row is None:
             raise ApiError(404, "there is no such podcast")
-        figures = kept(session, keeping.podcast(podcast_id), podcast_figures, podcast_id)
+        figures = cached(session, keeping.podcast(podcast_id), podcast_figures, podcast_id)
     unknown = figures["appearances"] - figures["known"]
     return row | {"unknown": unknown, "quarantined": figures["quarantined"]}
 

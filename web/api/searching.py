@@ -18,7 +18,7 @@ from web.api.cursors import cursor, read_cursor
 from web.api.people import known
 from web.api.problems import ApiError, responses
 from web.cache.cache import ranking
-from web.presenters.search import Asked, search
+from web.presenters.search import SearchRequest, search
 from web.read_transaction import snapshot
 
 router = APIRouter()
@@ -71,7 +71,7 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
     with snapshot() as session:
         person_id = known(session, person)["id"] if person else None
         filters = Filters(person_id, podcast, language, since, until)
-        asked = Asked(q, filters, order, max(0, int(after[0])) if after else None, limit)
+        asked = SearchRequest(q, filters, order, max(0, int(after[0])) if after else None, limit)
         try:
             found = search(session, asked, counts=counts and after is None)
         except SearchRefused as error:
@@ -86,7 +86,7 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
     ]  # fmt: skip
     return {
         "items": items, "total": found.total, "behind": found.behind,
-        "next": cursor(kind, found.next_place) if found.next_place else None,
+        "next": cursor(kind, found.next_cursor) if found.next_cursor else None,
         "by_podcast": found.podcasts, "by_person": found.people,
         "counted_among": found.counted_among,
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Refuses what another site makes a browser send: the outer wall against forged requests."""
+"""Rejects cross-site requests: the first defence against request forgery (CSRF)."""
 
 from urllib.parse import urlsplit
 
@@ -9,24 +9,26 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from models import get_settings
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-# Called by programs, which bring no cookie: what they send is judged by its own signature or key.
+# Called by programs without cookies; their requests have a signature or an API key.
 _FOR_PROGRAMS = ("/api/", "/websub/")
 
 
 class SameOrigin:
-    """ASGI middleware that answers 403 to an unsafe request that a foreign page has caused.
+    """ASGI middleware that rejects unsafe requests from pages of other sites with 403.
 
-    Browsers say where a request comes from in Sec-Fetch-Site, older ones in Origin. Programs say
-    neither, and hold no cookie that could be misused.
+    Browsers send the source of a request in Sec-Fetch-Site, older ones in Origin. Programs send
+    neither, and have no cookie that could be misused.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, unless it is forged."""
+        """Pass the request on, unless it comes from another site."""
         if scope["type"] == "http" and _is_foreign(scope):
-            refusal = PlainTextResponse("this was sent by a page of another site", status_code=403)
+            refusal = PlainTextResponse(
+                "this request was sent by a page of another site", status_code=403
+            )
             await refusal(scope, receive, send)
             return
         await self._app(scope, receive, send)
@@ -44,5 +46,5 @@ def _is_foreign(scope: Scope) -> bool:
 
 
 def _our_hosts(headers: Headers) -> set[str]:
-    # Without the empty one: an origin that a browser does not tell ("null") has no host.
+    # Not the empty host: an opaque origin ("null") has none.
     return {headers.get("host", ""), urlsplit(get_settings().public_url or "").netloc} - {""}

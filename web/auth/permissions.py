@@ -1,23 +1,23 @@
-"""Who may read: everybody, or those with an account or a key, as the setting says."""
+"""Who may read: everyone, or accounts and API keys only, depending on the setting."""
 
 from fastapi import Request
 
 from models import get_settings
-from tasks.auth.store.api_keys import Key
+from tasks.auth.store.api_keys import AuthenticatedKey
 from web.auth.session import SignInNeeded, find_signed_in
 
 
 def may_read(request: Request) -> bool:
-    """Whether whoever asks may see what is known."""
+    """Whether the client of a request may read."""
     if get_settings().public_reading:
         return True
-    key: Key | None = getattr(request.state, "api_key", None)
+    key: AuthenticatedKey | None = getattr(request.state, "api_key", None)
     if key is not None:
         return bool(key.scopes & {"read", "operate"})
     return find_signed_in(request) is not None
 
 
 def readers_only(request: Request) -> None:
-    """A page's condition: whoever may not read is sent to sign in first."""
+    """Dependency of pages: redirects clients without permission to sign in."""
     if not may_read(request):
         raise SignInNeeded(request.url.path)

@@ -1,4 +1,4 @@
-"""Who is signed in: the cookie, what a page may ask for, and the token that every form brings."""
+"""Sign-in sessions: the cookie, the account of a request, and the CSRF token of forms."""
 
 from typing import Annotated
 from urllib.parse import quote, urlsplit
@@ -18,33 +18,33 @@ _PLAIN_COOKIE = "overheard_session"
 
 
 class SignInNeeded(Exception):
-    """The page is for people who are signed in; ``place`` is where they wanted to go."""
+    """The page requires a signed-in account; ``next_path`` is the page that was requested."""
 
-    def __init__(self, place: str) -> None:
-        super().__init__(place)
-        self.place = place
+    def __init__(self, next_path: str) -> None:
+        super().__init__(next_path)
+        self.next_path = next_path
 
 
 class NotAllowed(Exception):
-    """Whoever asks may not do this; the message says why."""
+    """The account may not do this; the message says why."""
 
 
 def is_https() -> bool:
-    """Whether browsers reach us over TLS, as far as the settings say."""
+    """Whether browsers reach us over TLS, according to the settings."""
     return (get_settings().public_url or "").startswith("https://")
 
 
 def cookie_name() -> str:
-    """Over TLS the name binds the cookie to this host and path (RFC 6265bis, 4.1.3.2)."""
+    """The cookie's name; over TLS its prefix binds it to this host (RFC 6265bis, 4.1.3.2)."""
     return f"__Host-{_PLAIN_COOKIE}" if is_https() else _PLAIN_COOKIE
 
 
-def set_cookie(response: Response, begun: NewSession) -> None:
-    """Give the browser its token, out of reach of scripts and of other sites' forms."""
+def set_session_cookie(response: Response, session: NewSession) -> None:
+    """Set the session cookie, inaccessible to scripts and to forms of other sites."""
     response.set_cookie(
         cookie_name(),
-        begun.token,
-        expires=begun.expires_at,
+        session.token,
+        expires=session.expires_at,
         path="/",
         secure=is_https(),
         httponly=True,
@@ -52,20 +52,20 @@ def set_cookie(response: Response, begun: NewSession) -> None:
     )
 
 
-def drop_cookie(response: Response) -> None:
-    """Take the token away from the browser."""
+def delete_session_cookie(response: Response) -> None:
+    """Delete the session cookie."""
     response.delete_cookie(
         cookie_name(), path="/", secure=is_https(), httponly=True, samesite="lax"
     )
 
 
 def token_of(request: Request) -> str:
-    """The token in the browser's cookie; '' when it has none."""
+    """The token in the session cookie; '' without one."""
     return request.cookies.get(cookie_name(), "")
 
 
 def find_signed_in(request: Request) -> SignedIn | None:
-    """Who asks, if they are signed in; the rows are asked once a request, if there is a cookie."""
+    """The signed-in account, if any; at most one query per request, none without a cookie."""
     if not hasattr(request.state, "signed_in"):
         token = token_of(request)
         request.state.signed_in = in_transaction(_session_of, token) if token else None
@@ -74,7 +74,7 @@ def find_signed_in(request: Request) -> SignedIn | None:
 
 
 def signed_in_if_known(request: Request) -> SignedIn | None:
-    """The same for what every page shows: a page of an error must not fail for a second time."""
+    """The same, but None without a database: an error page must not fail again."""
     try:
         return find_signed_in(request)
     except (DBAPIError, DatabaseMissing):
@@ -89,14 +89,14 @@ MaybeSignedIn = Annotated[SignedIn | None, Depends(find_signed_in)]
 
 
 def require_signed_in(request: Request, who: MaybeSignedIn) -> SignedIn:
-    """Whoever is signed in; others are sent to sign in first."""
+    """Dependency: the signed-in account; other clients are redirected to sign in."""
     if who is None:
         raise SignInNeeded(request.url.path)
     return who
 
 
 def require_operator(who: Annotated[SignedIn, Depends(require_signed_in)]) -> SignedIn:
-    """An operator; a reader is refused."""
+    """Dependency: an operator's account; readers are refused."""
     if not who.is_operator:
         raise NotAllowed("only operators may do this")
     return who
@@ -107,31 +107,33 @@ Operator = Annotated[SignedIn, Depends(require_operator)]
 
 
 def form_token_of(request: Request) -> str:
-    """What a form of this page must bring along."""
+    """The CSRF token that the forms of a page must send."""
     token = token_of(request)
     return form_token(token) if token else ""
 
 
 async def check_form(request: Request) -> None:
-    """Refuse a form that was not made for this session."""
+    """Reject a form that was not rendered for this session."""
     form = await request.form()
     given = form.get("form_token")
     if not isinstance(given, str) or not is_form_token(given, token_of(request)):
-        raise NotAllowed("this form is too old, or was made elsewhere: reload the page, send again")
+        raise NotAllowed(
+            "this form has expired or belongs to another session: reload the page and send it again"
+        )
 
 
 CheckedForm = Depends(check_form)
 
 
-def local_path(place: str) -> str:
-    """A place of ours to go on to; whatever leads elsewhere becomes the first page."""
-    parts = urlsplit(place)
-    ours = place.startswith("/") and not place.startswith(("//", "/\\"))
-    if not ours or parts.scheme or parts.netloc or not place.isprintable():
+def local_path(path: str) -> str:
+    """A path of this site to redirect to; anything else becomes the home page."""
+    parts = urlsplit(path)
+    is_local = path.startswith("/") and not path.startswith(("//", "/\\"))
+    if not is_local or parts.scheme or parts.netloc or not path.isprintable():
         return "/"
-    return place
+    return path
 
 
-def sign_in_path(place: str) -> str:
-    """The page to sign in on, which leads on to ``place``."""
-    return f"/sign-in?next={quote(place, safe='/')}"
+def sign_in_path(next_path: str) -> str:
+    """The path of the sign-in page, which redirects to ``next_path`` afterwards."""
+    return f"/sign-in?next={quote(next_path, safe='/')}"

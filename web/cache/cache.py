@@ -1,8 +1,8 @@
-"""Answers kept in this process: exact ones while their subject is as it was, and rankings a while.
+"""In-process query cache: results per entity until it changes, rankings for a TTL.
 
-What is shown of one person or one podcast is always what the rows say in the state that the page
-reads. What ranks everything would have to be worked out anew after each commit of anybody; where
-that takes long, it may be of a moment ago, and says of which.
+Results about one person or podcast are exact: they are used only while the change log shows no
+change of that entity in the snapshot that the page reads. Rankings depend on everything, so any
+commit would invalidate them; slow ones may be up to a TTL old, and carry the time they are from.
 """
 
 import threading
@@ -23,261 +23,261 @@ from models import get_settings
 from models.database import summarize_error
 from models.database.sql import statement, values
 from models.queries.changes import Subject
-from web.cache.change_tracker import EVERYTHING, Following
+from web.cache.change_tracker import EVERYTHING, ChangeTracker
 from web.read_transaction import snapshot
 
-MOST_VALUES = 500_000  # in all answers together: about 50 MB
-# A ranking that takes less is worked out anew after each change, whatever the setting says.
-QUICK_SECONDS = 0.02
+MAX_VALUES = 500_000  # in all results together: about 50 MB
+# A ranking that takes less is computed again after each change, whatever the TTL.
+FAST_QUERY_SECONDS = 0.02
 _LOCKS = 64
-# Of when the transaction began: whatever was committed before it is seen.
-_BEGAN = statement("SELECT now()")
+# The start of the transaction: what was committed before it is visible.
+_STARTED_AT = statement("SELECT now()")
 
 Parameters = ParamSpec("Parameters")
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An answer, and the number of the state that it is of, if it has one.
+    """A cached result, and the number of the database state that it was read from.
 
-    ``moment`` is of that state, ``found_at`` by the process's own clock, ``took`` in seconds.
+    ``moment`` is the time of that state, ``found_at`` a monotonic time, ``took`` is in seconds.
     """
 
-    answer: Any
+    result: Any
     number: int | None
     moment: datetime | None = None
     found_at: float = 0.0
     took: float = 0.0
 
-    def is_right(self, about: Collection[Subject], now: int | None) -> bool:
-        """Whether it is what would be found in the state of a number."""
+    def is_valid(self, about: Collection[Subject], now: int | None) -> bool:
+        """Whether a query would return the same result in the state with a number."""
         if self.number is None or now is None:
             return False
-        return _following.unchanged(about, self.number, now)
+        return _changes.unchanged(about, self.number, now)
 
     def is_older(self, seconds: float) -> bool:
-        """Whether it was found longer ago."""
+        """Whether the result is older than so many seconds."""
         return time.monotonic() - self.found_at > seconds
 
 
-class Ranking(NamedTuple, Generic[Answer]):
-    """An answer about everything; ``moment`` is when it was right, None for now."""
+class Ranking(NamedTuple, Generic[Result]):
+    """A ranking; ``moment`` is the time that it is from, None if it is current."""
 
-    answer: Answer
+    answer: Result
     moment: datetime | None
 
 
-class Kept:
-    """The answers that were asked for last, and no more than there is room for."""
+class QueryCache:
+    """An LRU cache of query results, bounded by the number of values in them."""
 
-    def __init__(self, most_values: int = MOST_VALUES) -> None:
-        self._room = most_values
-        self._changing = threading.Lock()
+    def __init__(self, max_values: int = MAX_VALUES) -> None:
+        self._free = max_values
+        self._lock = threading.Lock()
         self._entries: OrderedDict[Hashable, Entry] = OrderedDict()
 
-    def find(self, key: Hashable) -> Entry | None:
-        """What is kept under a key."""
-        with self._changing:
+    def get(self, key: Hashable) -> Entry | None:
+        """The cached result, if any."""
+        with self._lock:
             entry = self._entries.get(key)
             if entry is not None:
                 self._entries.move_to_end(key)
         return entry
 
-    def keep(self, key: Hashable, entry: Entry) -> None:
-        """Keep an answer instead of the one before, and forget what was not asked for longest."""
-        entry = replace(entry, answer=_copied(entry.answer))
-        with self._changing:
+    def put(self, key: Hashable, entry: Entry) -> None:
+        """Store a result, and evict the least recently used ones that no longer fit."""
+        entry = replace(entry, result=_copied(entry.result))
+        with self._lock:
             before = self._entries.pop(key, None)
-            self._room += _values(before.answer) if before else 0
+            self._free += _values(before.result) if before else 0
             self._entries[key] = entry
-            self._room -= _values(entry.answer)
-            while self._room < 0:
-                self._room += _values(self._entries.popitem(last=False)[1].answer)
+            self._free -= _values(entry.result)
+            while self._free < 0:
+                self._free += _values(self._entries.popitem(last=False)[1].result)
 
     def clear(self) -> None:
-        """Forget everything."""
-        with self._changing:
-            self._room += sum(_values(entry.answer) for entry in self._entries.values())
+        """Remove all results."""
+        with self._lock:
+            self._free += sum(_values(entry.result) for entry in self._entries.values())
             self._entries.clear()
 
 
-def _values(answer: Any) -> int:
-    """How many values are in an answer, itself included."""
-    if isinstance(answer, dict):
-        return 1 + sum(map(_values, answer.values()))
-    return 1 + sum(map(_values, answer)) if isinstance(answer, list) else 1
+def _values(result: Any) -> int:
+    """The number of values in a result, itself included."""
+    if isinstance(result, dict):
+        return 1 + sum(map(_values, result.values()))
+    return 1 + sum(map(_values, result)) if isinstance(result, list) else 1
 
 
-def _copied(answer: Any) -> Any:
-    """Lists and rows of its own, for a page may add to them; what is in a row cannot be changed."""
-    if isinstance(answer, list):
-        return [one.copy() if isinstance(one, dict) else one for one in answer]
-    if isinstance(answer, dict):
-        return {key: _copied(value) for key, value in answer.items()}
-    return answer
+def _copied(result: Any) -> Any:
+    """A copy of the lists and rows, since pages may add to them; the values are immutable."""
+    if isinstance(result, list):
+        return [one.copy() if isinstance(one, dict) else one for one in result]
+    if isinstance(result, dict):
+        return {key: _copied(value) for key, value in result.items()}
+    return result
 
 
-_kept = Kept()
-_following = Following()
-# Who asks for the same at once waits for one of them.
-_asking = [threading.Lock() for _ in range(_LOCKS)]
-_renewing: set[Hashable] = set()
-_beginning = threading.Lock()
+_cache = QueryCache()
+_changes = ChangeTracker()
+# Concurrent requests for the same ranking wait for one of them.
+_query_locks = [threading.Lock() for _ in range(_LOCKS)]
+_refreshing: set[Hashable] = set()
+_refreshing_lock = threading.Lock()
 
 
 def person(person_id: int) -> frozenset[Subject]:
-    """For answers about one person: their speech, and whoever is heard in the same episodes.
+    """Subject of queries about a person: their speech, and the speakers in their episodes.
 
-    Not for what else other people or podcasts are, such as their names.
+    Not for other facts about other people or podcasts, such as their names.
     """
     return frozenset({("person", person_id)})
 
 
 def podcast(podcast_id: int) -> frozenset[Subject]:
-    """For answers about one podcast, and its episodes, and whoever is heard there."""
+    """Subject of queries about a podcast, its episodes and its speakers."""
     return frozenset({("podcast", podcast_id)})
 
 
-def kept(
+def cached(
     session: Session,
     about: Collection[Subject],
-    question: Callable[Concatenate[Session, Parameters], Answer],
+    query: Callable[Concatenate[Session, Parameters], Result],
     *args: Parameters.args,
     **kwargs: Parameters.kwargs,
-) -> Answer:
-    """What ``question(session, …)`` answers, from memory if its subjects are as they were.
+) -> Result:
+    """The result of ``query(session, …)``, from the cache if its subjects have not changed.
 
-    The session is that of a ``snapshot``, so that the answer is of the state that it is kept
-    under. Only for questions about what the change log notes: podcasts, episodes, their topics,
-    speakers, appearances and people with their figures; not jobs, crawls or mentions.
+    The session must be that of a ``snapshot``, so that the result belongs to the state that it is
+    stored under. Only for queries about what the change log records: podcasts, episodes, their
+    topics, speakers, appearances, and people with their counts; not jobs, crawls or mentions.
     """
-    key = _key(question, args, kwargs)
-    now = _number(session)
-    entry = _kept.find(key)
-    if entry is not None and entry.is_right(about, now):
-        answer: Answer = _copied(entry.answer)
-        return answer
-    answer = question(session, *args, **kwargs)
-    _kept.keep(key, Entry(answer, now))
-    return answer
+    key = _key(query, args, kwargs)
+    now = _state_of(session)
+    entry = _cache.get(key)
+    if entry is not None and entry.is_valid(about, now):
+        result: Result = _copied(entry.result)
+        return result
+    result = query(session, *args, **kwargs)
+    _cache.put(key, Entry(result, now))
+    return result
 
 
-def kept_of_podcasts(
+def cached_per_podcast(
     session: Session,
     podcast_ids: Sequence[int],
-    question: Callable[[Session, Sequence[int]], dict[int, Answer]],
-) -> dict[int, Answer]:
-    """What a question answers of each podcast by its id; asked only of those that changed."""
-    now = _number(session)
-    found: dict[int, Answer] = {}
+    query: Callable[[Session, Sequence[int]], dict[int, Result]],
+) -> dict[int, Result]:
+    """The result of a query for each podcast; queries only those that changed or are missing."""
+    now = _state_of(session)
+    results: dict[int, Result] = {}
     for one in podcast_ids:
-        entry = _kept.find((question, one))
-        if entry is not None and entry.is_right(podcast(one), now):
-            found[one] = entry.answer
-    lacking = [one for one in podcast_ids if one not in found]
-    if lacking:
-        for one, answer in question(session, lacking).items():
-            _kept.keep((question, one), Entry(answer, now))
-            found[one] = answer
-    return found
+        entry = _cache.get((query, one))
+        if entry is not None and entry.is_valid(podcast(one), now):
+            results[one] = entry.result
+    missing = [one for one in podcast_ids if one not in results]
+    if missing:
+        for one, result in query(session, missing).items():
+            _cache.put((query, one), Entry(result, now))
+            results[one] = result
+    return results
 
 
 def ranking(
     session: Session,
-    question: Callable[Concatenate[Session, Parameters], Answer],
+    query: Callable[Concatenate[Session, Parameters], Result],
     *args: Parameters.args,
     **kwargs: Parameters.kwargs,
-) -> Ranking[Answer]:
-    """What ``question(session, …)`` answers about everything, now or a moment ago.
+) -> Ranking[Result]:
+    """The result of ``query(session, …)`` about everything, current or up to a TTL old.
 
-    One that takes long is kept as long as the setting says, though something changed, and from
-    half of that time on it is renewed while the kept one is given: nobody waits.
+    A slow result is used for `rankings_ttl_seconds` even though something changed. After half of
+    that time it is refreshed in the background, so that no request waits for it.
     """
-    key = _key(question, args, kwargs)
-    now = _number(session)
-    entry = _good(key, now)
+    key = _key(query, args, kwargs)
+    now = _state_of(session)
+    entry = _usable_entry(key, now)
     if entry is None:
-        with _asking[hash(key) % _LOCKS]:
-            entry = _good(key, now)
+        with _query_locks[hash(key) % _LOCKS]:
+            entry = _usable_entry(key, now)
             if entry is None:
-                return Ranking(_ask(session, key, question, *args, **kwargs), None)
-    is_now = entry.is_right(EVERYTHING, now)
+                return Ranking(_query_and_store(session, key, query, *args, **kwargs), None)
+    is_now = entry.is_valid(EVERYTHING, now)
     if not is_now and entry.is_older(get_settings().rankings_ttl_seconds / 2):
-        _renew(key, question, *args, **kwargs)
-    return Ranking(_copied(entry.answer), None if is_now else entry.moment)
+        _refresh(key, query, *args, **kwargs)
+    return Ranking(_copied(entry.result), None if is_now else entry.moment)
 
 
-def _good(key: Hashable, now: int | None) -> Entry | None:
-    """What is kept, if it is right, or may be of a moment ago and is."""
-    entry = _kept.find(key)
-    if entry is None or entry.is_right(EVERYTHING, now):
+def _usable_entry(key: Hashable, now: int | None) -> Entry | None:
+    """The cached ranking, if it is current or within its TTL."""
+    entry = _cache.get(key)
+    if entry is None or entry.is_valid(EVERYTHING, now):
         return entry
     seconds = get_settings().rankings_ttl_seconds
-    if entry.took < QUICK_SECONDS or not seconds or entry.is_older(seconds):
+    if entry.took < FAST_QUERY_SECONDS or not seconds or entry.is_older(seconds):
         return None
     return entry
 
 
-def _ask(
+def _query_and_store(
     session: Session,
     key: Hashable,
-    question: Callable[Concatenate[Session, Parameters], Answer],
+    query: Callable[Concatenate[Session, Parameters], Result],
     *args: Parameters.args,
     **kwargs: Parameters.kwargs,
-) -> Answer:
-    number, (moment,) = _number(session), values(session, _BEGAN, {})
-    began = time.monotonic()
-    answer = question(session, *args, **kwargs)
-    ended = time.monotonic()
-    _kept.keep(key, Entry(answer, number, moment, ended, ended - began))
-    return answer
+) -> Result:
+    number, (moment,) = _state_of(session), values(session, _STARTED_AT, {})
+    started = time.monotonic()
+    result = query(session, *args, **kwargs)
+    finished = time.monotonic()
+    _cache.put(key, Entry(result, number, moment, finished, finished - started))
+    return result
 
 
-def _renew(
+def _refresh(
     key: Hashable,
-    question: Callable[Concatenate[Session, Parameters], Any],
+    query: Callable[Concatenate[Session, Parameters], Any],
     *args: Parameters.args,
     **kwargs: Parameters.kwargs,
 ) -> None:
-    """Ask again, beside whoever is answered, unless somebody does already."""
+    """Run the query again in the background, unless that is already happening."""
 
-    def asked() -> None:
+    def refresh() -> None:
         try:
             with snapshot() as session:
-                _ask(session, key, question, *args, **kwargs)
+                _query_and_store(session, key, query, *args, **kwargs)
         except DBAPIError as error:
             log.warning("ranking_refresh_failed", message=summarize_error(error))
         finally:
-            _renewing.discard(key)
+            _refreshing.discard(key)
 
-    with _beginning:
-        if key in _renewing:
+    with _refreshing_lock:
+        if key in _refreshing:
             return
-        _renewing.add(key)
-    _renewer().submit(asked)
+        _refreshing.add(key)
+    _refresher().submit(refresh)
 
 
 @cache
-def _renewer() -> ThreadPoolExecutor:
-    """One at a time: what reads everything leaves the cores to those who wait."""
+def _refresher() -> ThreadPoolExecutor:
+    """One thread: rankings read everything, and must leave the cores to requests."""
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="rankings")
 
 
-def forget() -> None:
-    """Forget every answer of this process."""
-    _kept.clear()
+def clear_cache() -> None:
+    """Clear the cache of this process."""
+    _cache.clear()
 
 
-def _key(question: Any, args: Any, kwargs: dict[str, Any]) -> Hashable:
-    return question, args, tuple(sorted(kwargs.items()))
+def _key(query: Any, args: Any, kwargs: dict[str, Any]) -> Hashable:
+    return query, args, tuple(sorted(kwargs.items()))
 
 
-def _number(session: Session) -> int | None:
-    """The number of the state that a session reads, asked for once."""
+def _state_of(session: Session) -> int | None:
+    """The number of the state that a session reads, determined once per session."""
     if "number" not in session.info:
-        session.info["number"] = _following.number(session)
+        session.info["number"] = _changes.state_number(session)
     number: int | None = session.info["number"]
     return number

@@ -1,11 +1,11 @@
-"""One log line for each request, in the form of all other lines."""
+"""The access log: one structured line per request."""
 
 import time
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Checks ask all the time, and say something only when something is wrong.
+# Requested all the time; logged above debug only when they fail.
 _QUIET = ("/health/", "/static/", "/metrics")
 
 log = structlog.get_logger()
@@ -18,36 +18,37 @@ class AccessLog:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and log what came of it."""
+        """Pass the request on, and log its status and duration."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         started, status = time.monotonic(), 500
 
-        async def noting(message: Message) -> None:
+        async def recording_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, noting)
+            await self._app(scope, receive, recording_status)
         finally:
-            _say(scope, status, round((time.monotonic() - started) * 1000))
+            _log_request(scope, status, round((time.monotonic() - started) * 1000))
 
 
-def _say(scope: Scope, status: int, took_ms: int) -> None:
+def _log_request(scope: Scope, status: int, took_ms: int) -> None:
     path = shown_path(scope)
     event = log.warning if status >= 500 else log.info
     if status < 400 and path.startswith(_QUIET):
         event = log.debug
     client = (scope.get("client") or ("",))[0]
-    event("request", method=scope["method"], path=path, status=status, took_ms=took_ms,
-          client=client)  # fmt: skip
+    event(
+        "request", method=scope["method"], path=path, status=status, took_ms=took_ms, client=client
+    )
 
 
 def shown_path(scope: Scope) -> str:
-    """The path without its query; where a part of it is a secret, the route's template."""
+    """The path without its query; the route's template where the path contains a token."""
     route = scope.get("route")
     if route is not None and "token" in scope.get("path_params", {}):
         return str(route.path)

@@ -1,4 +1,4 @@
-"""What a reader sees when a page is not there, or cannot be made."""
+"""Error pages: status, title and explanation."""
 
 from fastapi import FastAPI, Request
 from fastapi.exception_handlers import (
@@ -15,19 +15,19 @@ from web.auth.session import NotAllowed, SignInNeeded, sign_in_path
 from web.middleware.security_headers import HEADERS
 from web.rendering import page
 
-_SAID = {
-    400: ("This cannot be read", "The address or what was sent with it makes no sense here."),
-    403: ("Not allowed", "This is not open to you."),
-    404: ("Not found", "There is nothing at this address, or not any more."),
-    405: ("Not like this", "This address is not asked in this way."),
-    413: ("Too much", "What was sent is larger than what is taken."),
-    500: ("Something broke", "It is our fault, and it is in the log."),
-    503: ("Back in a moment", "The database does not answer. Please try again."),
+_ERROR_TEXTS = {
+    400: ("Bad request", "The URL or the data sent with it is invalid."),
+    403: ("Not allowed", "You do not have permission to do this."),
+    404: ("Not found", "There is no such page, or it no longer exists."),
+    405: ("Method not allowed", "This URL does not accept this kind of request."),
+    413: ("Too large", "The upload is larger than the limit."),
+    500: ("Something went wrong", "This is an error of the service. It has been logged."),
+    503: ("Back in a moment", "The database does not respond. Please try again."),
 }
 
 
 def answer_errors(app: FastAPI) -> None:
-    """Make pages of errors; whatever is below ``/api`` keeps answering as programs like it."""
+    """Register the error pages; paths below ``/api`` keep their JSON errors."""
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(SignInNeeded, _to_sign_in)
@@ -38,10 +38,10 @@ def answer_errors(app: FastAPI) -> None:
 
 
 def error_page(request: Request, status: int, explanation: str = "") -> Response:
-    """The page of one error; ``explanation`` says more than the status does."""
-    title, usual = _SAID.get(status, ("This did not work", ""))
-    said = explanation or usual
-    return page(request, "error.html", status=status, title=title, explanation=said, number=status)
+    """The page of an error; ``explanation`` replaces the usual text of the status."""
+    title, usual = _ERROR_TEXTS.get(status, ("The request failed", ""))
+    text = explanation or usual
+    return page(request, "error.html", status=status, title=title, explanation=text, number=status)
 
 
 def _for_programs(request: Request) -> bool:
@@ -49,7 +49,7 @@ def _for_programs(request: Request) -> bool:
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101  it is registered for these alone
+    assert isinstance(error, HTTPException)  # noqa: S101  registered for this type only
     if _for_programs(request):
         return await http_exception_handler(request, error)
     return error_page(request, error.status_code)
@@ -65,8 +65,8 @@ async def _bad_request(request: Request, error: Exception) -> Response:
 async def _to_sign_in(request: Request, error: Exception) -> Response:
     assert isinstance(error, SignInNeeded)  # noqa: S101
     if request.method in {"GET", "HEAD"}:
-        return RedirectResponse(sign_in_path(error.place), status_code=303)
-    return error_page(request, 403, "Sign in first: your session has ended.")
+        return RedirectResponse(sign_in_path(error.next_path), status_code=303)
+    return error_page(request, 403, "Your session has ended. Please sign in.")
 
 
 async def _not_allowed(request: Request, error: Exception) -> Response:
@@ -74,19 +74,19 @@ async def _not_allowed(request: Request, error: Exception) -> Response:
 
 
 async def _database_error(request: Request, error: Exception) -> Response:
-    if isinstance(error, DataError):  # a null byte, or a number that no row can have
+    if isinstance(error, DataError):  # a null byte, or a number out of range
         return error_page(request, 400)
     if not isinstance(error, DatabaseMissing) and not is_unavailable(error):
         raise error
     if _for_programs(request):
-        return JSONResponse({"detail": _SAID[503][1]}, status_code=503)
+        return JSONResponse({"detail": _ERROR_TEXTS[503][1]}, status_code=503)
     return error_page(request, 503)
 
 
 async def _crash(request: Request, _error: Exception) -> Response:
-    """The last resort, outside of everything that surrounds other answers."""
+    """The handler of last resort, which runs outside of all middleware."""
     if _for_programs(request):
-        return JSONResponse({"detail": _SAID[500][1]}, status_code=500, headers=HEADERS)
-    answer = error_page(request, 500)
-    answer.headers.update(HEADERS)
-    return answer
+        return JSONResponse({"detail": _ERROR_TEXTS[500][1]}, status_code=500, headers=HEADERS)
+    response = error_page(request, 500)
+    response.headers.update(HEADERS)
+    return response

@@ -1,10 +1,10 @@
-"""The headers that every answer carries: what a browser may load, frame, guess and send along."""
+"""Security headers of every response: CSP, framing, sniffing, referrer and permissions."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Nothing foreign and nothing inline: titles and transcripts are hostile input. Audio is the one
-# thing that comes from publishers, when a reader presses play.
+# No third-party and no inline content: titles and transcripts are hostile input. Audio is the
+# exception: it comes from the publisher when a reader presses play.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -29,19 +29,19 @@ HEADERS = {
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds the headers to every answer that does not bring its own."""
+    """ASGI middleware that adds the headers which a response does not set itself."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and add the headers to its answer."""
+        """Pass the request on, and add the headers to its response."""
 
-        async def adding(message: Message) -> None:
+        async def adding_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self._app(scope, receive, adding)
+        await self._app(scope, receive, adding_headers)

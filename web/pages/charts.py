@@ -42,7 +42,8 @@ def charts(
             found = ranking(session, chart, of, today, None if period == "all" else int(period))
     return page(
         request, "charts.html", here="Charts", of=of, period=period, periods=PERIODS,
-        ranked=found.answer, moment=found.moment, today=today, status=STANDING_DAYS, rule=_RULE,
+        ranked=found.answer, moment=found.moment, today=today,
+        comparison_days=STANDING_DAYS, rule=_RULE,
         largest=_largest(found.answer),
     )  # fmt: skip
 

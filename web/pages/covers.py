@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
 from models.queries import podcast_pages as listening
-from tasks.artwork.fetch import cover
+from tasks.artwork.fetch import get_artwork
 from web.pages.podcasts import Id
 from web.presenters.filters import clean
 from web.read_transaction import snapshot
@@ -44,7 +44,7 @@ def episode_cover(request: Request, episode_id: Id) -> Response:
 
 
 def _answer(request: Request, url: str | None, title: str) -> Response:
-    kept = cover(url) if url else None
+    kept = get_artwork(url) if url else None
     if kept is None or kept.body is None:
         waits = url is not None and kept is None
         return Response(

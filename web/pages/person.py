@@ -18,10 +18,10 @@ from models.queries.person import (
 )
 from models.queries.sql import Row
 from web.cache import cache as keeping
-from web.cache.cache import kept
-from web.presenters.appearance_search import quoted
-from web.presenters.person import podcasts_in_full, speak_with
-from web.presenters.search import phrase, times_said
+from web.cache.cache import cached
+from web.presenters.appearance_search import find_appearances
+from web.presenters.person import co_speakers, podcasts_with_roles
+from web.presenters.search import count_spoken, phrase
 from web.presenters.timeline import timeline
 from web.read_transaction import place, snapshot
 from web.rendering import page, with_query
@@ -83,16 +83,16 @@ def person(
     with snapshot() as session:
         who = known(session, slug)
         about = keeping.person(who["id"])
-        podcasts = podcasts_in_full(session, who["id"])
+        podcasts = podcasts_with_roles(session, who["id"])
         bucket = bucket_for(who["first_on"], who["last_on"])
-        rows = kept(session, about, timeline_of_person, who["id"], bucket)
-        found = quoted(session, who["id"], wanted, after=place(after), limit=PAGE + 1)
+        rows = cached(session, about, timeline_of_person, who["id"], bucket)
+        found = find_appearances(session, who["id"], wanted, after=place(after), limit=PAGE + 1)
         shown: dict[str, Any] = {
             "years": years_of_person(session, who["id"]),
-            "names": kept(session, about, names_of_person, who["id"]),
-            "others": speak_with(session, who["id"]),
+            "names": cached(session, about, names_of_person, who["id"]),
+            "others": co_speakers(session, who["id"]),
             "mentioned": mentioned_in(session, who["id"]),
-            "said_of": times_said(session, who["name"]),
+            "said_of": count_spoken(session, who["name"]),
             "phrase": phrase(who["name"]),
         }
     said = found.rows

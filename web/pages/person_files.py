@@ -13,10 +13,10 @@ from models import get_settings
 from models.queries.appearances import Place, Wanted, place_of, quotes
 from models.queries.sql import Row
 from web.pages.person import PodcastId, Words, Year, by_episode, known
-from web.presenters.appearance_search import quoted
+from web.presenters.appearance_search import find_appearances
 from web.presenters.filters import clean, short
 from web.read_transaction import snapshot
-from web.rendering import rendered
+from web.rendering import render_template
 
 router = APIRouter(include_in_schema=False)
 _PAGE = 1000
@@ -55,7 +55,7 @@ def as_feed(request: Request, slug: str) -> Response:
         who = known(session, slug)
         said = quotes(session, who["id"], Wanted(), limit=_FEED_QUOTES)
     groups = by_episode(said)
-    text = rendered(
+    text = render_template(
         "person.atom", person=who, groups=groups, base=base_url(request), moment=_moment,
         updated=max(map(_moment, (group[0] for group in groups)), default="1970-01-01T00:00:00Z"),
     )  # fmt: skip
@@ -82,7 +82,7 @@ def _appearances(request: Request, slug: str, wanted: Wanted) -> Iterator[Row]:
     """The rows for programs; a person that is not there is noticed before anything is sent."""
     with snapshot() as session:
         who = known(session, slug)
-        page = quoted(session, who["id"], wanted, limit=_PAGE).rows
+        page = find_appearances(session, who["id"], wanted, limit=_PAGE).rows
     base = base_url(request)
     return (_fields(row, who, base) for row in _all(who["id"], wanted, page))
 
@@ -95,7 +95,7 @@ def _all(person_id: int, wanted: Wanted, page: list[Row]) -> Iterator[Row]:
         if len(page) < _PAGE:
             return
         with snapshot() as session:
-            page = quoted(session, person_id, wanted, after=after, limit=_PAGE).rows
+            page = find_appearances(session, person_id, wanted, after=after, limit=_PAGE).rows
 
 
 def _fields(row: Row, who: Row, base: str) -> Row:

@@ -13,7 +13,7 @@ from models.queries.coverage import roles_of_people
 from models.queries.lists import browse_podcasts
 from models.queries.sql import Row
 from web.cache import cache as keeping
-from web.cache.cache import kept, ranking
+from web.cache.cache import cached, ranking
 from web.presenters.reason_texts import said_of
 from web.read_transaction import key, place, snapshot
 from web.rendering import page, with_query
@@ -73,14 +73,14 @@ def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Respo
             session, podcast_id, after=place(after), limit=EPISODES + 1
         )
         about_it = keeping.podcast(podcast_id)
-        figures = kept(session, about_it, listening.podcast_figures, podcast_id)
+        figures = cached(session, about_it, listening.podcast_figures, podcast_id)
         people = listening.people_of_podcast(session, podcast_id)
         heard = tuple(one["id"] for one in people)
         shown: dict[str, Any] = {
             "figures": figures,
             "people": people,
-            "topics": kept(session, about_it, listening.topics_of_podcast, podcast_id),
-            "roles": kept(
+            "topics": cached(session, about_it, listening.topics_of_podcast, podcast_id),
+            "roles": cached(
                 session, about_it, roles_of_people, podcast_id, heard, figures["counted"]
             ),
             "rhythm": in_words(listening.rhythm_days(session, podcast_id)),

@@ -13,7 +13,7 @@ from models.queries.sql import Row
 from tasks.search.index_directory import IndexMissing
 from tasks.search.values import Filters, Order, SearchRefused
 from tasks.speakers.names.names import comparable
-from web.presenters.search import Asked, Shown, search
+from web.presenters.search import SearchPage, SearchRequest, search
 from web.read_transaction import snapshot
 from web.rendering import page, with_query
 
@@ -52,12 +52,12 @@ def search_page(  # noqa: PLR0913, PLR0917  each is a field of the form
         number_or_none(person), number_or_none(podcast), language or None,
         day_or_none(since), day_or_none(until),
     )  # fmt: skip
-    shown: Shown | None = None
+    shown: SearchPage | None = None
     refused: SearchRefused | None = None
     missing = False
     with snapshot() as session:
         if q.strip():
-            asked = Asked(q, filters, order, number_or_none(after))
+            asked = SearchRequest(q, filters, order, number_or_none(after))
             try:
                 shown = search(session, asked, counts=asked.after is None)
             except SearchRefused as error:
@@ -69,7 +69,9 @@ def search_page(  # noqa: PLR0913, PLR0917  each is a field of the form
         people = people_by_name(session, comparable(q), limit=4) if q.strip() else []
         podcasts = podcasts_by_name(session, q.strip(), limit=4) if q.strip() else []
     more = (
-        with_query(request.url, after=str(shown.next_place)) if shown and shown.next_place else None
+        with_query(request.url, after=str(shown.next_cursor))
+        if shown and shown.next_cursor
+        else None
     )
     return page(
         request, "search.html", here="Search", status=400 if refused else 200,

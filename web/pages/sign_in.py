@@ -13,9 +13,9 @@ from web.auth.session import (
     CheckedForm,
     MaybeSignedIn,
     SignedInAccount,
-    drop_cookie,
+    delete_session_cookie,
     local_path,
-    set_cookie,
+    set_session_cookie,
 )
 from web.rendering import page
 
@@ -43,14 +43,14 @@ def let_in(
     address = request.client.host if request.client else ""
     try:
         begun = sign_in(
-            name, password, address=address, browser=request.headers.get("user-agent", "")
+            name, password, client_ip=address, browser=request.headers.get("user-agent", "")
         )
     except AccountRefused as refused:
         return _form(
             request, next, name=name, problem=str(refused), status=_STATUS.get(refused.reason, 400)
         )
     answer = RedirectResponse(local_path(next), status_code=303)
-    set_cookie(answer, begun)
+    set_session_cookie(answer, begun)
     return answer
 
 
@@ -59,7 +59,7 @@ def let_out(who: SignedInAccount) -> Response:
     """End this browser's session, in the rows and in the browser."""
     in_transaction(end_session, who.account_id, who.session_id)
     answer = RedirectResponse("/", status_code=303)
-    drop_cookie(answer)
+    delete_session_cookie(answer)
     return answer
 
 

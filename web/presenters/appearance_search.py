@@ -1,4 +1,4 @@
-"""What somebody said with some words in it: by the search index, and by the rows without one."""
+"""A person's appearances that contain given words, by the search index or without it."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -17,19 +17,19 @@ from models.queries.sql import Row
 from tasks.search.index_directory import IndexMissing
 from tasks.search.index_status import IndexStatus, index_status
 from tasks.search.query_parser import parse
-from tasks.search.schema import recent
+from tasks.search.schema import recency
 from tasks.search.searcher import Searcher
 from tasks.search.values import Filters, Order, SearchRefused
-from web.cache.cache import kept, person
+from web.cache.cache import cached, person
 from workers.local.index_folder import search_folder
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
-    """Appearances, newest first; where the index found them, how many there are in all.
+class AppearancePage:
+    """Appearances, newest first, with their total if the index found them.
 
-    ``behind`` counts the changed episodes that are not in the index yet. Without an index ``total``
-    is None, and the words were looked for as they are written, letter by letter.
+    ``behind`` counts the changed episodes that are not indexed yet. Without an index, ``total``
+    is None, and the words were matched literally.
     """
 
     rows: list[Row]
@@ -37,36 +37,36 @@ class Quoted:
     behind: int = 0
 
 
-def quoted(
+def find_appearances(
     session: Session,
     person_id: int,
     wanted: Wanted,
     *,
     after: Place | None = None,
     limit: int,
-) -> Quoted:
-    """So many of somebody's appearances after a place, each with its episode and podcast."""
+) -> AppearancePage:
+    """Up to `limit` appearances of a person after a cursor, each with episode and podcast."""
     if wanted.words:
         try:
             index = index_status(session, search_folder())
-            looking = Searcher(parse(wanted.words), _filters(person_id, wanted), index.searcher)
+            searcher = Searcher(parse(wanted.words), _filters(person_id, wanted), index.searcher)
         except (IndexMissing, SearchRefused):
             pass
         else:
-            return _by_index(session, person_id, wanted, looking, index, after, limit)
-    return Quoted(
-        quotes(session, person_id, wanted, after=after, limit=limit, episodes=_kept_episodes)
+            return _by_index(session, person_id, wanted, searcher, index, after, limit)
+    return AppearancePage(
+        quotes(session, person_id, wanted, after=after, limit=limit, episodes=_cached_episodes)
     )
 
 
-def _kept_episodes(
+def _cached_episodes(
     session: Session,
     person_id: int,
     wanted: Wanted,
     after: Place | None,
     limit: int,
 ) -> list[Row]:
-    return kept(session, person(person_id), episodes_of, person_id, wanted, after, limit)
+    return cached(session, person(person_id), episodes_of, person_id, wanted, after, limit)
 
 
 def _filters(person_id: int, wanted: Wanted) -> Filters:
@@ -75,30 +75,36 @@ def _filters(person_id: int, wanted: Wanted) -> Filters:
     return Filters(person_id, wanted.podcast_id, None, since, until)
 
 
-def _by_index(  # noqa: PLR0917  what is looked for, where, and from where on
-    session: Session, person_id: int, wanted: Wanted, looking: Searcher, index: IndexStatus,
-    after: Place | None, limit: int,
-) -> Quoted:  # fmt: skip
-    """The rows that confirm what the index found: it may be a moment behind them."""
-    at = recent(after.day, after.episode_id, after.position) if after else None
+def _by_index(  # noqa: PLR0917  the search, its filters and the cursor
+    session: Session,
+    person_id: int,
+    wanted: Wanted,
+    searcher: Searcher,
+    index: IndexStatus,
+    after: Place | None,
+    limit: int,
+) -> AppearancePage:
+    """The rows that confirm the hits of the index, which may be behind the rows."""
+    at = recency(after.day, after.episode_id, after.position) if after else None
     found: list[Row] = []
     while True:
-        page = looking.find(Order.date, limit=limit - len(found), after=at)
+        page = searcher.find(Order.date, limit=limit - len(found), after=at)
         rows = quotes_of(session, person_id, page.appearance_ids)
-        found += [row for row in rows if _fits(row, wanted) and _is_behind(row, after)]
-        at = page.next_place
+        found += [row for row in rows if _fits(row, wanted) and _is_after(row, after)]
+        at = page.next_cursor
         if at is None or len(found) >= limit:
-            return Quoted(found, page.total, index.behind)
+            return AppearancePage(found, page.total, index.behind)
 
 
 def _fits(row: Row, wanted: Wanted) -> bool:
     return wanted.podcast_id in {None, row["podcast_id"]} and wanted.year in {
-        None, row["stats_date"].year
-    }  # fmt: skip
+        None,
+        row["stats_date"].year,
+    }
 
 
-def _is_behind(row: Row, after: Place | None) -> bool:
-    """Whether a row is behind a place now: an episode that got another day moves."""
+def _is_after(row: Row, after: Place | None) -> bool:
+    """Whether a row is after the cursor now: an episode whose date changed has moved."""
     if after is None:
         return True
     place = place_of(row)

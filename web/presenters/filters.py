@@ -1,21 +1,21 @@
-"""How values are shown: numbers, times, durations, and text that came from strangers."""
+"""Template filters: numbers, times, durations, and untrusted text."""
 
 import re
 from datetime import UTC, date, datetime
 
-# Controls would be drawn as boxes, and marks of direction would turn what stands around them.
+# Control characters are drawn as boxes; bidirectional marks reorder the text around them.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _WEB = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def clean(text: str) -> str:
-    """A stranger's text without controls and without marks that turn the direction of reading."""
+    """Untrusted text without control characters and bidirectional marks."""
     return _UNSEEN.sub("", text)
 
 
 def short(text: str, length: int = 200) -> str:
-    """The beginning of a text that may be of any length, cut at a word where there is one."""
+    """The beginning of a text, at most `length` characters, cut between words if possible."""
     if len(text) <= length:
         return text
     cut = text[:length]
@@ -23,7 +23,7 @@ def short(text: str, length: int = 200) -> str:
 
 
 def number(count: int | None) -> str:
-    """12,345; a dash for what is not known."""
+    """12,345; a dash for an unknown number."""
     return "\N{EN DASH}" if count is None else f"{count:,}"
 
 
@@ -39,12 +39,12 @@ def duration(milliseconds: int | None) -> str:
     minutes, seconds = divmod(milliseconds // 1000, 60)
     hours, minutes = divmod(minutes, 60)
     parts = [(hours, "h"), (minutes, "min"), (seconds, "s")]
-    said = [f"{count:,}\N{NO-BREAK SPACE}{unit}" for count, unit in parts if count]
-    return " ".join(said[:2]) or "0\N{NO-BREAK SPACE}s"
+    text = [f"{count:,}\N{NO-BREAK SPACE}{unit}" for count, unit in parts if count]
+    return " ".join(text[:2]) or "0\N{NO-BREAK SPACE}s"
 
 
 def timecode(milliseconds: int | None) -> str:
-    """1:02:03 or 2:03, as players show it; nothing when the transcript gives no times."""
+    """1:02:03 or 2:03, as audio players show it; '' when the transcript has no times."""
     if milliseconds is None:
         return ""
     minutes, seconds = divmod(milliseconds // 1000, 60)
@@ -53,7 +53,7 @@ def timecode(milliseconds: int | None) -> str:
 
 
 def day(moment: date | None) -> str:
-    """14 Sep 2023, of a moment its UTC date."""
+    """14 Sep 2023."""
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}" if moment else "\N{EN DASH}"
 
 
@@ -63,12 +63,12 @@ def minute(moment: datetime | None) -> str:
 
 
 def second(moment: datetime) -> str:
-    """06:30:05 UTC, of a moment of today."""
+    """06:30:05 UTC, without the date."""
     return f"{moment.astimezone(UTC):%H:%M:%S} UTC"
 
 
 def percent(part: int, whole: int) -> str:
-    """Of a whole, in percent: 0 %, < 1 %, 37 %."""
+    """A share in percent: 0 %, < 1 %, 37 %."""
     if not whole or not part:
         return "0\N{NO-BREAK SPACE}%"
     share = 100 * part / whole
@@ -76,5 +76,5 @@ def percent(part: int, whole: int) -> str:
 
 
 def web_address(address: str | None) -> str | None:
-    """An address that a reader may be sent to; None for any other scheme."""
+    """The URL, if it is safe to link to; None for schemes other than http and https."""
     return address if address and _WEB.match(address) else None

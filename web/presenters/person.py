@@ -1,19 +1,19 @@
-"""What a person's page and the API tell of somebody alike."""
+"""Facts about a person that both the page and the API show."""
 
 from sqlmodel import Session
 
 from models.queries.coverage import counted_episodes, roles_of_person
 from models.queries.person import called, is_regular, podcasts_of_person, speaks_with
 from models.queries.sql import Row
-from web.cache.cache import kept, kept_of_podcasts, person
+from web.cache.cache import cached, cached_per_podcast, person
 
 
-def podcasts_in_full(session: Session, person_id: int) -> list[Row]:
-    """Where they speak, most first: as what, and whether in half of what is counted there."""
+def podcasts_with_roles(session: Session, person_id: int) -> list[Row]:
+    """The podcasts a person speaks on, most appearances first, with role and `regular`."""
     podcasts = podcasts_of_person(session, person_id)
-    counted = kept_of_podcasts(session, [one["id"] for one in podcasts], counted_episodes)
+    counted = cached_per_podcast(session, [one["id"] for one in podcasts], counted_episodes)
     pairs = tuple((one["id"], counted[one["id"]]) for one in podcasts)
-    roles = kept(session, person(person_id), roles_of_person, person_id, pairs)
+    roles = cached(session, person(person_id), roles_of_person, person_id, pairs)
     return [
         one
         | {"regular": is_regular(one["episodes"], counted[one["id"]])}
@@ -22,6 +22,6 @@ def podcasts_in_full(session: Session, person_id: int) -> list[Row]:
     ]
 
 
-def speak_with(session: Session, person_id: int) -> list[Row]:
-    """Who else speaks in their episodes, by how many of them."""
-    return called(session, kept(session, person(person_id), speaks_with, person_id))
+def co_speakers(session: Session, person_id: int) -> list[Row]:
+    """The other speakers in a person's episodes, by number of shared episodes."""
+    return called(session, cached(session, person(person_id), speaks_with, person_id))

@@ -1,4 +1,4 @@
-"""Bars over time, worked out here and drawn by a template: stacked by podcast, with ticks. Pure."""
+"""Computes stacked bar charts over time, which a template draws as SVG. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _FORMS = {"month": "%b %Y", "year": "%Y"}
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One podcast in the chart, or all the rest together."""
+    """One podcast in the chart, or all others together."""
 
     name: str
     style: str
@@ -23,7 +23,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A rectangle, in the units of its drawing."""
+    """A rectangle of a bar, in the units of its drawing."""
 
     y: float
     height: float
@@ -32,7 +32,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One day, week, month or year: what stands in it, and where it is drawn."""
+    """One day, week, month or year: its counts, and where it is drawn."""
 
     label: str
     parts: list[int]
@@ -45,7 +45,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The bars at one size; ``ticks`` are (y, number), ``labels`` are (x, text)."""
+    """The chart at one size; ``ticks`` are (y, number), ``labels`` are (x, text)."""
 
     style: str
     width: int
@@ -59,7 +59,7 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Everything that the chart and its table show."""
+    """The data of a chart and of its table."""
 
     bucket: str
     series: list[Series]
@@ -72,9 +72,10 @@ class Timeline:
 def timeline(
     rows: Sequence[Mapping[str, Any]], podcasts: Sequence[Mapping[str, Any]], bucket: str
 ) -> Timeline:
-    """The chart of rows (bucket, podcast_id, appearances, episodes), oldest first.
+    """The chart for rows (bucket, podcast_id, appearances, episodes), oldest first.
 
-    ``podcasts`` are in the order of the stack, most first; those after the eighth are one.
+    ``podcasts`` are in stacking order, most appearances first; beyond eight series, the
+    rest are one.
     """
     series = _series(rows, podcasts)
     places = {one.podcast_id: place for place, one in enumerate(series) if one.podcast_id}
@@ -94,10 +95,14 @@ def _series(
     fits = len(named) <= MAX_SERIES
     shown = named if fits else named[: MAX_SERIES - 1]
     series = [
-        Series(short(clean(one["title"] or one["feed_url"]), 60), f"series-{place}",
-               totals[one["id"]], one["id"])
+        Series(
+            short(clean(one["title"] or one["feed_url"]), 60),
+            f"series-{place}",
+            totals[one["id"]],
+            one["id"],
+        )
         for place, one in enumerate(shown, 1)
-    ]  # fmt: skip
+    ]
     if not fits:
         rest = sum(totals.values()) - sum(one.total for one in series)
         series.append(Series(f"{len(named) - len(shown)} others", "series-rest", rest, None))
@@ -122,7 +127,7 @@ def _bars(
 
 
 def _buckets(first: date, last: date, bucket: str) -> Iterator[date]:
-    """Every bucket between two, those without anything included."""
+    """Every bucket from first to last, empty ones included."""
     at = first
     while at <= last:
         yield at
@@ -144,7 +149,7 @@ def _label(start: date, bucket: str) -> str:
 
 
 def _spoken(bars: Sequence[Bar], total: int, bucket: str) -> str:
-    """The chart in a sentence, for those who do not see it."""
+    """The chart as a sentence, for screen readers."""
     if not bars:
         return "No appearances yet."
     most = max(bars, key=lambda bar: bar.total)
@@ -164,11 +169,17 @@ def _draw(
     slot = (width - left) / max(1, len(bars))
     thickness = min(slot * 0.78, 56)
     placed = [
-        Bar(bar.label, bar.parts, bar.total, bar.episodes,
-            round(left + slot * place + (slot - thickness) / 2, 2), round(thickness, 2),
-            tuple(_pieces(bar, series, bottom, scale)))
+        Bar(
+            bar.label,
+            bar.parts,
+            bar.total,
+            bar.episodes,
+            round(left + slot * place + (slot - thickness) / 2, 2),
+            round(thickness, 2),
+            tuple(_pieces(bar, series, bottom, scale)),
+        )
         for place, bar in enumerate(bars)
-    ]  # fmt: skip
+    ]
     ticks = [(round(bottom - scale * value, 2), value) for value in range(0, top + 1, step)]
     return Drawing(
         style, width, height, left, bottom, placed, ticks, list(_labels(placed, slot, width))
@@ -185,7 +196,7 @@ def _pieces(bar: Bar, series: Sequence[Series], bottom: float, scale: float) -> 
 
 
 def _step(largest: int) -> int:
-    """The distance of lines, 1, 2 or 5 times a power of ten, so that there are two to five."""
+    """The distance between grid lines: 1, 2 or 5 times a power of ten, for two to five lines."""
     size = 1
     while True:
         for step in (size, 2 * size, 5 * size):
@@ -195,7 +206,7 @@ def _step(largest: int) -> int:
 
 
 def _labels(bars: Sequence[Bar], slot: float, width: int) -> Iterator[tuple[float, str]]:
-    """As many labels below the bars as there is room for, the first included."""
+    """As many labels below the bars as fit, starting with the first."""
     room = 92 if width > 500 else 80
     every = max(1, -(-room // max(1, int(slot))))
     for place, bar in enumerate(bars):

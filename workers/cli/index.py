@@ -1,4 +1,4 @@
-"""Commands that keep the search index, build it anew, and ask how it stands."""
+"""Commands that keep the search index, and build it anew."""
 
 import os
 import signal
@@ -10,11 +10,8 @@ import typer
 
 from models.database import engine, in_transaction
 from models.queries.changes import begin_epoch
-from tasks.search.index_directory import IndexMissing
-from tasks.search.index_status import index_status
 from tasks.search.indexer import AlreadyRebuilding, rebuild_index, run_indexer
 from workers.cli.output import errors
-from workers.cli.processes import health_app
 from workers.local.index_folder import search_folder
 from workers.local.service import service
 from workers.logging.configure import configure_logs
@@ -58,14 +55,3 @@ def rebuild(
             errors.print(str(error), highlight=False)
             raise typer.Exit(1) from None
     typer.echo(f"indexed {segments:,} segments of {episodes:,} episodes")
-
-
-@health_app.command("search")
-def search_health() -> None:
-    """Whether the index of this host can be searched, and how far it is behind the rows."""
-    try:
-        found = in_transaction(index_status, search_folder())
-    except IndexMissing as error:
-        errors.print(f"no search: {error}", markup=False, highlight=False)
-        raise typer.Exit(1) from None
-    typer.echo(f"{found.segments:,} segments, {found.behind:,} episodes to come")

@@ -9,12 +9,13 @@ from sqlalchemy.exc import DBAPIError
 
 from models import get_settings
 from models.database import DatabaseMissing
+from models.database.encoding import DatabaseNotUtf8
 from models.database.migrate import MigrationBlocked
 from tasks.auth.values import AccountRefused
-from tasks.http.settings import SettingUnreadable, guard
+from tasks.http.settings import InvalidSetting, guard
 from tasks.jobs.correlation import correlated, new_correlation_id
 from workers.celery_app import BrokerMissing
-from workers.cli import accounts, keys, podping, processes, queues, review, web
+from workers.cli import accounts, health, keys, podping, processes, queues, review, web
 from workers.cli import feeds as looking
 from workers.cli import index as search
 from workers.cli import jobs as work
@@ -27,6 +28,7 @@ from workers.cli.explain import explain
 from workers.cli.logs import logs
 from workers.cli.output import errors
 from workers.cli.people import people_app
+from workers.cli.setting_errors import end_for_settings
 from workers.local.embedded.errors import EmbeddedServerError
 from workers.logging.configure import configure_logs
 
@@ -80,7 +82,7 @@ cli.add_typer(work.jobs_app, name="jobs")
 cli.add_typer(search.search_app, name="search")
 cli.add_typer(keys.key_app, name="key")
 cli.add_typer(queues.queue_app, name="queue")
-cli.add_typer(processes.health_app, name="health")
+cli.add_typer(health.health_app, name="health")
 cli.add_typer(accounts.account_app, name="account")
 
 # What can go wrong outside of us, and how it is said; anything else is a bug and shows itself.
@@ -95,12 +97,12 @@ def main() -> None:
         with correlated(new_correlation_id("command")):
             cli()
     except ValidationError as error:
-        for problem in error.errors():
-            place = "_".join(str(part) for part in problem["loc"])
-            _say(f"setting OVERHEARD_{place.upper()}: {problem['msg']}")
-        sys.exit(2)
-    except SettingUnreadable as error:
+        end_for_settings(error)
+    except InvalidSetting as error:
         _say(f"setting {error}")
+        sys.exit(2)
+    except DatabaseNotUtf8 as error:
+        _say(str(error))
         sys.exit(2)
     except _SAID as error:
         _say(str(error))

@@ -1,9 +1,7 @@
 """Commands that run the service or a part of it: up, down, worker, beat, migrate, health."""
 
 import os
-import socket
 import sys
-import time
 from typing import Annotated
 
 import typer
@@ -14,22 +12,17 @@ from models import get_settings
 from models.database import engine
 from models.database.migrate import NEWEST_REVISION
 from models.database.migrate import migrate as migrate_database
-from tasks.telemetry.heartbeat import heartbeat_age
 from workers.celery_app import QUEUES, app
+from workers.cli.health import node_name
 from workers.cli.logs import local_logs
-from workers.cli.output import errors
 from workers.local.embedded.directory import default_data_dir
 from workers.local.embedded.servers import down as stop_servers
 from workers.local.processes import concurrency, service_processes
 from workers.local.service import service
 from workers.local.supervisor import Supervisor
 from workers.logging.configure import configure_logs
-from workers.worker.beat import beat_heartbeat_file
 from workers.worker.graceful_shutdown import Worker
-from workers.worker.heartbeat import UNHEALTHY_SECONDS, heartbeat_running, own_queue, process_alive
-from workers.worker.readiness import broker_failure, what_is_lacking
-
-health_app = typer.Typer(help="Health checks for containers: exit code 0 is healthy.")
+from workers.worker.heartbeat import heartbeat_running, own_queue
 
 
 def up(
@@ -94,11 +87,6 @@ def _become_service(name: str) -> None:
     configure_logs(file=name)
 
 
-def node_name(name: str) -> str:
-    """The name under which a worker of this host answers."""
-    return f"{name}@{socket.gethostname()}"
-
-
 def beat() -> None:
     """Run the clock: it sends the ticks, and holds nothing that could be lost."""
     _become_service("beat")
@@ -111,49 +99,3 @@ def migrate() -> None:
         before = migrate_database(engine())
     same = before == NEWEST_REVISION
     typer.echo(f"schema at {before}" if same else f"schema {before or 'new'} -> {NEWEST_REVISION}")
-
-
-@health_app.command("worker")
-def worker_health(
-    name: Annotated[str, typer.Option(help="Name of the worker on this host.")] = "worker",
-    seconds: Annotated[
-        float, typer.Option(help="How long it may have got nothing done.")
-    ] = UNHEALTHY_SECONDS,
-    ready: Annotated[
-        bool, typer.Option("--ready", help="Also: could it work now? Asks broker and database.")
-    ] = False,
-) -> None:
-    """Whether this host's worker gets something done; with --ready, whether it could now."""
-    node = node_name(name)
-    age = heartbeat_age(node)
-    if age is None or age > seconds:
-        _without_pulse(node, age, ready=ready)
-        return
-    if ready and (lacking := what_is_lacking()):
-        errors.print(f"{node} cannot work: {lacking}", markup=False, highlight=False)
-        raise typer.Exit(1)
-    typer.echo(f"{node} got something done {age:.0f} s ago")
-
-
-def _without_pulse(node: str, age: float | None, *, ready: bool) -> None:
-    """A worker whose broker is away gets nothing done, and a new one would not either."""
-    if process_alive(node) and not ready and age is not None and broker_failure() is not None:
-        typer.echo(f"{node} waits for its broker")
-        return
-    said = "never got anything done" if age is None else f"got nothing done for {age:.0f} s"
-    errors.print(f"{node} {said}", markup=False, highlight=False)
-    raise typer.Exit(1)
-
-
-@health_app.command("beat")
-def beat_health(
-    seconds: Annotated[float, typer.Option(help="How old the last tick may be.")] = 60,
-) -> None:
-    """Whether beat has sent a tick of late."""
-    path = beat_heartbeat_file()
-    age = time.time() - path.stat().st_mtime if path.exists() else None
-    if age is None or age > seconds:
-        said = "beat has sent no tick" if age is None else f"the last tick was sent {age:.0f} s ago"
-        errors.print(said, highlight=False)
-        raise typer.Exit(1)
-    typer.echo(f"the last tick was sent {age:.0f} s ago")

@@ -1,7 +1,6 @@
 """Commands that serve the pages, and ask whether they are served."""
 
 import contextlib
-import http.client
 import os
 import signal
 import socket
@@ -14,7 +13,6 @@ import uvicorn
 from models import get_settings
 from models.database import engine
 from workers.cli.output import errors
-from workers.cli.processes import health_app
 from workers.logging.configure import configure_logs
 
 # By its name: this room may not import that one, which stands above it.
@@ -74,23 +72,3 @@ def _listening() -> socket.socket:
     # asyncio does it for sockets that it makes itself.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
-
-
-@health_app.command("web")
-def web_health() -> None:
-    """Whether the pages of this host are served, and the database with them."""
-    settings = get_settings()
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.web_host, settings.web_host)  # noqa: S104
-    asked = http.client.HTTPConnection(host, settings.web_port, timeout=5)
-    try:
-        asked.request("GET", "/health/ready")
-        status = asked.getresponse().status
-    except OSError as error:
-        errors.print(f"nothing answers on {host}:{settings.web_port}: {error}", highlight=False)
-        raise typer.Exit(1) from None
-    finally:
-        asked.close()
-    if status != 200:
-        errors.print(f"{host}:{settings.web_port} is not ready: {status}", highlight=False)
-        raise typer.Exit(1)
-    typer.echo(f"{host}:{settings.web_port} is ready")

@@ -19,7 +19,7 @@ def check_settings(settings: Settings, celery: Mapping[str, Any]) -> Iterator[Fi
     yield from or_well("settings", "settings", "none contradicts another", _pairs(settings))
     yield from or_well("limits", "Celery", "time limits fit into each other",
                        _limits(settings, celery))  # fmt: skip
-    yield from or_well("guard", "OVERHEARD_ALLOWED_NETWORKS", "private addresses are refused",
+    yield from or_well("guard", "OVERHEARD_ALLOWED_NETWORKS", _refused(settings),
                        _guard(settings))  # fmt: skip
 
 
@@ -57,9 +57,17 @@ def _limits(settings: Settings, celery: Mapping[str, Any]) -> Iterator[Finding]:
                     "which a message comes again", f"keep it under {visible}")  # fmt: skip
 
 
+def _refused(settings: Settings) -> str:
+    allowed = ", ".join(_networks(settings))
+    return "private addresses are refused" + (f", but for {allowed}" if allowed else "")
+
+
+def _networks(settings: Settings) -> list[str]:
+    return [part.strip() for part in settings.allowed_networks.split(",") if part.strip()]
+
+
 def _guard(settings: Settings) -> Iterator[Finding]:
-    networks = [part.strip() for part in settings.allowed_networks.split(",") if part.strip()]
-    for network in networks:
+    for network in _networks(settings):
         if network.partition("/")[2].partition(":")[0] in {"0", "1"}:
             yield wrong("guard", "OVERHEARD_ALLOWED_NETWORKS", f"{network} allows everything: any "
                         "feed can make us ask this machine and its neighbours",

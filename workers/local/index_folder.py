@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
-from models import get_settings
-from workers.local.embedded.directory import default_data_dir
+from models.settings import get_settings
 
 
 def search_folder() -> Path:
     """The folder of the index; whoever keeps it makes it, readers only look."""
     settings = get_settings()
-    return settings.search_index or (settings.data or default_data_dir()) / "search"
+    if settings.search_index:
+        return settings.search_index
+    from workers.local.embedded.directory import default_data_dir  # noqa: PLC0415  health asks often
+
+    return (settings.data or default_data_dir()) / "search"

@@ -47,6 +47,9 @@ _QUIET = (
 )
 
 
+# Characters of a message that are written; the rest says nothing new.
+MESSAGE_LENGTH = 300
+
 _HOST = socket.gethostname()
 
 # The name of this process's own log file; "" for a command, which has none.
@@ -72,6 +75,7 @@ def configure_logs(settings: Settings | None = None, *, least: str = "", file: s
         _add_host,
         _leave_out_empty,
         _hide_secrets,
+        _shorten_message,
     ]
     structlog.configure(
         processors=[
@@ -151,6 +155,17 @@ def _hide_secrets(_: Any, __: str, event: EventDict) -> EventDict:
     for key, value in event.items():
         if isinstance(value, str) and "://" in value:
             event[key] = scrub(value)
+    return event
+
+
+def _shorten_message(_: Any, __: str, event: EventDict) -> EventDict:
+    """A message of others is cut: Celery's beat repeats a whole stack while the broker is away.
+
+    An exception has a field of its own and stays whole.
+    """
+    message = event.get("message")
+    if isinstance(message, str) and len(message) > MESSAGE_LENGTH:
+        event["message"] = f"{message[:MESSAGE_LENGTH]}…"
     return event
 
 

@@ -1,33 +1,18 @@
 """Celery's plain scheduler, leaving a sign of life that a health check can read."""
 
 import contextlib
-import hashlib
-import os
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import structlog
 from celery.beat import ScheduleEntry
 from celery.beat import Scheduler as CeleryScheduler
 
-from models import get_settings
 from tasks.jobs.correlation import correlated, new_correlation_id
 from tasks.jobs.publisher import queue_length
+from tasks.telemetry.health_files import beat_file
 
 log = structlog.get_logger()
-
-
-def beat_heartbeat_file() -> Path:
-    """The file whose age tells when beat last sent a tick; of this user and this broker."""
-    settings = get_settings()
-    if settings.beat_file:
-        return settings.beat_file
-    broker = settings.broker_url.get_secret_value() if settings.broker_url else ""
-    installation = hashlib.blake2b((broker + settings.broker_prefix).encode(), digest_size=6)
-    name = f"overheard-beat-{os.getuid()}-{installation.hexdigest()}"
-    return Path(tempfile.gettempdir()) / name
 
 
 # Ticks that wait above which no more are sent: a few do after a standstill what a thousand would.
@@ -46,7 +31,7 @@ class Scheduler(CeleryScheduler):  # type: ignore[misc]  # Celery ships no types
         if queue_length(self.app, entry.options["queue"]) < WAITING_TICKS:
             with correlated(new_correlation_id("tick")):
                 result = super().apply_async(entry, **options)
-        path = beat_heartbeat_file()
+        path = beat_file()
         try:
             path.write_text(f"{time.time()}\n")
         except OSError as error:  # the ticks must go on; the health check will tell
@@ -57,4 +42,4 @@ class Scheduler(CeleryScheduler):  # type: ignore[misc]  # Celery ships no types
         """End, and leave no sign of life behind."""
         super().close()
         with contextlib.suppress(OSError):
-            beat_heartbeat_file().unlink()
+            beat_file().unlink()

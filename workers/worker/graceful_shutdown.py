@@ -3,7 +3,7 @@
 Celery's own soft shutdown sleeps its whole time in a signal handler, with the event loop standing:
 what is finished meanwhile is not acknowledged, a process of the pool waits up to 30 s for its last
 result to be read, and nothing bounds the whole. Here the event loop goes on, a worker that becomes
-idle ends at once, and a thread bounds every step (docs/decisions/0036-how-a-worker-ends.md).
+idle ends at once, and a thread bounds every step (docs/adr/0036-worker-shutdown.md).
 """
 
 import os

@@ -2,7 +2,7 @@
 
 Alive is not enough: a worker may answer pings while its pool hangs, or while it takes nothing from
 the queues. A pulse goes the way of every task, from the broker through the consumer into a process
-of the pool; what comes of it is the age of a file (docs/decisions/0029-health-by-progress.md).
+of the pool; what comes of it is the age of a file (docs/adr/0029-worker-health.md).
 """
 
 import contextlib
@@ -17,12 +17,10 @@ from celery.signals import task_postrun
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from tasks.telemetry.heartbeat import heartbeat_age, heartbeat_file, record_progress
+from tasks.telemetry.health_files import heartbeat_file
+from tasks.telemetry.heartbeat import heartbeat_age, record_progress
 
 PULSE_SECONDS = 15.0
-# A pulse waits while every process of the pool is at work: until the hard limit of a task, and
-# until the next pulse.
-UNHEALTHY_SECONDS = 200.0
 # A pulse that nobody took for so long is sent again: the broker may have lost it.
 LOST_SECONDS = 60.0
 
@@ -107,16 +105,6 @@ def heartbeat_running(app: Celery, node: str) -> Iterator[None]:
         with contextlib.suppress(OSError):
             if path.read_text() == f"{os.getpid()}\n":
                 path.unlink()
-
-
-def process_alive(node: str) -> bool:
-    """Whether the process that made the pulse's file is there, on this host or container."""
-    try:
-        pid = int(heartbeat_file(node).read_text())
-        os.kill(pid, 0)
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 @task_postrun.connect

@@ -49,10 +49,10 @@ def _measure(aggregator: MetricAggregator, event: EventDict) -> None:
     name = str(event["event"])
     aggregator.count("event", name, int(event["jobs"]) if name == "messages_republished" else 1)
     if isinstance(took := event.get("took_ms"), int):
-        aggregator.took("took", name, took)
+        aggregator.observe("took", name, took)
     for stage in _STAGES:
         if isinstance(took := event.get(stage), int):
-            aggregator.took("stage", stage.removesuffix("_ms"), took)
+            aggregator.observe("stage", stage.removesuffix("_ms"), took)
     if name in _WITH_REASON and event.get("reason"):
         aggregator.count("reason", f"{name} {event['reason']}")
 
@@ -77,4 +77,4 @@ def _task_begins(task_id: str, **_: Any) -> None:
 def _task_ended(task_id: str, task: Task, **_: Any) -> None:
     began = _began.pop(task_id, None)
     if _aggregator is not None and began is not None:
-        _aggregator.took("task", task.name, round((time.monotonic() - began) * 1000))
+        _aggregator.observe("task", task.name, round((time.monotonic() - began) * 1000))

@@ -1,1 +1,1 @@
-"""Counts as rows: updated with every change, recomputed and verified."""
+"""Stored counts: updated with every change, recomputed and verified."""

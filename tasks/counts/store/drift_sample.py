@@ -1,31 +1,24 @@
-"""A cheap look at the counts: a few persons and episodes, drawn anew each time, counted anew."""
-
-from typing import Any
+"""A cheap check of the counts: recounts a random sample of persons and episodes."""
 
 from sqlalchemy import text
-from sqlmodel import Session
 
-from tasks.counts.store.updates import CONTRIBUTIONS
+from models.database import Session
+from tasks.counts.store.rollups import PERSON_TOTALS, contributions_where
 
 SAMPLE = 20
 
-# By places in the order of ids: an index finds each, however large the table is.
+# Random ids, and for each the next one that exists: an index finds it, however large the table is.
 _DRAW = """
     WITH bounds AS (SELECT min(id) AS low, max(id) AS high FROM {table})
     SELECT DISTINCT found.id FROM bounds, generate_series(1, CAST(:size AS int)),
-        LATERAL (SELECT low + floor(random() * (high - low + 1))::bigint AS place
+        LATERAL (SELECT low + floor(random() * (high - low + 1))::bigint AS id
                  WHERE generate_series > 0) AS drawn,
-        LATERAL (SELECT id FROM {table} WHERE id >= drawn.place ORDER BY id LIMIT 1) AS found
+        LATERAL (SELECT id FROM {table} WHERE id >= drawn.id ORDER BY id LIMIT 1) AS found
 """
 _PERSONS = text(f"""
     WITH truth AS MATERIALIZED (
-        {CONTRIBUTIONS} AND s.person_id = ANY(:ids)
-        GROUP BY s.person_id, e.podcast_id, e.stats_date, s.episode_id
-    ), counted AS (
-        SELECT person_id, sum(appearances) AS appearances, count(*) AS episodes,
-               count(DISTINCT podcast_id) AS podcasts, sum(spoken_ms) AS spoken_ms
-        FROM truth GROUP BY person_id
-    ), by_day AS (
+        {contributions_where("s.person_id = ANY(:ids)")}
+    ), counted AS ({PERSON_TOTALS}), by_day AS (
         SELECT person_id, sum(appearances) AS appearances, sum(spoken_ms) AS spoken_ms
         FROM person_day WHERE person_id = ANY(:ids) GROUP BY person_id
     ), by_podcast AS (
@@ -44,7 +37,7 @@ _PERSONS = text(f"""
             <> (coalesce(d.appearances, 0), coalesce(d.spoken_ms, 0))
         OR (p.appearances, p.episodes, p.podcasts, p.spoken_ms) <> (coalesce(b.appearances, 0),
             coalesce(b.episodes, 0), coalesce(b.podcasts, 0), coalesce(b.spoken_ms, 0)))
-""")  # noqa: S608  a constant of ours
+""")  # noqa: S608  built from constants
 _SPEAKERS = text("""
     SELECT count(*) FROM speaker s
     LEFT JOIN (SELECT speaker_id, count(*) AS appearances FROM appearance
@@ -54,16 +47,16 @@ _SPEAKERS = text("""
 
 
 def drift_in_sample(session: Session, size: int = SAMPLE) -> int:
-    """How many of a few persons and speakers are counted wrongly; 0 is the only healthy answer.
+    """Return how many persons and speakers of a random sample have wrong counts; 0 is healthy.
 
-    The transaction must be a new one: all of it is read from one snapshot. ``recount`` is the
-    proof over everything; this finds a drift that many share soon, and any in time.
+    The transaction must be a new one: everything is read from one snapshot. ``recount`` verifies
+    all counts; this finds a common drift soon, and any drift in time.
     """
     connection = session.connection()
     connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-    found = 0
+    wrong = 0
     for table, query in (("person", _PERSONS), ("episode", _SPEAKERS)):
-        asked: dict[str, Any] = {"size": size}
-        ids = list(connection.execute(text(_DRAW.format(table=table)), asked).scalars())
-        found += int(connection.execute(query, {"ids": ids}).scalar_one())
-    return found
+        draw = text(_DRAW.format(table=table))
+        ids = list(connection.execute(draw, {"size": size}).scalars())
+        wrong += int(connection.execute(query, {"ids": ids}).scalar_one())
+    return wrong

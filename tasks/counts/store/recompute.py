@@ -1,39 +1,33 @@
-"""One person's figures derived from the rows: a recount for one."""
+"""Recompute the counts of one person from the rows."""
 
 from sqlalchemy import text
-from sqlmodel import Session
 
-from tasks.counts.store.updates import CONTRIBUTIONS
+from models.database import Session
+from tasks.counts.store.rollups import (
+    UPDATE_PERSON_TOTALS,
+    contributions_where,
+    speaker_totals,
+)
 
-# Episodes in which a speaker of this person is kept with other figures than its segments have.
-_WRONG_SPEAKERS = """
+# The person's speakers whose stored counts differ from their segments.
+_WRONG_SPEAKERS = f"""
     SELECT s.id, s.episode_id, coalesce(a.appearances, 0) AS appearances,
            coalesce(a.spoken_ms, 0) AS spoken_ms,
            coalesce(a.timed_characters, 0) AS timed_characters
-    FROM speaker s LEFT JOIN LATERAL (
-        SELECT appearances, timed_characters,
-               (SELECT sum(upper(r) - lower(r)) FROM unnest(spoken) AS r) AS spoken_ms
-        FROM (
-            SELECT count(*) AS appearances,
-                   sum(length(text)) FILTER (WHERE start_ms < end_ms) AS timed_characters,
-                   range_agg(int4range(start_ms, end_ms)) FILTER (WHERE start_ms < end_ms) AS spoken
-            FROM appearance WHERE speaker_id = s.id
-        ) ranges
-    ) a ON true
+    FROM speaker s LEFT JOIN LATERAL ({speaker_totals("speaker_id = s.id")}) a ON true
     WHERE s.person_id = :id
         AND (s.appearances, s.spoken_ms, s.timed_characters) <> (coalesce(a.appearances, 0),
             coalesce(a.spoken_ms, 0), coalesce(a.timed_characters, 0))
-"""
+"""  # noqa: S608  built from constants
 _EPISODES = text(f"SELECT DISTINCT episode_id FROM ({_WRONG_SPEAKERS}) w ORDER BY 1")  # noqa: S608
 _LOCK_EPISODES = text("SELECT id FROM episode WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _FIX_SPEAKERS = text(f"""
     UPDATE speaker s SET appearances = w.appearances, spoken_ms = w.spoken_ms,
         timed_characters = w.timed_characters
     FROM ({_WRONG_SPEAKERS}) w WHERE s.id = w.id AND s.episode_id = ANY(:episodes)
-""")  # noqa: S608  constants of ours
+""")  # noqa: S608  built from constants
 _LOCK_PERSON = text("SELECT id FROM person WHERE id = :id FOR NO KEY UPDATE")
-_TRUTH = f"""{CONTRIBUTIONS} AND s.person_id = :id
-    GROUP BY s.person_id, e.podcast_id, e.stats_date, s.episode_id"""
+_TRUTH = contributions_where("s.person_id = :id")
 _CELLS = """
     WITH truth AS (
         SELECT {column}, sum(appearances)::bigint AS appearances, count(*)::int AS episodes,
@@ -54,38 +48,29 @@ _CELLS = """
 """
 _DAYS = text(_CELLS.format(table="person_day", column="day", truth=_TRUTH))
 _PODCASTS = text(_CELLS.format(table="person_podcast", column="podcast_id", truth=_TRUTH))
-_TOTALS = text("""
-    UPDATE person p SET appearances = t.appearances, episodes = t.episodes,
-        podcasts = t.podcasts, spoken_ms = t.spoken_ms, first_on = d.first_on, last_on = d.last_on
-    FROM (SELECT coalesce(sum(appearances), 0) AS appearances,
-                 coalesce(sum(episodes), 0) AS episodes, count(*) AS podcasts,
-                 coalesce(sum(spoken_ms), 0) AS spoken_ms
-          FROM person_podcast WHERE person_id = :id) t,
-         (SELECT min(day) AS first_on, max(day) AS last_on
-          FROM person_day WHERE person_id = :id) d
-    WHERE p.id = :id
-        AND (p.appearances, p.episodes, p.podcasts, p.spoken_ms, p.first_on, p.last_on)
-            IS DISTINCT FROM
-            (t.appearances, t.episodes, t.podcasts, t.spoken_ms, d.first_on, d.last_on)
+_TOTALS = text(f"""{UPDATE_PERSON_TOTALS}
+    AND (p.appearances, p.episodes, p.podcasts, p.spoken_ms, p.first_on, p.last_on)
+        IS DISTINCT FROM
+        (t.appearances, t.episodes, t.podcasts, t.spoken_ms, t.first_on, t.last_on)
 """)
 
 
 def recompute_person_counts(session: Session, person_id: int) -> dict[str, int]:
-    """Make everything that is kept of a person equal to the rows; how much had to be changed.
+    """Make the stored counts of a person equal to the rows; return how many rows were repaired.
 
-    A writer changes speakers under the lock of their episode, and figures under that of the
-    person. So wrong speakers are repaired with their episodes locked, in id order and before the
-    person, as writers do; and what a writer has not committed yet is in neither side of the sum.
+    Writers change speakers with the episode locked, and counts with the person locked. So wrong
+    speakers are repaired with their episodes locked, in id order and before the person, like
+    writers do; uncommitted changes of a writer are then on neither side of the comparison.
     """
-    connection, asked = session.connection(), {"id": person_id}
+    connection, params = session.connection(), {"id": person_id}
     speakers = 0
-    if episodes := list(connection.execute(_EPISODES, asked).scalars()):
+    if episodes := list(connection.execute(_EPISODES, params).scalars()):
         connection.execute(_LOCK_EPISODES, {"ids": episodes})
-        speakers = connection.execute(_FIX_SPEAKERS, asked | {"episodes": episodes}).rowcount
-    connection.execute(_LOCK_PERSON, asked)
+        speakers = connection.execute(_FIX_SPEAKERS, params | {"episodes": episodes}).rowcount
+    connection.execute(_LOCK_PERSON, params)
     return {
         "speakers": speakers,
-        "days": connection.execute(_DAYS, asked).scalar_one(),
-        "podcasts": connection.execute(_PODCASTS, asked).scalar_one(),
-        "totals": connection.execute(_TOTALS, asked).rowcount,
+        "days": connection.execute(_DAYS, params).scalar_one(),
+        "podcasts": connection.execute(_PODCASTS, params).scalar_one(),
+        "totals": connection.execute(_TOTALS, {"ids": [person_id]}).rowcount,
     }

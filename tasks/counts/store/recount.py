@@ -1,76 +1,63 @@
-"""The proof: derives everything anew from the rows, says what differs, and repairs it if asked."""
+"""Verify all counts: recompute them from the rows, report and optionally repair differences."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel import Session
 
+from models.database import Session
 from models.queries.changes import note_podcasts
-from tasks.counts.store.updates import CONTRIBUTIONS
+from tasks.counts.store.rollups import PERSON_TOTALS, contributions_where, speaker_totals
 
 _TRUTH = f"""
     CREATE TEMPORARY TABLE truth ON COMMIT DROP AS
-    {CONTRIBUTIONS} GROUP BY s.person_id, e.podcast_id, e.stats_date, s.episode_id
+    {contributions_where()}
 """
 _FIGURES = "sum(appearances) AS appearances, count(*) AS episodes, sum(spoken_ms) AS spoken_ms"
 
-# Each check is a query whose rows are the differences: what is kept, and what the rows say.
-_SPEAKERS = """
-    SELECT s.id AS speaker_id, s.episode_id, s.appearances AS kept, s.spoken_ms AS kept_spoken_ms,
-           s.timed_characters AS kept_timed_characters,
-           coalesce(a.appearances, 0) AS counted, coalesce(a.spoken_ms, 0) AS counted_spoken_ms,
+# Each check is a query whose rows are differences between the stored counts and the rows.
+_SPEAKERS = f"""
+    SELECT s.id AS speaker_id, s.episode_id,
+           s.appearances AS stored, coalesce(a.appearances, 0) AS counted,
+           s.spoken_ms AS stored_spoken_ms, coalesce(a.spoken_ms, 0) AS counted_spoken_ms,
+           s.timed_characters AS stored_timed_characters,
            coalesce(a.timed_characters, 0) AS counted_timed_characters
-    FROM speaker s
-    LEFT JOIN (
-        SELECT speaker_id, appearances, timed_characters,
-               (SELECT sum(upper(r) - lower(r)) FROM unnest(spoken) AS r) AS spoken_ms
-        FROM (
-            SELECT speaker_id, count(*) AS appearances,
-                   sum(length(text)) FILTER (WHERE start_ms < end_ms) AS timed_characters,
-                   range_agg(int4range(start_ms, end_ms)) FILTER (WHERE start_ms < end_ms) AS spoken
-            FROM appearance GROUP BY speaker_id
-        ) ranges
-    ) a ON a.speaker_id = s.id
+    FROM speaker s LEFT JOIN ({speaker_totals()}) a ON a.speaker_id = s.id
     WHERE (s.appearances, s.spoken_ms, s.timed_characters)
         <> (coalesce(a.appearances, 0), coalesce(a.spoken_ms, 0), coalesce(a.timed_characters, 0))
-"""
-_PLACES = """
-    SELECT a.id AS appearance_id, a.episode_id AS kept, s.episode_id AS counted
+"""  # noqa: S608  built from constants
+_APPEARANCES = """
+    SELECT a.id AS appearance_id, a.episode_id AS stored, s.episode_id AS counted
     FROM appearance a JOIN speaker s ON s.id = a.speaker_id WHERE a.episode_id <> s.episode_id
 """
 _CELLS = """
-    SELECT person_id, {column}, c.appearances AS kept, t.appearances AS counted,
-           c.episodes AS kept_episodes, t.episodes AS counted_episodes,
-           c.spoken_ms AS kept_spoken_ms, t.spoken_ms AS counted_spoken_ms
+    SELECT person_id, {column}, c.appearances AS stored, t.appearances AS counted,
+           c.episodes AS stored_episodes, t.episodes AS counted_episodes,
+           c.spoken_ms AS stored_spoken_ms, t.spoken_ms AS counted_spoken_ms
     FROM {table} c
     FULL JOIN (SELECT person_id, {column}, {figures} FROM truth GROUP BY person_id, {column}) t
         USING (person_id, {column})
     WHERE (c.appearances, c.episodes, c.spoken_ms)
         IS DISTINCT FROM (t.appearances, t.episodes, t.spoken_ms)
 """
-_PERSONS = """
-    SELECT p.id AS person_id, p.appearances AS kept, coalesce(t.appearances, 0) AS counted,
-           p.episodes AS kept_episodes, coalesce(t.episodes, 0) AS counted_episodes,
-           p.podcasts AS kept_podcasts, coalesce(t.podcasts, 0) AS counted_podcasts,
-           p.spoken_ms AS kept_spoken_ms, coalesce(t.spoken_ms, 0) AS counted_spoken_ms,
-           p.first_on AS kept_first_on, t.first_on AS counted_first_on,
-           p.last_on AS kept_last_on, t.last_on AS counted_last_on
+_PERSONS = f"""
+    SELECT p.id AS person_id, p.appearances AS stored, coalesce(t.appearances, 0) AS counted,
+           p.episodes AS stored_episodes, coalesce(t.episodes, 0) AS counted_episodes,
+           p.podcasts AS stored_podcasts, coalesce(t.podcasts, 0) AS counted_podcasts,
+           p.spoken_ms AS stored_spoken_ms, coalesce(t.spoken_ms, 0) AS counted_spoken_ms,
+           p.first_on AS stored_first_on, t.first_on AS counted_first_on,
+           p.last_on AS stored_last_on, t.last_on AS counted_last_on
     FROM person p
     LEFT JOIN (
-        SELECT person_id, sum(appearances) AS appearances, count(*) AS episodes,
-               count(DISTINCT podcast_id) AS podcasts, sum(spoken_ms) AS spoken_ms,
-               min(day) AS first_on, max(day) AS last_on
-        FROM truth GROUP BY person_id
-    ) t ON t.person_id = p.id
+{PERSON_TOTALS}    ) t ON t.person_id = p.id
     WHERE (p.appearances, p.episodes, p.podcasts, p.spoken_ms, p.first_on, p.last_on)
         IS DISTINCT FROM (coalesce(t.appearances, 0), coalesce(t.episodes, 0),
             coalesce(t.podcasts, 0), coalesce(t.spoken_ms, 0), t.first_on, t.last_on)
-"""
+"""  # noqa: S608  built from constants
 _CHECKS = {
     "speaker": _SPEAKERS,
-    "appearance": _PLACES,
+    "appearance": _APPEARANCES,
     "person_day": _CELLS.format(table="person_day", column="day", figures=_FIGURES),
     "person_podcast": _CELLS.format(table="person_podcast", column="podcast_id", figures=_FIGURES),
     "person": _PERSONS,
@@ -80,7 +67,7 @@ _FIX_SPEAKERS = f"""
     UPDATE speaker s SET appearances = d.counted, spoken_ms = d.counted_spoken_ms,
         timed_characters = d.counted_timed_characters
     FROM ({_SPEAKERS}) d WHERE s.id = d.speaker_id
-"""  # noqa: S608  constants of ours
+"""  # noqa: S608  built from constants
 _FIX_CELLS = """
     INSERT INTO {table} (person_id, {column}, appearances, episodes, spoken_ms)
     SELECT person_id, {column}, {figures} FROM truth GROUP BY person_id, {column}
@@ -100,13 +87,13 @@ _FIX_PERSONS = f"""
 
 _SHOWN = 20
 
-# Finds attributions that are not what decisions and quarantine say; with True, writes them right.
+# Finds attributions that contradict decisions and quarantine; with True it repairs them.
 AttributionCheck = Callable[[Session, bool], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """``changed`` differences found (and repaired if asked); 0 is the only healthy answer."""
+    """The number of differences found (and repaired, with ``fix``); 0 is healthy."""
 
     changed: int
     checked: dict[str, int]
@@ -116,11 +103,11 @@ class Recount:
 def recount(
     session: Session, check_attributions: AttributionCheck, *, fix: bool = False
 ) -> Recount:
-    """Count everything anew within this transaction, and compare.
+    """Recompute all counts in this transaction, and compare them with the stored ones.
 
-    Without ``fix`` one snapshot is read and nobody is held up. With it, writers wait until the
-    end: whatever changes what counts locks an episode first, so that table is a gate for all of
-    them. One lock, for several would be taken in another order than the writers take theirs.
+    Without ``fix`` it reads one snapshot and blocks no writer. With ``fix`` writers wait until its
+    end: everything that changes what counts locks an episode first, so the lock of that table stops
+    all of them. It takes one lock only: several would be in another order than the writers'.
     """
     connection = session.connection()
     if fix:
@@ -129,16 +116,16 @@ def recount(
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
     connection.execute(text(_TRUTH))
     attributions = check_attributions(session, fix)
-    found = {name: _rows(session, query) for name, query in _CHECKS.items()}
-    found["ledger"] = attributions
+    details = {name: _rows(session, query) for name, query in _CHECKS.items()}
+    details["attribution"] = attributions
     if fix:
         _fix(session)
-        if any(found.values()):
-            note_podcasts(session)  # the log knows nothing of cells that were wrong
+        if any(details.values()):
+            note_podcasts(session)  # the change log has no entry for repaired cells
     return Recount(
-        changed=sum(len(rows) for rows in found.values()),
+        changed=sum(len(rows) for rows in details.values()),
         checked={name: _size(session, name) for name in _CHECKS},
-        details={name: rows[:_SHOWN] for name, rows in found.items() if rows},
+        details={name: rows[:_SHOWN] for name, rows in details.items() if rows},
     )
 
 
@@ -150,7 +137,7 @@ def _size(session: Session, table: str) -> int:
     count: int = (
         session.connection()
         .execute(
-            text(f"SELECT count(*) FROM {table}")  # noqa: S608  one of our own names
+            text(f"SELECT count(*) FROM {table}")  # noqa: S608  a constant
         )
         .scalar_one()
     )
@@ -158,7 +145,7 @@ def _size(session: Session, table: str) -> int:
 
 
 def _fix(session: Session) -> None:
-    """Bring every derived figure to what the rows say."""
+    """Make all stored counts equal to the recomputed ones."""
     connection = session.connection()
     connection.execute(text(_FIX_SPEAKERS))
     connection.execute(text("DROP TABLE truth"))

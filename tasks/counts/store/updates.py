@@ -1,41 +1,27 @@
-"""Keeps everybody's figures equal to the rows, in the transaction that changes the rows.
+"""Update the counts in the transaction that changes the rows, so that they cannot drift.
 
 Whatever changes who speaks where (a transcript stored, an episode re-dated, a podcast removed, a
-person merged) runs inside ``updating_counts``: it reads what the episodes contribute before and after,
-locks the affected persons in id order, and applies the exact difference. An episode that has no
-speakers yet only adds: ``adding_first_counts``.
+person merged) runs inside ``updating_counts``: it reads the contributions of the episodes before
+and after, locks the affected persons in id order, and applies the exact difference. An episode
+without speakers only adds: ``adding_first_counts``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlmodel import Session
-
+from models.database import Session
 from models.database.sql import execute, rows, statement
+from tasks.counts.store.rollups import UPDATE_PERSON_TOTALS, contributions_where
 from tasks.counts.values import Contribution, CountDifference, CountTotals, difference
 
-# Where speech counts: of an episode e and its podcast p.
-COUNTED = "e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')"
-# The one definition of what counts: every figure, and the proof of it, is derived from this.
-CONTRIBUTIONS = f"""
-    SELECT s.person_id, e.podcast_id, e.stats_date AS day, s.episode_id,
-           sum(s.appearances)::bigint AS appearances, sum(s.spoken_ms)::bigint AS spoken_ms
-    FROM speaker s
-    JOIN episode e ON e.id = s.episode_id
-    JOIN podcast p ON p.id = e.podcast_id
-    WHERE s.person_id IS NOT NULL AND s.appearances > 0 AND {COUNTED}
-"""  # noqa: S608  a constant of ours
-# The episodes are named twice: the planner does not conclude the second from the first, and reads
-# all episodes of the table instead.
-_BY_EPISODE = statement(
-    CONTRIBUTIONS + " AND s.episode_id = ANY(:ids) AND e.id = ANY(:ids) "
-    "GROUP BY s.person_id, e.podcast_id, e.stats_date, s.episode_id"
-)
+# Both columns have the condition: the planner does not derive the second from the first, and would
+# read all episodes of the table.
+_BY_EPISODE = statement(contributions_where("s.episode_id = ANY(:ids) AND e.id = ANY(:ids)"))
 _LOCK = statement("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 
-# A cell's new figures are its present ones plus the difference. The persons are locked, so nobody
-# else changes the cells meanwhile; a cell that comes to nothing is deleted.
+# The new counts of a cell are the stored ones plus the difference. The persons are locked, so no
+# other transaction changes the cells meanwhile; a cell that becomes empty is deleted.
 _APPLY_CELLS = """
     {name}_delta AS (
         SELECT * FROM unnest(
@@ -70,27 +56,13 @@ _APPLY = statement(
     + "SELECT"
 )
 
-_TOTALS = statement("""
-    UPDATE person p SET appearances = t.appearances, episodes = t.episodes,
-        podcasts = t.podcasts, spoken_ms = t.spoken_ms,
-        first_on = (SELECT min(day) FROM person_day WHERE person_id = p.id),
-        last_on = (SELECT max(day) FROM person_day WHERE person_id = p.id)
-    FROM (
-        SELECT i.id, coalesce(sum(c.appearances), 0) AS appearances,
-               coalesce(sum(c.episodes), 0) AS episodes, count(c.podcast_id) AS podcasts,
-               coalesce(sum(c.spoken_ms), 0) AS spoken_ms
-        FROM unnest(CAST(:ids AS bigint[])) AS i (id)
-        LEFT JOIN person_podcast c ON c.person_id = i.id GROUP BY i.id
-    ) t
-    WHERE p.id = t.id
-""")
+_TOTALS = statement(UPDATE_PERSON_TOTALS)
 
-
-# An episode that contributed nothing only adds: no cell comes to nothing, and a person's days can
-# only reach further. All who are added to are locked before the first cell is written. Whoever
-# waited for that adds to what was committed meanwhile, although its snapshot is older: what meets
-# a newer row is worked out anew from that row. So no figure is read here by the snapshot: a person
-# is heard in one podcast more if the cell of it begins with this episode.
+# An episode that contributed nothing only adds: no cell becomes empty, and a person's first and
+# last day only move outwards. All persons are locked before the first cell is written. After the
+# wait for a lock the snapshot is older than the rows, but READ COMMITTED re-evaluates an update on
+# the newest row, so it adds to what was committed meanwhile. For that, no count is read by the
+# snapshot here: a person gains a podcast if its cell starts with this episode.
 _ADD_CELLS = """
     {table}_written AS (
         INSERT INTO {table} AS c (person_id, {column}, appearances, episodes, spoken_ms)
@@ -105,8 +77,7 @@ _ADD_CELLS = """
 _ADD = statement(
     f"""
     WITH contribution AS MATERIALIZED (
-        {CONTRIBUTIONS} AND s.episode_id = :id AND e.id = :id
-        GROUP BY s.person_id, e.podcast_id, e.stats_date, s.episode_id
+        {contributions_where("s.episode_id = :id AND e.id = :id")}
     ), locked AS MATERIALIZED (
         SELECT count(*) AS people FROM (
             SELECT FROM person WHERE id IN (SELECT person_id FROM contribution)
@@ -119,21 +90,24 @@ _ADD = statement(
         first_on = least(p.first_on, n.day), last_on = greatest(p.last_on, n.day)
     FROM contribution n JOIN person_podcast_written c USING (person_id)
     WHERE p.id = n.person_id
-"""  # noqa: S608  constants of ours
+"""  # noqa: S608  built from constants
 )
 
 
 def contributions(session: Session, episode_ids: Sequence[int]) -> set[Contribution]:
-    """What these episodes contribute now."""
-    return {Contribution(*row) for row in rows(session, _BY_EPISODE, {"ids": list(episode_ids)})}
+    """Return the current contributions of these episodes."""
+    return {
+        Contribution(**row._asdict())
+        for row in rows(session, _BY_EPISODE, {"ids": list(episode_ids)})
+    }
 
 
 @contextmanager
 def updating_counts(session: Session, episode_ids: Sequence[int]) -> Iterator[None]:
-    """Apply to everybody's figures whatever the block changes about these episodes.
+    """Apply to the counts whatever the block changes about these episodes.
 
-    The caller holds the lock of the episodes or of their podcast, so that what they contribute
-    changes by nobody else's hand. Persons are locked only at the end, in id order.
+    The caller has locked the episodes or their podcast, so that no other transaction changes their
+    contributions. Persons are locked only at the end, in id order.
     """
     before = contributions(session, episode_ids)
     yield
@@ -143,9 +117,9 @@ def updating_counts(session: Session, episode_ids: Sequence[int]) -> Iterator[No
 
 @contextmanager
 def adding_first_counts(session: Session, episode_id: int) -> Iterator[None]:
-    """The same for an episode that has no speakers before the block, in one statement.
+    """Add the contributions of an episode that has no speakers before the block.
 
-    The caller holds the episode's lock, and whoever changes where the episode counts takes it too.
+    The caller has locked the episode, as does everything that changes where the episode counts.
     """
     yield
     session.flush()
@@ -153,7 +127,7 @@ def adding_first_counts(session: Session, episode_id: int) -> Iterator[None]:
 
 
 def apply(session: Session, change: CountDifference) -> None:
-    """Lock the affected persons and bring their timeline, podcasts and totals up to date."""
+    """Lock the affected persons, and update their days, podcasts and totals."""
     if not change.person_ids:
         return
     execute(session, _LOCK, {"ids": change.person_ids})
@@ -163,11 +137,11 @@ def apply(session: Session, change: CountDifference) -> None:
 
 
 def _columns(name: str, cells: Mapping[Any, CountTotals]) -> dict[str, list[Any]]:
-    """A column for each parameter of ``_APPLY``."""
+    """Return one array for each parameter of ``_APPLY``."""
     return {
         f"{name}_persons": [person for person, _ in cells],
         f"{name}_cells": [cell for _, cell in cells],
-        f"{name}_appearances": [figures.appearances for figures in cells.values()],
-        f"{name}_episodes": [figures.episodes for figures in cells.values()],
-        f"{name}_spoken": [figures.spoken_ms for figures in cells.values()],
+        f"{name}_appearances": [totals.appearances for totals in cells.values()],
+        f"{name}_episodes": [totals.episodes for totals in cells.values()],
+        f"{name}_spoken": [totals.spoken_ms for totals in cells.values()],
     }

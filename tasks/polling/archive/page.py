@@ -14,7 +14,7 @@ from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.store import add_older_episodes
 from tasks.feeds.values import Feed, FeedRefused
 from tasks.http.redaction import public_url
-from tasks.http.values import AnswerHeaders, Fetched, FetchFailed
+from tasks.http.values import Fetched, FetchFailed, ResponseHeaders
 from tasks.polling.archive.values import ArchiveProgress, ArchiveStep
 from tasks.polling.archive.walk import after_failure, after_page, read_key
 from tasks.polling.response import poll_of
@@ -44,10 +44,10 @@ def record_archive_poll(feed: ClaimedFeed, answer: Fetched | FetchFailed) -> Pol
 
 def _read(
     feed: ClaimedFeed, answer: Fetched | FetchFailed
-) -> tuple[Poll, AnswerHeaders, Feed | None]:
+) -> tuple[Poll, ResponseHeaders, Feed | None]:
     if isinstance(answer, FetchFailed):
         failed = poll_of(feed, "failed", reason=answer.reason, message=str(answer))
-        return failed, AnswerHeaders(), None
+        return failed, ResponseHeaders(), None
     poll = poll_of(feed, "unchanged", status=answer.status, took_ms=answer.took_ms)
     if answer.body is None:
         message = f"the server answered {answer.status}"
@@ -66,7 +66,7 @@ def _store(
     feed: ClaimedFeed,
     pages: ArchiveProgress,
     poll: Poll,
-    headers: AnswerHeaders,
+    headers: ResponseHeaders,
     page: Feed | None,
 ) -> Poll:
     """The episodes of a page, how far the reading is, and the next look, all or nothing."""
@@ -89,7 +89,7 @@ def _next(
     feed: ClaimedFeed,
     pages: ArchiveProgress,
     poll: Poll,
-    headers: AnswerHeaders,
+    headers: ResponseHeaders,
     step: ArchiveStep,
     now: datetime,
 ) -> NextPoll:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from tasks.http.retry_after import retry_after
-from tasks.http.values import AnswerHeaders
+from tasks.http.values import ResponseHeaders
 from tasks.polling.values import FailureState, NextPoll, Poll
 
 FIRST_BACKOFF = timedelta(hours=1)
@@ -22,7 +22,7 @@ _HOST_BELIEVED = {429: timedelta(days=1), 503: timedelta(hours=1)}
 
 
 def next_poll_after_failure(
-    poll: Poll, headers: AnswerHeaders, failures: FailureState, now: datetime, *, jitter: float
+    poll: Poll, headers: ResponseHeaders, failures: FailureState, now: datetime, *, jitter: float
 ) -> NextPoll:
     """Doubling waits up to three days, at least as long as Retry-After asks; monthly if gone.
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from tasks.feeds.values import ScheduleTags
-from tasks.http.values import AnswerHeaders
+from tasks.http.values import ResponseHeaders
 
 # Publishing tools set a week of ttl on daily shows. What is said is believed up to here.
 BELIEVED = timedelta(hours=24)
@@ -16,7 +16,7 @@ _MAX_AGE = re.compile(r"(?:^|[,\s])(s-maxage|max-age)\s*=\s*\"?(\d{1,9})", re.IG
 _NO_CACHE = re.compile(r"(?:^|[,\s])(?:no-cache|no-store)\s*(?:$|,)", re.IGNORECASE)
 
 
-def freshness_lifetime(says: ScheduleTags, headers: AnswerHeaders) -> timedelta:
+def freshness_lifetime(says: ScheduleTags, headers: ResponseHeaders) -> timedelta:
     """How long the document is not to be asked for again: by its ttl and by its server.
 
     The longer of the two, at most ``BELIEVED``; zero when nothing is said.
@@ -25,7 +25,7 @@ def freshness_lifetime(says: ScheduleTags, headers: AnswerHeaders) -> timedelta:
     return max(timedelta(), min(max(ttl, _cached_for(headers)), BELIEVED))
 
 
-def _cached_for(headers: AnswerHeaders) -> timedelta:
+def _cached_for(headers: ResponseHeaders) -> timedelta:
     """The freshness lifetime (RFC 9111, 4.2.1): Cache-Control, and without it Expires.
 
     The lifetime that is meant for shared caches counts first: we ask for many readers.

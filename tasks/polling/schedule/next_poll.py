@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tasks.http.values import AnswerHeaders
+from tasks.http.values import ResponseHeaders
 from tasks.polling.schedule.backoff import next_poll_after_failure
 from tasks.polling.schedule.http_hints import (
     days_between_episodes,
@@ -34,7 +34,7 @@ def schedule_next_poll(
     rhythm: PublishPattern,
     now: datetime,
     *,
-    headers: AnswerHeaders,
+    headers: ResponseHeaders,
     failures: FailureState,
     intervals: PollIntervals,
     jitter: float,
@@ -91,7 +91,7 @@ def _rest(rhythm: PublishPattern, now: datetime, jitter: float) -> NextPoll | No
 def _in_its_rhythm(
     rhythm: PublishPattern,
     now: datetime,
-    headers: AnswerHeaders,
+    headers: ResponseHeaders,
     intervals: PollIntervals,
     jitter: float,
     *,

@@ -7,7 +7,7 @@ from typing import Any
 
 from models.database import Session
 from models.database.sql import as_recordset, execute, rows, statement, values
-from tasks.counts.store.updates import COUNTED
+from tasks.counts.store.rollups import COUNTED
 from tasks.speakers.evidence.direct_address import read_direct_address
 from tasks.speakers.evidence.introductions import Turn, read_introductions
 from tasks.speakers.evidence.person_links import link_of

@@ -8,7 +8,7 @@ from typing import Any
 from models import get_settings
 from models.database import Session
 from models.database.sql import execute, rows, statement, values
-from tasks.counts.store.updates import COUNTED
+from tasks.counts.store.rollups import COUNTED
 from tasks.speakers.names.names import comparable
 from tasks.speakers.quarantine_evidence import (
     EpisodeInfo,

@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.web.world import ShownWorld, shown_world
 from tests.servers.web_server import web_server
-from web.cache.cache import forget
+from web.cache.cache import clear_cache
 from workers.local.embedded import ServerUrls
 
 
@@ -22,7 +22,7 @@ def served() -> Iterator[str]:
 def web_url(served: str, database: str) -> str:
     """The address of the application, over an empty database, of which nothing is kept."""
     del database
-    forget()
+    clear_cache()
     return served
 
 

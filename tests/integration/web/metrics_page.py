@@ -22,7 +22,7 @@ def fresh_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
     """A page that nobody has asked for yet, and that is read anew each time."""
     monkeypatch.setattr(web.metrics, "CACHE_SECONDS", -1.0)
     monkeypatch.setattr("web.metrics_collector.DRIFT_SECONDS", -1.0)
-    monkeypatch.setattr(web.metrics, "_page", web.metrics._Page())
+    monkeypatch.setattr(web.metrics, "_page", web.metrics._MetricsPage())
 
 
 def metrics(client: httpx.Client) -> Samples:

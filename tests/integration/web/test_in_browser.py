@@ -150,7 +150,7 @@ def test_filtering_by_year_and_words_keeps_what_was_chosen(
         page.goto("/people/marisol-quennerby")
         page.get_by_label("Year").select_option("2024")
         page.get_by_label("Words").fill("clock")
-        page.get_by_role("button", name="Show").click()
+        page.get_by_role("button", name="Filter").click()
         page.wait_for_url("**year=2024**")
         assert page.get_by_label("Words").input_value() == "clock"
         assert page.locator("[data-appearance]").count() == 2
@@ -231,10 +231,10 @@ def test_adding_a_podcast_shows_how_it_comes_from_queued_to_counted(
     feed = public_add.serve("/feed", Answer(body=FEED.format(url=transcript).encode()))
     with reader(browser, web_url) as page:
         page.goto("/add")
-        page.get_by_label("Address of a feed").fill(feed)
+        page.get_by_label("Feed URL").fill(feed)
         page.get_by_role("button", name="Add").click()
         page.wait_for_url("**/add/progress?ids=*")
-        assert page.get_by_text("Waiting for a first look").is_visible()
+        assert page.get_by_text("Waiting for the first poll").is_visible()
         in_thread(poll_everything)
         page.get_by_text("0 of 1 transcript read").wait_for()
         in_thread(read_everything)

@@ -27,9 +27,9 @@ from tests.factories import NOW, add_episode, add_podcast, execute, new_episode,
 from tests.integration.waiting import until_all_changes_are_shown
 from tests.integration.web.world import web_process
 from web.cache import cache as keeping
-from web.cache.cache import Entry, Kept, Ranking, kept, kept_of_podcasts, ranking
-from web.cache.change_tracker import EVERYTHING, Following
-from web.presenters.person import podcasts_in_full, speak_with
+from web.cache.cache import Entry, QueryCache, Ranking, cached, cached_per_podcast, ranking
+from web.cache.change_tracker import EVERYTHING, ChangeTracker
+from web.presenters.person import co_speakers, podcasts_with_roles
 from web.read_transaction import snapshot
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 @pytest.fixture(autouse=True)
 def _nothing_kept() -> None:
-    keeping.forget()
+    keeping.clear_cache()
 
 
 @pytest.fixture
@@ -74,14 +74,14 @@ def settled() -> Iterator[Session]:
 class Watch:
     """Whether subjects are as they were when it was made, or at the last question."""
 
-    def __init__(self, following: Following | None = None, look: Any = settled) -> None:
-        self.following = following or Following()
+    def __init__(self, following: ChangeTracker | None = None, look: Any = settled) -> None:
+        self.following = following or ChangeTracker()
         self._look = look
         self._number = self.number()
 
     def number(self) -> int:
         with self._look() as session:
-            number = self.following.number(session)
+            number = self.following.state_number(session)
         assert number is not None
         return number
 
@@ -197,28 +197,28 @@ def test_one_that_began_first_and_found_its_subject_noted_later_is_a_change(epis
 
 
 def test_in_a_restored_dump_whose_versions_are_ahead_no_state_can_be_told(episode: int) -> None:
-    following = Following()
+    following = ChangeTracker()
     watch = Watch(following)
     execute("UPDATE change_log SET version = version + 1000000")
     with snapshot() as session:
-        assert following.number(session) is None
+        assert following.state_number(session) is None
     in_transaction(begin_epoch)
     assert watch.changed(keeping.podcast(podcast_of(episode)))
 
 
 def test_a_snapshot_from_before_the_newest_that_was_seen_has_no_number(episode: int) -> None:
-    following = Following()
+    following = ChangeTracker()
     with snapshot() as old:
         old.connection().execute(text("SELECT"))
         execute("UPDATE episode SET title = 'new' WHERE id = :id", id=episode)
         with snapshot() as new:
-            assert following.number(new) is not None
-        assert following.number(old) is None
+            assert following.state_number(new) is not None
+        assert following.state_number(old) is None
 
 
 def test_of_many_changes_at_once_only_that_they_were_many_is_known(episode: int) -> None:
     in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
-    watch = Watch(Following(most_changes=2))
+    watch = Watch(ChangeTracker(max_changes=2))
     in_transaction(store, episode, spoken("Ann Smith: Well."))
     assert watch.changed(person("cy-young"))
     assert not watch.changed()
@@ -226,7 +226,7 @@ def test_of_many_changes_at_once_only_that_they_were_many_is_known(episode: int)
 
 @pytest.mark.usefixtures("episode")
 def test_of_many_subjects_it_is_forgotten_when_they_changed() -> None:
-    watch = Watch(Following(most_subjects=2))
+    watch = Watch(ChangeTracker(max_subjects=2))
     in_transaction(store, new_episode(), spoken("Cy Young: Hello.", "Di Xu: Hello."))
     assert watch.changed(person("ann-smith"))
     assert not watch.changed(person("ann-smith"))
@@ -252,7 +252,7 @@ def test_a_question_is_asked_once_while_its_subject_is_as_it_was_and_again_after
 
     def answer() -> list[dict[str, str]]:
         with settled() as session:
-            return kept(session, keeping.podcast(podcast_of(episode)), title, episode)
+            return cached(session, keeping.podcast(podcast_of(episode)), title, episode)
 
     answer()[0]["title"] = "what a page made of it"
     assert answer() == answer() == [{"title": one("SELECT title FROM episode")}]
@@ -272,11 +272,11 @@ def test_an_answer_of_a_newer_state_is_not_given_to_whoever_reads_an_older_one(
     about = keeping.podcast(podcast_of(episode))
     former = one("SELECT title FROM episode")
     with snapshot() as old:
-        assert keeping._number(old) is not None
+        assert keeping._state_of(old) is not None
         execute("UPDATE episode SET title = 'New' WHERE id = :id", id=episode)
         with snapshot() as new:
-            assert kept(new, about, title, episode) == [{"title": "New"}]
-        assert kept(old, about, title, episode) == [{"title": former}]
+            assert cached(new, about, title, episode) == [{"title": "New"}]
+        assert cached(old, about, title, episode) == [{"title": former}]
 
 
 def test_of_podcasts_only_those_that_changed_are_asked_for_again(episode: int) -> None:
@@ -291,38 +291,38 @@ def test_of_podcasts_only_those_that_changed_are_asked_for_again(episode: int) -
     both = [podcast_of(episode), other]
     for _ in range(2):
         with settled() as session:
-            assert kept_of_podcasts(session, both, states).keys() == set(both)
+            assert cached_per_podcast(session, both, states).keys() == set(both)
     execute("UPDATE podcast SET title = 'Other' WHERE id = :id", id=other)
     with settled() as session:
-        assert kept_of_podcasts(session, both, states)[other] == "Other"
+        assert cached_per_podcast(session, both, states)[other] == "Other"
     assert asked == [both, [other]]
 
 
 def test_only_so_many_values_are_kept_and_those_asked_for_last_stay() -> None:
-    answers = Kept(most_values=9)
+    answers = QueryCache(max_values=9)
     for _ in range(3):  # the same again takes no more room
-        answers.keep("first", Entry([1, 1], 1))
-    answers.keep("second", Entry({"two": [2]}, 1))
-    answers.find("first")
-    answers.keep("third", Entry([3, 3], 1))
+        answers.put("first", Entry([1, 1], 1))
+    answers.put("second", Entry({"two": [2]}, 1))
+    answers.get("first")
+    answers.put("third", Entry([3, 3], 1))
 
     def found() -> list[object]:
-        entries = [answers.find(key) for key in ("first", "second", "third")]
-        return [entry.answer if entry else None for entry in entries]
+        entries = [answers.get(key) for key in ("first", "second", "third")]
+        return [entry.result if entry else None for entry in entries]
 
     assert found() == [[1, 1], {"two": [2]}, [3, 3]]
-    answers.keep("fourth", Entry([4], 1))  # and the first was asked for longest ago
+    answers.put("fourth", Entry([4], 1))  # and the first was asked for longest ago
     assert found() == [None, {"two": [2]}, [3, 3]]
-    answers.keep("fifth", Entry([5] * 9, 1))  # more than there is room for
+    answers.put("fifth", Entry([5] * 9, 1))  # more than there is room for
     assert found() == [None] * 3
-    answers.keep("sixth", Entry([6] * 8, 1))
-    assert answers.find("sixth")
+    answers.put("sixth", Entry([6] * 8, 1))
+    assert answers.get("sixth")
 
 
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> ReingestReceipt:
     """A ranking that takes long, whatever it takes."""
-    monkeypatch.setattr(keeping, "QUICK_SECONDS", 0)
+    monkeypatch.setattr(keeping, "FAST_QUERY_SECONDS", 0)
     return ReingestReceipt("SELECT count(*) AS people FROM person")
 
 
@@ -351,7 +351,7 @@ def test_a_ranking_is_renewed_beside_whoever_is_answered(
     in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
     monkeypatch.setattr(Entry, "is_older", lambda _, seconds: seconds < 20)  # half of the time
     assert ranked(slow).answer == [{"people": 2}]
-    keeping._renewer().submit(lambda: None).result(timeout=10)  # behind the renewal
+    keeping._refresher().submit(lambda: None).result(timeout=10)  # behind the renewal
     assert ranked(slow) == ([{"people": 3}], None)
 
 
@@ -365,7 +365,7 @@ def test_a_ranking_is_never_older_than_the_setting_says(
     assert ranked(slow) == ([{"people": 3}], None)
     in_transaction(store, new_episode(), spoken("Di Xu: Hello."))
     monkeypatch.undo()
-    monkeypatch.setattr(keeping, "QUICK_SECONDS", 0)
+    monkeypatch.setattr(keeping, "FAST_QUERY_SECONDS", 0)
     monkeypatch.setenv("OVERHEARD_RANKINGS_TTL_SECONDS", "0")
     get_settings.cache_clear()
     assert ranked(slow) == ([{"people": 4}], None)
@@ -373,7 +373,7 @@ def test_a_ranking_is_never_older_than_the_setting_says(
 
 @pytest.mark.usefixtures("episode")
 def test_a_quick_ranking_is_always_of_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeping, "QUICK_SECONDS", 60)
+    monkeypatch.setattr(keeping, "FAST_QUERY_SECONDS", 60)
     people = ReingestReceipt("SELECT count(*) AS people FROM person")
     ranked(people)
     in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
@@ -383,7 +383,7 @@ def test_a_quick_ranking_is_always_of_now(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_page_says_of_when_its_ranking_is(
     client: httpx.Client, episode: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "QUICK_SECONDS", 0)
+    monkeypatch.setattr(keeping, "FAST_QUERY_SECONDS", 0)
     paths = ("/charts?of=podcasts", "/topics/tea", "/topics", "/people?sort=trending", "/podcasts")
     _found_topics(podcast_of(episode))
     for path in paths:
@@ -398,7 +398,7 @@ def test_a_page_says_of_when_its_ranking_is(
 def test_a_page_shows_a_new_number_at_once(
     client: httpx.Client, episode: int, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(keeping, "QUICK_SECONDS", 60)
+    monkeypatch.setattr(keeping, "FAST_QUERY_SECONDS", 60)
     before = client.get(path).text
     assert client.get(path).text == before
     in_transaction(store, episode, spoken(*(f"Ann Smith: {n} times." for n in range(4321))))
@@ -447,7 +447,7 @@ def test_what_is_kept_is_what_would_be_found_anew_whatever_happens() -> None:
                 .all()
             )
             said = _told(session, people, (show, other))
-        keeping.forget()
+        keeping.clear_cache()
         with snapshot() as session:
             assert said == _told(session, people, (show, other))
 
@@ -492,13 +492,13 @@ def _told(session: Session, people: Sequence[int], podcasts: Sequence[int]) -> l
     said: list[Any] = []
     for who in people:
         about = keeping.person(who)
-        said += [podcasts_in_full(session, who), speak_with(session, who)]
-        said += [kept(session, about, names_of_person, who)]
-        said += [kept(session, about, timeline_of_person, who, "day")]
-        said += [kept(session, about, episodes_of, who, Wanted(), None, 41)]
+        said += [podcasts_with_roles(session, who), co_speakers(session, who)]
+        said += [cached(session, about, names_of_person, who)]
+        said += [cached(session, about, timeline_of_person, who, "day")]
+        said += [cached(session, about, episodes_of, who, Wanted(), None, 41)]
     for show in podcasts:
         about = keeping.podcast(show)
-        said += [kept(session, about, podcast_figures, show)]
-        said += [kept(session, about, topics_of_podcast, show)]
-        said += [kept(session, about, roles_of_people, show, tuple(people), 3)]
+        said += [cached(session, about, podcast_figures, show)]
+        said += [cached(session, about, topics_of_podcast, show)]
+        said += [cached(session, about, roles_of_people, show, tuple(people), 3)]
     return said

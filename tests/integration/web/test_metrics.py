@@ -52,9 +52,9 @@ def test_the_rows_are_shown_as_they_are(client: httpx.Client) -> None:
 def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Client) -> None:
     aggregator = MetricAggregator()
     for took_ms in (4, 30, 30, 200_000):
-        aggregator.took("took", "job_done", took_ms)
-    aggregator.took("stage", "parse", 7)
-    aggregator.took("task", "overheard.jobs.sweep", 7)
+        aggregator.observe("took", "job_done", took_ms)
+    aggregator.observe("stage", "parse", 7)
+    aggregator.observe("task", "overheard.jobs.sweep", 7)
     for event, times in (("feed_changed", 3), ("job_message_ignored", 2), ("poll_message_ignored", 1),
                          ("messages_republished", 40), ("job_lost", 5)):  # fmt: skip
         aggregator.count("event", event, times)
@@ -84,7 +84,7 @@ def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Cli
 def test_every_metric_stands_in_the_operations_page_and_no_other(client: httpx.Client) -> None:
     add_job("dead")
     aggregator = MetricAggregator()
-    aggregator.took("task", "overheard.jobs.sweep", 7)
+    aggregator.observe("task", "overheard.jobs.sweep", 7)
     aggregator.write()
     execute("UPDATE crawl SET last_ok_at = now()")
     families = re.findall(r"^# TYPE (overheard_\w+) ", client.get("/metrics").text, re.MULTILINE)

@@ -26,7 +26,7 @@ def said(*turns: str) -> int:
 
 def test_without_anything_the_first_page_says_how_to_begin(client: httpx.Client) -> None:
     page = Page("/", client.get("/"))
-    assert page.texts("//div[@class='empty']/strong") == ["Nothing is followed yet"]
+    assert page.texts("//div[@class='empty']/strong") == ["No podcasts yet"]
     for address in ("/people", "/podcasts", "/topics", "/charts", "/charts?of=trending"):
         answer = client.get(address)
         assert answer.status_code == 200
@@ -88,7 +88,7 @@ def test_a_long_transcript_is_in_pages_and_each_segment_has_its_own(client: http
 
 
 def test_an_episode_without_a_transcript_says_why_nobody_is_counted(client: httpx.Client) -> None:
-    assert "offers none" in client.get(f"/episodes/{new_episode()}").text
+    assert "offers no transcript" in client.get(f"/episodes/{new_episode()}").text
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def adding(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[ht
 
 
 def test_as_a_rule_strangers_add_nothing_and_are_told_who_does(client: httpx.Client) -> None:
-    assert "operators add podcasts" in client.get("/add").text
+    assert "operators can add podcasts" in client.get("/add").text
     own = {"origin": str(client.base_url).rstrip("/")}
     sent = client.post("/add", files={"url": (None, "https://example.com/feed")}, headers=own)
     assert sent.status_code == 403
@@ -218,7 +218,7 @@ def test_the_oldest_pictures_make_room(database: str) -> None:
     del database
     for number in range(4):
         kept = CachedImage("image/png", b"x" * 100, None, fresh=True)
-        in_transaction(cache_artwork, bytes([number]), kept, most_bytes=250)
+        in_transaction(cache_artwork, bytes([number]), kept, max_bytes=250)
         execute("UPDATE artwork SET fetched_at = fetched_at - interval '1 second'")
     assert [row["hash"] for row in rows("SELECT hash FROM artwork ORDER BY hash")] == [b"\2", b"\3"]
 

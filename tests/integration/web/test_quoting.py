@@ -72,7 +72,7 @@ def test_only_what_the_rows_confirm_is_shown_and_what_is_to_come_is_said(
             "(SELECT max(id) FROM episode)")  # fmt: skip
     page = shown(client, q="needle")
     assert quotes(page) == ["a needle three", "needle one", "needle two"]
-    assert "1 changed episode is still to come" in page.texts("//p[@id='matches']")[0]
+    assert "1 changed episode is not indexed yet" in page.texts("//p[@id='matches']")[0]
 
 
 @pytest.mark.usefixtures("talk")

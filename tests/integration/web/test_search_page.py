@@ -43,13 +43,14 @@ def test_a_persons_page_tells_how_often_their_name_is_said_and_leads_there(
     client: httpx.Client, indexed: Indexed
 ) -> None:
     heard("Ann Smith: Hello.", "Bob Jones: Ann Smith is here.", "Bob Jones: Smith, Ann?")
-    assert 'id="said"' not in client.get("/people/ann-smith").text  # no index, and no error
+    # no index, and no error
+    assert 'id="mentioned-in-speech"' not in client.get("/people/ann-smith").text
     indexed()
     page = unescape(client.get("/people/ann-smith").text)
-    assert "is said in <a" in page
+    assert "is spoken in <a" in page
     assert ">1 segment</a>" in page
     assert "1 appearance" in shown(client, q='"Ann Smith"')
-    assert 'id="said"' not in client.get("/people/bob-jones").text
+    assert 'id="mentioned-in-speech"' not in client.get("/people/bob-jones").text
 
 
 def test_neighbours_are_those_of_the_transcript_also_after_an_edit(
@@ -116,7 +117,7 @@ def test_a_search_that_makes_no_sense_is_said_with_its_place(
     indexed()
     answer = client.get("/search", params={"q": 'say "hello'})
     assert answer.status_code == 400
-    assert "a quotation mark is never closed (at character 5)" in answer.text
+    assert "this quotation mark is not closed (at character 5)" in answer.text
     assert "say <mark>&#34;</mark>hello" in answer.text
 
 

@@ -95,7 +95,7 @@ def test_every_chart_of_a_person_or_topic_sums_to_what_its_page_says(
     for slug, page in below(pages, "/people/").items():
         assert sum(cells[-2] for cells in page.timeline.values()) == len(truth.of(slug=slug))
     for page in below(pages, "/topics/").values():
-        total = number(page.figures["appearances in them, whoever speaks"])
+        total = number(page.figures["appearances of all speakers"])
         assert sum(cells[-2] for cells in page.timeline.values()) == total
 
 
@@ -238,7 +238,9 @@ def test_what_is_unknown_or_in_quarantine_is_told_by_episode_and_podcast(
     assert told
     for podcast, page in below(pages, "/podcasts/").items():
         held = truth.of(podcast_id=int(podcast), status="quarantined")
-        assert [number(one) for one in page.texts("//*[@id='held']")] == [len(held)][: len(held)]
+        assert [number(one) for one in page.texts("//*[@id='quarantined']")] == [len(held)][
+            : len(held)
+        ]
 
 
 def test_mentions_are_told_apart_from_appearances(
@@ -311,7 +313,7 @@ def test_lists_and_the_first_page_are_the_rows(
     assert [number(figure) for figure in home.figures.values()] == [
         len(known), len(by_person), len(ids(world, "episode")), len(ids(world, "podcast")),
     ]  # fmt: skip
-    heard = home.texts("//section[@aria-labelledby='heard']//span[@class='count']")
+    heard = home.texts("//section[@aria-labelledby='most-heard']//span[@class='count']")
     assert [number(one) for one in heard] == [count for _, count in most][:10]
     rows = pages["/people"].root.xpath("//table[contains(@class, 'people-table')]/tbody/tr")
     assert {

@@ -206,7 +206,7 @@ def test_decisions_that_the_code_names_are_there() -> None:
         for path in files
         for name in re.findall(r"docs/[\w/.-]+\.(?:md|svg)", path.read_text())
     }
-    assert "docs/decisions/0005-celery.md" in named
+    assert "docs/adr/0005-celery-settings.md" in named
     assert [name for name in sorted(named) if not (ROOT / name).exists()] == []
 
 

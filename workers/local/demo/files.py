@@ -43,7 +43,7 @@ def load_files(base_url: str) -> dict[str, File]:
     """Every file of the world by its path; feeds say ``base_url`` where they link to others."""
     return {
         path: _file(path, source.read_bytes(), base_url)
-        for path, source in _walk(files("workers.demo") / "world", "")
+        for path, source in _walk(files("workers.local.demo") / "world", "")
     }
 
 

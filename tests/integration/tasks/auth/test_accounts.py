@@ -10,8 +10,8 @@ from models import Role
 from models.database import database_time, in_transaction
 from tasks.auth.sign_in import change_password, sign_in
 from tasks.auth.store.accounts import (
-    SEEN_EVERY,
-    SESSION_LASTS,
+    SEEN_INTERVAL,
+    SESSION_LIFETIME,
     account_key,
     add_account,
     change_account,
@@ -37,8 +37,8 @@ def ada() -> int:
     return in_transaction(add_account, "Ada", PASSWORD, Role.operator, NOW)
 
 
-def enter(password: str = PASSWORD, *, name: str = "ada", address: str = "192.0.2.1") -> str:
-    return sign_in(name, password, address=address, browser="a browser").token
+def sign_in_as(password: str = PASSWORD, *, name: str = "ada", client_ip: str = "192.0.2.1") -> str:
+    return sign_in(name, password, client_ip=client_ip, browser="a browser").token
 
 
 def who(token: str) -> SignedIn | None:
@@ -46,7 +46,7 @@ def who(token: str) -> SignedIn | None:
 
 
 def test_who_signs_in_is_known_by_the_token_and_nothing_else_lets_in(ada: int) -> None:
-    token = enter()
+    token = sign_in_as()
     signed_in = who(token)
     assert signed_in is not None
     assert (signed_in.account_id, signed_in.name, signed_in.is_operator) == (ada, "Ada", True)
@@ -58,7 +58,7 @@ def test_who_signs_in_is_known_by_the_token_and_nothing_else_lets_in(ada: int) -
 def test_a_name_is_the_same_in_every_spelling(ada: int) -> None:
     del ada
     assert account_key(" \uff21DA ") == "ada"
-    assert who(enter(name="ADA")) is not None
+    assert who(sign_in_as(name="ADA")) is not None
     with pytest.raises(AccountRefused, match="already"):
         in_transaction(add_account, "aDa", PASSWORD, Role.reader, NOW)
 
@@ -71,27 +71,27 @@ def test_a_name_that_cannot_be_read_is_refused(name: str) -> None:
 
 def test_a_wrong_name_is_answered_as_a_wrong_password(ada: int) -> None:
     del ada
-    said = []
+    responses = []
     for name in ("ada", "nobody"):
         with pytest.raises(AccountRefused) as refused:
-            enter(WRONG, name=name)
-        said.append((refused.value.reason, str(refused.value)))
-    assert said[0] == said[1]
+            sign_in_as(WRONG, name=name)
+        responses.append((refused.value.reason, str(refused.value)))
+    assert responses[0] == responses[1]
 
 
 def test_who_fails_too_often_waits_even_with_the_right_password(ada: int) -> None:
     del ada
     for _ in range(FREE_FAILURES["pair"] + 1):
-        with pytest.raises(AccountRefused, match="belong"):
-            enter(WRONG)
+        with pytest.raises(AccountRefused, match="is wrong"):
+            sign_in_as(WRONG)
     # On a busy machine the first wait is over before the next attempt.
     execute("UPDATE sign_in_failure SET wait_until = wait_until + interval '1 hour'")
     with pytest.raises(AccountRefused, match="try again") as refused:
-        enter()
+        sign_in_as()
     assert refused.value.reason == "too_many_attempts"
-    assert enter(address="198.51.100.7")  # somebody else's guessing locks nobody out
+    assert sign_in_as(client_ip="198.51.100.7")  # somebody else's guessing locks nobody out
     execute("UPDATE sign_in_failure SET wait_until = now() - interval '1 second'")
-    assert enter()
+    assert sign_in_as()
     assert one("SELECT count(*) FROM sign_in_failure WHERE key LIKE 'pair:%192.0.2.1'") == 0
 
 
@@ -101,7 +101,7 @@ def test_many_attempts_at_once_are_no_way_around_the_waiting(ada: int) -> None:
 
     def guess() -> None:
         try:
-            enter(WRONG)
+            sign_in_as(WRONG)
         except AccountRefused as refused:
             reasons.append(refused.reason)
 
@@ -118,35 +118,35 @@ def test_many_attempts_at_once_are_no_way_around_the_waiting(ada: int) -> None:
 
 def test_a_disabled_account_is_out_at_once_and_gets_in_no_more(ada: int) -> None:
     del ada
-    token = enter()
+    token = sign_in_as()
     in_transaction(change_account, "Ada", disabled_at=NOW)
     assert who(token) is None
-    with pytest.raises(AccountRefused, match="belong"):
-        enter()
+    with pytest.raises(AccountRefused, match="is wrong"):
+        sign_in_as()
 
 
 def test_a_new_password_ends_every_other_session(ada: int) -> None:
     del ada
-    stolen, mine = enter(), enter()
+    stolen, mine = sign_in_as(), sign_in_as()
     me = who(mine)
     assert me is not None
     with pytest.raises(AccountRefused, match="present password"):
         change_password(me, WRONG, "a completely new one")
     change_password(me, PASSWORD, "a completely new one")
     assert (who(stolen), who(mine)) == (None, me)
-    assert enter("a completely new one")
+    assert sign_in_as("a completely new one")
 
 
 def test_a_session_lasts_while_it_is_used_and_costs_few_writes(ada: int) -> None:
     token = in_transaction(create_session, ada, "", NOW).token
-    soon, later = NOW + SEEN_EVERY / 2, NOW + SESSION_LASTS - timedelta(days=1)
+    soon, later = NOW + SEEN_INTERVAL / 2, NOW + SESSION_LIFETIME - timedelta(days=1)
     seen = "SELECT seen_at FROM account_session"
     assert in_transaction(session_of, token, soon)
     assert one(seen) == NOW
     assert in_transaction(session_of, token, later)
     assert one(seen) == later
-    assert in_transaction(session_of, token, later + SESSION_LASTS) is None
-    in_transaction(purge_sessions, later + SESSION_LASTS + timedelta(seconds=1))
+    assert in_transaction(session_of, token, later + SESSION_LIFETIME) is None
+    in_transaction(purge_sessions, later + SESSION_LIFETIME + timedelta(seconds=1))
     assert one("SELECT count(*) FROM account_session") == 0
 
 
@@ -170,7 +170,7 @@ def test_commands_change_roles_end_sessions_and_name_who_is_not_there(
     run: Run, ada: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del ada
-    token = enter()
+    token = sign_in_as()
     assert run("account", "role", "Ada", "reader").code == 0
     demoted = who(token)
     assert demoted is not None
@@ -179,7 +179,7 @@ def test_commands_change_roles_end_sessions_and_name_who_is_not_there(
     assert who(token) is None
     type_password(monkeypatch, "a completely new one")
     assert run("account", "password", "Ada", "--password-stdin").code == 0
-    assert enter("a completely new one")
+    assert sign_in_as("a completely new one")
     assert run("account", "disable", "Ada").code == 0
     assert run("account", "enable", "Ada").code == 0
     missing = run("account", "role", "Nobody", "reader")

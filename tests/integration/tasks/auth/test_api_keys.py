@@ -3,7 +3,7 @@
 import pytest
 
 from models.database import database_time, in_transaction
-from tasks.auth.store.api_keys import Key, find_key
+from tasks.auth.store.api_keys import AuthenticatedKey, find_key
 from tests.factories import one
 from tests.integration.commands import Run, run
 
@@ -12,13 +12,13 @@ __all__ = ["run"]
 pytestmark = pytest.mark.usefixtures("database")
 
 
-def found(said: str) -> Key | None:
-    return in_transaction(lambda session: find_key(session, said, database_time(session)))
+def authenticate(text: str) -> AuthenticatedKey | None:
+    return in_transaction(lambda session: find_key(session, text, database_time(session)))
 
 
 def test_a_key_is_made_used_listed_and_revoked(run: Run) -> None:
     key = run("key", "create", "a reader", "--scope", "read").out.strip()
-    holder = found(key)
+    holder = authenticate(key)
     assert holder is not None
     assert (holder.name, holder.scopes) == ("a reader", frozenset({"read"}))
     (listed,) = run("key", "list", "--json").json
@@ -26,7 +26,7 @@ def test_a_key_is_made_used_listed_and_revoked(run: Run) -> None:
     assert listed["last_used_at"]
     assert key.rpartition("_")[2] not in str(listed)
     assert run("key", "revoke", key.rpartition("_")[0]).code == 0
-    assert found(key) is None
+    assert authenticate(key) is None
     assert run("key", "revoke", listed["prefix"]).code == 1
 
 
@@ -35,6 +35,6 @@ def test_the_secret_is_nowhere_in_the_rows(run: Run) -> None:
     assert key.rpartition("_")[2] not in one("SELECT k::text FROM api_key k")
 
 
-@pytest.mark.parametrize("said", ["", "ohk_", "ohk_x_y", "ohk_\x00_y", "other_x_y", "ohk_" * 99])
-def test_what_is_no_key_opens_nothing(said: str) -> None:
-    assert found(said) is None
+@pytest.mark.parametrize("text", ["", "ohk_", "ohk_x_y", "ohk_\x00_y", "other_x_y", "ohk_" * 99])
+def test_what_is_no_key_opens_nothing(text: str) -> None:
+    assert authenticate(text) is None

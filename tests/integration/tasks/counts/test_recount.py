@@ -40,7 +40,7 @@ DRIFTS = {
     "a lost podcast": ("DELETE FROM person_podcast", "person_podcast", 2),
     "a speaker": ("UPDATE speaker SET appearances = 9 WHERE label = 'Ann Smith'", "speaker", 4),
     "a lost segment": ("DELETE FROM appearance WHERE text = 'Hello.'", "speaker", 1),
-    "an uncounted person": ("UPDATE speaker SET person_id = NULL WHERE id > 0", "ledger", 8),
+    "an uncounted person": ("UPDATE speaker SET person_id = NULL WHERE id > 0", "attribution", 8),
     "an uncounted date": ("UPDATE episode SET stats_date = '2020-01-01'", "person_day", 6),
 }
 

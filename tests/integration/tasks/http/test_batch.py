@@ -1,4 +1,4 @@
-"""Fetching many URLs at once, again after what passes, and from one process's loop."""
+"""Batches, retries and the fetch loop of a process."""
 
 import asyncio
 import os
@@ -10,7 +10,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from tasks.http.batch import Batch, Outcome
+from tasks.http.batch import FetchBatch, Outcome
 from tasks.http.client import Client, open_client
 from tasks.http.event_loop import FetchLoop
 from tasks.http.fetch import fetch
@@ -31,65 +31,65 @@ def server() -> Iterator[FaultServer]:
 
 
 def opener(server: FaultServer) -> Callable[[], AbstractAsyncContextManager[Client]]:
-    """Open clients for which every name is ``server``."""
+    """Return what opens a client for which every name resolves to ``server``."""
     guard = Guard((AllowedNetwork(ip_network(server.host), server.port),))
     return lambda: open_client(guard, "Overheard/0.1", lambda *_: [server.host])
 
 
-def asked(urls: list[str], limits: BatchLimits) -> Batch:
-    batch = Batch(LIMITS, limits)
+def batch_of(urls: list[str], limits: BatchLimits) -> FetchBatch:
+    batch = FetchBatch(LIMITS, limits)
     for number, url in enumerate(urls):
-        batch.ask(number, FetchRequest(url))
+        batch.add(number, FetchRequest(url))
     return batch
 
 
 def fetched_all(
     server: FaultServer, urls: list[str], limits: BatchLimits, give_up_at: int = 0
 ) -> list[Outcome]:
-    """The outcomes in the order of the URLs; what is left is given up once so many came."""
+    """Return the outcomes in the order of the URLs; give up after ``give_up_at`` outcomes."""
 
-    async def all_of_them() -> list[Outcome]:
+    async def take_all() -> list[Outcome]:
         outcomes: dict[int, Outcome] = {}
-        batch = asked(urls, limits)
+        batch = batch_of(urls, limits)
         async with opener(server)() as client:
             while len(batch):
                 given_up = give_up_at and len(outcomes) >= give_up_at
                 outcomes |= await (batch.give_up(client) if given_up else batch.take(client, 5))
         return [outcome for _, outcome in sorted(outcomes.items())]
 
-    return asyncio.run(all_of_them())
+    return asyncio.run(take_all())
 
 
-def retried(server: FaultServer, url: str, limits: FetchLimits = LIMITS) -> Fetched:
-    async def once() -> Fetched:
+def fetch_retrying(server: FaultServer, url: str, limits: FetchLimits = LIMITS) -> Fetched:
+    async def fetch_once() -> Fetched:
         async with opener(server)() as client:
             return await fetch_with_retries(client, FetchRequest(url), limits, wait=lambda _: 0.01)
 
-    return asyncio.run(once())
+    return asyncio.run(fetch_once())
 
 
 def bodies(outcomes: list[Outcome]) -> list[bytes | str | None]:
     return [o.body if isinstance(o, Fetched) else o.reason for o in outcomes]
 
 
-def test_outcomes_stand_in_the_order_of_the_requests(server: FaultServer) -> None:
+def test_batch_outcomes_come_under_the_key_of_their_request(server: FaultServer) -> None:
     for i in range(20):
         server.serve(f"/{i}", Answer(body=b"%d" % i, delay_seconds=0.02 if i % 3 == 0 else 0))
     urls = [server.url(f"/{i}", f"h{i}.example") for i in range(20)]
     assert bodies(fetched_all(server, urls, BatchLimits())) == [b"%d" % i for i in range(20)]
 
 
-def test_a_failure_is_a_value_beside_the_others(server: FaultServer) -> None:
+def test_batch_failure_is_a_value_among_the_others(server: FaultServer) -> None:
     good, bad = server.serve("/good", Answer(body=b"ok")), server.serve("/bad", Answer(reset=True))
     outcomes = fetched_all(server, [good, bad, "file:///x", "http://[", good], BatchLimits())
     assert bodies(outcomes) == [b"ok", "dropped", "scheme_refused", "bad_url", b"ok"]
 
 
-def test_no_batch_at_all_is_an_empty_answer(server: FaultServer) -> None:
+def test_batch_without_requests_has_no_outcomes(server: FaultServer) -> None:
     assert fetched_all(server, [], BatchLimits()) == []
 
 
-def test_no_host_sees_more_than_its_share_at_once(server: FaultServer) -> None:
+def test_batch_limits_requests_at_once_per_host(server: FaultServer) -> None:
     for host in "ab":
         for i in range(10):
             server.serve(f"/{host}{i}", Answer(delay_seconds=0.01))
@@ -101,50 +101,51 @@ def test_no_host_sees_more_than_its_share_at_once(server: FaultServer) -> None:
     assert server.max_parallel[""] == 6
 
 
-def test_never_more_run_at_once_than_the_batch_may(server: FaultServer) -> None:
+def test_batch_limits_requests_at_once_overall(server: FaultServer) -> None:
     server.serve("/", Answer(delay_seconds=0.01))
     urls = [server.url("/", f"h{i}.example") for i in range(20)]
     fetched_all(server, urls, BatchLimits(concurrency=5))
     assert server.max_parallel[""] == 5
 
 
-def test_what_does_not_fit_beside_the_bodies_that_are_held_waits_until_they_are_taken(
+def test_batch_starts_no_request_while_its_buffer_is_full(
     server: FaultServer,
 ) -> None:
     server.serve("/", Answer(body=b"x" * 1000))
-    batch = asked([server.url("/", f"h{i}.example") for i in range(10)], BatchLimits(1, 1, 2500))
+    batch = batch_of([server.url("/", f"h{i}.example") for i in range(10)], BatchLimits(1, 1, 2500))
 
-    async def taken() -> list[int]:
+    async def take_counts() -> list[int]:
         counts = []
         async with opener(server)() as client:
             while len(batch):
                 counts.append(len(await batch.take(client, 5)))
         return counts
 
-    counts = asyncio.run(taken())  # how many came together is for the machine to say
+    counts = asyncio.run(take_counts())  # how many arrive together depends on the machine
     assert sum(counts) == 10
     assert max(counts) <= 3
 
 
-def test_answers_are_taken_as_they_come_and_more_can_be_asked_meanwhile(
+def test_batch_accepts_requests_while_others_are_in_flight(
     server: FaultServer,
 ) -> None:
     slow, quick = server.serve("/slow", Answer(hang=True)), server.serve("/", Answer(body=b"ok"))
-    batch = asked([slow, quick.replace(server.host, "quick.example")], BatchLimits())
+    batch = batch_of([slow, quick.replace(server.host, "quick.example")], BatchLimits())
 
-    async def taken() -> list[list[int]]:
+    async def take_counts() -> list[list[int]]:
         async with opener(server)() as client:
             first = await batch.take(client, 5)
-            batch.ask(2, FetchRequest(quick))
+            batch.add(2, FetchRequest(quick))
             second = await batch.take(client, 5)
             return [
-                [key for key, _ in some] for some in (first, second, await batch.give_up(client))
+                [key for key, _ in outcomes]
+                for outcomes in (first, second, await batch.give_up(client))
             ]
 
-    assert asyncio.run(taken()) == [[1], [2], [0]]
+    assert asyncio.run(take_counts()) == [[1], [2], [0]]
 
 
-def test_a_bug_in_fetching_one_does_not_stop_the_others(
+def test_batch_with_a_crashed_fetch_completes_the_others(
     server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def buggy(client: Client, request: FetchRequest, limits: FetchLimits) -> Fetched:
@@ -157,7 +158,7 @@ def test_a_bug_in_fetching_one_does_not_stop_the_others(
     assert bodies(fetched_all(server, [good, f"{good}bug"], BatchLimits())) == [b"ok", "crashed"]
 
 
-def test_a_host_that_hangs_takes_nobody_elses_place(server: FaultServer) -> None:
+def test_batch_with_a_hanging_host_completes_the_others(server: FaultServer) -> None:
     server.serve("/slow", Answer(hang=True))
     server.serve("/quick", Answer(body=b"ok"))
     urls = [server.url("/slow", "slow.example")] * 20
@@ -165,16 +166,16 @@ def test_a_host_that_hangs_takes_nobody_elses_place(server: FaultServer) -> None
     limits = BatchLimits(concurrency=4, per_host=2)
     outcomes = bodies(fetched_all(server, urls, limits, give_up_at=20))
     assert outcomes[20:] == [b"ok"] * 20
-    # Two had begun and were given up; the others were never asked, and are no failure of theirs.
+    # Two had started and were given up; the others never started, which is not their failure.
     assert sorted(map(str, outcomes[:20])) == ["not_attempted"] * 18 + ["timeout"] * 2
 
 
-def test_a_cancelled_batch_leaves_no_request_running(server: FaultServer) -> None:
+def test_batch_cancelled_leaves_no_request_running(server: FaultServer) -> None:
     url = server.serve("/slow", Answer(hang=True))
 
     async def cancelled() -> int:
         async with opener(server)() as client:
-            taking = asyncio.create_task(asked([url] * 3, BatchLimits()).take(client, 5))
+            taking = asyncio.create_task(batch_of([url] * 3, BatchLimits()).take(client, 5))
             await asyncio.sleep(0.05)
             taking.cancel()
             await asyncio.wait([taking])
@@ -184,7 +185,7 @@ def test_a_cancelled_batch_leaves_no_request_running(server: FaultServer) -> Non
 
 
 @pytest.mark.parametrize(
-    "passing",
+    "transient",
     [
         Answer(503),
         Answer(502),
@@ -192,22 +193,22 @@ def test_a_cancelled_batch_leaves_no_request_running(server: FaultServer) -> Non
         Answer(body=b"cut", drop_after=1),
     ],
 )
-def test_what_passes_within_seconds_is_tried_again(server: FaultServer, passing: Answer) -> None:
-    url = server.serve("/feed", passing, passing, Answer(body=b"ok"))
-    assert retried(server, url).body == b"ok"
+def test_retry_of_a_transient_failure_succeeds(server: FaultServer, transient: Answer) -> None:
+    url = server.serve("/feed", transient, transient, Answer(body=b"ok"))
+    assert fetch_retrying(server, url).body == b"ok"
     assert len(server.requests) == 3
 
 
-def test_the_third_attempt_is_the_last_and_its_answer_counts(server: FaultServer) -> None:
+def test_retry_returns_the_third_response_whatever_its_status(server: FaultServer) -> None:
     url = server.serve("/feed", Answer(503), Answer(503), Answer(504), Answer(body=b"late"))
-    assert retried(server, url).status == 504
+    assert fetch_retrying(server, url).status == 504
     assert len(server.requests) == 3
 
 
-def test_the_third_failure_is_raised_as_itself(server: FaultServer) -> None:
+def test_retry_raises_the_third_failure_unchanged(server: FaultServer) -> None:
     url = server.serve("/feed", Answer(body=b"cut", drop_after=1))
     with pytest.raises(FetchFailed) as failed:
-        retried(server, url)
+        fetch_retrying(server, url)
     assert failed.value.reason == "truncated"
     assert len(server.requests) == 3
 
@@ -215,32 +216,30 @@ def test_the_third_failure_is_raised_as_itself(server: FaultServer) -> None:
 @pytest.mark.parametrize(
     "answer", [Answer(404), Answer(429), Answer(500), Answer(503, headers={"Retry-After": "6"})]
 )
-def test_what_does_not_pass_within_seconds_is_left_to_the_row(
-    server: FaultServer, answer: Answer
-) -> None:
+def test_retry_is_not_made_for_a_lasting_failure(server: FaultServer, answer: Answer) -> None:
     limits = replace(LIMITS, deadline_seconds=30)
-    assert retried(server, server.serve("/feed", answer), limits).status == answer.status
+    assert fetch_retrying(server, server.serve("/feed", answer), limits).status == answer.status
     assert len(server.requests) == 1
 
 
-def test_a_refusal_is_not_tried_again(server: FaultServer) -> None:
+def test_retry_is_not_made_for_a_refused_address(server: FaultServer) -> None:
     url = server.serve("/feed", Answer(302, headers={"Location": "http://10.0.0.1/"}))
     with pytest.raises(FetchFailed) as failed:
-        retried(server, url)
+        fetch_retrying(server, url)
     assert failed.value.reason == "address_refused"
     assert len(server.requests) == 1
 
 
-def test_all_attempts_share_one_deadline(server: FaultServer) -> None:
+def test_retry_attempts_share_one_deadline(server: FaultServer) -> None:
     url = server.serve("/feed", Answer(503, delay_seconds=0.2))
     started = time.monotonic()
     with pytest.raises(FetchFailed) as failed:
-        retried(server, url, replace(LIMITS, deadline_seconds=0.3))
+        fetch_retrying(server, url, replace(LIMITS, deadline_seconds=0.3))
     assert failed.value.reason == "timeout"
     assert time.monotonic() - started < 1
 
 
-def test_a_process_keeps_its_loop_and_its_connections_between_tasks(server: FaultServer) -> None:
+def test_fetch_loop_reuses_its_connection_between_tasks(server: FaultServer) -> None:
     url = server.serve("/feed", Answer(body=b"ok"))
     loop = FetchLoop(opener(server))
     try:
@@ -251,7 +250,7 @@ def test_a_process_keeps_its_loop_and_its_connections_between_tasks(server: Faul
         loop.close()
 
 
-def test_a_failed_fetch_leaves_the_loop_usable(server: FaultServer) -> None:
+def test_fetch_loop_stays_usable_after_a_failed_fetch(server: FaultServer) -> None:
     loop = FetchLoop(opener(server))
     bad, good = server.serve("/bad", Answer(reset=True)), server.serve("/good", Answer(body=b"ok"))
     try:
@@ -263,10 +262,10 @@ def test_a_failed_fetch_leaves_the_loop_usable(server: FaultServer) -> None:
 
 
 class SoftTimeLimit(Exception):
-    """What a worker raises into a task whose time is up."""
+    """What a worker raises in a task that exceeds its time limit."""
 
 
-def test_a_task_that_was_interrupted_leaves_nothing_behind_for_the_next(
+def test_fetch_loop_reopens_after_an_interrupted_task(
     server: FaultServer,
 ) -> None:
     opened: list[Client] = []
@@ -294,7 +293,7 @@ def test_a_task_that_was_interrupted_leaves_nothing_behind_for_the_next(
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-def test_a_forked_worker_opens_connections_of_its_own(server: FaultServer) -> None:
+def test_fetch_loop_after_fork_opens_its_own_connections(server: FaultServer) -> None:
     url = server.serve("/feed", Answer(body=b"ok"))
     loop = FetchLoop(opener(server))
 
@@ -313,6 +312,6 @@ def test_a_forked_worker_opens_connections_of_its_own(server: FaultServer) -> No
         loop.close()
 
 
-def test_closing_what_was_never_opened_does_nothing(server: FaultServer) -> None:
+def test_fetch_loop_never_opened_closes_without_effect(server: FaultServer) -> None:
     FetchLoop(opener(server)).close()
     assert server.connections == 0

@@ -1,4 +1,4 @@
-"""Fetching from a real server on loopback: every answer is a value, every failure has its word."""
+"""Fetches from a real server on loopback: responses, failures, redirects, credentials."""
 
 import asyncio
 import socket
@@ -40,7 +40,7 @@ def server() -> Iterator[FaultServer]:
         yield server
 
 
-def test_an_answer_comes_whole_with_its_headers_and_figures(server: FaultServer) -> None:
+def test_fetch_returns_body_headers_and_size(server: FaultServer) -> None:
     headers = {
         "Content-Type": "application/rss+xml",
         "Cache-Control": "max-age=60",
@@ -65,7 +65,7 @@ def test_an_answer_comes_whole_with_its_headers_and_figures(server: FaultServer)
     assert fetched.hops == ()
 
 
-def test_the_request_says_who_asks_and_only_what_we_can_decode(server: FaultServer) -> None:
+def test_fetch_sends_user_agent_and_supported_codings(server: FaultServer) -> None:
     url = server.serve("/feed?a=b%2Fc", Answer())
     get(FetchRequest(url, accept="text/vtt"), guard_for(server))
     (seen,) = server.seen("/feed?a=b%2Fc")
@@ -78,7 +78,7 @@ def test_the_request_says_who_asks_and_only_what_we_can_decode(server: FaultServ
 @pytest.mark.parametrize(
     ("etag", "last_modified"), [(ETAG, None), (None, MODIFIED), (ETAG, MODIFIED)]
 )
-def test_an_unchanged_answer_is_a_value_without_a_body(
+def test_fetch_of_an_unchanged_feed_is_a_304_without_body(
     server: FaultServer, etag: str | None, last_modified: str | None
 ) -> None:
     headers = {"Cache-Control": "no-cache"}
@@ -92,7 +92,7 @@ def test_an_unchanged_answer_is_a_value_without_a_body(
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410, 429, 500, 503, 206, 300])
-def test_every_other_status_is_a_value_whose_page_nobody_reads(
+def test_fetch_of_any_error_status_returns_it_without_body(
     server: FaultServer, status: int
 ) -> None:
     answer = Answer(status, b"x" * 2 * MEGABYTE, headers={"Retry-After": "120"})
@@ -113,7 +113,7 @@ def test_every_other_status_is_a_value_whose_page_nobody_reads(
         Answer(body=b"<rss/>", headers={"Content-Type": "text/xml; charset=klingon-8"}),
     ],
 )
-def test_a_body_is_the_same_however_it_is_sent(server: FaultServer, answer: Answer) -> None:
+def test_fetch_body_is_the_same_for_every_framing(server: FaultServer, answer: Answer) -> None:
     assert get(server.serve("/feed", answer), guard_for(server)).body == b"<rss/>"
 
 
@@ -153,7 +153,7 @@ def test_a_body_is_the_same_however_it_is_sent(server: FaultServer, answer: Answ
         ("port_refused", False, redirect("http://1.1.1.1:25/")),
     ],
 )
-def test_every_failure_has_its_word(
+def test_fetch_failure_has_its_reason_code(
     server: FaultServer, reason: str, retriable: bool, answer: Answer
 ) -> None:
     url = server.serve("/feed", answer)
@@ -162,7 +162,7 @@ def test_every_failure_has_its_word(
     assert str(failed)
 
 
-def test_a_lying_length_that_is_too_short_never_gives_more_than_it_says(
+def test_fetch_with_too_short_content_length_is_a_protocol_error(
     server: FaultServer,
 ) -> None:
     answer = Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<rss></rss>")
@@ -172,7 +172,9 @@ def test_a_lying_length_that_is_too_short_never_gives_more_than_it_says(
 
 
 @pytest.mark.parametrize("bomb", [gzip_bomb(100), zstd_bomb(100)], ids=["gzip", "zstd"])
-def test_the_memory_of_a_bomb_is_bounded_by_the_cap(server: FaultServer, bomb: Answer) -> None:
+def test_fetch_of_a_decompression_bomb_uses_bounded_memory(
+    server: FaultServer, bomb: Answer
+) -> None:
     url = server.serve("/feed", bomb)
     tracemalloc.start()
     try:
@@ -183,21 +185,21 @@ def test_the_memory_of_a_bomb_is_bounded_by_the_cap(server: FaultServer, bomb: A
     assert peak < 6 * MEGABYTE
 
 
-def test_a_name_that_does_not_exist_is_no_connection_failure(server: FaultServer) -> None:
+def test_fetch_of_an_unknown_name_is_dns_failed(server: FaultServer) -> None:
     failed = failure_of("http://nowhere.example/feed", guard_for(server))
     assert (failed.reason, failed.retriable) == ("dns_failed", False)
     assert "nowhere.example" in str(failed)
 
 
-def test_a_closed_port_is_a_failure_to_connect_that_may_pass() -> None:
+def test_fetch_from_a_closed_port_is_a_retriable_connect_failure() -> None:
     with FaultServer() as gone:
         guard = guard_for(gone)
     failed = failure_of(gone.url("/feed"), guard)
     assert (failed.reason, failed.retriable) == ("connect_failed", True)
 
 
-def test_a_connection_that_is_never_accepted_is_a_timeout() -> None:
-    # A full backlog: the kernel drops further SYNs, as a host that is down does.
+def test_fetch_with_unaccepted_connection_is_a_timeout() -> None:
+    # With a full backlog the kernel drops further SYNs, like a host that is down.
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = full.getsockname()[1]
         guard = Guard((AllowedNetwork(ip_network("127.0.0.1"), port),))
@@ -207,18 +209,18 @@ def test_a_connection_that_is_never_accepted_is_a_timeout() -> None:
     assert (failed.reason, failed.retriable) == ("timeout", True)
 
 
-def test_tls_with_somebody_who_does_not_speak_it_fails_by_name() -> None:
+def test_fetch_over_tls_from_a_plain_server_is_tls_failed() -> None:
     with FaultServer(greeting=b"220 mail.example ESMTP\r\n") as server:
         url = server.url("/feed").replace("http:", "https:")
         assert failure_of(url, guard_for(server)).reason == "tls_failed"
 
 
-def test_a_server_of_another_protocol_is_a_protocol_error() -> None:
+def test_fetch_from_a_mail_server_is_a_protocol_error() -> None:
     with FaultServer(greeting=b"220 mail.example ESMTP\r\n") as server:
         assert failure_of(server.url("/feed"), guard_for(server)).reason == "protocol_error"
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused() -> None:
+def test_fetch_with_self_signed_certificate_is_tls_failed() -> None:
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(SELF_SIGNED)
     with FaultServer(tls=tls) as server:
@@ -229,7 +231,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused() -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("location", ["/new", "new?a=b", "//{host}/new", "http://{host}/new#x"])
-def test_every_form_of_redirect_is_followed(
+def test_redirect_in_every_form_is_followed(
     server: FaultServer, status: int, location: str
 ) -> None:
     host = f"{server.host}:{server.port}"
@@ -244,30 +246,30 @@ def test_every_form_of_redirect_is_followed(
     assert fetched.permanent_url == (fetched.url if status in {301, 308} else None)
 
 
-def test_validators_go_along_with_every_redirect(server: FaultServer) -> None:
+def test_redirect_target_receives_the_validators(server: FaultServer) -> None:
     server.serve("/new", Answer(body=b"<rss/>", etag='"1"'))
     url = server.serve("/old", redirect("/new"))
     assert get(FetchRequest(url, etag='"1"'), guard_for(server)).status == 304
 
 
-def test_a_redirect_to_nowhere_is_the_answer_itself(server: FaultServer) -> None:
+def test_redirect_without_location_is_the_response(server: FaultServer) -> None:
     assert get(server.serve("/old", Answer(301)), guard_for(server)).status == 301
 
 
-def test_redirects_in_a_circle_are_seen_before_the_second_round(server: FaultServer) -> None:
+def test_redirect_loop_fails_before_its_second_round(server: FaultServer) -> None:
     server.serve("/b", redirect("/a", 301))
     url = server.serve("/a", redirect("/b", 301))
     assert failure_of(url, guard_for(server)).reason == "redirect_loop"
     assert len(server.requests) == 2
 
 
-def test_a_page_that_redirects_to_itself_is_a_circle(server: FaultServer) -> None:
+def test_redirect_to_itself_is_a_loop(server: FaultServer) -> None:
     url = server.serve("/a", redirect("/a"))
     assert failure_of(url, guard_for(server)).reason == "redirect_loop"
 
 
 @pytest.mark.parametrize(("redirects", "followed"), [(5, True), (6, False)])
-def test_five_redirects_are_followed_and_six_are_too_many(
+def test_redirects_are_followed_up_to_five(
     server: FaultServer, redirects: int, followed: bool
 ) -> None:
     for i in range(redirects):
@@ -279,7 +281,7 @@ def test_five_redirects_are_followed_and_six_are_too_many(
         assert failure_of(server.url("/0"), guard_for(server)).reason == "too_many_redirects"
 
 
-def test_the_deadline_is_over_all_redirects_together(server: FaultServer) -> None:
+def test_redirects_share_one_deadline(server: FaultServer) -> None:
     for i in range(5):
         server.serve(f"/{i}", replace(redirect(f"/{i + 1}"), delay_seconds=0.15))
     server.serve("/5", Answer(body=b"end"))
@@ -287,7 +289,7 @@ def test_the_deadline_is_over_all_redirects_together(server: FaultServer) -> Non
     assert failure_of(server.url("/0"), guard_for(server), limits).reason == "timeout"
 
 
-def test_credentials_are_sent_as_a_header_and_shown_nowhere(server: FaultServer) -> None:
+def test_credentials_are_sent_as_a_header_and_not_shown(server: FaultServer) -> None:
     url = server.serve("/feed", Answer(body=b"<rss/>"))
     fetched = get(url.replace("http://", "http://me:s3cret@"), guard_for(server))
     assert server.requests[0].headers["authorization"] == "Basic bWU6czNjcmV0"
@@ -295,7 +297,7 @@ def test_credentials_are_sent_as_a_header_and_shown_nowhere(server: FaultServer)
     assert "s3cret" not in repr(fetched)
 
 
-def test_credentials_stay_with_their_origin(server: FaultServer) -> None:
+def test_credentials_are_not_sent_to_another_origin(server: FaultServer) -> None:
     with FaultServer() as other:
         server.serve("/old", redirect("/same"))
         server.serve("/same", redirect(other.url("/other")))
@@ -306,7 +308,7 @@ def test_credentials_stay_with_their_origin(server: FaultServer) -> None:
         assert "authorization" not in other.requests[0].headers
 
 
-def test_credentials_do_not_go_along_to_another_name(server: FaultServer) -> None:
+def test_credentials_are_not_sent_to_another_host_name(server: FaultServer) -> None:
     hosts = names("feeds.example", "other.example")
     port = server.port
     server.serve("/old", redirect(f"http://other.example:{port}/new"))
@@ -321,12 +323,12 @@ def test_credentials_do_not_go_along_to_another_name(server: FaultServer) -> Non
     "answer",
     [Answer(reset=True), redirect("http://10.0.0.1/?token=s3cret"), redirect("file:///s3cret")],
 )
-def test_no_failure_tells_a_secret(server: FaultServer, answer: Answer) -> None:
+def test_fetch_failure_message_has_no_secret(server: FaultServer, answer: Answer) -> None:
     url = server.serve("/feed?token=s3cret", answer).replace("http://", "http://me:s3cret@")
     assert "s3cret" not in str(failure_of(url, guard_for(server)))
 
 
-def test_cookies_are_not_kept(server: FaultServer) -> None:
+def test_cookies_are_not_stored(server: FaultServer) -> None:
     server.serve(
         "/old", replace(redirect("/new"), headers={"Location": "/new", "Set-Cookie": "a=b"})
     )
@@ -336,7 +338,7 @@ def test_cookies_are_not_kept(server: FaultServer) -> None:
     assert "cookie" not in server.seen("/new")[0].headers
 
 
-def test_a_proxy_in_the_environment_is_ignored(
+def test_proxy_in_the_environment_is_ignored(
     server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with FaultServer() as proxy:
@@ -345,28 +347,28 @@ def test_a_proxy_in_the_environment_is_ignored(
         assert proxy.requests == []
 
 
-def test_a_slow_name_server_holds_nobody_up_after_the_deadline(server: FaultServer) -> None:
+def test_fetch_with_stuck_name_server_ends_at_its_deadline(server: FaultServer) -> None:
     released = threading.Event()
 
     def stuck(_host: str, _port: int, _family: int) -> list[str]:
         released.wait(10)
         return ["127.0.0.1"]
 
-    async def once() -> None:
+    async def fetch_once() -> None:
         async with open_client(guard_for(server), USER_AGENT, stuck) as client:
             limits = replace(LIMITS, deadline_seconds=0.1)
             await fetch(client, FetchRequest(f"http://slow.example:{server.port}/"), limits)
 
     try:
         with pytest.raises(FetchFailed) as failed:
-            asyncio.run(once())  # would wait for its own threads
+            asyncio.run(fetch_once())  # would wait for its own threads
         assert not released.is_set()
         assert failed.value.reason == "timeout"
     finally:
         released.set()
 
 
-def test_a_script_may_answer_by_what_was_asked(server: FaultServer) -> None:
+def test_fault_server_script_answers_by_the_request(server: FaultServer) -> None:
     def script(seen: Seen) -> Answer:
         return Answer(body=seen.headers["accept"].encode())
 

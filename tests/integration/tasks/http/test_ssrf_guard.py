@@ -1,4 +1,4 @@
-"""The guard, asked through the real client: nothing inside is dialled, however it is spelled."""
+"""The SSRF guard under the real client: no spelling of an internal address is dialled."""
 
 import asyncio
 import socket
@@ -33,7 +33,7 @@ def server() -> Iterator[FaultServer]:
         "good.com@127.0.0.1",
     ],
 )
-def test_no_spelling_of_this_machine_is_dialled(server: FaultServer, host: str) -> None:
+def test_guard_refuses_every_spelling_of_this_machine(server: FaultServer, host: str) -> None:
     server.serve("/", Answer(body=b"inside"))
     hosts = {"localhost": ["127.0.0.1", "::1"]}
     ports = frozenset({server.port})
@@ -43,7 +43,7 @@ def test_no_spelling_of_this_machine_is_dialled(server: FaultServer, host: str) 
 
 
 @pytest.mark.parametrize("host", ["2130706433", "0177.0.0.1", "0x7f.1", "127.1"])
-def test_no_number_for_this_machine_is_dialled(server: FaultServer, host: str) -> None:
+def test_guard_refuses_numeric_hosts_of_this_machine(server: FaultServer, host: str) -> None:
     failed = failure_of(f"http://{host}:{server.port}/", guard_for(server))
     assert failed.reason == "bad_url"
     assert server.connections == 0
@@ -52,17 +52,17 @@ def test_no_number_for_this_machine_is_dialled(server: FaultServer, host: str) -
 @pytest.mark.parametrize(
     "url", ["http://a.example/\x00", "http://a.example/\r\nX: y", "file:///etc/passwd"]
 )
-def test_a_url_that_is_never_fetched_fails_before_any_connection(url: str) -> None:
+def test_refused_url_fails_before_any_connection(url: str) -> None:
     assert failure_of(url, Guard()).reason in {"bad_url", "scheme_refused"}
 
 
-def test_the_refusal_says_which_host_and_address_and_why() -> None:
+def test_guard_refusal_names_host_address_and_rule() -> None:
     failed = failure_of("http://inner.example/", Guard(), hosts={"inner.example": ["10.1.2.3"]})
     assert str(failed) == "inner.example: 10.1.2.3 is private"
 
 
 @pytest.mark.parametrize("answers", [["1.1.1.1", "127.0.0.1"], ["127.0.0.1", "::1", "1.1.1.1"]])
-def test_a_name_with_public_and_inner_addresses_is_refused_altogether(
+def test_guard_refuses_a_name_with_any_internal_address(
     server: FaultServer, answers: list[str]
 ) -> None:
     url = f"http://mixed.example:{server.port}/"
@@ -72,19 +72,19 @@ def test_a_name_with_public_and_inner_addresses_is_refused_altogether(
     assert server.connections == 0
 
 
-def test_a_name_that_moves_inside_between_two_looks_is_refused_when_dialled(
+def test_guard_refuses_a_name_rebound_to_an_internal_address(
     server: FaultServer,
 ) -> None:
-    # DNS rebinding: the name was public when it was added, and the redirect looks it up anew.
-    looks: list[str] = []
+    # DNS rebinding: the name is public at first, and the redirect resolves it again.
+    lookups: list[str] = []
 
     def rebinding(host: str, _port: int, _family: int) -> list[str]:
-        looks.append(host)
-        return ["127.0.0.1"] if len(looks) == 1 else ["127.0.0.2"]
+        lookups.append(host)
+        return ["127.0.0.1"] if len(lookups) == 1 else ["127.0.0.2"]
 
     async def add_by_url() -> None:
         async with open_client(guard_for(server), USER_AGENT, rebinding) as client:
-            # Another spelling of the name is not in the cache of answers.
+            # Another spelling of the name, because aiohttp caches the addresses of the first.
             server.serve("/old", redirect(f"http://rebind.example.:{server.port}/new"))
             url = f"http://rebind.example:{server.port}/old"
             await fetch(client, FetchRequest(url), LIMITS)
@@ -93,10 +93,10 @@ def test_a_name_that_moves_inside_between_two_looks_is_refused_when_dialled(
         asyncio.run(add_by_url())
     assert failed.value.reason == "address_refused"
     assert "127.0.0.2" in str(failed.value)
-    assert len(looks) == 2
+    assert len(lookups) == 2
 
 
-def test_the_address_is_judged_again_when_it_is_dialled() -> None:
+def test_guard_checks_the_address_when_it_is_dialled() -> None:
     addr_info = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("127.0.0.1", 80))
     with pytest.raises(OSError, match=r"127\.0\.0\.1 is loopback"):
         Guard().socket_for(addr_info)

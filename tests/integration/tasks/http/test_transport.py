@@ -1,4 +1,4 @@
-"""The transport by itself: httpx on the outside, bytes as they are, errors with their cause."""
+"""The transport alone: httpx's interface, raw bytes, errors with their cause."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ import pytest
 from tasks.http.client import open_client
 from tasks.http.fetch import fetch
 from tasks.http.ip_rules import AllowedNetwork
-from tasks.http.request import ask
+from tasks.http.request import send
 from tasks.http.ssrf_guard import DialRefused, Guard
 from tasks.http.transport import AiohttpTransport, BodyCutShort, NameNotResolved, TlsFailed
 from tasks.http.values import FetchFailed, FetchRequest
@@ -57,18 +57,18 @@ def sent(request: httpx.Request, guard: Guard) -> httpx.Response:
 @pytest.mark.parametrize(
     "target", ["/a/../b/./c?x=/../y", "/.", "/100%?sig=a%2Fb%2fc+d%20e&f=[1]", "/?", "//a;b=c"]
 )
-def test_path_and_query_are_asked_for_as_published(server: FaultServer, target: str) -> None:
+def test_request_sends_path_and_query_as_published(server: FaultServer, target: str) -> None:
     get(server.url(target), guard_for(server))
     assert [seen.path for seen in server.requests] == [target.removesuffix("?")]
 
 
-def test_without_a_target_the_url_of_the_request_is_asked_for(server: FaultServer) -> None:
+def test_transport_without_target_sends_the_url_of_the_request(server: FaultServer) -> None:
     sent(httpx.Request("HEAD", server.url("/a%2Fb?c=%2F")), guard_for(server))
     (seen,) = server.requests
     assert (seen.method, seen.path) == ("HEAD", "/a%2Fb?c=%2F")
 
 
-def test_bodies_come_as_they_were_sent(server: FaultServer) -> None:
+def test_transport_returns_the_raw_body(server: FaultServer) -> None:
     packed = gzipped(b"<rss/>")
     url = server.serve("/feed", packed)
 
@@ -80,7 +80,7 @@ def test_bodies_come_as_they_were_sent(server: FaultServer) -> None:
     assert asyncio.run(raw()) == packed.body
 
 
-def test_the_body_of_a_request_is_sent() -> None:
+def test_transport_sends_the_body_of_a_request() -> None:
     async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + await reader.readexactly(5))
@@ -89,24 +89,24 @@ def test_the_body_of_a_request_is_sent() -> None:
         async with await asyncio.start_server(echo, "127.0.0.1", 0) as echoing:
             port = echoing.sockets[0].getsockname()[1]
             guard = Guard((AllowedNetwork(ip_network("127.0.0.1"), port),))
-            url, patience = f"http://127.0.0.1:{port}/", {"timeout": {"read": 2.0}}
-            request = httpx.Request("POST", url, content=b"hello", extensions=patience)
+            url, timeouts = f"http://127.0.0.1:{port}/", {"timeout": {"read": 2.0}}
+            request = httpx.Request("POST", url, content=b"hello", extensions=timeouts)
             async with opened(guard) as transport:
                 return (await answer_to(transport, request)).content
 
     assert asyncio.run(posted()) == b"hello"
 
 
-def test_a_client_of_httpx_can_be_put_around_it(server: FaultServer) -> None:
+def test_transport_works_under_an_httpx_client(server: FaultServer) -> None:
     server.serve("/new", gzipped(b"<rss/>"))
     url = server.serve("/old", redirect("/new"))
 
-    async def asked() -> httpx.Response:
+    async def response_of() -> httpx.Response:
         async with opened(guard_for(server)) as transport:
             client = httpx.AsyncClient(transport=transport, follow_redirects=True)
             return await client.get(url)
 
-    response = asyncio.run(asked())
+    response = asyncio.run(response_of())
     assert (response.status_code, response.content) == (200, b"<rss/>")
 
 
@@ -120,7 +120,7 @@ def test_a_client_of_httpx_can_be_put_around_it(server: FaultServer) -> None:
         (Answer(hang=True), httpx.ReadTimeout, aiohttp.SocketTimeoutError),
     ],
 )
-def test_what_goes_wrong_is_an_httpx_error_with_its_cause(
+def test_transport_error_is_an_httpx_error_with_its_cause(
     server: FaultServer,
     answer: Answer,
     raised: type[httpx.TransportError],
@@ -134,7 +134,7 @@ def test_what_goes_wrong_is_an_httpx_error_with_its_cause(
     assert isinstance(failed.value.__cause__, cause)
 
 
-def test_a_dead_name_a_refused_address_and_a_failed_handshake_are_told_apart() -> None:
+def test_transport_errors_of_name_guard_and_tls_are_different() -> None:
     with pytest.raises(NameNotResolved, match="Name or service not known"):
         sent(httpx.Request("GET", "http://nowhere.example/"), Guard())
     with pytest.raises(httpx.ConnectError) as refused:
@@ -147,27 +147,27 @@ def test_a_dead_name_a_refused_address_and_a_failed_handshake_are_told_apart() -
             sent(request, guard_for(server))
 
 
-def test_a_header_that_cannot_be_sent_is_our_own_mistake(server: FaultServer) -> None:
+def test_transport_with_malformed_header_is_a_local_error(server: FaultServer) -> None:
     request = httpx.Request("GET", server.url(), headers={"X-A": "b\r\nX-C: d"})
     with pytest.raises(httpx.LocalProtocolError):
         sent(request, guard_for(server))
     assert server.requests == []
 
 
-def test_a_body_that_is_read_leaves_its_connection_to_the_next(server: FaultServer) -> None:
+def test_connection_is_reused_after_its_body_is_read(server: FaultServer) -> None:
     url = server.serve("/feed", Answer(body=b"<rss/>"))
     server.serve("/unread", Answer(404, b"x" * 10_000_000))
 
     async def four() -> None:
         async with open_client(guard_for(server), USER_AGENT) as client:
-            for asked in (url, url, server.url("/unread"), url):
-                await fetch(client, FetchRequest(asked), LIMITS)
+            for response_of in (url, url, server.url("/unread"), url):
+                await fetch(client, FetchRequest(response_of), LIMITS)
 
     asyncio.run(four())
     assert [seen.connection for seen in server.requests] == [1, 1, 1, 2]
 
 
-def test_an_answer_that_is_closed_unread_drops_its_connection(server: FaultServer) -> None:
+def test_response_closed_unread_closes_its_connection(server: FaultServer) -> None:
     url = server.serve("/feed", Answer(body=b"x" * 10_000_000))
 
     async def still_open() -> int:
@@ -181,41 +181,41 @@ def test_an_answer_that_is_closed_unread_drops_its_connection(server: FaultServe
 
 
 @pytest.mark.parametrize("answer", [Answer(404), Answer(body=b"x" * (MEGABYTE + 1))])
-def test_every_answer_is_closed_read_or_not(server: FaultServer, answer: Answer) -> None:
-    answers: list[httpx.Response] = []
+def test_response_is_closed_whether_read_or_not(server: FaultServer, answer: Answer) -> None:
+    responses: list[httpx.Response] = []
 
-    class Keeping(AiohttpTransport):
+    class RecordingTransport(AiohttpTransport):
         async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-            answers.append(await super().handle_async_request(request))
-            return answers[-1]
+            responses.append(await super().handle_async_request(request))
+            return responses[-1]
 
-    async def asked() -> None:
+    async def response_of() -> None:
         async with opened(guard_for(server)) as transport:
             with contextlib.suppress(FetchFailed):
-                keeping = Keeping(transport.session)
-                await ask(keeping, server.serve("/feed", answer), {}, LIMITS)
+                recording = RecordingTransport(transport.session)
+                await send(recording, server.serve("/feed", answer), {}, LIMITS)
 
-    asyncio.run(asked())
-    assert [answer.is_closed for answer in answers] == [True]
+    asyncio.run(response_of())
+    assert [answer.is_closed for answer in responses] == [True]
 
 
-def test_a_connection_that_is_never_accepted_ends_in_the_time_for_connecting() -> None:
+def test_transport_connect_timeout_applies() -> None:
     async def once(port: int) -> None:
         guard = Guard((AllowedNetwork(ip_network("127.0.0.1"), port),))
-        patience = {"timeout": {"connect": 0.1}}
-        request = httpx.Request("GET", f"http://127.0.0.1:{port}/", extensions=patience)
+        timeouts = {"timeout": {"connect": 0.1}}
+        request = httpx.Request("GET", f"http://127.0.0.1:{port}/", extensions=timeouts)
         async with asyncio.timeout(3), opened(guard) as transport:
             await transport.handle_async_request(request)
 
-    # A full backlog: the kernel drops further SYNs, as a host that is down does.
+    # With a full backlog the kernel drops further SYNs, like a host that is down.
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         address = full.getsockname()
         with socket.create_connection(address), pytest.raises(httpx.ConnectTimeout):
             asyncio.run(once(address[1]))
 
 
-def test_a_stray_byte_in_one_field_does_not_change_the_others(server: FaultServer) -> None:
-    # Sent in Latin-1: the first two characters are one of UTF-8, the byte of Server is none.
+def test_header_with_stray_byte_does_not_change_the_others(server: FaultServer) -> None:
+    # Sent as Latin-1: the first two bytes are one UTF-8 character, the byte of Server is not UTF-8.
     answer = Answer(headers={"ETag": '"Ã©"', "Server": "ÿ", "Last-Modified": "ÿ"})
     url = server.serve("/feed", answer)
     fetched = get(url, guard_for(server))
@@ -225,7 +225,7 @@ def test_a_stray_byte_in_one_field_does_not_change_the_others(server: FaultServe
     assert server.requests[1].headers["if-none-match"] == '"Ã©"'
 
 
-def test_of_a_field_sent_twice_the_first_counts(server: FaultServer) -> None:
+def test_header_sent_twice_counts_as_the_first(server: FaultServer) -> None:
     twice = b"HTTP/1.1 302 Found\r\nLocation: /a\r\nLocation: /b\r\n\r\n"
     url = server.serve("/old", Answer(raw=twice))
     server.serve("/a", Answer(body=b"first"))

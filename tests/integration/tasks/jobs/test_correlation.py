@@ -1,4 +1,4 @@
-"""What a line follows from: one word from the tick or command to the last job."""
+"""The correlation id of log lines, from the tick or command to the last job."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ def lines(ended: Ended) -> list[dict[str, Any]]:
     return [json.loads(line) for line in ended.out.splitlines()]
 
 
-def test_from_the_tick_or_the_command_to_the_job_all_lines_have_one_word(
+def test_correlation_id_is_on_every_line_from_command_to_job(
     publisher: FaultServer, tmp_path: Path
 ) -> None:
     publisher.serve("/good.vtt", Answer(body=VTT))
@@ -31,8 +31,8 @@ def test_from_the_tick_or_the_command_to_the_job_all_lines_have_one_word(
         "SELECT e.podcast_id, e.id, j.id AS job FROM episode e JOIN job j ON j.subject = e.id"
     )[0].values()
 
-    told = lines(run_process("logs", "--json", "--podcast", str(podcast), **here))
-    events = {line["event"]: line for line in told}
+    all_lines = lines(run_process("logs", "--json", "--podcast", str(podcast), **here))
+    events = {line["event"]: line for line in all_lines}
     polled, parsed = events["feed_changed"], events["job_done"]
     assert polled["correlation_id"] == parsed["correlation_id"]
     assert polled["correlation_id"].startswith(("tick-", "command-"))

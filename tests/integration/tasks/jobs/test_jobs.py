@@ -1,4 +1,4 @@
-"""Jobs as rows: taken once, given back, tried again, and never two at work on one subject."""
+"""Jobs as rows: claimed once, retried, reclaimed, and never two running for one subject."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("database")
 POLICY = RetryPolicy(max_attempts=3, max_losses=5, first_wait_seconds=60, longest_wait_seconds=3600)
 SUBJECT = 7
 LEASE = 60.0
-REFUSED = JobFailed("http_500", "the server answered 500")
+HTTP_ERROR = JobFailed("http_500", "the server responded with 500")
 
 
 def request(subject: int = SUBJECT, **more: Any) -> int:
@@ -37,8 +37,8 @@ def request(subject: int = SUBJECT, **more: Any) -> int:
 
 
 def claim(job: int, task_id: str = "message", **more: Any) -> ClaimedJob | None:
-    asked = {"task_id": task_id, "worker": "w", "lease_seconds": LEASE, "redelivered": False}
-    return in_transaction(claim_job, job, more.pop("now", NOW), **(asked | more))
+    message = {"task_id": task_id, "worker": "w", "lease_seconds": LEASE, "redelivered": False}
+    return in_transaction(claim_job, job, more.pop("now", NOW), **(message | more))
 
 
 def claimed(**more: Any) -> ClaimedJob:
@@ -47,7 +47,7 @@ def claimed(**more: Any) -> ClaimedJob:
     return job
 
 
-def fail(job: ClaimedJob, failure: JobFailed = REFUSED) -> JobDisposition:
+def fail(job: ClaimedJob, failure: JobFailed = HTTP_ERROR) -> JobDisposition:
     return in_transaction(fail_job, job, NOW, failure, POLICY)
 
 
@@ -56,22 +56,22 @@ def recover(now: Any) -> list[tuple[ClaimedJob, JobDisposition]]:
 
 
 def row(job_id: int) -> dict[str, Any]:
-    (found,) = rows("SELECT * FROM job WHERE id = :id", id=job_id)
-    return found
+    (job_row,) = rows("SELECT * FROM job WHERE id = :id", id=job_id)
+    return job_row
 
 
 def finish(job: ClaimedJob) -> None:
     in_transaction(finish_job, job, NOW, Outcome.ran)
 
 
-def test_of_many_workers_with_the_same_message_one_gets_the_job() -> None:
+def test_claim_by_many_workers_succeeds_once() -> None:
     job = request()
     with ThreadPoolExecutor(8) as pool:
         tried = [pool.submit(claim, job, f"message {number}") for number in range(16)]
         assert [future.result() is not None for future in tried].count(True) == 1
 
 
-def test_a_doubled_message_finds_the_job_taken() -> None:
+def test_claim_by_a_duplicate_message_fails() -> None:
     job = request()
     assert claim(job, "first") is not None
     assert claim(job, "second") is None
@@ -79,7 +79,7 @@ def test_a_doubled_message_finds_the_job_taken() -> None:
     assert claim(job, "first") is None
 
 
-def test_our_own_message_delivered_again_takes_the_job_over_and_counts_as_a_loss() -> None:
+def test_claim_by_a_redelivered_message_counts_as_a_loss() -> None:
     first = claimed()
     second = claim(first.id, redelivered=True)
     assert second is not None
@@ -91,13 +91,13 @@ def test_our_own_message_delivered_again_takes_the_job_over_and_counts_as_a_loss
     assert row(first.id)["state"] == "done"
 
 
-def test_a_done_job_is_not_done_again() -> None:
+def test_claim_of_a_done_job_fails() -> None:
     job = claimed()
     finish(job)
     assert claim(job.id, redelivered=True) is None
 
 
-def test_a_lost_lease_rolls_the_work_back() -> None:
+def test_finish_after_a_lost_lease_rolls_the_work_back() -> None:
     first = claimed()
     claim(first.id, redelivered=True)
 
@@ -110,14 +110,14 @@ def test_a_lost_lease_rolls_the_work_back() -> None:
     assert one("SELECT count(*) FROM job WHERE subject = 99") == 0
 
 
-def test_a_job_is_not_taken_before_its_time() -> None:
+def test_claim_before_run_after_fails() -> None:
     job = claimed()
     assert fail(job).state == "waiting"
     assert claim(job.id) is None
     assert claim(job.id, now=NOW + timedelta(hours=1)) is not None
 
 
-def test_failures_wait_longer_each_time_and_end_dead() -> None:
+def test_failures_wait_longer_and_end_dead() -> None:
     job, waits = claimed(), []
     for _ in range(POLICY.max_attempts - 1):
         retry_at = fail(job).retry_at
@@ -129,18 +129,18 @@ def test_failures_wait_longer_each_time_and_end_dead() -> None:
     assert waits == sorted(waits)
     assert timedelta(seconds=45) <= waits[0] <= timedelta(seconds=75)
     assert fail(job) == JobDisposition("dead", None)
-    found = row(job.id)
-    assert (found["state"], found["outcome"], found["attempts"]) == ("dead", "dead", 3)
-    assert (found["reason"], found["message"]) == ("http_500", "the server answered 500")
+    job_row = row(job.id)
+    assert (job_row["state"], job_row["outcome"], job_row["attempts"]) == ("dead", "dead", 3)
+    assert (job_row["reason"], job_row["message"]) == ("http_500", "the server responded with 500")
     assert claim(job.id, now=NOW + timedelta(days=365)) is None
 
 
-def test_what_cannot_get_better_is_dead_at_once() -> None:
+def test_permanent_failure_is_dead_at_once() -> None:
     job = claimed()
     assert fail(job, JobFailed("html", "a web page", permanent=True)).state == "dead"
 
 
-def test_a_failure_after_the_lease_was_lost_records_nothing() -> None:
+def test_failure_after_a_lost_lease_records_nothing() -> None:
     first = claimed()
     claim(first.id, redelivered=True)
     with pytest.raises(LeaseLost):
@@ -148,7 +148,7 @@ def test_a_failure_after_the_lease_was_lost_records_nothing() -> None:
     assert row(first.id)["attempts"] == 0
 
 
-def test_a_lease_is_renewed_by_its_holder_only() -> None:
+def test_lease_is_renewed_only_with_its_token() -> None:
     first = claimed()
     later = NOW + timedelta(seconds=50)
     assert in_transaction(renew_lease, first, later, LEASE)
@@ -157,33 +157,37 @@ def test_a_lease_is_renewed_by_its_holder_only() -> None:
     assert not in_transaction(renew_lease, first, later, LEASE)
 
 
-def test_a_job_whose_worker_is_gone_waits_again_when_the_lease_is_over() -> None:
+def test_expired_lease_returns_the_job_to_waiting() -> None:
     job = claimed()
     assert recover(NOW + timedelta(seconds=LEASE - 1)) == []
     ((lost, after),) = recover(NOW + timedelta(seconds=LEASE + 1))
     assert (lost.id, after.state) == (job.id, "waiting")
     assert after.retry_at == NOW + timedelta(seconds=LEASE + 1)
-    found = row(job.id)
-    assert (found["state"], found["worker_losses"], found["attempts"]) == ("waiting", 1, 0)
-    assert (found["reason"], found["task_id"], found["published_at"]) == ("worker_lost", None, None)
+    job_row = row(job.id)
+    assert (job_row["state"], job_row["worker_losses"], job_row["attempts"]) == ("waiting", 1, 0)
+    assert (job_row["reason"], job_row["task_id"], job_row["published_at"]) == (
+        "worker_lost",
+        None,
+        None,
+    )
 
 
-def test_a_job_that_takes_its_worker_along_every_time_ends_dead() -> None:
-    job, now, waited = request(), NOW, []
+def test_job_that_kills_every_worker_ends_dead() -> None:
+    job, now, waits = request(), NOW, []
     while row(job)["state"] != "dead":
         assert claim(job, now=now) is not None
         now += timedelta(seconds=LEASE + 1)
         ((_, after),) = recover(now)
         if after.retry_at:
-            waited.append(after.retry_at - now)
+            waits.append(after.retry_at - now)
             now = after.retry_at
     assert row(job)["worker_losses"] == POLICY.max_losses
     assert row(job)["message"] == "the worker was lost 5 times"
-    # The first losses cost no waiting: a killed worker is seldom the job's fault.
-    assert [bool(wait) for wait in waited] == [False, False, False, True]
+    # The first losses cost no waiting: a killed worker is rarely the job's fault.
+    assert [bool(wait) for wait in waits] == [False, False, False, True]
 
 
-def test_a_message_that_comes_back_whenever_its_worker_dies_is_not_believed_for_ever() -> None:
+def test_redelivered_message_is_ignored_after_three_losses() -> None:
     job = claimed()
     taken_over = [claim(job.id, redelivered=True) is not None for _ in range(5)]
     assert taken_over == [True, True, True, False, False]
@@ -194,7 +198,7 @@ def test_a_message_that_comes_back_whenever_its_worker_dies_is_not_believed_for_
     assert after.retry_at > after_lease
 
 
-def test_a_job_that_waits_after_many_losses_can_be_retried_at_once() -> None:
+def test_retry_of_a_job_after_many_losses_is_immediate() -> None:
     job = claimed()
     execute("UPDATE job SET worker_losses = 3")
     recover(NOW + timedelta(seconds=LEASE + 1))
@@ -203,29 +207,29 @@ def test_a_job_that_waits_after_many_losses_can_be_retried_at_once() -> None:
     assert claim(job.id) is not None
 
 
-def test_a_request_for_work_that_waits_already_is_the_same_job() -> None:
+def test_request_for_a_waiting_subject_is_the_same_job() -> None:
     assert request() == request()
     assert one("SELECT count(*) FROM job") == 1
 
 
-def test_a_second_request_widens_the_waiting_job_to_the_earlier_stage() -> None:
+def test_second_request_widens_the_waiting_job() -> None:
     job = request(stage=Stage.parse, priority=8)
     assert request(stage=Stage.fetch, force=True, priority=5, request_id="asked") == job
-    found = row(job)
-    assert (found["stage"], found["force"], found["priority"]) == ("fetch", True, 5)
-    assert found["request_id"] == "asked"
+    job_row = row(job)
+    assert (job_row["stage"], job_row["force"], job_row["priority"]) == ("fetch", True, 5)
+    assert job_row["request_id"] == "asked"
     request(stage=Stage.parse, priority=8)
     assert (row(job)["stage"], row(job)["force"], row(job)["priority"]) == ("fetch", True, 5)
 
 
-def test_a_request_takes_up_at_once_a_job_that_waits_after_a_failure() -> None:
+def test_request_makes_a_failed_job_due_at_once() -> None:
     job = claimed()
     fail(job)
     assert request() == job.id
     assert claim(job.id) is not None
 
 
-def test_a_request_while_the_job_runs_waits_beside_it_and_is_done_after_it() -> None:
+def test_request_while_the_job_runs_is_claimed_after_it() -> None:
     running = claimed()
     waiting = request()
     assert waiting != running.id
@@ -234,7 +238,7 @@ def test_a_request_while_the_job_runs_waits_beside_it_and_is_done_after_it() -> 
     assert claim(waiting, "another") is not None
 
 
-def test_a_job_that_fails_leaves_the_work_to_the_one_that_waits_beside_it() -> None:
+def test_failed_job_leaves_its_work_to_the_waiting_job() -> None:
     running = claimed()
     waiting = request(stage=Stage.parse)
     assert fail(running) == JobDisposition("done", None)
@@ -242,14 +246,14 @@ def test_a_job_that_fails_leaves_the_work_to_the_one_that_waits_beside_it() -> N
     assert row(waiting)["stage"] == "fetch"  # as the failed one
 
 
-def test_what_is_left_to_the_one_that_waits_is_forced_if_it_was() -> None:
+def test_failed_job_passes_force_to_the_waiting_job() -> None:
     running = claimed(force=True)
     waiting = request()
     fail(running)
     assert row(waiting)["force"]
 
 
-def test_a_failure_finds_a_request_that_is_committed_at_the_same_moment() -> None:
+def test_failure_sees_a_request_committed_concurrently() -> None:
     running = claimed()
     with ThreadPoolExecutor(1) as pool:
         with transaction() as session:
@@ -260,14 +264,14 @@ def test_a_failure_finds_a_request_that_is_committed_at_the_same_moment() -> Non
     assert row(running.id)["outcome"] == "failed"
 
 
-def test_a_lost_job_leaves_the_work_to_the_one_that_waits_beside_it() -> None:
+def test_lost_job_leaves_its_work_to_the_waiting_job() -> None:
     running, waiting = claimed(), request()
     recover(NOW + timedelta(seconds=LEASE + 1))
     assert row(running.id)["state"] == "done"
     assert claim(waiting, "another") is not None
 
 
-def test_a_message_that_comes_too_early_is_sent_again_later() -> None:
+def test_message_that_arrives_too_early_is_published_again() -> None:
     claimed()
     waiting = request()
     execute("UPDATE job SET task_id = 'early', published_at = :now WHERE id = :id",
@@ -276,30 +280,34 @@ def test_a_message_that_comes_too_early_is_sent_again_later() -> None:
     assert row(waiting)["published_at"] is None
 
 
-def test_requests_for_many_subjects_make_one_job_for_each() -> None:
+def test_request_for_many_subjects_makes_one_job_each() -> None:
     jobs = in_transaction(request_jobs, "parse", [3, 1, 2, 3], NOW)
     assert len(jobs) == 3
     assert in_transaction(request_jobs, "parse", [], NOW) == []
 
 
-def test_many_requests_at_once_make_one_job() -> None:
+def test_concurrent_requests_make_one_job() -> None:
     with ThreadPoolExecutor(8) as pool:
         ids = [future.result() for future in [pool.submit(request) for _ in range(16)]]
     assert len(set(ids)) == 1
 
 
-def test_retry_lets_dead_and_failed_jobs_begin_anew() -> None:
+def test_retry_resets_dead_and_failed_jobs() -> None:
     dead, failed = claimed(subject=1), claimed(subject=2)
     fail(dead, JobFailed("html", "a web page", permanent=True))
     fail(failed)
     assert sorted(in_transaction(retry_jobs, NOW)) == [dead.id, failed.id]
     for job in (dead, failed):
-        found = row(job.id)
-        assert (found["state"], found["attempts"], found["worker_losses"]) == ("waiting", 0, 0)
+        job_row = row(job.id)
+        assert (job_row["state"], job_row["attempts"], job_row["worker_losses"]) == (
+            "waiting",
+            0,
+            0,
+        )
         assert claim(job.id) is not None
 
 
-def test_retry_of_chosen_jobs_leaves_the_others_alone() -> None:
+def test_retry_of_chosen_jobs_leaves_the_others_unchanged() -> None:
     dead, other = claimed(subject=1), claimed(subject=2)
     for job in (dead, other):
         fail(job, JobFailed("html", "a web page", permanent=True))
@@ -307,13 +315,13 @@ def test_retry_of_chosen_jobs_leaves_the_others_alone() -> None:
     assert row(other.id)["state"] == "dead"
 
 
-def test_retry_leaves_running_and_done_jobs_alone() -> None:
+def test_retry_leaves_running_and_done_jobs_unchanged() -> None:
     done, running = claimed(subject=1), claimed(subject=2)
     finish(done)
     assert in_transaction(retry_jobs, NOW, [done.id, running.id]) == []
 
 
-def test_retry_of_all_takes_the_latest_of_several_dead_jobs_of_one_subject() -> None:
+def test_retry_of_all_resets_the_latest_job_of_a_subject() -> None:
     jobs = []
     for _ in range(2):
         jobs.append(claimed())
@@ -322,7 +330,7 @@ def test_retry_of_all_takes_the_latest_of_several_dead_jobs_of_one_subject() -> 
     assert row(jobs[0].id)["state"] == "dead"
 
 
-def test_old_records_of_done_work_are_forgotten_except_the_latest_of_each_subject() -> None:
+def test_purge_spares_the_latest_job_of_each_subject() -> None:
     jobs = []
     for _ in range(3):
         jobs.append(claimed())
@@ -331,6 +339,6 @@ def test_old_records_of_done_work_are_forgotten_except_the_latest_of_each_subjec
     fail(dead, JobFailed("html", "a web page", permanent=True))
     assert in_transaction(purge_done_jobs, NOW) == 0
     assert in_transaction(purge_done_jobs, NOW + timedelta(days=1)) == 2
-    assert [found["id"] for found in rows("SELECT id FROM job ORDER BY id")] == [
+    assert [job_row["id"] for job_row in rows("SELECT id FROM job ORDER BY id")] == [
         jobs[2].id, dead.id,
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Messages for waiting rows, on a real broker: up to the watermark, and none lost for good."""
+"""Messages for waiting jobs, on a real broker: up to the watermark, and none is lost."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,8 +8,8 @@ import redis
 
 import tasks.jobs.tasks
 
-# The module and not its task: pytest looks into what a test module names, and a Celery task that
-# is looked into before there is a broker leaves an app without tasks behind.
+# Import the module and not its task: pytest inspects every name of a test module, and to inspect a
+# Celery task before there is a broker creates an app without tasks.
 import tasks.polling.tasks
 from models import get_settings
 from models.database import in_transaction
@@ -41,8 +41,8 @@ def watermark(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     get_settings.cache_clear()
 
 
-def taken(job: int) -> None:
-    """A worker takes a job, and its message with it."""
+def claim(job: int) -> None:
+    """Claim a job by its message, as a worker does."""
     (row,) = rows("SELECT task_id FROM job WHERE id = :id", id=job)
     in_transaction(
         claim_job, job, NOW + timedelta(days=365), task_id=row["task_id"], worker="w",
@@ -50,7 +50,7 @@ def taken(job: int) -> None:
     )  # fmt: skip
 
 
-def test_every_waiting_job_gets_one_message() -> None:
+def test_publish_sends_one_message_per_waiting_job() -> None:
     request(5)
     assert publish_waiting_jobs() == 5
     assert messages() == 5
@@ -58,7 +58,7 @@ def test_every_waiting_job_gets_one_message() -> None:
     assert one("SELECT count(*) FROM job WHERE published_at IS NULL OR task_id IS NULL") == 0
 
 
-def test_the_queue_never_holds_more_than_the_watermark(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_publish_stops_at_the_watermark(monkeypatch: pytest.MonkeyPatch) -> None:
     watermark(monkeypatch, 3)
     request(8)
     assert publish_waiting_jobs() == 3
@@ -66,10 +66,10 @@ def test_the_queue_never_holds_more_than_the_watermark(monkeypatch: pytest.Monke
     assert messages() == 3
 
 
-def test_the_watermark_holds_where_the_planner_expects_few_rows(
+def test_publish_stops_at_the_watermark_with_stale_statistics(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A choice that is made again for each row skips other rows each time, and takes them all."""
+    """A subquery that runs again for each row would choose other rows each time, and so all."""
     watermark(monkeypatch, 3)
     request(1)
     execute("ANALYZE job")
@@ -77,7 +77,7 @@ def test_the_watermark_holds_where_the_planner_expects_few_rows(
     assert publish_waiting_jobs() == 3
 
 
-def test_the_urgent_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_publish_sends_urgent_jobs_first(monkeypatch: pytest.MonkeyPatch) -> None:
     watermark(monkeypatch, 2)
     request(4, priority=8)
     in_transaction(request_jobs, "parse", [3, 4], NOW, priority=5)
@@ -86,21 +86,21 @@ def test_the_urgent_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [row["subject"] for row in published] == [3, 4]
 
 
-def test_a_job_that_waits_for_its_time_is_not_sent() -> None:
+def test_publish_skips_a_job_before_run_after() -> None:
     request(1)
     execute("UPDATE job SET run_after = now() + interval '1 hour'")
     assert publish_waiting_jobs() == 0
 
 
-def test_a_job_whose_subject_is_at_work_is_not_sent() -> None:
+def test_publish_skips_a_job_whose_subject_is_running() -> None:
     (first,) = request(1)
     publish_waiting_jobs()
-    taken(first)
+    claim(first)
     request(1)
     assert publish_waiting_jobs() == 0
 
 
-def test_what_a_wiped_broker_forgot_is_sent_again(broker: "redis.Redis") -> None:
+def test_messages_of_a_wiped_broker_are_published_again(broker: "redis.Redis") -> None:
     request(4)
     publish_waiting_jobs()
     broker.flushdb()
@@ -111,23 +111,23 @@ def test_what_a_wiped_broker_forgot_is_sent_again(broker: "redis.Redis") -> None
     assert one("SELECT min(republished) FROM job") == 1
 
 
-def test_messages_that_wait_in_the_queue_are_not_doubled() -> None:
+def test_messages_in_the_queue_are_not_published_again() -> None:
     request(4)
     publish_waiting_jobs()
     execute("UPDATE job SET published_at = published_at - interval '11 seconds'")
     assert republish_lost_jobs() == 0
 
 
-def test_one_message_lost_among_many_is_sent_again_after_a_while(broker: "redis.Redis") -> None:
+def test_message_lost_among_many_is_published_again_later(broker: "redis.Redis") -> None:
     request(2)
     publish_waiting_jobs()
     broker.rpop(f"{get_settings().broker_prefix}parse")
     assert messages() == 1
     execute("UPDATE job SET published_at = published_at - interval '301 seconds'")
-    assert republish_lost_jobs() == 2  # which of them was lost nobody knows: a double does no harm
+    assert republish_lost_jobs() == 2  # which one was lost is unknown; a duplicate does no harm
 
 
-def test_a_tick_claims_no_more_feeds_than_the_queue_should_hold(
+def test_poll_tick_claims_only_what_the_queue_has_room_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OVERHEARD_POLL_BATCH", "1")
@@ -140,16 +140,17 @@ def test_a_tick_claims_no_more_feeds_than_the_queue_should_hold(
     assert one("SELECT count(*) FROM crawl WHERE claim_token IS NULL") == 12 - 2
 
 
-def test_a_sweep_brings_back_lost_work_of_every_kind(broker: "redis.Redis") -> None:
+def test_sweep_recovers_lost_jobs_messages_and_claims(broker: "redis.Redis") -> None:
     lost, waiting = request(2)
     in_transaction(add_podcast)
     publish_waiting_jobs()
-    taken(lost)
+    claim(lost)
     broker.flushdb()
     execute("UPDATE job SET lease_expires_at = now() - interval '1 second' WHERE id = :id", id=lost)
     execute("UPDATE job SET published_at = now() - interval '1 hour' WHERE id = :id", id=waiting)
     execute(
-        "UPDATE crawl SET claim_token = gen_random_uuid(), claim_expires_at = now() - interval '1 s'"
+        "UPDATE crawl SET claim_token = gen_random_uuid(), "
+        "claim_expires_at = now() - interval '1 second'"
     )
     sweep()
     assert messages() == 2
@@ -158,7 +159,7 @@ def test_a_sweep_brings_back_lost_work_of_every_kind(broker: "redis.Redis") -> N
     assert one("SELECT claim_token FROM crawl") is None
 
 
-def test_what_was_done_long_ago_is_forgotten() -> None:
+def test_purge_deletes_jobs_done_long_ago() -> None:
     for _ in range(2):
         request(1)
         execute("UPDATE job SET state = 'done', finished_at = now() - interval '31 days'")

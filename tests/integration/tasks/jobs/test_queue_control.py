@@ -1,4 +1,4 @@
-"""Queues that are paused, drained, purged and rebuilt: the rows keep the work, whatever happens."""
+"""Queues that are paused, drained, purged and rebuilt: the rows preserve the jobs."""
 
 import pytest
 import redis
@@ -27,48 +27,48 @@ def request(number: int, **more: object) -> list[int]:
     return in_transaction(request_jobs, "parse", range(1, number + 1), NOW, **more)
 
 
-def begin(job: int, queue: str = "parse") -> bool:
-    """Whether the message of a job gets it done."""
+def runs_job(job: int, queue: str = "parse") -> bool:
+    """Return whether the message of a job claims it."""
     (row,) = rows("SELECT task_id FROM job WHERE id = :id", id=job)
-    taken = in_transaction(
+    claimed = in_transaction(
         claim_job, job, one("SELECT clock_timestamp()"), task_id=row["task_id"] or "m", worker="w",
         lease_seconds=60, redelivered=False, queue=queue,
     )  # fmt: skip
-    return taken is not None
+    return claimed is not None
 
 
-def test_to_a_paused_queue_nothing_is_sent_and_from_it_nothing_is_begun(run: Run) -> None:
+def test_paused_queue_gets_no_message_and_starts_no_job(run: Run) -> None:
     first, _ = request(2)
     publish_waiting_jobs()
     assert run("queue", "pause", "parse").out == "parse is paused\n"
-    assert not begin(first)
+    assert not runs_job(first)
     assert publish_waiting_jobs() == 0
     assert [queue["name"] for queue in run("status", "--json").json["halted_queues"]] == ["parse"]
 
 
-def test_a_message_that_came_in_a_pause_is_sent_again_when_it_ends(run: Run) -> None:
+def test_message_that_arrives_in_a_pause_is_published_after_it(run: Run) -> None:
     (job,) = request(1)
     publish_waiting_jobs()
     run("queue", "pause", "parse")
-    begin(job)
+    runs_job(job)
     assert run("queue", "resume", "parse").out == "parse is open\n"
     assert one("SELECT published_at IS NOT NULL FROM job")
-    assert begin(job)
+    assert runs_job(job)
 
 
-def test_a_draining_queue_finishes_what_was_sent_and_is_paused_then(run: Run) -> None:
+def test_draining_queue_finishes_its_messages_then_pauses(run: Run) -> None:
     sent, _ = request(2, priority=8)
     publish_waiting_jobs()
     ended = run("queue", "drain", "parse", "--seconds", 0)
     assert (ended.code, "draining" in ended.said) == (1, True)
-    assert begin(sent)
+    assert runs_job(sent)
     app.connection_for_write().default_channel.queue_purge("parse")
     assert run("queue", "drain", "parse", "--seconds", 0).code == 1  # one job still runs
     execute("UPDATE job SET state = 'done' WHERE id = :id", id=sent)
     assert run("queue", "drain", "parse").out == "parse is empty, and paused\n"
 
 
-def test_a_purge_loses_no_work(run: Run) -> None:
+def test_queue_purge_loses_no_job(run: Run) -> None:
     request(3)
     publish_waiting_jobs()
     assert run("queue", "purge", "parse").out == "3 messages thrown away\n"
@@ -76,7 +76,7 @@ def test_a_purge_loses_no_work(run: Run) -> None:
     assert publish_waiting_jobs() == 3
 
 
-def test_a_queue_is_rebuilt_from_the_rows(run: Run, broker: "redis.Redis") -> None:
+def test_queue_rebuild_publishes_from_the_rows(run: Run, broker: "redis.Redis") -> None:
     request(3)
     publish_waiting_jobs()
     broker.lpush(f"{get_settings().broker_prefix}parse", "not even a message")
@@ -84,7 +84,7 @@ def test_a_queue_is_rebuilt_from_the_rows(run: Run, broker: "redis.Redis") -> No
     assert queue_length(app, "parse") == 3
 
 
-def test_while_polling_is_paused_no_feed_is_claimed(run: Run) -> None:
+def test_paused_poll_queue_claims_no_feed(run: Run) -> None:
     in_transaction(add_podcast)
     run("queue", "pause", "poll")
     tasks.polling.tasks.poll_due_feeds()
@@ -94,28 +94,30 @@ def test_while_polling_is_paused_no_feed_is_claimed(run: Run) -> None:
     assert one("SELECT claim_token IS NOT NULL FROM crawl")
 
 
-def test_a_claim_that_waited_in_a_paused_queue_is_given_back(run: Run) -> None:
+def test_claim_in_a_paused_poll_queue_is_released(run: Run) -> None:
     in_transaction(add_podcast)
     tasks.polling.tasks.poll_due_feeds()
     run("queue", "pause", "poll")
     tasks.polling.tasks.poll_feeds(str(one("SELECT claim_token FROM crawl")))
-    assert rows("SELECT claim_token, polled_at FROM crawl") == [{"claim": None, "polled_at": None}]
+    assert rows("SELECT claim_token, polled_at FROM crawl") == [
+        {"claim_token": None, "polled_at": None}
+    ]
 
 
-def test_a_purge_of_the_poll_queue_gives_back_its_claims(run: Run) -> None:
+def test_poll_queue_purge_releases_its_claims(run: Run) -> None:
     in_transaction(add_podcast)
     tasks.polling.tasks.poll_due_feeds()
     assert run("queue", "purge", "poll").out == "1 messages thrown away\n"
     assert one("SELECT claim_token FROM crawl") is None
 
 
-def test_the_queue_of_the_ticks_is_never_halted(run: Run) -> None:
+def test_queue_of_the_ticks_cannot_be_paused(run: Run) -> None:
     assert run("queue", "pause", "ops").code == 2
     assert run("queue", "drain", "ops").code == 2
     assert run("queue", "pause", "nothing").code == 2
 
 
-def test_what_nobody_waits_for_leaves_room_for_live_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_background_jobs_leave_room_for_live_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVERHEARD_QUEUE_WATERMARK", "10")
     get_settings.cache_clear()
     request(20, priority=8)
@@ -125,7 +127,7 @@ def test_what_nobody_waits_for_leaves_room_for_live_work(monkeypatch: pytest.Mon
     assert publish_waiting_jobs() == 0
 
 
-def test_live_work_is_taken_before_what_was_sent_earlier() -> None:
+def test_live_job_is_delivered_before_earlier_background_jobs() -> None:
     request(1, priority=8)
     publish_waiting_jobs()
     (live,) = in_transaction(request_jobs, "parse", [2], NOW)

@@ -25,7 +25,7 @@ def root(tmp_path: Path, database: str) -> Path:
 
 
 @pytest.fixture
-def in_step(root: Path) -> Callable[[], None]:
+def index_all(root: Path) -> Callable[[], None]:
     """Take everything that is committed into the index."""
 
     def index_batch() -> None:

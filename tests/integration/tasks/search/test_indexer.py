@@ -22,11 +22,11 @@ from tests.factories import new_episode, spoken, store
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.slow]
 
-Keeper = Callable[[], "subprocess.Popen[bytes]"]
+StartIndexer = Callable[[], "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
-def keeper(tmp_path: Path, database: str) -> Iterator[Keeper]:
+def start_indexer(tmp_path: Path, database: str) -> Iterator[StartIndexer]:
     """Start keepers of one folder; whatever is left of them is killed."""
     started: list[subprocess.Popen[bytes]] = []
     env = os.environ | {"OVERHEARD_SEARCH_INDEX": str(tmp_path / "search"),
@@ -44,7 +44,7 @@ def keeper(tmp_path: Path, database: str) -> Iterator[Keeper]:
             process.wait()
 
 
-def heard(*turns: str) -> int:
+def store_episode(*turns: str) -> int:
     episode = new_episode()
     in_transaction(store, episode, spoken(*turns))
     return episode
@@ -68,12 +68,12 @@ def until_found(root: Path, search: str, count: int) -> None:
 
 
 def test_what_is_stored_is_found_soon_after_and_an_end_is_an_end(
-    keeper: Keeper, tmp_path: Path
+    start_indexer: StartIndexer, tmp_path: Path
 ) -> None:
-    heard("Ann Smith: before")
-    process = keeper()
+    store_episode("Ann Smith: before")
+    process = start_indexer()
     until_found(tmp_path / "search", "before", 1)
-    heard("Ann Smith: meanwhile")
+    store_episode("Ann Smith: meanwhile")
     until_found(tmp_path / "search", "meanwhile", 1)
     assert in_transaction(index_status, tmp_path / "search").behind == 0
     process.send_signal(signal.SIGTERM)
@@ -81,11 +81,11 @@ def test_what_is_stored_is_found_soon_after_and_an_end_is_an_end(
 
 
 def test_a_killed_keeper_leaves_an_index_that_the_next_one_continues(
-    keeper: Keeper, tmp_path: Path
+    start_indexer: StartIndexer, tmp_path: Path
 ) -> None:
     root = tmp_path / "search"
-    episodes = [heard(f"Ann Smith: word number {number}") for number in range(30)]
-    process = keeper()
+    episodes = [store_episode(f"Ann Smith: word number {number}") for number in range(30)]
+    process = start_indexer()
     until_found(root, "word", 30)
     for number, episode in enumerate(episodes):
         in_transaction(store, episode, spoken(f"Ann Smith: other {number}", "Ann Smith: word"))
@@ -93,35 +93,35 @@ def test_a_killed_keeper_leaves_an_index_that_the_next_one_continues(
             process.kill()
             process.wait()
             assert total(root, "word") == 30  # whatever was taken in, nothing is torn
-            process = keeper()
+            process = start_indexer()
     until_found(root, "other", 30)
     assert total(root, "number") == 0
 
 
 def test_a_second_keeper_takes_over_when_the_first_is_killed(
-    keeper: Keeper, tmp_path: Path
+    start_indexer: StartIndexer, tmp_path: Path
 ) -> None:
-    first = keeper()
-    heard("Ann Smith: one")
+    first = start_indexer()
+    store_episode("Ann Smith: one")
     until_found(tmp_path / "search", "one", 1)
-    keeper()
+    start_indexer()
     first.kill()
-    heard("Ann Smith: two")
+    store_episode("Ann Smith: two")
     until_found(tmp_path / "search", "two", 1)
 
 
 def test_an_index_of_another_history_or_damaged_is_built_anew(
-    keeper: Keeper, tmp_path: Path
+    start_indexer: StartIndexer, tmp_path: Path
 ) -> None:
     root = tmp_path / "search"
-    episode = heard("Ann Smith: one")
-    process = keeper()
+    episode = store_episode("Ann Smith: one")
+    process = start_indexer()
     until_found(root, "one", 1)
     before = current(root)
     in_transaction(begin_epoch)
     with pytest.raises(IndexMissing):
         in_transaction(index_status, root)
-    heard("Ann Smith: two")
+    store_episode("Ann Smith: two")
     until_found(root, "two", 1)
     assert current(root) != before
     process.kill()
@@ -129,16 +129,16 @@ def test_an_index_of_another_history_or_damaged_is_built_anew(
     present = current(root)
     assert present is not None
     (present / "meta.json").write_text("{")
-    keeper()
+    start_indexer()
     until_found(root, "one OR two", 2)
     assert in_transaction(confirmed, [0]) == []
     assert episode
 
 
-def test_a_lost_folder_is_made_again(keeper: Keeper, tmp_path: Path) -> None:
+def test_a_lost_folder_is_made_again(start_indexer: StartIndexer, tmp_path: Path) -> None:
     root = tmp_path / "search"
-    heard("Ann Smith: one")
-    keeper()
+    store_episode("Ann Smith: one")
+    start_indexer()
     until_found(root, "one", 1)
     (root / "current").unlink()
     until_found(root, "one", 1)

@@ -21,9 +21,9 @@ def measured() -> list[tuple[object, ...]]:
 def test_what_two_processes_measured_is_summed() -> None:
     for _ in range(2):
         aggregator = MetricAggregator()
-        aggregator.took("took", "job_done", 7)
-        aggregator.took("took", "job_done", 10)
-        aggregator.took("took", "job_done", 999_999)
+        aggregator.observe("took", "job_done", 7)
+        aggregator.observe("took", "job_done", 10)
+        aggregator.observe("took", "job_done", 999_999)
         aggregator.count("event", "job_done", 3)
         aggregator.write()
     assert measured() == [

@@ -299,3 +299,23 @@ def test_the_command_shows_what_is_wrong_and_fails(
     assert "wrong broker-memory" in bad.out
     assert "do: CONFIG SET maxmemory-policy noeviction" in bad.out
     assert os.environ["OVERHEARD_BROKER_URL"] == url
+
+
+@pytest.mark.parametrize(
+    ("allowed", "says"),
+    [
+        ("", "private addresses are refused"),
+        (
+            "10.0.0.0/8, 127.0.0.1/32:8890",
+            "private addresses are refused, but for 10.0.0.0/8, 127.0.0.1/32:8890",
+        ),
+    ],
+)
+def test_private_addresses_that_are_allowed_are_named(allowed: str, says: str) -> None:
+    settings = Settings(
+        broker_url=SecretStr("redis://x"),
+        database_url=SecretStr("postgresql://x"),
+        allowed_networks=allowed,
+    )
+    found = [f for f in check_settings(settings, celery_settings(settings)) if f.check == "guard"]
+    assert [(f.state, f.says) for f in found] == [("well", says)]

@@ -33,7 +33,7 @@ def base_url() -> Iterator[str]:
 
 @cache
 def expected() -> Any:
-    return json.loads((files("workers.demo") / "expected.json").read_text("utf-8"))
+    return json.loads((files("workers.local.demo") / "expected.json").read_text("utf-8"))
 
 
 def ask(url: str, method: str = "GET", **headers: str) -> tuple[HTTPResponse, bytes]:

@@ -28,6 +28,7 @@ try:
     raise RuntimeError("no answer from https://ann:s3cretpw@podcast.example/")
 except RuntimeError:
     log.exception("job_crashed", job_id=7)
+logging.getLogger("celery.beat").error("Message Error: %s", ["File, line 1, in main"] * 400)
 """
 # logfmt: key=value pairs, a value with spaces, quotes or equal signs in double quotes.
 PAIR = r'[\w.]+=(?:"(?:[^"\\]|\\.)*"|[^\s"=]*)'
@@ -58,7 +59,7 @@ def key_value_lines() -> list[str]:
 
 
 def test_every_line_is_json_with_time_level_and_event(json_lines: list[dict[str, Any]]) -> None:
-    assert len(json_lines) == 6
+    assert len(json_lines) == 7
     for line in json_lines:
         assert line["timestamp"].endswith("Z")
         assert line["level"] in {"info", "warning", "error"}
@@ -67,7 +68,7 @@ def test_every_line_is_json_with_time_level_and_event(json_lines: list[dict[str,
 
 def test_a_line_of_a_library_is_told_from_ours(json_lines: list[dict[str, Any]]) -> None:
     assert [line["event"] for line in json_lines] == [
-        "feed_changed", "odd", "private", "library", "library", "job_crashed",
+        "feed_changed", "odd", "private", "library", "library", "job_crashed", "library",
     ]  # fmt: skip
     assert json_lines[3]["logger"] == "celery.worker"
 
@@ -78,12 +79,19 @@ def test_a_key_without_a_value_is_left_out(json_lines: list[dict[str, Any]]) -> 
 
 
 def test_a_traceback_is_a_field_of_its_line(json_lines: list[dict[str, Any]]) -> None:
-    assert json_lines[-1]["job_id"] == 7
-    assert "RuntimeError: no answer" in json_lines[-1]["exception"]
+    assert json_lines[5]["job_id"] == 7
+    assert "RuntimeError: no answer" in json_lines[5]["exception"]
+
+
+def test_a_long_message_of_a_library_is_cut(json_lines: list[dict[str, Any]]) -> None:
+    message = json_lines[6]["message"]
+    assert message.startswith("Message Error: ['File, line 1")
+    assert message.endswith("…")
+    assert len(message) == 301
 
 
 def test_every_line_for_people_is_logfmt(key_value_lines: list[str]) -> None:
-    assert len(key_value_lines) == 6
+    assert len(key_value_lines) == 7
     for line in key_value_lines:
         assert LOGFMT.fullmatch(line), line
         assert line.startswith("timestamp=")

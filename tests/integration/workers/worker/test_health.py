@@ -2,17 +2,20 @@
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from models import get_settings
-from tasks.telemetry.heartbeat import heartbeat_age, heartbeat_file
+from tasks.telemetry.health_files import heartbeat_file
+from tasks.telemetry.heartbeat import heartbeat_age
 from tests.factories import one, rows
 from tests.integration.commands import Run, run
 from tests.servers.worker import children_of, wait_until, worker_process
 from workers.celery_app import app
-from workers.cli.processes import node_name
+from workers.cli.health import node_name
 from workers.doctor.work import check_work
 from workers.worker.heartbeat import heartbeat_running
 
@@ -89,7 +92,7 @@ def test_a_worker_whose_main_process_hangs_is_not_healthy_and_one_without_broker
         backdate(node)
         assert run(*HEALTH).code == 1
         away = str(heartbeat_file(node)), "redis://127.0.0.1:1/0"
-        monkeypatch.setattr("workers.cli.processes.broker_failure", lambda: "refused")
+        monkeypatch.setattr("workers.worker.readiness.broker_failure", lambda: "refused")
         waits = run(*HEALTH)
         assert (waits.code, "waits for its broker" in waits.said) == (0, True), away
         assert run(*HEALTH, "--ready").code == 1
@@ -118,3 +121,34 @@ def test_a_worker_is_not_ready_without_a_database_that_suits_it(
     finally:
         path.unlink()
         get_settings.cache_clear()
+
+
+HEAVY = {"celery", "kombu", "sqlalchemy", "sqlmodel", "psycopg", "tantivy", "httpx", "fastapi"}
+
+
+@pytest.mark.parametrize("what", ["worker", "beat", "search", "web"])
+def test_a_check_loads_nothing_that_takes_time(what: str, tmp_path: Path) -> None:
+    """A container starts one every 15 s."""
+    program = (
+        "import sys; from workers.cli.entry import main\n"
+        f"sys.argv = ['overheard', 'health', {what!r}]\n"
+        "try: main()\n"
+        "except SystemExit: print(*sys.modules)"
+    )
+    environment = {"OVERHEARD_SEARCH_INDEX": str(tmp_path), "OVERHEARD_WEB_PORT": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=os.environ | environment, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    assert not HEAVY & set(done.stdout.split())
+
+
+def test_a_check_names_a_setting_that_cannot_be_read(tmp_path: Path) -> None:
+    overheard = Path(sys.executable).parent / "overheard"
+    done = subprocess.run(
+        [overheard, "health", "beat"], env=os.environ | {"OVERHEARD_LOG_FORMAT": "xml"},
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("overheard: setting OVERHEARD_LOG_FORMAT: ")
+    assert len(done.stderr.splitlines()) == 1

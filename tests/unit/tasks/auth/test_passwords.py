@@ -3,7 +3,7 @@
 import pytest
 
 from tasks.auth.passwords import hash_password, is_outdated, is_password
-from tasks.auth.values import LONGEST_PASSWORD, AccountRefused
+from tasks.auth.values import MAX_PASSWORD_LENGTH, AccountRefused
 
 GOOD = "correct horse battery"
 
@@ -17,7 +17,7 @@ def test_a_password_is_known_by_its_hash_and_another_is_not() -> None:
 
 
 def test_nobody_has_a_password() -> None:
-    assert not is_password("the password of nobody", None)
+    assert not is_password("the password of no account", None)
 
 
 @pytest.mark.parametrize("broken", ["", "$argon2id$", "plain text", "$2b$12$abc"])
@@ -27,7 +27,7 @@ def test_a_hash_that_is_none_lets_nobody_in(broken: str) -> None:
 
 @pytest.mark.parametrize(
     ("password", "reason"),
-    [("short", "password_too_short"), ("x" * (LONGEST_PASSWORD + 1), "password_too_long")],
+    [("short", "password_too_short"), ("x" * (MAX_PASSWORD_LENGTH + 1), "password_too_long")],
 )
 def test_a_password_that_does_not_do_is_refused_with_what_would(password: str, reason: str) -> None:
     with pytest.raises(AccountRefused, match="characters") as refused:
@@ -36,7 +36,7 @@ def test_a_password_that_does_not_do_is_refused_with_what_would(password: str, r
 
 
 def test_an_endless_password_costs_no_hashing() -> None:
-    assert not is_password("x" * (LONGEST_PASSWORD + 1), hash_password(GOOD))
+    assert not is_password("x" * (MAX_PASSWORD_LENGTH + 1), hash_password(GOOD))
 
 
 def test_a_hash_of_older_parameters_is_made_anew() -> None:

@@ -1,4 +1,4 @@
-"""Content codings, undone in bounded steps."""
+"""Content codings, decoded in bounded steps."""
 
 import gzip
 import sys
@@ -44,45 +44,45 @@ def decode(coding: str, wire: bytes, max_bytes: int = 10 * MEGABYTE, step: int =
 
 @pytest.mark.parametrize("coding", ENCODERS)
 @pytest.mark.parametrize("step", [1, 7, 16384, 10**9])
-def test_a_body_is_decoded_however_it_is_cut(coding: str, step: int) -> None:
+def test_decoder_result_is_the_same_for_every_chunk_size(coding: str, step: int) -> None:
     assert decode(coding, ENCODERS[coding](TEXT), step=step) == TEXT
 
 
 @given(body=st.binary(max_size=2000), step=st.integers(1, 50), coding=st.sampled_from([*ENCODERS]))
-def test_any_body_survives_its_coding(body: bytes, step: int, coding: str) -> None:
+def test_decoder_inverts_every_coding(body: bytes, step: int, coding: str) -> None:
     assert decode(coding, ENCODERS[coding](body), step=step) == body
 
 
 @pytest.mark.parametrize("encode", [bare_deflate, zlib.compress])
-def test_output_that_a_full_step_held_back_is_not_lost(encode: Callable[[bytes], bytes]) -> None:
+def test_decoder_returns_output_that_zlib_buffers(encode: Callable[[bytes], bytes]) -> None:
     for size in range(STEP, STEP + 300):
         assert decode("deflate", encode(bytes(size))) == bytes(size)
 
 
 @pytest.mark.parametrize("step", [1, 16384])
-def test_deflate_is_decoded_without_its_zlib_header_too(step: int) -> None:
+def test_decoder_accepts_deflate_without_zlib_header(step: int) -> None:
     assert decode("deflate", bare_deflate(TEXT), step=step) == TEXT
 
 
 @pytest.mark.parametrize("step", [1, 16384])
 @pytest.mark.parametrize("coding", ["gzip", "zstd"])
-def test_members_one_after_the_other_are_one_body(coding: str, step: int) -> None:
+def test_decoder_joins_concatenated_members(coding: str, step: int) -> None:
     wire = ENCODERS[coding](b"one ") + ENCODERS[coding](b"two")
     assert decode(coding, wire, step=step) == b"one two"
 
 
 @pytest.mark.parametrize("coding", ["gzip", "zstd"])
-def test_padding_behind_the_last_member_is_no_part_of_the_body(coding: str) -> None:
+def test_decoder_ignores_padding_after_the_last_member(coding: str) -> None:
     assert decode(coding, ENCODERS[coding](TEXT) + bytes(100)) == TEXT
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd"])
-def test_an_empty_body_is_empty_in_every_coding(coding: str) -> None:
+def test_decoder_of_an_empty_body_returns_nothing(coding: str) -> None:
     assert decode(coding, b"") == b""
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "zstd"])
-def test_a_body_that_ends_in_the_middle_is_truncated_and_never_half_a_body(coding: str) -> None:
+def test_decoder_of_an_incomplete_body_raises_truncated(coding: str) -> None:
     wire = ENCODERS[coding](TEXT)
     with pytest.raises(BodyRefused) as refused:
         decode(coding, wire[:-20])
@@ -90,13 +90,13 @@ def test_a_body_that_ends_in_the_middle_is_truncated_and_never_half_a_body(codin
 
 
 @pytest.mark.parametrize("coding", ["gzip", "zstd", "br", "gzip, gzip", "\x7f"])
-def test_what_is_not_in_a_coding_that_we_asked_for_is_refused(coding: str) -> None:
+def test_decoder_of_a_wrong_or_unknown_coding_raises(coding: str) -> None:
     with pytest.raises(BodyRefused) as refused:
         decode(coding, b"<rss>not compressed at all</rss>")
     assert refused.value.reason == "bad_encoding"
 
 
-def test_a_zstd_window_above_what_http_allows_is_refused() -> None:
+def test_decoder_refuses_a_zstd_window_above_the_http_limit() -> None:
     window = {int(zstd.CompressionParameter.window_log): 27}
     compressor = zstd.ZstdCompressor(options=window)
     wire = compressor.compress(bytes(MEGABYTE)) + compressor.flush()
@@ -106,7 +106,7 @@ def test_a_zstd_window_above_what_http_allows_is_refused() -> None:
 
 
 @pytest.mark.parametrize("coding", ENCODERS)
-def test_the_cap_is_the_last_size_that_is_not_too_large(coding: str) -> None:
+def test_decoder_accepts_a_body_of_exactly_the_limit(coding: str) -> None:
     wire = ENCODERS[coding](TEXT)
     assert decode(coding, wire, max_bytes=len(TEXT)) == TEXT
     with pytest.raises(BodyRefused) as refused:
@@ -115,7 +115,7 @@ def test_the_cap_is_the_last_size_that_is_not_too_large(coding: str) -> None:
 
 
 @pytest.mark.parametrize(("coding", "bomb"), [("gzip", gzip_bomb), ("zstd", zstd_bomb)])
-def test_a_bomb_never_takes_more_memory_than_the_cap_allows(
+def test_decoder_of_a_bomb_uses_memory_within_the_limit(
     coding: str, bomb: Callable[[int], Answer]
 ) -> None:
     wire = bomb(200).body
@@ -126,5 +126,5 @@ def test_a_bomb_never_takes_more_memory_than_the_cap_allows(
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    # The body so far and what BytesIO holds in reserve, one step, and the undecoded rest.
+    # The body so far and the spare capacity of BytesIO, one step, and the undecoded rest.
     assert peak < 2 * MEGABYTE + len(wire)

@@ -1,4 +1,4 @@
-"""Which addresses may be dialled."""
+"""Which IP addresses may be dialled."""
 
 from ipaddress import ip_network
 
@@ -55,10 +55,10 @@ from tasks.http.ip_rules import AllowedNetwork, parse_allowed_networks, refusal
         ("ff02::1", "multicast"),
         ("5f00::1", "not a global unicast"),
         ("4000::1", "not a global unicast"),
-        ("not-an-address", "no address"),
+        ("not-an-address", "not an IP address"),
     ],
 )
-def test_an_address_that_is_not_on_the_public_internet_is_refused(address: str, rule: str) -> None:
+def test_refusal_of_a_non_public_address_names_its_rule(address: str, rule: str) -> None:
     refused = refusal(address, 443)
     assert refused is not None
     assert refused.reason == "address_refused"
@@ -84,7 +84,7 @@ def test_an_address_that_is_not_on_the_public_internet_is_refused(address: str, 
         "2606:4700::1111",
     ],
 )
-def test_a_public_address_is_dialled_on_the_ports_of_the_web_only(address: str) -> None:
+def test_refusal_of_a_public_address_depends_on_its_port(address: str) -> None:
     assert refusal(address, 80) is None
     assert refusal(address, 443) is None
     refused = refusal(address, 22)
@@ -93,7 +93,7 @@ def test_a_public_address_is_dialled_on_the_ports_of_the_web_only(address: str) 
     assert refusal(address, 22, ports=frozenset({22})) is None
 
 
-def test_an_allowed_network_is_dialled_on_its_port_only() -> None:
+def test_allowed_network_with_port_allows_only_that_port() -> None:
     allowed = parse_allowed_networks("127.0.0.1:8000")
     assert refusal("127.0.0.1", 8000, allowed) is None
     assert refusal("::ffff:127.0.0.1", 8000, allowed) is None
@@ -101,13 +101,14 @@ def test_an_allowed_network_is_dialled_on_its_port_only() -> None:
     assert refusal("127.0.0.2", 8000, allowed) is not None
 
 
-def test_an_allowed_network_without_a_port_is_dialled_on_every_port() -> None:
+def test_allowed_network_without_port_allows_every_port() -> None:
     allowed = parse_allowed_networks("10.0.0.0/8")
     assert refusal("10.2.3.4", 5432, allowed) is None
-    assert refusal("64:ff9b::a02:304", 5432, allowed) is not None  # through whose gateway?
+    # The same address through NAT64 is another network: a gateway may lead anywhere.
+    assert refusal("64:ff9b::a02:304", 5432, allowed) is not None
 
 
-def test_allowed_networks_are_read_with_and_without_ports() -> None:
+def test_allowed_networks_parse_with_and_without_ports() -> None:
     assert parse_allowed_networks(" 10.0.0.0/8, 192.168.1.5:8000,[fd00::/8]:80,fd12::1, ") == (
         AllowedNetwork(ip_network("10.0.0.0/8")),
         AllowedNetwork(ip_network("192.168.1.5/32"), 8000),
@@ -120,7 +121,7 @@ def test_allowed_networks_are_read_with_and_without_ports() -> None:
 @pytest.mark.parametrize(
     "text", ["lan", "10.0.0.1/8", "10.0.0.0/8:http", "10.0.0.0/8:0", "[fd00::/8", "10.0.0.0/8:"]
 )
-def test_a_wrong_network_is_named_in_the_error(text: str) -> None:
+def test_allowed_networks_error_names_the_malformed_entry(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a network|is written") as error:
         parse_allowed_networks(f"127.0.0.1, {text}")
     assert repr(text) in str(error.value)

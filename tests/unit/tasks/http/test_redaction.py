@@ -1,4 +1,4 @@
-"""What of a URL may be seen."""
+"""Redaction of secrets in URLs and log lines."""
 
 import pytest
 from hypothesis import given
@@ -36,7 +36,7 @@ TOKEN = "Zk3vQ9sT1xYb7LmN2pRw"
         (f"https://x.example/{TOKEN}{TOKEN}/rss", "https://x.example/***/rss"),
     ],
 )
-def test_a_secret_is_hidden_and_the_rest_is_shown(url: str, shown: str) -> None:
+def test_public_url_redacts_secrets_only(url: str, shown: str) -> None:
     assert public_url(url) == shown
     assert is_private(url)
 
@@ -65,12 +65,12 @@ def test_a_secret_is_hidden_and_the_rest_is_shown(url: str, shown: str) -> None:
         "https://anchor.fm/s/a1b2c3d4/podcast/rss",
     ],
 )
-def test_a_public_url_is_shown_whole(url: str) -> None:
+def test_public_url_without_secret_is_unchanged(url: str) -> None:
     assert public_url(url) == url
     assert not is_private(url)
 
 
-def test_a_url_that_cannot_be_read_is_hidden_whole() -> None:
+def test_public_url_of_a_malformed_url_is_redacted_whole() -> None:
     assert public_url("http://[::1/?token=abc") == "***"
     assert is_private("http://[::1/?token=abc")
 
@@ -90,12 +90,12 @@ def test_a_url_that_cannot_be_read_is_hidden_whole() -> None:
         ("feed://me:pw@example.com/a", "feed://example.com/a"),
     ],
 )
-def test_a_log_line_keeps_its_words_and_loses_its_secrets(line: str, shown: str) -> None:
+def test_scrub_redacts_only_the_secrets_of_a_log_line(line: str, shown: str) -> None:
     assert scrub(line) == shown
 
 
 @given(st.text(max_size=80))
-def test_showing_never_fails_and_shows_no_more_the_second_time(text: str) -> None:
+def test_redaction_never_raises_and_scrub_is_idempotent(text: str) -> None:
     for line in (text, f"https://{text}", f"https://example.com/?token={text}"):
         assert isinstance(is_private(line), bool)
         assert isinstance(public_url(line), str)
@@ -103,7 +103,7 @@ def test_showing_never_fails_and_shows_no_more_the_second_time(text: str) -> Non
 
 
 @given(st.text(alphabet="abcdefgh0123456789", min_size=4, max_size=30))
-def test_no_password_or_token_is_ever_shown(secret: str) -> None:
+def test_redaction_never_shows_a_password_or_token(secret: str) -> None:
     secret = f"{secret}!"
     url = f"https://me:{secret}@example.com/feed?token={secret}&id=1"
     assert secret not in public_url(url)

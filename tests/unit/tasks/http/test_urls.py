@@ -1,4 +1,4 @@
-"""Which URLs are fetched, how they are written, and when two are one podcast."""
+"""Which URLs are fetched, their normal form, and the key that two URLs of one feed share."""
 
 import pytest
 from hypothesis import given
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tasks.http.urls import (
     MAX_LENGTH,
     UrlRefused,
-    check_url,
+    host_of,
     may_share_credentials,
     normal_url,
     split_credentials,
@@ -37,15 +37,13 @@ from tasks.http.urls import (
         ("https://me:pw@Example.com/feed", "https://me:pw@example.com/feed"),
     ],
 )
-def test_a_url_is_written_in_one_way_and_its_path_and_query_as_published(
-    url: str, normal: str
-) -> None:
+def test_normal_url_is_stable_with_path_and_query_unchanged(url: str, normal: str) -> None:
     assert normal_url(url) == normal
     assert normal_url(normal) == normal
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("http://example.com/feed", "https://example.com/feed"),
         ("https://example.com/feed", "https://EXAMPLE.com/feed/"),
@@ -56,12 +54,12 @@ def test_a_url_is_written_in_one_way_and_its_path_and_query_as_published(
         ("https://me:old@example.com/feed", "https://me:new@example.com/feed"),
     ],
 )
-def test_two_spellings_of_one_podcast_have_one_key(one: str, other: str) -> None:
-    assert url_key(one) == url_key(other)
+def test_url_key_of_two_spellings_of_one_feed_is_equal(first: str, second: str) -> None:
+    assert url_key(first) == url_key(second)
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("https://example.com/feed", "https://www.example.com/feed"),
         ("https://example.com/feed", "https://example.com/Feed"),
@@ -73,11 +71,11 @@ def test_two_spellings_of_one_podcast_have_one_key(one: str, other: str) -> None
         ("https://example.com/feed", "https://example.com/feed?a=1"),
     ],
 )
-def test_what_may_be_two_podcasts_has_two_keys(one: str, other: str) -> None:
-    assert url_key(one) != url_key(other)
+def test_url_key_of_two_possible_feeds_is_different(first: str, second: str) -> None:
+    assert url_key(first) != url_key(second)
 
 
-def test_a_key_holds_no_password() -> None:
+def test_url_key_has_no_password() -> None:
     assert "secret" not in url_key("https://me:secret@example.com/feed")
 
 
@@ -120,25 +118,37 @@ def test_a_key_holds_no_password() -> None:
         ("https://example.com/" + "a" * MAX_LENGTH, "bad_url"),
     ],
 )
-def test_what_is_never_fetched_is_refused_by_name(url: str, reason: str) -> None:
+def test_normal_url_of_a_refused_url_raises_its_reason(url: str, reason: str) -> None:
     with pytest.raises(UrlRefused) as refused:
-        check_url(url)
+        normal_url(url)
     assert refused.value.reason == reason
 
 
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1/", "http://good.com@127.0.0.1/", "http://[::1]/", "http://localhost/"]
 )
-def test_where_a_url_leads_is_not_for_its_text_to_decide(url: str) -> None:
-    check_url(url)  # the guard refuses the address when it is dialled
+def test_normal_url_accepts_internal_hosts(url: str) -> None:
+    normal_url(url)  # must not raise: the SSRF guard checks the IP address when it is dialled
 
 
-def test_full_width_digits_are_the_address_that_they_stand_for() -> None:
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://me@A.example:8443/x", "a.example"),
+        ("/x", "the server"),
+        ("http://[", "the server"),
+    ],
+)
+def test_host_of_any_text_is_the_host_or_a_placeholder(url: str, host: str) -> None:
+    assert host_of(url) == host
+
+
+def test_normal_url_converts_full_width_digits_to_an_ip_address() -> None:
     full_width = "\N{FULLWIDTH DIGIT ONE}\N{FULLWIDTH DIGIT TWO}\N{FULLWIDTH DIGIT SEVEN}"
     assert normal_url(f"http://{full_width}.0.0.1/") == "http://127.0.0.1/"
 
 
-def test_credentials_leave_the_url_and_become_a_header() -> None:
+def test_split_credentials_returns_bare_url_and_header() -> None:
     url, credentials = split_credentials(
         "https://m%40il.example:p%3Aw%C3%BC@example.com:8443/f?a=b"
     )
@@ -149,7 +159,7 @@ def test_credentials_leave_the_url_and_become_a_header() -> None:
     assert "il" not in repr(credentials)
 
 
-def test_a_url_without_userinfo_has_no_credentials() -> None:
+def test_split_credentials_without_userinfo_has_none() -> None:
     assert split_credentials("https://example.com/f") == ("https://example.com/f", None)
 
 
@@ -165,14 +175,14 @@ def test_a_url_without_userinfo_has_no_credentials() -> None:
         ("http://a.example:8080/x", "https://a.example/x", False),
     ],
 )
-def test_credentials_stay_with_their_origin_or_move_up_to_https(
+def test_credentials_are_shared_with_the_origin_or_its_https(
     old: str, new: str, shared: bool
 ) -> None:
     assert may_share_credentials(old, new) is shared
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_either_refused_by_name_or_written_in_one_way(text: str) -> None:
+def test_normal_url_of_any_text_is_stable_or_refused(text: str) -> None:
     for url in (text, f"http://{text}", f"https://example.com/{text}"):
         try:
             normal = normal_url(url)

@@ -1,4 +1,4 @@
-"""How long a failed job waits."""
+"""How long a failed job waits before its next attempt."""
 
 from datetime import timedelta
 
@@ -14,24 +14,22 @@ POLICY = RetryPolicy(
 )
 
 
-def test_each_wait_is_four_times_the_one_before_up_to_the_longest() -> None:
+def test_retry_wait_grows_fourfold_up_to_the_longest() -> None:
     waits = [POLICY.wait(failures, 0.5).total_seconds() for failures in (1, 2, 3, 4, 5)]
     assert waits == [60, 240, 960, 3600, 3600]
 
 
 @given(st.integers(0, 500), st.floats(0, 1))
-def test_no_number_of_failures_waits_longer_than_the_longest_and_its_jitter(
-    failures: int, jitter: float
-) -> None:
+def test_retry_wait_is_never_outside_of_its_jitter(failures: int, jitter: float) -> None:
     assert timedelta(seconds=45) <= POLICY.wait(failures, jitter) <= timedelta(seconds=4500)
 
 
-def test_jitter_spreads_jobs_that_failed_together() -> None:
+def test_retry_wait_is_spread_by_jitter() -> None:
     assert POLICY.wait(1, 0.0) == timedelta(seconds=45)
     assert POLICY.wait(1, 1.0) == timedelta(seconds=75)
 
 
-def test_the_policy_is_what_the_settings_say() -> None:
+def test_retry_policy_comes_from_the_settings() -> None:
     settings = Settings(
         job_max_attempts=2, job_max_worker_losses=3, job_retry_seconds=4, job_retry_max_seconds=5
     )

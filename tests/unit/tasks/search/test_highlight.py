@@ -35,11 +35,11 @@ def test_words_are_stemmed_by_the_language_of_the_text() -> None:
 
 
 def test_a_long_text_is_shown_around_its_first_mark() -> None:
-    said = shown("before " * 300 + "needle " + "after " * 300, "needle")
-    assert said.startswith("…")
-    assert said.endswith("…")
-    assert "[needle]" in said
-    assert len(said) < 500
+    text = shown("before " * 300 + "needle " + "after " * 300, "needle")
+    assert text.startswith("…")
+    assert text.endswith("…")
+    assert "[needle]" in text
+    assert len(text) < 500
 
 
 def test_a_text_that_no_longer_holds_what_was_found_is_shown_from_its_beginning() -> None:

@@ -4,34 +4,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.search.query_parser import MAX_LENGTH, Both, Either, Not, Phrase, Prefix, Word, parse
+from tasks.search.query_parser import MAX_LENGTH, And, Not, Or, Phrase, Prefix, Word, parse
 from tasks.search.values import SearchRefused
 
 
 @pytest.mark.parametrize(
-    ("text", "asked"),
+    ("text", "tree"),
     [
         ("word", Word("word", 1)),
-        ("two words", Both((Word("two", 1), Word("words", 5)))),
-        ("two AND words", Both((Word("two", 1), Word("words", 9)))),
-        ("one OR other", Either((Word("one", 1), Word("other", 8)))),
+        ("two words", And((Word("two", 1), Word("words", 5)))),
+        ("two AND words", And((Word("two", 1), Word("words", 9)))),
+        ("one OR other", Or((Word("one", 1), Word("other", 8)))),
         ('"two words"', Phrase("two words", 1)),
         ("“two words”", Phrase("two words", 1)),
         ("begin*", Prefix("begin", 1)),
-        ("this -that", Both((Word("this", 1), Not(Word("that", 7))))),
-        ("this NOT that", Both((Word("this", 1), Not(Word("that", 10))))),
-        ("rock & roll", Both((Word("rock", 1), Word("roll", 8)))),
+        ("this -that", And((Word("this", 1), Not(Word("that", 7))))),
+        ("this NOT that", And((Word("this", 1), Not(Word("that", 10))))),
+        ("rock & roll", And((Word("rock", 1), Word("roll", 8)))),
         ("well-known", Word("well-known", 1)),
-        ("and or not", Both((Word("and", 1), Word("or", 5), Word("not", 8)))),
+        ("and or not", And((Word("and", 1), Word("or", 5), Word("not", 8)))),
     ],
 )
-def test_what_a_search_asks_for(text: str, asked: object) -> None:
-    assert parse(text) == asked
+def test_what_a_search_asks_for(text: str, tree: object) -> None:
+    assert parse(text) == tree
 
 
 def test_and_binds_before_or_and_brackets_before_both() -> None:
-    assert parse("a b OR c") == Either((Both((Word("a", 1), Word("b", 3))), Word("c", 8)))
-    assert parse("a (b OR c)") == Both((Word("a", 1), Either((Word("b", 4), Word("c", 9)))))
+    assert parse("a b OR c") == Or((And((Word("a", 1), Word("b", 3))), Word("c", 8)))
+    assert parse("a (b OR c)") == And((Word("a", 1), Or((Word("b", 4), Word("c", 9)))))
 
 
 @pytest.mark.parametrize(

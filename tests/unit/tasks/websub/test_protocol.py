@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.feeds.values import Feed
-from tasks.http.values import AnswerHeaders
+from tasks.http.values import ResponseHeaders
 from tasks.websub.discovery import discover_hub
 from tasks.websub.protocol import LONGEST_LEASE, form, lease_of, next_attempt_at, verify_intent
 from tasks.websub.signatures import SignedBody
@@ -19,7 +19,7 @@ from tasks.websub.values import HubOffer, KnownSubscription, PendingHubRequest
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 URL, HUB, TOPIC = "https://a.example/feed", "https://hub.example/", "https://a.example/self"
-NOTHING = AnswerHeaders()
+NOTHING = ResponseHeaders()
 ASKED = KnownSubscription(1, 2, URL, TOPIC, "secret", "wanted", "subscribe", 0)
 
 
@@ -37,7 +37,7 @@ def test_without_a_name_of_its_own_a_feed_is_known_by_its_address() -> None:
 
 
 def test_headers_go_before_the_document() -> None:
-    headers = AnswerHeaders(hubs=("https://b.example/",), self_url=URL)
+    headers = ResponseHeaders(hubs=("https://b.example/",), self_url=URL)
     assert discover_hub(URL, feed(HUB), headers) == HubOffer("https://b.example/", URL)
 
 

@@ -9,9 +9,17 @@ from web.presenters import filters as shown
 
 @pytest.mark.parametrize(
     ("milliseconds", "said"),
-    [(None, "\N{EN DASH}"), (0, "0 s"), (999, "0 s"), (59_999, "59 s"), (60_000, "1 min"),
-     (3_599_000, "59 min 59 s"), (3_605_000, "1 h 5 s"), (360_000_000, "100 h")],
-)  # fmt: skip
+    [
+        (None, "\N{EN DASH}"),
+        (0, "0 s"),
+        (999, "0 s"),
+        (59_999, "59 s"),
+        (60_000, "1 min"),
+        (3_599_000, "59 min 59 s"),
+        (3_605_000, "1 h 5 s"),
+        (360_000_000, "100 h"),
+    ],
+)
 def test_a_duration_has_two_units_at_most(milliseconds: int | None, said: str) -> None:
     assert shown.duration(milliseconds).replace("\N{NO-BREAK SPACE}", " ") == said
 
@@ -38,8 +46,15 @@ def test_dates_are_written_one_way_in_every_language_of_the_machine() -> None:
 
 def test_only_addresses_of_the_web_are_links() -> None:
     assert shown.web_address("HTTPS://example.com/a") == "HTTPS://example.com/a"
-    for address in (None, "", "javascript:alert(1)", "//example.com", "data:text/html,x",
-                    "https://a b", " https://example.com\n"):  # fmt: skip
+    for address in (
+        None,
+        "",
+        "javascript:alert(1)",
+        "//example.com",
+        "data:text/html,x",
+        "https://a b",
+        " https://example.com\n",
+    ):
         assert shown.web_address(address) is None
 
 

@@ -13,8 +13,11 @@ from web.presenters.timeline import MAX_SERIES, Timeline, timeline
 
 def row(bucket: date, podcast_id: int, appearances: int) -> dict[str, Any]:
     return {
-        "bucket": bucket, "podcast_id": podcast_id, "appearances": appearances, "episodes": 1,
-    }  # fmt: skip
+        "bucket": bucket,
+        "podcast_id": podcast_id,
+        "appearances": appearances,
+        "episodes": 1,
+    }
 
 
 def podcasts(count: int) -> list[dict[str, Any]]:
@@ -25,8 +28,11 @@ def test_months_without_anything_have_their_place() -> None:
     rows = [row(date(2025, 11, 1), 1, 3), row(date(2026, 2, 1), 1, 1)]
     chart = timeline(rows, podcasts(1), "month")
     assert [(bar.label, bar.total) for bar in chart.bars] == [
-        ("Nov 2025", 3), ("Dec 2025", 0), ("Jan 2026", 0), ("Feb 2026", 1),
-    ]  # fmt: skip
+        ("Nov 2025", 3),
+        ("Dec 2025", 0),
+        ("Jan 2026", 0),
+        ("Feb 2026", 1),
+    ]
 
 
 def test_more_podcasts_than_colours_are_the_first_and_all_others() -> None:
@@ -70,9 +76,17 @@ def inside(chart: Timeline) -> None:
 
 @pytest.mark.parametrize(
     ("days", "bucket"),
-    [(0, "day"), (60, "day"), (61, "week"), (546, "week"), (547, "month"), (2520, "month"),
-     (2521, "year"), (30_000, "year")],
-)  # fmt: skip
+    [
+        (0, "day"),
+        (60, "day"),
+        (61, "week"),
+        (546, "week"),
+        (547, "month"),
+        (2520, "month"),
+        (2521, "year"),
+        (30_000, "year"),
+    ],
+)
 def test_the_span_asks_for_the_bars(days: int, bucket: str) -> None:
     first = date(1930, 1, 1)
     assert bucket_for(first, first + timedelta(days=days)) == bucket

@@ -14,7 +14,7 @@ from pathlib import Path
 package = types.ModuleType("workers")
 package.__path__ = {list(workers.__path__)!r}
 sys.modules["workers"] = package
-from workers.embedded import EmbeddedServerError, embedded_servers
+from workers.local.embedded import EmbeddedServerError, embedded_servers
 if sys.argv[2]:  # after the imports: this Python may lie in root's home
     entry = pwd.getpwnam(sys.argv[2])
     os.setgroups([])

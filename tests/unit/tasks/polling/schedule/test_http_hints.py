@@ -6,7 +6,7 @@ import pytest
 
 from tasks.feeds.values import ScheduleTags
 from tasks.http.retry_after import retry_after
-from tasks.http.values import AnswerHeaders
+from tasks.http.values import ResponseHeaders
 from tasks.polling.schedule.http_hints import (
     days_between_episodes,
     freshness_lifetime,
@@ -14,37 +14,44 @@ from tasks.polling.schedule.http_hints import (
 )
 
 NOW = datetime(2026, 3, 10, 12, 20, tzinfo=UTC)  # a Tuesday
-NOTHING = AnswerHeaders()
+NOTHING = ResponseHeaders()
 DATE = "Tue, 10 Mar 2026 09:00:00 GMT"  # the server's clock is three hours behind
 
 
 @pytest.mark.parametrize(
     ("headers", "minutes"),
     [
-        (AnswerHeaders(cache_control="public, max-age=900"), 15),
-        (AnswerHeaders(cache_control="max-age=60, s-maxage=1800"), 30),
-        (AnswerHeaders(cache_control='Max-Age="600"'), 10),
-        (AnswerHeaders(cache_control="no-cache, max-age=900"), 0),
-        (AnswerHeaders(cache_control="no-store"), 0),
-        (AnswerHeaders(cache_control='no-cache="set-cookie", max-age=900'), 15),
-        (AnswerHeaders(cache_control="max-age=-1"), 0),
-        (AnswerHeaders(cache_control="max-age=9999999999999999"), 24 * 60),
-        (AnswerHeaders(cache_control="max-age=604800"), 24 * 60),
-        (AnswerHeaders(expires="Tue, 10 Mar 2026 09:45:00 GMT", date=DATE), 45),
-        (AnswerHeaders(expires="Tue, 10 Mar 2026 08:00:00 GMT", date=DATE), 0),
-        (AnswerHeaders(expires="Tue, 10 Mar 2026 12:45:00 GMT"), 0),
-        (AnswerHeaders(expires="0", date=DATE), 0),
-        (AnswerHeaders(expires="-1", date="yesterday"), 0),
-        (AnswerHeaders(cache_control="max-age=60", expires=DATE.replace("10", "11"), date=DATE), 1),
+        (ResponseHeaders(cache_control="public, max-age=900"), 15),
+        (ResponseHeaders(cache_control="max-age=60, s-maxage=1800"), 30),
+        (ResponseHeaders(cache_control='Max-Age="600"'), 10),
+        (ResponseHeaders(cache_control="no-cache, max-age=900"), 0),
+        (ResponseHeaders(cache_control="no-store"), 0),
+        (ResponseHeaders(cache_control='no-cache="set-cookie", max-age=900'), 15),
+        (ResponseHeaders(cache_control="max-age=-1"), 0),
+        (ResponseHeaders(cache_control="max-age=9999999999999999"), 24 * 60),
+        (ResponseHeaders(cache_control="max-age=604800"), 24 * 60),
+        (ResponseHeaders(expires="Tue, 10 Mar 2026 09:45:00 GMT", date=DATE), 45),
+        (ResponseHeaders(expires="Tue, 10 Mar 2026 08:00:00 GMT", date=DATE), 0),
+        (ResponseHeaders(expires="Tue, 10 Mar 2026 12:45:00 GMT"), 0),
+        (ResponseHeaders(expires="0", date=DATE), 0),
+        (ResponseHeaders(expires="-1", date="yesterday"), 0),
+        (
+            ResponseHeaders(
+                cache_control="max-age=60", expires=DATE.replace("10", "11"), date=DATE
+            ),
+            1,
+        ),
     ],
 )
-def test_the_server_says_how_long_its_answer_is_fresh(headers: AnswerHeaders, minutes: int) -> None:
+def test_the_server_says_how_long_its_answer_is_fresh(
+    headers: ResponseHeaders, minutes: int
+) -> None:
     assert freshness_lifetime(ScheduleTags(), headers) == timedelta(minutes=minutes)
 
 
 def test_the_longer_of_ttl_and_max_age_holds() -> None:
     assert freshness_lifetime(
-        ScheduleTags(ttl_minutes=60), AnswerHeaders(cache_control="max-age=60")
+        ScheduleTags(ttl_minutes=60), ResponseHeaders(cache_control="max-age=60")
     ) == (timedelta(hours=1))
 
 
@@ -113,4 +120,4 @@ def test_the_syndication_module_counts_unless_it_is_its_default() -> None:
     ],
 )
 def test_retry_after_is_believed_for_a_week(said: str | None, asked: timedelta | None) -> None:
-    assert retry_after(AnswerHeaders(retry_after=said), NOW) == asked
+    assert retry_after(ResponseHeaders(retry_after=said), NOW) == asked

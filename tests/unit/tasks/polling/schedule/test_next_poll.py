@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.feeds.values import ScheduleTags
-from tasks.http.values import AnswerHeaders
+from tasks.http.values import ResponseHeaders
 from tasks.polling.schedule.next_poll import NO_PUSH, schedule_next_poll
 from tasks.polling.schedule.publish_pattern import PublishPattern
 from tasks.polling.values import FailureState, NextPoll, Poll, PollIntervals, PushState
@@ -31,7 +31,7 @@ def after(
     *,
     times: tuple[int, ...] = WEEKLY,
     says: ScheduleTags | None = None,
-    headers: AnswerHeaders | None = None,
+    headers: ResponseHeaders | None = None,
     errors: int = 1,
     since: datetime | None = None,
     intervals: PollIntervals = PACE,
@@ -43,7 +43,7 @@ def after(
         Poll(1, "https://podcast.example/", outcome, **look),
         PublishPattern(times, says or ScheduleTags()),
         NOW,
-        headers=headers or AnswerHeaders(),
+        headers=headers or ResponseHeaders(),
         failures=FailureState(0 if outcome == "unchanged" else errors, since),
         intervals=intervals,
         jitter=jitter,
@@ -140,13 +140,13 @@ def test_troubles_that_will_last_wait_an_hour_first(look: dict[str, Any]) -> Non
 @pytest.mark.parametrize("status", [429, 503])
 @pytest.mark.parametrize("said", ["7200", "Tue, 10 Mar 2026 14:20:00 GMT"])
 def test_retry_after_is_honoured(status: int, said: str) -> None:
-    following = after("failed", status=status, headers=AnswerHeaders(retry_after=said))
+    following = after("failed", status=status, headers=ResponseHeaders(retry_after=said))
     assert following.why == "retry_after"
     assert 2 * HOUR <= wait(following) <= 2 * HOUR + 15 * MINUTE
 
 
 def test_a_retry_after_that_is_shorter_than_the_backoff_does_not_shorten_it() -> None:
-    following = after("failed", status=429, errors=4, headers=AnswerHeaders(retry_after="1"))
+    following = after("failed", status=429, errors=4, headers=ResponseHeaders(retry_after="1"))
     assert wait(following) == 80 * MINUTE
 
 
@@ -164,7 +164,7 @@ def test_a_retry_after_that_is_shorter_than_the_backoff_does_not_shorten_it() ->
 def test_a_host_that_asks_for_rest_gets_it_for_all_of_its_feeds(
     status: int, said: str | None, host: timedelta | None
 ) -> None:
-    following = after("failed", status=status, headers=AnswerHeaders(retry_after=said))
+    following = after("failed", status=status, headers=ResponseHeaders(retry_after=said))
     assert following.host_not_before == (NOW + host if host else None)
 
 
@@ -191,7 +191,7 @@ SAID = st.builds(
     update_frequency=st.none() | st.text("FREQ=WKLYMONTHDAI;,BV0123456789", max_size=40),
 )
 HEADERS = st.builds(
-    AnswerHeaders,
+    ResponseHeaders,
     retry_after=st.none() | st.text(max_size=20) | st.integers(0, 10**30).map(str),
     cache_control=st.none() | st.integers(-9, 10**12).map("max-age={}".format),
     expires=st.none() | st.text(max_size=30),
@@ -229,7 +229,7 @@ def test_whatever_is_said_there_is_a_next_look_soon_enough(
     *,
     times: tuple[int, ...],
     says: ScheduleTags,
-    headers: AnswerHeaders,
+    headers: ResponseHeaders,
     jitter: float,
     status: int | None,
     outcome: str,

@@ -1,0 +1,22 @@
+"""The encoding of a database: everything is said in every script, so only UTF-8 can hold it."""
+
+from sqlalchemy import Connection, text
+
+
+class DatabaseNotUtf8(RuntimeError):
+    """The database cannot hold what is said."""
+
+
+def require_utf8(connection: Connection) -> None:
+    """Refuse a database of any other encoding before anything is written to it.
+
+    Raises:
+        DatabaseNotUtf8: the message says how to create one that suits.
+    """
+    query = text("SELECT current_database(), current_setting('server_encoding')")
+    name, encoding = connection.execute(query).one()
+    if encoding != "UTF8":
+        raise DatabaseNotUtf8(
+            f"the database {name} has the encoding {encoding}, not UTF8: create another one with "
+            "createdb --template=template0 --encoding=UTF8"
+        )

@@ -1,0 +1,291 @@
+"""docker-compose.yml: every service that we build starts, is healthy, and ends as it is asked to.
+
+This needs no container engine (tests/deployment does). Each service's own command is run with its
+own environment (only the URLs are those of the embedded servers) until its own check passes.
+"""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import SecretStr
+
+from models import Settings
+from models.database.migrate import NEWEST_REVISION
+from tests.paths import ROOT
+from tests.servers.postgres import fresh_database
+from workers.celery_app import HARD_LIMIT, SOFT_SHUTDOWN, celery_settings
+from workers.local.embedded import ServerUrls
+from workers.local.supervisor import GRACE_SECONDS
+from workers.worker.graceful_shutdown import CLOSING_SECONDS, RETURNING_SECONDS
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = {name: service for name, service in SERVICES.items() if "build" in service}
+ONCE = {name: service for name, service in OURS.items() if service["restart"] == "no"}
+LASTING = {name: service for name, service in OURS.items() if name not in ONCE}
+NOT_OURS = {name: service for name, service in SERVICES.items() if name not in OURS}
+
+# What a service may take to be healthy on a loaded machine with two cores, in seconds.
+START_SECONDS = 90
+
+Environment = dict[str, str]
+
+_VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::-(?P<default>[^}]*)|:\?[^}]*)?\}")
+
+
+def seconds(duration: str) -> float:
+    """A duration as Compose writes it (45s, 1m30s)."""
+    units = {"h": 3600, "m": 60, "s": 1}
+    parts = re.findall(r"(\d+)([hms])", duration)
+    assert "".join(f"{number}{unit}" for number, unit in parts) == duration
+    return sum(int(number) * units[unit] for number, unit in parts)
+
+
+def interpolated(value: str) -> str:
+    """A value as Compose gives it to a service when nothing but the password is set."""
+    return _VARIABLE.sub(lambda found: found["default"] or "", value)
+
+
+def queues_of(service: dict[str, Any]) -> set[str]:
+    command = service["command"]
+    return (
+        set(command[command.index("--queues") + 1].split(",")) if "--queues" in command else set()
+    )
+
+
+@pytest.fixture(scope="module")
+def environment(server_urls: ServerUrls, worker_number: int) -> Iterator[Environment]:
+    """What every container of ours would have, with the URLs of servers that are here."""
+    urls = {"OVERHEARD_BROKER_URL": server_urls.broker_url}
+    # Messages of this test are nobody else's, whichever database of the broker they lie in.
+    apart = {"OVERHEARD_BROKER_PREFIX": f"compose-{os.getpid()}:"}
+    programs = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    with (
+        fresh_database(server_urls.database_url, f"compose_{worker_number}") as database_url,
+        tempfile.TemporaryDirectory(prefix="overheard-compose-") as folder,
+    ):
+        yield {**programs, **urls, **apart, "OVERHEARD_DATABASE_URL": database_url,
+               "OVERHEARD_WEB_PORT": str(free_port()), "TMPDIR": folder,
+               "OVERHEARD_SEARCH_INDEX": f"{folder}/search"}  # fmt: skip
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as sock:
+        port: int = sock.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def migrated(environment: Environment) -> Environment:
+    """The environment after the service `migrate` has ended, which all others wait for."""
+    assert run_once("migrate", environment).returncode == 0
+    return environment
+
+
+def environment_of(name: str, given: Environment) -> Environment:
+    own = {key: interpolated(value) for key, value in OURS[name]["environment"].items()}
+    return own | given
+
+
+def run_once(name: str, given: Environment) -> "subprocess.CompletedProcess[str]":
+    env = environment_of(name, given)
+    return subprocess.run(
+        OURS[name]["command"], env=env, capture_output=True, text=True, timeout=START_SECONDS,
+        check=False,
+    )  # fmt: skip
+
+
+def is_healthy(name: str, env: Environment) -> bool:
+    """Ask the service's own health check, within the time that Compose gives it."""
+    check = OURS[name]["healthcheck"]
+    kind, *command = check["test"]
+    assert kind == "CMD"
+    asked = subprocess.run(
+        command, env=env, capture_output=True, timeout=seconds(check["timeout"]), check=False
+    )
+    return asked.returncode == 0
+
+
+def becomes_healthy(name: str, process: "subprocess.Popen[bytes]", env: Environment) -> bool:
+    deadline = monotonic() + START_SECONDS
+    while process.poll() is None and monotonic() < deadline:
+        if is_healthy(name, env):
+            return True
+    return False
+
+
+@pytest.mark.slow
+def test_migrate_ends_well_and_has_nothing_to_do_the_second_time(migrated: Environment) -> None:
+    again = run_once("migrate", migrated)
+    assert (again.returncode, again.stdout) == (0, f"schema at {NEWEST_REVISION}\n")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(set(ONCE) - {"migrate"}))
+def test_a_service_that_runs_once_ends_well(name: str, migrated: Environment) -> None:
+    ended = run_once(name, migrated)
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["beat", "worker-ops"])
+def test_a_service_that_does_not_run_is_not_healthy(
+    name: str, migrated: Environment, tmp_path: Path
+) -> None:
+    assert not is_healthy(name, environment_of(name, migrated) | {"TMPDIR": str(tmp_path)})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LASTING)
+def test_a_service_becomes_healthy_and_ends_within_its_grace_period(
+    name: str, migrated: Environment, tmp_path: Path
+) -> None:
+    signs_of_life = tmp_path / "tmp"
+    signs_of_life.mkdir()
+    env = environment_of(name, migrated) | {"TMPDIR": str(signs_of_life)}
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            LASTING[name]["command"], env=env, cwd=tmp_path, stdout=output, stderr=output
+        )
+    try:
+        assert becomes_healthy(name, process, env), log.read_text()
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(timeout=seconds(LASTING[name]["stop_grace_period"]))
+    finally:
+        process.kill()
+    assert code == 0, log.read_text()
+    assert list(signs_of_life.glob("overheard-*")) == []
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_wait_for_the_migration_and_for_what_they_stand_on(name: str) -> None:
+    wanted = {"postgres": "service_healthy", "valkey": "service_healthy"}
+    if name != "migrate":
+        wanted["migrate"] = "service_completed_successfully"
+    depends_on = OURS[name]["depends_on"]
+    assert {other: said["condition"] for other, said in depends_on.items()} == wanted
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_run_without_rights(name: str) -> None:
+    service = OURS[name]
+    user, _, group = service["user"].partition(":")
+    assert int(user) > 0
+    assert int(group) > 0
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert "privileged" not in service
+    assert f"USER {service['user']}\n" in (ROOT / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_stop_leaves_more_time_than_a_worker_takes_to_end(name: str) -> None:
+    longest = SOFT_SHUTDOWN + RETURNING_SECONDS + CLOSING_SECONDS
+    assert longest < GRACE_SECONDS < seconds(OURS[name]["stop_grace_period"])
+    assert seconds(OURS[name]["stop_grace_period"]) < HARD_LIMIT
+
+
+@pytest.mark.parametrize("name", [*LASTING, *NOT_OURS])
+def test_services_come_back_and_are_asked_how_they_are(name: str) -> None:
+    service = SERVICES[name]
+    assert service["restart"] == "unless-stopped"
+    check = service["healthcheck"]
+    assert check["test"][0] == "CMD"
+    assert seconds(check["timeout"]) <= seconds(check["interval"])
+    assert "start_interval" not in check, "engines before 25, as Debian's, refuse the file"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_logs_have_a_size_limit(name: str) -> None:
+    assert set(SERVICES[name]["logging"]["options"]) == {"max-size", "max-file"}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_variable_in_the_environment_is_a_setting(name: str) -> None:
+    ours = {key for key in OURS[name]["environment"] if key.startswith("OVERHEARD_")}
+    settings = {f"OVERHEARD_{field.upper()}" for field in Settings.model_fields}
+    assert ours
+    assert ours <= settings
+
+
+def test_every_queue_that_a_task_is_sent_to_has_a_worker() -> None:
+    celery = celery_settings(Settings(broker_url=SecretStr("redis://valkey")))
+    sent_to = {celery["task_default_queue"]}
+    sent_to |= {route["queue"] for route in celery["task_routes"].values()}
+    sent_to |= {entry["options"]["queue"] for entry in celery["beat_schedule"].values()}
+    assert sent_to <= {queue for service in OURS.values() for queue in queues_of(service)}
+
+
+def test_the_sweeper_shares_its_worker_with_no_other_queue() -> None:
+    of_ops = [queues_of(service) for service in OURS.values() if "ops" in queues_of(service)]
+    assert of_ops == [{"ops"}]
+
+
+def test_a_worker_is_asked_by_the_name_that_it_has() -> None:
+    for service in LASTING.values():
+        if queues_of(service):
+            command, check = service["command"], service["healthcheck"]["test"]
+            assert command[command.index("--name") + 1] == check[check.index("--name") + 1]
+
+
+def test_the_queue_is_kept_and_never_evicted() -> None:
+    command = " ".join(SERVICES["valkey"]["command"])
+    for wanted in ("--appendonly yes", "--appendfsync everysec", "--maxmemory-policy noeviction"):
+        assert wanted in command
+
+
+def test_every_volume_is_declared_and_used() -> None:
+    mounts = [mount for service in SERVICES.values() for mount in service.get("volumes", [])]
+    used = {mount.split(":")[0] for mount in mounts}
+    files = {name for name in used if name.startswith("./")}
+    assert (
+        used - files
+        == set(COMPOSE["volumes"])
+        == {"grafana", "postgres", "prometheus", "search", "valkey"}
+    )
+    assert all((ROOT / name).exists() for name in files)
+
+
+def test_no_password_is_written_into_the_file() -> None:
+    environments = [service.get("environment", {}) for service in SERVICES.values()]
+    said = {value for environment in environments for value in environment.values()}
+    secret = {value for value in said if "POSTGRES_PASSWORD" in value}
+    assert len(secret) == 2  # PostgreSQL's own, and the one in our URL
+    assert all("$" not in interpolated(value) for value in secret)
+    assert {re.sub(r"\$\{POSTGRES_PASSWORD:\?[^}]+\}", "", value) for value in secret} == {
+        "",
+        "postgresql://overheard:@postgres:5432/overheard",
+    }
+
+
+def test_the_default_password_of_grafana_is_for_a_port_on_loopback() -> None:
+    grafana = SERVICES["grafana"]
+    password = grafana["environment"]["GF_SECURITY_ADMIN_PASSWORD"]
+    assert password == "${GRAFANA_ADMIN_PASSWORD:-admin}"
+    assert all(port.startswith("127.0.0.1:") for port in grafana["ports"])
+
+
+def test_the_image_gets_what_it_copies_and_is_made_by_the_uv_that_make_has() -> None:
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    let_in = set(re.findall(r"^!(\S+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
+    copied = {
+        source
+        for line in re.findall(r"^COPY (?!--from)(.+)$", dockerfile, re.MULTILINE)
+        for source in line.split()[:-1]
+    }
+    assert copied == let_in
+    assert all((ROOT / name).exists() for name in copied)
+    bootstrap = (ROOT / "scripts" / "bootstrap.sh").read_text()
+    assert re.findall(r"/uv:(\S+)", dockerfile) == re.findall(r"UV_VERSION=(\S+)", bootstrap)

@@ -1,0 +1,59 @@
+"""The image: its size, its user, and what is not in it."""
+
+import json
+import subprocess
+
+import pytest
+
+from tests.deployment.conftest import SECRET
+from tests.deployment.engine import run
+
+pytestmark = [pytest.mark.slow, pytest.mark.compose]
+
+MEGABYTE = 1_000_000
+# Our own layers; the base image is Debian's Python and not ours.
+LARGEST = 175 * MEGABYTE
+
+
+def test_our_layers_are_small(image: str) -> None:
+    sizes = run("docker", "history", "--human=false", "--format", "{{.Size}} {{.CreatedBy}}", image)
+    ours = 0
+    for line in sizes.splitlines():
+        size, _, made_by = line.partition(" ")
+        if "useradd" in made_by or "COPY" in made_by:
+            ours += int(size)
+    (inspected,) = json.loads(run("docker", "image", "inspect", image))
+    print(f"the image: {inspected['Size'] / MEGABYTE:.0f} MB, of ours {ours / MEGABYTE:.0f} MB")
+    assert 0 < ours < LARGEST
+
+
+def test_it_runs_as_a_user_without_rights(image: str) -> None:
+    (inspected,) = json.loads(run("docker", "image", "inspect", image))
+    assert inspected["Config"]["User"] == "10001:10001"
+    assert run("docker", "run", "--rm", image, "id", "--user").strip() == "10001"
+
+
+def test_no_layer_and_no_line_of_its_history_holds_a_secret(image: str) -> None:
+    assert SECRET not in run("docker", "history", "--no-trunc", image)
+    assert SECRET not in run("docker", "image", "inspect", image)
+    with subprocess.Popen(["docker", "save", image], stdout=subprocess.PIPE) as saved:
+        assert saved.stdout is not None
+        held = b""
+        while piece := saved.stdout.read(1 << 22):
+            assert SECRET.encode() not in held + piece
+            assert b"POSTGRES_PASSWORD=" not in held + piece
+            held = piece[-100:]
+    assert saved.returncode == 0
+
+
+@pytest.mark.parametrize("program", ["gcc", "uv", "git", "postgres", "valkey-server"])
+def test_what_no_process_needs_is_not_in_it(image: str, program: str) -> None:
+    looked = ["docker", "run", "--rm", image, "sh", "-c", f"command -v {program}"]
+    assert subprocess.run(looked, capture_output=True, check=False).returncode != 0
+
+
+def test_no_package_of_a_development_group_is_in_it(image: str) -> None:
+    find = (
+        "from importlib.util import find_spec as f; print(*filter(f, ['pytest', 'mypy', 'ruff']))"
+    )
+    assert run("docker", "run", "--rm", image, "python", "-c", find).strip() == ""
