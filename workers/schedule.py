@@ -1,4 +1,4 @@
-"""Collects what the subjects of ``tasks/`` declare: their tasks, and beat's schedule."""
+"""Collects what the subjects in ``tasks/`` declare: Celery tasks and beat's schedule."""
 
 import ast
 import importlib
@@ -26,7 +26,7 @@ def task_modules() -> Iterator[ModuleType]:
 
 
 def declared_schedule() -> dict[str, Any]:
-    """What the ``SCHEDULE`` of each subject declares: seconds, or the setting with them, by task.
+    """Each subject's ``SCHEDULE``: seconds, or the name of a setting, by task.
 
     It is read from the source: beat sends tasks by name, and would otherwise import them all.
     """
@@ -42,13 +42,13 @@ def declared_schedule() -> dict[str, Any]:
 def beat_schedule(settings: Settings) -> dict[str, Any]:
     """Beat's schedule, in seconds.
 
-    Ticks do not expire: a worker whose clock is ahead would drop them all (workers/worker/beat.py).
+    Scheduled tasks do not expire: a worker whose clock is ahead would drop them all.
     """
     return {
         task: {
             "task": task,
-            "schedule": getattr(settings, every) if isinstance(every, str) else every,
+            "schedule": getattr(settings, interval) if isinstance(interval, str) else interval,
             "options": {"queue": "ops"},
         }
-        for task, every in declared_schedule().items()
+        for task, interval in declared_schedule().items()
     }

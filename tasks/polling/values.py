@@ -100,7 +100,7 @@ class Poll:
 class NextPoll:
     """When a feed is polled next, and the reason code; ``at`` is None for never.
 
-    ``host_not_before`` is set when the server asked all clients to wait: no feed of this host is
+    ``host_not_before`` is set when the server requires all clients to wait: no feed of this host is
     polled before then.
     """
 

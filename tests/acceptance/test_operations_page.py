@@ -49,7 +49,8 @@ ELSEWHERE = {
     "docker compose --profile monitoring up --detach": _COMPOSE,
     "docker compose run --rm cli overheard podcasts add https://changelog.com/podcast/feed": _OURS,
     "docker compose run --rm cli overheard status": _OURS,
-    "docker compose run --rm -T cli overheard podcasts import /dev/stdin < subscriptions.opml": _OURS,
+    "docker compose run --rm -T cli overheard podcasts import /dev/stdin"
+    " < subscriptions.opml": _OURS,
     "docker compose run --rm cli overheard recount": _OURS,
     "docker compose run --rm cli overheard doctor": _OURS,
     "docker compose run --rm --volume overheard_search:/search --env OVERHEARD_SEARCH_INDEX=/search"
@@ -67,7 +68,9 @@ ELSEWHERE = {
     '{"podcast": "https://podcast.example/feed"}, "request_id": "nightly-7", "stage": "parse"}\'': (
         "tests/integration/tasks/reingest/test_reingest.py sends it"
     ),
-    "LPUSH overheard:ops": "tests/integration/tasks/reingest/test_reingest.py does it with the page's message",
+    "LPUSH overheard:ops": (
+        "tests/integration/tasks/reingest/test_reingest.py does it with the page's message"
+    ),
     "make": "the help of the Makefile; .ci/run makes what counts",
     "make run": "tests/acceptance/test_demo.py runs its command",
     "make test": "this",
@@ -251,7 +254,9 @@ def deciding(machine: Machine) -> None:
     lamp = machine.lamp_room
     episode = machine.ask("SELECT episode_id FROM speaker WHERE label = 'Speaker 1'")
     machine.type("suggestions list", "Gerhard Lazu", "Theresa Whitcombe")
-    first, second = (row["id"] for row in machine.own.ask("SELECT id FROM suggestion ORDER BY id"))
+    first, second = (
+        row["id"] for row in machine.own.query("SELECT id FROM suggestion ORDER BY id")
+    )
     machine.type(f"suggestions accept {first}", "merge")
     machine.type(f"suggestions reject {second}", "never_merge")
     merged = machine.type("people merge haruki-delacroze ingrid-vasmer --reason 'a typo'")

@@ -7,7 +7,8 @@ import typer
 
 from models.database import database_time, in_transaction
 from models.queries import identity
-from tasks.identity.store.audit import precision, record_audit_answer
+from tasks.identity.audit import precision
+from tasks.identity.store.audit import record_audit_answer
 from workers.cli.options import Actor, Json, current_actor
 from workers.cli.output import Row, as_records, console, print_json, print_table
 from workers.local.service import service

@@ -8,7 +8,7 @@ import typer
 
 from models.database import in_transaction
 from models.queries import identity
-from tasks.identity.store.import_export import export_decisions, import_decisions
+from tasks.identity.import_export import export_decisions, import_decisions
 from workers.cli.options import Json, Limit, fail
 from workers.cli.output import as_json_line, print_json, print_table, show
 from workers.cli.show_people import DECISION_COLUMNS
@@ -39,13 +39,13 @@ def import_lines(
     with service():
         result = import_decisions(decisions)
     if as_json:
-        print_json({"taken": result.taken, "known": result.known, "left_out": result.left_out})
+        print_json({"imported": result.imported, "known": result.known, "left_out": result.skipped})
     else:
-        left_out = len(result.left_out)
-        typer.echo(f"{result.taken} imported, {result.known} known, {left_out} left out")
-        if result.left_out:
-            print_table(result.left_out, ("uuid", "kind", "reason", "message"))
-    if result.left_out:
+        left_out = len(result.skipped)
+        typer.echo(f"{result.imported} imported, {result.known} known, {left_out} left out")
+        if result.skipped:
+            print_table(result.skipped, ("uuid", "kind", "reason", "message"))
+    if result.skipped:
         fail("import the file again once what was left out applies")
 
 

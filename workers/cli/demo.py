@@ -51,7 +51,7 @@ def demo() -> None:
             code = supervisor.stop()
         else:
             watch = servers.ensure_running if servers else None
-            code = supervisor.run(watch=watch, say_ready=_print_next_steps)
+            code = supervisor.run(watch=watch, on_ready=_print_next_steps)
     raise typer.Exit(1 if failed else code)
 
 

@@ -11,13 +11,13 @@ from models.database import in_transaction
 from tasks.reingest.diff import DryRunSummary, EpisodeDiff
 from tasks.reingest.request import find_subjects
 from tasks.reingest.store.dry_run import dry_run_counts, dry_run_episodes
-from tasks.reingest.values import Scope, Subjects
+from tasks.reingest.values import ReingestScope, Subjects
 from workers.cli.output import console, errors, print_json, print_table
 
 ROWS_SHOWN = 30
 
 
-def dry_run_reingest(scope: Scope, stage: Stage, *, as_json: bool) -> None:
+def dry_run_reingest(scope: ReingestScope, stage: Stage, *, as_json: bool) -> None:
     """Print what a re-ingest would change, and change nothing."""
     subjects = in_transaction(find_subjects, scope, stage)
     if stage is Stage.counts:
@@ -44,7 +44,7 @@ def _with_progress(subjects: Subjects) -> Iterator[EpisodeDiff]:
 
 
 def _as_json(
-    scope: Scope, stage: Stage, subjects: Subjects, summary: DryRunSummary
+    scope: ReingestScope, stage: Stage, subjects: Subjects, summary: DryRunSummary
 ) -> dict[str, Any]:
     return {
         "scope": scope.to_json(),

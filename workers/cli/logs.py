@@ -12,7 +12,7 @@ from workers.cli.options import fail, podcast_id_of
 from workers.local.service import service
 from workers.logging.configure import renderer
 from workers.logging.folder import local_logs
-from workers.logging.reader import Line, LogFolder, Wanted, moment
+from workers.logging.reader import Line, LogDirectory, LogFilter, parse_since
 
 
 class LogLevel(StrEnum):
@@ -54,8 +54,7 @@ def logs(  # noqa: PLR0913, PLR0917  an option each
         "event": event,
     }
     fields = {key: str(value) for key, value in keys.items() if value is not None}
-    wanted = Wanted(fields, level.value, _since(since))
-    files = LogFolder(folder, wanted)
+    files = LogDirectory(folder, LogFilter(fields, level.value, _since(since)))
     for line in deque(files.stored(), maxlen=lines or None):
         _show(line, as_json=as_json)
     if follow:
@@ -72,7 +71,7 @@ def _podcast_id(podcast: str | None) -> int | None:
 
 def _since(time: str | None) -> str:
     try:
-        return moment(time, datetime.now(UTC)) if time else ""
+        return parse_since(time, datetime.now(UTC)) if time else ""
     except ValueError as error:
         message = f"no time: {time}; write 10m, 2h, 3d or an RFC 3339 time"
         raise typer.BadParameter(message) from error

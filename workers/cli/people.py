@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -51,7 +52,9 @@ def run_decision(
         episode = fields.get("episode_id")
         if episode and not has_episode(session, episode):
             raise DecisionRefused("no_such_episode", f"no such episode: {episode}")
-        function = getattr(decisions, decision) if isinstance(decision, str) else decision
+        function: Callable[..., RecordedDecision | None] = (
+            partial(decisions.decide, kind=decision) if isinstance(decision, str) else decision
+        )
         recorded: RecordedDecision | None = function(
             session,
             actor=actor or current_actor(),
@@ -87,7 +90,7 @@ def merge(
 ) -> None:
     """Merge a person into another; the slug redirects there."""
     with service():
-        people = {"person_id": person, "into_id": into}
+        people = {"person_id": person, "target_person_id": into}
         run_decision("merge", reason, actor, people=people, as_json=as_json)
 
 
@@ -180,7 +183,7 @@ def assign(  # noqa: PLR0917  an option each
 
     def assign_to(session: Session, **fields: Any) -> RecordedDecision:
         target = _new_person(session, person) if new else person_id(session, person)
-        return decisions.assign(session, person_id=target, **fields)
+        return decisions.decide(session, "assign", person_id=target, **fields)
 
     with service():
         run_decision(assign_to, reason, actor, episode_id=episode, label=label, as_json=as_json)

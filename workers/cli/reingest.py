@@ -9,7 +9,7 @@ from models.database import database_time, in_transaction
 from models.queries import reingests
 from tasks.reingest.request import log_requested, request_reingest
 from tasks.reingest.store.requests import close_finished_requests
-from tasks.reingest.values import BadScope, ReingestReceipt, Scope
+from tasks.reingest.values import BadScope, ReingestReceipt, ReingestScope
 from workers.cli.dry_run import dry_run_reingest
 from workers.cli.options import Json, current_actor
 from workers.cli.output import print_error, print_json
@@ -57,7 +57,7 @@ def reingest(
         raise typer.Exit(1)
 
 
-def _request(scope: Scope, stage: Stage | None, request_id: str) -> ReingestReceipt:
+def _request(scope: ReingestScope, stage: Stage | None, request_id: str) -> ReingestReceipt:
     """Make the rows of the request; ends the command when the id is known or nothing is covered."""
     receipt = in_transaction(
         request_reingest, scope, stage, request_id, requested_by=current_actor()
@@ -78,7 +78,7 @@ def _run(receipt: ReingestReceipt, servers: EmbeddedServers | None, *, no_wait: 
     failed = run_until_done(
         servers,
         receipt.podcast_ids,
-        receipt.asked_at,
+        receipt.requested_at,
         request_id=receipt.request_id,
         jobs=len(receipt.job_ids),
         no_wait=no_wait,

@@ -13,7 +13,7 @@ from workers.cli.output import errors, print_error
 from workers.cli.publish import publish_waiting_jobs
 from workers.cli.wait_for_jobs import print_failures, wait_for_work
 from workers.local.embedded.servers import EmbeddedServers
-from workers.local.processes import service_processes, workers_answering
+from workers.local.processes import responding_workers, service_processes
 from workers.local.supervisor import Supervisor
 
 
@@ -57,7 +57,7 @@ def send_work() -> None:
 @contextmanager
 def _workers() -> Iterator[None]:
     """Start workers for the block when none is running."""
-    if workers_answering(enough=1):
+    if responding_workers(enough=1):
         yield
         return
     print_error("no worker is running: starting workers for this command")

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from tasks.reingest.values import BadScope, Scope
+from tasks.reingest.values import BadScope, ReingestScope
 from workers.cli.options import podcast_id_of
 
 SCOPE_HELP = (
@@ -12,7 +12,7 @@ SCOPE_HELP = (
 )
 
 
-def scope_of(text: str) -> Scope:
+def scope_of(text: str) -> ReingestScope:
     """The scope that an argument such as ``podcast:7`` names.
 
     Raises:
@@ -20,17 +20,17 @@ def scope_of(text: str) -> Scope:
     """
     kind, _, value = text.partition(":")
     if kind in {"all", "outdated"} and not value:
-        return Scope(everything=kind == "all", outdated=kind == "outdated")
+        return ReingestScope(everything=kind == "all", outdated=kind == "outdated")
     if kind == "failed":
-        return Scope(failed=value or "any")
+        return ReingestScope(failed=value or "any")
     if kind == "episode" and value.isdecimal():
-        return Scope(episode_id=int(value))
+        return ReingestScope(episode_id=int(value))
     if kind == "podcast" and value:
-        return Scope(podcast_id=podcast_id_of(value))
+        return ReingestScope(podcast_id=podcast_id_of(value))
     if kind == "person" and value:
-        return Scope(person=value)
+        return ReingestScope(person=value)
     if kind == "since":
-        return Scope(since=_day(value))
+        return ReingestScope(since=_day(value))
     raise BadScope(f"no such scope: {text!r}. A scope is one of: {SCOPE_HELP}")
 
 

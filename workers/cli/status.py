@@ -12,7 +12,7 @@ from workers.celery_app import QUEUES, app
 from workers.cli.options import Json
 from workers.cli.output import Row, as_record, as_records, duration, print_json, print_table
 from workers.cli.watch import watch
-from workers.local.processes import workers_answering
+from workers.local.processes import responding_workers
 from workers.local.service import service
 
 
@@ -26,7 +26,7 @@ def status(
             watch()
             return
         current = in_transaction(_read_status)
-        current |= {"workers": len(workers_answering()), "schema": NEWEST_REVISION}
+        current |= {"workers": len(responding_workers()), "schema": NEWEST_REVISION}
         current |= {f"queue_{name}": queue_length(app, name) for name in QUEUES}
     if as_json:
         print_json(current)

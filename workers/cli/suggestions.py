@@ -6,8 +6,8 @@ import typer
 
 from models.database import in_transaction
 from models.queries import identity
-from tasks.identity.store.review import accept as accept_suggestion
-from tasks.identity.store.review import refuse as reject_suggestion
+from tasks.identity.review import accept as accept_suggestion
+from tasks.identity.review import reject as reject_suggestion
 from workers.cli.options import Actor, Json, Limit, Reason
 from workers.cli.output import Row, as_records, print_json, print_table
 from workers.cli.people import run_decision

@@ -16,7 +16,7 @@ from models.queries import dashboard, jobs
 from tasks.jobs.broker import queue_length
 from workers.celery_app import QUEUES, app
 from workers.cli.output import Row, as_record, console, table_of
-from workers.local.processes import workers_answering
+from workers.local.processes import responding_workers
 
 REFRESH_SECONDS = 2.0
 
@@ -118,7 +118,10 @@ def _queues() -> list[Row]:
         rows: list[Row] = [{"queue": name, "messages": queue_length(app, name)} for name in QUEUES]
     except (OperationalError, OSError):
         return [{"queue": "the broker does not answer", "messages": None}]
-    return [*rows, *({"queue": f"worker {name}", "messages": None} for name in workers_answering())]
+    return [
+        *rows,
+        *({"queue": f"worker {name}", "messages": None} for name in responding_workers()),
+    ]
 
 
 def _side_by_side(left: Table, right: Table) -> Table:

@@ -1,4 +1,4 @@
-"""The processes of the service: which there are, how each is started, whether any answers."""
+"""The processes of the service: their commands, and which workers respond."""
 
 import os
 import sys
@@ -9,43 +9,43 @@ from workers.local.supervisor import ProcessSpec
 PING_SECONDS = 1.0
 
 
-def command_line(*words: str) -> list[str]:
-    """The words that run a command of ours in a process of its own."""
-    return [sys.executable, "-m", "workers.cli", *words]
+def command_line(*arguments: str) -> list[str]:
+    """The arguments that run a command in a process of its own."""
+    return [sys.executable, "-m", "workers.cli", *arguments]
 
 
 def concurrency() -> int:
-    """Processes per worker: as set, or one for each core that we may use."""
+    """Processes per worker: as configured, or one for each available core."""
     return get_settings().concurrency or len(os.sched_getaffinity(0))
 
 
 def service_processes(*, pages: bool = True, suffix: str = "") -> list[ProcessSpec]:
-    """Workers for the work, one apart for ticks and the sweeper, beat, the pages and their search.
+    """Workers for polls, jobs and scheduled tasks, beat, the indexer and the web server.
 
-    A flood of parse jobs must never delay the sweeper, so it does not share their processes.
-    ``suffix`` ends the names of the workers, which are unique on their host.
+    The sweeper has its own worker, so that a flood of parse jobs cannot delay it. ``suffix`` ends
+    the workers' names, which must be unique on their host.
     """
     work = ("worker", "--queues", "poll,parse", "--name", f"work{suffix}")
     ops = ("worker", "--queues", "ops", "--name", f"ops{suffix}", "--concurrency", "1")
-    working = [
+    processes = [
         ProcessSpec("work", command_line(*work)),
         ProcessSpec("ops", command_line(*ops)),
         ProcessSpec("beat", command_line("beat")),
     ]
     if not pages:
-        return working
+        return processes
     indexer = ProcessSpec("indexer", command_line("indexer"))
-    return [*working, indexer, ProcessSpec("web", command_line("web"))]
+    return [*processes, indexer, ProcessSpec("web", command_line("web"))]
 
 
-def workers_answering(*, enough: int | None = None) -> list[str]:
-    """The names of the workers that answer within a second, or of the first that are enough."""
-    from kombu.exceptions import OperationalError  # noqa: PLC0415  the supervisor pings nobody
+def responding_workers(*, enough: int | None = None) -> list[str]:
+    """The names of the workers that respond within a second; at most ``enough`` of them."""
+    from kombu.exceptions import OperationalError  # noqa: PLC0415  `up` pings nobody
 
     from workers.celery_app import app  # noqa: PLC0415  as above
 
     try:
-        answers = app.control.ping(timeout=PING_SECONDS, limit=enough)
-        return [name for answer in answers for name in answer]
+        replies = app.control.ping(timeout=PING_SECONDS, limit=enough)
+        return [name for reply in replies for name in reply]
     except OperationalError:
         return []

@@ -1,4 +1,4 @@
-"""The servers that a command needs: those configured, or the embedded ones while it runs."""
+"""The database and broker of a command: as configured, or embedded while it runs."""
 
 import os
 import sys
@@ -13,10 +13,10 @@ from workers.local.embedded.servers import EmbeddedServers
 
 @contextmanager
 def service(*, migrated: bool = True) -> Iterator[EmbeddedServers | None]:
-    """The database and the broker, for as long as the block lasts.
+    """Provide database and broker for the block.
 
-    What no URL is configured for is started in the data folder, and its URL is put into the
-    environment, for this process and those that it starts. Yields the embedded servers, if any.
+    A server without a configured URL is started in the data directory, and its URL is put into
+    the environment of this process and its children. Yields the embedded servers, if any.
 
     Raises:
         EmbeddedServerError: with what to do.
@@ -53,7 +53,7 @@ def _migrate(wanted: bool) -> None:
 
 
 def _reset_connections() -> None:
-    """Forget connections to servers that were there before: the URLs have changed."""
+    """Drop connections to previous servers: the URLs have changed."""
     get_settings.cache_clear()
     if celery := _loaded("workers.celery_app"):
         celery.reset_connections()

@@ -64,8 +64,8 @@ def _add(values: dict[str, Any], name: str, value: object) -> None:
         values[name] = value
 
 
-# The step for a field: name, reader, and getter of its elements among all children; for a text, also
-# the index of the preferred element. Plain tuples unpack much faster than named ones.
+# The step for a field: name, reader, and getter of its elements among all children; for a text,
+# also the index of the preferred element. Plain tuples unpack much faster than named ones.
 _Get = Callable[[list[_Element]], Elements]
 _FieldStep = tuple[str, Reader, _Get]
 _TextStep = tuple[str, Callable[[str], Any], _Get, int]

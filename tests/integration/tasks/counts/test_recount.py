@@ -62,8 +62,12 @@ def test_recount_of_a_healthy_database_finds_nothing() -> None:
     assert result.changed == 0
     assert result.details == {}
     assert result.checked == {
-        "speaker": 3, "appearance": 3, "person_day": 2, "person_podcast": 2, "person": 2,
-    }  # fmt: skip
+        "speaker": 3,
+        "appearance": 3,
+        "person_day": 2,
+        "person_podcast": 2,
+        "person": 2,
+    }
 
 
 @pytest.mark.parametrize("drift", DRIFTS)

@@ -46,9 +46,14 @@ def claim(job: int) -> None:
     """Claim a job by its message, as a worker does."""
     (row,) = rows("SELECT task_id FROM job WHERE id = :id", id=job)
     in_transaction(
-        claim_job, job, NOW + timedelta(days=365), task_id=row["task_id"], worker="w",
-        lease_seconds=60, redelivered=False,
-    )  # fmt: skip
+        claim_job,
+        job,
+        NOW + timedelta(days=365),
+        task_id=row["task_id"],
+        worker="w",
+        lease_seconds=60,
+        redelivered=False,
+    )
 
 
 def test_publish_sends_one_message_per_waiting_job() -> None:

@@ -29,8 +29,10 @@ StartIndexer = Callable[[], "subprocess.Popen[bytes]"]
 def start_indexer(tmp_path: Path, database: str) -> Iterator[StartIndexer]:
     """Return a function that starts indexers of one directory; kills them at the end."""
     started: list[subprocess.Popen[bytes]] = []
-    env = os.environ | {"OVERHEARD_SEARCH_INDEX": str(tmp_path / "search"),
-                        "OVERHEARD_DATABASE_URL": database}  # fmt: skip
+    env = os.environ | {
+        "OVERHEARD_SEARCH_INDEX": str(tmp_path / "search"),
+        "OVERHEARD_DATABASE_URL": database,
+    }
     with (tmp_path / "log").open("wb") as log:
 
         def start() -> "subprocess.Popen[bytes]":

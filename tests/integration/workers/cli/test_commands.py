@@ -146,7 +146,7 @@ def test_recount_drift_fails_until_fixed(run: Run, podcast: int) -> None:
     execute("UPDATE person SET appearances = 9 WHERE slug = 'ann-smith'")
     ended = run("recount", "--json")
     assert (ended.code, ended.json["changed"]) == (1, 1)
-    assert ended.json["details"]["person"][0]["kept"] == 9
+    assert ended.json["details"]["person"][0]["stored"] == 9
     assert run("recount", "--fix", "--json").code == 0
     assert run("recount", "--json").json["changed"] == 0
 
