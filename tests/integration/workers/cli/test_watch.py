@@ -12,7 +12,8 @@ __all__ = ["run"]
 _JOB = (
     "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses,"
     " republished, run_after, created_at, started_at, finished_at, reason, message, worker)"
-    " VALUES ('parse', :id, 'fetch', false, 5, :state, 1, 0, 0, now(), now(), now() - interval '95 s', now(),"
+    " VALUES ('parse', :id, 'fetch', false, 5, :state, 1, 0, 0, now(), now(),"
+    " now() - interval '95 s', now(),"
     " 'http_404', 'it answered 404', 'work@here')"
 )
 

@@ -182,7 +182,9 @@ def test_explain_failing_feed_has_reason_and_start(run: Run, episode: int) -> No
     assert "(5 hours ago); the last success was never." in output
     execute("UPDATE podcast SET state = 'paused'")
     execute("UPDATE crawl SET next_poll_at = NULL")
-    assert "`overheard podcasts resume` polls it again." in run("explain", f"podcast:{podcast}").said
+    assert (
+        "`overheard podcasts resume` polls it again." in run("explain", f"podcast:{podcast}").said
+    )
     assert stages(run, f"podcast:{podcast}") == {"poll": ("failed", "http_503")}
 
 
