@@ -5,7 +5,6 @@ from functools import lru_cache
 
 from sqlalchemy import Engine, create_engine
 
-import models.tables  # noqa: F401  their foreign keys name each other
 from models.settings import get_settings
 
 

@@ -33,14 +33,14 @@ def create(
 ) -> None:
     """Create an account; the first operator is made here."""
     password = _password(from_stdin)
-    with service():
+    with service(broker=False):
         in_transaction(lambda s: add_account(s, name, password, role, database_time(s)))
     typer.echo(f"{name} may sign in as {role.value}")
 
 
 def list_accounts(as_json: Json = False) -> None:
     """List accounts and when each was last seen."""
-    with service():
+    with service(broker=False):
         rows = in_transaction(lambda s: accounts(s, database_time(s)))
     columns = ("name", "role", "sessions", "seen_at", "created_at", "disabled_at")
     show(rows, columns, as_json=as_json)
@@ -49,35 +49,35 @@ def list_accounts(as_json: Json = False) -> None:
 def password(name: Name, from_stdin: FromStdin = False) -> None:
     """Set a new password and end all sessions of the account."""
     hashed = hash_password(_password(from_stdin))
-    with service():
+    with service(broker=False):
         _change(name, password_hash=hashed)
     typer.echo(f"{name} has a new password and is signed out everywhere")
 
 
 def role(name: Name, role: Annotated[Role, typer.Argument(help="reader or operator")]) -> None:
     """Change the role of an account, from its next request on."""
-    with service():
+    with service(broker=False):
         in_transaction(change_account, name, role=role.value)
     typer.echo(f"{name} is {role.value} now")
 
 
 def disable(name: Name) -> None:
     """Disable an account and end its sessions."""
-    with service():
+    with service(broker=False):
         _change(name, disabled_at=in_transaction(database_time))
     typer.echo(f"{name} is disabled")
 
 
 def enable(name: Name) -> None:
     """Enable a disabled account."""
-    with service():
+    with service(broker=False):
         in_transaction(change_account, name, disabled_at=None)
     typer.echo(f"{name} may sign in again")
 
 
 def sign_out(name: Name) -> None:
     """End all sessions of an account."""
-    with service():
+    with service(broker=False):
         ended = _change(name)
     typer.echo(f"{ended} sessions of {name} ended")
 

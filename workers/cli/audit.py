@@ -27,7 +27,7 @@ def audit(
     It asks whether each name is right, then prints precision by method. With --json it prints the
     sample and asks nothing.
     """
-    with service():
+    with service(broker=False):
         sampled = as_records(in_transaction(identity.drawn, sample=sample, seed=seed))
         for row in sampled:
             quotes = in_transaction(identity.quotes, row["episode_id"], row["label"])

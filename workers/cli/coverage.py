@@ -23,7 +23,7 @@ def coverage(
 ) -> None:
     """Show how much speech is named, unknown and in quarantine."""
     query = unknown_by_episode if episodes else unknown_by_podcast
-    with service():
+    with service(broker=False):
         rows = as_records(in_transaction(query, optional_podcast_id(podcast)))
     if episodes:
         rows.sort(key=lambda row: (-row["unknown"] / max(row["appearances"], 1), row["id"]))

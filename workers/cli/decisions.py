@@ -17,14 +17,14 @@ from workers.local.service import service
 
 def list_decisions(limit: Limit = 50, as_json: Json = False) -> None:
     """List identity decisions, newest first."""
-    with service():
+    with service(broker=False):
         rows = in_transaction(identity.events, limit=limit)
     show(rows, DECISION_COLUMNS, as_json=as_json)
 
 
 def export_lines() -> None:
     """Print all decisions as JSON lines, for a backup or a copy."""
-    with service():
+    with service(broker=False):
         rows = in_transaction(export_decisions)
     for row in rows:
         typer.echo(as_json_line(row))
@@ -36,7 +36,7 @@ def import_lines(
 ) -> None:
     """Import exported decisions in order; known ones are skipped."""
     decisions = _read(file)
-    with service():
+    with service(broker=False):
         result = import_decisions(decisions)
     if as_json:
         print_json({"imported": result.imported, "known": result.known, "left_out": result.skipped})

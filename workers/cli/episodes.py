@@ -15,7 +15,7 @@ from workers.local.service import service
 
 def list_episodes(podcast: OfPodcast = None, limit: Limit = 50, as_json: Json = False) -> None:
     """List episodes and the state of each."""
-    with service():
+    with service(broker=False):
         podcast_id = optional_podcast_id(podcast)
         rows = in_transaction(podcasts.episodes, podcast_id=podcast_id, limit=limit)
     columns = ("id", "title", "published_at", "state", "reason", "appearances")
@@ -30,7 +30,7 @@ def show_episode(
 
     `overheard explain` tells what happened to it and what happens next.
     """
-    with service():
+    with service(broker=False):
         facts = in_transaction(episode_facts, episode)
         speakers = in_transaction(people.speakers, episode_id=episode)
     if facts is None:

@@ -40,7 +40,7 @@ def explain(
 
     It says what happened, why, what happens next, and which command changes that.
     """
-    with service():
+    with service(broker=False):
         explanation = in_transaction(_explain, subject.strip())
     if explanation is None:
         fail(f"not found: {subject}")

@@ -41,7 +41,7 @@ def list_feeds(
     as_json: Json = False,
 ) -> None:
     """List feeds with last poll, errors, next poll and freshness."""
-    with service():
+    with service(broker=False):
         rows = as_records(
             in_transaction(
                 lambda session: feeds.feeds(
@@ -61,7 +61,7 @@ def show_feed(
     as_json: Json = False,
 ) -> None:
     """Show a feed: its health, its WebSub hub, and its poll log."""
-    with service():
+    with service(broker=False):
         podcast_id = podcast_id_of(podcast)
         feed = as_record(
             in_transaction(lambda session: feeds.feed(session, database_time(session), podcast_id))

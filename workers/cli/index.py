@@ -18,7 +18,7 @@ from workers.local.service import service
 
 def status(as_json: Json = False) -> None:
     """Show the size of the index and how far it is behind."""
-    with service():
+    with service(broker=False):
         try:
             current = in_transaction(index_status, search_folder())
         except IndexMissing as error:

@@ -23,7 +23,7 @@ def list_jobs(
     as_json: Json = False,
 ) -> None:
     """List jobs, newest first."""
-    with service():
+    with service(broker=False):
         rows = in_transaction(
             queries.jobs,
             states=[each.value for each in state or ()],
@@ -39,7 +39,7 @@ def show_job(
     as_json: Json = False,
 ) -> None:
     """Show everything about one job."""
-    with service():
+    with service(broker=False):
         job = in_transaction(
             lambda session: row.model_dump() if (row := session.get(Job, job_id)) else None
         )

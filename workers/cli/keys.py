@@ -29,7 +29,7 @@ def create(
     Clients send it as `Authorization: Bearer KEY`.
     """
     scopes = tuple(dict.fromkeys(each.value for each in scope or [KeyScope.read]))
-    with service():
+    with service(broker=False):
         key = in_transaction(lambda s: create_key(s, name, scopes, database_time(s)))
     typer.echo(key)
     print_error("it is not shown again: store it in a safe place")
@@ -37,7 +37,7 @@ def create(
 
 def list_keys(as_json: Json = False) -> None:
     """List API keys, their scopes and last use."""
-    with service():
+    with service(broker=False):
         rows = in_transaction(all_keys)
     columns = ("prefix", "name", "scopes", "created_at", "last_used_at", "revoked_at")
     show(rows, columns, as_json=as_json)
@@ -50,7 +50,7 @@ def revoke(
 ) -> None:
     """Revoke an API key; it stops working within seconds."""
     key_prefix = prefix.removeprefix("ohk_").partition("_")[0]
-    with service():
+    with service(broker=False):
         ended = in_transaction(lambda s: revoke_key(s, key_prefix, database_time(s)))
     if not ended:
         fail(f"no valid key begins with {key_prefix}")

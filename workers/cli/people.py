@@ -89,7 +89,7 @@ def merge(
     as_json: Json = False,
 ) -> None:
     """Merge a person into another; the slug redirects there."""
-    with service():
+    with service(broker=False):
         people = {"person_id": person, "target_person_id": into}
         run_decision("merge", reason, actor, people=people, as_json=as_json)
 
@@ -104,7 +104,7 @@ def split(  # noqa: PLR0917  an option each
     as_json: Json = False,
 ) -> None:
     """Split off the speaker of one podcast or episode as another person."""
-    with service():
+    with service(broker=False):
         run_decision(
             "split",
             reason,
@@ -125,7 +125,7 @@ def never_merge(
     as_json: Json = False,
 ) -> None:
     """Mark two people as different, so that they can never be merged."""
-    with service():
+    with service(broker=False):
         people = {"person_id": person, "target_person_id": other}
         run_decision("never_merge", reason, actor, people=people, as_json=as_json)
 
@@ -138,7 +138,7 @@ def rename(
     as_json: Json = False,
 ) -> None:
     """Show a person under another name; the slug stays."""
-    with service():
+    with service(broker=False):
         people = {"person_id": person}
         run_decision("rename", reason, actor, people=people, name=name, as_json=as_json)
 
@@ -155,7 +155,7 @@ def alias(
 
     A label of one word needs a podcast.
     """
-    with service():
+    with service(broker=False):
         run_decision(
             "alias",
             reason,
@@ -185,7 +185,7 @@ def assign(  # noqa: PLR0917  an option each
         target = _new_person(session, person) if new else person_id(session, person)
         return decisions.decide(session, "assign", person_id=target, **fields)
 
-    with service():
+    with service(broker=False):
         run_decision(assign_to, reason, actor, episode_id=episode, label=label, as_json=as_json)
 
 
@@ -205,7 +205,7 @@ def not_a_person(
     as_json: Json = False,
 ) -> None:
     """Mark a label as no person: in an episode, a podcast or everywhere."""
-    with service():
+    with service(broker=False):
         run_decision(
             "not_a_person",
             reason,
@@ -224,7 +224,7 @@ def suppress(
 
     Their words stay in the transcripts, without a name.
     """
-    with service():
+    with service(broker=False):
         people = {"person_id": person}
         run_decision("suppress", reason, actor, people=people, as_json=as_json)
 
@@ -241,7 +241,7 @@ def _change_quarantine(
     reason, actor, as_json = context
     if (person is None) == (label is None):
         raise typer.BadParameter("give either PERSON or --label")
-    with service():
+    with service(broker=False):
         run_decision(
             decision,
             reason,
@@ -289,5 +289,5 @@ def undo(
     as_json: Json = False,
 ) -> None:
     """Undo an identity decision by its number."""
-    with service():
+    with service(broker=False):
         run_decision("undo", reason, actor, event_id=decision, as_json=as_json)

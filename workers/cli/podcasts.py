@@ -32,7 +32,7 @@ def list_podcasts(
     as_json: Json = False,
 ) -> None:
     """List the podcasts and the state of their feeds."""
-    with service():
+    with service(broker=False):
         rows = as_records(in_transaction(queries.podcasts, everything=everything, limit=limit))
     columns = ("id", "title", "state", "episodes", "appearances", "last_ok_at", "last_error")
     if not as_json:  # a refused feed has no title; its URL identifies it
@@ -42,7 +42,7 @@ def list_podcasts(
 
 def show_podcast(podcast: PodcastName, limit: Limit = 25, as_json: Json = False) -> None:
     """Show a podcast: its counts and who speaks there."""
-    with service():
+    with service(broker=False):
         podcast_id = podcast_id_of(podcast)
         row = in_transaction(_podcast_columns, podcast_id)
         coverage_rows = as_records(in_transaction(coverage.unknown_by_podcast, podcast_id))
@@ -73,7 +73,7 @@ def export_opml() -> None:
 
     The URL of a private feed is a secret; how many were left out goes to standard error.
     """
-    with service():
+    with service(broker=False):
         rows = as_records(in_transaction(queries.podcasts))
         urls = in_transaction(fetch_urls)
         now = in_transaction(database_time)

@@ -20,7 +20,7 @@ def recount(
 
     0 differences is the only healthy result.
     """
-    with service():
+    with service(broker=False):
         result = in_transaction(recompute, check_attributions, fix=fix)
     if as_json:
         print_json(

@@ -19,7 +19,7 @@ RequestId = Annotated[str, typer.Argument(metavar="REQUEST", help="The id of the
 
 def list_requests(limit: Limit = 50, as_json: Json = False) -> None:
     """List re-ingest requests, newest first."""
-    with service():
+    with service(broker=False):
         rows = in_transaction(reingests.requests, limit=limit)
     show(rows, _COLUMNS, as_json=as_json)
 

@@ -14,7 +14,7 @@ _QUARANTINE_COLUMNS = ("reason", "label", "podcast", "episodes", "appearances")
 
 def list_people(podcast: OfPodcast = None, limit: Limit = 50, as_json: Json = False) -> None:
     """List people by appearances (segments spoken)."""
-    with service():
+    with service(broker=False):
         podcast_id = optional_podcast_id(podcast)
         rows = in_transaction(people.people, podcast_id=podcast_id, limit=limit)
     columns = ("name", "appearances", "episodes", "podcasts", "seconds", "slug")
@@ -23,7 +23,7 @@ def list_people(podcast: OfPodcast = None, limit: Limit = 50, as_json: Json = Fa
 
 def show_person(person: PersonName, as_json: Json = False) -> None:
     """Show a person: counts, podcasts, years, labels, last words."""
-    with service():
+    with service(broker=False):
         slug = in_transaction(people.find_slug, person, comparable(person))
         row = in_transaction(people.person, slug) if slug else None
     if row is None:

@@ -20,7 +20,7 @@ def list_speakers(
     as_json: Json = False,
 ) -> None:
     """List speakers with the person each resolved to."""
-    with service():
+    with service(broker=False):
         podcast_id = optional_podcast_id(podcast)
         rows = in_transaction(speakers, podcast_id=podcast_id, episode_id=episode, limit=limit)
     show(rows, _COLUMNS, as_json=as_json)

@@ -12,17 +12,19 @@ from workers.local.embedded.servers import EmbeddedServers
 
 
 @contextmanager
-def service(*, migrated: bool = True) -> Iterator[EmbeddedServers | None]:
+def service(*, migrated: bool = True, broker: bool = True) -> Iterator[EmbeddedServers | None]:
     """Provide database and broker for the block.
 
     A server without a configured URL is started in the data directory, and its URL is put into
     the environment of this process and its children. Yields the embedded servers, if any.
+    Without ``broker``, for commands that only read or write rows, Valkey is left alone.
 
     Raises:
         EmbeddedServerError: with what to do.
     """
     settings = get_settings()
-    wants_database, wants_broker = settings.database_url is None, settings.broker_url is None
+    wants_database = settings.database_url is None
+    wants_broker = broker and settings.broker_url is None
     if not (wants_database or wants_broker):
         _migrate(migrated)
         yield None

@@ -158,7 +158,7 @@ def test_decisions_exported_import_once_elsewhere(run: Run, episode: int, tmp_pa
     file = tmp_path / "decisions.jsonl"
     file.write_text(lines)
     ended = run("decisions", "import", file, "--json")
-    assert (ended.code, ended.json["taken"], ended.json["known"]) == (0, 6, 0)
+    assert (ended.code, ended.json["imported"], ended.json["known"]) == (0, 6, 0)
     assert counts() == expected
     assert run("decisions", "export").out.count("\n") == 6
     assert [json.loads(line)["uuid"] for line in run("decisions", "export").out.splitlines()] == [
