@@ -27,8 +27,8 @@ from tests.servers.answers import (
     trickle,
     zstd_bomb,
 )
-from tests.servers.fetching import LIMITS, USER_AGENT, failure_of, get, guard_for, loopback_hosts
 from tests.servers.fault_server import FaultServer, Seen
+from tests.servers.fetching import LIMITS, USER_AGENT, failure_of, get, guard_for, loopback_hosts
 
 ETAG, MODIFIED = '"v1"', "Mon, 23 Nov 2026 11:00:00 GMT"
 SELF_SIGNED = DATA / "fetching" / "self-signed.pem"
