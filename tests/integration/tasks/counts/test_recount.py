@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from models.database import in_transaction, transaction
 from tasks.counts.store.recount import Recount, recount
-from tasks.ingest.count_appearances import count_transcript
+from tasks.ingest.count_appearances import count_appearances
 from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.store import lock_episode
 from tests.factories import (
@@ -124,7 +124,7 @@ def test_recount_with_fix_does_not_deadlock_with_a_writer() -> None:
             # The next locks of a parse job; a deadlock would stop one of the two.
             session.connection().execute(text("UPDATE person SET name = name"))
             session.connection().execute(text("UPDATE podcast SET title = title"))
-            count_transcript(session, episode, spoken("Cid Low: Hello."))
+            count_appearances(session, episode, spoken("Cid Low: Hello."))
         assert repair.result().changed == 0
     assert len(attempts) == 1
     assert differences() == 0

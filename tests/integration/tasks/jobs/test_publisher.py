@@ -141,7 +141,7 @@ def test_poll_tick_claims_only_what_the_queue_has_room_for(
         in_transaction(add_podcast)
     for _ in range(2):
         tasks.polling.tasks.poll_due_feeds()
-    assert queue_length(app, "poll") == tasks.polling.tasks.WAITING_BATCHES
+    assert queue_length(app, "poll") == tasks.polling.tasks.MAX_WAITING_BATCHES
     assert one("SELECT count(*) FROM crawl WHERE claim_token IS NULL") == 12 - 2
 
 

@@ -56,12 +56,12 @@ def test_metrics_of_log_events_have_durations_and_reasons() -> None:
         cache_logger_on_first_use=False,
     )
     log = structlog.get_logger()
-    log.info("job_done", took_ms=30, fetch_ms=20, parse_ms=4)  # not recorded yet
-    measuring.gather()
+    log.info("job_done", took_ms=30, fetch_ms=20, parse_ms=4)  # nobody gathers yet
+    measuring.start_collecting()
     log.info("job_done", took_ms=30, fetch_ms=20, parse_ms=4)
     log.warning("job_failed", took_ms=2, reason="http_404")
     log.warning("messages_republished", jobs=7)
-    measuring.stop_gathering()
+    measuring.stop_collecting()
     log.info("job_done", took_ms=30)
     assert stored_metrics() == [
         ("event", "job_done", 0, 1, 0),
