@@ -63,7 +63,7 @@ class ByRhythm:
     def __init__(self, feeds: Iterable[SimulatedFeed], intervals: PollIntervals, seed: int) -> None:
         self._pace = intervals
         self._randomness = random.Random(seed)
-        self._feeds = [_Poller(feed) for feed in feeds]
+        self._feeds = [_SimulatedPoller(feed) for feed in feeds]
 
     def run(self) -> list[Polled]:
         """Look at every feed in its first hour, and from then on when the schedule says."""
@@ -77,7 +77,7 @@ class ByRhythm:
                 heapq.heappush(queue, (self._look(polling, now), number))
         return [polling.polled for polling in self._feeds]
 
-    def _look(self, polling: "_Poller", now: float) -> float:
+    def _look(self, polling: "_SimulatedPoller", now: float) -> float:
         chance = self._randomness.random
         ok = chance() >= FAILING
         polling.count(now, conditional=chance() >= UNCONDITIONAL)
@@ -98,7 +98,7 @@ class ByRhythm:
         return (following.at - _EPOCH) / timedelta(minutes=1)
 
 
-class _Poller:
+class _SimulatedPoller:
     """One feed while it is polled."""
 
     def __init__(self, feed: SimulatedFeed) -> None:
