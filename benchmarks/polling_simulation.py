@@ -63,7 +63,7 @@ class ByRhythm:
     def __init__(self, feeds: Iterable[SimulatedFeed], intervals: PollIntervals, seed: int) -> None:
         self._pace = intervals
         self._randomness = random.Random(seed)
-        self._feeds = [_Poller(feed) for feed in feeds]
+        self._feeds = [_SimulatedPoller(feed) for feed in feeds]
 
     def run(self) -> list[Polled]:
         """Look at every feed in its first hour, and from then on when the schedule says."""
@@ -77,7 +77,7 @@ class ByRhythm:
                 heapq.heappush(queue, (self._look(polling, now), number))
         return [polling.polled for polling in self._feeds]
 
-    def _look(self, polling: "_Poller", now: float) -> float:
+    def _look(self, polling: "_SimulatedPoller", now: float) -> float:
         chance = self._randomness.random
         ok = chance() >= FAILING
         polling.count(now, conditional=chance() >= UNCONDITIONAL)
@@ -87,7 +87,7 @@ class ByRhythm:
         look = Poll(1, "", "unchanged" if ok else "failed", reason="" if ok else "timeout")
         following = schedule_next_poll(
             look,
-            polling.rhythm,
+            polling.pattern,
             _moment(now),
             headers=AnswerHeaders(),
             failures=FailureState(polling.error_count),
@@ -98,12 +98,12 @@ class ByRhythm:
         return (following.at - _EPOCH) / timedelta(minutes=1)
 
 
-class _Poller:
+class _SimulatedPoller:
     """One feed while it is polled."""
 
     def __init__(self, feed: SimulatedFeed) -> None:
         self.polled = Polled(feed)
-        self.rhythm = PublishPattern()
+        self.pattern = PublishPattern()
         self.error_count = 0
         self.unfound = list(reversed(feed.publications))  # the next one last
         self._looked_at: float | None = None
@@ -126,12 +126,12 @@ class _Poller:
     def _learn(self, dated: list[int], now: float) -> None:
         feed = self.polled.feed
         first = self._looked_at is None
-        self.rhythm = learn(
-            self.rhythm,
+        self.pattern = learn(
+            self.pattern,
             map(_moment, [*feed.history, *dated] if first else dated),
             ScheduleTags(ttl_minutes=feed.show.ttl_minutes or None),
-            looked_before=None if self._looked_at is None else _moment(self._looked_at),
-            appeared=len(dated),
+            last_success=None if self._looked_at is None else _moment(self._looked_at),
+            new_episodes=len(dated),
             now=_moment(now),
         )
 

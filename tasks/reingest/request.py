@@ -11,7 +11,7 @@ from tasks.jobs.correlation import new_correlation_id
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.store import REINGEST_PRIORITY, request_jobs
 from tasks.podcasts.store.due_times import schedule_poll_now
-from tasks.podcasts.store.podcasts import find_podcast
+from tasks.podcasts.store.find import find_podcast
 from tasks.reingest.store.requests import create_request, person_id_of, record_subjects, subjects_of
 from tasks.reingest.values import BadScope, ReingestReceipt, Scope, Subjects, stage_of
 

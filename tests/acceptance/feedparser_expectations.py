@@ -121,7 +121,7 @@ _FEED: dict[Path, Field] = {
     ("tags", 1, "term"): (lambda feed: _nth(feed.categories + feed.keywords, 1), _same),
     ("itunes_explicit",): (lambda feed: feed.explicit, _flag),
     ("newlocation",): (lambda feed: feed.new_feed_url, _same),
-    ("ttl",): (lambda feed: feed.rhythm.ttl_minutes, _number),
+    ("ttl",): (lambda feed: feed.schedule_tags.ttl_minutes, _number),
 }
 _ENTRY: dict[Path, Field] = {
     ("title",): (lambda item: item.title, _line),

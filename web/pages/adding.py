@@ -14,7 +14,7 @@ from models.database import database_time, in_transaction
 from models.queries.ingest_progress import progress
 from models.queries.sql import Row
 from tasks.feeds.opml import OpmlEntry, parse_opml
-from tasks.podcasts.store.podcasts import add_by_url
+from tasks.podcasts.store.add import add_by_url
 from web.auth.session import MaybeSignedIn, check_form
 from web.presenters.reason_texts import said_of
 from web.read_transaction import snapshot

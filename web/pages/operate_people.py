@@ -16,7 +16,7 @@ from tasks.auth.values import SignedIn
 from tasks.identity import decisions as identify
 from tasks.identity.store import review
 from tasks.identity.store.lookup import has_episode, person_id
-from tasks.podcasts.store.podcasts import find_podcast
+from tasks.podcasts.store.find import find_podcast
 from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
 from web.auth.session import CheckedForm, Operator
 from web.rendering import page

@@ -10,7 +10,7 @@ import typer
 from models import get_settings
 from models.database import database_time, in_transaction
 from models.queries.people import people
-from tasks.podcasts.store.podcasts import add_by_url
+from tasks.podcasts.store.add import add_by_url
 from tasks.polling.tasks import poll_due_feeds
 from workers.cli.output import print_table
 from workers.cli.wait_for_jobs import print_failures, wait_for_work

@@ -17,7 +17,8 @@ from models.queries import people as about_people
 from tasks.counts.store.recount import recount as count_anew
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.store import retry_jobs
-from tasks.podcasts.store.podcasts import AddResult, add_by_url, poll_now
+from tasks.podcasts.store.add import AddResult, add_by_url
+from tasks.podcasts.store.due_times import poll_now
 from tasks.polling.tasks import poll_due_feeds
 from tasks.speakers.reresolve import resolve_podcasts
 from tasks.speakers.store.attribution import check_attributions

@@ -15,7 +15,7 @@ from models.queries import people as about_people
 from models.queries import podcasts as about_podcasts
 from tasks.http.redaction import public_url
 from tasks.jobs.publisher import queue_length
-from tasks.podcasts.store.podcasts import find_podcast
+from tasks.podcasts.store.find import find_podcast
 from tasks.speakers.names.names import comparable
 from workers.celery_app import QUEUES, app
 from workers.cli.output import Row, console, duration, errors, print_json, print_table, show

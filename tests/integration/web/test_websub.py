@@ -19,7 +19,7 @@ from models.database import database_time, in_transaction
 from models.queries.feeds import subscriptions
 from tasks.http.settings import fetch_loop
 from tasks.jobs.publisher import queue_length
-from tasks.podcasts.store.podcasts import pause, resume
+from tasks.podcasts.store.pause import pause, resume
 from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_due_feeds, renew_claim
 from tasks.websub.store import purge_subscriptions
@@ -61,7 +61,7 @@ def offering(publisher: FaultServer, hub: Hub, *guids: str, path: str = "/feed")
 
 def followed_feed(publisher: FaultServer, hub: Hub) -> int:
     podcast = followed(offering(publisher, hub, "1"))
-    assert poll(podcast).ok
+    assert poll(podcast).succeeded
     return podcast
 
 
@@ -135,7 +135,7 @@ def test_without_a_public_url_no_hub_is_asked(
 def test_a_private_feed_is_nobody_elses_to_know(publisher: FaultServer, hub: Hub) -> None:
     url = publisher.url("/feed?token=s3cr3t")
     publisher.serve("/feed?token=s3cr3t", Answer(body=document(hub.url, url, "1")))
-    assert poll(followed(url)).ok
+    assert poll(followed(url)).succeeded
     assert crawl()["hub_url"] is None
     assert not ask()
 

@@ -136,7 +136,7 @@ def test_a_tick_claims_no_more_feeds_than_the_queue_should_hold(
         in_transaction(add_podcast)
     for _ in range(2):
         tasks.polling.tasks.poll_due_feeds()
-    assert queue_length(app, "poll") == tasks.polling.tasks.WAITING_BATCHES
+    assert queue_length(app, "poll") == tasks.polling.tasks.MAX_WAITING_BATCHES
     assert one("SELECT count(*) FROM crawl WHERE claim_token IS NULL") == 12 - 2
 
 

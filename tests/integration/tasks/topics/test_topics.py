@@ -48,7 +48,7 @@ def test_an_episode_has_its_own_topics_and_those_of_its_podcast(podcast: int) ->
     assert one("SELECT name FROM topic WHERE slug = 'open-source'") == "Open Source"
 
 
-def test_the_same_feed_again_writes_nothing(podcast: int) -> None:
+def test_same_document_again_writes_nothing(podcast: int) -> None:
     said = feed(item(1, "Tea", "tea"), categories=("Arts", "Food"))
     stored(podcast, said)
     with transaction() as session, writes(session) as written:

@@ -13,7 +13,7 @@ TRANSCRIPTS = DATA / "transcripts"
 SOURCES = sorted(path for path in TRANSCRIPTS.iterdir() if path.suffix != ".json")
 
 
-def test_there_are_pairs() -> None:
+def test_there_are_data_pairs() -> None:
     assert SOURCES
     assert {path.stem for path in SOURCES} == {path.stem for path in TRANSCRIPTS.glob("*.json")}
 
