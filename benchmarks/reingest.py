@@ -24,7 +24,7 @@ from tasks.jobs.runner import Message, run_job
 from tasks.jobs.store import request_jobs
 from tasks.raw.store import store_raw
 from tasks.reingest.request import request_reingest
-from tasks.reingest.values import Scope
+from tasks.reingest.values import ReingestScope
 from tasks.speakers.reresolve import resolve_podcasts
 from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.values import Segment
@@ -94,7 +94,7 @@ def _do(jobs: Sequence[int]) -> float:
 def _do_all(rows: int) -> None:
     """A request for everything, and what it writes and how much memory it takes."""
     before, started = _writes(), time.perf_counter()
-    asked = in_transaction(request_reingest, Scope(everything=True), Stage.parse)
+    asked = in_transaction(request_reingest, ReingestScope(everything=True), Stage.parse)
     assert asked is not None
     requested = time.perf_counter() - started
     tenth = len(asked.job_ids) // 10 + 1

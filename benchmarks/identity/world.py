@@ -14,7 +14,7 @@ from models.database import in_transaction
 from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.store import store_feed
 from tasks.ingest.count_appearances import count_appearances
-from tasks.podcasts.store.podcasts import add_by_url
+from tasks.podcasts.store.add import add_by_url
 from tasks.speakers.reresolve import resolve_podcasts
 from tasks.speakers.resolve import resolve_episode
 from tasks.transcripts.parse import parse_transcript

@@ -40,7 +40,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CacheEntry:
     """A cached result, and the number of the database state that it was read from.
 
     ``moment`` is the time of that state, ``found_at`` a monotonic time, ``took`` is in seconds.
@@ -76,9 +76,9 @@ class QueryCache:
     def __init__(self, max_values: int = MAX_VALUES) -> None:
         self._free = max_values
         self._lock = threading.Lock()
-        self._entries: OrderedDict[Hashable, Entry] = OrderedDict()
+        self._entries: OrderedDict[Hashable, CacheEntry] = OrderedDict()
 
-    def get(self, key: Hashable) -> Entry | None:
+    def get(self, key: Hashable) -> CacheEntry | None:
         """The cached result, if any."""
         with self._lock:
             entry = self._entries.get(key)
@@ -86,7 +86,7 @@ class QueryCache:
                 self._entries.move_to_end(key)
         return entry
 
-    def put(self, key: Hashable, entry: Entry) -> None:
+    def put(self, key: Hashable, entry: CacheEntry) -> None:
         """Store a result, and evict the least recently used ones that no longer fit."""
         entry = replace(entry, result=_copied(entry.result))
         with self._lock:
@@ -161,7 +161,7 @@ def cached(
         result: Result = _copied(entry.result)
         return result
     result = query(session, *args, **kwargs)
-    _cache.put(key, Entry(result, now))
+    _cache.put(key, CacheEntry(result, now))
     return result
 
 
@@ -180,7 +180,7 @@ def cached_per_podcast(
     missing = [one for one in podcast_ids if one not in results]
     if missing:
         for one, result in query(session, missing).items():
-            _cache.put((query, one), Entry(result, now))
+            _cache.put((query, one), CacheEntry(result, now))
             results[one] = result
     return results
 
@@ -210,7 +210,7 @@ def ranking(
     return Ranking(_copied(entry.result), None if is_now else entry.moment)
 
 
-def _usable_entry(key: Hashable, now: int | None) -> Entry | None:
+def _usable_entry(key: Hashable, now: int | None) -> CacheEntry | None:
     """The cached ranking, if it is current or within its TTL."""
     entry = _cache.get(key)
     if entry is None or entry.is_valid(EVERYTHING, now):
@@ -232,7 +232,7 @@ def _query_and_store(
     started = time.monotonic()
     result = query(session, *args, **kwargs)
     finished = time.monotonic()
-    _cache.put(key, Entry(result, number, moment, finished, finished - started))
+    _cache.put(key, CacheEntry(result, number, moment, finished, finished - started))
     return result
 
 

@@ -12,7 +12,7 @@ _FORMS = {"month": "%b %Y", "year": "%Y"}
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class ChartSeries:
     """One podcast in the chart, or all others together."""
 
     name: str
@@ -22,7 +22,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class BarSegment:
     """A rectangle of a bar, in the units of its drawing."""
 
     y: float
@@ -31,7 +31,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class ChartBar:
     """One day, week, month or year: its counts, and where it is drawn."""
 
     label: str
@@ -40,11 +40,11 @@ class Bar:
     episodes: int
     x: float = 0
     width: float = 0
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[BarSegment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class ChartDrawing:
     """The chart at one size; ``ticks`` are (y, number), ``labels`` are (x, text)."""
 
     style: str
@@ -52,77 +52,79 @@ class Drawing:
     height: int
     left: int
     bottom: float
-    bars: list[Bar]
+    bars: list[ChartBar]
     ticks: list[tuple[float, int]]
     labels: list[tuple[float, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
+class TimelineChart:
     """The data of a chart and of its table."""
 
     bucket: str
-    series: list[Series]
-    bars: list[Bar]
-    drawings: list[Drawing]
+    series: list[ChartSeries]
+    bars: list[ChartBar]
+    drawings: list[ChartDrawing]
     total: int
     label: str
 
 
 def timeline(
     rows: Sequence[Mapping[str, Any]], podcasts: Sequence[Mapping[str, Any]], bucket: str
-) -> Timeline:
+) -> TimelineChart:
     """The chart for rows (bucket, podcast_id, appearances, episodes), oldest first.
 
     ``podcasts`` are in stacking order, most appearances first; beyond eight series, the
     rest are one.
     """
     series = _series(rows, podcasts)
-    places = {one.podcast_id: place for place, one in enumerate(series) if one.podcast_id}
-    bars = _bars(rows, places, len(series), bucket)
+    positions = {
+        each.podcast_id: position for position, each in enumerate(series) if each.podcast_id
+    }
+    bars = _bars(rows, positions, len(series), bucket)
     total = sum(bar.total for bar in bars)
     drawings = [_draw("wide", bars, series, 960, 250), _draw("narrow", bars, series, 380, 220)]
-    return Timeline(bucket, series, bars, drawings, total, _spoken(bars, total, bucket))
+    return TimelineChart(bucket, series, bars, drawings, total, _summary(bars, total, bucket))
 
 
 def _series(
     rows: Sequence[Mapping[str, Any]], podcasts: Sequence[Mapping[str, Any]]
-) -> list[Series]:
+) -> list[ChartSeries]:
     totals: dict[int, int] = {}
     for row in rows:
         totals[row["podcast_id"]] = totals.get(row["podcast_id"], 0) + row["appearances"]
-    named = [one for one in podcasts if one["id"] in totals]
+    named = [each for each in podcasts if each["id"] in totals]
     fits = len(named) <= MAX_SERIES
     shown = named if fits else named[: MAX_SERIES - 1]
     series = [
-        Series(
-            short(clean(one["title"] or one["feed_url"]), 60),
-            f"series-{place}",
-            totals[one["id"]],
-            one["id"],
+        ChartSeries(
+            short(clean(each["title"] or each["feed_url"]), 60),
+            f"series-{position}",
+            totals[each["id"]],
+            each["id"],
         )
-        for place, one in enumerate(shown, 1)
+        for position, each in enumerate(shown, 1)
     ]
     if not fits:
-        rest = sum(totals.values()) - sum(one.total for one in series)
-        series.append(Series(f"{len(named) - len(shown)} others", "series-rest", rest, None))
+        rest = sum(totals.values()) - sum(each.total for each in series)
+        series.append(ChartSeries(f"{len(named) - len(shown)} others", "series-rest", rest, None))
     return series
 
 
 def _bars(
-    rows: Sequence[Mapping[str, Any]], places: Mapping[int, int], series: int, bucket: str
-) -> list[Bar]:
+    rows: Sequence[Mapping[str, Any]], positions: Mapping[int, int], series: int, bucket: str
+) -> list[ChartBar]:
     if not rows:
         return []
-    found: dict[date, tuple[list[int], list[int]]] = {}
+    totals_by_bucket: dict[date, tuple[list[int], list[int]]] = {}
     for row in rows:
-        parts, episodes = found.setdefault(row["bucket"], ([0] * series, [0]))
-        parts[places.get(row["podcast_id"], series - 1)] += row["appearances"]
+        parts, episodes = totals_by_bucket.setdefault(row["bucket"], ([0] * series, [0]))
+        parts[positions.get(row["podcast_id"], series - 1)] += row["appearances"]
         episodes[0] += row["episodes"]
     bars = []
     for start in _buckets(rows[0]["bucket"], rows[-1]["bucket"], bucket):
-        parts, episodes = found.get(start, ([0] * series, [0]))
-        bars.append(Bar(_label(start, bucket), parts, sum(parts), episodes[0]))
+        parts, episodes = totals_by_bucket.get(start, ([0] * series, [0]))
+        bars.append(ChartBar(_label(start, bucket), parts, sum(parts), episodes[0]))
     return bars
 
 
@@ -148,7 +150,7 @@ def _label(start: date, bucket: str) -> str:
     return start.strftime(_FORMS[bucket])
 
 
-def _spoken(bars: Sequence[Bar], total: int, bucket: str) -> str:
+def _summary(bars: Sequence[ChartBar], total: int, bucket: str) -> str:
     """The chart as a sentence, for screen readers."""
     if not bars:
         return "No appearances yet."
@@ -160,8 +162,8 @@ def _spoken(bars: Sequence[Bar], total: int, bucket: str) -> str:
 
 
 def _draw(
-    style: str, bars: Sequence[Bar], series: Sequence[Series], width: int, height: int
-) -> Drawing:
+    style: str, bars: Sequence[ChartBar], series: Sequence[ChartSeries], width: int, height: int
+) -> ChartDrawing:
     step = _step(max((bar.total for bar in bars), default=0))
     top = step * max(1, -(-max((bar.total for bar in bars), default=0) // step))
     left, bottom = 12 + 7 * len(f"{top:,}"), height - 24.0
@@ -169,30 +171,32 @@ def _draw(
     slot = (width - left) / max(1, len(bars))
     thickness = min(slot * 0.78, 56)
     placed = [
-        Bar(
+        ChartBar(
             bar.label,
             bar.parts,
             bar.total,
             bar.episodes,
-            round(left + slot * place + (slot - thickness) / 2, 2),
+            round(left + slot * position + (slot - thickness) / 2, 2),
             round(thickness, 2),
             tuple(_pieces(bar, series, bottom, scale)),
         )
-        for place, bar in enumerate(bars)
+        for position, bar in enumerate(bars)
     ]
     ticks = [(round(bottom - scale * value, 2), value) for value in range(0, top + 1, step)]
-    return Drawing(
+    return ChartDrawing(
         style, width, height, left, bottom, placed, ticks, list(_labels(placed, slot, width))
     )
 
 
-def _pieces(bar: Bar, series: Sequence[Series], bottom: float, scale: float) -> Iterator[Piece]:
+def _pieces(
+    bar: ChartBar, series: Sequence[ChartSeries], bottom: float, scale: float
+) -> Iterator[BarSegment]:
     y = bottom
-    for part, one in zip(bar.parts, series, strict=True):
+    for part, each in zip(bar.parts, series, strict=True):
         if part:
             height = part * scale
             y -= height
-            yield Piece(round(y, 2), round(height, 2), one.style)
+            yield BarSegment(round(y, 2), round(height, 2), each.style)
 
 
 def _step(largest: int) -> int:
@@ -205,12 +209,12 @@ def _step(largest: int) -> int:
         size *= 10
 
 
-def _labels(bars: Sequence[Bar], slot: float, width: int) -> Iterator[tuple[float, str]]:
+def _labels(bars: Sequence[ChartBar], slot: float, width: int) -> Iterator[tuple[float, str]]:
     """As many labels below the bars as fit, starting with the first."""
-    room = 92 if width > 500 else 80
-    every = max(1, -(-room // max(1, int(slot))))
-    for place, bar in enumerate(bars):
-        if place % every == 0:
+    label_width = 92 if width > 500 else 80
+    every = max(1, -(-label_width // max(1, int(slot))))
+    for position, bar in enumerate(bars):
+        if position % every == 0:
             text = bar.label.removeprefix("week of ")
             x = bar.x + bar.width / 2
             half = 3.2 * len(text)

@@ -19,7 +19,7 @@ from models.queries.person import names_of_person, timeline_of_person
 from models.queries.podcast_pages import podcast_figures, topics_of_podcast
 from tasks.counts.store.recount import recount
 from tasks.feeds.store import set_podcast_state
-from tasks.identity import decisions as identify
+from tasks.identity import decisions as identity_decisions
 from tasks.podcasts.store.merge import merge_podcasts, unmerge_podcast
 from tasks.speakers.store.attribution import check_attributions
 from tasks.topics.store import store_topics
@@ -27,7 +27,7 @@ from tests.factories import NOW, add_episode, add_podcast, execute, new_episode,
 from tests.integration.waiting import until_all_changes_are_shown
 from tests.integration.web.world import web_process
 from web.cache import cache as keeping
-from web.cache.cache import Entry, QueryCache, Ranking, cached, cached_per_podcast, ranking
+from web.cache.cache import CacheEntry, QueryCache, Ranking, cached, cached_per_podcast, ranking
 from web.cache.change_tracker import EVERYTHING, ChangeTracker
 from web.presenters.person import co_speakers, podcasts_with_roles
 from web.read_transaction import snapshot
@@ -301,21 +301,21 @@ def test_of_podcasts_only_those_that_changed_are_asked_for_again(episode: int) -
 def test_only_so_many_values_are_kept_and_those_asked_for_last_stay() -> None:
     answers = QueryCache(max_values=9)
     for _ in range(3):  # the same again takes no more room
-        answers.put("first", Entry([1, 1], 1))
-    answers.put("second", Entry({"two": [2]}, 1))
+        answers.put("first", CacheEntry([1, 1], 1))
+    answers.put("second", CacheEntry({"two": [2]}, 1))
     answers.get("first")
-    answers.put("third", Entry([3, 3], 1))
+    answers.put("third", CacheEntry([3, 3], 1))
 
     def found() -> list[object]:
         entries = [answers.get(key) for key in ("first", "second", "third")]
         return [entry.result if entry else None for entry in entries]
 
     assert found() == [[1, 1], {"two": [2]}, [3, 3]]
-    answers.put("fourth", Entry([4], 1))  # and the first was asked for longest ago
+    answers.put("fourth", CacheEntry([4], 1))  # and the first was asked for longest ago
     assert found() == [None, {"two": [2]}, [3, 3]]
-    answers.put("fifth", Entry([5] * 9, 1))  # more than there is room for
+    answers.put("fifth", CacheEntry([5] * 9, 1))  # more than there is room for
     assert found() == [None] * 3
-    answers.put("sixth", Entry([6] * 8, 1))
+    answers.put("sixth", CacheEntry([6] * 8, 1))
     assert answers.get("sixth")
 
 
@@ -349,7 +349,7 @@ def test_a_ranking_is_renewed_beside_whoever_is_answered(
 ) -> None:
     ranked(slow)
     in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
-    monkeypatch.setattr(Entry, "is_older", lambda _, seconds: seconds < 20)  # half of the time
+    monkeypatch.setattr(CacheEntry, "is_older", lambda _, seconds: seconds < 20)  # half of the time
     assert ranked(slow).answer == [{"people": 2}]
     keeping._refresher().submit(lambda: None).result(timeout=10)  # behind the renewal
     assert ranked(slow) == ([{"people": 3}], None)
@@ -361,7 +361,7 @@ def test_a_ranking_is_never_older_than_the_setting_says(
 ) -> None:
     ranked(slow)
     in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
-    monkeypatch.setattr(Entry, "is_older", lambda _, seconds: seconds <= 30)
+    monkeypatch.setattr(CacheEntry, "is_older", lambda _, seconds: seconds <= 30)
     assert ranked(slow) == ([{"people": 3}], None)
     in_transaction(store, new_episode(), spoken("Di Xu: Hello."))
     monkeypatch.undo()
@@ -466,18 +466,20 @@ def _whatever_happens(show: int, other: int) -> Iterator[Callable[[], object]]:
     yield lambda: execute("UPDATE podcast SET title = 'Other' WHERE id = :id", id=show)
     decisions: list[int] = []
 
-    def decide(decision: Any, **about: Any) -> None:
-        decided = in_transaction(decision, "ann", "because", now=NOW, **about)
+    def decide(kind: str, **about: Any) -> None:
+        decided = in_transaction(
+            identity_decisions.decide, kind, "ann", "because", now=NOW, **about
+        )
         decisions.append(decided.id)
 
     ann, bob, cy = (person_of(slug) for slug in ("ann-smith", "bob-jones", "cy-young"))
-    yield lambda: decide(identify.rename, person_id=ann, name="Anna Smith")
-    yield lambda: decide(identify.merge, person_id=bob, into_id=ann)
-    yield lambda: decide(identify.undo, event_id=decisions[-1])
-    yield lambda: decide(identify.suppress, person_id=cy)
-    yield lambda: decide(identify.undo, event_id=decisions[-1])
-    yield lambda: decide(identify.split, person_id=ann, name="Ann Other", episode_id=episodes[3])
-    yield lambda: decide(identify.assign, person_id=cy, episode_id=episodes[1], label="Who")
+    yield lambda: decide("rename", person_id=ann, name="Anna Smith")
+    yield lambda: decide("merge", person_id=bob, target_person_id=ann)
+    yield lambda: decide("undo", event_id=decisions[-1])
+    yield lambda: decide("suppress", person_id=cy)
+    yield lambda: decide("undo", event_id=decisions[-1])
+    yield lambda: decide("split", person_id=ann, name="Ann Other", episode_id=episodes[3])
+    yield lambda: decide("assign", person_id=cy, episode_id=episodes[1], label="Who")
     yield lambda: in_transaction(set_podcast_state, other, PodcastState.removed)
     yield lambda: in_transaction(store, episodes[4], spoken("Bob Jones: Nobody hears this."))
     yield lambda: in_transaction(set_podcast_state, other, PodcastState.active)

@@ -27,7 +27,7 @@ from models.database.migrate import migrate
 from tasks.http.settings import fetch_loop
 from tasks.ingest.episode import ingest_episode
 from tasks.jobs.runner import Message, run_job
-from tasks.podcasts.store.podcasts import add_by_url
+from tasks.podcasts.store.add import add_by_url
 from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds
 from tasks.search.indexer import rebuild_index

@@ -1,4 +1,4 @@
-"""The documents say what the code does: names in the one are names in the other."""
+"""Documents and code agree on commands, settings, log events, reason codes and files."""
 
 import ast
 import re
@@ -16,16 +16,18 @@ from tests.typed import commands, typed_lines, typed_spans, uses, without_blocks
 pytestmark = pytest.mark.slow
 
 DOCS = ROOT / "docs"
-DECISIONS = sorted((DOCS / "decisions").glob("*.md"))
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md"))]
+DECISIONS = sorted((DOCS / "adr").glob("0*.md"))
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
 SOURCES = [
-    path for room in ("models", "tasks", "web", "workers") for path in (ROOT / room).rglob("*.py")
+    path
+    for package in ("models", "tasks", "web", "workers")
+    for path in (ROOT / package).rglob("*.py")
 ]
 
-# The only event whose name is put together: f"feed_{look.outcome}", see tasks/polling/values.py.
+# The only event with a computed name: f"feed_{poll.outcome}", see tasks/polling/values.py.
 FEED_EVENTS = frozenset({"feed_changed", "feed_unchanged", "feed_failed", "feed_refused"})
 
-# Whoever makes one of these says why in a word: as this positional argument, or as `reason=`.
+# Calls with a reason code: as this positional argument, or as `reason=`.
 REASON_IS_ARGUMENT = {
     "AccountRefused": 0,
     "DecisionRefused": 0,
@@ -58,7 +60,7 @@ def nodes() -> list[ast.AST]:
 
 @cache
 def named_values() -> dict[str, set[str]]:
-    """What is assigned to a name anywhere: a reason may be chosen in the line before its use."""
+    """String literals assigned to each name: a reason may be chosen before it is used."""
     values: dict[str, set[str]] = {}
     for node in nodes():
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
@@ -67,7 +69,7 @@ def named_values() -> dict[str, set[str]]:
 
 
 def calls() -> Iterator[tuple[str, ast.Call]]:
-    """Every call in the code, under the last part of the name that is called."""
+    """Every call in the code, with the last part of the name of the function."""
     for node in nodes():
         if isinstance(node, ast.Call):
             called = node.func
@@ -78,14 +80,14 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
 
 
 def words_in(node: ast.AST) -> set[str]:
-    """The words that an expression can come to, also through the name of a local variable."""
+    """The string literals that an expression can evaluate to, also through a local variable."""
     if isinstance(node, ast.Name):
         return named_values().get(node.id, set())
     return literals_in(node)
 
 
 def literals_in(node: ast.AST) -> set[str]:
-    """The words in an expression itself; of an f-string its beginning, as in `http_…`."""
+    """The string literals in an expression; of an f-string its beginning, as in `http_…`."""
     if isinstance(node, ast.Constant):
         return {node.value} if isinstance(node.value, str) and node.value else set()
     if isinstance(node, ast.IfExp):
@@ -96,14 +98,14 @@ def literals_in(node: ast.AST) -> set[str]:
 
 
 def events_in_code() -> set[str]:
-    """What is given first to structlog's methods, directly or through a variable `event`."""
+    """The first arguments of structlog's methods, direct or through a variable `event`."""
     levels = {"debug", "info", "warning", "error", "exception", "event"}
-    said = [
+    literals = [
         words_in(call.args[0])
         for name, call in calls()
         if name in levels and call.args and _is_log(call.func)
     ]
-    found = set().union(*said)
+    found = set().union(*literals)
     assert "feed_…" in found
     return (found - {"feed_…"}) | FEED_EVENTS | {"library"}
 
@@ -131,41 +133,41 @@ def reasons_in_code() -> set[str]:
 
 
 def first_cells(heading: str) -> list[str]:
-    """The first cell of every row in the tables under a heading of docs/operations.md."""
+    """The first cells of the tables under a heading of docs/operations.md."""
     _, _, after = page("operations.md").partition(f"\n## {heading}\n")
     assert after, f"no heading {heading!r}"
     section = after.split("\n## ")[0]
     return re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
 
 
-def test_every_log_event_stands_in_the_operations_page_and_no_other() -> None:
+def test_log_events_match_the_operations_page() -> None:
     documented = first_cells("Log events")
     assert sorted(documented) == sorted(events_in_code())
 
 
-def test_every_reason_word_stands_in_the_operations_page_and_no_other() -> None:
+def test_reason_codes_match_the_operations_page() -> None:
     documented = first_cells("Reason words")
     assert len(documented) == len(set(documented))
     assert sorted(documented) == sorted(reasons_in_code())
 
 
-def test_reason_words_are_words() -> None:
+def test_reason_codes_are_lower_case_words() -> None:
     assert all(WORD.fullmatch(word.removesuffix("…")) for word in reasons_in_code())
 
 
-def test_every_command_stands_in_the_operations_page_and_no_other() -> None:
+def test_commands_match_the_operations_page() -> None:
     documented = [name.removeprefix("overheard ") for name in first_cells("Commands")]
     assert sorted(documented) == sorted(commands())
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_what_a_page_tells_to_type_is_a_command_with_these_options(path: Path) -> None:
+def test_documented_commands_exist(path: Path) -> None:
     text = path.read_text()
-    used = [use for said in [*typed_lines(text), *typed_spans(text)] for use in uses(said)]
+    used = [use for line in [*typed_lines(text), *typed_spans(text)] for use in uses(line)]
     assert {use.command for use in used} <= {*commands(), ""}
 
 
-def test_every_command_that_prints_json_stands_in_the_json_page() -> None:
+def test_commands_with_json_match_the_json_page() -> None:
     with_json = {
         name
         for name, command in commands().items()
@@ -176,30 +178,31 @@ def test_every_command_that_prints_json_stands_in_the_json_page() -> None:
     assert documented == with_json
 
 
-def test_the_settings_page_is_what_the_class_says() -> None:
+def test_settings_page_is_up_to_date() -> None:
     assert SETTINGS_PAGE.read_text() == settings_page(), "run: python -m models.settings_table"
 
 
-def test_the_readme_can_be_read_in_one_go() -> None:
+def test_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) < 150
 
 
-def test_decisions_are_numbered_without_a_gap() -> None:
+def test_decision_numbers_have_no_gap() -> None:
     numbers = [int(path.name.partition("-")[0]) for path in DECISIONS]
     assert numbers == list(range(1, len(DECISIONS) + 1))
 
 
 @pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.name)
-def test_a_decision_says_why_and_what_follows_and_is_listed(path: Path) -> None:
+def test_decision_has_status_date_headings_and_index_entry(path: Path) -> None:
     text = path.read_text()
-    assert re.match(rf"# {int(path.name[:4])}\. \S", text)
+    head = rf"# {int(path.name[:4])}\. \S.*\n\nStatus: \w.*\nDate: \d{{4}}-\d\d-\d\d\n"
+    assert re.match(head, text)
     headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
     assert headings == ["Context", "Decision", "Consequences"]
-    assert len(text.splitlines()) < 80, "a decision is one page"
-    assert f"decisions/{path.name}" in page("architecture.md")
+    assert len(text.splitlines()) < 80, "a decision record is at most one page"
+    assert f"({path.name})" in page("adr/README.md")
 
 
-def test_decisions_that_the_code_names_are_there() -> None:
+def test_documents_named_in_code_exist() -> None:
     files = [*SOURCES, ROOT / "docker-compose.yml", ROOT / "Dockerfile", ROOT / "pyproject.toml"]
     named = {
         name
@@ -211,7 +214,7 @@ def test_decisions_that_the_code_names_are_there() -> None:
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_every_link_of_a_page_leads_somewhere(path: Path) -> None:
+def test_links_in_documents_resolve(path: Path) -> None:
     text = without_blocks(path.read_text())
     links = [*re.findall(r"\]\(([^)\s]+)\)", text), *re.findall(r"(?:src|href)=\"([^\"]+)\"", text)]
     broken = [link for link in links if not leads_somewhere(path, link)]
@@ -229,15 +232,15 @@ def leads_somewhere(path: Path, link: str) -> bool:
 
 
 def anchors(text: str) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
+    """The anchors of a page's headings, as GitHub generates them."""
     headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
-def test_files_that_a_page_names_are_there(path: Path) -> None:
-    rooms = r"(?:models|tasks|web|workers|tests|docs|scripts|benchmarks|\.ci)"
-    named = set(re.findall(rf"`({rooms}/[\w./-]*)`", path.read_text()))
+def test_files_named_in_documents_exist(path: Path) -> None:
+    folders = r"(?:models|tasks|web|workers|tests|docs|scripts|benchmarks|\.ci)"
+    named = set(re.findall(rf"`({folders}/[\w./-]*)`", path.read_text()))
     assert missing(named) == []
 
 

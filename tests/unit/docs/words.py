@@ -18,7 +18,7 @@ BANNED = re.compile(
 # Words of other people's that are no words of ours.
 ALLOWED = re.compile(
     r"look[- ]?ups?|look[- ](ahead|behind)|stand[- ](alone|ins?|by)|hand-?held|KeyError|"
-    r"tendered|household",
+    r"tendered|household|who said what|held[- ]out",
     re.IGNORECASE,
 )
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")

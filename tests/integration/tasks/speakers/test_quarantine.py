@@ -9,7 +9,7 @@ from sqlmodel import Session
 from models import get_settings
 from models.database import in_transaction
 from models.queries.identity import quarantined
-from tasks.identity import decisions as identify
+from tasks.identity import decisions
 from tasks.jobs.store import request_jobs
 from tasks.speakers.reresolve import quarantine_due_podcasts
 from tasks.speakers.resolve import resolve_episode
@@ -116,9 +116,11 @@ def test_release_and_quarantine_outlive_reingests() -> None:
         "SELECT matched_person_id FROM speaker WHERE label = :label", label=CLIP_SPEAKERS[0]
     )
     fields: Any = {"now": NOW, "person_id": homer}
-    release = in_transaction(identify.release, "ann", "she was a guest", **fields)
+    release = in_transaction(decisions.decide, "release", "ann", "she was a guest", **fields)
     jane = one("SELECT id FROM person WHERE slug = 'jane-host'")
-    quarantine = in_transaction(identify.quarantine, "ann", "a robot", person_id=jane, now=NOW)
+    quarantine = in_transaction(
+        decisions.decide, "quarantine", "ann", "a robot", person_id=jane, now=NOW
+    )
     after = statuses()
     assert after[CLIP_SPEAKERS[0]] == ("counted", "release")
     for episode, label in zip(episodes, CLIP_SPEAKERS, strict=True):
@@ -129,7 +131,7 @@ def test_release_and_quarantine_outlive_reingests() -> None:
     assert len(counted()) == 1
     assert {row["slug"] for row in in_transaction(quarantined)} >= {"jane-host"}
     for event in (release, quarantine):
-        in_transaction(identify.undo, "ann", "", event_id=event.id, now=NOW)
+        in_transaction(decisions.decide, "undo", "ann", "", event_id=event.id, now=NOW)
     assert statuses() == dict.fromkeys(CLIP_SPEAKERS, CLIP)
     assert counted() == ["jane-host"]
     assert differences() == 0

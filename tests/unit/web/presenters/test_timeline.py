@@ -1,4 +1,4 @@
-"""The bars of a timeline: all buckets, exact sums, and rectangles that fit their drawing."""
+"""The timeline chart: all buckets, exact sums, and bars that fit the drawing."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.queries.person import bucket_for
-from web.presenters.timeline import MAX_SERIES, Timeline, timeline
+from web.presenters.timeline import MAX_SERIES, TimelineChart, timeline
 
 
 def row(bucket: date, podcast_id: int, appearances: int) -> dict[str, Any]:
@@ -24,7 +24,7 @@ def podcasts(count: int) -> list[dict[str, Any]]:
     return [{"id": i, "title": f"Podcast {i}", "feed_url": ""} for i in range(1, count + 1)]
 
 
-def test_months_without_anything_have_their_place() -> None:
+def test_timeline_has_empty_months_between_others() -> None:
     rows = [row(date(2025, 11, 1), 1, 3), row(date(2026, 2, 1), 1, 1)]
     chart = timeline(rows, podcasts(1), "month")
     assert [(bar.label, bar.total) for bar in chart.bars] == [
@@ -35,7 +35,7 @@ def test_months_without_anything_have_their_place() -> None:
     ]
 
 
-def test_more_podcasts_than_colours_are_the_first_and_all_others() -> None:
+def test_timeline_merges_podcasts_beyond_the_limit() -> None:
     rows = [row(date(2026, 1, 1), i, 10 - i) for i in range(1, 10)]
     chart = timeline(rows, podcasts(9), "month")
     assert len(chart.series) == MAX_SERIES
@@ -44,7 +44,7 @@ def test_more_podcasts_than_colours_are_the_first_and_all_others() -> None:
     assert sum(one.total for one in chart.series) == sum(r["appearances"] for r in rows)
 
 
-def test_nothing_is_a_chart_without_bars() -> None:
+def test_timeline_without_rows_has_no_bars() -> None:
     chart = timeline([], podcasts(1), "day")
     assert (chart.bars, chart.total, chart.label) == ([], 0, "No appearances yet.")
 
@@ -52,8 +52,10 @@ def test_nothing_is_a_chart_without_bars() -> None:
 @given(
     st.lists(st.tuples(st.integers(0, 400), st.integers(1, 12), st.integers(1, 5000)), min_size=1)
 )
-def test_sums_are_exact_and_every_rectangle_is_inside(found: list[tuple[int, int, int]]) -> None:
-    cells = {(day, podcast): count for day, podcast, count in found}
+def test_timeline_sums_are_exact_and_bars_fit_the_drawing(
+    rows_by_day: list[tuple[int, int, int]],
+) -> None:
+    cells = {(day, podcast): count for day, podcast, count in rows_by_day}
     rows = [
         row(date(2024, 1, 1) + timedelta(days=day), podcast, count)
         for (day, podcast), count in sorted(cells.items())
@@ -62,10 +64,10 @@ def test_sums_are_exact_and_every_rectangle_is_inside(found: list[tuple[int, int
     assert chart.total == sum(cells.values()) == sum(one.total for one in chart.series)
     for bar in chart.bars:
         assert sum(bar.parts) == bar.total
-    inside(chart)
+    assert_bars_fit(chart)
 
 
-def inside(chart: Timeline) -> None:
+def assert_bars_fit(chart: TimelineChart) -> None:
     for drawing in chart.drawings:
         assert 2 <= len(drawing.ticks) <= 6
         for bar in drawing.bars:
@@ -87,6 +89,6 @@ def inside(chart: Timeline) -> None:
         (30_000, "year"),
     ],
 )
-def test_the_span_asks_for_the_bars(days: int, bucket: str) -> None:
+def test_bucket_depends_on_the_span_of_dates(days: int, bucket: str) -> None:
     first = date(1930, 1, 1)
     assert bucket_for(first, first + timedelta(days=days)) == bucket
