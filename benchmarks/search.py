@@ -138,7 +138,7 @@ def _store_with_and_without(root: Path, language: Language, episodes: int) -> No
     for name, first in (("off", 1), ("on", 1 + count)):
         randomness = random.Random(first)
         spoken = [
-            [Segment(f"Label {n % 4}", language.case(randomness), n * 6000, n * 6000 + 5000)
+            [Segment(f"Label {n % 4}", language.phrase(randomness), n * 6000, n * 6000 + 5000)
              for n in range(SEGMENTS)] for _ in range(count)
         ]  # fmt: skip
         with _keeper(root) if name == "on" else _nothing():
