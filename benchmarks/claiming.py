@@ -124,8 +124,8 @@ def _plan() -> str:
 
     def explain(session: Session) -> str:
         now = database_time(session)
-        params = {"now": now, "until": now + timedelta(minutes=3), "begun": False, "hosts": DUE,
-                 "per_host": DUE, "batch": DUE, "lost": False,
+        params = {"now": now, "until": now + timedelta(minutes=3), "started": False, "hosts": DUE,
+                 "per_host": DUE, "batch": DUE, "worker_lost": False,
                  "token": "00000000-0000-0000-0000-000000000001"}  # fmt: skip
         query = text(f"EXPLAIN (ANALYZE, TIMING OFF) {store._CLAIM_DUE.text}")  # noqa: SLF001
         lines = session.connection().execute(query, params).scalars().all()

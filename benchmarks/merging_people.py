@@ -10,8 +10,8 @@ from benchmarks.database import empty_database, make_episodes
 from benchmarks.invented import episodes
 from models.database import database_time, in_transaction
 from tasks.counts.store.recount import recount
-from tasks.identity import decisions as identify
-from tasks.ingest.count_appearances import count_transcript
+from tasks.identity import decisions
+from tasks.ingest.count_appearances import count_appearances
 from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
@@ -56,8 +56,8 @@ def run() -> None:
         storing.start()
         took = []
         for _ in range(5):
-            event, spent = _timed(identify.merge, person_id=other, into_id=one)
-            _, undone = _timed(identify.undo, event_id=event)
+            event, spent = _timed("merge", person_id=other, target_person_id=one)
+            _, undone = _timed("undo", event_id=event)
             took.append((spent, undone))
         stop.set()
         storing.join()
@@ -76,11 +76,11 @@ def _speak(session: Session, label: str, first: int, last: int) -> int:
     return person
 
 
-def _timed(decision: object, **fields: object) -> tuple[int, float]:
+def _timed(kind: str, **fields: object) -> tuple[int, float]:
     started = time.perf_counter()
     event = in_transaction(
-        lambda session: decision(  # type: ignore[operator]
-            session, "bench", "", now=database_time(session), **fields
+        lambda session: decisions.decide(
+            session, kind, "bench", "", now=database_time(session), **fields
         )
     )
     return event.id, time.perf_counter() - started
@@ -101,7 +101,7 @@ def _stores(stop: threading.Event, count: int) -> list[float]:
 
 def _store(session: Session, episode_id: int, segments: list[Segment]) -> None:
     lock_episode(session, episode_id)
-    count_transcript(session, episode_id, segments)
+    count_appearances(session, episode_id, segments)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from sqlmodel import Session
 from benchmarks.asking import asking
 from benchmarks.spoken import spoken_world
 from models.database import in_transaction
-from tasks.ingest.count_appearances import count_transcript
+from tasks.ingest.count_appearances import count_appearances
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
 from web.api.cursors import cursor
@@ -122,7 +122,7 @@ def _store(session: Session, name: str, day: date, place: int) -> None:
     (episode,) = _rows(session, _EPISODE, day=day, place=place)
     assert lock_episode(session, episode.id)
     segments = [Segment(name, f"Words {n}", n * 6000, n * 6000 + 5000) for n in range(_SPOKEN)]
-    count_transcript(session, episode.id, segments)
+    count_appearances(session, episode.id, segments)
 
 
 def _rows(session: Session, query: str, **params: Any) -> list[Any]:

@@ -87,7 +87,7 @@ class ByRhythm:
         poll = Poll(1, "", "unchanged" if ok else "failed", reason="" if ok else "timeout")
         following = schedule_next_poll(
             poll,
-            polling.rhythm,
+            polling.pattern,
             _moment(now),
             headers=ResponseHeaders(),
             failures=FailureState(polling.error_count),
@@ -103,7 +103,7 @@ class _Poller:
 
     def __init__(self, feed: SimulatedFeed) -> None:
         self.polled = Polled(feed)
-        self.rhythm = PublishPattern()
+        self.pattern = PublishPattern()
         self.error_count = 0
         self.unfound = list(reversed(feed.publications))  # the next one last
         self._looked_at: float | None = None
@@ -126,12 +126,12 @@ class _Poller:
     def _learn(self, dated: list[int], now: float) -> None:
         feed = self.polled.feed
         first = self._looked_at is None
-        self.rhythm = learn(
-            self.rhythm,
+        self.pattern = learn(
+            self.pattern,
             map(_moment, [*feed.history, *dated] if first else dated),
             ScheduleTags(ttl_minutes=feed.show.ttl_minutes or None),
-            looked_before=None if self._looked_at is None else _moment(self._looked_at),
-            appeared=len(dated),
+            last_success=None if self._looked_at is None else _moment(self._looked_at),
+            new_episodes=len(dated),
             now=_moment(now),
         )
 

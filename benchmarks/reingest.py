@@ -19,12 +19,12 @@ from models import Stage
 from models.database import database_time, engine, in_transaction
 from tasks.counts.store.recount import recount
 from tasks.http.values import body_hash
-from tasks.ingest.episode import parse
+from tasks.ingest.episode import ingest_episode
 from tasks.jobs.runner import Message, run_job
 from tasks.jobs.store import request_jobs
 from tasks.raw.store import store_raw
 from tasks.reingest.request import request_reingest
-from tasks.reingest.values import Scope
+from tasks.reingest.values import ReingestScope
 from tasks.speakers.reresolve import resolve_podcasts
 from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.values import Segment
@@ -87,14 +87,14 @@ def _do(jobs: Sequence[int]) -> float:
     """Run jobs as one worker process does; the seconds that it took."""
     started = time.perf_counter()
     for job in jobs:
-        run_job(job, Message(f"message-{job}", "bench"), parse)
+        run_job(job, Message(f"message-{job}", "bench"), ingest_episode)
     return time.perf_counter() - started
 
 
 def _do_all(rows: int) -> None:
     """Re-ingest everything; print the rows written and the memory used."""
     before, started = _writes(), time.perf_counter()
-    receipt = in_transaction(request_reingest, Scope(everything=True), Stage.parse)
+    receipt = in_transaction(request_reingest, ReingestScope(everything=True), Stage.parse)
     assert receipt is not None
     requested = time.perf_counter() - started
     tenth = len(receipt.job_ids) // 10 + 1

@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from benchmarks.spoken import SEGMENTS, VOCABULARY, Language, invented_language, spoken_world
 from models.database import engine, in_transaction
-from tasks.ingest.count_appearances import count_transcript
+from tasks.ingest.count_appearances import count_appearances
 from tasks.search.indexer import rebuild_index
 from tasks.search.values import Order
 from tasks.transcripts.store import lock_episode
@@ -152,7 +152,7 @@ def _store_with_and_without(root: Path, language: Language, episodes: int) -> No
 
 def _store(session: Session, episode_id: int, segments: list[Segment]) -> None:
     lock_episode(session, episode_id)
-    count_transcript(session, episode_id, segments)
+    count_appearances(session, episode_id, segments)
 
 
 @contextmanager

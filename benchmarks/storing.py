@@ -10,7 +10,7 @@ from benchmarks.database import empty_database, make_episodes
 from benchmarks.invented import episodes
 from models.database import in_transaction
 from models.database.sql import driver_connection, rows, statement
-from tasks.ingest.count_appearances import count_transcript
+from tasks.ingest.count_appearances import count_appearances
 from tasks.transcripts.diff import fingerprints
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
@@ -84,7 +84,7 @@ def _store_all(transcripts: Transcripts) -> None:
 def _store(session: Session, episode_id: int, segments: list[Segment]) -> None:
     """The transaction of a parse job, without the job's row and the raw body."""
     lock_episode(session, episode_id)
-    count_transcript(session, episode_id, segments)
+    count_appearances(session, episode_id, segments)
 
 
 def _make_copied_speakers(session: Session, transcripts: Transcripts) -> None:

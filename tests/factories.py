@@ -14,7 +14,7 @@ from models import Crawl, Episode, Host, Podcast, PodcastState, Transcript
 from models.database import in_transaction
 from tasks.counts.store.recount import recount
 from tasks.http.urls import url_key
-from tasks.ingest.count_appearances import count_transcript
+from tasks.ingest.count_appearances import count_appearances
 from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.diff import SegmentDifference
 from tasks.transcripts.store import lock_episode
@@ -110,7 +110,7 @@ def spoken(*turns: str, seconds: int = 10) -> list[Segment]:
 def store(session: Session, episode_id: int, segments: Sequence[Segment]) -> SegmentDifference:
     """Store segments as a parse job does, within the caller's transaction."""
     assert lock_episode(session, episode_id)
-    return count_transcript(session, episode_id, segments)
+    return count_appearances(session, episode_id, segments)
 
 
 def rows(query: str, **asked: Any) -> list[dict[str, Any]]:

@@ -39,12 +39,19 @@ _HISTOGRAMS = {
 }
 # Counters by a name of their own, from the events that make them.
 _COUNTERS = {
-    "overheard_duplicates": ("Messages that found nothing to take: they came twice, or late.",
-                             ("job_message_ignored", "poll_message_ignored")),
-    "overheard_resends": ("Messages that nobody took and the sweeper let be sent again.",
-                          ("messages_republished",)),
-    "overheard_losses": ("Jobs and polls whose worker was lost.", ("job_lost", "poll_worker_lost")),
-}  # fmt: skip
+    "overheard_messages_ignored": (
+        "Messages that found nothing to claim: they came twice, or late.",
+        ("job_message_ignored", "poll_message_ignored"),
+    ),
+    "overheard_messages_republished": (
+        "Messages that no worker took, and that the sweeper published again.",
+        ("messages_republished",),
+    ),
+    "overheard_worker_losses": (
+        "Jobs and polls whose worker was lost.",
+        ("job_lost", "poll_worker_lost"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""The Celery app: how messages travel, what is scheduled, and which tasks there are.
+"""The Celery app: settings, queues, routes, schedule and tasks.
 
-Every setting below was measured or has burnt somebody; docs/adr/0005-celery-settings.md says which.
+Every setting below was measured or has caused a failure; docs/adr/0005-celery-settings.md says which.
 """
 
 import os
@@ -9,22 +9,22 @@ from typing import Any
 from celery import Celery
 from kombu.entity import Queue
 
-import workers.worker.correlation  # its signals: messages carry what they follow from
-import workers.worker.gc_freeze  # noqa: F401  its signal: what is loaded is kept before processes are forked
+import workers.worker.correlation  # connects its signals
+import workers.worker.gc_freeze  # noqa: F401  connects its signal
 from models import Settings, get_settings
 from models.database import forget_engine
 from workers.schedule import beat_schedule, subjects
 
 QUEUES = ("poll", "parse", "transcribe", "ops")
 
-# A worker that gets SIGTERM stops taking work, finishes what it can, and gives back the rest.
+# At SIGTERM a worker stops consuming, finishes what it can, and releases the rest.
 os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
 
-# Seconds. The soft limit ends a task with an exception, the hard one kills its process; a message
-# is delivered again only well after both, and a stop waits for the work of most jobs.
+# Seconds. The soft limit raises an exception in a task, the hard limit kills its process. A message
+# is delivered again only well after both. A shutdown waits long enough for most jobs.
 SOFT_LIMIT, HARD_LIMIT, VISIBILITY_TIMEOUT, SOFT_SHUTDOWN = 120, 150, 600, 20
 
-# Ticks and everything that is not named here go to the queue ``ops``.
+# Tasks without a route, such as the scheduled ones, go to the queue ``ops``.
 ROUTES = {
     "overheard.polling.poll_feeds": {"queue": "poll"},
     "overheard.websub.send_hub_requests": {"queue": "poll"},
@@ -92,7 +92,7 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
 
 
 def _defaults() -> dict[str, Any]:
-    """Read late, so that the command line may start the embedded servers first."""
+    """Celery's settings, read late, so that a command can start the embedded servers first."""
     return celery_settings(get_settings())
 
 
@@ -103,7 +103,7 @@ app.autodiscover_tasks(subjects)
 
 
 def reset_connections() -> None:
-    """Forget every connection of this process: the servers behind them have changed."""
+    """Drop all connections of this process, because its servers have changed."""
     get_settings.cache_clear()
     forget_engine()
-    app.pool.force_close_all() if app._pool else None  # noqa: SLF001  nothing public does it
+    app.pool.force_close_all() if app._pool else None  # noqa: SLF001  there is no public way

@@ -1,4 +1,4 @@
-"""Collects what the subjects of ``tasks/`` declare: their tasks, and beat's schedule."""
+"""Collects what the subjects in ``tasks/`` declare: Celery tasks and beat's schedule."""
 
 import importlib
 import pkgutil
@@ -23,16 +23,16 @@ def task_modules() -> Iterator[ModuleType]:
 
 
 def beat_schedule(settings: Settings) -> dict[str, Any]:
-    """Beat's schedule, from the ``SCHEDULE`` of each subject: seconds, or the setting with them.
+    """Beat's schedule from each subject's ``SCHEDULE``: seconds, or the name of a setting.
 
-    Ticks do not expire: a worker whose clock is ahead would drop them all (workers/worker/beat.py).
+    Scheduled tasks do not expire: a worker whose clock is ahead would drop them all.
     """
     return {
         task: {
             "task": task,
-            "schedule": getattr(settings, every) if isinstance(every, str) else every,
+            "schedule": getattr(settings, interval) if isinstance(interval, str) else interval,
             "options": {"queue": "ops"},
         }
         for module in task_modules()
-        for task, every in getattr(module, "SCHEDULE", {}).items()
+        for task, interval in getattr(module, "SCHEDULE", {}).items()
     }

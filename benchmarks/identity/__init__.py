@@ -1,1 +1,1 @@
-"""How well speakers are named: a set labelled by hand, and the figures of what is stored."""
+"""How well speakers are matched, measured on a set that was labelled by hand."""

@@ -1,7 +1,7 @@
-"""The first version of the matcher beside the present one: shares by show, and who is gone.
+"""Compare the first version of the matcher with the present one: shares by show, lost people.
 
-The first version's rule: a label that reads as a full name is the person of its comparable form,
-every other is nobody, and nothing is quarantined.
+The rule of the first version: a label that is a full name is the person with its key, every other
+label is unknown, and nothing is quarantined.
 """
 
 from collections import Counter, defaultdict
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import Session
 
-from tasks.speakers.names.single_label import decide
+from tasks.speakers.names.single_label import match_label
 
 _SPEAKERS = text("""
     SELECT p.id AS podcast_id, p.title AS podcast, s.label, s.appearances, s.status,
@@ -23,8 +23,8 @@ _SPEAKERS = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class SpokenSegment:
-    """A speaker: its show, label and segments, and how it stands now."""
+class SpeakerOfShow:
+    """A speaker with its show, label and appearances, and its present attribution."""
 
     podcast_id: int
     podcast: str
@@ -37,52 +37,52 @@ class SpokenSegment:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
-    """Somebody of the first version who is nobody of their own now: how, and their segments."""
+class LostPerson:
+    """A person whom only the first version found: their label and appearances, and why."""
 
     key: str
     label: str
     appearances: int
-    how: str
+    cause: str
 
 
 def full_name(label: str) -> str:
-    """The person of a label as the first version saw it, by key; '' for nobody."""
-    name = decide(label).name
+    """Key of the person whom the first version found under a label; '' for none."""
+    name = match_label(label).name
     return name.key if name is not None else ""
 
 
-def speakers(session: Session) -> list[SpokenSegment]:
-    """Every speaker that is stored."""
-    return [SpokenSegment(**row) for row in session.connection().execute(_SPEAKERS).mappings()]
+def speakers(session: Session) -> list[SpeakerOfShow]:
+    """Every stored speaker."""
+    return [SpeakerOfShow(**row) for row in session.connection().execute(_SPEAKERS).mappings()]
 
 
-def gone(some: Iterable[SpokenSegment]) -> list[Gone]:
-    """Who was a person to the first version and is not, or not only, one now; by how, then key."""
-    were: defaultdict[str, list[SpokenSegment]] = defaultdict(list)
-    for one in some:
+def lost_people(stored: Iterable[SpeakerOfShow]) -> list[LostPerson]:
+    """People of the first version who are not, or not only, themselves now; by cause and key."""
+    first_version: defaultdict[str, list[SpeakerOfShow]] = defaultdict(list)
+    for one in stored:
         if key := full_name(one.label):
-            were[key].append(one)
-    owners = _owners(were)
-    found = [
-        Gone(key, each[0].label, sum(one.appearances for one in each), how)
-        for key, each in were.items()
-        if (how := _how(key, each, owners))
+            first_version[key].append(one)
+    owners = _owners(first_version)
+    lost = [
+        LostPerson(key, each[0].label, sum(one.appearances for one in each), cause)
+        for key, each in first_version.items()
+        if (cause := _cause(key, each, owners))
     ]
-    return sorted(found, key=lambda one: (one.how, one.key))
+    return sorted(lost, key=lambda one: (one.cause, one.key))
 
 
-def _owners(were: Mapping[str, Sequence[SpokenSegment]]) -> dict[int, str]:
-    """Under which key of the first version most of each person is spoken."""
-    said: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for key, each in were.items():
+def _owners(first_version: Mapping[str, Sequence[SpeakerOfShow]]) -> dict[int, str]:
+    """The key of the first version that has most appearances of each person."""
+    counts: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for key, each in first_version.items():
         for one in each:
             if one.person_id is not None:
-                said[one.person_id][key] += one.appearances
-    return {person: count.most_common(1)[0][0] for person, count in said.items()}
+                counts[one.person_id][key] += one.appearances
+    return {person: count.most_common(1)[0][0] for person, count in counts.items()}
 
 
-def _how(key: str, each: Sequence[SpokenSegment], owners: Mapping[int, str]) -> str:
+def _cause(key: str, each: Sequence[SpeakerOfShow], owners: Mapping[int, str]) -> str:
     people = {one.person_id for one in each}
     if None in people:
         reasons = {one.reason or one.status for one in each if one.person_id is None}
@@ -93,13 +93,13 @@ def _how(key: str, each: Sequence[SpokenSegment], owners: Mapping[int, str]) -> 
 
 
 def print_shares(session: Session) -> None:
-    """Segments of every show: named before, and now named, quarantined and unknown."""
+    """Print shares of appearances by show: attributed before and now, quarantined, unknown."""
     shows: defaultdict[tuple[int, str], Counter[str]] = defaultdict(Counter)
     for one in speakers(session):
         for show in ((one.podcast_id, one.podcast), (2**63, "all")):
-            now = "named" if one.person_id is not None else one.status
+            state = "named" if one.person_id is not None else one.status
             shows[show]["segments"] += one.appearances
-            shows[show][now] += one.appearances
+            shows[show][state] += one.appearances
             shows[show]["before"] += one.appearances if full_name(one.label) else 0
     heads = ("before", "named", "quarantined", "unknown")
     print(f"\n{'show':<28}{'segments':>10}" + "".join(f"{head:>13}" for head in heads))
@@ -108,8 +108,8 @@ def print_shares(session: Session) -> None:
         print(f"{title[:27]:<28}{count['segments']:>10,}{shares}")
 
 
-def print_gone(session: Session) -> None:
-    """Whom the first version made of labels, and who is somebody else or nobody now."""
-    print("\npeople of the first version who are no more")
-    for one in gone(speakers(session)):
-        print(f"  {one.label} ({one.appearances}): {one.how}")
+def print_lost(session: Session) -> None:
+    """Print the people whom only the first version found."""
+    print("\npeople whom only the first version found")
+    for one in lost_people(speakers(session)):
+        print(f"  {one.label} ({one.appearances}): {one.cause}")

@@ -1,4 +1,4 @@
-"""The labelled set: who speaks under a label of an episode, judged by reading; facts only."""
+"""The labelled set: who speaks under a label of an episode, found by reading the transcripts."""
 
 import hashlib
 import json
@@ -10,10 +10,10 @@ LABELS = Path(__file__).parents[2] / "tests" / "data" / "identity" / "labels.jso
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """One label of one episode, and whose voice it is; ``person`` None when nobody can tell.
+    """A label of an episode with the person who speaks; None when the transcript does not tell.
 
-    ``also`` are other forms of the person's name that are as right. ``kind`` says why it was drawn:
-    at random, or as a hard case of this kind.
+    ``also`` has other accepted forms of the person's name. ``kind`` is ``random``, or the kind of
+    difficulty for which the label was selected.
     """
 
     show: str
@@ -24,13 +24,13 @@ class Labelled:
     also: tuple[str, ...] = ()
 
     @property
-    def held_out(self) -> bool:
-        """Whether it belongs to the half that is scored at the end and never tuned on."""
-        said = "\0".join((self.show, self.episode, self.label)).encode()
-        return hashlib.blake2b(said, digest_size=1).digest()[0] % 2 == 0
+    def in_test_half(self) -> bool:
+        """Whether it belongs to the half for final scores, which nothing is tuned on."""
+        encoded = "\0".join((self.show, self.episode, self.label)).encode()
+        return hashlib.blake2b(encoded, digest_size=1).digest()[0] % 2 == 0
 
 
 def read_labels(path: Path = LABELS) -> list[Labelled]:
-    """Read the whole set, in the order of the file."""
+    """Read the labelled set, in the order of the file."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return [Labelled(**(row | {"also": tuple(row.get("also", ()))})) for row in rows]

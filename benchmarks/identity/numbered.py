@@ -1,8 +1,8 @@
-"""How well numbered voices are named: whole shows with their labels replaced by numbers.
+"""How well diarized speakers are matched: whole shows with their labels replaced by numbers.
 
-`python -m benchmarks.identity.numbered --data FOLDER` reads the database that the score has left in
-a folder. In every episode each label becomes "Speaker 1", "Speaker 2", … in the order in which they
-are heard; whom the label meant is the truth. Nothing of the labelled set is read.
+`python -m benchmarks.identity.numbered --data FOLDER` reads the database that the score left in a
+folder. In every episode the labels become "Speaker 1", "Speaker 2", … in the order of their first
+segments. The match of the original label is the expected result. The labelled set is not used.
 """
 
 import argparse
@@ -22,22 +22,22 @@ from tasks.speakers.evidence.introductions import Turn, read_introductions
 from tasks.speakers.match import match
 from tasks.speakers.names.nicknames import is_nickname
 from tasks.speakers.names.similarity import is_misheard_name, shorter_forms
-from tasks.speakers.store.evidence import episode_facts
-from tasks.speakers.values import Decision, EpisodeContext
+from tasks.speakers.store.evidence import episode_evidence
+from tasks.speakers.values import EpisodeContext, SpeakerMatch
 from tasks.transcripts.values import Segment
 
 _EPISODES = text("SELECT DISTINCT episode_id FROM speaker ORDER BY 1")
-_VOICES = text("SELECT label, appearances FROM speaker WHERE episode_id = :id")
-_WORDS = text("""
+_SEGMENT_COUNTS = text("SELECT label, appearances FROM speaker WHERE episode_id = :id")
+_TEXTS = text("""
     SELECT s.label, a.text FROM appearance a JOIN speaker s ON s.id = a.speaker_id
     WHERE a.episode_id = :id ORDER BY a.position, a.id
 """)
 
-Compared = tuple[Decision, Decision]
+Compared = tuple[SpeakerMatch, SpeakerMatch]
 
 
 def main() -> None:
-    """Replace, decide, compare, and print by method."""
+    """Replace labels, match, compare, and print precision by method."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.identity.numbered", description=__doc__
     )
@@ -47,9 +47,9 @@ def main() -> None:
     methods: defaultdict[str, list[Compared]] = defaultdict(list)
     for one in compared:
         methods[one[1].method].append(one)
-    for method, some in sorted(methods.items()):
-        print(f"{method:<12} {_score(some).precision}")
-    print(f"all          {_score(compared).precision}, of all voices {_score(compared).recall}")
+    for method, of_method in sorted(methods.items()):
+        print(f"{method:<12} {_score(of_method).precision}")
+    print(f"all          {_score(compared).precision}, recall {_score(compared).recall}")
 
 
 def _world() -> Iterator[Compared]:
@@ -59,42 +59,43 @@ def _world() -> Iterator[Compared]:
 
 
 def _compared(session: Session, episode_id: int) -> list[Compared]:
-    """Of every voice whom its label means, and whom it would mean with a number."""
-    asked = {"id": episode_id}
-    words = [(row[0], row[1]) for row in session.connection().execute(_WORDS, asked)]
-    voices = {row[0]: row[1] for row in session.connection().execute(_VOICES, asked)}
-    said = [Segment(*one) for one in words]
-    context = episode_facts(session, episode_id, voices, said).context
-    truth = match(context)
-    numbers = _numbers(words)
-    answer = match(numbered(context, words, numbers))
-    return [(truth[label], answer[number]) for label, number in numbers.items()]
+    """For every speaker the match of its label, and the match of its number."""
+    params = {"id": episode_id}
+    turns = [(row.label, row.text) for row in session.connection().execute(_TEXTS, params)]
+    counts = session.connection().execute(_SEGMENT_COUNTS, params)
+    segment_counts = {row.label: row.appearances for row in counts}
+    segments = [Segment(label, text) for label, text in turns]
+    context = episode_evidence(session, episode_id, segment_counts, segments).context
+    expected = match(context)
+    numbers = _numbers(turns)
+    matched = match(numbered(context, turns, numbers))
+    return [(expected[label], matched[number]) for label, number in numbers.items()]
 
 
-def numbered(context: EpisodeContext, words: list[Turn], numbers: dict[str, str]) -> EpisodeContext:
-    """What would be known of an episode whose labels were these numbers."""
-    said = [(numbers[label], spoken) for label, spoken in words]
+def numbered(context: EpisodeContext, turns: list[Turn], numbers: dict[str, str]) -> EpisodeContext:
+    """The context of an episode if its labels were these numbers."""
+    numbered_turns = [(numbers[label], text) for label, text in turns]
     return replace(
         context,
-        voices={numbers[label]: count for label, count in context.voices.items()},
-        introductions=read_introductions(said),
-        addressed=read_direct_address(said),
+        segment_counts={numbers[key]: count for key, count in context.segment_counts.items()},
+        introductions=read_introductions(numbered_turns),
+        direct_addresses=read_direct_address(numbered_turns),
     )
 
 
-def _numbers(words: list[Turn]) -> dict[str, str]:
-    labels = dict.fromkeys(label for label, _ in words)
+def _numbers(turns: list[Turn]) -> dict[str, str]:
+    labels = dict.fromkeys(label for label, _ in turns)
     return {label: f"Speaker {number}" for number, label in enumerate(labels, 1)}
 
 
 def _score(compared: list[Compared]) -> Score:
-    answered = [one for one in compared if one[1].name is not None]
-    right = sum(_is_same(*(one.name.key if one.name else "" for one in pair)) for pair in answered)
-    return Score(named=len(answered), right=right, nameable=len(compared))
+    named = [pair for pair in compared if pair[1].name is not None]
+    right = sum(_is_same(*(one.name.key if one.name else "" for one in pair)) for pair in named)
+    return Score(named=len(named), right=right, nameable=len(compared))
 
 
 def _is_same(one: str, other: str) -> bool:
-    """Whether two names are one person's: what is heard may be a form of what is written."""
+    """Whether two names can belong to one person: a spoken name may be a form of a written one."""
     if one == other or is_misheard_name(one, other):
         return True
     if one in shorter_forms(other) or other in shorter_forms(one):

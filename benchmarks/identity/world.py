@@ -1,4 +1,4 @@
-"""The shared world, stored as its jobs would store it, without servers of HTTP in between."""
+"""The shared world, stored as its jobs would store it, but without HTTP."""
 
 import importlib.util
 import time
@@ -13,8 +13,8 @@ from sqlmodel import Session
 from models.database import in_transaction
 from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.store import store_feed
-from tasks.ingest.count_appearances import count_transcript
-from tasks.podcasts.store.podcasts import add_by_url
+from tasks.ingest.count_appearances import count_appearances
+from tasks.podcasts.store.add import add_by_url
 from tasks.speakers.reresolve import resolve_podcasts
 from tasks.speakers.resolve import resolve_episode
 from tasks.transcripts.parse import parse_transcript
@@ -22,7 +22,7 @@ from tasks.transcripts.store import lock_episode
 
 _BASE = "http://world.example"
 _NOW = datetime(2026, 3, 1, tzinfo=UTC)
-_OFFERED = text("""
+_LISTED = text("""
     SELECT t.episode_id, t.url, t.type FROM transcript t
     JOIN episode e ON e.id = t.episode_id WHERE e.podcast_id = :id ORDER BY e.id
 """)
@@ -43,36 +43,36 @@ def store_world(folder: Path) -> None:
         body: bytes = world.feed(slug, _BASE)[0]
         url = f"{_BASE}/feeds/{slug}.xml"
         podcast_id = in_transaction(_store_feed, url, body)
-        for episode_id, path, kind in in_transaction(_offered, podcast_id):
+        for episode_id, path, kind in in_transaction(_listed, podcast_id):
             transcript = parse_transcript((folder / path).read_bytes(), declared_type=kind)
             in_transaction(_store, episode_id, transcript.segments)
 
 
 def resolve_world() -> tuple[int, float]:
-    """Run the people stage over every episode, one transaction each; episodes and seconds."""
+    """Run the people stage for every episode, one transaction each; episodes and seconds."""
     ids = in_transaction(lambda session: session.connection().execute(_EPISODES).scalars().all())
-    began = time.monotonic()
+    started = time.monotonic()
     for episode_id in ids:
         in_transaction(_resolve, episode_id)
-    return len(ids), time.monotonic() - began
+    return len(ids), time.monotonic() - started
 
 
-def settle_world() -> int:
-    """Settle what the world's jobs have read, and the jobs that this asks for; rounds it took.
+def resolve_until_stable() -> int:
+    """Re-resolve podcasts, and run the jobs that this requests, until nothing changes; rounds.
 
-    The world is stored without workers, so its jobs are marked as run first.
+    The world is stored without workers, so its jobs are marked as done first.
     """
     in_transaction(lambda session: session.connection().execute(_RAN))
     rounds = 1
-    while resolve_podcasts() or in_transaction(_asked_for):
-        for episode_id in in_transaction(_asked_for):
+    while resolve_podcasts() or in_transaction(_waiting):
+        for episode_id in in_transaction(_waiting):
             in_transaction(_resolve, episode_id)
         in_transaction(lambda session: session.connection().execute(_RAN))
         rounds += 1
     return rounds
 
 
-def _asked_for(session: Session) -> list[int]:
+def _waiting(session: Session) -> list[int]:
     return list(session.connection().execute(_WAITING).scalars())
 
 
@@ -83,14 +83,14 @@ def _store_feed(session: Session, url: str, body: bytes) -> int:
     return podcast_id
 
 
-def _offered(session: Session, podcast_id: int) -> Iterator[tuple[int, str, str]]:
-    rows = session.connection().execute(_OFFERED, {"id": podcast_id}).all()
+def _listed(session: Session, podcast_id: int) -> Iterator[tuple[int, str, str]]:
+    rows = session.connection().execute(_LISTED, {"id": podcast_id}).all()
     return iter([(row[0], row[1].removeprefix(f"{_BASE}/"), row[2]) for row in rows])
 
 
 def _store(session: Session, episode_id: int, segments: Any) -> None:
     lock_episode(session, episode_id)
-    count_transcript(session, episode_id, segments)
+    count_appearances(session, episode_id, segments)
 
 
 def _resolve(session: Session, episode_id: int) -> None:

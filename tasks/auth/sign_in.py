@@ -14,7 +14,7 @@ from tasks.auth.store.accounts import (
     record_attempt,
     remove_attempt,
 )
-from tasks.auth.values import AccountRefused, NewSession, SignedIn
+from tasks.auth.values import AccountRefused, NewSession, SignedIn, StoredAccount
 
 log = structlog.get_logger()
 
@@ -29,21 +29,26 @@ def sign_in(name: str, password: str, *, client_ip: str, browser: str) -> NewSes
     """
     wait = in_transaction(lambda s: record_attempt(s, name, client_ip, database_time(s)))
     if wait:
-        minutes = max(1, round(wait.total_seconds() / 60))
         log.warning("sign_in_refused", reason="too_many_attempts", client_ip=client_ip)
-        raise AccountRefused(
-            "too_many_attempts", f"too many failed attempts: try again in {minutes} min"
-        )
-    account = in_transaction(find_account, name)
-    usable = account if account and account["disabled_at"] is None else None
-    is_right = is_password(password, usable["password_hash"] if usable else None)
-    if usable is None or not is_right:
+        minutes = max(1, round(wait.total_seconds() / 60))
+        message = f"too many failed attempts: try again in {minutes} min"
+        raise AccountRefused("too_many_attempts", message)
+    account = _checked_account(name, password)
+    if account is None:
         log.warning("sign_in_refused", reason="wrong_password", client_ip=client_ip)
         raise AccountRefused("wrong_password", "the name or the password is wrong")
-    if is_outdated(usable["password_hash"]):
+    if is_outdated(account.password_hash):
         in_transaction(change_account, name, password_hash=hash_password(password))
-    log.info("signed_in", account=usable["name"], client_ip=client_ip)
-    return in_transaction(_create_session, name, usable["id"], client_ip, browser)
+    log.info("signed_in", account=account.name, client_ip=client_ip)
+    return in_transaction(_create_session, name, account.id, client_ip, browser)
+
+
+def _checked_account(name: str, password: str) -> StoredAccount | None:
+    """Return the account, if it is enabled and the password is right; always takes as long."""
+    account = in_transaction(find_account, name)
+    enabled = account if account and account.disabled_at is None else None
+    is_right = is_password(password, enabled.password_hash if enabled else None)
+    return enabled if is_right else None
 
 
 def _create_session(
@@ -61,7 +66,7 @@ def change_password(who: SignedIn, old: str, new: str) -> None:
         AccountRefused: the old password is wrong, or the new one is too short or too long.
     """
     account = in_transaction(find_account, who.name)
-    if account is None or not is_password(old, account["password_hash"]):
+    if account is None or not is_password(old, account.password_hash):
         raise AccountRefused("wrong_password", "the present password is wrong")
     hashed = hash_password(new)
     in_transaction(_change, who, hashed)

@@ -1,6 +1,6 @@
 """Accounts, sessions and their errors, as values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from models import Role
@@ -16,6 +16,16 @@ class AccountRefused(Exception):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAccount:
+    """An account as stored, with its password hash."""
+
+    id: int
+    name: str
+    password_hash: str = field(repr=False)
+    disabled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Feeds: parsed to values, matched with known episodes, stored."""
+"""Feeds: parsed to values, their items matched with known episodes, and stored."""

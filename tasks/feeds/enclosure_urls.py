@@ -1,9 +1,9 @@
-"""The path of a media file, told apart from the hosts and counters that stand before it."""
+"""The path of an enclosure, without the hosts and download counters in front of it. Pure."""
 
 import re
 
-# Counting services put their own address before that of the file; each is followed by the file's
-# host, with or without a scheme. As published by the services; OP3 keeps a list of such prefixes.
+# Download counters prefix the URL of the file with their own; after it comes the file's host, with
+# or without a scheme. As published by the services; OP3 maintains a list of such prefixes.
 _PREFIX = re.compile(
     r"(?:(?:www|dts)\.podtrac\.com/(?:pts/)?redirect\.\w+"
     r"|(?:chrt\.fm|chtbl\.com)/track/[^/]+"
@@ -22,23 +22,23 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 _SCHEME = re.compile(r"https?(?::|%3A)(?://|%2F%2F)", re.IGNORECASE)
-# After a prefix must come the host of another file: else the file is the counter's own.
+# A prefix counts only before another host: otherwise the file is the counter's own.
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+(?::\d+)?/")
-_MOST_PREFIXES = 12
+_MAX_PREFIXES = 12
 
 
 def enclosure_path(url: str) -> str:
-    """Return the path of the file that a media URL leads to; ``""`` when it has none.
+    """Return the path of the file that an enclosure URL leads to; ``""`` when it has none.
 
-    Scheme, counting prefixes, host and query change while the file stays; the path does not.
+    Scheme, counter prefixes, host and query may change for the same file; its path does not.
     """
-    address = _SCHEME.sub("", url.strip(), count=1)
-    for _ in range(_MOST_PREFIXES):
-        prefix = _PREFIX.match(address)
+    rest = _SCHEME.sub("", url.strip(), count=1)
+    for _ in range(_MAX_PREFIXES):
+        prefix = _PREFIX.match(rest)
         if prefix is None:
             break
-        inner = _SCHEME.sub("", address[prefix.end() :], count=1)
+        inner = _SCHEME.sub("", rest[prefix.end() :], count=1)
         if not _HOST.match(inner):
             break
-        address = inner
-    return re.split(r"[?#]", address, maxsplit=1)[0].partition("/")[2].rstrip("/")
+        rest = inner
+    return re.split(r"[?#]", rest, maxsplit=1)[0].partition("/")[2].rstrip("/")

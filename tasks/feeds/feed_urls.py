@@ -1,4 +1,4 @@
-"""Addresses of feeds: the key under which one is followed once, and the host that is asked."""
+"""Feed URLs: the key that is equal for all spellings of a URL, and the host. Pure."""
 
 import hashlib
 from urllib.parse import urlsplit
@@ -9,19 +9,19 @@ from tasks.http.urls import url_key
 
 
 def feed_url_key(url: str) -> str:
-    """The key of an address, the same for all of its forms; a long one by its hash.
+    """Return the key of a feed URL, equal for all its spellings; of a long URL, a hash.
 
     Raises:
-        UrlRefused: it is no address.
+        UrlRefused: the URL is invalid.
     """
     key = url_key(url)
-    if is_private(url):  # its token tells it from others, and is nobody's to read here
+    if is_private(url):  # its secret token identifies the feed, and must not be readable
         key = f"private:{hashlib.blake2b(key.encode(), digest_size=16).hexdigest()}"
     return bounded(key)
 
 
 def host_name(url: str) -> str:
-    """Who is asked: host and port, for two servers may share a name."""
+    """Return the host and port of a feed URL: two servers may share a host name."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     return f"{host}:{parts.port}" if parts.port else host

@@ -1,4 +1,4 @@
-"""What tells the items of one feed apart, and what names a new episode."""
+"""Keys that identify the items of one feed, and the identity of a new episode. Pure."""
 
 import hashlib
 from collections import Counter
@@ -9,12 +9,12 @@ from datetime import datetime
 from tasks.feeds.enclosure_urls import enclosure_path
 from tasks.feeds.values import Item
 
-_LONGEST = 500  # an identity is indexed; a longer one is kept by its hash
+_MAX_LENGTH = 500  # identities are indexed, so longer ones are stored as hashes
 
 
 @dataclass(frozen=True, slots=True)
 class ItemKeys:
-    """What can tell an item from the others of its feed, and recognise it later."""
+    """The keys that distinguish an item from the others of its feed, now and in later polls."""
 
     guid: str = ""
     path: str = ""  # of the first enclosure, see enclosure_path
@@ -25,20 +25,20 @@ class ItemKeys:
 
     @property
     def discriminator(self) -> str:
-        """What tells apart the items that share a guid."""
+        """The key that distinguishes items with the same guid."""
         if self.path:
             return f"path:{self.path}"
         return f"link:{self.link}" if self.link else self.title_and_date
 
     @property
     def title_and_date(self) -> str:
-        """The last resort: what a reader would go by."""
+        """The last resort: the title and date that a reader sees."""
         date = self.published_at.isoformat() if self.published_at else ""
         return f"title:{self.title} {date}"
 
 
 def keys_of(item: Item) -> ItemKeys:
-    """Return the keys of an item; http and https are the same address."""
+    """Return the keys of an item; http and https links have the same key."""
     return ItemKeys(
         guid=item.guid or "",
         path=enclosure_path(item.enclosures[0].url) if item.enclosures else "",
@@ -50,7 +50,7 @@ def keys_of(item: Item) -> ItemKeys:
 
 
 def link_key(link: str | None) -> str:
-    """Return a link without what changes while the page stays."""
+    """Return a link without the parts that change for the same page."""
     return (link or "").partition("://")[2].rstrip("/")
 
 
@@ -60,7 +60,7 @@ def title_key(title: str | None) -> str:
 
 
 class Identities:
-    """The names of new episodes, given what occurs more than once in their document."""
+    """The identities of new episodes, by keys that are unique in their document."""
 
     def __init__(self, all_keys: Sequence[ItemKeys]) -> None:
         distinct = set(all_keys)
@@ -69,7 +69,7 @@ class Identities:
         self._paths = Counter(path for path, _ in {(k.path, k.title) for k in distinct})
 
     def of(self, keys: ItemKeys) -> str:
-        """Return the guid; without one the link, the path or the title and date."""
+        """Return the identity: the guid, else the link, the path, or the title and date."""
         if keys.guid:
             repeated = self._guids[keys.guid] > 1
             return fine_identity(keys) if repeated else bounded(f"guid:{keys.guid}")
@@ -81,12 +81,12 @@ class Identities:
 
 
 def fine_identity(keys: ItemKeys) -> str:
-    """Return an identity that tells even items with the same guid apart."""
+    """Return an identity that distinguishes items with the same guid."""
     return bounded(f"guid:{keys.guid} {keys.discriminator}")
 
 
 def bounded(identity: str) -> str:
     """Return the identity, or its hash when it is too long to be indexed."""
-    if len(identity) <= _LONGEST:
+    if len(identity) <= _MAX_LENGTH:
         return identity
     return f"sha256:{hashlib.sha256(identity.encode('utf-8', 'replace')).hexdigest()}"

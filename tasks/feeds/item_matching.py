@@ -1,4 +1,4 @@
-"""Which items of a feed document are which known episodes: none twice, and none lost."""
+"""Matches the items of a feed document with known episodes: none twice, none lost. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class EpisodeKeys:
-    """What a stored episode is recognised by: its row's latest values."""
+    """The keys of a stored episode: the latest values of its row."""
 
     episode_id: int
     identity: str
@@ -36,7 +36,7 @@ class EpisodeKeys:
 
 @dataclass(frozen=True, slots=True)
 class ItemMatch:
-    """An item with its identity, and the episode that it is; None for a new one."""
+    """An item with its identity and its known episode; ``episode_id`` is None for a new one."""
 
     item: Item
     identity: str
@@ -45,9 +45,9 @@ class ItemMatch:
 
 
 def identify_items(items: Sequence[Item]) -> list[str]:
-    """Return the identity of each item of a document by itself, as for a podcast that is new.
+    """Return the identity of each item of a document, as for a podcast without known episodes.
 
-    Items that cannot be told apart have the same identity: they are one episode.
+    Items that cannot be distinguished have the same identity: they are one episode.
     """
     identities = Identities([keys_of(item) for item in items])
     return [identities.of(keys_of(item)) for item in items]
@@ -56,29 +56,29 @@ def identify_items(items: Sequence[Item]) -> list[str]:
 def match_items(items: Sequence[Item], known: Sequence[EpisodeKeys] = ()) -> list[ItemMatch]:
     """Decide for each item of a document whether it is a known episode or a new one.
 
-    An episode keeps the identity that it was stored under, whatever the feed does later; so this
-    is to be asked with all known episodes of the podcast, and not the identity compared alone.
-    The first rule that recognises an item decides; every known episode is matched at most once,
-    and of items that cannot be told apart only the first is returned:
+    An episode keeps the identity under which it was stored, whatever the feed does later, so
+    ``known`` must be all known episodes of the podcast. The first rule that matches an item
+    decides. Every known episode is matched at most once; of items that cannot be distinguished,
+    only the first is returned:
 
-    0. everything;
-    1. guid and enclosure path (or link, or title and date, where there is no enclosure);
-    2. guid, when neither the document nor what is known has it twice: a new title, date, link or
-       enclosure under the same guid is the same episode, edited;
-    3. guid and title, guid and date: a guid that the feed uses several times;
-    4. link, enclosure path, title and date, each only where it is unique on both sides, and only
-       when more agrees. Without a guid on one side that is the path, the title or the date.
-       Between two different guids (an item that has its old guid was taken before) it is the
-       date, or the title while neither path nor duration contradicts.
+    0. all keys are equal;
+    1. guid and enclosure path are (or link, or title and date, where there is no enclosure);
+    2. the guid is, and it is unique in the document and among the known episodes: a new title,
+       date, link or enclosure under the same guid is the same episode, edited;
+    3. guid and title, or guid and date are: the feed uses this guid several times;
+    4. the link, the enclosure path, or title and date are, if unique on both sides, and if one
+       more key agrees: where one side has no guid, the path, the title or the date; between two
+       different guids (items with their old guid were matched before), the date, or the title
+       unless path or duration contradict.
 
-    What is left is new. A new identity is never one that is in use.
+    All other items are new. A new identity is never one that is in use.
     """
     return _Matching(items, known).run()
 
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """By which key, None where it does not apply; and whether that key crosses guids."""
+    """A key to match by (None where it does not apply), and whether it matches across guids."""
 
     key: Callable[[ItemKeys], Hashable | None]
     across_guids: bool = False
@@ -98,7 +98,7 @@ _RULES = (
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """One item of a document, as it would be called if it were new."""
+    """An item of a document, with the identity that it gets if it is new."""
 
     item: Item
     keys: ItemKeys
@@ -106,13 +106,13 @@ class _Candidate:
 
 
 class _Matching:
-    """One document against what is known: each rule in turn takes what it recognises."""
+    """Matches one document with the known episodes, rule by rule."""
 
     def __init__(self, items: Sequence[Item], known: Sequence[EpisodeKeys]) -> None:
-        self._items = _told_apart(items)
+        self._items = _distinct(items)
         self._known = [(_keys_of_known(episode), episode) for episode in known]
         self._episode_of: dict[str, EpisodeKeys] = {}  # by the candidate's identity
-        self._taken: set[int] = set()  # episode ids
+        self._matched: set[int] = set()  # episode ids
 
     def run(self) -> list[ItemMatch]:
         for rule in _RULES:
@@ -126,12 +126,12 @@ class _Matching:
             if key in known_by_key:
                 known_keys, episode = known_by_key[key]
                 if not rule.across_guids or _agree(candidate.keys, known_keys):
-                    self._take(candidate, episode)
+                    self._match(candidate, episode)
 
-    def _take(self, candidate: _Candidate, episode: EpisodeKeys) -> None:
-        if candidate.identity not in self._episode_of and episode.episode_id not in self._taken:
+    def _match(self, candidate: _Candidate, episode: EpisodeKeys) -> None:
+        if candidate.identity not in self._episode_of and episode.episode_id not in self._matched:
             self._episode_of[candidate.identity] = episode
-            self._taken.add(episode.episode_id)
+            self._matched.add(episode.episode_id)
 
     def _results(self) -> Iterator[ItemMatch]:
         used = {episode.identity for _, episode in self._known}
@@ -140,13 +140,13 @@ class _Matching:
             if episode := self._episode_of.get(candidate.identity):
                 yield ItemMatch(candidate.item, episode.identity, path, episode.episode_id)
             else:
-                identity = _unused(candidate, used)
+                identity = _unused_identity(candidate, used)
                 used.add(identity)
                 yield ItemMatch(candidate.item, identity, path, None)
 
 
 def _agree(item: ItemKeys, known: ItemKeys) -> bool:
-    """Tell an episode that changed from another one that shares a link, a file or a title."""
+    """Whether one more key agrees, so that this is an edited episode and not a different one."""
     same_date = item.published_at == known.published_at
     same_title = item.title == known.title
     if not item.guid or not known.guid:
@@ -162,8 +162,8 @@ def _agree(item: ItemKeys, known: ItemKeys) -> bool:
     )
 
 
-def _unused(candidate: _Candidate, used: set[str]) -> str:
-    """Return a name for a new episode; the plain one may be that of another by now."""
+def _unused_identity(candidate: _Candidate, used: set[str]) -> str:
+    """Return an identity that is not in use for a new episode."""
     if candidate.identity not in used:
         return candidate.identity
     identity = fine_identity(candidate.keys)
@@ -183,8 +183,8 @@ def _keys_of_known(episode: EpisodeKeys) -> ItemKeys:
     )
 
 
-def _told_apart(items: Sequence[Item]) -> list[_Candidate]:
-    """Return the items of different identity; of equal ones the first."""
+def _distinct(items: Sequence[Item]) -> list[_Candidate]:
+    """Return the items with distinct identities; of equal ones, the first."""
     first: dict[str, _Candidate] = {}
     for item, identity in zip(items, identify_items(items), strict=True):
         if identity not in first:
@@ -193,7 +193,7 @@ def _told_apart(items: Sequence[Item]) -> list[_Candidate]:
 
 
 def _unique(pairs: Iterable[tuple[Hashable | None, _T]]) -> dict[Hashable, _T]:
-    """Return what has a key that nothing else has."""
-    listed = [(key, value) for key, value in pairs if key is not None]
-    times = Counter(key for key, _ in listed)
-    return {key: value for key, value in listed if times[key] == 1}
+    """Return the values whose key is unique, by key."""
+    keyed = [(key, value) for key, value in pairs if key is not None]
+    occurrences = Counter(key for key, _ in keyed)
+    return {key: value for key, value in keyed if occurrences[key] == 1}

@@ -1,4 +1,4 @@
-"""Lists of subscriptions: OPML in and out, and plain files with one address a line."""
+"""Subscription lists: reads and writes OPML, and reads files with one URL per line. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -13,13 +13,13 @@ from tasks.feeds.parser.text import plain_line
 
 _OPML = re.compile(rb"<(?:\?xml|!--|opml|!DOCTYPE)", re.IGNORECASE)
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^>\[]*+(?:\[[^\]]*+\]\s*+)?>", re.IGNORECASE)
-_ADDRESS = re.compile(r"(?:https?|feed|itpc|pcast):(?://)?\S+", re.IGNORECASE)
+_URL = re.compile(r"(?:https?|feed|itpc|pcast):(?://)?\S+", re.IGNORECASE)
 _FEED_SCHEME = re.compile(r"(?:feed|itpc|pcast):(?://)?(?=\S)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class OpmlEntry:
-    """One row of a list: ``problem`` says why ``feed_url`` cannot be followed, if so."""
+    """One entry of a list; ``problem`` says why its ``feed_url`` cannot be added, if it cannot."""
 
     title: str
     feed_url: str
@@ -28,10 +28,10 @@ class OpmlEntry:
 
 
 def parse_opml(body: bytes) -> list[OpmlEntry]:
-    """Return the feeds of an OPML document, or of a text with one address a line.
+    """Return the feeds of an OPML document, or of a text with one URL per line. Never raises.
 
-    Nested outlines are flattened. Rows without a usable address are returned with their problem;
-    outlines that only group others are left out. Never raises.
+    Nested outlines are flattened. Entries without a usable URL are returned with their problem;
+    outlines that only group others are omitted.
     """
     text = to_utf8(body)
     if _OPML.match(text.lstrip(b"\xef\xbb\xbf \t\r\n")):
@@ -53,16 +53,16 @@ def _outlines(xml: bytes) -> list[OpmlEntry]:
         encoding="utf-8", recover=True, resolve_entities=False, no_network=True
     )
     doctype = _DOCTYPE.search(xml)
-    # Its lines are kept, so that the numbers of the rows stay right.
+    # Blank lines replace the document type, so that later line numbers stay right.
     blank = b"\n" * doctype.group().count(b"\n") if doctype else b""
     try:
         root = etree.fromstring(_DOCTYPE.sub(blank, xml.lstrip(b"\xef\xbb\xbf")), parser)
     except etree.XMLSyntaxError:
         root = None
     if root is None:
-        return [OpmlEntry("", "", 1, "this is XML that cannot be read")]
-    found = (_outline(outline) for outline in root.iter("{*}outline", "{*}OUTLINE", "{*}Outline"))
-    return [entry for entry in found if entry is not None]
+        return [OpmlEntry("", "", 1, "this XML cannot be parsed")]
+    outlines = root.iter("{*}outline", "{*}OUTLINE", "{*}Outline")
+    return [entry for entry in map(_outline, outlines) if entry is not None]
 
 
 def _outline(outline: etree._Element) -> OpmlEntry | None:
@@ -80,19 +80,19 @@ def _line(outline: etree._Element) -> int:
     return line if isinstance(line, int) else 0
 
 
-def _entry(title: str, address: str, line: int) -> OpmlEntry:
-    if not address:
-        return OpmlEntry(title, "", line, "has no address (xmlUrl)")
-    if not _ADDRESS.fullmatch(address):
-        return OpmlEntry(title, address, line, "is not an http or https address")
-    rest = _FEED_SCHEME.sub("", address, count=1)
+def _entry(title: str, url: str, line: int) -> OpmlEntry:
+    if not url:
+        return OpmlEntry(title, "", line, "has no feed URL (xmlUrl)")
+    if not _URL.fullmatch(url):
+        return OpmlEntry(title, url, line, "is not an http or https URL")
+    rest = _FEED_SCHEME.sub("", url, count=1)
     return OpmlEntry(title, rest if "://" in rest else f"http://{rest}", line)
 
 
 def write_opml(entries: Iterable[OpmlEntry], title: str, created_at: datetime) -> bytes:
     """Return an OPML 2.0 document with one outline for each entry.
 
-    Addresses are written as given: the caller leaves out or redacts private ones.
+    URLs are written as given: the caller omits or redacts private ones.
     """
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")

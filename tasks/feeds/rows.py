@@ -1,4 +1,4 @@
-"""What a feed says, as the columns that it is stored in."""
+"""The database columns of a feed and its items. Pure."""
 
 import hashlib
 import json
@@ -7,21 +7,23 @@ from datetime import date, datetime
 from typing import Any
 
 from tasks.feeds.item_matching import ItemMatch
-from tasks.feeds.person_tags import effective_persons
-from tasks.feeds.values import Feed, Item
+from tasks.feeds.values import Feed, Item, PersonTag
 
-# Columns that the feed alone decides, of a podcast and of an episode.
-PODCAST_COLUMNS = ("title", "link", "description", "language", "author", "image", "explicit",
-                   "type", "podcast_guid", "categories", "keywords", "persons")  # fmt: skip
-EPISODE_COLUMNS = ("podcast_id", "identity", "guid", "title", "link", "description", "author",
-                   "image", "season", "number", "type", "explicit", "published_at",
-                   "first_seen_at", "stats_date", "audio_url", "audio_type", "audio_length",
-                   "enclosure_path", "duration_ms", "chapters_url", "categories", "keywords",
-                   "persons", "content_hash")  # fmt: skip
+# The columns that only the feed decides, of a podcast and of an episode.
+PODCAST_COLUMNS = (
+    *("title", "link", "description", "language", "author", "image", "explicit", "type"),
+    *("podcast_guid", "categories", "keywords", "persons"),
+)
+EPISODE_COLUMNS = (
+    *("podcast_id", "identity", "guid", "title", "link", "description", "author", "image"),
+    *("season", "number", "type", "explicit", "published_at", "first_seen_at", "stats_date"),
+    *("audio_url", "audio_type", "audio_length", "enclosure_path", "duration_ms", "chapters_url"),
+    *("categories", "keywords", "persons", "content_hash"),
+)
 
 
 def podcast_columns(feed: Feed) -> dict[str, Any]:
-    """The columns of a podcast that its document decides."""
+    """Return the columns of a podcast that its feed document decides."""
     return {
         "title": feed.title,
         "link": feed.link,
@@ -38,8 +40,8 @@ def podcast_columns(feed: Feed) -> dict[str, Any]:
     }
 
 
-def episode_columns(feed: Feed, item: Item) -> dict[str, Any]:
-    """The columns of an episode that its item decides."""
+def episode_content(feed: Feed, item: Item) -> dict[str, Any]:
+    """Return what an item says of its episode: columns, and its listed transcripts."""
     enclosure = item.enclosures[0] if item.enclosures else None
     return {
         "guid": item.guid,
@@ -65,28 +67,37 @@ def episode_columns(feed: Feed, item: Item) -> dict[str, Any]:
     }
 
 
+def effective_persons(feed: Feed, item: Item) -> tuple[PersonTag, ...]:
+    """Return the item's person tags or, if it has none of its own, the channel's.
+
+    They are never mixed: "if one or more person tags are present at the item level, they replace
+    all at the channel level" (podcast namespace, ``podcast:person``).
+    """
+    return item.persons or feed.persons
+
+
 def content_hash(content: dict[str, Any]) -> bytes:
-    """What tells whether an item says something else than before."""
-    said = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
-    return hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    """Return a hash that changes whenever the content of an item does."""
+    canonical = json.dumps(content, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.blake2b(canonical.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def columns_of(content: dict[str, Any]) -> dict[str, Any]:
-    """The columns that an item decides, by what ``episode_columns`` returned."""
+def episode_columns(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns of an episode that its item decides, from its ``episode_content``."""
     columns = {name: value for name, value in content.items() if name != "transcripts"}
     return columns | {"content_hash": content_hash(content)}
 
 
 def stats_date(published_at: datetime | None, first_seen_at: datetime) -> date:
-    """The UTC date that an episode counts for: published, or first seen when that came earlier."""
+    """Return the UTC date that an episode counts for: published or first seen, the earlier."""
     return min(published_at or first_seen_at, first_seen_at).date()
 
 
 def episode_row(
     podcast_id: int, match: ItemMatch, content: dict[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """A new episode."""
-    return columns_of(content) | {
+    """Return the row of a new episode."""
+    return episode_columns(content) | {
         "podcast_id": podcast_id,
         "identity": match.identity,
         "enclosure_path": match.enclosure_path,
@@ -96,5 +107,5 @@ def episode_row(
 
 
 def as_text(value: date | bytes) -> str:
-    """What JSON has no word for, as PostgreSQL reads it."""
+    """Return a value that JSON has no type for in PostgreSQL's text format."""
     return f"\\x{value.hex()}" if isinstance(value, bytes) else value.isoformat()

@@ -1,4 +1,4 @@
-"""What a feed says, as values: the result of parsing, before anything is stored."""
+"""The values of a parsed feed: channel, items, enclosures, transcripts, persons, schedule."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,11 +8,11 @@ from tasks.feeds.parser.text import paragraphs
 
 
 class FeedRefused(Exception):
-    """The bytes are not a feed that can be followed.
+    """The bytes are not a feed that can be read.
 
     Attributes:
-        reason: one word for rows, logs and tests: ``empty``, ``html``, ``json``, ``truncated``,
-            ``not_a_feed``, ``entity_bomb``, ...
+        reason: a reason code for rows, logs and tests: ``empty``, ``html``, ``json``,
+            ``truncated``, ``not_a_feed``, ``entity_bomb``, ...
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -22,7 +22,7 @@ class FeedRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PersonTag:
-    """A ``podcast:person``: somebody who is on the episode, not a segment that is theirs."""
+    """A ``podcast:person`` tag: a person on the episode. It is a candidate, not an appearance."""
 
     name: str
     role: str = "host"
@@ -33,7 +33,7 @@ class PersonTag:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptLink:
-    """A ``podcast:transcript``: where a publisher offers the text of an episode."""
+    """A ``podcast:transcript`` tag: the URL of a transcript that the publisher offers."""
 
     url: str
     type: str = ""
@@ -42,7 +42,7 @@ class TranscriptLink:
 
 
 class Enclosure(NamedTuple):
-    """The media file of an item; ``length`` is in bytes, None when absent or not a number.
+    """The enclosure of an item; ``length`` is in bytes, None when absent or not a number.
 
     A tuple for the same reason as :class:`Item`.
     """
@@ -55,7 +55,7 @@ class Enclosure(NamedTuple):
 class Item(NamedTuple):
     """One item of a feed. Dates are aware UTC; None when missing or unreadable.
 
-    A tuple and not a dataclass: with this many fields it is made in a fifth of the time.
+    A tuple and not a dataclass: with so many fields it is created in a fifth of the time.
     """
 
     title: str = ""
@@ -75,31 +75,31 @@ class Item(NamedTuple):
     enclosures: tuple[Enclosure, ...] = ()
     transcripts: tuple[TranscriptLink, ...] = ()
     chapters_url: str | None = None
-    # An item's person tags wholly replace the channel's; empty means that it has none of its own.
+    # The item's own person tags; effective_persons adds the channel's where there are none.
     persons: tuple[PersonTag, ...] = ()
 
     @property
     def description(self) -> str:
-        """The description as plain text, worked out on demand: most items are known already."""
+        """The description as plain text. Computed on demand, because most items are known."""
         return paragraphs(self.description_markup)
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleTags:
-    """What a feed says about when to look again (RSS 2.0 ttl and skip*, RSS syndication module)."""
+    """A feed's tags about its schedule: ttl, skipHours, skipDays (RSS 2.0), sy: and podcast:."""
 
     ttl_minutes: int | None = None
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()  # Monday is 0
     update_period_seconds: int | None = None
-    update_frequency: str | None = None  # podcast:updateFrequency, its RRULE or its text
+    update_frequency: str | None = None  # podcast:updateFrequency: its rrule or its text
     complete: bool = False
     podping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A whole feed document, items in document order."""
+    """A feed document, with its items in document order."""
 
     format: str  # "rss" or "atom"
     title: str = ""
@@ -119,5 +119,5 @@ class Feed:
     categories: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
     persons: tuple[PersonTag, ...] = ()
-    rhythm: ScheduleTags = field(default_factory=ScheduleTags)
+    schedule_tags: ScheduleTags = field(default_factory=ScheduleTags)
     items: tuple[Item, ...] = ()

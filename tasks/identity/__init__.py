@@ -1,1 +1,1 @@
-"""Identity decisions of humans: log, commands, suggestions, review, audit."""
+"""Identity decisions by humans: decision log, suggestions, review, audit."""

@@ -1,210 +1,149 @@
-"""Decisions about who is who, one function for each kind: recorded, in effect, and undoable.
+"""Identity decisions: every kind with its fields, and ``decide``, which records one.
 
-Each takes effect in the caller's transaction, counts included, and raises ``DecisionRefused`` when
-it contradicts what is in force. Run them by ``in_transaction``: a decision that crosses the path of
-a store may have to begin again.
+A decision takes effect in the caller's transaction, counts included, and can be undone. Run
+``decide`` by ``in_transaction``: a decision that meets a concurrent ingest may have to start over.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
-from sqlmodel import Session
-
+from models.database import Session
 from tasks.identity.store.decision_log import fingerprints_of, record, revert
-from tasks.speakers import decision_values as kinds
-from tasks.speakers.decision_values import DecisionEvent, DecisionRefused, RecordedDecision
+from tasks.speakers import decisions as kinds
+from tasks.speakers.decisions import DecisionEvent, DecisionRefused, RecordedDecision
 from tasks.speakers.names.names import comparable
 
 
-def merge(
-    session: Session,
-    actor: str,
-    reason: str,
-    *,
-    person_id: int,
-    into_id: int,
-    now: datetime,
-) -> RecordedDecision:
-    """One person is another one; the address of the first leads to the second from then on."""
-    decision = DecisionEvent(0, kinds.MERGE, person_id=person_id, target_person_id=into_id)
-    return record(session, decision, uuid4(), actor, reason, now)
+@dataclass(frozen=True, slots=True)
+class DecisionKind:
+    """A kind of decision: what it states, and which fields it takes.
 
-
-def split(
-    session: Session,
-    actor: str,
-    reason: str,
-    *,
-    person_id: int,
-    name: str,
-    podcast_id: int | None = None,
-    episode_id: int | None = None,
-    now: datetime,
-) -> RecordedDecision:
-    """Who speaks under a person's name in one podcast, or one episode, is somebody else.
-
-    The other one is a new person, under a slug of their own.
+    ``sentence`` names the fields as a form does. Of ``one_of``, exactly one field must be given.
     """
-    if (podcast_id is None) == (episode_id is None):
-        raise DecisionRefused("no_scope", "say in which podcast, or in which episode")
-    if not comparable(name):
+
+    sentence: str
+    required: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """All fields that the kind takes."""
+        return self.required + self.one_of + self.optional
+
+
+# From these rows the command line and the operator's form take their fields.
+DECISIONS = {
+    kinds.MERGE: DecisionKind(
+        "person is the same as the other person", ("person_id", "target_person_id")
+    ),
+    kinds.NEVER_MERGE: DecisionKind(
+        "person and the other person are different", ("person_id", "target_person_id")
+    ),
+    kinds.SPLIT: DecisionKind(
+        "in a podcast or episode, person is a different person of this name",
+        ("person_id", "name"),
+        one_of=("podcast_id", "episode_id"),
+    ),
+    kinds.RENAME: DecisionKind("person is shown under this name", ("person_id", "name")),
+    kinds.ALIAS: DecisionKind(
+        "label means person, in a podcast or everywhere",
+        ("person_id", "label"),
+        optional=("podcast_id",),
+    ),
+    kinds.ASSIGN: DecisionKind(
+        "the speaker with this label in an episode is person", ("person_id", "label", "episode_id")
+    ),
+    kinds.NOT_A_PERSON: DecisionKind(
+        "label is not a person", ("label",), optional=("podcast_id", "episode_id")
+    ),
+    kinds.SUPPRESS: DecisionKind("person is neither shown nor counted", ("person_id",)),
+    kinds.RELEASE: DecisionKind(
+        "person or label is released from quarantine",
+        one_of=("person_id", "label"),
+        optional=("podcast_id", "episode_id"),
+    ),
+    kinds.QUARANTINE: DecisionKind(
+        "person or label is not counted until released",
+        one_of=("person_id", "label"),
+        optional=("podcast_id", "episode_id"),
+    ),
+    kinds.UNDO: DecisionKind("an earlier decision no longer applies", ("event_id",)),
+}
+FIELD_NAMES = {
+    "person_id": "person",
+    "target_person_id": "other person",
+    "podcast_id": "podcast",
+    "episode_id": "episode",
+    "event_id": "event",
+}
+
+
+def decide(
+    session: Session, kind: str, actor: str, reason: str, *, now: datetime, **fields: Any
+) -> RecordedDecision:
+    """Record an identity decision and apply it.
+
+    ``fields`` are those of ``DECISIONS[kind]``; ids are database ids. A merge turns ``person_id``
+    into ``target_person_id``; a split gives the new person a slug of their own.
+
+    Raises:
+        DecisionRefused: a field is missing, or the decision contradicts an earlier one.
+    """
+    check_fields(kind, fields)
+    if kind == kinds.UNDO:
+        return revert(session, fields["event_id"], uuid4(), actor, reason, now)
+    new_person = fields["name"] if kind == kinds.SPLIT else ""
+    decision = _event(session, kind, fields)
+    return record(session, decision, uuid4(), actor, reason, now, new_person=new_person)
+
+
+def check_fields(kind: str, fields: dict[str, Any]) -> None:
+    """Refuse a decision whose fields do not fit its kind.
+
+    Raises:
+        DecisionRefused: a field is missing, or several exclude each other.
+        TypeError: the kind has no such field.
+    """
+    if kind not in DECISIONS:
+        raise DecisionRefused("field_missing", "choose what is decided")
+    spec = DECISIONS[kind]
+    if unknown := fields.keys() - set(spec.fields):
+        raise TypeError(f"{kind} takes no {', '.join(sorted(unknown))}")
+    for field in spec.required:
+        if fields.get(field) is None:
+            raise DecisionRefused("field_missing", f"this decision needs the {_name(field)}")
+    if spec.one_of and sum(fields.get(field) is not None for field in spec.one_of) != 1:
+        reason = "no_scope" if kind == kinds.SPLIT else "field_missing"
+        raise DecisionRefused(reason, f"give either {' or '.join(map(_name, spec.one_of))}")
+    if kind == kinds.SPLIT and not comparable(fields["name"]):
         raise DecisionRefused("no_name", "a name is needed")
-    decision = DecisionEvent(
-        0, kinds.SPLIT, person_id=person_id, podcast_id=podcast_id, episode_id=episode_id
-    )
-    return record(session, decision, uuid4(), actor, reason, now, new_person=name)
 
 
-def never_merge(
-    session: Session,
-    actor: str,
-    reason: str,
-    *,
-    person_id: int,
-    target_person_id: int,
-    now: datetime,
-) -> RecordedDecision:
-    """Two people are two, however alike their names; a merge that would join them is refused."""
-    first, second = sorted((person_id, target_person_id))
-    decision = DecisionEvent(0, kinds.NEVER_MERGE, person_id=first, target_person_id=second)
-    return record(session, decision, uuid4(), actor, reason, now)
+def _name(field: str) -> str:
+    return FIELD_NAMES.get(field, field)
 
 
-def rename(
-    session: Session,
-    actor: str,
-    reason: str,
-    *,
-    person_id: int,
-    name: str,
-    now: datetime,
-) -> RecordedDecision:
-    """A person is shown under this name; their slug stays, and so does what labels mean."""
-    decision = DecisionEvent(0, kinds.RENAME, person_id=person_id, name=name.strip())
-    return record(session, decision, uuid4(), actor, reason, now)
+def _event(session: Session, kind: str, fields: dict[str, Any]) -> DecisionEvent:
+    """The decision as the log stores it."""
+    columns = dict(fields)
+    if kind == kinds.SPLIT:
+        del columns["name"]  # of the new person, who gets an id when the decision is recorded
+    elif kind == kinds.RENAME:
+        columns["name"] = columns["name"].strip()
+    elif kind == kinds.NEVER_MERGE:
+        pair = sorted((columns["person_id"], columns["target_person_id"]))
+        columns["person_id"], columns["target_person_id"] = pair
+    elif kind == kinds.ASSIGN:
+        columns["fingerprints"] = _assigned_text(session, fields["episode_id"], fields["label"])
+    return DecisionEvent(0, kind, **columns)
 
 
-def alias(
-    session: Session,
-    actor: str,
-    reason: str,
-    *,
-    person_id: int,
-    label: str,
-    podcast_id: int | None = None,
-    now: datetime,
-) -> RecordedDecision:
-    """A label means a person, in one podcast or everywhere. One word never does everywhere."""
-    decision = DecisionEvent(
-        0, kinds.ALIAS, person_id=person_id, label=label, podcast_id=podcast_id
-    )
-    return record(session, decision, uuid4(), actor, reason, now)
-
-
-def assign(
-    session: Session,
-    actor: str,
-    reason: str,
-    *,
-    person_id: int,
-    episode_id: int,
-    label: str,
-    now: datetime,
-) -> RecordedDecision:
-    """A speaker of one episode is a person. What is assigned is the text and not the label."""
+def _assigned_text(session: Session, episode_id: int, label: str) -> tuple[int, ...]:
+    """The text under a label: an assignment belongs to the text, whatever its label becomes."""
     fingerprints = fingerprints_of(session, episode_id, label)
     if not fingerprints:
-        raise DecisionRefused("no_such_speaker", "nobody speaks under that label there")
-    decision = DecisionEvent(
-        0,
-        kinds.ASSIGN,
-        person_id=person_id,
-        episode_id=episode_id,
-        label=label,
-        fingerprints=fingerprints,
-    )
-    return record(session, decision, uuid4(), actor, reason, now)
-
-
-def not_a_person(
-    session: Session,
-    actor: str,
-    reason: str,
-    *,
-    label: str,
-    podcast_id: int | None = None,
-    episode_id: int | None = None,
-    now: datetime,
-) -> RecordedDecision:
-    """A label is nobody: in one episode, in one podcast, or everywhere."""
-    decision = DecisionEvent(
-        0, kinds.NOT_A_PERSON, label=label, podcast_id=podcast_id, episode_id=episode_id
-    )
-    return record(session, decision, uuid4(), actor, reason, now)
-
-
-def suppress(
-    session: Session,
-    actor: str,
-    reason: str,
-    *,
-    person_id: int,
-    now: datetime,
-) -> RecordedDecision:
-    """A person is not shown and not counted; what they said stays, as nobody's."""
-    decision = DecisionEvent(0, kinds.SUPPRESS, person_id=person_id)
-    return record(session, decision, uuid4(), actor, reason, now)
-
-
-def release(
-    session: Session,
-    actor: str,
-    reason: str,
-    *,
-    person_id: int | None = None,
-    label: str | None = None,
-    podcast_id: int | None = None,
-    episode_id: int | None = None,
-    now: datetime,
-) -> RecordedDecision:
-    """A person, or whoever speaks under a label, is out of quarantine and counts.
-
-    Everywhere, in one podcast, or in one episode; the narrower decision holds.
-    """
-    decision = DecisionEvent(
-        0, kinds.RELEASE, person_id, podcast_id=podcast_id, episode_id=episode_id, label=label
-    )
-    return record(session, decision, uuid4(), actor, reason, now)
-
-
-def quarantine(
-    session: Session,
-    actor: str,
-    reason: str,
-    *,
-    person_id: int | None = None,
-    label: str | None = None,
-    podcast_id: int | None = None,
-    episode_id: int | None = None,
-    now: datetime,
-) -> RecordedDecision:
-    """A person, or whoever speaks under a label, counts for nobody until released.
-
-    Everywhere, in one podcast, or in one episode; the narrower decision holds.
-    """
-    decision = DecisionEvent(
-        0, kinds.QUARANTINE, person_id, podcast_id=podcast_id, episode_id=episode_id, label=label
-    )
-    return record(session, decision, uuid4(), actor, reason, now)
-
-
-def undo(
-    session: Session,
-    actor: str,
-    reason: str,
-    *,
-    event_id: int,
-    now: datetime,
-) -> RecordedDecision:
-    """Take an event back. An undo is an event, and final: to redo is to decide again."""
-    return revert(session, event_id, uuid4(), actor, reason, now)
+        raise DecisionRefused("no_such_speaker", "that episode has no speaker with this label")
+    return fingerprints

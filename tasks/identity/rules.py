@@ -1,9 +1,9 @@
-"""How persons stand by the ledger, and why a decision about them cannot be taken."""
+"""State of a person after all decisions, and rules for refusing a new decision."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tasks.speakers.decision_values import (
+from tasks.speakers.decisions import (
     ALIAS,
     ASSIGN,
     MERGE,
@@ -15,14 +15,14 @@ from tasks.speakers.decision_values import (
     DecisionRefused,
 )
 
-# Decisions that lead to somebody: while one is in force, that person has to be there.
-_LEADS_TO_OTHER = (MERGE, SPLIT)
-_LEADS_TO_PERSON = (ALIAS, ASSIGN)
+# Decisions that refer to a person: while one is in force, that person must exist.
+_REFERS_TO_TARGET = (MERGE, SPLIT)
+_REFERS_TO_PERSON = (ALIAS, ASSIGN)
 
 
 @dataclass(frozen=True, slots=True)
 class PersonStatus:
-    """A person's state, in whom they are, and the name that an operator gave them, if any."""
+    """A person's state, the person they are merged into, and the name an operator chose."""
 
     state: str = "active"
     merged_into: int | None = None
@@ -30,10 +30,10 @@ class PersonStatus:
 
 
 def person_status(person_id: int, events: Iterable[DecisionEvent]) -> PersonStatus:
-    """How a person stands by everything that was decided about them, undone or not.
+    """A person's status after all decisions about them, undone ones included.
 
-    Who came of a split that was undone is the one that they were split from: an address that was
-    published still leads somewhere.
+    When a split is undone, the person it created is merged back into the original, so that a
+    slug that was published still works.
     """
     state, merged_into, name = "active", None, None
     for event in sorted(events, key=lambda event: event.id):
@@ -51,7 +51,7 @@ def person_status(person_id: int, events: Iterable[DecisionEvent]) -> PersonStat
 
 
 def merge_target(person_id: int, events: Iterable[DecisionEvent]) -> int:
-    """In whom a person is after all merges in force."""
+    """The person that a person is merged into, after all merges in force."""
     merges = {e.person_id: e.target_person_id for e in events if e.kind == MERGE and not e.undone}
     while (into := merges.get(person_id)) is not None:
         person_id = into
@@ -59,36 +59,38 @@ def merge_target(person_id: int, events: Iterable[DecisionEvent]) -> int:
 
 
 def merged_from(person_id: int, events: Iterable[DecisionEvent]) -> set[int]:
-    """A person, and everybody whose speakers may count for them by merges and splits."""
-    leading = [e for e in events if e.kind in _LEADS_TO_OTHER and not e.undone]
-    found, before = {person_id}, 0
-    while len(found) > before:
-        before = len(found)
-        found |= {e.person_id for e in leading if e.person_id and e.target_person_id in found}
-    return found
+    """A person, and all people whose speakers may count for them by merges and splits."""
+    in_force = [e for e in events if e.kind in _REFERS_TO_TARGET and not e.undone]
+    people, size = {person_id}, 0
+    while len(people) > size:
+        size = len(people)
+        people |= {e.person_id for e in in_force if e.person_id and e.target_person_id in people}
+    return people
 
 
 def check(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> None:
     """Refuse a decision that contradicts those in force.
 
     Raises:
-        DecisionRefused: with a reason word.
+        DecisionRefused: with a reason code.
     """
     if reason := _why_refused(decision, events):
         raise DecisionRefused(reason, _SENTENCES[reason])
 
 
 _SENTENCES = {
-    "same_person": "both are one person already",
-    "already_merged": "that person is merged into another one: name the survivor, or undo it",
+    "same_person": "both are already the same person",
+    "already_merged": "that person is merged into another: use that person, or undo the merge",
     "person_suppressed": "that person is suppressed: undo that first",
-    "never_merge": "somebody decided that these two are never one person",
-    "already_decided": "that is decided already",
+    "never_merge": "these two people are marked as different: undo that first",
+    "already_decided": "that is already decided",
     "no_name": "a name is needed",
-    "no_label": "speech under no name can only be assigned, one speaker at a time",
-    "one_word_name": "a name of one word is never global: say in which podcast",
-    "already_undone": "that event is undone already",
-    "referenced_by_later_decision": "a later decision leads to the person that came of that split: undo it first",
+    "no_label": "a speaker without a label can only be assigned, one at a time",
+    "one_word_name": "a label of one word needs a podcast: it is too common to apply everywhere",
+    "already_undone": "that event is already undone",
+    "referenced_by_later_decision": (
+        "a later decision refers to the person that the split created: undo that decision first"
+    ),
 }
 
 
@@ -96,35 +98,35 @@ def _why_refused(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> st
     if _is_decided(decision, events):
         return "already_decided"
     if decision.kind in {MERGE, NEVER_MERGE}:
-        return _why_not_one(decision, events)
+        return _why_pair_refused(decision, events)
     if decision.kind == SUPPRESS and _state(decision.person_id, events) == "merged":
         return "already_merged"
     if decision.kind == SPLIT and _state(decision.person_id, events) != "active":
         return "already_merged"
     if decision.kind == RENAME and not (decision.name or "").strip():
         return "no_name"
-    return _why_not_of_label(decision)
+    return _why_label_refused(decision)
 
 
-def _why_not_one(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> str:
-    one, other = decision.person_id, decision.target_person_id
-    assert one is not None  # noqa: S101  a merge names both
-    assert other is not None  # noqa: S101
-    if merge_target(one, events) == merge_target(other, events):
+def _why_pair_refused(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> str:
+    person, target = decision.person_id, decision.target_person_id
+    assert person is not None  # noqa: S101  a merge names both
+    assert target is not None  # noqa: S101
+    if merge_target(person, events) == merge_target(target, events):
         return "same_person"
-    states = {_state(one, events), _state(other, events)}
+    states = {_state(person, events), _state(target, events)}
     if "merged" in states:
         return "already_merged"
     if decision.kind == NEVER_MERGE:
         return ""
     if "suppressed" in states:
         return "person_suppressed"
-    return "never_merge" if _is_forbidden(one, other, events) else ""
+    return "never_merge" if _is_forbidden(person, target, events) else ""
 
 
-def _is_forbidden(one: int, other: int, events: Sequence[DecisionEvent]) -> bool:
-    """Whether anybody in the one is never to be merged with anybody in the other."""
-    pair = {merge_target(one, events), merge_target(other, events)}
+def _is_forbidden(person: int, target: int, events: Sequence[DecisionEvent]) -> bool:
+    """Whether people merged into these two are marked as different."""
+    pair = {merge_target(person, events), merge_target(target, events)}
     return any(
         {merge_target(e.person_id, events), merge_target(e.target_person_id, events)} == pair
         for e in events
@@ -132,7 +134,7 @@ def _is_forbidden(one: int, other: int, events: Sequence[DecisionEvent]) -> bool
     )
 
 
-def _why_not_of_label(decision: DecisionEvent) -> str:
+def _why_label_refused(decision: DecisionEvent) -> str:
     if decision.label is None or decision.kind == ASSIGN:
         return ""
     if not decision.label.strip():
@@ -146,51 +148,51 @@ def _state(person_id: int | None, events: Sequence[DecisionEvent]) -> str:
 
 
 def _is_decided(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> bool:
-    """Whether the latest decision of this kind about the same is the same one."""
-    about = [e for e in events if not e.undone and _subject(e) == _subject(decision)]
-    return bool(about) and _object(about[-1]) == _object(decision)
+    """Whether the latest decision about the same subject already says the same."""
+    earlier = [e for e in events if not e.undone and _subject(e) == _subject(decision)]
+    return bool(earlier) and _outcome(earlier[-1]) == _outcome(decision)
 
 
 def _subject(event: DecisionEvent) -> tuple[object, ...]:
-    """What a decision is about: two of the same subject follow one another."""
+    """What a decision is about: of two decisions on the same subject, the later applies."""
     kind = "clearance" if event.kind in {"release", "quarantine"} else event.kind
     person = event.person_id if event.label is None else None
-    other = event.target_person_id if event.kind == NEVER_MERGE else None
-    return kind, person, other, event.podcast_id, event.episode_id, event.label
+    target = event.target_person_id if event.kind == NEVER_MERGE else None
+    return kind, person, target, event.podcast_id, event.episode_id, event.label
 
 
-def _object(event: DecisionEvent) -> tuple[object, ...]:
-    other = None if event.kind == SPLIT else event.target_person_id
-    return event.kind, event.person_id, other, event.name, event.fingerprints
+def _outcome(event: DecisionEvent) -> tuple[object, ...]:
+    target = None if event.kind == SPLIT else event.target_person_id
+    return event.kind, event.person_id, target, event.name, event.fingerprints
 
 
 def check_undo(event: DecisionEvent, events: Sequence[DecisionEvent]) -> None:
-    """Refuse to undo what is undone, or what others in force rest on.
+    """Refuse to undo an event that is undone, or that a later decision depends on.
 
     Raises:
-        DecisionRefused: with a reason word.
+        DecisionRefused: with a reason code.
     """
-    if reason := _why_not_undone(event, events):
+    if reason := _why_undo_refused(event, events):
         raise DecisionRefused(reason, _SENTENCES[reason])
 
 
-def _why_not_undone(event: DecisionEvent, events: Sequence[DecisionEvent]) -> str:
+def _why_undo_refused(event: DecisionEvent, events: Sequence[DecisionEvent]) -> str:
     if event.undone:
         return "already_undone"
-    if event.kind == SPLIT and _is_used(event, events):
+    if event.kind == SPLIT and _is_referenced(event, events):
         return "referenced_by_later_decision"
     return ""
 
 
-def _is_used(split: DecisionEvent, events: Sequence[DecisionEvent]) -> bool:
-    """Whether a decision in force leads to the person that came of this split."""
+def _is_referenced(split: DecisionEvent, events: Sequence[DecisionEvent]) -> bool:
+    """Whether a decision in force refers to the person that this split created."""
     return any(
         (
-            e.kind in _LEADS_TO_OTHER
+            e.kind in _REFERS_TO_TARGET
             and e.target_person_id == split.target_person_id
             and e.id != split.id
         )
-        or (e.kind in _LEADS_TO_PERSON and e.person_id == split.target_person_id)
+        or (e.kind in _REFERS_TO_PERSON and e.person_id == split.target_person_id)
         for e in events
         if not e.undone
     )

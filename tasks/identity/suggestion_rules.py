@@ -1,5 +1,6 @@
-"""When two names are likely one person, and when one is likely two: by pairs, never by chains."""
+"""Suggested merges of similar names, and suggested splits of a name across languages."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import combinations
@@ -9,34 +10,35 @@ from rapidfuzz.fuzz import ratio
 
 from tasks.identity.values import SpeakingPerson, SuggestedDecision
 
-# Words this short differ by a letter without being misspelt: Jan and Jon, Ann and Ian.
+# Shorter words often differ by a letter without a typing error: Jan and Jon, Ann and Ian.
 _LONG_WORD = 4
 
 
 def likely_merges(podcast_id: int, people: Iterable[SpeakingPerson]) -> list[SuggestedDecision]:
-    """Pairs of near names in one podcast that never speak in one episode.
+    """Pairs of people in a podcast with similar names who never share an episode.
 
-    Near is: one word misspelt, or a middle name that the one has and the other has not. Whoever
-    speaks in an episode beside the other is somebody else.
+    Names are similar if one word is misspelled, or if one has a middle name that the other lacks.
+    Two people who speak in the same episode are different. Only pairs are compared: similarity
+    is not transitive.
     """
     blocks: defaultdict[str, list[SpeakingPerson]] = defaultdict(list)
-    for one in people:
-        words = one.key.split()
+    for person in people:
+        words = person.key.split()
         for word in {words[0], words[-1]} if len(words) > 1 else ():
-            blocks[word].append(one)
-    found = {
+            blocks[word].append(person)
+    pairs = {
         (min(a.person_id, b.person_id), max(a.person_id, b.person_id)): (a, b)
         for block in blocks.values()
         for a, b in combinations(block, 2)
         if a.person_id != b.person_id
-        and _are_near(a.key.split(), b.key.split())
+        and _are_similar(a.key.split(), b.key.split())
         and not a.episodes & b.episodes
     }
-    return [_same(podcast_id, a, b) for _, (a, b) in sorted(found.items())]
+    return [_merge(podcast_id, a, b) for _, (a, b) in sorted(pairs.items())]
 
 
-def _same(podcast_id: int, a: SpeakingPerson, b: SpeakingPerson) -> SuggestedDecision:
-    first, second = sorted((a, b), key=lambda one: one.person_id)
+def _merge(podcast_id: int, a: SpeakingPerson, b: SpeakingPerson) -> SuggestedDecision:
+    first, second = sorted((a, b), key=lambda person: person.person_id)
     return SuggestedDecision(
         "merge",
         first.person_id,
@@ -51,16 +53,16 @@ def _same(podcast_id: int, a: SpeakingPerson, b: SpeakingPerson) -> SuggestedDec
     )
 
 
-def _are_near(a: list[str], b: list[str]) -> bool:
+def _are_similar(a: list[str], b: list[str]) -> bool:
     if len(a) == len(b):
         different = [(x, y) for x, y in zip(a, b, strict=True) if x != y]
-        return len(different) == 1 and _is_misspelt(*different[0])
+        return len(different) == 1 and _is_misspelled(*different[0])
     shorter, longer = sorted((a, b), key=len)
     ends = shorter[0] == longer[0] and shorter[-1] == longer[-1]
     return len(shorter) > 1 and ends and set(shorter) <= set(longer)
 
 
-def _is_misspelt(a: str, b: str) -> bool:
+def _is_misspelled(a: str, b: str) -> bool:
     long = min(len(a), len(b)) >= _LONG_WORD
     return long and DamerauLevenshtein.distance(a, b) <= (2 if min(len(a), len(b)) > 7 else 1)
 
@@ -68,13 +70,14 @@ def _is_misspelt(a: str, b: str) -> bool:
 def likely_splits(
     person_id: int, name: str, episodes: Mapping[int, int], languages: Mapping[int, str]
 ) -> list[SuggestedDecision]:
-    """One name that speaks in podcasts of different languages: the lesser ones may be another's.
+    """Splits for a name that speaks in several languages: those other than the main one.
 
-    Both are by podcast: ``episodes`` that the person speaks in, and the language as declared, of
-    which the primary subtag counts. Podcasts that declare none say nothing.
+    ``episodes`` is the number of episodes with the person, and ``languages`` the declared
+    language, both by podcast id. Only the primary subtag of a language is compared; podcasts
+    that declare none are ignored.
     """
     spoken: defaultdict[str, int] = defaultdict(int)
-    primary = {podcast: language[:2].lower() for podcast, language in languages.items() if language}
+    primary = {p: re.split("[-_]", tag)[0].lower() for p, tag in languages.items() if tag}
     for podcast, language in primary.items():
         spoken[language] += episodes[podcast]
     if len(spoken) < 2:

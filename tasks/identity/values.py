@@ -1,4 +1,4 @@
-"""People as far as suggestions compare them, and what is suggested."""
+"""Values of suggestions: the people they compare, and the decisions they suggest."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class SpeakingPerson:
-    """Somebody who speaks in a podcast: their comparable name, and in which episodes there."""
+    """A person who speaks in a podcast: name, comparable name, and episodes there."""
 
     person_id: int
     name: str
@@ -17,7 +17,7 @@ class SpeakingPerson:
 
 @dataclass(frozen=True, slots=True)
 class SuggestedDecision:
-    """A suggestion about a person, with a score from 0 to 1 and what speaks for it."""
+    """A suggested merge or split, with a score from 0 to 1 and the evidence for it."""
 
     kind: str
     person_id: int

@@ -1,1 +1,1 @@
-"""An episode's way: fetch its transcript, parse, resolve, attribute, count."""
+"""Ingest, the way of an episode: fetch its transcript, parse, resolve, attribute, count."""

@@ -1,6 +1,11 @@
-"""Reads an episode's transcript and counts who speaks: fetch, parse, store in one transaction."""
+"""Ingest an episode: select, fetch and parse its transcript, then store and count it.
+
+Read this file from top to bottom. ``count_appearances`` is the part that resolves, attributes and
+counts speakers.
+"""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,12 +16,13 @@ from tasks.http.redaction import public_url
 from tasks.http.retries import fetch_with_retries
 from tasks.http.settings import fetch_loop, transcript_limits
 from tasks.http.values import Fetched, FetchFailed, FetchRequest, body_hash, status_failure
-from tasks.ingest.count_appearances import count_transcript
+from tasks.ingest.count_appearances import count_appearances
 from tasks.jobs.runner import JobResult
 from tasks.jobs.values import ClaimedJob, JobFailed
 from tasks.raw.store import load_raw, store_raw
 from tasks.speakers.resolve import resolve_episode
-from tasks.speakers.store.people import resolved_speakers
+from tasks.speakers.store.speakers import attributed_speakers
+from tasks.transcripts.diff import SegmentDifference
 from tasks.transcripts.parse import PARSER_VERSION, parse_transcript
 from tasks.transcripts.select import rank_transcripts
 from tasks.transcripts.store import (
@@ -25,120 +31,129 @@ from tasks.transcripts.store import (
     lock_episode,
     select_transcript,
 )
-from tasks.transcripts.values import Transcript, TranscriptRefused
+from tasks.transcripts.values import ParsedTranscript, TranscriptRefused
 
-# What the next attempt would meet again: it waits for a person, not for time.
+# Failures that every further attempt would repeat: the job waits for a person, not for time.
 _PERMANENT = frozenset({"address_refused", "port_refused", "scheme_refused", "bad_url"})
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A transcript that was read: which of those offered, its bytes, and what they say."""
+class FetchedTranscript:
+    """A transcript that was fetched and parsed; ``failures`` are those of better transcripts.
 
-    offered: ListedTranscript
+    ``parsed`` is None when the stored segments come from the same bytes.
+    """
+
+    listed: ListedTranscript
     body: bytes = field(repr=False)
     body_hash: bytes
-    transcript: Transcript | None  # None: the bytes are those that the rows come from
+    parsed: ParsedTranscript | None
     fetch_ms: int
     parse_ms: int
-    passed_over: tuple[JobFailed, ...] = ()
+    failures: tuple[JobFailed, ...] = ()
 
 
-def parse(job: ClaimedJob) -> JobResult:
-    """Read the best transcript of the job's episode, and make the rows equal to it.
+def ingest_episode(job: ClaimedJob) -> JobResult:
+    """Run a parse job: ingest the best transcript of its episode.
 
-    A job that begins at people reads nothing: it decides again who the stored speakers are.
+    A job at the stage ``people`` reads no transcript: it re-resolves the stored speakers.
 
     Raises:
-        JobFailed: none of those offered could be had or read.
-        LeaseLost: the job was taken over; nothing was written.
+        JobFailed: no listed transcript could be fetched and parsed.
+        LeaseLost: another worker took the job over; nothing was written.
     """
     if job.stage is Stage.people:
-        return in_transaction(_resolve, job)
-    offered = in_transaction(readable, job.subject, job.stage)
-    if not offered:
-        missing = "no_stored_transcript" if job.stage is Stage.parse else "no_transcript"
-        result = JobResult(Outcome.skipped, missing)
-        in_transaction(lambda session: result.finish(session, job, database_time(session)))
-        return result
-    reading = read_best(offered, job.stage, force=job.force)
-    return in_transaction(_store, job, reading)
+        return in_transaction(_resolve_again, job)
+    listed = in_transaction(readable_transcripts, job.subject, job.stage)
+    if not listed:
+        return in_transaction(_skip, job)
+    fetched = fetch_best_transcript(listed, job.stage, force=job.force)
+    return in_transaction(_store, job, fetched)
 
 
-def readable(session: Session, episode_id: int, stage: Stage) -> list[ListedTranscript]:
-    """The transcripts of an episode that may be read at this stage."""
-    offered = listed_transcripts(session, episode_id)
+def _skip(session: Session, job: ClaimedJob) -> JobResult:
+    reason = "no_stored_transcript" if job.stage is Stage.parse else "no_transcript"
+    result = JobResult(Outcome.skipped, reason)
+    result.finish(session, job, database_time(session))
+    return result
+
+
+# 1. Select the transcripts that may be read, and the best of them.
+
+
+def readable_transcripts(session: Session, episode_id: int, stage: Stage) -> list[ListedTranscript]:
+    """Transcripts of an episode that may be read at this stage."""
+    listed = listed_transcripts(session, episode_id)
     if stage is Stage.parse:
-        # No publisher is asked, and what was kept of the others is older than what the rows say.
-        return [one for one in offered if one.is_selected]
-    return offered
+        # Nothing is fetched, and stored bodies that are not selected are older than the segments.
+        return [transcript for transcript in listed if transcript.is_selected]
+    return listed
 
 
-def read_best(offered: list[ListedTranscript], stage: Stage, *, force: bool) -> Reading:
-    """Read the best of these transcripts that can be had and understood.
+def fetch_best_transcript(
+    listed: list[ListedTranscript], stage: Stage, *, force: bool
+) -> FetchedTranscript:
+    """Fetch and parse the best of these transcripts that does not fail.
 
-    Without ``force``, bytes that the rows come from are not understood anew.
+    Without ``force``, the bytes that the stored segments come from are not parsed again.
 
     Raises:
         JobFailed: all of them failed; permanent only if each failure is.
     """
     failures: list[JobFailed] = []
-    for one in rank_transcripts(offered, podcast_language=offered[0].podcast_language):
+    for transcript in rank_transcripts(listed, podcast_language=listed[0].podcast_language):
         try:
-            return _read(one, stage, force, tuple(failures))
+            return _fetch_and_parse(transcript, stage, force, tuple(failures))
         except JobFailed as failure:
             failures.append(failure)
     raise JobFailed(
         failures[0].reason,
-        "; ".join(str(failure) for failure in failures),
+        _message(failures),
         permanent=all(failure.permanent for failure in failures),
     )
 
 
-def _read(
-    offered: ListedTranscript, stage: Stage, force: bool, passed_over: tuple[JobFailed, ...]
-) -> Reading:
+def _message(failures: Sequence[JobFailed]) -> str:
+    return "; ".join(str(failure) for failure in failures)
+
+
+def _fetch_and_parse(
+    listed: ListedTranscript, stage: Stage, force: bool, failures: tuple[JobFailed, ...]
+) -> FetchedTranscript:
     started = time.monotonic()
-    body, declared = _body(offered, stage)
-    fetched = time.monotonic()
-    hashed = body_hash(body)
-    known = offered.is_selected and (offered.body_hash, offered.parser_version) == (
-        hashed,
-        PARSER_VERSION,
-    )
-    transcript = None if known and not force else _understood(offered, body, declared)
-    return Reading(
-        offered,
+    body, content_type = _body(listed, stage)
+    fetched_at = time.monotonic()
+    new_hash = body_hash(body)
+    source = (listed.body_hash, listed.parser_version)
+    unchanged = listed.is_selected and source == (new_hash, PARSER_VERSION)
+    parsed = None if unchanged and not force else _parse(listed, body, content_type)
+    return FetchedTranscript(
+        listed,
         body,
-        hashed,
-        transcript,
-        fetch_ms=milliseconds(started, fetched),
-        parse_ms=milliseconds(fetched, time.monotonic()),
-        passed_over=passed_over,
+        new_hash,
+        parsed,
+        fetch_ms=milliseconds(started, fetched_at),
+        parse_ms=milliseconds(fetched_at, time.monotonic()),
+        failures=failures,
     )
 
 
-def milliseconds(began: float, ended: float) -> int:
-    """The time between two readings of the monotonic clock, in whole milliseconds."""
-    return round((ended - began) * 1000)
+def milliseconds(started: float, ended: float) -> int:
+    """Whole milliseconds between two values of the monotonic clock."""
+    return round((ended - started) * 1000)
 
 
-def _understood(offered: ListedTranscript, body: bytes, declared: str | None) -> Transcript:
-    try:
-        return parse_transcript(body, declared_type=offered.type, content_type=declared)
-    except TranscriptRefused as refused:
-        message = f"{public_url(offered.url)}: {refused}"
-        raise JobFailed(refused.reason, message, permanent=True) from refused
+# 2. Fetch.
 
 
-def _body(offered: ListedTranscript, stage: Stage) -> tuple[bytes, str | None]:
-    """The bytes and their declared type: what we keep when the stage allows, else fetched."""
-    if stage is Stage.parse and offered.body_hash is not None:
-        return in_transaction(load_raw, offered.body_hash), None
-    fetched = _fetch(offered.url)
+def _body(listed: ListedTranscript, stage: Stage) -> tuple[bytes, str | None]:
+    """Body and content type: from the raw store where the stage allows it, else fetched."""
+    if stage is Stage.parse and listed.body_hash is not None:
+        return in_transaction(load_raw, listed.body_hash), None
+    fetched = _fetch(listed.url)
     if failure := status_failure(fetched):
-        raise JobFailed(failure.reason, f"{public_url(offered.url)}: {failure}")
-    assert fetched.body is not None  # noqa: S101  status_failure said so
+        raise JobFailed(failure.reason, f"{public_url(listed.url)}: {failure}")
+    assert fetched.body is not None  # noqa: S101  a success without a body is a status_failure
     return fetched.body, fetched.headers.content_type
 
 
@@ -156,15 +171,28 @@ def _fetch(url: str) -> Fetched:
         ) from failure
 
 
-def _store(session: Session, job: ClaimedJob, reading: Reading) -> JobResult:
-    """Write the difference, resolve who is new, count, and finish the job, all or nothing."""
-    now = _lock(session, job.subject)
-    started = time.monotonic()
-    if reading.transcript is None:
-        figures = {"bytes": len(reading.body), "fetch_ms": reading.fetch_ms}
-        result = JobResult(Outcome.skipped, "unchanged", figures=figures)
+# 3. Parse.
+
+
+def _parse(listed: ListedTranscript, body: bytes, content_type: str | None) -> ParsedTranscript:
+    try:
+        return parse_transcript(body, declared_type=listed.type, content_type=content_type)
+    except TranscriptRefused as refused:
+        message = f"{public_url(listed.url)}: {refused}"
+        raise JobFailed(refused.reason, message, permanent=True) from refused
+
+
+# 4. Store: resolve, attribute and count, in the transaction that finishes the job.
+
+
+def _store(session: Session, job: ClaimedJob, fetched: FetchedTranscript) -> JobResult:
+    """Store a transcript and finish the job, all or nothing."""
+    now, started = _lock(session, job.subject), time.monotonic()
+    if fetched.parsed is None:
+        stats = {"bytes": len(fetched.body), "fetch_ms": fetched.fetch_ms}
+        result = JobResult(Outcome.skipped, "unchanged", figures=stats)
     else:
-        result = store_reading(session, job.subject, reading, reading.transcript, force=job.force)
+        result = store_transcript(session, job.subject, fetched, fetched.parsed, force=job.force)
     result.finish(session, job, now + timedelta(seconds=time.monotonic() - started))
     return result
 
@@ -172,78 +200,99 @@ def _store(session: Session, job: ClaimedJob, reading: Reading) -> JobResult:
 def _lock(session: Session, episode_id: int) -> datetime:
     now = lock_episode(session, episode_id)
     if now is None:
-        raise JobFailed("episode_gone", "the episode is no longer there", permanent=True)
+        raise JobFailed("episode_gone", "the episode no longer exists", permanent=True)
     return now
 
 
-def _resolve(session: Session, job: ClaimedJob) -> JobResult:
-    """Decide again who speaks, count, and finish the job, all or nothing."""
-    now, started = _lock(session, job.subject), time.monotonic()
-    before = resolved_speakers(session, job.subject)
-    resolve_episode(session, job.subject)
-    after = resolved_speakers(session, job.subject)
-    moved = sum(n for speaker, (who, n) in after.items() if before.get(speaker, (who,))[0] != who)
-    figures = {"speakers": len(after), "moved": moved, "store_ms": _ms_since(started)}
-    changed = before != after
-    outcome, reason = (Outcome.ran, "") if changed else (Outcome.skipped, "unchanged")
-    result = JobResult(outcome, reason, figures=figures)
-    result.finish(session, job, now + timedelta(seconds=time.monotonic() - started))
-    return result
+def store_transcript(
+    session: Session,
+    episode_id: int,
+    fetched: FetchedTranscript,
+    parsed: ParsedTranscript,
+    *,
+    force: bool,
+) -> JobResult:
+    """Make the rows of an episode equal to a transcript; the caller has the episode's lock.
+
+    With ``force``, the stored speakers are resolved again too.
+    """
+    started = time.monotonic()
+    _store_source(session, episode_id, fetched, parsed)
+    change = count_appearances(session, episode_id, parsed.segments)
+    if force:
+        resolve_episode(session, episode_id)
+    stats = _stats(fetched, parsed, change) | {"store_ms": _ms_since(started)}
+    return _result(fetched, parsed, stats)
+
+
+def _store_source(
+    session: Session, episode_id: int, fetched: FetchedTranscript, parsed: ParsedTranscript
+) -> None:
+    """Store the body, and record the transcript as the source of the segments.
+
+    This comes before the counts: they lock people until the commit, and other episodes with the
+    same people wait for these locks.
+    """
+    if fetched.body_hash != fetched.listed.body_hash:
+        store_raw(session, fetched.body_hash, fetched.body)
+    select_transcript(
+        session,
+        episode_id,
+        fetched.listed.id,
+        body_hash=fetched.body_hash,
+        format=parsed.format,
+        parser_version=PARSER_VERSION,
+    )
+
+
+def _stats(
+    fetched: FetchedTranscript, parsed: ParsedTranscript, change: SegmentDifference
+) -> dict[str, Any]:
+    return {
+        "format": parsed.format,
+        "segments": len(parsed.segments),
+        "inserted": len(change.inserted),
+        "updated": len(change.updated) - change.moved,
+        "moved": change.moved,
+        "deleted": len(change.deleted),
+        "bytes": len(fetched.body),
+        "fetch_ms": fetched.fetch_ms,
+        "parse_ms": fetched.parse_ms,
+    }
 
 
 def _ms_since(started: float) -> int:
     return milliseconds(started, time.monotonic())
 
 
-def store_reading(
-    session: Session, episode_id: int, reading: Reading, transcript: Transcript, *, force: bool
+def _result(
+    fetched: FetchedTranscript, parsed: ParsedTranscript, stats: dict[str, Any]
 ) -> JobResult:
-    """Make the rows equal to a transcript that was read; the caller holds the episode's lock.
-
-    ``force`` is work that is done again on purpose: who speaks is decided again for all of them.
-    """
-    started = time.monotonic()
-    _keep(session, episode_id, reading, transcript)
-    change = count_transcript(session, episode_id, transcript.segments)
-    if force:
-        resolve_episode(session, episode_id)
-    figures = {
-        "format": transcript.format,
-        "segments": len(transcript.segments),
-        "inserted": len(change.inserted),
-        "updated": len(change.updated) - change.moved,
-        "moved": change.moved,
-        "deleted": len(change.deleted),
-        "bytes": len(reading.body),
-        "fetch_ms": reading.fetch_ms,
-        "parse_ms": reading.parse_ms,
-        "store_ms": _ms_since(started),
-    }
-    return _judged(reading, transcript, figures)
+    """The result of the job: degraded when a better transcript was listed and failed."""
+    if fetched.failures:
+        reason, message = fetched.failures[0].reason, _message(fetched.failures)
+        return JobResult(Outcome.degraded, reason, message, figures=stats)
+    has_labels = any(segment.label for segment in parsed.segments)
+    return JobResult(Outcome.ran, "" if has_labels else "no_speakers", figures=stats)
 
 
-def _keep(session: Session, episode_id: int, reading: Reading, transcript: Transcript) -> None:
-    """Keep the bytes, and note what they were read as.
+# The stage ``people``: resolve again what is stored.
 
-    Before anybody is counted: people stay locked from then to the commit, and others who speak
-    with them wait.
-    """
-    if reading.body_hash != reading.offered.body_hash:
-        store_raw(session, reading.body_hash, reading.body)
-    select_transcript(
-        session,
-        episode_id,
-        reading.offered.id,
-        body_hash=reading.body_hash,
-        format=transcript.format,
-        parser_version=PARSER_VERSION,
+
+def _resolve_again(session: Session, job: ClaimedJob) -> JobResult:
+    """Re-resolve the speakers of the episode and finish the job, all or nothing."""
+    now, started = _lock(session, job.subject), time.monotonic()
+    before = attributed_speakers(session, job.subject)
+    resolve_episode(session, job.subject)
+    after = attributed_speakers(session, job.subject)
+    moved = sum(
+        appearances
+        for speaker_id, (person_id, appearances) in after.items()
+        if before.get(speaker_id, (person_id,))[0] != person_id
     )
-
-
-def _judged(reading: Reading, transcript: Transcript, figures: dict[str, Any]) -> JobResult:
-    """The outcome: degraded when a better transcript was offered and could not be read."""
-    if reading.passed_over:
-        message = "; ".join(str(failure) for failure in reading.passed_over)
-        return JobResult(Outcome.degraded, reading.passed_over[0].reason, message, figures)
-    named = any(segment.label for segment in transcript.segments)
-    return JobResult(Outcome.ran, "" if named else "no_speakers", figures=figures)
+    stats = {"speakers": len(after), "moved": moved, "store_ms": _ms_since(started)}
+    changed = before != after
+    outcome, reason = (Outcome.ran, "") if changed else (Outcome.skipped, "unchanged")
+    result = JobResult(outcome, reason, figures=stats)
+    result.finish(session, job, now + timedelta(seconds=time.monotonic() - started))
+    return result

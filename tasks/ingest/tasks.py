@@ -1,14 +1,14 @@
-"""Celery tasks of ingest."""
+"""Celery tasks of ingest: a message carries the id of a job, and the job names its episode."""
 
 from typing import Any
 
 from celery import shared_task
 
-from tasks.ingest.episode import parse
+from tasks.ingest.episode import ingest_episode
 from tasks.jobs.runner import Message, run_job
 
 
 @shared_task(name="overheard.ingest.parse_episode", bind=True)
 def parse_episode(self: Any, job_id: int) -> None:
-    """Do one parse job; the message carries its id and nothing else."""
-    run_job(job_id, Message.of(self.request), parse)
+    """Run one parse job: fetch, parse and count the transcript of its episode."""
+    run_job(job_id, Message.of(self.request), ingest_episode)

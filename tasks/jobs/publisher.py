@@ -1,6 +1,6 @@
 """Publish waiting jobs: one message for each row, up to the watermark of its queue."""
 
-from typing import Any
+from dataclasses import dataclass
 
 import structlog
 from celery import Celery, current_app
@@ -55,6 +55,16 @@ _MARK_LOST = text("""
 """)
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedJob:
+    """A job whose message is about to be sent."""
+
+    id: int
+    task_id: str
+    priority: int
+    correlation_id: str | None
 
 
 def publish_waiting_jobs(app: Celery | None = None) -> int:
@@ -115,18 +125,18 @@ def _publish(app: Celery, kind: str, task: str, queue: str) -> int:
     capacity = watermark - length
     if capacity <= 0:
         return 0
-    live = in_transaction(_next_rows, kind, capacity, 0, LIVE_PRIORITY)
+    live = in_transaction(_next_jobs, kind, capacity, 0, LIVE_PRIORITY)
     sent = _send(app, task, queue, live, first=True)
     capacity = max(1, int(watermark * BACKGROUND_SHARE)) - length - sent
     if capacity <= 0:
         return sent
-    rest = in_transaction(_next_rows, kind, capacity, LIVE_PRIORITY + 1, 1000)
+    rest = in_transaction(_next_jobs, kind, capacity, LIVE_PRIORITY + 1, 1000)
     return sent + _send(app, task, queue, rest, first=False)
 
 
-def _send(app: Celery, task: str, queue: str, rows: list[dict[str, Any]], *, first: bool) -> int:
-    """Send a message for each row, in one batch; mark the rows unpublished if that fails."""
-    if not rows:
+def _send(app: Celery, task: str, queue: str, jobs: list[PublishedJob], *, first: bool) -> int:
+    """Send a message for each job, in one batch; mark the jobs unpublished if that fails."""
+    if not jobs:
         return 0
     try:
         with (
@@ -135,26 +145,26 @@ def _send(app: Celery, task: str, queue: str, rows: list[dict[str, Any]], *, fir
             producer.batch(),
         ):
             lowest_first = producer.connection.transport.driver_type == "redis"
-            for row in rows:
+            for job in jobs:
                 app.send_task(
                     task,
-                    (row["id"],),
-                    task_id=row["task_id"],
+                    (job.id,),
+                    task_id=job.task_id,
                     queue=queue,
                     producer=producer,
                     priority=_PRIORITY_RANGE[0 if first == lowest_first else 1],
-                    headers={HEADER: row["correlation_id"]} if row["correlation_id"] else None,
+                    headers={HEADER: job.correlation_id} if job.correlation_id else None,
                 )
     except Exception:
-        in_transaction(_mark_unpublished, [row["id"] for row in rows])
+        in_transaction(_mark_unpublished, [job.id for job in jobs])
         raise
-    return len(rows)
+    return len(jobs)
 
 
-def _next_rows(
+def _next_jobs(
     session: Session, kind: str, capacity: int, lowest: int, highest: int
-) -> list[dict[str, Any]]:
-    """Mark rows of these priorities as published; return them, the most urgent first."""
+) -> list[PublishedJob]:
+    """Mark jobs of these priorities as published; return them, the most urgent first."""
     params = {
         "kind": kind,
         "capacity": capacity,
@@ -164,7 +174,7 @@ def _next_rows(
         "live": LIVE_PRIORITY,
     }
     rows = session.connection().execute(_MARK_PUBLISHED, params).mappings()
-    return sorted(map(dict, rows), key=lambda row: (row["priority"], row["id"]))
+    return sorted((PublishedJob(**row) for row in rows), key=lambda job: (job.priority, job.id))
 
 
 def _mark_unpublished(session: Session, job_ids: list[int]) -> None:

@@ -1,1 +1,1 @@
-"""Podcasts: added, paused, relocated, merged and removed."""
+"""Podcasts: add, find, pause, remove, merge, relocate, and make due by notifications."""

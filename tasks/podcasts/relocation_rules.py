@@ -1,4 +1,4 @@
-"""Where a feed has moved to: believed when it is permanent for days, or the old address is gone."""
+"""Decides where a feed has moved: by permanent redirects for days, or when it is gone. Pure."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 from tasks.feeds.feed_urls import feed_url_key
 from tasks.http.urls import UrlRefused, normal_url
 
-# A redirect that is called permanent is believed when it has been seen for so long, so often.
-# Misconfigured servers send everybody to a login page, and call it permanent, for an afternoon.
-BELIEVED_AFTER = timedelta(days=2)
-BELIEVED_POLLS = 3
+# A permanent redirect is followed after it was seen in so many polls, over so long a time:
+# misconfigured servers redirect everything to a login page "permanently", for an afternoon.
+MIN_REDIRECT_AGE = timedelta(days=2)
+MIN_REDIRECT_POLLS = 3
 
-# Answers by which an address says that it is no more.
+# The status codes of a feed URL that is gone.
 GONE_STATUSES = frozenset({404, 410})
 
 
 @dataclass(frozen=True, slots=True)
 class RedirectSighting:
-    """An address that a feed seems to have moved to: since when, and in how many looks."""
+    """A permanent redirect that is not followed yet: where to, since when, in how many polls."""
 
     url: str
     since: datetime
@@ -27,10 +27,10 @@ class RedirectSighting:
 
 @dataclass(frozen=True, slots=True)
 class Relocation:
-    """What to do about a feed's address: go to ``url`` if it is given, else keep ``sighting``."""
+    """What to do with a feed: relocate it to ``url`` if given, else remember ``sighting``."""
 
     url: str | None = None
-    why: str = ""
+    reason: str = ""
     sighting: RedirectSighting | None = None
 
 
@@ -42,26 +42,26 @@ def decide_move(
     *,
     former: Collection[str] = (),
 ) -> Relocation:
-    """Decide about an answer that came, through redirects or without.
+    """Decide whether a feed that responded has moved.
 
     Args:
-        url: the address that was asked.
+        url: the feed URL that was fetched.
         permanent_url: where permanent redirects led, if there were any.
-        seen: what was remembered of earlier looks.
-        now: the time of this look.
-        former: keys of the addresses that the feed has had; it never goes back to one.
+        seen: the redirect seen in earlier polls.
+        now: the time of this poll.
+        former: keys of the feed's former URLs; it never moves back to one of them.
     """
-    target = _address(permanent_url)
-    if target is None or target == _address(url):
+    target = _normal_or_none(permanent_url)
+    if target is None or target == _normal_or_none(url):
         return Relocation()
-    if target == _upgraded(url):
+    if target == _https_url(url):
         return Relocation(target, "https")
     if feed_url_key(target) in former:
         return Relocation()
     if seen is None or seen.url != target:
         return Relocation(sighting=RedirectSighting(target, now, 1))
     sighting = RedirectSighting(target, seen.since, seen.polls + 1)
-    if sighting.polls >= BELIEVED_POLLS and now - seen.since >= BELIEVED_AFTER:
+    if sighting.polls >= MIN_REDIRECT_POLLS and now - seen.since >= MIN_REDIRECT_AGE:
         return Relocation(target, "moved_for_days")
     return Relocation(sighting=sighting)
 
@@ -70,35 +70,35 @@ def decide_gone(
     url: str,
     status: int | None,
     seen: RedirectSighting | None,
-    hint: str | None,
+    new_feed_url: str | None,
     *,
     former: Collection[str] = (),
 ) -> Relocation:
-    """Decide about an address that failed: one that is gone is left for where it pointed.
+    """Decide where a feed that failed has moved to, if its URL is gone.
 
-    ``hint`` is the feed's own ``itunes:new-feed-url``, believed only now: anybody who once had the
-    feed's file in hand can have written it.
+    ``new_feed_url`` is the feed's own ``itunes:new-feed-url``. It is trusted only now, because
+    anybody who could once edit the feed may have written it.
     """
     if status not in GONE_STATUSES:
         return Relocation(sighting=seen)
-    pointed = Relocation(seen.url, "gone_after_redirect") if seen else Relocation()
-    for move in (pointed, Relocation(hint, "gone_new_feed_url")):
-        address = _address(move.url)
-        if address and feed_url_key(address) not in {feed_url_key(url), *former}:
-            return Relocation(address, move.why)
+    redirected = Relocation(seen.url, "gone_after_redirect") if seen else Relocation()
+    for candidate in (redirected, Relocation(new_feed_url, "gone_new_feed_url")):
+        target = _normal_or_none(candidate.url)
+        if target and feed_url_key(target) not in {feed_url_key(url), *former}:
+            return Relocation(target, candidate.reason)
     return Relocation(sighting=seen)
 
 
-def _address(url: str | None) -> str | None:
+def _normal_or_none(url: str | None) -> str | None:
     try:
         return normal_url(url) if url else None
     except UrlRefused:
         return None
 
 
-def _upgraded(url: str) -> str | None:
-    """The same address over https; None when it is that already."""
-    address = _address(url)
-    if address is None or not address.startswith("http://"):
+def _https_url(url: str) -> str | None:
+    """The same URL with https; None when it has https already."""
+    normal = _normal_or_none(url)
+    if normal is None or not normal.startswith("http://"):
         return None
-    return "https://" + address.removeprefix("http://")
+    return "https://" + normal.removeprefix("http://")

@@ -1,11 +1,11 @@
-"""What podcasts need to know of a polled feed."""
+"""The fields of a polled feed that relocation needs."""
 
 from datetime import datetime
 from typing import Protocol
 
 
 class PolledFeed(Protocol):
-    """A feed that was just polled, with what is known about its location."""
+    """A feed that was just polled, with its redirects so far."""
 
     @property
     def podcast_id(self) -> int:
@@ -13,7 +13,7 @@ class PolledFeed(Protocol):
 
     @property
     def feed_url(self) -> str:
-        """The feed URL as it may be shown."""
+        """The feed URL to show, without secrets."""
 
     @property
     def url(self) -> str:
@@ -21,15 +21,15 @@ class PolledFeed(Protocol):
 
     @property
     def redirect_url(self) -> str | None:
-        """Where permanent redirects have led so far."""
+        """The target of a permanent redirect seen in earlier polls."""
 
     @property
     def redirect_since(self) -> datetime | None:
-        """When a permanent redirect there was first seen."""
+        """When this redirect was first seen."""
 
     @property
     def redirect_polls(self) -> int:
-        """In how many polls it was seen."""
+        """In how many polls this redirect was seen."""
 
     @property
     def new_feed_url(self) -> str | None:

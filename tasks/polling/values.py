@@ -1,4 +1,4 @@
-"""A feed in a poller's hands, and what came of looking at it."""
+"""Values that the steps of polling pass on: claimed feed, poll, next poll, poll result."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,13 +8,22 @@ from uuid import UUID
 from models import PodcastState
 from tasks.polling.archive.values import ArchiveProgress
 
+# The reason of a next poll that fetches an archive page, and not the feed itself.
+ARCHIVE = "archive"
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimedFeed:
-    """A feed that this process may poll: only the holder of ``claim`` may record the outcome.
+    """A feed that this process may poll: only the owner of ``claim_token`` may record the result.
 
-    ``has_archive`` says that its back catalogue is being read; with ``pages``, this look is for the
-    next page of it, and the feed itself is due at ``feed_due_at``.
+    Attributes:
+        url: the feed URL as it is fetched, with its secrets; ``feed_url`` is the one to show.
+        skip_validators: fetch the whole feed, even if it has not changed.
+        publish_pattern: the stored :class:`PublishPattern`, as JSON.
+        archive_in_progress: archive pages of this feed remain to be read.
+        archive_page: set when this poll is for the next archive page and not for the feed itself;
+            the feed itself is then due at ``feed_due_at``.
+        pushed_until: when the lease of a WebSub subscription that delivers expires.
     """
 
     podcast_id: int
@@ -31,7 +40,7 @@ class ClaimedFeed:
     failing_since: datetime | None = None
     last_ok_at: datetime | None = None
     next_poll_at: datetime | None = None
-    rhythm: dict[str, Any] | None = field(default=None, repr=False)
+    publish_pattern: dict[str, Any] | None = field(default=None, repr=False)
     redirect_url: str | None = field(default=None, repr=False)
     redirect_since: datetime | None = None
     redirect_polls: int = 0
@@ -42,27 +51,30 @@ class ClaimedFeed:
     hub_url: str | None = field(default=None, repr=False)
     topic_url: str | None = field(default=None, repr=False)
     pushed_until: datetime | None = None
-    has_archive: bool = False
-    pages: ArchiveProgress | None = field(default=None, repr=False)
+    archive_in_progress: bool = False
+    archive_page: ArchiveProgress | None = field(default=None, repr=False)
     feed_due_at: datetime | None = None
     feed_due_reason: str = ""
 
-    def same_as_before(self, poll: "Poll") -> bool:
-        """Whether a look came to the same as those before it; a changed feed never did."""
-        same = (poll.outcome, poll.reason) == (self.streak_outcome, self.streak_reason or "")
-        return same and poll.outcome != "changed"
+    def continues_streak(self, poll: "Poll") -> bool:
+        """Whether a poll has the same outcome as the polls before it; a changed feed never has."""
+        streak = (self.streak_outcome, self.streak_reason or "")
+        return poll.outcome != "changed" and (poll.outcome, poll.reason) == streak
 
-    def notified_by_push(self, now: datetime) -> bool:
-        """Whether a hub has promised to tell us of new episodes, and has shown that it does."""
+    def has_active_push(self, now: datetime) -> bool:
+        """Whether a hub notifies us of new episodes, and has shown that it does."""
         return self.pushed_until is not None and self.pushed_until > now
 
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """What one look at a feed came to.
+    """One fetch of a feed and its outcome.
 
-    ``outcome`` is ``changed``, ``unchanged``, ``failed`` or ``refused``; ``reason`` a word for
-    rows and logs; the counts are of episodes.
+    Attributes:
+        outcome: ``changed``, ``unchanged``, ``failed`` or ``refused``.
+        reason: a reason code for rows and logs; empty when the poll succeeded.
+        new: how many episodes are new.
+        changed: how many known episodes changed.
     """
 
     podcast_id: int
@@ -79,58 +91,59 @@ class Poll:
     body_hash: bytes | None = field(default=None, repr=False)
 
     @property
-    def ok(self) -> bool:
-        """Whether the feed was there and could be read."""
+    def succeeded(self) -> bool:
+        """Whether the feed was fetched and could be read."""
         return self.outcome in {"changed", "unchanged"}
 
 
 @dataclass(frozen=True, slots=True)
 class NextPoll:
-    """When a feed is polled next, and why then; never, when ``at`` is None.
+    """When a feed is polled next, and the reason code; ``at`` is None for never.
 
-    ``host_not_before``: when its whole host may be asked again, if the host said so.
+    ``host_not_before`` is set when the server requires all clients to wait: no feed of this host is
+    polled before then.
     """
 
     at: datetime | None
-    why: str
+    reason: str
     host_not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PollIntervals:
-    """How often we look at feeds that work.
+    """How often feeds that work are polled.
 
     Attributes:
-        floor: the shortest time between two looks, whatever a feed publishes.
-        ceiling: the longest, for a feed that published within the last year.
-        patience: how long an episode may wait to be found, on average over what may happen, before
-            another request is worth it. Half of it costs about 1.4 times the requests.
-        pushed: the shortest time between two looks at a feed whose hub tells us of new episodes:
-            a look only makes sure that it still does.
+        minimum: the shortest time between two polls of a feed.
+        maximum: the longest, for a feed that published within the last year.
+        target_delay: the expected delay until a new episode is discovered. Halving it costs about
+            40 % more requests.
+        with_push: the shortest time between two polls of a feed whose hub notifies us of new
+            episodes: these polls only verify that it still does.
     """
 
-    floor: timedelta = timedelta(minutes=10)
-    ceiling: timedelta = timedelta(hours=12)
-    patience: timedelta = timedelta(minutes=3)
-    pushed: timedelta = timedelta(hours=12)
+    minimum: timedelta = timedelta(minutes=10)
+    maximum: timedelta = timedelta(hours=12)
+    target_delay: timedelta = timedelta(minutes=3)
+    with_push: timedelta = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
 class PushState:
-    """What others told us of a feed.
+    """What notifications mean for the schedule of a feed.
 
     Attributes:
-        healthy: a hub has proved to tell us of new episodes.
-        hinted: the look at hand was made because somebody told us of news.
+        active: a hub has shown that it notifies us of new episodes.
+        notified: a notification caused this poll.
     """
 
-    healthy: bool = False
-    hinted: bool = False
+    active: bool = False
+    notified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FailureState:
-    """How a feed has failed so far, the look at hand included."""
+    """How often a feed has failed in a row, and since when; this poll counts."""
 
     error_count: int = 0
     failing_since: datetime | None = None
@@ -138,13 +151,13 @@ class FailureState:
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """A look with what follows from it: the next one, and the rhythm if something was learned."""
+    """A poll with what follows from it: the next poll, and the publish pattern if it changed."""
 
     feed: ClaimedFeed
     poll: Poll
     next_poll: NextPoll
-    rhythm: dict[str, Any] | None = field(default=None, repr=False)
+    publish_pattern: dict[str, Any] | None = field(default=None, repr=False)
 
 
 class ClaimLost(Exception):
-    """The claim ran out and somebody else polls the feed; nothing may be recorded."""
+    """The claim expired and another process polls the feed: nothing may be recorded."""

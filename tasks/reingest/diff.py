@@ -1,4 +1,4 @@
-"""What work done again changes: appearances added, removed and moved, by episode and person."""
+"""Difference that a re-ingest makes: appearances added, removed and moved, by person."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 
 class SpokenSegment(NamedTuple):
-    """An appearance as its row has it: where and when it is, and who speaks."""
+    """An appearance as stored: position, times, label and person."""
 
     label: str
-    slug: str  # of the person; "" for nobody
+    slug: str  # of the person; "" when unknown
     position: int
     start_ms: int | None
     end_ms: int | None
@@ -18,7 +18,7 @@ class SpokenSegment(NamedTuple):
 
 @dataclass(slots=True)
 class PersonDiff:
-    """What changes for one person (slug "" is speech of nobody known)."""
+    """The changes for one person; slug "" means unknown people."""
 
     slug: str
     name: str = ""
@@ -29,16 +29,17 @@ class PersonDiff:
 
     @property
     def net(self) -> int:
-        """How many appearances more the person has afterwards."""
+        """The change in the person's number of appearances."""
         return self.added + self.moved_in - self.removed - self.moved_out
 
 
 @dataclass(frozen=True, slots=True)
 class EpisodeDiff:
-    """What changes in one episode; ``moved`` rows go to another speaker or person with their id.
+    """The changes in one episode.
 
-    ``updated`` rows keep their speaker and get another place or time. ``failed`` is the reason
-    word when its transcript cannot be had or read: then nothing changes.
+    ``moved`` rows keep their id and get another speaker or person; ``updated`` rows keep their
+    speaker and get another position or time. ``failed`` is the reason code when the transcript
+    cannot be fetched or parsed; then nothing changes.
     """
 
     episode_id: int
@@ -63,79 +64,90 @@ def appearance_diff(
     episode_id: int, before: Mapping[int, SpokenSegment], after: Mapping[int, SpokenSegment]
 ) -> EpisodeDiff:
     """Compare the appearances of an episode by their ids."""
-    people: dict[str, PersonDiff] = {}
-
-    def of(slug: str) -> PersonDiff:
-        return people.setdefault(slug, PersonDiff(slug))
-
+    people = _PeopleDiff()
     removed, added = before.keys() - after.keys(), after.keys() - before.keys()
     for row in removed:
-        of(before[row].slug).removed += 1
+        people[before[row].slug].removed += 1
     for row in added:
-        of(after[row].slug).added += 1
+        people[after[row].slug].added += 1
     moved = updated = 0
     for row in before.keys() & after.keys():
         old, new = before[row], after[row]
-        if old[:2] != new[:2]:
+        if (old.label, old.slug) != (new.label, new.slug):
             moved += 1
-            if old.slug != new.slug:
-                of(old.slug).moved_out += 1
-                of(new.slug).moved_in += 1
+            people.move(old.slug, new.slug)
         elif old != new:
             updated += 1
-    ordered = tuple(people[slug] for slug in sorted(people))
-    return EpisodeDiff(episode_id, 0, "", "", len(added), len(removed), moved, updated, ordered)
+    return EpisodeDiff(
+        episode_id,
+        added=len(added),
+        removed=len(removed),
+        moved=moved,
+        updated=updated,
+        people=tuple(people[slug] for slug in sorted(people)),
+    )
+
+
+class _PeopleDiff(dict[str, PersonDiff]):
+    def __missing__(self, slug: str) -> PersonDiff:
+        self[slug] = PersonDiff(slug)
+        return self[slug]
+
+    def move(self, old_slug: str, new_slug: str) -> None:
+        if old_slug != new_slug:
+            self[old_slug].moved_out += 1
+            self[new_slug].moved_in += 1
 
 
 @dataclass(slots=True)
 class DryRunSummary:
-    """What a whole request would change."""
+    """The changes that a whole request would make."""
 
     episodes: int = 0
     differences: list[EpisodeDiff] = field(default_factory=list)
 
-    def add(self, one: EpisodeDiff) -> None:
-        """Take in what was found for one more episode."""
+    def add(self, diff: EpisodeDiff) -> None:
+        """Add the changes of one more episode."""
         self.episodes += 1
-        if one.any or one.failed:
-            self.differences.append(one)
+        if diff.any or diff.failed:
+            self.differences.append(diff)
 
     @property
     def totals(self) -> dict[str, int]:
         """The sums over all episodes."""
-        changed = [one for one in self.differences if one.any]
+        changed = [diff for diff in self.differences if diff.any]
         return {
             "episodes": self.episodes,
             "changed": len(changed),
-            "failed": sum(bool(one.failed) for one in self.differences),
-            "added": sum(one.added for one in changed),
-            "removed": sum(one.removed for one in changed),
-            "moved": sum(one.moved for one in changed),
-            "updated": sum(one.updated for one in changed),
+            "failed": sum(bool(diff.failed) for diff in self.differences),
+            "added": sum(diff.added for diff in changed),
+            "removed": sum(diff.removed for diff in changed),
+            "moved": sum(diff.moved for diff in changed),
+            "updated": sum(diff.updated for diff in changed),
         }
 
     @property
     def people(self) -> list[PersonDiff]:
-        """What changes for each person over all episodes, the greatest change first."""
-        summed = _summed(person for one in self.differences for person in one.people)
-        return sorted(summed, key=lambda one: (-_size(one), one.slug))
+        """The changes for each person over all episodes, largest first."""
+        summed = _summed(person for diff in self.differences for person in diff.people)
+        return sorted(summed, key=lambda person: (-_size(person), person.slug))
 
 
-def _size(one: PersonDiff) -> int:
-    return one.added + one.removed + one.moved_in + one.moved_out
+def _size(person: PersonDiff) -> int:
+    return person.added + person.removed + person.moved_in + person.moved_out
 
 
 def _summed(people: Iterable[PersonDiff]) -> list[PersonDiff]:
     by_slug: dict[str, list[PersonDiff]] = defaultdict(list)
-    for one in people:
-        by_slug[one.slug].append(one)
+    for person in people:
+        by_slug[person.slug].append(person)
     return [
         replace(
-            several[0],
-            added=sum(one.added for one in several),
-            removed=sum(one.removed for one in several),
-            moved_in=sum(one.moved_in for one in several),
-            moved_out=sum(one.moved_out for one in several),
+            diffs[0],
+            added=sum(diff.added for diff in diffs),
+            removed=sum(diff.removed for diff in diffs),
+            moved_in=sum(diff.moved_in for diff in diffs),
+            moved_out=sum(diff.moved_out for diff in diffs),
         )
-        for several in by_slug.values()
+        for diffs in by_slug.values()
     ]

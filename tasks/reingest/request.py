@@ -1,4 +1,4 @@
-"""Re-ingest requests: scope and stage to rows, through the queues of live work."""
+"""Re-ingest requests: turn a scope and a stage into due feeds and waiting jobs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,49 +11,49 @@ from tasks.jobs.correlation import new_correlation_id
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.store import REINGEST_PRIORITY, request_jobs
 from tasks.podcasts.store.due_times import schedule_poll_now
-from tasks.podcasts.store.podcasts import find_podcast
+from tasks.podcasts.store.find import find_podcast
 from tasks.reingest.store.requests import create_request, person_id_of, record_subjects, subjects_of
-from tasks.reingest.values import BadScope, ReingestReceipt, Scope, Subjects, stage_of
+from tasks.reingest.values import BadScope, ReingestReceipt, ReingestScope, Subjects, stage_of
 
 log = structlog.get_logger()
 
 
 def handle_reingest(
-    said: Mapping[str, Any], request_id: str, stage: str, *, requested_by: str = ""
+    message: Mapping[str, Any], request_id: str, stage: str, *, requested_by: str = ""
 ) -> None:
-    """Make the rows of a request that came as a message, or the record of its refusal."""
+    """Create the request that a message asks for, or record why it was refused."""
     try:
-        scope = Scope.from_json(said)
-        asked = in_transaction(
+        scope = ReingestScope.from_json(message)
+        receipt = in_transaction(
             request_reingest, scope, stage_of(stage), request_id, requested_by=requested_by
         )
     except BadScope as bad:
-        in_transaction(_refuse, request_id, said, stage, str(bad), requested_by)
+        in_transaction(_refuse, request_id, message, stage, str(bad), requested_by)
         log.warning("reingest_refused", reason="bad_scope", message=str(bad))
         return
-    if asked is None:
-        log.info("reingest_repeated", message="this request id is known already")
+    if receipt is None:
+        log.info("reingest_repeated", message="a request with this id exists already")
         return
     publish_waiting_jobs()
-    log_requested(scope, asked)
+    log_requested(scope, receipt)
 
 
-def log_requested(scope: Scope, asked: ReingestReceipt) -> None:
-    """The line of a request that has its rows."""
+def log_requested(scope: ReingestScope, receipt: ReingestReceipt) -> None:
+    """Log a request that was created."""
     log.info(
         "reingest_requested",
-        correlation_id=asked.request_id,
+        correlation_id=receipt.request_id,
         scope=" ".join(f"{key}={value}" for key, value in scope.to_json().items()),
-        stage=asked.stage.value,
-        feeds=len(asked.podcast_ids),
-        jobs=len(asked.job_ids),
+        stage=receipt.stage.value,
+        feeds=len(receipt.podcast_ids),
+        jobs=len(receipt.job_ids),
     )
 
 
 def _refuse(
-    session: Session, request_id: str, said: Any, stage: str, why: str, requested_by: str
+    session: Session, request_id: str, message: Any, stage: str, why: str, requested_by: str
 ) -> None:
-    scope = said if isinstance(said, Mapping) else {"said": said}
+    scope = message if isinstance(message, Mapping) else {"message": message}
     now = database_time(session)
     create_request(
         session, request_id, dict(scope), str(stage), now, requested_by=requested_by, refused=why
@@ -62,18 +62,19 @@ def _refuse(
 
 def request_reingest(
     session: Session,
-    scope: Scope,
+    scope: ReingestScope,
     stage: Stage | None = None,
     request_id: str = "",
     *,
     requested_by: str = "",
 ) -> ReingestReceipt | None:
-    """Make the rows of a re-ingest: feeds due now, unconditionally, and a job for each subject.
+    """Create a re-ingest request: make its feeds due now and add a job for each subject.
 
-    None when the request id is known already. All of it is below live work.
+    Feeds are fetched without validators. The jobs have a lower priority than live work. Returns
+    ``None`` when a request with this id exists already.
 
     Raises:
-        BadScope: the scope names a podcast or person that is not there.
+        BadScope: the scope names an unknown podcast or person.
     """
     now = database_time(session)
     stage = stage or scope.default_stage
@@ -84,23 +85,23 @@ def request_reingest(
     ):
         return None
     schedule_poll_now(session, subjects.podcast_ids, now, skip_validators=True)
-    asked: dict[str, Any] = {
+    options: dict[str, Any] = {
         "force": True,
         "priority": REINGEST_PRIORITY,
         "request_id": request_id,
     }
-    jobs = request_jobs(session, "count", subjects.person_ids, now, stage=Stage.counts, **asked)
-    for begin_at, episodes in subjects.episodes.items():
-        jobs += request_jobs(session, "parse", episodes, now, stage=begin_at, **asked)
+    jobs = request_jobs(session, "count", subjects.person_ids, now, stage=Stage.counts, **options)
+    for first_stage, episodes in subjects.episodes.items():
+        jobs += request_jobs(session, "parse", episodes, now, stage=first_stage, **options)
     record_subjects(session, request_id, jobs=len(jobs), podcast_ids=subjects.podcast_ids)
     return ReingestReceipt(request_id, stage, now, subjects.podcast_ids, jobs)
 
 
-def find_subjects(session: Session, scope: Scope, stage: Stage) -> Subjects:
-    """What a scope comes to.
+def find_subjects(session: Session, scope: ReingestScope, stage: Stage) -> Subjects:
+    """The feeds, episodes and people that a scope covers.
 
     Raises:
-        BadScope: it names a podcast or person that is not there.
+        BadScope: it names an unknown podcast or person.
     """
     ids: dict[str, int] = {}
     if scope.podcast is not None:

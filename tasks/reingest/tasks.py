@@ -5,10 +5,9 @@ from typing import Any
 
 import structlog
 from celery import shared_task
-from sqlmodel import Session
 
 from models import get_settings
-from models.database import database_time, in_transaction
+from models.database import Session, database_time, in_transaction
 from tasks.jobs.correlation import correlated, new_correlation_id
 from tasks.reingest.request import handle_reingest
 from tasks.reingest.store.requests import close_finished_requests, purge_requests
@@ -20,16 +19,19 @@ SCHEDULE = {"overheard.reingest.sweep": "sweep_tick_seconds", "overheard.reinges
 
 @shared_task(name="overheard.reingest.reingest", bind=True)
 def reingest(self: Any, scope: dict[str, Any], request_id: str = "", stage: str = "") -> None:
-    """Re-ingest on request from outside; until its rows exist the message can be lost.
+    """Create a re-ingest request that another program sends as a message.
+
+    The message can be lost until the request is stored.
 
     Args:
         self: the task.
-        scope: what is done again: ``{"all": true}``, ``{"episode_id": 1}``, ``{"podcast_id": 1}``,
-            ``{"podcast": "https://…"}``, ``{"person": "slug"}``, ``{"since": "2026-01-31"}``,
-            ``{"outdated": true}``, ``{"failed": "any"}`` or ``{"failed": "http_404"}``.
-        request_id: a word of the caller's, by which the request is known from then on. The same
-            word again does nothing.
-        stage: ``fetch``, ``parse``, ``people`` or ``counts``; "" is what the scope suggests.
+        scope: what to ingest again: ``{"all": true}``, ``{"episode_id": 1}``,
+            ``{"podcast_id": 1}``, ``{"podcast": "https://…"}``, ``{"person": "slug"}``,
+            ``{"since": "2026-01-31"}``, ``{"outdated": true}``, ``{"failed": "any"}`` or
+            ``{"failed": "http_404"}``.
+        request_id: the caller's id for the request. A second message with the same id does
+            nothing.
+        stage: ``fetch``, ``parse``, ``people`` or ``counts``; "" means the scope's default.
     """
     request_id = str(request_id) or new_correlation_id("reingest")
     with correlated(request_id):
@@ -38,7 +40,7 @@ def reingest(self: Any, scope: dict[str, Any], request_id: str = "", stage: str 
 
 @shared_task(name="overheard.reingest.sweep")
 def sweep() -> None:
-    """Close the requests whose work is done."""
+    """Close requests whose jobs and polls are done."""
     for request in in_transaction(_close):
         log.info(
             "reingest_done",
@@ -55,7 +57,7 @@ def _close(session: Session) -> list[dict[str, Any]]:
 
 @shared_task(name="overheard.reingest.purge")
 def purge() -> None:
-    """Delete requests that were done long ago."""
+    """Delete requests that ended more than ``job_history_days`` ago."""
     in_transaction(_purge)
 
 

@@ -1,4 +1,4 @@
-"""What a request covers, as callers say it and as statements need it."""
+"""Values of re-ingest requests: scope, subjects, receipt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -9,14 +9,15 @@ from models import Stage
 
 
 class BadScope(ValueError):
-    """A scope or a stage that cannot be understood, or that names what is not there."""
+    """A scope or stage that is invalid, or that names something unknown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """Which episodes are done again: exactly one of these is said.
+class ReingestScope:
+    """Which episodes to ingest again: exactly one field is set.
 
-    ``failed`` is a reason word, or ``any``; ``outdated`` is what an older parser or matcher made.
+    ``failed`` is a reason code or ``any``; ``outdated`` means results of an older parser or
+    matcher.
     """
 
     everything: bool = False
@@ -29,40 +30,40 @@ class Scope:
     failed: str | None = None
 
     def __post_init__(self) -> None:
-        said = [field.name for field in fields(self) if getattr(self, field.name)]
-        if len(said) != 1:
-            raise BadScope("a scope says one thing: " + ", ".join(_WORDS))
+        given = [field.name for field in fields(self) if getattr(self, field.name)]
+        if len(given) != 1:
+            raise BadScope("a scope needs exactly one of " + ", ".join(_TYPES))
 
     @classmethod
-    def from_json(cls, said: Mapping[str, Any]) -> "Scope":
-        """From a message, such as ``{"all": true}`` or ``{"podcast": "https://…"}``.
+    def from_json(cls, message: Mapping[str, Any]) -> "ReingestScope":
+        """Read a scope such as ``{"all": true}`` or ``{"podcast": "https://…"}``.
 
         Raises:
-            BadScope: anything else.
+            BadScope: it is invalid.
         """
-        if not isinstance(said, Mapping) or len(said) != 1:
-            raise BadScope(f"a scope is an object with one of: {', '.join(_WORDS)}")
-        word, value = next(iter(said.items()))
-        if word not in _WORDS or not isinstance(value, _WORDS[word]) or not value:
-            raise BadScope(f"no such scope: {word!r} with {value!r}")
-        if word == "since":
-            value = _day(str(value))
-        elif word == "failed":
+        if not isinstance(message, Mapping) or len(message) != 1:
+            raise BadScope(f"a scope is an object with one of: {', '.join(_TYPES)}")
+        key, value = next(iter(message.items()))
+        if key not in _TYPES or not isinstance(value, _TYPES[key]) or not value:
+            raise BadScope(f"no such scope: {key!r} with {value!r}")
+        if key == "since":
+            value = _date(str(value))
+        elif key == "failed":
             value = "any" if value is True else value
-        return cls(**{"everything" if word == "all" else word: value})
+        return cls(**{"everything" if key == "all" else key: value})
 
     def to_json(self) -> dict[str, Any]:
-        """As it is kept in the request's row, in the form that a message has."""
+        """The scope in the form of a message, as the request's row stores it."""
         ((name, value),) = ((f.name, v) for f in fields(self) if (v := getattr(self, f.name)))
         return {"all" if name == "everything" else name: str(value) if name == "since" else value}
 
     @property
     def default_stage(self) -> Stage:
-        """Where to begin when nobody says it."""
+        """The stage to begin at when none is given."""
         return Stage.parse if self.outdated else Stage.fetch
 
 
-_WORDS: dict[str, tuple[type, ...]] = {
+_TYPES: dict[str, tuple[type, ...]] = {
     "all": (bool,),
     "episode_id": (int,),
     "podcast_id": (int,),
@@ -74,28 +75,28 @@ _WORDS: dict[str, tuple[type, ...]] = {
 }
 
 
-def _day(said: str) -> date:
+def _date(text: str) -> date:
     try:
-        return date.fromisoformat(said)
+        return date.fromisoformat(text)
     except ValueError as error:
-        raise BadScope(f"no date: {said!r}; YYYY-MM-DD is one") from error
+        raise BadScope(f"not a date: {text!r}; write YYYY-MM-DD") from error
 
 
-def stage_of(said: str) -> Stage | None:
-    """The stage that a message names; none when it leaves it open.
+def stage_of(name: str) -> Stage | None:
+    """The stage of this name; ``None`` for "".
 
     Raises:
         BadScope: there is no such stage.
     """
     try:
-        return Stage(said) if said else None
+        return Stage(name) if name else None
     except ValueError as error:
-        raise BadScope(f"no such stage: {said!r}; there are {', '.join(Stage)}") from error
+        raise BadScope(f"no such stage: {name!r}; use one of {', '.join(Stage)}") from error
 
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """What a request comes to: feeds to look at, episodes by their stage, people to count anew."""
+    """What a request covers: feeds to poll, episodes by first stage, people to count again."""
 
     podcast_ids: list[int]
     episodes: dict[Stage, list[int]]
@@ -104,10 +105,10 @@ class Subjects:
 
 @dataclass(frozen=True, slots=True)
 class ReingestReceipt:
-    """A request that has its rows: the feeds to look at again, and the jobs that wait now."""
+    """A request that was created: the feeds that are due now, and the jobs that wait."""
 
     request_id: str
     stage: Stage
-    asked_at: datetime
+    requested_at: datetime
     podcast_ids: list[int]
     job_ids: list[int]

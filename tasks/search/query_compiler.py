@@ -93,8 +93,10 @@ def _word(node: Word, scope: IndexScope) -> Query:
         return _phrase(node.text, node.position)
     queries = []
     for stemmer in scope.stemmers:
-        queries += [Query.term_query(SCHEMA, stems_field(stemmer), stem, index_option="freq")
-                  for stem in words(node.text, stemmer)]  # fmt: skip
+        queries += [
+            Query.term_query(SCHEMA, stems_field(stemmer), stem, index_option="freq")
+            for stem in words(node.text, stemmer)
+        ]
     if not queries:
         return _phrase(node.text, node.position)
     if len(queries) == 1:

@@ -1,43 +1,44 @@
-"""Which speaker an assignment carries over to after a re-ingest: who holds most of its text."""
+"""Carry assignments over after a re-ingest, to the speaker with most of the assigned text."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tasks.speakers.decision_values import DecisionEvent
+from tasks.speakers.decisions import DecisionEvent
 
-# The share of the assigned text above which a speaker is the one that was meant.
-MOST = 0.5
+# A speaker gets an assignment when it has more than this share of the assigned text.
+MIN_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class CarriedAssignments:
-    """The assignment of each speaker that has one, and those that found no speaker."""
+    """The assignment of each speaker that has one, and the assignments without a speaker."""
 
     by_speaker: dict[int, DecisionEvent]
     lost: list[DecisionEvent]
 
 
 def carry_over(
-    assignments: Iterable[DecisionEvent], held: Mapping[int, Mapping[int, int]]
+    assignments: Iterable[DecisionEvent], text_counts: Mapping[int, Mapping[int, int]]
 ) -> CarriedAssignments:
-    """Find the speaker of each assignment; of several for one speaker the latest holds.
+    """Find the speaker of each assignment; the latest assignment of a speaker applies.
 
-    ``held`` says for each assignment how many of its different texts each speaker holds. Two
-    speakers that hold as much are none: what both say tells nothing.
+    ``text_counts`` has for each assignment how many of its distinct texts each speaker has. Two
+    speakers with the same number tie, and then the assignment is lost: text that both of them say
+    does not identify either.
     """
     carried = CarriedAssignments({}, [])
     for event in sorted(assignments, key=lambda event: event.id):
-        speaker = _holder(event, held.get(event.id, {}))
-        if speaker is None:
+        speaker_id = _speaker_with_most(event, text_counts.get(event.id, {}))
+        if speaker_id is None:
             carried.lost.append(event)
         else:
-            carried.by_speaker[speaker] = event
+            carried.by_speaker[speaker_id] = event
     return carried
 
 
-def _holder(event: DecisionEvent, counts: Mapping[int, int]) -> int | None:
+def _speaker_with_most(event: DecisionEvent, counts: Mapping[int, int]) -> int | None:
     most = max(counts.values(), default=0)
-    holders = [speaker for speaker, count in counts.items() if count == most]
-    if len(holders) != 1 or most <= MOST * len(set(event.fingerprints)):
+    speakers = [speaker_id for speaker_id, count in counts.items() if count == most]
+    if len(speakers) != 1 or most <= MIN_SHARE * len(set(event.fingerprints)):
         return None
-    return holders[0]
+    return speakers[0]

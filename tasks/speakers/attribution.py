@@ -1,9 +1,9 @@
-"""Whom a speaker counts for: the matcher's answer, as the ledger and the quarantine leave it."""
+"""Attribution of a speaker: the match, as changed by identity decisions and the quarantine."""
 
 from collections.abc import Sequence
 
-from tasks.speakers.decision_state import DecisionState, Step
-from tasks.speakers.decision_values import (
+from tasks.speakers.decision_state import DecisionState, DecisionStep
+from tasks.speakers.decisions import (
     ASSIGN,
     NOT_A_PERSON,
     QUARANTINE,
@@ -16,57 +16,66 @@ from tasks.speakers.decision_values import (
 UNKNOWN = Attribution(None, "unknown")
 
 
-def attribution_of(speaker: SpeakerState, ledger: DecisionState) -> Attribution:
-    """How a speaker stands. A person is set if and only if the speaker counts for them.
+def attribution_of(speaker: SpeakerState, decisions: DecisionState) -> Attribution:
+    """Attribution of a speaker; it has a person if and only if the speaker counts for one.
 
-    In this order: what was decided about the label in its narrowest scope (somebody's, or nobody's
-    at all), else the matcher's answer; then splits and merges; then suppression; then quarantine,
-    which a decision about the label makes needless.
+    In this order: the decision about the label with the narrowest scope (a person, or not a person
+    at all), else the match; then splits and merges; then suppression; then the quarantine, which
+    does not apply where a human decided about the label.
     """
-    said = ledger.said_of(speaker)
-    if said is not None and said.kind == NOT_A_PERSON:
-        return Attribution(None, "not_a_person", NOT_A_PERSON, said.id)
-    start = said.person_id if said is not None else speaker.matched_person_id
+    about_label = decisions.about_label(speaker)
+    if about_label is not None and about_label.kind == NOT_A_PERSON:
+        return Attribution(None, "not_a_person", NOT_A_PERSON, about_label.id)
+    start = about_label.person_id if about_label is not None else speaker.matched_person_id
     if start is None:
         return UNKNOWN
-    steps = ledger.path(start, speaker, said)
-    return _held_back(speaker, ledger, said, steps) or _counted(speaker, ledger, said, steps)
+    steps = decisions.path(start, speaker, about_label)
+    return _not_counted(speaker, decisions, about_label, steps) or _counted(
+        speaker, decisions, about_label, steps
+    )
 
 
-def _held_back(
-    speaker: SpeakerState, ledger: DecisionState, said: DecisionEvent | None, steps: Sequence[Step]
+def _not_counted(
+    speaker: SpeakerState,
+    decisions: DecisionState,
+    about_label: DecisionEvent | None,
+    steps: Sequence[DecisionStep],
 ) -> Attribution | None:
-    """Why a speaker counts for nobody although it is somebody's; None if it counts."""
-    same = _since_the_last_split(steps)
-    for person_id in same:
-        if (suppressed := ledger.suppressed.get(person_id)) is not None:
+    """Attribution to nobody by suppression or quarantine; None if the speaker counts."""
+    person_ids = _since_last_split(steps)
+    for person_id in person_ids:
+        if (suppressed := decisions.suppressed.get(person_id)) is not None:
             return Attribution(None, "suppressed", "suppressed", suppressed.id)
-    clearance = ledger.clearance(speaker, same)
-    if clearance is not None and clearance.kind == QUARANTINE:
-        return Attribution(None, "quarantined", "held", clearance.id)
-    if speaker.quarantine_rule and said is None and clearance is None:
+    about_quarantine = decisions.about_quarantine(speaker, person_ids)
+    if about_quarantine is not None and about_quarantine.kind == QUARANTINE:
+        return Attribution(None, "quarantined", "held", about_quarantine.id)
+    if speaker.quarantine_rule and about_label is None and about_quarantine is None:
         return Attribution(None, "quarantined", speaker.quarantine_rule)
     return None
 
 
 def _counted(
-    speaker: SpeakerState, ledger: DecisionState, said: DecisionEvent | None, steps: Sequence[Step]
+    speaker: SpeakerState,
+    decisions: DecisionState,
+    about_label: DecisionEvent | None,
+    steps: Sequence[DecisionStep],
 ) -> Attribution:
-    """For whom a speaker counts, by the decision that led there last, if any did."""
-    decision = steps[-1].by or said
+    """Attribution to a person, with the last decision that led to this person, if any."""
+    decision = steps[-1].decision or about_label
     if decision is None and speaker.quarantine_rule:
-        decision = ledger.clearance(speaker, _since_the_last_split(steps))
-    status = "assigned" if said is not None and said.kind == ASSIGN else "counted"
+        decision = decisions.about_quarantine(speaker, _since_last_split(steps))
+    is_assigned = about_label is not None and about_label.kind == ASSIGN
+    status = "assigned" if is_assigned else "counted"
     if decision is None:
         return Attribution(steps[-1].person_id, status)
     return Attribution(steps[-1].person_id, status, decision.kind, decision.id)
 
 
-def _since_the_last_split(steps: Sequence[Step]) -> list[int]:
-    """The people on the path that are one and the same: a split leads to somebody else."""
-    same: list[int] = []
+def _since_last_split(steps: Sequence[DecisionStep]) -> list[int]:
+    """People on the path since the last split: merges join the same person, a split another."""
+    person_ids: list[int] = []
     for step in steps:
-        if step.by is not None and step.by.kind == SPLIT:
-            same.clear()
-        same.append(step.person_id)
-    return same
+        if step.decision is not None and step.decision.kind == SPLIT:
+            person_ids.clear()
+        person_ids.append(step.person_id)
+    return person_ids

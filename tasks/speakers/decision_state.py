@@ -1,10 +1,10 @@
-"""What the ledger says in sum: who was merged, split, suppressed, and what labels mean."""
+"""Identity decisions in force, indexed by what they are about; pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tasks.speakers.decision_values import (
+from tasks.speakers.decisions import (
     ALIAS,
     MERGE,
     NOT_A_PERSON,
@@ -15,26 +15,29 @@ from tasks.speakers.decision_values import (
     DecisionEvent,
     SpeakerState,
 )
-from tasks.speakers.label_keys import label_key
+from tasks.speakers.names.names import label_key
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """Somebody that a speaker was led to, and the decision that led there (None: the start)."""
+class DecisionStep:
+    """A person on the way from the match to the attribution, and the decision that led there.
+
+    The first step has no decision.
+    """
 
     person_id: int
-    by: DecisionEvent | None = None
+    decision: DecisionEvent | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionState:
-    """The decisions in force, arranged for the questions that are asked about a speaker."""
+    """The decisions in force, indexed by person, by label key and by speaker."""
 
     merges: Mapping[int, DecisionEvent]
     splits: Mapping[int, list[DecisionEvent]]
     suppressed: Mapping[int, DecisionEvent]
-    person_clearances: Mapping[int, list[DecisionEvent]]
-    label_clearances: Mapping[str, list[DecisionEvent]]
+    person_quarantines: Mapping[int, list[DecisionEvent]]
+    label_quarantines: Mapping[str, list[DecisionEvent]]
     label_meanings: Mapping[str, list[DecisionEvent]]
     assigned: Mapping[int, DecisionEvent]
 
@@ -42,79 +45,87 @@ class DecisionState:
     def of(
         cls, events: Iterable[DecisionEvent], assigned: Mapping[int, DecisionEvent] | None = None
     ) -> "DecisionState":
-        """Arrange events; undone ones say nothing. ``assigned`` is by speaker (see carrying)."""
-        live = sorted((one for one in events if not one.undone), key=lambda one: one.id)
+        """Index decisions; undone ones have no effect.
+
+        ``assigned`` has the assignment of each speaker, see ``assignment_carryover``.
+        """
+        live = sorted((event for event in events if not event.undone), key=lambda event: event.id)
         return cls(
-            merges={key: each[-1] for key, each in _by_person(live, MERGE).items()},
+            merges={person_id: each[-1] for person_id, each in _by_person(live, MERGE).items()},
             splits=_by_person(live, SPLIT),
             suppressed={
-                one.person_id: one for one in live if one.kind == SUPPRESS and one.person_id
+                event.person_id: event
+                for event in live
+                if event.kind == SUPPRESS and event.person_id
             },
-            person_clearances=_by_person(live, RELEASE, QUARANTINE),
-            label_clearances=_by_label(live, RELEASE, QUARANTINE),
+            person_quarantines=_by_person(live, RELEASE, QUARANTINE),
+            label_quarantines=_by_label(live, RELEASE, QUARANTINE),
             label_meanings=_by_label(live, ALIAS, NOT_A_PERSON),
             assigned=assigned or {},
         )
 
-    def said_of(self, speaker: SpeakerState) -> DecisionEvent | None:
-        """What was decided about the label: the narrower scope wins, then the later decision."""
-        said = _in_scope(self.label_meanings.get(speaker.key, ()), speaker)
-        if (assigned := self.assigned.get(speaker.id)) is not None:
-            said.append(assigned)
-        return max(said, key=_rank, default=None)
+    def about_label(self, speaker: SpeakerState) -> DecisionEvent | None:
+        """Decision about the label: the narrower scope wins, then the later decision."""
+        applicable = _in_scope(self.label_meanings.get(speaker.key, ()), speaker)
+        if (assignment := self.assigned.get(speaker.id)) is not None:
+            applicable.append(assignment)
+        return max(applicable, key=_rank, default=None)
 
     def path(
-        self, person_id: int, speaker: SpeakerState, said: DecisionEvent | None = None
-    ) -> list[Step]:
-        """From somebody to whom this speaker is by the splits and merges in force.
+        self, person_id: int, speaker: SpeakerState, about_label: DecisionEvent | None = None
+    ) -> list[DecisionStep]:
+        """Steps from a person to the speaker's final person by the splits and merges in force.
 
-        A split that holds in the speaker's place goes before a merge; where somebody ``said`` who
-        the speaker is, only one that is narrower than that, or as narrow and later. Nobody is met
-        twice: who was split off and merged back again is who they were.
+        A split whose scope includes the speaker goes before a merge. After a decision about the
+        label, only a split with a narrower scope applies, or a later one with the same scope. The
+        path ends when it comes back to a person: a split that was merged back has no effect.
         """
-        steps = [Step(person_id)]
-        met = {person_id}
-        while (by := self._next(steps[-1].person_id, speaker, said)) is not None:
-            assert by.target_person_id is not None  # noqa: S101  both kinds have one
-            steps.append(Step(by.target_person_id, by))
-            if by.target_person_id in met:
+        steps = [DecisionStep(person_id)]
+        visited = {person_id}
+        while (decision := self._next(steps[-1].person_id, speaker, about_label)) is not None:
+            assert decision.target_person_id is not None  # noqa: S101  both kinds have one
+            steps.append(DecisionStep(decision.target_person_id, decision))
+            if decision.target_person_id in visited:
                 break
-            met.add(by.target_person_id)
+            visited.add(decision.target_person_id)
         return steps
 
     def _next(
-        self, person_id: int, speaker: SpeakerState, said: DecisionEvent | None
+        self, person_id: int, speaker: SpeakerState, about_label: DecisionEvent | None
     ) -> DecisionEvent | None:
         splits = _in_scope(self.splits.get(person_id, ()), speaker)
-        splits = [one for one in splits if said is None or _rank(one) > _rank(said)]
+        if about_label is not None:
+            splits = [split for split in splits if _rank(split) > _rank(about_label)]
         return max(splits, key=_rank, default=None) or self.merges.get(person_id)
 
-    def clearance(self, speaker: SpeakerState, person_ids: Iterable[int]) -> DecisionEvent | None:
-        """Whether somebody released or held back this speaker, or the people that it may be."""
-        said = _in_scope(self.label_clearances.get(speaker.key, ()), speaker)
+    def about_quarantine(
+        self, speaker: SpeakerState, person_ids: Iterable[int]
+    ) -> DecisionEvent | None:
+        """Release or quarantine of this label or these people; the narrower scope wins."""
+        applicable = _in_scope(self.label_quarantines.get(speaker.key, ()), speaker)
         for person_id in person_ids:
-            said += _in_scope(self.person_clearances.get(person_id, ()), speaker)
-        return max(said, key=_rank, default=None)
+            applicable += _in_scope(self.person_quarantines.get(person_id, ()), speaker)
+        return max(applicable, key=_rank, default=None)
 
 
 def _by_person(events: Iterable[DecisionEvent], *kinds: str) -> dict[int, list[DecisionEvent]]:
-    found: defaultdict[int, list[DecisionEvent]] = defaultdict(list)
-    for one in events:
-        if one.kind in kinds and one.label is None and one.person_id is not None:
-            found[one.person_id].append(one)
-    return found
+    by_person: defaultdict[int, list[DecisionEvent]] = defaultdict(list)
+    for event in events:
+        if event.kind in kinds and event.label is None and event.person_id is not None:
+            by_person[event.person_id].append(event)
+    return by_person
 
 
 def _by_label(events: Iterable[DecisionEvent], *kinds: str) -> dict[str, list[DecisionEvent]]:
-    found: defaultdict[str, list[DecisionEvent]] = defaultdict(list)
-    for one in events:
-        if one.kind in kinds and one.label is not None:
-            found[label_key(one.label)].append(one)
-    return found
+    by_label: defaultdict[str, list[DecisionEvent]] = defaultdict(list)
+    for event in events:
+        if event.kind in kinds and event.label is not None:
+            by_label[label_key(event.label)].append(event)
+    return by_label
 
 
 def _in_scope(events: Iterable[DecisionEvent], speaker: SpeakerState) -> list[DecisionEvent]:
-    return [one for one in events if one.holds_in(speaker.podcast_id, speaker.episode_id)]
+    return [event for event in events if event.applies_in(speaker.podcast_id, speaker.episode_id)]
 
 
 def _rank(event: DecisionEvent) -> tuple[int, int]:

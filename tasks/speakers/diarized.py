@@ -1,213 +1,233 @@
-"""Who a voice is that a program told apart and only numbered: by its words, by calls, as the last.
+"""Match diarized speakers ("Speaker 2") by self-introduction, direct address or elimination.
 
-What these ways come to is measured on whole shows whose labels are replaced by numbers
-(``python -m benchmarks.identity.numbered``).
+``python -m benchmarks.identity.numbered`` measures these methods on whole shows whose labels are
+replaced by numbers.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from tasks.speakers.evidence.candidates import (
-    Fitting,
-    as_known,
+    MatchingCandidates,
     candidates_of,
     guests,
+    in_known_form,
     introduced_guests,
     matching_candidates,
 )
 from tasks.speakers.names.label_variants import Form, is_handle, is_numbered
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.similarity import is_misheard_name, shorter_forms
-from tasks.speakers.values import Candidate, Decision, EpisodeContext, Name
+from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
-# A voice is to be reckoned with from this share of the segments, and this many of them.
-_LEAST_SHARE, _LEAST_SEGMENTS = 0.02, 5
-# A voice answers to a name when it does so this often, and in this share of the calls.
-_LEAST_CALLS, _LEAST_CALLED = 3, 0.75
-# Who calls a name is somebody else; an exception in so many answers is a turn cut wrongly.
-_SELF_CALLS = 4
+# A speaker is significant from this share of the segments, and this many of them.
+_MIN_SHARE, _MIN_SEGMENTS = 0.02, 5
+# A speaker has a name when they answer to it this often, and in this share of the addresses.
+_MIN_ANSWERS, _MIN_ANSWERED_SHARE = 3, 0.75
+# A speaker who addresses a name is another person. A wrongly split turn makes an exception: one
+# such address in this many answers is ignored.
+_ANSWERS_PER_SELF_ADDRESS = 4
 
-Decided = Mapping[str, Decision]
-# By voice and key of a name.
-Calls = defaultdict[str, Counter[str]]
-
-
-def by_self_introduction(decided: Decided, context: EpisodeContext) -> dict[str, Decision]:
-    """A numbered voice that says who it is, when that is one candidate and no other voice's."""
-    known = candidates_of(decided, context)
-    taken = _taken(decided)
-    found: dict[str, Decision] = {}
-    for label in _numbered(decided):
-        if (candidate := _says(label, known, context)) and candidate.name.key not in taken:
-            evidence = f"the voice {label!r} says that it is {candidate.name.display}"
-            found[label] = Decision("own_words", "unique_match", 0.8, candidate.name, "", evidence)
-    return _each_once(found)
+Matches = Mapping[str, SpeakerMatch]
+# How often, by label and by the key of a name.
+AddressCounts = defaultdict[str, Counter[str]]
 
 
-def by_direct_address(decided: Decided, context: EpisodeContext) -> dict[str, Decision]:
-    """A numbered voice that answers when somebody is called, and that nobody else answers for."""
-    numbered = _numbered(decided)
-    if not numbered or not context.addressed:
+def by_self_introduction(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerMatch]:
+    """Match a numbered speaker who says their name, if it is that of one free candidate."""
+    candidates = candidates_of(matches, context)
+    taken = _matched_names(matches)
+    updates: dict[str, SpeakerMatch] = {}
+    for label in _numbered(matches):
+        candidate = _introduces_as(label, candidates, context)
+        if candidate and candidate.name.key not in taken:
+            evidence = f"{label!r} says that they are {candidate.name.display}"
+            updates[label] = SpeakerMatch(
+                "own_words", "unique_match", 0.8, candidate.name, "", evidence
+            )
+    return _without_shared_names(updates)
+
+
+def by_direct_address(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerMatch]:
+    """Match a numbered speaker who answers, and alone answers, when a name is addressed."""
+    numbered = _numbered(matches)
+    if not numbered or not context.direct_addresses:
         return {}
-    known = _known(decided, context)
-    people = {one.name.key: one.name for one in known}
-    answers, calls = _answers(known, context)
-    called = sum(answers.values(), Counter[str]())
-    taken = _taken(decided)
-    found: dict[str, Decision] = {}
+    candidates = _addressable(matches, context)
+    names = {one.name.key: one.name for one in candidates}
+    answers, addresses = _count_addresses(candidates, context)
+    total = sum(answers.values(), Counter[str]())
+    taken = _matched_names(matches)
+    updates: dict[str, SpeakerMatch] = {}
     for label in numbered:
         for key, times in answers[label].most_common(1):
-            enough = max(_LEAST_CALLS, _LEAST_CALLED * max(called[key], answers[label].total()))
-            if times >= enough and calls[label][key] * _SELF_CALLS <= times and key not in taken:
-                evidence = f"the voice {label!r} answers to {people[key].display}, {times} times"
-                found[label] = Decision("called", "unique_match", 0.75, people[key], "", evidence)
-    return _each_once(found)
+            of_all = max(total[key], answers[label].total())
+            is_often = times >= max(_MIN_ANSWERS, _MIN_ANSWERED_SHARE * of_all)
+            is_self = addresses[label][key] * _ANSWERS_PER_SELF_ADDRESS > times
+            if is_often and not is_self and key not in taken:
+                evidence = f"{label!r} answers to {names[key].display}, {times} times"
+                updates[label] = SpeakerMatch(
+                    "called", "unique_match", 0.75, names[key], "", evidence
+                )
+    return _without_shared_names(updates)
 
 
-def _known(decided: Decided, context: EpisodeContext) -> list[Candidate]:
-    """Whom a voice without a name can be: named by the episode, welcomed, or usually heard."""
-    known = candidates_of(decided, context)
-    welcome = as_known(introduced_guests(context), known)
+def _addressable(matches: Matches, context: EpisodeContext) -> list[Candidate]:
+    """Candidates who may be addressed: in the episode, welcomed, or usual in the podcast."""
+    candidates = candidates_of(matches, context)
+    welcome = in_known_form(introduced_guests(context), candidates)
     usual = {key for key, one in context.recurring.items() if one.usual}
-    return [*(one for one in known if one.here or one.name.key in usual), *welcome]
+    return [*(one for one in candidates if one.in_episode or one.name.key in usual), *welcome]
 
 
-def _answers(known: Iterable[Candidate], context: EpisodeContext) -> tuple[Calls, Calls]:
-    """By voice: how often it answers to each candidate's name, and how often it calls it."""
-    meant = _names_in_calls([one.name for one in known], context)
-    answers: Calls = defaultdict(Counter)
-    calls: Calls = defaultdict(Counter)
-    for one in context.addressed:
-        if key := meant.get(one.name):
-            answers[one.voice][key] += one.times
-            calls[one.by][key] += one.times
-    _count_welcomes(answers, calls, context)
-    return answers, calls
+def _count_addresses(
+    candidates: Iterable[Candidate], context: EpisodeContext
+) -> tuple[AddressCounts, AddressCounts]:
+    """How often each speaker answers to each candidate's name, and how often they say it."""
+    key_of = _keys_of_addressed([one.name for one in candidates], context)
+    answers: AddressCounts = defaultdict(Counter)
+    addresses: AddressCounts = defaultdict(Counter)
+    for address in context.direct_addresses:
+        if key := key_of.get(address.name):
+            answers[address.answered_by][key] += address.times
+            addresses[address.addressed_by][key] += address.times
+    _count_welcomes(answers, addresses, context)
+    return answers, addresses
 
 
-def _count_welcomes(answers: Calls, calls: Calls, context: EpisodeContext) -> None:
-    """Of two voices, one that welcomes whom the episode tags is the other's host."""
-    voices = _voices(context)
-    tagged = {tag.name.key for tag in context.tags if tag.here}
-    for said in context.introductions:
-        name = read_name(said.name)
-        others = [label for label in voices if label != said.by]
-        if said.welcomed and name and name.key in tagged and len(voices) == 2 and len(others) == 1:
-            answers[others[0]][name.key] += _LEAST_CALLS
-            calls[said.by][name.key] += _LEAST_CALLS
+def _count_welcomes(
+    answers: AddressCounts, addresses: AddressCounts, context: EpisodeContext
+) -> None:
+    """Of two speakers, one who welcomes a tagged guest is the host, the other the guest."""
+    speakers = _significant_speakers(context)
+    tagged = {tag.name.key for tag in context.tags if tag.in_episode}
+    for one in context.introductions:
+        name = read_name(one.name)
+        others = [label for label in speakers if label != one.introduced_by]
+        is_tagged = name is not None and name.key in tagged
+        if name and one.welcomed and is_tagged and len(speakers) == 2 and len(others) == 1:
+            answers[others[0]][name.key] += _MIN_ANSWERS
+            addresses[one.introduced_by][name.key] += _MIN_ANSWERS
 
 
-def _names_in_calls(known: Iterable[Name], context: EpisodeContext) -> dict[str, str]:
-    """Whom a call means: a full name its own, a first name the only one who is known to have it.
+def _keys_of_addressed(names: Iterable[Name], context: EpisodeContext) -> dict[str, str]:
+    """Name keys by addressed name: a full name means itself, a first name its only bearer.
 
-    Somebody who is only talked about may be who is called, so a namesake leaves it open.
+    People who are only talked about may be addressed too, so a namesake makes it ambiguous.
     """
     bearers: defaultdict[str, set[str]] = defaultdict(set)
-    full = {name.key for name in known}
-    for key in full:
+    full_names = {name.key for name in names}
+    for key in full_names:
         bearers[key.split()[0]].add(key)
     for one in context.introductions:
         name = read_name(one.name)
         if name and name.words > 1:
-            first = name.key.split()[0]
-            if not any(_may_be_one(name.key, key) for key in bearers[first]):
-                bearers[first].add(name.key)
-    meant = {first: next(iter(keys)) for first, keys in bearers.items() if len(keys) == 1}
-    return {call: key for call, key in meant.items() if key in full} | {key: key for key in full}
+            first_name = name.key.split()[0]
+            if not any(_may_be_same(name.key, key) for key in bearers[first_name]):
+                bearers[first_name].add(name.key)
+    unique = {first: next(iter(keys)) for first, keys in bearers.items() if len(keys) == 1}
+    by_first_name = {first: key for first, key in unique.items() if key in full_names}
+    return by_first_name | {key: key for key in full_names}
 
 
-def _may_be_one(said: str, key: str) -> bool:
-    """Whether two full names can be one person's, as a transcript has them."""
-    shorter = key in shorter_forms(said) or said in shorter_forms(key)
-    return said == key or shorter or is_misheard_name(said, key)
+def _may_be_same(spoken: str, key: str) -> bool:
+    """Whether two full names, one of them as transcribed, can belong to one person."""
+    shorter = key in shorter_forms(spoken) or spoken in shorter_forms(key)
+    return spoken == key or shorter or is_misheard_name(spoken, key)
 
 
-def by_elimination(decided: Decided, context: EpisodeContext) -> dict[str, Decision]:
-    """The last voice is the last candidate, when exactly one of each remains."""
-    unknown = [label for label in _voices(context) if decided[label].name is None]
-    unknown = [label for label in unknown if _is_one_voice(label, decided[label])]
-    left = _left(decided, context)
-    if len(unknown) != 1 or len(left) != 1:
+def by_elimination(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerMatch]:
+    """Match the last unknown speaker to the last candidate, when one of each remains."""
+    significant = _significant_speakers(context)
+    unknown = [label for label in significant if matches[label].name is None]
+    unknown = [label for label in unknown if _may_be_one_person(label, matches[label])]
+    remaining = _remaining_candidates(matches, context)
+    if len(unknown) != 1 or len(remaining) != 1:
         return {}
-    ((label,), (candidate,)) = unknown, left
+    ((label,), (candidate,)) = unknown, remaining
     if not (is_numbered(label) or is_handle(label, candidate.name)):
         return {}
-    last = f"{candidate.name.display}, {candidate.where}"
-    evidence = f"the last voice, {label!r}, and the last candidate, {last}"
-    return {label: Decision("last_voice", "unique_match", 0.7, candidate.name, "", evidence)}
+    last = f"{candidate.name.display}, {candidate.source}"
+    evidence = f"{label!r} is the last unknown speaker, and {last}, is the last candidate"
+    return {label: SpeakerMatch("last_voice", "unique_match", 0.7, candidate.name, "", evidence)}
 
 
-def _voices(context: EpisodeContext) -> list[str]:
-    """The voices that are to be reckoned with."""
-    least = max(_LEAST_SEGMENTS, _LEAST_SHARE * sum(context.voices.values()))
-    return [label for label, segments in context.voices.items() if segments >= least]
+def _significant_speakers(context: EpisodeContext) -> list[str]:
+    """Labels with more than a few segments."""
+    minimum = max(_MIN_SEGMENTS, _MIN_SHARE * sum(context.segment_counts.values()))
+    return [label for label, count in context.segment_counts.items() if count >= minimum]
 
 
-def _left(decided: Decided, context: EpisodeContext) -> list[Candidate]:
-    """Who is named by the episode and no voice's yet; else its podcast's only usual voice."""
-    taken = _taken(decided)
-    invited = as_known(guests(context), candidates_of(decided, context))
-    here = {one.name.key: one for one in (*context.tags, *invited) if one.here}
-    left = [one for key, one in here.items() if key not in taken]
+def _remaining_candidates(matches: Matches, context: EpisodeContext) -> list[Candidate]:
+    """Candidates of the episode without a label, or else the podcast's only usual speaker."""
+    taken = _matched_names(matches)
+    invited = in_known_form(guests(context), candidates_of(matches, context))
+    of_episode = {one.name.key: one for one in (*context.tags, *invited) if one.in_episode}
+    remaining = [one for key, one in of_episode.items() if key not in taken]
     usual = [one for one in context.recurring.values() if one.usual and one.established]
-    if left or len(usual) != 1 or usual[0].name.key in taken:
-        return left
-    return [Candidate(usual[0].name, "the podcast's usual voice")]
+    if remaining or len(usual) != 1 or usual[0].name.key in taken:
+        return remaining
+    return [Candidate(usual[0].name, "the podcast's usual speaker")]
 
 
-def _is_one_voice(label: str, alone: Decision) -> bool:
-    """Whether an unknown label can be a single person: not the audience, a sound, or two."""
-    if alone.reason == "multiple_people":
+def _may_be_one_person(label: str, by_label: SpeakerMatch) -> bool:
+    """Whether an unknown label can be one person: not the audience, a sound or two people."""
+    if by_label.reason == "multiple_people":
         return False
-    return alone.reason != "not_a_person" or is_numbered(label)
+    return by_label.reason != "not_a_person" or is_numbered(label)
 
 
-def _numbered(decided: Decided) -> list[str]:
-    return [label for label, one in decided.items() if one.name is None and is_numbered(label)]
+def _numbered(matches: Matches) -> list[str]:
+    return [label for label, one in matches.items() if one.name is None and is_numbered(label)]
 
 
-def _taken(decided: Decided) -> set[str]:
-    return {one.name.key for one in decided.values() if one.name}
+def _matched_names(matches: Matches) -> set[str]:
+    return {one.name.key for one in matches.values() if one.name}
 
 
-def _each_once(found: dict[str, Decision]) -> dict[str, Decision]:
-    """Without the people whom two voices would be."""
-    keys = [one.name.key for one in found.values() if one.name]
+def _without_shared_names(updates: dict[str, SpeakerMatch]) -> dict[str, SpeakerMatch]:
+    """Without the names that two labels match."""
+    keys = [one.name.key for one in updates.values() if one.name]
     return {
-        label: one for label, one in found.items() if one.name and keys.count(one.name.key) == 1
+        label: one for label, one in updates.items() if one.name and keys.count(one.name.key) == 1
     }
 
 
-def _says(label: str, known: list[Candidate], context: EpisodeContext) -> Candidate | None:
-    """Who the voice says that it is: one candidate that fits all of its own introductions."""
-    said = [one for one in context.introductions if one.own and one.label == label]
-    fitting: Fitting = {}
-    for one in said:
-        if name := read_name(one.name):
-            fitting |= matching_candidates([Form(name.key, capitals=False)], known) or _misheard(
-                name, known
-            )
-    people = [candidate for _, candidate in fitting.values()]
-    names = {name.key for one in said if (name := read_name(one.name))}
-    return people[0] if len(people) == 1 and not _has_namesake(people[0], names, context) else None
+def _introduces_as(
+    label: str, candidates: list[Candidate], context: EpisodeContext
+) -> Candidate | None:
+    """The one candidate that fits all self-introductions of a speaker."""
+    own = [one for one in context.introductions if one.is_self and one.label == label]
+    names = [name for one in own if (name := read_name(one.name))]
+    matching: MatchingCandidates = {}
+    for name in names:
+        form = Form(name.key, capitals=False)
+        matching |= matching_candidates([form], candidates) or _misheard(name, candidates)
+    people = [candidate for _, candidate in matching.values()]
+    if len(people) != 1:
+        return None
+    return None if _has_namesake(people[0], {name.key for name in names}, context) else people[0]
 
 
-def _has_namesake(one: Candidate, said: Collection[str], context: EpisodeContext) -> bool:
-    """Whether a first name that was said is also that of somebody else who is named in full."""
-    full = (name.key for other in context.introductions if (name := read_name(other.name)))
+def _has_namesake(candidate: Candidate, spoken: Collection[str], context: EpisodeContext) -> bool:
+    """Whether another person with the spoken first name is introduced by their full name."""
+    introduced = (name.key for one in context.introductions if (name := read_name(one.name)))
     return any(
-        " " in key and key.split()[0] in said and not _may_be_one(key, one.name.key) for key in full
+        " " in key and key.split()[0] in spoken and not _may_be_same(key, candidate.name.key)
+        for key in introduced
     )
 
 
-def _misheard(name: Name, known: Iterable[Candidate]) -> Fitting:
-    """A candidate of the episode with the same first name, and a surname that begins alike."""
+def _misheard(name: Name, candidates: Iterable[Candidate]) -> MatchingCandidates:
+    """Candidates of the episode with the same first name, and a surname that begins alike."""
     if name.words < 2:
         return {}
     first, *_, last = name.key.split()
     return {
         one.name.key: ("own_words", one)
-        for one in known
-        if one.here and one.name.words > 1 and one.name.key.split()[0] == first
+        for one in candidates
+        if one.in_episode
+        and one.name.words > 1
+        and one.name.key.split()[0] == first
         and one.name.key.split()[-1][:2] == last[:2]
-    }  # fmt: skip
+    }

@@ -1,7 +1,7 @@
-"""The decision who speaks on an episode, label by label, from all that is known of it; pure.
+"""The matcher: which person speaks under each label of an episode, from all evidence; pure.
 
-Precision before recall: a name is given when exactly one candidate fits, else the speaker stays
-unknown. A candidate never becomes a speaker without a voice.
+Precision before recall: a speaker gets a name when exactly one candidate matches, otherwise the
+speaker stays unknown. A candidate becomes a speaker only through a label.
 """
 
 from collections.abc import Iterable
@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from tasks.speakers.diarized import by_direct_address, by_elimination, by_self_introduction
 from tasks.speakers.evidence.candidates import (
-    Fitting,
-    as_known,
+    MatchingCandidates,
     candidates_of,
+    in_known_form,
     matching_candidates,
     self_introductions,
     welcomed,
@@ -19,10 +19,10 @@ from tasks.speakers.evidence.candidates import (
 from tasks.speakers.names.label_variants import Form, forms_of, is_numbered
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.similarity import family_name_last, is_misspelt_name, shorter_forms
-from tasks.speakers.names.single_label import decide
-from tasks.speakers.values import Candidate, Decision, EpisodeContext, Introduction, Name
+from tasks.speakers.names.single_label import match_label
+from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
-# Raise it whenever a label may be decided differently: speakers are then decided again.
+# Raise it whenever a label may be matched differently: all speakers are then resolved again.
 MATCHER_VERSION = 3
 
 _CONFIDENCE = {
@@ -36,129 +36,151 @@ _CONFIDENCE = {
 }
 
 
-def match(context: EpisodeContext) -> dict[str, Decision]:
-    """Decide who speaks under each label. The result depends on the context alone. Never raises."""
-    known = _known_forms(context)
-    decided = {label: _full_name(decide(label), known, context) for label in context.voices}
-    if not all(one.name for one in decided.values()):  # else there is nobody to find
+def match(context: EpisodeContext) -> dict[str, SpeakerMatch]:
+    """Match each label of an episode to a name. Depends on the context alone. Never raises."""
+    known_names = _known_full_names(context)
+    matches = {
+        label: _match_full_name(match_label(label), known_names, context)
+        for label in context.segment_counts
+    }
+    if any(one.name is None for one in matches.values()):
         for step in (_by_parts, by_self_introduction, by_direct_address, by_elimination):
-            decided |= step(decided, context)
-    return {label: _with_tag(one, context) for label, one in decided.items()}
+            matches |= step(matches, context)
+    return {label: _with_tag(one, context) for label, one in matches.items()}
 
 
-def _known_forms(context: EpisodeContext) -> dict[str, Name]:
-    """The full names that the tags and the podcast's regulars have, by key."""
-    known = {tag.name.key: tag.name for tag in context.tags if tag.name.words > 1}
-    return known | {key: one.name for key, one in context.recurring.items() if one.established}
+def _known_full_names(context: EpisodeContext) -> dict[str, Name]:
+    """Full names of the tags and of established recurring speakers, by key."""
+    names = {tag.name.key: tag.name for tag in context.tags if tag.name.words > 1}
+    return names | {key: one.name for key, one in context.recurring.items() if one.established}
 
 
-def _full_name(alone: Decision, known: dict[str, Name], context: EpisodeContext) -> Decision:
-    """A full name is itself, unless another form of it is known better in this podcast."""
-    name = alone.name
+def _match_full_name(
+    by_label: SpeakerMatch, known_names: dict[str, Name], context: EpisodeContext
+) -> SpeakerMatch:
+    """Match a full name to itself, unless this podcast knows another form of it better."""
+    name = by_label.name
     if name is None:
-        return alone
+        return by_label
     for key in shorter_forms(name.key):
-        if key in known:
-            evidence = f"{alone.evidence}, known here as {known[key].display}"
-            shorter = replace(alone, name=known[key], confidence=0.9, evidence=evidence)
-            return replace(shorter, method="variant", other_form=name)
-    if name.key in known:
-        return alone
+        if key in known_names:
+            evidence = f"{by_label.evidence}, known here as {known_names[key].display}"
+            shorter = replace(by_label, name=known_names[key], confidence=0.9, evidence=evidence)
+            return replace(shorter, method="variant", variant=name)
+    if name.key in known_names:
+        return by_label
     turned = family_name_last(name.key)
-    if turned in known and turned not in _spoken(context):
-        evidence = f"{alone.evidence}, family name first, known here as {known[turned].display}"
-        return replace(
-            alone, method="variant", name=known[turned], confidence=0.85, evidence=evidence
+    if turned in known_names and turned not in _label_names(context):
+        evidence = (
+            f"{by_label.evidence}, family name first, known here as {known_names[turned].display}"
         )
-    near = [known[key] for key in sorted(known) if is_misspelt_name(name.key, key)]
-    if len(near) != 1 or near[0].key in _spoken(context) or _is_known_elsewhere(name, context):
-        return alone
-    evidence = f"{alone.evidence}, misspelt for {near[0].display}"
-    return replace(alone, method="misspelt", name=near[0], confidence=0.85, evidence=evidence)
+        return replace(
+            by_label, method="variant", name=known_names[turned], confidence=0.85, evidence=evidence
+        )
+    near = [known_names[key] for key in sorted(known_names) if is_misspelt_name(name.key, key)]
+    if len(near) != 1 or near[0].key in _label_names(context) or _is_known_elsewhere(name, context):
+        return by_label
+    evidence = f"{by_label.evidence}, misspelt for {near[0].display}"
+    return replace(by_label, method="misspelt", name=near[0], confidence=0.85, evidence=evidence)
 
 
-def _spoken(context: EpisodeContext) -> set[str]:
-    return {one.name.key for label in context.voices if (one := decide(label)).name}
+def _label_names(context: EpisodeContext) -> set[str]:
+    return {one.name.key for label in context.segment_counts if (one := match_label(label)).name}
 
 
 def _is_known_elsewhere(name: Name, context: EpisodeContext) -> bool:
-    regular = context.recurring.get(name.key)
-    return regular is not None and (regular.spoken > 1 or regular.tagged > 0 or regular.channel)
+    recurring = context.recurring.get(name.key)
+    return recurring is not None and (
+        recurring.spoken > 1 or recurring.tagged > 0 or recurring.channel
+    )
 
 
-def _by_parts(decided: dict[str, Decision], context: EpisodeContext) -> dict[str, Decision]:
-    """Initials, first names, surnames, handles: whoever fits, when exactly one does."""
-    known = candidates_of(decided, context)
-    found: dict[str, Decision] = {}
-    for label, alone in decided.items():
-        if alone.name is None and (forms := forms_of(label, alone, decided)):
-            found[label] = _fitted(label, alone, forms, known, context)
-    return _without_rivals(found)
+def _by_parts(matches: dict[str, SpeakerMatch], context: EpisodeContext) -> dict[str, SpeakerMatch]:
+    """Match initials, first names, surnames and handles to the only candidate that fits."""
+    candidates = candidates_of(matches, context)
+    updates: dict[str, SpeakerMatch] = {}
+    for label, by_label in matches.items():
+        if by_label.name is None and (forms := forms_of(label, by_label, matches)):
+            updates[label] = _match_part(label, by_label, forms, candidates, context)
+    return _without_rivals(updates)
 
 
-def _fitted(
+def _match_part(
     label: str,
-    alone: Decision,
+    by_label: SpeakerMatch,
     forms: list[Form],
-    known: list[Candidate],
+    candidates: list[Candidate],
     context: EpisodeContext,
-) -> Decision:
-    own = matching_candidates(forms, as_known(self_introductions(label, context), known))
-    invited = matching_candidates(forms, as_known(welcomed(label, context), known))
-    fitting = own or matching_candidates(forms, known)
-    if not fitting:
-        said = as_known(self_introductions(label, context, mentioned=True), known)
-        fitting = invited or matching_candidates(forms, said)
-    elif not own:
-        fitting |= invited
-    if not fitting:
-        return alone
-    if len(fitting) > 1:
-        return replace(alone, reason="ambiguous", evidence=_names(fitting))
-    ((method, candidate),) = fitting.values()
+) -> SpeakerMatch:
+    matching = _matching(label, forms, candidates, context)
+    if not matching:
+        return by_label
+    if len(matching) > 1:
+        return replace(by_label, reason="ambiguous", evidence=_names(matching))
+    ((method, candidate),) = matching.values()
     evidence = (
-        f"label {label!r}: the only one who fits is {candidate.name.display}, {candidate.where}"
+        f"label {label!r}: the only candidate that fits is {candidate.name.display}, "
+        f"{candidate.source}"
     )
-    return Decision(
-        method, "unique_match", _CONFIDENCE[method], candidate.name, alone.role, evidence
+    return SpeakerMatch(
+        method, "unique_match", _CONFIDENCE[method], candidate.name, by_label.role, evidence
     )
 
 
-def _names(fitting: Fitting) -> str:
-    return "fit: " + ", ".join(sorted(one.name.display for _, one in fitting.values()))
+def _matching(
+    label: str, forms: list[Form], candidates: list[Candidate], context: EpisodeContext
+) -> MatchingCandidates:
+    """Candidates that fit, from the best evidence that has any.
+
+    First the speaker's own introduction, then the known candidates with those who are welcomed,
+    at last names that are only mentioned.
+    """
+    introductions = self_introductions(label, context)
+    if by_self := matching_candidates(forms, in_known_form(introductions, candidates)):
+        return by_self
+    by_welcome = matching_candidates(forms, in_known_form(welcomed(label, context), candidates))
+    if by_candidates := matching_candidates(forms, candidates):
+        return by_candidates | by_welcome
+    if by_welcome:
+        return by_welcome
+    mentioned = self_introductions(label, context, mentioned=True)
+    return matching_candidates(forms, in_known_form(mentioned, candidates))
 
 
-def _without_rivals(found: dict[str, Decision]) -> dict[str, Decision]:
-    """A first name means nobody beside a label that adds an initial to it: James, James C."""
-    halves = {
-        label: one for label, one in found.items() if one.name is None and one.reason == "initials"
-    }
-    firsts = {
-        name.key.split()[0] for label in halves if (name := read_name(label)) and name.words > 1
+def _names(matching: MatchingCandidates) -> str:
+    return "fit: " + ", ".join(sorted(one.name.display for _, one in matching.values()))
+
+
+def _without_rivals(updates: dict[str, SpeakerMatch]) -> dict[str, SpeakerMatch]:
+    """Without first names beside a label that adds an initial to the same name: James, James C."""
+    with_initial = [
+        label for label, one in updates.items() if one.name is None and one.reason == "initials"
+    ]
+    first_names = {
+        name.key.split()[0]
+        for label in with_initial
+        if (name := read_name(label)) and name.words > 1
     }
     return {
-        label: replace(decide(label), reason="ambiguous")
-        if one.method == "first_name" and (name := read_name(label)) and name.key in firsts
+        label: replace(match_label(label), reason="ambiguous")
+        if one.method == "first_name" and (name := read_name(label)) and name.key in first_names
         else one
-        for label, one in found.items()
+        for label, one in updates.items()
     }
 
 
-def _with_tag(one: Decision, context: EpisodeContext) -> Decision:
-    """The role and address that a tag gives the person, else the role beside the label."""
+def _with_tag(one: SpeakerMatch, context: EpisodeContext) -> SpeakerMatch:
+    """With the role and link that a tag gives the person, else with the role in the label."""
     for tag in context.tags:
         if one.name is not None and tag.name.key == one.name.key:
-            return replace(one, role=tag.role or one.role, address=tag.address)
+            return replace(one, role=tag.role or one.role, link=tag.link)
     return one
 
 
-def introductions_matter(labels: Iterable[str]) -> bool:
-    """Whether the words of an episode can tell more than its labels do."""
+def needs_introductions(labels: Iterable[str]) -> bool:
+    """Whether the text of an episode can identify speakers whom its labels do not."""
     return any(
-        (one := decide(label)).name is None
+        (one := match_label(label)).name is None
         and (one.reason in ("one_word_name", "initials", "not_a_name") or is_numbered(label))
         for label in labels
     )
-
-
-__all__ = ["MATCHER_VERSION", "Introduction", "introductions_matter", "match"]

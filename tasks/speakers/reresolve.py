@@ -1,7 +1,7 @@
-"""Resolves and judges again who speaks in podcasts of which more is known than when they were read.
+"""Re-resolve speakers of podcasts with new evidence since their episodes were ingested.
 
-Episodes are read in any order and by many workers; what one of them tells of another is known only
-when both are stored. This brings all of them to what follows from all rows together.
+Workers ingest episodes in any order, and one episode can be evidence for another. This step brings
+all episodes of a podcast to what all of its rows together say, then applies the quarantine rules.
 """
 
 import contextvars
@@ -20,95 +20,97 @@ from tasks.speakers.store.evidence import begin_resolving, record_resolved
 from tasks.speakers.store.quarantine import podcasts_due_for_quarantine
 from tasks.transcripts.store import lock_episode
 
-# One decides while the other waits for the database, which is half of the time.
-_AT_ONCE = 2
-# Episodes that are looked at together, with all of their words.
-_TOGETHER = 50
+# One thread computes while the other waits for the database, which is half of the time.
+_THREADS = 2
+# Episodes in one precheck, which reads all of their text.
+_BATCH_SIZE = 50
 
-# A job may commit so long after the time that it bears: no task takes longer.
-_LATE = timedelta(seconds=150)
-
+# A job may commit this long after its timestamp: no task takes longer.
+_COMMIT_DELAY = timedelta(seconds=150)
 
 log = structlog.get_logger()
 
 
 def resolve_podcasts(within_seconds: float = float("inf")) -> int:
-    """Decide the episodes of every podcast in which something was read, then judge its speakers.
+    """Re-resolve the episodes of every due podcast, then apply the quarantine rules to it.
 
-    Returns how many speakers are decided or stand otherwise now; 0 when all is settled, or when
-    the time was over before all was decided. A podcast that there was no time for stays due.
+    Returns how many speakers have another match or attribution. It is 0 when nothing is left to
+    do, or when the time ran out first. A podcast that it had no time for stays due.
     """
     until = time.monotonic() + within_seconds
     due = in_transaction(podcasts_due_for_quarantine)
-    same_words = [contextvars.copy_context() for _ in due]  # their lines say what they follow from
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="settle") as pool:
-        tasks = [
-            pool.submit(words.run, _decide_podcast, podcast_id, until)
-            for words, podcast_id in zip(same_words, due, strict=True)
+    contexts = [contextvars.copy_context() for _ in due]  # for the correlation ids of log lines
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="resolve") as pool:
+        futures = [
+            pool.submit(context.run, _resolve_podcast, podcast_id, until)
+            for context, podcast_id in zip(contexts, due, strict=True)
         ]
-        found = [task.result() for task in tasks]
-    undecided = {one for one, (_, all_done) in zip(due, found, strict=True) if not all_done}
-    return sum(changed for changed, _ in found) + quarantine_due_podcasts(undecided)
+        results = [future.result() for future in futures]
+    unfinished = {
+        podcast_id for podcast_id, (_, finished) in zip(due, results, strict=True) if not finished
+    }
+    return sum(changed for changed, _ in results) + quarantine_due_podcasts(unfinished)
 
 
-def _decide_podcast(podcast_id: int, until: float) -> tuple[int, bool]:
-    """Decide what was not decided since the podcast's regulars are who they are.
+def _resolve_podcast(podcast_id: int, until: float) -> tuple[int, bool]:
+    """Re-resolve episodes that were not resolved with the podcast's present recurring speakers.
 
-    How many speakers are decided otherwise now, and whether there was time for all episodes.
+    Returns how many speakers have another match, and whether there was time for all episodes.
     """
     podcast, episodes = in_transaction(begin_resolving, podcast_id)
-    changed = done = 0
-    for begin in range(0, len(episodes), _TOGETHER):
+    changed = last = 0
+    for start in range(0, len(episodes), _BATCH_SIZE):
         if time.monotonic() > until:
             break
-        together = episodes[begin : begin + _TOGETHER]
-        changed += sum(_decided(podcast_id, one) for one in _otherwise(podcast, together))
-        done = together[-1]
-    if done:
-        in_transaction(record_resolved, podcast, done)
+        batch = episodes[start : start + _BATCH_SIZE]
+        needed = _needing_resolution(podcast, batch)
+        changed += sum(_resolve_or_log(podcast_id, episode_id) for episode_id in needed)
+        last = batch[-1]
+    if last:
+        in_transaction(record_resolved, podcast, last)
     if changed:
         log.info("speakers_resolved", podcast_id=podcast_id, changed=changed)
-    return changed, not episodes or done == episodes[-1]
+    return changed, not episodes or last == episodes[-1]
 
 
-def _otherwise(podcast: PodcastSpeakers, episodes: Sequence[int]) -> Sequence[int]:
-    """Those of these episodes that are to be decided otherwise; all, where one makes it fail."""
+def _needing_resolution(podcast: PodcastSpeakers, batch: Sequence[int]) -> Sequence[int]:
+    """The episodes of a batch that need resolution; all of them where the precheck fails."""
     try:
-        return in_transaction(episodes_needing_resolution, podcast, episodes)
+        return in_transaction(episodes_needing_resolution, podcast, batch)
     except Exception:
-        log.exception("precheck_failed", podcast_id=podcast.podcast_id, episodes=len(episodes))
-        return episodes
+        log.exception("precheck_failed", podcast_id=podcast.podcast_id, episodes=len(batch))
+        return batch
 
 
-def _decided(podcast_id: int, episode_id: int) -> int:
+def _resolve_or_log(podcast_id: int, episode_id: int) -> int:
+    """Re-resolve one episode; one that fails does not stop the others."""
     try:
-        return in_transaction(_decide, episode_id)
+        return in_transaction(_resolve, episode_id)
     except Exception:
         log.exception("resolve_failed", podcast_id=podcast_id, episode_id=episode_id)
         return 0
 
 
-def _decide(session: Session, episode_id: int) -> int:
-    """Decide one episode; it is done for good with the commit that notes how far it went."""
+def _resolve(session: Session, episode_id: int) -> int:
+    """Re-resolve one episode. The later commit of ``record_resolved`` makes it durable."""
     set_async_commit(session)
     if lock_episode(session, episode_id) is None:
         return 0
-    return resolve_episode(session, episode_id).decided
+    return resolve_episode(session, episode_id).matches
 
 
-def quarantine_due_podcasts(undecided: Collection[int] = ()) -> int:
-    """Judge the speakers of every podcast that is due.
+def quarantine_due_podcasts(unfinished: Collection[int] = ()) -> int:
+    """Apply the quarantine rules to every due podcast, except those that are ``unfinished``.
 
-    Those that are not ``undecided`` are done with it; the others stay due. Returns how many
-    speakers stand otherwise now.
+    Returns how many speakers have another attribution. Unfinished podcasts stay due.
     """
     changed = 0
-    quarantine_checked_at = in_transaction(database_time) - _LATE
+    quarantine_checked_at = in_transaction(database_time) - _COMMIT_DELAY
     for podcast_id in in_transaction(podcasts_due_for_quarantine):
-        if podcast_id in undecided:
+        if podcast_id in unfinished:
             continue
-        held = in_transaction(apply_quarantine_rules, podcast_id, quarantine_checked_at)
-        if held:
-            log.info("quarantine_applied", podcast_id=podcast_id, changed=held)
-        changed += held
+        attributions = in_transaction(apply_quarantine_rules, podcast_id, quarantine_checked_at)
+        if attributions:
+            log.info("quarantine_applied", podcast_id=podcast_id, changed=attributions)
+        changed += attributions
     return changed

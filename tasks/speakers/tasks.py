@@ -1,4 +1,4 @@
-"""Celery tasks of speakers."""
+"""Celery tasks of speakers: a tick that re-resolves podcasts with new evidence."""
 
 from celery import shared_task
 
@@ -6,11 +6,11 @@ from tasks.speakers.reresolve import resolve_podcasts
 
 SCHEDULE = {"overheard.speakers.resolve_stale_podcasts": "resolve_tick_seconds"}
 
-# Seconds: a tick leaves the other ticks their turn, and goes on at the next one.
+# Seconds: a longer tick would delay the others. The next tick continues.
 TICK_SECONDS = 10.0
 
 
 @shared_task(name="overheard.speakers.resolve_stale_podcasts")
 def resolve_stale_podcasts() -> None:
-    """Resolve podcasts again that have new evidence: a transaction for each episode and podcast."""
+    """Re-resolve podcasts with new evidence, in one transaction for each episode and podcast."""
     resolve_podcasts(TICK_SECONDS)

@@ -1,4 +1,4 @@
-"""What we decide about a speaker, as values: who it is, how we know, and why not."""
+"""Values of the matcher: names, candidates, evidence, and the match of each label."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A person's name as read from a label.
+    """A person's name as parsed from a label.
 
-    ``key`` is the comparable form (equal keys are one name), ``display`` the form to show,
-    ``words`` the number of words in the key that have a letter: a one-word name is never global
-    by itself.
+    ``key`` is the comparable form: equal keys are the same name. ``display`` is the form to show.
+    ``words`` is the number of words in the key that contain a letter: a name of one word never
+    identifies a person across podcasts.
     """
 
     key: str
@@ -19,10 +19,11 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelReading:
-    """A label taken apart: the text of the name, the role said beside it ('' when none).
+class ParsedLabel:
+    """The parts of a label: the text of the name, and the role beside it ('' for none).
 
-    ``text`` is '' when the label names no single person; ``joint`` tells that it names several.
+    ``text`` is '' when the label does not name exactly one person. ``joint`` is true when it names
+    several people.
     """
 
     text: str
@@ -31,13 +32,13 @@ class LabelReading:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """Who a speaker is: a name to be looked up globally, or nobody, always with its reason.
+class SpeakerMatch:
+    """The matcher's result for one label: a name or None, always with a method and a reason.
 
-    ``name`` is None when nobody is resolved; a name of one word is somebody within the podcast
-    only. ``confidence`` is 0 to 1. ``evidence`` says in a few words what was read where.
-    ``other_form`` is another full name that means the same person, ``address`` the page that a
-    tag of the episode gives for this one.
+    ``name`` is None when the speaker is unknown. A name of one word identifies a person only
+    within the podcast. ``confidence`` is between 0 and 1. ``evidence`` says in a few words what
+    the match is based on. ``variant`` is another full name of the same person. ``link`` is the
+    page that a person tag of the episode gives for this person.
     """
 
     method: str
@@ -46,77 +47,81 @@ class Decision:
     name: Name | None = None
     role: str = ""
     evidence: str = ""
-    other_form: Name | None = None
-    address: str = ""
+    variant: Name | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Somebody who may speak on an episode, never more by itself.
+    """A person who may speak in an episode. A candidate alone never makes an appearance.
 
-    ``where`` says what was read where. ``here`` tells that the episode itself names them: its own
-    tag, a label, an introduction; the regulars of the podcast and the channel's tags do not.
-    ``address`` is that of the page that a tag links to, '' for none.
+    ``source`` says where the name was found. ``in_episode`` is true when the episode itself names
+    the person: its own tag, a label, an introduction. Recurring speakers and the tags of the
+    channel are not from the episode. ``link`` is the page that a tag links to, '' for none.
     """
 
     name: Name
-    where: str
-    here: bool = False
+    source: str
+    in_episode: bool = False
     role: str = ""
-    address: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Introduction:
-    """A name that is said on an episode, and by how much it tells who speaks.
+    """A name spoken in an episode, and what it tells about who speaks.
 
-    ``label`` is the voice that it is about: the speaker's own ("I'm Jane Doe"), or the one that
-    answers ("and here is Jane Doe"); '' when nobody can tell. ``own`` tells the first of these.
-    ``welcomed`` is a name behind "talk to", "here is", and the like, ``guest`` behind "my guest
-    is". ``by`` is the voice that says it first.
+    ``label`` is the speaker whom the name is about: the one who says "I'm Jane Doe"
+    (``is_self``), or the one who answers "and here is Jane Doe"; '' when that is unclear.
+    ``welcomed`` is true after phrases such as "talk to" and "here is", ``guest`` after
+    "my guest is". ``introduced_by`` is the label of the speaker who says the name first.
     """
 
     name: str
     label: str = ""
-    own: bool = False
+    is_self: bool = False
     welcomed: bool = False
     guest: bool = False
     times: int = 1
-    by: str = ""
+    introduced_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class DirectAddress:
-    """A word said like a name in a call, comparable: who says it, who speaks next, how often."""
+    """A name in comparable form by which one speaker addresses another, who answers next.
+
+    ``addressed_by`` and ``answered_by`` are labels; ``times`` counts how often it happens.
+    """
 
     name: str
-    by: str
-    voice: str
+    addressed_by: str
+    answered_by: str
     times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class EpisodeContext:
-    """All that the decision who speaks on an episode depends on.
+    """Everything that the matches of an episode depend on.
 
-    ``voices`` has the segments of every label; ``tags`` are the person tags in force (the item's,
-    else the channel's); ``recurring`` the names of those heard or tagged in other episodes of the
-    podcast, by key, with the number of these episodes.
+    ``segment_counts`` has the number of segments of each label. ``tags`` are the person tags in
+    force: those of the item, or else those of the channel. ``recurring`` are the people who speak
+    or are tagged in other episodes of the podcast, by the key of their names.
     """
 
-    voices: dict[str, int]
+    segment_counts: dict[str, int]
     tags: tuple[Candidate, ...] = ()
     recurring: dict[str, "RecurringSpeaker"] = field(default_factory=dict)
     introductions: tuple[Introduction, ...] = ()
-    addressed: tuple[DirectAddress, ...] = ()
+    direct_addresses: tuple[DirectAddress, ...] = ()
 
 
 class RecurringSpeaker(NamedTuple):
-    """A name in other episodes of the same podcast: in how many it speaks, or is tagged.
+    """A name in other episodes of the podcast; ``spoken`` and ``tagged`` count those episodes.
 
-    ``frequent`` tells that these are many of all, so that a first name alone can mean them;
-    ``usual``, that these are so many that a voice that only has a number can be theirs. A tuple,
-    because each episode has all of its podcast.
+    ``channel`` is true when the tags of the channel have the name. ``frequent`` is true when the
+    name is in so many of all episodes that a first name alone can refer to it, ``usual`` when it
+    is in so many that a diarized speaker without a name can be this person. A tuple, because
+    every episode gets all names of its podcast.
     """
 
     name: Name
@@ -128,5 +133,5 @@ class RecurringSpeaker(NamedTuple):
 
     @property
     def established(self) -> bool:
-        """Whether they belong to the podcast: its own tag, or two other episodes."""
+        """Whether the person belongs to the podcast: a channel tag, or two other episodes."""
         return self.channel or self.spoken >= 2 or self.tagged >= 2

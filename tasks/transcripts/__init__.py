@@ -1,1 +1,1 @@
-"""Transcripts: selected, parsed to segments, stored by difference."""
+"""Transcripts: selected, parsed into segments, and stored as a difference."""

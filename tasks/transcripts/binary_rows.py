@@ -1,7 +1,8 @@
-"""Rows of segments as binary COPY wants them: https://www.postgresql.org/docs/current/sql-copy.html.
+"""Rows of appearances in PostgreSQL's binary COPY format, packed without the driver.
 
-Packed here, and not by the driver, to send some rows while the next are made: libpq sends 8 KiB at
-a time, but the driver collects 32 before it gives any, a quarter of a transcript.
+The format: https://www.postgresql.org/docs/current/sql-copy.html. The driver could pack the rows
+too, but it collects 32 KiB before it sends any, a quarter of a transcript. Packed here, rows go out
+in the 8 KiB of libpq, while the next rows are still being made.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,32 +11,33 @@ from struct import Struct
 from tasks.transcripts.diff import InsertedSegment
 
 COLUMNS = "episode_id, speaker_id, fingerprint, ordinal, position, start_ms, end_ms, text"
-HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)  # no flags, and nothing more in the header
+HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)  # no flags, and no header extension
 TRAILER = b"\xff\xff"
 
-# How many columns follow, then each with its length in bytes before it; the text comes last.
-_TIMED = Struct(">hiqiqiqiiiiiiiii").pack
-_TIMELESS = Struct(">hiqiqiqiiii").pack
-_MS = Struct(">ii").pack
-_LENGTH = Struct(">i").pack
-_NULL = _LENGTH(-1)
+# The number of columns, then each column after its length in bytes; the text comes last.
+_pack_timed = Struct(">hiqiqiqiiiiiiiii").pack
+_pack_untimed = Struct(">hiqiqiqiiii").pack
+_pack_ms = Struct(">ii").pack
+_pack_length = Struct(">i").pack
+_NULL = _pack_length(-1)
 
 
-def packed(
-    episode_id: int, inserted: Iterable[InsertedSegment], speakers: Mapping[str, int]
+def pack_rows(
+    episode_id: int, inserted: Iterable[InsertedSegment], speaker_ids: Mapping[str, int]
 ) -> bytes:
-    """These segments as rows of ``COLUMNS``, without the header and the trailer."""
+    """Pack segments as rows of ``COLUMNS``, without the header and the trailer."""
     parts: list[bytes] = []
     for (label, text, start_ms, end_ms), print_, ordinal, position in inserted:
-        words = text.encode()
-        known = (8, 8, episode_id, 8, speakers[label], 8, print_, 4, ordinal, 4, position)
+        encoded = text.encode()
+        fixed = (8, 8, episode_id, 8, speaker_ids[label], 8, print_, 4, ordinal, 4, position)
         if start_ms is not None and end_ms is not None:
-            parts.append(_TIMED(*known, 4, start_ms, 4, end_ms, len(words)))
+            parts.append(_pack_timed(*fixed, 4, start_ms, 4, end_ms, len(encoded)))
         else:
-            parts += (_TIMELESS(*known), _time(start_ms), _time(end_ms), _LENGTH(len(words)))
-        parts.append(words)
+            parts += (_pack_untimed(*fixed), _pack_time(start_ms), _pack_time(end_ms))
+            parts.append(_pack_length(len(encoded)))
+        parts.append(encoded)
     return b"".join(parts)
 
 
-def _time(milliseconds: int | None) -> bytes:
-    return _NULL if milliseconds is None else _MS(4, milliseconds)
+def _pack_time(ms: int | None) -> bytes:
+    return _NULL if ms is None else _pack_ms(4, ms)

@@ -1,4 +1,4 @@
-"""What a transcript changes in the rows of its episode: exactly the difference, and no more."""
+"""Difference between a transcript and the stored rows of its episode; pure."""
 
 import struct
 from collections import defaultdict
@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 from tasks.transcripts.values import Segment
 
-# So many segments are made into rows before these are sent: 10 to 40 are alike, more are slower.
-_BATCH = 30
+# Segments in a batch of the first store: 10 to 40 are equally fast, more are slower.
+_BATCH_SIZE = 30
 
 
 class StoredSegment(NamedTuple):
-    """A segment as its row has it. A tuple, because each is read anew at every re-ingest."""
+    """A stored segment. A tuple, because every re-ingest reads all of them."""
 
     id: int
     label: str
@@ -25,12 +25,15 @@ class StoredSegment(NamedTuple):
     end_ms: int | None
 
 
-# A segment that needs a row, its fingerprint, ordinal and position.
+# A segment to insert, its fingerprint, ordinal and position.
 InsertedSegment = tuple[Segment, int, int, int]
 
 
 class UpdatedSegment(NamedTuple):
-    """A row that stays the same appearance, with another speaker, place or time."""
+    """A row that stays the same appearance, with another speaker, position or time.
+
+    ``moved`` is true when the speaker is another one.
+    """
 
     id: int
     segment: Segment
@@ -40,7 +43,7 @@ class UpdatedSegment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SegmentDifference:
-    """What is to be written; ``unchanged`` counts the rows that are left alone."""
+    """The rows to insert, update and delete; ``unchanged`` counts the others."""
 
     inserted: list[InsertedSegment] = field(default_factory=list)
     updated: list[UpdatedSegment] = field(default_factory=list)
@@ -49,63 +52,67 @@ class SegmentDifference:
 
     @property
     def any(self) -> bool:
-        """Whether anything is to be written."""
+        """Whether there is anything to write."""
         return bool(self.inserted or self.updated or self.deleted)
 
     @property
     def moved(self) -> int:
-        """Rows that go to another speaker with their id."""
+        """How many rows move to another speaker and keep their id."""
         return sum(update.moved for update in self.updated)
 
 
 def fingerprint(text: str) -> int:
-    """The signed 64-bit BLAKE2b of a normalised text, without its label.
+    """Fingerprint of a normalised text without its label: BLAKE2b as a signed 64-bit integer.
 
-    Among the thousands of segments of one episode two texts share one by chance once in 10^12
-    episodes; they would be matched as one text, and nothing would break.
+    Two texts among the thousands of an episode collide once in 10^12 episodes. They would be
+    matched as the same text, which does no harm.
     """
     (print_,) = fingerprints([text])
     return print_
 
 
 def fingerprints(texts: Sequence[str]) -> list[int]:
-    """The fingerprint of each text; for many together it takes three quarters of the time."""
+    """Fingerprints of texts; together they take three quarters of the time of single calls."""
     digests = b"".join([blake2b(text.encode(), digest_size=8).digest() for text in texts])
     return list(struct.unpack(f"<{len(texts)}q", digests))
 
 
-def first_segments(segments: Sequence[Segment]) -> Iterator[list[InsertedSegment]]:
-    """The segments of an episode that has no rows, some at a time: the rest is hashed meanwhile."""
-    following: dict[int, int] = defaultdict(int)
-    for start in range(0, len(segments), _BATCH):
-        batch = segments[start : start + _BATCH]
+def first_segment_batches(segments: Sequence[Segment]) -> Iterator[list[InsertedSegment]]:
+    """Yield all segments of an episode without rows as inserts, in batches.
+
+    A twin of ``segment_difference`` for the first store of an episode: while the database works on
+    a batch, the next one is hashed.
+    """
+    next_ordinal: dict[int, int] = defaultdict(int)
+    for start in range(0, len(segments), _BATCH_SIZE):
+        batch = segments[start : start + _BATCH_SIZE]
         prints = fingerprints([segment.text for segment in batch])
         ordinals = []
         for print_ in prints:
-            ordinals.append(following[print_])
-            following[print_] += 1
+            ordinals.append(next_ordinal[print_])
+            next_ordinal[print_] += 1
         yield list(zip(batch, prints, ordinals, range(start, start + len(batch)), strict=True))
 
 
 def segment_difference(
     stored: Sequence[StoredSegment], segments: Sequence[Segment]
 ) -> SegmentDifference:
-    """Match segments to rows by (label, text, ordinal among equals), the rest by (text, ordinal).
+    """Difference between stored rows, in the order of their positions, and new segments.
 
-    Never by time: an inserted advertisement moves all that follows. ``stored`` is in the order of
-    position.
+    Segments match rows by label, text and order among equals; those that are left match by text
+    and order. Times do not matter: an inserted advertisement shifts all that follow it.
     """
     prints = fingerprints([segment.text for segment in segments])
     if _is_same(stored, segments, prints):
         return SegmentDifference(unchanged=len(stored))
     matches = _match(stored, segments, prints)
-    kept = {row.id for row in matches.values()}
+    matched_ids = {row.id for row in matches.values()}
     updated = _updates(matches, segments)
     new = [position for position in range(len(segments)) if position not in matches]
     return SegmentDifference(
         inserted=_with_ordinals(segments, prints, new, matches.values()),
         updated=updated,
-        deleted=[row for row in stored if row.id not in kept],
+        deleted=[row for row in stored if row.id not in matched_ids],
         unchanged=len(matches) - len(updated),
     )
 
@@ -113,7 +120,7 @@ def segment_difference(
 def _is_same(
     stored: Sequence[StoredSegment], segments: Sequence[Segment], prints: Sequence[int]
 ) -> bool:
-    """Whether the rows say the same already; the usual case, so it is decided in one pass."""
+    """Whether the rows already equal the segments; the usual case, so it takes one pass."""
     return len(stored) == len(segments) and all(
         row[1] == segment[0]
         and row[2] == print_
@@ -129,7 +136,7 @@ def _is_same(
 def _match(
     stored: Sequence[StoredSegment], segments: Sequence[Segment], prints: Sequence[int]
 ) -> dict[int, StoredSegment]:
-    """The row of each segment that has one, by the segment's position."""
+    """The matching row of each segment that has one, by the position of the segment."""
     by_label: dict[tuple[str, int], list[StoredSegment]] = defaultdict(list)
     for row in reversed(stored):
         by_label[row.label, row.fingerprint].append(row)
@@ -138,8 +145,8 @@ def _match(
         if rows := by_label.get((segment.label, prints[position])):
             matches[position] = rows.pop()
     by_text: dict[int, list[StoredSegment]] = defaultdict(list)
-    left = [row for rows in by_label.values() for row in rows]
-    for row in sorted(left, key=lambda row: row.position, reverse=True):
+    unmatched = [row for rows in by_label.values() for row in rows]
+    for row in sorted(unmatched, key=lambda row: row.position, reverse=True):
         by_text[row.fingerprint].append(row)
     for position in range(len(segments)):
         if position not in matches and (rows := by_text.get(prints[position])):
@@ -150,7 +157,7 @@ def _match(
 def _updates(
     matches: dict[int, StoredSegment], segments: Sequence[Segment]
 ) -> list[UpdatedSegment]:
-    """The matched rows whose speaker, position or time is another now."""
+    """The matched rows whose speaker, position or time changed."""
     updates = []
     for position, row in matches.items():
         segment = segments[position]
@@ -168,17 +175,17 @@ def _with_ordinals(
     segments: Sequence[Segment],
     prints: Sequence[int],
     positions: Iterable[int],
-    kept: Iterable[StoredSegment],
+    remaining: Iterable[StoredSegment],
 ) -> list[InsertedSegment]:
-    """The segments to insert, each with the least ordinal that its text has free."""
-    taken = {(row.fingerprint, row.ordinal) for row in kept}
-    following: dict[int, int] = {}
+    """The segments to insert, each with the lowest free ordinal of its text."""
+    taken = {(row.fingerprint, row.ordinal) for row in remaining}
+    next_ordinal: dict[int, int] = {}
     inserted = []
     for position in positions:
         print_ = prints[position]
-        ordinal = following.get(print_, 0)
+        ordinal = next_ordinal.get(print_, 0)
         while (print_, ordinal) in taken:
             ordinal += 1
-        following[print_] = ordinal + 1
+        next_ordinal[print_] = ordinal + 1
         inserted.append((segments[position], print_, ordinal, position))
     return inserted

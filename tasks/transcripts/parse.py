@@ -1,4 +1,4 @@
-"""A transcript's bytes to its segments: decode, find the format, read it."""
+"""Parse the bytes of a transcript into segments: decode, detect the format, parse it."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -12,12 +12,12 @@ from tasks.transcripts.formats.srt import parse_srt
 from tasks.transcripts.formats.text import parse_text
 from tasks.transcripts.formats.webvtt import parse_webvtt
 from tasks.transcripts.formats.whisper_json import parse_whisper_json
-from tasks.transcripts.values import Segment, Transcript, TranscriptRefused
+from tasks.transcripts.values import ParsedTranscript, Segment, TranscriptRefused
 
-# Raised whenever the same bytes could give other segments; what was stored by an older one is due.
+# Raise it whenever the same bytes could give other segments: older ones are then parsed again.
 PARSER_VERSION = 1
 
-# A day of speech in segments of one word has less than half of it.
+# More than twice a day of speech in segments of one word.
 MAX_SEGMENTS = 500_000
 
 _PARSERS = {"webvtt": parse_webvtt, "srt": parse_srt, "html": parse_html, "text": parse_text}
@@ -25,52 +25,54 @@ _PARSERS = {"webvtt": parse_webvtt, "srt": parse_srt, "html": parse_html, "text"
 
 def parse_transcript(
     body: bytes, *, declared_type: str = "", content_type: str | None = None
-) -> Transcript:
-    """Return the transcript that the bytes hold, in linear time and bounded memory.
+) -> ParsedTranscript:
+    """Parse the bytes of a transcript, in linear time and bounded memory.
 
     Args:
         body: as fetched, already decompressed.
-        declared_type: what the feed says; it matters only for HTML without a speaker, which is a
-            transcript when it was declared as one and an error page when it was not.
-        content_type: the answer's header, for its charset and otherwise like ``declared_type``.
+        declared_type: the media type in the feed. It matters only for HTML without speakers and
+            times: declared as another type, it is an error page and not a transcript.
+        content_type: the header of the response, for its charset; otherwise as ``declared_type``.
 
     Raises:
         TranscriptRefused: ``empty``, ``binary``, ``too_large``, ``broken_json``,
             ``not_a_transcript`` or ``no_segments``; nothing else for any bytes.
     """
     text = decode(body, content_type)
-    name, found = _read(text)
-    segments = tuple(islice(found, MAX_SEGMENTS + 1))
+    format_, parsed = _parse(text)
+    segments = tuple(islice(parsed, MAX_SEGMENTS + 1))
     if len(segments) > MAX_SEGMENTS:
-        raise TranscriptRefused("too_large", f"More than {MAX_SEGMENTS} segments.")
+        raise TranscriptRefused(
+            "too_large", f"The transcript has more than {MAX_SEGMENTS} segments."
+        )
     if not segments:
-        raise TranscriptRefused("no_segments", f"Read as {name}, the transcript has no words.")
-    if name == "html" and not _speaks(segments):
+        raise TranscriptRefused("no_segments", f"Parsed as {format_}, the transcript has no text.")
+    if format_ == "html" and not _has_labels_or_times(segments):
         _refuse_other_pages(text, f"{declared_type} {content_type or ''}".lower())
-    return Transcript(name, segments)
+    return ParsedTranscript(format_, segments)
 
 
-def _read(text: str) -> tuple[str, Iterable[Segment]]:
-    name = detect(text)
-    if name != "json":
-        return name, _PARSERS[name](text)
+def _parse(text: str) -> tuple[str, Iterable[Segment]]:
+    format_ = detect(text)
+    if format_ != "json":
+        return format_, _PARSERS[format_](text)
     items = read_segment_list(text.lstrip("\ufeff \t\n\f\v\x00"))
-    if _is_podcasting(items):
+    if _is_podcast_json(items):
         return "podcast_json", parse_podcast_json(items)
     return "whisper_json", parse_whisper_json(items)
 
 
-def _is_podcasting(items: list[JsonObject]) -> bool:
+def _is_podcast_json(items: list[JsonObject]) -> bool:
     return any("body" in item or "startTime" in item for item in items[:100])
 
 
-def _speaks(segments: tuple[Segment, ...]) -> bool:
+def _has_labels_or_times(segments: tuple[Segment, ...]) -> bool:
     return any(segment.label or segment.start_ms is not None for segment in segments)
 
 
 def _refuse_other_pages(text: str, declared: str) -> None:
-    """Refuse a page that names no speaker and no time, unless it was offered as a transcript."""
+    """Refuse a page without labels and times if it looks like a site, or is declared otherwise."""
     page = text[:200_000].lower()
     is_site = any(tag in page for tag in ("<nav", "<form", "<script"))
     if is_site or ("html" not in declared and declared.strip()):
-        raise TranscriptRefused("not_a_transcript", "A web page, not a transcript.")
+        raise TranscriptRefused("not_a_transcript", "The document is a web page, not a transcript.")

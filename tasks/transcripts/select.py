@@ -1,34 +1,36 @@
-"""Which of the offered transcripts to read first: those with speakers and times."""
+"""Rank the listed transcripts of an episode: those with speakers and times come first."""
 
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
+from models.language import primary_subtag
+
 
 class TranscriptOffer(Protocol):
-    """A transcript on offer, as a feed has it or as its row does."""
+    """A listed transcript, from a feed or from its row."""
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """Its URL."""
 
     @property
     def type(self) -> str:
-        """Its media type as declared: a hint."""
+        """Its declared media type: a hint."""
 
     @property
     def language(self) -> str | None:
-        """Its language as declared (BCP 47)."""
+        """Its declared language (BCP 47)."""
 
     @property
     def rel(self) -> str | None:
-        """``captions`` when it is meant for the screen."""
+        """``captions`` when it is meant for display on a screen."""
 
 
 Link = TypeVar("Link", bound=TranscriptOffer)
 
-# By what a format can say: JSON and WebVTT name speakers and times, HTML speakers and seconds, SRT
-# names them by custom only, text may name them. Lower is better.
+# Ranks by what a format can express; lower is better. JSON and WebVTT have speakers and times, HTML
+# has speakers and seconds, SRT has speakers by convention only, and text may have them.
 _BY_TYPE = {
     "application/json": 0,
     "text/vtt": 1,
@@ -43,43 +45,41 @@ _BY_SUFFIX = {"json": 0, "vtt": 1, "srt": 2, "html": 3, "htm": 3, "md": 4, "mark
 _UNKNOWN = 6
 
 
-def rank_transcripts(offered: Sequence[Link], *, podcast_language: str | None = None) -> list[Link]:
-    """Return the offered transcripts, the best first; the order of the feed decides between equals.
+def rank_transcripts(listed: Sequence[Link], *, podcast_language: str | None = None) -> list[Link]:
+    """Return the listed transcripts, the best one first.
 
-    The podcast's own language comes before the format (a translation is not what was said), the
-    format before ``rel="captions"``, which the specification has for accessibility and which tends
-    to be cut for the screen. An address offered twice is kept once.
+    The podcast's language matters most, because a translation is not what people say. Then comes
+    the format, then ``rel="captions"``, which the specification has for accessibility: captions
+    are often shortened for the screen. Equal transcripts stay in the order of the feed. A URL that
+    is listed twice comes once.
     """
-    once = {link.url: link for link in reversed(offered)}
-    links = [link for link in offered if once.pop(link.url, None) is not None]
-    return sorted(links, key=lambda link: _cost(link, podcast_language))
+    once = {link.url: link for link in reversed(listed)}
+    links = [link for link in listed if once.pop(link.url, None) is not None]
+    return sorted(links, key=lambda link: _rank(link, podcast_language))
 
 
-def _cost(link: TranscriptOffer, podcast_language: str | None) -> tuple[int, int, int]:
+def _rank(link: TranscriptOffer, podcast_language: str | None) -> tuple[int, int, int]:
     return (
-        _language_cost(link.language, podcast_language),
-        _format_cost(link),
+        _language_rank(link.language, podcast_language),
+        _format_rank(link),
         int((link.rel or "").strip().lower() == "captions"),
     )
 
 
-def _language_cost(language: str | None, wanted: str | None) -> int:
-    """0 for the same language (BCP 47 primary subtag), 1 when one is not said, 2 for another."""
-    if not (language or "").strip() or not (wanted or "").strip():
-        return 1 if wanted else 0
-    return 0 if _primary(language or "") == _primary(wanted or "") else 2
+def _language_rank(language: str | None, podcast_language: str | None) -> int:
+    """0 for the podcast's language or a podcast without one, 1 for unknown, 2 for another."""
+    subtag, podcast_subtag = primary_subtag(language), primary_subtag(podcast_language)
+    if not podcast_subtag or subtag == podcast_subtag:
+        return 0
+    return 2 if subtag else 1
 
 
-def _primary(language: str) -> str:
-    return language.strip().lower().replace("_", "-").split("-")[0]
-
-
-def _format_cost(link: TranscriptOffer) -> int:
-    named = link.type.split(";")[0].strip().lower()
-    if named in _BY_TYPE and named != "text/plain":  # what servers say when they do not know
-        return _BY_TYPE[named]
+def _format_rank(link: TranscriptOffer) -> int:
+    media_type = link.type.split(";")[0].strip().lower()
+    if media_type in _BY_TYPE and media_type != "text/plain":  # also the default of many servers
+        return _BY_TYPE[media_type]
     try:
         suffix = urlsplit(link.url).path.rpartition(".")[2].lower()
     except ValueError:
         suffix = ""
-    return _BY_SUFFIX.get(suffix, _BY_TYPE.get(named, _UNKNOWN))
+    return _BY_SUFFIX.get(suffix, _BY_TYPE.get(media_type, _UNKNOWN))

@@ -1,4 +1,4 @@
-"""What the segments under each label sum up to; pure."""
+"""Stats of the segments of each label: appearances, speaking time, characters; pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,27 +7,28 @@ from tasks.transcripts.values import Segment, SpeakerStats
 
 
 def speaker_stats(segments: Iterable[Segment]) -> dict[str, SpeakerStats]:
-    """The figures of each label, in the order in which the labels are first heard."""
-    voices: dict[str, list[Segment]] = defaultdict(list)
+    """The stats of each label, in the order in which the labels first occur."""
+    by_label: dict[str, list[Segment]] = defaultdict(list)
     for segment in segments:
-        voices[segment.label].append(segment)
-    return {label: _figures(said) for label, said in voices.items()}
+        by_label[segment.label].append(segment)
+    return {label: _stats(of_label) for label, of_label in by_label.items()}
 
 
-def _figures(said: Sequence[Segment]) -> SpeakerStats:
+def _stats(segments: Sequence[Segment]) -> SpeakerStats:
     timed = [
         (start_ms, end_ms, len(text))
-        for _, text, start_ms, end_ms in said
+        for _, text, start_ms, end_ms in segments
         if start_ms is not None and end_ms is not None and start_ms < end_ms
     ]
     timed.sort()
-    return SpeakerStats(len(said), _covered_ms(timed), sum([length for _, _, length in timed]))
+    timed_characters = sum([length for _, _, length in timed])
+    return SpeakerStats(len(segments), _covered_ms(timed), timed_characters)
 
 
 def _covered_ms(timed: Iterable[tuple[int, int, int]]) -> int:
-    """Milliseconds covered by segments in the order of their beginning.
+    """Length of the union of intervals in the order of their starts, in milliseconds.
 
-    It is the length of their union, for published cues overlap and repeat.
+    Published cues overlap and repeat, so it is not the sum of their lengths.
     """
     total = reached = 0
     for start, end, _ in timed:

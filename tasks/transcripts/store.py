@@ -1,32 +1,33 @@
-"""Transcripts in the database: what is offered, what was read, and the segments spoken."""
+"""Transcripts in the database: those that are listed, the selected one, and its segments."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from psycopg.rows import namedtuple_row
 
+from models.database import Session
 from models.database.sql import driver_connection, execute, rows, statement, values
-from tasks.transcripts.binary_rows import COLUMNS, HEADER, TRAILER, packed
+from tasks.transcripts.binary_rows import COLUMNS, HEADER, TRAILER, pack_rows
 from tasks.transcripts.diff import (
     InsertedSegment,
     SegmentDifference,
     StoredSegment,
     UpdatedSegment,
-    first_segments,
+    first_segment_batches,
     segment_difference,
 )
 from tasks.transcripts.values import Segment
 
 _LOCK_EPISODE = statement("SELECT clock_timestamp() FROM episode WHERE id = :id FOR NO KEY UPDATE")
-_OFFERED = statement("""
+_LISTED = statement("""
     SELECT t.id, t.url, t.type, t.language, t.rel, t.body_hash, t.parser_version, t.is_selected,
            p.language AS podcast_language
     FROM transcript t JOIN episode e ON e.id = t.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE t.episode_id = :episode_id AND (t.is_listed OR t.is_selected) ORDER BY t.id
 """)
-_CHOOSE = (
+_SELECT = (
     statement(
         "UPDATE transcript SET is_selected = false WHERE episode_id = :episode_id AND is_selected "
         "AND id <> :id"
@@ -56,7 +57,7 @@ _COPY_SEGMENTS = f"COPY appearance ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
 
 @dataclass(frozen=True, slots=True)
 class ListedTranscript:
-    """A transcript row of an episode, before it is read."""
+    """A transcript of an episode as stored, before it is fetched."""
 
     id: int
     url: str
@@ -70,13 +71,14 @@ class ListedTranscript:
 
 
 def lock_episode(session: Session, episode_id: int) -> datetime | None:
-    """Take the episode for this transaction; the time, or None when there is no such episode."""
+    """Lock an episode for this transaction; returns the time, or None without such an episode."""
     return next(iter(values(session, _LOCK_EPISODE, {"id": episode_id})), None)
 
 
 def listed_transcripts(session: Session, episode_id: int) -> list[ListedTranscript]:
-    """The transcripts that an episode has, in the order of their rows."""
-    return [ListedTranscript(*row) for row in rows(session, _OFFERED, {"episode_id": episode_id})]
+    """The transcripts that are listed for an episode, and the selected one, in order of id."""
+    found = rows(session, _LISTED, {"episode_id": episode_id})
+    return [ListedTranscript(**row._asdict()) for row in found]
 
 
 def select_transcript(
@@ -88,16 +90,16 @@ def select_transcript(
     format: str,  # noqa: A002  the column's name
     parser_version: int,
 ) -> None:
-    """Note which transcript the segments come from, and what it was read as."""
-    asked = {
+    """Record which transcript the segments come from, its format and the parser version."""
+    params = {
         "episode_id": episode_id,
         "id": transcript_id,
         "body_hash": body_hash,
         "format": format,
         "parser_version": parser_version,
     }
-    for one in _CHOOSE:
-        execute(session, one, asked)
+    for query in _SELECT:
+        execute(session, query, params)
 
 
 def store_segments(
@@ -105,20 +107,20 @@ def store_segments(
     episode_id: int,
     segments: Sequence[Segment],
     *,
-    speakers: Mapping[str, int],
+    speaker_ids: Mapping[str, int],
     stored_labels: Mapping[int, str],
 ) -> SegmentDifference:
-    """Make the segments of an episode equal to these, writing only what differs.
+    """Make the stored segments of an episode equal to these; only the difference is written.
 
-    ``speakers`` has the speaker of every label in ``segments``, ``stored_labels`` the label of
-    every speaker that was stored before. The caller holds the episode's lock.
+    ``speaker_ids`` has the speaker of every label in ``segments``, ``stored_labels`` the label of
+    every speaker that was stored before. The caller has the episode's lock.
     """
     stored = _stored_segments(session, episode_id, stored_labels)
     if not stored:
-        inserted = _copy_segments(session, episode_id, first_segments(segments), speakers)
+        inserted = _copy_segments(session, episode_id, first_segment_batches(segments), speaker_ids)
         return SegmentDifference(inserted)
     change = segment_difference(stored, segments)
-    _write_segments(session, episode_id, change, speakers)
+    _write_segments(session, episode_id, change, speaker_ids)
     return change
 
 
@@ -127,30 +129,42 @@ def _stored_segments(
 ) -> list[StoredSegment]:
     if not labels:
         return []
-    with driver_connection(session).cursor(binary=True) as cursor:
+    connection = driver_connection(session)
+    with connection.cursor(binary=True, row_factory=namedtuple_row) as cursor:
         cursor.execute(_SEGMENTS, (episode_id,))
-        return [StoredSegment(row[0], labels[row[1]], *row[2:]) for row in cursor.fetchall()]
+        found: list[Any] = cursor.fetchall()
+        return [
+            StoredSegment(
+                id=row.id,
+                label=labels[row.speaker_id],
+                fingerprint=row.fingerprint,
+                ordinal=row.ordinal,
+                position=row.position,
+                start_ms=row.start_ms,
+                end_ms=row.end_ms,
+            )
+            for row in found
+        ]
 
 
 def _write_segments(
-    session: Session, episode_id: int, change: SegmentDifference, speakers: Mapping[str, int]
+    session: Session, episode_id: int, change: SegmentDifference, speaker_ids: Mapping[str, int]
 ) -> None:
-    """Delete, move and insert, in this order: an insert may take the ordinal of a deleted row."""
+    """Delete, update, insert, in this order: an insert may take the ordinal of a deleted row."""
     if change.deleted:
-        gone = [row.id for row in change.deleted]
-        execute(session, _DELETE_SEGMENTS, {"ids": gone})
+        execute(session, _DELETE_SEGMENTS, {"ids": [row.id for row in change.deleted]})
     if change.updated:
-        execute(session, _UPDATE_SEGMENTS, _update_columns(change.updated, speakers))
+        execute(session, _UPDATE_SEGMENTS, _update_columns(change.updated, speaker_ids))
     if change.inserted:
-        _copy_segments(session, episode_id, [change.inserted], speakers)
+        _copy_segments(session, episode_id, [change.inserted], speaker_ids)
 
 
 def _update_columns(
-    updates: Sequence[UpdatedSegment], speakers: Mapping[str, int]
+    updates: Sequence[UpdatedSegment], speaker_ids: Mapping[str, int]
 ) -> dict[str, list[Any]]:
     return {
         "ids": [update.id for update in updates],
-        "speakers": [speakers[update.segment.label] for update in updates],
+        "speakers": [speaker_ids[update.segment.label] for update in updates],
         "positions": [update.position for update in updates],
         "starts": [update.segment.start_ms for update in updates],
         "ends": [update.segment.end_ms for update in updates],
@@ -161,17 +175,17 @@ def _copy_segments(
     session: Session,
     episode_id: int,
     batches: Iterable[Sequence[InsertedSegment]],
-    speakers: Mapping[str, int],
+    speaker_ids: Mapping[str, int],
 ) -> list[InsertedSegment]:
-    """Write rows by COPY: nothing else comes near its speed, and under the lock none conflicts.
+    """Write rows with COPY, by far the fastest way; under the episode's lock none conflicts.
 
-    Each batch is given away when it is there, so that some are stored while the next are made.
+    Each batch is sent as soon as it is ready, so the database stores it while the next is made.
     """
     inserted: list[InsertedSegment] = []
     with driver_connection(session).cursor() as cursor, cursor.copy(_COPY_SEGMENTS) as copy:
         copy.write(HEADER)
         for batch in batches:
-            copy.write(packed(episode_id, batch, speakers))
+            copy.write(pack_rows(episode_id, batch, speaker_ids))
             inserted += batch
         copy.write(TRAILER)
     return inserted

@@ -1,8 +1,8 @@
-"""Times as transcripts publish them, in integer milliseconds from the start of the episode.
+"""Timestamps of transcripts, in integer milliseconds from the start of the episode.
 
-A time that is negative, not a number or beyond 596 hours (what 32 bits hold) is None: unknown. A
-cue that ends before it starts keeps its start and has no end. Times that run backwards from one
-cue to the next (inserted ads, joined recordings) stay as published, and so does the order.
+A time that is negative, not a number or beyond 596 hours (the range of 32 bits) is None: unknown. A
+cue that ends before it starts has a start and no end. Times that run backwards from one cue to the
+next (inserted ads, joined recordings) stay as published, and so does the order.
 """
 
 import math
@@ -16,9 +16,9 @@ _MAX_MS = 2**31 - 1
 _PARTS = re.compile(r"\s*(?:(?:(\d{1,4}):)?(\d{1,4}):)?(\d{1,9})(?:[.,:](\d{1,9}))?s?\s*", re.ASCII)
 
 
-@lru_cache(maxsize=4096)  # where a cue ends the next begins
+@lru_cache(maxsize=4096)  # the end of a cue is often the start of the next
 def parse_clock(text: str) -> int | None:
-    """Return milliseconds of ``[[hours:]minutes:]seconds[.fraction]``, None when it is no time."""
+    """Milliseconds of ``[[hours:]minutes:]seconds[.fraction]``; None when it is not a time."""
     match = _PARTS.fullmatch(text)
     if match is None:
         return None
@@ -30,7 +30,7 @@ def parse_clock(text: str) -> int | None:
 
 
 def from_seconds(value: object) -> int | None:
-    """Return milliseconds of a JSON time: a number of seconds, or a string with one or a clock."""
+    """Milliseconds of a JSON time: seconds as a number, or a string with seconds or a clock."""
     if isinstance(value, str):
         return parse_clock(value)
     if not isinstance(value, int | float) or isinstance(value, bool):
@@ -41,7 +41,7 @@ def from_seconds(value: object) -> int | None:
 
 
 def end_after(start_ms: int | None, end_ms: int | None) -> int | None:
-    """Return the end, unless it lies before the start: then nobody knows how long it took."""
+    """Return the end, or None if it is before the start: then the duration is unknown."""
     if start_ms is not None and end_ms is not None and end_ms < start_ms:
         return None
     return end_ms

@@ -1,14 +1,14 @@
-"""What a transcript says, as values: segments in order, each under the label as published."""
+"""Values of transcripts: segments with their labels, parsed transcripts, stats of speakers."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 
 class TranscriptRefused(Exception):
-    """The bytes are not a transcript that we can read.
+    """The bytes are not a transcript, or not in a supported format.
 
     Attributes:
-        reason: one word for rows, logs and tests: ``empty``, ``binary``, ``not_a_transcript``, ...
+        reason: the reason code for rows and logs: ``empty``, ``binary``, ``not_a_transcript``, …
     """
 
     def __init__(self, reason: str, message: str) -> None:
@@ -17,10 +17,11 @@ class TranscriptRefused(Exception):
 
 
 class Segment(NamedTuple):
-    """One segment spoken. A tuple and not a dataclass: millions are made, at a third of the cost.
+    """A segment: the smallest unit that a transcript publishes, with the label of its speaker.
 
-    ``label`` is the speaker as published ('' when nobody is named); times are milliseconds from
-    the start of the episode, None when not published.
+    ``label`` is the speaker's name as published, '' for none. Times are milliseconds from the
+    start of the episode, None when not published. A tuple costs a third of a dataclass, and there
+    are millions.
     """
 
     label: str
@@ -30,8 +31,8 @@ class Segment(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Transcript:
-    """A transcript that was read: the format that the bytes turned out to be, and its segments."""
+class ParsedTranscript:
+    """A parsed transcript: the format that was detected, and the segments in order."""
 
     format: str
     segments: tuple[Segment, ...]
@@ -39,9 +40,9 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerStats:
-    """What a label's segments in one episode sum up to; speaking time in milliseconds.
+    """Stats of a label's segments in one episode; speaking time in milliseconds.
 
-    ``timed_characters`` are those of the segments that take time.
+    ``timed_characters`` counts the characters of the segments with a duration.
     """
 
     appearances: int

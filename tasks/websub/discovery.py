@@ -1,4 +1,4 @@
-"""Finds the hub that a feed offers (W3C WebSub, 4): pure."""
+"""Discovers the hub that a feed offers (WebSub 4). Pure."""
 
 from collections.abc import Iterable
 
@@ -8,15 +8,15 @@ from tasks.http.urls import UrlRefused, normal_url
 from tasks.http.values import ResponseHeaders
 from tasks.websub.values import HubOffer
 
-# Both stand in one index, and no honest one comes near.
+# Hub and topic share one database index, whose entries are bounded; real URLs are far shorter.
 MAX_LENGTH = 1000
 
 
 def discover_hub(feed_url: str, document: Feed, headers: ResponseHeaders) -> HubOffer | None:
-    """The first usable hub and the feed's own name for itself; None when there is none.
+    """Return the first usable hub and the feed's topic URL; None if it offers no usable hub.
 
-    Link headers go before links in the document. A private feed has no hub: its address is a
-    secret between its publisher and us, and a hub is somebody else.
+    Link headers go before links in the document. A private feed has no hub: its URL is a secret
+    between its publisher and us, which a hub must not learn.
     """
     hub = _first_usable(headers.hubs or document.hubs)
     topic = _first_usable([headers.self_url or document.self_url or feed_url])

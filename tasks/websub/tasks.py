@@ -1,4 +1,4 @@
-"""Subscribes to the hubs that feeds offer (WebSub): a tick sees what is due, a task asks them."""
+"""Celery tasks of WebSub: maintain subscriptions, send requests to hubs, purge old ones."""
 
 import random
 from collections.abc import Sequence
@@ -7,16 +7,15 @@ from datetime import datetime, timedelta
 import structlog
 from celery import current_app, shared_task
 from kombu.exceptions import OperationalError
-from sqlmodel import Session
 
 from models import get_settings
-from models.database import database_time, in_transaction
+from models.database import Session, database_time, in_transaction
 from tasks.http.post import post_many
 from tasks.http.retry_after import retry_after
 from tasks.http.settings import fetch_loop
 from tasks.http.values import Fetched, FetchFailed, FetchRequest, status_failure
 from tasks.jobs.queue_state import paused_queues
-from tasks.websub.protocol import form, next_attempt_at
+from tasks.websub.protocol import next_attempt_at, request_form
 from tasks.websub.store import (
     any_due,
     cancel_unwanted_subscriptions,
@@ -29,14 +28,13 @@ from tasks.websub.values import PendingHubRequest
 
 log = structlog.get_logger()
 
-# Questions asked by one task, and its time, well inside its soft limit.
+# How many requests one task sends, and its time, well before its soft time limit.
 BATCH, BATCH_SECONDS = 50, 80
 
-# A message that nobody took for so long is not needed: the rows are due, and a tick sends another.
+# A message that no worker takes in this time is not needed: the next tick sends another one.
 _EXPIRES_SECONDS = 120
 
-_UNVERIFIED = "the hub took our request, and has not yet asked whether we meant it"
-
+_UNVERIFIED = "the hub accepted the request, and has not verified it yet"
 
 SCHEDULE = {
     "overheard.websub.maintain_subscriptions": "websub_tick_seconds",
@@ -46,9 +44,9 @@ SCHEDULE = {
 
 @shared_task(name="overheard.websub.maintain_subscriptions")
 def maintain_subscriptions() -> None:
-    """The tick: see which hubs are wanted and which no more, and have the due ones asked.
+    """Create and cancel subscriptions as podcasts offer hubs, and send what is due.
 
-    Without a public URL nobody can reach us, and nobody is asked to.
+    Does nothing without a public URL, at which no hub could reach us.
     """
     if not get_settings().public_url or not in_transaction(update_subscriptions):
         return
@@ -63,7 +61,7 @@ def maintain_subscriptions() -> None:
 
 
 def update_subscriptions(session: Session) -> bool:
-    """Whether anything is due, after rows were made for what is wanted and what no more."""
+    """Create and cancel subscriptions; True if a request to a hub is due."""
     now = database_time(session)
     for podcast_id, state in cancel_unwanted_subscriptions(session, now):
         log.info("subscription_cancelled", podcast_id=podcast_id, state=state)
@@ -73,21 +71,23 @@ def update_subscriptions(session: Session) -> bool:
 
 @shared_task(name="overheard.websub.send_hub_requests")
 def send_hub_requests() -> None:
-    """Ask what is due; a message that came twice finds nothing."""
+    """Send due requests to hubs; a doubled message finds none."""
     send_due_hub_requests()
 
 
 def send_due_hub_requests() -> None:
-    """Ask hubs to subscribe, renew or unsubscribe; each answer, or none, is noted on its row."""
+    """Request subscriptions, renewals and cancellations from hubs, and record the responses."""
     public_url = get_settings().public_url
     pending = in_transaction(_claim) if public_url else []
     if not pending or not public_url:
         return
-    requests = [FetchRequest(one.hub, form=form(one, public_url)) for one in pending]
-    answers = fetch_loop().run(
+    requests = [
+        FetchRequest(request.hub, form=request_form(request, public_url)) for request in pending
+    ]
+    responses = fetch_loop().run(
         lambda client: post_many(client, requests, within_seconds=BATCH_SECONDS)
     )
-    in_transaction(_record, pending, answers)
+    in_transaction(_record, pending, responses)
 
 
 def _claim(session: Session) -> list[PendingHubRequest]:
@@ -95,41 +95,44 @@ def _claim(session: Session) -> list[PendingHubRequest]:
 
 
 def _record(
-    session: Session, pending: Sequence[PendingHubRequest], answers: Sequence[Fetched | FetchFailed]
+    session: Session,
+    pending: Sequence[PendingHubRequest],
+    responses: Sequence[Fetched | FetchFailed],
 ) -> None:
     now = database_time(session)
-    for one, answer in zip(pending, answers, strict=True):
-        failure = answer if isinstance(answer, FetchFailed) else status_failure(answer)
+    for request, response in zip(pending, responses, strict=True):
+        failure = response if isinstance(response, FetchFailed) else status_failure(response)
+        due_at = next_attempt_at(now, request.error_count + 1, random.random())  # noqa: S311
         if failure is None:
-            due = next_attempt_at(now, one.error_count + 1, random.random())  # noqa: S311
             record_hub_request(
-                session, one, due, reason="unverified", message=_UNVERIFIED, failed=False
+                session, request, due_at, reason="unverified", message=_UNVERIFIED, failed=False
             )
         else:
-            _record_failure(session, one, answer, failure, now)
+            due_at = max(due_at, _retry_after_time(response, now))
+            _record_failure(session, request, failure, due_at)
+
+
+def _retry_after_time(response: Fetched | FetchFailed, now: datetime) -> datetime:
+    wait = retry_after(response.headers, now) if isinstance(response, Fetched) else None
+    return now + (wait or timedelta())
 
 
 def _record_failure(
-    session: Session,
-    one: PendingHubRequest,
-    answer: Fetched | FetchFailed,
-    failure: FetchFailed,
-    now: datetime,
+    session: Session, request: PendingHubRequest, failure: FetchFailed, due_at: datetime
 ) -> None:
-    due = next_attempt_at(now, one.error_count + 1, random.random())  # noqa: S311
-    if isinstance(answer, Fetched) and (asked := retry_after(answer.headers, now)):
-        due = max(due, now + asked)
-    failed = failure.reason != "not_attempted"  # no fault of the hub's
+    failed = failure.reason != "not_attempted"  # which is no fault of the hub
     message = str(failure)
-    record_hub_request(session, one, due, reason=failure.reason, message=message, failed=failed)
+    record_hub_request(
+        session, request, due_at, reason=failure.reason, message=message, failed=failed
+    )
     log.warning(
         "subscription_failed",
-        podcast_id=one.podcast_id,
-        hub=one.hub,
-        mode=one.mode,
+        podcast_id=request.podcast_id,
+        hub=request.hub,
+        mode=request.mode,
         reason=failure.reason,
         message=message,
-        retry_at=due.isoformat(),
+        retry_at=due_at.isoformat(),
     )
 
 

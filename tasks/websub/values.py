@@ -1,4 +1,4 @@
-"""A hub that a feed offers, what is to be asked of it, and what a verification comes to."""
+"""Values of WebSub: the hub that a feed offers, requests to hubs, subscriptions, verdicts."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class HubOffer:
-    """Where a hub would tell us of a feed, and the name under which it knows it."""
+    """The hub that a feed offers, and the topic URL under which the hub knows the feed."""
 
     hub: str
     topic: str
@@ -14,7 +14,10 @@ class HubOffer:
 
 @dataclass(frozen=True, slots=True)
 class PendingHubRequest:
-    """A subscription that this process is to ask its hub about; ``mode`` is what it asks for."""
+    """A request that this process has to send to a hub.
+
+    ``mode`` is ``subscribe`` or ``unsubscribe``; ``token`` identifies the callback.
+    """
 
     id: int
     podcast_id: int
@@ -28,7 +31,10 @@ class PendingHubRequest:
 
 @dataclass(frozen=True, slots=True)
 class KnownSubscription:
-    """A subscription as the callback finds it by its token."""
+    """A subscription, as a callback finds it by its token.
+
+    ``pending`` is the mode that the hub has not verified yet; empty if there is none.
+    """
 
     id: int
     podcast_id: int
@@ -42,7 +48,7 @@ class KnownSubscription:
 
 @dataclass(frozen=True, slots=True)
 class IntentVerdict:
-    """What a hub's question came to; a refusal has its reason word, and no lease.
+    """Whether a hub's intent verification is confirmed; if not, the reason code.
 
     ``lease_expires_at`` is when the subscription ends by itself, ``due_at`` when it is renewed.
     """

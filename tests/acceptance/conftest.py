@@ -1,4 +1,4 @@
-"""Worlds that were ingested by real workers, once for all tests that look at what came of it."""
+"""Worlds ingested by real workers, once for all tests that check the result."""
 
 import shutil
 import tempfile
@@ -27,7 +27,7 @@ WORLDS = [
 
 @dataclass(frozen=True)
 class Ingested:
-    """An installation that has ingested a world undisturbed, and what was to be seen at once."""
+    """An installation that has ingested a world undisturbed, and its first results."""
 
     world: World
     installation: Installation
@@ -39,9 +39,9 @@ class Ingested:
 
 @contextmanager
 def installation(**settings: str) -> Iterator[Installation]:
-    """An installation of its own in a fresh folder, whose servers run until the end."""
+    """An installation in a new directory, whose servers run until the end."""
     folder = Path(tempfile.mkdtemp(prefix="overheard-acceptance-"))
-    folder.chmod(0o755)  # the servers of root's run as somebody else
+    folder.chmod(0o755)  # root's servers run under another account
     try:
         with embedded_servers(folder / "data") as urls:
             yield Installation(folder / "data", urls, settings)
@@ -50,14 +50,14 @@ def installation(**settings: str) -> Iterator[Installation]:
 
 
 def allowed(world: World) -> dict[str, str]:
-    """Leave to fetch from exactly this world."""
+    """Settings that allow fetches from this world only."""
     host, port = world.address.split(":")
     return {"OVERHEARD_ALLOWED_NETWORKS": f"{host}/32:{port}"}
 
 
 @pytest.fixture(scope="session", params=WORLDS)
 def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    """A podcast world: the demo's own, then the shared one where it is."""
+    """A podcast world: the demo world, then the shared world if it exists."""
     if request.param == "demo":
         with FaultServer() as server:
             yield DemoWorld(server)
@@ -72,13 +72,13 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 
 @pytest.fixture(scope="session")
 def ingested(world: World) -> Iterator[Ingested]:
-    """The world after `overheard ingest` of its OPML, by workers that the command started."""
+    """The world after `overheard ingest` of its OPML, by workers of that command."""
     with installation(**allowed(world)) as own:
         (own.data / "world.opml").write_text(opml(world))
         started = time.monotonic()
-        people = own.told("ingest", str(own.data / "world.opml"))
+        people = own.read_json("ingest", str(own.data / "world.opml"))
         seconds = time.monotonic() - started
-        speakers = own.told("speakers", "--limit", "0")
+        speakers = own.read_json("speakers", "--limit", "0")
         with own.connect() as connection:
-            found = contents(connection)
-        yield Ingested(world, own, people, speakers, found, seconds)
+            stored = contents(connection)
+        yield Ingested(world, own, people, speakers, stored, seconds)

@@ -1,9 +1,9 @@
-"""What a database says, by natural keys: two that say the same hold the same, whatever the ids."""
+"""The contents of a database by natural keys, so that two can be compared despite ids."""
 
 import psycopg
 from psycopg.rows import DictRow
 
-# Texts, times and positions of all segments of a speaker come together in one digest.
+# Texts, times and positions of a speaker's segments are combined in one digest.
 _QUERIES = {
     "podcast": """
         SELECT url_key, feed_url, title, link, description, language, state, persons::text
@@ -15,8 +15,8 @@ _QUERIES = {
         FROM episode e JOIN podcast p ON p.id = e.podcast_id
     """,
     "transcript": """
-        SELECT p.url_key, e.identity, t.url, t.type, t.language, t.is_listed, t.is_selected, t.body_hash,
-               t.format, t.parser_version
+        SELECT p.url_key, e.identity, t.url, t.type, t.language, t.is_listed, t.is_selected,
+               t.body_hash, t.format, t.parser_version
         FROM transcript t JOIN episode e ON e.id = t.episode_id
         JOIN podcast p ON p.id = e.podcast_id
     """,
@@ -31,13 +31,13 @@ _QUERIES = {
     "appearance": """
         SELECT p.url_key, e.identity, s.label, count(*) AS segments, md5(string_agg(
             concat_ws(' ', a.position, a.start_ms, a.end_ms, a.fingerprint, a.text), ' '
-            ORDER BY a.position, a.fingerprint)) AS said
+            ORDER BY a.position, a.fingerprint)) AS digest
         FROM appearance a JOIN speaker s ON s.id = a.speaker_id
         JOIN episode e ON e.id = a.episode_id JOIN podcast p ON p.id = e.podcast_id
         GROUP BY 1, 2, 3
     """,
-    # Without those whom nobody is matched to any more: a name can have meant somebody for a while,
-    # until more was known.
+    # Without people whom no speaker matches any more: a name may have matched until more evidence
+    # was known.
     "person": """
         SELECT slug, name, state, appearances, episodes, podcasts, spoken_ms, first_on, last_on
         FROM person o WHERE EXISTS (SELECT FROM speaker s WHERE s.matched_person_id = o.id)
@@ -61,24 +61,26 @@ _QUERIES = {
         FROM episode_topic t JOIN topic o ON o.id = t.topic_id
         JOIN episode e ON e.id = t.episode_id JOIN podcast p ON p.id = e.podcast_id
     """,
-}  # fmt: skip
+}
 
 Contents = dict[str, list[str]]
 
 
 def contents(connection: "psycopg.Connection[DictRow]") -> Contents:
-    """Every table as a sorted list of its rows, each as text."""
+    """Each table as a sorted list of its rows as text."""
     return {
         table: sorted(str(row) for row in connection.execute(query.encode()).fetchall())
         for table, query in _QUERIES.items()
     }
 
 
-def differences(one: Contents, other: Contents) -> dict[str, tuple[list[str], list[str]]]:
-    """Of each table that differs, the rows that only one of both has."""
-    found = {}
-    for table in one:
-        ours, theirs = set(one[table]), set(other[table])
-        if one[table] != other[table]:
-            found[table] = (sorted(ours - theirs), sorted(theirs - ours))
-    return found
+def differences(left: Contents, right: Contents) -> dict[str, tuple[list[str], list[str]]]:
+    """For each table that differs, the rows that only the left or only the right has."""
+    return {
+        table: (
+            sorted(set(left[table]) - set(right[table])),
+            sorted(set(right[table]) - set(left[table])),
+        )
+        for table in left
+        if left[table] != right[table]
+    }

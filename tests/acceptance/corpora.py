@@ -1,4 +1,4 @@
-"""Where the test data of other projects lies: beside the repository, or where a variable says."""
+"""Test data of other projects: beside the repository, or where a variable says."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ _REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def corpus(name: str) -> Path:
-    """Return the folder of a corpus; skip the calling module when it is absent."""
+    """The directory of a corpus; skips the calling module if it is absent."""
     shared = Path(os.environ.get("OVERHEARD_SHARED") or _REPOSITORY.parent / "shared")
     folder = shared / "corpora" / name
     if not folder.is_dir():

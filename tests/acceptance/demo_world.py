@@ -1,4 +1,4 @@
-"""The demo's invented shows as a world that a test may edit; it is there on every machine."""
+"""The demo world on a server that tests can edit; it exists on every machine."""
 
 import contextlib
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
 from workers.local.demo.files import FEEDS, load_files
 
-# With this delay reading a transcript takes long enough to kill whoever reads it.
+# With this delay, a job takes long enough to kill its worker.
 TRANSCRIPT_SECONDS = 0.4
 
 
 class DemoWorld:
-    """The demo's invented shows, from a server that can be edited; a transcript takes seconds."""
+    """The demo world, from a server that can be edited, with slow transcripts."""
 
     name = "demo"
     edits = Edits(
@@ -37,12 +37,12 @@ class DemoWorld:
         self.restore()
 
     def replace(self, path: str, body: str) -> None:
-        """Serve another document under a path."""
+        """Serve another document at a path."""
         kind = load_files("")[path].content_type
         self._server.serve(path, Answer(body=body.encode(), headers={"Content-Type": kind}))
 
     def restore(self) -> None:
-        """Serve everything as the package has it; transcripts slowly."""
+        """Serve everything as in the package, but transcripts slowly."""
         for path, file in load_files(f"http://{self.address}").items():
             delay = 0.0 if path in FEEDS else self._seconds
             headers = {"Content-Type": file.content_type}
@@ -51,7 +51,7 @@ class DemoWorld:
 
     @contextlib.contextmanager
     def unreachable(self) -> Iterator[None]:
-        """Every connection is reset, and none may come."""
+        """Reset every connection, and assert that none was made."""
         before = len(self._server.requests)
         for path in load_files(""):
             self._server.serve(path, Answer(reset=True))

@@ -18,14 +18,14 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Expectation:
-    """One comparison: the path into feedparser's result, and the value that it has there."""
+    """One comparison: a path into feedparser's result, and the expected value."""
 
     path: Path
     value: Any
 
 
 def expectations(text: str) -> Iterator[Expectation]:
-    """Yield the `path == constant` parts of a test feed's expression; others are not ours."""
+    """Yield the `path == constant` parts of a test feed's expression, and no others."""
     found = _EXPECT.search(text)
     if found is None:
         return
@@ -39,7 +39,7 @@ def expectations(text: str) -> Iterator[Expectation]:
 
 
 def headers(text: str) -> dict[str, str]:
-    """Return the HTTP headers that a test feed is served with, names in lower case."""
+    """The HTTP headers of a test feed, with names in lower case."""
     return {name.lower(): value for name, value in _HEADER.findall(text)}
 
 
@@ -97,7 +97,9 @@ def _number(expected: Any) -> Any:
     return int(expected)
 
 
-Field = tuple[Callable[[Any], Any], Callable[[Any], Any]]  # ours; how the expected one is meant
+Field = tuple[
+    Callable[[Any], Any], Callable[[Any], Any]
+]  # our value; the expected value in our terms
 
 _FEED: dict[Path, Field] = {
     ("title",): (lambda feed: feed.title, _line),
@@ -121,7 +123,7 @@ _FEED: dict[Path, Field] = {
     ("tags", 1, "term"): (lambda feed: _nth(feed.categories + feed.keywords, 1), _same),
     ("itunes_explicit",): (lambda feed: feed.explicit, _flag),
     ("newlocation",): (lambda feed: feed.new_feed_url, _same),
-    ("ttl",): (lambda feed: feed.rhythm.ttl_minutes, _number),
+    ("ttl",): (lambda feed: feed.schedule_tags.ttl_minutes, _number),
 }
 _ENTRY: dict[Path, Field] = {
     ("title",): (lambda item: item.title, _line),
@@ -156,7 +158,7 @@ def _nth(words: tuple[str, ...], index: int) -> str | None:
 
 
 def concerns(expectation: Expectation) -> bool:
-    """Whether we have the field that the expectation is about."""
+    """Whether we have the field of the expectation."""
     first, *rest = expectation.path
     if first == "feed":
         return tuple(rest) in _FEED
@@ -164,7 +166,7 @@ def concerns(expectation: Expectation) -> bool:
 
 
 def disagreement(feed: Feed, expectation: Expectation) -> str | None:
-    """Return what differs, None when the feed is as feedparser expects it."""
+    """The difference from feedparser's expectation, if any."""
     first, *rest = expectation.path
     ours, meant = _FEED[tuple(rest)] if first == "feed" else _ENTRY[tuple(rest[1:])]
     subject: Feed | Item = feed if first == "feed" else feed.items[int(rest[0])]

@@ -1,12 +1,12 @@
-"""Where the shared world's gold reads a transcript wrongly, looked up by hand in each of them.
+"""Episodes whose transcripts the shared world's gold misreads, each checked by hand.
 
-What the gold is compared with is the label as published. It reads labels by one simple rule, and
-where a document does not follow that rule it gives segments to whoever spoke before.
+The gold is compared by published label. It parses labels by one simple rule; where a document does
+not follow that rule, it gives segments to the previous speaker.
 """
 
 MISREADINGS = {
-    "the hours of a time are taken for the end of the label ('Casey Rodarmor 00:02:46:' is read as "
-    "'Casey Rodarmor 00'), and the rest of the time is counted as a segment of its own": (
+    "the hours of a time are parsed as the end of the label ('Casey Rodarmor 00:02:46:' is read as "
+    "'Casey Rodarmor 00'), and the rest of the time is counted as another segment": (
         "bitcoin-stephan-livera-podcast/2022-08-02-jonas-nick-tim-ruffing",
         "bitcoin-stephan-livera-podcast/2022-08-11-gloria-zhao",
         "bitcoin-stephan-livera-podcast/2022-11-13-dhruv-pieter-wuille-and-tim-ruffing",
@@ -17,7 +17,7 @@ MISREADINGS = {
         "bitcoin-stephan-livera-podcast/slp455-anant-tapadia-single-sig-or-multi-sig",
         "bitcoin-stephan-livera-podcast/what-is-splicing",
     ),
-    "a label that comes only once or twice ('Speaker 2: …', 'Murch (M): …') is not read": (
+    "a label that occurs only once or twice ('Speaker 2: …', 'Murch (M): …') is not parsed": (
         "bitcoin-chaincode-podcast/2020-11-30-carl-dong-reproducible-builds",
         "bitcoin-chaincode-podcast/2021-05-12-matt-corallo-ldk",
         "bitcoin-chaincode-residency/2019-06-17-john-newbery-security-models",
@@ -74,7 +74,7 @@ MISREADINGS = {
         "bitcoin-chaincode-podcast/utxos-chaincode-decoded",
         "virtualcoffee/3_4",
     ),
-    "labels of paragraphs in HTML inside markdown ('<p>WS: This is …') are not read": (
+    "labels of paragraphs in HTML inside markdown ('<p>WS: This is …') are not parsed": (
         "haskell-interlude/1",
         "haskell-interlude/2",
     ),

@@ -1,4 +1,4 @@
-"""One Overheard of a test's own: its data, its servers, its commands as real processes."""
+"""An installation for a test: its data, its servers, and its commands as processes."""
 
 import json
 import os
@@ -20,31 +20,31 @@ COMMAND_SECONDS = 240
 
 @dataclass(frozen=True)
 class Installation:
-    """A data directory whose servers run, and what a command there has in its environment."""
+    """A data directory with running servers, and the settings of its commands."""
 
     data: Path
     urls: ServerUrls
     settings: Mapping[str, str] = field(default_factory=dict)
 
-    def command(self, *words: str) -> list[str]:
-        """The words of a command, to be run by the Python that runs the tests."""
-        return [sys.executable, "-m", "workers.cli", *words]
+    def command(self, *arguments: str) -> list[str]:
+        """A command line for the Python that runs the tests."""
+        return [sys.executable, "-m", "workers.cli", *arguments]
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment without anybody else's settings of Overheard."""
+        """The environment without other settings of Overheard."""
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("OVERHEARD_")}
         beat_file = {"OVERHEARD_BEAT_FILE": str(self.data / "beat")}
         return inherited | beat_file | {"OVERHEARD_DATA": str(self.data)} | dict(self.settings)
 
-    def overheard(self, *words: str) -> str:
-        """Run a command to its end; what it printed.
+    def overheard(self, *arguments: str) -> str:
+        """Run a command to its end; its output.
 
         Raises:
-            AssertionError: it failed, with all that it said.
+            AssertionError: it failed; with its output.
         """
         done = subprocess.run(
-            self.command(*words),
+            self.command(*arguments),
             env=self.environment,
             cwd=self.data,
             stdin=subprocess.DEVNULL,
@@ -53,20 +53,20 @@ class Installation:
             timeout=COMMAND_SECONDS,
             check=False,
         )
-        assert done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def told(self, *words: str) -> Any:
-        """What a reading command says to programs."""
-        return json.loads(self.overheard(*words, "--json"))
+    def read_json(self, *arguments: str) -> Any:
+        """The JSON output of a command."""
+        return json.loads(self.overheard(*arguments, "--json"))
 
     def connect(self) -> "psycopg.Connection[DictRow]":
-        """A connection to the database, each statement seeing what is committed."""
+        """A connection to the database in autocommit mode."""
         url = make_url(self.urls.database_url).set(drivername="postgresql")
         plain = url.render_as_string(hide_password=False)
         return psycopg.connect(plain, autocommit=True, row_factory=dict_row)
 
-    def ask(self, query: str, **asked: Any) -> list[DictRow]:
+    def query(self, sql: str, **params: Any) -> list[DictRow]:
         """The rows of a query."""
         with self.connect() as connection:
-            return connection.execute(query, asked).fetchall()
+            return connection.execute(sql, params).fetchall()

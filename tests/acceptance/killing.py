@@ -1,4 +1,4 @@
-"""The processes of a service, each in a process group of its own, to be killed and started anew."""
+"""The processes of a service, each in its own process group, to kill and restart."""
 
 import json
 import os
@@ -22,20 +22,20 @@ _ROOT = Path(__file__).parents[2]
 
 
 class Processes:
-    """Workers and beat of an installation, which has to have its servers running already.
+    """Workers and beat of an installation whose servers run.
 
-    ``altered`` says for a process what of it is altered (tests/servers/altered.py).
+    ``altered`` has the alterations of each process (tests/servers/altered.py).
     """
 
     def __init__(
         self,
-        own: Installation,
+        installation: Installation,
         commands: Mapping[str, tuple[str, ...]] = COMMANDS,
         altered: Mapping[str, Mapping[str, Any]] | None = None,
         *,
         migrated: bool = False,
     ) -> None:
-        self._own = own
+        self._installation = installation
         self._commands = commands
         self._altered = altered or {}
         self._migrated = migrated
@@ -44,7 +44,7 @@ class Processes:
 
     def __enter__(self) -> "Processes":
         if not self._migrated:
-            self._own.overheard("migrate")
+            self._installation.overheard("migrate")
         for name in self._commands:
             self.start(name)
         return self
@@ -54,26 +54,26 @@ class Processes:
             self.end(name)
 
     def kill(self, names: Iterable[str]) -> None:
-        """Kill processes with all of their children at once, and start them again."""
+        """Kill processes with their children, and restart them."""
         for name in names:
             self.end(name)
             self.killed[name] += 1
             self.start(name)
 
     def kill_pool(self, name: str) -> int:
-        """Kill the processes that do a worker's work; its main process starts others."""
+        """Kill the processes of a worker's pool; its main process starts others."""
         killed = 0
         for pid in children_of(self._running[name].pid):
             os.kill(pid, signal.SIGKILL)
             killed += 1
         return killed
 
-    def ask_to_end(self, name: str) -> None:
-        """Send a process the signal by which an operator ends it, and do not wait."""
+    def send_sigterm(self, name: str) -> None:
+        """Send SIGTERM to a process, and do not wait."""
         self._running[name].send_signal(signal.SIGTERM)
 
     def terminate(self, name: str, seconds: float) -> int:
-        """Ask a process to end, as an operator does; its exit code."""
+        """Send SIGTERM to a process and wait; its exit code."""
         process = self._running.pop(name)
         process.send_signal(signal.SIGTERM)
         try:
@@ -84,7 +84,7 @@ class Processes:
                 process.wait()
 
     def end(self, name: str) -> None:
-        """Kill a process with all of its children at once."""
+        """Kill a process with its children."""
         process = self._running.pop(name)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -92,13 +92,13 @@ class Processes:
     def start(self, name: str) -> None:
         """Start a process by its name."""
         urls = {
-            "OVERHEARD_DATABASE_URL": self._own.urls.database_url,
-            "OVERHEARD_BROKER_URL": self._own.urls.broker_url,
+            "OVERHEARD_DATABASE_URL": self._installation.urls.database_url,
+            "OVERHEARD_BROKER_URL": self._installation.urls.broker_url,
         }
-        with (self._own.data / f"{name}.log").open("ab") as log:
+        with (self._installation.data / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
                 self._command(name),
-                env=self._own.environment | urls,
+                env=self._installation.environment | urls,
                 cwd=_ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -107,7 +107,7 @@ class Processes:
             )
 
     def _command(self, name: str) -> list[str]:
-        words, changes = self._commands[name], self._altered.get(name)
+        arguments, changes = self._commands[name], self._altered.get(name)
         if not changes:
-            return self._own.command(*words)
-        return [sys.executable, "-m", "tests.servers.altered", json.dumps(changes), *words]
+            return self._installation.command(*arguments)
+        return [sys.executable, "-m", "tests.servers.altered", json.dumps(changes), *arguments]

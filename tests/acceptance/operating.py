@@ -130,7 +130,7 @@ class Machine:
 
     def ask(self, query: str, **asked: Any) -> Any:
         """The first value of a query."""
-        return next(iter(self.own.ask(query, **asked)[0].values()))
+        return next(iter(self.own.query(query, **asked)[0].values()))
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The shared world of 17 real shows (../shared/world), by its own server as a process."""
+"""The shared world of 17 real shows (../shared/world), served by its own server process."""
 
 import contextlib
 import json
@@ -19,7 +19,7 @@ _REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 class SharedWorld:
-    """17 real shows, by the server that comes with them, as a process of its own."""
+    """17 real shows, served by the server that comes with them."""
 
     name = "shared"
     edits = Edits(
@@ -52,57 +52,57 @@ class SharedWorld:
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        """Start the server and wait until it says that it serves."""
+        """Start the server and wait until it serves."""
         command = [sys.executable, str(self.folder / "serve.py"), "--port", str(self.port)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         assert self.address in self._process.stdout.readline()
 
     def stop(self) -> None:
-        """End the server."""
+        """Stop the server."""
         assert self._process is not None
         self._process.terminate()
         self._process.communicate(timeout=10)
 
     def replace(self, path: str, body: str) -> None:
-        """Edit a transcript as its publisher would; anything else is answered with other bytes."""
+        """Edit a transcript as its publisher would, or replace another document."""
         if path.startswith("/t/"):
             show, _, file = path.removeprefix("/t/").partition("/")
-            said: dict[str, Any] = {"show": show, "episode": Path(file).stem, "transcript": body}
-            self._control("/_edit", said)
+            command: dict[str, Any] = {"show": show, "episode": Path(file).stem, "transcript": body}
+            self._control("/_edit", command)
         else:
-            plain = {"Content-Encoding": "identity"}  # else it would still be declared as gzip
-            said = {"prefix": path, "times": None, "body": body, "headers": plain}
-            self._control("/_fault", said)
+            plain = {"Content-Encoding": "identity"}  # or it would still be declared as gzip
+            command = {"prefix": path, "times": None, "body": body, "headers": plain}
+            self._control("/_fault", command)
 
     def restore(self) -> None:
-        """Forget edits and statistics."""
+        """Reset edits and statistics."""
         self._control("/_reset", {})
 
     @contextlib.contextmanager
     def unreachable(self) -> Iterator[None]:
-        """No server is there."""
+        """Stop the server for the block."""
         self.stop()
         try:
             yield
         finally:
             self.start()
 
-    def _control(self, path: str, said: dict[str, Any]) -> None:
-        request = Request(url_of(self, path), json.dumps(said).encode(), method="POST")  # noqa: S310
-        with urlopen(request, timeout=10) as answer:  # noqa: S310  loopback
-            assert answer.status == 200
+    def _control(self, path: str, command: dict[str, Any]) -> None:
+        request = Request(url_of(self, path), json.dumps(command).encode(), method="POST")  # noqa: S310
+        with urlopen(request, timeout=10) as response:  # noqa: S310  loopback
+            assert response.status == 200
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on at this moment."""
+    """A loopback port that is free now."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
 def shared_world_folder() -> Path:
-    """The folder of the shared world; skips the calling test when it is absent."""
+    """The directory of the shared world; skips the calling test if it is absent."""
     shared = Path(os.environ.get("OVERHEARD_SHARED") or _REPOSITORY.parent / "shared")
     folder = shared / "world"
     if not (folder / "serve.py").is_file():

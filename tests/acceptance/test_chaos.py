@@ -1,14 +1,14 @@
-"""The part of the chaos suite that runs always; `make chaos` runs all of it on the whole world."""
+"""The part of the chaos suite that always runs; `make chaos` runs all on the shared world."""
 
 import pytest
 
 from tests.acceptance.chaos.cases import CASES, PART
-from tests.acceptance.chaos.stage import IntentVerdict, Stage, stage
+from tests.acceptance.chaos.system import CaseResult, System, chaos_system
 from tests.acceptance.conftest import Ingested
 
 pytestmark = pytest.mark.slow
 
-# The others need longer than a test may take, or stand in test_kills.py in their own form.
+# The others take too long for a test, or are in test_kills.py in another form.
 ALWAYS = (
     "broker wiped",
     "database away",
@@ -16,16 +16,16 @@ ALWAYS = (
 )
 
 
-def test_whatever_breaks_the_tables_come_out_as_in_an_undisturbed_run(ingested: Ingested) -> None:
+def test_chaos_ends_with_tables_of_undisturbed_run(ingested: Ingested) -> None:
     if ingested.world.name != "demo":
         pytest.skip("the shared world takes minutes: make chaos")
-    with stage(ingested.world) as made:
-        verdicts = [_run(made, name, ingested) for name in ALWAYS]
-    assert [verdict for verdict in verdicts if not verdict.is_clean] == []
-    assert all(verdict.toll["jobs"] and not verdict.toll["dead"] for verdict in verdicts)
+    with chaos_system(ingested.world) as system:
+        results = [_run(system, name, ingested) for name in ALWAYS]
+    assert [result for result in results if not result.is_clean] == []
+    assert all(result.job_totals["jobs"] and not result.job_totals["dead"] for result in results)
 
 
-def _run(made: Stage, name: str, ingested: Ingested) -> IntentVerdict:
-    made.reset()
-    faults, recovery = CASES[name](made, PART)
-    return made.judge(name, faults, recovery, ingested.contents)
+def _run(system: System, name: str, ingested: Ingested) -> CaseResult:
+    system.reset()
+    faults, recovery = CASES[name](system, PART)
+    return system.compare(name, faults, recovery, ingested.contents)

@@ -1,4 +1,4 @@
-"""`overheard demo` as a newcomer meets it: the table, then a service that ends when it is told."""
+"""`overheard demo` as a new user runs it: the table, then a service until Ctrl-C."""
 
 import json
 import os
@@ -25,7 +25,7 @@ SECONDS = 90
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """A folder that does not exist yet, in one that the servers' account can enter."""
+    """A directory that does not exist yet, in one that the servers' account can enter."""
     folder = Path(tempfile.mkdtemp(prefix="overheard-demo-"))
     folder.chmod(0o755)
     yield folder / "data"
@@ -36,45 +36,45 @@ def environment(data_dir: Path, **more: str) -> dict[str, str]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("OVERHEARD_")}
     inherited.pop("ONCE", None)
     beat_file = f"{data_dir}.beat"
-    said = {"OVERHEARD_DATA": str(data_dir), "OVERHEARD_BEAT_FILE": beat_file, "COLUMNS": "150"}
-    return inherited | said | more
+    settings = {"OVERHEARD_DATA": str(data_dir), "OVERHEARD_BEAT_FILE": beat_file, "COLUMNS": "150"}
+    return inherited | settings | more
 
 
 def expected_people() -> list[tuple[str, int, int, int]]:
     expected: Any = json.loads((files("workers.local.demo") / "expected.json").read_text("utf-8"))
     return [
-        (one["name"], one["appearances"], one["episodes"], one["podcasts"])
-        for one in expected["people"]
+        (person["name"], person["appearances"], person["episodes"], person["podcasts"])
+        for person in expected["people"]
     ]
 
 
 def printed_people(output: str) -> list[tuple[str, int, int, int]]:
-    """The rows of the table: a name and its figures between vertical lines."""
+    """The rows of the table: a name and its counts between vertical lines."""
     row = re.compile(r"^│ (\D+?) +│ +([\d,]+) │ +([\d,]+) │ +([\d,]+) │", re.MULTILINE)
     return [
-        (name, *(int(figure.replace(",", "")) for figure in figures))
-        for name, *figures in row.findall(output)
+        (name, *(int(count.replace(",", "")) for count in counts))
+        for name, *counts in row.findall(output)
     ]
 
 
 def assert_nothing_runs(data_dir: Path) -> None:
-    """No process has the data directory in its command or environment."""
+    """Assert that no process has the data directory in its command or environment."""
     if not Path("/proc/self/environ").exists():
-        pytest.skip("processes cannot be looked into without /proc")
+        pytest.skip("needs /proc to inspect processes")
     assert not list(_processes_of(data_dir))
 
 
 def _processes_of(data_dir: Path) -> Iterator[str]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            said = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
-        except OSError:  # ended meanwhile, or somebody else's
+            parts = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
+        except OSError:  # ended meanwhile, or of another user
             continue
-        if any(os.fsencode(data_dir) in part for part in said):
-            yield f"{process.name}: {said[0].replace(bytes(1), b' ').decode(errors='replace')}"
+        if any(os.fsencode(data_dir) in part for part in parts):
+            yield f"{process.name}: {parts[0].replace(bytes(1), b' ').decode(errors='replace')}"
 
 
-def test_without_a_terminal_it_prints_the_table_and_ends(data_dir: Path) -> None:
+def test_demo_without_terminal_prints_table_and_exits(data_dir: Path) -> None:
     done = subprocess.run(
         COMMAND,
         env=environment(data_dir),
@@ -93,7 +93,7 @@ def test_without_a_terminal_it_prints_the_table_and_ends(data_dir: Path) -> None
 def demo_in_a_terminal(
     data_dir: Path, **more: str
 ) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
-    """The demo with a terminal of its own, and our end of it."""
+    """The demo in its own terminal, and our end of it."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         COMMAND, env=environment(data_dir, **more), stdin=theirs, stdout=theirs, stderr=theirs
@@ -109,12 +109,12 @@ def demo_in_a_terminal(
 
 
 def read_until(terminal: int, text: str | None) -> str:
-    """What is printed until a text, or until the other side has closed the terminal."""
+    """The output up to a text, or until the other side closes the terminal."""
     output = ""
     while text is None or text not in output:
         try:
             read = os.read(terminal, 65_536)
-        except OSError:  # EIO: nobody has the other end open
+        except OSError:  # EIO: the other end is closed
             read = b""
         if not read:
             assert text is None, f"{text!r} never came: {output}"
@@ -123,7 +123,7 @@ def read_until(terminal: int, text: str | None) -> str:
     return output
 
 
-def test_once_it_prints_the_table_and_ends_in_a_terminal_too(data_dir: Path) -> None:
+def test_demo_once_exits_in_terminal(data_dir: Path) -> None:
     with demo_in_a_terminal(data_dir, ONCE="1") as (process, terminal):
         output = read_until(terminal, None)
         assert process.wait(timeout=SECONDS) == 0
@@ -131,7 +131,7 @@ def test_once_it_prints_the_table_and_ends_in_a_terminal_too(data_dir: Path) -> 
     assert_nothing_runs(data_dir)
 
 
-def test_in_a_terminal_it_stays_up_and_ends_cleanly_on_interrupt(data_dir: Path) -> None:
+def test_demo_in_terminal_runs_until_interrupted(data_dir: Path) -> None:
     with demo_in_a_terminal(data_dir) as (process, terminal):
         output = read_until(terminal, "overheard people\n")
         assert "overheard add https://" in output

@@ -1,4 +1,4 @@
-"""feedparser's test feeds: the well-formed agree on our fields, the others do no harm."""
+"""feedparser's test feeds: well-formed ones agree on our fields, others do no harm."""
 
 import time
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests.acceptance.feedparser_expectations import (
 )
 
 FOLDER = corpus("feedparser")
-# Not about our fields: HTML sanitising, Channel Definition Format, places, chapters, HTTP itself.
+# Other fields than ours: HTML sanitising, Channel Definition Format, places, chapters, HTTP.
 OTHER_SUBJECTS = {"sanitize", "cdf", "geo", "psc", "http"}
 WELL_FORMED = sorted(
     path for path in FOLDER.glob("wellformed/*/*.xml") if path.parent.name not in OTHER_SUBJECTS
@@ -29,10 +29,10 @@ ILL_FORMED = sorted(
     for name in ("illformed", "encoding", "entities")
     for path in (FOLDER / name).rglob("*.xml")
 )
-LONGEST_SECONDS = 2.0  # they are small; a hang is what this would show
+LONGEST_SECONDS = 2.0  # the feeds are small, so this would show a hang
 
 
-def test_well_formed_feeds_agree_on_the_fields_that_we_have() -> None:
+def test_well_formed_feeds_agree_on_known_fields() -> None:
     results = dict(compared())
     different = {path: problem for path, problem in results.items() if problem}
     for path, problem in different.items():
@@ -43,11 +43,11 @@ def test_well_formed_feeds_agree_on_the_fields_that_we_have() -> None:
 
 
 def compared() -> Iterator[tuple[Path, str | None]]:
-    """Yield each feed that concerns our fields, and the first thing that differs."""
+    """Yield each feed with expectations of our fields, and its first difference."""
     for path in WELL_FORMED:
         text = path.read_bytes().decode("utf-8", "replace")
         served = headers(text)
-        if set(served) - {"content-type"}:  # Content-Location and -Language are not ours to read
+        if set(served) - {"content-type"}:  # we do not read Content-Location and Content-Language
             continue
         concerned = [each for each in expectations(text) if concerns(each)]
         if concerned:
@@ -63,13 +63,13 @@ def difference(path: Path, content_type: str | None, concerned: list[Expectation
 
 
 def parsed(path: Path, content_type: str | None = None) -> Feed:
-    # The address under which feedparser's own test server has them.
+    # The URL of feedparser's own test server.
     url = f"http://127.0.0.1:8097/tests/{path.relative_to(FOLDER)}"
     return parse_feed(path.read_bytes(), url=url, content_type=content_type)
 
 
 @pytest.mark.parametrize("path", ILL_FORMED, ids=lambda path: str(path.relative_to(FOLDER)))
-def test_an_ill_formed_feed_is_read_or_refused_in_time(path: Path) -> None:
+def test_ill_formed_feed_is_parsed_or_refused_in_time(path: Path) -> None:
     started = time.monotonic()
     with suppress(FeedRefused):
         parsed(path)

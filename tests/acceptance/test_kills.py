@@ -1,4 +1,4 @@
-"""Workers are killed and the broker forgets, and the tables come to say what they would have."""
+"""Kill workers and wipe the broker: the tables end as in an undisturbed run."""
 
 import contextlib
 import random
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 SEED = 20_240_611
 KILLS = 5
 RECOVERY_SECONDS = 150
-# Short, so that what was lost is found within the time of a test.
+# Short, so that lost work is found within a test.
 SETTINGS = {
     "OVERHEARD_JOB_LEASE_SECONDS": "5",
     "OVERHEARD_SWEEP_TICK_SECONDS": "1",
@@ -29,36 +29,36 @@ SETTINGS = {
     "OVERHEARD_RESOLVE_TICK_SECONDS": "2",
 }
 _DONE = "SELECT count(*) AS jobs FROM job WHERE state = 'done'"
-_LEFT = """
+_REMAINING = """
     SELECT (SELECT count(*) FROM job WHERE state <> 'done')
-         + (SELECT count(*) FROM crawl WHERE last_ok_at IS NULL) AS left
+         + (SELECT count(*) FROM crawl WHERE last_ok_at IS NULL) AS remaining
 """
 _UNDONE = """
     SELECT to_jsonb(j) AS row FROM job j WHERE state <> 'done'
     UNION ALL SELECT to_jsonb(c) FROM crawl c WHERE last_ok_at IS NULL LIMIT 5
 """
-_TOLL = """
+_JOB_TOTALS = """
     SELECT sum(worker_losses)::int AS worker_losses, sum(republished)::int AS republished,
            sum(attempts)::int AS attempts, count(*) FILTER (WHERE state = 'dead') AS dead FROM job
 """
 
 
-def test_kills_and_a_wiped_broker_change_nothing_in_the_end(ingested: Ingested) -> None:
+def test_kills_and_wiped_broker_change_no_result(ingested: Ingested) -> None:
     with installation(**allowed(ingested.world), **SETTINGS) as own:
         (own.data / "world.opml").write_text(opml(ingested.world))
         with Processes(own) as processes:
             own.overheard("ingest", str(own.data / "world.opml"), "--no-wait")
             _disturb(own, processes, ingested)
-            began = time.monotonic()
-            _wait_until(own, lambda: own.ask(_LEFT)[0]["left"] == 0)
-            recovery = time.monotonic() - began
-            with contextlib.suppress(AssertionError):  # what differs then is said below
-                # Who speaks is settled at the next ticks, from all rows together.
+            started_at = time.monotonic()
+            _wait_until(own, lambda: own.query(_REMAINING)[0]["remaining"] == 0)
+            recovery = time.monotonic() - started_at
+            with contextlib.suppress(AssertionError):  # differences are reported below
+                # Speakers are resolved with all evidence at the next ticks.
                 _wait_until(own, lambda: not _differences(own, ingested))
         print(f"{ingested.world.name}: recovered {recovery:.1f} s after the last kill")
-        print(f"  {own.ask(_TOLL)[0]}, killed {processes.killed}")
+        print(f"  {own.query(_JOB_TOTALS)[0]}, killed {processes.killed}")
         assert _differences(own, ingested) == {}
-        assert own.told("recount")["changed"] == 0
+        assert own.read_json("recount")["changed"] == 0
 
 
 def _differences(own: Installation, undisturbed: Ingested) -> dict[str, Any]:
@@ -67,21 +67,21 @@ def _differences(own: Installation, undisturbed: Ingested) -> dict[str, Any]:
 
 
 def _disturb(own: Installation, processes: Processes, ingested: Ingested) -> None:
-    """Kill at five random points of the work, and wipe the broker at another."""
-    chance = random.Random(SEED)  # noqa: S311  the same points at every run
+    """Kill at five random points of the work, and wipe the broker at a sixth."""
+    rng = random.Random(SEED)  # noqa: S311  the same points in every run
     jobs = len({row["episode_guid"] for row in ingested.speakers})
-    points = sorted(chance.sample(range(1, jobs), KILLS + 1))
-    wipe = chance.choice(points[1:])
+    points = sorted(rng.sample(range(1, jobs), KILLS + 1))
+    wipe = rng.choice(points[1:])
     for point in points:
-        _wait_until(own, lambda at=point: own.ask(_DONE)[0]["jobs"] >= at)  # type: ignore[misc]
+        _wait_until(own, lambda at=point: own.query(_DONE)[0]["jobs"] >= at)  # type: ignore[misc]
         if point == wipe:
             redis.Redis.from_url(own.urls.broker_client_url).flushall()
         else:
-            processes.kill(chance.choice([["work"], ["work", "ops"], ["work", "ops", "beat"]]))
+            processes.kill(rng.choice([["work"], ["work", "ops"], ["work", "ops", "beat"]]))
 
 
 def _wait_until(own: Installation, condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + RECOVERY_SECONDS
     while not condition():
-        assert time.monotonic() < deadline, f"this does not come to an end: {own.ask(_UNDONE)}"
+        assert time.monotonic() < deadline, f"still not done: {own.query(_UNDONE)}"
         time.sleep(0.05)

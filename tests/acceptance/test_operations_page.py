@@ -243,7 +243,9 @@ def deciding(machine: Machine) -> None:
     lamp = machine.lamp_room
     episode = machine.ask("SELECT episode_id FROM speaker WHERE label = 'Speaker 1'")
     machine.type("review", "Gerhard Lazu", "Theresa Whitcombe")
-    first, second = (row["id"] for row in machine.own.ask("SELECT id FROM suggestion ORDER BY id"))
+    first, second = (
+        row["id"] for row in machine.own.query("SELECT id FROM suggestion ORDER BY id")
+    )
     machine.type(f"review accept {first}", "merge")
     machine.type(f"review refuse {second}", "never_merge")
     merged = machine.type("people merge haruki-delacroze ingrid-vasmer --reason 'a typo'")

@@ -1,4 +1,4 @@
-"""podcastparser's own pairs of feed and expected result, compared on the fields that we have."""
+"""podcastparser's pairs of feed and expected result, compared on our fields."""
 
 import json
 from pathlib import Path
@@ -12,12 +12,12 @@ from tests.acceptance.corpora import corpus
 
 FOLDER = corpus("podcastparser")
 FEEDS = sorted(FOLDER.glob("*.rss"))
-# podcastparser's tests ran on files; addresses resolved against such a URL are refused here.
+# podcastparser's tests use files; URLs resolved against a file URL are refused here.
 FILE_BASE, OUR_BASE = "file://tests/", "http://tests.invalid/"
 
-# Where we mean something else: pair -> fields, by reason.
+# Intended differences: pair -> fields, by reason.
 DIFFERENT: dict[str, dict[str, set[str]]] = {
-    # A guid is compared for the life of an episode: it may not change with the feed's address.
+    # A GUID identifies an episode for ever: it must not change with the feed URL.
     "a guid that is no address stays as published, and is no link": {
         **{
             name: {"guid", "link"}
@@ -57,12 +57,12 @@ def load(path: Path) -> tuple[Feed, dict[str, Any]]:
     return feed, json.loads(expected)
 
 
-def test_all_seventy_pairs_are_there() -> None:
+def test_corpus_has_seventy_pairs() -> None:
     assert len(FEEDS) == 70
 
 
 @pytest.mark.parametrize("path", FEEDS, ids=lambda path: path.stem)
-def test_a_pair_agrees_except_for_the_listed_fields(path: Path) -> None:
+def test_pair_agrees_except_listed_fields(path: Path) -> None:
     feed, expected = load(path)
     listed = set().union(*(pairs.get(path.stem, set()) for pairs in DIFFERENT.values()))
     found = differences(feed, expected, path.stem)
@@ -70,15 +70,15 @@ def test_a_pair_agrees_except_for_the_listed_fields(path: Path) -> None:
 
 
 def differences(feed: Feed, expected: dict[str, Any], name: str) -> dict[str, str]:
-    """Return field -> what differs, the episodes' fields together with the feed's own."""
+    """The differences by field, of the feed and its episodes."""
     trees = expected.pop("itunes_categories", [])
-    if trees:  # a list of paths through the tree; ours are its names
+    if trees:  # a list of paths through the tree; we store its names
         expected["itunes_categories"] = tuple(word for tree in trees for word in tree if word)
     found = compared(feed_fields(feed, name), expected)
     episodes = expected.get("episodes", [])
     if len(feed.items) != len(episodes):
         return found | {"episodes": f"{len(feed.items)} is not {len(episodes)}"}
-    if feed.type == "serial":  # which podcastparser turns around, oldest first
+    if feed.type == "serial":  # podcastparser reverses these, oldest first
         episodes = episodes[::-1]
     for item, episode in zip(feed.items, episodes, strict=True):
         found |= compared(item_fields(item), episode)
@@ -95,7 +95,7 @@ def compared(ours: dict[str, Any], expected: dict[str, Any]) -> dict[str, str]:
 
 def feed_fields(feed: Feed, name: str) -> dict[str, Any]:
     return {
-        "title": feed.title or name,  # podcastparser: the file's name where there is no title
+        "title": feed.title or name,  # podcastparser uses the file's name if there is no title
         "description": feed.description,
         "link": feed.link,
         "language": feed.language,
@@ -115,7 +115,7 @@ def item_fields(item: Item) -> dict[str, Any]:
         "title": item.title,
         "description": item.description,
         "link": item.link or "",
-        # podcastparser resolves guids and fills them in; here the identity does that, beside them.
+        # podcastparser resolves and fills in GUIDs; here the identity does that.
         "guid": item.guid or item.link or next((m.url for m in item.enclosures), None),
         "published": int(item.published_at.timestamp()) if item.published_at else 0,
         "total_time": (item.duration_ms or 0) // 1000,

@@ -1,4 +1,4 @@
-"""A world ingested by real workers: every label and every person counted as they were published."""
+"""A world ingested by real workers: labels and people are counted as published."""
 
 import json
 import re
@@ -27,39 +27,39 @@ pytestmark = pytest.mark.slow
 NUMBERED = re.compile(r"(Speaker|Voice) \d+")
 
 
-def test_counts_agree_with_the_rows(ingested: Ingested) -> None:
-    assert ingested.installation.told("recount")["changed"] == 0
+def test_counts_agree_with_rows(ingested: Ingested) -> None:
+    assert ingested.installation.read_json("recount")["changed"] == 0
 
 
-def test_every_episode_with_a_transcript_is_counted(ingested: Ingested) -> None:
+def test_every_episode_with_transcript_is_counted(ingested: Ingested) -> None:
     states = Counter(
         (row["state"], row["reason"])
-        for row in ingested.installation.told("episodes", "--limit", "0")
+        for row in ingested.installation.read_json("episodes", "--limit", "0")
     )
     print(f"{ingested.world.name}: ingested in {ingested.seconds:.1f} s: {dict(states)}")
     assert {state for state, _ in states} <= {"counted", "no_transcript"}
 
 
-def test_people_are_listed_by_appearances_and_then_by_slug(ingested: Ingested) -> None:
+def test_people_are_sorted_by_appearances_then_slug(ingested: Ingested) -> None:
     people = ingested.people
-    assert people == sorted(people, key=lambda one: (-one["appearances"], one["slug"]))
-    assert people == ingested.installation.told("people", "--limit", "0")
+    assert people == sorted(people, key=lambda row: (-row["appearances"], row["slug"]))
+    assert people == ingested.installation.read_json("people", "--limit", "0")
 
 
-def test_a_persons_total_is_the_sum_of_their_speakers(ingested: Ingested) -> None:
+def test_person_total_is_sum_of_speakers(ingested: Ingested) -> None:
     spoken: Counter[str] = Counter()
     for row in ingested.speakers:
         if row["person"]:
             spoken[row["person"]] += row["appearances"]
-    kept: Counter[str] = Counter()  # two people may have one name
-    for one in ingested.people:
-        kept[one["name"]] += one["appearances"]
-    assert spoken == kept
+    counted: Counter[str] = Counter()  # two people may have the same name
+    for row in ingested.people:
+        counted[row["name"]] += row["appearances"]
+    assert spoken == counted
 
 
-def test_labels_of_the_demo_are_counted_as_its_makers_say(ingested: Ingested) -> None:
+def test_demo_label_counts_match_expected_file(ingested: Ingested) -> None:
     if ingested.world.name != "demo":
-        pytest.skip("about the demo world only")
+        pytest.skip("only for the demo world")
     expected: Any = json.loads((files("workers.local.demo") / "expected.json").read_text("utf-8"))
     counted: dict[str, dict[str, int]] = {}
     for row in ingested.speakers:
@@ -74,21 +74,21 @@ def test_labels_of_the_demo_are_counted_as_its_makers_say(ingested: Ingested) ->
 
 @pytest.fixture
 def shared(ingested: Ingested) -> SharedWorld:
-    """The shared world; what the gold says is only about it."""
+    """The shared world, which the gold is for."""
     if not isinstance(ingested.world, SharedWorld):
-        pytest.skip("the gold is about the shared world")
+        pytest.skip("the gold is only for the shared world")
     return ingested.world
 
 
-def test_labels_of_the_shared_world_are_counted_as_the_gold_says(
-    ingested: Ingested, shared: SharedWorld
-) -> None:
+def test_shared_world_label_counts_match_gold(ingested: Ingested, shared: SharedWorld) -> None:
     gold = read_gold(shared.folder).segments
     ours = Counter({place_of(row): row["appearances"] for row in ingested.speakers if row["label"]})
     _print_comparison("all of the gold", ours, gold)
     assert share_under_label(ours, gold) >= 0.995
     ours, gold = without(ours, MISREAD_EPISODES), without(gold, MISREAD_EPISODES)
-    _print_comparison(f"without {len(MISREAD_EPISODES)} episodes that it misreads", ours, gold)
+    _print_comparison(
+        f"without {len(MISREAD_EPISODES)} episodes that the gold misreads", ours, gold
+    )
     assert share_near(by_show(ours), by_show(gold), least=5, within=0.01) >= 0.99
     assert share_near(ours, gold, least=5, within=0.01) >= 0.99
     assert share_under_label(ours, gold) >= 0.9995
@@ -104,12 +104,12 @@ def _print_comparison(title: str, ours: Counter[Place], gold: Counter[Place]) ->
     print("\n".join(["  the worst ten:", *(f"    {line}" for line in worst(ours, gold, 10))]))
 
 
-def test_no_marker_of_the_shared_world_is_a_person(ingested: Ingested, shared: SharedWorld) -> None:
+def test_shared_world_markers_are_not_people(ingested: Ingested, shared: SharedWorld) -> None:
     markers = read_gold(shared.folder).not_people
     people = {
         (place_of(row).label, row["person"])
         for row in ingested.speakers
         if row["person"] and place_of(row).of_show in markers
     }
-    # A numbered voice is somebody where one candidate is left, or where it says who it is.
+    # A diarized speaker can be a person, by elimination or self-introduction.
     assert {label for label, _ in people if not NUMBERED.fullmatch(label)} == set()

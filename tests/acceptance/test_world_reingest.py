@@ -1,4 +1,4 @@
-"""Doing it again: the same bytes write nothing, and an edit writes exactly the difference."""
+"""Re-ingest: the same bytes write nothing, and an edit writes exactly the difference."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ import pytest
 
 from tests.acceptance.conftest import Ingested
 from tests.acceptance.worlds import edit, url_of
-from tests.acceptance.writes import Moment, Written, moment, written
+from tests.acceptance.writes import Snapshot, Written, take_snapshot, written
 
 pytestmark = pytest.mark.slow
 
@@ -21,10 +21,10 @@ _SEGMENTS = """
 
 @dataclass
 class Change:
-    """What happened in between two moments."""
+    """The snapshots before and after a block."""
 
-    before: Moment = field(init=False)
-    after: Moment = field(init=False)
+    before: Snapshot = field(init=False)
+    after: Snapshot = field(init=False)
 
     @property
     def written(self) -> dict[str, Written]:
@@ -34,13 +34,13 @@ class Change:
 
 @contextmanager
 def observed(ingested: Ingested) -> Iterator[Change]:
-    """What the block writes."""
+    """Record the writes of the block."""
     change = Change()
     with ingested.installation.connect() as connection:
-        change.before = moment(connection)
+        change.before = take_snapshot(connection)
     yield change
     with ingested.installation.connect() as connection:
-        change.after = moment(connection)
+        change.after = take_snapshot(connection)
 
 
 def assert_nothing_written(change: Change) -> None:
@@ -49,17 +49,17 @@ def assert_nothing_written(change: Change) -> None:
 
 
 def counts_agree(ingested: Ingested) -> bool:
-    return bool(ingested.installation.told("recount")["changed"] == 0)
+    return bool(ingested.installation.read_json("recount")["changed"] == 0)
 
 
-def test_fetching_all_of_it_again_writes_nothing(ingested: Ingested) -> None:
+def test_fetch_stage_of_unchanged_world_writes_nothing(ingested: Ingested) -> None:
     with observed(ingested) as change:
         ingested.installation.overheard("reingest", "--all", "--stage", "fetch")
     assert_nothing_written(change)
     assert counts_agree(ingested)
 
 
-def test_parsing_what_is_kept_asks_no_publisher_and_writes_nothing(ingested: Ingested) -> None:
+def test_parse_stage_of_unchanged_world_writes_nothing(ingested: Ingested) -> None:
     podcast = url_of(ingested.world, ingested.world.edits.feed)
     with observed(ingested) as change, ingested.world.unreachable():
         ingested.installation.overheard("reingest", "--podcast", podcast, "--stage", "parse")
@@ -80,7 +80,7 @@ class Edited:
 
 
 def _segments(ingested: Ingested, guid: str) -> list[dict[str, object]]:
-    return [dict(row) for row in ingested.installation.ask(_SEGMENTS, guid=guid)]
+    return [dict(row) for row in ingested.installation.query(_SEGMENTS, guid=guid)]
 
 
 @pytest.fixture(scope="module")
@@ -101,13 +101,13 @@ def edited(ingested: Ingested) -> Iterator[Edited]:
         world.restore()
 
 
-def test_an_edited_segment_is_one_row_deleted_and_one_inserted(edited: Edited) -> None:
+def test_edited_segment_is_one_delete_and_one_insert(edited: Edited) -> None:
     edits = edited.ingested.world.edits
     before, after = edited.segments(edits.segment_guid)
-    kept = [row for row in after if row in before]
+    unchanged = [row for row in after if row in before]
     deleted = [row for row in before if row not in after]
     inserted = [row for row in after if row not in before]
-    assert len(kept) == len(before) - 1
+    assert len(unchanged) == len(before) - 1
     assert (len(deleted), len(inserted)) == (1, 1)
     assert edits.segment.old in str(deleted[0]["text"])
     assert edits.segment.new in str(inserted[0]["text"])
@@ -116,28 +116,29 @@ def test_an_edited_segment_is_one_row_deleted_and_one_inserted(edited: Edited) -
     assert written.deleted == {str(deleted[0]["id"])}
 
 
-def test_a_relabelled_speakers_rows_are_moved_and_none_is_inserted_again(edited: Edited) -> None:
+def test_relabelled_speaker_moves_rows_without_insert(edited: Edited) -> None:
     edits = edited.ingested.world.edits
     before, after = edited.segments(edits.label_guid)
-    old, new = (_label(one) for one in (edits.label.old, edits.label.new))
+    old, new = (_label(cue) for cue in (edits.label.old, edits.label.new))
     moved = {str(row["id"]) for row in before if row["label"] == old}
     assert moved
-    assert after == [row | {"label": new if row["label"] == old else row["label"]}
-                     for row in before]  # fmt: skip
+    assert after == [
+        row | {"label": new if row["label"] == old else row["label"]} for row in before
+    ]
     assert edited.change.written["appearance"].updated == moved
 
 
-def _label(voice: str) -> str:
-    return voice.removeprefix("<v ").removesuffix(">")
+def _label(voice_tag: str) -> str:
+    return voice_tag.removeprefix("<v ").removesuffix(">")
 
 
-def test_a_new_title_and_enclosure_under_the_same_guid_update_one_episode(edited: Edited) -> None:
+def test_new_title_under_same_guid_updates_one_episode(edited: Edited) -> None:
     guid = edited.ingested.world.edits.republished_guid
-    rows = edited.ingested.installation.ask(
+    rows = edited.ingested.installation.query(
         "SELECT id, title, audio_url FROM episode WHERE guid = %(guid)s", guid=guid
     )
     assert len(rows) == 1
-    new_title, new_audio = (one.new for one in edited.ingested.world.edits.republished)
+    new_title, new_audio = (change.new for change in edited.ingested.world.edits.republished)
     assert rows[0]["title"] in new_title or new_title.startswith(f"<title>{rows[0]['title']}")
     assert new_audio in rows[0]["audio_url"]
     assert edited.change.written["episode"] == Written(updated=frozenset({str(rows[0]["id"])}))
@@ -147,13 +148,13 @@ def test_a_new_title_and_enclosure_under_the_same_guid_update_one_episode(edited
 
 def test_edits_write_nothing_else(edited: Edited) -> None:
     written = edited.change.written
-    transcripts = edited.ingested.installation.ask(
+    transcripts = edited.ingested.installation.query(
         "SELECT t.id::text FROM transcript t JOIN episode e ON e.id = t.episode_id "
         "WHERE e.guid = ANY(%(guids)s) AND t.is_selected",
         guids=[edited.ingested.world.edits.segment_guid, edited.ingested.world.edits.label_guid],
     )
     assert written["transcript"] == Written(updated=frozenset(row["id"] for row in transcripts))
-    # The old label's speaker goes and the new one's comes; the new name is somebody new.
+    # The old label's speaker is deleted and the new one's inserted, with a new person.
     assert len(written["speaker"].inserted) == len(written["speaker"].deleted) == 1
     assert len(written["person"].inserted) == len(written["person_name"].inserted) == 1
     assert not written["person"].deleted
@@ -161,10 +162,10 @@ def test_edits_write_nothing_else(edited: Edited) -> None:
     assert counts_agree(edited.ingested)
 
 
-def test_taking_edits_back_leads_back_to_the_same_counts(edited: Edited) -> None:
+def test_reverted_edits_restore_counts(edited: Edited) -> None:
     ingested = edited.ingested
     ingested.world.restore()
     podcast = url_of(ingested.world, ingested.world.edits.feed)
     ingested.installation.overheard("reingest", "--podcast", podcast, "--stage", "fetch")
-    assert ingested.installation.told("people", "--limit", "0") == ingested.people
+    assert ingested.installation.read_json("people", "--limit", "0") == ingested.people
     assert counts_agree(ingested)

@@ -1,7 +1,7 @@
-"""Labels read from the shared world's transcripts, compared with its independent count.
+"""Labels parsed from the shared world's transcripts, compared with the gold's counts.
 
-Two readings of the goal are printed and held: by label in an episode, and by label in a show.
-Differences that the source itself decides against the count (see misread.py) are told apart.
+The goal is checked twice: by label in an episode, and by label in a show. Differences that are the
+gold's errors, by evidence in the source (see misread.py), are counted separately.
 """
 
 import json
@@ -31,8 +31,8 @@ Episode = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Compared:
-    """The labelled segments of the whole world, ours and the count's, and each episode's source."""
+class Comparison:
+    """Labelled segments of the whole world, ours and the gold's, and each episode's source."""
 
     ours: Counter[Place]
     gold: Counter[Place]
@@ -41,7 +41,7 @@ class Compared:
 
 
 @pytest.fixture(scope="module")
-def world() -> Compared:
+def world() -> Comparison:
     folder = shared_world_folder()
     ours: Counter[Place] = Counter()
     sources = {}
@@ -54,7 +54,7 @@ def world() -> Compared:
     only_ours: dict[Episode, set[str]] = defaultdict(set)
     for place in ours.keys() - gold.keys():
         only_ours[place.show, place.episode].add(place.label)
-    return Compared(ours, gold, sources, only_ours)
+    return Comparison(ours, gold, sources, only_ours)
 
 
 def _episodes(folder: Path) -> Iterator[tuple[str, str, bytes, str]]:
@@ -64,7 +64,7 @@ def _episodes(folder: Path) -> Iterator[tuple[str, str, bytes, str]]:
             yield show["slug"], episode["slug"], body, episode["type"]
 
 
-def test_the_labelled_segments_are_under_their_label(world: Compared) -> None:
+def test_labelled_segments_have_their_label(world: Comparison) -> None:
     share = share_under_label(world.ours, world.gold)
     print(
         f"\n{share:.4%} of {world.gold.total():,} labelled segments under their label, the worst:"
@@ -73,21 +73,21 @@ def test_the_labelled_segments_are_under_their_label(world: Compared) -> None:
     assert share >= 0.995
 
 
-def test_labels_are_counted_as_the_gold_says_or_the_source_shows_why_not(world: Compared) -> None:
+def test_label_counts_match_gold_or_known_misreading(world: Comparison) -> None:
     reasons = Counter(
         _why(place, world) or "nothing in the source shows why"
         for place, count in world.gold.items()
         if count >= 5 and abs(world.ours[place] - count) > 0.01 * count
     )
-    judged = sum(count >= 5 for count in world.gold.values())
-    print(f"\nof {judged:,} labels with 5 or more segments in an episode,")
+    compared = sum(count >= 5 for count in world.gold.values())
+    print(f"\nof {compared:,} labels with 5 or more segments in an episode,")
     print(f"{share_near(world.ours, world.gold, least=5, within=0.01):.4%} are within 1 %; others:")
     print("\n".join(f"{count:6}  {reason}" for reason, count in reasons.most_common()))
-    assert reasons["nothing in the source shows why"] <= 0.01 * judged
+    assert reasons["nothing in the source shows why"] <= 0.01 * compared
     assert share_near(world.ours, world.gold, least=5, within=0.01) >= 0.96
 
 
-def test_labels_of_whole_shows_agree_where_the_count_does_not_misread(world: Compared) -> None:
+def test_label_counts_of_shows_match_gold(world: Comparison) -> None:
     wrong = {
         place
         for place in world.ours.keys() | world.gold.keys()
@@ -101,6 +101,6 @@ def test_labels_of_whole_shows_agree_where_the_count_does_not_misread(world: Com
     assert share >= 0.99
 
 
-def _why(place: Place, world: Compared) -> str | None:
+def _why(place: Place, world: Comparison) -> str | None:
     episode = place.show, place.episode
     return misread(place, world.sources[episode], world.only_ours.get(episode, set()))

@@ -1,4 +1,4 @@
-"""What a test needs of a podcast world on loopback: to be read, edited, and out of reach."""
+"""Podcast worlds on loopback that tests can read, edit, and make unreachable."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from urllib.request import urlopen
 
 @dataclass(frozen=True)
 class Edit:
-    """A piece of a document, and what a test puts in its place."""
+    """A replacement in a document."""
 
     path: str
     old: str
@@ -17,7 +17,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Edits:
-    """What is edited within one podcast: each in another episode, known by its guid."""
+    """Edits of one podcast, each in another episode, identified by its GUID."""
 
     feed: str
     segment: Edit
@@ -29,7 +29,7 @@ class Edits:
 
 
 class World(Protocol):
-    """Feeds and transcripts on one address and port."""
+    """Feeds and transcripts on one host and port."""
 
     name: str
     edits: Edits
@@ -43,38 +43,38 @@ class World(Protocol):
         """Paths of all feeds."""
 
     def replace(self, path: str, body: str) -> None:
-        """Serve another document under a path, from now on."""
+        """Serve another document at a path from now on."""
 
     def restore(self) -> None:
-        """Forget what was replaced."""
+        """Serve the original documents again."""
 
     def unreachable(self) -> AbstractContextManager[None]:
-        """Nobody answers for the time of the block."""
+        """Make the server unreachable for the block."""
 
 
 def url_of(world: World, path: str) -> str:
-    """The whole address of a path."""
+    """The URL of a path."""
     return f"http://{world.address}{path}"
 
 
 def read(world: World, path: str) -> str:
-    """The document that is served under a path."""
-    with urlopen(url_of(world, path), timeout=30) as answer:  # noqa: S310  loopback
-        return str(answer.read().decode())
+    """The document at a path."""
+    with urlopen(url_of(world, path), timeout=30) as response:  # noqa: S310  loopback
+        return str(response.read().decode())
 
 
 def edit(world: World, *edits: Edit) -> None:
-    """Make edits of one document; what they replace must be there."""
+    """Make edits in one document; the text they replace must exist."""
     path = edits[0].path
     body = read(world, path)
-    for one in edits:
-        assert one.old in body, f"{one.old!r} is not in {path}"
-        body = body.replace(one.old, one.new)
+    for change in edits:
+        assert change.old in body, f"{change.old!r} is not in {path}"
+        body = body.replace(change.old, change.new)
     world.replace(path, body)
 
 
 def opml(world: World) -> str:
-    """A list of all feeds of a world, as another podcast application exports it."""
+    """An OPML list of all feeds of a world."""
     rows = "".join(
         f'<outline type="rss" text="{path}" xmlUrl="{url_of(world, path)}"/>\n'
         for path in world.feeds

@@ -1,4 +1,4 @@
-"""What was written to the tables between two moments, row by row and as PostgreSQL counts it."""
+"""Writes to the tables between two snapshots, by row and by PostgreSQL's statistics."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -7,18 +7,28 @@ import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow
 
-# Everything that a re-ingest of the same bytes must leave alone.
+# All tables that a re-ingest of the same bytes must not change.
 TABLES = (
-    "podcast", "episode", "transcript", "speaker", "appearance", "raw_body",
-    "person", "person_name", "person_day", "person_podcast", "topic", "episode_topic",
-)  # fmt: skip
+    "podcast",
+    "episode",
+    "transcript",
+    "speaker",
+    "appearance",
+    "raw_body",
+    "person",
+    "person_name",
+    "person_day",
+    "person_podcast",
+    "topic",
+    "episode_topic",
+)
 _KEYS = {
     "raw_body": "encode(hash, 'hex')",
     "person_day": "person_id || ' ' || day",
     "person_podcast": "person_id || ' ' || podcast_id",
     "episode_topic": "episode_id || ' ' || topic_id",
 }
-# A backend reports its figures before it vanishes from the list of those that are connected.
+# A backend reports its statistics before it disappears from pg_stat_activity.
 _CONNECTED = """
     SELECT count(*) AS backends FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
@@ -31,7 +41,7 @@ _STATISTICS = """
 
 
 class Version(NamedTuple):
-    """The place of a row's version, and the transaction that wrote it."""
+    """The place of a row version, and the transaction that wrote it."""
 
     ctid: str
     xmin: str
@@ -47,20 +57,20 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Moment:
-    """The version of every row, and what PostgreSQL has counted so far."""
+class Snapshot:
+    """The version of every row, and PostgreSQL's statistics so far."""
 
     rows: dict[str, dict[str, Version]]
     statistics: dict[str, tuple[int, int, int]]
 
 
-def moment(connection: "psycopg.Connection[DictRow]") -> Moment:
-    """The tables as they are; nobody else may be connected, so that the statistics are complete."""
+def take_snapshot(connection: "psycopg.Connection[DictRow]") -> Snapshot:
+    """A snapshot of the tables, once no other backend is connected with unreported statistics."""
     while connection.execute(_CONNECTED).fetchall()[0]["backends"]:
-        pass  # a backend that is ending
+        pass  # a backend that is exiting
     connection.execute("SELECT pg_stat_clear_snapshot()")
     counted = connection.execute(_STATISTICS, [list(TABLES)]).fetchall()
-    return Moment(
+    return Snapshot(
         {table: _versions(connection, table) for table in TABLES},
         {row["relname"]: (row["n_tup_ins"], row["n_tup_upd"], row["n_tup_del"]) for row in counted},
     )
@@ -75,8 +85,8 @@ def _versions(connection: "psycopg.Connection[DictRow]", table: str) -> dict[str
     return {row["key"]: Version(row["ctid"], row["xmin"]) for row in rows}
 
 
-def written(before: Moment, after: Moment) -> dict[str, Written]:
-    """What was written in between, by table; tables that were left alone are left out."""
+def written(before: Snapshot, after: Snapshot) -> dict[str, Written]:
+    """The writes between two snapshots by table; unchanged tables are omitted."""
     changes = {table: _written(before.rows[table], after.rows[table]) for table in TABLES}
     return {table: change for table, change in changes.items() if change != Written()}
 

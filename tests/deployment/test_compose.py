@@ -27,7 +27,7 @@ from tests.servers.postgres import fresh_database
 from workers.celery_app import HARD_LIMIT, SOFT_SHUTDOWN, celery_settings
 from workers.local.embedded import ServerUrls
 from workers.local.supervisor import GRACE_SECONDS
-from workers.worker.graceful_shutdown import CLOSING_SECONDS, RETURNING_SECONDS
+from workers.worker.graceful_shutdown import CLOSE_SECONDS, RELEASE_SECONDS
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -192,7 +192,7 @@ def test_our_services_run_without_rights(name: str) -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_a_stop_leaves_more_time_than_a_worker_takes_to_end(name: str) -> None:
-    longest = SOFT_SHUTDOWN + RETURNING_SECONDS + CLOSING_SECONDS
+    longest = SOFT_SHUTDOWN + RELEASE_SECONDS + CLOSE_SECONDS
     assert longest < GRACE_SECONDS < seconds(OURS[name]["stop_grace_period"])
     assert seconds(OURS[name]["stop_grace_period"]) < HARD_LIMIT
 

@@ -1,12 +1,15 @@
-"""Runs `overheard` with something of it altered: `python -m tests.servers.altered JSON WORDS…`.
+"""Run `overheard` with faults injected: `python -m tests.servers.altered JSON ARGUMENTS…`.
 
-The JSON is an object of dotted names and the values that they get. Six names stand for more:
-`clock` steps what this process and its children believe the time to be, by so many seconds (there
-is no libfaketime here: `time.time`, and `datetime.now`, `utcnow` and `today` as Python code calls
-them; file times and monotonic clocks stay), `copies` sends every message so often,
-`transport` sets options of the broker connection, `nap` lets every transcript take so many
-seconds longer to be read, `deaf` lets whoever reads one hear no SIGQUIT any more, and `farewell`
-lets a worker hang for so many seconds in its own end.
+The JSON is an object of dotted names and the values to set. Six names are special:
+
+- `clock` shifts the time of this process and its children by this many seconds (without
+  libfaketime: `time.time`, and `datetime.now`, `utcnow` and `today` as Python code calls them; file
+  times and monotonic clocks stay);
+- `copies` sends every message this many times;
+- `transport` sets options of the broker connection;
+- `nap` makes the parsing of every transcript take this many seconds longer;
+- `deaf` makes the process ignore SIGQUIT from its first parsed transcript on;
+- `farewell` makes a worker hang for this many seconds during its shutdown.
 """
 
 import datetime as dt
@@ -45,34 +48,34 @@ def alter(changes: dict[str, Any]) -> None:
 
 def _set_transport(options: dict[str, Any]) -> None:
     app: Any = importlib.import_module("workers.celery_app")
-    plain = app._transport_options
-    app._transport_options = lambda settings: plain(settings) | options
+    original = app._transport_options
+    app._transport_options = lambda settings: original(settings) | options
 
 
 def _nap(seconds: float) -> None:
-    _before_reading(lambda: time.sleep(seconds))
+    _before_parsing(lambda: time.sleep(seconds))
 
 
 def _be_deaf() -> None:
-    _before_reading(lambda: signal.signal(signal.SIGQUIT, signal.SIG_IGN))
+    _before_parsing(lambda: signal.signal(signal.SIGQUIT, signal.SIG_IGN))
 
 
-def _before_reading(happens: Callable[[], object]) -> None:
-    reading: Any = importlib.import_module("tasks.ingest.episode")
-    plain = reading.parse_transcript
+def _before_parsing(action: Callable[[], object]) -> None:
+    ingest: Any = importlib.import_module("tasks.ingest.episode")
+    original = ingest.parse_transcript
 
-    def parse(*words: Any, **more: Any) -> Any:
-        happens()
-        return plain(*words, **more)
+    def parse(*args: Any, **kwargs: Any) -> Any:
+        action()
+        return original(*args, **kwargs)
 
-    reading.parse_transcript = parse
+    ingest.parse_transcript = parse
 
 
 def _step_clock(seconds: float) -> None:
-    plain = time.time
+    original = time.time
 
     class Stepped(dt.datetime):
-        """Now is another time."""
+        """A datetime class whose current time is shifted."""
 
         @classmethod
         def now(cls, tz: dt.tzinfo | None = None) -> Any:
@@ -82,26 +85,26 @@ def _step_clock(seconds: float) -> None:
         def utcnow(cls) -> Any:
             return dt.datetime.fromtimestamp(time.time(), dt.UTC).replace(tzinfo=None)
 
-    time.time = lambda: plain() + seconds
+    time.time = lambda: original() + seconds
     for module in list(sys.modules.values()):
         if getattr(module, "__name__", "").startswith(("celery", "kombu", "billiard")):
             if getattr(module, "datetime", None) is dt.datetime:
                 module.datetime = Stepped  # type: ignore[attr-defined]
             for name in ("time", "_time"):
-                if getattr(module, name, None) is plain:
+                if getattr(module, name, None) is original:
                     setattr(module, name, time.time)
 
 
 def _send_copies(copies: int) -> None:
     channel: Any = Channel
-    plain = channel.basic_publish
+    original = channel.basic_publish
 
-    def publish(self: Any, message: Any, exchange: Any, routing_key: Any, **more: Any) -> Any:
+    def publish(self: Any, message: Any, exchange: Any, routing_key: Any, **kwargs: Any) -> Any:
         times = copies if exchange != "celery.pidbox" and "reply" not in str(exchange) else 1
         for _ in range(times - 1):
-            plain(self, dict(message, properties=dict(message["properties"])), exchange,
-                  routing_key, **more)  # fmt: skip
-        return plain(self, message, exchange, routing_key, **more)
+            copy = dict(message, properties=dict(message["properties"]))
+            original(self, copy, exchange, routing_key, **kwargs)
+        return original(self, message, exchange, routing_key, **kwargs)
 
     channel.basic_publish = publish
 

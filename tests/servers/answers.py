@@ -1,4 +1,4 @@
-"""What the fault server answers: good answers, and every way in which an answer can be bad."""
+"""Scripted responses of the fault server: correct ones, and every way to be wrong."""
 
 import gzip
 import sys
@@ -16,7 +16,7 @@ MEGABYTE = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One scripted answer.
+    """One scripted response.
 
     Attributes:
         content_length: the length to declare; None declares the true one.
@@ -24,11 +24,11 @@ class Answer:
         chunked: send the body in chunks (RFC 9112, 7.1), of ``piece_bytes`` when given.
         delay_seconds: time before the first byte.
         piece_bytes: send the body in pieces of this size, ``piece_seconds`` apart (trickle).
-        drop_after: close the connection after so many bytes of the body; 0 sends the head only.
-        reset: reset the connection instead of answering.
-        hang: accept the request and never answer, until the other side gives up.
-        raw: these bytes instead of an answer, then the end of the connection.
-        etag, last_modified: sent along, and answered with 304 when they are asked about.
+        drop_after: close the connection after this many bytes of the body; 0 sends the head only.
+        reset: reset the connection instead of responding.
+        hang: accept the request and never respond, until the client gives up.
+        raw: send these bytes instead of a response, then close the connection.
+        etag, last_modified: validators to send; a request with one of them gets a 304.
     """
 
     status: int = 200
@@ -49,7 +49,7 @@ class Answer:
 
 
 def redirect(location: str, status: int = 302) -> Answer:
-    """Send the asker elsewhere, as the Location field is written."""
+    """Redirect to ``location``, sent unchanged in the Location field."""
     return Answer(status, headers={"Location": location})
 
 
@@ -59,12 +59,12 @@ def trickle(body: bytes, seconds: float = 0.02) -> Answer:
 
 
 def gzipped(body: bytes) -> Answer:
-    """Send ``body`` gzipped, as declared."""
+    """Send ``body`` compressed with gzip."""
     return encoded("gzip", gzip.compress(body, mtime=0))
 
 
 def encoded(coding: str, body: bytes) -> Answer:
-    """Declare ``body`` to be in ``coding``, true or not."""
+    """Send ``body`` unchanged, with ``coding`` declared as its content coding."""
     return Answer(body=body, headers={"Content-Encoding": coding})
 
 

@@ -1,7 +1,7 @@
-"""The embedded servers for the whole test run, with a database of its own for every worker.
+"""The embedded servers of a test run, with a separate database for every pytest worker.
 
-Import all of it into tests/conftest.py; pytest finds the fixtures and hooks by their names. The
-process that was started first makes the data directory, and pytest-xdist's workers inherit it.
+Import everything into tests/conftest.py; pytest finds the fixtures and hooks by their names. The
+first process creates the data directory, and the workers of pytest-xdist inherit it.
 """
 
 import os
@@ -26,20 +26,20 @@ __all__ = [
 
 # Read by the workers of the same run only.
 RUN_FOLDER = "OVERHEARD_TEST_RUN"
-BROKER_DATABASES = 16  # as Valkey comes
+BROKER_DATABASES = 16  # Valkey's default
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the folder of this run, outside of pytest's own, which is root's alone."""
+    """Create the folder of this run; not in pytest's own, which only root can read."""
     if not hasattr(config, "workerinput"):
         folder = Path(tempfile.mkdtemp(prefix="overheard-tests-"))
         folder.chmod(0o755)
         os.environ[RUN_FOLDER] = str(folder)
-        os.environ["OVERHEARD_WEB_PORT"] = "0"  # services of tests that run side by side
+        os.environ["OVERHEARD_WEB_PORT"] = "0"  # tests run services in parallel
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Remove the folder of this run, when all of its workers are done."""
+    """Remove the folder of this run, after all workers have ended."""
     if not hasattr(config, "workerinput"):
         folder = Path(os.environ.pop(RUN_FOLDER))
         down(folder / "data")
@@ -48,26 +48,26 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def worker_number(request: pytest.FixtureRequest) -> int:
-    """0 for gw0 and for a run without pytest-xdist."""
+    """The number of the pytest worker; 0 without pytest-xdist."""
     workerinput: dict[str, str] = getattr(request.config, "workerinput", {})
     return int(workerinput.get("workerid", "gw0").removeprefix("gw"))
 
 
 @pytest.fixture(scope="session")
 def server_urls() -> Iterator[ServerUrls]:
-    """Both servers, started by the first worker that asks for them."""
+    """Both servers, started by the first worker that needs them."""
     with embedded_servers(Path(os.environ[RUN_FOLDER]) / "data") as urls:
         yield urls
 
 
 @pytest.fixture(scope="session")
 def database_url(server_urls: ServerUrls, worker_number: int) -> Iterator[str]:
-    """The SQLAlchemy URL of an empty database, which only this worker uses."""
+    """The SQLAlchemy URL of an empty database for this worker only."""
     with fresh_database(server_urls.database_url, f"tests_{worker_number}") as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def broker_url(server_urls: ServerUrls, worker_number: int) -> str:
-    """The Celery URL of a broker database, which only this worker uses."""
+    """The Celery URL of a broker database for this worker only."""
     return f"{server_urls.broker_url}?virtual_host={worker_number % BROKER_DATABASES}"

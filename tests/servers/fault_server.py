@@ -1,4 +1,4 @@
-"""A web server on loopback that fails in every way that a test asks for, and counts what it saw."""
+"""A web server on loopback with scripted responses and faults; it records its requests."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ from tests.servers.answers import Answer
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One request as it came; header names are lower case. ``connection`` counts from 1."""
+    """One received request; header names are lower case. ``connection`` counts from 1."""
 
     method: str
     path: str
@@ -30,11 +30,11 @@ Script = Callable[[Seen], Answer]
 
 
 class FaultServer:
-    """Serves scripted answers from a thread of its own; a context manager.
+    """Serves scripted responses from its own thread; a context manager.
 
-    ``serve`` may be called while it runs. ``requests``, ``connections`` and ``max_parallel`` tell
-    what it saw. Paths without a script answer 404. With a ``greeting`` it speaks first and then
-    hangs up, as a server of another protocol.
+    ``serve`` may be called while it runs. ``requests``, ``connections`` and ``max_parallel`` record
+    what it received. Paths without a script give 404. With a ``greeting`` it sends that and closes
+    the connection, like a server of another protocol.
     """
 
     def __init__(
@@ -67,17 +67,17 @@ class FaultServer:
         self._thread.join()
 
     def serve(self, path: str, *answers: Answer) -> str:
-        """Answer ``path`` with ``answers`` in turn, then with the last again; return its URL."""
-        turns = _in_turn(answers)
+        """Serve ``answers`` at ``path`` in turn, then the last one again; return the URL."""
+        turns = _repeating_last(answers)
         return self.serve_by(path, lambda _: next(turns))
 
     def serve_by(self, path: str, script: Script) -> str:
-        """Answer ``path`` with what ``script`` makes of the request; return its URL."""
+        """Serve at ``path`` what ``script`` returns for each request; return the URL."""
         self._scripts[path] = script
         return self.url(path)
 
     def url(self, path: str = "/", host: str | None = None) -> str:
-        """Return the URL of ``path``, under another name for this server if given."""
+        """Return the URL of ``path``, with another host name for this server if given."""
         own = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self._tls else 'http'}://{host or own}:{self.port}{path}"
 
@@ -116,7 +116,7 @@ class FaultServer:
     async def _exchange(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, connection: int
     ) -> bool:
-        """Answer one request; tell whether the connection is good for another."""
+        """Serve one request; return whether the connection can be reused."""
         seen = _request(await reader.readuntil(b"\r\n\r\n"), connection)
         self.requests.append(seen)
         script = self._scripts.get(seen.path)
@@ -126,7 +126,7 @@ class FaultServer:
 
     @contextlib.contextmanager
     def _counted(self, path: str) -> Iterator[None]:
-        for key in ("", path):  # "" is all of them
+        for key in ("", path):  # "" counts all paths
             self._parallel[key] += 1
             self.max_parallel[key] = max(self.max_parallel[key], self._parallel[key])
         try:
@@ -154,7 +154,7 @@ class _Reply:
         answer = self.answer
         await asyncio.sleep(answer.delay_seconds)
         if answer.hang:
-            await self.reader.read()  # ends when the other side gives up
+            await self.reader.read()  # ends when the client gives up
             return False
         if answer.reset:
             self._reset()
@@ -190,7 +190,7 @@ class _Reply:
         self.writer.transport.abort()
 
 
-def _in_turn(answers: tuple[Answer, ...]) -> Iterator[Answer]:
+def _repeating_last(answers: tuple[Answer, ...]) -> Iterator[Answer]:
     yield from answers
     while True:
         yield answers[-1]
@@ -204,10 +204,10 @@ def _request(head: bytes, connection: int) -> Seen:
 
 
 def _is_unchanged(answer: Answer, seen: Seen) -> bool:
-    """Whether the asker has this answer already; If-None-Match goes first (RFC 9110, 13.2.2)."""
-    asked = seen.headers.get("if-none-match")
-    if asked is not None:
-        return answer.etag is not None and answer.etag in asked
+    """Whether the client has this response already; If-None-Match decides (RFC 9110, 13.2.2)."""
+    etag_field = seen.headers.get("if-none-match")
+    if etag_field is not None:
+        return answer.etag is not None and answer.etag in etag_field
     since = seen.headers.get("if-modified-since")
     return since is not None and since == answer.last_modified
 

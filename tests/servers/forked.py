@@ -1,9 +1,9 @@
-"""Commands as processes of their own that have no second of imports before them: forked ones.
+"""Run commands as forked processes, which saves the second of imports of each.
 
-`python -m tests.servers.forked` imports the command line once, then reads orders, a line of JSON
-each: to start a process (with exactly the environment, the folder, the words and the standard
-streams that the order says; the answer is its pid), or to wait for one (the answer is its exit
-status, or null when its time is over). `Forks` is the other end of it.
+`python -m tests.servers.forked` imports the command line once, then reads orders, one JSON line
+each: start a process with the given environment, folder, arguments and standard streams (the reply
+is its pid), or wait for one (the reply is its exit status, or null after a timeout). `Forks` is the
+client.
 """
 
 import json
@@ -20,11 +20,11 @@ from typing import Any, NoReturn
 from tests.integration.commands import Ended
 
 _ROOT = Path(__file__).parents[2]
-MOST_SECONDS = 120.0  # of one command
+TIMEOUT_SECONDS = 120.0  # of one command
 
 
 class Forks:
-    """Runs commands; a context manager. Files of a run lie in ``folder``, where they are run."""
+    """Runs commands in ``folder``, which also has their output files; a context manager."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder = folder
@@ -47,20 +47,20 @@ class Forks:
     def run(self, *words: str, given: str = "", **environment: str) -> Ended:
         """Run a command to its end, with ``given`` on its standard input.
 
-        What it finds in its environment is that of all commands and ``environment``.
+        ``environment`` is added to the environment of all commands.
         """
-        said, out, err = (self._folder / name for name in ("stdin", "stdout", "stderr"))
-        for path, text in ((said, given), (out, ""), (err, "")):
+        stdin, out, err = (self._folder / name for name in ("stdin", "stdout", "stderr"))
+        for path, text in ((stdin, given), (out, ""), (err, "")):
             path.write_text(text)
-        code = self.wait(self.start(words, (said, out, err), environment), MOST_SECONDS)
+        code = self.wait(self.start(words, (stdin, out, err), environment), TIMEOUT_SECONDS)
         return Ended(code, out.read_text(), err.read_text())
 
     def start(
         self, words: Sequence[str], streams: Sequence[Path], environment: Mapping[str, str]
     ) -> int:
-        """Start a command; its pid, which leads a session of its own.
+        """Start a command in its own session; return its pid.
 
-        ``streams`` are the files of its standard input, output and errors, which are there.
+        ``streams`` are the existing files of its standard input, output and errors.
         """
         order = {
             "words": list(words),
@@ -71,11 +71,11 @@ class Forks:
         return int(self._order(order))
 
     def wait(self, pid: int, seconds: float) -> int:
-        """Wait for the end of a command, and end it when its time is over; its exit code."""
+        """Wait for the end of a command, kill it after a timeout; return its exit code."""
         status = self._order({"pid": pid, "seconds": seconds})
         if status is None:
             os.killpg(pid, signal.SIGKILL)
-            status = self._order({"pid": pid, "seconds": MOST_SECONDS})
+            status = self._order({"pid": pid, "seconds": TIMEOUT_SECONDS})
         return os.waitstatus_to_exitcode(status)
 
     def _order(self, order: Mapping[str, object]) -> Any:
@@ -86,23 +86,23 @@ class Forks:
 
 
 def _obey() -> None:
-    # The children get standard streams of their own: nothing of ours may be read ahead there.
+    # The children get their own standard streams, so these must not be buffered from the originals.
     orders, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
     for line in orders:
         order = json.loads(line)
-        answer = _ended(order["pid"], order["seconds"]) if "pid" in order else _started(order)
+        answer = _wait(order["pid"], order["seconds"]) if "pid" in order else _fork(order)
         print(json.dumps(answer), file=answers, flush=True)
 
 
-def _started(order: dict[str, Any]) -> int:
+def _fork(order: dict[str, Any]) -> int:
     pid = os.fork()
     if pid == 0:
-        _become(order)
+        _exec_command(order)
     return pid
 
 
-def _ended(pid: int, seconds: float) -> int | None:
-    """The exit status of a child, or nothing when it goes on for longer than that."""
+def _wait(pid: int, seconds: float) -> int | None:
+    """Return the exit status of a child, or None when it still runs after this time."""
     deadline = time.monotonic() + seconds
     while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
         if time.monotonic() > deadline:
@@ -111,11 +111,10 @@ def _ended(pid: int, seconds: float) -> int | None:
     return os.waitpid(pid, 0)[1]
 
 
-def _become(order: dict[str, Any]) -> NoReturn:
-    # A person's terminal sends Ctrl-C; whoever runs the tests in the background ignores it, and so
-    # would we.
+def _exec_command(order: dict[str, Any]) -> NoReturn:
+    # A terminal sends Ctrl-C; a background test run ignores it, and its children inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.setsid()  # no terminal: who asks for a password reads it from standard input
+    os.setsid()  # no terminal: prompts for a password read standard input
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environment"])
@@ -130,14 +129,14 @@ def _become(order: dict[str, Any]) -> NoReturn:
 
 
 def _run() -> int:
-    """The exit code of the command, as the interpreter would make it."""
+    """Run the command; return the exit code that the interpreter would give it."""
     try:
         workers.cli.main.main()
     except SystemExit as ended:
         if isinstance(ended.code, str):
             print(ended.code, file=sys.stderr)
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    except BaseException:  # noqa: BLE001  there is nobody above
+    except BaseException:  # noqa: BLE001  nothing above handles it
         traceback.print_exc()
         return 1
     return 0

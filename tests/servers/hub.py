@@ -1,4 +1,4 @@
-"""A WebSub hub on loopback: takes subscriptions, verifies what is meant, signs and distributes."""
+"""A WebSub hub on loopback: accepts subscriptions, verifies intent, signs and distributes."""
 
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ CHALLENGE = "a challenge of 1,000 <b>words</b>"
 
 @dataclass(frozen=True)
 class Subscribed:
-    """Whom the hub tells of a topic, and what it signs with."""
+    """A subscriber of the hub: callback, topic and the secret for signatures."""
 
     callback: str
     topic: str
@@ -26,10 +26,10 @@ class Subscribed:
 
 @dataclass
 class Hub:
-    """What the hub answers and says, which a test may change at any time.
+    """The behaviour of the hub, which a test may change at any time.
 
-    ``verifies``: whether it asks the subscriber back, which it does before it answers; ``lease``:
-    what it then offers, None for nothing at all.
+    ``verifies``: whether it verifies the intent of a request, which it does before it responds;
+    ``lease``: the lease that it then offers, None for none.
     """
 
     client: httpx.Client = field(repr=False)
@@ -40,34 +40,38 @@ class Hub:
     verifies: bool = True
     lease: str | None = "86400"
     method: str = "sha256"
-    asked: list[dict[str, str]] = field(default_factory=list)
-    answers: list[httpx.Response] = field(default_factory=list)
+    requests: list[dict[str, str]] = field(default_factory=list)
+    verifications: list[httpx.Response] = field(default_factory=list)
     subscribed: list[Subscribed] = field(default_factory=list)
 
-    def take(self, form: dict[str, str]) -> None:
-        """Take a request to subscribe or unsubscribe."""
-        self.asked.append(form)
+    def receive(self, form: dict[str, str]) -> None:
+        """Receive a request to subscribe or unsubscribe."""
+        self.requests.append(form)
         if self.verifies and self.status < 300 and self.verify(form).text == CHALLENGE:
-            one = Subscribed(form["hub.callback"], form["hub.topic"], form.get("hub.secret", ""))
-            kept = [other for other in self.subscribed if other.callback != one.callback]
-            self.subscribed = [*kept, one] if form["hub.mode"] == "subscribe" else kept
+            secret = form.get("hub.secret", "")
+            subscriber = Subscribed(form["hub.callback"], form["hub.topic"], secret)
+            others = [s for s in self.subscribed if s.callback != subscriber.callback]
+            self.subscribed = [*others, subscriber] if form["hub.mode"] == "subscribe" else others
 
-    def verify(self, form: dict[str, str], **other: str | None) -> httpx.Response:
-        """Ask the subscriber whether it meant that; ``other`` replaces what is said to it."""
-        said: dict[str, str | None] = {
-            "hub.mode": form["hub.mode"], "hub.topic": form["hub.topic"],
-            "hub.challenge": CHALLENGE, "hub.lease_seconds": self.lease,
-        } | {f"hub.{name}": value for name, value in other.items()}  # fmt: skip
-        query = {name: value for name, value in said.items() if value is not None}
-        self.answers.append(self.client.get(form["hub.callback"], params=query))
-        return self.answers[-1]
+    def verify(self, form: dict[str, str], **changes: str | None) -> httpx.Response:
+        """Verify the intent of a request at its callback; ``changes`` replace query fields."""
+        fields: dict[str, str | None] = {
+            "hub.mode": form["hub.mode"],
+            "hub.topic": form["hub.topic"],
+            "hub.challenge": CHALLENGE,
+            "hub.lease_seconds": self.lease,
+        }
+        fields |= {f"hub.{name}": value for name, value in changes.items()}
+        query = {name: value for name, value in fields.items() if value is not None}
+        self.verifications.append(self.client.get(form["hub.callback"], params=query))
+        return self.verifications[-1]
 
     def distribute(self, body: bytes = b"news", **headers: str) -> list[int]:
-        """Push to everybody; the statuses of their answers. ``headers`` replace the true ones."""
-        return [self.push(one, body, **headers) for one in self.subscribed]
+        """Push to all subscribers; return their statuses. ``headers`` replace the correct ones."""
+        return [self.push(subscriber, body, **headers) for subscriber in self.subscribed]
 
     def push(self, to: Subscribed, body: bytes = b"news", **headers: str) -> int:
-        """Push to one subscriber."""
+        """Push to one subscriber; return its status."""
         signature = hmac.new(to.secret.encode(), body, getattr(hashlib, self.method)).hexdigest()
         sent = {
             "X-Hub-Signature": f"{self.method}={signature}",
@@ -76,10 +80,10 @@ class Hub:
         raw = [(name.encode(), value.encode("latin-1")) for name, value in sent.items()]
         return self.client.post(to.callback, content=body, headers=raw).status_code
 
-    def forged(self, **other: Any) -> Subscribed:
-        """The only subscriber, as somebody would know it who does not know everything."""
-        (one,) = self.subscribed
-        return replace(one, **other)
+    def forged(self, **changes: Any) -> Subscribed:
+        """Return the only subscriber, with changes, as an attacker may guess it."""
+        (subscriber,) = self.subscribed
+        return replace(subscriber, **changes)
 
 
 @contextmanager
@@ -97,7 +101,7 @@ def _running(hub: Hub) -> Iterator[Hub]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode()
             assert self.headers["Content-Type"] == "application/x-www-form-urlencoded"
-            hub.take({name: values[0] for name, values in parse_qs(body).items()})
+            hub.receive({name: values[0] for name, values in parse_qs(body).items()})
             self.send_response(hub.status)
             if hub.location:
                 self.send_header("Location", hub.location)
@@ -107,7 +111,7 @@ def _running(hub: Hub) -> Iterator[Hub]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -123,5 +127,5 @@ def _running(hub: Hub) -> Iterator[Hub]:
 
 
 def port_of(url: str) -> int:
-    """The port of an address."""
+    """Return the port of a URL."""
     return urlsplit(url).port or 0

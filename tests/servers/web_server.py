@@ -1,4 +1,4 @@
-"""The web application on a real server and socket, in a thread of the test."""
+"""The web application on a real server and socket, in a thread."""
 
 import socket
 import threading
@@ -12,8 +12,8 @@ from web.app import create_app
 
 @contextmanager
 def web_server() -> Iterator[str]:
-    """Serve the application while the block lasts; its address, without a slash at the end."""
-    # It listens before the server runs: whoever connects meanwhile waits, and need not ask twice.
+    """Serve the application during the block; yield its URL, without a trailing slash."""
+    # The socket listens before the server runs: a connection meanwhile waits and is not refused.
     sock = socket.create_server(("127.0.0.1", 0), backlog=128)
     config = uvicorn.Config(
         create_app(), log_config=None, access_log=False, server_header=False, lifespan="on"

@@ -1,4 +1,4 @@
-"""One real worker as a process of a test, with something of it altered if need be."""
+"""One real worker process for a test, with faults injected if needed."""
 
 import json
 import os
@@ -18,7 +18,7 @@ WAIT_SECONDS = 90
 def worker_process(
     *words: str, log: Path, altered: dict[str, Any] | None = None, **environment: str
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """`overheard worker WORDS…` in a process group of its own, killed at the end of the block."""
+    """Run `overheard worker` in its own process group; kill it at the end of the block."""
     command = [sys.executable, "-m", "tests.servers.altered", json.dumps(altered or {}), "worker"]
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -37,23 +37,23 @@ def worker_process(
 
 
 def kill_group(process: "subprocess.Popen[bytes]") -> None:
-    """End a process and its children at once, also those that are stopped."""
+    """Kill a process and its children at once, stopped ones too."""
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 
 
 def children_of(pid: int) -> list[int]:
-    """The processes that a process started, as Linux lists them."""
-    found = []
+    """Return the pids of the children of a process (Linux)."""
+    children = []
     for thread in Path(f"/proc/{pid}/task").iterdir():
-        found += [int(child) for child in (thread / "children").read_text().split()]
-    return found
+        children += [int(child) for child in (thread / "children").read_text().split()]
+    return children
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = WAIT_SECONDS) -> None:
-    """Return when a condition holds; what it is about must come by itself."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "this does not come about"
+        assert time.monotonic() < deadline, "the condition did not become true"
         time.sleep(0.05)

@@ -14,9 +14,9 @@ from models.database import database_time, in_transaction
 from models.queries.ingest_progress import progress
 from models.queries.sql import Row
 from tasks.feeds.opml import OpmlEntry, parse_opml
-from tasks.podcasts.store.podcasts import add_by_url
+from tasks.podcasts.store.add import add_by_url
 from web.auth.session import MaybeSignedIn, check_form
-from web.presenters.reason_texts import said_of
+from web.presenters.reason_texts import reason_text
 from web.read_transaction import snapshot
 from web.rendering import page
 
@@ -129,7 +129,7 @@ def _follow_all(entries: Sequence[OpmlEntry]) -> tuple[list[int], list[Problem]]
         if followed.podcast_id is not None:
             ids[followed.podcast_id] = None
         else:
-            said = said_of(followed.reason)
+            said = reason_text(followed.reason)
             problems.append(Problem(followed.feed_url, followed.reason, said))
     return list(ids), problems
 
@@ -140,7 +140,7 @@ def _standing(row: Row) -> dict[str, Any]:
     reading = row["done"] + row["failed"] < row["jobs"]
     failed = row["state"] == "refused" or (not read and row["reason"] is not None)
     reached = 4 if read and not reading else 3 if read and row["done"] else 2 if read else 1
-    said = said_of(row["reason"]) if row["reason"] else ""
+    said = reason_text(row["reason"]) if row["reason"] else ""
     return {
         "reached": reached,
         "refused": failed,

@@ -14,7 +14,7 @@ from tasks.auth.store.accounts import account_id_of, accounts, end_sessions
 from tasks.jobs.publisher import publish_waiting_jobs, queue_length
 from tasks.jobs.queue_control import UNPAUSABLE, change_queue_state
 from tasks.jobs.store import retry_jobs
-from tasks.podcasts.store.podcasts import poll_now
+from tasks.podcasts.store.due_times import poll_now
 from web.auth.session import CheckedForm, Operator
 from web.rendering import page
 from workers.celery_app import QUEUES, app

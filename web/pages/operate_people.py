@@ -1,7 +1,6 @@
 """Who is who, by the operator's pages: the review queue, decisions, and taking them back."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -13,11 +12,10 @@ from models import Podcast
 from models.database import database_time, in_transaction
 from models.queries import identity as about_identity
 from tasks.auth.values import SignedIn
-from tasks.identity import decisions as identify
-from tasks.identity.store import review
+from tasks.identity import decisions, review
 from tasks.identity.store.lookup import has_episode, person_id
-from tasks.podcasts.store.podcasts import find_podcast
-from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
+from tasks.podcasts.store.find import find_podcast
+from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 from web.auth.session import CheckedForm, Operator
 from web.rendering import page
 
@@ -27,45 +25,15 @@ ROWS = 50
 HERE = "/operate/people"
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of decision: its sentence in the form, and which fields it needs or may have."""
-
-    sentence: str
-    take: Callable[..., RecordedDecision]
-    needs: tuple[str, ...]
-    may_have: tuple[str, ...] = ()
-
-
-KINDS = {
-    "merge": Kind("person is the same as other", identify.merge, ("person", "other")),
-    "never_merge": Kind(
-        "person is never the same as other", identify.never_merge, ("person", "other")
-    ),
-    "split": Kind(
-        "in a podcast or episode, person is somebody else of this name",
-        identify.split, ("person", "name"), ("podcast", "episode"),
-    ),
-    "rename": Kind("person is shown under this name", identify.rename, ("person", "name")),
-    "alias": Kind(
-        "label means person, here or everywhere", identify.alias, ("person", "label"), ("podcast",)
-    ),
-    "assign": Kind(
-        "under label in an episode, person speaks", identify.assign, ("person", "label", "episode")
-    ),
-    "not_a_person": Kind(
-        "label is nobody", identify.not_a_person, ("label",), ("podcast", "episode")
-    ),
-    "suppress": Kind("person is neither shown nor counted", identify.suppress, ("person",)),
-    "release": Kind(
-        "person or label is out of quarantine", identify.release,
-        (), ("person", "label", "podcast", "episode"),
-    ),
-    "quarantine": Kind(
-        "person or label counts for nobody until released", identify.quarantine,
-        (), ("person", "label", "podcast", "episode"),
-    ),
-}  # fmt: skip
+# Undo has a button of its own.
+KINDS = {kind: spec for kind, spec in decisions.DECISIONS.items() if kind != "undo"}
+# The form's fields, by the field of a decision that each gives.
+FORM_FIELDS = {
+    "person_id": "person",
+    "target_person_id": "other",
+    "podcast_id": "podcast",
+    "episode_id": "episode",
+}
 
 
 class Said(BaseModel):
@@ -96,7 +64,7 @@ def decide_suggestion(
     action: Annotated[str, Form(max_length=10)],
 ) -> Response:
     """Accept or refuse a suggestion, once and for ever."""
-    what = review.accept if action == "accept" else review.refuse
+    what = review.accept if action == "accept" else review.reject
     return _decided(
         request, lambda s: what(s, who.name, "", suggestion_id=number, now=database_time(s))
     )
@@ -106,7 +74,8 @@ def decide_suggestion(
 def undo(request: Request, who: Operator, number: int) -> Response:
     """Take a decision back."""
     return _decided(
-        request, lambda s: identify.undo(s, who.name, "", event_id=number, now=database_time(s))
+        request,
+        lambda s: decisions.decide(s, "undo", who.name, "", event_id=number, now=database_time(s)),
     )
 
 
@@ -122,30 +91,25 @@ def _take(session: Session, who: SignedIn, said: Said) -> RecordedDecision:
     Raises:
         DecisionRefused: it cannot be understood, or contradicts what is in force.
     """
-    kind = KINDS.get(said.kind)
-    if kind is None:
-        raise DecisionRefused("field_missing", "say what is decided")
-    for field in kind.needs:
-        if not getattr(said, field).strip():
-            raise DecisionRefused("field_missing", f"say the {field}, too")
-    found = dict(
-        _argument(session, said.kind, field, value.strip())
-        for field in kind.needs + kind.may_have
-        if (value := getattr(said, field)).strip()
-    )
-    return kind.take(session, who.name, said.reason, **found, now=database_time(session))
+    spec = KINDS.get(said.kind)
+    found = {
+        field: _value(session, field, value)
+        for field in (spec.fields if spec else ())
+        if (value := getattr(said, FORM_FIELDS.get(field, field)).strip())
+    }
+    now = database_time(session)
+    return decisions.decide(session, said.kind, who.name, said.reason, **found, now=now)
 
 
-def _argument(session: Session, kind: str, field: str, value: str) -> tuple[str, Any]:
+def _value(session: Session, field: str, value: str) -> Any:
     """A field of the form as the decision takes it."""
-    if field == "podcast":
-        return "podcast_id", _podcast_id(session, value)
-    if field == "episode":
-        return "episode_id", _episode_id(session, value)
-    if field in {"person", "other"}:
-        into = field == "other" and kind == "merge"
-        return "into_id" if into else f"{field}_id", person_id(session, value)
-    return field, value
+    if field == "podcast_id":
+        return _podcast_id(session, value)
+    if field == "episode_id":
+        return _episode_id(session, value)
+    if field in {"person_id", "target_person_id"}:
+        return person_id(session, value)
+    return value
 
 
 def _podcast_id(session: Session, said: str) -> int:

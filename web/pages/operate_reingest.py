@@ -22,7 +22,7 @@ from tasks.reingest.store.requests import (
     pause_request,
     resume_request,
 )
-from tasks.reingest.values import BadScope, Scope
+from tasks.reingest.values import BadScope, ReingestScope
 from web.auth.session import CheckedForm, Operator
 from web.rendering import page
 
@@ -71,21 +71,21 @@ def ask(
         return _page(request, said=said, problem=f"{bad}", status=400)
 
 
-def _scope(word: str, value: str) -> Scope:
+def _scope(word: str, value: str) -> ReingestScope:
     """The scope that the form says.
 
     Raises:
         BadScope: it cannot be understood.
     """
     if word in {"all", "outdated"}:
-        return Scope.from_json({word: True})
+        return ReingestScope.from_json({word: True})
     if word == "episode_id":
-        return Scope.from_json({word: int(value) if value.isdecimal() else 0})
+        return ReingestScope.from_json({word: int(value) if value.isdecimal() else 0})
     if word == "podcast" and value.isdecimal():
-        return Scope.from_json({"podcast_id": int(value)})
+        return ReingestScope.from_json({"podcast_id": int(value)})
     if word == "since":
-        return Scope(since=_day(value))
-    return Scope.from_json({word: value})
+        return ReingestScope(since=_day(value))
+    return ReingestScope.from_json({word: value})
 
 
 def _day(value: str) -> date:
@@ -95,7 +95,7 @@ def _day(value: str) -> date:
         raise BadScope("a day is written as 2026-01-31") from None
 
 
-def _rehearsed(scope: Scope, stage: Stage) -> dict[str, Any]:
+def _rehearsed(scope: ReingestScope, stage: Stage) -> dict[str, Any]:
     """What it would change; of a large scope only its size, for a page must come soon."""
     subjects = in_transaction(find_subjects, scope, stage)
     episodes = sum(len(ids) for ids in subjects.episodes.values())
@@ -108,7 +108,7 @@ def _rehearsed(scope: Scope, stage: Stage) -> dict[str, Any]:
     return {"size": size, "preview": preview}
 
 
-def _begin(who: SignedIn, scope: Scope, stage: Stage) -> Response:
+def _begin(who: SignedIn, scope: ReingestScope, stage: Stage) -> Response:
     asked = in_transaction(request_reingest, scope, stage, "", requested_by=who.name)
     if asked is None:
         raise BadScope("it was asked for already")

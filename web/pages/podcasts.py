@@ -14,7 +14,7 @@ from models.queries.lists import browse_podcasts
 from models.queries.sql import Row
 from web.cache import cache as keeping
 from web.cache.cache import cached, ranking
-from web.presenters.reason_texts import said_of
+from web.presenters.reason_texts import reason_text
 from web.read_transaction import key, place, snapshot
 from web.rendering import page, with_query
 
@@ -88,7 +88,7 @@ def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Respo
     return page(
         request, "podcast.html", here="Podcasts", podcast=about, episodes=episodes[:EPISODES],
         later=bool(after), more=more_episodes(request, episodes),
-        failing=said_of(about["last_error_reason"]) if about["last_error_reason"] else "", **shown,
+        failing=reason_text(about["last_error_reason"]) if about["last_error_reason"] else "", **shown,
     )  # fmt: skip
 
 

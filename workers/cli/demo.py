@@ -10,7 +10,7 @@ import typer
 from models import get_settings
 from models.database import database_time, in_transaction
 from models.queries.people import people
-from tasks.podcasts.store.podcasts import add_by_url
+from tasks.podcasts.store.add import add_by_url
 from tasks.polling.tasks import poll_due_feeds
 from workers.cli.output import print_table
 from workers.cli.wait_for_jobs import print_failures, wait_for_work
@@ -46,7 +46,7 @@ def demo() -> None:
             code = supervisor.stop()
         else:
             watch = servers.ensure_running if servers else None
-            code = supervisor.run(watch=watch, say_ready=_say_how_to_go_on)
+            code = supervisor.run(watch=watch, on_ready=_say_how_to_go_on)
     raise typer.Exit(1 if failed else code)
 
 

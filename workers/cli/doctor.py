@@ -15,12 +15,12 @@ from workers.doctor.broker import check_broker
 from workers.doctor.database import check_database, schema_is_new
 from workers.doctor.limits import check_settings
 from workers.doctor.machine import check_machine
-from workers.doctor.values import Finding, wrong
+from workers.doctor.values import Finding, problem
 from workers.doctor.work import check_work
 from workers.local.embedded.directory import default_data_dir
 from workers.local.service import service
 
-_STYLES = {"well": "green", "note": "yellow", "wrong": "red"}
+_STYLES = {"ok": "green", "note": "yellow", "problem": "red"}
 
 
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -32,7 +32,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     else:
         for finding in findings:
             _show(finding)
-    raise typer.Exit(int(any(finding.state == "wrong" for finding in findings)))
+    raise typer.Exit(int(any(finding.state == "problem" for finding in findings)))
 
 
 def _findings() -> Iterator[Finding]:
@@ -51,16 +51,16 @@ def _work() -> Iterator[Finding]:
     try:
         yield from check_work(app)
     except DBAPIError as error:
-        yield wrong("database", "PostgreSQL", f"it failed meanwhile: {summarize_error(error)}",
+        yield problem("database", "PostgreSQL", f"it failed meanwhile: {summarize_error(error)}",
                     "see the database")  # fmt: skip
 
 
 def _show(finding: Finding) -> None:
     line = Text.assemble(
-        (f"{finding.state:5} ", _STYLES[finding.state]),
+        (f"{finding.state:7} ", _STYLES[finding.state]),
         (finding.check, "bold"),
-        f" ({finding.where}): {finding.says}",
+        f" ({finding.where}): {finding.message}",
     )
     console.print(line, soft_wrap=True)
-    if finding.do:
-        console.print(Text(f"      do: {finding.do}"), soft_wrap=True)
+    if finding.advice:
+        console.print(Text(f"      do: {finding.advice}"), soft_wrap=True)

@@ -11,7 +11,7 @@ from models.database import database_time, in_transaction
 from models.queries.history import episode_facts, person_facts, podcast_facts
 from models.queries.people import find_slug
 from tasks.http.redaction import public_url
-from tasks.podcasts.store.podcasts import find_podcast
+from tasks.podcasts.store.find import find_podcast
 from tasks.speakers.match import MATCHER_VERSION
 from tasks.speakers.names.names import comparable
 from tasks.transcripts.parse import PARSER_VERSION

@@ -78,9 +78,9 @@ def _is_alive(node: str) -> bool:
 
 
 def _lacking() -> str | None:
-    from workers.worker.readiness import what_is_lacking  # noqa: PLC0415
+    from workers.worker.readiness import readiness_failure  # noqa: PLC0415
 
-    return what_is_lacking()
+    return readiness_failure()
 
 
 def _broker_failure() -> str | None:

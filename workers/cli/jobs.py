@@ -17,7 +17,8 @@ from models.queries import people as about_people
 from tasks.counts.store.recount import recount as count_anew
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.store import retry_jobs
-from tasks.podcasts.store.podcasts import AddResult, add_by_url, poll_now
+from tasks.podcasts.store.add import AddResult, add_by_url
+from tasks.podcasts.store.due_times import poll_now
 from tasks.polling.tasks import poll_due_feeds
 from tasks.speakers.reresolve import resolve_podcasts
 from tasks.speakers.store.attribution import check_attributions
@@ -27,7 +28,7 @@ from workers.cli.show import Json, Limit, OfPodcast, chosen_podcast
 from workers.cli.wait_for_jobs import print_failures, wait_for_work
 from workers.local.embedded.servers import EmbeddedServers
 from workers.local.processes import service_processes
-from workers.local.service import service, workers_answering
+from workers.local.service import responding_workers, service
 from workers.local.supervisor import Supervisor
 
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the work to be done.")]
@@ -38,7 +39,7 @@ jobs_app = typer.Typer(help="Jobs: what waits, runs, failed, died.", no_args_is_
 @contextmanager
 def workers() -> Iterator[None]:
     """Workers for the time of the block, when none is alive already."""
-    if workers_answering(enough=1):
+    if responding_workers(enough=1):
         yield
         return
     errors.print("no worker is alive: starting workers for this command", highlight=False)

@@ -15,7 +15,7 @@ from workers.cli.show import chosen_podcast
 from workers.local.embedded.directory import default_data_dir
 from workers.local.service import service
 from workers.logging.configure import log_folder, renderer
-from workers.logging.reader import Line, LogFolder, Wanted, moment
+from workers.logging.reader import Line, LogDirectory, LogFilter, parse_since
 
 
 class Level(StrEnum):
@@ -63,8 +63,8 @@ def logs(  # noqa: PLR0913, PLR0917  an option each
         "event": event,
     }
     said = {key: str(value) for key, value in keys.items() if value is not None}
-    wanted = Wanted(said, level.value, _since(since))
-    files = LogFolder(folder, wanted)
+    wanted = LogFilter(said, level.value, _since(since))
+    files = LogDirectory(folder, wanted)
     for line in deque(files.stored(), maxlen=lines or None):
         _show(line, as_json=as_json)
     if follow:
@@ -81,7 +81,7 @@ def _podcast_id(said: str | None) -> int | None:
 
 def _since(said: str | None) -> str:
     try:
-        return moment(said, datetime.now(UTC)) if said else ""
+        return parse_since(said, datetime.now(UTC)) if said else ""
     except ValueError as error:
         raise typer.BadParameter(f"no time: {said}; 10m, 2h or an RFC 3339 time is one") from error
 

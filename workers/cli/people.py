@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -9,9 +10,9 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models.database import database_time, in_transaction
-from tasks.identity import decisions as identify
+from tasks.identity import decisions
 from tasks.identity.store.lookup import has_episode, person_id
-from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
+from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 from tasks.speakers.names.names import read_name
 from tasks.speakers.store.people import ensure_people
 from workers.cli import show as reading
@@ -37,7 +38,7 @@ _EPISODE = text("SELECT FROM episode WHERE id = :id")
 
 
 def decide(
-    what: Callable[..., RecordedDecision | None],
+    what: str | Callable[..., RecordedDecision | None],
     reason: str,
     actor: str,
     *,
@@ -47,19 +48,23 @@ def decide(
 ) -> None:
     """Take a decision in a transaction of its own and print its event; exit 1 when refused.
 
-    ``people`` are the arguments that name somebody, by slug or name.
+    ``what`` is a kind of decision, or a function that takes one. ``people`` are the arguments
+    that name a person, by slug or name.
     """
 
-    def take(session: Session) -> RecordedDecision | None:
+    def run(session: Session) -> RecordedDecision | None:
         found = {name: person_id(session, whom) for name, whom in (people or {}).items()}
         episode = said.get("episode_id")
         if episode and not has_episode(session, episode):
             raise DecisionRefused("no_such_episode", f"no such episode: {episode}")
         now = database_time(session)
-        return what(session, actor or current_actor(), reason, **found, **said, now=now)
+        take = partial(decisions.decide, kind=what) if isinstance(what, str) else what
+        return take(
+            session, actor=actor or current_actor(), reason=reason, **found, **said, now=now
+        )
 
     try:
-        event = in_transaction(take)
+        event = in_transaction(run)
     except DecisionRefused as refused:
         errors.print(f"{refused.reason}: {refused}", markup=False, highlight=False)
         raise typer.Exit(1) from refused
@@ -93,8 +98,8 @@ def merge(
 ) -> None:
     """One person is another one: the first counts for the second, and leads there."""
     with service():
-        both = {"person_id": person, "into_id": into}
-        decide(identify.merge, reason, actor, people=both, as_json=as_json)
+        both = {"person_id": person, "target_person_id": into}
+        decide("merge", reason, actor, people=both, as_json=as_json)
 
 
 @people_app.command()
@@ -110,7 +115,7 @@ def split(  # noqa: PLR0917  an option each
     """Who speaks under a person's name in one podcast, or one episode, is somebody else."""
     with service():
         decide(
-            identify.split,
+            "split",
             reason,
             actor,
             people={"person_id": person},
@@ -132,7 +137,7 @@ def never_merge(
     """Two people are two; a merge that would join them is refused from then on."""
     with service():
         both = {"person_id": person, "target_person_id": other}
-        decide(identify.never_merge, reason, actor, people=both, as_json=as_json)
+        decide("never_merge", reason, actor, people=both, as_json=as_json)
 
 
 @people_app.command()
@@ -146,7 +151,7 @@ def rename(
     """Show a person under this name; their address stays."""
     with service():
         one = {"person_id": person}
-        decide(identify.rename, reason, actor, people=one, name=name, as_json=as_json)
+        decide("rename", reason, actor, people=one, name=name, as_json=as_json)
 
 
 @people_app.command()
@@ -161,7 +166,7 @@ def alias(
     """A label means a person, in one podcast or everywhere (one word only in a podcast)."""
     with service():
         decide(
-            identify.alias,
+            "alias",
             reason,
             actor,
             people={"person_id": person},
@@ -183,9 +188,9 @@ def assign(  # noqa: PLR0917  an option each
 ) -> None:
     """A speaker of one episode is a person, for as long as most of the text stays theirs."""
 
-    def assigned(session: Session, *said: str, **more: Any) -> RecordedDecision:
+    def assigned(session: Session, **more: Any) -> RecordedDecision:
         found = _new_person(session, person) if new else person_id(session, person)
-        return identify.assign(session, *said, person_id=found, **more)
+        return decisions.decide(session, "assign", person_id=found, **more)
 
     with service():
         decide(assigned, reason, actor, episode_id=episode, label=label, as_json=as_json)
@@ -210,7 +215,7 @@ def not_a_person(
     """A label is nobody: in one episode, in one podcast, or everywhere."""
     with service():
         decide(
-            identify.not_a_person,
+            "not_a_person",
             reason,
             actor,
             label=label,
@@ -225,11 +230,11 @@ def suppress(person: Who, reason: Reason = "", actor: Actor = "", as_json: Json 
     """Show and count a person no more; what they said stays, as nobody's."""
     with service():
         one = {"person_id": person}
-        decide(identify.suppress, reason, actor, people=one, as_json=as_json)
+        decide("suppress", reason, actor, people=one, as_json=as_json)
 
 
 def _clear(
-    what: Callable[..., RecordedDecision],
+    kind: str,
     person: str | None,
     label: str | None,
     podcast: str | None,
@@ -242,7 +247,7 @@ def _clear(
         raise typer.BadParameter("say a person, or --label")
     with service():
         decide(
-            what,
+            kind,
             reason,
             actor,
             people={"person_id": person} if person else {},
@@ -264,7 +269,7 @@ def release(  # noqa: PLR0917  an option each
     as_json: Json = False,
 ) -> None:
     """Let somebody out of quarantine: everywhere, in a podcast, or in an episode."""
-    _clear(identify.release, person, label, podcast, episode, (reason, actor, as_json))
+    _clear("release", person, label, podcast, episode, (reason, actor, as_json))
 
 
 @people_app.command()
@@ -278,7 +283,7 @@ def quarantine(  # noqa: PLR0917  an option each
     as_json: Json = False,
 ) -> None:
     """Put somebody into quarantine: counted for nobody until released."""
-    _clear(identify.quarantine, person, label, podcast, episode, (reason, actor, as_json))
+    _clear("quarantine", person, label, podcast, episode, (reason, actor, as_json))
 
 
 @people_app.command()
@@ -290,4 +295,4 @@ def undo(
 ) -> None:
     """Take a decision back, whenever it was taken."""
     with service():
-        decide(identify.undo, reason, actor, event_id=event, as_json=as_json)
+        decide("undo", reason, actor, event_id=event, as_json=as_json)

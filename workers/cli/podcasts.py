@@ -14,16 +14,11 @@ from models.queries.podcasts import podcasts
 from tasks.feeds.opml import OpmlEntry, parse_opml, write_opml
 from tasks.http.redaction import is_private, public_url
 from tasks.jobs.publisher import publish_waiting_jobs
+from tasks.podcasts.store.add import AddResult, add_by_url
+from tasks.podcasts.store.find import fetch_urls, find_podcast
 from tasks.podcasts.store.merge import merge_podcasts, unmerge_podcast
-from tasks.podcasts.store.podcasts import (
-    AddResult,
-    add_by_url,
-    fetch_urls,
-    find_podcast,
-    pause,
-    remove,
-    resume,
-)
+from tasks.podcasts.store.pause import pause, resume
+from tasks.podcasts.store.remove import remove
 from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds
 from tasks.polling.values import Poll
@@ -91,7 +86,7 @@ def follow_and_look(urls: Sequence[str]) -> list[AddResult]:
 
 
 def _with_look(followed: AddResult, look: Poll | None) -> AddResult:
-    if look is None or look.ok:
+    if look is None or look.succeeded:
         episodes = f"{look.new} episodes" if look else ""
         return AddResult(
             followed.feed_url,

@@ -34,7 +34,7 @@ def up(
     with service() as servers:
         watch = servers.ensure_running if servers else None
         os.environ.setdefault("OVERHEARD_LOG_DIR", str(local_logs()))
-        code = Supervisor(service_processes(pages=pages)).run(watch=watch, say_ready=_say_up)
+        code = Supervisor(service_processes(pages=pages)).run(watch=watch, on_ready=_say_up)
     raise typer.Exit(code)
 
 

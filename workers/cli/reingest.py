@@ -21,7 +21,7 @@ from tasks.reingest.store.requests import (
     pause_request,
     resume_request,
 )
-from tasks.reingest.values import BadScope, Scope, Subjects
+from tasks.reingest.values import BadScope, ReingestScope, Subjects
 from workers.cli.jobs import do_work
 from workers.cli.output import console, errors, print_json, print_table, show
 from workers.cli.queues import current_actor
@@ -71,7 +71,7 @@ def reingest(  # noqa: PLR0913, PLR0917  an option each
     """Do work again, below live work; only what changed is written."""
     with service() as servers:
         try:
-            scope = Scope(
+            scope = ReingestScope(
                 everything=everything,
                 podcast_id=chosen_podcast(podcast),
                 episode_id=episode,
@@ -99,7 +99,7 @@ def reingest(  # noqa: PLR0913, PLR0917  an option each
         failures = do_work(
             servers,
             asked.podcast_ids,
-            asked.asked_at,
+            asked.requested_at,
             request_id=asked.request_id,
             jobs=len(asked.job_ids),
             no_wait=not wait,
@@ -115,7 +115,7 @@ def _say(text: str) -> None:
     errors.print(text, markup=False, highlight=False)
 
 
-def _rehearse(scope: Scope, stage: Stage, *, as_json: bool) -> None:
+def _rehearse(scope: ReingestScope, stage: Stage, *, as_json: bool) -> None:
     subjects = in_transaction(find_subjects, scope, stage)
     if stage is Stage.counts:
         _show_counts(dry_run_counts(subjects), as_json=as_json)
@@ -141,7 +141,7 @@ def _with_progress(subjects: Subjects) -> Iterator[EpisodeDiff]:
 
 
 def _as_json(
-    scope: Scope, stage: Stage, subjects: Subjects, preview: DryRunSummary
+    scope: ReingestScope, stage: Stage, subjects: Subjects, preview: DryRunSummary
 ) -> dict[str, Any]:
     return {
         "scope": scope.to_json(),

@@ -9,10 +9,11 @@ import typer
 
 from models.database import database_time, in_transaction
 from models.queries import identity as about_identity
-from tasks.identity.store.audit import precision, record_audit_answer
-from tasks.identity.store.import_export import export_decisions, import_decisions
-from tasks.identity.store.review import accept as accept_suggestion
-from tasks.identity.store.review import refuse as refuse_suggestion
+from tasks.identity.audit import precision
+from tasks.identity.import_export import export_decisions, import_decisions
+from tasks.identity.review import accept as accept_suggestion
+from tasks.identity.review import reject as reject_suggestion
+from tasks.identity.store.audit import record_audit_answer
 from workers.cli.output import Row, as_json_line, console, errors, print_json, print_table, show
 from workers.cli.people import Actor, Reason, decide
 from workers.cli.queues import current_actor
@@ -63,7 +64,7 @@ def refuse(
 ) -> None:
     """Refuse a suggestion for ever: two people stay two."""
     with service():
-        decide(refuse_suggestion, reason, actor, suggestion_id=suggestion, as_json=as_json)
+        decide(reject_suggestion, reason, actor, suggestion_id=suggestion, as_json=as_json)
 
 
 def audit(
@@ -158,12 +159,12 @@ def import_lines(
     with service():
         done = import_decisions(lines)
     if as_json:
-        print_json({"taken": done.taken, "known": done.known, "left_out": done.left_out})
+        print_json({"taken": done.imported, "known": done.known, "left_out": done.skipped})
     else:
-        typer.echo(f"{done.taken} taken, {done.known} known, {len(done.left_out)} left out")
-        if done.left_out:
+        typer.echo(f"{done.imported} taken, {done.known} known, {len(done.skipped)} left out")
+        if done.skipped:
             columns = ("uuid", "kind", "reason", "message")
-            print_table(done.left_out, columns)
-    if done.left_out:
+            print_table(done.skipped, columns)
+    if done.skipped:
         errors.print("what was left out can be imported when it can be taken", highlight=False)
         raise typer.Exit(1)

@@ -15,12 +15,12 @@ from models.queries import people as about_people
 from models.queries import podcasts as about_podcasts
 from tasks.http.redaction import public_url
 from tasks.jobs.publisher import queue_length
-from tasks.podcasts.store.podcasts import find_podcast
+from tasks.podcasts.store.find import find_podcast
 from tasks.speakers.names.names import comparable
 from workers.celery_app import QUEUES, app
 from workers.cli.output import Row, console, duration, errors, print_json, print_table, show
 from workers.cli.watch import watch
-from workers.local.service import service, workers_answering
+from workers.local.service import responding_workers, service
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Limit = Annotated[int, typer.Option(min=0, help="How many rows; 0 is all.")]
@@ -179,7 +179,7 @@ def status(
             return
         found = in_transaction(lambda session: about_work.status(session, database_time(session)))
         found |= in_transaction(_about_feeds)
-        found |= {"workers": len(workers_answering()), "schema": NEWEST_REVISION}
+        found |= {"workers": len(responding_workers()), "schema": NEWEST_REVISION}
         found |= {f"queue_{name}": queue_length(app, name) for name in QUEUES}
     if as_json:
         print_json(found)

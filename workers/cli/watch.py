@@ -18,7 +18,7 @@ from models.queries import jobs as about_work
 from tasks.jobs.publisher import queue_length
 from workers.celery_app import QUEUES, app
 from workers.cli.output import Row, console, table_of
-from workers.local.service import workers_answering
+from workers.local.service import responding_workers
 
 LOOK_SECONDS = 2.0
 
@@ -107,7 +107,10 @@ def _queues() -> list[Row]:
         rows: list[Row] = [{"queue": name, "messages": queue_length(app, name)} for name in QUEUES]
     except (OperationalError, OSError):
         return [{"queue": "the broker does not answer", "messages": None}]
-    return [*rows, *({"queue": f"worker {name}", "messages": None} for name in workers_answering())]
+    return [
+        *rows,
+        *({"queue": f"worker {name}", "messages": None} for name in responding_workers()),
+    ]
 
 
 def _two(left: Table, right: Table) -> Table:

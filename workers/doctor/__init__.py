@@ -1,1 +1,1 @@
-"""The doctor: checks of an installation, each with what to do."""
+"""The doctor: checks of an installation, each with advice."""

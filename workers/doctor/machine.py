@@ -1,4 +1,4 @@
-"""What can be wrong with this machine: room on its disks, and who may read the data folder."""
+"""Checks of this machine: free disk space, and permissions of the data directory."""
 
 import os
 import shutil
@@ -7,36 +7,46 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from workers.doctor.values import Finding, or_well, wrong
+from workers.doctor.values import Finding, or_ok, problem
 
-LEAST_BYTES = 1_000_000_000
-LEAST_SHARE = 0.05
+MIN_FREE_BYTES = 1_000_000_000
+MIN_FREE_SHARE = 0.05
 
 
 def check_machine(data: Path | None) -> Iterator[Finding]:
-    """Look at the data folder, where there are embedded servers, and the temporary folder."""
+    """Check the data directory, if servers are embedded, and the temporary directory."""
     folders = [Path(tempfile.gettempdir()), *([data] if data and data.exists() else [])]
     for folder in folders:
-        yield from or_well("disk", str(folder), "has room", _room(folder))
+        yield from or_ok("disk", str(folder), "has free space", _disk(folder))
     if data and data.exists():
-        yield from or_well("permissions", str(data), "is closed to others", _permissions(data))
+        yield from or_ok("permissions", str(data), "is closed to other users", _permissions(data))
 
 
-def _room(folder: Path) -> Iterator[Finding]:
+def _disk(folder: Path) -> Iterator[Finding]:
     usage = shutil.disk_usage(folder)
-    if usage.free < min(LEAST_BYTES, LEAST_SHARE * usage.total):
-        yield wrong("disk", str(folder), f"{usage.free:,} of {usage.total:,} bytes are free: the "
-                    "servers stop writing soon", "make room, or move OVERHEARD_DATA; see Backup "
-                    "and restore in docs/operations.md")  # fmt: skip
+    if usage.free < min(MIN_FREE_BYTES, MIN_FREE_SHARE * usage.total):
+        yield problem(
+            "disk",
+            str(folder),
+            f"{usage.free:,} of {usage.total:,} bytes are free: the servers will soon stop writing",
+            "free some space, or move OVERHEARD_DATA; see docs/operations.md on backup and restore",
+        )
     if not os.access(folder, os.W_OK):
-        yield wrong("permissions", str(folder), "cannot be written by this user",
-                    "see whose it is; signs of life lie in the temporary folder")  # fmt: skip
+        yield problem(
+            "permissions",
+            str(folder),
+            "this user cannot write here",
+            "check its owner; heartbeat files are written to the temporary directory",
+        )
 
 
 def _permissions(data: Path) -> Iterator[Finding]:
-    """The servers' folders are their account's alone: passwords and transcripts lie there."""
+    """Only the servers' account may enter their directories, which have secrets in them."""
     for folder in (data / "postgres", data / "valkey", data / "sockets"):
-        if folder.exists() and stat.S_IMODE(folder.stat().st_mode) & 0o077:
-            mode = stat.S_IMODE(folder.stat().st_mode)
-            yield wrong("permissions", str(folder), f"others may enter it (mode {mode:o})",
-                        f"chmod 700 {folder}")  # fmt: skip
+        if folder.exists() and (mode := stat.S_IMODE(folder.stat().st_mode)) & 0o077:
+            yield problem(
+                "permissions",
+                str(folder),
+                f"other users may enter (mode {mode:o})",
+                f"chmod 700 {folder}",
+            )

@@ -1,51 +1,51 @@
-"""What a check found: well, wrong, or something that only a person can judge."""
+"""Findings of the doctor: ok, a problem, or a note for a human to judge."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-State = Literal["well", "note", "wrong"]
+State = Literal["ok", "note", "problem"]
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        check: its name, one word or two with a line between them; docs/operations.md has them all.
-        state: ``wrong`` makes the command fail; a ``note`` is shown and fails nothing.
-        where: the server, file or setting that it is about.
-        says: what was found.
-        do: what to do about it; empty when nothing is to be done.
+        check: the check's name; docs/operations.md lists all of them.
+        state: a ``problem`` makes the command fail; a ``note`` does not.
+        where: the server, file or setting that was checked.
+        message: what was found.
+        advice: what to do about it; empty if nothing is needed.
     """
 
     check: str
     state: State
     where: str
-    says: str
-    do: str = ""
+    message: str
+    advice: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The finding for programs."""
+        """The finding as a JSON object."""
         return asdict(self)
 
 
-def well(check: str, where: str, says: str) -> Finding:
-    """All is as it should be."""
-    return Finding(check, "well", where, says)
+def ok(check: str, where: str, message: str) -> Finding:
+    """A finding without a problem."""
+    return Finding(check, "ok", where, message)
 
 
-def note(check: str, where: str, says: str, do: str) -> Finding:
-    """Something to know; it may be meant so."""
-    return Finding(check, "note", where, says, do)
+def note(check: str, where: str, message: str, advice: str) -> Finding:
+    """Something worth knowing, which may be intended."""
+    return Finding(check, "note", where, message, advice)
 
 
-def wrong(check: str, where: str, says: str, do: str) -> Finding:
-    """Something that loses work, stops it, or lies."""
-    return Finding(check, "wrong", where, says, do)
+def problem(check: str, where: str, message: str, advice: str) -> Finding:
+    """Something that loses work, stops it, or makes results wrong."""
+    return Finding(check, "problem", where, message, advice)
 
 
-def or_well(check: str, where: str, says: str, found: Iterable[Finding]) -> Iterator[Finding]:
-    """What was found, or that all is well when nothing was."""
-    findings = list(found)
-    yield from findings or [well(check, where, says)]
+def or_ok(check: str, where: str, message: str, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings of a check, or an ``ok`` finding if there are none."""
+    reported = list(findings)
+    yield from reported or [ok(check, where, message)]

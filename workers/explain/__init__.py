@@ -1,1 +1,1 @@
-"""Explanations of what became of an episode, a podcast or a person."""
+"""Explanations of the history of an episode, a podcast or a person."""

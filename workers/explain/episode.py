@@ -1,25 +1,29 @@
-"""The story of an episode: fetched, chosen, read, who was resolved and why, what happens next."""
+"""The history of an episode: transcripts, jobs, attributions, and what is next."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
+from models.reasons import reason_advice, reason_clause
 from tasks.http.redaction import public_url
-from workers.explain.stages import Facts
-from workers.explain.words import at, count, far, listed, meaning, quoted
+from workers.explain.stages import Facts, selected_transcript
+from workers.explain.words import at, count, far, listed, quoted
 
 
 def explain_episode(facts: Facts, now: datetime, *, parser: int, matcher: int) -> list[str]:
-    """The sentences, in the order in which things happened."""
+    """The sentences, in the order in which things happened.
+
+    ``parser`` and ``matcher`` are the versions that run now.
+    """
     return [
-        *_seen(facts, now),
-        *_offered(facts, parser),
-        *_attempts(facts, now),
+        *_publication(facts, now),
+        *_transcripts(facts, parser),
+        *_jobs(facts, now),
         *_speakers(facts, matcher),
         *_next(facts, now, parser, matcher),
     ]
 
 
-def _seen(facts: Facts, now: datetime) -> Iterator[str]:
+def _publication(facts: Facts, now: datetime) -> Iterator[str]:
     episode = facts["episode"]
     published = (
         f"published {episode['published_at']:%Y-%m-%d %H:%M} UTC, "
@@ -33,112 +37,114 @@ def _seen(facts: Facts, now: datetime) -> Iterator[str]:
     )
     if episode["duplicate_of"]:
         yield (
-            f"It is the same as episode {episode['duplicate_of']}, which counts instead of it, "
-            "because their podcasts are one."
+            f"It is a duplicate of episode {episode['duplicate_of']}, which counts instead, "
+            "because their podcasts were merged."
         )
     elif episode["podcast_state"] in {"removed", "duplicate"}:
-        yield f"It counts nowhere, because its podcast is {episode['podcast_state']}."
+        yield f"It is not counted, because its podcast is {episode['podcast_state']}."
 
 
-def _offered(facts: Facts, parser: int) -> Iterator[str]:
-    offered = [one for one in facts["transcripts"] if one["offered"] or one["chosen"]]
-    if not offered:
-        yield "Its publisher offers no transcript, so nothing of it is counted."
+def _transcripts(facts: Facts, parser: int) -> Iterator[str]:
+    known = [each for each in facts["transcripts"] if each["is_listed"] or each["is_selected"]]
+    if not known:
+        yield "The feed lists no transcript, so nothing is counted."
         return
-    chosen = next((one for one in offered if one["chosen"]), None)
-    yield f"{count(len(offered), 'transcript is', 'transcripts are')} known of it."
-    if chosen is None:
-        yield "None of them was read yet: " + listed([_named(one) for one in offered]) + "."
+    selected = selected_transcript(facts)
+    yield f"{count(len(known), 'transcript is', 'transcripts are')} known."
+    if selected is None:
+        yield "None has been parsed yet: " + listed([_name(each) for each in known]) + "."
         return
-    by = "the present parser" if chosen["parser_version"] == parser else "an older parser"
-    gone = "" if chosen["offered"] else " It is offered no more; what was read of it stays."
-    yield (
-        f"What is counted was read from {_named(chosen)}, as {chosen['format']}, by version "
-        f"{chosen['parser_version']} of the parser ({by}). "
-        f"Its bytes are {'kept' if chosen['kept'] else 'not kept'}.{gone}"
+    version = "current" if selected["parser_version"] == parser else "older"
+    unlisted = (
+        ""
+        if selected["is_listed"]
+        else " The feed no longer lists it; its segments are still used."
     )
-    if others := [_named(one) for one in offered if not one["chosen"]]:
-        yield f"Not chosen: {listed(others)}."
-        yield "What is in the podcast's own language comes first, then the better format."
+    yield (
+        f"The appearances come from {_name(selected)}, parsed as {selected['format']} by version "
+        f"{selected['parser_version']} of the parser (the {version} one). "
+        f"Its body is {'stored' if selected['kept'] else 'not stored'}.{unlisted}"
+    )
+    if others := [_name(each) for each in known if not each["is_selected"]]:
+        yield f"Not selected: {listed(others)}."
+        yield "The podcast's own language is preferred, then the better format."
 
 
-def _named(transcript: Facts) -> str:
-    about = [transcript["type"], transcript["language"], transcript["rel"]]
-    said = ", ".join(part for part in about if part)
-    return public_url(transcript["url"]) + (f" ({said})" if said else "")
+def _name(transcript: Facts) -> str:
+    attributes = [transcript["type"], transcript["language"], transcript["rel"]]
+    known = ", ".join(attribute for attribute in attributes if attribute)
+    return public_url(transcript["url"]) + (f" ({known})" if known else "")
 
 
-def _attempts(facts: Facts, now: datetime) -> Iterator[str]:
+def _jobs(facts: Facts, now: datetime) -> Iterator[str]:
     jobs = facts["jobs"]
     if not jobs:
         if facts["transcripts"]:
-            yield "No record of a job is left: it was done long ago, or was never asked for."
+            yield "There is no job: it was purged, or never created."
         return
-    yield from (_attempt(job, now) for job in jobs[:3])
+    yield from (_job(job, now) for job in jobs[:3])
     if len(jobs) > 3:
         yield f"{count(len(jobs) - 3, 'earlier job is', 'earlier jobs are')} on record."
+    if jobs[0]["outcome"] in {"failed", "dead"} and (advice := reason_advice(jobs[0]["reason"])):
+        yield advice
 
 
-_BEGINS = {
-    "fetch": "from its publisher",
-    "parse": "from what is kept",
-    "people": "who speaks, again",
+_STAGES = {
+    "fetch": "fetch from the publisher",
+    "parse": "parse the stored body",
+    "people": "re-resolve speakers",
 }
 
 
-def _attempt(job: Facts, now: datetime) -> str:
-    """One job in a sentence: what it was to do, what came of it, and by whose hand."""
-    about = f"Job {job['id']} ({_BEGINS.get(job['stage'], job['stage'])}"
-    about += f", asked for by {job['request_id']})" if job["request_id"] else ")"
-    tried = job["attempts"] + job["worker_losses"]
+def _job(job: Facts, now: datetime) -> str:
+    """One job in a sentence: its stage, its result, and its worker."""
+    name = f"Job {job['id']} ({_STAGES.get(job['stage'], job['stage'])}"
+    name += f", for request {job['request_id']})" if job["request_id"] else ")"
     if job["state"] == "running":
-        return f"{about} runs since {at(job['started_at'], now)} at {job['worker']}."
+        return f"{name} has been running since {at(job['started_at'], now)} on {job['worker']}."
     if not job["outcome"]:
-        return f"{about} was asked for {at(job['created_at'], now)} and has not begun."
-    when = at(job["finished_at"], now)
-    by = f" by {job['worker']}" if job["worker"] else ""
+        return f"{name} was created {at(job['created_at'], now)} and has not started."
+    ended = at(job["finished_at"], now) + (f" on {job['worker']}" if job["worker"] else "")
     if job["outcome"] in {"failed", "dead"}:
-        times = f", {count(tried, 'time', 'times')} so far" if tried > 1 else ""
-        said = f": {job['message']}" if job["message"] else ""
-        end = "died" if job["outcome"] == "dead" else "failed"
-        return f"{about} {end} {when}{by}{times}, because {meaning(job['reason'])}{said}."
+        return f"{name} {_failure(job, ended)}"
     if job["outcome"] == "skipped":
-        return f"{about} had nothing to do {when}{by}: {meaning(job['reason'])}."
-    return f"{about} was done {when}{by}{_took(job['figures'])}.{_wrote(job)}"
+        return f"{name} had nothing to do {ended}: {reason_clause(job['reason'])}."
+    return f"{name} was done {ended}{_durations(job['figures'])}.{_result(job)}"
 
 
-def _took(figures: Facts) -> str:
-    parts = [
-        f"{figures[key]:,} ms {word}"
-        for key, word in (
-            ("fetch_ms", "fetching"),
-            ("parse_ms", "reading"),
-            ("store_ms", "storing"),
-        )
-        if key in figures
-    ]
+def _failure(job: Facts, ended: str) -> str:
+    tries = job["attempts"] + job["worker_losses"]
+    times = f" after {count(tries, 'try', 'tries')}" if tries > 1 else ""
+    message = f": {job['message']}" if job["message"] else ""
+    verb = "became dead" if job["outcome"] == "dead" else "failed"
+    return f"{verb} {ended}{times}, because {reason_clause(job['reason'])}{message}."
+
+
+def _durations(figures: Facts) -> str:
+    names = {"fetch_ms": "fetching", "parse_ms": "parsing", "store_ms": "storing"}
+    parts = [f"{figures[key]:,} ms {name}" for key, name in names.items() if key in figures]
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _wrote(job: Facts) -> str:
+_CHANGES = {
+    "inserted": "added",
+    "moved": "moved to another speaker",
+    "updated": "changed in position or time",
+    "deleted": "removed",
+}
+
+
+def _result(job: Facts) -> str:
+    """The changes that a job made, and the transcript that it had to pass over."""
     figures = job["figures"]
-    parts = [
-        f"{figures[key]:,} {word}"
-        for key, word in (
-            ("inserted", "added"),
-            ("moved", "moved to another speaker"),
-            ("updated", "changed in place or time"),
-            ("deleted", "removed"),
-        )
-        if figures.get(key)
-    ]
-    wrote = f" Appearances: {listed(parts)}." if parts else " It changed nothing."
+    changes = [f"{figures[key]:,} {name}" for key, name in _CHANGES.items() if figures.get(key)]
+    result = f" Appearances: {listed(changes)}." if changes else " It changed nothing."
     if job["outcome"] == "degraded":
-        wrote += (
-            f" A better transcript was passed over, because {meaning(job['reason'])}: "
+        result += (
+            f" A better transcript was not used, because {reason_clause(job['reason'])}: "
             f"{job['message']}."
         )
-    return wrote
+    return result
 
 
 def _speakers(facts: Facts, matcher: int) -> Iterator[str]:
@@ -147,7 +153,7 @@ def _speakers(facts: Facts, matcher: int) -> Iterator[str]:
         return
     total = sum(speaker["appearances"] for speaker in speakers)
     known = sum(speaker["appearances"] for speaker in speakers if speaker["person"])
-    share = f" ({known / total:.0%} of them by people who are known)" if total else ""
+    share = f" ({known / total:.0%} of them attributed to people)" if total else ""
     yield (
         f"{count(total, 'appearance is', 'appearances are')} stored, under "
         f"{count(len(speakers), 'label')}{share}."
@@ -155,46 +161,50 @@ def _speakers(facts: Facts, matcher: int) -> Iterator[str]:
     yield from (_speaker(speaker, matcher) for speaker in speakers)
     if total != facts["stored"]:
         yield (
-            f"The figures are wrong: the speakers claim {total:,} appearances, and "
-            f"{facts['stored']:,} are stored. Keep the output of `overheard recount --json`, then "
-            "`overheard recount --fix`."
+            f"The counts are wrong: the speakers have {total:,} appearances, but "
+            f"{facts['stored']:,} are stored. Save the output of `overheard recount --json`, then "
+            "run `overheard recount --fix`."
         )
 
 
 def _speaker(speaker: Facts, matcher: int) -> str:
-    label = quoted(speaker["label"]) if speaker["label"] else "Speech under no name"
-    spoke = count(speaker["appearances"], "appearance")
-    old = "" if speaker["version"] == matcher else f" (decided by matcher {speaker['version']})"
+    label = quoted(speaker["label"]) if speaker["label"] else "Speech without a label"
+    segments = count(speaker["appearances"], "appearance")
+    old = "" if speaker["version"] == matcher else f" (by matcher {speaker['version']})"
     if speaker["person"] and speaker["event_id"] is not None:
-        return f"{label} is {speaker['person']} ({spoke}), as was decided by {_decision(speaker)}."
+        return f"{label} is {speaker['person']} ({segments}), as decided by {_decision(speaker)}."
     if speaker["person"]:
         evidence = f": {speaker['evidence']}" if speaker["evidence"] else ""
         return (
-            f"{label} is {speaker['person']} ({spoke}), because {meaning(speaker['reason'])}"
-            f"{evidence}; confidence {speaker['confidence']:.0%}{old}."
+            f"{label} is {speaker['person']} ({segments}), because "
+            f"{reason_clause(speaker['reason'])}{evidence}; "
+            f"confidence {speaker['confidence']:.0%}{old}."
         )
     if speaker["status"] not in {"unknown", "counted"}:
         matched = f" It was matched to {speaker['matched']}." if speaker["matched"] else ""
-        return f"{label} counts for nobody ({spoke}), because {_why_held_back(speaker)}.{matched}"
-    return f"{label} is nobody known ({spoke}), because {meaning(speaker['reason'])}{old}."
+        return f"{label} is not counted ({segments}), because {_exclusion(speaker)}.{matched}"
+    return f"{label} is unknown ({segments}), because {reason_clause(speaker['reason'])}{old}."
 
 
-_DECISIONS = {
-    "quarantined": "it is in quarantine until somebody decides",
-    "suppressed": "whom it names is suppressed",
-    "not_a_person": "it was decided to be no person",
+_EXCLUSIONS = {
+    "quarantined": "it is in quarantine until it is released",
+    "suppressed": "the person is suppressed",
+    "not_a_person": "it was marked as not a person",
 }
 
 
-def _why_held_back(speaker: Facts) -> str:
-    said = _DECISIONS.get(speaker["status"], speaker["status"])
-    if speaker["event_id"] is None:
-        return f"{said} ({speaker['status_reason']})"
-    return f"{said} ({_decision(speaker)})"
+def _exclusion(speaker: Facts) -> str:
+    """Why a speaker is not counted."""
+    status = _EXCLUSIONS.get(speaker["status"], speaker["status"])
+    if speaker["event_id"] is not None:
+        return f"{status} ({_decision(speaker)})"
+    reason = speaker["status_reason"]
+    clause = reason_clause(reason)
+    return f"{status} ({reason})" if clause == reason else f"{status} ({reason}: {clause})"
 
 
 def _decision(speaker: Facts) -> str:
-    """A decision of a person, with what they gave as their reason."""
+    """A human's decision, with the reason they gave."""
     because = f": {speaker['decided_because']}" if speaker["decided_because"] else ""
     return (
         f"{speaker['decided_by']} on {speaker['decided_at']:%Y-%m-%d}, {speaker['decision']}, "
@@ -205,61 +215,65 @@ def _decision(speaker: Facts) -> str:
 def _next(facts: Facts, now: datetime, parser: int, matcher: int) -> Iterator[str]:
     job = facts["jobs"][0] if facts["jobs"] else None
     episode = facts["episode"]["id"]
+    selected = selected_transcript(facts)
     if job is not None and job["state"] != "done":
-        yield from _open_job(job, facts, now)
-        return
-    chosen = next((one for one in facts["transcripts"] if one["chosen"]), None)
-    if chosen and chosen["parser_version"] != parser:
+        yield _open_job(job, facts, now)
+    elif selected and selected["parser_version"] != parser:
         yield (
-            f"Next: nothing by itself. An older parser read it; to read it anew: "
+            "Next: nothing happens by itself. An older parser was used; to parse again: "
             f"`overheard reingest --episode {episode} --stage parse`."
         )
     elif any(speaker["version"] != matcher for speaker in facts["speakers"]):
         yield (
-            f"Next: nothing by itself. An older matcher decided who speaks; to decide again: "
-            f"`overheard reingest --episode {episode} --stage people`."
+            "Next: nothing happens by itself. An older matcher was used; to resolve the speakers "
+            f"again: `overheard reingest --episode {episode} --stage people`."
         )
-    elif chosen:
+    elif selected:
         yield (
-            "Next: nothing. It is read again when its publisher offers another transcript, or by "
+            "Next: nothing, until the feed lists another transcript. To ingest it now: "
             f"`overheard reingest --episode {episode}`."
         )
     else:
-        yield "Next: it is read as soon as its feed offers a transcript."
+        yield "Next: it is ingested as soon as the feed lists a transcript."
 
 
-def _open_job(job: Facts, facts: Facts, now: datetime) -> Iterator[str]:
-    """What happens with a job that is not done, and what an operator can do about it."""
+def _open_job(job: Facts, facts: Facts, now: datetime) -> str:
+    """What happens next with a job that is not done, and what an operator can do."""
     if job["state"] == "dead":
-        yield (
-            f"Next: nothing by itself, it waits for a person. When it is mended: "
+        return (
+            "Next: nothing happens by itself. When the cause is repaired: "
             f"`overheard jobs retry {job['id']}`."
         )
-    elif job["state"] == "running":
-        lost = job["lease_expires_at"] is not None and job["lease_expires_at"] < now
-        yield (
-            "Next: its lease has run out, and the sweeper takes it up again."
-            if lost
-            else f"Next: it ends, or its lease runs out {far(job['lease_expires_at'], now)} and it is "
-            "taken up again."
+    if job["state"] == "running":
+        return _running_job(job, now)
+    if (pause := facts["halted"].get("parse")) is not None:
+        return (
+            f"Next: nothing while the queue parse is {pause['state']} "
+            f"(by {pause['requested_by']}, {at(pause['since'], now)}); "
+            "`overheard queue resume parse`."
         )
-    elif (halted := facts["halted"].get("parse")) is not None:
-        yield (
-            f"Next: nothing while the queue parse is {halted['state']} (by {halted['requested_by']}, "
-            f"{at(halted['since'], now)}); `overheard queue resume parse`."
-        )
-    elif job["request_state"] == "paused":
-        yield (
-            f"Next: nothing while its request is paused; "
+    if job["request_state"] == "paused":
+        return (
+            "Next: nothing while its re-ingest request is paused; "
             f"`overheard request {job['request_id']} --resume`."
         )
-    elif job["run_after"] > now:
-        yield (
-            f"Next: it is tried again {at(job['run_after'], now)}; at once with "
+    return _waiting_job(job, now)
+
+
+def _running_job(job: Facts, now: datetime) -> str:
+    expires_at = job["lease_expires_at"]
+    if expires_at is not None and expires_at < now:
+        return "Next: its lease has expired, and the sweeper starts it again."
+    return f"Next: it ends. If not, the sweeper starts it again {far(expires_at, now)}."
+
+
+def _waiting_job(job: Facts, now: datetime) -> str:
+    if job["run_after"] > now:
+        return (
+            f"Next: it is retried {at(job['run_after'], now)}; to retry it now: "
             f"`overheard jobs retry {job['id']}`."
         )
-    elif job["published_at"] is not None:
-        sent = at(job["published_at"], now)
-        yield f"Next: a worker of the queue parse takes its message, sent {sent}."
-    else:
-        yield "Next: it is sent to a worker as soon as the queue has room."
+    if job["published_at"] is not None:
+        published = at(job["published_at"], now)
+        return f"Next: a worker of the queue parse takes its message, published {published}."
+    return "Next: its message is published as soon as the queue has room."

@@ -1,27 +1,28 @@
-"""The story of a person: by which names, decided how, counted where, and whether it adds up."""
+"""The history of a person: names, attributions, decisions, and whether the counts add up."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
+from models.reasons import reason_clause
 from workers.explain.stages import Facts
-from workers.explain.words import at, count, listed, meaning, quoted
+from workers.explain.words import at, count, listed, quoted
 
 SHOWN = 5
 
 
 def explain_person(facts: Facts, now: datetime, *, matcher: int) -> list[str]:
-    """The sentences, from the names to the figures."""
+    """The sentences, from the names to the counts. ``matcher`` is the version that runs now."""
     return [
-        *_who(facts),
+        *_summary(facts),
         *_names(facts),
-        *_decisions(facts),
-        *_ledger(facts),
-        *_figures(facts, now),
+        *_attributions(facts),
+        *_decision_log(facts),
+        *_counts(facts, now),
         *_next(facts, matcher),
     ]
 
 
-def _who(facts: Facts) -> Iterator[str]:
+def _summary(facts: Facts) -> Iterator[str]:
     person = facts["person"]
     when = f", from {person['first_on']} to {person['last_on']}" if person["first_on"] else ""
     yield (
@@ -29,17 +30,17 @@ def _who(facts: Facts) -> Iterator[str]:
         f"{count(person['episodes'], 'episode')} of {count(person['podcasts'], 'podcast')}{when}."
     )
     if person["state"] == "merged":
-        yield f"They were found to be {person['merged_into']} ({person['merged_into_slug']})."
+        yield f"They are merged into {person['merged_into']} ({person['merged_into_slug']})."
     elif person["state"] == "suppressed":
-        yield "An operator suppressed them: they are shown nowhere."
-    places = [
+        yield "An operator suppressed them: they are not shown anywhere."
+    podcasts = [
         f"{quoted(row['podcast'])} ({count(row['appearances'], 'appearance')})"
         for row in facts["podcasts"][:SHOWN]
     ]
-    if more := len(facts["podcasts"]) - SHOWN:
-        places += [f"{count(more, 'other')}"] if more > 0 else []
-    if places:
-        yield f"They speak in {listed(places)}."
+    if (more := len(facts["podcasts"]) - SHOWN) > 0:
+        podcasts.append(count(more, "other"))
+    if podcasts:
+        yield f"They speak in {listed(podcasts)}."
 
 
 def _names(facts: Facts) -> Iterator[str]:
@@ -54,27 +55,27 @@ def _names(facts: Facts) -> Iterator[str]:
         yield "No name means them any more."
 
 
-def _decisions(facts: Facts) -> Iterator[str]:
+def _attributions(facts: Facts) -> Iterator[str]:
     for row in facts["decisions"][:SHOWN]:
-        evidence = f", such as: {row['evidence']}" if row["evidence"] else ""
+        evidence = f", for example: {row['evidence']}" if row["evidence"] else ""
         yield (
             f"As {quoted(row['label'])} they have {count(row['appearances'], 'appearance')} in "
-            f"{count(row['episodes'], 'episode')}, because {meaning(row['reason'])} "
+            f"{count(row['episodes'], 'episode')}, because {reason_clause(row['reason'])} "
             f"({row['method']}){evidence}."
         )
     if (more := len(facts["decisions"]) - SHOWN) > 0:
-        yield f"{count(more, 'other label')} with fewer appearances mean them too."
+        yield f"{count(more, 'other label')} with fewer appearances mean them, too."
     if facts["not_counted"]:
         yield (
-            f"{count(facts['not_counted'], 'speaker')} matched to them count elsewhere or nowhere, "
-            "by an operator's decision."
+            f"{count(facts['not_counted'], 'speaker')} matched to them count for another person or "
+            "not at all, by an operator's decision."
         )
 
 
-def _ledger(facts: Facts) -> Iterator[str]:
-    """What people decided about them, the latest first; what was undone is left to the ledger."""
-    status = [event for event in facts["events"] if not event["undone_by"] and not event["undoes"]]
-    for event in status[:SHOWN]:
+def _decision_log(facts: Facts) -> Iterator[str]:
+    """Decisions in force about the person, latest first; the decision log has all of them."""
+    in_force = [e for e in facts["events"] if not e["undone_by"] and not e["undoes"]]
+    for event in in_force[:SHOWN]:
         other = f" with {event['other']}" if event["other"] else ""
         label = f" of {quoted(event['label'])}" if event["label"] else ""
         because = f": {event['reason']}" if event["reason"] else ""
@@ -84,14 +85,14 @@ def _ledger(facts: Facts) -> Iterator[str]:
         )
 
 
-def _figures(facts: Facts, now: datetime) -> Iterator[str]:
-    kept, said = facts["person"]["appearances"], facts["rows_say"]
-    if kept == said:
-        yield "Their figures are what the rows say."
+def _counts(facts: Facts, now: datetime) -> Iterator[str]:
+    counted, stored = facts["person"]["appearances"], facts["rows_say"]
+    if counted == stored:
+        yield "Their counts agree with the stored appearances."
     else:
-        yield f"Their figures are wrong: {kept:,} appearances are kept, and the rows say {said:,}."
+        yield f"Their counts are wrong: {counted:,} appearances counted, {stored:,} stored."
     if facts["jobs"] and (job := facts["jobs"][0])["finished_at"]:
-        yield f"They were last derived anew {at(job['finished_at'], now)}, by job {job['id']}."
+        yield f"They were last recomputed {at(job['finished_at'], now)}, by job {job['id']}."
 
 
 def _next(facts: Facts, matcher: int) -> Iterator[str]:
@@ -100,8 +101,8 @@ def _next(facts: Facts, matcher: int) -> Iterator[str]:
         yield f"Next: `overheard reingest --person {slug} --stage counts` repairs them."
     elif any(row["version"] != matcher for row in facts["decisions"]):
         yield (
-            "Next: nothing by itself. An older matcher decided some of it; to decide again: "
-            f"`overheard reingest --person {slug} --stage people`."
+            "Next: nothing happens by itself. An older matcher made some attributions; to resolve "
+            f"them again: `overheard reingest --person {slug} --stage people`."
         )
     else:
-        yield "Next: nothing; they are counted in every transcript that comes."
+        yield "Next: nothing; new transcripts add to their counts."

@@ -1,42 +1,43 @@
-"""The story of a podcast: how its feed fares, what became of its episodes, what happens next."""
+"""The history of a podcast: its feed, its episodes by outcome, and its next poll."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
+from models.reasons import reason_advice, reason_clause
 from tasks.http.redaction import public_url
 from workers.explain.stages import Facts
-from workers.explain.words import at, count, far, listed, meaning, quoted
+from workers.explain.words import at, count, far, listed, quoted
 
 _STATES = {
-    "pending": "It was asked for, and has not been seen to be a feed yet.",
-    "refused": "It was asked for and is no feed; it is kept as the record of that.",
+    "pending": "It was added, and its feed has not been polled yet.",
+    "refused": "It was added, but its URL is not a feed; this record remains.",
     "active": "It is followed.",
-    "paused": "An operator paused it: it is not polled, and what is known of it stays and counts.",
-    "gone": "Its server said that it is gone; it is asked once a month whether it is back.",
-    "duplicate": "It is the same as another podcast, which counts instead of it.",
-    "removed": "An operator removed it: it counts nowhere, and its rows stay as a tombstone.",
+    "paused": "An operator paused it: it is not polled, but its episodes still count.",
+    "gone": "Its server says that it has been removed; it is polled once a month.",
+    "duplicate": "It is a duplicate of another podcast, which counts instead.",
+    "removed": "An operator removed it: it is not counted, and its rows stay as a tombstone.",
 }
-_WHY = {
+_POLL_REASONS = {
     "new": "it is new",
-    "requested": "an operator asked for it",
-    "floor": "it is not asked more often",
-    "fresh": "its server says that it does not change before",
-    "pushed": "its hub tells us of changes meanwhile",
-    "rhythm": "of its own rhythm",
-    "ceiling": "no feed that lives waits longer",
-    "complete": "it says that it is complete",
-    "dormant": "nothing has come for long",
-    "skipped_hours": "it asks to be left alone in some hours",
+    "requested": "an operator requested it",
+    "floor": "that is the minimum interval",
+    "fresh": "the server says that the feed does not change before",
+    "pushed": "its hub sends notifications in the meantime",
+    "rhythm": "that fits its publishing pattern",
+    "ceiling": "that is the maximum interval",
+    "complete": "the feed says that it is complete",
+    "dormant": "nothing has been published for a long time",
+    "skipped_hours": "the feed asks not to be polled at some hours",
     "moved": "it has moved",
 }
 _OUTCOMES = {
-    "ran": "{n} read and counted",
+    "ran": "{n} ingested",
     "skipped": "{n} with nothing to do at the last job",
-    "degraded": "{n} read from a lesser transcript",
+    "degraded": "{n} ingested from a lesser transcript",
     "no_transcript": "{n} without a transcript",
     "waiting": "{n} waiting for a worker",
-    "running": "{n} being read now",
-    "failed": "{n} failed and tried again",
+    "running": "{n} running now",
+    "failed": "{n} failed and retried",
     "dead": "{n} dead",
 }
 
@@ -44,14 +45,14 @@ _OUTCOMES = {
 def explain_podcast(facts: Facts, now: datetime) -> list[str]:
     """The sentences, from the feed to the counts."""
     return [
-        *_followed(facts, now),
-        *_looks(facts, now),
+        *_state(facts, now),
+        *_polls(facts, now),
         *_episodes(facts, now),
         *_next(facts, now),
     ]
 
 
-def _followed(facts: Facts, now: datetime) -> Iterator[str]:
+def _state(facts: Facts, now: datetime) -> Iterator[str]:
     podcast = facts["podcast"]
     yield (
         f"Podcast {podcast['id']}, {quoted(podcast['title'] or 'without a title')}, at "
@@ -62,48 +63,54 @@ def _followed(facts: Facts, now: datetime) -> Iterator[str]:
             f"It was merged into podcast {podcast['duplicate_of']}, "
             f"{quoted(podcast['duplicate_of_title'] or '')}; `overheard unmerge` undoes it."
         )
-    for address in facts["addresses"]:
+    for earlier in facts["addresses"]:
         yield (
-            f"Until {at(address['left_at'], now)} it was followed at {address['feed_url']}, and "
-            f"moved because of {address['why']}."
+            f"Until {at(earlier['left_at'], now)} its feed URL was {earlier['feed_url']} "
+            f"(reason for the move: {earlier['why']})."
         )
 
 
-def _looks(facts: Facts, now: datetime) -> Iterator[str]:
+def _polls(facts: Facts, now: datetime) -> Iterator[str]:
     crawl = facts["crawl"]
     if crawl is None or crawl["polled_at"] is None:
-        yield "It was never looked at."
+        yield "It has never been polled."
         return
-    if not crawl["last_error_reason"]:
-        unchanged = " (304: nothing had changed)" if crawl["last_status"] == 304 else ""
-        yield f"The last look, {at(crawl['polled_at'], now)}, found it{unchanged}."
-    else:
-        yield (
-            f"The last look, {at(crawl['polled_at'], now)}, failed, because "
-            f"{meaning(crawl['last_error_reason'])}: {crawl['last_error']}. That is "
-            f"{count(crawl['error_count'], 'failure')} in a row, since "
-            f"{at(crawl['failing_since'], now)}; it was last found {at(crawl['last_ok_at'], now)}."
-        )
+    yield from _last_poll(crawl, now)
     if facts["podcast"]["kept_bytes"]:
-        yield "Its latest accepted body is kept, and can be read again without asking."
+        yield "Its latest accepted body is stored, and can be parsed again without a fetch."
     if crawl["redirect_url"]:
         yield (
-            f"Permanent redirects lead to {public_url(crawl['redirect_url'])} since "
-            f"{at(crawl['redirect_since'], now)}, in {count(crawl['redirect_polls'], 'look')}; that is "
-            "believed after two days and three looks."
+            f"It has redirected permanently to {public_url(crawl['redirect_url'])} since "
+            f"{at(crawl['redirect_since'], now)}, in {count(crawl['redirect_polls'], 'poll')}; "
+            "the move is accepted after two days and three polls."
         )
+
+
+def _last_poll(crawl: Facts, now: datetime) -> Iterator[str]:
+    if not crawl["last_error_reason"]:
+        unchanged = " (304 Not Modified)" if crawl["last_status"] == 304 else ""
+        yield f"The last poll, {at(crawl['polled_at'], now)}, succeeded{unchanged}."
+        return
+    yield (
+        f"The last poll, {at(crawl['polled_at'], now)}, failed, because "
+        f"{reason_clause(crawl['last_error_reason'])}: {crawl['last_error']}. That is "
+        f"{count(crawl['error_count'], 'failure')} in a row, since "
+        f"{at(crawl['failing_since'], now)}; the last success was {at(crawl['last_ok_at'], now)}."
+    )
+    if advice := reason_advice(crawl["last_error_reason"]):
+        yield advice
 
 
 def _episodes(facts: Facts, now: datetime) -> Iterator[str]:
     outcomes, spoken = facts["outcomes"], facts["spoken"]
     total = sum(row["episodes"] for row in outcomes)
     if not total:
-        yield "No episode of it is known."
+        yield "It has no episodes yet."
         return
     by_state = dict.fromkeys(_OUTCOMES, 0)
     for row in outcomes:
         by_state[row["state"]] = by_state.get(row["state"], 0) + row["episodes"]
-    parts = [_said(state, n) for state, n in by_state.items() if n]
+    parts = [_outcome(state, number) for state, number in by_state.items() if number]
     yield f"{count(total, 'episode is', 'episodes are')} known: {listed(parts)}."
     for row in outcomes:
         if row["reason"]:
@@ -113,59 +120,58 @@ def _episodes(facts: Facts, now: datetime) -> Iterator[str]:
         people = count(spoken["people"], "person", "people")
         yield (
             f"{count(spoken['appearances'], 'appearance')} in "
-            f"{count(spoken['episodes'], 'episode')}, {share:.0%} of them by {people} known."
+            f"{count(spoken['episodes'], 'episode')}, {share:.0%} of them attributed to {people}."
         )
 
 
-def _said(state: str, number: int) -> str:
+def _outcome(state: str, number: int) -> str:
     return _OUTCOMES.get(state, "{n} " + state).format(n=f"{number:,}")
 
 
 def _failures(row: Facts, now: datetime) -> str:
-    where = f"episode {row['example']}" + (" for one" if row["episodes"] > 1 else "")
-    then = f", tried again {far(row['next_at'], now)} or later" if row["next_at"] else ""
+    example = f"{'for example ' if row['episodes'] > 1 else ''}episode {row['example']}"
+    retry = f", retried {far(row['next_at'], now)} or later" if row["next_at"] else ""
     return (
         f"{count(row['episodes'], 'episode is', 'episodes are')} {row['state']}, because "
-        f"{meaning(row['reason'])} ({row['reason']}): {where}{then}."
+        f"{reason_clause(row['reason'])} ({row['reason']}): {example}{retry}."
     )
 
 
 def _next(facts: Facts, now: datetime) -> Iterator[str]:
     podcast, crawl, spoken = facts["podcast"], facts["crawl"], facts["spoken"]
-    yield f"Next: {_next_look(facts, now)}"
+    yield f"Next: {_next_poll(facts, now)}"
     if any(row["state"] == "dead" for row in facts["outcomes"]):
         yield (
-            "What is dead waits for a person: `overheard jobs --state dead --podcast "
+            "Dead jobs wait for an operator: `overheard jobs --state dead --podcast "
             f"{podcast['id']}`, then `overheard jobs retry`."
         )
     if crawl and crawl["last_error_reason"] and podcast["state"] == "active":
-        yield f"To look at once: `overheard reingest --podcast {podcast['id']} --no-wait`."
+        yield f"To poll it now: `overheard reingest --podcast {podcast['id']} --no-wait`."
     if spoken["outdated_parser"] or spoken["outdated_matcher"]:
         yield (
             f"{count(spoken['outdated_parser'], 'episode')} of an older parser and "
-            f"{count(spoken['outdated_matcher'], 'episode')} of an older matcher can be brought up "
-            "to date: `overheard reingest --outdated`."
+            f"{count(spoken['outdated_matcher'], 'episode')} of an older matcher can be "
+            "re-ingested: `overheard reingest --outdated`."
         )
 
 
-def _next_look(facts: Facts, now: datetime) -> str:
+def _next_poll(facts: Facts, now: datetime) -> str:
     crawl, podcast = facts["crawl"], facts["podcast"]
     if crawl is None or crawl["next_poll_at"] is None:
-        again = " `overheard resume` polls it again." if podcast["state"] == "paused" else ""
-        return f"it is not looked at, because it is {podcast['state']}.{again}"
+        resume = " `overheard resume` polls it again." if podcast["state"] == "paused" else ""
+        return f"it is not polled, because it is {podcast['state']}.{resume}"
     if crawl["claimed"]:
+        started = crawl["claim_started"]
+        return "it is being polled now." if started else "a worker polls it shortly."
+    if (pause := facts["halted"].get("poll")) is not None:
         return (
-            "a poller is at it now." if crawl["claim_started"] else "a poller takes it up shortly."
-        )
-    if (halted := facts["halted"].get("poll")) is not None:
-        return (
-            f"no look while the queue poll is {halted['state']} (by {halted['requested_by']}); "
+            f"no poll while the queue poll is {pause['state']} (by {pause['requested_by']}); "
             "`overheard queue resume poll`."
         )
     allowed = crawl["next_allowed_at"]
     if allowed and allowed > max(now, crawl["next_poll_at"]):
-        return f"its host {crawl['host']} asked to be left alone until {at(allowed, now)}."
-    why = _WHY.get(crawl["next_poll_reason"], crawl["next_poll_reason"])
+        return f"its host {crawl['host']} must not be polled before {at(allowed, now)}."
+    why = _POLL_REASONS.get(crawl["next_poll_reason"], crawl["next_poll_reason"])
     if crawl["next_poll_at"] <= now:
-        return f"it is due since {at(crawl['next_poll_at'], now)}, because {why}."
-    return f"the next look is {at(crawl['next_poll_at'], now)}, because {why}."
+        return f"it has been due since {at(crawl['next_poll_at'], now)}, because {why}."
+    return f"the next poll is {at(crawl['next_poll_at'], now)}, because {why}."

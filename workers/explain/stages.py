@@ -1,4 +1,4 @@
-"""The ledger: what each stage last did for an episode or a podcast, derived from its rows."""
+"""The last result of each stage for an episode or a podcast, derived from its rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,18 +7,27 @@ from typing import Any
 
 Facts = Mapping[str, Any]
 
-# What fails at reading and not at fetching; a job says only that it failed.
-_OF_READING = frozenset(
-    {"binary", "broken_json", "not_a_transcript", "no_segments", "time_limit", "crashed",
-     "worker_lost", "episode_gone"}
-)  # fmt: skip
+# Reasons of failures at the stage parse; a job records only that it failed, not where.
+_PARSE_FAILURES = frozenset(
+    {
+        "binary",
+        "broken_json",
+        "not_a_transcript",
+        "no_segments",
+        "time_limit",
+        "crashed",
+        "worker_lost",
+        "episode_gone",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class StageLine:
-    """What a stage last did: ran, skipped, degraded, failed, dead; or waiting, running, never.
+    """The last result of a stage.
 
-    ``version`` is that of the parser or matcher, ``next_at`` when it is tried again.
+    ``state`` is ran, skipped, degraded, failed, dead, waiting, running or never. ``version`` is
+    that of the parser or matcher; ``next_at`` is the time of the next try.
     """
 
     stage: str
@@ -34,59 +43,64 @@ class StageLine:
 
 
 def poll_stage(crawl: Facts | None) -> StageLine:
-    """The last look at a feed. Pollers leave no name: the next look is anybody's."""
+    """The last poll of a feed. Polls record no worker: any worker may take the next one."""
     if crawl is None:
         return StageLine("poll", "never")
-    said = {"at": crawl["polled_at"], "next_at": crawl["next_poll_at"]}
+    times = {"at": crawl["polled_at"], "next_at": crawl["next_poll_at"]}
     if crawl["claimed"]:
-        return StageLine("poll", "running" if crawl["claim_started"] else "waiting", **said)
+        return StageLine("poll", "running" if crawl["claim_started"] else "waiting", **times)
     if crawl["last_error_reason"]:
         return StageLine(
-            "poll", "failed", crawl["last_error_reason"], attempts=crawl["error_count"], **said
+            "poll", "failed", crawl["last_error_reason"], attempts=crawl["error_count"], **times
         )
-    return StageLine("poll", "ran" if crawl["polled_at"] else "never", **said)
+    return StageLine("poll", "ran" if crawl["polled_at"] else "never", **times)
 
 
 def episode_stages(facts: Facts) -> list[StageLine]:
-    """Poll, fetch, parse, people and counts, as they last were for an episode."""
+    """The last result of poll, fetch, parse, people and counts for an episode."""
     jobs: Sequence[Facts] = facts["jobs"]
-    chosen = next((one for one in facts["transcripts"] if one["chosen"]), None)
+    selected = selected_transcript(facts)
     fetched = next((job for job in jobs if job["stage"] == "fetch"), None)
     parsed = next((job for job in jobs if job["stage"] in {"fetch", "parse"}), None)
     resolved = next((job for job in jobs if job["stage"] == "people"), parsed)
-    version = chosen["parser_version"] if chosen else None
+    version = selected["parser_version"] if selected else None
     return [
         poll_stage(facts["crawl"]),
-        _line("fetch", fetched, _fetch_state(fetched, chosen)),
-        _line("parse", parsed, _parse_state(parsed, chosen), version=version),
+        _line("fetch", fetched, _fetch_state(fetched, selected)),
+        _line("parse", parsed, _parse_state(parsed, selected), version=version),
         _people_stage(facts, resolved),
         _counts_stage(facts, parsed),
     ]
 
 
+def selected_transcript(facts: Facts) -> Facts | None:
+    """The transcript that the episode's appearances come from, if any."""
+    return next((each for each in facts["transcripts"] if each["is_selected"]), None)
+
+
 State = tuple[str, str]
 
 
-def _fetch_state(job: Facts | None, chosen: Facts | None) -> State:
+def _fetch_state(job: Facts | None, selected: Facts | None) -> State:
     if job is None:
-        return ("ran", "") if chosen and chosen["kept"] else ("never", "")
+        return ("ran", "") if selected and selected["kept"] else ("never", "")
     state, reason = _state(job)
-    if state in {"failed", "dead"} and reason in _OF_READING:
+    if state in {"failed", "dead"} and reason in _PARSE_FAILURES:
         return "ran", ""
     return (state, reason) if state != "skipped" or reason == "no_transcript" else ("ran", "")
 
 
-def _parse_state(job: Facts | None, chosen: Facts | None) -> State:
+def _parse_state(job: Facts | None, selected: Facts | None) -> State:
     if job is None:
-        return ("ran", "") if chosen else ("never", "")
+        return ("ran", "") if selected else ("never", "")
     state, reason = _state(job)
-    if state in {"failed", "dead"} and reason not in _OF_READING:
-        return "never" if chosen is None else "skipped", reason
+    if state in {"failed", "dead"} and reason not in _PARSE_FAILURES:
+        return "never" if selected is None else "skipped", reason
     return state, reason
 
 
 def _state(job: Facts) -> State:
-    """The state of an attempt; one that waits after a failure shows the failure."""
+    """The state of a job; one that waits for a retry shows its failure."""
     if job["state"] == "running":
         return "running", ""
     if job["state"] == "waiting" and not job["outcome"]:
@@ -126,7 +140,7 @@ def _counts_stage(facts: Facts, job: Facts | None) -> StageLine:
     if not facts["speakers"]:
         return StageLine("counts", "never")
     at = job["finished_at"] if job and job["state"] == "done" else None
-    kept = sum(speaker["appearances"] for speaker in facts["speakers"])
-    if kept != facts["stored"]:
+    counted = sum(speaker["appearances"] for speaker in facts["speakers"])
+    if counted != facts["stored"]:
         return StageLine("counts", "failed", "drift", at=at)
     return StageLine("counts", "ran", at=at)

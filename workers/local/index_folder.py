@@ -1,4 +1,4 @@
-"""Where the search index lies: as set, or in the data folder."""
+"""The place of the search index."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from models.settings import get_settings
 
 
 def search_folder() -> Path:
-    """The folder of the index; whoever keeps it makes it, readers only look."""
+    """The directory of the search index: as configured, or in the data directory."""
     settings = get_settings()
     if settings.search_index:
         return settings.search_index

@@ -1,9 +1,9 @@
-"""Runs one command for the supervisor, and ends its whole process group when the supervisor dies.
+"""Guard of one command: kills its process group when the supervisor dies.
 
-Run as a file, not as a module: importing the package would load all of Celery into this guard.
-The supervisor holds the other end of our standard input. Nothing is ever written there; when it
-closes, the supervisor is gone or wants an end at once. (Linux could do it without a guard by
-PR_SET_PDEATHSIG, but only for one process and not for its children, and macOS has no such thing.)
+Run as a file, not as a module: importing the package would load all of Celery into this process.
+The supervisor has the other end of our standard input and never writes to it; when it closes, the
+supervisor has died. (On Linux, PR_SET_PDEATHSIG would end one process without a guard, but not
+its children, and macOS has nothing like it.)
 """
 
 import os
@@ -17,19 +17,19 @@ NOT_FOUND = 127  # as a shell reports it
 
 
 def main(argv: list[str]) -> int:
-    """Run a command in our own process group; returns its exit code, 128 + n after signal n."""
-    early: list[int] = []  # signals that came before there was anybody to pass them on to
+    """Run a command in our process group; its exit code, or 128 + n after signal n."""
+    early: list[int] = []  # signals received before the command was started
     child: subprocess.Popen[bytes] | None = None
 
-    def pass_on(number: int, _frame: FrameType | None) -> None:
+    def forward(number: int, _frame: FrameType | None) -> None:
         if child is None:
             early.append(number)
         else:
             child.send_signal(number)
 
-    signal.signal(signal.SIGTERM, pass_on)
-    signal.signal(signal.SIGINT, pass_on)
-    threading.Thread(target=_end_group_with_supervisor, daemon=True).start()
+    signal.signal(signal.SIGTERM, forward)
+    signal.signal(signal.SIGINT, forward)
+    threading.Thread(target=_kill_group_with_supervisor, daemon=True).start()
     try:
         child = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
     except OSError as error:
@@ -40,7 +40,7 @@ def main(argv: list[str]) -> int:
     return _as_exit_code(child.wait())
 
 
-def _end_group_with_supervisor() -> None:
+def _kill_group_with_supervisor() -> None:
     os.read(0, 1)
     os.killpg(0, signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""The processes of the service: which there are, how each is started, whether any is alive."""
+"""The processes of the service: their commands, and which workers respond."""
 
 import os
 import sys
@@ -12,38 +12,38 @@ from workers.local.supervisor import ProcessSpec
 PING_SECONDS = 1.0
 
 
-def _command(*words: str) -> list[str]:
-    return [sys.executable, "-m", "workers.cli", *words]
+def _command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "workers.cli", *arguments]
 
 
 def concurrency() -> int:
-    """Processes per worker: as set, or one for each core that we may use."""
+    """Processes per worker: as configured, or one for each available core."""
     return get_settings().concurrency or len(os.sched_getaffinity(0))
 
 
 def service_processes(*, pages: bool = True, suffix: str = "") -> list[ProcessSpec]:
-    """Workers for the work, one apart for ticks and the sweeper, beat, the pages and their search.
+    """Workers for polls, jobs and scheduled tasks, beat, the indexer and the web server.
 
-    A flood of parse jobs must never delay the sweeper, so it does not share their processes.
-    ``suffix`` ends the names of the workers, which are unique on their host.
+    The sweeper has its own worker, so that a flood of parse jobs cannot delay it. ``suffix`` ends
+    the workers' names, which must be unique on their host.
     """
     work = ("worker", "--queues", "poll,parse", "--name", f"work{suffix}")
     ops = ("worker", "--queues", "ops", "--name", f"ops{suffix}", "--concurrency", "1")
-    working = [
+    processes = [
         ProcessSpec("work", _command(*work)),
         ProcessSpec("ops", _command(*ops)),
         ProcessSpec("beat", _command("beat")),
     ]
     if not pages:
-        return working
-    keeper = ProcessSpec("search", _command("search", "keep"))
-    return [*working, keeper, ProcessSpec("web", _command("web"))]
+        return processes
+    indexer = ProcessSpec("search", _command("search", "keep"))
+    return [*processes, indexer, ProcessSpec("web", _command("web"))]
 
 
-def processes_alive(app: Celery, *, enough: int | None = None) -> list[str]:
-    """The names of the workers that answer within a second, or of the first that are enough."""
+def ping_workers(app: Celery, *, enough: int | None = None) -> list[str]:
+    """The names of the workers that respond within a second; at most ``enough`` of them."""
     try:
-        answers = app.control.ping(timeout=PING_SECONDS, limit=enough)
-        return [name for answer in answers for name in answer]
+        replies = app.control.ping(timeout=PING_SECONDS, limit=enough)
+        return [name for reply in replies for name in reply]
     except OperationalError:
         return []

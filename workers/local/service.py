@@ -1,4 +1,4 @@
-"""The servers that a command needs: those configured, or the embedded ones while it runs."""
+"""The database and broker of a command: as configured, or embedded while it runs."""
 
 import os
 from collections.abc import Iterator
@@ -10,15 +10,15 @@ from models.database.migrate import migrate
 from workers.celery_app import app, reset_connections
 from workers.local.embedded.directory import default_data_dir
 from workers.local.embedded.servers import EmbeddedServers
-from workers.local.processes import processes_alive
+from workers.local.processes import ping_workers
 
 
 @contextmanager
 def service(*, migrated: bool = True) -> Iterator[EmbeddedServers | None]:
-    """The database and the broker, for as long as the block lasts.
+    """Provide database and broker for the block.
 
-    What no URL is configured for is started in the data folder, and its URL is put into the
-    environment, for this process and those that it starts. Yields the embedded servers, if any.
+    A server without a configured URL is started in the data directory, and its URL is put into
+    the environment of this process and its children. Yields the embedded servers, if any.
 
     Raises:
         EmbeddedServerError: with what to do.
@@ -52,6 +52,6 @@ def _migrate(wanted: bool) -> None:
         migrate(engine())
 
 
-def workers_answering(*, enough: int | None = None) -> list[str]:
-    """The workers that answer on the broker within a second, embedded or not."""
-    return processes_alive(app, enough=enough)
+def responding_workers(*, enough: int | None = None) -> list[str]:
+    """The names of the workers that respond within a second."""
+    return ping_workers(app, enough=enough)

@@ -1,4 +1,4 @@
-"""Runs several processes as one: merged output, restarts after crashes, an orderly end for all."""
+"""Supervisor of several processes: merged output, restarts, orderly shutdown."""
 
 import contextlib
 import os
@@ -15,19 +15,19 @@ from pathlib import Path
 from types import FrameType
 from typing import BinaryIO
 
-# Above what a worker takes to end at the most (workers/worker/graceful_shutdown.py).
+# More than a worker needs at most to shut down (workers/worker/graceful_shutdown.py).
 GRACE_SECONDS = 40.0
 RESTART_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
-STEADY_SECONDS = 60.0  # a process that ran for so long starts again without a pause
+STEADY_SECONDS = 60.0  # a process that ran this long is restarted without delay
 WATCH_SECONDS = 5.0
-LINE_BYTES = 65_536  # a longer line is shown in pieces
+LINE_BYTES = 65_536  # a longer line is split
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
-LIFELINE = Path(__file__).with_name("process_guard.py")
+GUARD = Path(__file__).with_name("process_guard.py")
 
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """A process to keep alive: its name in the output, its command, and what to add to its env."""
+    """A process to run: its name in the output, its command, and additional environment."""
 
     name: str
     argv: Sequence[str]
@@ -35,7 +35,7 @@ class ProcessSpec:
 
 
 class Output:
-    """Writes the lines of all processes, whole and each under its name."""
+    """Writes whole lines of all processes, each with its process's name in front."""
 
     def __init__(self, names: Sequence[str], stream: BinaryIO, *, coloured: bool) -> None:
         self._stream = stream
@@ -47,7 +47,7 @@ class Output:
         }
 
     def write(self, name: str, line: bytes) -> None:
-        """Write a line. When nobody reads any more it is dropped: the processes must go on."""
+        """Write a line. If the stream is closed, drop it: the processes must go on."""
         with self._lock, contextlib.suppress(OSError, ValueError):
             self._stream.write(self._prefixes[name] + line.rstrip(b"\r\n") + b"\n")
             self._stream.flush()
@@ -58,38 +58,40 @@ def _prefix(name: str, colour: int | None) -> bytes:
     return (text if colour is None else f"\x1b[{colour}m{text}\x1b[0m").encode()
 
 
-class _Kept:
-    """One process that is kept alive, in a thread of its own."""
+class _SupervisedProcess:
+    """One process, started and restarted by a thread of its own."""
 
     def __init__(self, spec: ProcessSpec, output: Output) -> None:
         self.spec = spec
         self._output = output
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        self._changing = threading.Lock()
-        self.thread = threading.Thread(target=self._keep, name=f"keep {spec.name}", daemon=True)
+        self._state_lock = threading.Lock()
+        self.thread = threading.Thread(
+            target=self._run_until_stopped, name=f"run {spec.name}", daemon=True
+        )
 
     @property
     def pid(self) -> int | None:
-        """The process group of the process, while it runs."""
+        """The process group of the process while it runs."""
         process = self._process
         return process.pid if process is not None and process.returncode is None else None
 
     def terminate(self) -> None:
-        """Ask the process to end, and do not start it again."""
+        """Send SIGTERM to the process, and do not restart it."""
         self._stopping.set()
-        with self._changing:
+        with self._state_lock:
             pid = self.pid
             if pid is not None:
                 os.kill(pid, signal.SIGTERM)
 
     def kill(self) -> None:
-        """End the process and all of its children now. Takes no lock: for signal handlers too."""
+        """Kill the process and its children. Takes no lock, so that signal handlers may call it."""
         pid = self.pid
         if pid is not None:
             _kill_group(pid)
 
-    def _keep(self) -> None:
+    def _run_until_stopped(self) -> None:
         crashes = 0
         while not self._stopping.is_set():
             started = time.monotonic()
@@ -98,25 +100,25 @@ class _Kept:
                 break
             crashes = 0 if time.monotonic() - started > STEADY_SECONDS else crashes + 1
             pause = RESTART_SECONDS[min(crashes, len(RESTART_SECONDS)) - 1] if crashes else 0.0
-            self._say(f"ended with exit code {code}, starts again in {pause:g} s")
+            self._log(f"exited with code {code}, restarts in {pause:g} s")
             self._stopping.wait(pause)
 
     def _run_once(self) -> int | None:
-        with self._changing:
+        with self._state_lock:
             if self._stopping.is_set():
                 return None
             self._process = process = _spawn(self.spec)
         reader = threading.Thread(target=self._read, args=[process], daemon=True)
         reader.start()
         code = self._reap(process)
-        reader.join(timeout=5)  # somebody who left the group may hold the pipe for longer
+        reader.join(timeout=5)  # a child that left the group may have the pipe open for longer
         return code
 
     def _reap(self, process: "subprocess.Popen[bytes]") -> int:
-        """Wait for the end of a process and end what it left behind; returns its exit code."""
+        """Wait for a process to end and kill its remaining children; its exit code."""
         if hasattr(os, "waitid"):  # macOS has it since Python 3.13
             os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-            with self._changing:  # until it is reaped, its number can be nobody else's
+            with self._state_lock:  # until it is reaped, its pid cannot be reused
                 _kill_group(process.pid)
                 process.wait()
         code = process.wait()
@@ -125,17 +127,17 @@ class _Kept:
         return code
 
     def _read(self, process: "subprocess.Popen[bytes]") -> None:
-        assert process.stdout is not None  # noqa: S101 (a pipe was asked for)
+        assert process.stdout is not None  # noqa: S101 (Popen got a pipe)
         with process.stdout as lines:
             while line := lines.readline(LINE_BYTES):
                 self._output.write(self.spec.name, line)
 
-    def _say(self, text: str) -> None:
+    def _log(self, text: str) -> None:
         self._output.write(self.spec.name, f"-- {self.spec.name} {text}".encode())
 
 
 class Supervisor:
-    """Keeps processes alive until it is told to stop; they never outlive it, not even SIGKILL."""
+    """Runs processes until it is stopped; they never outlive it, not even after SIGKILL."""
 
     def __init__(
         self,
@@ -149,42 +151,42 @@ class Supervisor:
             coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
         names = [spec.name for spec in specs]
         output = Output(names, stream or sys.stdout.buffer, coloured=coloured)
-        self._kept = [_Kept(spec, output) for spec in specs]
+        self._processes = [_SupervisedProcess(spec, output) for spec in specs]
         self._grace = grace
-        self._asked: queue.SimpleQueue[int] = queue.SimpleQueue()  # safe in a signal handler
+        self._received: queue.SimpleQueue[int] = queue.SimpleQueue()  # safe in a signal handler
         self._signals = 0
 
     def start(self) -> None:
-        """Start the processes that are not started yet, and return."""
-        for kept in self._kept:
-            if kept.thread.ident is None:
-                kept.thread.start()
+        """Start the processes that are not started yet."""
+        for process in self._processes:
+            if process.thread.ident is None:
+                process.thread.start()
 
     def is_alive(self) -> bool:
-        """Whether every process is running at this moment."""
-        return all(kept.pid is not None for kept in self._kept)
+        """Whether every process is running now."""
+        return all(process.pid is not None for process in self._processes)
 
     def pids(self) -> dict[str, int]:
-        """The running processes: their process groups by name."""
-        return {kept.spec.name: kept.pid for kept in self._kept if kept.pid is not None}
+        """The process groups of the running processes, by name."""
+        return {p.spec.name: p.pid for p in self._processes if p.pid is not None}
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until all have ended after stop() or kill(); False when the time is over first."""
+        """Wait until all have ended after stop() or kill(); ``False`` after the timeout."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        for kept in self._kept:
+        for process in self._processes:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            if kept.thread.ident is not None:
-                kept.thread.join(left)
-        return not any(kept.thread.is_alive() for kept in self._kept)
+            if process.thread.ident is not None:
+                process.thread.join(left)
+        return not any(process.thread.is_alive() for process in self._processes)
 
     def stop(self) -> int:
-        """Ask all to end, and kill after the grace period what has not.
+        """Terminate all processes, and kill those that have not ended after the grace period.
 
         Returns:
-            An exit code: 0 when all ended by themselves, 1 when some had to be killed.
+            An exit code: 0 if all ended by themselves, 1 if some had to be killed.
         """
-        for kept in self._kept:
-            kept.terminate()
+        for process in self._processes:
+            process.terminate()
         if self.wait(self._grace):
             return 0
         self.kill()
@@ -192,19 +194,19 @@ class Supervisor:
         return 1
 
     def kill(self) -> None:
-        """End all now, with all of their children."""
-        for kept in self._kept:
-            kept.kill()
+        """Kill all processes with their children."""
+        for process in self._processes:
+            process.kill()
 
     def run(
         self,
         watch: Callable[[], None] | None = None,
-        say_ready: Callable[[], None] | None = None,
+        on_ready: Callable[[], None] | None = None,
     ) -> int:
-        """Start, serve until SIGINT, SIGTERM or SIGHUP, and stop; a second signal kills at once.
+        """Run until SIGINT, SIGTERM or SIGHUP, then stop; a second signal kills at once.
 
-        Call it from the main thread. `watch` is called every few seconds meanwhile, `say_ready`
-        once signals are taken: whoever is told of Ctrl-C may press it at once.
+        Call it from the main thread. ``watch`` is called every few seconds. ``on_ready`` is called
+        once signals are handled, so that it may invite the user to press Ctrl-C.
 
         Returns:
             An exit code, as stop() does.
@@ -212,8 +214,8 @@ class Supervisor:
         with self._signal_handlers():
             try:
                 self.start()
-                if say_ready is not None:
-                    say_ready()
+                if on_ready is not None:
+                    on_ready()
                 self._serve(watch)
             finally:
                 code = self.stop()
@@ -222,14 +224,14 @@ class Supervisor:
     def _serve(self, watch: Callable[[], None] | None) -> None:
         while True:
             with contextlib.suppress(queue.Empty):
-                self._asked.get(timeout=None if watch is None else WATCH_SECONDS)
+                self._received.get(timeout=None if watch is None else WATCH_SECONDS)
                 return
             if watch is not None:
                 watch()
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         self._signals += 1
-        self._asked.put(number)
+        self._received.put(number)
         if self._signals > 1:
             self.kill()
 
@@ -247,12 +249,12 @@ class Supervisor:
 
 
 def _spawn(spec: ProcessSpec) -> "subprocess.Popen[bytes]":
-    """Start a process behind its lifeline, as the leader of a process group.
+    """Start a process under its guard, as the leader of a process group.
 
-    The group keeps the terminal's Ctrl-C away: the supervisor alone decides who ends when.
+    In its own group it does not get the terminal's Ctrl-C: the supervisor alone stops it.
     """
     return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(LIFELINE), *spec.argv],
+        [sys.executable, "-I", "-S", str(GUARD), *spec.argv],
         env={**os.environ, "PYTHONUNBUFFERED": "1", **spec.env},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -1,1 +1,1 @@
-"""Log lines, local log files, and reading them."""
+"""Logging: configuration, local log files, and their reader."""

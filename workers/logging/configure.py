@@ -1,4 +1,4 @@
-"""One log line for each outcome, in one form for our own code, Celery and the libraries."""
+"""Logging configuration: one format for our own code, Celery and libraries."""
 
 import logging
 import socket
@@ -17,7 +17,7 @@ from tasks.http.redaction import scrub
 from workers.logging.files import ProcessLogFile
 from workers.worker.metrics_signals import record_event_metrics
 
-# The keys that say what a line is about come first, in the same order everywhere.
+# These keys come first, in the same order in every line.
 KEY_ORDER = (
     "timestamp",
     "level",
@@ -32,7 +32,7 @@ KEY_ORDER = (
     "reason",
 )
 
-# Libraries whose information is noise to an operator; their warnings are not.
+# Libraries of which only warnings matter to an operator.
 _QUIET = (
     "alembic",
     "httpx",
@@ -52,28 +52,28 @@ MESSAGE_LENGTH = 300
 
 _HOST = socket.gethostname()
 
-# The name of this process's own log file; "" for a command, which has none.
+# The name of this process's log file; "" for a command, which has none.
 _file_name = ""
 
 
 def configure_logs(settings: Settings | None = None, *, least: str = "", file: str = "") -> None:
-    """Send everything that is logged in this process to stderr, in the form of the settings.
+    """Log to standard error, in the configured format, and to a file if one is named.
 
-    ``least`` is the least level for a command that says its results itself; a level that is set
-    in the environment goes before it. A part of the service names its ``file``: its lines also
-    go there, where the settings have a folder for it.
+    ``least`` is the minimum level for a command that prints its own results; a configured level
+    overrides it. Processes of the service name their ``file``, which is written if there is a
+    log directory.
     """
-    global _file_name  # noqa: PLW0603  Celery asks for the configuration again, without arguments
+    global _file_name  # noqa: PLW0603  Celery calls this again, without arguments
     _file_name = file or _file_name
     settings = settings or get_settings()
-    set_by_hand = "log_level" in settings.model_fields_set
-    level = settings.log_level if set_by_hand or not least else least
+    is_configured = "log_level" in settings.model_fields_set
+    level = settings.log_level if is_configured or not least else least
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_host,
-        _leave_out_empty,
+        _omit_empty,
         _hide_secrets,
         _shorten_message,
     ]
@@ -87,25 +87,30 @@ def configure_logs(settings: Settings | None = None, *, least: str = "", file: s
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
-    handlers[0].setFormatter(_formatter(shared, settings.log_format))
-    if _file_name and (folder := log_folder(settings)) and settings.log_files_bytes:
-        handlers.append(ProcessLogFile(folder, _file_name, settings.log_files_bytes))
-        handlers[1].setFormatter(_formatter(shared, "json"))
     logging.captureWarnings(True)
-    # Celery's advice against root is about pickled messages, and ours are JSON.
+    # Celery warns against root because of pickled messages, but ours are JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     root = logging.getLogger()
     for old in root.handlers:
         old.close()
-    root.handlers = handlers
+    root.handlers = _handlers(shared, settings)
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def _handlers(shared: list[Processor], settings: Settings) -> list[logging.Handler]:
+    """Standard error, and this process's log file if it has one."""
+    handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    handlers[0].setFormatter(_formatter(shared, settings.log_format))
+    if _file_name and (folder := log_folder(settings)) and settings.log_files_bytes:
+        handlers.append(ProcessLogFile(folder, _file_name, settings.log_files_bytes))
+        handlers[1].setFormatter(_formatter(shared, "json"))
+    return handlers
+
+
 def log_folder(settings: Settings) -> Path | None:
-    """Where the processes of the service keep their log files, if the settings say where."""
+    """The directory of the service's log files, if one is configured."""
     if settings.log_dir is not None:
         return settings.log_dir
     return settings.data / "logs" if settings.data is not None else None
@@ -123,7 +128,7 @@ def _formatter(shared: list[Processor], log_format: str) -> logging.Formatter:
 
 
 def renderer(log_format: str) -> Processor:
-    """What makes a line of an event: an object, or keys and values in the order of the keys."""
+    """The renderer of log lines: JSON, or logfmt with keys in order."""
     if log_format == "json":
         return structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
     return structlog.processors.LogfmtRenderer(
@@ -136,13 +141,13 @@ def _add_host(_: Any, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def _leave_out_empty(_: Any, __: str, event: EventDict) -> EventDict:
-    """A key is in a line if it says something; 0 and false do."""
+def _omit_empty(_: Any, __: str, event: EventDict) -> EventDict:
+    """Omit keys without a value; 0 and false are values."""
     return {key: value for key, value in event.items() if value is not None and value != ""}
 
 
 def _name_foreign_event(_: Any, __: str, event: EventDict) -> EventDict:
-    """A line of a library becomes the event ``library``, with its text as the message."""
+    """Turn a library's line into the event ``library``, with its text as the message."""
     record: logging.LogRecord | None = event.get("_record")
     event["logger"] = record.name if record else "unknown"
     event["message"] = event["event"]
@@ -151,7 +156,7 @@ def _name_foreign_event(_: Any, __: str, event: EventDict) -> EventDict:
 
 
 def _hide_secrets(_: Any, __: str, event: EventDict) -> EventDict:
-    """No URL leaves with its password or token, whoever logged it."""
+    """Remove passwords and tokens from URLs in every value."""
     for key, value in event.items():
         if isinstance(value, str) and "://" in value:
             event[key] = scrub(value)
@@ -170,7 +175,7 @@ def _shorten_message(_: Any, __: str, event: EventDict) -> EventDict:
 
 
 def _one_line_exception(logger: Any, name: str, event: EventDict) -> EventDict:
-    """A traceback becomes a field of its line, so that a line stays one outcome."""
+    """Put a traceback into a field, so that each event stays one line."""
     if not event.get("exc_info"):
         event.pop("exc_info", None)
         return event
@@ -181,5 +186,5 @@ def _one_line_exception(logger: Any, name: str, event: EventDict) -> EventDict:
 
 @setup_logging.connect
 def _configure_worker_logs(**_: Any) -> None:
-    """Celery asks this instead of setting up its own logs."""
+    """Replace Celery's own logging configuration."""
     configure_logs()

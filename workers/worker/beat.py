@@ -1,4 +1,4 @@
-"""Celery's plain scheduler, leaving a sign of life that a health check can read."""
+"""Beat's scheduler, which writes a heartbeat file for the health check."""
 
 import contextlib
 import time
@@ -15,31 +15,31 @@ from tasks.telemetry.health_files import beat_file
 log = structlog.get_logger()
 
 
-# Ticks that wait above which no more are sent: a few do after a standstill what a thousand would.
-WAITING_TICKS = 20
+# With so many tasks waiting, send no more: after an outage, a few do as much as a thousand.
+MAX_WAITING = 20
 
 
 class Scheduler(CeleryScheduler):  # type: ignore[misc]  # Celery ships no types
-    """Keeps the schedule in memory: ticks are short, and what is due is said by the rows."""
+    """A scheduler without a schedule file: tasks are short, and rows know what is due."""
 
     def apply_async(self, entry: ScheduleEntry, **options: Any) -> Any:
-        """Send a tick unless enough of them wait, then note that it was sent.
+        """Send a scheduled task, unless enough are waiting, and write the heartbeat file.
 
-        All that follows from a tick bears its word.
+        Everything that follows from the task has its correlation id.
         """
         result = None
-        if queue_length(self.app, entry.options["queue"]) < WAITING_TICKS:
+        if queue_length(self.app, entry.options["queue"]) < MAX_WAITING:
             with correlated(new_correlation_id("tick")):
                 result = super().apply_async(entry, **options)
         path = beat_file()
         try:
             path.write_text(f"{time.time()}\n")
-        except OSError as error:  # the ticks must go on; the health check will tell
+        except OSError as error:  # tasks must go on; the health check reports it
             log.warning("beat_file_unwritable", path=str(path), message=str(error))
         return result
 
     def close(self) -> None:
-        """End, and leave no sign of life behind."""
+        """Close, and remove the heartbeat file."""
         super().close()
         with contextlib.suppress(OSError):
             beat_file().unlink()

@@ -1,4 +1,4 @@
-"""Carries the correlation id from task to task in a header, and puts the ids into every line."""
+"""Correlation ids: passed from task to task in a header, and added to every log line."""
 
 from typing import Any
 
@@ -9,18 +9,18 @@ from tasks.jobs.correlation import HEADER, correlation_id
 
 
 @before_task_publish.connect
-def _send_along(headers: dict[str, Any] | None = None, **_: Any) -> None:
-    """A message follows from what is being done where it is sent."""
-    if headers is not None and not headers.get(HEADER) and (word := correlation_id()):
-        headers[HEADER] = word
+def _add_header(headers: dict[str, Any] | None = None, **_: Any) -> None:
+    """Give a message the correlation id of the work that publishes it."""
+    if headers is not None and not headers.get(HEADER) and (current := correlation_id()):
+        headers[HEADER] = current
 
 
 @task_prerun.connect
-def _take_over(task_id: str = "", task: Any = None, **_: Any) -> None:
-    word = getattr(task.request, HEADER, None) or f"task-{task_id[:12]}"
-    structlog.contextvars.bind_contextvars(task_id=task_id, correlation_id=word)
+def _bind_ids(task_id: str = "", task: Any = None, **_: Any) -> None:
+    received = getattr(task.request, HEADER, None) or f"task-{task_id[:12]}"
+    structlog.contextvars.bind_contextvars(task_id=task_id, correlation_id=received)
 
 
 @task_postrun.connect
-def _let_go(**_: Any) -> None:
+def _unbind_ids(**_: Any) -> None:
     structlog.contextvars.unbind_contextvars("task_id", "correlation_id")

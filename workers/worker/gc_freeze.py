@@ -1,8 +1,8 @@
-"""What is loaded once is kept out of the garbage collector's way.
+"""Freezes long-lived objects, so that the garbage collector skips them (``gc.freeze``).
 
-A worker holds some 140,000 objects that live as long as itself: modules, classes, compiled
-expressions. Without this, each full collection looks through all of them, and a process that was
-forked copies every page on which one of them lies.
+A worker has some 140,000 objects that live as long as itself: modules, classes, compiled
+expressions. Otherwise each full collection visits all of them, and a forked process copies every
+page that has one of them.
 """
 
 import gc
@@ -12,12 +12,12 @@ from celery.signals import worker_before_create_process
 
 
 @worker_before_create_process.connect
-def _before_the_first_fork(**_: Any) -> None:
+def _freeze_before_first_fork(**_: Any) -> None:
     if not gc.get_freeze_count():
         freeze_loaded_objects()
 
 
 def freeze_loaded_objects() -> None:
-    """From here on only what is made later is looked through for garbage."""
+    """Exclude all objects that exist now from garbage collection."""
     gc.collect()
     gc.freeze()

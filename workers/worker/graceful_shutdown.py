@@ -1,9 +1,9 @@
-"""Lets a worker end: it takes nothing more, finishes for a while, gives back the rest, and is gone.
+"""Graceful shutdown of a worker: stop consuming, finish tasks, release the rest, exit.
 
-Celery's own soft shutdown sleeps its whole time in a signal handler, with the event loop standing:
-what is finished meanwhile is not acknowledged, a process of the pool waits up to 30 s for its last
-result to be read, and nothing bounds the whole. Here the event loop goes on, a worker that becomes
-idle ends at once, and a thread bounds every step (docs/adr/0036-worker-shutdown.md).
+Celery's own soft shutdown sleeps its whole time in a signal handler, which blocks the event loop:
+finished tasks are not acknowledged, a process of the pool waits up to 30 s until its last result
+is read, and the whole has no time limit. Here the event loop goes on, an idle worker exits at once,
+and a thread limits every step (docs/adr/0036-worker-shutdown.md).
 """
 
 import os
@@ -19,16 +19,16 @@ import structlog
 from celery.apps.worker import Worker as CeleryWorker
 from celery.worker import state
 
-# Seconds. After the soft shutdown, processes may give back what they are at, and then the worker
-# may close its connections; whoever stops a worker leaves it more than all three together.
-RETURNING_SECONDS, CLOSING_SECONDS = 8.0, 7.0
-_LOOK_SECONDS = 0.1
+# Seconds. After the soft shutdown, processes may release their jobs, and then the worker may close
+# its connections. A supervisor has to allow more than all three together.
+RELEASE_SECONDS, CLOSE_SECONDS = 8.0, 7.0
+_CHECK_SECONDS = 0.1
 
 log = structlog.get_logger()
 
 
-class Leaving:
-    """The end of one worker, from the first signal on, in a thread of its own."""
+class GracefulShutdown:
+    """The shutdown of one worker, from the first signal on, in its own thread."""
 
     def __init__(self, worker: Any) -> None:
         self._worker = worker
@@ -36,57 +36,57 @@ class Leaving:
         self._closed = threading.Event()
 
     def on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        """Begin to leave; a second signal gives back at once what is not done."""
+        """Start the shutdown; a second signal releases unfinished jobs at once."""
         self._signals += 1
         if self._signals == 1:
-            # Not earlier: the pool is forked from this process (workers/worker/heartbeat.py).
-            threading.Thread(target=self._leave, name="leaving", daemon=True).start()
+            # No thread before: the pool is forked from this process (workers/worker/heartbeat.py).
+            threading.Thread(target=self._shut_down, name="shutdown", daemon=True).start()
 
-    def _leave(self) -> None:
-        self._in_loop(self._take_no_more)
+    def _shut_down(self) -> None:
+        self._in_loop(self._stop_consuming)
         seconds = self._worker.app.conf.worker_soft_shutdown_timeout
-        if _comes_about(self._is_idle_or_hurried, seconds) and not state.reserved_requests:
+        if _wait_until(self._is_idle_or_urgent, seconds) and not state.reserved_requests:
             state.should_stop = 0
         else:
-            self._give_back()
+            self._release_jobs()
             state.should_terminate = 0
-        self._in_loop(lambda: None)  # it may be asleep
-        time.sleep(CLOSING_SECONDS)
-        self._force()
+        self._in_loop(lambda: None)  # wake it up
+        time.sleep(CLOSE_SECONDS)
+        self._kill()
 
-    def _is_idle_or_hurried(self) -> bool:
+    def _is_idle_or_urgent(self) -> bool:
         return not state.reserved_requests or self._signals > 1
 
-    def _give_back(self) -> None:
-        """Interrupt what is at work; each process gives back its job or feeds, and ends."""
+    def _release_jobs(self) -> None:
+        """Interrupt running tasks; each process releases its job or feeds, and exits."""
         self._in_loop(self._close_pool)
-        self._closed.wait(1.0)  # a pool that is open would replace them
-        for process in self._living():
+        self._closed.wait(1.0)  # an open pool would replace the processes
+        for process in self._live_processes():
             _send(process.pid, signal.SIGQUIT)
-        _comes_about(lambda: not self._living(), RETURNING_SECONDS)
-        for process in self._living():
+        _wait_until(lambda: not self._live_processes(), RELEASE_SECONDS)
+        for process in self._live_processes():
             _send(process.pid, signal.SIGKILL)
-        _comes_about(lambda: not self._living(), 1.0)
+        _wait_until(lambda: not self._live_processes(), 1.0)
 
-    def _force(self) -> None:
-        """The worker hangs in its own end: the rows know what it had not done."""
+    def _kill(self) -> None:
+        """Kill a worker that hangs while it closes: the rows show what was not done."""
         log.warning("worker_killed", worker=self._worker.hostname)
-        for process in self._living():
+        for process in self._live_processes():
             _send(process.pid, signal.SIGKILL)
         os._exit(1)
 
-    def _living(self) -> list[Any]:
+    def _live_processes(self) -> list[Any]:
         pool = getattr(self._worker.pool, "_pool", None)
         processes = list(getattr(pool, "_pool", ()))
-        return [one for one in processes if one._is_alive()]  # noqa: SLF001  billiard's own word
+        return [p for p in processes if p._is_alive()]  # noqa: SLF001  billiard has no public method
 
     def _in_loop(self, work: Callable[[], None]) -> None:
         if self._worker.hub is not None:
             self._worker.hub.call_soon(work)
 
-    def _take_no_more(self) -> None:
-        if (consuming := self._worker.consumer.task_consumer) is not None:
-            consuming.cancel()
+    def _stop_consuming(self) -> None:
+        if (consumer := self._worker.consumer.task_consumer) is not None:
+            consumer.cancel()
 
     def _close_pool(self) -> None:
         self._worker.pool.close()
@@ -94,22 +94,22 @@ class Leaving:
 
 
 class Worker(CeleryWorker):  # type: ignore[misc]  # Celery ships no types
-    """A worker that ends as above when it is asked to."""
+    """A Celery worker with our graceful shutdown."""
 
     def install_platform_tweaks(self, worker: Any) -> None:
-        """Put our end in the place of Celery's, which it installs here."""
+        """Replace the signal handlers that Celery installs here."""
         super().install_platform_tweaks(worker)
-        leaving = Leaving(worker)
+        shutdown = GracefulShutdown(worker)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
-            signal.signal(number, leaving.on_signal)
+            signal.signal(number, shutdown.on_signal)
 
 
-def _comes_about(condition: Callable[[], bool], seconds: float) -> bool:
+def _wait_until(condition: Callable[[], bool], seconds: float) -> bool:
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(_LOOK_SECONDS)
+        time.sleep(_CHECK_SECONDS)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Measures what workers do, by the log line that each outcome has, and by Celery's signals."""
+"""Metrics of workers, from log events and Celery's signals."""
 
 import time
 from typing import Any
@@ -16,22 +16,22 @@ from tasks.telemetry.aggregation import MetricAggregator
 
 _STAGES = ("fetch_ms", "parse_ms", "store_ms")
 
-# Of these it is also counted for which reason.
+# These events are also counted by reason.
 _WITH_REASON = frozenset({"job_failed", "job_dead", "feed_failed", "feed_refused"})
 
-_aggregator: MetricAggregator | None = None  # only in processes that do work
-_began: dict[str, float] = {}
+_aggregator: MetricAggregator | None = None  # only in processes that run tasks
+_started_at: dict[str, float] = {}
 
 
-def gather() -> None:
-    """Measure in this process from now on."""
-    global _aggregator  # noqa: PLW0603  one for each process, made after the fork
+def start_collecting() -> None:
+    """Collect metrics in this process from now on."""
+    global _aggregator  # noqa: PLW0603  one for each process, created after the fork
     _aggregator = MetricAggregator()
     _aggregator.start()
 
 
-def stop_gathering() -> None:
-    """Write down what was measured, and measure no more."""
+def stop_collecting() -> None:
+    """Save the metrics of this process, and collect no more."""
     global _aggregator
     if _aggregator is not None:
         ending, _aggregator = _aggregator, None
@@ -39,13 +39,13 @@ def stop_gathering() -> None:
 
 
 def record_event_metrics(_: Any, __: str, event: EventDict) -> EventDict:
-    """A structlog processor: counts every line by its event, with the durations that it says."""
+    """Count log lines by event and record their durations (a structlog processor)."""
     if _aggregator is not None:
-        _measure(_aggregator, event)
+        _record(_aggregator, event)
     return event
 
 
-def _measure(aggregator: MetricAggregator, event: EventDict) -> None:
+def _record(aggregator: MetricAggregator, event: EventDict) -> None:
     name = str(event["event"])
     aggregator.count("event", name, int(event["jobs"]) if name == "messages_republished" else 1)
     if isinstance(took := event.get("took_ms"), int):
@@ -58,23 +58,23 @@ def _measure(aggregator: MetricAggregator, event: EventDict) -> None:
 
 
 @worker_process_init.connect
-def _begin(**_: Any) -> None:
-    gather()
+def _on_process_start(**_: Any) -> None:
+    start_collecting()
 
 
 @worker_process_shutdown.connect
-def _end(**_: Any) -> None:
-    stop_gathering()
+def _on_process_exit(**_: Any) -> None:
+    stop_collecting()
 
 
 @task_prerun.connect
-def _task_begins(task_id: str, **_: Any) -> None:
+def _on_task_start(task_id: str, **_: Any) -> None:
     if _aggregator is not None:
-        _began[task_id] = time.monotonic()
+        _started_at[task_id] = time.monotonic()
 
 
 @task_postrun.connect
-def _task_ended(task_id: str, task: Task, **_: Any) -> None:
-    began = _began.pop(task_id, None)
-    if _aggregator is not None and began is not None:
-        _aggregator.observe("task", task.name, round((time.monotonic() - began) * 1000))
+def _on_task_end(task_id: str, task: Task, **_: Any) -> None:
+    started_at = _started_at.pop(task_id, None)
+    if _aggregator is not None and started_at is not None:
+        _aggregator.observe("task", task.name, round((time.monotonic() - started_at) * 1000))

@@ -1,4 +1,4 @@
-"""Whether the servers that work needs are there now, each asked once and within seconds."""
+"""Readiness: whether database and broker can be reached now, within seconds."""
 
 import contextlib
 
@@ -12,25 +12,25 @@ from workers.celery_app import BrokerMissing, app
 CONNECT_SECONDS = 5.0
 
 
-def what_is_lacking() -> str | None:
-    """The first thing that keeps a worker from working now; None when nothing does."""
+def readiness_failure() -> str | None:
+    """Why a worker cannot work now; ``None`` if it can."""
     return database_failure() or broker_failure()
 
 
 def database_failure() -> str | None:
-    """Why the database cannot be worked with: it does not answer, or its schema is too old."""
+    """Why the database cannot be used: unreachable, or its schema is too old; else ``None``."""
     try:
         with engine().connect() as connection:
             revision = present_revision(connection)
     except (DBAPIError, DatabaseMissing) as error:
         return f"the database: {summarize_error(error)}"
     if is_outdated(revision):
-        return f"the schema is at {revision or 'nothing'}: overheard migrate"
+        return f"the schema is at revision {revision or 'none'}: overheard migrate"
     return None
 
 
 def broker_failure() -> str | None:
-    """Why the broker cannot be reached; None when it can."""
+    """Why the broker cannot be reached; ``None`` if it can."""
     try:
         with contextlib.closing(app.connection_for_read()) as connection:
             connection.ensure_connection(max_retries=1, timeout=CONNECT_SECONDS)

@@ -11,7 +11,7 @@ from models.database import Session
 from tasks.auth.passwords import hash_password
 from tasks.auth.throttling import FAILURES_EXPIRE_AFTER, throttle_keys, wait_after_failures
 from tasks.auth.tokens import new_token, token_hash
-from tasks.auth.values import AccountRefused, NewSession, SignedIn
+from tasks.auth.values import AccountRefused, NewSession, SignedIn, StoredAccount
 
 SESSION_LIFETIME = timedelta(days=30)
 # ``seen_at`` is written at most this often, so that most pages cost no write.
@@ -23,7 +23,7 @@ _ADD = text("""
     VALUES (:key, :name, :password_hash, :role, :now)
     ON CONFLICT (key) DO NOTHING RETURNING id
 """)
-_BY_KEY = text("SELECT id, name, password_hash, role, disabled_at FROM account WHERE key = :key")
+_BY_KEY = text("SELECT id, name, password_hash, disabled_at FROM account WHERE key = :key")
 _CHANGE = """
     UPDATE account SET {changes} WHERE key = :key RETURNING id
 """
@@ -94,16 +94,16 @@ def add_account(session: Session, name: str, password: str, role: Role, now: dat
     return account_id
 
 
-def find_account(session: Session, name: str) -> dict[str, Any] | None:
+def find_account(session: Session, name: str) -> StoredAccount | None:
     """Return the account with this name, including its password hash."""
     row = session.connection().execute(_BY_KEY, {"key": account_key(name)}).mappings().first()
-    return dict(row) if row else None
+    return StoredAccount(**row) if row else None
 
 
 def account_id_of(session: Session, name: str) -> int | None:
     """Return the id of the account with this name."""
-    row = find_account(session, name)
-    return int(row["id"]) if row else None
+    account = find_account(session, name)
+    return account.id if account else None
 
 
 def change_account(session: Session, name: str, **changes: Any) -> int:

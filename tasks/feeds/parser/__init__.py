@@ -1,1 +1,1 @@
-"""The feed parser: RSS and Atom bytes to values."""
+"""The feed parser: from the bytes of RSS and Atom documents to values."""

@@ -1,4 +1,4 @@
-"""Atom 1.0, and 0.3 as far as it has the same elements, to values."""
+"""Reads feeds of Atom 1.0, and of 0.3 where its elements are the same."""
 
 from base64 import b64decode
 from collections.abc import Callable
@@ -21,12 +21,12 @@ from tasks.feeds.parser.field_map import Field, Fields, Reader, Text, read_field
 from tasks.feeds.parser.item_iterator import Items
 from tasks.feeds.parser.link_relations import linked
 from tasks.feeds.parser.media import enclosures
-from tasks.feeds.parser.schedule_tags import rhythm
+from tasks.feeds.parser.schedule_tags import schedule_tags
 from tasks.feeds.parser.text import one_line, paragraphs, plain_line, plain_paragraphs
 from tasks.feeds.parser.value_parsers import date, distinct, name
 from tasks.feeds.values import Feed, Item
 
-# An edit must not make an episode new: the first publication counts, then the other dates.
+# An edit must not change the date of an episode: the publication goes first, then other dates.
 _DATES = (
     *("published", "issued", "dcterms:issued", "created", "dcterms:created", "dc:date"),
     *("updated", "modified", "dcterms:modified"),
@@ -35,7 +35,7 @@ _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def atom_items(context: Context) -> Items:
-    """Return the entries of one feed, each to be read when it is asked for."""
+    """Return a reader of the entries of one feed."""
     fields = Fields(context, _ENTRY_FIELDS, _ENTRY_TEXTS)
     return Items(context, lambda element: Item(**fields.read(element)))
 
@@ -45,7 +45,7 @@ def read_atom(root: etree._Element, items: Items) -> Feed:
     context = items.context
     feed = context.children(root)
     links = linked(context, feed.all("link"))
-    said = read_fields(context, feed, _FEED_FIELDS, _FEED_TEXTS)
+    fields = read_fields(context, feed, _FEED_FIELDS, _FEED_TEXTS)
     return Feed(
         format="atom",
         link=links.alternate,
@@ -55,10 +55,10 @@ def read_atom(root: etree._Element, items: Items) -> Feed:
         hubs=links.hubs,
         next_page_url=links.next_page,
         prev_archive_url=links.prev_archive,
-        image=said.pop("image", None) or _picture(context, root, feed),
-        rhythm=rhythm(context, feed),
+        image=fields.pop("image", None) or _picture(context, root, feed),
+        schedule_tags=schedule_tags(context, feed),
         items=tuple(map(items.of, feed.all("entry"))),
-        **said,
+        **fields,
     )
 
 
@@ -68,18 +68,18 @@ def _language(root: etree._Element, feed: Children) -> str | None:
 
 
 def _is_base64(element: etree._Element) -> bool:
-    """Atom 0.3 says so by its mode, Atom 1.0 by a binary type (RFC 4287, section 4.1.3.3)."""
+    """Atom 0.3 has a mode for base64, Atom 1.0 a binary type (RFC 4287, section 4.1.3.3)."""
     return element.get("mode") == "base64" or element.get("type") == "application/octet-stream"
 
 
 def _is_markup(element: etree._Element) -> bool:
-    """Tell escaped HTML from text (RFC 4287, section 3.1; Atom 0.3 has media types and modes)."""
+    """Whether it is escaped HTML (RFC 4287, section 3.1; Atom 0.3 has media types and modes)."""
     kind = (element.get("type") or "text").lower()
     escaped = "html" in kind and "xhtml" not in kind
     return escaped or element.get("mode") == "escaped" or _is_base64(element)
 
 
-def _written(element: etree._Element) -> str:
+def _source_text(element: etree._Element) -> str:
     text = inner_text(element)
     if _is_base64(element):
         with suppress(ValueError):
@@ -89,7 +89,7 @@ def _written(element: etree._Element) -> str:
 
 def _line(_: Context, elements: Elements) -> str | None:
     for element in elements:
-        raw = _written(element)
+        raw = _source_text(element)
         if text := one_line(raw) if _is_markup(element) else plain_line(raw):
             return text
     return None
@@ -97,7 +97,7 @@ def _line(_: Context, elements: Elements) -> str | None:
 
 def _paragraphs(element: etree._Element) -> str:
     if _is_markup(element):
-        return paragraphs(_written(element))
+        return paragraphs(_source_text(element))
     return paragraphs(inner_markup(element)) if len(element) else plain_paragraphs(element.text)
 
 
@@ -106,18 +106,18 @@ def _text(_: Context, elements: Elements) -> str | None:
 
 
 def _extended_text(_: Context, elements: Elements) -> str | None:
-    said = first_markup(elements)
-    return paragraphs(said) if said else None
+    markup = first_markup(elements)
+    return paragraphs(markup) if markup else None
 
 
 def _grouped_text(context: Context, elements: Elements) -> str | None:
-    """YouTube: the description stands in the media group alone."""
+    """The description within a media group, where YouTube has it."""
     grouped = context.named(elements, "media:description")
     return next((paragraphs(inner_text(element)) for element in grouped), None)
 
 
 def _as_markup(read: Callable[[Context, Elements], str | None]) -> Reader:
-    """What is read is text already; as HTML it says the same."""
+    """Return a reader of the same text, escaped as HTML."""
 
     def markup(context: Context, elements: Elements) -> str | None:
         text = read(context, elements)

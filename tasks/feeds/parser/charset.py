@@ -1,10 +1,10 @@
-"""Which characters the bytes of a feed are: any declared or undeclared charset to UTF-8."""
+"""Converts feeds to UTF-8 from any charset, declared, undeclared or wrongly declared."""
 
 import codecs
 import re
 
-# A byte order mark outranks everything (RFC 7303, section 3.3). UTF-32 first: its little-endian
-# mark begins with the one of UTF-16.
+# A byte order mark goes before everything else (RFC 7303, section 3.3). UTF-32 first: its
+# little-endian mark starts with the one of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -22,8 +22,8 @@ _WIDE = (
 )
 _XML_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']\s*([\w.:-]{1,40})", re.ASCII)
 _HTTP_DECLARED = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.ASCII | re.IGNORECASE)
-# What publishers mean by a charset's name (WHATWG Encoding, section 4.2): its superset.
-_MEANT = {
+# Publishers who name a charset usually mean its superset (WHATWG Encoding, section 4.2).
+_SUPERSETS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
@@ -34,10 +34,10 @@ _MEANT = {
     "shift_jis": "cp932",
     "euc_kr": "cp949",
 }
-# Made of ASCII bytes only, so that their text is also "valid" UTF-8; the escape tells them apart.
+# These charsets use ASCII bytes only, which are valid UTF-8 too; their escapes identify them.
 _ESCAPED = re.compile(rb"\x1b[$(&]|~\{")
 _STATEFUL = ("iso2022", "hz")
-# Python's own codecs that are no charsets; two of them take quadratic time.
+# Codecs of Python that are not charsets; two of them take quadratic time.
 _NOT_CHARSETS = frozenset(
     {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "utf-7"}
 )
@@ -52,16 +52,16 @@ def _byte_as_windows_1252(byte: int) -> str:
 
 # Python marks a byte that is no UTF-8 as U+DC00 plus the byte ("surrogateescape", PEP 383).
 _STRAY_BYTES = {0xDC00 + byte: _byte_as_windows_1252(byte) for byte in range(0x80, 0x100)}
-# In UTF-8 and as references: the controls U+0080 to U+009F, which nobody means.
+# The controls U+0080 to U+009F in UTF-8 and as references: never meant as such.
 _CONTROL = re.compile(rb"\xc2([\x80-\x9f])")
 _CONTROL_REFERENCE = re.compile(rb"&#(1(?:2[89]|[345]\d));")
 
 
 def seems_utf8(body: bytes, content_type: str | None = None) -> bool:
-    """Tell whether a document is UTF-8 as it stands, if it is valid UTF-8.
+    """Return whether a document needs no conversion, provided that it is valid UTF-8.
 
-    Nothing marks or names another charset, or has to be made of it. Whether it is valid is left to
-    libxml2, which complains of every byte that is not: looking here first costs a fifth of parsing.
+    No byte order mark or label names another charset, and no character needs to be replaced.
+    libxml2 reports every byte that is not valid UTF-8; checking it here takes a fifth of parsing.
     """
     return (
         _marked_or_wide(body) is None
@@ -72,18 +72,17 @@ def seems_utf8(body: bytes, content_type: str | None = None) -> bool:
 
 
 def to_utf8(body: bytes, content_type: str | None = None) -> bytes:
-    """Return the same document in UTF-8, whatever it says about itself.
+    """Return the document in UTF-8, whatever charset it declares. Never raises.
 
-    The bytes decide before the labels do: a byte order mark or wide characters, then valid UTF-8,
-    then the charsets that HTTP and the XML declaration name, then UTF-8 with its stray bytes read
-    as windows-1252; so are the controls that windows-1252 becomes under a wrong label. Never
-    raises.
+    Bytes go before labels: a byte order mark or wide characters, then valid UTF-8, then the
+    charsets in the HTTP header and the XML declaration, then UTF-8 with invalid bytes read as
+    windows-1252. Controls that come from mislabelled windows-1252 are converted too.
     """
     utf8 = _recoded(body, content_type)
     if _CONTROL.search(utf8):
-        utf8 = _CONTROL.sub(lambda found: _windows_1252(found[1][0]), utf8)
+        utf8 = _CONTROL.sub(lambda match: _windows_1252(match[1][0]), utf8)
     if _CONTROL_REFERENCE.search(utf8):
-        utf8 = _CONTROL_REFERENCE.sub(lambda found: _windows_1252(int(found[1])), utf8)
+        utf8 = _CONTROL_REFERENCE.sub(lambda match: _windows_1252(int(match[1])), utf8)
     return utf8
 
 
@@ -115,30 +114,30 @@ def _recoded(body: bytes, content_type: str | None) -> bytes:
 def _marked_or_wide(body: bytes) -> tuple[bytes, str] | None:
     for mark, name in _MARKS:
         if body.startswith(mark):
-            # A UTF-8 mark proves nothing about the bytes behind it.
+            # A UTF-8 mark says nothing about the bytes after it.
             return None if name == "utf-8" else (mark, name)
     start = body[:64].lstrip(b" \t\r\n")
     return next(((b"", name) for shape, name in _WIDE if shape.match(start)), None)
 
 
 def _declared(body: bytes, content_type: str | None) -> list[str]:
-    """Return the usable charsets that HTTP and the XML declaration name, UTF-8 left out."""
+    """Return the usable charsets of the HTTP header and the XML declaration, except UTF-8."""
     http = _HTTP_DECLARED.search(content_type or "")
     xml = _XML_DECLARED.search(body[:1024])
     names = [http.group(1)] if http else []
     names += [xml.group(1).decode("ascii")] if xml else []
-    meant = [_meant(name) for name in names]
-    return [name for name in meant if name is not None]
+    charsets = [_superset(name) for name in names]
+    return [name for name in charsets if name is not None]
 
 
-def _meant(label: str) -> str | None:
+def _superset(label: str) -> str | None:
     try:
         name = codecs.lookup(label).name
         "".encode(name)  # bytes-to-bytes codecs (zip, hex) have names too
     except (LookupError, UnicodeError, ValueError):
         return None
-    name = _MEANT.get(name, name)
-    # The wide ones were told by their bytes; here their label contradicts them.
+    name = _SUPERSETS.get(name, name)
+    # Wide charsets are detected by their bytes; here the bytes contradict the label.
     return None if name.startswith(("utf-8", "utf-16", "utf-32")) or name in _NOT_CHARSETS else name
 
 

@@ -1,4 +1,4 @@
-"""Dates as feeds publish them, in UTC: RFC 822 and RFC 3339, and what sloppiness makes of them."""
+"""Parses the dates of feeds: RFC 822, RFC 3339, and their many invalid variants."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -64,7 +64,7 @@ _MONTH_FIRST = re.compile(
     r"(?:[^\W\d]+\.?,?\s+)?(?P<month>[^\W\d]+)\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?"
     r"\s+(?P<year>\d{4})" + _TIME
 )
-# asctime: the year stands last.
+# asctime: the year comes last.
 _YEAR_LAST = re.compile(
     r"(?:[^\W\d]+,?\s+)?(?P<month>[^\W\d]+)\s+(?P<day>\d{1,2})\s+(?P<hour>\d\d?):(?P<minute>\d\d)"
     r":(?P<second>\d\d)\s+(?:(?P<zone>[A-Za-z]{1,5})\s+)?(?P<year>\d{4})(?P<half>)(?P<offset>)"
@@ -78,37 +78,37 @@ _COMPACT = re.compile(
     r"(?P<zone>[Zz])?(?P<offset>[+-]\d{2}:?\d{2})?)?"
 )
 _FORMS = (_DAY_FIRST, _NUMERIC, _MONTH_FIRST, _YEAR_LAST, _COMPACT)
-_LONGEST = 100
+_MAX_LENGTH = 100
 _CLOCK_LENGTH = len("07:05:54")
 
 
 def parse_date(raw: str | None) -> datetime | None:
-    """Return the moment in UTC, or None when absent or unreadable.
+    """Return the time in UTC; None when it is absent or invalid.
 
     RFC 822 and 2822 (two-digit years, named zones, missing seconds, wrong weekdays, months of
-    several languages), RFC 3339 and W3C-DTF, asctime. A date without a zone is taken as UTC.
+    several languages), RFC 3339 and W3C-DTF, asctime. A date without a zone is read as UTC.
     """
     if raw is None:
         return None
     text = raw.strip()
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > _MAX_LENGTH:
         return None
-    return _usual(text) or _iso(text) or _sloppy(text)
+    return _parse_usual_form(text) or _parse_iso(text) or _parse_other_forms(text)
 
 
-def _usual(text: str) -> datetime | None:
-    """Read the spelling of nearly all feeds, "Tue, 11 Feb 2025 07:05:54 +0000", the fast way."""
+def _parse_usual_form(text: str) -> datetime | None:
+    """Parse the form of nearly all feeds, "Tue, 11 Feb 2025 07:05:54 +0000", fast."""
     parts = (text[5:] if text[3:5] == ", " else text).split(" ")  # the weekday may be missing
     if len(parts) != 5:
         return None
     day, month, year, clock, zone = parts
     if month not in _DIGITS or len(clock) != _CLOCK_LENGTH:
         return None
-    return _iso(f"{year}-{_DIGITS[month]}-{day:0>2}T{clock}{_OFFSETS.get(zone, zone)}")
+    return _parse_iso(f"{year}-{_DIGITS[month]}-{day:0>2}T{clock}{_OFFSETS.get(zone, zone)}")
 
 
-def _iso(text: str) -> datetime | None:
-    """Read RFC 3339 the fast way; the year 1 and its like do not survive the change of zone."""
+def _parse_iso(text: str) -> datetime | None:
+    """Parse RFC 3339 fast. Years at the edge, like 1, overflow in the conversion to UTC."""
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is UTC:
@@ -118,11 +118,11 @@ def _iso(text: str) -> datetime | None:
         return None
 
 
-def _sloppy(text: str) -> datetime | None:
+def _parse_other_forms(text: str) -> datetime | None:
     for form in _FORMS:
-        found = form.fullmatch(text)
-        if found is not None:
-            return _moment(found.groupdict())
+        match = form.fullmatch(text)
+        if match is not None:
+            return _moment(match.groupdict())
     return None
 
 
@@ -132,7 +132,7 @@ def _moment(part: dict[str, str | None]) -> datetime | None:
         return None
     try:
         midnight = datetime(_year(part["year"] or ""), month, int(part["day"] or 1), tzinfo=UTC)
-        # 24:00:00 and leap seconds are published; adding them is right for both.
+        # Adding the time of day is right for 24:00:00 and for leap seconds, which occur.
         clock = timedelta(
             hours=_hour(part), minutes=int(part["minute"] or 0), seconds=int(part["second"] or 0)
         )
@@ -145,7 +145,7 @@ def _moment(part: dict[str, str | None]) -> datetime | None:
 
 
 def _year(digits: str) -> int:
-    """RFC 2822, section 4.3: two digits below 50 are this century."""
+    """The year; two digits below 50 are in this century (RFC 2822, section 4.3)."""
     year = int(digits)
     if len(digits) > 2:
         return year

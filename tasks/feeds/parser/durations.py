@@ -1,4 +1,4 @@
-"""Durations as feeds publish them, in integer milliseconds."""
+"""Parses the durations of feeds, in integer milliseconds."""
 
 import re
 from datetime import time
@@ -14,21 +14,21 @@ _WORDS = re.compile(
     re.IGNORECASE,
 )
 _USUAL_LENGTH = len("01:02:03")
-_LONGEST_MS = 100 * 3_600_000  # beyond it, a file's size was published as its duration
+_MAX_MS = 100 * 3_600_000  # longer durations are really file sizes
 
 
 def parse_duration(raw: str | None) -> int | None:
-    """Return milliseconds, or None when absent, negative, endless or unreadable.
+    """Return milliseconds; None when absent, negative, too long or invalid.
 
-    Reads ``01:02:03``, ``62:03``, ``3723``, ``3723.5``, ``1h 2m 3s`` and ISO 8601's ``PT1H2M3S``.
+    Accepts ``01:02:03``, ``62:03``, ``3723``, ``3723.5``, ``1h 2m 3s`` and ISO 8601's ``PT1H2M3S``.
     """
     text = (raw or "").strip()
     if not text:
         return None
-    milliseconds = _usual(text)
+    milliseconds = _usual_form(text)
     if milliseconds is None:
         milliseconds = _milliseconds(text)
-    if milliseconds is None or milliseconds > _LONGEST_MS:
+    if milliseconds is None or milliseconds > _MAX_MS:
         return None
     return milliseconds
 
@@ -36,21 +36,21 @@ def parse_duration(raw: str | None) -> int | None:
 def _milliseconds(text: str) -> int | None:
     if text.isdecimal() and len(text) < 10:
         return int(text) * 1000
-    if found := _CLOCK.fullmatch(text):
-        return _total(*found.groups())
-    if found := _SECONDS.fullmatch(text):
-        return _total(None, None, found[1], found[2])
-    if found := _ISO_8601.fullmatch(text.upper()):
-        days, *clock = found.groups()
-        return int(days or 0) * 86_400_000 + _total(*clock) if any(found.groups()) else None
-    if (found := _WORDS.fullmatch(text)) and any(found.groups()):
-        return _total(*found.groups())
+    if match := _CLOCK.fullmatch(text):
+        return _total(*match.groups())
+    if match := _SECONDS.fullmatch(text):
+        return _total(None, None, match[1], match[2])
+    if match := _ISO_8601.fullmatch(text.upper()):
+        days, *clock = match.groups()
+        return int(days or 0) * 86_400_000 + _total(*clock) if any(match.groups()) else None
+    if (match := _WORDS.fullmatch(text)) and any(match.groups()):
+        return _total(*match.groups())
     return None
 
 
-def _usual(text: str) -> int | None:
-    """Read "01:02:03" as the time of a day, which is five times as fast as what reads the rest."""
-    # From 24:00:00 on there is no such time, or in some versions of Python, it is midnight.
+def _usual_form(text: str) -> int | None:
+    """Parse "01:02:03" as a time of day, five times as fast as the other forms."""
+    # From 24:00:00 on there is no such time of day; some versions of Python read midnight.
     if len(text) != _USUAL_LENGTH or text[2] != ":" or text[5] != ":" or text >= "24":
         return None
     try:

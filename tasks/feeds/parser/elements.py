@@ -1,4 +1,4 @@
-"""The elements of a document: what they are called, what they say."""
+"""The elements of a document: their names, texts, markup and URLs."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from lxml import etree
 from lxml.etree import _Element
 
 from tasks.feeds.parser.namespaces import Names
-from tasks.feeds.parser.urls import absolute_url, is_plain_address
+from tasks.feeds.parser.urls import absolute_url, is_plain_url
 
 Elements = Sequence[_Element]
 
@@ -25,17 +25,17 @@ class Children(NamedTuple):
         return [element for name in names for element in self.by_name.get(name, ())]
 
     def first(self, *names: str) -> str:
-        """Return the first text that is not blank, as published, in the order of the names."""
+        """Return the first text of these elements that is not blank, as published."""
         return first_text(self.all(*names))
 
     def first_markup(self, *names: str) -> str:
-        """Return the first of the elements of these names that says something, as HTML."""
+        """Return the first content of these elements that is not blank, as HTML."""
         return first_markup(self.all(*names))
 
 
 @dataclass(frozen=True)
 class Context:
-    """What reading any element of one document needs to know."""
+    """The context in which the elements of one document are read."""
 
     names: Names
     base_url: str
@@ -43,14 +43,14 @@ class Context:
 
     @cached_property
     def has_bases(self) -> bool:
-        """Whether xml:base occurs somewhere in the document; asking elements for it is slow."""
+        """Whether xml:base occurs anywhere; checking each element would be slow."""
         return b"xml:base" in self.xml
 
     def url(self, raw: str | None, element: etree._Element | None) -> str | None:
-        """Return the http(s) address that ``raw`` means where ``element`` stands (XML Base)."""
+        """Return ``raw`` as an absolute http(s) URL, by the XML Base of ``element``; else None."""
         if not raw:
             return None
-        if is_plain_address(raw):  # means the same wherever it stands
+        if is_plain_url(raw):  # independent of any base
             return raw
         if self.has_bases and element is not None and element.base:
             try:
@@ -60,7 +60,7 @@ class Context:
         return absolute_url(raw, self.base_url)
 
     def children(self, parent: etree._Element) -> Children:
-        """Sort the children of ``parent``."""
+        """Return the children of ``parent``, by name."""
         by_name: dict[str, list[etree._Element]] = {}
         for child in children_of(parent):
             by_name.setdefault(self.names[child.tag], []).append(child)
@@ -76,7 +76,7 @@ class Context:
 
 def children_of(element: etree._Element) -> list[etree._Element]:
     """Return the child elements."""
-    # A slice takes a third of the time that iterating takes; lxml-stubs do not know of it.
+    # A slice takes a third of the time of iterating; lxml-stubs lack it.
     return element[:]  # type: ignore[index,return-value]
 
 
@@ -90,7 +90,7 @@ def first_text(elements: Iterable[etree._Element]) -> str:
 
 
 def first_markup(elements: Iterable[etree._Element]) -> str:
-    """Return what the first of the elements that says something holds as HTML, else ``""``."""
+    """Return the first content that is not blank, as HTML, else ``""``."""
     for element in elements:
         text = inner_markup(element)
         if text and not text.isspace():
@@ -99,14 +99,14 @@ def first_markup(elements: Iterable[etree._Element]) -> str:
 
 
 def inner_text(element: etree._Element) -> str:
-    """Return all text inside an element; markup that is not escaped reads as its text."""
+    """Return all text inside an element, including that of unescaped markup."""
     if len(element):
         return "".join(map(str, element.itertext()))
     return element.text or ""
 
 
 def inner_markup(element: etree._Element) -> str:
-    """Return what an element holds as HTML, whether that was escaped or stands there as it is."""
+    """Return the content of an element as HTML, whether it is escaped or not."""
     if len(element):
         children = (etree.tostring(child, encoding="unicode") for child in element)
         return (element.text or "") + "".join(children)

@@ -1,4 +1,4 @@
-"""What RSS and Atom feeds share: the podcast:, itunes:, googleplay: and media: elements."""
+"""The elements that RSS and Atom share: podcast:, itunes:, googleplay: and media:."""
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
@@ -20,34 +20,34 @@ _EXPLICIT = {
 
 
 def explicit(text: str) -> bool | None:
-    """Return what the feed says, None when it says nothing that is understood."""
+    """Return whether it is explicit; None when the text is not recognized."""
     return _EXPLICIT.get(text.strip().lower())
 
 
 @lru_cache(maxsize=1024)
 def keywords(text: str) -> tuple[str, ...]:
-    """Return the keywords of iTunes and Media RSS, each once; often all items have the same."""
+    """Return the distinct keywords of iTunes and Media RSS; cached, as items often share them."""
     return distinct(map(str.strip, one_line(text).split(",")))
 
 
 def categories_by(plain: Callable[[etree._Element], str]) -> Reader:
-    """Return a reader of the categories of iTunes, with those inside, of Dublin Core, and others.
+    """Return a reader of categories: of iTunes (also nested), of Dublin Core and of the format.
 
     Args:
-        plain: what one of the others says.
+        plain: reads a category of the format itself.
     """
 
     def categories(context: Context, elements: Elements) -> tuple[str, ...]:
-        found: list[str] = []
+        texts: list[str] = []
         for element in elements:
             match context.names[element.tag]:
                 case "itunes:category":
-                    found += _nested_categories(context, element)
+                    texts += _nested_categories(context, element)
                 case "dc:subject":
-                    found.append(inner_text(element))
+                    texts.append(inner_text(element))
                 case _:
-                    found.append(plain(element))
-        return distinct(map(one_line, found))
+                    texts.append(plain(element))
+        return distinct(map(one_line, texts))
 
     return categories
 
@@ -59,38 +59,38 @@ def _nested_categories(context: Context, category: etree._Element) -> Iterator[s
 
 
 def persons(context: Context, elements: Elements) -> tuple[PersonTag, ...]:
-    """Return the ``podcast:person`` tags as published; role is host and group cast by default."""
+    """Return the ``podcast:person`` tags; by default, the role is host and the group cast."""
     return tuple(
         PersonTag(
-            name=said,
+            name=person_name,
             role=one_line(element.get("role")).lower() or "host",
             group=one_line(element.get("group")).lower() or "cast",
             href=context.url(element.get("href"), element),
             img=context.url(element.get("img"), element),
         )
         for element in elements
-        if (said := one_line(inner_text(element)))
+        if (person_name := one_line(inner_text(element)))
     )
 
 
 def transcripts(context: Context, elements: Elements) -> tuple[TranscriptLink, ...]:
-    """Return every ``podcast:transcript`` with an address that can be fetched."""
+    """Return the ``podcast:transcript`` tags that have a valid URL."""
     return tuple(
         TranscriptLink(
-            url=address,
+            url=url,
             type=(element.get("type") or "").strip().lower(),
             language=(element.get("language") or "").strip() or None,
             rel=(element.get("rel") or "").strip().lower() or None,
         )
         for element in elements
-        if (address := context.url(element.get("url"), element))
+        if (url := context.url(element.get("url"), element))
     )
 
 
 def chapters_url(context: Context, elements: Elements) -> str | None:
-    """Return the address of the JSON chapters, if offered."""
-    addresses = (context.url(element.get("url"), element) for element in elements)
-    return next(filter(None, addresses), None)
+    """Return the URL of the JSON chapters, if there is one."""
+    urls = (context.url(element.get("url"), element) for element in elements)
+    return next(filter(None, urls), None)
 
 
 ITEM_FIELDS = (

@@ -1,4 +1,4 @@
-"""What the children of an item say, field by field: worked out once for items that look alike."""
+"""Maps child elements to fields; the mapping is reused for items with the same elements."""
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter, itemgetter
@@ -11,19 +11,19 @@ from tasks.feeds.parser.elements import Children, Context, Elements, children_of
 Reader = Callable[[Context, Elements], Any]
 
 _TAG = attrgetter("tag")
-# Real feeds have up to a hundred plans, for items of up to forty children. What has more only
-# wants to fill the memory.
-_MOST_PLANS = 1_000
-_MOST_CHILDREN = 200
+# Real feeds need up to a hundred plans, for items with up to forty children. The limits bound the
+# memory that hostile feeds can take.
+_MAX_PLANS = 1_000
+_MAX_CHILDREN = 200
 
 
 class Field(NamedTuple):
-    """One way in which elements can say a field of a value.
+    """One source of a field: elements, and how to read them.
 
     Attributes:
-        name: the field. Where several ways lead to one, the first that says something counts.
-        read: makes the value of the elements; None says nothing.
-        elements: their names, the better ones first, in the spelling of
+        name: the field; of several sources, the first that has a value counts.
+        read: returns the value of the elements, or None.
+        elements: their names, preferred ones first, in the spelling of
             :class:`tasks.feeds.parser.namespaces.Names`.
     """
 
@@ -33,9 +33,9 @@ class Field(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A field that is made of a text: the first of these elements that is not blank.
+    """One source of a field: the first of these elements whose text is not blank.
 
-    Texts are looked at after the fields that are read of elements.
+    Texts are read after fields.
     """
 
     name: str
@@ -46,38 +46,37 @@ class Text(NamedTuple):
 def read_fields(
     context: Context, children: Children, fields: Iterable[Field], texts: Iterable[Text]
 ) -> dict[str, Any]:
-    """Return the fields that the children of one element say."""
-    said: dict[str, Any] = {}
+    """Return the fields of one element, from its children."""
+    values: dict[str, Any] = {}
     for field in fields:
         elements = children.all(*field.elements)
-        if elements and field.name not in said:
-            _note(said, field.name, field.read(context, elements))
+        if elements and field.name not in values:
+            _add(values, field.name, field.read(context, elements))
     for text in texts:
         raw = children.first(*text.elements)
-        if raw and text.name not in said:
-            _note(said, text.name, text.read(raw))
-    return said
+        if raw and text.name not in values:
+            _add(values, text.name, text.read(raw))
+    return values
 
 
-def _note(said: dict[str, Any], name: str, value: object) -> None:
+def _add(values: dict[str, Any], name: str, value: object) -> None:
     if value is not None:
-        said[name] = value
+        values[name] = value
 
 
-# A field that is there, how it is read, and what takes its elements out of the list of all; a text
-# that is there, with the place of the element that goes first. Plain tuples, which are unpacked
-# much faster than named ones.
-_Pick = Callable[[list[_Element]], Elements]
-_FieldStep = tuple[str, Reader, _Pick]
-_TextStep = tuple[str, Callable[[str], Any], _Pick, int]
+# The step for a field: name, reader, and getter of its elements among all children; for a text,
+# also the index of the preferred element. Plain tuples unpack much faster than named ones.
+_Get = Callable[[list[_Element]], Elements]
+_FieldStep = tuple[str, Reader, _Get]
+_TextStep = tuple[str, Callable[[str], Any], _Get, int]
 _Steps = tuple[list[_FieldStep], list[_TextStep]]
 
 
 class Fields(dict[tuple[str, ...], _Steps]):
-    """How to read one kind of element in one document: for each sequence of tags, the steps.
+    """The plans by which items of one document are read: for each sequence of tags, its steps.
 
-    Nearly all items of a feed have children with the same tags, so that what a field is called,
-    which name goes first and what is missing are looked up once and not for every item.
+    Nearly all items of a feed have children with the same tags. So the names, their order and the
+    missing fields are found once, and not for every item.
     """
 
     def __init__(self, context: Context, fields: Sequence[Field], texts: Sequence[Text]) -> None:
@@ -89,56 +88,56 @@ class Fields(dict[tuple[str, ...], _Steps]):
         self._last_steps: _Steps = ([], [])
 
     def read(self, parent: _Element) -> dict[str, Any]:
-        """Return the fields that the children say. This is the hot loop of parsing."""
-        said: dict[str, Any] = {}
+        """Return the fields of an item. This is the hot loop of parsing."""
+        values: dict[str, Any] = {}
         children = children_of(parent)
         tags = tuple(map(_TAG, children))
         if tags != self._last_tags:  # most items are like the one before them
             self._last_tags, self._last_steps = tags, self[tags]
         fields, texts = self._last_steps
-        for name, read, pick in fields:
-            if name not in said:
-                value = read(self._context, pick(children))
+        for name, read, get in fields:
+            if name not in values:
+                value = read(self._context, get(children))
                 if value is not None:
-                    said[name] = value
-        for name, read_text, pick, first in texts:
-            if name not in said:
+                    values[name] = value
+        for name, read_text, get, first in texts:
+            if name not in values:
                 element = children[first]
                 text = element.text
-                if not text or len(element) or text.isspace():  # seldom
-                    text = first_text(pick(children))
+                if not text or len(element) or text.isspace():  # rare
+                    text = first_text(get(children))
                 if text and (value := read_text(text)) is not None:
-                    said[name] = value
-        return said
+                    values[name] = value
+        return values
 
     def __missing__(self, tags: tuple[str, ...]) -> _Steps:
-        places: dict[str, list[int]] = {}
-        for place, tag in enumerate(tags):
-            places.setdefault(self._context.names[tag], []).append(place)
+        indexes: dict[str, list[int]] = {}
+        for index, tag in enumerate(tags):
+            indexes.setdefault(self._context.names[tag], []).append(index)
         steps = (
             [
-                (field.name, field.read, _picking(wanted))
+                (field.name, field.read, _getter(chosen))
                 for field in self._fields
-                if (wanted := _wanted(field.elements, places))
+                if (chosen := _indexes_of(field.elements, indexes))
             ],
             [
-                (text.name, text.read, _picking(wanted), wanted[0])
+                (text.name, text.read, _getter(chosen), chosen[0])
                 for text in self._texts
-                if (wanted := _wanted(text.elements, places))
+                if (chosen := _indexes_of(text.elements, indexes))
             ],
         )
-        if len(tags) <= _MOST_CHILDREN and len(self) < _MOST_PLANS:
+        if len(tags) <= _MAX_CHILDREN and len(self) < _MAX_PLANS:
             self[tags] = steps
         return steps
 
 
-def _wanted(names: Iterable[str], places: dict[str, list[int]]) -> list[int]:
-    """Return the places of the elements of these names, the better names first."""
-    return [place for name in names for place in places.get(name, ())]
+def _indexes_of(names: Iterable[str], indexes: dict[str, list[int]]) -> list[int]:
+    """Return the indexes of the elements with these names, preferred names first."""
+    return [index for name in names for index in indexes.get(name, ())]
 
 
-def _picking(wanted: list[int]) -> _Pick:
-    """Return what takes the elements at these places out of the list of all."""
-    if len(wanted) == 1:  # itemgetter(place) would give the element itself and not a list
-        return itemgetter(slice(wanted[0], wanted[0] + 1))
-    return itemgetter(*wanted)
+def _getter(indexes: list[int]) -> _Get:
+    """Return a getter of the elements at these indexes."""
+    if len(indexes) == 1:  # itemgetter(index) would return the element itself and not a list
+        return itemgetter(slice(indexes[0], indexes[0] + 1))
+    return itemgetter(*indexes)

@@ -1,4 +1,4 @@
-"""The items of one document, each read once."""
+"""Reads the items of one document, each once."""
 
 from collections.abc import Callable
 
@@ -9,16 +9,16 @@ from tasks.feeds.values import Item
 
 
 class Items:
-    """How the items of one document are read, and those that were."""
+    """Reads items by their elements, and remembers those that were read."""
 
     def __init__(self, context: Context, read: Callable[[_Element], Item]) -> None:
         self.context = context
         self._read = read
-        self._known: dict[_Element, Item] = {}
+        self._items: dict[_Element, Item] = {}
 
     def of(self, element: _Element) -> Item:
-        """Return what the element says."""
-        item = self._known.get(element)
+        """Return the item of an element."""
+        item = self._items.get(element)
         if item is None:
-            item = self._known[element] = self._read(element)
+            item = self._items[element] = self._read(element)
         return item

@@ -1,4 +1,4 @@
-"""Atom's link relations, which RSS feeds carry too: alternate, self, hub, next, prev-archive."""
+"""Link relations of Atom, also used in RSS: alternate, self, hub, next, prev-archive."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from tasks.feeds.parser.value_parsers import distinct
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """Where the links of one feed or entry lead (RFC 4287 4.2.7, RFC 5005, WebSub 4)."""
+    """The links of a feed or entry by relation (RFC 4287 4.2.7, RFC 5005, WebSub 4)."""
 
     alternate: str | None = None
     self_url: str | None = None
@@ -20,27 +20,27 @@ class Linked:
 
 
 def linked(context: Context, elements: Elements) -> Linked:
-    """Sort links by relation; the first of each wins, of hubs all are kept."""
-    found: dict[str, list[str]] = {}
+    """Return links by relation: the first of each, but all hubs."""
+    by_relation: dict[str, list[str]] = {}
     for element in elements:
-        address = context.url(element.get("href") or element.text, element)
-        if address is None:
+        url = context.url(element.get("href") or element.text, element)
+        if url is None:
             continue
         for relation in relations(element):
-            found.setdefault(relation, []).append(address)
+            by_relation.setdefault(relation, []).append(url)
     return Linked(
-        alternate=_first(found, "alternate"),
-        self_url=_first(found, "self"),
-        hubs=distinct(found.get("hub", ())),
-        next_page=_first(found, "next"),
-        prev_archive=_first(found, "prev-archive"),
+        alternate=_first(by_relation, "alternate"),
+        self_url=_first(by_relation, "self"),
+        hubs=distinct(by_relation.get("hub", ())),
+        next_page=_first(by_relation, "next"),
+        prev_archive=_first(by_relation, "prev-archive"),
     )
 
 
 def relations(element: etree._Element) -> list[str]:
-    """Return what a link is to its feed or entry; without any relation, the alternate."""
+    """Return the relations of a link; without any, it is an alternate."""
     return (element.get("rel") or "alternate").lower().split()
 
 
-def _first(found: dict[str, list[str]], relation: str) -> str | None:
-    return next(iter(found.get(relation, ())), None)
+def _first(by_relation: dict[str, list[str]], relation: str) -> str | None:
+    return next(iter(by_relation.get(relation, ())), None)

@@ -1,4 +1,4 @@
-"""UTF-8 bytes of a feed to a tree of elements: recovering, offline, with bounded memory."""
+"""Parses UTF-8 to a tree of elements: with repairs, offline, in bounded memory."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,12 +9,12 @@ from tasks.feeds.parser.prolog import Document, cut_prolog
 from tasks.feeds.parser.repair import repaired
 from tasks.feeds.values import FeedRefused
 
-# What makes nodes: a node costs libxml2 some 120 bytes and a publisher three. Real feeds have
-# 13,000 to 46,000 of these per megabyte, so this allows at least 40 MB of an ordinary feed.
+# A node takes 120 bytes in libxml2 and as few as three in the document. Real feeds have 13,000 to
+# 46,000 nodes per megabyte, so this allows at least 40 MB of an ordinary feed.
 _MAX_MARKUP = 2_000_000
 _SMALLEST_NODE = 3  # bytes: "&a;"
-# lxml keeps the first 100 errors: a full log may hide the one that made libxml2 stop halfway.
-_LOGGED = 100
+# lxml logs the first 100 errors: a full log may hide the one at which libxml2 stopped.
+_MAX_LOGGED = 100
 _RESOURCE_LIMIT = 114  # libxml2's XML_ERR_RESOURCE_LIMIT: nested too deep, or a text over 10 MB
 
 _OPTIONS: Mapping[str, Any] = {
@@ -28,37 +28,39 @@ _OPTIONS: Mapping[str, Any] = {
     "remove_pis": True,
 }
 _ITEMS = ("{*}item", "{*}entry")
-# How many bytes are parsed before the items in them are read: what libxml2 makes of so many still
-# fits into a processor's cache. From 16 to 128 kB hardly make a difference.
-_PIECE = 64 * 1024
+# How many bytes are parsed before their items are read: their elements still fit into the
+# processor's cache. Between 16 and 128 kB, the size makes hardly any difference.
+_CHUNK_SIZE = 64 * 1024
 
 
 def read_well_formed(
-    body: bytes, when_whole: Callable[[etree._Element], None]
+    body: bytes, on_item: Callable[[etree._Element], None]
 ) -> etree._Element | None:
     """Return the root element of a well-formed feed document in UTF-8, None for anything else.
 
     Args:
         body: the document.
-        when_whole: called with each item or entry as soon as its end is parsed, all of it being
-            well-formed that far.
+        on_item: called with each item or entry as soon as its end is parsed, while the document
+            is well-formed so far.
     """
     try:
         document = cut_prolog(body)
         _limit_markup(document)
-        return _read_along(document.xml, when_whole)
+        return _parse_in_chunks(document.xml, on_item)
     except (FeedRefused, etree.XMLSyntaxError):
         return None
 
 
-def _read_along(xml: bytes, when_whole: Callable[[etree._Element], None]) -> etree._Element | None:
+def _parse_in_chunks(
+    xml: bytes, on_item: Callable[[etree._Element], None]
+) -> etree._Element | None:
     parser = etree.XMLPullParser(events=("end",), tag=_ITEMS, **_OPTIONS)
-    for start in range(0, len(xml), _PIECE):
-        parser.feed(xml[start : start + _PIECE])
+    for start in range(0, len(xml), _CHUNK_SIZE):
+        parser.feed(xml[start : start + _CHUNK_SIZE])
         if parser.feed_error_log:
             return None
         for _, element in parser.read_events():
-            when_whole(element)  # type: ignore[arg-type]  # of an end it is always an element
+            on_item(element)  # type: ignore[arg-type]  # always an element at an "end" event
     root = parser.close()
     return None if parser.feed_error_log else root
 
@@ -66,8 +68,8 @@ def _read_along(xml: bytes, when_whole: Callable[[etree._Element], None]) -> etr
 def read_root(body: bytes) -> etree._Element:
     """Return the root element of a feed document that may be malformed.
 
-    If it is, it is repaired first, which also tells whether the root element ends: only then is it
-    whole.
+    A malformed document is repaired first; that also detects a truncated one, whose root element
+    does not end.
 
     Raises:
         FeedRefused: see :func:`tasks.feeds.parser.prolog.cut_prolog`,
@@ -80,9 +82,9 @@ def read_root(body: bytes) -> etree._Element:
     if errors or root is None:
         root, errors = _read(repaired(document))
     if _RESOURCE_LIMIT in errors:
-        raise FeedRefused("too_complex", "Its elements nest too deep or hold too long a text.")
-    if root is None or len(errors) >= _LOGGED:
-        raise FeedRefused("malformed", "Its markup is broken beyond repair.")
+        raise FeedRefused("too_complex", "Its elements are nested too deep, or a text is too long.")
+    if root is None or len(errors) >= _MAX_LOGGED:
+        raise FeedRefused("malformed", "Its markup cannot be repaired.")
     return root
 
 
@@ -92,12 +94,12 @@ def _limit_markup(document: Document) -> None:
         return
     markup = sum(map(xml.count, (b"<", b"&", b'="', b"='")))
     if markup > _MAX_MARKUP:
-        raise FeedRefused("too_complex", f"It has {markup} tags and attributes; far too many.")
+        raise FeedRefused("too_complex", f"It has too many tags and attributes: {markup}.")
 
 
 def _read(xml: bytes) -> tuple[etree._Element | None, list[int]]:
     """Return the root and libxml2's error codes, none when the document is well-formed."""
-    # A parser per document: lxml's parsers keep state, and this one costs microseconds.
+    # A new parser for each document takes microseconds; parsers of lxml have state.
     parser = etree.XMLParser(**_OPTIONS)
     try:
         root = etree.fromstring(xml, parser)

@@ -1,4 +1,4 @@
-"""The media files and pictures of feeds: enclosures, Media RSS, and what iTunes calls an image."""
+"""Reads enclosures and images: of RSS, Atom, Media RSS, iTunes and Google Play."""
 
 from lxml import etree
 
@@ -6,70 +6,70 @@ from tasks.feeds.parser.elements import Context, Elements
 from tasks.feeds.parser.link_relations import relations
 from tasks.feeds.values import Enclosure
 
-_LARGEST_DIGITS = 15  # of a size in bytes
+_MAX_DIGITS = 15  # of a size in bytes
 
-Found = tuple[Enclosure, ...]
+Enclosures = tuple[Enclosure, ...]
 
 
 def image(context: Context, elements: Elements) -> str | None:
-    """Return the first usable picture of iTunes or Google Play."""
+    """Return the first valid image URL of iTunes or Google Play."""
     for element in elements:
         raw = element.get("href") or element.get("url") or element.text
-        if address := context.url(raw, element):
-            return address
+        if url := context.url(raw, element):
+            return url
     return None
 
 
 def thumbnail(context: Context, elements: Elements) -> str | None:
-    """Return the first usable picture of Media RSS, given ``media:thumbnail`` or what holds it."""
+    """Return the first valid image URL of Media RSS: a ``media:thumbnail``, or one inside."""
     for element in elements:
         is_itself = context.names[element.tag] == "media:thumbnail"
         for each in [element] if is_itself else context.named([element], "media:thumbnail"):
-            if address := context.url(each.get("url"), each):
-                return address
+            if url := context.url(each.get("url"), each):
+                return url
     return None
 
 
 def enclosures(context: Context, elements: Elements) -> tuple[Enclosure, ...]:
-    """Return the media file of each address once: Media RSS usually repeats the enclosure."""
-    found: Found = ()
+    """Return the enclosures with distinct URLs: Media RSS usually repeats the enclosure."""
+    all_enclosures: Enclosures = ()
     for element in elements:
-        found += _MEDIA_IN[context.names[element.tag]](context, element)
-    return found if len(found) < 2 else _distinct(found)
+        all_enclosures += _READERS[context.names[element.tag]](context, element)
+    return all_enclosures if len(all_enclosures) < 2 else _distinct(all_enclosures)
 
 
-def _distinct(found: Found) -> Found:
+def _distinct(enclosures: Enclosures) -> Enclosures:
     by_url: dict[str, Enclosure] = {}
-    for media in found:
+    for media in enclosures:
         by_url.setdefault(media.url, media)
     return tuple(by_url.values())
 
 
-def _plain(context: Context, element: etree._Element) -> Found:
+def _plain(context: Context, element: etree._Element) -> Enclosures:
     url = element.get("url") or element.get("href")
     return _enclosure(context, element, url, element.get("length"))
 
 
-def _link(context: Context, element: etree._Element) -> Found:
+def _link(context: Context, element: etree._Element) -> Enclosures:
     if "enclosure" not in relations(element):
         return ()
     return _enclosure(context, element, element.get("href"), element.get("length"))
 
 
-def _content(context: Context, element: etree._Element) -> Found:
-    """Take the audio and video of Media RSS (section "media:content")."""
+def _content(context: Context, element: etree._Element) -> Enclosures:
+    """Read audio and video of Media RSS (section "media:content")."""
     kind = (element.get("type") or element.get("medium") or "").lower()
     if not kind.startswith(("audio", "video")):
         return ()
     return _enclosure(context, element, element.get("url"), element.get("fileSize"))
 
 
-def _group(context: Context, element: etree._Element) -> Found:
+def _group(context: Context, element: etree._Element) -> Enclosures:
     contents = context.named([element], "media:content")
     return tuple(media for each in contents for media in _content(context, each))
 
 
-_MEDIA_IN = {
+_READERS = {
     "enclosure": _plain,
     "link": _link,
     "atom:link": _link,
@@ -80,16 +80,16 @@ _MEDIA_IN = {
 
 def _enclosure(
     context: Context, element: etree._Element, url: str | None, length: str | None
-) -> Found:
-    """Return the media file, none when it has no address that can be fetched."""
-    address = context.url(url, element)
-    if address is None:
+) -> Enclosures:
+    """Return the enclosure; none if its URL is not valid."""
+    absolute = context.url(url, element)
+    if absolute is None:
         return ()
     kind = (element.get("type") or "").strip().lower()
-    return (Enclosure(address, kind, _size(length) if length else None),)
+    return (Enclosure(absolute, kind, _size(length) if length else None),)
 
 
 def _size(length: str) -> int | None:
     digits = length.strip()
-    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _LARGEST_DIGITS
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= _MAX_DIGITS
     return int(digits) if is_number else None

@@ -1,4 +1,4 @@
-"""Element names in one spelling: ``itunes:duration``, whatever the feed calls its namespaces."""
+"""Element names in one spelling, like ``itunes:duration``, whatever prefixes a feed declares."""
 
 import re
 
@@ -29,14 +29,14 @@ _PREFIXES = {
     "w3.org/1999/xhtml": "xhtml",
     "w3.org/1999/02/22-rdf-syntax-ns#": "rdf",
 }
-# The podcast namespace was published at several addresses, with and without a version
+# The podcast namespace was published at several URIs, with and without a version
 # (podcastindex.org/namespace/1.0; github.com/Podcastindex-org/podcast-namespace/...).
 _PODCAST = ("podcastindex.org/namespace", "github.com/podcastindex-org/podcast-namespace")
 _DECORATION = re.compile(r"^\w+://(?:www\.)?|/+$")
 
 
 class Names(dict[str, str]):
-    """The spelling of each element name in one document, worked out once per name.
+    """The spelling of each element name in one document, computed once per name.
 
     ``core`` is the namespace that needs no prefix: ``""`` for RSS, ``atom`` for Atom.
     """
@@ -55,10 +55,10 @@ class Names(dict[str, str]):
         return name
 
     def _prefix(self, uri: str) -> str:
-        address = _DECORATION.sub("", uri.strip().lower())
-        if address.startswith(_PODCAST):
+        bare_uri = _DECORATION.sub("", uri.strip().lower())
+        if bare_uri.startswith(_PODCAST):
             return "podcast"
-        if address in _PREFIXES:
-            return _PREFIXES[address]
-        # An unknown namespace means what its prefix says.
+        if bare_uri in _PREFIXES:
+            return _PREFIXES[bare_uri]
+        # For an unknown namespace, the declared prefix decides.
         return (self._declared.get(uri) or "").lower()

@@ -1,17 +1,17 @@
-"""What a document is, told by its first tag, and what its prolog declares."""
+"""Cuts the prolog off a document: detects its kind, and reads the declared entities."""
 
 import re
 from dataclasses import dataclass
 
 from tasks.feeds.values import FeedRefused
 
-# Patterns and not strip(), which copies the whole document.
+# Patterns instead of strip(), which copies the whole document.
 _BLANK = re.compile(rb"[ \t\r\n\0\xef\xbb\xbf]*+")
 _JSON = re.compile(rb"[ \t\r\n\xef\xbb\xbf]*+[{\[]")
 _START = re.compile(
     rb"<!--.*?(?:-->|\Z)"
-    # A document type with its internal subset, whose quoted strings and comments may hold anything;
-    # what is never closed takes the rest, so that this stays linear.
+    # A document type with its internal subset, whose quoted strings and comments may contain
+    # anything. An unclosed one matches up to the end, so that the search stays linear.
     rb"|(?P<doctype><!DOCTYPE(?:[^\[<>\"']|\"[^\"<]*\"|'[^'<]*')*+"
     rb"(?:>|\[(?:[^\]\"'<]|\"[^\"]*(?:\"|\Z)|'[^']*(?:'|\Z)|<!--.*?(?:-->|\Z)|<)*+"
     rb"(?:\](?:\s*+>)?|\Z)))"
@@ -28,7 +28,7 @@ _PREDEFINED = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document cut at its root element, so that no parser ever sees a document type."""
+    """A document from its root element on: no parser ever sees a document type."""
 
     xml: bytes
     root: bytes
@@ -42,38 +42,38 @@ def cut_prolog(body: bytes) -> Document:
         FeedRefused: ``empty``, ``json``, ``html``, ``not_a_feed`` or ``entity_bomb``.
     """
     if _BLANK.fullmatch(body):
-        raise FeedRefused("empty", "The address answered with nothing; try again later.")
+        raise FeedRefused("empty", "The response is empty; try again later.")
     _refuse_json(body)
     doctype = b""
-    for found in _START.finditer(body):
-        if found["root"]:
-            return Document(body[found.start() :], found["root"], _declared_entities(doctype))
-        if found["html"]:
+    for match in _START.finditer(body):
+        if match["root"]:
+            return Document(body[match.start() :], match["root"], _declared_entities(doctype))
+        if match["html"]:
             raise _web_page()
-        doctype = found["doctype"] or doctype
+        doctype = match["doctype"] or doctype
     raise _web_page() if _HTML_DOCTYPE.match(doctype) else _not_a_feed(body)
 
 
 def _refuse_json(body: bytes) -> None:
     if _JSON.match(body):
-        raise FeedRefused("json", "This is JSON; only RSS and Atom feeds can be followed.")
+        raise FeedRefused("json", "This is JSON; only RSS and Atom feeds can be read.")
 
 
 def _web_page() -> FeedRefused:
-    return FeedRefused("html", "This is a web page, not a feed; look there for its RSS address.")
+    return FeedRefused("html", "This is a web page, not a feed; find the RSS link on it.")
 
 
 def _not_a_feed(body: bytes) -> FeedRefused:
     tag = _FIRST_TAG.search(body)
-    found = f"XML <{tag.group(1).decode('utf-8', 'replace')}>" if tag else "neither XML nor JSON"
-    return FeedRefused("not_a_feed", f"Found {found}; only RSS and Atom feeds can be followed.")
+    kind = f"XML <{tag.group(1).decode('utf-8', 'replace')}>" if tag else "neither XML nor JSON"
+    return FeedRefused("not_a_feed", f"This is {kind}; only RSS and Atom feeds can be read.")
 
 
 def _declared_entities(doctype: bytes) -> dict[bytes, bytes]:
     """Return the entities of an internal subset; external ones are never read."""
     entities = {name: double or single for name, double, single in _ENTITY.findall(doctype)}
     for value in entities.values():
-        # Entities built from entities are how a few bytes become gigabytes; no feed needs them.
+        # Entities made of entities turn a few bytes into gigabytes; no feed needs them.
         if any(name not in _PREDEFINED for name in _REFERENCE.findall(value)):
-            raise FeedRefused("entity_bomb", "Its entities expand into each other; refused.")
+            raise FeedRefused("entity_bomb", "Its XML entities refer to each other.")
     return entities

@@ -1,4 +1,4 @@
-"""Malformed markup made well-formed: stray ampersands, unclosed tags, unknown entities."""
+"""Repairs malformed XML: stray ampersands, unclosed tags, unknown entities and prefixes."""
 
 import html
 import re
@@ -8,7 +8,7 @@ from tasks.feeds.parser.prolog import Document
 from tasks.feeds.values import FeedRefused
 
 _TOKEN = re.compile(
-    # CDATA and comments are opaque; an unclosed one takes the rest, so this stays linear.
+    # CDATA and comments are opaque. An unclosed one matches up to the end: the search is linear.
     rb"(?P<opaque><!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z))"
     rb"|<(?P<end>/?)(?P<name>[A-Za-z_][\w:.-]*)(?<!:)(?=[\s/>])"
     rb"(?P<attributes>(?:[^<>\"']|\"[^\"<]*\"|'[^'<]*')*+|[^<>]*)>"
@@ -25,32 +25,32 @@ _STRAY = {b"<": b"&lt;", b"]]>": b"]]&gt;"}
 _PREDEFINED = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 _CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 _NON_CHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")  # U+FFFE, U+FFFF
-# How much longer than itself a document may become through the entities that it declares.
-_GROWTH = 1_000_000
+# How many bytes the declared entities may add to a document.
+_MAX_GROWTH = 1_000_000
 
 
 def repaired(document: Document) -> bytes:
-    """Return the document as well-formed XML; what stands behind its root element is dropped.
+    """Return the document as well-formed XML, without what comes after its root element.
 
     Raises:
-        FeedRefused: ``truncated`` when the root element never ends, ``entity_bomb`` when its own
-            entities would make it much longer.
+        FeedRefused: ``truncated`` when the root element does not end, ``entity_bomb`` when its
+            entities would expand it too much.
     """
     return _Repair(document).run()
 
 
 class _Repair:
-    """One pass over the tokens of a document, with the elements that are open."""
+    """One pass over the tokens of a document, with a stack of open elements."""
 
     def __init__(self, document: Document) -> None:
         self._xml = _NON_CHARACTERS.sub(b"", document.xml.translate(None, _CONTROLS))
-        if self._xml.rstrip().endswith(b"</" + document.root):  # all is there but its last sign
+        if self._xml.rstrip().endswith(b"</" + document.root):  # only the last character is missing
             self._xml = self._xml.rstrip() + b">"
         self._root = document.root
         self._entities = document.entities
-        self._grown = 0
+        self._growth = 0
         self._open: list[bytes] = []
-        self._depth_of: dict[bytes, int] = {}  # how many elements of that name are open
+        self._depth_of: dict[bytes, int] = {}  # the number of open elements by name
         self._prefixes: set[bytes] = set()
         self._pieces: list[bytes] = []
 
@@ -61,11 +61,11 @@ class _Repair:
             position = token.end()
             self._pieces.append(self._replacement(token))
             if not self._open and token["name"] is None:
-                break  # not even the first tag is whole
+                break  # even the first tag is incomplete
             if not self._open:
                 return self._with_prefixes_declared(b"".join(self._pieces))
         raise FeedRefused(
-            "truncated", "The document ends before its root element does; try again later."
+            "truncated", "The document ends within its root element; try again later."
         )
 
     def _replacement(self, token: re.Match[bytes]) -> bytes:
@@ -79,7 +79,7 @@ class _Repair:
         name, attributes = token["name"], token["attributes"]
         if not _WELL_FORMED.fullmatch(attributes):
             attributes = self._rewritten(attributes)
-        self._note_prefixes(name, attributes)
+        self._record_prefixes(name, attributes)
         if attributes.endswith(b"/"):
             return b"<%b%b>" % (name, attributes)
         if name.lower() in _VOID:
@@ -88,14 +88,14 @@ class _Repair:
         self._depth_of[name] = self._depth_of.get(name, 0) + 1
         return b"<%b%b>" % (name, attributes)
 
-    def _note_prefixes(self, name: bytes, attributes: bytes) -> None:
+    def _record_prefixes(self, name: bytes, attributes: bytes) -> None:
         if b":" in name:
             self._prefixes.add(name.partition(b":")[0])
         if b":" in attributes:
             self._prefixes.update(_PREFIX.findall(attributes))
 
     def _with_prefixes_declared(self, xml: bytes) -> bytes:
-        """Declare the prefixes that are used but unknown; a name of ours stands for each."""
+        """Declare the prefixes that are used without a declaration, with made-up URIs."""
         root = xml[: xml.index(b">")]
         unknown = [
             prefix
@@ -107,7 +107,7 @@ class _Repair:
         return xml[:after_name] + declared + xml[after_name:]
 
     def _end(self, name: bytes) -> bytes:
-        """Close everything inside the element too; an end that nothing began is dropped."""
+        """Close the element and all inside it; drop an end tag without a start tag."""
         if not self._depth_of.get(name):
             return b""
         closed: list[bytes] = []
@@ -117,13 +117,13 @@ class _Repair:
         return b"".join(b"</%b>" % element for element in closed)
 
     def _rewritten(self, attributes: bytes) -> bytes:
-        """Quote what is unquoted, drop what is not an attribute or comes twice."""
-        kept: dict[bytes, bytes] = {}
+        """Quote unquoted values; drop duplicates and everything that is not an attribute."""
+        values: dict[bytes, bytes] = {}
         for name, double, single, bare in _ATTRIBUTE.findall(attributes):
             value = _AMPERSAND.sub(self._reference, double or single or bare)
-            kept.setdefault(name, value.replace(b'"', b"&quot;").replace(b"<", b"&lt;"))
+            values.setdefault(name, value.replace(b'"', b"&quot;").replace(b"<", b"&lt;"))
         empty = b"/" if attributes.endswith(b"/") else b""
-        return b"".join(b' %b="%b"' % pair for pair in kept.items()) + empty
+        return b"".join(b' %b="%b"' % pair for pair in values.items()) + empty
 
     def _reference(self, token: re.Match[bytes]) -> bytes:
         name = (token["reference"] or b"")[:-1]
@@ -138,14 +138,14 @@ class _Repair:
 
     def _declared(self, value: bytes) -> bytes:
         text = _character(html.unescape(value.decode("utf-8", "replace")))
-        self._grown += len(text)
-        if self._grown > _GROWTH:
-            raise FeedRefused("entity_bomb", "Its own entities make it far too long; refused.")
+        self._growth += len(text)
+        if self._growth > _MAX_GROWTH:
+            raise FeedRefused("entity_bomb", "Its XML entities expand it too much.")
         return text
 
 
 def _character(text: str) -> bytes:
-    """Return text as XML, without what XML cannot hold (XML 1.0, section 2.2)."""
+    """Return text as XML, without characters that XML forbids (XML 1.0, section 2.2)."""
     legal = "".join(char for char in text if char in "\t\n\r" or char >= " ")
     encoded = legal.replace("\ufffe", "").replace("\uffff", "").encode("utf-8", "ignore")
     return encoded.replace(b"&", b"&amp;").replace(b"<", b"&lt;").replace(b">", b"&gt;")

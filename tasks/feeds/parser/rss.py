@@ -1,4 +1,4 @@
-"""RSS 2.0, and 0.9x and 1.0 (RDF) as far as they have the same elements: the channel."""
+"""Reads the channel of RSS 2.0, and of 0.9x and 1.0 (RDF) where their elements are the same."""
 
 from lxml import etree
 
@@ -14,7 +14,7 @@ from tasks.feeds.parser.rss_item import (
     plain_link,
     plain_picture,
 )
-from tasks.feeds.parser.schedule_tags import rhythm
+from tasks.feeds.parser.schedule_tags import schedule_tags
 from tasks.feeds.parser.text import one_line, paragraphs
 from tasks.feeds.values import Feed, FeedRefused
 
@@ -41,27 +41,27 @@ def read_rss(root: etree._Element, items: Items) -> Feed:
     context = items.context
     element = next(iter(context.named([root], "channel")), root)
     channel = context.children(element)
-    # RSS 1.0 keeps its items beside the channel, and so do some that call themselves 2.0.
+    # RSS 1.0 has its items beside the channel, and so have some feeds of version 2.0.
     beside = [] if element is root else list(context.named([root], "item"))
-    found = [*channel.all("item"), *beside]
-    moved = _moved_to(root, context)
-    if element is root and not found and moved is None:
-        raise FeedRefused("not_a_feed", "This is RSS without a channel; there is nothing in it.")
+    elements = [*channel.all("item"), *beside]
+    redirect = _redirect(root, context)
+    if element is root and not elements and redirect is None:
+        raise FeedRefused("not_a_feed", "This is RSS without a channel and without items.")
     links = linked(context, channel.all("atom:link"))
-    said = read_fields(context, channel, _FIELDS, _TEXTS)
+    fields = read_fields(context, channel, _FIELDS, _TEXTS)
     return Feed(
         format="rss",
-        link=said.pop("link", links.alternate),
+        link=fields.pop("link", links.alternate),
         language=_language(root, element, channel),
         author=_author(context, channel),
-        new_feed_url=context.url(channel.first("itunes:new-feed-url"), element) or moved,
+        new_feed_url=context.url(channel.first("itunes:new-feed-url"), element) or redirect,
         self_url=links.self_url,
         hubs=links.hubs,
         next_page_url=links.next_page,
         prev_archive_url=links.prev_archive,
-        rhythm=rhythm(context, channel),
-        items=tuple(map(items.of, found)),
-        **said,
+        schedule_tags=schedule_tags(context, channel),
+        items=tuple(map(items.of, elements)),
+        **fields,
     )
 
 
@@ -69,22 +69,22 @@ def _description(_: Context, elements: Elements) -> str:
     return paragraphs(first_markup(elements))
 
 
-def _moved_to(root: etree._Element, context: Context) -> str | None:
-    """Read ``<redirect><newLocation>``, which stands in place of a channel."""
+def _redirect(root: etree._Element, context: Context) -> str | None:
+    """Read the URL in ``<redirect><newLocation>``, which replaces a channel."""
     redirects = context.named([root], "redirect")
-    found = (context.url(inner_text(e), e) for e in context.named(redirects, "newlocation"))
-    return next((address for address in found if address), None)
+    urls = (context.url(inner_text(e), e) for e in context.named(redirects, "newlocation"))
+    return next((url for url in urls if url), None)
 
 
 def _language(root: etree._Element, element: etree._Element, channel: Children) -> str | None:
-    said = one_line(channel.first("language", "dc:language"))
-    language = said or element.get(_XML_LANGUAGE) or root.get(_XML_LANGUAGE) or ""
+    declared = one_line(channel.first("language", "dc:language"))
+    language = declared or element.get(_XML_LANGUAGE) or root.get(_XML_LANGUAGE) or ""
     return language.replace("_", "-") or None
 
 
 def _author(context: Context, channel: Children) -> str:
-    if said := channel.first(*_AUTHORS):
-        return author_name(said)
+    if author := channel.first(*_AUTHORS):
+        return author_name(author)
     names = context.named(channel.all("itunes:owner"), "itunes:name")
     return next((name for name in map(one_line, map(inner_text, names)) if name), "")
 

@@ -1,4 +1,4 @@
-"""One item of an RSS channel."""
+"""Reads the items of an RSS channel."""
 
 import re
 
@@ -27,51 +27,51 @@ _DESCRIPTIONS = (
 _AUTHORS = ("itunes:author", "author", "googleplay:author", "dc:creator", "dc:author")
 _CATEGORIES = ("category", "media:category", "itunes:category", "dc:subject")
 _RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
-# "sam@example.org (Sam Doe)", as RSS 2.0 wants its authors, and the other way round.
+# "sam@example.org (Sam Doe)", the form of RSS 2.0, and "Sam Doe <sam@example.org>".
 _MAIL_AND_NAME = re.compile(r"[^\s@()]+@[^\s@()]+\s*\(([^()]+)\)")
 _NAME_AND_MAIL = re.compile(r"([^<>()@]*[^<>()@\s])\s*[<(](?:mailto:)?[^\s@<>()]+@[^\s@<>()]+[>)]")
 
 
 def rss_items(context: Context) -> Items:
-    """Return the items of one feed, each to be read when it is asked for."""
+    """Return a reader of the items of one feed."""
     fields = Fields(context, _FIELDS, _TEXTS)
 
     def read(element: etree._Element) -> Item:
-        said = fields.read(element)
-        if "guid" not in said:
-            said["guid"] = element.get(_RDF_ABOUT)  # how RSS 1.0 names its items
-        return Item(**said)
+        values = fields.read(element)
+        if "guid" not in values:
+            values["guid"] = element.get(_RDF_ABOUT)  # how RSS 1.0 identifies its items
+        return Item(**values)
 
     return Items(context, read)
 
 
 def author_name(raw: str) -> str:
-    """Return the name in "mail (name)" or "name <mail>", else all of it."""
+    """Return the name in "mail (name)" or "name <mail>", else the whole text."""
     text = one_line(raw.replace("<", "&lt;")) if "@" in raw else one_line(raw)
-    found = "@" in text and (_MAIL_AND_NAME.fullmatch(text) or _NAME_AND_MAIL.fullmatch(text))
-    return found[1].strip() if found else text
+    match = "@" in text and (_MAIL_AND_NAME.fullmatch(text) or _NAME_AND_MAIL.fullmatch(text))
+    return match[1].strip() if match else text
 
 
 def plain_link(context: Context, elements: Elements) -> str | None:
-    """Return the first ``<link>`` that is an address, as its text or, sloppily, as ``href``."""
+    """Return the first ``<link>`` with a URL, as its text or, in invalid feeds, as ``href``."""
     for element in elements:
-        if address := context.url(inner_text(element) or element.get("href"), element):
-            return address
+        if url := context.url(inner_text(element) or element.get("href"), element):
+            return url
     return None
 
 
 def plain_picture(context: Context, elements: Elements) -> str | None:
-    """Read ``<image><url>``; RSS 1.0 and sloppy feeds put the address on the element itself."""
+    """Return the URL in ``<image><url>``, or on ``<image>`` itself (RSS 1.0, invalid feeds)."""
     for image in elements:
         inside = [context.url(inner_text(e), e) for e in context.named([image], "url")]
-        beside = context.url(image.get("href") or image.text, image)
-        if address := next(filter(None, [*inside, beside]), None):
-            return address
+        own = context.url(image.get("href") or image.text, image)
+        if url := next(filter(None, [*inside, own]), None):
+            return url
     return None
 
 
 def plain_category(element: etree._Element) -> str:
-    """Return the text of a category; iTunes' spelling of the attribute occurs too."""
+    """Return the text of a category, or its ``text`` attribute, as iTunes writes it."""
     return inner_text(element) or element.get("text") or ""
 
 
@@ -91,11 +91,11 @@ def _guid(_: Context, elements: Elements) -> str | None:
 
 
 def _permalink(context: Context, elements: Elements) -> str | None:
-    """Return the link that the guid is unless it says otherwise."""
+    """Return the guid as a link, unless it declares that it is none."""
     for element in elements:
         if guid := one_line(inner_text(element)):
-            denied = (element.get("isPermaLink") or "").strip().lower() == "false"
-            if denied or (guid[:4].lower() != "http" and not context.has_bases):
+            no_link = (element.get("isPermaLink") or "").strip().lower() == "false"
+            if no_link or (guid[:4].lower() != "http" and not context.has_bases):
                 return None
             return context.url(guid, element)
     return None

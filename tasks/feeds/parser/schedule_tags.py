@@ -1,4 +1,4 @@
-"""What a channel says about when to look again."""
+"""Schedule tags of a channel: ttl, skipHours, skipDays, update period, completeness."""
 
 from lxml import etree
 
@@ -18,8 +18,8 @@ _PERIOD_SECONDS = {
 }
 
 
-def rhythm(context: Context, channel: Children) -> ScheduleTags:
-    """Read ttl, skipHours, skipDays (RSS 2.0), sy:, podcast: and itunes:complete."""
+def schedule_tags(context: Context, channel: Children) -> ScheduleTags:
+    """Return ttl, skipHours, skipDays (RSS 2.0), and the tags of sy:, podcast: and itunes:."""
     return ScheduleTags(
         ttl_minutes=whole_number(channel.first("ttl")) or None,
         skip_hours=_skip_hours(context, channel),
@@ -57,8 +57,8 @@ def _update_period(channel: Children) -> int | None:
 
 
 def _update_frequency(channel: Children) -> str | None:
-    said = map(_rule_or_text, channel.all("podcast:updatefrequency"))
-    return next((text for text in said if text), None)
+    rules = map(_rule_or_text, channel.all("podcast:updatefrequency"))
+    return next((rule for rule in rules if rule), None)
 
 
 def _rule_or_text(element: etree._Element) -> str:

@@ -1,11 +1,11 @@
-"""Readable plain text from what feeds put in their elements: HTML, entities, stray controls."""
+"""Converts the HTML, entities and control characters of feeds to plain text."""
 
 import html
 import re
 import unicodedata
 
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-# "[^>]*" is searched three times as fast as "[^<>]*"; see _without_tags for why that is linear.
+# "[^>]*" is three times as fast as "[^<>]*"; _without_tags says why the search is linear.
 _TAG = re.compile(r"</?[A-Za-z!][^>]*>")
 _BLOCK = re.compile(
     r"</?(?:[bB][rR]|[pP]|[dD][iI][vV]|[lL][iI]|[uUoO][lL]|[tT][rR]|[hH][1-6]|blockquote)"
@@ -19,8 +19,8 @@ _HIDDEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE
 )
 
-# Controls have no place in text. Those of U+0080 to U+009F are windows-1252 that was labelled
-# ISO 8859-1; html.unescape() knows, and tasks.feeds.parser.charset sees to the documents' own.
+# Control characters are removed from text. Those of U+0080 to U+009F are mislabelled windows-1252:
+# html.unescape() converts them in references, tasks.feeds.parser.charset in the document.
 _CONTROLS: dict[int, str] = {
     code: "" for code in (*range(0x20), *range(0x7F, 0xA0), 0xFEFF) if chr(code) not in "\t\n\r"
 }
@@ -35,14 +35,14 @@ def one_line(raw: str | None) -> str:
         text = _INLINE_TAG.sub("", text).strip()
     if "&" in text:
         text = unescaped(text).strip()
-    # The usual line, without the calls that it does not need.
+    # A fast path for ordinary lines.
     if text.isascii() and text.isprintable() and "  " not in text:
         return text
     return plain_line(text)
 
 
 def plain_line(raw: str) -> str:
-    """Return text that is known to hold no markup as one line; trimmed, NFC."""
+    """Return text without markup as one line; trimmed, NFC."""
     text = raw.strip()
     if not text.isprintable() or "  " in text:
         text = " ".join(text.translate(_CONTROLS).split())
@@ -63,18 +63,18 @@ def paragraphs(raw: str | None) -> str:
 
 
 def _without_tags(html_text: str) -> str:
-    """Return the text between tags, with the blocks on lines of their own."""
+    """Return the text between tags, with each block on a line of its own."""
     if "<!--" in html_text or "<s" in html_text or "<S" in html_text:
         html_text = _HIDDEN.sub("", html_text)
     for pattern, replacement in ((_BLOCK, "\n"), (_TAG, "")):
-        # Behind the last ">" no tag ends; before it each one does, so that no search is in vain.
+        # All tags end at or before the last ">": there every search succeeds, so it is linear.
         closed, end, rest = html_text.rpartition(">")
         html_text = pattern.sub(replacement, closed + end) + rest
     return html_text
 
 
 def plain_paragraphs(raw: str | None) -> str:
-    """Return text that is known to hold no markup, its lines as published; trimmed, NFC."""
+    """Return text without markup, with its lines as published; trimmed, NFC."""
     return _composed((raw or "").strip())
 
 

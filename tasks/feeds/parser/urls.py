@@ -1,23 +1,23 @@
-"""Addresses in feeds: made absolute, and kept only when they are http or https."""
+"""URLs in feeds: resolves them, and drops all that are not http or https."""
 
 import re
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 _HTTP = re.compile(r"https?://[^/?#]+", re.IGNORECASE)
 _BREAKS = re.compile(r"[\x00-\x1f\x7f]+")
-# Feeds hold data: URLs of megabytes in places; no address that works is that long.
-_LONGEST = 8_000
-# Tells the usual address, all of it printable ASCII, which needs neither a base nor any repair.
-is_plain_address = re.compile(
-    rf"(?=.{{1,{_LONGEST}}}\Z)https?://[\w.:-]++(?:[/?#][!-~]*+)?", re.ASCII | re.DOTALL
+# Some feeds contain data: URLs of megabytes; no URL that works is longer than this.
+_MAX_LENGTH = 8_000
+# Matches an ordinary URL of printable ASCII, which needs neither a base nor any repair.
+is_plain_url = re.compile(
+    rf"(?=.{{1,{_MAX_LENGTH}}}\Z)https?://[\w.:-]++(?:[/?#][!-~]*+)?", re.ASCII | re.DOTALL
 ).fullmatch
 
 
 def absolute_url(raw: str | None, base: str) -> str | None:
-    """Return the http or https address that ``raw`` means within ``base``, else None."""
-    if not raw or len(raw) > _LONGEST:
+    """Return ``raw`` as an absolute http or https URL, resolved against ``base``, else None."""
+    if not raw or len(raw) > _MAX_LENGTH:
         return None
-    if is_plain_address(raw):
+    if is_plain_url(raw):
         return raw
     url = _BREAKS.sub("", raw).strip().replace(" ", "%20")
     if not url:
@@ -31,7 +31,7 @@ def absolute_url(raw: str | None, base: str) -> str | None:
 
 
 def without_userinfo(url: str) -> str:
-    """Return a feed's address without user and password, as a base for its links."""
+    """Return a feed URL without user and password, as the base of the feed's links."""
     if "@" not in url:
         return url
     try:

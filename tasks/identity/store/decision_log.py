@@ -1,4 +1,4 @@
-"""Decisions in the database: written down once, in effect with the transaction that takes them."""
+"""The decision log: records decisions and applies them in the same transaction."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -9,12 +9,12 @@ from typing import TypedDict
 from uuid import UUID
 
 from sqlalchemy import text
-from sqlmodel import Session
 
+from models.database import Session
 from models.database.sql import statement
 from tasks.counts.store.updates import updating_counts
 from tasks.identity.rules import check, check_undo, merged_from, person_status
-from tasks.speakers.decision_values import (
+from tasks.speakers.decisions import (
     ALIAS,
     ASSIGN,
     NEVER_MERGE,
@@ -24,36 +24,35 @@ from tasks.speakers.decision_values import (
     DecisionRefused,
     RecordedDecision,
 )
-from tasks.speakers.label_keys import label_key
-from tasks.speakers.names.names import comparable, slug_of
+from tasks.speakers.names.names import comparable, label_key, slug_of
 from tasks.speakers.store.attribution import (
-    EVENT_COLUMNS,
-    LABELS,
-    PEOPLE,
-    SPEAKER_FACTS,
+    DECISION_COLUMNS,
+    LABEL_LOCKS,
+    PERSON_LOCKS,
+    SPEAKER_QUERY,
     AttributionChanges,
+    changed_attributions,
     decisions_about,
-    differences,
-    events,
-    facts,
+    load_decisions,
+    load_speakers,
     lock_episodes,
-    write,
+    write_attributions,
 )
 
-# Decisions are taken one at a time, so that none contradicts another.
-_LEDGER_LOCK = 0x0F3E_4EA2E
-_LOCK_LEDGER = text("SELECT pg_advisory_xact_lock(:key)")
-_TAKE_KEYS = text("""
+# Decisions are recorded one at a time, so that none contradicts another.
+_LOG_LOCK = 0x0F3E_4EA2E
+_LOCK_LOG = text("SELECT pg_advisory_xact_lock(:key)")
+_TAKE_LOCKS = text("""
     SELECT pg_advisory_xact_lock(:class, (k % 2147483647)::int)
     FROM unnest(CAST(:keys AS bigint[])) AS k
 """)
-_LOCK_PERSONS = text("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
+_LOCK_PEOPLE = text("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _ALL_EVENTS = statement(f"""
-    SELECT {EVENT_COLUMNS}, CASE WHEN episode_id = :episode_id THEN fingerprints END AS fingerprints
+    SELECT {DECISION_COLUMNS}, CASE WHEN episode_id = :episode_id THEN fingerprints END AS fingerprints
     FROM identity_event WHERE kind <> 'undo' ORDER BY id
-""")  # noqa: S608  columns of ours
-_CONCERNED = statement(f"""
-    {SPEAKER_FACTS}
+""")  # noqa: S608  columns from a constant
+_AFFECTED = statement(f"""
+    {SPEAKER_QUERY}
     WHERE (s.matched_person_id = ANY(:people) OR s.person_id = ANY(:people)
            OR s.label_key = ANY(:keys) OR s.episode_id = ANY(:episodes)
            OR (:unkeyed AND s.label_key IS NULL))
@@ -62,10 +61,10 @@ _CONCERNED = statement(f"""
     ORDER BY s.id
 """)
 _RECORD = text("""
-    INSERT INTO identity_event (uuid, kind, actor, reason, at, person_id, target_person_id, podcast_id,
-                                episode_id, label, name, fingerprints, undoes)
-    VALUES (:uuid, :kind, :actor, :reason, :at, :person_id, :target_person_id, :podcast_id, :episode_id,
-            :label, :name, CAST(:fingerprints AS jsonb), :undoes)
+    INSERT INTO identity_event (uuid, kind, actor, reason, at, person_id, target_person_id,
+                                podcast_id, episode_id, label, name, fingerprints, undoes)
+    VALUES (:uuid, :kind, :actor, :reason, :at, :person_id, :target_person_id,
+            :podcast_id, :episode_id, :label, :name, CAST(:fingerprints AS jsonb), :undoes)
     RETURNING id
 """)
 _ADD_PERSON = text("""
@@ -73,16 +72,16 @@ _ADD_PERSON = text("""
     ON CONFLICT (slug) DO NOTHING RETURNING id
 """)
 _MARK_UNDONE = text("UPDATE identity_event SET undone_by = :by WHERE id = :id")
-_KNOWN = text("""
+_BY_UUID = text("""
     SELECT id, uuid, kind, actor, reason, at, person_id, target_person_id FROM identity_event
     WHERE uuid = :uuid
 """)
-_PRINTS = text("""
+_FINGERPRINTS = text("""
     SELECT a.fingerprint FROM appearance a JOIN speaker s ON s.id = a.speaker_id
     WHERE s.episode_id = :episode_id AND s.label = :label ORDER BY a.position
 """)
-# The name that was published is kept while another is shown, and comes back with the undoing.
-_RESTATE = text("""
+# The published name stays stored while another is shown, and is shown again after an undo.
+_UPDATE_PERSON = text("""
     UPDATE person p SET state = n.state, merged_into = n.merged_into,
         name = coalesce(n.name, p.published_name, p.name),
         published_name = CASE WHEN n.name IS NOT NULL THEN coalesce(p.published_name, p.name) END
@@ -95,12 +94,12 @@ _RESTATE = text("""
 
 
 class AffectedSubjects(TypedDict):
-    """Whom a decision can mean: by match, by label, or by episode, within a scope."""
+    """Which speakers a decision can affect: by person, label or episode, within a scope."""
 
     people: list[int]
     keys: list[str]
     episodes: list[int]
-    unkeyed: bool  # what was never held since its label could be compared may be meant, too
+    unkeyed: bool  # whether speakers without a stored label key may be affected, too
     podcast_id: int | None
     episode_id: int | None
 
@@ -115,65 +114,67 @@ def record(
     *,
     new_person: str = "",
 ) -> RecordedDecision:
-    """Take a decision: write it down, and let it take effect in this transaction.
+    """Record a decision and apply it in this transaction.
 
-    An event that is known by its uuid is returned as it is. ``new_person`` is the name of somebody
-    whom the decision brings about.
+    An event that is already recorded under this UUID is returned unchanged. ``new_person`` is
+    the name of a person that the decision creates.
 
     Raises:
-        DecisionRefused: it contradicts what is in force; nothing was written.
+        DecisionRefused: it contradicts an earlier decision; nothing was written.
     """
     if (known := _begin(session, uuid)) is not None:
         return known
-    so_far = events(session, _ALL_EVENTS, episode_id=decision.episode_id)
-    check(decision, so_far)
+    earlier = load_decisions(session, _ALL_EVENTS, episode_id=decision.episode_id)
+    check(decision, earlier)
     if new_person:
         decision = replace(decision, target_person_id=_add_person(session, new_person))
     recorded = _insert(session, decision, uuid, actor, reason, now)
     decision = replace(decision, id=recorded.id)
-    changed = _take_effect(session, decision, [*so_far, decision])
+    changed = _apply(session, decision, [*earlier, decision])
     return replace(recorded, changed=changed)
 
 
 def revert(
     session: Session, event_id: int, uuid: UUID, actor: str, reason: str, now: datetime
 ) -> RecordedDecision:
-    """Undo an event: everything is then as if it had never been, the ledger excepted.
+    """Undo an event: everything but the decision log is then as if it had never been recorded.
+
+    An undo is an event itself, and final: to redo a decision, record it again.
 
     Raises:
         DecisionRefused: there is no such event, or it cannot be undone.
     """
     if (known := _begin(session, uuid)) is not None:
         return known
-    so_far = events(session, _ALL_EVENTS, episode_id=None)
-    event = next((one for one in so_far if one.id == event_id), None)
+    earlier = load_decisions(session, _ALL_EVENTS, episode_id=None)
+    event = next((event for event in earlier if event.id == event_id), None)
     if event is None:
         raise DecisionRefused("no_such_event", f"there is no event {event_id} that can be undone")
-    check_undo(event, so_far)
-    taken_back = DecisionEvent(0, UNDO, event.person_id, event.target_person_id)
-    recorded = _insert(session, taken_back, uuid, actor, reason, now, undoes=event_id)
+    check_undo(event, earlier)
+    undo = DecisionEvent(0, UNDO, event.person_id, event.target_person_id)
+    recorded = _insert(session, undo, uuid, actor, reason, now, undoes=event_id)
     session.connection().execute(_MARK_UNDONE, {"id": event_id, "by": recorded.id})
     undone = replace(event, undone=True)
-    changed = _take_effect(session, undone, [undone if e.id == event_id else e for e in so_far])
+    changed = _apply(session, undone, [undone if e.id == event_id else e for e in earlier])
     return replace(recorded, changed=changed)
 
 
 def _begin(session: Session, uuid: UUID) -> RecordedDecision | None:
-    """Wait for the turn of this decision; the event, if it was taken before."""
-    session.connection().execute(_LOCK_LEDGER, {"key": _LEDGER_LOCK})
-    known = session.connection().execute(_KNOWN, {"uuid": uuid}).first()
-    return None if known is None else RecordedDecision(*known)
+    """Lock the decision log; return the event if it is recorded already."""
+    session.connection().execute(_LOCK_LOG, {"key": _LOG_LOCK})
+    known = session.connection().execute(_BY_UUID, {"uuid": uuid}).first()
+    return None if known is None else RecordedDecision(**known._asdict())
 
 
 def _add_person(session: Session, name: str) -> int:
-    """Add somebody under the first free slug of their name."""
+    """Add a person under the first free slug for the name."""
     base = slug_of(comparable(name))
     for number in count(1):
-        asked = {"name": name.strip(), "slug": base if number == 1 else f"{base}-{number}"}
-        added = session.connection().execute(_ADD_PERSON, asked).scalar()
+        params = {"name": name.strip(), "slug": base if number == 1 else f"{base}-{number}"}
+        added = session.connection().execute(_ADD_PERSON, params).scalar()
         if added is not None:
             return int(added)
-    raise AssertionError("slugs never end")
+    raise AssertionError("unreachable: some number is free")
 
 
 def _insert(
@@ -186,7 +187,7 @@ def _insert(
     *,
     undoes: int | None = None,
 ) -> RecordedDecision:
-    asked = {
+    params = {
         "uuid": uuid,
         "kind": decision.kind,
         "actor": actor,
@@ -201,53 +202,54 @@ def _insert(
         "fingerprints": json.dumps(decision.fingerprints) if decision.fingerprints else None,
         "undoes": undoes,
     }
-    event_id = session.connection().execute(_RECORD, asked).scalar_one()
+    event_id = session.connection().execute(_RECORD, params).scalar_one()
     people = (decision.person_id, decision.target_person_id)
     return RecordedDecision(event_id, uuid, decision.kind, actor, reason, now, *people)
 
 
 def fingerprints_of(session: Session, episode_id: int, label: str) -> tuple[int, ...]:
-    """The fingerprints of everything that a speaker says, in order."""
-    asked = {"episode_id": episode_id, "label": label}
-    return tuple(session.connection().execute(_PRINTS, asked).scalars())
+    """Fingerprints of all segments of a speaker, in order."""
+    params = {"episode_id": episode_id, "label": label}
+    return tuple(session.connection().execute(_FINGERPRINTS, params).scalars())
 
 
-def _take_effect(session: Session, event: DecisionEvent, decided: Sequence[DecisionEvent]) -> int:
-    """Bring speakers, figures and persons to what the ledger says now; how many speakers changed.
+def _apply(session: Session, event: DecisionEvent, decided: Sequence[DecisionEvent]) -> int:
+    """Bring speakers, counts and people in line with the decision log; speakers changed.
 
-    Episodes are locked before the keys, as stores do. What is found only then is locked too: a
-    store that ended meanwhile may have made speakers that nobody could see.
+    Episodes are locked before the advisory locks, in the same order as an ingest. Speakers are
+    then read again and their episodes locked, too: an ingest that committed in between may have
+    added some.
     """
     people = {person for person in (event.person_id, event.target_person_id) if person is not None}
     if event.kind in {RENAME, NEVER_MERGE}:
-        _restate(session, people, decided)
+        _update_people(session, people, decided)
         return 0
-    concerned = _concerned(event, decided)
+    subjects = _affected(event, decided)
     locked: set[int] = set() if event.episode_id is None else {event.episode_id}
-    locked |= lock_episodes(session, locked | _places(_changes(session, concerned)))
-    _take_keys(session, event, concerned)
-    while new := _places(changed := _changes(session, concerned)) - locked:
+    locked |= lock_episodes(session, locked | _episodes(_changes(session, subjects)))
+    _take_locks(session, event, subjects)
+    while new := _episodes(changed := _changes(session, subjects)) - locked:
         locked |= lock_episodes(session, new)
     with updating_counts(session, sorted(locked)):
-        write(session, changed)
-        affected = {one.held.person_id for one, _ in changed} | {
-            now.person_id for _, now in changed
+        write_attributions(session, changed)
+        affected = {speaker.stored.person_id for speaker, _ in changed} | {
+            attribution.person_id for _, attribution in changed
         }
-        _lock_persons(session, people | affected)
-        _restate(session, people, decided)
+        _lock_people(session, people | affected)
+        _update_people(session, people, decided)
     return len(changed)
 
 
-def _concerned(event: DecisionEvent, decided: Iterable[DecisionEvent]) -> AffectedSubjects:
-    """The speakers that a decision can mean, also through labels that lead to its person."""
+def _affected(event: DecisionEvent, decided: Iterable[DecisionEvent]) -> AffectedSubjects:
+    """Which speakers a decision can affect, also through aliases of its person."""
     people: set[int] = set()
     labels: set[str | None] = {event.label}
     episodes: set[int | None] = {event.episode_id} if event.kind == ASSIGN else set()
     if event.label is None and event.person_id is not None:
         people = merged_from(event.person_id, decided)
-        leading = [one for one in decided if not one.undone and one.person_id in people]
-        labels |= {one.label for one in leading if one.kind == ALIAS}
-        episodes |= {one.episode_id for one in leading if one.kind == ASSIGN}
+        in_force = [e for e in decided if not e.undone and e.person_id in people]
+        labels |= {e.label for e in in_force if e.kind == ALIAS}
+        episodes |= {e.episode_id for e in in_force if e.kind == ASSIGN}
     keys = {label_key(label) for label in labels if label is not None}
     return {
         "people": sorted(people),
@@ -259,45 +261,47 @@ def _concerned(event: DecisionEvent, decided: Iterable[DecisionEvent]) -> Affect
     }
 
 
-def _changes(session: Session, concerned: AffectedSubjects) -> AttributionChanges:
-    speakers = facts(session, _CONCERNED, **concerned)
+def _changes(session: Session, subjects: AffectedSubjects) -> AttributionChanges:
+    speakers = load_speakers(session, _AFFECTED, **subjects)
     if not speakers:
         return []
-    _, ledger = decisions_about(session, speakers)
-    return differences(speakers, ledger)
+    _, decisions = decisions_about(session, speakers)
+    return changed_attributions(speakers, decisions)
 
 
-def _places(changed: AttributionChanges) -> set[int]:
-    return {one.episode_id for one, _ in changed}
+def _episodes(changed: AttributionChanges) -> set[int]:
+    return {speaker.episode_id for speaker, _ in changed}
 
 
-def _take_keys(session: Session, event: DecisionEvent, concerned: AffectedSubjects) -> None:
-    """Wait for stores that hold speakers of these, and let no other begin until the commit.
+def _take_locks(session: Session, event: DecisionEvent, subjects: AffectedSubjects) -> None:
+    """Take advisory locks, so that no ingest attributes speakers of these until the commit.
 
-    A decision about one episode needs no key: it has the episode's lock.
+    A decision about one episode needs none: it has the episode's row lock.
     """
     if event.episode_id is not None:
         return
     if event.label is not None:
-        asked = {"class": LABELS, "keys": [event.podcast_id or 0]}
+        params = {"class": LABEL_LOCKS, "keys": [event.podcast_id or 0]}
     else:
-        asked = {"class": PEOPLE, "keys": concerned["people"]}
-    session.connection().execute(_TAKE_KEYS, asked)
+        params = {"class": PERSON_LOCKS, "keys": subjects["people"]}
+    session.connection().execute(_TAKE_LOCKS, params)
 
 
-def _lock_persons(session: Session, people: Iterable[int | None]) -> None:
-    ids = sorted(person for person in people if person is not None)
-    session.connection().execute(_LOCK_PERSONS, {"ids": ids})
+def _lock_people(session: Session, people: Iterable[int | None]) -> None:
+    ids = sorted(person_id for person_id in people if person_id is not None)
+    session.connection().execute(_LOCK_PEOPLE, {"ids": ids})
 
 
-def _restate(session: Session, people: Iterable[int], decided: Sequence[DecisionEvent]) -> None:
-    """Bring persons to their state and name; a name is shown again that was published before."""
+def _update_people(
+    session: Session, people: Iterable[int], decided: Sequence[DecisionEvent]
+) -> None:
+    """Set the state and name of people; without a chosen name, the published one is shown."""
     for person_id in sorted(people):
         status = person_status(person_id, decided)
-        asked = {
+        params = {
             "id": person_id,
             "state": status.state,
             "merged_into": status.merged_into,
             "name": status.name,
         }
-        session.connection().execute(_RESTATE, asked)
+        session.connection().execute(_UPDATE_PERSON, params)

@@ -1,31 +1,36 @@
-"""The people and episodes that a decision names."""
+"""The people and episodes that a decision refers to."""
 
 from sqlalchemy import text
-from sqlmodel import Session
 
+from models.database import Session
 from models.queries.people import find_slug
-from tasks.speakers.decision_values import DecisionRefused
+from tasks.speakers.decisions import DecisionRefused
 from tasks.speakers.names.names import comparable
 
 _BY_SLUG = text("SELECT id FROM person WHERE slug = :slug")
 _EPISODE = text("SELECT FROM episode WHERE id = :id")
 
 
-def person_id(session: Session, said: str) -> int:
-    """Somebody by slug, merged or not, or by a name that is shown.
+def person_id(session: Session, slug_or_name: str) -> int:
+    """The id of a person by slug, merged or not, or by a name that is shown.
 
     Raises:
-        DecisionRefused: nobody is known so.
+        DecisionRefused: there is no such person.
     """
-    connection = session.connection()
-    found = connection.execute(_BY_SLUG, {"slug": said}).scalar()
-    if found is None and (slug := find_slug(session, said, comparable(said))) is not None:
-        found = connection.execute(_BY_SLUG, {"slug": slug}).scalar()
-    if found is None:
-        raise DecisionRefused("no_such_person", f"no such person: {said}")
-    return int(found)
+    person = _by_slug(session, slug_or_name)
+    if person is None:
+        slug = find_slug(session, slug_or_name, comparable(slug_or_name))
+        person = None if slug is None else _by_slug(session, slug)
+    if person is None:
+        raise DecisionRefused("no_such_person", f"no such person: {slug_or_name}")
+    return person
+
+
+def _by_slug(session: Session, slug: str) -> int | None:
+    person: int | None = session.connection().execute(_BY_SLUG, {"slug": slug}).scalar()
+    return person
 
 
 def has_episode(session: Session, episode_id: int) -> bool:
-    """Whether there is such an episode."""
+    """Whether the episode exists."""
     return session.connection().execute(_EPISODE, {"id": episode_id}).first() is not None

@@ -1,14 +1,15 @@
-"""Suggestions in the database: made once for each pair, and decided once and for ever."""
+"""Suggestions in the database: each pair is suggested once, and closed for good."""
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel import Session
 
+from models.database import Session
 from tasks.identity.suggestion_rules import likely_merges, likely_splits
 from tasks.identity.values import SpeakingPerson, SuggestedDecision
 from tasks.speakers.names.names import comparable
@@ -20,17 +21,18 @@ _SPEAKING = text("""
     JOIN person p ON p.id = s.person_id
     WHERE e.podcast_id = :podcast_id GROUP BY p.id ORDER BY p.id
 """)
-_SPREAD = text("""
+_EPISODES_BY_PODCAST = text("""
     SELECT c.person_id, c.podcast_id, c.episodes, coalesce(p.language, '') AS language
     FROM person_podcast c JOIN podcast p ON p.id = c.podcast_id
     WHERE c.person_id IN (SELECT person_id FROM person_podcast WHERE podcast_id = :podcast_id)
     ORDER BY c.person_id, c.podcast_id
 """)
-# Never what was decided: not by a refusal here, and not by an event of the ledger.
+# Never what was decided before: by a closed suggestion, or in the decision log.
 _ADD = text("""
-    INSERT INTO suggestion (kind, person_id, target_person_id, podcast_id, score, evidence, state, made_at)
+    INSERT INTO suggestion (kind, person_id, target_person_id, podcast_id, score, evidence,
+                            state, made_at)
     SELECT n.kind, n.person_id, n.target_person_id, n.podcast_id, n.score, n.evidence, 'open', :now
-    FROM unnest(CAST(:kinds AS text[]), CAST(:people AS bigint[]), CAST(:others AS bigint[]),
+    FROM unnest(CAST(:kinds AS text[]), CAST(:people AS bigint[]), CAST(:targets AS bigint[]),
                 CAST(:podcasts AS bigint[]), CAST(:scores AS float8[]), CAST(:evidences AS jsonb[]))
         AS n (kind, person_id, target_person_id, podcast_id, score, evidence)
     WHERE NOT EXISTS (
@@ -39,13 +41,13 @@ _ADD = text("""
     ORDER BY n.kind, n.person_id, n.target_person_id, n.podcast_id
     ON CONFLICT ON CONSTRAINT suggestion_once DO NOTHING
 """)
-# Podcasts whose speakers were judged since suggestions were last made.
 _DUE = text("""
     SELECT podcast_id, quarantine_checked_at FROM podcast_speaker_state
     WHERE suggested_at IS NULL OR suggested_at < quarantine_checked_at ORDER BY podcast_id
 """)
-_SUGGESTED = text("""
-    UPDATE podcast_speaker_state SET suggested_at = :quarantine_checked_at WHERE podcast_id = :podcast_id
+_MARK_SUGGESTED = text("""
+    UPDATE podcast_speaker_state SET suggested_at = :quarantine_checked_at
+    WHERE podcast_id = :podcast_id
 """)
 _LOCK = text("""
     SELECT id, kind, person_id, target_person_id, podcast_id, assignment_event_id, evidence, state
@@ -56,61 +58,101 @@ _CLOSE = text("""
         event_id = :event_id
     WHERE id = :id
 """)
+_BY_APPEARANCES = text("""
+    SELECT id, name FROM person WHERE id = ANY(:ids) ORDER BY appearances DESC, id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class LockedSuggestion:
+    """A suggestion, locked in this transaction until it is closed."""
+
+    id: int
+    kind: str
+    person_id: int
+    target_person_id: int | None
+    podcast_id: int | None
+    assignment_event_id: int | None
+    evidence: dict[str, Any]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedPerson:
+    """A person whom a suggestion is about."""
+
+    id: int
+    name: str
 
 
 def podcasts_without_suggestions(session: Session) -> dict[int, datetime]:
-    """Podcasts whose speakers were judged since suggestions were last made, and when."""
+    """Podcasts whose quarantine rules ran after the last suggestions, and when they ran."""
     rows = session.connection().execute(_DUE)
     return {row.podcast_id: row.quarantine_checked_at for row in rows}
 
 
 def suggest(session: Session, podcast_id: int, quarantine_checked_at: datetime) -> None:
-    """Suggest merges and splits among the people of a podcast; earlier suggestions stay."""
-    asked = {"podcast_id": podcast_id, "quarantine_checked_at": quarantine_checked_at}
-    session.connection().execute(_SUGGESTED, asked)
-    rows = session.connection().execute(_SPEAKING, {"podcast_id": podcast_id}).all()
-    people = [
+    """Suggest merges and splits among a podcast's people; earlier suggestions stay."""
+    params = {"podcast_id": podcast_id, "quarantine_checked_at": quarantine_checked_at}
+    session.connection().execute(_MARK_SUGGESTED, params)
+    people = _speaking_people(session, podcast_id)
+    names = {person.person_id: person.name for person in people}
+    suggested = [*likely_merges(podcast_id, people), *_splits(session, podcast_id, names)]
+    _add(session, suggested, quarantine_checked_at)
+
+
+def _speaking_people(session: Session, podcast_id: int) -> list[SpeakingPerson]:
+    rows = session.connection().execute(_SPEAKING, {"podcast_id": podcast_id})
+    return [
         SpeakingPerson(
-            row.id, row.name, comparable(row.name), row.appearances, frozenset(row.episodes)
+            person_id=row.id,
+            name=row.name,
+            key=comparable(row.name),
+            appearances=row.appearances,
+            episodes=frozenset(row.episodes),
         )
         for row in rows
     ]
-    names = {one.person_id: one.name for one in people}
-    _add(
-        session,
-        [*likely_merges(podcast_id, people), *_two(session, podcast_id, names)],
-        quarantine_checked_at,
-    )
 
 
-def _two(session: Session, podcast_id: int, names: dict[int, str]) -> Iterable[SuggestedDecision]:
+def _splits(
+    session: Session, podcast_id: int, names: dict[int, str]
+) -> Iterator[SuggestedDecision]:
     episodes: defaultdict[int, dict[int, int]] = defaultdict(dict)
     languages: dict[int, str] = {}
-    for row in session.connection().execute(_SPREAD, {"podcast_id": podcast_id}):
+    for row in session.connection().execute(_EPISODES_BY_PODCAST, {"podcast_id": podcast_id}):
         episodes[row.person_id][row.podcast_id] = row.episodes
         languages[row.podcast_id] = row.language
-    for person_id, spread in episodes.items():
-        spoken = {podcast: languages[podcast] for podcast in spread}
-        yield from likely_splits(person_id, names.get(person_id, ""), spread, spoken)
+    for person_id, by_podcast in episodes.items():
+        spoken = {podcast: languages[podcast] for podcast in by_podcast}
+        yield from likely_splits(person_id, names.get(person_id, ""), by_podcast, spoken)
 
 
-def _add(session: Session, found: Sequence[SuggestedDecision], now: datetime) -> None:
-    if found:
-        asked = {
-            "kinds": [one.kind for one in found],
-            "people": [one.person_id for one in found],
-            "others": [one.target_person_id for one in found],
-            "podcasts": [one.podcast_id for one in found],
-            "scores": [one.score for one in found],
-            "evidences": [json.dumps(one.evidence, ensure_ascii=False) for one in found],
-            "now": now,
-        }
-        session.connection().execute(_ADD, asked)
+def _add(session: Session, suggested: Sequence[SuggestedDecision], now: datetime) -> None:
+    if not suggested:
+        return
+    params = {
+        "kinds": [decision.kind for decision in suggested],
+        "people": [decision.person_id for decision in suggested],
+        "targets": [decision.target_person_id for decision in suggested],
+        "podcasts": [decision.podcast_id for decision in suggested],
+        "scores": [decision.score for decision in suggested],
+        "evidences": [json.dumps(decision.evidence, ensure_ascii=False) for decision in suggested],
+        "now": now,
+    }
+    session.connection().execute(_ADD, params)
 
 
-def lock_suggestion(session: Session, suggestion_id: int) -> Any | None:
-    """A suggestion that is decided now, by one of those who want to."""
-    return session.connection().execute(_LOCK, {"id": suggestion_id}).first()
+def lock_suggestion(session: Session, suggestion_id: int) -> LockedSuggestion | None:
+    """Lock a suggestion, so that only this transaction can close it."""
+    row = session.connection().execute(_LOCK, {"id": suggestion_id}).first()
+    return None if row is None else LockedSuggestion(**row._asdict())
+
+
+def people_by_appearances(session: Session, *person_ids: int | None) -> list[SuggestedPerson]:
+    """People with their names, those with most appearances first."""
+    rows = session.connection().execute(_BY_APPEARANCES, {"ids": list(person_ids)})
+    return [SuggestedPerson(**row._asdict()) for row in rows]
 
 
 def close_suggestion(
@@ -121,12 +163,12 @@ def close_suggestion(
     now: datetime,
     event_id: int | None,
 ) -> None:
-    """Note how a suggestion was decided, and the event that it led to."""
-    asked = {
+    """Record how a suggestion was decided, and the event of that decision."""
+    params = {
         "id": suggestion_id,
         "state": state,
         "actor": actor,
         "now": now,
         "event_id": event_id,
     }
-    session.connection().execute(_CLOSE, asked)
+    session.connection().execute(_CLOSE, params)

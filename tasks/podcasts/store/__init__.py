@@ -1,1 +1,1 @@
-"""Podcasts, their due times, merges and relocations as rows."""
+"""The database of podcasts: a module for each thing that can be done with them."""

@@ -1,125 +1,135 @@
-"""Reads one page of a back catalogue: a look of its own, which finds only what is older."""
+"""Records the poll of one archive page: it finds older episodes and changes no known ones."""
 
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
-from celery.exceptions import SoftTimeLimitExceeded
-from sqlmodel import Session
 
 from models import PagesState, get_settings
-from models.database import database_time, in_transaction, summarize_error
+from models.database import Session, database_time, in_transaction, summarize_error
 from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.store import add_older_episodes
 from tasks.feeds.values import Feed, FeedRefused
 from tasks.http.redaction import public_url
 from tasks.http.values import Fetched, FetchFailed, ResponseHeaders
+from tasks.jobs.time_limits import SoftTimeLimitExceeded
 from tasks.polling.archive.values import ArchiveProgress, ArchiveStep
-from tasks.polling.archive.walk import after_failure, after_page, read_key
-from tasks.polling.response import poll_of
-from tasks.polling.schedule.backoff import next_poll_after_failure as poll_after_failure
+from tasks.polling.archive.walk import after_failure, after_page, page_key
+from tasks.polling.response import ClassifiedResponse, new_poll
+from tasks.polling.schedule.backoff import next_poll_after_failure
 from tasks.polling.store.archive import advance_archive
-from tasks.polling.store.claims import ARCHIVE, record_archive_page
-from tasks.polling.values import ClaimedFeed, ClaimLost, FailureState, NextPoll, Poll
+from tasks.polling.store.results import record_archive_result
+from tasks.polling.values import ARCHIVE, ClaimedFeed, ClaimLost, FailureState, NextPoll, Poll
 
 log = structlog.get_logger()
 
 
-def record_archive_poll(feed: ClaimedFeed, answer: Fetched | FetchFailed) -> Poll:
-    """Store what a page has and we have not, and when to read the next one."""
-    assert feed.pages is not None  # noqa: S101  or it is no look at a page
-    poll, headers, page = _read(feed, answer)
+def record_archive_page(feed: ClaimedFeed, response: Fetched | FetchFailed) -> Poll:
+    """Store the episodes of an archive page that are missing, and schedule the next page."""
+    assert feed.archive_page is not None  # noqa: S101  narrows for mypy
+    classified = _classify_page(feed, response)
     try:
-        return in_transaction(_store, feed, feed.pages, poll, headers, page)
+        return in_transaction(_store_page, classified, feed.archive_page)
     except SoftTimeLimitExceeded:
         raise
     except ClaimLost as lost:
-        return poll_of(feed, "failed", reason="claim_lost", message=str(lost))
+        return new_poll(feed, "failed", reason="claim_lost", message=str(lost))
     except Exception as error:
         log.exception("poll_crashed", podcast_id=feed.podcast_id, feed=feed.feed_url)
-        crashed = poll_of(feed, "failed", reason="crashed", message=summarize_error(error))
-        return in_transaction(_store, feed, feed.pages, crashed, headers, None)
+        crashed = new_poll(feed, "failed", reason="crashed", message=summarize_error(error))
+        failed = ClassifiedResponse(feed, crashed, classified.headers)
+        return in_transaction(_store_page, failed, feed.archive_page)
 
 
-def _read(
-    feed: ClaimedFeed, answer: Fetched | FetchFailed
-) -> tuple[Poll, ResponseHeaders, Feed | None]:
-    if isinstance(answer, FetchFailed):
-        failed = poll_of(feed, "failed", reason=answer.reason, message=str(answer))
-        return failed, ResponseHeaders(), None
-    poll = poll_of(feed, "unchanged", status=answer.status, took_ms=answer.took_ms)
-    if answer.body is None:
-        message = f"the server answered {answer.status}"
-        failed = replace(poll, outcome="failed", reason=f"http_{answer.status}", message=message)
-        return failed, answer.headers, None
+def _classify_page(feed: ClaimedFeed, response: Fetched | FetchFailed) -> ClassifiedResponse:
+    if isinstance(response, FetchFailed):
+        return _failed(new_poll(feed, "failed"), feed, response.reason, str(response))
+    poll = new_poll(feed, "unchanged", status=response.status, took_ms=response.took_ms)
+    headers = response.headers
+    if response.body is None:
+        reason, message = f"http_{response.status}", f"the server answered {response.status}"
+        return _failed(poll, feed, reason, message, headers)
     try:
-        page = parse_feed(answer.body, url=answer.url, content_type=answer.headers.content_type)
+        page = parse_feed(response.body, url=response.url, content_type=headers.content_type)
     except FeedRefused as refused:
-        failed = replace(poll, outcome="failed", reason=refused.reason, message=str(refused))
-        return failed, answer.headers, None
-    return poll, answer.headers, page
+        return _failed(poll, feed, refused.reason, str(refused), headers)
+    return ClassifiedResponse(feed, poll, headers, page)
 
 
-def _store(
-    session: Session,
-    feed: ClaimedFeed,
-    pages: ArchiveProgress,
+def _failed(
     poll: Poll,
-    headers: ResponseHeaders,
-    page: Feed | None,
+    feed: ClaimedFeed,
+    reason: str,
+    message: str,
+    headers: ResponseHeaders | None = None,
+) -> ClassifiedResponse:
+    failed = replace(poll, outcome="failed", reason=reason, message=message)
+    return ClassifiedResponse(feed, failed, headers or ResponseHeaders())
+
+
+def _store_page(
+    session: Session, classified: ClassifiedResponse, progress: ArchiveProgress
 ) -> Poll:
-    """The episodes of a page, how far the reading is, and the next look, all or nothing."""
-    now, settings = database_time(session), get_settings()
+    """Store a page's episodes, the progress and the next poll: all or nothing."""
+    now = database_time(session)
+    feed, poll, page = classified.feed, classified.poll, classified.document
     if page is None:
-        step = after_failure(pages, poll.reason, poll.message)
+        step = after_failure(progress, poll.reason, poll.message)
     else:
-        new = add_older_episodes(session, feed.podcast_id, page, now)
-        poll = replace(poll, new=new, outcome="changed" if new else "unchanged")
-        step = after_page(pages, page, most=settings.feed_max_archive_pages)
-    key = None if page is None else read_key(pages.next_url)
+        poll, step = _store_episodes(session, poll, page, progress, now)
+    key = None if page is None else page_key(progress.next_url)
     advance_archive(session, feed.podcast_id, step, now, key=key, new=poll.new)
-    if not record_archive_page(session, feed, _next(feed, pages, poll, headers, step, now), now):
-        raise ClaimLost("another process polls this feed by now")
-    _log(feed, pages, poll, step)
+    next_poll = _next_poll(feed, progress, poll, classified.headers, step, now)
+    if not record_archive_result(session, feed, next_poll, now):
+        raise ClaimLost("another process polls this feed now")
+    _log(feed, progress, poll, step)
     return poll
 
 
-def _next(
+def _store_episodes(
+    session: Session, poll: Poll, page: Feed, progress: ArchiveProgress, now: datetime
+) -> tuple[Poll, ArchiveStep]:
+    new = add_older_episodes(session, poll.podcast_id, page, now)
+    step = after_page(progress, page, max_pages=get_settings().feed_max_archive_pages)
+    return replace(poll, new=new, outcome="changed" if new else "unchanged"), step
+
+
+def _next_poll(
     feed: ClaimedFeed,
-    pages: ArchiveProgress,
+    progress: ArchiveProgress,
     poll: Poll,
     headers: ResponseHeaders,
     step: ArchiveStep,
     now: datetime,
 ) -> NextPoll:
-    """The next page after a while, unless the feed itself is due before."""
-    jitter = random.random()  # noqa: S311  spreads the load, hides nothing
-    wait = timedelta(seconds=get_settings().archive_page_delay_seconds)
-    following = NextPoll(now + wait * (1 + 0.1 * jitter), ARCHIVE)
-    if not poll.ok:
-        failures = FailureState(pages.error_count + 1)
-        failed = poll_after_failure(poll, headers, failures, now, jitter=jitter)
-        following = NextPoll(failed.at, ARCHIVE, failed.host_not_before)
+    """Poll the next archive page after a delay, unless the feed itself is due before."""
+    jitter = random.random()  # noqa: S311  spreads the load
+    delay = timedelta(seconds=get_settings().archive_page_delay_seconds)
+    next_page = NextPoll(now + delay * (1 + 0.1 * jitter), ARCHIVE)
+    if not poll.succeeded:
+        failures = FailureState(progress.error_count + 1)
+        retry = next_poll_after_failure(poll, headers, failures, now, jitter=jitter)
+        next_page = NextPoll(retry.at, ARCHIVE, retry.host_not_before)
     feed_due_at = feed.feed_due_at or now
-    if step.state != PagesState.reading or (following.at and following.at >= feed_due_at):
-        return NextPoll(feed_due_at, feed.feed_due_reason, following.host_not_before)
-    return following
+    if step.state != PagesState.reading or (next_page.at and next_page.at >= feed_due_at):
+        return NextPoll(feed_due_at, feed.feed_due_reason, next_page.host_not_before)
+    return next_page
 
 
-def _log(feed: ClaimedFeed, pages: ArchiveProgress, poll: Poll, step: ArchiveStep) -> None:
-    about = {
+def _log(feed: ClaimedFeed, progress: ArchiveProgress, poll: Poll, step: ArchiveStep) -> None:
+    fields = {
         "podcast_id": feed.podcast_id,
         "feed": feed.feed_url,
-        "page": public_url(pages.next_url),
-        "number": pages.pages + 1,
+        "page": public_url(progress.next_url),
+        "number": progress.pages + 1,
     }
-    if poll.ok:
+    if poll.succeeded:
         log.info(
-            "archive_page_read", **about, status=poll.status, new=poll.new, took_ms=poll.took_ms
+            "archive_page_read", **fields, status=poll.status, new=poll.new, took_ms=poll.took_ms
         )
     else:
-        log.warning("archive_page_failed", **about, reason=poll.reason, message=poll.message)
+        log.warning("archive_page_failed", **fields, reason=poll.reason, message=poll.message)
     if step.state != PagesState.reading:
         event = log.info if step.state == PagesState.done else log.warning
-        event("archive_ended", **about, reason=step.reason, message=step.message)
+        event("archive_ended", **fields, reason=step.reason, message=step.message)

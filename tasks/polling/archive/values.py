@@ -1,17 +1,18 @@
-"""The reading of a back catalogue, and what a page of it came to."""
+"""How far the archive of a feed has been read, and what follows after one archive page."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class ArchiveProgress:
-    """How far the pages of a feed have been read.
+    """How far the archive pages of a feed have been read.
 
     Attributes:
-        relation: the link that leads on, ``next`` or ``prev-archive``.
-        next_url: the page to read now.
-        until_url: the archive that an earlier reading began with.
-        seen: keys of the pages that were read, the feed itself first.
+        relation: the link relation that leads to the next page, ``next`` or ``prev-archive``.
+        next_url: the archive page to read next.
+        until_url: the page at which an earlier reading started, and where this one can end.
+        seen: URL keys of the pages read so far, the feed itself first.
+        error_count: how often ``next_url`` has failed in a row.
     """
 
     relation: str
@@ -24,7 +25,7 @@ class ArchiveProgress:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveStep:
-    """What follows after a page: the next one, or the end and why."""
+    """What follows after an archive page: the next page, or the end with its reason."""
 
     next_url: str | None = field(default=None, repr=False)
     state: str = "reading"

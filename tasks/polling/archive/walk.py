@@ -1,4 +1,4 @@
-"""From page to page of a back catalogue: where it leads, and when it ends. Pure."""
+"""The way from one archive page to the next (RFC 5005), and where it ends. Pure."""
 
 from urllib.parse import urlsplit, urlunsplit
 
@@ -7,20 +7,35 @@ from tasks.feeds.values import Feed
 from tasks.http.urls import UrlRefused, may_share_credentials, normal_url
 from tasks.polling.archive.values import ArchiveProgress, ArchiveStep
 
-# In a row, before a page is given up: they stand far apart, as those of a feed that fails.
-MOST_ERRORS = 5
+# An archive is given up after so many failures of one page in a row, with backoff between them.
+MAX_ERRORS = 5
 
-# A page that answers like this is not there, and will not be; any other answer may pass.
-_FINAL = frozenset({"http_400", "http_401", "http_403", "http_404", "http_410", "address_refused",
-                    "port_refused", "scheme_refused", "bad_url", "html", "json", "not_a_feed",
-                    "entity_bomb", "too_complex"})  # fmt: skip
+# A page that fails for one of these reasons is not retried; all other failures may pass.
+_PERMANENT = frozenset(
+    {
+        "http_400",
+        "http_401",
+        "http_403",
+        "http_404",
+        "http_410",
+        "address_refused",
+        "port_refused",
+        "scheme_refused",
+        "bad_url",
+        "html",
+        "json",
+        "not_a_feed",
+        "entity_bomb",
+        "too_complex",
+    }
+)
 
 
-def leads_on(feed: Feed) -> tuple[str, str] | None:
-    """By which relation a feed leads to older episodes, and where; None when it does not.
+def archive_link(feed: Feed) -> tuple[str, str] | None:
+    """Return the link relation and URL that lead to older episodes; None without any.
 
-    Archives (RFC 5005, 4) go before pages (3): they never change, while an episode moves on to the
-    next page whenever a new one appears.
+    Archived feeds (RFC 5005, section 4) go before paged feeds (section 3): archives never change,
+    while an episode moves on to the next page whenever a new one appears.
     """
     if feed.prev_archive_url:
         return "prev-archive", feed.prev_archive_url
@@ -28,63 +43,66 @@ def leads_on(feed: Feed) -> tuple[str, str] | None:
 
 
 def archive_start(feed_url: str, feed: Feed) -> ArchiveProgress | None:
-    """The reading that a feed document asks for; None when there is nothing to read."""
-    led = leads_on(feed)
-    key = _key(led[1]) if led else None
-    if led is None or key is None or key == _key(feed_url):
+    """Return the progress with which reading a feed's archive starts; None without an archive."""
+    link = archive_link(feed)
+    key = _url_key(link[1]) if link else None
+    if link is None or key is None or key == _url_key(feed_url):
         return None
-    return ArchiveProgress(*led, seen=(_key(feed_url) or "",))
+    return ArchiveProgress(*link, seen=(_url_key(feed_url) or "",))
 
 
-def after_page(pages: ArchiveProgress, page: Feed, *, most: int) -> ArchiveStep:
-    """What follows after a page was read, of at most ``most``.
+def after_page(progress: ArchiveProgress, page: Feed, *, max_pages: int) -> ArchiveStep:
+    """Return what follows after a page that was read.
 
-    Links that go in a circle end it, and so does a chain that is longer than anybody's archive.
+    The archive ends without a next page, where an earlier reading started, at a link to a page
+    read before, or after ``max_pages``.
     """
-    url = page.prev_archive_url if pages.relation == "prev-archive" else page.next_page_url
-    key = _key(url) if url else None
+    url = page.prev_archive_url if progress.relation == "prev-archive" else page.next_page_url
+    key = _url_key(url) if url else None
     if key is None or url is None:
         return ArchiveStep(state="done", reason="all_read")
-    if pages.until_url and key == _key(pages.until_url):
+    if progress.until_url and key == _url_key(progress.until_url):
         return ArchiveStep(state="done", reason="all_read", message="the rest was read before")
-    if key in (*pages.seen, _key(pages.next_url)):
+    if key in (*progress.seen, _url_key(progress.next_url)):
         return ArchiveStep(
-            state="failed", reason="page_loop", message="a page leads back to one before"
+            state="failed", reason="page_loop", message="a page links to a page that was read"
         )
-    if pages.pages + 1 >= most:
-        message = f"there is more after {most} pages"
+    if progress.pages + 1 >= max_pages:
+        message = f"the archive has more than {max_pages} pages"
         return ArchiveStep(state="failed", reason="too_many_pages", message=message)
     return ArchiveStep(url)
 
 
-def after_failure(pages: ArchiveProgress, reason: str, message: str) -> ArchiveStep:
-    """What follows when a page could not be had: again, or the end."""
-    if reason in _FINAL or pages.error_count + 1 >= MOST_ERRORS:
+def after_failure(progress: ArchiveProgress, reason: str, message: str) -> ArchiveStep:
+    """Return what follows after a page that failed: a retry, or the end."""
+    if reason in _PERMANENT or progress.error_count + 1 >= MAX_ERRORS:
         return ArchiveStep(state="failed", reason=reason, message=message)
-    return ArchiveStep(pages.next_url, reason=reason, message=message)
+    return ArchiveStep(progress.next_url, reason=reason, message=message)
 
 
-def read_key(url: str) -> str:
-    """The key under which a page counts as read."""
-    return _key(url) or url
+def page_key(url: str) -> str:
+    """Return the key under which a page is recorded as read."""
+    return _url_key(url) or url
 
 
 def with_credentials(url: str, feed_url: str) -> str:
-    """A page's address with the user and password of its feed, where they may go along."""
+    """Return a page's URL with the user and password of its feed, if it may receive them."""
     userinfo = urlsplit(feed_url).netloc.rpartition("@")[0]
     parts = urlsplit(url)
-    if not userinfo or "@" in parts.netloc or not may_share_credentials(_bare(feed_url), url):
+    if not userinfo or "@" in parts.netloc:
+        return url
+    if not may_share_credentials(_without_userinfo(feed_url), url):
         return url
     return urlunsplit(parts._replace(netloc=f"{userinfo}@{parts.netloc}"))
 
 
-def _bare(url: str) -> str:
+def _without_userinfo(url: str) -> str:
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _key(url: str) -> str | None:
-    """What two spellings of an address have in common; None when it is none."""
+def _url_key(url: str) -> str | None:
+    """The key of a page's URL, equal for all its spellings; None when the URL is invalid."""
     try:
         return feed_url_key(normal_url(url))
     except UrlRefused:

@@ -1,4 +1,4 @@
-"""What a feed and its server say about when to look again, read as bounds on the next look."""
+"""Hints of a feed and its server about the next poll: ttl, caching headers, skipped hours. Pure."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -7,8 +7,8 @@ from email.utils import parsedate_to_datetime
 from tasks.feeds.values import ScheduleTags
 from tasks.http.values import ResponseHeaders
 
-# Publishing tools set a week of ttl on daily shows. What is said is believed up to here.
-BELIEVED = timedelta(hours=24)
+# Publishing tools write a ttl of a week for daily shows, so longer lifetimes are cut to this.
+MAX_LIFETIME = timedelta(hours=24)
 
 HOUR = timedelta(hours=1)
 _FREQUENCY_DAYS = {"HOURLY": 1 / 24, "DAILY": 1.0, "WEEKLY": 7.0, "MONTHLY": 30.4, "YEARLY": 365.25}
@@ -16,19 +16,19 @@ _MAX_AGE = re.compile(r"(?:^|[,\s])(s-maxage|max-age)\s*=\s*\"?(\d{1,9})", re.IG
 _NO_CACHE = re.compile(r"(?:^|[,\s])(?:no-cache|no-store)\s*(?:$|,)", re.IGNORECASE)
 
 
-def freshness_lifetime(says: ScheduleTags, headers: ResponseHeaders) -> timedelta:
-    """How long the document is not to be asked for again: by its ttl and by its server.
+def freshness_lifetime(tags: ScheduleTags, headers: ResponseHeaders) -> timedelta:
+    """Return how long the document stays fresh: its ttl or its HTTP lifetime, the longer one.
 
-    The longer of the two, at most ``BELIEVED``; zero when nothing is said.
+    At most ``MAX_LIFETIME``; zero when neither is given.
     """
-    ttl = timedelta(minutes=min(says.ttl_minutes or 0, 10**6))
-    return max(timedelta(), min(max(ttl, _cached_for(headers)), BELIEVED))
+    ttl = timedelta(minutes=min(tags.ttl_minutes or 0, 10**6))
+    return max(timedelta(), min(max(ttl, _http_lifetime(headers)), MAX_LIFETIME))
 
 
-def _cached_for(headers: ResponseHeaders) -> timedelta:
-    """The freshness lifetime (RFC 9111, 4.2.1): Cache-Control, and without it Expires.
+def _http_lifetime(headers: ResponseHeaders) -> timedelta:
+    """The freshness lifetime (RFC 9111, section 4.2.1): Cache-Control, and without it Expires.
 
-    The lifetime that is meant for shared caches counts first: we ask for many readers.
+    s-maxage, the lifetime for shared caches, goes first: we fetch for many readers.
     """
     control = headers.cache_control or ""
     if _NO_CACHE.search(control):
@@ -37,12 +37,12 @@ def _cached_for(headers: ResponseHeaders) -> timedelta:
     if ages:
         return timedelta(seconds=ages.get("s-maxage", ages.get("max-age", 0)))
     expires, date = _http_date(headers.expires), _http_date(headers.date)
-    # Relative to the answer's own Date: the server's clock need not be ours.
+    # Relative to the response's own Date: the server's clock may differ from ours.
     return expires - date if expires and date else timedelta()
 
 
 def _http_date(value: str | None) -> datetime | None:
-    """An HTTP date; None for the "0" and the nonsense that means "already expired"."""
+    """An HTTP date; None for "0" and other invalid dates, which mean "already expired"."""
     try:
         date = parsedate_to_datetime(value or "")
     except (ValueError, OverflowError):
@@ -50,29 +50,30 @@ def _http_date(value: str | None) -> datetime | None:
     return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
-def next_allowed_time(at: datetime, says: ScheduleTags) -> datetime:
-    """The first moment from ``at`` on that is in no skipped hour or day (RSS 2.0, in GMT).
+def next_allowed_time(at: datetime, tags: ScheduleTags) -> datetime:
+    """Return the first time from ``at`` on outside of skipHours and skipDays (RSS 2.0, in GMT).
 
-    Skipping everything says nothing, and is ignored.
+    A feed that skips every hour or every day is taken to skip none.
     """
-    skip_hours = says.skip_hours if len(says.skip_hours) < 24 else frozenset()
-    skip_days = says.skip_days if len(says.skip_days) < 7 else frozenset()
+    skip_hours = tags.skip_hours if len(tags.skip_hours) < 24 else frozenset()
+    skip_days = tags.skip_days if len(tags.skip_days) < 7 else frozenset()
     moment = at.astimezone(UTC)
     while moment.hour in skip_hours or moment.weekday() in skip_days:
         moment = moment.replace(minute=0, second=0, microsecond=0) + HOUR
     return moment
 
 
-def days_between_episodes(says: ScheduleTags) -> float | None:
-    """How many days lie between two episodes, as the feed says; None when it does not.
+def days_between_episodes(tags: ScheduleTags) -> float | None:
+    """Return the declared days between two episodes; None when the feed declares none.
 
-    ``podcast:updateFrequency`` as a recurrence rule (RFC 5545, 3.3.10), else ``sy:updatePeriod``.
+    ``podcast:updateFrequency`` as a recurrence rule (RFC 5545, section 3.3.10), else
+    ``sy:updatePeriod``.
     """
-    if days := _rule_days(says.update_frequency or ""):
+    if days := _rule_days(tags.update_frequency or ""):
         return days
-    # The syndication module's default of "hourly" is what publishing tools write without asking.
-    if says.update_period_seconds and says.update_period_seconds > 3600:
-        return says.update_period_seconds / 86_400
+    # Publishing tools write "hourly", the default of the syndication module, on their own.
+    if tags.update_period_seconds and tags.update_period_seconds > 3600:
+        return tags.update_period_seconds / 86_400
     return None
 
 

@@ -1,4 +1,4 @@
-"""When to look at a feed again: pure, from its rhythm, what was said, and how the look went."""
+"""Schedules the next poll of a feed from its publish pattern, its hints and this poll. Pure."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,15 +13,15 @@ from tasks.polling.schedule.predict import next_poll_time
 from tasks.polling.schedule.publish_pattern import PublishPattern
 from tasks.polling.values import FailureState, NextPoll, Poll, PollIntervals, PushState
 
-# Nothing for so long, and looked at only so often; the longest silence stands first.
+# A feed without a new episode for the first time is polled at the second interval.
 _DORMANT = (
     (timedelta(days=3 * 365), timedelta(days=30)),
     (timedelta(days=365), timedelta(days=7)),
 )
-COMPLETE = timedelta(days=30)
+COMPLETE_INTERVAL = timedelta(days=30)
 
-# Popular times are popular with everybody: looks at them are spread, towards later.
-_SPREAD_SHARE, _SPREAD_MOST = 0.1, timedelta(minutes=5)
+# Many feeds publish at the same popular times: polls are spread, to later times only.
+_SPREAD_SHARE, _MAX_SPREAD = 0.1, timedelta(minutes=5)
 
 NO_PUSH = PushState()
 
@@ -31,7 +31,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def schedule_next_poll(
     poll: Poll,
-    rhythm: PublishPattern,
+    pattern: PublishPattern,
     now: datetime,
     *,
     headers: ResponseHeaders,
@@ -40,84 +40,85 @@ def schedule_next_poll(
     jitter: float,
     push: PushState = NO_PUSH,
 ) -> NextPoll:
-    """The next look after this one, and why then; there always is one, unless it was refused.
+    """Return when a feed is polled next, and why; never only if it was refused.
 
     Args:
-        look: what the last look came to.
-        rhythm: what is known of the feed, the document of this look included.
-        now: when it was looked at.
-        headers: the answer's; empty ones when there was no answer.
-        troubles: how it has failed so far, this look included.
-        pace: how often we look at all.
-        jitter: 0 to 1, at random.
-        push: what others told us of the feed.
+        poll: the poll that has just ended.
+        pattern: the publish pattern, including what this poll's document taught.
+        now: when the feed was polled.
+        headers: those of the response; empty ones when there was none.
+        failures: how often the feed has failed in a row, including this poll.
+        intervals: the operator's intervals and target delay.
+        jitter: a random number from 0 to 1.
+        push: what a hub and its notifications mean for the schedule.
     """
     if poll.outcome == "refused":
         return NextPoll(None, "refused")
-    rest = _rest(rhythm, now, jitter)
-    if poll.ok:
-        usual = rest or _in_its_rhythm(
-            rhythm, now, headers, intervals, jitter, push_healthy=push.healthy
+    quiet = _quiet_feed_poll(pattern, now, jitter)
+    if poll.succeeded:
+        usual = quiet or _predicted_poll(
+            pattern, now, headers, intervals, jitter, push_active=push.active
         )
-        return _after_hint(usual, poll, now, intervals, push)
+        return _recheck_after_notification(usual, poll, now, intervals, push)
     failed = next_poll_after_failure(poll, headers, failures, now, jitter=jitter)
-    if rest and rest.at and failed.at and rest.at > failed.at:
-        return NextPoll(rest.at, rest.why, failed.host_not_before)
+    if quiet and quiet.at and failed.at and quiet.at > failed.at:
+        return NextPoll(quiet.at, quiet.reason, failed.host_not_before)
     return failed
 
 
-def _after_hint(
+def _recheck_after_notification(
     usual: NextPoll, poll: Poll, now: datetime, intervals: PollIntervals, push: PushState
 ) -> NextPoll:
-    """One more look soon, when there was nothing new yet: caches lag behind the hub."""
-    again = now + intervals.floor
-    if push.hinted and poll.outcome == "unchanged" and usual.at and usual.at > again:
-        return NextPoll(again, "recheck")
+    """Poll once more soon if a notification brought nothing new: caches lag behind the hub."""
+    recheck_at = now + intervals.minimum
+    if push.notified and poll.outcome == "unchanged" and usual.at and usual.at > recheck_at:
+        return NextPoll(recheck_at, "recheck")
     return usual
 
 
-def _rest(rhythm: PublishPattern, now: datetime, jitter: float) -> NextPoll | None:
-    """The look at a feed from which little is to be expected; None for the others."""
+def _quiet_feed_poll(pattern: PublishPattern, now: datetime, jitter: float) -> NextPoll | None:
+    """The next poll of a feed that is complete or dormant; None for all others."""
     spread = 0.9 + 0.2 * jitter
-    if rhythm.says.complete:
-        return NextPoll(now + COMPLETE * spread, "complete")
-    silence = now - (_EPOCH + rhythm.times[-1] * _MINUTE) if rhythm.times else timedelta()
-    for silent, wait in _DORMANT:
-        if silence >= silent:
-            return NextPoll(now + wait * spread, "dormant")
+    if pattern.tags.complete:
+        return NextPoll(now + COMPLETE_INTERVAL * spread, "complete")
+    silence = now - (_EPOCH + pattern.times[-1] * _MINUTE) if pattern.times else timedelta()
+    for silent_for, interval in _DORMANT:
+        if silence >= silent_for:
+            return NextPoll(now + interval * spread, "dormant")
     return None
 
 
-def _in_its_rhythm(
-    rhythm: PublishPattern,
+def _predicted_poll(
+    pattern: PublishPattern,
     now: datetime,
     headers: ResponseHeaders,
     intervals: PollIntervals,
     jitter: float,
     *,
-    push_healthy: bool,
+    push_active: bool,
 ) -> NextPoll:
-    """When a look is worth it, unless the feed, its server or our own limits say later.
+    """The next poll by prediction, unless the feed, its server or our intervals require later.
 
-    A document that says that it stays fresh is asked for again only then, ceiling or not.
+    A document that declares how long it stays fresh is not fetched before, even when that is
+    longer than the maximum interval.
     """
-    least, why = max(
-        (intervals.floor, "floor"),
-        (freshness_lifetime(rhythm.says, headers), "fresh"),
-        (intervals.pushed if push_healthy else timedelta(), "pushed"),
+    wait, reason = max(
+        (intervals.minimum, "floor"),
+        (freshness_lifetime(pattern.tags, headers), "fresh"),
+        (intervals.with_push if push_active else timedelta(), "pushed"),
     )
-    worth = next_poll_time(
+    predicted_minute = next_poll_time(
         (now - _EPOCH) / _MINUTE,
-        rhythm.times,
-        patience=intervals.patience / _MINUTE,
-        ceiling=intervals.ceiling / _MINUTE,
-        days_between_episodes=days_between_episodes(rhythm.says),
+        pattern.times,
+        target_delay=intervals.target_delay / _MINUTE,
+        max_interval=intervals.maximum / _MINUTE,
+        days_between_episodes=days_between_episodes(pattern.tags),
     )
-    wait = _EPOCH + worth * _MINUTE - now
-    if wait > least:
-        least, why = wait, "rhythm" if wait < intervals.ceiling else "ceiling"
-    at = now + least + min(least * _SPREAD_SHARE, _SPREAD_MOST) * jitter
-    allowed = next_allowed_time(at, rhythm.says)
+    predicted = _EPOCH + predicted_minute * _MINUTE - now
+    if predicted > wait:
+        wait, reason = predicted, "rhythm" if predicted < intervals.maximum else "ceiling"
+    at = now + wait + min(wait * _SPREAD_SHARE, _MAX_SPREAD) * jitter
+    allowed = next_allowed_time(at, pattern.tags)
     if allowed > at:
-        return NextPoll(allowed + _SPREAD_MOST * jitter, "skipped_hours")
-    return NextPoll(at, why)
+        return NextPoll(allowed + _MAX_SPREAD * jitter, "skipped_hours")
+    return NextPoll(at, reason)

@@ -1,4 +1,4 @@
-"""The rhythm of a feed: the times at which it published, and what it says about itself, as JSON."""
+"""The publish pattern of a feed: when it published, and its own schedule tags. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
@@ -8,14 +8,14 @@ from typing import Any
 
 from tasks.feeds.values import ScheduleTags
 
-KEPT = 32  # times; half a year of a weekly show, six weeks of a daily one
+MAX_TIMES = 32  # half a year of a weekly show, six weeks of a daily one
 
-# Episodes so close together are found by one look: a back catalogue is one event, not hundreds.
-TOGETHER = timedelta(minutes=30)
+# One poll discovers all episodes so close together: a whole archive is one event, not hundreds.
+_ONE_EVENT = timedelta(minutes=30)
 
-# A time zone that was got wrong puts an episode up to a day ahead. What is dated later still was
-# dated by mistake, or to stay at the top.
-_AHEAD = timedelta(days=1)
+# A wrong time zone dates an episode up to a day ahead. Later dates are mistakes, or are set to keep
+# an episode at the top of the list.
+_MAX_AHEAD = timedelta(days=1)
 
 _MINUTE = timedelta(minutes=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -23,78 +23,78 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class PublishPattern:
-    """What the schedule needs to know of a feed, kept on its crawl row.
+    """What the schedule knows of a feed; stored as JSON in ``crawl.rhythm``.
 
     Attributes:
-        times: when it published lately, in minutes since 1970, ascending, at most ``KEPT``.
-        says: what the feed document says about when to look again.
+        times: when it published lately, in minutes since 1970, ascending, at most ``MAX_TIMES``.
+        tags: the schedule tags of the latest document.
     """
 
     times: tuple[int, ...] = ()
-    says: ScheduleTags = field(default_factory=ScheduleTags)
+    tags: ScheduleTags = field(default_factory=ScheduleTags)
 
     def to_json(self) -> dict[str, Any]:
-        """As JSON: the first time and the steps from each to the next, and what is not default."""
-        said = {
+        """Return the stored form: the first time, the steps between times, tags with a value."""
+        tags = {
             name: sorted(value) if isinstance(value, frozenset) else value
-            for name, value in asdict(self.says).items()
+            for name, value in asdict(self.tags).items()
             if value
         }
         steps = [*self.times[:1], *(later - time for time, later in pairwise(self.times))]
-        return {"times": steps} | ({"says": said} if said else {})
+        return {"times": steps} | ({"says": tags} if tags else {})
 
     @classmethod
     def from_json(cls, stored: dict[str, Any] | None) -> "PublishPattern":
-        """What ``to_json`` wrote; an empty rhythm for a feed that was never read."""
+        """Return the pattern that ``to_json`` wrote; an empty one for a feed without any."""
         if not stored:
             return cls()
-        said = dict(stored.get("says", {}))
-        for name in said.keys() & {"skip_hours", "skip_days"}:
-            said[name] = frozenset(said[name])
-        return cls(tuple(accumulate(stored["times"])), ScheduleTags(**said))
+        tags = dict(stored.get("says", {}))
+        for name in tags.keys() & {"skip_hours", "skip_days"}:
+            tags[name] = frozenset(tags[name])
+        return cls(tuple(accumulate(stored["times"])), ScheduleTags(**tags))
 
 
 def learn(
-    rhythm: PublishPattern,
+    pattern: PublishPattern,
     published: Iterable[datetime | None],
-    says: ScheduleTags,
+    tags: ScheduleTags,
     *,
-    looked_before: datetime | None,
-    appeared: int,
+    last_success: datetime | None,
+    new_episodes: int,
     now: datetime,
 ) -> PublishPattern:
-    """The rhythm, with what a changed document adds to it.
+    """Return the publish pattern, updated with a changed document.
 
-    An episode was published after the look that did not find it yet, and before the one that did:
-    a date outside of that (only a day, backdated, in a wrong time zone) is moved to its edge, so
-    that we learn when episodes appear, and not what they are dated. The first look at a feed has
-    only the dates. Episodes older than the newest known one (a back catalogue) teach nothing.
+    An episode appeared after the last successful poll, which did not find it, and before this one.
+    A date outside of that time (a bare day, a backdated episode, a wrong time zone) is moved to its
+    edge: the pattern records when episodes appear, not which date they bear. The first poll of a
+    feed has the dates alone. Episodes older than the newest known one (an archive) are ignored.
 
     Args:
-        rhythm: what is known so far.
+        pattern: the pattern so far.
         published: the dates of all items, in any order.
-        says: what the document says now.
-        looked_before: the last look that went well; None at the first.
-        appeared: how many episodes are new; without any dates this is all that there is to go by.
-        now: the time of the look that found this document.
+        tags: the schedule tags of the document.
+        last_success: when the last successful poll was; None at the first.
+        new_episodes: how many episodes are new; the only evidence when no item has a date.
+        now: when the document was fetched.
     """
-    earliest = _minutes(looked_before) if looked_before else 0
-    known = rhythm.times[-1] if rhythm.times else -1
+    earliest = _minutes(last_success) if last_success else 0
+    newest_known = pattern.times[-1] if pattern.times else -1
     latest = _minutes(now)
-    dated = {_minutes(date) for date in published if date and _EPOCH < date <= now + _AHEAD}
-    found = [min(max(date, earliest), latest) for date in dated if date > known]
-    if appeared and looked_before and not dated:
-        found = [latest]
-    return replace(rhythm, times=_apart([*rhythm.times, *sorted(found)]), says=says)
+    dates = {_minutes(date) for date in published if date and _EPOCH < date <= now + _MAX_AHEAD}
+    times = [min(max(date, earliest), latest) for date in dates if date > newest_known]
+    if new_episodes and last_success and not dates:
+        times = [latest]
+    return replace(pattern, times=_distinct_events([*pattern.times, *sorted(times)]), tags=tags)
 
 
-def _apart(times: Iterable[int]) -> tuple[int, ...]:
-    """The latest times, of those close together only the first."""
-    kept: list[int] = []
+def _distinct_events(times: Iterable[int]) -> tuple[int, ...]:
+    """The latest times; of times close together, the first."""
+    events: list[int] = []
     for time in times:
-        if not kept or (time - kept[-1]) * _MINUTE >= TOGETHER:
-            kept.append(time)
-    return tuple(kept[-KEPT:])
+        if not events or (time - events[-1]) * _MINUTE >= _ONE_EVENT:
+            events.append(time)
+    return tuple(events[-MAX_TIMES:])
 
 
 def _minutes(moment: datetime) -> int:

@@ -1,1 +1,1 @@
-"""Claims, poll results, the poll log and archive progress as rows."""
+"""The database of polling: claims, poll results, the poll log, archive progress."""

@@ -1,4 +1,4 @@
-"""Back catalogues as rows: begun with a feed's document, carried on page by page."""
+"""Archive progress in the database: begun with a feed document, advanced page by page."""
 
 import json
 from collections.abc import Sequence
@@ -9,29 +9,28 @@ from sqlmodel import Session
 
 from tasks.polling.archive.values import ArchiveProgress, ArchiveStep
 
-# A reading that has ended begins again when it is asked for, and where the feed leads to another
-# archive than before: since then, one more was closed.
+# An archive that was read to its end is read again on request, or when the feed links to another
+# archive than before: then a new one was closed since.
 _BEGIN = text("""
-    INSERT INTO archive_progress (podcast_id, relation, first_url, next_url, seen, pages, new, state,
-                                error_count, feed_due_reason, began_at)
+    INSERT INTO archive_progress AS p (podcast_id, relation, first_url, next_url, seen, pages, new,
+                                       state, error_count, feed_due_reason, began_at)
     VALUES (:podcast_id, :relation, :url, :url, CAST(:seen AS jsonb), 0, 0, 'reading', 0, '', :now)
     ON CONFLICT (podcast_id) DO UPDATE SET relation = excluded.relation,
         first_url = excluded.first_url, next_url = excluded.next_url, seen = excluded.seen,
-        until_url = CASE WHEN :again OR archive.state <> 'done' THEN NULL
-                         ELSE archive.first_url END,
+        until_url = CASE WHEN :again OR p.state <> 'done' THEN NULL ELSE p.first_url END,
         pages = 0, new = 0, state = 'reading', reason = NULL, message = NULL, error_count = 0,
         began_at = excluded.began_at, read_at = NULL
-    WHERE archive.state <> 'reading' AND (:again OR (excluded.relation = 'prev-archive'
-        AND excluded.first_url <> archive.first_url))
+    WHERE p.state <> 'reading' AND (:again OR (excluded.relation = 'prev-archive'
+        AND excluded.first_url <> p.first_url))
     RETURNING podcast_id
 """)
-_FEED_DUE = text("""
-    UPDATE archive_progress b SET feed_due_at = n.at, feed_due_reason = n.why
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:ats AS timestamptz[]), CAST(:whys AS text[]))
-        AS n (podcast_id, at, why)
-    WHERE b.podcast_id = n.podcast_id
+_RECORD_FEED_DUE = text("""
+    UPDATE archive_progress p SET feed_due_at = n.at, feed_due_reason = n.reason
+    FROM json_to_recordset(CAST(:rows AS json))
+        AS n (podcast_id bigint, at timestamptz, reason text)
+    WHERE p.podcast_id = n.podcast_id
 """)
-_GO_ON = text("""
+_ADVANCE = text("""
     UPDATE archive_progress SET next_url = :next_url, state = :state, reason = NULLIF(:reason, ''),
         message = NULLIF(:message, ''), read_at = :now, new = new + :new,
         pages = pages + :read, error_count = CASE WHEN :read = 1 THEN 0 ELSE error_count + 1 END,
@@ -41,25 +40,28 @@ _GO_ON = text("""
 
 
 def begin_archive(
-    session: Session, podcast_id: int, pages: ArchiveProgress, now: datetime, *, again: bool
+    session: Session, podcast_id: int, progress: ArchiveProgress, now: datetime, *, again: bool
 ) -> bool:
-    """Begin to read a back catalogue, unless it is being read or was read; whether it was begun."""
-    asked = {
+    """Begin to read an archive, unless it is being read or was read; True if it was begun."""
+    params = {
         "podcast_id": podcast_id,
-        "relation": pages.relation,
-        "url": pages.next_url,
-        "seen": json.dumps(pages.seen),
+        "relation": progress.relation,
+        "url": progress.next_url,
+        "seen": json.dumps(progress.seen),
         "now": now,
         "again": again,
     }
-    return session.connection().execute(_BEGIN, asked).first() is not None
+    return session.connection().execute(_BEGIN, params).first() is not None
 
 
-def note_feed_due(session: Session, due: Sequence[tuple[int, datetime, str]]) -> None:
-    """Remember when the feeds themselves are due, whose next look is for a page."""
-    if due:
-        ids, ats, whys = map(list, zip(*due, strict=True))
-        session.connection().execute(_FEED_DUE, {"ids": ids, "ats": ats, "whys": whys})
+def record_feed_due(session: Session, due: Sequence[tuple[int, datetime, str]]) -> None:
+    """Record when the feeds themselves are due whose next poll is for an archive page."""
+    rows = [
+        {"podcast_id": podcast_id, "at": at.isoformat(), "reason": reason}
+        for podcast_id, at, reason in due
+    ]
+    if rows:
+        session.connection().execute(_RECORD_FEED_DUE, {"rows": json.dumps(rows)})
 
 
 def advance_archive(
@@ -71,8 +73,8 @@ def advance_archive(
     key: str | None,
     new: int = 0,
 ) -> None:
-    """Record a page that was read under ``key``, or that failed when there is none."""
-    asked = {
+    """Record an archive page: read, under its URL key, or failed, when ``key`` is None."""
+    params = {
         "podcast_id": podcast_id,
         "next_url": step.next_url,
         "state": step.state,
@@ -83,4 +85,4 @@ def advance_archive(
         "read": int(key is not None),
         "key": key,
     }
-    session.connection().execute(_GO_ON, asked)
+    session.connection().execute(_ADVANCE, params)

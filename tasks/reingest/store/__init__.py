@@ -1,1 +1,1 @@
-"""Re-ingest requests as rows, and their dry run."""
+"""Re-ingest requests in the database, and their dry run."""

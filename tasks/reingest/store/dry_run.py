@@ -1,7 +1,7 @@
-"""Says what a re-ingest would change, by doing it in transactions that are rolled back.
+"""Dry run of a re-ingest: do the real work in transactions that are rolled back.
 
-The statements are those of the real thing, so what is announced is what is made, as long as
-nothing else changes in between.
+The statements are the same as in a real re-ingest, so the result is exact as long as nothing else
+changes in between.
 """
 
 from collections.abc import Iterator
@@ -9,12 +9,16 @@ from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel import Session
 
 from models import Stage
-from models.database import dry_run, in_transaction
+from models.database import Session, dry_run, in_transaction
 from tasks.counts.store.recompute import recompute_person_counts
-from tasks.ingest.episode import Reading, read_best, readable, store_reading
+from tasks.ingest.episode import (
+    FetchedTranscript,
+    fetch_best_transcript,
+    readable_transcripts,
+    store_transcript,
+)
 from tasks.jobs.values import JobFailed
 from tasks.reingest.diff import EpisodeDiff, SpokenSegment, appearance_diff
 from tasks.reingest.values import Subjects
@@ -27,16 +31,16 @@ _SPOKEN = text("""
     LEFT JOIN person p ON p.id = s.person_id WHERE a.episode_id = :id
 """)
 _NAMES = text("SELECT slug, name FROM person WHERE slug = ANY(:slugs)")
-_ABOUT = text("""
+_TITLES = text("""
     SELECT e.title AS episode, p.title AS podcast, p.id AS podcast_id
     FROM episode e JOIN podcast p ON p.id = e.podcast_id WHERE e.id = :id
 """)
 
 
 def dry_run_episodes(subjects: Subjects) -> Iterator[EpisodeDiff]:
-    """What would change in each episode, one after the other; nothing is kept of it.
+    """The changes in each episode, one after another; nothing is stored.
 
-    At the stage ``fetch`` publishers are asked, as the real thing would ask them.
+    At the stage ``fetch``, transcripts are fetched from their publishers as in a real re-ingest.
     """
     for stage, episodes in subjects.episodes.items():
         for episode_id in episodes:
@@ -44,53 +48,58 @@ def dry_run_episodes(subjects: Subjects) -> Iterator[EpisodeDiff]:
 
 
 def dry_run_episode(episode_id: int, stage: Stage) -> EpisodeDiff:
-    """What doing an episode again from this stage would change."""
+    """The changes that a re-ingest of an episode from this stage would make."""
     try:
         reading = None if stage is Stage.people else _read(episode_id, stage)
     except JobFailed as failure:
         failed = EpisodeDiff(episode_id, failed=failure.reason, message=str(failure))
-        return in_transaction(_about, failed)
-    return dry_run(_rehearsed, episode_id, reading)
+        return in_transaction(_with_titles, failed)
+    return dry_run(_reingested, episode_id, reading)
 
 
-def _read(episode_id: int, stage: Stage) -> Reading:
-    offered = in_transaction(readable, episode_id, stage)
+def _read(episode_id: int, stage: Stage) -> FetchedTranscript:
+    offered = in_transaction(readable_transcripts, episode_id, stage)
     if not offered:
-        raise JobFailed("no_transcript", "none is offered any more")
-    return read_best(offered, stage, force=True)
+        raise JobFailed("no_transcript", "the feed no longer lists a transcript")
+    return fetch_best_transcript(offered, stage, force=True)
 
 
-def _rehearsed(session: Session, episode_id: int, reading: Reading | None) -> EpisodeDiff:
-    """Do it, within a transaction that the caller rolls back, and compare before and after."""
+def _reingested(
+    session: Session, episode_id: int, reading: FetchedTranscript | None
+) -> EpisodeDiff:
+    """Re-ingest in a transaction that the caller rolls back; compare before and after."""
     lock_episode(session, episode_id)
     before = _spoken(session, episode_id)
     if reading is None:
         resolve_episode(session, episode_id)
-    elif reading.transcript is not None:
-        store_reading(session, episode_id, reading, reading.transcript, force=True)
-    change = appearance_diff(episode_id, before, _spoken(session, episode_id))
-    return _about(session, change) if change.any else change
+    elif reading.parsed is not None:
+        store_transcript(session, episode_id, reading, reading.parsed, force=True)
+    diff = appearance_diff(episode_id, before, _spoken(session, episode_id))
+    return _with_titles(session, diff) if diff.any else diff
 
 
 def _spoken(session: Session, episode_id: int) -> dict[int, SpokenSegment]:
     rows = session.connection().execute(_SPOKEN, {"id": episode_id})
-    return {row[0]: SpokenSegment(*row[1:]) for row in rows}
+    return {
+        row.id: SpokenSegment(row.label, row.slug, row.position, row.start_ms, row.end_ms)
+        for row in rows
+    }
 
 
-def _about(session: Session, change: EpisodeDiff) -> EpisodeDiff:
-    """The same with the titles and names that people know."""
+def _with_titles(session: Session, diff: EpisodeDiff) -> EpisodeDiff:
+    """Add the titles of episode and podcast, and the names of people."""
     connection = session.connection()
-    found = connection.execute(_ABOUT, {"id": change.episode_id}).mappings().first()
-    about: dict[str, Any] = dict(found or {})
-    slugs = [person.slug for person in change.people]
+    row = connection.execute(_TITLES, {"id": diff.episode_id}).mappings().first()
+    titles: dict[str, Any] = dict(row or {})
+    slugs = [person.slug for person in diff.people]
     names = {row.slug: row.name for row in connection.execute(_NAMES, {"slugs": slugs})}
     people = tuple(
-        replace(person, name=names.get(person.slug, person.slug)) for person in change.people
+        replace(person, name=names.get(person.slug, person.slug)) for person in diff.people
     )
-    return replace(change, people=people, **about)
+    return replace(diff, people=people, **titles)
 
 
 def dry_run_counts(subjects: Subjects) -> dict[int, dict[str, int]]:
-    """How many figures of each person would be repaired; those that are right are left out."""
-    found = {person: dry_run(recompute_person_counts, person) for person in subjects.person_ids}
-    return {person: repaired for person, repaired in found.items() if any(repaired.values())}
+    """How many counts of each person would be repaired; people with correct counts are omitted."""
+    repairs = {person: dry_run(recompute_person_counts, person) for person in subjects.person_ids}
+    return {person: repaired for person, repaired in repairs.items() if any(repaired.values())}

@@ -1,15 +1,15 @@
-"""Requests in the database: what they cover, their rows, and when they are done."""
+"""Re-ingest requests in the database: their subjects, their rows, and when they are done."""
 
 import json
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
-from sqlmodel import Session
 
 from models import RequestState, Stage
+from models.database import Session
 from tasks.jobs.store import LIVE_PRIORITY
-from tasks.reingest.values import Scope, Subjects
+from tasks.reingest.values import ReingestScope, Subjects
 from tasks.speakers.match import MATCHER_VERSION
 from tasks.transcripts.parse import PARSER_VERSION
 
@@ -17,8 +17,8 @@ _EPISODES = """
     SELECT e.id FROM episode e JOIN podcast p ON p.id = e.podcast_id
     WHERE p.state NOT IN ('removed', 'refused') AND e.duplicate_of IS NULL
 """
-# What an episode must have for a job to begin at a stage.
-_HAS = {
+# What an episode must have so that a job can begin at a stage.
+_INPUT_OF = {
     Stage.fetch: "EXISTS (SELECT FROM transcript t WHERE t.episode_id = e.id "
     "AND (t.is_listed OR t.is_selected))",
     Stage.parse: "EXISTS (SELECT FROM transcript t WHERE t.episode_id = e.id AND t.is_selected)",
@@ -39,12 +39,12 @@ _FEEDS = """
     SELECT p.id FROM podcast p JOIN crawl c ON c.podcast_id = p.id
     WHERE p.state IN ('active', 'gone')
 """
-# Who is counted in a scope: by the speakers of its episodes, and by what is kept of its podcast.
-_SPEAK_THERE = """
+# People to count in a scope: the speakers of its episodes, and those with stored counts there.
+_SPEAKERS = """
     SELECT DISTINCT s.person_id FROM speaker s JOIN ({episodes}) e ON e.id = s.episode_id
     WHERE s.person_id IS NOT NULL
 """
-_KEPT = {
+_COUNTED = {
     "everything": """ UNION SELECT id FROM person WHERE appearances > 0
         UNION SELECT person_id FROM person_podcast UNION SELECT person_id FROM person_day""",
     "podcast_id": " UNION SELECT person_id FROM person_podcast WHERE podcast_id = :podcast_id",
@@ -52,19 +52,22 @@ _KEPT = {
 }
 _PERSON = text("SELECT id FROM person WHERE slug = :slug")
 
-_MAKE = text("""
-    INSERT INTO reingest_request (id, scope, stage, state, reason, message, requested_by, jobs, created_at)
+_CREATE = text("""
+    INSERT INTO reingest_request (id, scope, stage, state, reason, message, requested_by,
+                                  jobs, created_at)
     VALUES (:id, CAST(:scope AS jsonb), :stage, :state, :reason, :message, :requested_by, 0, :now)
     ON CONFLICT (id) DO NOTHING RETURNING id
 """)
-_COVERS = text("UPDATE reingest_request SET jobs = :jobs, podcast_ids = :podcasts WHERE id = :id")
+_RECORD_SUBJECTS = text(
+    "UPDATE reingest_request SET jobs = :jobs, podcast_ids = :podcasts WHERE id = :id"
+)
 _PAUSE = text("UPDATE reingest_request SET state = 'paused' WHERE id = :id AND state = 'running'")
 _RESUME = text("UPDATE reingest_request SET state = 'running' WHERE id = :id AND state = 'paused'")
 _CANCEL = text("""
     UPDATE reingest_request SET state = 'cancelled', finished_at = :now
     WHERE id = :id AND state IN ('running', 'paused')
 """)
-# Live work that the request had joined goes on: somebody waits for it.
+# Live jobs that the request also covers go on: they were wanted before it.
 _CANCEL_JOBS = text("""
     UPDATE job SET state = 'done', outcome = 'skipped', reason = 'cancelled', finished_at = :now
     WHERE request_id = :id AND state = 'waiting' AND priority > :live
@@ -84,23 +87,26 @@ _CLOSE = text("""
     FROM ended WHERE q.id = ended.id
     RETURNING q.id, q.stage, q.jobs, q.counts, q.created_at
 """)
-_FORGET = text("DELETE FROM reingest_request WHERE finished_at < :before")
+_PURGE = text("DELETE FROM reingest_request WHERE finished_at < :before")
 
 
-def subjects_of(session: Session, scope: Scope, stage: Stage, ids: dict[str, Any]) -> Subjects:
-    """What a scope comes to now. ``ids`` has the podcast or person that it names, if any."""
-    asked = _asked(scope, ids)
+def subjects_of(
+    session: Session, scope: ReingestScope, stage: Stage, ids: dict[str, Any]
+) -> Subjects:
+    """What a scope covers now. ``ids`` has the id of the podcast or person it names, if any."""
+    params = _params(scope, ids)
     if stage is Stage.counts:
-        return Subjects([], {}, _ids(session, _people_query(asked), asked))
+        return Subjects([], {}, _ids(session, _people_query(params), params))
     if scope.outdated:
-        return Subjects([], _outdated(session, stage, asked), [])
-    found = _ids(session, _episode_query(stage, asked), asked)
-    feeds = _ids(session, query, asked) if (query := _feed_query(stage, asked)) else []
-    return Subjects(feeds, {stage: found}, [])
+        return Subjects([], _outdated(session, stage, params), [])
+    episodes = _ids(session, _episode_query(stage, params), params)
+    feeds = _ids(session, query, params) if (query := _feed_query(stage, params)) else []
+    return Subjects(feeds, {stage: episodes}, [])
 
 
-def _asked(scope: Scope, ids: dict[str, Any]) -> dict[str, Any]:
-    said = {
+def _params(scope: ReingestScope, ids: dict[str, Any]) -> dict[str, Any]:
+    """Parameters that the scope sets; a condition applies when its parameter is set."""
+    params = {
         "everything": scope.everything,
         "episode_id": scope.episode_id,
         "podcast_id": scope.podcast_id,
@@ -109,7 +115,7 @@ def _asked(scope: Scope, ids: dict[str, Any]) -> dict[str, Any]:
         "parser": scope.outdated and PARSER_VERSION,
         "matcher": scope.outdated and MATCHER_VERSION,
     }
-    return {name: value for name, value in (said | ids).items() if value}
+    return {name: value for name, value in (params | ids).items() if value}
 
 
 _CONDITIONS = {
@@ -123,20 +129,20 @@ _CONDITIONS = {
 }
 
 
-def _episode_query(stage: Stage, asked: dict[str, Any]) -> str:
-    conditions = [_HAS[stage], *(_CONDITIONS[name] for name in asked if name in _CONDITIONS)]
+def _episode_query(stage: Stage, params: dict[str, Any]) -> str:
+    conditions = [_INPUT_OF[stage], *(_CONDITIONS[name] for name in params if name in _CONDITIONS)]
     return " AND ".join([_EPISODES, *conditions])
 
 
-def _feed_query(stage: Stage, asked: dict[str, Any]) -> str | None:
-    """The feeds that a scope has looked at again, if it is a matter of feeds."""
+def _feed_query(stage: Stage, params: dict[str, Any]) -> str | None:
+    """The feeds that a scope polls again, if it polls any."""
     if stage is not Stage.fetch:
         return None
-    if "everything" in asked:
+    if "everything" in params:
         return _FEEDS
-    if "podcast_id" in asked:
+    if "podcast_id" in params:
         return _FEEDS + " AND p.id = :podcast_id"
-    if "failed" in asked:
+    if "failed" in params:
         return (
             _FEEDS + " AND c.last_error_reason IS NOT NULL "
             "AND (:failed = 'any' OR c.last_error_reason = :failed)"
@@ -144,15 +150,15 @@ def _feed_query(stage: Stage, asked: dict[str, Any]) -> str | None:
     return None
 
 
-def _people_query(asked: dict[str, Any]) -> str:
-    kept = [_KEPT[name] for name in asked if name in _KEPT]
-    return _SPEAK_THERE.format(episodes=_episode_query(Stage.counts, asked)) + "".join(kept)
+def _people_query(params: dict[str, Any]) -> str:
+    counted = [_COUNTED[name] for name in params if name in _COUNTED]
+    return _SPEAKERS.format(episodes=_episode_query(Stage.counts, params)) + "".join(counted)
 
 
-def _outdated(session: Session, stage: Stage, asked: dict[str, Any]) -> dict[Stage, list[int]]:
-    """Each from the stage that is outdated, or from the one asked for when that is earlier."""
-    parsed = _ids(session, f"{_EPISODES} AND {_HAS[Stage.parse]} AND {_OLD_PARSER}", asked)
-    matched = _ids(session, f"{_EPISODES} AND {_OLD_MATCHER}", asked)
+def _outdated(session: Session, stage: Stage, params: dict[str, Any]) -> dict[Stage, list[int]]:
+    """Episodes by first stage: the outdated one, or the requested one if that is earlier."""
+    parsed = _ids(session, f"{_EPISODES} AND {_INPUT_OF[Stage.parse]} AND {_OLD_PARSER}", params)
+    matched = _ids(session, f"{_EPISODES} AND {_OLD_MATCHER}", params)
     if stage is Stage.people:
         return {Stage.people: matched}
     if stage is Stage.fetch:
@@ -160,15 +166,15 @@ def _outdated(session: Session, stage: Stage, asked: dict[str, Any]) -> dict[Sta
     return {Stage.parse: parsed, Stage.people: sorted(set(matched) - set(parsed))}
 
 
-def _ids(session: Session, query: str, asked: dict[str, Any]) -> list[int]:
-    used = {name: value for name, value in asked.items() if f":{name}" in query}
-    return list(session.connection().execute(text(query + " ORDER BY 1"), used).scalars())
+def _ids(session: Session, query: str, params: dict[str, Any]) -> list[int]:
+    statement = text(query + " ORDER BY 1")
+    return list(session.connection().execute(statement, params).scalars())
 
 
 def person_id_of(session: Session, slug: str) -> int | None:
-    """The person under a slug."""
-    found: int | None = session.connection().execute(_PERSON, {"slug": slug}).scalar()
-    return found
+    """The id of the person with this slug."""
+    person: int | None = session.connection().execute(_PERSON, {"slug": slug}).scalar()
+    return person
 
 
 def create_request(
@@ -181,8 +187,8 @@ def create_request(
     requested_by: str = "",
     refused: str = "",
 ) -> bool:
-    """Make the row of a request; False when its id is known: it was asked for already."""
-    asked = {
+    """Create a request; ``False`` when one with this id exists already."""
+    params = {
         "id": request_id,
         "scope": json.dumps(scope, default=str),
         "stage": stage,
@@ -192,41 +198,41 @@ def create_request(
         "requested_by": requested_by,
         "now": now,
     }
-    return session.connection().execute(_MAKE, asked).first() is not None
+    return session.connection().execute(_CREATE, params).first() is not None
 
 
 def record_subjects(
     session: Session, request_id: str, *, jobs: int, podcast_ids: list[int]
 ) -> None:
-    """Note how many jobs a request made, and which feeds it has looked at."""
-    asked = {"id": request_id, "jobs": jobs, "podcasts": podcast_ids}
-    session.connection().execute(_COVERS, asked)
+    """Record how many jobs a request has, and which feeds it polls."""
+    params = {"id": request_id, "jobs": jobs, "podcasts": podcast_ids}
+    session.connection().execute(_RECORD_SUBJECTS, params)
 
 
 def pause_request(session: Session, request_id: str) -> bool:
-    """Begin nothing more of a request; whether it was running."""
+    """Pause a request: start no more of its jobs. ``False`` if it was not running."""
     return session.connection().execute(_PAUSE, {"id": request_id}).rowcount > 0
 
 
 def resume_request(session: Session, request_id: str) -> bool:
-    """Let a paused request go on; whether it was paused."""
+    """Resume a paused request. ``False`` if it was not paused."""
     return session.connection().execute(_RESUME, {"id": request_id}).rowcount > 0
 
 
 def cancel_request(session: Session, request_id: str, now: datetime) -> bool:
-    """End a request: what waits of it is not done; whether it was still open."""
-    asked = {"id": request_id, "now": now, "live": LIVE_PRIORITY}
-    if not session.connection().execute(_CANCEL, asked).rowcount:
+    """Cancel a request and its waiting jobs. ``False`` if it had ended before."""
+    params = {"id": request_id, "now": now, "live": LIVE_PRIORITY}
+    if not session.connection().execute(_CANCEL, params).rowcount:
         return False
-    session.connection().execute(_CANCEL_JOBS, asked)
+    session.connection().execute(_CANCEL_JOBS, params)
     return True
 
 
 def close_finished_requests(session: Session, now: datetime) -> list[dict[str, Any]]:
-    """End the requests of which nothing is left to do; their rows."""
+    """Close requests whose jobs and polls are done; their rows."""
     return [dict(row) for row in session.connection().execute(_CLOSE, {"now": now}).mappings()]
 
 
 def purge_requests(session: Session, before: datetime) -> int:
-    """Delete the records of requests that ended long ago."""
-    return session.connection().execute(_FORGET, {"before": before}).rowcount
+    """Delete requests that ended before a time; how many."""
+    return session.connection().execute(_PURGE, {"before": before}).rowcount

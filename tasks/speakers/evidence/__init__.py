@@ -1,1 +1,1 @@
-"""Evidence of who may speak on an episode."""
+"""Evidence about who may speak in an episode."""

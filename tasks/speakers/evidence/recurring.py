@@ -1,4 +1,4 @@
-"""Who is heard or tagged in other episodes of a podcast than one: its regulars; pure."""
+"""Recurring speakers: people who speak or are tagged in the podcast's other episodes; pure."""
 
 import hashlib
 import json
@@ -8,98 +8,97 @@ from typing import Any
 
 from tasks.speakers.match import MATCHER_VERSION
 from tasks.speakers.names.names import read_name
-from tasks.speakers.names.single_label import decide
+from tasks.speakers.names.single_label import match_label
 from tasks.speakers.values import Name, RecurringSpeaker
 
-# A first name alone can mean a regular who is heard in so many of all episodes: one in 25.
+# A first name alone can refer to a person in at least one of this many episodes.
 _FREQUENT = 25
-# A voice that has a number only can be a regular who is heard in one episode of ten.
+# A diarized speaker can be a person in at least one of this many episodes.
 _USUAL = 10
-# Two other episodes establish a regular; with the episode itself, and one more to be sure.
+# Two other episodes establish a recurring speaker. Counts above this make no difference: those
+# two, the episode itself, and one more to be safe.
 _ENOUGH = 4
 
-
-# A label, or the name of a tag; in how many episodes it is; whether it is a tag's.
-PersonHistory = tuple[str, int, bool]
+# A label or the name of a tag; the number of episodes that have it; whether it is a tag.
+NameCount = tuple[str, int, bool]
 
 
 def recurring_speakers(
-    heard: Iterable[PersonHistory], channel: Iterable[Mapping[str, Any]], episodes: int
+    counts: Iterable[NameCount], channel_tags: Iterable[Mapping[str, Any]], episodes: int
 ) -> dict[str, RecurringSpeaker]:
-    """The names heard and tagged, and the channel's own tags, of so many episodes; by key.
+    """Recurring speakers by key, from names and channel tags of a podcast with so many episodes.
 
-    Of several forms of a name, the first one that is heard is kept.
+    Of several forms of a name, the first one is used.
     """
     names: dict[str, Name] = {}
-    counted: dict[bool, dict[str, int]] = {True: defaultdict(int), False: defaultdict(int)}
-    for label, times, by_tag in heard:
-        if name := read_name(label) if by_tag else decide(label).name:
+    spoken: dict[str, int] = defaultdict(int)
+    tagged: dict[str, int] = defaultdict(int)
+    for text, times, is_tag in counts:
+        if name := read_name(text) if is_tag else match_label(text).name:
             names.setdefault(name.key, name)
-            counted[by_tag][name.key] += times
-    spoken, tagged = counted[False], counted[True]
-    of_channel = {name.key: name for tag in channel if (name := read_name(tag["name"]))}
-    names |= of_channel
+            (tagged if is_tag else spoken)[name.key] += times
+    in_channel = {name.key: name for tag in channel_tags if (name := read_name(tag["name"]))}
+    names |= in_channel
     return {
-        key: _regular(names[key], spoken[key], tagged[key], key in of_channel, episodes)
+        key: _recurring(names[key], spoken[key], tagged[key], key in in_channel, episodes)
         for key in sorted(names)
     }
 
 
-def _regular(
+def _recurring(
     name: Name, spoken: int, tagged: int, channel: bool, episodes: int
 ) -> RecurringSpeaker:
-    heard = max(spoken, tagged) + 1
+    count = max(spoken, tagged) + 1
     return RecurringSpeaker(
         name,
         spoken,
         tagged,
         channel,
-        frequent=channel or heard * _FREQUENT >= episodes,
-        usual=channel or heard * _USUAL >= episodes,
+        frequent=channel or count * _FREQUENT >= episodes,
+        usual=channel or count * _USUAL >= episodes,
     )
 
 
 class PodcastSpeakers:
-    """Everything that is heard and tagged in a podcast, episode by episode, at one moment."""
+    """A snapshot of all labels and tags of a podcast, episode by episode."""
 
     def __init__(
         self,
         podcast_id: int,
-        said: Iterable[tuple[int, str, bool]],
-        channel: Collection[Mapping[str, Any]],
+        names: Iterable[tuple[int, str, bool]],
+        channel_tags: Collection[Mapping[str, Any]],
         episodes: int,
     ) -> None:
-        """``said`` has, once each, what is said in an episode: its id, a name, if by a tag."""
+        """``names`` has each name of an episode once: episode id, name, whether it is a tag."""
         self.podcast_id = podcast_id
-        self._channel, self._episodes = channel, episodes
+        self._channel_tags, self._episodes = channel_tags, episodes
         self._of_episode: dict[int, set[tuple[bool, str]]] = defaultdict(set)
-        times: Counter[tuple[bool, str]] = Counter()
-        for episode_id, name, by_tag in said:
-            self._of_episode[episode_id].add((by_tag, name))
-            times[by_tag, name] += 1
-        self._several = [(one, times[one]) for one in sorted(times) if times[one] > 1]
+        counts: Counter[tuple[bool, str]] = Counter()
+        for episode_id, name, is_tag in names:
+            self._of_episode[episode_id].add((is_tag, name))
+            counts[is_tag, name] += 1
+        self._repeated = [(key, counts[key]) for key in sorted(counts) if counts[key] > 1]
 
     def labels(self, episode_id: int) -> set[str]:
-        """The labels that are heard in an episode."""
-        return {name for by_tag, name in self._of_episode.get(episode_id, ()) if not by_tag}
+        """The labels of an episode."""
+        return {name for is_tag, name in self._of_episode.get(episode_id, ()) if not is_tag}
 
     def recurring(self, *, without: int | None = None) -> dict[str, RecurringSpeaker]:
-        """Whoever is heard or tagged in at least two episodes, of all or of the others than one."""
+        """People in at least two episodes of the podcast, not counting the episode ``without``."""
         own = self._of_episode.get(without, set()) if without is not None else set()
-        heard = [
-            (name, times, by_tag)
-            for (by_tag, name), of_all in self._several
-            if (times := of_all - ((by_tag, name) in own)) > 1
+        counts = [
+            (name, times, is_tag)
+            for (is_tag, name), total in self._repeated
+            if (times := total - ((is_tag, name) in own)) > 1
         ]
-        return recurring_speakers(heard, self._channel, self._episodes)
+        return recurring_speakers(counts, self._channel_tags, self._episodes)
 
     def digest(self) -> bytes:
-        """Equal for two states of a podcast only if each of its episodes sees the same regulars.
+        """Digest that changes whenever any episode would get other recurring speakers.
 
-        An episode does not see itself, so each count may be one less for it; what is more than
-        enough to be established makes no difference.
+        An episode does not count itself, so each of its counts may be one less than here.
         """
-        seen = [
+        recurring = [
             (
                 key,
                 one.name.display,
@@ -114,5 +113,5 @@ class PodcastSpeakers:
             )
             for key, one in self.recurring().items()
         ]
-        said = json.dumps([MATCHER_VERSION, seen], ensure_ascii=False).encode()
-        return hashlib.blake2b(said, digest_size=16).digest()
+        encoded = json.dumps([MATCHER_VERSION, recurring], ensure_ascii=False).encode()
+        return hashlib.blake2b(encoded, digest_size=16).digest()

@@ -1,4 +1,4 @@
-"""Names in titles and descriptions, found by the words around them and by a recogniser."""
+"""Names in titles and descriptions, found by the phrases around them and by a recogniser."""
 
 import re
 from collections.abc import Iterator
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from tasks.speakers.evidence.introductions import names_in
 from tasks.speakers.evidence.ner import people_in
-from tasks.speakers.names.single_label import decide
+from tasks.speakers.names.single_label import match_label
 from tasks.speakers.values import Name
 
-# What stands right before the name of somebody who is on an episode, and right behind it.
+# Phrases right before, and right after, the name of a person who is in the episode.
 _BEFORE = re.compile(
     r"(?:\b(?:with|w/|feat(?:uring)?\.?|ft\.?|guests?:?|meet|interview(?:s|ing)?(?: with| of)?|"
     r"joined by|talks? (?:to|with)|speaks? (?:to|with)|sits? down with|host(?:ed by|s?:)|invites?|"
@@ -17,21 +17,22 @@ _BEFORE = re.compile(
     r"(?:(?:our|my|special|returning) )*(?:guests? |friend )?)$",
     re.IGNORECASE,
 )
-_BEHIND = re.compile(
+_AFTER = re.compile(
     r"^(?:,[^,.]{0,60},)?\s+(?:joins|talks|explains|shares|discusses|returns|tells|is back|"
     r"drops by|stops by|walks us|shows us)\b",
     re.IGNORECASE,
 )
 _IN_A_ROW = re.compile(r"(?:,|&|(?:, ?)?(?:and|und|et|y))")
-_LONGEST = 20_000  # characters of a description that are read
+_MAX_DESCRIPTION = 20_000  # characters of a description that are searched
 
 
 @dataclass(frozen=True, slots=True)
 class NamedPerson:
-    """A full name in a title or description: how often, and whether it can be a candidate.
+    """A full name in a title or description, and how often it occurs there.
 
-    One found by a cue and by the recogniser alike can be on the episode; by one of them alone, they
-    are talked about: a mention.
+    ``by_cue`` is true when a phrase around the name says that the person is in the episode,
+    ``recognised`` when the recogniser tags the name as a person. With only one of them the person
+    is talked about: a mention.
     """
 
     name: Name
@@ -42,27 +43,28 @@ class NamedPerson:
 
     @property
     def is_candidate(self) -> bool:
-        """Whether both ways of finding names found it."""
+        """Whether both methods found the name."""
         return self.by_cue and self.recognised
 
 
 def names_in_text(title: str, description: str) -> Iterator[NamedPerson]:
-    """Every full name in the two texts, once for each, in the order of their keys."""
-    for source, words in (("title", title), ("description", description[:_LONGEST])):
-        if words:
-            yield from _named(source, words)
+    """Yield each full name of the title, then of the description, in the order of their keys."""
+    for source, text in (("title", title), ("description", description[:_MAX_DESCRIPTION])):
+        if text:
+            yield from _names_in(source, text)
 
 
-def _named(source: str, words: str) -> Iterator[NamedPerson]:
+def _names_in(source: str, text: str) -> Iterator[NamedPerson]:
     found: dict[str, tuple[Name, int, bool]] = {}
-    end, cued = 0, False
-    for spelt, begin in names_in(words):
-        in_a_row = cued and _IN_A_ROW.fullmatch(words[end:begin].strip()) is not None
+    end, has_cue = 0, False
+    for spelt, begin in names_in(text):
+        in_a_row = has_cue and _IN_A_ROW.fullmatch(text[end:begin].strip()) is not None
         end = begin + len(spelt)
-        cued = in_a_row or bool(_BEFORE.search(words[:begin]) or _BEHIND.search(words[end:]))
-        if name := decide(spelt).name:
-            _, times, before = found.get(name.key, (name, 0, False))
-            found[name.key] = (name, times + 1, before or cued)
-    recognised = people_in(words) if any(cued for _, _, cued in found.values()) else frozenset()
+        has_cue = in_a_row or bool(_BEFORE.search(text[:begin]) or _AFTER.search(text[end:]))
+        if name := match_label(spelt).name:
+            _, times, had_cue = found.get(name.key, (name, 0, False))
+            found[name.key] = (name, times + 1, had_cue or has_cue)
+    # The recogniser is slow, and without a cue its answer would not make a candidate.
+    recognised = people_in(text) if any(cue for _, _, cue in found.values()) else frozenset()
     for key, (name, times, by_cue) in sorted(found.items()):
         yield NamedPerson(name, source, times, by_cue, key in recognised)

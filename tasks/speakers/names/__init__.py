@@ -1,1 +1,1 @@
-"""Names as written: parsed, compared and displayed."""
+"""Names of people: parsed from labels, compared and displayed."""

@@ -1,4 +1,4 @@
-"""A label taken apart: the name in it, and the role, times and signs that were put around it."""
+"""Parse a label: the name in it, and the role, times and signs around the name."""
 
 # ruff: noqa: RUF001, RUF003 - dashes, quotes and apostrophes of every kind are found in labels
 
@@ -9,23 +9,23 @@ from dataclasses import replace
 
 from tasks.speakers.names.unicode_fold import fix_mixed_scripts, fold, is_word_char
 from tasks.speakers.names.vocabulary import (
+    CONJUNCTIONS,
     CREDENTIALS,
-    CREDENTIALS_BEHIND_A_COMMA,
+    CREDENTIALS_AFTER_COMMA,
     GENERATIONS,
     JOBS,
-    JOINING,
     PRONOUNS,
     ROLES,
     TITLES,
     TOGETHER,
 )
-from tasks.speakers.values import LabelReading
+from tasks.speakers.values import ParsedLabel
 
-# The longest name that we have seen has 60 characters; a longer label is a sentence.
-LONGEST_LABEL = 120
+# Characters. The longest known name has 60; a longer label is a sentence.
+MAX_NAME_LABEL = 120
 
 _TIME = re.compile(r"[@\[(]?\s*\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?\s*[])]?")
-# "Jane Doe – 00": a time that was cut at its first colon.
+# "Jane Doe – 00": a time that was cut off at its first colon.
 _CUT_TIME = re.compile(r"\s*[-–—]?\s+0\d$|\s*[-–—]\s*0\d$")
 _BRACKETED = re.compile(
     r"[(\[{<]([^][(){}<>]*)[])}>]|[\"“”„«]([^\"“”«»]*)[\"“”»]|(?<=\s)'([^']+)'(?=\s)"
@@ -36,101 +36,101 @@ _BETWEEN_PEOPLE = re.compile(r"[&+/;]")
 _APOSTROPHES = re.compile("[’‘‛`´ʼ′]")
 
 
-def read_label(label: str) -> LabelReading:
-    """The label taken apart; a label without exactly one name has no text.
+def parse_label(label: str) -> ParsedLabel:
+    """Parse a label; without exactly one name the text is empty.
 
-    Family-name-first is not guessed: words stay in the order published, and "Doe, Jane" cannot
-    be told from two people, so it counts as joint.
+    The words stay in the published order: family-name-first is not guessed. "Doe, Jane" could be
+    two people, so it counts as joint.
     """
-    reading = LabelReading(_clean(label))
-    while (simpler := _simplified(reading)) != reading:
-        reading = simpler
-    return reading
+    parsed = ParsedLabel(_clean(label))
+    while (simpler := _simplified(parsed)) != parsed:
+        parsed = simpler
+    return parsed
 
 
 def inside_brackets(label: str) -> list[str]:
-    """What stands in brackets or quotes beside the name: initials, an employer, the real name."""
+    """Text in brackets or quotes beside the name: initials, an employer, the real name."""
     text = _TIME.sub(" ", _clean(label))
     parts = [] if _BRACKETED.fullmatch(text) else _BRACKETED.finditer(text)
     return [inside for part in parts if (inside := _inside(part))]
 
 
-def _simplified(reading: LabelReading) -> LabelReading:
+def _simplified(parsed: ParsedLabel) -> ParsedLabel:
     for step in _STEPS:
-        if reading.text:
-            reading = step(reading)
-    return reading
+        if parsed.text:
+            parsed = step(parsed)
+    return parsed
 
 
 def _clean(label: str) -> str:
-    """Printable letters of one width in one space, without emoji."""
-    if len(label) > LONGEST_LABEL:
+    """The label with normal-width letters and single spaces, without emoji."""
+    if len(label) > MAX_NAME_LABEL:
         return ""
-    kept = _APOSTROPHES.sub("'", "".join(c for c in label if not _is_decoration(c)))
-    # NFKC may bring apostrophes back (it takes a letter like \u0149 apart), hence twice.
-    composed = _APOSTROPHES.sub("'", unicodedata.normalize("NFKC", kept))
+    plain = _APOSTROPHES.sub("'", "".join(c for c in label if not _is_decoration(c)))
+    # NFKC may add apostrophes (it decomposes letters such as \u0149), hence twice.
+    composed = _APOSTROPHES.sub("'", unicodedata.normalize("NFKC", plain))
     return " ".join(composed.split())
 
 
 def _is_decoration(character: str) -> bool:
-    """Emoji, their modifiers and selectors, controls, private and unassigned code points."""
+    """Whether it is an emoji, modifier, selector, control, private or unassigned code point."""
     category = unicodedata.category(character)
     return (
         category in ("So", "Sk", "Cf", "Co", "Cn", "Cs", "Me") and character not in "`´"
     ) or "\ufe00" <= character <= "\ufe0f"
 
 
-def _without_times(reading: LabelReading) -> LabelReading:
-    return replace(reading, text=_CUT_TIME.sub("", _TIME.sub(" ", reading.text)).strip())
+def _without_times(parsed: ParsedLabel) -> ParsedLabel:
+    return replace(parsed, text=_CUT_TIME.sub("", _TIME.sub(" ", parsed.text)).strip())
 
 
-def _without_brackets(reading: LabelReading) -> LabelReading:
-    """Bracketed and quoted parts are roles, nicknames, employers: beside the name, not in it."""
-    text, role = reading.text, reading.role
+def _without_brackets(parsed: ParsedLabel) -> ParsedLabel:
+    """Remove bracketed and quoted parts: roles, nicknames and employers are not the name."""
+    text, role = parsed.text, parsed.role
     if whole := _BRACKETED.fullmatch(text):
-        return replace(reading, text=_inside(whole))
+        return replace(parsed, text=_inside(whole))
     for part in _BRACKETED.finditer(text):
         role = role or ROLES.get(fold(_inside(part)), "")
-    return replace(reading, text=_BROKEN_BRACKET.sub("", _BRACKETED.sub(" ", text)), role=role)
+    return replace(parsed, text=_BROKEN_BRACKET.sub("", _BRACKETED.sub(" ", text)), role=role)
 
 
 def _inside(bracketed: re.Match[str]) -> str:
     return next((group for group in bracketed.groups() if group), "").strip()
 
 
-def _without_colon(reading: LabelReading) -> LabelReading:
-    before, colon, after = (part.strip() for part in reading.text.partition(":"))
+def _without_colon(parsed: ParsedLabel) -> ParsedLabel:
+    before, colon, after = (part.strip() for part in parsed.text.partition(":"))
     if not colon:
-        return reading
+        return parsed
     if fold(before) == fold(after) or not after:
-        return replace(reading, text=before)
-    return _one_of(reading, [before, after])
+        return replace(parsed, text=before)
+    return _only_name(parsed, [before, after])
 
 
-def _without_dashes(reading: LabelReading) -> LabelReading:
-    parts = [part for part in _DASH.split(reading.text) if part]
-    return reading if parts == [reading.text] else _one_of(reading, parts)
+def _without_dashes(parsed: ParsedLabel) -> ParsedLabel:
+    parts = [part for part in _DASH.split(parsed.text) if part]
+    return parsed if parts == [parsed.text] else _only_name(parsed, parts)
 
 
-def _without_commas(reading: LabelReading) -> LabelReading:
-    first, *more = (part.strip() for part in reading.text.split(","))
+def _without_commas(parsed: ParsedLabel) -> ParsedLabel:
+    first, *more = (part.strip() for part in parsed.text.split(","))
     if not more:
-        return reading
-    generations = [part for part in more if _squeezed(part) in GENERATIONS]
+        return parsed
+    generations = [part for part in more if _without_spaces(part) in GENERATIONS]
     credentials = [part for part in more if _are_credentials(part)]
     others = [part for part in more if part and part not in generations + credentials]
-    kept = _one_of(reading, [part for part in (first, *others) if part])
-    if not kept.text:
-        return replace(kept, joint=True)
-    return replace(kept, text=" ".join([kept.text, *generations]))
+    name = _only_name(parsed, [part for part in (first, *others) if part])
+    if not name.text:
+        return replace(name, joint=True)
+    return replace(name, text=" ".join([name.text, *generations]))
 
 
-def _one_of(reading: LabelReading, parts: list[str]) -> LabelReading:
-    """The only part that is not a role or a job; no text when it is not exactly one."""
+def _only_name(parsed: ParsedLabel, parts: list[str]) -> ParsedLabel:
+    """The only part that is not a role or a job; no text when there is not exactly one."""
     names = [part for part in parts if not _is_beside_a_name(part)]
     roles = [ROLES[folded] for part in parts if (folded := fold(part)) in ROLES]
-    role = reading.role or next(iter(roles), "")
-    return replace(reading, text=names[0] if len(names) == 1 else "", role=role)
+    role = parsed.role or next(iter(roles), "")
+    return replace(parsed, text=names[0] if len(names) == 1 else "", role=role)
 
 
 def _is_beside_a_name(part: str) -> bool:
@@ -138,61 +138,65 @@ def _is_beside_a_name(part: str) -> bool:
     return " ".join(words) in ROLES or not words or words[0] in JOBS or set(words) <= PRONOUNS
 
 
-def _without_role_in_front(reading: LabelReading) -> LabelReading:
-    words = reading.text.split(" ")
+def _without_role_in_front(parsed: ParsedLabel) -> ParsedLabel:
+    words = parsed.text.split(" ")
     for length in (2, 1):
         folded, rest = fold(" ".join(words[:length])), " ".join(words[length:])
         if folded in ROLES and fold(rest) and not fold(rest).isdigit():
-            return replace(reading, text=rest, role=reading.role or ROLES[folded])
-    return reading
+            return replace(parsed, text=rest, role=parsed.role or ROLES[folded])
+    return parsed
 
 
-def _without_titles(reading: LabelReading) -> LabelReading:
-    first, _, rest = reading.text.partition(" ")
-    return replace(reading, text=rest) if rest and _squeezed(first) in TITLES else reading
+def _without_titles(parsed: ParsedLabel) -> ParsedLabel:
+    first, _, rest = parsed.text.partition(" ")
+    return replace(parsed, text=rest) if rest and _without_spaces(first) in TITLES else parsed
 
 
-def _without_credentials(reading: LabelReading) -> LabelReading:
-    words = reading.text.split(" ")
+def _without_credentials(parsed: ParsedLabel) -> ParsedLabel:
+    words = parsed.text.split(" ")
     for length in (1, 2):
-        if len(words) >= length + 2 and _squeezed(" ".join(words[-length:])) in CREDENTIALS:
-            return replace(reading, text=" ".join(words[:-length]))
-    return reading
+        if len(words) >= length + 2 and _without_spaces(" ".join(words[-length:])) in CREDENTIALS:
+            return replace(parsed, text=" ".join(words[:-length]))
+    return parsed
 
 
 def _are_credentials(part: str) -> bool:
-    known = CREDENTIALS | CREDENTIALS_BEHIND_A_COMMA
-    return _squeezed(part) in known or _squeezed(part.partition(" ")[0]) in known
+    credentials = CREDENTIALS | CREDENTIALS_AFTER_COMMA
+    return _without_spaces(part) in credentials or (
+        _without_spaces(part.partition(" ")[0]) in credentials
+    )
 
 
-def _squeezed(words: str) -> str:
+def _without_spaces(words: str) -> str:
     return fold(words).replace(" ", "")
 
 
-def _of_one_person(reading: LabelReading) -> LabelReading:
-    sides = [side for side in _BETWEEN_PEOPLE.split(reading.text) if fold(side)]
-    words = fold(reading.text).split()
-    joined = len(sides) > 1 or JOINING & set(words[1:-1]) or set(words) & TOGETHER == set(words)
-    return LabelReading("", reading.role, joint=True) if words and joined else reading
+def _reject_several_people(parsed: ParsedLabel) -> ParsedLabel:
+    sides = [side for side in _BETWEEN_PEOPLE.split(parsed.text) if fold(side)]
+    words = fold(parsed.text).split()
+    joined = (
+        len(sides) > 1 or CONJUNCTIONS & set(words[1:-1]) or set(words) & TOGETHER == set(words)
+    )
+    return ParsedLabel("", parsed.role, joint=True) if words and joined else parsed
 
 
-def _without_signs(reading: LabelReading) -> LabelReading:
-    kept = "".join(c if is_word_char(c) or c in ".'-" else " " for c in reading.text)
-    words = [word for word in fix_mixed_scripts(kept).split() if any(map(str.isalnum, word))]
+def _without_signs(parsed: ParsedLabel) -> ParsedLabel:
+    plain = "".join(c if is_word_char(c) or c in ".'-" else " " for c in parsed.text)
+    words = [word for word in fix_mixed_scripts(plain).split() if any(map(str.isalnum, word))]
     text = " ".join(words).strip(" -'").lstrip(".")
-    # A dot belongs to what it shortens: "Jr." and "J." keep theirs, a sentence does not.
+    # A dot belongs to an abbreviation: "Jr." and "J." keep it, the end of a sentence does not.
     short = len(text.rstrip(".").split(" ")[-1]) <= 3
-    return replace(reading, text=text if short else text.rstrip("."))
+    return replace(parsed, text=text if short else text.rstrip("."))
 
 
-_STEPS: tuple[Callable[[LabelReading], LabelReading], ...] = (
+_STEPS: tuple[Callable[[ParsedLabel], ParsedLabel], ...] = (
     _without_times,
     _without_brackets,
     _without_colon,
     _without_dashes,
     _without_commas,
     _without_role_in_front,
-    _of_one_person,
+    _reject_several_people,
     _without_titles,
     _without_credentials,
     _without_signs,

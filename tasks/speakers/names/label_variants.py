@@ -1,13 +1,13 @@
-"""The forms of a label that is no full name: what stands in it, beside it, and for it elsewhere."""
+"""Forms of a label that is not a full name: its parts, and names that other labels give it."""
 
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tasks.speakers.names.label_parser import inside_brackets, read_label
+from tasks.speakers.names.label_parser import inside_brackets, parse_label
 from tasks.speakers.names.names import comparable, read_name
 from tasks.speakers.names.unicode_fold import fold
-from tasks.speakers.values import Decision, Name
+from tasks.speakers.values import Name, SpeakerMatch
 
 _NUMBERED = re.compile(
     r"(?:(?:new|unknown|unidentified) )?(?:speaker|spk|voice|person|participant|sprecher(?:in)?|"
@@ -15,25 +15,25 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _PARTS = ("one_word_name", "initials", "not_a_name")
-_LONGEST_INITIALS = 4
+_MAX_INITIALS = 4
 
 
 class Form(NamedTuple):
-    """Part of a name in comparable form, and whether it was in capitals, as initials are."""
+    """Part of a name in comparable form, and whether it is in capitals, as initials are."""
 
     key: str
     capitals: bool
 
 
-def forms_of(label: str, alone: Decision, decided: Mapping[str, Decision]) -> list[Form]:
-    """What the label may be short for; empty for sounds, the audience, several people.
+def forms_of(label: str, by_label: SpeakerMatch, matches: Mapping[str, SpeakerMatch]) -> list[Form]:
+    """Forms that a label may be short for; empty for sounds, the audience and several people.
 
-    ``decided`` are the labels of the episode: "Jane Doe (JD)" tells what "JD" is.
+    ``matches`` has all labels of the episode: "Jane Doe (JD)" explains "JD".
     """
-    text = read_label(label).text
-    if alone.reason == "multiple_people":
+    text = parse_label(label).text
+    if by_label.reason == "multiple_people":
         return _family_name_first(label)
-    if alone.reason not in _PARTS or not text:
+    if by_label.reason not in _PARTS or not text:
         return []
     forms = [_form(text)]
     for inside in inside_brackets(label):
@@ -42,15 +42,15 @@ def forms_of(label: str, alone: Decision, decided: Mapping[str, Decision]) -> li
             forms.append(Form(beside.key, capitals=False))
         elif beside:
             forms.append(Form(comparable(f"{text} {inside}"), capitals=False))
-    for other, decision in decided.items():
+    for other, one in matches.items():
         if fold(text) in {fold(inside) for inside in inside_brackets(other)}:
-            key = decision.name.key if decision.name else comparable(read_label(other).text)
+            key = one.name.key if one.name else comparable(parse_label(other).text)
             forms.append(Form(key, capitals=False))
     return [form for form in forms if form.key]
 
 
 def _family_name_first(label: str) -> list[Form]:
-    """What "Doe, Jane" is if it is one person, which only a candidate can tell."""
+    """The form of "Doe, Jane" if it is one person, which only a candidate can confirm."""
     family, comma, given = label.partition(",")
     words = comparable(f"{given} {family}")
     return [Form(words, capitals=False)] if comma and "," not in given and " " in words else []
@@ -58,23 +58,23 @@ def _family_name_first(label: str) -> list[Form]:
 
 def _form(text: str) -> Form:
     letters = [c for c in text if c.isalpha()]
-    short = 1 < len(letters) <= _LONGEST_INITIALS
+    short = 1 < len(letters) <= _MAX_INITIALS
     return Form(comparable(text), short and letters[0].isupper() and letters[-1].isupper())
 
 
 def is_numbered(label: str) -> bool:
-    """Whether the label is one of a program that told voices apart: Speaker 2, New Speaker."""
+    """Whether a label comes from diarization: Speaker 2, New Speaker."""
     return _NUMBERED.fullmatch(label.strip()) is not None
 
 
-def is_handle(label: str, of: Name) -> bool:
-    """Whether a label can be a handle of somebody whom it does not resemble.
+def is_handle(label: str, name: Name) -> bool:
+    """Whether a label can be a handle of a person whose name it does not resemble.
 
-    Small letters or digits make one; capitals only for a name of one word, as initials of two
-    would have to agree.
+    Lower case or a digit makes a handle. Capitals make one only of a name of one word: for a
+    longer name they would be initials, and initials have to fit.
     """
-    text = read_label(label).text
+    text = parse_label(label).text
     if " " in text or not text:
         return False
-    capitals = text.isupper() and len(text) > 2 and of.words == 1
+    capitals = text.isupper() and len(text) > 2 and name.words == 1
     return text[0].islower() or any(c.isdigit() for c in text) or capitals

@@ -1,9 +1,9 @@
-"""Names as written, read from labels into a comparable key and a form to show."""
+"""Names read from labels: a comparable key, and a form to show."""
 
 from functools import lru_cache
 
 from tasks.speakers.names.display_name import with_capitals
-from tasks.speakers.names.label_parser import read_label
+from tasks.speakers.names.label_parser import parse_label
 from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.names.vocabulary import ROLES
 from tasks.speakers.values import Name
@@ -11,19 +11,19 @@ from tasks.speakers.values import Name
 
 @lru_cache(maxsize=16384)
 def read_name(label: str) -> Name | None:
-    """The person's name in a label, without titles, credentials, roles, times and emoji.
+    """Read the person's name in a label, without titles, credentials, roles, times and emoji.
 
-    None when the label names nobody or several people. Family-name-first is not guessed, and a
-    middle initial makes another key: both need the evidence of other episodes. Never raises.
+    None when the label does not name exactly one person. Never raises. Family-name-first is not
+    guessed, and a middle initial makes another key: both need evidence from other episodes.
     """
-    display = with_capitals(read_label(label).text)
+    display = with_capitals(parse_label(label).text)
     key = comparable(display)
     words = sum(any(c.isalpha() for c in word) for word in key.split())
     return Name(key, display, words) if words and key not in ROLES else None
 
 
 def comparable(name: str) -> str:
-    """The key of a name: folded, with initials run together ("J. R. Smith" is "jr smith")."""
+    """Key of a name: folded, with initials joined ("J. R. Smith" becomes "jr smith")."""
     words: list[str] = []
     in_initials = False
     for word in fold(name).split():
@@ -37,5 +37,16 @@ def comparable(name: str) -> str:
 
 
 def slug_of(key: str) -> str:
-    """The key as one word for addresses. Keys have no hyphens, so equal slugs are equal keys."""
+    """Slug of a key, for URLs. Keys have no hyphens, so equal slugs mean equal keys."""
     return key.replace(" ", "-")
+
+
+@lru_cache(maxsize=16384)
+def label_key(label: str) -> str:
+    """Key by which decisions about a label are compared; never raises.
+
+    It is the key of the name in the label or, where the label names nobody, that of the whole
+    label. A label of punctuation alone is its own key, so that a decision can still refer to it.
+    """
+    name = read_name(label)
+    return (name.key if name else comparable(label)) or label.strip()

@@ -1,7 +1,7 @@
-"""Short and familiar forms of given names, in comparable form."""
+"""Nicknames: short and familiar forms of given names, in comparable form."""
 
-# One line for each name: any of its forms may stand for any other. Forms that belong to several
-# names (Al, Alex, Chris, Sam) stand in several lines; whom they mean is for the candidates to tell.
+# One line for each name: its forms are interchangeable. A form of several names (Al, Alex, Chris,
+# Sam) is in several lines; the candidates of an episode decide which name it is.
 _FORMS = """
     alexander alex al alec sasha xander | alexandra alex sandra sasha | alejandro alex ale
     andrew andy drew | andreas andi | anthony tony ant | antonio tony toni | antonia toni
@@ -45,6 +45,6 @@ def _by_form() -> dict[str, frozenset[str]]:
 _OTHER_FORMS = _by_form()
 
 
-def is_nickname(one: str, other: str) -> bool:
-    """Whether two given names, in comparable form, may be one: Tony and Anthony."""
-    return one != other and other in _OTHER_FORMS.get(one, frozenset())
+def is_nickname(name: str, other_name: str) -> bool:
+    """Whether two given names, in comparable form, can be the same: Tony and Anthony."""
+    return name != other_name and other_name in _OTHER_FORMS.get(name, frozenset())

@@ -1,4 +1,4 @@
-"""Whether part of a name, an initial, a nickname or a misspelling fits a whole name."""
+"""Name similarity: whether a part, initials, a nickname or a misspelling fits a name."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -8,29 +8,29 @@ from rapidfuzz.distance import DamerauLevenshtein
 from tasks.speakers.names.nicknames import is_nickname
 from tasks.speakers.names.vocabulary import PARTICLES
 
-# Shorter words are different names when one letter differs: Jon and Ron, Mat and Max.
-_SHORTEST_MISSPELT = 5
-_SHORTEST_TWICE_MISSPELT = 9
+# Letters. Shorter words with one different letter are different names: Jon and Ron, Mat and Max.
+_MIN_MISSPELT = 5
+_MIN_TWICE_MISSPELT = 9
 
 
 @lru_cache(maxsize=65536)
 def match_kind(part: str, whole: str, *, capitals: bool = False) -> str:
-    """How a part of a name fits a whole one, both in comparable form; '' when it does not.
+    """How a part of a name fits a whole name, both in comparable form; '' when it does not.
 
-    ``capitals`` tells that the part was written in capitals, as initials are. The answers are
-    the methods of a decision: ``same_name``, ``initials``, ``first_name``, ``surname``,
-    ``part_of_name``, ``nickname``, ``misspelt``.
+    ``capitals`` is true when the part was written in capitals, as initials are. The result is a
+    method of a match: ``same_name``, ``initials``, ``first_name``, ``surname``,
+    ``part_of_name``, ``nickname`` or ``misspelt``.
     """
     if part == whole:
         return "same_name"
     words, names = part.split(), whole.split()
     if not words or len(names) < 2:
         return ""
-    return next((how for how, fits in _WAYS if fits(words, names, capitals)), "")
+    return next((kind for kind, fits in _KINDS if fits(words, names, capitals)), "")
 
 
 def _are_initials(words: list[str], names: list[str], capitals: bool) -> bool:
-    """Two letters or more: of all words or the first, with particles or without, or of the ends."""
+    """Two or more first letters: of the first words, of those without particles, or of the ends."""
     letters = "".join(words)
     if not capitals or len(letters) < 2:
         return False
@@ -49,7 +49,7 @@ def _is_surname(words: list[str], names: list[str], _: bool) -> bool:
 
 
 def _is_shortened(words: list[str], names: list[str], _: bool) -> bool:
-    """The first name as it is, and the surname by its first letters: Jane D, Jane O'B."""
+    """The full first name with the first letters of the surname: Jane D, Jane O'B."""
     if len(words) < 2:
         return False
     *given, last = words
@@ -70,7 +70,7 @@ def _is_misspelt(words: list[str], names: list[str], _: bool) -> bool:
     return len(words) == 1 and is_misspelt(words[0], names[0])
 
 
-_WAYS: tuple[tuple[str, Callable[[list[str], list[str], bool], bool]], ...] = (
+_KINDS: tuple[tuple[str, Callable[[list[str], list[str], bool], bool]], ...] = (
     ("initials", _are_initials),
     ("first_name", _is_first_name),
     ("surname", _is_surname),
@@ -80,44 +80,47 @@ _WAYS: tuple[tuple[str, Callable[[list[str], list[str], bool], bool]], ...] = (
 )
 
 
-def is_misspelt(one: str, other: str) -> bool:
-    """Whether two words of names may be one, misspelt: a letter more, less, other, or two swapped.
+def is_misspelt(word: str, other_word: str) -> bool:
+    """Whether a word can be a misspelling of another, with one or two letters wrong.
 
-    The first letter must agree, and an ending that tells families apart (Hansen, Hanson) too.
+    Letters are added, removed, changed or swapped. The first letters must agree, and so must
+    endings that distinguish families (Hansen, Hanson).
     """
-    if one == other or one[0] != other[0] or min(len(one), len(other)) < _SHORTEST_MISSPELT:
+    length = min(len(word), len(other_word))
+    if word == other_word or word[0] != other_word[0] or length < _MIN_MISSPELT:
         return False
-    most = 2 if min(len(one), len(other)) >= _SHORTEST_TWICE_MISSPELT else 1
-    return DamerauLevenshtein.distance(one, other) <= most and not _are_two_families(one, other)
+    if DamerauLevenshtein.distance(word, other_word) > (2 if length >= _MIN_TWICE_MISSPELT else 1):
+        return False
+    return not _are_different_families(word, other_word)
 
 
-def _are_two_families(one: str, other: str) -> bool:
+def _are_different_families(word: str, other_word: str) -> bool:
     endings = ("son", "sen", "sson", "ssen", "berg", "burg", "mann", "man", "man", "ov", "ova")
     return any(
-        {one, other} == {stem + end, stem + another}
+        {word, other_word} == {stem + end, stem + another}
         for end in endings
         for another in endings
-        if end != another and one.endswith((end, another))
-        for stem in [one.removesuffix(end), one.removesuffix(another)]
+        if end != another and word.endswith((end, another))
+        for stem in [word.removesuffix(end), word.removesuffix(another)]
     )
 
 
 @lru_cache(maxsize=65536)
-def is_misspelt_name(name: str, of: str) -> bool:
-    """Whether a full name is another one misspelt: the same words but one, and that one misspelt.
+def is_misspelt_name(name: str, other: str) -> bool:
+    """Whether a full name is a misspelling of another: all words but one are the same.
 
-    A word that is one letter longer or shorter at most, and not another common name: Daniel and
-    Danny Thompson are two, and so are Erikson and Ericksen.
+    A nickname is not a misspelling: Daniel and Danny Thompson are two people. So are Erikson and
+    Ericksen.
     """
-    words, others = name.split(), of.split()
-    if len(words) != len(others) or len(words) < 2:
+    words, other_words = name.split(), other.split()
+    if len(words) != len(other_words) or len(words) < 2:
         return False
-    different = [(a, b) for a, b in zip(words, others, strict=True) if a != b]
+    different = [(a, b) for a, b in zip(words, other_words, strict=True) if a != b]
     return len(different) == 1 and is_misspelt(*different[0]) and not is_nickname(*different[0])
 
 
 def shorter_forms(key: str) -> list[str]:
-    """A full name without middle initials, and without its last word: Jane B Doe, Ana Ruiz Mena."""
+    """A full name without its middle initials, and one without its last word; keys."""
     first, *middle, last = key.split() if " " in key else (key, "")
     plain = " ".join([first, *(word for word in middle if len(word) > 1), last]).strip()
     shorter = " ".join([first, *middle]) if middle else ""
@@ -125,21 +128,21 @@ def shorter_forms(key: str) -> list[str]:
 
 
 def family_name_last(key: str) -> str:
-    """A full name whose first word is the family name, in the other order: Doe Jane."""
+    """Move the first word of a name to its end: "doe jane" becomes "jane doe"."""
     family, _, given = key.partition(" ")
     return f"{given} {family}" if given else key
 
 
 @lru_cache(maxsize=65536)
-def is_misheard_name(said: str, key: str) -> bool:
-    """Whether a name that was heard and written down can be this one: Nikki Vazou, Niki Vazou.
+def is_misheard_name(spoken: str, key: str) -> bool:
+    """Whether a transcribed name can be this name: Nikki Vazou, Niki Vazou.
 
-    Less must agree than where a publisher wrote a label, for nothing follows but whom it is about.
+    Less must agree than in a label that a publisher wrote: the name only selects a candidate.
     """
-    words, others = said.split(), key.split()
-    if len(words) != len(others) or len(words) < 2:
+    words, key_words = spoken.split(), key.split()
+    if len(words) != len(key_words) or len(words) < 2:
         return False
     return all(
-        one == other or (one[0] == other[0] and DamerauLevenshtein.distance(one, other) <= 2)
-        for one, other in zip(words, others, strict=True)
+        a == b or (a[0] == b[0] and DamerauLevenshtein.distance(a, b) <= 2)
+        for a, b in zip(words, key_words, strict=True)
     )

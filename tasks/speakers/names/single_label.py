@@ -1,9 +1,9 @@
-"""What a label says by itself: a full name, or nobody yet, and why."""
+"""Match a label by itself: to a full name, or to nobody with a reason."""
 
 import re
 from functools import lru_cache
 
-from tasks.speakers.names.label_parser import read_label
+from tasks.speakers.names.label_parser import parse_label
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.names.vocabulary import (
@@ -14,11 +14,11 @@ from tasks.speakers.names.vocabulary import (
     SELDOM_IN_NAMES,
     WEEKDAYS,
 )
-from tasks.speakers.values import Decision, LabelReading, Name
-from tasks.transcripts.labels.validity import is_marker
+from tasks.speakers.values import Name, ParsedLabel, SpeakerMatch
+from tasks.transcripts.labels.non_person import is_non_person
 
 # The longest real names ("Maria de los Ángeles Pérez García") have six words.
-MOST_WORDS = 6
+MAX_NAME_WORDS = 6
 
 _SIGNS_OF_A_HANDLE_OR_SENTENCE = re.compile(r"[@#_$?!=\\]")
 _POSSESSIVE = re.compile(r"'s\b", re.IGNORECASE)
@@ -26,42 +26,42 @@ _INITIALS = re.compile(r"\w([.'-]\w?)*\.?")
 
 
 @lru_cache(maxsize=16384)
-def decide(label: str) -> Decision:
-    """Who speaks under this label: a name to be looked up globally, or nobody and why.
+def match_label(label: str) -> SpeakerMatch:
+    """Match a label to the full name that it contains, or to nobody with a reason. Never raises.
 
-    Precision before recall: what might be a thing, a phrase, a handle or half a name stays
-    unresolved. Fictional people cannot be told from the label. Never raises.
+    Precision before recall: what may be a thing, a phrase, a handle or half a name stays
+    unresolved. A label does not tell whether a person is fictional.
     """
-    reading, name = read_label(label), read_name(label)
-    reason = _why_nobody(label, reading, name)
+    parsed, name = parse_label(label), read_name(label)
+    reason = _why_nobody(label, parsed, name)
     if reason or name is None:
-        return Decision("unresolved", reason, role=reading.role)
+        return SpeakerMatch("unresolved", reason, role=parsed.role)
     confidence = 0.95 if name.display in label else 0.9
     evidence = f"label {label!r} read as {name.display}"
-    return Decision("full_name", "full_name", confidence, name, reading.role, evidence)
+    return SpeakerMatch("full_name", "full_name", confidence, name, parsed.role, evidence)
 
 
-def _why_nobody(label: str, reading: LabelReading, name: Name | None) -> str:
+def _why_nobody(label: str, parsed: ParsedLabel, name: Name | None) -> str:
     if not label.strip():
         return "no_label"
-    if is_marker(label):
+    if is_non_person(label):
         return "not_a_person"
-    if reading.joint:
+    if parsed.joint:
         return "multiple_people"
     if name is None or _is_handle_or_phrase(label, name):
         return "not_a_name"
-    return _why_no_full_name(reading.text, name)
+    return _why_no_full_name(parsed.text, name)
 
 
 def _is_handle_or_phrase(label: str, name: Name) -> bool:
-    """Digits and signs make handles, ?! make sentences, 's makes a thing of somebody's."""
+    """Whether digits or signs make it a handle, ?! a sentence, or 's a person's thing."""
     signs = _SIGNS_OF_A_HANDLE_OR_SENTENCE.search(label) or _POSSESSIVE.search(name.display)
     return bool(signs) or any(c.isalnum() and not c.isalpha() for c in name.key)
 
 
 def _why_no_full_name(text: str, name: Name) -> str:
     words = [word for word in text.split() if fold(word) not in GENERATIONS]
-    if _is_initials_only(words) or (len(words) > 1 and _is_half_a_name(words, name)):
+    if _is_initials_only(words) or (len(words) > 1 and _has_half_initials(words, name)):
         return "initials"
     if len(words) < 2:
         return "one_word_name"
@@ -69,13 +69,13 @@ def _why_no_full_name(text: str, name: Name) -> str:
 
 
 def _is_initials_only(words: list[str]) -> bool:
-    """Letters that stand for names: "J", "J. S.", "O'B" or "AS" alone."""
+    """Whether the label is only initials: "J", "J. S.", "O'B" or "AS" alone."""
     alone = len(words) == 1 and words[0].isupper() and len(words[0]) <= 4
     return alone or all(_is_initial(word) for word in words)
 
 
-def _is_half_a_name(words: list[str], name: Name) -> bool:
-    """One part of the name is only initials: as "J. Doe", "Jane D." or "Jane VO" have it."""
+def _has_half_initials(words: list[str], name: Name) -> bool:
+    """Whether part of the name is only initials: "J. Doe", "Jane D." or "Jane VO"."""
     spelt_out = [word for word in name.key.split() if len(word) > 1 or not _has_case(word)]
     return len(spelt_out) < 2 or _is_initial(words[-1]) or _is_abbreviation(words)
 
@@ -85,21 +85,21 @@ def _is_initial(word: str) -> bool:
 
 
 def _is_abbreviation(words: list[str]) -> bool:
-    """Two or three capitals at the end of a label that is not all in capitals."""
+    """Whether the last word is up to three capitals, in a label that is not all capitals."""
     last = words[-1]
     return last.isupper() and len(last) <= 3 and not all(word.isupper() for word in words)
 
 
 def _is_plausible(words: list[str], name: Name) -> bool:
     return (
-        len(words) <= MOST_WORDS
+        len(words) <= MAX_NAME_WORDS
         and _is_written_like_a_name(name.display.split())
         and _has_words_of_a_name(name.key.split())
     )
 
 
 def _is_written_like_a_name(words: list[str]) -> bool:
-    """Every word with a capital or a particle, and none an acronym (NBC, SSX)."""
+    """Whether each word is capitalised or a particle, and the first is no acronym (NBC, SSX)."""
     capitals = all(not word.islower() or fold(word) in PARTICLES for word in words)
     return capitals and not (len(words[0]) == 3 and words[0].isupper() and words[0].isalpha())
 

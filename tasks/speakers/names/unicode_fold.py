@@ -1,12 +1,12 @@
-"""Letters made comparable: one form for every way of writing the same word of a name."""
+"""Unicode folding: one comparable form for all ways to write the same word of a name."""
 
-# ruff: noqa: RUF001, RUF002 - letters that look alike are what this file is about
+# ruff: noqa: RUF001, RUF002 - this file is about confusable letters
 
 import re
 import unicodedata
 from functools import lru_cache
 
-# Straight, typographic and modifier apostrophes, and the marks that stand for ayin and okina.
+# Straight, typographic and modifier apostrophes, and the marks for ayin and okina.
 _APOSTROPHES = re.compile("['’‘‛`´ʼʻʽʹʾʿ′]")
 _ASCII_APOSTROPHES = {ord("'"): None, ord("`"): None}
 _ASCII_WORD = re.compile("[a-z0-9]+")
@@ -16,10 +16,10 @@ _ACCENTS = re.compile(
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u0591-\u05c7\u064b-\u065f\u0670]"
 )
 _MODIFIERS = re.compile("[\u02b0-\u02ff]")
-# Latin letters of their own right, which no rule takes apart.
+# Separate Latin letters, which Unicode does not decompose.
 _LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ŋ": "ng", "ı": "i", "ə": "e"})
 
-# Letters that look alike as capitals count as alike in both cases, so that case cannot matter.
+# Letters whose capitals are confusable count as confusable in both cases, so case never matters.
 _LATIN = "ABEKMHOPCTYXSIJ"
 _CYRILLIC = "АВЕКМНОРСТУХЅІЈ"
 _LATIN_OF_GREEK = "ABEZHIKMNOPTYX"
@@ -32,25 +32,25 @@ _TO_CYRILLIC = str.maketrans(_LATIN + _LATIN.lower(), _CYRILLIC + _CYRILLIC.lowe
 
 
 def fold(text: str) -> str:
-    """The comparable form: letters (with the marks that spell them), digits, single spaces.
+    """Comparable form: letters (with the marks that spell them), digits and single spaces.
 
     Case, accents, width, apostrophes and transliteration marks do not matter (Unicode NFKD and
-    default case folding, chapter 3.13); everything else parts words. Scripts are kept: nothing
-    is transliterated.
+    default case folding, chapter 3.13). All other characters separate words. Nothing is
+    transliterated: scripts stay as they are.
     """
-    if text.isascii():  # nearly all of it, in less than half of the time
+    if text.isascii():  # nearly all text is, and this takes less than half of the time
         return " ".join(_ASCII_WORD.findall(text.translate(_ASCII_APOSTROPHES).lower()))
     return _fold(text)
 
 
 def fix_mixed_scripts(text: str) -> str:
-    """The text with look-alike letters set right in words that mix scripts (Cyrillic а in Jаne)."""
-    return text if text.isascii() else " ".join(map(_unmix_word, text.split(" ")))
+    """Replace confusable letters in words that mix scripts (Cyrillic а in Jаne)."""
+    return text if text.isascii() else " ".join(map(_fix_word, text.split(" ")))
 
 
 @lru_cache(maxsize=4096)
 def is_word_char(character: str) -> bool:
-    """Whether a character is part of a word: a letter, a digit, or a mark that spells with them."""
+    """Whether a character is part of a word: a letter, a digit, or a mark that spells a letter."""
     return character.isalnum() or unicodedata.category(character) in ("Mn", "Mc")
 
 
@@ -69,7 +69,7 @@ def _words(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _base_letter(character: str) -> str:
-    """The Latin letter under a stroke, hook or the like, by its Unicode name (ø, ł, đ, ħ)."""
+    """Latin letter without its stroke, hook or the like, by its Unicode name (ø, ł, đ, ħ)."""
     name = unicodedata.name(character, "")
     if not name.startswith("LATIN SMALL LETTER ") or " WITH " not in name:
         return character
@@ -79,12 +79,12 @@ def _base_letter(character: str) -> str:
         return character
 
 
-def _unmix_word(word: str) -> str:
+def _fix_word(word: str) -> str:
     if not {"LATIN", "CYRILLIC", "GREEK"} & (scripts := _scripts(word)) or len(scripts) < 2:
         return word
     for table in (_TO_LATIN, _TO_CYRILLIC):
-        if len(_scripts(set_right := word.translate(table))) == 1:
-            return set_right
+        if len(_scripts(fixed := word.translate(table))) == 1:
+            return fixed
     return word
 
 

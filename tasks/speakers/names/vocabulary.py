@@ -1,7 +1,7 @@
-"""The words around a name: titles, credentials, roles, joining words, and words of no name.
+"""Words around names: titles, credentials, roles, conjunctions, and words never in a name.
 
-All are in comparable form (``unicode_fold.fold``). Only words that are hardly anybody's given name
-are titles: "Don", "Dean", "Prince" or "Judge" stay, as they begin real names.
+All are in comparable form (``unicode_fold.fold``). A title must rarely be a given name: "Don",
+"Dean", "Prince" and "Judge" are left out, because real names begin with them.
 """
 
 
@@ -9,7 +9,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Before a name, and no part of it: civil, academic, clerical, military, noble.
+# Before a name and not part of it: civil, academic, clerical, military and noble titles.
 TITLES = _words(
     """
     mr mrs ms mx miss mister madame mme mlle monsieur herr frau senor senora senorita sra srta
@@ -21,7 +21,7 @@ TITLES = _words(
     """
 )
 
-# After a name: degrees, licences, orders. These are nobody's surname, with a comma or without.
+# After a name: degrees, licences, orders. None is a surname, with or without a comma.
 CREDENTIALS = _words(
     """
     phd dphil psyd edd dsc scd md dds dmd dvm mbbs pharmd dpt dnp dba jd llb llm esq esquire
@@ -31,13 +31,13 @@ CREDENTIALS = _words(
     """
 )
 
-# Also credentials, but surnames too (Jack Ma, Kim Do): believed only behind a comma.
-CREDENTIALS_BEHIND_A_COMMA = _words("ba bs ma med ms do od pa pe pt np rd sj mp ret")
+# Credentials that are surnames too (Jack Ma, Kim Do): credentials only after a comma.
+CREDENTIALS_AFTER_COMMA = _words("ba bs ma med ms do od pa pe pt np rd sj mp ret")
 
-# These tell a father from his son, so they stay in the name.
+# These distinguish a father from his son, so they are part of the name.
 GENERATIONS = _words("jr sr junior senior ii iii iv")
 
-# A role as labels say it -> the role as the podcast taxonomy says it.
+# A role as labels have it -> the role in the podcast taxonomy.
 ROLES = {
     **dict.fromkeys(("host", "hosts", "hosted by", "gastgeber", "gastgeberin"), "host"),
     **dict.fromkeys(("anfitrion", "anfitriona", "presentador", "presentadora"), "host"),
@@ -56,7 +56,7 @@ ROLES = {
     **dict.fromkeys(("speaker", "caller"), ""),
 }
 
-# The first word of what follows a name behind a comma or a dash: "Jane Doe, head of research".
+# The first word after a name and a comma or dash: "Jane Doe, head of research".
 JOBS = _words(
     """
     ceo cto cfo coo cmo cio ciso cpo vp svp evp founder cofounder co president chairman
@@ -67,15 +67,15 @@ JOBS = _words(
 
 PRONOUNS = _words("he she they him her them his hers theirs")
 
-# Between two people. "y", "e" and "i" also stand inside one surname, so they are not here.
-JOINING = _words("and und et og och vs versus")
+# Between two people. "y", "e" and "i" occur within surnames too, so they are left out.
+CONJUNCTIONS = _words("and und et og och vs versus")
 TOGETHER = _words(
     """
     all both everyone everybody together others alle beide todos tous tutti
     """
 )
 
-# Inside a surname, and rightly without a capital.
+# Inside a surname, and correct without a capital.
 PARTICLES = _words(
     """
     af al am aus av ben bin bint da dal dalla das de degli dei del dela della den der des di do
@@ -84,8 +84,8 @@ PARTICLES = _words(
     """
 )
 
-# Grammar: a label that has one of these is a phrase, a title or a sentence. Words that are also
-# somebody's name stay out (An, Are, Do, How, In, My, On, Or, So, To, Will).
+# Function words: a label with one of these is a phrase, a title or a sentence. Words that are names
+# too are left out (An, Are, Do, How, In, My, On, Or, So, To, Will).
 GRAMMAR = _words(
     """
     the of from at for with by into about is was were be been has have had it its this that
@@ -94,7 +94,7 @@ GRAMMAR = _words(
     """
 )
 
-# Things and unnamed people that are heard on podcasts.
+# Things and unnamed people that are heard in podcasts.
 NOT_IN_NAMES = _words(
     """
     ad ads advert advertisement audience audiencia audio announcement applause bot bros brothers
@@ -107,7 +107,7 @@ NOT_IN_NAMES = _words(
     """
 )
 
-# Neither, but surnames too ("Dawn Song", "Evan You"): a name when last of two words.
+# Such words that are surnames too ("Dawn Song", "Evan You"): a name as the last of two words.
 SELDOM_IN_NAMES = _words(
     "break crew group kid male member music party person sample segment song sound track you"
 )

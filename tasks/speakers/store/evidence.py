@@ -1,12 +1,11 @@
-"""What is known of an episode before its speakers are decided, read from the database."""
+"""Evidence about the speakers of an episode, read from the database, and its mentions."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session
-
+from models.database import Session
 from models.database.sql import as_recordset, execute, rows, statement, values
 from tasks.counts.store.rollups import COUNTED
 from tasks.speakers.evidence.direct_address import read_direct_address
@@ -14,30 +13,30 @@ from tasks.speakers.evidence.introductions import Turn, read_introductions
 from tasks.speakers.evidence.person_links import link_of
 from tasks.speakers.evidence.recurring import PodcastSpeakers, recurring_speakers
 from tasks.speakers.evidence.title_mentions import NamedPerson, names_in_text
-from tasks.speakers.match import introductions_matter
+from tasks.speakers.match import needs_introductions
 from tasks.speakers.names.label_variants import is_numbered
 from tasks.speakers.names.names import read_name
-from tasks.speakers.names.single_label import decide
-from tasks.speakers.quarantine_values import EpisodeInfo
+from tasks.speakers.names.single_label import match_label
+from tasks.speakers.quarantine_evidence import EpisodeInfo
 from tasks.speakers.values import Candidate, EpisodeContext, RecurringSpeaker
 from tasks.transcripts.values import Segment
 
-# Who is heard and tagged in several other episodes of a podcast p than one e. The episode itself is
-# left out, so that it makes no difference whether it is stored already. The speakers are sought for
-# an array of episodes, which is one scan of the index: joined, it is one for each episode, and
-# takes a long-running show four times as long.
+# The other episodes of a podcast p than one e, and those of them that have tags. The episode itself
+# is left out, so that it makes no difference whether it is stored already. Speakers are selected by
+# an array of episodes, which is one scan of the index; a join is a scan for each episode, and takes
+# four times as long for a show with many episodes.
 _OTHERS = """
-    SELECT count(*) AS episodes, array_agg(o.id) FILTER (WHERE o.id <> e.id) AS heard,
+    SELECT count(*) AS episodes, array_agg(o.id) FILTER (WHERE o.id <> e.id) AS spoken,
            array_agg(o.id) FILTER (WHERE o.id <> e.id AND o.persons <> p.persons) AS tagged
     FROM episode o WHERE o.podcast_id = p.id
 """
-_REGULARS = """
+_RECURRING = """
     SELECT json_agg(json_build_array(r.name, r.episodes, r.tagged)
                     ORDER BY r.tagged, r.name COLLATE "C")
     FROM (
         SELECT s.label AS name, count(*) AS episodes, false AS tagged
         FROM speaker s
-        WHERE s.appearances > 0 AND s.episode_id = ANY(others.heard)
+        WHERE s.appearances > 0 AND s.episode_id = ANY(others.spoken)
         GROUP BY s.label HAVING count(*) > 1
         UNION ALL
         SELECT t.name, count(*), true FROM episode o
@@ -47,8 +46,8 @@ _REGULARS = """
         WHERE o.id = ANY(others.tagged) AND t.name <> '' GROUP BY t.name HAVING count(*) > 1
     ) r
 """
-# The same of all episodes, one by one.
-_SAID = statement("""
+# The labels and tags of all episodes of a podcast, one row for each name of an episode.
+_NAMES_OF_PODCAST = statement("""
     SELECT s.episode_id, s.label, false FROM speaker s
     WHERE s.appearances > 0 AND s.episode_id = ANY(ARRAY(
         SELECT o.id FROM episode o WHERE o.podcast_id = :podcast_id))
@@ -62,7 +61,7 @@ _CHANNEL = statement("""
     SELECT p.persons, (SELECT count(*) FROM episode o WHERE o.podcast_id = p.id) AS episodes
     FROM podcast p WHERE p.id = :podcast_id
 """)
-_EPISODE = f"""
+_EPISODE_COLUMNS = f"""
     e.id, e.podcast_id, e.title, e.description, e.author, e.persons,
     e.persons <> p.persons AS own_persons, p.author AS podcast_author, e.stats_date,
     {COUNTED} AS counts, coalesce(v.plays_clips, false) AS plays_clips,
@@ -70,192 +69,216 @@ _EPISODE = f"""
     (SELECT json_agg(json_build_array(m.source, m.key, m.name, m.times, m.by_cue, m.recognised))
      FROM mention m WHERE m.episode_id = e.id) AS mentions
 """  # noqa: S608  a constant of ours
-_EPISODES = """
+_EPISODE_TABLES = """
     episode e JOIN podcast p ON p.id = e.podcast_id
     LEFT JOIN podcast_speaker_state v ON v.podcast_id = p.id
     LEFT JOIN transcript t ON t.episode_id = e.id AND t.is_selected
 """
-_ABOUT = statement(f"""
-    SELECT {_EPISODE}, p.persons AS channel, others.episodes, ({_REGULARS}) AS recurring
-    FROM {_EPISODES} CROSS JOIN LATERAL ({_OTHERS}) others WHERE e.id = :episode_id
+_EPISODE = statement(f"""
+    SELECT {_EPISODE_COLUMNS}, p.persons AS channel_tags, others.episodes,
+           ({_RECURRING}) AS recurring
+    FROM {_EPISODE_TABLES} CROSS JOIN LATERAL ({_OTHERS}) others WHERE e.id = :episode_id
 """)  # noqa: S608  constants of ours
-_ABOUT_MANY = statement(f"SELECT {_EPISODE} FROM {_EPISODES} WHERE e.id = ANY(:episodes)")  # noqa: S608
-# Where something else is known of the podcast than before, all of its episodes are to be decided.
-_BEGIN_DECIDING = statement("""
-    INSERT INTO podcast_speaker_state AS v (podcast_id, quarantine_checked_at, recurring_digest, resolved_up_to_episode_id)
+_EPISODES = statement(
+    f"SELECT {_EPISODE_COLUMNS} FROM {_EPISODE_TABLES} WHERE e.id = ANY(:episodes)"  # noqa: S608
+)
+# With other recurring speakers than before, all episodes of the podcast have to be resolved.
+_BEGIN_RESOLVING = statement("""
+    INSERT INTO podcast_speaker_state AS v
+        (podcast_id, quarantine_checked_at, recurring_digest, resolved_up_to_episode_id)
     VALUES (:podcast_id, 'epoch', :digest, 0)
     ON CONFLICT (podcast_id) DO UPDATE SET recurring_digest = excluded.recurring_digest,
-        resolved_up_to_episode_id = CASE WHEN v.recurring_digest = excluded.recurring_digest THEN v.resolved_up_to_episode_id ELSE 0 END
+        resolved_up_to_episode_id = CASE
+            WHEN v.recurring_digest = excluded.recurring_digest THEN v.resolved_up_to_episode_id
+            ELSE 0 END
     RETURNING resolved_up_to_episode_id
 """)
-_UNDECIDED = statement("""
+_UNRESOLVED = statement("""
     SELECT e.id FROM episode e WHERE e.podcast_id = :podcast_id AND e.id > :after
         AND EXISTS (SELECT FROM speaker s WHERE s.episode_id = e.id)
     ORDER BY e.id
 """)
-_DECIDED_TO = statement("""
-    UPDATE podcast_speaker_state SET resolved_up_to_episode_id = :to WHERE podcast_id = :podcast_id AND recurring_digest = :known
+_RECORD_RESOLVED = statement("""
+    UPDATE podcast_speaker_state SET resolved_up_to_episode_id = :episode_id
+    WHERE podcast_id = :podcast_id AND recurring_digest = :digest
 """)
-_WORDS = statement("""
+_TEXTS = statement("""
     SELECT a.episode_id, s.label, a.text FROM appearance a JOIN speaker s ON s.id = a.speaker_id
     WHERE a.episode_id = ANY(:episodes) ORDER BY a.episode_id, a.position, a.id
 """)
-_FORGET = statement("DELETE FROM mention WHERE episode_id = :episode_id")
-_NOTE = statement("""
+_DELETE_MENTIONS = statement("DELETE FROM mention WHERE episode_id = :episode_id")
+_ADD_MENTIONS = statement("""
     INSERT INTO mention (episode_id, source, key, name, times, by_cue, recognised)
     SELECT :episode_id, n.* FROM json_to_recordset(CAST(:mentions AS json))
         AS n (source text, key text, name text, times int, by_cue bool, recognised bool)
 """)
-Noted = tuple[str, str, str, int, bool, bool]
-_MENTION = ("source", "key", "name", "times", "by_cue", "recognised")
-# Groups of the taxonomy that are heard; the others write, edit and mix.
-_HEARD = ("", "cast", "visuals", "community")
+MentionRow = tuple[str, str, str, int, bool, bool]
+_MENTION_COLUMNS = ("source", "key", "name", "times", "by_cue", "recognised")
+# Groups of the podcast taxonomy whose members speak; the others write, edit and mix.
+_SPEAKING_GROUPS = ("", "cast", "visuals", "community")
 
 
 @dataclass(frozen=True, slots=True)
-class EpisodeFacts:
-    """An episode as the decision and the quarantine see it, and the names in the texts about it.
+class EpisodeEvidence:
+    """Evidence about an episode for the matcher and the quarantine, and the names in its texts.
 
-    ``noted`` are the mentions that are stored of it.
+    ``stored_mentions`` are the mentions that the database has.
     """
 
     episode_info: EpisodeInfo
     context: EpisodeContext
     named: tuple[NamedPerson, ...]
-    noted: frozenset[Noted]
+    stored_mentions: frozenset[MentionRow]
 
     @property
-    def mentions(self) -> frozenset[Noted]:
-        """The mentions that are to be stored of it."""
+    def mentions(self) -> frozenset[MentionRow]:
+        """The mentions that the database should have."""
         return frozenset(
             (one.source, one.name.key, one.name.display, one.times, one.by_cue, one.recognised)
             for one in self.named
         )
 
 
-def episode_facts(
+def episode_evidence(
     session: Session,
     episode_id: int,
-    voices: Mapping[str, int],
+    segment_counts: Mapping[str, int],
     segments: Sequence[Segment] | None = None,
-) -> EpisodeFacts:
-    """What the decision depends on; the words are read from the rows unless they are given.
+) -> EpisodeEvidence:
+    """Evidence about an episode; ``segment_counts`` has the number of segments of each label.
 
-    They are read only where a label says less than a full name.
+    The text is needed only where a label is less than a full name. It is read from the rows unless
+    ``segments`` has it.
     """
-    (about,) = rows(session, _ABOUT, {"episode_id": episode_id})
-    words: list[Turn] = []
-    if introductions_matter(voices):
+    (episode,) = rows(session, _EPISODE, {"episode_id": episode_id})
+    text: list[Turn] = []
+    if needs_introductions(segment_counts):
         if segments is None:
-            words = _words(session, [episode_id])[episode_id]
+            text = _texts(session, [episode_id])[episode_id]
         else:
-            words = [(one.label, one.text) for one in segments]
-    recurring = recurring_speakers(about.recurring or (), about.channel, about.episodes)
-    return _facts(about, recurring, voices, words)
+            text = [(segment.label, segment.text) for segment in segments]
+    recurring = recurring_speakers(episode.recurring or (), episode.channel_tags, episode.episodes)
+    return _evidence(episode, recurring, segment_counts, text)
 
 
-def facts_of_episodes(
+def evidence_by_episode(
     session: Session, podcast: PodcastSpeakers, episodes: Mapping[int, Mapping[str, int]]
-) -> dict[int, EpisodeFacts]:
-    """The same for episodes of a podcast whose voices were read together; ``episodes`` has theirs.
+) -> dict[int, EpisodeEvidence]:
+    """Evidence about many episodes of a podcast; ``episodes`` has their segment counts.
 
-    An episode that is no longer there is left out.
+    An episode that no longer exists is left out.
     """
-    about = rows(session, _ABOUT_MANY, {"episodes": list(episodes)})
-    matter = [one for one, voices in episodes.items() if introductions_matter(voices)]
-    words = _words(session, matter)
+    episode_rows = rows(session, _EPISODES, {"episodes": list(episodes)})
+    with_text = [id_ for id_, counts in episodes.items() if needs_introductions(counts)]
+    texts = _texts(session, with_text)
     return {
-        one.id: _facts(one, podcast.recurring(without=one.id), episodes[one.id], words[one.id])
-        for one in about
+        episode.id: _evidence(
+            episode,
+            podcast.recurring(without=episode.id),
+            episodes[episode.id],
+            texts[episode.id],
+        )
+        for episode in episode_rows
     }
 
 
-def _words(session: Session, episodes: list[int]) -> dict[int, list[Turn]]:
-    """What is said in each of these episodes, in order."""
-    said: dict[int, list[Turn]] = defaultdict(list)
+def _texts(session: Session, episodes: list[int]) -> dict[int, list[Turn]]:
+    """Label and text of the segments of each of these episodes, in order."""
+    texts: dict[int, list[Turn]] = defaultdict(list)
     if episodes:
-        for episode_id, label, words in rows(session, _WORDS, {"episodes": episodes}):
-            said[episode_id].append((label, words))
-    return said
+        for row in rows(session, _TEXTS, {"episodes": episodes}):
+            texts[row.episode_id].append((row.label, row.text))
+    return texts
 
 
-def _facts(
-    about: Any,
+def _evidence(
+    episode: Any,
     recurring: dict[str, RecurringSpeaker],
-    voices: Mapping[str, int],
-    words: Sequence[Turn],
-) -> EpisodeFacts:
-    named = tuple(names_in_text(about.title, about.description))
+    segment_counts: Mapping[str, int],
+    text: Sequence[Turn],
+) -> EpisodeEvidence:
+    named = tuple(names_in_text(episode.title, episode.description))
+    has_numbers = any(map(is_numbered, segment_counts))
     context = EpisodeContext(
-        voices=dict(sorted(voices.items())),
-        tags=_tags(about, named),
+        segment_counts=dict(sorted(segment_counts.items())),
+        tags=_candidates_of_episode(episode, named),
         recurring=recurring,
-        introductions=read_introductions(words),
-        addressed=read_direct_address(words) if any(map(is_numbered, voices)) else (),
+        introductions=read_introductions(text),
+        direct_addresses=read_direct_address(text) if has_numbers else (),
     )
-    episode_info = EpisodeInfo(
-        about.id,
-        about.podcast_id,
-        about.stats_date,
-        about.counts,
-        about.plays_clips,
-        about.language,
-        about.podcast_language,
-    )
-    return EpisodeFacts(episode_info, context, named, frozenset(map(tuple, about.mentions or ())))
+    stored_mentions = frozenset(map(tuple, episode.mentions or ()))
+    return EpisodeEvidence(_episode_info(episode), context, named, stored_mentions)
 
 
-def _tags(about: Any, named: Iterable[NamedPerson]) -> tuple[Candidate, ...]:
-    """Tags, those whom both a cue and a recogniser found in the texts, and authors; each once."""
-    own = bool(about.own_persons)
-    found: dict[str, Candidate] = {}
-    for tag in about.persons:
-        name = read_name(tag["name"])
-        if name and tag.get("group", "").lower() in _HEARD:
-            place = "of the episode" if own else "of the podcast"
-            said = Candidate(
-                name,
-                f"in a person tag {place}",
-                own,
-                tag.get("role", "").lower(),
-                link_of(tag.get("href")),
-            )
-            found.setdefault(name.key, said)
+def _episode_info(episode: Any) -> EpisodeInfo:
+    return EpisodeInfo(
+        episode_id=episode.id,
+        podcast_id=episode.podcast_id,
+        stats_date=episode.stats_date,
+        counts=episode.counts,
+        plays_clips=episode.plays_clips,
+        language=episode.language,
+        podcast_language=episode.podcast_language,
+    )
+
+
+def _candidates_of_episode(episode: Any, named: Iterable[NamedPerson]) -> tuple[Candidate, ...]:
+    """Person tags, then candidates in the title and description, then authors; each name once."""
+    candidates: dict[str, Candidate] = {}
+    for candidate in _tagged_candidates(episode):
+        candidates.setdefault(candidate.name.key, candidate)
     for one in named:
         if one.is_candidate:
-            found.setdefault(one.name.key, Candidate(one.name, f"in the {one.source}", here=True))
-    for author, place in ((about.author, "episode"), (about.podcast_author, "podcast")):
-        if name := decide(author or "").name:
-            found.setdefault(name.key, Candidate(name, f"the author of the {place}"))
-    return tuple(found[key] for key in sorted(found))
+            candidate = Candidate(one.name, f"in the {one.source}", in_episode=True)
+            candidates.setdefault(one.name.key, candidate)
+    for author, owner in ((episode.author, "episode"), (episode.podcast_author, "podcast")):
+        if name := match_label(author or "").name:
+            candidates.setdefault(name.key, Candidate(name, f"the author of the {owner}"))
+    return tuple(candidates[key] for key in sorted(candidates))
+
+
+def _tagged_candidates(episode: Any) -> Iterable[Candidate]:
+    own = bool(episode.own_persons)
+    source = f"in a person tag of the {'episode' if own else 'podcast'}"
+    for tag in episode.persons:
+        name = read_name(tag["name"])
+        if name and tag.get("group", "").lower() in _SPEAKING_GROUPS:
+            role, link = tag.get("role", "").lower(), link_of(tag.get("href"))
+            yield Candidate(name, source, own, role, link)
 
 
 def begin_resolving(session: Session, podcast_id: int) -> tuple[PodcastSpeakers, list[int]]:
-    """What is heard in a podcast now, and the episodes that were not decided by its regulars."""
-    voices = _podcast_voices(session, podcast_id)
-    asked = {"podcast_id": podcast_id, "digest": voices.digest()}
-    (after,) = values(session, _BEGIN_DECIDING, asked)
-    return voices, values(session, _UNDECIDED, {"podcast_id": podcast_id, "after": after})
+    """Snapshot of a podcast's speakers, and the episodes that were not resolved with it yet."""
+    podcast = _podcast_speakers(session, podcast_id)
+    params = {"podcast_id": podcast_id, "digest": podcast.digest()}
+    (after,) = values(session, _BEGIN_RESOLVING, params)
+    return podcast, values(session, _UNRESOLVED, {"podcast_id": podcast_id, "after": after})
 
 
-def _podcast_voices(session: Session, podcast_id: int) -> PodcastSpeakers:
-    asked = {"podcast_id": podcast_id}
-    (about,) = rows(session, _CHANNEL, asked)
-    return PodcastSpeakers(podcast_id, rows(session, _SAID, asked), about.persons, about.episodes)
+def _podcast_speakers(session: Session, podcast_id: int) -> PodcastSpeakers:
+    params = {"podcast_id": podcast_id}
+    (channel,) = rows(session, _CHANNEL, params)
+    names = rows(session, _NAMES_OF_PODCAST, params)
+    return PodcastSpeakers(podcast_id, names, channel.persons, channel.episodes)
 
 
 def record_resolved(session: Session, podcast: PodcastSpeakers, episode_id: int) -> None:
-    """The podcast's episodes are decided up to this one, by what was known when it was begun."""
-    asked = {"podcast_id": podcast.podcast_id, "known": podcast.digest(), "to": episode_id}
-    execute(session, _DECIDED_TO, asked)
+    """Record that episodes up to this one are resolved with this snapshot of the podcast."""
+    params = {
+        "podcast_id": podcast.podcast_id,
+        "digest": podcast.digest(),
+        "episode_id": episode_id,
+    }
+    execute(session, _RECORD_RESOLVED, params)
 
 
-def record_mentions(session: Session, episode_id: int, facts: EpisodeFacts) -> None:
-    """Make the mentions of an episode equal to what its title and description say now."""
-    said = facts.mentions
-    if said == facts.noted:
+def record_mentions(session: Session, episode_id: int, evidence: EpisodeEvidence) -> None:
+    """Make the mentions of an episode equal to the names in its title and description."""
+    mentions = evidence.mentions
+    if mentions == evidence.stored_mentions:
         return
-    if facts.noted:
-        execute(session, _FORGET, {"episode_id": episode_id})
-    mentions = as_recordset(dict(zip(_MENTION, one, strict=True)) for one in sorted(said))
-    execute(session, _NOTE, {"episode_id": episode_id, "mentions": mentions})
+    if evidence.stored_mentions:
+        execute(session, _DELETE_MENTIONS, {"episode_id": episode_id})
+    records = (dict(zip(_MENTION_COLUMNS, row, strict=True)) for row in sorted(mentions))
+    params = {"episode_id": episode_id, "mentions": as_recordset(records)}
+    execute(session, _ADD_MENTIONS, params)

@@ -1,24 +1,24 @@
-"""Bytes to characters: byte order marks, then UTF-8, then what was declared, then Windows-1252."""
+"""Decode bytes by byte order mark, as UTF-8, by the declared charset, or as Windows-1252."""
 
 import codecs
 import re
 
 from tasks.transcripts.values import TranscriptRefused
 
-# Beyond these no episode is; they bound memory at some hundreds of megabytes in the worst case.
+# No episode has more. The limits bound memory at some hundreds of megabytes in the worst case.
 MAX_BYTES = 32 * 2**20
 MAX_LINES = 2_000_000
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, because it begins with the mark of UTF-16
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})")
-# Only plain tables: some of Python's codecs are no character sets, or slow.
-_TRUSTED = re.compile(r"(?:iso8859|cp\d|koi8|gb|big5|shift_jis|euc_|mac|latin|utf-16|ascii)")
+# Only plain character sets: some of Python's codecs are none, or slow.
+_ALLOWED = re.compile(r"(?:iso8859|cp\d|koi8|gb|big5|shift_jis|euc_|mac|latin|utf-16|ascii)")
 _CONTROLS = bytes(code for code in range(32) if code not in b"\t\n\v\f\r\x1b")
 _MAGIC = (
     b"%PDF",
@@ -34,20 +34,22 @@ _MAGIC = (
 
 
 def decode(body: bytes, content_type: str | None) -> str:
-    """Return the text of a body, lines ended by newlines alone.
+    """Decode a body into text whose lines end with newlines only.
 
     Raises:
         TranscriptRefused: ``empty``, ``binary`` or ``too_large``.
     """
     if len(body) > MAX_BYTES:
-        raise TranscriptRefused("too_large", f"{len(body)} bytes; the limit is {MAX_BYTES}.")
+        raise TranscriptRefused(
+            "too_large", f"The transcript has {len(body)} bytes; the limit is {MAX_BYTES}."
+        )
     if not body.strip():
-        raise TranscriptRefused("empty", "The transcript has no bytes.")
+        raise TranscriptRefused("empty", "The transcript is empty.")
     text = _characters(body, content_type)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.count("\n") > MAX_LINES:
-        raise TranscriptRefused("too_large", f"More than {MAX_LINES} lines.")
+        raise TranscriptRefused("too_large", f"The transcript has more than {MAX_LINES} lines.")
     return text
 
 
@@ -67,12 +69,12 @@ def _characters(body: bytes, content_type: str | None) -> str:
 
 
 def _declared_charset(body: bytes, content_type: str | None) -> str:
-    for place in ((content_type or "").encode("ascii", "replace"), body[:2048]):
-        if declared := _CHARSET.search(place):
+    for source in ((content_type or "").encode("ascii", "replace"), body[:2048]):
+        if declared := _CHARSET.search(source):
             try:
                 name = codecs.lookup(declared[1].decode()).name
             except LookupError:
                 continue
-            if _TRUSTED.match(name):
+            if _ALLOWED.match(name):
                 return name
     return "cp1252"

@@ -1,4 +1,4 @@
-"""Which format the bytes are in. The declared type is a hint at most: it lies."""
+"""Detect the format of a transcript from its text: declared media types are often wrong."""
 
 import re
 
@@ -13,15 +13,15 @@ _HTML = re.compile(
     re.IGNORECASE,
 )
 _OTHER_XML = re.compile(r"<(?:\?xml|rss|feed|tt|opml|smil|svg|error)\b", re.IGNORECASE)
-_HTML_INSIDE = re.compile(r"<html\b", re.IGNORECASE)
-_NEAR_THE_START = 20_000  # characters; a long header or many notes may stand before the first cue
+_HTML_TAG = re.compile(r"<html\b", re.IGNORECASE)
+_NEAR_START = 20_000  # characters: a long header or many notes may precede the first cue
 
 
 def detect(text: str) -> str:
     """Return ``webvtt``, ``srt``, ``json``, ``html`` or ``text``.
 
     Raises:
-        TranscriptRefused: ``not_a_transcript`` for what is recognised and never one.
+        TranscriptRefused: ``not_a_transcript`` for a format that is never a transcript.
     """
     start = text.lstrip("\ufeff \t\n\f\v\x00")
     if start.startswith("WEBVTT"):
@@ -29,16 +29,16 @@ def detect(text: str) -> str:
     if _JSON.match(start):
         return "json"
     if start.startswith("{\\rtf"):
-        raise TranscriptRefused("not_a_transcript", "RTF is not read.")
+        raise TranscriptRefused("not_a_transcript", "RTF is not supported.")
     markup = without_front_matter(start).lstrip()
-    if _OTHER_XML.match(markup) and not _HTML_INSIDE.search(markup, 0, _NEAR_THE_START):
-        raise TranscriptRefused("not_a_transcript", "An XML document that is no transcript.")
-    if markup.startswith("<") and (_HTML.match(markup) or _HTML_INSIDE.search(markup, 0, 1000)):
+    if _OTHER_XML.match(markup) and not _HTML_TAG.search(markup, 0, _NEAR_START):
+        raise TranscriptRefused("not_a_transcript", "The XML document is not a transcript.")
+    if markup.startswith("<") and (_HTML.match(markup) or _HTML_TAG.search(markup, 0, 1000)):
         return "text" if _is_markdown_around(markup) else "html"
-    return "srt" if TIMING.search("\n" + start[:_NEAR_THE_START]) else "text"
+    return "srt" if TIMING.search("\n" + start[:_NEAR_START]) else "text"
 
 
 def _is_markdown_around(markup: str) -> bool:
-    """Tell whether tags only decorate the start of a text that is written in paragraphs."""
+    """Whether tags only decorate the start of a text that is written in paragraphs."""
     blocks = markup.count("\n\n")
     return blocks > 3 and markup.count("<") < blocks

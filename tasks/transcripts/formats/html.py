@@ -1,14 +1,15 @@
-"""HTML transcripts: ``cite`` names, ``time`` tells when, ``p`` is what was said; and variants.
+"""HTML transcripts: the speaker in ``cite``, the start in ``time``, the text in ``p``.
 
-Read by tags and not as a tree: a tree takes many times the memory of the bytes, and only the order
-of words, blocks and a few marks matters. Every pattern stops at the next ``<``: linear time.
+Variants of this form are common, and are parsed too. The parser reads tags and builds no tree: a
+tree takes many times the memory of the bytes, and only the order of text, blocks and a few marks
+matters. Every pattern stops at the next ``<``, so parsing takes linear time.
 """
 
 import re
 from collections.abc import Iterator
 
 from tasks.transcripts.formats.markup import resolve_references, without_times
-from tasks.transcripts.labels.paragraphs import read_turns
+from tasks.transcripts.labels.paragraphs import parse_paragraphs
 from tasks.transcripts.labels.vocabulary import word_set
 from tasks.transcripts.values import Segment
 
@@ -25,11 +26,11 @@ _MARKED = re.compile(r"\*\*([^*]*)\*\*")
 
 def parse_html(text: str) -> list[Segment]:
     """Return the segments of an HTML body."""
-    return read_turns(_Paragraphs().read(text), _words_of)
+    return parse_paragraphs(_Paragraphs().read(text), _spoken_text)
 
 
-def _words_of(text: str) -> str:
-    if text.startswith("**"):  # our own mark for emphasis that turned out to be no label
+def _spoken_text(text: str) -> str:
+    if text.startswith("**"):  # our own mark: emphasis that turned out not to be a label
         text = _MARKED.sub(r"\1", text, count=1)
     return without_times(text)
 
@@ -40,13 +41,13 @@ def _without_comments(text: str) -> str:
 
 
 class _Paragraphs:
-    """Turns tags into paragraphs that open as ``**Name:** [0:00] …``, whatever was published."""
+    """Turns tags into paragraphs that begin ``**Name:** [0:00] …``, for all published variants."""
 
     def __init__(self) -> None:
         self.parts: list[str] = []
-        self.opens = True  # no word of this paragraph has been read yet
-        self.emphasised = ""  # the tag whose text is marked as emphasised, at the opening
-        self.unspoken = ""  # the tag whose text is left out
+        self.at_start = True  # no text of this paragraph has been read yet
+        self.emphasised = ""  # the open tag that emphasises the start of the paragraph
+        self.unspoken = ""  # the open tag whose text is left out
         self.preformatted = False
 
     def read(self, text: str) -> Iterator[str]:
@@ -57,11 +58,11 @@ class _Paragraphs:
                 self._add(text[begin : tag.start()])
             begin = tag.end()
             if tag[2]:
-                yield from self._turn_tag(tag[2].lower(), closing=tag[1] == "/")
+                yield from self._handle_tag(tag[2].lower(), closing=tag[1] == "/")
         self._add(text[begin:])
         yield from self._flush()
 
-    def _turn_tag(self, name: str, *, closing: bool) -> Iterator[str]:
+    def _handle_tag(self, name: str, *, closing: bool) -> Iterator[str]:
         if self.unspoken:
             self.unspoken = "" if closing and name == self.unspoken else self.unspoken
         elif name in _UNSPOKEN:
@@ -73,18 +74,18 @@ class _Paragraphs:
         elif name == "br":
             self.parts.append("\n")
         elif name == "cite" or name in _EMPHASIS:
-            yield from self._turn_mark(name, closing=closing)
-        elif name == "time" and (self.opens or self.parts[-1:] == ["["]):
+            yield from self._handle_mark(name, closing=closing)
+        elif name == "time" and (self.at_start or self.parts[-1:] == ["["]):
             self.parts.append("] " if closing else "[")
 
-    def _turn_mark(self, name: str, *, closing: bool) -> Iterator[str]:
+    def _handle_mark(self, name: str, *, closing: bool) -> Iterator[str]:
         if closing and name == self.emphasised:
             self.parts.append(":** " if name == "cite" else "**")
             self.emphasised = ""
-        elif not closing and not self.emphasised and (self.opens or name == "cite"):
-            if name == "cite" and not self.opens and "\n" in "".join(self.parts[-2:]):
+        elif not closing and not self.emphasised and (self.at_start or name == "cite"):
+            if name == "cite" and not self.at_start and "\n" in "".join(self.parts[-2:]):
                 yield from self._flush()
-            if self.opens:
+            if self.at_start:
                 self.parts.append("**")
                 self.emphasised = name
 
@@ -94,13 +95,13 @@ class _Paragraphs:
         text = resolve_references(data if self.preformatted else data.replace("\n", " "))
         if text.strip():
             self.parts.append(text.rstrip(" :") if self.emphasised == "cite" else text)
-            self.opens = self.opens and bool(self.emphasised or self.parts[-2:-1] == ["["])
+            self.at_start = self.at_start and bool(self.emphasised or self.parts[-2:-1] == ["["])
         elif self.parts:
             self.parts.append(" ")
 
     def _flush(self) -> Iterator[str]:
         if self.emphasised:
             self.parts.append(":**" if self.emphasised == "cite" else "**")
-        whole = "".join(self.parts)
-        self.parts, self.opens, self.emphasised = [], True, ""
-        yield from filter(None, map(str.strip, whole.split("\n\n")))
+        text = "".join(self.parts)
+        self.parts, self.at_start, self.emphasised = [], True, ""
+        yield from filter(None, map(str.strip, text.split("\n\n")))

@@ -1,12 +1,12 @@
-"""SRT: numbered cues, ``Name:`` when the speaker changes; the numbers may be missing."""
+"""SRT: numbered cues, with ``Name:`` when the speaker changes; numbers may be missing."""
 
 from collections.abc import Iterator
 
 from tasks.transcripts.formats.webvtt import without_tags
-from tasks.transcripts.labels.cues import label_cues, read_cues
+from tasks.transcripts.labels.cues import label_cues, parse_cues
 from tasks.transcripts.values import Segment
 
 
 def parse_srt(text: str) -> Iterator[Segment]:
     """Yield the segments of an SRT body, in the published order."""
-    return label_cues(map(without_tags, read_cues(text, webvtt=False)))
+    return label_cues(map(without_tags, parse_cues(text, webvtt=False)))

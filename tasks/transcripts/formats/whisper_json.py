@@ -1,13 +1,15 @@
-"""Whisper and WhisperX JSON: ``{"segments": [{"start", "end", "text", "speaker", "words"}]}``.
+"""Whisper and WhisperX JSON.
 
-WhisperX leaves ``speaker`` out of a segment where it found none, so nothing stays in force here;
-the words of such a segment may still say who spoke most of them.
+The form is ``{"segments": [{"start", "end", "text", "speaker", "words"}]}``.
+
+WhisperX leaves ``speaker`` out of a segment whose speaker it does not know, so the previous speaker
+does not apply. The words of such a segment may still say who spoke most of them.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 
-from tasks.transcripts.formats.segment_list import JsonObject, read_names_in_texts, text_of
+from tasks.transcripts.formats.segment_list import JsonObject, label_segments, text_of
 from tasks.transcripts.labels.validity import clean_label
 from tasks.transcripts.normalise import normalise_text
 from tasks.transcripts.timestamps import end_after, from_seconds
@@ -15,14 +17,14 @@ from tasks.transcripts.values import Segment
 
 
 def parse_whisper_json(items: list[JsonObject]) -> Iterator[Segment]:
-    """Yield the segments of a list read from Whisper or WhisperX JSON, in the published order."""
-    segments = filter(None, map(_read, items))
+    """Yield the segments of a Whisper or WhisperX JSON list, in the published order."""
+    segments = filter(None, map(_segment, items))
     if any(_speaker_of(item) for item in items):
         return segments
-    return read_names_in_texts(segments)
+    return label_segments(segments)
 
 
-def _read(item: JsonObject) -> Segment | None:
+def _segment(item: JsonObject) -> Segment | None:
     text = normalise_text(text_of(item, "text"))
     if not text:
         return None

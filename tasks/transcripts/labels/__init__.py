@@ -1,1 +1,1 @@
-"""Speaker labels: where they stand in a text, and which are valid."""
+"""Labels of speakers: where they are in a text, and which are valid."""

@@ -1,7 +1,7 @@
-"""Timed cues to segments: what WebVTT, SRT and JSON without speakers have in common.
+"""Timed cues to segments: the common part of WebVTT, SRT and JSON without speakers.
 
-``Name:`` opens a cue when the speaker changes and stays in force until the next one. ``>>`` alone
-is broadcast captioning's "somebody else": nobody is named any more.
+``Name:`` at the start of a cue applies until the next one. ``>>`` alone, as in broadcast captions,
+means that another speaker begins, whose name is unknown.
 """
 
 import re
@@ -15,36 +15,38 @@ from tasks.transcripts.normalise import normalise_text
 from tasks.transcripts.timestamps import end_after, parse_clock
 from tasks.transcripts.values import Segment
 
-# "0.000 --> 3.480" and "->" are published. Begins with a newline and not with ^, which would be
-# tried at every character; so a text is searched with a newline put before it.
+# "0.000 --> 3.480" and "->" are published. It begins with a newline and not with ^, which would be
+# tried at every character; so a newline is added before the text.
 TIMING = re.compile(
     r"\n[ \t]*(-?[\d:.,]{1,20})[ \t]*-{1,2}>[ \t]*(-?[\d:.,]{1,20})(?:[ \t][^\n]*)?(?=\n|\Z)"
 )
-_HEAD = re.compile(
+_LABEL = re.compile(
     rf"(?P<lead>[\s.…♪\u2013\u2014\-]{{0,6}}(?:>>+\s{{0,3}})?)"
     rf"(?P<label>[^:\uff1a\n]{{1,{MAX_PROSE_LABEL}}})(?::(?=\s|$)|\uff1a)"
 )
 _COMMENT = re.compile(r"\n*(?:NOTE|STYLE|REGION)(?:\s|$)")
-_SOMEBODY_ELSE = re.compile(r"\s*>>+\s*")
+_SPEAKER_CHANGE = re.compile(r"\s*>>+\s*")
 
 
 class Cue(NamedTuple):
-    """A text and when it is shown, in milliseconds; the text may still open with ``Name:``."""
+    """A text and its times in milliseconds; the text may still begin with ``Name:``."""
 
     start_ms: int | None
     end_ms: int | None
     text: str
 
 
-def read_cues(text: str, *, webvtt: bool) -> Iterator[Cue]:
-    """Yield the cues of a WebVTT or SRT body without identifiers and (WebVTT) comments."""
+def parse_cues(text: str, *, webvtt: bool) -> Iterator[Cue]:
+    """Yield the cues of a WebVTT or SRT body, without identifiers and comments (WebVTT)."""
     text = "\n" + text
     timings = list(TIMING.finditer(text))
-    for timing, following in zip_longest(timings, timings[1:]):
+    for timing, next_timing in zip_longest(timings, timings[1:]):
         start = parse_clock(timing[1])
         end = end_after(start, parse_clock(timing[2]))
-        lines = text[timing.end() + 1 : following.start() if following else len(text)].split("\n")
-        if following:
+        lines = text[timing.end() + 1 : next_timing.start() if next_timing else len(text)].split(
+            "\n"
+        )
+        if next_timing:
             _drop_identifier(lines, webvtt=webvtt)
         yield Cue(start, end, "\n".join(_without_comments(lines) if webvtt else lines))
 
@@ -57,7 +59,7 @@ def _drop_identifier(lines: list[str], *, webvtt: bool) -> None:
 
 
 def _without_comments(lines: list[str]) -> list[str]:
-    """Leave out NOTE, STYLE and REGION blocks: from after an empty line to the next one."""
+    """Remove NOTE, STYLE and REGION blocks, which begin and end at empty lines."""
     if "" not in lines[:-1]:
         return lines
     blocks = "\n".join(lines).split("\n\n")
@@ -65,16 +67,16 @@ def _without_comments(lines: list[str]) -> list[str]:
 
 
 def label_cues(cues: Iterable[Cue]) -> Iterator[Segment]:
-    """Yield a segment for each cue, under the ``Name:`` in force ('' before the first)."""
-    heads = [(cue, _HEAD.match(cue.text)) for cue in cues]
-    counted = Counter(clean_label(head["label"]) for _, head in heads if head)
-    labels = accepted_labels(counted, len(heads))
-    in_force = ""
-    for cue, head in heads:
+    """Yield a segment for each cue, with the last ``Name:`` as its label ('' before the first)."""
+    matches = [(cue, _LABEL.match(cue.text)) for cue in cues]
+    counts = Counter(clean_label(match["label"]) for _, match in matches if match)
+    labels = accepted_labels(counts, len(matches))
+    current = ""
+    for cue, match in matches:
         text = cue.text
-        if head and (label := clean_label(head["label"])) in labels:
-            in_force, text = label, text[head.end() :]
-        elif ">>" in text and (somebody := _SOMEBODY_ELSE.match(text)):
-            in_force, text = "", text[somebody.end() :]
+        if match and (label := clean_label(match["label"])) in labels:
+            current, text = label, text[match.end() :]
+        elif ">>" in text and (change := _SPEAKER_CHANGE.match(text)):
+            current, text = "", text[change.end() :]
         if spoken := normalise_text(text):
-            yield Segment(in_force, spoken, cue.start_ms, cue.end_ms)
+            yield Segment(current, spoken, cue.start_ms, cue.end_ms)

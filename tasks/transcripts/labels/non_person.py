@@ -1,7 +1,8 @@
-"""Labels that are nobody's name: sounds (Break, Jingle), roles (Host), the unnamed (Speaker 2).
+"""Labels without a name: sounds (Break, Jingle), roles (Host), unnamed people (Speaker 2).
 
-General words in several languages, nothing that names a show or a person. Written folded: lower
-case, no accents. A label is a marker when all of its words are; being unsure means a name.
+The word lists are general, in several languages, and name no show or person. They are folded: lower
+case, no accents. A label is not a name when all of its words are in the lists. When unsure, it is
+one.
 """
 
 import re
@@ -46,8 +47,8 @@ _UNNAMED = """
     不明 ナレーター ナレーション
     화자 진행자 게스트 청중
 """
-# Words that make no marker alone but may stand beside one.
-_BESIDE = """
+# Words that count only beside one of the words above: "another speaker".
+_MODIFIERS = """
     the an another other new first second third one two no multiple several various some member
     members question questioner person user begin begins beginning end ends ending start starts
     continues again stops plays playing effect effects bed robot background multiple unclear live
@@ -58,14 +59,14 @@ _BESIDE = """
     membros vari altro altra nuovo nuova het een nieuwe andere
 """
 _SOUND_WORDS = word_set(_SOUNDS)
-_MARKERS = word_set(_SOUNDS + _UNNAMED)
-_ALLOWED = _MARKERS | word_set(_BESIDE)
+_NON_NAMES = word_set(_SOUNDS + _UNNAMED)
+_ALLOWED = _NON_NAMES | word_set(_MODIFIERS)
 
-# "Clip from …", "Audio of …": a recording is played, whoever is named after it.
-_PLAYED = re.compile(
+# "Clip from …", "Audio of …": a recording, whatever name follows.
+_EXCERPT = re.compile(
     r"(?:audio|video|clip|excerpt|extract|recording|sample|song|trailer)s? (?:from|of)\b"
 )
-# "… ad", "… commercial": these words end no family name. (Song, Sample and Music do.)
+# "… ad", "… commercial": no surname is one of these words. (Song, Sample and Music are surnames.)
 _ENDS_A_RECORDING = word_set(
     "ad ads advert advertisement commercial jingle clip psa promo trailer soundtrack voiceover"
 )
@@ -75,7 +76,7 @@ _BETWEEN_WORDS = re.compile(r"[\W\d_]+")
 
 
 def _fold(label: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", label.replace("'", "").replace("’", ""))  # noqa: RUF001 - the typographic apostrophe is meant
+    decomposed = unicodedata.normalize("NFKD", label.replace("'", "").replace("’", ""))  # noqa: RUF001 - a typographic apostrophe
     bare = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
     return _BETWEEN_WORDS.sub(
         " ", bare.replace("co-host", "cohost").replace("voice-over", "voiceover")
@@ -83,10 +84,10 @@ def _fold(label: str) -> str:
 
 
 @lru_cache(maxsize=65536)
-def is_marker(label: str) -> bool:
-    """Tell whether a label as published is nobody's name: Break, Speaker 2, Audience Member, "".
+def is_non_person(label: str) -> bool:
+    """Whether a published label is not a name: Break, Speaker 2, Audience Member, "".
 
-    False when unsure; a single letter or initials are not markers (they may be resolved).
+    False when unsure. A single letter or initials may be a name.
     """
     words = _words(label)
     if not words:
@@ -95,9 +96,9 @@ def is_marker(label: str) -> bool:
 
 
 def is_sound(label: str) -> bool:
-    """Tell whether a label is something played: Break, Jingle, Song extract."""
+    """Whether a label is a sound that is played: Break, Jingle, Song extract."""
     words = _words(label)
-    return is_marker(label) and any(word in _SOUND_WORDS for word in words)
+    return is_non_person(label) and any(word in _SOUND_WORDS for word in words)
 
 
 def _words(label: str) -> list[str]:
@@ -108,11 +109,11 @@ def _words(label: str) -> list[str]:
 
 
 def _all_generic(words: list[str]) -> bool:
-    return all(word in _ALLOWED for word in words) and any(word in _MARKERS for word in words)
+    return all(word in _ALLOWED for word in words) and any(word in _NON_NAMES for word in words)
 
 
 def _names_a_recording(words: list[str]) -> bool:
-    if _PLAYED.match(" ".join(words)):
+    if _EXCERPT.match(" ".join(words)):
         return True
     long = len(words) > 2 and words[-1] in _ENDS_A_LONG_TITLE
     return long or (len(words) > 1 and words[-1] in _ENDS_A_RECORDING)

@@ -1,46 +1,36 @@
-"""What is a speaker's label at the start of a text, and what is only a sentence with a colon.
+"""Validity of labels: whether the text before a colon is a label or part of a sentence.
 
-Precision first: a false label would stay in force and take the words of the next speaker with it.
-So the shape of a label is not enough where nothing but a colon marks it: the document must use it
-again, or use labels everywhere. General rules; nothing here names a show or a person.
+Precision first: a false label would take all words until the next one. So where only a colon marks
+a label, its form is not enough: the document must use it again, or use labels throughout. The rules
+are general, and name no show or person.
 """
 
 import re
 from collections import Counter
 from functools import lru_cache
 
-from tasks.transcripts.labels.non_person import is_marker, is_sound
+from tasks.transcripts.labels.non_person import is_non_person, is_sound
 from tasks.transcripts.labels.vocabulary import (
     ABBREVIATIONS,
-    ABOUT_THE_DOCUMENT,
+    ABOUT_DOCUMENT,
     ALSO_NAMES,
+    BEGINS_REMARK,
+    CONJUNCTIONS,
     INSIDE_NAMES,
-    JOINING,
-    OPENS_A_REMARK,
     SENTENCE_WORDS,
 )
 from tasks.transcripts.normalise import normalise_text
 
-__all__ = [
-    "MAX_LABEL",
-    "accepted_labels",
-    "clean_label",
-    "has_name_shape",
-    "is_marker",
-    "is_no_sentence",
-    "is_sound",
-]
-
-# Characters; a unique index over labels could not hold longer ones (PostgreSQL: 2,704 bytes).
+# Characters: a unique index of PostgreSQL takes at most 2,704 bytes.
 MAX_LABEL = 200
 
-# A label in prose is shorter than any published one by far, and bounds the search for its colon.
+# Characters: labels in prose are shorter than this; it bounds the search for the colon.
 MAX_PROSE_LABEL = 80
 _MAX_WORDS = 8
 
-# "Here's what it is", "Let's say": an elided verb is a sentence. "O'Brien" and "Liana's" are not.
-_ELIDED_VERB = re.compile(
-    r"(?i)\b(?:\w+n['’]t|\w+['’](?:re|ll|ve|d|m)"  # noqa: RUF001 - the typographic apostrophe is meant
+# "Here's what it is", "Let's say": a contraction is in a sentence. "O'Brien" and "Liana's" are not.
+_CONTRACTION = re.compile(
+    r"(?i)\b(?:\w+n['’]t|\w+['’](?:re|ll|ve|d|m)"  # noqa: RUF001 - a typographic apostrophe
     r"|(?:here|that|there|it|let|what|who|how|where|when|he|she)['’]s)\b"  # noqa: RUF001 - as above
 )
 _SENTENCE_MARKS = re.compile(r"[?!;…<>{}=|\\\"“”«»/]|\.\s*$|https?:|www\.|, (?:and|but|or|so) ")
@@ -49,14 +39,14 @@ _CREDENTIAL_DOT = re.compile(
 )
 _NAME_WORD = re.compile(r"[(\[]?[$@#]?[^\W_a-z][\w.'’&+\-]*[)\],.]*|\(.*|.*\d.*", re.DOTALL)  # noqa: RUF001 - as above
 _HANDLE = re.compile(r"[a-z0-9][\w\-]{1,24}")
-_OPENS_A_SENTENCE = (SENTENCE_WORDS | OPENS_A_REMARK) - {"the", "me"}
-_NO_HANDLES = SENTENCE_WORDS | OPENS_A_REMARK | ABOUT_THE_DOCUMENT | INSIDE_NAMES
+_OPENS_A_SENTENCE = (SENTENCE_WORDS | BEGINS_REMARK) - {"the", "me"}
+_NO_HANDLES = SENTENCE_WORDS | BEGINS_REMARK | ABOUT_DOCUMENT | INSIDE_NAMES
 _MARKUP = " \t\n*_`:\uff1a>\u2013\u2014-"
 
 
 def clean_label(raw: str) -> str:
-    """Return a label as published: without markup, colon and brackets, 200 long at most."""
-    return _clean(raw[: 5 * MAX_LABEL])  # bounds what the cache holds
+    """Return a published label without markup, colon and brackets; 200 characters at most."""
+    return _clean(raw[: 5 * MAX_LABEL])  # bounds the memory of the cache
 
 
 @lru_cache(maxsize=4096)
@@ -67,33 +57,36 @@ def _clean(raw: str) -> str:
     return label[:MAX_LABEL].rstrip()
 
 
-def is_no_sentence(label: str) -> bool:
-    """Tell whether text that typography sets apart (bold, a time beside it) can be a label."""
+def is_emphasised_label(label: str) -> bool:
+    """Whether text that typography or a time beside it sets apart can be a label."""
     words = label.split()
     if not words or len(words) > _MAX_WORDS or len(label) > MAX_PROSE_LABEL:
         return False
     if label.endswith(("?", "!", "…", ",", ";")) and len(words) > 2:
         return False
-    if _ELIDED_VERB.search(label) or "http" in label or label.count("[") != label.count("]"):
+    if _CONTRACTION.search(label) or "http" in label or label.count("[") != label.count("]"):
         return False
     opens_sentence = words[0].lower() in _OPENS_A_SENTENCE
-    return not opens_sentence or is_marker(label) or not _sentence_words(words)
+    return not opens_sentence or is_non_person(label) or not _sentence_words(words)
 
 
 def _sentence_words(words: list[str]) -> list[str]:
-    """Return the words that make it a sentence: not initials ("AS"), not names ("Will Hill")."""
+    """Words that make it a sentence: no initials ("AS"), no names ("Will Hill")."""
     if len(words) == 1 and words[0].isupper() and len(words[0]) < 5:
         return [word for word in words if word in ABBREVIATIONS]
-    if words[0].lower() in OPENS_A_REMARK:
+    if words[0].lower() in BEGINS_REMARK:
         return words[:1]
-    found = [w for w in words if w.lower() in SENTENCE_WORDS and w.lower() not in INSIDE_NAMES]
+    sentence_words = [
+        w for w in words if w.lower() in SENTENCE_WORDS and w.lower() not in INSIDE_NAMES
+    ]
     capitals = len(words) > 1 and all(word[:1].isupper() for word in words)
-    return [] if capitals and len(found) == 1 and found[0].lower() in ALSO_NAMES else found
+    is_name = len(sentence_words) == 1 and sentence_words[0].lower() in ALSO_NAMES
+    return [] if capitals and is_name else sentence_words
 
 
 @lru_cache(maxsize=4096)
 def has_name_shape(label: str) -> bool:
-    """Tell whether text before a bare colon looks like a name or a role, and like no sentence.
+    """Whether text before a bare colon has the form of a name or a role, not of a sentence.
 
     >>> has_name_shape("Miguel de Icaza"), has_name_shape("Speaker 2"), has_name_shape("AS")
     (True, True, True)
@@ -105,11 +98,11 @@ def has_name_shape(label: str) -> bool:
         return False
     if label.count("[") != label.count("]"):
         return False
-    if is_marker(label) and not _sentence_words(words):
+    if is_non_person(label) and not _sentence_words(words):
         return any(c.isalpha() for c in label)
     if _SENTENCE_MARKS.search(label) and not _CREDENTIAL_DOT.search(label):
         return False
-    if _ELIDED_VERB.search(label) or words[0].lower() in JOINING:
+    if _CONTRACTION.search(label) or words[0].lower() in CONJUNCTIONS:
         return False
     return _words_are_names(words)
 
@@ -117,7 +110,7 @@ def has_name_shape(label: str) -> bool:
 def _words_are_names(words: list[str]) -> bool:
     if not any(c.isalpha() for word in words for c in word):
         return False
-    if words[0].lower() in ABOUT_THE_DOCUMENT or words[-1].lower() in ABOUT_THE_DOCUMENT:
+    if words[0].lower() in ABOUT_DOCUMENT or words[-1].lower() in ABOUT_DOCUMENT:
         return False
     lowered = [word.lower() for word in words]
     if _sentence_words(words):
@@ -131,17 +124,17 @@ def _words_are_names(words: list[str]) -> bool:
 def accepted_labels(
     candidates: Counter[str], units: int, *, emphasised: Counter[str] | None = None
 ) -> set[str]:
-    """Return which of the texts before a colon are labels in this document.
+    """Return the texts before colons that are labels in this document.
 
     Args:
-        candidates: how often each text stands before a bare colon at the start of a unit.
-        units: how many units (cues, paragraphs) the document has.
-        marked: how often each label is set apart by typography or a time; they are labels.
+        candidates: how often each text is before a bare colon at the start of a unit.
+        units: the number of units (cues, paragraphs) of the document.
+        emphasised: how often typography or a time sets each label apart; all of them are labels.
 
-    A name shape that comes twice is a label. One that comes once is a label where the document
-    labels much of what it says, or when it is a part of another label ("Kirk" beside "Kirk
-    Shillingford"); a handle in lower case must come often. Where typography marks the labels, a
-    bare colon marks one only when it is one of those, or a sound.
+    A text with the form of a name is a label if it occurs twice. If it occurs once, it is one where
+    the document labels many units, or if it is part of another label ("Kirk" beside "Kirk
+    Shillingford"). A handle in lower case must occur often. Where typography marks the labels, text
+    before a bare colon must be one of them or part of one, a sound, or frequent.
     """
     emphasised = emphasised or Counter()
     shaped = {label: count for label, count in candidates.items() if has_name_shape(label)}
@@ -169,7 +162,7 @@ def _is_handle(label: str, count: int, units: int) -> bool:
 
 def _once_is_enough(label: str, share: float) -> bool:
     words = label.split()
-    if is_marker(label):
+    if is_non_person(label):
         return share > 0.02
     if any(c.isdigit() for c in label):
         return share > 0.5

@@ -1,12 +1,12 @@
-"""Words by what they tell about a text before a colon: a sentence, a heading, a name."""
+"""Words that show what text before a colon is: a sentence, a heading or a name."""
 
 
 def word_set(words: str) -> frozenset[str]:
-    """Return the words of a text, which is how a list of them is easiest to read and to edit."""
+    """Return the words of a text: the form of a word list that is easiest to read and edit."""
     return frozenset(words.split())
 
 
-# Words that open or join sentences and never stand in a name, as a word of their own.
+# Words that begin or join sentences, and are never a word of a name.
 SENTENCE_WORDS = word_set(
     """
     a about actually after again all also although always am an any are as at aside be because
@@ -24,8 +24,8 @@ SENTENCE_WORDS = word_set(
     """
 )
 
-# Words that open a heading or a remark, alone or first: "Step 1", "Note".
-OPENS_A_REMARK = word_set(
+# Words that begin a heading or a remark: "Step 1", "Note".
+BEGINS_REMARK = word_set(
     """
     example quote reminder tip warning note update spoiler disclaimer correction related
     conclusion summary problem solution result results reason step part chapter section episode
@@ -34,8 +34,8 @@ OPENS_A_REMARK = word_set(
     """
 )
 
-# What a document says about itself before the talk begins.
-ABOUT_THE_DOCUMENT = word_set(
+# Words of a document about itself, before the speech begins.
+ABOUT_DOCUMENT = word_set(
     """
     location place venue date time slides video audio media source sources link links url repo
     repository website title topic topics subject tags tag category categories author authors
@@ -47,7 +47,7 @@ ABOUT_THE_DOCUMENT = word_set(
     """
 )
 
-# Small words inside names and joint labels: "Miguel de Icaza", "Bill and Ted", "Clip from …".
+# Short words inside names and joint labels: "Miguel de Icaza", "Bill and Ted", "Clip from …".
 INSIDE_NAMES = word_set(
     """
     and & of de la le las los del della di da dos das do du des der den von van zu zur zum ter
@@ -56,7 +56,7 @@ INSIDE_NAMES = word_set(
     """
 )
 
-# Sentence words that are somebody's name too, one of them beside another capital: "Will Norris".
+# Sentence words that are names too, beside another capitalised word: "Will Norris".
 ALSO_NAMES = word_set(
     """
     will may an my so on do see april june august even page art chance rule well just till he
@@ -64,6 +64,6 @@ ALSO_NAMES = word_set(
     """
 )
 
-JOINING = word_set("and & of et y e i und from at aka the vs with af ap a")
+CONJUNCTIONS = word_set("and & of et y e i und from at aka the vs with af ap a")
 
 ABBREVIATIONS = word_set("I OK PS NB FAQ TLDR FYI BTW PR PRs EDIT NOTE TIP TODO")

@@ -1,1 +1,1 @@
-"""The chaos suite: processes and servers are broken, and the tables come out as undisturbed."""
+"""The chaos suite: break processes and servers, and compare the tables with a quiet run."""

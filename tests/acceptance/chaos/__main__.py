@@ -1,4 +1,4 @@
-"""Runs the whole suite and prints its table: `make chaos`, or with names of cases or `--demo`."""
+"""Run the whole suite and print its table: `make chaos`, or with names of cases or `--demo`."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.acceptance.chaos.cases import CASES, WHOLE, undisturbed
-from tests.acceptance.chaos.stage import IntentVerdict, Stage, stage
+from tests.acceptance.chaos.system import CaseResult, System, chaos_system
 from tests.acceptance.contents import Contents, contents
 from tests.acceptance.demo_world import DemoWorld
 from tests.acceptance.shared_world import SharedWorld, shared_world_folder
@@ -21,7 +21,7 @@ _COLUMNS = ("case", "faults injected", "jobs", "lost", "doubled", "drift", "reco
 
 @contextmanager
 def world_of(*, demo: bool) -> Iterator[World]:
-    """The shared world where it is, else the demo's."""
+    """The shared world if it exists, else the demo world."""
     try:
         shared = None if demo else SharedWorld(shared_world_folder())
     except pytest.skip.Exception:
@@ -37,46 +37,48 @@ def world_of(*, demo: bool) -> Iterator[World]:
         shared.stop()
 
 
-def main(words: list[str]) -> int:
-    """Run the cases that are named, or all; exit code 1 when any is not clean."""
-    demo = "--demo" in words
-    chosen = [word for word in words if word != "--demo"] or list(CASES)
-    verdicts = []
-    with world_of(demo=demo) as world, stage(world) as made:
-        wanted = _reference(made)
-        print(f"world: {world.name}, {len(wanted['episode'])} episodes, "
-              f"{sum(map(len, wanted.values()))} rows compared\n")  # fmt: skip
+def main(arguments: list[str]) -> int:
+    """Run the named cases, or all; exit code 1 if any is not clean."""
+    demo = "--demo" in arguments
+    chosen = [argument for argument in arguments if argument != "--demo"] or list(CASES)
+    results = []
+    with world_of(demo=demo) as world, chaos_system(world) as system:
+        expected = _reference(system)
+        rows = sum(map(len, expected.values()))
+        print(f"world: {world.name}, {len(expected['episode'])} episodes, {rows} rows compared\n")
         print(f"| {' | '.join(_COLUMNS)} |\n|{'---|' * len(_COLUMNS)}", flush=True)
         for name in chosen:
-            verdicts.append(_run(made, name, wanted))
-            _show(verdicts[-1])
-    return int(not all(verdict.is_clean for verdict in verdicts))
+            results.append(_run(system, name, expected))
+            _show(results[-1])
+    return int(not all(result.is_clean for result in results))
 
 
-def _reference(made: Stage) -> Contents:
-    made.reset()
-    undisturbed(made, WHOLE)
-    with made.own.connect() as connection:
+def _reference(system: System) -> Contents:
+    system.reset()
+    undisturbed(system, WHOLE)
+    with system.installation.connect() as connection:
         return contents(connection)
 
 
-def _run(made: Stage, name: str, wanted: Contents) -> IntentVerdict:
-    made.reset()
-    faults, recovery = CASES[name](made, WHOLE)
-    return made.judge(name, faults, recovery, wanted)
+def _run(system: System, name: str, expected: Contents) -> CaseResult:
+    system.reset()
+    faults, recovery = CASES[name](system, WHOLE)
+    return system.compare(name, faults, recovery, expected)
 
 
-def _show(verdict: IntentVerdict) -> None:
-    faults = ", ".join(f"{count} x {fault}" for fault, count in verdict.faults.items())
-    cells = (verdict.case, faults, verdict.toll["jobs"], verdict.lost, verdict.doubled,
-             verdict.drift, f"{verdict.recovery_seconds:.1f} s")  # fmt: skip
+def _show(result: CaseResult) -> None:
+    faults = ", ".join(f"{count} x {fault}" for fault, count in result.faults.items())
+    cells = (
+        *(result.case, faults, result.job_totals["jobs"], result.lost, result.doubled),
+        *(result.drift, f"{result.recovery_seconds:.1f} s"),
+    )
     print(f"| {' | '.join(map(str, cells))} |", flush=True)
-    if not verdict.is_clean:
-        print(json.dumps(dict(verdict.different), indent=1)[:4000], file=sys.stderr)
+    if not result.is_clean:
+        print(json.dumps(dict(result.different), indent=1)[:4000], file=sys.stderr)
 
 
 if __name__ == "__main__":
-    began = time.monotonic()
+    started_at = time.monotonic()
     code = main(sys.argv[1:])
-    print(f"\n{time.monotonic() - began:.0f} s")
+    print(f"\n{time.monotonic() - started_at:.0f} s")
     sys.exit(code)

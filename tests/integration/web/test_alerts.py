@@ -37,7 +37,7 @@ RULES: dict[str, dict[str, Any]] = {
     for rule in group["rules"]
 }
 # Prometheus' own: whether it could ask us at all.
-NOT_OURS = {"OverheardIsNotScraped"}
+NOT_OURS = {"OverheardDown"}
 
 HOUR = timedelta(hours=1)
 
@@ -75,14 +75,14 @@ def failing() -> None:
 
 FAULTS: dict[str, Callable[[], Any]] = {
     "CountsDrift": drift,
-    "NobodySweeps": no_sweep,
-    "JobsWaitLong": lambda: add_job("waiting", age=HOUR),
-    "JobsAreStuck": stuck,
-    "JobsAreDead": lambda: add_job("dead"),
+    "SweeperDown": no_sweep,
+    "JobsOverdue": lambda: add_job("waiting", age=HOUR),
+    "JobsStuck": stuck,
+    "JobsDead": lambda: add_job("dead"),
     "FeedsOverdue": overdue,
-    "HalfOfFeedsFail": failing,
-    "WorkersAreLost": lambda: measured("event", "job_lost", 11),
-    "MessagesAreLost": lambda: measured("event", "messages_republished", 1001),
+    "MostFeedsFail": failing,
+    "WorkersLost": lambda: measured("event", "job_lost", 11),
+    "MessagesRepublished": lambda: measured("event", "messages_republished", 1001),
 }
 
 
@@ -125,7 +125,7 @@ def few_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 SURROUNDINGS: dict[str, Callable[[pytest.MonkeyPatch], AbstractContextManager[None]]] = {
     "DatabaseDown": without_database,
     "BrokerDown": without_broker,
-    "ConnectionsRunOut": few_connections,
+    "DatabaseConnectionsHigh": few_connections,
 }
 
 
@@ -149,7 +149,7 @@ def test_every_alert_has_its_fault_here_and_says_what_to_do() -> None:
     assert RULES.keys() - NOT_OURS == FAULTS.keys() | SURROUNDINGS.keys()
     for rule in RULES.values():
         assert rule["labels"]["severity"] in {"page", "ticket"}
-        assert rule["annotations"].keys() == {"summary", "do"}
+        assert rule["annotations"].keys() == {"summary", "action"}
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="no promtool here (Debian's package prometheus)")
@@ -201,5 +201,5 @@ def test_the_metrics_are_scraped_where_compose_serves_them() -> None:
     scraped = yaml.safe_load((OPS / "prometheus.yml").read_text())["scrape_configs"][0]
     ((host, port),) = (target.split(":") for target in scraped["static_configs"][0]["targets"])
     assert compose["services"][host]["ports"][0].endswith(f":{port}")
-    assert f'job="{scraped["job_name"]}"' in RULES["OverheardIsNotScraped"]["expr"]
+    assert f'job="{scraped["job_name"]}"' in RULES["OverheardDown"]["expr"]
     assert compose["services"]["prometheus"]["profiles"] == ["monitoring"]

@@ -21,7 +21,7 @@ from playwright.sync_api import (
 from models import get_settings
 from models.database import database_time, in_transaction
 from tasks.http.settings import fetch_loop
-from tasks.ingest.episode import parse
+from tasks.ingest.episode import ingest_episode
 from tasks.jobs.runner import Message, run_job
 from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds
@@ -214,7 +214,7 @@ def poll_everything() -> None:
 
 def read_everything() -> None:
     for row in rows("SELECT id FROM job WHERE state = 'waiting'"):
-        run_job(row["id"], Message("m", "w"), parse)
+        run_job(row["id"], Message("m", "w"), ingest_episode)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from models.queries.person import names_of_person, timeline_of_person
 from models.queries.podcast_pages import podcast_figures, topics_of_podcast
 from tasks.counts.store.recount import recount
 from tasks.feeds.store import set_podcast_state
-from tasks.identity import decisions as identify
+from tasks.identity import decisions as identity_decisions
 from tasks.podcasts.store.merge import merge_podcasts, unmerge_podcast
 from tasks.speakers.store.attribution import check_attributions
 from tasks.topics.store import store_topics
@@ -466,18 +466,20 @@ def _whatever_happens(show: int, other: int) -> Iterator[Callable[[], object]]:
     yield lambda: execute("UPDATE podcast SET title = 'Other' WHERE id = :id", id=show)
     decisions: list[int] = []
 
-    def decide(decision: Any, **about: Any) -> None:
-        decided = in_transaction(decision, "ann", "because", now=NOW, **about)
+    def decide(kind: str, **about: Any) -> None:
+        decided = in_transaction(
+            identity_decisions.decide, kind, "ann", "because", now=NOW, **about
+        )
         decisions.append(decided.id)
 
     ann, bob, cy = (person_of(slug) for slug in ("ann-smith", "bob-jones", "cy-young"))
-    yield lambda: decide(identify.rename, person_id=ann, name="Anna Smith")
-    yield lambda: decide(identify.merge, person_id=bob, into_id=ann)
-    yield lambda: decide(identify.undo, event_id=decisions[-1])
-    yield lambda: decide(identify.suppress, person_id=cy)
-    yield lambda: decide(identify.undo, event_id=decisions[-1])
-    yield lambda: decide(identify.split, person_id=ann, name="Ann Other", episode_id=episodes[3])
-    yield lambda: decide(identify.assign, person_id=cy, episode_id=episodes[1], label="Who")
+    yield lambda: decide("rename", person_id=ann, name="Anna Smith")
+    yield lambda: decide("merge", person_id=bob, target_person_id=ann)
+    yield lambda: decide("undo", event_id=decisions[-1])
+    yield lambda: decide("suppress", person_id=cy)
+    yield lambda: decide("undo", event_id=decisions[-1])
+    yield lambda: decide("split", person_id=ann, name="Ann Other", episode_id=episodes[3])
+    yield lambda: decide("assign", person_id=cy, episode_id=episodes[1], label="Who")
     yield lambda: in_transaction(set_podcast_state, other, PodcastState.removed)
     yield lambda: in_transaction(store, episodes[4], spoken("Bob Jones: Nobody hears this."))
     yield lambda: in_transaction(set_podcast_state, other, PodcastState.active)

@@ -75,9 +75,9 @@ def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Cli
     assert sweep_age is not None
     assert sweep_age < 60
     assert value(seen, "overheard_polls_total", outcome="changed") == 3
-    assert value(seen, "overheard_duplicates_total") == 3
-    assert value(seen, "overheard_resends_total") == 40
-    assert value(seen, "overheard_losses_total") == 5
+    assert value(seen, "overheard_messages_ignored_total") == 3
+    assert value(seen, "overheard_messages_republished_total") == 40
+    assert value(seen, "overheard_worker_losses_total") == 5
     assert value(seen, "overheard_failures_total", event="feed_failed", reason="http_404") == 6
 
 

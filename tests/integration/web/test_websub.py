@@ -19,7 +19,7 @@ from models.database import database_time, in_transaction
 from models.queries.feeds import subscriptions
 from tasks.http.settings import fetch_loop
 from tasks.jobs.publisher import queue_length
-from tasks.podcasts.store.podcasts import pause, resume
+from tasks.podcasts.store.pause import pause, resume
 from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_due_feeds, renew_claim
 from tasks.websub.store import purge_subscriptions
@@ -61,7 +61,7 @@ def offering(publisher: FaultServer, hub: Hub, *guids: str, path: str = "/feed")
 
 def followed_feed(publisher: FaultServer, hub: Hub) -> int:
     podcast = followed(offering(publisher, hub, "1"))
-    assert poll(podcast).ok
+    assert poll(podcast).succeeded
     return podcast
 
 
@@ -95,13 +95,13 @@ def test_a_hub_is_asked_and_verifies_and_says_for_how_long(
 ) -> None:
     followed_feed(publisher, hub)
     assert ask()
-    (asked,) = hub.asked
+    (asked,) = hub.requests
     token = urlsplit(asked["hub.callback"]).path.removeprefix("/websub/")
     assert (asked["hub.mode"], asked["hub.topic"]) == ("subscribe", publisher.url("/feed"))
     assert asked["hub.lease_seconds"] == "864000"
     assert len(token) >= 40
     assert len(asked["hub.secret"]) >= 40
-    (answered,) = hub.answers
+    (answered,) = hub.verifications
     assert (answered.status_code, answered.text) == (200, CHALLENGE)
     assert answered.headers["content-type"].startswith("text/plain")
     row = subscription()
@@ -109,7 +109,7 @@ def test_a_hub_is_asked_and_verifies_and_says_for_how_long(
     assert row["lease_expires_at"] - row["verified_at"] == timedelta(seconds=86_400)
     assert 0.7 < (row["due_at"] - row["verified_at"]) / timedelta(seconds=86_400) < 0.95
     assert not ask()
-    assert len(hub.asked) == 1
+    assert len(hub.requests) == 1
 
 
 def test_link_headers_go_before_links_in_the_document(publisher: FaultServer, hub: Hub) -> None:
@@ -127,7 +127,7 @@ def test_without_a_public_url_no_hub_is_asked(
     monkeypatch.delenv("OVERHEARD_PUBLIC_URL")
     get_settings.cache_clear()
     ask()
-    assert hub.asked == []
+    assert hub.requests == []
     assert crawl()["hub_url"] == hub.url  # known, for the day that there is one
     assert crawl()["podcast_id"] == podcast
 
@@ -135,7 +135,7 @@ def test_without_a_public_url_no_hub_is_asked(
 def test_a_private_feed_is_nobody_elses_to_know(publisher: FaultServer, hub: Hub) -> None:
     url = publisher.url("/feed?token=s3cr3t")
     publisher.serve("/feed?token=s3cr3t", Answer(body=document(hub.url, url, "1")))
-    assert poll(followed(url)).ok
+    assert poll(followed(url)).succeeded
     assert crawl()["hub_url"] is None
     assert not ask()
 
@@ -233,8 +233,8 @@ def test_a_subscription_is_renewed_under_the_same_callback(hub: Hub, podcast: in
     hub.lease = "172800"
     assert ask()
     after = subscription()
-    assert len(hub.asked) == 2
-    assert hub.asked[0]["hub.callback"] == hub.asked[1]["hub.callback"]
+    assert len(hub.requests) == 2
+    assert hub.requests[0]["hub.callback"] == hub.requests[1]["hub.callback"]
     assert after["lease_expires_at"] > before["lease_expires_at"] + timedelta(hours=23)
     assert after["confirmed_at"] == before["confirmed_at"]
     assert in_transaction(subscriptions, after["verified_at"]) == [
@@ -253,8 +253,8 @@ def test_who_is_paused_is_unsubscribed_and_subscribed_anew_when_resumed(
     for _ in range(5):
         ask()
         execute("UPDATE subscription SET due_at = now() WHERE due_at IS NOT NULL")
-    assert hub.asked[1]["hub.mode"] == "unsubscribe"
-    assert "hub.secret" not in hub.asked[1]
+    assert hub.requests[1]["hub.mode"] == "unsubscribe"
+    assert "hub.secret" not in hub.requests[1]
     assert (subscription()["state"], subscription()["due_at"]) == ("ended", None)
     assert hub.push(hub.forged()) == 410 if not confirms else hub.subscribed == []
     hub.verifies = True
@@ -274,7 +274,7 @@ def test_another_hub_takes_the_place_of_the_former(
     ask()
     states = rows("SELECT hub, state FROM subscription ORDER BY id")
     assert [row["state"] for row in states] == ["ended", "active"]
-    first, *together = [form["hub.mode"] for form in hub.asked]
+    first, *together = [form["hub.mode"] for form in hub.requests]
     assert first == "subscribe"
     assert sorted(together) == ["subscribe", "unsubscribe"]
 
@@ -287,7 +287,7 @@ def test_a_feed_that_offers_another_name_at_every_look_is_subscribed_once_a_day(
         publisher.serve("/feed", Answer(body=body))
         poll(podcast)
         ask()
-    assert [form["hub.mode"] for form in hub.asked] == ["subscribe", "unsubscribe"]
+    assert [form["hub.mode"] for form in hub.requests] == ["subscribe", "unsubscribe"]
     assert subscription()["state"] == "ended"
     in_transaction(purge_subscriptions, subscription()["verified_at"] + timedelta(seconds=1))
     assert rows("SELECT * FROM subscription") == []
@@ -324,7 +324,7 @@ def test_a_hub_that_fails_leaves_its_reason_and_is_asked_again_later(
     wait = row["due_at"] - row["asked_at"]
     assert wait > (timedelta(days=6) if retry_after else timedelta(minutes=44))
     assert [line["reason"] for line in lines if line["event"] == "subscription_failed"] == [reason]
-    assert len(hub.asked) == 1
+    assert len(hub.requests) == 1
 
 
 def test_a_hub_that_never_verifies_is_asked_again_later_each_time(
@@ -353,7 +353,7 @@ def test_a_redirect_that_keeps_the_method_is_followed(publisher: FaultServer, hu
         fetch_loop().close()
         fetch_loop.cache_clear()
         ask()
-        assert len(moved.asked) == 1
+        assert len(moved.requests) == 1
     assert subscription()["state"] == "active"
 
 
@@ -365,7 +365,7 @@ def test_a_hub_that_redirects_to_an_inner_address_is_not_followed(
     with running_hub() as inner:
         hub.status, hub.location = status, inner.url
         ask()
-        assert inner.asked == []
+        assert inner.requests == []
     assert subscription()["reason"] == "address_refused"
 
 
@@ -374,14 +374,14 @@ def test_a_hub_at_an_inner_address_is_not_asked(publisher: FaultServer, hub: Hub
         body = document(inner.url, publisher.url("/feed"), "1")
         poll(followed(publisher.serve("/feed", Answer(body=body))))
         ask()
-        assert inner.asked == []
+        assert inner.requests == []
     assert subscription()["reason"] == "address_refused"
-    assert hub.asked == []
+    assert hub.requests == []
 
 
 def test_a_hub_may_deny_now_or_later_and_is_asked_again_in_a_week(hub: Hub, podcast: int) -> None:
     hub.distribute()
-    answer = hub.verify(hub.asked[0], mode="denied", reason="no\x1b[31m more of you")
+    answer = hub.verify(hub.requests[0], mode="denied", reason="no\x1b[31m more of you")
     assert answer.status_code == 200
     row = subscription()
     assert (row["state"], row["reason"], row["message"]) == (
@@ -400,7 +400,7 @@ def test_a_hub_may_deny_now_or_later_and_is_asked_again_in_a_week(hub: Hub, podc
 
 
 def test_nobody_else_can_deny(hub: Hub, podcast: int) -> None:
-    assert hub.verify(hub.asked[0], mode="denied", topic="https://x.example/").status_code == 404
+    assert hub.verify(hub.requests[0], mode="denied", topic="https://x.example/").status_code == 404
     assert subscription()["state"] == "active"
     assert podcast
 
@@ -412,7 +412,7 @@ def test_a_lease_of_no_length_is_not_confirmed(
     followed_feed(publisher, hub)
     hub.lease = lease
     ask()
-    assert hub.answers[0].status_code == 404
+    assert hub.verifications[0].status_code == 404
     row = subscription()
     assert (row["state"], row["reason"], row["error_count"]) == ("wanted", "bad_lease", 1)
     assert not ask()
@@ -446,14 +446,14 @@ def test_what_we_did_not_ask_for_is_not_confirmed(
     followed_feed(publisher, hub)
     hub.verifies = False
     ask()
-    assert hub.verify(hub.asked[0], **other).status_code == 404
+    assert hub.verify(hub.requests[0], **other).status_code == 404
     assert subscription()["state"] == "wanted"
 
 
 def test_a_verification_that_comes_again_is_not_confirmed_again(hub: Hub, podcast: int) -> None:
     """Or who saw one could make a subscription last for ever."""
     before = subscription()["lease_expires_at"]
-    assert hub.verify(hub.asked[0]).status_code == 404
+    assert hub.verify(hub.requests[0]).status_code == 404
     assert subscription()["lease_expires_at"] == before
     assert podcast
 

@@ -25,9 +25,9 @@ from models import get_settings
 from models.database import database_time, forget_engine, in_transaction
 from models.database.migrate import migrate
 from tasks.http.settings import fetch_loop
-from tasks.ingest.episode import parse
+from tasks.ingest.episode import ingest_episode
 from tasks.jobs.runner import Message, run_job
-from tasks.podcasts.store.podcasts import add_by_url
+from tasks.podcasts.store.add import add_by_url
 from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds
 from tasks.search.indexer import rebuild_index
@@ -144,7 +144,7 @@ def _ingest(urls: Sequence[str]) -> None:
         )
     )
     for job in jobs:
-        run_job(job, Message(f"message-{job}", "w"), parse)
+        run_job(job, Message(f"message-{job}", "w"), ingest_episode)
 
 
 def _serve(publisher: FaultServer) -> None:

@@ -40,7 +40,7 @@ REASON_IS_ARGUMENT = {
     "NotificationRejected": 0,
     "JobFailed": 0,
     "JobResult": 1,
-    "Decision": 1,
+    "SpeakerMatch": 1,
     "Relocation": 1,
 }
 REASON_IN_SQL = re.compile(r"\b(?:last_error_)?reason = '(\w+)'")

@@ -1,4 +1,4 @@
-"""A small invented podcast world, served on loopback, to show the service without a network.
+"""The demo world: two invented podcasts on a loopback server, for use without a network.
 
-Its people and texts are made up for Overheard and are in the public domain (CC0 1.0).
+People and texts are fictional, and in the public domain (CC0 1.0).
 """

@@ -1,4 +1,4 @@
-"""The files of the demo world as they are served: package data under one base URL."""
+"""The files of the demo world: package data, served under one base URL."""
 
 import hashlib
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 FEEDS = ("/lamp-room/feed.xml", "/crumb-and-circuit/feed.atom")
 
-# The world never changes: the day of its last episode, as an HTTP date (RFC 9110, section 5.6.7).
+# The world never changes. This is the day of its last episode, as an HTTP date (RFC 9110, 5.6.7).
 LAST_MODIFIED = "Thu, 28 Aug 2025 06:00:00 GMT"
 
 _TYPES = {
@@ -27,7 +27,7 @@ _TEMPLATES = (".atom", ".xml")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of the world: its body, media type and weak validator (gzip does not change it)."""
+    """A file of the world with media type and weak ETag, which is the same under gzip."""
 
     body: bytes
     content_type: str
@@ -35,12 +35,12 @@ class File:
 
 
 def feed_urls(base_url: str) -> list[str]:
-    """The addresses of the podcasts of the world."""
+    """The feed URLs of the demo podcasts."""
     return [base_url + path for path in FEEDS]
 
 
 def load_files(base_url: str) -> dict[str, File]:
-    """Every file of the world by its path; feeds say ``base_url`` where they link to others."""
+    """Every file of the world by its path; links in feeds begin with ``base_url``."""
     return {
         path: _file(path, source.read_bytes(), base_url)
         for path, source in _walk(files("workers.local.demo") / "world", "")

@@ -1,4 +1,4 @@
-"""The demo world's HTTP server, on loopback only: a process of its own, or a thread of another."""
+"""HTTP server of the demo world on loopback, as a process or in a thread."""
 
 import argparse
 import asyncio
@@ -9,30 +9,30 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 
-from workers.local.demo.answers import answer
 from workers.local.demo.files import File, load_files
+from workers.local.demo.responses import respond
 
 HOST = "127.0.0.1"
 
-# A client that sends no whole head within this many seconds is gone.
+# A client has to send its request head within this many seconds.
 HEAD_SECONDS = 10
 
 
 def serve(port: int = 0) -> None:
-    """Serve until SIGINT or SIGTERM; port 0 takes a free one. Says its address in one line.
+    """Serve until SIGINT or SIGTERM, and print the base URL; port 0 means any free port.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is in use.
     """
     asyncio.run(_serve_until_signalled(port))
 
 
 @contextlib.contextmanager
 def demo_world(port: int = 0) -> Iterator[str]:
-    """The world served from a thread of this process; gives the base URL, without a slash.
+    """Serve the world from a thread of this process; yields the base URL, without a slash.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is in use.
     """
     started: Future[tuple[str, Callable[[], None]]] = Future()
     thread = threading.Thread(target=_run_in_thread, args=(port, started), name="demo-world")
@@ -66,10 +66,10 @@ async def _serve_until_signalled(port: int) -> None:
     stopped, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    await _serve(port, stopped, _say)
+    await _serve(port, stopped, _print_url)
 
 
-def _say(base_url: str) -> None:
+def _print_url(base_url: str) -> None:
     sys.stdout.write(f"{base_url}\n")
     sys.stdout.flush()
 
@@ -77,10 +77,10 @@ def _say(base_url: str) -> None:
 async def _serve(port: int, stopped: asyncio.Event, ready: Callable[[str], None]) -> None:
     world: dict[str, File] = {}
 
-    async def respond(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await _respond(reader, writer, world)
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _handle(reader, writer, world)
 
-    server = await asyncio.start_server(respond, HOST, port)
+    server = await asyncio.start_server(handle, HOST, port)
     async with server:
         base_url = f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
         world.update(load_files(base_url))
@@ -88,21 +88,21 @@ async def _serve(port: int, stopped: asyncio.Event, ready: Callable[[str], None]
         await stopped.wait()
 
 
-async def _respond(
+async def _handle(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, world: Mapping[str, File]
 ) -> None:
-    """One request, one answer. A head that is too long, cut off or late ends the connection."""
+    """Respond to one request. A head that is too long, truncated or late ends the connection."""
     gone = (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, ConnectionError)
     with contextlib.suppress(*gone):
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), HEAD_SECONDS)
-        writer.write(answer(head, world))
+        writer.write(respond(head, world))
         await writer.drain()
     writer.close()
 
 
 def _main() -> None:
     parser = argparse.ArgumentParser(prog="workers.local.demo.server", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
+    parser.add_argument("--port", type=int, default=0, help="0 (the default) means any free port")
     try:
         serve(parser.parse_args().port)
     except OSError as error:

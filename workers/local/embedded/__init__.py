@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey from their wheels, run in the data directory for whoever needs them."""
+"""PostgreSQL and Valkey from their wheels, shared by the commands of a data directory."""
 
 from workers.local.embedded.directory import default_data_dir
 from workers.local.embedded.errors import EmbeddedServerError

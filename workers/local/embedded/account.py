@@ -1,4 +1,4 @@
-"""Decides which user the servers run as, and finds out what that user can reach."""
+"""The operating system account that the embedded servers run as."""
 
 import os
 import pwd
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from workers.local.embedded.errors import EmbeddedServerError
 
-# PostgreSQL refuses to run as root: the servers of root get one made for it, or for nothing.
+# PostgreSQL refuses to run as root, so root's servers run as the first of these that exists.
 SERVICE_ACCOUNTS = ("postgres", "nobody")
 
 
 @dataclass(frozen=True)
-class Account:
+class ServerAccount:
     """The user that the servers run as and that owns their files."""
 
     name: str
@@ -23,14 +23,14 @@ class Account:
 
     @property
     def switched(self) -> bool:
-        """Whether the servers run as somebody else than we do (only root can)."""
+        """Whether the servers run under another account than this process (only as root)."""
         return self.uid != os.geteuid()
 
     def run(self, argv: Sequence[str], folder: Path) -> "subprocess.CompletedProcess[str]":
-        """Run a short command as this account, in a folder that it can enter.
+        """Run a short command as this account, in a directory that it can enter.
 
         Raises:
-            OSError: the account cannot reach the program or the folder.
+            OSError: the account cannot reach the program or the directory.
         """
         return subprocess.run(
             argv,
@@ -49,33 +49,33 @@ class Account:
 
     @property
     def switch_user(self) -> int | None:
-        """The `user` of a subprocess that runs as this account; None leaves it as it is."""
+        """The `user` argument for a subprocess of this account; ``None`` keeps our own."""
         return self.uid if self.switched else None
 
     @property
     def switch_group(self) -> int | None:
-        """The `group` of a subprocess that runs as this account."""
+        """The `group` argument for a subprocess of this account."""
         return self.gid if self.switched else None
 
     @property
     def switch_extra_groups(self) -> list[int] | None:
-        """The `extra_groups` of a subprocess that runs as this account: none of root's."""
+        """The `extra_groups` argument for a subprocess of this account: none of root's."""
         return [] if self.switched else None
 
     def can_enter(self, folder: Path) -> bool:
-        """Whether this account may use what lies in a folder (asked of the kernel: ACLs count)."""
+        """Whether this account can enter a directory; tried out, so that ACLs count."""
         result = self.run(["/bin/sh", "-c", 'cd "$0"', str(folder)], Path("/"))
         return result.returncode == 0
 
 
-def choose_account(*owned: Path) -> Account:
-    """The account for the servers: ourselves, or as root the owner of the files that are there.
+def choose_account(*owned: Path) -> ServerAccount:
+    """The account for the servers: our own, or for root the owner of the existing files.
 
-    Files of an ordinary user keep that user's servers when root looks in; files of root, or none
-    at all, get one of SERVICE_ACCOUNTS.
+    When root uses the data of an ordinary user, the servers run as that user. For files of root,
+    or without files, they run as one of ``SERVICE_ACCOUNTS``.
 
     Raises:
-        EmbeddedServerError: root finds none of the accounts on this machine.
+        EmbeddedServerError: we are root, and none of these accounts exists.
     """
     if os.geteuid() != 0:
         return _account(os.geteuid())
@@ -87,27 +87,27 @@ def choose_account(*owned: Path) -> Account:
 
 
 def server_environment() -> dict[str, str]:
-    """The environment of the servers: nothing of ours, so that no PG… variable changes them."""
+    """The environment of the servers: none of our variables, so that no PG… changes them."""
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _account(uid: int) -> Account:
+def _account(uid: int) -> ServerAccount:
     try:
         entry = pwd.getpwuid(uid)
-    except KeyError:  # a container run under a bare number; initdb will say that it wants a name
-        return Account(str(uid), uid, os.getegid())
-    return Account(entry.pw_name, uid, entry.pw_gid)
+    except KeyError:  # a container with a numeric user; initdb will report that it needs a name
+        return ServerAccount(str(uid), uid, os.getegid())
+    return ServerAccount(entry.pw_name, uid, entry.pw_gid)
 
 
-def _service_account() -> Account:
+def _service_account() -> ServerAccount:
     for name in SERVICE_ACCOUNTS:
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
             continue
-        return Account(name, entry.pw_uid, entry.pw_gid)
+        return ServerAccount(name, entry.pw_uid, entry.pw_gid)
     raise EmbeddedServerError(
-        "PostgreSQL does not run as root, and there is no account to run it under: create one "
+        "PostgreSQL does not run as root, and no other account exists for it: create one "
         "(useradd --system postgres), start Overheard as an ordinary user, or set "
         "OVERHEARD_DATABASE_URL and OVERHEARD_BROKER_URL"
     )

@@ -1,4 +1,4 @@
-"""The data directory: where it is, what lies in it, and who may enter."""
+"""The data directory: its place, its contents, and its permissions."""
 
 import contextlib
 import errno
@@ -11,10 +11,10 @@ from pathlib import Path
 
 import platformdirs
 
-from workers.local.embedded.account import Account, choose_account
+from workers.local.embedded.account import ServerAccount, choose_account
 from workers.local.embedded.errors import EmbeddedServerError
 
-# sun_path holds 104 bytes on macOS and the BSDs, 108 on Linux, each with a closing NUL (unix(7)).
+# sun_path has 104 bytes on macOS and the BSDs, 108 on Linux, with the final NUL (unix(7)).
 SOCKET_PATH_BYTES = 103
 LONGEST_SOCKET_NAME = ".s.PGSQL.5432"
 PLAIN_PATH = re.compile(r"[\w./~+-]+", re.ASCII)
@@ -23,19 +23,19 @@ PRIVATE = 0o700
 
 @dataclass(frozen=True)
 class DataDirectory:
-    """The folders of one data directory, and the account that the servers run as."""
+    """The directories of one data directory, and the account that the servers run as."""
 
     path: Path
-    account: Account
+    account: ServerAccount
 
     @property
     def run(self) -> Path:
-        """Locks: who uses the servers, who starts or stops them, and the servers themselves."""
+        """Lock files: of the servers' users, of starting and stopping, and of the servers."""
         return self.path / "run"
 
     @property
     def log(self) -> Path:
-        """What the servers print."""
+        """Logs of the servers."""
         return self.path / "log"
 
     @property
@@ -45,22 +45,21 @@ class DataDirectory:
 
     @property
     def sockets(self) -> Path:
-        """The private folder of both unix sockets.
+        """The private directory of both Unix sockets.
 
-        A socket's path is limited to 103 bytes, and a comma or a space in it does not survive
-        every URL, so a data directory with such a path gets a folder in /tmp. Its name follows
-        from the data directory alone: nothing has to be recorded that could go stale, and two
-        commands with different environments find the same one.
+        A socket's path is limited to 103 bytes, and not every URL can contain commas or spaces.
+        A data directory with such a path gets a socket directory in /tmp. Its name depends only
+        on the data directory, so all commands find the same one without recording it.
         """
         inside = self.path / "sockets"
         longest = str(inside / LONGEST_SOCKET_NAME)
         if len(longest) <= SOCKET_PATH_BYTES and PLAIN_PATH.fullmatch(longest):
             return inside
         digest = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:16]
-        return Path("/tmp") / f"overheard-{self.account.uid}-{digest}"  # noqa: S108 (make_private checks whose it is)
+        return Path("/tmp") / f"overheard-{self.account.uid}-{digest}"  # noqa: S108 (make_private checks its owner)
 
-    def remove_outside(self) -> None:
-        """Remove our socket folder when it lies outside of the data directory and is empty."""
+    def remove_outside_sockets(self) -> None:
+        """Remove our socket directory if it is outside the data directory and empty."""
         if self.sockets.parent == self.path:
             return
         with contextlib.suppress(OSError):
@@ -68,11 +67,11 @@ class DataDirectory:
                 self.sockets.rmdir()
 
     def make_private(self, folder: Path) -> Path:
-        """Create a folder that only the servers' account (and root) can enter, or check that it is.
+        """Create a directory that only the servers' account (and root) can enter, or check one.
 
         Raises:
-            EmbeddedServerError: the folder is there but somebody else's, or open to others. In
-                /tmp anybody can be first to take a name, so nothing is put into such a folder.
+            EmbeddedServerError: the directory belongs to another user, or is open to others. In
+                /tmp, any user can create a name first, so such a directory is never used.
         """
         try:
             folder.mkdir(mode=PRIVATE)
@@ -81,19 +80,19 @@ class DataDirectory:
         else:
             if self.account.switched:
                 os.chown(folder, self.account.uid, self.account.gid)
-        found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != self.account.uid:
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != self.account.uid:
             raise EmbeddedServerError(f"{folder} does not belong to {self.account.name}: remove it")
-        if found.st_mode & 0o077:
+        if status.st_mode & 0o077:
             raise EmbeddedServerError(f"{folder} is open to other users: chmod 700 {folder}")
         return folder
 
 
 def default_data_dir() -> Path:
-    """OVERHEARD_DATA, or the platform's place for a user's data, or /var/lib/overheard for root.
+    """OVERHEARD_DATA, else the platform's user data directory, or /var/lib/overheard for root.
 
-    Root is an exception because its servers run under another account, which cannot enter
-    root's home, where the platform's convention would put the data.
+    Root's servers run under another account, which cannot enter root's home, where the
+    platform's convention would put the data.
     """
     configured = os.environ.get("OVERHEARD_DATA")
     if configured:
@@ -104,14 +103,14 @@ def default_data_dir() -> Path:
 
 
 def open_data_dir(path: Path) -> DataDirectory:
-    """Create what is missing of a data directory and check that the servers can live in it.
+    """Create what is missing in a data directory, and check that the servers can use it.
 
-    Permissions change on nothing outside of it.
+    Nothing outside of it gets other permissions.
 
     Raises:
-        EmbeddedServerError: it cannot be created, written or entered by whom it must be.
+        EmbeddedServerError: it cannot be created, or the servers' account cannot enter or write it.
     """
-    path = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 (resolve() would leave a link that was chosen)
+    path = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 (resolve() would replace a chosen symbolic link)
     try:
         return _open(path)
     except OSError as error:
@@ -125,7 +124,7 @@ def _open(path: Path) -> DataDirectory:
     path.mkdir(parents=True, exist_ok=True)
     directory = DataDirectory(path, choose_account(path / "postgres", path))
     if directory.account.switched:
-        _let_in(directory)
+        _open_to_account(directory)
     for folder in (directory.run, directory.log):
         _create_for_owner(folder, path)
     if not os.access(directory.run, os.R_OK | os.W_OK | os.X_OK):
@@ -134,8 +133,8 @@ def _open(path: Path) -> DataDirectory:
     return directory
 
 
-def _let_in(directory: DataDirectory) -> None:
-    """Let the servers' account pass through a data directory that is ours alone."""
+def _open_to_account(directory: DataDirectory) -> None:
+    """Let the servers' account pass through a data directory that only we can enter."""
     path = directory.path
     ours = not any(path.iterdir()) or directory.run.exists()
     if ours and path.stat().st_uid == os.geteuid():
@@ -155,7 +154,7 @@ def _let_in(directory: DataDirectory) -> None:
 
 
 def _create_for_owner(folder: Path, data_dir: Path) -> None:
-    """Create a folder that belongs to whom the data directory belongs to."""
+    """Create a directory with the owner of the data directory."""
     if folder.exists():
         return
     folder.mkdir(mode=PRIVATE, exist_ok=True)

@@ -1,5 +1,5 @@
-"""The one error of the embedded servers: a sentence that says what to do."""
+"""The error of the embedded servers, whose message says what to do."""
 
 
 class EmbeddedServerError(RuntimeError):
-    """An embedded server cannot be started, reached or stopped; the text is for a person."""
+    """An embedded server cannot be started, reached or stopped."""

@@ -1,4 +1,4 @@
-"""File locks: the kernel's own list of who is alive, which no kill can leave wrong."""
+"""File locks, which the kernel releases when their last process ends, however it ends."""
 
 import fcntl
 import os
@@ -13,7 +13,7 @@ PAUSE_SECONDS = 0.02
 
 
 def open_lock(path: Path) -> int:
-    """A descriptor of a lock file, created when missing for the owner of its folder; close it."""
+    """Open a lock file for its directory's owner, creating it if missing; close the descriptor."""
     flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(path, flags, 0o600)
     owner = path.parent.stat()
@@ -23,10 +23,10 @@ def open_lock(path: Path) -> int:
 
 
 def try_lock(descriptor: int, *, shared: bool = False) -> bool:
-    """Take or convert a lock if that is possible at once.
+    """Take or convert a lock if that is possible without waiting.
 
     A lock belongs to the open file, not to a process: it lasts until the last process that
-    inherited the descriptor is gone, however it ended (flock(2)).
+    inherited the descriptor has ended, however it ended (flock(2)).
     """
     operation = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
@@ -37,7 +37,7 @@ def try_lock(descriptor: int, *, shared: bool = False) -> bool:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether anybody holds this lock. Ask only while nobody else can be asking."""
+    """Whether a lock is taken. Call it only under the start lock: it takes the lock briefly."""
     if not path.exists():
         return False
     descriptor = open_lock(path)
@@ -48,7 +48,7 @@ def is_locked(path: Path) -> bool:
 
 
 def wait_until_free(path: Path, seconds: float) -> bool:
-    """Wait until nobody holds a lock; False when somebody still does after so many seconds."""
+    """Wait until a lock is free; ``False`` if it is not within so many seconds."""
     deadline = time.monotonic() + seconds
     while is_locked(path):
         if time.monotonic() >= deadline:
@@ -59,10 +59,10 @@ def wait_until_free(path: Path, seconds: float) -> bool:
 
 @contextmanager
 def exclusive(path: Path, seconds: float) -> Iterator[None]:
-    """Hold a lock alone.
+    """Take an exclusive lock for the block.
 
     Raises:
-        EmbeddedServerError: another command did not let go of it within so many seconds.
+        EmbeddedServerError: another command did not release it within so many seconds.
     """
     descriptor = open_lock(path)
     deadline = time.monotonic() + seconds
@@ -71,7 +71,7 @@ def exclusive(path: Path, seconds: float) -> Iterator[None]:
             if time.monotonic() >= deadline:
                 raise EmbeddedServerError(
                     f"another command has been starting or stopping the servers of "
-                    f"{path.parent.parent} for {seconds:.0f} s; see the folder log/ there"
+                    f"{path.parent.parent} for {seconds:.0f} s; see its directory log/"
                 )
             time.sleep(PAUSE_SECONDS)
         yield

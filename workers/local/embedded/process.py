@@ -1,4 +1,4 @@
-"""Starts a server as a process that outlives us, and knows it again without trusting a pid file."""
+"""Server processes that outlive their command, and are found again by lock and socket."""
 
 import contextlib
 import os
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from workers.local.embedded.account import Account, server_environment
+from workers.local.embedded.account import ServerAccount, server_environment
 from workers.local.embedded.errors import EmbeddedServerError
 from workers.local.embedded.locks import (
     PAUSE_SECONDS,
@@ -26,7 +26,7 @@ from workers.local.embedded.locks import (
 LOG_BYTES = 5_000_000
 TAIL_LINES = 12
 SETTLE_SECONDS = 30.0
-# Crash recovery and loading a large append-only file take their time; a hang must end.
+# Crash recovery and loading a large append-only file take long; a hang must end.
 READY_SECONDS = 120.0
 LOCAL_PEERPID = 2  # macOS, <sys/un.h>
 
@@ -35,31 +35,30 @@ LOCAL_PEERPID = 2  # macOS, <sys/un.h>
 class ServerProcess:
     """One server of one data directory.
 
-    The server inherits a lock, and so do its own children. While the lock is held something of
-    the server lives, and nothing else can be started; once it is free, every pid file and socket
-    that is left is a leftover. No pid is believed.
+    The server and its children inherit a lock. While the lock is taken, one of them is alive, and
+    no other server can be started; once it is free, any pid file or socket is stale. Pids in
+    files are not trusted.
     """
 
     name: str
-    account: Account
+    account: ServerAccount
     folder: Path
     lock: Path
     log: Path
     socket: Path
 
     def is_alive(self) -> bool:
-        """Whether any process of the server is left. Only under the start lock."""
+        """Whether any process of the server is alive. Needs the start lock."""
         return is_locked(self.lock)
 
     def is_running(self) -> bool:
-        """Whether there is a server that listens. Only under the start lock.
+        """Whether a server listens. Needs the start lock.
 
-        Something can be alive that does not listen: a server whose command was killed just
-        after it was launched, or the children of a killed one, which end by themselves. Both are
-        waited for.
+        A process can be alive without listening: a server whose command was killed just after
+        the launch, or the children of a killed server, which end by themselves. Wait for both.
 
         Raises:
-            EmbeddedServerError: neither happened.
+            EmbeddedServerError: the process neither listens nor ends.
         """
         deadline = time.monotonic() + SETTLE_SECONDS
         while self.is_alive():
@@ -68,13 +67,13 @@ class ServerProcess:
             if time.monotonic() >= deadline:
                 raise EmbeddedServerError(
                     f"a process of an earlier {self.name} is still alive in {self.folder} and "
-                    f"does not answer (fuser {self.lock} shows it):\n{self.log_tail()}"
+                    f"does not respond (fuser {self.lock} shows it):\n{self.log_tail()}"
                 )
             time.sleep(PAUSE_SECONDS)
         return False
 
     def launch(self, argv: Sequence[str]) -> None:
-        """Start the server in a session of its own, out of reach of the terminal's Ctrl-C.
+        """Start the server in its own session, out of reach of the terminal's Ctrl-C.
 
         Raises:
             EmbeddedServerError: it is running, or the program cannot be started.
@@ -90,7 +89,7 @@ class ServerProcess:
         finally:
             os.close(lock)
             os.close(log)
-        # A server that ends before us must not stay as a zombie for as long as we live.
+        # Reap a server that ends before us, so that no zombie remains.
         threading.Thread(target=process.wait, daemon=True, name=f"reap {self.name}").start()
 
     def _spawn(self, argv: Sequence[str], lock: int, log: int) -> "subprocess.Popen[bytes]":
@@ -110,10 +109,10 @@ class ServerProcess:
         )
 
     def wait_until(self, accepts: Callable[[], bool]) -> bool:
-        """Wait until the server accepts a real connection; False when it ends instead.
+        """Wait until the server accepts a real connection; ``False`` if it ends instead.
 
         Raises:
-            EmbeddedServerError: neither happens for too long; with the end of its log.
+            EmbeddedServerError: neither happens in time; with the end of its log.
         """
         deadline = time.monotonic() + READY_SECONDS
         while not accepts():
@@ -128,18 +127,18 @@ class ServerProcess:
         return True
 
     def signal(self, number: signal.Signals) -> None:
-        """Signal the process that listens on the server's socket, if there is one."""
+        """Send a signal to the process that listens on the server's socket, if there is one."""
         pid = listener_pid(self.socket)
         if pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
     def wait_until_gone(self, seconds: float) -> bool:
-        """Wait for the end of every process of the server."""
+        """Wait until every process of the server has ended."""
         return wait_until_free(self.lock, seconds)
 
     def log_tail(self) -> str:
-        """The last lines that the server printed."""
+        """The last lines of the server's log."""
         try:
             text = self.log.read_bytes()[-10_000:].decode(errors="replace")
         except OSError:
@@ -148,7 +147,7 @@ class ServerProcess:
 
 
 def listener_pid(path: Path) -> int | None:
-    """The process that listens on a unix socket, as the kernel knows it; None when nobody does.
+    """The pid of the process that listens on a Unix socket, from the kernel; else ``None``.
 
     The credentials are those of the process that called listen(2): SO_PEERCRED on Linux
     (unix(7)), LOCAL_PEERPID on macOS.
@@ -163,11 +162,11 @@ def listener_pid(path: Path) -> int | None:
         except OSError:
             return None
     pid: int = struct.unpack("3i", credentials)[0]
-    return pid or None  # 0: a process of a container that we cannot see
+    return pid or None  # 0: a process in another pid namespace
 
 
 def _open_log(path: Path) -> int:
-    """Append to a log; one that has grown large is put aside first, replacing the one before."""
+    """Open a log for appending; rotate it first if it is large."""
     with contextlib.suppress(FileNotFoundError):
         if path.stat().st_size > LOG_BYTES:
             path.replace(path.with_suffix(".log.1"))

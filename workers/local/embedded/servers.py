@@ -1,4 +1,4 @@
-"""Shares one PostgreSQL and one Valkey between all commands that use a data directory at once."""
+"""One PostgreSQL and one Valkey server for all commands that use a data directory."""
 
 import contextlib
 import os
@@ -6,59 +6,54 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from workers.local.embedded.directory import DataDirectory, open_data_dir
 from workers.local.embedded.errors import EmbeddedServerError
 from workers.local.embedded.locks import exclusive, open_lock, try_lock
 from workers.local.embedded.postgres import Postgres
+from workers.local.embedded.server import EmbeddedServer
 from workers.local.embedded.valkey import Valkey
 
-# Longer than a start or stop by somebody else can take.
+# Longer than another command can take to start or stop the servers.
 LOCK_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
 class ServerUrls:
-    """Where the embedded servers answer."""
+    """URLs of the embedded servers."""
 
     database_url: str  # SQLAlchemy
     broker_url: str  # Celery
     broker_client_url: str  # redis-py
 
 
-class _Server(Protocol):
-    """What both servers can do, under the start lock."""
-
-    def launch(self) -> None: ...
-    def wait_ready(self) -> None: ...
-    def stop(self) -> bool: ...
-
-
 class EmbeddedServers:
     """One command's use of the embedded servers of a data directory.
 
-    Every use holds a shared lock on `run/users.lock`; the one that can turn it into an exclusive
-    one is the last and stops the servers. Starting and stopping happens under `run/start.lock`.
-    The kernel drops the locks of a killed command; its servers live on, and the next command
-    takes them over.
+    Every user has a shared lock on `run/users.lock`; the one that can turn it into an exclusive
+    lock is the last, and stops the servers. Starting and stopping needs `run/start.lock`. The
+    kernel releases the locks of a killed command; its servers go on, and the next command uses
+    them.
     """
 
     def __init__(self, data_dir: Path, *, database: bool = True, broker: bool = True) -> None:
         self._directory = open_data_dir(data_dir)
         self._postgres = Postgres(self._directory)
         self._valkey = Valkey(self._directory)
-        wanted: list[tuple[bool, _Server]] = [(database, self._postgres), (broker, self._valkey)]
+        wanted: list[tuple[bool, EmbeddedServer]] = [
+            (database, self._postgres),
+            (broker, self._valkey),
+        ]
         self._wanted = [server for is_wanted, server in wanted if is_wanted]
         self._user: int | None = None
 
     @property
     def urls(self) -> ServerUrls:
-        """Where the servers answer; of one that was not asked for, where it would."""
+        """The servers' URLs, also of a server that this command does not use."""
         return ServerUrls(self._postgres.url, self._valkey.url, self._valkey.client_url)
 
     def start(self) -> ServerUrls:
-        """Become a user of the servers and start those that do not run; returns when they answer.
+        """Become a user of the servers, start those that do not run, and wait until they are ready.
 
         Raises:
             EmbeddedServerError: with what to do.
@@ -74,7 +69,7 @@ class EmbeddedServers:
         return self.urls
 
     def ensure_running(self) -> None:
-        """Start again what died meanwhile; for a command that lives long.
+        """Restart servers that have died, for a long-running command.
 
         Raises:
             EmbeddedServerError: with what to do.
@@ -83,7 +78,7 @@ class EmbeddedServers:
             self._start_wanted()
 
     def stop(self) -> None:
-        """Stop being a user; the last one stops the servers. Calling it twice is harmless.
+        """Stop being a user; the last user stops the servers. A second call does nothing.
 
         Raises:
             EmbeddedServerError: a server does not stop.
@@ -98,11 +93,11 @@ class EmbeddedServers:
             os.close(user)
 
     def _join(self, user: int) -> None:
-        try_lock(user, shared=True)  # only the last user holds it alone, and under the start lock
+        try_lock(user, shared=True)  # exclusive only for the last user, under the start lock
         try:
             self._start_wanted()
         except BaseException:
-            with contextlib.suppress(EmbeddedServerError):  # the first error is the one to tell
+            with contextlib.suppress(EmbeddedServerError):  # report the first error
                 _stop_if_last(self._directory, user)
             raise
 
@@ -117,7 +112,7 @@ class EmbeddedServers:
 def embedded_servers(
     data_dir: Path, *, database: bool = True, broker: bool = True
 ) -> Iterator[ServerUrls]:
-    """The servers, or one of them, for as long as the block lasts.
+    """Run the servers, or one of them, for the block.
 
     Raises:
         EmbeddedServerError: with what to do.
@@ -131,7 +126,7 @@ def embedded_servers(
 
 
 def down(data_dir: Path) -> bool:
-    """Stop the servers of a data directory by hand, whoever uses them.
+    """Stop the servers of a data directory, even if commands use them.
 
     Returns:
         Whether anything was running.
@@ -157,5 +152,5 @@ def _stop_if_last(directory: DataDirectory, user: int) -> None:
 
 def _stop_all(directory: DataDirectory) -> bool:
     stopped = [server.stop() for server in (Valkey(directory), Postgres(directory))]
-    directory.remove_outside()
+    directory.remove_outside_sockets()
     return any(stopped)

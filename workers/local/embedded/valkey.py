@@ -1,41 +1,40 @@
-"""The embedded Valkey: its settings, and how it is started, asked and stopped."""
+"""The embedded Valkey server: settings, start and shutdown."""
 
 import contextlib
 import signal
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from workers.local.embedded.directory import DataDirectory
-from workers.local.embedded.errors import EmbeddedServerError
 from workers.local.embedded.process import ServerProcess
 from workers.local.embedded.programs import VALKEY_PROGRAM, find_program
+from workers.local.embedded.server import EmbeddedServer
 
 SETTINGS = {
-    "port": "0",  # no TCP at all
+    "port": "0",  # no TCP
     "unixsocketperm": "700",
     "daemonize": "no",
     "appendonly": "yes",
     "appendfsync": "everysec",
-    "save": "",  # the append-only file is all that is kept
-    "maxmemory-policy": "noeviction",  # a broker must not forget
+    "save": "",  # only the append-only file is written
+    "maxmemory-policy": "noeviction",  # a broker must not lose messages
 }
 SHUTDOWN_SECONDS = 15
 KILL_SECONDS = 5
 
 
 @dataclass(frozen=True)
-class Valkey:
-    """The Valkey server of one data directory. Call it only under the start lock."""
-
-    directory: DataDirectory
+class Valkey(EmbeddedServer):
+    """The Valkey server of one data directory."""
 
     @property
     def folder(self) -> Path:
-        """Where its append-only file lies."""
+        """The directory of its append-only file."""
         return self.directory.path / "valkey"
 
     @property
@@ -60,14 +59,8 @@ class Valkey:
         """The same server as a URL for redis-py (add ?db=N for database N)."""
         return f"unix://{self.process.socket}"
 
-    def launch(self) -> None:
-        """Start the server unless it runs.
-
-        Raises:
-            EmbeddedServerError: with what to do.
-        """
-        if self.process.is_running() and self.process.wait_until(self._answers):
-            return
+    def prepare(self) -> list[str]:
+        """Create the server's directories; its command."""
         program = find_program(VALKEY_PROGRAM, self.directory)
         self.directory.make_private(self.folder)
         self.directory.make_private(self.directory.sockets)
@@ -77,46 +70,26 @@ class Valkey:
             "unixsocket": str(self.process.socket),
         }
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
-        self.process.launch([str(program), *options])
+        return [str(program), *options]
 
-    def wait_ready(self) -> None:
-        """Wait until the server answers, its append-only file loaded.
+    def shutdown_steps(self) -> Iterator[tuple[Callable[[], None], float]]:
+        """A shutdown that flushes the append-only file, then SIGKILL."""
+        yield self._shut_down, SHUTDOWN_SECONDS
+        yield partial(self.process.signal, signal.SIGKILL), KILL_SECONDS
 
-        Raises:
-            EmbeddedServerError: the server ended or took longer; with the end of its log.
-        """
-        if not self.process.wait_until(self._answers):
-            name, log = self.process.name, self.process.log_tail()
-            raise EmbeddedServerError(f"{name} did not start:\n{log}")
-
-    def stop(self) -> bool:
-        """Stop the server with its append-only file flushed to disk, else kill it.
-
-        Returns:
-            Whether it was running.
-
-        Raises:
-            EmbeddedServerError: it does not end either way.
-        """
-        if not self.process.is_running():
-            return False
+    def _shut_down(self) -> None:
         with contextlib.suppress(redis.RedisError):
             self._client().shutdown(nosave=True, now=True)
-        if self.process.wait_until_gone(SHUTDOWN_SECONDS):
-            return True
-        self.process.signal(signal.SIGKILL)
-        if self.process.wait_until_gone(KILL_SECONDS):
-            return True
-        raise EmbeddedServerError(f"Valkey does not stop:\n{self.process.log_tail()}")
 
-    def _answers(self) -> bool:
+    def accepts(self) -> bool:
+        """Whether the server responds, which it does once its append-only file is loaded."""
         try:
             return bool(self._client().ping())
-        except redis.RedisError:  # not there yet, or loading
+        except redis.RedisError:  # not listening yet, or loading
             return False
 
     def _client(self) -> redis.Redis:
-        # Without its retries: a server that has ended would be asked again for seconds.
+        # Without retries, which would go on for seconds after the server has exited.
         return redis.Redis(
             unix_socket_path=str(self.process.socket),
             socket_timeout=5,

@@ -1,4 +1,4 @@
-"""Accounts in the database: who gets in, who waits, and whose session ends."""
+"""Accounts in the database: sign-in, throttling, passwords, sessions."""
 
 import io
 import threading
@@ -45,7 +45,7 @@ def who(token: str) -> SignedIn | None:
     return in_transaction(lambda s: session_of(s, token, database_time(s)))
 
 
-def test_who_signs_in_is_known_by_the_token_and_nothing_else_lets_in(ada: int) -> None:
+def test_sign_in_returns_a_token_that_is_stored_hashed(ada: int) -> None:
     token = sign_in_as()
     signed_in = who(token)
     assert signed_in is not None
@@ -55,7 +55,7 @@ def test_who_signs_in_is_known_by_the_token_and_nothing_else_lets_in(ada: int) -
     assert token.encode() not in bytes(one("SELECT token_hash FROM account_session"))
 
 
-def test_a_name_is_the_same_in_every_spelling(ada: int) -> None:
+def test_account_name_is_equal_in_every_spelling(ada: int) -> None:
     del ada
     assert account_key(" \uff21DA ") == "ada"
     assert who(sign_in_as(name="ADA")) is not None
@@ -64,12 +64,12 @@ def test_a_name_is_the_same_in_every_spelling(ada: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "  ", "a\x00b", "x" * 81, "a\u202eb"])
-def test_a_name_that_cannot_be_read_is_refused(name: str) -> None:
+def test_account_name_with_invisible_characters_is_refused(name: str) -> None:
     with pytest.raises(AccountRefused, match="visible"):
         in_transaction(add_account, name, PASSWORD, Role.reader, NOW)
 
 
-def test_a_wrong_name_is_answered_as_a_wrong_password(ada: int) -> None:
+def test_sign_in_with_wrong_name_fails_like_a_wrong_password(ada: int) -> None:
     del ada
     responses = []
     for name in ("ada", "nobody"):
@@ -79,23 +79,25 @@ def test_a_wrong_name_is_answered_as_a_wrong_password(ada: int) -> None:
     assert responses[0] == responses[1]
 
 
-def test_who_fails_too_often_waits_even_with_the_right_password(ada: int) -> None:
+def test_sign_in_after_many_failures_must_wait(ada: int) -> None:
     del ada
     for _ in range(FREE_FAILURES["pair"] + 1):
         with pytest.raises(AccountRefused, match="is wrong"):
             sign_in_as(WRONG)
-    # On a busy machine the first wait is over before the next attempt.
+    # On a slow machine the first wait could be over before the next attempt.
     execute("UPDATE sign_in_failure SET wait_until = wait_until + interval '1 hour'")
     with pytest.raises(AccountRefused, match="try again") as refused:
         sign_in_as()
     assert refused.value.reason == "too_many_attempts"
-    assert sign_in_as(client_ip="198.51.100.7")  # somebody else's guessing locks nobody out
+    assert sign_in_as(
+        client_ip="198.51.100.7"
+    )  # guesses from another IP address do not lock out the owner
     execute("UPDATE sign_in_failure SET wait_until = now() - interval '1 second'")
     assert sign_in_as()
     assert one("SELECT count(*) FROM sign_in_failure WHERE key LIKE 'pair:%192.0.2.1'") == 0
 
 
-def test_many_attempts_at_once_are_no_way_around_the_waiting(ada: int) -> None:
+def test_sign_in_attempts_in_parallel_are_all_counted(ada: int) -> None:
     del ada
     reasons: list[str] = []
 
@@ -111,12 +113,12 @@ def test_many_attempts_at_once_are_no_way_around_the_waiting(ada: int) -> None:
     for thread in threads:
         thread.join()
     assert len(reasons) == 12
-    # Each attempt that is let through was counted before its password was looked at.
+    # Each attempt was counted before its password was checked.
     failures = one("SELECT failures FROM sign_in_failure WHERE key LIKE 'pair:%'")
     assert failures == reasons.count("wrong_password") > FREE_FAILURES["pair"]
 
 
-def test_a_disabled_account_is_out_at_once_and_gets_in_no_more(ada: int) -> None:
+def test_disabled_account_is_signed_out_and_cannot_sign_in(ada: int) -> None:
     del ada
     token = sign_in_as()
     in_transaction(change_account, "Ada", disabled_at=NOW)
@@ -125,7 +127,7 @@ def test_a_disabled_account_is_out_at_once_and_gets_in_no_more(ada: int) -> None
         sign_in_as()
 
 
-def test_a_new_password_ends_every_other_session(ada: int) -> None:
+def test_password_change_ends_every_other_session(ada: int) -> None:
     del ada
     stolen, mine = sign_in_as(), sign_in_as()
     me = who(mine)
@@ -137,7 +139,7 @@ def test_a_new_password_ends_every_other_session(ada: int) -> None:
     assert sign_in_as("a completely new one")
 
 
-def test_a_session_lasts_while_it_is_used_and_costs_few_writes(ada: int) -> None:
+def test_session_is_extended_by_use_with_few_writes(ada: int) -> None:
     token = in_transaction(create_session, ada, "", NOW).token
     soon, later = NOW + SEEN_INTERVAL / 2, NOW + SESSION_LIFETIME - timedelta(days=1)
     seen = "SELECT seen_at FROM account_session"
@@ -150,9 +152,7 @@ def test_a_session_lasts_while_it_is_used_and_costs_few_writes(ada: int) -> None
     assert one("SELECT count(*) FROM account_session") == 0
 
 
-def test_an_operator_is_made_by_command_and_a_short_password_is_one_clear_line(
-    run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_account_create_makes_an_operator(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     type_password(monkeypatch, "short")
     refused = run("account", "create", "Grace", "--password-stdin")
     assert (refused.code, refused.said) == (
@@ -166,7 +166,7 @@ def test_an_operator_is_made_by_command_and_a_short_password_is_one_clear_line(
     assert "hash" not in str(row)
 
 
-def test_commands_change_roles_end_sessions_and_name_who_is_not_there(
+def test_account_commands_change_role_password_and_sessions(
     run: Run, ada: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del ada

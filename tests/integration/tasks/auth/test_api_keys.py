@@ -1,4 +1,4 @@
-"""Keys of the API by command: shown once, listed without their secret, ended."""
+"""API keys by command: shown once, listed without their secret, revoked."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def authenticate(text: str) -> AuthenticatedKey | None:
     return in_transaction(lambda session: find_key(session, text, database_time(session)))
 
 
-def test_a_key_is_made_used_listed_and_revoked(run: Run) -> None:
+def test_api_key_is_created_used_listed_and_revoked(run: Run) -> None:
     key = run("key", "create", "a reader", "--scope", "read").out.strip()
     holder = authenticate(key)
     assert holder is not None
@@ -30,11 +30,11 @@ def test_a_key_is_made_used_listed_and_revoked(run: Run) -> None:
     assert run("key", "revoke", listed["prefix"]).code == 1
 
 
-def test_the_secret_is_nowhere_in_the_rows(run: Run) -> None:
+def test_api_key_secret_is_not_stored(run: Run) -> None:
     key = run("key", "create", "somebody").out.strip()
     assert key.rpartition("_")[2] not in one("SELECT k::text FROM api_key k")
 
 
 @pytest.mark.parametrize("text", ["", "ohk_", "ohk_x_y", "ohk_\x00_y", "other_x_y", "ohk_" * 99])
-def test_what_is_no_key_opens_nothing(text: str) -> None:
+def test_api_key_of_malformed_text_is_not_valid(text: str) -> None:
     assert authenticate(text) is None

@@ -1,4 +1,4 @@
-"""Whatever happens to episodes and podcasts, figures are the sums of the rows (law 2)."""
+"""Counts equal the sums of the rows, whatever happens to episodes and podcasts."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("database")
 TALK = spoken("Ann Smith: Hello.", "Bob Jones: Hello.", "Ann Smith: Well.")
 FIRST_DAY = date(2026, 1, 1)
 
-# All that the figures promise, each said without the code that keeps them.
+# What the counts must be, in SQL that is independent of the code that maintains them.
 _TRUTH = """
     SELECT p.name, count(a.id) AS appearances, count(DISTINCT e.id) AS episodes,
            count(DISTINCT e.podcast_id) AS podcasts,
@@ -43,7 +43,7 @@ _TRUTH = """
         JOIN appearance a ON a.speaker_id = s.id) ON s.person_id = p.id
     GROUP BY p.id ORDER BY p.slug
 """
-_KEPT = """
+_STORED = """
     SELECT name, appearances, episodes, podcasts, first_on, last_on FROM person ORDER BY slug
 """
 _BY_DAY = """
@@ -57,13 +57,13 @@ _TOTALS = "SELECT name, appearances, spoken_ms, episodes FROM person ORDER BY sl
 
 
 def assert_exact() -> None:
-    assert rows(_KEPT) == rows(_TRUTH)
+    assert rows(_STORED) == rows(_TRUTH)
     assert rows(_BY_DAY) == rows(_TOTALS) == rows(_BY_PODCAST)
     assert differences() == 0
 
 
 def change_episode(session: Session, episode: int, **columns: object) -> None:
-    """As a re-dated or a duplicate episode is stored: under its lock, within ``updating_counts``."""
+    """Change an episode like a writer: with its lock, within ``updating_counts``."""
     session.connection().execute(
         text("SELECT FROM episode WHERE id = :id FOR NO KEY UPDATE"), {"id": episode}
     )
@@ -75,7 +75,7 @@ def change_episode(session: Session, episode: int, **columns: object) -> None:
         )
 
 
-def test_a_redated_episode_takes_its_counts_to_the_new_day() -> None:
+def test_counts_of_a_redated_episode_move_to_the_new_day() -> None:
     episode = new_episode()
     in_transaction(store, episode, TALK)
     in_transaction(change_episode, episode, stats_date=FIRST_DAY)
@@ -84,7 +84,7 @@ def test_a_redated_episode_takes_its_counts_to_the_new_day() -> None:
     assert_exact()
 
 
-def test_a_removed_podcast_counts_nowhere_and_counts_again_when_it_is_back() -> None:
+def test_counts_exclude_a_podcast_while_it_is_removed() -> None:
     podcast = in_transaction(add_podcast)
     episode = in_transaction(add_episode, podcast)
     in_transaction(store, episode, TALK)
@@ -98,7 +98,7 @@ def test_a_removed_podcast_counts_nowhere_and_counts_again_when_it_is_back() -> 
     assert_exact()
 
 
-def test_a_duplicate_episode_counts_nowhere_until_it_is_told_apart_again() -> None:
+def test_counts_exclude_an_episode_while_it_is_a_duplicate() -> None:
     podcast = in_transaction(add_podcast)
     first, second = (in_transaction(add_episode, podcast) for _ in range(2))
     for episode in (first, second):
@@ -111,7 +111,7 @@ def test_a_duplicate_episode_counts_nowhere_until_it_is_told_apart_again() -> No
     assert_exact()
 
 
-def test_a_transcript_stored_while_its_podcast_is_removed_counts_when_it_comes_back() -> None:
+def test_counts_of_a_removed_podcast_appear_when_it_returns() -> None:
     podcast = in_transaction(add_podcast)
     episode = in_transaction(add_episode, podcast)
     in_transaction(set_podcast_state, podcast, PodcastState.removed)
@@ -122,7 +122,7 @@ def test_a_transcript_stored_while_its_podcast_is_removed_counts_when_it_comes_b
     assert_exact()
 
 
-def test_what_was_rolled_back_was_never_counted() -> None:
+def test_counts_of_a_rolled_back_transaction_are_unchanged() -> None:
     episode = new_episode()
 
     def fails(session: Session) -> None:
@@ -135,7 +135,7 @@ def test_what_was_rolled_back_was_never_counted() -> None:
     assert_exact()
 
 
-# Three episodes of two podcasts, and what may happen to them in any order.
+# Three episodes of two podcasts, and changes to them in any order.
 LABELS = st.sampled_from(["", "Ann Smith", "Bob Jones", "Ánn Smith", "Music"])
 SEGMENTS = st.lists(
     st.builds(Segment, LABELS, st.sampled_from("abc"), st.integers(0, 9), st.integers(0, 9)),
@@ -149,12 +149,12 @@ def storing(episode: int, segments: list[Segment]) -> Step:
     return lambda session, _, episodes: store(session, episodes[episode], segments)
 
 
-def dating(episode: int, days: int) -> Step:
+def redating(episode: int, days: int) -> Step:
     day = FIRST_DAY + timedelta(days=days)
     return lambda session, _, episodes: change_episode(session, episodes[episode], stats_date=day)
 
 
-def doubling(episode: int, of: int | None) -> Step:
+def marking_duplicate(episode: int, of: int | None) -> Step:
     def step(session: Session, _: Sequence[int], episodes: Sequence[int]) -> None:
         original = None if of is None or of == episode else episodes[of]
         change_episode(session, episodes[episode], duplicate_of=original)
@@ -162,17 +162,17 @@ def doubling(episode: int, of: int | None) -> Step:
     return step
 
 
-def turning(podcast: int, state: PodcastState) -> Step:
+def setting_state(podcast: int, state: PodcastState) -> Step:
     return lambda session, podcasts, _: set_podcast_state(session, podcasts[podcast], state)
 
 
 STEPS = st.lists(
     st.one_of(
         st.builds(storing, EPISODES, SEGMENTS),
-        st.builds(dating, EPISODES, st.integers(0, 2)),
-        st.builds(doubling, EPISODES, st.none() | EPISODES),
+        st.builds(redating, EPISODES, st.integers(0, 2)),
+        st.builds(marking_duplicate, EPISODES, st.none() | EPISODES),
         st.builds(
-            turning,
+            setting_state,
             st.integers(0, 1),
             st.sampled_from([PodcastState.active, PodcastState.removed, PodcastState.duplicate]),
         ),
@@ -185,7 +185,7 @@ STEPS = st.lists(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(STEPS)
-def test_after_any_sequence_of_changes_every_figure_is_the_sum_of_the_rows(
+def test_counts_equal_the_rows_after_any_changes(
     steps: list[Step],
 ) -> None:
     empty_database()

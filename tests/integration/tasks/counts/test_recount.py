@@ -1,4 +1,4 @@
-"""A recount finds every kind of drift, says where it is, and repairs it when asked."""
+"""Recount finds every kind of drift, names its check, and repairs it with ``fix``."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from models.database import in_transaction, transaction
 from tasks.counts.store.recount import Recount, recount
-from tasks.ingest.count_appearances import count_transcript
+from tasks.ingest.count_appearances import count_appearances
 from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.store import lock_episode
 from tests.factories import (
@@ -23,8 +23,8 @@ from tests.factories import (
     until_somebody_waits_for_a_lock,
 )
 
-# What goes wrong, in which check it shows, and in how many rows in all: a figure of a speaker is
-# the truth for the others, so a wrong one shows in each of them.
+# Each drift, the check that finds it, and the number of rows in all checks that differ: the other
+# counts derive from the speaker's, so a wrong speaker differs in each check.
 DRIFTS = {
     "a total": ("UPDATE person SET appearances = 9 WHERE slug = 'ann-smith'", "person", 1),
     "a total's time": ("UPDATE person SET spoken_ms = 1 WHERE slug = 'ann-smith'", "person", 1),
@@ -51,82 +51,86 @@ def _stored(database: str) -> None:
     in_transaction(store, new_episode(), spoken("Ann Smith: Hello.", "Bob Jones: Hi.", "Music"))
 
 
-def kept() -> list[dict[str, object]]:
+def person_days() -> list[dict[str, object]]:
     return rows(
         "SELECT person_id, day, appearances, episodes, spoken_ms FROM person_day ORDER BY 1"
     )
 
 
-def test_a_healthy_database_has_nothing_to_change() -> None:
-    found = in_transaction(recount, check_attributions)
-    assert found.changed == 0
-    assert found.details == {}
-    assert found.checked == {
-        "speaker": 3, "appearance": 3, "person_day": 2, "person_podcast": 2, "person": 2,
-    }  # fmt: skip
+def test_recount_of_a_healthy_database_finds_nothing() -> None:
+    result = in_transaction(recount, check_attributions)
+    assert result.changed == 0
+    assert result.details == {}
+    assert result.checked == {
+        "speaker": 3,
+        "appearance": 3,
+        "person_day": 2,
+        "person_podcast": 2,
+        "person": 2,
+    }
 
 
 @pytest.mark.parametrize("drift", DRIFTS)
-def test_drift_is_found_and_said_where_it_is(drift: str) -> None:
+def test_recount_finds_drift_and_names_its_check(drift: str) -> None:
     statement, check, changed = DRIFTS[drift]
     execute(statement)
-    found = in_transaction(recount, check_attributions)
-    assert found.changed == changed
-    assert check in found.details
+    result = in_transaction(recount, check_attributions)
+    assert result.changed == changed
+    assert check in result.details
 
 
 @pytest.mark.parametrize("drift", DRIFTS)
-def test_drift_is_repaired_when_asked_and_the_repair_says_how_much_it_was(drift: str) -> None:
+def test_recount_with_fix_repairs_drift_and_counts_it(drift: str) -> None:
     statement, _, changed = DRIFTS[drift]
     execute(statement)
     assert in_transaction(recount, check_attributions, fix=True).changed == changed
     assert differences() == 0
 
 
-def test_without_being_asked_nothing_is_repaired() -> None:
+def test_recount_without_fix_repairs_nothing() -> None:
     execute("UPDATE person SET appearances = 9")
     assert differences() == 2
     assert differences() == 2
 
 
-def test_the_repair_brings_back_exactly_what_was_there() -> None:
-    before = (figures(), kept())
+def test_recount_with_fix_restores_the_counts() -> None:
+    before = (figures(), person_days())
     execute("DELETE FROM person_day")
     execute("UPDATE person SET appearances = 9, first_on = :day", day=date(2020, 1, 1))
     in_transaction(recount, check_attributions, fix=True)
-    assert (figures(), kept()) == before
+    assert (figures(), person_days()) == before
 
 
-def test_a_repair_of_nothing_writes_no_figure() -> None:
+def test_recount_with_fix_of_correct_counts_writes_nothing() -> None:
     before = rows("SELECT id, xmin::text FROM person ORDER BY id")
     assert in_transaction(recount, check_attributions, fix=True).changed == 0
     assert rows("SELECT id, xmin::text FROM person ORDER BY id") == before
 
 
-def test_a_repair_and_a_writer_that_has_begun_do_not_stop_each_other() -> None:
+def test_recount_with_fix_does_not_deadlock_with_a_writer() -> None:
     episode = new_episode()
-    tries = []
+    attempts = []
 
-    def repairing(session: Session) -> Recount:
-        tries.append(session)
+    def repair_once(session: Session) -> Recount:
+        attempts.append(session)
         return recount(session, check_attributions, fix=True)
 
     with ThreadPoolExecutor(1) as pool:
         with transaction() as session:
             assert lock_episode(session, episode)
             session.connection().execute(text("UPDATE speaker SET role = 'host'"))
-            repair = pool.submit(in_transaction, repairing)
+            repair = pool.submit(in_transaction, repair_once)
             until_somebody_waits_for_a_lock()
-            # What a parse job goes on with; a deadlock would stop one of the two.
+            # The next locks of a parse job; a deadlock would stop one of the two.
             session.connection().execute(text("UPDATE person SET name = name"))
             session.connection().execute(text("UPDATE podcast SET title = title"))
-            count_transcript(session, episode, spoken("Cid Low: Hello."))
+            count_appearances(session, episode, spoken("Cid Low: Hello."))
         assert repair.result().changed == 0
-    assert len(tries) == 1
+    assert len(attempts) == 1
     assert differences() == 0
 
 
-def test_whoever_comes_during_a_repair_waits_for_it() -> None:
+def test_recount_with_fix_makes_writers_wait() -> None:
     episode = new_episode()
     with ThreadPoolExecutor(1) as pool:
         with transaction() as session:

@@ -1,4 +1,4 @@
-"""Storing a feed: episodes by identity, nothing lost, jobs in the same transaction."""
+"""Feeds are stored: episodes by identity, none lost, parse jobs in the same transaction."""
 
 import secrets
 from collections.abc import Sequence
@@ -29,21 +29,21 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 def item(number: int, **more: Any) -> Item:
-    about: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "guid": f"guid-{number}",
         "title": f"Episode {number}",
         "published_at": datetime(2026, 1, number, tzinfo=UTC),
         "enclosures": (Enclosure(f"https://audio.example/{number}.mp3", "audio/mpeg", 5),),
         "transcripts": (TranscriptLink(f"https://podcast.example/{number}.vtt", "text/vtt"),),
     }
-    return Item(**(about | more))
+    return Item(**(defaults | more))
 
 
 def feed(*items: Item) -> Feed:
     return Feed("rss", title="A podcast", language="en", items=items)
 
 
-def stored(podcast: int, *items: Item, body: bytes = b"<rss/>") -> FeedChange:
+def store_document(podcast: int, *items: Item, body: bytes = b"<rss/>") -> FeedChange:
     return in_transaction(store_feed, podcast, feed(*items), body, NOW)
 
 
@@ -56,126 +56,128 @@ def episodes() -> Sequence[dict[str, Any]]:
     return rows("SELECT * FROM episode ORDER BY id")
 
 
-def waiting() -> list[int]:
+def waiting_jobs() -> list[int]:
     return [row["subject"] for row in rows("SELECT subject FROM job ORDER BY subject")]
 
 
-def test_a_first_look_makes_the_podcast_its_episodes_and_their_jobs(podcast: int) -> None:
-    assert stored(podcast, item(2), item(1), item(3, transcripts=())) == FeedChange(3, 0, any=True)
+def test_first_document_stores_podcast_episodes_and_jobs(podcast: int) -> None:
+    assert store_document(podcast, item(2), item(1), item(3, transcripts=())) == FeedChange(
+        3, 0, any=True
+    )
     (row,) = rows("SELECT state, title, language FROM podcast")
     assert row == {"state": "active", "title": "A podcast", "language": "en"}
     ids = {row["guid"]: row["id"] for row in episodes()}
-    assert waiting() == sorted([ids["guid-1"], ids["guid-2"]])
+    assert waiting_jobs() == sorted([ids["guid-1"], ids["guid-2"]])
 
 
-def test_ids_follow_time_although_feeds_list_the_newest_first(podcast: int) -> None:
-    stored(podcast, item(3), item(2), item(1))
+def test_episode_ids_follow_time(podcast: int) -> None:
+    store_document(podcast, item(3), item(2), item(1))
     assert [row["guid"] for row in episodes()] == ["guid-1", "guid-2", "guid-3"]
 
 
-def test_the_same_feed_again_writes_nothing(podcast: int) -> None:
-    stored(podcast, item(2), item(1))
+def test_same_document_again_writes_nothing(podcast: int) -> None:
+    store_document(podcast, item(2), item(1))
     with transaction() as session, writes(session) as written:
         change = store_feed(session, podcast, feed(item(2), item(1)), b"<rss/>", NOW)
     assert change == FeedChange(0, 0, any=False)
     assert written == {}
 
 
-def test_a_new_enclosure_and_title_under_the_same_guid_is_the_same_episode_updated(
+def test_edited_item_with_same_guid_updates_episode(
     podcast: int,
 ) -> None:
-    stored(podcast, item(1))
+    store_document(podcast, item(1))
     again = Enclosure("https://audio.example/1-fixed.mp3", "audio/mpeg", 6)
-    change = stored(podcast, item(1, title="Episode 1, corrected", enclosures=(again,)))
+    change = store_document(podcast, item(1, title="Episode 1, corrected", enclosures=(again,)))
     assert change == FeedChange(0, 1, any=True)
     (row,) = episodes()
     assert (row["title"], row["audio_url"]) == ("Episode 1, corrected", again.url)
 
 
-def test_a_description_is_stored_as_plain_text(podcast: int) -> None:
-    stored(podcast, item(1, description_markup="<p>Rock &amp; roll</p><p>again</p>"))
+def test_description_is_stored_as_plain_text(podcast: int) -> None:
+    store_document(podcast, item(1, description_markup="<p>Rock &amp; roll</p><p>again</p>"))
     assert episodes()[0]["description"] == "Rock & roll\nagain"
-    change = stored(podcast, item(1, description_markup="<p>Jazz &lt;3</p>"))
+    change = store_document(podcast, item(1, description_markup="<p>Jazz &lt;3</p>"))
     assert change == FeedChange(0, 1, any=True)
     assert episodes()[0]["description"] == "Jazz <3"
 
 
-def test_an_edited_title_is_no_reason_to_read_the_transcript_again(podcast: int) -> None:
-    stored(podcast, item(1))
+def test_edited_title_causes_no_parse_job(podcast: int) -> None:
+    store_document(podcast, item(1))
     execute("UPDATE job SET state = 'done'")
-    stored(podcast, item(1, title="Another title"))
+    store_document(podcast, item(1, title="Another title"))
     assert one("SELECT count(*) FROM job WHERE state = 'waiting'") == 0
 
 
-def test_another_transcript_on_offer_is_a_job(podcast: int) -> None:
-    stored(podcast, item(1, transcripts=()))
-    assert waiting() == []
-    stored(podcast, item(1))
-    assert waiting() == [episodes()[0]["id"]]
+def test_new_transcript_causes_parse_job(podcast: int) -> None:
+    store_document(podcast, item(1, transcripts=()))
+    assert waiting_jobs() == []
+    store_document(podcast, item(1))
+    assert waiting_jobs() == [episodes()[0]["id"]]
 
 
-def test_an_episode_that_the_feed_lists_no_more_stays(podcast: int) -> None:
-    stored(podcast, item(2), item(1))
-    assert stored(podcast, item(2)) == FeedChange(0, 0, any=False)
+def test_episode_missing_from_feed_stays(podcast: int) -> None:
+    store_document(podcast, item(2), item(1))
+    assert store_document(podcast, item(2)) == FeedChange(0, 0, any=False)
     assert len(episodes()) == 2
 
 
-def test_an_empty_feed_takes_nothing_away(podcast: int) -> None:
-    stored(podcast, item(1))
-    stored(podcast)
+def test_empty_feed_deletes_nothing(podcast: int) -> None:
+    store_document(podcast, item(1))
+    store_document(podcast)
     assert len(episodes()) == 1
 
 
-def test_a_transcript_that_is_offered_no_more_goes_unless_it_was_read(podcast: int) -> None:
+def test_unlisted_transcript_is_deleted_unless_read(podcast: int) -> None:
     links = tuple(TranscriptLink(f"https://podcast.example/{name}") for name in ("a", "b"))
-    stored(podcast, item(1, transcripts=links))
+    store_document(podcast, item(1, transcripts=links))
     execute("UPDATE transcript SET is_selected = true, body_hash = 'x' WHERE url LIKE '%/a'")
-    stored(podcast, item(1, transcripts=()))
-    assert rows("SELECT url, offered FROM transcript") == [
-        {"url": "https://podcast.example/a", "offered": False}
+    store_document(podcast, item(1, transcripts=()))
+    assert rows("SELECT url, is_listed FROM transcript") == [
+        {"url": "https://podcast.example/a", "is_listed": False}
     ]
 
 
-def test_a_redated_episode_counts_on_its_new_day(podcast: int) -> None:
-    stored(podcast, item(1))
+def test_redated_episode_counts_on_its_new_day(podcast: int) -> None:
+    store_document(podcast, item(1))
     in_transaction(store, episodes()[0]["id"], spoken("Ann Smith: Hello."))
-    stored(podcast, item(1, published_at=datetime(2025, 12, 24, 23, 30, tzinfo=UTC)))
+    store_document(podcast, item(1, published_at=datetime(2025, 12, 24, 23, 30, tzinfo=UTC)))
     assert one("SELECT day FROM person_day") == date(2025, 12, 24)
     assert figures()["Ann Smith"][0] == 1
     assert differences() == 0
 
 
 @pytest.mark.parametrize("published_at", [None, NOW + timedelta(days=400)])
-def test_an_episode_without_a_date_or_of_the_future_counts_on_the_day_it_was_first_seen(
+def test_undated_or_future_episode_counts_when_first_seen(
     podcast: int, published_at: datetime | None
 ) -> None:
-    stored(podcast, item(1, published_at=published_at))
+    store_document(podcast, item(1, published_at=published_at))
     (row,) = episodes()
     assert (row["stats_date"], row["published_at"]) == (NOW.date(), published_at)
 
 
-def test_a_guid_that_is_used_twice_is_two_episodes(podcast: int) -> None:
-    stored(podcast, item(1), item(2, guid="guid-1"))
-    stored(podcast, item(1), item(2, guid="guid-1"))
+def test_guid_used_twice_is_two_stored_episodes(podcast: int) -> None:
+    store_document(podcast, item(1), item(2, guid="guid-1"))
+    store_document(podcast, item(1), item(2, guid="guid-1"))
     assert len(episodes()) == 2
 
 
-def test_the_latest_accepted_body_is_kept(podcast: int) -> None:
-    stored(podcast, item(1), body=b"<rss>one</rss>")
-    stored(podcast, item(2), item(1), body=b"<rss>two</rss>")
+def test_latest_accepted_body_is_stored(podcast: int) -> None:
+    store_document(podcast, item(1), body=b"<rss>one</rss>")
+    store_document(podcast, item(2), item(1), body=b"<rss>two</rss>")
     assert in_transaction(body_of, podcast) == b"<rss>two</rss>"
 
 
-def test_a_paused_podcast_is_not_woken_by_an_answer_that_was_on_its_way(podcast: int) -> None:
+def test_document_does_not_resume_paused_podcast(podcast: int) -> None:
     execute("UPDATE podcast SET state = 'paused'")
-    stored(podcast, item(1))
+    store_document(podcast, item(1))
     assert one("SELECT state FROM podcast") == "paused"
 
 
-def test_storing_a_feed_and_counting_somebody_for_the_first_time_do_not_wait_for_each_other(
+def test_storing_feed_does_not_block_first_appearance(
     podcast: int,
 ) -> None:
-    stored(podcast, item(1))
+    store_document(podcast, item(1))
     episode = episodes()[0]["id"]
     with transaction() as polling, transaction() as parsing:
         store_feed(polling, podcast, feed(item(2), item(1)), b"<rss/>", NOW)
@@ -184,9 +186,9 @@ def test_storing_a_feed_and_counting_somebody_for_the_first_time_do_not_wait_for
     assert figures()["Ann Smith"][0] == 1
 
 
-def test_an_address_of_any_length_is_stored(podcast: int) -> None:
-    """PostgreSQL's index rows end at 2,704 bytes, the addresses of some publishers do not."""
-    noise = secrets.token_urlsafe(2600)  # random, or it would be compressed
+def test_transcript_url_of_any_length_is_stored(podcast: int) -> None:
+    """Index rows of PostgreSQL end at 2,704 bytes; some publishers have longer URLs."""
+    noise = secrets.token_urlsafe(2600)  # random, because PostgreSQL compresses
     link = TranscriptLink(f"https://podcast.example/{noise}.vtt")
-    stored(podcast, item(1, transcripts=(link,)))
+    store_document(podcast, item(1, transcripts=(link,)))
     assert one("SELECT url FROM transcript") == link.url

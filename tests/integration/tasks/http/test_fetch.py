@@ -27,8 +27,8 @@ from tests.servers.answers import (
     trickle,
     zstd_bomb,
 )
-from tests.servers.asking import LIMITS, USER_AGENT, failure_of, get, guard_for, names
 from tests.servers.fault_server import FaultServer, Seen
+from tests.servers.fetching import LIMITS, USER_AGENT, failure_of, get, guard_for, loopback_hosts
 
 ETAG, MODIFIED = '"v1"', "Mon, 23 Nov 2026 11:00:00 GMT"
 SELF_SIGNED = DATA / "fetching" / "self-signed.pem"
@@ -309,7 +309,7 @@ def test_credentials_are_not_sent_to_another_origin(server: FaultServer) -> None
 
 
 def test_credentials_are_not_sent_to_another_host_name(server: FaultServer) -> None:
-    hosts = names("feeds.example", "other.example")
+    hosts = loopback_hosts("feeds.example", "other.example")
     port = server.port
     server.serve("/old", redirect(f"http://other.example:{port}/new"))
     server.serve("/new", Answer())
@@ -334,7 +334,7 @@ def test_cookies_are_not_stored(server: FaultServer) -> None:
     )
     server.serve("/new", Answer())
     url = server.url("/old", "feeds.example")
-    get(url, guard_for(server), hosts=names("feeds.example"))
+    get(url, guard_for(server), hosts=loopback_hosts("feeds.example"))
     assert "cookie" not in server.seen("/new")[0].headers
 
 

@@ -11,8 +11,8 @@ from tasks.http.fetch import fetch
 from tasks.http.ssrf_guard import Guard
 from tasks.http.values import FetchFailed, FetchRequest
 from tests.servers.answers import Answer, redirect
-from tests.servers.asking import LIMITS, USER_AGENT, failure_of, guard_for
 from tests.servers.fault_server import FaultServer
+from tests.servers.fetching import LIMITS, USER_AGENT, failure_of, guard_for
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from tasks.http.ssrf_guard import DialRefused, Guard
 from tasks.http.transport import AiohttpTransport, BodyCutShort, NameNotResolved, TlsFailed
 from tasks.http.values import FetchFailed, FetchRequest
 from tests.servers.answers import MEGABYTE, Answer, gzipped, redirect
-from tests.servers.asking import LIMITS, USER_AGENT, get, guard_for
 from tests.servers.fault_server import FaultServer
+from tests.servers.fetching import LIMITS, USER_AGENT, get, guard_for
 
 
 @pytest.fixture

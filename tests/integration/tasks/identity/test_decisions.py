@@ -1,4 +1,4 @@
-"""Decisions about who is who: in effect at once, outliving re-ingests, undone without a trace."""
+"""Identity decisions apply at once, survive re-ingests, and can be undone completely."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ import pytest
 from models.database import in_transaction
 from models.queries.people import find_slug, surviving_slug
 from tasks.counts.store.recount import recount
-from tasks.identity import decisions as identify
+from tasks.identity import decisions
 from tasks.identity.store.decision_log import record
-from tasks.speakers.decision_values import DecisionEvent, DecisionRefused, RecordedDecision
+from tasks.speakers.decisions import DecisionEvent, DecisionRefused, RecordedDecision
 from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.values import Segment
 from tests.factories import (
@@ -35,7 +35,7 @@ SECOND = spoken("Ann Smith: Good evening.", "Bob Jones: Hi.", "Host: Welcome bac
 
 @dataclass
 class World:
-    """Two podcasts with one episode each, and how they are read again."""
+    """Two podcasts with one episode each, and how they are ingested again."""
 
     podcasts: list[int]
     episodes: list[int]
@@ -59,16 +59,16 @@ def person(slug: str) -> int:
     return int(one("SELECT id FROM person WHERE slug = :slug", slug=slug))
 
 
-def decide(what: Callable[..., RecordedDecision], **more: Any) -> RecordedDecision:
-    return in_transaction(what, "ann", "because", now=NOW, **more)
+def decide(kind: str, **fields: Any) -> RecordedDecision:
+    return in_transaction(decisions.decide, kind, "ann", "because", now=NOW, **fields)
 
 
 def undo(event: RecordedDecision) -> RecordedDecision:
-    return decide(identify.undo, event_id=event.id)
+    return decide("undo", event_id=event.id)
 
 
 def state() -> list[Any]:
-    """All that a decision may change, without the ledger itself."""
+    """Everything that a decision may change, except the decision log."""
     queries = (
         "SELECT * FROM person ORDER BY id",
         "SELECT * FROM speaker ORDER BY id",
@@ -96,80 +96,76 @@ def counts() -> dict[str, int]:
     return {row["slug"]: row["appearances"] for row in rows(query)}
 
 
-def refused(what: Callable[..., RecordedDecision], **more: Any) -> str:
+def refused(kind: str, **fields: Any) -> str:
     before = state()
     with pytest.raises(DecisionRefused) as caught:
-        decide(what, **more)
+        decide(kind, **fields)
     assert state() == before
     return caught.value.reason
 
 
 Decision = Callable[[World], RecordedDecision]
 DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
-    "a merge counts for the survivor": (
+    "merge counts for the remaining person": (
         lambda _: decide(
-            identify.merge, person_id=person("anne-smith"), into_id=person("ann-smith")
+            "merge", person_id=person("anne-smith"), target_person_id=person("ann-smith")
         ),
         {"ann-smith": 4, "bob-jones": 1},
     ),
-    "a split in a podcast counts for somebody new": (
+    "split in a podcast counts for a new person": (
         lambda world: decide(
-            identify.split,
+            "split",
             person_id=person("ann-smith"),
             name="Ann Smith",
             podcast_id=world.podcasts[1],
         ),
         {"ann-smith": 1, "ann-smith-2": 1, "anne-smith": 2, "bob-jones": 1},
     ),
-    "a name that was given is shown": (
-        lambda _: decide(identify.rename, person_id=person("ann-smith"), name="Annie"),
+    "rename shows the chosen name": (
+        lambda _: decide("rename", person_id=person("ann-smith"), name="Annie"),
         {"ann-smith": 2, "anne-smith": 2, "bob-jones": 1},
     ),
-    "a label means somebody in one podcast": (
+    "alias applies in one podcast": (
         lambda world: decide(
-            identify.alias,
+            "alias",
             person_id=person("bob-jones"),
             label="HOST",
             podcast_id=world.podcasts[0],
         ),
         {"ann-smith": 2, "anne-smith": 2, "bob-jones": 2},
     ),
-    "a full name means somebody else everywhere": (
-        lambda _: decide(identify.alias, person_id=person("bob-jones"), label="Ann Smith"),
+    "alias of a full name applies everywhere": (
+        lambda _: decide("alias", person_id=person("bob-jones"), label="Ann Smith"),
         {"anne-smith": 2, "bob-jones": 3},
     ),
-    "a speaker is somebody": (
+    "assigned speaker counts": (
         lambda world: decide(
-            identify.assign,
+            "assign",
             person_id=person("bob-jones"),
             episode_id=world.episodes[0],
             label="Host",
         ),
         {"ann-smith": 2, "anne-smith": 2, "bob-jones": 2},
     ),
-    "a label is nobody everywhere": (
-        lambda _: decide(identify.not_a_person, label="Ann Smith"),
+    "label is not a person everywhere": (
+        lambda _: decide("not_a_person", label="Ann Smith"),
         {"anne-smith": 2, "bob-jones": 1},
     ),
-    "a label is nobody in a podcast": (
-        lambda world: decide(
-            identify.not_a_person, label="ann smith", podcast_id=world.podcasts[1]
-        ),
+    "label is not a person in a podcast": (
+        lambda world: decide("not_a_person", label="ann smith", podcast_id=world.podcasts[1]),
         {"ann-smith": 1, "anne-smith": 2, "bob-jones": 1},
     ),
-    "a label is nobody in an episode": (
-        lambda world: decide(
-            identify.not_a_person, label="Ann Smith", episode_id=world.episodes[0]
-        ),
+    "label is not a person in an episode": (
+        lambda world: decide("not_a_person", label="Ann Smith", episode_id=world.episodes[0]),
         {"ann-smith": 1, "anne-smith": 2, "bob-jones": 1},
     ),
-    "somebody suppressed counts nowhere": (
-        lambda _: decide(identify.suppress, person_id=person("ann-smith")),
+    "suppressed person is not counted": (
+        lambda _: decide("suppress", person_id=person("ann-smith")),
         {"anne-smith": 2, "bob-jones": 1},
     ),
-    "somebody held back counts nowhere": (
+    "quarantined person is not counted": (
         lambda world: decide(
-            identify.quarantine, person_id=person("ann-smith"), podcast_id=world.podcasts[0]
+            "quarantine", person_id=person("ann-smith"), podcast_id=world.podcasts[0]
         ),
         {"ann-smith": 1, "anne-smith": 2, "bob-jones": 1},
     ),
@@ -177,9 +173,7 @@ DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
 
 
 @pytest.mark.parametrize("name", DECISIONS)
-def test_a_decision_is_in_effect_at_once_outlives_a_re_ingest_and_leaves_no_trace_undone(
-    world: World, name: str
-) -> None:
+def test_decision_applies_survives_reingest_and_can_be_undone(world: World, name: str) -> None:
     take, expected = DECISIONS[name]
     before = state()
     event = take(world)
@@ -190,19 +184,19 @@ def test_a_decision_is_in_effect_at_once_outlives_a_re_ingest_and_leaves_no_trac
     world.ingest()
     assert state() == after
     undo(event)
-    made = one("SELECT count(*) FROM person WHERE merged_into IS NOT NULL")  # came of the split
+    created = one("SELECT count(*) FROM person WHERE merged_into IS NOT NULL")  # by the split
     assert [row for row in state()[0] if row["merged_into"] is None] == before[0]
-    assert made == (event.kind == "split")
+    assert created == (event.kind == "split")
     assert state()[1:] == before[1:]
     assert differences() == 0
 
 
-def test_a_chain_of_merges_counts_at_its_end_and_each_link_is_undone_by_itself(
+def test_chained_merges_count_for_last_person_until_undone(
     world: World,
 ) -> None:
     anne, ann, bob = person("anne-smith"), person("ann-smith"), person("bob-jones")
-    first = decide(identify.merge, person_id=anne, into_id=ann)
-    decide(identify.merge, person_id=ann, into_id=bob)
+    first = decide("merge", person_id=anne, target_person_id=ann)
+    decide("merge", person_id=ann, target_person_id=bob)
     assert counts() == {"bob-jones": 5}
     assert in_transaction(surviving_slug, "anne-smith") == "bob-jones"
     assert in_transaction(find_slug, "Anne Smith", "anne smith") == "bob-jones"
@@ -213,39 +207,39 @@ def test_a_chain_of_merges_counts_at_its_end_and_each_link_is_undone_by_itself(
     assert counts() == {"anne-smith": 2, "bob-jones": 3}
 
 
-def test_who_was_split_off_and_merged_back_is_who_they_were(world: World) -> None:
+def test_split_person_merged_back_restores_counts(world: World) -> None:
     ann = person("ann-smith")
     before = counts()
-    decide(identify.split, person_id=ann, name="Ann", podcast_id=world.podcasts[0])
+    decide("split", person_id=ann, name="Ann", podcast_id=world.podcasts[0])
     assert counts()["ann"] == 1
-    decide(identify.merge, person_id=person("ann"), into_id=ann)
+    decide("merge", person_id=person("ann"), target_person_id=ann)
     assert counts() == before
     assert in_transaction(surviving_slug, "ann") == "ann-smith"
 
 
-def test_the_narrower_scope_wins_and_then_the_later_decision(world: World) -> None:
+def test_narrower_scope_wins_then_later_decision(world: World) -> None:
     bob, anne = person("bob-jones"), person("anne-smith")
     first, second = world.podcasts
-    decide(identify.not_a_person, label="Host")
-    decide(identify.alias, person_id=bob, label="Host", podcast_id=first)
-    decide(identify.not_a_person, label="Host", podcast_id=second)
-    decide(identify.alias, person_id=anne, label="Host", podcast_id=second)
+    decide("not_a_person", label="Host")
+    decide("alias", person_id=bob, label="Host", podcast_id=first)
+    decide("not_a_person", label="Host", podcast_id=second)
+    decide("alias", person_id=anne, label="Host", podcast_id=second)
     assert status("Host", world.episodes[0]) == ("bob-jones", "counted", "alias")
     assert status("Host", world.episodes[1]) == ("anne-smith", "counted", "alias")
 
 
-def test_who_was_split_off_is_not_suppressed_with_whom_they_were_taken_for(world: World) -> None:
+def test_split_person_is_not_suppressed_with_original(world: World) -> None:
     ann = person("ann-smith")
-    decide(identify.split, person_id=ann, name="Ann", podcast_id=world.podcasts[0])
-    decide(identify.suppress, person_id=ann)
+    decide("split", person_id=ann, name="Ann", podcast_id=world.podcasts[0])
+    decide("suppress", person_id=ann)
     assert counts() == {"ann": 1, "anne-smith": 2, "bob-jones": 1}
     assert in_transaction(find_slug, "ann-smith", "ann smith") is None
 
 
-def test_a_better_form_of_a_name_is_kept_for_the_day_that_a_rename_is_undone(
+def test_undone_rename_shows_better_form_seen_meanwhile(
     world: World,
 ) -> None:
-    renamed = decide(identify.rename, person_id=person("bob-jones"), name="Robert")
+    renamed = decide("rename", person_id=person("bob-jones"), name="Robert")
     better = [*SECOND, Segment("Bób Jones", "Ciao.", 90_000, 91_000)]
     in_transaction(store, world.episodes[1], better)
     in_transaction(store, world.episodes[0], spoken("Bób Jones: Ciao."))
@@ -255,54 +249,53 @@ def test_a_better_form_of_a_name_is_kept_for_the_day_that_a_rename_is_undone(
     assert one("SELECT name FROM person WHERE slug = 'bob-jones'") == "Bób Jones"
 
 
-def test_what_contradicts_the_ledger_is_refused_with_a_reason(world: World) -> None:
+def test_contradicting_decision_is_refused_with_reason(world: World) -> None:
     ann, anne, bob = person("ann-smith"), person("anne-smith"), person("bob-jones")
-    decide(identify.never_merge, person_id=anne, target_person_id=bob)
-    decide(identify.merge, person_id=anne, into_id=ann)
-    merge, split, alias = identify.merge, identify.split, identify.alias
-    assert refused(merge, person_id=anne, into_id=ann) == "already_decided"
-    assert refused(merge, person_id=ann, into_id=anne) == "same_person"
-    assert refused(merge, person_id=anne, into_id=bob) == "already_merged"
-    assert refused(merge, person_id=bob, into_id=ann) == "never_merge"
-    assert refused(identify.never_merge, person_id=ann, target_person_id=anne) == "same_person"
-    assert refused(identify.suppress, person_id=anne) == "already_merged"
-    assert refused(split, person_id=ann, name="", podcast_id=world.podcasts[0]) == "no_name"
-    assert refused(split, person_id=ann, name="Ann") == "no_scope"
-    assert refused(alias, person_id=ann, label="Host") == "one_word_name"
-    assert refused(alias, person_id=ann, label=" ", podcast_id=world.podcasts[0]) == "no_label"
-    assert refused(identify.rename, person_id=ann, name=" ") == "no_name"
-    assert refused(identify.undo, event_id=0) == "no_such_event"
-    nobody = {"episode_id": world.episodes[0], "label": "Carl"}
-    assert refused(identify.assign, person_id=ann, **nobody) == "no_such_speaker"
-    decide(identify.suppress, person_id=bob)
-    decide(identify.split, person_id=ann, name="Ann", podcast_id=world.podcasts[1])
-    assert refused(merge, person_id=bob, into_id=person("ann")) == "person_suppressed"
+    decide("never_merge", person_id=anne, target_person_id=bob)
+    decide("merge", person_id=anne, target_person_id=ann)
+    assert refused("merge", person_id=anne, target_person_id=ann) == "already_decided"
+    assert refused("merge", person_id=ann, target_person_id=anne) == "same_person"
+    assert refused("merge", person_id=anne, target_person_id=bob) == "already_merged"
+    assert refused("merge", person_id=bob, target_person_id=ann) == "never_merge"
+    assert refused("never_merge", person_id=ann, target_person_id=anne) == "same_person"
+    assert refused("suppress", person_id=anne) == "already_merged"
+    assert refused("split", person_id=ann, name="", podcast_id=world.podcasts[0]) == "no_name"
+    assert refused("split", person_id=ann, name="Ann") == "no_scope"
+    assert refused("alias", person_id=ann, label="Host") == "one_word_name"
+    assert refused("alias", person_id=ann, label=" ", podcast_id=world.podcasts[0]) == "no_label"
+    assert refused("rename", person_id=ann, name=" ") == "no_name"
+    assert refused("undo", event_id=0) == "no_such_event"
+    unknown = {"episode_id": world.episodes[0], "label": "Carl"}
+    assert refused("assign", person_id=ann, **unknown) == "no_such_speaker"
+    decide("suppress", person_id=bob)
+    decide("split", person_id=ann, name="Ann", podcast_id=world.podcasts[1])
+    assert refused("merge", person_id=bob, target_person_id=person("ann")) == "person_suppressed"
 
 
-def test_an_undo_is_final_and_happens_once(world: World) -> None:
+def test_undo_is_final_and_happens_once(world: World) -> None:
     ann, bob = person("ann-smith"), person("bob-jones")
-    event = decide(identify.merge, person_id=ann, into_id=bob)
+    event = decide("merge", person_id=ann, target_person_id=bob)
     undone = undo(event)
-    assert refused(identify.undo, event_id=event.id) == "already_undone"
-    assert refused(identify.undo, event_id=undone.id) == "no_such_event"
-    again = decide(identify.merge, person_id=ann, into_id=bob)
+    assert refused("undo", event_id=event.id) == "already_undone"
+    assert refused("undo", event_id=undone.id) == "no_such_event"
+    again = decide("merge", person_id=ann, target_person_id=bob)
     assert counts() == {"anne-smith": 2, "bob-jones": 3}
     assert again.id != event.id
     assert one("SELECT undone_by FROM identity_event WHERE id = :id", id=event.id) == undone.id
     del world
 
 
-def test_a_split_is_not_undone_under_a_decision_that_leads_to_its_person(world: World) -> None:
+def test_split_undo_is_refused_while_its_person_is_used(world: World) -> None:
     ann, bob = person("ann-smith"), person("bob-jones")
-    split = decide(identify.split, person_id=ann, name="Ann", podcast_id=world.podcasts[0])
-    merge = decide(identify.merge, person_id=bob, into_id=person("ann"))
-    assert refused(identify.undo, event_id=split.id) == "referenced_by_later_decision"
+    split = decide("split", person_id=ann, name="Ann", podcast_id=world.podcasts[0])
+    merge = decide("merge", person_id=bob, target_person_id=person("ann"))
+    assert refused("undo", event_id=split.id) == "referenced_by_later_decision"
     undo(merge)
     undo(split)
     assert in_transaction(surviving_slug, "ann") == "ann-smith"
 
 
-def test_an_event_that_is_known_is_not_taken_twice(world: World) -> None:
+def test_event_with_known_uuid_is_not_recorded_twice(world: World) -> None:
     del world
     decision = DecisionEvent(0, "suppress", person_id=person("ann-smith"))
     uuid = uuid4()
@@ -316,11 +309,11 @@ def test_an_event_that_is_known_is_not_taken_twice(world: World) -> None:
 
 @pytest.fixture
 def assigned(world: World) -> World:
-    """The host of the first episode is Bob Jones, and she says three things."""
+    """The host of the first episode is assigned to Bob Jones and has three segments."""
     segments = [*FIRST, *spoken("Host: Any questions?", "Host: Good bye.")]
     in_transaction(store, world.episodes[0], segments)
     decide(
-        identify.assign,
+        "assign",
         person_id=person("bob-jones"),
         episode_id=world.episodes[0],
         label="Host",
@@ -328,41 +321,41 @@ def assigned(world: World) -> World:
     return world
 
 
-def say(world: World, *turns: str) -> None:
+def ingest_first(world: World, *turns: str) -> None:
     in_transaction(store, world.episodes[0], spoken(*turns))
 
 
-def test_an_assignment_follows_its_text_to_another_label(assigned: World) -> None:
-    say(assigned, "Speaker 1: Welcome.", "Speaker 1: Good bye.", "Host: Any questions?")
+def test_assignment_follows_its_text_to_another_label(assigned: World) -> None:
+    ingest_first(assigned, "Speaker 1: Welcome.", "Speaker 1: Good bye.", "Host: Any questions?")
     assert status("Speaker 1", assigned.episodes[0]) == ("bob-jones", "assigned", "assign")
     assert status("Host", assigned.episodes[0]) == (None, "unknown", "")
     assert one("SELECT count(*) FROM suggestion") == 0
     assert differences() == 0
 
 
-def test_an_assignment_whose_text_is_gone_asks_for_review_and_comes_back_with_it(
+def test_lost_assignment_suggests_review_until_text_returns(
     assigned: World,
 ) -> None:
-    say(assigned, "Host: All new.", "Host: Nothing is left.", "Ann Smith: Welcome.")
+    ingest_first(assigned, "Host: All new.", "Host: Nothing is left.", "Ann Smith: Welcome.")
     assert status("Host", assigned.episodes[0]) == (None, "unknown", "")
     assert one("SELECT kind FROM suggestion") == "reassign"
-    say(assigned, "Host: Welcome.", "Host: Any questions?", "Host: Good bye.")
+    ingest_first(assigned, "Host: Welcome.", "Host: Any questions?", "Host: Good bye.")
     assert status("Host", assigned.episodes[0]) == ("bob-jones", "assigned", "assign")
     assert one("SELECT count(*) FROM suggestion") == 0
 
 
-def test_text_that_two_speakers_share_is_assigned_to_neither(assigned: World) -> None:
-    both = ["Welcome.", "Any questions?", "Good bye."]
-    say(assigned, *(f"A: {each}" for each in both), *(f"B: {each}" for each in both))
+def test_text_of_two_speakers_is_assigned_to_neither(assigned: World) -> None:
+    texts = ["Welcome.", "Any questions?", "Good bye."]
+    ingest_first(assigned, *(f"A: {text}" for text in texts), *(f"B: {text}" for text in texts))
     assert one("SELECT count(*) FROM speaker WHERE status = 'assigned'") == 0
     assert one("SELECT kind FROM suggestion") == "reassign"
 
 
-def test_a_recount_finds_a_speaker_that_does_not_stand_as_decided_and_repairs_it(
+def test_recount_repairs_speaker_that_contradicts_decision(
     world: World,
 ) -> None:
     del world
-    decide(identify.merge, person_id=person("anne-smith"), into_id=person("ann-smith"))
+    decide("merge", person_id=person("anne-smith"), target_person_id=person("ann-smith"))
     right = state()
     execute("UPDATE speaker SET person_id = matched_person_id")
     assert differences() > 0

@@ -1,4 +1,4 @@
-"""Decisions and stores at the same time: the counts end as if one had come after the other."""
+"""Concurrent decisions and ingests: counts end as if one had run after the other."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from models.database import in_transaction, transaction
-from tasks.identity import decisions as identify
-from tasks.ingest.count_appearances import count_transcript
-from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
+from tasks.identity import decisions
+from tasks.ingest.count_appearances import count_appearances
+from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 from tasks.speakers.store.attribution import attribute_new_speakers
 from tasks.transcripts.store import lock_episode
 from tests.factories import (
@@ -33,7 +33,7 @@ TALK = spoken("Ann Smith: Hello.", "Bob Jones: Hi.", "Ann Smith: Well.")
 
 @pytest.fixture(autouse=True)
 def _stored(database: str) -> None:
-    """Ann and Bob are known, and so are their numbers."""
+    """Ann and Bob are known and counted."""
     del database
     in_transaction(store, new_episode(), TALK)
 
@@ -47,24 +47,24 @@ def counts() -> dict[str, int]:
     return {row["slug"]: row["appearances"] for row in rows(query)}
 
 
-def decide(what: Callable[..., RecordedDecision], **more: Any) -> RecordedDecision:
-    return in_transaction(what, "ann", "because", now=NOW, **more)
+def decide(kind: str, **fields: Any) -> RecordedDecision:
+    return in_transaction(decisions.decide, kind, "ann", "because", now=NOW, **fields)
 
 
 def merge() -> RecordedDecision:
-    return decide(identify.merge, person_id=person("ann-smith"), into_id=person("bob-jones"))
+    return decide("merge", person_id=person("ann-smith"), target_person_id=person("bob-jones"))
 
 
 def suppress() -> RecordedDecision:
-    return decide(identify.suppress, person_id=person("ann-smith"))
+    return decide("suppress", person_id=person("ann-smith"))
 
 
 def hide() -> RecordedDecision:
-    return decide(identify.not_a_person, label="Ann Smith")
+    return decide("not_a_person", label="Ann Smith")
 
 
 def undone(event: RecordedDecision) -> Callable[[], RecordedDecision]:
-    return lambda: decide(identify.undo, event_id=event.id)
+    return lambda: decide("undo", event_id=event.id)
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def undone(event: RecordedDecision) -> Callable[[], RecordedDecision]:
         (lambda: hide, {"bob-jones": 2}),
         (lambda: undone(hide()), {"ann-smith": 4, "bob-jones": 2}),
     ],
-    ids=["merge", "unmerge", "suppress", "unsuppress", "nobody", "somebody"],
+    ids=["merge", "undo merge", "suppress", "undo suppress", "hide", "undo hide"],
 )
-def test_a_decision_that_comes_while_a_store_has_not_committed_sees_its_speakers(
+def test_decision_waits_for_uncommitted_ingest(
     begin: Callable[[], Callable[[], RecordedDecision]], expected: dict[str, int]
 ) -> None:
     decision = begin()
@@ -87,7 +87,7 @@ def test_a_decision_that_comes_while_a_store_has_not_committed_sees_its_speakers
     with ThreadPoolExecutor(1) as pool:
         with transaction() as session:
             assert lock_episode(session, episode)
-            count_transcript(session, episode, TALK)
+            count_appearances(session, episode, TALK)
             deciding = pool.submit(decision)
             until_somebody_waits_for_a_lock()
         deciding.result(timeout=60)
@@ -96,43 +96,45 @@ def test_a_decision_that_comes_while_a_store_has_not_committed_sees_its_speakers
 
 
 @pytest.mark.parametrize("decision", [merge, suppress, hide], ids=lambda each: each.__name__)
-def test_a_store_that_comes_while_a_decision_has_not_committed_follows_it(
+def test_ingest_follows_decision_made_after_resolve(
     decision: Callable[[], RecordedDecision],
 ) -> None:
-    """The speakers were resolved before: what holds is read after the decision's commit."""
+    """Speakers are resolved before the decision; attributions are read after its commit."""
     episode = new_episode()
     resolved, decided = threading.Event(), threading.Event()
 
-    def storing() -> None:
+    def ingest() -> None:
         with transaction() as session:
             assert lock_episode(session, episode)
             resolved.set()
             assert decided.wait(60)
-            count_transcript(session, episode, TALK)
+            count_appearances(session, episode, TALK)
 
     with ThreadPoolExecutor(1) as pool:
-        parse = pool.submit(storing)
+        parse = pool.submit(ingest)
         assert resolved.wait(60)
-        decision()  # waits for no store that has not come to its speakers
+        decision()  # does not wait for an ingest that has not attributed its speakers
         decided.set()
         parse.result(timeout=60)
     assert counts() == ({"bob-jones": 6} if decision is merge else {"bob-jones": 2})
     assert differences() == 0
 
 
-def test_a_merge_commits_while_a_parse_that_resolved_to_the_merged_person_is_under_way(
+def test_merge_commits_between_match_and_counts_of_ingest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Between the match and the counts of the parse the merge is taken whole."""
+    """The merge runs completely between the matching and the counting of an ingest."""
     episode, merged = new_episode(), []
 
-    def hold_after_a_merge(*asked: Any) -> Any:
+    def attribute_after_merge(*args: Any) -> Any:
         assert one("SELECT count(*) FROM speaker WHERE episode_id = :id", id=episode) == 0
-        with ThreadPoolExecutor(1) as pool:  # by another connection, to its commit
+        with ThreadPoolExecutor(1) as pool:  # on another connection, up to its commit
             merged.append(pool.submit(merge).result(timeout=60))
-        return attribute_new_speakers(*asked)
+        return attribute_new_speakers(*args)
 
-    monkeypatch.setattr("tasks.ingest.count_appearances.hold_new", hold_after_a_merge)
+    monkeypatch.setattr(
+        "tasks.ingest.count_appearances.attribute_new_speakers", attribute_after_merge
+    )
     in_transaction(store, episode, TALK)
     assert len(merged) == 1
     assert counts() == {"bob-jones": 6}
@@ -143,44 +145,45 @@ def test_a_merge_commits_while_a_parse_that_resolved_to_the_merged_person_is_und
     assert differences() == 0
 
 
-def test_a_merge_holds_up_no_reader_and_no_store_of_others() -> None:
+def test_merge_blocks_neither_readers_nor_other_ingests() -> None:
     others = new_episode()
     with transaction() as session:
         ann, bob = person("ann-smith"), person("bob-jones")
-        identify.merge(session, "ann", "because", person_id=ann, into_id=bob, now=NOW)
-        in_transaction(store, others, spoken("Cat Moore: Hello."))  # ends, or the test never does
+        fields = {"person_id": ann, "target_person_id": bob}
+        decisions.decide(session, "merge", "ann", "because", now=NOW, **fields)
+        in_transaction(store, others, spoken("Cat Moore: Hello."))  # hangs if it is blocked
         assert counts() == {"ann-smith": 2, "bob-jones": 1, "cat-moore": 1}
     assert counts() == {"bob-jones": 3, "cat-moore": 1}
     assert differences() == 0
 
 
-def at_once(works: Sequence[Callable[[], object]]) -> None:
-    together = threading.Barrier(len(works))
+def run_concurrently(works: Sequence[Callable[[], object]]) -> None:
+    barrier = threading.Barrier(len(works))
 
     def begin(work: Callable[[], object]) -> object:
-        together.wait()
+        barrier.wait()
         return work()
 
     with ThreadPoolExecutor(len(works)) as pool:
         running: list[Future[object]] = [pool.submit(begin, work) for work in works]
-        for one_of_them in running:
-            one_of_them.result(timeout=120)
+        for future in running:
+            future.result(timeout=120)
 
 
-def test_merges_in_both_directions_and_stores_at_once_leave_one_survivor_and_exact_counts() -> None:
+def test_concurrent_opposite_merges_leave_exact_counts() -> None:
     ann, bob = person("ann-smith"), person("bob-jones")
     podcast = in_transaction(add_podcast)
     episodes = [in_transaction(add_episode, podcast) for _ in range(6)]
 
-    def join(person_id: int, into_id: int) -> object:
+    def try_merge(person_id: int, target_id: int) -> object:
         try:
-            return decide(identify.merge, person_id=person_id, into_id=into_id)
+            return decide("merge", person_id=person_id, target_person_id=target_id)
         except DecisionRefused as refused:
             return refused
 
-    works: list[Callable[[], object]] = [lambda: join(ann, bob), lambda: join(bob, ann)]
+    works: list[Callable[[], object]] = [lambda: try_merge(ann, bob), lambda: try_merge(bob, ann)]
     works += [lambda e=e: in_transaction(store, e, TALK) for e in episodes]  # type: ignore[misc]
-    at_once(works)
+    run_concurrently(works)
     assert list(counts().values()) == [3 * (1 + len(episodes))]
     assert one("SELECT count(*) FROM identity_event") == 1
     assert differences() == 0

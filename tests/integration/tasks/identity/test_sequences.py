@@ -1,7 +1,7 @@
-"""Any sequence of decisions, with re-ingests between them, undone in reverse, leaves no trace."""
+"""Any sequence of decisions and re-ingests, undone in reverse, restores the first state."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.database import in_transaction
-from tasks.identity import decisions as identify
-from tasks.speakers.decision_values import DecisionRefused, RecordedDecision
+from tasks.identity import decisions
+from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 from tests.conftest import empty_database
 from tests.factories import NOW, add_episode, add_podcast, differences, rows, spoken, store
 
@@ -36,12 +36,12 @@ UNCHANGING = (
 
 @dataclass
 class World:
-    """Three episodes of two podcasts, the people in them, and the decisions that were taken."""
+    """Three episodes of two podcasts, their people, and the decisions made so far."""
 
     podcasts: list[int]
     episodes: list[int]
     people: list[int] = field(default_factory=list)
-    taken: list[RecordedDecision] = field(default_factory=list)
+    decided: list[RecordedDecision] = field(default_factory=list)
 
     @classmethod
     def new(cls) -> "World":
@@ -57,49 +57,49 @@ class World:
         in_transaction(store, self.episodes[number], TALKS[number])
 
     def state(self) -> list[Any]:
-        """All that decisions may change; who came of an undone split is nobody of their own."""
+        """Everything that decisions may change, except people created by a split."""
         split_off = "SELECT target_person_id FROM identity_event WHERE kind = 'split'"
         people = f"SELECT * FROM person WHERE id NOT IN ({split_off}) ORDER BY id"  # noqa: S608
         return [rows(people), *(rows(query) for query in UNCHANGING)]
 
-    def decide(self, what: Callable[..., RecordedDecision], **more: Any) -> None:
-        """Take a decision, or leave it when it contradicts the others."""
+    def decide(self, kind: str, **fields: Any) -> None:
+        """Make a decision unless it contradicts earlier ones."""
         try:
-            event = in_transaction(what, "ann", "because", now=NOW, **more)
+            event = in_transaction(decisions.decide, kind, "ann", "because", now=NOW, **fields)
         except DecisionRefused:
             return
         if event.kind != "undo":
-            self.taken.append(event)
+            self.decided.append(event)
 
 
 class Step(NamedTuple):
     """A decision of any kind in any scope, an undo of any earlier one, or a re-ingest."""
 
     kind: str
-    who: int
-    whom: int
+    person: int
+    other: int
     label: str
     name: str
-    place: int
+    episode: int
     scope: str
 
-    def take(self, world: World) -> None:
+    def run(self, world: World) -> None:
         if self.kind == "ingest":
-            world.ingest(self.place)
+            world.ingest(self.episode)
         elif self.kind != "undo":
-            world.decide(getattr(identify, self.kind), **self.said(world))
-        elif world.taken:
-            event = world.taken[(4 * self.place + self.who) % len(world.taken)]
-            world.decide(identify.undo, event_id=event.id)
+            world.decide(self.kind, **self.fields(world))
+        elif world.decided:
+            event = world.decided[(4 * self.episode + self.person) % len(world.decided)]
+            world.decide("undo", event_id=event.id)
 
-    def said(self, world: World) -> dict[str, Any]:
-        podcast = {"podcast_id": world.podcasts[self.place % 2]}
-        episode = {"episode_id": world.episodes[self.place]}
+    def fields(self, world: World) -> dict[str, Any]:
+        podcast = {"podcast_id": world.podcasts[self.episode % 2]}
+        episode = {"episode_id": world.episodes[self.episode]}
         scope = {"podcast": podcast, "episode": episode, "everywhere": {}}[self.scope]
-        person, label = {"person_id": world.people[self.who]}, {"label": self.label}
-        other, name = world.people[self.whom], {"name": self.name}
-        said: dict[str, dict[str, Any]] = {
-            "merge": person | {"into_id": other},
+        person, label = {"person_id": world.people[self.person]}, {"label": self.label}
+        other, name = world.people[self.other], {"name": self.name}
+        fields: dict[str, dict[str, Any]] = {
+            "merge": person | {"target_person_id": other},
             "never_merge": person | {"target_person_id": other},
             "split": person | name | scope,
             "rename": person | name,
@@ -107,10 +107,10 @@ class Step(NamedTuple):
             "alias": person | label | (podcast if scope else {}),
             "assign": person | label | episode,
             "not_a_person": label | scope,
-            "release": (label if self.whom % 2 else person) | scope,
-            "quarantine": (label if self.whom % 2 else person) | scope,
+            "release": (label if self.other % 2 else person) | scope,
+            "quarantine": (label if self.other % 2 else person) | scope,
         }
-        return said[self.kind]
+        return fields[self.kind]
 
 
 CHOICES: tuple[Sequence[Any], ...] = (
@@ -128,21 +128,21 @@ CHOICES: tuple[Sequence[Any], ...] = (
 STEP = st.builds(Step, *map(st.sampled_from, CHOICES))
 
 
-def go_and_return(steps: list[Step]) -> None:
-    """Take all steps, see that all figures hold, and take everything back."""
+def run_and_undo(steps: list[Step]) -> None:
+    """Run all steps, check the counts, and undo everything in reverse."""
     empty_database()
     world = World.new()
     before = world.state()
-    for number, each in enumerate(steps):
-        each.take(world)
+    for number, step in enumerate(steps):
+        step.run(world)
         if number % 50 == 0:
             assert differences() == 0
     for number in range(3):
         world.ingest(number)
     assert differences() == 0
-    assert len(steps) < 500 or len(world.taken) > 50  # refusals do not make it easy
-    for event in reversed(world.taken):
-        world.decide(identify.undo, event_id=event.id)
+    assert len(steps) < 500 or len(world.decided) > 50  # enough decisions were not refused
+    for event in reversed(world.decided):
+        world.decide("undo", event_id=event.id)
     assert rows("SELECT id FROM identity_event WHERE kind <> 'undo' AND undone_by IS NULL") == []
     assert world.state() == before
     assert differences() == 0
@@ -156,14 +156,14 @@ QUIET = settings(deadline=None, suppress_health_check=list(HealthCheck))
 
 @settings(QUIET, max_examples=15)
 @given(st.lists(STEP, max_size=30))
-def test_any_decisions_undone_in_reverse_give_back_the_first_state(steps: list[Step]) -> None:
-    go_and_return(steps)
+def test_decisions_undone_in_reverse_restore_first_state(steps: list[Step]) -> None:
+    run_and_undo(steps)
 
 
 @pytest.mark.slow
 @settings(QUIET, max_examples=1)
 @given(st.integers(0, 2**32))
-def test_five_hundred_decisions_undone_in_reverse_give_back_the_first_state(seed: int) -> None:
-    """Drawn by a generator of our own: hypothesis prefers what is short and simple."""
-    chance = random.Random(seed)  # noqa: S311  no secret
-    go_and_return([Step(*map(chance.choice, CHOICES)) for _ in range(500)])
+def test_500_decisions_undone_in_reverse_restore_first_state(seed: int) -> None:
+    """Drawn by ``random``, since hypothesis prefers short and simple sequences."""
+    chance = random.Random(seed)  # noqa: S311  not a secret
+    run_and_undo([Step(*map(chance.choice, CHOICES)) for _ in range(500)])

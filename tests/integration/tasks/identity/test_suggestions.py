@@ -1,4 +1,4 @@
-"""Suggestions: made once, decided once and for ever, each by an event of the ledger."""
+"""Suggestions are made once, and closed for good by an identity decision."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ import pytest
 
 from models.database import in_transaction
 from models.queries.identity import suggestions
-from tasks.identity import decisions as identify
-from tasks.identity.store.review import accept, refuse
+from tasks.identity import decisions
+from tasks.identity.review import accept, reject
 from tasks.identity.store.suggestions import suggest
-from tasks.speakers.decision_values import DecisionRefused
+from tasks.speakers.decisions import DecisionRefused
 from tests.factories import (
     NOW,
     add_episode,
@@ -24,12 +24,12 @@ from tests.factories import (
 
 pytestmark = pytest.mark.usefixtures("database")
 
-SAID: dict[str, Any] = {"now": NOW}
+AT_NOW: dict[str, Any] = {"now": NOW}
 
 
 @pytest.fixture
 def podcast(database: str) -> int:
-    """A misspelt guest, in a podcast of their own."""
+    """A podcast whose guest is misspelled in one episode."""
     del database
     podcast = in_transaction(add_podcast)
     for talk in (("Gerhard Lazu: a", "Gerhard Lazu: b"), ("Gehard Lazu: c",)):
@@ -48,8 +48,8 @@ def counts() -> dict[str, int]:
     return {row["slug"]: row["appearances"] for row in rows(query)}
 
 
-def test_accepting_that_two_are_one_merges_the_lesser_into_the_greater(podcast: int) -> None:
-    event = in_transaction(accept, "ann", "a typo", suggestion_id=suggested()["id"], **SAID)
+def test_accepted_merge_merges_person_with_fewer_appearances(podcast: int) -> None:
+    event = in_transaction(accept, "ann", "a typo", suggestion_id=suggested()["id"], **AT_NOW)
     assert event.kind == "merge"
     assert counts() == {"gerhard-lazu": 3}
     in_transaction(suggest, podcast, NOW)
@@ -57,23 +57,23 @@ def test_accepting_that_two_are_one_merges_the_lesser_into_the_greater(podcast: 
     assert differences() == 0
 
 
-def test_refusing_that_two_are_one_is_for_ever_and_a_decision_of_the_ledger(podcast: int) -> None:
+def test_rejected_merge_is_final_and_in_decision_log(podcast: int) -> None:
     number = suggested()["id"]
-    event = in_transaction(refuse, "ann", "brothers", suggestion_id=number, **SAID)
+    event = in_transaction(reject, "ann", "brothers", suggestion_id=number, **AT_NOW)
     assert event is not None
     assert event.kind == "never_merge"
     in_transaction(suggest, podcast, NOW)
     assert in_transaction(suggestions) == []
-    for again in (accept, refuse):
+    for again in (accept, reject):
         with pytest.raises(DecisionRefused) as caught:
-            in_transaction(again, "ann", "", suggestion_id=number, **SAID)
+            in_transaction(again, "ann", "", suggestion_id=number, **AT_NOW)
         assert caught.value.reason == "already_decided"
-    execute("DELETE FROM suggestion")  # as in a database that only has the ledger
+    execute("DELETE FROM suggestion")  # as in a database with only the decision log
     in_transaction(suggest, podcast, NOW)
     assert in_transaction(suggestions) == []
 
 
-def test_accepting_that_one_is_two_splits_them_by_podcast(podcast: int) -> None:
+def test_accepted_split_splits_person_by_podcast(podcast: int) -> None:
     execute("UPDATE podcast SET language = 'en'")
     german = in_transaction(add_podcast)
     execute("UPDATE podcast SET language = 'de' WHERE id = :id", id=german)
@@ -81,29 +81,29 @@ def test_accepting_that_one_is_two_splits_them_by_podcast(podcast: int) -> None:
     execute("UPDATE suggestion SET state = 'refused'")
     in_transaction(suggest, podcast, NOW)
     assert suggested()["kind"] == "split"
-    in_transaction(accept, "ann", "", suggestion_id=suggested()["id"], **SAID)
+    in_transaction(accept, "ann", "", suggestion_id=suggested()["id"], **AT_NOW)
     assert counts()["gerhard-lazu-2"] in {1, 2}
     assert differences() == 0
 
 
-def lose_an_assignment() -> int:
+def lose_assignment() -> int:
     episode = in_transaction(add_episode, in_transaction(add_podcast))
     in_transaction(store, episode, spoken("Host: Hello.", "Ann Smith: Hi."))
     ann = one("SELECT id FROM person WHERE slug = 'ann-smith'")
-    asked = {"person_id": ann, "episode_id": episode, "label": "Host"}
-    in_transaction(identify.assign, "ann", "", **asked, **SAID)
+    fields = {"person_id": ann, "episode_id": episode, "label": "Host"}
+    in_transaction(decisions.decide, "assign", "ann", "", **fields, **AT_NOW)
     in_transaction(store, episode, spoken("Host: Other words.", "Ann Smith: Hi."))
     return int(suggested()["id"])
 
 
-def test_accepting_a_lost_assignment_assigns_the_new_text() -> None:
-    in_transaction(accept, "ann", "", suggestion_id=lose_an_assignment(), **SAID)
+def test_accepted_reassignment_assigns_new_text() -> None:
+    in_transaction(accept, "ann", "", suggestion_id=lose_assignment(), **AT_NOW)
     assert counts() == {"ann-smith": 2}
     assert in_transaction(suggestions) == []
 
 
-def test_refusing_a_lost_assignment_undoes_it() -> None:
-    in_transaction(refuse, "ann", "", suggestion_id=lose_an_assignment(), **SAID)
+def test_rejected_reassignment_undoes_old_assignment() -> None:
+    in_transaction(reject, "ann", "", suggestion_id=lose_assignment(), **AT_NOW)
     assert counts() == {"ann-smith": 1}
     assert one("SELECT count(*) FROM identity_event WHERE undone_by IS NOT NULL") == 1
     assert in_transaction(suggestions) == []

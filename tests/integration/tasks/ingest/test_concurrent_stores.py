@@ -1,4 +1,4 @@
-"""Many workers at once come to the figures of one worker, whatever the order."""
+"""Concurrent stores give the same counts as one worker, in any order."""
 
 import random
 import threading
@@ -33,7 +33,7 @@ from tests.factories import (
 
 pytestmark = pytest.mark.usefixtures("database")
 
-# Forms of a few names, so that the same new person turns up in several transactions at once.
+# Forms of a few names, so that several transactions add the same person at once.
 LABELS = st.sampled_from(
     ["José García", "JOSE GARCIA", "jose garcia", "Dr. Jose Garcia", "Ann Smith", "ANN SMITH", ""]
 )
@@ -51,7 +51,7 @@ def make_episodes(number: int = 4) -> list[int]:
 
 
 def at_once(work: Sequence[tuple[int, list[Segment]]]) -> None:
-    """Store all of it at the same time, each in a transaction of its own."""
+    """Store all of it at the same time, each item in its own transaction."""
     together = threading.Barrier(len(work))
 
     def one_of_them(episode: int, segments: list[Segment]) -> None:
@@ -63,7 +63,7 @@ def at_once(work: Sequence[tuple[int, list[Segment]]]) -> None:
             future.result(timeout=60)
 
 
-def names_and_figures() -> tuple[dict[str, tuple[int, int, int, int]], list[dict[str, object]]]:
+def names_and_counts() -> tuple[dict[str, tuple[int, int, int, int]], list[dict[str, object]]]:
     days = """
         SELECT p.slug, d.day, d.appearances, d.episodes, d.spoken_ms
         FROM person_day d JOIN person p ON p.id = d.person_id ORDER BY 1, 2
@@ -78,17 +78,17 @@ def stored_alone(
     episodes = make_episodes()
     for number, segments in work:
         in_transaction(store, episodes[number], segments)
-    return names_and_figures()
+    return names_and_counts()
 
 
 @settings(
     max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(WORK, st.randoms(use_true_random=False))
-def test_any_order_of_concurrent_stores_gives_the_same_names_and_figures(
+def test_concurrent_stores_in_any_order_give_the_same_counts(
     work: list[tuple[int, list[Segment]]], order: random.Random
 ) -> None:
-    # One transcript per episode: of several, the last one would win, and which is last is open.
+    # One transcript per episode: of several, the last one would win, and their order is open.
     work = list(dict(work).items())
     expected = stored_alone(work)
     shuffled = order.sample(work, len(work))
@@ -96,11 +96,11 @@ def test_any_order_of_concurrent_stores_gives_the_same_names_and_figures(
     empty_database()
     episodes = make_episodes()
     at_once([(episodes[number], segments) for number, segments in shuffled])
-    assert names_and_figures() == expected
+    assert names_and_counts() == expected
     assert differences() == 0
 
 
-def test_a_name_that_appears_everywhere_at_once_is_one_person_with_its_best_form() -> None:
+def test_name_stored_everywhere_at_once_is_one_person() -> None:
     forms = ["JOSE GARCIA", "Jose Garcia", "José García", "jose garcia", "Dr. José García"] * 2
     at_once(
         [
@@ -115,7 +115,7 @@ def test_a_name_that_appears_everywhere_at_once_is_one_person_with_its_best_form
     assert differences() == 0
 
 
-def test_people_met_in_opposite_orders_do_not_lock_each_other_out() -> None:
+def test_people_in_opposite_orders_do_not_deadlock() -> None:
     people = [f"{letter}nn Smith" for letter in "ABCDEFGH"]
     forward = spoken(*(f"{name}: Hello." for name in people))
     backward = spoken(*(f"{name}: Hello." for name in reversed(people)))
@@ -126,8 +126,8 @@ def test_people_met_in_opposite_orders_do_not_lock_each_other_out() -> None:
     assert differences() == 0
 
 
-def test_a_person_counted_in_two_podcasts_at_once_has_the_sum() -> None:
-    """Whoever waits for the other's commit adds to what it committed, in every figure."""
+def test_person_counted_in_two_podcasts_at_once_has_the_sum() -> None:
+    """A store that waits for another's commit adds to all of its counts."""
     in_transaction(store, new_episode(), TALK)
     early, late = new_episode(stats_date=TODAY - timedelta(9)), new_episode()
     with transaction() as session, ThreadPoolExecutor(1) as pool:
@@ -141,8 +141,8 @@ def test_a_person_counted_in_two_podcasts_at_once_has_the_sum() -> None:
     assert differences() == 0
 
 
-def test_whoever_waits_for_a_person_has_not_written_anybodys_figures_yet() -> None:
-    """Everybody locks persons before their figures: else two could wait for each other."""
+def test_store_waits_for_person_locks_before_writing_counts() -> None:
+    """All stores lock persons before their counts; otherwise two could deadlock."""
     talk = spoken("Ann Smith: Hello.", "Bob Jones: Hello.")
     first, second = make_episodes(2)
     in_transaction(store, first, talk)
@@ -160,17 +160,17 @@ def test_whoever_waits_for_a_person_has_not_written_anybodys_figures_yet() -> No
     assert differences() == 0
 
 
-def test_one_episode_stored_by_several_at_once_holds_one_of_the_transcripts_whole() -> None:
+def test_episode_stored_by_several_has_one_whole_transcript() -> None:
     (episode,) = make_episodes(1)
     versions = [spoken(f"Ann Smith: {n}.", f"Bob Jones: {n}.") for n in range(6)]
     at_once([(episode, version) for version in versions])
-    said = transcript_of(episode)
-    assert said in [[(s.label, s.text) for s in version] for version in versions]
+    stored = transcript_of(episode)
+    assert stored in [[(s.label, s.text) for s in version] for version in versions]
     assert set(figures().values()) == {(1, 1, 1, 10_000)}
     assert differences() == 0
 
 
-def test_a_podcast_removed_amid_its_transcripts_counts_nowhere() -> None:
+def test_podcast_removed_during_stores_counts_nowhere() -> None:
     podcast = in_transaction(add_podcast)
     episodes = [in_transaction(add_episode, podcast) for _ in range(6)]
     with ThreadPoolExecutor(1) as pool:

@@ -1,4 +1,4 @@
-"""A parse job from its row to the figures: fetched from a publisher, read, stored, recorded."""
+"""A parse job from its row to the counts: fetched, parsed, stored, recorded."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from models import Stage, get_settings
 from models.database import database_time, in_transaction
-from tasks.ingest.episode import parse
+from tasks.ingest.episode import ingest_episode
 from tasks.jobs.runner import Message, run_job
 from tasks.jobs.store import claim_job, request_jobs
 from tasks.jobs.values import ClaimedJob
@@ -37,17 +37,17 @@ HTML_PAGE = Answer(body=b"<html><head><title>Not found</title></head><body></bod
 
 
 def request(episode: int, **more: Any) -> int:
-    def ask(session: Any) -> list[int]:
+    def add(session: Any) -> list[int]:
         return request_jobs(session, "parse", [episode], database_time(session), **more)
 
-    (job,) = in_transaction(ask)
+    (job,) = in_transaction(add)
     return job
 
 
 def run(
-    job: int, work: Callable[[ClaimedJob], Any] = parse, task_id: str = "message"
+    job: int, work: Callable[[ClaimedJob], Any] = ingest_episode, task_id: str = "message"
 ) -> dict[str, Any]:
-    """Run a job as its message would; its row afterwards."""
+    """Run a job as its message would, and return its row."""
     run_job(job, Message(task_id, "w"), work)
     (row,) = rows("SELECT * FROM job WHERE id = :id", id=job)
     return row
@@ -58,18 +58,18 @@ def parsed(urls: Sequence[str]) -> tuple[int, dict[str, Any]]:
     return episode, run(request(episode))
 
 
-def test_a_transcript_becomes_segments_people_and_a_record(publisher: FaultServer) -> None:
+def test_ingest_writes_segments_people_and_job_result(publisher: FaultServer) -> None:
     episode, job = parsed([publisher.serve("/1.vtt", Answer(body=VTT))])
     assert transcript_of(episode) == [("Ann Smith", "Hello."), ("Bob Jones", "Hi.")]
     assert figures() == {"Ann Smith": (1, 1, 1, 2000), "Bob Jones": (1, 1, 1, 3000)}
     assert (job["state"], job["outcome"], job["reason"]) == ("done", "ran", "")
-    said = {"format": "webvtt", "segments": 2, "inserted": 2, "deleted": 0, "bytes": len(VTT)}
-    assert job["figures"].items() >= said.items()
+    stats = {"format": "webvtt", "segments": 2, "inserted": 2, "deleted": 0, "bytes": len(VTT)}
+    assert job["figures"].items() >= stats.items()
     assert one("SELECT size FROM raw_body") == len(VTT)
     assert differences() == 0
 
 
-def test_the_same_bytes_again_are_skipped_as_unchanged(publisher: FaultServer) -> None:
+def test_ingest_of_same_bytes_is_skipped_as_unchanged(publisher: FaultServer) -> None:
     episode, _ = parsed([publisher.serve("/1.vtt", Answer(body=VTT))])
     before = rows("SELECT id, xmin::text FROM appearance")
     job = run(request(episode))
@@ -77,7 +77,7 @@ def test_the_same_bytes_again_are_skipped_as_unchanged(publisher: FaultServer) -
     assert rows("SELECT id, xmin::text FROM appearance") == before
 
 
-def test_a_forced_job_reads_the_same_bytes_again_and_writes_nothing(publisher: FaultServer) -> None:
+def test_forced_ingest_of_same_bytes_writes_nothing(publisher: FaultServer) -> None:
     episode, _ = parsed([publisher.serve("/1.vtt", Answer(body=VTT))])
     tables = ("appearance", "speaker", "person", "person_name", "transcript", "raw_body", "episode")
     before = {table: rows(f"SELECT xmin::text, ctid::text FROM {table}") for table in tables}  # noqa: S608
@@ -87,16 +87,16 @@ def test_a_forced_job_reads_the_same_bytes_again_and_writes_nothing(publisher: F
     assert after == before
 
 
-def test_an_edited_transcript_changes_the_edited_segment_only(publisher: FaultServer) -> None:
+def test_ingest_of_edited_transcript_changes_one_segment(publisher: FaultServer) -> None:
     url = publisher.serve("/1.vtt", Answer(body=VTT), Answer(body=EDITED))
     episode, _ = parsed([url])
     job = run(request(episode))
     assert (job["figures"]["inserted"], job["figures"]["deleted"]) == (1, 1)
     assert transcript_of(episode)[1] == ("Bob Jones", "Hi there.")
-    assert one("SELECT count(*) FROM raw_body") == 2  # what was fetched stays
+    assert one("SELECT count(*) FROM raw_body") == 2  # fetched bodies stay
 
 
-def test_the_parse_stage_reads_what_is_kept_without_asking_the_publisher(
+def test_parse_stage_reads_the_raw_store_without_fetching(
     publisher: FaultServer,
 ) -> None:
     episode, _ = parsed([publisher.serve("/1.vtt", Answer(body=VTT))])
@@ -107,7 +107,7 @@ def test_the_parse_stage_reads_what_is_kept_without_asking_the_publisher(
     assert len(publisher.seen("/1.vtt")) == 1
 
 
-def test_the_parse_stage_reads_what_was_read_last_and_not_an_older_choice(
+def test_parse_stage_reads_the_selected_transcript(
     publisher: FaultServer,
 ) -> None:
     best = publisher.serve("/1.vtt", Answer(body=VTT), Answer(404))
@@ -118,13 +118,13 @@ def test_the_parse_stage_reads_what_was_read_last_and_not_an_older_choice(
     assert transcript_of(episode) == [("Ann Smith", "Hello there.")]
 
 
-def test_an_episode_without_a_transcript_is_skipped(publisher: FaultServer) -> None:
+def test_episode_without_a_transcript_is_skipped(publisher: FaultServer) -> None:
     del publisher
     _, job = parsed([])
     assert (job["state"], job["outcome"], job["reason"]) == ("done", "skipped", "no_transcript")
 
 
-def test_a_transcript_without_speakers_says_so_and_counts_for_nobody(
+def test_transcript_without_speakers_counts_for_nobody(
     publisher: FaultServer,
 ) -> None:
     body = b"WEBVTT\n\n00:00.000 --> 00:02.000\nHello there.\n"
@@ -134,7 +134,7 @@ def test_a_transcript_without_speakers_says_so_and_counts_for_nobody(
     assert figures() == {}
 
 
-def test_the_next_transcript_is_read_when_the_best_one_fails(publisher: FaultServer) -> None:
+def test_next_transcript_is_read_when_the_best_one_fails(publisher: FaultServer) -> None:
     bad = publisher.serve("/1.json", Answer(404))
     episode, job = parsed([bad, publisher.serve("/1.vtt", Answer(body=VTT))])
     assert (job["state"], job["outcome"], job["reason"]) == ("done", "degraded", "http_404")
@@ -142,7 +142,7 @@ def test_the_next_transcript_is_read_when_the_best_one_fails(publisher: FaultSer
     assert len(transcript_of(episode)) == 2
 
 
-def test_a_failed_fetch_waits_for_its_next_attempt_and_keeps_what_was_known(
+def test_failed_fetch_waits_for_retry_and_changes_no_row(
     publisher: FaultServer,
 ) -> None:
     episode, _ = parsed([publisher.serve("/1.vtt", Answer(body=VTT), Answer(500))])
@@ -155,7 +155,7 @@ def test_a_failed_fetch_waits_for_its_next_attempt_and_keeps_what_was_known(
 
 
 @pytest.mark.parametrize("body", [b"", b"\x00\x01\x02" * 100, HTML_PAGE.body])
-def test_what_is_no_transcript_is_dead_at_once_with_its_reason(
+def test_invalid_transcript_is_dead_at_once_with_its_reason(
     publisher: FaultServer, body: bytes
 ) -> None:
     _, job = parsed([publisher.serve("/1.vtt", Answer(body=body))])
@@ -164,12 +164,12 @@ def test_what_is_no_transcript_is_dead_at_once_with_its_reason(
     assert one("SELECT count(*) FROM appearance") == 0
 
 
-def test_an_address_that_may_not_be_fetched_is_dead_at_once(publisher: FaultServer) -> None:
+def test_forbidden_url_is_dead_at_once(publisher: FaultServer) -> None:
     _, job = parsed([f"http://127.0.0.1:{publisher.port + 1}/1.vtt"])
     assert (job["state"], job["reason"]) == ("dead", "address_refused")
 
 
-def test_a_dead_episode_does_not_keep_the_others_from_being_counted(publisher: FaultServer) -> None:
+def test_dead_job_does_not_stop_other_episodes(publisher: FaultServer) -> None:
     poison, job = parsed([publisher.serve("/poison.vtt", Answer(body=b"\x00" * 64))])
     healthy, other = parsed([publisher.serve("/1.vtt", Answer(body=VTT))])
     assert (job["state"], other["state"]) == ("dead", "done")
@@ -177,20 +177,20 @@ def test_a_dead_episode_does_not_keep_the_others_from_being_counted(publisher: F
     assert transcript_of(poison) == []
 
 
-def test_a_crash_is_a_failure_with_its_name_and_not_the_end_of_the_worker(
+def test_crash_of_a_job_is_recorded_as_a_failure(
     publisher: FaultServer,
 ) -> None:
     del publisher
 
     def crash(_: ClaimedJob) -> Any:
-        raise ZeroDivisionError("somebody divided")
+        raise ZeroDivisionError("division")
 
     job = run(request(new_episode()), crash)
     assert (job["state"], job["reason"]) == ("waiting", "crashed")
-    assert job["message"] == "ZeroDivisionError: somebody divided"
+    assert job["message"] == "ZeroDivisionError: division"
 
 
-def test_a_value_that_the_database_refuses_is_a_failure_and_not_a_lost_worker(
+def test_database_error_is_a_failure_and_not_a_lost_worker(
     publisher: FaultServer,
 ) -> None:
     del publisher
@@ -204,7 +204,7 @@ def test_a_value_that_the_database_refuses_is_a_failure_and_not_a_lost_worker(
     assert "SELECT 1/0" not in job["message"]
 
 
-def test_a_worker_whose_job_was_taken_over_amid_its_work_writes_nothing(
+def test_worker_that_lost_its_lease_writes_nothing(
     publisher: FaultServer,
 ) -> None:
     episode = new_episode(transcripts=[publisher.url("/1.vtt")])
@@ -213,9 +213,14 @@ def test_a_worker_whose_job_was_taken_over_amid_its_work_writes_nothing(
     def take_over(_: Seen) -> Answer:
         def claim(session: Any) -> ClaimedJob | None:
             return claim_job(
-                session, job, database_time(session), task_id="message", worker="other",
-                lease_seconds=60, redelivered=True,
-            )  # fmt: skip
+                session,
+                job,
+                database_time(session),
+                task_id="message",
+                worker="other",
+                lease_seconds=60,
+                redelivered=True,
+            )
 
         assert in_transaction(claim) is not None
         return Answer(body=VTT)
@@ -229,9 +234,7 @@ def test_a_worker_whose_job_was_taken_over_amid_its_work_writes_nothing(
     assert figures() == {}
 
 
-def test_a_long_job_keeps_its_lease(
-    publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_long_job_renews_its_lease(publisher: FaultServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVERHEARD_JOB_LEASE_SECONDS", "0.3")
     get_settings.cache_clear()
     slow = Answer(body=VTT, delay_seconds=0.6)
@@ -240,17 +243,17 @@ def test_a_long_job_keeps_its_lease(
     assert job["lease_expires_at"] is None
 
 
-def test_an_outcome_is_one_line_with_the_figures(publisher: FaultServer) -> None:
+def test_job_result_is_one_log_line_with_stats(publisher: FaultServer) -> None:
     episode = new_episode(transcripts=[publisher.serve("/1.vtt", Answer(body=VTT))])
-    job = request(episode, request_id="asked-for")
+    job = request(episode, request_id="requested")
     with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logs:
         run(job)
     (line,) = logs
     assert (line["event"], line["job_id"], line["episode_id"]) == ("job_done", job, episode)
-    assert (line["correlation_id"], line["segments"]) == ("asked-for", 2)
+    assert (line["correlation_id"], line["segments"]) == ("requested", 2)
 
 
-def test_hostile_labels_and_texts_are_stored_or_refused_but_never_crash(
+def test_hostile_labels_and_texts_never_crash_a_job(
     publisher: FaultServer,
 ) -> None:
     segments = [

@@ -274,8 +274,9 @@ def test_lost_job_leaves_its_work_to_the_waiting_job() -> None:
 def test_message_that_arrives_too_early_is_published_again() -> None:
     claimed()
     waiting = request()
-    execute("UPDATE job SET task_id = 'early', published_at = :now WHERE id = :id",
-            now=NOW, id=waiting)  # fmt: skip
+    execute(
+        "UPDATE job SET task_id = 'early', published_at = :now WHERE id = :id", now=NOW, id=waiting
+    )
     assert claim(waiting, "early") is None
     assert row(waiting)["published_at"] is None
 
@@ -340,5 +341,6 @@ def test_purge_spares_the_latest_job_of_each_subject() -> None:
     assert in_transaction(purge_done_jobs, NOW) == 0
     assert in_transaction(purge_done_jobs, NOW + timedelta(days=1)) == 2
     assert [job_row["id"] for job_row in rows("SELECT id FROM job ORDER BY id")] == [
-        jobs[2].id, dead.id,
-    ]  # fmt: skip
+        jobs[2].id,
+        dead.id,
+    ]

@@ -45,9 +45,14 @@ def claim(job: int) -> None:
     """Claim a job by its message, as a worker does."""
     (row,) = rows("SELECT task_id FROM job WHERE id = :id", id=job)
     in_transaction(
-        claim_job, job, NOW + timedelta(days=365), task_id=row["task_id"], worker="w",
-        lease_seconds=60, redelivered=False,
-    )  # fmt: skip
+        claim_job,
+        job,
+        NOW + timedelta(days=365),
+        task_id=row["task_id"],
+        worker="w",
+        lease_seconds=60,
+        redelivered=False,
+    )
 
 
 def test_publish_sends_one_message_per_waiting_job() -> None:
@@ -136,7 +141,7 @@ def test_poll_tick_claims_only_what_the_queue_has_room_for(
         in_transaction(add_podcast)
     for _ in range(2):
         tasks.polling.tasks.poll_due_feeds()
-    assert queue_length(app, "poll") == tasks.polling.tasks.WAITING_BATCHES
+    assert queue_length(app, "poll") == tasks.polling.tasks.MAX_WAITING_BATCHES
     assert one("SELECT count(*) FROM crawl WHERE claim_token IS NULL") == 12 - 2
 
 

@@ -31,9 +31,15 @@ def runs_job(job: int, queue: str = "parse") -> bool:
     """Return whether the message of a job claims it."""
     (row,) = rows("SELECT task_id FROM job WHERE id = :id", id=job)
     claimed = in_transaction(
-        claim_job, job, one("SELECT clock_timestamp()"), task_id=row["task_id"] or "m", worker="w",
-        lease_seconds=60, redelivered=False, queue=queue,
-    )  # fmt: skip
+        claim_job,
+        job,
+        one("SELECT clock_timestamp()"),
+        task_id=row["task_id"] or "m",
+        worker="w",
+        lease_seconds=60,
+        redelivered=False,
+        queue=queue,
+    )
     return claimed is not None
 
 

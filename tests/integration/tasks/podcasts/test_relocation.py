@@ -1,4 +1,4 @@
-"""Feeds that move: followed to the new address, merged with what is there, and told apart again."""
+"""Feeds that move: relocated to the new URL, merged with a podcast there, and unmerged."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from models.database import in_transaction
+from tasks.podcasts.store.add import add_by_url
 from tasks.podcasts.store.merge import merge_podcasts, unmerge_podcast
-from tasks.podcasts.store.podcasts import add_by_url, remove
+from tasks.podcasts.store.remove import remove
 from tests.factories import (
     add_episode,
     add_podcast,
@@ -27,16 +28,16 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture(autouse=True)
-def _counts_hold() -> Iterator[None]:
+def _counts_are_exact() -> Iterator[None]:
     yield
     assert differences() == 0
 
 
-def let_days_pass() -> None:
+def age_redirects() -> None:
     execute("UPDATE crawl SET redirect_since = redirect_since - interval '3 days'")
 
 
-def address(podcast: int) -> dict[str, Any]:
+def crawl_row(podcast: int) -> dict[str, Any]:
     (row,) = rows(
         "SELECT p.feed_url, c.url, c.redirect_url, c.redirect_polls, p.state FROM podcast p "
         "JOIN crawl c ON c.podcast_id = p.id WHERE p.id = :id",
@@ -45,7 +46,7 @@ def address(podcast: int) -> dict[str, Any]:
     return row
 
 
-def test_a_feed_that_redirects_for_days_is_followed_to_its_new_address(
+def test_feed_with_lasting_redirect_is_relocated(
     publisher: FaultServer,
 ) -> None:
     new = publisher.serve("/new", answer("1"))
@@ -53,11 +54,11 @@ def test_a_feed_that_redirects_for_days_is_followed_to_its_new_address(
     podcast = followed(old)
     for _ in range(3):
         poll(podcast)
-    assert address(podcast)["url"] == old
-    assert (address(podcast)["redirect_url"], address(podcast)["redirect_polls"]) == (new, 2)
-    let_days_pass()
+    assert crawl_row(podcast)["url"] == old
+    assert (crawl_row(podcast)["redirect_url"], crawl_row(podcast)["redirect_polls"]) == (new, 2)
+    age_redirects()
     poll(podcast)
-    row = address(podcast)
+    row = crawl_row(podcast)
     assert (row["url"], row["feed_url"], row["redirect_url"]) == (new, new, None)
     assert rows("SELECT feed_url, why FROM feed_url_history") == [
         {"feed_url": old, "why": "moved_for_days"}
@@ -66,57 +67,59 @@ def test_a_feed_that_redirects_for_days_is_followed_to_its_new_address(
     assert one("SELECT count(*) FROM episode") == 1
 
 
-def test_a_temporary_redirect_moves_nobody(publisher: FaultServer) -> None:
+def test_temporary_redirect_relocates_nothing(publisher: FaultServer) -> None:
     new = publisher.serve("/new", answer("1"))
     podcast = followed(publisher.serve("/old", redirect(new, 302)))
     for _ in range(4):
         poll(podcast)
-        let_days_pass()
-    assert address(podcast)["redirect_url"] is None
-    assert address(podcast)["url"] == publisher.url("/old")
+        age_redirects()
+    assert crawl_row(podcast)["redirect_url"] is None
+    assert crawl_row(podcast)["url"] == publisher.url("/old")
 
 
-def test_a_redirect_that_stops_is_forgotten(publisher: FaultServer) -> None:
+def test_redirect_that_stops_is_forgotten(publisher: FaultServer) -> None:
     new = publisher.serve("/new", answer("1"))
     podcast = followed(publisher.serve("/old", redirect(new, 301), answer("1")))
     poll(podcast)
-    assert address(podcast)["redirect_url"] == new
+    assert crawl_row(podcast)["redirect_url"] == new
     poll(podcast)
-    assert address(podcast)["redirect_url"] is None
+    assert crawl_row(podcast)["redirect_url"] is None
 
 
-def test_an_address_that_is_gone_is_left_for_what_the_feed_said(publisher: FaultServer) -> None:
+def test_gone_feed_relocates_to_its_new_feed_url(publisher: FaultServer) -> None:
     new = publisher.serve("/new", answer("1", "2"))
-    hint = f"<itunes:new-feed-url>{new}</itunes:new-feed-url></channel>".encode()
+    element = f"<itunes:new-feed-url>{new}</itunes:new-feed-url></channel>".encode()
     body = (
         rss("1")
-        .replace(b"</channel>", hint)
+        .replace(b"</channel>", element)
         .replace(b"<rss ", b'<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" ')
     )
     podcast = followed(publisher.serve("/old", Answer(body=body), Answer(404)))
     poll(podcast)
-    assert address(podcast)["url"] == publisher.url("/old")  # a hint alone moves nobody
+    assert crawl_row(podcast)["url"] == publisher.url(
+        "/old"
+    )  # new_feed_url alone relocates nothing
     poll(podcast)
-    assert address(podcast)["url"] == new
+    assert crawl_row(podcast)["url"] == new
     assert poll(podcast).new == 1
 
 
-def test_an_address_that_was_left_still_means_its_podcast(publisher: FaultServer) -> None:
+def test_former_url_still_finds_its_podcast(publisher: FaultServer) -> None:
     new = publisher.serve("/new", answer("1"))
     old = publisher.serve("/old", redirect(new, 301))
     podcast = followed(old)
     poll(podcast)
-    let_days_pass()
+    age_redirects()
     poll(podcast)
-    let_days_pass()
+    age_redirects()
     poll(podcast)
-    assert address(podcast)["url"] == new
+    assert crawl_row(podcast)["url"] == new
     again = in_transaction(add_by_url, old)
     assert (again.result, again.podcast_id) == ("already", podcast)
     assert one("SELECT count(*) FROM podcast") == 1
 
 
-def test_two_addresses_of_one_podcast_become_one(publisher: FaultServer) -> None:
+def test_relocation_merges_podcasts_with_the_same_url(publisher: FaultServer) -> None:
     new = publisher.serve("/new", answer("2", "1"))
     survivor = followed(new)
     poll(survivor)
@@ -124,15 +127,15 @@ def test_two_addresses_of_one_podcast_become_one(publisher: FaultServer) -> None
     podcast = followed(old)
     for _ in range(3):
         poll(podcast)
-        let_days_pass()
+        age_redirects()
     poll(podcast)
-    assert address(podcast)["state"] == "duplicate"
+    assert crawl_row(podcast)["state"] == "duplicate"
     assert one("SELECT duplicate_of FROM podcast WHERE id = :id", id=podcast) == survivor
-    kept = rows("SELECT guid FROM episode WHERE podcast_id = :id ORDER BY guid", id=survivor)
-    assert [row["guid"] for row in kept] == ["0", "1", "2"]
+    episodes = rows("SELECT guid FROM episode WHERE podcast_id = :id ORDER BY guid", id=survivor)
+    assert [row["guid"] for row in episodes] == ["0", "1", "2"]
 
 
-def test_a_podcast_that_was_removed_is_not_brought_back_by_a_redirect(
+def test_redirect_does_not_restore_removed_podcast(
     publisher: FaultServer,
 ) -> None:
     new = publisher.serve("/new", answer("1"))
@@ -142,13 +145,13 @@ def test_a_podcast_that_was_removed_is_not_brought_back_by_a_redirect(
     podcast = followed(publisher.serve("/old", answer("1"), redirect(new, 301)))
     for _ in range(4):
         poll(podcast)
-        let_days_pass()
-    assert address(podcast)["url"] == publisher.url("/old")
-    assert address(removed)["state"] == "removed"
+        age_redirects()
+    assert crawl_row(podcast)["url"] == publisher.url("/old")
+    assert crawl_row(removed)["state"] == "removed"
 
 
 def two_podcasts() -> tuple[int, int]:
-    """Two addresses of one podcast: one episode in both, and one that only the second has."""
+    """Two URLs of one podcast: one episode in both, and one in the second only."""
     first, second = (in_transaction(add_podcast) for _ in range(2))
     for podcast, guids in ((first, ("a",)), (second, ("a", "b"))):
         for guid in guids:
@@ -157,7 +160,7 @@ def two_podcasts() -> tuple[int, int]:
     return first, second
 
 
-def test_merging_counts_what_is_in_both_once_and_loses_nothing() -> None:
+def test_merge_counts_common_episodes_once() -> None:
     first, second = two_podcasts()
     before = figures()
     merged = in_transaction(merge_podcasts, duplicate_id=second, survivor_id=first)
@@ -169,7 +172,7 @@ def test_merging_counts_what_is_in_both_once_and_loses_nothing() -> None:
     assert figures() == before
 
 
-def test_what_was_only_read_for_the_duplicate_is_read_again_for_the_survivor() -> None:
+def test_merge_parses_transcripts_of_duplicate_again() -> None:
     first, second = (in_transaction(add_podcast) for _ in range(2))
     unread = in_transaction(add_episode, first, guid="a")
     read = in_transaction(add_episode, second, guid="a", transcripts=["https://t.example/a"])
@@ -180,6 +183,6 @@ def test_what_was_only_read_for_the_duplicate_is_read_again_for_the_survivor() -
     assert rows("SELECT subject, stage FROM job") == [{"subject": unread, "stage": "parse"}]
 
 
-def test_unmerging_what_was_never_merged_does_nothing() -> None:
+def test_unmerge_of_unmerged_podcast_does_nothing() -> None:
     first, _ = two_podcasts()
     assert not in_transaction(unmerge_podcast, first)

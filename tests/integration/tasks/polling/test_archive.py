@@ -1,4 +1,4 @@
-"""Back catalogues on pages of their own (RFC 5005): read gently, to their end, and no further."""
+"""Archive pages (RFC 5005) are read one by one, to their end and no further."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ def page(*guids: str, title: str = "A podcast", **links: str) -> Answer:
     return Answer(body=body.replace("<channel>", f"<channel>{written}", 1).encode())
 
 
-def catalogue() -> dict[str, Any]:
+def progress() -> dict[str, Any]:
     (row,) = rows("SELECT * FROM archive_progress")
     return row
 
@@ -34,31 +34,29 @@ def guids() -> list[str]:
     return [row["guid"] for row in rows("SELECT guid FROM episode ORDER BY guid")]
 
 
-def served(publisher: FaultServer, **pages: Answer) -> int:
-    """The feed is ``head``; other pages by their names."""
+def add_pages(publisher: FaultServer, **pages: Answer) -> int:
+    """Add a podcast whose feed is ``head``; the archive pages are served under their names."""
     for name, answer in pages.items():
         publisher.serve(f"/{name}", answer)
     return followed(publisher.url("/head"))
 
 
 @pytest.mark.parametrize("relation", ["next", "prev_archive"])
-def test_the_back_catalogue_is_read_page_by_page_one_for_each_look(
-    publisher: FaultServer, relation: str
-) -> None:
-    podcast = served(
+def test_each_poll_reads_one_archive_page(publisher: FaultServer, relation: str) -> None:
+    podcast = add_pages(
         publisher,
         head=page("5", "4", **{relation: "/b"}),
         b=page("3", "2", **{relation: "/c", "prev": "/head"}),
         c=page("1"),
     )
     assert poll(podcast).new == 2
-    assert (crawl()["next_poll_reason"], catalogue()["state"]) == ("archive", "reading")
+    assert (crawl()["next_poll_reason"], progress()["state"]) == ("archive", "reading")
     assert 55 < crawl()["wait"] < 70
     assert poll(podcast).new == 2
-    assert (catalogue()["pages"], catalogue()["next_url"]) == (1, publisher.url("/c"))
+    assert (progress()["pages"], progress()["next_url"]) == (1, publisher.url("/c"))
     assert poll(podcast).new == 1
     assert guids() == ["1", "2", "3", "4", "5"]
-    ended = catalogue()
+    ended = progress()
     assert (ended["state"], ended["reason"], ended["pages"], ended["new"]) == (
         ("done", "all_read", 2, 3)
     )
@@ -68,24 +66,25 @@ def test_the_back_catalogue_is_read_page_by_page_one_for_each_look(
     assert [request.path for request in publisher.requests] == ["/head", "/b", "/c", "/head"]
 
 
-def test_the_feed_itself_wins_over_its_pages(publisher: FaultServer) -> None:
+def test_archive_page_changes_no_known_episode(publisher: FaultServer) -> None:
     old = page("2", "1", title="The old title")
     edited = Answer(body=old.body.replace(b"Episode 2", b"Before the edit"))
-    podcast = served(publisher, head=page("2", title="The title", next="/b"), b=edited)
+    podcast = add_pages(publisher, head=page("2", title="The title", next="/b"), b=edited)
     poll(podcast)
     before = rows("SELECT xmin::text FROM podcast UNION ALL SELECT xmin::text FROM episode")
-    kept = one("SELECT body FROM feed_body")
+    stored_body = one("SELECT body FROM feed_body")
     assert poll(podcast).new == 1
-    after = rows("SELECT xmin::text FROM podcast UNION ALL SELECT xmin::text FROM episode "
-                 "WHERE guid = '2'")  # fmt: skip
+    after = rows(
+        "SELECT xmin::text FROM podcast UNION ALL SELECT xmin::text FROM episode WHERE guid = '2'"
+    )
     assert after == before
     assert one("SELECT title FROM episode WHERE guid = '2'") == "Episode 2"
-    assert one("SELECT body FROM feed_body") == kept
+    assert one("SELECT body FROM feed_body") == stored_body
     assert crawl()["body_hash"] is not None
 
 
-def test_pages_that_lead_in_a_circle_are_left(publisher: FaultServer) -> None:
-    podcast = served(
+def test_archive_pages_in_a_loop_end_the_archive(publisher: FaultServer) -> None:
+    podcast = add_pages(
         publisher,
         head=page("4", next="/b"),
         b=page("3", next="/c"),
@@ -93,19 +92,19 @@ def test_pages_that_lead_in_a_circle_are_left(publisher: FaultServer) -> None:
     )
     for _ in range(3):
         poll(podcast)
-    assert (catalogue()["state"], catalogue()["reason"]) == ("failed", "page_loop")
+    assert (progress()["state"], progress()["reason"]) == ("failed", "page_loop")
     assert guids() == ["2", "3", "4"]
     assert crawl()["next_poll_reason"] != "archive"
 
 
-def test_a_page_that_leads_back_to_the_feed_is_a_circle_too(publisher: FaultServer) -> None:
-    podcast = served(publisher, head=page("2", next="/b"), b=page("1", next="/head"))
+def test_archive_page_back_to_feed_is_a_loop(publisher: FaultServer) -> None:
+    podcast = add_pages(publisher, head=page("2", next="/b"), b=page("1", next="/head"))
     for _ in range(2):
         poll(podcast)
-    assert catalogue()["reason"] == "page_loop"
+    assert progress()["reason"] == "page_loop"
 
 
-def test_a_chain_without_end_is_followed_no_further_than_the_setting(
+def test_endless_archive_ends_at_the_setting(
     publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OVERHEARD_FEED_MAX_ARCHIVE_PAGES", "3")
@@ -117,15 +116,15 @@ def test_a_chain_without_end_is_followed_no_further_than_the_setting(
     for _ in range(4):
         poll(podcast)
     assert guids() == ["0", "1", "2", "3"]
-    assert (catalogue()["state"], catalogue()["reason"]) == ("failed", "too_many_pages")
+    assert (progress()["state"], progress()["reason"]) == ("failed", "too_many_pages")
 
 
-def test_no_page_is_read_where_none_is_wanted(
+def test_setting_of_zero_reads_no_archive_page(
     publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OVERHEARD_FEED_MAX_ARCHIVE_PAGES", "0")
     get_settings.cache_clear()
-    poll(served(publisher, head=page("1", next="/b")))
+    poll(add_pages(publisher, head=page("1", next="/b")))
     assert rows("SELECT * FROM archive_progress") == []
     assert crawl()["next_poll_reason"] != "archive"
 
@@ -142,36 +141,36 @@ def test_no_page_is_read_where_none_is_wanted(
         (Answer(302, headers={"Location": "file:///etc/passwd"}), "scheme_refused", "failed"),
     ],
 )
-def test_a_page_that_fails_says_why_and_harms_nothing(
+def test_failed_archive_page_records_reason_only(
     publisher: FaultServer, bad: Answer, reason: str, state: str
 ) -> None:
-    podcast = served(publisher, head=page("2", next="/b"), b=bad)
+    podcast = add_pages(publisher, head=page("2", next="/b"), b=bad)
     poll(podcast)
     assert poll(podcast).reason == reason
-    failed = catalogue()
+    failed = progress()
     assert (failed["state"], failed["reason"], failed["error_count"]) == (state, reason, 1)
     assert failed["next_url"] == (publisher.url("/b") if state == "reading" else None)
     row = crawl()
-    assert (row["error_count"], row["failing_since"], row["claim"]) == (0, None, None)
+    assert (row["error_count"], row["failing_since"], row["claim_token"]) == (0, None, None)
     assert row["next_poll_at"] > row["polled_at"]
     assert guids() == ["2"]
 
 
-def test_a_page_is_given_up_after_some_failures_and_the_feed_goes_on(
+def test_failing_archive_page_is_given_up(
     publisher: FaultServer,
 ) -> None:
-    podcast = served(publisher, head=page("2", next="/b"), b=Answer(500))
+    podcast = add_pages(publisher, head=page("2", next="/b"), b=Answer(500))
     poll(podcast)
     execute("UPDATE archive_progress SET feed_due_at = now() + interval '30 days'")
     for _ in range(5):
         assert crawl()["next_poll_reason"] == "archive"
         poll(podcast)
-    assert (catalogue()["state"], catalogue()["reason"]) == ("failed", "http_500")
+    assert (progress()["state"], progress()["reason"]) == ("failed", "http_500")
     assert poll(podcast).outcome == "unchanged"
 
 
-def test_a_feed_that_is_asked_for_goes_before_its_pages(publisher: FaultServer) -> None:
-    podcast = served(publisher, head=page("2", next="/b"), b=page("1"))
+def test_requested_feed_goes_before_its_archive(publisher: FaultServer) -> None:
+    podcast = add_pages(publisher, head=page("2", next="/b"), b=page("1"))
     poll(podcast)
     in_transaction(schedule_poll_now, [podcast], NOW, skip_validators=False)
     poll(podcast)
@@ -180,10 +179,10 @@ def test_a_feed_that_is_asked_for_goes_before_its_pages(publisher: FaultServer) 
     assert guids() == ["1", "2"]
 
 
-def test_a_new_archive_is_read_and_those_behind_it_are_not_read_again(
+def test_new_archive_is_read_up_to_the_known_one(
     publisher: FaultServer,
 ) -> None:
-    podcast = served(
+    podcast = add_pages(
         publisher,
         head=page("3", prev_archive="/2025"),
         **{"2025": page("2", prev_archive="/2024"), "2024": page("1")},
@@ -192,16 +191,16 @@ def test_a_new_archive_is_read_and_those_behind_it_are_not_read_again(
         poll(podcast)
     publisher.serve("/head", page("5", prev_archive="/2026"))
     publisher.serve("/2026", page("4", "3", prev_archive="/2025"))
-    asked = len(publisher.requests)
+    sent = len(publisher.requests)
     for _ in range(2):
         poll(podcast)
-    assert [request.path for request in publisher.requests[asked:]] == ["/head", "/2026"]
+    assert [request.path for request in publisher.requests[sent:]] == ["/head", "/2026"]
     assert guids() == ["1", "2", "3", "4", "5"]
-    assert catalogue()["reason"] == "all_read"
+    assert progress()["reason"] == "all_read"
 
 
-def test_what_failed_is_read_again_when_it_is_asked_for(publisher: FaultServer) -> None:
-    podcast = served(publisher, head=page("2", next="/b"), b=Answer(404))
+def test_failed_archive_is_read_again_on_request(publisher: FaultServer) -> None:
+    podcast = add_pages(publisher, head=page("2", next="/b"), b=Answer(404))
     for _ in range(2):
         poll(podcast)
     publisher.serve("/b", page("1"))
@@ -209,10 +208,10 @@ def test_what_failed_is_read_again_when_it_is_asked_for(publisher: FaultServer) 
     for _ in range(2):
         poll(podcast)
     assert guids() == ["1", "2"]
-    assert catalogue()["state"] == "done"
+    assert progress()["state"] == "done"
 
 
-def test_the_password_of_a_feed_goes_along_to_its_pages_and_nowhere_else(
+def test_credentials_are_sent_to_archive_but_not_stored(
     publisher: FaultServer,
 ) -> None:
     publisher.serve("/head", page("2", next="/b"))

@@ -1,4 +1,4 @@
-"""Every way in which a publisher's answer can be bad: the row, the next time and the log line."""
+"""Every kind of bad response: the crawl row, the next poll and the log line that follow."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -24,10 +24,10 @@ BOMB = (
 )
 
 
-class Row(NamedTuple):
-    """A faulty answer to a feed that is known, and what is to come of it.
+class Fault(NamedTuple):
+    """A faulty response of a polled feed, and the expected result.
 
-    ``first`` is the wait after a first failure, of which the jitter takes or adds a quarter.
+    ``first`` is the backoff after a first failure in seconds, plus or minus a quarter by jitter.
     """
 
     name: str
@@ -35,57 +35,59 @@ class Row(NamedTuple):
     reason: str
     status: int | None = None
     first: float = MINUTES
-    why: str = "backoff"
+    next_reason: str = "backoff"
 
 
-def later(seconds: int) -> dict[str, str]:
+def retry_after(seconds: int) -> dict[str, str]:
     return {"Retry-After": str(seconds)}
 
 
 FAULTS = [
     *(
-        Row(f"status {status}", Answer(status), f"http_{status}", status, first)
+        Fault(f"status {status}", Answer(status), f"http_{status}", status, first)
         for status, first in (
             *((status, HOUR) for status in (400, 401, 402, 403, 404, 405, 406, 418, 451)),
             *((status, MINUTES) for status in (408, 425, 429, 500, 502, 503, 504, 521, 599)),
         )
     ),
-    Row("gone", Answer(410), "http_410", 410, 30 * DAY, "gone"),
-    Row("no content", Answer(204, no_length=True), "empty", 204, HOUR),
-    Row("a part", Answer(206, body=rss("2")), "http_206", 206, HOUR),
-    Row("rest", Answer(429, headers=later(7200)), "http_429", 429, 2 * HOUR, "retry_after"),
-    Row("down", Answer(503, headers=later(5400)), "http_503", 503, 1.5 * HOUR, "retry_after"),
-    Row("delay", answer("2", delay_seconds=30), "timeout"),
-    Row("trickle", trickle(rss("2"), seconds=0.1), "timeout"),
-    Row("silence", Answer(hang=True), "timeout"),
-    Row("reset", Answer(reset=True), "dropped"),
-    Row("drop", Answer(body=rss("2"), drop_after=40), "truncated", None, HOUR),
-    Row("drop of chunks", Answer(body=rss("2"), chunked=True, drop_after=40), "truncated", None,
+    Fault("gone", Answer(410), "http_410", 410, 30 * DAY, "gone"),
+    Fault("no content", Answer(204, no_length=True), "empty", 204, HOUR),
+    Fault("a part", Answer(206, body=rss("2")), "http_206", 206, HOUR),
+    Fault("rest", Answer(429, headers=retry_after(7200)), "http_429", 429, 2 * HOUR, "retry_after"),
+    Fault("down", Answer(503, headers=retry_after(5400)), "http_503", 503, 1.5 * HOUR,
+        "retry_after"),
+    Fault("delay", answer("2", delay_seconds=30), "timeout"),
+    Fault("trickle", trickle(rss("2"), seconds=0.1), "timeout"),
+    Fault("silence", Answer(hang=True), "timeout"),
+    Fault("reset", Answer(reset=True), "dropped"),
+    Fault("drop", Answer(body=rss("2"), drop_after=40), "truncated", None, HOUR),
+    Fault("drop of chunks", Answer(body=rss("2"), chunked=True, drop_after=40), "truncated", None,
         HOUR),
-    Row("truncation", Answer(body=rss("2")[:-30]), "truncated", 200, HOUR),
-    Row("cut gzip", encoded("gzip", gzipped(rss("2")).body[:-9]), "truncated", None, HOUR),
-    Row("length too long", Answer(body=rss("2"), content_length=9999), "truncated", None, HOUR),
-    Row("too large", Answer(body=rss("2") + b" " * 300_000), "too_large", None, HOUR),
-    Row("gzip bomb", gzip_bomb(4), "too_large", None, HOUR),
-    Row("zstd bomb", zstd_bomb(4), "too_large", None, HOUR),
-    Row("bomb in XML", Answer(body=BOMB), "entity_bomb", 200, HOUR),
-    Row("brotli", encoded("br", rss("2")), "bad_encoding", None, HOUR),
-    Row("no gzip", encoded("gzip", rss("2")), "bad_encoding", None, HOUR),
-    Row("not HTTP", Answer(raw=b"SSH-2.0-OpenSSH_9.6\r\n"), "protocol_error", None, HOUR),
-    Row("a page", Answer(body=b"<!doctype html><html><body>Log in</body></html>"), "html", 200,
+    Fault("truncation", Answer(body=rss("2")[:-30]), "truncated", 200, HOUR),
+    Fault("cut gzip", encoded("gzip", gzipped(rss("2")).body[:-9]), "truncated", None, HOUR),
+    Fault("length too long", Answer(body=rss("2"), content_length=9999), "truncated", None, HOUR),
+    Fault("too large", Answer(body=rss("2") + b" " * 300_000), "too_large", None, HOUR),
+    Fault("gzip bomb", gzip_bomb(4), "too_large", None, HOUR),
+    Fault("zstd bomb", zstd_bomb(4), "too_large", None, HOUR),
+    Fault("bomb in XML", Answer(body=BOMB), "entity_bomb", 200, HOUR),
+    Fault("brotli", encoded("br", rss("2")), "bad_encoding", None, HOUR),
+    Fault("no gzip", encoded("gzip", rss("2")), "bad_encoding", None, HOUR),
+    Fault("not HTTP", Answer(raw=b"SSH-2.0-OpenSSH_9.6\r\n"), "protocol_error", None, HOUR),
+    Fault("a page", Answer(body=b"<!doctype html><html><body>Log in</body></html>"), "html", 200,
         HOUR),
-    Row("nothing", Answer(body=b""), "empty", 200, HOUR),
-    Row("circle", redirect("/feed"), "redirect_loop", None, HOUR),
-    Row("to a file", redirect("file:///etc/passwd"), "scheme_refused", None, HOUR),
-    Row("to a private address", redirect("http://10.0.0.1/"), "address_refused", None, HOUR),
-    Row("to the inside", redirect("http://169.254.169.254/latest"), "address_refused", None, HOUR),
-    Row("to a mapped address", redirect("http://[::ffff:10.0.0.1]/"), "address_refused", None,
+    Fault("nothing", Answer(body=b""), "empty", 200, HOUR),
+    Fault("circle", redirect("/feed"), "redirect_loop", None, HOUR),
+    Fault("to a file", redirect("file:///etc/passwd"), "scheme_refused", None, HOUR),
+    Fault("to a private address", redirect("http://10.0.0.1/"), "address_refused", None, HOUR),
+    Fault("to the inside", redirect("http://169.254.169.254/latest"), "address_refused", None,
         HOUR),
-    Row("to a number", redirect("http://2130706433/"), "bad_url", None, HOUR),
-    Row("to an octal number", redirect("http://0177.0.0.1/"), "bad_url", None, HOUR),
-    Row("to userinfo", redirect("http://good.example@10.0.0.1/"), "address_refused", None, HOUR),
-    Row("to another port", redirect("http://93.184.215.14:25/"), "port_refused", None, HOUR),
-    Row("to nowhere", Answer(302), "http_302", 302, HOUR),
+    Fault("to a mapped address", redirect("http://[::ffff:10.0.0.1]/"), "address_refused", None,
+        HOUR),
+    Fault("to a number", redirect("http://2130706433/"), "bad_url", None, HOUR),
+    Fault("to an octal number", redirect("http://0177.0.0.1/"), "bad_url", None, HOUR),
+    Fault("to userinfo", redirect("http://good.example@10.0.0.1/"), "address_refused", None, HOUR),
+    Fault("to another port", redirect("http://93.184.215.14:25/"), "port_refused", None, HOUR),
+    Fault("to nowhere", Answer(302), "http_302", 302, HOUR),
 ]  # fmt: skip
 
 
@@ -96,29 +98,29 @@ def _short_limits(publisher: FaultServer, monkeypatch: pytest.MonkeyPatch) -> No
     get_settings.cache_clear()
 
 
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+def shorten_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVERHEARD_FETCH_DEADLINE_SECONDS", "0.3")
     get_settings.cache_clear()
 
 
-def known(publisher: FaultServer, *then: Answer) -> int:
-    """A feed that was looked at once and has no validators, so that it is sent again."""
+def polled_feed(publisher: FaultServer, *then: Answer) -> int:
+    """A feed that was polled once and has no validators, so that it is sent again."""
     podcast = followed(publisher.serve("/feed", answer("1"), *then))
-    assert poll(podcast).ok
+    assert poll(podcast).succeeded
     return podcast
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda row: row.name)
-def test_a_fault_is_a_row_a_next_time_and_a_line(
-    publisher: FaultServer, monkeypatch: pytest.MonkeyPatch, fault: Row
+def test_fault_gives_row_next_poll_and_log_line(
+    publisher: FaultServer, monkeypatch: pytest.MonkeyPatch, fault: Fault
 ) -> None:
-    podcast = known(publisher, fault.bad)
+    podcast = polled_feed(publisher, fault.bad)
     before = crawl()
     if fault.reason == "timeout":
-        impatient(monkeypatch)
+        shorten_deadline(monkeypatch)
     with capture_logs() as lines:
-        look = poll(podcast)
-    assert (look.outcome, look.reason, look.status) == ("failed", fault.reason, fault.status)
+        result = poll(podcast)
+    assert (result.outcome, result.reason, result.status) == ("failed", fault.reason, fault.status)
     (line,) = [line for line in lines if line["event"] == "feed_failed"]
     assert (line["log_level"], line["reason"], line["podcast_id"]) == (
         ("warning", fault.reason, podcast)
@@ -128,8 +130,8 @@ def test_a_fault_is_a_row_a_next_time_and_a_line(
     assert (row["last_error_reason"], row["error_count"]) == (fault.reason, 1)
     assert row["last_error"] == line["message"]
     assert row["last_status"] == (fault.status or before["last_status"])
-    assert (row["failing_since"], row["claim"]) == (row["polled_at"], None)
-    assert row["next_poll_reason"] == fault.why
+    assert (row["failing_since"], row["claim_token"]) == (row["polled_at"], None)
+    assert row["next_poll_reason"] == fault.next_reason
     assert 0.74 * fault.first < row["wait"] < 1.26 * fault.first
     assert (row["etag"], row["body_hash"]) == (before["etag"], before["body_hash"])
     assert (one("SELECT count(*) FROM episode"), one("SELECT title FROM podcast")) == (
@@ -139,23 +141,23 @@ def test_a_fault_is_a_row_a_next_time_and_a_line(
 
 def test_retry_after_may_be_a_date(publisher: FaultServer) -> None:
     at = datetime.now(UTC) + timedelta(hours=3)
-    said = {"Retry-After": format_datetime(at, usegmt=True)}
-    poll(known(publisher, Answer(503, headers=said)))
+    headers = {"Retry-After": format_datetime(at, usegmt=True)}
+    poll(polled_feed(publisher, Answer(503, headers=headers)))
     assert crawl()["next_poll_reason"] == "retry_after"
     assert 2.9 * HOUR < crawl()["wait"] < 3.4 * HOUR
 
 
-def test_more_redirects_than_five_are_too_many(publisher: FaultServer) -> None:
-    podcast = known(publisher, redirect("/1"))
+def test_six_redirects_are_too_many(publisher: FaultServer) -> None:
+    podcast = polled_feed(publisher, redirect("/1"))
     for n in range(1, 6):
         publisher.serve(f"/{n}", redirect(f"/{n + 1}"))
     assert poll(podcast).reason == "too_many_redirects"
     assert crawl()["last_error_reason"] == "too_many_redirects"
 
 
-def test_a_length_that_is_too_short_never_makes_half_a_feed(publisher: FaultServer) -> None:
-    podcast = known(publisher, Answer(body=rss("2"), content_length=60))
-    # What is behind the length may come with it, and then is no HTTP.
+def test_short_content_length_never_stores_half_a_feed(publisher: FaultServer) -> None:
+    podcast = polled_feed(publisher, Answer(body=rss("2"), content_length=60))
+    # Bytes after the declared length may arrive with it, and are not valid HTTP then.
     assert poll(podcast).reason in {"truncated", "protocol_error"}
     assert crawl()["error_count"] == 1
     assert one("SELECT guid FROM episode") == "1"
@@ -174,13 +176,13 @@ GOOD = [
 
 
 @pytest.mark.parametrize(("name", "odd"), GOOD, ids=[name for name, _ in GOOD])
-def test_what_is_odd_and_no_fault_is_read(publisher: FaultServer, name: str, odd: Answer) -> None:
+def test_odd_but_valid_response_is_read(publisher: FaultServer, name: str, odd: Answer) -> None:
     target = odd.headers.get("Location", "").format(host=f"127.0.0.1:{publisher.port}")
     publisher.serve("/new", answer("1", "2"))
-    podcast = known(publisher, redirect(target, odd.status) if target else odd)
+    podcast = polled_feed(publisher, redirect(target, odd.status) if target else odd)
     with capture_logs() as lines:
-        look = poll(podcast)
-    assert (look.outcome, look.new, look.status) == ("changed", 1, 200), name
+        result = poll(podcast)
+    assert (result.outcome, result.new, result.status) == ("changed", 1, 200), name
     (line,) = [line for line in lines if line["event"] == "feed_changed"]
     assert (line["log_level"], line["new"], line["status"]) == ("info", 1, 200)
     row = crawl()
@@ -192,7 +194,7 @@ def test_what_is_odd_and_no_fault_is_read(publisher: FaultServer, name: str, odd
     ("declared", "written"),
     [("utf-8", "latin-1"), ("us-ascii", "utf-8"), ("utf-8", "utf-16"), ("no-such-set", "utf-8")],
 )
-def test_a_wrong_charset_is_seen_through(
+def test_wrong_charset_label_is_corrected(
     publisher: FaultServer, declared: str, written: str
 ) -> None:
     document = rss("1", "2", title="Café Größe").decode().replace(
@@ -201,11 +203,11 @@ def test_a_wrong_charset_is_seen_through(
     bad = Answer(
         body=document.encode(written), headers={"Content-Type": f"text/xml; charset={declared}"}
     )
-    assert poll(known(publisher, bad)).new == 1
+    assert poll(polled_feed(publisher, bad)).new == 1
     assert one("SELECT title FROM podcast") == "Café Größe"
 
 
-def test_validators_that_lie_are_found_out_by_an_unconditional_look(
+def test_unconditional_poll_detects_wrong_validators(
     publisher: FaultServer,
 ) -> None:
     podcast = followed(
@@ -217,11 +219,11 @@ def test_validators_that_lie_are_found_out_by_an_unconditional_look(
     assert poll(podcast).new == 1
 
 
-def test_a_feed_without_end_of_waiting_fails_and_the_others_are_stored_before(
+def test_hanging_feed_times_out_and_others_are_stored(
     publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    impatient(monkeypatch)
+    shorten_deadline(monkeypatch)
     stuck = followed(publisher.serve("/stuck", Answer(hang=True)))
     good = followed(publisher.serve("/good", answer("1")))
-    looks = {look.podcast_id: look for look in poll_claimed_feeds(claim(stuck, good))}
-    assert (looks[stuck].reason, looks[good].outcome) == ("timeout", "changed")
+    results = {result.podcast_id: result for result in poll_claimed_feeds(claim(stuck, good))}
+    assert (results[stuck].reason, results[good].outcome) == ("timeout", "changed")

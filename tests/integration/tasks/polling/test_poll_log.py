@@ -1,4 +1,4 @@
-"""The history of looks: runs of equal looks, bounded, and without a row for each look."""
+"""The poll log: streaks of equal polls, bounded, and without a row for each poll."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,14 +7,9 @@ import pytest
 
 from models.database import in_transaction
 from models.queries.feeds import feed, feeds, freshness, history
-from tasks.polling.store.claims import (
-    claim_feeds,
-    claimed_feeds,
-    mark_claim_lost,
-    record_poll_results,
-    renew_claim,
-)
+from tasks.polling.store.claims import claim_feeds, claimed_feeds, mark_claim_lost, renew_claim
 from tasks.polling.store.poll_log import purge_poll_log
+from tasks.polling.store.results import record_poll_results
 from tasks.polling.values import NextPoll, Poll, PollResult
 from tests.factories import NOW, add_episode, add_podcast, execute, one
 
@@ -23,45 +18,45 @@ pytestmark = pytest.mark.usefixtures("database")
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
-def look(
-    podcast_id: int, at: int, outcome: str = "unchanged", *, keep: int = 100, **more: Any
+def record_poll(
+    podcast_id: int, at: int, outcome: str = "unchanged", *, max_rows: int = 100, **more: Any
 ) -> None:
-    """One look, so many minutes after NOW, as a poller records it."""
+    """Record a poll, so many minutes after NOW, like a poller."""
     now = NOW + at * MINUTE
     token = in_transaction(claim_feeds, [podcast_id], now)
     (claimed,) = in_transaction(claimed_feeds, token)
-    seen = Poll(podcast_id, claimed.feed_url, outcome, **more)
-    settled = PollResult(claimed, seen, NextPoll(now + DAY, "rhythm"))
-    assert in_transaction(record_poll_results, [settled], now, poll_log_per_feed=keep) == {
+    poll = Poll(podcast_id, claimed.feed_url, outcome, **more)
+    result = PollResult(claimed, poll, NextPoll(now + DAY, "rhythm"))
+    assert in_transaction(record_poll_results, [result], now, poll_log_per_feed=max_rows) == {
         podcast_id
     }
 
 
-def runs(podcast_id: int, limit: int = 0) -> list[tuple[str, int]]:
-    found = in_transaction(history, podcast_id, limit=limit)
-    return [(run["reason"] or run["outcome"], run["looks"]) for run in found]
+def streaks(podcast_id: int, limit: int = 0) -> list[tuple[str, int]]:
+    rows_of_log = in_transaction(history, podcast_id, limit=limit)
+    return [(streak["reason"] or streak["outcome"], streak["looks"]) for streak in rows_of_log]
 
 
-def test_equal_looks_are_one_run_and_write_no_row() -> None:
+def test_equal_polls_are_one_streak_and_write_no_row() -> None:
     podcast = in_transaction(add_podcast)
     for at in range(5):
-        look(podcast, at, status=304 if at % 2 else 200)
+        record_poll(podcast, at, status=304 if at % 2 else 200)
     assert one("SELECT count(*) FROM poll_log") == 0
-    (run,) = in_transaction(history, podcast)
-    assert (run["outcome"], run["looks"], run["status"]) == ("unchanged", 5, 200)
-    assert (run["first_at"], run["last_at"]) == (NOW, NOW + 4 * MINUTE)
+    (streak,) = in_transaction(history, podcast)
+    assert (streak["outcome"], streak["looks"], streak["status"]) == ("unchanged", 5, 200)
+    assert (streak["first_at"], streak["last_at"]) == (NOW, NOW + 4 * MINUTE)
 
 
-def test_a_run_that_ended_is_kept_with_how_often_and_since_when() -> None:
+def test_ended_streak_is_logged_with_count_and_times() -> None:
     podcast = in_transaction(add_podcast)
-    look(podcast, 0, "changed", status=200, new=3, took_ms=70)
+    record_poll(podcast, 0, "changed", status=200, new=3, took_ms=70)
     for at in (1, 2, 3):
-        look(
+        record_poll(
             podcast, at, "failed", reason="http_503", message="the server answered 503", status=503
         )
-    look(podcast, 4, "failed", reason="timeout", message="too slow")
-    look(podcast, 5)
-    assert runs(podcast) == [("unchanged", 1), ("timeout", 1), ("http_503", 3), ("changed", 1)]
+    record_poll(podcast, 4, "failed", reason="timeout", message="too slow")
+    record_poll(podcast, 5)
+    assert streaks(podcast) == [("unchanged", 1), ("timeout", 1), ("http_503", 3), ("changed", 1)]
     _, slow, failed, changed = in_transaction(history, podcast)
     assert (slow["status"], slow["message"]) == (None, "too slow")
     assert (failed["first_at"], failed["last_at"]) == (NOW + MINUTE, NOW + 3 * MINUTE)
@@ -69,61 +64,65 @@ def test_a_run_that_ended_is_kept_with_how_often_and_since_when() -> None:
     assert (changed["new"], changed["took_ms"], changed["message"]) == (3, 70, None)
 
 
-def test_each_changed_look_is_a_run_of_its_own() -> None:
+def test_each_changed_poll_is_a_streak_of_its_own() -> None:
     podcast = in_transaction(add_podcast)
     for at in range(3):
-        look(podcast, at, "changed", new=at)
-    assert [run["new"] for run in in_transaction(history, podcast)] == [2, 1, 0]
+        record_poll(podcast, at, "changed", new=at)
+    assert [streak["new"] for streak in in_transaction(history, podcast)] == [2, 1, 0]
 
 
-def test_a_feed_that_flaps_keeps_only_so_many_runs() -> None:
+def test_poll_log_of_flapping_feed_is_bounded() -> None:
     podcast, other = in_transaction(add_podcast), in_transaction(add_podcast)
-    look(other, 0, "changed")
-    look(other, 1)
+    record_poll(other, 0, "changed")
+    record_poll(other, 1)
     for at in range(12):
-        look(podcast, at, *(("failed",) if at % 2 else ()), keep=4, reason="x" if at % 2 else "")
+        record_poll(
+            podcast, at, *(("failed",) if at % 2 else ()), max_rows=4, reason="x" if at % 2 else ""
+        )
     assert one("SELECT count(*) FROM poll_log WHERE podcast_id = :id", id=podcast) == 4
-    assert len(runs(podcast)) == 5  # with the one that goes on
-    assert len(runs(podcast, limit=2)) == 2
-    assert len(runs(other)) == 2
+    assert len(streaks(podcast)) == 5  # with the current streak
+    assert len(streaks(podcast, limit=2)) == 2
+    assert len(streaks(other)) == 2
 
 
-def test_old_runs_are_forgotten() -> None:
+def test_purge_deletes_old_streaks() -> None:
     podcast = in_transaction(add_podcast)
-    look(podcast, 0, "changed")
-    look(podcast, 1)
-    look(podcast, 2, "changed")
+    record_poll(podcast, 0, "changed")
+    record_poll(podcast, 1)
+    record_poll(podcast, 2, "changed")
     assert in_transaction(purge_poll_log, NOW + MINUTE) == 1
-    assert runs(podcast) == [("changed", 1), ("unchanged", 1)]
+    assert streaks(podcast) == [("changed", 1), ("unchanged", 1)]
 
 
-def test_a_look_whose_poller_was_killed_is_in_the_history_and_the_run_goes_on() -> None:
+def test_lost_poll_is_logged_and_streak_goes_on() -> None:
     podcast = in_transaction(add_podcast)
-    look(podcast, 0)
+    record_poll(podcast, 0)
     token = in_transaction(claim_feeds, [podcast], NOW + MINUTE)
     assert in_transaction(renew_claim, token, NOW + MINUTE, 60)
     assert in_transaction(mark_claim_lost, token, NOW + 2 * MINUTE) == [podcast]
-    look(podcast, 3)
-    assert runs(podcast) == [("unchanged", 2), ("poll_worker_lost", 1)]
+    record_poll(podcast, 3)
+    assert streaks(podcast) == [("unchanged", 2), ("poll_worker_lost", 1)]
 
 
-def test_a_claim_that_was_lost_leaves_the_history_alone() -> None:
+def test_lost_claim_writes_no_poll_log() -> None:
     podcast = in_transaction(add_podcast)
-    look(podcast, 0)
+    record_poll(podcast, 0)
     token = in_transaction(claim_feeds, [podcast], NOW)
     (claimed,) = in_transaction(claimed_feeds, token)
     execute("UPDATE crawl SET claim_token = gen_random_uuid()")
     late = PollResult(claimed, Poll(podcast, "", "changed"), NextPoll(NOW, "rhythm"))
     assert in_transaction(record_poll_results, [late], NOW) == set()
-    assert runs(podcast) == [("unchanged", 1)]
+    assert streaks(podcast) == [("unchanged", 1)]
 
 
-def test_a_feed_says_what_is_wrong_since_when_and_when_it_is_looked_at_next() -> None:
+def test_failing_feed_shows_error_and_next_poll() -> None:
     good, bad = in_transaction(add_podcast), in_transaction(add_podcast, host="slow.example")
-    look(good, 0, status=304)
-    look(bad, 0, status=200)
+    record_poll(good, 0, status=304)
+    record_poll(bad, 0, status=200)
     for at in (1, 2):
-        look(bad, at, "failed", reason="http_503", message="the server answered 503", status=503)
+        record_poll(
+            bad, at, "failed", reason="http_503", message="the server answered 503", status=503
+        )
     failing = in_transaction(feeds, NOW, failing=True)
     assert [row["id"] for row in failing] == [bad]
     (row,) = failing
@@ -134,7 +133,7 @@ def test_a_feed_says_what_is_wrong_since_when_and_when_it_is_looked_at_next() ->
     assert len(in_transaction(feeds, NOW, limit=1)) == 1
 
 
-def test_a_feed_whose_host_asked_to_be_left_alone_waits_for_its_host() -> None:
+def test_feed_waits_for_its_rate_limited_host() -> None:
     podcast = in_transaction(add_podcast, host="busy.example")
     execute("UPDATE host SET next_allowed_at = :at", at=NOW + 2 * DAY)
     row = in_transaction(feed, NOW, podcast)
@@ -147,24 +146,30 @@ def published(podcast: int, hours: int, seen: int, counted: int | None, **job: A
     at = NOW + hours * timedelta(hours=1)
     execute(
         "UPDATE episode SET published_at = :at, first_seen_at = :seen WHERE id = :id",
-        at=at, seen=at + seen * MINUTE, id=episode,
-    )  # fmt: skip
+        at=at,
+        seen=at + seen * MINUTE,
+        id=episode,
+    )
     if counted is not None:
         execute(
-            "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses, "
-            "republished, run_after, created_at, outcome, finished_at, request_id) VALUES "
-            "('parse', :id, 'fetch', false, 5, 'done', 1, 0, 0, :at, :at, 'ran', :done, :request)",
-            id=episode, at=at, done=at + counted * MINUTE, request=job.get("request"),
-        )  # fmt: skip
+            "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, "
+            "worker_losses, republished, run_after, created_at, outcome, finished_at, request_id) "
+            "VALUES ('parse', :id, 'fetch', false, 5, 'done', 1, 0, 0, :at, :at, 'ran', :done, "
+            ":request)",
+            id=episode,
+            at=at,
+            done=at + counted * MINUTE,
+            request=job.get("request"),
+        )
 
 
-def test_freshness_is_from_publication_to_seen_and_to_counted() -> None:
+def test_freshness_measures_time_to_seen_and_counted() -> None:
     podcast, other = in_transaction(add_podcast), in_transaction(add_podcast)
     for hours, seen, counted in ((1, 2, 4), (2, 4, 8), (3, 6, None)):
         published(podcast, hours, seen, counted)
     published(other, 4, 60, 90)
-    published(other, 5, 60, 9000, request="by hand")  # a re-ingest says nothing
-    published(other, -5, 1, 1)  # published before we followed it
+    published(other, 5, 60, 9000, request="by hand")  # re-ingests do not count
+    published(other, -5, 1, 1)  # published before the podcast was added
     published(other, 6, -1, 1)  # dated after it was seen
     now = NOW + DAY
     row = in_transaction(feed, now, podcast)

@@ -1,4 +1,4 @@
-"""Many feeds in the hands of one poller: all are looked at, and no host is asked too much."""
+"""One poller with many feeds: it polls all of them, within the limit of each host."""
 
 import pytest
 import redis
@@ -6,7 +6,7 @@ import redis
 import tasks.polling.tasks
 from models import get_settings
 from models.database import database_time, in_transaction
-from tasks.podcasts.store.podcasts import add_by_url
+from tasks.podcasts.store.add import add_by_url
 from tasks.polling.store.claims import claim_due_feeds
 from tests.factories import execute, one, rows
 from tests.integration.tasks.polling.test_polling import answer
@@ -20,30 +20,30 @@ def _publishing(broker: "redis.Redis", broker_url: str) -> None:
     app.conf.broker_url = broker_url
 
 
-def polled(batch: int) -> None:
-    """One claim of so many feeds, and one message for it."""
+def poll_once(batch: int) -> None:
+    """Claim this many feeds, and handle the message for them."""
     token = in_transaction(lambda session: claim_due_feeds(session, database_time(session), batch))
     tasks.polling.tasks.poll_feeds(str(token))
 
 
-def unpolled() -> int:
+def unpolled_count() -> int:
     return int(one("SELECT count(*) FROM crawl WHERE polled_at IS NULL OR claim_token IS NOT NULL"))
 
 
-def test_a_poller_goes_on_while_feeds_are_due(
+def test_poller_tops_up_while_feeds_are_due(
     publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OVERHEARD_POLL_BATCH", "3")
     get_settings.cache_clear()
     for n in range(10):
         in_transaction(add_by_url, publisher.serve(f"/{n}", answer(f"{n}")))
-    polled(batch=3)
-    assert unpolled() == 0
+    poll_once(batch=3)
+    assert unpolled_count() == 0
     assert len(publisher.requests) == 10
     assert publisher.max_parallel[""] <= get_settings().poll_per_host
 
 
-def test_a_slow_host_sees_no_more_than_its_limit_and_keeps_nobody_waiting(
+def test_slow_host_within_limit_delays_no_other(
     publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with FaultServer("127.0.0.2") as slow:
@@ -55,16 +55,16 @@ def test_a_slow_host_sees_no_more_than_its_limit_and_keeps_nobody_waiting(
             in_transaction(add_by_url, slow.serve(f"/{n}", answer(f"{n}", delay_seconds=0.1)))
         for n in range(24):
             in_transaction(add_by_url, publisher.serve(f"/{n}", answer(f"{n}")))
-        for _ in range(36):  # on a busy machine a poller leaves some to the next one
-            if unpolled():
-                polled(batch=8)
-        assert unpolled() == 0
+        for _ in range(36):  # on a busy machine, one poller may not poll all of them
+            if unpolled_count():
+                poll_once(batch=8)
+        assert unpolled_count() == 0
         assert len(slow.requests) == 12
         assert slow.max_parallel[""] == 4
         assert publisher.max_parallel[""] <= 4
 
 
-def test_of_new_feeds_that_are_stored_together_a_bad_one_harms_no_other(
+def test_crash_of_one_new_feed_harms_no_other(
     publisher: FaultServer,
 ) -> None:
     good = [in_transaction(add_by_url, publisher.serve(f"/{n}", answer(f"{n}"))) for n in range(6)]
@@ -75,10 +75,10 @@ def test_of_new_feeds_that_are_stored_together_a_bad_one_harms_no_other(
         CREATE TRIGGER refuse BEFORE INSERT ON episode FOR EACH ROW EXECUTE FUNCTION refuse()
     """)
     try:
-        polled(batch=7)
+        poll_once(batch=7)
     finally:
         execute("DROP TRIGGER refuse ON episode; DROP FUNCTION refuse")
-    assert unpolled() == 0
+    assert unpolled_count() == 0
     active = [row["id"] for row in rows("SELECT id FROM podcast WHERE state = 'active'")]
     assert set(active) == {followed.podcast_id for followed in good}
     assert one("SELECT last_error_reason FROM crawl WHERE podcast_id = :id", id=bad.podcast_id) == (

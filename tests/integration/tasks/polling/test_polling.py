@@ -1,4 +1,4 @@
-"""Looking at feeds over real HTTP: what each answer does, and that there is always a next time."""
+"""Polls over real HTTP: what follows from each response, and that a next poll is scheduled."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,7 +8,9 @@ import pytest
 from sqlmodel import Session
 
 from models.database import database_time, in_transaction
-from tasks.podcasts.store.podcasts import add_by_url, pause, remove
+from tasks.podcasts.store.add import add_by_url
+from tasks.podcasts.store.pause import pause
+from tasks.podcasts.store.remove import remove
 from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds
 from tasks.polling.values import Poll
@@ -45,8 +47,8 @@ def claim(*podcasts: int) -> UUID:
 
 
 def poll(*podcasts: int) -> Poll:
-    (look,) = poll_claimed_feeds(claim(*podcasts))
-    return look
+    (result,) = poll_claimed_feeds(claim(*podcasts))
+    return result
 
 
 def crawl() -> dict[str, Any]:
@@ -58,38 +60,38 @@ def state() -> str:
     return str(one("SELECT state FROM podcast"))
 
 
-def test_a_first_look_makes_the_podcast_active_and_its_episodes_known(
+def test_first_poll_activates_podcast_and_stores_episodes(
     publisher: FaultServer,
 ) -> None:
-    look = poll(followed(publisher.serve("/feed", answer("1", "2", etag='"a"'))))
-    assert (look.outcome, look.new, look.status) == ("changed", 2, 200)
+    result = poll(followed(publisher.serve("/feed", answer("1", "2", etag='"a"'))))
+    assert (result.outcome, result.new, result.status) == ("changed", 2, 200)
     row = crawl()
-    assert (row["etag"], row["error_count"], row["claim"]) == ('"a"', 0, None)
+    assert (row["etag"], row["error_count"], row["claim_token"]) == ('"a"', 0, None)
     assert row["last_ok_at"] is not None
-    assert 600 <= row["wait"] <= 1.1 * 12 * 3600  # between the floor and the ceiling
+    assert 600 <= row["wait"] <= 1.1 * 12 * 3600  # between the minimum and the maximum interval
     assert state() == "active"
 
 
-def test_a_feed_that_says_it_is_unchanged_is_not_sent_again(publisher: FaultServer) -> None:
+def test_unchanged_feed_is_not_sent_again(publisher: FaultServer) -> None:
     podcast = followed(publisher.serve("/feed", answer("1", etag='"a"')))
     poll(podcast)
-    look = poll(podcast)
-    assert (look.outcome, look.status) == ("unchanged", 304)
+    result = poll(podcast)
+    assert (result.outcome, result.status) == ("unchanged", 304)
     assert publisher.seen("/feed")[1].headers["if-none-match"] == '"a"'
     assert (crawl()["etag"], crawl()["last_status"]) == ('"a"', 304)
 
 
-def test_the_same_bytes_without_validators_are_unchanged_too(publisher: FaultServer) -> None:
+def test_same_body_without_validators_is_unchanged(publisher: FaultServer) -> None:
     podcast = followed(publisher.serve("/feed", answer("1")))
     poll(podcast)
     before = rows("SELECT xmin::text FROM episode UNION ALL SELECT xmin::text FROM podcast")
-    look = poll(podcast)
-    assert (look.outcome, look.status) == ("unchanged", 200)
+    result = poll(podcast)
+    assert (result.outcome, result.status) == ("unchanged", 200)
     after = rows("SELECT xmin::text FROM episode UNION ALL SELECT xmin::text FROM podcast")
     assert after == before
 
 
-def test_an_unconditional_look_ignores_validators_and_hashes(publisher: FaultServer) -> None:
+def test_unconditional_poll_ignores_validators_and_hash(publisher: FaultServer) -> None:
     podcast = followed(publisher.serve("/feed", answer("1", etag='"a"')))
     poll(podcast)
     execute("DELETE FROM episode")
@@ -99,11 +101,11 @@ def test_an_unconditional_look_ignores_validators_and_hashes(publisher: FaultSer
     assert crawl()["skip_validators"] is False
 
 
-def test_a_changed_feed_brings_its_new_episode_and_keeps_the_old(publisher: FaultServer) -> None:
+def test_changed_feed_adds_episode_and_keeps_old_ones(publisher: FaultServer) -> None:
     podcast = followed(publisher.serve("/feed", answer("1"), answer("2")))
     poll(podcast)
-    look = poll(podcast)
-    assert (look.outcome, look.new, look.changed) == ("changed", 1, 0)
+    result = poll(podcast)
+    assert (result.outcome, result.new, result.changed) == ("changed", 1, 0)
     assert one("SELECT count(*) FROM episode") == 2
 
 
@@ -117,11 +119,11 @@ def test_a_changed_feed_brings_its_new_episode_and_keeps_the_old(publisher: Faul
         (b"<?xml version='1.0'?><opml/>", "not_a_feed"),
     ],
 )
-def test_what_is_no_feed_is_refused_by_name_and_nothing_is_half_stored(
+def test_non_feed_is_refused_and_nothing_is_stored(
     publisher: FaultServer, body: bytes, reason: str
 ) -> None:
-    look = poll(followed(publisher.serve("/feed", Answer(body=body))))
-    assert (look.outcome, look.reason) == ("refused", reason)
+    result = poll(followed(publisher.serve("/feed", Answer(body=body))))
+    assert (result.outcome, result.reason) == ("refused", reason)
     assert state() == "refused"
     assert crawl()["next_poll_at"] is None
     assert one("SELECT count(*) FROM episode") == 0
@@ -129,12 +131,33 @@ def test_what_is_no_feed_is_refused_by_name_and_nothing_is_half_stored(
     assert crawl()["last_error"]
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 410])
-def test_an_address_that_never_was_a_feed_and_is_not_there_is_refused(
-    publisher: FaultServer, status: int
+def test_refused_podcast_that_becomes_a_feed_is_scheduled(publisher: FaultServer) -> None:
+    podcast = followed(publisher.serve("/feed", Answer(404), Answer(500), answer("1")))
+    assert poll(podcast).outcome == "refused"
+    assert poll(podcast).outcome == "failed"
+    assert (state(), crawl()["next_poll_at"]) == ("refused", None)
+    assert poll(podcast).outcome == "changed"
+    row = crawl()
+    assert state() == "active"
+    assert 600 <= row["wait"] <= 1.1 * 12 * 3600
+
+
+@pytest.mark.parametrize(("stop", "stopped"), [(pause, "paused"), (remove, "removed")])
+def test_stopped_podcast_polled_by_hand_is_not_scheduled(
+    publisher: FaultServer, stop: Any, stopped: str
 ) -> None:
-    look = poll(followed(publisher.serve("/feed", Answer(status))))
-    assert (look.outcome, look.reason) == ("refused", f"http_{status}")
+    podcast = followed(publisher.serve("/feed", answer("1"), answer("1", "2")))
+    poll(podcast)
+    in_transaction(stop, podcast)
+    assert poll(podcast).outcome == "changed"
+    row = crawl()
+    assert (state(), row["next_poll_at"], row["next_poll_reason"]) == (stopped, None, stopped)
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_missing_url_of_pending_podcast_is_refused(publisher: FaultServer, status: int) -> None:
+    result = poll(followed(publisher.serve("/feed", Answer(status))))
+    assert (result.outcome, result.reason) == ("refused", f"http_{status}")
 
 
 @pytest.mark.parametrize(
@@ -149,24 +172,24 @@ def test_an_address_that_never_was_a_feed_and_is_not_there_is_refused(
         (Answer(body=rss("2"), content_length=9999), "truncated"),
     ],
 )
-def test_a_known_feed_that_fails_is_tried_again_and_keeps_all_that_is_known(
+def test_failing_feed_is_retried_and_keeps_its_episodes(
     publisher: FaultServer, bad: Answer, reason: str
 ) -> None:
     podcast = followed(publisher.serve("/feed", answer("1", etag='"a"'), bad))
     poll(podcast)
-    execute("UPDATE crawl SET etag = NULL")  # or it would be a 304
-    look = poll(podcast)
-    assert (look.outcome, look.reason) == ("failed", reason)
+    execute("UPDATE crawl SET etag = NULL")  # otherwise the response would be a 304
+    result = poll(podcast)
+    assert (result.outcome, result.reason) == ("failed", reason)
     row = crawl()
     assert (row["error_count"], row["last_error_reason"]) == (1, reason)
     assert row["failing_since"] == row["polled_at"]
     assert row["next_poll_reason"] == "backoff"
-    first = 600 if reason in {"http_500", "http_429", "dropped"} else 3600  # passing, or not
+    first = 600 if reason in {"http_500", "http_429", "dropped"} else 3600  # transient or lasting
     assert 0.7 * first < row["wait"] < 1.3 * first
     assert (state(), one("SELECT count(*) FROM episode")) == ("active", 1)
 
 
-def test_failures_in_a_row_wait_longer_and_one_success_forgets_them(
+def test_backoff_grows_and_success_resets_it(
     publisher: FaultServer,
 ) -> None:
     fail = Answer(500)
@@ -183,7 +206,7 @@ def test_failures_in_a_row_wait_longer_and_one_success_forgets_them(
     assert (row["error_count"], row["failing_since"], row["last_error"]) == (0, None, None)
 
 
-def test_a_feed_that_is_gone_can_come_back(publisher: FaultServer) -> None:
+def test_gone_feed_can_come_back(publisher: FaultServer) -> None:
     podcast = followed(publisher.serve("/feed", answer("1"), Answer(410), answer("1", "2")))
     poll(podcast)
     assert poll(podcast).reason == "http_410"
@@ -194,78 +217,78 @@ def test_a_feed_that_is_gone_can_come_back(publisher: FaultServer) -> None:
     assert state() == "active"
 
 
-def test_a_gone_feed_that_is_back_unchanged_is_active_again(publisher: FaultServer) -> None:
+def test_gone_feed_back_unchanged_is_active(publisher: FaultServer) -> None:
     podcast = followed(publisher.serve("/feed", answer("1"), Answer(410), answer("1")))
     for _ in range(3):
         poll(podcast)
     assert state() == "active"
 
 
-def test_an_address_outside_of_what_is_allowed_is_never_dialled(publisher: FaultServer) -> None:
+def test_address_that_is_not_allowed_is_never_dialled(publisher: FaultServer) -> None:
     with FaultServer() as other:
-        look = poll(followed(other.serve("/feed", answer("1"))))
+        result = poll(followed(other.serve("/feed", answer("1"))))
         assert other.connections == 0
-    assert (look.outcome, look.reason) == ("refused", "address_refused")
+    assert (result.outcome, result.reason) == ("refused", "address_refused")
     assert publisher.connections == 0
 
 
-def test_a_redirect_to_an_address_that_is_not_allowed_is_not_followed(
+def test_redirect_to_forbidden_address_is_not_followed(
     publisher: FaultServer,
 ) -> None:
     with FaultServer() as other:
         target = other.serve("/feed", answer("1"))
-        look = poll(followed(publisher.serve("/", Answer(302, headers={"Location": target}))))
+        result = poll(followed(publisher.serve("/", Answer(302, headers={"Location": target}))))
         assert other.connections == 0
-    assert look.reason == "address_refused"
+    assert result.reason == "address_refused"
 
 
-def test_who_lost_the_claim_records_nothing(publisher: FaultServer) -> None:
-    def lose(_: Seen) -> Answer:
+def test_lost_claim_records_nothing(publisher: FaultServer) -> None:
+    def take_claim(_: Seen) -> Answer:
         execute("UPDATE crawl SET claim_token = gen_random_uuid()")
         return answer("1")
 
-    look = poll(followed(publisher.serve_by("/feed", lose)))
-    assert (look.outcome, look.reason) == ("failed", "claim_lost")
+    result = poll(followed(publisher.serve_by("/feed", take_claim)))
+    assert (result.outcome, result.reason) == ("failed", "claim_lost")
     assert one("SELECT count(*) FROM episode") == 0
     assert state() == "pending"
     assert crawl()["polled_at"] is None
 
 
-def test_a_doubled_message_finds_nothing_to_poll(publisher: FaultServer) -> None:
+def test_doubled_message_polls_nothing(publisher: FaultServer) -> None:
     token = claim(followed(publisher.serve("/feed", answer("1"))))
     assert len(poll_claimed_feeds(token)) == 1
     assert poll_claimed_feeds(token) == []
     assert len(publisher.requests) == 1
 
 
-def test_one_bad_feed_of_a_batch_does_not_harm_the_others(publisher: FaultServer) -> None:
+def test_bad_feed_does_not_harm_others_of_batch(publisher: FaultServer) -> None:
     good = [followed(publisher.serve(f"/{n}", answer("1"))) for n in range(3)]
     bad = followed(publisher.serve("/bad", Answer(body=b"\x00" * 100)))
-    looks = poll_claimed_feeds(claim(*good, bad))
-    assert [look.outcome for look in looks] == ["changed", "changed", "changed", "refused"]
+    results = poll_claimed_feeds(claim(*good, bad))
+    assert [result.outcome for result in results] == ["changed", "changed", "changed", "refused"]
 
 
 @pytest.mark.parametrize(("stop", "after"), [(pause, "paused"), (remove, "removed")])
 @pytest.mark.parametrize("second", [answer("1", "2"), answer("1"), Answer(410), Answer(500)])
-def test_a_podcast_stopped_while_its_answer_is_on_the_way_stays_stopped(
+def test_podcast_stopped_during_poll_stays_stopped(
     publisher: FaultServer, stop: Any, after: str, second: Answer
 ) -> None:
     url = publisher.serve("/feed", answer("1"))
     podcast = followed(url)
     poll(podcast)
 
-    def amid(_: Seen) -> Answer:
+    def stop_during_poll(_: Seen) -> Answer:
         in_transaction(stop, podcast)
         return second
 
-    publisher.serve_by("/feed", amid)
+    publisher.serve_by("/feed", stop_during_poll)
     poll(podcast)
     row = crawl()
     assert (state(), row["next_poll_at"], row["next_poll_reason"]) == (after, None, after)
-    assert row["claim"] is None
+    assert row["claim_token"] is None
 
 
-def test_requests_to_one_host_stay_within_its_limit(publisher: FaultServer) -> None:
+def test_requests_to_one_host_stay_within_limit(publisher: FaultServer) -> None:
     slow = answer("1", delay_seconds=0.05)
     podcasts = [followed(publisher.serve(f"/{n}", slow)) for n in range(12)]
     poll_claimed_feeds(claim(*podcasts))
@@ -273,7 +296,7 @@ def test_requests_to_one_host_stay_within_its_limit(publisher: FaultServer) -> N
     assert publisher.max_parallel[""] <= 4
 
 
-def test_a_feed_of_absurd_figures_is_stored(publisher: FaultServer) -> None:
+def test_feed_with_absurd_values_is_stored(publisher: FaultServer) -> None:
     body = rss("1").replace(
         b"</item>",
         b"<pubDate>Fri, 31 Dec 9999 23:59:59 -2359</pubDate>"
@@ -282,6 +305,6 @@ def test_a_feed_of_absurd_figures_is_stored(publisher: FaultServer) -> None:
     ).replace(b'length="1"', b'length="99999999999999999999999"').replace(
         b"<rss ", b'<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" '
     )  # fmt: skip
-    look = poll(followed(publisher.serve("/feed", Answer(body=body))))
-    assert (look.outcome, look.new) == ("changed", 1)
+    result = poll(followed(publisher.serve("/feed", Answer(body=body))))
+    assert (result.outcome, result.new) == ("changed", 1)
     assert one("SELECT stats_date < :now FROM episode", now=NOW + timedelta(days=36500))

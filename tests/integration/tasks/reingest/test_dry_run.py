@@ -1,4 +1,4 @@
-"""A dry run announces exactly what the real thing makes, and writes nothing itself."""
+"""A dry run reports exactly what a re-ingest then changes, and writes nothing itself."""
 
 import random
 from collections import Counter
@@ -14,7 +14,7 @@ from tasks.raw.store import store_raw
 from tasks.reingest.diff import EpisodeDiff
 from tasks.reingest.request import find_subjects
 from tasks.reingest.store.dry_run import dry_run_episodes
-from tasks.reingest.values import Scope
+from tasks.reingest.values import ReingestScope
 from tests.factories import (
     add_episode,
     add_podcast,
@@ -26,21 +26,31 @@ from tests.factories import (
     until_somebody_waits_for_a_lock,
 )
 from tests.integration.commands import Run, run
-from tests.integration.tasks.reingest.test_reingest import VTT, ask, do, keep, kept_episode
+from tests.integration.tasks.reingest.test_reingest import (
+    VTT,
+    add_stored_body,
+    create_request,
+    episode_with_stored_body,
+    run_jobs,
+)
 
 __all__ = ["run"]
 
 pytestmark = [pytest.mark.usefixtures("database"), pytest.mark.slow]
 
 EPISODES = 200
-NAMES = ["Ann Smith", "ANN SMITH", "Bob Jones", "Cid Low", "Dee", "Speaker 1", "Eve Oak", "Fay Ash",
-         "Guy Elm", "Dr. Bob Jones"]  # fmt: skip
-TABLES = ("speaker", "appearance", "person", "person_name", "person_day", "person_podcast",
-          "transcript", "job", "raw_body")  # fmt: skip
+NAMES = [
+    *("Ann Smith", "ANN SMITH", "Bob Jones", "Cid Low", "Dee", "Speaker 1", "Eve Oak", "Fay Ash"),
+    *("Guy Elm", "Dr. Bob Jones"),
+]
+TABLES = (
+    *("speaker", "appearance", "person", "person_name", "person_day", "person_podcast"),
+    *("transcript", "job", "raw_body"),
+)
 
 
 class Cue(NamedTuple):
-    """A line of a transcript: who, what, and for how many seconds."""
+    """A cue of a transcript: speaker, text and duration in seconds."""
 
     name: str
     words: str
@@ -60,32 +70,32 @@ def clock(seconds: int) -> str:
     return f"{seconds // 60:02}:{seconds % 60:02}.000"
 
 
-def invented(chance: random.Random) -> list[Cue]:
-    cast = chance.sample(NAMES, 3)
-    said = [f"{chance.choice(['Yes', 'No', 'Well'])} {chance.randrange(4)}." for _ in range(14)]
-    return [Cue(chance.choice(cast), words, chance.randint(1, 9)) for words in said]
+def random_cues(rng: random.Random) -> list[Cue]:
+    cast = rng.sample(NAMES, 3)
+    texts = [f"{rng.choice(['Yes', 'No', 'Well'])} {rng.randrange(4)}." for _ in range(14)]
+    return [Cue(rng.choice(cast), words, rng.randint(1, 9)) for words in texts]
 
 
-def edited(cues: list[Cue], chance: random.Random) -> list[Cue]:
-    """The same with up to three edits, as publishers make them."""
-    for _ in range(chance.randrange(4)):
-        edit = chance.choice([_renamed, _relabelled, _reworded, _with_advert, _cut, _turned])
-        cues = edit(cues, chance)
+def with_random_edits(cues: list[Cue], rng: random.Random) -> list[Cue]:
+    """The cues after up to three edits of the kinds that publishers make."""
+    for _ in range(rng.randrange(4)):
+        edit = rng.choice([_renamed, _relabelled, _reworded, _with_advert, _cut, _rotated])
+        cues = edit(cues, rng)
     return cues
 
 
-def _renamed(cues: list[Cue], chance: random.Random) -> list[Cue]:
-    old, new = chance.choice(cues).name, _name(chance)
+def _renamed(cues: list[Cue], rng: random.Random) -> list[Cue]:
+    old, new = rng.choice(cues).name, _name(rng)
     return [cue._replace(name=new) if cue.name == old else cue for cue in cues]
 
 
-def _relabelled(cues: list[Cue], chance: random.Random) -> list[Cue]:
-    at = chance.randrange(len(cues))
-    return [*cues[:at], cues[at]._replace(name=_name(chance)), *cues[at + 1 :]]
+def _relabelled(cues: list[Cue], rng: random.Random) -> list[Cue]:
+    at = rng.randrange(len(cues))
+    return [*cues[:at], cues[at]._replace(name=_name(rng)), *cues[at + 1 :]]
 
 
-def _reworded(cues: list[Cue], chance: random.Random) -> list[Cue]:
-    at = chance.randrange(len(cues))
+def _reworded(cues: list[Cue], rng: random.Random) -> list[Cue]:
+    at = rng.randrange(len(cues))
     return [*cues[:at], cues[at]._replace(words="Hm."), *cues[at + 1 :]]
 
 
@@ -93,165 +103,175 @@ def _with_advert(cues: list[Cue], _: random.Random) -> list[Cue]:
     return [Cue("Advert", "Buy it.", 30), *cues]
 
 
-def _cut(cues: list[Cue], chance: random.Random) -> list[Cue]:
-    at = chance.randrange(len(cues))
+def _cut(cues: list[Cue], rng: random.Random) -> list[Cue]:
+    at = rng.randrange(len(cues))
     return cues[:at] + cues[at + 1 :] or cues
 
 
-def _turned(cues: list[Cue], chance: random.Random) -> list[Cue]:
-    at = chance.randrange(len(cues))
+def _rotated(cues: list[Cue], rng: random.Random) -> list[Cue]:
+    at = rng.randrange(len(cues))
     return [*cues[at:], *cues[:at]]
 
 
-def _name(chance: random.Random) -> str:
-    """A name that is known, or one of a few that nobody has yet."""
-    return chance.choice([*NAMES, "Zed Ashby", "Zoe Birch", "Zia Cedar"])
+def _name(rng: random.Random) -> str:
+    """A known name, or one of a few new ones."""
+    return rng.choice([*NAMES, "Zed Ashby", "Zoe Birch", "Zia Cedar"])
 
 
 def versions() -> dict[str, list[str]]:
-    """Of every row, which transaction wrote it where."""
+    """The version of every row: its transaction and place."""
     query = "SELECT xmin::text || ctid::text AS version FROM {} ORDER BY 1"
     return {table: [row["version"] for row in rows(query.format(table))] for table in TABLES}
 
 
 def spoken() -> dict[int, dict[int, tuple[str, str]]]:
-    """By episode and appearance, the label and the person."""
+    """Label and person by episode and appearance."""
     query = """
         SELECT a.episode_id, a.id, s.label, coalesce(p.slug, '') AS slug FROM appearance a
         JOIN speaker s ON s.id = a.speaker_id LEFT JOIN person p ON p.id = s.person_id
     """
-    found: dict[int, dict[int, tuple[str, str]]] = {}
+    by_episode: dict[int, dict[int, tuple[str, str]]] = {}
     for row in rows(query):
-        found.setdefault(row["episode_id"], {})[row["id"]] = (row["label"], row["slug"])
-    return found
+        by_episode.setdefault(row["episode_id"], {})[row["id"]] = (row["label"], row["slug"])
+    return by_episode
 
 
-def by_hand(
+def actual_changes(
     before: dict[int, tuple[str, str]], after: dict[int, tuple[str, str]]
 ) -> dict[str, Any]:
-    """What was made in an episode: sums, and for each person what came and went."""
-    gone = {key: before[key] for key in before if key not in after}
-    new = {key: after[key] for key in after if key not in before}
-    moved = {key: (before[key], after[key]) for key in before if key in after
-             and before[key] != after[key]}  # fmt: skip
-    to_another = [(old[1], now[1]) for old, now in moved.values() if old[1] != now[1]]
+    """The actual changes in an episode: sums, and additions and removals by person."""
+    removed = {key: before[key] for key in before if key not in after}
+    added = {key: after[key] for key in after if key not in before}
+    moved = {
+        key: (before[key], after[key])
+        for key in before.keys() & after.keys()
+        if before[key] != after[key]
+    }
+    to_another = [(old[1], new[1]) for old, new in moved.values() if old[1] != new[1]]
     return {
-        "sums": (len(new), len(gone), len(moved)),
-        "added": Counter(slug for _, slug in new.values()),
-        "removed": Counter(slug for _, slug in gone.values()),
+        "sums": (len(added), len(removed), len(moved)),
+        "added": Counter(slug for _, slug in added.values()),
+        "removed": Counter(slug for _, slug in removed.values()),
         "moved_in": Counter(slug for _, slug in to_another),
         "moved_out": Counter(slug for slug, _ in to_another),
     }
 
 
-def announced(found: EpisodeDiff) -> dict[str, Any]:
-    said = {
-        word: Counter({p.slug: getattr(p, word) for p in found.people if getattr(p, word)})
-        for word in ("added", "removed", "moved_in", "moved_out")
+def summary(diff: EpisodeDiff) -> dict[str, Any]:
+    by_person = {
+        change: Counter({p.slug: getattr(p, change) for p in diff.people if getattr(p, change)})
+        for change in ("added", "removed", "moved_in", "moved_out")
     }
-    return {"sums": (found.added, found.removed, found.moved)} | said
+    return {"sums": (diff.added, diff.removed, diff.moved)} | by_person
 
 
-def rehearsed(stage: Stage) -> list[EpisodeDiff]:
-    subjects = in_transaction(find_subjects, Scope(everything=True), stage)
+def dry_run_all(stage: Stage) -> list[EpisodeDiff]:
+    subjects = in_transaction(find_subjects, ReingestScope(everything=True), stage)
     return list(dry_run_episodes(subjects))
 
 
-def test_for_random_edits_of_200_transcripts_what_is_announced_is_what_is_made() -> None:
-    chance = random.Random(20260301)  # noqa: S311
+def test_dry_run_equals_reingest_for_200_random_edits() -> None:
+    rng = random.Random(20260301)  # noqa: S311
     podcasts = [in_transaction(add_podcast) for _ in range(4)]
-    texts = [invented(chance) for _ in range(EPISODES)]
+    texts = [random_cues(rng) for _ in range(EPISODES)]
     urls = ["https://publisher.example/1.vtt"]
     episodes = [
-        keep(in_transaction(add_episode, chance.choice(podcasts), transcripts=urls), transcript(t))
+        add_stored_body(
+            in_transaction(add_episode, rng.choice(podcasts), transcripts=urls), transcript(t)
+        )
         for t in texts
     ]
-    do(ask(Stage.parse, everything=True))
+    run_jobs(create_request(Stage.parse, everything=True))
     for episode, text in zip(episodes, texts, strict=True):
-        edit_kept(episode, transcript(edited(text, chance)))
+        replace_stored_body(episode, transcript(with_random_edits(text, rng)))
 
-    before, versions_before, figures_before = spoken(), versions(), totals()
-    preview = rehearsed(Stage.parse)
+    before, versions_before, totals_before = spoken(), versions(), totals()
+    preview = dry_run_all(Stage.parse)
     assert versions() == versions_before
 
-    do(ask(Stage.parse, everything=True))
+    run_jobs(create_request(Stage.parse, everything=True))
     after = spoken()
-    made = {episode: by_hand(before[episode], after[episode]) for episode in episodes}
-    assert {one.episode_id: announced(one) for one in preview} == made
-    assert sum(one.any for one in preview) > EPISODES / 2
-    assert any(not one.any for one in preview)
+    actual = {episode: actual_changes(before[episode], after[episode]) for episode in episodes}
+    assert {diff.episode_id: summary(diff) for diff in preview} == actual
+    assert sum(diff.any for diff in preview) > EPISODES / 2
+    assert any(not diff.any for diff in preview)
     net: Counter[str] = Counter()
-    for difference in preview:
-        net.update({p.slug: p.net for p in difference.people if p.slug})
-    expected = Counter(figures_before)
+    for diff in preview:
+        net.update({p.slug: p.net for p in diff.people if p.slug})
+    expected = Counter(totals_before)
     expected.update(net)
     assert {k: v for k, v in expected.items() if v} == {k: v for k, v in totals().items() if v}
     assert differences() == 0
-    assert not any(one.any for one in rehearsed(Stage.parse))
+    assert not any(diff.any for diff in dry_run_all(Stage.parse))
 
 
-def edit_kept(episode: int, body: bytes) -> None:
-    """Let what is kept of an episode be something else, without reading it."""
+def replace_stored_body(episode: int, body: bytes) -> None:
+    """Replace the stored body of an episode's transcript, without parsing it."""
     in_transaction(store_raw, body_hash(body), body)
     execute(
         "UPDATE transcript SET body_hash = :hash WHERE episode_id = :id",
-        hash=body_hash(body), id=episode,
-    )  # fmt: skip
+        hash=body_hash(body),
+        id=episode,
+    )
 
 
 def totals() -> dict[str, int]:
     return {row["slug"]: row["appearances"] for row in rows("SELECT slug, appearances FROM person")}
 
 
-def test_what_the_people_stage_announces_is_what_it_makes(run: Run) -> None:
-    """An older matcher gave one speaker's words to another person, and left one unknown."""
-    episode = kept_episode()
-    do(ask(Stage.parse, everything=True))
+def test_dry_run_of_people_stage_equals_reingest(run: Run) -> None:
+    """An older matcher attributed both speakers to one person."""
+    episode = episode_with_stored_body()
+    run_jobs(create_request(Stage.parse, everything=True))
     bob = one("SELECT id FROM person WHERE slug = 'bob-jones'")
     execute("UPDATE speaker SET matched_person_id = :id, person_id = :id", id=bob)
     run("recount", "--fix")
-    said = run("reingest", "--episode", episode, "--stage", "people", "--dry-run", "--json").json
+    output = run("reingest", "--episode", episode, "--stage", "people", "--dry-run", "--json").json
     assert figures()["Bob Jones"][0] == 2
-    assert (said["added"], said["removed"], said["moved"]) == (0, 0, 1)
-    assert {one["slug"]: one["net"] for one in said["people"]} == {"ann-smith": 1, "bob-jones": -1}
-    do(ask(Stage.people, everything=True))
+    assert (output["added"], output["removed"], output["moved"]) == (0, 0, 1)
+    assert {row["slug"]: row["net"] for row in output["people"]} == {
+        "ann-smith": 1,
+        "bob-jones": -1,
+    }
+    run_jobs(create_request(Stage.people, everything=True))
     assert {name: row[0] for name, row in figures().items()} == {"Ann Smith": 1, "Bob Jones": 1}
     assert differences() == 0
 
 
-def test_a_dry_run_says_which_transcripts_cannot_be_read(run: Run) -> None:
-    episode = kept_episode()
-    edit_kept(episode, b"\x00" * 64)
-    said = run("reingest", "--all", "--stage", "parse", "--dry-run", "--json").json
-    assert (said["episodes"], said["changed"], said["failed"]) == (1, 0, 1)
-    assert said["differences"][0]["failed"] == "binary"
-    assert "1 episodes cannot be read" in run(
-        "reingest", "--all", "--stage", "parse", "--dry-run"
-    ).said  # fmt: skip
+def test_dry_run_lists_transcripts_that_fail(run: Run) -> None:
+    episode = episode_with_stored_body()
+    replace_stored_body(episode, b"\x00" * 64)
+    output = run("reingest", "--all", "--stage", "parse", "--dry-run", "--json").json
+    assert (output["episodes"], output["changed"], output["failed"]) == (1, 0, 1)
+    assert output["differences"][0]["failed"] == "binary"
+    assert (
+        "1 episodes cannot be read"
+        in run("reingest", "--all", "--stage", "parse", "--dry-run").said
+    )
     assert one("SELECT count(*) FROM job") == one("SELECT count(*) FROM reingest_request") == 0
 
 
-def test_a_dry_run_for_people_shows_who_gains_and_who_loses(run: Run) -> None:
-    episode = kept_episode()
-    do(ask(Stage.parse, everything=True))
-    edit_kept(episode, VTT.replace(b"Ann Smith", b"Cid Low"))
-    said = run("reingest", "--episode", episode, "--stage", "parse", "--dry-run").said
-    assert "1 of 1 episodes would change: 0 appearances added, 0 removed, 1 moved" in said
-    assert "Cid Low" in said
+def test_dry_run_lists_gains_and_losses_by_person(run: Run) -> None:
+    episode = episode_with_stored_body()
+    run_jobs(create_request(Stage.parse, everything=True))
+    replace_stored_body(episode, VTT.replace(b"Ann Smith", b"Cid Low"))
+    output = run("reingest", "--episode", episode, "--stage", "parse", "--dry-run").said
+    assert "1 of 1 episodes would change: 0 appearances added, 0 removed, 1 moved" in output
+    assert "Cid Low" in output
     assert list(figures()) == ["Ann Smith", "Bob Jones"]
 
 
-def test_a_dry_run_of_the_counts_says_whose_figures_would_be_repaired(run: Run) -> None:
-    kept_episode()
-    do(ask(Stage.parse, everything=True))
+def test_dry_run_of_counts_lists_people_to_repair(run: Run) -> None:
+    episode_with_stored_body()
+    run_jobs(create_request(Stage.parse, everything=True))
     execute("UPDATE person SET appearances = 9 WHERE slug = 'ann-smith'")
-    said = run("reingest", "--all", "--stage", "counts", "--dry-run", "--json").json
-    assert [row["totals"] for row in said["repairs"]] == [1]
+    output = run("reingest", "--all", "--stage", "counts", "--dry-run", "--json").json
+    assert [row["totals"] for row in output["repairs"]] == [1]
     assert figures()["Ann Smith"][0] == 9
 
 
-def test_a_dry_run_waits_for_a_writer_only_so_long_and_begins_anew() -> None:
-    """A writer holds the episode: the rehearsal gives way, and sees what was written meanwhile."""
+def test_dry_run_retries_after_lock_timeout() -> None:
+    """The dry run gives way to a writer that has the lock, then sees what it wrote."""
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
     from models.database import transaction  # noqa: PLC0415
@@ -259,11 +279,11 @@ def test_a_dry_run_waits_for_a_writer_only_so_long_and_begins_anew() -> None:
     from tests.factories import spoken as segments  # noqa: PLC0415
     from tests.factories import store  # noqa: PLC0415
 
-    episode = kept_episode()
+    episode = episode_with_stored_body()
     with ThreadPoolExecutor(1) as pool:
         with transaction() as session:
             store(session, episode, segments("Ann Smith: Hello."))
-            rehearsal = pool.submit(dry_run_episode, episode, Stage.parse)
+            dry_run = pool.submit(dry_run_episode, episode, Stage.parse)
             until_somebody_waits_for_a_lock()
-        found = rehearsal.result()
-    assert (found.added, found.updated) == (1, 1)
+        diff = dry_run.result()
+    assert (diff.added, diff.updated) == (1, 1)

@@ -1,4 +1,4 @@
-"""A search index of the test's own, kept in step by hand."""
+"""A search index for one test, updated by the test."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,7 @@ Find = Callable[..., SearchResults]
 
 @pytest.fixture
 def root(tmp_path: Path, database: str) -> Path:
-    """An index of everything, which is nothing."""
+    """The directory of an index of the empty database."""
     del database
     rebuild_index(tmp_path / "search")
     return tmp_path / "search"
@@ -26,7 +26,7 @@ def root(tmp_path: Path, database: str) -> Path:
 
 @pytest.fixture
 def index_all(root: Path) -> Callable[[], None]:
-    """Take everything that is committed into the index."""
+    """Return a function that indexes everything that is committed."""
 
     def index_batch() -> None:
         generation = current(root)
@@ -42,7 +42,7 @@ def index_all(root: Path) -> Callable[[], None]:
 
 @pytest.fixture
 def find(root: Path) -> Find:
-    """What a search finds now."""
+    """Return a function that searches the current index."""
 
     def find(
         text: str,

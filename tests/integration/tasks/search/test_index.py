@@ -1,4 +1,4 @@
-"""The index finds what the rows say, by word, person, podcast, day and language."""
+"""Searches find segments by word, person, podcast, day and language."""
 
 from collections.abc import Callable
 from datetime import date
@@ -24,16 +24,16 @@ pytestmark = pytest.mark.slow
 IndexAll = Callable[[], None]
 
 
-_SPEAK = """
+_SET_LANGUAGE = """
     UPDATE podcast SET language = :language
     WHERE id = (SELECT podcast_id FROM episode WHERE id = :episode)
 """
 
 
 def store_episode(*turns: str, language: str = "en-GB", **more: Any) -> int:
-    """An episode of a podcast of its own in which this is said."""
+    """Store an episode with these turns, in its own podcast."""
     episode = new_episode(**more)
-    execute(_SPEAK, language=language, episode=episode)
+    execute(_SET_LANGUAGE, language=language, episode=episode)
     in_transaction(store, episode, spoken(*turns))
     return episode
 
@@ -68,7 +68,7 @@ TALK = (
         ("late AND (time OR running)", {0, 1}),
     ],
 )
-def test_a_search_finds_exactly_what_it_asks_for(
+def test_search_finds_exactly_the_matches(
     search: str, found: set[int], find: Find, index_all: IndexAll
 ) -> None:
     store_episode(*TALK)
@@ -78,7 +78,7 @@ def test_a_search_finds_exactly_what_it_asks_for(
     assert find(search).total == len(found)
 
 
-def test_it_is_filtered_by_person_podcast_day_and_language(find: Find, index_all: IndexAll) -> None:
+def test_search_filters_by_person_podcast_day_and_language(find: Find, index_all: IndexAll) -> None:
     first = store_episode(*TALK, stats_date=date(2026, 1, 1), language="de-AT")
     store_episode(*TALK, stats_date=date(2026, 2, 1))
     podcast = one("SELECT podcast_id FROM episode WHERE id = :id", id=first)
@@ -95,9 +95,7 @@ def test_it_is_filtered_by_person_podcast_day_and_language(find: Find, index_all
     assert find("late", since=date(2026, 3, 1)).total == 0
 
 
-def test_by_date_the_newest_comes_first_and_pages_join_without_a_seam(
-    find: Find, index_all: IndexAll
-) -> None:
+def test_search_pages_by_date_join_newest_first(find: Find, index_all: IndexAll) -> None:
     for day in (3, 1, 2):
         store_episode(
             *(f"Ann Smith: word {day} {n}" for n in range(7)), stats_date=date(2026, 1, day)
@@ -113,7 +111,7 @@ def test_by_date_the_newest_comes_first_and_pages_join_without_a_seam(
     assert paged == [f"word {day} {n}" for day in (3, 2, 1) for n in range(7)]
 
 
-def test_by_relevance_pages_join_too(find: Find, index_all: IndexAll) -> None:
+def test_search_pages_by_relevance_join(find: Find, index_all: IndexAll) -> None:
     store_episode(*(f"Ann Smith: {'word ' * (n + 1)}" for n in range(9)))
     index_all()
     first = find("word", order=Order.relevance, limit=5)
@@ -122,7 +120,7 @@ def test_by_relevance_pages_join_too(find: Find, index_all: IndexAll) -> None:
     assert rest.next_cursor is None
 
 
-def test_an_edited_episode_is_found_by_its_new_words_only(find: Find, index_all: IndexAll) -> None:
+def test_search_finds_an_edited_episode_by_new_words_only(find: Find, index_all: IndexAll) -> None:
     episode = store_episode("Ann Smith: old words")
     index_all()
     in_transaction(store, episode, spoken("Ann Smith: new words"))
@@ -131,9 +129,7 @@ def test_an_edited_episode_is_found_by_its_new_words_only(find: Find, index_all:
     assert find("old").total == 0
 
 
-def test_what_a_removed_podcast_said_is_not_found_until_it_is_back(
-    find: Find, index_all: IndexAll
-) -> None:
+def test_search_excludes_a_podcast_while_it_is_removed(find: Find, index_all: IndexAll) -> None:
     podcast = in_transaction(add_podcast)
     episode = in_transaction(add_episode, podcast)
     in_transaction(store, episode, spoken("Speaker 1: hello"))
@@ -146,9 +142,7 @@ def test_what_a_removed_podcast_said_is_not_found_until_it_is_back(
     assert find("hello").total == 1
 
 
-def test_what_the_index_still_holds_of_removed_rows_is_not_confirmed(
-    find: Find, index_all: IndexAll
-) -> None:
+def test_search_results_of_deleted_rows_are_not_confirmed(find: Find, index_all: IndexAll) -> None:
     episode = store_episode(*TALK)
     index_all()
     execute("DELETE FROM appearance WHERE episode_id = :id AND position = 1", id=episode)
@@ -156,7 +150,7 @@ def test_what_the_index_still_holds_of_removed_rows_is_not_confirmed(
     assert texts(find, "train") == ["Time flies, trains don't."]
 
 
-def test_languages_are_stemmed_by_their_own_rules(find: Find, index_all: IndexAll) -> None:
+def test_search_stems_each_language_by_its_own_rules(find: Find, index_all: IndexAll) -> None:
     store_episode("Ann Smith: Die Häuser sind groß.", language="de")
     store_episode("Ann Smith: The houses are big.")
     index_all()
@@ -164,14 +158,14 @@ def test_languages_are_stemmed_by_their_own_rules(find: Find, index_all: IndexAl
     assert texts(find, "house") == ["The houses are big."]
 
 
-def test_scripts_without_spaces_are_found_by_any_part(find: Find, index_all: IndexAll) -> None:
+def test_search_finds_any_part_of_unspaced_scripts(find: Find, index_all: IndexAll) -> None:
     store_episode("Ann Smith: 我们谈论机器学习。")
     index_all()
     assert find("机器学习").total == 1
     assert find("学习机器").total == 0
 
 
-def test_hostile_text_is_indexed_and_found(find: Find, index_all: IndexAll) -> None:
+def test_search_finds_words_in_hostile_text(find: Find, index_all: IndexAll) -> None:
     store_episode(
         "Ann Smith: <script>alert(1)</script> \u202eevil\u202c marks",
         f"Ann Smith: {'long ' * 200_000}",
@@ -183,7 +177,7 @@ def test_hostile_text_is_indexed_and_found(find: Find, index_all: IndexAll) -> N
     assert find("end").total == 1
 
 
-def test_matches_are_counted_by_podcast_and_person(root: Path, index_all: IndexAll) -> None:
+def test_search_counts_matches_by_podcast_and_person(root: Path, index_all: IndexAll) -> None:
     store_episode(*TALK)
     store_episode(*TALK[:2])
     index_all()
@@ -195,9 +189,7 @@ def test_matches_are_counted_by_podcast_and_person(root: Path, index_all: IndexA
     assert counts.among == 5
 
 
-def test_a_star_that_would_read_half_the_dictionary_is_refused(
-    find: Find, index_all: IndexAll
-) -> None:
+def test_search_with_too_common_prefix_is_refused(find: Find, index_all: IndexAll) -> None:
     store_episode(*(f"Ann Smith: {' '.join(f'ab{n}x{m}' for m in range(300))}" for n in range(8)))
     index_all()
     with pytest.raises(SearchRefused, match="add letters"):
@@ -205,14 +197,12 @@ def test_a_star_that_would_read_half_the_dictionary_is_refused(
     assert find("ab1*").total == 1
 
 
-def test_an_index_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
+def test_missing_index_raises_index_missing(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing):
         reader_of(tmp_path / "nowhere").searcher()
 
 
-def test_a_rebuilt_index_says_the_same_as_the_one_kept_in_step(
-    root: Path, find: Find, index_all: IndexAll
-) -> None:
+def test_rebuilt_index_gives_the_same_results(root: Path, find: Find, index_all: IndexAll) -> None:
     searches = ("late", "train OR late", '"on time"', "ti*", "word -late")
     for number in range(5):
         episode = store_episode(*TALK, f"Bob Jones: word {number}")
@@ -227,7 +217,7 @@ def test_a_rebuilt_index_says_the_same_as_the_one_kept_in_step(
     assert all(findings.total for findings in before_rebuild)
 
 
-def test_an_index_in_step_stands_at_the_last_change(root: Path, index_all: IndexAll) -> None:
+def test_updated_index_is_at_the_last_change(root: Path, index_all: IndexAll) -> None:
     episode = store_episode(*TALK)
     index_all()
     place = checkpoint_of(reader_of(root).searcher())

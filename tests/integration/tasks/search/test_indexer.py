@@ -1,4 +1,4 @@
-"""The index is kept by a process: it follows, survives kills, is taken over, and built anew."""
+"""The indexer process: it indexes changes, survives kills, is replaced, and rebuilds."""
 
 import os
 import signal
@@ -27,10 +27,12 @@ StartIndexer = Callable[[], "subprocess.Popen[bytes]"]
 
 @pytest.fixture
 def start_indexer(tmp_path: Path, database: str) -> Iterator[StartIndexer]:
-    """Start keepers of one folder; whatever is left of them is killed."""
+    """Return a function that starts indexers of one directory; kills them at the end."""
     started: list[subprocess.Popen[bytes]] = []
-    env = os.environ | {"OVERHEARD_SEARCH_INDEX": str(tmp_path / "search"),
-                        "OVERHEARD_DATABASE_URL": database}  # fmt: skip
+    env = os.environ | {
+        "OVERHEARD_SEARCH_INDEX": str(tmp_path / "search"),
+        "OVERHEARD_DATABASE_URL": database,
+    }
     with (tmp_path / "log").open("wb") as log:
 
         def start() -> "subprocess.Popen[bytes]":
@@ -51,12 +53,12 @@ def store_episode(*turns: str) -> int:
 
 
 def total(root: Path, search: str) -> int:
-    found = Searcher(parse(search), Filters(), reader_of(root).searcher())
-    return found.find(Order.date, limit=1).total
+    result = Searcher(parse(search), Filters(), reader_of(root).searcher())
+    return result.find(Order.date, limit=1).total
 
 
 def until_found(root: Path, search: str, count: int) -> None:
-    """Wait for a process that may take its time on a busy machine."""
+    """Wait until a search has this many matches."""
     for _ in range(1200):
         try:
             if total(root, search) == count:
@@ -67,7 +69,7 @@ def until_found(root: Path, search: str, count: int) -> None:
     raise TimeoutError(f"{search} is not found {count} times: {(root.parent / 'log').read_text()}")
 
 
-def test_what_is_stored_is_found_soon_after_and_an_end_is_an_end(
+def test_indexer_indexes_new_episodes_and_stops_on_sigterm(
     start_indexer: StartIndexer, tmp_path: Path
 ) -> None:
     store_episode("Ann Smith: before")
@@ -80,7 +82,7 @@ def test_what_is_stored_is_found_soon_after_and_an_end_is_an_end(
     assert process.wait(timeout=60) == 0
 
 
-def test_a_killed_keeper_leaves_an_index_that_the_next_one_continues(
+def test_indexer_continues_the_index_of_a_killed_one(
     start_indexer: StartIndexer, tmp_path: Path
 ) -> None:
     root = tmp_path / "search"
@@ -92,13 +94,13 @@ def test_a_killed_keeper_leaves_an_index_that_the_next_one_continues(
         if number % 10 == 9:
             process.kill()
             process.wait()
-            assert total(root, "word") == 30  # whatever was taken in, nothing is torn
+            assert total(root, "word") == 30  # every commit is atomic
             process = start_indexer()
     until_found(root, "other", 30)
     assert total(root, "number") == 0
 
 
-def test_a_second_keeper_takes_over_when_the_first_is_killed(
+def test_second_indexer_takes_over_when_the_first_is_killed(
     start_indexer: StartIndexer, tmp_path: Path
 ) -> None:
     first = start_indexer()
@@ -110,7 +112,7 @@ def test_a_second_keeper_takes_over_when_the_first_is_killed(
     until_found(tmp_path / "search", "two", 1)
 
 
-def test_an_index_of_another_history_or_damaged_is_built_anew(
+def test_indexer_rebuilds_a_stale_or_corrupt_index(
     start_indexer: StartIndexer, tmp_path: Path
 ) -> None:
     root = tmp_path / "search"
@@ -135,7 +137,7 @@ def test_an_index_of_another_history_or_damaged_is_built_anew(
     assert episode
 
 
-def test_a_lost_folder_is_made_again(start_indexer: StartIndexer, tmp_path: Path) -> None:
+def test_indexer_recreates_a_lost_index(start_indexer: StartIndexer, tmp_path: Path) -> None:
     root = tmp_path / "search"
     store_episode("Ann Smith: one")
     start_indexer()

@@ -1,4 +1,4 @@
-"""The page that a person tag links to tells who somebody is, across spellings and podcasts."""
+"""Person links identify people across spellings and podcasts."""
 
 import json
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 def episode(podcast_id: int, *labels: str, **pages: str) -> int:
-    """An episode in which each label speaks; ``pages`` are names with _ for blanks."""
+    """Add an episode with these labels; ``pages`` has links by name, with _ for blanks."""
     made = in_transaction(add_episode, podcast_id)
     tags = [
         {"name": name.replace("_", " "), "role": "guest", "group": "cast", "href": page}
@@ -40,7 +40,7 @@ def person_of(episode_id: int, label: str) -> int:
     return found
 
 
-def test_one_page_is_one_person_however_the_name_is_spelt() -> None:
+def test_same_link_is_one_person_with_any_spelling() -> None:
     podcast, other = in_transaction(add_podcast), in_transaction(add_podcast)
     page = "https://example.social/@jane"
     first = episode(podcast, "Jane Doe", Jane_Doe=page)
@@ -51,13 +51,13 @@ def test_one_page_is_one_person_however_the_name_is_spelt() -> None:
     assert differences() == 0
 
 
-def test_one_name_with_two_pages_of_a_site_is_two_people() -> None:
+def test_one_name_with_two_links_of_a_site_is_two_people() -> None:
     podcast, other, third = (in_transaction(add_podcast) for _ in range(3))
     first = episode(podcast, "Jane Doe", Jane_Doe="https://example.social/@jane")
     before = episode(other, "Jane Doe")
     second = episode(other, "Jane Doe", Jane_Doe="https://example.social/@another")
-    asked = "SELECT subject FROM job WHERE stage = 'people' AND state = 'waiting'"
-    assert [row["subject"] for row in rows(asked)] == [before]
+    waiting = "SELECT subject FROM job WHERE stage = 'people' AND state = 'waiting'"
+    assert [row["subject"] for row in rows(waiting)] == [before]
     in_transaction(resolve_episode, before)
     assert person_of(before, "Jane Doe") == person_of(second, "Jane Doe")
     untagged = episode(other, "Jane Doe")
@@ -69,7 +69,7 @@ def test_one_name_with_two_pages_of_a_site_is_two_people() -> None:
     assert slugs == ["jane-doe", "jane-doe-2"]
 
 
-def test_a_page_that_everybody_is_given_tells_nothing() -> None:
+def test_link_shared_by_several_people_is_no_evidence() -> None:
     podcast = in_transaction(add_podcast)
     page = "https://show.example/about"
     shared = episode(podcast, "Jane Doe", "Bo Roe", Jane_Doe=page, Bo_Roe=page)
@@ -79,14 +79,14 @@ def test_a_page_that_everybody_is_given_tells_nothing() -> None:
     assert len(people) == 3
 
 
-def test_deciding_again_makes_nobody_new() -> None:
+def test_resolving_again_adds_no_person() -> None:
     podcast, other = in_transaction(add_podcast), in_transaction(add_podcast)
     made = [
         episode(podcast, "Jane Doe", Jane_Doe="https://example.social/@jane"),
         episode(other, "Jane Doe", Jane_Doe="https://example.social/@another"),
     ]
-    before = [person_of(one_of, "Jane Doe") for one_of in made]
-    for one_of in made:
-        assert in_transaction(resolve_episode, one_of).decided == 0
-    assert [person_of(one_of, "Jane Doe") for one_of in made] == before
+    before = [person_of(episode_id, "Jane Doe") for episode_id in made]
+    for episode_id in made:
+        assert in_transaction(resolve_episode, episode_id).matches == 0
+    assert [person_of(episode_id, "Jane Doe") for episode_id in made] == before
     assert one("SELECT count(*) FROM person") == 2

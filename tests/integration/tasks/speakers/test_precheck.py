@@ -1,4 +1,4 @@
-"""Episodes that are looked at together are decided as one by one: none missed, none extra."""
+"""The precheck finds exactly the episodes that resolving one by one would change."""
 
 import json
 from typing import Any
@@ -11,14 +11,14 @@ from sqlmodel import Session
 
 from models.database import dry_run, in_transaction
 from tasks.speakers.resolve import episodes_needing_resolution, resolve_episode
-from tasks.speakers.store.evidence import begin_resolving, episode_facts, facts_of_episodes
-from tasks.speakers.store.people import speakers_of
+from tasks.speakers.store.evidence import begin_resolving, episode_evidence, evidence_by_episode
+from tasks.speakers.store.speakers import stored_speakers
 from tests.conftest import empty_database
 from tests.factories import add_episode, add_podcast, execute, spoken, store, writes
 
 pytestmark = pytest.mark.usefixtures("database")
 
-# Full names, their other forms, parts of them, misspelt ones, and voices that only have a number.
+# Full names, their variants and parts, misspelt names, and diarized speakers.
 LABELS = [
     "Jane Doe", "JANE DOE", "Jane B. Doe", "Jayne Doe", "Doe Jane", "Jane", "JD", "J. Doe",
     "Zoë Smith", "Zoe Smith", "Bo Roe", "Bo", "Speaker 1", "Speaker 2", "Applause", "",
@@ -46,7 +46,7 @@ def _episode(*labels: str, title: str = "One", tags: tuple[dict[str, str], ...] 
 
 
 JANE = {"name": "Jane Doe", "role": "guest", "group": "cast", "href": "https://x.com/jane"}
-SETTLED = [
+RESOLVED = [
     _episode("Jane Doe", "Zorro", tags=(JANE, {"name": "Zorro", "group": "cast"})),
     _episode("Jane B. Doe", "Jane Doe", "Speaker 1", tags=(JANE,)),
     _episode("Zoë Smith", "Bo Roe", title="With Bo Roe"),
@@ -56,7 +56,7 @@ SETTLED = [
 
 
 def stored(shows: list[list[dict[str, Any]]]) -> dict[int, list[int]]:
-    """These shows, stored as parse jobs store them; the episodes of each podcast."""
+    """Store these shows as parse jobs store them; the episodes of each podcast."""
     empty_database()
     podcasts = [in_transaction(add_podcast) for _ in shows]
     return {
@@ -68,23 +68,25 @@ def stored(shows: list[list[dict[str, Any]]]) -> dict[int, list[int]]:
 def _stored(podcast_id: int, about: dict[str, Any]) -> int:
     def added(session: Session) -> int:
         episode_id = add_episode(session, podcast_id, title=about["title"])
-        asked = {"id": episode_id, "tags": json.dumps(about["tags"])}
+        params = {"id": episode_id, "tags": json.dumps(about["tags"])}
         statement = text("UPDATE episode SET persons = CAST(:tags AS jsonb) WHERE id = :id")
-        session.connection().execute(statement, asked)
-        store(session, episode_id, spoken(*(f"{label}: {said}" for label, said in about["turns"])))
+        session.connection().execute(statement, params)
+        store(
+            session, episode_id, spoken(*(f"{label}: {words}" for label, words in about["turns"]))
+        )
         return episode_id
 
     return in_transaction(added)
 
 
 def written_alone(session: Session, episode_id: int) -> bool:
-    """Whether deciding this episode writes anything."""
+    """Whether resolving this episode writes anything."""
     with writes(session) as written:
         resolve_episode(session, episode_id)
     return bool(written)
 
 
-def look(session: Session, podcast_id: int, episodes: list[int]) -> list[int]:
+def precheck(session: Session, podcast_id: int, episodes: list[int]) -> list[int]:
     podcast, _ = begin_resolving(session, podcast_id)
     return episodes_needing_resolution(session, podcast, episodes)
 
@@ -93,13 +95,13 @@ def look(session: Session, podcast_id: int, episodes: list[int]) -> list[int]:
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(SHOW, min_size=1, max_size=2))
-def test_what_is_written_one_by_one_is_what_is_found_together(
+def test_precheck_finds_exactly_the_episodes_that_change(
     shows: list[list[dict[str, Any]]],
 ) -> None:
     for podcast, episodes in stored(shows).items():
-        for _ in range(2):  # as they were stored, and settled
+        for _ in range(2):  # after they were stored, and after they were resolved
             alone = [one for one in episodes if dry_run(written_alone, one)]
-            assert in_transaction(look, podcast, episodes) == alone
+            assert in_transaction(precheck, podcast, episodes) == alone
             for one in alone:
                 in_transaction(resolve_episode, one)
 
@@ -108,21 +110,23 @@ def test_what_is_written_one_by_one_is_what_is_found_together(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(SHOW)
-@example(SETTLED)
-def test_what_is_known_of_an_episode_is_the_same_alone_and_together(
+@example(RESOLVED)
+def test_evidence_is_the_same_for_one_and_many_episodes(
     show: list[dict[str, Any]],
 ) -> None:
-    def known(session: Session, podcast_id: int, episodes: list[int]) -> None:
-        voices = {
-            one: {row.label: row.figures.appearances for row in speakers_of(session, one)}
+    def compare(session: Session, podcast_id: int, episodes: list[int]) -> None:
+        segment_counts = {
+            one: {row.label: row.stats.appearances for row in stored_speakers(session, one)}
             for one in episodes
         }
         podcast, _ = begin_resolving(session, podcast_id)
-        together = facts_of_episodes(session, podcast, voices)
-        assert together == {one: episode_facts(session, one, voices[one]) for one in episodes}
+        together = evidence_by_episode(session, podcast, segment_counts)
+        assert together == {
+            one: episode_evidence(session, one, segment_counts[one]) for one in episodes
+        }
 
     for podcast, episodes in stored([show]).items():
-        in_transaction(known, podcast, episodes)
+        in_transaction(compare, podcast, episodes)
 
 
 BEHIND_THE_BACK = {
@@ -141,38 +145,38 @@ BEHIND_THE_BACK = {
                        RETURNING id)
         UPDATE person_name SET person_id = (SELECT id FROM other) WHERE key = 'jane b doe'
     """,
-    "a decision is another": "UPDATE speaker SET evidence = 'none' WHERE label = 'Bo Roe'",
+    "a match is another": "UPDATE speaker SET evidence = 'none' WHERE label = 'Bo Roe'",
     "a matcher was another": "UPDATE speaker SET version = 1 WHERE label = 'Ann'",
 }
 
 
-@pytest.mark.parametrize("done", BEHIND_THE_BACK.values(), ids=BEHIND_THE_BACK.keys())
-def test_whatever_is_not_as_it_would_be_decided_is_found(done: str) -> None:
-    ((podcast, episodes),) = stored([SETTLED]).items()
+@pytest.mark.parametrize("change", BEHIND_THE_BACK.values(), ids=BEHIND_THE_BACK.keys())
+def test_precheck_finds_any_row_that_was_tampered_with(change: str) -> None:
+    ((podcast, episodes),) = stored([RESOLVED]).items()
     for one in episodes * 2:
         in_transaction(resolve_episode, one)
-    assert in_transaction(look, podcast, episodes) == []
-    execute(done)
+    assert in_transaction(precheck, podcast, episodes) == []
+    execute(change)
     alone = [one for one in episodes if dry_run(written_alone, one)]
-    assert in_transaction(look, podcast, episodes) == alone
-    assert bool(alone) == (done != "SELECT 1")
+    assert in_transaction(precheck, podcast, episodes) == alone
+    assert bool(alone) == (change != "SELECT 1")
 
 
-def test_an_episode_that_was_stored_anew_meanwhile_is_among_those_to_be_decided() -> None:
+def test_precheck_finds_an_episode_stored_after_the_snapshot() -> None:
     ((podcast, episodes),) = stored([[_episode("Jane Doe"), _episode("Jane Doe")]]).items()
 
     def later(session: Session) -> list[int]:
-        voices, _ = begin_resolving(session, podcast)
+        snapshot, _ = begin_resolving(session, podcast)
         in_transaction(store, episodes[0], spoken("Bo Roe: Hello."))
-        return episodes_needing_resolution(session, voices, episodes)
+        return episodes_needing_resolution(session, snapshot, episodes)
 
-    assert in_transaction(look, podcast, episodes) == []
+    assert in_transaction(precheck, podcast, episodes) == []
     assert in_transaction(later) == [episodes[0]]
 
 
-def test_an_episode_that_is_gone_stops_nobody() -> None:
+def test_precheck_passes_over_a_deleted_episode() -> None:
     ((podcast, episodes),) = stored([[_episode("Jane Doe"), _episode("Bo Roe")]]).items()
     execute("DELETE FROM appearance WHERE episode_id = :id", id=episodes[0])
     execute("DELETE FROM speaker WHERE episode_id = :id", id=episodes[0])
     execute("DELETE FROM episode WHERE id = :id", id=episodes[0])
-    assert in_transaction(look, podcast, episodes) == [episodes[0]]
+    assert in_transaction(precheck, podcast, episodes) == [episodes[0]]

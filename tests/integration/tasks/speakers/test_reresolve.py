@@ -1,4 +1,4 @@
-"""What later episodes tell of earlier ones is taken in by itself, and only where it matters."""
+"""Later episodes are evidence for earlier ones, which are re-resolved where it matters."""
 
 import pytest
 from structlog.testing import capture_logs
@@ -23,8 +23,8 @@ from tests.factories import (
 pytestmark = pytest.mark.usefixtures("database")
 
 
-def read(podcast_id: int, *turns: str) -> int:
-    """An episode that a job has read."""
+def ingested(podcast_id: int, *turns: str) -> int:
+    """Add an episode, and the finished job that ingested it."""
     episode = in_transaction(add_episode, podcast_id)
     in_transaction(store, episode, spoken(*turns))
     in_transaction(request_jobs, "parse", [episode], NOW)
@@ -39,51 +39,51 @@ def who(episode_id: int, label: str) -> str | None:
     return name
 
 
-def to_decide(podcast_id: int) -> list[int]:
+def unresolved(podcast_id: int) -> list[int]:
     return in_transaction(begin_resolving, podcast_id)[1]
 
 
-def test_a_first_name_of_the_first_episode_is_known_when_its_regulars_are() -> None:
+def test_first_name_resolves_once_recurring_speakers_exist() -> None:
     podcast = in_transaction(add_podcast)
-    first = read(podcast, "Jane: Hello.", "Bo Roe: Hi.")
+    first = ingested(podcast, "Jane: Hello.", "Bo Roe: Hi.")
     resolve_podcasts()
     assert who(first, "Jane") is None
     for _ in range(2):
-        read(podcast, "Jane Doe: Hello.", "Bo Roe: Hi.")
+        ingested(podcast, "Jane Doe: Hello.", "Bo Roe: Hi.")
     assert resolve_podcasts() > 0
     assert who(first, "Jane") == "Jane Doe"
     assert resolve_podcasts() == 0
     assert differences() == 0
 
 
-def test_an_episode_more_of_a_podcast_that_is_known_has_no_other_decided_again() -> None:
+def test_new_episode_with_known_speakers_resolves_no_other() -> None:
     podcast = in_transaction(add_podcast)
     for _ in range(6):
-        read(podcast, "Jane Doe: Hello.", "Bo Roe: Hi.")
+        ingested(podcast, "Jane Doe: Hello.", "Bo Roe: Hi.")
     resolve_podcasts()
-    assert to_decide(podcast) == []
-    another = read(podcast, "Jane Doe: Hello.", "Bo Roe: Hi.", "Ann Guest: Thanks.")
-    assert to_decide(podcast) == [another]
+    assert unresolved(podcast) == []
+    another = ingested(podcast, "Jane Doe: Hello.", "Bo Roe: Hi.", "Ann Guest: Thanks.")
+    assert unresolved(podcast) == [another]
 
 
-def test_what_the_time_was_too_short_for_is_done_at_the_next_tick() -> None:
+def test_tick_without_time_leaves_work_to_the_next_tick() -> None:
     podcast = in_transaction(add_podcast)
-    episodes = [read(podcast, "Jane Doe: Hello.") for _ in range(3)]
+    episodes = [ingested(podcast, "Jane Doe: Hello.") for _ in range(3)]
     execute("UPDATE job SET finished_at = finished_at - interval '1 hour'")
     resolve_podcasts(within_seconds=-1)
-    assert to_decide(podcast) == episodes
+    assert unresolved(podcast) == episodes
     assert in_transaction(podcasts_due_for_quarantine) == [podcast]
     resolve_podcasts()
-    assert to_decide(podcast) == []
+    assert unresolved(podcast) == []
     assert in_transaction(podcasts_due_for_quarantine) == []
 
 
-def test_one_episode_that_cannot_be_decided_does_not_stop_the_others() -> None:
+def test_episode_that_fails_to_resolve_does_not_stop_others() -> None:
     podcast = in_transaction(add_podcast)
-    poison = read(podcast, "Jane: Hello.")
-    good = read(podcast, "Jane: Hello.")
+    poison = ingested(podcast, "Jane: Hello.")
+    good = ingested(podcast, "Jane: Hello.")
     for _ in range(2):
-        read(podcast, "Jane Doe: Hello.")
+        ingested(podcast, "Jane Doe: Hello.")
     execute(f"""
         CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN IF NEW.episode_id = {poison} THEN RAISE 'no'; END IF; RETURN NEW; END $$
@@ -98,18 +98,18 @@ def test_one_episode_that_cannot_be_decided_does_not_stop_the_others() -> None:
     assert rows("SELECT 1 FROM podcast_speaker_state WHERE podcast_id = :id", id=podcast)
 
 
-def test_where_they_cannot_be_looked_at_together_all_are_decided_one_by_one(
+def test_failed_precheck_resolves_all_episodes_one_by_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     podcast = in_transaction(add_podcast)
-    first = read(podcast, "Jane: Hello.")
+    first = ingested(podcast, "Jane: Hello.")
     for _ in range(2):
-        read(podcast, "Jane Doe: Hello.")
+        ingested(podcast, "Jane Doe: Hello.")
 
     def crash(*_: object) -> list[int]:
-        raise ValueError("a mistake of ours")
+        raise ValueError("a bug")
 
-    monkeypatch.setattr("tasks.speakers.reresolve.decided_otherwise", crash)
+    monkeypatch.setattr("tasks.speakers.reresolve.episodes_needing_resolution", crash)
     with capture_logs() as logs:
         resolve_podcasts()
     assert [(one["event"], one.get("episodes")) for one in logs if one["log_level"] == "error"] == [

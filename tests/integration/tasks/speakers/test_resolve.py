@@ -1,4 +1,4 @@
-"""Deciding again who speaks: from all that is known, in any order, and only what differs."""
+"""Re-resolving an episode: from all evidence, in any order, writing only what changed."""
 
 from itertools import permutations
 from typing import Any
@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models.database import in_transaction
-from models.queries import coverage as voices
+from models.queries import coverage
 from tasks.speakers.resolve import resolve_episode
 from tasks.transcripts.store import lock_episode
 from tests.factories import (
@@ -34,14 +34,14 @@ def podcast() -> int:
 
 
 def episode(podcast_id: int, *turns: str, tag: str = "", **more: Any) -> int:
-    """An episode whose transcript says this, stored as a parse job stores it."""
+    """Add an episode with this transcript, stored as a parse job stores it."""
 
     def added(session: Session) -> int:
         episode_id = add_episode(session, podcast_id, **more)
         if tag:
-            asked = {"id": episode_id, "tag": TAG % tag}
+            params = {"id": episode_id, "tag": TAG % tag}
             statement = text("UPDATE episode SET persons = CAST(:tag AS jsonb) WHERE id = :id")
-            session.connection().execute(statement, asked)
+            session.connection().execute(statement, params)
         store(session, episode_id, spoken(*turns))
         return episode_id
 
@@ -65,7 +65,7 @@ def who(episode_id: int) -> dict[str, str]:
     return {row["label"]: row["who"] for row in rows(query, id=episode_id)}
 
 
-def test_a_first_name_is_resolved_once_the_podcast_knows_its_regulars() -> None:
+def test_first_name_resolves_with_recurring_speakers() -> None:
     show = podcast()
     first = episode(show, "Jane: Hello.", "Bo Roe: Hi.")
     assert who(first)["Jane"] == "one_word_name"
@@ -77,7 +77,7 @@ def test_a_first_name_is_resolved_once_the_podcast_knows_its_regulars() -> None:
     assert differences() == 0
 
 
-def test_deciding_again_writes_nothing_when_nothing_changed() -> None:
+def test_resolving_unchanged_episode_writes_nothing() -> None:
     show = podcast()
     ids = [
         episode(show, "Jane: Hello.", "JD: Hi.", "Jane Doe: I'm Jane Doe.", title="With Bo Roe")
@@ -89,13 +89,13 @@ def test_deciding_again_writes_nothing_when_nothing_changed() -> None:
         with writes(session) as written:
             lock_episode(session, ids[0])
             change = resolve_episode(session, ids[0])
-        assert (change.decided, change.held) == (0, 0)
+        assert (change.matches, change.attributions) == (0, 0)
         return written
 
     assert in_transaction(again) == {}
 
 
-def test_the_order_in_which_episodes_came_does_not_matter() -> None:
+def test_resolution_does_not_depend_on_episode_order() -> None:
     scripts = [
         ("Jane: Hello.", "Bo Roe: Hi."),
         ("Jane Doe: Hello.", "Bo Roe: Hi."),
@@ -113,14 +113,14 @@ def test_the_order_in_which_episodes_came_does_not_matter() -> None:
     assert differences() == 0
 
 
-def test_a_name_of_one_word_is_a_person_of_its_podcast_only() -> None:
+def test_name_of_one_word_is_a_person_of_its_podcast_only() -> None:
     here = episode(podcast(), "Zorro: Hello.", "Bo Roe: Hi.", tag="Zorro")
     there = episode(podcast(), "Zorro: Hello.", "Bo Roe: Hi.", tag="Zorro")
     assert who(here)["Zorro"] == who(there)["Zorro"] == "Zorro"
     assert one("SELECT count(DISTINCT person_id) FROM speaker WHERE label = 'Zorro'") == 2
 
 
-def test_the_narrower_scope_of_a_name_wins() -> None:
+def test_narrower_scope_of_a_name_wins() -> None:
     shows = [podcast(), podcast()]
     first, second = (episode(show, "Jane Doe: Hello.") for show in shows)
     execute("INSERT INTO person (name, slug, state) VALUES ('Another', 'another', 'active')")
@@ -130,13 +130,19 @@ def test_the_narrower_scope_of_a_name_wins() -> None:
         show=shows[1],
     )
     resolve(first, second)
-    assert one("SELECT slug FROM person p JOIN speaker s ON s.person_id = p.id "
-               "WHERE s.episode_id = :id", id=second) == "another"  # fmt: skip
+    assert (
+        one(
+            "SELECT slug FROM person p JOIN speaker s ON s.person_id = p.id "
+            "WHERE s.episode_id = :id",
+            id=second,
+        )
+        == "another"
+    )
     assert who(first) == {"Jane Doe": "Jane Doe"}
     assert differences() == 0
 
 
-def test_a_form_with_a_middle_initial_is_one_person_in_every_podcast() -> None:
+def test_variant_is_the_same_person_in_every_podcast() -> None:
     elsewhere = episode(podcast(), "Jane B. Doe: Hello.")
     show = podcast()
     ids = [episode(show, "Jane Doe: Hello."), episode(show, "Jane Doe: Hello.")]
@@ -148,53 +154,53 @@ def test_a_form_with_a_middle_initial_is_one_person_in_every_podcast() -> None:
     assert differences() == 0
 
 
-def test_mentions_are_kept_beside_appearances_and_count_for_nobody() -> None:
+def test_mentions_are_stored_and_count_for_nobody() -> None:
     spoke = episode(podcast(), "Jane Doe: Hello.", title="Fog, with Jane Doe")
     other = episode(podcast(), "Bo Roe: Hello.", title="What Jane Doe said")
     jane = one("SELECT id FROM person WHERE slug = 'jane-doe'")
-    found = in_transaction(voices.mentions_of, jane)
+    found = in_transaction(coverage.mentions_of, jane)
     assert [(row["episode_id"], row["by_cue"], row["speaks"]) for row in found] == [
         (other, False, False),
         (spoke, True, True),
     ]
-    assert in_transaction(voices.mentioned_in, jane) == {"episodes": 2, "silent": 1}
+    assert in_transaction(coverage.mentioned_in, jane) == {"episodes": 2, "silent": 1}
     assert figures()["Jane Doe"][0] == 1
     execute("UPDATE episode SET title = 'Fog' WHERE id = :id", id=spoke)
     resolve(spoke, other)
-    assert [row["episode_id"] for row in in_transaction(voices.mentions_of, jane)] == [other]
+    assert [row["episode_id"] for row in in_transaction(coverage.mentions_of, jane)] == [other]
 
 
-def test_back_channel_is_marked_and_still_counted() -> None:
+def test_backchannel_segments_are_marked_and_counted() -> None:
     turns = ("Yeah, exactly.", "Mm-hmm.", "That's right!", "Right, so the fog came in.", "No.")
     episode(podcast(), *(f"Jane Doe: {words}" for words in turns))
     jane = one("SELECT id FROM person")
-    assert in_transaction(voices.back_channel_of, jane) == (5, 3)
+    assert in_transaction(coverage.back_channel_of, jane) == (5, 3)
     assert figures()["Jane Doe"][0] == 5
 
 
-def test_roles_come_from_tags_and_from_behaviour() -> None:
+def test_roles_come_from_tags_and_from_speech() -> None:
     show = podcast()
     talk = ("Jane Doe: Hello.", "Bo Roe: Hi.", "Al Poe: Well.")
     tagged = episode(show, *talk, tag="Al Poe")
     for _ in range(3):
         episode(show, "Jane Doe: Hello.", "Jane Doe: So.")
-    roles = {row["name"]: row["role"] for row in in_transaction(voices.roles_in_episode, tagged)}
+    roles = {row["name"]: row["role"] for row in in_transaction(coverage.roles_in_episode, tagged)}
     assert roles == {"Jane Doe": "host", "Bo Roe": "guest", "Al Poe": "guest"}
-    assert {row["name"]: row["role"] for row in in_transaction(voices.roles_in_podcast, show)} == (
-        roles
-    )
+    assert {
+        row["name"]: row["role"] for row in in_transaction(coverage.roles_in_podcast, show)
+    } == (roles)
     for slug, role in (("jane-doe", "host"), ("al-poe", "guest")):
         person = one("SELECT id FROM person WHERE slug = :slug", slug=slug)
-        assert in_transaction(voices.roles_of_person, person) == {show: role}
+        assert in_transaction(coverage.roles_of_person, person) == {show: role}
 
 
-def test_the_share_of_unknown_speech_is_told_by_podcast_and_episode() -> None:
+def test_unknown_speech_is_shown_by_podcast_and_episode() -> None:
     show = podcast()
     one_episode = episode(show, "Jane Doe: Hello.", "Kim: Hi.", "Kim: And so on.")
-    (of_podcast,) = in_transaction(voices.unknown_by_podcast, show)
-    (of_episode,) = in_transaction(voices.unknown_by_episode, show)
+    (of_podcast,) = in_transaction(coverage.unknown_by_podcast, show)
+    (of_episode,) = in_transaction(coverage.unknown_by_episode, show)
     assert (of_podcast["appearances"], of_podcast["unknown"]) == (3, 2)
     assert (of_episode["id"], of_episode["unknown_ms"]) == (one_episode, 20_000)
-    assert in_transaction(voices.speech_of_episode, one_episode) == of_episode
-    assert in_transaction(voices.speech_of_podcast, show) == of_podcast
-    assert in_transaction(voices.speech_of_podcast, podcast())["appearances"] == 0
+    assert in_transaction(coverage.speech_of_episode, one_episode) == of_episode
+    assert in_transaction(coverage.speech_of_podcast, show) == of_podcast
+    assert in_transaction(coverage.speech_of_podcast, podcast())["appearances"] == 0

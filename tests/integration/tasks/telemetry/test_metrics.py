@@ -1,4 +1,4 @@
-"""Measures: gathered in a process, summed over all, kept while the database is away."""
+"""Metrics: aggregated in a process, summed over all, buffered while the database is down."""
 
 import pytest
 import structlog
@@ -11,14 +11,14 @@ from workers.worker import metrics_signals as measuring
 
 pytestmark = pytest.mark.usefixtures("database")
 
-MEASURED = "SELECT name, label, bucket, count, total_ms FROM metric_bucket ORDER BY 1, 2, 3"
+STORED_METRICS = "SELECT name, label, bucket, count, total_ms FROM metric_bucket ORDER BY 1, 2, 3"
 
 
-def measured() -> list[tuple[object, ...]]:
-    return [tuple(row.values()) for row in rows(MEASURED)]
+def stored_metrics() -> list[tuple[object, ...]]:
+    return [tuple(row.values()) for row in rows(STORED_METRICS)]
 
 
-def test_what_two_processes_measured_is_summed() -> None:
+def test_metrics_of_two_processes_are_summed() -> None:
     for _ in range(2):
         aggregator = MetricAggregator()
         aggregator.observe("took", "job_done", 7)
@@ -26,14 +26,14 @@ def test_what_two_processes_measured_is_summed() -> None:
         aggregator.observe("took", "job_done", 999_999)
         aggregator.count("event", "job_done", 3)
         aggregator.write()
-    assert measured() == [
+    assert stored_metrics() == [
         ("event", "job_done", 0, 6, 0),
         ("took", "job_done", 1, 4, 34),
         ("took", "job_done", 14, 2, 1_999_998),
     ]
 
 
-def test_nothing_is_lost_while_the_database_is_away(
+def test_metrics_survive_an_unavailable_database(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     aggregator = MetricAggregator()
@@ -47,23 +47,23 @@ def test_nothing_is_lost_while_the_database_is_away(
     get_settings.cache_clear()
     forget_engine()
     aggregator.write()
-    assert measured() == [("event", "job_done", 0, 2, 0)]
+    assert stored_metrics() == [("event", "job_done", 0, 2, 0)]
 
 
-def test_every_line_is_counted_with_its_durations_and_reason() -> None:
+def test_metrics_of_log_events_have_durations_and_reasons() -> None:
     structlog.configure(
         processors=[measuring.record_event_metrics, structlog.processors.KeyValueRenderer()],
         cache_logger_on_first_use=False,
     )
     log = structlog.get_logger()
     log.info("job_done", took_ms=30, fetch_ms=20, parse_ms=4)  # nobody gathers yet
-    measuring.gather()
+    measuring.start_collecting()
     log.info("job_done", took_ms=30, fetch_ms=20, parse_ms=4)
     log.warning("job_failed", took_ms=2, reason="http_404")
     log.warning("messages_republished", jobs=7)
-    measuring.stop_gathering()
+    measuring.stop_collecting()
     log.info("job_done", took_ms=30)
-    assert measured() == [
+    assert stored_metrics() == [
         ("event", "job_done", 0, 1, 0),
         ("event", "job_failed", 0, 1, 0),
         ("event", "messages_republished", 0, 7, 0),

@@ -1,4 +1,4 @@
-"""Topics are kept with the feed: exactly what it says, by the same transaction, and not twice."""
+"""Topics follow the feed: exactly its topics, in the same transaction, each once."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -41,7 +41,7 @@ def podcast() -> int:
     return in_transaction(add_podcast)
 
 
-def test_an_episode_has_its_own_topics_and_those_of_its_podcast(podcast: int) -> None:
+def test_topics_of_an_episode_include_those_of_its_podcast(podcast: int) -> None:
     document = feed(
         item(1, "#Open_Source"), item(2, keywords=("History",)), categories=("History",)
     )
@@ -50,7 +50,7 @@ def test_an_episode_has_its_own_topics_and_those_of_its_podcast(podcast: int) ->
     assert one("SELECT name FROM topic WHERE slug = 'open-source'") == "Open Source"
 
 
-def test_the_same_feed_again_writes_nothing(podcast: int) -> None:
+def test_topics_of_an_unchanged_feed_write_nothing(podcast: int) -> None:
     document = feed(item(1, "Tea", "tea"), categories=("Arts", "Food"))
     store(podcast, document)
     with transaction() as session, writes(session) as written:
@@ -58,7 +58,7 @@ def test_the_same_feed_again_writes_nothing(podcast: int) -> None:
     assert written == {}
 
 
-def test_an_edit_writes_exactly_the_difference(podcast: int) -> None:
+def test_topics_of_an_edited_feed_write_the_difference(podcast: int) -> None:
     store(podcast, feed(item(1, "Tea"), item(2, "Tea"), categories=("Arts",)))
     with transaction() as session, writes(session) as written:
         document = feed(item(1, "Tea"), item(2, "Coffee"), categories=("Arts",))
@@ -68,19 +68,19 @@ def test_an_edit_writes_exactly_the_difference(podcast: int) -> None:
     assert topics_by_episode() == {"1": {"tea", "arts"}, "2": {"coffee", "arts"}}
 
 
-def test_another_category_of_the_podcast_is_another_of_every_episode(podcast: int) -> None:
+def test_topics_of_a_podcast_change_for_every_episode(podcast: int) -> None:
     store(podcast, feed(item(1), item(2), categories=("Arts",)))
     store(podcast, feed(item(1), item(2), categories=("Science",)))
     assert topics_by_episode() == {"1": {"science"}, "2": {"science"}}
 
 
-def test_an_episode_that_left_the_feed_keeps_its_topics(podcast: int) -> None:
+def test_topics_of_an_episode_not_listed_anymore_stay(podcast: int) -> None:
     store(podcast, feed(item(1, "Tea"), item(2)))
     store(podcast, feed(item(2)))
     assert topics_by_episode() == {"1": {"tea"}}
 
 
-def test_two_podcasts_that_meet_the_same_new_topics_at_once_share_them() -> None:
+def test_topics_added_concurrently_are_shared() -> None:
     def store_many(podcast: int) -> None:
         store(podcast, feed(*(item(n, f"Topic {n}", "Shared") for n in range(30))))
 
@@ -91,7 +91,7 @@ def test_two_podcasts_that_meet_the_same_new_topics_at_once_share_them() -> None
     assert one("SELECT count(*) FROM episode_topic") == 4 * 60
 
 
-def test_a_topic_without_episodes_stays_and_counts_nothing(podcast: int) -> None:
+def test_topic_without_episodes_is_not_browsed(podcast: int) -> None:
     def topics(session: Session) -> list[str]:
         return [row["slug"] for row in browse_topics(session)]
 

@@ -21,7 +21,7 @@ _JOB = (
 def test_the_page_shows_work_rates_and_failures(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(watch, "workers_answering", lambda: ["work@here"])
+    monkeypatch.setattr(watch, "responding_workers", lambda: ["work@here"])
     monkeypatch.setattr(watch, "LOOK_SECONDS", 0.0)
     execute(_JOB, id=new_episode(title="The slow one"), state="running")
     execute(_JOB, id=new_episode(), state="dead")

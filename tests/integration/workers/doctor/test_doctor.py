@@ -1,4 +1,4 @@
-"""`overheard doctor`: everything is broken for real, one after the other, and each is named."""
+"""`overheard doctor`: each part is really broken, one after another, and reported."""
 
 import os
 import socket
@@ -38,59 +38,65 @@ GOOD_BROKER = ("--appendonly", "yes")
 
 
 @pytest.fixture(autouse=True)
-def _nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No worker runs here, so that none need be waited for."""
-    monkeypatch.setattr(about_work, "ASK_SECONDS", 0.05)
+def _no_worker_replies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not wait for replies: no worker runs here."""
+    monkeypatch.setattr(about_work, "REPLY_SECONDS", 0.05)
 
 
-def wrongs(findings: Iterable[Finding]) -> dict[str, str]:
-    """What is wrong, by check; everything that is wrong must come with something to do."""
-    found = [finding for finding in findings if finding.state == "wrong"]
-    assert all(finding.do and finding.where for finding in found)
-    return {finding.check: finding.says for finding in found}
+def problems(findings: Iterable[Finding]) -> dict[str, str]:
+    """The problems by check; each must come with advice."""
+    found = [finding for finding in findings if finding.state == "problem"]
+    assert all(finding.advice and finding.where for finding in found)
+    return {finding.check: finding.message for finding in found}
 
 
 def notes(findings: Iterable[Finding]) -> dict[str, str]:
-    return {finding.check: finding.says for finding in findings if finding.state == "note"}
+    return {finding.check: finding.message for finding in findings if finding.state == "note"}
 
 
-def test_a_good_broker_has_nothing_wrong() -> None:
+def test_good_broker_has_no_problems() -> None:
     with valkey(*GOOD_BROKER) as url:
         findings = list(check_broker(url))
-    assert wrongs(findings) == {}
+    assert problems(findings) == {}
     assert {f.check for f in findings} == {
-        "broker", "broker-keeps", "broker-memory", "broker-settings", "clock",
-    }  # fmt: skip
+        "broker",
+        "broker-persistence",
+        "broker-memory",
+        "broker-settings",
+        "clock",
+    }
 
 
 @pytest.mark.parametrize(
-    ("options", "check", "says"),
+    ("options", "check", "message"),
     [
         (["--maxmemory-policy", "allkeys-lru"], "broker-memory", "allkeys-lru"),
         (["--maxmemory", "1mb"], "broker-memory", "bytes are used"),
-        (["--appendonly", "no"], "broker-keeps", "appendonly no"),
+        (["--appendonly", "no"], "broker-persistence", "appendonly no"),
         (["--appendfsync", "no"], "broker-settings", "appendfsync no"),
-        (["--timeout", "5"], "broker-settings", "hangs up"),
+        (["--timeout", "5"], "broker-settings", "are idle for"),
         (["--replicaof", "127.0.0.1", "1"], "broker", "replica"),
-        (["--requirepass", "secret"], "broker", "cannot be asked"),
+        (["--requirepass", "secret"], "broker", "cannot be reached"),
     ],
 )
-def test_a_broker_that_is_set_wrongly_is_named(options: list[str], check: str, says: str) -> None:
+def test_broker_with_wrong_setting_is_reported(
+    options: list[str], check: str, message: str
+) -> None:
     with valkey(*GOOD_BROKER, *options) as url:
-        found = wrongs(check_broker(url))
+        found = problems(check_broker(url))
     assert set(found) == {check}
-    assert says in found[check]
+    assert message in found[check]
 
 
-def test_a_broker_that_is_a_cluster_is_refused() -> None:
+def test_broker_cluster_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     cluster = ("--cluster-enabled", "yes", "--cluster-port", str(port))
     with valkey(*GOOD_BROKER, *cluster) as url:
-        assert "Redis Cluster" in wrongs(check_broker(url))["broker"]
+        assert "Redis Cluster" in problems(check_broker(url))["broker"]
 
 
-def test_a_broker_that_does_not_tell_its_settings_is_noted() -> None:
+def test_broker_that_hides_its_settings_is_noted() -> None:
     with valkey(*GOOD_BROKER, "--rename-command", "CONFIG", "") as url:
         assert set(notes(check_broker(url))) == {"broker-settings"}
 
@@ -98,11 +104,11 @@ def test_a_broker_that_does_not_tell_its_settings_is_noted() -> None:
 @pytest.mark.parametrize(
     "url", ["redis://one:1,two:2", "sentinel://host", "sqs://", "redis://127.0.0.1:1/0"]
 )
-def test_an_address_that_leads_to_no_broker_is_wrong(url: str) -> None:
-    assert set(wrongs(check_broker(url))) == {"broker"}
+def test_url_without_broker_is_reported(url: str) -> None:
+    assert set(problems(check_broker(url))) == {"broker"}
 
 
-def test_no_password_is_shown() -> None:
+def test_doctor_shows_no_password() -> None:
     (found,) = check_broker("redis://:very-secret@127.0.0.1:1/0")
     assert "very-secret" not in str(found)
 
@@ -111,35 +117,37 @@ def test_rabbitmq_is_noted() -> None:
     assert set(notes(check_broker("amqp://somewhere"))) == {"broker"}
 
 
-def test_a_broker_whose_append_only_file_fails_is_named() -> None:
+def test_broker_with_failing_append_only_file_is_reported() -> None:
     info = {"aof_enabled": 1, "aof_last_write_status": "err"}
-    assert "cannot be written" in wrongs(about_broker._keeps(info, "x"))["broker-keeps"]
+    assert (
+        "cannot be written" in problems(about_broker._persistence(info, "x"))["broker-persistence"]
+    )
 
 
-def test_the_clock_of_the_broker_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broker_clock_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(about_broker, "CLOCK_SECONDS", -1.0)
     with valkey(*GOOD_BROKER) as url:
-        assert set(wrongs(check_broker(url))) == {"clock"}
+        assert set(problems(check_broker(url))) == {"clock"}
 
 
 @pytest.mark.usefixtures("database")
-def test_a_good_database_has_nothing_wrong() -> None:
-    assert wrongs(check_database()) == {}
+def test_good_database_has_no_problems() -> None:
+    assert problems(check_database()) == {}
 
 
-def test_a_database_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_database_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OVERHEARD_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
     get_settings.cache_clear()
     forget_engine()
-    assert "cannot be asked" in wrongs(check_database())["database"]
+    assert "cannot be reached" in problems(check_database())["database"]
     get_settings.cache_clear()
     forget_engine()
 
 
-def test_a_database_of_another_kind_is_named(
+def test_database_of_other_kind_is_reported(
     server_urls: ServerUrls, worker_number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not migrated, read-only, in an encoding that cannot hold every name."""
+    """Not migrated, read-only, in an encoding that cannot store every name."""
     name = f"doctor_{worker_number}"
     with fresh_database(server_urls.database_url, name) as url:
         plain = make_url(url).set(drivername="postgresql")
@@ -160,57 +168,59 @@ def test_a_database_of_another_kind_is_named(
         engine().dispose()
     get_settings.cache_clear()
     forget_engine()
-    assert [f.says for f in findings if f.check == "database"] == [
-        "it stores LATIN1, which has not every name",
-        "it lets nobody write: a replica, or set so",
+    assert [f.message for f in findings if f.check == "database"] == [
+        "its encoding is LATIN1, which cannot store every name",
+        "it is read-only: a replica, or configured so",
     ]
-    assert "it is at nothing" in wrongs(findings)["schema"]
+    assert "it is at revision none" in problems(findings)["schema"]
 
 
 @pytest.mark.usefixtures("database")
-def test_a_schema_of_a_newer_version_is_noted_and_an_older_one_is_wrong() -> None:
+def test_newer_schema_is_noted_and_older_reported() -> None:
     execute("UPDATE alembic_version SET version_num = '9999'")
     newer = list(check_database())
     execute("UPDATE alembic_version SET version_num = '0001'")
-    older = wrongs(check_database())
+    older = problems(check_database())
     execute("UPDATE alembic_version SET version_num = :now", now=NEWEST_REVISION)
     assert set(notes(newer)) == {"schema"}
     assert set(older) == {"schema"}
 
 
 @pytest.mark.usefixtures("database")
-def test_a_transaction_that_somebody_forgot_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_idle_transaction_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(about_database, "IDLE_SECONDS", 0)
     with engine().connect() as connection:
         connection.exec_driver_sql("SELECT 1")
-        assert "open and idle" in wrongs(check_database())["connections"]
+        assert "open and idle" in problems(check_database())["connections"]
 
 
 @pytest.mark.usefixtures("database")
-def test_connections_that_run_out_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scarce_connections_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(about_database, "FULL", 0.0)
-    assert "are in use" in wrongs(check_database())["connections"]
+    assert "are in use" in problems(check_database())["connections"]
 
 
-def test_a_server_that_may_lose_what_was_committed_is_named() -> None:
-    said = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
-    assert [f.says.split()[0] for f in about_database._settings(said)] == [
-        "fsync", "full_page_writes", "autovacuum",
-    ]  # fmt: skip
+def test_unsafe_database_settings_are_reported() -> None:
+    status = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+    assert [f.message.split()[0] for f in about_database._settings(status)] == [
+        "fsync",
+        "full_page_writes",
+        "autovacuum",
+    ]
 
 
-def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert wrongs(check_machine(tmp_path)) == {}
-    monkeypatch.setattr(about_machine, "LEAST_BYTES", 1 << 80)
-    monkeypatch.setattr(about_machine, "LEAST_SHARE", 1.1)
-    assert "bytes are free" in wrongs(check_machine(tmp_path))["disk"]
+def test_full_disk_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert problems(check_machine(tmp_path)) == {}
+    monkeypatch.setattr(about_machine, "MIN_FREE_BYTES", 1 << 80)
+    monkeypatch.setattr(about_machine, "MIN_FREE_SHARE", 1.1)
+    assert "bytes are free" in problems(check_machine(tmp_path))["disk"]
 
 
-def test_a_data_folder_that_others_may_enter_is_named(tmp_path: Path) -> None:
+def test_open_data_directory_is_reported(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir(mode=0o700)
-    assert wrongs(check_machine(tmp_path)) == {}
+    assert problems(check_machine(tmp_path)) == {}
     (tmp_path / "postgres").chmod(0o755)
-    assert "mode 755" in wrongs(check_machine(tmp_path))["permissions"]
+    assert "mode 755" in problems(check_machine(tmp_path))["permissions"]
 
 
 @pytest.mark.parametrize(
@@ -221,45 +231,48 @@ def test_a_data_folder_that_others_may_enter_is_named(tmp_path: Path) -> None:
         ({"sweep_tick_seconds": 90}, "settings", "SWEEP_TICK_SECONDS"),
         ({"fetch_deadline_seconds": 130}, "limits", "FETCH_DEADLINE_SECONDS"),
         ({"job_lease_seconds": 700}, "limits", "JOB_LEASE_SECONDS"),
-        ({"allowed_networks": "0.0.0.0/0"}, "guard", "ALLOWED_NETWORKS"),
+        ({"allowed_networks": "0.0.0.0/0"}, "ssrf-guard", "ALLOWED_NETWORKS"),
     ],
 )
-def test_settings_that_contradict_are_named(
+def test_contradicting_settings_are_reported(
     given: dict[str, object], check: str, named: str
 ) -> None:
     urls = {"broker_url": "redis://x", "database_url": "postgresql://x"}
     settings = Settings(**urls, **given)  # type: ignore[arg-type]
-    found = [f for f in check_settings(settings, celery_settings(settings)) if f.state == "wrong"]
+    found = [f for f in check_settings(settings, celery_settings(settings)) if f.state == "problem"]
     assert [(f.check, named in f.where) for f in found] == [(check, True)]
 
 
-def test_a_visibility_timeout_below_the_limits_is_named() -> None:
+def test_too_short_visibility_timeout_is_reported() -> None:
     settings = Settings(broker_url=SecretStr("redis://x"))
     celery = celery_settings(settings) | {"broker_transport_options": {"visibility_timeout": 100}}
-    assert "done twice" in wrongs(check_settings(settings, celery))["limits"]
+    assert "run twice" in problems(check_settings(settings, celery))["limits"]
 
 
 @pytest.mark.usefixtures("database", "broker")
-def test_work_that_nobody_does_is_named() -> None:
+def test_waiting_work_without_worker_is_reported() -> None:
     episode = in_transaction(lambda session: add_episode(session, add_podcast(session)))
     for state, lease in (("waiting", None), ("running", timedelta(minutes=-10)), ("dead", None)):
         execute(
-            "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses,"
-            " republished, run_after, created_at, lease_expires_at) VALUES ('parse', :id, 'fetch', false,"
-            " 5, :state, 0, 0, 0, now() - interval '1 h', now() - interval '1 h', now() + :lease)",
-            id=episode, state=state, lease=lease,
-        )  # fmt: skip
+            "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, "
+            "worker_losses, republished, run_after, created_at, lease_expires_at) "
+            "VALUES ('parse', :id, 'fetch', false, 5, :state, 0, 0, 0, "
+            "now() - interval '1 h', now() - interval '1 h', now() + :lease)",
+            id=episode,
+            state=state,
+            lease=lease,
+        )
     findings = list(check_work(app))
-    found = wrongs(findings)
+    found = problems(findings)
     assert set(found) == {"workers", "beat", "leases", "waiting"}
-    assert "1 jobs run under a lease" in found["leases"]
-    assert "1 jobs wait for a person" in notes(findings)["dead"]
+    assert "the leases of 1 running jobs expired" in found["leases"]
+    assert "1 jobs are dead" in notes(findings)["dead"]
 
 
 @pytest.mark.usefixtures("database", "broker")
-def test_where_nothing_is_to_be_done_nobody_need_be_there() -> None:
+def test_missing_worker_without_work_is_fine() -> None:
     findings = list(check_work(app))
-    assert wrongs(findings) == {}
+    assert problems(findings) == {}
     assert set(notes(findings)) == {"workers", "beat"}
 
 
@@ -275,47 +288,49 @@ def test_where_nothing_is_to_be_done_nobody_need_be_there() -> None:
         "DELETE FROM appearance WHERE position = 0",
     ],
 )
-def test_counts_that_drifted_are_found_in_a_sample(damage: str) -> None:
+def test_drifted_counts_are_found_in_sample(damage: str) -> None:
     lines = spoken("Ann Smith: one", "Bob Jones: two", "Ann Smith: three")
     in_transaction(store, new_episode(), lines)
     assert in_transaction(drift_in_sample) == 0
     execute(damage)
     assert in_transaction(drift_in_sample) > 0
-    assert "counted wrongly" in wrongs(check_work(app))["drift"]
+    assert "of a small sample are wrong" in problems(check_work(app))["drift"]
 
 
-def test_the_command_shows_what_is_wrong_and_fails(
+def test_doctor_command_lists_problems_and_fails(
     run: Run, broker: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del broker
     good = run("doctor", "--json")
     assert good.code == 0, good.out
-    assert {row["state"] for row in good.json} <= {"well", "note"}
+    assert {row["state"] for row in good.json} <= {"ok", "note"}
     with valkey(*GOOD_BROKER, "--maxmemory-policy", "allkeys-lru") as url:
         monkeypatch.setenv("OVERHEARD_BROKER_URL", url)
         get_settings.cache_clear()
         bad = run("doctor")
     assert bad.code == 1
-    assert "wrong broker-memory" in bad.out
+    assert "problem broker-memory" in bad.out
     assert "do: CONFIG SET maxmemory-policy noeviction" in bad.out
     assert os.environ["OVERHEARD_BROKER_URL"] == url
 
 
 @pytest.mark.parametrize(
-    ("allowed", "says"),
+    ("allowed", "message"),
     [
         ("", "private addresses are refused"),
         (
             "10.0.0.0/8, 127.0.0.1/32:8890",
-            "private addresses are refused, but for 10.0.0.0/8, 127.0.0.1/32:8890",
+            "private addresses are refused, except 10.0.0.0/8, 127.0.0.1/32:8890",
         ),
     ],
 )
-def test_private_addresses_that_are_allowed_are_named(allowed: str, says: str) -> None:
+def test_doctor_names_allowed_private_networks(allowed: str, message: str) -> None:
     settings = Settings(
         broker_url=SecretStr("redis://x"),
         database_url=SecretStr("postgresql://x"),
         allowed_networks=allowed,
     )
-    found = [f for f in check_settings(settings, celery_settings(settings)) if f.check == "guard"]
-    assert [(f.state, f.says) for f in found] == [("well", says)]
+    found = [
+        f for f in check_settings(settings, celery_settings(settings)) if f.check == "ssrf-guard"
+    ]
+    assert [(f.state, f.message) for f in found] == [("ok", message)]

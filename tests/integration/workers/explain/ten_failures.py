@@ -1,7 +1,7 @@
-"""Makes ten things go wrong, one after the other, in a process that logs as the service does.
+"""Cause ten failures, one after another, in a process that logs as the service does.
 
-Run as a module with the address of a publisher's server. Prints a JSON object: the ids of what each
-failure was about, by the failure's name. What went wrong is only in the log.
+Run as a module with the URL of a publisher's server. Prints a JSON object: the ids that each
+failure concerns, by the failure's name. The causes are only in the log.
 """
 
 import json
@@ -13,7 +13,7 @@ import redis
 
 from models import get_settings
 from models.database import database_time, forget_engine, in_transaction
-from tasks.ingest.episode import parse
+from tasks.ingest.episode import ingest_episode
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.runner import JobResult, Message, run_job
 from tasks.jobs.store import claim_job, request_jobs
@@ -27,15 +27,15 @@ from workers.logging.configure import configure_logs
 
 
 def job_of(episode: int) -> int:
-    def ask(session: Any) -> list[int]:
+    def create(session: Any) -> list[int]:
         return request_jobs(session, "parse", [episode], database_time(session))
 
-    (job,) = in_transaction(ask)
+    (job,) = in_transaction(create)
     return job
 
 
 def feed(url: str) -> dict[str, int]:
-    """A feed is looked at, and its publisher answers badly."""
+    """A poll gets a bad response."""
     podcast = in_transaction(add_podcast, url=url)
     token = in_transaction(lambda s: claim_feeds(s, [podcast], database_time(s)))
     poll_claimed_feeds(token)
@@ -43,16 +43,16 @@ def feed(url: str) -> dict[str, int]:
 
 
 def transcript(url: str) -> dict[str, int]:
-    """A transcript cannot be had, or is none."""
+    """A transcript cannot be fetched or parsed."""
     podcast = in_transaction(add_podcast)
     episode = in_transaction(add_episode, podcast, transcripts=[url])
     job = job_of(episode)
-    run_job(job, Message(f"message-{job}", "w"), parse)
+    run_job(job, Message(f"message-{job}", "w"), ingest_episode)
     return {"podcast_id": podcast, "episode_id": episode, "job_id": job}
 
 
 def killed_worker() -> dict[str, int]:
-    """A worker takes a job and never comes back."""
+    """A worker claims a job and is killed."""
     episode = new_episode()
     job = job_of(episode)
     in_transaction(
@@ -66,7 +66,7 @@ def killed_worker() -> dict[str, int]:
 
 
 def killed_poller() -> dict[str, int]:
-    """A poller begins with a feed and never comes back."""
+    """A worker starts a poll and is killed."""
     podcast = in_transaction(add_podcast)
     token = in_transaction(lambda s: claim_feeds(s, [podcast], database_time(s)))
     in_transaction(lambda s: renew_claim(s, token, database_time(s) - timedelta(hours=1), 1))
@@ -75,10 +75,10 @@ def killed_poller() -> dict[str, int]:
 
 
 def bug() -> dict[str, int]:
-    """Our own code breaks."""
+    """A bug raises an exception."""
 
     def work(_: ClaimedJob) -> JobResult:
-        raise ZeroDivisionError("nobody thought of this")
+        raise ZeroDivisionError("a bug")
 
     job = job_of(new_episode())
     run_job(job, Message(f"message-{job}", "w"), work)
@@ -86,7 +86,7 @@ def bug() -> dict[str, int]:
 
 
 def wiped_broker() -> dict[str, int]:
-    """The broker loses what was sent."""
+    """The broker loses its messages."""
     settings = get_settings()
     job_of(new_episode())
     publish_waiting_jobs()
@@ -111,26 +111,26 @@ def broker_away() -> dict[str, int]:
 
 
 def database_away() -> dict[str, int]:
-    """The database cannot be reached when a job is to be taken."""
+    """The database cannot be reached when a job is claimed."""
     import os  # noqa: PLC0415
 
     job = job_of(new_episode())
     os.environ["OVERHEARD_DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/nothing"
     get_settings.cache_clear()
     forget_engine()
-    run_job(job, Message(f"message-{job}", "w"), parse)
+    run_job(job, Message(f"message-{job}", "w"), ingest_episode)
     return {"job_id": job}
 
 
 def main(publisher: str) -> None:
-    """Ten failures; the database goes last, for nothing can be done without it."""
+    """Cause ten failures; the database goes last, since nothing works without it."""
     configure_logs(file="failures")
     assert one("SELECT count(*) FROM podcast") == 0
     about = {
         "a publisher's server is down": feed(f"{publisher}/feed-503"),
         "a feed became a web page": feed(f"{publisher}/feed-html"),
         "a transcript is gone": transcript(f"{publisher}/gone.vtt"),
-        "a transcript is no text": transcript(f"{publisher}/binary.vtt"),
+        "a transcript is not text": transcript(f"{publisher}/binary.vtt"),
         "a worker was killed": killed_worker(),
         "a poller was killed": killed_poller(),
         "a bug": bug(),

@@ -1,4 +1,4 @@
-"""Whoever is given only the logs can name what went wrong: ten failures, ten different lines."""
+"""Ten failures leave ten different log lines, so that logs alone identify them."""
 
 import json
 import os
@@ -15,12 +15,12 @@ from tests.unit.docs.test_docs import first_cells
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("broker")]
 
-# How a reader knows each: by the event, and the reason where an event has several.
+# What identifies each: the event, and the reason where an event has several.
 NAMED_BY = {
     "a publisher's server is down": ("feed_failed", "http_503"),
     "a feed became a web page": ("feed_failed", "html"),
     "a transcript is gone": ("job_failed", "http_404"),
-    "a transcript is no text": ("job_dead", "binary"),
+    "a transcript is not text": ("job_dead", "binary"),
     "a worker was killed": ("job_lost", None),
     "a poller was killed": ("poll_worker_lost", None),
     "a bug": ("job_crashed", None),
@@ -46,34 +46,33 @@ def ended(publisher: FaultServer, tmp_path: Path) -> "subprocess.CompletedProces
     )
 
 
-def test_each_of_ten_failures_can_be_named_from_the_logs(
+def test_ten_failures_are_identified_by_log_lines(
     ended: "subprocess.CompletedProcess[str]", tmp_path: Path
 ) -> None:
     assert ended.returncode == 0, ended.stderr
     about: dict[str, dict[str, int]] = json.loads(ended.stdout)
     lines = [json.loads(line) for line in ended.stderr.splitlines()]
-    named = {failure: _line(lines, *NAMED_BY[failure]) for failure in about}
-    for failure, line in named.items():
+    line_of = {failure: _line(lines, *NAMED_BY[failure]) for failure in about}
+    for failure, line in line_of.items():
         assert line["level"] in {"warning", "error"}, failure
         assert line["host"], failure
         assert {key: line.get(key) for key in about[failure]} == about[failure], failure
-    assert len({(line["event"], line.get("reason")) for line in named.values()}) == 10
-    assert "ZeroDivisionError: nobody thought of this" in named["a bug"]["exception"]
+    assert len({(line["event"], line.get("reason")) for line in line_of.values()}) == 10
+    assert "ZeroDivisionError: a bug" in line_of["a bug"]["exception"]
     (file,) = tmp_path.iterdir()
     assert [json.loads(line) for line in file.read_text().splitlines()] == lines
 
 
 def _line(lines: list[dict[str, Any]], event: str, reason: str | None) -> dict[str, Any]:
-    """The only line of its kind."""
-    found = [
-        line for line in lines
-        if line["event"] == event and reason in {None, line.get("reason")}
-    ]  # fmt: skip
-    assert len(found) == 1, (event, reason, found)
-    return found[0]
+    """The only line with this event and reason."""
+    matching = [
+        line for line in lines if line["event"] == event and reason in {None, line.get("reason")}
+    ]
+    assert len(matching) == 1, (event, reason, matching)
+    return matching[0]
 
 
-def test_what_names_a_failure_is_explained_in_the_operations_page() -> None:
+def test_events_and_reasons_of_failures_are_documented() -> None:
     events, reasons = first_cells("Log events"), first_cells("Reason words")
     for event, reason in NAMED_BY.values():
         assert event in events

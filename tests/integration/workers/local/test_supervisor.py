@@ -1,4 +1,4 @@
-"""The supervisor with real processes: output, restarts, orderly and disorderly ends."""
+"""The supervisor with real processes: output, restarts, shutdown and kills."""
 
 import io
 import os
@@ -17,7 +17,7 @@ from workers.local.supervisor import ProcessSpec, Supervisor
 pytestmark = pytest.mark.slow
 
 PYTHON = sys.executable
-# Its arguments: a folder. It writes its pid there, starts a child, and ends politely on SIGTERM.
+# Its argument is a directory. It writes its pid there, starts a child, and exits on SIGTERM.
 POLITE = """
 import os, pathlib, signal, subprocess, sys, time
 folder = pathlib.Path(sys.argv[1])
@@ -34,7 +34,7 @@ print("ready", flush=True)
 time.sleep(600)
 """
 STUBBORN = POLITE.replace("signal.signal(signal.SIGTERM, end)", "signal.signal(15, signal.SIG_IGN)")
-# By its file, since the package loads Celery and the models, which takes longer than the test.
+# Imported as a file: the package imports Celery and the models, which takes longer than the test.
 SUPERVISING = f"""
 import sys
 sys.path.insert(0, {str(Path(workers.local.supervisor.__file__).parent)!r})
@@ -44,9 +44,9 @@ sys.exit(Supervisor([spec], grace=float(sys.argv[3])).run())
 """
 
 
-def eventually(holds: Callable[[], object], seconds: float = 20) -> None:
+def eventually(condition: Callable[[], object], seconds: float = 20) -> None:
     deadline = time.monotonic() + seconds
-    while not holds():
+    while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.01)
 
@@ -88,7 +88,7 @@ def supervise() -> Iterator[Callable[..., tuple[Supervisor, io.BytesIO]]]:
 Supervise = Callable[..., tuple[Supervisor, io.BytesIO]]
 
 
-def test_every_line_stands_under_the_name_of_its_process(supervise: Supervise) -> None:
+def test_output_lines_are_prefixed_with_process_name(supervise: Supervise) -> None:
     loop = "import sys, time\nprint(sys.argv[1]); time.sleep(600)"
     _, stream = supervise(
         ProcessSpec("a", [PYTHON, "-S", "-c", loop, "first"]),
@@ -98,35 +98,31 @@ def test_every_line_stands_under_the_name_of_its_process(supervise: Supervise) -
     assert sorted(stream.getvalue().splitlines()) == [b"a    | first", b"beat | second"]
 
 
-def test_a_process_gets_the_environment_of_its_spec(supervise: Supervise) -> None:
+def test_process_gets_environment_of_its_spec(supervise: Supervise) -> None:
     show = "import os, time\nprint(os.environ['QUEUES'], flush=True); time.sleep(600)"
     _, stream = supervise(ProcessSpec("a", [PYTHON, "-S", "-c", show], {"QUEUES": "poll,parse"}))
     eventually(lambda: b"a | poll,parse\n" in stream.getvalue())
 
 
-def test_a_crashed_process_starts_again_and_the_output_says_so(
-    supervise: Supervise, tmp_path: Path
-) -> None:
+def test_crashed_process_is_restarted_and_logged(supervise: Supervise, tmp_path: Path) -> None:
     supervisor, stream = supervise(ProcessSpec("a", script(POLITE, tmp_path)))
     first = pid_in(tmp_path, "main")
     (tmp_path / "main").unlink()
     os.kill(first, signal.SIGKILL)
     second = pid_in(tmp_path, "main")
     assert second != first
-    assert b"ended with exit code 137, starts again in 1 s" in stream.getvalue()
+    assert b"exited with code 137, restarts in 1 s" in stream.getvalue()
     assert supervisor.is_alive()
 
 
-def test_what_a_crashed_process_leaves_behind_is_ended(
-    supervise: Supervise, tmp_path: Path
-) -> None:
+def test_children_of_crashed_process_are_killed(supervise: Supervise, tmp_path: Path) -> None:
     supervise(ProcessSpec("a", script(POLITE, tmp_path)))
     main, child = pid_in(tmp_path, "main"), pid_in(tmp_path, "child")
     os.kill(main, signal.SIGKILL)
     eventually(lambda: not is_running(child))
 
 
-def test_a_command_that_does_not_exist_is_said_and_does_not_end_the_others(
+def test_missing_command_is_logged_and_others_keep_running(
     supervise: Supervise, tmp_path: Path
 ) -> None:
     _, stream = supervise(
@@ -136,7 +132,7 @@ def test_a_command_that_does_not_exist_is_said_and_does_not_end_the_others(
     assert is_running(pid_in(tmp_path, "main"))
 
 
-def test_stop_lets_processes_end_by_themselves(supervise: Supervise, tmp_path: Path) -> None:
+def test_stop_lets_processes_exit_by_themselves(supervise: Supervise, tmp_path: Path) -> None:
     supervisor, _ = supervise(ProcessSpec("a", script(POLITE, tmp_path)))
     child = pid_in(tmp_path, "child")
     pid_in(tmp_path, "main")
@@ -146,21 +142,19 @@ def test_stop_lets_processes_end_by_themselves(supervise: Supervise, tmp_path: P
     assert not supervisor.is_alive()
 
 
-def test_stop_kills_the_whole_group_after_the_grace_period(
-    supervise: Supervise, tmp_path: Path
-) -> None:
+def test_stop_kills_process_group_after_grace_period(supervise: Supervise, tmp_path: Path) -> None:
     supervisor, _ = supervise(ProcessSpec("a", script(STUBBORN, tmp_path)), grace=0.2)
     main, child = pid_in(tmp_path, "main"), pid_in(tmp_path, "child")
     assert supervisor.stop() == 1
     eventually(lambda: not is_running(main) and not is_running(child))
 
 
-def test_stop_during_the_pause_before_a_restart_is_immediate(supervise: Supervise) -> None:
+def test_stop_during_restart_delay_is_immediate(supervise: Supervise) -> None:
     supervisor, stream = supervise(ProcessSpec("a", [PYTHON, "-S", "-c", "raise SystemExit(3)"]))
-    eventually(lambda: b"exit code 3" in stream.getvalue())
-    began = time.monotonic()
+    eventually(lambda: b"exited with code 3" in stream.getvalue())
+    started_at = time.monotonic()
     assert supervisor.stop() == 0
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - started_at < 0.5
 
 
 def start_command(source: str, folder: Path, grace: float) -> "subprocess.Popen[bytes]":
@@ -174,7 +168,7 @@ def ending_signals() -> list[signal.Signals]:
 
 
 @pytest.mark.parametrize("number", ending_signals())
-def test_a_signal_stops_all_in_order(tmp_path: Path, number: signal.Signals) -> None:
+def test_signal_stops_processes_in_order(tmp_path: Path, number: signal.Signals) -> None:
     command = start_command(POLITE, tmp_path, grace=20)
     main = pid_in(tmp_path, "main")
     command.send_signal(number)
@@ -183,11 +177,13 @@ def test_a_signal_stops_all_in_order(tmp_path: Path, number: signal.Signals) -> 
     assert not is_running(main)
 
 
-def test_a_second_signal_ends_all_at_once(tmp_path: Path) -> None:
+def test_second_signal_kills_all_at_once(tmp_path: Path) -> None:
     command = start_command(STUBBORN, tmp_path, grace=600)
     main, child = pid_in(tmp_path, "main"), pid_in(tmp_path, "child")
     command.send_signal(signal.SIGINT)
-    with pytest.raises(subprocess.TimeoutExpired):  # the first one waits for the stubborn one
+    with pytest.raises(
+        subprocess.TimeoutExpired
+    ):  # the first signal waits for the stubborn process
         command.wait(timeout=0.3)
     command.send_signal(signal.SIGINT)
     command.wait(timeout=20)
@@ -195,7 +191,7 @@ def test_a_second_signal_ends_all_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("source", [POLITE, STUBBORN])
-def test_nothing_survives_a_killed_supervisor(tmp_path: Path, source: str) -> None:
+def test_no_process_survives_killed_supervisor(tmp_path: Path, source: str) -> None:
     command = start_command(source, tmp_path, grace=20)
     main, child = pid_in(tmp_path, "main"), pid_in(tmp_path, "child")
     command.kill()
@@ -203,7 +199,7 @@ def test_nothing_survives_a_killed_supervisor(tmp_path: Path, source: str) -> No
     eventually(lambda: not is_running(main) and not is_running(child))
 
 
-def test_colours_are_put_around_the_name_only() -> None:
+def test_colour_applies_to_process_name_only() -> None:
     stream = io.BytesIO()
     spec = ProcessSpec("a", [PYTHON, "-S", "-c", "print('hello'); import time; time.sleep(600)"])
     supervisor = Supervisor([spec], stream=stream, coloured=True)

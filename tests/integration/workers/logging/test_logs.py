@@ -1,4 +1,4 @@
-"""Log lines: one for each outcome, in a form that machines read, and without anybody's secret."""
+"""Log lines: one for each event, machine-readable, and without secrets."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-# What our code, Celery and the libraries do with a log, in a process that is set up for it.
+# Log calls of our code, Celery and libraries, in a process with our configuration.
 SCRIPT = """
 import logging, sys, warnings
 import structlog
@@ -36,7 +36,7 @@ LOGFMT = re.compile(rf"{PAIR}(?: {PAIR})*")
 
 
 def lines(log_format: str) -> list[str]:
-    ended = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         env=os.environ | {"OVERHEARD_LOG_FORMAT": log_format},
         capture_output=True,
@@ -44,8 +44,8 @@ def lines(log_format: str) -> list[str]:
         timeout=60,
         check=True,
     )
-    assert ended.stdout == ""
-    return ended.stderr.splitlines()
+    assert result.stdout == ""
+    return result.stderr.splitlines()
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def key_value_lines() -> list[str]:
     return lines("keyvalue")
 
 
-def test_every_line_is_json_with_time_level_and_event(json_lines: list[dict[str, Any]]) -> None:
+def test_log_line_is_json_with_time_level_and_event(json_lines: list[dict[str, Any]]) -> None:
     assert len(json_lines) == 7
     for line in json_lines:
         assert line["timestamp"].endswith("Z")
@@ -66,31 +66,37 @@ def test_every_line_is_json_with_time_level_and_event(json_lines: list[dict[str,
         assert line["event"]
 
 
-def test_a_line_of_a_library_is_told_from_ours(json_lines: list[dict[str, Any]]) -> None:
+def test_log_line_of_library_has_its_own_event(json_lines: list[dict[str, Any]]) -> None:
     assert [line["event"] for line in json_lines] == [
-        "feed_changed", "odd", "private", "library", "library", "job_crashed", "library",
-    ]  # fmt: skip
+        "feed_changed",
+        "odd",
+        "private",
+        "library",
+        "library",
+        "job_crashed",
+        "library",
+    ]
     assert json_lines[3]["logger"] == "celery.worker"
 
 
-def test_a_key_without_a_value_is_left_out(json_lines: list[dict[str, Any]]) -> None:
+def test_log_key_without_value_is_omitted(json_lines: list[dict[str, Any]]) -> None:
     assert not {"nothing", "empty"} & set(json_lines[1])
     assert json_lines[1]["equals"] == "a=b"
 
 
-def test_a_traceback_is_a_field_of_its_line(json_lines: list[dict[str, Any]]) -> None:
+def test_traceback_is_field_of_log_line(json_lines: list[dict[str, Any]]) -> None:
     assert json_lines[5]["job_id"] == 7
     assert "RuntimeError: no answer" in json_lines[5]["exception"]
 
 
-def test_a_long_message_of_a_library_is_cut(json_lines: list[dict[str, Any]]) -> None:
+def test_log_line_of_library_is_cut_when_too_long(json_lines: list[dict[str, Any]]) -> None:
     message = json_lines[6]["message"]
     assert message.startswith("Message Error: ['File, line 1")
     assert message.endswith("…")
     assert len(message) == 301
 
 
-def test_every_line_for_people_is_logfmt(key_value_lines: list[str]) -> None:
+def test_console_log_line_is_logfmt(key_value_lines: list[str]) -> None:
     assert len(key_value_lines) == 7
     for line in key_value_lines:
         assert LOGFMT.fullmatch(line), line
@@ -98,9 +104,9 @@ def test_every_line_for_people_is_logfmt(key_value_lines: list[str]) -> None:
 
 
 @pytest.mark.parametrize("log_format", ["json", "keyvalue"])
-def test_no_secret_is_in_any_line(
+def test_log_lines_contain_no_secret(
     log_format: str, json_lines: list[dict[str, Any]], key_value_lines: list[str]
 ) -> None:
-    said = json.dumps(json_lines) if log_format == "json" else "\n".join(key_value_lines)
-    assert "podcast.example" in said
-    assert "s3cret" not in said
+    text = json.dumps(json_lines) if log_format == "json" else "\n".join(key_value_lines)
+    assert "podcast.example" in text
+    assert "s3cret" not in text

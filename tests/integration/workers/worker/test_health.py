@@ -1,4 +1,4 @@
-"""Health by progress: a worker that is alive and gets nothing done is not healthy."""
+"""Health by progress: a worker that is alive but completes no task is unhealthy."""
 
 import os
 import signal
@@ -24,7 +24,7 @@ __all__ = ["run"]
 pytestmark = pytest.mark.slow
 
 QUICK = {
-    "workers.worker.heartbeat.PULSE_SECONDS": 0.2,
+    "workers.worker.heartbeat.HEARTBEAT_SECONDS": 0.2,
     "workers.worker.heartbeat.LOST_SECONDS": 2.0,
     "tasks.telemetry.aggregation.WRITE_SECONDS": 0.2,
 }
@@ -34,59 +34,61 @@ HEALTH = ("health", "worker", "--name", NAME)
 
 
 def backdate(node: str) -> None:
-    """Let the last progress be ten minutes ago."""
+    """Set the last progress ten minutes back."""
     path = heartbeat_file(node)
     os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 600))
 
 
-def is_pulsing(node: str) -> bool:
+def has_recent_heartbeat(node: str) -> bool:
     age = heartbeat_age(node)
     return age is not None and age < 100
 
 
-def test_a_worker_is_healthy_while_it_gets_something_done(run: Run, tmp_path: Path) -> None:
+def test_worker_is_healthy_while_it_completes_tasks(run: Run, tmp_path: Path) -> None:
     node = node_name(NAME)
-    assert run(*HEALTH).code == 1, "nobody is there"
+    assert run(*HEALTH).code == 1, "there is no worker"
     with worker_process(*WORKER, log=tmp_path / "log", altered=QUICK) as worker:
-        wait_until(lambda: is_pulsing(node))
+        wait_until(lambda: has_recent_heartbeat(node))
         assert run(*HEALTH).code == 0
         assert run(*HEALTH, "--ready").code == 0
 
         backdate(node)
-        wait_until(lambda: is_pulsing(node))  # the next pulse came through queue and pool
+        wait_until(
+            lambda: has_recent_heartbeat(node)
+        )  # the next heartbeat came through queue and pool
 
         pool = children_of(worker.pid)
         for pid in pool:
             os.kill(pid, signal.SIGSTOP)
         backdate(node)
-        hanging = run(*HEALTH)
-        assert (hanging.code, "got nothing done for 600 s" in hanging.said) == (1, True)
-        assert app.control.ping(destination=[node], timeout=5), "it is as alive as ever"
+        hung = run(*HEALTH)
+        assert (hung.code, "got nothing done for 600 s" in hung.said) == (1, True)
+        assert app.control.ping(destination=[node], timeout=5), "it still responds to pings"
 
         for pid in pool:
             os.kill(pid, signal.SIGCONT)
-        wait_until(lambda: is_pulsing(node))
+        wait_until(lambda: has_recent_heartbeat(node))
         wait_until(
             lambda: rows("SELECT FROM metric_bucket WHERE label = 'overheard.telemetry.heartbeat'")
         )
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=60) == 0
-    assert not heartbeat_file(node).exists(), "who has ended has no pulse"
+    assert not heartbeat_file(node).exists(), "a stopped worker has no heartbeat"
     assert (
         one("SELECT sum(count) FROM metric_bucket WHERE label = 'overheard.telemetry.heartbeat'")
         >= 2
     )
 
 
-def test_a_worker_whose_main_process_hangs_is_not_healthy_and_one_without_broker_waits(
+def test_hung_worker_is_unhealthy_and_brokerless_one_waits(
     run: Run, broker: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del broker
     node = node_name(NAME)
     with worker_process(*WORKER, log=tmp_path / "log", altered=QUICK | {"clock": 3600}) as worker:
-        wait_until(lambda: is_pulsing(node))
-        apart = [f.where for f in check_work(app) if (f.check, f.state) == ("clock", "wrong")]
-        assert apart == [node], "its clock is an hour ahead"
+        wait_until(lambda: has_recent_heartbeat(node))
+        skewed = [f.where for f in check_work(app) if (f.check, f.state) == ("clock", "problem")]
+        assert skewed == [node], "its clock is an hour ahead"
 
         os.kill(worker.pid, signal.SIGSTOP)
         backdate(node)
@@ -98,7 +100,7 @@ def test_a_worker_whose_main_process_hangs_is_not_healthy_and_one_without_broker
         assert run(*HEALTH, "--ready").code == 1
 
 
-def test_a_worker_that_ends_leaves_the_pulse_of_another_that_has_its_name_by_now() -> None:
+def test_stopped_worker_leaves_heartbeat_of_its_successor() -> None:
     path = heartbeat_file(NAME)
     with heartbeat_running(app, NAME):
         path.write_text("1\n")
@@ -108,7 +110,7 @@ def test_a_worker_that_ends_leaves_the_pulse_of_another_that_has_its_name_by_now
         path.unlink()
 
 
-def test_a_worker_is_not_ready_without_a_database_that_suits_it(
+def test_worker_is_not_ready_without_current_schema(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = heartbeat_file(node_name(NAME))
@@ -116,8 +118,8 @@ def test_a_worker_is_not_ready_without_a_database_that_suits_it(
     try:
         assert run(*HEALTH, "--ready").code == 0
         monkeypatch.setattr("workers.worker.readiness.is_outdated", lambda _: True)
-        lacking = run(*HEALTH, "--ready")
-        assert (lacking.code, "overheard migrate" in lacking.said) == (1, True)
+        unready = run(*HEALTH, "--ready")
+        assert (unready.code, "overheard migrate" in unready.said) == (1, True)
     finally:
         path.unlink()
         get_settings.cache_clear()

@@ -1,4 +1,4 @@
-"""Real worker processes: a feed goes in, exact figures come out, and what failed is said."""
+"""Real worker processes: a feed is ingested with exact counts, and failures are reported."""
 
 import pytest
 import redis
@@ -12,8 +12,10 @@ from tests.servers.fault_server import FaultServer
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("database", "broker")]
 
 QUICK = {"OVERHEARD_CONCURRENCY": "1", "OVERHEARD_SWEEP_TICK_SECONDS": "1"}
-TABLES = ("episode", "transcript", "speaker", "appearance", "person", "person_name",
-          "person_day", "person_podcast")  # fmt: skip
+TABLES = (
+    *("episode", "transcript", "speaker", "appearance"),
+    *("person", "person_name", "person_day", "person_podcast"),
+)
 
 
 def feed(publisher: FaultServer, *names: str) -> str:
@@ -30,12 +32,12 @@ def feed(publisher: FaultServer, *names: str) -> str:
 
 
 def versions() -> dict[str, list[object]]:
-    """Of every row, which transaction wrote it where: what is written again is not the same."""
+    """The version of every row: its transaction and place, which change with each write."""
     query = "SELECT xmin::text || ctid::text AS version FROM {} ORDER BY 1"
     return {table: [row["version"] for row in rows(query.format(table))] for table in TABLES}
 
 
-def test_ingest_and_reingest_with_workers_of_their_own(publisher: FaultServer) -> None:
+def test_ingest_and_reingest_run_on_worker_processes(publisher: FaultServer) -> None:
     publisher.serve("/good.vtt", Answer(body=VTT))
     publisher.serve("/poison.vtt", Answer(body=b"\x00" * 64))
     url = feed(publisher, "good", "poison")
@@ -45,8 +47,9 @@ def test_ingest_and_reingest_with_workers_of_their_own(publisher: FaultServer) -
     assert "Traceback" not in ingested.err
     assert "failed: A podcast: poison: " in ingested.err
     assert [(row["slug"], row["appearances"]) for row in ingested.json] == [
-        ("ann-smith", 1), ("bob-jones", 1),
-    ]  # fmt: skip
+        ("ann-smith", 1),
+        ("bob-jones", 1),
+    ]
     assert one("SELECT array_agg(state ORDER BY state) FROM job") == ["dead", "done"]
 
     publisher.serve("/poison.vtt", Answer(body=EDITED))
@@ -61,7 +64,7 @@ def test_ingest_and_reingest_with_workers_of_their_own(publisher: FaultServer) -
     assert differences() == 0
 
 
-def test_jobs_that_the_broker_lost_are_done_by_the_next_workers(
+def test_jobs_lost_by_broker_are_done_by_next_workers(
     publisher: FaultServer, broker: "redis.Redis"
 ) -> None:
     publisher.serve("/good.vtt", Answer(body=VTT))

@@ -1,4 +1,4 @@
-"""Contributions and the exact deltas between two sets of them."""
+"""Contributions, and the exact difference between two sets of them."""
 
 from collections import Counter
 from datetime import date
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tasks.counts.values import Contribution, CountTotals, difference
 
-# One contribution for each person and episode, as the statement that reads them groups.
+# One contribution for each person and episode, like the SQL that reads them.
 CONTRIBUTIONS = st.lists(
     st.builds(
         Contribution,
@@ -19,7 +19,7 @@ CONTRIBUTIONS = st.lists(
         appearances=st.integers(1, 5),
         spoken_ms=st.integers(0, 9),
     ),
-    unique_by=lambda one: (one.person_id, one.episode_id),
+    unique_by=lambda contribution: (contribution.person_id, contribution.episode_id),
     max_size=10,
 )
 ANN = Contribution(1, 1, date(2026, 1, 1), 7, appearances=3, spoken_ms=500)
@@ -27,16 +27,18 @@ ANN = Contribution(1, 1, date(2026, 1, 1), 7, appearances=3, spoken_ms=500)
 
 def sums(contributions: list[Contribution], sign: int = 1) -> Counter[tuple[object, ...]]:
     total: Counter[tuple[object, ...]] = Counter()
-    for one in contributions:
-        for cell in (("day", one.person_id, one.day), ("podcast", one.person_id, one.podcast_id)):
-            total[*cell, "appearances"] += sign * one.appearances
+    for contribution in contributions:
+        day = ("day", contribution.person_id, contribution.day)
+        podcast = ("podcast", contribution.person_id, contribution.podcast_id)
+        for cell in (day, podcast):
+            total[*cell, "appearances"] += sign * contribution.appearances
             total[*cell, "episodes"] += sign
-            total[*cell, "spoken_ms"] += sign * one.spoken_ms
+            total[*cell, "spoken_ms"] += sign * contribution.spoken_ms
     return total
 
 
 @given(CONTRIBUTIONS, CONTRIBUTIONS)
-def test_the_sums_before_plus_the_difference_are_the_sums_after(
+def test_difference_added_to_old_sums_gives_new_sums(
     before: list[Contribution], after: list[Contribution]
 ) -> None:
     total, change = sums(before), difference(before, after)
@@ -49,21 +51,21 @@ def test_the_sums_before_plus_the_difference_are_the_sums_after(
 
 
 @given(CONTRIBUTIONS)
-def test_nothing_changed_is_no_difference_and_locks_nobody(same: list[Contribution]) -> None:
+def test_difference_of_equal_sets_is_empty(same: list[Contribution]) -> None:
     change = difference(same, reversed(same))
     assert change.person_ids == []
     assert (change.by_day, change.by_podcast) == ({}, {})
 
 
 @given(CONTRIBUTIONS, CONTRIBUTIONS)
-def test_persons_are_locked_in_the_order_of_their_ids(
+def test_difference_lists_persons_in_id_order(
     before: list[Contribution], after: list[Contribution]
 ) -> None:
     ids = difference(before, after).person_ids
     assert ids == sorted(set(ids))
 
 
-def test_a_redated_episode_moves_between_days_and_leaves_the_podcast_alone() -> None:
+def test_difference_of_a_redated_episode_changes_days_only() -> None:
     later = ANN._replace(day=date(2026, 1, 2))
     change = difference([ANN], [later])
     assert change.by_day == {
@@ -73,6 +75,6 @@ def test_a_redated_episode_moves_between_days_and_leaves_the_podcast_alone() -> 
     assert change.by_podcast == {}
 
 
-def test_more_segments_in_the_same_episode_are_not_another_episode() -> None:
+def test_difference_of_more_segments_adds_no_episode() -> None:
     change = difference([ANN], [ANN._replace(appearances=5)])
     assert change.by_podcast == {(1, 1): CountTotals(2, 0, 0)}

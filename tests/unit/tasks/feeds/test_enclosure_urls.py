@@ -1,4 +1,4 @@
-"""The path of a media file behind counters, hosts and signatures."""
+"""The path of an enclosure, without counters, hosts and signatures."""
 
 import pytest
 
@@ -29,14 +29,14 @@ from tasks.feeds.enclosure_urls import enclosure_path
         "https://pdst.fm/e/pscrb.fm/rss/p/mgln.ai/e/1/op3.dev/e/cdn.example/show/1.mp3",
     ],
 )
-def test_a_file_has_the_same_path_however_it_is_counted(url: str) -> None:
+def test_counter_prefixes_do_not_change_the_path(url: str) -> None:
     assert enclosure_path(url) == "show/1.mp3"
 
 
-def test_a_counter_s_own_files_keep_their_path() -> None:
+def test_own_file_of_counter_has_its_path() -> None:
     assert enclosure_path("https://media.blubrry.com/show/1.mp3") == "show/1.mp3"
 
 
-def test_an_address_without_a_path_has_none() -> None:
+def test_url_without_path_has_no_enclosure_path() -> None:
     assert enclosure_path("https://cdn.example") == ""
     assert enclosure_path("https://cdn.example/?file=1") == ""

@@ -1,4 +1,4 @@
-"""No episode twice and none lost, whatever a feed does to its items."""
+"""Items match known episodes: none twice and none lost, whatever the feed changes."""
 
 from datetime import UTC, datetime
 
@@ -33,7 +33,7 @@ def item(
 
 
 def stored(matches: list[ItemMatch], known: list[EpisodeKeys] | None = None) -> list[EpisodeKeys]:
-    """Return what is known after storing: rows updated in place, new ones appended."""
+    """Return the known episodes after storing: rows updated, and new ones appended."""
     rows = {episode.episode_id: episode for episode in known or []}
     for match in matches:
         row = max(rows, default=0) + 1 if match.episode_id is None else match.episode_id
@@ -51,7 +51,7 @@ def stored(matches: list[ItemMatch], known: list[EpisodeKeys] | None = None) -> 
 
 
 def after(*documents: list[Item]) -> list[EpisodeKeys]:
-    """Return the episodes known after these documents of one feed, in turn."""
+    """Return the known episodes after these documents of one feed, in turn."""
     known: list[EpisodeKeys] = []
     for document in documents:
         known = stored(match_items(document, known), known)
@@ -59,15 +59,15 @@ def after(*documents: list[Item]) -> list[EpisodeKeys]:
     return known
 
 
-def rows_of(document: list[Item], known: list[EpisodeKeys]) -> list[int | None]:
+def matched(document: list[Item], known: list[EpisodeKeys]) -> list[int | None]:
     return [match.episode_id for match in match_items(document, known)]
 
 
-def test_the_guid_is_the_identity() -> None:
+def test_identity_is_the_guid() -> None:
     assert identify_items([item(guid="a"), item(guid="b")]) == ["guid:a", "guid:b"]
 
 
-def test_without_a_guid_the_link_the_path_or_title_and_date_stand_in() -> None:
+def test_identity_without_guid_is_link_path_or_title() -> None:
     assert identify_items(
         [
             item(link="https://a.example/1", audio="1.mp3"),
@@ -77,7 +77,7 @@ def test_without_a_guid_the_link_the_path_or_title_and_date_stand_in() -> None:
     ) == ["link:a.example/1", "path:2.mp3", "title:three 2025-02-10T00:00:00+00:00"]
 
 
-def test_a_link_that_all_items_share_identifies_none() -> None:
+def test_link_shared_by_all_items_is_no_identity() -> None:
     home = "https://a.example/"
     assert identify_items([item(link=home, audio="1.mp3"), item(link=home, audio="2.mp3")]) == [
         "path:1.mp3",
@@ -85,64 +85,64 @@ def test_a_link_that_all_items_share_identifies_none() -> None:
     ]
 
 
-def test_http_and_https_are_one_link() -> None:
+def test_http_and_https_links_have_one_identity() -> None:
     assert identify_items([item(link="http://a.example/1")]) == identify_items(
         [item(link="https://a.example/1")]
     )
 
 
-def test_items_that_are_equal_in_everything_are_one_episode() -> None:
+def test_equal_items_are_one_episode() -> None:
     assert len(after([item(guid="a", title="A"), item(guid="a", title="A")])) == 1
 
 
-def test_a_guid_on_two_files_is_two_episodes() -> None:
+def test_guid_on_two_files_is_two_episodes() -> None:
     assert len(after([item(guid="a", audio="1.mp3"), item(guid="a", audio="2.mp3")])) == 2
 
 
-def test_an_identity_of_any_length_can_be_indexed() -> None:
+def test_long_identities_are_short_and_distinct() -> None:
     long, other = identify_items([item(guid="x" * 10_000), item(guid="x" * 9_999 + "y")])
     assert len(long) < 100
     assert long != other
 
 
-def test_the_same_document_again_matches_every_episode() -> None:
+def test_same_document_matches_every_episode() -> None:
     document = [item(guid="a", audio="1.mp3"), item(guid="a", audio="2.mp3"), item(title="T")]
     known = after(document)
-    assert rows_of(document, known) == [1, 2, 3]
+    assert matched(document, known) == [1, 2, 3]
 
 
-def test_a_new_title_date_link_and_file_under_the_same_guid_is_the_same_episode() -> None:
+def test_edited_item_with_same_guid_matches() -> None:
     known = after([item(guid="a", audio="1.mp3", title="Old", published_at=MONDAY)])
     edited = item(
         guid="a", audio="new.mp3", title="New", published_at=TUESDAY, link="https://b.example"
     )
-    assert rows_of([edited], known) == [1]
+    assert matched([edited], known) == [1]
 
 
-def test_a_second_item_with_a_known_guid_leaves_the_first_its_identity() -> None:
+def test_second_item_with_known_guid_is_new() -> None:
     first, second = item(guid="a", audio="1.mp3"), item(guid="a", audio="2.mp3")
     known = after([first], [second, first])
     assert [episode.identity for episode in known] == ["guid:a", "guid:a path:2.mp3"]
-    assert rows_of([first, second], known) == [1, 2]
+    assert matched([first, second], known) == [1, 2]
 
 
-def test_a_repeated_guid_is_still_told_apart_when_one_of_them_drops_off() -> None:
+def test_repeated_guid_is_matched_after_one_item_is_gone() -> None:
     first, second = item(guid="a", audio="1.mp3"), item(guid="a", audio="2.mp3")
     known = after([first, second], [second])
-    assert rows_of([second], known) == [2]
-    assert rows_of([first], known) == [1]
+    assert matched([second], known) == [2]
+    assert matched([first], known) == [1]
 
 
-def test_a_third_use_of_a_repeated_guid_is_a_new_episode() -> None:
+def test_third_use_of_repeated_guid_is_new() -> None:
     known = after([item(guid="a", audio="1.mp3"), item(guid="a", audio="2.mp3")])
-    assert rows_of([item(guid="a", audio="3.mp3")], known) == [None]
-    assert rows_of([item(guid="a", audio="2.mp3"), item(guid="a", audio="3.mp3")], known) == [
+    assert matched([item(guid="a", audio="3.mp3")], known) == [None]
+    assert matched([item(guid="a", audio="2.mp3"), item(guid="a", audio="3.mp3")], known) == [
         2,
         None,
     ]
 
 
-def test_a_repeated_guid_whose_file_moved_is_recognised_by_its_title() -> None:
+def test_repeated_guid_with_moved_file_matches_by_title() -> None:
     known = after(
         [item(guid="a", audio="1.mp3", title="One"), item(guid="a", audio="2.mp3", title="Two")]
     )
@@ -150,72 +150,72 @@ def test_a_repeated_guid_whose_file_moved_is_recognised_by_its_title() -> None:
         item(guid="a", audio="x/2.mp3", title="Two"),
         item(guid="a", audio="x/1.mp3", title="One"),
     ]
-    assert rows_of(moved, known) == [2, 1]
+    assert matched(moved, known) == [2, 1]
 
 
-def test_a_changed_guid_on_the_same_file_and_date_is_the_same_episode() -> None:
+def test_changed_guid_on_same_file_and_date_matches() -> None:
     known = after([item(guid="old", audio="1.mp3?sig=1", title="A", published_at=MONDAY)])
-    assert rows_of(
+    assert matched(
         [item(guid="new", audio="1.mp3?sig=2", title="B", published_at=MONDAY)], known
     ) == [1]
 
 
-def test_a_republished_episode_with_a_new_guid_and_date_is_the_same_one() -> None:
+def test_republished_item_with_new_guid_matches() -> None:
     known = after([item(guid="old", audio="1.mp3", title="A", published_at=MONDAY, duration_ms=9)])
     again = item(guid="new", audio="1.mp3", title="A", published_at=TUESDAY, duration_ms=9)
-    assert rows_of([again], known) == [1]
+    assert matched([again], known) == [1]
 
 
-def test_a_rerun_beside_the_original_is_another_episode() -> None:
+def test_rerun_beside_the_original_is_new() -> None:
     original = item(guid="old", audio="1.mp3", title="A", published_at=MONDAY)
     rerun = item(guid="new", audio="1.mp3", title="A", published_at=TUESDAY)
     known = after([original])
-    assert rows_of([rerun, original], known) == [None, 1]
+    assert matched([rerun, original], known) == [None, 1]
 
 
-def test_a_bulletin_that_always_has_the_same_address_is_a_new_episode_each_time() -> None:
+def test_bulletin_with_constant_url_is_new_each_time() -> None:
     known = after(
         [item(guid="6am", audio="latest.mp3", title="News", published_at=MONDAY, duration_ms=1)]
     )
     later = item(guid="7am", audio="latest.mp3", title="News", published_at=TUESDAY, duration_ms=2)
-    assert rows_of([later], known) == [None]
+    assert matched([later], known) == [None]
 
 
-def test_episodes_that_share_a_link_and_a_title_are_told_apart_by_their_files() -> None:
+def test_shared_link_and_title_with_other_file_is_new() -> None:
     home = "https://a.example/"
     known = after([item(guid="1", audio="1.mp3", title="Live", published_at=MONDAY, link=home)])
     next_week = item(guid="2", audio="2.mp3", title="Live", published_at=TUESDAY, link=home)
-    assert rows_of([next_week], known) == [None]
+    assert matched([next_week], known) == [None]
 
 
-def test_without_guids_a_link_alone_does_not_make_two_episodes_one() -> None:
+def test_link_alone_without_guids_does_not_match() -> None:
     home = "https://a.example/"
     known = after([item(audio="1.mp3", title="One", published_at=MONDAY, link=home)])
     next_week = item(audio="2.mp3", title="Two", published_at=TUESDAY, link=home)
-    assert rows_of([next_week], known) == [None]
+    assert matched([next_week], known) == [None]
 
 
-def test_a_guid_that_appears_later_is_taken_over() -> None:
+def test_guid_that_appears_later_matches() -> None:
     known = after([item(audio="1.mp3", title="A")])
-    assert rows_of([item(guid="new", audio="1.mp3", title="A")], known) == [1]
+    assert matched([item(guid="new", audio="1.mp3", title="A")], known) == [1]
 
 
-def test_a_guid_that_disappears_is_missed_by_nobody() -> None:
+def test_guid_that_disappears_still_matches() -> None:
     known = after([item(guid="a", audio="1.mp3"), item(guid="b", audio="2.mp3")])
-    assert rows_of([item(audio="2.mp3"), item(audio="1.mp3")], known) == [2, 1]
+    assert matched([item(audio="2.mp3"), item(audio="1.mp3")], known) == [2, 1]
 
 
-def test_a_redated_item_without_a_guid_is_recognised_by_its_file() -> None:
+def test_redated_item_without_guid_matches_by_file() -> None:
     known = after([item(audio="1.mp3", title="A", published_at=MONDAY)])
-    assert rows_of([item(audio="1.mp3", title="A", published_at=TUESDAY)], known) == [1]
+    assert matched([item(audio="1.mp3", title="A", published_at=TUESDAY)], known) == [1]
 
 
-def test_a_tracking_prefix_that_appears_changes_nothing() -> None:
+def test_new_counter_prefix_still_matches() -> None:
     counted = Item(title="A", enclosures=(Enclosure("https://op3.dev/e/cdn.example/1.mp3"),))
-    assert rows_of([counted], after([item(audio="1.mp3", title="A")])) == [1]
+    assert matched([counted], after([item(audio="1.mp3", title="A")])) == [1]
 
 
-def test_the_path_that_is_stored_is_the_one_that_is_compared() -> None:
+def test_match_has_the_enclosure_path_it_compared() -> None:
     match = match_items([item(guid="a", audio="1.mp3?x")])[0]
     assert match.enclosure_path == enclosure_path("https://cdn.example/1.mp3")
 
@@ -229,7 +229,7 @@ DOCUMENTS = st.lists(st.builds(item, GUIDS, FILES, TITLES, DATES, LINKS), max_si
 
 
 @given(DOCUMENTS, DOCUMENTS, DOCUMENTS)
-def test_storing_a_document_twice_changes_nothing(
+def test_matching_a_document_twice_changes_nothing(
     first: list[Item], second: list[Item], third: list[Item]
 ) -> None:
     known = after(first, second, third)
@@ -237,9 +237,7 @@ def test_storing_a_document_twice_changes_nothing(
 
 
 @given(DOCUMENTS, DOCUMENTS)
-def test_an_episode_keeps_its_identity_and_is_matched_once(
-    first: list[Item], second: list[Item]
-) -> None:
+def test_episode_keeps_identity_and_matches_once(first: list[Item], second: list[Item]) -> None:
     known = after(first)
     matches = match_items(second, known)
     rows = [match.episode_id for match in matches if match.episode_id is not None]
@@ -249,5 +247,5 @@ def test_an_episode_keeps_its_identity_and_is_matched_once(
 
 
 @given(DOCUMENTS)
-def test_every_distinct_item_of_a_document_is_an_episode(document: list[Item]) -> None:
+def test_every_distinct_item_is_an_episode(document: list[Item]) -> None:
     assert {match.identity for match in match_items(document)} == set(identify_items(document))

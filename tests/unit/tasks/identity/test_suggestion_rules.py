@@ -1,4 +1,4 @@
-"""Suggestions are made by pairs of near names, and never of people who speak to one another."""
+"""Merges are suggested for pairs of similar names that share no episode."""
 
 import pytest
 
@@ -19,12 +19,12 @@ def speaking(number: int, key: str, *episodes: int) -> SpeakingPerson:
         ("konstantinos papadopoulos", "konstantinos papadopulos"),
     ],
 )
-def test_near_names_are_likely_one_person(a: str, b: str) -> None:
-    (found,) = likely_merges(1, [speaking(2, a), speaking(1, b)])
-    assert (found.kind, found.person_id, found.target_person_id) == ("merge", 1, 2)
-    assert found.evidence["names"] == [b.title(), a.title()]
-    assert found.evidence["podcast_id"] == 1
-    assert 0.7 < found.score < 1
+def test_merge_is_suggested_for_similar_names(a: str, b: str) -> None:
+    (suggestion,) = likely_merges(1, [speaking(2, a), speaking(1, b)])
+    assert (suggestion.kind, suggestion.person_id, suggestion.target_person_id) == ("merge", 1, 2)
+    assert suggestion.evidence["names"] == [b.title(), a.title()]
+    assert suggestion.evidence["podcast_id"] == 1
+    assert 0.7 < suggestion.score < 1
 
 
 @pytest.mark.parametrize(
@@ -37,18 +37,18 @@ def test_near_names_are_likely_one_person(a: str, b: str) -> None:
         ("ann", "anne"),
     ],
 )
-def test_names_that_are_only_alike_are_not(a: str, b: str) -> None:
+def test_merge_is_not_suggested_for_other_names(a: str, b: str) -> None:
     assert likely_merges(1, [speaking(1, a), speaking(2, b)]) == []
 
 
-def test_people_who_speak_in_one_episode_are_two() -> None:
+def test_merge_is_not_suggested_for_people_in_one_episode() -> None:
     people = [speaking(1, "gerhard lazu", 1, 2), speaking(2, "gehard lazu", 2, 3)]
     assert likely_merges(1, people) == []
 
 
-def test_one_name_in_podcasts_of_two_languages_is_likely_two() -> None:
-    (found,) = likely_splits(7, "Ann", {1: 9, 2: 1, 3: 4}, {1: "en-US", 2: "de", 3: ""})
-    assert (found.kind, found.person_id, found.podcast_id) == ("split", 7, 2)
-    assert found.evidence["main_language"] == "en"
+def test_split_is_suggested_for_name_in_two_languages() -> None:
+    (suggestion,) = likely_splits(7, "Ann", {1: 9, 2: 1, 3: 4}, {1: "en-US", 2: "de", 3: ""})
+    assert (suggestion.kind, suggestion.person_id, suggestion.podcast_id) == ("split", 7, 2)
+    assert suggestion.evidence["main_language"] == "en"
     assert likely_splits(7, "Ann", {1: 9, 2: 1}, {1: "en-US", 2: "EN"}) == []
     assert likely_splits(7, "Ann", {1: 9}, {1: "de"}) == []

@@ -1,4 +1,4 @@
-"""What is marked in a text that was found."""
+"""Highlighted matches in a text."""
 
 import pytest
 
@@ -25,16 +25,16 @@ def shown(text: str, search: str, language: str = "en") -> str:
         ("<b>one</b>", "one", "<b>[one]</b>"),
     ],
 )
-def test_what_was_looked_for_is_marked(text: str, search: str, expected: str) -> None:
+def test_highlight_marks_the_matches(text: str, search: str, expected: str) -> None:
     assert shown(text, search) == expected
 
 
-def test_words_are_stemmed_by_the_language_of_the_text() -> None:
+def test_highlight_stems_by_the_language_of_the_text() -> None:
     assert shown("Die Häuser", "Haus", "de") == "Die [Häuser]"
     assert shown("Die Häuser", "Haus", "xx") == "Die Häuser"
 
 
-def test_a_long_text_is_shown_around_its_first_mark() -> None:
+def test_highlight_shows_a_long_text_around_its_first_match() -> None:
     text = shown("before " * 300 + "needle " + "after " * 300, "needle")
     assert text.startswith("…")
     assert text.endswith("…")
@@ -42,9 +42,9 @@ def test_a_long_text_is_shown_around_its_first_mark() -> None:
     assert len(text) < 500
 
 
-def test_a_text_that_no_longer_holds_what_was_found_is_shown_from_its_beginning() -> None:
+def test_highlight_without_match_shows_the_start_of_the_text() -> None:
     assert shown("Edited since.", "needle") == "Edited since."
 
 
-def test_an_endless_text_without_a_space_is_cut() -> None:
+def test_highlight_cuts_an_endless_text_without_spaces() -> None:
     assert len(shown("x" * 10_000_000, "needle")) < 500

@@ -1,4 +1,4 @@
-"""The language of searches: what is asked for, and what makes no sense, with its place."""
+"""The search language: syntax trees of valid searches, error positions of invalid ones."""
 
 import pytest
 from hypothesis import given
@@ -25,11 +25,11 @@ from tasks.search.values import SearchRefused
         ("and or not", And((Word("and", 1), Word("or", 5), Word("not", 8)))),
     ],
 )
-def test_what_a_search_asks_for(text: str, tree: object) -> None:
+def test_parse_returns_the_syntax_tree(text: str, tree: object) -> None:
     assert parse(text) == tree
 
 
-def test_and_binds_before_or_and_brackets_before_both() -> None:
+def test_parse_binds_and_before_or_and_groups_first() -> None:
     assert parse("a b OR c") == Or((And((Word("a", 1), Word("b", 3))), Word("c", 8)))
     assert parse("a (b OR c)") == And((Word("a", 1), Or((Word("b", 4), Word("c", 9)))))
 
@@ -56,7 +56,7 @@ def test_and_binds_before_or_and_brackets_before_both() -> None:
         ("(" * 12 + "a" + ")" * 12, 12),
     ],
 )
-def test_what_makes_no_sense_is_refused_at_its_place(text: str, position: int | None) -> None:
+def test_parse_of_an_invalid_search_raises_its_position(text: str, position: int | None) -> None:
     with pytest.raises(SearchRefused) as refused:
         parse(text)
     assert refused.value.position == position
@@ -64,11 +64,11 @@ def test_what_makes_no_sense_is_refused_at_its_place(text: str, position: int | 
 
 
 @given(st.text(alphabet=st.sampled_from('ab*-()"“ \x00\u202e&ANDORNOT'), max_size=60))
-def test_any_text_is_understood_or_refused(text: str) -> None:
-    assert _place_of_refusal(text) in {None, *range(1, len(text) + 1)}
+def test_parse_of_any_text_succeeds_or_raises_a_position(text: str) -> None:
+    assert _error_position(text) in {None, *range(1, len(text) + 1)}
 
 
-def _place_of_refusal(text: str) -> int | None:
+def _error_position(text: str) -> int | None:
     try:
         parse(text)
     except SearchRefused as refused:

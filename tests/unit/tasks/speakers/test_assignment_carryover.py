@@ -1,9 +1,9 @@
-"""An assignment is of a text: it goes to the speaker that holds most of it, or to nobody."""
+"""Assignments go to the speaker with most of the assigned text, or are lost."""
 
 import pytest
 
 from tasks.speakers.assignment_carryover import carry_over
-from tasks.speakers.decision_values import DecisionEvent
+from tasks.speakers.decisions import DecisionEvent
 
 TEXT = (1, 2, 3, 4)
 
@@ -13,7 +13,7 @@ def assignment(number: int = 1) -> DecisionEvent:
 
 
 @pytest.mark.parametrize(
-    ("held", "speaker"),
+    ("text_counts", "speaker_id"),
     [
         ({5: 4}, 5),
         ({5: 3, 6: 1}, 5),
@@ -23,15 +23,15 @@ def assignment(number: int = 1) -> DecisionEvent:
         ({}, None),
     ],
 )
-def test_most_of_the_text_is_more_than_half_and_held_by_one(
-    held: dict[int, int], speaker: int | None
+def test_assignment_goes_to_the_one_speaker_with_most_text(
+    text_counts: dict[int, int], speaker_id: int | None
 ) -> None:
-    carried = carry_over([assignment()], {1: held})
-    assert list(carried.by_speaker) == ([] if speaker is None else [speaker])
-    assert len(carried.lost) == (speaker is None)
+    carried = carry_over([assignment()], {1: text_counts})
+    assert list(carried.by_speaker) == ([] if speaker_id is None else [speaker_id])
+    assert len(carried.lost) == (speaker_id is None)
 
 
-def test_of_two_assignments_of_one_text_the_later_holds() -> None:
+def test_later_of_two_assignments_of_one_text_applies() -> None:
     carried = carry_over([assignment(2), assignment(1)], {1: {5: 4}, 2: {5: 4}})
     assert carried.by_speaker == {5: assignment(2)}
     assert carried.lost == []

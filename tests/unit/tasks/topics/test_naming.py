@@ -1,4 +1,4 @@
-"""Topics: one slug for all ways to write one, a form to show, and nothing that is no topic."""
+"""Topics: one slug for all spellings, a name to show, and nothing that is not a topic."""
 
 import pytest
 from hypothesis import given
@@ -22,9 +22,7 @@ from tasks.topics.naming import MAX_LENGTH, topic_name, topic_slug, topics
         ("iPhone", "iPhone", "iphone"),
     ],
 )
-def test_a_topic_is_shown_as_written_and_known_by_its_slug(
-    written: str, shown: str, slug: str
-) -> None:
+def test_topic_has_its_written_name_and_a_slug(written: str, shown: str, slug: str) -> None:
     if slug:
         assert topics([written]) == {slug: shown}
     else:
@@ -36,11 +34,11 @@ def test_a_topic_is_shown_as_written_and_known_by_its_slug(
     ["", " ", "#", "42", "2024-01-01", "podcast", "Uncategorized", "x" * 51, "!!!",
      "a sentence with far more words than five", "\u202e\u2066"],
 )  # fmt: skip
-def test_what_is_no_topic_is_left_out(written: str) -> None:
+def test_topic_that_is_none_is_left_out(written: str) -> None:
     assert topics([written]) == {}
 
 
-def test_two_ways_to_write_one_are_one_under_the_first() -> None:
+def test_topic_spellings_share_the_first_name() -> None:
     assert topics(["Open Source", "open-source", "#opensource", "OPEN SOURCE"]) == {
         "open-source": "Open Source",
         "opensource": "Opensource",
@@ -48,7 +46,7 @@ def test_two_ways_to_write_one_are_one_under_the_first() -> None:
 
 
 @given(st.text(max_size=300))
-def test_whatever_is_written_the_name_is_short_and_the_slug_fits_an_address(written: str) -> None:
+def test_topic_of_any_text_has_short_name_and_url_safe_slug(written: str) -> None:
     name = topic_name(written)
     assert len(name) <= MAX_LENGTH + 2  # a first letter may become two: ß, ŉ
     slug = topic_slug(name)

@@ -1,4 +1,4 @@
-"""The difference of a transcript and its rows: exact, in order, and sparing with identities."""
+"""Difference between a transcript and its rows: exact, in order, with few new ids."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ from tasks.transcripts.diff import (
     SegmentDifference,
     StoredSegment,
     fingerprint,
-    first_segments,
+    first_segment_batches,
     segment_difference,
 )
 from tasks.transcripts.values import Segment
 
 TIMES = st.one_of(st.none(), st.integers(0, 9_000))
-# Few labels and few texts, so that equal ones meet.
+# Few labels and few texts, so that many are equal.
 SEGMENT = st.builds(
     Segment,
     st.sampled_from(["", "Ann", "Bob"]),
@@ -61,38 +61,38 @@ def stored_from(*versions: Sequence[Segment]) -> list[StoredSegment]:
     return rows
 
 
-def said(rows: Sequence[StoredSegment]) -> list[Segment]:
+def segments_of(rows: Sequence[StoredSegment]) -> list[Segment]:
     return [Segment(row.label, TEXTS[row.fingerprint], row.start_ms, row.end_ms) for row in rows]
 
 
 @given(st.lists(SEGMENTS, min_size=1, max_size=4))
-def test_after_any_history_the_rows_say_what_the_last_version_says(
+def test_rows_after_any_versions_equal_the_last_version(
     versions: list[list[Segment]],
 ) -> None:
     rows = stored_from(*versions)
-    assert said(rows) == versions[-1]
+    assert segments_of(rows) == versions[-1]
     assert [row.position for row in rows] == list(range(len(rows)))
 
 
 @given(st.lists(SEGMENTS, min_size=1, max_size=4))
-def test_no_two_rows_of_one_text_ever_share_an_ordinal(versions: list[list[Segment]]) -> None:
+def test_rows_of_one_text_never_share_an_ordinal(versions: list[list[Segment]]) -> None:
     rows = stored_from(*versions)
     assert max(Counter((row.fingerprint, row.ordinal) for row in rows).values(), default=1) == 1
 
 
 @given(st.lists(SEGMENT, max_size=100))
-def test_some_at_a_time_the_first_rows_are_the_same_as_all_at_once(new: list[Segment]) -> None:
-    assert list(chain(*first_segments(new))) == segment_difference([], new).inserted
+def test_first_segment_batches_equal_the_general_difference(new: list[Segment]) -> None:
+    assert list(chain(*first_segment_batches(new))) == segment_difference([], new).inserted
 
 
 @given(SEGMENTS, SEGMENTS)
-def test_storing_twice_changes_nothing(first: list[Segment], second: list[Segment]) -> None:
+def test_same_transcript_twice_changes_nothing(first: list[Segment], second: list[Segment]) -> None:
     rows = stored_from(first, second)
     assert segment_difference(rows, second) == SegmentDifference(unchanged=len(rows))
 
 
 @given(SEGMENTS, SEGMENTS)
-def test_as_many_rows_survive_as_the_texts_allow(old: list[Segment], new: list[Segment]) -> None:
+def test_rows_with_a_common_text_survive(old: list[Segment], new: list[Segment]) -> None:
     before = stored_from(old)
     survivors = {row.id for row in before} & {row.id for row in stored_from(old, new)}
     common = Counter(s.text for s in old) & Counter(s.text for s in new)
@@ -100,7 +100,7 @@ def test_as_many_rows_survive_as_the_texts_allow(old: list[Segment], new: list[S
 
 
 @given(SEGMENTS, SEGMENTS)
-def test_no_row_moves_that_could_have_stayed_with_its_speaker(
+def test_row_moves_only_if_its_speaker_lost_the_text(
     old: list[Segment], new: list[Segment]
 ) -> None:
     change = segment_difference(stored_from(old), new)
@@ -117,12 +117,15 @@ def test_only_rows_that_differ_are_updated(old: list[Segment], new: list[Segment
     for update in change.updated:
         row, segment = rows[update.id], update.segment
         assert (row.label, row.position, row.start_ms, row.end_ms) != (
-            segment.label, update.position, segment.start_ms, segment.end_ms,
-        )  # fmt: skip
+            segment.label,
+            update.position,
+            segment.start_ms,
+            segment.end_ms,
+        )
     assert change.unchanged + len(change.updated) + len(change.deleted) == len(before)
 
 
-def test_a_fingerprint_fits_a_signed_64_bit_column_and_never_changes() -> None:
+def test_fingerprint_is_a_stable_signed_64_bit_integer() -> None:
     assert all(-(2**63) <= fingerprint(str(number)) < 2**63 for number in range(1000))
     # Stored rows are matched by it: another value here means that a migration is needed.
     assert fingerprint("") == -5426141060434712860  # BLAKE2b-64: e4a6a0577479b2b4

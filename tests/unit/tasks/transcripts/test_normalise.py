@@ -1,4 +1,4 @@
-"""The form in which texts are stored."""
+"""Normalised text: stable, storable and without invisible characters."""
 
 import unicodedata
 
@@ -23,12 +23,12 @@ from tasks.transcripts.normalise import normalise_text
         ("line\u2028separator", "line separator"),
     ],
 )
-def test_what_cannot_be_seen_or_stored_is_gone(published: str, stored: str) -> None:
+def test_invisible_or_unstorable_characters_are_removed(published: str, stored: str) -> None:
     assert normalise_text(published) == stored
 
 
 @given(st.text(st.characters(codec=None, exclude_categories=[])))
-def test_normalising_twice_changes_nothing_and_the_result_can_be_stored(text: str) -> None:
+def test_normalised_text_is_stable_and_storable(text: str) -> None:
     once = normalise_text(text)
     assert normalise_text(once) == once
     assert unicodedata.is_normalized("NFC", once)
@@ -37,6 +37,6 @@ def test_normalising_twice_changes_nothing_and_the_result_can_be_stored(text: st
     assert once == " ".join(once.split())
 
 
-def test_a_tower_of_marks_is_cut_at_thirty_and_costs_no_time() -> None:
+def test_stacked_combining_marks_are_cut_at_thirty_in_time() -> None:
     for marks in ("\u0315\u0300", "\U0001d165\U0001d16d"):
         assert len(normalise_text("x" + marks * 100_000)) <= 31

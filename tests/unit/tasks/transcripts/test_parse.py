@@ -1,4 +1,4 @@
-"""Refusals, encodings, limits: what holds for every format."""
+"""Parsing in every format: refusals, encodings and limits."""
 
 import gzip
 import json
@@ -13,9 +13,9 @@ from tasks.transcripts.parse import parse_transcript
 from tasks.transcripts.values import Segment, TranscriptRefused
 
 
-def refusal(body: bytes, **said: str) -> str:
+def refusal(body: bytes, **declared: str) -> str:
     with pytest.raises(TranscriptRefused) as refused:
-        parse_transcript(body, **said)
+        parse_transcript(body, **declared)
     assert str(refused.value)
     return refused.value.reason
 
@@ -27,7 +27,7 @@ def refusal(body: bytes, **said: str) -> str:
         (b" \r\n ", "empty"),
         (b"\xef\xbb\xbf", "no_segments"),
         (b"%PDF-1.7 and so on", "binary"),
-        (gzip.compress(b"WEBVTT", mtime=0), "binary"),  # or its name has the time
+        (gzip.compress(b"WEBVTT", mtime=0), "binary"),  # gzip would store the time otherwise
         (bytes(range(32)) * 100, "binary"),
         (b"{\\rtf1 hello}", "not_a_transcript"),
         (b'{"segments": {}}', "not_a_transcript"),
@@ -40,17 +40,17 @@ def refusal(body: bytes, **said: str) -> str:
         (b"<?xml version='1.0'?><rss/>", "not_a_transcript"),
     ],
 )
-def test_what_is_no_transcript_is_refused_with_its_reason(body: bytes, reason: str) -> None:
+def test_invalid_transcript_is_refused_with_its_reason(body: bytes, reason: str) -> None:
     assert refusal(body) == reason
 
 
-def test_the_declared_type_lies_and_the_bytes_decide() -> None:
+def test_format_comes_from_the_bytes_not_the_declared_type() -> None:
     body = b"1\n00:00:00,000 --> 00:00:01,000\nHello.\n"
     for declared in ("text/vtt", "application/json", "text/html", "nonsense/\x00", ""):
         assert parse_transcript(body, declared_type=declared).format == "srt"
 
 
-def test_a_page_without_speakers_is_a_transcript_only_when_it_was_offered_as_one() -> None:
+def test_page_without_speakers_counts_only_if_declared_as_html() -> None:
     page = b"<html><body><p>Not found, or a monologue.</p></body></html>"
     assert refusal(page, declared_type="text/vtt") == "not_a_transcript"
     assert parse_transcript(page, declared_type="text/html").segments[0].label == ""
@@ -59,12 +59,12 @@ def test_a_page_without_speakers_is_a_transcript_only_when_it_was_offered_as_one
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
-def test_a_byte_order_mark_says_the_encoding(encoding: str) -> None:
+def test_byte_order_mark_gives_the_encoding(encoding: str) -> None:
     body = "WEBVTT\n\n00:00.000 --> 00:01.000\n<v Zoë>Grüße.\n".encode(encoding)
     assert parse_transcript(body).segments == (Segment("Zoë", "Grüße.", 0, 1_000),)
 
 
-def test_the_charset_of_the_answer_is_used_when_the_bytes_are_not_utf8() -> None:
+def test_declared_charset_is_used_for_bytes_that_are_not_utf8() -> None:
     polish = "Łódź".encode("iso-8859-2")
     declared = parse_transcript(polish, content_type="text/plain; charset=ISO-8859-2")
     assert declared.segments[0].text == "Łódź"
@@ -73,13 +73,13 @@ def test_the_charset_of_the_answer_is_used_when_the_bytes_are_not_utf8() -> None
     assert parse_transcript(b"caf\xe9", content_type="x; charset=rot13").segments[0].text == "café"
 
 
-def test_labels_of_structured_formats_are_bounded_and_storable() -> None:
+def test_labels_of_structured_formats_are_short_and_storable() -> None:
     item = {"speaker": "A\x00\ud800" + "b" * 10_000, "body": "words"}
     (segment,) = parse_transcript(json.dumps({"segments": [item]}).encode()).segments
     assert segment.label == "A" + "b" * 199
 
 
-def test_too_much_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_transcript_over_a_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decoding, "MAX_BYTES", 100)
     assert refusal(b"x" * 101) == "too_large"
     monkeypatch.undo()
@@ -101,7 +101,7 @@ BEFORE = [b"", b"<p>", b"WEBVTT\n\n00:00 --> 00:01\n<v ", CUE, b"---\n"]
 
 
 @pytest.mark.parametrize("before", BEFORE)
-def test_reading_takes_linear_time_whatever_is_repeated(before: bytes) -> None:
+def test_parsing_any_repeated_text_takes_linear_time(before: bytes) -> None:
     for unit in ENDLESS:
         begin = time.process_time()
         with suppress(TranscriptRefused):

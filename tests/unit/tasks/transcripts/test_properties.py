@@ -1,4 +1,4 @@
-"""What holds for any bytes, and for any words in any format."""
+"""Properties of parsing: any bytes are parsed or refused, and all formats agree."""
 
 import html
 import json
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tasks.transcripts.normalise import normalise_text
 from tasks.transcripts.parse import parse_transcript
-from tasks.transcripts.values import Transcript, TranscriptRefused
+from tasks.transcripts.values import ParsedTranscript, TranscriptRefused
 from tests.paths import DATA
 
 TRANSCRIPTS = DATA / "transcripts"
@@ -23,7 +23,7 @@ PIECES = [
 ]  # fmt: skip
 
 
-def check(transcript: Transcript) -> None:
+def check(transcript: ParsedTranscript) -> None:
     assert transcript.segments
     for segment in transcript.segments:
         assert segment.text
@@ -43,21 +43,19 @@ def read(body: bytes) -> None:
 
 @settings(max_examples=300)
 @given(st.binary(max_size=400))
-def test_any_bytes_are_read_or_refused(body: bytes) -> None:
+def test_any_bytes_are_parsed_or_refused(body: bytes) -> None:
     read(body)
 
 
 @settings(max_examples=500)
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=6), max_size=40))
-def test_any_pieces_of_formats_are_read_or_refused(pieces: list[bytes]) -> None:
+def test_any_fragments_of_formats_are_parsed_or_refused(pieces: list[bytes]) -> None:
     read(b"".join(pieces))
 
 
 @settings(max_examples=400)
 @given(st.sampled_from(BODIES), st.data())
-def test_truncated_and_mutated_transcripts_are_read_or_refused(
-    body: bytes, data: st.DataObject
-) -> None:
+def test_truncated_or_mutated_bytes_are_parsed_or_refused(body: bytes, data: st.DataObject) -> None:
     begin, end = sorted(data.draw(st.tuples(*[st.integers(0, len(body))] * 2)))
     insert = data.draw(st.sampled_from(PIECES) | st.binary(max_size=8))
     read(body[:end])
@@ -77,18 +75,18 @@ JSON = st.recursive(
 
 @settings(max_examples=300)
 @given(JSON)
-def test_any_json_is_read_or_refused(document: object) -> None:
+def test_any_json_is_parsed_or_refused(document: object) -> None:
     read(json.dumps({"segments": document}).encode())
 
 
-# Characters that mean something to one format or another are left out of the words.
+# Characters with a meaning in one of the formats are left out.
 LETTERS = st.sampled_from("Aéñ張ж")
 _PLAIN = st.characters(
     codec="utf-8", exclude_characters="\\[]<>&{}*_`:\uff1a-\u2013\u2014>#|~=(\u2026.+\u2022"
 )
 WORDS = st.builds(lambda first, rest: normalise_text(first + rest), LETTERS, st.text(_PLAIN))
 NAMES = st.sampled_from(["Ada Example", "Bo Sample", "AS", "Speaker 2", "Zoë de Łuk"])
-# Every label twice: one that comes once is a label only where others are.
+# Every label occurs twice: a single one is a label only beside others.
 TURNS = st.lists(st.tuples(NAMES, WORDS, WORDS), min_size=2, max_size=6).map(
     lambda turns: [(name, text) for name, *texts in turns for text in texts]
 )
@@ -105,13 +103,13 @@ SHAPES = (
 )
 
 
-def said(body: str) -> Counter[tuple[str, str]]:
+def turns_in(body: str) -> Counter[tuple[str, str]]:
     return Counter((s.label, s.text) for s in parse_transcript(body.encode()).segments)
 
 
 @settings(max_examples=150)
 @given(TURNS)
-def test_every_format_gives_back_who_said_what(turns: list[tuple[str, str]]) -> None:
+def test_every_format_returns_the_same_labels_and_texts(turns: list[tuple[str, str]]) -> None:
     expected = Counter(turns)
     times = [(f"00:00:{i:02}", f"00:00:{i + 1:02}") for i in range(len(turns))]
     timed = list(zip(turns, times, strict=True))
@@ -120,11 +118,11 @@ def test_every_format_gives_back_who_said_what(turns: list[tuple[str, str]]) -> 
     voices = "".join(f"{b}.000 --> {e}.000\n<v {n}>{t}\n\n" for (n, t), (b, e) in timed)
     cues = "".join(f"1\n{b},000 --> {e},000\n{n}: {t}\n\n" for (n, t), (b, e) in timed)
     page = "".join(f"<cite>{n}:</cite><time>0:00</time><p>{html.escape(t)}</p>" for n, t in turns)
-    assert said(json.dumps({"segments": items})) == expected
-    assert said(json.dumps({"segments": whisper})) == expected
-    assert said("WEBVTT\n\n" + voices) == expected
-    assert said(cues) == expected
-    assert said(page) == expected
+    assert turns_in(json.dumps({"segments": items})) == expected
+    assert turns_in(json.dumps({"segments": whisper})) == expected
+    assert turns_in("WEBVTT\n\n" + voices) == expected
+    assert turns_in(cues) == expected
+    assert turns_in(page) == expected
     for shape in (
         "**{}:** {}",
         "**{}**: {}",
@@ -133,4 +131,4 @@ def test_every_format_gives_back_who_said_what(turns: list[tuple[str, str]]) -> 
         "{} (0:00:15): {}",
         "{}: 00:01:30\n\n{}",
     ):
-        assert said("\n\n".join(shape.format(*turn) for turn in turns)) == expected, shape
+        assert turns_in("\n\n".join(shape.format(*turn) for turn in turns)) == expected, shape

@@ -1,4 +1,4 @@
-"""Which of the offered transcripts is read first."""
+"""Ranking of the transcripts that a feed lists."""
 
 from tasks.feeds.values import TranscriptLink
 from tasks.transcripts.select import rank_transcripts
@@ -8,8 +8,8 @@ def link(name: str, type_: str = "", language: str | None = None, rel: str = "")
     return TranscriptLink(f"https://example.org/{name}?sig=a.vtt", type_, language, rel or None)
 
 
-def test_speakers_and_times_come_first() -> None:
-    offered = [
+def test_formats_with_speakers_and_times_rank_first() -> None:
+    listed = [
         link("a.txt", "text/plain"),
         link("b", "text/html"),
         link("c", "application/x-subrip"),
@@ -17,7 +17,7 @@ def test_speakers_and_times_come_first() -> None:
         link("e", "Application/JSON"),
         link("f"),
     ]
-    assert [chosen.url[20] for chosen in rank_transcripts(offered)] == [
+    assert [ranked.url[20] for ranked in rank_transcripts(listed)] == [
         "e",
         "d",
         "c",
@@ -27,31 +27,34 @@ def test_speakers_and_times_come_first() -> None:
     ]
 
 
-def test_the_podcasts_language_comes_before_the_format() -> None:
+def test_podcast_language_ranks_before_the_format() -> None:
     german = link("de", "application/json", "de")
     english = link("en", "text/plain", "en-GB")
-    unsaid = link("any", "text/html")
-    assert rank_transcripts([german, unsaid, english], podcast_language="en_US") == [
+    undeclared = link("any", "text/html")
+    assert rank_transcripts([german, undeclared, english], podcast_language="en_US") == [
         english,
-        unsaid,
+        undeclared,
         german,
     ]
 
 
-def test_captions_come_after_a_transcript_of_the_same_format() -> None:
-    captions, whole = link("a", "text/vtt", rel="captions"), link("b", "text/vtt")
-    assert rank_transcripts([captions, whole, link("c", "text/html")])[:2] == [whole, captions]
+def test_captions_rank_after_transcripts_of_the_same_format() -> None:
+    captions, transcript = link("a", "text/vtt", rel="captions"), link("b", "text/vtt")
+    assert rank_transcripts([captions, transcript, link("c", "text/html")])[:2] == [
+        transcript,
+        captions,
+    ]
 
 
-def test_the_address_says_the_format_when_the_type_does_not() -> None:
-    named, plain = link("a.vtt"), link("b.json", "text/plain")
-    assert rank_transcripts([named, plain]) == [plain, named]
+def test_url_suffix_gives_the_format_without_a_media_type() -> None:
+    suffix, plain = link("a.vtt"), link("b.json", "text/plain")
+    assert rank_transcripts([suffix, plain]) == [plain, suffix]
 
 
-def test_an_address_offered_twice_is_kept_once_and_a_broken_one_does_no_harm() -> None:
+def test_repeated_url_ranks_once_and_broken_url_is_harmless() -> None:
     broken = TranscriptLink("https://[broken/x.json")
     assert rank_transcripts([link("a"), link("a"), broken]) == [link("a"), broken]
 
 
-def test_nothing_offered_is_nothing_ranked() -> None:
+def test_ranking_without_transcripts_is_empty() -> None:
     assert rank_transcripts([]) == []

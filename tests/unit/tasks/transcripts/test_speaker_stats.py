@@ -1,4 +1,4 @@
-"""What segments sum up to under each label."""
+"""Stats of the segments of each label."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,11 +14,13 @@ SEGMENT = st.builds(Segment, st.sampled_from("AB"), st.text(max_size=3), TIMES, 
 def test_speaking_time_is_the_length_of_the_union(segments: list[Segment]) -> None:
     found = speaker_stats(segments)
     assert list(found) == list(dict.fromkeys(one.label for one in segments))
-    for label, figures in found.items():
-        said = [one for one in segments if one.label == label]
-        timed = [(one, range(one.start_ms or 0, one.end_ms or 0)) for one in said if _is_timed(one)]
-        assert figures == SpeakerStats(
-            appearances=len(said),
+    for label, stats in found.items():
+        of_label = [one for one in segments if one.label == label]
+        timed = [
+            (one, range(one.start_ms or 0, one.end_ms or 0)) for one in of_label if _is_timed(one)
+        ]
+        assert stats == SpeakerStats(
+            appearances=len(of_label),
             spoken_ms=len({ms for _, covered in timed for ms in covered}),
             timed_characters=sum(len(one.text) for one, _ in timed),
         )

@@ -1,4 +1,4 @@
-"""Times as published, in milliseconds."""
+"""Published times, parsed to milliseconds."""
 
 import math
 
@@ -24,7 +24,7 @@ from tasks.transcripts.timestamps import end_after, from_seconds, parse_clock
         ("", None),
     ],
 )
-def test_a_clock_is_read_in_milliseconds(clock: str, ms: int | None) -> None:
+def test_clock_time_is_parsed_to_milliseconds(clock: str, ms: int | None) -> None:
     assert parse_clock(clock) == ms
 
 
@@ -44,11 +44,11 @@ def test_a_clock_is_read_in_milliseconds(clock: str, ms: int | None) -> None:
         ([], None),
     ],
 )
-def test_a_json_time_is_read_in_milliseconds(published: object, ms: int | None) -> None:
+def test_json_time_is_parsed_to_milliseconds(published: object, ms: int | None) -> None:
     assert from_seconds(published) == ms
 
 
-def test_an_end_before_the_start_is_unknown_and_a_zero_length_is_kept() -> None:
+def test_end_before_start_is_unknown_and_zero_length_is_valid() -> None:
     assert end_after(2_000, 1_000) is None
     assert end_after(2_000, 2_000) == 2_000
     assert end_after(None, 1_000) == 1_000

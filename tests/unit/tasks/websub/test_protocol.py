@@ -1,4 +1,4 @@
-"""What hubs are offered, asked and believed: the pure part of WebSub."""
+"""The WebSub protocol: discovery, request forms, intent verification, signatures."""
 
 import hashlib
 import hmac
@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from tasks.feeds.values import Feed
 from tasks.http.values import ResponseHeaders
 from tasks.websub.discovery import discover_hub
-from tasks.websub.protocol import LONGEST_LEASE, form, lease_of, next_attempt_at, verify_intent
+from tasks.websub.protocol import (
+    MAX_LEASE,
+    next_attempt_at,
+    parse_lease,
+    request_form,
+    verify_intent,
+)
 from tasks.websub.signatures import SignedBody
 from tasks.websub.values import HubOffer, KnownSubscription, PendingHubRequest
 
@@ -20,23 +26,23 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 URL, HUB, TOPIC = "https://a.example/feed", "https://hub.example/", "https://a.example/self"
 NOTHING = ResponseHeaders()
-ASKED = KnownSubscription(1, 2, URL, TOPIC, "secret", "wanted", "subscribe", 0)
+KNOWN = KnownSubscription(1, 2, URL, TOPIC, "secret", "wanted", "subscribe", 0)
 
 
 def feed(*hubs: str, self_url: str | None = TOPIC) -> Feed:
     return Feed("rss", hubs=hubs, self_url=self_url)
 
 
-def test_the_first_hub_that_can_be_asked_is_the_one() -> None:
+def test_first_usable_hub_is_discovered() -> None:
     hubs = ("ftp://hub.example/", "https://u:p@hub.example/", "x" * 2000, HUB, "https://b.example")
     assert discover_hub(URL, feed(*hubs), NOTHING) == HubOffer(HUB, TOPIC)
 
 
-def test_without_a_name_of_its_own_a_feed_is_known_by_its_address() -> None:
+def test_feed_without_self_link_has_its_url_as_topic() -> None:
     assert discover_hub(URL, feed(HUB, self_url=None), NOTHING) == HubOffer(HUB, URL)
 
 
-def test_headers_go_before_the_document() -> None:
+def test_link_headers_go_before_document_links() -> None:
     headers = ResponseHeaders(hubs=("https://b.example/",), self_url=URL)
     assert discover_hub(URL, feed(HUB), headers) == HubOffer("https://b.example/", URL)
 
@@ -51,14 +57,16 @@ def test_headers_go_before_the_document() -> None:
         (URL, feed(HUB, self_url="javascript:alert(1)")),
     ],
 )
-def test_no_hub_and_no_secret_is_no_offer(url: str, document: Feed) -> None:
+def test_private_or_hubless_feed_offers_no_hub(url: str, document: Feed) -> None:
     assert discover_hub(url, document, NOTHING) is None
 
 
-def test_a_form_says_what_is_asked_and_only_who_subscribes_gives_a_secret() -> None:
-    asking = PendingHubRequest(1, 2, HUB, TOPIC + "?a=b&c", "token", "s3cr3t", "subscribe", 0)
-    said = parse_qs(form(asking, "https://us.example/below/").decode(), strict_parsing=True)
-    assert said == {
+def test_request_form_has_the_fields_of_websub() -> None:
+    pending = PendingHubRequest(1, 2, HUB, TOPIC + "?a=b&c", "token", "s3cr3t", "subscribe", 0)
+    fields = parse_qs(
+        request_form(pending, "https://us.example/below/").decode(), strict_parsing=True
+    )
+    assert fields == {
         "hub.callback": ["https://us.example/below/websub/token"],
         "hub.mode": ["subscribe"],
         "hub.topic": [TOPIC + "?a=b&c"],
@@ -68,20 +76,18 @@ def test_a_form_says_what_is_asked_and_only_who_subscribes_gives_a_secret() -> N
 
 
 @given(st.one_of(st.none(), st.text(), st.integers().map(str)))
-def test_a_lease_is_none_or_within_bounds_whatever_is_said(said: str | None) -> None:
-    lease = lease_of(said)
-    assert lease is None or timedelta() < lease <= LONGEST_LEASE
+def test_lease_is_invalid_or_within_bounds(raw: str | None) -> None:
+    lease = parse_lease(raw)
+    assert lease is None or timedelta() < lease <= MAX_LEASE
 
 
 @given(st.integers(1, 10**12).map(str), st.floats(0, 1))
-def test_a_renewal_is_before_the_lease_ends_unless_that_is_within_the_hour(
-    said: str, jitter: float
-) -> None:
-    judged = verify_intent(ASKED, "subscribe", TOPIC, said, NOW, jitter)
-    assert judged.due_at is not None
-    assert judged.lease_expires_at is not None
-    assert judged.due_at >= NOW + HOUR
-    assert judged.due_at < judged.lease_expires_at or judged.due_at == NOW + HOUR
+def test_renewal_is_before_lease_end_and_after_an_hour(lease: str, jitter: float) -> None:
+    verdict = verify_intent(KNOWN, "subscribe", TOPIC, lease, NOW, jitter)
+    assert verdict.due_at is not None
+    assert verdict.lease_expires_at is not None
+    assert verdict.due_at >= NOW + HOUR
+    assert verdict.due_at < verdict.lease_expires_at or verdict.due_at == NOW + HOUR
 
 
 @pytest.mark.parametrize(
@@ -94,20 +100,20 @@ def test_a_renewal_is_before_the_lease_ends_unless_that_is_within_the_hour(
         ("subscribe", TOPIC, "60", ""),
     ],
 )
-def test_only_what_was_asked_is_confirmed(
+def test_only_pending_requests_are_verified(
     mode: str, topic: str, lease: str | None, reason: str
 ) -> None:
-    judged = verify_intent(ASKED, mode, topic, lease, NOW, 0.5)
-    assert (judged.accepted, judged.reason) == (not reason, reason)
+    verdict = verify_intent(KNOWN, mode, topic, lease, NOW, 0.5)
+    assert (verdict.accepted, verdict.reason) == (not reason, reason)
 
 
-def test_the_waits_double_and_never_end() -> None:
+def test_hub_backoff_doubles_and_never_ends() -> None:
     waits = [(next_attempt_at(NOW, errors, 0.5) - NOW) / HOUR for errors in (0, 1, 2, 3, 7, 1000)]
     assert waits == [1, 1, 2, 4, 64, 72]
 
 
 @given(st.lists(st.binary(), max_size=5), st.sampled_from(["sha1", "sha256", "sha384", "sha512"]))
-def test_a_signature_holds_for_its_body_in_any_pieces(pieces: list[bytes], method: str) -> None:
+def test_signature_matches_body_in_any_pieces(pieces: list[bytes], method: str) -> None:
     whole = b"".join(pieces)
     digest = hmac.new(b"secret", whole, getattr(hashlib, method)).hexdigest()
     for secret, genuine in (("secret", True), ("Secret", False)):
@@ -118,7 +124,7 @@ def test_a_signature_holds_for_its_body_in_any_pieces(pieces: list[bytes], metho
 
 
 @given(st.one_of(st.none(), st.text(max_size=80)))
-def test_anything_else_is_no_signature(said: str | None) -> None:
-    body = SignedBody("secret", said)
-    body.feed(b"news")
+def test_invalid_signature_is_rejected(signature: str | None) -> None:
+    body = SignedBody("secret", signature)
+    body.feed(b"body")
     assert not body.is_genuine()

@@ -1,32 +1,32 @@
-"""What a worker has loaded is not looked through for garbage again."""
+"""Loaded objects are frozen, so that the garbage collector skips them."""
 
 import json
 import subprocess
 import sys
 
-# In a process of its own: what is kept may still be dropped, and a test runner drops much.
-_A_WORKER_STARTS = """
+# In its own process: a test runner has many short-lived objects that would be frozen, too.
+_WORKER_START = """
 import gc, json
 from celery.signals import worker_before_create_process
 import workers.worker.gc_freeze
 
-def kept():
+def frozen():
     worker_before_create_process.send(sender=None)
     return gc.get_freeze_count()
 
 gc.disable()
 at_first = gc.get_freeze_count()
-before_the_first_fork = kept()
+before_first_fork = frozen()
 made_later = [[] for _ in range(1_000)]
-print(json.dumps([at_first, before_the_first_fork, kept()]))
+print(json.dumps([at_first, before_first_fork, frozen()]))
 """
 
 
-def test_before_the_first_process_is_forked_what_is_loaded_is_kept_and_only_then() -> None:
-    told = subprocess.run(
-        [sys.executable, "-c", _A_WORKER_STARTS], capture_output=True, check=True, text=True
+def test_loaded_objects_are_frozen_once_before_first_fork() -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", _WORKER_START], capture_output=True, check=True, text=True
     )
-    at_first, before_the_first_fork, before_the_second = json.loads(told.stdout)
+    at_first, before_first_fork, before_second_fork = json.loads(result.stdout)
     assert at_first == 0
-    assert before_the_first_fork > 10_000
-    assert before_the_second < before_the_first_fork + 1_000
+    assert before_first_fork > 10_000
+    assert before_second_fork < before_first_fork + 1_000

@@ -1,1 +1,1 @@
-"""The embedded servers: started, shared, killed and found again, as root and as others."""
+"""Tests of the embedded servers: start, sharing, kills and recovery, as root and others."""

@@ -1,4 +1,4 @@
-"""Commands that use the embedded servers, as processes of their own that a test can kill."""
+"""Commands that use the embedded servers, as processes that a test can kill."""
 
 import os
 import subprocess
@@ -7,15 +7,15 @@ from pathlib import Path
 
 import workers
 
-# The package `workers` loads Celery and the models; a bare one in its place saves seconds.
+# The package `workers` imports Celery and the models; a bare one instead saves seconds.
 USE = f"""
-import os, pwd, secrets, sys, types  # secrets: the redis client loads it late
+import os, pwd, secrets, sys, types  # secrets: the redis client imports it late
 from pathlib import Path
 package = types.ModuleType("workers")
 package.__path__ = {list(workers.__path__)!r}
 sys.modules["workers"] = package
 from workers.local.embedded import EmbeddedServerError, embedded_servers
-if sys.argv[2]:  # after the imports: this Python may lie in root's home
+if sys.argv[2]:  # after the imports: this Python may be in root's home
     entry = pwd.getpwnam(sys.argv[2])
     os.setgroups([])
     os.setgid(entry.pw_gid)
@@ -30,7 +30,7 @@ except EmbeddedServerError as error:
 
 
 class Command:
-    """One command that uses the servers until it is told to leave."""
+    """A command that uses the servers until it is stopped."""
 
     def __init__(self, data_dir: Path, *, packages: Path | None = None, user: str = "") -> None:
         self.process = subprocess.Popen(
@@ -44,17 +44,17 @@ class Command:
         )
 
     def ready(self) -> str:
-        """Wait until the servers answer; returns the database's URL, or why it was refused."""
+        """Wait until the servers are ready; the database's URL, or the error."""
         assert self.process.stdout is not None
         assert self.process.stderr is not None
         return self.process.stdout.readline().strip() or self.process.stderr.read().strip()
 
-    def leave(self) -> None:
-        """Let the command end by itself."""
+    def stop(self) -> None:
+        """Let the command exit by itself."""
         assert self.process.communicate(timeout=60) is not None
         assert self.process.returncode == 0
 
     def kill(self) -> None:
-        """End the command as the kernel does it when memory is short."""
+        """Kill the command, as the kernel does when memory is short."""
         self.process.kill()
         self.process.communicate()

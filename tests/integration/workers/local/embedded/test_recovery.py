@@ -1,4 +1,4 @@
-"""After kill -9 of anything, the next command finds everything as it was committed."""
+"""After kill -9 of any process, the next command finds all committed data."""
 
 import os
 import signal
@@ -24,12 +24,12 @@ def kill(pid: int | None) -> None:
 
 def store(data_dir: Path, value: int) -> None:
     with psycopg.connect(host=str(data_dir / "sockets"), user="overheard") as connection:
-        connection.execute("DROP TABLE IF EXISTS kept")
-        connection.execute("CREATE TABLE kept (value int)")
-        connection.execute("INSERT INTO kept VALUES (%s)", [value])
+        connection.execute("DROP TABLE IF EXISTS stored")
+        connection.execute("CREATE TABLE stored (value int)")
+        connection.execute("INSERT INTO stored VALUES (%s)", [value])
 
 
-def test_the_servers_of_a_killed_command_are_taken_over_and_stopped(data_dir: Path) -> None:
+def test_servers_of_killed_command_are_reused_and_stopped(data_dir: Path) -> None:
     killed = Command(data_dir)
     killed.ready()
     pids = postgres_pid(data_dir), valkey_pid(data_dir)
@@ -40,27 +40,27 @@ def test_the_servers_of_a_killed_command_are_taken_over_and_stopped(data_dir: Pa
     assert (postgres_pid(data_dir), valkey_pid(data_dir)) == (None, None)
 
 
-def test_a_killed_postgres_recovers_what_was_committed(data_dir: Path) -> None:
+def test_killed_postgres_recovers_committed_rows(data_dir: Path) -> None:
     with embedded_servers(data_dir):
         store(data_dir, 7)
         kill(postgres_pid(data_dir))
-        # The command that started it still lives, and so would its zombie if nobody reaped it.
+        # The command that started it is still alive, so without reaping there would be a zombie.
         second = Command(data_dir)
         assert second.ready().startswith("postgresql")
         with psycopg.connect(host=str(data_dir / "sockets"), user="overheard") as connection:
-            assert connection.execute("SELECT value FROM kept").fetchall() == [(7,)]
-        second.leave()
+            assert connection.execute("SELECT value FROM stored").fetchall() == [(7,)]
+        second.stop()
 
 
-def test_a_killed_valkey_loads_what_was_written(data_dir: Path) -> None:
+def test_killed_valkey_recovers_written_keys(data_dir: Path) -> None:
     with embedded_servers(data_dir) as urls:
-        redis.Redis.from_url(urls.broker_client_url).set("kept", "7")
+        redis.Redis.from_url(urls.broker_client_url).set("stored", "7")
         kill(valkey_pid(data_dir))
     with embedded_servers(data_dir) as urls:
-        assert redis.Redis.from_url(urls.broker_client_url).get("kept") == b"7"
+        assert redis.Redis.from_url(urls.broker_client_url).get("stored") == b"7"
 
 
-def test_a_command_that_lives_long_can_have_dead_servers_started_again(data_dir: Path) -> None:
+def test_ensure_running_restarts_dead_servers(data_dir: Path) -> None:
     servers = EmbeddedServers(data_dir)
     urls = servers.start()
     kill(postgres_pid(data_dir))
@@ -71,7 +71,7 @@ def test_a_command_that_lives_long_can_have_dead_servers_started_again(data_dir:
     servers.stop()
 
 
-def test_the_pid_of_another_process_in_a_stale_pid_file_is_neither_believed_nor_harmed(
+def test_stale_pid_file_of_another_process_is_ignored(
     data_dir: Path,
 ) -> None:
     with embedded_servers(data_dir):
@@ -88,47 +88,47 @@ def test_the_pid_of_another_process_in_a_stale_pid_file_is_neither_believed_nor_
             stale.write_text("\n".join([str(other.pid), *content.splitlines()[1:]]) + "\n")
             os.chown(stale, owner.st_uid, owner.st_gid)
         with embedded_servers(data_dir) as urls:
-            assert query(urls, "SELECT value FROM kept") == 7
+            assert query(urls, "SELECT value FROM stored") == 7
         assert other.poll() is None
     finally:
         other.kill()
         other.wait()
 
 
-def test_an_interrupted_creation_of_the_cluster_is_begun_anew(damaged_data_dir: Path) -> None:
+def test_interrupted_initdb_is_started_over(damaged_data_dir: Path) -> None:
     (damaged_data_dir / "postgres").rename(damaged_data_dir / "postgres.unfinished")
     (damaged_data_dir / "postgres.unfinished" / "global" / "pg_control").unlink()
     with embedded_servers(damaged_data_dir, broker=False) as urls:
         assert query(urls, "SELECT 1") == 1
 
 
-def test_a_cluster_of_another_major_version_is_refused_with_what_to_do(
+def test_cluster_of_other_major_version_is_refused(
     damaged_data_dir: Path,
 ) -> None:
     (damaged_data_dir / "postgres" / "PG_VERSION").write_text("16\n")
     with (
-        pytest.raises(EmbeddedServerError, match=r"written by PostgreSQL 16.*dump it"),
+        pytest.raises(EmbeddedServerError, match=r"created by PostgreSQL 16.*dump it"),
         embedded_servers(damaged_data_dir),
     ):
         pass
     assert valkey_pid(damaged_data_dir) is None
 
 
-def test_a_server_that_cannot_start_is_an_error_with_the_end_of_its_log(
+def test_failed_start_reports_end_of_server_log(
     damaged_data_dir: Path,
 ) -> None:
     (damaged_data_dir / "postgres" / "postgresql.conf").write_text("nonsense = 1\n")
-    began = time.monotonic()
+    started_at = time.monotonic()
     with (
         pytest.raises(EmbeddedServerError, match="nonsense"),
         embedded_servers(damaged_data_dir),
     ):
         pass
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - started_at < 10
     assert valkey_pid(damaged_data_dir) is None
 
 
-def test_a_log_that_has_grown_large_is_put_aside(data_dir: Path) -> None:
+def test_large_server_log_is_rotated(data_dir: Path) -> None:
     log = data_dir / "log" / "valkey.log"
     with embedded_servers(data_dir, database=False):
         pass
@@ -138,7 +138,7 @@ def test_a_log_that_has_grown_large_is_put_aside(data_dir: Path) -> None:
         assert log.with_suffix(".log.1").stat().st_size == 6_000_000
 
 
-def test_ctrl_c_in_the_terminal_does_not_reach_the_servers(data_dir: Path) -> None:
+def test_ctrl_c_does_not_reach_servers(data_dir: Path) -> None:
     with embedded_servers(data_dir):
         pids = [pid for pid in (postgres_pid(data_dir), valkey_pid(data_dir)) if pid]
         assert [os.getsid(pid) for pid in pids] == pids

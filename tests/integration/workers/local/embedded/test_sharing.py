@@ -1,4 +1,4 @@
-"""Several commands use one data directory: one server each, and the last one stops them."""
+"""Several commands share the servers of a data directory, and the last one stops them."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -30,7 +30,7 @@ def query(urls: ServerUrls, statement: str) -> object:
         return connection.exec_driver_sql(statement).scalar()
 
 
-def test_the_urls_work_for_sqlalchemy_celery_and_redis(data_dir: Path) -> None:
+def test_urls_work_for_sqlalchemy_celery_and_redis(data_dir: Path) -> None:
     with embedded_servers(data_dir) as urls:
         assert query(urls, "SELECT current_database()") == "overheard"
         with Connection(f"{urls.broker_url}?virtual_host=3") as broker:  # type: ignore[no-untyped-call]
@@ -39,7 +39,7 @@ def test_the_urls_work_for_sqlalchemy_celery_and_redis(data_dir: Path) -> None:
         assert client.llen("greetings") == 1
 
 
-def test_the_database_keeps_what_is_promised_about_it(data_dir: Path) -> None:
+def test_database_has_documented_settings(data_dir: Path) -> None:
     settings = {
         "server_encoding": "UTF8",
         "data_checksums": "on",
@@ -52,13 +52,13 @@ def test_the_database_keeps_what_is_promised_about_it(data_dir: Path) -> None:
         "TimeZone": "UTC",
     }
     with embedded_servers(data_dir) as urls:
-        found = {name: query(urls, f"SHOW {name}") for name in settings}
+        actual = {name: query(urls, f"SHOW {name}") for name in settings}
         lowered = query(urls, "SELECT lower('ÉLODIE ŻÓŁĆ')")
-    assert found == settings
+    assert actual == settings
     assert lowered == "élodie żółć"
 
 
-def test_the_broker_keeps_what_is_promised_about_it(data_dir: Path) -> None:
+def test_broker_has_documented_settings(data_dir: Path) -> None:
     settings = {
         "port": "0",
         "appendonly": "yes",
@@ -71,33 +71,33 @@ def test_the_broker_keeps_what_is_promised_about_it(data_dir: Path) -> None:
         assert {name: client.config_get(name)[name] for name in settings} == settings
 
 
-def test_nobody_else_can_enter_where_the_sockets_are(data_dir: Path) -> None:
+def test_socket_directories_are_private(data_dir: Path) -> None:
     with embedded_servers(data_dir):
         modes = {path.stat().st_mode & 0o777 for path in data_dir.iterdir()}
     assert modes == {0o700}
 
 
-def test_what_was_stored_is_there_at_the_next_start(data_dir: Path) -> None:
+def test_stored_data_survives_restart(data_dir: Path) -> None:
     with embedded_servers(data_dir) as urls:
         with psycopg.connect(host=str(data_dir / "sockets"), user="overheard") as connection:
             connection.execute("CREATE TABLE answers AS SELECT 42 AS answer")
-        redis.Redis.from_url(urls.broker_client_url).set("kept", "42")
+        redis.Redis.from_url(urls.broker_client_url).set("stored", "42")
     with embedded_servers(data_dir) as urls:
         assert query(urls, "SELECT answer FROM answers") == 42
-        assert redis.Redis.from_url(urls.broker_client_url).get("kept") == b"42"
+        assert redis.Redis.from_url(urls.broker_client_url).get("stored") == b"42"
 
 
-def test_only_the_last_command_stops_the_servers(data_dir: Path) -> None:
+def test_last_command_stops_servers(data_dir: Path) -> None:
     first, second = Command(data_dir), Command(data_dir)
     assert first.ready() == second.ready()
     pids = postgres_pid(data_dir), valkey_pid(data_dir)
-    first.leave()
+    first.stop()
     assert (postgres_pid(data_dir), valkey_pid(data_dir)) == pids
-    second.leave()
+    second.stop()
     assert (postgres_pid(data_dir), valkey_pid(data_dir)) == (None, None)
 
 
-def test_many_commands_at_once_come_and_go(data_dir: Path) -> None:
+def test_many_concurrent_commands_share_servers(data_dir: Path) -> None:
     def use(_: int) -> object:
         with embedded_servers(data_dir) as urls:
             return query(urls, "SELECT 1")
@@ -107,7 +107,7 @@ def test_many_commands_at_once_come_and_go(data_dir: Path) -> None:
     assert (postgres_pid(data_dir), valkey_pid(data_dir)) == (None, None)
 
 
-def test_one_server_can_be_had_without_the_other(data_dir: Path) -> None:
+def test_each_server_can_run_without_the_other(data_dir: Path) -> None:
     with embedded_servers(data_dir, broker=False):
         assert postgres_pid(data_dir)
         assert valkey_pid(data_dir) is None
@@ -117,7 +117,7 @@ def test_one_server_can_be_had_without_the_other(data_dir: Path) -> None:
         assert postgres_pid(data_dir) is None
 
 
-def test_down_stops_servers_that_are_in_use_and_says_whether_any_ran(data_dir: Path) -> None:
+def test_down_stops_used_servers_and_reports_them(data_dir: Path) -> None:
     servers = EmbeddedServers(data_dir)
     servers.start()
     assert down(data_dir) is True
@@ -126,6 +126,6 @@ def test_down_stops_servers_that_are_in_use_and_says_whether_any_ran(data_dir: P
     servers.stop()
 
 
-def test_down_of_a_folder_that_does_not_exist_creates_nothing(tmp_path: Path) -> None:
+def test_down_of_missing_directory_creates_nothing(tmp_path: Path) -> None:
     assert down(tmp_path / "nowhere") is False
     assert not (tmp_path / "nowhere").exists()

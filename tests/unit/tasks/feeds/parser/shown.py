@@ -1,4 +1,4 @@
-"""A parsed feed as JSON values, without what it left empty: how the data pairs are written."""
+"""A parsed feed as JSON values without defaults, as the data pairs are written."""
 
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
@@ -24,9 +24,11 @@ def shown(body: bytes) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if is_dataclass(value) or isinstance(value, Item | Enclosure):
         defaults = _defaults(value)
-        said = {name: getattr(value, name) for name in _names(value)}
+        values = {name: getattr(value, name) for name in _names(value)}
         return {
-            name: _plain(each) for name, each in said.items() if each != defaults.get(name, MISSING)
+            name: _plain(each)
+            for name, each in values.items()
+            if each != defaults.get(name, MISSING)
         }
     if isinstance(value, datetime):
         return value.isoformat()
@@ -36,7 +38,7 @@ def _plain(value: Any) -> Any:
 
 
 def _names(value: Any) -> list[str]:
-    if isinstance(value, Item):  # the description is compared as readers see it
+    if isinstance(value, Item):  # the description is compared as plain text
         return [name.removesuffix("_markup") for name in Item._fields]
     if isinstance(value, Enclosure):
         return list(Enclosure._fields)

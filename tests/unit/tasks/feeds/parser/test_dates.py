@@ -1,4 +1,4 @@
-"""Every published form of a date, and what is none."""
+"""Dates are parsed in every published form; invalid ones are None."""
 
 from datetime import UTC, datetime
 
@@ -59,7 +59,7 @@ MIDNIGHT = datetime(2025, 2, 11, tzinfo=UTC)
         ("Sat, 2 Feb 2030 00:00:00 GMT", datetime(2030, 2, 2, tzinfo=UTC)),
     ],
 )
-def test_a_date_is_read_in_each_published_form(published: str, moment: datetime) -> None:
+def test_date_is_parsed_in_each_published_form(published: str, moment: datetime) -> None:
     assert parse_date(published) == moment
 
 
@@ -72,11 +72,11 @@ def test_a_date_is_read_in_each_published_form(published: str, moment: datetime)
         *("Tue, 11 Feb 2025 07:05:540 CST", "Tue, 11 Feb 2025 07 +0000"),
     ],
 )
-def test_what_is_no_date_is_none(published: str) -> None:
+def test_invalid_date_is_none(published: str) -> None:
     assert parse_date(published) is None
 
 
-def test_a_date_is_always_in_utc() -> None:
+def test_parsed_date_is_in_utc() -> None:
     for published in ("2025-02-11T08:05:54+01:00", "Tue, 11 Feb 2025 02:05:54 EST", "2025-02-11"):
         moment = parse_date(published)
         assert moment is not None

@@ -1,4 +1,4 @@
-"""Every published form of a duration, and what is none."""
+"""Durations are parsed in every published form; invalid ones are None."""
 
 import pytest
 
@@ -27,7 +27,7 @@ from tasks.feeds.parser.durations import parse_duration
         ("0", 0),
     ],
 )
-def test_a_duration_is_read_in_each_published_form(published: str, milliseconds: int) -> None:
+def test_duration_is_parsed_in_each_published_form(published: str, milliseconds: int) -> None:
     assert parse_duration(published) == milliseconds
 
 
@@ -38,5 +38,5 @@ def test_a_duration_is_read_in_each_published_form(published: str, milliseconds:
         *("45678901", "9" * 5000, "1e3", ":30"),
     ],
 )
-def test_what_is_no_duration_is_none(published: str | None) -> None:
+def test_invalid_duration_is_none(published: str | None) -> None:
     assert parse_duration(published) is None

@@ -1,4 +1,4 @@
-"""Items share how they are read, and none of them may notice."""
+"""Items share the plans by which they are read, without any effect on their values."""
 
 from dataclasses import fields
 
@@ -9,7 +9,7 @@ from lxml import etree
 
 from tasks.feeds.parser import atom, rss, rss_item
 from tasks.feeds.parser.elements import Context
-from tasks.feeds.parser.field_map import _MOST_PLANS, Field, Fields, Text
+from tasks.feeds.parser.field_map import _MAX_PLANS, Field, Fields, Text
 from tasks.feeds.parser.namespaces import Names
 from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import Feed, Item
@@ -36,22 +36,22 @@ def read(*items: str) -> tuple[Item, ...]:
 
 
 @given(ITEMS)
-def test_an_item_reads_the_same_alone_and_among_others(items: list[str]) -> None:
+def test_item_reads_the_same_alone_and_among_others(items: list[str]) -> None:
     assert read(*items) == tuple(read(item)[0] for item in items)
 
 
-def test_items_that_never_look_alike_are_read_without_remembering_them_all() -> None:
+def test_number_of_remembered_plans_is_bounded() -> None:
     root = etree.fromstring("<rss/>")
     context = Context(names=Names(root), base_url="https://feeds.example/", xml=b"")
     titles = Fields(context, [], [Text("title", str, ("title",))])
-    for number in range(2 * _MOST_PLANS):
+    for number in range(2 * _MAX_PLANS):
         item = etree.fromstring(f"<item><other{number}/><title>{number}</title></item>")
         assert titles.read(item) == {"title": str(number)}
-    assert len(titles) == _MOST_PLANS
+    assert len(titles) == _MAX_PLANS
 
 
 @pytest.mark.parametrize(
-    ("ways", "there"),
+    ("sources", "fields_of_value"),
     [
         ((*rss_item._FIELDS, *rss_item._TEXTS), Item._fields),
         ((*atom._ENTRY_FIELDS, *atom._ENTRY_TEXTS), Item._fields),
@@ -59,7 +59,7 @@ def test_items_that_never_look_alike_are_read_without_remembering_them_all() -> 
         ((*atom._FEED_FIELDS, *atom._FEED_TEXTS), [field.name for field in fields(Feed)]),
     ],
 )
-def test_what_is_read_has_its_place_in_the_value(
-    ways: tuple[Field | Text, ...], there: list[str]
+def test_every_field_source_names_a_field(
+    sources: tuple[Field | Text, ...], fields_of_value: list[str]
 ) -> None:
-    assert {way.name for way in ways} <= set(there)
+    assert {source.name for source in sources} <= set(fields_of_value)

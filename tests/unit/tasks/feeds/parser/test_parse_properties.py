@@ -1,4 +1,4 @@
-"""Whatever arrives, the parser answers with a feed or a named refusal."""
+"""For any bytes, the parser returns a feed or refuses them with a reason code."""
 
 import pytest
 from hypothesis import given, settings
@@ -54,7 +54,7 @@ FRAGMENTS = st.lists(
     ),
     max_size=40,
 ).map(b"".join)
-# Everywhere that libxml2 reads text by other rules.
+# The places where libxml2 reads text by different rules.
 PLACES = [
     *(
         b"<rss><a>HERE</a></rss>",
@@ -72,45 +72,45 @@ REASONS = {
 }
 
 
-def answer(body: bytes, content_type: str | None = None) -> Feed | None:
+def parse_or_refuse(body: bytes, content_type: str | None = None) -> Feed | None:
     try:
         return parse_feed(body, url="https://feeds.example/f.xml", content_type=content_type)
     except FeedRefused as refusal:
-        return None if refusal.reason in REASONS else pytest.fail(f"unnamed: {refusal.reason}")
+        return (
+            None if refusal.reason in REASONS else pytest.fail(f"unknown reason: {refusal.reason}")
+        )
 
 
 @given(st.binary(), CONTENT_TYPES)
-def test_any_bytes_are_a_feed_or_refused(body: bytes, content_type: str | None) -> None:
-    answer(body, content_type)
+def test_any_bytes_are_parsed_or_refused(body: bytes, content_type: str | None) -> None:
+    parse_or_refuse(body, content_type)
 
 
 @given(FRAGMENTS)
-def test_any_fragments_of_markup_are_a_feed_or_refused(middle: bytes) -> None:
-    answer(middle)
-    answer(b"<rss><channel><item>" + middle + b"</item></channel></rss>")
-    answer(b"<feed><entry>" + middle + b"</entry></feed>")
+def test_any_markup_is_parsed_or_refused(middle: bytes) -> None:
+    parse_or_refuse(middle)
+    parse_or_refuse(b"<rss><channel><item>" + middle + b"</item></channel></rss>")
+    parse_or_refuse(b"<feed><entry>" + middle + b"</entry></feed>")
 
 
 @settings(max_examples=300)
 @given(st.sampled_from(REAL_SHAPED), st.data())
-def test_real_shaped_feeds_survive_mutation(body: bytes, data: st.DataObject) -> None:
+def test_mutated_feeds_are_parsed_or_refused(body: bytes, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(body)))
     end = data.draw(st.integers(start, min(len(body), start + 40)))
-    answer(body[:start] + data.draw(st.binary(max_size=20) | FRAGMENTS) + body[end:])
+    parse_or_refuse(body[:start] + data.draw(st.binary(max_size=20) | FRAGMENTS) + body[end:])
 
 
 @given(st.sampled_from(REAL_SHAPED), st.data())
-def test_what_is_cut_short_is_never_half_a_feed(body: bytes, data: st.DataObject) -> None:
-    whole = answer(body)
-    cut = answer(body[: data.draw(st.integers(0, len(body)))])
+def test_truncated_feed_is_never_parsed_in_part(body: bytes, data: st.DataObject) -> None:
+    whole = parse_or_refuse(body)
+    cut = parse_or_refuse(body[: data.draw(st.integers(0, len(body)))])
     assert cut is None or cut == whole
 
 
 @settings(max_examples=300)
 @given(st.sampled_from(PLACES), st.text(max_size=3), st.binary(min_size=1, max_size=4))
-def test_what_is_no_utf_8_is_never_read_as_if_it_were(
-    place: bytes, text: str, stray: bytes
-) -> None:
+def test_invalid_utf_8_is_never_read_as_well_formed(place: bytes, text: str, stray: bytes) -> None:
     body = place.replace(b"HERE", text.encode("utf-8", "ignore") + stray)
     try:
         body.decode()
@@ -119,7 +119,7 @@ def test_what_is_no_utf_8_is_never_read_as_if_it_were(
 
 
 @given(st.text())
-def test_values_of_any_text_are_read_or_empty(text: str) -> None:
+def test_any_text_gives_values_or_none(text: str) -> None:
     parse_date(text)
     duration = parse_duration(text)
     assert duration is None or duration >= 0
@@ -128,7 +128,7 @@ def test_values_of_any_text_are_read_or_empty(text: str) -> None:
 
 
 @given(st.binary() | FRAGMENTS)
-def test_any_list_of_subscriptions_is_read(body: bytes) -> None:
+def test_any_bytes_are_read_as_subscription_list(body: bytes) -> None:
     for entry in parse_opml(body):
         assert entry.line >= 0
         assert entry.feed_url or entry.problem

@@ -1,4 +1,4 @@
-"""What a feed and its server say about when to look again is believed within reason."""
+"""Hints of feeds and servers about the next poll count within limits."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -43,37 +43,35 @@ DATE = "Tue, 10 Mar 2026 09:00:00 GMT"  # the server's clock is three hours behi
         ),
     ],
 )
-def test_the_server_says_how_long_its_answer_is_fresh(
-    headers: ResponseHeaders, minutes: int
-) -> None:
+def test_freshness_lifetime_follows_caching_headers(headers: ResponseHeaders, minutes: int) -> None:
     assert freshness_lifetime(ScheduleTags(), headers) == timedelta(minutes=minutes)
 
 
-def test_the_longer_of_ttl_and_max_age_holds() -> None:
+def test_freshness_lifetime_is_longer_of_ttl_and_max_age() -> None:
     assert freshness_lifetime(
         ScheduleTags(ttl_minutes=60), ResponseHeaders(cache_control="max-age=60")
     ) == (timedelta(hours=1))
 
 
 @pytest.mark.parametrize("minutes", [7 * 1440, 10**12])
-def test_a_ttl_of_a_week_does_not_make_us_lose_a_daily_show(minutes: int) -> None:
+def test_long_ttl_is_cut_to_a_day(minutes: int) -> None:
     assert freshness_lifetime(ScheduleTags(ttl_minutes=minutes), NOTHING) == timedelta(days=1)
 
 
-def test_skipped_hours_push_to_the_next_allowed_one() -> None:
+def test_skipped_hours_move_to_the_next_allowed_hour() -> None:
     assert next_allowed_time(NOW, ScheduleTags(skip_hours=frozenset({12, 13}))) == NOW.replace(
         hour=14, minute=0
     )
 
 
-def test_skipped_hours_are_gmt_whatever_zone_the_time_is_in() -> None:
+def test_skipped_hours_are_in_gmt() -> None:
     there = NOW.astimezone(timezone(timedelta(hours=5, minutes=30)))
     assert next_allowed_time(there, ScheduleTags(skip_hours=frozenset({12}))) == NOW.replace(
         hour=13, minute=0
     )
 
 
-def test_skipped_days_push_to_the_first_hour_of_the_next_allowed_one() -> None:
+def test_skipped_days_move_to_the_next_allowed_hour() -> None:
     skips = ScheduleTags(skip_days=frozenset({1, 2}), skip_hours=frozenset({0}))
     assert next_allowed_time(NOW, skips) == datetime(2026, 3, 12, 1, tzinfo=UTC)
 
@@ -82,7 +80,7 @@ def test_skipped_days_push_to_the_first_hour_of_the_next_allowed_one() -> None:
     "skips",
     [ScheduleTags(skip_hours=frozenset(range(24))), ScheduleTags(skip_days=frozenset(range(7)))],
 )
-def test_skipping_everything_is_ignored(skips: ScheduleTags) -> None:
+def test_skipping_every_hour_or_day_is_ignored(skips: ScheduleTags) -> None:
     assert next_allowed_time(NOW, skips) == NOW
 
 
@@ -99,17 +97,17 @@ def test_skipping_everything_is_ignored(skips: ScheduleTags) -> None:
         ("", None),
     ],
 )
-def test_a_feed_says_how_often_it_publishes(rule: str, days: float | None) -> None:
+def test_update_frequency_gives_days_between_episodes(rule: str, days: float | None) -> None:
     assert days_between_episodes(ScheduleTags(update_frequency=rule)) == days
 
 
-def test_the_syndication_module_counts_unless_it_is_its_default() -> None:
+def test_update_period_counts_unless_it_is_the_default() -> None:
     assert days_between_episodes(ScheduleTags(update_period_seconds=7 * 86_400)) == 7
     assert days_between_episodes(ScheduleTags(update_period_seconds=3_600)) is None
 
 
 @pytest.mark.parametrize(
-    ("said", "asked"),
+    ("header", "wait"),
     [
         ("120", timedelta(minutes=2)),
         ("Tue, 10 Mar 2026 13:20:00 GMT", timedelta(hours=1)),
@@ -119,5 +117,5 @@ def test_the_syndication_module_counts_unless_it_is_its_default() -> None:
         (None, None),
     ],
 )
-def test_retry_after_is_believed_for_a_week(said: str | None, asked: timedelta | None) -> None:
-    assert retry_after(ResponseHeaders(retry_after=said), NOW) == asked
+def test_retry_after_is_cut_to_a_week(header: str | None, wait: timedelta | None) -> None:
+    assert retry_after(ResponseHeaders(retry_after=header), NOW) == wait

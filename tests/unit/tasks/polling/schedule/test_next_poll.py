@@ -1,4 +1,4 @@
-"""When a feed is looked at again: on every path there is an answer, and it is a polite one."""
+"""The next poll of a feed: there is one on every path, and never too soon."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ from tasks.polling.values import FailureState, NextPoll, Poll, PollIntervals, Pu
 
 NOW = datetime(2026, 3, 10, 12, 20, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-PACE = PollIntervals()
+INTERVALS = PollIntervals()
 SPREAD = 5 * MINUTE
 
 
@@ -26,22 +26,22 @@ def published(*ago: timedelta) -> tuple[int, ...]:
 WEEKLY = published(*((1 + 7 * n) * DAY for n in range(20)))
 
 
-def after(
+def schedule(
     outcome: str = "unchanged",
     *,
     times: tuple[int, ...] = WEEKLY,
-    says: ScheduleTags | None = None,
+    tags: ScheduleTags | None = None,
     headers: ResponseHeaders | None = None,
     errors: int = 1,
     since: datetime | None = None,
-    intervals: PollIntervals = PACE,
+    intervals: PollIntervals = INTERVALS,
     jitter: float = 0.5,
     push: PushState = NO_PUSH,
-    **look: Any,
+    **poll_fields: Any,
 ) -> NextPoll:
     return schedule_next_poll(
-        Poll(1, "https://podcast.example/", outcome, **look),
-        PublishPattern(times, says or ScheduleTags()),
+        Poll(1, "https://podcast.example/", outcome, **poll_fields),
+        PublishPattern(times, tags or ScheduleTags()),
         NOW,
         headers=headers or ResponseHeaders(),
         failures=FailureState(0 if outcome == "unchanged" else errors, since),
@@ -51,107 +51,110 @@ def after(
     )
 
 
-def wait(following: NextPoll) -> timedelta:
-    assert following.at is not None
-    return following.at - NOW
+def wait(next_poll: NextPoll) -> timedelta:
+    assert next_poll.at is not None
+    return next_poll.at - NOW
 
 
-def test_a_feed_that_works_is_looked_at_in_its_rhythm() -> None:
-    following = after(times=published(*(n * DAY + 20 * HOUR for n in range(30))))
-    assert following.why == "rhythm"
-    assert HOUR < wait(following) < 4 * HOUR + 30 * MINUTE
+def test_working_feed_is_polled_by_prediction() -> None:
+    next_poll = schedule(times=published(*(n * DAY + 20 * HOUR for n in range(30))))
+    assert next_poll.reason == "rhythm"
+    assert HOUR < wait(next_poll) < 4 * HOUR + 30 * MINUTE
 
 
-def test_a_feed_of_which_nothing_is_expected_is_looked_at_at_the_ceiling() -> None:
-    following = after()
-    assert following.why == "ceiling"
-    assert PACE.ceiling <= wait(following) <= PACE.ceiling + SPREAD
+def test_improbable_episode_waits_for_maximum_interval() -> None:
+    next_poll = schedule()
+    assert next_poll.reason == "ceiling"
+    assert INTERVALS.maximum <= wait(next_poll) <= INTERVALS.maximum + SPREAD
 
 
 @pytest.mark.parametrize("outcome", ["changed", "unchanged"])
-def test_a_look_that_found_nothing_new_is_as_good_as_one_that_did(outcome: str) -> None:
-    assert after(outcome) == after()
+def test_unchanged_feed_is_scheduled_like_changed(outcome: str) -> None:
+    assert schedule(outcome) == schedule()
 
 
-def test_what_is_no_feed_is_not_looked_at_again_until_somebody_asks() -> None:
-    assert after("refused") == NextPoll(None, "refused")
+def test_refused_feed_has_no_next_poll() -> None:
+    assert schedule("refused") == NextPoll(None, "refused")
 
 
-def test_a_feed_that_publishes_all_the_time_is_looked_at_no_more_often_than_the_floor() -> None:
-    following = after(
+def test_busy_feed_waits_for_minimum_interval() -> None:
+    next_poll = schedule(
         times=published(*(n * 31 * MINUTE for n in range(32))), intervals=PollIntervals(HOUR)
     )
-    assert following.why == "floor"
-    assert HOUR <= wait(following) <= HOUR + SPREAD
+    assert next_poll.reason == "floor"
+    assert HOUR <= wait(next_poll) <= HOUR + SPREAD
 
 
-def test_a_ttl_keeps_us_away_and_is_named() -> None:
-    following = after(says=ScheduleTags(ttl_minutes=20 * 60))
-    assert following.why == "fresh"
-    assert 20 * HOUR <= wait(following) <= 20 * HOUR + SPREAD
+def test_ttl_delays_poll_with_reason_fresh() -> None:
+    next_poll = schedule(tags=ScheduleTags(ttl_minutes=20 * 60))
+    assert next_poll.reason == "fresh"
+    assert 20 * HOUR <= wait(next_poll) <= 20 * HOUR + SPREAD
 
 
-def test_skipped_hours_are_stayed_out_of_and_named() -> None:
-    plain = after().at
+def test_skipped_hour_delays_poll_with_reason() -> None:
+    plain = schedule().at
     assert plain is not None
-    following = after(says=ScheduleTags(skip_hours=frozenset({plain.hour})))
-    assert following.why == "skipped_hours"
-    assert following.at is not None
-    assert following.at.hour == (plain.hour + 1) % 24
+    next_poll = schedule(tags=ScheduleTags(skip_hours=frozenset({plain.hour})))
+    assert next_poll.reason == "skipped_hours"
+    assert next_poll.at is not None
+    assert next_poll.at.hour == (plain.hour + 1) % 24
 
 
-def test_a_feed_that_pushes_is_looked_at_less() -> None:
-    following = after(push=PushState(healthy=True))
-    assert following.why == "pushed"
-    assert 12 * HOUR <= wait(following) <= 12 * HOUR + SPREAD
+def test_active_push_lengthens_interval() -> None:
+    next_poll = schedule(push=PushState(active=True))
+    assert next_poll.reason == "pushed"
+    assert 12 * HOUR <= wait(next_poll) <= 12 * HOUR + SPREAD
 
 
-def test_a_feed_that_only_claims_to_use_podping_is_polled_like_any_other() -> None:
-    assert after(says=ScheduleTags(podping=True)) == after()
+def test_podping_tag_alone_changes_no_interval() -> None:
+    assert schedule(tags=ScheduleTags(podping=True)) == schedule()
 
 
-def test_a_show_that_says_it_is_complete_is_looked_at_monthly() -> None:
-    assert after(says=ScheduleTags(complete=True)) == NextPoll(NOW + 30 * DAY, "complete")
+def test_complete_show_is_polled_monthly() -> None:
+    assert schedule(tags=ScheduleTags(complete=True)) == NextPoll(NOW + 30 * DAY, "complete")
 
 
 @pytest.mark.parametrize(("silent", "expected"), [(370 * DAY, 7 * DAY), (3 * 366 * DAY, 30 * DAY)])
-def test_a_show_silent_for_years_is_looked_at_weekly_and_then_monthly(
-    silent: timedelta, expected: timedelta
-) -> None:
-    assert after(times=published(silent)) == NextPoll(NOW + expected, "dormant")
+def test_dormant_show_is_polled_weekly_then_monthly(silent: timedelta, expected: timedelta) -> None:
+    assert schedule(times=published(silent)) == NextPoll(NOW + expected, "dormant")
 
 
-def test_a_show_silent_for_less_than_a_year_is_looked_at_within_the_ceiling() -> None:
-    assert wait(after(times=published(300 * DAY))) <= PACE.ceiling + SPREAD
+def test_silence_below_a_year_keeps_maximum_interval() -> None:
+    assert wait(schedule(times=published(300 * DAY))) <= INTERVALS.maximum + SPREAD
 
 
-def test_troubles_of_the_network_wait_minutes_and_then_twice_as_long_each_time() -> None:
-    waits = [wait(after("failed", reason="timeout", errors=errors)) for errors in (1, 2, 3)]
+def test_transient_failures_back_off_from_ten_minutes() -> None:
+    waits = [wait(schedule("failed", reason="timeout", errors=errors)) for errors in (1, 2, 3)]
     assert waits == [10 * MINUTE, 20 * MINUTE, 40 * MINUTE]
 
 
 @pytest.mark.parametrize(
-    "look", [{"status": 404}, {"status": 200, "reason": "truncated"}, {"reason": "crashed"}]
+    "poll_fields", [{"status": 404}, {"status": 200, "reason": "truncated"}, {"reason": "crashed"}]
 )
-def test_troubles_that_will_last_wait_an_hour_first(look: dict[str, Any]) -> None:
-    assert [wait(after("failed", errors=errors, **look)) for errors in (1, 2)] == [HOUR, 2 * HOUR]
+def test_lasting_failures_back_off_from_one_hour(poll_fields: dict[str, Any]) -> None:
+    assert [wait(schedule("failed", errors=errors, **poll_fields)) for errors in (1, 2)] == [
+        HOUR,
+        2 * HOUR,
+    ]
 
 
 @pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize("said", ["7200", "Tue, 10 Mar 2026 14:20:00 GMT"])
-def test_retry_after_is_honoured(status: int, said: str) -> None:
-    following = after("failed", status=status, headers=ResponseHeaders(retry_after=said))
-    assert following.why == "retry_after"
-    assert 2 * HOUR <= wait(following) <= 2 * HOUR + 15 * MINUTE
+@pytest.mark.parametrize("retry_after_header", ["7200", "Tue, 10 Mar 2026 14:20:00 GMT"])
+def test_retry_after_delays_next_poll(status: int, retry_after_header: str) -> None:
+    next_poll = schedule(
+        "failed", status=status, headers=ResponseHeaders(retry_after=retry_after_header)
+    )
+    assert next_poll.reason == "retry_after"
+    assert 2 * HOUR <= wait(next_poll) <= 2 * HOUR + 15 * MINUTE
 
 
-def test_a_retry_after_that_is_shorter_than_the_backoff_does_not_shorten_it() -> None:
-    following = after("failed", status=429, errors=4, headers=ResponseHeaders(retry_after="1"))
-    assert wait(following) == 80 * MINUTE
+def test_retry_after_never_shortens_backoff() -> None:
+    next_poll = schedule("failed", status=429, errors=4, headers=ResponseHeaders(retry_after="1"))
+    assert wait(next_poll) == 80 * MINUTE
 
 
 @pytest.mark.parametrize(
-    ("status", "said", "host"),
+    ("status", "retry_after_header", "host"),
     [
         (429, "7200", 2 * HOUR),
         (429, "999999", DAY),
@@ -161,28 +164,32 @@ def test_a_retry_after_that_is_shorter_than_the_backoff_does_not_shorten_it() ->
         (404, "7200", None),
     ],
 )
-def test_a_host_that_asks_for_rest_gets_it_for_all_of_its_feeds(
-    status: int, said: str | None, host: timedelta | None
+def test_retry_after_delays_all_feeds_of_host(
+    status: int, retry_after_header: str | None, host: timedelta | None
 ) -> None:
-    following = after("failed", status=status, headers=ResponseHeaders(retry_after=said))
-    assert following.host_not_before == (NOW + host if host else None)
+    next_poll = schedule(
+        "failed", status=status, headers=ResponseHeaders(retry_after=retry_after_header)
+    )
+    assert next_poll.host_not_before == (NOW + host if host else None)
 
 
-def test_a_feed_that_is_gone_is_asked_again_after_a_month() -> None:
-    assert after("failed", status=410) == NextPoll(NOW + 30 * DAY, "gone")
+def test_gone_feed_is_polled_after_a_month() -> None:
+    assert schedule("failed", status=410) == NextPoll(NOW + 30 * DAY, "gone")
 
 
-def test_a_feed_that_failed_for_a_year_is_asked_monthly() -> None:
-    assert after("failed", reason="dns_failed", errors=200, since=NOW - 366 * DAY).why == "dead"
+def test_feed_failing_for_a_year_is_dead() -> None:
+    assert (
+        schedule("failed", reason="dns_failed", errors=200, since=NOW - 366 * DAY).reason == "dead"
+    )
 
 
-def test_a_dormant_feed_that_fails_is_not_asked_more_often_than_before() -> None:
-    failed = after("failed", reason="timeout", times=published(1200 * DAY))
+def test_failing_dormant_feed_keeps_its_interval() -> None:
+    failed = schedule("failed", reason="timeout", times=published(1200 * DAY))
     assert failed == NextPoll(NOW + 30 * DAY, "dormant")
 
 
 PROBABILITY = st.floats(0, 1)
-SAID = st.builds(
+SCHEDULE_TAGS = st.builds(
     ScheduleTags,
     ttl_minutes=st.none() | st.integers(1, 10**15),
     skip_hours=st.frozensets(st.integers(0, 23)),
@@ -203,13 +210,13 @@ TIMES = st.lists(st.integers(0, 500 * 1440), max_size=32, unique=True).map(
 
 
 @given(TIMES, PROBABILITY, st.integers(0, 719))
-def test_a_feed_that_works_and_says_nothing_keeps_to_floor_and_ceiling(
+def test_working_feed_is_polled_within_intervals(
     times: tuple[int, ...], jitter: float, silent: int
 ) -> None:
     times = (*(time - 720 for time in times), *published(silent * MINUTE))
-    following = after(times=times, jitter=jitter)
-    assert PACE.floor <= wait(following) <= PACE.ceiling + SPREAD
-    assert following == after(times=times, jitter=jitter)
+    next_poll = schedule(times=times, jitter=jitter)
+    assert INTERVALS.minimum <= wait(next_poll) <= INTERVALS.maximum + SPREAD
+    assert next_poll == schedule(times=times, jitter=jitter)
 
 
 OUTCOME = st.sampled_from(["unchanged", "changed", "failed"])
@@ -218,31 +225,31 @@ STATUS = st.sampled_from([None, 200, 304, 404, 410, 429, 503])
 
 @given(
     times=TIMES,
-    says=SAID,
+    tags=SCHEDULE_TAGS,
     headers=HEADERS,
     jitter=PROBABILITY,
     status=STATUS,
     outcome=OUTCOME,
     errors=st.integers(1, 10**9),
 )
-def test_whatever_is_said_there_is_a_next_look_soon_enough(
+def test_any_input_gives_a_next_poll_within_bounds(
     *,
     times: tuple[int, ...],
-    says: ScheduleTags,
+    tags: ScheduleTags,
     headers: ResponseHeaders,
     jitter: float,
     status: int | None,
     outcome: str,
     errors: int,
 ) -> None:
-    following = after(
+    next_poll = schedule(
         outcome,
         times=times,
-        says=says,
+        tags=tags,
         headers=headers,
         jitter=jitter,
         status=status,
         errors=errors,
     )
-    assert 7 * MINUTE <= wait(following) <= 33 * DAY
-    assert following.host_not_before is None or NOW < following.host_not_before <= NOW + DAY
+    assert 7 * MINUTE <= wait(next_poll) <= 33 * DAY
+    assert next_poll.host_not_before is None or NOW < next_poll.host_not_before <= NOW + DAY

@@ -1,12 +1,12 @@
-"""Addresses of people's pages: what is one, and which names can share it."""
+"""Person links: which URLs are one, and which names can share one."""
 
 import pytest
 
-from tasks.speakers.evidence.person_links import can_be_one, kind_of, link_of
+from tasks.speakers.evidence.person_links import can_share_link, link_of, site_of
 
 
 @pytest.mark.parametrize(
-    ("href", "address"),
+    ("href", "link"),
     [
         ("https://www.Example.social/@Jane/", "example.social/@jane"),
         ("http://example.social/@jane?ref=feed#top", "example.social/@jane"),
@@ -18,13 +18,13 @@ from tasks.speakers.evidence.person_links import can_be_one, kind_of, link_of
         (None, ""),
     ],
 )
-def test_an_address_is_that_of_a_page_and_not_of_a_site(href: str | None, address: str) -> None:
-    assert link_of(href) == address
+def test_link_is_that_of_a_page_and_not_of_a_site(href: str | None, link: str) -> None:
+    assert link_of(href) == link
 
 
-def test_two_pages_of_one_site_are_of_one_kind() -> None:
-    assert kind_of("example.social/@jane") == kind_of("example.social/@bo")
-    assert kind_of("example.social/@jane") != kind_of("jane.example/about")
+def test_links_of_one_site_have_the_same_site() -> None:
+    assert site_of("example.social/@jane") == site_of("example.social/@bo")
+    assert site_of("example.social/@jane") != site_of("jane.example/about")
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,6 @@ def test_two_pages_of_one_site_are_of_one_kind() -> None:
         ("bo", "jane doe", False),
     ],
 )
-def test_what_may_be_one_person_under_one_address(one: str, other: str, *, same: bool) -> None:
-    assert can_be_one(one, other, "example.social/@zorro") is same
-    assert can_be_one(other, one, "example.social/@zorro") is same
+def test_names_that_can_share_a_link(one: str, other: str, *, same: bool) -> None:
+    assert can_share_link(one, other, "example.social/@zorro") is same
+    assert can_share_link(other, one, "example.social/@zorro") is same

@@ -1,4 +1,4 @@
-"""Names in titles and descriptions: candidates, mentions, and what is no name."""
+"""Names in titles and descriptions: candidates and mentions."""
 
 import pytest
 
@@ -27,30 +27,30 @@ def cues(title: str, description: str = "") -> dict[str, bool]:
         "An interview with Jane Doe",
     ],
 )
-def test_words_around_a_name_tell_that_somebody_is_on_the_episode(text: str) -> None:
+def test_phrase_around_a_name_is_a_cue(text: str) -> None:
     assert cues("", text) == {"Jane Doe": True}
 
 
-def test_two_in_a_row_are_both_meant() -> None:
+def test_cue_applies_to_both_names_in_a_row() -> None:
     assert cues("Fog with Jane Doe and Bo Roe") == {"Jane Doe": True, "Bo Roe": True}
 
 
-def test_a_name_without_such_words_is_only_mentioned() -> None:
+def test_name_without_a_cue_is_only_mentioned() -> None:
     assert cues("The theorem of Emmy Noether") == {"Emmy Noether": False}
 
 
-def test_sources_are_told_apart_and_counted() -> None:
+def test_mentions_are_counted_by_source() -> None:
     named = list(names_in_text("Jane Doe", "Jane Doe on fog. More of Jane Doe."))
     assert [(one.source, one.times) for one in named] == [("title", 1), ("description", 2)]
 
 
-def test_a_cue_alone_makes_no_candidate() -> None:
+def test_cue_alone_makes_no_candidate() -> None:
     for one in names_in_text("", "Fog with Ulrikke Skarnvik"):
         assert one.is_candidate == one.recognised
 
 
 @recogniser
-def test_found_by_a_cue_and_by_the_recogniser_is_a_candidate() -> None:
+def test_cue_and_recogniser_together_make_a_candidate() -> None:
     found = {
         one.name.display: one for one in names_in_text("", "A conversation with Angela Merkel.")
     }

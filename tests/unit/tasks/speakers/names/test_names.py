@@ -1,6 +1,6 @@
-"""Names as written: what survives in the key, what is shown, what is nobody's name."""
+"""Names in labels: their keys, their display forms, and labels without a name."""
 
-# ruff: noqa: RUF001 - letters that look alike are what is tested
+# ruff: noqa: RUF001 - these tests are about confusable letters
 
 import sys
 import unicodedata
@@ -13,7 +13,7 @@ from tasks.speakers.names.display_name import better_display
 from tasks.speakers.names.names import read_name, slug_of
 from tasks.speakers.names.unicode_fold import fold
 
-# What people put around names, so that random labels meet the rules and not only the alphabet.
+# What people put around names, so that random labels exercise the rules.
 PIECES = """
     Jane Doe Dr. Prof PhD Psy.D MD Jr. III Host: (host) [guest] - – , and & / 00:12 (00:12 00 de
     la van der O'Brien O’Neil Löh Łukasz J. R. J.R. Jean-Luc 🎙️ ＪＡＮＥ Iван 李 明 İ ß ŉ ﬁ µa ʿAbd
@@ -98,7 +98,7 @@ def test_names_of_two_people_have_two_keys(one: str, other: str) -> None:
         "a" * 121,
     ],
 )
-def test_a_label_without_exactly_one_name_is_nobody(label: str) -> None:
+def test_label_without_exactly_one_name_has_no_name(label: str) -> None:
     assert read_name(label) is None
 
 
@@ -123,7 +123,7 @@ def test_a_label_without_exactly_one_name_is_nobody(label: str) -> None:
         ("James O’Beirne", "James O'Beirne"),
     ],
 )
-def test_the_form_shown_is_the_name_alone_with_its_capitals(label: str, shown: str) -> None:
+def test_display_name_is_the_bare_name_with_capitals(label: str, shown: str) -> None:
     assert display(label) == shown
 
 
@@ -135,13 +135,13 @@ def test_words_without_a_letter_are_not_counted(label: str, words: int) -> None:
 
 
 @given(LABELS)
-def test_reading_the_form_shown_gives_the_same_name(label: str) -> None:
+def test_display_name_reads_as_the_same_name(label: str) -> None:
     if name := read_name(label):
         assert read_name(name.display) == name
 
 
 @given(LABELS)
-def test_a_key_has_only_letters_digits_and_single_spaces(label: str) -> None:
+def test_key_has_only_letters_digits_and_single_spaces(label: str) -> None:
     if name := read_name(label):
         assert all(word for word in name.key.split(" "))
         kinds = {unicodedata.category(c)[0] for c in name.key.replace(" ", "")}
@@ -170,7 +170,7 @@ def test_accents_do_not_matter(label: str) -> None:
     assert fold(bare) == fold(label) == fold(decomposed)
 
 
-def test_folding_twice_is_folding_once_for_every_code_point() -> None:
+def test_folding_is_idempotent_for_every_code_point() -> None:
     once = fold(" ".join(map(chr, range(sys.maxunicode + 1))))
     twice = fold(once)
     assert [
@@ -179,12 +179,12 @@ def test_folding_twice_is_folding_once_for_every_code_point() -> None:
 
 
 @given(st.sets(LABELS.map(read_name).map(lambda name: name.key if name else "x"), max_size=9))
-def test_slugs_are_as_different_as_their_keys(keys: set[str]) -> None:
+def test_different_keys_have_different_slugs(keys: set[str]) -> None:
     assert len({slug_of(key) for key in keys}) == len(keys)
     assert not any(" " in slug_of(key) for key in keys)
 
 
-def test_slugs_keep_letters_of_every_script() -> None:
+def test_slugs_have_letters_of_every_script() -> None:
     assert slug_of(key("Артём Волков")) == "артем-волков"
 
 
@@ -203,7 +203,7 @@ def test_slugs_keep_letters_of_every_script() -> None:
         ("Jean-Luc Roy", "Jean Luc Roy"),
     ],
 )
-def test_the_better_form_wins_from_either_side(better: str, worse: str) -> None:
+def test_better_display_does_not_depend_on_argument_order(better: str, worse: str) -> None:
     assert better_display(better, worse) == better_display(worse, better) == better
 
 
@@ -211,7 +211,7 @@ FORMS = st.one_of(LABELS, st.sampled_from(["Ada Löh", "Ada Loh", "ADA LOH", "ad
 
 
 @given(FORMS, FORMS, FORMS)
-def test_the_choice_between_forms_does_not_depend_on_the_order(a: str, b: str, c: str) -> None:
+def test_better_display_is_commutative_and_associative(a: str, b: str, c: str) -> None:
     assert better_display(a, a) == a
     assert better_display(a, b) == better_display(b, a)
     assert better_display(better_display(a, b), c) == better_display(a, better_display(b, c))

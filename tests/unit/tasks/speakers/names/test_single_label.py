@@ -1,10 +1,10 @@
-"""The decision who speaks: full names are somebody, everything else is nobody with a reason."""
+"""Matching a single label: to a full name, or to nobody with a reason."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.speakers.names.single_label import decide
+from tasks.speakers.names.single_label import match_label
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,12 @@ from tasks.speakers.names.single_label import decide
         ("李 明", "李 明"),
     ],
 )
-def test_a_full_name_is_somebody(label: str, name: str) -> None:
-    decision = decide(label)
-    assert decision.method == "full_name"
-    assert decision.name is not None
-    assert decision.name.display == name
-    assert 0.5 < decision.confidence <= 1
+def test_full_name_is_matched(label: str, name: str) -> None:
+    found = match_label(label)
+    assert found.method == "full_name"
+    assert found.name is not None
+    assert found.name.display == name
+    assert 0.5 < found.confidence <= 1
 
 
 @pytest.mark.parametrize(
@@ -58,39 +58,43 @@ def test_a_full_name_is_somebody(label: str, name: str) -> None:
         ),
     ],
 )
-def test_what_is_not_a_full_name_is_nobody_with_a_reason(reason: str, labels: list[str]) -> None:
+def test_label_without_full_name_is_unresolved_with_a_reason(
+    reason: str, labels: list[str]
+) -> None:
     for label in labels:
-        decision = decide(label)
-        assert decision.name is None, label
-        assert decision.method == "unresolved"
-        # A marker list may know it as well; then it is nobody's label all the same.
-        assert decision.reason == reason or (
-            reason == "not_a_name" and decision.reason == "not_a_person"
+        found = match_label(label)
+        assert found.name is None, label
+        assert found.method == "unresolved"
+        # A list of non-names may contain it too; then it is not a person all the same.
+        assert found.reason == reason or (
+            reason == "not_a_name" and found.reason == "not_a_person"
         ), label
 
 
 @pytest.mark.parametrize(
     "label", ["Changelog News", "Male voice", "The Host", "Both speakers", "Host", "All", "Music"]
 )
-def test_things_and_unnamed_voices_are_nobody(label: str) -> None:
-    assert decide(label).name is None
+def test_things_and_unnamed_speakers_are_not_matched(label: str) -> None:
+    assert match_label(label).name is None
 
 
-def test_a_role_beside_the_name_is_told_with_the_decision() -> None:
-    assert [decide(label).role for label in ("Host: Jane Doe", "Jane Doe - GUEST", "Jane Doe")] == [
+def test_role_beside_the_name_is_part_of_the_match() -> None:
+    assert [
+        match_label(label).role for label in ("Host: Jane Doe", "Jane Doe - GUEST", "Jane Doe")
+    ] == [
         "host",
         "guest",
         "",
     ]
 
 
-def test_the_evidence_says_what_was_read_where() -> None:
-    assert decide("Dr. Jane Doe").evidence == "label 'Dr. Jane Doe' read as Jane Doe"
+def test_evidence_names_the_label_and_the_name() -> None:
+    assert match_label("Dr. Jane Doe").evidence == "label 'Dr. Jane Doe' read as Jane Doe"
 
 
 @given(st.text(max_size=300))
-def test_any_label_is_decided_and_nobody_is_named_without_two_words(label: str) -> None:
-    decision = decide(label)
-    assert decision.reason
-    assert decision.name is None or decision.name.words >= 2
-    assert decide(label) == decision
+def test_any_label_gets_a_reason_and_names_have_two_words(label: str) -> None:
+    found = match_label(label)
+    assert found.reason
+    assert found.name is None or found.name.words >= 2
+    assert match_label(label) == found

@@ -1,4 +1,4 @@
-"""Transcripts that other projects collected, compared with what those projects read in them."""
+"""Transcripts that other projects collected parse as in those projects."""
 
 import html
 import json
@@ -9,16 +9,16 @@ import pytest
 
 from tasks.transcripts.normalise import normalise_text
 from tasks.transcripts.parse import parse_transcript
-from tasks.transcripts.values import Segment, Transcript, TranscriptRefused
+from tasks.transcripts.values import ParsedTranscript, Segment, TranscriptRefused
 from tests.acceptance.corpora import corpus
 
 
-def read(path: Path) -> Transcript:
+def read(path: Path) -> ParsedTranscript:
     return parse_transcript(path.read_bytes())
 
 
 def words(body: str) -> str:
-    return normalise_text(html.unescape(body))  # it leaves references in HTML as they are
+    return normalise_text(html.unescape(body))  # it does not resolve references in HTML
 
 
 def ms(seconds: float) -> int:
@@ -34,30 +34,30 @@ def ms(seconds: float) -> int:
         ("buzzcast.html", "buzzcast_html_parsed.json"),
     ],
 )
-def test_we_read_what_transcriptator_reads(source: str, expected: str) -> None:
+def test_transcriptator_samples_parse_as_in_transcriptator(source: str, expected: str) -> None:
     folder = corpus("transcriptator")
     items = json.loads((folder / expected).read_text())["segments"]
     ours = read(folder / source).segments
     assert [(s.label, s.text, s.start_ms) for s in ours] == [
         (item["speaker"], words(item["body"]), ms(item["startTime"])) for item in items
     ]
-    # It invents an end for the last paragraph of HTML, which publishes none.
-    counted = items if not source.endswith("html") else items[:-1]
-    assert [s.end_ms for s in ours[: len(counted)]] == [ms(item["endTime"]) for item in counted]
+    # It invents an end for the last paragraph of HTML, which has none.
+    with_end = items if not source.endswith("html") else items[:-1]
+    assert [s.end_ms for s in ours[: len(with_end)]] == [ms(item["endTime"]) for item in with_end]
 
 
-def test_a_speaker_that_is_said_when_it_changes_stays_in_force() -> None:
+def test_speaker_applies_to_segments_until_the_next_one() -> None:
     folder = corpus("transcriptator")
     name = "how_to_start_a_podcast_json_speaker_changed_parsed.json"
     items: list[dict[str, Any]] = json.loads((folder / name).read_text())["segments"]
-    expected, in_force = [], ""
+    expected, speaker = [], ""
     for item in items:
-        in_force = item.get("speaker", in_force)
-        expected.append((in_force, normalise_text(item["body"])))
+        speaker = item.get("speaker", speaker)
+        expected.append((speaker, normalise_text(item["body"])))
     assert [(s.label, s.text) for s in read(folder / name).segments] == expected
 
 
-def test_podfetchs_samples_are_read_and_its_broken_one_too() -> None:
+def test_podfetch_samples_parse_even_the_broken_one() -> None:
     folder = corpus("podfetch-transcripts")
     two = (
         Segment("Alice", "Hello world", 500, 4_200),
@@ -88,7 +88,7 @@ def test_podfetchs_samples_are_read_and_its_broken_one_too() -> None:
         ("example.html", {"Travis", "Gilon", "Sarah"}, None),
     ],
 )
-def test_the_namespaces_examples_are_read(
+def test_podcast_namespace_examples_parse(
     name: str, labels: set[str], segments: int | None
 ) -> None:
     transcript = read(corpus("podcast-namespace") / "transcripts" / name)

@@ -1,4 +1,4 @@
-"""Every transcript in tests/data/transcripts is read as the JSON beside it says."""
+"""Every transcript in tests/data/transcripts parses to the JSON beside it."""
 
 import json
 from pathlib import Path
@@ -13,13 +13,13 @@ TRANSCRIPTS = DATA / "transcripts"
 SOURCES = sorted(path for path in TRANSCRIPTS.iterdir() if path.suffix != ".json")
 
 
-def test_there_are_pairs() -> None:
+def test_each_sample_transcript_has_expected_json() -> None:
     assert SOURCES
     assert {path.stem for path in SOURCES} == {path.stem for path in TRANSCRIPTS.glob("*.json")}
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.name)
-def test_the_transcript_is_read_as_its_pair_says(source: Path) -> None:
+def test_sample_transcript_parses_to_its_expected_json(source: Path) -> None:
     expected = json.loads(source.with_suffix(".json").read_text(encoding="utf-8"))
     if "refused" in expected:
         with pytest.raises(TranscriptRefused) as refusal:

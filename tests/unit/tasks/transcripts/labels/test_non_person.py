@@ -1,10 +1,10 @@
-"""Labels that are nobody's name."""
+"""Labels that are not the name of a person."""
 
 import pytest
 
-from tasks.transcripts.labels.validity import is_marker
+from tasks.transcripts.labels.non_person import is_non_person
 
-MARKERS = [
+NOT_NAMES = [
     "", "Break", "Jingle", "Music", "Song", "Song extract", "Outro", "Intro", "Recording begins",
     "Recording ends", "Clip", "Clip from A Show #256", "Audience", "Audience member",
     "Various Audience Members", "Speaker 2", "Speaker A", "SPEAKER_00", "New Speaker", "Unknown",
@@ -18,11 +18,11 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("label", MARKERS)
-def test_a_sound_a_role_or_somebody_unnamed_is_a_marker(label: str) -> None:
-    assert is_marker(label)
+@pytest.mark.parametrize("label", NOT_NAMES)
+def test_sound_role_or_unnamed_person_is_not_a_name(label: str) -> None:
+    assert is_non_person(label)
 
 
 @pytest.mark.parametrize("label", NAMES)
-def test_a_name_is_no_marker(label: str) -> None:
-    assert not is_marker(label)
+def test_name_is_a_person(label: str) -> None:
+    assert not is_non_person(label)

@@ -1,4 +1,4 @@
-"""What is a label, and what is only a sentence with a colon."""
+"""Labels, and sentences with a colon that are not labels."""
 
 from collections import Counter
 
@@ -8,7 +8,7 @@ from tasks.transcripts.labels.validity import (
     accepted_labels,
     clean_label,
     has_name_shape,
-    is_no_sentence,
+    is_emphasised_label,
 )
 
 NAMES = [
@@ -27,20 +27,20 @@ SENTENCES = [
 
 
 @pytest.mark.parametrize("label", NAMES)
-def test_a_name_or_a_role_has_the_shape_of_a_label(label: str) -> None:
+def test_name_or_role_has_the_form_of_a_label(label: str) -> None:
     assert has_name_shape(label)
 
 
 @pytest.mark.parametrize("text", SENTENCES)
-def test_a_sentence_with_a_colon_has_not(text: str) -> None:
+def test_sentence_before_a_colon_is_not_a_label(text: str) -> None:
     assert not has_name_shape(text)
 
 
 @pytest.mark.parametrize(
     "label", ["$STDOUT", "Clip from A Show #256", "The 80's guy from A Film", "roasbeef", "AS"]
 )
-def test_typography_makes_labels_of_more(label: str) -> None:
-    assert is_no_sentence(label)
+def test_emphasised_text_can_be_a_label(label: str) -> None:
+    assert is_emphasised_label(label)
 
 
 @pytest.mark.parametrize(
@@ -55,28 +55,28 @@ def test_typography_makes_labels_of_more(label: str) -> None:
         (":", ""),
     ],
 )
-def test_a_label_is_kept_as_published(published: str, label: str) -> None:
+def test_label_stays_as_published_without_markup(published: str, label: str) -> None:
     assert clean_label(published) == label
 
 
-def test_one_name_shape_in_a_long_monologue_is_no_label() -> None:
+def test_single_name_in_a_long_monologue_is_not_a_label() -> None:
     assert accepted_labels(Counter({"Optimal Mining Strategies": 1}), units=100) == set()
 
 
-def test_a_name_that_comes_again_is_a_label() -> None:
+def test_repeated_name_is_a_label() -> None:
     assert accepted_labels(Counter({"Ada": 2, "Question": 1}), units=60) == {"Ada", "Question"}
 
 
-def test_a_part_of_a_label_is_a_label() -> None:
+def test_part_of_a_label_is_a_label() -> None:
     found = accepted_labels(Counter({"Ada Example": 5, "Ada": 1, "Python": 1}), units=1_000)
     assert found == {"Ada Example", "Ada"}
 
 
-def test_a_handle_must_come_often() -> None:
+def test_handle_is_a_label_only_if_it_occurs_often() -> None:
     assert accepted_labels(Counter({"roasbeef": 5, "better": 1}), units=60) == {"roasbeef"}
 
 
-def test_where_typography_marks_labels_a_bare_colon_does_not() -> None:
+def test_bare_colon_marks_no_label_where_typography_does() -> None:
     found = accepted_labels(
         Counter({"Some Author": 2, "Break": 1}), units=100, emphasised=Counter({"Ada Example": 40})
     )

@@ -1,4 +1,4 @@
-"""The rules of identity, through the poller: no episode twice, none lost, each rule by itself."""
+"""Matching of feed items to episodes, through the poller: one case for each rule."""
 
 from typing import Any
 
@@ -12,12 +12,12 @@ from tests.servers.fault_server import FaultServer
 MONDAY, TUESDAY = "Mon, 02 Mar 2026 06:00:00 GMT", "Tue, 03 Mar 2026 06:00:00 GMT"
 
 
-def item(**about: str) -> str:
-    """An item; ``audio`` is its enclosure, whose signature rotates behind a question mark."""
-    audio = about.pop("audio", "")
+def item(**fields: str) -> str:
+    """An item; ``audio`` is the file of its enclosure, with a query that may change."""
+    audio = fields.pop("audio", "")
     enclosure = f'<enclosure url="https://audio.example/{audio}" type="audio/mpeg"/>'
-    fields = "".join(f"<{name}>{value}</{name}>" for name, value in about.items())
-    return f"<item>{fields}{enclosure if audio else ''}</item>"
+    elements = "".join(f"<{name}>{value}</{name}>" for name, value in fields.items())
+    return f"<item>{elements}{enclosure if audio else ''}</item>"
 
 
 def document(*items: str) -> Answer:
@@ -29,11 +29,11 @@ A = {"guid": "a", "title": "One", "pubDate": MONDAY, "audio": "1.mp3"}
 B = {"guid": "b", "title": "Two", "pubDate": TUESDAY, "audio": "2.mp3"}
 
 
-def without(about: dict[str, str], *names: str, **other: str) -> dict[str, str]:
-    return {name: value for name, value in about.items() if name not in names} | other
+def without(fields: dict[str, str], *names: str, **changes: str) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if name not in names} | changes
 
 
-# First document, second document, episodes after the first and new ones in the second.
+# First feed, second feed, episodes after the first, new episodes in the second.
 RULES: dict[str, tuple[list[dict[str, str]], list[dict[str, str]], int, int]] = {
     "a repeated guid on two files is two episodes": (
         [A, without(A, audio="other.mp3", title="Other")],
@@ -72,9 +72,11 @@ def stored() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_no_episode_is_doubled_and_none_is_lost(publisher: FaultServer, rule: str) -> None:
+def test_changed_feed_neither_doubles_nor_loses_episodes(publisher: FaultServer, rule: str) -> None:
     before, after, known, new = RULES[rule]
-    documents = [document(*(item(**about) for about in each)) for each in (before, after, before)]
+    documents = [
+        document(*(item(**fields) for fields in items)) for items in (before, after, before)
+    ]
     podcast = followed(publisher.serve("/feed", *documents))
     assert poll(podcast).new == known
     first = stored()
@@ -82,5 +84,5 @@ def test_no_episode_is_doubled_and_none_is_lost(publisher: FaultServer, rule: st
     second = stored()
     assert second[: len(first)] == first
     assert len(second) == known + new
-    assert poll(podcast).new == 0  # and back again
+    assert poll(podcast).new == 0  # the first feed again
     assert stored() == second

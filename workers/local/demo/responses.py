@@ -1,4 +1,4 @@
-"""An HTTP request to the demo world and its answer, as bytes (RFC 9110 and 9112), pure."""
+"""HTTP responses of the demo world, from request head to bytes (RFC 9110 and 9112)."""
 
 import gzip
 from collections.abc import Mapping
@@ -13,20 +13,20 @@ from workers.local.demo.files import LAST_MODIFIED, File
 GZIP_FROM_BYTES = 1024
 
 
-def answer(head: bytes, world: Mapping[str, File]) -> bytes:
-    """The whole answer to a request head; only paths of the world exist, none leads out of it."""
+def respond(head: bytes, world: Mapping[str, File]) -> bytes:
+    """The response to a request head; only paths of the world exist."""
     try:
         request, headers = _read_head(head)
         method, target, _version = request.split(" ")
         path = unquote(urlsplit(target).path)
     except ValueError:
-        return _answer(HTTPStatus.BAD_REQUEST)
+        return _response(HTTPStatus.BAD_REQUEST)
     if method not in ("GET", "HEAD"):
-        return _answer(HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": "GET, HEAD"})
+        return _response(HTTPStatus.METHOD_NOT_ALLOWED, {"Allow": "GET, HEAD"})
     file = world.get(path)
     if file is None:
-        return _answer(HTTPStatus.NOT_FOUND, body=b"Not found.\n", with_body=method == "GET")
-    return _answer_with(file, headers, with_body=method == "GET")
+        return _response(HTTPStatus.NOT_FOUND, body=b"Not found.\n", with_body=method == "GET")
+    return _file_response(file, headers, with_body=method == "GET")
 
 
 def _read_head(head: bytes) -> tuple[str, dict[str, str]]:
@@ -35,20 +35,20 @@ def _read_head(head: bytes) -> tuple[str, dict[str, str]]:
     return request, {name.strip().lower(): value.strip() for name, _, value in pairs}
 
 
-def _answer_with(file: File, headers: Mapping[str, str], *, with_body: bool) -> bytes:
-    said = {"ETag": file.etag, "Last-Modified": LAST_MODIFIED, "Vary": "Accept-Encoding"}
+def _file_response(file: File, headers: Mapping[str, str], *, with_body: bool) -> bytes:
+    fields = {"ETag": file.etag, "Last-Modified": LAST_MODIFIED, "Vary": "Accept-Encoding"}
     if _is_unchanged(file, headers):
-        return _answer(HTTPStatus.NOT_MODIFIED, said, with_body=False)
-    said["Content-Type"] = file.content_type
+        return _response(HTTPStatus.NOT_MODIFIED, fields, with_body=False)
+    fields["Content-Type"] = file.content_type
     body = file.body
     if len(body) >= GZIP_FROM_BYTES and "gzip" in headers.get("accept-encoding", ""):
-        said["Content-Encoding"] = "gzip"
+        fields["Content-Encoding"] = "gzip"
         body = gzip.compress(body, mtime=0)
-    return _answer(HTTPStatus.OK, said, body, with_body=with_body)
+    return _response(HTTPStatus.OK, fields, body, with_body=with_body)
 
 
 def _is_unchanged(file: File, headers: Mapping[str, str]) -> bool:
-    """Whether the client has it: If-None-Match rules, the date counts only without (13.2.2)."""
+    """Whether the client's copy is current; If-None-Match before the date (RFC 9110, 13.2.2)."""
     if tags := headers.get("if-none-match"):
         return tags == "*" or file.etag in (tag.strip() for tag in tags.split(","))
     since = _date(headers.get("if-modified-since", ""))
@@ -64,16 +64,16 @@ def _date(text: str) -> datetime | None:
     return date if date.tzinfo else None
 
 
-def _answer(
+def _response(
     status: HTTPStatus,
     headers: Mapping[str, str] | None = None,
     body: bytes = b"",
     *,
     with_body: bool = True,
 ) -> bytes:
-    said = {**(headers or {}), "Connection": "close"}
+    fields = {**(headers or {}), "Connection": "close"}
     if status is not HTTPStatus.NOT_MODIFIED:
-        said["Content-Length"] = str(len(body))
-    lines = [f"HTTP/1.1 {status.value} {status.phrase}", *(f"{k}: {v}" for k, v in said.items())]
+        fields["Content-Length"] = str(len(body))
+    lines = [f"HTTP/1.1 {status.value} {status.phrase}", *(f"{k}: {v}" for k, v in fields.items())]
     head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
     return head + body if with_body else head

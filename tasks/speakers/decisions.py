@@ -1,10 +1,10 @@
-"""The values of identity: decisions in the ledger, speakers, and how each of them stands."""
+"""Values of identity: the decisions of humans, and the attribution of speakers that follows."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-# The kinds of decision, as the ledger has them (models.EventKind).
+# The kinds of decision, as the column identity_event.kind has them.
 MERGE, SPLIT, NEVER_MERGE = "merge", "split", "never_merge"
 RENAME, ALIAS, ASSIGN = "rename", "alias", "assign"
 NOT_A_PERSON, SUPPRESS = "not_a_person", "suppress"
@@ -13,7 +13,7 @@ RELEASE, QUARANTINE, UNDO = "release", "quarantine", "undo"
 
 @dataclass(frozen=True, slots=True)
 class DecisionEvent:
-    """One decision of the ledger; see models.IdentityEvent for what each column says."""
+    """One entry of the decision log; see models.tables.identity.IdentityEvent for its columns."""
 
     id: int
     kind: str
@@ -28,17 +28,17 @@ class DecisionEvent:
 
     @property
     def narrowness(self) -> int:
-        """How narrow its scope is: one episode 2, one podcast 1, everywhere 0."""
+        """How narrow the scope is: one episode 2, one podcast 1, everywhere 0."""
         return 2 if self.episode_id is not None else int(self.podcast_id is not None)
 
-    def holds_in(self, podcast_id: int, episode_id: int) -> bool:
-        """Whether its scope includes this episode."""
+    def applies_in(self, podcast_id: int, episode_id: int) -> bool:
+        """Whether the scope includes this episode."""
         return self.podcast_id in {None, podcast_id} and self.episode_id in {None, episode_id}
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedDecision:
-    """An event as it was recorded, for whoever caused it."""
+    """A decision as it was recorded; ``changed`` is the number of speakers that it changed."""
 
     id: int
     uuid: UUID
@@ -53,7 +53,7 @@ class RecordedDecision:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """How a speaker stands: for whom it counts, if for anybody, why, and by which decision."""
+    """The person that a speaker counts for, if any, the status, the reason, and the decision."""
 
     person_id: int | None
     status: str
@@ -63,11 +63,11 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerState:
-    """A speaker as far as identity is concerned, and how it stands so far.
+    """A speaker with what its attribution depends on, and the attribution that is stored.
 
-    ``key`` and ``quarantine_rule`` are what they are now, ``stored_label_key`` and ``stored_quarantine_rule`` as stored;
-    a
-    speaker that was never held has none.
+    ``key`` and ``quarantine_rule`` are current, ``stored_label_key`` and
+    ``stored_quarantine_rule`` are as stored. A speaker that was never attributed has no stored
+    label key.
     """
 
     id: int
@@ -77,18 +77,18 @@ class SpeakerState:
     key: str
     matched_person_id: int | None
     quarantine_rule: str
-    held: Attribution
+    stored: Attribution
     stored_label_key: str | None
     stored_quarantine_rule: str
 
-    def is_held_as(self, attribution_of: Attribution) -> bool:
-        """Whether its row says all of this already."""
-        kept = (self.held, self.stored_label_key, self.stored_quarantine_rule)
-        return kept == (attribution_of, self.key, self.quarantine_rule)
+    def is_stored_as(self, attribution: Attribution) -> bool:
+        """Whether the row already has this attribution and the current key and rule."""
+        stored = (self.stored, self.stored_label_key, self.stored_quarantine_rule)
+        return stored == (attribution, self.key, self.quarantine_rule)
 
 
 class DecisionRefused(ValueError):
-    """A decision that cannot be taken, with a reason word and a sentence."""
+    """A decision that cannot be taken, with a reason code and a sentence."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)

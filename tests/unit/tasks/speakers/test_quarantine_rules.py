@@ -1,13 +1,13 @@
-"""Each rule of the quarantine: what meets it, what just does not, and how it is turned off."""
+"""Each quarantine rule: what it applies to, its threshold, and how it is turned off."""
 
 from dataclasses import replace
 
 import pytest
 
-from tasks.speakers.quarantine import plays_clips, quarantine_rule
-from tasks.speakers.quarantine_values import QuarantineEvidence, QuarantineLimits, SpeakerActivity
+from tasks.speakers.quarantine_evidence import QuarantineEvidence, QuarantineLimits, SpeakerActivity
+from tasks.speakers.quarantine_rules import plays_clips, quarantine_rule
 
-# A guest as they come: an hour with a host, in one podcast.
+# An ordinary guest: an hour with a host, in one podcast.
 GUEST = QuarantineEvidence(
     appearances=150,
     spoken_ms=1_800_000,
@@ -36,12 +36,12 @@ QUARANTINED = {
 OFF = QuarantineLimits(0, 0, 0, 0, languages=False)
 
 
-def test_a_guest_meets_no_rule() -> None:
+def test_no_quarantine_rule_applies_to_a_guest() -> None:
     assert quarantine_rule(GUEST, QuarantineLimits()) == ""
 
 
 @pytest.mark.parametrize("rule", QUARANTINED)
-def test_what_meets_a_rule_is_told_by_its_word_unless_the_rule_is_off(rule: str) -> None:
+def test_quarantine_rule_applies_unless_it_is_off(rule: str) -> None:
     assert quarantine_rule(QUARANTINED[rule], QuarantineLimits()) == rule
     assert quarantine_rule(QUARANTINED[rule], OFF) == ""
 
@@ -64,19 +64,19 @@ def test_what_meets_a_rule_is_told_by_its_word_unless_the_rule_is_off(rule: str)
         replace(GUEST, language="EN_gb", podcast_language="en"),
     ],
 )
-def test_what_just_does_not_meet_a_rule_counts(evidence: QuarantineEvidence) -> None:
+def test_evidence_just_below_a_threshold_meets_no_rule(evidence: QuarantineEvidence) -> None:
     assert quarantine_rule(evidence, QuarantineLimits()) == ""
 
 
 @pytest.mark.parametrize(
     ("brief", "long", "clips"), [(10, 10, True), (10, 11, False), (9, 0, False), (0, 0, False)]
 )
-def test_a_podcast_plays_clips_when_most_of_its_voices_are_brief(
+def test_podcast_plays_clips_when_most_speakers_are_brief(
     brief: int, long: int, *, clips: bool
 ) -> None:
-    voices = [SpeakerActivity(1, 1)] * brief + [SpeakerActivity(40, 90)] * long
-    assert plays_clips(voices, QuarantineLimits()) is clips
+    speakers = [SpeakerActivity(1, 1)] * brief + [SpeakerActivity(40, 90)] * long
+    assert plays_clips(speakers, QuarantineLimits()) is clips
 
 
-def test_a_regular_who_says_little_is_no_clip() -> None:
+def test_recurring_speaker_who_says_little_is_not_a_clip() -> None:
     assert not plays_clips([SpeakerActivity(5, 1)] * 20, QuarantineLimits())

@@ -1,4 +1,4 @@
-"""Asks the fault server through the real client, in a world of a few names."""
+"""Fetch from the fault server with the real client, where only given host names exist."""
 
 import asyncio
 import socket
@@ -19,11 +19,11 @@ USER_AGENT = "Overheard/0.1 (+https://overheard.example/bot)"
 
 
 def guard_for(*servers: FaultServer) -> Guard:
-    """Allow exactly these servers."""
+    """Return a guard that allows exactly these servers."""
     return Guard(tuple(AllowedNetwork(ip_network(s.host), s.port) for s in servers))
 
 
-def names(*hosts: str) -> dict[str, list[str]]:
+def loopback_hosts(*hosts: str) -> dict[str, list[str]]:
     return {host: ["127.0.0.1"] for host in hosts}
 
 
@@ -33,7 +33,7 @@ def get(
     limits: FetchLimits = LIMITS,
     hosts: dict[str, list[str]] | None = None,
 ) -> Fetched:
-    """Fetch once, with ``hosts`` as the only names that there are."""
+    """Fetch once, with ``hosts`` as the only host names that resolve."""
 
     def lookup(host: str, _port: int, _family: int) -> list[str]:
         try:
@@ -41,12 +41,12 @@ def get(
         except KeyError:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known") from None
 
-    async def once() -> Fetched:
+    async def fetch_once() -> Fetched:
         async with open_client(guard, USER_AGENT, lookup) as client:
-            asked = FetchRequest(request) if isinstance(request, str) else request
-            return await fetch(client, asked, limits)
+            fetch_request = FetchRequest(request) if isinstance(request, str) else request
+            return await fetch(client, fetch_request, limits)
 
-    return asyncio.run(once())
+    return asyncio.run(fetch_once())
 
 
 def failure_of(

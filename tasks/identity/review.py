@@ -1,0 +1,111 @@
+"""Accept or reject suggestions; either is final and recorded as an identity decision."""
+
+from datetime import datetime
+
+from models.database import Session
+from tasks.identity.decisions import decide
+from tasks.identity.store.suggestions import (
+    LockedSuggestion,
+    close_suggestion,
+    lock_suggestion,
+    people_by_appearances,
+)
+from tasks.speakers.decisions import DecisionRefused, RecordedDecision
+
+
+def accept(
+    session: Session, actor: str, reason: str, *, suggestion_id: int, now: datetime
+) -> RecordedDecision:
+    """Carry out a suggestion: merge two people, split one, or reassign a label's new text.
+
+    Raises:
+        DecisionRefused: it is closed already, or contradicts an earlier decision.
+    """
+    suggestion = _lock_open(session, suggestion_id)
+    if suggestion.kind == "merge":
+        event = _merge(session, suggestion, actor, reason, now)
+    elif suggestion.kind == "split":
+        event = _split(session, suggestion, actor, reason, now)
+    else:
+        event = _reassign(session, suggestion, actor, reason, now)
+    close_suggestion(session, suggestion_id, "accepted", actor, now, event.id)
+    return event
+
+
+def reject(
+    session: Session, actor: str, reason: str, *, suggestion_id: int, now: datetime
+) -> RecordedDecision | None:
+    """Reject a suggestion for good.
+
+    A rejected merge marks the two people as different; a rejected reassignment undoes the old
+    assignment; a rejected split changes nothing.
+
+    Raises:
+        DecisionRefused: it is closed already.
+    """
+    suggestion = _lock_open(session, suggestion_id)
+    event = None
+    if suggestion.kind == "merge":
+        pair = {
+            "person_id": suggestion.person_id,
+            "target_person_id": suggestion.target_person_id,
+        }
+        event = decide(session, "never_merge", actor, reason, now=now, **pair)
+    elif suggestion.kind == "reassign":
+        event_id = suggestion.assignment_event_id
+        event = decide(session, "undo", actor, reason, now=now, event_id=event_id)
+    close_suggestion(session, suggestion_id, "refused", actor, now, event.id if event else None)
+    return event
+
+
+def _merge(
+    session: Session, suggestion: LockedSuggestion, actor: str, reason: str, now: datetime
+) -> RecordedDecision:
+    """Merge the person with fewer appearances into the other."""
+    more, less = people_by_appearances(session, suggestion.person_id, suggestion.target_person_id)
+    pair = {"person_id": less.id, "target_person_id": more.id}
+    return decide(session, "merge", actor, reason, now=now, **pair)
+
+
+def _split(
+    session: Session, suggestion: LockedSuggestion, actor: str, reason: str, now: datetime
+) -> RecordedDecision:
+    (person,) = people_by_appearances(session, suggestion.person_id)
+    return decide(
+        session,
+        "split",
+        actor,
+        reason,
+        now=now,
+        person_id=person.id,
+        name=person.name,
+        podcast_id=suggestion.podcast_id,
+    )
+
+
+def _reassign(
+    session: Session, suggestion: LockedSuggestion, actor: str, reason: str, now: datetime
+) -> RecordedDecision:
+    """Replace an assignment whose text is gone by one of the label's new text."""
+    event_id = suggestion.assignment_event_id
+    decide(session, "undo", actor, reason, now=now, event_id=event_id)
+    return decide(
+        session,
+        "assign",
+        actor,
+        reason,
+        now=now,
+        person_id=suggestion.person_id,
+        episode_id=suggestion.evidence["episode_id"],
+        label=suggestion.evidence["label"],
+    )
+
+
+def _lock_open(session: Session, suggestion_id: int) -> LockedSuggestion:
+    suggestion = lock_suggestion(session, suggestion_id)
+    if suggestion is None:
+        raise DecisionRefused("no_such_suggestion", f"there is no suggestion {suggestion_id}")
+    if suggestion.state != "open":
+        state = suggestion.state
+        raise DecisionRefused("already_decided", f"suggestion {suggestion_id} was {state}")
+    return suggestion

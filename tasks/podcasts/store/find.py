@@ -1,0 +1,31 @@
+"""Finds podcasts by id or feed URL."""
+
+from sqlalchemy import text
+from sqlmodel import Session, select
+
+from models import FeedUrlHistory, Podcast
+from tasks.feeds.feed_urls import feed_url_key
+from tasks.http.urls import UrlRefused
+
+_MAX_ID_DIGITS = 18  # ids have 64 bits
+
+
+def find_podcast(session: Session, url_or_id: str) -> Podcast | None:
+    """Return the podcast with this id, or with this feed URL now or before, in any spelling."""
+    if url_or_id.isdecimal() and len(url_or_id) <= _MAX_ID_DIGITS:
+        return session.get(Podcast, int(url_or_id))
+    try:
+        key = feed_url_key(url_or_id)
+    except UrlRefused:
+        key = url_or_id
+    has_url = (Podcast.url_key == key) | (Podcast.feed_url == url_or_id)
+    if podcast := session.exec(select(Podcast).where(has_url)).first():
+        return podcast
+    former = session.exec(select(FeedUrlHistory).where(FeedUrlHistory.url_key == key)).first()
+    return session.get(Podcast, former.podcast_id) if former else None
+
+
+def fetch_urls(session: Session) -> dict[int, str]:
+    """Return the feed URL of every podcast with its secrets: to compare by, never to show."""
+    rows = session.connection().execute(text("SELECT podcast_id, url FROM crawl"))
+    return {row.podcast_id: row.url for row in rows}

@@ -1,0 +1,147 @@
+"""Records poll results in crawl rows: outcome, validators, next poll; ends their claims."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+from tasks.podcasts.store.due_times import mark_hosts_due
+from tasks.polling.store.poll_log import end_streaks
+from tasks.polling.values import ClaimedFeed, NextPoll, PollResult
+
+# A next poll that was set while the response was on its way stays: a feed that was paused or
+# removed has none; a feed that was requested again is still due, because this response may be to a
+# conditional request. A feed without a next poll gets one only if its podcast is polled at all.
+_MAY_SCHEDULE = """(
+    c.next_poll_at IS NOT DISTINCT FROM n.claimed_next_poll_at
+    AND (c.next_poll_at IS NOT NULL OR EXISTS (
+        SELECT FROM podcast p
+        WHERE p.id = c.podcast_id AND p.state IN ('pending', 'active', 'gone'))))"""
+_RECORD_RESULTS = text(f"""
+    UPDATE crawl c SET claim_token = NULL, claim_expires_at = NULL, polled_at = :now,
+        next_poll_at = CASE WHEN {_MAY_SCHEDULE} THEN n.next_poll_at ELSE c.next_poll_at END,
+        next_poll_reason = CASE WHEN {_MAY_SCHEDULE} THEN n.next_poll_reason
+                           ELSE c.next_poll_reason END,
+        skip_validators = c.skip_validators AND NOT (n.succeeded AND (
+            c.next_poll_at IS NULL
+            OR c.next_poll_at IS NOT DISTINCT FROM n.claimed_next_poll_at)),
+        etag = CASE WHEN n.succeeded THEN n.etag ELSE c.etag END,
+        last_modified = CASE WHEN n.succeeded THEN n.last_modified ELSE c.last_modified END,
+        body_hash = coalesce(n.body_hash, c.body_hash),
+        rhythm = coalesce(n.publish_pattern, c.rhythm),
+        last_ok_at = CASE WHEN n.succeeded THEN :now ELSE c.last_ok_at END,
+        last_status = coalesce(n.status, c.last_status),
+        error_count = CASE WHEN n.succeeded THEN 0 ELSE c.error_count + n.errors END,
+        failing_since = CASE WHEN n.succeeded THEN NULL ELSE coalesce(c.failing_since, :now) END,
+        last_error_reason = CASE WHEN n.succeeded THEN NULL ELSE n.reason END,
+        last_error = CASE WHEN n.succeeded THEN NULL ELSE n.message END,
+        streak_polls = CASE WHEN n.starts_streak THEN 1 ELSE c.streak_polls + 1 END,
+        streak_since = CASE WHEN n.starts_streak THEN :now ELSE c.streak_since END,
+        streak_outcome = n.outcome, streak_reason = NULLIF(n.reason, ''), streak_status = n.status,
+        streak_new = n.new, streak_changed = n.changed, streak_took_ms = n.took_ms
+    FROM json_to_recordset(CAST(:rows AS json)) AS n (
+        podcast_id bigint, succeeded boolean, errors int, claimed_next_poll_at timestamptz,
+        next_poll_at timestamptz, next_poll_reason text, etag text, last_modified text,
+        body_hash bytea, publish_pattern jsonb, status int, outcome text, reason text,
+        message text, starts_streak boolean, new int, changed int, took_ms int)
+    WHERE c.podcast_id = n.podcast_id AND c.claim_token = :claim_token
+    RETURNING c.podcast_id, c.host_id, c.next_poll_at
+""")  # noqa: S608  our own condition
+# An archive page changes only when the next poll is: the statistics are those of the feed itself.
+_RECORD_ARCHIVE_RESULT = text("""
+    UPDATE crawl SET claim_token = NULL, claim_expires_at = NULL,
+        next_poll_at = CASE WHEN next_poll_at = :claimed_next_poll_at THEN :next_poll_at
+                       ELSE next_poll_at END,
+        next_poll_reason = CASE WHEN next_poll_at = :claimed_next_poll_at THEN :reason
+                           ELSE next_poll_reason END
+    WHERE podcast_id = :podcast_id AND claim_token = :claim_token RETURNING host_id, next_poll_at
+""")
+_SET_HOST_NOT_BEFORE = text("""
+    UPDATE host SET next_allowed_at = greatest(coalesce(next_allowed_at, :at), :at)
+    WHERE id = :host
+""")
+
+
+def record_poll_results(
+    session: Session, results: Sequence[PollResult], now: datetime, *, poll_log_per_feed: int = 100
+) -> set[int]:
+    """Record the results of polls under one claim, schedule the next polls, and end the claims.
+
+    Streaks that end go to the poll log, of which each feed keeps ``poll_log_per_feed`` rows.
+    Returns the podcasts that were recorded: the others are claimed by another process now.
+    """
+    if not results:
+        return set()
+    claim_token = results[0].feed.claim_token
+    ended = [result.poll.podcast_id for result in results if _ends_streak(result)]
+    end_streaks(session, ended, claim_token, poll_log_per_feed)
+    # One JSON text, because it costs Python less than an array for each column.
+    rows = json.dumps([_row(result) for result in results])
+    params = {"rows": rows, "claim_token": claim_token, "now": now}
+    recorded = session.connection().execute(_RECORD_RESULTS, params).all()
+    due = [(row.host_id, row.next_poll_at) for row in recorded if row.next_poll_at]
+    mark_hosts_due(session, due)
+    for result in results:
+        _set_host_not_before(session, result.feed, result.next_poll)
+    return {row.podcast_id for row in recorded}
+
+
+def record_archive_result(
+    session: Session, feed: ClaimedFeed, next_poll: NextPoll, now: datetime
+) -> bool:
+    """Schedule the poll after an archive page and end the claim; False when it was lost."""
+    params = {
+        "podcast_id": feed.podcast_id,
+        "claim_token": feed.claim_token,
+        "claimed_next_poll_at": feed.next_poll_at,
+        "next_poll_at": next_poll.at,
+        "reason": next_poll.reason,
+    }
+    row = session.connection().execute(_RECORD_ARCHIVE_RESULT, params).first()
+    if row is None:
+        return False
+    mark_hosts_due(session, [(row.host_id, row.next_poll_at or now)])
+    _set_host_not_before(session, feed, next_poll)
+    return True
+
+
+def _set_host_not_before(session: Session, feed: ClaimedFeed, next_poll: NextPoll) -> None:
+    if next_poll.host_not_before:
+        params = {"at": next_poll.host_not_before, "host": feed.host_id}
+        session.connection().execute(_SET_HOST_NOT_BEFORE, params)
+
+
+def _ends_streak(result: PollResult) -> bool:
+    has_streak = result.feed.streak_outcome is not None
+    return has_streak and not result.feed.continues_streak(result.poll)
+
+
+def _row(result: PollResult) -> dict[str, Any]:
+    feed, poll, next_poll = result.feed, result.poll, result.next_poll
+    return {
+        "podcast_id": poll.podcast_id,
+        "succeeded": poll.succeeded,
+        "errors": int(poll.reason != "not_attempted"),  # which is no fault of the feed
+        "claimed_next_poll_at": _timestamp(feed.next_poll_at),
+        "next_poll_at": _timestamp(next_poll.at),
+        "next_poll_reason": next_poll.reason,
+        "etag": poll.etag,
+        "last_modified": poll.last_modified,
+        "body_hash": None if poll.body_hash is None else f"\\x{poll.body_hash.hex()}",
+        "publish_pattern": result.publish_pattern,
+        "status": poll.status,
+        "outcome": poll.outcome,
+        "reason": poll.reason,
+        "message": poll.message,
+        "starts_streak": not feed.continues_streak(poll),
+        "new": poll.new,
+        "changed": poll.changed,
+        "took_ms": poll.took_ms,
+    }
+
+
+def _timestamp(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
