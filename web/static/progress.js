@@ -10,7 +10,7 @@
         const fresh = new DOMParser()
           .parseFromString(await answer.text(), "text/html")
           .getElementById("progress");
-        // Replaces changed parts only, so that screen readers do not read the same text twice.
+        // Replaces the part only if it changed, so that screen readers do not read it again.
         if (answer.ok && fresh) {
           place.dataset.done = fresh.dataset.done;
           if (fresh.innerHTML !== place.innerHTML) place.replaceChildren(...fresh.childNodes);
