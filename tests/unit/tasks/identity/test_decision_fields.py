@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tasks.identity.decisions import DECISIONS, check_fields
-from tasks.speakers.decision_values import DecisionRefused
+from tasks.speakers.decisions import DecisionRefused
 
 
 @pytest.mark.parametrize(
