@@ -164,7 +164,7 @@ def _nothing() -> Iterator[None]:
 def _keeper(root: Path) -> Iterator[None]:
     """An indexer process, once it has started."""
     env = os.environ | {"OVERHEARD_LOG_FORMAT": "keyvalue"}
-    command = [sys.executable, "-m", "workers.cli", "search", "keep"]
+    command = [sys.executable, "-m", "workers.cli", "indexer"]
     process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     while "indexer_started" not in process.stderr.readline():

@@ -48,5 +48,7 @@ if ! "$UV" --version 2>/dev/null | grep -qF "uv $UV_VERSION"; then
 fi
 # The machine's own certificates: behind a company's proxy uv's built-in ones know nobody.
 export UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-1}"
-"$UV" sync --quiet --frozen --extra embedded --python "$python"
+# Bytecode is compiled here: a user who may not write it would wait for it at every command.
+UV_COMPILE_BYTECODE=1 "$UV" sync --quiet --frozen --extra embedded --python "$python"
+.venv/bin/python -m compileall -q models tasks web workers
 touch .venv/bin/.synced

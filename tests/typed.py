@@ -8,9 +8,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
-import typer
-
-from workers.cli.main import cli
+from workers.cli.lazy_group import lazy_commands
 
 # Inline code that begins with one of these is a command, and not a name or a message.
 PROGRAMS = ("overheard", "make", "docker", "celery", "cp", "dmesg", "systemctl", "psql", "pg_dump",
@@ -36,16 +34,8 @@ class Use:
 
 @cache
 def commands() -> dict[str, Any]:
-    """Every command under its whole name, as `jobs retry`."""
-
-    def walk(command: Any, name: str) -> Iterator[tuple[str, Any]]:
-        children: dict[str, Any] = getattr(command, "commands", {})
-        if name and (not children or getattr(command, "invoke_without_command", False)):
-            yield name, command
-        for child_name, child in children.items():
-            yield from walk(child, f"{name} {child_name}".strip())
-
-    return dict(walk(typer.main.get_command(cli), ""))
+    """Every command under its full name, such as `jobs retry`."""
+    return {name: command.load() for name, command in lazy_commands()}
 
 
 def without_blocks(text: str) -> str:
@@ -91,7 +81,7 @@ def use_of(words: list[str]) -> Use:
     Raises:
         AssertionError: there is no such command, or no such option of it.
     """
-    if words == ["--help"]:
+    if words[0].startswith("--"):  # an option of `overheard` itself
         return Use("", frozenset(words))
     name = " ".join(words[:2]) if " ".join(words[:2]) in commands() else words[0]
     assert name in commands(), f"there is no command {words}"

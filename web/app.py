@@ -2,6 +2,7 @@
 
 from fastapi import Depends, FastAPI
 
+import workers.celery_app  # noqa: F401  its app sends the tasks
 from web import health, metrics, websub
 from web.api.app import create_api
 from web.auth.csrf import SameOrigin

@@ -23,7 +23,8 @@ from models.database import DatabaseMissing, database_time, in_transaction
 from models.queries import metrics as questions
 from models.queries.health import server, work
 from tasks.counts.store.drift_sample import drift_in_sample
-from tasks.jobs.publisher import TASK_BY_KIND, queue_length
+from tasks.jobs.broker import queue_length
+from tasks.jobs.publisher import TASK_BY_KIND
 from tasks.telemetry.values import BOUNDS_MS
 from workers.celery_app import QUEUES, BrokerMissing, app
 

@@ -1,6 +1,7 @@
 """The Celery app: settings, queues, routes, schedule and tasks.
 
-Every setting below was measured or has caused a failure; docs/adr/0005-celery-settings.md says which.
+Every setting below was measured or has caused a failure; docs/adr/0005-celery-settings.md says
+which.
 """
 
 import os
@@ -9,10 +10,10 @@ from typing import Any
 from celery import Celery
 from kombu.entity import Queue
 
+import workers.worker.celery_logging  # connects its signal
 import workers.worker.correlation  # connects its signals
 import workers.worker.gc_freeze  # noqa: F401  connects its signal
-from models import Settings, get_settings
-from models.database import forget_engine
+from models.settings import Settings, get_settings
 from workers.schedule import beat_schedule, subjects
 
 QUEUES = ("poll", "parse", "transcribe", "ops")
@@ -104,6 +105,8 @@ app.autodiscover_tasks(subjects)
 
 def reset_connections() -> None:
     """Drop all connections of this process, because its servers have changed."""
+    from models.database import forget_engine  # noqa: PLC0415  beat has no connection to it
+
     get_settings.cache_clear()
     forget_engine()
     app.pool.force_close_all() if app._pool else None  # noqa: SLF001  there is no public way

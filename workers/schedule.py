@@ -1,13 +1,16 @@
 """Collects what the subjects in ``tasks/`` declare: Celery tasks and beat's schedule."""
 
+import ast
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import tasks
-from models import Settings
+from models.settings import Settings
 
 
 def subjects() -> list[str]:
@@ -22,8 +25,22 @@ def task_modules() -> Iterator[ModuleType]:
             yield importlib.import_module(f"{subject}.tasks")
 
 
+def declared_schedule() -> dict[str, Any]:
+    """Each subject's ``SCHEDULE``: seconds, or the name of a setting, by task.
+
+    It is read from the source: beat sends tasks by name, and would otherwise import them all.
+    """
+    schedule: dict[str, Any] = {}
+    for subject in pkgutil.iter_modules(tasks.__path__):
+        source = Path(tasks.__path__[0], subject.name, "tasks.py")
+        for node in ast.parse(source.read_bytes()).body if source.exists() else ():
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SCHEDULE":
+                schedule |= ast.literal_eval(node.value)
+    return schedule
+
+
 def beat_schedule(settings: Settings) -> dict[str, Any]:
-    """Beat's schedule from each subject's ``SCHEDULE``: seconds, or the name of a setting.
+    """Beat's schedule, in seconds.
 
     Scheduled tasks do not expire: a worker whose clock is ahead would drop them all.
     """
@@ -33,6 +50,5 @@ def beat_schedule(settings: Settings) -> dict[str, Any]:
             "schedule": getattr(settings, interval) if isinstance(interval, str) else interval,
             "options": {"queue": "ops"},
         }
-        for module in task_modules()
-        for task, interval in getattr(module, "SCHEDULE", {}).items()
+        for task, interval in declared_schedule().items()
     }

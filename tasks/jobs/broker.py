@@ -1,9 +1,10 @@
-"""Broker errors: one exception for every way in which a broker connection can fail."""
+"""The broker: one exception for every way in which a connection fails, and queue lengths."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import redis
+from celery import Celery
 from kombu.exceptions import OperationalError
 
 
@@ -22,3 +23,10 @@ def broker_errors() -> Iterator[None]:
         yield
     except (OperationalError, redis.RedisError, OSError) as error:
         raise BrokerUnavailable(str(error)) from error
+
+
+def queue_length(app: Celery, queue: str) -> int:
+    """Return the number of messages in a queue; raises `BrokerUnavailable`."""
+    with broker_errors(), app.producer_pool.acquire(block=True, timeout=10) as producer:
+        declared = producer.channel.queue_declare(queue, durable=True, auto_delete=False)
+        return int(declared.message_count)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from models import get_settings
 from models.database import Session, database_time, in_transaction
-from tasks.jobs.broker import BrokerUnavailable, broker_errors
+from tasks.jobs.broker import BrokerUnavailable, broker_errors, queue_length
 from tasks.jobs.correlation import HEADER
 from tasks.jobs.queue_state import paused_queues
 from tasks.jobs.store import LIVE_PRIORITY
@@ -84,13 +84,6 @@ def publish_waiting_jobs(app: Celery | None = None) -> int:
     except BrokerUnavailable as error:
         log.warning("publish_failed", reason="broker_unreachable", message=str(error))
         return 0
-
-
-def queue_length(app: Celery, queue: str) -> int:
-    """Return the number of messages in a queue; raises `BrokerUnavailable`."""
-    with broker_errors(), app.producer_pool.acquire(block=True, timeout=10) as producer:
-        declared = producer.channel.queue_declare(queue, durable=True, auto_delete=False)
-        return int(declared.message_count)
 
 
 def republish_lost_jobs(app: Celery | None = None) -> int:

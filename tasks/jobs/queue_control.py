@@ -5,8 +5,8 @@ from celery import Celery, current_app
 
 from models import QueueState
 from models.database import Session, database_time, in_transaction
-from tasks.jobs.broker import broker_errors
-from tasks.jobs.publisher import kinds_of_queue, publish_waiting_jobs, queue_length
+from tasks.jobs.broker import broker_errors, queue_length
+from tasks.jobs.publisher import kinds_of_queue, publish_waiting_jobs
 from tasks.jobs.queue_state import mark_unpublished, running_count, set_queue_state
 
 log = structlog.get_logger()

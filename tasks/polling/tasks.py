@@ -10,7 +10,8 @@ from kombu.exceptions import OperationalError
 
 from models import QueueState, get_settings
 from models.database import Session, database_time, in_transaction
-from tasks.jobs.publisher import publish_waiting_jobs, queue_length
+from tasks.jobs.broker import queue_length
+from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.queue_state import paused_queues
 from tasks.polling.poller import polls_of_claim, release
 from tasks.polling.store.claims import claim_due_feeds, mark_claim_lost, release_expired_claims

@@ -45,7 +45,7 @@ def read_gold(folder: Path) -> Gold:
 
 
 def place_of(speaker: Mapping[str, Any]) -> Place:
-    """The place of a row of `overheard speakers --json`, whose GUIDs are show:episode."""
+    """The place of a row of `overheard speakers list --json`, whose GUIDs are show:episode."""
     show, _, episode = speaker["episode_guid"].partition(":")
     return Place(show, episode, speaker["label"])
 

@@ -134,7 +134,7 @@ def test_demo_once_exits_in_terminal(data_dir: Path) -> None:
 def test_demo_in_terminal_runs_until_interrupted(data_dir: Path) -> None:
     with demo_in_a_terminal(data_dir) as (process, terminal):
         output = read_until(terminal, "overheard people\n")
-        assert "overheard add https://" in output
+        assert "overheard podcasts add https://" in output
         assert process.poll() is None
         assert list(_processes_of(data_dir))
         process.send_signal(signal.SIGINT)

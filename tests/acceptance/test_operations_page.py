@@ -1,4 +1,4 @@
-"""Everything that the pages tell an operator to type is typed, on a machine that has nothing yet.
+"""Every command that the pages show to an operator is run, on a machine that has nothing yet.
 
 One service (`overheard up`, on servers that it starts itself) follows the demo's podcasts and one
 that has troubles; around it every command of docs/operations.md and of README.md is run with every
@@ -47,13 +47,14 @@ ELSEWHERE = {
     "docker compose up --detach --scale worker-parse=3": _COMPOSE,
     "docker compose logs --follow --since 10m worker-parse": _COMPOSE,
     "docker compose --profile monitoring up --detach": _COMPOSE,
-    "docker compose run --rm cli overheard add https://changelog.com/podcast/feed": _OURS,
+    "docker compose run --rm cli overheard podcasts add https://changelog.com/podcast/feed": _OURS,
     "docker compose run --rm cli overheard status": _OURS,
-    "docker compose run --rm -T cli overheard import /dev/stdin < subscriptions.opml": _OURS,
+    "docker compose run --rm -T cli overheard podcasts import /dev/stdin"
+    " < subscriptions.opml": _OURS,
     "docker compose run --rm cli overheard recount": _OURS,
     "docker compose run --rm cli overheard doctor": _OURS,
     "docker compose run --rm --volume overheard_search:/search --env OVERHEARD_SEARCH_INDEX=/search"
-    " cli overheard search rebuild --restored": _OURS,
+    " cli overheard index rebuild --restored": _OURS,
     "docker compose exec -T postgres pg_dump --username overheard --format custom overheard"
     " > overheard.dump": _BACKUP,
     "docker compose exec -T postgres pg_dump --username overheard --format custom overheard"
@@ -67,7 +68,9 @@ ELSEWHERE = {
     '{"podcast": "https://podcast.example/feed"}, "request_id": "nightly-7", "stage": "parse"}\'': (
         "tests/integration/tasks/reingest/test_reingest.py sends it"
     ),
-    "LPUSH overheard:ops": "tests/integration/tasks/reingest/test_reingest.py does it with the page's message",
+    "LPUSH overheard:ops": (
+        "tests/integration/tasks/reingest/test_reingest.py does it with the page's message"
+    ),
     "make": "the help of the Makefile; .ci/run makes what counts",
     "make run": "tests/acceptance/test_demo.py runs its command",
     "make test": "this",
@@ -80,12 +83,12 @@ ELSEWHERE = {
 _DEMO = Use("demo")  # run by tests/acceptance/test_demo.py
 
 
-def test_what_runs_what_is_not_run_here_is_there() -> None:
+def test_operations_tests_named_elsewhere_exist() -> None:
     tests = re.findall(r"tests/[\w/]+\.py", " ".join(ELSEWHERE.values()))
     assert all((ROOT / name).exists() for name in tests)
 
 
-def test_everything_on_the_pages_was_followed_on_a_clean_machine(machine: Machine) -> None:
+def test_operations_every_command_works_on_a_clean_machine(machine: Machine) -> None:
     before_anything_runs(machine)
     with machine.lasting("up", "Overheard is up"):
         for chapter in CHAPTERS:
@@ -118,24 +121,26 @@ def left_out(machine: Machine) -> list[object]:
 
 def before_anything_runs(machine: Machine) -> None:
     machine.type("--help", "Who said what, on which podcast")
+    machine.type("--version", "overheard ")
     machine.type("down", "nothing was running")
     machine.type("logs", "no log files in", code=1)
-    for part in ("worker", "beat", "web", "search keep", "health search"):
+    for part in ("worker", "beat", "web", "indexer", "health indexer"):
         machine.type(part, "set OVERHEARD_", code=1)  # they start no servers
-    machine.type("health worker", "never got anything done", code=1)
+    machine.type("health worker", "never completed a task", code=1)
     machine.type("health beat", "beat has sent no tick", code=1)
-    machine.type("health web", "nothing answers on", code=1)
+    machine.type("health web", "no answer from", code=1)
     machine.type("migrate", f"schema new -> {NEWEST_REVISION}")
     machine.type("migrate", f"schema at {NEWEST_REVISION}")
+    machine.type("migrate --quiet")
 
 
 def following(machine: Machine) -> None:
-    machine.type(f"add {machine.troubled}", "added", "6 episodes")
+    machine.type(f"podcasts add {machine.troubled}", "added", "6 episodes")
     wait_until(lambda: machine.ask(_UNDONE) == 0)
-    machine.type(f"add {machine.troubled}", "already followed")
-    machine.type(f"add {machine.server.url('/page.html')}", "refused", "html", code=1)
+    machine.type(f"podcasts add {machine.troubled}", "already added")
+    machine.type(f"podcasts add {machine.server.url('/page.html')}", "refused", "html", code=1)
     listed = opml(machine.world)
-    machine.type("import /dev/stdin", "added", given=listed)
+    machine.type("podcasts import /dev/stdin", "added", given=listed)
     machine.file("subscriptions.opml").write_text(listed)
     machine.type("ingest subscriptions.opml --no-wait")
     machine.type("ingest subscriptions.opml", "Marisol Quennerby │ 36 │ 6 │ 1 │")
@@ -147,34 +152,38 @@ def following(machine: Machine) -> None:
 def looking(machine: Machine) -> None:
     lamp, episode = machine.lamp_room, machine.ask("SELECT min(id) FROM episode")
     podcast = machine.ask("SELECT podcast_id FROM episode WHERE id = %(id)s", id=episode)
-    machine.type("status", "work not done", "parse │ dead │ 1", "freshness")
+    machine.type("status", "unfinished jobs", "parse │ dead │ 1", "freshness")
     machine.type("doctor", "1 ")
-    machine.type("podcasts", "The Lamp Room", "Troubles")
-    machine.type("podcasts --all", "refused", "html")
-    machine.type("episodes", "A glass beehive")
-    machine.type("people", "Marisol Quennerby │ 36")
-    machine.type(f"people --podcast {lamp}", "Marisol Quennerby │ 36")
-    machine.type("person 'Marisol Quennerby'", "36 appearances (segments spoken) in 6 episodes")
-    machine.type("person marisol-quennerby", "36 appearances (segments spoken) in 6 episodes")
-    machine.type("speakers", "full_name")
-    machine.type(f"speakers --podcast {lamp} --episode {episode}")
-    machine.type("speech", "The Lamp Room")
-    machine.type(f"speech --episodes --podcast {lamp}", "A glass beehive")
+    machine.type("podcasts list", "The Lamp Room", "Troubles")
+    machine.type("podcasts list --all", "refused", "html")
+    machine.type(f"podcasts show {lamp}", "The Lamp Room", "Marisol Quennerby")
+    machine.type("episodes list", "A glass beehive")
+    machine.type(f"episodes show {episode}", "Marisol Quennerby")
+    machine.type("people list", "Marisol Quennerby │ 36")
+    machine.type(f"people list --podcast {lamp}", "Marisol Quennerby │ 36")
+    machine.type(
+        "people show 'Marisol Quennerby'", "36 appearances (segments spoken) in 6 episodes"
+    )
+    machine.type("people show marisol-quennerby", "36 appearances (segments spoken) in 6 episodes")
+    machine.type("speakers list", "full_name")
+    machine.type(f"speakers list --podcast {lamp} --episode {episode}")
+    machine.type("coverage", "The Lamp Room")
+    machine.type(f"coverage --episodes --podcast {lamp}", "A glass beehive")
     for what in (episode, lamp, f"podcast:{podcast}", "'Tobias Okwandu'", "tobias-okwandu"):
         machine.type(f"explain {what}")
-    machine.type("explain 'Nobody At All'", "nothing is known of", code=1)
-    machine.type("feeds", "The Lamp Room")
-    machine.type(f"feed {lamp}")
-    machine.type(f"feed {lamp} --history", "looks")
+    machine.type("explain 'Nobody At All'", "not found", code=1)
+    machine.type("feeds list", "The Lamp Room")
+    machine.type(f"feeds show {lamp}")
+    machine.type(f"feeds show {lamp} --history", "poll log")
     machine.type("recount", "0 differences found")
     assert machine.type("recount --json").json["changed"] == 0
     machine.type("recount --fix", "0 differences repaired")
-    machine.type("health worker --name work --seconds 200 --ready", "got something done",
+    machine.type("health worker --name work --seconds 200 --ready", "completed a task",
                  told=machine.urls)  # fmt: skip
-    machine.type("health worker --name ops", "got something done", told=machine.urls)
+    machine.type("health worker --name ops", "completed a task", told=machine.urls)
     machine.type("health beat --seconds 60", "the last tick was sent", told=machine.urls)
     machine.type("health web", "is ready", told=machine.urls)
-    machine.type("health search --ready", "segments", told=machine.urls)
+    machine.type("health indexer --ready", "segments", told=machine.urls)
 
 
 def reading_logs(machine: Machine) -> None:
@@ -191,65 +200,67 @@ def reading_logs(machine: Machine) -> None:
 
 
 def what_failed(machine: Machine) -> None:
-    machine.type("jobs --state dead", "binary")
-    machine.type("jobs --state waiting --limit 5", "http_404")
-    machine.type("jobs --state dead --state waiting", "binary", "http_404")
+    machine.type("jobs list --state dead", "binary")
+    machine.type("jobs list --state waiting --limit 5", "http_404")
+    machine.type("jobs list --state dead --state waiting", "binary", "http_404")
     job = machine.ask("SELECT id FROM job WHERE state = 'waiting' AND reason = 'http_404'")
+    machine.type(f"jobs show {job}", "http_404")
     machine.server.serve(f"/troubles/{GONE}.txt", Answer(body=b"Ann Marlowe: I am back.\n"))
     machine.type(f"jobs retry {job}", "1 jobs wait for a worker now")
     wait_until(lambda: machine.ask("SELECT state FROM job WHERE id = %(id)s", id=job) == "done")
-    machine.type("person ann-marlowe", "1 appearances")
-    machine.type("reingest --failed any", code=1)
-    machine.type("reingest --failed http_404", "nothing to do there", code=1)
+    machine.type("people show ann-marlowe", "1 appearances")
+    machine.type("reingest failed:any", code=1)
+    machine.type("reingest failed:http_404", "nothing to do in this scope", code=1)
     machine.type("jobs retry --all", "1 jobs wait for a worker now")
     machine.server.serve("/troubles/feed.xml", Answer(503))
-    machine.type(f"reingest --podcast {machine.troubled} --stage fetch", code=1)
-    machine.type("feeds --failing", "Troubles", "http_503")
+    machine.type(f"reingest podcast:{machine.troubled} --stage fetch", code=1)
+    machine.type("feeds list --failing", "Troubles", "http_503")
     serve_troubles(machine.server)
     wait_until(lambda: machine.ask(_UNDONE) == 0)
 
 
 def doing_again(machine: Machine) -> None:
     lamp, episode = machine.lamp_room, machine.ask("SELECT min(id) FROM episode")
-    machine.type(f"reingest --podcast {lamp} --dry-run", "0 of 6 episodes would change")
-    machine.type(f"reingest --episode {episode} --stage fetch")
-    machine.type("reingest --person tobias-okwandu --stage people")
-    machine.type("reingest --since 2025-01-01 --stage parse")
-    machine.type("reingest --outdated", "nothing to do there", code=1)
-    machine.type("reingest --all --stage counts")
-    machine.type("reingest --all --stage parse")
-    machine.type(f"reingest --podcast {lamp} --stage fetch --request-id nightly-7")
-    machine.type(f"reingest --podcast {lamp} --request-id nightly-7", "asked for already", code=1)
-    machine.type("requests", "nightly-7")
-    machine.type("request nightly-7 --wait", "nightly-7: done")
-    machine.type("request nightly-8", "no such request", code=1)
-    machine.type("queue pause parse", "parse is paused")
-    machine.type(f"reingest --podcast {lamp} --stage parse --request-id nightly-8 --no-wait")
-    machine.type("request nightly-8 --pause", "nightly-8: paused")
-    machine.type("request nightly-8 --resume", "nightly-8: running")
-    machine.type("request nightly-8 --cancel", "nightly-8: cancelled")
-    machine.type("queue resume parse", "parse is open")
+    machine.type(f"reingest podcast:{lamp} --dry-run", "0 of 6 episodes would change")
+    machine.type(f"reingest episode:{episode} --stage fetch")
+    machine.type("reingest person:tobias-okwandu --stage people")
+    machine.type("reingest since:2025-01-01 --stage parse")
+    machine.type("reingest outdated", "nothing to do in this scope", code=1)
+    machine.type("reingest all --stage counts")
+    machine.type("reingest all --stage parse")
+    machine.type(f"reingest podcast:{lamp} --stage fetch --request-id nightly-7")
+    machine.type(f"reingest podcast:{lamp} --request-id nightly-7", "was requested before", code=1)
+    machine.type("reingests list", "nightly-7")
+    machine.type("reingests show nightly-7 --wait", "nightly-7: done")
+    machine.type("reingests show nightly-8", "no such request", code=1)
+    machine.type("queues pause parse", "parse is paused")
+    machine.type(f"reingest podcast:{lamp} --stage parse --request-id nightly-8 --no-wait")
+    machine.type("reingests pause nightly-8", "nightly-8: paused")
+    machine.type("reingests resume nightly-8", "nightly-8: running")
+    machine.type("reingests cancel nightly-8", "nightly-8: cancelled")
+    machine.type("queues resume parse", "parse is open")
     machine.type("logs --correlation nightly-7", "correlation_id=nightly-7")
 
 
 def queues(machine: Machine) -> None:
-    machine.type("queue drain parse --seconds 60", "parse is empty, and paused")
-    machine.type("queue purge parse", "messages thrown away")
-    machine.type("queue rebuild parse", "messages sent")
-    machine.type("queue resume parse", "parse is open")
+    machine.type("queues list", "parse │ open")
+    machine.type("queues drain parse --seconds 60", "parse is empty and paused")
+    machine.type("queues purge parse", "messages deleted")
+    machine.type("queues rebuild parse", "messages published")
+    machine.type("queues resume parse", "parse is open")
 
 
 def deciding(machine: Machine) -> None:
     lamp = machine.lamp_room
     episode = machine.ask("SELECT episode_id FROM speaker WHERE label = 'Speaker 1'")
-    machine.type("review", "Gerhard Lazu", "Theresa Whitcombe")
+    machine.type("suggestions list", "Gerhard Lazu", "Theresa Whitcombe")
     first, second = (
         row["id"] for row in machine.own.query("SELECT id FROM suggestion ORDER BY id")
     )
-    machine.type(f"review accept {first}", "merge")
-    machine.type(f"review refuse {second}", "never_merge")
+    machine.type(f"suggestions accept {first}", "merge")
+    machine.type(f"suggestions reject {second}", "never_merge")
     merged = machine.type("people merge haruki-delacroze ingrid-vasmer --reason 'a typo'")
-    (event,) = re.findall(r"event (\d+): merge", merged.out)
+    (event,) = re.findall(r"decision (\d+): merge", merged.out)
     machine.type("people never-merge haruki-delacroze ingrid-vasmer", "same_person", code=1)
     machine.type(f"people undo {event}", "undo")
     machine.type(f"people undo {event}", "already_undone", code=1)
@@ -261,36 +272,36 @@ def deciding(machine: Machine) -> None:
     new = f"people assign 'Bea Newcomer' --new --episode {episode} --label 'Speaker 1'"
     machine.type(new, "assign")
     machine.type(f"people not-a-person 'Jingle Bellson' --podcast {machine.troubled}")
-    machine.type("people hold ingrid-vasmer", "hold")
-    machine.type("review", "ingrid-vasmer", "held")
+    machine.type("people quarantine ingrid-vasmer", "quarantine")
+    machine.type("suggestions list", "ingrid-vasmer", "held")
     machine.type("people release ingrid-vasmer", "release")
     machine.type("people rename haruki-delacroze 'Haruki D.'", "rename")
     machine.type("people suppress benedikta-ofarrow --reason 'asked us'", "suppress")
-    machine.type("audit --sample 2 --seed 7", "is it? y, n", given="y\nn\n")
-    machine.type("ledger", "suppress")
-    lines = machine.type("ledger export").out
+    machine.type("audit --sample 2 --seed 7", "is the name right? y, n", given="y\nn\n")
+    machine.type("decisions list", "suppress")
+    lines = machine.type("decisions export").out
     machine.file("ledger.jsonl").write_text(lines)
     known = len(lines.splitlines())
-    machine.type("ledger import ledger.jsonl", f"0 taken, {known} known, 0 left out")
+    machine.type("decisions import ledger.jsonl", f"0 imported, {known} known, 0 left out")
     machine.type("recount", "0 differences found")
 
 
 def accounts_and_keys(machine: Machine) -> None:
     secret = "a long password\n"
-    machine.type("account create ada", "ada may sign in as operator", given=2 * secret)
-    machine.type("account create bob --role reader --password-stdin", given=secret)
-    machine.type("account create cleo --role operator --password-stdin", given=secret)
-    machine.type("account list", "ada", "operator", "bob", "reader")
-    machine.type("account password bob --password-stdin", "a new password", given=secret)
-    machine.type("account role bob operator", "bob is operator now")
-    machine.type("account disable bob", "bob is let in no more")
-    machine.type("account enable bob", "bob may sign in again")
-    machine.type("account sign-out ada", "0 sessions of ada ended")
-    key = machine.type("key create nightly --scope read --scope operate").out.strip()
-    machine.type("key create reading --scope read")
-    machine.type("key list", "nightly", key[4:12])
+    machine.type("accounts create ada", "ada may sign in as operator", given=2 * secret)
+    machine.type("accounts create bob --role reader --password-stdin", given=secret)
+    machine.type("accounts create cleo --role operator --password-stdin", given=secret)
+    machine.type("accounts list", "ada", "operator", "bob", "reader")
+    machine.type("accounts password bob --password-stdin", "a new password", given=secret)
+    machine.type("accounts role bob operator", "bob is operator now")
+    machine.type("accounts disable bob", "bob is disabled")
+    machine.type("accounts enable bob", "bob may sign in again")
+    machine.type("accounts sign-out ada", "0 sessions of ada ended")
+    key = machine.type("keys create nightly --scope read --scope operate").out.strip()
+    machine.type("keys create reading --scope read")
+    machine.type("keys list", "nightly", key[4:12])
     assert _status(machine, key) == 200
-    machine.type(f"key revoke {key[:12]}", "is revoked")
+    machine.type(f"keys revoke {key[:12]}", "is revoked")
     machine.revoked = key
 
 
@@ -307,27 +318,29 @@ def _status(machine: Machine, key: str) -> int:
 
 def podcasts_come_and_go(machine: Machine) -> None:
     lamp, other = machine.lamp_room, machine.troubled
-    machine.type("export-opml", lamp, other)
-    machine.type(f"pause {other}", f"paused {other}")
-    machine.type(f"resume {other}", f"resumed {other}")
-    machine.type(f"remove {other}", f"removed {other}")
-    machine.type("person ann-marlowe", "0 appearances")
-    machine.type(f"add {other}", "added")
-    machine.type("person ann-marlowe", "1 appearances")
-    machine.type(f"merge {other} {lamp}", "0 episodes in both, 6 received")
-    machine.type(f"unmerge {other}", "unmerged")
+    machine.type("podcasts export", lamp, other)
+    machine.type(f"podcasts pause {other}", f"paused {other}")
+    machine.type(f"podcasts resume {other}", f"resumed {other}")
+    machine.type(f"podcasts poll {other}", "1 feeds are due")
+    machine.type(f"podcasts remove {other}", f"removed {other}")
+    machine.type("people show ann-marlowe", "0 appearances")
+    machine.type(f"podcasts add {other}", "added")
+    machine.type("people show ann-marlowe", "1 appearances")
+    machine.type(f"podcasts merge {other} {lamp}", "0 episodes in both, 6 moved")
+    machine.type(f"podcasts unmerge {other}", "unmerged")
     said = machine.type(
-        "podping", "2 addresses: 1 of feeds", given=f"{lamp}\n\nhttps://a.example/\n"
+        "podping", "2 URLs: 1 of known feeds", given=f"{lamp}\n\nhttps://a.example/\n"
     )
-    assert "1 of others" in said.said
-    machine.type(f"feed {lamp}", "podping")
+    assert "1 unknown" in said.said
+    machine.type(f"feeds show {lamp}", "podping")
 
 
 def searching(machine: Machine) -> None:
     wait_until(lambda: _status(machine, machine.revoked) == 401)
-    machine.type("search rebuild", "indexed")
-    machine.type("search rebuild --restored", "indexed")
-    machine.type("health search --ready", "segments", told=machine.urls)
+    machine.type("index rebuild", "indexed")
+    machine.type("index status", "segments")
+    machine.type("index rebuild --restored", "indexed")
+    machine.type("health indexer --ready", "segments", told=machine.urls)
 
 
 def parts_of_their_own(machine: Machine) -> None:
@@ -341,7 +354,7 @@ def parts_of_their_own(machine: Machine) -> None:
         "worker --queues poll,parse --name other --concurrency 1": "health worker --name other",
         "beat": "health beat",
         "web": "health web",
-        "search keep": "health search",
+        "indexer": "health indexer",
     }
     with ExitStack() as lasting:
         for line in parts:
@@ -375,7 +388,7 @@ CHAPTERS: tuple[Callable[[Machine], None], ...] = (
 
 def after_all_of_it(machine: Machine) -> None:
     with machine.lasting("up --no-pages", "Overheard is up"):
-        machine.type("health web", "nothing answers on", code=1)
+        machine.type("health web", "no answer from", code=1)
     machine.type("down", "nothing was running")
     servers = EmbeddedServers(machine.own.data)
     servers.start()
@@ -385,4 +398,4 @@ def after_all_of_it(machine: Machine) -> None:
         servers.stop()
     copy = machine.file("copy")
     subprocess.run(["cp", "-a", str(machine.own.data), str(copy)], check=True)
-    machine.type("people", "Marisol Quennerby │ 36", told={"OVERHEARD_DATA": str(copy)})
+    machine.type("people list", "Marisol Quennerby │ 36", told={"OVERHEARD_DATA": str(copy)})

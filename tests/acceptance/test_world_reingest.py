@@ -54,7 +54,7 @@ def counts_agree(ingested: Ingested) -> bool:
 
 def test_fetch_stage_of_unchanged_world_writes_nothing(ingested: Ingested) -> None:
     with observed(ingested) as change:
-        ingested.installation.overheard("reingest", "--all", "--stage", "fetch")
+        ingested.installation.overheard("reingest", "all", "--stage", "fetch")
     assert_nothing_written(change)
     assert counts_agree(ingested)
 
@@ -62,7 +62,7 @@ def test_fetch_stage_of_unchanged_world_writes_nothing(ingested: Ingested) -> No
 def test_parse_stage_of_unchanged_world_writes_nothing(ingested: Ingested) -> None:
     podcast = url_of(ingested.world, ingested.world.edits.feed)
     with observed(ingested) as change, ingested.world.unreachable():
-        ingested.installation.overheard("reingest", "--podcast", podcast, "--stage", "parse")
+        ingested.installation.overheard("reingest", f"podcast:{podcast}", "--stage", "parse")
     assert_nothing_written(change)
 
 
@@ -95,7 +95,7 @@ def edited(ingested: Ingested) -> Iterator[Edited]:
         edit(world, edits.label)
         edit(world, *edits.republished)
         with observed(ingested) as change:
-            ingested.installation.overheard("reingest", "--podcast", podcast, "--stage", "fetch")
+            ingested.installation.overheard("reingest", f"podcast:{podcast}", "--stage", "fetch")
         yield Edited(ingested, change, before)
     finally:
         world.restore()
@@ -166,6 +166,6 @@ def test_reverted_edits_restore_counts(edited: Edited) -> None:
     ingested = edited.ingested
     ingested.world.restore()
     podcast = url_of(ingested.world, ingested.world.edits.feed)
-    ingested.installation.overheard("reingest", "--podcast", podcast, "--stage", "fetch")
+    ingested.installation.overheard("reingest", f"podcast:{podcast}", "--stage", "fetch")
     assert ingested.installation.read_json("people", "--limit", "0") == ingested.people
     assert counts_agree(ingested)

@@ -99,9 +99,9 @@ def rebuild(deployed: Deployment, command: str) -> None:
 CHECKS: dict[str, Check] = {
     'echo "POSTGRES_PASSWORD=$(openssl rand -hex 24)" > .env': first,
     "docker compose up --detach --build": up,
-    f"docker compose run --rm cli overheard add {FEED}": add,
+    f"docker compose run --rm cli overheard podcasts add {FEED}": add,
     "docker compose up --detach --scale worker-parse=3": scale,
-    "docker compose run --rm -T cli overheard import /dev/stdin < subscriptions.opml": (
+    "docker compose run --rm -T cli overheard podcasts import /dev/stdin < subscriptions.opml": (
         import_while_processes_die
     ),
     "docker compose run --rm cli overheard recount": recount,
@@ -152,7 +152,7 @@ def test_an_upgrade_keeps_the_data_of_the_version_before(
     for command in list(CHECKS)[:1]:
         deployment.type(command)
     deployment.type("docker compose up --detach --no-build")
-    deployment.type(f"docker compose run --rm cli overheard add {deployment.world.feeds[0]}")
+    deployment.type(f"docker compose run --rm cli overheard podcasts add {deployment.world.feeds[0]}")
     deployment.await_work(deployment.world.episodes_of(1))
     before = contents(deployment)
 

@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 import workers.cli.main
+import workers.cli.prepare
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def run(
     Logging stays as the tests have it: it is set up once for a whole process.
     """
     del database, broker
-    monkeypatch.setattr(workers.cli.main, "configure_logs", _log_to_stderr)
+    monkeypatch.setattr(workers.cli.prepare, "configure_logs", _log_to_stderr)
 
     def run(*words: object) -> Ended:
         capsys.readouterr()

@@ -111,7 +111,11 @@ def _send_copies(copies: int) -> None:
 
 if __name__ == "__main__":
     import workers.cli.main
+    from workers.cli.lazy_group import lazy_commands
 
     faulthandler.register(signal.SIGUSR1)  # where a process hangs
-    alter(json.loads(sys.argv.pop(1)))
+    changes = json.loads(sys.argv.pop(1))
+    if command := dict(lazy_commands()).get(sys.argv[1]):
+        command.load()  # what it imports is altered, too
+    alter(changes)
     workers.cli.main.main()

@@ -144,5 +144,8 @@ def _run() -> int:
 
 if __name__ == "__main__":
     import workers.cli.main
+    from workers.cli.lazy_group import lazy_commands
 
+    for _, command in lazy_commands():
+        command.load()
     _obey()

@@ -11,7 +11,8 @@ from models.database import database_time, in_transaction
 from models.queries import feeds as about_feeds
 from models.queries import jobs as about_work
 from tasks.auth.store.accounts import account_id_of, accounts, end_sessions
-from tasks.jobs.publisher import publish_waiting_jobs, queue_length
+from tasks.jobs.broker import queue_length
+from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.queue_control import UNPAUSABLE, change_queue_state
 from tasks.jobs.store import retry_jobs
 from tasks.podcasts.store.due_times import poll_now

@@ -1,34 +1,39 @@
 """The demo: a small invented podcast world on loopback, ingested by the real service."""
 
+import contextlib
 import os
+import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import typer
 
-from models import get_settings
+import workers.celery_app  # noqa: F401  its app sends the tasks
 from models.database import database_time, in_transaction
 from models.queries.people import people
+from models.settings import get_settings
 from tasks.podcasts.store.add import add_by_url
 from tasks.polling.tasks import poll_due_feeds
 from workers.cli.output import print_table
 from workers.cli.wait_for_jobs import print_failures, wait_for_work
-from workers.cli.web import free_port
 from workers.local.demo.files import feed_urls
 from workers.local.demo.server import demo_world
 from workers.local.processes import service_processes
 from workers.local.service import service
 from workers.local.supervisor import Supervisor
 
-# The same at every run, so that the demo's podcasts keep their addresses.
+# The same in every run, so that the demo's feeds keep their URLs.
 DEMO_PORT = 8818
 
 
 def demo() -> None:
-    """Ingest the demo world and show who speaks; then stay up, unless ONCE=1 or no terminal."""
+    """Ingest a small invented podcast world and stay up.
+
+    It ends after the table with ONCE=1, or without a terminal.
+    """
     with _world() as base_url, service() as servers:
-        os.environ["OVERHEARD_WEB_PORT"] = str(free_port())
+        os.environ["OVERHEARD_WEB_PORT"] = str(_free_port())
         os.environ.setdefault("OVERHEARD_PUBLIC_ADD", "true")
         supervisor = Supervisor(service_processes())
         supervisor.start()
@@ -46,21 +51,30 @@ def demo() -> None:
             code = supervisor.stop()
         else:
             watch = servers.ensure_running if servers else None
-            code = supervisor.run(watch=watch, on_ready=_say_how_to_go_on)
+            code = supervisor.run(watch=watch, on_ready=_print_next_steps)
     raise typer.Exit(1 if failed else code)
 
 
-def _say_how_to_go_on() -> None:
+def _print_next_steps() -> None:
     typer.echo(f"The pages: http://127.0.0.1:{os.environ['OVERHEARD_WEB_PORT']}/")
     typer.echo("The service stays up; Ctrl-C stops it. In another terminal:")
-    typer.echo("  .venv/bin/overheard add https://changelog.com/podcast/feed")
-    typer.echo("  .venv/bin/overheard people")
+    typer.echo("  .venv/bin/overheard podcasts add https://changelog.com/podcast/feed")
+    typer.echo("  .venv/bin/overheard people list")
     sys.stdout.flush()
+
+
+def _free_port() -> int:
+    """The port of the settings if it is free, else any other."""
+    settings = get_settings()
+    for port in (settings.web_port, 0):
+        with contextlib.suppress(OSError), socket.create_server((settings.web_host, port)) as sock:
+            return int(sock.getsockname()[1])
+    raise OSError(f"no free port on {settings.web_host}")
 
 
 @contextmanager
 def _world() -> Iterator[str]:
-    """The demo world, and leave to fetch from exactly its address and port."""
+    """Serve the demo world, and allow fetching from exactly its IP address and port."""
     try:
         world = demo_world(DEMO_PORT)
         base_url = world.__enter__()
@@ -75,17 +89,17 @@ def _world() -> Iterator[str]:
 
 
 def _allow(base_url: str) -> None:
-    address, port = base_url.removeprefix("http://").rsplit(":", 1)
-    allowed = [get_settings().allowed_networks, f"{address}/32:{port}"]
+    ip, port = base_url.removeprefix("http://").rsplit(":", 1)
+    allowed = [get_settings().allowed_networks, f"{ip}/32:{port}"]
     os.environ["OVERHEARD_ALLOWED_NETWORKS"] = ",".join(filter(None, allowed))
     get_settings.cache_clear()
 
 
 def _ingest(urls: list[str]) -> bool:
-    """Follow the feeds and wait for the workers; whether anything failed."""
+    """Add the feeds and wait for the workers; whether anything failed."""
     since = in_transaction(database_time)
-    ids = [one.podcast_id for url in urls if (one := in_transaction(add_by_url, url)).podcast_id]
+    results = [in_transaction(add_by_url, url) for url in urls]
     poll_due_feeds.apply_async(queue="ops", expires=60)
-    failed = wait_for_work([i for i in ids if i], since)
+    failed = wait_for_work([result.podcast_id for result in results if result.podcast_id], since)
     print_failures(failed)
     return bool(failed)

@@ -1,7 +1,6 @@
-"""The command that looks for everything that can be wrong, and says what to do."""
+"""The command that checks everything that can be wrong."""
 
 from collections.abc import Iterator
-from typing import Annotated
 
 import typer
 from rich.text import Text
@@ -10,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from models import get_settings
 from models.database import summarize_error
 from workers.celery_app import app, celery_settings
+from workers.cli.options import Json
 from workers.cli.output import console, print_json
 from workers.doctor.broker import check_broker
 from workers.doctor.database import check_database, schema_is_new
@@ -23,8 +23,11 @@ from workers.local.service import service
 _STYLES = {"ok": "green", "note": "yellow", "problem": "red"}
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Look for everything that can be wrong, and say what to do; exit code 1 if anything is."""
+def doctor(as_json: Json = False) -> None:
+    """Check everything that can be wrong and print what to do about it.
+
+    The exit code is 1 if anything is wrong.
+    """
     with service(migrated=False):
         findings = list(_findings())
     if as_json:
@@ -51,8 +54,8 @@ def _work() -> Iterator[Finding]:
     try:
         yield from check_work(app)
     except DBAPIError as error:
-        yield problem("database", "PostgreSQL", f"it failed meanwhile: {summarize_error(error)}",
-                    "see the database")  # fmt: skip
+        message = f"it failed during the checks: {summarize_error(error)}"
+        yield problem("database", "PostgreSQL", message, "see the database")
 
 
 def _show(finding: Finding) -> None:

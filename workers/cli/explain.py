@@ -1,13 +1,12 @@
-"""The command that tells the whole story of an episode, a podcast or a person."""
+"""The command that explains the state of an episode, a podcast or a person."""
 
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from sqlmodel import Session
 
-from models.database import database_time, in_transaction
+from models.database import Session, database_time, in_transaction
 from models.queries.history import episode_facts, person_facts, podcast_facts
 from models.queries.people import find_slug
 from tasks.http.redaction import public_url
@@ -15,8 +14,8 @@ from tasks.podcasts.store.find import find_podcast
 from tasks.speakers.match import MATCHER_VERSION
 from tasks.speakers.names.names import comparable
 from tasks.transcripts.parse import PARSER_VERSION
-from workers.cli.output import console, errors, print_json, print_table
-from workers.cli.show import Json
+from workers.cli.options import Json, fail
+from workers.cli.output import console, print_json, print_table
 from workers.explain.episode import explain_episode
 from workers.explain.person import explain_person
 from workers.explain.podcast import explain_podcast
@@ -24,93 +23,97 @@ from workers.explain.stages import StageLine, episode_stages, poll_stage
 from workers.explain.words import far
 from workers.local.service import service
 
-Story = dict[str, Any]
+Explanation = dict[str, Any]
 
 
 def explain(
-    what: Annotated[
+    subject: Annotated[
         str,
         typer.Argument(
-            help="An episode's id, a podcast's address or podcast:ID, a person's name or slug."
+            metavar="SUBJECT",
+            help="An episode id, a feed URL or podcast:ID, a person's name or slug.",
         ),
     ],
     as_json: Json = False,
 ) -> None:
-    """Tell what became of an episode, a podcast or a person, why, and what happens next."""
+    """Explain the state of an episode, podcast or person.
+
+    It says what happened, why, what happens next, and which command changes that.
+    """
     with service():
-        story = in_transaction(_story, what.strip())
-    if story is None:
-        errors.print(f"nothing is known of {what}", markup=False, highlight=False)
-        raise typer.Exit(1)
+        explanation = in_transaction(_explain, subject.strip())
+    if explanation is None:
+        fail(f"not found: {subject}")
     if as_json:
-        print_json(story)
+        print_json(explanation)
     else:
-        _print(story)
+        _print(explanation)
 
 
-def _story(session: Session, what: str) -> Story | None:
-    """The story of whatever is meant: ``episode:7``, ``podcast:3``, ``person:slug`` or in short."""
+def _explain(session: Session, subject: str) -> Explanation | None:
+    """Explain ``episode:7``, ``podcast:3``, ``person:slug``, or one of these without its kind."""
     now = database_time(session)
-    kind, colon, rest = what.partition(":")
-    if colon and kind in {"episode", "podcast", "person"}:
-        what = rest
-    else:
-        kind = "episode" if what.isdecimal() else "podcast" if "://" in what else "person"
+    kind, colon, name = subject.partition(":")
+    if not colon or kind not in {"episode", "podcast", "person"}:
+        name = subject
+        kind = "episode" if name.isdecimal() else "podcast" if "://" in name else "person"
     if kind == "episode":
-        return _of_episode(session, what, now)
+        return _of_episode(session, name, now)
     if kind == "podcast":
-        return _of_podcast(session, what, now)
-    return _of_person(session, what, now)
+        return _of_podcast(session, name, now)
+    return _of_person(session, name, now)
 
 
-def _of_episode(session: Session, said: str, now: datetime) -> Story | None:
-    facts = episode_facts(session, int(said)) if said.isdecimal() else None
+def _of_episode(session: Session, name: str, now: datetime) -> Explanation | None:
+    facts = episode_facts(session, int(name)) if name.isdecimal() else None
     if facts is None:
         return None
-    told = explain_episode(facts, now, parser=PARSER_VERSION, matcher=MATCHER_VERSION)
-    return _told("episode", now, told, episode_stages(facts), facts)
+    sentences = explain_episode(facts, now, parser=PARSER_VERSION, matcher=MATCHER_VERSION)
+    return _explanation("episode", now, sentences, episode_stages(facts), facts)
 
 
-def _of_podcast(session: Session, said: str, now: datetime) -> Story | None:
-    podcast = find_podcast(session, said)
+def _of_podcast(session: Session, name: str, now: datetime) -> Explanation | None:
+    podcast = find_podcast(session, name)
     if podcast is None or podcast.id is None:
         return None
     facts = podcast_facts(session, podcast.id, parser=PARSER_VERSION, matcher=MATCHER_VERSION)
     assert facts is not None  # noqa: S101  it was just found
     stages = [poll_stage(facts["crawl"])]
-    return _told("podcast", now, explain_podcast(facts, now), stages, facts)
+    return _explanation("podcast", now, explain_podcast(facts, now), stages, facts)
 
 
-def _of_person(session: Session, said: str, now: datetime) -> Story | None:
-    slug = find_slug(session, said, comparable(said)) or said
+def _of_person(session: Session, name: str, now: datetime) -> Explanation | None:
+    slug = find_slug(session, name, comparable(name)) or name
     facts = person_facts(session, slug)
     if facts is None:
-        return _of_podcast(session, said, now)
-    return _told("person", now, explain_person(facts, now, matcher=MATCHER_VERSION), [], facts)
+        return _of_podcast(session, name, now)
+    sentences = explain_person(facts, now, matcher=MATCHER_VERSION)
+    return _explanation("person", now, sentences, [], facts)
 
 
-def _told(
+def _explanation(
     kind: str, now: datetime, sentences: list[str], stages: list[StageLine], facts: dict[str, Any]
-) -> Story:
+) -> Explanation:
     for transcript in facts.get("transcripts", ()):
         transcript["url"] = public_url(transcript["url"])
     if (crawl := facts.get("crawl")) and crawl["redirect_url"]:
         crawl["redirect_url"] = public_url(crawl["redirect_url"])
-    told = {"kind": kind, "told_at": now, "sentences": sentences}
-    return told | {"stages": [asdict(stage) for stage in stages]} | facts
+    head = {"kind": kind, "explained_at": now, "sentences": sentences}
+    return head | {"stages": [asdict(stage) for stage in stages]} | facts
 
 
-def _print(story: Story) -> None:
-    for sentence in story["sentences"]:
+def _print(explanation: Explanation) -> None:
+    for sentence in explanation["sentences"]:
         safe = "".join(sign if sign.isprintable() else " " for sign in sentence)
         console.print(safe, markup=False, highlight=False)
-    if story["stages"]:
+    if explanation["stages"]:
         columns = ("stage", "state", "reason", "attempts", "last", "next", "worker", "version")
-        rows = [_with_distances(row, story["told_at"]) for row in story["stages"]]
-        print_table(rows, columns, title="what each stage last did")
+        now = explanation["explained_at"]
+        rows = [_with_relative_times(row, now) for row in explanation["stages"]]
+        print_table(rows, columns, title="last result of each stage")
 
 
-def _with_distances(stage: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """A stage with its times as people say them, which leaves room on a narrow terminal."""
-    last, following = stage["at"], stage["next_at"]
-    return stage | {"last": last and far(last, now), "next": following and far(following, now)}
+def _with_relative_times(stage: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A stage with times relative to now, which fit a narrow terminal."""
+    last, upcoming = stage["at"], stage["next_at"]
+    return stage | {"last": last and far(last, now), "next": upcoming and far(upcoming, now)}

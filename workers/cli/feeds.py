@@ -1,18 +1,27 @@
-"""Commands that show how feeds fare: feeds, feed."""
+"""Commands about feeds: list, show."""
 
 from typing import Annotated
 
 import typer
 
 from models.database import database_time, in_transaction
-from models.queries import feeds as about_feeds
-from workers.cli.output import Row, console, duration, print_json, print_table, show
-from workers.cli.show import Json, Limit, chosen_podcast
+from models.queries import feeds
+from workers.cli.options import Json, Limit, PodcastName, podcast_id_of
+from workers.cli.output import (
+    Row,
+    as_record,
+    as_records,
+    console,
+    duration,
+    print_json,
+    print_table,
+    show,
+)
 from workers.local.service import service
 
-_COLUMNS = ("id", "title", "last_ok", "status", "trouble", "next_look", "seen_after")
-_RUNS = ("last_at", "looks", "outcome", "reason", "status", "new", "changed", "took_ms", "message")
-_PUSHES = (
+_COLUMNS = ("id", "title", "last_ok", "status", "errors", "next_poll", "seen_after")
+_POLLS = ("last_at", "polls", "outcome", "reason", "status", "new", "changed", "took_ms", "message")
+_HUBS = (
     "hub",
     "state",
     "lease_expires_at",
@@ -24,77 +33,81 @@ _PUSHES = (
 )
 
 
-def feeds(
+def list_feeds(
     failing: Annotated[
-        bool, typer.Option("--failing", help="Only whose last look failed.")
+        bool, typer.Option("--failing", help="Only feeds whose last poll failed.")
     ] = False,
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
-    """How feeds fare: last looks, errors and since when, the next look and why, freshness."""
+    """List feeds with last poll, errors, next poll and freshness."""
     with service():
-        rows = in_transaction(
-            lambda session: about_feeds.feeds(
-                session, database_time(session), failing=failing, limit=limit
+        rows = as_records(
+            in_transaction(
+                lambda session: feeds.feeds(
+                    session, database_time(session), failing=failing, limit=limit
+                )
             )
         )
     show(rows if as_json else [_short(row) for row in rows], _COLUMNS, as_json=as_json)
 
 
-def feed(
-    url: Annotated[str, typer.Argument(help="The feed: its address or id.")],
+def show_feed(
+    podcast: PodcastName,
     with_history: Annotated[
-        bool, typer.Option("--history", help="Also the looks at it, the latest first.")
+        bool, typer.Option("--history", help="Include the poll log, latest first.")
     ] = False,
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
-    """One feed: how it fares, its hub, and with --history what every look came to."""
+    """Show a feed: its health, its WebSub hub, and its poll log."""
     with service():
-        podcast_id = chosen_podcast(url)
-        found = in_transaction(
-            lambda session: about_feeds.feed(session, database_time(session), podcast_id or 0)
+        podcast_id = podcast_id_of(podcast)
+        feed = as_record(
+            in_transaction(lambda session: feeds.feed(session, database_time(session), podcast_id))
         )
         if with_history:
-            found["history"] = in_transaction(about_feeds.history, podcast_id, limit=limit)
+            feed["history"] = in_transaction(feeds.history, podcast_id, limit=limit)
     if as_json:
-        print_json(found)
-        return
-    _print_feed(found)
+        print_json(feed)
+    else:
+        _print_feed(feed)
 
 
-def _print_feed(found: Row) -> None:
-    console.print(found["title"] or found["feed_url"], style="bold", markup=False, highlight=False)
-    history, subscriptions = found.pop("history", None), found.pop("subscriptions")
-    shown = {name: duration(value) if name.endswith("_seconds") else value
-             for name, value in found.items() if value is not None}  # fmt: skip
-    print_table(
-        [{"what": name.removesuffix("_seconds").replace("_", " "), "is": value}
-         for name, value in shown.items()],
-        ("what", "is"),
-    )  # fmt: skip
-    if subscriptions:
-        print_table(subscriptions, _PUSHES, title="hubs")
+def _print_feed(feed: Row) -> None:
+    console.print(feed["title"] or feed["feed_url"], style="bold", markup=False, highlight=False)
+    history, hubs = feed.pop("history", None), feed.pop("subscriptions")
+    facts = [
+        {
+            "field": name.removesuffix("_seconds").replace("_", " "),
+            "value": duration(value) if name.endswith("_seconds") else value,
+        }
+        for name, value in feed.items()
+        if value is not None
+    ]
+    print_table(facts, ("field", "value"))
+    if hubs:
+        print_table(hubs, _HUBS, title="WebSub hubs")
     if history is not None:
-        print_table(history, _RUNS, title="looks")
+        print_table(history, _POLLS, title="poll log")
 
 
 def _short(row: Row) -> Row:
-    """A row for people, narrow; what was never a podcast is known by its address."""
-    due, why = row["next_look_at"], row["next_look_why"]
+    """A narrow row for people; a feed without a title is shown by its URL."""
+    due, reason = row["next_look_at"], row["next_look_why"]
     return row | {
         "title": row["title"] or row["feed_url"],
         "last_ok": row["last_ok_at"],
         "status": row["last_status"],
-        "trouble": _trouble(row),
-        "next_look": f"{due:%m-%d %H:%M} {why}" if due else f"never, {why}",
+        "errors": _errors(row),
+        "next_poll": f"{due:%m-%d %H:%M} {reason}" if due else f"never, {reason}",
         "seen_after": " to ".join(duration(row[f"seen_{p}_seconds"]) for p in ("p50", "p95"))
         if row["fresh_episodes"]
         else "",
     }
 
 
-def _trouble(row: Row) -> str:
+def _errors(row: Row) -> str:
     if not row["errors"]:
         return ""
     return f"{row['errors']} times {row['reason']} since {row['failing_since']:%m-%d %H:%M}"

@@ -4,22 +4,19 @@ import json
 from collections import deque
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from models import get_settings
-from workers.cli.output import errors
-from workers.cli.show import chosen_podcast
-from workers.local.embedded.directory import default_data_dir
+from workers.cli.options import fail, podcast_id_of
 from workers.local.service import service
-from workers.logging.configure import log_folder, renderer
+from workers.logging.configure import renderer
+from workers.logging.folder import local_logs
 from workers.logging.reader import Line, LogDirectory, LogFilter, parse_since
 
 
-class Level(StrEnum):
-    """The levels of lines, the least first."""
+class LogLevel(StrEnum):
+    """The levels of log lines, lowest first."""
 
     debug = "debug"
     info = "info"
@@ -27,34 +24,28 @@ class Level(StrEnum):
     error = "error"
 
 
-def local_logs() -> Path:
-    """The folder of the local log files, also of a service that runs without a setting for it."""
-    return log_folder(get_settings()) or default_data_dir() / "logs"
-
-
 def logs(  # noqa: PLR0913, PLR0917  an option each
     podcast: Annotated[
-        str | None, typer.Option(help="Lines about one podcast: its id, or its address.")
+        str | None, typer.Option(help="About one podcast: its feed URL or id.")
     ] = None,
     episode: Annotated[int | None, typer.Option(help="About one episode, by id.")] = None,
     job: Annotated[int | None, typer.Option(help="About one job, by id.")] = None,
     correlation: Annotated[
-        str | None, typer.Option(help="What follows from one tick, command or request.")
+        str | None, typer.Option(help="Caused by one tick, command or request: its correlation id.")
     ] = None,
     event: Annotated[str | None, typer.Option(help="Only this event.")] = None,
-    level: Annotated[Level, typer.Option(help="The least level.")] = Level.debug,
+    level: Annotated[LogLevel, typer.Option(help="The lowest level.")] = LogLevel.debug,
     since: Annotated[
-        str | None, typer.Option(help="Since then: 10m, 2h, 3d, or 2026-01-31T03:00:00Z.")
+        str | None, typer.Option(help="Since a time: 10m, 2h, 3d, or 2026-01-31T03:00:00Z.")
     ] = None,
-    lines: Annotated[int, typer.Option(min=0, help="The last so many; 0 is all.")] = 200,
-    follow: Annotated[bool, typer.Option("--follow", help="Go on with what comes.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="An object a line.")] = False,
+    lines: Annotated[int, typer.Option(min=0, help="Number of last lines; 0 shows all.")] = 200,
+    follow: Annotated[bool, typer.Option("--follow", help="Continue with new lines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, an object a line.")] = False,
 ) -> None:
-    """Show the local log lines of all processes of the service, in the order of time."""
+    """Show the local log lines of all processes in order of time."""
     folder = local_logs()
     if not folder.is_dir():
-        errors.print(f"no log files in {folder}", markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1)
+        fail(f"no log files in {folder}")
     keys = {
         "podcast_id": _podcast_id(podcast),
         "episode_id": episode,
@@ -62,28 +53,28 @@ def logs(  # noqa: PLR0913, PLR0917  an option each
         "correlation_id": correlation,
         "event": event,
     }
-    said = {key: str(value) for key, value in keys.items() if value is not None}
-    wanted = LogFilter(said, level.value, _since(since))
-    files = LogDirectory(folder, wanted)
+    fields = {key: str(value) for key, value in keys.items() if value is not None}
+    files = LogDirectory(folder, LogFilter(fields, level.value, _since(since)))
     for line in deque(files.stored(), maxlen=lines or None):
         _show(line, as_json=as_json)
     if follow:
         files.follow(lambda line: _show(line, as_json=as_json))
 
 
-def _podcast_id(said: str | None) -> int | None:
-    """An address needs the database; with the id, logs can be read without one."""
-    if said is None or said.isdecimal():
-        return int(said) if said else None
+def _podcast_id(podcast: str | None) -> int | None:
+    """The id of a podcast; only a feed URL needs the database."""
+    if podcast is None or podcast.isdecimal():
+        return int(podcast) if podcast else None
     with service():
-        return chosen_podcast(said)
+        return podcast_id_of(podcast)
 
 
-def _since(said: str | None) -> str:
+def _since(time: str | None) -> str:
     try:
-        return parse_since(said, datetime.now(UTC)) if said else ""
+        return parse_since(time, datetime.now(UTC)) if time else ""
     except ValueError as error:
-        raise typer.BadParameter(f"no time: {said}; 10m, 2h or an RFC 3339 time is one") from error
+        message = f"no time: {time}; write 10m, 2h, 3d or an RFC 3339 time"
+        raise typer.BadParameter(message) from error
 
 
 def _show(line: Line, *, as_json: bool) -> None:
@@ -92,6 +83,6 @@ def _show(line: Line, *, as_json: bool) -> None:
 
 
 def _as_text(line: Line) -> str:
-    """Keys and values; what others wrote in them cannot steer the terminal."""
-    said = str(renderer("keyvalue")(None, "", dict(line)))
-    return "".join(sign if sign.isprintable() else "�" for sign in said)
+    """Keys and values, without characters that control the terminal."""
+    text = str(renderer("keyvalue")(None, "", dict(line)))
+    return "".join(char if char.isprintable() else "�" for char in text)

@@ -1,7 +1,8 @@
 """What commands print: tables for people, JSON for programs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,11 +13,24 @@ from rich.text import Text
 console = Console()
 errors = Console(stderr=True)
 
-Row = dict[str, Any]
+# A dataclass, or a mapping of column names to values.
+Row = Any
+
+
+def as_record(row: Row) -> dict[str, Any]:
+    """Columns of a row by name, whether it is a dataclass or a mapping."""
+    if is_dataclass(row) and not isinstance(row, type):
+        return asdict(row)
+    return dict(row)
+
+
+def as_records(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Columns of rows by name."""
+    return [as_record(row) for row in rows]
 
 
 def print_json(value: Any) -> None:
-    """Print a value as JSON: times in RFC 3339, everything else as it is stored."""
+    """Print a value as JSON: times in RFC 3339, everything else as stored."""
     print(json.dumps(value, ensure_ascii=False, indent=2, default=_as_json))  # noqa: T201
 
 
@@ -28,21 +42,24 @@ def as_json_line(value: Any) -> str:
 def _as_json(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
     return str(value)
 
 
 def print_table(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> None:
-    """Print these columns of the rows; numbers to the right, with thousands marked."""
+    """Print these columns of the rows; numbers are right-aligned with thousands separators."""
     console.print(table_of(rows, columns, title=title))
 
 
 def table_of(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> Table:
     """These columns of the rows as a table."""
+    records = [as_record(row) for row in rows]
     table = Table(title=title or None, title_justify="left", header_style="bold")
     for column in columns:
-        numbers = rows and all(isinstance(row.get(column), int | float) for row in rows)
+        numbers = records and all(isinstance(row.get(column), int | float) for row in records)
         table.add_column(column.replace("_", " "), justify="right" if numbers else "left")
-    for row in rows:
+    for row in records:
         table.add_row(*(_cell(row.get(column)) for column in columns))
     return table
 
@@ -63,7 +80,7 @@ def _cell(value: Any) -> Text:
 
 
 def show(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, title: str = "") -> None:
-    """Print rows in the form that was asked for."""
+    """Print rows as a table, or as JSON."""
     if as_json:
         print_json(list(rows))
     else:
@@ -71,5 +88,10 @@ def show(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, title: s
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as days, hours, minutes and seconds; empty when nothing is known."""
+    """Seconds as days, hours, minutes and seconds; empty for None."""
     return "" if seconds is None else str(timedelta(seconds=round(seconds)))
+
+
+def print_error(text: str, *, style: str | None = None) -> None:
+    """Print a line on standard error as it is, without markup."""
+    errors.print(text, style=style, markup=False, highlight=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Commands that decide who is who: people merge, split, rename and the others, each undoable."""
+"""Commands that record identity decisions: merge, split, rename and the others, and undo."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -6,261 +6,256 @@ from functools import partial
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import text
-from sqlmodel import Session
 
-from models.database import database_time, in_transaction
+from models.database import Session, database_time, in_transaction
 from tasks.identity import decisions
 from tasks.identity.store.lookup import has_episode, person_id
 from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 from tasks.speakers.names.names import read_name
 from tasks.speakers.store.people import ensure_people
-from workers.cli import show as reading
-from workers.cli.output import errors, print_json
-from workers.cli.queues import current_actor
-from workers.cli.show import Json, Limit, OfPodcast, chosen_podcast
+from workers.cli.options import (
+    Actor,
+    InEpisode,
+    InPodcast,
+    Json,
+    PersonName,
+    Reason,
+    current_actor,
+    fail,
+    optional_podcast_id,
+)
+from workers.cli.output import print_json
 from workers.local.service import service
 
-Who = Annotated[str, typer.Argument(metavar="PERSON", help="Slug or name.")]
-MaybeWho = Annotated[str | None, typer.Argument(metavar="PERSON", help="Slug or name.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why, for whoever asks later.")]
-Actor = Annotated[str, typer.Option("--actor", help="Who decides. Default: this user and host.")]
-InPodcast = Annotated[
-    str | None, typer.Option("--podcast", help="In this podcast: its address or id.")
-]
-InEpisode = Annotated[int | None, typer.Option("--episode", help="In this episode, by id.")]
-Label = Annotated[str | None, typer.Option("--label", help="A label as it is published.")]
-
-people_app = typer.Typer(help="Who speaks, and who is who.", no_args_is_help=False)
-
-_BY_SLUG = text("SELECT id FROM person WHERE slug = :slug")
-_EPISODE = text("SELECT FROM episode WHERE id = :id")
+OptionalPerson = Annotated[str | None, typer.Argument(metavar="PERSON", help="Slug or name.")]
+Label = Annotated[str | None, typer.Option("--label", help="A label as published.")]
+LabelName = Annotated[str, typer.Argument(metavar="LABEL", help="A label as published.")]
 
 
-def decide(
-    what: str | Callable[..., RecordedDecision | None],
+def run_decision(
+    decision: str | Callable[..., RecordedDecision | None],
     reason: str,
     actor: str,
     *,
     as_json: bool,
     people: dict[str, str] | None = None,
-    **said: Any,
+    **fields: Any,
 ) -> None:
-    """Take a decision in a transaction of its own and print its event; exit 1 when refused.
+    """Take a decision in a transaction of its own and print it; exit code 1 when it is refused.
 
-    ``what`` is a kind of decision, or a function that takes one. ``people`` are the arguments
+    ``decision`` is a kind of decision, or a function that takes one. ``people`` are the arguments
     that name a person, by slug or name.
     """
 
-    def run(session: Session) -> RecordedDecision | None:
-        found = {name: person_id(session, whom) for name, whom in (people or {}).items()}
-        episode = said.get("episode_id")
+    def take(session: Session) -> RecordedDecision | None:
+        ids = {name: person_id(session, person) for name, person in (people or {}).items()}
+        episode = fields.get("episode_id")
         if episode and not has_episode(session, episode):
             raise DecisionRefused("no_such_episode", f"no such episode: {episode}")
-        now = database_time(session)
-        take = partial(decisions.decide, kind=what) if isinstance(what, str) else what
-        return take(
-            session, actor=actor or current_actor(), reason=reason, **found, **said, now=now
+        function: Callable[..., RecordedDecision | None] = (
+            partial(decisions.decide, kind=decision) if isinstance(decision, str) else decision
         )
+        recorded: RecordedDecision | None = function(
+            session,
+            actor=actor or current_actor(),
+            reason=reason,
+            now=database_time(session),
+            **ids,
+            **fields,
+        )
+        return recorded
 
     try:
-        event = in_transaction(run)
+        recorded = in_transaction(take)
     except DecisionRefused as refused:
-        errors.print(f"{refused.reason}: {refused}", markup=False, highlight=False)
-        raise typer.Exit(1) from refused
-    print_event(event, as_json=as_json)
+        fail(f"{refused.reason}: {refused}")
+    _print_decision(recorded, as_json=as_json)
 
 
-def print_event(event: RecordedDecision | None, *, as_json: bool) -> None:
-    """Print what was recorded."""
+def _print_decision(recorded: RecordedDecision | None, *, as_json: bool) -> None:
     if as_json:
-        print_json(asdict(event) if event else None)
-    elif event:
-        typer.echo(f"event {event.id}: {event.kind}, {event.changed} speakers changed")
+        print_json(asdict(recorded) if recorded else None)
+    elif recorded:
+        typer.echo(f"decision {recorded.id}: {recorded.kind}, {recorded.changed} speakers changed")
 
 
-@people_app.callback(invoke_without_command=True)
-def people(
-    context: typer.Context, podcast: OfPodcast = None, limit: Limit = 50, as_json: Json = False
-) -> None:
-    """Everybody who speaks, by appearances (segments spoken)."""
-    if not context.invoked_subcommand:
-        reading.people(podcast, limit, as_json)
-
-
-@people_app.command()
 def merge(
-    person: Who,
-    into: Annotated[str, typer.Argument(help="Who they are: slug or name.")],
+    person: PersonName,
+    into: Annotated[
+        str, typer.Argument(metavar="TARGET", help="The person who stays: slug or name.")
+    ],
     reason: Reason = "",
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """One person is another one: the first counts for the second, and leads there."""
+    """Merge a person into another; the slug redirects there."""
     with service():
-        both = {"person_id": person, "target_person_id": into}
-        decide("merge", reason, actor, people=both, as_json=as_json)
+        people = {"person_id": person, "target_person_id": into}
+        run_decision("merge", reason, actor, people=people, as_json=as_json)
 
 
-@people_app.command()
 def split(  # noqa: PLR0917  an option each
-    person: Who,
-    name: Annotated[str, typer.Option("--as", help="The name of the other one.")],
+    person: PersonName,
+    name: Annotated[str, typer.Option("--as", help="The name of the new person.")],
     podcast: InPodcast = None,
     episode: InEpisode = None,
     reason: Reason = "",
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Who speaks under a person's name in one podcast, or one episode, is somebody else."""
+    """Split off the speaker of one podcast or episode as another person."""
     with service():
-        decide(
+        run_decision(
             "split",
             reason,
             actor,
             people={"person_id": person},
             name=name,
-            podcast_id=chosen_podcast(podcast),
+            podcast_id=optional_podcast_id(podcast),
             episode_id=episode,
             as_json=as_json,
         )
 
 
-@people_app.command("never-merge")
 def never_merge(
-    person: Who,
-    other: Annotated[str, typer.Argument(help="The other one: slug or name.")],
+    person: PersonName,
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="The other person: slug or name.")],
     reason: Reason = "",
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Two people are two; a merge that would join them is refused from then on."""
+    """Mark two people as different, so that they can never be merged."""
     with service():
-        both = {"person_id": person, "target_person_id": other}
-        decide("never_merge", reason, actor, people=both, as_json=as_json)
+        people = {"person_id": person, "target_person_id": other}
+        run_decision("never_merge", reason, actor, people=people, as_json=as_json)
 
 
-@people_app.command()
 def rename(
-    person: Who,
-    name: Annotated[str, typer.Argument(help="The name to show.")],
+    person: PersonName,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name to show.")],
     reason: Reason = "",
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Show a person under this name; their address stays."""
+    """Show a person under another name; the slug stays."""
     with service():
-        one = {"person_id": person}
-        decide("rename", reason, actor, people=one, name=name, as_json=as_json)
+        people = {"person_id": person}
+        run_decision("rename", reason, actor, people=people, name=name, as_json=as_json)
 
 
-@people_app.command()
 def alias(
-    person: Who,
-    label: Annotated[str, typer.Argument(help="A label as it is published.")],
+    person: PersonName,
+    label: LabelName,
     podcast: InPodcast = None,
     reason: Reason = "",
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """A label means a person, in one podcast or everywhere (one word only in a podcast)."""
+    """Resolve a label to a person, in a podcast or everywhere.
+
+    A label of one word needs a podcast.
+    """
     with service():
-        decide(
+        run_decision(
             "alias",
             reason,
             actor,
             people={"person_id": person},
             label=label,
-            podcast_id=chosen_podcast(podcast),
+            podcast_id=optional_podcast_id(podcast),
             as_json=as_json,
         )
 
 
-@people_app.command()
 def assign(  # noqa: PLR0917  an option each
-    person: Who,
+    person: PersonName,
     episode: Annotated[int, typer.Option(help="The episode, by id.")],
-    label: Annotated[str, typer.Option(help="The label of the speaker there.")],
-    new: Annotated[bool, typer.Option("--new", help="Nobody of this name is known yet.")] = False,
+    label: Annotated[str, typer.Option(help="The label of the speaker, as published.")],
+    new: Annotated[bool, typer.Option("--new", help="Create the person.")] = False,
     reason: Reason = "",
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """A speaker of one episode is a person, for as long as most of the text stays theirs."""
+    """Assign a speaker of one episode to a person.
 
-    def assigned(session: Session, **more: Any) -> RecordedDecision:
-        found = _new_person(session, person) if new else person_id(session, person)
-        return decisions.decide(session, "assign", person_id=found, **more)
+    The assignment follows the text: it moves to the label that has most of it after a change.
+    """
+
+    def assign_to(session: Session, **fields: Any) -> RecordedDecision:
+        target = _new_person(session, person) if new else person_id(session, person)
+        return decisions.decide(session, "assign", person_id=target, **fields)
 
     with service():
-        decide(assigned, reason, actor, episode_id=episode, label=label, as_json=as_json)
+        run_decision(assign_to, reason, actor, episode_id=episode, label=label, as_json=as_json)
 
 
-def _new_person(session: Session, said: str) -> int:
-    name = read_name(said)
+def _new_person(session: Session, person: str) -> int:
+    name = read_name(person)
     if name is None:
-        raise DecisionRefused("no_name", f"not a name: {said}")
+        raise DecisionRefused("no_name", f"not a name: {person}")
     return ensure_people(session, [name])[name.key].id
 
 
-@people_app.command("not-a-person")
 def not_a_person(
-    label: Annotated[str, typer.Argument(help="A label as it is published.")],
+    label: LabelName,
     podcast: InPodcast = None,
     episode: InEpisode = None,
     reason: Reason = "",
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """A label is nobody: in one episode, in one podcast, or everywhere."""
+    """Mark a label as no person: in an episode, a podcast or everywhere."""
     with service():
-        decide(
+        run_decision(
             "not_a_person",
             reason,
             actor,
             label=label,
-            podcast_id=chosen_podcast(podcast),
+            podcast_id=optional_podcast_id(podcast),
             episode_id=episode,
             as_json=as_json,
         )
 
 
-@people_app.command()
-def suppress(person: Who, reason: Reason = "", actor: Actor = "", as_json: Json = False) -> None:
-    """Show and count a person no more; what they said stays, as nobody's."""
+def suppress(
+    person: PersonName, reason: Reason = "", actor: Actor = "", as_json: Json = False
+) -> None:
+    """Hide a person and stop counting their appearances.
+
+    Their words stay in the transcripts, without a name.
+    """
     with service():
-        one = {"person_id": person}
-        decide("suppress", reason, actor, people=one, as_json=as_json)
+        people = {"person_id": person}
+        run_decision("suppress", reason, actor, people=people, as_json=as_json)
 
 
-def _clear(
-    kind: str,
+def _change_quarantine(
+    decision: str,
     person: str | None,
     label: str | None,
     podcast: str | None,
     episode: int | None,
-    said: tuple[str, str, bool],
+    context: tuple[str, str, bool],
 ) -> None:
-    """Release or hold a person, or whoever speaks under a label."""
-    reason, actor, as_json = said
+    """Quarantine or release a person, or the speakers with a label."""
+    reason, actor, as_json = context
     if (person is None) == (label is None):
-        raise typer.BadParameter("say a person, or --label")
+        raise typer.BadParameter("give either PERSON or --label")
     with service():
-        decide(
-            kind,
+        run_decision(
+            decision,
             reason,
             actor,
             people={"person_id": person} if person else {},
             label=label,
-            podcast_id=chosen_podcast(podcast),
+            podcast_id=optional_podcast_id(podcast),
             episode_id=episode,
             as_json=as_json,
         )
 
 
-@people_app.command()
 def release(  # noqa: PLR0917  an option each
-    person: MaybeWho = None,
+    person: OptionalPerson = None,
     label: Label = None,
     podcast: InPodcast = None,
     episode: InEpisode = None,
@@ -268,13 +263,12 @@ def release(  # noqa: PLR0917  an option each
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Let somebody out of quarantine: everywhere, in a podcast, or in an episode."""
-    _clear("release", person, label, podcast, episode, (reason, actor, as_json))
+    """Release a person or label from quarantine."""
+    _change_quarantine("release", person, label, podcast, episode, (reason, actor, as_json))
 
 
-@people_app.command()
 def quarantine(  # noqa: PLR0917  an option each
-    person: MaybeWho = None,
+    person: OptionalPerson = None,
     label: Label = None,
     podcast: InPodcast = None,
     episode: InEpisode = None,
@@ -282,17 +276,18 @@ def quarantine(  # noqa: PLR0917  an option each
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Put somebody into quarantine: counted for nobody until released."""
-    _clear("quarantine", person, label, podcast, episode, (reason, actor, as_json))
+    """Put a person or label into quarantine: named, but not counted."""
+    _change_quarantine("quarantine", person, label, podcast, episode, (reason, actor, as_json))
 
 
-@people_app.command()
 def undo(
-    event: Annotated[int, typer.Argument(help="The number of the event.")],
+    decision: Annotated[
+        int, typer.Argument(metavar="DECISION", help="The number of the decision.")
+    ],
     reason: Reason = "",
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Take a decision back, whenever it was taken."""
+    """Undo an identity decision by its number."""
     with service():
-        decide("undo", reason, actor, event_id=event, as_json=as_json)
+        run_decision("undo", reason, actor, event_id=decision, as_json=as_json)

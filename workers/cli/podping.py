@@ -1,4 +1,4 @@
-"""The command that takes news of feeds from elsewhere, such as Podping, one address a line."""
+"""The command that takes notifications from elsewhere, such as Podping: one feed URL a line."""
 
 import sys
 from collections.abc import Iterator
@@ -12,61 +12,67 @@ from tasks.podcasts.store.notifications import NotificationResult, apply_notific
 from workers.cli.output import console, print_json
 from workers.local.service import service
 
-# Bytes that are read at once, and addresses that are looked up at once.
-_PIECE = 65_536
-_MOST_TOGETHER = 1000
+# Bytes that are read at once, and feed URLs that are processed in one transaction.
+_CHUNK_BYTES = 65_536
+_BATCH = 1000
 
 
 def podping(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Make feeds due now whose addresses come on standard input, one a line, until it ends.
+    """Make feeds due whose URLs come on standard input, one a line.
 
-    Addresses that nobody follows are ignored and counted. It may stand behind a listener that
-    never ends: each line takes effect when it comes.
+    Unknown URLs are ignored and counted. The input may be endless, as from a listener: each line
+    takes effect when it arrives.
     """
     lines, total = 0, NotificationResult()
     with service():
-        for urls in addresses(cast(BufferedReader, sys.stdin.buffer)):
+        for urls in url_batches(cast(BufferedReader, sys.stdin.buffer)):
             lines += len(urls)
-            total = _sum(total, _tell(urls))
+            total = _sum(total, _apply(urls))
     if as_json:
-        print_json({"lines": lines, "followed": total.followed, "hastened": total.brought_forward,
-                    "unknown": total.unknown})  # fmt: skip
+        print_json(
+            {
+                "lines": lines,
+                "followed": total.followed,
+                "brought_forward": total.brought_forward,
+                "unknown": total.unknown,
+            }
+        )
         return
     console.print(
-        f"{lines:,} addresses: {total.followed:,} of feeds that are followed, "
-        f"{total.brought_forward:,} looked at sooner for it; {total.unknown:,} of others",
+        f"{lines:,} URLs: {total.followed:,} of known feeds, "
+        f"{total.brought_forward:,} of them polled sooner; {total.unknown:,} unknown",
         highlight=False,
     )
 
 
-def addresses(stream: BufferedReader) -> Iterator[list[str]]:
-    """The lines of a stream in the groups in which they come; empty ones and # comments not."""
+def url_batches(stream: BufferedReader) -> Iterator[list[str]]:
+    """The feed URLs of a stream in batches as they arrive, without empty lines and # comments."""
     rest = b""
-    while piece := stream.read1(_PIECE):  # what is there, at once
-        *lines, rest = (rest + piece).split(b"\n")
-        rest = rest[:_PIECE]  # no address by then, and refused as one, however long it gets
-        yield from _groups(lines)
-    yield from _groups([rest])
+    while chunk := stream.read1(_CHUNK_BYTES):  # whatever has arrived
+        *lines, rest = (rest + chunk).split(b"\n")
+        rest = rest[:_CHUNK_BYTES]  # too long for a URL: refused as one, and memory is bounded
+        yield from _batches(lines)
+    yield from _batches([rest])
 
 
-def _groups(lines: list[bytes]) -> Iterator[list[str]]:
+def _batches(lines: list[bytes]) -> Iterator[list[str]]:
     urls = [line.decode("utf-8", "replace").strip() for line in lines]
     urls = [url for url in urls if url and not url.startswith("#")]
-    for start in range(0, len(urls), _MOST_TOGETHER):
-        yield urls[start : start + _MOST_TOGETHER]
+    for start in range(0, len(urls), _BATCH):
+        yield urls[start : start + _BATCH]
 
 
-def _tell(urls: list[str]) -> NotificationResult:
+def _apply(urls: list[str]) -> NotificationResult:
     return in_transaction(
         lambda session: apply_notifications(session, urls, "podping", database_time(session))
     )
 
 
-def _sum(one: NotificationResult, other: NotificationResult) -> NotificationResult:
+def _sum(total: NotificationResult, batch: NotificationResult) -> NotificationResult:
     return NotificationResult(
-        one.brought_forward + other.brought_forward,
-        one.followed + other.followed,
-        one.unknown + other.unknown,
+        total.brought_forward + batch.brought_forward,
+        total.followed + batch.followed,
+        total.unknown + batch.unknown,
     )

@@ -1,7 +1,5 @@
-"""Commands about queues: pause, resume, drain, purge, rebuild."""
+"""Commands about queues: list, pause, resume, drain, purge, rebuild."""
 
-import getpass
-import socket
 import time
 from typing import Annotated
 
@@ -9,72 +7,86 @@ import typer
 
 from models import QueueState
 from models.database import database_time, in_transaction
+from tasks.jobs.broker import queue_length
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.queue_control import UNPAUSABLE, change_queue_state, pending_count, purge
+from tasks.jobs.queue_state import paused_queues
 from tasks.polling.store.claims import release_unstarted_claims
 from workers.celery_app import QUEUES, app
-from workers.cli.output import errors
+from workers.cli.options import Json, current_actor, fail
+from workers.cli.output import show
 from workers.local.service import service
 
-queue_app = typer.Typer(help="Queues: pause, resume, drain, purge, rebuild.", no_args_is_help=True)
+CHECK_SECONDS = 0.3
 
-LOOK_SECONDS = 0.3
-
-Name = Annotated[str, typer.Argument(help=f"One of {', '.join(QUEUES)}.")]
+QueueName = Annotated[str, typer.Argument(metavar="QUEUE", help=f"One of {', '.join(QUEUES)}.")]
 
 
-def current_actor() -> str:
-    """Who gives this command, for the row that remembers it."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a user without a name, as in a container
-        user = "somebody"
-    return f"{user}@{socket.gethostname()}"
-
-
-def _checked(name: str, *, halted: bool = False) -> str:
+def _checked(name: str, *, pausing: bool = False) -> str:
     if name not in QUEUES:
-        raise typer.BadParameter(f"no such queue: {name}; there are {', '.join(QUEUES)}")
-    if halted and name == UNPAUSABLE:
-        raise typer.BadParameter(f"{name} carries the ticks, and is never halted")
+        raise typer.BadParameter(f"no such queue: {name}; choose from {', '.join(QUEUES)}")
+    if pausing and name == UNPAUSABLE:
+        raise typer.BadParameter(f"{name} carries the ticks and cannot be paused")
     return name
 
 
-@queue_app.command("pause")
-def pause(name: Name) -> None:
-    """Begin nothing more from a queue; what runs is finished, the rows wait."""
-    _halt(_checked(name, halted=True), QueueState.paused, "paused")
+def list_queues(as_json: Json = False) -> None:
+    """List queues with their state and messages."""
+    with service():
+        paused = in_transaction(paused_queues)
+        rows = [
+            {
+                "name": name,
+                "state": paused.get(name, QueueState.open).value,
+                "messages": queue_length(app, name),
+            }
+            for name in QUEUES
+        ]
+    show(rows, ("name", "state", "messages"), as_json=as_json)
 
 
-@queue_app.command("resume")
-def resume(name: Name) -> None:
-    """Let a queue go on."""
-    _halt(_checked(name), QueueState.open, "open")
+def pause(name: QueueName) -> None:
+    """Pause a queue: start nothing more; running jobs are finished."""
+    _change_state(_checked(name, pausing=True), QueueState.paused, "paused")
 
 
-def _halt(name: str, state: QueueState, said: str) -> None:
+def resume(name: QueueName) -> None:
+    """Resume a paused queue."""
+    _change_state(_checked(name), QueueState.open, "open")
+
+
+def _change_state(name: str, state: QueueState, label: str) -> None:
     with service():
         changed = change_queue_state(name, state, current_actor())
-    typer.echo(f"{name} is {said}" + ("" if changed else " already"))
+    typer.echo(f"{name} is {label}" + ("" if changed else " already"))
 
 
-@queue_app.command("drain")
 def drain(
-    name: Name,
-    seconds: Annotated[float, typer.Option(help="How long to wait for what was sent.")] = 600,
+    name: QueueName,
+    seconds: Annotated[float, typer.Option(help="Maximum seconds to wait.")] = 600,
 ) -> None:
-    """Send nothing more, wait until what was sent is done, and leave the queue paused."""
-    _checked(name, halted=True)
+    """Send nothing more, wait until the queue is empty, and pause it."""
+    _checked(name, pausing=True)
     with service():
         change_queue_state(name, QueueState.draining, current_actor())
         deadline = time.monotonic() + seconds
         while left := pending_count(name, app):
             if time.monotonic() > deadline:
-                errors.print(f"{left} messages or jobs are left; {name} is still draining")
-                raise typer.Exit(1)
-            time.sleep(LOOK_SECONDS)
+                fail(f"{left} messages or jobs are left; {name} is still draining")
+            time.sleep(CHECK_SECONDS)
         change_queue_state(name, QueueState.paused, current_actor())
-    typer.echo(f"{name} is empty, and paused")
+    typer.echo(f"{name} is empty and paused")
+
+
+def purge_queue(name: QueueName) -> None:
+    """Delete a queue's messages; no work is lost.
+
+    The rows stay, and are published again while the queue is open.
+    """
+    _checked(name)
+    with service():
+        messages = _purge(name)
+    typer.echo(f"{messages} messages deleted")
 
 
 def _purge(name: str) -> int:
@@ -85,20 +97,10 @@ def _purge(name: str) -> int:
     return messages
 
 
-@queue_app.command("purge")
-def purge_queue(name: Name) -> None:
-    """Throw away a queue's messages; the rows stay, and are sent again while it is open."""
-    _checked(name)
-    with service():
-        messages = _purge(name)
-    typer.echo(f"{messages} messages thrown away")
-
-
-@queue_app.command("rebuild")
-def rebuild_queue(name: Name) -> None:
-    """Throw away a queue's messages and send those of the rows that wait."""
+def rebuild_queue(name: QueueName) -> None:
+    """Delete a queue's messages and publish those of waiting jobs."""
     _checked(name)
     with service():
         _purge(name)
         sent = publish_waiting_jobs(app)
-    typer.echo(f"{sent} messages sent")
+    typer.echo(f"{sent} messages published")

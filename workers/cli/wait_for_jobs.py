@@ -1,4 +1,4 @@
-"""Waits for the work that a command caused, with progress, and says what failed of it."""
+"""Waits for the jobs and polls of a command, with a progress bar, and prints failures."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from sqlmodel import Session
 
-from models.database import database_time, in_transaction
+from models.database import Session, database_time, in_transaction
 from models.queries.jobs import failures, pending, pending_jobs
-from workers.cli.output import errors
+from workers.cli.output import as_record, errors, print_error
 
-LOOK_SECONDS = 0.3
-LOOK_SECONDS_PER_JOB = 1e-5  # to count a million jobs takes a while, and nobody sees the difference
+CHECK_SECONDS = 0.3
+CHECK_SECONDS_PER_JOB = 1e-5  # counting a million jobs takes a while: count them less often
 
 
 def wait_for_work(
@@ -24,12 +23,10 @@ def wait_for_work(
     jobs: int = 0,
     watch: Callable[[], None] | None = None,
 ) -> list[dict[str, Any]]:
-    """Wait until nothing is left to do for these podcasts, and of a request; what failed of it.
+    """Wait until these podcasts and this request have no work left; the failures.
 
-    ``jobs`` is how many the request made.
-
-    A job that failed and is tried again later is not waited for: it is among the failures, with
-    the time of its next attempt.
+    ``jobs`` is the number of jobs of the request. A failed job that will be retried later is not
+    waited for: it is among the failures, with the time of its next attempt.
     """
     with _progress() as progress:
         feeds = progress.add_task("feeds", total=len(podcast_ids))
@@ -37,13 +34,13 @@ def wait_for_work(
         while True:
             left = in_transaction(_left, podcast_ids, request_id, since)
             progress.update(feeds, completed=len(podcast_ids) - left["feeds"])
-            asked = max(left["asked"], jobs)
-            progress.update(episodes, total=asked, completed=asked - left["jobs"])
+            total = max(left["asked"], jobs)
+            progress.update(episodes, total=total, completed=total - left["jobs"])
             if not left["feeds"] and not left["jobs"]:
                 break
             if watch is not None:
                 watch()
-            time.sleep(LOOK_SECONDS + jobs * LOOK_SECONDS_PER_JOB)
+            time.sleep(CHECK_SECONDS + jobs * CHECK_SECONDS_PER_JOB)
     return in_transaction(_failed, podcast_ids, request_id)
 
 
@@ -74,11 +71,6 @@ def _progress() -> Progress:
 
 def print_failures(failed: Sequence[dict[str, Any]]) -> None:
     """One line for each failure: what, why, and what happens next."""
-    for row in failed:
-        then = f"; tried again at {row['retry_at']:%Y-%m-%d %H:%M} UTC" if row["retry_at"] else ""
-        errors.print(
-            f"failed: {row['subject']}: {row['reason']}: {row['message']}{then}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+    for row in map(as_record, failed):
+        retry = f"; tried again at {row['retry_at']:%Y-%m-%d %H:%M} UTC" if row["retry_at"] else ""
+        print_error(f"failed: {row['subject']}: {row['reason']}: {row['message']}{retry}")

@@ -1,4 +1,4 @@
-"""The live page of `overheard status --watch`: queues, rates, workers, the slowest, failures."""
+"""The live screen of `overheard status --watch`: queues, rates, workers, slow jobs, failures."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,20 +10,18 @@ from kombu.exceptions import OperationalError
 from rich.console import Group
 from rich.live import Live
 from rich.table import Table
-from sqlmodel import Session
 
-from models.database import database_time, in_transaction
-from models.queries import dashboard as live
-from models.queries import jobs as about_work
-from tasks.jobs.publisher import queue_length
+from models.database import Session, database_time, in_transaction
+from models.queries import dashboard, jobs
+from tasks.jobs.broker import queue_length
 from workers.celery_app import QUEUES, app
-from workers.cli.output import Row, console, table_of
-from workers.local.service import responding_workers
+from workers.cli.output import Row, as_record, console, table_of
+from workers.local.processes import responding_workers
 
-LOOK_SECONDS = 2.0
+REFRESH_SECONDS = 2.0
 
-# What is counted, under the name that the page gives it.
-_EVENTS = {
+# Log events that are counted, with their label on the screen.
+_EVENT_LABELS = {
     "job_done": "jobs done",
     "job_failed": "jobs failed",
     "feed_changed": "feeds changed",
@@ -34,75 +32,88 @@ _EVENTS = {
 
 @dataclass
 class Rates:
-    """How much was done since the look before; workers write it down every few seconds."""
+    """Events a second since the reading before; workers save their metrics every few seconds."""
 
     before: dict[str, int] | None = None
     at: float = 0.0
     shown: dict[str, float] = field(default_factory=dict)
 
-    def note(self, counts: dict[str, int], now: float) -> None:
-        """Compare with the look before, unless nothing was written down since."""
+    def update(self, counts: dict[str, int], now: float) -> None:
+        """Compare with the reading before, unless nothing was saved since."""
         if self.before is None or counts != self.before:
             if self.before is not None:
                 self.shown = {
                     event: (counts.get(event, 0) - self.before.get(event, 0)) / (now - self.at)
-                    for event in _EVENTS
+                    for event in _EVENT_LABELS
                 }
             self.before, self.at = counts, now
-        elif now - self.at > 5 * LOOK_SECONDS:
+        elif now - self.at > 5 * REFRESH_SECONDS:
             self.shown, self.at = {}, now
 
 
 def watch(times: int | None = None) -> None:
-    """Show the page until Ctrl-C, or so many times; one below the other where none can stay."""
+    """Refresh the screen until Ctrl-C, or so many times; on a pipe, print one after another."""
     rates = Rates()
-    with _shown() as show:
+    with _display() as display:
         while times is None or times > 0:
-            show(_page(rates))
+            display(_screen(rates))
             times = None if times is None else times - 1
             if times != 0:
-                time.sleep(LOOK_SECONDS)
+                time.sleep(REFRESH_SECONDS)
 
 
 @contextmanager
-def _shown() -> Iterator[Callable[[Group], None]]:
-    """What shows a page. A live one says nothing before its end to a pipe or a dumb terminal."""
+def _display() -> Iterator[Callable[[Group], None]]:
+    """The function that shows a screen. On a pipe, rich's live display prints only at its end."""
     if not console.is_terminal or console.is_dumb_terminal:
         yield console.print
         return
-    with Live(console=console, auto_refresh=False, screen=True) as live_page:
-        yield lambda page: live_page.update(page, refresh=True)
+    with Live(console=console, auto_refresh=False, screen=True) as live:
+        yield lambda screen: live.update(screen, refresh=True)
 
 
-def _page(rates: Rates) -> Group:
-    found = in_transaction(_look)
-    rates.note(found["counts"], time.monotonic())
-    figures = [{"figure": k.replace("_", " "), "number": v} for k, v in found["status"].items()
-               if isinstance(v, int)]  # fmt: skip
-    speeds = [{"what": says, "a second": f"{rates.shown.get(event, 0.0):.1f}"}
-              for event, says in _EVENTS.items()]  # fmt: skip
+def _screen(rates: Rates) -> Group:
+    current = in_transaction(_read)
+    rates.update(current["counts"], time.monotonic())
+    slowest, failures = current["slowest"], current["failures"]
+    unfinished = table_of(current["status"]["jobs"], ("kind", "state", "jobs", "oldest"))
     return Group(
-        _two(table_of(figures, ("figure", "number")), table_of(speeds, ("what", "a second"))),
-        _two(table_of(_queues(), ("queue", "messages")),
-             table_of(found["status"]["jobs"], ("kind", "state", "jobs", "oldest"))),
-        table_of(found["slowest"], ("id", "episode", "worker", "seconds"), title="slowest now"),
-        table_of(found["failures"], ("id", "kind", "state", "reason", "message"),
-                 title="last failures"),
-    )  # fmt: skip
+        _side_by_side(_totals(current["status"]), _rates(rates)),
+        _side_by_side(table_of(_queues(), ("queue", "messages")), unfinished),
+        table_of(slowest, ("id", "episode", "worker", "seconds"), title="slowest running jobs"),
+        table_of(failures, ("id", "kind", "state", "reason", "message"), title="last failures"),
+    )
 
 
-def _look(session: Session) -> dict[str, Any]:
+def _totals(status: Row) -> Table:
+    rows = [
+        {"total": name.replace("_", " "), "number": value}
+        for name, value in status.items()
+        if isinstance(value, int)
+    ]
+    return table_of(rows, ("total", "number"))
+
+
+def _rates(rates: Rates) -> Table:
+    rows = [
+        {"event": label, "per second": f"{rates.shown.get(event, 0.0):.1f}"}
+        for event, label in _EVENT_LABELS.items()
+    ]
+    return table_of(rows, ("event", "per second"))
+
+
+def _read(session: Session) -> dict[str, Any]:
     now = database_time(session)
     return {
-        "status": about_work.status(session, now),
-        "counts": live.done_so_far(session, list(_EVENTS)),
-        "slowest": live.slowest(session, now),
-        "failures": live.last_failures(session),
+        "status": as_record(jobs.status(session, now)),
+        "counts": dashboard.done_so_far(session, list(_EVENT_LABELS)),
+        "slowest": dashboard.slowest(session, now),
+        "failures": dashboard.last_failures(session),
     }
 
 
 def _queues() -> list[Row]:
-    """Messages by queue, and the workers that answer; a broker that is away is said."""
+    """Messages by queue, and the workers that answer; or that the broker does not."""
     try:
         rows: list[Row] = [{"queue": name, "messages": queue_length(app, name)} for name in QUEUES]
     except (OperationalError, OSError):
@@ -113,7 +124,7 @@ def _queues() -> list[Row]:
     ]
 
 
-def _two(left: Table, right: Table) -> Table:
-    beside = Table.grid(padding=(0, 4))
-    beside.add_row(left, right)
-    return beside
+def _side_by_side(left: Table, right: Table) -> Table:
+    grid = Table.grid(padding=(0, 4))
+    grid.add_row(left, right)
+    return grid

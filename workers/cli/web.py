@@ -1,21 +1,19 @@
-"""Commands that serve the pages, and ask whether they are served."""
+"""The command that serves the pages and the API."""
 
-import contextlib
 import os
 import signal
 import socket
 from types import FrameType
 
 import structlog
-import typer
 import uvicorn
 
-from models import get_settings
 from models.database import engine
-from workers.cli.output import errors
+from models.settings import get_settings
+from workers.cli.options import fail
 from workers.logging.configure import configure_logs
 
-# By its name: this room may not import that one, which stands above it.
+# By its name: workers may not import web, which is the layer above.
 APPLICATION = "web.app:create_app"
 SHUTDOWN_SECONDS = 10
 
@@ -23,9 +21,12 @@ log = structlog.get_logger()
 
 
 def web() -> None:
-    """Serve the pages and the API until SIGTERM; open requests are finished."""
+    """Serve the pages and the API until SIGTERM.
+
+    Open requests are finished first.
+    """
     configure_logs()
-    engine()  # or DatabaseMissing: it would answer 503 for ever
+    engine()  # raises DatabaseMissing; otherwise every request would be answered with 503
     with _listening() as sock:
         host, port = sock.getsockname()[:2]
         log.info("web_started", address=f"http://{host}:{port}/")
@@ -39,21 +40,12 @@ def web() -> None:
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _ended)
+            signal.signal(number, _ignore_repeated_signal)
         uvicorn.Server(config).run(sockets=[sock])
 
 
-def _ended(_number: int, _frame: FrameType | None) -> None:
-    """Uvicorn sends a signal again to whoever had it before, when all requests are finished."""
-
-
-def free_port() -> int:
-    """The port of the settings if nobody has it, else any other."""
-    settings = get_settings()
-    for port in (settings.web_port, 0):
-        with contextlib.suppress(OSError), socket.create_server((settings.web_host, port)) as sock:
-            return int(sock.getsockname()[1])
-    raise OSError(f"no port of {settings.web_host} can be listened on")
+def _ignore_repeated_signal(_number: int, _frame: FrameType | None) -> None:
+    """Uvicorn raises the signal again for the handler before it, once all requests are finished."""
 
 
 def _listening() -> socket.socket:
@@ -61,14 +53,11 @@ def _listening() -> socket.socket:
     try:
         sock = socket.create_server((settings.web_host, settings.web_port), backlog=512)
     except OSError as error:
-        place = f"{settings.web_host}:{settings.web_port}"
-        errors.print(
-            f"cannot listen on {place}: {os.strerror(error.errno or 0)}. "
-            "Set OVERHEARD_WEB_PORT to a free one.",
-            markup=False, highlight=False, soft_wrap=True,
-        )  # fmt: skip
-        raise typer.Exit(1) from None
-    # Or the body of an answer waits up to 40 ms for the receipt of its head (Nagle's algorithm);
-    # asyncio does it for sockets that it makes itself.
+        fail(
+            f"cannot listen on {settings.web_host}:{settings.web_port}: "
+            f"{os.strerror(error.errno or 0)}. Set OVERHEARD_WEB_PORT to a free one."
+        )
+    # Without this, the body of a response waits up to 40 ms for the acknowledgement of its head
+    # (Nagle's algorithm); asyncio sets it only for sockets that it makes itself.
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock

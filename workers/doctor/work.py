@@ -35,7 +35,7 @@ def check_work(app: Celery) -> Iterator[Finding]:
             "dead",
             "job",
             f"{status['dead']} jobs are dead and need a human",
-            "overheard jobs --state dead, then overheard jobs retry",
+            "overheard jobs list --state dead, then overheard jobs retry",
         )
     yield _drift(in_transaction(drift_in_sample))
 

@@ -221,17 +221,17 @@ def _next(facts: Facts, now: datetime, parser: int, matcher: int) -> Iterator[st
     elif selected and selected["parser_version"] != parser:
         yield (
             "Next: nothing happens by itself. An older parser was used; to parse again: "
-            f"`overheard reingest --episode {episode} --stage parse`."
+            f"`overheard reingest episode:{episode} --stage parse`."
         )
     elif any(speaker["version"] != matcher for speaker in facts["speakers"]):
         yield (
             "Next: nothing happens by itself. An older matcher was used; to resolve the speakers "
-            f"again: `overheard reingest --episode {episode} --stage people`."
+            f"again: `overheard reingest episode:{episode} --stage people`."
         )
     elif selected:
         yield (
             "Next: nothing, until the feed lists another transcript. To ingest it now: "
-            f"`overheard reingest --episode {episode}`."
+            f"`overheard reingest episode:{episode}`."
         )
     else:
         yield "Next: it is ingested as soon as the feed lists a transcript."
@@ -250,12 +250,12 @@ def _open_job(job: Facts, facts: Facts, now: datetime) -> str:
         return (
             f"Next: nothing while the queue parse is {pause['state']} "
             f"(by {pause['requested_by']}, {at(pause['since'], now)}); "
-            "`overheard queue resume parse`."
+            "`overheard queues resume parse`."
         )
     if job["request_state"] == "paused":
         return (
             "Next: nothing while its re-ingest request is paused; "
-            f"`overheard request {job['request_id']} --resume`."
+            f"`overheard reingests resume {job['request_id']}`."
         )
     return _waiting_job(job, now)
 

@@ -98,11 +98,11 @@ def _counts(facts: Facts, now: datetime) -> Iterator[str]:
 def _next(facts: Facts, matcher: int) -> Iterator[str]:
     slug = facts["person"]["slug"]
     if facts["person"]["appearances"] != facts["rows_say"]:
-        yield f"Next: `overheard reingest --person {slug} --stage counts` repairs them."
+        yield f"Next: `overheard reingest person:{slug} --stage counts` repairs them."
     elif any(row["version"] != matcher for row in facts["decisions"]):
         yield (
             "Next: nothing happens by itself. An older matcher made some attributions; to resolve "
-            f"them again: `overheard reingest --person {slug} --stage people`."
+            f"them again: `overheard reingest person:{slug} --stage people`."
         )
     else:
         yield "Next: nothing; new transcripts add to their counts."

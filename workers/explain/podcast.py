@@ -61,7 +61,8 @@ def _state(facts: Facts, now: datetime) -> Iterator[str]:
     if podcast["duplicate_of"]:
         yield (
             f"It was merged into podcast {podcast['duplicate_of']}, "
-            f"{quoted(podcast['duplicate_of_title'] or '')}; `overheard unmerge` undoes it."
+            f"{quoted(podcast['duplicate_of_title'] or '')}; "
+            "`overheard podcasts unmerge` undoes it."
         )
     for earlier in facts["addresses"]:
         yield (
@@ -142,23 +143,25 @@ def _next(facts: Facts, now: datetime) -> Iterator[str]:
     yield f"Next: {_next_poll(facts, now)}"
     if any(row["state"] == "dead" for row in facts["outcomes"]):
         yield (
-            "Dead jobs wait for an operator: `overheard jobs --state dead --podcast "
+            "Dead jobs wait for an operator: `overheard jobs list --state dead --podcast "
             f"{podcast['id']}`, then `overheard jobs retry`."
         )
     if crawl and crawl["last_error_reason"] and podcast["state"] == "active":
-        yield f"To poll it now: `overheard reingest --podcast {podcast['id']} --no-wait`."
+        yield f"To poll it now: `overheard reingest podcast:{podcast['id']} --no-wait`."
     if spoken["outdated_parser"] or spoken["outdated_matcher"]:
         yield (
             f"{count(spoken['outdated_parser'], 'episode')} of an older parser and "
             f"{count(spoken['outdated_matcher'], 'episode')} of an older matcher can be "
-            "re-ingested: `overheard reingest --outdated`."
+            "re-ingested: `overheard reingest outdated`."
         )
 
 
 def _next_poll(facts: Facts, now: datetime) -> str:
     crawl, podcast = facts["crawl"], facts["podcast"]
     if crawl is None or crawl["next_poll_at"] is None:
-        resume = " `overheard resume` polls it again." if podcast["state"] == "paused" else ""
+        resume = (
+            " `overheard podcasts resume` polls it again." if podcast["state"] == "paused" else ""
+        )
         return f"it is not polled, because it is {podcast['state']}.{resume}"
     if crawl["claimed"]:
         started = crawl["claim_started"]
@@ -166,7 +169,7 @@ def _next_poll(facts: Facts, now: datetime) -> str:
     if (pause := facts["halted"].get("poll")) is not None:
         return (
             f"no poll while the queue poll is {pause['state']} (by {pause['requested_by']}); "
-            "`overheard queue resume poll`."
+            "`overheard queues resume poll`."
         )
     allowed = crawl["next_allowed_at"]
     if allowed and allowed > max(now, crawl["next_poll_at"]):

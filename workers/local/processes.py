@@ -3,16 +3,14 @@
 import os
 import sys
 
-from celery import Celery
-from kombu.exceptions import OperationalError
-
-from models import get_settings
+from models.settings import get_settings
 from workers.local.supervisor import ProcessSpec
 
 PING_SECONDS = 1.0
 
 
-def _command(*arguments: str) -> list[str]:
+def command_line(*arguments: str) -> list[str]:
+    """The arguments that run a command in a process of its own."""
     return [sys.executable, "-m", "workers.cli", *arguments]
 
 
@@ -30,18 +28,22 @@ def service_processes(*, pages: bool = True, suffix: str = "") -> list[ProcessSp
     work = ("worker", "--queues", "poll,parse", "--name", f"work{suffix}")
     ops = ("worker", "--queues", "ops", "--name", f"ops{suffix}", "--concurrency", "1")
     processes = [
-        ProcessSpec("work", _command(*work)),
-        ProcessSpec("ops", _command(*ops)),
-        ProcessSpec("beat", _command("beat")),
+        ProcessSpec("work", command_line(*work)),
+        ProcessSpec("ops", command_line(*ops)),
+        ProcessSpec("beat", command_line("beat")),
     ]
     if not pages:
         return processes
-    indexer = ProcessSpec("search", _command("search", "keep"))
-    return [*processes, indexer, ProcessSpec("web", _command("web"))]
+    indexer = ProcessSpec("indexer", command_line("indexer"))
+    return [*processes, indexer, ProcessSpec("web", command_line("web"))]
 
 
-def ping_workers(app: Celery, *, enough: int | None = None) -> list[str]:
+def responding_workers(*, enough: int | None = None) -> list[str]:
     """The names of the workers that respond within a second; at most ``enough`` of them."""
+    from kombu.exceptions import OperationalError  # noqa: PLC0415  `up` pings nobody
+
+    from workers.celery_app import app  # noqa: PLC0415  as above
+
     try:
         replies = app.control.ping(timeout=PING_SECONDS, limit=enough)
         return [name for reply in replies for name in reply]

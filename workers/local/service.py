@@ -1,16 +1,14 @@
 """The database and broker of a command: as configured, or embedded while it runs."""
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from models import get_settings
-from models.database import engine
-from models.database.migrate import migrate
-from workers.celery_app import app, reset_connections
+from models.settings import get_settings
 from workers.local.embedded.directory import default_data_dir
 from workers.local.embedded.servers import EmbeddedServers
-from workers.local.processes import ping_workers
 
 
 @contextmanager
@@ -38,20 +36,38 @@ def service(*, migrated: bool = True) -> Iterator[EmbeddedServers | None]:
         if wants_broker:
             os.environ["OVERHEARD_BROKER_URL"] = urls.broker_url
         os.environ.setdefault("OVERHEARD_LOG_DIR", str(data_dir / "logs"))
-        reset_connections()
+        _reset_connections()
         _migrate(migrated)
         yield servers
     finally:
-        app.close()
-        engine().dispose()
+        _close_connections()
         servers.stop()
 
 
 def _migrate(wanted: bool) -> None:
     if wanted:
+        from models.database import engine  # noqa: PLC0415  as in _loaded
+        from models.database.migrate import migrate  # noqa: PLC0415
+
         migrate(engine())
 
 
-def responding_workers(*, enough: int | None = None) -> list[str]:
-    """The names of the workers that respond within a second."""
-    return ping_workers(app, enough=enough)
+def _reset_connections() -> None:
+    """Drop connections to previous servers: the URLs have changed."""
+    get_settings.cache_clear()
+    if celery := _loaded("workers.celery_app"):
+        celery.reset_connections()
+    elif database := _loaded("models.database"):
+        database.forget_engine()
+
+
+def _close_connections() -> None:
+    if celery := _loaded("workers.celery_app"):
+        celery.app.close()
+    if database := _loaded("models.database"):
+        database.engine().dispose()
+
+
+def _loaded(module: str) -> Any:
+    """A module if something has imported it: `up` stays small, and imports neither of them."""
+    return sys.modules.get(module)

@@ -3,19 +3,16 @@
 import logging
 import socket
 import sys
-import warnings
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from celery.exceptions import SecurityWarning
-from celery.signals import setup_logging
 from structlog.typing import EventDict, Processor
 
-from models import Settings, get_settings
+from models.settings import Settings, get_settings
 from tasks.http.redaction import scrub
 from workers.logging.files import ProcessLogFile
-from workers.worker.metrics_signals import record_event_metrics
+from workers.logging.folder import log_folder
 
 # These keys come first, in the same order in every line.
 KEY_ORDER = (
@@ -56,12 +53,18 @@ _HOST = socket.gethostname()
 _file_name = ""
 
 
-def configure_logs(settings: Settings | None = None, *, least: str = "", file: str = "") -> None:
+def configure_logs(
+    settings: Settings | None = None,
+    *,
+    least: str = "",
+    file: str = "",
+    processors: Sequence[Processor] = (),
+) -> None:
     """Log to standard error, in the configured format, and to a file if one is named.
 
     ``least`` is the minimum level for a command that prints its own results; a configured level
     overrides it. Processes of the service name their ``file``, which is written if there is a
-    log directory.
+    log directory. ``processors`` are given each event of our own.
     """
     global _file_name  # noqa: PLW0603  Celery calls this again, without arguments
     _file_name = file or _file_name
@@ -80,7 +83,7 @@ def configure_logs(settings: Settings | None = None, *, least: str = "", file: s
     structlog.configure(
         processors=[
             *shared,
-            record_event_metrics,
+            *processors,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -88,8 +91,6 @@ def configure_logs(settings: Settings | None = None, *, least: str = "", file: s
         cache_logger_on_first_use=True,
     )
     logging.captureWarnings(True)
-    # Celery warns against root because of pickled messages, but ours are JSON.
-    warnings.filterwarnings("ignore", category=SecurityWarning)
     root = logging.getLogger()
     for old in root.handlers:
         old.close()
@@ -107,13 +108,6 @@ def _handlers(shared: list[Processor], settings: Settings) -> list[logging.Handl
         handlers.append(ProcessLogFile(folder, _file_name, settings.log_files_bytes))
         handlers[1].setFormatter(_formatter(shared, "json"))
     return handlers
-
-
-def log_folder(settings: Settings) -> Path | None:
-    """The directory of the service's log files, if one is configured."""
-    if settings.log_dir is not None:
-        return settings.log_dir
-    return settings.data / "logs" if settings.data is not None else None
 
 
 def _formatter(shared: list[Processor], log_format: str) -> logging.Formatter:
@@ -182,9 +176,3 @@ def _one_line_exception(logger: Any, name: str, event: EventDict) -> EventDict:
     event = structlog.processors.format_exc_info(logger, name, event)
     event["exception"] = scrub(str(event["exception"]))
     return event
-
-
-@setup_logging.connect
-def _configure_worker_logs(**_: Any) -> None:
-    """Replace Celery's own logging configuration."""
-    configure_logs()

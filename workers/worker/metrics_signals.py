@@ -1,7 +1,7 @@
 """Metrics of workers, from log events and Celery's signals."""
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from celery import Task
 from celery.signals import (
@@ -12,19 +12,22 @@ from celery.signals import (
 )
 from structlog.typing import EventDict
 
-from tasks.telemetry.aggregation import MetricAggregator
+if TYPE_CHECKING:
+    from tasks.telemetry.aggregation import MetricAggregator
 
 _STAGES = ("fetch_ms", "parse_ms", "store_ms")
 
 # These events are also counted by reason.
 _WITH_REASON = frozenset({"job_failed", "job_dead", "feed_failed", "feed_refused"})
 
-_aggregator: MetricAggregator | None = None  # only in processes that run tasks
+_aggregator: "MetricAggregator | None" = None  # only in processes that run tasks
 _started_at: dict[str, float] = {}
 
 
 def start_collecting() -> None:
     """Collect metrics in this process from now on."""
+    from tasks.telemetry.aggregation import MetricAggregator  # noqa: PLC0415  not for beat
+
     global _aggregator  # noqa: PLW0603  one for each process, created after the fork
     _aggregator = MetricAggregator()
     _aggregator.start()
@@ -45,7 +48,7 @@ def record_event_metrics(_: Any, __: str, event: EventDict) -> EventDict:
     return event
 
 
-def _record(aggregator: MetricAggregator, event: EventDict) -> None:
+def _record(aggregator: "MetricAggregator", event: EventDict) -> None:
     name = str(event["event"])
     aggregator.count("event", name, int(event["jobs"]) if name == "messages_republished" else 1)
     if isinstance(took := event.get("took_ms"), int):

@@ -1,6 +1,6 @@
 """Topics and covers, and indexes that pages read by.
 
-Topics fill when feeds are read the next time; `overheard reingest --all --stage fetch` asks now.
+Topics fill when feeds are read the next time; `overheard reingest all --stage fetch` asks now.
 
 Revision: 0008, after 0007.
 """

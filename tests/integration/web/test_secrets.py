@@ -37,14 +37,14 @@ def test_a_private_feed_is_fetched_with_its_secrets_and_shown_without_them(
     run: Run, publisher: FaultServer
 ) -> None:
     url = private(publisher, "/feed", answer("1"))
-    ended = run("add", url)
+    ended = run("podcasts", "add", url)
     assert ended.code == 0
     assert publisher.requests[0].headers["authorization"].startswith("Basic ")
     assert_no_secret(ended.said)
     for command in ("podcasts", "episodes", "status", "jobs", "speakers", "people"):
         assert_no_secret(run(command).said)
         assert_no_secret(run(command, "--json").said)
-    assert "/feed" in run("podcasts", "--json").out
+    assert "/feed" in run("podcasts", "list", "--json").out
 
 
 @pytest.mark.parametrize(
@@ -54,20 +54,20 @@ def test_a_private_feed_that_fails_keeps_its_secrets(
     run: Run, publisher: FaultServer, bad: Answer
 ) -> None:
     url = private(publisher, "/feed", bad)
-    assert_no_secret(run("add", url).said)
-    assert_no_secret(run("podcasts", "--all", "--json").said)
+    assert_no_secret(run("podcasts", "add", url).said)
+    assert_no_secret(run("podcasts", "list", "--all", "--json").said)
     assert_no_secret(str(rows("SELECT last_error, last_error_reason FROM crawl")))
 
 
 def test_a_redirect_of_a_private_feed_keeps_its_secrets(run: Run, publisher: FaultServer) -> None:
     away = Answer(302, headers={"Location": f"http://192.0.2.1/?token={TOKEN}"})
-    assert_no_secret(run("add", private(publisher, "/feed", away)).said)
+    assert_no_secret(run("podcasts", "add", private(publisher, "/feed", away)).said)
     assert_no_secret(str(one("SELECT last_error FROM crawl")))
 
 
 def test_private_feeds_are_left_out_of_the_export(run: Run, publisher: FaultServer) -> None:
-    run("add", private(publisher, "/feed", answer("1")))
-    ended = run("export-opml")
+    run("podcasts", "add", private(publisher, "/feed", answer("1")))
+    ended = run("podcasts", "export")
     assert_no_secret(ended.said)
     assert "<outline" not in ended.out
     assert "left out: 1 private" in ended.said
@@ -85,6 +85,6 @@ def test_a_private_address_that_is_refused_or_unknown_is_said_without_its_secret
 
 
 def test_the_rows_that_are_shown_hold_no_secret(run: Run, publisher: FaultServer) -> None:
-    run("add", private(publisher, "/feed", answer("1")))
+    run("podcasts", "add", private(publisher, "/feed", answer("1")))
     for table in ("podcast", "host", "job", "episode"):
         assert_no_secret(str(rows(f"SELECT to_jsonb(t) - 'url_key' AS row FROM {table} t")))  # noqa: S608

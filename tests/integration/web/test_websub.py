@@ -18,7 +18,7 @@ from models import get_settings
 from models.database import database_time, in_transaction
 from models.queries.feeds import subscriptions
 from tasks.http.settings import fetch_loop
-from tasks.jobs.publisher import queue_length
+from tasks.jobs.broker import queue_length
 from tasks.podcasts.store.pause import pause, resume
 from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_due_feeds, renew_claim

@@ -72,7 +72,7 @@ def test_a_pushed_episode_is_stored_by_the_running_service(
             "OVERHEARD_CONCURRENCY": "1",
             "OVERHEARD_BEAT_FILE": str(tmp_path / "beat"),
         }
-        assert run_process("add", serve(publisher, hub, "1"), **settings).code == 0
+        assert run_process("podcasts", "add", serve(publisher, hub, "1"), **settings).code == 0
         stack.enter_context(process(work, "worker", "--queues", "poll,ops", **settings))
         stack.enter_context(process(work, "beat", **settings))
         wait_until(lambda: hub.subscribed, PATIENCE)

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-import psycopg
 
 from workers.local.embedded.errors import EmbeddedServerError
 from workers.local.embedded.process import ServerProcess
 from workers.local.embedded.programs import POSTGRES_MAJOR, POSTGRES_PROGRAM, find_program
 from workers.local.embedded.server import EmbeddedServer
+
+if TYPE_CHECKING:
+    import psycopg
 
 ROLE = "overheard"
 DATABASE = "overheard"
@@ -134,6 +136,8 @@ class Postgres(EmbeddedServer):
         """Whether the server accepts connections; creates the database if there is none."""
         if not self._reports_ready():
             return False
+        import psycopg  # noqa: PLC0415  health checks and help import this module
+
         with contextlib.suppress(psycopg.OperationalError), self._connect() as connection:
             query = "SELECT FROM pg_database WHERE datname = %s"
             if connection.execute(query, [DATABASE]).rowcount == 0:
@@ -149,6 +153,8 @@ class Postgres(EmbeddedServer):
             return False
 
     def _connect(self) -> "psycopg.Connection[tuple[object, ...]]":
+        import psycopg  # noqa: PLC0415  as above
+
         return psycopg.connect(
             host=str(self.directory.sockets),
             port=5432,

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-
-import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
+from typing import TYPE_CHECKING
 
 from workers.local.embedded.process import ServerProcess
 from workers.local.embedded.programs import VALKEY_PROGRAM, find_program
 from workers.local.embedded.server import EmbeddedServer
+
+if TYPE_CHECKING:
+    import redis
 
 SETTINGS = {
     "port": "0",  # no TCP
@@ -78,17 +78,25 @@ class Valkey(EmbeddedServer):
         yield partial(self.process.signal, signal.SIGKILL), KILL_SECONDS
 
     def _shut_down(self) -> None:
+        import redis  # noqa: PLC0415  health checks and help import this module
+
         with contextlib.suppress(redis.RedisError):
             self._client().shutdown(nosave=True, now=True)
 
     def accepts(self) -> bool:
         """Whether the server responds, which it does once its append-only file is loaded."""
+        import redis  # noqa: PLC0415  as above
+
         try:
             return bool(self._client().ping())
         except redis.RedisError:  # not listening yet, or loading
             return False
 
-    def _client(self) -> redis.Redis:
+    def _client(self) -> "redis.Redis":
+        import redis  # noqa: PLC0415  as above
+        from redis.backoff import NoBackoff  # noqa: PLC0415
+        from redis.retry import Retry  # noqa: PLC0415
+
         # Without retries, which would go on for seconds after the server has exited.
         return redis.Redis(
             unix_socket_path=str(self.process.socket),

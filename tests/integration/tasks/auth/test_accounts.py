@@ -154,14 +154,14 @@ def test_session_is_extended_by_use_with_few_writes(ada: int) -> None:
 
 def test_account_create_makes_an_operator(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     type_password(monkeypatch, "short")
-    refused = run("account", "create", "Grace", "--password-stdin")
+    refused = run("accounts", "create", "Grace", "--password-stdin")
     assert (refused.code, refused.said) == (
         1,
         "overheard: a password has at least 10 characters",
     )
     type_password(monkeypatch, PASSWORD)
-    assert run("account", "create", "Grace", "--password-stdin").code == 0
-    (row,) = run("account", "list", "--json").json
+    assert run("accounts", "create", "Grace", "--password-stdin").code == 0
+    (row,) = run("accounts", "list", "--json").json
     assert (row["name"], row["role"], row["sessions"]) == ("Grace", "operator", 0)
     assert "hash" not in str(row)
 
@@ -171,18 +171,18 @@ def test_account_commands_change_role_password_and_sessions(
 ) -> None:
     del ada
     token = sign_in_as()
-    assert run("account", "role", "Ada", "reader").code == 0
+    assert run("accounts", "role", "Ada", "reader").code == 0
     demoted = who(token)
     assert demoted is not None
     assert not demoted.is_operator
-    assert "1 sessions of Ada ended" in run("account", "sign-out", "Ada").said
+    assert "1 sessions of Ada ended" in run("accounts", "sign-out", "Ada").said
     assert who(token) is None
     type_password(monkeypatch, "a completely new one")
-    assert run("account", "password", "Ada", "--password-stdin").code == 0
+    assert run("accounts", "password", "Ada", "--password-stdin").code == 0
     assert sign_in_as("a completely new one")
-    assert run("account", "disable", "Ada").code == 0
-    assert run("account", "enable", "Ada").code == 0
-    missing = run("account", "role", "Nobody", "reader")
+    assert run("accounts", "disable", "Ada").code == 0
+    assert run("accounts", "enable", "Ada").code == 0
+    missing = run("accounts", "role", "Nobody", "reader")
     assert (missing.code, missing.said) == (1, "overheard: there is no account Nobody")
 
 

@@ -17,21 +17,21 @@ def authenticate(text: str) -> AuthenticatedKey | None:
 
 
 def test_api_key_is_created_used_listed_and_revoked(run: Run) -> None:
-    key = run("key", "create", "a reader", "--scope", "read").out.strip()
+    key = run("keys", "create", "a reader", "--scope", "read").out.strip()
     holder = authenticate(key)
     assert holder is not None
     assert (holder.name, holder.scopes) == ("a reader", frozenset({"read"}))
-    (listed,) = run("key", "list", "--json").json
+    (listed,) = run("keys", "list", "--json").json
     assert listed["prefix"] == key.split("_")[1]
     assert listed["last_used_at"]
     assert key.rpartition("_")[2] not in str(listed)
-    assert run("key", "revoke", key.rpartition("_")[0]).code == 0
+    assert run("keys", "revoke", key.rpartition("_")[0]).code == 0
     assert authenticate(key) is None
-    assert run("key", "revoke", listed["prefix"]).code == 1
+    assert run("keys", "revoke", listed["prefix"]).code == 1
 
 
 def test_api_key_secret_is_not_stored(run: Run) -> None:
-    key = run("key", "create", "somebody").out.strip()
+    key = run("keys", "create", "somebody").out.strip()
     assert key.rpartition("_")[2] not in one("SELECT k::text FROM api_key k")
 
 

@@ -41,7 +41,7 @@ def test_correlation_id_is_on_every_line_from_command_to_job(
     for line in (polled, parsed):
         assert {"timestamp", "level", "event", "task_id", "host", "took_ms"} <= set(line)
 
-    again = run_process("reingest", "--all", "--stage", "parse", "--request-id", "r-1", **here)
+    again = run_process("reingest", "all", "--stage", "parse", "--request-id", "r-1", **here)
     assert again.code == 0, again.err
     followed = run_process("logs", "--correlation", "r-1", "--event", "job_done", **here)
     assert followed.code == 0

@@ -13,7 +13,8 @@ import tasks.jobs.tasks
 import tasks.polling.tasks
 from models import get_settings
 from models.database import in_transaction
-from tasks.jobs.publisher import publish_waiting_jobs, queue_length, republish_lost_jobs
+from tasks.jobs.broker import queue_length
+from tasks.jobs.publisher import publish_waiting_jobs, republish_lost_jobs
 from tasks.jobs.store import claim_job, request_jobs
 from tests.factories import NOW, add_podcast, execute, one, rows
 from tests.sweeps import purge, sweep

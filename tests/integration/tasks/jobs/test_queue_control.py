@@ -6,7 +6,8 @@ import redis
 import tasks.polling.tasks
 from models import get_settings
 from models.database import in_transaction
-from tasks.jobs.publisher import publish_waiting_jobs, queue_length
+from tasks.jobs.broker import queue_length
+from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.store import claim_job, request_jobs
 from tests.factories import NOW, add_podcast, execute, one, rows
 from tests.integration.commands import Run, run
@@ -46,7 +47,7 @@ def runs_job(job: int, queue: str = "parse") -> bool:
 def test_paused_queue_gets_no_message_and_starts_no_job(run: Run) -> None:
     first, _ = request(2)
     publish_waiting_jobs()
-    assert run("queue", "pause", "parse").out == "parse is paused\n"
+    assert run("queues", "pause", "parse").out == "parse is paused\n"
     assert not runs_job(first)
     assert publish_waiting_jobs() == 0
     assert [queue["name"] for queue in run("status", "--json").json["halted_queues"]] == ["parse"]
@@ -55,9 +56,9 @@ def test_paused_queue_gets_no_message_and_starts_no_job(run: Run) -> None:
 def test_message_that_arrives_in_a_pause_is_published_after_it(run: Run) -> None:
     (job,) = request(1)
     publish_waiting_jobs()
-    run("queue", "pause", "parse")
+    run("queues", "pause", "parse")
     runs_job(job)
-    assert run("queue", "resume", "parse").out == "parse is open\n"
+    assert run("queues", "resume", "parse").out == "parse is open\n"
     assert one("SELECT published_at IS NOT NULL FROM job")
     assert runs_job(job)
 
@@ -65,19 +66,19 @@ def test_message_that_arrives_in_a_pause_is_published_after_it(run: Run) -> None
 def test_draining_queue_finishes_its_messages_then_pauses(run: Run) -> None:
     sent, _ = request(2, priority=8)
     publish_waiting_jobs()
-    ended = run("queue", "drain", "parse", "--seconds", 0)
+    ended = run("queues", "drain", "parse", "--seconds", 0)
     assert (ended.code, "draining" in ended.said) == (1, True)
     assert runs_job(sent)
     app.connection_for_write().default_channel.queue_purge("parse")
-    assert run("queue", "drain", "parse", "--seconds", 0).code == 1  # one job still runs
+    assert run("queues", "drain", "parse", "--seconds", 0).code == 1  # one job still runs
     execute("UPDATE job SET state = 'done' WHERE id = :id", id=sent)
-    assert run("queue", "drain", "parse").out == "parse is empty, and paused\n"
+    assert run("queues", "drain", "parse").out == "parse is empty and paused\n"
 
 
 def test_queue_purge_loses_no_job(run: Run) -> None:
     request(3)
     publish_waiting_jobs()
-    assert run("queue", "purge", "parse").out == "3 messages thrown away\n"
+    assert run("queues", "purge", "parse").out == "3 messages deleted\n"
     assert queue_length(app, "parse") == 0
     assert publish_waiting_jobs() == 3
 
@@ -86,16 +87,16 @@ def test_queue_rebuild_publishes_from_the_rows(run: Run, broker: "redis.Redis") 
     request(3)
     publish_waiting_jobs()
     broker.lpush(f"{get_settings().broker_prefix}parse", "not even a message")
-    assert run("queue", "rebuild", "parse").out == "3 messages sent\n"
+    assert run("queues", "rebuild", "parse").out == "3 messages published\n"
     assert queue_length(app, "parse") == 3
 
 
 def test_paused_poll_queue_claims_no_feed(run: Run) -> None:
     in_transaction(add_podcast)
-    run("queue", "pause", "poll")
+    run("queues", "pause", "poll")
     tasks.polling.tasks.poll_due_feeds()
     assert one("SELECT claim_token FROM crawl") is None
-    run("queue", "resume", "poll")
+    run("queues", "resume", "poll")
     tasks.polling.tasks.poll_due_feeds()
     assert one("SELECT claim_token IS NOT NULL FROM crawl")
 
@@ -103,7 +104,7 @@ def test_paused_poll_queue_claims_no_feed(run: Run) -> None:
 def test_claim_in_a_paused_poll_queue_is_released(run: Run) -> None:
     in_transaction(add_podcast)
     tasks.polling.tasks.poll_due_feeds()
-    run("queue", "pause", "poll")
+    run("queues", "pause", "poll")
     tasks.polling.tasks.poll_feeds(str(one("SELECT claim_token FROM crawl")))
     assert rows("SELECT claim_token, polled_at FROM crawl") == [
         {"claim_token": None, "polled_at": None}
@@ -113,14 +114,14 @@ def test_claim_in_a_paused_poll_queue_is_released(run: Run) -> None:
 def test_poll_queue_purge_releases_its_claims(run: Run) -> None:
     in_transaction(add_podcast)
     tasks.polling.tasks.poll_due_feeds()
-    assert run("queue", "purge", "poll").out == "1 messages thrown away\n"
+    assert run("queues", "purge", "poll").out == "1 messages deleted\n"
     assert one("SELECT claim_token FROM crawl") is None
 
 
 def test_queue_of_the_ticks_cannot_be_paused(run: Run) -> None:
-    assert run("queue", "pause", "ops").code == 2
-    assert run("queue", "drain", "ops").code == 2
-    assert run("queue", "pause", "nothing").code == 2
+    assert run("queues", "pause", "ops").code == 2
+    assert run("queues", "drain", "ops").code == 2
+    assert run("queues", "pause", "nothing").code == 2
 
 
 def test_background_jobs_leave_room_for_live_jobs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -226,7 +226,7 @@ def test_dry_run_of_people_stage_equals_reingest(run: Run) -> None:
     bob = one("SELECT id FROM person WHERE slug = 'bob-jones'")
     execute("UPDATE speaker SET matched_person_id = :id, person_id = :id", id=bob)
     run("recount", "--fix")
-    output = run("reingest", "--episode", episode, "--stage", "people", "--dry-run", "--json").json
+    output = run("reingest", f"episode:{episode}", "--stage", "people", "--dry-run", "--json").json
     assert figures()["Bob Jones"][0] == 2
     assert (output["added"], output["removed"], output["moved"]) == (0, 0, 1)
     assert {row["slug"]: row["net"] for row in output["people"]} == {
@@ -241,12 +241,12 @@ def test_dry_run_of_people_stage_equals_reingest(run: Run) -> None:
 def test_dry_run_lists_transcripts_that_fail(run: Run) -> None:
     episode = episode_with_stored_body()
     replace_stored_body(episode, b"\x00" * 64)
-    output = run("reingest", "--all", "--stage", "parse", "--dry-run", "--json").json
+    output = run("reingest", "all", "--stage", "parse", "--dry-run", "--json").json
     assert (output["episodes"], output["changed"], output["failed"]) == (1, 0, 1)
     assert output["differences"][0]["failed"] == "binary"
     assert (
         "1 episodes cannot be read"
-        in run("reingest", "--all", "--stage", "parse", "--dry-run").said
+        in run("reingest", "all", "--stage", "parse", "--dry-run").said
     )
     assert one("SELECT count(*) FROM job") == one("SELECT count(*) FROM reingest_request") == 0
 
@@ -255,7 +255,7 @@ def test_dry_run_lists_gains_and_losses_by_person(run: Run) -> None:
     episode = episode_with_stored_body()
     run_jobs(create_request(Stage.parse, everything=True))
     replace_stored_body(episode, VTT.replace(b"Ann Smith", b"Cid Low"))
-    output = run("reingest", "--episode", episode, "--stage", "parse", "--dry-run").said
+    output = run("reingest", f"episode:{episode}", "--stage", "parse", "--dry-run").said
     assert "1 of 1 episodes would change: 0 appearances added, 0 removed, 1 moved" in output
     assert "Cid Low" in output
     assert list(figures()) == ["Ann Smith", "Bob Jones"]
@@ -265,7 +265,7 @@ def test_dry_run_of_counts_lists_people_to_repair(run: Run) -> None:
     episode_with_stored_body()
     run_jobs(create_request(Stage.parse, everything=True))
     execute("UPDATE person SET appearances = 9 WHERE slug = 'ann-smith'")
-    output = run("reingest", "--all", "--stage", "counts", "--dry-run", "--json").json
+    output = run("reingest", "all", "--stage", "counts", "--dry-run", "--json").json
     assert [row["totals"] for row in output["repairs"]] == [1]
     assert figures()["Ann Smith"][0] == 9
 

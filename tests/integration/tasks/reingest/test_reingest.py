@@ -280,7 +280,7 @@ def test_repeated_request_id_does_nothing(three_episodes: list[int]) -> None:
 )
 def test_invalid_scope_is_refused_and_recorded(run: Run, scope: Any, stage: str) -> None:
     handle_reingest(scope, "odd", stage)
-    shown = run("request", "odd", "--json").json
+    shown = run("reingests", "show", "odd", "--json").json
     assert (shown["state"], shown["reason"], shown["jobs"]) == ("refused", "bad_scope", 0)
     assert shown["message"]
     assert one("SELECT count(*) FROM job") == 0

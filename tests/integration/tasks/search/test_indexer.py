@@ -36,7 +36,7 @@ def start_indexer(tmp_path: Path, database: str) -> Iterator[StartIndexer]:
     with (tmp_path / "log").open("wb") as log:
 
         def start() -> "subprocess.Popen[bytes]":
-            command = [sys.executable, "-m", "workers.cli", "search", "keep"]
+            command = [sys.executable, "-m", "workers.cli", "indexer"]
             started.append(subprocess.Popen(command, env=env, stdout=log, stderr=log))
             return started[-1]
 

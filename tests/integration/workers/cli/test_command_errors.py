@@ -1,4 +1,4 @@
-"""What is wrong is said in one line: 2 for wrong use, 1 for failed work, never a traceback."""
+"""Errors are one line: exit code 2 for wrong use, 1 for failed work, never a traceback."""
 
 from pathlib import Path
 
@@ -24,36 +24,40 @@ def assert_one_clear_line(ended: Ended, *words: str) -> None:
     "words",
     [
         ["nonsense"],
-        ["people", "--limit", "-1"],
-        ["people", "--limit", "many"],
-        ["person"],
-        ["add"],
+        ["people", "list", "--limit", "-1"],
+        ["people", "list", "--limit", "many"],
+        ["people", "show"],
+        ["people", "list", "merge"],
+        ["podcasts", "add"],
         ["ingest"],
-        ["jobs", "--state", "asleep"],
+        ["jobs", "list", "--state", "asleep"],
         ["reingest"],
-        ["reingest", "--all", "--episode", "1"],
-        ["reingest", "--all", "--stage", "dream"],
+        ["reingest", "all", "episode:1"],
+        ["reingest", "all", "--stage", "dream"],
+        ["reingest", "dream"],
+        ["reingest", "episode:one"],
+        ["reingest", "since:yesterday"],
         ["worker", "--queues", "nonsense"],
-        ["import", "/does/not/exist.opml"],
+        ["podcasts", "import", "/does/not/exist.opml"],
         ["ingest", "/does/not/exist.opml"],
     ],
 )
-def test_wrong_use_ends_with_2_and_says_why(run: Run, words: list[str]) -> None:
+def test_command_wrong_use_exits_2_with_a_reason(run: Run, words: list[str]) -> None:
     ended = run(*words)
     assert ended.code == 2
     assert ended.err
     assert "Traceback" not in ended.err
 
 
-def test_a_list_without_a_feed_is_wrong_use(run: Run, tmp_path: Path) -> None:
+def test_podcasts_import_list_without_feeds_is_wrong_use(run: Run, tmp_path: Path) -> None:
     empty = tmp_path / "empty.opml"
     empty.write_text("<opml version='2.0'><body/></opml>")
-    assert run("import", empty).code == 2
+    assert run("podcasts", "import", empty).code == 2
 
 
-@pytest.mark.parametrize("command", ["people", "speakers", "episodes"])
-def test_a_podcast_that_is_not_followed_is_said(run: Run, command: str) -> None:
-    ended = run(command, "--podcast", "https://nowhere.example/")
+@pytest.mark.parametrize("noun", ["people", "speakers", "episodes"])
+def test_podcast_option_unknown_podcast_fails(run: Run, noun: str) -> None:
+    ended = run(noun, "list", "--podcast", "https://nowhere.example/")
     assert ended.code == 1
     assert_one_clear_line(ended, "no such podcast", "https://nowhere.example/")
 
@@ -67,12 +71,12 @@ def test_a_podcast_that_is_not_followed_is_said(run: Run, command: str) -> None:
         ("JOB_LEASE_SECONDS", "-1"),
     ],
 )
-def test_a_setting_that_cannot_be_read_is_named(
+def test_command_invalid_setting_is_named(
     run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(f"OVERHEARD_{name}", value)
     get_settings.cache_clear()
-    ended = run("people")
+    ended = run("people", "list")
     assert ended.code == 2
     assert_one_clear_line(ended, f"OVERHEARD_{name}")
 
@@ -86,28 +90,28 @@ def test_a_setting_that_cannot_be_read_is_named(
         ("DATABASE_URL", "nonsense"),
     ],
 )
-def test_a_setting_that_means_nothing_is_one_line(
+def test_command_meaningless_setting_is_one_line(
     run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str
 ) -> None:
     monkeypatch.setenv(f"OVERHEARD_{name}", value)
     get_settings.cache_clear()
     forget_engine()
     fetch_loop.cache_clear()
-    ended = run("add", "https://203.0.113.1/feed")
+    ended = run("podcasts", "add", "https://203.0.113.1/feed")
     forget_engine()
     fetch_loop.cache_clear()
     assert ended.code in {1, 2}
     assert_one_clear_line(ended, f"OVERHEARD_{name}")
 
 
-def test_a_database_that_cannot_be_reached_is_one_line_without_its_password(
+def test_command_unreachable_database_hides_password(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = "postgresql://ann:s3cretpw@127.0.0.1:1/nothing"
     monkeypatch.setenv("OVERHEARD_DATABASE_URL", url)
     get_settings.cache_clear()
     forget_engine()
-    ended = run("people")
+    ended = run("people", "list")
     forget_engine()
     assert ended.code == 1
     assert_one_clear_line(ended, "the database")
@@ -115,9 +119,9 @@ def test_a_database_that_cannot_be_reached_is_one_line_without_its_password(
 
 
 @pytest.mark.slow
-def test_the_entry_point_itself_says_it_in_one_line() -> None:
+def test_entry_point_error_is_one_line() -> None:
     ended = run_process(
-        "people", OVERHEARD_DATABASE_URL="mysql://x", OVERHEARD_BROKER_URL="redis://x"
+        "people", "list", OVERHEARD_DATABASE_URL="mysql://x", OVERHEARD_BROKER_URL="redis://x"
     )
     assert ended.code == 1
     assert_one_clear_line(ended, "OVERHEARD_DATABASE_URL")

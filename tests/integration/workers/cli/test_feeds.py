@@ -1,4 +1,4 @@
-"""The commands that show how feeds fare, for people and for programs."""
+"""The commands `feeds list` and `feeds show`: tables and JSON."""
 
 from tests.factories import execute
 from tests.integration.commands import Run, run
@@ -16,52 +16,51 @@ FIELDS = {
 }  # fmt: skip
 
 
-def test_feeds_show_what_fails_since_when_and_when_it_is_tried_again(
-    run: Run, publisher: FaultServer
-) -> None:
+def test_feeds_list_failing_feed_shows_errors_and_retry(run: Run, publisher: FaultServer) -> None:
     good = followed(publisher.serve("/good", answer("1", etag='"a"')))
     bad = followed(publisher.serve("/bad", answer("1"), Answer(503)))
     for podcast in (good, good, bad, bad):
         poll(podcast)
-    rows = run("feeds", "--json").json
+    rows = run("feeds", "list", "--json").json
     assert [set(row) for row in rows] == [FIELDS, FIELDS]
     assert [(row["errors"], row["last_status"]) for row in rows] == [(0, 304), (1, 503)]
-    (row,) = run("feeds", "--failing", "--json").json
+    (row,) = run("feeds", "list", "--failing", "--json").json
     assert (row["id"], row["reason"], row["next_look_why"]) == (bad, "http_503", "backoff")
     assert row["failing_since"] is not None
     assert row["next_look_at"] > row["last_look_at"] > row["last_ok_at"]
-    assert "backoff" in run("feeds").said
+    assert "backoff" in run("feeds", "list").said
 
 
-def test_a_feed_tells_its_history(run: Run, publisher: FaultServer) -> None:
+def test_feeds_show_history_lists_polls(run: Run, publisher: FaultServer) -> None:
     url = publisher.serve("/feed", answer("1", etag='"a"'), answer("1", etag='"a"'), Answer(500))
     podcast = followed(url)
     for _ in range(3):
         poll(podcast)
     execute("UPDATE crawl SET etag = NULL")
-    found = run("feed", url, "--history", "--json").json
-    assert set(found) == FIELDS | {"subscriptions", "history"}
-    assert [(look["outcome"], look["status"], look["looks"]) for look in found["history"]] == [
+    feed = run("feeds", "show", url, "--history", "--json").json
+    assert set(feed) == FIELDS | {"subscriptions", "history"}
+    assert [(poll["outcome"], poll["status"], poll["polls"]) for poll in feed["history"]] == [
         ("failed", 500, 1), ("unchanged", 304, 1), ("changed", 200, 1),
     ]  # fmt: skip
-    assert found["history"][2]["new"] == 1
-    assert len(run("feed", podcast, "--history", "--limit", 2, "--json").json["history"]) == 2
-    said = run("feed", podcast, "--history").said
-    assert "http_500" in said
-    assert "backoff" in said
+    assert feed["history"][2]["new"] == 1
+    limited = run("feeds", "show", podcast, "--history", "--limit", 2, "--json").json
+    assert len(limited["history"]) == 2
+    output = run("feeds", "show", podcast, "--history").said
+    assert "http_500" in output
+    assert "backoff" in output
 
 
-def test_a_feed_that_is_not_followed_is_said_so(run: Run) -> None:
-    ended = run("feed", "https://podcast.example/feed")
+def test_feeds_show_unknown_feed_fails(run: Run) -> None:
+    ended = run("feeds", "show", "https://podcast.example/feed")
     assert (ended.code, ended.err.strip()) == (1, "no such podcast: https://podcast.example/feed")
 
 
-def test_nothing_followed_is_an_empty_list(run: Run) -> None:
-    assert run("feeds").code == 0
-    assert run("feeds", "--json").json == []
+def test_feeds_list_without_podcasts_is_empty(run: Run) -> None:
+    assert run("feeds", "list").code == 0
+    assert run("feeds", "list", "--json").json == []
 
 
-def test_status_says_how_fresh_everything_is(run: Run) -> None:
+def test_status_shows_freshness(run: Run) -> None:
     assert run("status", "--json").json["freshness"] == {
         "fresh_episodes": 0, "seen_p50_seconds": None, "seen_p95_seconds": None,
         "counted_p50_seconds": None, "counted_p95_seconds": None,

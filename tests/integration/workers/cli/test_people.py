@@ -1,4 +1,4 @@
-"""The commands that decide who is who: what they print, their JSON, and their exit codes."""
+"""Identity decisions, suggestions, audit and decision log: output, JSON, exit codes."""
 
 import io
 import json
@@ -16,11 +16,11 @@ from tests.integration.commands import Run, run
 __all__ = ["run"]
 
 TALK = spoken("Ann Smith: Hello.", "Anne Smith: Hi.", "Ann Smith: Well.", "Host: So.")
-ADDRESS = "https://podcast.example/feed"
+FEED_URL = "https://podcast.example/feed"
 
 
 def make_world() -> int:
-    podcast = in_transaction(add_podcast, url=ADDRESS)
+    podcast = in_transaction(add_podcast, url=FEED_URL)
     episode = in_transaction(add_episode, podcast, guid="one")
     in_transaction(store, episode, TALK)
     return episode
@@ -37,33 +37,36 @@ def counts() -> dict[str, int]:
     return {row["slug"]: row["appearances"] for row in rows(query)}
 
 
-def test_people_without_a_sub_command_are_listed(run: Run, episode: int) -> None:
+def test_people_list_shows_people(run: Run, episode: int) -> None:
     del episode
-    assert [row["slug"] for row in run("people", "--json").json] == ["ann-smith", "anne-smith"]
-    assert run("people", "--limit", 1).code == 0
+    assert [row["slug"] for row in run("people", "list", "--json").json] == [
+        "ann-smith",
+        "anne-smith",
+    ]
+    assert run("people", "list", "--limit", 1).code == 0
 
 
-def test_a_merge_is_told_by_its_number_and_undone_by_it(run: Run, episode: int) -> None:
+def test_people_merge_is_undone_by_its_number(run: Run, episode: int) -> None:
     del episode
     words = ("anne-smith", "Ann Smith", "--reason", "a typo", "--actor", "ann")
     ended = run("people", "merge", *words, "--json")
     assert ended.code == 0
-    event = ended.json
-    assert (event["kind"], event["actor"], event["reason"]) == ("merge", "ann", "a typo")
-    assert event["changed"] == 1
-    story = run("person", "anne-smith", "--json").json
-    assert (story["slug"], story["appearances"]) == ("ann-smith", 3)
-    assert [each["kind"] for each in story["events"]] == ["merge"]
-    assert "a typo" in run("person", "Ann Smith").said
-    assert run("people", "undo", event["id"]).code == 0
+    decision = ended.json
+    assert (decision["kind"], decision["actor"], decision["reason"]) == ("merge", "ann", "a typo")
+    assert decision["changed"] == 1
+    person = run("people", "show", "anne-smith", "--json").json
+    assert (person["slug"], person["appearances"]) == ("ann-smith", 3)
+    assert [each["kind"] for each in person["events"]] == ["merge"]
+    assert "a typo" in run("people", "show", "Ann Smith").said
+    assert run("people", "undo", decision["id"]).code == 0
     assert counts() == {"ann-smith": 2, "anne-smith": 1}
-    listed = run("ledger", "--json").json
+    listed = run("decisions", "list", "--json").json
     assert [each["kind"] for each in listed] == ["undo", "merge"]
     assert listed[1]["undone_by"] == listed[0]["id"]
 
 
-def test_every_kind_of_decision_has_its_command(run: Run, episode: int) -> None:
-    in_podcast, in_episode = ("--podcast", ADDRESS), ("--episode", episode)
+def test_people_every_decision_kind_has_a_command(run: Run, episode: int) -> None:
+    in_podcast, in_episode = ("--podcast", FEED_URL), ("--episode", episode)
     for words in (
         ("never-merge", "ann-smith", "anne-smith"),
         ("rename", "anne-smith", "Anne S."),
@@ -84,7 +87,7 @@ def test_every_kind_of_decision_has_its_command(run: Run, episode: int) -> None:
     assert differences() == 0
 
 
-def test_what_cannot_be_decided_ends_with_its_reason_word(run: Run, episode: int) -> None:
+def test_people_refused_decision_prints_its_reason(run: Run, episode: int) -> None:
     del episode
     for reason, words in (
         ("no_such_person", ("merge", "carl", "ann-smith")),
@@ -100,7 +103,7 @@ def test_what_cannot_be_decided_ends_with_its_reason_word(run: Run, episode: int
     assert run("people", "release").code == 2
 
 
-def test_the_queue_is_listed_and_decided(run: Run, episode: int) -> None:
+def test_suggestions_are_listed_and_decided(run: Run, episode: int) -> None:
     del episode
     podcast = one("SELECT id FROM podcast")
     other = in_transaction(add_episode, podcast)
@@ -108,41 +111,39 @@ def test_the_queue_is_listed_and_decided(run: Run, episode: int) -> None:
     in_transaction(store, in_transaction(add_episode, podcast), spoken("Gehard Lazu: a"))
     run("people", "quarantine", "ann-smith", "--reason", "is she?")
     in_transaction(suggest, podcast, NOW)
-    queue = run("review", "--json").json
+    queue = run("suggestions", "list", "--json").json
     assert [(row["kind"], row["other"]) for row in queue["suggestions"]] == [
         ("merge", "Gehard Lazu")
     ]
     assert [(row["slug"], row["reason"]) for row in queue["quarantined"]] == [("ann-smith", "held")]
-    assert "Gehard Lazu" in run("review").said
+    assert "Gehard Lazu" in run("suggestions", "list").said
     number = queue["suggestions"][0]["id"]
-    assert run("review", "accept", number).code == 0
-    assert run("review", "refuse", number).err.startswith("already_decided: ")
+    assert run("suggestions", "accept", number).code == 0
+    assert run("suggestions", "reject", number).err.startswith("already_decided: ")
     assert counts()["gerhard-lazu"] == 2
-    assert run("review", "--json").json["suggestions"] == []
+    assert run("suggestions", "list", "--json").json["suggestions"] == []
 
 
-def test_an_audit_asks_about_the_same_speakers_again_only_until_they_are_judged(
+def test_audit_same_seed_skips_answered_speakers(
     run: Run, episode: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del episode
-    drawn = run("audit", "--sample", 5, "--seed", 7, "--json").json
-    assert {row["label"] for row in drawn["drawn"]} == {"Ann Smith", "Anne Smith"}
-    assert drawn["precision"][-1]["judged"] == 0
+    sampled = run("audit", "--sample", 5, "--seed", 7, "--json").json
+    assert {row["label"] for row in sampled["drawn"]} == {"Ann Smith", "Anne Smith"}
+    assert sampled["precision"][-1]["judged"] == 0
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\nn\n"))
-    said = run("audit", "--sample", 5, "--seed", 7).said
-    assert "1 of 2" in said
-    assert "Hello." in said
+    output = run("audit", "--sample", 5, "--seed", 7).said
+    assert "1 of 2" in output
+    assert "Hello." in output
     again = run("audit", "--sample", 5, "--seed", 7, "--json").json
     assert [row["judged"] for row in again["drawn"]] == [True, True]
     assert again["precision"][-1]["correct"] == 1
     assert again["precision"][-1]["precision"] == 0.5
 
 
-def test_the_ledger_is_carried_to_another_database_and_taken_once(
-    run: Run, episode: int, tmp_path: Path
-) -> None:
+def test_decisions_exported_import_once_elsewhere(run: Run, episode: int, tmp_path: Path) -> None:
     for words in (
-        ("split", "ann-smith", "--as", "Another Ann", "--podcast", ADDRESS),
+        ("split", "ann-smith", "--as", "Another Ann", "--podcast", FEED_URL),
         ("merge", "anne-smith", "another-ann"),
         ("assign", "ann-smith", "--episode", episode, "--label", "Host"),
         ("never-merge", "ann-smith", "another-ann"),
@@ -150,35 +151,33 @@ def test_the_ledger_is_carried_to_another_database_and_taken_once(
     ):
         assert run("people", *words).code == 0
     assert run("people", "undo", one("SELECT max(id) FROM identity_event")).code == 0
-    expected, lines = counts(), run("ledger", "export").out
+    expected, lines = counts(), run("decisions", "export").out
     assert expected == {"ann-smith": 1, "another-ann": 3}
     empty_database()
     make_world()
-    file = tmp_path / "ledger.jsonl"
+    file = tmp_path / "decisions.jsonl"
     file.write_text(lines)
-    ended = run("ledger", "import", file, "--json")
+    ended = run("decisions", "import", file, "--json")
     assert (ended.code, ended.json["taken"], ended.json["known"]) == (0, 6, 0)
     assert counts() == expected
-    assert run("ledger", "export").out.count("\n") == 6
-    assert [json.loads(line)["uuid"] for line in run("ledger", "export").out.splitlines()] == [
+    assert run("decisions", "export").out.count("\n") == 6
+    assert [json.loads(line)["uuid"] for line in run("decisions", "export").out.splitlines()] == [
         json.loads(line)["uuid"] for line in lines.splitlines()
     ]
-    ended = run("ledger", "import", file)
-    assert "0 taken, 6 known" in ended.said
+    ended = run("decisions", "import", file)
+    assert "0 imported, 6 known" in ended.said
     assert counts() == expected
     assert differences() == 0
 
 
-def test_events_about_what_is_not_here_are_left_out_and_said(
-    run: Run, episode: int, tmp_path: Path
-) -> None:
+def test_decisions_import_unknown_subjects_left_out(run: Run, episode: int, tmp_path: Path) -> None:
     del episode
     run("people", "merge", "anne-smith", "ann-smith")
-    file = tmp_path / "ledger.jsonl"
-    file.write_text(run("ledger", "export").out + '{"kind": "merge"}\n')
+    file = tmp_path / "decisions.jsonl"
+    file.write_text(run("decisions", "export").out + '{"kind": "merge"}\n')
     empty_database()
-    ended = run("ledger", "import", file, "--json")
+    ended = run("decisions", "import", file, "--json")
     assert ended.code == 1
     assert [row["reason"] for row in ended.json["left_out"]] == ["no_such_person", "unreadable"]
     file.write_text("{")
-    assert run("ledger", "import", file).code == 2
+    assert run("decisions", "import", file).code == 2

@@ -1,4 +1,4 @@
-"""Waiting for work: what is waited for, and what is said of the rest."""
+"""Waiting for jobs and polls, and reporting those that are not waited for."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from workers.cli.wait_for_jobs import wait_for_work
 pytestmark = pytest.mark.usefixtures("database")
 
 
-def test_a_feed_whose_host_asked_to_be_left_alone_is_said_and_not_waited_for() -> None:
+def test_wait_rate_limited_host_is_reported() -> None:
     podcast = in_transaction(add_podcast)
     assert in_transaction(pending, [podcast], NOW, NOW)["feeds"] == 1
     assert in_transaction(failures, [podcast], NOW) == []
@@ -20,13 +20,13 @@ def test_a_feed_whose_host_asked_to_be_left_alone_is_said_and_not_waited_for() -
     assert failed["retry_at"] == one("SELECT next_allowed_at FROM host")
 
 
-def test_a_job_delayed_after_many_losses_is_said() -> None:
+def test_wait_delayed_job_is_reported() -> None:
     episode = new_episode()
     execute("UPDATE crawl SET next_poll_at = NULL")
     execute(
-        "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses, republished,"
-        " run_after, created_at, reason) VALUES ('parse', :episode, 'fetch', false, 5, 'waiting',"
-        " 0, 4, 0, now() + interval '1 hour', now(), 'worker_lost')",
+        "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses,"
+        " republished, run_after, created_at, reason) VALUES ('parse', :episode, 'fetch', false, 5,"
+        " 'waiting', 0, 4, 0, now() + interval '1 hour', now(), 'worker_lost')",
         episode=episode,
     )
     podcast = one("SELECT podcast_id FROM episode")

@@ -134,7 +134,7 @@ def test_explain_outdated_episode_names_reingest_command(
     run: Run, episode: int, change: str, command: str
 ) -> None:
     execute(change)
-    assert f"`overheard reingest --episode {episode} {command}`" in run("explain", episode).said
+    assert f"`overheard reingest episode:{episode} {command}`" in run("explain", episode).said
 
 
 def test_explain_reports_drift_of_counts(run: Run, episode: int) -> None:
@@ -144,7 +144,7 @@ def test_explain_reports_drift_of_counts(run: Run, episode: int) -> None:
     execute("UPDATE person SET appearances = 9")
     output = run("explain", "Ann Smith").said
     assert "9 appearances counted, 1 stored" in output
-    assert "`overheard reingest --person ann-smith --stage counts`" in output
+    assert "`overheard reingest person:ann-smith --stage counts`" in output
 
 
 def test_explain_podcast_covers_feed_and_episodes(run: Run, episode: int) -> None:
@@ -182,7 +182,9 @@ def test_explain_failing_feed_has_reason_and_start(run: Run, episode: int) -> No
     assert "(5 hours ago); the last success was never." in output
     execute("UPDATE podcast SET state = 'paused'")
     execute("UPDATE crawl SET next_poll_at = NULL")
-    assert "`overheard resume` polls it again." in run("explain", f"podcast:{podcast}").said
+    assert (
+        "`overheard podcasts resume` polls it again." in run("explain", f"podcast:{podcast}").said
+    )
     assert stages(run, f"podcast:{podcast}") == {"poll": ("failed", "http_503")}
 
 
@@ -196,7 +198,7 @@ def test_explain_podcast_groups_dead_episodes_by_reason(run: Run, publisher: Fau
         "2 episodes are dead, because the transcript is not text (binary): for example episode"
         in output
     )
-    assert f"`overheard jobs --state dead --podcast {podcast}`" in output
+    assert f"`overheard jobs list --state dead --podcast {podcast}`" in output
 
 
 def test_explain_person_by_name_or_slug(run: Run, episode: int) -> None:

@@ -53,12 +53,12 @@ def test_ingest_and_reingest_run_on_worker_processes(publisher: FaultServer) -> 
     assert one("SELECT array_agg(state ORDER BY state) FROM job") == ["dead", "done"]
 
     publisher.serve("/poison.vtt", Answer(body=EDITED))
-    retried = run_process("reingest", "--podcast", url, **QUICK)
+    retried = run_process("reingest", f"podcast:{url}", **QUICK)
     assert retried.code == 0, retried.err
     assert figures()["Ann Smith"][:2] == (2, 2)
 
     before = versions()
-    again = run_process("reingest", "--all", "--stage", "fetch", **QUICK)
+    again = run_process("reingest", "all", "--stage", "fetch", **QUICK)
     assert again.code == 0, again.err
     assert versions() == before
     assert differences() == 0
@@ -69,7 +69,7 @@ def test_jobs_lost_by_broker_are_done_by_next_workers(
 ) -> None:
     publisher.serve("/good.vtt", Answer(body=VTT))
     url = feed(publisher, "good")
-    assert run_process("add", url).code == 0
+    assert run_process("podcasts", "add", url).code == 0
     assert one("SELECT published_at IS NOT NULL FROM job")
     broker.flushdb()
     execute("UPDATE job SET published_at = published_at - interval '11 seconds'")

@@ -1,0 +1,285 @@
+"""The commands: name, where the function is, and the line of help that lists show.
+
+The help lines are here as well as in the docstrings, so that `overheard --help` imports no command;
+a test compares both.
+"""
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """A command: ``module:function`` in this package, and its line of help.
+
+    ``bare`` commands run without logs and correlation id: health checks, which containers start
+    every few seconds, and what stays and sets up its own.
+    """
+
+    target: str
+    help: str
+    bare: bool = False
+
+
+class Noun(NamedTuple):
+    """A noun and its verbs."""
+
+    help: str
+    verbs: dict[str, Entry]
+
+
+HEALTH = Noun(
+    "Health checks for containers; exit code 0 means healthy.",
+    {
+        "worker": Entry(
+            "health:worker_health", "Check that this host's worker completes tasks.", bare=True
+        ),
+        "beat": Entry("health:beat_health", "Check that beat sends ticks.", bare=True),
+        "indexer": Entry(
+            "health:indexer_health",
+            "Check that this host's search index can be read and is updated.",
+            bare=True,
+        ),
+        "web": Entry("health:web_health", "Check that this host serves its pages.", bare=True),
+    },
+)
+
+REINGESTS = Noun(
+    "Re-ingest requests: list, show, pause, resume, cancel.",
+    {
+        "list": Entry("reingests:list_requests", "List re-ingest requests, newest first."),
+        "show": Entry("reingests:show_request", "Show the progress and the result of a request."),
+        "pause": Entry("reingests:pause", "Pause a request: start no more of its jobs."),
+        "resume": Entry("reingests:resume", "Resume a paused request."),
+        "cancel": Entry("reingests:cancel", "Cancel a request: skip its jobs that have not run."),
+    },
+)
+
+PODCASTS = Noun(
+    "Podcasts: add, list, show, pause, merge, remove.",
+    {
+        "list": Entry("podcasts:list_podcasts", "List the podcasts and the state of their feeds."),
+        "show": Entry("podcasts:show_podcast", "Show a podcast: its counts and who speaks there."),
+        "add": Entry(
+            "add_podcasts:add", "Add podcasts by feed URL and poll each now; workers do the rest."
+        ),
+        "import": Entry(
+            "add_podcasts:import_opml", "Add every feed of an OPML file or of a list of feed URLs."
+        ),
+        "export": Entry("podcasts:export_opml", "Print podcasts as OPML, without private feeds."),
+        "poll": Entry("podcasts:poll", "Make feeds due now; the workers poll them."),
+        "pause": Entry("podcasts:pause_podcasts", "Stop polling podcasts; their counts stay."),
+        "resume": Entry("podcasts:resume_podcasts", "Poll paused podcasts again."),
+        "remove": Entry(
+            "podcasts:remove_podcasts", "Remove podcasts from polling and from all counts."
+        ),
+        "merge": Entry(
+            "podcasts:merge", "Merge a duplicate podcast into another; shared episodes count once."
+        ),
+        "unmerge": Entry("podcasts:unmerge", "Undo a merge of podcasts."),
+    },
+)
+
+FEEDS = Noun(
+    "Feeds: health, next poll, poll log.",
+    {
+        "list": Entry(
+            "feeds:list_feeds", "List feeds with last poll, errors, next poll and freshness."
+        ),
+        "show": Entry(
+            "feeds:show_feed", "Show a feed: its health, its WebSub hub, and its poll log."
+        ),
+    },
+)
+
+EPISODES = Noun(
+    "Episodes and their state.",
+    {
+        "list": Entry("episodes:list_episodes", "List episodes and the state of each."),
+        "show": Entry("episodes:show_episode", "Show an episode: its transcripts and speakers."),
+    },
+)
+
+PEOPLE = Noun(
+    "People, and the identity decisions about them.",
+    {
+        "list": Entry("show_people:list_people", "List people by appearances (segments spoken)."),
+        "show": Entry(
+            "show_people:show_person", "Show a person: counts, podcasts, years, labels, last words."
+        ),
+        "merge": Entry("people:merge", "Merge a person into another; the slug redirects there."),
+        "split": Entry(
+            "people:split", "Split off the speaker of one podcast or episode as another person."
+        ),
+        "never-merge": Entry(
+            "people:never_merge", "Mark two people as different, so that they can never be merged."
+        ),
+        "rename": Entry("people:rename", "Show a person under another name; the slug stays."),
+        "alias": Entry("people:alias", "Resolve a label to a person, in a podcast or everywhere."),
+        "assign": Entry("people:assign", "Assign a speaker of one episode to a person."),
+        "not-a-person": Entry(
+            "people:not_a_person",
+            "Mark a label as no person: in an episode, a podcast or everywhere.",
+        ),
+        "suppress": Entry("people:suppress", "Hide a person and stop counting their appearances."),
+        "quarantine": Entry(
+            "people:quarantine", "Put a person or label into quarantine: named, but not counted."
+        ),
+        "release": Entry("people:release", "Release a person or label from quarantine."),
+        "undo": Entry("people:undo", "Undo an identity decision by its number."),
+    },
+)
+
+SPEAKERS = Noun(
+    "Speakers: one label in one episode.",
+    {"list": Entry("speakers:list_speakers", "List speakers with the person each resolved to.")},
+)
+
+SUGGESTIONS = Noun(
+    "Suggested identity decisions, and quarantined people.",
+    {
+        "list": Entry(
+            "suggestions:list_suggestions", "List suggestions and what is in quarantine and why."
+        ),
+        "accept": Entry(
+            "suggestions:accept", "Accept a suggestion: merge, split or assign as it says."
+        ),
+        "reject": Entry("suggestions:reject", "Reject a suggestion for good."),
+    },
+)
+
+DECISIONS = Noun(
+    "The log of identity decisions.",
+    {
+        "list": Entry("decisions:list_decisions", "List identity decisions, newest first."),
+        "export": Entry(
+            "decisions:export_lines", "Print all decisions as JSON lines, for a backup or a copy."
+        ),
+        "import": Entry(
+            "decisions:import_lines", "Import exported decisions in order; known ones are skipped."
+        ),
+    },
+)
+
+JOBS = Noun(
+    "Jobs: list, show, retry.",
+    {
+        "list": Entry("jobs:list_jobs", "List jobs, newest first."),
+        "show": Entry("jobs:show_job", "Show everything about one job."),
+        "retry": Entry("jobs:retry", "Retry now jobs that are dead or wait after a failure."),
+    },
+)
+
+QUEUES = Noun(
+    "Queues: pause, resume, drain, purge, rebuild.",
+    {
+        "list": Entry("queues:list_queues", "List queues with their state and messages."),
+        "pause": Entry(
+            "queues:pause", "Pause a queue: start nothing more; running jobs are finished."
+        ),
+        "resume": Entry("queues:resume", "Resume a paused queue."),
+        "drain": Entry(
+            "queues:drain", "Send nothing more, wait until the queue is empty, and pause it."
+        ),
+        "purge": Entry("queues:purge_queue", "Delete a queue's messages; no work is lost."),
+        "rebuild": Entry(
+            "queues:rebuild_queue", "Delete a queue's messages and publish those of waiting jobs."
+        ),
+    },
+)
+
+INDEX = Noun(
+    "The search index.",
+    {
+        "status": Entry("index:status", "Show the size of the index and how far it is behind."),
+        "rebuild": Entry(
+            "index:rebuild", "Rebuild the index from the rows; searches go on meanwhile."
+        ),
+    },
+)
+
+ACCOUNTS = Noun(
+    "Accounts that sign in to the pages.",
+    {
+        "create": Entry("accounts:create", "Create an account; the first operator is made here."),
+        "list": Entry("accounts:list_accounts", "List accounts and when each was last seen."),
+        "password": Entry(
+            "accounts:password", "Set a new password and end all sessions of the account."
+        ),
+        "role": Entry("accounts:role", "Change the role of an account, from its next request on."),
+        "disable": Entry("accounts:disable", "Disable an account and end its sessions."),
+        "enable": Entry("accounts:enable", "Enable a disabled account."),
+        "sign-out": Entry("accounts:sign_out", "End all sessions of an account."),
+    },
+)
+
+KEYS = Noun(
+    "API keys: create, list, revoke.",
+    {
+        "create": Entry("keys:create", "Create an API key and print it once."),
+        "list": Entry("keys:list_keys", "List API keys, their scopes and last use."),
+        "revoke": Entry("keys:revoke", "Revoke an API key; it stops working within seconds."),
+    },
+)
+
+# By the panels of the help: who uses them.
+PANELS: dict[str, dict[str, Entry | Noun]] = {
+    "Run the service": {
+        "up": Entry(
+            "service:up",
+            "Run the whole service here: servers, migrations, workers, beat, pages.",
+            bare=True,
+        ),
+        "down": Entry("service:down", "Stop the embedded servers, even if they are in use."),
+        "demo": Entry("demo:demo", "Ingest a small invented podcast world and stay up."),
+        "status": Entry("status:status", "Show totals and unfinished work."),
+        "doctor": Entry(
+            "doctor:doctor", "Check everything that can be wrong and print what to do about it."
+        ),
+        "health": HEALTH,
+        "logs": Entry("logs:logs", "Show the local log lines of all processes in order of time."),
+        "explain": Entry(
+            "explain:explain",
+            "Explain the state of an episode, podcast or person.",
+        ),
+        "recount": Entry(
+            "recount:recount", "Recompute all counts from the rows and report differences."
+        ),
+        "migrate": Entry("service:migrate", "Migrate the database to this version's schema."),
+    },
+    "Processes of a deployment": {
+        "worker": Entry(
+            "worker:worker", "Run one worker until SIGTERM; unfinished jobs are released."
+        ),
+        "beat": Entry("beat:beat", "Run the scheduler, which sends the periodic ticks.", bare=True),
+        "web": Entry("web:web", "Serve the pages and the API until SIGTERM."),
+        "indexer": Entry("indexer:indexer", "Update the search index continuously until SIGTERM."),
+    },
+    "Ingest": {
+        "ingest": Entry(
+            "ingest:ingest", "Add feeds, poll them, ingest all episodes, and show who speaks."
+        ),
+        "reingest": Entry(
+            "reingest:reingest", "Ingest again what SCOPE covers; only differences are written."
+        ),
+        "reingests": REINGESTS,
+    },
+    "Podcasts": {
+        "podcasts": PODCASTS,
+        "feeds": FEEDS,
+        "episodes": EPISODES,
+        "podping": Entry(
+            "podping:podping", "Make feeds due whose URLs come on standard input, one a line."
+        ),
+    },
+    "People": {
+        "people": PEOPLE,
+        "speakers": SPEAKERS,
+        "suggestions": SUGGESTIONS,
+        "decisions": DECISIONS,
+        "audit": Entry("audit:audit", "Audit the precision of names on speakers drawn at random."),
+        "coverage": Entry(
+            "coverage:coverage", "Show how much speech is named, unknown and in quarantine."
+        ),
+    },
+    "Jobs and queues": {"jobs": JOBS, "queues": QUEUES, "index": INDEX},
+    "Access": {"accounts": ACCOUNTS, "keys": KEYS},
+}

@@ -1,0 +1,70 @@
+"""The expected failures of a command: one line on standard error and an exit code for each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from kombu.exceptions import OperationalError as BrokerError
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from models.database import DatabaseMissing
+from models.database.encoding import DatabaseNotUtf8
+from models.database.migrate import MigrationBlocked
+from tasks.auth.values import AccountRefused
+from tasks.http.settings import InvalidSetting
+from workers.celery_app import BrokerMissing
+from workers.cli.output import print_error
+from workers.local.embedded.errors import EmbeddedServerError
+
+FAILED, WRONG_USE = 1, 2
+
+
+@dataclass(frozen=True)
+class CommandFailure:
+    """How a command fails: the lines that say why, and its exit code."""
+
+    exit_code: int
+    lines: tuple[str, ...]
+
+    def print(self) -> None:
+        """Print the lines in red on standard error."""
+        for line in self.lines:
+            print_error(f"overheard: {line}", style="red")
+
+
+def failure_of(error: Exception) -> CommandFailure | None:
+    """The failure that an exception means; None when it is a bug."""
+    if isinstance(error, ValidationError):
+        return CommandFailure(WRONG_USE, tuple(_invalid_settings(error)))
+    for kind, (exit_code, sentence) in _EXPECTED.items():
+        if isinstance(error, kind):
+            return CommandFailure(exit_code, (sentence(error),))
+    return None
+
+
+def _database_sentence(error: DBAPIError) -> str:
+    return f"the database: {str(error.orig).strip().splitlines()[0]}"
+
+
+_EXPECTED: dict[type[Exception], tuple[int, Callable[[Any], str]]] = {
+    InvalidSetting: (WRONG_USE, "setting {}".format),
+    DatabaseNotUtf8: (WRONG_USE, str),
+    DatabaseMissing: (FAILED, str),
+    BrokerMissing: (FAILED, str),
+    MigrationBlocked: (FAILED, str),
+    AccountRefused: (FAILED, str),
+    EmbeddedServerError: (FAILED, str),
+    DBAPIError: (FAILED, _database_sentence),
+    BrokerError: (FAILED, "the broker: {}".format),
+}
+
+
+def _invalid_settings(error: ValidationError) -> list[str]:
+    """A line for each setting that is invalid."""
+    names = ["_".join(map(str, problem["loc"])).upper() for problem in error.errors()]
+    messages = [problem["msg"] for problem in error.errors()]
+    return [
+        f"setting OVERHEARD_{name}: {message}"
+        for name, message in zip(names, messages, strict=True)
+    ]

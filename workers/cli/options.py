@@ -1,0 +1,60 @@
+"""Arguments and options that several commands share."""
+
+import getpass
+import socket
+from typing import Annotated, NoReturn
+
+import typer
+
+from workers.cli.output import print_error
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Limit = Annotated[int, typer.Option(min=0, help="Maximum number of rows; 0 shows all.")]
+OfPodcast = Annotated[
+    str | None, typer.Option("--podcast", help="Only this podcast: its feed URL or id.")
+]
+InPodcast = Annotated[
+    str | None, typer.Option("--podcast", help="In this podcast: its feed URL or id.")
+]
+InEpisode = Annotated[int | None, typer.Option("--episode", help="In this episode, by id.")]
+PodcastName = Annotated[str, typer.Argument(metavar="PODCAST", help="Feed URL or id.")]
+PodcastNames = Annotated[list[str], typer.Argument(metavar="PODCAST…", help="Feed URLs or ids.")]
+FeedUrls = Annotated[list[str], typer.Argument(metavar="URL…", help="Feed URLs.")]
+PersonName = Annotated[str, typer.Argument(metavar="PERSON", help="Slug or name.")]
+Reason = Annotated[str, typer.Option("--reason", help="The reason, for the decision log.")]
+Actor = Annotated[
+    str, typer.Option("--actor", help="Who decides. Default: the current user and host.")
+]
+NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the jobs.")]
+
+
+def fail(message: str) -> NoReturn:
+    """Print a message on standard error and end the command with exit code 1."""
+    print_error(message)
+    raise typer.Exit(1)
+
+
+def current_actor() -> str:
+    """The user and host that run this command, for the rows that record it."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as in a container
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"
+
+
+def podcast_id_of(url_or_id: str) -> int:
+    """The id of a podcast; ends the command if there is none."""
+    from models.database import in_transaction  # noqa: PLC0415  `logs` often needs no database
+    from tasks.http.redaction import public_url  # noqa: PLC0415
+    from tasks.podcasts.store.find import find_podcast  # noqa: PLC0415
+
+    podcast = in_transaction(find_podcast, url_or_id)
+    if podcast is None or podcast.id is None:
+        fail(f"no such podcast: {public_url(url_or_id)}")
+    return podcast.id
+
+
+def optional_podcast_id(url_or_id: str | None) -> int | None:
+    """The id of the podcast that an option names; None without the option."""
+    return None if url_or_id is None else podcast_id_of(url_or_id)

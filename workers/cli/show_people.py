@@ -1,0 +1,66 @@
+"""Commands that show people: list, show."""
+
+from models.database import in_transaction
+from models.queries import people
+from tasks.speakers.names.names import comparable
+from workers.cli.options import Json, Limit, OfPodcast, PersonName, fail, optional_podcast_id
+from workers.cli.output import Row, as_record, console, print_json, print_table, show
+from workers.local.service import service
+
+DECISION_COLUMNS = ("id", "at", "kind", "person", "other", "label", "actor", "reason", "undone_by")
+_LABEL_COLUMNS = ("label", "method", "evidence", "status_reason", "appearances", "episodes")
+_QUARANTINE_COLUMNS = ("reason", "label", "podcast", "episodes", "appearances")
+
+
+def list_people(podcast: OfPodcast = None, limit: Limit = 50, as_json: Json = False) -> None:
+    """List people by appearances (segments spoken)."""
+    with service():
+        podcast_id = optional_podcast_id(podcast)
+        rows = in_transaction(people.people, podcast_id=podcast_id, limit=limit)
+    columns = ("name", "appearances", "episodes", "podcasts", "seconds", "slug")
+    show(rows, columns, as_json=as_json)
+
+
+def show_person(person: PersonName, as_json: Json = False) -> None:
+    """Show a person: counts, podcasts, years, labels, last words."""
+    with service():
+        slug = in_transaction(people.find_slug, person, comparable(person))
+        row = in_transaction(people.person, slug) if slug else None
+    if row is None:
+        fail(f"no such person: {person}")
+    if as_json:
+        print_json(row)
+    else:
+        _print_person(as_record(row))
+
+
+def _print_person(person: Row) -> None:
+    spoken = f", {_spoken_time(person['seconds'])} of speech" if person["seconds"] else ""
+    console.print(person["name"], style="bold", markup=False, highlight=False)
+    console.print(
+        f"{person['appearances']:,} appearances (segments spoken) in {person['episodes']:,} "
+        f"episodes of {person['podcasts']:,} podcasts{spoken}, "
+        f"{person['first_on']} to {person['last_on']}",
+        highlight=False,
+    )
+    console.print(
+        f'{person["is_backchannel"]:,} of them are listener responses such as "Yeah, exactly"; '
+        f"{person['mentioned_in']:,} episodes name them in title or description, "
+        f"{person['mentioned_silent']:,} of these without an appearance",
+        highlight=False,
+    )
+    print_table(person["by_podcast"], ("title", "role", "appearances", "episodes", "seconds"))
+    years = [row | {"year": str(row["year"])} for row in person["by_year"]]
+    print_table(years, ("year", "appearances", "episodes"))
+    print_table(person["labels"], _LABEL_COLUMNS)
+    if person["quarantined"]:
+        print_table(person["quarantined"], _QUARANTINE_COLUMNS, title="in quarantine")
+    if person["events"]:
+        print_table(person["events"], DECISION_COLUMNS, title="identity decisions")
+    print_table(person["latest"], ("stats_date", "podcast", "episode", "text"))
+
+
+def _spoken_time(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:,.1f} hours"

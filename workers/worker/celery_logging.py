@@ -1,0 +1,30 @@
+"""The logs of workers and beat: ours instead of Celery's, with metrics of each event."""
+
+import warnings
+from typing import Any
+
+from celery.exceptions import SecurityWarning
+from celery.signals import setup_logging
+from structlog.contextvars import clear_contextvars
+
+from workers.logging.configure import configure_logs
+from workers.worker.metrics_signals import record_event_metrics
+
+
+def begin_service_logs(name: str) -> None:
+    """Log as a process of the service: also to a file, and with a new id for each tick and task."""
+    clear_contextvars()
+    configure_worker_logs(file=name)
+
+
+def configure_worker_logs(*, file: str = "") -> None:
+    """Configure the logs of this process, also to its file, and count every event."""
+    # Celery's advice against root is about pickled messages, and ours are JSON.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    configure_logs(file=file, processors=[record_event_metrics])
+
+
+@setup_logging.connect
+def _configure_instead_of_celery(**_: Any) -> None:
+    """Celery calls this instead of setting up its own logs."""
+    configure_worker_logs()
