@@ -101,7 +101,8 @@ class Deployment:
 
     def containers(self, service: str = "") -> list[Row]:
         """Every container of a service, or of all, as the engine shows it."""
-        of = ["--filter", f"label=com.docker.compose.project={PROJECT}"]
+        of = ["--filter", f"label=com.docker.compose.project={PROJECT}",
+              "--filter", "label=com.docker.compose.oneoff=False"]  # fmt: skip
         if service:
             of += ["--filter", f"label=com.docker.compose.service={service}"]
         listed = run("docker", "ps", "--all", "--quiet", *of).split()
