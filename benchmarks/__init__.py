@@ -1,1 +1,1 @@
-"""Measurements, printed as ratios within one run."""
+"""Measurements; results are compared by ratios within one run."""

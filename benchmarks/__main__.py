@@ -24,7 +24,7 @@ MEASUREMENTS = (
 
 
 def main() -> None:
-    """Print what is measured on, then each measurement."""
+    """Print the machine and versions, then each measurement."""
     print(
         f"{platform.python_implementation()} {platform.python_version()}, "
         f"{os.cpu_count()} cores, {platform.machine()}, {platform.system()} {platform.release()}"

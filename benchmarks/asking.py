@@ -1,4 +1,4 @@
-"""A web process for a measurement, and clients that ask it."""
+"""A web process for a measurement, and clients that send it requests."""
 
 import http.client
 import os
@@ -16,7 +16,7 @@ CLIENTS, SECONDS = 64, 5.0
 
 
 class Times(NamedTuple):
-    """How long something took, in milliseconds."""
+    """Durations in milliseconds, with their percentiles."""
 
     p50: float
     p95: float
@@ -24,7 +24,7 @@ class Times(NamedTuple):
 
     @classmethod
     def of(cls, milliseconds: Sequence[float]) -> "Times":
-        """Of at least one measurement."""
+        """The durations of at least one measurement."""
         ordered = sorted(milliseconds)
         p95 = ordered[max(0, -(-len(ordered) * 95 // 100) - 1)]
         return cls(ordered[len(ordered) // 2], p95, ordered[-1])
@@ -32,7 +32,7 @@ class Times(NamedTuple):
 
 @contextmanager
 def asking() -> Iterator[Connect]:
-    """A web process over the database of the settings; gives a connection to it, each time."""
+    """A web process for the database of the settings; yields a factory of connections to it."""
     command = [sys.executable, "-m", "workers.cli", "web"]
     environment = os.environ | {"OVERHEARD_WEB_PORT": "0", "OVERHEARD_LOG_LEVEL": "info",
                                 "OVERHEARD_BROKER_URL": "redis://127.0.0.1:1/0"}  # fmt: skip
@@ -59,11 +59,11 @@ def timed(
     count: int,
     before: Callable[[str], object] = lambda _: None,
 ) -> Times:
-    """Ask for these paths in turn, so many times after each was asked for once, not measured.
+    """Request these paths in turn, so many times each, after one unmeasured request of each.
 
-    ``before`` is done with the path before each, and not measured.
+    ``before`` is called with the path before each request, and not measured.
     """
-    connection.close()  # the server may have: what came before can have taken long
+    connection.close()  # the server may have closed it: the previous step can take long
     taken = []
     for number in range(-min(count, len(paths)), count):
         path = paths[number % len(paths)]
@@ -82,7 +82,7 @@ def _one(connection: http.client.HTTPConnection, path: str) -> float:
 
 
 def requests_per_second(connect: Connect, paths: Sequence[str]) -> tuple[float, Times]:
-    """How many answers 64 clients get in a second, and after how long; on the same cores."""
+    """Responses per second for 64 clients, and their latency; on the same cores."""
     taken: list[list[float]] = [[] for _ in range(CLIENTS)]
     ended = threading.Event()
 

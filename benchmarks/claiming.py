@@ -1,4 +1,4 @@
-"""Claiming 1,000 due feeds among 10,000 and among 4,260,000, with the plans of the statement."""
+"""Claims 1,000 due feeds among 10,000 and among 4,260,000, with the query plans."""
 
 import os
 import time
@@ -50,7 +50,7 @@ _GIVE_BACK = (
 
 
 def run() -> None:
-    """Fill twice, claim some times each, print milliseconds, their ratio and the plans."""
+    """Fill the tables twice, claim several times each, print milliseconds, ratio and plans."""
     with empty_database():
         spent = [_measured(0, SMALL), _measured(SMALL, LARGE)]
     for figure in zip(*spent, strict=True):
@@ -71,18 +71,18 @@ def _fill(known: int, feeds: int) -> None:
     hosts = (1 + known // FEEDS_PER_HOST + (known > 0), 1 + feeds // FEEDS_PER_HOST)
     with engine().begin() as connection:
         connection.exec_driver_sql(_PREPARE)
-        asked = {"first": hosts[0], "last": hosts[1], "later": later}
-        connection.execute(text(_HOSTS), asked)
-        asked = {"first": known + 1, "last": feeds, "later": later}
+        params = {"first": hosts[0], "last": hosts[1], "later": later}
+        connection.execute(text(_HOSTS), params)
+        params = {"first": known + 1, "last": feeds, "later": later}
         more = {"huge": round(HUGE_HOST_SHARE * 100), "per_host": FEEDS_PER_HOST}
-        connection.execute(text(_CRAWLS), asked | more)
+        connection.execute(text(_CRAWLS), params | more)
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE crawl")
         connection.exec_driver_sql("VACUUM ANALYZE host")
 
 
 def _claimed(feeds: int) -> float:
-    """Milliseconds, the least of some rounds, to claim what is due."""
+    """Milliseconds to claim the due feeds, the best of several rounds."""
     now = in_transaction(database_time)
     each = 4 * feeds // FEEDS_PER_HOST // HOSTS_DUE
     _execute(_SOME_DUE, now=now, each=each, per_host=FEEDS_PER_HOST)
@@ -119,23 +119,23 @@ def _claim(session: Session, now: datetime, batch: int) -> object:
 
 
 def _plan() -> str:
-    """The plan of a claim, of which nothing is kept."""
+    """The plan of a claim, which is rolled back."""
     _execute(_HOSTS_DUE, now=in_transaction(database_time))
 
     def explain(session: Session) -> str:
         now = database_time(session)
-        asked = {"now": now, "until": now + timedelta(minutes=3), "started": False, "hosts": DUE,
+        params = {"now": now, "until": now + timedelta(minutes=3), "started": False, "hosts": DUE,
                  "per_host": DUE, "batch": DUE, "worker_lost": False,
                  "token": "00000000-0000-0000-0000-000000000001"}  # fmt: skip
         query = text(f"EXPLAIN (ANALYZE, TIMING OFF) {store._CLAIM_DUE.text}")  # noqa: SLF001
-        lines = session.connection().execute(query, asked).scalars().all()
+        lines = session.connection().execute(query, params).scalars().all()
         return "\n".join(f"    {line}" for line in lines)
 
     return in_transaction(explain)
 
 
-def _execute(statement: str, **asked: object) -> None:
-    in_transaction(lambda session: session.connection().execute(text(statement), asked))
+def _execute(statement: str, **params: object) -> None:
+    in_transaction(lambda session: session.connection().execute(text(statement), params))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A PostgreSQL of its own for a measurement, removed afterwards."""
+"""A temporary PostgreSQL for a measurement."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ from workers.local.embedded.servers import embedded_servers
 
 @contextmanager
 def data_folder() -> Iterator[Path]:
-    """A folder that the embedded servers may use, as root too."""
+    """A folder that the embedded servers can use, also as root."""
     folder = Path(tempfile.mkdtemp(prefix="overheard-bench-"))
     folder.chmod(0o755)
     try:
@@ -28,14 +28,14 @@ def data_folder() -> Iterator[Path]:
 
 @contextmanager
 def empty_database() -> Iterator[None]:
-    """A migrated, empty database, behind models.database."""
+    """An empty, migrated database, used by models.database."""
     with data_folder() as folder, database_in(folder / "data"):
         yield
 
 
 @contextmanager
 def database_in(folder: Path) -> Iterator[None]:
-    """The migrated database of a data folder, behind models.database."""
+    """The migrated database of a data folder, used by models.database."""
     with embedded_servers(folder, broker=False) as urls:
         os.environ["OVERHEARD_DATABASE_URL"] = urls.database_url
         get_settings.cache_clear()
@@ -51,10 +51,10 @@ def database_in(folder: Path) -> Iterator[None]:
 
 
 def make_episodes(count: int, *, podcast_id: int = 1, after: int = 0) -> None:
-    """A podcast with so many episodes, numbered from the one after ``after``."""
-    asked = {"podcast": podcast_id, "first": after + 1, "last": after + count}
-    in_transaction(lambda session: session.connection().execute(text(_PODCAST), asked))
-    in_transaction(lambda session: session.connection().execute(text(_EPISODES), asked))
+    """A podcast with so many episodes, numbered from ``after`` + 1."""
+    params = {"podcast": podcast_id, "first": after + 1, "last": after + count}
+    in_transaction(lambda session: session.connection().execute(text(_PODCAST), params))
+    in_transaction(lambda session: session.connection().execute(text(_EPISODES), params))
 
 
 _PODCAST = """

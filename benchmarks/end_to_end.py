@@ -1,4 +1,4 @@
-"""A whole world through real workers, beside COPY of segments measured in the same run."""
+"""Ingests a whole world with real workers, compared with COPY of segments in the same run."""
 
 import os
 import subprocess
@@ -31,17 +31,17 @@ _SPENT = text("""
 
 
 def run() -> None:
-    """Ingest the world with the workers alone, and with the pages and their search beside them.
+    """Ingest the world with the workers alone, then with the web process and the indexer running.
 
-    Prints segments/s, and where the time goes.
+    Prints segments/s and how the time is spent.
     """
-    for said, options in (("workers alone", ("--no-pages",)), ("with pages and search", ())):
+    for case, options in (("workers alone", ("--no-pages",)), ("with pages and search", ())):
         before = copy_rate()
         spent = _ingest(options)
         copied = (before + copy_rate()) / 2
         rate = spent["segments"] / float(spent["seconds"])
         print(f"COPY before and after                {copied:>9,.0f} rows/s   1.00")
-        print(f"{f'the world, {said}':<35}  {rate:>9,.0f} rows/s   {rate / copied:.2f}")
+        print(f"{f'the world, {case}':<35}  {rate:>9,.0f} rows/s   {rate / copied:.2f}")
         _print_where_time_went(spent)
 
 
@@ -78,7 +78,7 @@ def _ingest(options: Sequence[str]) -> dict[str, Any]:
 
 @contextmanager
 def _service(environment: dict[str, str], options: Sequence[str]) -> Iterator[None]:
-    """`overheard up`, until its workers answer."""
+    """Start `overheard up` and wait until its workers respond."""
     command = [sys.executable, "-m", "workers.cli", "up", *options]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

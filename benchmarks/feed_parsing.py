@@ -1,8 +1,8 @@
-"""Feed parsing in MB/s, beside lxml's bare tree and two well-known parsers.
+"""Feed parsing in MB/s, compared with lxml's bare tree and two well-known parsers.
 
-Measured in CPU time, the parsers taking turns at each feed: nothing waits here, and other work on
-the machine disturbs them alike. Ours leaves the descriptions of items as HTML, until somebody asks
-for their text: a poll needs it for new and changed episodes only.
+Measured in CPU time, with the parsers taking turns at each feed, so that other work on
+the machine disturbs them alike. Ours leaves the descriptions of items as HTML until their text
+is read: a poll needs it for new and changed episodes only.
 """
 
 import io
@@ -57,7 +57,7 @@ _REFUSALS = (FeedRefused, etree.XMLSyntaxError, podcastparser.FeedParseError, Va
 
 
 def documents() -> tuple[str, list[bytes]]:
-    """Return where the feeds are from, and those that every parser takes."""
+    """Return the source of the feeds, and the feeds that every parser accepts."""
     shared = Path(os.environ.get("OVERHEARD_SHARED") or _REPOSITORY.parent / "shared")
     paths = [path for each in _COLLECTED for path in sorted((shared / "corpora").glob(each))]
     if not paths:
@@ -77,7 +77,7 @@ def _is_taken_by_all(body: bytes) -> bool:
 
 
 def fastest_seconds(parse: Callable[[bytes], None], body: bytes, rounds: int) -> float:
-    """Return the CPU time of the least disturbed of several readings."""
+    """Return the CPU time of the fastest of several runs."""
     taken = []
     for _ in range(rounds):
         started = time.process_time()
@@ -87,7 +87,7 @@ def fastest_seconds(parse: Callable[[bytes], None], body: bytes, rounds: int) ->
 
 
 def run() -> None:
-    """Print MB/s of each parser, and how ours relates to the others."""
+    """Print MB/s of each parser, and the ratio of ours to the others."""
     logging.disable(logging.WARNING)  # podcastparser logs every undeclared prefix
     source, bodies = documents()
     megabytes = sum(map(len, bodies)) / 1e6

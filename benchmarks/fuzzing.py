@@ -1,6 +1,6 @@
-"""A hundred thousand searches that nobody would think of, asked of the API: none fails, none lasts.
+"""Sends 100,000 random search queries to the API: none may fail, none may take long.
 
-``FUZZED=1000`` asks fewer.
+``FUZZED=1000`` sends fewer.
 """
 
 import http.client
@@ -24,7 +24,7 @@ _SIGNS = ('"', "“", "(", ")", "*", "-", " ", " AND ", " OR ", " NOT ", "\x00",
 
 
 def run() -> None:
-    """Ask, and say what was answered and how long the slowest took."""
+    """Send the queries, print the statuses and the slowest response."""
     language = invented_language()
     with empty_database(), data_folder() as folder:
         os.environ["OVERHEARD_SEARCH_INDEX"] = str(folder / "search")
@@ -35,29 +35,29 @@ def run() -> None:
         randomness, statuses, slowest = random.Random(17), Counter[int](), (0.0, "")
         with asking() as connect:
             connection = connect()
-            _asked(connection, "anything")  # the first one opens the index and the database
+            _status_of(connection, "anything")  # the first one opens the index and the database
             for _ in range(SEARCHES):
-                said = _nonsense(randomness, language.words[:400])
+                query = _nonsense(randomness, language.words[:400])
                 began = time.perf_counter()
-                status = _asked(connection, said)
+                status = _status_of(connection, query)
                 statuses[status] += 1
-                slowest = max(slowest, ((time.perf_counter() - began) * 1000, said))
-                assert status in {200, 422}, (status, said)
+                slowest = max(slowest, ((time.perf_counter() - began) * 1000, query))
+                assert status in {200, 422}, (status, query)
     print(
         f"{SEARCHES:,} searches: {dict(statuses)}, the slowest {slowest[0]:.0f} ms: {slowest[1]!r}"
     )
     assert slowest[0] < TIME_LIMIT_MS
 
 
-def _asked(connection: http.client.HTTPConnection, said: str) -> int:
-    connection.request("GET", f"/api/v1/search?{urlencode({'q': said})}")
+def _status_of(connection: http.client.HTTPConnection, query: str) -> int:
+    connection.request("GET", f"/api/v1/search?{urlencode({'q': query})}")
     answer = connection.getresponse()
     answer.read()
     return answer.status
 
 
 def _nonsense(randomness: random.Random, words: list[str]) -> str:
-    """Some signs and words in any order."""
+    """Operators and words in random order."""
     return "".join(
         randomness.choice((randomness.choice(_SIGNS), randomness.choice(words), " "))
         for _ in range(randomness.randint(0, 14))

@@ -1,4 +1,4 @@
-"""Feeds of our own making, shaped like the real ones, for when no collected ones are there."""
+"""Generates feeds that resemble real ones, for use without the collected ones."""
 
 import random
 from datetime import UTC, datetime, timedelta

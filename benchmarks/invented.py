@@ -1,4 +1,4 @@
-"""Invented podcasts of any size, the same at every run: people, episodes, segments."""
+"""Generates podcasts of any size, the same at every run: people, episodes, segments."""
 
 import random
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ SYLLABLES = (
 
 
 def words(randomness: random.Random, count: int) -> str:
-    """So many invented words."""
+    """So many made-up words."""
     return " ".join(
         "".join(randomness.choices(SYLLABLES, k=randomness.randint(1, 3))) for _ in range(count)
     )
@@ -40,7 +40,7 @@ def people(count: int, seed: int = 7) -> list[str]:
 
 
 def episode(number: int, segments: int, names: list[str]) -> list[Segment]:
-    """The segments of one episode: two regulars and a guest, in turns, with times."""
+    """The segments of an episode: two recurring speakers and a guest, in turns, with times."""
     randomness = random.Random(number)
     cast = [names[0], names[1], names[2 + number % (len(names) - 2)]]
     time_ms = 0
@@ -54,6 +54,6 @@ def episode(number: int, segments: int, names: list[str]) -> list[Segment]:
 
 
 def episodes(count: int, segments: int) -> Iterator[list[Segment]]:
-    """So many episodes of one invented show."""
+    """So many episodes of a made-up show."""
     names = people(2 + count // 4)
     return (episode(number, segments, names) for number in range(count))

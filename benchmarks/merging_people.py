@@ -1,4 +1,4 @@
-"""Merging two people with 200,000 appearances each, alone and while transcripts are stored."""
+"""Merges two people with 200,000 appearances each, alone and while transcripts are stored."""
 
 import threading
 import time
@@ -36,13 +36,13 @@ _PERSON = text("""
 _SEGMENTS = text("""
     INSERT INTO appearance (episode_id, speaker_id, fingerprint, ordinal, position, start_ms,
                             end_ms, text)
-    SELECT s.episode_id, s.id, s.id * 1000 + n, 0, n, n * 4000, n * 4000 + 4000, 'what is said'
+    SELECT s.episode_id, s.id, s.id * 1000 + n, 0, n, n * 4000, n * 4000 + 4000, 'some words'
     FROM speaker s CROSS JOIN generate_series(1, s.appearances) AS n
 """)
 
 
 def run() -> None:
-    """Print the time of a merge and of its undoing, and what stores of others take meanwhile."""
+    """Print the time of a merge and its undo, and of concurrent stores."""
     with empty_database():
         make_episodes(2 * EPISODES + OTHERS)
         one = in_transaction(_speak, "Ann", 1, EPISODES)
@@ -71,8 +71,8 @@ def run() -> None:
 
 def _speak(session: Session, label: str, first: int, last: int) -> int:
     person = int(session.connection().execute(_PERSON, {"label": label}).scalar_one())
-    asked = {"first": first, "last": last, "id": person, "segments": SEGMENTS}
-    session.connection().execute(_SPEAKERS, asked)
+    params = {"first": first, "last": last, "id": person, "segments": SEGMENTS}
+    session.connection().execute(_SPEAKERS, params)
     return person
 
 
@@ -87,7 +87,7 @@ def _timed(kind: str, **fields: object) -> tuple[int, float]:
 
 
 def _stores(stop: threading.Event, count: int) -> list[float]:
-    """The time of each store of episodes of others, until it is told to stop."""
+    """Store episodes of other people until the event is set; the time of each store."""
     took = []
     transcripts = episodes(count, SEGMENTS)
     for number, segments in enumerate(transcripts, 2 * EPISODES + 1):

@@ -1,9 +1,9 @@
-"""How long pages and the API take over a world of any size, the plainest SQL beside them.
+"""Latency of pages and API endpoints for a world of any size, compared with the plainest SQL.
 
-``PAGES_APPEARANCES=50000,500000`` chooses the sizes; the default is 50,000, 500,000 and 5,000,000.
-Each kind of page is asked for while nothing changes, then with a change committed before each
-request: of an episode anywhere, as it is while podcasts are read, and of one that is on the page.
-``PAGES_ONLY=person`` measures the kinds with this word in their name.
+``PAGES_APPEARANCES=50000,500000`` sets the sizes; the default is 50,000, 500,000 and 5,000,000.
+Each kind of page is requested while nothing changes, then with a change committed before each
+request: of any episode, as during ingest, and of one that is on the page.
+``PAGES_ONLY=person`` measures only the kinds with this word in their name.
 """
 
 import http.client
@@ -23,25 +23,25 @@ from models.database import in_transaction
 SIZES = os.environ.get("PAGES_APPEARANCES", "50000,500000,5000000")
 ONLY = os.environ.get("PAGES_ONLY", "")
 REQUESTS = 60
-_PLAIN_SECONDS = 2.0  # a plain question is asked three times, unless it takes longer than that
+_PLAIN_SECONDS = 2.0  # the plain query runs three times, unless it takes longer than that
 
 
 class Kind(NamedTuple):
-    """Pages of one kind, and the plain question that asks for the same about one of them."""
+    """Pages of one kind, and a plain query for the same data of one of them."""
 
     name: str
     paths: Sequence[str]
     plain: str = ""
-    asked: Mapping[str, object] = {}
+    params: Mapping[str, object] = {}
 
 
 class Taken(NamedTuple):
-    """What was measured of a kind; ``plain`` in milliseconds, None where nothing is compared."""
+    """The results for a kind; ``plain`` in milliseconds, None without a plain query."""
 
     name: str
-    kept: Times
-    anew: Times
-    own: Times
+    cached: Times
+    after_commit: Times
+    after_own_commit: Times
     plain: float | None
 
 
@@ -92,16 +92,16 @@ _KEYS = {
 
 
 def run() -> None:
-    """For each size: make the world, ask for every kind of page, then with many clients at once."""
+    """For each size: generate the world, request every kind of page, then with many clients."""
     for size in (int(one) for one in SIZES.split(",")):
         with spoken_world(size) as world, indexed(world), asking() as connect:
             print(f"\n{world.appearances:,} appearances in {world.episodes:,} episodes")
             print(
-                f"{'p50 and p95 in ms':<28}{'kept':>17}{'changed elsewhere':>17}{'here':>17}"
+                f"{'p50 and p95 in ms':<28}{'cached':>17}{'commit elsewhere':>17}{'here':>17}"
                 f"{'plain':>9}"
             )
             for kind in measure_pages(world, connect()):
-                print(said(kind), flush=True)
+                print(table_row(kind), flush=True)
             people = [f"/api/v1/people/person-{number}" for number in range(1, 51)]
             rate, times = requests_per_second(connect, people)
             load = os.getloadavg()[0]
@@ -109,15 +109,15 @@ def run() -> None:
                   f"load {load:.1f}")  # fmt: skip
 
 
-def said(kind: Taken) -> str:
-    """One line of the table: p50 and p95 of each, and plain SQL."""
+def table_row(kind: Taken) -> str:
+    """A line of the table: p50 and p95 of each, and plain SQL."""
     plain = f"{kind.plain:>9.1f}" if kind.plain is not None else ""
-    measured = (kind.kept, kind.anew, kind.own)
+    measured = (kind.cached, kind.after_commit, kind.after_own_commit)
     return f"{kind.name:<28}" + "".join(f"{t.p50:>9.1f} {t.p95:>7.1f}" for t in measured) + plain
 
 
 def kinds_of(world: World) -> list[Kind]:
-    """Everything that is asked for; of people those heard most and others at random."""
+    """All kinds of pages; of people those heard most and others at random."""
     slugs, most = in_transaction(_people)
     randomness = random.Random(3)
     some = [*slugs[:10], *randomness.choices(slugs, k=REQUESTS - 10)]
@@ -151,13 +151,13 @@ def kinds_of(world: World) -> list[Kind]:
 def _charts() -> Iterator[Kind]:
     for of, (key, more) in _KEYS.items():
         for days in ("7", "30", "365", "all"):
-            asked = {"days": 30_000 if days == "all" else int(days)}
+            params = {"days": 30_000 if days == "all" else int(days)}
             plain = _CHART.format(key=key, more=more)
-            yield Kind(f"charts, {of}, {days}", [f"/charts?of={of}&days={days}"], plain, asked)
+            yield Kind(f"charts, {of}, {days}", [f"/charts?of={of}&days={days}"], plain, params)
 
 
 def measure_pages(world: World, connection: http.client.HTTPConnection) -> Iterator[Taken]:
-    """Ask for every kind of page, one client, in turn; the plain questions only once."""
+    """Request every kind of page in turn, with one client; the plain queries only once."""
     anywhere = random.Random(7)
     for kind in (kind for kind in kinds_of(world) if ONLY in kind.name):
         shown = {path: in_transaction(_episode_on, path) for path in set(kind.paths)}
@@ -167,16 +167,16 @@ def measure_pages(world: World, connection: http.client.HTTPConnection) -> Itera
             timed(connection, kind.paths, REQUESTS,
                   lambda _: _touch(anywhere.randint(1, world.episodes))),
             timed(connection, kind.paths, REQUESTS, lambda path: _touch(shown[path])),  # noqa: B023
-            plain_ms(kind.plain, kind.asked),
+            plain_ms(kind.plain, kind.params),
         )  # fmt: skip
 
 
-def plain_ms(query: str, asked: Mapping[str, object]) -> float | None:
-    """The least of up to three times that a plain question takes."""
+def plain_ms(query: str, params: Mapping[str, object]) -> float | None:
+    """The fastest of up to three runs of a plain query, in milliseconds."""
     taken: list[float] = []
     while query and len(taken) < 3 and sum(taken) < _PLAIN_SECONDS * 1000:
         began = time.perf_counter()
-        in_transaction(lambda session: session.connection().execute(text(query), asked).all())
+        in_transaction(lambda session: session.connection().execute(text(query), params).all())
         taken.append((time.perf_counter() - began) * 1000)
     return min(taken, default=None)
 
@@ -199,17 +199,17 @@ _SUBJECT = {
 
 
 def _episode_on(session: Session, path: str) -> int:
-    """An episode of the person, podcast or topic that a page is about, or the newest of all."""
+    """An episode of the person, podcast or topic of a page, or the newest of all."""
     _, kind, subject, *_ = [*path.removeprefix("/api/v1").partition("?")[0].split("/"), "", ""]
     if subject and kind == "episodes":
         return int(subject)
-    query, asked = (_SUBJECT[kind], {"slug": subject}) if subject else (_NEWEST, {})
-    found = session.connection().execute(text(query), asked).scalar_one()
+    query, params = (_SUBJECT[kind], {"slug": subject}) if subject else (_NEWEST, {})
+    found = session.connection().execute(text(query), params).scalar_one()
     return 1 if found is None else int(found)  # a topic of a small world may be about nothing
 
 
 def _touch(episode_id: int) -> None:
-    """Commit a change of an episode, which says nothing new."""
+    """Commit a change of an episode that leaves its values the same."""
     query = text("UPDATE episode SET title = title WHERE id = :id")
     in_transaction(lambda session: session.connection().execute(query, {"id": episode_id}) and None)
 

@@ -1,7 +1,7 @@
-"""Whether every appearance is seen exactly once by whoever follows the cursors while more arrive.
+"""Checks that a client following cursors sees every appearance exactly once during ingest.
 
-Over HTTP, in a world of 5,000,000 appearances: of the person with the fewest of at least 100,000,
-and of everybody. ``PAGING_APPEARANCES`` and ``PAGING_LEAST`` choose another world and person.
+Over HTTP, in a world of 5,000,000 appearances: those of the person with the fewest above 100,000,
+and all. ``PAGING_APPEARANCES`` and ``PAGING_LEAST`` select another world and person.
 """
 
 import http.client
@@ -49,7 +49,7 @@ _EPISODE = """
 
 
 def run() -> None:
-    """Follow both lists to their end while somebody stores transcripts, and compare with SQL."""
+    """Follow both lists to their end while transcripts are stored, and compare with SQL."""
     with spoken_world(SIZE), asking() as connect:
         slug, name = in_transaction(lambda s: _rows(s, _WHO, least=LEAST)[0])
         theirs = {row.id for row in in_transaction(_rows, _THEIRS, slug=slug)}
@@ -76,30 +76,30 @@ def _follow(
 def _pages(
     connection: http.client.HTTPConnection, path: str, at: str, there: set[int]
 ) -> Iterator[list[int]]:
-    """The ids of page after page, to the end, or until all that were there have come."""
+    """The ids of all pages, to the end, or until all that existed before have come."""
     left = set(there)
     while left or "people" in path:
         more = f"&cursor={at}" if at else ""
         connection.request("GET", f"{path}?limit=500{more}")
         answer = connection.getresponse()
-        said: dict[str, Any] = json.loads(answer.read())
-        assert answer.status == 200, said
-        ids = [item["id"] for item in said["items"]]
+        page: dict[str, Any] = json.loads(answer.read())
+        assert answer.status == 200, page
+        ids = [item["id"] for item in page["items"]]
         left -= set(ids)
         yield ids
-        if said["next"] is None:
+        if page["next"] is None:
             return
-        at = said["next"]
+        at = page["next"]
 
 
 def _cursor_before(appearance_id: int) -> str:
-    """Where a list by ids begins with this one; a cursor as a client has it from a page before."""
+    """The cursor with which a list by id starts at this id."""
     return cursor("appearances", appearance_id - 1)
 
 
 @contextmanager
 def _arriving(name: str) -> Iterator[list[int]]:
-    """Somebody stores new episodes of any day in which this person speaks; how many segments."""
+    """Store new episodes of random days in which this person speaks; the number of segments."""
     ended, arrived = threading.Event(), [0]
 
     def store() -> None:
@@ -121,12 +121,12 @@ def _arriving(name: str) -> Iterator[list[int]]:
 def _store(session: Session, name: str, day: date, place: int) -> None:
     (episode,) = _rows(session, _EPISODE, day=day, place=place)
     assert lock_episode(session, episode.id)
-    said = [Segment(name, f"Words {n}", n * 6000, n * 6000 + 5000) for n in range(_SPOKEN)]
-    count_appearances(session, episode.id, said)
+    segments = [Segment(name, f"Words {n}", n * 6000, n * 6000 + 5000) for n in range(_SPOKEN)]
+    count_appearances(session, episode.id, segments)
 
 
-def _rows(session: Session, query: str, **asked: Any) -> list[Any]:
-    return list(session.connection().execute(text(query), asked))
+def _rows(session: Session, query: str, **params: Any) -> list[Any]:
+    return list(session.connection().execute(text(query), params))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""New and unchanged feeds through real workers, beside bare aiohttp and beside `reader`."""
+"""Polls new and unchanged feeds with real workers, compared with aiohttp alone and `reader`."""
 
 import asyncio
 import importlib
@@ -40,7 +40,7 @@ def _print(name: str, new: float | None, unchanged: float) -> None:
 
 
 async def _bare(urls: Sequence[str]) -> float:
-    """Requests per second of conditional requests, and nothing done with the answers."""
+    """Conditional requests per second of aiohttp alone, ignoring the responses."""
     left = iter(urls)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
 
@@ -55,7 +55,7 @@ async def _bare(urls: Sequence[str]) -> float:
 
 
 def _reader(urls: Sequence[str]) -> tuple[float, float]:
-    """New and unchanged feeds per second of the package `reader`, with its best of two pools."""
+    """New and unchanged feeds per second of the package `reader`, the better of two pool sizes."""
     with TemporaryDirectory() as folder:
         measured = [_read(Path(folder) / f"{workers}.sqlite", urls, workers) for workers in (1, 8)]
     return max(new for new, _ in measured), max(unchanged for _, unchanged in measured)
@@ -79,7 +79,7 @@ def _read(database: Path, urls: Sequence[str], workers: int) -> tuple[float, flo
 
 
 def _ours(port: int, urls: Sequence[str]) -> tuple[float, float]:
-    """New feeds per second, and unchanged ones as the mean of some rounds."""
+    """New feeds per second, and unchanged ones as the mean of several rounds."""
     with polling_service(port) as poller:
         add_feeds(urls[:1])
         poll_all(1)  # the workers are up

@@ -1,4 +1,4 @@
-"""Thirty days of polling 2,000 feeds on a controlled clock, beside polling at fixed intervals."""
+"""Simulates 30 days of polling 2,000 feeds, compared with polling at fixed intervals."""
 
 import heapq
 import random
@@ -15,8 +15,8 @@ from tasks.polling.schedule.publish_pattern import PublishPattern, learn
 from tasks.polling.values import FailureState, Poll, PollIntervals
 
 FEEDS, DAYS = 2_000, 30
-UNCONDITIONAL = 0.01  # share of the looks that send no validators, by DESIGN.md part 6
-FAILING = 0.01  # share of the looks that time out
+UNCONDITIONAL = 0.01  # share of the polls that send no validators
+FAILING = 0.01  # share of the polls that time out
 END = START + DAYS * DAY
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -24,7 +24,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class Polled:
-    """What polling one feed came to; only what was asked and published within the days counts."""
+    """The result of polling one feed: requests and publications within the simulated days."""
 
     feed: SimulatedFeed
     requests: int = 0
@@ -33,7 +33,7 @@ class Polled:
 
 
 def run() -> None:
-    """Poll the same feeds by their rhythm and at two fixed intervals; print what each came to."""
+    """Poll the same feeds by their pattern and at two fixed intervals; print the results."""
     feeds = simulated_feeds(FEEDS, DAYS, seed=11)
     by_rhythm = ByRhythm(feeds, PollIntervals(), seed=12).run()
     each_15, each_60 = (_at_fixed_intervals(feeds, minutes) for minutes in (15, 60))
@@ -53,12 +53,12 @@ def _print(name: str, polled: Sequence[Polled]) -> None:
     conditional = sum(one.conditional for one in polled) / requests
     delays = sorted(delay for one in polled for delay in one.delays)
     late = f"{median(delays):>8.1f}{delays[int(0.95 * len(delays))]:>8.1f}" if delays else ""
-    said = f"{requests:>10,}{requests / len(polled) / DAYS:>12.2f}{conditional:>13.1%}"
-    print(f"{name:<34}{said}{late}")
+    columns = f"{requests:>10,}{requests / len(polled) / DAYS:>12.2f}{conditional:>13.1%}"
+    print(f"{name:<34}{columns}{late}")
 
 
 class ByRhythm:
-    """The poller's loop on a clock that jumps from event to event, with the real schedule."""
+    """The polling loop on a clock that jumps from event to event, with the real schedule."""
 
     def __init__(self, feeds: Iterable[SimulatedFeed], intervals: PollIntervals, seed: int) -> None:
         self._pace = intervals
@@ -66,7 +66,7 @@ class ByRhythm:
         self._feeds = [_Poller(feed) for feed in feeds]
 
     def run(self) -> list[Polled]:
-        """Look at every feed in its first hour, and from then on when the schedule says."""
+        """Poll every feed in its first hour, and from then on when the schedule says."""
         draw = self._randomness.uniform
         queue = [(START - draw(0, 60), number) for number in range(len(self._feeds))]
         heapq.heapify(queue)
@@ -74,19 +74,19 @@ class ByRhythm:
             now, number = heapq.heappop(queue)
             polling = self._feeds[number]
             if now < END or polling.unfound:
-                heapq.heappush(queue, (self._look(polling, now), number))
+                heapq.heappush(queue, (self._poll(polling, now), number))
         return [polling.polled for polling in self._feeds]
 
-    def _look(self, polling: "_Poller", now: float) -> float:
+    def _poll(self, polling: "_Poller", now: float) -> float:
         chance = self._randomness.random
         ok = chance() >= FAILING
         polling.count(now, conditional=chance() >= UNCONDITIONAL)
         if ok:
             polling.read(now)
         polling.error_count = 0 if ok else polling.error_count + 1
-        look = Poll(1, "", "unchanged" if ok else "failed", reason="" if ok else "timeout")
+        poll = Poll(1, "", "unchanged" if ok else "failed", reason="" if ok else "timeout")
         following = schedule_next_poll(
-            look,
+            poll,
             polling.pattern,
             _moment(now),
             headers=ResponseHeaders(),
@@ -99,7 +99,7 @@ class ByRhythm:
 
 
 class _Poller:
-    """One feed while it is polled."""
+    """The simulated state of a feed."""
 
     def __init__(self, feed: SimulatedFeed) -> None:
         self.polled = Polled(feed)
@@ -137,7 +137,7 @@ class _Poller:
 
 
 def _at_fixed_intervals(feeds: Sequence[SimulatedFeed], interval: int) -> list[Polled]:
-    """The same, for looks that are ``interval`` minutes apart and never fail: no clock needed."""
+    """The same for polls that are ``interval`` minutes apart and never fail: no clock needed."""
     randomness = random.Random(13)
     return [_at_intervals(feed, interval, randomness) for feed in feeds]
 

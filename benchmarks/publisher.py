@@ -1,4 +1,4 @@
-"""A publisher's server for measuring pollers: quick, with validators, and slow where asked.
+"""A publisher's server for measuring pollers: fast, with validators, and slow on request.
 
 `python -m benchmarks.publisher` listens on every loopback address and prints its port: each
 address (127.0.0.1, 127.0.0.2 …) is a host of its own to a poller. Those from 127.9.0.0 on answer
@@ -29,13 +29,13 @@ _HEAD = (
 
 
 def host(number: int, *, slow: bool = False) -> str:
-    """One of the addresses that the server listens on."""
+    """One of the IP addresses that the server listens on."""
     return f"{_SLOW}0.{number + 1}" if slow else f"127.0.{number // 250}.{number % 250 + 1}"
 
 
 @contextmanager
 def publisher() -> Iterator[int]:
-    """The server in a process of its own; its port."""
+    """Run the server in a process of its own; yields its port."""
     command = [sys.executable, "-m", "benchmarks.publisher"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
@@ -46,7 +46,7 @@ def publisher() -> Iterator[int]:
 
 
 class _Served(asyncio.Protocol):
-    """One connection: any path is a feed, and unchanged to who has seen it."""
+    """A connection: any path is a feed, and unchanged for clients that have seen it."""
 
     bodies: tuple[bytes, ...] = ()
     most: Counter[str] = Counter()  # noqa: RUF012  of the whole server
@@ -60,8 +60,8 @@ class _Served(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if data.startswith(b"GET /parallel"):
-            said = json.dumps(self.most).encode()
-            self._transport.write(_HEAD % len(said) + said)
+            body = json.dumps(self.most).encode()
+            self._transport.write(_HEAD % len(body) + body)
             return
         self._now[self._host] += 1
         self.most[self._host] = max(self.most[self._host], self._now[self._host])

@@ -1,6 +1,6 @@
-"""A full re-ingest of the parse stage beside the first storing, the recount, and a worker's memory.
+"""A full re-ingest from the stage `parse`, compared with first storing; recount; memory.
 
-`APPEARANCES=1000000 python -m benchmarks reingest`; without the variable a tenth of that.
+`APPEARANCES=1000000 python -m benchmarks reingest`; the default is a tenth of that.
 """
 
 import logging
@@ -48,9 +48,9 @@ _WRITTEN = text("""
 
 
 def run() -> None:
-    """Store everything by jobs, alternating with the same again unchanged; then all of it at once.
+    """Store everything by jobs, alternating with unchanged re-ingests; then re-ingest everything.
 
-    Alternating, because a machine that is shared is not equally fast for minutes.
+    Alternating, because the speed of a shared machine varies within minutes.
     """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     count = int(os.environ.get("APPEARANCES", "100000")) // SEGMENTS
@@ -58,8 +58,8 @@ def run() -> None:
         make_episodes(count)
         _keep_transcripts(count)
         spent = _alternate(count)
-        for said, seconds in zip(("first storing", "unchanged"), spent, strict=True):
-            print(f"{said:<20} {count * SEGMENTS / seconds:>9,.0f} appearances/s", flush=True)
+        for case, seconds in zip(("first storing", "unchanged"), spent, strict=True):
+            print(f"{case:<20} {count * SEGMENTS / seconds:>9,.0f} appearances/s", flush=True)
         print(f"unchanged is {spent[0] / spent[1]:.2f} times as fast")
         resolve_podcasts()  # what later episodes tell of earlier ones, as the service's tick does
         _do_all(count * SEGMENTS)
@@ -69,7 +69,7 @@ def run() -> None:
 
 
 def _alternate(count: int) -> tuple[float, float]:
-    """Seconds for the first storing of all episodes, and for doing each batch again."""
+    """Seconds for storing all episodes for the first time, and for processing each batch again."""
     first = again = 0.0
     for start in range(1, count + 1, BATCH):
         episodes = range(start, min(start + BATCH, count + 1))
@@ -84,7 +84,7 @@ def _ask(session: Session, episodes: Sequence[int]) -> list[int]:
 
 
 def _do(jobs: Sequence[int]) -> float:
-    """Do jobs as one worker process does them; the seconds that it took."""
+    """Run jobs as one worker process does; the seconds that it took."""
     started = time.perf_counter()
     for job in jobs:
         run_job(job, Message(f"message-{job}", "bench"), ingest_episode)
@@ -92,24 +92,24 @@ def _do(jobs: Sequence[int]) -> float:
 
 
 def _do_all(rows: int) -> None:
-    """A request for everything, and what it writes and how much memory it takes."""
+    """Re-ingest everything; print the rows written and the memory used."""
     before, started = _writes(), time.perf_counter()
-    asked = in_transaction(request_reingest, ReingestScope(everything=True), Stage.parse)
-    assert asked is not None
+    receipt = in_transaction(request_reingest, ReingestScope(everything=True), Stage.parse)
+    assert receipt is not None
     requested = time.perf_counter() - started
-    tenth = len(asked.job_ids) // 10 + 1
-    seconds = _do(asked.job_ids[:tenth])
+    tenth = len(receipt.job_ids) // 10 + 1
+    seconds = _do(receipt.job_ids[:tenth])
     early = _resident()
-    seconds += _do(asked.job_ids[tenth:])
+    seconds += _do(receipt.job_ids[tenth:])
     print(
-        f"full re-ingest: {len(asked.job_ids):,} jobs requested in {requested:.2f} s and done at "
+        f"full re-ingest: {len(receipt.job_ids):,} jobs requested in {requested:.2f} s and done at "
         f"{rows / seconds:,.0f} appearances/s; rows written to what we know: {_writes() - before}; "
         f"memory {early / 1000:.0f} MB after a tenth, {_resident() / 1000:.0f} MB at the end"
     )
 
 
 def _keep_transcripts(count: int) -> None:
-    """Raw bodies and their transcripts, as a fetch leaves them, and no row that was read."""
+    """Raw bodies and their transcripts, as after fetching and before parsing."""
     names = people(2 + count // 4)
     for number in range(1, count + 1):
         body = _vtt(episode(number, SEGMENTS, names))
@@ -134,7 +134,7 @@ def _clock(ms: int) -> str:
 
 
 def _writes() -> int:
-    """Rows written so far to the tables of what we know, as PostgreSQL counts them."""
+    """Rows written so far to the data tables, as PostgreSQL counts them."""
     with engine().connect() as connection:
         connection.execute(text("SELECT pg_stat_force_next_flush()"))
         connection.commit()

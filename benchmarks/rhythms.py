@@ -1,4 +1,4 @@
-"""Feeds that publish as real shows did: their dates, as facts, moved into a simulation.
+"""Feeds that publish like real shows: their publication dates, shifted into a simulation.
 
 rhythms.json holds, for each show, its latest publication dates: the first in minutes since 1970,
 and the steps from each to the next, read from feeds that other projects keep as tests. ``tuned``
@@ -21,7 +21,7 @@ START = 57 * YEAR  # the first simulated minute
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """A real show: when it published, in minutes since 1970."""
+    """A real show: its publication times, in minutes since 1970."""
 
     name: str
     tuned: bool
@@ -30,7 +30,7 @@ class Show:
 
     @property
     def kind(self) -> str:
-        """How often it publishes, by the median of the steps."""
+        """The median interval between publications."""
         steps = sorted(later - date for date, later in pairwise(self.dates))
         median = steps[len(steps) // 2] / DAY
         named = ((0.9, "several a day"), (1.5, "daily"), (8, "weekly or more"))
@@ -39,7 +39,7 @@ class Show:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """An episode: when it appears in the feed, and what its date says."""
+    """An episode: when it appears in the feed, and its published date."""
 
     appears: float
     dated: int
@@ -47,7 +47,7 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class SimulatedFeed:
-    """A feed of the simulation: the dates that it starts with, and what it publishes then."""
+    """A simulated feed: its initial dates, and what it publishes later."""
 
     show: Show
     kind: str
@@ -65,7 +65,7 @@ def real_shows() -> list[Show]:
 
 
 def simulated_feeds(count: int, days: int, seed: int) -> list[SimulatedFeed]:
-    """So many feeds, each show as often as any other: seven of ten alive, the others new or silent.
+    """So many feeds, all shows equally often: seven of ten active, the others new or silent.
 
     A living feed replays its show from a random moment, moved to the start of the simulation, so
     that every feed has hours and weekdays of its own. Episodes appear some minutes after their date

@@ -1,6 +1,6 @@
-"""Search over 50 thousand to 5 million segments, and PostgreSQL's own full text beside it.
+"""Search over 50 thousand to 5 million segments, compared with PostgreSQL's full-text search.
 
-``SEARCH_SEGMENTS=50000,500000`` chooses the sizes; the default is 50,000, 500,000 and 5,000,000.
+``SEARCH_SEGMENTS=50000,500000`` sets the sizes; the default is 50,000, 500,000 and 5,000,000.
 """
 
 import os
@@ -48,7 +48,7 @@ _PLAIN_TOTAL = f"SELECT count(*) FROM appearance a WHERE {_PLAIN_MATCH}"
 
 
 def run() -> None:
-    """For each size: make the world, index it, ask, compare."""
+    """For each size: generate the world, index it, search, compare."""
     language = invented_language()
     for size in (int(one) for one in SIZES.split(",")):
         with spoken_world(size) as world:
@@ -64,12 +64,12 @@ def _build(root: Path, size: int) -> None:
     began = time.perf_counter()
     rebuild_index(root)
     took = time.perf_counter() - began
-    held = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) / 1e6
-    print(f"index built in {took:.1f} s, {size / took:,.0f} segments/s, {held:,.0f} MB")
+    megabytes = sum(path.stat().st_size for path in root.rglob("*") if path.is_file()) / 1e6
+    print(f"index built in {took:.1f} s, {size / took:,.0f} segments/s, {megabytes:,.0f} MB")
 
 
 def _questions(language: Language) -> dict[str, list[str]]:
-    """Words by how often they are said, and phrases of words that follow each other by chance."""
+    """Words by frequency, and phrases of words that follow each other by chance."""
     words, count = language.words, range(QUERIES)
     return {
         "rare words": [words[VOCABULARY // 2 + n * 997 % (VOCABULARY // 2)] for n in count],
@@ -88,8 +88,8 @@ def _ask(language: Language) -> None:
     for kind, questions in _questions(language).items():
         for order in Order:
             for counts in (False, True):
-                said = f"{kind}, by {order}{', with counts' if counts else ''}"
-                _show(said, [_timed(_search, q, order, counts) for q in questions])
+                case = f"{kind}, by {order}{', with counts' if counts else ''}"
+                _show(case, [_timed(_search, q, order, counts) for q in questions])
 
 
 def _search(question: str, order: Order, counts: bool) -> None:
@@ -112,7 +112,7 @@ def _show(name: str, times: Sequence[float]) -> None:
 
 
 def _compare(language: Language) -> None:
-    """The same by PostgreSQL's full text over an index of its own; fewer questions: it is slow."""
+    """The same by PostgreSQL's full-text search with its own index; fewer queries: it is slow."""
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         began = time.perf_counter()
         connection.execute(text(_PLAIN_INDEX))
@@ -120,8 +120,8 @@ def _compare(language: Language) -> None:
         connection.execute(text("ANALYZE appearance"))
         for kind in ("rare words", "common words", "phrases"):
             for order in Order:
-                asked = _questions(language)[kind][:PLAIN_QUERIES]
-                times = [_timed(_plain, connection, order, question) for question in asked]
+                queries = _questions(language)[kind][:PLAIN_QUERIES]
+                times = [_timed(_plain, connection, order, question) for question in queries]
                 _show(f"PostgreSQL: {kind}, by {order}", times)
         connection.execute(text("DROP INDEX plain"))
 
@@ -132,13 +132,13 @@ def _plain(connection: Any, order: Order, question: str) -> None:
 
 
 def _store_with_and_without(root: Path, language: Language, episodes: int) -> None:
-    """Store transcripts anew while the index is kept in step, and while it is not."""
+    """Store transcripts again, with and without the indexer running."""
     rates = {}
     count = min(100, episodes // 2)
     for name, first in (("off", 1), ("on", 1 + count)):
         randomness = random.Random(first)
         spoken = [
-            [Segment(f"Label {n % 4}", language.said(randomness), n * 6000, n * 6000 + 5000)
+            [Segment(f"Label {n % 4}", language.phrase(randomness), n * 6000, n * 6000 + 5000)
              for n in range(SEGMENTS)] for _ in range(count)
         ]  # fmt: skip
         with _keeper(root) if name == "on" else _nothing():
@@ -162,7 +162,7 @@ def _nothing() -> Iterator[None]:
 
 @contextmanager
 def _keeper(root: Path) -> Iterator[None]:
-    """A process that keeps the index, once it has begun."""
+    """An indexer process, once it has started."""
     env = os.environ | {"OVERHEARD_LOG_FORMAT": "keyvalue"}
     command = [sys.executable, "-m", "workers.cli", "indexer"]
     process = subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True)

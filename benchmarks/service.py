@@ -1,4 +1,4 @@
-"""The poller's processes on a database of their own, and rows of feeds for them to poll."""
+"""Polling processes with a temporary database, and feeds for them to poll."""
 
 import os
 import subprocess
@@ -50,9 +50,9 @@ _CLOCK = text("SELECT clock_timestamp()")
 
 @contextmanager
 def polling_service(port: int, pollers: int = 2) -> Iterator[int]:
-    """Beat, a worker for the ticks and one with ``pollers`` processes; the pollers' process id.
+    """Run beat, a worker for ticks and one with ``pollers`` processes; yields the latter's pid.
 
-    The database is behind models.database. Feeds may be fetched from loopback at ``port``.
+    models.database uses their database. Feeds may be fetched from loopback at ``port``.
     """
     with ExitStack() as stack:
         folder = stack.enter_context(data_folder())
@@ -100,7 +100,7 @@ def _process(stack: ExitStack, folder: Path, *words: str) -> int:
 
 
 def add_feeds(urls: Sequence[str]) -> None:
-    """Follow these addresses; they are due when ``poll_all`` says so."""
+    """Add these feed URLs; ``poll_all`` makes them due."""
     in_transaction(_add, urls)
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
@@ -113,10 +113,10 @@ def _add(session: Session, urls: Sequence[str]) -> None:
 
 
 def poll_all(feeds: int, where: str = "true") -> Any:
-    """Make so many feeds due at once, by default all, and wait for the last; since when they were.
+    """Make feeds due at once, by default all, and wait for the last; the time they became due.
 
     Raises:
-        TimeoutError: they were not looked at within ten minutes.
+        TimeoutError: they were not polled within ten minutes.
     """
     since, polled = in_transaction(_make_due, where), 0
     app.send_task(
@@ -132,12 +132,12 @@ def poll_all(feeds: int, where: str = "true") -> Any:
 
 
 def spent(since: Any) -> float:
-    """The seconds until the last feed was looked at."""
+    """The seconds until the last feed was polled."""
     return waited(since)[2]
 
 
 def waited(since: Any, where: str = "true") -> tuple[float, float, float]:
-    """Median, p95 and longest of the seconds until feeds were looked at."""
+    """Median, p95 and maximum of the seconds until feeds were polled."""
     query = text(_WAITED.format(where=where))
 
     def ask(session: Session) -> list[float]:
@@ -148,13 +148,13 @@ def waited(since: Any, where: str = "true") -> tuple[float, float, float]:
 
 
 def memory_of(worker: int) -> float:
-    """Megabytes of the largest process of a worker, where /proc tells them; else 0."""
+    """Megabytes of a worker's largest process; 0 where there is no /proc."""
     sizes = [0.0]
     for status in Path("/proc").glob("[0-9]*/status"):
         with suppress(OSError):
-            said = dict(line.split(":\t", 1) for line in status.read_text().splitlines() if line)
-            if int(said["PPid"]) == worker:
-                sizes.append(int(said.get("VmRSS", "0").split()[0]) / 1024)
+            fields = dict(line.split(":\t", 1) for line in status.read_text().splitlines() if line)
+            if int(fields["PPid"]) == worker:
+                sizes.append(int(fields.get("VmRSS", "0").split()[0]) / 1024)
     return max(sizes)
 
 

@@ -1,4 +1,4 @@
-"""500 feeds on one slow host among 5,000 on others: what the others wait, and what it sees."""
+"""500 feeds on a slow host among 5,000 on others: the others' delay, and the host's load."""
 
 import json
 import urllib.request
@@ -16,13 +16,13 @@ _OF_OTHERS = "url NOT LIKE '%slow%'"
 
 
 def run() -> None:
-    """Poll the others alone and beside the slow host, by turns; print the seconds they waited."""
+    """Poll the others alone and next to the slow host, alternating; print their delays."""
     with publisher() as port:
         others = [f"http://{host(n % HOSTS)}:{port}/feed/{n}.xml" for n in range(OTHERS)]
         slow = [f"http://{host(0, slow=True)}:{port}/slow/{n}.xml" for n in range(SLOW)]
         alone, beside = _delays(port, others, slow)
-        said = urllib.request.urlopen(f"http://127.0.0.1:{port}/parallel").read()
-        parallel = json.loads(said)
+        body = urllib.request.urlopen(f"http://127.0.0.1:{port}/parallel").read()
+        parallel = json.loads(body)
     limit = get_settings().poll_per_host
     print(f"{OTHERS:,} feeds on {HOSTS} hosts; {SLOW} on one that takes {SLOW_SECONDS} s an answer")
     print(f"{'seconds from due to looked at':<40}{'median':>8}{'p95':>8}")

@@ -1,6 +1,6 @@
-"""A world of any size in which much is said: rows made in the database, searched by an index.
+"""Generates a world with many appearances, in the database, with a search index.
 
-``SPOKEN=/folder`` keeps what is made there, for the next measurement of the same size.
+``SPOKEN=/folder`` stores it there, for the next measurement of the same size.
 """
 
 import itertools
@@ -58,10 +58,10 @@ _NAMES = """
     INSERT INTO person_name (key, scope, person_id, source)
     SELECT lower(name), 'global', id, 'label' FROM person ORDER BY id
 """
-# Two hosts of the podcast, a guest, and speech under no name. Guests are many and unequal.
+# Two hosts of the podcast, a guest, and a speaker without a label. Guests appear unequally often.
 _SPEAKERS = """
-    INSERT INTO speaker (id, episode_id, label, role, matched_person_id, person_id, source, method, reason,
-                         version, confidence, evidence, appearances, status)
+    INSERT INTO speaker (id, episode_id, label, role, matched_person_id, person_id, source, method,
+                         reason, version, confidence, evidence, appearances, status)
     SELECT 4 * e.id + v, e.id, coalesce('Label ' || p, ''), '', p, p, 'label', 'full_name',
            'full_name', 1, 0.95, '', 0, CASE WHEN p IS NULL THEN 'unknown' ELSE 'counted' END
     FROM episode e CROSS JOIN generate_series(0, 3) v CROSS JOIN LATERAL (
@@ -70,13 +70,13 @@ _SPEAKERS = """
                 + floor(:guests * power((e.id * 7907 % 10007) / 10007.0, 3))::bigint END AS p
     ) w
 """
-# From 60 to 380 segments, each of two fragments of speech that nobody said together before.
+# From 60 to 380 segments, each of two fragments of speech in a new combination.
 _APPEARANCES = f"""
     INSERT INTO appearance (episode_id, speaker_id, fingerprint, ordinal, position, start_ms,
                             end_ms, text)
     SELECT n.id, 4 * n.id + CASE WHEN n.n % 20 = 0 THEN 3 WHEN n.n % 5 < 2 THEN 0
                                  WHEN n.n % 5 = 2 THEN 1 ELSE 2 END,
-           n.n, 0, n.n, n.n * 6000, n.n * 6000 + 5000, a.said || ' ' || b.said
+           n.n, 0, n.n, n.n * 6000, n.n * 6000 + 5000, a.words || ' ' || b.words
     FROM (SELECT e.id, n, hashint8extended(e.id * 1000 + n, 1) AS h
           FROM episode e CROSS JOIN LATERAL generate_series(0, 59 + e.id * 7919 % 321) n
           WHERE e.id > :after AND e.id <= :until) n
@@ -116,19 +116,19 @@ _SEQUENCES = ("podcast", "episode", "person", "speaker", "topic")
 
 
 class Language(NamedTuple):
-    """Invented words, and how often each is said: the n-th as often as 1/n (Zipf)."""
+    """Made-up words with frequencies: the n-th word has frequency 1/n (Zipf)."""
 
     words: list[str]
     weights: list[float]
 
-    def said(self, randomness: random.Random, most: int = 24) -> str:
-        """Some words one after the other."""
+    def phrase(self, randomness: random.Random, most: int = 24) -> str:
+        """A sequence of random words."""
         count = randomness.randint(most // 6, most)
         return " ".join(randomness.choices(self.words, cum_weights=self.weights, k=count))
 
 
 def invented_language() -> Language:
-    """The same at every run; words of one syllable are the most frequent, as in life."""
+    """The same at every run; words of one syllable are the most frequent, as in real languages."""
     randomness = random.Random(5)
     words: dict[str, None] = dict.fromkeys(SYLLABLES)
     while len(words) < VOCABULARY:
@@ -138,7 +138,7 @@ def invented_language() -> Language:
 
 
 class World(NamedTuple):
-    """What was made: how much of it, and the folder of its search index."""
+    """A generated world: its size, and the folder of its search index."""
 
     episodes: int
     appearances: int
@@ -147,9 +147,13 @@ class World(NamedTuple):
 
 @contextmanager
 def spoken_world(size: int) -> Iterator[World]:
-    """A database with about so many appearances, behind models.database; its index is not built."""
-    kept = os.environ.get("SPOKEN")
-    with data_folder() if kept is None else _kept(Path(kept) / str(size)) as folder:
+    """A database with about so many appearances, used by models.database, not yet indexed."""
+    folder_name = os.environ.get("SPOKEN")
+    with (
+        data_folder()
+        if folder_name is None
+        else _persistent_folder(Path(folder_name) / str(size)) as folder
+    ):
         os.environ["OVERHEARD_SEARCH_INDEX"] = str(folder / "search")
         os.environ["OVERHEARD_API_RATE_PER_MINUTE"] = "1000000000"
         with database_in(folder / "data"):
@@ -164,7 +168,7 @@ def spoken_world(size: int) -> Iterator[World]:
 
 
 @contextmanager
-def _kept(folder: Path) -> Iterator[Path]:
+def _persistent_folder(folder: Path) -> Iterator[Path]:
     if folder.exists() and not (folder / "made").exists():
         shutil.rmtree(folder)  # it was broken off
     folder.mkdir(parents=True, exist_ok=True)
@@ -181,44 +185,44 @@ def indexed(world: World) -> Iterator[None]:
 
 
 def make(episodes: int) -> None:
-    """Podcasts, episodes, people, voices, segments, topics, and the figures of all of them."""
+    """Podcasts, episodes, people, speakers, segments, topics, and the counts of all of them."""
     podcasts = max(5, episodes // 80)
     guests = max(50, episodes // 3)
     names = people(2 * podcasts + guests + 1)
-    asked = {"podcasts": podcasts, "episodes": episodes, "guests": guests, "names": names}
+    params = {"podcasts": podcasts, "episodes": episodes, "guests": guests, "names": names}
     for query in (_PODCASTS, _EPISODES, _PEOPLE, _NAMES, _SPEAKERS):
-        statement(query, **{name: value for name, value in asked.items() if f":{name}" in query})
+        execute(query, **{name: value for name, value in params.items() if f":{name}" in query})
     in_transaction(_fragments)
     with ThreadPoolExecutor(_CORES) as pool:
         list(pool.map(_speak, range(0, episodes, _AT_ONCE), itertools.repeat(episodes)))
-    statement("DROP TABLE fragment")
+    execute("DROP TABLE fragment")
     for query in (*_FIGURES, *_TOPICS):
-        statement(query)
+        execute(query)
     for table in _SEQUENCES:
-        statement(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608
+        execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
     assert in_transaction(recount, check_attributions).changed == 0
 
 
 def _fragments(session: Session) -> None:
-    """Pieces of speech, kept until all is said."""
+    """Fragments of speech, in a table that exists until all segments are generated."""
     language, randomness = invented_language(), random.Random(11)
-    session.connection().execute(text("CREATE UNLOGGED TABLE fragment (id bigint, said text)"))
+    session.connection().execute(text("CREATE UNLOGGED TABLE fragment (id bigint, words text)"))
     with driver_connection(session).cursor() as cursor:
         with cursor.copy("COPY fragment FROM STDIN") as copy:
             for number in range(_FRAGMENTS):
-                copy.write_row((number, language.said(randomness, 12)))
+                copy.write_row((number, language.phrase(randomness, 12)))
         cursor.execute("ANALYZE fragment")
 
 
 def _speak(after: int, episodes: int) -> None:
-    statement(_APPEARANCES, after=after, until=min(after + _AT_ONCE, episodes))
+    execute(_APPEARANCES, after=after, until=min(after + _AT_ONCE, episodes))
 
 
-def statement(query: str, **asked: Any) -> None:
-    """One statement in a transaction of its own."""
-    in_transaction(lambda session: session.connection().execute(text(query), asked) and None)
+def execute(query: str, **params: Any) -> None:
+    """Run a statement in a transaction of its own."""
+    in_transaction(lambda session: session.connection().execute(text(query), params) and None)
 
 
 def _scalar(query: str) -> int:

@@ -1,4 +1,4 @@
-"""Storing transcripts beside COPY of the same rows into the same indexed table."""
+"""Stores transcripts, compared with COPY of the same rows into the same indexed table."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -50,13 +50,13 @@ def run() -> None:
     stored = EPISODES * SEGMENTS
     copied = stored / spent["copy"]
     print(f"COPY, same table, same fingerprints  {copied:>9,.0f} rows/s   1.00")
-    for name, said in (("first", "first store, counts included"), ("again", "unchanged re-store")):
+    for name, case in (("first", "first store, counts included"), ("again", "unchanged re-store")):
         rate = stored / spent[name]
-        print(f"{said:<35}  {rate:>9,.0f} rows/s   {rate / copied:.2f}")
+        print(f"{case:<35}  {rate:>9,.0f} rows/s   {rate / copied:.2f}")
 
 
 def copy_rate(count: int = 60) -> float:
-    """Rows per second of COPY alone, into an empty table, to compare other figures with."""
+    """Rows per second of COPY alone into an empty table, as a baseline."""
     transcripts = list(enumerate(episodes(count, SEGMENTS), 1))
     with empty_database():
         _make_episodes(EPISODES, count)
@@ -65,7 +65,7 @@ def copy_rate(count: int = 60) -> float:
 
 
 def _make_episodes(stored: int, copied: int) -> None:
-    """A podcast to store into, and one for COPY: its speakers are no regulars of the first."""
+    """A podcast for storing, and another for COPY, so that they share no recurring speakers."""
     make_episodes(stored)
     make_episodes(copied, podcast_id=2, after=stored)
 
@@ -82,13 +82,13 @@ def _store_all(transcripts: Transcripts) -> None:
 
 
 def _store(session: Session, episode_id: int, segments: list[Segment]) -> None:
-    """What a parse job does in its transaction, without the job's row and the raw body."""
+    """The transaction of a parse job, without the job's row and the raw body."""
     lock_episode(session, episode_id)
     count_appearances(session, episode_id, segments)
 
 
 def _make_copied_speakers(session: Session, transcripts: Transcripts) -> None:
-    """The speakers of the episodes that COPY writes to, as ours: its rows are the same."""
+    """The speakers of the episodes that COPY writes to, the same as ours."""
     session.connection().execute(
         text("""
             INSERT INTO speaker (episode_id, label, role, source, method, reason, version,

@@ -1,4 +1,4 @@
-"""How fast transcripts are read, by format, beside the least that any reader has to do.
+"""Transcript parsing speed by format, compared with the minimum that any parser must do.
 
 The least is ``json.loads`` for JSON and ``decode().split`` for the others; the ratio says how much
 of the time is ours, whatever the machine is doing. Reads the shared world when it is there, and
@@ -20,7 +20,7 @@ _REPEATS = 3
 
 
 def run() -> None:
-    """Print segments/s and MB/s for each format, and the ratio to the least work."""
+    """Print segments/s and MB/s for each format, and the ratio to that minimum."""
     print(
         f"{'format':<14}{'files':>6}{'MB':>8}{'segments':>10}"
         f"{'segments/s':>12}{'MB/s':>8}{'of least':>10}"

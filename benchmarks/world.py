@@ -1,6 +1,6 @@
-"""A podcast world over HTTP to measure on: the shared one when it is there, else an invented one.
+"""A podcast world over HTTP for measurements: the shared one if present, else a generated one.
 
-`python -m benchmarks.world` serves the invented one and prints its address.
+`python -m benchmarks.world` serves the generated one and prints its URL.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ NAMESPACE = "https://podcastindex.org/namespace/1.0"
 
 
 def shared_folder() -> Path | None:
-    """The folder of the shared test data, where it is there."""
+    """The folder of the shared test data, if present."""
     named = os.environ.get("OVERHEARD_SHARED")
     folder = Path(named) if named else Path(__file__).parents[2] / "shared"
     return folder if (folder / "world" / "serve.py").exists() else None
@@ -31,7 +31,7 @@ def shared_folder() -> Path | None:
 
 @contextlib.contextmanager
 def served_world() -> Iterator[tuple[str, str]]:
-    """A world in a process of its own: what it is, and its base URL."""
+    """Serve a world in a process of its own: its name and its base URL."""
     shared = shared_folder()
     if shared:
         command = [sys.executable, str(shared / "world" / "serve.py"), "--port", "0"]
@@ -40,8 +40,8 @@ def served_world() -> Iterator[tuple[str, str]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
-            said = server.stdout.readline().strip()
-            yield said.rpartition(" on ")[0], said.rpartition(" ")[2]
+            line = server.stdout.readline().strip()
+            yield line.rpartition(" on ")[0], line.rpartition(" ")[2]
         finally:
             server.terminate()
 

@@ -1,6 +1,7 @@
 """Writes the contents page of tasks/: every Celery task with its queue and schedule."""
 
 import os
+import textwrap
 from pathlib import Path
 
 from workers.celery_app import ROUTES, app
@@ -37,7 +38,10 @@ def contents() -> str:
         for name, task in sorted(app.tasks.items())
         if name.startswith(f"overheard.{subject.removeprefix('tasks.')}.")
     ]
-    lines = [f"{name}\n    {queue}, {when}: {summary}" for name, queue, when, summary in rows]
+    lines = [
+        textwrap.fill(f"{name} ({queue}, {when}): {summary}", 98, subsequent_indent="    ")
+        for name, queue, when, summary in rows
+    ]
     return f'"""{OPENING}\n\n' + "\n".join(lines) + '\n"""\n'
 
 

@@ -1,6 +1,6 @@
-"""Takes the pictures of docs/images from served pages: `python scripts/screenshots.py URL`.
+"""Takes the screenshots in docs/images: `python scripts/screenshots.py URL`.
 
-The demo world is what they show: `make run` says its address. Needs Chromium.
+They show the demo world; `make run` prints its URL. Needs Chromium.
 """
 
 import shutil

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import create_engine, text
 from sqlmodel import SQLModel
 
+import models.tables  # noqa: F401  the tables register themselves
 import workers.celery_app  # noqa: F401  tasks are sent by our app, as in every process of ours
 from models import get_settings
 from models.database import engine, forget_engine

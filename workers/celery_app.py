@@ -1,7 +1,6 @@
 """The Celery app: settings, queues, routes, schedule and tasks.
 
-Every setting below was measured or has caused a failure; docs/adr/0005-celery-settings.md says
-which.
+Every setting below was measured or has caused a failure (docs/adr/0005-celery-settings.md).
 """
 
 import os

@@ -114,7 +114,7 @@ class FeedChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class FeedDocument:
     """A feed document of a podcast, with its bytes."""
 
     podcast_id: int
@@ -139,11 +139,11 @@ def store_feed(
     session: Session, podcast_id: int, feed: Feed, body: bytes, now: datetime
 ) -> FeedChange:
     """Store the document of one podcast; see ``store_feeds``."""
-    return store_feeds(session, [Document(podcast_id, feed, body)], now)[podcast_id]
+    return store_feeds(session, [FeedDocument(podcast_id, feed, body)], now)[podcast_id]
 
 
 def store_feeds(
-    session: Session, documents: Sequence[Document], now: datetime
+    session: Session, documents: Sequence[FeedDocument], now: datetime
 ) -> dict[int, FeedChange]:
     """Store the documents of several podcasts at once; returns what each changed, by podcast.
 
@@ -188,7 +188,7 @@ def add_older_episodes(session: Session, podcast_id: int, page: Feed, now: datet
 
 
 def _differences(
-    document: Document, known: _KnownEpisodes | None
+    document: FeedDocument, known: _KnownEpisodes | None
 ) -> tuple[list[_NewEpisode], _ChangedEpisodes]:
     """The items that are new, the oldest first, and the changed ones by episode."""
     hashes, keys = (known.hashes, known.keys) if known else ({}, [])
@@ -224,7 +224,7 @@ def _known_episodes(session: Session, podcast_ids: Sequence[int]) -> dict[int, _
     return known
 
 
-def _update_podcasts(session: Session, documents: Sequence[Document]) -> set[int]:
+def _update_podcasts(session: Session, documents: Sequence[FeedDocument]) -> set[int]:
     """Lock podcasts and update them from their documents; returns those that changed."""
     published = {document.podcast_id: podcast_columns(document.feed) for document in documents}
     rows = session.connection().execute(_PODCASTS, {"ids": sorted(published)}).mappings().all()
@@ -317,7 +317,7 @@ def _list_transcripts(session: Session, listed: Mapping[int, Iterable[Transcript
         session.connection().execute(_LIST_TRANSCRIPTS, params)
 
 
-def _store_bodies(session: Session, documents: Sequence[Document]) -> None:
+def _store_bodies(session: Session, documents: Sequence[FeedDocument]) -> None:
     if documents:
         params = {
             "podcasts": [document.podcast_id for document in documents],

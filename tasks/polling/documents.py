@@ -6,7 +6,7 @@ from datetime import datetime
 
 from models import get_settings
 from models.database import Session, database_time
-from tasks.feeds.store import Document, FeedChange, set_podcast_state, store_feeds
+from tasks.feeds.store import FeedChange, FeedDocument, set_podcast_state, store_feeds
 from tasks.feeds.values import Feed
 from tasks.podcasts.store.relocate import record_new_feed_url
 from tasks.polling.archive.walk import archive_start
@@ -61,7 +61,7 @@ def _store_feeds(
     session: Session, responses: Sequence[ClassifiedResponse], now: datetime
 ) -> dict[int, FeedChange]:
     documents = [
-        Document(response.feed.podcast_id, response.document, response.body)
+        FeedDocument(response.feed.podcast_id, response.document, response.body)
         for response in responses
         if response.document
     ]

@@ -1,4 +1,4 @@
-"""A worker's heartbeat: the age of its file tells when the worker last completed work."""
+"""The heartbeat of a worker: the age of its file tells when it last made progress."""
 
 import contextlib
 import os
@@ -7,11 +7,11 @@ from tasks.telemetry.health_files import age_of, heartbeat_file
 
 
 def record_progress(node: str) -> None:
-    """Record that this worker completed work; long tasks do so at each of their steps."""
-    with contextlib.suppress(OSError):  # the worker made the file and owns it
+    """Touch the heartbeat file: the worker made progress. Long tasks call it at each step."""
+    with contextlib.suppress(OSError):  # the worker creates the file and owns it
         os.utime(heartbeat_file(node))
 
 
 def heartbeat_age(node: str) -> float | None:
-    """Seconds since the worker last completed work; None when it never has."""
+    """Return the seconds since the worker last made progress; None when it never has."""
     return age_of(heartbeat_file(node))

@@ -71,7 +71,7 @@ def _has_labels_or_times(segments: tuple[Segment, ...]) -> bool:
 
 
 def _refuse_other_pages(text: str, declared: str) -> None:
-    """Refuse a page without labels and times if it looks like a site, or is declared otherwise."""
+    """Refuse a page without labels and times that is a web site, or is declared otherwise."""
     page = text[:200_000].lower()
     is_site = any(tag in page for tag in ("<nav", "<form", "<script"))
     if is_site or ("html" not in declared and declared.strip()):

@@ -22,6 +22,7 @@ PAGES = "http://127.0.0.1:8817"
 HEALTHY_SECONDS = 90
 PATIENCE_SECONDS = 600
 MOST_RESTARTS = 4
+POLL_SECONDS = 2
 WORK_SECONDS = 1800
 
 Row = Mapping[str, Any]
@@ -99,31 +100,24 @@ class Deployment:
         return done.stdout.strip()  # empty while the database starts again
 
     def containers(self, service: str = "") -> list[Row]:
-        """Every container of a service as the engine shows it."""
-        listed = self._compose("ps", "--all", "--quiet", service).split()
+        """Every container of a service, or of all, as the engine shows it."""
+        of = ["--filter", f"label=com.docker.compose.project={PROJECT}",
+              "--filter", "label=com.docker.compose.oneoff=False"]  # fmt: skip
+        if service:
+            of += ["--filter", f"label=com.docker.compose.service={service}"]
+        listed = run("docker", "ps", "--all", "--quiet", *of).split()
         return json.loads(run("docker", "inspect", *listed)) if listed else []
 
-    def unhealthy(self) -> dict[str, str]:
-        """The services that are not as they should be, and how they are."""
-        found = {}
-        for container in self.containers():
-            name = container["Config"]["Labels"]["com.docker.compose.service"]
-            state = container["State"]
-            health = state.get("Health", {}).get("Status", "healthy")
-            well = (state["Status"], health) == ("running", "healthy")
-            done = name == "migrate" and (state["Status"], state["ExitCode"]) == ("exited", 0)
-            if not well and not done:
-                found[container["Name"]] = f"{state['Status']} {state['ExitCode']} {health}"
-        return found
-
     def await_health(self) -> float:
-        """Wait until every service is healthy; how long that took."""
+        """Wait until every service has become healthy; how long that took."""
+        healthy: set[str] = set()
 
         def all_healthy() -> bool:
             containers = self.containers()
             ending = [each["Name"] for each in containers if each["RestartCount"] > MOST_RESTARTS]
             assert not ending, f"{ending} end again and again\n{self._what_is_wrong()}"
-            return bool(containers) and not self.unhealthy()
+            healthy.update(each["Name"] for each in containers if is_well(each))
+            return bool(containers) and healthy >= {each["Name"] for each in containers}
 
         return self._await(all_healthy, PATIENCE_SECONDS, self._what_is_wrong)
 
@@ -177,12 +171,22 @@ class Deployment:
         started = time.monotonic()
         while not condition():
             assert time.monotonic() - started < seconds, f"not within {seconds} s\n{told()}"
-            time.sleep(0.5)
+            time.sleep(POLL_SECONDS)
         return time.monotonic() - started
 
     def _what_is_wrong(self) -> str:
         jobs = self.ask("SELECT json_agg(j) FROM (SELECT state, count(*) FROM job GROUP BY 1) j")
-        return f"{self.unhealthy()}\n{jobs}\n{self._compose('logs', '--tail', '15')}"
+        ill = {each["Name"]: each["State"] for each in self.containers() if not is_well(each)}
+        return f"{ill}\n{jobs}\n{self._compose('logs', '--tail', '15')}"
+
+
+def is_well(container: Row) -> bool:
+    """Whether a container runs and is healthy, or has done its work."""
+    state = container["State"]
+    if container["Config"]["Labels"]["com.docker.compose.service"] == "migrate":
+        return (state["Status"], state["ExitCode"]) == ("exited", 0)
+    health = state.get("Health", {}).get("Status", "healthy")
+    return (state["Status"], health) == ("running", "healthy")
 
 
 def is_busy() -> bool:

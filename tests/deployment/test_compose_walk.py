@@ -152,7 +152,9 @@ def test_an_upgrade_keeps_the_data_of_the_version_before(
     for command in list(CHECKS)[:1]:
         deployment.type(command)
     deployment.type("docker compose up --detach --no-build")
-    deployment.type(f"docker compose run --rm cli overheard podcasts add {deployment.world.feeds[0]}")
+    deployment.type(
+        f"docker compose run --rm cli overheard podcasts add {deployment.world.feeds[0]}"
+    )
     deployment.await_work(deployment.world.episodes_of(1))
     before = contents(deployment)
 

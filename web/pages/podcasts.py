@@ -88,7 +88,8 @@ def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Respo
     return page(
         request, "podcast.html", here="Podcasts", podcast=about, episodes=episodes[:EPISODES],
         later=bool(after), more=more_episodes(request, episodes),
-        failing=reason_text(about["last_error_reason"]) if about["last_error_reason"] else "", **shown,
+        failing=reason_text(about["last_error_reason"]) if about["last_error_reason"] else "",
+        **shown,
     )  # fmt: skip
 
 

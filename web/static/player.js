@@ -1,4 +1,4 @@
-// The player and the words: a time starts the audio there, and the words follow what is heard.
+// The audio player: clicking a time plays from there, and the current segment is highlighted.
 "use strict";
 (() => {
   const audio = document.querySelector("#player audio");
@@ -9,7 +9,7 @@
 
   const play = (seconds) => {
     audio.currentTime = seconds;
-    audio.play().catch(() => {}); // the publisher's server is away; the player shows it
+    audio.play().catch(() => {}); // the publisher's server is unavailable; the player shows that
   };
   document.querySelector(".transcript").addEventListener("click", (event) => {
     const time = event.target.closest(".segment[data-start] .time");

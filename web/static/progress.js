@@ -1,4 +1,4 @@
-// Keeps the page of podcasts that are being added up to date, until nothing changes any more.
+// Updates the page of podcasts that are being added, until all are done.
 "use strict";
 (() => {
   const place = document.getElementById("progress");
@@ -10,13 +10,13 @@
         const fresh = new DOMParser()
           .parseFromString(await answer.text(), "text/html")
           .getElementById("progress");
-        // Only what is new is put in, so that nobody is read the same twice.
+        // Replaces the part only if it changed, so that screen readers do not read it again.
         if (answer.ok && fresh) {
           place.dataset.done = fresh.dataset.done;
           if (fresh.innerHTML !== place.innerHTML) place.replaceChildren(...fresh.childNodes);
         }
       } catch {
-        // The server is away for a moment; the next look may find it.
+        // The server is unavailable for a moment; the next request may succeed.
       }
     }
     if (place.dataset.done !== "yes") setTimeout(look, 1500);

@@ -1,4 +1,4 @@
-// Names of people and podcasts under the search box, as they are typed. Without it, search works.
+// Suggests people and podcasts below the search box while typing. Search works without it.
 (() => {
   "use strict";
   const input = document.querySelector("[data-suggest]");

@@ -10,6 +10,6 @@ def search_folder() -> Path:
     settings = get_settings()
     if settings.search_index:
         return settings.search_index
-    from workers.local.embedded.directory import default_data_dir  # noqa: PLC0415  health asks often
+    from workers.local.embedded.directory import default_data_dir  # noqa: PLC0415  slow
 
     return (settings.data or default_data_dir()) / "search"

@@ -44,7 +44,7 @@ _QUIET = (
 )
 
 
-# Characters of a message that are written; the rest says nothing new.
+# Longer messages are truncated.
 MESSAGE_LENGTH = 300
 
 _HOST = socket.gethostname()
@@ -158,9 +158,9 @@ def _hide_secrets(_: Any, __: str, event: EventDict) -> EventDict:
 
 
 def _shorten_message(_: Any, __: str, event: EventDict) -> EventDict:
-    """A message of others is cut: Celery's beat repeats a whole stack while the broker is away.
+    """Truncate long messages: beat logs a whole stack at each retry while the broker is down.
 
-    An exception has a field of its own and stays whole.
+    Exceptions have their own field, and are not truncated.
     """
     message = event.get("message")
     if isinstance(message, str) and len(message) > MESSAGE_LENGTH:

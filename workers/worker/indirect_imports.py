@@ -1,9 +1,9 @@
-"""Modules that our dependencies import without declaring them.
+"""Packages that our dependencies import without declaring them.
 
-Nothing imports this file when the service runs. Its imports make deptry ask for the packages.
+The service never imports this module. Its imports make deptry require the packages.
 """
 
-import packaging  # kombu's Redis transport compares the version of redis with it
-import python_multipart  # FastAPI reads the fields of forms with it
+import packaging  # for kombu's Redis transport, which compares versions of redis
+import python_multipart  # for FastAPI, which parses forms with it
 
 __all__ = ["packaging", "python_multipart"]

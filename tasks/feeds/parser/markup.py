@@ -5,7 +5,7 @@ from typing import Any
 
 from lxml import etree
 
-from tasks.feeds.parser.prolog import Document, cut_prolog
+from tasks.feeds.parser.prolog import XmlDocument, cut_prolog
 from tasks.feeds.parser.repair import repaired
 from tasks.feeds.values import FeedRefused
 
@@ -88,7 +88,7 @@ def read_root(body: bytes) -> etree._Element:
     return root
 
 
-def _limit_markup(document: Document) -> None:
+def _limit_markup(document: XmlDocument) -> None:
     xml = document.xml
     if len(xml) < _SMALLEST_NODE * _MAX_MARKUP:
         return

@@ -27,7 +27,7 @@ _PREDEFINED = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class XmlDocument:
     """A document from its root element on: no parser ever sees a document type."""
 
     xml: bytes
@@ -35,7 +35,7 @@ class Document:
     entities: dict[bytes, bytes]
 
 
-def cut_prolog(body: bytes) -> Document:
+def cut_prolog(body: bytes) -> XmlDocument:
     """Find the root element of a UTF-8 document.
 
     Raises:
@@ -47,7 +47,7 @@ def cut_prolog(body: bytes) -> Document:
     doctype = b""
     for match in _START.finditer(body):
         if match["root"]:
-            return Document(body[match.start() :], match["root"], _declared_entities(doctype))
+            return XmlDocument(body[match.start() :], match["root"], _declared_entities(doctype))
         if match["html"]:
             raise _web_page()
         doctype = match["doctype"] or doctype

@@ -4,7 +4,7 @@ import html
 import re
 from html.entities import name2codepoint
 
-from tasks.feeds.parser.prolog import Document
+from tasks.feeds.parser.prolog import XmlDocument
 from tasks.feeds.values import FeedRefused
 
 _TOKEN = re.compile(
@@ -29,7 +29,7 @@ _NON_CHARACTERS = re.compile(rb"\xef\xbf[\xbe\xbf]")  # U+FFFE, U+FFFF
 _MAX_GROWTH = 1_000_000
 
 
-def repaired(document: Document) -> bytes:
+def repaired(document: XmlDocument) -> bytes:
     """Return the document as well-formed XML, without what comes after its root element.
 
     Raises:
@@ -42,7 +42,7 @@ def repaired(document: Document) -> bytes:
 class _Repair:
     """One pass over the tokens of a document, with a stack of open elements."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: XmlDocument) -> None:
         self._xml = _NON_CHARACTERS.sub(b"", document.xml.translate(None, _CONTROLS))
         if self._xml.rstrip().endswith(b"</" + document.root):  # only the last character is missing
             self._xml = self._xml.rstrip() + b">"

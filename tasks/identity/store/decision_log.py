@@ -48,7 +48,8 @@ _TAKE_LOCKS = text("""
 """)
 _LOCK_PEOPLE = text("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _ALL_EVENTS = statement(f"""
-    SELECT {DECISION_COLUMNS}, CASE WHEN episode_id = :episode_id THEN fingerprints END AS fingerprints
+    SELECT {DECISION_COLUMNS},
+           CASE WHEN episode_id = :episode_id THEN fingerprints END AS fingerprints
     FROM identity_event WHERE kind <> 'undo' ORDER BY id
 """)  # noqa: S608  columns from a constant
 _AFFECTED = statement(f"""

@@ -44,21 +44,31 @@ _COPY_TRANSCRIPTS = text("""
     RETURNING episode_id
 """)
 _MARK_PODCAST_DUPLICATE = (
-    text("UPDATE podcast SET state = 'duplicate', duplicate_of = :survivor_id "
-         "WHERE id = :duplicate_id"),
-    text("UPDATE crawl SET next_poll_at = NULL, next_poll_reason = 'duplicate' "
-         "WHERE podcast_id = :duplicate_id"),
-)  # fmt: skip
+    text(
+        "UPDATE podcast SET state = 'duplicate', duplicate_of = :survivor_id "
+        "WHERE id = :duplicate_id"
+    ),
+    text(
+        "UPDATE crawl SET next_poll_at = NULL, next_poll_reason = 'duplicate' "
+        "WHERE podcast_id = :duplicate_id"
+    ),
+)
 _MERGED_INTO = text("SELECT duplicate_of FROM podcast WHERE id = :id AND state = 'duplicate'")
 _UNMERGE = (
-    text("UPDATE episode SET podcast_id = :duplicate_id, origin_podcast_id = NULL "
-         "WHERE origin_podcast_id = :duplicate_id"),
-    text("UPDATE episode SET duplicate_of = NULL WHERE podcast_id = :duplicate_id "
-         "AND duplicate_of IS NOT NULL"),
+    text(
+        "UPDATE episode SET podcast_id = :duplicate_id, origin_podcast_id = NULL "
+        "WHERE origin_podcast_id = :duplicate_id"
+    ),
+    text(
+        "UPDATE episode SET duplicate_of = NULL WHERE podcast_id = :duplicate_id "
+        "AND duplicate_of IS NOT NULL"
+    ),
     text("UPDATE podcast SET state = 'active', duplicate_of = NULL WHERE id = :duplicate_id"),
-    text("UPDATE crawl SET next_poll_at = :now, next_poll_reason = 'unmerged' "
-         "WHERE podcast_id = :duplicate_id"),
-)  # fmt: skip
+    text(
+        "UPDATE crawl SET next_poll_at = :now, next_poll_reason = 'unmerged' "
+        "WHERE podcast_id = :duplicate_id"
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ def test_a_missing_index_and_one_that_is_behind_are_said(
     assert "behind" not in shown(client, q="needle")
     heard("Ann Smith: needle two")
     page = shown(client, q="needle")
-    assert "1 episode is new or changed" in page
+    assert "1 new or changed episode is" in page
     assert "needle</mark> one" in page
 
 

@@ -37,11 +37,11 @@ REASON_IS_ARGUMENT = {
     "BodyRefused": 0,
     "Refusal": 0,
     "FetchFailed": 0,
-    "PushRefused": 0,
+    "NotificationRejected": 0,
     "JobFailed": 0,
-    "Result": 1,
+    "JobResult": 1,
     "SpeakerMatch": 1,
-    "Move": 1,
+    "Relocation": 1,
 }
 REASON_IN_SQL = re.compile(r"\b(?:last_error_)?reason = '(\w+)'")
 WORD = re.compile(r"[a-z][a-z0-9_]*")

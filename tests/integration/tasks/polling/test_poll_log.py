@@ -34,7 +34,7 @@ def record_poll(
 
 def streaks(podcast_id: int, limit: int = 0) -> list[tuple[str, int]]:
     rows_of_log = in_transaction(history, podcast_id, limit=limit)
-    return [(streak["reason"] or streak["outcome"], streak["looks"]) for streak in rows_of_log]
+    return [(streak["reason"] or streak["outcome"], streak["polls"]) for streak in rows_of_log]
 
 
 def test_equal_polls_are_one_streak_and_write_no_row() -> None:
@@ -43,7 +43,7 @@ def test_equal_polls_are_one_streak_and_write_no_row() -> None:
         record_poll(podcast, at, status=304 if at % 2 else 200)
     assert one("SELECT count(*) FROM poll_log") == 0
     (streak,) = in_transaction(history, podcast)
-    assert (streak["outcome"], streak["looks"], streak["status"]) == ("unchanged", 5, 200)
+    assert (streak["outcome"], streak["polls"], streak["status"]) == ("unchanged", 5, 200)
     assert (streak["first_at"], streak["last_at"]) == (NOW, NOW + 4 * MINUTE)
 
 

@@ -245,8 +245,7 @@ def test_dry_run_lists_transcripts_that_fail(run: Run) -> None:
     assert (output["episodes"], output["changed"], output["failed"]) == (1, 0, 1)
     assert output["differences"][0]["failed"] == "binary"
     assert (
-        "1 episodes cannot be read"
-        in run("reingest", "all", "--stage", "parse", "--dry-run").said
+        "1 episodes cannot be read" in run("reingest", "all", "--stage", "parse", "--dry-run").said
     )
     assert one("SELECT count(*) FROM job") == one("SELECT count(*) FROM reingest_request") == 0
 
