@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models.database import transaction
-from models.queries.appearances import Place
+from models.queries.appearances import AppearanceCursor
 
 # A page that takes longer is of no use to whoever waits for it, and keeps others waiting.
 STATEMENT_SECONDS = 10
@@ -33,10 +33,10 @@ def without_null_bytes(request: Request) -> None:
         raise HTTPException(400)
 
 
-def place(said: str | None) -> Place | None:
+def place(said: str | None) -> AppearanceCursor | None:
     """The place after which a page begins; 400 for what cannot be one."""
     try:
-        return Place.read(said) if said else None
+        return AppearanceCursor.read(said) if said else None
     except ValueError:
         raise HTTPException(400) from None
 

@@ -74,7 +74,7 @@ def migrate(engine: Engine) -> str | None:
 
 def alembic_config(connection: Connection | None = None) -> Any:
     """Alembic's configuration, without a file: the migrations lie beside this module."""
-    from alembic.config import Config  # noqa: PLC0415  half a second at every start otherwise
+    from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
@@ -106,7 +106,7 @@ def _upgrade_between_others(connection: Connection) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    from alembic import command  # noqa: PLC0415  as above
+    from alembic import command
 
     command.upgrade(alembic_config(connection), "head")
     connection.commit()

@@ -1,11 +1,13 @@
 """What became of an episode, a podcast or a person, stage by stage: all that the rows remember."""
 
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import Session
 
 from models.queries.identity import events_of
+from models.queries.visibility import VISIBLE, original_episode
 
 Facts = dict[str, Any]
 
@@ -57,7 +59,7 @@ _ADDRESSES = text(
     "SELECT feed_url, left_at, why FROM feed_url_history WHERE podcast_id = :id ORDER BY left_at"
 )
 # Of each episode what its latest job says; one without a job was never offered a transcript.
-_OUTCOMES = text("""
+_OUTCOMES = text(f"""
     SELECT CASE WHEN j.state IS NULL THEN 'no_transcript'
                 WHEN j.state = 'waiting' AND j.attempts + j.worker_losses > 0 THEN 'failed'
                 WHEN j.state = 'done' THEN coalesce(j.outcome, 'ran') ELSE j.state END AS state,
@@ -67,9 +69,9 @@ _OUTCOMES = text("""
     FROM episode e LEFT JOIN LATERAL (
         SELECT state, outcome, reason, attempts, worker_losses, run_after FROM job
         WHERE kind = 'parse' AND subject = e.id ORDER BY id DESC LIMIT 1) j ON true
-    WHERE e.podcast_id = :id AND e.duplicate_of IS NULL GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
+    WHERE e.podcast_id = :id AND {original_episode()} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
 """)
-_SPOKEN = text("""
+_SPOKEN = text(f"""
     SELECT count(DISTINCT e.id) FILTER (WHERE s.appearances > 0) AS episodes,
            coalesce(sum(s.appearances), 0)::bigint AS appearances,
            coalesce(sum(s.appearances) FILTER (WHERE s.person_id IS NOT NULL), 0)::bigint AS known,
@@ -79,7 +81,7 @@ _SPOKEN = text("""
             WHERE x.podcast_id = :id AND t.is_selected AND t.parser_version IS DISTINCT FROM :parser)
                AS outdated_parser
     FROM episode e LEFT JOIN speaker s ON s.episode_id = e.id
-    WHERE e.podcast_id = :id AND e.duplicate_of IS NULL
+    WHERE e.podcast_id = :id AND {original_episode()}
 """)
 
 _PERSON = text("""
@@ -102,10 +104,10 @@ _WHERE = text("""
     JOIN podcast p ON p.id = c.podcast_id WHERE c.person_id = :id
     ORDER BY c.appearances DESC, c.podcast_id
 """)
-_ROWS_SAY = text("""
+_ROWS_SAY = text(f"""
     SELECT coalesce(sum(s.appearances), 0)::bigint AS appearances FROM speaker s
     JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
-    WHERE s.person_id = :id AND e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')
+    WHERE s.person_id = :id AND {VISIBLE}
 """)
 _NOT_COUNTED = text("""
     SELECT count(*) AS speakers FROM speaker
@@ -155,7 +157,7 @@ def person_facts(session: Session, slug: str) -> Facts | None:
         "decisions": _all(session, _DECISIONS, asked),
         "podcasts": _all(session, _WHERE, asked),
         "rows_say": session.connection().execute(_ROWS_SAY, asked).scalar_one(),
-        "events": events_of(session, person["id"]),
+        "events": [asdict(event) for event in events_of(session, person["id"])],
         "not_counted": session.connection().execute(_NOT_COUNTED, asked).scalar_one(),
         "jobs": _all(session, _JOBS, asked | {"kind": "count", "limit": 5}),
     }

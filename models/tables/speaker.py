@@ -107,7 +107,7 @@ CASE WHEN length(text) > 40 THEN false ELSE text ~* (
     'interesting|got it|i see|gotcha|for sure|that[''’]s (right|true|fair|great|cool|awesome)|'
     'ha(ha)*|laughs?|laughter|laughing|genau|ja|claro|sí)\W*)+$'
 ) END
-"""  # noqa: RUF001  an apostrophe as published
+"""
 
 
 class Appearance(SQLModel, table=True):

@@ -17,8 +17,7 @@ from models.queries.changes import (
     newest_change,
     visible_subjects,
 )
-from models.queries.export import EXPORTS
-from models.queries.sql import Row
+from models.queries.export import EXPORTS, Row
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
@@ -49,7 +48,7 @@ class Export(StrEnum):
 _SHAPES: dict[Export, tuple[type[BaseModel], Any]] = {
     Export.appearances: (shapes.Appearance, shapes.appearance),
     Export.episodes: (shapes.Episode, shapes.episode),
-    Export.people: (shapes.Person, shapes.person),
+    Export.people: (shapes.Person, shapes.exported_person),
     Export.podcasts: (shapes.Podcast, shapes.podcast),
 }
 

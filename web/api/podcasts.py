@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from models.queries.coverage import speech_of_episode
 from models.queries.export import (
+    Row,
     all_appearances,
     all_episodes,
     all_podcasts,
@@ -15,8 +16,7 @@ from models.queries.export import (
     one_podcast,
 )
 from models.queries.podcast_pages import episode as episode_in_full
-from models.queries.podcast_pages import podcast_figures, speakers_of_episode
-from models.queries.sql import Row
+from models.queries.podcast_pages import podcast_counts, speakers_of_episode
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
@@ -55,9 +55,9 @@ def podcast(podcast_id: shapes.Id) -> Row:
         row = one_podcast(session, podcast_id)
         if row is None:
             raise ApiError(404, "there is no such podcast")
-        figures = kept(session, keeping.podcast(podcast_id), podcast_figures, podcast_id)
-    unknown = figures["appearances"] - figures["known"]
-    return row | {"unknown": unknown, "quarantined": figures["quarantined"]}
+        figures = kept(session, keeping.podcast(podcast_id), podcast_counts, podcast_id)
+    unknown = figures.appearances - figures.known
+    return row | {"unknown": unknown, "quarantined": figures.quarantined}
 
 
 @router.get(
@@ -94,13 +94,19 @@ def episode(episode_id: shapes.Id) -> Row:
         row = one_episode(session, episode_id)
         if row is None:
             raise ApiError(404, "there is no such episode")
-        about = episode_in_full(session, episode_id) or {}
+        about = episode_in_full(session, episode_id)
         speakers = speakers_of_episode(session, episode_id)
         speech = speech_of_episode(session, episode_id)
-    said = [one | {"person": one["name"], "seconds": one["spoken_ms"] / 1000} for one in speakers]
-    more = {name: about.get(name) for name in ("description", "transcript_url")}
-    more |= {part: speech[part] for part in ("unknown", "quarantined")}
-    return shapes.episode(row) | more | {"speakers": said}
+    return shapes.episode(row) | {
+        "description": about.description if about else None,
+        "transcript_url": about.transcript_url if about else None,
+        "unknown": speech.unknown,
+        "quarantined": speech.quarantined,
+        "speakers": [
+            shapes.fields(speaker) | {"person": speaker.name, "seconds": speaker.spoken_ms / 1000}
+            for speaker in speakers
+        ],
+    }
 
 
 @router.get(

@@ -1,12 +1,16 @@
 """The forms of the API's answers; times within an episode are seconds, days are UTC dates."""
 
+from collections.abc import Sequence
+from dataclasses import fields as dataclass_fields
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.queries.sql import Row
+from models.queries.export import Row
+from models.queries.lists import ListedPerson
+from models.queries.person import PersonRow
 
 Item = TypeVar("Item")
 
@@ -334,13 +338,23 @@ def seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
 
 
-def person(row: Row) -> Row:
-    """A row of a person as it is answered."""
+def fields(row: Any) -> Row:
+    """The fields of a dataclass row by name, as the API's models take them."""
+    return {field.name: getattr(row, field.name) for field in dataclass_fields(row)}
+
+
+def person(row: ListedPerson | PersonRow) -> Row:
+    """A person, with speaking time in seconds."""
+    return fields(row) | {"seconds": row.spoken_ms / 1000}
+
+
+def exported_person(row: Row) -> Row:
+    """A person's row of an export, with speaking time in seconds."""
     return row | {"seconds": row["spoken_ms"] / 1000}
 
 
 def appearance(row: Row) -> Row:
-    """A row of a segment as it is answered."""
+    """A segment, with times in seconds."""
     return row | {
         "date": row["stats_date"],
         "start_seconds": seconds(row["start_ms"]),
@@ -349,17 +363,17 @@ def appearance(row: Row) -> Row:
 
 
 def episode(row: Row) -> Row:
-    """A row of an episode as it is answered."""
+    """An episode, with its duration in seconds."""
     return row | {"date": row["stats_date"], "duration_seconds": seconds(row["duration_ms"])}
 
 
 def podcast(row: Row) -> Row:
-    """A row of a podcast as it is answered."""
+    """A podcast, as its row is."""
     return row
 
 
-def paged(rows: list[Row], limit: int, cursor_of: Any, shape: Any) -> dict[str, Any]:
-    """A page of what was asked for with one row more than it holds."""
+def paged(rows: Sequence[Any], limit: int, cursor_of: Any, shape: Any) -> dict[str, Any]:
+    """A page of rows, which were queried with one more than the limit."""
     kept = rows[:limit]
     more = cursor_of(kept[-1]) if len(rows) > limit else None
     return {"items": [shape(row) for row in kept], "next": more}

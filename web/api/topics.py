@@ -5,8 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from models.queries.lists import browse_topics
-from models.queries.sql import Row
-from models.queries.topics import topic_in_full, topic_of_slug
+from models.queries.topics import topic_details, topic_of_slug
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
@@ -31,21 +30,27 @@ def topics(
             session, browse_topics, order="name", words=name.replace("\x00", ""), limit=limit + 1,
             after=("", str(after[0])) if after else None,
         )  # fmt: skip
-    paged = shapes.paged(rows, limit, lambda row: cursor("topics", row["slug"]), dict)
+    paged = shapes.paged(rows, limit, lambda row: cursor("topics", row.slug), shapes.fields)
     return paged | {"as_of": moment}
 
 
 @router.get("/topics/{slug}", response_model=shapes.TopicInFull, responses=responses(404))
-def topic(slug: shapes.Slug) -> Row:
+def topic(slug: shapes.Slug) -> dict[str, Any]:
     """One topic: figures, podcasts, and who speaks most in its episodes."""
     with snapshot() as session:
         row = topic_of_slug(session, slug.replace("\x00", ""))
         if row is None:
             raise ApiError(404, "there is no such topic")
-        told, moment = ranking(session, topic_in_full, row["id"])
+        details, moment = ranking(session, topic_details, row.id or 0)
     by_podcast = [
-        one | {"podcast_id": one["id"], "podcast": one["title"]} for one in told["podcasts"]
+        shapes.fields(podcast) | {"podcast_id": podcast.id, "podcast": podcast.title}
+        for podcast in details.podcasts
     ]
-    lists = {"by_podcast": by_podcast, "by_person": told["people"]}
-    answer: Row = row | told["figures"] | lists | {"as_of": moment}
-    return answer
+    by_person = [shapes.fields(person) for person in details.people]
+    lists = {"by_podcast": by_podcast, "by_person": by_person}
+    return (
+        {"slug": row.slug, "name": row.name}
+        | shapes.fields(details.counts)
+        | lists
+        | {"as_of": moment}
+    )

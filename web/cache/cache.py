@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
@@ -108,6 +108,8 @@ def _values(answer: Any) -> int:
     """How many values are in an answer, itself included."""
     if isinstance(answer, dict):
         return 1 + sum(map(_values, answer.values()))
+    if is_dataclass(answer):
+        return 1 + sum(_values(getattr(answer, field.name)) for field in fields(answer))
     return 1 + sum(map(_values, answer)) if isinstance(answer, list) else 1
 
 

@@ -6,14 +6,14 @@ from datetime import date
 from sqlmodel import Session
 
 from models.queries.appearances import (
-    Place,
-    Wanted,
-    episodes_of,
-    place_of,
-    quotes,
-    quotes_of,
+    AppearanceCursor,
+    AppearanceFilter,
+    AppearanceRow,
+    SpokenEpisode,
+    appearances_by_id,
+    appearances_of_person,
+    spoken_episodes,
 )
-from models.queries.sql import Row
 from tasks.search.index_directory import IndexMissing
 from tasks.search.index_status import IndexStatus, index_status
 from tasks.search.query_parser import parse
@@ -32,7 +32,7 @@ class Quoted:
     is None, and the words were looked for as they are written, letter by letter.
     """
 
-    rows: list[Row]
+    rows: list[AppearanceRow]
     total: int | None = None
     behind: int = 0
 
@@ -40,9 +40,9 @@ class Quoted:
 def quoted(
     session: Session,
     person_id: int,
-    wanted: Wanted,
+    wanted: AppearanceFilter,
     *,
-    after: Place | None = None,
+    after: AppearanceCursor | None = None,
     limit: int,
 ) -> Quoted:
     """So many of somebody's appearances after a place, each with its episode and podcast."""
@@ -55,52 +55,53 @@ def quoted(
         else:
             return _by_index(session, person_id, wanted, looking, index, after, limit)
     return Quoted(
-        quotes(session, person_id, wanted, after=after, limit=limit, episodes=_kept_episodes)
+        appearances_of_person(
+            session, person_id, wanted, after=after, limit=limit, episodes=_cached_episodes
+        )
     )
 
 
-def _kept_episodes(
+def _cached_episodes(
     session: Session,
     person_id: int,
-    wanted: Wanted,
-    after: Place | None,
+    wanted: AppearanceFilter,
+    after: AppearanceCursor | None,
     limit: int,
-) -> list[Row]:
-    return kept(session, person(person_id), episodes_of, person_id, wanted, after, limit)
+) -> list[SpokenEpisode]:
+    return kept(session, person(person_id), spoken_episodes, person_id, wanted, after, limit)
 
 
-def _filters(person_id: int, wanted: Wanted) -> Filters:
+def _filters(person_id: int, wanted: AppearanceFilter) -> Filters:
     year = wanted.year
     since, until = (date(year, 1, 1), date(year, 12, 31)) if year else (None, None)
     return Filters(person_id, wanted.podcast_id, None, since, until)
 
 
-def _by_index(  # noqa: PLR0917  what is looked for, where, and from where on
-    session: Session, person_id: int, wanted: Wanted, looking: Searcher, index: IndexStatus,
-    after: Place | None, limit: int,
+def _by_index(
+    session: Session, person_id: int, wanted: AppearanceFilter, looking: Searcher, index: IndexStatus,
+    after: AppearanceCursor | None, limit: int,
 ) -> Quoted:  # fmt: skip
     """The rows that confirm what the index found: it may be a moment behind them."""
     at = recent(after.day, after.episode_id, after.position) if after else None
-    found: list[Row] = []
+    found: list[AppearanceRow] = []
     while True:
         page = looking.find(Order.date, limit=limit - len(found), after=at)
-        rows = quotes_of(session, person_id, page.appearance_ids)
+        rows = appearances_by_id(session, person_id, page.appearance_ids)
         found += [row for row in rows if _fits(row, wanted) and _is_behind(row, after)]
         at = page.next_place
         if at is None or len(found) >= limit:
             return Quoted(found, page.total, index.behind)
 
 
-def _fits(row: Row, wanted: Wanted) -> bool:
-    return wanted.podcast_id in {None, row["podcast_id"]} and wanted.year in {
-        None, row["stats_date"].year
-    }  # fmt: skip
+def _fits(row: AppearanceRow, wanted: AppearanceFilter) -> bool:
+    in_podcast = wanted.podcast_id in {None, row.podcast_id}
+    return in_podcast and wanted.year in {None, row.stats_date.year}
 
 
-def _is_behind(row: Row, after: Place | None) -> bool:
+def _is_behind(row: AppearanceRow, after: AppearanceCursor | None) -> bool:
     """Whether a row is behind a place now: an episode that got another day moves."""
     if after is None:
         return True
-    place = place_of(row)
+    place = row.cursor
     newer = (after.day, after.episode_id, -after.position)
     return (place.day, place.episode_id, -place.position) < newer

@@ -1,27 +1,62 @@
-"""What a person's page and the API tell of somebody alike."""
+"""Podcasts and companions of a person, for the page and the API."""
+
+from dataclasses import dataclass
 
 from sqlmodel import Session
 
 from models.queries.coverage import counted_episodes, roles_of_person
-from models.queries.person import called, is_regular, podcasts_of_person, speaks_with
-from models.queries.sql import Row
+from models.queries.person import is_regular, people_by_id, podcasts_of_person, speaks_with
 from web.cache.cache import kept, kept_of_podcasts, person
 
 
-def podcasts_in_full(session: Session, person_id: int) -> list[Row]:
-    """Where they speak, most first: as what, and whether in half of what is counted there."""
+@dataclass(frozen=True, slots=True)
+class PodcastOfPerson:
+    """A person's counts and role in one podcast; ``regular`` as in ``is_regular``."""
+
+    id: int
+    title: str
+    feed_url: str
+    appearances: int
+    episodes: int
+    spoken_ms: int
+    regular: bool
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Another person who speaks in the same episodes, and in how many of them."""
+
+    name: str
+    slug: str
+    episodes: int
+
+
+def podcasts_in_full(session: Session, person_id: int) -> list[PodcastOfPerson]:
+    """The podcasts in which a person speaks, most appearances first, with their role."""
     podcasts = podcasts_of_person(session, person_id)
-    counted = kept_of_podcasts(session, [one["id"] for one in podcasts], counted_episodes)
-    pairs = tuple((one["id"], counted[one["id"]]) for one in podcasts)
+    counted = kept_of_podcasts(session, [podcast.id for podcast in podcasts], counted_episodes)
+    pairs = tuple((podcast.id, counted[podcast.id]) for podcast in podcasts)
     roles = kept(session, person(person_id), roles_of_person, person_id, pairs)
     return [
-        one
-        | {"regular": is_regular(one["episodes"], counted[one["id"]])}
-        | {"role": roles.get(one["id"], "other")}
-        for one in podcasts
+        PodcastOfPerson(
+            id=podcast.id,
+            title=podcast.title,
+            feed_url=podcast.feed_url,
+            appearances=podcast.appearances,
+            episodes=podcast.episodes,
+            spoken_ms=podcast.spoken_ms,
+            regular=is_regular(podcast.episodes, counted[podcast.id]),
+            role=roles.get(podcast.id, "other"),
+        )
+        for podcast in podcasts
     ]
 
 
-def speak_with(session: Session, person_id: int) -> list[Row]:
-    """Who else speaks in their episodes, by how many of them."""
-    return called(session, kept(session, person(person_id), speaks_with, person_id))
+def companions(session: Session, person_id: int) -> list[Companion]:
+    """Other people who speak in a person's episodes, most episodes first."""
+    shared = kept(session, person(person_id), speaks_with, person_id)
+    people = people_by_id(session, [other.id for other in shared])
+    return [
+        Companion(people[other.id].name, people[other.id].slug, other.episodes) for other in shared
+    ]

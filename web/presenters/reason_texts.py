@@ -1,6 +1,6 @@
 """Reason words in sentences for readers; docs/operations.md has them for operators."""
 
-from collections.abc import Mapping
+from models.queries.podcast_pages import EpisodeSpeaker
 
 _SAID = {
     "timeout": "The server did not answer in time.",
@@ -53,10 +53,9 @@ _NOBODY = {
 }
 
 
-def why_unattributed(speaker: Mapping[str, object]) -> str:
-    """Why a voice counts for nobody, in a few words: set aside, or never a full name."""
-    index_status = str(speaker["status"])
-    if index_status in {"quarantined", "suppressed"}:
-        return index_status
-    reason = str(speaker["reason"])
+def why_unattributed(speaker: EpisodeSpeaker) -> str:
+    """Why a speaker is not attributed, in a few words."""
+    if speaker.status in {"quarantined", "suppressed"}:
+        return speaker.status
+    reason = speaker.reason
     return _NOBODY.get(reason, reason.replace("_", " ") or "not known")

@@ -1,6 +1,6 @@
 """One search from its words to the rows that are shown, for the page and the API alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -8,8 +8,14 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from models.queries.search import confirmed, names_of, neighbours
-from models.queries.sql import Row
+from models.queries.search import (
+    ConfirmedAppearance,
+    Neighbour,
+    SubjectName,
+    confirmed,
+    names_of,
+    neighbours,
+)
 from tasks.search.highlight import HighlightedPiece, HighlightTerms, highlight_terms, highlighted
 from tasks.search.index_directory import IndexCheckpoint, IndexMissing, reader_of
 from tasks.search.index_status import index_status, state_of
@@ -31,19 +37,42 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """What was found: rows with ``pieces``, ``before`` and ``behind``, and how many there are."""
+class SearchHit:
+    """A matching appearance, its text in pieces, and the segments around it."""
 
-    hits: list[Row]
+    appearance: ConfirmedAppearance
+    pieces: list[HighlightedPiece]
+    before: Neighbour | None
+    behind: Neighbour | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCount:
+    """How many of the counted matches are in a podcast or of a person."""
+
+    id: int
+    name: str
+    slug: str
+    matches: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResults:
+    """A page of hits, how many there are, and the counts by podcast and person.
+
+    ``behind`` counts the changed episodes that are not in the index yet.
+    """
+
+    hits: list[SearchHit]
     total: int
     next_place: int | None
     behind: int
     counted_among: int = 0
-    podcasts: list[Row] = field(default_factory=list)
-    people: list[Row] = field(default_factory=list)
+    podcasts: list[MatchCount] = field(default_factory=list)
+    people: list[MatchCount] = field(default_factory=list)
 
 
-def search(session: Session, asked: Asked, *, counts: bool) -> Shown:
+def search(session: Session, asked: Asked, *, counts: bool) -> SearchResults:
     """Look in the index, and show what the rows confirm.
 
     Raises:
@@ -54,12 +83,18 @@ def search(session: Session, asked: Asked, *, counts: bool) -> Shown:
     index = index_status(session, search_folder())
     looking = Searcher(node, asked.filters, index.searcher)
     found = looking.find(asked.order, limit=asked.limit, after=asked.after)
-    hits = [row for row in confirmed(session, found.appearance_ids) if _fits(row, asked.filters)]
+    rows = [row for row in confirmed(session, found.appearance_ids) if _fits(row, asked.filters)]
     counted = looking.counted(found.total) if counts and found.total else Counted()
     podcasts, people = _named(session, counted)
-    _mark(hits, highlight_terms(node))
-    _surround(session, hits)
-    return Shown(hits, found.total, found.next_place, index.behind, counted.among, podcasts, people)
+    return SearchResults(
+        hits=_hits(session, rows, highlight_terms(node)),
+        total=found.total,
+        next_place=found.next_place,
+        behind=index.behind,
+        counted_among=counted.among,
+        podcasts=podcasts,
+        people=people,
+    )
 
 
 def times_said(session: Session, name: str) -> int | None:
@@ -86,38 +121,44 @@ def phrase(name: str) -> str:
     return '"' + name.replace('"', " ") + '"'
 
 
-def _fits(row: Row, filters: Filters) -> bool:
+def _fits(row: ConfirmedAppearance, filters: Filters) -> bool:
     """Whether a row still is what was asked for: the index may be a moment behind."""
     return (
-        filters.person_id in {None, row["person_id"]}
-        and filters.podcast_id in {None, row["podcast_id"]}
-        and (filters.since or date.min) <= row["stats_date"] <= (filters.until or date.max)
+        filters.person_id in {None, row.person_id}
+        and filters.podcast_id in {None, row.podcast_id}
+        and (filters.since or date.min) <= row.stats_date <= (filters.until or date.max)
     )
 
 
-def _mark(hits: Sequence[Row], sought: HighlightTerms) -> None:
-    for row in hits:
-        row["pieces"] = highlighted(row["text"], row["language"], sought)
+def _hits(
+    session: Session, rows: Sequence[ConfirmedAppearance], terms: HighlightTerms
+) -> list[SearchHit]:
+    around = neighbours(session, [(row.id, row.episode_id, row.position) for row in rows])
+    return [
+        SearchHit(
+            appearance=row,
+            pieces=highlighted(row.text, row.language, terms),
+            before=around.get((row.episode_id, row.position - 1)),
+            behind=around.get((row.episode_id, row.position + 1)),
+        )
+        for row in rows
+    ]
 
 
-def _surround(session: Session, hits: Sequence[Row]) -> None:
-    """Give each hit the segment before it and the one behind it, where there are."""
-    around = neighbours(session, [(row["id"], row["episode_id"], row["position"]) for row in hits])
-    for row in hits:
-        row["before"] = around.get((row["episode_id"], row["position"] - 1))
-        row["behind"] = around.get((row["episode_id"], row["position"] + 1))
-
-
-def _named(session: Session, counted: Counted) -> tuple[list[Row], list[Row]]:
-    """The counts with names; what is not to be shown any more is left out."""
+def _named(session: Session, counted: Counted) -> tuple[list[MatchCount], list[MatchCount]]:
+    """The counts with names; subjects that are not visible any more are left out."""
     names = names_of(session, people=list(counted.people), podcasts=list(counted.podcasts))
-    pairs = (("podcast", counted.podcasts), ("person", counted.people))
-    podcasts, people = (
-        [names[kind, one] | {"matches": count} for one, count in counts.items()
-         if (kind, one) in names]
-        for kind, counts in pairs
-    )  # fmt: skip
-    return podcasts, people
+    return (
+        _match_counts(names, "podcast", counted.podcasts),
+        _match_counts(names, "person", counted.people),
+    )
+
+
+def _match_counts(
+    names: Mapping[tuple[str, int], SubjectName], kind: str, counts: Mapping[int, int]
+) -> list[MatchCount]:
+    found = ((names.get((kind, key)), count) for key, count in counts.items())
+    return [MatchCount(name.id, name.name, name.slug, count) for name, count in found if name]
 
 
 def excerpt(pieces: Sequence[HighlightedPiece]) -> str:

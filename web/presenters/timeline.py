@@ -3,12 +3,24 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Protocol
 
+from models.queries.person import TimelineRow
 from web.presenters.filters import clean, day, short
 
 MAX_SERIES = 8
 _FORMS = {"month": "%b %Y", "year": "%Y"}
+
+
+class ChartedPodcast(Protocol):
+    """What the chart needs of a podcast."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def feed_url(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +82,7 @@ class Timeline:
 
 
 def timeline(
-    rows: Sequence[Mapping[str, Any]], podcasts: Sequence[Mapping[str, Any]], bucket: str
+    rows: Sequence[TimelineRow], podcasts: Sequence[ChartedPodcast], bucket: str
 ) -> Timeline:
     """The chart of rows (bucket, podcast_id, appearances, episodes), oldest first.
 
@@ -84,18 +96,16 @@ def timeline(
     return Timeline(bucket, series, bars, drawings, total, _spoken(bars, total, bucket))
 
 
-def _series(
-    rows: Sequence[Mapping[str, Any]], podcasts: Sequence[Mapping[str, Any]]
-) -> list[Series]:
+def _series(rows: Sequence[TimelineRow], podcasts: Sequence[ChartedPodcast]) -> list[Series]:
     totals: dict[int, int] = {}
     for row in rows:
-        totals[row["podcast_id"]] = totals.get(row["podcast_id"], 0) + row["appearances"]
-    named = [one for one in podcasts if one["id"] in totals]
+        totals[row.podcast_id] = totals.get(row.podcast_id, 0) + row.appearances
+    named = [one for one in podcasts if one.id in totals]
     fits = len(named) <= MAX_SERIES
     shown = named if fits else named[: MAX_SERIES - 1]
     series = [
-        Series(short(clean(one["title"] or one["feed_url"]), 60), f"series-{place}",
-               totals[one["id"]], one["id"])
+        Series(short(clean(one.title or one.feed_url), 60), f"series-{place}",
+               totals[one.id], one.id)
         for place, one in enumerate(shown, 1)
     ]  # fmt: skip
     if not fits:
@@ -105,17 +115,17 @@ def _series(
 
 
 def _bars(
-    rows: Sequence[Mapping[str, Any]], places: Mapping[int, int], series: int, bucket: str
+    rows: Sequence[TimelineRow], places: Mapping[int, int], series: int, bucket: str
 ) -> list[Bar]:
     if not rows:
         return []
     found: dict[date, tuple[list[int], list[int]]] = {}
     for row in rows:
-        parts, episodes = found.setdefault(row["bucket"], ([0] * series, [0]))
-        parts[places.get(row["podcast_id"], series - 1)] += row["appearances"]
-        episodes[0] += row["episodes"]
+        parts, episodes = found.setdefault(row.bucket, ([0] * series, [0]))
+        parts[places.get(row.podcast_id, series - 1)] += row.appearances
+        episodes[0] += row.episodes
     bars = []
-    for start in _buckets(rows[0]["bucket"], rows[-1]["bucket"], bucket):
+    for start in _buckets(rows[0].bucket, rows[-1].bucket, bucket):
         parts, episodes = found.get(start, ([0] * series, [0]))
         bars.append(Bar(_label(start, bucket), parts, sum(parts), episodes[0]))
     return bars

@@ -1,7 +1,7 @@
 """What commands print: tables for people, JSON for programs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,17 +17,21 @@ errors = Console(stderr=True)
 Row = Any
 
 
-def as_record(row: Row) -> Mapping[str, Any]:
+def as_record(row: Row) -> dict[str, Any]:
     """Columns of a row by name, whether it is a dataclass or a mapping."""
     if is_dataclass(row) and not isinstance(row, type):
         return asdict(row)
-    record: Mapping[str, Any] = row
-    return record
+    return dict(row)
+
+
+def as_records(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Columns of rows by name."""
+    return [as_record(row) for row in rows]
 
 
 def print_json(value: Any) -> None:
     """Print a value as JSON: times in RFC 3339, everything else as it is stored."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=_as_json))  # noqa: T201
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=_as_json))
 
 
 def as_json_line(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -22,7 +23,7 @@ WHERE = "PostgreSQL"
 def check_database() -> Iterator[Finding]:
     """Look at the configured database; nothing in it is changed."""
     try:
-        said = in_transaction(server)
+        said = asdict(in_transaction(server))
         with engine().connect() as connection:
             revision = present_revision(connection)
         apart = in_transaction(_clock_difference)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from celery import Celery
@@ -39,7 +40,7 @@ def check_work(app: Celery) -> Iterator[Finding]:
 
 
 def _work(session: Session) -> dict[str, Any]:
-    return work(session, database_time(session))
+    return asdict(work(session, database_time(session)))
 
 
 def _ask(app: Celery) -> dict[str, dict[str, Any]]:

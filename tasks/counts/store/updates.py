@@ -13,10 +13,11 @@ from typing import Any
 from sqlmodel import Session
 
 from models.database.sql import execute, rows, statement
+from models.queries.visibility import VISIBLE
 from tasks.counts.values import Contribution, CountDifference, CountTotals, difference
 
 # Where speech counts: of an episode e and its podcast p.
-COUNTED = "e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')"
+COUNTED = VISIBLE
 # The one definition of what counts: every figure, and the proof of it, is derived from this.
 CONTRIBUTIONS = f"""
     SELECT s.person_id, e.podcast_id, e.stats_date AS day, s.episode_id,

@@ -156,6 +156,5 @@ def unmerge_podcast(session: Session, duplicate_id: int) -> bool:
     with updating_counts(session, episodes):
         for statement in _RETURN:
             asked = {"duplicate": duplicate_id, "now": now}
-            used = {name: value for name, value in asked.items() if f":{name}" in statement.text}
-            session.connection().execute(statement, used)
+            session.connection().execute(statement, asked)
     return True

@@ -161,8 +161,7 @@ def _outdated(session: Session, stage: Stage, asked: dict[str, Any]) -> dict[Sta
 
 
 def _ids(session: Session, query: str, asked: dict[str, Any]) -> list[int]:
-    used = {name: value for name, value in asked.items() if f":{name}" in query}
-    return list(session.connection().execute(text(query + " ORDER BY 1"), used).scalars())
+    return list(session.connection().execute(text(query + " ORDER BY 1"), asked).scalars())
 
 
 def person_id_of(session: Session, slug: str) -> int | None:

@@ -12,11 +12,11 @@ from sqlmodel import Session
 
 from models import PodcastState, get_settings
 from models.database import engine, in_transaction
-from models.queries.appearances import Wanted, episodes_of
+from models.queries.appearances import AppearanceFilter, spoken_episodes
 from models.queries.changes import Subject, begin_epoch, note_podcasts
 from models.queries.coverage import roles_of_people
 from models.queries.person import names_of_person, timeline_of_person
-from models.queries.podcast_pages import podcast_figures, topics_of_podcast
+from models.queries.podcast_pages import podcast_counts, topics_of_podcast
 from tasks.counts.store.recount import recount
 from tasks.feeds.store import set_podcast_state
 from tasks.identity import decisions as identify
@@ -29,7 +29,7 @@ from tests.integration.web.world import web_process
 from web.cache import cache as keeping
 from web.cache.cache import Entry, Kept, Ranking, kept, kept_of_podcasts, ranking
 from web.cache.change_tracker import EVERYTHING, Following
-from web.presenters.person import podcasts_in_full, speak_with
+from web.presenters.person import companions, podcasts_in_full
 from web.read_transaction import snapshot
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -97,7 +97,7 @@ def _repaired() -> None:
 
 def _without_episodes() -> None:
     for table in ("appearance", "speaker", "episode"):
-        execute(f"DELETE FROM {table}")  # noqa: S608
+        execute(f"DELETE FROM {table}")
 
 
 def _found_topics(podcast: int) -> None:
@@ -460,7 +460,7 @@ def _whatever_happens(show: int, other: int) -> Iterator[Callable[[], object]]:
     ]  # fmt: skip
     talk = ("Ann Smith: Hello.", "Bob Jones: Hi.", "Cy Young: Hey.")
     for episode in episodes:
-        yield lambda: in_transaction(store, episode, spoken(*talk))  # noqa: B023  done at once
+        yield lambda: in_transaction(store, episode, spoken(*talk))
     yield lambda: in_transaction(store, episodes[0], spoken(*talk[:1], "Dr. Bob Jones: Hi."))
     yield lambda: in_transaction(store, episodes[1], spoken("Cy Young: Hey.", "Who: Me?"))
     yield lambda: execute("UPDATE podcast SET title = 'Other' WHERE id = :id", id=show)
@@ -492,13 +492,13 @@ def _told(session: Session, people: Sequence[int], podcasts: Sequence[int]) -> l
     said: list[Any] = []
     for who in people:
         about = keeping.person(who)
-        said += [podcasts_in_full(session, who), speak_with(session, who)]
+        said += [podcasts_in_full(session, who), companions(session, who)]
         said += [kept(session, about, names_of_person, who)]
         said += [kept(session, about, timeline_of_person, who, "day")]
-        said += [kept(session, about, episodes_of, who, Wanted(), None, 41)]
+        said += [kept(session, about, spoken_episodes, who, AppearanceFilter(), None, 41)]
     for show in podcasts:
         about = keeping.podcast(show)
-        said += [kept(session, about, podcast_figures, show)]
+        said += [kept(session, about, podcast_counts, show)]
         said += [kept(session, about, topics_of_podcast, show)]
         said += [kept(session, about, roles_of_people, show, tuple(people), 3)]
     return said

@@ -16,7 +16,7 @@ import tasks.websub.tasks
 import web.websub
 from models import get_settings
 from models.database import database_time, in_transaction
-from models.queries.feeds import subscriptions
+from models.queries.feeds import SubscriptionCount, subscriptions
 from tasks.http.settings import fetch_loop
 from tasks.jobs.publisher import queue_length
 from tasks.podcasts.store.podcasts import pause, resume
@@ -238,7 +238,7 @@ def test_a_subscription_is_renewed_under_the_same_callback(hub: Hub, podcast: in
     assert after["lease_expires_at"] > before["lease_expires_at"] + timedelta(hours=23)
     assert after["confirmed_at"] == before["confirmed_at"]
     assert in_transaction(subscriptions, after["verified_at"]) == [
-        {"state": "active", "subscriptions": 1, "proved": 1, "failing": 0}
+        SubscriptionCount("active", subscriptions=1, confirmed=1, failing=0)
     ]
     assert podcast
 

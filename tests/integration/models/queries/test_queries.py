@@ -9,7 +9,11 @@ from sqlmodel import Session
 
 from models import PodcastState
 from models.database import in_transaction
-from models.queries.appearances import Place, Wanted, place_of, quotes
+from models.queries.appearances import (
+    AppearanceCursor,
+    AppearanceFilter,
+    appearances_of_person,
+)
 from models.queries.charts import chart, trending
 from models.queries.lists import browse_people
 from models.queries.person import names_of_person, speaks_with
@@ -38,15 +42,17 @@ def person(slug: str) -> int:
     return int(one("SELECT id FROM person WHERE slug = :slug", slug=slug))
 
 
-def pages(person_id: int, limit: int, wanted: Wanted = Wanted()) -> Iterator[list[Any]]:  # noqa: B008
+def pages(
+    person_id: int, limit: int, wanted: AppearanceFilter = AppearanceFilter()
+) -> Iterator[list[Any]]:
     """Page after page, as a reader follows them; whoever iterates may add rows in between."""
-    after: Place | None = None
+    after: AppearanceCursor | None = None
     while True:
-        page = in_transaction(quotes, person_id, wanted, after=after, limit=limit)
-        yield [row["id"] for row in page]
+        page = in_transaction(appearances_of_person, person_id, wanted, after=after, limit=limit)
+        yield [row.id for row in page]
         if len(page) < limit:
             return
-        after = place_of(page[-1])
+        after = page[-1].cursor
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 50])
@@ -78,7 +84,7 @@ def test_pages_of_one_year_have_what_was_said_in_it_however_many_episodes_a_day_
         episode = said(show, new_year + timedelta(days=number // 3), "Ann Smith: 1.", "Bob Jo: 1.")
         wanted += [episode] if number >= 0 else []
     said(show, TODAY, "Ann Smith: 1.")
-    year = Wanted(year=new_year.year)
+    year = AppearanceFilter(year=new_year.year)
     found = [one for page in pages(person("ann-smith"), limit, year) for one in page]
     query = "SELECT episode_id FROM appearance WHERE id = :id"
     assert [one(query, id=id_) for id_ in found] == wanted[::-1]
@@ -121,9 +127,11 @@ def test_words_are_found_in_later_episodes_and_signs_are_no_patterns() -> None:
     show = podcast()
     for number in range(5):
         said(show, TODAY - timedelta(days=number), f"Ann Smith: {number}0% of it_{number}.")
-    wanted = Wanted(words="30% of IT_3")
+    wanted = AppearanceFilter(words="30% of IT_3")
     assert [len(page) for page in pages(person("ann-smith"), 2, wanted)] == [1]
-    assert [len(page) for page in pages(person("ann-smith"), 2, Wanted(words="%_%"))] == [0]
+    assert [len(page) for page in pages(person("ann-smith"), 2, AppearanceFilter(words="%_%"))] == [
+        0
+    ]
 
 
 def test_what_counts_nowhere_is_not_quoted() -> None:
@@ -137,7 +145,7 @@ def test_what_counts_nowhere_is_not_quoted() -> None:
 @pytest.mark.parametrize("written", ["", "x", "2026-01-01.1", "2026-13-01.1.1", "2026-01-01.-1.1"])
 def test_a_cursor_that_is_none_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Place.read(written)
+        AppearanceCursor.read(written)
 
 
 def test_people_by_any_order_come_once_each_page_after_page() -> None:
@@ -153,14 +161,14 @@ def test_people_by_any_order_come_once_each_page_after_page() -> None:
         found: list[str] = []
         after = None
         while page := in_transaction(browse_people, order=order, after=after, limit=2):
-            found += [row["slug"] for row in page]
-            after = (str(page[-1][column]), page[-1]["slug"])
+            found += [row.slug for row in page]
+            after = (str(getattr(page[-1], column)), page[-1].slug)
         assert sorted(found) == sorted({row["slug"] for row in rows("SELECT slug FROM person")})
 
 
 def places(of: str, days: int | None) -> list[tuple[str, int, int, int | None]]:
     ranked = in_transaction(chart, of, TODAY, days)
-    return [(row["name"], row["now"], row["place"], row["place_before"]) for row in ranked]
+    return [(row.name, row.now, row.rank, row.rank_before) for row in ranked]
 
 
 def test_a_chart_ranks_a_period_and_says_where_each_stood_in_the_one_before() -> None:
@@ -200,11 +208,11 @@ def test_trending_is_who_is_a_guest_of_two_shows_far_more_than_usual() -> None:
     said(first, TODAY, "Uma Usual: 5.", "Uma Usual: 6.")
     said(first, TODAY - timedelta(days=100), *(f"Uma Usual: {n}." for n in range(240)))
     found = in_transaction(trending, TODAY)
-    assert [(row["name"], row["now"], row["podcasts"]) for row in found] == [
+    assert [(row.name, row.now, row.podcasts) for row in found] == [
         ("Ann Smith", 6, 2), ("Uma Usual", 6, 2),
     ]  # fmt: skip
-    assert [row["usual"] for row in found] == [0, 240 * 30 / 360]
-    assert found[0]["rate"] == 6 / 10
+    assert [row.usual for row in found] == [0, 240 * 30 / 360]
+    assert found[0].rate == 6 / 10
 
 
 def test_the_names_and_companions_of_somebody_are_those_of_what_is_shown() -> None:
@@ -216,7 +224,7 @@ def test_the_names_and_companions_of_somebody_are_those_of_what_is_shown() -> No
     def told() -> tuple[list[int], list[int]]:
         names = in_transaction(names_of_person, ann)
         others = in_transaction(speaks_with, ann)
-        return [row["appearances"] for row in names], [row["id"] for row in others]
+        return [row.appearances for row in names], [row.id for row in others]
 
     assert told() == ([3], [bob, cy])
     in_transaction(set_podcast_state, hidden, PodcastState.removed)

@@ -43,7 +43,7 @@ def test_to_a_paused_queue_nothing_is_sent_and_from_it_nothing_is_begun(run: Run
     assert run("queue", "pause", "parse").out == "parse is paused\n"
     assert not begin(first)
     assert publish_waiting_jobs() == 0
-    assert [queue["name"] for queue in run("status", "--json").json["halted_queues"]] == ["parse"]
+    assert [queue["name"] for queue in run("status", "--json").json["paused_queues"]] == ["parse"]
 
 
 def test_a_message_that_came_in_a_pause_is_sent_again_when_it_ends(run: Run) -> None:

@@ -39,7 +39,7 @@ def look(
 
 def runs(podcast_id: int, limit: int = 0) -> list[tuple[str, int]]:
     found = in_transaction(history, podcast_id, limit=limit)
-    return [(run["reason"] or run["outcome"], run["looks"]) for run in found]
+    return [(run.reason or run.outcome, run.polls) for run in found]
 
 
 def test_equal_looks_are_one_run_and_write_no_row() -> None:
@@ -48,8 +48,8 @@ def test_equal_looks_are_one_run_and_write_no_row() -> None:
         look(podcast, at, status=304 if at % 2 else 200)
     assert one("SELECT count(*) FROM poll_log") == 0
     (run,) = in_transaction(history, podcast)
-    assert (run["outcome"], run["looks"], run["status"]) == ("unchanged", 5, 200)
-    assert (run["first_at"], run["last_at"]) == (NOW, NOW + 4 * MINUTE)
+    assert (run.outcome, run.polls, run.status) == ("unchanged", 5, 200)
+    assert (run.first_at, run.last_at) == (NOW, NOW + 4 * MINUTE)
 
 
 def test_a_run_that_ended_is_kept_with_how_often_and_since_when() -> None:
@@ -63,17 +63,17 @@ def test_a_run_that_ended_is_kept_with_how_often_and_since_when() -> None:
     look(podcast, 5)
     assert runs(podcast) == [("unchanged", 1), ("timeout", 1), ("http_503", 3), ("changed", 1)]
     _, slow, failed, changed = in_transaction(history, podcast)
-    assert (slow["status"], slow["message"]) == (None, "too slow")
-    assert (failed["first_at"], failed["last_at"]) == (NOW + MINUTE, NOW + 3 * MINUTE)
-    assert (failed["status"], failed["message"]) == (503, "the server answered 503")
-    assert (changed["new"], changed["took_ms"], changed["message"]) == (3, 70, None)
+    assert (slow.status, slow.message) == (None, "too slow")
+    assert (failed.first_at, failed.last_at) == (NOW + MINUTE, NOW + 3 * MINUTE)
+    assert (failed.status, failed.message) == (503, "the server answered 503")
+    assert (changed.new, changed.took_ms, changed.message) == (3, 70, None)
 
 
 def test_each_changed_look_is_a_run_of_its_own() -> None:
     podcast = in_transaction(add_podcast)
     for at in range(3):
         look(podcast, at, "changed", new=at)
-    assert [run["new"] for run in in_transaction(history, podcast)] == [2, 1, 0]
+    assert [run.new for run in in_transaction(history, podcast)] == [2, 1, 0]
 
 
 def test_a_feed_that_flaps_keeps_only_so_many_runs() -> None:
@@ -125,12 +125,12 @@ def test_a_feed_says_what_is_wrong_since_when_and_when_it_is_looked_at_next() ->
     for at in (1, 2):
         look(bad, at, "failed", reason="http_503", message="the server answered 503", status=503)
     failing = in_transaction(feeds, NOW, failing=True)
-    assert [row["id"] for row in failing] == [bad]
+    assert [row.id for row in failing] == [bad]
     (row,) = failing
-    assert (row["errors"], row["failing_since"], row["last_status"]) == (2, NOW + MINUTE, 503)
-    assert (row["reason"], row["last_ok_at"]) == ("http_503", NOW)
-    assert (row["next_look_at"], row["next_look_why"]) == (NOW + 2 * MINUTE + DAY, "rhythm")
-    assert [each["id"] for each in in_transaction(feeds, NOW)] == [good, bad]
+    assert (row.errors, row.failing_since, row.last_status) == (2, NOW + MINUTE, 503)
+    assert (row.reason, row.last_ok_at) == ("http_503", NOW)
+    assert (row.next_poll_at, row.next_poll_reason) == (NOW + 2 * MINUTE + DAY, "rhythm")
+    assert [each.id for each in in_transaction(feeds, NOW)] == [good, bad]
     assert len(in_transaction(feeds, NOW, limit=1)) == 1
 
 
@@ -138,7 +138,7 @@ def test_a_feed_whose_host_asked_to_be_left_alone_waits_for_its_host() -> None:
     podcast = in_transaction(add_podcast, host="busy.example")
     execute("UPDATE host SET next_allowed_at = :at", at=NOW + 2 * DAY)
     row = in_transaction(feed, NOW, podcast)
-    assert (row["next_look_at"], row["next_look_why"]) == (NOW + 2 * DAY, "host_rate_limited")
+    assert (row.next_poll_at, row.next_poll_reason) == (NOW + 2 * DAY, "host_rate_limited")
 
 
 def published(podcast: int, hours: int, seen: int, counted: int | None, **job: Any) -> None:
@@ -168,13 +168,13 @@ def test_freshness_is_from_publication_to_seen_and_to_counted() -> None:
     published(other, 6, -1, 1)  # dated after it was seen
     now = NOW + DAY
     row = in_transaction(feed, now, podcast)
-    assert (row["fresh_episodes"], row["seen_p50_seconds"], row["seen_p95_seconds"]) == (
+    assert (row.fresh_episodes, row.seen_p50_seconds, row.seen_p95_seconds) == (
         3,
         240,
         348,
     )
-    assert row["counted_p50_seconds"] == 360
+    assert row.counted_p50_seconds == 360
     overall = in_transaction(freshness, now)
-    assert (overall["fresh_episodes"], overall["seen_p50_seconds"]) == (5, 360)
-    assert overall["counted_p95_seconds"] == pytest.approx(60 * (8 + 0.9 * 82))
-    assert in_transaction(freshness, now + 60 * DAY)["fresh_episodes"] == 0
+    assert (overall.fresh_episodes, overall.seen_p50_seconds) == (5, 360)
+    assert overall.counted_p95_seconds == pytest.approx(60 * (8 + 0.9 * 82))
+    assert in_transaction(freshness, now + 60 * DAY).fresh_episodes == 0

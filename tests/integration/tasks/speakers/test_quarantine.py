@@ -89,7 +89,7 @@ def test_who_is_named_around_the_episode_or_is_heard_elsewhere_counts() -> None:
 def test_in_whatever_order_episodes_come_the_same_is_held_back(seed: int) -> None:
     podcast, other = (in_transaction(add_podcast) for _ in range(2))
     voices = [*VOICES, "Bob Jones", *["Cat Moore"] * 5]
-    random.Random(seed).shuffle(voices)  # noqa: S311
+    random.Random(seed).shuffle(voices)
     for number, voice in enumerate(voices):
         news(podcast, voice)
         if number == seed:
@@ -121,7 +121,7 @@ def test_a_release_and_a_hold_outlive_ingests_and_judgements() -> None:
     judge(podcast)
     assert held() == after
     assert len(counted()) == 1
-    assert {row["slug"] for row in in_transaction(quarantined)} >= {"jane-host"}
+    assert {row.slug for row in in_transaction(quarantined)} >= {"jane-host"}
     for event in (release, quarantine):
         in_transaction(identify.undo, "ann", "", event_id=event.id, now=NOW)
     assert held() == dict.fromkeys(VOICES, CLIP)

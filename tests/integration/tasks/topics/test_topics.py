@@ -91,7 +91,7 @@ def test_two_podcasts_that_meet_the_same_new_topics_at_once_share_them() -> None
 
 def test_a_topic_without_episodes_stays_and_counts_nothing(podcast: int) -> None:
     def topics(session: Session) -> list[str]:
-        return [row["slug"] for row in browse_topics(session)]
+        return [row.slug for row in browse_topics(session)]
 
     stored(podcast, feed(item(1, "Tea")))
     stored(podcast, feed(item(1, "Coffee")))

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 def test_a_feed_whose_host_asked_to_be_left_alone_is_said_and_not_waited_for() -> None:
     podcast = in_transaction(add_podcast)
-    assert in_transaction(pending, [podcast], NOW, NOW)["feeds"] == 1
+    assert in_transaction(pending, [podcast], NOW, NOW).feeds == 1
     assert in_transaction(failures, [podcast], NOW) == []
     execute("UPDATE host SET next_allowed_at = now() + interval '1 day'")
     (failed,) = wait_for_work([podcast], NOW)

@@ -1,24 +1,24 @@
 """The bars of a timeline: all buckets, exact sums, and rectangles that fit their drawing."""
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.queries.person import bucket_for
+from models.queries.person import TimelineRow, bucket_for
+from models.queries.topics import TopicPodcast
 from web.presenters.timeline import MAX_SERIES, Timeline, timeline
 
 
-def row(bucket: date, podcast_id: int, appearances: int) -> dict[str, Any]:
-    return {
-        "bucket": bucket, "podcast_id": podcast_id, "appearances": appearances, "episodes": 1,
-    }  # fmt: skip
+def row(bucket: date, podcast_id: int, appearances: int) -> TimelineRow:
+    return TimelineRow(bucket, podcast_id, appearances, episodes=1)
 
 
-def podcasts(count: int) -> list[dict[str, Any]]:
-    return [{"id": i, "title": f"Podcast {i}", "feed_url": ""} for i in range(1, count + 1)]
+def podcasts(count: int) -> list[TopicPodcast]:
+    return [
+        TopicPodcast(i, f"Podcast {i}", "", episodes=1, appearances=1) for i in range(1, count + 1)
+    ]
 
 
 def test_months_without_anything_have_their_place() -> None:
@@ -35,7 +35,7 @@ def test_more_podcasts_than_colours_are_the_first_and_all_others() -> None:
     assert len(chart.series) == MAX_SERIES
     assert chart.series[-1].name == "2 others"
     assert chart.series[-1].total == 2 + 1
-    assert sum(one.total for one in chart.series) == sum(r["appearances"] for r in rows)
+    assert sum(one.total for one in chart.series) == sum(r.appearances for r in rows)
 
 
 def test_nothing_is_a_chart_without_bars() -> None:
