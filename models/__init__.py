@@ -1,4 +1,4 @@
-"""What Overheard knows: tables, questions asked of them, settings, database, migrations."""
+"""Tables, read queries, settings, the database and its migrations."""
 
 from models.settings import Settings, get_settings
 from models.tables.account import Account, AccountSession, Role, SignInFailure

@@ -10,7 +10,7 @@ from celery import Celery
 from kombu.entity import Queue
 
 import workers.worker.correlation  # its signals: messages carry what they follow from
-import workers.worker.gc_freeze
+import workers.worker.gc_freeze  # noqa: F401  its signal: what is loaded is kept before processes are forked
 from models import Settings, get_settings
 from models.database import forget_engine
 from workers.schedule import beat_schedule, subjects
@@ -106,4 +106,4 @@ def reset_connections() -> None:
     """Forget every connection of this process: the servers behind them have changed."""
     get_settings.cache_clear()
     forget_engine()
-    app.pool.force_close_all() if app._pool else None
+    app.pool.force_close_all() if app._pool else None  # noqa: SLF001  nothing public does it

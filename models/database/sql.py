@@ -151,5 +151,5 @@ def driver_connection(session: Session) -> "psycopg.Connection[Any]":
     if transaction is None or transaction is not session.get_transaction():
         connection = session.connection().connection.driver_connection
         session.info[_DRIVER] = (session.get_transaction(), connection)
-    assert isinstance(connection, psycopg.Connection)
+    assert isinstance(connection, psycopg.Connection)  # noqa: S101  narrows for mypy
     return connection

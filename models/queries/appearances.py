@@ -23,7 +23,7 @@ _EPISODES = f"""
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE s.person_id = :person_id AND s.appearances > 0 AND {VISIBLE} {{chosen}}
     GROUP BY e.id, e.stats_date ORDER BY e.stats_date DESC, e.id DESC LIMIT :stride
-"""
+"""  # noqa: S608  constants of ours
 # Every day of a person has an episode, so this many newest days have at least as many episodes. One
 # day more, because the episodes of the first may all precede the cursor. Unknown by podcast.
 _FIRST_DAY = """
@@ -46,7 +46,7 @@ _BY_ID = f"""
     JOIN appearance a ON a.id = h.id JOIN speaker s ON s.id = a.speaker_id
     JOIN episode e ON e.id = a.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE s.person_id = :person_id AND {VISIBLE} ORDER BY h.rank
-"""
+"""  # noqa: S608  constants of ours
 _EPISODE_DETAILS = """
     SELECT e.id AS episode_id, e.title AS episode, e.stats_date, e.published_at, e.podcast_id,
            p.title AS podcast, p.feed_url

@@ -11,8 +11,8 @@ from models.queries.visibility import VISIBLE, listed_podcast
 
 KINDS = ("episode", "person", "podcast")
 
-# A transaction that began before another may commit after it. Only versions below the oldest running
-# transaction are shown, so none can appear later below one that was already shown.
+# A transaction that began before another may commit after it. Only versions below the oldest
+# running transaction are shown, so none can appear later below one that was already shown.
 _SINCE = """
     SELECT version, kind, subject FROM change_log
     WHERE (version, kind, subject) > (:version, :kind, :subject)
@@ -41,17 +41,17 @@ _PRESENT = f"""
     UNION ALL
     SELECT 'podcast', p.id, '' FROM podcast p WHERE p.id = ANY(:podcasts)
         AND {listed_podcast()}
-"""
+"""  # noqa: S608  constants of ours
 _EPOCH = "SELECT coalesce(max(number), 0) FROM change_epoch"
 _FROM_ANOTHER_SERVER = (
     "SELECT coalesce(max(version) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint, false) "
     "FROM change_log"
 )
-# The current snapshot, and the subjects noted since an earlier one. A transaction that committed in
-# between either was running at the earlier snapshot, or has a number at or above its xmax. Its row has
-# its own number or a greater one, since a later transaction may have noted the same subject. Changes
-# cannot be followed in a restored dump whose newest version is ahead of the server (a change leaves no
-# trace), nor on a replica (its snapshots do not show what runs).
+# The current snapshot, and the subjects noted since an earlier one. A transaction that committed
+# in between either was running at the earlier snapshot, or has a number at or above its xmax. Its
+# row has its own number or a greater one, since a later transaction may have noted the same
+# subject. Changes cannot be followed in a restored dump whose newest version is ahead of the
+# server (a change leaves no trace), nor on a replica (its snapshots do not show what runs).
 _SNAPSHOT = """
     WITH ended AS MATERIALIZED (
         SELECT least(

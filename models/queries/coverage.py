@@ -25,7 +25,7 @@ _SHARES = """
         AND (CAST(:episode_id AS bigint) IS NULL OR e.id = :episode_id)
     GROUP BY {columns} ORDER BY {columns}
 """
-# An array is looked up in an index; a join would read the whole table ``speaker``.
+# An array uses an index of ``speaker``; a join would scan the whole table.
 _COUNTED_EPISODES = f"""
     WITH shown AS MATERIALIZED (
         SELECT e.id, e.podcast_id FROM episode e
@@ -36,9 +36,9 @@ _COUNTED_EPISODES = f"""
     )
     SELECT e.podcast_id, count(*) AS episodes FROM shown e JOIN spoken h ON h.episode_id = e.id
     GROUP BY 1
-"""
-# The role is that of the tag or label, else it follows from speech: a host speaks in a quarter of the
-# podcast's counted episodes and at least three, a guest has 5 % of an episode's segments.
+"""  # noqa: S608  constants of ours
+# The role is that of the tag or label, else it follows from speech: a host speaks in a quarter of
+# the podcast's counted episodes and at least three, a guest has 5 % of an episode's segments.
 _BY_TAG = """
     CASE WHEN {tag} IN ('host', 'co-host', 'guest host') THEN 'host'
          WHEN {tag} IN ('guest', 'interviewee') THEN 'guest' ELSE 'other' END
@@ -56,7 +56,7 @@ _ROLES_IN_EPISODE = f"""
         WHERE s.episode_id = :id AND {VISIBLE} AND s.person_id IS NOT NULL AND s.appearances > 0
         GROUP BY 1
     ) v JOIN person q ON q.id = v.person_id ORDER BY v.spoken DESC, q.slug
-"""
+"""  # noqa: S608  constants of ours
 # A person's episodes in a podcast, and whether that is often.
 _PLACES = """
     SELECT c.person_id, c.podcast_id, c.episodes,
@@ -112,7 +112,7 @@ _ROLES = f"""
     SELECT DISTINCT ON (person_id, podcast_id) person_id, podcast_id, role
     FROM vote GROUP BY person_id, podcast_id, role
     ORDER BY person_id, podcast_id, sum(votes) DESC, role
-"""
+"""  # noqa: S608  constants of ours
 _MENTIONED = f"""
     SELECT count(*) AS episodes, count(*) FILTER (WHERE NOT speaks) AS silent FROM (
         SELECT DISTINCT e.id, EXISTS (
@@ -122,7 +122,7 @@ _MENTIONED = f"""
         JOIN episode e ON e.id = m.episode_id JOIN podcast p ON p.id = e.podcast_id
         WHERE n.person_id = :id AND n.scope = 'global' AND {VISIBLE}
     ) m
-"""
+"""  # noqa: S608  constants of ours
 _MENTIONS = f"""
     SELECT m.name, p.title AS podcast, e.title AS episode, e.id AS episode_id, e.stats_date,
            m.source, m.times, m.by_cue,
@@ -132,13 +132,13 @@ _MENTIONS = f"""
     JOIN episode e ON e.id = m.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE n.person_id = :id AND n.scope = 'global' AND {VISIBLE}
     ORDER BY e.stats_date DESC, e.id DESC, m.source
-"""
+"""  # noqa: S608  constants of ours
 _BACKCHANNEL = f"""
     SELECT count(*) AS appearances, count(*) FILTER (WHERE a.is_backchannel) AS backchannel
     FROM speaker s JOIN appearance a ON a.speaker_id = s.id
     JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE s.person_id = :id AND {VISIBLE}
-"""
+"""  # noqa: S608  constants of ours
 
 
 @dataclass(frozen=True, slots=True)

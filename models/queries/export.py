@@ -23,7 +23,7 @@ _APPEARANCES = f"""
     JOIN episode e ON e.id = a.episode_id JOIN podcast p ON p.id = e.podcast_id
     LEFT JOIN person o ON o.id = s.person_id AND o.state = 'active'
     WHERE {VISIBLE} AND
-"""
+"""  # noqa: S608  constants of ours
 _BY_ID = _APPEARANCES + " a.id > :after ORDER BY a.id LIMIT :limit"
 _OF_EPISODE = (
     _APPEARANCES + " a.episode_id = :episode_id AND (a.position, a.id) > (:position, :after) "
@@ -37,7 +37,7 @@ _EPISODES = f"""
         SELECT coalesce(sum(s.appearances), 0)::bigint AS appearances
         FROM speaker s WHERE s.episode_id = e.id) n
     WHERE e.id > :after AND {VISIBLE} {{chosen}} ORDER BY e.id LIMIT :limit
-"""
+"""  # noqa: S608  constants of ours
 _PODCASTS = f"""
     SELECT p.id, p.title, p.feed_url, p.link, p.author, p.language, p.state,
            n.episodes, n.appearances, n.latest_on
@@ -51,7 +51,7 @@ _PODCASTS = f"""
     ) n
     WHERE p.id > :after AND {listed_podcast()} {{chosen}}
     ORDER BY p.id LIMIT :limit
-"""
+"""  # noqa: S608  constants of ours
 _PEOPLE = """
     SELECT id, name, slug, appearances, episodes, podcasts, spoken_ms, first_on, last_on
     FROM person WHERE id > :after AND state = 'active' AND appearances > 0 ORDER BY id LIMIT :limit

@@ -12,9 +12,9 @@ from models.queries.visibility import VISIBLE, failing_feed
 # Freshness is measured on episodes that were first seen in the last so many days.
 FRESHNESS_DAYS = 30
 
-# Episodes published before the podcast was added do not show how fast polling is, nor do those dated
-# after they were seen. An episode is counted when its first transcript was read; re-ingests do not
-# change that.
+# Episodes published before the podcast was added do not show how fast polling is, nor do those
+# dated after they were seen. An episode is counted when its first transcript was read; re-ingests
+# do not change that.
 _DELAYS = f"""
     SELECT extract(epoch FROM e.first_seen_at - e.published_at)::float8 AS seen,
            extract(epoch FROM j.finished_at - e.published_at)::float8 AS counted
@@ -27,7 +27,7 @@ _DELAYS = f"""
     ) j ON true
     WHERE e.first_seen_at >= :since AND e.published_at BETWEEN p.added_at AND e.first_seen_at
         AND {VISIBLE}
-"""
+"""  # noqa: S608  constants of ours
 _FRESHNESS = """
     count(*) AS fresh_episodes,
     percentile_cont(0.5) WITHIN GROUP (ORDER BY seen) AS seen_p50_seconds,
@@ -35,7 +35,7 @@ _FRESHNESS = """
     percentile_cont(0.5) WITHIN GROUP (ORDER BY counted) AS counted_p50_seconds,
     percentile_cont(0.95) WITHIN GROUP (ORDER BY counted) AS counted_p95_seconds
 """
-_OVERALL = f"SELECT {_FRESHNESS} FROM ({_DELAYS}) d"
+_OVERALL = f"SELECT {_FRESHNESS} FROM ({_DELAYS}) d"  # noqa: S608  constants of ours
 _FEEDS = f"""
     SELECT q.id, q.feed_url, q.title, q.state, h.name AS host, c.polled_at AS last_poll_at,
            c.last_ok_at, c.last_status, c.error_count AS errors, c.failing_since,
@@ -55,7 +55,7 @@ _FEEDS = f"""
         SELECT {_FRESHNESS} FROM ({_DELAYS} AND e.podcast_id = q.id) d
     ) f
     WHERE {{chosen}} ORDER BY q.id LIMIT :limit
-"""
+"""  # noqa: S608  constants of ours
 _FOLLOWED = "q.state NOT IN ('removed', 'duplicate', 'refused')"
 _FAILING = failing_feed("q")
 _HISTORY = """

@@ -27,7 +27,7 @@ _OF_PERSON = f"""
     {_EVENTS}
     WHERE v.person_id IN (SELECT id FROM same) OR v.target_person_id IN (SELECT id FROM same)
     ORDER BY v.id DESC
-"""
+"""  # noqa: S608  constants of ours
 _LATEST = _EVENTS + " ORDER BY v.id DESC LIMIT :limit"
 _OPEN = """
     SELECT s.id, s.kind, p.name AS person, p.slug, o.name AS other, o.slug AS other_slug,
@@ -47,7 +47,7 @@ _QUARANTINED = f"""
     WHERE s.status = 'quarantined' AND {VISIBLE}
     GROUP BY m.id, p.id, e.podcast_id, s.status_reason
     ORDER BY appearances DESC, m.slug, e.podcast_id LIMIT :limit
-"""
+"""  # noqa: S608  constants of ours
 _SAMPLE = f"""
     SELECT s.episode_id, s.label, s.person_id, o.name AS person, o.slug, s.method, s.version,
            s.confidence, s.evidence, s.status_reason, s.appearances, e.title AS episode,
@@ -59,7 +59,7 @@ _SAMPLE = f"""
     WHERE {VISIBLE}
     ORDER BY md5(CAST(:seed AS text) || e.podcast_id || '/' || e.identity || '/' || s.label)
     LIMIT :sample
-"""
+"""  # noqa: S608  constants of ours
 _FIRST_SEGMENTS = """
     SELECT a.start_ms, a.text FROM appearance a JOIN speaker s ON s.id = a.speaker_id
     WHERE s.episode_id = :episode_id AND s.label = :label ORDER BY a.position LIMIT :limit

@@ -33,14 +33,14 @@ _TOTALS = f"""
            (SELECT count(*) FROM crawl WHERE claim_token IS NOT NULL) AS feeds_polled_now,
            (SELECT count(*) FROM crawl c JOIN podcast p ON p.id = c.podcast_id
             WHERE {failing_feed()}) AS feeds_failing
-"""
+"""  # noqa: S608  constants of ours
 _OPEN_REQUESTS = """
     SELECT q.id, q.stage, q.state, q.jobs, (SELECT count(*) FROM job j
         WHERE j.request_id = q.id AND j.state IN ('waiting', 'running')) AS jobs_left, q.created_at
     FROM reingest_request q WHERE q.state IN ('running', 'paused') ORDER BY q.created_at, q.id
 """
-# Work that will be done soon. A job that waits to be retried is not pending but failed; nor is a feed
-# pending whose host sent Retry-After, which may last a day.
+# Work that will be done soon. A job that waits to be retried is not pending but failed; nor is a
+# feed pending whose host sent Retry-After, which may last a day.
 _PENDING = """
     SELECT (SELECT count(*) FROM crawl c JOIN host h ON h.id = c.host_id
             WHERE c.podcast_id = ANY(:podcasts) AND (c.claim_token IS NOT NULL

@@ -10,7 +10,7 @@ _LANGUAGES = f"""
     FROM podcast p WHERE language <> '' AND {listed_podcast()}
     GROUP BY 1 HAVING lower(split_part(replace(min(language), '_', '-'), '-', 1)) ~ '^[a-z]{{2,3}}$'
     ORDER BY 2 DESC, 1 LIMIT 50
-"""
+"""  # noqa: S608  constants of ours
 
 
 def languages_spoken(session: Session) -> list[str]:

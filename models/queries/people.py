@@ -57,7 +57,7 @@ _LABELS = f"""
                AS appearances, count(*) AS episodes
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE s.person_id = :id AND {VISIBLE} GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1
-"""
+"""  # noqa: S608  constants of ours
 _LATEST = f"""
     SELECT e.title AS episode, e.id AS episode_id, e.guid AS episode_guid, e.stats_date,
            p.title AS podcast, a.start_ms, a.text
@@ -65,14 +65,14 @@ _LATEST = f"""
     JOIN appearance a ON a.speaker_id = s.id
     WHERE s.person_id = :id AND {VISIBLE}
     ORDER BY e.stats_date DESC, e.id DESC, a.position LIMIT :limit
-"""
+"""  # noqa: S608  constants of ours
 _QUARANTINED = f"""
     SELECT s.status_reason AS reason, s.label, p.title AS podcast, count(*) AS episodes,
            sum(s.appearances)::bigint AS appearances
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE s.matched_person_id = :id AND s.status = 'quarantined' AND {VISIBLE}
     GROUP BY 1, 2, 3, p.id ORDER BY 5 DESC, 2, p.id
-"""
+"""  # noqa: S608  constants of ours
 _SPEAKERS = """
     SELECT e.id AS episode_id, e.guid AS episode_guid, s.label, p.name AS person, s.method,
            s.reason, s.status, s.status_reason, m.name AS matched, s.decided_by AS event_id,

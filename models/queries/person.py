@@ -35,27 +35,27 @@ _TIMELINE = f"""
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE s.person_id = :id AND s.appearances > 0 AND {VISIBLE}
     GROUP BY 1, 2 ORDER BY 1, 2
-"""
+"""  # noqa: S608  constants of ours
 _YEARS = """
     SELECT DISTINCT extract(year FROM day)::int AS year FROM person_day WHERE person_id = :id
     ORDER BY 1 DESC
 """
-# Whether the episode of the person's speaker ``s`` is visible. Mostly all are: then the speakers add
-# up to the stored count, which is checked once and first, and no episode needs to be read.
+# Whether the episode of the person's speaker ``s`` is visible. Mostly all are: then the speakers
+# add up to the stored count, which is checked once and first, and no episode needs to be read.
 _SHOWN = f"""(
     (SELECT sum(h.appearances) = (SELECT appearances FROM person WHERE id = :id)
      FROM speaker h WHERE h.person_id = :id)
     OR EXISTS (SELECT FROM episode e JOIN podcast p ON p.id = e.podcast_id
                WHERE e.id = s.episode_id AND {VISIBLE}))
-"""
+"""  # noqa: S608  constants of ours
 _LABELS = f"""
     SELECT s.label, s.source, s.method, s.reason, s.evidence, s.status,
            max(s.confidence) AS confidence, sum(s.appearances)::bigint AS appearances,
            count(*) AS episodes
     FROM speaker s WHERE s.person_id = :id AND s.appearances > 0 AND {_SHOWN}
     GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 8 DESC, 1 LIMIT :limit
-"""
-# An array is looked up in an index; a join would read the whole table ``speaker``.
+"""  # noqa: S608  constants of ours
+# An array uses an index of ``speaker``; a join would scan the whole table.
 _SPEAK_WITH = f"""
     SELECT o.person_id AS id, count(DISTINCT o.episode_id) AS episodes FROM speaker o
     WHERE o.episode_id = ANY(ARRAY(
@@ -63,7 +63,7 @@ _SPEAK_WITH = f"""
         WHERE s.person_id = :id AND s.appearances > 0 AND {_SHOWN}))
         AND o.person_id <> :id AND o.appearances > 0
     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit
-"""
+"""  # noqa: S608  constants of ours
 _PEOPLE = "SELECT id, name, slug FROM person WHERE id = ANY(:ids)"
 
 

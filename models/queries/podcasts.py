@@ -20,7 +20,7 @@ _PODCASTS = f"""
         WHERE {original_episode()} GROUP BY e.podcast_id
     ) e ON e.podcast_id = p.id
     WHERE p.state <> ALL(:hidden) ORDER BY p.id LIMIT :limit
-"""
+"""  # noqa: S608  constants of ours
 
 # An episode's state is that of its latest job; without a listed transcript it has no job.
 _EPISODES = f"""
@@ -47,7 +47,7 @@ _EPISODES = f"""
     ) s ON true
     WHERE {VISIBLE} AND (CAST(:podcast_id AS bigint) IS NULL OR e.podcast_id = :podcast_id)
     ORDER BY e.id LIMIT :limit
-"""
+"""  # noqa: S608  constants of ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _SEGMENTS = f"""
     JOIN podcast p ON p.id = e.podcast_id
     LEFT JOIN transcript t ON t.episode_id = e.id AND t.is_selected
     WHERE a.episode_id = ANY(%s) AND {VISIBLE}
-"""
+"""  # noqa: S608  constants of ours
 _CONFIRMED = f"""
     SELECT a.id, a.position, a.start_ms, a.end_ms, a.text, a.episode_id, e.title AS episode,
            e.stats_date, e.podcast_id, p.title AS podcast, s.label, s.person_id,
@@ -34,7 +34,7 @@ _CONFIRMED = f"""
     LEFT JOIN person n ON n.id = s.person_id AND n.state = 'active'
     LEFT JOIN transcript t ON t.episode_id = e.id AND t.is_selected
     WHERE {VISIBLE} ORDER BY h.rank
-"""
+"""  # noqa: S608  constants of ours
 # Segments that were stored together have consecutive ids, which is nearly always enough.
 _BESIDE = """
     SELECT a.episode_id, a.position, left(a.text, 300) AS text, s.label, n.name AS person
@@ -61,7 +61,7 @@ _NAMES = f"""
     UNION ALL
     SELECT 'podcast', p.id, p.title, '' FROM podcast p
     WHERE p.id = ANY(:podcasts) AND {visible_podcast()}
-"""
+"""  # noqa: S608  constants of ours
 _LIKE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_", "\x00": " "})
 # First names that begin with the key, then names with a word that does; most appearances first.
 _PEOPLE = """
@@ -77,7 +77,7 @@ _PODCASTS = f"""
     WHERE {listed_podcast()}
         AND (title ILIKE :begins OR title ILIKE :contains)
     ORDER BY title ILIKE :begins DESC, length(title), id LIMIT :limit
-"""
+"""  # noqa: S608  constants of ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from models.queries.person import TimelineRow, bucket_for
 from models.queries.visibility import VISIBLE
 from models.tables.topic import Topic
 
-# An array is looked up in an index; a join would read the whole table ``speaker``.
+# An array uses an index of ``speaker``; a join would scan the whole table.
 _ABOUT = f"""
     WITH about AS MATERIALIZED (
         SELECT e.id, e.podcast_id, e.stats_date FROM episode_topic x
@@ -23,26 +23,26 @@ _ABOUT = f"""
     ), counted AS (
         SELECT e.*, n.appearances FROM about e LEFT JOIN spoken n ON n.episode_id = e.id
     )
-"""
+"""  # noqa: S608  constants of ours
 _COUNTS = f"""
     {_ABOUT}
     SELECT count(*) AS episodes, count(DISTINCT podcast_id) AS podcasts,
            coalesce(sum(appearances), 0)::bigint AS appearances,
            min(stats_date) AS first_on, max(stats_date) AS last_on FROM counted
-"""
+"""  # noqa: S608  constants of ours
 _TIMELINE = f"""
     {_ABOUT}
     SELECT date_trunc(:bucket, stats_date::timestamp)::date AS bucket, podcast_id,
            sum(appearances)::bigint AS appearances, count(*) AS episodes
     FROM counted WHERE appearances > 0 GROUP BY 1, 2 ORDER BY 1, 2
-"""
+"""  # noqa: S608  constants of ours
 _PODCASTS = f"""
     {_ABOUT}
     SELECT p.id, p.title, p.feed_url, n.episodes, n.appearances FROM (
         SELECT podcast_id, count(*) AS episodes,
                coalesce(sum(appearances), 0)::bigint AS appearances FROM counted GROUP BY 1
     ) n JOIN podcast p ON p.id = n.podcast_id ORDER BY 5 DESC, 1
-"""
+"""  # noqa: S608  constants of ours
 _PEOPLE = f"""
     {_ABOUT}
     SELECT o.name, o.slug, n.appearances, n.episodes FROM (
@@ -52,7 +52,7 @@ _PEOPLE = f"""
             AND s.appearances > 0 AND s.person_id IS NOT NULL GROUP BY 1
     ) n JOIN person o ON o.id = n.person_id
     WHERE o.state = 'active' ORDER BY 3 DESC, o.slug LIMIT :limit
-"""
+"""  # noqa: S608  constants of ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,10 +67,10 @@ def changes(
     kind: Annotated[list[Kind] | None, Query()] = None,
     limit: shapes.Limit = 100,
 ) -> dict[str, Any]:
-    """What is new, other or gone.
+    """What was added, changed or removed.
 
     Nothing is missed: a change is shown once no older transaction can still commit, so a few
-    seconds may pass. 410 after a restore from a backup: begin anew.
+    seconds may pass. 410 after a restore from a backup: start again without `since`.
     """
     kinds = tuple(one.value for one in kind or Kind)
     with snapshot() as session:
@@ -96,7 +96,7 @@ def _place(said: str | None, history: int) -> ChangeCursor:
         return ChangeCursor()
     number, version, kind, subject = values
     if number != history:
-        raise ApiError(410, "since: the database was restored; begin anew without it")
+        raise ApiError(410, "since: the database was restored; start again without it")
     if kind not in {"", *KINDS}:
         raise ApiError(422, "cursor: this is no cursor of this list")
     return ChangeCursor(version, kind, subject)
@@ -119,7 +119,7 @@ def _change(change: ChangeCursor, there: dict[tuple[str, int], str]) -> Row:
     tags=["changes"],
 )  # fmt: skip
 def export(what: Export) -> StreamingResponse:
-    """Everything of a kind, in the order of ids.
+    """Export everything of one kind, in the order of ids.
 
     To stay up to date afterwards, take `/changes?since=now` before.
     """

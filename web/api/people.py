@@ -57,7 +57,7 @@ _KEYS: dict[PeopleOrder, type] = {
 
 
 def known(session: Session, slug: str) -> PersonRow:
-    """The person at this address, also when it is that of somebody merged into them.
+    """The person with this slug, also by the slug of one who was merged into them.
 
     Raises:
         ApiError: 404.
@@ -90,9 +90,9 @@ def people(
     limit: shapes.Limit = 50,
     cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
 ) -> dict[str, Any]:
-    """Everybody with an appearance.
+    """Every person with an appearance.
 
-    By `appearances`, figures may move between two pages; by `name` each is seen once.
+    By `appearances`, counts may change between two pages; by `name` each person is seen once.
     """
     kind = f"people.{order}"
     after = read_cursor(kind, cursor_, _KEYS[order], str)
@@ -108,7 +108,7 @@ def people(
 
 @router.get("/people/{slug}", response_model=shapes.PersonInFull, responses=responses(404))
 def person(slug: shapes.Slug) -> dict[str, Any]:
-    """One person: figures, podcasts, and the names they go by with how each was resolved."""
+    """One person: counts, podcasts, and labels with how each was attributed."""
     with snapshot() as session:
         row = known(session, slug)
         podcasts = podcasts_in_full(session, row.id)
@@ -151,7 +151,7 @@ def appearances(
     limit: shapes.Limit = 50,
     cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
 ) -> dict[str, Any]:
-    """Every segment that they spoke, newest first."""
+    """Every appearance of a person, newest first."""
     after = read_cursor("person.appearances", cursor_, str)
     with snapshot() as session:
         row = known(session, slug)

@@ -39,7 +39,7 @@ def _by_id(kind: str, rows: list[Row], limit: int, shape: Any) -> dict[str, Any]
 
 @router.get("/podcasts", response_model=shapes.Page[shapes.Podcast], tags=["podcasts"])
 def podcasts(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
-    """Every podcast that is followed."""
+    """Every followed podcast."""
     with snapshot() as session:
         rows = all_podcasts(session, _after("podcasts", cursor_), limit + 1)
     return _by_id("podcasts", rows, limit, shapes.podcast)
@@ -50,7 +50,7 @@ def podcasts(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]
     tags=["podcasts"],
 )  # fmt: skip
 def podcast(podcast_id: shapes.Id) -> Row:
-    """One podcast, and how much of its speech is somebody's."""
+    """One podcast, and how much of its speech is unattributed."""
     with snapshot() as session:
         row = one_podcast(session, podcast_id)
         if row is None:
@@ -78,7 +78,7 @@ def episodes_of_podcast(
 
 @router.get("/episodes", response_model=shapes.Page[shapes.Episode], tags=["episodes"])
 def episodes(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
-    """Every episode of everything that is followed."""
+    """Every episode of every followed podcast."""
     with snapshot() as session:
         rows = all_episodes(session, _after("episodes", cursor_), limit + 1)
     return _by_id("episodes", rows, limit, shapes.episode)
@@ -89,7 +89,7 @@ def episodes(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]
     tags=["episodes"],
 )  # fmt: skip
 def episode(episode_id: shapes.Id) -> Row:
-    """One episode, and every voice in it with the person that it was resolved to."""
+    """One episode, and its speakers with the people they were attributed to."""
     with snapshot() as session:
         row = one_episode(session, episode_id)
         if row is None:
@@ -118,7 +118,7 @@ def transcript(
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
     cursor_: Cursor = None,
 ) -> dict[str, Any]:
-    """The transcript: every segment in order, whoever speaks."""
+    """The transcript: every segment in order, attributed or not."""
     after = read_cursor("episode.appearances", cursor_, int, int) or [-(2**31), 0]
     if not -(2**31) <= after[0] < 2**31:
         raise ApiError(422, "cursor: this is no cursor of this list")

@@ -70,19 +70,19 @@ def answer_problems(app: FastAPI) -> None:
 
 
 async def _api_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, ApiError)
+    assert isinstance(error, ApiError)  # noqa: S101  it is registered for these alone
     return problem(error.status, error.detail, error.headers, **error.more)
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+    assert isinstance(error, HTTPException)  # noqa: S101
     said = {404: "there is nothing at this address", 405: "this address is not asked in this way"}
     headers = dict(error.headers or {})
     return problem(error.status_code, said.get(error.status_code, str(error.detail)), headers)
 
 
 async def _bad_request(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+    assert isinstance(error, RequestValidationError)  # noqa: S101
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"][1:]) or "the request"
     return problem(422, f"{place}: {first['msg']}"[:_LONGEST])

@@ -42,7 +42,7 @@ class Period(StrEnum):
 
 
 @router.get("/search", response_model=shapes.Found, responses=responses(404), tags=["search"])
-def find(
+def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
     q: Annotated[
         str,
         Query(
@@ -61,7 +61,7 @@ def find(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
 ) -> dict[str, Any]:
-    """Search everything said.
+    """Search all segments.
 
     By `date`, pages stay right while segments arrive; by `relevance` the first 1,000 can be paged
     through.
@@ -112,7 +112,7 @@ def suggest(q: Annotated[str, Query(max_length=100, examples=["mar"])]) -> dict[
 
 @router.get("/charts/{of}", response_model=shapes.Chart, tags=["charts"])
 def charts(of: ChartOf, days: Period = Period.month, limit: shapes.Limit = 50) -> dict[str, Any]:
-    """Who or what was heard most in the last days up to today, and in the period before."""
+    """Most appearances in the last days up to today, compared with the period before."""
     period = None if days is Period.all else int(days)
     with snapshot() as session:
         today = database_time(session).date()

@@ -45,7 +45,7 @@ AsOf = Annotated[
 
 
 class Person(Shape):
-    """Somebody known by name, with exact figures."""
+    """A person known by name, with exact counts."""
 
     slug: str = Field(examples=["marisol-quennerby"])
     name: str = Field(examples=["Marisol Quennerby"])
@@ -58,7 +58,7 @@ class Person(Shape):
 
 
 class PodcastOfPerson(Shape):
-    """What somebody said in one podcast."""
+    """A person's appearances in one podcast."""
 
     podcast_id: int
     podcast: str
@@ -73,7 +73,7 @@ class PodcastOfPerson(Shape):
 
 
 class NameOfPerson(Shape):
-    """A label that was resolved to somebody, and why."""
+    """A label that was attributed to a person, and how."""
 
     label: str = Field(examples=["MARISOL QUENNERBY"])
     source: str = Field(examples=["label"])
@@ -85,7 +85,7 @@ class NameOfPerson(Shape):
 
 
 class PersonInFull(Person):
-    """Somebody, where they speak, and the names they go by."""
+    """A person, the podcasts they speak in, and the labels attributed to them."""
 
     mentioned_in: int = Field(
         description="Episodes whose title or description names them; no appearances."
@@ -140,14 +140,16 @@ class Podcast(Shape):
     language: str | None = Field(examples=["en"])
     state: str = Field(examples=["active"])
     episodes: int
-    appearances: int = Field(description="Segments spoken, whoever speaks.")
+    appearances: int = Field(description="Segments spoken, attributed or not.")
     latest_on: date | None
 
 
 class PodcastInFull(Podcast):
-    """A podcast, and how much of its speech is somebody's."""
+    """A podcast, and how much of its speech is unattributed."""
 
-    unknown: int = Field(description="Appearances that count for nobody, for whatever reason.")
+    unknown: int = Field(
+        description="Appearances that are not attributed to a person, for whatever reason."
+    )
     quarantined: int = Field(description="Those of them that are in quarantine.")
 
 
@@ -168,7 +170,7 @@ class Episode(Shape):
 
 
 class Speaker(Shape):
-    """One voice in one episode, and whom it was resolved to."""
+    """One speaker in one episode, and the person it was attributed to."""
 
     label: str
     person: str | None
@@ -188,7 +190,9 @@ class EpisodeInFull(Episode):
 
     description: str
     transcript_url: str | None
-    unknown: int = Field(description="Appearances that count for nobody, for whatever reason.")
+    unknown: int = Field(
+        description="Appearances that are not attributed to a person, for whatever reason."
+    )
     quarantined: int = Field(description="Those of them that are in quarantine.")
     speakers: list[Speaker]
 
@@ -230,7 +234,7 @@ class Topics(Page[Topic]):
 
 
 class PodcastOfTopic(Shape):
-    """What was said about a topic in one podcast; ``appearances`` are all segments."""
+    """A topic's episodes in one podcast; ``appearances`` are all segments."""
 
     podcast_id: int
     podcast: str
@@ -239,7 +243,7 @@ class PodcastOfTopic(Shape):
 
 
 class PersonOfTopic(Shape):
-    """Somebody who speaks in episodes about a topic."""
+    """A person who speaks in episodes about a topic."""
 
     slug: str
     name: str
@@ -250,7 +254,7 @@ class PersonOfTopic(Shape):
 class TopicInFull(Topic):
     """A topic, where it is spoken about, and the twenty who speak most."""
 
-    appearances: int = Field(description="Segments spoken, whoever speaks.")
+    appearances: int = Field(description="Segments spoken, attributed or not.")
     first_on: date | None
     last_on: date | None
     as_of: AsOf
@@ -259,7 +263,7 @@ class TopicInFull(Topic):
 
 
 class Piece(Shape):
-    """A part of a text, and whether it is what was looked for."""
+    """A part of a text, and whether it matches the query."""
 
     text: str
     highlighted: bool
@@ -274,7 +278,7 @@ class Beside(Shape):
 
 
 class Match(Appearance):
-    """An appearance that was found."""
+    """An appearance that matches the query."""
 
     pieces: list[Piece]
     before: Beside | None
@@ -282,7 +286,7 @@ class Match(Appearance):
 
 
 class Matches(Shape):
-    """How many matches are somewhere or somebody's."""
+    """The number of matches in a podcast or of a person."""
 
     id: int
     name: str
@@ -291,7 +295,7 @@ class Matches(Shape):
 
 
 class Found(Page[Match]):
-    """What a search found."""
+    """A page of search results."""
 
     total: int
     behind: int = Field(description="Changed episodes that are not in the index yet, up to 1,000.")
@@ -316,12 +320,12 @@ class Suggestions(Shape):
 
 
 class Change(Shape):
-    """Something that is new, other, or gone since a place in the changes."""
+    """An episode, person or podcast that was added, changed or removed."""
 
     kind: str = Field(examples=["episode"])
     id: int
     version: int = Field(description="Grows with every change of anything.")
-    removed: bool = Field(description="It is not there any more, or not shown.")
+    removed: bool = Field(description="It was deleted, or is not visible any more.")
     path: str | None = Field(examples=["/api/v1/episodes/17"])
 
 

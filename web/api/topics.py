@@ -23,7 +23,7 @@ def topics(
     limit: shapes.Limit = 50,
     cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
 ) -> dict[str, Any]:
-    """Every topic of an episode that counts, by its address."""
+    """Every topic of a visible episode, by slug."""
     after = read_cursor("topics", cursor_, str)
     with snapshot() as session:
         rows, moment = ranking(
@@ -36,7 +36,7 @@ def topics(
 
 @router.get("/topics/{slug}", response_model=shapes.TopicInFull, responses=responses(404))
 def topic(slug: shapes.Slug) -> dict[str, Any]:
-    """One topic: figures, podcasts, and who speaks most in its episodes."""
+    """One topic: counts, podcasts, and the people who speak most in its episodes."""
     with snapshot() as session:
         row = topic_of_slug(session, slug.replace("\x00", ""))
         if row is None:

@@ -49,21 +49,21 @@ def _for_programs(request: Request) -> bool:
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
+    assert isinstance(error, HTTPException)  # noqa: S101  it is registered for these alone
     if _for_programs(request):
         return await http_exception_handler(request, error)
     return error_page(request, error.status_code)
 
 
 async def _bad_request(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
+    assert isinstance(error, RequestValidationError)  # noqa: S101
     if _for_programs(request):
         return await request_validation_exception_handler(request, error)
     return error_page(request, 404 if error.errors()[0]["loc"][0] == "path" else 400)
 
 
 async def _to_sign_in(request: Request, error: Exception) -> Response:
-    assert isinstance(error, SignInNeeded)
+    assert isinstance(error, SignInNeeded)  # noqa: S101
     if request.method in {"GET", "HEAD"}:
         return RedirectResponse(sign_in_path(error.place), status_code=303)
     return error_page(request, 403, "Sign in first: your session has ended.")

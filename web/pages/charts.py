@@ -45,10 +45,19 @@ def charts(
         else:
             found = ranking(session, chart, of, today, None if period == "all" else int(period))
     return page(
-        request, "charts.html", here="Charts", of=of, period=period, periods=PERIODS,
-        ranked=found.answer, moment=found.moment, today=today, comparison_days=COMPARISON_DAYS, rule=_RULE,
+        request,
+        "charts.html",
+        here="Charts",
+        of=of,
+        period=period,
+        periods=PERIODS,
+        ranked=found.answer,
+        moment=found.moment,
+        today=today,
+        comparison_days=COMPARISON_DAYS,
+        rule=_RULE,
         largest=_largest(found.answer),
-    )  # fmt: skip
+    )
 
 
 def _period(session: Session, today: date) -> str:

@@ -35,7 +35,7 @@ def day_or_none(said: str) -> date | None:
 
 
 @router.get("/search")
-def search_page(
+def search_page(  # noqa: PLR0913, PLR0917  each is a field of the form
     request: Request,
     q: str = "",
     person: str = "",

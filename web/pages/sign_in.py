@@ -25,7 +25,7 @@ _STATUS = {"wrong_password": 401, "too_many_attempts": 429}
 
 
 @router.get("/sign-in")
-def sign_in_form(request: Request, who: MaybeSignedIn, next: str = "/") -> Response:
+def sign_in_form(request: Request, who: MaybeSignedIn, next: str = "/") -> Response:  # noqa: A002
     """The form; whoever is signed in goes on to where they wanted."""
     if who:
         return RedirectResponse(local_path(next), status_code=303)
@@ -37,7 +37,7 @@ def let_in(
     request: Request,
     name: Annotated[str, Form(max_length=200)] = "",
     password: Annotated[str, Form(max_length=10_000)] = "",
-    next: Annotated[str, Form(max_length=2000)] = "/",
+    next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002
 ) -> Response:
     """Let somebody in, or say why not."""
     address = request.client.host if request.client else ""

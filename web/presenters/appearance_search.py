@@ -77,10 +77,15 @@ def _filters(person_id: int, wanted: AppearanceFilter) -> Filters:
     return Filters(person_id, wanted.podcast_id, None, since, until)
 
 
-def _by_index(
-    session: Session, person_id: int, wanted: AppearanceFilter, looking: Searcher, index: IndexStatus,
-    after: AppearanceCursor | None, limit: int,
-) -> Quoted:  # fmt: skip
+def _by_index(  # noqa: PLR0917  what is looked for, where, and from where on
+    session: Session,
+    person_id: int,
+    wanted: AppearanceFilter,
+    looking: Searcher,
+    index: IndexStatus,
+    after: AppearanceCursor | None,
+    limit: int,
+) -> Quoted:
     """The rows that confirm what the index found: it may be a moment behind them."""
     at = recent(after.day, after.episode_id, after.position) if after else None
     found: list[AppearanceRow] = []

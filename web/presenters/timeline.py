@@ -16,11 +16,11 @@ class ChartedPodcast(Protocol):
     """What the chart needs of a podcast."""
 
     @property
-    def id(self) -> int: ...
+    def id(self) -> int: ...  # noqa: D102
     @property
-    def title(self) -> str: ...
+    def title(self) -> str: ...  # noqa: D102
     @property
-    def feed_url(self) -> str: ...
+    def feed_url(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)

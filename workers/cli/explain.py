@@ -76,7 +76,7 @@ def _of_podcast(session: Session, said: str, now: datetime) -> Story | None:
     if podcast is None or podcast.id is None:
         return None
     facts = podcast_facts(session, podcast.id, parser=PARSER_VERSION, matcher=MATCHER_VERSION)
-    assert facts is not None
+    assert facts is not None  # noqa: S101  it was just found
     stages = [poll_stage(facts["crawl"])]
     return _told("podcast", now, explain_podcast(facts, now), stages, facts)
 

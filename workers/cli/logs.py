@@ -32,7 +32,7 @@ def local_logs() -> Path:
     return log_folder(get_settings()) or default_data_dir() / "logs"
 
 
-def logs(
+def logs(  # noqa: PLR0913, PLR0917  an option each
     podcast: Annotated[
         str | None, typer.Option(help="Lines about one podcast: its id, or its address.")
     ] = None,
@@ -88,7 +88,7 @@ def _since(said: str | None) -> str:
 
 def _show(line: Line, *, as_json: bool) -> None:
     text = json.dumps(line, ensure_ascii=False) if as_json else _as_text(line)
-    print(text, flush=True)
+    print(text, flush=True)  # noqa: T201
 
 
 def _as_text(line: Line) -> str:

@@ -31,7 +31,7 @@ def as_records(rows: Iterable[Row]) -> list[dict[str, Any]]:
 
 def print_json(value: Any) -> None:
     """Print a value as JSON: times in RFC 3339, everything else as it is stored."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=_as_json))
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=_as_json))  # noqa: T201
 
 
 def as_json_line(value: Any) -> str:

@@ -98,7 +98,7 @@ def merge(
 
 
 @people_app.command()
-def split(
+def split(  # noqa: PLR0917  an option each
     person: Who,
     name: Annotated[str, typer.Option("--as", help="The name of the other one.")],
     podcast: InPodcast = None,
@@ -172,7 +172,7 @@ def alias(
 
 
 @people_app.command()
-def assign(
+def assign(  # noqa: PLR0917  an option each
     person: Who,
     episode: Annotated[int, typer.Option(help="The episode, by id.")],
     label: Annotated[str, typer.Option(help="The label of the speaker there.")],
@@ -254,7 +254,7 @@ def _clear(
 
 
 @people_app.command()
-def release(
+def release(  # noqa: PLR0917  an option each
     person: MaybeWho = None,
     label: Label = None,
     podcast: InPodcast = None,
@@ -268,7 +268,7 @@ def release(
 
 
 @people_app.command()
-def quarantine(
+def quarantine(  # noqa: PLR0917  an option each
     person: MaybeWho = None,
     label: Label = None,
     podcast: InPodcast = None,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from structlog.contextvars import clear_contextvars
 
-import workers.worker.inspect_commands
+import workers.worker.inspect_commands  # noqa: F401  answers when a worker is asked
 from models import get_settings
 from models.database import engine
 from models.database.migrate import NEWEST_REVISION
@@ -70,7 +70,7 @@ def worker(
     engine()  # or DatabaseMissing: each of its tasks would fail
     _become_service(name)
     # Celery takes its leave on the raw stdout, past every log.
-    sys.__stdout__ = open(os.devnull, "w")  # type: ignore[misc]
+    sys.__stdout__ = open(os.devnull, "w")  # type: ignore[misc]  # noqa: SIM115, PTH123
     node = node_name(name)
     with heartbeat_running(app, node):
         running = Worker(

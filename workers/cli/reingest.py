@@ -32,7 +32,7 @@ from workers.local.service import service
 DIFFERENCES_SHOWN = 30
 
 
-def reingest(
+def reingest(  # noqa: PLR0913, PLR0917  an option each
     everything: Annotated[bool, typer.Option("--all", help="Everything.")] = False,
     podcast: Annotated[str | None, typer.Option(help="One podcast: its address or id.")] = None,
     episode: Annotated[int | None, typer.Option(help="One episode, by id.")] = None,

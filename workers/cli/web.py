@@ -80,7 +80,7 @@ def _listening() -> socket.socket:
 def web_health() -> None:
     """Whether the pages of this host are served, and the database with them."""
     settings = get_settings()
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.web_host, settings.web_host)
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.web_host, settings.web_host)  # noqa: S104
     asked = http.client.HTTPConnection(host, settings.web_port, timeout=5)
     try:
         asked.request("GET", "/health/ready")

@@ -33,7 +33,7 @@ def main(argv: list[str]) -> int:
     try:
         child = subprocess.Popen(argv, stdin=subprocess.DEVNULL)
     except OSError as error:
-        print(f"{argv[0]} cannot be started: {error.strerror}", flush=True)
+        print(f"{argv[0]} cannot be started: {error.strerror}", flush=True)  # noqa: T201
         return NOT_FOUND
     for number in early:
         child.send_signal(number)

@@ -125,7 +125,7 @@ class _Kept:
         return code
 
     def _read(self, process: "subprocess.Popen[bytes]") -> None:
-        assert process.stdout is not None
+        assert process.stdout is not None  # noqa: S101 (a pipe was asked for)
         with process.stdout as lines:
             while line := lines.readline(LINE_BYTES):
                 self._output.write(self.spec.name, line)

@@ -60,7 +60,7 @@ def configure_logs(settings: Settings | None = None, *, least: str = "", file: s
     in the environment goes before it. A part of the service names its ``file``: its lines also
     go there, where the settings have a folder for it.
     """
-    global _file_name
+    global _file_name  # noqa: PLW0603  Celery asks for the configuration again, without arguments
     _file_name = file or _file_name
     settings = settings or get_settings()
     set_by_hand = "log_level" in settings.model_fields_set

@@ -63,7 +63,7 @@ class ProcessLogFile(logging.Handler):
         return self._file
 
     def _rotate(self) -> None:
-        assert self._file is not None
+        assert self._file is not None  # noqa: S101  it was just written to
         self._file.close()
         self._file = None
         old = f"{self._name}-{os.getpid()}.{time.time_ns()}{SUFFIX}"

@@ -78,7 +78,7 @@ class Leaving:
     def _living(self) -> list[Any]:
         pool = getattr(self._worker.pool, "_pool", None)
         processes = list(getattr(pool, "_pool", ()))
-        return [one for one in processes if one._is_alive()]
+        return [one for one in processes if one._is_alive()]  # noqa: SLF001  billiard's own word
 
     def _in_loop(self, work: Callable[[], None]) -> None:
         if self._worker.hub is not None:

@@ -25,7 +25,7 @@ _began: dict[str, float] = {}
 
 def gather() -> None:
     """Measure in this process from now on."""
-    global _aggregator
+    global _aggregator  # noqa: PLW0603  one for each process, made after the fork
     _aggregator = MetricAggregator()
     _aggregator.start()
 

@@ -3,6 +3,8 @@
 Revision: 0009, after 0008.
 """
 
+# ruff: noqa: S608 - statements are put together of our own words
+
 import sqlalchemy as sa
 from alembic import op
 

@@ -6,6 +6,8 @@ replaced.
 Revision: 0017, after 0016.
 """
 
+# ruff: noqa: S608 - statements are put together from constants of this file
+
 import sqlalchemy as sa
 from alembic import op
 

@@ -97,7 +97,7 @@ def _repaired() -> None:
 
 def _without_episodes() -> None:
     for table in ("appearance", "speaker", "episode"):
-        execute(f"DELETE FROM {table}")
+        execute(f"DELETE FROM {table}")  # noqa: S608
 
 
 def _found_topics(podcast: int) -> None:
@@ -460,7 +460,7 @@ def _whatever_happens(show: int, other: int) -> Iterator[Callable[[], object]]:
     ]  # fmt: skip
     talk = ("Ann Smith: Hello.", "Bob Jones: Hi.", "Cy Young: Hey.")
     for episode in episodes:
-        yield lambda: in_transaction(store, episode, spoken(*talk))
+        yield lambda: in_transaction(store, episode, spoken(*talk))  # noqa: B023  done at once
     yield lambda: in_transaction(store, episodes[0], spoken(*talk[:1], "Dr. Bob Jones: Hi."))
     yield lambda: in_transaction(store, episodes[1], spoken("Cy Young: Hey.", "Who: Me?"))
     yield lambda: execute("UPDATE podcast SET title = 'Other' WHERE id = :id", id=show)

@@ -95,7 +95,7 @@ def test_every_page_is_reached_by_its_link_also_where_rows_are_not_confirmed(
         heard(*(f"Ann Smith: needle {number} {turn}" for turn in range(30)))
     indexed()
     gone = "SELECT id FROM speaker ORDER BY id DESC OFFSET 1 LIMIT 2"
-    execute(f"UPDATE speaker SET person_id = NULL WHERE id IN ({gone})")
+    execute(f"UPDATE speaker SET person_id = NULL WHERE id IN ({gone})")  # noqa: S608
     seen, address = list[str](), "/people/ann-smith?q=needle"
     while address:
         page = Page(address, client.get(address))

@@ -87,4 +87,4 @@ def test_a_private_address_that_is_refused_or_unknown_is_said_without_its_secret
 def test_the_rows_that_are_shown_hold_no_secret(run: Run, publisher: FaultServer) -> None:
     run("add", private(publisher, "/feed", answer("1")))
     for table in ("podcast", "host", "job", "episode"):
-        assert_no_secret(str(rows(f"SELECT to_jsonb(t) - 'url_key' AS row FROM {table} t")))
+        assert_no_secret(str(rows(f"SELECT to_jsonb(t) - 'url_key' AS row FROM {table} t")))  # noqa: S608

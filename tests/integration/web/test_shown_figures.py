@@ -65,7 +65,7 @@ def test_every_person_podcast_episode_and_topic_has_a_page_that_links_lead_to(
 
 
 def ids(world: ShownWorld, table: str) -> set[str]:
-    return {str(row["id"]) for row in world.ask(f"SELECT id FROM {table}")}
+    return {str(row["id"]) for row in world.ask(f"SELECT id FROM {table}")}  # noqa: S608
 
 
 def test_a_persons_figures_are_the_rows(pages: dict[str, Page], truth: Facts) -> None:

@@ -57,7 +57,7 @@ class DataDirectory:
         if len(longest) <= SOCKET_PATH_BYTES and PLAIN_PATH.fullmatch(longest):
             return inside
         digest = hashlib.sha256(os.fsencode(self.path)).hexdigest()[:16]
-        return Path("/tmp") / f"overheard-{self.account.uid}-{digest}"
+        return Path("/tmp") / f"overheard-{self.account.uid}-{digest}"  # noqa: S108 (make_private checks whose it is)
 
     def remove_outside(self) -> None:
         """Remove our socket folder when it lies outside of the data directory and is empty."""
@@ -111,7 +111,7 @@ def open_data_dir(path: Path) -> DataDirectory:
     Raises:
         EmbeddedServerError: it cannot be created, written or entered by whom it must be.
     """
-    path = Path(os.path.abspath(path.expanduser()))
+    path = Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 (resolve() would leave a link that was chosen)
     try:
         return _open(path)
     except OSError as error:

@@ -13,7 +13,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlmodel import SQLModel
 
-import models
+import models  # noqa: F401  the tables register themselves
 from models.database.migrate import (
     NEWEST_REVISION,
     MigrationBlocked,

@@ -43,7 +43,7 @@ def person(slug: str) -> int:
 
 
 def pages(
-    person_id: int, limit: int, wanted: AppearanceFilter = AppearanceFilter()
+    person_id: int, limit: int, wanted: AppearanceFilter = AppearanceFilter()  # noqa: B008
 ) -> Iterator[list[Any]]:
     """Page after page, as a reader follows them; whoever iterates may add rows in between."""
     after: AppearanceCursor | None = None

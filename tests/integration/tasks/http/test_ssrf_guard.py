@@ -27,7 +27,7 @@ def server() -> Iterator[FaultServer]:
         "localhost",
         "127.0.0.1",
         "[::1]",
-        "0.0.0.0",
+        "0.0.0.0",  # noqa: S104 - an address to refuse, not one to bind
         "[::]",
         "[::ffff:127.0.0.1]",
         "good.com@127.0.0.1",

@@ -158,7 +158,7 @@ def rehearsed(stage: Stage) -> list[EpisodeDiff]:
 
 
 def test_for_random_edits_of_200_transcripts_what_is_announced_is_what_is_made() -> None:
-    chance = random.Random(20260301)
+    chance = random.Random(20260301)  # noqa: S311
     podcasts = [in_transaction(add_podcast) for _ in range(4)]
     texts = [invented(chance) for _ in range(EPISODES)]
     urls = ["https://publisher.example/1.vtt"]
@@ -252,12 +252,12 @@ def test_a_dry_run_of_the_counts_says_whose_figures_would_be_repaired(run: Run) 
 
 def test_a_dry_run_waits_for_a_writer_only_so_long_and_begins_anew() -> None:
     """A writer holds the episode: the rehearsal gives way, and sees what was written meanwhile."""
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
 
-    from models.database import transaction
-    from tasks.reingest.store.dry_run import dry_run_episode
-    from tests.factories import spoken as segments
-    from tests.factories import store
+    from models.database import transaction  # noqa: PLC0415
+    from tasks.reingest.store.dry_run import dry_run_episode  # noqa: PLC0415
+    from tests.factories import spoken as segments  # noqa: PLC0415
+    from tests.factories import store  # noqa: PLC0415
 
     episode = kept_episode()
     with ThreadPoolExecutor(1) as pool:

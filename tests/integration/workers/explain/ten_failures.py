@@ -112,7 +112,7 @@ def broker_away() -> dict[str, int]:
 
 def database_away() -> dict[str, int]:
     """The database cannot be reached when a job is to be taken."""
-    import os
+    import os  # noqa: PLC0415
 
     job = job_of(new_episode())
     os.environ["OVERHEARD_DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/nothing"
