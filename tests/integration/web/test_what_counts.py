@@ -194,7 +194,10 @@ def _podcast_counts(client: httpx.Client) -> Iterator[tuple[str, int]]:
     yield "command", len(in_transaction(podcasts))
     yield "API", len(_api(client, "/podcasts"))
     yield "export", len(_export(client, "podcasts"))
-    yield "page", len(_page(client, "/podcasts").root.xpath("//li[contains(@class, 'podcast-card')]"))
+    yield (
+        "page",
+        len(_page(client, "/podcasts").root.xpath("//li[contains(@class, 'podcast-card')]")),
+    )
 
 
 def _people_counts(client: httpx.Client) -> Iterator[tuple[str, int]]:

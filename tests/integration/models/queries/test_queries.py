@@ -43,7 +43,9 @@ def person(slug: str) -> int:
 
 
 def pages(
-    person_id: int, limit: int, wanted: AppearanceFilter = AppearanceFilter()  # noqa: B008
+    person_id: int,
+    limit: int,
+    wanted: AppearanceFilter = AppearanceFilter(),  # noqa: B008
 ) -> Iterator[list[Any]]:
     """Page after page, as a reader follows them; whoever iterates may add rows in between."""
     after: AppearanceCursor | None = None
@@ -74,7 +76,7 @@ def test_pages_of_any_size_have_every_appearance_once_in_order(limit: int) -> No
 
 
 @pytest.mark.parametrize("limit", [1, 3, 50])
-def test_pages_of_one_year_have_what_was_said_in_it_however_many_episodes_a_day_has(
+def test_pages_of_one_year_have_all_its_appearances(
     limit: int,
 ) -> None:
     show = podcast()
@@ -90,7 +92,7 @@ def test_pages_of_one_year_have_what_was_said_in_it_however_many_episodes_a_day_
     assert [one(query, id=id_) for id_ in found] == wanted[::-1]
 
 
-def test_while_episodes_arrive_every_appearance_that_was_there_comes_once() -> None:
+def test_pages_show_each_appearance_once_while_episodes_arrive() -> None:
     show = podcast()
     for number in range(8):
         said(show, TODAY - timedelta(days=2 * number), *(f"Ann Smith: {n}." for n in range(5)))
@@ -104,7 +106,7 @@ def test_while_episodes_arrive_every_appearance_that_was_there_comes_once() -> N
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_appearances_by_cursor_while_new_ones_arrive_come_once_each() -> None:
+def test_pages_of_100000_appearances_show_each_once() -> None:
     show = podcast()
     for number in range(20):
         said(show, TODAY - timedelta(days=number), "Ann Smith: First.")
@@ -123,7 +125,7 @@ def test_a_hundred_thousand_appearances_by_cursor_while_new_ones_arrive_come_onc
     assert there <= set(found)
 
 
-def test_words_are_found_in_later_episodes_and_signs_are_no_patterns() -> None:
+def test_word_filter_reads_all_episodes_and_escapes_wildcards() -> None:
     show = podcast()
     for number in range(5):
         said(show, TODAY - timedelta(days=number), f"Ann Smith: {number}0% of it_{number}.")
@@ -171,7 +173,7 @@ def places(of: str, days: int | None) -> list[tuple[str, int, int, int | None]]:
     return [(row.name, row.now, row.rank, row.rank_before) for row in ranked]
 
 
-def test_a_chart_ranks_a_period_and_says_where_each_stood_in_the_one_before() -> None:
+def test_chart_ranks_a_period_and_the_one_before() -> None:
     show = podcast()
     said(show, TODAY, "Ann Smith: 1.", "Ann Smith: 2.", "Bob Jones: 1.", "Cy Young: 1.")
     said(show, TODAY - timedelta(days=6), "Cy Young: 2.")
@@ -195,7 +197,7 @@ def test_podcasts_and_topics_are_ranked_by_all_that_is_spoken() -> None:
     assert places("topics", 30) == [("Tea", 3, 1, 1)]
 
 
-def test_trending_is_who_is_a_guest_of_two_shows_far_more_than_usual() -> None:
+def test_trending_lists_guests_of_two_podcasts_above_usual() -> None:
     first, second, third = podcast(), podcast(), podcast()
     turns = ["Ann Smith: 1.", "Ann Smith: 2.", "Ann Smith: 3."]
     for number in range(4):  # a host, in every episode of two shows
@@ -215,7 +217,7 @@ def test_trending_is_who_is_a_guest_of_two_shows_far_more_than_usual() -> None:
     assert found[0].rate == 6 / 10
 
 
-def test_the_names_and_companions_of_somebody_are_those_of_what_is_shown() -> None:
+def test_labels_and_companions_are_of_visible_episodes() -> None:
     shown, hidden = podcast(), podcast()
     said(shown, TODAY, "Ann Smith: Hello.", "Bob Jones: Hi.")
     said(hidden, TODAY, "Ann Smith: Hello.", "Ann Smith: So.", "Cy Young: Hey.")
