@@ -48,8 +48,8 @@ _BY_ID = f"""
     WHERE s.person_id = :person_id AND {VISIBLE} ORDER BY h.rank
 """  # noqa: S608  constants of ours
 _EPISODE_DETAILS = """
-    SELECT e.id AS episode_id, e.title AS episode, e.stats_date, e.published_at, e.podcast_id,
-           p.title AS podcast, p.feed_url
+    SELECT e.id AS episode_id, e.title AS episode, e.stats_date, e.published_at, e.audio_url,
+           e.podcast_id, p.title AS podcast, p.feed_url
     FROM episode e JOIN podcast p ON p.id = e.podcast_id WHERE e.id = ANY(:ids)
 """
 
@@ -114,6 +114,7 @@ class _Episode:
     episode: str
     stats_date: date
     published_at: datetime | None
+    audio_url: str | None
     podcast_id: int
     podcast: str
     feed_url: str
@@ -132,6 +133,7 @@ class AppearanceRow:
     episode: str
     stats_date: date
     published_at: datetime | None
+    audio_url: str | None
     podcast_id: int
     podcast: str
     feed_url: str
@@ -277,6 +279,7 @@ def _joined(segment: _Segment, episode: _Episode) -> AppearanceRow:
         episode=episode.episode,
         stats_date=episode.stats_date,
         published_at=episode.published_at,
+        audio_url=episode.audio_url,
         podcast_id=episode.podcast_id,
         podcast=episode.podcast,
         feed_url=episode.feed_url,
