@@ -6,12 +6,21 @@ import typer
 
 from models.database import database_time, in_transaction
 from models.queries import feeds as about_feeds
-from workers.cli.output import Row, console, duration, print_json, print_table, show
+from workers.cli.output import (
+    Row,
+    as_record,
+    as_records,
+    console,
+    duration,
+    print_json,
+    print_table,
+    show,
+)
 from workers.cli.show import Json, Limit, chosen_podcast
 from workers.local.service import service
 
 _COLUMNS = ("id", "title", "last_ok", "status", "trouble", "next_look", "seen_after")
-_RUNS = ("last_at", "looks", "outcome", "reason", "status", "new", "changed", "took_ms", "message")
+_RUNS = ("last_at", "polls", "outcome", "reason", "status", "new", "changed", "took_ms", "message")
 _PUSHES = (
     "hub",
     "state",
@@ -33,9 +42,11 @@ def feeds(
 ) -> None:
     """How feeds fare: last looks, errors and since when, the next look and why, freshness."""
     with service():
-        rows = in_transaction(
-            lambda session: about_feeds.feeds(
-                session, database_time(session), failing=failing, limit=limit
+        rows = as_records(
+            in_transaction(
+                lambda session: about_feeds.feeds(
+                    session, database_time(session), failing=failing, limit=limit
+                )
             )
         )
     show(rows if as_json else [_short(row) for row in rows], _COLUMNS, as_json=as_json)
@@ -52,11 +63,18 @@ def feed(
     """One feed: how it fares, its hub, and with --history what every look came to."""
     with service():
         podcast_id = chosen_podcast(url)
-        found = in_transaction(
-            lambda session: about_feeds.feed(session, database_time(session), podcast_id or 0)
+        found = as_record(
+            in_transaction(
+                lambda session: about_feeds.feed(session, database_time(session), podcast_id or 0)
+            )
+        )
+        found["subscriptions"] = as_records(
+            in_transaction(about_feeds.subscriptions_of_feed, podcast_id or 0)
         )
         if with_history:
-            found["history"] = in_transaction(about_feeds.history, podcast_id, limit=limit)
+            found["history"] = as_records(
+                in_transaction(about_feeds.history, podcast_id or 0, limit=limit)
+            )
     if as_json:
         print_json(found)
         return
@@ -81,7 +99,7 @@ def _print_feed(found: Row) -> None:
 
 def _short(row: Row) -> Row:
     """A row for people, narrow; what was never a podcast is known by its address."""
-    due, why = row["next_look_at"], row["next_look_why"]
+    due, why = row["next_poll_at"], row["next_poll_reason"]
     return row | {
         "title": row["title"] or row["feed_url"],
         "last_ok": row["last_ok_at"],

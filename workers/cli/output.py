@@ -1,7 +1,8 @@
 """What commands print: tables for people, JSON for programs."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, is_dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,20 @@ from rich.text import Text
 console = Console()
 errors = Console(stderr=True)
 
-Row = dict[str, Any]
+# A dataclass, or a mapping of column names to values.
+Row = Any
+
+
+def as_record(row: Row) -> dict[str, Any]:
+    """Columns of a row by name, whether it is a dataclass or a mapping."""
+    if is_dataclass(row) and not isinstance(row, type):
+        return asdict(row)
+    return dict(row)
+
+
+def as_records(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Columns of rows by name."""
+    return [as_record(row) for row in rows]
 
 
 def print_json(value: Any) -> None:
@@ -28,6 +42,8 @@ def as_json_line(value: Any) -> str:
 def _as_json(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
     return str(value)
 
 
@@ -38,11 +54,12 @@ def print_table(rows: Sequence[Row], columns: Sequence[str], *, title: str = "")
 
 def table_of(rows: Sequence[Row], columns: Sequence[str], *, title: str = "") -> Table:
     """These columns of the rows as a table."""
+    records = [as_record(row) for row in rows]
     table = Table(title=title or None, title_justify="left", header_style="bold")
     for column in columns:
-        numbers = rows and all(isinstance(row.get(column), int | float) for row in rows)
+        numbers = records and all(isinstance(row.get(column), int | float) for row in records)
         table.add_column(column.replace("_", " "), justify="right" if numbers else "left")
-    for row in rows:
+    for row in records:
         table.add_row(*(_cell(row.get(column)) for column in columns))
     return table
 

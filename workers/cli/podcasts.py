@@ -136,9 +136,7 @@ def export_opml() -> None:
         urls = in_transaction(fetch_urls)
         now = in_transaction(database_time)
     entries = [
-        OpmlEntry(row["title"], row["feed_url"], 0)
-        for row in rows
-        if not is_private(urls[row["id"]])
+        OpmlEntry(row.title, row.feed_url, 0) for row in rows if not is_private(urls[row.id])
     ]
     sys.stdout.buffer.write(write_opml(entries, "Followed by Overheard", now))
     if left_out := len(rows) - len(entries):

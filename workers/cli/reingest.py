@@ -23,7 +23,7 @@ from tasks.reingest.store.requests import (
 )
 from tasks.reingest.values import BadScope, ReingestScope, Subjects
 from workers.cli.jobs import do_work
-from workers.cli.output import console, errors, print_json, print_table, show
+from workers.cli.output import as_record, console, errors, print_json, print_table, show
 from workers.cli.queues import current_actor
 from workers.cli.show import Json, Limit, chosen_podcast
 from workers.cli.wait_for_jobs import wait_for_work
@@ -210,14 +210,15 @@ def request(
         changed = _change(request_id, pause=pause, resume=resume, cancel=cancel)
         if wait and (asked := in_transaction(about_requests.request, request_id)):
             watch = servers.ensure_running if servers else None
-            jobs, since = asked["jobs"], asked["created_at"]
+            jobs, since = asked.jobs, asked.created_at
             feeds = in_transaction(about_requests.podcasts_of, request_id)
             wait_for_work(feeds, since, request_id=request_id, jobs=jobs, watch=watch)
         in_transaction(lambda session: close_finished_requests(session, database_time(session)))
-        found = in_transaction(about_requests.request, request_id)
-    if found is None:
+        details = in_transaction(about_requests.request, request_id)
+    if details is None:
         errors.print(f"no such request: {request_id}", markup=False, highlight=False)
         raise typer.Exit(1)
+    found = as_record(details)
     if as_json:
         print_json(found)
     else:

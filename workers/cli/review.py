@@ -14,7 +14,16 @@ from tasks.identity.import_export import export_decisions, import_decisions
 from tasks.identity.review import accept as accept_suggestion
 from tasks.identity.review import reject as reject_suggestion
 from tasks.identity.store.audit import record_audit_answer
-from workers.cli.output import Row, as_json_line, console, errors, print_json, print_table, show
+from workers.cli.output import (
+    Row,
+    as_json_line,
+    as_records,
+    console,
+    errors,
+    print_json,
+    print_table,
+    show,
+)
 from workers.cli.people import Actor, Reason, decide
 from workers.cli.queues import current_actor
 from workers.cli.show import EVENT_COLUMNS, Json, Limit
@@ -35,7 +44,7 @@ def review(context: typer.Context, limit: Limit = 50, as_json: Json = False) -> 
     if context.invoked_subcommand:
         return
     with service():
-        suggested = in_transaction(about_identity.suggestions, limit=limit)
+        suggested = as_records(in_transaction(about_identity.suggestions, limit=limit))
         held = in_transaction(about_identity.quarantined, limit=limit)
     if as_json:
         print_json({"suggestions": suggested, "quarantined": held})
@@ -78,13 +87,13 @@ def audit(
     With --json what was drawn is printed and nobody is asked.
     """
     with service():
-        drawn = in_transaction(about_identity.drawn, sample=sample, seed=seed)
+        drawn = as_records(in_transaction(about_identity.audit_sample, sample=sample, seed=seed))
         for row in drawn:
             asked = (row["episode_id"], row["label"])
-            row["quotes"] = in_transaction(about_identity.quotes, *asked)
+            row["quotes"] = as_records(in_transaction(about_identity.first_segments, *asked))
         if not as_json:
             _judge([row for row in drawn if not row["judged"]], seed, actor or current_actor())
-        rows = precision(in_transaction(about_identity.judged))
+        rows = precision(as_records(in_transaction(about_identity.audit_results)))
     if as_json:
         print_json({"drawn": drawn, "precision": rows})
         return

@@ -18,7 +18,17 @@ from tasks.jobs.publisher import queue_length
 from tasks.podcasts.store.find import find_podcast
 from tasks.speakers.names.names import comparable
 from workers.celery_app import QUEUES, app
-from workers.cli.output import Row, console, duration, errors, print_json, print_table, show
+from workers.cli.output import (
+    Row,
+    as_record,
+    as_records,
+    console,
+    duration,
+    errors,
+    print_json,
+    print_table,
+    show,
+)
 from workers.cli.watch import watch
 from workers.local.service import responding_workers, service
 
@@ -66,7 +76,7 @@ def person(
     if as_json:
         print_json(found)
         return
-    _print_person(found)
+    _print_person(as_record(found))
 
 
 def _print_person(found: Row) -> None:
@@ -78,7 +88,7 @@ def _print_person(found: Row) -> None:
         highlight=False,
     )
     console.print(
-        f"{found['is_backchannel']:,} of them only show that they listen; titles and descriptions of "
+        f"{found['backchannel']:,} of them only show that they listen; titles and descriptions of "
         f"{found['mentioned_in']:,} episodes name them, {found['mentioned_silent']:,} of which do "
         "not hear them",
         highlight=False,
@@ -129,7 +139,7 @@ def speech(
     ask = about_voices.unknown_by_episode if episodes else about_voices.unknown_by_podcast
     with service():
         chosen = chosen_podcast(podcast)
-        rows = in_transaction(ask, chosen)
+        rows = as_records(in_transaction(ask, chosen))
     if episodes:
         rows.sort(key=lambda row: (-row["unknown"] / max(row["appearances"], 1), row["id"]))
     shares = rows[: limit or None]
@@ -152,7 +162,9 @@ def podcasts(
 ) -> None:
     """What is followed, and how its feeds fare."""
     with service():
-        rows = in_transaction(about_podcasts.podcasts, everything=everything, limit=limit)
+        rows = as_records(
+            in_transaction(about_podcasts.podcasts, everything=everything, limit=limit)
+        )
     columns = ("id", "title", "state", "episodes", "appearances", "last_ok_at", "last_error")
     if not as_json:  # what was refused has no title, and is known by its address
         rows = [row | {"title": row["title"] or row["feed_url"]} for row in rows]
@@ -177,7 +189,10 @@ def status(
         if watching:
             watch()
             return
-        found = in_transaction(lambda session: about_work.status(session, database_time(session)))
+        status_now = in_transaction(
+            lambda session: about_work.status(session, database_time(session))
+        )
+        found = as_record(status_now)
         found |= in_transaction(_about_feeds)
         found |= {"workers": len(responding_workers()), "schema": NEWEST_REVISION}
         found |= {f"queue_{name}": queue_length(app, name) for name in QUEUES}
@@ -191,13 +206,13 @@ def _about_feeds(session: Session) -> Row:
     """How fresh everything is, and how many hubs tell us of it."""
     now = database_time(session)
     return {
-        "freshness": about_feeds.freshness(session, now),
-        "subscriptions": about_feeds.subscriptions(session, now),
+        "freshness": as_record(about_feeds.freshness(session, now)),
+        "subscriptions": as_records(about_feeds.subscriptions(session, now)),
     }
 
 
 def _print_status(found: Row) -> None:
-    waiting, halted = found.pop("jobs"), found.pop("halted_queues")
+    waiting, halted = found.pop("jobs"), found.pop("paused_queues")
     requests, fresh = found.pop("requests"), found.pop("freshness")
     hubs = found.pop("subscriptions")
     print_table([{"figure": k.replace("_", " "), "number": v} for k, v in found.items()],
@@ -209,7 +224,7 @@ def _print_status(found: Row) -> None:
     if halted:
         print_table(halted, ("name", "state", "since", "requested_by"), title="halted queues")
     if hubs:
-        print_table(hubs, ("state", "subscriptions", "proved", "failing"), title="hubs")
+        print_table(hubs, ("state", "subscriptions", "confirmed", "failing"), title="hubs")
     print_table(
         [{"from publication to": name, "p50": duration(fresh[f"{name}_p50_seconds"]),
           "p95": duration(fresh[f"{name}_p95_seconds"])} for name in ("seen", "counted")],

@@ -2,14 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from sqlmodel import Session
 
 from models.database import database_time, in_transaction
-from models.queries.jobs import failures, pending, pending_jobs
+from models.queries.jobs import Failure, PendingWork, failures, pending, pending_jobs
 from workers.cli.output import errors
 
 LOOK_SECONDS = 0.3
@@ -23,7 +23,7 @@ def wait_for_work(
     request_id: str = "",
     jobs: int = 0,
     watch: Callable[[], None] | None = None,
-) -> list[dict[str, Any]]:
+) -> list[Failure]:
     """Wait until nothing is left to do for these podcasts, and of a request; what failed of it.
 
     ``jobs`` is how many the request made.
@@ -36,10 +36,10 @@ def wait_for_work(
         episodes = progress.add_task("episodes", total=None)
         while True:
             left = in_transaction(_left, podcast_ids, request_id, since)
-            progress.update(feeds, completed=len(podcast_ids) - left["feeds"])
-            asked = max(left["asked"], jobs)
-            progress.update(episodes, total=asked, completed=asked - left["jobs"])
-            if not left["feeds"] and not left["jobs"]:
+            progress.update(feeds, completed=len(podcast_ids) - left.feeds)
+            asked = max(left.created, jobs)
+            progress.update(episodes, total=asked, completed=asked - left.jobs)
+            if not left.feeds and not left.jobs:
                 break
             if watch is not None:
                 watch()
@@ -49,15 +49,15 @@ def wait_for_work(
 
 def _left(
     session: Session, podcast_ids: Sequence[int], request_id: str, since: datetime
-) -> dict[str, int]:
+) -> PendingWork:
     now = database_time(session)
     left = pending(session, podcast_ids, since, now)
     if request_id:
-        left["jobs"] = max(left["jobs"], pending_jobs(session, request_id, now))
+        return replace(left, jobs=max(left.jobs, pending_jobs(session, request_id, now)))
     return left
 
 
-def _failed(session: Session, podcast_ids: Sequence[int], request_id: str) -> list[dict[str, Any]]:
+def _failed(session: Session, podcast_ids: Sequence[int], request_id: str) -> list[Failure]:
     return failures(session, podcast_ids, database_time(session), request_id)
 
 
@@ -72,12 +72,12 @@ def _progress() -> Progress:
     )
 
 
-def print_failures(failed: Sequence[dict[str, Any]]) -> None:
+def print_failures(failed: Sequence[Failure]) -> None:
     """One line for each failure: what, why, and what happens next."""
     for row in failed:
-        then = f"; tried again at {row['retry_at']:%Y-%m-%d %H:%M} UTC" if row["retry_at"] else ""
+        then = f"; tried again at {row.retry_at:%Y-%m-%d %H:%M} UTC" if row.retry_at else ""
         errors.print(
-            f"failed: {row['subject']}: {row['reason']}: {row['message']}{then}",
+            f"failed: {row.subject}: {row.reason}: {row.message}{then}",
             markup=False,
             highlight=False,
             soft_wrap=True,

@@ -17,7 +17,7 @@ from models.queries import dashboard as live
 from models.queries import jobs as about_work
 from tasks.jobs.publisher import queue_length
 from workers.celery_app import QUEUES, app
-from workers.cli.output import Row, console, table_of
+from workers.cli.output import Row, as_record, console, table_of
 from workers.local.service import responding_workers
 
 LOOK_SECONDS = 2.0
@@ -94,9 +94,9 @@ def _page(rates: Rates) -> Group:
 def _look(session: Session) -> dict[str, Any]:
     now = database_time(session)
     return {
-        "status": about_work.status(session, now),
-        "counts": live.done_so_far(session, list(_EVENTS)),
-        "slowest": live.slowest(session, now),
+        "status": as_record(about_work.status(session, now)),
+        "counts": live.event_counts(session, list(_EVENTS)),
+        "slowest": live.slowest_jobs(session, now),
         "failures": live.last_failures(session),
     }
 

@@ -9,8 +9,8 @@ from tests.servers.fault_server import FaultServer
 __all__ = ["run"]
 
 FIELDS = {
-    "id", "feed_url", "title", "state", "host", "last_look_at", "last_ok_at", "last_status",
-    "errors", "failing_since", "reason", "message", "next_look_at", "next_look_why",
+    "id", "feed_url", "title", "state", "host", "last_poll_at", "last_ok_at", "last_status",
+    "errors", "failing_since", "reason", "message", "next_poll_at", "next_poll_reason",
     "notified_at", "notified_by", "push", "fresh_episodes", "seen_p50_seconds",
     "seen_p95_seconds", "counted_p50_seconds", "counted_p95_seconds",
 }  # fmt: skip
@@ -27,9 +27,9 @@ def test_feeds_show_what_fails_since_when_and_when_it_is_tried_again(
     assert [set(row) for row in rows] == [FIELDS, FIELDS]
     assert [(row["errors"], row["last_status"]) for row in rows] == [(0, 304), (1, 503)]
     (row,) = run("feeds", "--failing", "--json").json
-    assert (row["id"], row["reason"], row["next_look_why"]) == (bad, "http_503", "backoff")
+    assert (row["id"], row["reason"], row["next_poll_reason"]) == (bad, "http_503", "backoff")
     assert row["failing_since"] is not None
-    assert row["next_look_at"] > row["last_look_at"] > row["last_ok_at"]
+    assert row["next_poll_at"] > row["last_poll_at"] > row["last_ok_at"]
     assert "backoff" in run("feeds").said
 
 
@@ -41,7 +41,7 @@ def test_a_feed_tells_its_history(run: Run, publisher: FaultServer) -> None:
     execute("UPDATE crawl SET etag = NULL")
     found = run("feed", url, "--history", "--json").json
     assert set(found) == FIELDS | {"subscriptions", "history"}
-    assert [(look["outcome"], look["status"], look["looks"]) for look in found["history"]] == [
+    assert [(look["outcome"], look["status"], look["polls"]) for look in found["history"]] == [
         ("failed", 500, 1), ("unchanged", 304, 1), ("changed", 200, 1),
     ]  # fmt: skip
     assert found["history"][2]["new"] == 1
