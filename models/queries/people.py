@@ -198,7 +198,7 @@ class PersonDetails:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeakerRow:
+class ListedSpeaker:
     """A speaker of an episode and its attribution; ``seconds`` of speech."""
 
     episode_id: int
@@ -293,7 +293,7 @@ def speakers(
     podcast_id: int | None = None,
     episode_id: int | None = None,
     limit: int = 0,
-) -> list[SpeakerRow]:
+) -> list[ListedSpeaker]:
     """Speakers of all episodes, of one podcast's or of one episode; 0 is all."""
     params = {"podcast_id": podcast_id, "episode_id": episode_id, "limit": limit or None}
-    return fetch_all(session, _SPEAKERS, SpeakerRow, params)
+    return fetch_all(session, _SPEAKERS, ListedSpeaker, params)

@@ -12,7 +12,7 @@ from models.queries.search import SubjectName, names_of, people_by_name, podcast
 from tasks.search.index_directory import IndexMissing
 from tasks.search.values import Filters, Order, SearchRefused
 from tasks.speakers.names.names import comparable
-from web.presenters.search import Asked, SearchResults, search
+from web.presenters.search import Asked, SearchPage, search
 from web.read_transaction import snapshot
 from web.rendering import page, with_query
 
@@ -51,7 +51,7 @@ def search_page(  # noqa: PLR0913, PLR0917  each is a field of the form
         number_or_none(person), number_or_none(podcast), language or None,
         day_or_none(since), day_or_none(until),
     )  # fmt: skip
-    shown: SearchResults | None = None
+    shown: SearchPage | None = None
     refused: SearchRefused | None = None
     missing = False
     with snapshot() as session:

@@ -10,7 +10,7 @@ from web.cache.cache import kept, kept_of_podcasts, person
 
 
 @dataclass(frozen=True, slots=True)
-class PodcastOfPerson:
+class PodcastWithRole:
     """A person's counts and role in one podcast; ``regular`` as in ``is_regular``."""
 
     id: int
@@ -32,14 +32,14 @@ class Companion:
     episodes: int
 
 
-def podcasts_in_full(session: Session, person_id: int) -> list[PodcastOfPerson]:
+def podcasts_in_full(session: Session, person_id: int) -> list[PodcastWithRole]:
     """The podcasts in which a person speaks, most appearances first, with their role."""
     podcasts = podcasts_of_person(session, person_id)
     counted = kept_of_podcasts(session, [podcast.id for podcast in podcasts], counted_episodes)
     pairs = tuple((podcast.id, counted[podcast.id]) for podcast in podcasts)
     roles = kept(session, person(person_id), roles_of_person, person_id, pairs)
     return [
-        PodcastOfPerson(
+        PodcastWithRole(
             id=podcast.id,
             title=podcast.title,
             feed_url=podcast.feed_url,

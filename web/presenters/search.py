@@ -57,7 +57,7 @@ class MatchCount:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchResults:
+class SearchPage:
     """A page of hits, how many there are, and the counts by podcast and person.
 
     ``behind`` counts the changed episodes that are not in the index yet.
@@ -72,7 +72,7 @@ class SearchResults:
     people: list[MatchCount] = field(default_factory=list)
 
 
-def search(session: Session, asked: Asked, *, counts: bool) -> SearchResults:
+def search(session: Session, asked: Asked, *, counts: bool) -> SearchPage:
     """Look in the index, and show what the rows confirm.
 
     Raises:
@@ -86,7 +86,7 @@ def search(session: Session, asked: Asked, *, counts: bool) -> SearchResults:
     rows = [row for row in confirmed(session, found.appearance_ids) if _fits(row, asked.filters)]
     counted = looking.counted(found.total) if counts and found.total else Counted()
     podcasts, people = _named(session, counted)
-    return SearchResults(
+    return SearchPage(
         hits=_hits(session, rows, highlight_terms(node)),
         total=found.total,
         next_place=found.next_place,
