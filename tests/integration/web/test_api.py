@@ -164,7 +164,7 @@ def test_a_search_is_answered_with_marks_neighbours_and_counts(
     found = get(client, "/search", q="hello", order="date", limit=1)
     assert (found["total"], found["behind"], found["counted_among"]) == (2, 0, 2)
     (match,) = found["items"]
-    assert [piece["text"] for piece in match["pieces"] if piece["marked"]] == ["Hello"]
+    assert [piece["text"] for piece in match["pieces"] if piece["highlighted"]] == ["Hello"]
     assert (match["before"], match["behind"]["text"]) == (None, "Hello.")
     assert {one["slug"]: one["matches"] for one in found["by_person"]} == {
         "ann-smith": 1, "bob-jones": 1}  # fmt: skip
