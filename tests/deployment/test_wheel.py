@@ -72,7 +72,9 @@ def test_every_process_starts_and_does_its_work(
             assert added.returncode == 0, added.stderr
 
             def counted() -> list[str]:
-                speakers = plain.run("overheard", "speakers", "list", "--limit", "0", "--json", **given)
+                speakers = plain.run(
+                    "overheard", "speakers", "list", "--limit", "0", "--json", **given
+                )
                 return PublishedDemo(tmp_path).differences(json.loads(speakers.stdout), shows=2)
 
             wait_until(lambda: counted() == [])
