@@ -113,17 +113,15 @@ CHECKS: dict[str, Check] = {
 
 
 # In words that tables of both versions have.
-_CONTENTS = (
-    "SELECT json_agg(p ORDER BY p.slug) FROM (SELECT slug, name, appearances, episodes, podcasts,"
-    " spoken_ms FROM person) p",
-    "SELECT json_agg(s ORDER BY s.id) FROM (SELECT id, episode_id, label, person_id, appearances"
-    " FROM speaker) s",
-)
+_PEOPLE = """SELECT json_agg(p ORDER BY p.slug) FROM (
+    SELECT slug, name, appearances, episodes, podcasts, spoken_ms FROM person) p"""
+_SPEAKERS = """SELECT json_agg(s ORDER BY s.id) FROM (
+    SELECT id, episode_id, label, person_id, appearances FROM speaker) s"""
 
 
 def contents(deployed: Deployment) -> list[str]:
     """What may not change by itself: people with their counts, and the counts of each speaker."""
-    return [deployed.ask(query) for query in _CONTENTS]
+    return [deployed.ask(query) for query in (_PEOPLE, _SPEAKERS)]
 
 
 def assert_counted(deployed: Deployment, shows: int) -> None:
