@@ -70,7 +70,7 @@ def test_speech_of_nobody_is_shown_as_such_with_the_reason(client: httpx.Client)
     assert nobody == ["Music", "Unknown"]
     reasons = " ".join(page.texts("//li[@data-speaker]"))
     assert "not a person" in reasons
-    assert "nobody is named" in reasons
+    assert "no speaker label" in reasons
 
 
 def test_long_transcript_is_paged_and_segments_link_to_pages(client: httpx.Client) -> None:
