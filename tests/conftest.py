@@ -118,7 +118,7 @@ def publisher(
 ) -> Iterator[FaultServer]:
     """A publisher's server, the only address that may be fetched from."""
     del database
-    # One look in a hundred is unconditional by chance; a test that wants one asks for it.
+    # One poll in a hundred is unconditional by chance; a test that needs one sets the share.
     monkeypatch.setattr("tasks.polling.poller.UNCONDITIONAL_SHARE", 0.0)
     monkeypatch.setenv("OVERHEARD_ALLOWED_NETWORKS", f"127.0.0.1/32:{fault_server.port}")
     get_settings.cache_clear()

@@ -113,28 +113,28 @@ def store(session: Session, episode_id: int, segments: Sequence[Segment]) -> Seg
     return count_appearances(session, episode_id, segments)
 
 
-def rows(query: str, **asked: Any) -> list[dict[str, Any]]:
+def rows(query: str, **params: Any) -> list[dict[str, Any]]:
     """The rows of a query, in a transaction of its own."""
     return in_transaction(
         lambda session: [
-            dict(row) for row in session.connection().execute(text(query), asked).mappings()
+            dict(row) for row in session.connection().execute(text(query), params).mappings()
         ]
     )
 
 
-def one(query: str, **asked: Any) -> Any:
+def one(query: str, **params: Any) -> Any:
     """The only value of a query."""
-    (row,) = rows(query, **asked)
+    (row,) = rows(query, **params)
     (value,) = row.values()
     return value
 
 
-def execute(statement: str, **asked: Any) -> None:
+def execute(statement: str, **params: Any) -> None:
     """Change something behind the back of the code under test."""
-    in_transaction(lambda session: session.connection().execute(text(statement), asked))
+    in_transaction(lambda session: session.connection().execute(text(statement), params))
 
 
-def until_somebody_waits_for_a_lock() -> None:
+def until_a_statement_waits_for_a_lock() -> None:
     """Return when a statement of another connection waits for a lock."""
     waiting = """
         SELECT count(*) FROM pg_stat_activity
@@ -181,7 +181,7 @@ def transcript_of(episode_id: int) -> list[tuple[str, str]]:
 
 
 def figures() -> dict[str, tuple[int, int, int, int]]:
-    """Everybody's kept figures: appearances, episodes, podcasts, spoken milliseconds."""
+    """The stored counts of every person: appearances, episodes, podcasts, spoken milliseconds."""
     query = "SELECT name, appearances, episodes, podcasts, spoken_ms FROM person ORDER BY slug"
     return {row.pop("name"): tuple(row.values()) for row in rows(query)}
 

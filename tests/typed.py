@@ -14,7 +14,7 @@ from workers.cli.lazy_group import lazy_commands
 PROGRAMS = ("overheard", "make", "docker", "celery", "cp", "dmesg", "systemctl", "psql", "pg_dump",
             "pg_restore", "valkey-cli", "redis-cli", "LPUSH", "curl", "kill")  # fmt: skip
 _OURS = re.compile(r"(?:^|[/|] ?|^docker compose run .*\bcli )overheard( \S.*|$)")
-# A value that is to be typed as it stands, and no placeholder such as URL, ID or "a typo".
+# A value that is to be typed literally, and no placeholder such as URL, ID or "a typo".
 _TABLE_OF_OPTION = re.compile(r"^\| `(--[a-z-]+)` \|.*\n\|[-|]*\n((?:\|.*\n)+)", re.MULTILINE)
 _FIRST_CELL = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
 _LITERAL = re.compile(r"[a-z0-9_,]+")
@@ -28,7 +28,7 @@ class Use:
     options: frozenset[str] = frozenset()
 
     def is_part_of(self, other: "Use") -> bool:
-        """Whether whoever has typed the other has typed this, too."""
+        """Whether typing the other has typed this, too."""
         return self.command == other.command and self.options <= other.options
 
 
@@ -47,8 +47,8 @@ def typed_lines(text: str) -> list[str]:
     """Every line of shell on a page, continued ones in one piece, without comments."""
     blocks = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
-    said = (re.sub(r"\s+", " ", line.partition("  #")[0]).strip() for line in lines)
-    return [line for line in said if line]
+    joined = (re.sub(r"\s+", " ", line.partition("  #")[0]).strip() for line in lines)
+    return [line for line in joined if line]
 
 
 def typed_spans(text: str) -> list[str]:
@@ -69,9 +69,9 @@ def typed_options(text: str) -> set[str]:
     return found
 
 
-def uses(said: str) -> Iterator[Use]:
+def uses(line: str) -> Iterator[Use]:
     """The command of ours in a line or a span, if there is one."""
-    if found := _OURS.search(said):
+    if found := _OURS.search(line):
         yield use_of(shlex.split(found[1]))
 
 

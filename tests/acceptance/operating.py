@@ -28,7 +28,7 @@ from tests.servers.worker import wait_until
 from tests.typed import Use, use_of
 from workers.local.embedded import EmbeddedServers, down
 
-Told = dict[str, str]
+Variables = dict[str, str]
 
 VOICES = {
     "one": "Gerhard Lazu: Hello there.\nGerhard Lazu: And welcome.\nSpeaker 1: Thanks.\n",
@@ -65,26 +65,32 @@ class Machine:
 
     @property
     def urls(self) -> dict[str, str]:
-        """What a part of a deployment has to be told."""
+        """The settings that a part of a deployment needs."""
         return {
             "OVERHEARD_DATABASE_URL": self.own.urls.database_url,
             "OVERHEARD_BROKER_URL": self.own.urls.broker_url,
         }
 
     def type(
-        self, line: str, *says: str, code: int = 0, given: str = "", told: Told | None = None
+        self,
+        line: str,
+        *says: str,
+        code: int = 0,
+        given: str = "",
+        variables: Variables | None = None,
     ) -> Ended:
         """Type the words after `overheard`; how it ended, which must be with this code.
 
-        Everything that it ``says`` must be printed. ``told`` are settings of this command alone.
+        Everything that it ``says`` must be printed. ``variables`` are settings of this command
+        alone.
         """
         words = shlex.split(line)
         self.typed.add(use_of(words))
-        ended = self.forks.run(*words, given=given, **(told or {}))
+        ended = self.forks.run(*words, given=given, **(variables or {}))
         what = f"overheard {line}: {ended.code}\n{ended.out}\n{ended.err}"
         assert ended.code == code, what
         for piece in says:
-            assert piece in ended.said, f"{piece!r} is not in what was said: {what}"
+            assert piece in ended.printed, f"{piece!r} is not in what was printed: {what}"
         return ended
 
     @contextmanager
@@ -94,7 +100,7 @@ class Machine:
         ready: str = "",
         *,
         by: signal.Signals = signal.SIGTERM,
-        told: Told | None = None,
+        variables: Variables | None = None,
     ) -> Iterator[None]:
         """Type what lasts, wait until it says that it is ready, and end it by a signal in the end.
 
@@ -104,7 +110,7 @@ class Machine:
         self.typed.add(use_of(words))
         log = self.file(f"{'-'.join(words)}.log")
         log.touch()
-        pid = self.forks.start(words, (Path(os.devnull), log, log), told or {})
+        pid = self.forks.start(words, (Path(os.devnull), log, log), variables or {})
         code = None
         try:
             wait_until(lambda: ready in log.read_text())
@@ -120,23 +126,23 @@ class Machine:
         wanted = 130 if by is signal.SIGINT else 0
         assert code == wanted, f"overheard {line}: {code}: {log.read_text()}"
 
-    def is_well(self, line: str, told: Told) -> bool:
+    def is_well(self, line: str, variables: Variables) -> bool:
         """Type a question for which 0 is yes."""
-        return self.forks.run(*shlex.split(line), **told).code == 0
+        return self.forks.run(*shlex.split(line), **variables).code == 0
 
     def file(self, name: str) -> Path:
         """A file of the folder in which everything is typed."""
         return self.own.data.parent / name
 
-    def ask(self, query: str, **asked: Any) -> Any:
+    def ask(self, query: str, **params: Any) -> Any:
         """The first value of a query."""
-        return next(iter(self.own.query(query, **asked)[0].values()))
+        return next(iter(self.own.query(query, **params)[0].values()))
 
 
 @pytest.fixture
 def machine() -> Iterator[Machine]:
     folder = Path(tempfile.mkdtemp(prefix="overheard-operated-"))
-    folder.chmod(0o755)  # the servers of root's run as somebody else
+    folder.chmod(0o755)  # root's servers run as another user
     data = folder / "data"
     with FaultServer() as server:
         world = DemoWorld(server, seconds=0)
@@ -148,11 +154,11 @@ def machine() -> Iterator[Machine]:
             "OVERHEARD_CONCURRENCY": "2",
             "OVERHEARD_BEAT_FILE": "",
             "TMPDIR": str(folder),
-            "PYTHONDONTWRITEBYTECODE": "",  # or each of many processes compiles everything anew
+            "PYTHONDONTWRITEBYTECODE": "",  # or each of many processes compiles everything again
             "COLUMNS": "250",
         }
         own = Installation(data, EmbeddedServers(data).urls, settings)
-        shutil.rmtree(data)  # where the servers would be was asked; nothing is there yet
+        shutil.rmtree(data)  # made only to find the URLs of the servers
         with Forks(folder, own.environment) as forks:
             yield Machine(own, forks, server, world)
     down(data)  # in case that it ended in the middle

@@ -2,7 +2,7 @@
 
 One service (`overheard up`, on servers that it starts itself) follows the demo's podcasts and one
 that has troubles; around it every command of docs/operations.md and of README.md is run with every
-option that stands there, each at its place in the story. What cannot be run here is listed in
+option that is shown there, each at its place in the story. What cannot be run here is listed in
 ELSEWHERE, with the reason or the test that does it. A command or an option that is new on a page
 and in neither makes this fail.
 """
@@ -38,7 +38,7 @@ PAGES = (ROOT / "docs" / "operations.md", ROOT / "README.md")
 _COMPOSE = "a container engine; tests/deployment/test_compose.py runs the services' commands"
 _OURS = "a container engine; the command after `cli` is run here"
 _BACKUP = "a container engine; tests/integration/models/test_backup.py runs both tools"
-# What is typed and not run here, as it stands on a page, and why or where instead.
+# What is typed and not run here, as a page shows it, and why or where instead.
 ELSEWHERE = {
     "docker compose up --detach --build": _COMPOSE,
     "docker compose up --detach": _COMPOSE,
@@ -100,7 +100,7 @@ def test_operations_every_command_works_on_a_clean_machine(machine: Machine) -> 
 
 
 def left_out(machine: Machine) -> list[object]:
-    """What stands on the pages, and was not typed and is not listed."""
+    """What the pages show, and was not typed and is not listed."""
     typed = machine.typed | {_DEMO}
     wanted: set[Use] = set()
     options: set[str] = set()
@@ -108,13 +108,13 @@ def left_out(machine: Machine) -> list[object]:
     for page in PAGES:
         text = page.read_text()
         wanted |= set(uses_of_rows(text))
-        for said in [*typed_lines(text), *typed_spans(text)]:
-            wanted |= set(uses(said))
-            lines += [said] if not re.match(r"(\.venv/bin/)?overheard( |$)", said) else []
+        for shown in [*typed_lines(text), *typed_spans(text)]:
+            wanted |= set(uses(shown))
+            lines += [shown] if not re.match(r"(\.venv/bin/)?overheard( |$)", shown) else []
         options |= typed_options(text)
     options -= set().union(*(use.options for use in typed))
-    unknown = [said for said in lines if said not in ELSEWHERE]
-    unknown += [said for said in ELSEWHERE if said not in lines]
+    unknown = [shown for shown in lines if shown not in ELSEWHERE]
+    unknown += [shown for shown in ELSEWHERE if shown not in lines]
     unknown += [one for one in options if not any(one in line for line in ELSEWHERE)]
     return [*(use for use in wanted if not any(use.is_part_of(one) for one in typed)), *unknown]
 
@@ -149,7 +149,7 @@ def following(machine: Machine) -> None:
     wait_until(lambda: machine.ask("SELECT count(*) FROM suggestion") == 2)
 
 
-def looking(machine: Machine) -> None:
+def inspecting(machine: Machine) -> None:
     lamp, episode = machine.lamp_room, machine.ask("SELECT min(id) FROM episode")
     podcast = machine.ask("SELECT podcast_id FROM episode WHERE id = %(id)s", id=episode)
     machine.type("status", "unfinished jobs", "parse │ dead │ 1", "freshness")
@@ -179,11 +179,11 @@ def looking(machine: Machine) -> None:
     assert machine.type("recount --json").json["changed"] == 0
     machine.type("recount --fix", "0 differences repaired")
     machine.type("health worker --name work --seconds 200 --ready", "completed a task",
-                 told=machine.urls)  # fmt: skip
-    machine.type("health worker --name ops", "completed a task", told=machine.urls)
-    machine.type("health beat --seconds 60", "the last tick was sent", told=machine.urls)
-    machine.type("health web", "is ready", told=machine.urls)
-    machine.type("health indexer --ready", "segments", told=machine.urls)
+                 variables=machine.urls)  # fmt: skip
+    machine.type("health worker --name ops", "completed a task", variables=machine.urls)
+    machine.type("health beat --seconds 60", "the last tick was sent", variables=machine.urls)
+    machine.type("health web", "is ready", variables=machine.urls)
+    machine.type("health indexer --ready", "segments", variables=machine.urls)
 
 
 def reading_logs(machine: Machine) -> None:
@@ -308,9 +308,9 @@ def accounts_and_keys(machine: Machine) -> None:
 def _status(machine: Machine, key: str) -> int:
     """The status of the API's answer to a key."""
     url = f"http://127.0.0.1:{machine.own.settings['OVERHEARD_WEB_PORT']}/api/v1/people"
-    asked = Request(url, headers={"Authorization": f"Bearer {key}"})
+    request = Request(url, headers={"Authorization": f"Bearer {key}"})
     try:
-        with urlopen(asked, timeout=10) as answer:  # noqa: S310
+        with urlopen(request, timeout=10) as answer:  # noqa: S310
             return int(answer.status)
     except HTTPError as error:
         return error.code
@@ -328,10 +328,10 @@ def podcasts_come_and_go(machine: Machine) -> None:
     machine.type("people show ann-marlowe", "1 appearances")
     machine.type(f"podcasts merge {other} {lamp}", "0 episodes in both, 6 moved")
     machine.type(f"podcasts unmerge {other}", "unmerged")
-    said = machine.type(
+    ended = machine.type(
         "podping", "2 URLs: 1 of known feeds", given=f"{lamp}\n\nhttps://a.example/\n"
     )
-    assert "1 unknown" in said.said
+    assert "1 unknown" in ended.printed
     machine.type(f"feeds show {lamp}", "podping")
 
 
@@ -340,7 +340,7 @@ def searching(machine: Machine) -> None:
     machine.type("index rebuild", "indexed")
     machine.type("index status", "segments")
     machine.type("index rebuild --restored", "indexed")
-    machine.type("health indexer --ready", "segments", told=machine.urls)
+    machine.type("health indexer --ready", "segments", variables=machine.urls)
 
 
 def parts_of_their_own(machine: Machine) -> None:
@@ -358,7 +358,7 @@ def parts_of_their_own(machine: Machine) -> None:
     }
     with ExitStack() as lasting:
         for line in parts:
-            lasting.enter_context(machine.lasting(line, told=apart))
+            lasting.enter_context(machine.lasting(line, variables=apart))
         for line, ready in (("logs --follow", "event="), ("status --watch", "last failures")):
             lasting.enter_context(machine.lasting(line, ready, by=signal.SIGINT))
         for line in parts.values():
@@ -373,7 +373,7 @@ _UNDONE = """
 
 CHAPTERS: tuple[Callable[[Machine], None], ...] = (
     following,
-    looking,
+    inspecting,
     reading_logs,
     what_failed,
     doing_again,
@@ -393,9 +393,9 @@ def after_all_of_it(machine: Machine) -> None:
     servers = EmbeddedServers(machine.own.data)
     servers.start()
     try:
-        machine.type("down", "stopped")  # whoever uses them
+        machine.type("down", "stopped")  # for all processes that use them
     finally:
         servers.stop()
     copy = machine.file("copy")
     subprocess.run(["cp", "-a", str(machine.own.data), str(copy)], check=True)
-    machine.type("people list", "Marisol Quennerby │ 36", told={"OVERHEARD_DATA": str(copy)})
+    machine.type("people list", "Marisol Quennerby │ 36", variables={"OVERHEARD_DATA": str(copy)})

@@ -152,7 +152,7 @@ class Deployment:
         container = self.containers(service)[0]
         started = container["State"]["StartedAt"]
         pid = container["State"]["Pid"]
-        # The engine's init stands before ours, which is its child.
+        # The engine's init is the parent of our main process.
         (main,) = children_of(pid) if container["HostConfig"].get("Init") else [pid]
         sudo = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
         run(*sudo, "kill", "-KILL", str(main))
@@ -178,11 +178,11 @@ class Deployment:
         return done.stdout
 
     def _await(
-        self, condition: Callable[[], Any], seconds: float, told: Callable[[], str]
+        self, condition: Callable[[], Any], seconds: float, describe: Callable[[], str]
     ) -> float:
         started = time.monotonic()
         while not condition():
-            assert time.monotonic() - started < seconds, f"not within {seconds} s\n{told()}"
+            assert time.monotonic() - started < seconds, f"not within {seconds} s\n{describe()}"
             time.sleep(POLL_SECONDS)
         return time.monotonic() - started
 

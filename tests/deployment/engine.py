@@ -35,7 +35,7 @@ class Engine:
 
 
 def run(*words: str, seconds: float = ENGINE_SECONDS) -> str:
-    """Run a program to its end; what it printed, or all that it said when it failed."""
+    """Run a program to its end; what it printed, or all of its output when it failed."""
     done = subprocess.run(words, capture_output=True, text=True, timeout=seconds, check=False)
     assert done.returncode == 0, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout

@@ -20,7 +20,7 @@ def previous_revision() -> str:
 
 
 def previous_with_packaging(image: str) -> None:
-    """Add `packaging` to an image that lacks it, as whoever ran that version had to."""
+    """Add `packaging` to an image that lacks it, as operators of that version had to."""
     imports = ["docker", "run", "--rm", image, "python", "-c", "import packaging"]
     if subprocess.run(imports, capture_output=True, check=False).returncode == 0:
         return

@@ -1,4 +1,4 @@
-"""docker-compose.yml: every service that we build starts, is healthy, and ends as it is asked to.
+"""docker-compose.yml: every service that we build starts, is healthy, and ends on its stop signal.
 
 This needs no container engine (tests/deployment does). Each service's own command is run with its
 own environment (only the URLs are those of the embedded servers) until its own check passes.
@@ -111,10 +111,10 @@ def is_healthy(name: str, env: Environment) -> bool:
     check = OURS[name]["healthcheck"]
     kind, *command = check["test"]
     assert kind == "CMD"
-    asked = subprocess.run(
+    checked = subprocess.run(
         command, env=env, capture_output=True, timeout=seconds(check["timeout"]), check=False
     )
-    return asked.returncode == 0
+    return checked.returncode == 0
 
 
 def becomes_healthy(name: str, process: "subprocess.Popen[bytes]", env: Environment) -> bool:
@@ -170,12 +170,12 @@ def test_a_service_becomes_healthy_and_ends_within_its_grace_period(
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_our_services_wait_for_the_migration_and_for_what_they_stand_on(name: str) -> None:
+def test_service_depends_on_the_migration_and_its_servers(name: str) -> None:
     wanted = {"postgres": "service_healthy", "valkey": "service_healthy"}
     if name != "migrate":
         wanted["migrate"] = "service_completed_successfully"
     depends_on = OURS[name]["depends_on"]
-    assert {other: said["condition"] for other, said in depends_on.items()} == wanted
+    assert {other: needed["condition"] for other, needed in depends_on.items()} == wanted
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -198,7 +198,7 @@ def test_a_stop_leaves_more_time_than_a_worker_takes_to_end(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*LASTING, *NOT_OURS])
-def test_services_come_back_and_are_asked_how_they_are(name: str) -> None:
+def test_service_restarts_and_has_a_health_check(name: str) -> None:
     service = SERVICES[name]
     assert service["restart"] == "unless-stopped"
     check = service["healthcheck"]
@@ -233,14 +233,14 @@ def test_the_sweeper_shares_its_worker_with_no_other_queue() -> None:
     assert of_ops == [{"ops"}]
 
 
-def test_a_worker_is_asked_by_the_name_that_it_has() -> None:
+def test_worker_health_check_uses_the_name_of_the_worker() -> None:
     for service in LASTING.values():
         if queues_of(service):
             command, check = service["command"], service["healthcheck"]["test"]
             assert command[command.index("--name") + 1] == check[check.index("--name") + 1]
 
 
-def test_the_queue_is_kept_and_never_evicted() -> None:
+def test_valkey_persists_and_never_evicts() -> None:
     command = " ".join(SERVICES["valkey"]["command"])
     for wanted in ("--appendonly yes", "--appendfsync everysec", "--maxmemory-policy noeviction"):
         assert wanted in command
@@ -260,8 +260,8 @@ def test_every_volume_is_declared_and_used() -> None:
 
 def test_no_password_is_written_into_the_file() -> None:
     environments = [service.get("environment", {}) for service in SERVICES.values()]
-    said = {value for environment in environments for value in environment.values()}
-    secret = {value for value in said if "POSTGRES_PASSWORD" in value}
+    values = {value for environment in environments for value in environment.values()}
+    secret = {value for value in values if "POSTGRES_PASSWORD" in value}
     assert len(secret) == 2  # PostgreSQL's own, and the one in our URL
     assert all("$" not in interpolated(value) for value in secret)
     assert {re.sub(r"\$\{POSTGRES_PASSWORD:\?[^}]+\}", "", value) for value in secret} == {

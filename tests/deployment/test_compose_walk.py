@@ -95,7 +95,7 @@ def rebuild(deployed: Deployment, command: str) -> None:
     assert_searchable(deployed)
 
 
-# Every line of the README's deployment part, and what is looked at after it.
+# Every line of the README's deployment part, and what is checked after it.
 CHECKS: dict[str, Check] = {
     'echo "POSTGRES_PASSWORD=$(openssl rand -hex 24)" > .env': first,
     "docker compose up --detach --build": up,

@@ -38,18 +38,18 @@ def test_no_layer_and_no_line_of_its_history_holds_a_secret(image: str) -> None:
     assert SECRET not in run("docker", "image", "inspect", image)
     with subprocess.Popen(["docker", "save", image], stdout=subprocess.PIPE) as saved:
         assert saved.stdout is not None
-        held = b""
+        tail = b""
         while piece := saved.stdout.read(1 << 22):
-            assert SECRET.encode() not in held + piece
-            assert b"POSTGRES_PASSWORD=" not in held + piece
-            held = piece[-100:]
+            assert SECRET.encode() not in tail + piece
+            assert b"POSTGRES_PASSWORD=" not in tail + piece
+            tail = piece[-100:]
     assert saved.returncode == 0
 
 
 @pytest.mark.parametrize("program", ["gcc", "uv", "git", "postgres", "valkey-server"])
 def test_what_no_process_needs_is_not_in_it(image: str, program: str) -> None:
-    looked = ["docker", "run", "--rm", image, "sh", "-c", f"command -v {program}"]
-    assert subprocess.run(looked, capture_output=True, check=False).returncode != 0
+    lookup = ["docker", "run", "--rm", image, "sh", "-c", f"command -v {program}"]
+    assert subprocess.run(lookup, capture_output=True, check=False).returncode != 0
 
 
 def test_no_package_of_a_development_group_is_in_it(image: str) -> None:

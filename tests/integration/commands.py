@@ -28,7 +28,7 @@ class Ended:
         return json.loads(self.out)
 
     @property
-    def said(self) -> str:
+    def printed(self) -> str:
         """Everything that it printed, with the line breaks of a narrow terminal taken out."""
         return " ".join(f"{self.out} {self.err}".split())
 

@@ -20,7 +20,7 @@ def served() -> Iterator[str]:
 
 @pytest.fixture
 def web_url(served: str, database: str) -> str:
-    """The address of the application, over an empty database, of which nothing is kept."""
+    """The address of the application, over an empty database, with an empty cache."""
     del database
     clear_cache()
     return served

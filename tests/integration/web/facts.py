@@ -41,7 +41,7 @@ class Facts:
 
 
 def facts(world: ShownWorld) -> Facts:
-    """Everything that was said."""
+    """Every appearance, with its episode, podcast and topics."""
     topics: defaultdict[str, set[int]] = defaultdict(set)
     for row in world.ask(_TOPICS):
         topics[row["slug"]].add(row["episode_id"])

@@ -19,7 +19,7 @@ _EXPRESSION = re.compile(
 
 @pytest.fixture
 def fresh_metrics(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page that nobody has asked for yet, and that is read anew each time."""
+    """A metrics page without a cache, collected again at each request."""
     monkeypatch.setattr(web.metrics, "CACHE_SECONDS", -1.0)
     monkeypatch.setattr("web.metrics_collector.DRIFT_SECONDS", -1.0)
     monkeypatch.setattr(web.metrics, "_page", web.metrics._MetricsPage())

@@ -15,7 +15,7 @@ ELSEWHERE = ("/search", "/api", "/sign-in", "/static/", "/covers/")
 
 @dataclass(frozen=True)
 class Page:
-    """One answer, with what stands in it."""
+    """One response, with its contents."""
 
     address: str
     answer: httpx.Response = field(repr=False)
@@ -61,10 +61,10 @@ class Page:
                 yield f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
-def number(said: str) -> int:
+def number(text: str) -> int:
     """The first number in a text: "1,234 appearances" is 1234."""
-    found = re.search(r"[\d,]+", said)
-    assert found, said
+    found = re.search(r"[\d,]+", text)
+    assert found, text
     return int(found[0].replace(",", ""))
 
 

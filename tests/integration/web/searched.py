@@ -1,4 +1,4 @@
-"""An index of what is stored now, where the pages and the API look for it."""
+"""An index of what is stored now, where the pages and the API read it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ Indexed = Callable[[], None]
 
 @pytest.fixture
 def indexed(tmp_path: Path, database: str, monkeypatch: pytest.MonkeyPatch) -> Indexed:
-    """Build the index anew."""
+    """Build the index again."""
     del database
     root = tmp_path / "search"
     monkeypatch.setenv("OVERHEARD_SEARCH_INDEX", str(root))

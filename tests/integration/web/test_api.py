@@ -33,23 +33,23 @@ def heard(*turns: str, **more: Any) -> int:
     return episode
 
 
-def get(client: httpx.Client, path: str, **asked: Any) -> Any:
-    answer = client.get(f"{API}{path}", params=asked)
+def get(client: httpx.Client, path: str, **params: Any) -> Any:
+    answer = client.get(f"{API}{path}", params=params)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
 
-def pages(client: httpx.Client, path: str, **asked: Any) -> Iterator[list[Any]]:
+def pages(client: httpx.Client, path: str, **params: Any) -> Iterator[list[Any]]:
     while True:
-        page = get(client, path, **asked)
+        page = get(client, path, **params)
         yield page["items"]
         if page["next"] is None:
             return
-        asked["cursor"] = page["next"]
+        params["cursor"] = page["next"]
 
 
-def every(client: httpx.Client, path: str, **asked: Any) -> list[Any]:
-    return [item for page in pages(client, path, **asked) for item in page]
+def every(client: httpx.Client, path: str, **params: Any) -> list[Any]:
+    return [item for page in pages(client, path, **params) for item in page]
 
 
 def test_a_person_has_the_figures_of_the_rows(client: httpx.Client) -> None:
@@ -69,11 +69,11 @@ def test_a_person_has_the_figures_of_the_rows(client: httpx.Client) -> None:
 
 def test_everything_is_listed_page_by_page_as_the_rows_have_it(client: httpx.Client) -> None:
     episodes = [heard(*TALK, stats_date=date(2026, 1, day)) for day in (1, 2, 3)]
-    said = every(client, "/appearances", limit=5)
-    assert [one["id"] for one in said] == [
+    items = every(client, "/appearances", limit=5)
+    assert [one["id"] for one in items] == [
         row["id"] for row in rows("SELECT id FROM appearance ORDER BY id")
     ]
-    assert {one["label"]: one["person_slug"] for one in said} == {
+    assert {one["label"]: one["person_slug"] for one in items} == {
         "Ann Smith": "ann-smith", "Bob Jones": "bob-jones", "Speaker 2": None}  # fmt: skip
     hers = every(client, "/people/ann-smith/appearances", limit=2)
     assert [one["date"] for one in hers] == sorted((one["date"] for one in hers), reverse=True)
@@ -92,19 +92,21 @@ def test_episode_has_its_speakers_and_a_chart_its_ranks(
     client: httpx.Client,
 ) -> None:
     episode = heard(*TALK)
-    told = get(client, f"/episodes/{episode}")
-    assert {one["label"]: one["reason"] for one in told["speakers"]}["Speaker 2"] == "not_a_person"
-    assert told["appearances"] == 4
-    podcast = get(client, f"/podcasts/{told['podcast_id']}")
+    details = get(client, f"/episodes/{episode}")
+    assert {one["label"]: one["reason"] for one in details["speakers"]}[
+        "Speaker 2"
+    ] == "not_a_person"
+    assert details["appearances"] == 4
+    podcast = get(client, f"/podcasts/{details['podcast_id']}")
     assert (podcast["episodes"], podcast["appearances"]) == (1, 4)
-    for about in (told, podcast):
+    for about in (details, podcast):
         assert (about["unknown"], about["quarantined"]) == (1, 0)
     chart = get(client, "/charts/people", days="all")["items"]
     assert [(one["slug"], one["appearances"], one["rank"]) for one in chart] == [
         ("ann-smith", 2, 1), ("bob-jones", 1, 2)]  # fmt: skip
 
 
-def test_topics_are_listed_and_told_with_the_sums_of_the_rows(client: httpx.Client) -> None:
+def test_topics_have_the_sums_of_the_rows(client: httpx.Client) -> None:
     episodes = [heard(*TALK), heard(*TALK[:2])]
     execute("INSERT INTO topic (id, slug, name) VALUES (1, 'stars', 'Stars'), (2, 'art', 'Art')")
     execute("INSERT INTO episode_topic (topic_id, episode_id) SELECT 1, id FROM episode")
@@ -244,9 +246,9 @@ def test_every_error_is_a_problem(
     answer = client.request(method, f"{API}{path}")
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    said = answer.json()
-    assert said["status"] == status
-    assert said["detail"]
+    problem = answer.json()
+    assert problem["status"] == status
+    assert problem["detail"]
 
 
 def test_a_missing_index_is_a_problem_that_passes(
@@ -314,9 +316,9 @@ def test_where_reading_is_not_public_a_key_is_needed_that_holds(
     assert one("SELECT revoked_at IS NOT NULL FROM api_key")
 
 
-def test_hostile_text_comes_as_it_was_said_and_as_json(client: httpx.Client) -> None:
-    said = "<script>alert(1)</script>\u202e \\u0000 }] \u2028"
-    episode = heard(f"Ann Smith: {said}")
+def test_hostile_text_is_returned_unchanged_as_json(client: httpx.Client) -> None:
+    hostile = "<script>alert(1)</script>\u202e \\u0000 }] \u2028"
+    episode = heard(f"Ann Smith: {hostile}")
     execute("UPDATE episode SET title = :t", t="x" * 10_000_000)
     answer = client.get(f"{API}/episodes/{episode}/appearances")
     assert answer.headers["content-type"] == "application/json"

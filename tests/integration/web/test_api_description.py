@@ -37,7 +37,7 @@ def filled(indexed: Indexed) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("filled")
-def test_whatever_is_asked_is_answered_as_described(web_url: str) -> None:
+def test_api_responses_conform_to_the_description(web_url: str) -> None:
     description = httpx.get(f"{web_url}/api/v1/openapi.json", trust_env=False).json()
     assert len(description["paths"]) >= 15
     schema = schemathesis.openapi.from_dict(description)
@@ -75,9 +75,9 @@ def test_whatever_is_searched_for_is_found_refused_or_not_there(client: httpx.Cl
     @settings(max_examples=150, derandomize=True, deadline=None, database=None,
               suppress_health_check=list(HealthCheck))  # fmt: skip
     @given(st.lists(_PARTS, max_size=12).map("".join), st.sampled_from(["relevance", "date"]))
-    def asking(said: str, order: str) -> None:
-        answer = client.get("/api/v1/search", params={"q": said, "order": order})
-        assert answer.status_code in {200, 422}, (said, answer.text)
+    def asking(query: str, order: str) -> None:
+        answer = client.get("/api/v1/search", params={"q": query, "order": order})
+        assert answer.status_code in {200, 422}, (query, answer.text)
         assert json.loads(answer.text)
 
     asking()

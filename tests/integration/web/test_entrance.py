@@ -18,7 +18,7 @@ KNOWN = (
 
 
 @pytest.mark.parametrize("path", KNOWN)
-def test_whoever_may_not_read_is_sent_to_sign_in(
+def test_private_reading_without_session_redirects_to_sign_in(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     assert client.get(path).status_code < 400

@@ -74,21 +74,21 @@ def reader(
     )
     page = context.new_page()
     wrong: list[str] = []
-    page.on("console", lambda said: wrong.extend(_complaint(said)))
+    page.on("console", lambda message: wrong.extend(_complaint(message)))
     page.on("pageerror", lambda error: wrong.extend([str(error)]))
-    page.on("request", lambda asked: wrong.extend(_foreign(asked.url, url)))
+    page.on("request", lambda request: wrong.extend(_foreign(request.url, url)))
     yield page
     context.close()
-    # A page that is not there is an error to the console, and is asked for on purpose.
+    # A page that is not there is an error to the console, and is requested on purpose.
     assert [one for one in wrong if "404 (Not Found)" not in one] == []
 
 
-def _complaint(said: ConsoleMessage) -> list[str]:
-    return [said.text] if said.type in {"error", "warning"} else []
+def _complaint(message: ConsoleMessage) -> list[str]:
+    return [message.text] if message.type in {"error", "warning"} else []
 
 
-def _foreign(asked: str, url: str) -> list[str]:
-    return [] if urlsplit(asked).netloc == urlsplit(url).netloc else [asked]
+def _foreign(requested: str, url: str) -> list[str]:
+    return [] if urlsplit(requested).netloc == urlsplit(url).netloc else [requested]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -107,7 +107,7 @@ def test_a_page_loads_cleanly_fits_and_is_accessible(
                 if one["impact"] in SERIOUS] == []  # fmt: skip
 
 
-def test_the_letters_and_the_look_are_loaded(browser: Browser, world: ShownWorld) -> None:
+def test_fonts_are_loaded(browser: Browser, world: ShownWorld) -> None:
     with reader(browser, world.url) as page:
         page.goto("/")
         page.evaluate("document.fonts.ready")
@@ -160,17 +160,17 @@ def test_a_quote_leads_to_its_place_in_the_transcript(browser: Browser, world: S
     with reader(browser, world.url) as page:
         page.goto("/people/marisol-quennerby")
         quote = page.locator("[data-appearance]").nth(2)
-        said = quote.locator("blockquote bdi").inner_text()
+        quoted = quote.locator("blockquote bdi").inner_text()
         quote.get_by_label("In the transcript").click()
         page.wait_for_url("**/episodes/**")
-        assert page.locator(".segment:target bdi").inner_text() == said
+        assert page.locator(".segment:target bdi").inner_text() == quoted
 
 
 def test_a_time_starts_the_audio_there_and_the_words_follow(
     browser: Browser, world: ShownWorld
 ) -> None:
     with reader(browser, world.url) as page:
-        # No publisher is asked in a test: the player is told of a place by hand.
+        # A test fetches from no publisher: the position of the player is set by hand.
         page.goto("/episodes/1")
         page.evaluate("""() => {
             const audio = document.querySelector("audio");
@@ -244,7 +244,7 @@ def test_added_podcast_shows_progress_until_counted(
         page.get_by_role("link", name="Ann Smith").wait_for()
 
 
-def test_what_is_no_feed_is_said_clearly_and_the_list_goes_on(
+def test_list_with_bad_entries_shows_each_and_adds_the_rest(
     browser: Browser, public_add: FaultServer, web_url: str
 ) -> None:
     page_url = public_add.serve("/page", Answer(body=b"<!doctype html><html></html>"))

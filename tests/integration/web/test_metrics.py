@@ -1,4 +1,4 @@
-"""/metrics says what the rows say, in Prometheus' form, whoever is away."""
+"""/metrics reports what the rows contain, in Prometheus' format, whichever server is down."""
 
 import re
 from datetime import timedelta
@@ -55,8 +55,10 @@ def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Cli
         aggregator.observe("took", "job_done", took_ms)
     aggregator.observe("stage", "parse", 7)
     aggregator.observe("task", "overheard.jobs.sweep", 7)
-    for event, times in (("feed_changed", 3), ("job_message_ignored", 2), ("poll_message_ignored", 1),
-                         ("messages_republished", 40), ("job_lost", 5)):  # fmt: skip
+    for event, times in (
+        ("feed_changed", 3), ("job_message_ignored", 2), ("poll_message_ignored", 1),
+        ("messages_republished", 40), ("job_lost", 5),
+    ):  # fmt: skip
         aggregator.count("event", event, times)
     aggregator.count("reason", "feed_failed http_404", 6)
     aggregator.write()
@@ -81,7 +83,7 @@ def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Cli
     assert value(seen, "overheard_failures_total", event="feed_failed", reason="http_404") == 6
 
 
-def test_every_metric_stands_in_the_operations_page_and_no_other(client: httpx.Client) -> None:
+def test_metrics_match_the_operations_page(client: httpx.Client) -> None:
     add_job("dead")
     aggregator = MetricAggregator()
     aggregator.observe("task", "overheard.jobs.sweep", 7)

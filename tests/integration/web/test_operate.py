@@ -89,7 +89,7 @@ def test_a_dead_job_is_tried_again_and_no_other(client: httpx.Client) -> None:
     assert one("SELECT count(*) FROM job WHERE state = 'dead'") == 0
 
 
-def test_a_feed_is_looked_at_now(client: httpx.Client) -> None:
+def test_poll_now_makes_a_feed_due(client: httpx.Client) -> None:
     podcast = in_transaction(add_podcast, due=None)
     execute("UPDATE crawl SET next_poll_at = now() + interval '1 day', error_count = 3")
     token = enter(client, "Ada")
@@ -107,15 +107,15 @@ def test_queue_is_paused_and_opened_except_ops(client: httpx.Client) -> None:
     assert one("SELECT count(*) FROM queue_pause WHERE name = 'ops'") == 0
 
 
-def test_a_re_ingest_is_rehearsed_begun_paused_and_cancelled(client: httpx.Client) -> None:
+def test_reingest_dry_run_begin_pause_resume_and_cancel(client: httpx.Client) -> None:
     podcast = in_transaction(add_podcast)
     in_transaction(add_episode, podcast)
     token = enter(client, "Ada")
-    asked = {"form_token": token, "scope": "podcast", "value": podcast, "stage": "people"}
-    rehearsed = client.post("/operate/reingest", data=asked | {"action": "rehearse"})
-    assert "Nothing was written" in rehearsed.text
+    form = {"form_token": token, "scope": "podcast", "value": podcast, "stage": "people"}
+    dry_run = client.post("/operate/reingest", data=form | {"action": "rehearse"})
+    assert "Nothing was written" in dry_run.text
     assert one("SELECT count(*) FROM reingest_request") == 0
-    begun = client.post("/operate/reingest", data=asked | {"action": "begin"})
+    begun = client.post("/operate/reingest", data=form | {"action": "begin"})
     assert begun.status_code == 303
     place = begun.headers["location"]
     assert client.get(place).status_code == 200
@@ -131,12 +131,12 @@ def test_a_re_ingest_is_rehearsed_begun_paused_and_cancelled(client: httpx.Clien
     [("podcast", "https://nobody.example/feed"), ("episode_id", "x"), ("since", "yesterday"),
      ("person", "nobody"), ("person", ""), ("nonsense", "1")],
 )  # fmt: skip
-def test_a_scope_that_makes_no_sense_is_said_clearly(
+def test_reingest_with_a_bad_scope_is_refused_with_its_reason(
     client: httpx.Client, scope: str, value: str
 ) -> None:
     token = enter(client, "Ada")
-    asked = {"form_token": token, "scope": scope, "value": value, "stage": "parse"}
-    answer = client.post("/operate/reingest", data=asked | {"action": "begin"})
+    form = {"form_token": token, "scope": scope, "value": value, "stage": "parse"}
+    answer = client.post("/operate/reingest", data=form | {"action": "begin"})
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
 

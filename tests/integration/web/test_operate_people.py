@@ -27,8 +27,8 @@ def _world(database: str) -> None:
     )
 
 
-def decide(client: httpx.Client, token: str, **said: str) -> httpx.Response:
-    return client.post("/operate/people", data={"form_token": token} | said)
+def decide(client: httpx.Client, token: str, **fields: str) -> httpx.Response:
+    return client.post("/operate/people", data={"form_token": token} | fields)
 
 
 def appearances() -> dict[str, int]:
@@ -50,7 +50,7 @@ def test_a_merge_counts_at_once_and_is_taken_back(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "why"),
+    ("fields", "why"),
     [({"kind": "merge", "person": "ann-smith"}, "other"),
      ({"kind": "merge", "person": "nobody-at-all", "other": "ann-smith"}, "o such person"),
      ({"kind": "rename", "person": "ann-smith"}, "name"),
@@ -60,10 +60,10 @@ def test_a_merge_counts_at_once_and_is_taken_back(client: httpx.Client) -> None:
      ({}, "decided")],
 )  # fmt: skip
 def test_refused_decision_shows_why_and_changes_nothing(
-    client: httpx.Client, said: dict[str, str], why: str
+    client: httpx.Client, fields: dict[str, str], why: str
 ) -> None:
     token, before = enter(client), appearances()
-    refused = decide(client, token, **said)
+    refused = decide(client, token, **fields)
     assert refused.status_code == 400
     assert why in refused.text
     assert appearances() == before

@@ -18,7 +18,7 @@ from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
 
 
-def said(*turns: str) -> int:
+def episode_with(*turns: str) -> int:
     episode = new_episode()
     in_transaction(store, episode, spoken(*turns))
     return episode
@@ -33,8 +33,8 @@ def test_without_anything_the_first_page_says_how_to_begin(client: httpx.Client)
         assert 'class="empty' in answer.text, address
 
 
-def test_the_page_of_somebody_merged_leads_to_who_they_are_now(client: httpx.Client) -> None:
-    said("Ann Smith: Hello.", "Bob Jones: Hi.", "Cy Young: Hey.")
+def test_page_of_a_merged_person_redirects_to_the_target(client: httpx.Client) -> None:
+    episode_with("Ann Smith: Hello.", "Bob Jones: Hi.", "Cy Young: Hey.")
     merge = """
         UPDATE person SET state = 'merged',
             merged_into = (SELECT id FROM person WHERE slug = :other) WHERE slug = :slug
@@ -53,18 +53,20 @@ def test_the_page_of_somebody_merged_leads_to_who_they_are_now(client: httpx.Cli
 def test_duplicate_podcast_redirects_and_removed_one_is_404(
     client: httpx.Client,
 ) -> None:
-    kept, double, removed = (in_transaction(add_podcast) for _ in range(3))
+    followed, double, removed = (in_transaction(add_podcast) for _ in range(3))
     execute(
-        "UPDATE podcast SET state = 'duplicate', duplicate_of = :k WHERE id = :i", k=kept, i=double
+        "UPDATE podcast SET state = 'duplicate', duplicate_of = :k WHERE id = :i",
+        k=followed,
+        i=double,
     )
     execute("UPDATE podcast SET state = 'removed' WHERE id = :i", i=removed)
-    assert client.get(f"/podcasts/{double}").headers["location"] == f"/podcasts/{kept}"
+    assert client.get(f"/podcasts/{double}").headers["location"] == f"/podcasts/{followed}"
     assert client.get(f"/podcasts/{removed}").status_code == 404
     assert client.get(f"/covers/podcasts/{removed}").status_code == 404
 
 
 def test_speech_of_nobody_is_shown_as_such_with_the_reason(client: httpx.Client) -> None:
-    episode = said("Ann Smith: Hello.", "Music: La.", "Speech under no name.")
+    episode = episode_with("Ann Smith: Hello.", "Music: La.", "Speech under no name.")
     page = Page("", client.get(f"/episodes/{episode}"))
     nobody = page.texts("//div[@class='turn nobody']/div[@class='who']")
     assert nobody == ["Music", "Unknown"]
@@ -74,7 +76,7 @@ def test_speech_of_nobody_is_shown_as_such_with_the_reason(client: httpx.Client)
 
 
 def test_long_transcript_is_paged_and_segments_link_to_pages(client: httpx.Client) -> None:
-    episode = said(*(f"Ann Smith: Word {number}." for number in range(1600)))
+    episode = episode_with(*(f"Ann Smith: Word {number}." for number in range(1600)))
     first = Page("", client.get(f"/episodes/{episode}"))
     (later,) = first.attributes("//nav[@aria-label='Later']//a/@href")
     second = Page("", client.get(later))
@@ -101,7 +103,7 @@ def adding(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[ht
     get_settings.cache_clear()
 
 
-def test_as_a_rule_strangers_add_nothing_and_are_told_who_does(client: httpx.Client) -> None:
+def test_add_by_a_stranger_is_refused_by_default(client: httpx.Client) -> None:
     assert "operators can add podcasts" in client.get("/add").text
     own = {"origin": str(client.base_url).rstrip("/")}
     sent = client.post("/add", files={"url": (None, "https://example.com/feed")}, headers=own)
@@ -134,7 +136,7 @@ def test_added_url_needs_no_scheme_and_is_added_once(
     [("", "empty"), ("ftp://example.com/feed", "bad_entry"), ("https://", "bad_url"),
      ("<script>", "bad_url"), ("javascript:alert(1)", "bad_entry")],
 )  # fmt: skip
-def test_what_is_no_address_is_said_by_its_reason(
+def test_add_of_an_invalid_url_shows_its_reason(
     adding: httpx.Client, written: str, reason: str
 ) -> None:
     sent = adding.post("/add", files={"url": (None, written)})
@@ -217,8 +219,8 @@ def test_artwork_at_a_private_ip_is_not_fetched(
 def test_the_oldest_pictures_make_room(database: str) -> None:
     del database
     for number in range(4):
-        kept = CachedImage("image/png", b"x" * 100, None, fresh=True)
-        in_transaction(cache_artwork, bytes([number]), kept, max_bytes=250)
+        image = CachedImage("image/png", b"x" * 100, None, fresh=True)
+        in_transaction(cache_artwork, bytes([number]), image, max_bytes=250)
         execute("UPDATE artwork SET fetched_at = fetched_at - interval '1 second'")
     assert [row["hash"] for row in rows("SELECT hash FROM artwork ORDER BY hash")] == [b"\2", b"\3"]
 
@@ -233,7 +235,7 @@ def test_a_picture_is_known_by_its_first_bytes(body: bytes, kind: str | None) ->
     assert image_type(body) == kind
 
 
-def test_a_file_of_ours_is_kept_for_good_under_its_version(client: httpx.Client) -> None:
+def test_static_file_with_version_is_cached_as_immutable(client: httpx.Client) -> None:
     page = Page("/", client.get("/"))
     (style,) = page.attributes("//link[@rel='stylesheet']/@href")
     assert urlsplit(style).query.startswith("v=")
@@ -276,7 +278,7 @@ def test_a_reader_adds_nothing(client: httpx.Client) -> None:
 def test_private_reading_redirects_strangers_to_sign_in(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said("Ann Smith: Hello.")
+    episode_with("Ann Smith: Hello.")
     monkeypatch.setenv("OVERHEARD_PUBLIC_READING", "false")
     get_settings.cache_clear()
     for address in ("/", "/people", "/people/ann-smith", "/people/ann-smith/feed.atom", "/charts",

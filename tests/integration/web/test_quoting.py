@@ -1,4 +1,4 @@
-"""A person's page kept to words: by the search index as the rows confirm it, and without one."""
+"""A person's page filtered by words: with the search index, as the rows confirm it, and without."""
 
 from datetime import date
 from html import unescape
@@ -20,8 +20,8 @@ def heard(*turns: str, **more: object) -> int:
     return episode
 
 
-def shown(client: httpx.Client, **asked: object) -> Page:
-    params = {name: str(value) for name, value in asked.items()}
+def shown(client: httpx.Client, **filters: object) -> Page:
+    params = {name: str(value) for name, value in filters.items()}
     return Page("/people/ann-smith", client.get("/people/ann-smith", params=params))
 
 
@@ -40,8 +40,8 @@ def talk(database: str) -> list[int]:
             (first, date(2024, 5, 1)), (first, date(2025, 5, 1)), (second, date(2025, 6, 1))
         )
     ]  # fmt: skip
-    said = (("needle one", "hay", "needle two"), ("a needle three",), ("needle four", "hay"))
-    for episode, words in zip(episodes, said, strict=True):
+    texts = (("needle one", "hay", "needle two"), ("a needle three",), ("needle four", "hay"))
+    for episode, words in zip(episodes, texts, strict=True):
         turns = [f"Ann Smith: {text}" for text in words]
         in_transaction(store, episode, spoken(*turns, "Bob Jones: needle five"))
     return episodes
@@ -56,8 +56,8 @@ def test_index_search_of_a_person_is_newest_first_and_counted(
     assert page.texts("//p[@id='matches']")[0].startswith("4 appearances with these words")
     assert quotes(shown(client, q="needle", year=2025)) == ["needle four", "a needle three"]
     podcast = one("SELECT podcast_id FROM episode WHERE id = :id", id=talk[0])
-    kept = shown(client, q="needle", podcast=podcast)
-    assert quotes(kept) == ["a needle three", "needle one", "needle two"]
+    filtered = shown(client, q="needle", podcast=podcast)
+    assert quotes(filtered) == ["a needle three", "needle one", "needle two"]
     assert quotes(shown(client, q="needle -three", podcast=podcast, year=2025)) == []
     csv = client.get("/people/ann-smith/appearances.csv", params={"q": "needle"}).text
     assert [line.split(",")[9] for line in csv.splitlines()[1:]] == quotes(page)

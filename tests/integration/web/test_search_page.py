@@ -1,4 +1,4 @@
-"""The search page: what was said, marked, with its surroundings, and never an error."""
+"""The search page: segments with highlights and their neighbours, and never a server error."""
 
 from html import unescape
 from typing import Any
@@ -21,13 +21,13 @@ def heard(*turns: str, **more: Any) -> int:
     return episode
 
 
-def shown(client: httpx.Client, **asked: object) -> str:
-    answer = client.get("/search", params={name: str(value) for name, value in asked.items()})
+def shown(client: httpx.Client, **fields: object) -> str:
+    answer = client.get("/search", params={name: str(value) for name, value in fields.items()})
     assert answer.status_code == 200, answer.text
     return unescape(answer.text)
 
 
-def test_a_match_is_marked_and_stands_between_its_neighbours(
+def test_match_is_highlighted_between_its_neighbours(
     client: httpx.Client, indexed: Indexed
 ) -> None:
     heard("Ann Smith: First words.", "Bob Jones: The needle is here.", "Ann Smith: Last words.")
@@ -63,7 +63,7 @@ def test_neighbours_are_correct_after_an_edit(client: httpx.Client, indexed: Ind
     assert "First words." not in page
 
 
-def test_nothing_that_was_said_is_markup(client: httpx.Client, indexed: Indexed) -> None:
+def test_markup_in_a_segment_is_escaped(client: httpx.Client, indexed: Indexed) -> None:
     heard(f"Ann Smith: needle {SCRIPT} \u202eevil")
     execute("UPDATE episode SET title = :t", t=SCRIPT)
     execute("UPDATE podcast SET title = :t", t=SCRIPT)
@@ -109,9 +109,7 @@ def test_every_page_of_newest_first_is_reached_by_its_link(
     ]
 
 
-def test_a_search_that_makes_no_sense_is_said_with_its_place(
-    client: httpx.Client, indexed: Indexed
-) -> None:
+def test_invalid_query_is_refused_with_its_position(client: httpx.Client, indexed: Indexed) -> None:
     indexed()
     answer = client.get("/search", params={"q": 'say "hello'})
     assert answer.status_code == 400
@@ -119,9 +117,7 @@ def test_a_search_that_makes_no_sense_is_said_with_its_place(
     assert "say <mark>&#34;</mark>hello" in answer.text
 
 
-def test_a_missing_index_and_one_that_is_behind_are_said(
-    client: httpx.Client, indexed: Indexed
-) -> None:
+def test_missing_and_late_index_are_shown(client: httpx.Client, indexed: Indexed) -> None:
     heard("Ann Smith: needle one")
     assert "The search index is being built." in shown(client, q="needle")
     indexed()
@@ -133,13 +129,13 @@ def test_a_missing_index_and_one_that_is_behind_are_said(
 
 
 @pytest.mark.parametrize(
-    "said", ["\x00", "needle\x00", "\u202e", "a" * 100_000, "💥", "%", "' OR 1"]
+    "typed", ["\x00", "needle\x00", "\u202e", "a" * 100_000, "💥", "%", "' OR 1"]
 )
-def test_whatever_is_typed_is_answered(client: httpx.Client, indexed: Indexed, said: str) -> None:
+def test_whatever_is_typed_is_answered(client: httpx.Client, indexed: Indexed, typed: str) -> None:
     heard("Ann Smith: needle")
     indexed()
     for path in ("/search", "/search/suggest"):
-        answer = client.get(path, params={"q": said[:20_000]})
+        answer = client.get(path, params={"q": typed[:20_000]})
         assert answer.status_code < 500, answer.text
 
 

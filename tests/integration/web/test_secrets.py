@@ -23,9 +23,9 @@ def _everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert_no_secret(caplog.text)
 
 
-def assert_no_secret(said: str) -> None:
-    assert PASSWORD not in said
-    assert TOKEN not in said
+def assert_no_secret(output: str) -> None:
+    assert PASSWORD not in output
+    assert TOKEN not in output
 
 
 def private(publisher: FaultServer, path: str, *answers: Answer) -> str:
@@ -38,10 +38,10 @@ def test_private_feed_is_shown_without_its_secrets(run: Run, publisher: FaultSer
     ended = run("podcasts", "add", url)
     assert ended.code == 0
     assert publisher.requests[0].headers["authorization"].startswith("Basic ")
-    assert_no_secret(ended.said)
+    assert_no_secret(ended.printed)
     for command in ("podcasts", "episodes", "status", "jobs", "speakers", "people"):
-        assert_no_secret(run(command).said)
-        assert_no_secret(run(command, "--json").said)
+        assert_no_secret(run(command).printed)
+        assert_no_secret(run(command, "--json").printed)
     assert "/feed" in run("podcasts", "list", "--json").out
 
 
@@ -52,23 +52,23 @@ def test_a_private_feed_that_fails_keeps_its_secrets(
     run: Run, publisher: FaultServer, bad: Answer
 ) -> None:
     url = private(publisher, "/feed", bad)
-    assert_no_secret(run("podcasts", "add", url).said)
-    assert_no_secret(run("podcasts", "list", "--all", "--json").said)
+    assert_no_secret(run("podcasts", "add", url).printed)
+    assert_no_secret(run("podcasts", "list", "--all", "--json").printed)
     assert_no_secret(str(rows("SELECT last_error, last_error_reason FROM crawl")))
 
 
 def test_a_redirect_of_a_private_feed_keeps_its_secrets(run: Run, publisher: FaultServer) -> None:
     away = Answer(302, headers={"Location": f"http://192.0.2.1/?token={TOKEN}"})
-    assert_no_secret(run("podcasts", "add", private(publisher, "/feed", away)).said)
+    assert_no_secret(run("podcasts", "add", private(publisher, "/feed", away)).printed)
     assert_no_secret(str(one("SELECT last_error FROM crawl")))
 
 
 def test_private_feeds_are_left_out_of_the_export(run: Run, publisher: FaultServer) -> None:
     run("podcasts", "add", private(publisher, "/feed", answer("1")))
     ended = run("podcasts", "export")
-    assert_no_secret(ended.said)
+    assert_no_secret(ended.printed)
     assert "<outline" not in ended.out
-    assert "left out: 1 private" in ended.said
+    assert "left out: 1 private" in ended.printed
 
 
 def test_refused_private_url_is_shown_without_its_secrets(run: Run, publisher: FaultServer) -> None:
@@ -77,7 +77,7 @@ def test_refused_private_url_is_shown_without_its_secrets(run: Run, publisher: F
     for words in (("add", url), ("remove", url), ("pause", url), ("people", "--podcast", url)):
         ended = run(*words)
         assert ended.code != 0
-        assert_no_secret(ended.said)
+        assert_no_secret(ended.printed)
 
 
 def test_the_rows_that_are_shown_hold_no_secret(run: Run, publisher: FaultServer) -> None:

@@ -70,11 +70,11 @@ def ids(world: ShownWorld, table: str) -> set[str]:
 
 def test_a_persons_figures_are_the_rows(pages: dict[str, Page], truth: Facts) -> None:
     for slug, page in below(pages, "/people/").items():
-        said = truth.of(slug=slug)
+        expected = truth.of(slug=slug)
         appearances, episodes, podcasts, spoken = page.figures.values()
-        assert number(appearances) == len(said)
-        assert number(episodes) == distinct(said, "episode_id")
-        assert number(podcasts) == distinct(said, "podcast_id")
+        assert number(appearances) == len(expected)
+        assert number(episodes) == distinct(expected, "episode_id")
+        assert number(podcasts) == distinct(expected, "podcast_id")
         assert spoken == duration(truth.spoken_ms[slug]).replace("\N{NO-BREAK SPACE}", " ")
     assert next(iter(pages["/people/marisol-quennerby"].figures)) == "total appearances"
 
@@ -106,17 +106,17 @@ def test_podcast_filter_limits_timeline_and_appearances(
         slug, _, podcast = address.removeprefix("/people/").partition("?podcast=")
         if not podcast.isdecimal():
             continue
-        said = truth.newest_first(slug=slug, podcast_id=int(podcast))
-        assert sum(cells[-2] for cells in page.timeline.values()) == len(said)
-        assert page.attributes("//@data-appearance") == [str(one["id"]) for one in said]
+        expected = truth.newest_first(slug=slug, podcast_id=int(podcast))
+        assert sum(cells[-2] for cells in page.timeline.values()) == len(expected)
+        assert page.attributes("//@data-appearance") == [str(one["id"]) for one in expected]
 
 
 def test_every_appearance_is_quoted_once_newest_first(pages: dict[str, Page], truth: Facts) -> None:
     for slug, page in below(pages, "/people/").items():
-        said = truth.newest_first(slug=slug)
-        assert page.attributes("//@data-appearance") == [str(one["id"]) for one in said]
+        expected = truth.newest_first(slug=slug)
+        assert page.attributes("//@data-appearance") == [str(one["id"]) for one in expected]
         shown = [" ".join(text.split()) for text in page.texts("//blockquote/bdi")]
-        assert shown == [" ".join(visible(one["text"]).split()) for one in said]
+        assert shown == [" ".join(visible(one["text"]).split()) for one in expected]
 
 
 def visible(text: str) -> str:
@@ -140,8 +140,8 @@ def test_filters_by_year_and_words_leave_what_fits(reader: httpx.Client, truth: 
 
 def test_the_sides_of_a_person_are_the_rows(pages: dict[str, Page], truth: Facts) -> None:
     for slug, page in below(pages, "/people/").items():
-        said = truth.of(slug=slug)
-        by_podcast = count_by(said, lambda one: one["podcast_id"])
+        expected = truth.of(slug=slug)
+        by_podcast = count_by(expected, lambda one: one["podcast_id"])
         shown = {
             int(one.get("data-podcast")): number(
                 one.xpath(".//span[@class='under']")[0].text_content()
@@ -149,7 +149,7 @@ def test_the_sides_of_a_person_are_the_rows(pages: dict[str, Page], truth: Facts
             for one in page.root.xpath("//li[@data-podcast]")
         }
         assert shown == by_podcast
-        theirs = {one["episode_id"] for one in said}
+        theirs = {one["episode_id"] for one in expected}
         together = {
             (one["slug"], one["episode_id"])
             for one in truth.segments
@@ -171,12 +171,12 @@ def test_how_we_know_sums_to_the_total(pages: dict[str, Page], truth: Facts) -> 
 
 def test_files_have_every_appearance(reader: httpx.Client, truth: Facts) -> None:
     for slug in PEOPLE:
-        said = [str(one["id"]) for one in truth.newest_first(slug=slug)]
+        expected = [str(one["id"]) for one in truth.newest_first(slug=slug)]
         address = f"/people/{slug}"
         rows = list(csv.DictReader(io.StringIO(reader.get(f"{address}/appearances.csv").text)))
-        assert [row["id"] for row in rows] == said
+        assert [row["id"] for row in rows] == expected
         objects = json.loads(reader.get(f"{address}/appearances.json").text)
-        assert [str(one["id"]) for one in objects] == said
+        assert [str(one["id"]) for one in objects] == expected
         assert [one["text"] for one in objects] == [
             one["text"] for one in truth.newest_first(slug=slug)
         ]
@@ -189,16 +189,18 @@ def test_a_podcasts_figures_people_and_episodes_are_the_rows(
     pages: dict[str, Page], truth: Facts, world: ShownWorld
 ) -> None:
     for podcast, page in below(pages, "/podcasts/").items():
-        said = truth.of(podcast_id=int(podcast))
-        known = [one for one in said if one["slug"]]
+        expected = truth.of(podcast_id=int(podcast))
+        known = [one for one in expected if one["slug"]]
         appearances, episodes, _, unknown = page.figures.values()
         everything = world.ask(
             "SELECT id FROM episode WHERE podcast_id = %(id)s ORDER BY stats_date DESC, id DESC",
             id=int(podcast),
         )
-        assert number(appearances) == len(said)
-        assert episodes == f"{distinct(said, 'episode_id')} of {len(everything)}"
-        nobody = percent(len(said) - len(known), len(said)).replace("\N{NO-BREAK SPACE}", " ")
+        assert number(appearances) == len(expected)
+        assert episodes == f"{distinct(expected, 'episode_id')} of {len(everything)}"
+        nobody = percent(len(expected) - len(known), len(expected)).replace(
+            "\N{NO-BREAK SPACE}", " "
+        )
         assert unknown == nobody
         by_person = count_by(known, lambda one: one["slug"])
         assert dict.fromkeys(page.attributes("//@data-person")) == dict.fromkeys(
@@ -206,16 +208,18 @@ def test_a_podcasts_figures_people_and_episodes_are_the_rows(
         )
         assert page.attributes("//@data-episode") == [str(one["id"]) for one in everything]
         counts = map(number, page.texts("//li[@data-episode]/div[@class='count']/b"))
-        assert sum(counts) == len(said)
+        assert sum(counts) == len(expected)
 
 
 def test_episode_page_shows_segments_and_speaker_counts(
     pages: dict[str, Page], truth: Facts
 ) -> None:
     for episode, page in below(pages, "/episodes/").items():
-        said = sorted(truth.of(episode_id=int(episode)), key=lambda one: one["position"])
-        assert page.attributes("//div[@class='segment']/@id") == [f"s-{one['id']}" for one in said]
-        by_speaker = count_by(said, lambda one: str(one["speaker_id"]))
+        expected = sorted(truth.of(episode_id=int(episode)), key=lambda one: one["position"])
+        assert page.attributes("//div[@class='segment']/@id") == [
+            f"s-{one['id']}" for one in expected
+        ]
+        by_speaker = count_by(expected, lambda one: str(one["speaker_id"]))
         shown = {
             one.get("data-speaker"): number(one.xpath(".//span[@class='under']")[0].text_content())
             for one in page.root.xpath("//li[@data-speaker]")
@@ -224,22 +228,22 @@ def test_episode_page_shows_segments_and_speaker_counts(
 
 
 def test_unknown_and_quarantined_shares_are_shown(pages: dict[str, Page], truth: Facts) -> None:
-    told = 0
+    with_unknown = 0
     for episode, page in below(pages, "/episodes/").items():
-        said = truth.of(episode_id=int(episode))
-        nobodys = [one for one in said if not one["slug"]]
-        share = percent(len(nobodys), len(said)).replace("\N{NO-BREAK SPACE}", " ")
+        expected = truth.of(episode_id=int(episode))
+        nobodys = [one for one in expected if not one["slug"]]
+        share = percent(len(nobodys), len(expected)).replace("\N{NO-BREAK SPACE}", " ")
         assert page.texts("//*[@id='unknown']") == ([share] if nobodys else [])
-        told += bool(nobodys)
-    assert told
+        with_unknown += bool(nobodys)
+    assert with_unknown
     for podcast, page in below(pages, "/podcasts/").items():
-        held = truth.of(podcast_id=int(podcast), status="quarantined")
-        assert [number(one) for one in page.texts("//*[@id='quarantined']")] == [len(held)][
-            : len(held)
+        quarantined = truth.of(podcast_id=int(podcast), status="quarantined")
+        assert [number(one) for one in page.texts("//*[@id='quarantined']")] == [len(quarantined)][
+            : len(quarantined)
         ]
 
 
-def test_mentions_are_told_apart_from_appearances(
+def test_mentions_are_shown_apart_from_appearances(
     pages: dict[str, Page], truth: Facts, world: ShownWorld
 ) -> None:
     mentions = world.ask("""
@@ -254,8 +258,8 @@ def test_mentions_are_told_apart_from_appearances(
     assert any(one["slug"] for one in mentions)
 
 
-def numbers_in(said: str) -> tuple[int, ...]:
-    return tuple(int(one.replace(",", "")) for one in re.findall(r"[\d,]*\d", said))
+def numbers_in(text: str) -> tuple[int, ...]:
+    return tuple(int(one.replace(",", "")) for one in re.findall(r"[\d,]*\d", text))
 
 
 def test_a_permanent_link_leads_to_its_segment(reader: httpx.Client, truth: Facts) -> None:

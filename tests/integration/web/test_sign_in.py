@@ -59,7 +59,7 @@ def test_over_tls_the_cookie_is_bound_to_the_host(
     assert "secure" in cookie.lower()
 
 
-def test_a_wrong_password_is_said_and_echoes_nothing_harmful(client: httpx.Client) -> None:
+def test_wrong_password_is_refused_without_echoing_markup(client: httpx.Client) -> None:
     refused = enter(client, name='"><script>alert(1)</script>', password="wrong wrong wrong")
     assert refused.status_code == 401
     assert "name or the password is wrong" in refused.text
@@ -108,7 +108,7 @@ def test_a_stolen_session_is_ended_from_another_browser(
     assert client.get("/account").status_code == 200
 
 
-def test_nobody_ends_the_session_of_somebody_else(
+def test_session_of_another_account_cannot_be_ended(
     client: httpx.Client, other: httpx.Client
 ) -> None:
     enter(client, "Ada")

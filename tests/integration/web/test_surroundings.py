@@ -46,7 +46,7 @@ def test_it_is_ready_while_the_database_answers(
     forget_engine()
 
 
-def test_a_port_that_somebody_has_is_one_clear_line(client: httpx.Client) -> None:
+def test_port_in_use_ends_with_a_one_line_error(client: httpx.Client) -> None:
     port = str(client.base_url.port)
     ended = run_process("web", OVERHEARD_WEB_PORT=port)
     assert ended.code == 1

@@ -90,17 +90,17 @@ def podcast(publisher: FaultServer, hub: Hub) -> int:
     return podcast
 
 
-def test_a_hub_is_asked_and_verifies_and_says_for_how_long(
+def test_subscription_is_requested_and_verified_with_a_lease(
     publisher: FaultServer, hub: Hub
 ) -> None:
     followed_feed(publisher, hub)
     assert ask()
-    (asked,) = hub.requests
-    token = urlsplit(asked["hub.callback"]).path.removeprefix("/websub/")
-    assert (asked["hub.mode"], asked["hub.topic"]) == ("subscribe", publisher.url("/feed"))
-    assert asked["hub.lease_seconds"] == "864000"
+    (request,) = hub.requests
+    token = urlsplit(request["hub.callback"]).path.removeprefix("/websub/")
+    assert (request["hub.mode"], request["hub.topic"]) == ("subscribe", publisher.url("/feed"))
+    assert request["hub.lease_seconds"] == "864000"
     assert len(token) >= 40
-    assert len(asked["hub.secret"]) >= 40
+    assert len(request["hub.secret"]) >= 40
     (answered,) = hub.verifications
     assert (answered.status_code, answered.text) == (200, CHALLENGE)
     assert answered.headers["content-type"].startswith("text/plain")
@@ -120,7 +120,7 @@ def test_link_headers_go_before_links_in_the_document(publisher: FaultServer, hu
     assert (crawl()["hub_url"], crawl()["topic_url"]) == (hub.url, topic)
 
 
-def test_without_a_public_url_no_hub_is_asked(
+def test_subscription_without_public_url_is_not_requested(
     publisher: FaultServer, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     podcast = followed_feed(publisher, hub)
@@ -150,8 +150,8 @@ def test_a_push_is_a_hint_and_the_poller_fetches(
     assert (row["next_poll_reason"], row["notified_by"]) == ("notified", "websub")
     token = in_transaction(lambda s: claim_due_feeds(s, database_time(s), 10))
     assert token is not None
-    (look,) = poll_claimed_feeds(token)
-    assert (look.podcast_id, look.new) == (podcast, 1)
+    (result,) = poll_claimed_feeds(token)
+    assert (result.podcast_id, result.new) == (podcast, 1)
     assert crawl()["next_poll_reason"] != "notified"
     assert (subscription()["pushes"], subscription()["reason"]) == (1, None)
 
@@ -167,7 +167,7 @@ def test_confirmed_hub_replaces_polls_until_it_misses(
     assert crawl()["next_poll_reason"] == "pushed"
     assert crawl()["wait"] >= 12 * 3600
     offering(publisher, hub, "1", "2")
-    assert poll(podcast).new == 1  # and nobody told us
+    assert poll(podcast).new == 1  # and no hub notified us
     assert (subscription()["confirmed_at"], subscription()["reason"]) == (None, "push_missed")
     poll(podcast)
     assert crawl()["next_poll_reason"] != "pushed"
@@ -201,7 +201,7 @@ def test_many_pushes_cause_one_poll_per_interval(
     assert podcast
 
 
-def test_a_push_amid_a_look_brings_another_look(
+def test_push_during_a_poll_makes_another_poll_due(
     publisher: FaultServer, hub: Hub, podcast: int
 ) -> None:
     execute("UPDATE crawl SET next_poll_at = now() - interval '1 second'")
@@ -367,7 +367,7 @@ def test_hub_redirect_to_a_private_ip_is_not_followed(
     assert subscription()["reason"] == "address_refused"
 
 
-def test_a_hub_at_an_inner_address_is_not_asked(publisher: FaultServer, hub: Hub) -> None:
+def test_hub_at_a_private_ip_gets_no_request(publisher: FaultServer, hub: Hub) -> None:
     with running_hub() as inner:
         body = document(inner.url, publisher.url("/feed"), "1")
         poll(followed(publisher.serve("/feed", Answer(body=body))))
@@ -494,7 +494,7 @@ def test_a_signature_of_another_body_or_secret_is_wrong(hub: Hub, podcast: int) 
     assert podcast
 
 
-def test_a_delivery_that_is_replayed_makes_no_second_look(
+def test_replayed_delivery_makes_no_second_poll(
     publisher: FaultServer, hub: Hub, podcast: int
 ) -> None:
     hub.distribute()
@@ -514,8 +514,8 @@ def test_an_unknown_callback_is_nobodys(hub: Hub, podcast: int, client: httpx.Cl
     unknown = "x" * 43
     for path in (f"/websub/{unknown}", "/websub/short", "/websub/" + "y" * 3000):
         assert client.post(path, content=b"news").status_code == 404
-        asked = {"hub.mode": "subscribe", "hub.topic": "t", "hub.challenge": "c"}
-        assert client.get(path, params=asked).status_code == 404
+        params = {"hub.mode": "subscribe", "hub.topic": "t", "hub.challenge": "c"}
+        assert client.get(path, params=params).status_code == 404
     assert hub.push(hub.forged(callback=hub.forged().callback + "x")) == 404
     assert podcast
 

@@ -42,7 +42,7 @@ FAILING = ("active", "gone", "pending")
 
 @dataclass(frozen=True)
 class Store:
-    """Podcasts by what they stand for."""
+    """Podcasts by the case that each represents."""
 
     podcasts: dict[str, int]
 

@@ -50,11 +50,11 @@ class ShownWorld:
     database_url: str
     publisher: FaultServer
 
-    def ask(self, query: str, **asked: Any) -> list[dict[str, Any]]:
+    def ask(self, query: str, **params: Any) -> list[dict[str, Any]]:
         """The rows of a query."""
         plain = make_url(self.database_url).set(drivername="postgresql")
         with psycopg.connect(plain.render_as_string(hide_password=False)) as connection:
-            return connection.cursor(row_factory=dict_row).execute(query, asked).fetchall()
+            return connection.cursor(row_factory=dict_row).execute(query, params).fetchall()
 
 
 @contextmanager
@@ -93,12 +93,12 @@ def web_process(settings: dict[str, str]) -> Iterator[str]:
     )
     assert process.stderr is not None
     try:
-        said = ""
-        while not (found := re.search(r"http://127\.0\.0\.1:\d+", said)):
+        output = ""
+        while not (found := re.search(r"http://127\.0\.0\.1:\d+", output)):
             line = process.stderr.readline()
-            assert line, f"the web process ended: {said}"
-            said += line
-        # Whoever writes into a pipe that nobody reads waits for ever.
+            assert line, f"the web process ended: {output}"
+            output += line
+        # A process that writes into a pipe without a reader waits for ever.
         drain = subprocess.Popen(["cat"], stdin=process.stderr, stdout=subprocess.DEVNULL)
         yield found[0]
     finally:
@@ -134,7 +134,7 @@ def _ingest(urls: Sequence[str]) -> None:
     token = in_transaction(
         lambda session: claim_feeds(session, [i for i in ids if i], database_time(session))
     )
-    assert {look.outcome for look in poll_claimed_feeds(token)} == {"changed"}
+    assert {result.outcome for result in poll_claimed_feeds(token)} == {"changed"}
     jobs = in_transaction(
         lambda session: (
             session.connection()
@@ -174,7 +174,7 @@ def png(size: int) -> bytes:
 
 
 def _hostile_transcript() -> str:
-    said = [
+    turns = [
         ("Mallory Quillfeather", HOSTILE), (HOSTILE, "Somebody under a label full of markup."),
         ("Mallory Quillfeather", "A null \x00 byte, a \u200f mark and a javascript:alert(1)."),
         ("", "Speech under no name."), ("Mallory Quillfeather", "=HYPERLINK(\"http://evil\")"),
@@ -182,7 +182,7 @@ def _hostile_transcript() -> str:
     cues = [
         f"00:{place:02}.000 --> 00:{place + 1:02}.000\n"
         + (f"<v {escape(label)}>{escape(text)}" if label else escape(text))
-        for place, (label, text) in enumerate(said)
+        for place, (label, text) in enumerate(turns)
     ]
     return "WEBVTT\n\n" + "\n\n".join(cues) + "\n"
 

@@ -21,6 +21,8 @@ ALLOWED = re.compile(
     r"tendered|household|who said what|held[- ]out",
     re.IGNORECASE,
 )
+# Lists of old names, which have the banned words.
+OLD_NAMES = frozenset({"RENAMED.md"})
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+")
 
 
@@ -96,7 +98,8 @@ def _docstrings(tree: ast.AST) -> Iterator[tuple[int, str]]:
 def _files(names: Iterable[str]) -> Iterator[Path]:
     for path in map(Path, names):
         if path.is_dir():
-            yield from sorted(p for p in path.rglob("*") if p.suffix in {".py", ".md", ".html"})
+            found = sorted(p for p in path.rglob("*") if p.suffix in {".py", ".md", ".html"})
+            yield from (p for p in found if p.name not in OLD_NAMES)
         else:
             yield path
 

@@ -1,4 +1,4 @@
-"""What is kept of a database's error: its own words, and nothing of the rows it was about."""
+"""The summary of a database error: its own words, and nothing of the rows it was about."""
 
 import pytest
 from sqlalchemy import text
@@ -12,17 +12,17 @@ def test_its_line_says_nothing_of_what_was_written(database: str) -> None:
     del database
 
     def write(session: Session) -> None:
-        asked = {"name": "https://host/feed?token=hidden"}
+        params = {"name": "https://host/feed?token=hidden"}
         session.connection().execute(
-            text("INSERT INTO host (name, id) VALUES (:name, NULL)"), asked
+            text("INSERT INTO host (name, id) VALUES (:name, NULL)"), params
         )
 
     with pytest.raises(DBAPIError) as caught:
         in_transaction(write)
-    said = summarize_error(caught.value)
-    assert said.startswith("NotNullViolation: ")
-    assert "INSERT" not in said
-    assert "hidden" not in said
+    summary = summarize_error(caught.value)
+    assert summary.startswith("NotNullViolation: ")
+    assert "INSERT" not in summary
+    assert "hidden" not in summary
 
 
 def test_what_cannot_be_stored_is_left_out() -> None:

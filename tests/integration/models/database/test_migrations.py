@@ -1,4 +1,4 @@
-"""Migrations lead from nothing to exactly the tables of the models, once, whoever asks."""
+"""Migrations lead from nothing to exactly the tables of the models, once, also in parallel."""
 
 import os
 import subprocess
@@ -74,9 +74,9 @@ def test_four_concurrent_migrations_run_once(empty: Engine) -> None:
         subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(4)
     ]
-    said = sorted(process.communicate(timeout=120)[0] for process in running)
+    printed = sorted(process.communicate(timeout=120)[0] for process in running)
     assert [process.returncode for process in running] == [0, 0, 0, 0]
-    assert said == sorted(
+    assert printed == sorted(
         [f"schema new -> {NEWEST_REVISION}\n"] + [f"schema at {NEWEST_REVISION}\n"] * 3
     )
 
@@ -163,8 +163,8 @@ def test_migration_of_timed_characters_notes_no_change(
         command.upgrade(alembic_config(connection), "0015")
         connection.execute(text(_SPOKEN_BEFORE))
         command.upgrade(alembic_config(connection), "0017")
-        kept = connection.execute(text("SELECT timed_characters FROM speaker ORDER BY id"))
-        assert kept.scalars().all() == [3, 0]
+        characters = connection.execute(text("SELECT timed_characters FROM speaker ORDER BY id"))
+        assert characters.scalars().all() == [3, 0]
         assert connection.execute(
             text("SELECT DISTINCT version FROM change_log")
         ).scalars().all() == [7]

@@ -15,8 +15,8 @@ _TAKE = statement("INSERT INTO host (name) VALUES (:name) RETURNING name")
 
 
 def test_statement_converts_only_named_parameters() -> None:
-    asked = statement("SELECT :n::int AS n, 'a: b' LIKE '%: b' AS alike")
-    (row,) = in_transaction(rows, asked, {"n": 3})
+    query = statement("SELECT :n::int AS n, 'a: b' LIKE '%: b' AS alike")
+    (row,) = in_transaction(rows, query, {"n": 3})
     assert (row.n, row.alike) == (3, True)
 
 

@@ -8,13 +8,13 @@ from models.database.sql import rows, statement
 
 pytestmark = pytest.mark.usefixtures("database")
 
-# The tests' own database does not wait at all, so it is asked who said so.
+# The tests' own database does not wait at all, so the source of the setting is read, too.
 _WAITS = statement("SELECT setting, source FROM pg_settings WHERE name = 'synchronous_commit'")
 
 
 def _waits(session: Session) -> tuple[str, str]:
-    (said,) = rows(session, _WAITS, {})
-    return said.setting, said.source
+    (row,) = rows(session, _WAITS, {})
+    return row.setting, row.source
 
 
 def test_async_commit_affects_only_its_transaction() -> None:

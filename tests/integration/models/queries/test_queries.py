@@ -23,8 +23,8 @@ from tests.factories import TODAY, add_episode, add_podcast, execute, one, rows,
 pytestmark = pytest.mark.usefixtures("database")
 
 
-def said(podcast: int, day: date, *turns: str) -> int:
-    """An episode of a day in which this is said."""
+def spoken_on(podcast: int, day: date, *turns: str) -> int:
+    """An episode of a day with these turns."""
 
     def work(session: Session) -> int:
         episode = add_episode(session, podcast, stats_date=day)
@@ -47,7 +47,7 @@ def pages(
     limit: int,
     wanted: AppearanceFilter = AppearanceFilter(),  # noqa: B008
 ) -> Iterator[list[Any]]:
-    """Page after page, as a reader follows them; whoever iterates may add rows in between."""
+    """Page after page, as a reader follows them; the caller may add rows in between."""
     after: AppearanceCursor | None = None
     while True:
         page = in_transaction(appearances_of_person, person_id, wanted, after=after, limit=limit)
@@ -62,7 +62,7 @@ def test_pages_of_any_size_have_every_appearance_once_in_order(limit: int) -> No
     shows = [podcast(), podcast()]
     for number in range(6):  # two episodes share each day
         day = TODAY - timedelta(days=number // 2)
-        said(
+        spoken_on(
             shows[number % 2], day, *(f"Ann Smith: {n} of {number}." for n in range(4)), "Music: x"
         )
     found = [one for page in pages(person("ann-smith"), limit) for one in page]
@@ -83,9 +83,11 @@ def test_pages_of_one_year_have_all_its_appearances(
     new_year = date(TODAY.year - 1, 1, 1)
     wanted = []
     for number in range(-3, 9):  # three episodes a day: one day before, three in the year
-        episode = said(show, new_year + timedelta(days=number // 3), "Ann Smith: 1.", "Bob Jo: 1.")
+        episode = spoken_on(
+            show, new_year + timedelta(days=number // 3), "Ann Smith: 1.", "Bob Jo: 1."
+        )
         wanted += [episode] if number >= 0 else []
-    said(show, TODAY, "Ann Smith: 1.")
+    spoken_on(show, TODAY, "Ann Smith: 1.")
     year = AppearanceFilter(year=new_year.year)
     found = [one for page in pages(person("ann-smith"), limit, year) for one in page]
     query = "SELECT episode_id FROM appearance WHERE id = :id"
@@ -95,12 +97,12 @@ def test_pages_of_one_year_have_all_its_appearances(
 def test_pages_show_each_appearance_once_while_episodes_arrive() -> None:
     show = podcast()
     for number in range(8):
-        said(show, TODAY - timedelta(days=2 * number), *(f"Ann Smith: {n}." for n in range(5)))
+        spoken_on(show, TODAY - timedelta(days=2 * number), *(f"Ann Smith: {n}." for n in range(5)))
     there = {row["id"] for row in rows("SELECT id FROM appearance")}
     found: list[int] = []
     for number, page in enumerate(pages(person("ann-smith"), 3)):
         found += page
-        said(show, TODAY - timedelta(days=number), "Ann Smith: New.", "Ann Smith: Newer.")
+        spoken_on(show, TODAY - timedelta(days=number), "Ann Smith: New.", "Ann Smith: Newer.")
     assert len(found) == len(set(found))
     assert there <= set(found)
 
@@ -109,7 +111,7 @@ def test_pages_show_each_appearance_once_while_episodes_arrive() -> None:
 def test_pages_of_100000_appearances_show_each_once() -> None:
     show = podcast()
     for number in range(20):
-        said(show, TODAY - timedelta(days=number), "Ann Smith: First.")
+        spoken_on(show, TODAY - timedelta(days=number), "Ann Smith: First.")
     execute("""
         INSERT INTO appearance (episode_id, speaker_id, fingerprint, ordinal, position, text)
         SELECT episode_id, id, n, 0, n, 'word ' || n FROM speaker, generate_series(1, 4999) n
@@ -120,7 +122,7 @@ def test_pages_of_100000_appearances_show_each_once() -> None:
     found: list[int] = []
     for number, page in enumerate(pages(person("ann-smith"), 4001)):
         found += page
-        said(show, TODAY - timedelta(days=number), "Ann Smith: New.", "Ann Smith: Newer.")
+        spoken_on(show, TODAY - timedelta(days=number), "Ann Smith: New.", "Ann Smith: Newer.")
     assert len(found) == len(set(found))
     assert there <= set(found)
 
@@ -128,7 +130,7 @@ def test_pages_of_100000_appearances_show_each_once() -> None:
 def test_word_filter_reads_all_episodes_and_escapes_wildcards() -> None:
     show = podcast()
     for number in range(5):
-        said(show, TODAY - timedelta(days=number), f"Ann Smith: {number}0% of it_{number}.")
+        spoken_on(show, TODAY - timedelta(days=number), f"Ann Smith: {number}0% of it_{number}.")
     wanted = AppearanceFilter(words="30% of IT_3")
     assert [len(page) for page in pages(person("ann-smith"), 2, wanted)] == [1]
     assert [len(page) for page in pages(person("ann-smith"), 2, AppearanceFilter(words="%_%"))] == [
@@ -137,9 +139,9 @@ def test_word_filter_reads_all_episodes_and_escapes_wildcards() -> None:
 
 
 def test_what_counts_nowhere_is_not_quoted() -> None:
-    kept, removed = podcast(), podcast()
-    said(kept, TODAY, "Ann Smith: Here.")
-    said(removed, TODAY, "Ann Smith: There.")
+    followed, removed = podcast(), podcast()
+    spoken_on(followed, TODAY, "Ann Smith: Here.")
+    spoken_on(removed, TODAY, "Ann Smith: There.")
     in_transaction(set_podcast_state, removed, PodcastState.removed)
     assert [len(page) for page in pages(person("ann-smith"), 9)] == [1]
 
@@ -154,7 +156,7 @@ def test_people_by_any_order_come_once_each_page_after_page() -> None:
     show = podcast()
     for number in range(9):
         name = f"Ann {'Abcdefghi'[number].upper()}smith"
-        said(
+        spoken_on(
             show,
             TODAY - timedelta(days=number // 3),
             *[f"{name}: {n}." for n in range(1 + number % 3)],
@@ -175,11 +177,11 @@ def places(of: str, days: int | None) -> list[tuple[str, int, int, int | None]]:
 
 def test_chart_ranks_a_period_and_the_one_before() -> None:
     show = podcast()
-    said(show, TODAY, "Ann Smith: 1.", "Ann Smith: 2.", "Bob Jones: 1.", "Cy Young: 1.")
-    said(show, TODAY - timedelta(days=6), "Cy Young: 2.")
-    said(show, TODAY - timedelta(days=7), "Bob Jones: 2.", "Bob Jones: 3.", "Ann Smith: 3.")
-    said(show, TODAY - timedelta(days=13), "Bob Jones: 4.")
-    said(show, TODAY - timedelta(days=14), "Cy Young: 9.")
+    spoken_on(show, TODAY, "Ann Smith: 1.", "Ann Smith: 2.", "Bob Jones: 1.", "Cy Young: 1.")
+    spoken_on(show, TODAY - timedelta(days=6), "Cy Young: 2.")
+    spoken_on(show, TODAY - timedelta(days=7), "Bob Jones: 2.", "Bob Jones: 3.", "Ann Smith: 3.")
+    spoken_on(show, TODAY - timedelta(days=13), "Bob Jones: 4.")
+    spoken_on(show, TODAY - timedelta(days=14), "Cy Young: 9.")
     assert places("people", 7) == [
         ("Ann Smith", 2, 1, 2), ("Cy Young", 2, 1, None), ("Bob Jones", 1, 3, 1),
     ]  # fmt: skip
@@ -188,8 +190,8 @@ def test_chart_ranks_a_period_and_the_one_before() -> None:
 
 def test_podcasts_and_topics_are_ranked_by_all_that_is_spoken() -> None:
     known, other = podcast(), podcast()
-    said(known, TODAY, "Ann Smith: 1.", "Music", "Music: 2.")
-    said(other, TODAY - timedelta(days=40), "Speaker 2: 1.")
+    spoken_on(known, TODAY, "Ann Smith: 1.", "Music", "Music: 2.")
+    spoken_on(other, TODAY - timedelta(days=40), "Speaker 2: 1.")
     execute("INSERT INTO topic (slug, name) VALUES ('tea', 'Tea')")
     execute("INSERT INTO episode_topic SELECT e.id, t.id FROM episode e, topic t")
     assert [place[1:] for place in places("podcasts", 30)] == [(3, 1, None)]
@@ -202,13 +204,13 @@ def test_trending_lists_guests_of_two_podcasts_above_usual() -> None:
     turns = ["Ann Smith: 1.", "Ann Smith: 2.", "Ann Smith: 3."]
     for number in range(4):  # a host, in every episode of two shows
         day = TODAY - timedelta(days=number)
-        said(first, day, "Hal Host: 1.", "Hal Host: 2.", f"Guest Number{'abcd'[number]}: 1.")
-        said(second, day, "Hal Host: 3.")
-    said(first, TODAY, *turns)  # a guest of two shows
-    said(second, TODAY, *turns)
-    said(third, TODAY, "Uma Usual: 1.", "Uma Usual: 2.", "Uma Usual: 3.", "Uma Usual: 4.")
-    said(first, TODAY, "Uma Usual: 5.", "Uma Usual: 6.")
-    said(first, TODAY - timedelta(days=100), *(f"Uma Usual: {n}." for n in range(240)))
+        spoken_on(first, day, "Hal Host: 1.", "Hal Host: 2.", f"Guest Number{'abcd'[number]}: 1.")
+        spoken_on(second, day, "Hal Host: 3.")
+    spoken_on(first, TODAY, *turns)  # a guest of two shows
+    spoken_on(second, TODAY, *turns)
+    spoken_on(third, TODAY, "Uma Usual: 1.", "Uma Usual: 2.", "Uma Usual: 3.", "Uma Usual: 4.")
+    spoken_on(first, TODAY, "Uma Usual: 5.", "Uma Usual: 6.")
+    spoken_on(first, TODAY - timedelta(days=100), *(f"Uma Usual: {n}." for n in range(240)))
     found = in_transaction(trending, TODAY)
     assert [(row.name, row.now, row.podcasts) for row in found] == [
         ("Ann Smith", 6, 2), ("Uma Usual", 6, 2),
@@ -219,15 +221,15 @@ def test_trending_lists_guests_of_two_podcasts_above_usual() -> None:
 
 def test_labels_and_companions_are_of_visible_episodes() -> None:
     shown, hidden = podcast(), podcast()
-    said(shown, TODAY, "Ann Smith: Hello.", "Bob Jones: Hi.")
-    said(hidden, TODAY, "Ann Smith: Hello.", "Ann Smith: So.", "Cy Young: Hey.")
+    spoken_on(shown, TODAY, "Ann Smith: Hello.", "Bob Jones: Hi.")
+    spoken_on(hidden, TODAY, "Ann Smith: Hello.", "Ann Smith: So.", "Cy Young: Hey.")
     ann, bob, cy = (person(slug) for slug in ("ann-smith", "bob-jones", "cy-young"))
 
-    def told() -> tuple[list[int], list[int]]:
+    def names_and_others() -> tuple[list[int], list[int]]:
         names = in_transaction(names_of_person, ann)
         others = in_transaction(speaks_with, ann)
         return [row.appearances for row in names], [row.id for row in others]
 
-    assert told() == ([3], [bob, cy])
+    assert names_and_others() == ([3], [bob, cy])
     in_transaction(set_podcast_state, hidden, PodcastState.removed)
-    assert told() == ([1], [bob])
+    assert names_and_others() == ([1], [bob])

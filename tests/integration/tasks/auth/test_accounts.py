@@ -155,7 +155,7 @@ def test_session_is_extended_by_use_with_few_writes(ada: int) -> None:
 def test_account_create_makes_an_operator(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     type_password(monkeypatch, "short")
     refused = run("accounts", "create", "Grace", "--password-stdin")
-    assert (refused.code, refused.said) == (
+    assert (refused.code, refused.printed) == (
         1,
         "overheard: a password has at least 10 characters",
     )
@@ -175,7 +175,7 @@ def test_account_commands_change_role_password_and_sessions(
     demoted = who(token)
     assert demoted is not None
     assert not demoted.is_operator
-    assert "1 sessions of Ada ended" in run("accounts", "sign-out", "Ada").said
+    assert "1 sessions of Ada ended" in run("accounts", "sign-out", "Ada").printed
     assert who(token) is None
     type_password(monkeypatch, "a completely new one")
     assert run("accounts", "password", "Ada", "--password-stdin").code == 0
@@ -183,7 +183,7 @@ def test_account_commands_change_role_password_and_sessions(
     assert run("accounts", "disable", "Ada").code == 0
     assert run("accounts", "enable", "Ada").code == 0
     missing = run("accounts", "role", "Nobody", "reader")
-    assert (missing.code, missing.said) == (1, "overheard: there is no account Nobody")
+    assert (missing.code, missing.printed) == (1, "overheard: there is no account Nobody")
 
 
 def type_password(monkeypatch: pytest.MonkeyPatch, password: str) -> None:

@@ -20,7 +20,7 @@ from tests.factories import (
     rows,
     spoken,
     store,
-    until_somebody_waits_for_a_lock,
+    until_a_statement_waits_for_a_lock,
 )
 
 # Each drift, the check that finds it, and the number of rows in all checks that differ: the other
@@ -120,7 +120,7 @@ def test_recount_with_fix_does_not_deadlock_with_a_writer() -> None:
             assert lock_episode(session, episode)
             session.connection().execute(text("UPDATE speaker SET role = 'host'"))
             repair = pool.submit(in_transaction, repair_once)
-            until_somebody_waits_for_a_lock()
+            until_a_statement_waits_for_a_lock()
             # The next locks of a parse job; a deadlock would stop one of the two.
             session.connection().execute(text("UPDATE person SET name = name"))
             session.connection().execute(text("UPDATE podcast SET title = title"))
@@ -136,6 +136,6 @@ def test_recount_with_fix_makes_writers_wait() -> None:
         with transaction() as session:
             recount(session, check_attributions, fix=True)
             storing = pool.submit(in_transaction, store, episode, spoken("Cid Low: Hello."))
-            until_somebody_waits_for_a_lock()
+            until_a_statement_waits_for_a_lock()
         storing.result()
     assert differences() == 0

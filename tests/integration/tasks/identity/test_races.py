@@ -23,7 +23,7 @@ from tests.factories import (
     rows,
     spoken,
     store,
-    until_somebody_waits_for_a_lock,
+    until_a_statement_waits_for_a_lock,
 )
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -89,7 +89,7 @@ def test_decision_waits_for_uncommitted_ingest(
             assert lock_episode(session, episode)
             count_appearances(session, episode, TALK)
             deciding = pool.submit(decision)
-            until_somebody_waits_for_a_lock()
+            until_a_statement_waits_for_a_lock()
         deciding.result(timeout=60)
     assert counts() == expected
     assert differences() == 0

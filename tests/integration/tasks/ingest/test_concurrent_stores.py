@@ -28,7 +28,7 @@ from tests.factories import (
     spoken,
     store,
     transcript_of,
-    until_somebody_waits_for_a_lock,
+    until_a_statement_waits_for_a_lock,
 )
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -133,7 +133,7 @@ def test_person_counted_in_two_podcasts_at_once_has_the_sum() -> None:
     with transaction() as session, ThreadPoolExecutor(1) as pool:
         store(session, early, TALK)
         other = pool.submit(in_transaction, store, late, TALK)
-        until_somebody_waits_for_a_lock()
+        until_a_statement_waits_for_a_lock()
         session.commit()
         other.result(timeout=60)
     assert figures() == {"Ann Smith": (3, 3, 3, 30_000)}
@@ -151,7 +151,7 @@ def test_store_waits_for_person_locks_before_writing_counts() -> None:
             session, statement("SELECT FROM person ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE"), {}
         )
         waiting = pool.submit(in_transaction, store, second, talk)
-        until_somebody_waits_for_a_lock()
+        until_a_statement_waits_for_a_lock()
         for table in ("person_day", "person_podcast"):
             assert execute(session, statement(f"SELECT FROM {table} FOR UPDATE NOWAIT"), {}) == 2
         session.commit()

@@ -21,7 +21,7 @@ from tasks.jobs.store import (
     retry_jobs,
 )
 from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost, RetryPolicy
-from tests.factories import NOW, execute, one, rows, until_somebody_waits_for_a_lock
+from tests.factories import NOW, execute, one, rows, until_a_statement_waits_for_a_lock
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -259,7 +259,7 @@ def test_failure_sees_a_request_committed_concurrently() -> None:
         with transaction() as session:
             request_jobs(session, "parse", [SUBJECT], NOW)
             failing = pool.submit(fail, running)
-            until_somebody_waits_for_a_lock()
+            until_a_statement_waits_for_a_lock()
         assert failing.result().state == "done"
     assert row(running.id)["outcome"] == "failed"
 

@@ -67,7 +67,7 @@ def test_draining_queue_finishes_its_messages_then_pauses(run: Run) -> None:
     sent, _ = request(2, priority=8)
     publish_waiting_jobs()
     ended = run("queues", "drain", "parse", "--seconds", 0)
-    assert (ended.code, "draining" in ended.said) == (1, True)
+    assert (ended.code, "draining" in ended.printed) == (1, True)
     assert runs_job(sent)
     app.connection_for_write().default_channel.queue_purge("parse")
     assert run("queues", "drain", "parse", "--seconds", 0).code == 1  # one job still runs

@@ -23,7 +23,7 @@ from tests.factories import (
     figures,
     one,
     rows,
-    until_somebody_waits_for_a_lock,
+    until_a_statement_waits_for_a_lock,
 )
 from tests.integration.commands import Run, run
 from tests.integration.tasks.reingest.test_reingest import (
@@ -245,7 +245,8 @@ def test_dry_run_lists_transcripts_that_fail(run: Run) -> None:
     assert (output["episodes"], output["changed"], output["failed"]) == (1, 0, 1)
     assert output["differences"][0]["failed"] == "binary"
     assert (
-        "1 episodes cannot be read" in run("reingest", "all", "--stage", "parse", "--dry-run").said
+        "1 episodes cannot be read"
+        in run("reingest", "all", "--stage", "parse", "--dry-run").printed
     )
     assert one("SELECT count(*) FROM job") == one("SELECT count(*) FROM reingest_request") == 0
 
@@ -254,7 +255,7 @@ def test_dry_run_lists_gains_and_losses_by_person(run: Run) -> None:
     episode = episode_with_stored_body()
     run_jobs(create_request(Stage.parse, everything=True))
     replace_stored_body(episode, VTT.replace(b"Ann Smith", b"Cid Low"))
-    output = run("reingest", f"episode:{episode}", "--stage", "parse", "--dry-run").said
+    output = run("reingest", f"episode:{episode}", "--stage", "parse", "--dry-run").printed
     assert "1 of 1 episodes would change: 0 appearances added, 0 removed, 1 moved" in output
     assert "Cid Low" in output
     assert list(figures()) == ["Ann Smith", "Bob Jones"]
@@ -283,6 +284,6 @@ def test_dry_run_retries_after_lock_timeout() -> None:
         with transaction() as session:
             store(session, episode, segments("Ann Smith: Hello."))
             dry_run = pool.submit(dry_run_episode, episode, Stage.parse)
-            until_somebody_waits_for_a_lock()
+            until_a_statement_waits_for_a_lock()
         diff = dry_run.result()
     assert (diff.added, diff.updated) == (1, 1)

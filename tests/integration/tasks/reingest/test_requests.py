@@ -108,4 +108,4 @@ def test_command_reports_invalid_scope(run: Run) -> None:
     assert run("reingest", "all", "--episode", 1).code == 2
     assert run("reingest", "person:nobody").code == 2
     ended = run("reingest", "all")
-    assert (ended.code, "nothing to do" in ended.said) == (1, True)
+    assert (ended.code, "nothing to do" in ended.printed) == (1, True)

@@ -15,7 +15,7 @@ __all__ = ["run"]
 def assert_one_clear_line(ended: Ended, *words: str) -> None:
     assert "Traceback" not in ended.err
     for word in words:
-        assert word in ended.said
+        assert word in ended.printed
     lines = [line for line in ended.err.splitlines() if line.strip()]
     assert len(lines) == 1
 
@@ -115,7 +115,7 @@ def test_command_unreachable_database_hides_password(
     forget_engine()
     assert ended.code == 1
     assert_one_clear_line(ended, "the database")
-    assert "s3cretpw" not in ended.said
+    assert "s3cretpw" not in ended.printed
 
 
 @pytest.mark.slow

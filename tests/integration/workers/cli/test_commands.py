@@ -233,5 +233,5 @@ def test_podcasts_pause_resume_remove_print_results(run: Run, podcast: int) -> N
 def test_podcasts_list_markup_in_titles_is_escaped(run: Run, podcast: int) -> None:
     execute("UPDATE podcast SET title = '[red]Loud[/red] \x1b[31m' WHERE id = :id", id=podcast)
     ended = run("podcasts", "list")
-    assert "[red]" in ended.said
+    assert "[red]" in ended.printed
     assert "\x1b[31m" not in ended.out

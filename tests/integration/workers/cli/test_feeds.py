@@ -28,7 +28,7 @@ def test_feeds_list_failing_feed_shows_errors_and_retry(run: Run, publisher: Fau
     assert (row["id"], row["reason"], row["next_poll_reason"]) == (bad, "http_503", "backoff")
     assert row["failing_since"] is not None
     assert row["next_poll_at"] > row["last_poll_at"] > row["last_ok_at"]
-    assert "backoff" in run("feeds", "list").said
+    assert "backoff" in run("feeds", "list").printed
 
 
 def test_feeds_show_history_lists_polls(run: Run, publisher: FaultServer) -> None:
@@ -45,7 +45,7 @@ def test_feeds_show_history_lists_polls(run: Run, publisher: FaultServer) -> Non
     assert feed["history"][2]["new"] == 1
     limited = run("feeds", "show", podcast, "--history", "--limit", 2, "--json").json
     assert len(limited["history"]) == 2
-    output = run("feeds", "show", podcast, "--history").said
+    output = run("feeds", "show", podcast, "--history").printed
     assert "http_500" in output
     assert "backoff" in output
 
@@ -65,4 +65,4 @@ def test_status_shows_freshness(run: Run) -> None:
         "fresh_episodes": 0, "seen_p50_seconds": None, "seen_p95_seconds": None,
         "counted_p50_seconds": None, "counted_p95_seconds": None,
     }  # fmt: skip
-    assert "freshness of 0 episodes" in run("status").said
+    assert "freshness of 0 episodes" in run("status").printed

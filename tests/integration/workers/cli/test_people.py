@@ -57,7 +57,7 @@ def test_people_merge_is_undone_by_its_number(run: Run, episode: int) -> None:
     person = run("people", "show", "anne-smith", "--json").json
     assert (person["slug"], person["appearances"]) == ("ann-smith", 3)
     assert [each["kind"] for each in person["events"]] == ["merge"]
-    assert "a typo" in run("people", "show", "Ann Smith").said
+    assert "a typo" in run("people", "show", "Ann Smith").printed
     assert run("people", "undo", decision["id"]).code == 0
     assert counts() == {"ann-smith": 2, "anne-smith": 1}
     listed = run("decisions", "list", "--json").json
@@ -81,7 +81,7 @@ def test_people_every_decision_kind_has_a_command(run: Run, episode: int) -> Non
         ("suppress", "anne-smith"),
     ):
         ended = run("people", *words)
-        assert ended.code == 0, (words, ended.said)
+        assert ended.code == 0, (words, ended.printed)
         assert f": {words[0].replace('-', '_')}," in ended.out
     assert counts() == {"another-ann": 2, "bob-jones": 1}
     assert differences() == 0
@@ -116,7 +116,7 @@ def test_suggestions_are_listed_and_decided(run: Run, episode: int) -> None:
         ("merge", "Gehard Lazu")
     ]
     assert [(row["slug"], row["reason"]) for row in queue["quarantined"]] == [("ann-smith", "held")]
-    assert "Gehard Lazu" in run("suggestions", "list").said
+    assert "Gehard Lazu" in run("suggestions", "list").printed
     number = queue["suggestions"][0]["id"]
     assert run("suggestions", "accept", number).code == 0
     assert run("suggestions", "reject", number).err.startswith("already_decided: ")
@@ -132,7 +132,7 @@ def test_audit_same_seed_skips_answered_speakers(
     assert {row["label"] for row in sampled["drawn"]} == {"Ann Smith", "Anne Smith"}
     assert sampled["precision"][-1]["judged"] == 0
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\nn\n"))
-    output = run("audit", "--sample", 5, "--seed", 7).said
+    output = run("audit", "--sample", 5, "--seed", 7).printed
     assert "1 of 2" in output
     assert "Hello." in output
     again = run("audit", "--sample", 5, "--seed", 7, "--json").json
@@ -165,7 +165,7 @@ def test_decisions_exported_import_once_elsewhere(run: Run, episode: int, tmp_pa
         json.loads(line)["uuid"] for line in lines.splitlines()
     ]
     ended = run("decisions", "import", file)
-    assert "0 imported, 6 known" in ended.said
+    assert "0 imported, 6 known" in ended.printed
     assert counts() == expected
     assert differences() == 0
 

@@ -37,7 +37,7 @@ def stages(run: Run, what: object) -> dict[str, tuple[str, str]]:
 
 
 def test_explain_episode_covers_poll_to_people(run: Run, episode: int) -> None:
-    output = run("explain", episode).said
+    output = run("explain", episode).printed
     for sentence in (
         f"Episode {episode}, “The beginning” of “https://podcast.example/feed”",
         "It counts for 2026-03-01.",
@@ -63,15 +63,15 @@ def test_explain_episode_covers_poll_to_people(run: Run, episode: int) -> None:
 
 def test_explain_hides_secrets_in_urls(run: Run, episode: int) -> None:
     shown = run("explain", episode)
-    assert "/1.vtt" in shown.said
-    assert "s3cretvalue" not in shown.said + run("explain", episode, "--json").out
+    assert "/1.vtt" in shown.printed
+    assert "s3cretvalue" not in shown.printed + run("explain", episode, "--json").out
 
 
 def test_explain_failed_job_has_reason_and_next_step(run: Run, publisher: FaultServer) -> None:
     episode = new_episode(transcripts=[publisher.serve("/1.vtt", Answer(404))])
     job = request(episode)
     run_job(job)
-    output = run("explain", episode).said
+    output = run("explain", episode).printed
     assert "because there is nothing at this URL" in output
     assert "Next: it is retried " in output
     assert f"`overheard jobs retry {job}`" in output
@@ -79,14 +79,14 @@ def test_explain_failed_job_has_reason_and_next_step(run: Run, publisher: FaultS
     assert stages(run, episode)["parse"] == ("never", "http_404")
 
     execute("UPDATE job SET state = 'dead', outcome = 'dead'")
-    assert "nothing happens by itself" in run("explain", episode).said
+    assert "nothing happens by itself" in run("explain", episode).printed
     assert stages(run, episode)["fetch"] == ("dead", "http_404")
 
 
 def test_explain_parse_failure_is_no_fetch_failure(run: Run, publisher: FaultServer) -> None:
     episode = new_episode(transcripts=[publisher.serve("/1.vtt", Answer(body=b"\x00" * 64))])
     run_job(request(episode))
-    assert "because the transcript is not text" in run("explain", episode).said
+    assert "because the transcript is not text" in run("explain", episode).printed
     assert stages(run, episode)["fetch"] == ("ran", "")
     assert stages(run, episode)["parse"] == ("dead", "binary")
 
@@ -114,11 +114,11 @@ def test_explain_open_job_has_next_step(run: Run, change: str, next_step: str) -
     episode = new_episode(transcripts=["https://publisher.example/1.vtt"])
     request(episode)
     execute(change)
-    assert next_step in run("explain", episode).said
+    assert next_step in run("explain", episode).printed
 
 
 def test_explain_episode_without_transcript(run: Run) -> None:
-    output = run("explain", new_episode()).said
+    output = run("explain", new_episode()).printed
     assert "The feed lists no transcript, so nothing is counted." in output
     assert "Next: it is ingested as soon as the feed lists a transcript." in output
 
@@ -134,15 +134,15 @@ def test_explain_outdated_episode_names_reingest_command(
     run: Run, episode: int, change: str, command: str
 ) -> None:
     execute(change)
-    assert f"`overheard reingest episode:{episode} {command}`" in run("explain", episode).said
+    assert f"`overheard reingest episode:{episode} {command}`" in run("explain", episode).printed
 
 
 def test_explain_reports_drift_of_counts(run: Run, episode: int) -> None:
     execute("DELETE FROM appearance WHERE text = 'Hi.'")
-    assert "The counts are wrong" in run("explain", episode).said
+    assert "The counts are wrong" in run("explain", episode).printed
     assert stages(run, episode)["counts"] == ("failed", "drift")
     execute("UPDATE person SET appearances = 9")
-    output = run("explain", "Ann Smith").said
+    output = run("explain", "Ann Smith").printed
     assert "9 appearances counted, 1 stored" in output
     assert "`overheard reingest person:ann-smith --stage counts`" in output
 
@@ -155,7 +155,7 @@ def test_explain_podcast_covers_feed_and_episodes(run: Run, episode: int) -> Non
         "last_status = 304, next_poll_reason = 'rhythm', next_poll_at = now() + interval '9 hours'"
     )
     for what in (f"podcast:{podcast}", "https://podcast.example/feed"):
-        output = run("explain", what).said
+        output = run("explain", what).printed
         for sentence in (
             "It is followed.",
             "(5 hours ago), succeeded (304 Not Modified).",
@@ -173,7 +173,7 @@ def test_explain_failing_feed_has_reason_and_start(run: Run, episode: int) -> No
         "UPDATE crawl SET polled_at = now(), last_error_reason = 'http_503', last_error = "
         "'the server answered 503', error_count = 4, failing_since = now() - interval '5 hours'"
     )
-    output = run("explain", f"podcast:{podcast}").said
+    output = run("explain", f"podcast:{podcast}").printed
     assert (
         "failed, because the server reports an internal error (503): the server answered 503."
         in output
@@ -183,7 +183,8 @@ def test_explain_failing_feed_has_reason_and_start(run: Run, episode: int) -> No
     execute("UPDATE podcast SET state = 'paused'")
     execute("UPDATE crawl SET next_poll_at = NULL")
     assert (
-        "`overheard podcasts resume` polls it again." in run("explain", f"podcast:{podcast}").said
+        "`overheard podcasts resume` polls it again."
+        in run("explain", f"podcast:{podcast}").printed
     )
     assert stages(run, f"podcast:{podcast}") == {"poll": ("failed", "http_503")}
 
@@ -193,7 +194,7 @@ def test_explain_podcast_groups_dead_episodes_by_reason(run: Run, publisher: Fau
     for name in ("a", "b"):
         url = publisher.serve(f"/{name}.vtt", Answer(body=b"\x00" * 64))
         run_job(request(in_transaction(add_episode, podcast, transcripts=[url])))
-    output = run("explain", f"podcast:{podcast}").said
+    output = run("explain", f"podcast:{podcast}").printed
     assert (
         "2 episodes are dead, because the transcript is not text (binary): for example episode"
         in output
@@ -204,7 +205,7 @@ def test_explain_podcast_groups_dead_episodes_by_reason(run: Run, publisher: Fau
 def test_explain_person_by_name_or_slug(run: Run, episode: int) -> None:
     del episode
     for what in ("ann-smith", "Ann Smith", "person:ann-smith"):
-        output = run("explain", what).said
+        output = run("explain", what).printed
         for sentence in (
             "Ann Smith (ann-smith): 1 appearance in 1 episode of 1 podcast, from 2026-03-01",
             "Everywhere, “ann smith” means them.",
@@ -231,16 +232,16 @@ def test_explain_decision_has_actor_and_reason(run: Run, episode: int) -> None:
             now=NOW,
         )
     )
-    output = run("explain", episode).said
+    output = run("explain", episode).printed
     assert "“Bob Jones” is Ann Smith (1 appearance), as decided by eve@host on 2026-" in output
     assert ": I know her voice." in output
-    assert "eve@host decided on 2026-" in run("explain", "Ann Smith").said
+    assert "eve@host decided on 2026-" in run("explain", "Ann Smith").printed
     in_transaction(
         lambda session: decide(
             session, "suppress", "eve@host", "asked us to", person_id=bob, now=NOW
         )
     )
-    assert "asked us to" in run("explain", "person:bob-jones").said
+    assert "asked us to" in run("explain", "person:bob-jones").printed
 
 
 def test_explain_unknown_subject_fails(run: Run) -> None:

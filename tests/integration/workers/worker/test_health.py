@@ -62,7 +62,7 @@ def test_worker_is_healthy_while_it_completes_tasks(run: Run, tmp_path: Path) ->
             os.kill(pid, signal.SIGSTOP)
         backdate(node)
         hung = run(*HEALTH)
-        assert (hung.code, "completed no task for 600 s" in hung.said) == (1, True)
+        assert (hung.code, "completed no task for 600 s" in hung.printed) == (1, True)
         assert app.control.ping(destination=[node], timeout=5), "it still responds to pings"
 
         for pid in pool:
@@ -96,7 +96,7 @@ def test_hung_worker_is_unhealthy_and_brokerless_one_waits(
         away = str(heartbeat_file(node)), "redis://127.0.0.1:1/0"
         monkeypatch.setattr("workers.worker.readiness.broker_failure", lambda: "refused")
         waits = run(*HEALTH)
-        assert (waits.code, "waits for its broker" in waits.said) == (0, True), away
+        assert (waits.code, "waits for its broker" in waits.printed) == (0, True), away
         assert run(*HEALTH, "--ready").code == 1
 
 
@@ -119,7 +119,7 @@ def test_worker_is_not_ready_without_current_schema(
         assert run(*HEALTH, "--ready").code == 0
         monkeypatch.setattr("workers.worker.readiness.is_outdated", lambda _: True)
         unready = run(*HEALTH, "--ready")
-        assert (unready.code, "overheard migrate" in unready.said) == (1, True)
+        assert (unready.code, "overheard migrate" in unready.printed) == (1, True)
     finally:
         path.unlink()
         get_settings.cache_clear()

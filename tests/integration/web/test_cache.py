@@ -1,4 +1,4 @@
-"""What is kept between requests is given only while it is what would be found anew."""
+"""The cache of the pages: an entry is used only while a query would find the same."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.usefixtures("database")
 
 
 @pytest.fixture(autouse=True)
-def _nothing_kept() -> None:
+def _empty_cache() -> None:
     keeping.clear_cache()
 
 
@@ -74,13 +74,13 @@ def settled() -> Iterator[Session]:
 class Watch:
     """Whether subjects are as they were when it was made, or at the last question."""
 
-    def __init__(self, following: ChangeTracker | None = None, look: Any = settled) -> None:
+    def __init__(self, following: ChangeTracker | None = None, reading: Any = settled) -> None:
         self.following = following or ChangeTracker()
-        self._look = look
+        self._reading = reading
         self._number = self.number()
 
     def number(self) -> int:
-        with self._look() as session:
+        with self._reading() as session:
             number = self.following.state_number(session)
         assert number is not None
         return number
@@ -101,7 +101,7 @@ def _without_episodes() -> None:
 
 
 def _found_topics(podcast: int) -> None:
-    """What its feed said long ago is kept as topics now; its own row is as it was."""
+    """Store the old categories of a feed as topics; the row of the podcast stays as it was."""
     execute("UPDATE podcast SET categories = '[\"Tea\"]'")
     watch = Watch()
     in_transaction(store_topics, [podcast], (), ())
@@ -181,7 +181,7 @@ def test_late_commit_of_an_older_transaction_invalidates(episode: int) -> None:
     with engine().connect() as slow:
         slow.execute(text("UPDATE episode SET title = 'slow' WHERE id = :id"), {"id": episode})
         execute("UPDATE episode SET title = 'fast' WHERE id = :id", id=other)
-        watch = Watch(look=snapshot)
+        watch = Watch(reading=snapshot)
         slow.commit()
     assert watch.changed(keeping.podcast(podcast_of(episode)))
 
@@ -191,7 +191,7 @@ def test_older_transaction_with_a_noted_subject_invalidates(episode: int) -> Non
         slow.execute(text("SELECT pg_current_xact_id()"))
         execute("UPDATE episode SET title = 'fast' WHERE id = :id", id=episode)
         slow.execute(text("UPDATE episode SET title = 'slow' WHERE id = :id"), {"id": episode})
-        watch = Watch(look=snapshot)
+        watch = Watch(reading=snapshot)
         slow.commit()
     assert watch.changed(keeping.podcast(podcast_of(episode)))
 
@@ -233,7 +233,7 @@ def test_of_many_subjects_it_is_forgotten_when_they_changed() -> None:
 
 
 class ReingestReceipt:
-    """A question that counts how often it is asked."""
+    """A query that counts how often it is run."""
 
     def __init__(self, query: str) -> None:
         self.query = text(query)
@@ -241,8 +241,8 @@ class ReingestReceipt:
 
     def __call__(self, session: Session, /, subject: int = 0) -> list[dict[str, Any]]:
         self.times += 1
-        asked = {"id": subject} if ":id" in self.query.text else {}
-        return [dict(row) for row in session.connection().execute(self.query, asked).mappings()]
+        params = {"id": subject} if ":id" in self.query.text else {}
+        return [dict(row) for row in session.connection().execute(self.query, params).mappings()]
 
 
 def test_query_runs_again_only_after_its_subject_changed(
@@ -279,12 +279,12 @@ def test_newer_cached_result_is_not_given_to_older_snapshot(
         assert cached(old, about, title, episode) == [{"title": former}]
 
 
-def test_of_podcasts_only_those_that_changed_are_asked_for_again(episode: int) -> None:
+def test_cache_of_podcasts_queries_only_the_changed_ones(episode: int) -> None:
     other = podcast_of(new_episode())
-    asked: list[list[int]] = []
+    queried: list[list[int]] = []
 
     def states(session: Session, ids: Sequence[int]) -> dict[int, str]:
-        asked.append(list(ids))
+        queried.append(list(ids))
         query = text("SELECT id, title FROM podcast WHERE id = ANY(:ids)")
         return {row.id: row.title for row in session.connection().execute(query, {"ids": ids})}
 
@@ -295,7 +295,7 @@ def test_of_podcasts_only_those_that_changed_are_asked_for_again(episode: int) -
     execute("UPDATE podcast SET title = 'Other' WHERE id = :id", id=other)
     with settled() as session:
         assert cached_per_podcast(session, both, states)[other] == "Other"
-    assert asked == [both, [other]]
+    assert queried == [both, [other]]
 
 
 def test_cache_evicts_the_least_recently_used() -> None:
@@ -311,7 +311,7 @@ def test_cache_evicts_the_least_recently_used() -> None:
         return [entry.result if entry else None for entry in entries]
 
     assert found() == [[1, 1], {"two": [2]}, [3, 3]]
-    answers.put("fourth", CacheEntry([4], 1))  # and the first was asked for longest ago
+    answers.put("fourth", CacheEntry([4], 1))  # and the first was used longest ago
     assert found() == [None, {"two": [2]}, [3, 3]]
     answers.put("fifth", CacheEntry([5] * 9, 1))  # more than there is room for
     assert found() == [None] * 3
@@ -344,7 +344,7 @@ def test_a_ranking_may_be_of_before_a_change_and_says_of_when(slow: ReingestRece
 
 
 @pytest.mark.usefixtures("episode")
-def test_a_ranking_is_renewed_beside_whoever_is_answered(
+def test_ranking_is_renewed_in_the_background(
     slow: ReingestReceipt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ranked(slow)
@@ -427,8 +427,8 @@ def test_change_is_seen_by_every_process_at_the_next_request(
         in_transaction(store, episode, spoken(*(f"Ann Smith: {n} times." for n in range(count))))
         for reader in (client, another_process):
             for path in paths:
-                said = reader.get(path).text
-                assert f"{count:,}" in said or str(count) in said, (path, count)
+                body = reader.get(path).text
+                assert f"{count:,}" in body or str(count) in body, (path, count)
     execute("UPDATE person SET name = 'Ann Other' WHERE slug = 'ann-smith'")
     for reader in (client, another_process):
         assert "Ann Other" in reader.get(paths[0]).text
@@ -446,14 +446,14 @@ def test_cached_results_equal_fresh_ones_after_each_change() -> None:
                 .scalars()
                 .all()
             )
-            said = _told(session, people, (show, other))
+            before = _everything_cached(session, people, (show, other))
         keeping.clear_cache()
         with snapshot() as session:
-            assert said == _told(session, people, (show, other))
+            assert before == _everything_cached(session, people, (show, other))
 
 
 def _whatever_happens(show: int, other: int) -> Iterator[Callable[[], object]]:
-    """Stores, decisions, moves and repairs, each to be done before the next is asked for."""
+    """Stores, decisions, moves and repairs, each to be done before the next is taken."""
     episodes = [
         in_transaction(add_episode, podcast)
         for podcast in (show, show, show, other, other)
@@ -489,18 +489,20 @@ def _whatever_happens(show: int, other: int) -> Iterator[Callable[[], object]]:
     yield lambda: in_transaction(store, episodes[2], [])
 
 
-def _told(session: Session, people: Sequence[int], podcasts: Sequence[int]) -> list[Any]:
-    """All that pages keep of people and podcasts."""
-    said: list[Any] = []
+def _everything_cached(
+    session: Session, people: Sequence[int], podcasts: Sequence[int]
+) -> list[Any]:
+    """All that pages cache of people and podcasts."""
+    values: list[Any] = []
     for who in people:
         about = keeping.person(who)
-        said += [podcasts_with_roles(session, who), co_speakers(session, who)]
-        said += [cached(session, about, names_of_person, who)]
-        said += [cached(session, about, timeline_of_person, who, "day")]
-        said += [cached(session, about, spoken_episodes, who, AppearanceFilter(), None, 41)]
+        values += [podcasts_with_roles(session, who), co_speakers(session, who)]
+        values += [cached(session, about, names_of_person, who)]
+        values += [cached(session, about, timeline_of_person, who, "day")]
+        values += [cached(session, about, spoken_episodes, who, AppearanceFilter(), None, 41)]
     for show in podcasts:
         about = keeping.podcast(show)
-        said += [cached(session, about, podcast_counts, show)]
-        said += [cached(session, about, topics_of_podcast, show)]
-        said += [cached(session, about, roles_of_people, show, tuple(people), 3)]
-    return said
+        values += [cached(session, about, podcast_counts, show)]
+        values += [cached(session, about, topics_of_podcast, show)]
+        values += [cached(session, about, roles_of_people, show, tuple(people), 3)]
+    return values
