@@ -1,7 +1,7 @@
 """Makes metrics of what the rows and the broker say; a server that is away is a metric too."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from dataclasses import dataclass
@@ -19,9 +19,12 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from models import MetricBucket
 from models.database import DatabaseMissing, database_time, in_transaction
-from models.queries import metrics as questions
-from models.queries.health import server, work
+from models.queries import metrics
+from models.queries.health import ServerHealth, WorkHealth, server, work
+from models.queries.metrics import FeedMetrics, UnfinishedJobs
+from models.queries.visibility import POLLED_STATES
 from tasks.counts.store.drift_sample import drift_in_sample
 from tasks.jobs.broker import queue_length
 from tasks.jobs.publisher import TASK_BY_KIND
@@ -31,7 +34,7 @@ from workers.celery_app import QUEUES, BrokerMissing, app
 BROKER_SECONDS = 2.0
 DRIFT_SECONDS = 60.0
 
-Measured = list[tuple[str, str, int, int, int]]
+Measured = Sequence[MetricBucket]
 
 _HISTOGRAMS = {
     "took": ("overheard_outcome_seconds", "Duration of what ended in this event.", "event"),
@@ -59,11 +62,11 @@ _COUNTERS = {
 class Rows:
     """What one transaction read."""
 
-    work: dict[str, Any]
-    jobs: Iterable[dict[str, Any]]
+    work: WorkHealth
+    jobs: Iterable[UnfinishedJobs]
     podcasts: dict[str, int]
-    feeds: dict[str, Any]
-    server: dict[str, Any]
+    feeds: FeedMetrics
+    server: ServerHealth
     measured: Measured
 
 
@@ -121,15 +124,15 @@ class Measurements(Collector):
 
 
 def _read(session: Session) -> Rows:
-    questions.bound(session)
+    metrics.limit_statement_time(session)
     now = database_time(session)
     return Rows(
         work=work(session, now),
-        jobs=questions.undone_jobs(session, now),
-        podcasts=questions.podcasts_by_state(session),
-        feeds=questions.feeds(session, now),
+        jobs=metrics.unfinished_jobs(session, now),
+        podcasts=metrics.podcasts_by_state(session),
+        feeds=metrics.feed_metrics(session, now),
         server=server(session),
-        measured=list(questions.measured(session)),
+        measured=metrics.metric_buckets(session),
     )
 
 
@@ -144,26 +147,26 @@ def _from_rows(rows: Rows) -> Iterator[Metric]:
         podcasts.add_metric([state], count)
     yield podcasts
     for name, says, value in (
-        ("jobs_stuck", "Running jobs whose lease ran out.", rows.work["stuck"]),
-        ("feeds_due", "Feeds that are due.", rows.work["feeds_due"]),
+        ("jobs_stuck", "Running jobs whose lease ran out.", rows.work.stuck),
+        ("feeds_due", "Feeds that are due.", rows.work.feeds_due),
         ("feeds_followed", "Feeds that are followed.", _followed(rows.podcasts)),
-        ("feeds_overdue_seconds", "The oldest is due for.", rows.work["feed_seconds"] or 0),
-        ("feeds_failing", "Followed feeds whose last look failed.", rows.feeds["failing"]),
-        ("feed_ok_age_seconds", "Since any feed was looked at well.", rows.feeds["last_ok"]),
-        ("sweep_age_seconds", "Since a sweep was measured.", rows.work["sweep_seconds"]),
-        ("database_bytes", "Size of the database.", rows.feeds["bytes"]),
-        ("database_connections", "Connections in use.", rows.server["connections"]),
-        ("database_connections_max", "Connections allowed.", rows.server["max_connections"]),
+        ("feeds_overdue_seconds", "The oldest is due for.", rows.work.feed_seconds or 0),
+        ("feeds_failing", "Followed feeds whose last look failed.", rows.feeds.failing),
+        ("feed_ok_age_seconds", "Since any feed was looked at well.", rows.feeds.last_ok),
+        ("sweep_age_seconds", "Since a sweep was measured.", rows.work.sweep_seconds),
+        ("database_bytes", "Size of the database.", rows.feeds.bytes),
+        ("database_connections", "Connections in use.", rows.server.connections),
+        ("database_connections_max", "Connections allowed.", rows.server.max_connections),
     ):
         if value is not None:
             yield _gauge(f"overheard_{name}", says, value)
 
 
 def _followed(podcasts: dict[str, int]) -> int:
-    return sum(podcasts.get(state, 0) for state in ("active", "gone"))
+    return sum(podcasts.get(state, 0) for state in POLLED_STATES)
 
 
-def _jobs(rows: Iterable[dict[str, Any]]) -> Iterator[Metric]:
+def _jobs(rows: Iterable[UnfinishedJobs]) -> Iterator[Metric]:
     labels = ["queue", "state"]
     jobs = GaugeMetricFamily("overheard_jobs", "Jobs that are not done.", labels=labels)
     oldest = GaugeMetricFamily("overheard_job_age_seconds", "Of the oldest; waiting: since due.",
@@ -171,16 +174,16 @@ def _jobs(rows: Iterable[dict[str, Any]]) -> Iterator[Metric]:
     attempts = GaugeMetricFamily("overheard_job_attempts", "Failed attempts of these jobs.",
                                  labels=labels)  # fmt: skip
     for row in rows:
-        at = [TASK_BY_KIND.get(row["kind"], ("", row["kind"]))[1], row["state"]]
-        jobs.add_metric(at, row["jobs"])
-        attempts.add_metric(at, row["attempts"])
-        oldest.add_metric(at, row["oldest"] or 0.0)
+        at = [TASK_BY_KIND.get(row.kind, ("", row.kind))[1], row.state]
+        jobs.add_metric(at, row.jobs)
+        attempts.add_metric(at, row.attempts)
+        oldest.add_metric(at, row.oldest or 0.0)
     yield from (jobs, oldest, attempts)
 
 
 def _from_measures(rows: Measured) -> Iterator[Metric]:
-    by_name = {name: list(group) for name, group in groupby(rows, key=lambda row: row[0])}
-    counts = {label: count for _, label, _, count, _ in by_name.get("event", [])}
+    by_name = {name: list(group) for name, group in groupby(rows, key=lambda row: row.name)}
+    counts = {row.label: row.count for row in by_name.get("event", [])}
     for name, (says, events) in _COUNTERS.items():
         yield CounterMetricFamily(name, says, sum(counts.get(event, 0) for event in events))
     yield _labelled("overheard_events", "Log lines of workers, by event.", ["event"],
@@ -190,8 +193,8 @@ def _from_measures(rows: Measured) -> Iterator[Metric]:
                      if event in {"feed_changed", "feed_unchanged", "feed_failed", "feed_refused"}},
                     )  # fmt: skip
     yield _labelled("overheard_failures", "What failed, by event and reason.", ["event", "reason"],
-                    {tuple(label.split(" ", 1)): count
-                     for _, label, _, count, _ in by_name.get("reason", [])})  # fmt: skip
+                    {tuple(row.label.split(" ", 1)): row.count
+                     for row in by_name.get("reason", [])})  # fmt: skip
     for name, (metric, says, label_name) in _HISTOGRAMS.items():
         yield _histogram(metric, says, label_name, by_name.get(name, []))
 
@@ -199,8 +202,8 @@ def _from_measures(rows: Measured) -> Iterator[Metric]:
 def _histogram(metric: str, says: str, label_name: str, rows: Measured) -> Metric:
     family = HistogramMetricFamily(metric, says, labels=[label_name])
     bounds = [*(str(bound / 1000) for bound in BOUNDS_MS), "+Inf"]
-    for label, group in groupby(rows, key=lambda row: row[1]):
-        found = {bucket: (count, total) for _, _, bucket, count, total in group}
+    for label, group in groupby(rows, key=lambda row: row.label):
+        found = {row.bucket: (row.count, row.total_ms) for row in group}
         counts = [found.get(bucket, (0, 0))[0] for bucket in range(len(bounds))]
         buckets = list(zip(bounds, map(float, accumulate(counts)), strict=True))
         family.add_metric([label], buckets, sum(total for _, total in found.values()) / 1000)

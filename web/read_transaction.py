@@ -1,19 +1,19 @@
-"""One look at the database for one page: all of its numbers are of one moment."""
+"""One read transaction for each page: all of its numbers are of one snapshot."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import unquote
 
+import sqlalchemy
 from fastapi import HTTPException, Request
-from sqlalchemy import text
 from sqlmodel import Session
 
 from models.database import transaction
-from models.queries.appearances import Place
+from models.queries.appearances import AppearanceCursor
 
-# A page that takes longer is of no use to whoever waits for it, and keeps others waiting.
+# A slower page is of no use to its reader, and delays others.
 STATEMENT_SECONDS = 10
-_SNAPSHOT = text(
+_SNAPSHOT = sqlalchemy.text(
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
     f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'"
 )
@@ -21,35 +21,35 @@ _SNAPSHOT = text(
 
 @contextmanager
 def snapshot() -> Iterator[Session]:
-    """A transaction that reads one state of everything, and writes nothing."""
+    """A read-only transaction with one snapshot of the database."""
     with transaction() as session:
         session.connection().execute(_SNAPSHOT)
         yield session
 
 
 def without_null_bytes(request: Request) -> None:
-    """Answer 400 to an address with a null byte: there is none in anything that is kept."""
+    """Answer 400 to a URL with a null byte, which PostgreSQL cannot store."""
     if "\0" in request.url.path or "\0" in unquote(request.url.path + request.url.query):
         raise HTTPException(400)
 
 
-def place(said: str | None) -> Place | None:
-    """The place after which a page begins; 400 for what cannot be one."""
+def place(text: str | None) -> AppearanceCursor | None:
+    """Parse the cursor after which a page begins; 400 if it is none."""
     try:
-        return Place.read(said) if said else None
+        return AppearanceCursor.read(text) if text else None
     except ValueError:
         raise HTTPException(400) from None
 
 
-def key(said: str | None, kind: Callable[[str], object] = str) -> tuple[str, str] | None:
-    """The key and the name of the last row before a page, as ``key~name``; 400 if it is neither."""
-    if not said:
+def key(text: str | None, kind: Callable[[str], object] = str) -> tuple[str, str] | None:
+    """Parse the key and name of the last row of the page before, ``key~name``; 400 otherwise."""
+    if not text:
         return None
-    value, separator, name = said.partition("~")
+    value, separator, name = text.partition("~")
     try:
         kind(value)
     except ValueError:
         separator = ""
-    if not separator or not name or len(said) > 400:
+    if not separator or not name or len(text) > 400:
         raise HTTPException(400)
     return value, name

@@ -1,4 +1,4 @@
-"""Bringing a database to the present schema, once, however many processes ask at the same time."""
+"""Migrate a database to the newest schema, once, however many processes start together."""
 
 import time
 from pathlib import Path
@@ -13,10 +13,10 @@ from models.database.encoding import require_utf8
 # The revision that this version of the code works with; a test compares it with Alembic's head.
 NEWEST_REVISION = "0017"
 
-# Any constant of our own: the advisory lock under which only one process migrates.
+# The key of the advisory lock under which one process migrates; any constant of our own.
 MIGRATION_LOCK = 0x0F3E_4EA2D
 
-# A statement of a migration waits so long for a lock, and then lets everybody else go first.
+# How long a statement of a migration waits for a lock before it lets others go first.
 LOCK_TIMEOUT_MS = 2000
 ATTEMPTS = 8
 
@@ -24,11 +24,11 @@ _VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
 
 class MigrationBlocked(RuntimeError):
-    """A table could not be locked for a moment, however often it was tried."""
+    """A table could not be locked in any of the attempts."""
 
 
 def present_revision(connection: Connection) -> str | None:
-    """The revision that the database is at; None when it was never migrated."""
+    """The revision of the database; None if it was never migrated."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     query = text("SELECT version_num FROM alembic_version")
@@ -39,22 +39,22 @@ def present_revision(connection: Connection) -> str | None:
 def is_outdated(revision: str | None) -> bool:
     """Whether a database at this revision lacks something that this version needs.
 
-    One that we do not know was made by a newer version, which leaves in place what we need.
+    An unknown revision is of a newer version, which keeps what this version needs.
     """
     known = {path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*.py")}
     return revision is None or (revision != NEWEST_REVISION and revision in known)
 
 
 def migrate(engine: Engine) -> str | None:
-    """Migrate to the newest revision; the revision that it was at before, if any.
+    """Migrate to the newest revision; return the revision before, if any.
 
-    A session-level lock makes others wait, so that they find the work done. A database that is
-    up to date is left alone without any lock. Workers of the version before go on meanwhile: no
-    statement waits for their locks for longer than a moment, since everybody else would wait
-    behind it; the migration is rolled back and tried again.
+    A session-level advisory lock makes other processes wait until the migration is done. An
+    up-to-date database takes no lock. Workers of the version before keep running: a statement waits
+    for their locks only for a moment, since every other statement would queue behind it; then the
+    migration is rolled back and retried.
 
     Raises:
-        MigrationBlocked: somebody holds a table all the time; nothing was changed.
+        MigrationBlocked: another session kept a table locked; nothing was changed.
         DatabaseNotUtf8: nothing was changed.
     """
     with engine.connect() as connection:
@@ -77,7 +77,7 @@ def migrate(engine: Engine) -> str | None:
 
 
 def alembic_config(connection: Connection | None = None) -> Any:
-    """Alembic's configuration, without a file: the migrations lie beside this module."""
+    """Alembic's configuration, built in code instead of a file."""
     from alembic.config import Config  # noqa: PLC0415  half a second at every start otherwise
 
     config = Config()
@@ -104,8 +104,8 @@ def _upgrade_between_others(connection: Connection) -> None:
             connection.execute(text("RESET lock_timeout"))
             connection.commit()
     raise MigrationBlocked(
-        "somebody holds a table that the migration has to change (a long transaction: see "
-        "pg_stat_activity); nothing was changed, try again"
+        "another session keeps a table locked that the migration has to change (a long "
+        "transaction: see pg_stat_activity); nothing was changed, try again"
     )
 
 

@@ -1,60 +1,61 @@
-"""What somebody said, newest first, in pages that stay right while more is said.
+"""A person's appearances, newest first, in pages that stay correct while more arrive.
 
-A page begins after a place ``(day, episode, position)``. Whoever follows the places sees every
-appearance that was there from the beginning to the end once.
+A page begins after a cursor ``(day, episode, position)``. A reader who follows the cursors sees
+every appearance that existed from the first page to the last exactly once.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session
 
-from models.queries.sql import VISIBLE, Row, first, query_unprepared, rows
+from models.database.sql import fetch_all, fetch_value
+from models.queries.visibility import VISIBLE
 
-# Episodes whose segments are looked through at once when words are asked for.
+# How many episodes to search for words at once.
 _STRIDE = 200
 
-_EPISODES = """
+_EPISODES = f"""
     SELECT e.id AS episode_id, e.stats_date, array_agg(s.id) AS speakers,
            sum(s.appearances) AS appearances
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
-    WHERE s.person_id = :person_id AND s.appearances > 0 AND {visible} {chosen}
+    WHERE s.person_id = :person_id AND s.appearances > 0 AND {VISIBLE} {{chosen}}
     GROUP BY e.id, e.stats_date ORDER BY e.stats_date DESC, e.id DESC LIMIT :stride
-"""
-# Somebody speaks on each of their days: so many newest days have as many episodes at the least, one
-# day more when the episodes of the first may be behind the place. Not known by podcast.
-_NOT_BEFORE = """
+"""  # noqa: S608  constants of ours
+# Every day of a person has an episode, so this many newest days have at least as many episodes. One
+# day more, because the episodes of the first may all precede the cursor. Unknown by podcast.
+_FIRST_DAY = """
     SELECT day FROM person_day WHERE person_id = :person_id AND day <= :day
     ORDER BY day DESC OFFSET :stride LIMIT 1
 """
 _SEGMENTS = """
     SELECT a.id, a.episode_id, a.position, a.start_ms, a.end_ms, a.text
-    FROM unnest(CAST(:places AS int[]), CAST(:speakers AS bigint[])) AS n (place, speaker_id)
+    FROM unnest(CAST(:ranks AS int[]), CAST(:speakers AS bigint[])) AS n (rank, speaker_id)
     CROSS JOIN LATERAL (
         SELECT a.* FROM appearance a
-        WHERE a.speaker_id = n.speaker_id AND (n.place > 0 OR a.position > :position) {chosen}
+        WHERE a.speaker_id = n.speaker_id AND (n.rank > 0 OR a.position > :position) {chosen}
         ORDER BY a.position LIMIT :limit
     ) a
-    ORDER BY n.place, a.position LIMIT :limit
+    ORDER BY n.rank, a.position LIMIT :limit
 """
-_THESE = """
+_BY_ID = f"""
     SELECT a.id, a.episode_id, a.position, a.start_ms, a.end_ms, a.text
-    FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS h (id, place)
+    FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS h (id, rank)
     JOIN appearance a ON a.id = h.id JOIN speaker s ON s.id = a.speaker_id
     JOIN episode e ON e.id = a.episode_id JOIN podcast p ON p.id = e.podcast_id
-    WHERE s.person_id = :person_id AND {visible} ORDER BY h.place
-"""
-_ABOUT = """
+    WHERE s.person_id = :person_id AND {VISIBLE} ORDER BY h.rank
+"""  # noqa: S608  constants of ours
+_EPISODE_DETAILS = """
     SELECT e.id AS episode_id, e.title AS episode, e.stats_date, e.published_at, e.audio_url,
-           e.guid, e.podcast_id, p.title AS podcast, p.feed_url, e.first_seen_at
+           e.podcast_id, p.title AS podcast, p.feed_url
     FROM episode e JOIN podcast p ON p.id = e.podcast_id WHERE e.id = ANY(:ids)
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AppearanceCursor:
     """An appearance's place in the order of the pages; written as ``2026-03-01.17.4``."""
 
     day: date
@@ -65,132 +66,221 @@ class Place:
         return f"{self.day}.{self.episode_id}.{self.position}"
 
     @classmethod
-    def read(cls, said: str) -> "Place":
-        """The place that a cursor says.
+    def read(cls, text: str) -> "AppearanceCursor":
+        """Parse a cursor.
 
         Raises:
-            ValueError: it says none.
+            ValueError: the text is no cursor.
         """
-        day, episode_id, position = said.split(".")
-        place = cls(date.fromisoformat(day), int(episode_id), int(position))
-        if not (0 <= place.episode_id < 2**63 and -(2**31) <= place.position < 2**31):
-            raise ValueError(said)
-        return place
+        day, episode_id, position = text.split(".")
+        cursor = cls(date.fromisoformat(day), int(episode_id), int(position))
+        if not (0 <= cursor.episode_id < 2**63 and -(2**31) <= cursor.position < 2**31):
+            raise ValueError(text)
+        return cursor
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which of somebody's appearances: of one podcast, of one year, with these words in them."""
+class AppearanceFilter:
+    """Which of a person's appearances: of one podcast, of one year, with these words."""
 
     podcast_id: int | None = None
     year: int | None = None
     words: str = ""
 
 
-# A session, a person, which of their appearances, a place, and how many.
-EpisodesOf = Callable[[Session, int, Wanted, Place | None, int], list[Row]]
+@dataclass(frozen=True, slots=True)
+class SpokenEpisode:
+    """An episode in which a person speaks, with the ids of their speakers there."""
+
+    episode_id: int
+    stats_date: date
+    speakers: list[int]
+    appearances: int
 
 
-def quotes(
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    id: int
+    episode_id: int
+    position: int
+    start_ms: int | None
+    end_ms: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Episode:
+    episode_id: int
+    episode: str
+    stats_date: date
+    published_at: datetime | None
+    audio_url: str | None
+    podcast_id: int
+    podcast: str
+    feed_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppearanceRow:
+    """One segment that a person spoke, with its episode and podcast; times in milliseconds."""
+
+    id: int
+    episode_id: int
+    position: int
+    start_ms: int | None
+    end_ms: int | None
+    text: str
+    episode: str
+    stats_date: date
+    published_at: datetime | None
+    audio_url: str | None
+    podcast_id: int
+    podcast: str
+    feed_url: str
+
+    @property
+    def cursor(self) -> AppearanceCursor:
+        """The cursor after which the next page begins."""
+        return AppearanceCursor(self.stats_date, self.episode_id, self.position)
+
+
+# Arguments: session, person, filter, cursor, limit.
+EpisodesQuery = Callable[
+    [Session, int, AppearanceFilter, AppearanceCursor | None, int], list[SpokenEpisode]
+]
+
+
+def appearances_of_person(
     session: Session,
     person_id: int,
-    wanted: Wanted,
+    wanted: AppearanceFilter,
     *,
-    after: Place | None = None,
+    after: AppearanceCursor | None = None,
     limit: int = 40,
-    episodes: EpisodesOf | None = None,
-) -> list[Row]:
-    """So many appearances after a place, each with its episode and podcast.
+    episodes: EpisodesQuery | None = None,
+) -> list[AppearanceRow]:
+    """A page of appearances after a cursor, each with its episode and podcast.
 
-    Whoever keeps answers gives ``episodes``, which says what ``episodes_of`` says.
+    ``episodes`` replaces ``spoken_episodes``, for a caller that caches its results.
     """
-    look_up = episodes or episodes_of
-    found: list[Row] = []
-    # One more than is wanted: the first episode may be the one that was just finished.
+    find_episodes = episodes or spoken_episodes
+    found: list[_Segment] = []
+    # One more than the limit: the first episode may be the one that the page before finished.
     stride = _STRIDE if wanted.words else limit + 1
     while True:
-        those = look_up(session, person_id, wanted, after, stride)
-        taken = those if wanted.words else _enough(those, after, limit - len(found))
-        found += _segments(session, taken, wanted.words, after, limit - len(found))
-        if len(found) >= limit or len(taken) == len(those) < stride:
+        batch = find_episodes(session, person_id, wanted, after, stride)
+        used = batch if wanted.words else _enough(batch, after, limit - len(found))
+        found += _segments(session, used, wanted.words, after, limit - len(found))
+        if len(found) >= limit or len(used) == len(batch) < stride:
             return _with_episodes(session, found)
-        last = taken[-1]
-        after = Place(last["stats_date"], last["episode_id"], 2**31 - 1)
+        last = used[-1]
+        after = AppearanceCursor(last.stats_date, last.episode_id, 2**31 - 1)
 
 
-def quotes_of(session: Session, person_id: int, ids: Sequence[int]) -> list[Row]:
-    """Those of these appearances that are somebody's, in the order given, each likewise."""
-    query = _THESE.format(visible=VISIBLE)
-    return _with_episodes(session, rows(session, query, ids=list(ids), person_id=person_id))
+def appearances_by_id(session: Session, person_id: int, ids: Sequence[int]) -> list[AppearanceRow]:
+    """The given appearances that belong to this person, in the given order."""
+    params = {"ids": list(ids), "person_id": person_id}
+    return _with_episodes(session, fetch_all(session, _BY_ID, _Segment, params))
 
 
-def _enough(episodes: list[Row], after: Place | None, limit: int) -> list[Row]:
-    """As many episodes as have so many appearances, by their kept figures.
+def _enough(
+    episodes: list[SpokenEpisode], after: AppearanceCursor | None, limit: int
+) -> list[SpokenEpisode]:
+    """The first episodes that have so many appearances, by their stored counts.
 
-    Of the one in which the page before ended, nothing may be left; it counts for nothing.
+    The episode in which the page before ended may have none left, so it counts for nothing.
     """
-    held = 0
-    for number, one in enumerate(episodes, 1):
-        begun = after is not None and one["episode_id"] == after.episode_id
-        held += 0 if begun else one["appearances"]
-        if held >= limit:
+    total = 0
+    for number, episode in enumerate(episodes, 1):
+        started = after is not None and episode.episode_id == after.episode_id
+        total += 0 if started else episode.appearances
+        if total >= limit:
             return episodes[:number]
     return episodes
 
 
-def place_of(row: Row) -> Place:
-    """Where an appearance stands."""
-    return Place(row["stats_date"], row["episode_id"], row["position"])
+def spoken_episodes(
+    session: Session,
+    person_id: int,
+    wanted: AppearanceFilter,
+    after: AppearanceCursor | None,
+    limit: int,
+) -> list[SpokenEpisode]:
+    """Episodes in which a person speaks, newest first, up to and with that of the cursor."""
+    chosen, params = _conditions(wanted, after)
+    params |= {"person_id": person_id, "stride": limit}
+    if wanted.podcast_id is None:
+        latest = min(params.get("day", date.max), params.get("last", date.max))
+        first_day = fetch_value(session, _FIRST_DAY, params | {"day": latest})
+        if first_day is not None:
+            chosen += " AND e.stats_date >= :first_day"
+            params["first_day"] = first_day
+    query = _EPISODES.format(chosen=chosen)
+    return fetch_all(session, query, SpokenEpisode, params, prepare=False)
 
 
-def episodes_of(
-    session: Session, person_id: int, wanted: Wanted, after: Place | None, stride: int
-) -> list[Row]:
-    """So many episodes up to a place, newest first, with the ids of speakers who are the person."""
-    chosen, asked = "", dict[str, Any]()
+def _conditions(
+    wanted: AppearanceFilter, after: AppearanceCursor | None
+) -> tuple[str, dict[str, Any]]:
+    chosen, params = "", dict[str, Any]()
     if wanted.podcast_id is not None:
         chosen += " AND e.podcast_id = :podcast_id"
-        asked["podcast_id"] = wanted.podcast_id
+        params["podcast_id"] = wanted.podcast_id
     if wanted.year is not None:
         chosen += " AND e.stats_date BETWEEN :first AND :last"
-        asked |= {"first": date(wanted.year, 1, 1), "last": date(wanted.year, 12, 31)}
+        params |= {"first": date(wanted.year, 1, 1), "last": date(wanted.year, 12, 31)}
     if after is not None:
         chosen += " AND (e.stats_date, e.id) <= (:day, :episode_id)"
-        asked |= {"day": after.day, "episode_id": after.episode_id}
-    if wanted.podcast_id is None:
-        latest = min(asked.get("day", date.max), asked.get("last", date.max))
-        bound = first(session, _NOT_BEFORE, person_id=person_id, day=latest, stride=stride)
-        if bound is not None:
-            chosen += " AND e.stats_date >= :run_after"
-            asked["run_after"] = bound["day"]
-    query = _EPISODES.format(visible=VISIBLE, chosen=chosen)
-    return query_unprepared(session, query, person_id=person_id, stride=stride, **asked)
+        params |= {"day": after.day, "episode_id": after.episode_id}
+    return chosen, params
 
 
 def _segments(
-    session: Session, episodes: list[Row], words: str, after: Place | None, limit: int
-) -> list[Row]:
+    session: Session,
+    episodes: list[SpokenEpisode],
+    words: str,
+    after: AppearanceCursor | None,
+    limit: int,
+) -> list[_Segment]:
     if not episodes:
         return []
-    begun = after is not None and episodes[0]["episode_id"] == after.episode_id
-    asked: dict[str, Any] = {
-        "places": [place for place, one in enumerate(episodes) for _ in one["speakers"]],
-        "speakers": [speaker for one in episodes for speaker in one["speakers"]],
-        "position": after.position if begun and after else -(2**31),
+    started = after is not None and episodes[0].episode_id == after.episode_id
+    params: dict[str, Any] = {
+        "ranks": [rank for rank, episode in enumerate(episodes) for _ in episode.speakers],
+        "speakers": [speaker for episode in episodes for speaker in episode.speakers],
+        "position": after.position if started and after else -(2**31),
         "limit": limit,
+        "words": f"%{_literal(words)}%",
     }
-    if words:
-        asked["words"] = f"%{_literal(words)}%"
     chosen = "AND a.text ILIKE :words" if words else ""
-    return rows(session, _SEGMENTS.format(chosen=chosen), **asked)
+    return fetch_all(session, _SEGMENTS.format(chosen=chosen), _Segment, params)
 
 
 def _literal(words: str) -> str:
-    """Words in which nothing is a pattern."""
+    """Escape the wildcards of LIKE."""
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _with_episodes(session: Session, found: list[Row]) -> list[Row]:
-    ids = sorted({row["episode_id"] for row in found})
-    about = {row["episode_id"]: row for row in rows(session, _ABOUT, ids=ids)} if ids else {}
-    return [row | about[row["episode_id"]] for row in found]
+def _with_episodes(session: Session, segments: list[_Segment]) -> list[AppearanceRow]:
+    ids = sorted({segment.episode_id for segment in segments})
+    found = fetch_all(session, _EPISODE_DETAILS, _Episode, {"ids": ids}) if ids else []
+    episodes = {episode.episode_id: episode for episode in found}
+    return [_joined(segment, episodes[segment.episode_id]) for segment in segments]
+
+
+def _joined(segment: _Segment, episode: _Episode) -> AppearanceRow:
+    return AppearanceRow(
+        id=segment.id,
+        episode_id=segment.episode_id,
+        position=segment.position,
+        start_ms=segment.start_ms,
+        end_ms=segment.end_ms,
+        text=segment.text,
+        episode=episode.episode,
+        stats_date=episode.stats_date,
+        published_at=episode.published_at,
+        audio_url=episode.audio_url,
+        podcast_id=episode.podcast_id,
+        podcast=episode.podcast,
+        feed_url=episode.feed_url,
+    )

@@ -1,4 +1,4 @@
-"""What has changed since: episodes, people and podcasts by version, none shown too early."""
+"""The change log: which episodes, people and podcasts changed since a version."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,53 +6,53 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models.database.sql import rows, statement, values
+from models.database.sql import fetch_all, fetch_one, fetch_only, fetch_value
+from models.queries.visibility import VISIBLE, listed_podcast
 
 KINDS = ("episode", "person", "podcast")
 
-# A transaction that began before another may commit after it. Versions are shown up to the oldest
-# transaction that still runs, so none can appear below one that was shown already.
-_SINCE = text("""
+# A transaction that began before another may commit after it. Only versions below the oldest
+# running transaction are shown, so none can appear later below one that was already shown.
+_SINCE = """
     SELECT version, kind, subject FROM change_log
     WHERE (version, kind, subject) > (:version, :kind, :subject)
         AND version < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
         AND kind = ANY(:kinds)
     ORDER BY version, kind, subject LIMIT :limit
-""")
-_BEHIND = text("""
+"""
+_BEHIND = """
     SELECT count(*) FROM (
         SELECT FROM change_log WHERE (version, kind, subject) > (:version, :kind, :subject)
             AND kind = ANY(:kinds) LIMIT :limit) c
-""")
-_NEWEST = text("""
+"""
+_NEWEST = """
     SELECT version, kind, subject FROM change_log
     WHERE version < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
     ORDER BY version DESC, kind DESC, subject DESC LIMIT 1
-""")
-# What of these is there and may be shown; people have an address of their own.
-_PRESENT = text("""
+"""
+# Which of these exist and are visible; people are addressed by slug.
+_PRESENT = f"""
     SELECT 'episode' AS kind, e.id, '' AS slug FROM episode e
     JOIN podcast p ON p.id = e.podcast_id WHERE e.id = ANY(:episodes)
-        AND e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')
+        AND {VISIBLE}
     UNION ALL
     SELECT 'person', id, slug FROM person WHERE id = ANY(:people)
         AND state = 'active' AND appearances > 0
     UNION ALL
-    SELECT 'podcast', id, '' FROM podcast WHERE id = ANY(:podcasts)
-        AND state IN ('active', 'paused', 'gone')
-""")
-_EPOCH = statement("SELECT coalesce(max(number), 0) FROM change_epoch")
-_FROM_ANOTHER_SERVER = text(
+    SELECT 'podcast', p.id, '' FROM podcast p WHERE p.id = ANY(:podcasts)
+        AND {listed_podcast()}
+"""  # noqa: S608  constants of ours
+_EPOCH = "SELECT coalesce(max(number), 0) FROM change_epoch"
+_FROM_ANOTHER_SERVER = (
     "SELECT coalesce(max(version) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint, false) "
     "FROM change_log"
 )
-# What a snapshot sees, and what it sees noted that one before it did not: of a transaction that
-# committed in between, whose number is either among those that ran then (and is least of them, or
-# above it), or at the end of the numbers that were given then, or beyond. It leaves a row with its
-# own number or a greater one, since a later one may have noted the same. Nothing can be followed in
-# a restored dump in which the newest is ahead of the server, for then a change leaves no trace, nor
-# on a replica, whose snapshots do not tell what runs.
-_LOOK = statement("""
+# The current snapshot, and the subjects noted since an earlier one. A transaction that committed
+# in between either was running at the earlier snapshot, or has a number at or above its xmax. Its
+# row has its own number or a greater one, since a later transaction may have noted the same
+# subject. Changes cannot be followed in a restored dump whose newest version is ahead of the
+# server (a change leaves no trace), nor on a replica (its snapshots do not show what runs).
+_SNAPSHOT = """
     WITH ended AS MATERIALIZED (
         SELECT least(
             (SELECT min(x::text::bigint) FROM pg_snapshot_xip(CAST(:seen AS pg_snapshot)) x
@@ -70,16 +70,16 @@ _LOOK = statement("""
            ARRAY(SELECT subject FROM noted WHERE kind = 'person') AS people,
            ARRAY(SELECT subject FROM noted WHERE kind = 'podcast') AS podcasts
     FROM (SELECT max(version) AS newest FROM change_log) c
-""")
-# An episode that is gone was of a podcast that nobody can tell any more.
-_CONCERNED = statement("""
-    SELECT 'podcast', e.podcast_id FROM unnest(CAST(:ids AS bigint[])) AS n (id)
+"""
+# The podcast of a deleted episode is unknown: NULL.
+_AFFECTED = """
+    SELECT 'podcast' AS kind, e.podcast_id AS id FROM unnest(CAST(:ids AS bigint[])) AS n (id)
     LEFT JOIN episode e ON e.id = n.id
     UNION
     SELECT 'person', person_id FROM speaker
     WHERE episode_id = ANY(:ids) AND person_id IS NOT NULL
-""")
-# Each podcast is noted, as if this transaction had changed it.
+"""
+# Notes each podcast, as if this transaction had changed it.
 _NOTE_PODCASTS = text("""
     INSERT INTO change_log (kind, subject, version)
     SELECT 'podcast', id, pg_current_xact_id()::text::bigint FROM podcast
@@ -97,24 +97,23 @@ _NEW_EPOCH = (
 
 @dataclass(frozen=True, slots=True, order=True)
 class ChangeCursor:
-    """A place in the log: everything up to it, and itself, is known."""
+    """A position in the change log: the last change that its reader has seen."""
 
     version: int = -1
     kind: str = ""
     subject: int = 0
 
 
-# A person or podcast about which something changed; None stands for a podcast that is not known.
+# Kind and id of a person or podcast that changed; the id is None for an unknown podcast.
 Subject = tuple[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a snapshot sees: which history, at which moment, and what is new since another.
+    """A database snapshot, and what changed since an earlier one.
 
-    ``newest`` is the greatest version there is; ``blind`` says that changes cannot be followed
-    here. Of what is new, ``episodes``, ``people`` and ``podcasts`` are ids, and at most
-    as many as were asked for.
+    ``newest`` is the greatest version; ``blind`` means that changes cannot be followed here.
+    ``episodes``, ``people`` and ``podcasts`` are ids of what changed, up to the limit.
     """
 
     history: str
@@ -126,79 +125,93 @@ class Snapshot:
     podcasts: list[int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Affected:
+    kind: str
+    id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Visible:
+    kind: str
+    id: int
+    slug: str
+
+
 def changes_since(
     session: Session, since: ChangeCursor, *, kinds: Sequence[str] = KINDS, limit: int
 ) -> list[ChangeCursor]:
-    """What changed after a place, in the order to remember it by; each subject at most once."""
-    asked = {"version": since.version, "kind": since.kind, "subject": since.subject}
-    rows = session.connection().execute(_SINCE, asked | {"kinds": list(kinds), "limit": limit})
-    return [ChangeCursor(row.version, row.kind, row.subject) for row in rows]
+    """Changes after a cursor, in order; each subject at most once, at its newest version."""
+    params = _after(since) | {"kinds": list(kinds), "limit": limit}
+    return fetch_all(session, _SINCE, ChangeCursor, params)
 
 
 def changes_to_come(
     session: Session, since: ChangeCursor, *, kinds: Sequence[str] = KINDS, limit: int
 ) -> int:
-    """How many subjects changed after a place, shown already or not; counted up to ``limit``."""
-    asked = {"version": since.version, "kind": since.kind, "subject": since.subject}
-    counted = session.connection().execute(_BEHIND, asked | {"kinds": list(kinds), "limit": limit})
-    return int(counted.scalar_one())
+    """How many subjects changed after a cursor, shown yet or not; counted up to ``limit``."""
+    params = _after(since) | {"kinds": list(kinds), "limit": limit}
+    return int(fetch_value(session, _BEHIND, params))
+
+
+def _after(since: ChangeCursor) -> dict[str, object]:
+    return {"version": since.version, "kind": since.kind, "subject": since.subject}
 
 
 def newest_change(session: Session) -> ChangeCursor:
-    """The last place that is shown; the beginning when nothing has changed ever."""
-    row = session.connection().execute(_NEWEST).first()
-    return ChangeCursor(row.version, row.kind, row.subject) if row else ChangeCursor()
+    """The last change that is shown; the beginning when there is none."""
+    return fetch_one(session, _NEWEST, ChangeCursor) or ChangeCursor()
 
 
 def snapshot(session: Session, seen: str, *, limit: int) -> Snapshot:
-    """What a session sees that reads one snapshot, and what changed since the snapshot ``seen``.
+    """The session's snapshot, and what changed since the snapshot ``seen``.
 
-    What is noted may be more than what changed, and is never less, unless it is ``blind``.
+    May name more than what changed, never less, unless it is ``blind``. The session must read one
+    snapshot (REPEATABLE READ).
     """
-    (row,) = rows(session, _LOOK, {"seen": seen, "limit": limit})
-    return Snapshot(*row)
+    return fetch_only(session, _SNAPSHOT, Snapshot, {"seen": seen, "limit": limit})
 
 
 def affected_subjects(session: Session, episode_ids: Sequence[int]) -> set[Subject]:
-    """The podcasts of these episodes, and the people who are heard in them now.
+    """The podcasts of these episodes, and the people who speak in them now.
 
-    Whoever was heard there and is not any more was noted as a person: their figures changed.
+    People who no longer speak there were noted themselves, since their counts changed.
     """
-    return {(kind, one) for kind, one in rows(session, _CONCERNED, {"ids": list(episode_ids)})}
+    rows = fetch_all(session, _AFFECTED, _Affected, {"ids": list(episode_ids)})
+    return {(row.kind, row.id) for row in rows}
 
 
 def note_podcasts(session: Session, ids: Sequence[int] | None = None) -> None:
-    """Note that something of these podcasts, or of all, changed that is in no row that is noted."""
+    """Note in the log that these podcasts changed, or all: for a change that no trigger notes."""
     session.connection().execute(_NOTE_PODCASTS, {"ids": None if ids is None else list(ids)})
 
 
 def visible_subjects(
     session: Session, changes: Sequence[ChangeCursor]
 ) -> dict[tuple[str, int], str]:
-    """Which of these subjects are there and may be shown, with the slug of those that have one."""
+    """Which of these subjects exist and are visible, with their slug; empty without one."""
     ids: dict[str, list[int]] = {kind: [] for kind in KINDS}
     for change in changes:
         ids[change.kind].append(change.subject)
-    asked = {"episodes": ids["episode"], "people": ids["person"], "podcasts": ids["podcast"]}
-    rows = session.connection().execute(_PRESENT, asked)
+    params = {"episodes": ids["episode"], "people": ids["person"], "podcasts": ids["podcast"]}
+    rows = fetch_all(session, _PRESENT, _Visible, params)
     return {(row.kind, row.id): row.slug for row in rows}
 
 
 def epoch(session: Session) -> int:
-    """The number of the present history; whoever has read another one must begin anew."""
-    (number,) = values(session, _EPOCH, {})
-    return int(number)
+    """The number of the current history; a reader of another one must start again."""
+    return int(fetch_value(session, _EPOCH))
 
 
 def is_from_another_server(session: Session) -> bool:
-    """Whether versions are there that this server has not reached: rows of a restored dump.
+    """Whether versions exist that this server has not reached: rows of a restored dump.
 
-    To be asked in a transaction that has changed nothing: its own changes look the same.
+    Only valid in a transaction that has changed nothing: its own changes look the same.
     """
-    return bool(session.connection().execute(_FROM_ANOTHER_SERVER).scalar_one())
+    return bool(fetch_value(session, _FROM_ANOTHER_SERVER))
 
 
 def begin_epoch(session: Session) -> None:
-    """Begin another history: everything counts as changed, and old places mean nothing more."""
+    """Start a new history: everything counts as changed, and old cursors become invalid."""
     for step in _NEW_EPOCH:
         session.connection().execute(step)

@@ -1,26 +1,28 @@
-"""Charts: who and what was heard most in a period, and how that moved since the one before."""
+"""Charts: most appearances in a period, the change since the one before, and trending guests."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from models.queries.sql import VISIBLE, Row, first, rows
+from models.database.sql import fetch_all, fetch_value
+from models.queries.visibility import VISIBLE, original_episode
 
-# Of all time, what moved is judged against the standing so many days ago.
-STANDING_DAYS = 30
+# The chart of all time is compared with that of so many days ago.
+COMPARISON_DAYS = 30
 TREND_DAYS = 30
 BASELINE_DAYS = 360
-# Somebody who was hardly heard before is not a thousand times more so: added to the baseline.
+# Added to the baseline, so that a new guest is not infinitely above it.
 TREND_GROUND = 10
 
 # ``now`` and ``before`` are the appearances of the period and of the one before it.
 _RANKED = """
-    SELECT *, rank() OVER (ORDER BY now DESC) AS place,
-           CASE WHEN before > 0 THEN rank() OVER (ORDER BY before DESC) END AS place_before
-    FROM ({figures}) f
+    SELECT *, rank() OVER (ORDER BY now DESC) AS rank,
+           CASE WHEN before > 0 THEN rank() OVER (ORDER BY before DESC) END AS rank_before
+    FROM ({counts}) f
 """
 _CHART = f"""
-    SELECT * FROM ({_RANKED}) r WHERE now > 0 ORDER BY place, {{key}} LIMIT :limit
+    SELECT * FROM ({_RANKED}) r WHERE now > 0 ORDER BY rank, {{key}} LIMIT :limit
 """  # noqa: S608  constants of ours
 _PEOPLE = """
     SELECT p.name, p.slug, f.now, f.before FROM (
@@ -30,7 +32,7 @@ _PEOPLE = """
         FROM person_day WHERE day > :before AND day <= :today GROUP BY person_id
     ) f JOIN person p ON p.id = f.person_id WHERE p.state = 'active'
 """
-# All segments spoken, whoever speaks: of episodes, so that topics and podcasts can be told.
+# All segments of visible episodes, attributed or not, for the charts of podcasts and topics.
 _EPISODES = f"""
     WITH shown AS MATERIALIZED (
         SELECT e.id, e.podcast_id, e.stats_date AS day
@@ -42,7 +44,7 @@ _EPISODES = f"""
     ), said AS MATERIALIZED (
         SELECT e.*, n.appearances FROM shown e JOIN heard n ON n.episode_id = e.id
     )
-"""  # noqa: S608
+"""  # noqa: S608  constants of ours
 _SUMS = """
     coalesce(sum(appearances) FILTER (WHERE day > :begin), 0)::bigint AS now,
     coalesce(sum(appearances) FILTER (WHERE day <= :until), 0)::bigint AS before
@@ -51,14 +53,14 @@ _PODCASTS = f"""
     SELECT p.title AS name, p.feed_url, p.id, f.now, f.before
     FROM (SELECT podcast_id, {_SUMS} FROM said GROUP BY podcast_id) f
     JOIN podcast p ON p.id = f.podcast_id
-"""  # noqa: S608
+"""  # noqa: S608  constants of ours
 _TOPICS = f"""
     SELECT t.name, t.slug, f.now, f.before
     FROM (SELECT topic_id, {_SUMS} FROM said JOIN episode_topic x ON x.episode_id = said.id
           GROUP BY topic_id) f
     JOIN topic t ON t.id = f.topic_id
-"""  # noqa: S608
-# The published rule; docs/operations.md and the page say it in words.
+"""  # noqa: S608  constants of ours
+# The published rule; docs/operations.md and the page explain it.
 _TRENDING = f"""
     WITH shown AS MATERIALIZED (
         SELECT e.id, e.podcast_id, e.stats_date AS day
@@ -81,7 +83,7 @@ _TRENDING = f"""
             SELECT count(DISTINCT s.episode_id) AS episodes FROM speaker s
             WHERE s.appearances > 0 AND s.episode_id = ANY(ARRAY(
                 SELECT e.id FROM episode e
-                WHERE e.podcast_id = o.podcast_id AND e.duplicate_of IS NULL))
+                WHERE e.podcast_id = o.podcast_id AND {original_episode()}))
         ) n
     ), guests AS (
         SELECT h.* FROM heard h JOIN recent r USING (person_id)
@@ -99,54 +101,82 @@ _TRENDING = f"""
     SELECT p.name, p.slug, r.now, r.podcasts, r.usual, r.now / (r.usual + {TREND_GROUND}) AS rate
     FROM rates r JOIN person p ON p.id = r.person_id
     WHERE r.podcasts >= 2 AND p.state = 'active' ORDER BY rate DESC, p.slug LIMIT :limit
-"""  # noqa: S608
+"""  # noqa: S608  constants of ours
 _LATEST = f"""
-    SELECT e.stats_date AS day FROM episode e JOIN podcast p ON p.id = e.podcast_id
+    SELECT e.stats_date FROM episode e JOIN podcast p ON p.id = e.podcast_id
     WHERE {VISIBLE} AND e.stats_date <= :today
         AND EXISTS (SELECT FROM speaker s WHERE s.episode_id = e.id)
     ORDER BY e.stats_date DESC LIMIT 1
-"""  # noqa: S608
+"""  # noqa: S608  constants of ours
+
+
+@dataclass(frozen=True, slots=True)
+class ChartRow:
+    """A rank in a chart; ``now`` and ``before`` are appearances in the two periods.
+
+    People and topics have a ``slug``, podcasts an ``id`` and ``feed_url``. ``rank_before`` is None
+    without an appearance in the period before.
+    """
+
+    name: str
+    now: int
+    before: int
+    rank: int
+    rank_before: int | None
+    slug: str | None = None
+    id: int | None = None
+    feed_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrendingPerson:
+    """A guest above their usual rate; ``usual`` is of 30 days in the baseline."""
+
+    name: str
+    slug: str
+    now: int
+    podcasts: int
+    usual: float
+    rate: float
 
 
 def chart(
     session: Session, of: str, today: date, days: int | None, *, limit: int = 50
-) -> list[Row]:
-    """The first of ``people``, ``podcasts`` or ``topics`` in the last days up to today, or ever.
-
-    ``place_before`` is None for what was not heard in the period before.
-    """
-    question, key = {
+) -> list[ChartRow]:
+    """The most heard ``people``, ``podcasts`` or ``topics`` of the last days, or of all time."""
+    counts, key = {
         "people": (_PEOPLE, "slug"),
         "podcasts": (_PODCASTS, "id"),
         "topics": (_TOPICS, "slug"),
     }[of]
     shared = "" if of == "people" else _EPISODES
-    query = shared + _CHART.format(figures=question, key=key)
-    return rows(session, query, limit=limit, **_period(today, days))
+    query = shared + _CHART.format(counts=counts, key=key)
+    return fetch_all(session, query, ChartRow, {"limit": limit, **_periods(today, days)})
 
 
-def trending(session: Session, today: date, *, limit: int = 20) -> list[Row]:
-    """Guests heard far more than is usual for them.
+def trending(session: Session, today: date, *, limit: int = 20) -> list[TrendingPerson]:
+    """Guests with far more appearances than usual.
 
-    Of the last 30 days, without the podcasts that they are regulars of (half of the counted
-    episodes, at least three): at least two podcasts, ordered by appearances over those of a
-    usual 30 days in the 360 before, to which 10 are added.
+    Podcasts in which a person is a regular (three episodes, and half of the counted ones) do not
+    count. The person speaks in at least two others within 30 days. The order is by their
+    appearances there, divided by 10 plus those of a usual 30 days in the 360 before.
     """
     begin = today - timedelta(days=TREND_DAYS)
     before = begin - timedelta(days=BASELINE_DAYS)
-    return rows(session, _TRENDING, limit=limit, today=today, begin=begin, before=before)
+    params = {"limit": limit, "today": today, "begin": begin, "before": before}
+    return fetch_all(session, _TRENDING, TrendingPerson, params)
 
 
 def latest_counted_day(session: Session, today: date) -> date | None:
-    """The day of the newest episode in which anybody speaks."""
-    row = first(session, _LATEST, today=today)
-    return row["day"] if row else None
+    """The day of the newest visible episode with a speaker, up to today."""
+    day: date | None = fetch_value(session, _LATEST, {"today": today})
+    return day
 
 
-def _period(today: date, days: int | None) -> dict[str, date]:
-    """The period, and the one before it: until the day on which the period begins."""
+def _periods(today: date, days: int | None) -> dict[str, date]:
+    """The period, and the one before it: up to the day on which the period begins."""
     if days is None:
-        until = today - timedelta(days=STANDING_DAYS)
+        until = today - timedelta(days=COMPARISON_DAYS)
         return {"today": today, "begin": date.min, "until": until, "before": date.min}
     begin = today - timedelta(days=days)
     return {"today": today, "begin": begin, "until": begin, "before": begin - timedelta(days=days)}

@@ -1,14 +1,19 @@
-"""All that is known, in the order of ids: for pages of the API and for exports.
+"""Everything in the order of ids, as dictionaries: for lists of the API and for exports.
 
-An id never changes, so whoever follows the ids sees each row that was there from the beginning to
-the end exactly once, whatever arrives meanwhile.
+An id never changes, so a reader who follows the ids sees each row that existed from the first page
+to the last exactly once, whatever arrives meanwhile.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
-from models.queries.sql import VISIBLE, Row, rows
+from models.database.sql import fetch_dicts
+from models.queries.visibility import VISIBLE, listed_podcast, original_episode
+from models.tables.speaker import Appearance, Speaker
+
+Row = dict[str, Any]
 
 _APPEARANCES = f"""
     SELECT a.id, a.episode_id, e.title AS episode, e.stats_date, e.podcast_id, p.title AS podcast,
@@ -17,22 +22,13 @@ _APPEARANCES = f"""
     FROM appearance a JOIN speaker s ON s.id = a.speaker_id
     JOIN episode e ON e.id = a.episode_id JOIN podcast p ON p.id = e.podcast_id
     LEFT JOIN person o ON o.id = s.person_id AND o.state = 'active'
-    WHERE a.id > :after AND {VISIBLE} ORDER BY a.id LIMIT :limit
+    WHERE {VISIBLE} AND
 """  # noqa: S608  constants of ours
-_OF_EPISODE = f"""
-    SELECT a.id, a.episode_id, e.title AS episode, e.stats_date, e.podcast_id, p.title AS podcast,
-           a.position, a.start_ms, a.end_ms, a.text, s.label, o.name AS person,
-           o.slug AS person_slug
-    FROM appearance a JOIN speaker s ON s.id = a.speaker_id
-    JOIN episode e ON e.id = a.episode_id JOIN podcast p ON p.id = e.podcast_id
-    LEFT JOIN person o ON o.id = s.person_id AND o.state = 'active'
-    WHERE a.episode_id = :episode_id AND (a.position, a.id) > (:position, :after) AND {VISIBLE}
-    ORDER BY a.position, a.id LIMIT :limit
-"""  # noqa: S608  constants of ours
-_LABELS = """
-    SELECT a.id, s.label FROM appearance a JOIN speaker s ON s.id = a.speaker_id
-    WHERE a.id = ANY(:ids)
-"""
+_BY_ID = _APPEARANCES + " a.id > :after ORDER BY a.id LIMIT :limit"
+_OF_EPISODE = (
+    _APPEARANCES + " a.episode_id = :episode_id AND (a.position, a.id) > (:position, :after) "
+    "ORDER BY a.position, a.id LIMIT :limit"
+)
 _EPISODES = f"""
     SELECT e.id, e.guid, e.title, e.link, e.published_at, e.stats_date, e.duration_ms, e.audio_url,
            e.podcast_id, p.title AS podcast, n.appearances
@@ -42,19 +38,20 @@ _EPISODES = f"""
         FROM speaker s WHERE s.episode_id = e.id) n
     WHERE e.id > :after AND {VISIBLE} {{chosen}} ORDER BY e.id LIMIT :limit
 """  # noqa: S608  constants of ours
-_PODCASTS = """
+_PODCASTS = f"""
     SELECT p.id, p.title, p.feed_url, p.link, p.author, p.language, p.state,
            n.episodes, n.appearances, n.latest_on
     FROM podcast p CROSS JOIN LATERAL (
         SELECT count(*) AS episodes, max(e.stats_date) AS latest_on, (
             SELECT coalesce(sum(s.appearances), 0)::bigint FROM speaker s JOIN episode c
-                ON c.id = s.episode_id WHERE c.podcast_id = p.id AND c.duplicate_of IS NULL
+                ON c.id = s.episode_id
+            WHERE c.podcast_id = p.id AND {original_episode("c")}
         ) AS appearances
-        FROM episode e WHERE e.podcast_id = p.id AND e.duplicate_of IS NULL
+        FROM episode e WHERE e.podcast_id = p.id AND {original_episode()}
     ) n
-    WHERE p.id > :after AND p.state IN ('active', 'paused', 'gone') {chosen}
+    WHERE p.id > :after AND {listed_podcast()} {{chosen}}
     ORDER BY p.id LIMIT :limit
-"""
+"""  # noqa: S608  constants of ours
 _PEOPLE = """
     SELECT id, name, slug, appearances, episodes, podcasts, spoken_ms, first_on, last_on
     FROM person WHERE id > :after AND state = 'active' AND appearances > 0 ORDER BY id LIMIT :limit
@@ -62,8 +59,8 @@ _PEOPLE = """
 
 
 def all_appearances(session: Session, after: int, limit: int) -> list[Row]:
-    """Every segment spoken, whoever speaks."""
-    return rows(session, _APPEARANCES, after=after, limit=limit)
+    """Every visible segment, attributed or not."""
+    return fetch_dicts(session, _BY_ID, {"after": after, "limit": limit})
 
 
 def appearances_of_episode(
@@ -71,47 +68,49 @@ def appearances_of_episode(
 ) -> list[Row]:
     """The segments of an episode in order; ``after`` is the position and id of the last."""
     position, last = after
-    return rows(session, _OF_EPISODE, episode_id=episode_id, position=position, after=last,
-                limit=limit)  # fmt: skip
+    params = {"episode_id": episode_id, "position": position, "after": last, "limit": limit}
+    return fetch_dicts(session, _OF_EPISODE, params)
 
 
 def labels_of(session: Session, appearance_ids: Sequence[int]) -> dict[int, str]:
-    """The label under which each of these segments was published."""
-    found = rows(session, _LABELS, ids=list(appearance_ids))
-    return {row["id"]: row["label"] for row in found}
+    """The published label of each of these appearances."""
+    query = select(Appearance.id, Speaker.label).join(Speaker)
+    found = session.exec(query.where(col(Appearance.id).in_(appearance_ids)))
+    return {key: label for key, label in found if key is not None}
 
 
 def all_episodes(session: Session, after: int, limit: int) -> list[Row]:
-    """Every episode."""
-    return rows(session, _EPISODES.format(chosen=""), after=after, limit=limit)
+    """Every visible episode."""
+    return fetch_dicts(session, _EPISODES.format(chosen=""), {"after": after, "limit": limit})
 
 
 def one_episode(session: Session, episode_id: int) -> Row | None:
-    """One of them."""
+    """One visible episode."""
     query = _EPISODES.format(chosen="AND e.id = :id")
-    return next(iter(rows(session, query, after=0, limit=1, id=episode_id)), None)
+    return next(iter(fetch_dicts(session, query, {"after": 0, "limit": 1, "id": episode_id})), None)
 
 
 def episodes_by_id(session: Session, podcast_id: int, after: int, limit: int) -> list[Row]:
-    """Every episode of a podcast."""
+    """Every visible episode of a podcast."""
     query = _EPISODES.format(chosen="AND e.podcast_id = :podcast_id")
-    return rows(session, query, after=after, limit=limit, podcast_id=podcast_id)
+    params = {"after": after, "limit": limit, "podcast_id": podcast_id}
+    return fetch_dicts(session, query, params)
 
 
 def all_podcasts(session: Session, after: int, limit: int) -> list[Row]:
-    """Every podcast that is followed."""
-    return rows(session, _PODCASTS.format(chosen=""), after=after, limit=limit)
+    """Every followed podcast."""
+    return fetch_dicts(session, _PODCASTS.format(chosen=""), {"after": after, "limit": limit})
 
 
 def one_podcast(session: Session, podcast_id: int) -> Row | None:
-    """One of them."""
+    """One followed podcast."""
     query = _PODCASTS.format(chosen="AND p.id = :id")
-    return next(iter(rows(session, query, after=0, limit=1, id=podcast_id)), None)
+    return next(iter(fetch_dicts(session, query, {"after": 0, "limit": 1, "id": podcast_id})), None)
 
 
 def all_people(session: Session, after: int, limit: int) -> list[Row]:
-    """Everybody with an appearance."""
-    return rows(session, _PEOPLE, after=after, limit=limit)
+    """Every person with an appearance."""
+    return fetch_dicts(session, _PEOPLE, {"after": after, "limit": limit})
 
 
 EXPORTS: dict[str, Callable[[Session, int, int], list[Row]]] = {

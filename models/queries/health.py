@@ -1,12 +1,13 @@
-"""Whether the work goes on: leases, waiting rows, overdue feeds, sweeps, the server's state."""
+"""Health of work and database: leases, waiting jobs, overdue feeds, sweeps, server settings."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import text
 from sqlmodel import Session
 
-_SERVER = text("""
+from models.database.sql import fetch_only
+
+_SERVER = """
     SELECT current_setting('server_version_num')::int AS version,
            current_setting('server_encoding') AS encoding,
            current_setting('fsync') AS fsync,
@@ -19,9 +20,8 @@ _SERVER = text("""
            (SELECT coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0)::float
             FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'
                 AND datname = current_database()) AS idle_seconds
-""")
-# Each an age in seconds, or null when there is nothing of the kind.
-_WORK = text("""
+"""
+_WORK = """
     SELECT (SELECT count(*) FROM job WHERE state = 'running' AND lease_expires_at < :now) AS stuck,
            (SELECT extract(epoch FROM :now - min(lease_expires_at))::float FROM job
             WHERE state = 'running') AS stuck_seconds,
@@ -36,17 +36,52 @@ _WORK = text("""
             FROM crawl c JOIN host h ON h.id = c.host_id
             WHERE c.next_poll_at <= :now AND coalesce(h.next_allowed_at, :now) <= :now)
                AS feed_seconds,
-           (SELECT count(*) FROM crawl WHERE claim_token IS NOT NULL AND claim_expires_at < :now) AS claims,
+           (SELECT count(*) FROM crawl WHERE claim_token IS NOT NULL
+            AND claim_expires_at < :now) AS claims,
            (SELECT extract(epoch FROM :now - max(updated_at))::float FROM metric_bucket
             WHERE name = 'task' AND label = 'overheard.jobs.sweep') AS sweep_seconds
-""")
+"""
 
 
-def server(session: Session) -> dict[str, Any]:
-    """What the server says of itself, its settings and its connections."""
-    return dict(session.connection().execute(_SERVER).mappings().one())
+@dataclass(frozen=True, slots=True)
+class ServerHealth:
+    """PostgreSQL's version, settings and connections; ``idle_seconds`` of the oldest idle one."""
+
+    version: int
+    encoding: str
+    fsync: str
+    full_page_writes: str
+    autovacuum: str
+    read_only: str
+    max_connections: int
+    connections: int
+    idle_seconds: float
 
 
-def work(session: Session, now: datetime) -> dict[str, Any]:
-    """What waits, runs, is stuck or dead, since when; and how long ago a sweep was measured."""
-    return dict(session.connection().execute(_WORK, {"now": now}).mappings().one())
+@dataclass(frozen=True, slots=True)
+class WorkHealth:
+    """Jobs and feeds by what is wrong with them; ages in seconds, None without any.
+
+    ``stuck`` are running jobs past their lease, ``claims`` expired claims of feeds.
+    """
+
+    stuck: int
+    stuck_seconds: float | None
+    waiting: int
+    waiting_seconds: float | None
+    running: int
+    dead: int
+    feeds_due: int
+    feed_seconds: float | None
+    claims: int
+    sweep_seconds: float | None
+
+
+def server(session: Session) -> ServerHealth:
+    """The server's version, settings and connections."""
+    return fetch_only(session, _SERVER, ServerHealth)
+
+
+def work(session: Session, now: datetime) -> WorkHealth:
+    """Waiting, running, stuck and dead work, and the age of the last sweep."""
+    return fetch_only(session, _WORK, WorkHealth, {"now": now})

@@ -1,16 +1,18 @@
-"""How far podcasts have come, from asked for to counted."""
+"""Progress of added podcasts: from the first poll to counted transcripts."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
 
-from models.queries.sql import Row, rows
+from models.database.sql import fetch_all
+from models.queries.visibility import original_episode
 
-_PROGRESS = """
-    SELECT p.id, p.title, p.feed_url, p.state, c.polled_at, c.last_ok_at, c.next_poll_at,
-           c.last_error_reason AS reason, c.last_error AS message, n.episodes, n.jobs, n.done,
-           n.failed, n.counted, n.appearances
+_PROGRESS = f"""
+    SELECT p.id, p.title, p.feed_url, p.state, c.last_ok_at, c.next_poll_at,
+           c.last_error_reason AS reason, n.episodes, n.jobs, n.done, n.failed, n.counted,
+           n.appearances
     FROM podcast p LEFT JOIN crawl c ON c.podcast_id = p.id
     CROSS JOIN LATERAL (
         SELECT count(*) AS episodes, count(j.state) AS jobs,
@@ -27,12 +29,32 @@ _PROGRESS = """
         LEFT JOIN LATERAL (
             SELECT sum(appearances) AS appearances FROM speaker WHERE episode_id = e.id
         ) s ON true
-        WHERE e.podcast_id = p.id AND e.duplicate_of IS NULL
+        WHERE e.podcast_id = p.id AND {original_episode()}
     ) n
     WHERE p.id = ANY(:ids) ORDER BY p.id
-"""
+"""  # noqa: S608  constants of ours
 
 
-def progress(session: Session, podcast_ids: Sequence[int], now: datetime) -> list[Row]:
-    """Each podcast with its look, its episodes, and the transcripts read, failed and counted."""
-    return rows(session, _PROGRESS, ids=list(podcast_ids), now=now)
+@dataclass(frozen=True, slots=True)
+class IngestProgress:
+    """A podcast's episodes, and their transcript jobs: done, failed, and counted transcripts."""
+
+    id: int
+    title: str
+    feed_url: str
+    state: str
+    last_ok_at: datetime | None
+    next_poll_at: datetime | None
+    reason: str | None
+    episodes: int
+    jobs: int
+    done: int
+    failed: int
+    counted: int
+    appearances: int
+
+
+def progress(session: Session, podcast_ids: Sequence[int], now: datetime) -> list[IngestProgress]:
+    """How far each of these podcasts is, in the order of ids."""
+    params = {"ids": list(podcast_ids), "now": now}
+    return fetch_all(session, _PROGRESS, IngestProgress, params)

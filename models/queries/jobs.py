@@ -1,11 +1,17 @@
-"""How the work stands: jobs, queues as rows, feeds that are due, and what failed."""
+"""Jobs, the status of the whole service, pending work, and failures."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.database.sql import fetch_all, fetch_only
+from models.queries.visibility import VISIBLE, failing_feed, listed_podcast
+from models.tables.job import Job, JobState
+from models.tables.queue_pause import QueuePause
 
 _JOBS = """
     SELECT j.id, j.kind, j.subject, e.title AS episode, p.title AS podcast, j.stage, j.state,
@@ -13,36 +19,29 @@ _JOBS = """
            j.attempts, j.worker_losses, j.run_after, j.started_at, j.finished_at, j.request_id
     FROM job j LEFT JOIN episode e ON e.id = j.subject AND j.kind = 'parse'
     LEFT JOIN podcast p ON p.id = e.podcast_id
-    WHERE {chosen} ORDER BY j.id DESC
+    WHERE {chosen} ORDER BY j.id DESC LIMIT :limit
 """
-_BY_STATE = text("""
-    SELECT kind, state, count(*) AS jobs, min(created_at) AS oldest FROM job
-    WHERE state <> 'done' GROUP BY 1, 2 ORDER BY 1, 2
-""")
-_TOTALS = text("""
-    SELECT (SELECT count(*) FROM podcast
-            WHERE state NOT IN ('removed', 'duplicate', 'pending', 'refused')) AS podcasts,
-           (SELECT count(*) FROM episode WHERE duplicate_of IS NULL) AS episodes,
+_TOTALS = f"""
+    SELECT (SELECT count(*) FROM podcast p WHERE {listed_podcast()}) AS podcasts,
+           (SELECT count(*) FROM episode e JOIN podcast p ON p.id = e.podcast_id
+            WHERE {VISIBLE}) AS episodes,
            (SELECT coalesce(sum(s.appearances), 0)::bigint FROM speaker s
             JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
-            WHERE e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate'))
-               AS appearances,
+            WHERE {VISIBLE}) AS appearances,
            (SELECT count(*) FROM person WHERE state = 'active' AND appearances > 0) AS people,
            (SELECT count(*) FROM crawl WHERE next_poll_at <= :now) AS feeds_due,
            (SELECT count(*) FROM crawl WHERE claim_token IS NOT NULL) AS feeds_polled_now,
            (SELECT count(*) FROM crawl c JOIN podcast p ON p.id = c.podcast_id
-            WHERE c.error_count > 0 AND p.state IN ('active', 'gone')) AS feeds_failing
-""")
-_OPEN_REQUESTS = text("""
+            WHERE {failing_feed()}) AS feeds_failing
+"""  # noqa: S608  constants of ours
+_OPEN_REQUESTS = """
     SELECT q.id, q.stage, q.state, q.jobs, (SELECT count(*) FROM job j
         WHERE j.request_id = q.id AND j.state IN ('waiting', 'running')) AS jobs_left, q.created_at
     FROM reingest_request q WHERE q.state IN ('running', 'paused') ORDER BY q.created_at, q.id
-""")
-_HALTED = text("SELECT name, state, since, requested_by FROM queue_pause ORDER BY name")
-# Work of some podcasts that is still to be done soon: a job that waits for its next attempt after
-# a failure is not, it is shown as failed; nor is a feed whose host asked to be left alone, which
-# may be for a day.
-_PENDING = text("""
+"""
+# Work that will be done soon. A job that waits to be retried is not pending but failed; nor is a
+# feed pending whose host sent Retry-After, which may last a day.
+_PENDING = """
     SELECT (SELECT count(*) FROM crawl c JOIN host h ON h.id = c.host_id
             WHERE c.podcast_id = ANY(:podcasts) AND (c.claim_token IS NOT NULL
                 OR c.next_poll_at <= :now AND coalesce(h.next_allowed_at, :now) <= :now)) AS feeds,
@@ -51,25 +50,20 @@ _PENDING = text("""
                 AND (j.state = 'running' OR j.state = 'waiting' AND j.run_after <= :now)) AS jobs,
            (SELECT count(*) FROM job j JOIN episode e ON e.id = j.subject
             WHERE j.kind = 'parse' AND e.podcast_id = ANY(:podcasts) AND j.created_at >= :since)
-               AS asked
-""")
-_PENDING_JOBS = text("""
-    SELECT count(*) FROM job
-    WHERE request_id = :request_id
-        AND (state = 'running' OR state = 'waiting' AND run_after <= :now)
-""")
-_FAILED_FEEDS = text("""
+               AS created
+"""
+_FAILED_FEEDS = """
     SELECT p.feed_url AS subject, coalesce(c.last_error_reason, 'host_rate_limited') AS reason,
-           coalesce(c.last_error, 'its host asked to be left alone') AS message,
+           coalesce(c.last_error, 'its host sent Retry-After') AS message,
            CASE WHEN c.next_poll_at IS NOT NULL
                 THEN greatest(c.next_poll_at, h.next_allowed_at) END AS retry_at
     FROM crawl c JOIN podcast p ON p.id = c.podcast_id JOIN host h ON h.id = c.host_id
     WHERE c.podcast_id = ANY(:podcasts) AND (c.last_error_reason IS NOT NULL
         OR c.next_poll_at <= :now AND h.next_allowed_at > :now)
     ORDER BY p.id
-""")
-# What a later job of the same subject has made good is no failure any more.
-_FAILED_JOBS = text("""
+"""
+# A job that a later job of the same subject replaced is no failure any more.
+_FAILED_JOBS = """
     SELECT coalesce(p.title || ': ' || e.title, 'job ' || j.id) AS subject, j.reason, j.message,
            CASE WHEN j.state = 'waiting' THEN j.run_after END AS retry_at
     FROM job j LEFT JOIN episode e ON e.id = j.subject AND j.kind = 'parse'
@@ -79,7 +73,109 @@ _FAILED_JOBS = text("""
         AND NOT EXISTS (SELECT FROM job l
             WHERE l.kind = j.kind AND l.subject = j.subject AND l.id > j.id)
     ORDER BY j.id
-""")
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job with the episode and podcast that it is about."""
+
+    id: int
+    kind: str
+    subject: int
+    episode: str | None
+    podcast: str | None
+    stage: str
+    state: str
+    outcome: str | None
+    reason: str | None
+    message: str | None
+    attempts: int
+    worker_losses: int
+    run_after: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobCount:
+    """Unfinished jobs of one kind and state; ``oldest`` is when the first was created."""
+
+    kind: str
+    state: str
+    jobs: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PausedQueue:
+    """A queue that was paused or drained, and by whom."""
+
+    name: str
+    state: str
+    since: datetime
+    requested_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """A re-ingest request that is not finished."""
+
+    id: str
+    stage: str
+    state: str
+    jobs: int
+    jobs_left: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatusTotals:
+    """Counts of the whole store; ``appearances`` are all visible segments, attributed or not."""
+
+    podcasts: int
+    episodes: int
+    appearances: int
+    people: int
+    feeds_due: int
+    feeds_polled_now: int
+    feeds_failing: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The totals, and the work that is not finished."""
+
+    podcasts: int
+    episodes: int
+    appearances: int
+    people: int
+    feeds_due: int
+    feeds_polled_now: int
+    feeds_failing: int
+    jobs: list[JobCount]
+    paused_queues: list[PausedQueue]
+    requests: list[OpenRequest]
+
+
+@dataclass(frozen=True, slots=True)
+class PendingWork:
+    """Feeds to poll and jobs to run soon, and how many jobs were ``created`` since a time."""
+
+    feeds: int
+    jobs: int
+    created: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A feed or job that failed: why, and when it is retried, if it is."""
+
+    subject: str
+    reason: str | None
+    message: str | None
+    retry_at: datetime | None
 
 
 def jobs(
@@ -89,54 +185,69 @@ def jobs(
     reason: str | None = None,
     podcast_id: int | None = None,
     limit: int = 0,
-) -> list[dict[str, Any]]:
-    """Jobs, the newest first: of these states, with this reason, of this podcast, or all."""
-    wanted: dict[str, tuple[str, Any]] = {
+) -> list[JobRow]:
+    """Jobs, newest first, optionally of these states, this reason, this podcast; 0 is all."""
+    filters: dict[str, tuple[str, Any]] = {
         "states": ("j.state = ANY(:states)", list(states)),
         "reason": ("j.reason = :reason", reason),
         "podcast_id": ("e.podcast_id = :podcast_id", podcast_id),
     }
-    wanted = {name: (clause, value) for name, (clause, value) in wanted.items() if value}
-    query = _JOBS.format(chosen=" AND ".join(["true", *(clause for clause, _ in wanted.values())]))
-    asked: dict[str, Any] = {name: value for name, (_, value) in wanted.items()}
-    if limit:
-        query, asked = query + " LIMIT :limit", asked | {"limit": limit}
-    return [dict(row) for row in session.connection().execute(text(query), asked).mappings()]
+    used = [(name, clause, value) for name, (clause, value) in filters.items() if value]
+    query = _JOBS.format(chosen=" AND ".join(["true", *(clause for _, clause, _ in used)]))
+    params = {name: value for name, _, value in used} | {"limit": limit or None}
+    return fetch_all(session, query, JobRow, params)
 
 
-def status(session: Session, now: datetime) -> dict[str, Any]:
-    """The figures of the whole, and the work that is not done."""
-    totals = session.connection().execute(_TOTALS, {"now": now}).mappings().one()
-    by_state = session.connection().execute(_BY_STATE).mappings()
-    halted = session.connection().execute(_HALTED).mappings()
-    requests = session.connection().execute(_OPEN_REQUESTS).mappings()
-    return dict(totals) | {
-        "jobs": [dict(row) for row in by_state],
-        "halted_queues": [dict(row) for row in halted],
-        "requests": [dict(row) for row in requests],
-    }
+def status(session: Session, now: datetime) -> Status:
+    """The totals of the store, and the work that is not finished."""
+    totals = fetch_only(session, _TOTALS, StatusTotals, {"now": now})
+    return Status(
+        podcasts=totals.podcasts,
+        episodes=totals.episodes,
+        appearances=totals.appearances,
+        people=totals.people,
+        feeds_due=totals.feeds_due,
+        feeds_polled_now=totals.feeds_polled_now,
+        feeds_failing=totals.feeds_failing,
+        jobs=_unfinished_jobs(session),
+        paused_queues=_paused_queues(session),
+        requests=fetch_all(session, _OPEN_REQUESTS, OpenRequest),
+    )
+
+
+def _unfinished_jobs(session: Session) -> list[JobCount]:
+    kind, state = col(Job.kind), col(Job.state)
+    query = select(Job.kind, Job.state, func.count(), func.min(col(Job.created_at)))
+    grouped = query.where(state != JobState.done).group_by(kind, state).order_by(kind, state)
+    return [JobCount(*row) for row in session.exec(grouped)]
+
+
+def _paused_queues(session: Session) -> list[PausedQueue]:
+    found = session.exec(select(QueuePause).order_by(col(QueuePause.name)))
+    return [PausedQueue(row.name, row.state, row.since, row.requested_by) for row in found]
 
 
 def pending(
     session: Session, podcast_ids: Sequence[int], since: datetime, now: datetime
-) -> dict[str, int]:
-    """What is still to be done for these podcasts, and the jobs asked for ``since``."""
-    asked = {"podcasts": list(podcast_ids), "since": since, "now": now}
-    return dict(session.connection().execute(_PENDING, asked).mappings().one())
+) -> PendingWork:
+    """Work on these podcasts that will be done soon, and the jobs created ``since``."""
+    params = {"podcasts": list(podcast_ids), "since": since, "now": now}
+    return fetch_only(session, _PENDING, PendingWork, params)
 
 
 def pending_jobs(session: Session, request_id: str, now: datetime) -> int:
-    """How many jobs of a request are still to be done."""
-    asked = {"request_id": request_id, "now": now}
-    count: int = session.connection().execute(_PENDING_JOBS, asked).scalar_one()
-    return count
+    """How many jobs of a re-ingest request will be done soon."""
+    due = (col(Job.state) == JobState.waiting) & (col(Job.run_after) <= now)
+    query = select(func.count()).where(col(Job.request_id) == request_id)
+    return session.exec(query.where((col(Job.state) == JobState.running) | due)).one()
 
 
 def failures(
     session: Session, podcast_ids: Sequence[int], now: datetime, request_id: str = ""
-) -> list[dict[str, Any]]:
-    """What failed of these podcasts and of a request: why, and when it is tried again."""
-    asked = {"podcasts": list(podcast_ids), "request_id": request_id, "now": now}
-    feeds = session.connection().execute(_FAILED_FEEDS, asked).mappings()
-    failed = session.connection().execute(_FAILED_JOBS, asked).mappings()
-    return [dict(row) for row in (*feeds, *failed)]
+) -> list[Failure]:
+    """Failed feeds and jobs of these podcasts, and failed jobs of a request."""
+    params = {"podcasts": list(podcast_ids), "request_id": request_id, "now": now}
+    return [
+        *fetch_all(session, _FAILED_FEEDS, Failure, params),
+        *fetch_all(session, _FAILED_JOBS, Failure, params),
+    ]

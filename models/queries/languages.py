@@ -1,17 +1,18 @@
-"""Which languages are spoken in what is followed."""
+"""Languages of followed podcasts."""
 
 from sqlmodel import Session
 
-from models.queries.sql import rows
+from models.database.sql import fetch_values
+from models.queries.visibility import listed_podcast
 
-_LANGUAGES = """
+_LANGUAGES = f"""
     SELECT lower(split_part(replace(language, '_', '-'), '-', 1)) AS language, count(*) AS podcasts
-    FROM podcast WHERE language <> '' AND state IN ('active', 'paused', 'gone')
-    GROUP BY 1 HAVING lower(split_part(replace(min(language), '_', '-'), '-', 1)) ~ '^[a-z]{2,3}$'
+    FROM podcast p WHERE language <> '' AND {listed_podcast()}
+    GROUP BY 1 HAVING lower(split_part(replace(min(language), '_', '-'), '-', 1)) ~ '^[a-z]{{2,3}}$'
     ORDER BY 2 DESC, 1 LIMIT 50
-"""
+"""  # noqa: S608  constants of ours
 
 
 def languages_spoken(session: Session) -> list[str]:
-    """Primary subtags of the podcasts' languages, the most frequent first."""
-    return [row["language"] for row in rows(session, _LANGUAGES)]
+    """Primary language subtags (RFC 5646), most frequent first."""
+    return fetch_values(session, _LANGUAGES)

@@ -1,17 +1,19 @@
-"""Lists to browse: people, podcasts, topics and the latest episodes, in pages by key."""
+"""Lists to browse: people, podcasts, topics and the latest episodes, paged by key."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlmodel import Session
 
-from models.queries.sql import VISIBLE, Row, first, rows
+from models.database.sql import fetch_all, fetch_only, fetch_values
+from models.queries.visibility import VISIBLE, listed_podcast, original_episode
 
-_FIGURES = "name, slug, appearances, episodes, podcasts, spoken_ms, first_on, last_on, id"
 _PEOPLE = """
-    SELECT {figures} FROM person
+    SELECT id, name, slug, appearances, episodes, podcasts, spoken_ms, first_on, last_on FROM person
     WHERE state = 'active' AND appearances > 0 {chosen} ORDER BY {order} LIMIT :limit
 """
-# What a page is ordered by, and where it goes on: the same columns, in the same order.
+# For each order: the columns to sort by, and the condition that continues after the last row.
 _ORDERS = {
     "appearances": ("appearances DESC, slug DESC", "(appearances, slug) < (:key, :slug)"),
     "new": ("first_on DESC, slug DESC", "(first_on, slug) < (CAST(:key AS date), :slug)"),
@@ -21,24 +23,24 @@ _LETTERS = """
     SELECT DISTINCT upper(left(slug, 1)) AS letter FROM person
     WHERE state = 'active' AND appearances > 0 ORDER BY 1
 """
-_SUMS = """
+_SUMS = f"""
     CROSS JOIN LATERAL (
         SELECT count(*) AS episodes, (
             SELECT coalesce(sum(s.appearances), 0)::bigint FROM speaker s
             WHERE s.episode_id = ANY(ARRAY(
-                SELECT c.id FROM episode c WHERE c.podcast_id = p.id AND c.duplicate_of IS NULL))
+                SELECT c.id FROM episode c WHERE c.podcast_id = p.id AND {original_episode("c")}))
         ) AS appearances
-        FROM episode e WHERE e.podcast_id = p.id AND e.duplicate_of IS NULL
+        FROM episode e WHERE e.podcast_id = p.id AND {original_episode()}
     ) n
-"""
-_FOLLOWED = """
-    SELECT p.id, p.title, p.feed_url, p.author, p.language, p.state, l.latest_on {more}
+"""  # noqa: S608  constants of ours
+_LISTED = f"""
+    SELECT p.id, p.title, p.feed_url, p.author, p.language, p.state, l.latest_on {{more}}
     FROM podcast p LEFT JOIN LATERAL (
         SELECT stats_date AS latest_on FROM episode e
-        WHERE e.podcast_id = p.id AND e.duplicate_of IS NULL ORDER BY stats_date DESC LIMIT 1
-    ) l ON true {sums}
-    WHERE p.state IN ('active', 'paused', 'gone') {chosen} ORDER BY {order} LIMIT :limit
-"""
+        WHERE e.podcast_id = p.id AND {original_episode()} ORDER BY stats_date DESC LIMIT 1
+    ) l ON true {{sums}}
+    WHERE {listed_podcast()} {{chosen}} ORDER BY {{order}} LIMIT :limit
+"""  # noqa: S608  constants of ours
 _PODCAST_ORDERS = {
     "title": ("lower(p.title), p.id", "(lower(p.title), p.id) > (:key, :id)"),
     "appearances": ("n.appearances DESC, p.id DESC", "(n.appearances, p.id) < (:key, :id)"),
@@ -73,13 +75,77 @@ _LATEST = f"""
     ) n
     WHERE {VISIBLE} ORDER BY e.stats_date DESC, e.id DESC LIMIT :limit
 """  # noqa: S608  constants of ours
-_WHOLE = """
-    SELECT (SELECT count(*) FROM podcast WHERE state IN ('active', 'paused', 'gone')) AS podcasts,
+_TOTALS = f"""
+    SELECT (SELECT count(*) FROM podcast p WHERE {listed_podcast()}) AS podcasts,
            (SELECT count(*) FROM episode e JOIN podcast p ON p.id = e.podcast_id
-            WHERE e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')) AS episodes,
+            WHERE {VISIBLE}) AS episodes,
            count(*) AS people, coalesce(sum(appearances), 0)::bigint AS appearances
     FROM person WHERE state = 'active' AND appearances > 0
-"""
+"""  # noqa: S608  constants of ours
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPerson:
+    """A person in a list, with exact counts; ``spoken_ms`` is speaking time."""
+
+    id: int
+    name: str
+    slug: str
+    appearances: int
+    episodes: int
+    podcasts: int
+    spoken_ms: int
+    first_on: date | None
+    last_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPodcast:
+    """A podcast in a list; ``appearances`` are all segments of its episodes."""
+
+    id: int
+    title: str
+    feed_url: str
+    author: str
+    language: str | None
+    state: str
+    latest_on: date | None
+    episodes: int
+    appearances: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedTopic:
+    """A topic in a list, with its visible episodes and their podcasts."""
+
+    name: str
+    slug: str
+    episodes: int
+    podcasts: int
+
+
+@dataclass(frozen=True, slots=True)
+class LatestEpisode:
+    """A new episode; ``people`` are the names of its speakers, most appearances first."""
+
+    id: int
+    title: str
+    stats_date: date
+    podcast_id: int
+    podcast: str
+    feed_url: str
+    appearances: int
+    people: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Counts of the whole store; ``appearances`` are those that are attributed to people."""
+
+    podcasts: int
+    episodes: int
+    people: int
+    appearances: int
 
 
 def browse_people(
@@ -90,46 +156,47 @@ def browse_people(
     words: str = "",
     after: tuple[str, str] | None = None,
     limit: int = 50,
-) -> list[Row]:
+) -> list[ListedPerson]:
     """People by ``appearances``, ``new`` or ``name``; ``after`` is the key and slug of the last."""
     columns, beyond = _ORDERS[order]
-    chosen, asked = "", dict[str, Any]()
+    chosen, params = "", dict[str, Any](limit=limit)
     if letter:
         chosen += " AND slug LIKE :letter"
-        asked["letter"] = f"{letter.lower()}%"
+        params["letter"] = f"{letter.lower()}%"
     if words:
         chosen += " AND strpos(lower(name), lower(:words)) > 0"
-        asked["words"] = words
+        params["words"] = words
     if after is not None:
         chosen += f" AND {beyond}"
-        asked |= {"key": int(after[0]) if order == "appearances" else after[0], "slug": after[1]}
-    query = _PEOPLE.format(figures=_FIGURES, chosen=chosen, order=columns)
-    return rows(session, query, limit=limit, **asked)
+        params |= {"key": int(after[0]) if order == "appearances" else after[0], "slug": after[1]}
+    query = _PEOPLE.format(chosen=chosen, order=columns)
+    return fetch_all(session, query, ListedPerson, params)
 
 
 def letters_of_people(session: Session) -> list[str]:
-    """The first letters that somebody's address has."""
-    return [row["letter"] for row in rows(session, _LETTERS)]
+    """First letters of the slugs of people."""
+    return fetch_values(session, _LETTERS)
 
 
 def browse_podcasts(
     session: Session, *, order: str = "title", after: tuple[str, str] | None = None, limit: int = 50
-) -> list[Row]:
-    """What is followed; ``appearances`` are all segments spoken, whoever speaks."""
+) -> list[ListedPodcast]:
+    """Followed podcasts by ``title``, ``appearances`` or ``latest`` episode."""
     columns, beyond = _PODCAST_ORDERS[order]
-    chosen, asked = "", dict[str, Any]()
+    chosen, params = "", dict[str, Any](limit=limit)
     if after is not None:
         chosen = f"AND {beyond}"
-        asked = {"key": int(after[0]) if order == "appearances" else after[0], "id": int(after[1])}
-    if order == "appearances":  # what is ordered by has to be summed of all
+        params |= {"key": int(after[0]) if order == "appearances" else after[0]}
+        params["id"] = int(after[1])
+    if order == "appearances":  # all podcasts must be summed to be sorted
         more, sums = ", n.episodes, n.appearances", _SUMS
-        query = _FOLLOWED.format(more=more, sums=sums, chosen=chosen, order=columns)
+        query = _LISTED.format(more=more, sums=sums, chosen=chosen, order=columns)
     else:
-        page = _FOLLOWED.format(
+        page = _LISTED.format(
             more="", sums="", chosen=chosen, order=columns.replace("p.latest_on", "l.latest_on")
         )
-        query = f"SELECT p.*, n.* FROM ({page}) p {_SUMS} ORDER BY {columns}"  # noqa: S608
-    return rows(session, query, limit=limit, **asked)
+        query = f"SELECT p.*, n.* FROM ({page}) p {_SUMS} ORDER BY {columns}"  # noqa: S608  constants of ours
+    return fetch_all(session, query, ListedPodcast, params)
 
 
 def browse_topics(
@@ -139,26 +206,26 @@ def browse_topics(
     words: str = "",
     after: tuple[str, str] | None = None,
     limit: int = 60,
-) -> list[Row]:
-    """Topics with their episodes, by ``episodes`` or ``name``."""
+) -> list[ListedTopic]:
+    """Topics with their visible episodes, by ``episodes`` or ``name``."""
     columns, beyond = _TOPIC_ORDERS[order]
-    chosen, asked = "", dict[str, Any]()
+    chosen, params = "", dict[str, Any](limit=limit)
     if words:
-        chosen, asked = "AND strpos(lower(t.name), lower(:words)) > 0", {"words": words}
+        chosen, params["words"] = "AND strpos(lower(t.name), lower(:words)) > 0", words
     if after is not None:
-        asked |= {"key": int(after[0])} if order == "episodes" else {}
-        asked["slug"] = after[1]
+        params |= {"key": int(after[0])} if order == "episodes" else {}
+        params["slug"] = after[1]
     query = _TOPICS.format(
         visible=VISIBLE, chosen=chosen, order=columns, after=beyond if after else ""
     )
-    return rows(session, query, limit=limit, **asked)
+    return fetch_all(session, query, ListedTopic, params)
 
 
-def latest_episodes(session: Session, limit: int = 8) -> list[Row]:
-    """The newest episodes, with who speaks in each."""
-    return rows(session, _LATEST, limit=limit)
+def latest_episodes(session: Session, limit: int = 8) -> list[LatestEpisode]:
+    """The newest episodes, with the people who speak in each."""
+    return fetch_all(session, _LATEST, LatestEpisode, {"limit": limit})
 
 
-def totals(session: Session) -> Row:
-    """The figures of everything; ``appearances`` are those of people."""
-    return first(session, _WHOLE) or {}
+def totals(session: Session) -> Totals:
+    """Podcasts, episodes, people and their appearances in the whole store."""
+    return fetch_only(session, _TOTALS, Totals)

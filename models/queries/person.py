@@ -1,26 +1,28 @@
-"""One person: figures, podcasts, the timeline, the names they go by, and who they speak with."""
+"""One person: counts, podcasts, timeline, labels, and the people they speak with."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlmodel import Session
 
-from models.queries.sql import VISIBLE, Row, first, query_unprepared, rows
+from models.database.sql import fetch_all, fetch_one, fetch_value, fetch_values
+from models.queries.visibility import VISIBLE
 
 _PERSON = """
     SELECT id, name, slug, state, merged_into, appearances, episodes, podcasts, spoken_ms,
            first_on, last_on
     FROM person WHERE slug = :slug
 """
-# A merge may have been followed by another; a circle cannot be, and would end here all the same.
+# Merges form a chain. The limit of steps ends a cycle, which cannot occur.
 _SURVIVOR = """
-    WITH RECURSIVE way AS (
+    WITH RECURSIVE chain AS (
         SELECT id, merged_into, slug, state, 0 AS steps FROM person WHERE id = :id
         UNION ALL
         SELECT p.id, p.merged_into, p.slug, p.state, w.steps + 1
-        FROM way w JOIN person p ON p.id = w.merged_into WHERE w.steps < 50
+        FROM chain w JOIN person p ON p.id = w.merged_into WHERE w.steps < 50
     )
-    SELECT slug FROM way WHERE state = 'active' ORDER BY steps LIMIT 1
+    SELECT slug FROM chain WHERE state = 'active' ORDER BY steps LIMIT 1
 """
 _PODCASTS = """
     SELECT c.podcast_id AS id, p.title, p.feed_url, c.appearances, c.episodes, c.spoken_ms
@@ -38,23 +40,23 @@ _YEARS = """
     SELECT DISTINCT extract(year FROM day)::int AS year FROM person_day WHERE person_id = :id
     ORDER BY 1 DESC
 """
-# Of a speaker ``s`` of theirs: whether the episode counts. Mostly all do, and then their speakers
-# add up to the kept figure, and no episode need be looked at; that is asked once, and first.
+# Whether the episode of the person's speaker ``s`` is visible. Mostly all are: then the speakers
+# add up to the stored count, which is checked once and first, and no episode needs to be read.
 _SHOWN = f"""(
     (SELECT sum(h.appearances) = (SELECT appearances FROM person WHERE id = :id)
      FROM speaker h WHERE h.person_id = :id)
     OR EXISTS (SELECT FROM episode e JOIN podcast p ON p.id = e.podcast_id
                WHERE e.id = s.episode_id AND {VISIBLE}))
 """  # noqa: S608  constants of ours
-_NAMES = f"""
+_LABELS = f"""
     SELECT s.label, s.source, s.method, s.reason, s.evidence, s.status,
            max(s.confidence) AS confidence, sum(s.appearances)::bigint AS appearances,
            count(*) AS episodes
     FROM speaker s WHERE s.person_id = :id AND s.appearances > 0 AND {_SHOWN}
     GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 8 DESC, 1 LIMIT :limit
 """  # noqa: S608  constants of ours
-# An array is looked up in an index in one go; a join would read all of ``speaker``.
-_WITH = f"""
+# An array uses an index of ``speaker``; a join would scan the whole table.
+_SPEAK_WITH = f"""
     SELECT o.person_id AS id, count(DISTINCT o.episode_id) AS episodes FROM speaker o
     WHERE o.episode_id = ANY(ARRAY(
         SELECT s.episode_id FROM speaker s
@@ -62,56 +64,135 @@ _WITH = f"""
         AND o.person_id <> :id AND o.appearances > 0
     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit
 """  # noqa: S608  constants of ours
-_CALLED = "SELECT id, name, slug FROM person WHERE id = ANY(:ids)"
+_PEOPLE = "SELECT id, name, slug FROM person WHERE id = ANY(:ids)"
 
 
-def person_of_slug(session: Session, slug: str) -> Row | None:
-    """Somebody under this address: the person, or for one merged only ``redirect_url``, a slug."""
-    row = first(session, _PERSON, slug=slug)
-    if row is None or row["state"] == "active":
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """A person with exact counts; ``spoken_ms`` is speaking time."""
+
+    id: int
+    name: str
+    slug: str
+    state: str
+    merged_into: int | None
+    appearances: int
+    episodes: int
+    podcasts: int
+    spoken_ms: int
+    first_on: date | None
+    last_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class MergedPerson:
+    """A person who was merged; ``slug`` is that of the person who remains."""
+
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPodcastRow:
+    """A person's counts in one podcast."""
+
+    id: int
+    title: str
+    feed_url: str
+    appearances: int
+    episodes: int
+    spoken_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """Appearances in one podcast in one bucket of time; ``bucket`` is its first day."""
+
+    bucket: date
+    podcast_id: int
+    appearances: int
+    episodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLabel:
+    """A label that was attributed to a person, and how."""
+
+    label: str
+    source: str
+    method: str
+    reason: str
+    evidence: str
+    status: str
+    confidence: float
+    appearances: int
+    episodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharedEpisodes:
+    """In how many episodes another person speaks too, by their id."""
+
+    id: int
+    episodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonIdentity:
+    """A person's current name and slug."""
+
+    id: int
+    name: str
+    slug: str
+
+
+def person_of_slug(session: Session, slug: str) -> PersonRow | MergedPerson | None:
+    """The person with this slug, or where a merged one leads to; None for an unknown slug."""
+    row = fetch_one(session, _PERSON, PersonRow, {"slug": slug})
+    if row is None or row.state == "active":
         return row
-    survivor = first(session, _SURVIVOR, id=row["id"]) if row["merged_into"] else None
-    return {"redirect_url": survivor["slug"]} if survivor else None
+    survivor = fetch_value(session, _SURVIVOR, {"id": row.id}) if row.merged_into else None
+    return MergedPerson(survivor) if survivor else None
 
 
-def podcasts_of_person(session: Session, person_id: int) -> list[Row]:
-    """Where they speak, most first."""
-    return rows(session, _PODCASTS, id=person_id)
+def podcasts_of_person(session: Session, person_id: int) -> list[PersonPodcastRow]:
+    """The podcasts in which a person speaks, most appearances first."""
+    return fetch_all(session, _PODCASTS, PersonPodcastRow, {"id": person_id})
 
 
 def is_regular(episodes: int, counted: int) -> bool:
-    """Whether so many episodes are half of what is counted of a podcast, and three at the least."""
+    """Whether a person speaks in at least three episodes and half of a podcast's counted ones."""
     return episodes >= 3 and episodes * 2 >= counted
 
 
-def timeline_of_person(session: Session, person_id: int, bucket: str) -> list[Row]:
+def timeline_of_person(session: Session, person_id: int, bucket: str) -> list[TimelineRow]:
     """Appearances by day, week, month or year and podcast, oldest first."""
-    return query_unprepared(session, _TIMELINE, id=person_id, bucket=bucket)
+    params = {"id": person_id, "bucket": bucket}
+    return fetch_all(session, _TIMELINE, TimelineRow, params, prepare=False)
 
 
 def years_of_person(session: Session, person_id: int) -> list[int]:
     """The years with an appearance, newest first."""
-    return [row["year"] for row in rows(session, _YEARS, id=person_id)]
+    return fetch_values(session, _YEARS, {"id": person_id})
 
 
-def names_of_person(session: Session, person_id: int, limit: int = 30) -> list[Row]:
-    """The labels that were resolved to them, and how each was."""
-    return rows(session, _NAMES, id=person_id, limit=limit)
+def names_of_person(session: Session, person_id: int, limit: int = 30) -> list[PersonLabel]:
+    """The labels attributed to a person, and how each was."""
+    return fetch_all(session, _LABELS, PersonLabel, {"id": person_id, "limit": limit})
 
 
-def speaks_with(session: Session, person_id: int, limit: int = 12) -> list[Row]:
-    """Who else speaks in their episodes, as ids, and in how many of them."""
-    return rows(session, _WITH, id=person_id, limit=limit)
+def speaks_with(session: Session, person_id: int, limit: int = 12) -> list[SharedEpisodes]:
+    """Other people who speak in this person's episodes, most episodes first."""
+    return fetch_all(session, _SPEAK_WITH, SharedEpisodes, {"id": person_id, "limit": limit})
 
 
-def called(session: Session, some: list[Row]) -> list[Row]:
-    """Rows about people, by ``id``, with the name and slug that each has now."""
-    names = {row["id"]: row for row in rows(session, _CALLED, ids=[row["id"] for row in some])}
-    return [row | names[row["id"]] for row in some]
+def people_by_id(session: Session, ids: Collection[int]) -> dict[int, PersonIdentity]:
+    """The current name and slug of these people."""
+    found = fetch_all(session, _PEOPLE, PersonIdentity, {"ids": list(ids)})
+    return {person.id: person for person in found}
 
 
 def bucket_for(first_on: date | None, last_on: date | None) -> str:
-    """How long a bar of a timeline lasts, so that there are at most about 80 of them."""
+    """Choose the length of a timeline's bars, so that there are at most about 80."""
     days = (last_on - first_on).days if first_on and last_on else 0
-    limits: dict[str, Any] = {"day": 60, "week": 7 * 78, "month": 30 * 84}
+    limits = {"day": 60, "week": 7 * 78, "month": 30 * 84}
     return next((name for name, limit in limits.items() if days <= limit), "year")

@@ -1,11 +1,14 @@
-"""What is followed: podcasts with their health, and their episodes with what became of each."""
+"""Podcasts with their health, and episodes with the state of their transcripts."""
 
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import text
 from sqlmodel import Session
 
-_PODCASTS = """
+from models.database.sql import fetch_all
+from models.queries.visibility import VISIBLE, original_episode
+
+_PODCASTS = f"""
     SELECT p.id, p.feed_url, p.title, p.state, coalesce(e.episodes, 0) AS episodes,
            coalesce(e.appearances, 0)::bigint AS appearances, c.last_ok_at,
            CASE WHEN c.last_error_reason IS NULL THEN NULL
@@ -14,14 +17,13 @@ _PODCASTS = """
     LEFT JOIN (
         SELECT e.podcast_id, count(DISTINCT e.id) AS episodes, sum(s.appearances) AS appearances
         FROM episode e LEFT JOIN speaker s ON s.episode_id = e.id
-        WHERE e.duplicate_of IS NULL GROUP BY e.podcast_id
+        WHERE {original_episode()} GROUP BY e.podcast_id
     ) e ON e.podcast_id = p.id
-    WHERE p.state NOT IN ('removed', 'duplicate'{hidden})
-    ORDER BY p.id
-"""
+    WHERE p.state <> ALL(:hidden) ORDER BY p.id LIMIT :limit
+"""  # noqa: S608  constants of ours
 
-# An episode's state is that of its latest job; one that was never offered a transcript has none.
-_EPISODES = """
+# An episode's state is that of its latest job; without a listed transcript it has no job.
+_EPISODES = f"""
     SELECT e.id, e.guid, e.title, e.published_at,
            CASE WHEN j.state = 'done' AND j.outcome IN ('ran', 'skipped', 'degraded')
                     AND t.id IS NOT NULL THEN 'counted'
@@ -34,7 +36,7 @@ _EPISODES = """
                 ELSE NULLIF(concat_ws(': ', NULLIF(j.reason, ''), NULLIF(j.message, '')), '')
                 END AS reason,
            coalesce(s.appearances, 0)::bigint AS appearances
-    FROM episode e
+    FROM episode e JOIN podcast p ON p.id = e.podcast_id
     LEFT JOIN transcript t ON t.episode_id = e.id AND t.is_selected
     LEFT JOIN LATERAL (
         SELECT state, outcome, reason, message, attempts, worker_losses FROM job
@@ -43,28 +45,47 @@ _EPISODES = """
     LEFT JOIN LATERAL (
         SELECT sum(appearances) AS appearances FROM speaker WHERE episode_id = e.id
     ) s ON true
-    WHERE {chosen} ORDER BY e.id
-"""
+    WHERE {VISIBLE} AND (CAST(:podcast_id AS bigint) IS NULL OR e.podcast_id = :podcast_id)
+    ORDER BY e.id LIMIT :limit
+"""  # noqa: S608  constants of ours
 
 
-def podcasts(session: Session, *, everything: bool = False, limit: int = 0) -> list[dict[str, Any]]:
-    """What is followed; with ``everything`` also what was asked for and is pending or refused."""
-    hidden = "" if everything else ", 'pending', 'refused'"
-    return _rows(session, _PODCASTS.format(hidden=hidden), {}, limit)
+@dataclass(frozen=True, slots=True)
+class PodcastRow:
+    """A podcast with its counts and its last error."""
+
+    id: int
+    feed_url: str
+    title: str
+    state: str
+    episodes: int
+    appearances: int
+    last_ok_at: datetime | None
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodeState:
+    """An episode, the state of its transcript and the reason for it."""
+
+    id: int
+    guid: str | None
+    title: str
+    published_at: datetime | None
+    state: str
+    reason: str | None
+    appearances: int
+
+
+def podcasts(session: Session, *, everything: bool = False, limit: int = 0) -> list[PodcastRow]:
+    """Followed podcasts by id; with ``everything`` also pending and refused ones; 0 is all."""
+    hidden = ["removed", "duplicate", *([] if everything else ["pending", "refused"])]
+    return fetch_all(session, _PODCASTS, PodcastRow, {"hidden": hidden, "limit": limit or None})
 
 
 def episodes(
     session: Session, *, podcast_id: int | None = None, limit: int = 0
-) -> list[dict[str, Any]]:
-    """Episodes, oldest row first, each with its state, why it is in it, and its appearances."""
-    chosen = "e.duplicate_of IS NULL"
-    asked: dict[str, Any] = {}
-    if podcast_id is not None:
-        chosen, asked = f"{chosen} AND e.podcast_id = :podcast_id", {"podcast_id": podcast_id}
-    return _rows(session, _EPISODES.format(chosen=chosen), asked, limit)
-
-
-def _rows(session: Session, query: str, asked: dict[str, Any], limit: int) -> list[dict[str, Any]]:
-    if limit:
-        query, asked = query + " LIMIT :limit", asked | {"limit": limit}
-    return [dict(row) for row in session.connection().execute(text(query), asked).mappings()]
+) -> list[EpisodeState]:
+    """Visible episodes by id, of all podcasts or of one; 0 is all."""
+    params = {"podcast_id": podcast_id, "limit": limit or None}
+    return fetch_all(session, _EPISODES, EpisodeState, params)

@@ -1,4 +1,4 @@
-"""Accounts of people who sign in, their sessions, and the attempts that failed."""
+"""Accounts, their sessions, and failed sign-ins."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,14 +10,14 @@ from models.tables.columns import moment, primary_key, reference
 
 
 class Role(StrEnum):
-    """What an account may do: look, or also change what is known."""
+    """What an account may do: read, or also decide and operate."""
 
     reader = "reader"
     operator = "operator"
 
 
 class Account(SQLModel, table=True):
-    """Somebody who signs in with a password; ``key`` is the same for all spellings of a name."""
+    """An account with a password; ``key`` is the same for all spellings of its name."""
 
     __tablename__ = "account"
     __table_args__ = (CheckConstraint("role IN ('reader', 'operator')", name="account_role"),)
@@ -32,7 +32,7 @@ class Account(SQLModel, table=True):
 
 
 class AccountSession(SQLModel, table=True):
-    """A browser that is signed in. Only the hash of its token is kept: a dump lets nobody in."""
+    """A signed-in browser. Only the token's hash is stored, so a dump opens no session."""
 
     __tablename__ = "account_session"
     __table_args__ = (Index("account_session_account", "account_id"),)
@@ -47,7 +47,7 @@ class AccountSession(SQLModel, table=True):
 
 
 class SignInFailure(SQLModel, table=True):
-    """How often a sign-in failed under a key (name, address, or both), and how long to wait."""
+    """Failed sign-ins under a key (name, client IP, or both), and how long to wait."""
 
     __tablename__ = "sign_in_failure"
 

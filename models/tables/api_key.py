@@ -1,4 +1,4 @@
-"""Keys of the API: what each may do, when it was last used, and whether it still holds."""
+"""API keys: scopes, last use, revocation."""
 
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from models.tables.columns import moment, primary_key
 
 
 class ApiKey(SQLModel, table=True):
-    """A key, known by the beginning that is shown; of the secret only a hash is kept.
+    """An API key, known by its visible prefix; only a hash of the secret is stored.
 
-    ``scopes`` are words: ``read``, ``operate``.
+    ``scopes`` are ``read`` and ``operate``, separated by blanks.
     """
 
     __tablename__ = "api_key"

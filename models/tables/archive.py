@@ -1,4 +1,4 @@
-"""How far the back catalogue of a podcast has been read, where its feed has pages."""
+"""Progress through the archive pages of a feed (RFC 5005)."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +11,7 @@ from models.tables.columns import moment, reference
 
 
 class PagesState(StrEnum):
-    """Where the reading of pages stands: reading → done, or failed."""
+    """Progress of an archive: reading → done, or failed."""
 
     reading = "reading"
     done = "done"
@@ -19,11 +19,11 @@ class PagesState(StrEnum):
 
 
 class ArchiveState(SQLModel, table=True):
-    """The pages of one feed (RFC 5005): which is next, which were read, how it ended and why.
+    """The archive pages of one feed (RFC 5005): the next page, those read, outcome and reason.
 
-    ``relation`` is the link that leads from page to page, ``next`` or ``prev-archive``;
-    ``until_url`` the archive at which an earlier reading began; ``seen`` the keys of the pages
-    that were read. ``feed_due_at`` is when the feed itself is due, whatever becomes of its pages.
+    ``relation`` is the link relation between pages, ``next`` or ``prev-archive``; ``until_url`` the
+    page at which an earlier run began; ``seen`` the keys of the pages read. ``feed_due_at`` is when
+    the feed itself is due, independent of its pages.
     """
 
     __tablename__ = "archive_progress"

@@ -1,4 +1,4 @@
-"""Pictures of podcasts and episodes, kept for a while so that no page asks a stranger."""
+"""Cached artwork of podcasts and episodes, so that pages load no images from other hosts."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from models.tables.columns import big_integer, moment
 
 
 class Artwork(SQLModel, table=True):
-    """A picture as fetched, or that it could not be had; ``hash`` is of its address.
+    """A fetched image, or why it could not be fetched; ``hash`` is of its URL.
 
     A cache: any row may be deleted at any time.
     """

@@ -5,11 +5,11 @@ from sqlmodel import Field, SQLModel
 
 
 class Change(SQLModel, table=True):
-    """The newest change of one row that others follow; written by triggers on the tables.
+    """The newest change of an episode, person or podcast; written by triggers.
 
-    ``version`` is the number of the transaction (xid8) that changed it. A version is shown only
-    once no older transaction can still commit, so that whoever reads in this order misses nothing
-    (docs/adr/0033-change-log.md). The row stays when what it tells of is deleted.
+    ``version`` is the id (xid8) of the transaction that changed it. A version is shown only when no
+    older transaction can still commit, so a reader in this order misses nothing
+    (docs/adr/0033-change-log.md). The row remains when its subject is deleted.
     """
 
     __tablename__ = "change_log"
@@ -21,7 +21,7 @@ class Change(SQLModel, table=True):
 
 
 class ChangeEpoch(SQLModel, table=True):
-    """Which history the versions belong to: another one after a restore from a backup."""
+    """The history that versions belong to: a new one after a restore from a backup."""
 
     __tablename__ = "change_epoch"
 

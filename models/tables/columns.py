@@ -1,4 +1,4 @@
-"""Column kinds that several tables share; a fresh Column each, as SQLAlchemy wants."""
+"""Column definitions shared by tables; each call makes a new Column, as SQLAlchemy requires."""
 
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,7 @@ def reference(target: str, *, nullable: bool = False, primary_key: bool = False)
 
 
 def moment(*, nullable: bool = True) -> Any:
-    """A moment in time, with its zone."""
+    """A timestamp with time zone."""
     column: Column[datetime] = Column(DateTime(timezone=True), nullable=nullable)
     return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)
 

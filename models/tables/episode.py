@@ -1,4 +1,4 @@
-"""Episodes, the transcripts offered for them, and the raw bodies that were fetched."""
+"""Episodes, their transcripts, and the raw bodies that were fetched."""
 
 from datetime import date, datetime
 from typing import Any
@@ -13,18 +13,18 @@ from models.tables.columns import big_integer, moment, primary_key, reference
 class Episode(SQLModel, table=True):
     """One item of a feed, known by its identity within that feed.
 
-    ``stats_date`` is the UTC date that its appearances count for: of publication, or of the day
-    first seen when the feed gives none or one in the future.
+    ``stats_date`` is the UTC date that its appearances count for: that of publication, or the day
+    it was first seen if the feed gives no date or one in the future.
     """
 
     __tablename__ = "episode"
     __table_args__ = (
         UniqueConstraint("podcast_id", "identity", name="episode_identity"),
-        # Rows come in the order of time: a few pages instead of an entry for each row.
+        # Rows arrive in the order of time, so a block range index of a few pages is enough.
         Index("episode_first_seen", "first_seen_at", postgresql_using="brin"),
         Index("episode_stats_date", "stats_date", "id", postgresql_include=["podcast_id"]),
         Index("episode_of_podcast", "podcast_id", "stats_date", "id"),
-        # What counts, without reading the rows, which are long.
+        # Answers "what counts" from the index alone: the rows are long.
         Index(
             "episode_counting",
             "id",
@@ -72,12 +72,12 @@ class Episode(SQLModel, table=True):
     )
     content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     duplicate_of: int | None = reference("episode.id", nullable=True)
-    # The podcast that it came from, when two addresses turned out to be one podcast.
+    # The podcast that the episode came from, after two podcasts were merged.
     origin_podcast_id: int | None = reference("podcast.id", nullable=True)
 
 
 class RawBody(SQLModel, table=True):
-    """A body as it was fetched, compressed with zstd, kept under the BLAKE2b-256 of its bytes."""
+    """A fetched body, compressed with zstd, under the BLAKE2b-256 hash of its bytes."""
 
     __tablename__ = "raw_body"
 
@@ -87,11 +87,11 @@ class RawBody(SQLModel, table=True):
 
 
 class Transcript(SQLModel, table=True):
-    """A text of an episode: where it is offered, and what was read from it, if it was."""
+    """A transcript of an episode: where its feed lists it, and what was fetched and parsed."""
 
     __tablename__ = "transcript"
     __table_args__ = (
-        # By the address's hash: an index row ends at 2,704 bytes, and addresses do not.
+        # By the URL's hash: an index row is limited to 2,704 bytes, and a URL may be longer.
         Index("transcript_url", "episode_id", text("md5(url)"), unique=True),
         Index(
             "transcript_selected", "episode_id", unique=True, postgresql_where=text("is_selected")

@@ -1,4 +1,4 @@
-"""The ledger of what people decided about identity, what waits for them, and how they judged."""
+"""The log of identity decisions, suggestions, and answers to audits."""
 
 from datetime import datetime
 from typing import Any
@@ -12,15 +12,15 @@ from models.tables.columns import moment, primary_key, reference
 
 
 class IdentityEvent(SQLModel, table=True):
-    """One decision. Rows are added and never changed, but for the mark that one was undone.
+    """An identity decision. Rows are only added; an undone decision is marked, never deleted.
 
     ``kind`` is merge, split, never_merge, rename, alias, assign, not_a_person, suppress, release,
-    hold or undo (which takes another event back).
+    quarantine, or undo (of another decision).
 
-    ``person_id`` is whom it is about and ``target_person_id`` the second person: the survivor of a merge,
-    who came of a split, with whom never to merge. A decision about a label has the label as it was
-    published; it holds in one episode, in one podcast, or, without either, everywhere. ``fingerprints``
-    are the fingerprints of the segments that an assignment was made on.
+    ``person_id`` is the person it is about, ``target_person_id`` the second one: the person who
+    remains after a merge, the new person of a split, or with whom never to merge. A decision about
+    a label has the label as published; it is in force in one episode, in one podcast, or, without
+    either, everywhere. ``fingerprints`` are those of the segments of an assignment.
     """
 
     __tablename__ = "identity_event"
@@ -70,11 +70,11 @@ class IdentityEvent(SQLModel, table=True):
 
 
 class Suggestion(SQLModel, table=True):
-    """Something for a person to decide, once and for ever, with what speaks for it.
+    """A suggested identity decision with its evidence; it is accepted or rejected once.
 
-    ``same``: two people are likely one. ``two``: one is likely two, since they have little to do
-    with each other in ``podcast_id``. ``assignment``: the text that ``event_id`` assigned is no
-    longer held by any speaker.
+    ``merge``: two people are likely one. ``split``: one is likely two, since the one in
+    ``podcast_id`` has little in common with the other. ``reassign``: no speaker has the text any
+    more that ``assignment_event_id`` assigned.
     """
 
     __tablename__ = "suggestion"
@@ -109,9 +109,9 @@ class Suggestion(SQLModel, table=True):
 
 
 class AuditAnswer(SQLModel, table=True):
-    """What a person said of a speaker that an audit drew: is the name on it right?
+    """A person's answer to an audit's question: is this speaker attributed correctly?
 
-    ``correct`` is null where they could not tell. What it was held for at the time is kept.
+    ``correct`` is null if they could not tell. The attribution of that time is stored with it.
     """
 
     __tablename__ = "audit_answer"

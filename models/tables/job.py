@@ -1,4 +1,4 @@
-"""Jobs: every unit of work as a row, so that the queue may forget and nothing is lost."""
+"""Jobs: every unit of work is a row, so a message lost by the queue loses no work."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from models.tables.columns import moment, primary_key
 
 
 class JobState(StrEnum):
-    """waiting → running → done, or back to waiting after a failure, or dead after too many."""
+    """waiting → running → done; back to waiting after a failure, dead after too many."""
 
     waiting = "waiting"
     running = "running"
@@ -22,7 +22,7 @@ class JobState(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What came of an attempt, each with a reason word beside it."""
+    """The outcome of an attempt; a reason code is stored beside it."""
 
     ran = "ran"
     skipped = "skipped"
@@ -32,7 +32,7 @@ class Outcome(StrEnum):
 
 
 class Stage(StrEnum):
-    """Where a job begins; the later stages follow from it, in the order of these members."""
+    """The stage at which a job begins; later stages follow in this order."""
 
     fetch = "fetch"
     parse = "parse"
@@ -40,15 +40,15 @@ class Stage(StrEnum):
     counts = "counts"
 
 
-# The kinds of jobs whose subject is a person; that of all others is an episode.
+# Kinds of jobs whose subject is a person; all others have an episode.
 KINDS_OF_PERSONS = ("count",)
 
 
 class Job(SQLModel, table=True):
-    """One unit of work: what, for which row, state, attempts, lease, outcome and reason.
+    """One unit of work: kind, subject, stage, state, attempts, lease, outcome and reason.
 
-    Unique per (kind, subject) while waiting, beside at most one running. ``task_id`` is the
-    message that was published for it, ``published_at`` when; ``run_after`` delays a retry.
+    At most one job per (kind, subject) waits, and at most one runs. ``task_id`` is the id of the
+    message that was published for it at ``published_at``; ``run_after`` delays a retry.
     """
 
     __tablename__ = "job"
@@ -102,7 +102,7 @@ class Job(SQLModel, table=True):
         default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default="{}")
     )
     request_id: str | None = None
-    # The tick, command or request that it follows from; the same word stands in all log lines.
+    # The correlation id of the tick, command or request that caused it; log lines repeat it.
     correlation_id: str | None = None
     worker: str | None = None
     created_at: datetime = moment(nullable=False)

@@ -1,4 +1,4 @@
-"""People who are talked about: names in titles and descriptions. Never an appearance."""
+"""Mentions: names in titles and descriptions. A mention is never an appearance."""
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -7,10 +7,10 @@ from models.tables.columns import primary_key, reference
 
 
 class Mention(SQLModel, table=True):
-    """A full name in a text about an episode, and how often; by its key it can be a person's.
+    """A full name in an episode's title or description; its ``key`` may match a person's name.
 
-    ``source`` is ``title`` or ``description``; ``by_cue`` tells that the words around it speak of
-    somebody who is on the episode, ``recognised`` that a recogniser of names found it too.
+    ``source`` is ``title`` or ``description``. ``by_cue``: the words around the name announce a
+    speaker of the episode. ``recognised``: named-entity recognition found it too.
     """
 
     __tablename__ = "mention"

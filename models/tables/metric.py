@@ -1,4 +1,4 @@
-"""What workers have measured: counts and durations, summed over all processes and machines."""
+"""Metrics of workers: counts and durations, summed over all processes and machines."""
 
 from datetime import datetime
 
@@ -9,10 +9,10 @@ from models.tables.columns import big_integer, moment
 
 
 class MetricBucket(SQLModel, table=True):
-    """One bucket of one measure: how many there were, and how long they took together.
+    """One bucket of one metric: the number of observations and the sum of their durations.
 
-    ``bucket`` numbers the bounds in tasks/telemetry/values.py; what has no duration is in bucket 0.
-    Figures only grow, so that the rate of what happened follows from two readings.
+    ``bucket`` is the index of a bound in tasks/telemetry/values.py; observations without a duration
+    are in bucket 0. Values only grow, so two readings give a rate.
     """
 
     __tablename__ = "metric_bucket"

@@ -1,4 +1,4 @@
-"""People, the names they go by, and their exact figures."""
+"""People, their names, and their exact counts."""
 
 from datetime import date
 from enum import StrEnum
@@ -18,7 +18,7 @@ from models.tables.columns import big_integer, primary_key, reference
 
 
 class PersonState(StrEnum):
-    """Where a person stands; only the active ones are shown."""
+    """The state of a person; only active ones are shown."""
 
     active = "active"
     merged = "merged"
@@ -26,9 +26,9 @@ class PersonState(StrEnum):
 
 
 class Person(SQLModel, table=True):
-    """Somebody known by name, across podcasts; the figures are derived from ``speaker`` rows.
+    """A person known by name across podcasts; counts are derived from ``speaker`` rows.
 
-    ``published_name`` is the best form that was published, kept while an operator's name is shown.
+    ``published_name`` is the best published form, stored while an operator's name is shown.
     """
 
     __tablename__ = "person"
@@ -55,7 +55,7 @@ class Person(SQLModel, table=True):
 
 
 class PersonName(SQLModel, table=True):
-    """A name form and whom it means, everywhere or within one podcast or episode."""
+    """A form of a name and the person it means: everywhere, or in one podcast or episode."""
 
     __tablename__ = "person_name"
     __table_args__ = (
@@ -68,7 +68,7 @@ class PersonName(SQLModel, table=True):
             postgresql_nulls_not_distinct=True,
         ),
         Index("person_name_person", "person_id"),
-        # For names as they are typed: LIKE 'beginning%'.
+        # For suggestions while typing: LIKE 'prefix%'.
         Index("person_name_prefix", "key", postgresql_ops={"key": "text_pattern_ops"}),
     )
 
@@ -77,7 +77,7 @@ class PersonName(SQLModel, table=True):
     scope: str = "global"
     podcast_id: int | None = reference("podcast.id", nullable=True)
     episode_id: int | None = reference("episode.id", nullable=True)
-    # Checked at commit: the name is taken first, and the person follows for whoever got it.
+    # Checked at commit: the name is inserted first, and the person only if that succeeded.
     person_id: int = Field(
         sa_column=Column(
             BigInteger,
@@ -89,7 +89,7 @@ class PersonName(SQLModel, table=True):
 
 
 class PersonLink(SQLModel, table=True):
-    """Whose page an address in a person tag is, and the podcast that tagged it first."""
+    """A link in a person tag, the person it belongs to, and the podcast that had it first."""
 
     __tablename__ = "person_link"
     __table_args__ = (Index("person_link_person", "person_id"),)
@@ -100,7 +100,7 @@ class PersonLink(SQLModel, table=True):
 
 
 class PersonDay(SQLModel, table=True):
-    """A person's figures of one day: the timeline."""
+    """A person's counts on one day: the timeline."""
 
     __tablename__ = "person_day"
     __table_args__ = (
@@ -116,7 +116,7 @@ class PersonDay(SQLModel, table=True):
 
 
 class PersonPodcast(SQLModel, table=True):
-    """A person's figures in one podcast."""
+    """A person's counts in one podcast."""
 
     __tablename__ = "person_podcast"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Podcasts, how each is crawled, and the hosts that are asked."""
+"""Podcasts, how their feeds are polled, and the hosts that serve them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,10 +13,10 @@ from models.tables.columns import big_integer, moment, primary_key, reference
 
 
 class PodcastState(StrEnum):
-    """Where a podcast stands; removed ones and duplicates count nowhere.
+    """The state of a podcast; removed ones and duplicates count nowhere.
 
-    ``pending`` is one that we were asked to follow and that has not yet been seen to be a feed;
-    ``refused`` one that turned out to be none, kept as the record of the refusal.
+    ``pending``: added, but not yet known to be a feed. ``refused``: turned out to be no feed; the
+    row remains as the record of that.
     """
 
     pending = "pending"
@@ -29,10 +29,10 @@ class PodcastState(StrEnum):
 
 
 class Podcast(SQLModel, table=True):
-    """One feed that we follow, with what it says of itself.
+    """A podcast that is followed, with what its feed says of it.
 
-    ``feed_url`` is the address without its secrets, to be shown; the one to fetch is in ``crawl``.
-    ``url_key`` is the same for all forms of one address.
+    ``feed_url`` is the URL without secrets, to be shown; the URL to fetch is in ``crawl``.
+    ``url_key`` is the same for all forms of a URL.
     """
 
     __tablename__ = "podcast"
@@ -65,13 +65,12 @@ class Podcast(SQLModel, table=True):
 
 
 class PodcastSpeakerState(SQLModel, table=True):
-    """What the voices of a podcast have in common, and when they were last judged together.
+    """What the speakers of a podcast have in common, and when they were last checked together.
 
-    ``plays_clips``: most are only heard in short clips, so a voice that is heard nowhere else is
-    put into quarantine. Beside the podcast, whose own row changes only when it says so.
-
-    ``recurring_digest`` is a digest of who was a regular when its episodes were last decided together, and
-    ``resolved_up_to_episode_id`` the last episode that was.
+    ``plays_clips``: most speakers are only in short clips, so a speaker without any other
+    appearance is quarantined. ``recurring_digest`` is a digest of the recurring speakers when its
+    episodes were last resolved together, up to ``resolved_up_to_episode_id``. A table of its own,
+    because a podcast's row changes only with its feed.
     """
 
     __tablename__ = "podcast_speaker_state"
@@ -87,7 +86,7 @@ class PodcastSpeakerState(SQLModel, table=True):
 
 
 class Host(SQLModel, table=True):
-    """A server that feeds are fetched from; ``next_due_at`` is never later than its next feed."""
+    """A host of feeds; ``next_due_at`` is never later than its first due feed."""
 
     __tablename__ = "host"
     __table_args__ = (Index("host_due", "next_due_at"),)
@@ -99,12 +98,12 @@ class Host(SQLModel, table=True):
 
 
 class Crawl(SQLModel, table=True):
-    """How a podcast's feed is fetched: validators, the claim, the next time, the last outcome.
+    """How a podcast's feed is polled: validators, claim, next poll, last outcome.
 
-    ``redirect_url`` is where permanent redirects have led since ``redirect_since``, not believed yet;
-    ``new_feed_url`` is the feed's own ``itunes:new-feed-url``. ``run_…`` is the run of equal looks that
-    still goes on; the ended ones are in ``poll_log``. ``hub_url`` and ``topic_url`` are where a
-    hub would tell us of new episodes; ``notified_at`` is when somebody last did.
+    ``redirect_url`` is the target of permanent redirects since ``redirect_since``, not accepted
+    yet; ``new_feed_url`` is the feed's ``itunes:new-feed-url``. ``streak_…`` is the current streak
+    of equal polls; ended streaks are in ``poll_log``. ``hub_url`` and ``topic_url`` are those of
+    WebSub; ``notified_at`` is when the last notification came.
     """
 
     __tablename__ = "crawl"
@@ -162,7 +161,7 @@ class Crawl(SQLModel, table=True):
 
 
 class FeedUrlHistory(SQLModel, table=True):
-    """An address that a podcast was followed at before it moved."""
+    """A feed URL that a podcast had before it moved."""
 
     __tablename__ = "feed_url_history"
 
@@ -175,7 +174,7 @@ class FeedUrlHistory(SQLModel, table=True):
 
 
 class FeedBody(SQLModel, table=True):
-    """The latest accepted body of a feed, compressed with zstd, so that it can be read again."""
+    """The latest accepted body of a feed, compressed with zstd, for re-ingests."""
 
     __tablename__ = "feed_body"
 

@@ -1,4 +1,4 @@
-"""The history of looks at feeds, bounded, and the subscriptions that spare us looks."""
+"""The poll log of feeds, bounded, and their WebSub subscriptions."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -10,10 +10,10 @@ from models.tables.columns import moment, primary_key, reference
 
 
 class PollLog(SQLModel, table=True):
-    """A run of looks that all came to the same, and has ended; ``looks`` is how many.
+    """An ended streak of polls with the same outcome; ``polls`` is how many.
 
-    The run that still goes on stands on the feed's ``crawl`` row, so that a look which finds
-    nothing new writes no row of its own. ``status``, ``message``, ``took_ms`` are of the last one.
+    The current streak is in the feed's ``crawl`` row, so a poll that finds nothing new inserts no
+    row. ``status``, ``message`` and ``took_ms`` are those of the last poll.
     """
 
     __tablename__ = "poll_log"
@@ -37,7 +37,7 @@ class PollLog(SQLModel, table=True):
 
 
 class SubscriptionState(StrEnum):
-    """Where a subscription stands: wanted → active → leaving → ended, or denied by the hub."""
+    """State of a subscription: wanted → active → leaving → ended, or denied by the hub."""
 
     wanted = "wanted"
     active = "active"
@@ -47,10 +47,10 @@ class SubscriptionState(StrEnum):
 
 
 class Subscription(SQLModel, table=True):
-    """What we asked a hub to tell us of (WebSub), and how it fares.
+    """A WebSub subscription to a feed at a hub.
 
-    ``asking`` is the mode that the hub has yet to verify; ``due_at`` when there is something to
-    do next; ``confirmed_at`` since when deliveries have shown that the hub tells us of everything.
+    ``asking`` is the mode that the hub has not verified yet; ``due_at`` is when to act next;
+    ``confirmed_at`` is since when deliveries have shown that the hub notifies of every change.
     """
 
     __tablename__ = "subscription"

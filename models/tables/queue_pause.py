@@ -1,4 +1,4 @@
-"""Queues that an operator has halted; one without a row is open."""
+"""Paused and draining queues; a queue without a row is open."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from models.tables.columns import moment
 
 
 class QueueState(StrEnum):
-    """``draining``: nothing more is sent, what was sent is done. ``paused``: nothing is begun."""
+    """``draining``: sent messages are done, no more are sent. ``paused``: no job is started."""
 
     open = "open"
     draining = "draining"
@@ -17,7 +17,7 @@ class QueueState(StrEnum):
 
 
 class QueuePause(SQLModel, table=True):
-    """A queue that is not open, since when, and who halted it."""
+    """A queue that is not open: since when, and who requested it."""
 
     __tablename__ = "queue_pause"
 

@@ -1,4 +1,4 @@
-"""Requests: what was asked to be done again, by whom, and what became of it."""
+"""Re-ingest requests: scope, requester, progress and outcome."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from models.tables.columns import moment
 
 
 class RequestState(StrEnum):
-    """running ⇄ paused → done; ``cancelled`` and ``refused`` are ends too."""
+    """running ⇄ paused → done; ``cancelled`` and ``refused`` are final too."""
 
     running = "running"
     paused = "paused"
@@ -22,10 +22,10 @@ class RequestState(StrEnum):
 
 
 class ReingestRequest(SQLModel, table=True):
-    """A re-ingest under the id that its caller chose, or that was made up for it.
+    """A re-ingest request, under the id that its caller chose or a generated one.
 
-    ``jobs`` is how many were asked for, ``podcast_ids`` the feeds that were to be looked at, and
-    ``counts`` the jobs by state when it ended; until then the job rows are counted.
+    ``jobs`` is how many jobs it made, ``podcast_ids`` the feeds to poll again, and ``counts`` the
+    jobs by state when it ended; until then the job rows are counted.
     """
 
     __tablename__ = "reingest_request"

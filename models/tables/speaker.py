@@ -1,4 +1,4 @@
-"""Speakers and their appearances: one voice in one episode, and each segment that it spoke."""
+"""Speakers of episodes, and their appearances: one row for each segment spoken."""
 
 from enum import StrEnum
 
@@ -18,7 +18,7 @@ from models.tables.columns import big_integer, primary_key, reference
 
 
 class AttributionStatus(StrEnum):
-    """How a speaker stands; only ``counted`` and ``assigned`` ones have a person that counts."""
+    """Status of an attribution; only ``counted`` and ``assigned`` speakers count for a person."""
 
     unknown = "unknown"
     counted = "counted"
@@ -29,21 +29,20 @@ class AttributionStatus(StrEnum):
 
 
 class Speaker(SQLModel, table=True):
-    """One voice in one episode: the label as published and the person it was resolved to.
+    """One label in one episode, with its attribution.
 
-    ``matched_person_id`` is the matcher's answer; ``person_id`` is what holds, and it is set if and only
-    if the speaker's appearances count for that person. ``status`` says how it stands, and
-    ``status_reason`` and ``decided_by`` why: both follow from the matcher's answer, the ledger
-    and ``quarantine_rule``, the rule of the quarantine that the speaker met ('' when none).
-    ``label_key`` is the label in its comparable form, null until the speaker is first held.
-    ``timed_characters`` are those of the segments that take time: with ``spoken_ms``, how fast it
-    speaks.
+    ``matched_person_id`` is the result of the matcher; ``person_id`` is set if and only if the
+    appearances count for that person. ``status``, ``status_reason`` and ``decided_by`` follow from
+    the matcher's result, the identity decisions, and ``quarantine_rule``: the rule that the speaker
+    met ('' when none). ``label_key`` is the label's comparable form, null until it is attributed.
+    ``timed_characters`` counts those of segments with a duration: with ``spoken_ms``, the speed of
+    speech.
     """
 
     __tablename__ = "speaker"
     __table_args__ = (
         UniqueConstraint("episode_id", "label", name="speaker_label"),
-        # Who is heard where, and how much, without reading the rows.
+        # Who speaks where and how much, from the index alone.
         Index(
             "speaker_heard",
             "person_id",
@@ -55,7 +54,7 @@ class Speaker(SQLModel, table=True):
             "episode_id",
             postgresql_include=["person_id", "appearances"],
         ),
-        # Tags are few, and roles are judged by them.
+        # Tagged speakers are few, and roles follow from their tags.
         Index(
             "speaker_tagged",
             "person_id",
@@ -99,7 +98,7 @@ class Speaker(SQLModel, table=True):
     decided_by: int | None = reference("identity_event.id", nullable=True)
 
 
-# What a listener says to show that he listens: nothing else, and short. The text is normalised.
+# Backchannel: short words that only show that one listens. The text is normalised.
 BACK_CHANNEL = r"""
 CASE WHEN length(text) > 40 THEN false ELSE text ~* (
     '^\W*((yeah|yes|yep|yup|yea|right|exactly|ok|okay|sure|true|totally|absolutely|definitely|'
@@ -107,15 +106,15 @@ CASE WHEN length(text) > 40 THEN false ELSE text ~* (
     'interesting|got it|i see|gotcha|for sure|that[''’]s (right|true|fair|great|cool|awesome)|'
     'ha(ha)*|laughs?|laughter|laughing|genau|ja|claro|sí)\W*)+$'
 ) END
-"""  # noqa: RUF001  an apostrophe as published
+"""  # noqa: RUF001
 
 
 class Appearance(SQLModel, table=True):
-    """One segment spoken, the unit that is counted.
+    """One segment spoken by a speaker: the unit that is counted.
 
     ``text`` is normalised; ``fingerprint`` is the signed 64-bit BLAKE2b of it, without the label;
-    ``ordinal`` tells equal texts of one episode apart and never changes for a row.
-    ``is_backchannel``, which the database derives from the text, marks "Yeah, exactly" and the like.
+    ``ordinal`` distinguishes equal texts of one episode and never changes for a row.
+    ``is_backchannel`` is derived by the database from the text: "Yeah, exactly" and the like.
     """
 
     __tablename__ = "appearance"

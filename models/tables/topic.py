@@ -1,4 +1,4 @@
-"""Topics: what episodes are about, by what their feeds say."""
+"""Topics of episodes: categories, keywords and tags of their feeds."""
 
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
@@ -7,7 +7,7 @@ from models.tables.columns import primary_key, reference
 
 
 class Topic(SQLModel, table=True):
-    """A category, keyword or tag, known by its slug in all the ways that it is written."""
+    """A category, keyword or tag; all spellings share one slug."""
 
     __tablename__ = "topic"
 
@@ -17,7 +17,7 @@ class Topic(SQLModel, table=True):
 
 
 class EpisodeTopic(SQLModel, table=True):
-    """That an episode is about a topic: its own feed item says so, or its podcast."""
+    """A topic of an episode, from its feed item or from its podcast."""
 
     __tablename__ = "episode_topic"
     __table_args__ = (Index("episode_topic_topic", "topic_id", "episode_id"),)

@@ -78,7 +78,7 @@ def ingested(world: World) -> Iterator[Ingested]:
         started = time.monotonic()
         people = own.read_json("ingest", str(own.data / "world.opml"))
         seconds = time.monotonic() - started
-        speakers = own.read_json("speakers", "--limit", "0")
+        speakers = own.read_json("speakers", "list", "--limit", "0")
         with own.connect() as connection:
             stored = contents(connection)
         yield Ingested(world, own, people, speakers, stored, seconds)

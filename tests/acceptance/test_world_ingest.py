@@ -34,7 +34,7 @@ def test_counts_agree_with_rows(ingested: Ingested) -> None:
 def test_every_episode_with_transcript_is_counted(ingested: Ingested) -> None:
     states = Counter(
         (row["state"], row["reason"])
-        for row in ingested.installation.read_json("episodes", "--limit", "0")
+        for row in ingested.installation.read_json("episodes", "list", "--limit", "0")
     )
     print(f"{ingested.world.name}: ingested in {ingested.seconds:.1f} s: {dict(states)}")
     assert {state for state, _ in states} <= {"counted", "no_transcript"}
@@ -43,7 +43,7 @@ def test_every_episode_with_transcript_is_counted(ingested: Ingested) -> None:
 def test_people_are_sorted_by_appearances_then_slug(ingested: Ingested) -> None:
     people = ingested.people
     assert people == sorted(people, key=lambda row: (-row["appearances"], row["slug"]))
-    assert people == ingested.installation.read_json("people", "--limit", "0")
+    assert people == ingested.installation.read_json("people", "list", "--limit", "0")
 
 
 def test_person_total_is_sum_of_speakers(ingested: Ingested) -> None:

@@ -167,5 +167,5 @@ def test_reverted_edits_restore_counts(edited: Edited) -> None:
     ingested.world.restore()
     podcast = url_of(ingested.world, ingested.world.edits.feed)
     ingested.installation.overheard("reingest", f"podcast:{podcast}", "--stage", "fetch")
-    assert ingested.installation.read_json("people", "--limit", "0") == ingested.people
+    assert ingested.installation.read_json("people", "list", "--limit", "0") == ingested.people
     assert counts_agree(ingested)

@@ -63,6 +63,18 @@ class Deployment:
         override = yaml.safe_dump({"services": {"world": service}})
         (self.folder / "world.yml").write_text(override)
 
+    def use_compose_file_of(self, revision: str) -> str:
+        """Take the compose file of another version; the text of the present one.
+
+        Without `start_interval`, which engines before 25 refuse and the version before had.
+        """
+        path = self.folder / "docker-compose.yml"
+        present = path.read_text()
+        former = run("git", "-C", str(self.folder), "show", f"{revision}:docker-compose.yml")
+        lines = [line for line in former.splitlines() if "start_interval" not in line]
+        path.write_text("\n".join(lines) + "\n")
+        return present
+
     def write_subscriptions(self) -> None:
         """All podcasts of the world, as another podcast application exports them."""
         rows = "".join(f'<outline type="rss" xmlUrl="{url}"/>' for url in self.world.feeds)

@@ -5,13 +5,13 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from tests.deployment.compose import HEALTHY_SECONDS, PROJECT, Deployment, is_busy, page
 from tests.deployment.confinement import assert_confined
 from tests.deployment.engine import run
+from tests.deployment.previous import previous_revision
 from tests.deployment.readme import typed_under
 
 pytestmark = [pytest.mark.slow, pytest.mark.compose]
@@ -39,7 +39,7 @@ def add(deployed: Deployment, command: str) -> None:
     deployed.type(command.replace(FEED, deployed.world.feeds[0]))
     deployed.await_work(deployed.world.episodes_of(1))
     assert_counted(deployed, shows=1)
-    person = deployed.overheard("people --limit 1")[0]
+    person = deployed.overheard("people list --limit 1")[0]
     assert person["name"] in page("/people")
     assert person["name"] in page(f"/people/{person['slug']}")
 
@@ -108,19 +108,26 @@ CHECKS: dict[str, Check] = {
     "docker compose restart": restart,
     "docker compose down": down,
     "git pull && docker compose up --detach --build": up_again,
-    "docker compose exec -T search overheard search rebuild": rebuild,
+    "docker compose exec -T search overheard index rebuild": rebuild,
 }
 
 
-def contents(deployed: Deployment) -> Any:
-    """What may not change by itself: people with their counts, and every speaker's."""
-    return deployed.overheard("people --limit 0"), deployed.overheard("speakers --limit 0")
+# In words that tables of both versions have.
+_PEOPLE = """SELECT json_agg(p ORDER BY p.slug) FROM (
+    SELECT slug, name, appearances, episodes, podcasts, spoken_ms FROM person) p"""
+_SPEAKERS = """SELECT json_agg(s ORDER BY s.id) FROM (
+    SELECT id, episode_id, label, person_id, appearances FROM speaker) s"""
+
+
+def contents(deployed: Deployment) -> list[str]:
+    """What may not change by itself: people with their counts, and the counts of each speaker."""
+    return [deployed.ask(query) for query in (_PEOPLE, _SPEAKERS)]
 
 
 def assert_counted(deployed: Deployment, shows: int) -> None:
     """As published, with nothing left out and nothing counted twice."""
-    assert deployed.world.differences(deployed.overheard("speakers --limit 0"), shows) == []
-    states = Counter(row["state"] for row in deployed.overheard("episodes --limit 0"))
+    assert deployed.world.differences(deployed.overheard("speakers list --limit 0"), shows) == []
+    states = Counter(row["state"] for row in deployed.overheard("episodes list --limit 0"))
     assert set(states) <= {"counted", "no_transcript"}, states
     assert deployed.overheard("recount")["changed"] == 0
 
@@ -149,16 +156,16 @@ def test_an_upgrade_keeps_the_data_of_the_version_before(
     deployment: Deployment, previous_image: str, image: str
 ) -> None:
     run("docker", "tag", previous_image, "overheard")
+    present = deployment.use_compose_file_of(previous_revision())
     for command in list(CHECKS)[:1]:
         deployment.type(command)
     deployment.type("docker compose up --detach --no-build")
-    deployment.type(
-        f"docker compose run --rm cli overheard podcasts add {deployment.world.feeds[0]}"
-    )
+    deployment.type(f"docker compose run --rm cli overheard add {deployment.world.feeds[0]}")
     deployment.await_work(deployment.world.episodes_of(1))
     before = contents(deployment)
 
     run("docker", "tag", image, "overheard")
+    (deployment.folder / "docker-compose.yml").write_text(present)
     deployment.type("docker compose up --detach --no-build")  # as after `git pull`, with its image
     deployment.await_health()
     assert {container["Config"]["Image"] for container in deployment.containers("web")} == {

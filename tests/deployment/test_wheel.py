@@ -68,11 +68,13 @@ def test_every_process_starts_and_does_its_work(
         migrated = plain.run("overheard", "migrate", **given)
         assert migrated.returncode == 0, migrated.stderr
         with processes(plain, given, tmp_path) as running:
-            added = plain.run("overheard", "add", *feed_urls(base_url), **given)
+            added = plain.run("overheard", "podcasts", "add", *feed_urls(base_url), **given)
             assert added.returncode == 0, added.stderr
 
             def counted() -> list[str]:
-                speakers = plain.run("overheard", "speakers", "--limit", "0", "--json", **given)
+                speakers = plain.run(
+                    "overheard", "speakers", "list", "--limit", "0", "--json", **given
+                )
                 return PublishedDemo(tmp_path).differences(json.loads(speakers.stdout), shows=2)
 
             wait_until(lambda: counted() == [])

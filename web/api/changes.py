@@ -17,8 +17,7 @@ from models.queries.changes import (
     newest_change,
     visible_subjects,
 )
-from models.queries.export import EXPORTS
-from models.queries.sql import Row
+from models.queries.export import EXPORTS, Row
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
@@ -49,7 +48,7 @@ class Export(StrEnum):
 _SHAPES: dict[Export, tuple[type[BaseModel], Any]] = {
     Export.appearances: (shapes.Appearance, shapes.appearance),
     Export.episodes: (shapes.Episode, shapes.episode),
-    Export.people: (shapes.Person, shapes.person),
+    Export.people: (shapes.Person, shapes.exported_person),
     Export.podcasts: (shapes.Podcast, shapes.podcast),
 }
 
@@ -68,10 +67,10 @@ def changes(
     kind: Annotated[list[Kind] | None, Query()] = None,
     limit: shapes.Limit = 100,
 ) -> dict[str, Any]:
-    """What is new, other or gone.
+    """What was added, changed or removed.
 
     Nothing is missed: a change is shown once no older transaction can still commit, so a few
-    seconds may pass. 410 after a restore from a backup: begin anew.
+    seconds may pass. 410 after a restore from a backup: start again without `since`.
     """
     kinds = tuple(one.value for one in kind or Kind)
     with snapshot() as session:
@@ -82,10 +81,10 @@ def changes(
             last = _place(since, history)
             found = changes_since(session, last, kinds=kinds, limit=limit + 1)
         there = visible_subjects(session, found)
-    kept = found[:limit]
-    last = kept[-1] if kept else last
+    shown = found[:limit]
+    last = shown[-1] if shown else last
     return {
-        "items": [_change(one, there) for one in kept],
+        "items": [_change(one, there) for one in shown],
         "next": cursor("changes", history, last.version, last.kind, last.subject),
         "more": len(found) > limit,
     }
@@ -97,7 +96,7 @@ def _place(said: str | None, history: int) -> ChangeCursor:
         return ChangeCursor()
     number, version, kind, subject = values
     if number != history:
-        raise ApiError(410, "since: the database was restored; begin anew without it")
+        raise ApiError(410, "since: the database was restored; start again without it")
     if kind not in {"", *KINDS}:
         raise ApiError(422, "cursor: this is no cursor of this list")
     return ChangeCursor(version, kind, subject)
@@ -120,7 +119,7 @@ def _change(change: ChangeCursor, there: dict[tuple[str, int], str]) -> Row:
     tags=["changes"],
 )  # fmt: skip
 def export(what: Export) -> StreamingResponse:
-    """Everything of a kind, in the order of ids.
+    """Export everything of one kind, in the order of ids.
 
     To stay up to date afterwards, take `/changes?since=now` before.
     """

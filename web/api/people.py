@@ -7,17 +7,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from sqlmodel import Session
 
-from models.queries.appearances import Place, Wanted, place_of
+from models.queries.appearances import AppearanceCursor, AppearanceFilter
 from models.queries.coverage import mentioned_in
 from models.queries.export import labels_of
-from models.queries.lists import browse_people
+from models.queries.lists import ListedPerson, browse_people
 from models.queries.person import (
+    MergedPerson,
+    PersonRow,
     bucket_for,
     names_of_person,
     person_of_slug,
     timeline_of_person,
 )
-from models.queries.sql import Row
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
@@ -53,11 +54,10 @@ _KEYS: dict[PeopleOrder, type] = {
     PeopleOrder.new: date,
     PeopleOrder.name: str,
 }
-_KEY = {"appearances": "appearances", "new": "first_on", "name": "slug"}
 
 
-def known(session: Session, slug: str) -> Row:
-    """The person at this address, also when it is that of somebody merged into them.
+def known(session: Session, slug: str) -> PersonRow:
+    """The person with this slug, also by the slug of one who was merged into them.
 
     Raises:
         ApiError: 404.
@@ -66,10 +66,19 @@ def known(session: Session, slug: str) -> Row:
         row = person_of_slug(session, slug)
         if row is None:
             break
-        if "redirect_url" not in row:
+        if not isinstance(row, MergedPerson):
             return row
-        slug = row["redirect_url"]
+        slug = row.slug
     raise ApiError(404, "there is no such person")
+
+
+def _key(row: ListedPerson, order: PeopleOrder) -> Any:
+    keys = {
+        PeopleOrder.appearances: row.appearances,
+        PeopleOrder.new: row.first_on,
+        PeopleOrder.name: row.slug,
+    }
+    return keys[order]
 
 
 @router.get("/people", response_model=shapes.Page[shapes.Person])
@@ -81,9 +90,9 @@ def people(
     limit: shapes.Limit = 50,
     cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
 ) -> dict[str, Any]:
-    """Everybody with an appearance.
+    """Every person with an appearance.
 
-    By `appearances`, figures may move between two pages; by `name` each is seen once.
+    By `appearances`, counts may change between two pages; by `name` each person is seen once.
     """
     kind = f"people.{order}"
     after = read_cursor(kind, cursor_, _KEYS[order], str)
@@ -93,25 +102,30 @@ def people(
             after=(str(after[0]), after[1]) if after else None,
         )  # fmt: skip
     return shapes.paged(
-        rows, limit, lambda row: cursor(kind, row[_KEY[order]], row["slug"]), shapes.person
+        rows, limit, lambda row: cursor(kind, _key(row, order), row.slug), shapes.person
     )
 
 
 @router.get("/people/{slug}", response_model=shapes.PersonInFull, responses=responses(404))
-def person(slug: shapes.Slug) -> Row:
-    """One person: figures, podcasts, and the names they go by with how each was resolved."""
+def person(slug: shapes.Slug) -> dict[str, Any]:
+    """One person: counts, podcasts, and labels with how each was attributed."""
     with snapshot() as session:
         row = known(session, slug)
-        podcasts = podcasts_with_roles(session, row["id"])
-        about = keeping.person(row["id"])
-        names = cached(session, about, names_of_person, row["id"], limit=200)
-        mentioned = mentioned_in(session, row["id"])
+        podcasts = podcasts_with_roles(session, row.id)
+        about = keeping.person(row.id)
+        names = cached(session, about, names_of_person, row.id, limit=200)
+        mentioned = mentioned_in(session, row.id)
     by_podcast = [
-        one | {"podcast_id": one["id"], "podcast": one["title"], "seconds": one["spoken_ms"] / 1000}
-        for one in podcasts
+        shapes.fields(podcast)
+        | {"podcast_id": podcast.id, "podcast": podcast.title, "seconds": podcast.spoken_ms / 1000}
+        for podcast in podcasts
     ]
-    mentions = {"mentioned_in": mentioned["episodes"], "mentioned_silent": mentioned["silent"]}
-    return shapes.person(row) | mentions | {"by_podcast": by_podcast, "names": names}
+    mentions = {"mentioned_in": mentioned.episodes, "mentioned_silent": mentioned.silent}
+    return (
+        shapes.person(row)
+        | mentions
+        | {"by_podcast": by_podcast, "names": [shapes.fields(name) for name in names]}
+    )
 
 
 @router.get("/people/{slug}/timeline", response_model=shapes.Timeline, responses=responses(404))
@@ -119,10 +133,10 @@ def timeline(slug: shapes.Slug, by: By = By.auto) -> dict[str, Any]:
     """Appearances over time, by podcast; the sum is the person's total."""
     with snapshot() as session:
         row = known(session, slug)
-        bucket = bucket_for(row["first_on"], row["last_on"]) if by is By.auto else by.value
-        about = keeping.person(row["id"])
-        bars = cached(session, about, timeline_of_person, row["id"], bucket)
-    return {"by": bucket, "items": [bar | {"start": bar["bucket"]} for bar in bars]}
+        bucket = bucket_for(row.first_on, row.last_on) if by is By.auto else by.value
+        about = keeping.person(row.id)
+        bars = cached(session, about, timeline_of_person, row.id, bucket)
+    return {"by": bucket, "items": [shapes.fields(bar) | {"start": bar.bucket} for bar in bars]}
 
 
 @router.get(
@@ -137,23 +151,23 @@ def appearances(
     limit: shapes.Limit = 50,
     cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
 ) -> dict[str, Any]:
-    """Every segment that they spoke, newest first."""
+    """Every appearance of a person, newest first."""
     after = read_cursor("person.appearances", cursor_, str)
     with snapshot() as session:
         row = known(session, slug)
         said = find_appearances(
-            session, row["id"], Wanted(podcast, year), after=_place(after), limit=limit + 1
+            session, row.id, AppearanceFilter(podcast, year), after=_cursor(after), limit=limit + 1
         ).rows
-        labels = labels_of(session, [one["id"] for one in said])
-    who = {"person": row["name"], "person_slug": row["slug"]}
+        labels = labels_of(session, [appearance.id for appearance in said])
+    who = {"person": row.name, "person_slug": row.slug}
     return shapes.paged(
-        said, limit, lambda one: cursor("person.appearances", str(place_of(one))),
-        lambda one: shapes.appearance(one | who | {"label": labels[one["id"]]}),
+        said, limit, lambda row: cursor("person.appearances", str(row.cursor)),
+        lambda row: shapes.appearance(shapes.fields(row) | who | {"label": labels[row.id]}),
     )  # fmt: skip
 
 
-def _place(values: list[Any] | None) -> Place | None:
+def _cursor(values: list[Any] | None) -> AppearanceCursor | None:
     try:
-        return Place.read(values[0]) if values else None
+        return AppearanceCursor.read(values[0]) if values else None
     except ValueError:
         raise ApiError(422, "cursor: this is no cursor of this list") from None

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from models.queries.coverage import speech_of_episode
 from models.queries.export import (
+    Row,
     all_appearances,
     all_episodes,
     all_podcasts,
@@ -15,8 +16,7 @@ from models.queries.export import (
     one_podcast,
 )
 from models.queries.podcast_pages import episode as episode_in_full
-from models.queries.podcast_pages import podcast_figures, speakers_of_episode
-from models.queries.sql import Row
+from models.queries.podcast_pages import podcast_counts, speakers_of_episode
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
@@ -39,7 +39,7 @@ def _by_id(kind: str, rows: list[Row], limit: int, shape: Any) -> dict[str, Any]
 
 @router.get("/podcasts", response_model=shapes.Page[shapes.Podcast], tags=["podcasts"])
 def podcasts(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
-    """Every podcast that is followed."""
+    """Every followed podcast."""
     with snapshot() as session:
         rows = all_podcasts(session, _after("podcasts", cursor_), limit + 1)
     return _by_id("podcasts", rows, limit, shapes.podcast)
@@ -50,14 +50,14 @@ def podcasts(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]
     tags=["podcasts"],
 )  # fmt: skip
 def podcast(podcast_id: shapes.Id) -> Row:
-    """One podcast, and how much of its speech is somebody's."""
+    """One podcast, and how much of its speech is unattributed."""
     with snapshot() as session:
         row = one_podcast(session, podcast_id)
         if row is None:
             raise ApiError(404, "there is no such podcast")
-        figures = cached(session, keeping.podcast(podcast_id), podcast_figures, podcast_id)
-    unknown = figures["appearances"] - figures["known"]
-    return row | {"unknown": unknown, "quarantined": figures["quarantined"]}
+        figures = cached(session, keeping.podcast(podcast_id), podcast_counts, podcast_id)
+    unknown = figures.appearances - figures.known
+    return row | {"unknown": unknown, "quarantined": figures.quarantined}
 
 
 @router.get(
@@ -78,7 +78,7 @@ def episodes_of_podcast(
 
 @router.get("/episodes", response_model=shapes.Page[shapes.Episode], tags=["episodes"])
 def episodes(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
-    """Every episode of everything that is followed."""
+    """Every episode of every followed podcast."""
     with snapshot() as session:
         rows = all_episodes(session, _after("episodes", cursor_), limit + 1)
     return _by_id("episodes", rows, limit, shapes.episode)
@@ -89,18 +89,24 @@ def episodes(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]
     tags=["episodes"],
 )  # fmt: skip
 def episode(episode_id: shapes.Id) -> Row:
-    """One episode, and every voice in it with the person that it was resolved to."""
+    """One episode, and its speakers with the people they were attributed to."""
     with snapshot() as session:
         row = one_episode(session, episode_id)
         if row is None:
             raise ApiError(404, "there is no such episode")
-        about = episode_in_full(session, episode_id) or {}
+        about = episode_in_full(session, episode_id)
         speakers = speakers_of_episode(session, episode_id)
         speech = speech_of_episode(session, episode_id)
-    said = [one | {"person": one["name"], "seconds": one["spoken_ms"] / 1000} for one in speakers]
-    more = {name: about.get(name) for name in ("description", "transcript_url")}
-    more |= {part: speech[part] for part in ("unknown", "quarantined")}
-    return shapes.episode(row) | more | {"speakers": said}
+    return shapes.episode(row) | {
+        "description": about.description if about else None,
+        "transcript_url": about.transcript_url if about else None,
+        "unknown": speech.unknown,
+        "quarantined": speech.quarantined,
+        "speakers": [
+            shapes.fields(speaker) | {"person": speaker.name, "seconds": speaker.spoken_ms / 1000}
+            for speaker in speakers
+        ],
+    }
 
 
 @router.get(
@@ -112,7 +118,7 @@ def transcript(
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
     cursor_: Cursor = None,
 ) -> dict[str, Any]:
-    """The transcript: every segment in order, whoever speaks."""
+    """The transcript: every segment in order, attributed or not."""
     after = read_cursor("episode.appearances", cursor_, int, int) or [-(2**31), 0]
     if not -(2**31) <= after[0] < 2**31:
         raise ApiError(422, "cursor: this is no cursor of this list")

@@ -61,7 +61,7 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
 ) -> dict[str, Any]:
-    """Search everything said.
+    """Search all segments.
 
     By `date`, pages stay right while segments arrive; by `relevance` the first 1,000 can be paged
     through.
@@ -69,7 +69,7 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
     kind = f"search.{order}"
     after = read_cursor(kind, cursor_, int)
     with snapshot() as session:
-        person_id = known(session, person)["id"] if person else None
+        person_id = known(session, person).id if person else None
         filters = Filters(person_id, podcast, language, since, until)
         asked = SearchRequest(q, filters, order, max(0, int(after[0])) if after else None, limit)
         try:
@@ -80,14 +80,18 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
             raise ApiError(503, "the search index is being built", headers={"retry-after": "5"}) \
                 from None  # fmt: skip
     items = [
-        shapes.appearance(row) | {"person_slug": row["slug"]} | {"pieces": [
-            {"text": piece.text, "marked": piece.highlighted} for piece in row["pieces"]]}
-        for row in found.hits
-    ]  # fmt: skip
+        shapes.appearance(shapes.fields(hit.appearance))
+        | {"person_slug": hit.appearance.slug}
+        | {"pieces": [shapes.fields(piece) for piece in hit.pieces]}
+        | {"before": hit.before and shapes.fields(hit.before)}
+        | {"behind": hit.behind and shapes.fields(hit.behind)}
+        for hit in found.hits
+    ]
     return {
         "items": items, "total": found.total, "behind": found.behind,
         "next": cursor(kind, found.next_cursor) if found.next_cursor else None,
-        "by_podcast": found.podcasts, "by_person": found.people,
+        "by_podcast": [shapes.fields(count) for count in found.podcasts],
+        "by_person": [shapes.fields(count) for count in found.people],
         "counted_among": found.counted_among,
     }  # fmt: skip
 
@@ -99,21 +103,21 @@ def suggest(q: Annotated[str, Query(max_length=100, examples=["mar"])]) -> dict[
         people = people_by_name(session, comparable(q))
         podcasts = podcasts_by_name(session, q.strip())
     return {"items": [
-        *({"kind": "person", "name": row["name"], "slug": row["slug"], "id": row["id"]}
+        *({"kind": "person", "name": row.name, "slug": row.slug, "id": row.id}
           for row in people),
-        *({"kind": "podcast", "name": row["title"], "slug": None, "id": row["id"]}
+        *({"kind": "podcast", "name": row.title, "slug": None, "id": row.id}
           for row in podcasts),
     ]}  # fmt: skip
 
 
 @router.get("/charts/{of}", response_model=shapes.Chart, tags=["charts"])
 def charts(of: ChartOf, days: Period = Period.month, limit: shapes.Limit = 50) -> dict[str, Any]:
-    """Who or what was heard most in the last days up to today, and in the period before."""
+    """Most appearances in the last days up to today, compared with the period before."""
     period = None if days is Period.all else int(days)
     with snapshot() as session:
         today = database_time(session).date()
         ranked, moment = ranking(session, chart, of.value, today, period, limit=limit)
     return {"of": of.value, "days": period, "as_of": moment, "items": [
-        row | {"appearances": row["now"], "rank": row["place"], "rank_before": row["place_before"]}
+        shapes.fields(row) | {"appearances": row.now}
         for row in ranked
     ]}  # fmt: skip

@@ -1,12 +1,16 @@
 """The forms of the API's answers; times within an episode are seconds, days are UTC dates."""
 
+from collections.abc import Sequence
+from dataclasses import fields as dataclass_fields
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.queries.sql import Row
+from models.queries.export import Row
+from models.queries.lists import ListedPerson
+from models.queries.person import PersonRow
 
 Item = TypeVar("Item")
 
@@ -41,7 +45,7 @@ AsOf = Annotated[
 
 
 class Person(Shape):
-    """Somebody known by name, with exact figures."""
+    """A person known by name, with exact counts."""
 
     slug: str = Field(examples=["marisol-quennerby"])
     name: str = Field(examples=["Marisol Quennerby"])
@@ -54,7 +58,7 @@ class Person(Shape):
 
 
 class PodcastOfPerson(Shape):
-    """What somebody said in one podcast."""
+    """A person's appearances in one podcast."""
 
     podcast_id: int
     podcast: str
@@ -69,7 +73,7 @@ class PodcastOfPerson(Shape):
 
 
 class NameOfPerson(Shape):
-    """A label that was resolved to somebody, and why."""
+    """A label that was attributed to a person, and how."""
 
     label: str = Field(examples=["MARISOL QUENNERBY"])
     source: str = Field(examples=["label"])
@@ -81,7 +85,7 @@ class NameOfPerson(Shape):
 
 
 class PersonInFull(Person):
-    """Somebody, where they speak, and the names they go by."""
+    """A person, the podcasts they speak in, and the labels attributed to them."""
 
     mentioned_in: int = Field(
         description="Episodes whose title or description names them; no appearances."
@@ -136,14 +140,16 @@ class Podcast(Shape):
     language: str | None = Field(examples=["en"])
     state: str = Field(examples=["active"])
     episodes: int
-    appearances: int = Field(description="Segments spoken, whoever speaks.")
+    appearances: int = Field(description="Segments spoken, attributed or not.")
     latest_on: date | None
 
 
 class PodcastInFull(Podcast):
-    """A podcast, and how much of its speech is somebody's."""
+    """A podcast, and how much of its speech is unattributed."""
 
-    unknown: int = Field(description="Appearances that count for nobody, for whatever reason.")
+    unknown: int = Field(
+        description="Appearances that are not attributed to a person, for whatever reason."
+    )
     quarantined: int = Field(description="Those of them that are in quarantine.")
 
 
@@ -164,7 +170,7 @@ class Episode(Shape):
 
 
 class Speaker(Shape):
-    """One voice in one episode, and whom it was resolved to."""
+    """One speaker in one episode, and the person it was attributed to."""
 
     label: str
     person: str | None
@@ -184,7 +190,9 @@ class EpisodeInFull(Episode):
 
     description: str
     transcript_url: str | None
-    unknown: int = Field(description="Appearances that count for nobody, for whatever reason.")
+    unknown: int = Field(
+        description="Appearances that are not attributed to a person, for whatever reason."
+    )
     quarantined: int = Field(description="Those of them that are in quarantine.")
     speakers: list[Speaker]
 
@@ -226,7 +234,7 @@ class Topics(Page[Topic]):
 
 
 class PodcastOfTopic(Shape):
-    """What was said about a topic in one podcast; ``appearances`` are all segments."""
+    """A topic's episodes in one podcast; ``appearances`` are all segments."""
 
     podcast_id: int
     podcast: str
@@ -235,7 +243,7 @@ class PodcastOfTopic(Shape):
 
 
 class PersonOfTopic(Shape):
-    """Somebody who speaks in episodes about a topic."""
+    """A person who speaks in episodes about a topic."""
 
     slug: str
     name: str
@@ -246,7 +254,7 @@ class PersonOfTopic(Shape):
 class TopicInFull(Topic):
     """A topic, where it is spoken about, and the twenty who speak most."""
 
-    appearances: int = Field(description="Segments spoken, whoever speaks.")
+    appearances: int = Field(description="Segments spoken, attributed or not.")
     first_on: date | None
     last_on: date | None
     as_of: AsOf
@@ -255,7 +263,7 @@ class TopicInFull(Topic):
 
 
 class Piece(Shape):
-    """A part of a text, and whether it is what was looked for."""
+    """A part of a text, and whether it matches the query."""
 
     text: str
     highlighted: bool
@@ -270,7 +278,7 @@ class Beside(Shape):
 
 
 class Match(Appearance):
-    """An appearance that was found."""
+    """An appearance that matches the query."""
 
     pieces: list[Piece]
     before: Beside | None
@@ -278,7 +286,7 @@ class Match(Appearance):
 
 
 class Matches(Shape):
-    """How many matches are somewhere or somebody's."""
+    """The number of matches in a podcast or of a person."""
 
     id: int
     name: str
@@ -287,7 +295,7 @@ class Matches(Shape):
 
 
 class Found(Page[Match]):
-    """What a search found."""
+    """A page of search results."""
 
     total: int
     behind: int = Field(description="Changed episodes that are not in the index yet, up to 1,000.")
@@ -312,12 +320,12 @@ class Suggestions(Shape):
 
 
 class Change(Shape):
-    """Something that is new, other, or gone since a place in the changes."""
+    """An episode, person or podcast that was added, changed or removed."""
 
     kind: str = Field(examples=["episode"])
     id: int
     version: int = Field(description="Grows with every change of anything.")
-    removed: bool = Field(description="It is not there any more, or not shown.")
+    removed: bool = Field(description="It was deleted, or is not visible any more.")
     path: str | None = Field(examples=["/api/v1/episodes/17"])
 
 
@@ -334,13 +342,23 @@ def seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
 
 
-def person(row: Row) -> Row:
-    """A row of a person as it is answered."""
+def fields(row: Any) -> Row:
+    """The fields of a dataclass row by name, as the API's models take them."""
+    return {field.name: getattr(row, field.name) for field in dataclass_fields(row)}
+
+
+def person(row: ListedPerson | PersonRow) -> Row:
+    """A person, with speaking time in seconds."""
+    return fields(row) | {"seconds": row.spoken_ms / 1000}
+
+
+def exported_person(row: Row) -> Row:
+    """A person's row of an export, with speaking time in seconds."""
     return row | {"seconds": row["spoken_ms"] / 1000}
 
 
 def appearance(row: Row) -> Row:
-    """A row of a segment as it is answered."""
+    """A segment, with times in seconds."""
     return row | {
         "date": row["stats_date"],
         "start_seconds": seconds(row["start_ms"]),
@@ -349,17 +367,17 @@ def appearance(row: Row) -> Row:
 
 
 def episode(row: Row) -> Row:
-    """A row of an episode as it is answered."""
+    """An episode, with its duration in seconds."""
     return row | {"date": row["stats_date"], "duration_seconds": seconds(row["duration_ms"])}
 
 
 def podcast(row: Row) -> Row:
-    """A row of a podcast as it is answered."""
+    """A podcast, as its row is."""
     return row
 
 
-def paged(rows: list[Row], limit: int, cursor_of: Any, shape: Any) -> dict[str, Any]:
-    """A page of what was asked for with one row more than it holds."""
-    kept = rows[:limit]
-    more = cursor_of(kept[-1]) if len(rows) > limit else None
-    return {"items": [shape(row) for row in kept], "next": more}
+def paged(rows: Sequence[Any], limit: int, cursor_of: Any, shape: Any) -> dict[str, Any]:
+    """A page of rows, which were queried with one more than the limit."""
+    shown = rows[:limit]
+    more = cursor_of(shown[-1]) if len(rows) > limit else None
+    return {"items": [shape(row) for row in shown], "next": more}

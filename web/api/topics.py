@@ -5,8 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from models.queries.lists import browse_topics
-from models.queries.sql import Row
-from models.queries.topics import topic_in_full, topic_of_slug
+from models.queries.topics import topic_details, topic_of_slug
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
@@ -24,28 +23,34 @@ def topics(
     limit: shapes.Limit = 50,
     cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
 ) -> dict[str, Any]:
-    """Every topic of an episode that counts, by its address."""
+    """Every topic of a visible episode, by slug."""
     after = read_cursor("topics", cursor_, str)
     with snapshot() as session:
         rows, moment = ranking(
             session, browse_topics, order="name", words=name.replace("\x00", ""), limit=limit + 1,
             after=("", str(after[0])) if after else None,
         )  # fmt: skip
-    paged = shapes.paged(rows, limit, lambda row: cursor("topics", row["slug"]), dict)
+    paged = shapes.paged(rows, limit, lambda row: cursor("topics", row.slug), shapes.fields)
     return paged | {"as_of": moment}
 
 
 @router.get("/topics/{slug}", response_model=shapes.TopicInFull, responses=responses(404))
-def topic(slug: shapes.Slug) -> Row:
-    """One topic: figures, podcasts, and who speaks most in its episodes."""
+def topic(slug: shapes.Slug) -> dict[str, Any]:
+    """One topic: counts, podcasts, and the people who speak most in its episodes."""
     with snapshot() as session:
         row = topic_of_slug(session, slug.replace("\x00", ""))
         if row is None:
             raise ApiError(404, "there is no such topic")
-        told, moment = ranking(session, topic_in_full, row["id"])
+        details, moment = ranking(session, topic_details, row.id or 0)
     by_podcast = [
-        one | {"podcast_id": one["id"], "podcast": one["title"]} for one in told["podcasts"]
+        shapes.fields(podcast) | {"podcast_id": podcast.id, "podcast": podcast.title}
+        for podcast in details.podcasts
     ]
-    lists = {"by_podcast": by_podcast, "by_person": told["people"]}
-    answer: Row = row | told["figures"] | lists | {"as_of": moment}
-    return answer
+    by_person = [shapes.fields(person) for person in details.people]
+    lists = {"by_podcast": by_podcast, "by_person": by_person}
+    return (
+        {"slug": row.slug, "name": row.name}
+        | shapes.fields(details.counts)
+        | lists
+        | {"as_of": moment}
+    )

@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
@@ -108,6 +108,8 @@ def _values(result: Any) -> int:
     """The number of values in a result, itself included."""
     if isinstance(result, dict):
         return 1 + sum(map(_values, result.values()))
+    if is_dataclass(result):
+        return 1 + sum(_values(getattr(result, field.name)) for field in fields(result))
     return 1 + sum(map(_values, result)) if isinstance(result, list) else 1
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -11,8 +11,7 @@ from starlette.datastructures import UploadFile
 
 from models import get_settings
 from models.database import database_time, in_transaction
-from models.queries.ingest_progress import progress
-from models.queries.sql import Row
+from models.queries.ingest_progress import IngestProgress, progress
 from tasks.feeds.opml import OpmlEntry, parse_opml
 from tasks.podcasts.store.add import add_by_url
 from web.auth.session import MaybeSignedIn, check_form
@@ -33,6 +32,17 @@ class Problem:
     address: str
     reason: str
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class PodcastProgress:
+    """An added podcast, and how many of the steps it has reached."""
+
+    podcast: IngestProgress
+    reached: int
+    refused: bool
+    said: str
+    done_with: bool
 
 
 def may_add(who: MaybeSignedIn) -> bool:
@@ -94,11 +104,11 @@ def _form_again(request: Request, problems: list[Problem], url: str) -> HTMLResp
 def _progress_page(request: Request, ids: Sequence[int], problems: list[Problem]) -> HTMLResponse:
     with snapshot() as session:
         found = progress(session, ids, database_time(session))
-    shown = [row | _standing(row) for row in found]
+    shown = [_step(row) for row in found]
     address = f"/add/progress?ids={'.'.join(map(str, ids))}"
     return page(
         request, "progress.html", here="Add Podcast", podcasts=shown, problems=problems,
-        steps=_STEPS, address=address, done=all(row["done_with"] for row in shown),
+        steps=_STEPS, address=address, done=all(row.done_with for row in shown),
     )  # fmt: skip
 
 
@@ -134,16 +144,15 @@ def _follow_all(entries: Sequence[OpmlEntry]) -> tuple[list[int], list[Problem]]
     return list(ids), problems
 
 
-def _standing(row: Row) -> dict[str, Any]:
-    """How many of the steps are reached, what there is to say, and whether it will change."""
-    read = row["last_ok_at"] is not None
-    reading = row["done"] + row["failed"] < row["jobs"]
-    failed = row["state"] == "refused" or (not read and row["reason"] is not None)
-    reached = 4 if read and not reading else 3 if read and row["done"] else 2 if read else 1
-    said = reason_text(row["reason"]) if row["reason"] else ""
-    return {
-        "reached": reached,
-        "refused": failed,
-        "said": said,
-        "done_with": failed or (read and not reading) or row["state"] in {"paused", "removed"},
-    }
+def _step(row: IngestProgress) -> PodcastProgress:
+    """How many of the steps are reached, what to show, and whether it can still change."""
+    read = row.last_ok_at is not None
+    reading = row.done + row.failed < row.jobs
+    failed = row.state == "refused" or (not read and row.reason is not None)
+    return PodcastProgress(
+        podcast=row,
+        reached=4 if read and not reading else 3 if read and row.done else 2 if read else 1,
+        refused=failed,
+        said=reason_text(row.reason) if row.reason else "",
+        done_with=failed or (read and not reading) or row.state in {"paused", "removed"},
+    )

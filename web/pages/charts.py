@@ -1,7 +1,8 @@
 """Charts: people, podcasts and topics by appearances in a period, and who is trending."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
@@ -10,14 +11,16 @@ from sqlmodel import Session
 from models.database import database_time
 from models.queries.charts import (
     BASELINE_DAYS,
-    STANDING_DAYS,
+    COMPARISON_DAYS,
     TREND_DAYS,
     TREND_GROUND,
+    ChartRow,
+    TrendingPerson,
     chart,
     latest_counted_day,
     trending,
 )
-from web.cache.cache import ranking
+from web.cache.cache import Ranking, ranking
 from web.read_transaction import snapshot
 from web.rendering import page
 
@@ -36,16 +39,25 @@ def charts(
     with snapshot() as session:
         today = database_time(session).date()
         period = days or _period(session, today)
+        found: Ranking[list[TrendingPerson]] | Ranking[list[ChartRow]]
         if of == "trending":
             found = ranking(session, trending, today)
         else:
             found = ranking(session, chart, of, today, None if period == "all" else int(period))
     return page(
-        request, "charts.html", here="Charts", of=of, period=period, periods=PERIODS,
-        ranked=found.answer, moment=found.moment, today=today,
-        comparison_days=STANDING_DAYS, rule=_RULE,
+        request,
+        "charts.html",
+        here="Charts",
+        of=of,
+        period=period,
+        periods=PERIODS,
+        ranked=found.answer,
+        moment=found.moment,
+        today=today,
+        comparison_days=COMPARISON_DAYS,
+        rule=_RULE,
         largest=_largest(found.answer),
-    )  # fmt: skip
+    )
 
 
 def _period(session: Session, today: date) -> str:
@@ -54,5 +66,5 @@ def _period(session: Session, today: date) -> str:
     return next((str(days) for days in (30, 365) if age is not None and age < days), "all")
 
 
-def _largest(ranked: list[dict[str, Any]]) -> int:
-    return max((row["now"] for row in ranked), default=0)
+def _largest(ranked: Sequence[ChartRow | TrendingPerson]) -> int:
+    return max((row.now for row in ranked), default=0)

@@ -6,7 +6,7 @@ from html import escape
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
-from models.queries import podcast_pages as listening
+from models.queries import podcast_pages
 from tasks.artwork.fetch import get_artwork
 from web.pages.podcasts import Id
 from web.presenters.filters import clean
@@ -27,20 +27,20 @@ text-anchor="middle" dominant-baseline="central">{letter}</text></svg>
 def podcast_cover(request: Request, podcast_id: Id) -> Response:
     """The picture of a podcast."""
     with snapshot() as session:
-        about = listening.podcast(session, podcast_id)
-    if about is None or about["state"] == "removed":
+        about = podcast_pages.podcast(session, podcast_id)
+    if about is None or about.state == "removed":
         raise HTTPException(404)
-    return _answer(request, about["image"], about["title"] or about["feed_url"])
+    return _answer(request, about.image, about.title or about.feed_url)
 
 
 @router.get("/episodes/{episode_id}")
 def episode_cover(request: Request, episode_id: Id) -> Response:
     """The picture of an episode, or of its podcast."""
     with snapshot() as session:
-        about = listening.episode(session, episode_id)
-    if about is None or about["podcast_state"] == "removed":
+        about = podcast_pages.episode(session, episode_id)
+    if about is None or about.podcast_state == "removed":
         raise HTTPException(404)
-    return _answer(request, about["image"] or about["podcast_image"], about["podcast"])
+    return _answer(request, about.image or about.podcast_image, about.podcast)
 
 
 def _answer(request: Request, url: str | None, title: str) -> Response:

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from models.queries import podcast_pages as listening
+from models.queries import podcast_pages
 from models.queries.coverage import roles_in_episode, speech_of_episode
-from models.queries.sql import Row
+from models.queries.podcast_pages import EpisodeSpeaker, SegmentRow
 from web.pages.podcasts import Id
 from web.read_transaction import snapshot
 from web.rendering import page, with_query
@@ -23,23 +23,25 @@ def episode(
 ) -> Response:
     """The page of an episode."""
     with snapshot() as session:
-        about = listening.episode(session, episode_id)
-        if about is None or about["podcast_state"] == "removed":
+        about = podcast_pages.episode(session, episode_id)
+        if about is None or about.podcast_state == "removed":
             raise HTTPException(404)
-        if about["duplicate_of"] is not None:
-            return RedirectResponse(f"/episodes/{about['duplicate_of']}", status_code=308)
-        speakers = listening.speakers_of_episode(session, episode_id)
-        segments = listening.segments(session, episode_id, begin, PAGE + 1)
+        if about.duplicate_of is not None:
+            return RedirectResponse(f"/episodes/{about.duplicate_of}", status_code=308)
+        speakers = podcast_pages.speakers_of_episode(session, episode_id)
+        segments = podcast_pages.segments(session, episode_id, begin, PAGE + 1)
         shown: dict[str, Any] = {
-            "topics": listening.topics_of_episode(session, episode_id),
-            "roles": {one["slug"]: one["role"] for one in roles_in_episode(session, episode_id)},
+            "topics": podcast_pages.topics_of_episode(session, episode_id),
+            "roles": {role.slug: role.role for role in roles_in_episode(session, episode_id)},
             "speech": speech_of_episode(session, episode_id),
-            "work": listening.work_on_episode(session, episode_id),
-            "before": listening.page_before(session, episode_id, begin, PAGE) if begin else None,
+            "work": podcast_pages.transcript_job(session, episode_id),
+            "before": podcast_pages.page_before(session, episode_id, begin, PAGE)
+            if begin
+            else None,
         }
     more = None
     if len(segments) > PAGE:
-        more = with_query(request.url, begin=segments[PAGE]["position"])
+        more = with_query(request.url, begin=segments[PAGE].position)
     return page(
         request, "episode.html", here="Podcasts", episode=about, speakers=speakers,
         turns=turns(segments[:PAGE], speakers), begin=begin, more=more, **shown,
@@ -50,21 +52,23 @@ def episode(
 def appearance(appearance_id: Id) -> RedirectResponse:
     """The permanent link of a segment, whichever page of its transcript it is on."""
     with snapshot() as session:
-        place = listening.place_of_appearance(session, appearance_id)
+        place = podcast_pages.position_of_appearance(session, appearance_id)
         if place is None:
             raise HTTPException(404)
-        first = place["before"] - place["before"] % PAGE
-        begin = listening.position_of(session, place["episode_id"], first) if first else 0
+        first = place.before - place.before % PAGE
+        begin = podcast_pages.position_after(session, place.episode_id, first) if first else 0
     query = f"?begin={begin}" if begin else ""
-    return RedirectResponse(f"/episodes/{place['episode_id']}{query}#s-{appearance_id}")
+    return RedirectResponse(f"/episodes/{place.episode_id}{query}#s-{appearance_id}")
 
 
-def turns(segments: list[Row], speakers: list[Row]) -> list[tuple[Row, list[Row]]]:
-    """The segments in runs of one speaker."""
-    known = {speaker["id"]: speaker for speaker in speakers}
-    runs: list[tuple[Row, list[Row]]] = []
+def turns(
+    segments: list[SegmentRow], speakers: list[EpisodeSpeaker]
+) -> list[tuple[EpisodeSpeaker, list[SegmentRow]]]:
+    """Group consecutive segments of one speaker."""
+    known = {speaker.id: speaker for speaker in speakers}
+    runs: list[tuple[EpisodeSpeaker, list[SegmentRow]]] = []
     for segment in segments:
-        if not runs or runs[-1][0]["id"] != segment["speaker_id"]:
-            runs.append((known[segment["speaker_id"]], []))
+        if not runs or runs[-1][0].id != segment.speaker_id:
+            runs.append((known[segment.speaker_id], []))
         runs[-1][1].append(segment)
     return runs

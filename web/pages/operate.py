@@ -31,7 +31,7 @@ def overview(request: Request, who: Operator) -> Response:
     del who
     found = in_transaction(lambda session: about_work.status(session, database_time(session)))
     fresh = in_transaction(lambda session: about_feeds.freshness(session, database_time(session)))
-    halted = {queue["name"]: queue for queue in found["halted_queues"]}
+    halted = {queue.name: queue for queue in found.paused_queues}
     queues = [
         {"name": name, "length": _length(name), "halted": halted.get(name),
          "may_halt": name != UNPAUSABLE}

@@ -8,9 +8,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from models.database import database_time
-from models.queries.charts import trending
-from models.queries.lists import browse_people, letters_of_people
-from models.queries.sql import Row
+from models.queries.charts import TrendingPerson, trending
+from models.queries.lists import ListedPerson, browse_people, letters_of_people
 from web.cache.cache import ranking
 from web.read_transaction import key, snapshot
 from web.rendering import page, with_query
@@ -35,7 +34,7 @@ def people(
     """A page of people."""
     with snapshot() as session:
         letters = ranking(session, letters_of_people).answer
-        found: list[Row]
+        found: list[ListedPerson] | list[TrendingPerson]
         moment: datetime | None = None
         if sort == "trending":
             found, moment = ranking(session, trending, database_time(session).date(), limit=PAGE)
@@ -50,10 +49,14 @@ def people(
     )  # fmt: skip
 
 
-def _more(request: Request, found: list[Row], sort: str) -> str | None:
+def _more(
+    request: Request, found: list[ListedPerson] | list[TrendingPerson], sort: str
+) -> str | None:
     """The address of the next page, if there is more."""
     if len(found) <= PAGE:
         return None
     last = found[PAGE - 1]
-    value = {"appearances": last["appearances"], "new": last["first_on"]}.get(sort, "-")
-    return with_query(request.url, after=f"{value}~{last['slug']}")
+    if isinstance(last, TrendingPerson):  # trending people are on one page
+        return None
+    value = {"appearances": last.appearances, "new": last.first_on}.get(sort, "-")
+    return with_query(request.url, after=f"{value}~{last.slug}")

@@ -7,16 +7,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BeforeValidator, Field
 from sqlmodel import Session
 
-from models.queries.appearances import Wanted, place_of
+from models.queries.appearances import AppearanceFilter, AppearanceRow
 from models.queries.coverage import mentioned_in
 from models.queries.person import (
+    MergedPerson,
+    PersonRow,
     bucket_for,
     names_of_person,
     person_of_slug,
     timeline_of_person,
     years_of_person,
 )
-from models.queries.sql import Row
 from web.cache import cache as keeping
 from web.cache.cache import cached
 from web.presenters.appearance_search import find_appearances
@@ -50,13 +51,13 @@ class Moved(Exception):
         self.slug = slug
 
 
-def known(session: Session, slug: str) -> Row:
+def known(session: Session, slug: str) -> PersonRow:
     """The person of a slug; 404 when there is none, ``Moved`` when it was merged."""
     person = person_of_slug(session, slug)
     if person is None:
         raise HTTPException(404)
-    if "redirect_url" in person:
-        raise Moved(person["redirect_url"])
+    if isinstance(person, MergedPerson):
+        raise Moved(person.slug)
     return person
 
 
@@ -79,38 +80,38 @@ def person(
     after: str | None = None,
 ) -> HTMLResponse:
     """The page of a person."""
-    wanted = Wanted(podcast, year, q.strip())
+    wanted = AppearanceFilter(podcast, year, q.strip())
     with snapshot() as session:
         who = known(session, slug)
-        about = keeping.person(who["id"])
-        podcasts = podcasts_with_roles(session, who["id"])
-        bucket = bucket_for(who["first_on"], who["last_on"])
-        rows = cached(session, about, timeline_of_person, who["id"], bucket)
-        found = find_appearances(session, who["id"], wanted, after=place(after), limit=PAGE + 1)
+        about = keeping.person(who.id)
+        podcasts = podcasts_with_roles(session, who.id)
+        bucket = bucket_for(who.first_on, who.last_on)
+        rows = cached(session, about, timeline_of_person, who.id, bucket)
+        found = find_appearances(session, who.id, wanted, after=place(after), limit=PAGE + 1)
         shown: dict[str, Any] = {
-            "years": years_of_person(session, who["id"]),
-            "names": cached(session, about, names_of_person, who["id"]),
-            "others": co_speakers(session, who["id"]),
-            "mentioned": mentioned_in(session, who["id"]),
-            "said_of": count_spoken(session, who["name"]),
-            "phrase": phrase(who["name"]),
+            "years": years_of_person(session, who.id),
+            "names": cached(session, about, names_of_person, who.id),
+            "others": co_speakers(session, who.id),
+            "mentioned": mentioned_in(session, who.id),
+            "said_of": count_spoken(session, who.name),
+            "phrase": phrase(who.name),
         }
     said = found.rows
-    charted = [row for row in rows if podcast in (None, row["podcast_id"])]
-    more = with_query(request.url, after=place_of(said[PAGE - 1])) if len(said) > PAGE else None
+    charted = [row for row in rows if podcast in (None, row.podcast_id)]
+    more = with_query(request.url, after=said[PAGE - 1].cursor) if len(said) > PAGE else None
     return page(
         request, "person.html", here="People & Topics", person=who, podcasts=podcasts,
         chart=timeline(charted, podcasts, bucket), groups=by_episode(said[:PAGE]),
         matches=found.total, behind=found.behind, wanted=wanted, later=bool(after),
-        filtered=wanted != Wanted(), more=more, **shown,
+        filtered=wanted != AppearanceFilter(), more=more, **shown,
     )  # fmt: skip
 
 
-def by_episode(said: list[Row]) -> list[list[Row]]:
-    """Appearances in runs of one episode."""
-    groups: list[list[Row]] = []
+def by_episode(said: list[AppearanceRow]) -> list[list[AppearanceRow]]:
+    """Group consecutive appearances of one episode."""
+    groups: list[list[AppearanceRow]] = []
     for row in said:
-        if not groups or groups[-1][0]["episode_id"] != row["episode_id"]:
+        if not groups or groups[-1][0].episode_id != row.episode_id:
             groups.append([])
         groups[-1].append(row)
     return groups

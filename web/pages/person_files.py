@@ -5,13 +5,14 @@ import io
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
 from models import get_settings
-from models.queries.appearances import Place, Wanted, place_of, quotes
-from models.queries.sql import Row
+from models.queries.appearances import AppearanceFilter, AppearanceRow, appearances_of_person
+from models.queries.person import PersonRow
 from web.pages.person import PodcastId, Words, Year, by_episode, known
 from web.presenters.appearance_search import find_appearances
 from web.presenters.filters import clean, short
@@ -34,7 +35,7 @@ def as_csv(
     request: Request, slug: str, podcast: PodcastId = None, year: Year = None, q: Words = ""
 ) -> StreamingResponse:
     """One row for each appearance, newest first."""
-    rows = _appearances(request, slug, Wanted(podcast, year, q.strip()))
+    rows = _appearances(request, slug, AppearanceFilter(podcast, year, q.strip()))
     named = {"content-disposition": f'attachment; filename="{_file_name(slug)}.csv"'}
     return StreamingResponse(_csv(rows), media_type="text/csv; charset=utf-8", headers=named)
 
@@ -44,7 +45,7 @@ def as_json(
     request: Request, slug: str, podcast: PodcastId = None, year: Year = None, q: Words = ""
 ) -> StreamingResponse:
     """A list with an object for each appearance, newest first."""
-    rows = _appearances(request, slug, Wanted(podcast, year, q.strip()))
+    rows = _appearances(request, slug, AppearanceFilter(podcast, year, q.strip()))
     return StreamingResponse(_json(rows), media_type="application/json")
 
 
@@ -53,7 +54,7 @@ def as_feed(request: Request, slug: str) -> Response:
     """The latest episodes in which they speak, with what they said (RFC 4287)."""
     with snapshot() as session:
         who = known(session, slug)
-        said = quotes(session, who["id"], Wanted(), limit=_FEED_QUOTES)
+        said = appearances_of_person(session, who.id, AppearanceFilter(), limit=_FEED_QUOTES)
     groups = by_episode(said)
     text = render_template(
         "person.atom", person=who, groups=groups, base=base_url(request), moment=_moment,
@@ -71,39 +72,40 @@ def _file_name(slug: str) -> str:
     return "".join(c for c in slug if c.isascii() and (c.isalnum() or c == "-")) or "appearances"
 
 
-def _moment(row: Row) -> str:
+def _moment(row: AppearanceRow) -> str:
     """When an episode came out: its publication, or the day that it counts for."""
-    published: datetime | None = row["published_at"]
-    moment = published or datetime.combine(row["stats_date"], time(), tzinfo=UTC)
+    moment = row.published_at or datetime.combine(row.stats_date, time(), tzinfo=UTC)
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _appearances(request: Request, slug: str, wanted: Wanted) -> Iterator[Row]:
+def _appearances(request: Request, slug: str, wanted: AppearanceFilter) -> Iterator[dict[str, Any]]:
     """The rows for programs; a person that is not there is noticed before anything is sent."""
     with snapshot() as session:
         who = known(session, slug)
-        page = find_appearances(session, who["id"], wanted, limit=_PAGE).rows
+        page = find_appearances(session, who.id, wanted, limit=_PAGE).rows
     base = base_url(request)
-    return (_fields(row, who, base) for row in _all(who["id"], wanted, page))
+    return (_fields(row, who, base) for row in _all(who.id, wanted, page))
 
 
-def _all(person_id: int, wanted: Wanted, page: list[Row]) -> Iterator[Row]:
+def _all(
+    person_id: int, wanted: AppearanceFilter, page: list[AppearanceRow]
+) -> Iterator[AppearanceRow]:
     """Page after page, each in a transaction of its own, so that a slow reader holds none."""
     while page:
         yield from page
-        after: Place = place_of(page[-1])
+        after = page[-1].cursor
         if len(page) < _PAGE:
             return
         with snapshot() as session:
             page = find_appearances(session, person_id, wanted, after=after, limit=_PAGE).rows
 
 
-def _fields(row: Row, who: Row, base: str) -> Row:
+def _fields(row: AppearanceRow, who: PersonRow, base: str) -> dict[str, Any]:
     values = (
-        *(row["id"], _title(who["name"]), _title(row["podcast"]), row["podcast_id"]),
-        *(_title(row["episode"]), row["episode_id"], row["stats_date"].isoformat()),
-        *(_seconds(row["start_ms"]), _seconds(row["end_ms"]), row["text"]),
-        f"{base}/episodes/{row['episode_id']}#s-{row['id']}",
+        *(row.id, _title(who.name), _title(row.podcast), row.podcast_id),
+        *(_title(row.episode), row.episode_id, row.stats_date.isoformat()),
+        *(_seconds(row.start_ms), _seconds(row.end_ms), row.text),
+        f"{base}/episodes/{row.episode_id}#s-{row.id}",
     )
     return dict(zip(_COLUMNS, values, strict=True))
 
@@ -117,7 +119,7 @@ def _seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
 
 
-def _csv(rows: Iterable[Row]) -> Iterator[str]:
+def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(_COLUMNS)
@@ -135,7 +137,7 @@ def _cell(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
-def _json(rows: Iterable[Row]) -> Iterator[str]:
+def _json(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
     yield "["
     before = "\n"
     for row in rows:

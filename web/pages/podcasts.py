@@ -7,11 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from models.queries import podcast_pages as listening
-from models.queries.appearances import Place
+from models.queries import podcast_pages
+from models.queries.appearances import AppearanceCursor
 from models.queries.coverage import roles_of_people
-from models.queries.lists import browse_podcasts
-from models.queries.sql import Row
+from models.queries.lists import ListedPodcast, browse_podcasts
 from web.cache import cache as keeping
 from web.cache.cache import cached, ranking
 from web.presenters.reason_texts import reason_text
@@ -48,57 +47,55 @@ def podcasts(
     )  # fmt: skip
 
 
-def _more(request: Request, found: list[Row], sort: str) -> str | None:
+def _more(request: Request, found: list[ListedPodcast], sort: str) -> str | None:
     if len(found) <= PAGE:
         return None
     last = found[PAGE - 1]
     value = {
-        "title": last["title"].lower(),
-        "appearances": last["appearances"],
-        "latest": last["latest_on"] or date.min,
+        "title": last.title.lower(),
+        "appearances": last.appearances,
+        "latest": last.latest_on or date.min,
     }[sort]
-    return with_query(request.url, after=f"{value}~{last['id']}")
+    return with_query(request.url, after=f"{value}~{last.id}")
 
 
 @router.get("/podcasts/{podcast_id}")
 def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Response:
     """The page of a podcast."""
     with snapshot() as session:
-        about = listening.podcast(session, podcast_id)
-        if about is None or about["state"] == "removed":
+        about = podcast_pages.podcast(session, podcast_id)
+        if about is None or about.state == "removed":
             raise HTTPException(404)
-        if about["duplicate_of"] is not None:
-            return RedirectResponse(f"/podcasts/{about['duplicate_of']}", status_code=308)
-        episodes = listening.episodes_of_podcast(
+        if about.duplicate_of is not None:
+            return RedirectResponse(f"/podcasts/{about.duplicate_of}", status_code=308)
+        episodes = podcast_pages.episodes_of_podcast(
             session, podcast_id, after=place(after), limit=EPISODES + 1
         )
         about_it = keeping.podcast(podcast_id)
-        figures = cached(session, about_it, listening.podcast_figures, podcast_id)
-        people = listening.people_of_podcast(session, podcast_id)
-        heard = tuple(one["id"] for one in people)
+        figures = cached(session, about_it, podcast_pages.podcast_counts, podcast_id)
+        people = podcast_pages.people_of_podcast(session, podcast_id)
+        heard = tuple(person.id for person in people)
         shown: dict[str, Any] = {
             "figures": figures,
             "people": people,
-            "topics": cached(session, about_it, listening.topics_of_podcast, podcast_id),
-            "roles": cached(
-                session, about_it, roles_of_people, podcast_id, heard, figures["counted"]
-            ),
-            "rhythm": in_words(listening.rhythm_days(session, podcast_id)),
+            "topics": cached(session, about_it, podcast_pages.topics_of_podcast, podcast_id),
+            "roles": cached(session, about_it, roles_of_people, podcast_id, heard, figures.counted),
+            "rhythm": in_words(podcast_pages.publish_interval_days(session, podcast_id)),
         }
     return page(
         request, "podcast.html", here="Podcasts", podcast=about, episodes=episodes[:EPISODES],
         later=bool(after), more=more_episodes(request, episodes),
-        failing=reason_text(about["last_error_reason"]) if about["last_error_reason"] else "",
+        failing=reason_text(about.last_error_reason) if about.last_error_reason else "",
         **shown,
     )  # fmt: skip
 
 
-def more_episodes(request: Request, episodes: list[Row]) -> str | None:
+def more_episodes(request: Request, episodes: list[podcast_pages.EpisodeRow]) -> str | None:
     """The address of the next page of episodes, if there is more."""
     if len(episodes) <= EPISODES:
         return None
     last = episodes[EPISODES - 1]
-    return with_query(request.url, after=Place(last["stats_date"], last["id"], 0))
+    return with_query(request.url, after=AppearanceCursor(last.stats_date, last.id, 0))
 
 
 def in_words(days: float | None) -> str:

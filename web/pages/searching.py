@@ -8,8 +8,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from sqlmodel import Session
 
 from models.queries.languages import languages_spoken
-from models.queries.search import names_of, people_by_name, podcasts_by_name
-from models.queries.sql import Row
+from models.queries.search import SubjectName, names_of, people_by_name, podcasts_by_name
 from tasks.search.index_directory import IndexMissing
 from tasks.search.values import Filters, Order, SearchRefused
 from tasks.speakers.names.names import comparable
@@ -81,12 +80,13 @@ def search_page(  # noqa: PLR0913, PLR0917  each is a field of the form
     )  # fmt: skip
 
 
-def _chosen(session: Session, filters: Filters) -> dict[str, Row]:
-    """The names of the person and the podcast that a search is kept to."""
+def _chosen(session: Session, filters: Filters) -> dict[str, SubjectName | None]:
+    """The person and the podcast that the search is limited to; None for one that is not shown."""
     people = [filters.person_id] if filters.person_id else []
     podcasts = [filters.podcast_id] if filters.podcast_id else []
     names = names_of(session, people=people, podcasts=podcasts) if people or podcasts else {}
-    return {kind: row for (kind, _), row in names.items()}
+    unknown: dict[str, SubjectName | None] = {"person": None, "podcast": None}
+    return unknown | {kind: row for (kind, _), row in names.items()}
 
 
 def _pointed(text: str, refused: SearchRefused | None) -> tuple[str, str, str] | None:
@@ -104,10 +104,10 @@ def suggest(q: Annotated[str, Query(max_length=100)] = "") -> JSONResponse:
         people = people_by_name(session, comparable(q), limit=6)
         podcasts = podcasts_by_name(session, q.strip(), limit=4)
     found = [
-        {"kind": "person", "name": row["name"], "href": f"/people/{row['slug']}",
-         "appearances": row["appearances"]} for row in people
+        {"kind": "person", "name": row.name, "href": f"/people/{row.slug}",
+         "appearances": row.appearances} for row in people
     ] + [
-        {"kind": "podcast", "name": row["title"][:200], "href": f"/podcasts/{row['id']}"}
+        {"kind": "podcast", "name": row.title[:200], "href": f"/podcasts/{row.id}"}
         for row in podcasts
     ]  # fmt: skip
     return JSONResponse({"suggestions": found})

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from models.queries.lists import browse_topics
 from models.queries.podcast_pages import episodes_of_topic
-from models.queries.topics import topic_in_full, topic_of_slug
+from models.queries.topics import topic_details, topic_of_slug
 from web.cache.cache import ranking
 from web.pages.podcasts import EPISODES, more_episodes
 from web.presenters.timeline import timeline
@@ -40,7 +40,7 @@ def topics(
     more = None
     if len(found) > PAGE:
         last = found[PAGE - 1]
-        more = with_query(request.url, after=f"{last['episodes']}~{last['slug']}")
+        more = with_query(request.url, after=f"{last.episodes}~{last.slug}")
     return page(
         request, "topics.html", here="People & Topics", topics=found[:PAGE], sort=sort, q=q,
         more=more, moment=moment,
@@ -54,11 +54,11 @@ def topic(request: Request, slug: str, after: str | None = None) -> HTMLResponse
         about = topic_of_slug(session, slug)
         if about is None:
             raise HTTPException(404)
-        told, moment = ranking(session, topic_in_full, about["id"])
-        episodes = episodes_of_topic(session, about["id"], after=place(after), limit=EPISODES + 1)
+        details, moment = ranking(session, topic_details, about.id or 0)
+        episodes = episodes_of_topic(session, about.id or 0, after=place(after), limit=EPISODES + 1)
     return page(
         request, "topic.html", here="People & Topics", topic=about, moment=moment,
-        figures=told["figures"], podcasts=told["podcasts"], people=told["people"],
-        chart=timeline(told["timeline"], told["podcasts"], told["bucket"]),
+        figures=details.counts, podcasts=details.podcasts, people=details.people,
+        chart=timeline(details.timeline, details.podcasts, details.bucket),
         episodes=episodes[:EPISODES], later=bool(after), more=more_episodes(request, episodes),
     )  # fmt: skip

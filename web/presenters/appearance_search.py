@@ -6,14 +6,14 @@ from datetime import date
 from sqlmodel import Session
 
 from models.queries.appearances import (
-    Place,
-    Wanted,
-    episodes_of,
-    place_of,
-    quotes,
-    quotes_of,
+    AppearanceCursor,
+    AppearanceFilter,
+    AppearanceRow,
+    SpokenEpisode,
+    appearances_by_id,
+    appearances_of_person,
+    spoken_episodes,
 )
-from models.queries.sql import Row
 from tasks.search.index_directory import IndexMissing
 from tasks.search.index_status import IndexStatus, index_status
 from tasks.search.query_parser import parse
@@ -32,7 +32,7 @@ class AppearancePage:
     is None, and the words were matched literally.
     """
 
-    rows: list[Row]
+    rows: list[AppearanceRow]
     total: int | None = None
     behind: int = 0
 
@@ -40,9 +40,9 @@ class AppearancePage:
 def find_appearances(
     session: Session,
     person_id: int,
-    wanted: Wanted,
+    wanted: AppearanceFilter,
     *,
-    after: Place | None = None,
+    after: AppearanceCursor | None = None,
     limit: int,
 ) -> AppearancePage:
     """Up to `limit` appearances of a person after a cursor, each with episode and podcast."""
@@ -55,21 +55,23 @@ def find_appearances(
         else:
             return _by_index(session, person_id, wanted, searcher, index, after, limit)
     return AppearancePage(
-        quotes(session, person_id, wanted, after=after, limit=limit, episodes=_cached_episodes)
+        appearances_of_person(
+            session, person_id, wanted, after=after, limit=limit, episodes=_cached_episodes
+        )
     )
 
 
 def _cached_episodes(
     session: Session,
     person_id: int,
-    wanted: Wanted,
-    after: Place | None,
+    wanted: AppearanceFilter,
+    after: AppearanceCursor | None,
     limit: int,
-) -> list[Row]:
-    return cached(session, person(person_id), episodes_of, person_id, wanted, after, limit)
+) -> list[SpokenEpisode]:
+    return cached(session, person(person_id), spoken_episodes, person_id, wanted, after, limit)
 
 
-def _filters(person_id: int, wanted: Wanted) -> Filters:
+def _filters(person_id: int, wanted: AppearanceFilter) -> Filters:
     year = wanted.year
     since, until = (date(year, 1, 1), date(year, 12, 31)) if year else (None, None)
     return Filters(person_id, wanted.podcast_id, None, since, until)
@@ -78,35 +80,33 @@ def _filters(person_id: int, wanted: Wanted) -> Filters:
 def _by_index(  # noqa: PLR0917  the search, its filters and the cursor
     session: Session,
     person_id: int,
-    wanted: Wanted,
+    wanted: AppearanceFilter,
     searcher: Searcher,
     index: IndexStatus,
-    after: Place | None,
+    after: AppearanceCursor | None,
     limit: int,
 ) -> AppearancePage:
     """The rows that confirm the hits of the index, which may be behind the rows."""
     at = recency(after.day, after.episode_id, after.position) if after else None
-    found: list[Row] = []
+    found: list[AppearanceRow] = []
     while True:
         page = searcher.find(Order.date, limit=limit - len(found), after=at)
-        rows = quotes_of(session, person_id, page.appearance_ids)
+        rows = appearances_by_id(session, person_id, page.appearance_ids)
         found += [row for row in rows if _fits(row, wanted) and _is_after(row, after)]
         at = page.next_cursor
         if at is None or len(found) >= limit:
             return AppearancePage(found, page.total, index.behind)
 
 
-def _fits(row: Row, wanted: Wanted) -> bool:
-    return wanted.podcast_id in {None, row["podcast_id"]} and wanted.year in {
-        None,
-        row["stats_date"].year,
-    }
+def _fits(row: AppearanceRow, wanted: AppearanceFilter) -> bool:
+    in_podcast = wanted.podcast_id in {None, row.podcast_id}
+    return in_podcast and wanted.year in {None, row.stats_date.year}
 
 
-def _is_after(row: Row, after: Place | None) -> bool:
+def _is_after(row: AppearanceRow, after: AppearanceCursor | None) -> bool:
     """Whether a row is after the cursor now: an episode whose date changed has moved."""
     if after is None:
         return True
-    place = place_of(row)
+    place = row.cursor
     newer = (after.day, after.episode_id, -after.position)
     return (place.day, place.episode_id, -place.position) < newer

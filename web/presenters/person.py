@@ -1,27 +1,62 @@
 """Facts about a person that both the page and the API show."""
 
+from dataclasses import dataclass
+
 from sqlmodel import Session
 
 from models.queries.coverage import counted_episodes, roles_of_person
-from models.queries.person import called, is_regular, podcasts_of_person, speaks_with
-from models.queries.sql import Row
+from models.queries.person import is_regular, people_by_id, podcasts_of_person, speaks_with
 from web.cache.cache import cached, cached_per_podcast, person
 
 
-def podcasts_with_roles(session: Session, person_id: int) -> list[Row]:
-    """The podcasts a person speaks on, most appearances first, with role and `regular`."""
+@dataclass(frozen=True, slots=True)
+class PodcastWithRole:
+    """A person's counts and role in one podcast; ``regular`` as in ``is_regular``."""
+
+    id: int
+    title: str
+    feed_url: str
+    appearances: int
+    episodes: int
+    spoken_ms: int
+    regular: bool
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class CoSpeaker:
+    """Another person who speaks in the same episodes, and in how many of them."""
+
+    name: str
+    slug: str
+    episodes: int
+
+
+def podcasts_with_roles(session: Session, person_id: int) -> list[PodcastWithRole]:
+    """The podcasts a person speaks on, most appearances first, with role and ``regular``."""
     podcasts = podcasts_of_person(session, person_id)
-    counted = cached_per_podcast(session, [one["id"] for one in podcasts], counted_episodes)
-    pairs = tuple((one["id"], counted[one["id"]]) for one in podcasts)
+    counted = cached_per_podcast(session, [podcast.id for podcast in podcasts], counted_episodes)
+    pairs = tuple((podcast.id, counted[podcast.id]) for podcast in podcasts)
     roles = cached(session, person(person_id), roles_of_person, person_id, pairs)
     return [
-        one
-        | {"regular": is_regular(one["episodes"], counted[one["id"]])}
-        | {"role": roles.get(one["id"], "other")}
-        for one in podcasts
+        PodcastWithRole(
+            id=podcast.id,
+            title=podcast.title,
+            feed_url=podcast.feed_url,
+            appearances=podcast.appearances,
+            episodes=podcast.episodes,
+            spoken_ms=podcast.spoken_ms,
+            regular=is_regular(podcast.episodes, counted[podcast.id]),
+            role=roles.get(podcast.id, "other"),
+        )
+        for podcast in podcasts
     ]
 
 
-def co_speakers(session: Session, person_id: int) -> list[Row]:
+def co_speakers(session: Session, person_id: int) -> list[CoSpeaker]:
     """The other speakers in a person's episodes, by number of shared episodes."""
-    return called(session, cached(session, person(person_id), speaks_with, person_id))
+    shared = cached(session, person(person_id), speaks_with, person_id)
+    people = people_by_id(session, [other.id for other in shared])
+    return [
+        CoSpeaker(people[other.id].name, people[other.id].slug, other.episodes) for other in shared
+    ]

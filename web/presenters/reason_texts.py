@@ -1,15 +1,13 @@
 """Sentences for reason codes, as pages show them."""
 
-from collections.abc import Mapping
-
+from models.queries.podcast_pages import EpisodeSpeaker
 from models.reasons import reason_text, short_reason
 
 __all__ = ["reason_text", "why_unattributed"]
 
 
-def why_unattributed(speaker: Mapping[str, object]) -> str:
+def why_unattributed(speaker: EpisodeSpeaker) -> str:
     """Why a speaker is not attributed to a person, in a few words."""
-    status = str(speaker["status"])
-    if status in {"quarantined", "suppressed"}:
-        return status
-    return short_reason(str(speaker["reason"])) or "unknown"
+    if speaker.status in {"quarantined", "suppressed"}:
+        return speaker.status
+    return short_reason(speaker.reason) or "unknown"

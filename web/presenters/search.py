@@ -1,6 +1,6 @@
 """Runs a search, from the query to the rows, for the page and the API."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -8,8 +8,14 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from models.queries.search import confirmed, names_of, neighbours
-from models.queries.sql import Row
+from models.queries.search import (
+    ConfirmedAppearance,
+    Neighbour,
+    SubjectName,
+    confirmed,
+    names_of,
+    neighbours,
+)
 from tasks.search.highlight import HighlightedPiece, HighlightTerms, highlight_terms, highlighted
 from tasks.search.index_directory import IndexCheckpoint, IndexMissing, reader_of
 from tasks.search.index_status import current_checkpoint, index_status
@@ -31,16 +37,39 @@ class SearchRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchPage:
-    """A page of results: rows with ``pieces``, ``before`` and ``behind``, and the total."""
+class SearchHit:
+    """A matching appearance, its text in pieces, and the segments around it."""
 
-    hits: list[Row]
+    appearance: ConfirmedAppearance
+    pieces: list[HighlightedPiece]
+    before: Neighbour | None
+    behind: Neighbour | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatchCount:
+    """How many of the counted matches are in a podcast or of a person."""
+
+    id: int
+    name: str
+    slug: str
+    matches: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """A page of hits, how many there are, and the counts by podcast and person.
+
+    ``behind`` counts the changed episodes that are not in the index yet.
+    """
+
+    hits: list[SearchHit]
     total: int
     next_cursor: int | None
     behind: int
     counted_among: int = 0
-    podcasts: list[Row] = field(default_factory=list)
-    people: list[Row] = field(default_factory=list)
+    podcasts: list[MatchCount] = field(default_factory=list)
+    people: list[MatchCount] = field(default_factory=list)
 
 
 def search(session: Session, request: SearchRequest, *, counts: bool) -> SearchPage:
@@ -54,13 +83,17 @@ def search(session: Session, request: SearchRequest, *, counts: bool) -> SearchP
     index = index_status(session, search_folder())
     searcher = Searcher(node, request.filters, index.searcher)
     found = searcher.find(request.order, limit=request.limit, after=request.after)
-    hits = [row for row in confirmed(session, found.appearance_ids) if _fits(row, request.filters)]
+    rows = [row for row in confirmed(session, found.appearance_ids) if _fits(row, request.filters)]
     counted = searcher.counts(found.total) if counts and found.total else MatchCounts()
     podcasts, people = _named(session, counted)
-    _highlight(hits, highlight_terms(node))
-    _add_neighbours(session, hits)
     return SearchPage(
-        hits, found.total, found.next_cursor, index.behind, counted.among, podcasts, people
+        hits=_hits(session, rows, highlight_terms(node)),
+        total=found.total,
+        next_cursor=found.next_cursor,
+        behind=index.behind,
+        counted_among=counted.among,
+        podcasts=podcasts,
+        people=people,
     )
 
 
@@ -88,41 +121,44 @@ def phrase(name: str) -> str:
     return '"' + name.replace('"', " ") + '"'
 
 
-def _fits(row: Row, filters: Filters) -> bool:
+def _fits(row: ConfirmedAppearance, filters: Filters) -> bool:
     """Whether a row still matches the filters: the index may be behind the rows."""
     return (
-        filters.person_id in {None, row["person_id"]}
-        and filters.podcast_id in {None, row["podcast_id"]}
-        and (filters.since or date.min) <= row["stats_date"] <= (filters.until or date.max)
+        filters.person_id in {None, row.person_id}
+        and filters.podcast_id in {None, row.podcast_id}
+        and (filters.since or date.min) <= row.stats_date <= (filters.until or date.max)
     )
 
 
-def _highlight(hits: Sequence[Row], terms: HighlightTerms) -> None:
-    for row in hits:
-        row["pieces"] = highlighted(row["text"], row["language"], terms)
+def _hits(
+    session: Session, rows: Sequence[ConfirmedAppearance], terms: HighlightTerms
+) -> list[SearchHit]:
+    around = neighbours(session, [(row.id, row.episode_id, row.position) for row in rows])
+    return [
+        SearchHit(
+            appearance=row,
+            pieces=highlighted(row.text, row.language, terms),
+            before=around.get((row.episode_id, row.position - 1)),
+            behind=around.get((row.episode_id, row.position + 1)),
+        )
+        for row in rows
+    ]
 
 
-def _add_neighbours(session: Session, hits: Sequence[Row]) -> None:
-    """Add the previous and the next segment to each hit."""
-    around = neighbours(session, [(row["id"], row["episode_id"], row["position"]) for row in hits])
-    for row in hits:
-        row["before"] = around.get((row["episode_id"], row["position"] - 1))
-        row["behind"] = around.get((row["episode_id"], row["position"] + 1))
-
-
-def _named(session: Session, counted: MatchCounts) -> tuple[list[Row], list[Row]]:
+def _named(session: Session, counted: MatchCounts) -> tuple[list[MatchCount], list[MatchCount]]:
     """The counts with names, without podcasts and people that are no longer visible."""
     names = names_of(session, people=list(counted.people), podcasts=list(counted.podcasts))
-    pairs = (("podcast", counted.podcasts), ("person", counted.people))
-    podcasts, people = (
-        [
-            names[kind, one] | {"matches": count}
-            for one, count in counts.items()
-            if (kind, one) in names
-        ]
-        for kind, counts in pairs
+    return (
+        _match_counts(names, "podcast", counted.podcasts),
+        _match_counts(names, "person", counted.people),
     )
-    return podcasts, people
+
+
+def _match_counts(
+    names: Mapping[tuple[str, int], SubjectName], kind: str, counts: Mapping[int, int]
+) -> list[MatchCount]:
+    found = ((names.get((kind, key)), count) for key, count in counts.items())
+    return [MatchCount(name.id, name.name, name.slug, count) for name, count in found if name]
 
 
 def excerpt(pieces: Sequence[HighlightedPiece]) -> str:

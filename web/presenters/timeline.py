@@ -3,12 +3,24 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Protocol
 
+from models.queries.person import TimelineRow
 from web.presenters.filters import clean, day, short
 
 MAX_SERIES = 8
 _FORMS = {"month": "%b %Y", "year": "%Y"}
+
+
+class ChartedPodcast(Protocol):
+    """What the chart needs of a podcast."""
+
+    @property
+    def id(self) -> int: ...  # noqa: D102
+    @property
+    def title(self) -> str: ...  # noqa: D102
+    @property
+    def feed_url(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +82,7 @@ class TimelineChart:
 
 
 def timeline(
-    rows: Sequence[Mapping[str, Any]], podcasts: Sequence[Mapping[str, Any]], bucket: str
+    rows: Sequence[TimelineRow], podcasts: Sequence[ChartedPodcast], bucket: str
 ) -> TimelineChart:
     """The chart for rows (bucket, podcast_id, appearances, episodes), oldest first.
 
@@ -87,21 +99,19 @@ def timeline(
     return TimelineChart(bucket, series, bars, drawings, total, _summary(bars, total, bucket))
 
 
-def _series(
-    rows: Sequence[Mapping[str, Any]], podcasts: Sequence[Mapping[str, Any]]
-) -> list[ChartSeries]:
+def _series(rows: Sequence[TimelineRow], podcasts: Sequence[ChartedPodcast]) -> list[ChartSeries]:
     totals: dict[int, int] = {}
     for row in rows:
-        totals[row["podcast_id"]] = totals.get(row["podcast_id"], 0) + row["appearances"]
-    named = [each for each in podcasts if each["id"] in totals]
+        totals[row.podcast_id] = totals.get(row.podcast_id, 0) + row.appearances
+    named = [each for each in podcasts if each.id in totals]
     fits = len(named) <= MAX_SERIES
     shown = named if fits else named[: MAX_SERIES - 1]
     series = [
         ChartSeries(
-            short(clean(each["title"] or each["feed_url"]), 60),
+            short(clean(each.title or each.feed_url), 60),
             f"series-{position}",
-            totals[each["id"]],
-            each["id"],
+            totals[each.id],
+            each.id,
         )
         for position, each in enumerate(shown, 1)
     ]
@@ -112,17 +122,17 @@ def _series(
 
 
 def _bars(
-    rows: Sequence[Mapping[str, Any]], positions: Mapping[int, int], series: int, bucket: str
+    rows: Sequence[TimelineRow], positions: Mapping[int, int], series: int, bucket: str
 ) -> list[ChartBar]:
     if not rows:
         return []
     totals_by_bucket: dict[date, tuple[list[int], list[int]]] = {}
     for row in rows:
-        parts, episodes = totals_by_bucket.setdefault(row["bucket"], ([0] * series, [0]))
-        parts[positions.get(row["podcast_id"], series - 1)] += row["appearances"]
-        episodes[0] += row["episodes"]
+        parts, episodes = totals_by_bucket.setdefault(row.bucket, ([0] * series, [0]))
+        parts[positions.get(row.podcast_id, series - 1)] += row.appearances
+        episodes[0] += row.episodes
     bars = []
-    for start in _buckets(rows[0]["bucket"], rows[-1]["bucket"], bucket):
+    for start in _buckets(rows[0].bucket, rows[-1].bucket, bucket):
         parts, episodes = totals_by_bucket.get(start, ([0] * series, [0]))
         bars.append(ChartBar(_label(start, bucket), parts, sum(parts), episodes[0]))
     return bars

@@ -28,14 +28,14 @@ def audit(
     sample and asks nothing.
     """
     with service(broker=False):
-        sampled = as_records(in_transaction(identity.drawn, sample=sample, seed=seed))
+        sampled = as_records(in_transaction(identity.audit_sample, sample=sample, seed=seed))
         for row in sampled:
-            quotes = in_transaction(identity.quotes, row["episode_id"], row["label"])
+            quotes = in_transaction(identity.first_segments, row["episode_id"], row["label"])
             row["quotes"] = as_records(quotes)
         if not as_json:
             unanswered = [row for row in sampled if not row["judged"]]
             _ask_about_each(unanswered, seed, actor or current_actor())
-        rows = precision(as_records(in_transaction(identity.judged)))
+        rows = precision(as_records(in_transaction(identity.audit_results)))
     if as_json:
         print_json({"drawn": sampled, "precision": rows})
         return

@@ -66,8 +66,9 @@ def show_feed(
         feed = as_record(
             in_transaction(lambda session: feeds.feed(session, database_time(session), podcast_id))
         )
+        feed["subscriptions"] = as_records(in_transaction(feeds.subscriptions_of_feed, podcast_id))
         if with_history:
-            feed["history"] = in_transaction(feeds.history, podcast_id, limit=limit)
+            feed["history"] = as_records(in_transaction(feeds.history, podcast_id, limit=limit))
     if as_json:
         print_json(feed)
     else:
@@ -94,7 +95,7 @@ def _print_feed(feed: Row) -> None:
 
 def _short(row: Row) -> Row:
     """A narrow row for people; a feed without a title is shown by its URL."""
-    due, reason = row["next_look_at"], row["next_look_why"]
+    due, reason = row["next_poll_at"], row["next_poll_reason"]
     return row | {
         "title": row["title"] or row["feed_url"],
         "last_ok": row["last_ok_at"],

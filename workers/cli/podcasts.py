@@ -47,7 +47,9 @@ def show_podcast(podcast: PodcastName, limit: Limit = 25, as_json: Json = False)
         row = in_transaction(_podcast_columns, podcast_id)
         coverage_rows = as_records(in_transaction(coverage.unknown_by_podcast, podcast_id))
         row["coverage"] = coverage_rows[0] if coverage_rows else None
-        row["people"] = in_transaction(people.people, podcast_id=podcast_id, limit=limit)
+        row["people"] = as_records(
+            in_transaction(people.people, podcast_id=podcast_id, limit=limit)
+        )
     if as_json:
         print_json(row)
     else:

@@ -44,7 +44,7 @@ def _print_person(person: Row) -> None:
         highlight=False,
     )
     console.print(
-        f'{person["is_backchannel"]:,} of them are listener responses such as "Yeah, exactly"; '
+        f'{person["backchannel"]:,} of them are listener responses such as "Yeah, exactly"; '
         f"{person['mentioned_in']:,} episodes name them in title or description, "
         f"{person['mentioned_silent']:,} of these without an appearance",
         highlight=False,

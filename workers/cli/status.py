@@ -43,7 +43,7 @@ def _read_status(session: Session) -> Row:
 
 
 def _print_status(current: Row) -> None:
-    unfinished, paused = current.pop("jobs"), current.pop("halted_queues")
+    unfinished, paused = current.pop("jobs"), current.pop("paused_queues")
     requests, fresh = current.pop("requests"), current.pop("freshness")
     hubs = current.pop("subscriptions")
     totals = [{"total": k.replace("_", " "), "number": v} for k, v in current.items()]
@@ -55,7 +55,7 @@ def _print_status(current: Row) -> None:
     if paused:
         print_table(paused, ("name", "state", "since", "requested_by"), title="paused queues")
     if hubs:
-        print_table(hubs, ("state", "subscriptions", "proved", "failing"), title="WebSub hubs")
+        print_table(hubs, ("state", "subscriptions", "confirmed", "failing"), title="WebSub hubs")
     _print_freshness(fresh)
 
 

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from models.database import Session, database_time, in_transaction
-from models.queries.jobs import failures, pending, pending_jobs
+from models.queries.jobs import Failure, PendingWork, failures, pending, pending_jobs
 from workers.cli.output import as_record, errors, print_error
 
 CHECK_SECONDS = 0.3
@@ -22,7 +22,7 @@ def wait_for_work(
     request_id: str = "",
     jobs: int = 0,
     watch: Callable[[], None] | None = None,
-) -> list[dict[str, Any]]:
+) -> list[Failure]:
     """Wait until these podcasts and this request have no work left; the failures.
 
     ``jobs`` is the number of jobs of the request. A failed job that will be retried later is not
@@ -33,10 +33,10 @@ def wait_for_work(
         episodes = progress.add_task("episodes", total=None)
         while True:
             left = in_transaction(_left, podcast_ids, request_id, since)
-            progress.update(feeds, completed=len(podcast_ids) - left["feeds"])
-            total = max(left["asked"], jobs)
-            progress.update(episodes, total=total, completed=total - left["jobs"])
-            if not left["feeds"] and not left["jobs"]:
+            progress.update(feeds, completed=len(podcast_ids) - left.feeds)
+            total = max(left.created, jobs)
+            progress.update(episodes, total=total, completed=total - left.jobs)
+            if not left.feeds and not left.jobs:
                 break
             if watch is not None:
                 watch()
@@ -46,15 +46,15 @@ def wait_for_work(
 
 def _left(
     session: Session, podcast_ids: Sequence[int], request_id: str, since: datetime
-) -> dict[str, int]:
+) -> PendingWork:
     now = database_time(session)
     left = pending(session, podcast_ids, since, now)
     if request_id:
-        left["jobs"] = max(left["jobs"], pending_jobs(session, request_id, now))
+        return replace(left, jobs=max(left.jobs, pending_jobs(session, request_id, now)))
     return left
 
 
-def _failed(session: Session, podcast_ids: Sequence[int], request_id: str) -> list[dict[str, Any]]:
+def _failed(session: Session, podcast_ids: Sequence[int], request_id: str) -> list[Failure]:
     return failures(session, podcast_ids, database_time(session), request_id)
 
 
@@ -69,7 +69,7 @@ def _progress() -> Progress:
     )
 
 
-def print_failures(failed: Sequence[dict[str, Any]]) -> None:
+def print_failures(failed: Sequence[Failure]) -> None:
     """One line for each failure: what, why, and what happens next."""
     for row in map(as_record, failed):
         retry = f"; tried again at {row['retry_at']:%Y-%m-%d %H:%M} UTC" if row["retry_at"] else ""

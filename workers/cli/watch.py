@@ -106,8 +106,8 @@ def _read(session: Session) -> dict[str, Any]:
     now = database_time(session)
     return {
         "status": as_record(jobs.status(session, now)),
-        "counts": dashboard.done_so_far(session, list(_EVENT_LABELS)),
-        "slowest": dashboard.slowest(session, now),
+        "counts": dashboard.event_counts(session, list(_EVENT_LABELS)),
+        "slowest": dashboard.slowest_jobs(session, now),
         "failures": dashboard.last_failures(session),
     }
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError
@@ -28,7 +29,7 @@ WHERE = "PostgreSQL"
 def check_database() -> Iterator[Finding]:
     """Check the configured database without changing it."""
     try:
-        status = in_transaction(server)
+        status = asdict(in_transaction(server))
         with engine().connect() as connection:
             revision = present_revision(connection)
         skew = in_transaction(_clock_skew)

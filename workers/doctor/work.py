@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from celery import Celery
@@ -41,7 +42,7 @@ def check_work(app: Celery) -> Iterator[Finding]:
 
 
 def _status(session: Session) -> dict[str, Any]:
-    return work(session, database_time(session))
+    return asdict(work(session, database_time(session)))
 
 
 def _worker_states(app: Celery) -> dict[str, dict[str, Any]]:

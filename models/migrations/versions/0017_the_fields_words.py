@@ -170,7 +170,7 @@ def _rename_codes(*, back: bool = False) -> None:
 
 def upgrade() -> None:
     for old, new in _TABLES.items():
-        op.rename_table(old, new)
+        op.rename_table(old, new)  # beside the old version: nothing before 0017 was released
     for table, columns in _COLUMNS.items():
         for old, new in columns.items():
             op.alter_column(table, old, new_column_name=new)

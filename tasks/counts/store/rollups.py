@@ -1,7 +1,9 @@
 """What counts, and the SQL that adds it up: every count is computed with these statements."""
 
+from models.queries.visibility import VISIBLE
+
 # Where speech counts: of an episode e and its podcast p.
-COUNTED = "e.duplicate_of IS NULL AND p.state NOT IN ('removed', 'duplicate')"
+COUNTED = VISIBLE
 
 # The one definition of what counts: all counts, and their verification, are derived from it.
 CONTRIBUTIONS = f"""

@@ -153,7 +153,7 @@ def test_every_alert_has_its_fault_here_and_says_what_to_do() -> None:
 
 
 @pytest.mark.skipif(PROMTOOL is None, reason="no promtool here (Debian's package prometheus)")
-def test_prometheus_itself_takes_the_rules_the_dashboard_and_the_page(
+def test_prometheus_accepts_rules_dashboard_and_metrics(
     client: httpx.Client, tmp_path: Path
 ) -> None:
     shown = [{"record": "shown", "expr": one.replace("$__rate_interval", "5m"),

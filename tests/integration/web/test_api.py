@@ -88,7 +88,7 @@ def test_everything_is_listed_page_by_page_as_the_rows_have_it(client: httpx.Cli
             "ann-smith", "bob-jones"}  # fmt: skip
 
 
-def test_an_episode_is_told_with_its_speakers_and_a_chart_with_its_places(
+def test_episode_has_its_speakers_and_a_chart_its_ranks(
     client: httpx.Client,
 ) -> None:
     episode = heard(*TALK)
@@ -119,7 +119,7 @@ def test_topics_are_listed_and_told_with_the_sums_of_the_rows(client: httpx.Clie
     assert client.get(f"{API}/topics/nothing").status_code == 404
 
 
-def test_following_the_cursors_while_rows_arrive_yields_each_exactly_once(
+def test_cursors_yield_each_row_once_while_rows_arrive(
     client: httpx.Client,
 ) -> None:
     """Smaller than the benchmark's 100,000, and with real transactions in between."""
@@ -164,7 +164,7 @@ def test_a_search_is_answered_with_marks_neighbours_and_counts(
     found = get(client, "/search", q="hello", order="date", limit=1)
     assert (found["total"], found["behind"], found["counted_among"]) == (2, 0, 2)
     (match,) = found["items"]
-    assert [piece["text"] for piece in match["pieces"] if piece["marked"]] == ["Hello"]
+    assert [piece["text"] for piece in match["pieces"] if piece["highlighted"]] == ["Hello"]
     assert (match["before"], match["behind"]["text"]) == (None, "Hello.")
     assert {one["slug"]: one["matches"] for one in found["by_person"]} == {
         "ann-smith": 1, "bob-jones": 1}  # fmt: skip
@@ -274,7 +274,7 @@ def key(*scopes: str) -> str:
 
 
 @pytest.mark.usefixtures("limited")
-def test_whoever_asks_too_often_waits_and_a_key_has_a_window_of_its_own(
+def test_rate_limit_applies_per_ip_and_per_api_key(
     client: httpx.Client,
 ) -> None:
     answers = [client.get(f"{API}/people") for _ in range(13)]  # a minute may turn within

@@ -115,7 +115,7 @@ def test_the_letters_and_the_look_are_loaded(browser: Browser, world: ShownWorld
         assert loaded >= 2
 
 
-def test_by_keyboard_the_first_step_leads_to_the_content_and_everything_shows_its_focus(
+def test_keyboard_skips_to_content_and_focus_is_visible(
     browser: Browser, world: ShownWorld
 ) -> None:
     with reader(browser, world.url) as page:
@@ -224,7 +224,7 @@ def public_add(publisher: FaultServer, monkeypatch: pytest.MonkeyPatch) -> Fault
     return publisher
 
 
-def test_adding_a_podcast_shows_how_it_comes_from_queued_to_counted(
+def test_added_podcast_shows_progress_until_counted(
     browser: Browser, public_add: FaultServer, web_url: str
 ) -> None:
     transcript = public_add.serve("/1.vtt", Answer(body=VTT))

@@ -12,11 +12,11 @@ from sqlmodel import Session
 
 from models import PodcastState, get_settings
 from models.database import engine, in_transaction
-from models.queries.appearances import Wanted, episodes_of
+from models.queries.appearances import AppearanceFilter, spoken_episodes
 from models.queries.changes import Subject, begin_epoch, note_podcasts
 from models.queries.coverage import roles_of_people
 from models.queries.person import names_of_person, timeline_of_person
-from models.queries.podcast_pages import podcast_figures, topics_of_podcast
+from models.queries.podcast_pages import podcast_counts, topics_of_podcast
 from tasks.counts.store.recount import recount
 from tasks.feeds.store import set_podcast_state
 from tasks.identity import decisions as identity_decisions
@@ -131,14 +131,14 @@ def test_after_a_change_everything_is_other(episode: int, change: str) -> None:
     assert watch.changed()
 
 
-def test_what_changes_nothing_that_is_shown_leaves_everything_as_it_is(episode: int) -> None:
+def test_unrelated_change_invalidates_nothing(episode: int) -> None:
     watch = Watch()
     in_transaction(store, episode, spoken("Ann Smith: Hello.", "Bob Jones: Hello."))
     execute("UPDATE crawl SET error_count = 0")
     assert not watch.changed()
 
 
-def test_a_transcript_changes_its_podcast_and_who_is_heard_in_it_and_nobody_else(
+def test_transcript_invalidates_its_podcast_and_speakers_only(
     episode: int,
 ) -> None:
     other = new_episode()
@@ -155,13 +155,13 @@ def test_a_transcript_changes_its_podcast_and_who_is_heard_in_it_and_nobody_else
 
 
 @pytest.mark.usefixtures("episode")
-def test_another_label_of_somebody_whose_figures_stay_changes_them() -> None:
+def test_label_change_with_equal_counts_invalidates_the_person() -> None:
     watch = Watch()
     execute("UPDATE speaker SET evidence = 'a letter' WHERE label = 'Ann Smith'")
     assert watch.changed(person("ann-smith"))
 
 
-def test_an_episode_that_goes_to_another_podcast_changes_both_and_back_as_well() -> None:
+def test_moved_episode_invalidates_both_podcasts() -> None:
     survivor, duplicate = (in_transaction(add_podcast) for _ in range(2))
     in_transaction(store, in_transaction(add_episode, duplicate), spoken("Ann Smith: Hello."))
     both = [keeping.podcast(survivor), keeping.podcast(duplicate)]
@@ -176,7 +176,7 @@ def test_an_episode_that_goes_to_another_podcast_changes_both_and_back_as_well()
         assert not any(watch.following.unchanged(about, before, now) for about in both)
 
 
-def test_a_transaction_that_began_first_and_commits_last_is_a_change(episode: int) -> None:
+def test_late_commit_of_an_older_transaction_invalidates(episode: int) -> None:
     other = new_episode()
     with engine().connect() as slow:
         slow.execute(text("UPDATE episode SET title = 'slow' WHERE id = :id"), {"id": episode})
@@ -186,7 +186,7 @@ def test_a_transaction_that_began_first_and_commits_last_is_a_change(episode: in
     assert watch.changed(keeping.podcast(podcast_of(episode)))
 
 
-def test_one_that_began_first_and_found_its_subject_noted_later_is_a_change(episode: int) -> None:
+def test_older_transaction_with_a_noted_subject_invalidates(episode: int) -> None:
     with engine().connect() as slow:
         slow.execute(text("SELECT pg_current_xact_id()"))
         execute("UPDATE episode SET title = 'fast' WHERE id = :id", id=episode)
@@ -196,7 +196,7 @@ def test_one_that_began_first_and_found_its_subject_noted_later_is_a_change(epis
     assert watch.changed(keeping.podcast(podcast_of(episode)))
 
 
-def test_in_a_restored_dump_whose_versions_are_ahead_no_state_can_be_told(episode: int) -> None:
+def test_restored_dump_with_newer_versions_disables_caching(episode: int) -> None:
     following = ChangeTracker()
     watch = Watch(following)
     execute("UPDATE change_log SET version = version + 1000000")
@@ -206,7 +206,7 @@ def test_in_a_restored_dump_whose_versions_are_ahead_no_state_can_be_told(episod
     assert watch.changed(keeping.podcast(podcast_of(episode)))
 
 
-def test_a_snapshot_from_before_the_newest_that_was_seen_has_no_number(episode: int) -> None:
+def test_older_snapshot_than_seen_has_no_number(episode: int) -> None:
     following = ChangeTracker()
     with snapshot() as old:
         old.connection().execute(text("SELECT"))
@@ -216,7 +216,7 @@ def test_a_snapshot_from_before_the_newest_that_was_seen_has_no_number(episode: 
         assert following.state_number(old) is None
 
 
-def test_of_many_changes_at_once_only_that_they_were_many_is_known(episode: int) -> None:
+def test_many_changes_at_once_invalidate_everything(episode: int) -> None:
     in_transaction(store, new_episode(), spoken("Cy Young: Hello."))
     watch = Watch(ChangeTracker(max_changes=2))
     in_transaction(store, episode, spoken("Ann Smith: Well."))
@@ -245,7 +245,7 @@ class ReingestReceipt:
         return [dict(row) for row in session.connection().execute(self.query, asked).mappings()]
 
 
-def test_a_question_is_asked_once_while_its_subject_is_as_it_was_and_again_after(
+def test_query_runs_again_only_after_its_subject_changed(
     episode: int,
 ) -> None:
     title = ReingestReceipt("SELECT title FROM episode WHERE id = :id")
@@ -265,7 +265,7 @@ def test_a_question_is_asked_once_while_its_subject_is_as_it_was_and_again_after
     assert title.times == 2
 
 
-def test_an_answer_of_a_newer_state_is_not_given_to_whoever_reads_an_older_one(
+def test_newer_cached_result_is_not_given_to_older_snapshot(
     episode: int,
 ) -> None:
     title = ReingestReceipt("SELECT title FROM episode WHERE id = :id")
@@ -298,7 +298,7 @@ def test_of_podcasts_only_those_that_changed_are_asked_for_again(episode: int) -
     assert asked == [both, [other]]
 
 
-def test_only_so_many_values_are_kept_and_those_asked_for_last_stay() -> None:
+def test_cache_evicts_the_least_recently_used() -> None:
     answers = QueryCache(max_values=9)
     for _ in range(3):  # the same again takes no more room
         answers.put("first", CacheEntry([1, 1], 1))
@@ -417,7 +417,7 @@ def another_process(migrated_database: str) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.slow
-def test_whatever_changes_a_person_or_podcast_is_seen_at_the_next_request_by_every_process(
+def test_change_is_seen_by_every_process_at_the_next_request(
     client: httpx.Client, another_process: httpx.Client, episode: int
 ) -> None:
     podcast = podcast_of(episode)
@@ -435,7 +435,7 @@ def test_whatever_changes_a_person_or_podcast_is_seen_at_the_next_request_by_eve
         assert "Ann Other" in reader.get(paths[2]).text
 
 
-def test_what_is_kept_is_what_would_be_found_anew_whatever_happens() -> None:
+def test_cached_results_equal_fresh_ones_after_each_change() -> None:
     show, other = (in_transaction(add_podcast) for _ in range(2))
     for change in _whatever_happens(show, other):
         change()
@@ -497,10 +497,10 @@ def _told(session: Session, people: Sequence[int], podcasts: Sequence[int]) -> l
         said += [podcasts_with_roles(session, who), co_speakers(session, who)]
         said += [cached(session, about, names_of_person, who)]
         said += [cached(session, about, timeline_of_person, who, "day")]
-        said += [cached(session, about, episodes_of, who, Wanted(), None, 41)]
+        said += [cached(session, about, spoken_episodes, who, AppearanceFilter(), None, 41)]
     for show in podcasts:
         about = keeping.podcast(show)
-        said += [cached(session, about, podcast_figures, show)]
+        said += [cached(session, about, podcast_counts, show)]
         said += [cached(session, about, topics_of_podcast, show)]
         said += [cached(session, about, roles_of_people, show, tuple(people), 3)]
     return said

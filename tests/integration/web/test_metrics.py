@@ -21,8 +21,8 @@ OPERATIONS = DOCS / "operations.md"
 
 def add_job(state: str, *, age: timedelta = timedelta(hours=1)) -> None:
     execute(
-        "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses, republished,"
-        " run_after, created_at) VALUES ('parse', :subject, 'fetch', false, 5, :state,"
+        "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses,"
+        " republished, run_after, created_at) VALUES ('parse', :subject, 'fetch', false, 5, :state,"
         " 2, 0, 0, now() - :age, now() - :age)",
         subject=new_episode(), state=state, age=age,
     )  # fmt: skip

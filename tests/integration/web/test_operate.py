@@ -52,7 +52,7 @@ def test_a_reader_can_do_nothing_that_an_operator_can(
 
 
 @pytest.mark.parametrize(("method", "path"), [pair for pair in routes() if pair[0] == "POST"])
-def test_without_the_token_of_the_session_an_operators_form_does_nothing(
+def test_operator_form_without_session_token_does_nothing(
     client: httpx.Client, method: str, path: str
 ) -> None:
     enter(client, "Ada")
@@ -98,7 +98,7 @@ def test_a_feed_is_looked_at_now(client: httpx.Client) -> None:
     assert one("SELECT next_poll_at <= clock_timestamp() FROM crawl")
 
 
-def test_a_queue_is_paused_and_opened_and_that_of_the_ticks_is_not(client: httpx.Client) -> None:
+def test_queue_is_paused_and_opened_except_ops(client: httpx.Client) -> None:
     token = enter(client, "Ada")
     for state, halted in (("paused", True), ("open", False)):
         client.post("/operate/queues/parse", data={"form_token": token, "state": state})

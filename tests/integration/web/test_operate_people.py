@@ -59,7 +59,7 @@ def test_a_merge_counts_at_once_and_is_taken_back(client: httpx.Client) -> None:
      ({"kind": "nonsense"}, "decided"),
      ({}, "decided")],
 )  # fmt: skip
-def test_a_decision_that_cannot_be_taken_says_why_and_changes_nothing(
+def test_refused_decision_shows_why_and_changes_nothing(
     client: httpx.Client, said: dict[str, str], why: str
 ) -> None:
     token, before = enter(client), appearances()

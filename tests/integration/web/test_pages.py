@@ -50,7 +50,7 @@ def test_the_page_of_somebody_merged_leads_to_who_they_are_now(client: httpx.Cli
         assert client.get(f"/people/{slug}").status_code == 404
 
 
-def test_a_podcast_that_is_another_leads_there_and_one_removed_is_not_shown(
+def test_duplicate_podcast_redirects_and_removed_one_is_404(
     client: httpx.Client,
 ) -> None:
     kept, double, removed = (in_transaction(add_podcast) for _ in range(3))
@@ -73,7 +73,7 @@ def test_speech_of_nobody_is_shown_as_such_with_the_reason(client: httpx.Client)
     assert "nobody is named" in reasons
 
 
-def test_a_long_transcript_is_in_pages_and_each_segment_has_its_own(client: httpx.Client) -> None:
+def test_long_transcript_is_paged_and_segments_link_to_pages(client: httpx.Client) -> None:
     episode = said(*(f"Ann Smith: Word {number}." for number in range(1600)))
     first = Page("", client.get(f"/episodes/{episode}"))
     (later,) = first.attributes("//nav[@aria-label='Later']//a/@href")
@@ -87,7 +87,7 @@ def test_a_long_transcript_is_in_pages_and_each_segment_has_its_own(client: http
         assert target == f"{address}#{name}"
 
 
-def test_an_episode_without_a_transcript_says_why_nobody_is_counted(client: httpx.Client) -> None:
+def test_episode_without_transcript_says_why(client: httpx.Client) -> None:
     assert "offers no transcript" in client.get(f"/episodes/{new_episode()}").text
 
 
@@ -119,7 +119,7 @@ def test_a_form_of_another_site_is_refused(adding: httpx.Client, origin: str) ->
     assert one("SELECT count(*) FROM podcast") == 0
 
 
-def test_an_address_is_followed_also_without_its_scheme_and_twice_is_once(
+def test_added_url_needs_no_scheme_and_is_added_once(
     adding: httpx.Client,
 ) -> None:
     for written in ("example.com/feed", "https://example.com/feed", "feed://example.com/feed"):
@@ -192,7 +192,7 @@ def test_a_cover_is_fetched_once_and_comes_from_us(
         (Answer(body=b""), "not_a_picture"),
     ],
 )
-def test_what_is_no_picture_is_a_letter_on_a_colour_and_is_not_asked_again(
+def test_broken_artwork_is_a_placeholder_and_not_refetched(
     publisher: FaultServer, client: httpx.Client, answer: Answer, reason: str
 ) -> None:
     url = publisher.serve("/cover", answer)
@@ -205,7 +205,7 @@ def test_what_is_no_picture_is_a_letter_on_a_colour_and_is_not_asked_again(
     assert len(publisher.seen("/cover")) == 1
 
 
-def test_an_address_that_is_not_public_is_not_asked_for_a_picture(
+def test_artwork_at_a_private_ip_is_not_fetched(
     publisher: FaultServer, client: httpx.Client
 ) -> None:
     url = publisher.serve("/away", Answer(302, headers={"Location": "http://127.0.0.1:22/x.png"}))
@@ -253,7 +253,7 @@ def test_when_the_database_is_away_a_page_says_so(
     assert "Back in a moment" in answer.text
 
 
-def test_an_operator_adds_where_strangers_may_not_by_a_form_made_for_them(
+def test_operator_adds_podcasts_with_a_form_token(
     client: httpx.Client,
 ) -> None:
     add_accounts()
@@ -273,7 +273,7 @@ def test_a_reader_adds_nothing(client: httpx.Client) -> None:
     assert one("SELECT count(*) FROM podcast") == 0
 
 
-def test_where_reading_is_not_public_no_page_shows_anything_to_a_stranger(
+def test_private_reading_redirects_strangers_to_sign_in(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said("Ann Smith: Hello.")

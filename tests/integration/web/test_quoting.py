@@ -47,7 +47,7 @@ def talk(database: str) -> list[int]:
     return episodes
 
 
-def test_the_index_finds_what_somebody_said_newest_first_and_counts_it(
+def test_index_search_of_a_person_is_newest_first_and_counted(
     client: httpx.Client, indexed: Indexed, talk: list[int]
 ) -> None:
     indexed()
@@ -64,7 +64,7 @@ def test_the_index_finds_what_somebody_said_newest_first_and_counts_it(
 
 
 @pytest.mark.usefixtures("talk")
-def test_only_what_the_rows_confirm_is_shown_and_what_is_to_come_is_said(
+def test_unconfirmed_hits_are_hidden_and_lag_is_shown(
     client: httpx.Client, indexed: Indexed
 ) -> None:
     indexed()
@@ -76,7 +76,7 @@ def test_only_what_the_rows_confirm_is_shown_and_what_is_to_come_is_said(
 
 
 @pytest.mark.usefixtures("talk")
-def test_without_an_index_and_for_what_makes_no_search_the_letters_are_looked_for(
+def test_bad_query_or_no_index_falls_back_to_substrings(
     client: httpx.Client, indexed: Indexed
 ) -> None:
     page = shown(client, q="eedle T")
@@ -88,9 +88,7 @@ def test_without_an_index_and_for_what_makes_no_search_the_letters_are_looked_fo
     assert quotes(shown(client, q='say "hel')) == ['say "hello']
 
 
-def test_every_page_is_reached_by_its_link_also_where_rows_are_not_confirmed(
-    client: httpx.Client, indexed: Indexed
-) -> None:
+def test_paging_works_when_hits_are_not_confirmed(client: httpx.Client, indexed: Indexed) -> None:
     for number in range(4):
         heard(*(f"Ann Smith: needle {number} {turn}" for turn in range(30)))
     indexed()

@@ -39,7 +39,7 @@ def test_a_match_is_marked_and_stands_between_its_neighbours(
     assert 'href="/people/bob-jones"' in page
 
 
-def test_a_persons_page_tells_how_often_their_name_is_said_and_leads_there(
+def test_person_page_links_to_mentions_of_the_name_in_speech(
     client: httpx.Client, indexed: Indexed
 ) -> None:
     heard("Ann Smith: Hello.", "Bob Jones: Ann Smith is here.", "Bob Jones: Smith, Ann?")
@@ -53,9 +53,7 @@ def test_a_persons_page_tells_how_often_their_name_is_said_and_leads_there(
     assert 'id="mentioned-in-speech"' not in client.get("/people/bob-jones").text
 
 
-def test_neighbours_are_those_of_the_transcript_also_after_an_edit(
-    client: httpx.Client, indexed: Indexed
-) -> None:
+def test_neighbours_are_correct_after_an_edit(client: httpx.Client, indexed: Indexed) -> None:
     episode = heard("Ann Smith: First words.", "Bob Jones: The needle is here.")
     edited = ("Ann Smith: New words.", "Bob Jones: The needle is here.", "Ann Smith: Last words.")
     in_transaction(store, episode, spoken(*edited))

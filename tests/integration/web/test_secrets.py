@@ -33,9 +33,7 @@ def private(publisher: FaultServer, path: str, *answers: Answer) -> str:
     return url.replace("://", f"://ann:{PASSWORD}@")
 
 
-def test_a_private_feed_is_fetched_with_its_secrets_and_shown_without_them(
-    run: Run, publisher: FaultServer
-) -> None:
+def test_private_feed_is_shown_without_its_secrets(run: Run, publisher: FaultServer) -> None:
     url = private(publisher, "/feed", answer("1"))
     ended = run("podcasts", "add", url)
     assert ended.code == 0
@@ -73,9 +71,7 @@ def test_private_feeds_are_left_out_of_the_export(run: Run, publisher: FaultServ
     assert "left out: 1 private" in ended.said
 
 
-def test_a_private_address_that_is_refused_or_unknown_is_said_without_its_secrets(
-    run: Run, publisher: FaultServer
-) -> None:
+def test_refused_private_url_is_shown_without_its_secrets(run: Run, publisher: FaultServer) -> None:
     del publisher
     url = f"ftp://ann:{PASSWORD}@podcast.example/feed?token={TOKEN}"
     for words in (("add", url), ("remove", url), ("pause", url), ("people", "--podcast", url)):

@@ -55,7 +55,7 @@ def test_every_page_that_a_link_leads_to_is_there(pages: dict[str, Page]) -> Non
     assert len(pages) > 60
 
 
-def test_every_person_podcast_episode_and_topic_has_a_page_that_links_lead_to(
+def test_links_lead_to_every_subjects_page(
     pages: dict[str, Page], truth: Facts, world: ShownWorld
 ) -> None:
     assert set(below(pages, "/people/")) == people_of(truth)
@@ -89,9 +89,7 @@ def test_a_persons_timeline_is_the_rows_and_sums_to_the_total(
         assert sum(cells[-2] for cells in shown.values()) == len(truth.of(slug=slug))
 
 
-def test_every_chart_of_a_person_or_topic_sums_to_what_its_page_says(
-    pages: dict[str, Page], truth: Facts
-) -> None:
+def test_timeline_of_each_page_sums_to_its_total(pages: dict[str, Page], truth: Facts) -> None:
     for slug, page in below(pages, "/people/").items():
         assert sum(cells[-2] for cells in page.timeline.values()) == len(truth.of(slug=slug))
     for page in below(pages, "/topics/").values():
@@ -99,7 +97,7 @@ def test_every_chart_of_a_person_or_topic_sums_to_what_its_page_says(
         assert sum(cells[-2] for cells in page.timeline.values()) == total
 
 
-def test_by_podcast_the_chart_and_the_quotes_are_those_of_the_podcast(
+def test_podcast_filter_limits_timeline_and_appearances(
     pages: dict[str, Page], truth: Facts
 ) -> None:
     filtered = {address: page for address, page in pages.items() if "?podcast=" in address}
@@ -211,7 +209,7 @@ def test_a_podcasts_figures_people_and_episodes_are_the_rows(
         assert sum(counts) == len(said)
 
 
-def test_an_episode_shows_every_segment_in_order_and_what_each_voice_has(
+def test_episode_page_shows_segments_and_speaker_counts(
     pages: dict[str, Page], truth: Facts
 ) -> None:
     for episode, page in below(pages, "/episodes/").items():
@@ -225,9 +223,7 @@ def test_an_episode_shows_every_segment_in_order_and_what_each_voice_has(
         assert shown == by_speaker
 
 
-def test_what_is_unknown_or_in_quarantine_is_told_by_episode_and_podcast(
-    pages: dict[str, Page], truth: Facts
-) -> None:
+def test_unknown_and_quarantined_shares_are_shown(pages: dict[str, Page], truth: Facts) -> None:
     told = 0
     for episode, page in below(pages, "/episodes/").items():
         said = truth.of(episode_id=int(episode))

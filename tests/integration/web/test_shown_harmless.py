@@ -53,7 +53,7 @@ def test_no_link_leads_to_anything_but_the_web(pages: list[Page]) -> None:
             assert "javascript:" not in href.lower()
 
 
-def test_marks_that_turn_the_text_and_null_bytes_do_not_reach_the_page(pages: list[Page]) -> None:
+def test_bidi_marks_and_null_bytes_do_not_reach_the_page(pages: list[Page]) -> None:
     for page in pages:
         assert not _TURNS & set(page.answer.text)
         assert "\0" not in page.answer.text

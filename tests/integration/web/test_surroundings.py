@@ -10,7 +10,7 @@ from tests.integration.commands import run_process
 from web.middleware.security_headers import CONTENT_SECURITY_POLICY
 
 
-def test_every_answer_binds_the_browser_also_one_to_a_page_that_is_not_there(
+def test_security_headers_are_on_every_response(
     client: httpx.Client,
 ) -> None:
     for path in ("/health/live", "/no-such-page"):
@@ -20,7 +20,7 @@ def test_every_answer_binds_the_browser_also_one_to_a_page_that_is_not_there(
         assert "server" not in headers
 
 
-def test_the_policy_allows_nothing_inline_and_nothing_foreign_but_audio() -> None:
+def test_content_policy_allows_only_own_files_and_audio() -> None:
     assert "unsafe" not in CONTENT_SECURITY_POLICY
     assert "default-src 'none'" in CONTENT_SECURITY_POLICY
 

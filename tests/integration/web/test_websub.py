@@ -16,7 +16,7 @@ import tasks.websub.tasks
 import web.websub
 from models import get_settings
 from models.database import database_time, in_transaction
-from models.queries.feeds import subscriptions
+from models.queries.feeds import SubscriptionCount, subscriptions
 from tasks.http.settings import fetch_loop
 from tasks.jobs.broker import queue_length
 from tasks.podcasts.store.pause import pause, resume
@@ -156,7 +156,7 @@ def test_a_push_is_a_hint_and_the_poller_fetches(
     assert (subscription()["pushes"], subscription()["reason"]) == (1, None)
 
 
-def test_a_hub_that_proved_itself_spares_looks_until_it_misses_an_episode(
+def test_confirmed_hub_replaces_polls_until_it_misses(
     publisher: FaultServer, hub: Hub, podcast: int
 ) -> None:
     poll(podcast)
@@ -173,7 +173,7 @@ def test_a_hub_that_proved_itself_spares_looks_until_it_misses_an_episode(
     assert crawl()["next_poll_reason"] != "pushed"
 
 
-def test_a_look_after_a_push_that_finds_nothing_is_made_once_more(hub: Hub, podcast: int) -> None:
+def test_poll_after_a_push_without_change_is_repeated_once(hub: Hub, podcast: int) -> None:
     hub.distribute()
     poll(podcast)
     assert crawl()["next_poll_reason"] == "recheck"
@@ -182,7 +182,7 @@ def test_a_look_after_a_push_that_finds_nothing_is_made_once_more(hub: Hub, podc
     assert crawl()["next_poll_reason"] == "pushed"
 
 
-def test_a_flood_of_pushes_is_one_look_after_the_distance_that_is_set(
+def test_many_pushes_cause_one_poll_per_interval(
     publisher: FaultServer, hub: Hub, podcast: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OVERHEARD_NOTIFICATION_MIN_INTERVAL_SECONDS", "600")
@@ -218,7 +218,7 @@ def test_a_push_amid_a_look_brings_another_look(
     assert row["next_poll_at"] == row["notified_at"] + timedelta(seconds=60)
 
 
-def test_a_server_that_said_when_to_come_back_is_not_asked_sooner(hub: Hub, podcast: int) -> None:
+def test_push_does_not_override_retry_after(hub: Hub, podcast: int) -> None:
     execute("UPDATE crawl SET next_poll_reason = 'retry_after', error_count = 1")
     before = crawl()["next_poll_at"]
     assert hub.distribute() == [202]
@@ -238,13 +238,13 @@ def test_a_subscription_is_renewed_under_the_same_callback(hub: Hub, podcast: in
     assert after["lease_expires_at"] > before["lease_expires_at"] + timedelta(hours=23)
     assert after["confirmed_at"] == before["confirmed_at"]
     assert in_transaction(subscriptions, after["verified_at"]) == [
-        {"state": "active", "subscriptions": 1, "proved": 1, "failing": 0}
+        SubscriptionCount("active", subscriptions=1, confirmed=1, failing=0)
     ]
     assert podcast
 
 
 @pytest.mark.parametrize("confirms", [True, False])
-def test_who_is_paused_is_unsubscribed_and_subscribed_anew_when_resumed(
+def test_pause_unsubscribes_and_resume_subscribes(
     hub: Hub, podcast: int, *, confirms: bool
 ) -> None:
     token = subscription()["token"]
@@ -279,7 +279,7 @@ def test_another_hub_takes_the_place_of_the_former(
     assert sorted(together) == ["subscribe", "unsubscribe"]
 
 
-def test_a_feed_that_offers_another_name_at_every_look_is_subscribed_once_a_day(
+def test_changing_topic_urls_subscribe_once_a_day(
     publisher: FaultServer, hub: Hub, podcast: int
 ) -> None:
     for name in ("a", "b", "c"):
@@ -311,7 +311,7 @@ def test_a_tick_sends_one_message_for_what_is_due(
     ("status", "retry_after", "reason"), [(500, "", "http_500"), (429, "864000", "http_429"),
                                           (302, "", "http_302"), (404, "", "http_404")],
 )  # fmt: skip
-def test_a_hub_that_fails_leaves_its_reason_and_is_asked_again_later(
+def test_failing_hub_stores_its_reason_and_is_retried(
     publisher: FaultServer, hub: Hub, status: int, retry_after: str, reason: str
 ) -> None:
     followed_feed(publisher, hub)
@@ -327,9 +327,7 @@ def test_a_hub_that_fails_leaves_its_reason_and_is_asked_again_later(
     assert len(hub.requests) == 1
 
 
-def test_a_hub_that_never_verifies_is_asked_again_later_each_time(
-    publisher: FaultServer, hub: Hub
-) -> None:
+def test_hub_that_never_verifies_is_retried_with_backoff(publisher: FaultServer, hub: Hub) -> None:
     followed_feed(publisher, hub)
     hub.verifies = False
     for errors in range(3):
@@ -358,7 +356,7 @@ def test_a_redirect_that_keeps_the_method_is_followed(publisher: FaultServer, hu
 
 
 @pytest.mark.parametrize("status", [307, 308])
-def test_a_hub_that_redirects_to_an_inner_address_is_not_followed(
+def test_hub_redirect_to_a_private_ip_is_not_followed(
     publisher: FaultServer, hub: Hub, status: int
 ) -> None:
     followed_feed(publisher, hub)
@@ -379,7 +377,7 @@ def test_a_hub_at_an_inner_address_is_not_asked(publisher: FaultServer, hub: Hub
     assert hub.requests == []
 
 
-def test_a_hub_may_deny_now_or_later_and_is_asked_again_in_a_week(hub: Hub, podcast: int) -> None:
+def test_denied_subscription_is_retried_after_a_week(hub: Hub, podcast: int) -> None:
     hub.distribute()
     answer = hub.verify(hub.requests[0], mode="denied", reason="no\x1b[31m more of you")
     assert answer.status_code == 200
@@ -422,7 +420,7 @@ def test_a_lease_of_no_length_is_not_confirmed(
     ("lease", "lasts"),
     [("9" * 400, timedelta(days=30)), ("1", timedelta(seconds=1)), (None, timedelta(days=1))],
 )
-def test_an_odd_lease_is_bounded_and_never_makes_us_ask_all_the_time(
+def test_odd_lease_is_bounded(
     publisher: FaultServer, hub: Hub, lease: str | None, lasts: timedelta
 ) -> None:
     followed_feed(publisher, hub)
@@ -584,9 +582,7 @@ def test_the_secret_parts_are_in_no_log_line(hub: Hub, podcast: int, client: htt
     assert podcast
 
 
-def test_feeds_of_one_host_are_told_of_together_and_asked_within_its_limit(
-    publisher: FaultServer, hub: Hub
-) -> None:
+def test_pushes_of_one_host_respect_its_rate_limit(publisher: FaultServer, hub: Hub) -> None:
     podcasts = [followed(offering(publisher, hub, "1", path=f"/{n}")) for n in range(8)]
     poll_claimed_feeds(claim(*podcasts))
     while ask():

@@ -35,7 +35,7 @@ def empty(server_urls: ServerUrls, worker_number: int) -> Iterator[Engine]:
         engine.dispose()
 
 
-def test_from_nothing_to_the_newest_schema_there_is_no_difference_to_the_models(
+def test_migrations_from_empty_match_the_models(
     empty: Engine,
 ) -> None:
     assert migrate(empty) is None
@@ -49,7 +49,7 @@ def test_migrating_again_does_nothing(empty: Engine) -> None:
     assert migrate(empty) == NEWEST_REVISION
 
 
-def test_the_revision_that_the_code_works_with_is_the_newest_migration() -> None:
+def test_newest_revision_constant_is_the_newest_migration() -> None:
     script = ScriptDirectory.from_config(alembic_config())
     assert script.get_heads() == [NEWEST_REVISION]
 
@@ -66,7 +66,7 @@ def test_every_name_in_the_database_is_that_of_the_models(empty: Engine) -> None
 
 
 @pytest.mark.slow
-def test_of_four_processes_that_migrate_at_once_one_does_the_work(empty: Engine) -> None:
+def test_four_concurrent_migrations_run_once(empty: Engine) -> None:
     url = empty.url.render_as_string(hide_password=False)
     environment = os.environ | {"OVERHEARD_DATABASE_URL": url, "OVERHEARD_BROKER_URL": "redis://x"}
     words = [sys.executable, "-m", "workers.cli", "migrate"]
@@ -112,7 +112,7 @@ def _lock_and_mark(connection: Connection) -> None:
     connection.commit()
 
 
-def test_the_version_before_may_leave_out_what_was_added_to_its_tables(empty: Engine) -> None:
+def test_added_columns_may_be_omitted_by_the_version_before(empty: Engine) -> None:
     """Every column of a later migration is nullable, or has a default of the server's own."""
     with empty.connect() as connection:
         # Nothing before the renames of 0017 was released.
@@ -156,7 +156,7 @@ _SPOKEN_BEFORE = """
 """
 
 
-def test_what_speakers_say_is_counted_for_those_who_are_there_and_nobody_follows_that(
+def test_migration_of_timed_characters_notes_no_change(
     empty: Engine,
 ) -> None:
     with empty.begin() as connection:

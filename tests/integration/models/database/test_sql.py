@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("database")
 _TAKE = statement("INSERT INTO host (name) VALUES (:name) RETURNING name")
 
 
-def test_parameters_are_named_and_other_colons_and_percents_are_left_alone() -> None:
+def test_statement_converts_only_named_parameters() -> None:
     asked = statement("SELECT :n::int AS n, 'a: b' LIKE '%: b' AS alike")
     (row,) = in_transaction(rows, asked, {"n": 3})
     assert (row.n, row.alike) == (3, True)
@@ -25,7 +25,7 @@ def test_what_was_touched_is_counted() -> None:
     assert in_transaction(execute, statement("DELETE FROM host WHERE name = :n"), {"n": "one"}) == 1
 
 
-def test_an_error_is_the_one_that_sqlalchemy_raises_and_says_nothing_of_the_rows() -> None:
+def test_statement_error_is_sqlalchemys_without_row_values() -> None:
     missing = statement("INSERT INTO host (name) VALUES (:name)")
     with pytest.raises(DBAPIError) as caught:
         in_transaction(execute, missing, {"name": None})
@@ -46,7 +46,7 @@ def test_a_race_that_is_lost_is_run_again() -> None:
     assert len(attempts) == 2
 
 
-def test_a_connection_that_is_lost_on_the_way_is_given_up_and_another_taken() -> None:
+def test_lost_connection_is_invalidated_and_replaced() -> None:
     backends: list[int] = []
     backend = statement("SELECT pg_backend_pid()")
 

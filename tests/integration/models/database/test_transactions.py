@@ -17,7 +17,7 @@ def _waits(session: Session) -> tuple[str, str]:
     return said.setting, said.source
 
 
-def test_only_the_transaction_that_asks_for_it_does_not_wait_for_the_disk() -> None:
+def test_async_commit_affects_only_its_transaction() -> None:
     def unsynced(session: Session) -> tuple[str, str]:
         set_async_commit(session)
         return _waits(session)

@@ -65,9 +65,7 @@ def test_the_same_transcript_again_changes_nothing(episode: int) -> None:
     ],
     ids=["a word", "a speaker", "a segment less", "nobody named"],
 )
-def test_whatever_is_edited_in_a_transcript_is_a_change_of_its_episode(
-    episode: int, edit: list[object]
-) -> None:
+def test_transcript_edit_notes_a_change_of_the_episode(episode: int, edit: list[object]) -> None:
     last = everything()[-1]
     in_transaction(store, episode, edit)
     assert ("episode", episode) in named(everything(last))
@@ -89,7 +87,7 @@ def test_removing_a_podcast_changes_each_of_its_episodes(episode: int) -> None:
     )
 
 
-def test_a_podcast_that_only_got_another_title_leaves_its_episodes_alone(episode: int) -> None:
+def test_podcast_title_change_notes_no_episode(episode: int) -> None:
     podcast = one("SELECT podcast_id FROM episode WHERE id = :id", id=episode)
     last = everything()[-1]
     execute("UPDATE podcast SET title = 'Another' WHERE id = :id", id=podcast)
@@ -109,7 +107,7 @@ def test_a_transaction_that_commits_late_is_not_missed() -> None:
     assert [change.subject for change in everything(last)] == [first, second]
 
 
-def test_a_transaction_that_notes_a_subject_later_but_began_earlier_is_shown_again() -> None:
+def test_change_by_an_older_transaction_is_shown_again() -> None:
     episode = new_episode()
     last = everything()[-1]
     with engine().connect() as slow:
@@ -137,7 +135,7 @@ def test_what_is_deleted_stays_in_the_log() -> None:
     assert named(everything(last)) == {("episode", episode)}
 
 
-def test_rows_of_a_dump_restored_to_a_younger_server_begin_another_history(episode: int) -> None:
+def test_dump_restored_to_a_younger_server_starts_an_epoch(episode: int) -> None:
     everything()
     before = in_transaction(epoch)
     execute("UPDATE change_log SET version = version + 1000000000")

@@ -9,7 +9,11 @@ from sqlmodel import Session
 
 from models import PodcastState
 from models.database import in_transaction
-from models.queries.appearances import Place, Wanted, place_of, quotes
+from models.queries.appearances import (
+    AppearanceCursor,
+    AppearanceFilter,
+    appearances_of_person,
+)
 from models.queries.charts import chart, trending
 from models.queries.lists import browse_people
 from models.queries.person import names_of_person, speaks_with
@@ -38,15 +42,19 @@ def person(slug: str) -> int:
     return int(one("SELECT id FROM person WHERE slug = :slug", slug=slug))
 
 
-def pages(person_id: int, limit: int, wanted: Wanted = Wanted()) -> Iterator[list[Any]]:  # noqa: B008
+def pages(
+    person_id: int,
+    limit: int,
+    wanted: AppearanceFilter = AppearanceFilter(),  # noqa: B008
+) -> Iterator[list[Any]]:
     """Page after page, as a reader follows them; whoever iterates may add rows in between."""
-    after: Place | None = None
+    after: AppearanceCursor | None = None
     while True:
-        page = in_transaction(quotes, person_id, wanted, after=after, limit=limit)
-        yield [row["id"] for row in page]
+        page = in_transaction(appearances_of_person, person_id, wanted, after=after, limit=limit)
+        yield [row.id for row in page]
         if len(page) < limit:
             return
-        after = place_of(page[-1])
+        after = page[-1].cursor
 
 
 @pytest.mark.parametrize("limit", [1, 2, 7, 50])
@@ -68,7 +76,7 @@ def test_pages_of_any_size_have_every_appearance_once_in_order(limit: int) -> No
 
 
 @pytest.mark.parametrize("limit", [1, 3, 50])
-def test_pages_of_one_year_have_what_was_said_in_it_however_many_episodes_a_day_has(
+def test_pages_of_one_year_have_all_its_appearances(
     limit: int,
 ) -> None:
     show = podcast()
@@ -78,13 +86,13 @@ def test_pages_of_one_year_have_what_was_said_in_it_however_many_episodes_a_day_
         episode = said(show, new_year + timedelta(days=number // 3), "Ann Smith: 1.", "Bob Jo: 1.")
         wanted += [episode] if number >= 0 else []
     said(show, TODAY, "Ann Smith: 1.")
-    year = Wanted(year=new_year.year)
+    year = AppearanceFilter(year=new_year.year)
     found = [one for page in pages(person("ann-smith"), limit, year) for one in page]
     query = "SELECT episode_id FROM appearance WHERE id = :id"
     assert [one(query, id=id_) for id_ in found] == wanted[::-1]
 
 
-def test_while_episodes_arrive_every_appearance_that_was_there_comes_once() -> None:
+def test_pages_show_each_appearance_once_while_episodes_arrive() -> None:
     show = podcast()
     for number in range(8):
         said(show, TODAY - timedelta(days=2 * number), *(f"Ann Smith: {n}." for n in range(5)))
@@ -98,7 +106,7 @@ def test_while_episodes_arrive_every_appearance_that_was_there_comes_once() -> N
 
 
 @pytest.mark.slow
-def test_a_hundred_thousand_appearances_by_cursor_while_new_ones_arrive_come_once_each() -> None:
+def test_pages_of_100000_appearances_show_each_once() -> None:
     show = podcast()
     for number in range(20):
         said(show, TODAY - timedelta(days=number), "Ann Smith: First.")
@@ -117,13 +125,15 @@ def test_a_hundred_thousand_appearances_by_cursor_while_new_ones_arrive_come_onc
     assert there <= set(found)
 
 
-def test_words_are_found_in_later_episodes_and_signs_are_no_patterns() -> None:
+def test_word_filter_reads_all_episodes_and_escapes_wildcards() -> None:
     show = podcast()
     for number in range(5):
         said(show, TODAY - timedelta(days=number), f"Ann Smith: {number}0% of it_{number}.")
-    wanted = Wanted(words="30% of IT_3")
+    wanted = AppearanceFilter(words="30% of IT_3")
     assert [len(page) for page in pages(person("ann-smith"), 2, wanted)] == [1]
-    assert [len(page) for page in pages(person("ann-smith"), 2, Wanted(words="%_%"))] == [0]
+    assert [len(page) for page in pages(person("ann-smith"), 2, AppearanceFilter(words="%_%"))] == [
+        0
+    ]
 
 
 def test_what_counts_nowhere_is_not_quoted() -> None:
@@ -137,7 +147,7 @@ def test_what_counts_nowhere_is_not_quoted() -> None:
 @pytest.mark.parametrize("written", ["", "x", "2026-01-01.1", "2026-13-01.1.1", "2026-01-01.-1.1"])
 def test_a_cursor_that_is_none_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Place.read(written)
+        AppearanceCursor.read(written)
 
 
 def test_people_by_any_order_come_once_each_page_after_page() -> None:
@@ -153,17 +163,17 @@ def test_people_by_any_order_come_once_each_page_after_page() -> None:
         found: list[str] = []
         after = None
         while page := in_transaction(browse_people, order=order, after=after, limit=2):
-            found += [row["slug"] for row in page]
-            after = (str(page[-1][column]), page[-1]["slug"])
+            found += [row.slug for row in page]
+            after = (str(getattr(page[-1], column)), page[-1].slug)
         assert sorted(found) == sorted({row["slug"] for row in rows("SELECT slug FROM person")})
 
 
 def places(of: str, days: int | None) -> list[tuple[str, int, int, int | None]]:
     ranked = in_transaction(chart, of, TODAY, days)
-    return [(row["name"], row["now"], row["place"], row["place_before"]) for row in ranked]
+    return [(row.name, row.now, row.rank, row.rank_before) for row in ranked]
 
 
-def test_a_chart_ranks_a_period_and_says_where_each_stood_in_the_one_before() -> None:
+def test_chart_ranks_a_period_and_the_one_before() -> None:
     show = podcast()
     said(show, TODAY, "Ann Smith: 1.", "Ann Smith: 2.", "Bob Jones: 1.", "Cy Young: 1.")
     said(show, TODAY - timedelta(days=6), "Cy Young: 2.")
@@ -187,7 +197,7 @@ def test_podcasts_and_topics_are_ranked_by_all_that_is_spoken() -> None:
     assert places("topics", 30) == [("Tea", 3, 1, 1)]
 
 
-def test_trending_is_who_is_a_guest_of_two_shows_far_more_than_usual() -> None:
+def test_trending_lists_guests_of_two_podcasts_above_usual() -> None:
     first, second, third = podcast(), podcast(), podcast()
     turns = ["Ann Smith: 1.", "Ann Smith: 2.", "Ann Smith: 3."]
     for number in range(4):  # a host, in every episode of two shows
@@ -200,14 +210,14 @@ def test_trending_is_who_is_a_guest_of_two_shows_far_more_than_usual() -> None:
     said(first, TODAY, "Uma Usual: 5.", "Uma Usual: 6.")
     said(first, TODAY - timedelta(days=100), *(f"Uma Usual: {n}." for n in range(240)))
     found = in_transaction(trending, TODAY)
-    assert [(row["name"], row["now"], row["podcasts"]) for row in found] == [
+    assert [(row.name, row.now, row.podcasts) for row in found] == [
         ("Ann Smith", 6, 2), ("Uma Usual", 6, 2),
     ]  # fmt: skip
-    assert [row["usual"] for row in found] == [0, 240 * 30 / 360]
-    assert found[0]["rate"] == 6 / 10
+    assert [row.usual for row in found] == [0, 240 * 30 / 360]
+    assert found[0].rate == 6 / 10
 
 
-def test_the_names_and_companions_of_somebody_are_those_of_what_is_shown() -> None:
+def test_labels_and_companions_are_of_visible_episodes() -> None:
     shown, hidden = podcast(), podcast()
     said(shown, TODAY, "Ann Smith: Hello.", "Bob Jones: Hi.")
     said(hidden, TODAY, "Ann Smith: Hello.", "Ann Smith: So.", "Cy Young: Hey.")
@@ -216,7 +226,7 @@ def test_the_names_and_companions_of_somebody_are_those_of_what_is_shown() -> No
     def told() -> tuple[list[int], list[int]]:
         names = in_transaction(names_of_person, ann)
         others = in_transaction(speaks_with, ann)
-        return [row["appearances"] for row in names], [row["id"] for row in others]
+        return [row.appearances for row in names], [row.id for row in others]
 
     assert told() == ([3], [bob, cy])
     in_transaction(set_podcast_state, hidden, PodcastState.removed)

@@ -1,5 +1,6 @@
 """Suggestions are made once, and closed for good by an identity decision."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
@@ -40,7 +41,7 @@ def podcast(database: str) -> int:
 
 def suggested() -> dict[str, Any]:
     (row,) = in_transaction(suggestions)
-    return dict(row)
+    return asdict(row)
 
 
 def counts() -> dict[str, int]:

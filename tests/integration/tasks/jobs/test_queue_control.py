@@ -50,7 +50,7 @@ def test_paused_queue_gets_no_message_and_starts_no_job(run: Run) -> None:
     assert run("queues", "pause", "parse").out == "parse is paused\n"
     assert not runs_job(first)
     assert publish_waiting_jobs() == 0
-    assert [queue["name"] for queue in run("status", "--json").json["halted_queues"]] == ["parse"]
+    assert [queue["name"] for queue in run("status", "--json").json["paused_queues"]] == ["parse"]
 
 
 def test_message_that_arrives_in_a_pause_is_published_after_it(run: Run) -> None:

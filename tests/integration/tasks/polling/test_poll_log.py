@@ -34,7 +34,7 @@ def record_poll(
 
 def streaks(podcast_id: int, limit: int = 0) -> list[tuple[str, int]]:
     rows_of_log = in_transaction(history, podcast_id, limit=limit)
-    return [(streak["reason"] or streak["outcome"], streak["polls"]) for streak in rows_of_log]
+    return [(streak.reason or streak.outcome, streak.polls) for streak in rows_of_log]
 
 
 def test_equal_polls_are_one_streak_and_write_no_row() -> None:
@@ -43,8 +43,8 @@ def test_equal_polls_are_one_streak_and_write_no_row() -> None:
         record_poll(podcast, at, status=304 if at % 2 else 200)
     assert one("SELECT count(*) FROM poll_log") == 0
     (streak,) = in_transaction(history, podcast)
-    assert (streak["outcome"], streak["polls"], streak["status"]) == ("unchanged", 5, 200)
-    assert (streak["first_at"], streak["last_at"]) == (NOW, NOW + 4 * MINUTE)
+    assert (streak.outcome, streak.polls, streak.status) == ("unchanged", 5, 200)
+    assert (streak.first_at, streak.last_at) == (NOW, NOW + 4 * MINUTE)
 
 
 def test_ended_streak_is_logged_with_count_and_times() -> None:
@@ -58,17 +58,17 @@ def test_ended_streak_is_logged_with_count_and_times() -> None:
     record_poll(podcast, 5)
     assert streaks(podcast) == [("unchanged", 1), ("timeout", 1), ("http_503", 3), ("changed", 1)]
     _, slow, failed, changed = in_transaction(history, podcast)
-    assert (slow["status"], slow["message"]) == (None, "too slow")
-    assert (failed["first_at"], failed["last_at"]) == (NOW + MINUTE, NOW + 3 * MINUTE)
-    assert (failed["status"], failed["message"]) == (503, "the server answered 503")
-    assert (changed["new"], changed["took_ms"], changed["message"]) == (3, 70, None)
+    assert (slow.status, slow.message) == (None, "too slow")
+    assert (failed.first_at, failed.last_at) == (NOW + MINUTE, NOW + 3 * MINUTE)
+    assert (failed.status, failed.message) == (503, "the server answered 503")
+    assert (changed.new, changed.took_ms, changed.message) == (3, 70, None)
 
 
 def test_each_changed_poll_is_a_streak_of_its_own() -> None:
     podcast = in_transaction(add_podcast)
     for at in range(3):
         record_poll(podcast, at, "changed", new=at)
-    assert [streak["new"] for streak in in_transaction(history, podcast)] == [2, 1, 0]
+    assert [streak.new for streak in in_transaction(history, podcast)] == [2, 1, 0]
 
 
 def test_poll_log_of_flapping_feed_is_bounded() -> None:
@@ -124,12 +124,12 @@ def test_failing_feed_shows_error_and_next_poll() -> None:
             bad, at, "failed", reason="http_503", message="the server answered 503", status=503
         )
     failing = in_transaction(feeds, NOW, failing=True)
-    assert [row["id"] for row in failing] == [bad]
+    assert [row.id for row in failing] == [bad]
     (row,) = failing
-    assert (row["errors"], row["failing_since"], row["last_status"]) == (2, NOW + MINUTE, 503)
-    assert (row["reason"], row["last_ok_at"]) == ("http_503", NOW)
-    assert (row["next_look_at"], row["next_look_why"]) == (NOW + 2 * MINUTE + DAY, "rhythm")
-    assert [each["id"] for each in in_transaction(feeds, NOW)] == [good, bad]
+    assert (row.errors, row.failing_since, row.last_status) == (2, NOW + MINUTE, 503)
+    assert (row.reason, row.last_ok_at) == ("http_503", NOW)
+    assert (row.next_poll_at, row.next_poll_reason) == (NOW + 2 * MINUTE + DAY, "rhythm")
+    assert [each.id for each in in_transaction(feeds, NOW)] == [good, bad]
     assert len(in_transaction(feeds, NOW, limit=1)) == 1
 
 
@@ -137,7 +137,7 @@ def test_feed_waits_for_its_rate_limited_host() -> None:
     podcast = in_transaction(add_podcast, host="busy.example")
     execute("UPDATE host SET next_allowed_at = :at", at=NOW + 2 * DAY)
     row = in_transaction(feed, NOW, podcast)
-    assert (row["next_look_at"], row["next_look_why"]) == (NOW + 2 * DAY, "host_rate_limited")
+    assert (row.next_poll_at, row.next_poll_reason) == (NOW + 2 * DAY, "host_rate_limited")
 
 
 def published(podcast: int, hours: int, seen: int, counted: int | None, **job: Any) -> None:
@@ -173,13 +173,13 @@ def test_freshness_measures_time_to_seen_and_counted() -> None:
     published(other, 6, -1, 1)  # dated after it was seen
     now = NOW + DAY
     row = in_transaction(feed, now, podcast)
-    assert (row["fresh_episodes"], row["seen_p50_seconds"], row["seen_p95_seconds"]) == (
+    assert (row.fresh_episodes, row.seen_p50_seconds, row.seen_p95_seconds) == (
         3,
         240,
         348,
     )
-    assert row["counted_p50_seconds"] == 360
+    assert row.counted_p50_seconds == 360
     overall = in_transaction(freshness, now)
-    assert (overall["fresh_episodes"], overall["seen_p50_seconds"]) == (5, 360)
-    assert overall["counted_p95_seconds"] == pytest.approx(60 * (8 + 0.9 * 82))
-    assert in_transaction(freshness, now + 60 * DAY)["fresh_episodes"] == 0
+    assert (overall.fresh_episodes, overall.seen_p50_seconds) == (5, 360)
+    assert overall.counted_p95_seconds == pytest.approx(60 * (8 + 0.9 * 82))
+    assert in_transaction(freshness, now + 60 * DAY).fresh_episodes == 0

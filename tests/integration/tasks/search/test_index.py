@@ -40,7 +40,7 @@ def store_episode(*turns: str, language: str = "en-GB", **more: Any) -> int:
 
 def texts(find: Find, search: str, **more: object) -> list[str]:
     rows = in_transaction(confirmed, find(search, **more).appearance_ids)
-    return [row["text"] for row in rows]
+    return [row.text for row in rows]
 
 
 TALK = (
@@ -105,7 +105,7 @@ def test_search_pages_by_date_join_newest_first(find: Find, index_all: IndexAll)
     while True:
         page = find("word", limit=4, after=after)
         assert page.total == 21
-        paged += [row["text"] for row in in_transaction(confirmed, page.appearance_ids)]
+        paged += [row.text for row in in_transaction(confirmed, page.appearance_ids)]
         if (after := page.next_cursor) is None:
             break
     assert paged == [f"word {day} {n}" for day in (3, 2, 1) for n in range(7)]

@@ -129,7 +129,7 @@ def test_release_and_quarantine_outlive_reingests() -> None:
     apply_rules(podcast)
     assert statuses() == after
     assert len(counted()) == 1
-    assert {row["slug"] for row in in_transaction(quarantined)} >= {"jane-host"}
+    assert {row.slug for row in in_transaction(quarantined)} >= {"jane-host"}
     for event in (release, quarantine):
         in_transaction(decisions.decide, "undo", "ann", "", event_id=event.id, now=NOW)
     assert statuses() == dict.fromkeys(CLIP_SPEAKERS, CLIP)

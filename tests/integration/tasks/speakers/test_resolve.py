@@ -159,22 +159,24 @@ def test_mentions_are_stored_and_count_for_nobody() -> None:
     other = episode(podcast(), "Bo Roe: Hello.", title="What Jane Doe said")
     jane = one("SELECT id FROM person WHERE slug = 'jane-doe'")
     found = in_transaction(coverage.mentions_of, jane)
-    assert [(row["episode_id"], row["by_cue"], row["speaks"]) for row in found] == [
+    assert [(row.episode_id, row.by_cue, row.speaks) for row in found] == [
         (other, False, False),
         (spoke, True, True),
     ]
-    assert in_transaction(coverage.mentioned_in, jane) == {"episodes": 2, "silent": 1}
+    assert in_transaction(coverage.mentioned_in, jane) == coverage.MentionCounts(
+        episodes=2, silent=1
+    )
     assert figures()["Jane Doe"][0] == 1
     execute("UPDATE episode SET title = 'Fog' WHERE id = :id", id=spoke)
     resolve(spoke, other)
-    assert [row["episode_id"] for row in in_transaction(coverage.mentions_of, jane)] == [other]
+    assert [row.episode_id for row in in_transaction(coverage.mentions_of, jane)] == [other]
 
 
 def test_backchannel_segments_are_marked_and_counted() -> None:
     turns = ("Yeah, exactly.", "Mm-hmm.", "That's right!", "Right, so the fog came in.", "No.")
     episode(podcast(), *(f"Jane Doe: {words}" for words in turns))
     jane = one("SELECT id FROM person")
-    assert in_transaction(coverage.back_channel_of, jane) == (5, 3)
+    assert in_transaction(coverage.backchannel_of, jane) == coverage.BackchannelCounts(5, 3)
     assert figures()["Jane Doe"][0] == 5
 
 
@@ -184,11 +186,11 @@ def test_roles_come_from_tags_and_from_speech() -> None:
     tagged = episode(show, *talk, tag="Al Poe")
     for _ in range(3):
         episode(show, "Jane Doe: Hello.", "Jane Doe: So.")
-    roles = {row["name"]: row["role"] for row in in_transaction(coverage.roles_in_episode, tagged)}
+    roles = {row.name: row.role for row in in_transaction(coverage.roles_in_episode, tagged)}
     assert roles == {"Jane Doe": "host", "Bo Roe": "guest", "Al Poe": "guest"}
-    assert {
-        row["name"]: row["role"] for row in in_transaction(coverage.roles_in_podcast, show)
-    } == (roles)
+    assert {row.name: row.role for row in in_transaction(coverage.roles_in_podcast, show)} == (
+        roles
+    )
     for slug, role in (("jane-doe", "host"), ("al-poe", "guest")):
         person = one("SELECT id FROM person WHERE slug = :slug", slug=slug)
         assert in_transaction(coverage.roles_of_person, person) == {show: role}
@@ -199,8 +201,8 @@ def test_unknown_speech_is_shown_by_podcast_and_episode() -> None:
     one_episode = episode(show, "Jane Doe: Hello.", "Kim: Hi.", "Kim: And so on.")
     (of_podcast,) = in_transaction(coverage.unknown_by_podcast, show)
     (of_episode,) = in_transaction(coverage.unknown_by_episode, show)
-    assert (of_podcast["appearances"], of_podcast["unknown"]) == (3, 2)
-    assert (of_episode["id"], of_episode["unknown_ms"]) == (one_episode, 20_000)
+    assert (of_podcast.appearances, of_podcast.unknown) == (3, 2)
+    assert (of_episode.id, of_episode.unknown_ms) == (one_episode, 20_000)
     assert in_transaction(coverage.speech_of_episode, one_episode) == of_episode
     assert in_transaction(coverage.speech_of_podcast, show) == of_podcast
-    assert in_transaction(coverage.speech_of_podcast, podcast())["appearances"] == 0
+    assert in_transaction(coverage.speech_of_podcast, podcast()).appearances == 0

@@ -93,7 +93,7 @@ def test_topics_added_concurrently_are_shared() -> None:
 
 def test_topic_without_episodes_is_not_browsed(podcast: int) -> None:
     def topics(session: Session) -> list[str]:
-        return [row["slug"] for row in browse_topics(session)]
+        return [row.slug for row in browse_topics(session)]
 
     store(podcast, feed(item(1, "Tea")))
     store(podcast, feed(item(1, "Coffee")))

@@ -9,8 +9,8 @@ from tests.servers.fault_server import FaultServer
 __all__ = ["run"]
 
 FIELDS = {
-    "id", "feed_url", "title", "state", "host", "last_look_at", "last_ok_at", "last_status",
-    "errors", "failing_since", "reason", "message", "next_look_at", "next_look_why",
+    "id", "feed_url", "title", "state", "host", "last_poll_at", "last_ok_at", "last_status",
+    "errors", "failing_since", "reason", "message", "next_poll_at", "next_poll_reason",
     "notified_at", "notified_by", "push", "fresh_episodes", "seen_p50_seconds",
     "seen_p95_seconds", "counted_p50_seconds", "counted_p95_seconds",
 }  # fmt: skip
@@ -25,9 +25,9 @@ def test_feeds_list_failing_feed_shows_errors_and_retry(run: Run, publisher: Fau
     assert [set(row) for row in rows] == [FIELDS, FIELDS]
     assert [(row["errors"], row["last_status"]) for row in rows] == [(0, 304), (1, 503)]
     (row,) = run("feeds", "list", "--failing", "--json").json
-    assert (row["id"], row["reason"], row["next_look_why"]) == (bad, "http_503", "backoff")
+    assert (row["id"], row["reason"], row["next_poll_reason"]) == (bad, "http_503", "backoff")
     assert row["failing_since"] is not None
-    assert row["next_look_at"] > row["last_look_at"] > row["last_ok_at"]
+    assert row["next_poll_at"] > row["last_poll_at"] > row["last_ok_at"]
     assert "backoff" in run("feeds", "list").said
 
 

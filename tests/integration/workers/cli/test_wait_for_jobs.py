@@ -12,12 +12,12 @@ pytestmark = pytest.mark.usefixtures("database")
 
 def test_wait_rate_limited_host_is_reported() -> None:
     podcast = in_transaction(add_podcast)
-    assert in_transaction(pending, [podcast], NOW, NOW)["feeds"] == 1
+    assert in_transaction(pending, [podcast], NOW, NOW).feeds == 1
     assert in_transaction(failures, [podcast], NOW) == []
     execute("UPDATE host SET next_allowed_at = now() + interval '1 day'")
     (failed,) = wait_for_work([podcast], NOW)
-    assert failed["reason"] == "host_rate_limited"
-    assert failed["retry_at"] == one("SELECT next_allowed_at FROM host")
+    assert failed.reason == "host_rate_limited"
+    assert failed.retry_at == one("SELECT next_allowed_at FROM host")
 
 
 def test_wait_delayed_job_is_reported() -> None:
@@ -31,4 +31,4 @@ def test_wait_delayed_job_is_reported() -> None:
     )
     podcast = one("SELECT podcast_id FROM episode")
     (failed,) = wait_for_work([podcast], NOW)
-    assert failed["reason"] == "worker_lost"
+    assert failed.reason == "worker_lost"

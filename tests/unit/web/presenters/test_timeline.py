@@ -1,27 +1,24 @@
 """The timeline chart: all buckets, exact sums, and bars that fit the drawing."""
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.queries.person import bucket_for
+from models.queries.person import TimelineRow, bucket_for
+from models.queries.topics import TopicPodcast
 from web.presenters.timeline import MAX_SERIES, TimelineChart, timeline
 
 
-def row(bucket: date, podcast_id: int, appearances: int) -> dict[str, Any]:
-    return {
-        "bucket": bucket,
-        "podcast_id": podcast_id,
-        "appearances": appearances,
-        "episodes": 1,
-    }
+def row(bucket: date, podcast_id: int, appearances: int) -> TimelineRow:
+    return TimelineRow(bucket, podcast_id, appearances, episodes=1)
 
 
-def podcasts(count: int) -> list[dict[str, Any]]:
-    return [{"id": i, "title": f"Podcast {i}", "feed_url": ""} for i in range(1, count + 1)]
+def podcasts(count: int) -> list[TopicPodcast]:
+    return [
+        TopicPodcast(i, f"Podcast {i}", "", episodes=1, appearances=1) for i in range(1, count + 1)
+    ]
 
 
 def test_timeline_has_empty_months_between_others() -> None:
@@ -41,7 +38,7 @@ def test_timeline_merges_podcasts_beyond_the_limit() -> None:
     assert len(chart.series) == MAX_SERIES
     assert chart.series[-1].name == "2 others"
     assert chart.series[-1].total == 2 + 1
-    assert sum(one.total for one in chart.series) == sum(r["appearances"] for r in rows)
+    assert sum(one.total for one in chart.series) == sum(r.appearances for r in rows)
 
 
 def test_timeline_without_rows_has_no_bars() -> None:
