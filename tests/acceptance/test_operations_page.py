@@ -36,6 +36,7 @@ pytestmark = pytest.mark.slow
 PAGES = (ROOT / "docs" / "operations.md", ROOT / "README.md")
 
 _COMPOSE = "a container engine; tests/deployment/test_compose.py runs the services' commands"
+_WALK = "a container engine; tests/deployment/test_compose_walk.py runs it there"
 _OURS = "a container engine; the command after `cli` is run here"
 _BACKUP = "a container engine; tests/integration/models/test_backup.py runs both tools"
 # What is typed and not run here, as a page shows it, and why or where instead.
@@ -43,6 +44,12 @@ ELSEWHERE = {
     "docker compose up --detach --build": _COMPOSE,
     "docker compose up --detach": _COMPOSE,
     "docker compose ps": _COMPOSE,
+    "docker compose rm --stop --force search web": _WALK,
+    "docker volume rm overheard_search": _WALK,
+    "docker compose restart": _WALK,
+    "docker compose down": _WALK,
+    "git pull && docker compose up --detach --build": _WALK,
+    "docker compose exec -T search overheard index rebuild": _WALK,
     "docker compose stop beat worker-poll worker-parse worker-ops": _COMPOSE,
     "docker compose up --detach --scale worker-parse=3": _COMPOSE,
     "docker compose logs --follow --since 10m worker-parse": _COMPOSE,
@@ -75,7 +82,7 @@ ELSEWHERE = {
     "make run": "tests/acceptance/test_demo.py runs its command",
     "make test": "this",
     "make check": ".ci/run",
-    "make test-names": ".ci/run",
+    "make test-compose": "a container engine; it runs tests/deployment/test_compose_walk.py",
     "make bench": "minutes of measuring",
     "cp -a": "typed without `overheard`, in after_all_of_it",
     "dmesg": "the kernel of the machine",
@@ -124,10 +131,11 @@ def before_anything_runs(machine: Machine) -> None:
     machine.type("--version", "overheard ")
     machine.type("down", "nothing was running")
     machine.type("logs", "no log files in", code=1)
-    for part in ("worker", "beat", "web", "indexer", "health indexer"):
+    for part in ("worker", "beat", "web", "indexer"):
         machine.type(part, "set OVERHEARD_", code=1)  # they start no servers
     machine.type("health worker", "never completed a task", code=1)
     machine.type("health beat", "beat has sent no tick", code=1)
+    machine.type("health indexer", "no index was built yet", code=1)
     machine.type("health web", "no answer from", code=1)
     machine.type("migrate", f"schema new -> {NEWEST_REVISION}")
     machine.type("migrate", f"schema at {NEWEST_REVISION}")
@@ -158,7 +166,7 @@ def inspecting(machine: Machine) -> None:
     machine.type("podcasts list --all", "refused", "html")
     machine.type(f"podcasts show {lamp}", "The Lamp Room", "Marisol Quennerby")
     machine.type("episodes list", "A glass beehive")
-    machine.type(f"episodes show {episode}", "Marisol Quennerby")
+    machine.type(f"episodes show {episode}", "transcripts")
     machine.type("people list", "Marisol Quennerby │ 36")
     machine.type(f"people list --podcast {lamp}", "Marisol Quennerby │ 36")
     machine.type(
@@ -183,7 +191,7 @@ def inspecting(machine: Machine) -> None:
     machine.type("health worker --name ops", "completed a task", variables=machine.urls)
     machine.type("health beat --seconds 60", "the last tick was sent", variables=machine.urls)
     machine.type("health web", "is ready", variables=machine.urls)
-    machine.type("health indexer --ready", "segments", variables=machine.urls)
+    machine.type("health indexer --seconds 600 --ready", "segments", variables=machine.urls)
 
 
 def reading_logs(machine: Machine) -> None:
