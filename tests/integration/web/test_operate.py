@@ -94,7 +94,7 @@ def test_a_feed_is_looked_at_now(client: httpx.Client) -> None:
     execute("UPDATE crawl SET next_poll_at = now() + interval '1 day', error_count = 3")
     token = enter(client, "Ada")
     assert str(podcast) in client.get("/operate/feeds").text
-    client.post(f"/operate/feeds/{podcast}/look", data={"form_token": token})
+    client.post(f"/operate/feeds/{podcast}/poll", data={"form_token": token})
     assert one("SELECT next_poll_at <= clock_timestamp() FROM crawl")
 
 
@@ -112,7 +112,7 @@ def test_a_re_ingest_is_rehearsed_begun_paused_and_cancelled(client: httpx.Clien
     in_transaction(add_episode, podcast)
     token = enter(client, "Ada")
     asked = {"form_token": token, "scope": "podcast", "value": podcast, "stage": "people"}
-    rehearsed = client.post("/operate/reingest", data=asked | {"action": "rehearse"})
+    rehearsed = client.post("/operate/reingest", data=asked | {"action": "dry_run"})
     assert "Nothing was written" in rehearsed.text
     assert one("SELECT count(*) FROM reingest_request") == 0
     begun = client.post("/operate/reingest", data=asked | {"action": "begin"})
@@ -154,7 +154,7 @@ def test_an_operator_ends_the_sessions_of_an_account(client: httpx.Client, web_u
     ("path", "sent"),
     [("/operate/people", {"kind": "suppress", "person": "a\0b"}),
      ("/operate/people/events/99999999999999999999/undo", {}),
-     ("/operate/feeds/99999999999999999999/look", {}),
+     ("/operate/feeds/99999999999999999999/poll", {}),
      ("/operate/reingest", {"scope": "person", "value": "a\0b", "stage": "parse"}),
      ("/operate/accounts/sign-out", {"name": "a\0b"})],
 )  # fmt: skip
