@@ -66,10 +66,10 @@ class Settings(BaseSettings):
         default=0, ge=0, description="Processes per worker; 0 is one for each core."
     )
     poll_min_interval_seconds: int = Field(
-        default=600, ge=1, description="Shortest time between two looks at a feed that works."
+        default=600, ge=1, description="Shortest time between two polls of a feed that works."
     )
     poll_max_interval_seconds: int = Field(
-        default=12 * 3600, ge=1, description="Longest time between two looks at a feed that lives."
+        default=12 * 3600, ge=1, description="Longest time between two polls of an active feed."
     )
     poll_target_delay_seconds: int = Field(
         default=180,
@@ -80,25 +80,27 @@ class Settings(BaseSettings):
     poll_interval_with_push_seconds: int = Field(
         default=12 * 3600,
         ge=1,
-        description="Shortest time between two looks at a feed whose hub has proved to tell us of "
-        "new episodes (WebSub).",
+        description="Shortest time between two polls of a feed whose hub reliably notifies of new "
+        "episodes (WebSub).",
     )
     notification_min_interval_seconds: int = Field(
         default=60,
         ge=1,
-        description="Shortest time between two looks at one feed, however often a hub or Podping "
-        "tells us of it.",
+        description="Shortest time between two polls of one feed, however often a hub or Podping "
+        "notifies of it.",
     )
     websub_tick_seconds: float = Field(
-        default=60, gt=0, description="How often hubs are asked for what is to be asked of them."
+        default=60, gt=0, description="How often due subscription requests are sent to hubs."
     )
     poll_log_per_feed: int = Field(
-        default=100, ge=1, description="Runs of equal looks that are kept for each feed."
+        default=100,
+        ge=1,
+        description="Entries of the poll log per feed; equal polls in a row are one entry.",
     )
     poll_log_days: int = Field(
         default=90,
         ge=1,
-        description="How long they are kept at most; subscriptions that ended likewise.",
+        description="Days until entries of the poll log and ended subscriptions are deleted.",
     )
     poll_tick_seconds: float = Field(
         default=5, gt=0, description="How often beat claims the feeds that are due."
@@ -133,7 +135,7 @@ class Settings(BaseSettings):
     )
     search_index: Path | None = Field(
         default=None,
-        description="Folder of the search index, shared by the pages and whoever keeps it. "
+        description="Folder of the search index, shared by the pages and the indexer. "
         "Default: search in the data folder.",
     )
     public_reading: bool = Field(
@@ -159,7 +161,7 @@ class Settings(BaseSettings):
         default=False, description="Whether everybody who reads the pages may add podcasts."
     )
     sweep_tick_seconds: float = Field(
-        default=5, gt=0, description="How often lost work is looked for and waiting work sent."
+        default=5, gt=0, description="How often lost jobs are swept and waiting jobs published."
     )
     fetch_deadline_seconds: float = Field(
         default=60, gt=0, description="Time for one document, redirects and trickling included."
@@ -192,7 +194,7 @@ class Settings(BaseSettings):
         default=300, gt=0, description="A published job not begun for so long is sent again."
     )
     job_history_days: int = Field(
-        default=30, ge=1, description="How long the record of finished jobs is kept."
+        default=30, ge=1, description="Days until finished jobs are deleted."
     )
     quarantine_new_name_podcasts: int = Field(
         default=8,

@@ -71,12 +71,12 @@ class Rows:
 
 
 class Measurements(Collector):
-    """All metrics, made anew each time that they are asked for."""
+    """All metrics, read again at each scrape."""
 
     def __init__(self) -> None:
         # One thread: a broker that hangs holds up this one, and no second.
         self._broker = ThreadPoolExecutor(1, "metrics-broker")
-        self._asked: Future[dict[str, int]] | None = None
+        self._pending: Future[dict[str, int]] | None = None
         self._drift: tuple[float, int] | None = None
 
     def describe(self) -> Iterable[Metric]:
@@ -107,10 +107,10 @@ class Measurements(Collector):
         return self._drift[1]
 
     def _from_broker(self) -> Iterator[Metric]:
-        if self._asked is None or self._asked.done():
-            self._asked = self._broker.submit(_queue_lengths)
+        if self._pending is None or self._pending.done():
+            self._pending = self._broker.submit(_queue_lengths)
         try:
-            lengths = self._asked.result(timeout=BROKER_SECONDS)
+            lengths = self._pending.result(timeout=BROKER_SECONDS)
         except (TookTooLong, OperationalError, BrokerMissing, OSError):
             yield _gauge("overheard_broker_up", "1: the broker answers.", 0)
             return
@@ -151,8 +151,8 @@ def _from_rows(rows: Rows) -> Iterator[Metric]:
         ("feeds_due", "Feeds that are due.", rows.work.feeds_due),
         ("feeds_followed", "Feeds that are followed.", _followed(rows.podcasts)),
         ("feeds_overdue_seconds", "The oldest is due for.", rows.work.feed_seconds or 0),
-        ("feeds_failing", "Followed feeds whose last look failed.", rows.feeds.failing),
-        ("feed_ok_age_seconds", "Since any feed was looked at well.", rows.feeds.last_ok),
+        ("feeds_failing", "Followed feeds whose last poll failed.", rows.feeds.failing),
+        ("feed_ok_age_seconds", "Since the last successful poll of any feed.", rows.feeds.last_ok),
         ("sweep_age_seconds", "Since a sweep was measured.", rows.work.sweep_seconds),
         ("database_bytes", "Size of the database.", rows.feeds.bytes),
         ("database_connections", "Connections in use.", rows.server.connections),
@@ -188,7 +188,7 @@ def _from_measures(rows: Measured) -> Iterator[Metric]:
         yield CounterMetricFamily(name, says, sum(counts.get(event, 0) for event in events))
     yield _labelled("overheard_events", "Log lines of workers, by event.", ["event"],
                     {(event,): count for event, count in counts.items()})  # fmt: skip
-    yield _labelled("overheard_polls", "Looks at feeds, by outcome.", ["outcome"],
+    yield _labelled("overheard_polls", "Polls of feeds, by outcome.", ["outcome"],
                     {(event[5:],): count for event, count in counts.items()
                      if event in {"feed_changed", "feed_unchanged", "feed_failed", "feed_refused"}},
                     )  # fmt: skip

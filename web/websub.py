@@ -33,7 +33,7 @@ MAX_CHALLENGE = 1024
 _TOKEN = re.compile(r"[\w-]{20,64}", re.ASCII)
 _SELF = re.compile(r"<([^<>]*)>[^<]*;\s*rel\s*=\s*\"?[^\",;]*\bself\b", re.IGNORECASE)
 
-NOBODY = PlainTextResponse("nobody asked for this", status_code=404)
+NOBODY = PlainTextResponse("no such subscription", status_code=404)
 OVER = PlainTextResponse("this subscription is over", status_code=410)
 
 
@@ -49,24 +49,24 @@ class NotificationRejected(Exception):
 @router.get("/{token}")
 def verify(token: str, request: Request) -> PlainTextResponse:
     """A hub asks whether we meant it (WebSub, 5.3), or says that it will not (5.2)."""
-    said = request.query_params
-    mode, topic = said.get("hub.mode", ""), said.get("hub.topic", "")
+    params = request.query_params
+    mode, topic = params.get("hub.mode", ""), params.get("hub.topic", "")
     if not _TOKEN.fullmatch(token):
         return NOBODY
     if mode == "denied":
-        ours = in_transaction(accept_denial, token, topic, said.get("hub.reason", ""))
+        ours = in_transaction(accept_denial, token, topic, params.get("hub.reason", ""))
         return PlainTextResponse("") if ours else NOBODY
-    challenge = said.get("hub.challenge", "")
+    challenge = params.get("hub.challenge", "")
     if not 0 < len(challenge) <= MAX_CHALLENGE:
         return NOBODY
-    lease = said.get("hub.lease_seconds")
+    lease = params.get("hub.lease_seconds")
     judged = in_transaction(confirm_subscription, token, mode, topic, lease)
     return PlainTextResponse(challenge) if judged.accepted else NOBODY
 
 
 @router.post("/{token}")
 async def receive(token: str, request: Request) -> PlainTextResponse:
-    """A hub pushes (WebSub, 7). Of the body only the signature is of use: it is a hint to look.
+    """A hub pushes (WebSub, 7). Of the body only the signature is of use: it is a hint to poll.
 
     What is not believed is acknowledged like the rest (7.1), so that guessing teaches nothing.
     """
@@ -91,7 +91,7 @@ def _find(token: str) -> KnownSubscription | None:
 
 
 async def _check(known: KnownSubscription, request: Request) -> None:
-    """Read a delivery, a piece at a time, and raise `PushRefused` if it is not to be believed."""
+    """Read a delivery in pieces; raise `NotificationRejected` if it is not to be believed."""
     body = SignedBody(known.secret, request.headers.get("x-hub-signature"))
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -121,7 +121,7 @@ async def _read(request: Request, body: SignedBody, most: int) -> None:
 
 
 def _is_topic(topic: str, link: str | None) -> bool:
-    """Whether the delivery's own name for itself, if it has one, is the one that we asked about."""
+    """Whether the delivery's own link to itself, if any, is the topic of the subscription."""
     found = _SELF.search(link or "")
     if found is None or found[1] == topic:
         return True

@@ -1,10 +1,10 @@
-"""The encoding of a database: everything is said in every script, so only UTF-8 can hold it."""
+"""The encoding of a database: transcripts are in every script, which only UTF-8 can encode."""
 
 from sqlalchemy import Connection, text
 
 
 class DatabaseNotUtf8(RuntimeError):
-    """The database cannot hold what is said."""
+    """The database cannot store every transcript."""
 
 
 def require_utf8(connection: Connection) -> None:

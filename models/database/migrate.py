@@ -54,7 +54,7 @@ def migrate(engine: Engine) -> str | None:
     migration is rolled back and retried.
 
     Raises:
-        MigrationBlocked: another session kept a table locked; nothing was changed.
+        MigrationBlocked: another session did not release its lock of a table; nothing was changed.
         DatabaseNotUtf8: nothing was changed.
     """
     with engine.connect() as connection:

@@ -206,7 +206,7 @@ def epoch(session: Session) -> int:
 def is_from_another_server(session: Session) -> bool:
     """Whether versions exist that this server has not reached: rows of a restored dump.
 
-    Only valid in a transaction that has changed nothing: its own changes look the same.
+    Only valid in a transaction that has changed nothing: its own changes would count too.
     """
     return bool(fetch_value(session, _FROM_ANOTHER_SERVER))
 

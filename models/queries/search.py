@@ -124,7 +124,7 @@ class SubjectName:
 
 
 @dataclass(frozen=True, slots=True)
-class SuggestedPerson:
+class PersonByName:
     """A person whose name, or a word of it, begins with what was typed."""
 
     id: int
@@ -135,7 +135,7 @@ class SuggestedPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class SuggestedPodcast:
+class PodcastByName:
     """A podcast whose title, or a word of it, begins with what was typed."""
 
     id: int
@@ -189,14 +189,14 @@ def names_of(
     return {(row.kind, row.id): row for row in fetch_all(session, _NAMES, SubjectName, params)}
 
 
-def people_by_name(session: Session, key: str, *, limit: int = 8) -> list[SuggestedPerson]:
+def people_by_name(session: Session, key: str, *, limit: int = 8) -> list[PersonByName]:
     """People with a name, or a word of one, that begins with this comparable key."""
-    return fetch_all(session, _PEOPLE, SuggestedPerson, _prefix(key, limit)) if key else []
+    return fetch_all(session, _PEOPLE, PersonByName, _prefix(key, limit)) if key else []
 
 
-def podcasts_by_name(session: Session, prefix: str, *, limit: int = 8) -> list[SuggestedPodcast]:
+def podcasts_by_name(session: Session, prefix: str, *, limit: int = 8) -> list[PodcastByName]:
     """Podcasts with a title, or a word of one, that begins with this prefix."""
-    return fetch_all(session, _PODCASTS, SuggestedPodcast, _prefix(prefix, limit)) if prefix else []
+    return fetch_all(session, _PODCASTS, PodcastByName, _prefix(prefix, limit)) if prefix else []
 
 
 def _prefix(prefix: str, limit: int) -> dict[str, object]:

@@ -22,9 +22,9 @@ def reference(target: str, *, nullable: bool = False, primary_key: bool = False)
     return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)
 
 
-def moment(*, nullable: bool = True) -> Any:
-    """A timestamp with time zone."""
-    column: Column[datetime] = Column(DateTime(timezone=True), nullable=nullable)
+def moment(name: str | None = None, *, nullable: bool = True) -> Any:
+    """A timestamp with time zone; its column may have another name than the field."""
+    column: Column[datetime] = Column(name, DateTime(timezone=True), nullable=nullable)
     return Field(default=None, sa_column=column) if nullable else Field(sa_column=column)
 
 

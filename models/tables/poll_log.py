@@ -67,7 +67,7 @@ class Subscription(SQLModel, table=True):
     token: str = Field(unique=True)
     secret: str
     asking: str = ""
-    asked_at: datetime | None = moment()
+    requested_at: datetime | None = moment("asked_at")
     due_at: datetime | None = moment()
     verified_at: datetime | None = moment()
     lease_expires_at: datetime | None = moment()

@@ -25,14 +25,14 @@ _TAGS = [
     {"name": "podcasts", "description": "What is followed."},
     {"name": "episodes", "description": "Episodes, their speakers, their transcripts."},
     {"name": "topics", "description": "What episodes are about, and who speaks there."},
-    {"name": "search", "description": "Everything said, by words."},
+    {"name": "search", "description": "Every spoken segment, by words."},
     {"name": "charts", "description": "What is heard most."},
     {"name": "changes", "description": "To keep a copy: what changed, and all there is."},
 ]
 
 
 def _readers(request: Request) -> None:
-    """Refuse whoever may not read."""
+    """Refuse a client that may not read."""
     if not may_read(request):
         raise ApiError(401, "a key is needed here", headers={"www-authenticate": "Bearer"})
 
@@ -62,15 +62,15 @@ def _described(api: FastAPI) -> dict[str, Any]:
     """The description, with our form of errors in place of FastAPI's own."""
     if api.openapi_schema:
         return api.openapi_schema
-    said = get_openapi(
+    openapi = get_openapi(
         title=api.title, version=api.version, description=api.description, routes=api.routes,
         tags=api.openapi_tags, servers=[{"url": "/api/v1"}],
     )  # fmt: skip
-    schemas = said["components"]["schemas"]
+    schemas = openapi["components"]["schemas"]
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     schemas["Problem"] = Problem.model_json_schema()
-    said["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
-    said["security"] = [{}, {"key": []}]
-    api.openapi_schema = said
-    return said
+    openapi["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    openapi["security"] = [{}, {"key": []}]
+    api.openapi_schema = openapi
+    return openapi

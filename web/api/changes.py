@@ -46,10 +46,10 @@ class Export(StrEnum):
 
 
 _SHAPES: dict[Export, tuple[type[BaseModel], Any]] = {
-    Export.appearances: (shapes.Appearance, shapes.appearance),
-    Export.episodes: (shapes.Episode, shapes.episode),
-    Export.people: (shapes.Person, shapes.exported_person),
-    Export.podcasts: (shapes.Podcast, shapes.podcast),
+    Export.appearances: (shapes.ApiAppearance, shapes.appearance),
+    Export.episodes: (shapes.ApiEpisode, shapes.episode),
+    Export.people: (shapes.ApiPerson, shapes.exported_person),
+    Export.podcasts: (shapes.ApiPodcast, shapes.podcast),
 }
 
 
@@ -78,7 +78,7 @@ def changes(
         if since == "now":
             last, found = newest_change(session), list[ChangeCursor]()
         else:
-            last = _place(since, history)
+            last = _change_cursor(since, history)
             found = changes_since(session, last, kinds=kinds, limit=limit + 1)
         there = visible_subjects(session, found)
     shown = found[:limit]
@@ -90,8 +90,8 @@ def changes(
     }
 
 
-def _place(said: str | None, history: int) -> ChangeCursor:
-    values = read_cursor("changes", said, int, int, str, int)
+def _change_cursor(since: str | None, history: int) -> ChangeCursor:
+    values = read_cursor("changes", since, int, int, str, int)
     if values is None:
         return ChangeCursor()
     number, version, kind, subject = values
@@ -137,5 +137,5 @@ def _lines(what: Export) -> Iterator[bytes]:
         if not rows:
             return
         after = rows[-1]["id"]
-        said = (model.model_validate(shape(row)).model_dump(mode="json") for row in rows)
-        yield b"".join(json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in said)
+        items = (model.model_validate(shape(row)).model_dump(mode="json") for row in rows)
+        yield b"".join(json.dumps(one, ensure_ascii=False).encode() + b"\n" for one in items)

@@ -1,4 +1,4 @@
-"""Where a page of a list begins: opaque to whoever follows it, and checked when it comes back."""
+"""Where a page of a list begins: opaque to the client, and checked when it comes back."""
 
 import base64
 import binascii
@@ -14,32 +14,32 @@ _READ: dict[type, Any] = {int: int, str: str, date: date.fromisoformat}
 
 def cursor(kind: str, *values: Any) -> str:
     """A place in the list of this kind."""
-    said = [kind, *(str(value) if isinstance(value, date) else value for value in values)]
-    packed = json.dumps(said, separators=(",", ":")).encode()
+    parts = [kind, *(str(value) if isinstance(value, date) else value for value in values)]
+    packed = json.dumps(parts, separators=(",", ":")).encode()
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
-def read_cursor(kind: str, said: str | None, *types: type) -> list[Any] | None:
+def read_cursor(kind: str, encoded: str | None, *types: type) -> list[Any] | None:
     """The values of a place; None without one.
 
     Raises:
         ApiError: 422, it is no cursor of this list.
     """
-    if said is None:
+    if encoded is None:
         return None
     try:
-        return _values(kind, said, types)
+        return _values(kind, encoded, types)
     except (ValueError, TypeError, binascii.Error, RecursionError):
         raise ApiError(422, "cursor: this is no cursor of this list") from None
 
 
-def _values(kind: str, said: str, types: tuple[type, ...]) -> list[Any]:
-    if len(said) > _LONGEST or not said.isascii():
-        raise ValueError(said)
-    packed = base64.b64decode(said + "=" * (-len(said) % 4), altchars=b"-_", validate=True)
+def _values(kind: str, encoded: str, types: tuple[type, ...]) -> list[Any]:
+    if len(encoded) > _LONGEST or not encoded.isascii():
+        raise ValueError(encoded)
+    packed = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True)
     named, *values = json.loads(packed)
     if named != kind or len(values) != len(types):
-        raise ValueError(said)
+        raise ValueError(encoded)
     return [_checked(value, wanted) for value, wanted in zip(values, types, strict=True)]
 
 

@@ -25,7 +25,7 @@ log = structlog.get_logger()
 _WINDOW = 60
 # Wrong keys in a minute after which an address is not listened to.
 _WRONG_KEYS = 10
-# A key that was just looked up is believed for so long: a revoked one dies within it.
+# How long a lookup of a key is cached: a revoked key works for so long at most.
 _BELIEVED_SECONDS = 5.0
 _AWAY_SECONDS = 5.0
 
@@ -58,16 +58,16 @@ class Limits:
             await self._app(scope, receive, send)
             return
         address = (scope.get("client") or ("", 0))[0]
-        said = said_key(Headers(scope=scope))
+        token = request_key(Headers(scope=scope))
         key: AuthenticatedKey | None = None
-        if said:
+        if token:
             wrong = await counted(f"wrong:{address}", _WRONG_KEYS, add=0)
             if wrong.left <= 0:
                 await _refuse(429, "too many wrong keys: wait a minute", wrong)(
                     scope, receive, send
                 )
                 return
-            key = await self._key(said)
+            key = await self._key(token)
             if key is None:
                 await counted(f"wrong:{address}", _WRONG_KEYS)
                 refusal = problem(401, "this key is wrong, or was revoked",
@@ -82,24 +82,24 @@ class Limits:
             return
         await self._app(scope, receive, _with_headers(send, allowed))
 
-    async def _key(self, said: str) -> AuthenticatedKey | None:
+    async def _key(self, token: str) -> AuthenticatedKey | None:
         now = time.monotonic()
-        known = self._believed.get(said)
+        known = self._believed.get(token)
         if known and now - known[0] < _BELIEVED_SECONDS:
             return known[1]
-        key = await run_in_threadpool(in_transaction, _find, said)
+        key = await run_in_threadpool(in_transaction, _find, token)
         if len(self._believed) > 1000:
             self._believed.clear()
         if key is not None:
-            self._believed[said] = (now, key)
+            self._believed[token] = (now, key)
         return key
 
 
-def _find(session: Session, said: str) -> AuthenticatedKey | None:
-    return find_key(session, said, database_time(session))
+def _find(session: Session, token: str) -> AuthenticatedKey | None:
+    return find_key(session, token, database_time(session))
 
 
-def said_key(headers: Headers) -> str:
+def request_key(headers: Headers) -> str:
     """The key that a request brings: a bearer token (RFC 6750) or X-Api-Key; '' without one."""
     scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "").strip()
@@ -128,7 +128,7 @@ _broker = _Broker()
 
 
 async def counted(who: str, limit: int, add: int = 1) -> Allowed:
-    """Count a request of somebody; without a broker nobody is counted, and nobody refused."""
+    """Count a request of a client; without a broker no client is counted or refused."""
     now = time.time()
     reset = _WINDOW - int(now) % _WINDOW
     settings = get_settings()
@@ -140,8 +140,8 @@ async def counted(who: str, limit: int, add: int = 1) -> Allowed:
         async with client.pipeline(transaction=False) as pipe:
             pipe.incrby(name, add)
             pipe.expire(name, 2 * _WINDOW)
-            said = await pipe.execute()
-        return Allowed(limit, limit - int(said[0]), reset)
+            replies = await pipe.execute()
+        return Allowed(limit, limit - int(replies[0]), reset)
     except (RedisError, OSError) as error:
         _broker.away_until = time.monotonic() + _AWAY_SECONDS
         log.warning("rate_limit_unavailable", message=str(error))

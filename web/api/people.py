@@ -81,7 +81,7 @@ def _key(row: ListedPerson, order: PeopleOrder) -> Any:
     return keys[order]
 
 
-@router.get("/people", response_model=shapes.Page[shapes.Person])
+@router.get("/people", response_model=shapes.Page[shapes.ApiPerson])
 def people(
     order: PeopleOrder = PeopleOrder.appearances,
     name: Annotated[
@@ -141,7 +141,7 @@ def timeline(slug: shapes.Slug, by: By = By.auto) -> dict[str, Any]:
 
 @router.get(
     "/people/{slug}/appearances",
-    response_model=shapes.Page[shapes.Appearance],
+    response_model=shapes.Page[shapes.ApiAppearance],
     responses=responses(404),
 )
 def appearances(
@@ -155,13 +155,13 @@ def appearances(
     after = read_cursor("person.appearances", cursor_, str)
     with snapshot() as session:
         row = known(session, slug)
-        said = find_appearances(
+        rows = find_appearances(
             session, row.id, AppearanceFilter(podcast, year), after=_cursor(after), limit=limit + 1
         ).rows
-        labels = labels_of(session, [appearance.id for appearance in said])
+        labels = labels_of(session, [appearance.id for appearance in rows])
     who = {"person": row.name, "person_slug": row.slug}
     return shapes.paged(
-        said, limit, lambda row: cursor("person.appearances", str(row.cursor)),
+        rows, limit, lambda row: cursor("person.appearances", str(row.cursor)),
         lambda row: shapes.appearance(shapes.fields(row) | who | {"label": labels[row.id]}),
     )  # fmt: skip
 

@@ -28,8 +28,8 @@ router = APIRouter()
 Cursor = Annotated[shapes.Cursor, Query(alias="cursor")]
 
 
-def _after(kind: str, said: str | None) -> int:
-    values = read_cursor(kind, said, int)
+def _after(kind: str, encoded: str | None) -> int:
+    values = read_cursor(kind, encoded, int)
     return int(values[0]) if values else 0
 
 
@@ -37,7 +37,7 @@ def _by_id(kind: str, rows: list[Row], limit: int, shape: Any) -> dict[str, Any]
     return shapes.paged(rows, limit, lambda row: cursor(kind, row["id"]), shape)
 
 
-@router.get("/podcasts", response_model=shapes.Page[shapes.Podcast], tags=["podcasts"])
+@router.get("/podcasts", response_model=shapes.Page[shapes.ApiPodcast], tags=["podcasts"])
 def podcasts(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
     """Every followed podcast."""
     with snapshot() as session:
@@ -61,7 +61,7 @@ def podcast(podcast_id: shapes.Id) -> Row:
 
 
 @router.get(
-    "/podcasts/{podcast_id}/episodes", response_model=shapes.Page[shapes.Episode],
+    "/podcasts/{podcast_id}/episodes", response_model=shapes.Page[shapes.ApiEpisode],
     responses=responses(404), tags=["podcasts"],
 )  # fmt: skip
 def episodes_of_podcast(
@@ -76,7 +76,7 @@ def episodes_of_podcast(
     return _by_id("podcast.episodes", rows, limit, shapes.episode)
 
 
-@router.get("/episodes", response_model=shapes.Page[shapes.Episode], tags=["episodes"])
+@router.get("/episodes", response_model=shapes.Page[shapes.ApiEpisode], tags=["episodes"])
 def episodes(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
     """Every episode of every followed podcast."""
     with snapshot() as session:
@@ -110,7 +110,7 @@ def episode(episode_id: shapes.Id) -> Row:
 
 
 @router.get(
-    "/episodes/{episode_id}/appearances", response_model=shapes.Page[shapes.Appearance],
+    "/episodes/{episode_id}/appearances", response_model=shapes.Page[shapes.ApiAppearance],
     responses=responses(404), tags=["episodes"],
 )  # fmt: skip
 def transcript(
@@ -132,7 +132,7 @@ def transcript(
     )  # fmt: skip
 
 
-@router.get("/appearances", response_model=shapes.Page[shapes.Appearance], tags=["episodes"])
+@router.get("/appearances", response_model=shapes.Page[shapes.ApiAppearance], tags=["episodes"])
 def appearances(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
     """Every segment spoken, everywhere.
 

@@ -44,9 +44,9 @@ def problem(
     status: int, detail: str, headers: dict[str, str] | None = None, **more: Any
 ) -> JSONResponse:
     """The answer that says what is wrong."""
-    said = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status,
+    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status,
             "detail": detail} | more  # fmt: skip
-    return JSONResponse(said, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+    return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -76,9 +76,9 @@ async def _api_error(_request: Request, error: Exception) -> Response:
 
 async def _http_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
-    said = {404: "there is nothing at this address", 405: "this address is not asked in this way"}
+    details = {404: "there is nothing at this address", 405: "this method is not allowed here"}
     headers = dict(error.headers or {})
-    return problem(error.status_code, said.get(error.status_code, str(error.detail)), headers)
+    return problem(error.status_code, details.get(error.status_code, str(error.detail)), headers)
 
 
 async def _bad_request(_request: Request, error: Exception) -> Response:

@@ -71,9 +71,9 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
     with snapshot() as session:
         person_id = known(session, person).id if person else None
         filters = Filters(person_id, podcast, language, since, until)
-        asked = SearchRequest(q, filters, order, max(0, int(after[0])) if after else None, limit)
+        query = SearchRequest(q, filters, order, max(0, int(after[0])) if after else None, limit)
         try:
-            found = search(session, asked, counts=counts and after is None)
+            found = search(session, query, counts=counts and after is None)
         except SearchRefused as error:
             raise ApiError(422, str(error), position=error.position) from None
         except IndexMissing:

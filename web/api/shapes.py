@@ -44,7 +44,7 @@ AsOf = Annotated[
 ]
 
 
-class Person(Shape):
+class ApiPerson(Shape):
     """A person known by name, with exact counts."""
 
     slug: str = Field(examples=["marisol-quennerby"])
@@ -84,7 +84,7 @@ class NameOfPerson(Shape):
     episodes: int
 
 
-class PersonInFull(Person):
+class PersonInFull(ApiPerson):
     """A person, the podcasts they speak in, and the labels attributed to them."""
 
     mentioned_in: int = Field(
@@ -111,7 +111,7 @@ class Timeline(Shape):
     items: list[Bar]
 
 
-class Appearance(Shape):
+class ApiAppearance(Shape):
     """One segment spoken: the smallest unit that a transcript publishes."""
 
     id: int
@@ -129,7 +129,7 @@ class Appearance(Shape):
     end_seconds: float | None
 
 
-class Podcast(Shape):
+class ApiPodcast(Shape):
     """One feed that is followed."""
 
     id: int
@@ -144,7 +144,7 @@ class Podcast(Shape):
     latest_on: date | None
 
 
-class PodcastInFull(Podcast):
+class PodcastInFull(ApiPodcast):
     """A podcast, and how much of its speech is unattributed."""
 
     unknown: int = Field(
@@ -153,7 +153,7 @@ class PodcastInFull(Podcast):
     quarantined: int = Field(description="Those of them that are in quarantine.")
 
 
-class Episode(Shape):
+class ApiEpisode(Shape):
     """One item of a feed."""
 
     id: int
@@ -169,7 +169,7 @@ class Episode(Shape):
     appearances: int
 
 
-class Speaker(Shape):
+class ApiSpeaker(Shape):
     """One speaker in one episode, and the person it was attributed to."""
 
     label: str
@@ -185,7 +185,7 @@ class Speaker(Shape):
     seconds: float
 
 
-class EpisodeInFull(Episode):
+class EpisodeInFull(ApiEpisode):
     """An episode and its speakers."""
 
     description: str
@@ -194,7 +194,7 @@ class EpisodeInFull(Episode):
         description="Appearances that are not attributed to a person, for whatever reason."
     )
     quarantined: int = Field(description="Those of them that are in quarantine.")
-    speakers: list[Speaker]
+    speakers: list[ApiSpeaker]
 
 
 class Ranked(Shape):
@@ -218,7 +218,7 @@ class Chart(Shape):
     items: list[Ranked]
 
 
-class Topic(Shape):
+class ApiTopic(Shape):
     """Something that episodes are about, by what their publishers say."""
 
     slug: str = Field(examples=["astronomy"])
@@ -227,7 +227,7 @@ class Topic(Shape):
     podcasts: int
 
 
-class Topics(Page[Topic]):
+class Topics(Page[ApiTopic]):
     """Some topics."""
 
     as_of: AsOf
@@ -251,7 +251,7 @@ class PersonOfTopic(Shape):
     episodes: int
 
 
-class TopicInFull(Topic):
+class TopicInFull(ApiTopic):
     """A topic, where it is spoken about, and the twenty who speak most."""
 
     appearances: int = Field(description="Segments spoken, attributed or not.")
@@ -277,7 +277,7 @@ class Beside(Shape):
     person: str | None
 
 
-class Match(Appearance):
+class Match(ApiAppearance):
     """An appearance that matches the query."""
 
     pieces: list[Piece]
@@ -304,7 +304,7 @@ class Found(Page[Match]):
     counted_among: int = Field(description="The newest matches that the counts rest on.")
 
 
-class Suggestion(Shape):
+class ApiSuggestion(Shape):
     """A person or a podcast whose name begins as was typed."""
 
     kind: str = Field(examples=["person"])
@@ -316,10 +316,10 @@ class Suggestion(Shape):
 class Suggestions(Shape):
     """Names, the better known first."""
 
-    items: list[Suggestion]
+    items: list[ApiSuggestion]
 
 
-class Change(Shape):
+class ApiChange(Shape):
     """An episode, person or podcast that was added, changed or removed."""
 
     kind: str = Field(examples=["episode"])
@@ -332,7 +332,7 @@ class Change(Shape):
 class Changes(Shape):
     """Changes in order; each subject once, at its newest version."""
 
-    items: list[Change]
+    items: list[ApiChange]
     next: str = Field(description="Pass it as `since`, now or later.")
     more: bool = Field(description="Whether there is more already.")
 

@@ -20,16 +20,16 @@ class Validators:
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
-        held: list[Message] = []
+        started: list[Message] = []
 
         async def judging(message: Message) -> None:
             if message["type"] == "http.response.start" and _is_whole(message):
-                held.append(message)
+                started.append(message)
                 return
-            if not held:
+            if not started:
                 await send(message)
                 return
-            start = held.pop()
+            start = started.pop()
             await _answer(scope, start, message, send)
 
         await self._app(scope, receive, judging)
@@ -56,7 +56,7 @@ async def _answer(scope: Scope, start: Message, body: Message, send: Send) -> No
     await send(body)
 
 
-def _knows(said: str, tag: str) -> bool:
+def _knows(if_none_match: str, tag: str) -> bool:
     """Weak comparison (RFC 9110, 13.1.2)."""
-    tags = {one.strip().removeprefix("W/") for one in said.split(",")}
+    tags = {one.strip().removeprefix("W/") for one in if_none_match.split(",")}
     return "*" in tags or tag in tags

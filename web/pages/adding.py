@@ -26,7 +26,7 @@ _STEPS = ("Queued", "Feed read", "Reading transcripts", "Counted")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FeedProblem:
     """An address that is not followed, and why, in a word and in a sentence."""
 
     address: str
@@ -41,12 +41,12 @@ class PodcastProgress:
     podcast: IngestProgress
     reached: int
     refused: bool
-    said: str
+    message: str
     done_with: bool
 
 
 def may_add(who: MaybeSignedIn) -> bool:
-    """Whether whoever asks may add podcasts: operators, and everybody where a setting says so."""
+    """Whether the reader may add podcasts: operators, and everybody where a setting says so."""
     return get_settings().public_add or (who is not None and who.is_operator)
 
 
@@ -61,7 +61,7 @@ def form(request: Request, allowed: MayAdd) -> HTMLResponse:
 
 @router.post("/add")
 async def add(request: Request, allowed: MayAdd, who: MaybeSignedIn) -> Response:
-    """Follow what was asked for; what cannot be followed is said at once."""
+    """Follow the feeds of the form; show at once which cannot be followed, and why."""
     if not allowed:
         raise HTTPException(403)
     _check_length(request)
@@ -70,17 +70,17 @@ async def add(request: Request, allowed: MayAdd, who: MaybeSignedIn) -> Response
             await check_form(request)
         url, file = sent.get("url"), sent.get("opml")
         body = await file.read() if isinstance(file, UploadFile) else b""
-    said = url.strip() if isinstance(url, str) else ""
-    entries = [*_typed(said), *(parse_opml(body) if body else [])]
+    url = url.strip() if isinstance(url, str) else ""
+    entries = [*_typed(url), *(parse_opml(body) if body else [])]
     if not entries:
-        empty = Problem("", "empty", "Give an address, or choose a file with some.")
-        return _form_again(request, [empty], said)
+        empty = FeedProblem("", "empty", "Give an address, or choose a file with some.")
+        return _form_again(request, [empty], url)
     if len(entries) > MAX_FEEDS:
-        many = Problem("", "too_large", f"A list may have {MAX_FEEDS:,} feeds at most.")
-        return _form_again(request, [many], said)
+        many = FeedProblem("", "too_large", f"A list may have {MAX_FEEDS:,} feeds at most.")
+        return _form_again(request, [many], url)
     ids, problems = await run_in_threadpool(_follow_all, entries)
     if not ids:
-        return _form_again(request, problems, said)
+        return _form_again(request, problems, url)
     address = f"/add/progress?ids={'.'.join(map(str, ids))}"
     if not problems:
         return RedirectResponse(address, status_code=303)
@@ -95,13 +95,15 @@ def progress_page(
     return _progress_page(request, [int(one) for one in ids.split(".")][:MAX_FEEDS], [])
 
 
-def _form_again(request: Request, problems: list[Problem], url: str) -> HTMLResponse:
+def _form_again(request: Request, problems: list[FeedProblem], url: str) -> HTMLResponse:
     return page(
         request, "add.html", here="Add Podcast", status=400, open=True, problems=problems, url=url
     )
 
 
-def _progress_page(request: Request, ids: Sequence[int], problems: list[Problem]) -> HTMLResponse:
+def _progress_page(
+    request: Request, ids: Sequence[int], problems: list[FeedProblem]
+) -> HTMLResponse:
     with snapshot() as session:
         found = progress(session, ids, database_time(session))
     shown = [_step(row) for row in found]
@@ -119,28 +121,28 @@ def _check_length(request: Request) -> None:
         raise HTTPException(413)
 
 
-def _typed(said: str) -> list[OpmlEntry]:
+def _typed(url: str) -> list[OpmlEntry]:
     """What was typed as an address; ``https://`` may be left out."""
-    if not said:
+    if not url:
         return []
-    return parse_opml((said if ":" in said else f"https://{said}").encode("utf-8", "replace"))
+    return parse_opml((url if ":" in url else f"https://{url}").encode("utf-8", "replace"))
 
 
-def _follow_all(entries: Sequence[OpmlEntry]) -> tuple[list[int], list[Problem]]:
+def _follow_all(entries: Sequence[OpmlEntry]) -> tuple[list[int], list[FeedProblem]]:
     """Follow each; the podcasts, those that were followed already included, and the problems."""
     ids: dict[int, None] = {}
     problems = []
     for entry in entries:
         if entry.problem:
-            said = f"Line {entry.line} {entry.problem}."
-            problems.append(Problem(entry.feed_url or entry.title, "bad_entry", said))
+            message = f"Line {entry.line} {entry.problem}."
+            problems.append(FeedProblem(entry.feed_url or entry.title, "bad_entry", message))
             continue
         followed = in_transaction(add_by_url, entry.feed_url)
         if followed.podcast_id is not None:
             ids[followed.podcast_id] = None
         else:
-            said = reason_text(followed.reason)
-            problems.append(Problem(followed.feed_url, followed.reason, said))
+            message = reason_text(followed.reason)
+            problems.append(FeedProblem(followed.feed_url, followed.reason, message))
     return list(ids), problems
 
 
@@ -153,6 +155,6 @@ def _step(row: IngestProgress) -> PodcastProgress:
         podcast=row,
         reached=4 if read and not reading else 3 if read and row.done else 2 if read else 1,
         refused=failed,
-        said=reason_text(row.reason) if row.reason else "",
+        message=reason_text(row.reason) if row.reason else "",
         done_with=failed or (read and not reading) or row.state in {"paused", "removed"},
     )

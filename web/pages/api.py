@@ -18,7 +18,7 @@ _DEEPEST = 6
 
 
 class Parameter(NamedTuple):
-    """What an operation is asked with."""
+    """A parameter of an operation."""
 
     name: str
     place: str
@@ -29,7 +29,7 @@ class Parameter(NamedTuple):
 
 
 class Operation(NamedTuple):
-    """One thing that can be asked."""
+    """One operation of the API."""
 
     path: str
     anchor: str
@@ -53,24 +53,26 @@ class Group(NamedTuple):
 def api_page(request: Request) -> HTMLResponse:
     """The page, made of the description that programs read."""
     mounted = (route.app for route in request.app.routes if isinstance(route, Mount))
-    said = next(app for app in mounted if isinstance(app, FastAPI)).openapi()
+    openapi = next(app for app in mounted if isinstance(app, FastAPI)).openapi()
     base = (get_settings().public_url or str(request.base_url)).rstrip("/")
-    groups = _groups(json.dumps(said), base)
-    return page(request, "api.html", here="API", groups=groups, said=said, base=base,
+    groups = _groups(json.dumps(openapi), base)
+    return page(request, "api.html", here="API", groups=groups, openapi=openapi, base=base,
                 public=get_settings().public_reading)  # fmt: skip
 
 
 @lru_cache(maxsize=4)
 def _groups(description: str, base: str) -> list[Group]:
-    said = json.loads(description)
-    operations: dict[str, list[Operation]] = {tag["name"]: [] for tag in said["tags"]}
-    for path, methods in said["paths"].items():
+    openapi = json.loads(description)
+    operations: dict[str, list[Operation]] = {tag["name"]: [] for tag in openapi["tags"]}
+    for path, methods in openapi["paths"].items():
         one = methods["get"]
-        operations[one["tags"][0]].append(_operation(said, base, path, one))
-    return [Group(tag["name"], tag["description"], operations[tag["name"]]) for tag in said["tags"]]
+        operations[one["tags"][0]].append(_operation(openapi, base, path, one))
+    return [
+        Group(tag["name"], tag["description"], operations[tag["name"]]) for tag in openapi["tags"]
+    ]
 
 
-def _operation(said: dict[str, Any], base: str, path: str, one: dict[str, Any]) -> Operation:
+def _operation(openapi: dict[str, Any], base: str, path: str, one: dict[str, Any]) -> Operation:
     summary, _, rest = one["description"].partition("\n\n")
     errors = [
         (status, answer["description"]) for status, answer in sorted(one["responses"].items())
@@ -78,58 +80,60 @@ def _operation(said: dict[str, Any], base: str, path: str, one: dict[str, Any]) 
     ]  # fmt: skip
     return Operation(
         path, one["operationId"], summary, rest, [_parameter(p) for p in one.get("parameters", ())],
-        f"curl {shlex.quote(base + _example_address(path, one))}", _example_answer(said, one),
+        f"curl {shlex.quote(base + _example_address(path, one))}", _example_answer(openapi, one),
         errors,
     )  # fmt: skip
 
 
-def _parameter(said: dict[str, Any]) -> Parameter:
-    schema = said["schema"]
+def _parameter(parameter: dict[str, Any]) -> Parameter:
+    schema = parameter["schema"]
     plain = next((one for one in schema.get("anyOf", ()) if one.get("type") != "null"), schema)
     kinds = plain.get("enum") or [plain.get("format") or plain.get("type") or "text"]
     default = schema.get("default")
     return Parameter(
-        said["name"], said["in"], " | ".join(map(str, kinds)), said.get("required", False),
-        "" if default is None else str(default), said.get("description", ""),
+        parameter["name"], parameter["in"], " | ".join(map(str, kinds)),
+        parameter.get("required", False), "" if default is None else str(default),
+        parameter.get("description", ""),
     )  # fmt: skip
 
 
 def _example_address(path: str, one: dict[str, Any]) -> str:
-    asked = {}
-    for said in one.get("parameters", ()):
-        schema = said["schema"]
-        examples = [e for e in said.get("examples", schema.get("examples", ())) if e is not None]
+    query = {}
+    for parameter in one.get("parameters", ()):
+        schema = parameter["schema"]
+        given = parameter.get("examples", schema.get("examples", ()))
+        examples = [example for example in given if example is not None]
         value = examples[0] if examples else schema.get("enum", [1])[0]
-        if said["in"] == "path":
-            path = path.replace(f"{{{said['name']}}}", quote(str(value), safe=""))
-        elif examples or said.get("required"):
-            asked[said["name"]] = str(value)
-    return f"/api/v1{path}" + (f"?{urlencode(asked)}" if asked else "")
+        if parameter["in"] == "path":
+            path = path.replace(f"{{{parameter['name']}}}", quote(str(value), safe=""))
+        elif examples or parameter.get("required"):
+            query[parameter["name"]] = str(value)
+    return f"/api/v1{path}" + (f"?{urlencode(query)}" if query else "")
 
 
-def _example_answer(said: dict[str, Any], one: dict[str, Any]) -> str:
+def _example_answer(openapi: dict[str, Any], one: dict[str, Any]) -> str:
     content = one["responses"]["200"]["content"].get("application/json")
     if content is None:
         return ""
-    value = _example(said, content["schema"], 0)
+    value = _example(openapi, content["schema"], 0)
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
-def _example(said: dict[str, Any], schema: dict[str, Any], depth: int) -> Any:
+def _example(openapi: dict[str, Any], schema: dict[str, Any], depth: int) -> Any:
     """A value of a schema: its own example, or one made of its parts."""
     if name := schema.get("$ref", "").rpartition("/")[2]:
-        schema = said["components"]["schemas"][name]
+        schema = openapi["components"]["schemas"][name]
     if schema.get("examples"):
         return schema["examples"][0]
     if depth > _DEEPEST:
         return None
     if "anyOf" in schema:
-        return _example(said, schema["anyOf"][0], depth)
+        return _example(openapi, schema["anyOf"][0], depth)
     if "properties" in schema:
-        return {name: _example(said, part, depth + 1)
+        return {name: _example(openapi, part, depth + 1)
                 for name, part in schema["properties"].items()}  # fmt: skip
     if schema.get("type") == "array":
-        return [_example(said, schema["items"], depth + 1)]
+        return [_example(openapi, schema["items"], depth + 1)]
     by_format = {"date": "2026-02-09", "date-time": "2026-02-09T06:30:00Z"}
     plain = {"integer": 1, "number": 1.5, "boolean": False, "string": "…"}
     return by_format.get(schema.get("format", ""), plain.get(schema.get("type", "")))

@@ -44,23 +44,23 @@ def episode_cover(request: Request, episode_id: Id) -> Response:
 
 
 def _answer(request: Request, url: str | None, title: str) -> Response:
-    kept = get_artwork(url) if url else None
-    if kept is None or kept.body is None:
-        waits = url is not None and kept is None
+    artwork = get_artwork(url) if url else None
+    if artwork is None or artwork.body is None:
+        waits = url is not None and artwork is None
         return Response(
             _placeholder(title), media_type="image/svg+xml",
             headers={"cache-control": "no-store" if waits else _WHILE},
         )  # fmt: skip
-    etag = f'"{hashlib.blake2b(kept.body, digest_size=12).hexdigest()}"'
+    etag = f'"{hashlib.blake2b(artwork.body, digest_size=12).hexdigest()}"'
     headers = {"etag": etag, "cache-control": _DAY}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
-    return Response(kept.body, media_type=kept.type, headers=headers)
+    return Response(artwork.body, media_type=artwork.type, headers=headers)
 
 
 def _placeholder(title: str) -> str:
     """Our own drawing: the first letter of a title, on a colour that stays with the title."""
-    said = clean(title).removeprefix("https://").removeprefix("http://")
-    letter = next((c for c in said if c.isalnum()), "?").upper()[:1]
-    number = hashlib.blake2b(said.encode("utf-8", "replace"), digest_size=2).digest()[0]
+    plain = clean(title).removeprefix("https://").removeprefix("http://")
+    letter = next((c for c in plain if c.isalnum()), "?").upper()[:1]
+    number = hashlib.blake2b(plain.encode("utf-8", "replace"), digest_size=2).digest()[0]
     return _PLACEHOLDER.format(colour=_COLOURS[number % len(_COLOURS)], letter=escape(letter))

@@ -1,4 +1,4 @@
-"""One episode: every word by who said it, with a permanent link to each, and its audio."""
+"""One episode: every word by who spoke it, with a permanent link to each, and its audio."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""The operator's area: how it stands, what failed, which feeds fail, and what to do about it."""
+"""The operator's area: its status, what failed, which feeds fail, and what to do about it."""
 
 from typing import Annotated
 
@@ -76,7 +76,7 @@ def retry(
     job: Annotated[list[int] | None, Form()] = None,
     everything: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Let these jobs begin anew, or all that failed."""
+    """Retry these jobs, or all that failed."""
     del who
     chosen = None if everything else job or []
     in_transaction(lambda session: retry_jobs(session, database_time(session), chosen))
@@ -86,7 +86,7 @@ def retry(
 
 @router.get("/feeds")
 def feeds(request: Request, who: Operator, everything: bool = False) -> Response:
-    """Feeds whose last look failed, or all."""
+    """Feeds whose last poll failed, or all."""
     del who
     rows = in_transaction(
         lambda session: about_feeds.feeds(
@@ -99,8 +99,8 @@ def feeds(request: Request, who: Operator, everything: bool = False) -> Response
     )  # fmt: skip
 
 
-@router.post("/feeds/{podcast_id}/look", dependencies=[CheckedForm])
-def look(who: Operator, podcast_id: int) -> Response:
+@router.post("/feeds/{podcast_id}/poll", dependencies=[CheckedForm])
+def poll_feed(who: Operator, podcast_id: int) -> Response:
     """Make a feed due now."""
     del who
     in_transaction(poll_now, [podcast_id])

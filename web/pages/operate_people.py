@@ -36,7 +36,7 @@ FORM_FIELDS = {
 }
 
 
-class Said(BaseModel):
+class DecisionForm(BaseModel):
     """The fields of the form; those that a kind does not know are left alone."""
 
     kind: str = Field(default="", max_length=20)
@@ -53,7 +53,7 @@ class Said(BaseModel):
 def queue(request: Request, who: Operator, person: str = "") -> Response:
     """What waits for a decision, who is in quarantine, and what was decided."""
     del who
-    return _page(request, said=Said(person=person[:200]))
+    return _page(request, form=DecisionForm(person=person[:200]))
 
 
 @router.post("/suggestions/{number}", dependencies=[CheckedForm])
@@ -80,25 +80,25 @@ def undo(request: Request, who: Operator, number: int) -> Response:
 
 
 @router.post("", dependencies=[CheckedForm])
-def decide(request: Request, who: Operator, said: Annotated[Said, Form()]) -> Response:
+def decide(request: Request, who: Operator, form: Annotated[DecisionForm, Form()]) -> Response:
     """Take a decision."""
-    return _decided(request, lambda session: _take(session, who, said), said)
+    return _decided(request, lambda session: _take(session, who, form), form)
 
 
-def _take(session: Session, who: SignedIn, said: Said) -> RecordedDecision:
+def _take(session: Session, who: SignedIn, form: DecisionForm) -> RecordedDecision:
     """Take the decision that a form says.
 
     Raises:
         DecisionRefused: it cannot be understood, or contradicts what is in force.
     """
-    spec = KINDS.get(said.kind)
+    spec = KINDS.get(form.kind)
     found = {
         field: _value(session, field, value)
         for field in (spec.fields if spec else ())
-        if (value := getattr(said, FORM_FIELDS.get(field, field)).strip())
+        if (value := getattr(form, FORM_FIELDS.get(field, field)).strip())
     }
     now = database_time(session)
-    return decisions.decide(session, said.kind, who.name, said.reason, **found, now=now)
+    return decisions.decide(session, form.kind, who.name, form.reason, **found, now=now)
 
 
 def _value(session: Session, field: str, value: str) -> Any:
@@ -112,36 +112,38 @@ def _value(session: Session, field: str, value: str) -> Any:
     return value
 
 
-def _podcast_id(session: Session, said: str) -> int:
-    podcast: Podcast | None = find_podcast(session, said)
+def _podcast_id(session: Session, value: str) -> int:
+    podcast: Podcast | None = find_podcast(session, value)
     if podcast is None or podcast.id is None:
         raise DecisionRefused("no_such_podcast", "that podcast is not followed here")
     return podcast.id
 
 
-def _episode_id(session: Session, said: str) -> int:
-    if not said.isdecimal() or not has_episode(session, int(said)):
-        raise DecisionRefused("no_such_episode", f"no such episode: {said}")
-    return int(said)
+def _episode_id(session: Session, value: str) -> int:
+    if not value.isdecimal() or not has_episode(session, int(value)):
+        raise DecisionRefused("no_such_episode", f"no such episode: {value}")
+    return int(value)
 
 
 def _decided(
     request: Request,
     what: Callable[[Session], RecordedDecision | None],
-    said: Said | None = None,
+    form: DecisionForm | None = None,
 ) -> Response:
     """Take a decision in a transaction of its own, and say why not when it is refused."""
     try:
         in_transaction(what)
     except DecisionRefused as refused:
-        return _page(request, said=said or Said(), problem=str(refused), status=400)
+        return _page(request, form=form or DecisionForm(), problem=str(refused), status=400)
     return RedirectResponse(HERE, status_code=303)
 
 
-def _page(request: Request, *, said: Said, problem: str = "", status: int = 200) -> Response:
+def _page(
+    request: Request, *, form: DecisionForm, problem: str = "", status: int = 200
+) -> Response:
     return page(
         request, "operate/people.html", here="Operate", tab="people", status=status,
-        said=said, problem=problem, kinds=KINDS,
+        form=form, problem=problem, kinds=KINDS,
         suggestions=in_transaction(about_identity.suggestions, limit=ROWS),
         quarantined=in_transaction(about_identity.quarantined, limit=ROWS),
         events=in_transaction(about_identity.events, limit=ROWS),

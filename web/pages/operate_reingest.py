@@ -1,4 +1,4 @@
-"""Re-ingests, by the operator's pages: rehearsed first, then begun, followed, paused, cancelled."""
+"""Re-ingests, by the operator's pages: dry run, start, progress, pause, resume, cancel."""
 
 import itertools
 from datetime import date
@@ -28,15 +28,15 @@ from web.rendering import page
 
 router = APIRouter(prefix="/operate/reingest", include_in_schema=False)
 
-# A page waits for a rehearsal: of more episodes than these, the command line does it, and so it
-# does where publishers would be asked.
-REHEARSED = 200
+# A page waits for its dry run: of more episodes than these, the command line does it, and so it
+# does where transcripts would be fetched.
+MAX_EPISODES = 200
 NOT_HERE = frozenset({Stage.fetch, Stage.counts})
 
 SCOPES = {
     "podcast": "a podcast, by its address or id",
     "episode_id": "an episode, by its id",
-    "person": "where somebody speaks, by their slug",
+    "person": "where a person speaks, by their slug",
     "since": "since a day, as 2026-01-31",
     "failed": "what failed, by its reason word or any",
     "outdated": "what an older version made",
@@ -46,29 +46,29 @@ SCOPES = {
 
 @router.get("")
 def form(request: Request, who: Operator) -> Response:
-    """The form, and what was asked for so far."""
+    """The form, and the requests so far."""
     del who
     return _page(request)
 
 
 @router.post("", dependencies=[CheckedForm])
-def ask(
+def submit(
     request: Request,
     who: Operator,
     scope: Annotated[str, Form(max_length=20)],
     stage: Annotated[Stage, Form()],
     value: Annotated[str, Form(max_length=2000)] = "",
-    action: Annotated[str, Form(max_length=20)] = "rehearse",
+    action: Annotated[str, Form(max_length=20)] = "dry_run",
 ) -> Response:
     """Say what it would change, or begin it."""
-    said = {"scope": scope, "value": value, "stage": stage}
+    chosen = {"scope": scope, "value": value, "stage": stage}
     try:
         meant = _scope(scope, value.strip())
         if action == "begin":
             return _begin(who, meant, stage)
-        return _page(request, said=said, rehearsed=_rehearsed(meant, stage))
+        return _page(request, chosen=chosen, dry_run=_dry_run(meant, stage))
     except BadScope as bad:
-        return _page(request, said=said, problem=f"{bad}", status=400)
+        return _page(request, chosen=chosen, problem=f"{bad}", status=400)
 
 
 def _scope(word: str, value: str) -> ReingestScope:
@@ -95,26 +95,26 @@ def _day(value: str) -> date:
         raise BadScope("a day is written as 2026-01-31") from None
 
 
-def _rehearsed(scope: ReingestScope, stage: Stage) -> dict[str, Any]:
+def _dry_run(scope: ReingestScope, stage: Stage) -> dict[str, Any]:
     """What it would change; of a large scope only its size, for a page must come soon."""
     subjects = in_transaction(find_subjects, scope, stage)
     episodes = sum(len(ids) for ids in subjects.episodes.values())
-    size = {"episodes": episodes, "feeds": len(subjects.podcast_ids), "most": REHEARSED}
-    if episodes > REHEARSED or stage in NOT_HERE:
+    size = {"episodes": episodes, "feeds": len(subjects.podcast_ids), "most": MAX_EPISODES}
+    if episodes > MAX_EPISODES or stage in NOT_HERE:
         return {"size": size, "preview": None}
     preview = DryRunSummary()
-    for one in itertools.islice(dry_run_episodes(subjects), REHEARSED):
+    for one in itertools.islice(dry_run_episodes(subjects), MAX_EPISODES):
         preview.add(one)
     return {"size": size, "preview": preview}
 
 
 def _begin(who: SignedIn, scope: ReingestScope, stage: Stage) -> Response:
-    asked = in_transaction(request_reingest, scope, stage, "", requested_by=who.name)
-    if asked is None:
-        raise BadScope("it was asked for already")
-    log_requested(scope, asked)
+    requested = in_transaction(request_reingest, scope, stage, "", requested_by=who.name)
+    if requested is None:
+        raise BadScope("it was requested already")
+    log_requested(scope, requested)
     publish_waiting_jobs()
-    return RedirectResponse(f"/operate/reingest/{asked.request_id}", status_code=303)
+    return RedirectResponse(f"/operate/reingest/{requested.request_id}", status_code=303)
 
 
 @router.get("/{request_id}")
@@ -142,7 +142,7 @@ def change(who: Operator, request_id: str, action: Annotated[str, Form()]) -> Re
 
 def _page(request: Request, *, status: int = 200, **context: Any) -> Response:
     nothing = {"scope": "podcast", "value": "", "stage": Stage.parse}
-    context = {"said": nothing, "rehearsed": None, "problem": ""} | context
+    context = {"chosen": nothing, "dry_run": None, "problem": ""} | context
     rows = in_transaction(about_requests.requests, limit=20)
     return page(
         request, "operate/reingest.html", here="Operate", tab="reingest", status=status,

@@ -31,9 +31,9 @@ router = APIRouter(include_in_schema=False)
 PAGE = 40
 
 
-def _chosen(said: object) -> object:
+def _chosen(value: object) -> object:
     """What a form sends for "all of them" is nothing."""
-    return said or None
+    return value or None
 
 
 _Id = Annotated[int, Field(ge=1, lt=2**63)]
@@ -93,24 +93,24 @@ def person(
             "names": cached(session, about, names_of_person, who.id),
             "others": co_speakers(session, who.id),
             "mentioned": mentioned_in(session, who.id),
-            "said_of": count_spoken(session, who.name),
+            "name_spoken": count_spoken(session, who.name),
             "phrase": phrase(who.name),
         }
-    said = found.rows
+    listed = found.rows
     charted = [row for row in rows if podcast in (None, row.podcast_id)]
-    more = with_query(request.url, after=said[PAGE - 1].cursor) if len(said) > PAGE else None
+    more = with_query(request.url, after=listed[PAGE - 1].cursor) if len(listed) > PAGE else None
     return page(
         request, "person.html", here="People & Topics", person=who, podcasts=podcasts,
-        chart=timeline(charted, podcasts, bucket), groups=by_episode(said[:PAGE]),
+        chart=timeline(charted, podcasts, bucket), groups=by_episode(listed[:PAGE]),
         matches=found.total, behind=found.behind, wanted=wanted, later=bool(after),
         filtered=wanted != AppearanceFilter(), more=more, **shown,
     )  # fmt: skip
 
 
-def by_episode(said: list[AppearanceRow]) -> list[list[AppearanceRow]]:
+def by_episode(rows: list[AppearanceRow]) -> list[list[AppearanceRow]]:
     """Group consecutive appearances of one episode."""
     groups: list[list[AppearanceRow]] = []
-    for row in said:
+    for row in rows:
         if not groups or groups[-1][0].episode_id != row.episode_id:
             groups.append([])
         groups[-1].append(row)

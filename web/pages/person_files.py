@@ -1,4 +1,4 @@
-"""Somebody's appearances as files: an Atom feed, CSV and JSON, streamed in pages."""
+"""A person's appearances as files: an Atom feed, CSV and JSON, streamed in pages."""
 
 import csv
 import io
@@ -51,11 +51,11 @@ def as_json(
 
 @router.get("/people/{slug}/feed.atom")
 def as_feed(request: Request, slug: str) -> Response:
-    """The latest episodes in which they speak, with what they said (RFC 4287)."""
+    """The latest episodes in which they speak, with their words (RFC 4287)."""
     with snapshot() as session:
         who = known(session, slug)
-        said = appearances_of_person(session, who.id, AppearanceFilter(), limit=_FEED_QUOTES)
-    groups = by_episode(said)
+        rows = appearances_of_person(session, who.id, AppearanceFilter(), limit=_FEED_QUOTES)
+    groups = by_episode(rows)
     text = render_template(
         "person.atom", person=who, groups=groups, base=base_url(request), moment=_moment,
         updated=max(map(_moment, (group[0] for group in groups)), default="1970-01-01T00:00:00Z"),

@@ -36,11 +36,13 @@ def podcasts(
     after: str | None = None,
 ) -> HTMLResponse:
     """A page of podcasts."""
-    asked = key(after, _KINDS[sort])
-    if asked and not asked[1].isdecimal():
+    after_key = key(after, _KINDS[sort])
+    if after_key and not after_key[1].isdecimal():
         raise HTTPException(400)
     with snapshot() as session:
-        found, moment = ranking(session, browse_podcasts, order=sort, after=asked, limit=PAGE + 1)
+        found, moment = ranking(
+            session, browse_podcasts, order=sort, after=after_key, limit=PAGE + 1
+        )
     return page(
         request, "podcasts.html", here="Podcasts", podcasts=found[:PAGE], sort=sort, moment=moment,
         more=_more(request, found, sort),

@@ -21,15 +21,17 @@ router = APIRouter(include_in_schema=False)
 Id = Annotated[int | None, Query(ge=1, lt=2**63)]
 
 
-def number_or_none(said: str) -> int | None:
+def number_or_none(value: str) -> int | None:
     """An id in an address; a filter that was left empty is none, and so is nonsense."""
-    return int(said) if said.isascii() and said.isdigit() and 0 < int(said[:19]) < 2**63 else None
+    return (
+        int(value) if value.isascii() and value.isdigit() and 0 < int(value[:19]) < 2**63 else None
+    )
 
 
-def day_or_none(said: str) -> date | None:
+def day_or_none(value: str) -> date | None:
     """A day in an address, likewise."""
     try:
-        return date.fromisoformat(said)
+        return date.fromisoformat(value)
     except ValueError:
         return None
 
@@ -46,7 +48,7 @@ def search_page(  # noqa: PLR0913, PLR0917  each is a field of the form
     order: Annotated[Order, Query()] = Order.relevance,
     after: str = "",
 ) -> HTMLResponse:
-    """What was said, by words and filters; without words, how to ask."""
+    """Search results, by words and filters; without words, the search syntax."""
     filters = Filters(
         number_or_none(person), number_or_none(podcast), language or None,
         day_or_none(since), day_or_none(until),
@@ -56,9 +58,9 @@ def search_page(  # noqa: PLR0913, PLR0917  each is a field of the form
     missing = False
     with snapshot() as session:
         if q.strip():
-            asked = SearchRequest(q, filters, order, number_or_none(after))
+            query = SearchRequest(q, filters, order, number_or_none(after))
             try:
-                shown = search(session, asked, counts=asked.after is None)
+                shown = search(session, query, counts=query.after is None)
             except SearchRefused as error:
                 refused = error
             except IndexMissing:
@@ -76,7 +78,7 @@ def search_page(  # noqa: PLR0913, PLR0917  each is a field of the form
         request, "search.html", here="Search", status=400 if refused else 200,
         q=q[:500], filters=filters, order=order.value, shown=shown, refused=refused,
         missing=missing, chosen=chosen, languages=languages, people=people, podcasts=podcasts,
-        more=more, later=bool(after), said=_pointed(q, refused),
+        more=more, later=bool(after), query_parts=_pointed(q, refused),
     )  # fmt: skip
 
 

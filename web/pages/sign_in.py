@@ -26,7 +26,7 @@ _STATUS = {"wrong_password": 401, "too_many_attempts": 429}
 
 @router.get("/sign-in")
 def sign_in_form(request: Request, who: MaybeSignedIn, next: str = "/") -> Response:  # noqa: A002
-    """The form; whoever is signed in goes on to where they wanted."""
+    """The form; a signed-in reader is redirected to the wanted page."""
     if who:
         return RedirectResponse(local_path(next), status_code=303)
     return _form(request, next)
@@ -39,7 +39,7 @@ def let_in(
     password: Annotated[str, Form(max_length=10_000)] = "",
     next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002
 ) -> Response:
-    """Let somebody in, or say why not."""
+    """Begin a session, or say why not."""
     address = request.client.host if request.client else ""
     try:
         begun = sign_in(

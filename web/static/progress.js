@@ -3,7 +3,7 @@
 (() => {
   const place = document.getElementById("progress");
   if (!place) return;
-  const look = async () => {
+  const poll = async () => {
     if (!document.hidden) {
       try {
         const answer = await fetch(place.dataset.address, { headers: { accept: "text/html" } });
@@ -19,7 +19,7 @@
         // The server is unavailable for a moment; the next request may succeed.
       }
     }
-    if (place.dataset.done !== "yes") setTimeout(look, 1500);
+    if (place.dataset.done !== "yes") setTimeout(poll, 1500);
   };
-  setTimeout(look, 1000);
+  setTimeout(poll, 1000);
 })();

@@ -94,7 +94,7 @@ def test_poll_now_makes_a_feed_due(client: httpx.Client) -> None:
     execute("UPDATE crawl SET next_poll_at = now() + interval '1 day', error_count = 3")
     token = enter(client, "Ada")
     assert str(podcast) in client.get("/operate/feeds").text
-    client.post(f"/operate/feeds/{podcast}/look", data={"form_token": token})
+    client.post(f"/operate/feeds/{podcast}/poll", data={"form_token": token})
     assert one("SELECT next_poll_at <= clock_timestamp() FROM crawl")
 
 
@@ -112,7 +112,7 @@ def test_reingest_dry_run_begin_pause_resume_and_cancel(client: httpx.Client) ->
     in_transaction(add_episode, podcast)
     token = enter(client, "Ada")
     form = {"form_token": token, "scope": "podcast", "value": podcast, "stage": "people"}
-    dry_run = client.post("/operate/reingest", data=form | {"action": "rehearse"})
+    dry_run = client.post("/operate/reingest", data=form | {"action": "dry_run"})
     assert "Nothing was written" in dry_run.text
     assert one("SELECT count(*) FROM reingest_request") == 0
     begun = client.post("/operate/reingest", data=form | {"action": "begin"})
@@ -154,7 +154,7 @@ def test_an_operator_ends_the_sessions_of_an_account(client: httpx.Client, web_u
     ("path", "sent"),
     [("/operate/people", {"kind": "suppress", "person": "a\0b"}),
      ("/operate/people/events/99999999999999999999/undo", {}),
-     ("/operate/feeds/99999999999999999999/look", {}),
+     ("/operate/feeds/99999999999999999999/poll", {}),
      ("/operate/reingest", {"scope": "person", "value": "a\0b", "stage": "parse"}),
      ("/operate/accounts/sign-out", {"name": "a\0b"})],
 )  # fmt: skip
