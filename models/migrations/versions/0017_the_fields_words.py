@@ -170,12 +170,12 @@ def _rename_codes(*, back: bool = False) -> None:
 
 def upgrade() -> None:
     for old, new in _TABLES.items():
-        op.rename_table(old, new)  # beside the old version: nothing before 0017 was released
+        op.rename_table(old, new)  # beside the old version: none was released
     for table, columns in _COLUMNS.items():
         for old, new in columns.items():
             op.alter_column(table, old, new_column_name=new)
     for old, new in _INDEXES.items():
-        op.execute(f"ALTER INDEX {old} RENAME TO {new}")
+        op.execute(f"ALTER INDEX {old} RENAME TO {new}")  # beside the old version: only a name
     _replace_functions("change_log")
     _rename_codes()
     op.add_column("podcast_speaker_state", sa.Column("suggested_at", sa.DateTime(timezone=True)))
