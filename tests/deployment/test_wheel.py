@@ -82,7 +82,7 @@ def test_every_process_starts_and_does_its_work(
             assert json.loads(recount.stdout)["changed"] == 0
             with urlopen(f"http://127.0.0.1:{given['OVERHEARD_WEB_PORT']}/people") as response:
                 assert "Marisol Quennerby" in response.read().decode()
-            in_step = ("overheard", "health", "search", "--ready")
+            in_step = ("overheard", "health", "indexer", "--ready")
             wait_until(lambda: ", 0 episodes" in plain.run(*in_step, **given).stdout)
             running.await_health()
             ended = running.stop()

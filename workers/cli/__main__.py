@@ -1,5 +1,6 @@
-"""``python -m workers.cli`` is the ``overheard`` command."""
+"""``python -m workers.cli`` runs the ``overheard`` command."""
 
 from workers.cli.main import main
 
-main()
+if __name__ == "__main__":
+    main()
