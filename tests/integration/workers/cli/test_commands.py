@@ -126,7 +126,7 @@ def test_people_show_accepts_slug_or_any_spelling(run: Run, podcast: int) -> Non
         assert (person["slug"], person["appearances"]) == ("ann-smith", 2)
         assert person["by_year"] == [{"year": 2026, "appearances": 2, "episodes": 1}]
         assert [row["role"] for row in person["by_podcast"]] == ["guest"]
-        assert (person["mentioned_in"], person["is_backchannel"]) == (0, 0)
+        assert (person["mentioned_in"], person["backchannel"]) == (0, 0)
     output = run("people", "show", "ann-smith").out
     assert "0 of them are listener responses" in output
     assert "│ 2026 │" in output
