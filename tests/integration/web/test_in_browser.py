@@ -121,7 +121,7 @@ def test_keyboard_skips_to_content_and_focus_is_visible(
     with reader(browser, world.url) as page:
         page.goto("/people/marisol-quennerby")
         page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        assert page.evaluate("document.activeElement.textContent") == "Skip to content"
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "main"
         reached = set()
