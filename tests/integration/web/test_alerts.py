@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,11 @@ import httpx
 import pytest
 import yaml
 from celery import Celery
+from sqlmodel import Session
 
 from models import get_settings
 from models.database import forget_engine, in_transaction
+from models.queries.health import ServerHealth, server
 from tasks.telemetry.aggregation import MetricAggregator
 from tests.factories import add_podcast, execute, new_episode, spoken, store
 from tests.integration.web.metrics_page import Rule, fresh_metrics, metrics
@@ -112,13 +115,15 @@ def without_broker(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     get_settings.cache_clear()
 
 
+def _few_connections(session: Session) -> ServerHealth:
+    return replace(server(session), connections=9, max_connections=10)
+
+
 @contextmanager
 def few_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What is in use counts as too much: filling a server's connections would fail its others."""
     with monkeypatch.context() as patch:
-        patch.setattr(
-            "web.metrics_collector.server", lambda _: {"connections": 9, "max_connections": 10}
-        )
+        patch.setattr("web.metrics_collector.server", _few_connections)
         yield
 
 
