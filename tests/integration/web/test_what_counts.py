@@ -170,7 +170,7 @@ def _podcast_page(client: httpx.Client, podcast_id: int) -> int:
 
 
 def _attributed_counts(client: httpx.Client) -> Iterator[tuple[str, int]]:
-    yield "home", number(_page(client, "/").figures["appearances by people"])
+    yield "home", number(_page(client, "/").figures["attributed appearances"])
     yield "command people", sum(row.appearances for row in in_transaction(people))
     yield "API people", sum(row["appearances"] for row in _api(client, "/people"))
     person = client.get("/api/v1/people/ann-smith").json()
