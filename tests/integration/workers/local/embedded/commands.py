@@ -15,6 +15,7 @@ package = types.ModuleType("workers")
 package.__path__ = {list(workers.__path__)!r}
 sys.modules["workers"] = package
 from workers.local.embedded import EmbeddedServerError, embedded_servers
+import psycopg, redis.asyncio, redis.backoff, redis.retry  # the servers import them late
 if sys.argv[2]:  # after the imports: this Python may be in root's home
     entry = pwd.getpwnam(sys.argv[2])
     os.setgroups([])
