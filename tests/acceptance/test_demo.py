@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -112,6 +113,8 @@ def read_until(terminal: int, text: str | None) -> str:
     """The output up to a text, or until the other side closes the terminal."""
     output = ""
     while text is None or text not in output:
+        readable, _, _ = select.select([terminal], [], [], SECONDS)
+        assert readable, f"nothing more came within {SECONDS} s: {output}"
         try:
             read = os.read(terminal, 65_536)
         except OSError:  # EIO: the other end is closed
@@ -133,7 +136,7 @@ def test_demo_once_exits_in_terminal(data_dir: Path) -> None:
 
 def test_demo_in_terminal_runs_until_interrupted(data_dir: Path) -> None:
     with demo_in_a_terminal(data_dir) as (process, terminal):
-        output = read_until(terminal, "overheard people\n")
+        output = read_until(terminal, "overheard people list\n")
         assert "overheard podcasts add https://" in output
         assert process.poll() is None
         assert list(_processes_of(data_dir))

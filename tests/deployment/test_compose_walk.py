@@ -14,7 +14,7 @@ from tests.deployment.engine import run
 from tests.deployment.previous import previous_revision
 from tests.deployment.readme import typed_under
 
-pytestmark = [pytest.mark.slow, pytest.mark.compose]
+pytestmark = [pytest.mark.slow, pytest.mark.compose, pytest.mark.timeout(5400)]
 
 FEED = "https://changelog.com/podcast/feed"
 Check = Callable[[Deployment, str], None]

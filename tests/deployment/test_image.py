@@ -8,7 +8,7 @@ import pytest
 from tests.deployment.conftest import SECRET
 from tests.deployment.engine import run
 
-pytestmark = [pytest.mark.slow, pytest.mark.compose]
+pytestmark = [pytest.mark.slow, pytest.mark.compose, pytest.mark.timeout(5400)]
 
 MEGABYTE = 1_000_000
 # Our own layers; the base image is Debian's Python and not ours.
