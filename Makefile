@@ -1,7 +1,7 @@
 # Everything starts here, on a machine that has only Python >= 3.11 and make.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test fast test-names test-compose check format chaos bench clean
+.PHONY: help run test fast acceptance test-names test-compose check format chaos bench clean
 
 BIN := .venv/bin
 TEST_WORKERS ?= 2
@@ -22,8 +22,11 @@ help:  ## Say what can be made
 run: $(BIN)/.synced  ## The main job on an invented podcast world; stays up (ONCE=1: ends after the table)
 	@$(BIN)/overheard demo
 
-test: $(BIN)/.synced  ## All tests
-	@$(BIN)/python -m pytest -n $(TEST_WORKERS)
+test: $(BIN)/.synced  ## The tests
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) --ignore tests/acceptance
+
+acceptance: $(BIN)/.synced  ## What takes longer: whole worlds, crashes, corpora, every measurement
+	@$(BIN)/python -m pytest -n $(TEST_WORKERS) tests/acceptance
 
 fast: $(BIN)/.synced  ## The tests that take no time
 	@$(BIN)/python -m pytest -n $(TEST_WORKERS) -m "not slow"

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from benchmarks.sizes import size
+
 Connect = Callable[[], http.client.HTTPConnection]
-CLIENTS, SECONDS = 64, 5.0
+CLIENTS, SECONDS = 64, size(5.0, 0.5)
 
 
 class Times(NamedTuple):

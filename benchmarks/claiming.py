@@ -1,6 +1,5 @@
 """Claims 1,000 due feeds among 10,000 and among 4,260,000, with the query plans."""
 
-import os
 import time
 from datetime import datetime, timedelta
 
@@ -8,13 +7,14 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from benchmarks.database import empty_database
+from benchmarks.sizes import size, size_from
 from models.database import database_time, engine, in_transaction
 from tasks.polling.store import claims as store
 from tasks.polling.store.claims import claim_due_feeds
 
 # 4.26 million is the whole Podcast Index. OVERHEARD_BENCH_FEEDS takes another figure.
-SMALL, LARGE = 10_000, int(os.environ.get("OVERHEARD_BENCH_FEEDS", "4260000"))
-DUE, ROUNDS = 1_000, 9
+SMALL, LARGE = size(10_000, 4_000), size_from("OVERHEARD_BENCH_FEEDS", 4_260_000, 20_000)
+DUE, ROUNDS = size(1_000, 100), size(9, 2)
 FEEDS_PER_HOST, HUGE_HOST_SHARE, HOSTS_DUE = 20, 0.2, 400
 
 # Slim rows, without the checks that one statement for millions would make one by one; unlogged,

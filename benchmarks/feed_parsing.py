@@ -17,6 +17,7 @@ import podcastparser
 from lxml import etree
 
 from benchmarks.generated_feeds import generated_feed
+from benchmarks.sizes import size
 from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import FeedRefused
 from workers.worker.gc_freeze import freeze_loaded_objects
@@ -61,7 +62,7 @@ def documents() -> tuple[str, list[bytes]]:
     shared = Path(os.environ.get("OVERHEARD_SHARED") or _REPOSITORY.parent / "shared")
     paths = [path for each in _COLLECTED for path in sorted((shared / "corpora").glob(each))]
     if not paths:
-        return "generated", [generated_feed(number, episodes=300) for number in range(12)]
+        return "generated", [generated_feed(number, episodes=300) for number in range(size(12, 2))]
     bodies = [path.read_bytes() for path in paths]
     return "collected", [body for body in bodies if _is_taken_by_all(body)]
 

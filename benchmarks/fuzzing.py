@@ -12,11 +12,12 @@ from urllib.parse import urlencode
 
 from benchmarks.asking import asking
 from benchmarks.database import data_folder, empty_database
+from benchmarks.sizes import size_from
 from benchmarks.spoken import invented_language, make
 from models import get_settings
 from tasks.search.indexer import rebuild_index
 
-SEARCHES = int(os.environ.get("FUZZED", "100000"))
+SEARCHES = size_from("FUZZED", 100_000, 200)
 TIME_LIMIT_MS = 1000
 EPISODES = 80
 _SIGNS = ('"', "“", "(", ")", "*", "-", " ", " AND ", " OR ", " NOT ", "\x00", "\u202e", "ß",

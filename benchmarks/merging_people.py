@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from benchmarks.database import empty_database, make_episodes
 from benchmarks.invented import episodes
+from benchmarks.sizes import size
 from models.database import database_time, in_transaction
 from tasks.counts.store.recount import recount
 from tasks.identity import decisions
@@ -17,8 +18,8 @@ from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
 
 # As a daily show has it: a segment for each sentence, a host in all of them.
-EPISODES, SEGMENTS = 1_000, 200
-OTHERS = 200
+EPISODES, SEGMENTS = size(1_000, 50), 200
+OTHERS = size(200, 40)
 
 _SPEAKERS = text("""
     INSERT INTO speaker (episode_id, label, role, source, method, reason, version, confidence,

@@ -17,12 +17,13 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from benchmarks.asking import Times, asking, requests_per_second, timed
+from benchmarks.sizes import size, sizes_from
 from benchmarks.spoken import World, indexed, spoken_world
 from models.database import in_transaction
 
-SIZES = os.environ.get("PAGES_APPEARANCES", "50000,500000,5000000")
+SIZES = sizes_from("PAGES_APPEARANCES", "50000,500000,5000000", "20000")
 ONLY = os.environ.get("PAGES_ONLY", "")
-REQUESTS = 60
+REQUESTS = size(60, 12)
 _PLAIN_SECONDS = 2.0  # the plain query runs three times, unless it takes longer than that
 
 
@@ -93,8 +94,8 @@ _KEYS = {
 
 def run() -> None:
     """For each size: generate the world, request every kind of page, then with many clients."""
-    for size in (int(one) for one in SIZES.split(",")):
-        with spoken_world(size) as world, indexed(world), asking() as connect:
+    for appearances in SIZES:
+        with spoken_world(appearances) as world, indexed(world), asking() as connect:
             print(f"\n{world.appearances:,} appearances in {world.episodes:,} episodes")
             print(
                 f"{'p50 and p95 in ms':<28}{'cached':>17}{'commit elsewhere':>17}{'here':>17}"

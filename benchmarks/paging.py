@@ -7,7 +7,6 @@ and all. ``PAGING_APPEARANCES`` and ``PAGING_LEAST`` select another world and pe
 import http.client
 import itertools
 import json
-import os
 import random
 import threading
 import time
@@ -21,6 +20,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from benchmarks.asking import asking
+from benchmarks.sizes import size_from
 from benchmarks.spoken import spoken_world
 from models.database import in_transaction
 from tasks.ingest.count_appearances import count_appearances
@@ -28,8 +28,8 @@ from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
 from web.api.cursors import cursor
 
-SIZE = int(os.environ.get("PAGING_APPEARANCES", "5000000"))
-LEAST = int(os.environ.get("PAGING_LEAST", "100000"))
+SIZE = size_from("PAGING_APPEARANCES", 5_000_000, 20_000)
+LEAST = size_from("PAGING_LEAST", 100_000, 500)
 _SPOKEN = 20  # segments of an episode that arrives
 
 _WHO = """

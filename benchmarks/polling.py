@@ -13,9 +13,10 @@ from reader import make_reader
 
 from benchmarks.publisher import host, publisher
 from benchmarks.service import add_feeds, memory_of, poll_all, polling_service, spent
+from benchmarks.sizes import size
 
-FEEDS, HOSTS, ROUNDS = 4_000, 200, 3
-READER_FEEDS = 800
+FEEDS, HOSTS, ROUNDS = size(4_000, 80), size(200, 20), size(3, 1)
+READER_FEEDS = size(800, 20)
 AT_ONCE = 64
 
 

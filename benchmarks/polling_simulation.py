@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 
 from benchmarks.rhythms import DAY, START, Publication, SimulatedFeed, simulated_feeds
+from benchmarks.sizes import size
 from tasks.feeds.values import ScheduleTags
 from tasks.http.values import ResponseHeaders
 from tasks.polling.schedule.next_poll import schedule_next_poll
 from tasks.polling.schedule.publish_pattern import PublishPattern, learn
 from tasks.polling.values import FailureState, Poll, PollIntervals
 
-FEEDS, DAYS = 2_000, 30
+FEEDS, DAYS = size(2_000, 50), size(30, 5)
 UNCONDITIONAL = 0.01  # share of the polls that send no validators
 FAILING = 0.01  # share of the polls that time out
 END = START + DAYS * DAY

@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from benchmarks.database import empty_database, make_episodes
 from benchmarks.invented import episode, people
+from benchmarks.sizes import size_from
 from models import Stage
 from models.database import database_time, engine, in_transaction
 from tasks.counts.store.recount import recount
@@ -53,7 +54,7 @@ def run() -> None:
     Alternating, because the speed of a shared machine varies within minutes.
     """
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    count = int(os.environ.get("APPEARANCES", "100000")) // SEGMENTS
+    count = size_from("APPEARANCES", 100_000, 12_000) // SEGMENTS
     with empty_database():
         make_episodes(count)
         _keep_transcripts(count)

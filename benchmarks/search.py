@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlmodel import Session
 
+from benchmarks.sizes import sizes_from
 from benchmarks.spoken import SEGMENTS, VOCABULARY, Language, invented_language, spoken_world
 from models.database import engine, in_transaction
 from tasks.ingest.count_appearances import count_appearances
@@ -27,7 +28,7 @@ from tasks.transcripts.values import Segment
 from web.presenters.search import SearchRequest, search
 from web.read_transaction import snapshot
 
-SIZES = os.environ.get("SEARCH_SEGMENTS", "50000,500000,5000000")
+SIZES = sizes_from("SEARCH_SEGMENTS", "50000,500000,5000000", "20000")
 QUERIES, PLAIN_QUERIES = 40, 8
 # ruff: noqa: S608 - statements are put together of our own words
 
@@ -50,7 +51,7 @@ _PLAIN_TOTAL = f"SELECT count(*) FROM appearance a WHERE {_PLAIN_MATCH}"
 def run() -> None:
     """For each size: generate the world, index it, search, compare."""
     language = invented_language()
-    for size in (int(one) for one in SIZES.split(",")):
+    for size in SIZES:
         with spoken_world(size) as world:
             print(f"\n{world.appearances:,} segments in {world.episodes:,} episodes")
             _build(world.search, world.appearances)

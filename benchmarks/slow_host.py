@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from benchmarks.publisher import SLOW_SECONDS, host, publisher
 from benchmarks.service import add_feeds, poll_all, polling_service, waited
+from benchmarks.sizes import size
 from models import get_settings
 
-OTHERS, SLOW, HOSTS, ROUNDS = 5_000, 500, 200, 2
+OTHERS, SLOW, HOSTS, ROUNDS = size(5_000, 100), size(500, 20), size(200, 20), size(2, 1)
 
 Waited = tuple[float, float, float]  # median, p95 and longest, in seconds
 

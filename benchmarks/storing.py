@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from benchmarks.database import empty_database, make_episodes
 from benchmarks.invented import episodes
+from benchmarks.sizes import size
 from models.database import in_transaction
 from models.database.sql import driver_connection, rows, statement
 from tasks.ingest.count_appearances import count_appearances
@@ -16,7 +17,7 @@ from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
 from workers.worker.gc_freeze import freeze_loaded_objects
 
-EPISODES, SEGMENTS, BATCH = 300, 600, 20
+EPISODES, SEGMENTS, BATCH = size(300, 20), 600, size(20, 5)
 
 Transcripts = Sequence[tuple[int, list[Segment]]]
 
@@ -55,7 +56,7 @@ def run() -> None:
         print(f"{case:<35}  {rate:>9,.0f} rows/s   {rate / copied:.2f}")
 
 
-def copy_rate(count: int = 60) -> float:
+def copy_rate(count: int = size(60, 10)) -> float:
     """Rows per second of COPY alone into an empty table, as a baseline."""
     transcripts = list(enumerate(episodes(count, SEGMENTS), 1))
     with empty_database():

@@ -12,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from benchmarks.sizes import size
 from tasks.transcripts.parse import parse_transcript
 
 _SHARED = Path(os.environ.get("OVERHEARD_SHARED") or Path(__file__).parents[2] / "shared")
 _SEGMENTS = 2_000
-_REPEATS = 3
+_REPEATS = size(3, 1)
 
 
 def run() -> None:
@@ -60,7 +61,7 @@ def _bodies() -> dict[str, list[bytes]]:
         return {name: [body] * 10 for name, body in _made_up().items()}
     found: dict[str, list[bytes]] = defaultdict(list)
     for show in json.loads(world.read_text())["shows"]:
-        for episode in show["episodes"][:40]:
+        for episode in show["episodes"][: size(40, 1)]:
             body = (world.parent / episode["transcript"]).read_bytes()
             found[parse_transcript(body).format].append(body)
     return found

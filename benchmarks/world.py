@@ -17,8 +17,9 @@ from xml.sax.saxutils import escape
 from aiohttp import web
 
 from benchmarks.invented import episode, people
+from benchmarks.sizes import is_smallest, size
 
-SHOWS, EPISODES, SEGMENTS = 8, 60, 250
+SHOWS, EPISODES, SEGMENTS = size(8, 2), size(60, 5), 250
 NAMESPACE = "https://podcastindex.org/namespace/1.0"
 
 
@@ -32,7 +33,7 @@ def shared_folder() -> Path | None:
 @contextlib.contextmanager
 def served_world() -> Iterator[tuple[str, str]]:
     """Serve a world in a process of its own: its name and its base URL."""
-    shared = shared_folder()
+    shared = None if is_smallest() else shared_folder()
     if shared:
         command = [sys.executable, str(shared / "world" / "serve.py"), "--port", "0"]
     else:
