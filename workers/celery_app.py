@@ -7,11 +7,12 @@ import os
 from typing import Any
 
 from celery import Celery
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 import workers.worker.celery_logging  # connects its signal
 import workers.worker.correlation  # connects its signals
-import workers.worker.gc_freeze  # noqa: F401  connects its signal
+import workers.worker.gc_freeze  # connects its signal
+import workers.worker.redis_transport  # noqa: F401  registers the transport
 from models.settings import Settings, get_settings
 from workers.schedule import beat_schedule, subjects
 
@@ -52,7 +53,7 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "broker_connection_max_retries": None,
         "broker_pool_limit": 10,
         "broker_pool_acquire_timeout": 10,
-        "task_queues": [Queue(name) for name in QUEUES],  # type: ignore[no-untyped-call]
+        "task_queues": [_queue(name) for name in QUEUES],
         "task_default_queue": "ops",
         "task_routes": ROUTES,
         "task_acks_late": True,
@@ -75,6 +76,11 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
         "beat_schedule": beat_schedule(settings),
         "timezone": "UTC",
     }
+
+
+def _queue(name: str) -> Queue:
+    """A queue with a binding of its own: a message to one exchange reaches one queue."""
+    return Queue(name, Exchange(name, type="direct"), routing_key=name)  # type: ignore[no-untyped-call]
 
 
 def _transport_options(settings: Settings) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from tests.integration.commands import run_process
 from tests.integration.tasks.ingest.test_episode import EDITED, VTT
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
+from workers.celery_app import QUEUES, app
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("database", "broker")]
 
@@ -77,3 +78,26 @@ def test_jobs_lost_by_broker_are_done_by_next_workers(
     assert done.code == 0, done.err
     assert one("SELECT republished FROM job") == 1
     assert figures()["Ann Smith"][0] == 1
+
+
+def test_element_that_is_no_message_does_not_end_the_worker(
+    publisher: FaultServer, broker: "redis.Redis"
+) -> None:
+    publisher.serve("/good.vtt", Answer(body=VTT))
+    for queue in ("ops", "poll", "parse"):
+        broker.lpush(f"overheard:{queue}", "garbage", "{}", "[1, 2]")
+    done = run_process("ingest", feed(publisher, "good"), **QUICK)
+    assert done.code == 0, done.err
+    assert figures()["Ann Smith"][0] == 1
+    assert done.err.count("event=message_refused") >= 6, done.err
+    assert "Traceback" not in done.err
+
+
+def test_message_to_an_exchange_reaches_one_queue(broker: "redis.Redis") -> None:
+    with app.connection_for_write() as connection, connection.channel() as channel:
+        for queue in app.amqp.queues.values():
+            queue(channel).declare()
+        connection.Producer(channel).publish({}, exchange="ops", routing_key="ops")
+    assert {name: broker.llen(f"overheard:{name}") for name in QUEUES} == {
+        "ops": 1, "poll": 0, "parse": 0, "transcribe": 0,
+    }  # fmt: skip
