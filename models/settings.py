@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+_REDIS_SCHEMES = ("redis", "rediss", "valkey", "redis+socket", "unix")
+
 
 class Settings(BaseSettings):
     """The settings; docs/settings.md is generated from this class."""
@@ -29,6 +31,11 @@ class Settings(BaseSettings):
         default=None,
         description="Valkey or Redis, as redis://:password@host:6379/0. "
         "Without it an embedded one is started in the data folder.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Valkey or Redis that counts requests for the API's rate limits. Default: the "
+        "broker, when it is one. Without it each web process counts by itself.",
     )
     broker_prefix: str = Field(
         default="overheard:", description="Prefix of every key in the broker."
@@ -231,6 +238,14 @@ class Settings(BaseSettings):
         gt=0,
         description="How often speakers are judged again in podcasts where any came or went.",
     )
+
+    @property
+    def redis(self) -> str | None:
+        """The Redis that web processes share: its own setting, or a broker that is one."""
+        url = self.redis_url or self.broker_url
+        if url is None or url.get_secret_value().partition(":")[0] not in _REDIS_SCHEMES:
+            return None
+        return url.get_secret_value()
 
 
 @lru_cache

@@ -1,15 +1,7 @@
-"""Who asks, by key or address, and how often they may: a window of a minute, counted in Valkey."""
+"""Who sends a request, by key or address, and whether they have sent too many in a minute."""
 
-import asyncio
 import time
-from dataclasses import dataclass
-from functools import lru_cache
 
-import structlog
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
@@ -19,30 +11,12 @@ from models import get_settings
 from models.database import database_time, in_transaction
 from tasks.auth.store.api_keys import AuthenticatedKey, find_key
 from web.api.problems import problem
+from web.api.request_counts import Allowed, counted
 
-log = structlog.get_logger()
-
-_WINDOW = 60
 # Wrong keys in a minute after which an address is not listened to.
 _WRONG_KEYS = 10
 # How long a lookup of a key is cached: a revoked key works for so long at most.
 _BELIEVED_SECONDS = 5.0
-_AWAY_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """What is left of a window."""
-
-    limit: int
-    left: int
-    reset: int
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """As draft-ietf-httpapi-ratelimit-headers has them, in its widely read form."""
-        return {"ratelimit-limit": str(self.limit), "ratelimit-remaining": str(max(0, self.left)),
-                "ratelimit-reset": str(self.reset)}  # fmt: skip
 
 
 class Limits:
@@ -116,42 +90,3 @@ def _with_headers(send: Send, allowed: Allowed) -> Send:
 
 def _refuse(status: int, detail: str, allowed: Allowed) -> ASGIApp:
     return problem(status, detail, allowed.headers | {"retry-after": str(max(1, allowed.reset))})
-
-
-class _Broker:
-    """Until when a broker that did not answer is left alone, so that nobody waits for it."""
-
-    away_until = 0.0
-
-
-_broker = _Broker()
-
-
-async def counted(who: str, limit: int, add: int = 1) -> Allowed:
-    """Count a request of a client; without a broker no client is counted or refused."""
-    now = time.time()
-    reset = _WINDOW - int(now) % _WINDOW
-    settings = get_settings()
-    if settings.broker_url is None or time.monotonic() < _broker.away_until:
-        return Allowed(limit, limit, reset)
-    name = f"{settings.broker_prefix}rate:{who}:{int(now) // _WINDOW}"
-    try:
-        client = _client(settings.broker_url.get_secret_value(), id(asyncio.get_running_loop()))
-        async with client.pipeline(transaction=False) as pipe:
-            pipe.incrby(name, add)
-            pipe.expire(name, 2 * _WINDOW)
-            replies = await pipe.execute()
-        return Allowed(limit, limit - int(replies[0]), reset)
-    except (RedisError, OSError) as error:
-        _broker.away_until = time.monotonic() + _AWAY_SECONDS
-        log.warning("rate_limit_unavailable", message=str(error))
-        return Allowed(limit, limit, reset)
-
-
-@lru_cache(maxsize=4)
-def _client(url: str, _loop: int) -> Redis:
-    """One pool for each event loop; Celery's form of a socket's URL becomes redis-py's."""
-    plain = url.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=")
-    return Redis.from_url(
-        plain, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
-    )

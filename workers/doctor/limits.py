@@ -47,6 +47,13 @@ def _pairs(settings: Settings) -> Iterator[Finding]:
             "one server is configured, the other embedded",
             "if you use several machines, configure both URLs",
         )
+    if settings.broker_url is not None and settings.redis is None:
+        yield note(
+            "settings",
+            "OVERHEARD_REDIS_URL",
+            "the broker is no Redis: each web process counts requests to the API by itself",
+            "if you run several web processes, set it to a Valkey or Redis",
+        )
 
 
 def _limits(settings: Settings, celery: Mapping[str, Any]) -> Iterator[Finding]:

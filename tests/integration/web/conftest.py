@@ -7,6 +7,7 @@ import pytest
 
 from tests.integration.web.world import ShownWorld, shown_world
 from tests.servers.web_server import web_server
+from web.api import request_counts
 from web.cache.cache import clear_cache
 from workers.local.embedded import ServerUrls
 
@@ -19,9 +20,10 @@ def served() -> Iterator[str]:
 
 
 @pytest.fixture
-def web_url(served: str, database: str) -> str:
-    """The address of the application, over an empty database, with an empty cache."""
+def web_url(served: str, database: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of the application, over an empty database, with no cache and no counts."""
     del database
+    monkeypatch.setattr(request_counts, "_own", request_counts.OwnCounts())
     clear_cache()
     return served
 

@@ -17,7 +17,6 @@ from tasks.feeds.store import set_podcast_state
 from tests.factories import add_episode, add_podcast, execute, new_episode, one, rows, spoken, store
 from tests.integration.waiting import until_all_changes_are_shown
 from tests.integration.web.searched import Indexed, indexed
-from web.api.limits import _broker
 
 pytestmark = pytest.mark.slow
 
@@ -264,7 +263,6 @@ def test_a_missing_index_is_a_problem_that_passes(
 @pytest.fixture
 def limited(broker: object, monkeypatch: pytest.MonkeyPatch) -> None:
     del broker
-    monkeypatch.setattr(_broker, "away_until", 0.0)  # another test's broker may have been away
     monkeypatch.setenv("OVERHEARD_API_RATE_PER_MINUTE", "5")
     get_settings.cache_clear()
 
@@ -288,6 +286,17 @@ def test_rate_limit_applies_per_ip_and_per_api_key(
     assert refused[0].json()["status"] == 429
     with_key = client.get(f"{API}/people", headers={"authorization": f"Bearer {key()}"})
     assert with_key.status_code == 200
+
+
+@pytest.mark.parametrize("broker_url", ["amqp://127.0.0.1:1//", "redis://127.0.0.1:1/0"])
+def test_rate_limit_applies_without_redis(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, broker_url: str
+) -> None:
+    monkeypatch.setenv("OVERHEARD_BROKER_URL", broker_url)
+    monkeypatch.setenv("OVERHEARD_API_RATE_PER_MINUTE", "5")
+    get_settings.cache_clear()
+    statuses = {client.get(f"{API}/people").status_code for _ in range(13)}
+    assert statuses == {200, 429}
 
 
 @pytest.mark.usefixtures("limited")

@@ -1,0 +1,95 @@
+"""How many requests each client sent in this minute: counted in Redis, or by this process alone."""
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from models import get_settings
+
+log = structlog.get_logger()
+
+_WINDOW = 60
+_AWAY_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What is left of a window."""
+
+    limit: int
+    left: int
+    reset: int
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """As draft-ietf-httpapi-ratelimit-headers has them, in its widely read form."""
+        return {"ratelimit-limit": str(self.limit), "ratelimit-remaining": str(max(0, self.left)),
+                "ratelimit-reset": str(self.reset)}  # fmt: skip
+
+
+@dataclass
+class OwnCounts:
+    """The counts of this process in one window: for when there is no Redis, or it is away."""
+
+    window: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    redis_away_until: float = 0.0
+
+    def add(self, who: str, window: int, add: int) -> int:
+        """Count in this window, and forget the one before."""
+        if window != self.window:
+            self.window, self.counts = window, Counter()
+        self.counts[who] += add
+        return self.counts[who]
+
+
+_own = OwnCounts()
+
+
+async def counted(who: str, limit: int, add: int = 1) -> Allowed:
+    """Count a request of a client, and say what is left; without Redis this process counts."""
+    now = time.time()
+    window, reset = int(now) // _WINDOW, _WINDOW - int(now) % _WINDOW
+    settings = get_settings()
+    url = settings.redis
+    count = None
+    if url is not None and time.monotonic() >= _own.redis_away_until:
+        count = await _count_in_redis(url, f"{settings.broker_prefix}rate:{who}:{window}", add)
+    if count is None:
+        count = _own.add(who, window, add)
+    return Allowed(limit, limit - count, reset)
+
+
+async def _count_in_redis(url: str, name: str, add: int) -> int | None:
+    """The count of a window; None when Redis does not respond, which is then left alone a while."""
+    try:
+        client = _client(url, id(asyncio.get_running_loop()))
+        async with client.pipeline(transaction=False) as pipe:
+            pipe.incrby(name, add)
+            pipe.expire(name, 2 * _WINDOW)
+            replies = await pipe.execute()
+    except (RedisError, OSError) as error:
+        _own.redis_away_until = time.monotonic() + _AWAY_SECONDS
+        log.warning("rate_limit_unavailable", message=str(error))
+        return None
+    return int(replies[0])
+
+
+@lru_cache(maxsize=4)
+def _client(url: str, _loop: int) -> Redis:
+    """One pool for each event loop; Celery's form of a socket's URL becomes redis-py's."""
+    plain = url.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=")
+    return Redis.from_url(
+        plain.replace("valkey://", "redis://", 1),
+        socket_timeout=2,
+        socket_connect_timeout=2,
+        retry=Retry(NoBackoff(), 0),
+    )
