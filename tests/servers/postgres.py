@@ -19,7 +19,7 @@ def fresh_database(server_url: str, name: str, template: str = "template0") -> I
     """
     create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-    with _administrator(server_url) as connection:
+    with administrator(server_url) as connection:
         connection.execute(drop)
         connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
         url = make_url(server_url).set(database=name)
@@ -27,6 +27,7 @@ def fresh_database(server_url: str, name: str, template: str = "template0") -> I
         connection.execute(drop)
 
 
-def _administrator(server_url: str) -> "psycopg.Connection[tuple[object, ...]]":
+def administrator(server_url: str) -> "psycopg.Connection[tuple[object, ...]]":
+    """A connection of the superuser, outside of any transaction."""
     url = make_url(server_url).set(drivername="postgresql", database="postgres")
     return psycopg.connect(url.render_as_string(hide_password=False), autocommit=True)

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from workers.local.processes import command_line, service_processes
 from workers.local.service import service
 from workers.local.supervisor import Supervisor
 from workers.logging.folder import local_logs
+
+if TYPE_CHECKING:
+    from tenacity import Retrying
 
 
 def up(
@@ -54,6 +57,9 @@ def down() -> None:
 
 def migrate(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for a database that is unavailable.")
+    ] = 0,
 ) -> None:
     """Migrate the database to this version's schema.
 
@@ -67,8 +73,34 @@ def migrate(
 
     guard(get_settings())
     with service(migrated=False):
-        before = migrate_database(engine())
+        before = _patient(wait)(migrate_database, engine())
     if quiet:
         return
     same = before == NEWEST_REVISION
     typer.echo(f"schema at {before}" if same else f"schema {before or 'new'} -> {NEWEST_REVISION}")
+
+
+def _patient(seconds: float) -> "Retrying":
+    """Call again and again while the database is unavailable, for so many seconds."""
+    from tenacity import (  # noqa: PLC0415
+        RetryCallState,
+        Retrying,
+        retry_if_exception,
+        stop_after_delay,
+        wait_fixed,
+    )
+
+    from models.database.errors import is_unavailable, summarize_error  # noqa: PLC0415
+
+    def say_once(state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if state.attempt_number == 1 and error:
+            typer.echo(f"waiting for the database: {summarize_error(error)}", err=True)
+
+    return Retrying(
+        retry=retry_if_exception(is_unavailable),
+        stop=stop_after_delay(seconds),
+        wait=wait_fixed(1),
+        before_sleep=say_once,
+        reraise=True,
+    )
