@@ -6,11 +6,17 @@ Imports nothing but the settings: a health check starts a Python process every f
 import contextlib
 import hashlib
 import os
+import socket
 import tempfile
 import time
 from pathlib import Path
 
 from models.settings import get_settings
+
+
+def node_name(name: str) -> str:
+    """Return the name of a worker of this host on the broker."""
+    return f"{name}@{socket.gethostname()}"
 
 
 def heartbeat_file(node: str) -> Path:

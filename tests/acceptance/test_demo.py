@@ -25,20 +25,26 @@ SECONDS = 90
 
 
 @pytest.fixture
-def data_dir() -> Iterator[Path]:
-    """A directory that does not exist yet, in one that the servers' account can enter."""
-    folder = Path(tempfile.mkdtemp(prefix="overheard-demo-"))
+def folder() -> Iterator[Path]:
+    """A folder for temporary files that the servers' account can enter; empty at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="overheard-demos-"))
     folder.chmod(0o755)
-    yield folder / "data"
+    yield folder
+    left = [path.name for path in folder.iterdir()]
     shutil.rmtree(folder)
+    assert left == []
 
 
-def environment(data_dir: Path, **more: str) -> dict[str, str]:
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """As of a user whose real service has a data folder and servers."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("OVERHEARD_")}
     inherited.pop("ONCE", None)
-    beat_file = f"{data_dir}.beat"
-    settings = {"OVERHEARD_DATA": str(data_dir), "OVERHEARD_BEAT_FILE": beat_file, "COLUMNS": "150"}
-    return inherited | settings | more
+    real = {
+        "OVERHEARD_DATA": str(folder / "real"),
+        "OVERHEARD_DATABASE_URL": "postgresql://real:x@127.0.0.1:1/real",
+        "OVERHEARD_BROKER_URL": "redis://127.0.0.1:1/0",
+    }
+    return inherited | real | {"TMPDIR": str(folder), "COLUMNS": "150"} | more
 
 
 def expected_people() -> list[tuple[str, int, int, int]]:
@@ -58,27 +64,27 @@ def printed_people(output: str) -> list[tuple[str, int, int, int]]:
     ]
 
 
-def assert_nothing_runs(data_dir: Path) -> None:
-    """Assert that no process has the data directory in its command or environment."""
+def assert_nothing_runs(folder: Path) -> None:
+    """Assert that no process has the folder in its command or environment."""
     if not Path("/proc/self/environ").exists():
         pytest.skip("needs /proc to inspect processes")
-    assert not list(_processes_of(data_dir))
+    assert not list(_processes_of(folder))
 
 
-def _processes_of(data_dir: Path) -> Iterator[str]:
+def _processes_of(folder: Path) -> Iterator[str]:
     for process in Path("/proc").glob("[0-9]*"):
         try:
             parts = (process / "cmdline").read_bytes(), (process / "environ").read_bytes()
         except OSError:  # ended meanwhile, or of another user
             continue
-        if any(os.fsencode(data_dir) in part for part in parts):
+        if any(os.fsencode(folder) in part for part in parts):
             yield f"{process.name}: {parts[0].replace(bytes(1), b' ').decode(errors='replace')}"
 
 
-def test_demo_without_terminal_prints_table_and_exits(data_dir: Path) -> None:
+def test_demo_without_terminal_prints_table_and_exits(folder: Path) -> None:
     done = subprocess.run(
         COMMAND,
-        env=environment(data_dir),
+        env=environment(folder),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -87,17 +93,17 @@ def test_demo_without_terminal_prints_table_and_exits(data_dir: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert printed_people(done.stdout) == expected_people()
-    assert_nothing_runs(data_dir)
+    assert_nothing_runs(folder)
 
 
 @contextmanager
 def demo_in_a_terminal(
-    data_dir: Path, **more: str
+    folder: Path, **more: str
 ) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
     """The demo in its own terminal, and our end of it."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        COMMAND, env=environment(data_dir, **more), stdin=theirs, stdout=theirs, stderr=theirs
+        COMMAND, env=environment(folder, **more), stdin=theirs, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
     try:
@@ -126,22 +132,32 @@ def read_until(terminal: int, text: str | None) -> str:
     return output
 
 
-def test_demo_once_exits_in_terminal(data_dir: Path) -> None:
-    with demo_in_a_terminal(data_dir, ONCE="1") as (process, terminal):
+def test_demo_once_exits_in_terminal(folder: Path) -> None:
+    with demo_in_a_terminal(folder, ONCE="1") as (process, terminal):
         output = read_until(terminal, None)
         assert process.wait(timeout=SECONDS) == 0
     assert printed_people(output) == expected_people()
-    assert_nothing_runs(data_dir)
+    assert_nothing_runs(folder)
 
 
-def test_demo_in_terminal_runs_until_interrupted(data_dir: Path) -> None:
-    with demo_in_a_terminal(data_dir) as (process, terminal):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_demo_in_terminal_runs_until_interrupted(folder: Path, number: signal.Signals) -> None:
+    with demo_in_a_terminal(folder) as (process, terminal):
         output = read_until(terminal, "overheard people list\n")
         assert "overheard podcasts add https://" in output
         assert process.poll() is None
-        assert list(_processes_of(data_dir))
-        process.send_signal(signal.SIGINT)
+        assert list(_processes_of(folder))
+        process.send_signal(number)
         farewell = read_until(terminal, None)
         assert process.wait(timeout=SECONDS) == 0
     assert "Traceback" not in output + farewell
-    assert_nothing_runs(data_dir)
+    assert_nothing_runs(folder)
+
+
+def test_demo_ended_while_it_starts_leaves_nothing(folder: Path) -> None:
+    with demo_in_a_terminal(folder) as (process, terminal):
+        read_until(terminal, "event=indexer_started")
+        process.send_signal(signal.SIGTERM)
+        read_until(terminal, None)
+        assert process.wait(timeout=SECONDS) == 128 + signal.SIGTERM
+    assert_nothing_runs(folder)

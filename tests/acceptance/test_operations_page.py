@@ -140,6 +140,7 @@ def before_anything_runs(machine: Machine) -> None:
     machine.type("migrate", f"schema new -> {NEWEST_REVISION}")
     machine.type("migrate", f"schema at {NEWEST_REVISION}")
     machine.type("migrate --quiet")
+    machine.type("migrate --wait 60", f"schema at {NEWEST_REVISION}")
 
 
 def following(machine: Machine) -> None:

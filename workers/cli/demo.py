@@ -1,11 +1,17 @@
-"""The demo: a small invented podcast world on loopback, ingested by the real service."""
+"""The demo: a small invented podcast world on loopback, ingested by the real service.
 
-import contextlib
+It has servers and data of its own, of which nothing is left when it ends.
+"""
+
 import os
-import socket
+import shutil
+import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
 
 import typer
 
@@ -19,7 +25,9 @@ from workers.cli.output import print_table
 from workers.cli.wait_for_jobs import print_failures, wait_for_work
 from workers.local.demo.files import feed_urls
 from workers.local.demo.server import demo_world
+from workers.local.embedded.servers import down
 from workers.local.processes import service_processes
+from workers.local.ready import free_port, local_host
 from workers.local.service import service
 from workers.local.supervisor import Supervisor
 
@@ -32,8 +40,8 @@ def demo() -> None:
 
     It ends after the table with ONCE=1, or without a terminal.
     """
-    with _world() as base_url, service() as servers:
-        os.environ["OVERHEARD_WEB_PORT"] = str(_free_port())
+    with _ended_in_order(), _own_data(), _world() as base_url, service() as servers:
+        os.environ["OVERHEARD_WEB_PORT"] = str(free_port(get_settings(), otherwise_any=True))
         os.environ.setdefault("OVERHEARD_PUBLIC_ADD", "true")
         supervisor = Supervisor(service_processes())
         supervisor.start()
@@ -51,25 +59,55 @@ def demo() -> None:
             code = supervisor.stop()
         else:
             watch = servers.ensure_running if servers else None
-            code = supervisor.run(watch=watch, on_ready=_print_next_steps)
+            code = supervisor.run(watch=watch, on_start=_print_next_steps)
     raise typer.Exit(1 if failed else code)
 
 
 def _print_next_steps() -> None:
-    typer.echo(f"The pages: http://127.0.0.1:{os.environ['OVERHEARD_WEB_PORT']}/")
-    typer.echo("The service stays up; Ctrl-C stops it. In another terminal:")
+    settings = get_settings()
+    typer.echo(f"The pages: http://{local_host(settings)}:{os.environ['OVERHEARD_WEB_PORT']}/")
+    typer.echo("The demo stays up; Ctrl-C stops it and removes its data. In another terminal:")
+    typer.echo(f"  export OVERHEARD_DATA={settings.data}")
     typer.echo("  .venv/bin/overheard podcasts add https://changelog.com/podcast/feed")
     typer.echo("  .venv/bin/overheard people list")
+    typer.echo("To keep what you follow, run the real service: .venv/bin/overheard up")
     sys.stdout.flush()
 
 
-def _free_port() -> int:
-    """The port of the settings if it is free, else any other."""
-    settings = get_settings()
-    for port in (settings.web_port, 0):
-        with contextlib.suppress(OSError), socket.create_server((settings.web_host, port)) as sock:
-            return int(sock.getsockname()[1])
-    raise OSError(f"no free port on {settings.web_host}")
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Leave the block at SIGTERM and SIGHUP as at Ctrl-C, so that everything is cleaned up."""
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    handled = [
+        number
+        for number in (signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) is not signal.SIG_IGN  # as under nohup
+    ]
+    before = {number: signal.signal(number, leave) for number in handled}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _own_data() -> Iterator[None]:
+    """A data folder of the demo alone; the servers and the data of the settings are left alone."""
+    folder = Path(tempfile.mkdtemp(prefix="overheard-demo-"))
+    folder.chmod(0o711)  # the servers of root run under another account
+    for name in ("DATABASE_URL", "BROKER_URL", "REDIS_URL", "SEARCH_INDEX", "LOG_DIR"):
+        os.environ.pop(f"OVERHEARD_{name}", None)
+    os.environ["OVERHEARD_DATA"] = str(folder / "data")
+    get_settings.cache_clear()
+    try:
+        yield
+    finally:
+        down(folder / "data")
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from tasks.http.settings import InvalidSetting
 from workers.celery_app import BrokerMissing
 from workers.cli.output import print_error
 from workers.local.embedded.errors import EmbeddedServerError
+from workers.local.only_service import AlreadyRunning
+from workers.local.ready import PortInUse
 
 FAILED, WRONG_USE = 1, 2
 
@@ -55,6 +57,8 @@ _EXPECTED: dict[type[Exception], tuple[int, Callable[[Any], str]]] = {
     MigrationBlocked: (FAILED, str),
     AccountRefused: (FAILED, str),
     EmbeddedServerError: (FAILED, str),
+    AlreadyRunning: (FAILED, str),
+    PortInUse: (FAILED, str),
     DBAPIError: (FAILED, _database_sentence),
     BrokerError: (FAILED, "the broker: {}".format),
 }

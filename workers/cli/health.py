@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import socket
 from typing import Annotated
 
 import typer
@@ -14,17 +13,14 @@ from tasks.telemetry.health_files import (
     heartbeat_file,
     index_file,
     is_searchable,
+    node_name,
 )
 from workers.local.index_folder import search_folder
+from workers.local.ready import local_host
 
 # A heartbeat waits while every process of the pool is busy: until the hard limit of a task, and
 # until the next heartbeat.
 UNHEALTHY_SECONDS = 200.0
-
-
-def node_name(name: str) -> str:
-    """The name of a worker of this host on the broker."""
-    return f"{name}@{socket.gethostname()}"
 
 
 def worker_health(
@@ -123,7 +119,7 @@ def _index_status() -> str:
 def web_health() -> None:
     """Check that this host serves its pages."""
     settings = get_settings()
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.web_host, settings.web_host)  # noqa: S104
+    host = local_host(settings)
     connection = http.client.HTTPConnection(host, settings.web_port, timeout=5)
     try:
         connection.request("GET", "/health/ready")

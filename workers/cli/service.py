@@ -3,19 +3,33 @@
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from models.settings import get_settings
 from workers.local.embedded.directory import default_data_dir
+from workers.local.embedded.servers import EmbeddedServers
+from workers.local.only_service import only_service
 from workers.local.processes import command_line, service_processes
+from workers.local.ready import free_port, local_host, wait_until_ready
 from workers.local.service import service
 from workers.local.supervisor import Supervisor
 from workers.logging.folder import local_logs
 
 if TYPE_CHECKING:
     from tenacity import Retrying
+
+
+_UP = """
+Overheard is up: {address}
+  follow a podcast    overheard podcasts add URL
+  see who speaks      overheard people list
+  stop                Ctrl-C here, or: kill {pid}
+"""
 
 
 def up(
@@ -27,12 +41,43 @@ def up(
 
     Ctrl-C or SIGTERM stops it in order; a second one stops it at once.
     """
-    with service(migrated=False) as servers:
+    with service(migrated=False) as servers, _the_only_one(servers) as note_address:
+        address = _choose_address() if pages else None
+        note_address(address or "no pages")
         _migrate_in_a_process()
-        watch = servers.ensure_running if servers else None
         os.environ.setdefault("OVERHEARD_LOG_DIR", str(local_logs()))
-        code = Supervisor(service_processes(pages=pages)).run(watch=watch, on_ready=_say_up)
+        supervisor = Supervisor(service_processes(pages=pages))
+        code = supervisor.run(
+            watch=servers.ensure_running if servers else None,
+            on_start=lambda: _say_when_ready(supervisor, address),
+        )
     raise typer.Exit(code)
+
+
+def _the_only_one(servers: EmbeddedServers | None) -> AbstractContextManager[Callable[[str], None]]:
+    """With servers of its own, a service is alone in its data folder."""
+    return only_service(servers.run_folder) if servers else nullcontext(lambda _: None)
+
+
+def _choose_address() -> str:
+    """Put the port of the pages into the environment; the URL on this machine."""
+    settings = get_settings()
+    port = free_port(settings)
+    os.environ["OVERHEARD_WEB_PORT"] = str(port)
+    get_settings.cache_clear()
+    return f"http://{local_host(settings)}:{port}/"
+
+
+def _say_when_ready(supervisor: Supervisor, address: str | None) -> None:
+    """Print one block when all processes work, from a thread: the main one waits for signals."""
+
+    def say() -> None:
+        pages = (local_host(get_settings()), get_settings().web_port) if address else None
+        if wait_until_ready(("work", "ops"), pages, lambda: supervisor.is_stopping):
+            typer.echo(_UP.format(address=address or "without pages", pid=os.getpid()))
+            sys.stdout.flush()
+
+    threading.Thread(target=say, name="say when ready", daemon=True).start()
 
 
 def _migrate_in_a_process() -> None:
@@ -40,11 +85,6 @@ def _migrate_in_a_process() -> None:
     ended = subprocess.run(command_line("migrate", "--quiet"), check=False)
     if ended.returncode:
         raise typer.Exit(ended.returncode)
-
-
-def _say_up() -> None:
-    typer.echo("Overheard is up; Ctrl-C stops it. Add a podcast: overheard podcasts add URL")
-    sys.stdout.flush()
 
 
 def down() -> None:

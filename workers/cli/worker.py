@@ -10,8 +10,8 @@ import workers.worker.inspect_commands  # noqa: F401  registers our inspect comm
 from models.database import engine
 from models.settings import get_settings
 from tasks.http.settings import guard
+from tasks.telemetry.health_files import node_name
 from workers.celery_app import QUEUES, app
-from workers.cli.health import node_name
 from workers.local.processes import concurrency
 from workers.worker.celery_logging import begin_service_logs
 from workers.worker.graceful_shutdown import Worker

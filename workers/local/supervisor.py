@@ -77,6 +77,11 @@ class _SupervisedProcess:
         process = self._process
         return process.pid if process is not None and process.returncode is None else None
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the process has to end, and is not restarted."""
+        return self._stopping.is_set()
+
     def terminate(self) -> None:
         """Send SIGTERM to the process, and do not restart it."""
         self._stopping.set()
@@ -166,6 +171,11 @@ class Supervisor:
         """Whether every process is running now."""
         return all(process.pid is not None for process in self._processes)
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the processes have to end."""
+        return all(process.is_stopping for process in self._processes)
+
     def pids(self) -> dict[str, int]:
         """The process groups of the running processes, by name."""
         return {p.spec.name: p.pid for p in self._processes if p.pid is not None}
@@ -201,11 +211,11 @@ class Supervisor:
     def run(
         self,
         watch: Callable[[], None] | None = None,
-        on_ready: Callable[[], None] | None = None,
+        on_start: Callable[[], None] | None = None,
     ) -> int:
         """Run until SIGINT, SIGTERM or SIGHUP, then stop; a second signal kills at once.
 
-        Call it from the main thread. ``watch`` is called every few seconds. ``on_ready`` is called
+        Call it from the main thread. ``watch`` is called every few seconds. ``on_start`` is called
         once signals are handled, so that it may invite the user to press Ctrl-C.
 
         Returns:
@@ -214,8 +224,8 @@ class Supervisor:
         with self._signal_handlers():
             try:
                 self.start()
-                if on_ready is not None:
-                    on_ready()
+                if on_start is not None:
+                    on_start()
                 self._serve(watch)
             finally:
                 code = self.stop()
@@ -238,7 +248,7 @@ class Supervisor:
     @contextmanager
     def _signal_handlers(self) -> Iterator[None]:
         numbers = [signal.SIGINT, signal.SIGTERM]
-        if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # not under nohup
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
             numbers.append(signal.SIGHUP)
         before = [signal.signal(number, self._on_signal) for number in numbers]
         try:

@@ -52,6 +52,11 @@ class EmbeddedServers:
         """The servers' URLs, also of a server that this command does not use."""
         return ServerUrls(self._postgres.url, self._valkey.url, self._valkey.client_url)
 
+    @property
+    def run_folder(self) -> Path:
+        """Where the lock files of this data folder are."""
+        return self._directory.run
+
     def start(self) -> ServerUrls:
         """Become a user of the servers, start those that do not run, and wait until they are ready.
 

@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from models import get_settings
-from tasks.telemetry.health_files import heartbeat_file
+from tasks.telemetry.health_files import heartbeat_file, node_name
 from tasks.telemetry.heartbeat import heartbeat_age
 from tests.factories import one, rows
 from tests.integration.commands import Run, run
 from tests.servers.worker import children_of, wait_until, worker_process
 from workers.celery_app import app
-from workers.cli.health import node_name
 from workers.doctor.work import check_work
 from workers.worker.heartbeat import heartbeat_running
 

@@ -1,0 +1,86 @@
+"""`overheard up` as a user sees it: one block when it is ready, and one service in a folder."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+pytestmark = pytest.mark.slow
+
+COMMAND = [sys.executable, "-m", "workers.cli", "up"]
+SECONDS = 90
+
+
+@pytest.fixture
+def data() -> Iterator[Path]:
+    """A data folder that the servers' account can enter, and whose path fits a socket."""
+    folder = Path(tempfile.mkdtemp(prefix="overheard-up-"))
+    folder.chmod(0o755)
+    yield folder / "data"
+    shutil.rmtree(folder)
+
+
+def environment(data: Path, port: int = 0) -> dict[str, str]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("OVERHEARD_")}
+    return inherited | {"OVERHEARD_DATA": str(data), "OVERHEARD_WEB_PORT": str(port)}
+
+
+@contextmanager
+def service_that_is_up(data: Path) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
+    """`up` until it says that it is ready; the lines of its block."""
+    with subprocess.Popen(
+        COMMAND, env=environment(data), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        assert running.stdout
+        try:
+            lines = iter(running.stdout.readline, "")
+            first = next(line for line in lines if line.startswith("Overheard is up"))
+            yield running, [first, *(next(lines) for _ in range(3))]
+            running.terminate()
+            running.stdout.read()
+            assert running.wait(SECONDS) == 0
+        finally:
+            running.kill()
+
+
+def test_up_says_where_it_is_when_it_is_ready(data: Path) -> None:
+    with service_that_is_up(data) as (running, lines):
+        address = lines[0].split()[-1]
+        assert httpx.get(address, trust_env=False).status_code == 200
+        assert str(running.pid) in lines[-1]
+
+        second = subprocess.run(
+            COMMAND,
+            env=environment(data),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+        assert second.returncode == 1
+        assert f"already running (pid {running.pid}, {address})" in second.stderr
+        assert httpx.get(address, trust_env=False).status_code == 200
+
+
+def test_up_names_a_port_that_is_in_use(data: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        failed = subprocess.run(
+            COMMAND,
+            env=environment(data, port),
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    assert failed.returncode == 1
+    assert f"port {port} of 127.0.0.1 is in use" in failed.stderr
+    assert "Traceback" not in failed.stderr
