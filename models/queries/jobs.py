@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlalchemy import func, select
+from sqlmodel import Session, col
 
-from models.database.sql import fetch_all, fetch_only
+from models.database.row_columns import row_columns
+from models.database.sql import fetch_all, fetch_only, fetch_value
 from models.queries.visibility import VISIBLE, failing_feed, listed_podcast
 from models.tables.job import Job, JobState
 from models.tables.queue_pause import QueuePause
@@ -210,21 +211,28 @@ def status(session: Session, now: datetime) -> Status:
         feeds_polled_now=totals.feeds_polled_now,
         feeds_failing=totals.feeds_failing,
         jobs=_unfinished_jobs(session),
-        paused_queues=_paused_queues(session),
+        paused_queues=paused_queues(session),
         requests=fetch_all(session, _OPEN_REQUESTS, OpenRequest),
     )
 
 
 def _unfinished_jobs(session: Session) -> list[JobCount]:
     kind, state = col(Job.kind), col(Job.state)
-    query = select(Job.kind, Job.state, func.count(), func.min(col(Job.created_at)))
+    oldest = func.min(col(Job.created_at))
+    query = select(*row_columns(JobCount, Job, jobs=func.count(), oldest=oldest))
     grouped = query.where(state != JobState.done).group_by(kind, state).order_by(kind, state)
-    return [JobCount(*row) for row in session.exec(grouped)]
+    return fetch_all(session, grouped, JobCount)
 
 
-def _paused_queues(session: Session) -> list[PausedQueue]:
-    found = session.exec(select(QueuePause).order_by(col(QueuePause.name)))
-    return [PausedQueue(row.name, row.state, row.since, row.requested_by) for row in found]
+def paused_queues(session: Session) -> list[PausedQueue]:
+    """Queues that are paused or draining."""
+    query = select(*row_columns(PausedQueue, QueuePause)).order_by(col(QueuePause.name))
+    return fetch_all(session, query, PausedQueue)
+
+
+def paused_by_name(session: Session) -> dict[str, PausedQueue]:
+    """Queues that are paused or draining, by name."""
+    return {queue.name: queue for queue in paused_queues(session)}
 
 
 def pending(
@@ -239,7 +247,9 @@ def pending_jobs(session: Session, request_id: str, now: datetime) -> int:
     """How many jobs of a re-ingest request will be done soon."""
     due = (col(Job.state) == JobState.waiting) & (col(Job.run_after) <= now)
     query = select(func.count()).where(col(Job.request_id) == request_id)
-    return session.exec(query.where((col(Job.state) == JobState.running) | due)).one()
+    unfinished = query.where((col(Job.state) == JobState.running) | due)
+    number: int = fetch_value(session, unfinished)
+    return number
 
 
 def failures(

@@ -1,22 +1,39 @@
-"""What counts, and which podcasts and feeds are meant: every figure takes it from here."""
+"""What counts, and which podcasts and feeds are meant: every figure takes it from here.
 
+Each rule exists once as a set of states. The functions that return text are for plain SQL with
+aliases; those named ``is_…`` are the same conditions for ``select()``.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_
+from sqlmodel import col
+
+from models.tables.episode import Episode
+from models.tables.podcast import Crawl, Podcast
+
+HIDDEN_STATES = ("removed", "duplicate")
+LISTED_STATES = ("active", "paused", "gone")
 POLLED_STATES = ("pending", "active", "gone")
+
+
+def _literals(states: Sequence[str]) -> str:
+    return ", ".join(f"'{state}'" for state in states)
 
 
 def visible_podcast(podcast: str = "p") -> str:
     """SQL condition: the podcast of this alias counts and may be shown."""
-    return f"{podcast}.state NOT IN ('removed', 'duplicate')"
+    return f"{podcast}.state NOT IN ({_literals(HIDDEN_STATES)})"
 
 
 def listed_podcast(podcast: str = "p") -> str:
     """SQL condition: the podcast is followed, so that lists and totals name it."""
-    return f"{podcast}.state IN ('active', 'paused', 'gone')"
+    return f"{podcast}.state IN ({_literals(LISTED_STATES)})"
 
 
 def polled_podcast(podcast: str = "p") -> str:
     """SQL condition: the feed of this podcast is polled."""
-    states = ", ".join(f"'{state}'" for state in POLLED_STATES)
-    return f"{podcast}.state IN ({states})"
+    return f"{podcast}.state IN ({_literals(POLLED_STATES)})"
 
 
 def failing_feed(podcast: str = "p", crawl: str = "c") -> str:
@@ -34,3 +51,23 @@ def original_episode(episode: str = "e") -> str:
 
 # What counts, of an episode ``e`` and its podcast ``p``.
 VISIBLE = f"{original_episode()} AND {visible_podcast()}"
+
+
+def is_original() -> ColumnElement[bool]:
+    """The episode is no duplicate of another, as ``original_episode``."""
+    return col(Episode.duplicate_of).is_(None)
+
+
+def is_visible() -> ColumnElement[bool]:
+    """What counts, of an episode joined with its podcast, as ``VISIBLE``."""
+    return and_(is_original(), col(Podcast.state).not_in(HIDDEN_STATES))
+
+
+def is_listed() -> ColumnElement[bool]:
+    """The podcast is followed, as ``listed_podcast``."""
+    return col(Podcast.state).in_(LISTED_STATES)
+
+
+def is_failing() -> ColumnElement[bool]:
+    """The feed of a podcast joined with its crawl is polled, and failed, as ``failing_feed``."""
+    return and_(col(Podcast.state).in_(POLLED_STATES), col(Crawl.error_count) > 0)

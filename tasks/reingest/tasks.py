@@ -10,7 +10,11 @@ from models import get_settings
 from models.database import Session, database_time, in_transaction
 from tasks.jobs.correlation import correlated, new_correlation_id
 from tasks.reingest.request import handle_reingest
-from tasks.reingest.store.requests import close_finished_requests, purge_requests
+from tasks.reingest.store.requests import (
+    ClosedRequest,
+    close_finished_requests,
+    purge_requests,
+)
 
 log = structlog.get_logger()
 
@@ -44,14 +48,14 @@ def sweep() -> None:
     for request in in_transaction(_close):
         log.info(
             "reingest_done",
-            correlation_id=request["id"],
-            stage=request["stage"],
-            jobs=request["jobs"],
-            dead=request["counts"].get("dead", 0),
+            correlation_id=request.id,
+            stage=request.stage,
+            jobs=request.jobs,
+            dead=request.dead,
         )
 
 
-def _close(session: Session) -> list[dict[str, Any]]:
+def _close(session: Session) -> list[ClosedRequest]:
     return close_finished_requests(session, database_time(session))
 
 

@@ -1,15 +1,16 @@
 """Commands about episodes: list, show."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from models.database import in_transaction
 from models.queries import people, podcasts
-from models.queries.history import episode_facts
+from models.queries.episode_history import PastEpisode, PastTranscript, episode_history
 from tasks.http.redaction import public_url
 from workers.cli.options import Json, Limit, OfPodcast, fail, optional_podcast_id
-from workers.cli.output import Row, console, print_json, print_table, show
+from workers.cli.output import as_record, console, print_json, print_table, show
 from workers.local.service import service
 
 
@@ -31,29 +32,28 @@ def show_episode(
     `overheard explain` tells what happened to it and what happens next.
     """
     with service(broker=False):
-        facts = in_transaction(episode_facts, episode)
+        history = in_transaction(episode_history, episode)
         speakers = in_transaction(people.speakers, episode_id=episode)
-    if facts is None:
+    if history is None:
         fail(f"no such episode: {episode}")
-    for transcript in facts["transcripts"]:
-        transcript["url"] = public_url(transcript["url"])
-    shown = {name: facts[name] for name in ("episode", "transcripts")} | {"speakers": speakers}
+    transcripts = [replace(row, url=public_url(row.url)) for row in history.transcripts]
     if as_json:
-        print_json(shown)
+        print_json({"episode": history.episode, "transcripts": transcripts, "speakers": speakers})
     else:
-        _print_episode(shown)
+        _print_episode(history.episode, transcripts, speakers)
 
 
-def _print_episode(shown: Row) -> None:
-    episode = shown["episode"]
-    console.print(episode["title"], style="bold", markup=False, highlight=False)
-    facts = [
+def _print_episode(
+    episode: PastEpisode, transcripts: list[PastTranscript], speakers: list[people.ListedSpeaker]
+) -> None:
+    console.print(episode.title, style="bold", markup=False, highlight=False)
+    shown = [
         {"field": name.replace("_", " "), "value": value}
-        for name, value in episode.items()
+        for name, value in as_record(episode).items()
         if value is not None
     ]
-    print_table(facts, ("field", "value"))
-    if shown["transcripts"]:
-        print_table(shown["transcripts"], list(shown["transcripts"][0]), title="transcripts")
+    print_table(shown, ("field", "value"))
+    if transcripts:
+        print_table(transcripts, list(as_record(transcripts[0])), title="transcripts")
     columns = ("label", "person", "method", "reason", "status", "appearances")
-    print_table(shown["speakers"], columns, title="speakers")
+    print_table(speakers, columns, title="speakers")

@@ -1,14 +1,16 @@
 """The command that explains the state of an episode, a podcast or a person."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 
 from models.database import Session, database_time, in_transaction
-from models.queries.history import episode_facts, person_facts, podcast_facts
+from models.queries.episode_history import HistoryOfEpisode, episode_history
 from models.queries.people import find_slug
+from models.queries.person_history import HistoryOfPerson, person_history
+from models.queries.podcast_history import HistoryOfPodcast, podcast_history
 from tasks.http.redaction import public_url
 from tasks.podcasts.store.find import find_podcast
 from tasks.speakers.match import MATCHER_VERSION
@@ -23,7 +25,24 @@ from workers.explain.stages import StageLine, episode_stages, poll_stage
 from workers.explain.words import far
 from workers.local.service import service
 
-Explanation = dict[str, Any]
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What happened to a subject in sentences, and the rows that they follow from."""
+
+    kind: str
+    explained_at: datetime
+    sentences: list[str]
+    stages: list[StageLine]
+    history: HistoryOfEpisode | HistoryOfPodcast | HistoryOfPerson
+
+    def to_json(self) -> JsonObject:
+        """The explanation, with the rows beside the sentences."""
+        columns = asdict(self)
+        del columns["history"]
+        return columns | _public(self.history)
 
 
 def explain(
@@ -45,7 +64,7 @@ def explain(
     if explanation is None:
         fail(f"not found: {subject}")
     if as_json:
-        print_json(explanation)
+        print_json(explanation.to_json())
     else:
         _print(explanation)
 
@@ -65,55 +84,56 @@ def _explain(session: Session, subject: str) -> Explanation | None:
 
 
 def _of_episode(session: Session, name: str, now: datetime) -> Explanation | None:
-    facts = episode_facts(session, int(name)) if name.isdecimal() else None
+    facts = episode_history(session, int(name)) if name.isdecimal() else None
     if facts is None:
         return None
     sentences = explain_episode(facts, now, parser=PARSER_VERSION, matcher=MATCHER_VERSION)
-    return _explanation("episode", now, sentences, episode_stages(facts), facts)
+    return Explanation("episode", now, sentences, episode_stages(facts), facts)
 
 
 def _of_podcast(session: Session, name: str, now: datetime) -> Explanation | None:
     podcast = find_podcast(session, name)
     if podcast is None or podcast.id is None:
         return None
-    facts = podcast_facts(session, podcast.id, parser=PARSER_VERSION, matcher=MATCHER_VERSION)
+    facts = podcast_history(session, podcast.id, parser=PARSER_VERSION, matcher=MATCHER_VERSION)
     assert facts is not None  # noqa: S101  it was just found
-    stages = [poll_stage(facts["crawl"])]
-    return _explanation("podcast", now, explain_podcast(facts, now), stages, facts)
+    stages = [poll_stage(facts.crawl)]
+    return Explanation("podcast", now, explain_podcast(facts, now), stages, facts)
 
 
 def _of_person(session: Session, name: str, now: datetime) -> Explanation | None:
     slug = find_slug(session, name, comparable(name)) or name
-    facts = person_facts(session, slug)
+    facts = person_history(session, slug)
     if facts is None:
         return _of_podcast(session, name, now)
     sentences = explain_person(facts, now, matcher=MATCHER_VERSION)
-    return _explanation("person", now, sentences, [], facts)
+    return Explanation("person", now, sentences, [], facts)
 
 
-def _explanation(
-    kind: str, now: datetime, sentences: list[str], stages: list[StageLine], facts: dict[str, Any]
-) -> Explanation:
-    for transcript in facts.get("transcripts", ()):
+def _public(history: HistoryOfEpisode | HistoryOfPodcast | HistoryOfPerson) -> JsonObject:
+    """The rows of a history as JSON, URLs without secrets."""
+    columns = asdict(history)
+    for transcript in columns.get("transcripts", ()):
         transcript["url"] = public_url(transcript["url"])
-    if (crawl := facts.get("crawl")) and crawl["redirect_url"]:
+    if (crawl := columns.get("crawl")) and crawl["redirect_url"]:
         crawl["redirect_url"] = public_url(crawl["redirect_url"])
-    head = {"kind": kind, "explained_at": now, "sentences": sentences}
-    return head | {"stages": [asdict(stage) for stage in stages]} | facts
+    return columns
 
 
 def _print(explanation: Explanation) -> None:
-    for sentence in explanation["sentences"]:
+    for sentence in explanation.sentences:
         safe = "".join(sign if sign.isprintable() else " " for sign in sentence)
         console.print(safe, markup=False, highlight=False)
-    if explanation["stages"]:
+    if explanation.stages:
         columns = ("stage", "state", "reason", "attempts", "last", "next", "worker", "version")
-        now = explanation["explained_at"]
-        rows = [_with_relative_times(row, now) for row in explanation["stages"]]
+        rows = [_with_relative_times(row, explanation.explained_at) for row in explanation.stages]
         print_table(rows, columns, title="last result of each stage")
 
 
-def _with_relative_times(stage: dict[str, Any], now: datetime) -> dict[str, Any]:
+def _with_relative_times(stage: StageLine, now: datetime) -> JsonObject:
     """A stage with times relative to now, which fit a narrow terminal."""
-    last, upcoming = stage["at"], stage["next_at"]
-    return stage | {"last": last and far(last, now), "next": upcoming and far(upcoming, now)}
+    last, upcoming = stage.at, stage.next_at
+    return asdict(stage) | {
+        "last": last and far(last, now),
+        "next": upcoming and far(upcoming, now),
+    }

@@ -8,7 +8,7 @@ from models.database import in_transaction
 from tasks.counts.store.recount import recount as recompute
 from tasks.speakers.store.attribution import check_attributions
 from workers.cli.options import Json
-from workers.cli.output import print_json, print_table
+from workers.cli.output import as_record, print_json, print_table
 from workers.local.service import service
 
 
@@ -31,6 +31,6 @@ def recount(
         checked = [{"checked": table, "rows": rows} for table, rows in result.checked.items()]
         print_table(checked, ("checked", "rows"))
         for name, rows in result.details.items():
-            print_table(rows, list(rows[0]), title=f"{name}: stored and recomputed")
+            print_table(rows, list(as_record(rows[0])), title=f"{name}: stored and recomputed")
     if result.changed and not fix:
         raise typer.Exit(1)

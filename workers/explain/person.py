@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from models.queries.person_history import HistoryOfPerson
 from models.reasons import reason_clause
-from workers.explain.stages import Facts
 from workers.explain.words import at, count, listed, quoted
 
 SHOWN = 5
 
 
-def explain_person(facts: Facts, now: datetime, *, matcher: int) -> list[str]:
+def explain_person(facts: HistoryOfPerson, now: datetime, *, matcher: int) -> list[str]:
     """The sentences, from the names to the counts. ``matcher`` is the version that runs now."""
     return [
         *_summary(facts),
@@ -22,84 +22,84 @@ def explain_person(facts: Facts, now: datetime, *, matcher: int) -> list[str]:
     ]
 
 
-def _summary(facts: Facts) -> Iterator[str]:
-    person = facts["person"]
-    when = f", from {person['first_on']} to {person['last_on']}" if person["first_on"] else ""
+def _summary(facts: HistoryOfPerson) -> Iterator[str]:
+    person = facts.person
+    when = f", from {person.first_on} to {person.last_on}" if person.first_on else ""
     yield (
-        f"{person['name']} ({person['slug']}): {count(person['appearances'], 'appearance')} in "
-        f"{count(person['episodes'], 'episode')} of {count(person['podcasts'], 'podcast')}{when}."
+        f"{person.name} ({person.slug}): {count(person.appearances, 'appearance')} in "
+        f"{count(person.episodes, 'episode')} of {count(person.podcasts, 'podcast')}{when}."
     )
-    if person["state"] == "merged":
-        yield f"They are merged into {person['merged_into']} ({person['merged_into_slug']})."
-    elif person["state"] == "suppressed":
+    if person.state == "merged":
+        yield f"They are merged into {person.merged_into} ({person.merged_into_slug})."
+    elif person.state == "suppressed":
         yield "An operator suppressed them: they are not shown anywhere."
     podcasts = [
-        f"{quoted(row['podcast'])} ({count(row['appearances'], 'appearance')})"
-        for row in facts["podcasts"][:SHOWN]
+        f"{quoted(row.podcast)} ({count(row.appearances, 'appearance')})"
+        for row in facts.podcasts[:SHOWN]
     ]
-    if (more := len(facts["podcasts"]) - SHOWN) > 0:
+    if (more := len(facts.podcasts) - SHOWN) > 0:
         podcasts.append(count(more, "other"))
     if podcasts:
         yield f"They speak in {listed(podcasts)}."
 
 
-def _names(facts: Facts) -> Iterator[str]:
-    everywhere = [quoted(row["key"]) for row in facts["names"] if row["scope"] == "global"]
+def _names(facts: HistoryOfPerson) -> Iterator[str]:
+    everywhere = [quoted(row.key) for row in facts.names if row.scope == "global"]
     if everywhere:
         yield f"Everywhere, {listed(everywhere)} means them."
-    for row in facts["names"]:
-        if row["scope"] != "global":
-            where = f" of {quoted(row['podcast'])}" if row["podcast"] else ""
-            yield f"Within one {row['scope']}{where}, {quoted(row['key'])} means them."
-    if not facts["names"]:
+    for row in facts.names:
+        if row.scope != "global":
+            where = f" of {quoted(row.podcast)}" if row.podcast else ""
+            yield f"Within one {row.scope}{where}, {quoted(row.key)} means them."
+    if not facts.names:
         yield "No name means them any more."
 
 
-def _attributions(facts: Facts) -> Iterator[str]:
-    for row in facts["decisions"][:SHOWN]:
-        evidence = f", for example: {row['evidence']}" if row["evidence"] else ""
+def _attributions(facts: HistoryOfPerson) -> Iterator[str]:
+    for row in facts.decisions[:SHOWN]:
+        evidence = f", for example: {row.evidence}" if row.evidence else ""
         yield (
-            f"As {quoted(row['label'])} they have {count(row['appearances'], 'appearance')} in "
-            f"{count(row['episodes'], 'episode')}, because {reason_clause(row['reason'])} "
-            f"({row['method']}){evidence}."
+            f"As {quoted(row.label)} they have {count(row.appearances, 'appearance')} in "
+            f"{count(row.episodes, 'episode')}, because {reason_clause(row.reason)} "
+            f"({row.method}){evidence}."
         )
-    if (more := len(facts["decisions"]) - SHOWN) > 0:
+    if (more := len(facts.decisions) - SHOWN) > 0:
         yield f"{count(more, 'other label')} with fewer appearances mean them, too."
-    if facts["not_counted"]:
+    if facts.not_counted:
         yield (
-            f"{count(facts['not_counted'], 'speaker')} matched to them count for another person or "
+            f"{count(facts.not_counted, 'speaker')} matched to them count for another person or "
             "not at all, by an operator's decision."
         )
 
 
-def _decision_log(facts: Facts) -> Iterator[str]:
+def _decision_log(facts: HistoryOfPerson) -> Iterator[str]:
     """Decisions in force about the person, latest first; the decision log has all of them."""
-    in_force = [e for e in facts["events"] if not e["undone_by"] and not e["undoes"]]
+    in_force = [e for e in facts.events if not e.undone_by and not e.undoes]
     for event in in_force[:SHOWN]:
-        other = f" with {event['other']}" if event["other"] else ""
-        label = f" of {quoted(event['label'])}" if event["label"] else ""
-        because = f": {event['reason']}" if event["reason"] else ""
+        other = f" with {event.other}" if event.other else ""
+        label = f" of {quoted(event.label)}" if event.label else ""
+        because = f": {event.reason}" if event.reason else ""
         yield (
-            f"{event['actor']} decided on {event['at']:%Y-%m-%d}: {event['kind']}{label}{other} "
-            f"(event {event['id']}){because}."
+            f"{event.actor} decided on {event.at:%Y-%m-%d}: {event.kind}{label}{other} "
+            f"(event {event.id}){because}."
         )
 
 
-def _counts(facts: Facts, now: datetime) -> Iterator[str]:
-    counted, stored = facts["person"]["appearances"], facts["rows_say"]
+def _counts(facts: HistoryOfPerson, now: datetime) -> Iterator[str]:
+    counted, stored = facts.person.appearances, facts.rows_say
     if counted == stored:
         yield "Their counts agree with the stored appearances."
     else:
         yield f"Their counts are wrong: {counted:,} appearances counted, {stored:,} stored."
-    if facts["jobs"] and (job := facts["jobs"][0])["finished_at"]:
-        yield f"They were last recomputed {at(job['finished_at'], now)}, by job {job['id']}."
+    if facts.jobs and (job := facts.jobs[0]).finished_at:
+        yield f"They were last recomputed {at(job.finished_at, now)}, by job {job.id}."
 
 
-def _next(facts: Facts, matcher: int) -> Iterator[str]:
-    slug = facts["person"]["slug"]
-    if facts["person"]["appearances"] != facts["rows_say"]:
+def _next(facts: HistoryOfPerson, matcher: int) -> Iterator[str]:
+    slug = facts.person.slug
+    if facts.person.appearances != facts.rows_say:
         yield f"Next: `overheard reingest person:{slug} --stage counts` repairs them."
-    elif any(row["version"] != matcher for row in facts["decisions"]):
+    elif any(row.version != matcher for row in facts.decisions):
         yield (
             "Next: nothing happens by itself. An older matcher made some attributions; to resolve "
             f"them again: `overheard reingest person:{slug} --stage people`."

@@ -1,13 +1,18 @@
 """Accounts, sessions and failed sign-ins in the database."""
 
 import unicodedata
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import case, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col
 
-from models import Role
+from models import Account, AccountSession, Role, SignInFailure
 from models.database import Session
+from models.database.row_columns import row_columns
+from models.database.sql import execute, fetch_all, fetch_one, fetch_value, fetch_values
 from tasks.auth.passwords import hash_password
 from tasks.auth.throttling import FAILURES_EXPIRE_AFTER, throttle_keys, wait_after_failures
 from tasks.auth.tokens import new_token, token_hash
@@ -18,53 +23,37 @@ SESSION_LIFETIME = timedelta(days=30)
 SEEN_INTERVAL = timedelta(minutes=10)
 MAX_NAME_LENGTH = 80
 
-_ADD = text("""
-    INSERT INTO account (key, name, password_hash, role, created_at)
-    VALUES (:key, :name, :password_hash, :role, :now)
-    ON CONFLICT (key) DO NOTHING RETURNING id
-""")
-_BY_KEY = text("SELECT id, name, password_hash, disabled_at FROM account WHERE key = :key")
-_CHANGE = """
-    UPDATE account SET {changes} WHERE key = :key RETURNING id
-"""
-_ADD_SESSION = text("""
-    INSERT INTO account_session (token_hash, account_id, browser, created_at, seen_at, expires_at)
-    VALUES (:hash, :account, :browser, :now, :now, :expires)
-""")
-_FIND = text("""
-    SELECT s.id AS session_id, a.id AS account_id, a.name, a.role, s.seen_at
-    FROM account_session s JOIN account a ON a.id = s.account_id
-    WHERE s.token_hash = :hash AND s.expires_at > :now AND a.disabled_at IS NULL
-""")
-_MARK_SEEN = text("UPDATE account_session SET seen_at = :now, expires_at = :expires WHERE id = :id")
-_END = text("DELETE FROM account_session WHERE account_id = :account AND id = :id RETURNING id")
-_END_ALL = text("""
-    DELETE FROM account_session WHERE account_id = :account AND id <> :but RETURNING id
-""")
-_SESSIONS = text("""
-    SELECT id, browser, created_at, seen_at, expires_at FROM account_session
-    WHERE account_id = :account AND expires_at > :now ORDER BY seen_at DESC, id DESC
-""")
-_ACCOUNTS = text("""
-    SELECT a.name, a.role, a.created_at, a.disabled_at, max(s.seen_at) AS seen_at,
-           count(s.id) FILTER (WHERE s.expires_at > :now) AS sessions
-    FROM account a LEFT JOIN account_session s ON s.account_id = a.id
-    GROUP BY a.id ORDER BY a.key
-""")
-_WAIT_UNTIL = text("SELECT max(wait_until) FROM sign_in_failure WHERE key = ANY(:keys)")
-_COUNT_FAILURE = text("""
-    INSERT INTO sign_in_failure AS f (key, failures, last_at) VALUES (:key, 1, :now)
-    ON CONFLICT (key) DO UPDATE SET last_at = :now,
-        failures = CASE WHEN f.last_at < :expired THEN 1 ELSE f.failures + 1 END
-    RETURNING failures
-""")
-_WAIT = text("UPDATE sign_in_failure SET wait_until = :until WHERE key = :key")
-_CLEAR = text("DELETE FROM sign_in_failure WHERE key = :key")
-_UNCOUNT = text("""
-    UPDATE sign_in_failure SET failures = failures - 1, wait_until = NULL WHERE key = ANY(:keys)
-""")
-_PURGE_SESSIONS = text("DELETE FROM account_session WHERE expires_at < :now")
-_PURGE_FAILURES = text("DELETE FROM sign_in_failure WHERE last_at < :before")
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account without its password hash; ``sessions`` are those that are valid."""
+
+    name: str
+    role: str
+    created_at: datetime
+    disabled_at: datetime | None
+    seen_at: datetime | None
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A signed-in browser of an account."""
+
+    id: int
+    browser: str
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _FoundSession:
+    session_id: int
+    account_id: int
+    name: str
+    role: str
+    seen_at: datetime
 
 
 def account_key(name: str) -> str:
@@ -81,14 +70,15 @@ def add_account(session: Session, name: str, password: str, role: Role, now: dat
     display_name = " ".join(name.split())
     if not display_name or len(display_name) > MAX_NAME_LENGTH or not display_name.isprintable():
         raise AccountRefused("bad_name", f"a name has 1 to {MAX_NAME_LENGTH} visible characters")
-    params = {
-        "key": account_key(display_name),
-        "name": display_name,
-        "role": role.value,
-        "now": now,
-    }
-    params["password_hash"] = hash_password(password)
-    account_id: int | None = session.connection().execute(_ADD, params).scalar()
+    row = insert(Account).values(
+        key=account_key(display_name),
+        name=display_name,
+        password_hash=hash_password(password),
+        role=role,
+        created_at=now,
+    )
+    added = row.on_conflict_do_nothing(index_elements=["key"]).returning(col(Account.id))
+    account_id: int | None = fetch_value(session, added)
     if account_id is None:
         raise AccountRefused("name_taken", f"the account {display_name} exists already")
     return account_id
@@ -96,8 +86,8 @@ def add_account(session: Session, name: str, password: str, role: Role, now: dat
 
 def find_account(session: Session, name: str) -> StoredAccount | None:
     """Return the account with this name, including its password hash."""
-    row = session.connection().execute(_BY_KEY, {"key": account_key(name)}).mappings().first()
-    return StoredAccount(**row) if row else None
+    query = select(*row_columns(StoredAccount, Account))
+    return fetch_one(session, query.where(col(Account.key) == account_key(name)), StoredAccount)
 
 
 def account_id_of(session: Session, name: str) -> int | None:
@@ -112,56 +102,89 @@ def change_account(session: Session, name: str, **changes: Any) -> int:
     Raises:
         AccountRefused: no account has this name.
     """
-    columns = ", ".join(f"{column} = :{column}" for column in changes or {"key"})
-    statement = text(_CHANGE.format(changes=columns))
-    params = {"key": account_key(name), **changes}
-    account_id: int | None = session.connection().execute(statement, params).scalar()
+    account_id = account_id_of(session, name)
     if account_id is None:
         raise AccountRefused("no_such_account", f"there is no account {name}")
+    if changes:
+        execute(session, update(Account).where(col(Account.id) == account_id).values(**changes))
     return account_id
 
 
 def create_session(session: Session, account_id: int, browser: str, now: datetime) -> NewSession:
     """Create a session for a browser."""
     token, expires = new_token(), now + SESSION_LIFETIME
-    params = {"hash": token_hash(token), "account": account_id, "browser": browser[:200]}
-    session.connection().execute(_ADD_SESSION, params | {"now": now, "expires": expires})
+    row = insert(AccountSession).values(
+        token_hash=token_hash(token),
+        account_id=account_id,
+        browser=browser[:200],
+        created_at=now,
+        seen_at=now,
+        expires_at=expires,
+    )
+    execute(session, row)
     return NewSession(token, expires)
+
+
+_SESSION_OF_TOKEN = select(
+    *row_columns(
+        _FoundSession,
+        AccountSession,
+        Account,
+        session_id=AccountSession.id,
+        account_id=Account.id,
+    )
+).join(Account, col(Account.id) == AccountSession.account_id)
 
 
 def session_of(session: Session, token: str, now: datetime) -> SignedIn | None:
     """Return who is signed in by this token, if it is valid; extends the session now and then."""
-    params = {"hash": token_hash(token), "now": now}
-    row = session.connection().execute(_FIND, params).first()
-    if row is None:
+    query = _SESSION_OF_TOKEN.where(
+        col(AccountSession.token_hash) == token_hash(token),
+        col(AccountSession.expires_at) > now,
+        col(Account.disabled_at).is_(None),
+    )
+    found = fetch_one(session, query, _FoundSession)
+    if found is None:
         return None
-    if now - row.seen_at > SEEN_INTERVAL:
-        seen = {"id": row.session_id, "now": now, "expires": now + SESSION_LIFETIME}
-        session.connection().execute(_MARK_SEEN, seen)
-    return SignedIn(row.account_id, row.name, Role(row.role), row.session_id)
+    if now - found.seen_at > SEEN_INTERVAL:
+        seen = update(AccountSession).where(col(AccountSession.id) == found.session_id)
+        execute(session, seen.values(seen_at=now, expires_at=now + SESSION_LIFETIME))
+    return SignedIn(found.account_id, found.name, Role(found.role), found.session_id)
 
 
-def sessions_of(session: Session, account_id: int, now: datetime) -> list[dict[str, Any]]:
+def sessions_of(session: Session, account_id: int, now: datetime) -> list[SessionRow]:
     """Return the sessions of an account, the most recently used first."""
-    params = {"account": account_id, "now": now}
-    return [dict(row) for row in session.connection().execute(_SESSIONS, params).mappings()]
+    query = (
+        select(*row_columns(SessionRow, AccountSession))
+        .where(col(AccountSession.account_id) == account_id, col(AccountSession.expires_at) > now)
+        .order_by(col(AccountSession.seen_at).desc(), col(AccountSession.id).desc())
+    )
+    return fetch_all(session, query, SessionRow)
 
 
 def end_session(session: Session, account_id: int, session_id: int) -> bool:
     """End one session; return whether this account had it."""
-    params = {"account": account_id, "id": session_id}
-    return session.connection().execute(_END, params).first() is not None
+    of_account = delete(AccountSession).where(col(AccountSession.account_id) == account_id)
+    return execute(session, of_account.where(col(AccountSession.id) == session_id)) > 0
 
 
 def end_sessions(session: Session, account_id: int, *, but: int = 0) -> int:
     """End all sessions of an account, or all but one; return how many."""
-    params = {"account": account_id, "but": but}
-    return len(session.connection().execute(_END_ALL, params).all())
+    of_account = delete(AccountSession).where(col(AccountSession.account_id) == account_id)
+    return execute(session, of_account.where(col(AccountSession.id) != but))
 
 
-def accounts(session: Session, now: datetime) -> list[dict[str, Any]]:
+def accounts(session: Session, now: datetime) -> list[AccountRow]:
     """Return all accounts, without their password hashes."""
-    return [dict(row) for row in session.connection().execute(_ACCOUNTS, {"now": now}).mappings()]
+    valid = func.count(col(AccountSession.id)).filter(col(AccountSession.expires_at) > now)
+    seen_at = func.max(col(AccountSession.seen_at))
+    query = (
+        select(*row_columns(AccountRow, Account, seen_at=seen_at, sessions=valid))
+        .outerjoin(AccountSession, col(AccountSession.account_id) == Account.id)
+        .group_by(col(Account.id))
+        .order_by(col(Account.key))
+    )
+    return fetch_all(session, query, AccountRow)
 
 
 def record_attempt(session: Session, name: str, client_ip: str, now: datetime) -> timedelta | None:
@@ -171,26 +194,43 @@ def record_attempt(session: Session, name: str, client_ip: str, now: datetime) -
     that parallel attempts cannot evade the limit.
     """
     keys = throttle_keys(account_key(name), client_ip)
-    params = {"keys": sorted(keys.values())}
-    until: datetime | None = session.connection().execute(_WAIT_UNTIL, params).scalar()
+    of_keys = col(SignInFailure.key).in_(keys.values())
+    until: datetime | None = fetch_value(
+        session, select(func.max(col(SignInFailure.wait_until))).where(of_keys)
+    )
     if until and until > now:
         return until - now
     for kind, key in sorted(keys.items()):
-        failure = {"key": key, "now": now, "expired": now - FAILURES_EXPIRE_AFTER}
-        failures = session.connection().execute(_COUNT_FAILURE, failure).scalar_one()
-        if wait := wait_after_failures(kind, failures):
-            session.connection().execute(_WAIT, {"key": key, "until": now + wait})
+        if wait := wait_after_failures(kind, _count_failure(session, key, now)):
+            of_key = update(SignInFailure).where(col(SignInFailure.key) == key)
+            execute(session, of_key.values(wait_until=now + wait))
     return None
+
+
+def _count_failure(session: Session, key: str, now: datetime) -> int:
+    """Count one more failure, or the first after those that have expired; return how many."""
+    expired = col(SignInFailure.last_at) < now - FAILURES_EXPIRE_AFTER
+    failures = case((expired, 1), else_=col(SignInFailure.failures) + 1)
+    counted = (
+        insert(SignInFailure)
+        .values(key=key, failures=1, last_at=now)
+        .on_conflict_do_update(index_elements=["key"], set_={"last_at": now, "failures": failures})
+        .returning(col(SignInFailure.failures))
+    )
+    (number,) = fetch_values(session, counted)
+    return int(number)
 
 
 def remove_attempt(session: Session, name: str, client_ip: str) -> None:
     """Clear the failures after a success: all of this pair, one of the IP and of the name."""
     keys = throttle_keys(account_key(name), client_ip)
-    session.connection().execute(_CLEAR, {"key": keys.pop("pair")})
-    session.connection().execute(_UNCOUNT, {"keys": sorted(keys.values())})
+    execute(session, delete(SignInFailure).where(col(SignInFailure.key) == keys.pop("pair")))
+    others = update(SignInFailure).where(col(SignInFailure.key).in_(keys.values()))
+    execute(session, others.values(failures=col(SignInFailure.failures) - 1, wait_until=None))
 
 
 def purge_sessions(session: Session, now: datetime) -> None:
     """Delete expired sessions and expired failures."""
-    session.connection().execute(_PURGE_SESSIONS, {"now": now})
-    session.connection().execute(_PURGE_FAILURES, {"before": now - FAILURES_EXPIRE_AFTER})
+    execute(session, delete(AccountSession).where(col(AccountSession.expires_at) < now))
+    expired = now - FAILURES_EXPIRE_AFTER
+    execute(session, delete(SignInFailure).where(col(SignInFailure.last_at) < expired))

@@ -5,31 +5,19 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import insert, select, update
+from sqlmodel import col
 
+from models import ApiKey
 from models.database import Session
+from models.database.row_columns import row_columns
+from models.database.sql import execute, fetch_all
 
 SCOPES = ("read", "operate")
 # Makes a leaked key recognizable in a log, a repository or a paste.
 _PREFIX = "ohk"
 
-_ADD = text("""
-    INSERT INTO api_key (name, prefix, secret_hash, scopes, created_at)
-    VALUES (:name, :prefix, :hash, :scopes, :now)
-""")
-_BY_PREFIX = text("""
-    SELECT id, name, secret_hash, scopes, revoked_at, last_used_at FROM api_key
-    WHERE prefix = :prefix
-""")
-_MARK_USED = text("UPDATE api_key SET last_used_at = :now WHERE id = :id")
-_LIST = text("""
-    SELECT prefix, name, scopes, created_at, last_used_at, revoked_at FROM api_key ORDER BY id
-""")
-_REVOKE = text("""
-    UPDATE api_key SET revoked_at = :now WHERE prefix = :prefix AND revoked_at IS NULL
-""")
 # The use of a key is recorded at most once a minute, not with every request.
 _USED_INTERVAL = timedelta(minutes=1)
 
@@ -43,11 +31,29 @@ class AuthenticatedKey:
     scopes: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class ApiKeyRow:
+    """An API key, without its secret."""
+
+    prefix: str
+    name: str
+    scopes: str
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
 def create_key(session: Session, name: str, scopes: tuple[str, ...], now: datetime) -> str:
     """Create a key and return it with its secret, which cannot be shown again."""
     prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
-    params = {"name": name, "prefix": prefix, "hash": _hash(secret), "now": now}
-    session.connection().execute(_ADD, params | {"scopes": " ".join(scopes)})
+    row = insert(ApiKey).values(
+        name=name,
+        prefix=prefix,
+        secret_hash=_hash(secret),
+        scopes=" ".join(scopes),
+        created_at=now,
+    )
+    execute(session, row)
     return f"{_PREFIX}_{prefix}_{secret}"
 
 
@@ -57,25 +63,27 @@ def find_key(session: Session, text: str, now: datetime) -> AuthenticatedKey | N
     prefix, _, secret = rest.partition("_")
     if prefix_mark != _PREFIX or not secret or len(text) > 200 or not prefix.isalnum():
         return None
-    row = session.connection().execute(_BY_PREFIX, {"prefix": prefix}).first()
-    if row is None or row.revoked_at is not None:
+    row = session.scalars(select(ApiKey).where(col(ApiKey.prefix) == prefix)).one_or_none()
+    if row is None or row.id is None or row.revoked_at is not None:
         return None
-    if not hmac.compare_digest(_hash(secret), bytes(row.secret_hash)):
+    if not hmac.compare_digest(_hash(secret), row.secret_hash):
         return None
     if row.last_used_at is None or now - row.last_used_at > _USED_INTERVAL:
-        session.connection().execute(_MARK_USED, {"id": row.id, "now": now})
+        used = update(ApiKey).where(col(ApiKey.id) == row.id)
+        execute(session, used.values(last_used_at=now))
     return AuthenticatedKey(row.id, row.name, frozenset(row.scopes.split()))
 
 
-def keys(session: Session) -> list[dict[str, Any]]:
+def keys(session: Session) -> list[ApiKeyRow]:
     """Return all keys, revoked ones too, without their secrets."""
-    return [dict(row) for row in session.connection().execute(_LIST).mappings()]
+    query = select(*row_columns(ApiKeyRow, ApiKey)).order_by(col(ApiKey.id))
+    return fetch_all(session, query, ApiKeyRow)
 
 
 def revoke_key(session: Session, prefix: str, now: datetime) -> bool:
     """Revoke a key at once; return whether it was valid."""
-    params = {"prefix": prefix, "now": now}
-    return bool(session.connection().execute(_REVOKE, params).rowcount)
+    valid = col(ApiKey.prefix) == prefix, col(ApiKey.revoked_at).is_(None)
+    return execute(session, update(ApiKey).where(*valid).values(revoked_at=now)) > 0
 
 
 def _hash(secret: str) -> bytes:

@@ -1,15 +1,20 @@
 """Verify all counts: recompute them from the rows, report and optionally repair differences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
 
-from sqlalchemy import text
+from sqlalchemy import func
+from sqlmodel import SQLModel, select
 
+from models import Appearance, Person, PersonDay, PersonPodcast, Speaker
 from models.database import Session
+from models.database.sql import execute, fetch_all
 from models.queries.changes import note_podcasts
 from tasks.counts.store.rollups import PERSON_TOTALS, contributions_where, speaker_totals
 
+_LOCK = "LOCK TABLE episode IN EXCLUSIVE MODE"
+_ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 _TRUTH = f"""
     CREATE TEMPORARY TABLE truth ON COMMIT DROP AS
     {contributions_where()}
@@ -55,14 +60,6 @@ _PERSONS = f"""
         IS DISTINCT FROM (coalesce(t.appearances, 0), coalesce(t.episodes, 0),
             coalesce(t.podcasts, 0), coalesce(t.spoken_ms, 0), t.first_on, t.last_on)
 """  # noqa: S608  built from constants
-_CHECKS = {
-    "speaker": _SPEAKERS,
-    "appearance": _APPEARANCES,
-    "person_day": _CELLS.format(table="person_day", column="day", figures=_FIGURES),
-    "person_podcast": _CELLS.format(table="person_podcast", column="podcast_id", figures=_FIGURES),
-    "person": _PERSONS,
-}
-
 _FIX_SPEAKERS = f"""
     UPDATE speaker s SET appearances = d.counted, spoken_ms = d.counted_spoken_ms,
         timed_characters = d.counted_timed_characters
@@ -85,19 +82,93 @@ _FIX_PERSONS = f"""
     FROM ({_PERSONS}) d WHERE p.id = d.person_id
 """  # noqa: S608
 
-_SHOWN = 20
 
-# Finds attributions that contradict decisions and quarantine; with True it repairs them.
-AttributionCheck = Callable[[Session, bool], list[dict[str, Any]]]
+@dataclass(frozen=True, slots=True)
+class SpeakerDrift:
+    """A speaker whose stored figures are not those of its segments."""
+
+    speaker_id: int
+    episode_id: int
+    stored: int
+    counted: int
+    stored_spoken_ms: int
+    counted_spoken_ms: int
+    stored_timed_characters: int
+    counted_timed_characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class AppearanceDrift:
+    """A segment that is stored with another episode than its speaker's."""
+
+    appearance_id: int
+    stored: int
+    counted: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellDrift:
+    """Counts of a person on a day or in a podcast; None where there are none."""
+
+    person_id: int
+    day: date | None = None
+    podcast_id: int | None = None
+    stored: int | None
+    counted: int | None
+    stored_episodes: int | None
+    counted_episodes: int | None
+    stored_spoken_ms: int | None
+    counted_spoken_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDrift:
+    """A person whose stored totals are not those of the rows."""
+
+    person_id: int
+    stored: int
+    counted: int
+    stored_episodes: int
+    counted_episodes: int
+    stored_podcasts: int
+    counted_podcasts: int
+    stored_spoken_ms: int
+    counted_spoken_ms: int
+    stored_first_on: date | None
+    counted_first_on: date | None
+    stored_last_on: date | None
+    counted_last_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """The number of differences found (and repaired, with ``fix``); 0 is healthy."""
+    """The number of differences found (and repaired, with ``fix``); 0 is healthy.
+
+    ``checked`` are the rows of each table, ``details`` the first differences of each check.
+    """
 
     changed: int
     checked: dict[str, int]
-    details: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    details: dict[str, Sequence[object]] = field(default_factory=dict)
+
+
+# A table with stored counts, the query for its differences, and what a row of that query is.
+_CHECKS: tuple[tuple[type[SQLModel], str, type], ...] = (
+    (Speaker, _SPEAKERS, SpeakerDrift),
+    (Appearance, _APPEARANCES, AppearanceDrift),
+    (PersonDay, _CELLS.format(table="person_day", column="day", figures=_FIGURES), CellDrift),
+    (
+        PersonPodcast,
+        _CELLS.format(table="person_podcast", column="podcast_id", figures=_FIGURES),
+        CellDrift,
+    ),
+    (Person, _PERSONS, PersonDrift),
+)
+
+# Finds attributions that contradict decisions and quarantine; with True it repairs them.
+AttributionCheck = Callable[[Session, bool], Sequence[object]]
+
+_SHOWN = 20
 
 
 def recount(
@@ -109,14 +180,13 @@ def recount(
     end: everything that changes what counts locks an episode first, so the lock of that table stops
     all of them. It takes one lock only: several would be in another order than the writers'.
     """
-    connection = session.connection()
-    if fix:
-        connection.execute(text("LOCK TABLE episode IN EXCLUSIVE MODE"))
-    else:
-        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-    connection.execute(text(_TRUTH))
+    execute(session, _LOCK if fix else _ONE_SNAPSHOT)
+    execute(session, _TRUTH)
     attributions = check_attributions(session, fix)
-    details = {name: _rows(session, query) for name, query in _CHECKS.items()}
+    details: dict[str, Sequence[object]] = {
+        str(table.__tablename__): fetch_all(session, query, row_type)
+        for table, query, row_type in _CHECKS
+    }
     details["attribution"] = attributions
     if fix:
         _fix(session)
@@ -124,33 +194,21 @@ def recount(
             note_podcasts(session)  # the change log has no entry for repaired cells
     return Recount(
         changed=sum(len(rows) for rows in details.values()),
-        checked={name: _size(session, name) for name in _CHECKS},
+        checked={str(table.__tablename__): _size(session, table) for table, _, _ in _CHECKS},
         details={name: rows[:_SHOWN] for name, rows in details.items() if rows},
     )
 
 
-def _rows(session: Session, query: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in session.connection().execute(text(query)).mappings()]
-
-
-def _size(session: Session, table: str) -> int:
-    count: int = (
-        session.connection()
-        .execute(
-            text(f"SELECT count(*) FROM {table}")  # noqa: S608  a constant
-        )
-        .scalar_one()
-    )
-    return count
+def _size(session: Session, table: type[SQLModel]) -> int:
+    return session.exec(select(func.count()).select_from(table)).one()
 
 
 def _fix(session: Session) -> None:
     """Make all stored counts equal to the recomputed ones."""
-    connection = session.connection()
-    connection.execute(text(_FIX_SPEAKERS))
-    connection.execute(text("DROP TABLE truth"))
-    connection.execute(text(_TRUTH))
+    execute(session, _FIX_SPEAKERS)
+    execute(session, "DROP TABLE truth")
+    execute(session, _TRUTH)
     for table, column in (("person_day", "day"), ("person_podcast", "podcast_id")):
-        connection.execute(text(_FIX_EMPTY.format(table=table, column=column)))
-        connection.execute(text(_FIX_CELLS.format(table=table, column=column, figures=_FIGURES)))
-    connection.execute(text(_FIX_PERSONS))
+        execute(session, _FIX_EMPTY.format(table=table, column=column))
+        execute(session, _FIX_CELLS.format(table=table, column=column, figures=_FIGURES))
+    execute(session, _FIX_PERSONS)

@@ -1,13 +1,16 @@
 """Re-ingest requests in the database: their subjects, their rows, and when they are done."""
 
-import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Update, delete, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
 
-from models import RequestState, Stage
+from models import Job, JobState, Outcome, Person, ReingestRequest, RequestState, Stage
 from models.database import Session
+from models.database.sql import execute, fetch_all, fetch_values
 from tasks.jobs.store import LIVE_PRIORITY
 from tasks.reingest.values import ReingestScope, Subjects
 from tasks.speakers.match import MATCHER_VERSION
@@ -50,29 +53,8 @@ _COUNTED = {
     "podcast_id": " UNION SELECT person_id FROM person_podcast WHERE podcast_id = :podcast_id",
     "person_id": " UNION SELECT CAST(:person_id AS bigint)",
 }
-_PERSON = text("SELECT id FROM person WHERE slug = :slug")
 
-_CREATE = text("""
-    INSERT INTO reingest_request (id, scope, stage, state, reason, message, requested_by,
-                                  jobs, created_at)
-    VALUES (:id, CAST(:scope AS jsonb), :stage, :state, :reason, :message, :requested_by, 0, :now)
-    ON CONFLICT (id) DO NOTHING RETURNING id
-""")
-_RECORD_SUBJECTS = text(
-    "UPDATE reingest_request SET jobs = :jobs, podcast_ids = :podcasts WHERE id = :id"
-)
-_PAUSE = text("UPDATE reingest_request SET state = 'paused' WHERE id = :id AND state = 'running'")
-_RESUME = text("UPDATE reingest_request SET state = 'running' WHERE id = :id AND state = 'paused'")
-_CANCEL = text("""
-    UPDATE reingest_request SET state = 'cancelled', finished_at = :now
-    WHERE id = :id AND state IN ('running', 'paused')
-""")
-# Live jobs that the request also covers go on: they were wanted before it.
-_CANCEL_JOBS = text("""
-    UPDATE job SET state = 'done', outcome = 'skipped', reason = 'cancelled', finished_at = :now
-    WHERE request_id = :id AND state = 'waiting' AND priority > :live
-""")
-_CLOSE = text("""
+_CLOSE = """
     WITH ended AS MATERIALIZED (
         SELECT q.id FROM reingest_request q WHERE q.state = 'running'
             AND NOT EXISTS (SELECT FROM job j
@@ -85,9 +67,18 @@ _CLOSE = text("""
         SELECT jsonb_object_agg(state, jobs) FROM (
             SELECT state, count(*) AS jobs FROM job WHERE request_id = q.id GROUP BY 1) s), '{}')
     FROM ended WHERE q.id = ended.id
-    RETURNING q.id, q.stage, q.jobs, q.counts, q.created_at
-""")
-_PURGE = text("DELETE FROM reingest_request WHERE finished_at < :before")
+    RETURNING q.id, q.stage, q.jobs, coalesce((q.counts ->> 'dead')::int, 0) AS dead
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedRequest:
+    """A re-ingest request that is done now: how many jobs it had, and how many are dead."""
+
+    id: str
+    stage: str
+    jobs: int
+    dead: int
 
 
 def subjects_of(
@@ -167,14 +158,12 @@ def _outdated(session: Session, stage: Stage, params: dict[str, Any]) -> dict[St
 
 
 def _ids(session: Session, query: str, params: dict[str, Any]) -> list[int]:
-    statement = text(query + " ORDER BY 1")
-    return list(session.connection().execute(statement, params).scalars())
+    return fetch_values(session, query + " ORDER BY 1", params)
 
 
 def person_id_of(session: Session, slug: str) -> int | None:
     """The id of the person with this slug."""
-    person: int | None = session.connection().execute(_PERSON, {"slug": slug}).scalar()
-    return person
+    return session.exec(select(Person.id).where(Person.slug == slug)).first()
 
 
 def create_request(
@@ -188,51 +177,72 @@ def create_request(
     refused: str = "",
 ) -> bool:
     """Create a request; ``False`` when one with this id exists already."""
-    params = {
-        "id": request_id,
-        "scope": json.dumps(scope, default=str),
-        "stage": stage,
-        "state": (RequestState.refused if refused else RequestState.running).value,
-        "reason": "bad_scope" if refused else "",
-        "message": refused,
-        "requested_by": requested_by,
-        "now": now,
-    }
-    return session.connection().execute(_CREATE, params).first() is not None
+    row = insert(ReingestRequest).values(
+        id=request_id,
+        scope=scope,
+        stage=stage,
+        state=RequestState.refused if refused else RequestState.running,
+        reason="bad_scope" if refused else "",
+        message=refused,
+        requested_by=requested_by,
+        jobs=0,
+        created_at=now,
+    )
+    return execute(session, row.on_conflict_do_nothing(index_elements=["id"])) > 0
 
 
 def record_subjects(
     session: Session, request_id: str, *, jobs: int, podcast_ids: list[int]
 ) -> None:
     """Record how many jobs a request has, and which feeds it polls."""
-    params = {"id": request_id, "jobs": jobs, "podcasts": podcast_ids}
-    session.connection().execute(_RECORD_SUBJECTS, params)
+    of_request = update(ReingestRequest).where(col(ReingestRequest.id) == request_id)
+    execute(session, of_request.values(jobs=jobs, podcast_ids=podcast_ids))
 
 
 def pause_request(session: Session, request_id: str) -> bool:
     """Pause a request: start no more of its jobs. ``False`` if it was not running."""
-    return session.connection().execute(_PAUSE, {"id": request_id}).rowcount > 0
+    running = _in_state(request_id, RequestState.running)
+    return execute(session, running.values(state=RequestState.paused)) > 0
 
 
 def resume_request(session: Session, request_id: str) -> bool:
     """Resume a paused request. ``False`` if it was not paused."""
-    return session.connection().execute(_RESUME, {"id": request_id}).rowcount > 0
+    paused = _in_state(request_id, RequestState.paused)
+    return execute(session, paused.values(state=RequestState.running)) > 0
 
 
 def cancel_request(session: Session, request_id: str, now: datetime) -> bool:
-    """Cancel a request and its waiting jobs. ``False`` if it had ended before."""
-    params = {"id": request_id, "now": now, "live": LIVE_PRIORITY}
-    if not session.connection().execute(_CANCEL, params).rowcount:
+    """Cancel a request and its waiting jobs. ``False`` if it had ended before.
+
+    Live jobs that the request also covers go on: they were wanted before it.
+    """
+    unfinished = _in_state(request_id, RequestState.running, RequestState.paused)
+    if not execute(session, unfinished.values(state=RequestState.cancelled, finished_at=now)):
         return False
-    session.connection().execute(_CANCEL_JOBS, params)
+    of_request = update(Job).where(
+        col(Job.request_id) == request_id,
+        col(Job.state) == JobState.waiting,
+        col(Job.priority) > LIVE_PRIORITY,
+    )
+    cancelled = of_request.values(
+        state=JobState.done, outcome=Outcome.skipped, reason="cancelled", finished_at=now
+    )
+    execute(session, cancelled)
     return True
 
 
-def close_finished_requests(session: Session, now: datetime) -> list[dict[str, Any]]:
-    """Close requests whose jobs and polls are done; their rows."""
-    return [dict(row) for row in session.connection().execute(_CLOSE, {"now": now}).mappings()]
+def _in_state(request_id: str, *states: RequestState) -> Update:
+    return update(ReingestRequest).where(
+        col(ReingestRequest.id) == request_id, col(ReingestRequest.state).in_(states)
+    )
+
+
+def close_finished_requests(session: Session, now: datetime) -> list[ClosedRequest]:
+    """Close requests whose jobs and polls are done."""
+    return fetch_all(session, _CLOSE, ClosedRequest, {"now": now})
 
 
 def purge_requests(session: Session, before: datetime) -> int:
     """Delete requests that ended before a time; how many."""
-    return session.connection().execute(_PURGE, {"before": before}).rowcount
+    old = delete(ReingestRequest).where(col(ReingestRequest.finished_at) < before)
+    return execute(session, old)

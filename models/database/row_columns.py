@@ -1,0 +1,31 @@
+"""The columns of a ``select()``, taken from the dataclass that its rows become."""
+
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import QueryableAttribute
+
+
+def row_columns(row_type: type, *tables: Any, **others: object) -> list[ColumnElement[Any]]:
+    """The columns for ``fetch_all(session, select(*row_columns(Row, Table, …)), Row)``.
+
+    A field is an expression of ``others``, or else the column of its name in the first table that
+    has one.
+
+    Raises:
+        TypeError: no table has such a column, so a renamed one is found at import.
+    """
+    names = [field.name for field in fields(row_type)]
+    if unknown := others.keys() - set(names):
+        raise TypeError(f"{row_type.__name__} has no field {', '.join(sorted(unknown))}")
+    return [_column(row_type, name, tables, others).label(name) for name in names]
+
+
+def _column(row_type: type, name: str, tables: tuple[Any, ...], others: dict[str, object]) -> Any:
+    if name in others:
+        return others[name]
+    for table in tables:
+        if isinstance(column := getattr(table, name, None), QueryableAttribute):
+            return column
+    raise TypeError(f"no column for {row_type.__name__}.{name}")
