@@ -1,9 +1,10 @@
-"""The columns of a ``select()``, taken from the dataclass that its rows become."""
+"""Parts of ``select()``: the columns that a dataclass needs, conditions with many values."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.orm import QueryableAttribute
 
 
@@ -29,3 +30,11 @@ def _column(row_type: type, name: str, tables: tuple[Any, ...], others: dict[str
         if isinstance(column := getattr(table, name, None), QueryableAttribute):
             return column
     raise TypeError(f"no column for {row_type.__name__}.{name}")
+
+
+def any_of(values: Iterable[object]) -> Any:
+    """The right side of ``column == …`` for many values, which are one parameter together.
+
+    ``in_`` has a parameter for each, and a statement may have 65,535.
+    """
+    return func.any(list(values))

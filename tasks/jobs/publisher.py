@@ -1,13 +1,17 @@
 """Publish waiting jobs: one message for each row, up to the watermark of its queue."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 from celery import Celery, current_app
-from sqlalchemy import text
+from sqlalchemy import update
+from sqlmodel import col
 
-from models import get_settings
+from models import Job, JobState, get_settings
 from models.database import Session, database_time, in_transaction
+from models.database.row_columns import any_of
+from models.database.sql import execute, fetch_all
 from tasks.jobs.broker import BrokerUnavailable, broker_errors, queue_length
 from tasks.jobs.correlation import HEADER
 from tasks.jobs.queue_state import paused_queues
@@ -31,7 +35,7 @@ _LOST_AFTER_SECONDS = 10
 
 # A materialized CTE chooses the rows: the planner may run a subquery again for each row, and LIMIT
 # with SKIP LOCKED then chooses other rows each time, and all of them in the end.
-_MARK_PUBLISHED = text("""
+_MARK_PUBLISHED = """
     WITH chosen AS MATERIALIZED (
         SELECT j.id FROM job j
         WHERE j.kind = :kind AND j.state = 'waiting' AND j.published_at IS NULL
@@ -44,15 +48,7 @@ _MARK_PUBLISHED = text("""
     UPDATE job SET published_at = :now, task_id = gen_random_uuid()::text
     FROM chosen WHERE job.id = chosen.id
     RETURNING job.id, task_id, priority, coalesce(request_id, correlation_id) AS correlation_id
-""")
-_MARK_UNPUBLISHED = text(
-    "UPDATE job SET published_at = NULL WHERE id = ANY(:ids) AND state = 'waiting'"
-)
-_MARK_LOST = text("""
-    UPDATE job SET published_at = NULL, republished = republished + 1
-    WHERE kind = :kind AND state = 'waiting' AND published_at < :now
-        - make_interval(secs => :seconds)
-""")
+"""
 
 log = structlog.get_logger()
 
@@ -103,8 +99,12 @@ def republish_lost_jobs(app: Celery | None = None) -> int:
 
 
 def _mark_lost(session: Session, kind: str, seconds: float) -> int:
-    params = {"kind": kind, "now": database_time(session), "seconds": seconds}
-    return session.connection().execute(_MARK_LOST, params).rowcount
+    lost = update(Job).where(
+        col(Job.kind) == kind,
+        col(Job.state) == JobState.waiting,
+        col(Job.published_at) < database_time(session) - timedelta(seconds=seconds),
+    )
+    return execute(session, lost.values(published_at=None, republished=col(Job.republished) + 1))
 
 
 def kinds_of_queue(queue: str) -> list[str]:
@@ -166,9 +166,10 @@ def _next_jobs(
         "highest": highest,
         "live": LIVE_PRIORITY,
     }
-    rows = session.connection().execute(_MARK_PUBLISHED, params).mappings()
-    return sorted((PublishedJob(**row) for row in rows), key=lambda job: (job.priority, job.id))
+    published = fetch_all(session, _MARK_PUBLISHED, PublishedJob, params)
+    return sorted(published, key=lambda job: (job.priority, job.id))
 
 
 def _mark_unpublished(session: Session, job_ids: list[int]) -> None:
-    session.connection().execute(_MARK_UNPUBLISHED, {"ids": job_ids})
+    waiting = update(Job).where(col(Job.id) == any_of(job_ids), col(Job.state) == JobState.waiting)
+    execute(session, waiting.values(published_at=None))

@@ -3,53 +3,51 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import delete, func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
 
-from models import QueueState
+from models import Crawl, Job, JobState, QueuePause, QueueState
 from models.database import Session
-
-_PAUSE = text("""
-    INSERT INTO queue_pause (name, state, since, requested_by)
-    VALUES (:name, :state, :now, :requested_by)
-    ON CONFLICT (name) DO UPDATE
-    SET state = excluded.state, since = excluded.since, requested_by = excluded.requested_by
-    WHERE queue_pause.state <> excluded.state
-""")
-_OPEN = text("DELETE FROM queue_pause WHERE name = :name")
-_STATES = text("SELECT name, state FROM queue_pause")
-_UNPUBLISH = text("""
-    UPDATE job SET published_at = NULL
-    WHERE kind = ANY(:kinds) AND state = 'waiting' AND published_at IS NOT NULL
-""")
-_RUNNING = text("SELECT count(*) FROM job WHERE kind = ANY(:kinds) AND state = 'running'")
-_CLAIMS = text("SELECT count(*) FROM crawl WHERE claim_token IS NOT NULL")
+from models.database.sql import execute
 
 
 def set_queue_state(
     session: Session, name: str, state: QueueState, now: datetime, requested_by: str = ""
 ) -> bool:
     """Pause, drain or open a queue; return whether its state changed."""
-    connection = session.connection()
     if state is QueueState.open:
-        return connection.execute(_OPEN, {"name": name}).rowcount > 0
-    params = {"name": name, "state": state.value, "now": now, "requested_by": requested_by}
-    return connection.execute(_PAUSE, params).rowcount > 0
+        return execute(session, delete(QueuePause).where(col(QueuePause.name) == name)) > 0
+    pause = insert(QueuePause).values(name=name, state=state, since=now, requested_by=requested_by)
+    changed = pause.on_conflict_do_update(
+        index_elements=["name"],
+        set_={"state": state, "since": now, "requested_by": requested_by},
+        where=col(QueuePause.state) != state,
+    )
+    return execute(session, changed) > 0
 
 
 def paused_queues(session: Session) -> dict[str, QueueState]:
     """Return the queues that are paused or draining, with their state."""
-    return {row.name: QueueState(row.state) for row in session.connection().execute(_STATES)}
+    pauses = session.exec(select(QueuePause.name, QueuePause.state))
+    return {name: QueueState(state) for name, state in pauses}
 
 
 def mark_unpublished(session: Session, kinds: Sequence[str]) -> int:
     """Mark waiting jobs of these kinds as unpublished, so that they are published again."""
-    return session.connection().execute(_UNPUBLISH, {"kinds": list(kinds)}).rowcount
+    published = update(Job).where(
+        col(Job.kind).in_(kinds),
+        col(Job.state) == JobState.waiting,
+        col(Job.published_at).is_not(None),
+    )
+    return execute(session, published.values(published_at=None))
 
 
 def running_count(session: Session, kinds: Sequence[str], *, polls: bool = False) -> int:
     """Return the number of running jobs of these kinds; with ``polls`` also of claimed feeds."""
-    connection = session.connection()
-    running: int = connection.execute(_RUNNING, {"kinds": list(kinds)}).scalar_one()
+    of_kinds = col(Job.kind).in_(kinds), col(Job.state) == JobState.running
+    running = session.exec(select(func.count()).select_from(Job).where(*of_kinds)).one()
     if polls:
-        running += connection.execute(_CLAIMS).scalar_one()
+        claimed = col(Crawl.claim_token).is_not(None)
+        running += session.exec(select(func.count()).select_from(Crawl).where(claimed)).one()
     return running

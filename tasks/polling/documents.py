@@ -103,7 +103,7 @@ def _record_hub(
     offer = discover_hub(feed.url, response.document, response.headers)
     record_hub_offer(session, feed.podcast_id, offer, (feed.hub_url, feed.topic_url))
     if change.new and feed.has_active_push(now):
-        record_missed_notification(session, [feed.podcast_id])
+        record_missed_notification(session, feed.podcast_id)
 
 
 def _learn(

@@ -2,19 +2,20 @@
 
 import sys
 
+from models import RawBody
 from models.database import Session
-from models.database.sql import execute, statement, values
+from models.database.sql import execute
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
-_INSERT = statement("""
+# Plain SQL: it runs for every transcript that is stored.
+_INSERT = """
     INSERT INTO raw_body (hash, body, size) VALUES (:hash, :body, :size)
     ON CONFLICT (hash) DO NOTHING
-""")
-_LOAD = statement("SELECT body FROM raw_body WHERE hash = :hash")
+"""
 
 
 def pack(body: bytes) -> bytes:
@@ -40,6 +41,6 @@ def load_raw(session: Session, body_hash: bytes) -> bytes:
     Raises:
         KeyError: no body with this hash is stored.
     """
-    if not (stored := values(session, _LOAD, {"hash": body_hash})):
+    if (stored := session.get(RawBody, body_hash)) is None:
         raise KeyError(body_hash.hex())
-    return unpack(stored[0])
+    return unpack(stored.body)

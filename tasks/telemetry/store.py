@@ -2,13 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import text
-
 from models.database import Session
+from models.database.sql import execute
 from tasks.telemetry.values import MetricBatch
 
 # In the order of the key, so that two processes cannot deadlock.
-_ADD = text("""
+_ADD = """
     INSERT INTO metric_bucket (name, label, bucket, count, total_ms, updated_at)
     SELECT name, label, bucket, count, total_ms, :now
     FROM unnest(CAST(:names AS text[]), CAST(:labels AS text[]), CAST(:buckets AS smallint[]),
@@ -17,7 +16,7 @@ _ADD = text("""
     ORDER BY name, label, bucket
     ON CONFLICT (name, label, bucket) DO UPDATE SET count = metric_bucket.count + excluded.count,
         total_ms = metric_bucket.total_ms + excluded.total_ms, updated_at = excluded.updated_at
-""")
+"""
 
 
 def add_metrics(session: Session, batch: MetricBatch, now: datetime) -> None:
@@ -33,4 +32,4 @@ def add_metrics(session: Session, batch: MetricBatch, now: datetime) -> None:
         "totals": [batch.totals_ms[key] for key in keys],
         "now": now,
     }
-    session.connection().execute(_ADD, params)
+    execute(session, _ADD, params)

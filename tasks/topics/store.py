@@ -1,48 +1,53 @@
 """Topics in the database: the topics of each episode follow its feed."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
-from sqlalchemy import text
+from sqlmodel import col, select
 
+from models import EpisodeTopic, Topic
 from models.database import Session
+from models.database.row_columns import any_of
+from models.database.sql import execute, fetch_all, fetch_values
 from models.queries.changes import note_podcasts
 from tasks.topics.naming import topics
 
 # A podcast without any topic is read whole: it may have been stored before topics existed.
-_UNTAGGED = text("""
+_UNTAGGED = """
     SELECT id FROM podcast p WHERE id = ANY(:podcasts) AND NOT EXISTS (
         SELECT FROM episode e JOIN episode_topic x ON x.episode_id = e.id WHERE e.podcast_id = p.id)
-""")
-_FROM_FEEDS = text("""
+"""
+_FROM_FEEDS = """
     SELECT e.id, p.categories || p.keywords || e.categories || e.keywords AS texts
     FROM episode e JOIN podcast p ON p.id = e.podcast_id
     WHERE e.podcast_id = ANY(:podcasts) OR e.id = ANY(:episodes) ORDER BY e.id
-""")
-_STORED = text("""
-    SELECT x.episode_id, t.slug FROM episode_topic x JOIN topic t ON t.id = x.topic_id
-    WHERE x.episode_id = ANY(:episodes)
-""")
-_KNOWN = text("SELECT slug FROM topic WHERE slug = ANY(:slugs)")
+"""
 # Sorted, so that two transactions that add the same topics cannot deadlock.
-_ADD_TOPICS = text("""
+_ADD_TOPICS = """
     INSERT INTO topic (slug, name)
     SELECT n.slug, n.name FROM unnest(CAST(:slugs AS text[]), CAST(:names AS text[]))
         AS n (slug, name) ORDER BY n.slug
     ON CONFLICT (slug) DO NOTHING
-""")
-_ADD = text("""
+"""
+_ADD = """
     INSERT INTO episode_topic (episode_id, topic_id)
     SELECT n.episode_id, t.id
     FROM unnest(CAST(:episodes AS bigint[]), CAST(:slugs AS text[])) AS n (episode_id, slug)
     JOIN topic t ON t.slug = n.slug ORDER BY n.episode_id, t.id
     ON CONFLICT (episode_id, topic_id) DO NOTHING
-""")
-_REMOVE = text("""
+"""
+_REMOVE = """
     DELETE FROM episode_topic t
     USING unnest(CAST(:episodes AS bigint[]), CAST(:slugs AS text[])) AS n (episode_id, slug),
           topic o
     WHERE o.slug = n.slug AND t.episode_id = n.episode_id AND t.topic_id = o.id
-""")
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _EpisodeTexts:
+    id: int
+    texts: list[str]
 
 
 def store_topics(
@@ -57,18 +62,25 @@ def store_topics(
     the new and changed ones. An episode has its own topics and those of its podcast. The caller has
     the locks of the podcasts.
     """
-    params = {"podcasts": list(podcast_ids)}
-    untagged = session.connection().execute(_UNTAGGED, params).scalars().all()
+    untagged = fetch_values(session, _UNTAGGED, {"podcasts": list(podcast_ids)})
     params = {"podcasts": sorted({*untagged, *changed_podcasts}), "episodes": list(episode_ids)}
     if not params["podcasts"] and not params["episodes"]:
         return
-    rows = session.connection().execute(_FROM_FEEDS, params).all()
-    current = {(row.id, slug): name for row in rows for slug, name in topics(row.texts).items()}
-    params = {"episodes": [row.id for row in rows]}
-    stored = {(row.episode_id, row.slug) for row in session.connection().execute(_STORED, params)}
+    episodes = fetch_all(session, _FROM_FEEDS, _EpisodeTexts, params)
+    current = {
+        (episode.id, slug): name
+        for episode in episodes
+        for slug, name in topics(episode.texts).items()
+    }
+    stored = _stored_topics(session, [episode.id for episode in episodes])
     _write(session, current, stored)
     if untagged and current.keys() - stored:
         note_podcasts(session, untagged)  # the others changed a row, which is in the change log
+
+
+def _stored_topics(session: Session, episode_ids: list[int]) -> set[tuple[int, str]]:
+    query = select(EpisodeTopic.episode_id, Topic.slug).join(Topic)
+    return set(session.exec(query.where(col(EpisodeTopic.episode_id) == any_of(episode_ids))))
 
 
 def _write(
@@ -77,17 +89,17 @@ def _write(
     new, removed = current.keys() - stored, stored - current.keys()
     if new:
         _add_topics(session, {slug: current[episode, slug] for episode, slug in sorted(new)})
-        session.connection().execute(_ADD, _columns(new))
+        execute(session, _ADD, _columns(new))
     if removed:
-        session.connection().execute(_REMOVE, _columns(removed))
+        execute(session, _REMOVE, _columns(removed))
 
 
 def _add_topics(session: Session, names: dict[str, str]) -> None:
-    known = session.connection().execute(_KNOWN, {"slugs": list(names)}).scalars().all()
+    known = session.exec(select(Topic.slug).where(col(Topic.slug) == any_of(names))).all()
     missing = sorted(names.keys() - set(known))
     if missing:
         params = {"slugs": missing, "names": [names[slug] for slug in missing]}
-        session.connection().execute(_ADD_TOPICS, params)
+        execute(session, _ADD_TOPICS, params)
 
 
 def _columns(pairs: Collection[tuple[int, str]]) -> dict[str, list[object]]:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+from tasks.jobs.backoff import backoff
 from tasks.websub.values import IntentVerdict, KnownSubscription, PendingHubRequest
 
 # The lease that we request; the hub decides (WebSub 5.1). Leases are cut to a month, and a hub
@@ -43,8 +44,7 @@ def request_form(pending: PendingHubRequest, public_url: str) -> bytes:
 
 def next_attempt_at(now: datetime, error_count: int, jitter: float) -> datetime:
     """Return when a request to a hub is repeated: backoff up to three days, without end."""
-    wait = min(FIRST_BACKOFF * 2.0 ** min(max(error_count - 1, 0), 20), MAX_BACKOFF)
-    return now + wait * (0.75 + 0.5 * jitter)
+    return now + backoff(error_count, FIRST_BACKOFF, MAX_BACKOFF, jitter=jitter)
 
 
 def verify_intent(

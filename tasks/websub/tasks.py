@@ -63,8 +63,8 @@ def maintain_subscriptions() -> None:
 def update_subscriptions(session: Session) -> bool:
     """Create and cancel subscriptions; True if a request to a hub is due."""
     now = database_time(session)
-    for podcast_id, state in cancel_unwanted_subscriptions(session, now):
-        log.info("subscription_cancelled", podcast_id=podcast_id, state=state)
+    for cancelled in cancel_unwanted_subscriptions(session, now):
+        log.info("subscription_cancelled", podcast_id=cancelled.podcast_id, state=cancelled.state)
     create_wanted_subscriptions(session, now)
     return any_due(session, now)
 
