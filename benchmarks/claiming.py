@@ -127,7 +127,7 @@ def _plan() -> str:
         params = {"now": now, "until": now + timedelta(minutes=3), "started": False, "hosts": DUE,
                  "per_host": DUE, "batch": DUE, "worker_lost": False,
                  "token": "00000000-0000-0000-0000-000000000001"}  # fmt: skip
-        query = text(f"EXPLAIN (ANALYZE, TIMING OFF) {store._CLAIM_DUE.text}")  # noqa: SLF001
+        query = text(f"EXPLAIN (ANALYZE, TIMING OFF) {store._CLAIM_DUE}")  # noqa: SLF001
         lines = session.connection().execute(query, params).scalars().all()
         return "\n".join(f"    {line}" for line in lines)
 

@@ -9,12 +9,12 @@ long. All belong to the session's transaction, and raise the same errors.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NewType, TypeVar
 
 import psycopg
-from psycopg.rows import RowFactory, class_row, dict_row, namedtuple_row
+from psycopg.rows import RowFactory, dict_row, kwargs_row, namedtuple_row
 from sqlalchemy import Executable
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
@@ -44,12 +44,14 @@ Query = Executable | str | Statement
 def fetch_all(
     session: Session,
     query: Query,
-    row_type: type[Row],
+    row_type: Callable[..., Row],
     params: Mapping[str, object] | None = None,
     *,
     prepare: bool | None = None,
 ) -> list[Row]:
     """Run a query and map each row to a dataclass, columns to fields by name.
+
+    Instead of a dataclass it may be a function that makes one from the columns.
 
     With ``prepare=False`` plain SQL is planned for its parameters each time: for a query whose best
     plan depends on how many rows they select.
@@ -60,18 +62,24 @@ def fetch_all(
     if isinstance(query, Executable):
         found = session.connection().execute(query, params).mappings()
         return [row_type(**{str(name): value for name, value in row.items()}) for row in found]
-    return _executed(session, query, params, class_row(row_type), prepare).fetchall()
+    return _executed(session, query, params, kwargs_row(row_type), prepare).fetchall()
 
 
 def fetch_one(
-    session: Session, query: Query, row_type: type[Row], params: Mapping[str, object] | None = None
+    session: Session,
+    query: Query,
+    row_type: Callable[..., Row],
+    params: Mapping[str, object] | None = None,
 ) -> Row | None:
     """Run a query and map its first row to a dataclass by name; None without a row."""
     return next(iter(fetch_all(session, query, row_type, params)), None)
 
 
 def fetch_only(
-    session: Session, query: Query, row_type: type[Row], params: Mapping[str, object] | None = None
+    session: Session,
+    query: Query,
+    row_type: Callable[..., Row],
+    params: Mapping[str, object] | None = None,
 ) -> Row:
     """Run a query that always has one row, such as one of sums, and map it by name."""
     (row,) = fetch_all(session, query, row_type, params)

@@ -2,34 +2,34 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    cast,
+    extract,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
 
-from models.database.sql import fetch_all, fetch_one, fetch_value
+from models.database.row_columns import row_columns
+from models.database.sql import fetch_all, fetch_value
 from models.queries.coverage import backchannel_of, mentioned_in, roles_of_person
 from models.queries.identity import IdentityEventRow, events_of
-from models.queries.person import PersonPodcastRow, podcasts_of_person
-from models.queries.visibility import VISIBLE
+from models.queries.person import PersonPodcastRow, PersonRow, person_of_slug, podcasts_of_person
+from models.queries.visibility import is_visible
+from models.tables.episode import Episode
+from models.tables.person import Person, PersonDay, PersonPodcast, PersonState
+from models.tables.podcast import Podcast
+from models.tables.speaker import Appearance, AttributionStatus, Speaker
 
-# Counts are stored, and exact at every commit; see tasks/counts.
-_PEOPLE = """
-    SELECT name, slug, appearances, episodes, podcasts,
-           spoken_ms / 1000::float8 AS seconds
-    FROM person
-    WHERE state = 'active' AND appearances > 0 ORDER BY appearances DESC, slug
-    LIMIT :limit
-"""
-_PEOPLE_OF_PODCAST = """
-    SELECT p.name, p.slug, c.appearances, c.episodes, 1 AS podcasts,
-           c.spoken_ms / 1000::float8 AS seconds
-    FROM person_podcast c JOIN person p ON p.id = c.person_id
-    WHERE c.podcast_id = :podcast_id AND p.state = 'active'
-    ORDER BY c.appearances DESC, p.slug LIMIT :limit
-"""
-_PERSON = """
-    SELECT id, name, slug, appearances, episodes, podcasts, spoken_ms, first_on, last_on
-    FROM person WHERE state = 'active' AND slug = :slug
-"""
 # The slug and the names of a merged person lead to the person who remains.
 _SURVIVING = """
     WITH RECURSIVE path (id, slug, state, merged_into, appearances) AS (
@@ -47,44 +47,6 @@ _BY_NAME = _SURVIVING.format(
     OR EXISTS (SELECT FROM person_name n WHERE n.person_id = p.id AND n.key = :key)
     """
 )
-_BY_YEAR = """
-    SELECT date_part('year', day)::int AS year, sum(appearances)::bigint AS appearances,
-           sum(episodes)::int AS episodes
-    FROM person_day WHERE person_id = :id GROUP BY 1 ORDER BY 1
-"""
-_LABELS = f"""
-    SELECT s.label, s.method, s.evidence, s.status_reason, sum(s.appearances)::bigint
-               AS appearances, count(*) AS episodes
-    FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
-    WHERE s.person_id = :id AND {VISIBLE} GROUP BY 1, 2, 3, 4 ORDER BY 5 DESC, 1
-"""  # noqa: S608  constants of ours
-_LATEST = f"""
-    SELECT e.title AS episode, e.id AS episode_id, e.guid AS episode_guid, e.stats_date,
-           p.title AS podcast, a.start_ms, a.text
-    FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
-    JOIN appearance a ON a.speaker_id = s.id
-    WHERE s.person_id = :id AND {VISIBLE}
-    ORDER BY e.stats_date DESC, e.id DESC, a.position LIMIT :limit
-"""  # noqa: S608  constants of ours
-_QUARANTINED = f"""
-    SELECT s.status_reason AS reason, s.label, p.title AS podcast, count(*) AS episodes,
-           sum(s.appearances)::bigint AS appearances
-    FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
-    WHERE s.matched_person_id = :id AND s.status = 'quarantined' AND {VISIBLE}
-    GROUP BY 1, 2, 3, p.id ORDER BY 5 DESC, 2, p.id
-"""  # noqa: S608  constants of ours
-_SPEAKERS = """
-    SELECT e.id AS episode_id, e.guid AS episode_guid, s.label, p.name AS person, s.method,
-           s.reason, s.status, s.status_reason, m.name AS matched, s.decided_by AS event_id,
-           s.appearances,
-           s.spoken_ms / 1000::float8 AS seconds
-    FROM speaker s JOIN episode e ON e.id = s.episode_id
-    LEFT JOIN person p ON p.id = s.person_id
-    LEFT JOIN person m ON m.id = s.matched_person_id AND m.state <> 'suppressed'
-    WHERE (CAST(:podcast_id AS bigint) IS NULL OR e.podcast_id = :podcast_id)
-        AND (CAST(:episode_id AS bigint) IS NULL OR e.id = :episode_id)
-    ORDER BY e.id, s.appearances DESC, s.label LIMIT :limit
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,19 +120,6 @@ class PodcastRoleCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
-    id: int
-    name: str
-    slug: str
-    appearances: int
-    episodes: int
-    podcasts: int
-    spoken_ms: int
-    first_on: date | None
-    last_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
 class PersonDetails:
     """A person in full.
 
@@ -219,9 +168,17 @@ def people(
     session: Session, *, podcast_id: int | None = None, limit: int = 0
 ) -> list[PersonCounts]:
     """People by appearances, in the whole store or in one podcast; 0 is all."""
-    query = _PEOPLE if podcast_id is None else _PEOPLE_OF_PODCAST
-    params = {"podcast_id": podcast_id, "limit": limit or None}
-    return fetch_all(session, query, PersonCounts, params)
+    counts = Person if podcast_id is None else PersonPodcast
+    podcasts = col(Person.podcasts) if podcast_id is None else literal(1)
+    seconds = col(counts.spoken_ms) / 1000.0
+    query = select(
+        *row_columns(PersonCounts, counts, Person, podcasts=podcasts, seconds=seconds)
+    ).where(col(Person.state) == PersonState.active, col(counts.appearances) > 0)
+    if podcast_id is not None:
+        query = query.join(Person, col(Person.id) == PersonPodcast.person_id)
+        query = query.where(col(PersonPodcast.podcast_id) == podcast_id)
+    ordered = query.order_by(col(counts.appearances).desc(), col(Person.slug))
+    return fetch_all(session, ordered.limit(limit or None), PersonCounts)
 
 
 def find_slug(session: Session, name: str, key: str) -> str | None:
@@ -243,10 +200,9 @@ def surviving_slug(session: Session, slug: str) -> str | None:
 
 def person(session: Session, slug: str, *, latest: int = 10) -> PersonDetails | None:
     """One person: counts, podcasts, years, labels, latest appearances, decisions."""
-    row = fetch_one(session, _PERSON, _Person, {"slug": slug})
-    if row is None:
+    row = person_of_slug(session, slug)
+    if not isinstance(row, PersonRow):
         return None
-    params = {"id": row.id, "limit": latest}
     mentioned = mentioned_in(session, row.id)
     return PersonDetails(
         name=row.name,
@@ -261,10 +217,10 @@ def person(session: Session, slug: str, *, latest: int = 10) -> PersonDetails | 
         mentioned_silent=mentioned.silent,
         backchannel=backchannel_of(session, row.id).backchannel,
         by_podcast=_with_roles(session, row.id, podcasts_of_person(session, row.id)),
-        by_year=fetch_all(session, _BY_YEAR, YearCounts, params),
-        labels=fetch_all(session, _LABELS, PersonLabelCounts, params),
-        latest=fetch_all(session, _LATEST, LatestAppearance, params),
-        quarantined=fetch_all(session, _QUARANTINED, QuarantinedLabel, params),
+        by_year=_by_year(session, row.id),
+        labels=_labels(session, row.id),
+        latest=_latest(session, row.id, latest),
+        quarantined=_quarantined(session, row.id),
         events=events_of(session, row.id),
     )
 
@@ -287,6 +243,91 @@ def _with_roles(
     ]
 
 
+def _by_year(session: Session, person_id: int) -> list[YearCounts]:
+    year = cast(extract("year", col(PersonDay.day)), Integer)
+    query = select(
+        *row_columns(
+            YearCounts,
+            year=year,
+            appearances=_sum(PersonDay.appearances),
+            episodes=_sum(PersonDay.episodes),
+        )
+    )
+    of_person = query.where(col(PersonDay.person_id) == person_id)
+    return fetch_all(session, of_person.group_by(year).order_by(year), YearCounts)
+
+
+def _labels(session: Session, person_id: int) -> list[PersonLabelCounts]:
+    attribution = (
+        col(Speaker.label),
+        col(Speaker.method),
+        col(Speaker.evidence),
+        col(Speaker.status_reason),
+    )
+    appearances = _sum(Speaker.appearances)
+    query = (
+        _visible_speakers(PersonLabelCounts, appearances=appearances, episodes=func.count())
+        .where(col(Speaker.person_id) == person_id)
+        .group_by(*attribution)
+        .order_by(appearances.desc(), col(Speaker.label))
+    )
+    return fetch_all(session, query, PersonLabelCounts)
+
+
+def _latest(session: Session, person_id: int, limit: int) -> list[LatestAppearance]:
+    newest = col(Episode.stats_date).desc(), col(Episode.id).desc(), col(Appearance.position)
+    query = (
+        _visible_speakers(
+            LatestAppearance,
+            Appearance,
+            episode=Episode.title,
+            episode_id=Episode.id,
+            episode_guid=Episode.guid,
+            stats_date=Episode.stats_date,
+            podcast=Podcast.title,
+        )
+        .join(Appearance, col(Appearance.speaker_id) == Speaker.id)
+        .where(col(Speaker.person_id) == person_id)
+        .order_by(*newest)
+    )
+    return fetch_all(session, query.limit(limit), LatestAppearance)
+
+
+def _quarantined(session: Session, person_id: int) -> list[QuarantinedLabel]:
+    appearances = _sum(Speaker.appearances)
+    query = (
+        _visible_speakers(
+            QuarantinedLabel,
+            reason=Speaker.status_reason,
+            podcast=Podcast.title,
+            episodes=func.count(),
+            appearances=appearances,
+        )
+        .where(
+            col(Speaker.matched_person_id) == person_id,
+            col(Speaker.status) == AttributionStatus.quarantined,
+        )
+        .group_by(col(Speaker.status_reason), col(Speaker.label), col(Podcast.id))
+        .order_by(appearances.desc(), col(Speaker.label), col(Podcast.id))
+    )
+    return fetch_all(session, query, QuarantinedLabel)
+
+
+def _visible_speakers(row_type: type, *tables: Any, **columns: object) -> Select[Any]:
+    """Speakers of visible episodes, with their episode and podcast."""
+    return (
+        select(*row_columns(row_type, *tables, Speaker, **columns))
+        .select_from(Speaker)
+        .join(Episode, col(Episode.id) == Speaker.episode_id)
+        .join(Podcast, col(Podcast.id) == Episode.podcast_id)
+        .where(is_visible())
+    )
+
+
+def _sum(column: object) -> ColumnElement[int]:
+    return cast(func.sum(column), BigInteger)
+
+
 def speakers(
     session: Session,
     *,
@@ -295,5 +336,28 @@ def speakers(
     limit: int = 0,
 ) -> list[ListedSpeaker]:
     """Speakers of all episodes, of one podcast's or of one episode; 0 is all."""
-    params = {"podcast_id": podcast_id, "episode_id": episode_id, "limit": limit or None}
-    return fetch_all(session, _SPEAKERS, ListedSpeaker, params)
+    matched = aliased(Person)
+    shown = and_(
+        col(matched.id) == Speaker.matched_person_id, col(matched.state) != PersonState.suppressed
+    )
+    columns = row_columns(
+        ListedSpeaker,
+        Speaker,
+        episode_guid=Episode.guid,
+        person=Person.name,
+        matched=matched.name,
+        event_id=Speaker.decided_by,
+        seconds=col(Speaker.spoken_ms) / 1000.0,
+    )
+    query = (
+        select(*columns)
+        .join(Episode, col(Episode.id) == Speaker.episode_id)
+        .outerjoin(Person, col(Person.id) == Speaker.person_id)
+        .outerjoin(matched, shown)
+        .order_by(col(Episode.id), col(Speaker.appearances).desc(), col(Speaker.label))
+    )
+    if podcast_id is not None:
+        query = query.where(col(Episode.podcast_id) == podcast_id)
+    if episode_id is not None:
+        query = query.where(col(Episode.id) == episode_id)
+    return fetch_all(session, query.limit(limit or None), ListedSpeaker)

@@ -4,16 +4,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session
+from sqlalchemy import Integer, cast, extract, select
+from sqlmodel import Session, col
 
+from models.database.row_columns import any_of, row_columns
 from models.database.sql import fetch_all, fetch_one, fetch_value, fetch_values
 from models.queries.visibility import VISIBLE
+from models.tables.person import Person, PersonDay, PersonPodcast
+from models.tables.podcast import Podcast
 
-_PERSON = """
-    SELECT id, name, slug, state, merged_into, appearances, episodes, podcasts, spoken_ms,
-           first_on, last_on
-    FROM person WHERE slug = :slug
-"""
 # Merges form a chain. The limit of steps ends a cycle, which cannot occur.
 _SURVIVOR = """
     WITH RECURSIVE chain AS (
@@ -24,11 +23,6 @@ _SURVIVOR = """
     )
     SELECT slug FROM chain WHERE state = 'active' ORDER BY steps LIMIT 1
 """
-_PODCASTS = """
-    SELECT c.podcast_id AS id, p.title, p.feed_url, c.appearances, c.episodes, c.spoken_ms
-    FROM person_podcast c JOIN podcast p ON p.id = c.podcast_id
-    WHERE c.person_id = :id ORDER BY c.appearances DESC, c.podcast_id
-"""
 _TIMELINE = f"""
     SELECT date_trunc(:bucket, e.stats_date::timestamp)::date AS bucket, e.podcast_id,
            sum(s.appearances)::bigint AS appearances, count(DISTINCT e.id) AS episodes
@@ -36,10 +30,6 @@ _TIMELINE = f"""
     WHERE s.person_id = :id AND s.appearances > 0 AND {VISIBLE}
     GROUP BY 1, 2 ORDER BY 1, 2
 """  # noqa: S608  constants of ours
-_YEARS = """
-    SELECT DISTINCT extract(year FROM day)::int AS year FROM person_day WHERE person_id = :id
-    ORDER BY 1 DESC
-"""
 # Whether the episode of the person's speaker ``s`` is visible. Mostly all are: then the speakers
 # add up to the stored count, which is checked once and first, and no episode needs to be read.
 _SHOWN = f"""(
@@ -64,7 +54,6 @@ _SPEAK_WITH = f"""
         AND o.person_id <> :id AND o.appearances > 0
     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit
 """  # noqa: S608  constants of ours
-_PEOPLE = "SELECT id, name, slug FROM person WHERE id = ANY(:ids)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +136,8 @@ class PersonIdentity:
 
 def person_of_slug(session: Session, slug: str) -> PersonRow | MergedPerson | None:
     """The person with this slug, or where a merged one leads to; None for an unknown slug."""
-    row = fetch_one(session, _PERSON, PersonRow, {"slug": slug})
+    query = select(*row_columns(PersonRow, Person)).where(col(Person.slug) == slug)
+    row = fetch_one(session, query, PersonRow)
     if row is None or row.state == "active":
         return row
     survivor = fetch_value(session, _SURVIVOR, {"id": row.id}) if row.merged_into else None
@@ -156,7 +146,13 @@ def person_of_slug(session: Session, slug: str) -> PersonRow | MergedPerson | No
 
 def podcasts_of_person(session: Session, person_id: int) -> list[PersonPodcastRow]:
     """The podcasts in which a person speaks, most appearances first."""
-    return fetch_all(session, _PODCASTS, PersonPodcastRow, {"id": person_id})
+    query = (
+        select(*row_columns(PersonPodcastRow, PersonPodcast, Podcast))
+        .join(Podcast, col(Podcast.id) == PersonPodcast.podcast_id)
+        .where(col(PersonPodcast.person_id) == person_id)
+        .order_by(col(PersonPodcast.appearances).desc(), col(PersonPodcast.podcast_id))
+    )
+    return fetch_all(session, query, PersonPodcastRow)
 
 
 def is_regular(episodes: int, counted: int) -> bool:
@@ -172,7 +168,9 @@ def timeline_of_person(session: Session, person_id: int, bucket: str) -> list[Ti
 
 def years_of_person(session: Session, person_id: int) -> list[int]:
     """The years with an appearance, newest first."""
-    return fetch_values(session, _YEARS, {"id": person_id})
+    year = cast(extract("year", col(PersonDay.day)), Integer)
+    query = select(year).where(col(PersonDay.person_id) == person_id).distinct()
+    return sorted(fetch_values(session, query), reverse=True)
 
 
 def names_of_person(session: Session, person_id: int, limit: int = 30) -> list[PersonLabel]:
@@ -187,8 +185,8 @@ def speaks_with(session: Session, person_id: int, limit: int = 12) -> list[Share
 
 def people_by_id(session: Session, ids: Collection[int]) -> dict[int, PersonIdentity]:
     """The current name and slug of these people."""
-    found = fetch_all(session, _PEOPLE, PersonIdentity, {"ids": list(ids)})
-    return {person.id: person for person in found}
+    query = select(*row_columns(PersonIdentity, Person)).where(col(Person.id) == any_of(ids))
+    return {person.id: person for person in fetch_all(session, query, PersonIdentity)}
 
 
 def bucket_for(first_on: date | None, last_on: date | None) -> str:

@@ -4,18 +4,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
 
+from models.database.row_columns import row_columns
 from models.database.sql import fetch_all, fetch_one, fetch_only, fetch_value
 from models.queries.appearances import AppearanceCursor
-from models.queries.visibility import VISIBLE, original_episode
-from models.tables.speaker import Appearance
+from models.queries.visibility import VISIBLE, is_original, original_episode
+from models.tables.episode import Episode, Transcript
+from models.tables.job import Job
+from models.tables.person import Person, PersonPodcast, PersonState
+from models.tables.podcast import Crawl, Podcast
+from models.tables.speaker import Appearance, Speaker
+from models.tables.topic import EpisodeTopic, Topic
 
-_PODCAST = """
-    SELECT p.id, p.title, p.feed_url, p.link, p.description, p.author, p.language, p.image,
-           p.state, p.duplicate_of, p.added_at, c.last_ok_at, c.next_poll_at, c.last_error_reason
-    FROM podcast p LEFT JOIN crawl c ON c.podcast_id = p.id WHERE p.id = :id
-"""
 # An array uses an index of ``speaker``; a join would scan the whole table.
 _COUNTS = f"""
     WITH mine AS MATERIALIZED (
@@ -35,11 +38,6 @@ _COUNTS = f"""
            min(e.stats_date) AS first_on, max(e.stats_date) AS last_on
     FROM mine e LEFT JOIN spoken n ON n.episode_id = e.id
 """  # noqa: S608  constants of ours
-_PEOPLE = """
-    SELECT o.id, o.name, o.slug, c.appearances, c.episodes, c.spoken_ms
-    FROM person_podcast c JOIN person o ON o.id = c.person_id
-    WHERE c.podcast_id = :id AND o.state = 'active' ORDER BY c.appearances DESC, o.slug LIMIT :limit
-"""
 # The median gap between the newest episodes, in days.
 _PUBLISH_INTERVAL = f"""
     SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS days FROM (
@@ -49,11 +47,6 @@ _PUBLISH_INTERVAL = f"""
               WHERE e.podcast_id = :id AND {original_episode()} AND e.published_at IS NOT NULL
               ORDER BY e.stats_date DESC, e.id DESC LIMIT 21) e
     ) g WHERE gap IS NOT NULL
-"""  # noqa: S608  constants of ours
-_TOPICS = f"""
-    SELECT t.name, t.slug, count(*) AS episodes FROM episode e
-    JOIN episode_topic x ON x.episode_id = e.id JOIN topic t ON t.id = x.topic_id
-    WHERE {{chosen}} AND {original_episode()} GROUP BY t.id ORDER BY 3 DESC, t.slug LIMIT :limit
 """  # noqa: S608  constants of ours
 # An episode's state is that of its latest job; without a listed transcript it has no job.
 _EPISODES = f"""
@@ -77,39 +70,6 @@ _EPISODES = f"""
     ) j ON true
     WHERE {{chosen}} AND {VISIBLE} ORDER BY e.stats_date DESC, e.id DESC LIMIT :limit
 """  # noqa: S608  constants of ours
-_EPISODE = """
-    SELECT e.id, e.title, e.link, e.description, e.image, e.stats_date, e.duration_ms, e.audio_url,
-           e.duplicate_of, e.podcast_id, p.title AS podcast, p.feed_url, p.image AS podcast_image,
-           p.state AS podcast_state, p.language AS podcast_language, t.language,
-           t.url AS transcript_url, t.source AS transcript_source, t.format AS transcript_format
-    FROM episode e JOIN podcast p ON p.id = e.podcast_id
-    LEFT JOIN transcript t ON t.episode_id = e.id AND t.is_selected WHERE e.id = :id
-"""
-_SPEAKERS = """
-    SELECT s.id, s.label, s.role, s.source, s.method, s.reason, s.status, s.confidence, s.evidence,
-           s.appearances, s.spoken_ms, o.name, o.slug AS person_slug
-    FROM speaker s LEFT JOIN person o ON o.id = s.person_id
-    WHERE s.episode_id = :id AND s.appearances > 0 ORDER BY s.appearances DESC, s.label
-"""
-_SEGMENTS = """
-    SELECT id, speaker_id, position, start_ms, end_ms, text FROM appearance
-    WHERE episode_id = :id AND position >= :begin ORDER BY position, id LIMIT :limit
-"""
-_JOB = """
-    SELECT state, outcome, reason, run_after FROM job
-    WHERE kind = 'parse' AND subject = :id ORDER BY id DESC LIMIT 1
-"""
-_BEFORE = """
-    SELECT coalesce(min(position), 0) AS begin FROM (
-        SELECT position FROM appearance WHERE episode_id = :id AND position < :begin
-        ORDER BY position DESC LIMIT :limit
-    ) p
-"""
-_APPEARANCE = """
-    SELECT episode_id, (SELECT count(*) FROM appearance b
-            WHERE b.episode_id = a.episode_id AND b.position < a.position) AS before
-    FROM appearance a WHERE a.id = :id
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +224,12 @@ class AppearancePosition:
 
 def podcast(session: Session, podcast_id: int) -> PodcastDetails | None:
     """One podcast, in whatever state it is."""
-    return fetch_one(session, _PODCAST, PodcastDetails, {"id": podcast_id})
+    query = (
+        select(*row_columns(PodcastDetails, Podcast, Crawl))
+        .outerjoin(Crawl, col(Crawl.podcast_id) == Podcast.id)
+        .where(col(Podcast.id) == podcast_id)
+    )
+    return fetch_one(session, query, PodcastDetails)
 
 
 def podcast_counts(session: Session, podcast_id: int) -> PodcastCounts:
@@ -274,7 +239,13 @@ def podcast_counts(session: Session, podcast_id: int) -> PodcastCounts:
 
 def people_of_podcast(session: Session, podcast_id: int, limit: int = 12) -> list[PodcastPerson]:
     """The people who speak in a podcast, most appearances first."""
-    return fetch_all(session, _PEOPLE, PodcastPerson, {"id": podcast_id, "limit": limit})
+    query = (
+        select(*row_columns(PodcastPerson, PersonPodcast, Person))
+        .join(Person, col(Person.id) == PersonPodcast.person_id)
+        .where(col(PersonPodcast.podcast_id) == podcast_id, col(Person.state) == PersonState.active)
+        .order_by(col(PersonPodcast.appearances).desc(), col(Person.slug))
+    )
+    return fetch_all(session, query.limit(limit), PodcastPerson)
 
 
 def publish_interval_days(session: Session, podcast_id: int) -> float | None:
@@ -285,14 +256,25 @@ def publish_interval_days(session: Session, podcast_id: int) -> float | None:
 
 def topics_of_podcast(session: Session, podcast_id: int, limit: int = 20) -> list[EpisodeTopicRow]:
     """The topics of a podcast's episodes, most frequent first."""
-    query = _TOPICS.format(chosen="e.podcast_id = :id")
-    return fetch_all(session, query, EpisodeTopicRow, {"id": podcast_id, "limit": limit})
+    return _topics(session, col(Episode.podcast_id) == podcast_id, limit)
 
 
 def topics_of_episode(session: Session, episode_id: int, limit: int = 40) -> list[EpisodeTopicRow]:
     """The topics of an episode."""
-    query = _TOPICS.format(chosen="e.id = :id")
-    return fetch_all(session, query, EpisodeTopicRow, {"id": episode_id, "limit": limit})
+    return _topics(session, col(Episode.id) == episode_id, limit)
+
+
+def _topics(session: Session, chosen: ColumnElement[bool], limit: int) -> list[EpisodeTopicRow]:
+    query = (
+        select(*row_columns(EpisodeTopicRow, Topic, episodes=func.count()))
+        .select_from(Episode)
+        .join(EpisodeTopic, col(EpisodeTopic.episode_id) == Episode.id)
+        .join(Topic, col(Topic.id) == EpisodeTopic.topic_id)
+        .where(chosen, is_original())
+        .group_by(col(Topic.id))
+        .order_by(func.count().desc(), col(Topic.slug))
+    )
+    return fetch_all(session, query.limit(limit), EpisodeTopicRow)
 
 
 def episodes_of_podcast(
@@ -327,38 +309,87 @@ def _page(
 
 def episode(session: Session, episode_id: int) -> EpisodeDetails | None:
     """One episode, in whatever state its podcast is."""
-    return fetch_one(session, _EPISODE, EpisodeDetails, {"id": episode_id})
+    columns = row_columns(
+        EpisodeDetails,
+        Episode,
+        Podcast,
+        podcast=Podcast.title,
+        podcast_image=Podcast.image,
+        podcast_state=Podcast.state,
+        podcast_language=Podcast.language,
+        language=Transcript.language,
+        transcript_url=Transcript.url,
+        transcript_source=Transcript.source,
+        transcript_format=Transcript.format,
+    )
+    selected = and_(col(Transcript.episode_id) == Episode.id, col(Transcript.is_selected))
+    query = (
+        select(*columns)
+        .join(Podcast, col(Podcast.id) == Episode.podcast_id)
+        .outerjoin(Transcript, selected)
+        .where(col(Episode.id) == episode_id)
+    )
+    return fetch_one(session, query, EpisodeDetails)
 
 
 def speakers_of_episode(session: Session, episode_id: int) -> list[EpisodeSpeaker]:
     """Every speaker with segments, most appearances first."""
-    return fetch_all(session, _SPEAKERS, EpisodeSpeaker, {"id": episode_id})
+    query = (
+        select(*row_columns(EpisodeSpeaker, Speaker, name=Person.name, person_slug=Person.slug))
+        .outerjoin(Person, col(Person.id) == Speaker.person_id)
+        .where(col(Speaker.episode_id) == episode_id, col(Speaker.appearances) > 0)
+        .order_by(col(Speaker.appearances).desc(), col(Speaker.label))
+    )
+    return fetch_all(session, query, EpisodeSpeaker)
 
 
 def segments(session: Session, episode_id: int, begin: int, limit: int) -> list[SegmentRow]:
     """Segments in order, from a position on."""
-    params = {"id": episode_id, "begin": begin, "limit": limit}
-    return fetch_all(session, _SEGMENTS, SegmentRow, params)
+    query = (
+        select(*row_columns(SegmentRow, Appearance))
+        .where(col(Appearance.episode_id) == episode_id, col(Appearance.position) >= begin)
+        .order_by(col(Appearance.position), col(Appearance.id))
+    )
+    return fetch_all(session, query.limit(limit), SegmentRow)
 
 
 def page_before(session: Session, episode_id: int, begin: int, limit: int) -> int:
     """The position at which the previous page begins."""
-    params = {"id": episode_id, "begin": begin, "limit": limit}
-    return int(fetch_value(session, _BEFORE, params))
+    position = col(Appearance.position)
+    before = (
+        select(position)
+        .where(col(Appearance.episode_id) == episode_id, position < begin)
+        .order_by(position.desc())
+        .limit(limit)
+        .subquery()
+    )
+    return int(fetch_value(session, select(func.coalesce(func.min(before.c.position), 0))))
 
 
 def transcript_job(session: Session, episode_id: int) -> TranscriptJob | None:
     """The latest job on an episode's transcript."""
-    return fetch_one(session, _JOB, TranscriptJob, {"id": episode_id})
+    query = (
+        select(*row_columns(TranscriptJob, Job))
+        .where(col(Job.kind) == "parse", col(Job.subject) == episode_id)
+        .order_by(col(Job.id).desc())
+    )
+    return fetch_one(session, query.limit(1), TranscriptJob)
 
 
 def position_of_appearance(session: Session, appearance_id: int) -> AppearancePosition | None:
     """Where an appearance is in its episode."""
-    return fetch_one(session, _APPEARANCE, AppearancePosition, {"id": appearance_id})
+    earlier = aliased(Appearance)
+    before = select(func.count()).where(
+        col(earlier.episode_id) == Appearance.episode_id,
+        col(earlier.position) < Appearance.position,
+    )
+    columns = row_columns(AppearancePosition, Appearance, before=before.scalar_subquery())
+    query = select(*columns).where(col(Appearance.id) == appearance_id)
+    return fetch_one(session, query, AppearancePosition)
 
 
 def position_after(session: Session, episode_id: int, number: int) -> int:
     """The position of the segment that so many segments precede; 0 if there is none."""
-    query = select(Appearance.position).where(Appearance.episode_id == episode_id)
-    ordered = query.order_by(col(Appearance.position)).offset(number)
-    return session.exec(ordered).first() or 0
+    query = select(col(Appearance.position)).where(col(Appearance.episode_id) == episode_id)
+    ordered = query.order_by(col(Appearance.position)).offset(number).limit(1)
+    return fetch_value(session, ordered) or 0

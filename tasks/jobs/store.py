@@ -8,11 +8,14 @@ from typing import Any
 from uuid import uuid4
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import text
+from sqlalchemy import Update, and_, exists, or_, update
+from sqlalchemy.orm import aliased
+from sqlmodel import col
 
-from models import Outcome, Settings, Stage
+from models import Job, JobState, Outcome, Settings, Stage
 from models.database import Session
-from models.database.sql import execute, rows, statement
+from models.database.row_columns import any_of
+from models.database.sql import execute, fetch_all, fetch_one, fetch_values
 from models.tables.job import KINDS_OF_PERSONS
 from tasks.jobs.correlation import correlation_id
 from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost, RetryPolicy
@@ -36,7 +39,7 @@ def _earlier(first: str, second: str) -> str:
 
 # A second request for the same subject moves the waiting job to the earlier stage and makes it due
 # now.
-_REQUEST = text(f"""
+_REQUEST = f"""
     INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses,
                      republished, run_after, created_at, request_id, correlation_id)
     SELECT :kind, subject, :stage, :force, :priority, 'waiting', 0, 0, 0, :now, :now, :request_id,
@@ -51,7 +54,7 @@ _REQUEST = text(f"""
         published_at = CASE WHEN job.run_after > excluded.run_after THEN NULL
                        ELSE job.published_at END
     RETURNING id
-""")  # noqa: S608  built from constants
+"""  # noqa: S608  built from constants
 
 # With the podcast of the job's episode and its correlation id, for log lines.
 _CLAIMED_ROW = """
@@ -62,7 +65,7 @@ _CLAIMED_ROW = """
 """
 # A message that arrives while its queue or its re-ingest request is paused is used up: the row is
 # published again after they resume. A paused request never delays live work that joined it.
-_CLAIM = statement(f"""
+_CLAIM = f"""
     UPDATE job SET state = 'running', lease_token = :token, lease_expires_at = :until,
         worker_losses = worker_losses + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
         task_id = :task_id, worker = :worker, started_at = :now, finished_at = NULL
@@ -77,63 +80,32 @@ _CLAIM = statement(f"""
         OR (state = 'running' AND task_id = :task_id AND :redelivered
             AND worker_losses < :takeovers))
     RETURNING {_CLAIMED_ROW}
-""")  # noqa: S608  built from constants
+"""  # noqa: S608  built from constants
 # The message arrived while another job of the same subject was running: publish it again later.
-_UNPUBLISH = statement(
+_UNPUBLISH = (
     "UPDATE job SET published_at = NULL WHERE id = :id AND state = 'waiting' AND task_id = :task_id"
 )
-_RENEW = statement(
-    "UPDATE job SET lease_expires_at = :until WHERE id = :id AND lease_token = :token "
-    "AND state = 'running'"
-)
-_FINISH = statement("""
+_FINISH = """
     UPDATE job SET state = 'done', outcome = :outcome, reason = :reason, message = :message,
         figures = :figures, finished_at = :now, lease_token = NULL, lease_expires_at = NULL
     WHERE id = :id AND lease_token = :token AND state = 'running'
-""")
-_FAIL = text("""
-    UPDATE job SET state = :state, outcome = :outcome, reason = :reason, message = :message,
-        attempts = attempts + 1, run_after = :run_after, finished_at = :now,
-        published_at = NULL, task_id = NULL, lease_token = NULL, lease_expires_at = NULL
-    WHERE id = :id AND lease_token = :token AND state = 'running'
-""")
-_RELEASE = text("""
-    UPDATE job SET state = :state, outcome = 'failed', reason = 'worker_shutdown', message = '',
-        run_after = :now, finished_at = :now,
-        published_at = NULL, task_id = NULL, lease_token = NULL, lease_expires_at = NULL
-    WHERE id = :id AND lease_token = :token AND state = 'running'
-""")
-_WAITING_SIBLING = text(f"""
+"""
+_WAITING_SIBLING = f"""
     UPDATE job SET stage = {_earlier("stage", ":stage")}, force = force OR :force
     WHERE kind = :kind AND subject = :subject AND state = 'waiting' RETURNING id
-""")  # noqa: S608  built from constants
-_EXPIRED = text(f"""
+"""  # noqa: S608  built from constants
+_EXPIRED = f"""
     SELECT {_CLAIMED_ROW} FROM job
     WHERE state = 'running' AND lease_expires_at < :now
     ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
-""")  # noqa: S608  built from constants
-_RECORD_LOSS = text("""
-    UPDATE job SET state = :state, outcome = :outcome, reason = 'worker_lost', message = :message,
-        worker_losses = worker_losses + 1, run_after = :run_after, finished_at = :now,
-        published_at = NULL, task_id = NULL, lease_token = NULL, lease_expires_at = NULL
-    WHERE id = :id
-""")
-# Only the latest job of a subject: whatever the state of an older one, it was requested again.
-_RETRY = """
-    UPDATE job SET state = 'waiting', attempts = 0, worker_losses = 0, run_after = :now,
-        published_at = NULL, task_id = NULL
-    WHERE {chosen} AND (state = 'dead' OR (state = 'waiting' AND attempts + worker_losses > 0))
-        AND NOT EXISTS (SELECT FROM job l WHERE l.kind = job.kind AND l.subject = job.subject
-            AND l.id > job.id)
-    RETURNING id
-"""
-_PURGE = text("""
+"""  # noqa: S608  built from constants
+_PURGE = """
     WITH purged AS MATERIALIZED (
         SELECT id FROM job j WHERE state = 'done' AND finished_at < :before AND EXISTS (
             SELECT FROM job l WHERE l.kind = j.kind AND l.subject = j.subject AND l.id > j.id)
         LIMIT 5000)
     DELETE FROM job USING purged WHERE job.id = purged.id
-""")
+"""
 
 
 def retry_policy(settings: Settings) -> RetryPolicy:
@@ -173,7 +145,7 @@ def request_jobs(
         "request_id": request_id,
         "correlation_id": correlation_id(),
     }
-    return list(session.connection().execute(_REQUEST, params).scalars())
+    return fetch_values(session, _REQUEST, params)
 
 
 def claim_job(
@@ -205,21 +177,24 @@ def claim_job(
         "live": LIVE_PRIORITY,
         "of_persons": list(KINDS_OF_PERSONS),
     }
-    for row in rows(session, _CLAIM, params):
-        return _claimed(row._asdict())
-    execute(session, _UNPUBLISH, {"id": job_id, "task_id": task_id})
-    return None
-
-
-def _claimed(row: dict[str, Any]) -> ClaimedJob:
-    return ClaimedJob(**{**row, "stage": Stage(row["stage"])})
+    if (claimed := fetch_one(session, _CLAIM, ClaimedJob, params)) is None:
+        execute(session, _UNPUBLISH, {"id": job_id, "task_id": task_id})
+    return claimed
 
 
 def renew_lease(session: Session, job: ClaimedJob, now: datetime, lease_seconds: float) -> bool:
     """Extend the lease of a job; return False when another worker has taken it over."""
     until = now + timedelta(seconds=lease_seconds)
-    params = {"id": job.id, "token": job.lease_token, "until": until}
-    return execute(session, _RENEW, params) == 1
+    return execute(session, _leased(job).values(lease_expires_at=until)) == 1
+
+
+def _leased(job: ClaimedJob) -> Update:
+    """An update of a job that only the process with its lease may make."""
+    return update(Job).where(
+        col(Job.id) == job.id,
+        col(Job.lease_token) == job.lease_token,
+        col(Job.state) == JobState.running,
+    )
 
 
 def finish_job(
@@ -254,7 +229,7 @@ def finish_job(
 class JobDisposition:
     """The state of a job after a failure or a loss, and when it is retried, if it is."""
 
-    state: str
+    state: JobState
     retry_at: datetime | None
 
 
@@ -267,42 +242,56 @@ def fail_job(
         LeaseLost: another worker has taken it over; nothing is recorded.
     """
     after = _after(session, job, now, job.attempts + 1, policy.max_attempts, policy)
-    if failure.permanent and after.state == "waiting":
-        after = JobDisposition("dead", None)
-    params = {
-        "id": job.id,
-        "token": job.lease_token,
-        "now": now,
-        "state": after.state,
-        "outcome": "dead" if after.state == "dead" else "failed",
-        "reason": failure.reason,
-        "message": str(failure)[:2000],
-        "run_after": after.retry_at or now,
-    }
-    if session.connection().execute(_FAIL, params).rowcount != 1:
+    if failure.permanent and after.state == JobState.waiting:
+        after = JobDisposition(JobState.dead, None)
+    ended = _ended_attempt(_leased(job), now, after, failure.reason, str(failure)[:2000])
+    if execute(session, ended.values(attempts=col(Job.attempts) + 1)) != 1:
         raise LeaseLost(f"job {job.id} was taken over by another worker")
     return after
 
 
+def _ended_attempt(
+    of_job: Update, now: datetime, after: JobDisposition, reason: str, message: str
+) -> Update:
+    """The update that records an attempt without a result, and gives up its message and lease."""
+    outcome = Outcome.dead if after.state == JobState.dead else Outcome.failed
+    return of_job.values(
+        state=after.state,
+        outcome=outcome,
+        reason=reason,
+        message=message,
+        run_after=after.retry_at or now,
+        finished_at=now,
+        published_at=None,
+        task_id=None,
+        lease_token=None,
+        lease_expires_at=None,
+    )
+
+
 def release_job(session: Session, job: ClaimedJob, now: datetime) -> bool:
     """Return a job to waiting without counting an attempt; False when the lease was lost."""
-    params = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
-    joined = session.connection().execute(_WAITING_SIBLING, params | {"force": job.force}).first()
-    state = "done" if joined else "waiting"
-    params = {"id": job.id, "token": job.lease_token, "now": now, "state": state}
-    return session.connection().execute(_RELEASE, params).rowcount == 1
+    state = JobState.done if _joined_waiting_job(session, job) else JobState.waiting
+    after = JobDisposition(state, None)
+    ended = _ended_attempt(_leased(job), now, after, reason="worker_shutdown", message="")
+    return execute(session, ended) == 1
+
+
+def _joined_waiting_job(session: Session, job: ClaimedJob) -> bool:
+    """Whether a newer job of the same subject waits; if so, it does this one's work too."""
+    params = {"kind": job.kind, "subject": job.subject, "stage": job.stage, "force": job.force}
+    return execute(session, _WAITING_SIBLING, params) > 0
 
 
 def _after(
     session: Session, job: ClaimedJob, now: datetime, count: int, limit: int, policy: RetryPolicy
 ) -> JobDisposition:
     """Decide the state of a job after its ``count``-th failure or loss."""
-    params = {"kind": job.kind, "subject": job.subject, "stage": job.stage.value}
-    if session.connection().execute(_WAITING_SIBLING, params | {"force": job.force}).first():
-        return JobDisposition("done", None)
+    if _joined_waiting_job(session, job):
+        return JobDisposition(JobState.done, None)
     if count >= limit:
-        return JobDisposition("dead", None)
-    return JobDisposition("waiting", now + policy.wait(count, random.random()))  # noqa: S311  jitter
+        return JobDisposition(JobState.dead, None)
+    return JobDisposition(JobState.waiting, now + policy.wait(count, random.random()))  # noqa: S311  jitter
 
 
 def reclaim_expired_jobs(
@@ -313,33 +302,47 @@ def reclaim_expired_jobs(
     The first losses cost no waiting (a killed worker is not the job's fault); later ones do.
     """
     params = {"now": now, "limit": limit, "of_persons": list(KINDS_OF_PERSONS)}
-    expired = session.connection().execute(_EXPIRED, params).mappings().all()
     reclaimed = []
-    for job in (_claimed(dict(row)) for row in expired):
-        worker_losses = job.worker_losses + 1
-        after = _after(session, job, now, worker_losses, policy.max_losses, policy)
-        if after.state == "waiting" and worker_losses <= _FREE_LOSSES:
-            after = JobDisposition("waiting", now)
-        params = {
-            "id": job.id,
-            "now": now,
-            "state": after.state,
-            "outcome": "dead" if after.state == "dead" else "failed",
-            "message": f"the worker was lost {worker_losses} times",
-            "run_after": after.retry_at or now,
-        }
-        session.connection().execute(_RECORD_LOSS, params)
+    for job in fetch_all(session, _EXPIRED, ClaimedJob, params):
+        losses = job.worker_losses + 1
+        after = _after(session, job, now, losses, policy.max_losses, policy)
+        if after.state == JobState.waiting and losses <= _FREE_LOSSES:
+            after = JobDisposition(JobState.waiting, now)
+        message = f"the worker was lost {losses} times"
+        of_job = update(Job).where(col(Job.id) == job.id)
+        lost = _ended_attempt(of_job, now, after, reason="worker_lost", message=message)
+        execute(session, lost.values(worker_losses=losses))
         reclaimed.append((job, after))
     return reclaimed
 
 
 def retry_jobs(session: Session, now: datetime, job_ids: Sequence[int] | None = None) -> list[int]:
-    """Reset dead jobs and jobs that wait after a failure, all or these; return their ids."""
-    chosen = "true" if job_ids is None else "id = ANY(:ids)"
-    params: dict[str, Any] = {"now": now} | ({} if job_ids is None else {"ids": list(job_ids)})
-    return list(session.connection().execute(text(_RETRY.format(chosen=chosen)), params).scalars())
+    """Reset dead jobs and jobs that wait after a failure, all or these; return their ids.
+
+    Only the latest job of a subject: whatever the state of an older one, it was requested again.
+    """
+    later = aliased(Job)
+    replaced = exists().where(
+        col(later.kind) == col(Job.kind),
+        col(later.subject) == col(Job.subject),
+        col(later.id) > col(Job.id),
+    )
+    waits_after_failure = and_(
+        col(Job.state) == JobState.waiting, col(Job.attempts) + col(Job.worker_losses) > 0
+    )
+    failed = update(Job).where(or_(col(Job.state) == JobState.dead, waits_after_failure), ~replaced)
+    chosen = failed if job_ids is None else failed.where(col(Job.id) == any_of(job_ids))
+    reset = chosen.values(
+        state=JobState.waiting,
+        attempts=0,
+        worker_losses=0,
+        run_after=now,
+        published_at=None,
+        task_id=None,
+    )
+    return fetch_values(session, reset.returning(col(Job.id)))
 
 
 def purge_done_jobs(session: Session, before: datetime) -> int:
     """Delete jobs that were done before this time, except the latest of each subject."""
-    return session.connection().execute(_PURGE, {"before": before}).rowcount
+    return execute(session, _PURGE, {"before": before})

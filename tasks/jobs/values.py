@@ -25,6 +25,9 @@ class ClaimedJob:
     correlation_id: str | None = None
     podcast_id: int | None = None
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stage", Stage(self.stage))  # a row has the plain text
+
     @property
     def about(self) -> dict[str, object]:
         """The log fields that identify the job, without those that have no value."""

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from tasks.http.retry_after import retry_after
 from tasks.http.values import ResponseHeaders
+from tasks.jobs.backoff import backoff
 from tasks.polling.values import FailureState, NextPoll, Poll
 
 FIRST_BACKOFF = timedelta(hours=1)
@@ -36,16 +37,12 @@ def next_poll_after_failure(
         return NextPoll(now + GONE_INTERVAL * (0.9 + 0.2 * jitter), "dead")
     requested = retry_after(headers, now) if poll.status in _MAX_HOST_WAIT else None
     host_not_before = _host_not_before(poll, requested, now)
-    wait = _backoff(poll, failures.error_count) * (0.75 + 0.5 * jitter)
+    first = FIRST_BACKOFF_TRANSIENT if _is_transient(poll) else FIRST_BACKOFF
+    wait = backoff(failures.error_count, first, MAX_BACKOFF, jitter=jitter)
     if requested is not None and requested > wait:
         wait = requested + min(requested * 0.1, timedelta(minutes=15)) * jitter
         return NextPoll(now + wait, "retry_after", host_not_before)
     return NextPoll(now + wait, "backoff", host_not_before)
-
-
-def _backoff(poll: Poll, error_count: int) -> timedelta:
-    first = FIRST_BACKOFF_TRANSIENT if _is_transient(poll) else FIRST_BACKOFF
-    return min(first * 2.0 ** min(max(error_count - 1, 0), 20), MAX_BACKOFF)
 
 
 def _is_transient(poll: Poll) -> bool:

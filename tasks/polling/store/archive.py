@@ -4,14 +4,16 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy import func, update
+from sqlmodel import Session, col
 
+from models import ArchiveState
+from models.database.sql import execute
 from tasks.polling.archive.values import ArchiveProgress, ArchiveStep
 
 # An archive that was read to its end is read again on request, or when the feed links to another
 # archive than before: then a new one was closed since.
-_BEGIN = text("""
+_BEGIN = """
     INSERT INTO archive_progress AS p (podcast_id, relation, first_url, next_url, seen, pages, new,
                                        state, error_count, feed_due_reason, began_at)
     VALUES (:podcast_id, :relation, :url, :url, CAST(:seen AS jsonb), 0, 0, 'reading', 0, '', :now)
@@ -23,20 +25,13 @@ _BEGIN = text("""
     WHERE p.state <> 'reading' AND (:again OR (excluded.relation = 'prev-archive'
         AND excluded.first_url <> p.first_url))
     RETURNING podcast_id
-""")
-_RECORD_FEED_DUE = text("""
+"""
+_RECORD_FEED_DUE = """
     UPDATE archive_progress p SET feed_due_at = n.at, feed_due_reason = n.reason
     FROM json_to_recordset(CAST(:rows AS json))
         AS n (podcast_id bigint, at timestamptz, reason text)
     WHERE p.podcast_id = n.podcast_id
-""")
-_ADVANCE = text("""
-    UPDATE archive_progress SET next_url = :next_url, state = :state, reason = NULLIF(:reason, ''),
-        message = NULLIF(:message, ''), read_at = :now, new = new + :new,
-        pages = pages + :read, error_count = CASE WHEN :read = 1 THEN 0 ELSE error_count + 1 END,
-        seen = CASE WHEN :read = 1 THEN seen || to_jsonb(CAST(:key AS text)) ELSE seen END
-    WHERE podcast_id = :podcast_id
-""")
+"""
 
 
 def begin_archive(
@@ -51,7 +46,7 @@ def begin_archive(
         "now": now,
         "again": again,
     }
-    return session.connection().execute(_BEGIN, params).first() is not None
+    return execute(session, _BEGIN, params) > 0
 
 
 def record_feed_due(session: Session, due: Sequence[tuple[int, datetime, str]]) -> None:
@@ -61,7 +56,7 @@ def record_feed_due(session: Session, due: Sequence[tuple[int, datetime, str]]) 
         for podcast_id, at, reason in due
     ]
     if rows:
-        session.connection().execute(_RECORD_FEED_DUE, {"rows": json.dumps(rows)})
+        execute(session, _RECORD_FEED_DUE, {"rows": json.dumps(rows)})
 
 
 def advance_archive(
@@ -74,15 +69,17 @@ def advance_archive(
     new: int = 0,
 ) -> None:
     """Record an archive page: read, under its URL key, or failed, when ``key`` is None."""
-    params = {
-        "podcast_id": podcast_id,
-        "next_url": step.next_url,
-        "state": step.state,
-        "reason": step.reason,
-        "message": step.message,
-        "now": now,
-        "new": new,
-        "read": int(key is not None),
-        "key": key,
-    }
-    session.connection().execute(_ADVANCE, params)
+    read = key is not None
+    seen = col(ArchiveState.seen)
+    advanced = update(ArchiveState).values(
+        next_url=step.next_url,
+        state=step.state,
+        reason=step.reason or None,
+        message=step.message or None,
+        read_at=now,
+        new=col(ArchiveState.new) + new,
+        pages=col(ArchiveState.pages) + int(read),
+        error_count=0 if read else col(ArchiveState.error_count) + 1,
+        seen=seen.op("||")(func.jsonb_build_array(key)) if read else seen,
+    )
+    execute(session, advanced.where(col(ArchiveState.podcast_id) == podcast_id))

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlmodel import Session
+
+from models.database.sql import execute
 
 # Copies the streak from the crawl row; the same transaction puts the next streak in its place. The
 # lock prevents that the claim changes between the two.
-_END_STREAKS = text("""
+_END_STREAKS = """
     INSERT INTO poll_log (podcast_id, outcome, reason, status, message, polls, first_at, last_at,
                           new, changed, took_ms)
     SELECT podcast_id, streak_outcome, streak_reason, streak_status,
@@ -17,25 +18,25 @@ _END_STREAKS = text("""
            polled_at, streak_new, streak_changed, streak_took_ms
     FROM crawl WHERE podcast_id = ANY(:ids) AND claim_token = :claim_token AND streak_polls > 0
     ORDER BY podcast_id FOR NO KEY UPDATE
-""")
-_TRIM = text("""
+"""
+_TRIM = """
     WITH old AS MATERIALIZED (
         SELECT l.id FROM unnest(CAST(:ids AS bigint[])) AS p (id) CROSS JOIN LATERAL (
             SELECT id FROM poll_log WHERE podcast_id = p.id ORDER BY id DESC OFFSET :max_rows) l)
     DELETE FROM poll_log USING old WHERE poll_log.id = old.id
-""")
-_LOG_LOST = text("""
+"""
+_LOG_LOST = """
     INSERT INTO poll_log (podcast_id, outcome, reason, message, polls, first_at, last_at,
                           new, changed, took_ms)
     SELECT id, 'failed', 'poll_worker_lost', 'the process that polled this feed did not come back',
            1, :now, :now, 0, 0, 0
     FROM unnest(CAST(:ids AS bigint[])) AS p (id)
-""")
-_PURGE = text("""
+"""
+_PURGE = """
     WITH old AS MATERIALIZED (
         SELECT id FROM poll_log WHERE last_at < :before ORDER BY last_at LIMIT 50000)
     DELETE FROM poll_log USING old WHERE poll_log.id = old.id
-""")
+"""
 
 
 def end_streaks(
@@ -45,16 +46,16 @@ def end_streaks(
     if not podcast_ids:
         return
     params = {"ids": list(podcast_ids), "claim_token": claim_token, "max_rows": max_rows}
-    session.connection().execute(_END_STREAKS, params)
-    session.connection().execute(_TRIM, params)
+    execute(session, _END_STREAKS, params)
+    execute(session, _TRIM, params)
 
 
 def log_lost_polls(session: Session, podcast_ids: Sequence[int], now: datetime) -> None:
     """Log polls whose worker was lost; the streak before them goes on."""
     if podcast_ids:
-        session.connection().execute(_LOG_LOST, {"ids": list(podcast_ids), "now": now})
+        execute(session, _LOG_LOST, {"ids": list(podcast_ids), "now": now})
 
 
 def purge_poll_log(session: Session, before: datetime) -> int:
     """Delete streaks that ended before a time, at most 50,000; returns how many."""
-    return session.connection().execute(_PURGE, {"before": before}).rowcount
+    return execute(session, _PURGE, {"before": before})

@@ -1,13 +1,15 @@
 """Records poll results in crawl rows: outcome, validators, next poll; ends their claims."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy import case, func, update
+from sqlmodel import Session, col
 
+from models import Crawl, Host
+from models.database.row_columns import row_columns
+from models.database.sql import as_recordset, execute, fetch_all, fetch_one
 from tasks.podcasts.store.due_times import mark_hosts_due
 from tasks.polling.store.poll_log import end_streaks
 from tasks.polling.values import ClaimedFeed, NextPoll, PollResult
@@ -20,7 +22,7 @@ _MAY_SCHEDULE = """(
     AND (c.next_poll_at IS NOT NULL OR EXISTS (
         SELECT FROM podcast p
         WHERE p.id = c.podcast_id AND p.state IN ('pending', 'active', 'gone'))))"""
-_RECORD_RESULTS = text(f"""
+_RECORD_RESULTS = f"""
     UPDATE crawl c SET claim_token = NULL, claim_expires_at = NULL, polled_at = :now,
         next_poll_at = CASE WHEN {_MAY_SCHEDULE} THEN n.next_poll_at ELSE c.next_poll_at END,
         next_poll_reason = CASE WHEN {_MAY_SCHEDULE} THEN n.next_poll_reason
@@ -49,20 +51,14 @@ _RECORD_RESULTS = text(f"""
         message text, starts_streak boolean, new int, changed int, took_ms int)
     WHERE c.podcast_id = n.podcast_id AND c.claim_token = :claim_token
     RETURNING c.podcast_id, c.host_id, c.next_poll_at
-""")  # noqa: S608  our own condition
-# An archive page changes only when the next poll is: the statistics are those of the feed itself.
-_RECORD_ARCHIVE_RESULT = text("""
-    UPDATE crawl SET claim_token = NULL, claim_expires_at = NULL,
-        next_poll_at = CASE WHEN next_poll_at = :claimed_next_poll_at THEN :next_poll_at
-                       ELSE next_poll_at END,
-        next_poll_reason = CASE WHEN next_poll_at = :claimed_next_poll_at THEN :reason
-                           ELSE next_poll_reason END
-    WHERE podcast_id = :podcast_id AND claim_token = :claim_token RETURNING host_id, next_poll_at
-""")
-_SET_HOST_NOT_BEFORE = text("""
-    UPDATE host SET next_allowed_at = greatest(coalesce(next_allowed_at, :at), :at)
-    WHERE id = :host
-""")
+"""  # noqa: S608  our own condition
+
+
+@dataclass(frozen=True, slots=True)
+class _RecordedPoll:
+    podcast_id: int
+    host_id: int
+    next_poll_at: datetime | None
 
 
 def record_poll_results(
@@ -79,9 +75,9 @@ def record_poll_results(
     ended = [result.poll.podcast_id for result in results if _ends_streak(result)]
     end_streaks(session, ended, claim_token, poll_log_per_feed)
     # One JSON text, because it costs Python less than an array for each column.
-    rows = json.dumps([_row(result) for result in results])
+    rows = as_recordset([_record(result) for result in results])
     params = {"rows": rows, "claim_token": claim_token, "now": now}
-    recorded = session.connection().execute(_RECORD_RESULTS, params).all()
+    recorded = fetch_all(session, _RECORD_RESULTS, _RecordedPoll, params)
     due = [(row.host_id, row.next_poll_at) for row in recorded if row.next_poll_at]
     mark_hosts_due(session, due)
     for result in results:
@@ -93,25 +89,31 @@ def record_archive_result(
     session: Session, feed: ClaimedFeed, next_poll: NextPoll, now: datetime
 ) -> bool:
     """Schedule the poll after an archive page and end the claim; False when it was lost."""
-    params = {
-        "podcast_id": feed.podcast_id,
-        "claim_token": feed.claim_token,
-        "claimed_next_poll_at": feed.next_poll_at,
-        "next_poll_at": next_poll.at,
-        "reason": next_poll.reason,
-    }
-    row = session.connection().execute(_RECORD_ARCHIVE_RESULT, params).first()
-    if row is None:
+    # An archive page changes only when the next poll is: the statistics are the feed's own.
+    unchanged = col(Crawl.next_poll_at) == feed.next_poll_at
+    ended = (
+        update(Crawl)
+        .where(col(Crawl.podcast_id) == feed.podcast_id, col(Crawl.claim_token) == feed.claim_token)
+        .values(
+            claim_token=None,
+            claim_expires_at=None,
+            next_poll_at=case((unchanged, next_poll.at), else_=col(Crawl.next_poll_at)),
+            next_poll_reason=case((unchanged, next_poll.reason), else_=col(Crawl.next_poll_reason)),
+        )
+        .returning(*row_columns(_RecordedPoll, Crawl))
+    )
+    if (recorded := fetch_one(session, ended, _RecordedPoll)) is None:
         return False
-    mark_hosts_due(session, [(row.host_id, row.next_poll_at or now)])
+    mark_hosts_due(session, [(recorded.host_id, recorded.next_poll_at or now)])
     _set_host_not_before(session, feed, next_poll)
     return True
 
 
 def _set_host_not_before(session: Session, feed: ClaimedFeed, next_poll: NextPoll) -> None:
-    if next_poll.host_not_before:
-        params = {"at": next_poll.host_not_before, "host": feed.host_id}
-        session.connection().execute(_SET_HOST_NOT_BEFORE, params)
+    if at := next_poll.host_not_before:
+        later = func.greatest(func.coalesce(col(Host.next_allowed_at), at), at)
+        of_host = update(Host).where(col(Host.id) == feed.host_id)
+        execute(session, of_host.values(next_allowed_at=later))
 
 
 def _ends_streak(result: PollResult) -> bool:
@@ -119,7 +121,7 @@ def _ends_streak(result: PollResult) -> bool:
     return has_streak and not result.feed.continues_streak(result.poll)
 
 
-def _row(result: PollResult) -> dict[str, Any]:
+def _record(result: PollResult) -> Mapping[str, object]:
     feed, poll, next_poll = result.feed, result.poll, result.next_poll
     return {
         "podcast_id": poll.podcast_id,

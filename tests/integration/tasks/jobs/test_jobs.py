@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from models import Outcome, Stage
+from models import JobState, Outcome, Stage
 from models.database import in_transaction, transaction
 from tasks.jobs.store import (
     JobDisposition,
@@ -128,7 +128,7 @@ def test_failures_wait_longer_and_end_dead() -> None:
         job = again
     assert waits == sorted(waits)
     assert timedelta(seconds=45) <= waits[0] <= timedelta(seconds=75)
-    assert fail(job) == JobDisposition("dead", None)
+    assert fail(job) == JobDisposition(JobState.dead, None)
     job_row = row(job.id)
     assert (job_row["state"], job_row["outcome"], job_row["attempts"]) == ("dead", "dead", 3)
     assert (job_row["reason"], job_row["message"]) == ("http_500", "the server responded with 500")
@@ -241,7 +241,7 @@ def test_request_while_the_job_runs_is_claimed_after_it() -> None:
 def test_failed_job_leaves_its_work_to_the_waiting_job() -> None:
     running = claimed()
     waiting = request(stage=Stage.parse)
-    assert fail(running) == JobDisposition("done", None)
+    assert fail(running) == JobDisposition(JobState.done, None)
     assert row(running.id)["outcome"] == "failed"
     assert row(waiting)["stage"] == "fetch"  # as the failed one
 
