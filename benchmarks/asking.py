@@ -36,8 +36,11 @@ class Times(NamedTuple):
 def asking() -> Iterator[Connect]:
     """A web process for the database of the settings; yields a factory of connections to it."""
     command = [sys.executable, "-m", "workers.cli", "web"]
-    environment = os.environ | {"OVERHEARD_WEB_PORT": "0", "OVERHEARD_LOG_LEVEL": "info",
-                                "OVERHEARD_BROKER_URL": "redis://127.0.0.1:1/0"}  # fmt: skip
+    environment = os.environ | {
+        "OVERHEARD_WEB_PORT": "0",
+        "OVERHEARD_LOG_LEVEL": "info",
+        "OVERHEARD_BROKER_URL": "redis://127.0.0.1:1/0",
+    }
     process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     found = None

@@ -124,9 +124,16 @@ def _plan() -> str:
 
     def explain(session: Session) -> str:
         now = database_time(session)
-        params = {"now": now, "until": now + timedelta(minutes=3), "started": False, "hosts": DUE,
-                 "per_host": DUE, "batch": DUE, "worker_lost": False,
-                 "token": "00000000-0000-0000-0000-000000000001"}  # fmt: skip
+        params = {
+            "now": now,
+            "until": now + timedelta(minutes=3),
+            "started": False,
+            "hosts": DUE,
+            "per_host": DUE,
+            "batch": DUE,
+            "worker_lost": False,
+            "token": "00000000-0000-0000-0000-000000000001",
+        }
         query = text(f"EXPLAIN (ANALYZE, TIMING OFF) {store._CLAIM_DUE}")  # noqa: SLF001
         lines = session.connection().execute(query, params).scalars().all()
         return "\n".join(f"    {line}" for line in lines)

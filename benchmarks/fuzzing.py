@@ -20,8 +20,33 @@ from tasks.search.indexer import rebuild_index
 SEARCHES = size_from("FUZZED", 100_000, 200)
 TIME_LIMIT_MS = 1000
 EPISODES = 80
-_SIGNS = ('"', "“", "(", ")", "*", "-", " ", " AND ", " OR ", " NOT ", "\x00", "\u202e", "ß",
-          "机器", "💥", "\n", "é", "'", "&", "%", "\\", "/", "a" * 150, "ka*", "0")  # fmt: skip
+_SIGNS = (
+    '"',
+    "“",
+    "(",
+    ")",
+    "*",
+    "-",
+    " ",
+    " AND ",
+    " OR ",
+    " NOT ",
+    "\x00",
+    "\u202e",
+    "ß",
+    "机器",
+    "💥",
+    "\n",
+    "é",
+    "'",
+    "&",
+    "%",
+    "\\",
+    "/",
+    "a" * 150,
+    "ka*",
+    "0",
+)
 
 
 def run() -> None:

@@ -106,8 +106,10 @@ def run() -> None:
             people = [f"/api/v1/people/person-{number}" for number in range(1, 51)]
             rate, times = requests_per_second(connect, people)
             load = os.getloadavg()[0]
-            print(f"person API, 64 clients: {rate:,.0f} requests/s, p95 {times.p95:.0f} ms; "
-                  f"load {load:.1f}")  # fmt: skip
+            print(
+                f"person API, 64 clients: {rate:,.0f} requests/s, p95 {times.p95:.0f} ms; "
+                f"load {load:.1f}"
+            )
 
 
 def table_row(kind: Taken) -> str:
@@ -146,7 +148,7 @@ def kinds_of(world: World) -> list[Kind]:
         Kind("topic, the largest", ["/topics/topic-2"], _OF_TOPIC, {"id": 2}),
         *_charts(),
         Kind("charts, trending", ["/charts?of=trending"]),
-    ]  # fmt: skip
+    ]
 
 
 def _charts() -> Iterator[Kind]:
@@ -165,11 +167,15 @@ def measure_pages(world: World, connection: http.client.HTTPConnection) -> Itera
         yield Taken(
             kind.name,
             timed(connection, kind.paths, REQUESTS),
-            timed(connection, kind.paths, REQUESTS,
-                  lambda _: _touch(anywhere.randint(1, world.episodes))),
+            timed(
+                connection,
+                kind.paths,
+                REQUESTS,
+                lambda _: _touch(anywhere.randint(1, world.episodes)),
+            ),
             timed(connection, kind.paths, REQUESTS, lambda path: _touch(shown[path])),  # noqa: B023
             plain_ms(kind.plain, kind.params),
-        )  # fmt: skip
+        )
 
 
 def plain_ms(query: str, params: Mapping[str, object]) -> float | None:

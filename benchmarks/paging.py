@@ -69,8 +69,10 @@ def _follow(
     missed, twice = there - seen.keys(), [one for one, times in seen.items() if times > 1]
     assert not missed, f"{len(missed)} were missed"
     assert not twice, f"{len(twice)} came twice"
-    print(f"{path}: {len(there):,} that were there came once each in {spent:.0f} s, "
-          f"and {len(seen.keys() - there):,} of {arrived[0]:,} that arrived meanwhile")  # fmt: skip
+    print(
+        f"{path}: {len(there):,} that were there came once each in {spent:.0f} s, "
+        f"and {len(seen.keys() - there):,} of {arrived[0]:,} that arrived meanwhile"
+    )
 
 
 def _pages(

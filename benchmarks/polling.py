@@ -90,8 +90,10 @@ def _ours(port: int, urls: Sequence[str]) -> tuple[float, float]:
         poll_all(few, f"podcast_id <= {few}")
         before = memory_of(poller)
         unchanged = [spent(poll_all(len(urls))) for _ in range(ROUNDS)]
-        print(f"memory of a poller: {before:.0f} MB after {few:,} unchanged feeds, "
-              f"{memory_of(poller):.0f} MB after {ROUNDS * len(urls):,} more")  # fmt: skip
+        print(
+            f"memory of a poller: {before:.0f} MB after {few:,} unchanged feeds, "
+            f"{memory_of(poller):.0f} MB after {ROUNDS * len(urls):,} more"
+        )
     return new, ROUNDS * len(urls) / sum(unchanged)
 
 

@@ -33,8 +33,18 @@ from tasks.transcripts.values import Segment
 SEGMENTS, BATCH = 600, 20
 
 # What a re-ingest of the same bytes must leave alone.
-TABLES = ("podcast", "episode", "transcript", "speaker", "appearance", "raw", "person",
-          "person_name", "person_day", "person_podcast")  # fmt: skip
+TABLES = (
+    "podcast",
+    "episode",
+    "transcript",
+    "speaker",
+    "appearance",
+    "raw",
+    "person",
+    "person_name",
+    "person_day",
+    "person_podcast",
+)
 
 _TRANSCRIPT = text("""
     INSERT INTO transcript (episode_id, url, type, source, is_listed, is_selected, body_hash,

@@ -44,7 +44,7 @@ _PLAIN = {
         FROM (SELECT a.* FROM appearance a WHERE {_PLAIN_MATCH} ORDER BY ts_rank(
               to_tsvector('english', a.text), websearch_to_tsquery('english', :q)) DESC
               LIMIT 20) a""",
-}  # fmt: skip
+}
 _PLAIN_TOTAL = f"SELECT count(*) FROM appearance a WHERE {_PLAIN_MATCH}"
 
 
@@ -139,16 +139,21 @@ def _store_with_and_without(root: Path, language: Language, episodes: int) -> No
     for name, first in (("off", 1), ("on", 1 + count)):
         randomness = random.Random(first)
         spoken = [
-            [Segment(f"Label {n % 4}", language.phrase(randomness), n * 6000, n * 6000 + 5000)
-             for n in range(SEGMENTS)] for _ in range(count)
-        ]  # fmt: skip
+            [
+                Segment(f"Label {n % 4}", language.phrase(randomness), n * 6000, n * 6000 + 5000)
+                for n in range(SEGMENTS)
+            ]
+            for _ in range(count)
+        ]
         with _keeper(root) if name == "on" else _nothing():
             began = time.perf_counter()
             for episode, segments in enumerate(spoken, first):
                 in_transaction(_store, episode, segments)
             rates[name] = count * SEGMENTS / (time.perf_counter() - began)
-    print(f"storing with the index off {rates['off']:,.0f} rows/s, on {rates['on']:,.0f} rows/s, "
-          f"ratio {rates['on'] / rates['off']:.2f}")  # fmt: skip
+    print(
+        f"storing with the index off {rates['off']:,.0f} rows/s, on {rates['on']:,.0f} rows/s, "
+        f"ratio {rates['on'] / rates['off']:.2f}"
+    )
 
 
 def _store(session: Session, episode_id: int, segments: list[Segment]) -> None:

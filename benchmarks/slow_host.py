@@ -31,8 +31,10 @@ def run() -> None:
     print(
         f"{'  beside it':<40}{beside[0]:>8.2f}{beside[1]:>8.2f}   ratio {beside[1] / alone[1]:.2f}"
     )
-    print(f"most parallel requests: {parallel[host(0, slow=True)]} at the slow host, "
-          f"{max(parallel.values())} at any; the limit is {limit}")  # fmt: skip
+    print(
+        f"most parallel requests: {parallel[host(0, slow=True)]} at the slow host, "
+        f"{max(parallel.values())} at any; the limit is {limit}"
+    )
 
 
 def _delays(port: int, others: Sequence[str], slow: Sequence[str]) -> tuple[Waited, Waited]:

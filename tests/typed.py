@@ -11,8 +11,23 @@ from typing import Any
 from workers.cli.lazy_group import lazy_commands
 
 # Inline code that begins with one of these is a command, and not a name or a message.
-PROGRAMS = ("overheard", "make", "docker", "celery", "cp", "dmesg", "systemctl", "psql", "pg_dump",
-            "pg_restore", "valkey-cli", "redis-cli", "LPUSH", "curl", "kill")  # fmt: skip
+PROGRAMS = (
+    "overheard",
+    "make",
+    "docker",
+    "celery",
+    "cp",
+    "dmesg",
+    "systemctl",
+    "psql",
+    "pg_dump",
+    "pg_restore",
+    "valkey-cli",
+    "redis-cli",
+    "LPUSH",
+    "curl",
+    "kill",
+)
 _OURS = re.compile(r"(?:^|[/|] ?|^docker compose run .*\bcli )overheard( \S.*|$)")
 # A value that is to be typed literally, and no placeholder such as URL, ID or "a typo".
 _TABLE_OF_OPTION = re.compile(r"^\| `(--[a-z-]+)` \|.*\n\|[-|]*\n((?:\|.*\n)+)", re.MULTILINE)

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
 
-from models.database import DatabaseMissing, in_transaction
+from models.database import DatabaseMissing, database_time, in_transaction
 
 router = APIRouter(prefix="/health", include_in_schema=False)
 
@@ -19,7 +19,7 @@ def live() -> dict[str, str]:
 def ready() -> JSONResponse:
     """Readiness: the database responds; 503 until it does."""
     try:
-        in_transaction(lambda session: session.connection().exec_driver_sql("SELECT 1"))
+        in_transaction(database_time)
     except (DBAPIError, DatabaseMissing):
         return JSONResponse({"status": "the database does not answer"}, status_code=503)
     return JSONResponse({"status": "ok"})

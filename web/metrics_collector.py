@@ -96,8 +96,11 @@ class Measurements(Collector):
             yield from _from_rows(rows)
             yield from _from_measures(rows.measured)
         yield from self._from_broker()
-        yield _gauge("overheard_scrape_seconds", "Time that it took to read all this.",
-                     time.monotonic() - began)  # fmt: skip
+        yield _gauge(
+            "overheard_scrape_seconds",
+            "Time that it took to read all this.",
+            time.monotonic() - began,
+        )
 
     def _sampled(self) -> int:
         """The drift of a sample, which is drawn once in a minute."""
@@ -169,10 +172,12 @@ def _followed(podcasts: dict[str, int]) -> int:
 def _jobs(rows: Iterable[UnfinishedJobs]) -> Iterator[Metric]:
     labels = ["queue", "state"]
     jobs = GaugeMetricFamily("overheard_jobs", "Jobs that are not done.", labels=labels)
-    oldest = GaugeMetricFamily("overheard_job_age_seconds", "Of the oldest; waiting: since due.",
-                               labels=labels)  # fmt: skip
-    attempts = GaugeMetricFamily("overheard_job_attempts", "Failed attempts of these jobs.",
-                                 labels=labels)  # fmt: skip
+    oldest = GaugeMetricFamily(
+        "overheard_job_age_seconds", "Of the oldest; waiting: since due.", labels=labels
+    )
+    attempts = GaugeMetricFamily(
+        "overheard_job_attempts", "Failed attempts of these jobs.", labels=labels
+    )
     for row in rows:
         at = [TASK_BY_KIND.get(row.kind, ("", row.kind))[1], row.state]
         jobs.add_metric(at, row.jobs)
@@ -186,15 +191,28 @@ def _from_measures(rows: Measured) -> Iterator[Metric]:
     counts = {row.label: row.count for row in by_name.get("event", [])}
     for name, (says, events) in _COUNTERS.items():
         yield CounterMetricFamily(name, says, sum(counts.get(event, 0) for event in events))
-    yield _labelled("overheard_events", "Log lines of workers, by event.", ["event"],
-                    {(event,): count for event, count in counts.items()})  # fmt: skip
-    yield _labelled("overheard_polls", "Polls of feeds, by outcome.", ["outcome"],
-                    {(event[5:],): count for event, count in counts.items()
-                     if event in {"feed_changed", "feed_unchanged", "feed_failed", "feed_refused"}},
-                    )  # fmt: skip
-    yield _labelled("overheard_failures", "What failed, by event and reason.", ["event", "reason"],
-                    {tuple(row.label.split(" ", 1)): row.count
-                     for row in by_name.get("reason", [])})  # fmt: skip
+    yield _labelled(
+        "overheard_events",
+        "Log lines of workers, by event.",
+        ["event"],
+        {(event,): count for event, count in counts.items()},
+    )
+    yield _labelled(
+        "overheard_polls",
+        "Polls of feeds, by outcome.",
+        ["outcome"],
+        {
+            (event[5:],): count
+            for event, count in counts.items()
+            if event in {"feed_changed", "feed_unchanged", "feed_failed", "feed_refused"}
+        },
+    )
+    yield _labelled(
+        "overheard_failures",
+        "What failed, by event and reason.",
+        ["event", "reason"],
+        {tuple(row.label.split(" ", 1)): row.count for row in by_name.get("reason", [])},
+    )
     for name, (metric, says, label_name) in _HISTOGRAMS.items():
         yield _histogram(metric, says, label_name, by_name.get(name, []))
 

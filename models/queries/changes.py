@@ -1,13 +1,15 @@
 """The change log: which episodes, people and podcasts changed since a version."""
 
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy import delete, func, insert, select, update
+from sqlmodel import Session, col
 
-from models.database.sql import fetch_all, fetch_one, fetch_only, fetch_value
+from models.database.sql import execute, fetch_all, fetch_one, fetch_only, fetch_value
 from models.queries.visibility import VISIBLE, listed_podcast
+from models.tables.change_log import Change, ChangeEpoch
 
 KINDS = ("episode", "person", "podcast")
 
@@ -42,7 +44,6 @@ _PRESENT = f"""
     SELECT 'podcast', p.id, '' FROM podcast p WHERE p.id = ANY(:podcasts)
         AND {listed_podcast()}
 """  # noqa: S608  constants of ours
-_EPOCH = "SELECT coalesce(max(number), 0) FROM change_epoch"
 _FROM_ANOTHER_SERVER = (
     "SELECT coalesce(max(version) >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint, false) "
     "FROM change_log"
@@ -80,19 +81,13 @@ _AFFECTED = """
     WHERE episode_id = ANY(:ids) AND person_id IS NOT NULL
 """
 # Notes each podcast, as if this transaction had changed it.
-_NOTE_PODCASTS = text("""
+_NOTE_PODCASTS = """
     INSERT INTO change_log (kind, subject, version)
     SELECT 'podcast', id, pg_current_xact_id()::text::bigint FROM podcast
     WHERE CAST(:ids AS bigint[]) IS NULL OR id = ANY(:ids) ORDER BY id
     ON CONFLICT (kind, subject) DO UPDATE SET version = excluded.version
     WHERE change_log.version < excluded.version
-""")
-_NEW_EPOCH = (
-    text("LOCK TABLE change_epoch IN EXCLUSIVE MODE"),
-    text("DELETE FROM change_epoch"),
-    text("INSERT INTO change_epoch SELECT 1 + (random() * 9e15)::bigint"),
-    text("UPDATE change_log SET version = 0"),
-)
+"""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -142,7 +137,7 @@ def changes_since(
     session: Session, since: ChangeCursor, *, kinds: Sequence[str] = KINDS, limit: int
 ) -> list[ChangeCursor]:
     """Changes after a cursor, in order; each subject at most once, at its newest version."""
-    params = _after(since) | {"kinds": list(kinds), "limit": limit}
+    params = asdict(since) | {"kinds": list(kinds), "limit": limit}
     return fetch_all(session, _SINCE, ChangeCursor, params)
 
 
@@ -150,12 +145,8 @@ def changes_to_come(
     session: Session, since: ChangeCursor, *, kinds: Sequence[str] = KINDS, limit: int
 ) -> int:
     """How many subjects changed after a cursor, shown yet or not; counted up to ``limit``."""
-    params = _after(since) | {"kinds": list(kinds), "limit": limit}
+    params = asdict(since) | {"kinds": list(kinds), "limit": limit}
     return int(fetch_value(session, _BEHIND, params))
-
-
-def _after(since: ChangeCursor) -> dict[str, object]:
-    return {"version": since.version, "kind": since.kind, "subject": since.subject}
 
 
 def newest_change(session: Session) -> ChangeCursor:
@@ -183,7 +174,7 @@ def affected_subjects(session: Session, episode_ids: Sequence[int]) -> set[Subje
 
 def note_podcasts(session: Session, ids: Sequence[int] | None = None) -> None:
     """Note in the log that these podcasts changed, or all: for a change that no trigger notes."""
-    session.connection().execute(_NOTE_PODCASTS, {"ids": None if ids is None else list(ids)})
+    execute(session, _NOTE_PODCASTS, {"ids": None if ids is None else list(ids)})
 
 
 def visible_subjects(
@@ -200,7 +191,8 @@ def visible_subjects(
 
 def epoch(session: Session) -> int:
     """The number of the current history; a reader of another one must start again."""
-    return int(fetch_value(session, _EPOCH))
+    number: int | None = fetch_value(session, select(func.max(col(ChangeEpoch.number))))
+    return number or 0
 
 
 def is_from_another_server(session: Session) -> bool:
@@ -213,5 +205,7 @@ def is_from_another_server(session: Session) -> bool:
 
 def begin_epoch(session: Session) -> None:
     """Start a new history: everything counts as changed, and old cursors become invalid."""
-    for step in _NEW_EPOCH:
-        session.connection().execute(step)
+    execute(session, "LOCK TABLE change_epoch IN EXCLUSIVE MODE")
+    execute(session, delete(ChangeEpoch))
+    execute(session, insert(ChangeEpoch).values(number=1 + secrets.randbelow(9 * 10**15)))
+    execute(session, update(Change).values(version=0))

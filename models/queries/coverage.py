@@ -2,12 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlmodel import Session, col, select
 
 from models.database.sql import fetch_all, fetch_only
-from models.queries.person import people_by_id
 from models.queries.visibility import VISIBLE, original_episode
 from models.tables.episode import Episode
 from models.tables.person import PersonPodcast
@@ -65,12 +63,9 @@ _PLACES = """
     JOIN unnest(CAST(:counted_podcasts AS bigint[]), CAST(:counted AS bigint[]))
         AS n (podcast_id, episodes)
         ON n.podcast_id = c.podcast_id
-    WHERE {chosen}
+    WHERE c.podcast_id = ANY(:counted_podcasts)
+        AND (CAST(:people AS bigint[]) IS NULL OR c.person_id = ANY(:people))
 """
-_PLACES_OF_PODCAST = _PLACES.format(chosen="c.podcast_id = ANY(:counted_podcasts)")
-_PLACES_OF_PEOPLE = _PLACES.format(
-    chosen="c.podcast_id = ANY(:counted_podcasts) AND c.person_id = ANY(:people)"
-)
 # Each episode is one vote. A tagged episode votes for its tag. Of untagged ones, those of a person
 # who speaks often vote for host; the others are compared with the whole episode.
 _ROLES = f"""
@@ -123,16 +118,6 @@ _MENTIONED = f"""
         WHERE n.person_id = :id AND n.scope = 'global' AND {VISIBLE}
     ) m
 """  # noqa: S608  constants of ours
-_MENTIONS = f"""
-    SELECT m.name, p.title AS podcast, e.title AS episode, e.id AS episode_id, e.stats_date,
-           m.source, m.times, m.by_cue,
-           EXISTS (SELECT FROM speaker s WHERE s.episode_id = e.id AND s.person_id = n.person_id)
-               AS speaks
-    FROM person_name n JOIN mention m ON m.key = n.key
-    JOIN episode e ON e.id = m.episode_id JOIN podcast p ON p.id = e.podcast_id
-    WHERE n.person_id = :id AND n.scope = 'global' AND {VISIBLE}
-    ORDER BY e.stats_date DESC, e.id DESC, m.source
-"""  # noqa: S608  constants of ours
 _BACKCHANNEL = f"""
     SELECT count(*) AS appearances, count(*) FILTER (WHERE a.is_backchannel) AS backchannel
     FROM speaker s JOIN appearance a ON a.speaker_id = s.id
@@ -170,37 +155,11 @@ class EpisodeRole:
 
 
 @dataclass(frozen=True, slots=True)
-class PodcastRole:
-    """A person's role in most of their episodes of a podcast."""
-
-    id: int
-    name: str
-    slug: str
-    role: str
-    episodes: int
-
-
-@dataclass(frozen=True, slots=True)
 class MentionCounts:
     """Episodes whose title or description names a person; in ``silent`` ones they do not speak."""
 
     episodes: int
     silent: int
-
-
-@dataclass(frozen=True, slots=True)
-class MentionRow:
-    """A mention of a person; ``speaks`` if they speak in the same episode."""
-
-    name: str
-    podcast: str
-    episode: str
-    episode_id: int
-    stats_date: date
-    source: str
-    times: int
-    by_cue: bool
-    speaks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,11 +201,6 @@ def unknown_by_episode(session: Session, podcast_id: int | None = None) -> list[
     return _shares(session, "e.id, e.title", podcast_id)
 
 
-def speech_of_podcast(session: Session, podcast_id: int) -> SpeechShares:
-    """Shares of one podcast; all 0 without visible speech."""
-    return next(iter(unknown_by_podcast(session, podcast_id)), SpeechShares())
-
-
 def speech_of_episode(session: Session, episode_id: int) -> SpeechShares:
     """Shares of one episode; all 0 without visible speech."""
     shares = _shares(session, "e.id, e.title", episode_id=episode_id)
@@ -263,29 +217,16 @@ def counted_episodes(session: Session, podcast_ids: Collection[int]) -> dict[int
 def roles_in_episode(session: Session, episode_id: int) -> list[EpisodeRole]:
     """Roles of all people who speak in an episode, most appearances first."""
     podcasts = session.exec(select(Episode.podcast_id).where(Episode.id == episode_id)).all()
-    places = _places(session, _PLACES_OF_PODCAST, counted_episodes(session, podcasts))
+    places = _places(session, counted_episodes(session, podcasts))
     params = {"id": episode_id, "often": [place.person_id for place in places if place.often]}
     return fetch_all(session, _ROLES_IN_EPISODE, EpisodeRole, params)
-
-
-def roles_in_podcast(session: Session, podcast_id: int) -> list[PodcastRole]:
-    """Roles of all people who speak in a podcast, most episodes first."""
-    places = _places(session, _PLACES_OF_PODCAST, counted_episodes(session, [podcast_id]))
-    roles = {row.person_id: row.role for row in _roles(session, places)}
-    episodes = {place.person_id: place.episodes for place in places}
-    people = people_by_id(session, list(roles))
-    found = [
-        PodcastRole(key, people[key].name, people[key].slug, role, episodes[key])
-        for key, role in roles.items()
-    ]
-    return sorted(found, key=lambda row: (-row.episodes, row.slug))
 
 
 def roles_of_people(
     session: Session, podcast_id: int, people: Sequence[int], counted: int
 ) -> dict[int, str]:
     """Roles of the given people in a podcast with so many counted episodes, by person id."""
-    places = _places(session, _PLACES_OF_PEOPLE, {podcast_id: counted}, people)
+    places = _places(session, {podcast_id: counted}, people)
     return {row.person_id: row.role for row in _roles(session, places)}
 
 
@@ -299,20 +240,20 @@ def roles_of_person(
     if counted is None:
         query = select(PersonPodcast.podcast_id).where(col(PersonPodcast.person_id) == person_id)
         counted = list(counted_episodes(session, session.exec(query).all()).items())
-    places = _places(session, _PLACES_OF_PEOPLE, dict(counted), [person_id])
+    places = _places(session, dict(counted), [person_id])
     return {row.podcast_id: row.role for row in _roles(session, places)}
 
 
 def _places(
-    session: Session, query: str, counted: dict[int, int], people: Sequence[int] = ()
+    session: Session, counted: dict[int, int], people: Sequence[int] | None = None
 ) -> list[_Place]:
     """Episodes of people by podcast; ``counted`` are the counted episodes of each podcast."""
     params = {
         "counted_podcasts": list(counted),
         "counted": list(counted.values()),
-        "people": list(people),
+        "people": None if people is None else list(people),
     }
-    return fetch_all(session, query, _Place, params)
+    return fetch_all(session, _PLACES, _Place, params)
 
 
 def _roles(session: Session, places: Sequence[_Place]) -> list[_Role]:
@@ -332,11 +273,6 @@ def _roles(session: Session, places: Sequence[_Place]) -> list[_Role]:
 def mentioned_in(session: Session, person_id: int) -> MentionCounts:
     """How many episodes mention a person in their title or description."""
     return fetch_only(session, _MENTIONED, MentionCounts, {"id": person_id})
-
-
-def mentions_of(session: Session, person_id: int) -> list[MentionRow]:
-    """All mentions of a person in titles and descriptions, newest first."""
-    return fetch_all(session, _MENTIONS, MentionRow, {"id": person_id})
 
 
 def backchannel_of(session: Session, person_id: int) -> BackchannelCounts:

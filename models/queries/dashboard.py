@@ -3,18 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlalchemy import Integer, and_, cast, extract, func, select
+from sqlmodel import Session, col
 
+from models.database.row_columns import row_columns
 from models.database.sql import fetch_all
+from models.tables.episode import Episode
+from models.tables.job import Job, JobState
 from models.tables.metric import MetricBucket
 
-_SLOWEST = """
-    SELECT j.id, e.title AS episode, j.worker,
-           extract(epoch FROM :now - j.started_at)::int AS seconds
-    FROM job j LEFT JOIN episode e ON e.id = j.subject AND j.kind = 'parse'
-    WHERE j.state = 'running' ORDER BY j.started_at LIMIT :limit
-"""
 _FAILURES = """
     SELECT finished_at, id, kind, subject, state, reason, message FROM (
         (SELECT * FROM job WHERE state = 'dead' ORDER BY id DESC LIMIT :limit)
@@ -50,14 +47,21 @@ class FailedJob:
 def event_counts(session: Session, events: list[str]) -> dict[str, int]:
     """How often each of these events was logged; the difference of two readings is a rate."""
     label = col(MetricBucket.label)
-    query = select(MetricBucket.label, func.sum(MetricBucket.count)).group_by(label)
-    chosen = query.where(MetricBucket.name == "event", label.in_(events))
-    return {event: int(times) for event, times in session.exec(chosen)}
+    query = select(label, func.sum(col(MetricBucket.count))).group_by(label)
+    chosen = query.where(col(MetricBucket.name) == "event", label.in_(events))
+    return {event: int(times) for event, times in session.connection().execute(chosen)}
 
 
 def slowest_jobs(session: Session, now: datetime, limit: int = 5) -> list[RunningJob]:
     """The jobs that have been running longest."""
-    return fetch_all(session, _SLOWEST, RunningJob, {"now": now, "limit": limit})
+    seconds = cast(extract("epoch", now - col(Job.started_at)), Integer)
+    query = (
+        select(*row_columns(RunningJob, Job, episode=Episode.title, seconds=seconds))
+        .outerjoin(Episode, and_(col(Episode.id) == Job.subject, col(Job.kind) == "parse"))
+        .where(col(Job.state) == JobState.running)
+        .order_by(col(Job.started_at))
+    )
+    return fetch_all(session, query.limit(limit), RunningJob)
 
 
 def last_failures(session: Session, limit: int = 5) -> list[FailedJob]:

@@ -7,10 +7,14 @@ to the last exactly once, whatever arrives meanwhile.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import select
+from sqlmodel import Session, col
 
+from models.database.row_columns import any_of, row_columns
 from models.database.sql import fetch_dicts
+from models.queries.lists import ListedPerson
 from models.queries.visibility import VISIBLE, listed_podcast, original_episode
+from models.tables.person import Person, PersonState
 from models.tables.speaker import Appearance, Speaker
 
 Row = dict[str, Any]
@@ -52,10 +56,6 @@ _PODCASTS = f"""
     WHERE p.id > :after AND {listed_podcast()} {{chosen}}
     ORDER BY p.id LIMIT :limit
 """  # noqa: S608  constants of ours
-_PEOPLE = """
-    SELECT id, name, slug, appearances, episodes, podcasts, spoken_ms, first_on, last_on
-    FROM person WHERE id > :after AND state = 'active' AND appearances > 0 ORDER BY id LIMIT :limit
-"""
 
 
 def all_appearances(session: Session, after: int, limit: int) -> list[Row]:
@@ -74,9 +74,9 @@ def appearances_of_episode(
 
 def labels_of(session: Session, appearance_ids: Sequence[int]) -> dict[int, str]:
     """The published label of each of these appearances."""
-    query = select(Appearance.id, Speaker.label).join(Speaker)
-    found = session.exec(query.where(col(Appearance.id).in_(appearance_ids)))
-    return {key: label for key, label in found if key is not None}
+    query = select(col(Appearance.id), col(Speaker.label)).join(Speaker)
+    labels = query.where(col(Appearance.id) == any_of(appearance_ids))
+    return {int(key or 0): label for key, label in session.connection().execute(labels)}
 
 
 def all_episodes(session: Session, after: int, limit: int) -> list[Row]:
@@ -110,7 +110,13 @@ def one_podcast(session: Session, podcast_id: int) -> Row | None:
 
 def all_people(session: Session, after: int, limit: int) -> list[Row]:
     """Every person with an appearance."""
-    return fetch_dicts(session, _PEOPLE, {"after": after, "limit": limit})
+    query = (
+        select(*row_columns(ListedPerson, Person))
+        .where(col(Person.id) > after)
+        .where(col(Person.state) == PersonState.active, col(Person.appearances) > 0)
+        .order_by(col(Person.id))
+    )
+    return fetch_dicts(session, query.limit(limit))
 
 
 EXPORTS: dict[str, Callable[[Session, int, int], list[Row]]] = {

@@ -1,13 +1,15 @@
 """Feeds: last polls, errors, the next poll and its reason, the poll log, and freshness."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import and_, func, select
+from sqlmodel import Session, col
 
+from models.database.row_columns import row_columns
 from models.database.sql import fetch_all, fetch_only
 from models.queries.visibility import VISIBLE, failing_feed
+from models.tables.poll_log import Subscription, SubscriptionState
 
 # Freshness is measured on episodes that were first seen in the last so many days.
 FRESHNESS_DAYS = 30
@@ -28,12 +30,20 @@ _DELAYS = f"""
     WHERE e.first_seen_at >= :since AND e.published_at BETWEEN p.added_at AND e.first_seen_at
         AND {VISIBLE}
 """  # noqa: S608  constants of ours
-_FRESHNESS = """
+
+
+def _percentile(share: float, column: str) -> str:
+    """SQL for a percentile in tenths of seconds, which is all that the data can tell."""
+    median = f"percentile_cont({share}) WITHIN GROUP (ORDER BY {column})"
+    return f"round({median}::numeric, 1)::float8"
+
+
+_FRESHNESS = f"""
     count(*) AS fresh_episodes,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY seen) AS seen_p50_seconds,
-    percentile_cont(0.95) WITHIN GROUP (ORDER BY seen) AS seen_p95_seconds,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY counted) AS counted_p50_seconds,
-    percentile_cont(0.95) WITHIN GROUP (ORDER BY counted) AS counted_p95_seconds
+    {_percentile(0.5, "seen")} AS seen_p50_seconds,
+    {_percentile(0.95, "seen")} AS seen_p95_seconds,
+    {_percentile(0.5, "counted")} AS counted_p50_seconds,
+    {_percentile(0.95, "counted")} AS counted_p95_seconds
 """
 _OVERALL = f"SELECT {_FRESHNESS} FROM ({_DELAYS}) d"  # noqa: S608  constants of ours
 _FEEDS = f"""
@@ -72,19 +82,6 @@ _HISTORY = """
         FROM poll_log WHERE podcast_id = :podcast_id
     ) l ORDER BY last_at DESC, id DESC NULLS FIRST
     LIMIT :limit
-"""
-_SUBSCRIPTIONS = """
-    SELECT hub, topic, state, NULLIF(asking, '') AS pending_mode, verified_at, lease_expires_at,
-           confirmed_at, last_push_at, pushes, refused, error_count AS errors, reason, message,
-           due_at AS next_at
-    FROM subscription WHERE podcast_id = :podcast_id ORDER BY id DESC
-"""
-_BY_STATE = """
-    SELECT state, count(*) AS subscriptions,
-           count(*) FILTER (WHERE state = 'active' AND confirmed_at IS NOT NULL
-                            AND lease_expires_at > :now) AS confirmed,
-           count(*) FILTER (WHERE error_count > 0) AS failing
-    FROM subscription WHERE state <> 'ended' GROUP BY 1 ORDER BY 1
 """
 
 
@@ -177,19 +174,31 @@ def feeds(
     """Followed feeds by id, or only those that are polled and failing; 0 is all."""
     query = _FEEDS.format(chosen=_FAILING if failing else _FOLLOWED)
     params = {"now": now, "since": _since(now), "limit": limit or None}
-    return [FeedRow(**_rounded(row)) for row in fetch_all(session, query, FeedRow, params)]
+    return fetch_all(session, query, FeedRow, params)
 
 
 def feed(session: Session, now: datetime, podcast_id: int) -> FeedRow:
     """One feed, as in ``feeds``."""
     query = _FEEDS.format(chosen="q.id = :podcast_id")
     params = {"now": now, "since": _since(now), "podcast_id": podcast_id, "limit": 1}
-    return FeedRow(**_rounded(fetch_only(session, query, FeedRow, params)))
+    return fetch_only(session, query, FeedRow, params)
 
 
 def subscriptions_of_feed(session: Session, podcast_id: int) -> list[SubscriptionRow]:
     """A feed's WebSub subscriptions, newest first."""
-    return fetch_all(session, _SUBSCRIPTIONS, SubscriptionRow, {"podcast_id": podcast_id})
+    columns = row_columns(
+        SubscriptionRow,
+        Subscription,
+        pending_mode=func.nullif(col(Subscription.asking), ""),
+        errors=Subscription.error_count,
+        next_at=Subscription.due_at,
+    )
+    query = (
+        select(*columns)
+        .where(col(Subscription.podcast_id) == podcast_id)
+        .order_by(col(Subscription.id).desc())
+    )
+    return fetch_all(session, query, SubscriptionRow)
 
 
 def history(session: Session, podcast_id: int, *, limit: int = 0) -> list[PollRow]:
@@ -199,22 +208,31 @@ def history(session: Session, podcast_id: int, *, limit: int = 0) -> list[PollRo
 
 def freshness(session: Session, now: datetime) -> Freshness:
     """Freshness over all feeds."""
-    return Freshness(**_rounded(fetch_only(session, _OVERALL, Freshness, {"since": _since(now)})))
+    return fetch_only(session, _OVERALL, Freshness, {"since": _since(now)})
 
 
 def subscriptions(session: Session, now: datetime) -> list[SubscriptionCount]:
     """The number of WebSub subscriptions in each state; ended ones are left out."""
-    return fetch_all(session, _BY_STATE, SubscriptionCount, {"now": now})
+    confirmed = and_(
+        col(Subscription.state) == SubscriptionState.active,
+        col(Subscription.confirmed_at).is_not(None),
+        col(Subscription.lease_expires_at) > now,
+    )
+    columns = row_columns(
+        SubscriptionCount,
+        Subscription,
+        subscriptions=func.count(),
+        confirmed=func.count().filter(confirmed),
+        failing=func.count().filter(col(Subscription.error_count) > 0),
+    )
+    query = (
+        select(*columns)
+        .where(col(Subscription.state) != SubscriptionState.ended)
+        .group_by(col(Subscription.state))
+        .order_by(col(Subscription.state))
+    )
+    return fetch_all(session, query, SubscriptionCount)
 
 
 def _since(now: datetime) -> datetime:
     return now - timedelta(days=FRESHNESS_DAYS)
-
-
-def _rounded(row: Freshness) -> dict[str, Any]:
-    """Fields with seconds rounded to tenths, which is all that the data can tell."""
-    values = {field.name: getattr(row, field.name) for field in fields(row)}
-    return {
-        name: round(value, 1) if name.endswith("_seconds") and value is not None else value
-        for name, value in values.items()
-    }

@@ -5,49 +5,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlalchemy import BigInteger, Select, cast, func, literal, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
 
+from models.database.row_columns import row_columns
 from models.database.sql import fetch_all
-from models.queries.visibility import VISIBLE
+from models.queries.visibility import VISIBLE, is_visible
+from models.tables.episode import Episode
+from models.tables.identity import AuditAnswer, IdentityEvent, Suggestion
+from models.tables.person import Person, PersonState
+from models.tables.podcast import Podcast
+from models.tables.speaker import Appearance, AttributionStatus, Speaker
 
-_EVENTS = """
-    SELECT v.id, v.uuid, v.kind, v.actor, v.reason, v.at, p.name AS person, p.slug,
-           o.name AS other, o.slug AS other_slug, q.title AS podcast, v.podcast_id,
-           v.episode_id, e.title AS episode, v.label, v.name, v.undoes, v.undone_by
-    FROM identity_event v
-    LEFT JOIN person p ON p.id = v.person_id LEFT JOIN person o ON o.id = v.target_person_id
-    LEFT JOIN podcast q ON q.id = v.podcast_id LEFT JOIN episode e ON e.id = v.episode_id
-"""
-# Decisions about the person, and about those who were merged into them.
-_OF_PERSON = f"""
-    WITH RECURSIVE same (id) AS (
-        SELECT CAST(:id AS bigint) UNION
-        SELECT p.id FROM person p JOIN same s ON p.merged_into = s.id
-    )
-    {_EVENTS}
-    WHERE v.person_id IN (SELECT id FROM same) OR v.target_person_id IN (SELECT id FROM same)
-    ORDER BY v.id DESC
-"""  # noqa: S608  constants of ours
-_LATEST = _EVENTS + " ORDER BY v.id DESC LIMIT :limit"
-_OPEN = """
-    SELECT s.id, s.kind, p.name AS person, p.slug, o.name AS other, o.slug AS other_slug,
-           s.podcast_id, q.title AS podcast, s.assignment_event_id, s.score, s.evidence,
-           s.state, s.made_at
-    FROM suggestion s JOIN person p ON p.id = s.person_id
-    LEFT JOIN person o ON o.id = s.target_person_id LEFT JOIN podcast q ON q.id = s.podcast_id
-    WHERE s.state = 'open' AND p.state = 'active' AND coalesce(o.state, 'active') = 'active'
-    ORDER BY s.kind, s.score DESC, s.id LIMIT :limit
-"""
-_QUARANTINED = f"""
-    SELECT m.name AS person, m.slug, p.title AS podcast, e.podcast_id,
-           s.status_reason AS reason, count(*) AS episodes,
-           sum(s.appearances)::bigint AS appearances, min(s.label) AS label
-    FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
-    JOIN person m ON m.id = s.matched_person_id AND m.state = 'active'
-    WHERE s.status = 'quarantined' AND {VISIBLE}
-    GROUP BY m.id, p.id, e.podcast_id, s.status_reason
-    ORDER BY appearances DESC, m.slug, e.podcast_id LIMIT :limit
-"""  # noqa: S608  constants of ours
+_Other = aliased(Person)
+
 _SAMPLE = f"""
     SELECT s.episode_id, s.label, s.person_id, o.name AS person, o.slug, s.method, s.version,
            s.confidence, s.evidence, s.status_reason, s.appearances, e.title AS episode,
@@ -60,17 +32,6 @@ _SAMPLE = f"""
     ORDER BY md5(CAST(:seed AS text) || e.podcast_id || '/' || e.identity || '/' || s.label)
     LIMIT :sample
 """  # noqa: S608  constants of ours
-_FIRST_SEGMENTS = """
-    SELECT a.start_ms, a.text FROM appearance a JOIN speaker s ON s.id = a.speaker_id
-    WHERE s.episode_id = :episode_id AND s.label = :label ORDER BY a.position LIMIT :limit
-"""
-_AUDITED = """
-    SELECT method, count(*) FILTER (WHERE correct) AS correct,
-           count(*) FILTER (WHERE correct IS NOT NULL) AS judged,
-           count(*) FILTER (WHERE correct IS NULL) AS unsure
-    FROM audit_answer WHERE CAST(:seed AS int) IS NULL OR seed = :seed
-    GROUP BY method ORDER BY method
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,39 +130,129 @@ class MethodAccuracy:
     unsure: int
 
 
+def audit_sample(session: Session, *, sample: int, seed: int) -> list[AuditedSpeaker]:
+    """A random sample of counted speakers, the same for the same seed."""
+    return fetch_all(session, _SAMPLE, AuditedSpeaker, {"sample": sample, "seed": seed})
+
+
 def events_of(session: Session, person_id: int) -> list[IdentityEventRow]:
     """Decisions about a person and those merged into them, latest first."""
-    return fetch_all(session, _OF_PERSON, IdentityEventRow, {"id": person_id})
+    same = select(literal(person_id, BigInteger).label("id")).cte("same", recursive=True)
+    merged = select(col(Person.id)).join(same, col(Person.merged_into) == same.c.id)
+    people = select(same.union(merged).c.id)
+    about = or_(
+        col(IdentityEvent.person_id).in_(people), col(IdentityEvent.target_person_id).in_(people)
+    )
+    return fetch_all(session, _events().where(about), IdentityEventRow)
 
 
 def events(session: Session, *, limit: int) -> list[IdentityEventRow]:
     """The latest decisions."""
-    return fetch_all(session, _LATEST, IdentityEventRow, {"limit": limit})
+    return fetch_all(session, _events().limit(limit), IdentityEventRow)
+
+
+def _events() -> Select[Any]:
+    columns = row_columns(
+        IdentityEventRow,
+        IdentityEvent,
+        person=Person.name,
+        slug=Person.slug,
+        other=_Other.name,
+        other_slug=_Other.slug,
+        podcast=Podcast.title,
+        episode=Episode.title,
+    )
+    return (
+        select(*columns)
+        .outerjoin(Person, col(Person.id) == IdentityEvent.person_id)
+        .outerjoin(_Other, col(_Other.id) == IdentityEvent.target_person_id)
+        .outerjoin(Podcast, col(Podcast.id) == IdentityEvent.podcast_id)
+        .outerjoin(Episode, col(Episode.id) == IdentityEvent.episode_id)
+        .order_by(col(IdentityEvent.id).desc())
+    )
 
 
 def suggestions(session: Session, *, limit: int = 0) -> list[SuggestionRow]:
     """Open suggestions, the likeliest of each kind first; 0 is all."""
-    return fetch_all(session, _OPEN, SuggestionRow, {"limit": limit or None})
+    columns = row_columns(
+        SuggestionRow,
+        Suggestion,
+        person=Person.name,
+        slug=Person.slug,
+        other=_Other.name,
+        other_slug=_Other.slug,
+        podcast=Podcast.title,
+    )
+    query = (
+        select(*columns)
+        .join(Person, col(Person.id) == Suggestion.person_id)
+        .outerjoin(_Other, col(_Other.id) == Suggestion.target_person_id)
+        .outerjoin(Podcast, col(Podcast.id) == Suggestion.podcast_id)
+        .where(
+            col(Suggestion.state) == "open",
+            col(Person.state) == PersonState.active,
+            or_(col(_Other.id).is_(None), col(_Other.state) == PersonState.active),
+        )
+        .order_by(col(Suggestion.kind), col(Suggestion.score).desc(), col(Suggestion.id))
+    )
+    return fetch_all(session, query.limit(limit or None), SuggestionRow)
 
 
 def quarantined(session: Session, *, limit: int = 0) -> list[QuarantinedSpeech]:
     """Quarantined speech by person, podcast and rule, most appearances first; 0 is all."""
-    return fetch_all(session, _QUARANTINED, QuarantinedSpeech, {"limit": limit or None})
-
-
-def audit_sample(session: Session, *, sample: int, seed: int) -> list[AuditedSpeaker]:
-    """A random sample of counted speakers, the same for the same seed."""
-    return fetch_all(session, _SAMPLE, AuditedSpeaker, {"sample": sample, "seed": seed})
+    appearances = cast(func.sum(col(Speaker.appearances)), BigInteger)
+    columns = row_columns(
+        QuarantinedSpeech,
+        person=Person.name,
+        slug=Person.slug,
+        podcast=Podcast.title,
+        podcast_id=Podcast.id,
+        reason=Speaker.status_reason,
+        episodes=func.count(),
+        appearances=appearances,
+        label=func.min(col(Speaker.label)),
+    )
+    query = (
+        select(*columns)
+        .select_from(Speaker)
+        .join(Episode, col(Episode.id) == Speaker.episode_id)
+        .join(Podcast, col(Podcast.id) == Episode.podcast_id)
+        .join(Person, col(Person.id) == Speaker.matched_person_id)
+        .where(
+            col(Person.state) == PersonState.active,
+            col(Speaker.status) == AttributionStatus.quarantined,
+            is_visible(),
+        )
+        .group_by(col(Person.id), col(Podcast.id), col(Speaker.status_reason))
+        .order_by(appearances.desc(), col(Person.slug), col(Podcast.id))
+    )
+    return fetch_all(session, query.limit(limit or None), QuarantinedSpeech)
 
 
 def first_segments(
     session: Session, episode_id: int, label: str, limit: int = 5
 ) -> list[SegmentText]:
     """The first segments of a speaker."""
-    params = {"episode_id": episode_id, "label": label, "limit": limit}
-    return fetch_all(session, _FIRST_SEGMENTS, SegmentText, params)
+    query = (
+        select(*row_columns(SegmentText, Appearance))
+        .join(Speaker, col(Speaker.id) == Appearance.speaker_id)
+        .where(col(Speaker.episode_id) == episode_id, col(Speaker.label) == label)
+        .order_by(col(Appearance.position))
+    )
+    return fetch_all(session, query.limit(limit), SegmentText)
 
 
 def audit_results(session: Session, *, seed: int | None = None) -> list[MethodAccuracy]:
     """Audit answers by the method that attributed the speaker, of all audits or of one."""
-    return fetch_all(session, _AUDITED, MethodAccuracy, {"seed": seed})
+    correct = col(AuditAnswer.correct)
+    columns = row_columns(
+        MethodAccuracy,
+        AuditAnswer,
+        correct=func.count().filter(correct.is_(True)),
+        judged=func.count(correct),
+        unsure=func.count().filter(correct.is_(None)),
+    )
+    query = select(*columns).group_by(col(AuditAnswer.method)).order_by(col(AuditAnswer.method))
+    if seed is not None:
+        query = query.where(col(AuditAnswer.seed) == seed)
+    return fetch_all(session, query, MethodAccuracy)

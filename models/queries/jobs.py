@@ -3,25 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
 from models.database.sql import fetch_all, fetch_only, fetch_value
 from models.queries.visibility import VISIBLE, failing_feed, listed_podcast
-from models.tables.job import Job, JobState
+from models.tables.episode import Episode
+from models.tables.job import UNFINISHED, Job, JobState
+from models.tables.podcast import Podcast
 from models.tables.queue_pause import QueuePause
+from models.tables.reingest import ReingestRequest, RequestState
 
-_JOBS = """
-    SELECT j.id, j.kind, j.subject, e.title AS episode, p.title AS podcast, j.stage, j.state,
-           j.outcome, NULLIF(j.reason, '') AS reason, NULLIF(j.message, '') AS message,
-           j.attempts, j.worker_losses, j.run_after, j.started_at, j.finished_at, j.request_id
-    FROM job j LEFT JOIN episode e ON e.id = j.subject AND j.kind = 'parse'
-    LEFT JOIN podcast p ON p.id = e.podcast_id
-    WHERE {chosen} ORDER BY j.id DESC LIMIT :limit
-"""
 _TOTALS = f"""
     SELECT (SELECT count(*) FROM podcast p WHERE {listed_podcast()}) AS podcasts,
            (SELECT count(*) FROM episode e JOIN podcast p ON p.id = e.podcast_id
@@ -35,11 +29,6 @@ _TOTALS = f"""
            (SELECT count(*) FROM crawl c JOIN podcast p ON p.id = c.podcast_id
             WHERE {failing_feed()}) AS feeds_failing
 """  # noqa: S608  constants of ours
-_OPEN_REQUESTS = """
-    SELECT q.id, q.stage, q.state, q.jobs, (SELECT count(*) FROM job j
-        WHERE j.request_id = q.id AND j.state IN ('waiting', 'running')) AS jobs_left, q.created_at
-    FROM reingest_request q WHERE q.state IN ('running', 'paused') ORDER BY q.created_at, q.id
-"""
 # Work that will be done soon. A job that waits to be retried is not pending but failed; nor is a
 # feed pending whose host sent Retry-After, which may last a day.
 _PENDING = """
@@ -188,15 +177,32 @@ def jobs(
     limit: int = 0,
 ) -> list[JobRow]:
     """Jobs, newest first, optionally of these states, this reason, this podcast; 0 is all."""
-    filters: dict[str, tuple[str, Any]] = {
-        "states": ("j.state = ANY(:states)", list(states)),
-        "reason": ("j.reason = :reason", reason),
-        "podcast_id": ("e.podcast_id = :podcast_id", podcast_id),
-    }
-    used = [(name, clause, value) for name, (clause, value) in filters.items() if value]
-    query = _JOBS.format(chosen=" AND ".join(["true", *(clause for _, clause, _ in used)]))
-    params = {name: value for name, _, value in used} | {"limit": limit or None}
-    return fetch_all(session, query, JobRow, params)
+    columns = row_columns(
+        JobRow,
+        Job,
+        episode=Episode.title,
+        podcast=Podcast.title,
+        reason=func.nullif(col(Job.reason), ""),
+        message=func.nullif(col(Job.message), ""),
+    )
+    query = (
+        select(*columns)
+        .outerjoin(Episode, and_(col(Episode.id) == Job.subject, col(Job.kind) == "parse"))
+        .outerjoin(Podcast, col(Podcast.id) == Episode.podcast_id)
+        .order_by(col(Job.id).desc())
+    )
+    if states:
+        query = query.where(col(Job.state).in_(states))
+    if reason:
+        query = query.where(col(Job.reason) == reason)
+    if podcast_id:
+        query = query.where(col(Episode.podcast_id) == podcast_id)
+    return fetch_all(session, query.limit(limit or None), JobRow)
+
+
+def waits_after_failure() -> ColumnElement[bool]:
+    """The job waits to be retried."""
+    return and_(col(Job.state) == JobState.waiting, col(Job.attempts) + Job.worker_losses > 0)
 
 
 def status(session: Session, now: datetime) -> Status:
@@ -212,7 +218,7 @@ def status(session: Session, now: datetime) -> Status:
         feeds_failing=totals.feeds_failing,
         jobs=_unfinished_jobs(session),
         paused_queues=paused_queues(session),
-        requests=fetch_all(session, _OPEN_REQUESTS, OpenRequest),
+        requests=_open_requests(session),
     )
 
 
@@ -261,3 +267,15 @@ def failures(
         *fetch_all(session, _FAILED_FEEDS, Failure, params),
         *fetch_all(session, _FAILED_JOBS, Failure, params),
     ]
+
+
+def _open_requests(session: Session) -> list[OpenRequest]:
+    left = select(func.count()).where(
+        col(Job.request_id) == ReingestRequest.id, col(Job.state).in_(UNFINISHED)
+    )
+    query = (
+        select(*row_columns(OpenRequest, ReingestRequest, jobs_left=left.scalar_subquery()))
+        .where(col(ReingestRequest.state).in_((RequestState.running, RequestState.paused)))
+        .order_by(col(ReingestRequest.created_at), col(ReingestRequest.id))
+    )
+    return fetch_all(session, query, OpenRequest)

@@ -4,25 +4,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import BigInteger, cast, func, select, tuple_
+from sqlmodel import Session, col
 
+from models.database.row_columns import row_columns
 from models.database.sql import fetch_all, fetch_only, fetch_values
-from models.queries.visibility import VISIBLE, listed_podcast, original_episode
+from models.queries.visibility import (
+    VISIBLE,
+    is_listed,
+    is_visible,
+    listed_podcast,
+    original_episode,
+)
+from models.tables.episode import Episode
+from models.tables.person import Person, PersonState
+from models.tables.podcast import Podcast
 
-_PEOPLE = """
-    SELECT id, name, slug, appearances, episodes, podcasts, spoken_ms, first_on, last_on FROM person
-    WHERE state = 'active' AND appearances > 0 {chosen} ORDER BY {order} LIMIT :limit
-"""
-# For each order: the columns to sort by, and the condition that continues after the last row.
-_ORDERS = {
-    "appearances": ("appearances DESC, slug DESC", "(appearances, slug) < (:key, :slug)"),
-    "new": ("first_on DESC, slug DESC", "(first_on, slug) < (CAST(:key AS date), :slug)"),
-    "name": ("slug", "slug > :slug"),
-}
-_LETTERS = """
-    SELECT DISTINCT upper(left(slug, 1)) AS letter FROM person
-    WHERE state = 'active' AND appearances > 0 ORDER BY 1
-"""
+_IS_SHOWN = (col(Person.state) == PersonState.active, col(Person.appearances) > 0)
+
 _SUMS = f"""
     CROSS JOIN LATERAL (
         SELECT count(*) AS episodes, (
@@ -74,13 +73,6 @@ _LATEST = f"""
         FROM speaker s LEFT JOIN person o ON o.id = s.person_id WHERE s.episode_id = e.id
     ) n
     WHERE {VISIBLE} ORDER BY e.stats_date DESC, e.id DESC LIMIT :limit
-"""  # noqa: S608  constants of ours
-_TOTALS = f"""
-    SELECT (SELECT count(*) FROM podcast p WHERE {listed_podcast()}) AS podcasts,
-           (SELECT count(*) FROM episode e JOIN podcast p ON p.id = e.podcast_id
-            WHERE {VISIBLE}) AS episodes,
-           count(*) AS people, coalesce(sum(appearances), 0)::bigint AS appearances
-    FROM person WHERE state = 'active' AND appearances > 0
 """  # noqa: S608  constants of ours
 
 
@@ -158,24 +150,28 @@ def browse_people(
     limit: int = 50,
 ) -> list[ListedPerson]:
     """People by ``appearances``, ``new`` or ``name``; ``after`` is the key and slug of the last."""
-    columns, beyond = _ORDERS[order]
-    chosen, params = "", dict[str, Any](limit=limit)
+    query = select(*row_columns(ListedPerson, Person)).where(*_IS_SHOWN)
     if letter:
-        chosen += " AND slug LIKE :letter"
-        params["letter"] = f"{letter.lower()}%"
+        query = query.where(col(Person.slug).like(f"{letter.lower()}%"))
     if words:
-        chosen += " AND strpos(lower(name), lower(:words)) > 0"
-        params["words"] = words
-    if after is not None:
-        chosen += f" AND {beyond}"
-        params |= {"key": int(after[0]) if order == "appearances" else after[0], "slug": after[1]}
-    query = _PEOPLE.format(chosen=chosen, order=columns)
-    return fetch_all(session, query, ListedPerson, params)
+        query = query.where(func.strpos(func.lower(col(Person.name)), func.lower(words)) > 0)
+    if order == "name":
+        if after is not None:
+            query = query.where(col(Person.slug) > after[1])
+        query = query.order_by(col(Person.slug))
+    else:
+        key = col(Person.appearances) if order == "appearances" else col(Person.first_on)
+        if after is not None:
+            last = int(after[0]) if order == "appearances" else date.fromisoformat(after[0])
+            query = query.where(tuple_(key, col(Person.slug)) < tuple_(last, after[1]))
+        query = query.order_by(key.desc(), col(Person.slug).desc())
+    return fetch_all(session, query.limit(limit), ListedPerson)
 
 
 def letters_of_people(session: Session) -> list[str]:
     """First letters of the slugs of people."""
-    return fetch_values(session, _LETTERS)
+    letter = func.upper(func.left(col(Person.slug), 1))
+    return fetch_values(session, select(letter).where(*_IS_SHOWN).distinct().order_by(letter))
 
 
 def browse_podcasts(
@@ -228,4 +224,18 @@ def latest_episodes(session: Session, limit: int = 8) -> list[LatestEpisode]:
 
 def totals(session: Session) -> Totals:
     """Podcasts, episodes, people and their appearances in the whole store."""
-    return fetch_only(session, _TOTALS, Totals)
+    podcasts = select(func.count()).select_from(Podcast).where(is_listed())
+    episodes = (
+        select(func.count())
+        .select_from(Episode)
+        .join(Podcast, col(Podcast.id) == Episode.podcast_id)
+        .where(is_visible())
+    )
+    columns = row_columns(
+        Totals,
+        podcasts=podcasts.scalar_subquery(),
+        episodes=episodes.scalar_subquery(),
+        people=func.count(col(Person.id)),
+        appearances=cast(func.coalesce(func.sum(col(Person.appearances)), 0), BigInteger),
+    )
+    return fetch_only(session, select(*columns).where(*_IS_SHOWN), Totals)

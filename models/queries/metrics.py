@@ -4,24 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, text
-from sqlmodel import Session, col, select
+from sqlalchemy import Float, case, cast, extract, func, select
+from sqlmodel import Session, col
 
-from models.database.sql import fetch_all, fetch_only
+from models.database.row_columns import row_columns
+from models.database.sql import execute, fetch_all, fetch_only
 from models.queries.visibility import failing_feed
+from models.tables.job import Job, JobState
 from models.tables.metric import MetricBucket
 from models.tables.podcast import Podcast
 
 # A gap in a graph is better than a database that is busy with graphs.
 STATEMENT_TIMEOUT_MS = 2000
 
-_JOBS = """
-    SELECT kind, state, count(*) AS jobs, sum(attempts) AS attempts,
-           extract(epoch FROM :now - min(CASE WHEN state <> 'waiting'
-               THEN coalesce(started_at, created_at)
-               WHEN run_after <= :now THEN greatest(run_after, created_at) END))::float AS oldest
-    FROM job WHERE state <> 'done' GROUP BY 1, 2
-"""
 _FEEDS = f"""
     SELECT (SELECT count(*) FROM crawl c JOIN podcast p ON p.id = c.podcast_id
             WHERE {failing_feed()}) AS failing,
@@ -52,18 +47,31 @@ class FeedMetrics:
 
 def limit_statement_time(session: Session) -> None:
     """Limit the time of each statement in this transaction."""
-    session.connection().execute(text(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}"))
+    execute(session, f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}")
 
 
 def unfinished_jobs(session: Session, now: datetime) -> list[UnfinishedJobs]:
     """Unfinished jobs by kind and state."""
-    return fetch_all(session, _JOBS, UnfinishedJobs, {"now": now})
+    due = func.greatest(col(Job.run_after), col(Job.created_at))
+    since = case(
+        (col(Job.state) != JobState.waiting, func.coalesce(Job.started_at, Job.created_at)),
+        (col(Job.run_after) <= now, due),
+    )
+    columns = row_columns(
+        UnfinishedJobs,
+        Job,
+        jobs=func.count(),
+        attempts=func.sum(col(Job.attempts)),
+        oldest=cast(extract("epoch", now - func.min(since)), Float),
+    )
+    query = select(*columns).where(col(Job.state) != JobState.done)
+    return fetch_all(session, query.group_by(col(Job.kind), col(Job.state)), UnfinishedJobs)
 
 
 def podcasts_by_state(session: Session) -> dict[str, int]:
     """The number of podcasts in each state."""
-    query = select(Podcast.state, func.count()).group_by(col(Podcast.state))
-    return {str(state): podcasts for state, podcasts in session.exec(query)}
+    query = select(col(Podcast.state), func.count()).group_by(col(Podcast.state))
+    return {str(state): podcasts for state, podcasts in session.connection().execute(query)}
 
 
 def feed_metrics(session: Session, now: datetime) -> FeedMetrics:
@@ -76,4 +84,4 @@ def metric_buckets(session: Session) -> Sequence[MetricBucket]:
     query = select(MetricBucket).order_by(
         col(MetricBucket.name), col(MetricBucket.label), col(MetricBucket.bucket)
     )
-    return session.exec(query).all()
+    return session.scalars(query).all()

@@ -1,48 +1,19 @@
 """Re-ingest requests: scope, progress, and what they changed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlmodel import Session, col
 
+from models.database.row_columns import row_columns
 from models.database.sql import fetch_all, fetch_one, fetch_only
+from models.queries.jobs import waits_after_failure
+from models.tables.job import UNFINISHED, Job, JobState
+from models.tables.podcast import Crawl
 from models.tables.reingest import ReingestRequest
 
-_REQUESTS = """
-    SELECT id, scope, stage, state, NULLIF(reason, '') AS reason, NULLIF(message, '') AS message,
-           requested_by, jobs, cardinality(podcast_ids) AS feeds, created_at, finished_at,
-           (SELECT count(*) FROM job j WHERE j.request_id = q.id
-                AND j.state IN ('waiting', 'running')) AS jobs_left
-    FROM reingest_request q ORDER BY created_at DESC, id LIMIT :limit
-"""
-_REQUEST = """
-    SELECT id, scope, stage, state, NULLIF(reason, '') AS reason, NULLIF(message, '') AS message,
-           requested_by, jobs, cardinality(podcast_ids) AS feeds, created_at, finished_at,
-           (SELECT count(*) FROM crawl c WHERE c.podcast_id = ANY(q.podcast_ids)
-                AND c.next_poll_at IS NOT NULL AND coalesce(c.polled_at < q.created_at, true))
-               AS feeds_left, counts
-    FROM reingest_request q WHERE id = :id
-"""
-_BY_STATE = """
-    SELECT CASE WHEN state = 'waiting' AND attempts + worker_losses > 0 THEN 'failed' ELSE state END
-               AS state, count(*) AS jobs
-    FROM job WHERE request_id = :id GROUP BY 1
-"""
-_CHANGED = """
-    SELECT coalesce(sum((figures->>'inserted')::bigint), 0)::bigint AS inserted,
-           coalesce(sum((figures->>'updated')::bigint), 0)::bigint AS updated,
-           coalesce(sum((figures->>'moved')::bigint), 0)::bigint AS moved,
-           coalesce(sum((figures->>'deleted')::bigint), 0)::bigint AS deleted,
-           coalesce(sum((figures->>'repaired')::bigint), 0)::bigint AS repaired
-    FROM job WHERE request_id = :id AND state = 'done'
-"""
-_REASONS = """
-    SELECT reason, count(*) AS jobs, min(run_after) FILTER (WHERE state = 'waiting') AS retry_at
-    FROM job WHERE request_id = :id AND (state = 'dead' OR state = 'waiting'
-        AND attempts + worker_losses > 0)
-    GROUP BY 1 ORDER BY 2 DESC, 1
-"""
 STATES = ("waiting", "running", "failed", "done", "dead")
 
 
@@ -79,12 +50,6 @@ class _Request:
     finished_at: datetime | None
     feeds_left: int
     counts: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class _StateCount:
-    state: str
-    jobs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +99,24 @@ class RequestDetails:
 
 def requests(session: Session, *, limit: int = 50) -> list[RequestRow]:
     """Re-ingest requests, newest first; 0 is all."""
-    return fetch_all(session, _REQUESTS, RequestRow, {"limit": limit or None})
+    left = select(func.count()).where(
+        col(Job.request_id) == ReingestRequest.id, col(Job.state).in_(UNFINISHED)
+    )
+    query = select(*_columns(RequestRow, jobs_left=left.scalar_subquery())).order_by(
+        col(ReingestRequest.created_at).desc(), col(ReingestRequest.id)
+    )
+    return fetch_all(session, query.limit(limit or None), RequestRow)
+
+
+def _columns(row_type: type, **columns: object) -> list[ColumnElement[Any]]:
+    return row_columns(
+        row_type,
+        ReingestRequest,
+        reason=func.nullif(col(ReingestRequest.reason), ""),
+        message=func.nullif(col(ReingestRequest.message), ""),
+        feeds=func.cardinality(col(ReingestRequest.podcast_ids)),
+        **columns,
+    )
 
 
 def podcasts_of(session: Session, request_id: str) -> list[int]:
@@ -145,8 +127,7 @@ def podcasts_of(session: Session, request_id: str) -> list[int]:
 
 def request(session: Session, request_id: str) -> RequestDetails | None:
     """One re-ingest request with its progress."""
-    params = {"id": request_id}
-    row = fetch_one(session, _REQUEST, _Request, params)
+    row = _request(session, request_id)
     if row is None:
         return None
     by_state = _jobs_by_state(session, request_id) or (row.counts if row.finished_at else {})
@@ -167,12 +148,49 @@ def request(session: Session, request_id: str) -> RequestDetails | None:
         finished_at=row.finished_at,
         feeds_left=row.feeds_left,
         jobs_by_state=states | {"superseded": max(0, row.jobs - sum(states.values()))},
-        changed=fetch_only(session, _CHANGED, ChangedRows, params),
-        failures=fetch_all(session, _REASONS, FailureCount, params),
+        changed=_changed_rows(session, request_id),
+        failures=_failures(session, request_id),
     )
+
+
+def _request(session: Session, request_id: str) -> _Request | None:
+    polled_before = col(Crawl.polled_at) < ReingestRequest.created_at
+    left = select(func.count()).where(
+        col(Crawl.podcast_id) == func.any(col(ReingestRequest.podcast_ids)),
+        col(Crawl.next_poll_at).is_not(None),
+        func.coalesce(polled_before, True),
+    )
+    query = select(*_columns(_Request, feeds_left=left.scalar_subquery()))
+    return fetch_one(session, query.where(col(ReingestRequest.id) == request_id), _Request)
 
 
 def _jobs_by_state(session: Session, request_id: str) -> dict[str, int]:
     """Jobs of a request by state; a job that waits to be retried is ``failed``."""
-    rows = fetch_all(session, _BY_STATE, _StateCount, {"id": request_id})
-    return {row.state: row.jobs for row in rows}
+    state = case((waits_after_failure(), "failed"), else_=col(Job.state))
+    jobs = select(state, func.count()).where(col(Job.request_id) == request_id).group_by(state)
+    return {str(state): number for state, number in session.connection().execute(jobs)}
+
+
+def _changed_rows(session: Session, request_id: str) -> ChangedRows:
+    changed = {
+        field.name: func.coalesce(func.sum(col(Job.figures)[field.name].as_integer()), 0)
+        for field in fields(ChangedRows)
+    }
+    query = select(*row_columns(ChangedRows, **changed)).where(
+        col(Job.request_id) == request_id, col(Job.state) == JobState.done
+    )
+    return fetch_only(session, query, ChangedRows)
+
+
+def _failures(session: Session, request_id: str) -> list[FailureCount]:
+    waiting = col(Job.state) == JobState.waiting
+    retry_at = func.min(col(Job.run_after)).filter(waiting)
+    columns = row_columns(FailureCount, Job, jobs=func.count(), retry_at=retry_at)
+    query = (
+        select(*columns)
+        .where(col(Job.request_id) == request_id)
+        .where(or_(col(Job.state) == JobState.dead, waits_after_failure()))
+        .group_by(col(Job.reason))
+        .order_by(func.count().desc(), col(Job.reason))
+    )
+    return fetch_all(session, query, FailureCount)

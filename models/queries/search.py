@@ -1,14 +1,18 @@
 """Segments for the search index, and the rows that confirm what the index found."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import literal, select, union_all
+from sqlmodel import Session, col
 
+from models.database.row_columns import any_of, row_columns
 from models.database.sql import driver_connection, fetch_all
-from models.queries.visibility import VISIBLE, listed_podcast, visible_podcast
+from models.queries.visibility import VISIBLE, is_visible_podcast, listed_podcast
+from models.tables.person import Person, PersonState
+from models.tables.podcast import Podcast
 
 # What can be found: visible episodes, including speech that is attributed to nobody.
 _SEGMENTS = f"""
@@ -55,13 +59,6 @@ _NEIGHBOURS = """
     JOIN speaker s ON s.id = a.speaker_id
     LEFT JOIN person n ON n.id = s.person_id AND n.state = 'active'
 """
-_NAMES = f"""
-    SELECT 'person' AS kind, id, name, slug FROM person
-    WHERE id = ANY(:people) AND state = 'active'
-    UNION ALL
-    SELECT 'podcast', p.id, p.title, '' FROM podcast p
-    WHERE p.id = ANY(:podcasts) AND {visible_podcast()}
-"""  # noqa: S608  constants of ours
 _LIKE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_", "\x00": " "})
 # First names that begin with the key, then names with a word that does; most appearances first.
 _PEOPLE = """
@@ -185,8 +182,17 @@ def names_of(
     session: Session, *, people: Sequence[int], podcasts: Sequence[int]
 ) -> dict[tuple[str, int], SubjectName]:
     """Names of people and podcasts that are shown, by kind and id."""
-    params = {"people": list(people), "podcasts": list(podcasts)}
-    return {(row.kind, row.id): row for row in fetch_all(session, _NAMES, SubjectName, params)}
+    active = select(*row_columns(SubjectName, Person, kind=literal("person"))).where(
+        col(Person.id) == any_of(people), col(Person.state) == PersonState.active
+    )
+    shown = select(
+        *row_columns(
+            SubjectName, Podcast, kind=literal("podcast"), name=Podcast.title, slug=literal("")
+        )
+    ).where(col(Podcast.id) == any_of(podcasts), is_visible_podcast())
+    return {
+        (row.kind, row.id): row for row in fetch_all(session, union_all(active, shown), SubjectName)
+    }
 
 
 def people_by_name(session: Session, key: str, *, limit: int = 8) -> list[PersonByName]:
@@ -199,6 +205,6 @@ def podcasts_by_name(session: Session, prefix: str, *, limit: int = 8) -> list[P
     return fetch_all(session, _PODCASTS, PodcastByName, _prefix(prefix, limit)) if prefix else []
 
 
-def _prefix(prefix: str, limit: int) -> dict[str, object]:
+def _prefix(prefix: str, limit: int) -> Mapping[str, object]:
     begins = prefix.translate(_LIKE) + "%"
     return {"begins": begins, "contains": f"% {begins}", "limit": limit}

@@ -60,7 +60,12 @@ def is_original() -> ColumnElement[bool]:
 
 def is_visible() -> ColumnElement[bool]:
     """What counts, of an episode joined with its podcast, as ``VISIBLE``."""
-    return and_(is_original(), col(Podcast.state).not_in(HIDDEN_STATES))
+    return and_(is_original(), is_visible_podcast())
+
+
+def is_visible_podcast() -> ColumnElement[bool]:
+    """The podcast counts and may be shown, as ``visible_podcast``."""
+    return col(Podcast.state).not_in(HIDDEN_STATES)
 
 
 def is_listed() -> ColumnElement[bool]:

@@ -21,6 +21,9 @@ class JobState(StrEnum):
     dead = "dead"
 
 
+UNFINISHED = (JobState.waiting, JobState.running)
+
+
 class Outcome(StrEnum):
     """The outcome of an attempt; a reason code is stored beside it."""
 

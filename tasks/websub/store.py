@@ -26,7 +26,7 @@ _MAX_UNSUBSCRIBE_ERRORS = 3
 
 @dataclass(frozen=True, slots=True)
 class CancelledSubscription:
-    """A subscription that is not wanted any more: it is ended, or its hub is told first."""
+    """A subscription that is not wanted any more: it is ended, or its hub is notified first."""
 
     podcast_id: int
     state: str

@@ -187,8 +187,11 @@ def inspecting(machine: Machine) -> None:
     machine.type("recount", "0 differences found")
     assert machine.type("recount --json").json["changed"] == 0
     machine.type("recount --fix", "0 differences repaired")
-    machine.type("health worker --name work --seconds 200 --ready", "completed a task",
-                 variables=machine.urls)  # fmt: skip
+    machine.type(
+        "health worker --name work --seconds 200 --ready",
+        "completed a task",
+        variables=machine.urls,
+    )
     machine.type("health worker --name ops", "completed a task", variables=machine.urls)
     machine.type("health beat --seconds 60", "the last tick was sent", variables=machine.urls)
     machine.type("health web", "is ready", variables=machine.urls)

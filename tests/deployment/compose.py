@@ -92,9 +92,14 @@ class Deployment:
     def shell(self, typed: str) -> str:
         """Run a line of a user's shell in the checkout; what it printed."""
         done = subprocess.run(
-            ["bash", "-c", typed], cwd=self.folder, env=self.environment, text=True,
-            capture_output=True, timeout=WORK_SECONDS, check=False,
-        )  # fmt: skip
+            ["bash", "-c", typed],
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            timeout=WORK_SECONDS,
+            check=False,
+        )
         assert done.returncode == 0, f"{typed}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
@@ -107,14 +112,22 @@ class Deployment:
         psql = "psql --username overheard --no-align --tuples-only --command"
         done = subprocess.run(
             ["bash", "-c", f'docker compose exec -T postgres {psql} "$0"', query],
-            cwd=self.folder, env=self.environment, text=True, capture_output=True, check=False,
-        )  # fmt: skip
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
         return done.stdout.strip()  # empty while the database starts again
 
     def containers(self, service: str = "") -> list[Row]:
         """Every container of a service, or of all, as the engine shows it."""
-        of = ["--filter", f"label=com.docker.compose.project={PROJECT}",
-              "--filter", "label=com.docker.compose.oneoff=False"]  # fmt: skip
+        of = [
+            "--filter",
+            f"label=com.docker.compose.project={PROJECT}",
+            "--filter",
+            "label=com.docker.compose.oneoff=False",
+        ]
         if service:
             of += ["--filter", f"label=com.docker.compose.service={service}"]
         listed = run("docker", "ps", "--all", "--quiet", *of).split()
@@ -171,9 +184,13 @@ class Deployment:
 
     def _compose(self, *words: str) -> str:
         done = subprocess.run(
-            ["docker", "compose", *filter(None, words)], cwd=self.folder, env=self.environment,
-            text=True, capture_output=True, check=False,
-        )  # fmt: skip
+            ["docker", "compose", *filter(None, words)],
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
         assert done.returncode == 0, f"{words}: {done.stderr}"
         return done.stdout
 

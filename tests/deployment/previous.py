@@ -14,8 +14,10 @@ def previous_revision() -> str:
     """The commit that an upgrade begins at."""
     tagged = subprocess.run(
         ["git", "-C", str(ROOT), "describe", "--tags", "--abbrev=0", "HEAD~1"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return tagged.stdout.strip() or BEFORE_ANY_TAG
 
 

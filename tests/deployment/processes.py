@@ -27,8 +27,11 @@ class Processes:
             with (self._folder / f"{name}.log").open("wb") as log:
                 self._running[name] = subprocess.Popen(
                     [self._program(service["command"][0]), *service["command"][1:]],
-                    env=self._environment(name), cwd=self._folder, stdout=log, stderr=log,
-                )  # fmt: skip
+                    env=self._environment(name),
+                    cwd=self._folder,
+                    stdout=log,
+                    stderr=log,
+                )
 
     def await_health(self) -> None:
         """Wait until each one's own health check passes."""
@@ -57,9 +60,13 @@ class Processes:
     def _failure(self, name: str) -> str | None:
         _, program, *words = LASTING[name]["healthcheck"]["test"]
         done = subprocess.run(
-            [self._program(program), *words], env=self._environment(name), cwd=self._folder,
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            [self._program(program), *words],
+            env=self._environment(name),
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         return done.stderr or done.stdout if done.returncode else None
 
     def _program(self, name: str) -> str:

@@ -75,9 +75,15 @@ def environment(server_urls: ServerUrls, worker_number: int) -> Iterator[Environ
         fresh_database(server_urls.database_url, f"compose_{worker_number}") as database_url,
         tempfile.TemporaryDirectory(prefix="overheard-compose-") as folder,
     ):
-        yield {**programs, **urls, **apart, "OVERHEARD_DATABASE_URL": database_url,
-               "OVERHEARD_WEB_PORT": str(free_port()), "TMPDIR": folder,
-               "OVERHEARD_SEARCH_INDEX": f"{folder}/search"}  # fmt: skip
+        yield {
+            **programs,
+            **urls,
+            **apart,
+            "OVERHEARD_DATABASE_URL": database_url,
+            "OVERHEARD_WEB_PORT": str(free_port()),
+            "TMPDIR": folder,
+            "OVERHEARD_SEARCH_INDEX": f"{folder}/search",
+        }
 
 
 def free_port() -> int:
@@ -101,9 +107,13 @@ def environment_of(name: str, given: Environment) -> Environment:
 def run_once(name: str, given: Environment) -> "subprocess.CompletedProcess[str]":
     env = environment_of(name, given)
     return subprocess.run(
-        OURS[name]["command"], env=env, capture_output=True, text=True, timeout=START_SECONDS,
+        OURS[name]["command"],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
         check=False,
-    )  # fmt: skip
+    )
 
 
 def is_healthy(name: str, env: Environment) -> bool:

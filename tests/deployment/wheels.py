@@ -81,8 +81,19 @@ def install(wheel: Path, folder: Path, extra: str = "") -> Installed:
     """Install a wheel with the locked versions of its dependencies, as the image does."""
     with_extra = ["--extra", extra] if extra else []
     locked = folder.with_suffix(".txt")
-    _uv("export", "--quiet", "--frozen", "--no-default-groups", "--no-emit-project", "--no-hashes",
-        "--project", str(ROOT), "--output-file", str(locked), *with_extra)  # fmt: skip
+    _uv(
+        "export",
+        "--quiet",
+        "--frozen",
+        "--no-default-groups",
+        "--no-emit-project",
+        "--no-hashes",
+        "--project",
+        str(ROOT),
+        "--output-file",
+        str(locked),
+        *with_extra,
+    )
     _uv("venv", "--quiet", "--python", sys.executable, str(folder))
     python = str(folder / "bin" / "python")
     add = ("pip", "install", "--quiet", "--compile-bytecode", "--python", python)
@@ -94,7 +105,12 @@ def install(wheel: Path, folder: Path, extra: str = "") -> Installed:
 def _uv(*words: str) -> None:
     environment = os.environ | {"UV_SYSTEM_CERTS": "1", "UV_PYTHON_DOWNLOADS": "never"}
     done = subprocess.run(
-        [str(UV), *words], env=environment, cwd=ROOT, capture_output=True, text=True,
-        timeout=BUILD_SECONDS, check=False,
-    )  # fmt: skip
+        [str(UV), *words],
+        env=environment,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=BUILD_SECONDS,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr

@@ -40,10 +40,17 @@ def _readers(request: Request) -> None:
 def create_api() -> FastAPI:
     """The application; it answers errors by itself, as programs like them."""
     api = FastAPI(
-        title="Overheard", version="1", description=DESCRIPTION, openapi_tags=_TAGS,
-        docs_url=None, redoc_url=None, openapi_url="/openapi.json",
-        dependencies=[Depends(_readers)], responses=_everywhere(), redirect_slashes=False,
-    )  # fmt: skip
+        title="Overheard",
+        version="1",
+        description=DESCRIPTION,
+        openapi_tags=_TAGS,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        dependencies=[Depends(_readers)],
+        responses=_everywhere(),
+        redirect_slashes=False,
+    )
     for part in (people, podcasts, topics, searching, changes):
         api.include_router(part.router)
     answer_problems(api)
@@ -63,9 +70,13 @@ def _described(api: FastAPI) -> dict[str, Any]:
     if api.openapi_schema:
         return api.openapi_schema
     openapi = get_openapi(
-        title=api.title, version=api.version, description=api.description, routes=api.routes,
-        tags=api.openapi_tags, servers=[{"url": "/api/v1"}],
-    )  # fmt: skip
+        title=api.title,
+        version=api.version,
+        description=api.description,
+        routes=api.routes,
+        tags=api.openapi_tags,
+        servers=[{"url": "/api/v1"}],
+    )
     schemas = openapi["components"]["schemas"]
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)

@@ -104,20 +104,32 @@ def _change_cursor(since: str | None, history: int) -> ChangeCursor:
 
 def _change(change: ChangeCursor, there: dict[tuple[str, int], str]) -> Row:
     slug = there.get((change.kind, change.subject))
-    places = {"episode": f"episodes/{change.subject}", "podcast": f"podcasts/{change.subject}",
-              "person": f"people/{slug}"}  # fmt: skip
+    places = {
+        "episode": f"episodes/{change.subject}",
+        "podcast": f"podcasts/{change.subject}",
+        "person": f"people/{slug}",
+    }
     path = None if slug is None else f"/api/v1/{places[change.kind]}"
-    return {"kind": change.kind, "id": change.subject, "version": change.version,
-            "removed": slug is None, "path": path}  # fmt: skip
+    return {
+        "kind": change.kind,
+        "id": change.subject,
+        "version": change.version,
+        "removed": slug is None,
+        "path": path,
+    }
 
 
 @router.get(
     "/export/{what}",
     response_class=StreamingResponse,
-    responses={200: {"description": "A JSON object on each line, streamed.",
-                     "content": {_JSON_LINES: {"schema": {"type": "string"}}}}},
+    responses={
+        200: {
+            "description": "A JSON object on each line, streamed.",
+            "content": {_JSON_LINES: {"schema": {"type": "string"}}},
+        }
+    },
     tags=["changes"],
-)  # fmt: skip
+)
 def export(what: Export) -> StreamingResponse:
     """Export everything of one kind, in the order of ids.
 

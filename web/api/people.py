@@ -98,9 +98,12 @@ def people(
     after = read_cursor(kind, cursor_, _KEYS[order], str)
     with snapshot() as session:
         rows = browse_people(
-            session, order=order, words=name.replace("\x00", ""), limit=limit + 1,
+            session,
+            order=order,
+            words=name.replace("\x00", ""),
+            limit=limit + 1,
             after=(str(after[0]), after[1]) if after else None,
-        )  # fmt: skip
+        )
     return shapes.paged(
         rows, limit, lambda row: cursor(kind, _key(row, order), row.slug), shapes.person
     )
@@ -161,9 +164,11 @@ def appearances(
         labels = labels_of(session, [appearance.id for appearance in rows])
     who = {"person": row.name, "person_slug": row.slug}
     return shapes.paged(
-        rows, limit, lambda row: cursor("person.appearances", str(row.cursor)),
+        rows,
+        limit,
+        lambda row: cursor("person.appearances", str(row.cursor)),
         lambda row: shapes.appearance(shapes.fields(row) | who | {"label": labels[row.id]}),
-    )  # fmt: skip
+    )
 
 
 def _cursor(values: list[Any] | None) -> AppearanceCursor | None:

@@ -46,9 +46,11 @@ def podcasts(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]
 
 
 @router.get(
-    "/podcasts/{podcast_id}", response_model=shapes.PodcastInFull, responses=responses(404),
+    "/podcasts/{podcast_id}",
+    response_model=shapes.PodcastInFull,
+    responses=responses(404),
     tags=["podcasts"],
-)  # fmt: skip
+)
 def podcast(podcast_id: shapes.Id) -> Row:
     """One podcast, and how much of its speech is unattributed."""
     with snapshot() as session:
@@ -61,9 +63,11 @@ def podcast(podcast_id: shapes.Id) -> Row:
 
 
 @router.get(
-    "/podcasts/{podcast_id}/episodes", response_model=shapes.Page[shapes.ApiEpisode],
-    responses=responses(404), tags=["podcasts"],
-)  # fmt: skip
+    "/podcasts/{podcast_id}/episodes",
+    response_model=shapes.Page[shapes.ApiEpisode],
+    responses=responses(404),
+    tags=["podcasts"],
+)
 def episodes_of_podcast(
     podcast_id: shapes.Id, limit: shapes.Limit = 50, cursor_: Cursor = None
 ) -> dict[str, Any]:
@@ -85,9 +89,11 @@ def episodes(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]
 
 
 @router.get(
-    "/episodes/{episode_id}", response_model=shapes.EpisodeInFull, responses=responses(404),
+    "/episodes/{episode_id}",
+    response_model=shapes.EpisodeInFull,
+    responses=responses(404),
     tags=["episodes"],
-)  # fmt: skip
+)
 def episode(episode_id: shapes.Id) -> Row:
     """One episode, and its speakers with the people they were attributed to."""
     with snapshot() as session:
@@ -110,9 +116,11 @@ def episode(episode_id: shapes.Id) -> Row:
 
 
 @router.get(
-    "/episodes/{episode_id}/appearances", response_model=shapes.Page[shapes.ApiAppearance],
-    responses=responses(404), tags=["episodes"],
-)  # fmt: skip
+    "/episodes/{episode_id}/appearances",
+    response_model=shapes.Page[shapes.ApiAppearance],
+    responses=responses(404),
+    tags=["episodes"],
+)
 def transcript(
     episode_id: shapes.Id,
     limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
@@ -127,9 +135,11 @@ def transcript(
             raise ApiError(404, "there is no such episode")
         rows = appearances_of_episode(session, episode_id, (after[0], after[1]), limit + 1)
     return shapes.paged(
-        rows, limit, lambda row: cursor("episode.appearances", row["position"], row["id"]),
+        rows,
+        limit,
+        lambda row: cursor("episode.appearances", row["position"], row["id"]),
         shapes.appearance,
-    )  # fmt: skip
+    )
 
 
 @router.get("/appearances", response_model=shapes.Page[shapes.ApiAppearance], tags=["episodes"])

@@ -44,8 +44,12 @@ def problem(
     status: int, detail: str, headers: dict[str, str] | None = None, **more: Any
 ) -> JSONResponse:
     """The answer that says what is wrong."""
-    body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status,
-            "detail": detail} | more  # fmt: skip
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    } | more
     return JSONResponse(body, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 

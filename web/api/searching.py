@@ -77,8 +77,9 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
         except SearchRefused as error:
             raise ApiError(422, str(error), position=error.position) from None
         except IndexMissing:
-            raise ApiError(503, "the search index is being built", headers={"retry-after": "5"}) \
-                from None  # fmt: skip
+            raise ApiError(
+                503, "the search index is being built", headers={"retry-after": "5"}
+            ) from None
     items = [
         shapes.appearance(shapes.fields(hit.appearance))
         | {"person_slug": hit.appearance.slug}
@@ -88,12 +89,14 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
         for hit in found.hits
     ]
     return {
-        "items": items, "total": found.total, "behind": found.behind,
+        "items": items,
+        "total": found.total,
+        "behind": found.behind,
         "next": cursor(kind, found.next_cursor) if found.next_cursor else None,
         "by_podcast": [shapes.fields(count) for count in found.podcasts],
         "by_person": [shapes.fields(count) for count in found.people],
         "counted_among": found.counted_among,
-    }  # fmt: skip
+    }
 
 
 @router.get("/suggest", response_model=shapes.Suggestions, tags=["search"])
@@ -102,12 +105,18 @@ def suggest(q: Annotated[str, Query(max_length=100, examples=["mar"])]) -> dict[
     with snapshot() as session:
         people = people_by_name(session, comparable(q))
         podcasts = podcasts_by_name(session, q.strip())
-    return {"items": [
-        *({"kind": "person", "name": row.name, "slug": row.slug, "id": row.id}
-          for row in people),
-        *({"kind": "podcast", "name": row.title, "slug": None, "id": row.id}
-          for row in podcasts),
-    ]}  # fmt: skip
+    return {
+        "items": [
+            *(
+                {"kind": "person", "name": row.name, "slug": row.slug, "id": row.id}
+                for row in people
+            ),
+            *(
+                {"kind": "podcast", "name": row.title, "slug": None, "id": row.id}
+                for row in podcasts
+            ),
+        ]
+    }
 
 
 @router.get("/charts/{of}", response_model=shapes.Chart, tags=["charts"])
@@ -117,7 +126,9 @@ def charts(of: ChartOf, days: Period = Period.month, limit: shapes.Limit = 50) -
     with snapshot() as session:
         today = database_time(session).date()
         ranked, moment = ranking(session, chart, of.value, today, period, limit=limit)
-    return {"of": of.value, "days": period, "as_of": moment, "items": [
-        shapes.fields(row) | {"appearances": row.now}
-        for row in ranked
-    ]}  # fmt: skip
+    return {
+        "of": of.value,
+        "days": period,
+        "as_of": moment,
+        "items": [shapes.fields(row) | {"appearances": row.now} for row in ranked],
+    }

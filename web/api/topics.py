@@ -27,9 +27,13 @@ def topics(
     after = read_cursor("topics", cursor_, str)
     with snapshot() as session:
         rows, moment = ranking(
-            session, browse_topics, order="name", words=name.replace("\x00", ""), limit=limit + 1,
+            session,
+            browse_topics,
+            order="name",
+            words=name.replace("\x00", ""),
+            limit=limit + 1,
             after=("", str(after[0])) if after else None,
-        )  # fmt: skip
+        )
     paged = shapes.paged(rows, limit, lambda row: cursor("topics", row.slug), shapes.fields)
     return paged | {"as_of": moment}
 

@@ -55,6 +55,11 @@ def _page(
 ) -> Response:
     sessions = in_transaction(lambda s: sessions_of(s, who.account_id, database_time(s)))
     return page(
-        request, "account.html", here="Account", status=status, sessions=sessions,
-        problem=problem, done=done,
-    )  # fmt: skip
+        request,
+        "account.html",
+        here="Account",
+        status=status,
+        sessions=sessions,
+        problem=problem,
+        done=done,
+    )

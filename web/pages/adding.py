@@ -109,9 +109,15 @@ def _progress_page(
     shown = [_step(row) for row in found]
     address = f"/add/progress?ids={'.'.join(map(str, ids))}"
     return page(
-        request, "progress.html", here="Add Podcast", podcasts=shown, problems=problems,
-        steps=_STEPS, address=address, done=all(row.done_with for row in shown),
-    )  # fmt: skip
+        request,
+        "progress.html",
+        here="Add Podcast",
+        podcasts=shown,
+        problems=problems,
+        steps=_STEPS,
+        address=address,
+        done=all(row.done_with for row in shown),
+    )
 
 
 def _check_length(request: Request) -> None:

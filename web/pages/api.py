@@ -56,8 +56,15 @@ def api_page(request: Request) -> HTMLResponse:
     openapi = next(app for app in mounted if isinstance(app, FastAPI)).openapi()
     base = (get_settings().public_url or str(request.base_url)).rstrip("/")
     groups = _groups(json.dumps(openapi), base)
-    return page(request, "api.html", here="API", groups=groups, openapi=openapi, base=base,
-                public=get_settings().public_reading)  # fmt: skip
+    return page(
+        request,
+        "api.html",
+        here="API",
+        groups=groups,
+        openapi=openapi,
+        base=base,
+        public=get_settings().public_reading,
+    )
 
 
 @lru_cache(maxsize=4)
@@ -75,14 +82,20 @@ def _groups(description: str, base: str) -> list[Group]:
 def _operation(openapi: dict[str, Any], base: str, path: str, one: dict[str, Any]) -> Operation:
     summary, _, rest = one["description"].partition("\n\n")
     errors = [
-        (status, answer["description"]) for status, answer in sorted(one["responses"].items())
+        (status, answer["description"])
+        for status, answer in sorted(one["responses"].items())
         if status != "200"
-    ]  # fmt: skip
+    ]
     return Operation(
-        path, one["operationId"], summary, rest, [_parameter(p) for p in one.get("parameters", ())],
-        f"curl {shlex.quote(base + _example_address(path, one))}", _example_answer(openapi, one),
+        path,
+        one["operationId"],
+        summary,
+        rest,
+        [_parameter(p) for p in one.get("parameters", ())],
+        f"curl {shlex.quote(base + _example_address(path, one))}",
+        _example_answer(openapi, one),
         errors,
-    )  # fmt: skip
+    )
 
 
 def _parameter(parameter: dict[str, Any]) -> Parameter:
@@ -91,10 +104,13 @@ def _parameter(parameter: dict[str, Any]) -> Parameter:
     kinds = plain.get("enum") or [plain.get("format") or plain.get("type") or "text"]
     default = schema.get("default")
     return Parameter(
-        parameter["name"], parameter["in"], " | ".join(map(str, kinds)),
-        parameter.get("required", False), "" if default is None else str(default),
+        parameter["name"],
+        parameter["in"],
+        " | ".join(map(str, kinds)),
+        parameter.get("required", False),
+        "" if default is None else str(default),
         parameter.get("description", ""),
-    )  # fmt: skip
+    )
 
 
 def _example_address(path: str, one: dict[str, Any]) -> str:
@@ -130,8 +146,9 @@ def _example(openapi: dict[str, Any], schema: dict[str, Any], depth: int) -> Any
     if "anyOf" in schema:
         return _example(openapi, schema["anyOf"][0], depth)
     if "properties" in schema:
-        return {name: _example(openapi, part, depth + 1)
-                for name, part in schema["properties"].items()}  # fmt: skip
+        return {
+            name: _example(openapi, part, depth + 1) for name, part in schema["properties"].items()
+        }
     if schema.get("type") == "array":
         return [_example(openapi, schema["items"], depth + 1)]
     by_format = {"date": "2026-02-09", "date-time": "2026-02-09T06:30:00Z"}

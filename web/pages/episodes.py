@@ -43,9 +43,16 @@ def episode(
     if len(segments) > PAGE:
         more = with_query(request.url, begin=segments[PAGE].position)
     return page(
-        request, "episode.html", here="Podcasts", episode=about, speakers=speakers,
-        turns=turns(segments[:PAGE], speakers), begin=begin, more=more, **shown,
-    )  # fmt: skip
+        request,
+        "episode.html",
+        here="Podcasts",
+        episode=about,
+        speakers=speakers,
+        turns=turns(segments[:PAGE], speakers),
+        begin=begin,
+        more=more,
+        **shown,
+    )
 
 
 @router.get("/appearances/{appearance_id}")

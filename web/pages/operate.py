@@ -33,14 +33,24 @@ def overview(request: Request, who: Operator) -> Response:
     fresh = in_transaction(lambda session: about_feeds.freshness(session, database_time(session)))
     halted = {queue.name: queue for queue in found.paused_queues}
     queues = [
-        {"name": name, "length": _length(name), "halted": halted.get(name),
-         "may_halt": name != UNPAUSABLE}
+        {
+            "name": name,
+            "length": _length(name),
+            "halted": halted.get(name),
+            "may_halt": name != UNPAUSABLE,
+        }
         for name in QUEUES
-    ]  # fmt: skip
+    ]
     return page(
-        request, "operate/overview.html", here="Operate", tab="overview", status=200,
-        found=found, fresh=fresh, queues=queues,
-    )  # fmt: skip
+        request,
+        "operate/overview.html",
+        here="Operate",
+        tab="overview",
+        status=200,
+        found=found,
+        fresh=fresh,
+        queues=queues,
+    )
 
 
 def _length(name: str) -> int | None:
@@ -65,9 +75,15 @@ def jobs(request: Request, who: Operator, state: JobState = JobState.dead) -> Re
     del who
     rows = in_transaction(about_work.jobs, states=[state.value], limit=ROWS)
     return page(
-        request, "operate/jobs.html", here="Operate", tab="jobs", rows=rows, state=state,
-        states=list(JobState), most=ROWS,
-    )  # fmt: skip
+        request,
+        "operate/jobs.html",
+        here="Operate",
+        tab="jobs",
+        rows=rows,
+        state=state,
+        states=list(JobState),
+        most=ROWS,
+    )
 
 
 @router.post("/jobs/retry", dependencies=[CheckedForm])
@@ -94,9 +110,14 @@ def feeds(request: Request, who: Operator, everything: bool = False) -> Response
         )
     )
     return page(
-        request, "operate/feeds.html", here="Operate", tab="feeds", rows=rows,
-        everything=everything, most=ROWS,
-    )  # fmt: skip
+        request,
+        "operate/feeds.html",
+        here="Operate",
+        tab="feeds",
+        rows=rows,
+        everything=everything,
+        most=ROWS,
+    )
 
 
 @router.post("/feeds/{podcast_id}/poll", dependencies=[CheckedForm])

@@ -142,9 +142,15 @@ def _page(
     request: Request, *, form: DecisionForm, problem: str = "", status: int = 200
 ) -> Response:
     return page(
-        request, "operate/people.html", here="Operate", tab="people", status=status,
-        form=form, problem=problem, kinds=KINDS,
+        request,
+        "operate/people.html",
+        here="Operate",
+        tab="people",
+        status=status,
+        form=form,
+        problem=problem,
+        kinds=KINDS,
         suggestions=in_transaction(about_identity.suggestions, limit=ROWS),
         quarantined=in_transaction(about_identity.quarantined, limit=ROWS),
         events=in_transaction(about_identity.events, limit=ROWS),
-    )  # fmt: skip
+    )

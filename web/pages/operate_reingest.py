@@ -145,6 +145,13 @@ def _page(request: Request, *, status: int = 200, **context: Any) -> Response:
     context = {"chosen": nothing, "dry_run": None, "problem": ""} | context
     rows = in_transaction(about_requests.requests, limit=20)
     return page(
-        request, "operate/reingest.html", here="Operate", tab="reingest", status=status,
-        requests=rows, scopes=SCOPES, stages=list(Stage), **context,
-    )  # fmt: skip
+        request,
+        "operate/reingest.html",
+        here="Operate",
+        tab="reingest",
+        status=status,
+        requests=rows,
+        scopes=SCOPES,
+        stages=list(Stage),
+        **context,
+    )

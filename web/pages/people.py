@@ -40,13 +40,25 @@ def people(
             found, moment = ranking(session, trending, database_time(session).date(), limit=PAGE)
         else:
             found = browse_people(
-                session, order="name" if letter else sort, letter=letter, words=q.strip(),
-                after=key(after, _KINDS[sort]), limit=PAGE + 1,
-            )  # fmt: skip
+                session,
+                order="name" if letter else sort,
+                letter=letter,
+                words=q.strip(),
+                after=key(after, _KINDS[sort]),
+                limit=PAGE + 1,
+            )
     return page(
-        request, "people.html", here="People & Topics", people=found[:PAGE], sort=sort, q=q,
-        letter=letter.upper(), letters=letters, moment=moment, more=_more(request, found, sort),
-    )  # fmt: skip
+        request,
+        "people.html",
+        here="People & Topics",
+        people=found[:PAGE],
+        sort=sort,
+        q=q,
+        letter=letter.upper(),
+        letters=letters,
+        moment=moment,
+        more=_more(request, found, sort),
+    )
 
 
 def _more(

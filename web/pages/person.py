@@ -100,11 +100,21 @@ def person(
     charted = [row for row in rows if podcast in (None, row.podcast_id)]
     more = with_query(request.url, after=listed[PAGE - 1].cursor) if len(listed) > PAGE else None
     return page(
-        request, "person.html", here="People & Topics", person=who, podcasts=podcasts,
-        chart=timeline(charted, podcasts, bucket), groups=by_episode(listed[:PAGE]),
-        matches=found.total, behind=found.behind, wanted=wanted, later=bool(after),
-        filtered=wanted != AppearanceFilter(), more=more, **shown,
-    )  # fmt: skip
+        request,
+        "person.html",
+        here="People & Topics",
+        person=who,
+        podcasts=podcasts,
+        chart=timeline(charted, podcasts, bucket),
+        groups=by_episode(listed[:PAGE]),
+        matches=found.total,
+        behind=found.behind,
+        wanted=wanted,
+        later=bool(after),
+        filtered=wanted != AppearanceFilter(),
+        more=more,
+        **shown,
+    )
 
 
 def by_episode(rows: list[AppearanceRow]) -> list[list[AppearanceRow]]:

@@ -57,9 +57,13 @@ def as_feed(request: Request, slug: str) -> Response:
         rows = appearances_of_person(session, who.id, AppearanceFilter(), limit=_FEED_QUOTES)
     groups = by_episode(rows)
     text = render_template(
-        "person.atom", person=who, groups=groups, base=base_url(request), moment=_moment,
+        "person.atom",
+        person=who,
+        groups=groups,
+        base=base_url(request),
+        moment=_moment,
         updated=max(map(_moment, (group[0] for group in groups)), default="1970-01-01T00:00:00Z"),
-    )  # fmt: skip
+    )
     return Response(text.encode("utf-8", "replace"), media_type="application/atom+xml")
 
 

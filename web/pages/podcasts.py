@@ -44,9 +44,14 @@ def podcasts(
             session, browse_podcasts, order=sort, after=after_key, limit=PAGE + 1
         )
     return page(
-        request, "podcasts.html", here="Podcasts", podcasts=found[:PAGE], sort=sort, moment=moment,
+        request,
+        "podcasts.html",
+        here="Podcasts",
+        podcasts=found[:PAGE],
+        sort=sort,
+        moment=moment,
         more=_more(request, found, sort),
-    )  # fmt: skip
+    )
 
 
 def _more(request: Request, found: list[ListedPodcast], sort: str) -> str | None:
@@ -85,11 +90,16 @@ def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Respo
             "rhythm": in_words(podcast_pages.publish_interval_days(session, podcast_id)),
         }
     return page(
-        request, "podcast.html", here="Podcasts", podcast=about, episodes=episodes[:EPISODES],
-        later=bool(after), more=more_episodes(request, episodes),
+        request,
+        "podcast.html",
+        here="Podcasts",
+        podcast=about,
+        episodes=episodes[:EPISODES],
+        later=bool(after),
+        more=more_episodes(request, episodes),
         failing=reason_text(about.last_error_reason) if about.last_error_reason else "",
         **shown,
-    )  # fmt: skip
+    )
 
 
 def more_episodes(request: Request, episodes: list[podcast_pages.EpisodeRow]) -> str | None:
@@ -104,6 +114,13 @@ def in_words(days: float | None) -> str:
     """How often episodes come, roughly, from the days between two."""
     if days is None:
         return ""
-    names = {1.6: "about daily", 2.8: "every other day", 5: "twice a week", 10: "about weekly",
-             20: "every two weeks", 45: "about monthly", 120: "every few months"}  # fmt: skip
+    names = {
+        1.6: "about daily",
+        2.8: "every other day",
+        5: "twice a week",
+        10: "about weekly",
+        20: "every two weeks",
+        45: "about monthly",
+        120: "every few months",
+    }
     return next((name for limit, name in names.items() if days <= limit), "now and then")

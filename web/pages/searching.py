@@ -50,9 +50,12 @@ def search_page(  # noqa: PLR0913, PLR0917  each is a field of the form
 ) -> HTMLResponse:
     """Search results, by words and filters; without words, the search syntax."""
     filters = Filters(
-        number_or_none(person), number_or_none(podcast), language or None,
-        day_or_none(since), day_or_none(until),
-    )  # fmt: skip
+        number_or_none(person),
+        number_or_none(podcast),
+        language or None,
+        day_or_none(since),
+        day_or_none(until),
+    )
     shown: SearchPage | None = None
     refused: SearchRefused | None = None
     missing = False
@@ -75,11 +78,24 @@ def search_page(  # noqa: PLR0913, PLR0917  each is a field of the form
         else None
     )
     return page(
-        request, "search.html", here="Search", status=400 if refused else 200,
-        q=q[:500], filters=filters, order=order.value, shown=shown, refused=refused,
-        missing=missing, chosen=chosen, languages=languages, people=people, podcasts=podcasts,
-        more=more, later=bool(after), query_parts=_pointed(q, refused),
-    )  # fmt: skip
+        request,
+        "search.html",
+        here="Search",
+        status=400 if refused else 200,
+        q=q[:500],
+        filters=filters,
+        order=order.value,
+        shown=shown,
+        refused=refused,
+        missing=missing,
+        chosen=chosen,
+        languages=languages,
+        people=people,
+        podcasts=podcasts,
+        more=more,
+        later=bool(after),
+        query_parts=_pointed(q, refused),
+    )
 
 
 def _chosen(session: Session, filters: Filters) -> dict[str, SubjectName | None]:
@@ -106,10 +122,15 @@ def suggest(q: Annotated[str, Query(max_length=100)] = "") -> JSONResponse:
         people = people_by_name(session, comparable(q), limit=6)
         podcasts = podcasts_by_name(session, q.strip(), limit=4)
     found = [
-        {"kind": "person", "name": row.name, "href": f"/people/{row.slug}",
-         "appearances": row.appearances} for row in people
+        {
+            "kind": "person",
+            "name": row.name,
+            "href": f"/people/{row.slug}",
+            "appearances": row.appearances,
+        }
+        for row in people
     ] + [
         {"kind": "podcast", "name": row.title[:200], "href": f"/podcasts/{row.id}"}
         for row in podcasts
-    ]  # fmt: skip
+    ]
     return JSONResponse({"suggestions": found})

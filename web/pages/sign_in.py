@@ -67,6 +67,11 @@ def _form(
     request: Request, place: str, *, name: str = "", problem: str = "", status: int = 200
 ) -> Response:
     return page(
-        request, "sign_in.html", here="Sign In", status=status, next=local_path(place),
-        name=name, problem=problem,
-    )  # fmt: skip
+        request,
+        "sign_in.html",
+        here="Sign In",
+        status=status,
+        next=local_path(place),
+        name=name,
+        problem=problem,
+    )

@@ -42,9 +42,15 @@ def topics(
         last = found[PAGE - 1]
         more = with_query(request.url, after=f"{last.episodes}~{last.slug}")
     return page(
-        request, "topics.html", here="People & Topics", topics=found[:PAGE], sort=sort, q=q,
-        more=more, moment=moment,
-    )  # fmt: skip
+        request,
+        "topics.html",
+        here="People & Topics",
+        topics=found[:PAGE],
+        sort=sort,
+        q=q,
+        more=more,
+        moment=moment,
+    )
 
 
 @router.get("/topics/{slug}")
@@ -57,8 +63,16 @@ def topic(request: Request, slug: str, after: str | None = None) -> HTMLResponse
         details, moment = ranking(session, topic_details, about.id or 0)
         episodes = episodes_of_topic(session, about.id or 0, after=place(after), limit=EPISODES + 1)
     return page(
-        request, "topic.html", here="People & Topics", topic=about, moment=moment,
-        figures=details.counts, podcasts=details.podcasts, people=details.people,
+        request,
+        "topic.html",
+        here="People & Topics",
+        topic=about,
+        moment=moment,
+        figures=details.counts,
+        podcasts=details.podcasts,
+        people=details.people,
         chart=timeline(details.timeline, details.podcasts, details.bucket),
-        episodes=episodes[:EPISODES], later=bool(after), more=more_episodes(request, episodes),
-    )  # fmt: skip
+        episodes=episodes[:EPISODES],
+        later=bool(after),
+        more=more_episodes(request, episodes),
+    )

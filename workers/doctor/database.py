@@ -1,9 +1,7 @@
 """Checks of the database: version, schema, settings, connections and clock."""
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterator
 
 from sqlalchemy.exc import DBAPIError
 
@@ -16,7 +14,7 @@ from models.database import (
     summarize_error,
 )
 from models.database.migrate import NEWEST_REVISION, is_outdated, present_revision
-from models.queries.health import server
+from models.queries.health import ServerHealth, server
 from workers.doctor.values import Finding, note, ok, or_ok, problem
 
 OLDEST_VERSION = 160_000
@@ -29,7 +27,7 @@ WHERE = "PostgreSQL"
 def check_database() -> Iterator[Finding]:
     """Check the configured database without changing it."""
     try:
-        status = asdict(in_transaction(server))
+        status = in_transaction(server)
         with engine().connect() as connection:
             revision = present_revision(connection)
         skew = in_transaction(_clock_skew)
@@ -41,11 +39,11 @@ def check_database() -> Iterator[Finding]:
             "check that it runs, and that OVERHEARD_DATABASE_URL is right",
         )
         return
-    version = status["version"] // 10_000
+    version = status.version // 10_000
     yield from or_ok("database", WHERE, f"responds, version {version}", _server(status))
     yield _schema(revision)
     yield from or_ok("database-settings", WHERE, "commits are durable", _settings(status))
-    used = f"{status['connections']} of {status['max_connections']} in use"
+    used = f"{status.connections} of {status.max_connections} in use"
     yield from or_ok("connections", WHERE, used, _connections(status))
     yield from or_ok("clock", WHERE, "agrees with this machine", _clock(skew))
 
@@ -76,22 +74,22 @@ def _clock(skew: float) -> Iterator[Finding]:
         )
 
 
-def _server(status: Mapping[str, Any]) -> Iterator[Finding]:
-    if status["version"] < OLDEST_VERSION:
+def _server(status: ServerHealth) -> Iterator[Finding]:
+    if status.version < OLDEST_VERSION:
         yield problem(
             "database",
             WHERE,
-            f"version {status['version'] // 10_000} is too old",
+            f"version {status.version // 10_000} is too old",
             "use PostgreSQL 16 or later",
         )
-    if status["encoding"] != "UTF8":
+    if status.encoding != "UTF8":
         yield problem(
             "database",
             WHERE,
-            f"its encoding is {status['encoding']}, which cannot store every name",
+            f"its encoding is {status.encoding}, which cannot store every name",
             "create a database with ENCODING 'UTF8' and restore into it",
         )
-    if status["read_only"] == "on":
+    if status.read_only == "on":
         yield problem(
             "database",
             WHERE,
@@ -119,16 +117,16 @@ def _schema(revision: str | None) -> Finding:
     return ok("schema", WHERE, f"at revision {revision}")
 
 
-def _settings(status: Mapping[str, Any]) -> Iterator[Finding]:
+def _settings(status: ServerHealth) -> Iterator[Finding]:
     for name in ("fsync", "full_page_writes"):
-        if status[name] == "off":
+        if getattr(status, name) == "off":
             yield problem(
                 "database-settings",
                 WHERE,
                 f"{name} is off: a crash can destroy the database",
                 f"ALTER SYSTEM SET {name} = on, and reload",
             )
-    if status["autovacuum"] == "off":
+    if status.autovacuum == "off":
         yield problem(
             "database-settings",
             WHERE,
@@ -137,8 +135,8 @@ def _settings(status: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
-def _connections(status: Mapping[str, Any]) -> Iterator[Finding]:
-    used, limit = status["connections"], status["max_connections"]
+def _connections(status: ServerHealth) -> Iterator[Finding]:
+    used, limit = status.connections, status.max_connections
     if used > FULL * limit:
         yield problem(
             "connections",
@@ -146,11 +144,11 @@ def _connections(status: Mapping[str, Any]) -> Iterator[Finding]:
             f"{used} of {limit} are in use",
             "raise max_connections, or use PgBouncer; see docs/scale.md",
         )
-    if status["idle_seconds"] > IDLE_SECONDS:
+    if status.idle_seconds > IDLE_SECONDS:
         yield problem(
             "connections",
             WHERE,
-            f"a transaction has been open and idle for {status['idle_seconds']:.0f} s: it blocks "
+            f"a transaction has been open and idle for {status.idle_seconds:.0f} s: it blocks "
             "other transactions, and vacuum",
             "find it in pg_stat_activity; SELECT pg_terminate_backend(pid)",
         )

@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from typing import Any
 
 from celery import Celery
 from kombu.exceptions import OperationalError
 
 from models.database import Session, database_time, in_transaction
-from models.queries.health import work
+from models.queries.health import WorkHealth, work
 from tasks.counts.store.drift_sample import drift_in_sample
 from workers.doctor.values import Finding, note, ok, or_ok, problem
 
@@ -24,25 +23,25 @@ def check_work(app: Celery) -> Iterator[Finding]:
     """Check the rows of jobs and feeds, and the workers that respond."""
     status = in_transaction(_status)
     workers = _worker_states(app)
-    idle = not (status["waiting"] or status["running"] or status["feeds_due"])
+    idle = not (status.waiting or status.running or status.feeds_due)
     yield from _workers(workers, idle=idle)
     yield from _clocks(workers)
     yield _beat(status, idle=idle)
-    running = f"{status['running']} jobs run, all with a valid lease"
+    running = f"{status.running} jobs run, all with a valid lease"
     yield from or_ok("leases", "job", running, _leases(status))
     yield from or_ok("waiting", "job, crawl", "nothing waits for long", _waiting(status))
-    if status["dead"]:
+    if status.dead:
         yield note(
             "dead",
             "job",
-            f"{status['dead']} jobs are dead and need a human",
+            f"{status.dead} jobs are dead and need a human",
             "overheard jobs list --state dead, then overheard jobs retry",
         )
     yield _drift(in_transaction(drift_in_sample))
 
 
-def _status(session: Session) -> dict[str, Any]:
-    return asdict(work(session, database_time(session)))
+def _status(session: Session) -> WorkHealth:
+    return work(session, database_time(session))
 
 
 def _worker_states(app: Celery) -> dict[str, dict[str, Any]]:
@@ -84,9 +83,9 @@ def _clocks(workers: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
             )
 
 
-def _beat(status: Mapping[str, Any], *, idle: bool) -> Finding:
+def _beat(status: WorkHealth, *, idle: bool) -> Finding:
     """Check beat by its effect: sweeps, wherever beat and the worker of `ops` run."""
-    age = status["sweep_seconds"]
+    age = status.sweep_seconds
     if age is not None and age < QUIET_SECONDS:
         return ok("beat", "metrics", f"the last sweep was {age:.0f} s ago")
     message = "there was no sweep yet" if age is None else f"the last sweep was {age:,.0f} s ago"
@@ -94,37 +93,36 @@ def _beat(status: Mapping[str, Any], *, idle: bool) -> Finding:
     return (note if idle else problem)("beat", "metrics", message, advice)
 
 
-def _leases(status: Mapping[str, Any]) -> Iterator[Finding]:
-    if status["stuck"] and status["stuck_seconds"] > QUIET_SECONDS:
+def _leases(status: WorkHealth) -> Iterator[Finding]:
+    if status.stuck and (status.stuck_seconds or 0) > QUIET_SECONDS:
         yield problem(
             "leases",
             "job",
-            f"the leases of {status['stuck']} running jobs expired "
-            f"{status['stuck_seconds']:.0f} s ago",
+            f"the leases of {status.stuck} running jobs expired {status.stuck_seconds:.0f} s ago",
             "the sweeper does not run: check beat and the worker of ops",
         )
-    if status["claims"]:
+    if status.claims:
         yield note(
             "leases",
             "crawl",
-            f"{status['claims']} feeds are claimed by workers that are gone",
+            f"{status.claims} feeds are claimed by workers that are gone",
             "the next sweep releases them",
         )
 
 
-def _waiting(status: Mapping[str, Any]) -> Iterator[Finding]:
-    if status["waiting"] and status["waiting_seconds"] > LATE_SECONDS:
+def _waiting(status: WorkHealth) -> Iterator[Finding]:
+    if status.waiting and (status.waiting_seconds or 0) > LATE_SECONDS:
         yield problem(
             "waiting",
             "job",
-            f"{status['waiting']} jobs are due, the oldest for {status['waiting_seconds']:,.0f} s",
+            f"{status.waiting} jobs are due, the oldest for {status.waiting_seconds:,.0f} s",
             "add workers for parse, or check workers and beat above",
         )
-    if status["feeds_due"] and (status["feed_seconds"] or 0) > LATE_SECONDS:
+    if status.feeds_due and (status.feed_seconds or 0) > LATE_SECONDS:
         yield problem(
             "waiting",
             "crawl",
-            f"{status['feeds_due']} feeds are due, the oldest for {status['feed_seconds']:,.0f} s",
+            f"{status.feeds_due} feeds are due, the oldest for {status.feed_seconds:,.0f} s",
             "add workers for poll, or check workers and beat above",
         )
 

@@ -1,8 +1,7 @@
 """A cheap check of the counts: recounts a random sample of persons and episodes."""
 
-from sqlalchemy import text
-
 from models.database import Session
+from models.database.sql import execute, fetch_value, fetch_values
 from tasks.counts.store.rollups import PERSON_TOTALS, contributions_where
 
 SAMPLE = 20
@@ -15,7 +14,7 @@ _DRAW = """
                  WHERE generate_series > 0) AS drawn,
         LATERAL (SELECT id FROM {table} WHERE id >= drawn.id ORDER BY id LIMIT 1) AS found
 """
-_PERSONS = text(f"""
+_PERSONS = f"""
     WITH truth AS MATERIALIZED (
         {contributions_where("s.person_id = ANY(:ids)")}
     ), counted AS ({PERSON_TOTALS}), by_day AS (
@@ -37,13 +36,13 @@ _PERSONS = text(f"""
             <> (coalesce(d.appearances, 0), coalesce(d.spoken_ms, 0))
         OR (p.appearances, p.episodes, p.podcasts, p.spoken_ms) <> (coalesce(b.appearances, 0),
             coalesce(b.episodes, 0), coalesce(b.podcasts, 0), coalesce(b.spoken_ms, 0)))
-""")  # noqa: S608  built from constants
-_SPEAKERS = text("""
+"""  # noqa: S608  built from constants
+_SPEAKERS = """
     SELECT count(*) FROM speaker s
     LEFT JOIN (SELECT speaker_id, count(*) AS appearances FROM appearance
                WHERE episode_id = ANY(:ids) GROUP BY speaker_id) a ON a.speaker_id = s.id
     WHERE s.episode_id = ANY(:ids) AND s.appearances <> coalesce(a.appearances, 0)
-""")
+"""
 
 
 def drift_in_sample(session: Session, size: int = SAMPLE) -> int:
@@ -52,11 +51,9 @@ def drift_in_sample(session: Session, size: int = SAMPLE) -> int:
     The transaction must be a new one: everything is read from one snapshot. ``recount`` verifies
     all counts; this finds a common drift soon, and any drift in time.
     """
-    connection = session.connection()
-    connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    execute(session, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     wrong = 0
     for table, query in (("person", _PERSONS), ("episode", _SPEAKERS)):
-        draw = text(_DRAW.format(table=table))
-        ids = list(connection.execute(draw, {"size": size}).scalars())
-        wrong += int(connection.execute(query, {"ids": ids}).scalar_one())
+        ids = fetch_values(session, _DRAW.format(table=table), {"size": size})
+        wrong += fetch_value(session, query, {"ids": ids})
     return wrong

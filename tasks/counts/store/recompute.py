@@ -1,8 +1,8 @@
 """Recompute the counts of one person from the rows."""
 
-from sqlalchemy import text
-
+from models import Episode, Person
 from models.database import Session
+from models.database.sql import execute, fetch_value, fetch_values, lock_in_order
 from tasks.counts.store.rollups import (
     UPDATE_PERSON_TOTALS,
     contributions_where,
@@ -19,14 +19,12 @@ _WRONG_SPEAKERS = f"""
         AND (s.appearances, s.spoken_ms, s.timed_characters) <> (coalesce(a.appearances, 0),
             coalesce(a.spoken_ms, 0), coalesce(a.timed_characters, 0))
 """  # noqa: S608  built from constants
-_EPISODES = text(f"SELECT DISTINCT episode_id FROM ({_WRONG_SPEAKERS}) w ORDER BY 1")  # noqa: S608
-_LOCK_EPISODES = text("SELECT id FROM episode WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
-_FIX_SPEAKERS = text(f"""
+_EPISODES = f"SELECT DISTINCT episode_id FROM ({_WRONG_SPEAKERS}) w ORDER BY 1"  # noqa: S608
+_FIX_SPEAKERS = f"""
     UPDATE speaker s SET appearances = w.appearances, spoken_ms = w.spoken_ms,
         timed_characters = w.timed_characters
     FROM ({_WRONG_SPEAKERS}) w WHERE s.id = w.id AND s.episode_id = ANY(:episodes)
-""")  # noqa: S608  built from constants
-_LOCK_PERSON = text("SELECT id FROM person WHERE id = :id FOR NO KEY UPDATE")
+"""  # noqa: S608  built from constants
 _TRUTH = contributions_where("s.person_id = :id")
 _CELLS = """
     WITH truth AS (
@@ -46,13 +44,11 @@ _CELLS = """
     )
     SELECT (SELECT count(*) FROM emptied) + (SELECT count(*) FROM written)
 """
-_DAYS = text(_CELLS.format(table="person_day", column="day", truth=_TRUTH))
-_PODCASTS = text(_CELLS.format(table="person_podcast", column="podcast_id", truth=_TRUTH))
-_TOTALS = text(f"""{UPDATE_PERSON_TOTALS}
+_TOTALS = f"""{UPDATE_PERSON_TOTALS}
     AND (p.appearances, p.episodes, p.podcasts, p.spoken_ms, p.first_on, p.last_on)
         IS DISTINCT FROM
         (t.appearances, t.episodes, t.podcasts, t.spoken_ms, t.first_on, t.last_on)
-""")
+"""
 
 
 def recompute_person_counts(session: Session, person_id: int) -> dict[str, int]:
@@ -62,15 +58,20 @@ def recompute_person_counts(session: Session, person_id: int) -> dict[str, int]:
     speakers are repaired with their episodes locked, in id order and before the person, like
     writers do; uncommitted changes of a writer are then on neither side of the comparison.
     """
-    connection, params = session.connection(), {"id": person_id}
+    params = {"id": person_id}
     speakers = 0
-    if episodes := list(connection.execute(_EPISODES, params).scalars()):
-        connection.execute(_LOCK_EPISODES, {"ids": episodes})
-        speakers = connection.execute(_FIX_SPEAKERS, params | {"episodes": episodes}).rowcount
-    connection.execute(_LOCK_PERSON, params)
+    if episodes := fetch_values(session, _EPISODES, params):
+        lock_in_order(session, Episode, episodes)
+        speakers = execute(session, _FIX_SPEAKERS, params | {"episodes": episodes})
+    lock_in_order(session, Person, [person_id])
     return {
         "speakers": speakers,
-        "days": connection.execute(_DAYS, params).scalar_one(),
-        "podcasts": connection.execute(_PODCASTS, params).scalar_one(),
-        "totals": connection.execute(_TOTALS, {"ids": [person_id]}).rowcount,
+        "days": _recompute_cells(session, person_id, "person_day", "day"),
+        "podcasts": _recompute_cells(session, person_id, "person_podcast", "podcast_id"),
+        "totals": execute(session, _TOTALS, {"ids": [person_id]}),
     }
+
+
+def _recompute_cells(session: Session, person_id: int, table: str, column: str) -> int:
+    query = _CELLS.format(table=table, column=column, truth=_TRUTH)
+    return int(fetch_value(session, query, {"id": person_id}))

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from models import Person
 from models.database import Session
-from models.database.sql import execute, rows, statement
+from models.database.sql import execute, fetch_all, lock_in_order
 from tasks.counts.store.rollups import UPDATE_PERSON_TOTALS, contributions_where
 from tasks.counts.values import Contribution, CountDifference, CountTotals, difference
 
 # Both columns have the condition: the planner does not derive the second from the first, and would
 # read all episodes of the table.
-_BY_EPISODE = statement(contributions_where("s.episode_id = ANY(:ids) AND e.id = ANY(:ids)"))
-_LOCK = statement("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
+_BY_EPISODE = contributions_where("s.episode_id = ANY(:ids) AND e.id = ANY(:ids)")
 
 # The new counts of a cell are the stored ones plus the difference. The persons are locked, so no
 # other transaction changes the cells meanwhile; a cell that becomes empty is deleted.
@@ -46,7 +46,7 @@ _APPLY_CELLS = """
             episodes = excluded.episodes, spoken_ms = excluded.spoken_ms
     )
 """
-_APPLY = statement(
+_APPLY = (
     "WITH"
     + _APPLY_CELLS.format(name="day", table="person_day", column="day", type="date")
     + ","
@@ -56,7 +56,6 @@ _APPLY = statement(
     + "SELECT"
 )
 
-_TOTALS = statement(UPDATE_PERSON_TOTALS)
 
 # An episode that contributed nothing only adds: no cell becomes empty, and a person's first and
 # last day only move outwards. All persons are locked before the first cell is written. After the
@@ -74,8 +73,7 @@ _ADD_CELLS = """
         RETURNING c.person_id, c.episodes
     )
 """
-_ADD = statement(
-    f"""
+_ADD = f"""
     WITH contribution AS MATERIALIZED (
         {contributions_where("s.episode_id = :id AND e.id = :id")}
     ), locked AS MATERIALIZED (
@@ -91,15 +89,11 @@ _ADD = statement(
     FROM contribution n JOIN person_podcast_written c USING (person_id)
     WHERE p.id = n.person_id
 """  # noqa: S608  built from constants
-)
 
 
 def contributions(session: Session, episode_ids: Sequence[int]) -> set[Contribution]:
     """Return the current contributions of these episodes."""
-    return {
-        Contribution(**row._asdict())
-        for row in rows(session, _BY_EPISODE, {"ids": list(episode_ids)})
-    }
+    return set(fetch_all(session, _BY_EPISODE, Contribution, {"ids": list(episode_ids)}))
 
 
 @contextmanager
@@ -130,10 +124,10 @@ def apply(session: Session, change: CountDifference) -> None:
     """Lock the affected persons, and update their days, podcasts and totals."""
     if not change.person_ids:
         return
-    execute(session, _LOCK, {"ids": change.person_ids})
+    lock_in_order(session, Person, change.person_ids)
     cells = _columns("day", change.by_day) | _columns("podcast", change.by_podcast)
     execute(session, _APPLY, cells)
-    execute(session, _TOTALS, {"ids": change.person_ids})
+    execute(session, UPDATE_PERSON_TOTALS, {"ids": change.person_ids})
 
 
 def _columns(name: str, cells: Mapping[Any, CountTotals]) -> dict[str, list[Any]]:

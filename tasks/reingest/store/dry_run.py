@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import func, select
+from sqlmodel import col
 
-from models import Stage
+from models import Appearance, Episode, Person, Podcast, Speaker, Stage
 from models.database import Session, dry_run, in_transaction
+from models.database.row_columns import any_of
+from models.database.sql import fetch_all
 from tasks.counts.store.recompute import recompute_person_counts
 from tasks.ingest.episode import (
     FetchedTranscript,
@@ -24,17 +27,6 @@ from tasks.reingest.diff import EpisodeDiff, SpokenSegment, appearance_diff
 from tasks.reingest.values import Subjects
 from tasks.speakers.resolve import resolve_episode
 from tasks.transcripts.store import lock_episode
-
-_SPOKEN = text("""
-    SELECT a.id, s.label, coalesce(p.slug, '') AS slug, a.position, a.start_ms, a.end_ms
-    FROM appearance a JOIN speaker s ON s.id = a.speaker_id
-    LEFT JOIN person p ON p.id = s.person_id WHERE a.episode_id = :id
-""")
-_NAMES = text("SELECT slug, name FROM person WHERE slug = ANY(:slugs)")
-_TITLES = text("""
-    SELECT e.title AS episode, p.title AS podcast, p.id AS podcast_id
-    FROM episode e JOIN podcast p ON p.id = e.podcast_id WHERE e.id = :id
-""")
 
 
 def dry_run_episodes(subjects: Subjects) -> Iterator[EpisodeDiff]:
@@ -79,24 +71,45 @@ def _reingested(
 
 
 def _spoken(session: Session, episode_id: int) -> dict[int, SpokenSegment]:
-    rows = session.connection().execute(_SPOKEN, {"id": episode_id})
-    return {
-        row.id: SpokenSegment(row.label, row.slug, row.position, row.start_ms, row.end_ms)
-        for row in rows
-    }
+    query = (
+        select(
+            col(Appearance.id),
+            col(Speaker.label),
+            func.coalesce(col(Person.slug), "").label("slug"),
+            col(Appearance.position),
+            col(Appearance.start_ms),
+            col(Appearance.end_ms),
+        )
+        .join(Speaker, col(Speaker.id) == Appearance.speaker_id)
+        .outerjoin(Person, col(Person.id) == Speaker.person_id)
+        .where(col(Appearance.episode_id) == episode_id)
+    )
+    return dict(fetch_all(session, query, _segment_by_id))
+
+
+def _segment_by_id(*, id: int, **segment: Any) -> tuple[int, SpokenSegment]:  # noqa: A002
+    return id, SpokenSegment(**segment)
 
 
 def _with_titles(session: Session, diff: EpisodeDiff) -> EpisodeDiff:
     """Add the titles of episode and podcast, and the names of people."""
-    connection = session.connection()
-    row = connection.execute(_TITLES, {"id": diff.episode_id}).mappings().first()
-    titles: dict[str, Any] = dict(row or {})
     slugs = [person.slug for person in diff.people]
-    names = {row.slug: row.name for row in connection.execute(_NAMES, {"slugs": slugs})}
-    people = tuple(
+    people = select(Person).where(col(Person.slug) == any_of(slugs))
+    names = {person.slug: person.name for person in session.scalars(people)}
+    named = tuple(
         replace(person, name=names.get(person.slug, person.slug)) for person in diff.people
     )
-    return replace(diff, people=people, **titles)
+    episode = session.get(Episode, diff.episode_id)
+    podcast = session.get(Podcast, episode.podcast_id) if episode else None
+    if episode is None or podcast is None:
+        return replace(diff, people=named)
+    return replace(
+        diff,
+        people=named,
+        podcast_id=episode.podcast_id,
+        episode=episode.title,
+        podcast=podcast.title,
+    )
 
 
 def dry_run_counts(subjects: Subjects) -> dict[int, dict[str, int]]:

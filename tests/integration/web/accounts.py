@@ -23,8 +23,11 @@ def add_accounts() -> None:
         execute(
             "INSERT INTO account (key, name, password_hash, role, created_at) "
             "VALUES (lower(:name), :name, :hash, :role, :now)",
-            name=name, hash=_hashed(), role=role, now=NOW,
-        )  # fmt: skip
+            name=name,
+            hash=_hashed(),
+            role=role,
+            now=NOW,
+        )
 
 
 def enter(client: httpx.Client, name: str = OPERATOR) -> str:

@@ -58,9 +58,14 @@ class Rule:
         found = _EXPRESSION.fullmatch(expression)
         assert found, expression
         labels = dict(re.findall(r'(\w+)="([^"]*)"', found["labels"] or ""))
-        return cls(found["metric"], labels, found["operator"],
-                   float(found["factor"] or found["number"]), found["other"],
-                   bool(found["increase"]))  # fmt: skip
+        return cls(
+            found["metric"],
+            labels,
+            found["operator"],
+            float(found["factor"] or found["number"]),
+            found["other"],
+            bool(found["increase"]),
+        )
 
     def fires(self, before: Samples, now: Samples) -> bool:
         """Whether any series crosses the threshold now; an increase is counted from before."""

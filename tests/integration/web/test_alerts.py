@@ -161,9 +161,14 @@ def test_every_alert_has_its_fault_here_and_says_what_to_do() -> None:
 def test_prometheus_accepts_rules_dashboard_and_metrics(
     client: httpx.Client, tmp_path: Path
 ) -> None:
-    shown = [{"record": "shown", "expr": one.replace("$__rate_interval", "5m"),
-              "labels": {"number": str(number)}}
-             for number, one in enumerate(dashboard_expressions())]  # fmt: skip
+    shown = [
+        {
+            "record": "shown",
+            "expr": one.replace("$__rate_interval", "5m"),
+            "labels": {"number": str(number)},
+        }
+        for number, one in enumerate(dashboard_expressions())
+    ]
     (tmp_path / "shown.yml").write_text(
         yaml.safe_dump({"groups": [{"name": "shown", "rules": shown}]})
     )
@@ -188,8 +193,13 @@ def dashboard_expressions() -> list[str]:
 def test_every_metric_of_the_dashboard_is_one_of_ours(client: httpx.Client) -> None:
     add_job("dead")
     execute("UPDATE crawl SET last_ok_at = now()")
-    for name, label in (("event", "feed_changed"), ("reason", "feed_failed x"), ("took", "x"),
-                        ("stage", "x"), ("task", "overheard.jobs.sweep")):  # fmt: skip
+    for name, label in (
+        ("event", "feed_changed"),
+        ("reason", "feed_failed x"),
+        ("took", "x"),
+        ("stage", "x"),
+        ("task", "overheard.jobs.sweep"),
+    ):
         measured(name, label)
     there = {name for name, _ in metrics(client)}
     used = {

@@ -63,7 +63,9 @@ def test_a_person_has_the_figures_of_the_rows(client: httpx.Client) -> None:
     assert (person["mentioned_in"], person["mentioned_silent"]) == (0, 0)
     bars = get(client, "/people/ann-smith/timeline", by="month")["items"]
     assert [(bar["start"], bar["appearances"]) for bar in bars] == [
-        ("2026-01-01", 2), ("2026-02-01", 1)]  # fmt: skip
+        ("2026-01-01", 2),
+        ("2026-02-01", 1),
+    ]
 
 
 def test_everything_is_listed_page_by_page_as_the_rows_have_it(client: httpx.Client) -> None:
@@ -73,7 +75,10 @@ def test_everything_is_listed_page_by_page_as_the_rows_have_it(client: httpx.Cli
         row["id"] for row in rows("SELECT id FROM appearance ORDER BY id")
     ]
     assert {one["label"]: one["person_slug"] for one in items} == {
-        "Ann Smith": "ann-smith", "Bob Jones": "bob-jones", "Speaker 2": None}  # fmt: skip
+        "Ann Smith": "ann-smith",
+        "Bob Jones": "bob-jones",
+        "Speaker 2": None,
+    }
     hers = every(client, "/people/ann-smith/appearances", limit=2)
     assert [one["date"] for one in hers] == sorted((one["date"] for one in hers), reverse=True)
     assert len({one["id"] for one in hers}) == len(hers) == 6
@@ -84,7 +89,9 @@ def test_everything_is_listed_page_by_page_as_the_rows_have_it(client: httpx.Cli
     assert len(every(client, "/podcasts", limit=1)) == 3
     for order in ("appearances", "new", "name"):
         assert {one["slug"] for one in every(client, "/people", order=order, limit=1)} == {
-            "ann-smith", "bob-jones"}  # fmt: skip
+            "ann-smith",
+            "bob-jones",
+        }
 
 
 def test_episode_has_its_speakers_and_a_chart_its_ranks(
@@ -102,7 +109,9 @@ def test_episode_has_its_speakers_and_a_chart_its_ranks(
         assert (about["unknown"], about["quarantined"]) == (1, 0)
     chart = get(client, "/charts/people", days="all")["items"]
     assert [(one["slug"], one["appearances"], one["rank"]) for one in chart] == [
-        ("ann-smith", 2, 1), ("bob-jones", 1, 2)]  # fmt: skip
+        ("ann-smith", 2, 1),
+        ("bob-jones", 1, 2),
+    ]
 
 
 def test_topics_have_the_sums_of_the_rows(client: httpx.Client) -> None:
@@ -111,12 +120,16 @@ def test_topics_have_the_sums_of_the_rows(client: httpx.Client) -> None:
     execute("INSERT INTO episode_topic (topic_id, episode_id) SELECT 1, id FROM episode")
     execute("INSERT INTO episode_topic (topic_id, episode_id) VALUES (2, :id)", id=episodes[0])
     assert [(one["slug"], one["episodes"]) for one in every(client, "/topics", limit=1)] == [
-        ("art", 1), ("stars", 2)]  # fmt: skip
+        ("art", 1),
+        ("stars", 2),
+    ]
     stars = get(client, "/topics/stars")
     assert (stars["episodes"], stars["podcasts"], stars["appearances"]) == (2, 2, 6)
     assert sum(one["appearances"] for one in stars["by_podcast"]) == 6
     assert {one["slug"]: one["appearances"] for one in stars["by_person"]} == {
-        "ann-smith": 3, "bob-jones": 2}  # fmt: skip
+        "ann-smith": 3,
+        "bob-jones": 2,
+    }
     assert client.get(f"{API}/topics/nothing").status_code == 404
 
 
@@ -168,7 +181,9 @@ def test_a_search_is_answered_with_marks_neighbours_and_counts(
     assert [piece["text"] for piece in match["pieces"] if piece["highlighted"]] == ["Hello"]
     assert (match["before"], match["behind"]["text"]) == (None, "Hello.")
     assert {one["slug"]: one["matches"] for one in found["by_person"]} == {
-        "ann-smith": 1, "bob-jones": 1}  # fmt: skip
+        "ann-smith": 1,
+        "bob-jones": 1,
+    }
     assert len(every(client, "/search", q="hello", order="date", limit=1)) == 2
     assert len(every(client, "/search", q="hello", limit=1)) == 2
     assert get(client, "/search", q="hello", person="bob-jones")["total"] == 1
@@ -184,7 +199,10 @@ def test_changes_tell_what_is_new_other_and_gone_since(client: httpx.Client) -> 
     until_all_changes_are_shown()
     first = get(client, "/changes")
     assert {(one["kind"], one["removed"]) for one in first["items"]} == {
-        ("episode", False), ("person", False), ("podcast", False)}  # fmt: skip
+        ("episode", False),
+        ("person", False),
+        ("podcast", False),
+    }
     assert get(client, "/changes", since=first["next"])["items"] == []
     now = get(client, "/changes", since="now")
     assert now["items"] == []
@@ -192,7 +210,10 @@ def test_changes_tell_what_is_new_other_and_gone_since(client: httpx.Client) -> 
     until_all_changes_are_shown()
     gone = get(client, "/changes", since=now["next"])["items"]
     assert {(one["kind"], one["removed"], one["path"]) for one in gone} == {
-        ("episode", True, None), ("person", True, None), ("podcast", True, None)}  # fmt: skip
+        ("episode", True, None),
+        ("person", True, None),
+        ("podcast", True, None),
+    }
     assert len(get(client, "/changes", since=now["next"], kind="episode")["items"]) == 1
     in_transaction(begin_epoch)
     assert client.get(f"{API}/changes", params={"since": now["next"]}).status_code == 410

@@ -22,9 +22,11 @@ from tests.integration.web.searched import Indexed, indexed
 __all__ = ["indexed"]
 
 CHECKS = (
-    not_a_server_error, status_code_conformance, content_type_conformance,
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
     response_schema_conformance,
-)  # fmt: skip
+)
 EXAMPLES = 8
 
 
@@ -50,9 +52,13 @@ def _ask(operation: Any, base: str) -> None:
     """Ask for one thing in ways that the description allows, the same at every run."""
 
     @settings(
-        max_examples=EXAMPLES, derandomize=True, deadline=None, database=None,
-        phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(case=operation.as_strategy())
     def asking(case: Any) -> None:
         answer = case.call(base_url=base)
@@ -62,9 +68,32 @@ def _ask(operation: Any, base: str) -> None:
 
 
 _PARTS = st.sampled_from(
-    ['hello', 'wel*', '"', '(', ')', ' AND ', ' OR ', ' NOT ', '-', '*', ' ', '“', '\x00', '\u202e',
-     'ß', '机器', 'he"llo', 'a' * 120, '\ud7ff', '💥', "don't", '\n', '"hello there"']
-)  # fmt: skip
+    [
+        "hello",
+        "wel*",
+        '"',
+        "(",
+        ")",
+        " AND ",
+        " OR ",
+        " NOT ",
+        "-",
+        "*",
+        " ",
+        "“",
+        "\x00",
+        "\u202e",
+        "ß",
+        "机器",
+        'he"llo',
+        "a" * 120,
+        "\ud7ff",
+        "💥",
+        "don't",
+        "\n",
+        '"hello there"',
+    ]
+)
 
 
 @pytest.mark.slow
@@ -72,8 +101,13 @@ _PARTS = st.sampled_from(
 def test_whatever_is_searched_for_is_found_refused_or_not_there(client: httpx.Client) -> None:
     """Some here; `python -m benchmarks fuzzing` asks a hundred thousand."""
 
-    @settings(max_examples=150, derandomize=True, deadline=None, database=None,
-              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @settings(
+        max_examples=150,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(st.lists(_PARTS, max_size=12).map("".join), st.sampled_from(["relevance", "date"]))
     def asking(query: str, order: str) -> None:
         answer = client.get("/api/v1/search", params={"q": query, "order": order})

@@ -147,8 +147,12 @@ def test_transcript_invalidates_its_podcast_and_speakers_only(
     before = watch.number()
     in_transaction(store, episode, spoken("Ann Smith: Hello.", "Ed West: Hello."))
     changed, now = watch.following, watch.number()
-    affected_subjects = [person("ann-smith"), person("bob-jones"), person("ed-west"),
-                 keeping.podcast(podcast_of(episode))]  # fmt: skip
+    affected_subjects = [
+        person("ann-smith"),
+        person("bob-jones"),
+        person("ed-west"),
+        keeping.podcast(podcast_of(episode)),
+    ]
     assert not any(changed.unchanged(about, before, now) for about in affected_subjects)
     others = [person("cy-young"), person("di-xu"), keeping.podcast(podcast_of(other))]
     assert all(changed.unchanged(about, before, now) for about in others)
@@ -421,8 +425,13 @@ def test_change_is_seen_by_every_process_at_the_next_request(
     client: httpx.Client, another_process: httpx.Client, episode: int
 ) -> None:
     podcast = podcast_of(episode)
-    paths = ("/people/ann-smith", "/api/v1/people/ann-smith", f"/podcasts/{podcast}",
-             f"/api/v1/podcasts/{podcast}", "/api/v1/people/ann-smith/timeline?by=day")  # fmt: skip
+    paths = (
+        "/people/ann-smith",
+        "/api/v1/people/ann-smith",
+        f"/podcasts/{podcast}",
+        f"/api/v1/podcasts/{podcast}",
+        "/api/v1/people/ann-smith/timeline?by=day",
+    )
     for count in (1231, 1232, 1230):
         in_transaction(store, episode, spoken(*(f"Ann Smith: {n} times." for n in range(count))))
         for reader in (client, another_process):
@@ -455,9 +464,8 @@ def test_cached_results_equal_fresh_ones_after_each_change() -> None:
 def _whatever_happens(show: int, other: int) -> Iterator[Callable[[], object]]:
     """Stores, decisions, moves and repairs, each to be done before the next is taken."""
     episodes = [
-        in_transaction(add_episode, podcast)
-        for podcast in (show, show, show, other, other)
-    ]  # fmt: skip
+        in_transaction(add_episode, podcast) for podcast in (show, show, show, other, other)
+    ]
     talk = ("Ann Smith: Hello.", "Bob Jones: Hi.", "Cy Young: Hey.")
     for episode in episodes:
         yield lambda: in_transaction(store, episode, spoken(*talk))  # noqa: B023  done at once

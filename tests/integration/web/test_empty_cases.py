@@ -91,8 +91,16 @@ def _only_pending() -> None:
     in_transaction(lambda session: add_podcast(session, state=PodcastState.pending))
 
 
-CASES = (_no_podcasts, _no_episodes, _no_transcript, _no_speakers, _nobody_named,
-         _only_quarantined, _only_removed, _only_pending)  # fmt: skip
+CASES = (
+    _no_podcasts,
+    _no_episodes,
+    _no_transcript,
+    _no_speakers,
+    _nobody_named,
+    _only_quarantined,
+    _only_removed,
+    _only_pending,
+)
 
 
 def _page_paths() -> list[str]:

@@ -36,12 +36,29 @@ DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 WIDTHS = {"desktop, light": (DESKTOP, "light"), "phone, dark": (PHONE, "dark")}
 PAGES = (
-    "/", "/people", "/people?sort=trending", "/people/marisol-quennerby",
-    "/people/mallory-quillfeather", "/podcasts", "/podcasts/1", "/podcasts/3", "/episodes/1",
-    "/episodes/9", "/episodes/10", "/topics", "/topics/history", "/charts?days=all",
-    "/charts?days=7", "/search", "/search?q=hello", "/api",
-    "/charts?of=topics", "/charts?of=trending", "/add", "/no-such-page",
-)  # fmt: skip
+    "/",
+    "/people",
+    "/people?sort=trending",
+    "/people/marisol-quennerby",
+    "/people/mallory-quillfeather",
+    "/podcasts",
+    "/podcasts/1",
+    "/podcasts/3",
+    "/episodes/1",
+    "/episodes/9",
+    "/episodes/10",
+    "/topics",
+    "/topics/history",
+    "/charts?days=all",
+    "/charts?days=7",
+    "/search",
+    "/search?q=hello",
+    "/api",
+    "/charts?of=topics",
+    "/charts?of=trending",
+    "/add",
+    "/no-such-page",
+)
 SERIOUS = {"serious", "critical"}
 
 
@@ -103,8 +120,9 @@ def test_a_page_loads_cleanly_fits_and_is_accessible(
         assert page.evaluate("window.hostile") is None
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
         found = Axe().run(page).response["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found
-                if one["impact"] in SERIOUS] == []  # fmt: skip
+        assert [
+            (one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in SERIOUS
+        ] == []
 
 
 def test_fonts_are_loaded(browser: Browser, world: ShownWorld) -> None:

@@ -24,8 +24,10 @@ def add_job(state: str, *, age: timedelta = timedelta(hours=1)) -> None:
         "INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses,"
         " republished, run_after, created_at) VALUES ('parse', :subject, 'fetch', false, 5, :state,"
         " 2, 0, 0, now() - :age, now() - :age)",
-        subject=new_episode(), state=state, age=age,
-    )  # fmt: skip
+        subject=new_episode(),
+        state=state,
+        age=age,
+    )
 
 
 def test_the_rows_are_shown_as_they_are(client: httpx.Client) -> None:
@@ -56,9 +58,12 @@ def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Cli
     aggregator.observe("stage", "parse", 7)
     aggregator.observe("task", "overheard.jobs.sweep", 7)
     for event, times in (
-        ("feed_changed", 3), ("job_message_ignored", 2), ("poll_message_ignored", 1),
-        ("messages_republished", 40), ("job_lost", 5),
-    ):  # fmt: skip
+        ("feed_changed", 3),
+        ("job_message_ignored", 2),
+        ("poll_message_ignored", 1),
+        ("messages_republished", 40),
+        ("job_lost", 5),
+    ):
         aggregator.count("event", event, times)
     aggregator.count("reason", "feed_failed http_404", 6)
     aggregator.write()

@@ -43,8 +43,15 @@ def test_a_reader_can_do_nothing_that_an_operator_can(
 ) -> None:
     assert client.request(method, path).status_code in {303, 403}
     token = enter(client, "Rita")
-    sent = {"form_token": token, "state": "paused", "scope": "all", "stage": "parse",
-            "action": "begin", "name": "Ada", "everything": "true"}  # fmt: skip
+    sent = {
+        "form_token": token,
+        "state": "paused",
+        "scope": "all",
+        "stage": "parse",
+        "action": "begin",
+        "name": "Ada",
+        "everything": "true",
+    }
     answer = client.request(method, path, data=sent if method == "POST" else None)
     assert answer.status_code == 403
     assert one("SELECT count(*) FROM job") == 0
@@ -128,9 +135,15 @@ def test_reingest_dry_run_begin_pause_resume_and_cancel(client: httpx.Client) ->
 
 @pytest.mark.parametrize(
     ("scope", "value"),
-    [("podcast", "https://nobody.example/feed"), ("episode_id", "x"), ("since", "yesterday"),
-     ("person", "nobody"), ("person", ""), ("nonsense", "1")],
-)  # fmt: skip
+    [
+        ("podcast", "https://nobody.example/feed"),
+        ("episode_id", "x"),
+        ("since", "yesterday"),
+        ("person", "nobody"),
+        ("person", ""),
+        ("nonsense", "1"),
+    ],
+)
 def test_reingest_with_a_bad_scope_is_refused_with_its_reason(
     client: httpx.Client, scope: str, value: str
 ) -> None:
@@ -152,12 +165,14 @@ def test_an_operator_ends_the_sessions_of_an_account(client: httpx.Client, web_u
 
 @pytest.mark.parametrize(
     ("path", "sent"),
-    [("/operate/people", {"kind": "suppress", "person": "a\0b"}),
-     ("/operate/people/events/99999999999999999999/undo", {}),
-     ("/operate/feeds/99999999999999999999/poll", {}),
-     ("/operate/reingest", {"scope": "person", "value": "a\0b", "stage": "parse"}),
-     ("/operate/accounts/sign-out", {"name": "a\0b"})],
-)  # fmt: skip
+    [
+        ("/operate/people", {"kind": "suppress", "person": "a\0b"}),
+        ("/operate/people/events/99999999999999999999/undo", {}),
+        ("/operate/feeds/99999999999999999999/poll", {}),
+        ("/operate/reingest", {"scope": "person", "value": "a\0b", "stage": "parse"}),
+        ("/operate/accounts/sign-out", {"name": "a\0b"}),
+    ],
+)
 def test_what_no_row_can_hold_is_no_crash(
     client: httpx.Client, path: str, sent: dict[str, str]
 ) -> None:

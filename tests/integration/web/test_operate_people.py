@@ -51,14 +51,19 @@ def test_a_merge_counts_at_once_and_is_taken_back(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     ("fields", "why"),
-    [({"kind": "merge", "person": "ann-smith"}, "other"),
-     ({"kind": "merge", "person": "nobody-at-all", "other": "ann-smith"}, "o such person"),
-     ({"kind": "rename", "person": "ann-smith"}, "name"),
-     ({"kind": "split", "person": "ann-smith", "name": "Ann Other"}, "podcast"),
-     ({"kind": "assign", "person": "ann-smith", "label": "X", "episode": "99"}, "o such episode"),
-     ({"kind": "nonsense"}, "decided"),
-     ({}, "decided")],
-)  # fmt: skip
+    [
+        ({"kind": "merge", "person": "ann-smith"}, "other"),
+        ({"kind": "merge", "person": "nobody-at-all", "other": "ann-smith"}, "o such person"),
+        ({"kind": "rename", "person": "ann-smith"}, "name"),
+        ({"kind": "split", "person": "ann-smith", "name": "Ann Other"}, "podcast"),
+        (
+            {"kind": "assign", "person": "ann-smith", "label": "X", "episode": "99"},
+            "o such episode",
+        ),
+        ({"kind": "nonsense"}, "decided"),
+        ({}, "decided"),
+    ],
+)
 def test_refused_decision_shows_why_and_changes_nothing(
     client: httpx.Client, fields: dict[str, str], why: str
 ) -> None:

@@ -133,9 +133,14 @@ def test_added_url_needs_no_scheme_and_is_added_once(
 
 @pytest.mark.parametrize(
     ("written", "reason"),
-    [("", "empty"), ("ftp://example.com/feed", "bad_entry"), ("https://", "bad_url"),
-     ("<script>", "bad_url"), ("javascript:alert(1)", "bad_entry")],
-)  # fmt: skip
+    [
+        ("", "empty"),
+        ("ftp://example.com/feed", "bad_entry"),
+        ("https://", "bad_url"),
+        ("<script>", "bad_url"),
+        ("javascript:alert(1)", "bad_entry"),
+    ],
+)
 def test_add_of_an_invalid_url_shows_its_reason(
     adding: httpx.Client, written: str, reason: str
 ) -> None:
@@ -227,10 +232,17 @@ def test_the_oldest_pictures_make_room(database: str) -> None:
 
 @pytest.mark.parametrize(
     ("body", "kind"),
-    [(b"\xff\xd8\xff\xe0", "image/jpeg"), (b"GIF89a..", "image/gif"), (png(1), "image/png"),
-     (b"RIFF\0\0\0\0WEBPVP8", "image/webp"), (b"\0\0\0 ftypavif", "image/avif"),
-     (b"<?xml version='1.0'?><svg/>", None), (b"%PDF-1.4", None), (b"RIFF\0\0\0\0WAVE", None)],
-)  # fmt: skip
+    [
+        (b"\xff\xd8\xff\xe0", "image/jpeg"),
+        (b"GIF89a..", "image/gif"),
+        (png(1), "image/png"),
+        (b"RIFF\0\0\0\0WEBPVP8", "image/webp"),
+        (b"\0\0\0 ftypavif", "image/avif"),
+        (b"<?xml version='1.0'?><svg/>", None),
+        (b"%PDF-1.4", None),
+        (b"RIFF\0\0\0\0WAVE", None),
+    ],
+)
 def test_a_picture_is_known_by_its_first_bytes(body: bytes, kind: str | None) -> None:
     assert image_type(body) == kind
 
@@ -281,8 +293,16 @@ def test_private_reading_redirects_strangers_to_sign_in(
     episode_with("Ann Smith: Hello.")
     monkeypatch.setenv("OVERHEARD_PUBLIC_READING", "false")
     get_settings.cache_clear()
-    for address in ("/", "/people", "/people/ann-smith", "/people/ann-smith/feed.atom", "/charts",
-                    "/people/ann-smith/appearances.csv", "/covers/podcasts/1", "/add"):  # fmt: skip
+    for address in (
+        "/",
+        "/people",
+        "/people/ann-smith",
+        "/people/ann-smith/feed.atom",
+        "/charts",
+        "/people/ann-smith/appearances.csv",
+        "/covers/podcasts/1",
+        "/add",
+    ):
         answer = client.get(address)
         assert (answer.status_code, "/sign-in" in answer.headers.get("location", "")) == (303, True)
     assert client.get("/health/live").status_code == 200

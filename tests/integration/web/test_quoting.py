@@ -37,9 +37,11 @@ def talk(database: str) -> list[int]:
     episodes = [
         in_transaction(add_episode, podcast, stats_date=day)
         for podcast, day in (
-            (first, date(2024, 5, 1)), (first, date(2025, 5, 1)), (second, date(2025, 6, 1))
+            (first, date(2024, 5, 1)),
+            (first, date(2025, 5, 1)),
+            (second, date(2025, 6, 1)),
         )
-    ]  # fmt: skip
+    ]
     texts = (("needle one", "hay", "needle two"), ("a needle three",), ("needle four", "hay"))
     for episode, words in zip(episodes, texts, strict=True):
         turns = [f"Ann Smith: {text}" for text in words]
@@ -68,8 +70,10 @@ def test_unconfirmed_hits_are_hidden_and_lag_is_shown(
     client: httpx.Client, indexed: Indexed
 ) -> None:
     indexed()
-    execute("UPDATE speaker SET person_id = NULL WHERE label = 'Ann Smith' AND episode_id = "
-            "(SELECT max(id) FROM episode)")  # fmt: skip
+    execute(
+        "UPDATE speaker SET person_id = NULL WHERE label = 'Ann Smith' AND episode_id = "
+        "(SELECT max(id) FROM episode)"
+    )
     page = shown(client, q="needle")
     assert quotes(page) == ["a needle three", "needle one", "needle two"]
     assert "1 changed episode is not indexed yet" in page.texts("//p[@id='matches']")[0]

@@ -311,8 +311,11 @@ def test_lists_and_the_first_page_are_the_rows(
     most = sorted(by_person.items(), key=lambda one: -one[1])
     home = pages["/"]
     assert [number(figure) for figure in home.figures.values()] == [
-        len(known), len(by_person), len(ids(world, "episode")), len(ids(world, "podcast")),
-    ]  # fmt: skip
+        len(known),
+        len(by_person),
+        len(ids(world, "episode")),
+        len(ids(world, "podcast")),
+    ]
     heard = home.texts("//section[@aria-labelledby='most-heard']//span[@class='count']")
     assert [number(one) for one in heard] == [count for _, count in most][:10]
     rows = pages["/people"].root.xpath("//table[contains(@class, 'people-table')]/tbody/tr")

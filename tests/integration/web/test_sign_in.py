@@ -113,8 +113,10 @@ def test_session_of_another_account_cannot_be_ended(
 ) -> None:
     enter(client, "Ada")
     enter(other, "Rita")
-    of_ada = one("SELECT s.id FROM account_session s JOIN account a ON a.id = s.account_id "
-                 "WHERE a.name = 'Ada'")  # fmt: skip
+    of_ada = one(
+        "SELECT s.id FROM account_session s JOIN account a ON a.id = s.account_id "
+        "WHERE a.name = 'Ada'"
+    )
     other.post(f"/account/sessions/{of_ada}/end", data={"form_token": form_token(other)})
     assert client.get("/account").status_code == 200
 
@@ -144,9 +146,17 @@ def test_guessing_is_slowed(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(
     "place",
-    ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "",
-     "\t//evil.example", "/\nx", "evil"],
-)  # fmt: skip
+    [
+        "//evil.example",
+        "https://evil.example/",
+        "/\\evil.example",
+        "javascript:alert(1)",
+        "",
+        "\t//evil.example",
+        "/\nx",
+        "evil",
+    ],
+)
 def test_after_signing_in_nobody_is_led_elsewhere(place: str) -> None:
     assert local_path(place) == "/"
     assert local_path("/person/ada?page=2") == "/person/ada?page=2"

@@ -308,9 +308,14 @@ def test_a_tick_sends_one_message_for_what_is_due(
 
 
 @pytest.mark.parametrize(
-    ("status", "retry_after", "reason"), [(500, "", "http_500"), (429, "864000", "http_429"),
-                                          (302, "", "http_302"), (404, "", "http_404")],
-)  # fmt: skip
+    ("status", "retry_after", "reason"),
+    [
+        (500, "", "http_500"),
+        (429, "864000", "http_429"),
+        (302, "", "http_302"),
+        (404, "", "http_404"),
+    ],
+)
 def test_failing_hub_stores_its_reason_and_is_retried(
     publisher: FaultServer, hub: Hub, status: int, retry_after: str, reason: str
 ) -> None:
@@ -434,10 +439,15 @@ def test_odd_lease_is_bounded(
 @pytest.mark.parametrize(
     "other",
     [
-        {"topic": "https://other.example/feed"}, {"mode": "unsubscribe"}, {"mode": ""},
-        {"challenge": ""}, {"challenge": "c" * 2000}, {"mode": "publish"}, {"topic": None},
+        {"topic": "https://other.example/feed"},
+        {"mode": "unsubscribe"},
+        {"mode": ""},
+        {"challenge": ""},
+        {"challenge": "c" * 2000},
+        {"mode": "publish"},
+        {"topic": None},
     ],
-)  # fmt: skip
+)
 def test_what_we_did_not_ask_for_is_not_confirmed(
     publisher: FaultServer, hub: Hub, other: dict[str, str | None]
 ) -> None:
@@ -469,11 +479,14 @@ def test_every_method_of_the_specification_is_understood(
 @pytest.mark.parametrize(
     "headers",
     [
-        {"X_Hub_Signature": "sha256=" + "0" * 64}, {"X_Hub_Signature": ""},
-        {"X_Hub_Signature": "sha256="}, {"X_Hub_Signature": "md5=abc"},
-        {"X_Hub_Signature": "sha256"}, {"X_Hub_Signature": "sha256=\xe4"},
+        {"X_Hub_Signature": "sha256=" + "0" * 64},
+        {"X_Hub_Signature": ""},
+        {"X_Hub_Signature": "sha256="},
+        {"X_Hub_Signature": "md5=abc"},
+        {"X_Hub_Signature": "sha256"},
+        {"X_Hub_Signature": "sha256=\xe4"},
     ],
-)  # fmt: skip
+)
 def test_a_wrong_signature_is_acknowledged_and_ignored(
     hub: Hub, podcast: int, headers: dict[str, str]
 ) -> None:

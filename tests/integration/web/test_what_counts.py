@@ -29,8 +29,13 @@ pytestmark = pytest.mark.slow
 
 __all__ = ["indexed"]
 
-TALK = ("Ann Smith: Hello.", "Bob Jones: Hello.", "Cy Young: Hello.", "Dee Park: Hello.",
-        "Music: Hello.")  # fmt: skip
+TALK = (
+    "Ann Smith: Hello.",
+    "Bob Jones: Hello.",
+    "Cy Young: Hello.",
+    "Dee Park: Hello.",
+    "Music: Hello.",
+)
 # The podcasts that are followed, and what counts of each: two episodes, of which three people's
 # segments of five are attributed.
 LISTED = ("active", "paused", "gone")

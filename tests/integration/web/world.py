@@ -168,17 +168,23 @@ def png(size: int) -> bytes:
     rows = b"".join(b"\0" + b"\x20\x70\x80" * size for _ in range(size))
     head = pack(">IIBBBBB", size, size, 8, 2, 0, 0, 0)
     return b"".join(
-        (b"\x89PNG\r\n\x1a\n", chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(rows)),
-         chunk(b"IEND", b""))
-    )  # fmt: skip
+        (
+            b"\x89PNG\r\n\x1a\n",
+            chunk(b"IHDR", head),
+            chunk(b"IDAT", zlib.compress(rows)),
+            chunk(b"IEND", b""),
+        )
+    )
 
 
 def _hostile_transcript() -> str:
     turns = [
-        ("Mallory Quillfeather", HOSTILE), (HOSTILE, "Somebody under a label full of markup."),
+        ("Mallory Quillfeather", HOSTILE),
+        (HOSTILE, "Somebody under a label full of markup."),
         ("Mallory Quillfeather", "A null \x00 byte, a \u200f mark and a javascript:alert(1)."),
-        ("", "Speech under no name."), ("Mallory Quillfeather", "=HYPERLINK(\"http://evil\")"),
-    ]  # fmt: skip
+        ("", "Speech under no name."),
+        ("Mallory Quillfeather", '=HYPERLINK("http://evil")'),
+    ]
     cues = [
         f"00:{place:02}.000 --> 00:{place + 1:02}.000\n"
         + (f"<v {escape(label)}>{escape(text)}" if label else escape(text))

@@ -43,8 +43,10 @@ def episode() -> int:
 
 
 def test_a_stored_transcript_changes_its_episode_and_its_people(episode: int) -> None:
-    people = {("person", one("SELECT id FROM person WHERE slug = :s", s=s))
-              for s in ("ann-smith", "bob-jones")}  # fmt: skip
+    people = {
+        ("person", one("SELECT id FROM person WHERE slug = :s", s=s))
+        for s in ("ann-smith", "bob-jones")
+    }
     podcast = ("podcast", one("SELECT podcast_id FROM episode"))
     assert named(everything()) == {("episode", episode), podcast, *people}
 

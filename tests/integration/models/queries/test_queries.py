@@ -183,8 +183,10 @@ def test_chart_ranks_a_period_and_the_one_before() -> None:
     spoken_on(show, TODAY - timedelta(days=13), "Bob Jones: 4.")
     spoken_on(show, TODAY - timedelta(days=14), "Cy Young: 9.")
     assert places("people", 7) == [
-        ("Ann Smith", 2, 1, 2), ("Cy Young", 2, 1, None), ("Bob Jones", 1, 3, 1),
-    ]  # fmt: skip
+        ("Ann Smith", 2, 1, 2),
+        ("Cy Young", 2, 1, None),
+        ("Bob Jones", 1, 3, 1),
+    ]
     assert [place[1] for place in places("people", None)] == [4, 3, 3]
 
 
@@ -213,8 +215,9 @@ def test_trending_lists_guests_of_two_podcasts_above_usual() -> None:
     spoken_on(first, TODAY - timedelta(days=100), *(f"Uma Usual: {n}." for n in range(240)))
     found = in_transaction(trending, TODAY)
     assert [(row.name, row.now, row.podcasts) for row in found] == [
-        ("Ann Smith", 6, 2), ("Uma Usual", 6, 2),
-    ]  # fmt: skip
+        ("Ann Smith", 6, 2),
+        ("Uma Usual", 6, 2),
+    ]
     assert [row.usual for row in found] == [0, 240 * 30 / 360]
     assert found[0].rate == 6 / 10
 

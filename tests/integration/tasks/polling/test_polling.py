@@ -297,14 +297,17 @@ def test_requests_to_one_host_stay_within_limit(publisher: FaultServer) -> None:
 
 
 def test_feed_with_absurd_values_is_stored(publisher: FaultServer) -> None:
-    body = rss("1").replace(
-        b"</item>",
-        b"<pubDate>Fri, 31 Dec 9999 23:59:59 -2359</pubDate>"
-        b"<itunes:duration>99999999999999999999</itunes:duration>"
-        b"<itunes:season>99999999999</itunes:season></item>",
-    ).replace(b'length="1"', b'length="99999999999999999999999"').replace(
-        b"<rss ", b'<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" '
-    )  # fmt: skip
+    body = (
+        rss("1")
+        .replace(
+            b"</item>",
+            b"<pubDate>Fri, 31 Dec 9999 23:59:59 -2359</pubDate>"
+            b"<itunes:duration>99999999999999999999</itunes:duration>"
+            b"<itunes:season>99999999999</itunes:season></item>",
+        )
+        .replace(b'length="1"', b'length="99999999999999999999999"')
+        .replace(b"<rss ", b'<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" ')
+    )
     result = poll(followed(publisher.serve("/feed", Answer(body=body))))
     assert (result.outcome, result.new) == ("changed", 1)
     assert one("SELECT stats_date < :now FROM episode", now=NOW + timedelta(days=36500))

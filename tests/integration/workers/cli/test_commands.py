@@ -20,21 +20,40 @@ TALK = spoken("Ann Smith: Hello.", "Bob Jones: Hi.", "Ann Smith: Well.", "Music"
 # The documented JSON: every key, with the types of its value.
 NOTHING = type(None)
 PERSON = {
-    "name": str, "slug": str, "appearances": int, "episodes": int, "podcasts": int,
+    "name": str,
+    "slug": str,
+    "appearances": int,
+    "episodes": int,
+    "podcasts": int,
     "seconds": float,
-}  # fmt: skip
+}
 SPEAKER = {
-    "episode_guid": str, "label": str, "person": (str, NOTHING), "method": str,
-    "appearances": int, "seconds": float,
-}  # fmt: skip
+    "episode_guid": str,
+    "label": str,
+    "person": (str, NOTHING),
+    "method": str,
+    "appearances": int,
+    "seconds": float,
+}
 PODCAST = {
-    "id": int, "feed_url": str, "title": str, "state": str, "episodes": int, "appearances": int,
-    "last_ok_at": (str, NOTHING), "last_error": (str, NOTHING),
-}  # fmt: skip
+    "id": int,
+    "feed_url": str,
+    "title": str,
+    "state": str,
+    "episodes": int,
+    "appearances": int,
+    "last_ok_at": (str, NOTHING),
+    "last_error": (str, NOTHING),
+}
 EPISODE = {
-    "id": int, "guid": str, "title": str, "published_at": (str, NOTHING), "state": str,
-    "reason": (str, NOTHING), "appearances": int,
-}  # fmt: skip
+    "id": int,
+    "guid": str,
+    "title": str,
+    "published_at": (str, NOTHING),
+    "state": str,
+    "reason": (str, NOTHING),
+    "appearances": int,
+}
 
 
 def assert_shape(row: dict[str, Any], shape: dict[str, Any]) -> None:
@@ -58,8 +77,9 @@ def test_people_list_orders_by_appearances(run: Run, podcast: int) -> None:
     for row in ended.json:
         assert_shape(row, PERSON)
     assert [(row["slug"], row["appearances"]) for row in ended.json] == [
-        ("ann-smith", 2), ("bob-jones", 1),
-    ]  # fmt: skip
+        ("ann-smith", 2),
+        ("bob-jones", 1),
+    ]
     assert ended.json[0]["seconds"] == 20.0
 
 
@@ -84,8 +104,9 @@ def test_people_list_podcast_counts_within_it(run: Run, podcast: int, by_url: bo
     name = "http://podcast.example/feed/" if by_url else podcast
     rows = run("people", "list", "--podcast", name, "--json").json
     assert [(row["slug"], row["appearances"], row["podcasts"]) for row in rows] == [
-        ("ann-smith", 2, 1), ("bob-jones", 1, 1),
-    ]  # fmt: skip
+        ("ann-smith", 2, 1),
+        ("bob-jones", 1, 1),
+    ]
 
 
 def test_speakers_list_shows_person_or_none(run: Run, podcast: int) -> None:
@@ -93,8 +114,10 @@ def test_speakers_list_shows_person_or_none(run: Run, podcast: int) -> None:
     for row in rows:
         assert_shape(row, SPEAKER)
     assert {row["label"]: row["person"] for row in rows} == {
-        "Ann Smith": "Ann Smith", "Bob Jones": "Bob Jones", "": None,
-    }  # fmt: skip
+        "Ann Smith": "Ann Smith",
+        "Bob Jones": "Bob Jones",
+        "": None,
+    }
 
 
 @pytest.mark.parametrize("more", [(), ("--episodes",)])
@@ -188,9 +211,11 @@ def test_podcasts_add_prints_a_result_for_each_feed(run: Run, publisher: FaultSe
     ended = run("podcasts", "add", good, page, down, "ftp://podcast.example/", "--json")
     assert ended.code == 1
     assert [(row["result"], row["reason"]) for row in ended.json] == [
-        ("added", None), ("refused", "html"), ("unreachable", "http_500"),
+        ("added", None),
+        ("refused", "html"),
+        ("unreachable", "http_500"),
         ("refused", "scheme_refused"),
-    ]  # fmt: skip
+    ]
     again = run("podcasts", "add", good)
     assert (again.code, again.out.startswith("already added")) == (0, True)
     assert [row["feed_url"] for row in run("podcasts", "list", "--json").json] == [good]

@@ -9,11 +9,29 @@ from tests.servers.fault_server import FaultServer
 __all__ = ["run"]
 
 FIELDS = {
-    "id", "feed_url", "title", "state", "host", "last_poll_at", "last_ok_at", "last_status",
-    "errors", "failing_since", "reason", "message", "next_poll_at", "next_poll_reason",
-    "notified_at", "notified_by", "push", "fresh_episodes", "seen_p50_seconds",
-    "seen_p95_seconds", "counted_p50_seconds", "counted_p95_seconds",
-}  # fmt: skip
+    "id",
+    "feed_url",
+    "title",
+    "state",
+    "host",
+    "last_poll_at",
+    "last_ok_at",
+    "last_status",
+    "errors",
+    "failing_since",
+    "reason",
+    "message",
+    "next_poll_at",
+    "next_poll_reason",
+    "notified_at",
+    "notified_by",
+    "push",
+    "fresh_episodes",
+    "seen_p50_seconds",
+    "seen_p95_seconds",
+    "counted_p50_seconds",
+    "counted_p95_seconds",
+}
 
 
 def test_feeds_list_failing_feed_shows_errors_and_retry(run: Run, publisher: FaultServer) -> None:
@@ -40,8 +58,10 @@ def test_feeds_show_history_lists_polls(run: Run, publisher: FaultServer) -> Non
     feed = run("feeds", "show", url, "--history", "--json").json
     assert set(feed) == FIELDS | {"subscriptions", "history"}
     assert [(poll["outcome"], poll["status"], poll["polls"]) for poll in feed["history"]] == [
-        ("failed", 500, 1), ("unchanged", 304, 1), ("changed", 200, 1),
-    ]  # fmt: skip
+        ("failed", 500, 1),
+        ("unchanged", 304, 1),
+        ("changed", 200, 1),
+    ]
     assert feed["history"][2]["new"] == 1
     limited = run("feeds", "show", podcast, "--history", "--limit", 2, "--json").json
     assert len(limited["history"]) == 2
@@ -62,7 +82,10 @@ def test_feeds_list_without_podcasts_is_empty(run: Run) -> None:
 
 def test_status_shows_freshness(run: Run) -> None:
     assert run("status", "--json").json["freshness"] == {
-        "fresh_episodes": 0, "seen_p50_seconds": None, "seen_p95_seconds": None,
-        "counted_p50_seconds": None, "counted_p95_seconds": None,
-    }  # fmt: skip
+        "fresh_episodes": 0,
+        "seen_p50_seconds": None,
+        "seen_p95_seconds": None,
+        "counted_p50_seconds": None,
+        "counted_p95_seconds": None,
+    }
     assert "freshness of 0 episodes" in run("status").printed

@@ -93,12 +93,14 @@ class TestNotified:
         execute(
             "INSERT INTO feed_url_history (podcast_id, url_key, feed_url, left_at, why) "
             "VALUES (:id, 'old.example/', 'https://old.example/', :now, 'https')",
-            id=survivor, now=NOW,
-        )  # fmt: skip
+            id=survivor,
+            now=NOW,
+        )
         execute(
             "UPDATE podcast SET state = 'duplicate', duplicate_of = :to WHERE id = :id",
-            id=merged, to=survivor,
-        )  # fmt: skip
+            id=merged,
+            to=survivor,
+        )
         assert notify("https://old.example/") == NotificationResult(1, 1, 0)
         assert one("SELECT next_poll_reason FROM crawl WHERE podcast_id = :id", id=survivor) == (
             "notified"
@@ -113,9 +115,13 @@ class TestNotified:
 
     @pytest.mark.parametrize(
         ("polled", "errors", "due"),
-        [(MINUTE / 2, 0, MINUTE / 2), (2 * MINUTE, 0, 0 * MINUTE), (2 * MINUTE, 3, 8 * MINUTE),
-         (timedelta(hours=1), 3, 0 * MINUTE)],
-    )  # fmt: skip
+        [
+            (MINUTE / 2, 0, MINUTE / 2),
+            (2 * MINUTE, 0, 0 * MINUTE),
+            (2 * MINUTE, 3, 8 * MINUTE),
+            (timedelta(hours=1), 3, 0 * MINUTE),
+        ],
+    )
     def test_notification_waits_after_the_last_poll(
         self, polled: timedelta, errors: int, due: timedelta
     ) -> None:

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy import make_url
 from models import Settings, get_settings
 from models.database import engine, forget_engine, in_transaction
 from models.database.migrate import NEWEST_REVISION
+from models.queries.health import server
 from tasks.counts.store.drift_sample import drift_in_sample
 from tests.factories import add_episode, add_podcast, execute, new_episode, spoken, store
 from tests.integration.commands import Run, run
@@ -200,8 +202,9 @@ def test_scarce_connections_are_reported(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "are in use" in problems(check_database())["connections"]
 
 
+@pytest.mark.usefixtures("database")
 def test_unsafe_database_settings_are_reported() -> None:
-    status = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+    status = replace(in_transaction(server), fsync="off", full_page_writes="off", autovacuum="off")
     assert [f.message.split()[0] for f in about_database._settings(status)] == [
         "fsync",
         "full_page_writes",

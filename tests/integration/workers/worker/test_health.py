@@ -138,18 +138,25 @@ def test_health_check_imports_no_heavy_package(what: str, tmp_path: Path) -> Non
     )
     environment = {"OVERHEARD_SEARCH_INDEX": str(tmp_path), "OVERHEARD_WEB_PORT": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", program], env=os.environ | environment, capture_output=True,
-        text=True, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", program],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert not HEAVY & set(done.stdout.split())
 
 
 def test_health_check_names_an_invalid_setting(tmp_path: Path) -> None:
     overheard = Path(sys.executable).parent / "overheard"
     done = subprocess.run(
-        [overheard, "health", "beat"], env=os.environ | {"OVERHEARD_LOG_FORMAT": "xml"},
-        capture_output=True, text=True, check=False, cwd=tmp_path,
-    )  # fmt: skip
+        [overheard, "health", "beat"],
+        env=os.environ | {"OVERHEARD_LOG_FORMAT": "xml"},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
     assert done.returncode == 2
     assert done.stderr.startswith("overheard: setting OVERHEARD_LOG_FORMAT: ")
     assert len(done.stderr.splitlines()) == 1
