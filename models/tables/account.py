@@ -3,10 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Column, Index, LargeBinary
+from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import moment, primary_key, reference
+from models.tables.columns import member, member_of, moment, primary_key, reference
 
 
 class Role(StrEnum):
@@ -20,13 +20,13 @@ class Account(SQLModel, table=True):
     """An account with a password; ``key`` is the same for all spellings of its name."""
 
     __tablename__ = "account"
-    __table_args__ = (CheckConstraint("role IN ('reader', 'operator')", name="account_role"),)
+    __table_args__ = (member_of("account", "role", Role),)
 
     id: int | None = primary_key()
     key: str = Field(unique=True)
     name: str
     password_hash: str
-    role: str = Role.reader
+    role: Role = member(Role, Role.reader)
     created_at: datetime = moment(nullable=False)
     disabled_at: datetime | None = moment()
 

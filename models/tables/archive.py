@@ -7,7 +7,7 @@ from sqlalchemy import Column, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import moment, reference
+from models.tables.columns import member, member_of, moment, reference
 
 
 class PagesState(StrEnum):
@@ -27,7 +27,10 @@ class ArchiveState(SQLModel, table=True):
     """
 
     __tablename__ = "archive_progress"
-    __table_args__ = (Index("archive_progress_state", "state"),)
+    __table_args__ = (
+        member_of("archive_progress", "state", PagesState),
+        Index("archive_progress_state", "state"),
+    )
 
     podcast_id: int = reference("podcast.id", primary_key=True)
     relation: str
@@ -39,7 +42,7 @@ class ArchiveState(SQLModel, table=True):
     )
     pages: int = 0
     new: int = 0
-    state: str = PagesState.reading
+    state: PagesState = member(PagesState, PagesState.reading)
     reason: str | None = None
     message: str | None = None
     error_count: int = 0

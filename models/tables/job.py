@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Column, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import moment, primary_key
+from models.tables.columns import member, member_of, moment, primary_key
 
 
 class JobState(StrEnum):
@@ -77,6 +77,9 @@ class Job(SQLModel, table=True):
             "id",
             postgresql_where=text("state = 'waiting' AND published_at IS NULL"),
         ),
+        member_of("job", "state", JobState),
+        member_of("job", "stage", Stage),
+        member_of("job", "outcome", Outcome),
         Index("job_lease", "lease_expires_at", postgresql_where=text("state = 'running'")),
         Index("job_subject", "kind", "subject", "id"),
         Index("job_state", "state", "id"),
@@ -86,10 +89,10 @@ class Job(SQLModel, table=True):
     id: int | None = primary_key()
     kind: str
     subject: int = Field(sa_column=Column(BigInteger, nullable=False))
-    stage: str = Stage.fetch
+    stage: Stage = member(Stage, Stage.fetch)
     force: bool = False
     priority: int = 5
-    state: str = JobState.waiting
+    state: JobState = member(JobState, JobState.waiting)
     attempts: int = 0
     worker_losses: int = 0
     republished: int = 0
@@ -98,7 +101,7 @@ class Job(SQLModel, table=True):
     task_id: str | None = None
     published_at: datetime | None = moment()
     run_after: datetime = moment(nullable=False)
-    outcome: str | None = None
+    outcome: Outcome | None = member(Outcome, nullable=True)
     reason: str | None = None
     message: str | None = None
     figures: dict[str, Any] = Field(

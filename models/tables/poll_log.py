@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import moment, primary_key, reference
+from models.tables.columns import member, member_of, moment, primary_key, reference
 
 
 class PollLog(SQLModel, table=True):
@@ -55,6 +55,7 @@ class Subscription(SQLModel, table=True):
 
     __tablename__ = "subscription"
     __table_args__ = (
+        member_of("subscription", "state", SubscriptionState),
         UniqueConstraint("podcast_id", "hub", "topic", name="subscription_once"),
         Index("subscription_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     )
@@ -63,7 +64,7 @@ class Subscription(SQLModel, table=True):
     podcast_id: int = reference("podcast.id")
     hub: str
     topic: str
-    state: str = SubscriptionState.wanted
+    state: SubscriptionState = member(SubscriptionState, SubscriptionState.wanted)
     token: str = Field(unique=True)
     secret: str
     asking: str = ""

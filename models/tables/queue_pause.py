@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import moment
+from models.tables.columns import member, member_of, moment
 
 
 class QueueState(StrEnum):
@@ -20,8 +20,9 @@ class QueuePause(SQLModel, table=True):
     """A queue that is not open: since when, and who requested it."""
 
     __tablename__ = "queue_pause"
+    __table_args__ = (member_of("queue_pause", "state", QueueState),)
 
     name: str = Field(primary_key=True)
-    state: str
+    state: QueueState = member(QueueState)
     since: datetime = moment(nullable=False)
     requested_by: str = ""

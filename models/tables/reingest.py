@@ -8,7 +8,8 @@ from sqlalchemy import BigInteger, Column, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import moment
+from models.tables.columns import member, member_of, moment
+from models.tables.job import Stage
 
 
 class RequestState(StrEnum):
@@ -30,6 +31,8 @@ class ReingestRequest(SQLModel, table=True):
 
     __tablename__ = "reingest_request"
     __table_args__ = (
+        member_of("reingest_request", "state", RequestState),
+        member_of("reingest_request", "stage", Stage),
         Index(
             "reingest_request_open", "id", postgresql_where=text("state IN ('running', 'paused')")
         ),
@@ -37,8 +40,8 @@ class ReingestRequest(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     scope: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    stage: str
-    state: str = RequestState.running
+    stage: Stage = member(Stage)
+    state: RequestState = member(RequestState, RequestState.running)
     reason: str = ""
     message: str = ""
     requested_by: str = ""

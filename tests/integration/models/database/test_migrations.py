@@ -11,9 +11,20 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
-from sqlmodel import SQLModel
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, SQLModel, col, select
 
 import models.tables  # noqa: F401  the tables register themselves
+from models import (
+    Job,
+    JobState,
+    Outcome,
+    QueuePause,
+    QueueState,
+    ReingestRequest,
+    RequestState,
+    Stage,
+)
 from models.database.migrate import (
     NEWEST_REVISION,
     MigrationBlocked,
@@ -170,3 +181,54 @@ def test_migration_of_timed_characters_notes_no_change(
         ).scalars().all() == [7]
         connection.execute(text("UPDATE speaker SET label = 'Anne' WHERE id = 1"))
         assert connection.execute(text("SELECT max(version) FROM change_log")).scalar_one() > 7
+
+
+_WORK_BEFORE = """
+    INSERT INTO job (kind, subject, stage, force, priority, state, attempts, worker_losses,
+                     republished, run_after, created_at, outcome)
+    VALUES ('parse', 1, 'fetch', false, 5, 'waiting', 0, 0, 0, now(), now(), NULL),
+           ('parse', 2, 'people', false, 5, 'done', 1, 0, 0, now(), now(), 'degraded');
+    INSERT INTO reingest_request (id, scope, stage, state, reason, message, requested_by, jobs,
+                                  created_at)
+    VALUES ('r', '{"all": true}', 'parse', 'cancelled', '', '', '', 0, now());
+    INSERT INTO queue_pause (name, state, since, requested_by) VALUES ('poll', 'paused', now(), '');
+"""
+
+
+def test_migration_of_states_keeps_rows_and_refuses_others(empty: Engine) -> None:
+    with empty.begin() as connection:
+        command.upgrade(alembic_config(connection), "0017")
+        connection.execute(text(_WORK_BEFORE.replace(":", "\\:")))
+        command.upgrade(alembic_config(connection), "0032")
+    with Session(empty) as session:
+        jobs = session.exec(select(Job).order_by(col(Job.id))).all()
+        assert [(job.state, job.stage, job.outcome) for job in jobs] == [
+            (JobState.waiting, Stage.fetch, None),
+            (JobState.done, Stage.people, Outcome.degraded),
+        ]
+        assert all(isinstance(job.state, JobState) for job in jobs)
+        assert session.exec(select(ReingestRequest.state)).one() is RequestState.cancelled
+        assert session.exec(select(QueuePause.state)).one() is QueueState.paused
+    for table, column in (("job", "outcome"), ("reingest_request", "stage")):
+        with pytest.raises(IntegrityError, match=f"{table}_{column}"), empty.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE {table} SET {column} = 'unheard-of'")  # noqa: S608
+
+
+def test_checks_of_the_database_are_those_of_the_models(empty: Engine) -> None:
+    """Alembic's comparison does not look at them."""
+    migrate(empty)
+    migrated = _members_by_check(empty)
+    with empty.begin() as connection:
+        SQLModel.metadata.drop_all(connection)
+        SQLModel.metadata.create_all(connection)
+    assert migrated == _members_by_check(empty)
+
+
+def _members_by_check(engine: Engine) -> dict[str, str]:
+    """The CHECKs of columns with members, by name."""
+    query = text("""
+        SELECT conname, pg_get_constraintdef(oid) AS definition FROM pg_constraint
+        WHERE contype = 'c' AND pg_get_constraintdef(oid) LIKE '%= ANY%'
+    """)
+    with engine.connect() as connection:
+        return {row.conname: row.definition for row in connection.execute(query)}
