@@ -5,14 +5,19 @@ every appearance that existed from the first page to the last exactly once.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session
+from sqlalchemy import select
+from sqlmodel import Session, col
 
+from models.database.row_columns import any_of, row_columns
 from models.database.sql import fetch_all, fetch_value
 from models.queries.visibility import VISIBLE
+from models.tables.episode import Episode
+from models.tables.person import PersonDay
+from models.tables.podcast import Podcast
 
 # How many episodes to search for words at once.
 _STRIDE = 200
@@ -24,12 +29,6 @@ _EPISODES = f"""
     WHERE s.person_id = :person_id AND s.appearances > 0 AND {VISIBLE} {{chosen}}
     GROUP BY e.id, e.stats_date ORDER BY e.stats_date DESC, e.id DESC LIMIT :stride
 """  # noqa: S608  constants of ours
-# Every day of a person has an episode, so this many newest days have at least as many episodes. One
-# day more, because the episodes of the first may all precede the cursor. Unknown by podcast.
-_FIRST_DAY = """
-    SELECT day FROM person_day WHERE person_id = :person_id AND day <= :day
-    ORDER BY day DESC OFFSET :stride LIMIT 1
-"""
 _SEGMENTS = """
     SELECT a.id, a.episode_id, a.position, a.start_ms, a.end_ms, a.text
     FROM unnest(CAST(:ranks AS int[]), CAST(:speakers AS bigint[])) AS n (rank, speaker_id)
@@ -47,11 +46,6 @@ _BY_ID = f"""
     JOIN episode e ON e.id = a.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE s.person_id = :person_id AND {VISIBLE} ORDER BY h.rank
 """  # noqa: S608  constants of ours
-_EPISODE_DETAILS = """
-    SELECT e.id AS episode_id, e.title AS episode, e.stats_date, e.published_at, e.audio_url,
-           e.podcast_id, p.title AS podcast, p.feed_url
-    FROM episode e JOIN podcast p ON p.id = e.podcast_id WHERE e.id = ANY(:ids)
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +204,8 @@ def spoken_episodes(
     chosen, params = _conditions(wanted, after)
     params |= {"person_id": person_id, "stride": limit}
     if wanted.podcast_id is None:
-        latest = min(params.get("day", date.max), params.get("last", date.max))
-        first_day = fetch_value(session, _FIRST_DAY, params | {"day": latest})
+        latest = min(after.day if after else date.max, date(wanted.year or 9999, 12, 31))
+        first_day = _first_day(session, person_id, latest, limit)
         if first_day is not None:
             chosen += " AND e.stats_date >= :first_day"
             params["first_day"] = first_day
@@ -219,10 +213,22 @@ def spoken_episodes(
     return fetch_all(session, query, SpokenEpisode, params, prepare=False)
 
 
+def _first_day(session: Session, person_id: int, latest: date, episodes: int) -> date | None:
+    """The day from which on a person has at least so many episodes; None for fewer.
+
+    Every day of a person has an episode, so this many newest days have at least as many. One day
+    more, because the episodes of the first may all precede the cursor. Unknown by podcast.
+    """
+    day = col(PersonDay.day)
+    days = select(day).where(col(PersonDay.person_id) == person_id, day <= latest)
+    first: date | None = fetch_value(session, days.order_by(day.desc()).offset(episodes).limit(1))
+    return first
+
+
 def _conditions(
     wanted: AppearanceFilter, after: AppearanceCursor | None
-) -> tuple[str, dict[str, Any]]:
-    chosen, params = "", dict[str, Any]()
+) -> tuple[str, dict[str, date | int]]:
+    chosen, params = "", dict[str, date | int]()
     if wanted.podcast_id is not None:
         chosen += " AND e.podcast_id = :podcast_id"
         params["podcast_id"] = wanted.podcast_id
@@ -263,24 +269,15 @@ def _literal(words: str) -> str:
 
 def _with_episodes(session: Session, segments: list[_Segment]) -> list[AppearanceRow]:
     ids = sorted({segment.episode_id for segment in segments})
-    found = fetch_all(session, _EPISODE_DETAILS, _Episode, {"ids": ids}) if ids else []
-    episodes = {episode.episode_id: episode for episode in found}
-    return [_joined(segment, episodes[segment.episode_id]) for segment in segments]
-
-
-def _joined(segment: _Segment, episode: _Episode) -> AppearanceRow:
-    return AppearanceRow(
-        id=segment.id,
-        episode_id=segment.episode_id,
-        position=segment.position,
-        start_ms=segment.start_ms,
-        end_ms=segment.end_ms,
-        text=segment.text,
-        episode=episode.episode,
-        stats_date=episode.stats_date,
-        published_at=episode.published_at,
-        audio_url=episode.audio_url,
-        podcast_id=episode.podcast_id,
-        podcast=episode.podcast,
-        feed_url=episode.feed_url,
+    columns = row_columns(
+        _Episode,
+        Episode,
+        Podcast,
+        episode_id=Episode.id,
+        episode=Episode.title,
+        podcast=Podcast.title,
     )
+    query = select(*columns).join(Podcast, col(Podcast.id) == Episode.podcast_id)
+    found = fetch_all(session, query.where(col(Episode.id) == any_of(ids)), _Episode) if ids else []
+    episodes = {episode.episode_id: asdict(episode) for episode in found}
+    return [AppearanceRow(**asdict(row) | episodes[row.episode_id]) for row in segments]

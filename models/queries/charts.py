@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlmodel import Session
+from sqlalchemy import exists, select
+from sqlmodel import Session, col
 
 from models.database.sql import fetch_all, fetch_value
-from models.queries.visibility import VISIBLE, original_episode
+from models.queries.visibility import VISIBLE, is_visible, original_episode
+from models.tables.episode import Episode
+from models.tables.podcast import Podcast
+from models.tables.speaker import Speaker
 
 # The chart of all time is compared with that of so many days ago.
 COMPARISON_DAYS = 30
@@ -102,12 +106,6 @@ _TRENDING = f"""
     FROM rates r JOIN person p ON p.id = r.person_id
     WHERE r.podcasts >= 2 AND p.state = 'active' ORDER BY rate DESC, p.slug LIMIT :limit
 """  # noqa: S608  constants of ours
-_LATEST = f"""
-    SELECT e.stats_date FROM episode e JOIN podcast p ON p.id = e.podcast_id
-    WHERE {VISIBLE} AND e.stats_date <= :today
-        AND EXISTS (SELECT FROM speaker s WHERE s.episode_id = e.id)
-    ORDER BY e.stats_date DESC LIMIT 1
-"""  # noqa: S608  constants of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +167,14 @@ def trending(session: Session, today: date, *, limit: int = 20) -> list[Trending
 
 def latest_counted_day(session: Session, today: date) -> date | None:
     """The day of the newest visible episode with a speaker, up to today."""
-    day: date | None = fetch_value(session, _LATEST, {"today": today})
+    spoken = exists().where(col(Speaker.episode_id) == Episode.id)
+    query = (
+        select(col(Episode.stats_date))
+        .join(Podcast, col(Podcast.id) == Episode.podcast_id)
+        .where(is_visible(), col(Episode.stats_date) <= today, spoken)
+        .order_by(col(Episode.stats_date).desc())
+    )
+    day: date | None = fetch_value(session, query.limit(1))
     return day
 
 

@@ -3,12 +3,16 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, select
+from sqlalchemy import func, select
+from sqlmodel import Session, col
 
-from models.database.sql import fetch_all, fetch_only
-from models.queries.visibility import VISIBLE, original_episode
+from models.database.row_columns import row_columns
+from models.database.sql import fetch_all, fetch_only, fetch_values
+from models.queries.visibility import VISIBLE, is_visible, original_episode
 from models.tables.episode import Episode
 from models.tables.person import PersonPodcast
+from models.tables.podcast import Podcast
+from models.tables.speaker import Appearance, Speaker
 
 _SHARES = """
     SELECT {columns}, coalesce(sum(s.appearances), 0)::bigint AS appearances,
@@ -118,12 +122,6 @@ _MENTIONED = f"""
         WHERE n.person_id = :id AND n.scope = 'global' AND {VISIBLE}
     ) m
 """  # noqa: S608  constants of ours
-_BACKCHANNEL = f"""
-    SELECT count(*) AS appearances, count(*) FILTER (WHERE a.is_backchannel) AS backchannel
-    FROM speaker s JOIN appearance a ON a.speaker_id = s.id
-    JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
-    WHERE s.person_id = :id AND {VISIBLE}
-"""  # noqa: S608  constants of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +214,9 @@ def counted_episodes(session: Session, podcast_ids: Collection[int]) -> dict[int
 
 def roles_in_episode(session: Session, episode_id: int) -> list[EpisodeRole]:
     """Roles of all people who speak in an episode, most appearances first."""
-    podcasts = session.exec(select(Episode.podcast_id).where(Episode.id == episode_id)).all()
+    podcasts = fetch_values(
+        session, select(col(Episode.podcast_id)).where(col(Episode.id) == episode_id)
+    )
     places = _places(session, counted_episodes(session, podcasts))
     params = {"id": episode_id, "often": [place.person_id for place in places if place.often]}
     return fetch_all(session, _ROLES_IN_EPISODE, EpisodeRole, params)
@@ -238,8 +238,10 @@ def roles_of_person(
     ``counted`` are pairs of podcast and counted episodes, for a caller that knows them.
     """
     if counted is None:
-        query = select(PersonPodcast.podcast_id).where(col(PersonPodcast.person_id) == person_id)
-        counted = list(counted_episodes(session, session.exec(query).all()).items())
+        query = select(col(PersonPodcast.podcast_id)).where(
+            col(PersonPodcast.person_id) == person_id
+        )
+        counted = list(counted_episodes(session, fetch_values(session, query)).items())
     places = _places(session, dict(counted), [person_id])
     return {row.podcast_id: row.role for row in _roles(session, places)}
 
@@ -277,7 +279,16 @@ def mentioned_in(session: Session, person_id: int) -> MentionCounts:
 
 def backchannel_of(session: Session, person_id: int) -> BackchannelCounts:
     """How many of a person's appearances are backchannel ("Yeah, exactly")."""
-    return fetch_only(session, _BACKCHANNEL, BackchannelCounts, {"id": person_id})
+    backchannel = func.count().filter(col(Appearance.is_backchannel))
+    query = (
+        select(*row_columns(BackchannelCounts, appearances=func.count(), backchannel=backchannel))
+        .select_from(Speaker)
+        .join(Appearance, col(Appearance.speaker_id) == Speaker.id)
+        .join(Episode, col(Episode.id) == Speaker.episode_id)
+        .join(Podcast, col(Podcast.id) == Episode.podcast_id)
+        .where(col(Speaker.person_id) == person_id, is_visible())
+    )
+    return fetch_only(session, query, BackchannelCounts)
 
 
 def _shares(

@@ -1,7 +1,7 @@
 """Jobs, the status of the whole service, pending work, and failures."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -134,16 +134,9 @@ class StatusTotals:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class Status(StatusTotals):
     """The totals, and the work that is not finished."""
 
-    podcasts: int
-    episodes: int
-    appearances: int
-    people: int
-    feeds_due: int
-    feeds_polled_now: int
-    feeds_failing: int
     jobs: list[JobCount]
     paused_queues: list[PausedQueue]
     requests: list[OpenRequest]
@@ -209,13 +202,7 @@ def status(session: Session, now: datetime) -> Status:
     """The totals of the store, and the work that is not finished."""
     totals = fetch_only(session, _TOTALS, StatusTotals, {"now": now})
     return Status(
-        podcasts=totals.podcasts,
-        episodes=totals.episodes,
-        appearances=totals.appearances,
-        people=totals.people,
-        feeds_due=totals.feeds_due,
-        feeds_polled_now=totals.feeds_polled_now,
-        feeds_failing=totals.feeds_failing,
+        **asdict(totals),
         jobs=_unfinished_jobs(session),
         paused_queues=paused_queues(session),
         requests=_open_requests(session),

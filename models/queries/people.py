@@ -23,25 +23,21 @@ from models.database.row_columns import row_columns
 from models.database.sql import fetch_all, fetch_value
 from models.queries.coverage import backchannel_of, mentioned_in, roles_of_person
 from models.queries.identity import IdentityEventRow, events_of
-from models.queries.person import PersonPodcastRow, PersonRow, person_of_slug, podcasts_of_person
+from models.queries.person import (
+    SURVIVING,
+    PersonPodcastRow,
+    PersonRow,
+    person_of_slug,
+    podcasts_of_person,
+    surviving_slug,
+)
 from models.queries.visibility import is_visible
 from models.tables.episode import Episode
 from models.tables.person import Person, PersonDay, PersonPodcast, PersonState
 from models.tables.podcast import Podcast
 from models.tables.speaker import Appearance, AttributionStatus, Speaker
 
-# The slug and the names of a merged person lead to the person who remains.
-_SURVIVING = """
-    WITH RECURSIVE path (id, slug, state, merged_into, appearances) AS (
-        SELECT p.id, p.slug, p.state, p.merged_into, p.appearances FROM person p WHERE {found}
-        UNION
-        SELECT p.id, p.slug, p.state, p.merged_into, p.appearances
-        FROM path JOIN person p ON p.id = path.merged_into
-    )
-    SELECT slug FROM path WHERE state = 'active' ORDER BY appearances DESC, slug
-"""
-_BY_SLUG = _SURVIVING.format(found="p.slug = :slug")
-_BY_NAME = _SURVIVING.format(
+_BY_NAME = SURVIVING.format(
     found="""
     lower(p.name) = lower(:name) OR lower(p.published_name) = lower(:name)
     OR EXISTS (SELECT FROM person_name n WHERE n.person_id = p.id AND n.key = :key)
@@ -189,12 +185,6 @@ def find_slug(session: Session, name: str, key: str) -> str | None:
     if (slug := surviving_slug(session, name)) is not None:
         return slug
     found: str | None = fetch_value(session, _BY_NAME, {"name": name, "key": key})
-    return found
-
-
-def surviving_slug(session: Session, slug: str) -> str | None:
-    """The slug that a slug leads to: itself, or that of the person it was merged into."""
-    found: str | None = fetch_value(session, _BY_SLUG, {"slug": slug})
     return found
 
 

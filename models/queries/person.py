@@ -13,15 +13,15 @@ from models.queries.visibility import VISIBLE
 from models.tables.person import Person, PersonDay, PersonPodcast
 from models.tables.podcast import Podcast
 
-# Merges form a chain. The limit of steps ends a cycle, which cannot occur.
-_SURVIVOR = """
-    WITH RECURSIVE chain AS (
-        SELECT id, merged_into, slug, state, 0 AS steps FROM person WHERE id = :id
-        UNION ALL
-        SELECT p.id, p.merged_into, p.slug, p.state, w.steps + 1
-        FROM chain w JOIN person p ON p.id = w.merged_into WHERE w.steps < 50
+# The slug and the names of a merged person lead to the person who remains.
+SURVIVING = """
+    WITH RECURSIVE path (id, slug, state, merged_into, appearances) AS (
+        SELECT p.id, p.slug, p.state, p.merged_into, p.appearances FROM person p WHERE {found}
+        UNION
+        SELECT p.id, p.slug, p.state, p.merged_into, p.appearances
+        FROM path JOIN person p ON p.id = path.merged_into
     )
-    SELECT slug FROM chain WHERE state = 'active' ORDER BY steps LIMIT 1
+    SELECT slug FROM path WHERE state = 'active' ORDER BY appearances DESC, slug
 """
 _TIMELINE = f"""
     SELECT date_trunc(:bucket, e.stats_date::timestamp)::date AS bucket, e.podcast_id,
@@ -140,8 +140,16 @@ def person_of_slug(session: Session, slug: str) -> PersonRow | MergedPerson | No
     row = fetch_one(session, query, PersonRow)
     if row is None or row.state == "active":
         return row
-    survivor = fetch_value(session, _SURVIVOR, {"id": row.id}) if row.merged_into else None
+    survivor = surviving_slug(session, slug) if row.merged_into else None
     return MergedPerson(survivor) if survivor else None
+
+
+def surviving_slug(session: Session, slug: str) -> str | None:
+    """The slug that a slug leads to: itself, or that of the person it was merged into."""
+    found: str | None = fetch_value(
+        session, SURVIVING.format(found="p.slug = :slug"), {"slug": slug}
+    )
+    return found
 
 
 def podcasts_of_person(session: Session, person_id: int) -> list[PersonPodcastRow]:

@@ -12,15 +12,13 @@ from models.database.sql import fetch_all, fetch_one, fetch_only
 from models.queries.jobs import waits_after_failure
 from models.tables.job import UNFINISHED, Job, JobState
 from models.tables.podcast import Crawl
-from models.tables.reingest import ReingestRequest
+from models.tables.reingest import ReingestRequest, RequestState
 
 STATES = ("waiting", "running", "failed", "done", "dead")
 
 
 @dataclass(frozen=True, slots=True)
-class RequestRow:
-    """A re-ingest request in a list, with how many of its jobs are left."""
-
+class _RequestColumns:
     id: str
     scope: dict[str, Any]
     stage: str
@@ -32,22 +30,17 @@ class RequestRow:
     feeds: int
     created_at: datetime
     finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow(_RequestColumns):
+    """A re-ingest request in a list, with how many of its jobs are left."""
+
     jobs_left: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Request:
-    id: str
-    scope: dict[str, Any]
-    stage: str
-    state: str
-    reason: str | None
-    message: str | None
-    requested_by: str
-    jobs: int
-    feeds: int
-    created_at: datetime
-    finished_at: datetime | None
+class _Request(_RequestColumns):
     feeds_left: int
     counts: dict[str, int]
 
@@ -73,24 +66,13 @@ class FailureCount:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestDetails:
+class RequestDetails(_RequestColumns):
     """A re-ingest request: jobs by state, what it changed so far, and its failures.
 
     ``superseded`` among the states are jobs that a later request for the same episodes replaced,
     or whose rows were purged.
     """
 
-    id: str
-    scope: dict[str, Any]
-    stage: str
-    state: str
-    reason: str | None
-    message: str | None
-    requested_by: str
-    jobs: int
-    feeds: int
-    created_at: datetime
-    finished_at: datetime | None
     feeds_left: int
     jobs_by_state: dict[str, int]
     changed: ChangedRows
@@ -133,19 +115,11 @@ def request(session: Session, request_id: str) -> RequestDetails | None:
     by_state = _jobs_by_state(session, request_id) or (row.counts if row.finished_at else {})
     states = {state: by_state.get(state, 0) for state in STATES}
     unfinished = states["waiting"] + states["running"] + states["failed"]
+    columns = {field.name: getattr(row, field.name) for field in fields(_RequestColumns)}
+    # A request is open again when its dead jobs are retried.
+    state = RequestState.running if row.state == RequestState.done and unfinished else row.state
     return RequestDetails(
-        id=row.id,
-        scope=row.scope,
-        stage=row.stage,
-        # A request is open again when its dead jobs are retried.
-        state="running" if row.state == "done" and unfinished else row.state,
-        reason=row.reason,
-        message=row.message,
-        requested_by=row.requested_by,
-        jobs=row.jobs,
-        feeds=row.feeds,
-        created_at=row.created_at,
-        finished_at=row.finished_at,
+        **columns | {"state": state},
         feeds_left=row.feeds_left,
         jobs_by_state=states | {"superseded": max(0, row.jobs - sum(states.values()))},
         changed=_changed_rows(session, request_id),

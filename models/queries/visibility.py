@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_
 from sqlmodel import col
 
 from models.tables.episode import Episode
-from models.tables.podcast import Crawl, Podcast
+from models.tables.podcast import Podcast
 
 HIDDEN_STATES = ("removed", "duplicate")
 LISTED_STATES = ("active", "paused", "gone")
@@ -71,8 +71,3 @@ def is_visible_podcast() -> ColumnElement[bool]:
 def is_listed() -> ColumnElement[bool]:
     """The podcast is followed, as ``listed_podcast``."""
     return col(Podcast.state).in_(LISTED_STATES)
-
-
-def is_failing() -> ColumnElement[bool]:
-    """The feed of a podcast joined with its crawl is polled, and failed, as ``failing_feed``."""
-    return and_(col(Podcast.state).in_(POLLED_STATES), col(Crawl.error_count) > 0)

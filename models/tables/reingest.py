@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import member, member_of, moment
-from models.tables.job import Stage
 
 
 class RequestState(StrEnum):
@@ -32,7 +31,6 @@ class ReingestRequest(SQLModel, table=True):
     __tablename__ = "reingest_request"
     __table_args__ = (
         member_of("reingest_request", "state", RequestState),
-        member_of("reingest_request", "stage", Stage),
         Index(
             "reingest_request_open", "id", postgresql_where=text("state IN ('running', 'paused')")
         ),
@@ -40,7 +38,7 @@ class ReingestRequest(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     scope: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
-    stage: Stage = member(Stage)
+    stage: str  # a refused request has the text that was sent
     state: RequestState = member(RequestState, RequestState.running)
     reason: str = ""
     message: str = ""

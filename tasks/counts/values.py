@@ -64,3 +64,17 @@ def difference(before: Iterable[Contribution], after: Iterable[Contribution]) ->
         {cell: totals for cell, totals in by_day.items() if totals != unchanged},
         {cell: totals for cell, totals in by_podcast.items() if totals != unchanged},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerDrift:
+    """A speaker whose stored figures are not those of its segments."""
+
+    speaker_id: int
+    episode_id: int
+    stored: int
+    counted: int
+    stored_spoken_ms: int
+    counted_spoken_ms: int
+    stored_timed_characters: int
+    counted_timed_characters: int

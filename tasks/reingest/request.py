@@ -12,7 +12,8 @@ from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.store import REINGEST_PRIORITY, request_jobs
 from tasks.podcasts.store.due_times import schedule_poll_now
 from tasks.podcasts.store.find import find_podcast
-from tasks.reingest.store.requests import create_request, person_id_of, record_subjects, subjects_of
+from tasks.reingest.store.requests import create_request, person_id_of, record_subjects
+from tasks.reingest.store.subjects import subjects_of
 from tasks.reingest.values import BadScope, ReingestReceipt, ReingestScope, Subjects, stage_of
 
 log = structlog.get_logger()
@@ -103,15 +104,14 @@ def find_subjects(session: Session, scope: ReingestScope, stage: Stage) -> Subje
     Raises:
         BadScope: it names an unknown podcast or person.
     """
-    ids: dict[str, int] = {}
     if scope.podcast is not None:
         podcast = find_podcast(session, scope.podcast)
         if podcast is None or podcast.id is None:
             raise BadScope("no such podcast")
-        ids["podcast_id"] = podcast.id
+        return subjects_of(session, scope, stage, podcast_id=podcast.id)
     if scope.person is not None:
         person_id = person_id_of(session, scope.person)
         if person_id is None:
             raise BadScope(f"no such person: {scope.person}")
-        ids["person_id"] = person_id
-    return subjects_of(session, scope, stage, ids)
+        return subjects_of(session, scope, stage, person_id=person_id)
+    return subjects_of(session, scope, stage)

@@ -19,10 +19,7 @@ _MEMBERS: dict[str, dict[str, tuple[str, ...]]] = {
         "stage": ("fetch", "parse", "people", "counts"),
         "outcome": ("ran", "skipped", "degraded", "failed", "dead"),
     },
-    "reingest_request": {
-        "state": ("running", "paused", "done", "cancelled", "refused"),
-        "stage": ("fetch", "parse", "people", "counts"),
-    },
+    "reingest_request": {"state": ("running", "paused", "done", "cancelled", "refused")},
     "subscription": {"state": ("wanted", "active", "denied", "leaving", "ended")},
     "queue_pause": {"state": ("open", "draining", "paused")},
     "archive_progress": {"state": ("reading", "done", "failed")},

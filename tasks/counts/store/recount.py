@@ -11,7 +11,16 @@ from models import Appearance, Person, PersonDay, PersonPodcast, Speaker
 from models.database import Session
 from models.database.sql import execute, fetch_all
 from models.queries.changes import note_podcasts
-from tasks.counts.store.rollups import PERSON_TOTALS, contributions_where, speaker_totals
+from tasks.counts.store.rollups import (
+    PERSON_TOTALS,
+    UPDATE_PERSON_TOTALS,
+    contributions_where,
+    fix_cells,
+    fix_speakers,
+    speaker_totals,
+    wrong_speakers,
+)
+from tasks.counts.values import SpeakerDrift
 
 _LOCK = "LOCK TABLE episode IN EXCLUSIVE MODE"
 _ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
@@ -21,17 +30,7 @@ _TRUTH = f"""
 """
 _FIGURES = "sum(appearances) AS appearances, count(*) AS episodes, sum(spoken_ms) AS spoken_ms"
 
-# Each check is a query whose rows are differences between the stored counts and the rows.
-_SPEAKERS = f"""
-    SELECT s.id AS speaker_id, s.episode_id,
-           s.appearances AS stored, coalesce(a.appearances, 0) AS counted,
-           s.spoken_ms AS stored_spoken_ms, coalesce(a.spoken_ms, 0) AS counted_spoken_ms,
-           s.timed_characters AS stored_timed_characters,
-           coalesce(a.timed_characters, 0) AS counted_timed_characters
-    FROM speaker s LEFT JOIN ({speaker_totals()}) a ON a.speaker_id = s.id
-    WHERE (s.appearances, s.spoken_ms, s.timed_characters)
-        <> (coalesce(a.appearances, 0), coalesce(a.spoken_ms, 0), coalesce(a.timed_characters, 0))
-"""  # noqa: S608  built from constants
+_SPEAKERS = wrong_speakers(f"({speaker_totals()}) a ON a.speaker_id = s.id")
 _APPEARANCES = """
     SELECT a.id AS appearance_id, a.episode_id AS stored, s.episode_id AS counted
     FROM appearance a JOIN speaker s ON s.id = a.speaker_id WHERE a.episode_id <> s.episode_id
@@ -60,41 +59,6 @@ _PERSONS = f"""
         IS DISTINCT FROM (coalesce(t.appearances, 0), coalesce(t.episodes, 0),
             coalesce(t.podcasts, 0), coalesce(t.spoken_ms, 0), t.first_on, t.last_on)
 """  # noqa: S608  built from constants
-_FIX_SPEAKERS = f"""
-    UPDATE speaker s SET appearances = d.counted, spoken_ms = d.counted_spoken_ms,
-        timed_characters = d.counted_timed_characters
-    FROM ({_SPEAKERS}) d WHERE s.id = d.speaker_id
-"""  # noqa: S608  built from constants
-_FIX_CELLS = """
-    INSERT INTO {table} (person_id, {column}, appearances, episodes, spoken_ms)
-    SELECT person_id, {column}, {figures} FROM truth GROUP BY person_id, {column}
-    ON CONFLICT (person_id, {column}) DO UPDATE SET appearances = excluded.appearances,
-        episodes = excluded.episodes, spoken_ms = excluded.spoken_ms
-"""
-_FIX_EMPTY = """
-    DELETE FROM {table} c WHERE NOT EXISTS (
-        SELECT FROM truth t WHERE t.person_id = c.person_id AND t.{column} = c.{column})
-"""
-_FIX_PERSONS = f"""
-    UPDATE person p SET appearances = d.counted, episodes = d.counted_episodes,
-        podcasts = d.counted_podcasts, spoken_ms = d.counted_spoken_ms,
-        first_on = d.counted_first_on, last_on = d.counted_last_on
-    FROM ({_PERSONS}) d WHERE p.id = d.person_id
-"""  # noqa: S608
-
-
-@dataclass(frozen=True, slots=True)
-class SpeakerDrift:
-    """A speaker whose stored figures are not those of its segments."""
-
-    speaker_id: int
-    episode_id: int
-    stored: int
-    counted: int
-    stored_spoken_ms: int
-    counted_spoken_ms: int
-    stored_timed_characters: int
-    counted_timed_characters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +169,10 @@ def _size(session: Session, table: type[SQLModel]) -> int:
 
 def _fix(session: Session) -> None:
     """Make all stored counts equal to the recomputed ones."""
-    execute(session, _FIX_SPEAKERS)
+    execute(session, fix_speakers(_SPEAKERS))
     execute(session, "DROP TABLE truth")
     execute(session, _TRUTH)
     for table, column in (("person_day", "day"), ("person_podcast", "podcast_id")):
-        execute(session, _FIX_EMPTY.format(table=table, column=column))
-        execute(session, _FIX_CELLS.format(table=table, column=column, figures=_FIGURES))
-    execute(session, _FIX_PERSONS)
+        execute(session, fix_cells(table, column, "TABLE truth"))
+    wrong = fetch_all(session, _PERSONS, PersonDrift)
+    execute(session, UPDATE_PERSON_TOTALS, {"ids": [person.person_id for person in wrong]})

@@ -64,3 +64,56 @@ UPDATE_PERSON_TOTALS = """
     ) t
     WHERE p.id = t.id
 """
+
+
+def wrong_speakers(totals: str) -> str:
+    """Return SQL for speakers whose stored figures are not those of their segments.
+
+    ``totals`` joins ``speaker_totals`` as ``a``, for all speakers or for those of a condition.
+    """
+    return f"""
+        SELECT s.id AS speaker_id, s.episode_id,
+               s.appearances AS stored, coalesce(a.appearances, 0) AS counted,
+               s.spoken_ms AS stored_spoken_ms, coalesce(a.spoken_ms, 0) AS counted_spoken_ms,
+               s.timed_characters AS stored_timed_characters,
+               coalesce(a.timed_characters, 0) AS counted_timed_characters
+        FROM speaker s LEFT JOIN {totals}
+        WHERE (s.appearances, s.spoken_ms, s.timed_characters) <> (coalesce(a.appearances, 0),
+            coalesce(a.spoken_ms, 0), coalesce(a.timed_characters, 0))
+    """  # noqa: S608  built from constants
+
+
+def fix_speakers(wrong: str) -> str:
+    """Return SQL that stores the figures of the segments for ``wrong_speakers``."""
+    return f"""
+        UPDATE speaker s SET appearances = w.counted, spoken_ms = w.counted_spoken_ms,
+            timed_characters = w.counted_timed_characters
+        FROM ({wrong}) w WHERE s.id = w.speaker_id
+    """  # noqa: S608  built from constants
+
+
+def fix_cells(table: str, column: str, truth: str, persons: str = "true") -> str:
+    """Return SQL that makes the stored days or podcasts of persons equal to their contributions.
+
+    ``persons`` is a condition on ``person_id``, of which ``truth`` has all contributions. The
+    result is the number of cells that were wrong.
+    """
+    return f"""
+        WITH fresh AS MATERIALIZED (
+            SELECT person_id, {column}, sum(appearances)::bigint AS appearances,
+                   count(*)::int AS episodes, sum(spoken_ms)::bigint AS spoken_ms
+            FROM ({truth}) t GROUP BY person_id, {column}
+        ), emptied AS (
+            DELETE FROM {table} c WHERE {persons} AND NOT EXISTS (
+                SELECT FROM fresh f WHERE f.person_id = c.person_id AND f.{column} = c.{column})
+            RETURNING 1
+        ), written AS (
+            INSERT INTO {table} (person_id, {column}, appearances, episodes, spoken_ms)
+            SELECT person_id, {column}, appearances, episodes, spoken_ms FROM fresh
+            ON CONFLICT (person_id, {column}) DO UPDATE SET appearances = excluded.appearances,
+                episodes = excluded.episodes, spoken_ms = excluded.spoken_ms
+            WHERE ({table}.appearances, {table}.episodes, {table}.spoken_ms)
+                <> (excluded.appearances, excluded.episodes, excluded.spoken_ms) RETURNING 1
+        )
+        SELECT (SELECT count(*) FROM emptied) + (SELECT count(*) FROM written)
+    """  # noqa: S608  built from constants

@@ -209,7 +209,7 @@ def test_migration_of_states_keeps_rows_and_refuses_others(empty: Engine) -> Non
         assert all(isinstance(job.state, JobState) for job in jobs)
         assert session.exec(select(ReingestRequest.state)).one() is RequestState.cancelled
         assert session.exec(select(QueuePause.state)).one() is QueueState.paused
-    for table, column in (("job", "outcome"), ("reingest_request", "stage")):
+    for table, column in (("job", "outcome"), ("reingest_request", "state")):
         with pytest.raises(IntegrityError, match=f"{table}_{column}"), empty.begin() as connection:
             connection.exec_driver_sql(f"UPDATE {table} SET {column} = 'unheard-of'")  # noqa: S608
 

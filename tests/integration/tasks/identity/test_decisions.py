@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 
 from models.database import in_transaction
-from models.queries.people import find_slug, surviving_slug
+from models.queries.people import find_slug
+from models.queries.person import surviving_slug
 from tasks.counts.store.recount import recount
 from tasks.identity import decisions
 from tasks.identity.store.decision_log import record
