@@ -215,7 +215,7 @@ def test_migration_of_states_keeps_rows_and_refuses_others(empty: Engine) -> Non
 
 
 def test_checks_of_the_database_are_those_of_the_models(empty: Engine) -> None:
-    """Alembic's comparison does not look at them."""
+    """They are not part of what Alembic compares."""
     migrate(empty)
     migrated = _members_by_check(empty)
     with empty.begin() as connection:
