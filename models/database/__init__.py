@@ -8,6 +8,7 @@ from models.database.transactions import (
     database_time,
     dry_run,
     in_transaction,
+    read_one_snapshot,
     set_async_commit,
     transaction,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "in_transaction",
     "is_retriable",
     "is_unavailable",
+    "read_one_snapshot",
     "set_async_commit",
     "summarize_error",
     "transaction",

@@ -1,6 +1,6 @@
 """The encoding of a database: transcripts are in every script, which only UTF-8 can encode."""
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select
 
 
 class DatabaseNotUtf8(RuntimeError):
@@ -13,7 +13,7 @@ def require_utf8(connection: Connection) -> None:
     Raises:
         DatabaseNotUtf8: the message says how to create one that suits.
     """
-    query = text("SELECT current_database(), current_setting('server_encoding')")
+    query = select(func.current_database(), func.current_setting("server_encoding"))
     name, encoding = connection.execute(query).one()
     if encoding != "UTF8":
         raise DatabaseNotUtf8(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from psycopg.errors import DeadlockDetected, LockNotAvailable
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, String, column, func, inspect, select, table, text
 from sqlalchemy.exc import OperationalError
 
 from models.database.encoding import require_utf8
@@ -31,7 +31,7 @@ def present_revision(connection: Connection) -> str | None:
     """The revision of the database; None if it was never migrated."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    query = text("SELECT version_num FROM alembic_version")
+    query = select(column("version_num", String)).select_from(table("alembic_version"))
     revision: str | None = connection.execute(query).scalar()
     return revision
 
@@ -63,7 +63,7 @@ def migrate(engine: Engine) -> str | None:
         if before == NEWEST_REVISION:
             return before
         require_utf8(connection)
-        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+        connection.execute(select(func.pg_advisory_lock(MIGRATION_LOCK)))
         try:
             before = present_revision(connection)
             connection.commit()
@@ -71,7 +71,7 @@ def migrate(engine: Engine) -> str | None:
                 _upgrade_between_others(connection)
         finally:
             connection.rollback()
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
+            connection.execute(select(func.pg_advisory_unlock(MIGRATION_LOCK)))
             connection.commit()
     return before
 

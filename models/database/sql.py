@@ -60,8 +60,9 @@ def fetch_all(
         TypeError: the columns of the query are not the fields of the dataclass.
     """
     if isinstance(query, Executable):
-        found = session.connection().execute(query, params).mappings()
-        return [row_type(**{str(name): value for name, value in row.items()}) for row in found]
+        found = session.connection().execute(query, params)
+        names = [str(name) for name in found.keys()]  # noqa: SIM118  a result is no dictionary
+        return [row_type(**dict(zip(names, row, strict=True))) for row in found]
     return _executed(session, query, params, kwargs_row(row_type), prepare).fetchall()
 
 

@@ -5,18 +5,15 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import text
+from sqlalchemy import func, select
 from sqlmodel import Session
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from models.database.engine import engine
 from models.database.errors import is_retriable
-from models.database.sql import execute, statement, values
+from models.database.sql import execute, fetch_value
 
 Result = TypeVar("Result")
-
-_NOW = statement("SELECT clock_timestamp()")
-_UNSYNCED = statement("SELECT set_config('synchronous_commit', 'off', true)")
 
 
 @contextmanager
@@ -52,9 +49,7 @@ def dry_run(work: Callable[..., Result], *args: Any, lock_seconds: float = 2) ->
 
     def rolled_back(session: Session) -> None:
         milliseconds = round(lock_seconds * 1000)
-        session.connection().execute(
-            text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": f"{milliseconds}ms"}
-        )
+        execute(session, select(func.set_config("lock_timeout", f"{milliseconds}ms", True)))
         results.append(work(session, *args))
         raise _RolledBack
 
@@ -69,10 +64,15 @@ def set_async_commit(session: Session) -> None:
     For work that a row marks as unfinished until a later, synchronous commit: after a crash of the
     database it is lost as a whole, found unfinished, and done again.
     """
-    execute(session, _UNSYNCED, {})
+    execute(session, "SET LOCAL synchronous_commit = off")
 
 
 def database_time(session: Session) -> datetime:
     """The current time by the database's clock, which all processes share."""
-    now: datetime = values(session, _NOW, {})[0]
+    now: datetime = fetch_value(session, "SELECT clock_timestamp()")
     return now
+
+
+def read_one_snapshot(session: Session) -> None:
+    """Let all statements of a new transaction read the same snapshot of the database."""
+    execute(session, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")

@@ -138,6 +138,17 @@ class AppearanceRow:
         return AppearanceCursor(self.stats_date, self.episode_id, self.position)
 
 
+_EPISODE_DETAILS = select(
+    *row_columns(
+        _Episode,
+        Episode,
+        Podcast,
+        episode_id=Episode.id,
+        episode=Episode.title,
+        podcast=Podcast.title,
+    )
+).join(Podcast, col(Podcast.id) == Episode.podcast_id)
+
 # Arguments: session, person, filter, cursor, limit.
 EpisodesQuery = Callable[
     [Session, int, AppearanceFilter, AppearanceCursor | None, int], list[SpokenEpisode]
@@ -269,15 +280,7 @@ def _literal(words: str) -> str:
 
 def _with_episodes(session: Session, segments: list[_Segment]) -> list[AppearanceRow]:
     ids = sorted({segment.episode_id for segment in segments})
-    columns = row_columns(
-        _Episode,
-        Episode,
-        Podcast,
-        episode_id=Episode.id,
-        episode=Episode.title,
-        podcast=Podcast.title,
-    )
-    query = select(*columns).join(Podcast, col(Podcast.id) == Episode.podcast_id)
-    found = fetch_all(session, query.where(col(Episode.id) == any_of(ids)), _Episode) if ids else []
+    query = _EPISODE_DETAILS.where(col(Episode.id) == any_of(ids))
+    found = fetch_all(session, query, _Episode)
     episodes = {episode.episode_id: asdict(episode) for episode in found}
     return [AppearanceRow(**asdict(row) | episodes[row.episode_id]) for row in segments]

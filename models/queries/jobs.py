@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from models.database.row_columns import row_columns
+from models.database.row_columns import any_of, row_columns
 from models.database.sql import fetch_all, fetch_only, fetch_value
 from models.queries.visibility import VISIBLE, failing_feed, listed_podcast
 from models.tables.episode import Episode
 from models.tables.job import UNFINISHED, Job, JobState
-from models.tables.podcast import Podcast
+from models.tables.podcast import Crawl, Host, Podcast
 from models.tables.queue_pause import QueuePause
 from models.tables.reingest import ReingestRequest, RequestState
 
@@ -41,28 +42,6 @@ _PENDING = """
            (SELECT count(*) FROM job j JOIN episode e ON e.id = j.subject
             WHERE j.kind = 'parse' AND e.podcast_id = ANY(:podcasts) AND j.created_at >= :since)
                AS created
-"""
-_FAILED_FEEDS = """
-    SELECT p.feed_url AS subject, coalesce(c.last_error_reason, 'host_rate_limited') AS reason,
-           coalesce(c.last_error, 'its host sent Retry-After') AS message,
-           CASE WHEN c.next_poll_at IS NOT NULL
-                THEN greatest(c.next_poll_at, h.next_allowed_at) END AS retry_at
-    FROM crawl c JOIN podcast p ON p.id = c.podcast_id JOIN host h ON h.id = c.host_id
-    WHERE c.podcast_id = ANY(:podcasts) AND (c.last_error_reason IS NOT NULL
-        OR c.next_poll_at <= :now AND h.next_allowed_at > :now)
-    ORDER BY p.id
-"""
-# A job that a later job of the same subject replaced is no failure any more.
-_FAILED_JOBS = """
-    SELECT coalesce(p.title || ': ' || e.title, 'job ' || j.id) AS subject, j.reason, j.message,
-           CASE WHEN j.state = 'waiting' THEN j.run_after END AS retry_at
-    FROM job j LEFT JOIN episode e ON e.id = j.subject AND j.kind = 'parse'
-    LEFT JOIN podcast p ON p.id = e.podcast_id
-    WHERE (e.podcast_id = ANY(:podcasts) OR j.request_id = :request_id)
-        AND (j.state = 'dead' OR j.state = 'waiting' AND j.attempts + j.worker_losses > 0)
-        AND NOT EXISTS (SELECT FROM job l
-            WHERE l.kind = j.kind AND l.subject = j.subject AND l.id > j.id)
-    ORDER BY j.id
 """
 
 
@@ -249,11 +228,55 @@ def failures(
     session: Session, podcast_ids: Sequence[int], now: datetime, request_id: str = ""
 ) -> list[Failure]:
     """Failed feeds and jobs of these podcasts, and failed jobs of a request."""
-    params = {"podcasts": list(podcast_ids), "request_id": request_id, "now": now}
     return [
-        *fetch_all(session, _FAILED_FEEDS, Failure, params),
-        *fetch_all(session, _FAILED_JOBS, Failure, params),
+        *_failed_feeds(session, podcast_ids, now),
+        *_failed_jobs(session, podcast_ids, request_id),
     ]
+
+
+def _failed_feeds(session: Session, podcast_ids: Sequence[int], now: datetime) -> list[Failure]:
+    due, allowed = col(Crawl.next_poll_at), col(Host.next_allowed_at)
+    columns = row_columns(
+        Failure,
+        subject=Podcast.feed_url,
+        reason=func.coalesce(Crawl.last_error_reason, "host_rate_limited"),
+        message=func.coalesce(Crawl.last_error, "its host sent Retry-After"),
+        retry_at=case((due.is_not(None), func.greatest(due, allowed))),
+    )
+    failed = or_(col(Crawl.last_error_reason).is_not(None), and_(due <= now, allowed > now))
+    query = (
+        select(*columns)
+        .join(Crawl, col(Crawl.podcast_id) == Podcast.id)
+        .join(Host, col(Host.id) == Crawl.host_id)
+        .where(col(Podcast.id) == any_of(podcast_ids), failed)
+        .order_by(col(Podcast.id))
+    )
+    return fetch_all(session, query, Failure)
+
+
+def _failed_jobs(session: Session, podcast_ids: Sequence[int], request_id: str) -> list[Failure]:
+    """Failed jobs; one that a later job of the same subject replaced is no failure any more."""
+    later = aliased(Job)
+    replaced = exists().where(
+        col(later.kind) == Job.kind, col(later.subject) == Job.subject, col(later.id) > Job.id
+    )
+    title = col(Podcast.title) + ": " + col(Episode.title)
+    columns = row_columns(
+        Failure,
+        Job,
+        subject=func.coalesce(title, func.concat("job ", Job.id)),
+        retry_at=case((col(Job.state) == JobState.waiting, col(Job.run_after))),
+    )
+    of_podcasts = col(Episode.podcast_id) == any_of(podcast_ids)
+    query = (
+        select(*columns)
+        .outerjoin(Episode, and_(col(Episode.id) == Job.subject, col(Job.kind) == "parse"))
+        .outerjoin(Podcast, col(Podcast.id) == Episode.podcast_id)
+        .where(or_(of_podcasts, col(Job.request_id) == request_id))
+        .where(or_(col(Job.state) == JobState.dead, waits_after_failure()), ~replaced)
+        .order_by(col(Job.id))
+    )
+    return fetch_all(session, query, Failure)
 
 
 def _open_requests(session: Session) -> list[OpenRequest]:

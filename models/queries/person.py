@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Integer, cast, extract, select
+from sqlalchemy import Integer, bindparam, cast, extract, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import any_of, row_columns
@@ -134,10 +134,19 @@ class PersonIdentity:
     slug: str
 
 
+_PERSON = select(*row_columns(PersonRow, Person)).where(col(Person.slug) == bindparam("slug"))
+_PODCASTS = (
+    select(*row_columns(PersonPodcastRow, PersonPodcast, Podcast))
+    .join(Podcast, col(Podcast.id) == PersonPodcast.podcast_id)
+    .where(col(PersonPodcast.person_id) == bindparam("id"))
+    .order_by(col(PersonPodcast.appearances).desc(), col(PersonPodcast.podcast_id))
+)
+_IDENTITIES = select(*row_columns(PersonIdentity, Person))
+
+
 def person_of_slug(session: Session, slug: str) -> PersonRow | MergedPerson | None:
     """The person with this slug, or where a merged one leads to; None for an unknown slug."""
-    query = select(*row_columns(PersonRow, Person)).where(col(Person.slug) == slug)
-    row = fetch_one(session, query, PersonRow)
+    row = fetch_one(session, _PERSON, PersonRow, {"slug": slug})
     if row is None or row.state == "active":
         return row
     survivor = surviving_slug(session, slug) if row.merged_into else None
@@ -154,13 +163,7 @@ def surviving_slug(session: Session, slug: str) -> str | None:
 
 def podcasts_of_person(session: Session, person_id: int) -> list[PersonPodcastRow]:
     """The podcasts in which a person speaks, most appearances first."""
-    query = (
-        select(*row_columns(PersonPodcastRow, PersonPodcast, Podcast))
-        .join(Podcast, col(Podcast.id) == PersonPodcast.podcast_id)
-        .where(col(PersonPodcast.person_id) == person_id)
-        .order_by(col(PersonPodcast.appearances).desc(), col(PersonPodcast.podcast_id))
-    )
-    return fetch_all(session, query, PersonPodcastRow)
+    return fetch_all(session, _PODCASTS, PersonPodcastRow, {"id": person_id})
 
 
 def is_regular(episodes: int, counted: int) -> bool:
@@ -193,8 +196,8 @@ def speaks_with(session: Session, person_id: int, limit: int = 12) -> list[Share
 
 def people_by_id(session: Session, ids: Collection[int]) -> dict[int, PersonIdentity]:
     """The current name and slug of these people."""
-    query = select(*row_columns(PersonIdentity, Person)).where(col(Person.id) == any_of(ids))
-    return {person.id: person for person in fetch_all(session, query, PersonIdentity)}
+    found = fetch_all(session, _IDENTITIES.where(col(Person.id) == any_of(ids)), PersonIdentity)
+    return {person.id: person for person in found}
 
 
 def bucket_for(first_on: date | None, last_on: date | None) -> str:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import BigInteger, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import fetch_all, fetch_one, fetch_only, fetch_value
+from models.database.sql import fetch_all, fetch_one, fetch_only, fetch_value, fetch_values
 from models.queries.appearances import AppearanceCursor
 from models.queries.visibility import VISIBLE, is_original, original_episode
 from models.tables.episode import Episode, Transcript
@@ -222,14 +222,83 @@ class AppearancePosition:
     before: int
 
 
+_ID = bindparam("id", type_=BigInteger)
+
+_PODCAST = (
+    select(*row_columns(PodcastDetails, Podcast, Crawl))
+    .outerjoin(Crawl, col(Crawl.podcast_id) == Podcast.id)
+    .where(col(Podcast.id) == _ID)
+)
+_PEOPLE = (
+    select(*row_columns(PodcastPerson, PersonPodcast, Person))
+    .join(Person, col(Person.id) == PersonPodcast.person_id)
+    .where(col(PersonPodcast.podcast_id) == _ID, col(Person.state) == PersonState.active)
+    .order_by(col(PersonPodcast.appearances).desc(), col(Person.slug))
+)
+_TOPICS = (
+    select(*row_columns(EpisodeTopicRow, Topic, episodes=func.count()))
+    .select_from(Episode)
+    .join(EpisodeTopic, col(EpisodeTopic.episode_id) == Episode.id)
+    .join(Topic, col(Topic.id) == EpisodeTopic.topic_id)
+    .where(is_original())
+    .group_by(col(Topic.id))
+    .order_by(func.count().desc(), col(Topic.slug))
+)
+_TOPICS_OF_PODCAST = _TOPICS.where(col(Episode.podcast_id) == _ID)
+_TOPICS_OF_EPISODE = _TOPICS.where(col(Episode.id) == _ID)
+_EPISODE = (
+    select(
+        *row_columns(
+            EpisodeDetails,
+            Episode,
+            Podcast,
+            podcast=Podcast.title,
+            podcast_image=Podcast.image,
+            podcast_state=Podcast.state,
+            podcast_language=Podcast.language,
+            language=Transcript.language,
+            transcript_url=Transcript.url,
+            transcript_source=Transcript.source,
+            transcript_format=Transcript.format,
+        )
+    )
+    .join(Podcast, col(Podcast.id) == Episode.podcast_id)
+    .outerjoin(
+        Transcript, and_(col(Transcript.episode_id) == Episode.id, col(Transcript.is_selected))
+    )
+    .where(col(Episode.id) == _ID)
+)
+_SPEAKERS = (
+    select(*row_columns(EpisodeSpeaker, Speaker, name=Person.name, person_slug=Person.slug))
+    .outerjoin(Person, col(Person.id) == Speaker.person_id)
+    .where(col(Speaker.episode_id) == _ID, col(Speaker.appearances) > 0)
+    .order_by(col(Speaker.appearances).desc(), col(Speaker.label))
+)
+_SEGMENTS = (
+    select(*row_columns(SegmentRow, Appearance))
+    .where(col(Appearance.episode_id) == _ID, col(Appearance.position) >= bindparam("begin"))
+    .order_by(col(Appearance.position), col(Appearance.id))
+)
+_JOB = (
+    select(*row_columns(TranscriptJob, Job))
+    .where(col(Job.kind) == "parse", col(Job.subject) == _ID)
+    .order_by(col(Job.id).desc())
+    .limit(1)
+)
+_POSITIONS = select(col(Appearance.position)).where(col(Appearance.episode_id) == _ID)
+_Earlier = aliased(Appearance)
+_BEFORE = select(func.count()).where(
+    col(_Earlier.episode_id) == Appearance.episode_id,
+    col(_Earlier.position) < Appearance.position,
+)
+_APPEARANCE = select(
+    *row_columns(AppearancePosition, Appearance, before=_BEFORE.scalar_subquery())
+).where(col(Appearance.id) == _ID)
+
+
 def podcast(session: Session, podcast_id: int) -> PodcastDetails | None:
     """One podcast, in whatever state it is."""
-    query = (
-        select(*row_columns(PodcastDetails, Podcast, Crawl))
-        .outerjoin(Crawl, col(Crawl.podcast_id) == Podcast.id)
-        .where(col(Podcast.id) == podcast_id)
-    )
-    return fetch_one(session, query, PodcastDetails)
+    return fetch_one(session, _PODCAST, PodcastDetails, {"id": podcast_id})
 
 
 def podcast_counts(session: Session, podcast_id: int) -> PodcastCounts:
@@ -239,13 +308,7 @@ def podcast_counts(session: Session, podcast_id: int) -> PodcastCounts:
 
 def people_of_podcast(session: Session, podcast_id: int, limit: int = 12) -> list[PodcastPerson]:
     """The people who speak in a podcast, most appearances first."""
-    query = (
-        select(*row_columns(PodcastPerson, PersonPodcast, Person))
-        .join(Person, col(Person.id) == PersonPodcast.person_id)
-        .where(col(PersonPodcast.podcast_id) == podcast_id, col(Person.state) == PersonState.active)
-        .order_by(col(PersonPodcast.appearances).desc(), col(Person.slug))
-    )
-    return fetch_all(session, query.limit(limit), PodcastPerson)
+    return fetch_all(session, _PEOPLE.limit(limit), PodcastPerson, {"id": podcast_id})
 
 
 def publish_interval_days(session: Session, podcast_id: int) -> float | None:
@@ -256,25 +319,14 @@ def publish_interval_days(session: Session, podcast_id: int) -> float | None:
 
 def topics_of_podcast(session: Session, podcast_id: int, limit: int = 20) -> list[EpisodeTopicRow]:
     """The topics of a podcast's episodes, most frequent first."""
-    return _topics(session, col(Episode.podcast_id) == podcast_id, limit)
+    query = _TOPICS_OF_PODCAST.limit(limit)
+    return fetch_all(session, query, EpisodeTopicRow, {"id": podcast_id})
 
 
 def topics_of_episode(session: Session, episode_id: int, limit: int = 40) -> list[EpisodeTopicRow]:
     """The topics of an episode."""
-    return _topics(session, col(Episode.id) == episode_id, limit)
-
-
-def _topics(session: Session, chosen: ColumnElement[bool], limit: int) -> list[EpisodeTopicRow]:
-    query = (
-        select(*row_columns(EpisodeTopicRow, Topic, episodes=func.count()))
-        .select_from(Episode)
-        .join(EpisodeTopic, col(EpisodeTopic.episode_id) == Episode.id)
-        .join(Topic, col(Topic.id) == EpisodeTopic.topic_id)
-        .where(chosen, is_original())
-        .group_by(col(Topic.id))
-        .order_by(func.count().desc(), col(Topic.slug))
-    )
-    return fetch_all(session, query.limit(limit), EpisodeTopicRow)
+    query = _TOPICS_OF_EPISODE.limit(limit)
+    return fetch_all(session, query, EpisodeTopicRow, {"id": episode_id})
 
 
 def episodes_of_podcast(
@@ -309,87 +361,39 @@ def _page(
 
 def episode(session: Session, episode_id: int) -> EpisodeDetails | None:
     """One episode, in whatever state its podcast is."""
-    columns = row_columns(
-        EpisodeDetails,
-        Episode,
-        Podcast,
-        podcast=Podcast.title,
-        podcast_image=Podcast.image,
-        podcast_state=Podcast.state,
-        podcast_language=Podcast.language,
-        language=Transcript.language,
-        transcript_url=Transcript.url,
-        transcript_source=Transcript.source,
-        transcript_format=Transcript.format,
-    )
-    selected = and_(col(Transcript.episode_id) == Episode.id, col(Transcript.is_selected))
-    query = (
-        select(*columns)
-        .join(Podcast, col(Podcast.id) == Episode.podcast_id)
-        .outerjoin(Transcript, selected)
-        .where(col(Episode.id) == episode_id)
-    )
-    return fetch_one(session, query, EpisodeDetails)
+    return fetch_one(session, _EPISODE, EpisodeDetails, {"id": episode_id})
 
 
 def speakers_of_episode(session: Session, episode_id: int) -> list[EpisodeSpeaker]:
     """Every speaker with segments, most appearances first."""
-    query = (
-        select(*row_columns(EpisodeSpeaker, Speaker, name=Person.name, person_slug=Person.slug))
-        .outerjoin(Person, col(Person.id) == Speaker.person_id)
-        .where(col(Speaker.episode_id) == episode_id, col(Speaker.appearances) > 0)
-        .order_by(col(Speaker.appearances).desc(), col(Speaker.label))
-    )
-    return fetch_all(session, query, EpisodeSpeaker)
+    return fetch_all(session, _SPEAKERS, EpisodeSpeaker, {"id": episode_id})
 
 
 def segments(session: Session, episode_id: int, begin: int, limit: int) -> list[SegmentRow]:
     """Segments in order, from a position on."""
-    query = (
-        select(*row_columns(SegmentRow, Appearance))
-        .where(col(Appearance.episode_id) == episode_id, col(Appearance.position) >= begin)
-        .order_by(col(Appearance.position), col(Appearance.id))
-    )
-    return fetch_all(session, query.limit(limit), SegmentRow)
+    params = {"id": episode_id, "begin": begin}
+    return fetch_all(session, _SEGMENTS.limit(limit), SegmentRow, params)
 
 
 def page_before(session: Session, episode_id: int, begin: int, limit: int) -> int:
     """The position at which the previous page begins."""
     position = col(Appearance.position)
-    before = (
-        select(position)
-        .where(col(Appearance.episode_id) == episode_id, position < begin)
-        .order_by(position.desc())
-        .limit(limit)
-        .subquery()
-    )
-    return int(fetch_value(session, select(func.coalesce(func.min(before.c.position), 0))))
+    before = _POSITIONS.where(position < begin).order_by(position.desc()).limit(limit)
+    positions = fetch_values(session, before, {"id": episode_id})
+    return min(positions, default=0)
 
 
 def transcript_job(session: Session, episode_id: int) -> TranscriptJob | None:
     """The latest job on an episode's transcript."""
-    query = (
-        select(*row_columns(TranscriptJob, Job))
-        .where(col(Job.kind) == "parse", col(Job.subject) == episode_id)
-        .order_by(col(Job.id).desc())
-    )
-    return fetch_one(session, query.limit(1), TranscriptJob)
+    return fetch_one(session, _JOB, TranscriptJob, {"id": episode_id})
 
 
 def position_of_appearance(session: Session, appearance_id: int) -> AppearancePosition | None:
     """Where an appearance is in its episode."""
-    earlier = aliased(Appearance)
-    before = select(func.count()).where(
-        col(earlier.episode_id) == Appearance.episode_id,
-        col(earlier.position) < Appearance.position,
-    )
-    columns = row_columns(AppearancePosition, Appearance, before=before.scalar_subquery())
-    query = select(*columns).where(col(Appearance.id) == appearance_id)
-    return fetch_one(session, query, AppearancePosition)
+    return fetch_one(session, _APPEARANCE, AppearancePosition, {"id": appearance_id})
 
 
 def position_after(session: Session, episode_id: int, number: int) -> int:
     """The position of the segment that so many segments precede; 0 if there is none."""
-    query = select(col(Appearance.position)).where(col(Appearance.episode_id) == episode_id)
-    ordered = query.order_by(col(Appearance.position)).offset(number).limit(1)
-    return fetch_value(session, ordered) or 0
+    ordered = _POSITIONS.order_by(col(Appearance.position)).offset(number).limit(1)
+    return fetch_value(session, ordered, {"id": episode_id}) or 0

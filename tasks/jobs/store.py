@@ -81,10 +81,6 @@ _CLAIM = f"""
             AND worker_losses < :takeovers))
     RETURNING {_CLAIMED_ROW}
 """  # noqa: S608  built from constants
-# The message arrived while another job of the same subject was running: publish it again later.
-_UNPUBLISH = (
-    "UPDATE job SET published_at = NULL WHERE id = :id AND state = 'waiting' AND task_id = :task_id"
-)
 _FINISH = """
     UPDATE job SET state = 'done', outcome = :outcome, reason = :reason, message = :message,
         figures = :figures, finished_at = :now, lease_token = NULL, lease_expires_at = NULL
@@ -178,7 +174,11 @@ def claim_job(
         "of_persons": list(KINDS_OF_PERSONS),
     }
     if (claimed := fetch_one(session, _CLAIM, ClaimedJob, params)) is None:
-        execute(session, _UNPUBLISH, {"id": job_id, "task_id": task_id})
+        # Another job of the same subject may be running: then it is published again later.
+        of_message = update(Job).where(
+            col(Job.id) == job_id, col(Job.state) == JobState.waiting, col(Job.task_id) == task_id
+        )
+        execute(session, of_message.values(published_at=None))
     return claimed
 
 

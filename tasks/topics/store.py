@@ -5,18 +5,13 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select
 
-from models import EpisodeTopic, Topic
+from models import Episode, EpisodeTopic, Podcast, Topic
 from models.database import Session
 from models.database.row_columns import any_of
 from models.database.sql import execute, fetch_all, fetch_values
 from models.queries.changes import note_podcasts
 from tasks.topics.naming import topics
 
-# A podcast without any topic is read whole: it may have been stored before topics existed.
-_UNTAGGED = """
-    SELECT id FROM podcast p WHERE id = ANY(:podcasts) AND NOT EXISTS (
-        SELECT FROM episode e JOIN episode_topic x ON x.episode_id = e.id WHERE e.podcast_id = p.id)
-"""
 _FROM_FEEDS = """
     SELECT e.id, p.categories || p.keywords || e.categories || e.keywords AS texts
     FROM episode e JOIN podcast p ON p.id = e.podcast_id
@@ -62,7 +57,7 @@ def store_topics(
     the new and changed ones. An episode has its own topics and those of its podcast. The caller has
     the locks of the podcasts.
     """
-    untagged = fetch_values(session, _UNTAGGED, {"podcasts": list(podcast_ids)})
+    untagged = _untagged(session, podcast_ids)
     params = {"podcasts": sorted({*untagged, *changed_podcasts}), "episodes": list(episode_ids)}
     if not params["podcasts"] and not params["episodes"]:
         return
@@ -76,6 +71,17 @@ def store_topics(
     _write(session, current, stored)
     if untagged and current.keys() - stored:
         note_podcasts(session, untagged)  # the others changed a row, which is in the change log
+
+
+def _untagged(session: Session, podcast_ids: Collection[int]) -> list[int]:
+    """Podcasts without any topic; they may have been stored before topics existed."""
+    tagged = (
+        select(EpisodeTopic)
+        .join(Episode, col(Episode.id) == EpisodeTopic.episode_id)
+        .where(col(Episode.podcast_id) == Podcast.id)
+    )
+    query = select(col(Podcast.id)).where(col(Podcast.id) == any_of(podcast_ids))
+    return fetch_values(session, query.where(~tagged.exists()))
 
 
 def _stored_topics(session: Session, episode_ids: list[int]) -> set[tuple[int, str]]:

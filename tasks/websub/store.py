@@ -72,11 +72,6 @@ _CANCEL_UNWANTED = """
              OR c.topic_url IS DISTINCT FROM s.topic)
     RETURNING s.podcast_id, s.state
 """
-_END_LEAVING = """
-    UPDATE subscription SET state = 'ended', due_at = NULL, asking = ''
-    WHERE state = 'leaving' AND due_at <= :now
-        AND (error_count >= :max_errors OR lease_expires_at <= :now)
-"""
 _CLAIM_DUE = """
     WITH due AS MATERIALIZED (
         SELECT id FROM subscription WHERE due_at <= :now
@@ -122,7 +117,16 @@ def create_wanted_subscriptions(session: Session, now: datetime, limit: int = 10
 
 def cancel_unwanted_subscriptions(session: Session, now: datetime) -> list[CancelledSubscription]:
     """Cancel subscriptions of hubs that no active podcast offers; returns their new states."""
-    execute(session, _END_LEAVING, {"now": now, "max_errors": _MAX_UNSUBSCRIBE_ERRORS})
+    given_up = or_(
+        col(Subscription.error_count) >= _MAX_UNSUBSCRIBE_ERRORS,
+        col(Subscription.lease_expires_at) <= now,
+    )
+    leaving = update(Subscription).where(
+        col(Subscription.state) == SubscriptionState.leaving,
+        col(Subscription.due_at) <= now,
+        given_up,
+    )
+    execute(session, leaving.values(state=SubscriptionState.ended, due_at=None, asking=""))
     return fetch_all(session, _CANCEL_UNWANTED, CancelledSubscription, {"now": now})
 
 

@@ -21,7 +21,7 @@ from sqlmodel import Session
 
 from models import get_settings
 from models.database import summarize_error
-from models.database.sql import statement, values
+from models.database.sql import fetch_value
 from models.queries.changes import Subject
 from web.cache.change_tracker import EVERYTHING, ChangeTracker
 from web.read_transaction import snapshot
@@ -30,8 +30,6 @@ MAX_VALUES = 500_000  # in all results together: about 50 MB
 # A ranking that takes less is computed again after each change, whatever the TTL.
 FAST_QUERY_SECONDS = 0.02
 _LOCKS = 64
-# The start of the transaction: what was committed before it is visible.
-_STARTED_AT = statement("SELECT now()")
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -230,7 +228,8 @@ def _query_and_store(
     *args: Parameters.args,
     **kwargs: Parameters.kwargs,
 ) -> Result:
-    number, (moment,) = _state_of(session), values(session, _STARTED_AT, {})
+    # The start of the transaction: what was committed before it is visible.
+    number, moment = _state_of(session), fetch_value(session, "SELECT now()")
     started = time.monotonic()
     result = query(session, *args, **kwargs)
     finished = time.monotonic()

@@ -1,8 +1,13 @@
 """A cheap check of the counts: recounts a random sample of persons and episodes."""
 
-from models.database import Session
-from models.database.sql import execute, fetch_value, fetch_values
-from tasks.counts.store.rollups import PERSON_TOTALS, contributions_where
+from models.database import Session, read_one_snapshot
+from models.database.sql import fetch_value, fetch_values
+from tasks.counts.store.rollups import (
+    PERSON_TOTALS,
+    contributions_where,
+    speaker_totals,
+    wrong_speakers,
+)
 
 SAMPLE = 20
 
@@ -37,12 +42,12 @@ _PERSONS = f"""
         OR (p.appearances, p.episodes, p.podcasts, p.spoken_ms) <> (coalesce(b.appearances, 0),
             coalesce(b.episodes, 0), coalesce(b.podcasts, 0), coalesce(b.spoken_ms, 0)))
 """  # noqa: S608  built from constants
-_SPEAKERS = """
-    SELECT count(*) FROM speaker s
-    LEFT JOIN (SELECT speaker_id, count(*) AS appearances FROM appearance
-               WHERE episode_id = ANY(:ids) GROUP BY speaker_id) a ON a.speaker_id = s.id
-    WHERE s.episode_id = ANY(:ids) AND s.appearances <> coalesce(a.appearances, 0)
-"""
+
+
+_SPEAKERS = (
+    wrong_speakers(f"({speaker_totals('episode_id = ANY(:ids)')}) a ON a.speaker_id = s.id")
+    + " AND s.episode_id = ANY(:ids)"
+)
 
 
 def drift_in_sample(session: Session, size: int = SAMPLE) -> int:
@@ -51,9 +56,10 @@ def drift_in_sample(session: Session, size: int = SAMPLE) -> int:
     The transaction must be a new one: everything is read from one snapshot. ``recount`` verifies
     all counts; this finds a common drift soon, and any drift in time.
     """
-    execute(session, "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-    wrong = 0
-    for table, query in (("person", _PERSONS), ("episode", _SPEAKERS)):
-        ids = fetch_values(session, _DRAW.format(table=table), {"size": size})
-        wrong += fetch_value(session, query, {"ids": ids})
-    return wrong
+    read_one_snapshot(session)
+    persons, episodes = (
+        fetch_values(session, _DRAW.format(table=table), {"size": size})
+        for table in ("person", "episode")
+    )
+    wrong_persons: int = fetch_value(session, _PERSONS, {"ids": persons})
+    return wrong_persons + len(fetch_values(session, _SPEAKERS, {"ids": episodes}))

@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import SQLModel, select
 
 from models import Appearance, Person, PersonDay, PersonPodcast, Speaker
-from models.database import Session
+from models.database import Session, read_one_snapshot
 from models.database.sql import execute, fetch_all
 from models.queries.changes import note_podcasts
 from tasks.counts.store.rollups import (
@@ -22,8 +22,6 @@ from tasks.counts.store.rollups import (
 )
 from tasks.counts.values import SpeakerDrift
 
-_LOCK = "LOCK TABLE episode IN EXCLUSIVE MODE"
-_ONE_SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"
 _TRUTH = f"""
     CREATE TEMPORARY TABLE truth ON COMMIT DROP AS
     {contributions_where()}
@@ -144,7 +142,10 @@ def recount(
     end: everything that changes what counts locks an episode first, so the lock of that table stops
     all of them. It takes one lock only: several would be in another order than the writers'.
     """
-    execute(session, _LOCK if fix else _ONE_SNAPSHOT)
+    if fix:
+        execute(session, "LOCK TABLE episode IN EXCLUSIVE MODE")
+    else:
+        read_one_snapshot(session)
     execute(session, _TRUTH)
     attributions = check_attributions(session, fix)
     details: dict[str, Sequence[object]] = {

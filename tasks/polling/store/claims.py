@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import case, or_, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlmodel import Session, col
 
 from models import Crawl, PodcastState
@@ -23,9 +23,10 @@ from tasks.polling.values import ARCHIVE, ClaimedFeed
 # How long a claim may wait in the queue for its poller, which then renews it while it works.
 CLAIM_LEASE = timedelta(seconds=180)
 
+
 # Two claims at once would not see each other's claims on a host, and poll it twice. The second one
 # waits for the first; in a statement of its own, so that the next statement sees the new claims.
-_LOCK_CLAIMING = "SELECT pg_advisory_xact_lock(7033621)"  # an arbitrary number
+_CLAIMING = 7033621  # an arbitrary number
 
 # Hosts first, then the next feeds of each host by index: as many as may be fetched at once, and
 # more only if there are too few hosts to fill the batch. So neither a huge nor a slow host delays
@@ -172,7 +173,7 @@ def claim_more_feeds(
 
 def _lock_claiming(session: Session) -> None:
     set_async_commit(session)  # claims are cheap to redo
-    execute(session, _LOCK_CLAIMING)
+    execute(session, select(func.pg_advisory_xact_lock(_CLAIMING)))
 
 
 def _claim(session: Session, params: dict[str, Any]) -> list[_Claim]:

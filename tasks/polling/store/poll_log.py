@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import insert
 from sqlmodel import Session
 
+from models import PollLog
 from models.database.sql import execute
 
 # Copies the streak from the crawl row; the same transaction puts the next streak in its place. The
@@ -24,13 +26,6 @@ _TRIM = """
         SELECT l.id FROM unnest(CAST(:ids AS bigint[])) AS p (id) CROSS JOIN LATERAL (
             SELECT id FROM poll_log WHERE podcast_id = p.id ORDER BY id DESC OFFSET :max_rows) l)
     DELETE FROM poll_log USING old WHERE poll_log.id = old.id
-"""
-_LOG_LOST = """
-    INSERT INTO poll_log (podcast_id, outcome, reason, message, polls, first_at, last_at,
-                          new, changed, took_ms)
-    SELECT id, 'failed', 'poll_worker_lost', 'the process that polled this feed did not come back',
-           1, :now, :now, 0, 0, 0
-    FROM unnest(CAST(:ids AS bigint[])) AS p (id)
 """
 _PURGE = """
     WITH old AS MATERIALIZED (
@@ -52,8 +47,16 @@ def end_streaks(
 
 def log_lost_polls(session: Session, podcast_ids: Sequence[int], now: datetime) -> None:
     """Log polls whose worker was lost; the streak before them goes on."""
+    lost = {
+        "outcome": "failed",
+        "reason": "poll_worker_lost",
+        "message": "the process that polled this feed did not come back",
+        "first_at": now,
+        "last_at": now,
+    }
     if podcast_ids:
-        execute(session, _LOG_LOST, {"ids": list(podcast_ids), "now": now})
+        rows = [{"podcast_id": podcast_id, **lost} for podcast_id in podcast_ids]
+        session.connection().execute(insert(PollLog), rows)
 
 
 def purge_poll_log(session: Session, before: datetime) -> int:
