@@ -1,117 +1,18 @@
 """What Overheard knows: tables, read queries, settings, the database, migrations."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from models.settings import Settings, get_settings
 
 if TYPE_CHECKING:
-    from models.tables import (
-        Account,
-        AccountSession,
-        ApiKey,
-        Appearance,
-        ArchiveState,
-        Artwork,
-        AttributionStatus,
-        AuditAnswer,
-        Change,
-        ChangeEpoch,
-        Crawl,
-        Episode,
-        EpisodeTopic,
-        FeedBody,
-        FeedUrlHistory,
-        Host,
-        IdentityEvent,
-        Job,
-        JobState,
-        Mention,
-        MetricBucket,
-        Outcome,
-        PagesState,
-        Person,
-        PersonDay,
-        PersonLink,
-        PersonName,
-        PersonPodcast,
-        PersonState,
-        Podcast,
-        PodcastSpeakerState,
-        PodcastState,
-        PollLog,
-        QueuePause,
-        QueueState,
-        RawBody,
-        ReingestRequest,
-        RequestState,
-        Role,
-        SignInFailure,
-        Speaker,
-        Stage,
-        Subscription,
-        SubscriptionState,
-        Suggestion,
-        Topic,
-        Transcript,
-    )
+    from models.tables import *  # noqa: F403
 
-__all__ = [
-    "Account",
-    "AccountSession",
-    "ApiKey",
-    "Appearance",
-    "ArchiveState",
-    "Artwork",
-    "AttributionStatus",
-    "AuditAnswer",
-    "Change",
-    "ChangeEpoch",
-    "Crawl",
-    "Episode",
-    "EpisodeTopic",
-    "FeedBody",
-    "FeedUrlHistory",
-    "Host",
-    "IdentityEvent",
-    "Job",
-    "JobState",
-    "Mention",
-    "MetricBucket",
-    "Outcome",
-    "PagesState",
-    "Person",
-    "PersonDay",
-    "PersonLink",
-    "PersonName",
-    "PersonPodcast",
-    "PersonState",
-    "Podcast",
-    "PodcastSpeakerState",
-    "PodcastState",
-    "PollLog",
-    "QueuePause",
-    "QueueState",
-    "RawBody",
-    "ReingestRequest",
-    "RequestState",
-    "Role",
-    "Settings",
-    "SignInFailure",
-    "Speaker",
-    "Stage",
-    "Subscription",
-    "SubscriptionState",
-    "Suggestion",
-    "Topic",
-    "Transcript",
-    "get_settings",
-]
+__all__ = ["Settings", "get_settings"]
 
 
 def __getattr__(name: str) -> Any:
     """Import the tables on first use: a health check needs only the settings, and runs often."""
-    if name not in __all__:
+    if name.startswith("__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from models import tables  # noqa: PLC0415
-
-    return getattr(tables, name)
+    return getattr(import_module("models.tables"), name)

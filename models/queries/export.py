@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from models.database.row_columns import any_of, row_columns
 from models.database.sql import fetch_dicts
-from models.queries.lists import ListedPerson
+from models.queries.person import ListedPerson
 from models.queries.visibility import VISIBLE, listed_podcast, original_episode
 from models.tables.person import Person, PersonState
 from models.tables.speaker import Appearance, Speaker

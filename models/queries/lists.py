@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
 from models.database.sql import fetch_all, fetch_only, fetch_values
+from models.queries.person import ListedPerson
 from models.queries.visibility import (
     VISIBLE,
     is_listed,
@@ -74,21 +75,6 @@ _LATEST = f"""
     ) n
     WHERE {VISIBLE} ORDER BY e.stats_date DESC, e.id DESC LIMIT :limit
 """  # noqa: S608  constants of ours
-
-
-@dataclass(frozen=True, slots=True)
-class ListedPerson:
-    """A person in a list, with exact counts; ``spoken_ms`` is speaking time."""
-
-    id: int
-    name: str
-    slug: str
-    appearances: int
-    episodes: int
-    podcasts: int
-    spoken_ms: int
-    first_on: date | None
-    last_on: date | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,20 +57,26 @@ _SPEAK_WITH = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class PersonRow:
-    """A person with exact counts; ``spoken_ms`` is speaking time."""
+class ListedPerson:
+    """A person in a list, with exact counts; ``spoken_ms`` is speaking time."""
 
     id: int
     name: str
     slug: str
-    state: str
-    merged_into: int | None
     appearances: int
     episodes: int
     podcasts: int
     spoken_ms: int
     first_on: date | None
     last_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow(ListedPerson):
+    """A person with exact counts, in whatever state they are."""
+
+    state: str
+    merged_into: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """The history of a person: names, attributions, decisions, and whether the counts add up."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import BigInteger, cast, func, select
 from sqlalchemy.orm import aliased
@@ -11,6 +10,7 @@ from models.database.row_columns import row_columns
 from models.database.sql import fetch_all, fetch_one, fetch_value
 from models.queries.episode_history import PastJob, jobs_of
 from models.queries.identity import IdentityEventRow, events_of
+from models.queries.person import ListedPerson
 from models.queries.visibility import is_visible
 from models.tables.episode import Episode
 from models.tables.person import Person, PersonName, PersonPodcast
@@ -21,19 +21,10 @@ _Survivor = aliased(Person)
 
 
 @dataclass(frozen=True, slots=True)
-class PastPerson:
+class PastPerson(ListedPerson):
     """A person with stored counts, and who remains if they were merged."""
 
-    id: int
-    name: str
-    slug: str
     state: str
-    appearances: int
-    episodes: int
-    podcasts: int
-    spoken_ms: int
-    first_on: date | None
-    last_on: date | None
     merged_into: str | None
     merged_into_slug: str | None
 

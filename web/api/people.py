@@ -10,8 +10,9 @@ from sqlmodel import Session
 from models.queries.appearances import AppearanceCursor, AppearanceFilter
 from models.queries.coverage import mentioned_in
 from models.queries.export import labels_of
-from models.queries.lists import ListedPerson, browse_people
+from models.queries.lists import browse_people
 from models.queries.person import (
+    ListedPerson,
     MergedPerson,
     PersonRow,
     bucket_for,

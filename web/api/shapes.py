@@ -9,8 +9,7 @@ from fastapi import Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.queries.export import Row
-from models.queries.lists import ListedPerson
-from models.queries.person import PersonRow
+from models.queries.person import ListedPerson, PersonRow
 
 Item = TypeVar("Item")
 

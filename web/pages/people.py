@@ -9,7 +9,8 @@ from fastapi.responses import HTMLResponse
 
 from models.database import database_time
 from models.queries.charts import TrendingPerson, trending
-from models.queries.lists import ListedPerson, browse_people, letters_of_people
+from models.queries.lists import browse_people, letters_of_people
+from models.queries.person import ListedPerson
 from web.cache.cache import ranking
 from web.read_transaction import key, snapshot
 from web.rendering import page, with_query

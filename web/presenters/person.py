@@ -1,24 +1,24 @@
 """Facts about a person that both the page and the API show."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlmodel import Session
 
 from models.queries.coverage import counted_episodes, roles_of_person
-from models.queries.person import is_regular, people_by_id, podcasts_of_person, speaks_with
+from models.queries.person import (
+    PersonPodcastRow,
+    is_regular,
+    people_by_id,
+    podcasts_of_person,
+    speaks_with,
+)
 from web.cache.cache import cached, cached_per_podcast, person
 
 
 @dataclass(frozen=True, slots=True)
-class PodcastWithRole:
+class PodcastWithRole(PersonPodcastRow):
     """A person's counts and role in one podcast; ``regular`` as in ``is_regular``."""
 
-    id: int
-    title: str
-    feed_url: str
-    appearances: int
-    episodes: int
-    spoken_ms: int
     regular: bool
     role: str
 
@@ -40,12 +40,7 @@ def podcasts_with_roles(session: Session, person_id: int) -> list[PodcastWithRol
     roles = cached(session, person(person_id), roles_of_person, person_id, pairs)
     return [
         PodcastWithRole(
-            id=podcast.id,
-            title=podcast.title,
-            feed_url=podcast.feed_url,
-            appearances=podcast.appearances,
-            episodes=podcast.episodes,
-            spoken_ms=podcast.spoken_ms,
+            **asdict(podcast),
             regular=is_regular(podcast.episodes, counted[podcast.id]),
             role=roles.get(podcast.id, "other"),
         )
