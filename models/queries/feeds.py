@@ -34,8 +34,8 @@ _DELAYS = f"""
 
 def _percentile(share: float, column: str) -> str:
     """SQL for a percentile in tenths of seconds, which is all that the data can tell."""
-    median = f"percentile_cont({share}) WITHIN GROUP (ORDER BY {column})"
-    return f"round({median}::numeric, 1)::float8"
+    percentile = f"percentile_cont({share}) WITHIN GROUP (ORDER BY {column})"
+    return f"round({percentile}::numeric, 1)::float8"
 
 
 _FRESHNESS = f"""

@@ -177,6 +177,18 @@ def waits_after_failure() -> ColumnElement[bool]:
     return and_(col(Job.state) == JobState.waiting, col(Job.attempts) + Job.worker_losses > 0)
 
 
+def is_failed() -> ColumnElement[bool]:
+    """The job is dead or waits to be retried."""
+    return or_(col(Job.state) == JobState.dead, waits_after_failure())
+
+
+def is_replaced() -> ColumnElement[bool]:
+    """A later job has the same subject, so whatever the state of this one, it does not matter."""
+    later = aliased(Job)
+    same = col(later.kind) == Job.kind, col(later.subject) == Job.subject
+    return exists().where(*same, col(later.id) > Job.id)
+
+
 def status(session: Session, now: datetime) -> Status:
     """The totals of the store, and the work that is not finished."""
     totals = fetch_only(session, _TOTALS, StatusTotals, {"now": now})
@@ -255,11 +267,6 @@ def _failed_feeds(session: Session, podcast_ids: Sequence[int], now: datetime) -
 
 
 def _failed_jobs(session: Session, podcast_ids: Sequence[int], request_id: str) -> list[Failure]:
-    """Failed jobs; one that a later job of the same subject replaced is no failure any more."""
-    later = aliased(Job)
-    replaced = exists().where(
-        col(later.kind) == Job.kind, col(later.subject) == Job.subject, col(later.id) > Job.id
-    )
     title = col(Podcast.title) + ": " + col(Episode.title)
     columns = row_columns(
         Failure,
@@ -273,7 +280,7 @@ def _failed_jobs(session: Session, podcast_ids: Sequence[int], request_id: str) 
         .outerjoin(Episode, and_(col(Episode.id) == Job.subject, col(Job.kind) == "parse"))
         .outerjoin(Podcast, col(Podcast.id) == Episode.podcast_id)
         .where(or_(of_podcasts, col(Job.request_id) == request_id))
-        .where(or_(col(Job.state) == JobState.dead, waits_after_failure()), ~replaced)
+        .where(is_failed(), ~is_replaced())
         .order_by(col(Job.id))
     )
     return fetch_all(session, query, Failure)

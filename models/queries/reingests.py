@@ -4,12 +4,12 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
 from models.database.sql import fetch_all, fetch_one, fetch_only
-from models.queries.jobs import waits_after_failure
+from models.queries.jobs import is_failed, waits_after_failure
 from models.tables.job import UNFINISHED, Job, JobState
 from models.tables.podcast import Crawl
 from models.tables.reingest import ReingestRequest, RequestState
@@ -163,7 +163,7 @@ def _failures(session: Session, request_id: str) -> list[FailureCount]:
     query = (
         select(*columns)
         .where(col(Job.request_id) == request_id)
-        .where(or_(col(Job.state) == JobState.dead, waits_after_failure()))
+        .where(is_failed())
         .group_by(col(Job.reason))
         .order_by(func.count().desc(), col(Job.reason))
     )

@@ -8,14 +8,14 @@ from typing import Any
 from uuid import uuid4
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Update, and_, exists, or_, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import Update, update
 from sqlmodel import col
 
 from models import Job, JobState, Outcome, Settings, Stage
 from models.database import Session
 from models.database.row_columns import any_of
 from models.database.sql import execute, fetch_all, fetch_one, fetch_values
+from models.queries.jobs import is_failed, is_replaced
 from models.tables.job import KINDS_OF_PERSONS
 from tasks.jobs.correlation import correlation_id
 from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost, RetryPolicy
@@ -317,20 +317,8 @@ def reclaim_expired_jobs(
 
 
 def retry_jobs(session: Session, now: datetime, job_ids: Sequence[int] | None = None) -> list[int]:
-    """Reset dead jobs and jobs that wait after a failure, all or these; return their ids.
-
-    Only the latest job of a subject: whatever the state of an older one, it was requested again.
-    """
-    later = aliased(Job)
-    replaced = exists().where(
-        col(later.kind) == col(Job.kind),
-        col(later.subject) == col(Job.subject),
-        col(later.id) > col(Job.id),
-    )
-    waits_after_failure = and_(
-        col(Job.state) == JobState.waiting, col(Job.attempts) + col(Job.worker_losses) > 0
-    )
-    failed = update(Job).where(or_(col(Job.state) == JobState.dead, waits_after_failure), ~replaced)
+    """Reset dead jobs and jobs that wait after a failure, all or these; return their ids."""
+    failed = update(Job).where(is_failed(), ~is_replaced())
     chosen = failed if job_ids is None else failed.where(col(Job.id) == any_of(job_ids))
     reset = chosen.values(
         state=JobState.waiting,

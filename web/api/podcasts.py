@@ -5,6 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from models.queries.coverage import speech_of_episode
+from models.queries.episode_pages import episode as episode_in_full
+from models.queries.episode_pages import speakers_of_episode
 from models.queries.export import (
     Row,
     all_appearances,
@@ -15,8 +17,7 @@ from models.queries.export import (
     one_episode,
     one_podcast,
 )
-from models.queries.podcast_pages import episode as episode_in_full
-from models.queries.podcast_pages import podcast_counts, speakers_of_episode
+from models.queries.podcast_pages import podcast_counts
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses

@@ -6,7 +6,7 @@ from html import escape
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
-from models.queries import podcast_pages
+from models.queries import episode_pages, podcast_pages
 from tasks.artwork.fetch import get_artwork
 from web.pages.podcasts import Id
 from web.presenters.filters import clean
@@ -37,7 +37,7 @@ def podcast_cover(request: Request, podcast_id: Id) -> Response:
 def episode_cover(request: Request, episode_id: Id) -> Response:
     """The picture of an episode, or of its podcast."""
     with snapshot() as session:
-        about = podcast_pages.episode(session, episode_id)
+        about = episode_pages.episode(session, episode_id)
     if about is None or about.podcast_state == "removed":
         raise HTTPException(404)
     return _answer(request, about.image or about.podcast_image, about.podcast)

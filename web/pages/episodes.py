@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from models.queries import podcast_pages
+from models.queries import episode_pages, podcast_pages
 from models.queries.coverage import roles_in_episode, speech_of_episode
-from models.queries.podcast_pages import EpisodeSpeaker, SegmentRow
+from models.queries.episode_pages import EpisodeSpeaker, SegmentRow
 from web.pages.podcasts import Id
 from web.read_transaction import snapshot
 from web.rendering import page, with_query
@@ -23,19 +23,19 @@ def episode(
 ) -> Response:
     """The page of an episode."""
     with snapshot() as session:
-        about = podcast_pages.episode(session, episode_id)
+        about = episode_pages.episode(session, episode_id)
         if about is None or about.podcast_state == "removed":
             raise HTTPException(404)
         if about.duplicate_of is not None:
             return RedirectResponse(f"/episodes/{about.duplicate_of}", status_code=308)
-        speakers = podcast_pages.speakers_of_episode(session, episode_id)
-        segments = podcast_pages.segments(session, episode_id, begin, PAGE + 1)
+        speakers = episode_pages.speakers_of_episode(session, episode_id)
+        segments = episode_pages.segments(session, episode_id, begin, PAGE + 1)
         shown: dict[str, Any] = {
             "topics": podcast_pages.topics_of_episode(session, episode_id),
             "roles": {role.slug: role.role for role in roles_in_episode(session, episode_id)},
             "speech": speech_of_episode(session, episode_id),
-            "work": podcast_pages.transcript_job(session, episode_id),
-            "before": podcast_pages.page_before(session, episode_id, begin, PAGE)
+            "work": episode_pages.transcript_job(session, episode_id),
+            "before": episode_pages.page_before(session, episode_id, begin, PAGE)
             if begin
             else None,
         }
@@ -59,11 +59,11 @@ def episode(
 def appearance(appearance_id: Id) -> RedirectResponse:
     """The permanent link of a segment, whichever page of its transcript it is on."""
     with snapshot() as session:
-        place = podcast_pages.position_of_appearance(session, appearance_id)
+        place = episode_pages.position_of_appearance(session, appearance_id)
         if place is None:
             raise HTTPException(404)
         first = place.before - place.before % PAGE
-        begin = podcast_pages.position_after(session, place.episode_id, first) if first else 0
+        begin = episode_pages.position_after(session, place.episode_id, first) if first else 0
     query = f"?begin={begin}" if begin else ""
     return RedirectResponse(f"/episodes/{place.episode_id}{query}#s-{appearance_id}")
 

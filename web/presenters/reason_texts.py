@@ -1,6 +1,6 @@
 """Sentences for reason codes, as pages show them."""
 
-from models.queries.podcast_pages import EpisodeSpeaker
+from models.queries.episode_pages import EpisodeSpeaker
 from models.reasons import reason_text, short_reason
 
 __all__ = ["reason_text", "why_unattributed"]

@@ -159,8 +159,3 @@ def _match_counts(
 ) -> list[MatchCount]:
     found = ((names.get((kind, key)), count) for key, count in counts.items())
     return [MatchCount(name.id, name.name, name.slug, count) for name, count in found if name]
-
-
-def excerpt(pieces: Sequence[HighlightedPiece]) -> str:
-    """The text of the pieces."""
-    return "".join(piece.text for piece in pieces)

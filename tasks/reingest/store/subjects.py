@@ -11,7 +11,6 @@ from models import (
     Crawl,
     Episode,
     Job,
-    JobState,
     Person,
     PersonDay,
     PersonPodcast,
@@ -23,7 +22,7 @@ from models import (
 )
 from models.database import Session
 from models.database.sql import fetch_values
-from models.queries.jobs import waits_after_failure
+from models.queries.jobs import is_failed
 from models.queries.visibility import is_original
 from tasks.reingest.values import ReingestScope, Subjects
 from tasks.speakers.match import MATCHER_VERSION
@@ -113,8 +112,7 @@ def _has_failed(reason: str) -> ColumnElement[bool]:
     later = aliased(Job)
     of_episode = col(later.kind) == "parse", col(later.subject) == Episode.id
     latest = select(func.max(later.id)).where(*of_episode).correlate(Episode).scalar_subquery()
-    failed = or_(col(Job.state) == JobState.dead, waits_after_failure())
-    query = select(Job).where(col(Job.id) == latest, failed)
+    query = select(Job).where(col(Job.id) == latest, is_failed())
     return (query if reason == "any" else query.where(col(Job.reason) == reason)).exists()
 
 
