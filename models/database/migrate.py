@@ -1,12 +1,18 @@
 """Migrate a database to the newest schema, once, however many processes start together."""
 
-import time
 from pathlib import Path
 from typing import Any
 
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 from sqlalchemy import Connection, Engine, String, column, func, inspect, select, table, text
 from sqlalchemy.exc import OperationalError
+from tenacity import (
+    RetryError,
+    Retrying,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_incrementing,
+)
 
 from models.database.encoding import require_utf8
 
@@ -87,26 +93,36 @@ def alembic_config(connection: Connection | None = None) -> Any:
 
 
 def _upgrade_between_others(connection: Connection) -> None:
-    for attempt in range(ATTEMPTS):
-        try:
-            connection.execute(text(f"SET lock_timeout = {LOCK_TIMEOUT_MS}"))
-            connection.commit()
-            _upgrade(connection)
-        except OperationalError as error:
-            connection.rollback()
-            if not isinstance(error.orig, LockNotAvailable | DeadlockDetected):
-                raise
-            time.sleep(LOCK_TIMEOUT_MS / 1000 * (attempt + 1))
-        else:
-            return
-        finally:
-            connection.rollback()
-            connection.execute(text("RESET lock_timeout"))
-            connection.commit()
-    raise MigrationBlocked(
-        "another session keeps a table locked that the migration has to change (a long "
-        "transaction: see pg_stat_activity); nothing was changed, try again"
+    seconds = LOCK_TIMEOUT_MS / 1000
+    attempts = Retrying(
+        retry=retry_if_exception(_is_locked_out),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait_incrementing(seconds, seconds),
     )
+    try:
+        attempts(_try_upgrade, connection)
+    except RetryError as error:
+        raise MigrationBlocked(
+            "another session keeps a table locked that the migration has to change (a long "
+            "transaction: see pg_stat_activity); nothing was changed, try again"
+        ) from error
+
+
+def _is_locked_out(error: BaseException) -> bool:
+    return isinstance(error, OperationalError) and isinstance(
+        error.orig, LockNotAvailable | DeadlockDetected
+    )
+
+
+def _try_upgrade(connection: Connection) -> None:
+    try:
+        connection.execute(text(f"SET lock_timeout = {LOCK_TIMEOUT_MS}"))
+        connection.commit()
+        _upgrade(connection)
+    finally:
+        connection.rollback()
+        connection.execute(text("RESET lock_timeout"))
+        connection.commit()
 
 
 def _upgrade(connection: Connection) -> None:
