@@ -125,13 +125,14 @@ class DocumentStructure:
         return self.most < _FEW_TURNS and name_form(label) > 0
 
     def _parts_of_others(self, core: set[str]) -> set[str]:
-        """Labels that are part of a frequent one, or the other way round: Dan, Dan Sample."""
+        """Labels of which a frequent one is a part, or the initials, or the other way round."""
         most_frequent = sorted(core, key=lambda label: -self.counts[label])[:_MAX_FREQUENT]
         frequent = [words for label in most_frequent if (words := _words(label))]
         parts = set()
         for label in self.places:
             words = _words(label)
-            if words and any(words < others or others < words for others in frequent):
+            related = any(words < others or others < words for others in frequent)
+            if words and (related or _initials(label) in core):
                 parts.add(label)
             short = [inside for inside in _IN_BRACKETS.findall(label) if inside in self.places]
             parts |= {label, *short} if short else set()  # "Ada Example (AE)" beside "AE"
@@ -140,6 +141,11 @@ class DocumentStructure:
 
 def _words(label: str) -> set[str]:
     return set(_WORD.findall(label))
+
+
+def _initials(label: str) -> str:
+    words = _WORD.findall(label)
+    return "".join(word[0] for word in words if word[0].isupper()) if len(words) > 1 else ""
 
 
 def _numbered_groups(occurrences: Sequence[Occurrence]) -> Mapping[str, str]:

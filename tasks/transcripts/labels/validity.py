@@ -17,6 +17,7 @@ MAX_LABEL = 200
 # Characters: labels in prose are shorter than this; it bounds the search for the colon.
 MAX_PROSE_LABEL = 80
 _MAX_WORDS = 6
+_MAX_PARTICLE = 3  # characters: "von", "dal"
 _MAX_UNSPACED = 10  # characters of a name in a script without spaces
 
 _ASIDE = re.compile(
@@ -72,7 +73,8 @@ def _is_sentence(core: str, words: list[str]) -> bool:
     if any(len(word) > _MAX_UNSPACED for word in words if not _has_case(word)):
         return True
     small = [word for word in words if word.islower()]
-    return len(words) > 1 and (words[-1] in small or 2 * len(small) > len(words))
+    long = any(len(word) > _MAX_PARTICLE for word in small)
+    return len(words) > 1 and (words[-1] in small or 2 * len(small) >= len(words) + (not long))
 
 
 def _has_case(word: str) -> bool:
