@@ -18,6 +18,7 @@ def is_introduced(label: str, before: str, after: str) -> bool:
     names = [re.escape(word) for word in _NAME.findall(label) if not word.islower()]
     if not names:
         return False
+    after = after.partition(label)[2]
     name = rf"(?:{'|'.join(names[:4])})\b"
     if re.search(rf"(?i:{_SELF}){name}", after):
         return True

@@ -70,7 +70,7 @@ def _is_sentence(core: str, words: list[str]) -> bool:
     """Whether punctuation, small letters at its end, or its length make it one."""
     if _SENTENCE.search(core) and not _SHORT_DOT.search(core):
         return True
-    if any(len(word) > _MAX_UNSPACED for word in words if not _has_case(word)):
+    if any(len(word) > _MAX_UNSPACED and not _has_case(word) for word in words):
         return True
     small = [word for word in words if word.islower()]
     long = any(len(word) > _MAX_PARTICLE for word in small)
