@@ -11,7 +11,7 @@ from tasks.transcripts.labels.paragraph_start import parse_paragraph_start
 
 _LEAD = re.compile(r"[\s.…♪\u2013\u2014\-]{0,6}(?P<change>>>+\s{0,3})?")
 _DASH = re.compile(r"\s*[-\u2013\u2014]\s*(?=\S)")
-_MAY_BEGIN = re.compile(r"[:\uff1a\[(>]|\n\s*[-\u2013\u2014]")
+_MAY_BEGIN = re.compile(r"[:\uff1a\[(>]|\n[ \t]{0,8}[-\u2013\u2014]")
 _MAX_LABEL_LINE = 40
 _SENTENCE_ENDS = tuple('.?!…"”)]\u3002\uff1f\uff01')
 

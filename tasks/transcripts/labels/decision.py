@@ -67,7 +67,7 @@ def decide_labels(
             introductions -= 1
             known = float(_is_introduced_in(label, structure, texts))
             features = replace(alone, known=known)
-        verdicts.append(_verdict(label, structure, features, weights))
+        verdicts.append(judge(label, structure, features, weights))
     labels = frozenset(verdict.label for verdict in verdicts if verdict.accepted)
     refused = (v.label for v in verdicts if not v.accepted and v.reason != "prose")
     ends_turn = frozenset(refused) if labels else frozenset()
@@ -87,9 +87,10 @@ def _is_introduced_in(label: str, structure: DocumentStructure, texts: Sequence[
     return is_introduced(label, before, after[:_CHARACTERS_AROUND])
 
 
-def _verdict(
+def judge(
     label: str, structure: DocumentStructure, features: LabelFeatures, weights: LabelWeights
 ) -> LabelCandidate:
+    """Judge one candidate by its features, and say why."""
     accepted = features.score(weights) >= weights.threshold
     places = structure.places[label]
     reason = _why_label(features, weights) if accepted else _why_none(features, places, structure)

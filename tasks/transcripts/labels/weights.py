@@ -21,7 +21,7 @@ class LabelWeights:
     enough_times: float = 8.0  # occurrences from which more say nothing
     enough_changes: float = 10.0  # changes of speaker that make a dialogue
     enough_share: float = 0.5  # share of labelled units that makes a dialogue
-    relative: float = 0.5  # ``repeated`` of a label as frequent as the most frequent one
+    relative: float = 0.35  # ``repeated`` of a label as frequent as the most frequent one
 
 
 WEIGHTS = LabelWeights()

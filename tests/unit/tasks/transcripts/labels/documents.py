@@ -50,17 +50,22 @@ def is_label(name: str) -> bool:
     return True
 
 
-def is_no_speaker(heading: str) -> bool:
-    """Whether a heading takes no turn, in five places of a talk."""
+def heading_documents(heading: str) -> list[list[str]]:
+    """The talk with a heading in five places."""
     bare, bold = turns_as("bare", TALK), turns_as("bold", TALK)
     notes = ["On oak, and what an aunt can do.", "Two books about roofs."]
-    documents = [
+    return [
         [f"{heading}:", *notes, *bare],
         [*bare[:6], f"{heading}: {notes[0]}", notes[1], *bare[6:]],
         [*bare, f"{heading}:", *notes],
         [f"**{heading}:**", *notes, *bold],
         [*bold, f"**{heading}:** {notes[0]}", notes[1]],
     ]
+
+
+def is_no_speaker(heading: str) -> bool:
+    """Whether a heading takes no turn, in five places of a talk."""
+    documents = heading_documents(heading)
     return all(_keeps_the_talk(labels_and_texts(document)) for document in documents)
 
 
