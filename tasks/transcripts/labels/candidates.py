@@ -13,7 +13,7 @@ class LabelShape(IntEnum):
     MARKED = 0  # **Name:**, cite
     TIMED = 1  # a time beside it
     BARE = 2  # Name:
-    BRACKET = 3  # [Name] text
+    BRACKET = 3  # [Name] text, Name - text, **Name** text
     HEADING = 4  # ## Name, h3, dt, and **Name** on a line of its own
     LINE = 5  # a line of its own
 

@@ -1,8 +1,9 @@
 """The start of a paragraph: a candidate for a label, a time, both or neither, in all shapes.
 
 ``Name: …``, ``**Name:** …``, ``**Name**: …``, ``*Name (0:00:15)*: …``, ``Name (00:00:00): …``,
-``[00:00:01] Name: …``, ``**[00:00:01] Name:** …``, ``[Name] …``, ``(speaker 0) …``; and on a line
-of their own ``Name: 00:01:30``, ``Name 00:01:30``, ``00:01:30 - Name``, ``**Name**``, ``Name``.
+``[00:00:01] Name: …``, ``**[00:00:01] Name:** …``, ``[Name] …``, ``(speaker 0) …``, ``<Name> …``,
+``Name - …``, ``**Name** …``; and on a line of their own ``Name: 00:01:30``, ``Name 00:01:30``,
+``00:01:30 - Name``, ``**Name**``, ``Name``.
 No word is vetoed here: the document decides (``decision.py``).
 """
 
@@ -45,6 +46,12 @@ _IN_BRACKETS = re.compile(
     rf"\\?(?:\[([^\[\]\n:]{{1,{MAX_PROSE_LABEL}}})\\?\]|\(([^()\n:]{{1,{MAX_PROSE_LABEL}}})\))"
     r"(?![(:\uff1a])[ \t]*(?:\n\s*|$|(?=\S))"
 )
+_MAX_DASHED = 44  # characters of a label before a dash
+# "Name - text" and "<Name> text".
+_SET_APART = re.compile(
+    r"((?:[^\s:]|[ ](?![-\u2013\u2014])){1,40}) [-\u2013\u2014]{1,2} (?=\S)"
+    r"|<([^<>\n/]{1,40})>[ \t]*(?=\S)"
+)
 _MAX_LINE = 60  # characters of a label on a line of its own
 _LINE_ENDS = tuple(".?!,;:…\u3002\uff1f\uff01\uff0c")
 
@@ -73,11 +80,7 @@ def parse_paragraph_start(paragraph: str) -> ParagraphStart:
     if isinstance(paragraph, HeadingLine | TermLine):
         return _parse_heading(paragraph)
     if paragraph[:1].isalpha() and not _COLON_NEAR.match(paragraph):
-        return (
-            _parse_line(paragraph, 0, None)
-            if paragraph.find("\n", 0, _MAX_LINE) > 0 or len(paragraph) <= _MAX_LINE
-            else _NOTHING
-        )
+        return _parse_without_colon(paragraph, 0, None)
     return _parse_any(paragraph)
 
 
@@ -98,7 +101,7 @@ def _parse_any(paragraph: str) -> ParagraphStart:
     start_ms, begin = parse_leading_time(paragraph, 0)
     start = _parse_label(paragraph, begin)
     if start.label is None:
-        return _parse_line(paragraph, begin, start_ms)
+        return _parse_without_colon(paragraph, begin, start_ms)
     if start.start_ms is None:
         late_ms, rest = parse_leading_time(paragraph, start.rest)
         if late_ms is not None:
@@ -124,6 +127,17 @@ def parse_leading_time(paragraph: str, begin: int = 0) -> tuple[int | None, int]
     else:
         return None, begin
     return (parse_clock(time[time.lastindex or 1]), time.end()) if time else (None, begin)
+
+
+def _parse_without_colon(paragraph: str, begin: int, start_ms: int | None) -> ParagraphStart:
+    before = paragraph[begin : begin + _MAX_DASHED]
+    has_sign = " - " in before or "\u2013" in before or "\u2014" in before or before[:1] == "<"
+    if has_sign and (apart := _SET_APART.match(paragraph, begin)):
+        label = clean_label(apart[1] or apart[2])
+        return ParagraphStart(label, LabelShape.BRACKET, start_ms, apart.end())
+    if paragraph.find("\n", begin, begin + _MAX_LINE) < 0 and len(paragraph) > begin + _MAX_LINE:
+        return _NOTHING._replace(start_ms=start_ms, rest=begin)
+    return _parse_line(paragraph, begin, start_ms)
 
 
 def _parse_line(paragraph: str, begin: int, start_ms: int | None) -> ParagraphStart:
@@ -181,7 +195,7 @@ def _parse_emphasised(paragraph: str, begin: int) -> ParagraphStart:
         return ParagraphStart(label, LabelShape.MARKED, start_ms, match.end(), alone)
     if alone and label:
         return ParagraphStart(label, LabelShape.HEADING, start_ms, match.end(), alone)
-    return _NOTHING
+    return ParagraphStart(label, LabelShape.BRACKET, start_ms, match.end())
 
 
 @lru_cache(maxsize=4096)
