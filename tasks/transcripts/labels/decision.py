@@ -16,8 +16,6 @@ from tasks.transcripts.labels.weights import WEIGHTS, LabelWeights
 from tasks.transcripts.values import LabelCandidate
 
 _STRONG = frozenset(LabelShape) - WEAK_SHAPES
-# Where an introduction is searched: this many units before and after, and characters.
-_UNITS_AROUND, _CHARACTERS_AROUND = 24, 600
 _MAX_INTRODUCTIONS = 200  # of candidates in a document, so that any takes linear time
 
 
@@ -65,8 +63,9 @@ def decide_labels(
         features = alone
         if introductions and _needs_introduction(alone, weights):
             introductions -= 1
-            known = float(_is_introduced_in(label, structure, texts))
-            features = replace(alone, known=known)
+            unit = structure.occurrences[structure.places[label][0]].unit
+            if is_introduced(label, texts, unit):
+                features = replace(alone, known=1.0)
         verdicts.append(judge(label, structure, features, weights))
     labels = frozenset(verdict.label for verdict in verdicts if verdict.accepted)
     refused = (v.label for v in verdicts if not v.accepted and v.reason != "prose")
@@ -76,15 +75,8 @@ def decide_labels(
 
 def _needs_introduction(features: LabelFeatures, weights: LabelWeights) -> bool:
     """Whether an introduction would decide; only then it is searched."""
-    introduced = replace(features, known=1.0).score(weights)
-    return features.score(weights) < weights.threshold <= introduced and features.form > 0
-
-
-def _is_introduced_in(label: str, structure: DocumentStructure, texts: Sequence[str]) -> bool:
-    unit = structure.occurrences[structure.places[label][0]].unit
-    before = "\n".join(texts[max(0, unit - _UNITS_AROUND) : unit])[-_CHARACTERS_AROUND:]
-    after = "\n".join(text[:_CHARACTERS_AROUND] for text in texts[unit : unit + _UNITS_AROUND])
-    return is_introduced(label, before, after[:_CHARACTERS_AROUND])
+    score = features.score(weights)
+    return features.form > 0 and score < weights.threshold <= score + weights.known
 
 
 def judge(
@@ -98,9 +90,10 @@ def judge(
 
 
 def _why_label(features: LabelFeatures, weights: LabelWeights) -> str:
-    if replace(features, marked=0.0).score(weights) < weights.threshold:
+    above = features.score(weights) - weights.threshold
+    if above < weights.marked * features.marked:
         return "set_apart"
-    if replace(features, known=0.0).score(weights) < weights.threshold:
+    if above < weights.known * features.known:
         return "named_elsewhere"
     return "takes_turns"
 

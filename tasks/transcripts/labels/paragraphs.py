@@ -8,8 +8,8 @@ comes between, or when time runs backwards.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 from tasks.transcripts.labels.candidates import HeadingLine, LabelShape, Occurrence, TermLine
 from tasks.transcripts.labels.decision import LabelDecision, decide_labels
@@ -51,8 +51,7 @@ def parse_paragraphs(
         )
     decision = decide_labels(*_occurrences(parsed))
     if decision.labels:
-        parts = (_split_at_labels(paragraph, decision) for paragraph in parsed)
-        parsed = list(chain.from_iterable(parts))
+        parsed = [part for one in parsed for part in _split_at_labels(one, decision)]
     segments = _with_ends(list(_with_current_label(parsed, decision, spoken_text)))
     return LabelledSegments(segments, decision.candidates)
 
@@ -75,18 +74,15 @@ def _occurrences(parsed: list[Paragraph]) -> tuple[list[Occurrence], list[str]]:
     units: list[str] = []
     for paragraph, start in parsed:
         if start.label:
-            found.append(_occurrence(paragraph, start, start.label, len(units)))
+            label, shape, start_ms, rest, alone = start
+            empty = alone and rest == len(paragraph) and type(paragraph) is str
+            timed = start_ms is not None
+            found.append(Occurrence(len(units), label or "", shape, alone, timed, empty))
         if "\n" in paragraph:
             found += _inner_occurrences(paragraph, start, len(units))
         if type(paragraph) is str:
             units.append(paragraph)
     return found, units
-
-
-def _occurrence(paragraph: str, start: ParagraphStart, label: str, unit: int) -> Occurrence:
-    _, shape, start_ms, rest, alone = start
-    empty = alone and rest == len(paragraph) and type(paragraph) is str
-    return Occurrence(unit, label, shape, alone, start_ms is not None, empty)
 
 
 def _inner_occurrences(paragraph: str, start: ParagraphStart, unit: int) -> Iterator[Occurrence]:
@@ -104,11 +100,11 @@ def _inner_starts(
         yield line, parse_paragraph_start(paragraph[line.end() : line.end() + 200])
 
 
-def _split_at_labels(parsed: Paragraph, decision: LabelDecision) -> list[Paragraph]:
+def _split_at_labels(parsed: Paragraph, decision: LabelDecision) -> Sequence[Paragraph]:
     """Split a paragraph before the lines that begin with a label of the document."""
     paragraph, start = parsed
     if "\n" not in paragraph:
-        return [parsed]
+        return (parsed,)
     parts, begin = [], 0
     for line, inner in _inner_starts(paragraph, start):
         if decision.is_label(inner.label, inner.shape):
@@ -120,19 +116,24 @@ def _split_at_labels(parsed: Paragraph, decision: LabelDecision) -> list[Paragra
 def _with_current_label(
     parsed: list[Paragraph], decision: LabelDecision, spoken_text: Callable[[str], str]
 ) -> Iterator[Segment]:
-    current, pending_ms, end = "", None, end_of_talk(parsed, decision)
-    for index, (paragraph, start) in enumerate(parsed):
+    begins = [decision.is_label(start.label, start.shape) for _, start in parsed]
+    end = end_of_talk(parsed, begins)
+    current, pending_ms = "", None
+    for index, ((paragraph, start), is_label) in enumerate(zip(parsed, begins, strict=True)):
         if index == end:
             current = ""
-        if isinstance(paragraph, HeadingLine) and not decision.is_label(start.label, start.shape):
+        if _is_unspoken(paragraph, is_label=is_label, after_talk=index >= end):
             continue
-        if end is not None and index >= end and is_credit(paragraph):
-            continue
-        current, speaker = _speakers(paragraph, start, decision, current)
-        start_ms, rest = start.start_ms, start.rest
-        if start.label and not decision.is_label(start.label, start.shape):
+        label, _, start_ms, rest, _ = start
+        if is_label or not label:
+            current, speaker = _speakers(paragraph, start, current)
+        else:
             start_ms, rest = parse_leading_time(paragraph)
-        start_ms = pending_ms if start_ms is None else start_ms
+            is_term = type(paragraph) is TermLine
+            current = "" if is_term or decision.is_refused(label, start.shape) else current
+            speaker = current
+        if start_ms is None:
+            start_ms = pending_ms
         spoken = normalise_text(spoken_text(paragraph[rest:]))
         if spoken:
             yield Segment(speaker, spoken, start_ms)
@@ -140,23 +141,26 @@ def _with_current_label(
         pending_ms = None if spoken else start_ms
 
 
-def _speakers(
-    paragraph: str, start: ParagraphStart, decision: LabelDecision, current: str
-) -> tuple[str, str]:
+def _is_unspoken(paragraph: str, *, is_label: bool, after_talk: bool) -> bool:
+    """Whether it is a heading that names no speaker, or a program's line after the talk."""
+    if type(paragraph) is HeadingLine:
+        return not is_label
+    return after_talk and is_credit(paragraph)
+
+
+def _speakers(paragraph: str, start: ParagraphStart, current: str) -> tuple[str, str]:
     """The label from here on, and that of this paragraph."""
     label = start.label
-    if label == "":
-        return "", ""
-    if label is not None and decision.is_label(label, start.shape):
-        return current if _is_aside(paragraph, label, start.shape) else label, label
-    if isinstance(paragraph, TermLine) or decision.is_refused(label, start.shape):
-        current = ""
-    return current, current
+    if label is None:
+        return (current, current) if type(paragraph) is str else ("", "")
+    if label and _is_aside(paragraph, label, start.shape):
+        return current, label
+    return label, label
 
 
 def _is_aside(paragraph: str, label: str, shape: LabelShape) -> bool:
     """Whether a label applies to its own paragraph only: "[Audience]: …", "Break: [19:00]"."""
-    if shape in (LabelShape.MARKED, LabelShape.TIMED):
+    if shape is LabelShape.MARKED or shape is LabelShape.TIMED:
         return False
     return is_sound(label) or (
         shape is LabelShape.BARE and paragraph[:1] == "[" and is_non_person(label)

@@ -35,13 +35,14 @@ class DocumentStructure:
         self, occurrences: Sequence[Occurrence], units: int, weights: LabelWeights
     ) -> None:
         self.weights, self.units = weights, max(units, 1)
-        self.groups = _numbered_groups(occurrences)
+        counts = Counter(o.label for o in occurrences)
+        self.groups = _numbered_groups(counts)
         self.shape = self._majority_shape(occurrences)
         self.occurrences = [o for o in occurrences if self.has_shape(o.shape)]
         self.places: dict[str, list[int]] = defaultdict(list)
         for index, occurrence in enumerate(self.occurrences):
             self.places[occurrence.label].append(index)
-        self.counts = self._pooled(Counter(o.label for o in self.occurrences))
+        self.counts = self._pooled({label: len(places) for label, places in self.places.items()})
         self.most = max(self.counts.values(), default=0)
         self._measure_talk()
         self.dialogue = self._dialogue(
@@ -62,6 +63,9 @@ class DocumentStructure:
         return len(mine) == 1 and mine[0].label.islower()
 
     def _majority_shape(self, occurrences: Sequence[Occurrence]) -> LabelShape | None:
+        shapes = {occurrence.shape for occurrence in occurrences}
+        if len(shapes) == 1 and not shapes & WEAK_SHAPES:
+            return shapes.pop()
         by_shape: dict[LabelShape, list[Occurrence]] = defaultdict(list)
         for occurrence in occurrences:
             by_shape[occurrence.shape].append(occurrence)
@@ -91,7 +95,7 @@ class DocumentStructure:
         follows = nothing_follows < (1 - _MOSTLY) * len(all_)
         return changes and mostly and names and follows and 2 * len(repeated) >= len(all_)
 
-    def _pooled(self, counts: Counter[str]) -> dict[str, int]:
+    def _pooled(self, counts: Mapping[str, int]) -> Mapping[str, int]:
         """Counts in which the numbered labels of a document count as one: "Speaker 1", "2"."""
         if not self.groups:
             return counts
@@ -148,16 +152,16 @@ def _initials(label: str) -> str:
     return "".join(word[0] for word in words if word[0].isupper()) if len(words) > 1 else ""
 
 
-def _numbered_groups(occurrences: Sequence[Occurrence]) -> Mapping[str, str]:
+def _numbered_groups(counts: Counter[str]) -> Mapping[str, str]:
     """The common part of labels that differ by a number, where most labels are such."""
     stems: dict[str, set[str]] = defaultdict(set)
     total: Counter[str] = Counter()
-    for label, count in Counter(o.label for o in occurrences).items():
+    for label, count in counts.items():
         if numbered := _NUMBERED.fullmatch(label):
             stem = numbered[1].casefold()
             stems[stem].add(label)
             total[stem] += count
     stem, count = total.most_common(1)[0] if total else ("", 0)
-    if len(stems[stem]) < 2 or 2 * count < len(occurrences):
+    if len(stems[stem]) < 2 or 2 * count < counts.total():
         return {}
     return dict.fromkeys(stems[stem], stem)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from tasks.transcripts.labels.candidates import HeadingLine
-from tasks.transcripts.labels.decision import LabelDecision
 from tasks.transcripts.labels.paragraph_start import ParagraphStart
 
 _FEW_TURNS = 3
@@ -14,19 +13,19 @@ _LINK = re.compile(r"https?://|\bwww\.")
 _ALL_IN_BRACKETS = re.compile(r"\W*\[[^\[\]a-z]{4,80}\]\W*")
 
 
-def end_of_talk(
-    parsed: Sequence[tuple[str, ParagraphStart]], decision: LabelDecision
-) -> int | None:
-    """The index of the first paragraph after the talk; None where nothing shows an end.
+def end_of_talk(parsed: Sequence[tuple[str, ParagraphStart]], begins: Sequence[bool]) -> int:
+    """The index of the first paragraph after the talk; their number where nothing shows an end.
 
     After the last label, a heading or ``[END OF INTERVIEW]`` ends the talk. So does a second
     paragraph without a time, where every turn before had one.
+
+    Args:
+        parsed: the paragraphs.
+        begins: whether each begins a turn.
     """
-    turns = [
-        i for i, (_, start) in enumerate(parsed) if decision.is_label(start.label, start.shape)
-    ]
+    turns = [index for index, is_label in enumerate(begins) if is_label]
     if not turns:
-        return None
+        return len(parsed)
     for index in range(turns[-1] + 1, len(parsed)):
         paragraph = parsed[index][0]
         if isinstance(paragraph, HeadingLine) or _ALL_IN_BRACKETS.fullmatch(paragraph):
@@ -34,7 +33,7 @@ def end_of_talk(
     usual = _paragraphs_of_each_turn(parsed, turns)
     after = turns[-1] + (usual or 0)
     regular = usual is not None and after < len(parsed) and parsed[after][1].start_ms is None
-    return after if regular else None
+    return after if regular else len(parsed)
 
 
 def is_credit(paragraph: str) -> bool:
