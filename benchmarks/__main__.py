@@ -13,6 +13,7 @@ from benchmarks.sizes import use_the_smallest
 MEASUREMENTS = (
     "feed_parsing",
     "transcript_parsing",
+    "labels",
     "storing",
     "merging_people",
     "reingest",

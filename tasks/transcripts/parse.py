@@ -12,10 +12,17 @@ from tasks.transcripts.formats.srt import parse_srt
 from tasks.transcripts.formats.text import parse_text
 from tasks.transcripts.formats.webvtt import parse_webvtt
 from tasks.transcripts.formats.whisper_json import parse_whisper_json
-from tasks.transcripts.values import ParsedTranscript, Segment, TranscriptRefused
+from tasks.transcripts.values import (
+    LabelCandidate,
+    LabelledSegments,
+    ParsedTranscript,
+    Segment,
+    TranscriptRefused,
+    tagged_candidates,
+)
 
 # Raise it whenever the same bytes could give other segments: older ones are then parsed again.
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 
 # More than twice a day of speech in segments of one word.
 MAX_SEGMENTS = 500_000
@@ -49,7 +56,15 @@ def parse_transcript(
         raise TranscriptRefused("no_segments", f"Parsed as {format_}, the transcript has no text.")
     if format_ == "html" and not _has_labels_or_times(segments):
         _refuse_other_pages(text, f"{declared_type} {content_type or ''}".lower())
-    return ParsedTranscript(format_, segments)
+    return ParsedTranscript(format_, segments, _candidates(parsed, segments))
+
+
+def _candidates(
+    parsed: Iterable[Segment], segments: tuple[Segment, ...]
+) -> tuple[LabelCandidate, ...]:
+    if isinstance(parsed, LabelledSegments):
+        return parsed.candidates
+    return tagged_candidates(segments)
 
 
 def _parse(text: str) -> tuple[str, Iterable[Segment]]:

@@ -1,5 +1,7 @@
 """Values of transcripts: segments with their labels, parsed transcripts, stats of speakers."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -31,11 +33,45 @@ class Segment(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class LabelCandidate:
+    """A text that may be a label, how often it occurs, and why it is one or is none.
+
+    ``reason`` is a reason code: ``tagged`` where the format names the speaker, otherwise as
+    ``labels/decision.py`` lists them.
+    """
+
+    label: str
+    count: int
+    accepted: bool
+    reason: str
+
+
+class LabelledSegments(list[Segment]):
+    """Segments whose labels were found in their text, with all candidates that were judged."""
+
+    def __init__(
+        self, segments: Iterable[Segment] = (), candidates: Iterable[LabelCandidate] = ()
+    ) -> None:
+        super().__init__(segments)
+        self.candidates = tuple(candidates)
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedTranscript:
-    """A parsed transcript: the format that was detected, and the segments in order."""
+    """A parsed transcript: the format that was detected, the segments in order, the candidates."""
 
     format: str
     segments: tuple[Segment, ...]
+    candidates: tuple[LabelCandidate, ...] = ()
+
+
+def tagged_candidates(segments: Iterable[Segment]) -> tuple[LabelCandidate, ...]:
+    """The candidates of a format that names its speakers: every label, accepted."""
+    counts = Counter(segment.label for segment in segments if segment.label)
+    return tuple(
+        LabelCandidate(label, count, accepted=True, reason="tagged")
+        for label, count in counts.items()
+    )
 
 
 @dataclass(frozen=True, slots=True)

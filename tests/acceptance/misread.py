@@ -28,8 +28,18 @@ _EVIDENCE = {
     "a name after the rest of a sentence is not seen": rf"^\. {_NAME}: ",
 }
 _PATTERNS = {reason: re.compile(pattern, re.MULTILINE) for reason, pattern in _EVIDENCE.items()}
+_AUDIENCE = re.compile(r"Audience(?: [Mm]ember)?|Questions?")
+_UNLABELLED_ANSWER = re.compile(
+    r"^\[?(?:Audience(?: [Mm]ember)?|Questions?)\]?:[^\n]*\n{1,2}(?![^\n:]{1,80}:)[^\n]",
+    re.MULTILINE,
+)
 # The gold misses a label that occurs only a few times, and counts its words for another one.
 _BARE_LABEL = re.compile(r"^\[?([A-Z][\w’' ]{1,40}(?: ?\([\w ]+\))?)\]? ?:(?=[ \n])", re.MULTILINE)  # noqa: RUF001 - as in the source
+
+
+def lasts_over_a_lecture(place: Place, source: str) -> bool:
+    """Whether the label is the audience's, and paragraphs without a label follow its question."""
+    return bool(_AUDIENCE.fullmatch(place.label) and _UNLABELLED_ANSWER.search(source))
 
 
 def misread(place: Place, source: str, only_ours: set[str]) -> str | None:
@@ -37,6 +47,8 @@ def misread(place: Place, source: str, only_ours: set[str]) -> str | None:
 
     ``only_ours`` are labels of the episode that the gold does not have.
     """
+    if lasts_over_a_lecture(place, source):
+        return "a question's label lasts over the unlabelled answers of a lecturer"
     if _TIME_IN_LABEL.search(place.label):
         return "a time beside a name is read as words or as part of the label"
     for reason, pattern in _PATTERNS.items():

@@ -16,7 +16,10 @@ from tasks.speakers.names.vocabulary import (
     JOBS,
     PRONOUNS,
     ROLES,
+    TITLE_PARTS,
     TITLES,
+    TITLES_BEFORE_A_FULL_NAME,
+    TITLES_WITH_A_DOT,
     TOGETHER,
 )
 from tasks.speakers.values import ParsedLabel
@@ -112,6 +115,21 @@ def _without_dashes(parsed: ParsedLabel) -> ParsedLabel:
     return parsed if parts == [parsed.text] else _only_name(parsed, parts)
 
 
+def _without_pronouns(parsed: ParsedLabel) -> ParsedLabel:
+    """Remove pronouns behind the name: "Mira Voss she/her"."""
+    before, _, last = parsed.text.rpartition(" ")
+    pronouns = set(fold(last).split())
+    return replace(parsed, text=before) if "/" in last and pronouns <= PRONOUNS else parsed
+
+
+def _without_company(parsed: ParsedLabel) -> ParsedLabel:
+    """Remove one word behind a full name and a slash: "Mira Voss/Acme"."""
+    name, slash, company = parsed.text.partition("/")
+    full = len(name.split()) > 1 and not name.endswith(" ")
+    one_word = company and not re.search(r"[\s/]", company)
+    return replace(parsed, text=name) if slash and full and one_word else parsed
+
+
 def _without_commas(parsed: ParsedLabel) -> ParsedLabel:
     first, *more = (part.strip() for part in parsed.text.split(","))
     if not more:
@@ -128,6 +146,8 @@ def _without_commas(parsed: ParsedLabel) -> ParsedLabel:
 def _only_name(parsed: ParsedLabel, parts: list[str]) -> ParsedLabel:
     """The only part that is not a role or a job; no text when there is not exactly one."""
     names = [part for part in parts if not _is_beside_a_name(part)]
+    full = [part for part in names if len(part.split()) > 1]
+    names = full if len(names) == 2 and len(full) == 1 else names  # "Mira Voss - Acme"
     roles = [ROLES[folded] for part in parts if (folded := fold(part)) in ROLES]
     role = parsed.role or next(iter(roles), "")
     return replace(parsed, text=names[0] if len(names) == 1 else "", role=role)
@@ -149,7 +169,21 @@ def _without_role_in_front(parsed: ParsedLabel) -> ParsedLabel:
 
 def _without_titles(parsed: ParsedLabel) -> ParsedLabel:
     first, _, rest = parsed.text.partition(" ")
-    return replace(parsed, text=rest) if rest and _without_spaces(first) in TITLES else parsed
+    if not rest or not _is_title(first, rest):
+        return parsed
+    words = rest.split(" ")
+    while len(words) > 1 and words[0].endswith(".") and fold(words[0]) in TITLE_PARTS:
+        words.pop(0)  # "Dr. med. univ."
+    return replace(parsed, text=" ".join(words))
+
+
+def _is_title(first: str, rest: str) -> bool:
+    word = _without_spaces(first)
+    if word in TITLES_WITH_A_DOT:
+        return first.endswith(".")
+    if word in TITLES_BEFORE_A_FULL_NAME:
+        return first.endswith(".") or " " in rest
+    return word in TITLES
 
 
 def _without_credentials(parsed: ParsedLabel) -> ParsedLabel:
@@ -192,6 +226,8 @@ def _without_signs(parsed: ParsedLabel) -> ParsedLabel:
 _STEPS: tuple[Callable[[ParsedLabel], ParsedLabel], ...] = (
     _without_times,
     _without_brackets,
+    _without_pronouns,
+    _without_company,
     _without_colon,
     _without_dashes,
     _without_commas,

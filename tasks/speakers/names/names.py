@@ -5,6 +5,7 @@ from functools import lru_cache
 from tasks.speakers.names.display_name import with_capitals
 from tasks.speakers.names.label_parser import parse_label
 from tasks.speakers.names.unicode_fold import fold
+from tasks.speakers.names.unspaced import is_unspaced_full_name
 from tasks.speakers.names.vocabulary import ROLES
 from tasks.speakers.values import Name
 
@@ -19,6 +20,7 @@ def read_name(label: str) -> Name | None:
     display = with_capitals(parse_label(label).text)
     key = comparable(display)
     words = sum(any(c.isalpha() for c in word) for word in key.split())
+    words += words == 1 and is_unspaced_full_name(display)
     return Name(key, display, words) if words and key not in ROLES else None
 
 

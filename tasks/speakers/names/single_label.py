@@ -6,12 +6,17 @@ from functools import lru_cache
 from tasks.speakers.names.label_parser import parse_label
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.unicode_fold import fold
+from tasks.speakers.names.unspaced import is_unspaced_full_name
 from tasks.speakers.names.vocabulary import (
+    ARTICLES_IN_SURNAMES,
+    BEFORE_WEEKDAYS,
+    FIRST_BEFORE_A_PARTICLE,
     GENERATIONS,
     GRAMMAR,
     NOT_IN_NAMES,
     PARTICLES,
     SELDOM_IN_NAMES,
+    SURNAME_PREPOSITIONS,
     WEEKDAYS,
 )
 from tasks.speakers.values import Name, ParsedLabel, SpeakerMatch
@@ -64,7 +69,7 @@ def _why_no_full_name(text: str, name: Name) -> str:
     if _is_initials_only(words) or (len(words) > 1 and _has_half_initials(words, name)):
         return "initials"
     if len(words) < 2:
-        return "one_word_name"
+        return "" if is_unspaced_full_name(name.display) else "one_word_name"
     return "" if _is_plausible(words, name) else "not_a_name"
 
 
@@ -94,20 +99,37 @@ def _is_plausible(words: list[str], name: Name) -> bool:
     return (
         len(words) <= MAX_NAME_WORDS
         and _is_written_like_a_name(name.display.split())
-        and _has_words_of_a_name(name.key.split())
+        and _has_words_of_a_name(_plain_words(name.display))
     )
 
 
 def _is_written_like_a_name(words: list[str]) -> bool:
     """Whether each word is capitalised or a particle, and the first is no acronym (NBC, SSX)."""
-    capitals = all(not word.islower() or fold(word) in PARTICLES for word in words)
+    pairs = zip(words, [*words[1:], ""], strict=True)
+    capitals = all(not word.islower() or _is_particle(word, after) for word, after in pairs)
     return capitals and not (len(words[0]) == 3 and words[0].isupper() and words[0].isalpha())
 
 
+def _is_particle(word: str, after: str) -> bool:
+    if fold(word) in SURNAME_PREPOSITIONS:
+        return fold(after) in ARTICLES_IN_SURNAMES
+    return fold(word) in PARTICLES | ARTICLES_IN_SURNAMES
+
+
 def _has_words_of_a_name(words: list[str]) -> bool:
-    if (GRAMMAR | NOT_IN_NAMES) & set(words) or words[-1] in WEEKDAYS:
+    """Whether no word shows a phrase or a thing. Accents count: Thế is not "the", Võ not "vo"."""
+    if (GRAMMAR | NOT_IN_NAMES) & set(words):
+        return False
+    if words[-1] in WEEKDAYS and words[0] in BEFORE_WEEKDAYS:
+        return False
+    if words[0] in FIRST_BEFORE_A_PARTICLE and words[1] not in PARTICLES:
         return False
     return not SELDOM_IN_NAMES & set(words[:-1] if len(words) == 2 else words)
+
+
+def _plain_words(display: str) -> list[str]:
+    """Words in lower case, without the hyphens and dots between them, but with their accents."""
+    return re.findall(r"[^\W_]+", display.lower().replace("'", ""))
 
 
 def _has_case(word: str) -> bool:

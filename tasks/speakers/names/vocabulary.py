@@ -14,10 +14,24 @@ TITLES = _words(
     """
     mr mrs ms mx miss mister madame mme mlle monsieur herr frau senor senora senorita sra srta
     dr drs dra doctor doktor prof professor professorin ing dipling dott dottssa
-    sir dame lord rev revd reverend fr pastor rabbi hon honorable honourable sri shri smt
-    capt captain col colonel lt lieutenant ltcol sgt sergeant maj cmdr commander admiral
-    officer detective inspector agent sen senator rep congressman congresswoman gov governor
+    sir dame lord rev revd reverend fr rabbi honorable honourable shri smt
+    capt captain colonel lt lieutenant ltcol sgt sergeant cmdr commander admiral
+    officer detective inspector agent senator rep congressman congresswoman gov governor
     president ambassador princess count countess
+    """
+)
+
+# Titles that are given names too (Sri Mulyani, Hon Lam, Maj Lindgren): titles only with a dot.
+TITLES_WITH_A_DOT = _words("sri maj hon sen")
+
+# Titles that are given names before one more word (Pastor Ibarra): titles with a dot or before two.
+TITLES_BEFORE_A_FULL_NAME = _words("col pastor")
+
+# Abbreviations that go on after "Dr." and the like: Dr. med., Dr. rer. nat., Dr. h. c.
+TITLE_PARTS = _words(
+    """
+    med univ rer nat phil iur jur oec pol theol dent vet habil hc h c mult math sc agr ing dipl
+    psych soc techn paed mag lic
     """
 )
 
@@ -32,7 +46,7 @@ CREDENTIALS = _words(
 )
 
 # Credentials that are surnames too (Jack Ma, Kim Do): credentials only after a comma.
-CREDENTIALS_AFTER_COMMA = _words("ba bs ma med ms do od pa pe pt np rd sj mp ret")
+CREDENTIALS_AFTER_COMMA = _words("ba bs ma med ms do od pa pe pt np rd sj mp ret v vi")
 
 # These distinguish a father from his son, so they are part of the name.
 GENERATIONS = _words("jr sr junior senior ii iii iv")
@@ -65,7 +79,12 @@ JOBS = _words(
     """
 )
 
-PRONOUNS = _words("he she they him her them his hers theirs")
+PRONOUNS = _words(
+    """
+    he she they him her them his hers theirs it its xe xem ze zir any all
+    er sie ihm ihr elle il iel lui el ella ellos elles ele ela lei hen hij zij
+    """
+)
 
 # Between two people. "y", "e" and "i" occur within surnames too, so they are left out.
 CONJUNCTIONS = _words("and und et og och vs versus")
@@ -80,9 +99,13 @@ PARTICLES = _words(
     """
     af al am aus av ben bin bint da dal dalla das de degli dei del dela della den der des di do
     dos du e el i ibn la las le les li lo los st sta te ten ter van vande vanden vander vom von
-    y zu zum zur
+    y zu zum zur ul ur ud ni nic degli dell dello dalle dei abu umm mac ap ab thoe toe tot
     """
 )
+
+# Prepositions inside a surname, before an article only: "in 't Vliet", "op den Berg".
+SURNAME_PREPOSITIONS = _words("in op aan uit over onder bij auf an")
+ARTICLES_IN_SURNAMES = _words("t den de der het dem ter")
 
 # Function words: a label with one of these is a phrase, a title or a sentence. Words that are names
 # too are left out (An, Are, Do, How, In, My, On, Or, So, To, Will).
@@ -90,26 +113,40 @@ GRAMMAR = _words(
     """
     the of from at for with by into about is was were be been has have had it its this that
     these those your yours me we us our they their not dont didnt cant isnt wont lets thats
-    whats heres theres and but if then what when where why because again
+    whats heres theres and but if what when where why because again
     """
 )
 
 # Things and unnamed people that are heard in podcasts.
 NOT_IN_NAMES = _words(
     """
-    ad ads advert advertisement audience audiencia audio announcement applause bot bros brothers
+    ads advert advertisement audience audiencia audio announcement applause bros
     chat chorus clip clips commercial community computer conversation crowd episode extract fake
     female gpt guys interview interviewer intro jingle laughter listener members miembro montage
     movie narrator news opening opinions outro panel participant people podcast prompt promo
     publico publikum question questioner questions radio recording robot show sketch soundbite
-    soundtrack speaker speakers sponsor sponsors student team theme trailer transcript
-    translator tv unidentified unknown unnamed various video vo voice voiceover voices woman
+    soundtrack speakers sponsor sponsors team theme trailer transcript
+    translator tv unidentified unknown unnamed various video voiceover voices woman
     """
 )
 
 # Such words that are surnames too ("Dawn Song", "Evan You"): a name as the last of two words.
 SELDOM_IN_NAMES = _words(
-    "break crew group kid male member music party person sample segment song sound track you"
+    """
+    bot break brothers crew group kid male member music party person sample segment song sound
+    speaker student track vo voice you
+    """
 )
+# The other way round: as a first word, before a particle ("Ad van Loon").
+FIRST_BEFORE_A_PARTICLE = _words("ad")
 
 WEEKDAYS = _words("monday tuesday wednesday thursday friday saturday sunday")
+
+# Before a weekday: then it is a day, and no surname.
+BEFORE_WEEKDAYS = _words(
+    """
+    on last next every this each happy good black cyber super easter ash holy palm bloody casual
+    early late until since by new one some another monday tuesday wednesday thursday friday
+    saturday sunday
+    """
+)

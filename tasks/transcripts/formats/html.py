@@ -9,22 +9,22 @@ import re
 from collections.abc import Iterator
 
 from tasks.transcripts.formats.markup import resolve_references, without_times
+from tasks.transcripts.labels.candidates import HeadingLine, TermLine
 from tasks.transcripts.labels.paragraphs import parse_paragraphs
 from tasks.transcripts.labels.vocabulary import word_set
-from tasks.transcripts.values import Segment
+from tasks.transcripts.values import LabelledSegments
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>|<[!?/][^<>]*>")
 _BLOCKS = word_set(
     "p div li ul ol dl dt dd blockquote section article main body table tr td th hr pre"
 )
-_UNSPOKEN = word_set(
-    "h1 h2 h3 h4 h5 h6 title script style nav footer button select svg noscript template"
-)
+_UNSPOKEN = word_set("title script style nav footer button select svg noscript template")
+_HEADINGS = word_set("h1 h2 h3 h4 h5 h6")
 _EMPHASIS = word_set("b strong em i")
 _MARKED = re.compile(r"\*\*([^*]*)\*\*")
 
 
-def parse_html(text: str) -> list[Segment]:
+def parse_html(text: str) -> LabelledSegments:
     """Return the segments of an HTML body."""
     return parse_paragraphs(_Paragraphs().read(text), _spoken_text)
 
@@ -49,6 +49,7 @@ class _Paragraphs:
         self.emphasised = ""  # the open tag that emphasises the start of the paragraph
         self.unspoken = ""  # the open tag whose text is left out
         self.preformatted = False
+        self.kind: type[str] = str
 
     def read(self, text: str) -> Iterator[str]:
         text = _without_comments(text)
@@ -68,8 +69,10 @@ class _Paragraphs:
         elif name in _UNSPOKEN:
             yield from self._flush()
             self.unspoken = "" if closing else name
-        elif name in _BLOCKS:
+        elif name in _BLOCKS or name in _HEADINGS:
             yield from self._flush()
+            if not closing:
+                self.kind = HeadingLine if name in _HEADINGS else TermLine if name == "dt" else str
             self.preformatted = name == "pre" and not closing
         elif name == "br":
             self.parts.append("\n")
@@ -104,4 +107,8 @@ class _Paragraphs:
             self.parts.append(":**" if self.emphasised == "cite" else "**")
         text = "".join(self.parts)
         self.parts, self.at_start, self.emphasised = [], True, ""
-        yield from filter(None, map(str.strip, text.split("\n\n")))
+        kind, self.kind = self.kind, str
+        if kind is str:
+            yield from filter(None, map(str.strip, text.split("\n\n")))
+        elif stripped := text.strip():
+            yield kind(stripped)

@@ -5,7 +5,7 @@ to the last named speaker; an empty ``speaker`` means an unknown one. When no se
 labels (``Name:``) are searched in the texts, as in captions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tasks.transcripts.formats.segment_list import JsonObject, label_segments, text_of
 from tasks.transcripts.labels.validity import clean_label
@@ -14,7 +14,7 @@ from tasks.transcripts.timestamps import end_after, from_seconds
 from tasks.transcripts.values import Segment
 
 
-def parse_podcast_json(items: list[JsonObject]) -> Iterator[Segment]:
+def parse_podcast_json(items: list[JsonObject]) -> Iterable[Segment]:
     """Yield the segments of a Podcasting 2.0 JSON list, in the published order."""
     segments = _with_current_speaker(items)
     if any(text_of(item, "speaker").strip() for item in items):

@@ -1,11 +1,11 @@
 """The list of segments in a JSON body, for all JSON formats."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from tasks.transcripts.labels.cues import Cue, label_cues
 from tasks.transcripts.timestamps import end_after
-from tasks.transcripts.values import Segment, TranscriptRefused
+from tasks.transcripts.values import LabelledSegments, Segment, TranscriptRefused
 
 JsonObject = dict[str, object]
 
@@ -34,6 +34,6 @@ def text_of(item: JsonObject, key: str) -> str:
     return value if type(value) is str else ""
 
 
-def label_segments(segments: Iterable[Segment]) -> Iterator[Segment]:
+def label_segments(segments: Iterable[Segment]) -> LabelledSegments:
     """Label segments without a speaker by the ``Name:`` in their texts."""
     return label_cues(Cue(s.start_ms, end_after(s.start_ms, s.end_ms), s.text) for s in segments)

@@ -8,18 +8,20 @@ import re
 from collections.abc import Iterator
 
 from tasks.transcripts.formats.markup import without_markdown
+from tasks.transcripts.labels.candidates import HeadingLine
 from tasks.transcripts.labels.paragraphs import parse_paragraphs
-from tasks.transcripts.values import Segment
+from tasks.transcripts.values import LabelledSegments
 
 _EMPTY_LINES = re.compile(r"\n[ \t]+(?=\n)")
 _BLOCK_TAG = re.compile(r"</?(?:p|div|br|li|ul|ol|blockquote)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _HEADING = re.compile(r" {0,3}(?:#{1,6}(?:\s|$)|<h[1-6]\b)|[^\n]*</h[1-6]>\s*$", re.IGNORECASE)
+_HEADING_MARK = re.compile(r"^ {0,3}#+|#+\s*$|<[^<>]*>")
 # A thematic break, a code fence, or the line under a heading.
 _RULE = re.compile(r"\s*(?:={3,}|-{3,}|\*{3,}|_{3,}|(?:[*_-] ){2,}[*_-]|`{3,}\w*|~{3,}\w*)\s*")
 _MAX_PARAGRAPH_LINES = 40  # a text with longer paragraphs is written in lines
 
 
-def parse_text(text: str) -> list[Segment]:
+def parse_text(text: str) -> LabelledSegments:
     """Return the segments of a plain text or Markdown body."""
     return parse_paragraphs(_paragraphs(without_front_matter(text)), without_markdown)
 
@@ -41,8 +43,10 @@ def _paragraphs(text: str) -> Iterator[str]:
     if text.count("\n") > _MAX_PARAGRAPH_LINES * len(blocks) or len(blocks) == 1:
         blocks = text.split("\n")
     for block in blocks:
-        for paragraph in _without_headings(block) if _may_have_heading(block) else (block,):
-            if stripped := paragraph.strip():
+        for paragraph in _between_headings(block) if _may_have_heading(block) else (block,):
+            if isinstance(paragraph, HeadingLine):
+                yield paragraph
+            elif stripped := paragraph.strip():
                 yield stripped
 
 
@@ -53,16 +57,18 @@ def _may_have_heading(block: str) -> bool:
     return not (block[0].isalnum() or block[2:3].isalpha())
 
 
-def _without_headings(block: str) -> Iterator[str]:
-    """Yield the runs of lines between headings, thematic breaks and fences."""
+def _between_headings(block: str) -> Iterator[str]:
+    """Yield the headings of a block, and the runs of lines between them, rules and fences."""
     lines: list[str] = []
     for line in block.split("\n"):
         rule = _RULE.fullmatch(line)
-        if rule or _HEADING.match(line):
-            if rule and "=" in line:
-                lines.clear()  # an underlined heading
-            yield "\n".join(lines)
-            lines = []
-        else:
+        if rule is None and not _HEADING.match(line):
             lines.append(line)
+            continue
+        heading = "" if rule else line
+        if rule and "=" in line:  # an underlined heading
+            heading, lines = "\n".join(lines), []
+        yield "\n".join(lines)
+        lines = []
+        yield HeadingLine(_HEADING_MARK.sub("", heading).strip())
     yield "\n".join(lines)

@@ -7,7 +7,7 @@ unknown how the time divides. A document with voice tags is not searched for ``N
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tasks.transcripts.formats.markup import resolve_references
 from tasks.transcripts.labels.cues import Cue, label_cues, parse_cues
@@ -20,7 +20,7 @@ _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t\n]([^<>]*))?>")
 _TAG = re.compile(r"</?(?:[a-zA-Z][^<>]*|[\d:.]+)?>|\{\\[^{}]*\}")
 
 
-def parse_webvtt(text: str) -> Iterator[Segment]:
+def parse_webvtt(text: str) -> Iterable[Segment]:
     """Yield the segments of a WebVTT body, in the published order."""
     cues = parse_cues(text, webvtt=True)
     return _with_voices(cues) if _VOICE.search(text) else label_cues(map(without_tags, cues))

@@ -7,7 +7,7 @@ does not apply. The words of such a segment may still say who spoke most of them
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from tasks.transcripts.formats.segment_list import JsonObject, label_segments, text_of
 from tasks.transcripts.labels.validity import clean_label
@@ -16,7 +16,7 @@ from tasks.transcripts.timestamps import end_after, from_seconds
 from tasks.transcripts.values import Segment
 
 
-def parse_whisper_json(items: list[JsonObject]) -> Iterator[Segment]:
+def parse_whisper_json(items: list[JsonObject]) -> Iterable[Segment]:
     """Yield the segments of a Whisper or WhisperX JSON list, in the published order."""
     segments = filter(None, map(_segment, items))
     if any(_speaker_of(item) for item in items):

@@ -1,31 +1,32 @@
 """Timed cues to segments: the common part of WebVTT, SRT and JSON without speakers.
 
-``Name:`` at the start of a cue applies until the next one. ``>>`` alone, as in broadcast captions,
-means that another speaker begins, whose name is unknown.
+``Name:`` at the start of a line applies until the next one. ``>>`` alone, as in broadcast captions,
+and dashes before several lines of a cue mean that another speaker begins, whose name is unknown.
 """
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import NamedTuple
 
-from tasks.transcripts.labels.validity import MAX_PROSE_LABEL, accepted_labels, clean_label
+from tasks.transcripts.labels.cue_lines import (
+    CueLine,
+    ends_sentence,
+    occurrences_in,
+    parse_cues_lines,
+    turns_in,
+)
+from tasks.transcripts.labels.decision import LabelDecision, decide_labels
 from tasks.transcripts.normalise import normalise_text
 from tasks.transcripts.timestamps import end_after, parse_clock
-from tasks.transcripts.values import Segment
+from tasks.transcripts.values import LabelledSegments, Segment
 
 # "0.000 --> 3.480" and "->" are published. It begins with a newline and not with ^, which would be
 # tried at every character; so a newline is added before the text.
 TIMING = re.compile(
     r"\n[ \t]*(-?[\d:.,]{1,20})[ \t]*-{1,2}>[ \t]*(-?[\d:.,]{1,20})(?:[ \t][^\n]*)?(?=\n|\Z)"
 )
-_LABEL = re.compile(
-    rf"(?P<lead>[\s.…♪\u2013\u2014\-]{{0,6}}(?:>>+\s{{0,3}})?)"
-    rf"(?P<label>[^:\uff1a\n]{{1,{MAX_PROSE_LABEL}}})(?::(?=\s|$)|\uff1a)"
-)
 _COMMENT = re.compile(r"\n*(?:NOTE|STYLE|REGION)(?:\s|$)")
-_SPEAKER_CHANGE = re.compile(r"\s*>>+\s*")
 
 
 class Cue(NamedTuple):
@@ -66,17 +67,30 @@ def _without_comments(lines: list[str]) -> list[str]:
     return [blocks[0], *(block for block in blocks[1:] if not _COMMENT.match(block))]
 
 
-def label_cues(cues: Iterable[Cue]) -> Iterator[Segment]:
-    """Yield a segment for each cue, with the last ``Name:`` as its label ('' before the first)."""
-    matches = [(cue, _LABEL.match(cue.text)) for cue in cues]
-    counts = Counter(clean_label(match["label"]) for _, match in matches if match)
-    labels = accepted_labels(counts, len(matches))
-    current = ""
-    for cue, match in matches:
-        text = cue.text
-        if match and (label := clean_label(match["label"])) in labels:
-            current, text = label, text[match.end() :]
-        elif ">>" in text and (change := _SPEAKER_CHANGE.match(text)):
-            current, text = "", text[change.end() :]
-        if spoken := normalise_text(text):
-            yield Segment(current, spoken, cue.start_ms, cue.end_ms)
+def label_cues(cues: Iterable[Cue]) -> LabelledSegments:
+    """Return the segments of cues, each with the last label before it ('' before the first).
+
+    A cue in which several speakers begin has a segment for each, without an end, because it is
+    unknown how the time divides.
+    """
+    cues = list(cues)
+    texts = [cue.text for cue in cues]
+    lines = parse_cues_lines(texts)
+    decision = decide_labels(occurrences_in(lines), texts)
+    return LabelledSegments(_with_labels(cues, lines, decision), decision.candidates)
+
+
+def _with_labels(
+    cues: Iterable[Cue], lines: Iterable[list[CueLine]], decision: LabelDecision
+) -> Iterator[Segment]:
+    current, after_sentence = "", True
+    for cue, of_cue in zip(cues, lines, strict=True):
+        turns = [(current, cue.text)]
+        if of_cue:
+            turns = list(turns_in(of_cue, decision, current, after_sentence=after_sentence))
+            current = turns[-1][0]
+        spoken = [(label, plain) for label, text in turns if (plain := normalise_text(text))]
+        end_ms = cue.end_ms if len(spoken) == 1 else None
+        for label, plain in spoken:
+            yield Segment(label, plain, cue.start_ms, end_ms)
+            after_sentence = ends_sentence(plain)

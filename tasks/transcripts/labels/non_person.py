@@ -95,6 +95,7 @@ def is_non_person(label: str) -> bool:
     return _all_generic(words) or _names_a_recording(words)
 
 
+@lru_cache(maxsize=4096)
 def is_sound(label: str) -> bool:
     """Whether a label is a sound that is played: Break, Jingle, Song extract."""
     words = _words(label)

@@ -1,19 +1,18 @@
-"""The start of a paragraph: a label, a time, both or neither, in all published forms.
+"""The start of a paragraph: a candidate for a label, a time, both or neither, in all shapes.
 
 ``Name: …``, ``**Name:** …``, ``**Name**: …``, ``*Name (0:00:15)*: …``, ``Name (00:00:00): …``,
-``[00:00:01] Name: …``, ``Name: 00:01:30`` and ``Name 00:01:30`` on a line of their own.
+``[00:00:01] Name: …``, ``**[00:00:01] Name:** …``, ``[Name] …``, ``(speaker 0) …``, ``<Name> …``,
+``Name - …``, ``**Name** …``; and on a line of their own ``Name: 00:01:30``, ``Name 00:01:30``,
+``00:01:30 - Name``, ``**Name**``, ``Name``.
+No word is vetoed here: the document decides (``decision.py``).
 """
 
 import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from tasks.transcripts.labels.validity import (
-    MAX_PROSE_LABEL,
-    clean_label,
-    has_name_shape,
-    is_emphasised_label,
-)
+from tasks.transcripts.labels.candidates import HeadingLine, LabelShape, TermLine
+from tasks.transcripts.labels.validity import MAX_PROSE_LABEL, clean_label
 from tasks.transcripts.timestamps import CLOCK, parse_clock
 
 _BRACKETED = rf"\\?[\[(]\s*({CLOCK})\s*\\?[\])]"
@@ -22,9 +21,12 @@ _LEADING_TIME = re.compile(rf"{_BRACKETED}[ \t]*[-\u2013\u2014:]?\s*")
 _BARE_TIME = re.compile(
     rf"({CLOCK})[ \t]*(?:[-\u2013\u2014|][ \t]+|\n|$)|(\d{{1,2}}:\d\d:\d\d(?:[.,]\d+)?)[ \t]+"
 )
+_SPELT_TIME = re.compile(
+    r"(?:(\d{1,2}) hours? )?(?:(\d{1,2}) minutes? )?(\d{1,2}) seconds?[ \t]*(?:\n|$)"
+)
 _EMPHASISED = re.compile(
     rf"(\*{{1,3}}|_{{1,3}})(?P<inner>[^\n]{{0,{MAX_PROSE_LABEL + 20}}}?)\1(?![\w*])"
-    rf"(?P<after>[ \t]*(?:{_BRACKETED}|{CLOCK}(?=[ \t]*(?:\n|$)))?[ \t]*:?)\s*"
+    rf"(?P<after>[ \t]*(?:{_BRACKETED}|{CLOCK}(?=[ \t]*(?:\n|$)))?[ \t]*:?)(?P<space>\s*)"
 )
 _ENDS_IN_TIME = re.compile(rf"[\s,\u2013\u2014-]*(?:{_BRACKETED}|(?<!\S)({CLOCK}))\s*:?\s*$")
 _TIMED = re.compile(
@@ -40,31 +42,45 @@ _BARE_LABEL = re.compile(
     rf"([^:\uff1a\n]{{1,{MAX_PROSE_LABEL}}})(?::(?=[\s\u2013\u2014-]|$)|\uff1a)"
     r"(?!\s*<?https?:)\s*"
 )
+_IN_BRACKETS = re.compile(
+    rf"\\?(?:\[([^\[\]\n:]{{1,{MAX_PROSE_LABEL}}})\\?\]|\(([^()\n:]{{1,{MAX_PROSE_LABEL}}})\))"
+    r"(?![(:\uff1a])[ \t]*(?:\n\s*|$|(?=\S))"
+)
+_MAX_DASHED = 44  # characters of a label before a dash
+# "Name - text" and "<Name> text".
+_SET_APART = re.compile(
+    r"((?:[^\s:]|[ ](?![-\u2013\u2014])){1,40}) [-\u2013\u2014]{1,2} (?=\S)"
+    r"|<([^<>\n/]{1,40})>[ \t]*(?=\S)"
+)
+_MAX_LINE = 60  # characters of a label on a line of its own
+_LINE_ENDS = tuple(".?!,;:…\u3002\uff1f\uff01\uff0c")
 
 
 class ParagraphStart(NamedTuple):
-    """The start of a paragraph: label, time, and where the text begins.
+    """The start of a paragraph: label, its shape, time, and where the text begins.
 
-    ``label`` is None without a label, '' for an unknown speaker ("_:_"). ``sure`` is true when
-    typography or a time marks the label; otherwise only a colon does, and the other paragraphs of
-    the document decide. ``rest`` is the offset of the text, in characters.
+    ``label`` is None without a candidate, '' for an unknown speaker ("_:_"). ``rest`` is the offset
+    of the text, in characters. ``alone``: nothing else is on the line.
     """
 
     label: str | None
-    sure: bool
+    shape: LabelShape
     start_ms: int | None
     rest: int
+    alone: bool = False
 
 
-_NOTHING = ParagraphStart(None, sure=False, start_ms=None, rest=0)
+_NOTHING = ParagraphStart(None, LabelShape.BARE, start_ms=None, rest=0)
 
 
 def parse_paragraph_start(paragraph: str) -> ParagraphStart:
     """Parse the start of a paragraph that has no white space before it; bounded time."""
     if turn := _USUAL.match(paragraph):
         return _parse_usual(turn[0])
+    if isinstance(paragraph, HeadingLine | TermLine):
+        return _parse_heading(paragraph)
     if paragraph[:1].isalpha() and not _COLON_NEAR.match(paragraph):
-        return _NOTHING
+        return _parse_without_colon(paragraph, 0, None)
     return _parse_any(paragraph)
 
 
@@ -73,34 +89,82 @@ def _parse_usual(head: str) -> ParagraphStart:
     return _parse_any(head)
 
 
+def _parse_heading(paragraph: str) -> ParagraphStart:
+    start = _parse_any(paragraph)
+    label = start.label if start.rest == len(paragraph) else clean_label(paragraph)
+    return ParagraphStart(
+        label or None, LabelShape.HEADING, start.start_ms, len(paragraph), alone=True
+    )
+
+
 def _parse_any(paragraph: str) -> ParagraphStart:
-    start_ms, begin = _parse_time(paragraph, 0)
+    start_ms, begin = parse_leading_time(paragraph, 0)
     start = _parse_label(paragraph, begin)
-    if start.label is not None and start.start_ms is None:
-        late_ms, rest = _parse_time(paragraph, start.rest)
+    if start.label is None:
+        return _parse_without_colon(paragraph, begin, start_ms)
+    if start.start_ms is None:
+        late_ms, rest = parse_leading_time(paragraph, start.rest)
         if late_ms is not None:
             whole_line = rest == len(paragraph) or paragraph[rest - 1] == "\n"
-            sure = start.sure or (whole_line and has_name_shape(start.label))
-            start = ParagraphStart(start.label, sure, late_ms, rest)
+            shape = (
+                LabelShape.TIMED if whole_line and start.shape is LabelShape.BARE else start.shape
+            )
+            start = ParagraphStart(start.label, shape, late_ms, rest, start.alone)
     if start.start_ms is None and start_ms is not None:
         return start._replace(start_ms=start_ms, rest=max(start.rest, begin))
     return start
 
 
-def _parse_time(paragraph: str, begin: int) -> tuple[int | None, int]:
+def parse_leading_time(paragraph: str, begin: int = 0) -> tuple[int | None, int]:
+    """A time at an offset, in milliseconds, and the offset behind it."""
     first = paragraph[begin : begin + 1]
     if first in ("[", "(", "\\"):
         time = _LEADING_TIME.match(paragraph, begin)
     elif first.isdigit():
         time = _BARE_TIME.match(paragraph, begin)
+        if time is None and (spelt := _SPELT_TIME.match(paragraph, begin)):
+            return parse_clock(":".join(part or "0" for part in spelt.groups())), spelt.end()
     else:
         return None, begin
     return (parse_clock(time[time.lastindex or 1]), time.end()) if time else (None, begin)
 
 
+def _parse_without_colon(paragraph: str, begin: int, start_ms: int | None) -> ParagraphStart:
+    before = paragraph[begin : begin + _MAX_DASHED]
+    has_sign = " - " in before or "\u2013" in before or "\u2014" in before or before[:1] == "<"
+    if has_sign and (apart := _SET_APART.match(paragraph, begin)):
+        label = clean_label(apart[1] or apart[2])
+        return ParagraphStart(label, LabelShape.BRACKET, start_ms, apart.end())
+    if paragraph.find("\n", begin, begin + _MAX_LINE) < 0 and len(paragraph) > begin + _MAX_LINE:
+        return _NOTHING._replace(start_ms=start_ms, rest=begin)
+    return _parse_line(paragraph, begin, start_ms)
+
+
+def _parse_line(paragraph: str, begin: int, start_ms: int | None) -> ParagraphStart:
+    """A short line of its own without a colon, which text may follow; with or without a time."""
+    end = paragraph.find("\n", begin, begin + _MAX_LINE + 1)
+    if end < 0:
+        end = len(paragraph)
+    line = paragraph[begin:end].strip()
+    nothing = ParagraphStart(None, LabelShape.BARE, start_ms, begin)
+    if not line or len(line) > _MAX_LINE or line.endswith(_LINE_ENDS):
+        return nothing
+    late_ms, rest = parse_leading_time(paragraph, min(end + 1, len(paragraph)))
+    start_ms = late_ms if start_ms is None else start_ms
+    label = clean_label(line)
+    if not any(map(str.isalpha, label)):
+        return nothing
+    return ParagraphStart(label, LabelShape.LINE, start_ms, rest, alone=True)
+
+
 def _parse_label(paragraph: str, begin: int) -> ParagraphStart:
-    if paragraph.startswith(("*", "_"), begin):
+    first = paragraph[begin : begin + 1]
+    if first in ("*", "_"):
         return _parse_emphasised(paragraph, begin)
+    if first in ("[", "(", "\\") and (inside := _IN_BRACKETS.match(paragraph, begin)):
+        alone = paragraph[inside.end() - 1] == "\n" or inside.end() == len(paragraph)
+        label = clean_label(inside[1] or inside[2])
+        return ParagraphStart(label, LabelShape.BRACKET, None, inside.end(), alone)
     bound = begin + MAX_PROSE_LABEL + 1
     colon = paragraph.find(":", begin, bound)
     if colon > 0 and paragraph[colon - 1].isdigit() and (timed := _parse_timed(paragraph, begin)):
@@ -108,45 +172,46 @@ def _parse_label(paragraph: str, begin: int) -> ParagraphStart:
     if colon < 0 and (paragraph.isascii() or paragraph.find("\uff1a", begin, bound) < 0):
         return _NOTHING
     bare = _BARE_LABEL.match(paragraph, begin)
-    return (
-        ParagraphStart(clean_label(bare[1]), sure=False, start_ms=None, rest=bare.end())
-        if bare
-        else _NOTHING
+    if bare is None:
+        return _NOTHING
+    label = clean_label(bare[1])
+    return ParagraphStart(
+        label, LabelShape.BARE, None, bare.end(), _is_alone(paragraph, bare.end())
     )
+
+
+def _is_alone(paragraph: str, rest: int) -> bool:
+    return rest == len(paragraph) or paragraph[rest - 1] == "\n"
 
 
 def _parse_emphasised(paragraph: str, begin: int) -> ParagraphStart:
     match = _EMPHASISED.match(paragraph, begin)
     if match is None:
         return _NOTHING
-    label_and_time = _parse_emphasis(match["inner"], match["after"])
-    return (
-        _NOTHING
-        if label_and_time is None
-        else ParagraphStart(
-            label_and_time[0], sure=True, start_ms=label_and_time[1], rest=match.end()
-        )
-    )
+    alone = "\n" in match["space"] or match.end() == len(paragraph)
+    inner, after = match["inner"].rstrip(), match["after"].strip()
+    label, start_ms = _parse_emphasis(inner, after)
+    if inner.endswith(":") or after:
+        return ParagraphStart(label, LabelShape.MARKED, start_ms, match.end(), alone)
+    if alone and label:
+        return ParagraphStart(label, LabelShape.HEADING, start_ms, match.end(), alone)
+    return ParagraphStart(label, LabelShape.BRACKET, start_ms, match.end())
 
 
 @lru_cache(maxsize=4096)
-def _parse_emphasis(inner: str, after: str) -> tuple[str, int | None] | None:
-    inner, after = inner.rstrip(), after.strip()
-    if not (inner.endswith(":") or after):
-        return None
-    time = _ENDS_IN_TIME.search(inner) if inner[-1:] in "0123456789)]:" else None
-    label = clean_label(inner[: time.start()] if time else inner)
-    if label and not is_emphasised_label(label):
-        return None
+def _parse_emphasis(inner: str, after: str) -> tuple[str, int | None]:
+    start_ms, begin = parse_leading_time(inner, 0)
+    time = _ENDS_IN_TIME.search(inner, begin) if inner[-1:] in "0123456789)]:" else None
+    label = clean_label(inner[begin : time.start()] if time else inner[begin:])
     clock = time[time.lastindex or 1] if time else after.strip("\\[]():- ")
-    return label, parse_clock(clock) if clock else None
+    return label, parse_clock(clock) if clock else start_ms
 
 
 def _parse_timed(paragraph: str, begin: int) -> ParagraphStart | None:
     match = _TIMED.match(paragraph, begin)
     if match is None:
         return None
-    label = clean_label(match[1])
     start_ms = parse_clock(match[2] or match[3])
-    sure = match["inline"] is None and has_name_shape(label)
-    return ParagraphStart(label, sure=sure, start_ms=start_ms, rest=match.end())
+    shape = LabelShape.TIMED if match["inline"] is None else LabelShape.BARE
+    alone = _is_alone(paragraph, match.end())
+    return ParagraphStart(clean_label(match[1]), shape, start_ms, match.end(), alone)

@@ -1,33 +1,41 @@
 """Paragraphs of prose to segments: a label applies until the next one.
 
 Each paragraph is a segment. A line within a paragraph begins another segment when it starts with a
-label of the document. Only start times are published. The end of a turn is the next published
+label of the document. A refused label ends the turn before it, and so does what follows the talk:
+those words are nobody's. Only start times are published. The end of a turn is the next published
 start, and belongs to the paragraph with the turn's start. It is None when a turn without a time
 comes between, or when time runs backwards.
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
+from tasks.transcripts.labels.candidates import HeadingLine, LabelShape, Occurrence, TermLine
+from tasks.transcripts.labels.decision import LabelDecision, decide_labels
 from tasks.transcripts.labels.non_person import is_non_person, is_sound
-from tasks.transcripts.labels.paragraph_start import ParagraphStart, parse_paragraph_start
-from tasks.transcripts.labels.validity import accepted_labels
+from tasks.transcripts.labels.paragraph_start import (
+    ParagraphStart,
+    parse_leading_time,
+    parse_paragraph_start,
+)
+from tasks.transcripts.labels.talk_end import end_of_talk, is_credit
 from tasks.transcripts.normalise import normalise_text
-from tasks.transcripts.values import Segment, TranscriptRefused
+from tasks.transcripts.values import LabelledSegments, Segment, TranscriptRefused
 
 # Far more than a day of speech has; it bounds time and memory.
 MAX_PARAGRAPHS = 200_000
 
-_Paragraph = tuple[str, ParagraphStart]
+Paragraph = tuple[str, ParagraphStart]
 
-_LABELLED_LINE = re.compile(r"\n(?=[^\n:\uff1a]{1,100}[:\uff1a])")
+_LABELLED_LINE = re.compile(r"\n(?=[\[(]|[^\n:\uff1a]{1,100}[:\uff1a])")
 _LINE_MARK = re.compile(r"(?:[>•]|[-\u2013\u2014*+](?=[ \t]))[ \t]*")
 
 
-def parse_paragraphs(paragraphs: Iterable[str], spoken_text: Callable[[str], str]) -> list[Segment]:
-    """Return the segments of the paragraphs of a text.
+def parse_paragraphs(
+    paragraphs: Iterable[str], spoken_text: Callable[[str], str]
+) -> LabelledSegments:
+    """Return the segments of the paragraphs of a text, and the candidates for their labels.
 
     Args:
         paragraphs: without white space around them.
@@ -41,66 +49,122 @@ def parse_paragraphs(paragraphs: Iterable[str], spoken_text: Callable[[str], str
         raise TranscriptRefused(
             "too_large", f"The transcript has more than {MAX_PARAGRAPHS} paragraphs."
         )
-    labels = _document_labels([start for _, start in parsed])
-    if labels:
-        parts = (_split_at_labels(paragraph, labels) for paragraph in parsed)
-        parsed = list(chain.from_iterable(parts))
-    return _with_ends(list(_with_current_label(parsed, labels, spoken_text)))
+    decision = decide_labels(*_occurrences(parsed))
+    if decision.labels:
+        parsed = [part for one in parsed for part in _split_at_labels(one, decision)]
+    segments = _with_ends(list(_with_current_label(parsed, decision, spoken_text)))
+    return LabelledSegments(segments, decision.candidates)
 
 
-def _parse_start(paragraph: str) -> _Paragraph:
+def _parse_start(paragraph: str) -> Paragraph:
     mark = _LINE_MARK.match(paragraph) if not paragraph[1:2].isalpha() else None
     if mark is None:
         return paragraph, parse_paragraph_start(paragraph)
     # "- **Term**: meaning" is a definition, unless the document has such labels elsewhere.
     item = paragraph[mark.end() :]
-    return item, parse_paragraph_start(item)._replace(sure=False)
+    start = parse_paragraph_start(item)
+    return item, start._replace(
+        shape=LabelShape.BARE
+    ) if start.shape is LabelShape.MARKED else start
 
 
-def _document_labels(starts: list[ParagraphStart]) -> set[str]:
-    emphasised = Counter(start.label for start in starts if start.label and start.sure)
-    bare = Counter(start.label for start in starts if start.label and not start.sure)
-    return accepted_labels(bare, len(starts), emphasised=emphasised)
+def _occurrences(parsed: list[Paragraph]) -> tuple[list[Occurrence], list[str]]:
+    """The candidates, and the units: paragraphs that are no headings."""
+    found: list[Occurrence] = []
+    units: list[str] = []
+    for paragraph, start in parsed:
+        if start.label:
+            label, shape, start_ms, rest, alone = start
+            empty = alone and rest == len(paragraph) and type(paragraph) is str
+            timed = start_ms is not None
+            found.append(Occurrence(len(units), label or "", shape, alone, timed, empty))
+        if "\n" in paragraph:
+            found += _inner_occurrences(paragraph, start, len(units))
+        if type(paragraph) is str:
+            units.append(paragraph)
+    return found, units
 
 
-def _split_at_labels(paragraph: _Paragraph, labels: set[str]) -> list[_Paragraph]:
+def _inner_occurrences(paragraph: str, start: ParagraphStart, unit: int) -> Iterator[Occurrence]:
+    for _, inner in _inner_starts(paragraph, start):
+        if inner.label and inner.shape is not LabelShape.LINE:
+            yield Occurrence(
+                unit, inner.label, inner.shape, inner.alone, inner.start_ms is not None
+            )
+
+
+def _inner_starts(
+    paragraph: str, start: ParagraphStart
+) -> Iterator[tuple[re.Match[str], ParagraphStart]]:
+    for line in _LABELLED_LINE.finditer(paragraph, max(start.rest - 1, 0)):
+        yield line, parse_paragraph_start(paragraph[line.end() : line.end() + 200])
+
+
+def _split_at_labels(parsed: Paragraph, decision: LabelDecision) -> Sequence[Paragraph]:
     """Split a paragraph before the lines that begin with a label of the document."""
-    text, start = paragraph
-    if "\n" not in text:
-        return [paragraph]
+    paragraph, start = parsed
+    if "\n" not in paragraph:
+        return (parsed,)
     parts, begin = [], 0
-    for line in _LABELLED_LINE.finditer(text, max(start.rest - 1, 0)):
-        line_start = parse_paragraph_start(text[line.end() : line.end() + 200])
-        if line_start.label and line_start.label in labels:
-            parts.append((text[begin : line.start()], start))
-            begin, start = line.end(), line_start
-    return [*parts, (text[begin:], start)]
+    for line, inner in _inner_starts(paragraph, start):
+        if decision.is_label(inner.label, inner.shape):
+            parts.append((paragraph[begin : line.start()], start))
+            begin, start = line.end(), inner
+    return [*parts, (paragraph[begin:] if begin else paragraph, start)]
 
 
 def _with_current_label(
-    parsed: Iterable[_Paragraph], labels: set[str], spoken_text: Callable[[str], str]
+    parsed: list[Paragraph], decision: LabelDecision, spoken_text: Callable[[str], str]
 ) -> Iterator[Segment]:
+    begins = [decision.is_label(start.label, start.shape) for _, start in parsed]
+    end = end_of_talk(parsed, begins)
     current, pending_ms = "", None
-    for paragraph, (label, sure, published_ms, rest) in parsed:
-        speaker, text, start_ms = current, paragraph[rest:], published_ms
-        if label is not None and (label in labels or not label):
-            speaker = label
-            if not _is_aside(paragraph, label, sure=sure):
-                current = label
-        elif label:  # a sentence with a colon
-            text, start_ms = paragraph, None
+    for index, ((paragraph, start), is_label) in enumerate(zip(parsed, begins, strict=True)):
+        if index == end:
+            current = ""
+        if _is_unspoken(paragraph, is_label=is_label, after_talk=index >= end):
+            continue
+        label, _, start_ms, rest, _ = start
+        if is_label or not label:
+            current, speaker = _speakers(paragraph, start, current)
+        else:
+            start_ms, rest = parse_leading_time(paragraph)
+            is_term = type(paragraph) is TermLine
+            current = "" if is_term or decision.is_refused(label, start.shape) else current
+            speaker = current
         if start_ms is None:
             start_ms = pending_ms
-        spoken = normalise_text(spoken_text(text))
+        spoken = normalise_text(spoken_text(paragraph[rest:]))
         if spoken:
             yield Segment(speaker, spoken, start_ms)
         # A label or a time on a line of its own applies to the next paragraph.
         pending_ms = None if spoken else start_ms
 
 
-def _is_aside(paragraph: str, label: str, *, sure: bool) -> bool:
+def _is_unspoken(paragraph: str, *, is_label: bool, after_talk: bool) -> bool:
+    """Whether it is a heading that names no speaker, or a program's line after the talk."""
+    if type(paragraph) is HeadingLine:
+        return not is_label
+    return after_talk and is_credit(paragraph)
+
+
+def _speakers(paragraph: str, start: ParagraphStart, current: str) -> tuple[str, str]:
+    """The label from here on, and that of this paragraph."""
+    label = start.label
+    if label is None:
+        return (current, current) if type(paragraph) is str else ("", "")
+    if label and _is_aside(paragraph, label, start.shape):
+        return current, label
+    return label, label
+
+
+def _is_aside(paragraph: str, label: str, shape: LabelShape) -> bool:
     """Whether a label applies to its own paragraph only: "[Audience]: …", "Break: [19:00]"."""
-    return not sure and (is_sound(label) or (paragraph[:1] == "[" and is_non_person(label)))
+    if shape is LabelShape.MARKED or shape is LabelShape.TIMED:
+        return False
+    return is_sound(label) or (
+        shape is LabelShape.BARE and paragraph[:1] == "[" and is_non_person(label)
+    )
 
 
 def _with_ends(segments: list[Segment]) -> list[Segment]:

@@ -1,24 +1,14 @@
-"""Validity of labels: whether the text before a colon is a label or part of a sentence.
+"""Labels as published: cleaned, and how much their letters are those of a name.
 
-Precision first: a false label would take all words until the next one. So where only a colon marks
-a label, its form is not enough: the document must use it again, or use labels throughout. The rules
-are general, and name no show or person.
+The form is one weak feature among those of ``decision.py``: letters of any script can be a name,
+and most words are one somewhere.
 """
 
 import re
-from collections import Counter
 from functools import lru_cache
 
-from tasks.transcripts.labels.non_person import is_non_person, is_sound
-from tasks.transcripts.labels.vocabulary import (
-    ABBREVIATIONS,
-    ABOUT_DOCUMENT,
-    ALSO_NAMES,
-    BEGINS_REMARK,
-    CONJUNCTIONS,
-    INSIDE_NAMES,
-    SENTENCE_WORDS,
-)
+from tasks.transcripts.labels.non_person import is_non_person
+from tasks.transcripts.labels.vocabulary import BEGINS_REMARK, SENTENCE_WORDS
 from tasks.transcripts.normalise import normalise_text
 
 # Characters: a unique index of PostgreSQL takes at most 2,704 bytes.
@@ -26,21 +16,18 @@ MAX_LABEL = 200
 
 # Characters: labels in prose are shorter than this; it bounds the search for the colon.
 MAX_PROSE_LABEL = 80
-_MAX_WORDS = 8
+_MAX_WORDS = 6
+_MAX_PARTICLE = 3  # characters: "von", "dal"
+_MAX_UNSPACED = 10  # characters of a name in a script without spaces
 
-# "Here's what it is", "Let's say": a contraction is in a sentence. "O'Brien" and "Liana's" are not.
-_CONTRACTION = re.compile(
-    r"(?i)\b(?:\w+n['’]t|\w+['’](?:re|ll|ve|d|m)"  # noqa: RUF001 - a typographic apostrophe
-    r"|(?:here|that|there|it|let|what|who|how|where|when|he|she)['’]s)\b"  # noqa: RUF001 - as above
+_ASIDE = re.compile(
+    r"[(\[\uff08][^()\[\]\uff08\uff09]*[)\]\uff09]|\"[^\"]*\"|“[^“”]*”|«[^«»]*»|\S*/\S*"
 )
-_SENTENCE_MARKS = re.compile(r"[?!;…<>{}=|\\\"“”«»/]|\.\s*$|https?:|www\.|, (?:and|but|or|so) ")
-_CREDENTIAL_DOT = re.compile(
-    r"(?i)\b(?:[a-z]|jr|sr|dr|md|ph\.?d|psy\.?d|esq|st|mr|mrs|ms|prof)\.\s*$"
+_SENTENCE = re.compile(
+    r"[?!;…<>{}=\\\"“”]|https?:|www\.|\.\s*$|, (?=[a-z])"
+    r"|(?i:\b(?:\w+n['’]t|(?:\w+)['’](?:re|ll|ve|m)|(?:here|that|there|it|let|what)['’]s)\b)"  # noqa: RUF001 - a typographic apostrophe
 )
-_NAME_WORD = re.compile(r"[(\[]?[$@#]?[^\W_a-z][\w.'’&+\-]*[)\],.]*|\(.*|.*\d.*", re.DOTALL)  # noqa: RUF001 - as above
-_HANDLE = re.compile(r"[a-z0-9][\w\-]{1,24}")
-_OPENS_A_SENTENCE = (SENTENCE_WORDS | BEGINS_REMARK) - {"the", "me"}
-_NO_HANDLES = SENTENCE_WORDS | BEGINS_REMARK | ABOUT_DOCUMENT | INSIDE_NAMES
+_SHORT_DOT = re.compile(r"(?<!\w)\w{1,4}\.\s*$|\.\w\.\s*$")
 _MARKUP = " \t\n*_`:\uff1a>\u2013\u2014-"
 
 
@@ -57,115 +44,38 @@ def _clean(raw: str) -> str:
     return label[:MAX_LABEL].rstrip()
 
 
-def is_emphasised_label(label: str) -> bool:
-    """Whether text that typography or a time beside it sets apart can be a label."""
-    words = label.split()
-    if not words or len(words) > _MAX_WORDS or len(label) > MAX_PROSE_LABEL:
-        return False
-    if label.endswith(("?", "!", "…", ",", ";")) and len(words) > 2:
-        return False
-    if _CONTRACTION.search(label) or "http" in label or label.count("[") != label.count("]"):
-        return False
-    opens_sentence = words[0].lower() in _OPENS_A_SENTENCE
-    return not opens_sentence or is_non_person(label) or not _sentence_words(words)
-
-
-def _sentence_words(words: list[str]) -> list[str]:
-    """Words that make it a sentence: no initials ("AS"), no names ("Will Hill")."""
-    if len(words) == 1 and words[0].isupper() and len(words[0]) < 5:
-        return [word for word in words if word in ABBREVIATIONS]
-    if words[0].lower() in BEGINS_REMARK:
-        return words[:1]
-    sentence_words = [
-        w for w in words if w.lower() in SENTENCE_WORDS and w.lower() not in INSIDE_NAMES
-    ]
-    capitals = len(words) > 1 and all(word[:1].isupper() for word in words)
-    is_name = len(sentence_words) == 1 and sentence_words[0].lower() in ALSO_NAMES
-    return [] if capitals and is_name else sentence_words
-
-
 @lru_cache(maxsize=4096)
-def has_name_shape(label: str) -> bool:
-    """Whether text before a bare colon has the form of a name or a role, not of a sentence.
+def name_form(label: str) -> float:
+    """How much a text has the form of a name or a role: 1 for a name, 0 for a sentence.
 
-    >>> has_name_shape("Miguel de Icaza"), has_name_shape("Speaker 2"), has_name_shape("AS")
-    (True, True, True)
-    >>> has_name_shape("Here's what it is"), has_name_shape("The best part")
-    (False, False)
+    >>> name_form("Miguel de Icaza"), name_form("Speaker 2"), name_form("roasbeef")
+    (1.0, 1.0, 0.5)
+    >>> name_form("Here's what it is"), name_form("The best part")
+    (0.0, 0.0)
     """
-    words = label.split()
-    if not words or len(words) > 6 or len(label) > MAX_PROSE_LABEL:
-        return False
-    if label.count("[") != label.count("]"):
-        return False
-    if is_non_person(label) and not _sentence_words(words):
-        return any(c.isalpha() for c in label)
-    if _SENTENCE_MARKS.search(label) and not _CREDENTIAL_DOT.search(label):
-        return False
-    if _CONTRACTION.search(label) or words[0].lower() in CONJUNCTIONS:
-        return False
-    return _words_are_names(words)
-
-
-def _words_are_names(words: list[str]) -> bool:
-    if not any(c.isalpha() for word in words for c in word):
-        return False
-    if words[0].lower() in ABOUT_DOCUMENT or words[-1].lower() in ABOUT_DOCUMENT:
-        return False
-    lowered = [word.lower() for word in words]
-    if _sentence_words(words):
-        return False
-    return all(
-        low in INSIDE_NAMES or _NAME_WORD.fullmatch(word) is not None
-        for word, low in zip(words, lowered, strict=True)
-    )
-
-
-def accepted_labels(
-    candidates: Counter[str], units: int, *, emphasised: Counter[str] | None = None
-) -> set[str]:
-    """Return the texts before colons that are labels in this document.
-
-    Args:
-        candidates: how often each text is before a bare colon at the start of a unit.
-        units: the number of units (cues, paragraphs) of the document.
-        emphasised: how often typography or a time sets each label apart; all of them are labels.
-
-    A text with the form of a name is a label if it occurs twice. If it occurs once, it is one where
-    the document labels many units, or if it is part of another label ("Kirk" beside "Kirk
-    Shillingford"). A handle in lower case must occur often. Where typography marks the labels, text
-    before a bare colon must be one of them or part of one, a sound, or frequent.
-    """
-    emphasised = emphasised or Counter()
-    shaped = {label: count for label, count in candidates.items() if has_name_shape(label)}
-    if sum(emphasised.values()) >= max(3, sum(shaped.values())):
-        often = max(3, units // 20)
-        accepted = set(emphasised) | {s for s, n in shaped.items() if n >= often or is_sound(s)}
-        return accepted | (shaped.keys() & _parts(accepted))
-    repeated = {label for label, count in shaped.items() if count > 1}
-    handles = {label for label, count in candidates.items() if _is_handle(label, count, units)}
-    share = (sum(shaped.values()) + sum(candidates[h] for h in handles)) / max(units, 1)
-    accepted = set(emphasised) | repeated | handles
-    accepted |= {label for label in shaped if _once_is_enough(label, share)}
-    return accepted | (shaped.keys() & _parts(accepted))
-
-
-def _parts(labels: set[str]) -> set[str]:
-    return {word for label in labels for word in label.split() if word[:1].isupper()}
-
-
-def _is_handle(label: str, count: int, units: int) -> bool:
-    if label in _NO_HANDLES:
-        return False
-    return count >= max(5, units // 20) and _HANDLE.fullmatch(label) is not None
-
-
-def _once_is_enough(label: str, share: float) -> bool:
-    words = label.split()
+    core = _ASIDE.sub(" ", label)
+    words = [word for word in core.split() if any(c.isalnum() for c in word)]
+    if not any(c.isalpha() for c in label) or len(words) > _MAX_WORDS:
+        return 0.0
     if is_non_person(label):
-        return share > 0.02
-    if any(c.isdigit() for c in label):
-        return share > 0.5
-    if 1 < len(words) <= 4 and all(word[:1].isupper() or word in INSIDE_NAMES for word in words):
-        return share > 0.03
-    return share > 0.2
+        return 1.0
+    if _is_sentence(core, words):
+        return 0.0
+    if len(words) == 1:
+        return 0.5 if words[0].islower() or words[0].lower() in BEGINS_REMARK else 1.0
+    return 0.5 if words and words[0].lower() in SENTENCE_WORDS | BEGINS_REMARK else 1.0
+
+
+def _is_sentence(core: str, words: list[str]) -> bool:
+    """Whether punctuation, small letters at its end, or its length make it one."""
+    if _SENTENCE.search(core) and not _SHORT_DOT.search(core):
+        return True
+    if any(len(word) > _MAX_UNSPACED and not _has_case(word) for word in words):
+        return True
+    small = [word for word in words if word.islower()]
+    long = any(len(word) > _MAX_PARTICLE for word in small)
+    return len(words) > 1 and (words[-1] in small or 2 * len(small) >= len(words) + (not long))
+
+
+def _has_case(word: str) -> bool:
+    return word.upper() != word.lower()

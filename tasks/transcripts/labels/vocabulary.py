@@ -1,4 +1,4 @@
-"""Words that show what text before a colon is: a sentence, a heading or a name."""
+"""Words that are seldom the first of a name: one weak sign that a text is a sentence."""
 
 
 def word_set(words: str) -> frozenset[str]:
@@ -33,37 +33,3 @@ BEGINS_REMARK = word_set(
     beispiel schritt teil kapitel exemple etape partie chapitre esempio exemplo
     """
 )
-
-# Words of a document about itself, before the speech begins.
-ABOUT_DOCUMENT = word_set(
-    """
-    location place venue date time slides video audio media source sources link links url repo
-    repository website title topic topics subject tags tag category categories author authors
-    editor transcript transcription transcribed duration length published recorded language
-    podcast show paper article artículo references reference resources notes shownotes summary
-    description keywords copyright license contact email twitter github facebook instagram
-    youtube http https ftp mailto note lugar ubicacion ubicación fecha tema diapositivas fuente
-    enlace transcripcion transcripción ort datum thema folien quelle lieu sujet diapositives
-    """
-)
-
-# Short words inside names and joint labels: "Miguel de Icaza", "Bill and Ted", "Clip from …".
-INSIDE_NAMES = word_set(
-    """
-    and & of de la le las los del della di da dos das do du des der den von van zu zur zum ter
-    ten te 't al el bin ibn ben bat y e i und et from at aka the vs with af ap d' la a member
-    público publico audiencia miembro
-    """
-)
-
-# Sentence words that are names too, beside another capitalised word: "Will Norris".
-ALSO_NAMES = word_set(
-    """
-    will may an my so on do see april june august even page art chance rule well just till he
-    than still you such more many long like best wise over
-    """
-)
-
-CONJUNCTIONS = word_set("and & of et y e i und from at aka the vs with af ap a")
-
-ABBREVIATIONS = word_set("I OK PS NB FAQ TLDR FYI BTW PR PRs EDIT NOTE TIP TODO")

@@ -199,7 +199,7 @@ def test_migration_of_states_keeps_rows_and_refuses_others(empty: Engine) -> Non
     with empty.begin() as connection:
         command.upgrade(alembic_config(connection), "0017")
         connection.execute(text(_WORK_BEFORE.replace(":", "\\:")))
-        command.upgrade(alembic_config(connection), "0032")
+        command.upgrade(alembic_config(connection), "0018")
     with Session(empty) as session:
         jobs = session.exec(select(Job).order_by(col(Job.id))).all()
         assert [(job.state, job.stage, job.outcome) for job in jobs] == [

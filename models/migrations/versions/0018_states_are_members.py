@@ -3,12 +3,12 @@
 Each table is read once, whatever the number of its CHECKs: that of jobs, the largest, holds some
 days of them, and of older ones the latest of each subject.
 
-Revision: 0032, after 0017.
+Revision: 0018, after 0017.
 """
 
 from alembic import op
 
-revision = "0032"
+revision = "0018"
 down_revision = "0017"
 branch_labels = None
 depends_on = None

@@ -1,0 +1,49 @@
+"""Candidates for labels: texts at the start of a unit that may name its speaker, and their shapes.
+
+A unit is a paragraph, or a line of a cue. Candidates are gathered without a veto by words.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class LabelShape(IntEnum):
+    """How a candidate is set apart from the text; the strongest first."""
+
+    MARKED = 0  # **Name:**, cite
+    TIMED = 1  # a time beside it
+    BARE = 2  # Name:
+    BRACKET = 3  # [Name] text, Name - text, **Name** text
+    HEADING = 4  # ## Name, h3, dt, and **Name** on a line of its own
+    LINE = 5  # a line of its own
+
+
+# Shapes that most documents use for other things: only a document that is written in one has
+# labels of it.
+WEAK_SHAPES = frozenset({LabelShape.BRACKET, LabelShape.HEADING, LabelShape.LINE})
+
+
+class HeadingLine(str):
+    """A paragraph that the markup of the format makes a heading."""
+
+    __slots__ = ()
+
+
+class TermLine(str):
+    """A paragraph that the markup of the format makes the term of a definition list."""
+
+    __slots__ = ()
+
+
+class Occurrence(NamedTuple):
+    """One candidate in the document: its unit, its shape, and what is beside it.
+
+    ``alone``: nothing else is on its line; ``empty``: nothing else is in its unit.
+    """
+
+    unit: int
+    label: str
+    shape: LabelShape
+    alone: bool
+    timed: bool = False
+    empty: bool = False

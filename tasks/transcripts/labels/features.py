@@ -1,0 +1,119 @@
+"""Features of one candidate: how well it fits into the structure of its document."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tasks.transcripts.labels.candidates import LabelShape
+from tasks.transcripts.labels.structure import DocumentStructure
+from tasks.transcripts.labels.validity import name_form
+from tasks.transcripts.labels.weights import LabelWeights
+
+_FEW_LABELS = 3
+_LONG_RUN = 3  # doublings of the usual number of units between two candidates
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFeatures:
+    """What the document says about one candidate; each feature is from 0 to 1.
+
+    Attributes:
+        repeated: how often it occurs, on a logarithmic scale and beside the most frequent one.
+        dialogue: how much of a dialogue the whole document is.
+        takes_turns: share of its occurrences that have another speaker before or after them.
+        inside: share that is within the talk.
+        agrees: share in the shape of the majority.
+        form: whether its letters are those of a name; a weak feature.
+        marked: share that typography or a time marks. ``timed``: share with a time.
+        known: whether another label or an introduction names it.
+        long_run: whether much more than usual follows it; for rare candidates.
+    """
+
+    repeated: float
+    dialogue: float
+    takes_turns: float
+    inside: float
+    agrees: float
+    form: float
+    marked: float
+    timed: float
+    known: float
+    long_run: float
+
+    def score(self, weights: LabelWeights) -> float:
+        """The weighted sum, which the threshold is compared with."""
+        return (
+            weights.repeated * self.repeated
+            + weights.dialogue * self.dialogue
+            + weights.takes_turns * self.takes_turns
+            + weights.inside * self.inside
+            + weights.agrees * self.agrees
+            + weights.form * self.form
+            + weights.marked * self.marked
+            + weights.timed * self.timed
+            + weights.known * self.known
+            + weights.long_run * self.long_run
+        )
+
+
+class _Tally:
+    """Counts of one candidate's occurrences."""
+
+    __slots__ = ("agreeing", "inside", "marked", "timed", "turns")
+
+    def __init__(self) -> None:
+        self.turns = self.inside = self.agreeing = self.marked = self.timed = 0
+
+
+def label_features(structure: DocumentStructure) -> dict[str, LabelFeatures]:
+    """The features of every candidate; linear time."""
+    return {
+        label: _features(label, tally, structure) for label, tally in _tallies(structure).items()
+    }
+
+
+def _tallies(structure: DocumentStructure) -> Mapping[str, _Tally]:
+    tallies = {label: _Tally() for label in structure.places}
+    speaking = [o.label if o.label in structure.credible else None for o in structure.occurrences]
+    around = zip([None, *speaking], structure.occurrences, [*speaking[1:], None], strict=False)
+    for before, occurrence, after in around:
+        label, shape = occurrence.label, occurrence.shape
+        tally = tallies[label]
+        tally.turns += before not in (None, label) or after not in (None, label)
+        tally.inside += structure.first <= occurrence.unit <= structure.last
+        tally.agreeing += shape is structure.shape and (structure.alone or not occurrence.alone)
+        tally.marked += shape is LabelShape.MARKED or shape is LabelShape.TIMED
+        tally.timed += occurrence.timed
+    return tallies
+
+
+def _features(label: str, tally: _Tally, structure: DocumentStructure) -> LabelFeatures:
+    times = len(structure.places[label])
+    known = label in structure.known
+    return LabelFeatures(
+        repeated=_repeated(label, structure),
+        dialogue=structure.dialogue,
+        takes_turns=tally.turns / times,
+        inside=tally.inside / times,
+        agrees=tally.agreeing / times,
+        form=name_form(label),
+        marked=tally.marked / times,
+        timed=tally.timed / times,
+        known=float(known),
+        long_run=0.0 if known or times >= _FEW_LABELS else _long_run(label, structure),
+    )
+
+
+def _repeated(label: str, structure: DocumentStructure) -> float:
+    if structure.most == 1 and len(structure.places) > _FEW_LABELS:
+        return 0.0  # a list of definitions
+    weights, count = structure.weights, structure.counts[label]
+    relative = weights.relative * count / structure.most
+    return min(1.0, max(relative, math.log(count, weights.enough_times)))
+
+
+def _long_run(label: str, structure: DocumentStructure) -> float:
+    places = structure.places[label]
+    runs = [structure.runs[place] for place in places if place < len(structure.runs)]
+    longest = max(runs, default=1) / structure.usual_run
+    return min(1.0, math.log2(max(longest, 1.0)) / _LONG_RUN)

@@ -1,0 +1,132 @@
+"""The decision which candidates of a document are labels, by the document's structure."""
+
+import pytest
+
+from tasks.transcripts.parse import parse_transcript
+
+QUESTIONS = ["What burned?", "And then?", "Who knew?", "How long?", "Why there?", "Any rain?"]
+ANSWERS = ["The shed.", "Nothing did.", "All of us.", "A week.", "It was dry.", "No rain at all."]
+TURNS = [
+    f"{name}: {text}"
+    for one, two in zip(QUESTIONS, ANSWERS, strict=True)
+    for name, text in (("Ada Example", one), ("Bo Sample", two))
+]
+TALK = [
+    (name, text)
+    for one, two in zip(QUESTIONS, ANSWERS, strict=True)
+    for name, text in (("Ada Example", one), ("Bo Sample", two))
+]
+
+
+def labelled(text: str) -> list[tuple[str, str]]:
+    return [(s.label, s.text) for s in parse_transcript(text.encode()).segments]
+
+
+def reasons(text: str) -> dict[str, tuple[bool, str]]:
+    candidates = parse_transcript(text.encode()).candidates
+    return {one.label: (one.accepted, one.reason) for one in candidates}
+
+
+def with_lines(*lines: str, at: int = 6) -> str:
+    return "\n\n".join([*TURNS[:at], *lines, *TURNS[at:]])
+
+
+def test_heading_in_a_labelled_talk_takes_no_turn() -> None:
+    found = labelled(with_lines("Open Points:", "Sheds and rain."))
+    assert found == [*TALK[:6], ("", "Open Points:"), ("", "Sheds and rain."), *TALK[6:]]
+
+
+def test_refused_label_ends_the_turn_before_it() -> None:
+    found = labelled(with_lines("Cy Third: Me, too.", "I said so."))
+    assert ("", "Cy Third: Me, too.") in found
+    assert ("", "I said so.") in found
+
+
+def test_prose_with_a_colon_ends_no_turn() -> None:
+    found = labelled(with_lines("The point is: it burned."))
+    assert found == [*TALK[:6], ("Bo Sample", "The point is: it burned."), *TALK[6:]]
+
+
+def test_label_that_others_introduce_is_accepted() -> None:
+    lines = "Ada Example: Welcome, Cy.", "Cy Third: Thank you.", "Ada Example: So?"
+    assert ("Cy Third", "Thank you.") in labelled(with_lines(*lines))
+
+
+def test_index_after_the_talk_is_nobodys() -> None:
+    found = labelled(with_lines("[END OF TALK]", "Sheds, 3, 17", at=12))
+    assert found == [*TALK, ("", "[END OF TALK]"), ("", "Sheds, 3, 17")]
+
+
+def test_every_candidate_has_a_reason() -> None:
+    text = with_lines("The point is: it burned.", "Cy Third: Me, too.", "Contents:")
+    assert reasons(f"Panel: Ada, Bo\n\n{text}") == {
+        "Panel": (False, "outside_talk"),
+        "Ada Example": (True, "takes_turns"),
+        "Bo Sample": (True, "takes_turns"),
+        "The point is": (False, "prose"),
+        "Cy Third": (False, "rare_label"),
+        "Contents": (False, "heading"),
+    }
+
+
+MONOLOGUE = [f"The shed burned on day {day}, and nobody knew why." for day in range(40)]
+
+
+@pytest.mark.parametrize("phrase", ["Big Shed", "Question", "**Mailing List:**", "**Plot Twist**"])
+def test_phrase_in_a_monologue_is_no_label(phrase: str) -> None:
+    start = phrase if phrase.endswith("**") else f"{phrase}:"
+    lines = [*MONOLOGUE[:10], f"{start} it rained.", *MONOLOGUE[10:30], f"{start} it was dry."]
+    assert {label for label, _ in labelled("\n\n".join([*lines, *MONOLOGUE[30:]]))} == {""}
+
+
+NAMES = [
+    "Both", "E", "Sunday", "Mas", "d'Example", "al-Sample", "मीरा उदाहरण", "例の人", "roasbeef",
+    "Ada Sample (she/her)", "Ada / Cy", 'Ada "Ex" Sample', "🎙️ Ada", "the host", "שָׂרָה",
+]  # fmt: skip
+SHAPES = [
+    "**{}** {}", "{} - {}", "{} \u2014 {}", "<{}> {}", "<p><b>{}</b> {}</p>",
+    "[{}] {}", "({}) {}", "{}\n{}", "{}\n\n{}", "## {}\n\n{}", "**{}**\n{}", "0:07 - {}\n{}",
+    "[0:07] - {}\n{}", "**[0:07] {}:** {}", "<h3>{}</h3><p>{}</p>",
+    "<dl><dt>{}</dt><dd>{}</dd></dl>", "<p><strong>{}</strong><br>{}</p>",
+    "{}\n0 minutes 7 seconds\n{}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_name_of_any_letters_that_takes_turns_is_a_label(name: str) -> None:
+    text = "\n\n".join(TURNS).replace("Bo Sample", name)
+    assert {label for label, _ in labelled(text)} == {"Ada Example", name}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_opening_without_a_colon_is_a_label(shape: str) -> None:
+    text = "\n\n".join(shape.format(*turn) for turn in TALK)
+    assert labelled(text) == TALK
+
+
+CUES = [
+    "Ada Example:\nWhat burned?", "Bo Sample: The shed.\nAda Example: And then?",
+    "Bo Sample: Nothing.", "- Who knew?\n- All did.", "Ada Example: How long?",
+    "It rained, then\nBo Sample: a week.", ">> Why there?",
+]  # fmt: skip
+
+
+def test_lines_of_a_cue_have_their_own_label() -> None:
+    body = "".join(f"00:00:0{i},000 --> 00:00:0{i},900\n{text}\n\n" for i, text in enumerate(CUES))
+    assert labelled(body) == [
+        ("Ada Example", "What burned?"),
+        ("Bo Sample", "The shed."),
+        ("Ada Example", "And then?"),
+        ("Bo Sample", "Nothing."),
+        ("", "Who knew?"),
+        ("", "All did."),
+        ("Ada Example", "How long?"),
+        ("Ada Example", "It rained, then"),
+        ("Bo Sample", "a week."),
+        ("", "Why there?"),
+    ]
+
+
+def test_cue_with_two_speakers_has_no_ends() -> None:
+    body = "".join(f"00:00:0{i},000 --> 00:00:0{i},900\n{text}\n\n" for i, text in enumerate(CUES))
+    assert [s.end_ms for s in parse_transcript(body.encode()).segments][:3] == [900, None, None]
