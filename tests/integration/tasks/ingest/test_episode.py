@@ -111,11 +111,13 @@ def test_parse_stage_reads_the_selected_transcript(
     publisher: FaultServer,
 ) -> None:
     best = publisher.serve("/1.vtt", Answer(body=VTT), Answer(404))
-    episode, _ = parsed([best, publisher.serve("/1.txt", Answer(body=b"Ann Smith: Hello there."))])
+    text = b"Ann Smith: Hello there.\n\nBob Jones: Good morning."
+    episode, _ = parsed([best, publisher.serve("/1.txt", Answer(body=text))])
     assert run(request(episode))["outcome"] == "degraded"
-    assert transcript_of(episode) == [("Ann Smith", "Hello there.")]
+    turns = [("Ann Smith", "Hello there."), ("Bob Jones", "Good morning.")]
+    assert transcript_of(episode) == turns
     run(request(episode, stage=Stage.parse, force=True))
-    assert transcript_of(episode) == [("Ann Smith", "Hello there.")]
+    assert transcript_of(episode) == turns
 
 
 def test_episode_without_a_transcript_is_skipped(publisher: FaultServer) -> None:
