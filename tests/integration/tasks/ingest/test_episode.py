@@ -28,6 +28,7 @@ from tests.servers.fault_server import FaultServer, Seen
 
 pytestmark = pytest.mark.usefixtures("database")
 
+TEXT = b"Ann Smith: Hello there.\n\nBob Jones: Hi."
 VTT = (
     b"WEBVTT\n\n00:00.000 --> 00:02.000\n<v Ann Smith>Hello.\n\n"
     b"00:02.000 --> 00:05.000\n<v Bob Jones>Hi.\n"
@@ -111,11 +112,11 @@ def test_parse_stage_reads_the_selected_transcript(
     publisher: FaultServer,
 ) -> None:
     best = publisher.serve("/1.vtt", Answer(body=VTT), Answer(404))
-    episode, _ = parsed([best, publisher.serve("/1.txt", Answer(body=b"Ann Smith: Hello there."))])
+    episode, _ = parsed([best, publisher.serve("/1.txt", Answer(body=TEXT))])
     assert run(request(episode))["outcome"] == "degraded"
-    assert transcript_of(episode) == [("Ann Smith", "Hello there.")]
+    assert transcript_of(episode) == [("Ann Smith", "Hello there."), ("Bob Jones", "Hi.")]
     run(request(episode, stage=Stage.parse, force=True))
-    assert transcript_of(episode) == [("Ann Smith", "Hello there.")]
+    assert transcript_of(episode) == [("Ann Smith", "Hello there."), ("Bob Jones", "Hi.")]
 
 
 def test_episode_without_a_transcript_is_skipped(publisher: FaultServer) -> None:
