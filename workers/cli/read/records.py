@@ -84,7 +84,7 @@ def _episode(item: Any) -> Record:
         "published_at": _time(item.published_at),
         "duration_ms": item.duration_ms,
         "link": item.link,
-        "audio_url": item.enclosures[0].url if item.enclosures else None,
+        "audio_url": item.audio.url if item.audio else None,
         "enclosures": [enclosure._asdict() for enclosure in item.enclosures],
         "transcripts": [{"url": each.url, "type": each.type} for each in item.transcripts],
         "people": _people(item.persons),
