@@ -41,7 +41,7 @@ def keys_of(item: Item) -> ItemKeys:
     """Return the keys of an item; http and https links have the same key."""
     return ItemKeys(
         guid=item.guid or "",
-        path=enclosure_path(item.enclosures[0].url) if item.enclosures else "",
+        path=enclosure_path(item.audio.url) if item.audio else "",
         link=link_key(item.link),
         title=title_key(item.title),
         published_at=item.published_at,

@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 
 from lxml import etree
 
+from tasks.feeds.outlines import Outline, read_outlines
 from tasks.feeds.parser.charset import to_utf8
-from tasks.feeds.parser.text import plain_line
+from tasks.feeds.parser.text import plain_line, unescaped
 
-_OPML = re.compile(rb"<(?:\?xml|!--|opml|!DOCTYPE)", re.IGNORECASE)
-_DOCTYPE = re.compile(rb"<!DOCTYPE[^>\[]*+(?:\[[^\]]*+\]\s*+)?>", re.IGNORECASE)
 _URL = re.compile(r"(?:https?|feed|itpc|pcast):(?://)?\S+", re.IGNORECASE)
 _FEED_SCHEME = re.compile(r"(?:feed|itpc|pcast):(?://)?(?=\S)", re.IGNORECASE)
+# As OPML has it, and as players write it: Squeezebox and its servers have URL and type="link".
+_URL_ATTRIBUTES = ("xmlurl", "url", "feedurl", "rssurl")
+_OTHER_LIST = re.compile(r"[^?#]*\.opml(?:[?#].*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,51 +35,45 @@ def parse_opml(body: bytes) -> list[OpmlEntry]:
     Nested outlines are flattened. Entries without a usable URL are returned with their problem;
     outlines that only group others are omitted.
     """
-    text = to_utf8(body)
-    if _OPML.match(text.lstrip(b"\xef\xbb\xbf \t\r\n")):
-        return _outlines(text)
-    return _lines(text.decode("utf-8", "replace"))
+    text = to_utf8(body).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    return _outlines(text) if text.startswith("<") else _lines(body)
 
 
-def _lines(text: str) -> list[OpmlEntry]:
-    rows = ((number, row.strip()) for number, row in enumerate(text.splitlines(), 1))
+def _lines(body: bytes) -> list[OpmlEntry]:
+    text = to_utf8(body).decode("utf-8", "replace")
+    rows = enumerate((row.strip("\ufeff \t") for row in text.splitlines()), 1)
     return [
-        _entry("", row.strip("\ufeff"), number)
+        _entry("", re.split(r"\s+#", row, maxsplit=1)[0], number)
         for number, row in rows
-        if row.strip("\ufeff") and not row.strip("\ufeff").startswith("#")
+        if row and not row.startswith("#")
     ]
 
 
-def _outlines(xml: bytes) -> list[OpmlEntry]:
-    parser = etree.XMLParser(
-        encoding="utf-8", recover=True, resolve_entities=False, no_network=True
-    )
-    doctype = _DOCTYPE.search(xml)
-    # Blank lines replace the document type, so that later line numbers stay right.
-    blank = b"\n" * doctype.group().count(b"\n") if doctype else b""
-    try:
-        root = etree.fromstring(_DOCTYPE.sub(blank, xml.lstrip(b"\xef\xbb\xbf")), parser)
-    except etree.XMLSyntaxError:
-        root = None
-    if root is None:
-        return [OpmlEntry("", "", 1, "this XML cannot be parsed")]
-    outlines = root.iter("{*}outline", "{*}OUTLINE", "{*}Outline")
-    return [entry for entry in map(_outline, outlines) if entry is not None]
+def _outlines(text: str) -> list[OpmlEntry]:
+    entries = [entry for entry in map(_outline, read_outlines(text)) if entry is not None]
+    if not entries and "<opml" not in text[:10_000].lower():
+        return [OpmlEntry("", "", 1, "this is no OPML document")]
+    return entries
 
 
-def _outline(outline: etree._Element) -> OpmlEntry | None:
-    attributes = {str(name).lower(): str(value) for name, value in outline.attrib.items()}
-    url = attributes.get("xmlurl", "").strip()
-    is_feed = attributes.get("type", "").lower() in ("rss", "atom", "feed")
-    if not url and (len(outline) or not is_feed):
+def _outline(outline: Outline) -> OpmlEntry | None:
+    attributes = outline.attributes
+    url = next((attributes[name].strip() for name in _URL_ATTRIBUTES if attributes.get(name)), "")
+    title = plain_line(unescaped(attributes.get("title") or attributes.get("text", "")))
+    kind = attributes.get("type", "").strip().lower()
+    if not outline.complete:
+        problem = "is cut off: the document ends in it"
+        return OpmlEntry(title, url, outline.line, problem) if url or title else None
+    if not url and (outline.has_children or kind not in ("rss", "atom", "feed", "link")):
         return None
-    title = attributes.get("title", "") or attributes.get("text", "")
-    return _entry(plain_line(title), url, _line(outline))
+    return _valid(_entry(title, unescaped(url), outline.line), outline, kind)
 
 
-def _line(outline: etree._Element) -> int:
-    line = outline.sourceline
-    return line if isinstance(line, int) else 0
+def _valid(entry: OpmlEntry, outline: Outline, kind: str) -> OpmlEntry:
+    if outline.commented:
+        return replace(entry, problem="is commented out (isComment)")
+    is_list = kind == "include" or (kind == "link" and _OTHER_LIST.fullmatch(entry.feed_url))
+    return replace(entry, problem="is another list, which is not read") if is_list else entry
 
 
 def _entry(title: str, url: str, line: int) -> OpmlEntry:

@@ -42,7 +42,7 @@ def podcast_columns(feed: Feed) -> dict[str, Any]:
 
 def episode_content(feed: Feed, item: Item) -> dict[str, Any]:
     """Return what an item says of its episode: columns, and its listed transcripts."""
-    enclosure = item.enclosures[0] if item.enclosures else None
+    enclosure = item.audio
     return {
         "guid": item.guid,
         "title": item.title,

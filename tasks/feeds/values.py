@@ -6,6 +6,14 @@ from typing import NamedTuple
 
 from tasks.feeds.parser.text import paragraphs
 
+# Featured images are enclosures too, in feeds of WordPress.
+_KINDS = {"audio": True, "video": True, "image": False, "text": False}
+_SUFFIXES = {
+    **dict.fromkeys(("mp3", "m4a", "m4b", "mp4", "m4v", "aac", "ogg", "oga", "opus", "wav"), True),
+    **dict.fromkeys(("flac", "wma", "mov", "webm", "m3u8"), True),
+    **dict.fromkeys(("jpg", "jpeg", "png", "gif", "webp", "svg", "pdf", "html", "txt"), False),
+}
+
 
 class FeedRefused(Exception):
     """The bytes are not a feed that can be read.
@@ -51,6 +59,14 @@ class Enclosure(NamedTuple):
     type: str = ""
     length: int | None = None
 
+    @property
+    def is_audio(self) -> bool | None:
+        """Whether it is audio or video by its type or else its suffix; None when neither tells."""
+        kind = _KINDS.get(self.type.partition("/")[0])
+        if kind is not None:
+            return kind
+        return _SUFFIXES.get(self.url.partition("?")[0].rpartition(".")[2].lower())
+
 
 class Item(NamedTuple):
     """One item of a feed. Dates are aware UTC; None when missing or unreadable.
@@ -77,6 +93,13 @@ class Item(NamedTuple):
     chapters_url: str | None = None
     # The item's own person tags; effective_persons adds the channel's where there are none.
     persons: tuple[PersonTag, ...] = ()
+
+    @property
+    def audio(self) -> Enclosure | None:
+        """The enclosure to play: the first that is audio or video, else the first of no kind."""
+        spoken = (each for each in self.enclosures if each.is_audio)
+        unknown = (each for each in self.enclosures if each.is_audio is None)
+        return next(spoken, None) or next(unknown, None)
 
     @property
     def description(self) -> str:

@@ -220,6 +220,28 @@ KEYS = Noun(
     },
 )
 
+READ = Noun(
+    "Show what we make of a transcript, feed, OPML file or label.",
+    {
+        "transcript": Entry(
+            "read.commands:transcript",
+            "Show the segments and labels that we read from transcripts, and why; stores nothing.",
+        ),
+        "feed": Entry(
+            "read.commands:feed",
+            "Show the podcast and the episodes that we read from feeds; stores nothing.",
+        ),
+        "opml": Entry(
+            "read.commands:opml",
+            "Show the feeds of OPML files or lists of URLs, with problems; stores nothing.",
+        ),
+        "name": Entry(
+            "read.commands:name",
+            "Show the person that each label names by itself, and why; stores nothing.",
+        ),
+    },
+)
+
 # By the panels of the help: who uses them.
 PANELS: dict[str, dict[str, Entry | Noun]] = {
     "Run the service": {
@@ -262,6 +284,7 @@ PANELS: dict[str, dict[str, Entry | Noun]] = {
         ),
         "reingests": REINGESTS,
     },
+    "Read": {"read": READ},
     "Podcasts": {
         "podcasts": PODCASTS,
         "feeds": FEEDS,

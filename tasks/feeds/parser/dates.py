@@ -1,64 +1,35 @@
 """Parses the dates of feeds: RFC 822, RFC 3339, and their many invalid variants."""
 
-import re
-from datetime import UTC, datetime, timedelta, timezone
+# ruff: noqa: RUF001 - letters and signs of all languages
 
-_MONTH_NAMES = (
-    "jan january januar janvier enero ene gennaio gen janeiro januari stycznia sty",
-    "feb february februar février fevrier fév fev febrero febbraio fevereiro februari lutego lut",
-    "mar march märz maerz mär mrz mars marzo março marco maart mrt marca",
-    "apr april avril avr abril abr aprile kwietnia kwi",
-    "may mai mayo maggio mag maio mei maj maja",
-    "jun june juni juin junio giugno giu junho czerwca cze",
-    "jul july juli juillet juil julio luglio lug julho lipca lip",
-    "aug august août aout agosto ago augustus augusti sierpnia sie",
-    "sep sept september septembre septiembre settembre set setembro września wrz",
-    "oct october oktober okt octobre octubre ottobre ott outubro out października paź",
-    "nov november novembre noviembre novembro listopada lis",
-    "dec december dezember dez décembre decembre déc diciembre dic dicembre dezembro grudnia gru",
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+
+from tasks.feeds.parser.month_names import ENGLISH, month_number
+from tasks.feeds.parser.time_zones import OFFSETS, time_zone
+
+_DIGITS = {name: f"{number:02}" for name, number in ENGLISH.items()}
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{1,2})(?:[:.](?P<second>\d{1,2})(?:[.,]\d+)?)?"
+_ZONE = (
+    r"\s*(?P<zone>[A-Z][A-Za-z_]+(?:/[A-Z][\w+-]*){1,2}|[A-Z][a-z]+(?: [A-Z][a-z]+){1,3}"
+    r"|(?:Eastern|Central|Mountain|Pacific)\b"
+    r"|[A-Za-z]{1,5}\b)?"
+    r"\s*(?P<offset>[+-]\s?\d{1,2}:?\d{0,2}(?::?\d\d)?)?"
+    # A comment (RFC 822), another word, or the second offset of Go's time.String.
+    r"(?:\s*\(.*\)|\s*\[[\w/+-]+\]|\s*[A-Za-z_]+|\s+[+-]\d{4})?(?:\s+m=[+-][\d.]+)?\s*"
 )
-_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES, 1) for name in names.split()}
-# Hours east of Greenwich (RFC 822, section 5.1, and the zones that feeds use beside it). The
-# one-letter zones but Z count as UTC: RFC 822 has their signs wrong (RFC 2822, section 4.3).
-_ZONE_NAMES = {
-    0.0: "ut utc gmt z wet",
-    -2.5: "ndt",
-    -3.0: "adt brt",
-    -3.5: "nst",
-    -4.0: "ast at edt",
-    -5.0: "est et cdt",  # "ET" and its like: as feedparser reads them
-    -6.0: "cst ct mdt",
-    -7.0: "mst mt pdt",
-    -8.0: "pst pt akdt",
-    -9.0: "akst",
-    -10.0: "hst",
-    1.0: "bst west cet met mez",
-    2.0: "cest mest mesz eet sast",
-    3.0: "eest msk",
-    5.5: "ist",
-    8.0: "sgt hkt awst",
-    9.0: "jst kst",
-    9.5: "acst",
-    10.0: "aest",
-    11.0: "aedt",
-    12.0: "nzst",
-    13.0: "nzdt",
-}
-_ZONES = {name: hours for hours, names in _ZONE_NAMES.items() for name in names.split()}
-_OFFSETS = {
-    name.upper(): f"{'-' if hours < 0 else '+'}{int(abs(hours)):02}:{int(abs(hours) % 1 * 60):02}"
-    for name, hours in _ZONES.items()
-}
-_DIGITS = {name.title(): f"{number:02}" for name, number in _MONTHS.items() if len(name) == 3}
 _TIME = (
-    r"(?:[\s,T]+(?:at\s+)?(?P<hour>\d{1,2})[:.](?P<minute>\d{1,2})"
-    r"(?:[:.](?P<second>\d{1,2})(?:[.,]\d+)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?)?"
-    r"\s*(?P<zone>[A-Za-z]{1,5}\b)?\s*(?P<offset>[+-]\s?\d{1,2}:?\d{0,2}(?::?\d\d)?)?)?"
-    r"(?:\s*\(.*\)|\s*[A-Za-z/_]+)?\s*"
+    r"(?:(?:[\s,T]+|\s+-\s+)(?:(?:at|um|om|alle|klo|kl\.?|à|às|в|о)\s+)?"
+    rf"{_CLOCK}\s*(?P<half>[AaPp]\.?[Mm]\.?)?{_ZONE})?"
 )
 _DAY_FIRST = re.compile(
-    r"(?:[^\W\d]+\.?\s*,?\s*)?(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[\s-]+(?:de\s+)?"
-    r"(?P<month>[^\W\d]+)\.?,?[\s-]+(?:de\s+)?(?P<year>\d{4}|\d{2})" + _TIME
+    r"(?P<weekday>[^\W\d]+\.?\s*,?\s*)?(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[\s-]+(?:de\s+)?"
+    r"(?P<month>[^\W\d]+|(?<=\s)\d{1,2}[月월]?(?=\s))\.?,?[\s-]+(?:de\s+)?"
+    r"(?P<year>\d{4}|\d{2})"
+    # Russian and Ukrainian write "year" behind it, Turkish the weekday.
+    r"(?:\s?[гр]\.?(?!\w)|\s+[^\W\d]{3,}(?=\s+\d{1,2}[:.]\d))?" + _TIME
 )
 _MONTH_FIRST = re.compile(
     r"(?:[^\W\d]+\.?,?\s+)?(?P<month>[^\W\d]+)\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?"
@@ -67,26 +38,64 @@ _MONTH_FIRST = re.compile(
 # asctime: the year comes last.
 _YEAR_LAST = re.compile(
     r"(?:[^\W\d]+,?\s+)?(?P<month>[^\W\d]+)\s+(?P<day>\d{1,2})\s+(?P<hour>\d\d?):(?P<minute>\d\d)"
-    r":(?P<second>\d\d)\s+(?:(?P<zone>[A-Za-z]{1,5})\s+)?(?P<year>\d{4})(?P<half>)(?P<offset>)"
+    r":(?P<second>\d\d)\s+(?:(?P<zone>[A-Za-z]{1,5})\s+)?(?:(?P<offset>[+-]\d\d:?\d\d)\s+)?"
+    r"(?P<year>\d{4})(?P<half>)"
 )
 _NUMERIC = re.compile(
     r"(?P<year>\d{4})(?:[-/.](?P<month>\d{1,2})(?:[-/.](?P<day>\d{1,2}))?)?" + _TIME
+)
+# Hungarian: 2020. február 5.
+_YEAR_FIRST = re.compile(
+    r"(?P<year>\d{4})\.?\s+(?P<month>[^\W\d]+)\.?\s+(?P<day>\d{1,2})\.?" + _TIME
 )
 _COMPACT = re.compile(
     r"(?P<year>\d{4})-?(?P<month>\d{2})-?(?P<day>\d{2})"
     r"(?:T?(?P<hour>\d{2}):?(?P<minute>\d{2}):?(?P<second>\d{2})?(?P<half>)"
     r"(?P<zone>[Zz])?(?P<offset>[+-]\d{2}:?\d{2})?)?"
 )
-_FORMS = (_DAY_FIRST, _NUMERIC, _MONTH_FIRST, _YEAR_LAST, _COMPACT)
+# With dots the day comes first, in every country that writes them.
+_DOTTED = re.compile(
+    r"(?:[^\W\d]+\.?\s*,?\s*)?(?P<day>\d{1,2})\.\s?(?P<month>\d{1,2})\.\s?(?P<year>\d{4})" + _TIME
+)
+# Chinese, Japanese and Korean: 2020年2月5日(水) 午後10時30分.
+_EAST_ASIAN = re.compile(
+    r"(?P<year>\d{4})\s?[年년/.-]\s?(?P<month>\d{1,2})\s?[月월/.-]\s?(?P<day>\d{1,2})"
+    r"\s?[日號号일]?[.,]?\s?"
+    r"(?:\(\w{1,3}\)|(?:星期|周|週)\w|\w曜日?|\w요일)?\s?(?P<half>[上下午][午前後]|오[전후])?"
+    r"(?:\s?(?P<hour>\d{1,2})\s?[:時时點点시]\s?(?:(?P<minute>\d{1,2})\s?[:分분]?\s?)?"
+    rf"(?:(?P<second>\d{{1,2}})\s?[秒초]?)?{_ZONE})?"
+)
+# Either may be the month: numbers and the English weekday decide, or nobody can.
+_SLASHED = re.compile(
+    r"(?:(?P<weekday>[A-Za-z]+),?\s+)?(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})" + _TIME
+)
+_FORMS = (
+    _DAY_FIRST,
+    _NUMERIC,
+    _MONTH_FIRST,
+    _YEAR_LAST,
+    _YEAR_FIRST,
+    _COMPACT,
+    _DOTTED,
+    _EAST_ASIAN,
+)
+_EPOCH = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})")
+# Seconds since 1970 count from 1990 on; smaller numbers are something else.
+_FIRST_EPOCH, _LAST_EPOCH = 631_152_000, 4_102_444_800
+_CDATA = re.compile(r"<!\[CDATA\[(.*)\]\]>", re.DOTALL)
 _MAX_LENGTH = 100
 _CLOCK_LENGTH = len("07:05:54")
+_AFTERNOON = ("p", "下", "午後", "오후")
+
+_Parts = dict[str, str | None]
 
 
 def parse_date(raw: str | None) -> datetime | None:
     """Return the time in UTC; None when it is absent or invalid.
 
     RFC 822 and 2822 (two-digit years, named zones, missing seconds, wrong weekdays, months of
-    several languages), RFC 3339 and W3C-DTF, asctime. A date without a zone is read as UTC.
+    several languages), RFC 3339 and W3C-DTF, asctime, seconds or milliseconds since 1970, and what
+    tools write for a locale. A date without a zone is read as UTC.
     """
     if raw is None:
         return None
@@ -104,7 +113,7 @@ def _parse_usual_form(text: str) -> datetime | None:
     day, month, year, clock, zone = parts
     if month not in _DIGITS or len(clock) != _CLOCK_LENGTH:
         return None
-    return _parse_iso(f"{year}-{_DIGITS[month]}-{day:0>2}T{clock}{_OFFSETS.get(zone, zone)}")
+    return _parse_iso(f"{year}-{_DIGITS[month]}-{day:0>2}T{clock}{OFFSETS.get(zone, zone)}")
 
 
 def _parse_iso(text: str) -> datetime | None:
@@ -119,27 +128,48 @@ def _parse_iso(text: str) -> datetime | None:
 
 
 def _parse_other_forms(text: str) -> datetime | None:
+    if cdata := _CDATA.fullmatch(text):
+        return parse_date(cdata[1])
+    if not text.isascii():  # full-width digits and signs, no-break spaces
+        text = unicodedata.normalize("NFKC", text)
+    if epoch := _EPOCH.fullmatch(text):
+        return _since_1970(int(epoch[1]) if epoch[1] else int(epoch[2]) / 1000)
     for form in _FORMS:
         match = form.fullmatch(text)
         if match is not None:
             return _moment(match.groupdict())
-    return None
+    slashed = _SLASHED.fullmatch(text)
+    return _unambiguous(slashed.groupdict()) if slashed else None
 
 
-def _moment(part: dict[str, str | None]) -> datetime | None:
-    month = _month(part["month"])
-    if month is None:
+def _since_1970(seconds: float) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if _FIRST_EPOCH <= seconds < _LAST_EPOCH else None
+
+
+def _unambiguous(part: _Parts) -> datetime | None:
+    """The date of the only reading, as day/month or month/day, that exists and fits the weekday."""
+    swapped = part | {"day": part["month"], "month": part["day"]}
+    moments = {moment for each in (part, swapped) if (moment := _moment(each))}
+    weekday = (part["weekday"] or "").lower()[:3]
+    if len(moments) > 1:
+        moments = {one for one in moments if _WEEKDAYS[one.weekday()] == weekday}
+    return moments.pop() if len(moments) == 1 else None
+
+
+def _moment(part: _Parts) -> datetime | None:
+    month = month_number(part["month"] or "1")
+    zone = time_zone(part["zone"] or "", part["offset"] or "")
+    if month is None or zone is None:
         return None
     try:
-        midnight = datetime(_year(part["year"] or ""), month, int(part["day"] or 1), tzinfo=UTC)
+        midnight = datetime(_year(part["year"] or ""), month, int(part["day"] or 1), tzinfo=zone)
         # Adding the time of day is right for 24:00:00 and for leap seconds, which occur.
         clock = timedelta(
             hours=_hour(part), minutes=int(part["minute"] or 0), seconds=int(part["second"] or 0)
         )
         if clock > timedelta(days=1, seconds=1):
             return None
-        zone = timezone(_offset(part["zone"], part["offset"]))
-        return (midnight.replace(tzinfo=zone) + clock).astimezone(UTC)
+        return (midnight + clock).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -152,26 +182,7 @@ def _year(digits: str) -> int:
     return year + (2000 if year < 50 else 1900)
 
 
-def _month(name: str | None) -> int | None:
-    if name is None:
-        return 1
-    if name.isdigit():
-        return int(name)
-    lowered = name.lower()
-    return _MONTHS.get(lowered) or _MONTHS.get(lowered[:3])
-
-
-def _hour(part: dict[str, str | None]) -> int:
+def _hour(part: _Parts) -> int:
     hour = int(part["hour"] or 0)
     half = (part["half"] or "").lower()
-    return hour % 12 + (12 if half.startswith("p") else 0) if half else hour
-
-
-def _offset(zone: str | None, offset: str | None) -> timedelta:
-    if not offset:
-        return timedelta(hours=_ZONES.get((zone or "").lower(), 0.0))
-    sign = -1 if offset[0] == "-" else 1
-    digits = re.sub(r"\D", "", offset)
-    hours, minutes = (digits[:2], digits[2:4]) if len(digits) != 3 else (digits[:1], digits[1:])
-    east = timedelta(hours=int(hours), minutes=int(minutes or 0))
-    return sign * east if east < timedelta(days=1) else timedelta(0)
+    return hour % 12 + (12 if half.startswith(_AFTERNOON) else 0) if half else hour

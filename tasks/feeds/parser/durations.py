@@ -3,16 +3,31 @@
 import re
 from datetime import time
 
-_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,4}):(\d{1,2})(?:[.,](\d{1,9}))?")
-_SECONDS = re.compile(r"(\d{1,9})(?:[.,](\d{1,9}))?\s*(?:s|secs?|seconds?)?", re.IGNORECASE)
-_ISO_8601 = re.compile(
-    r"P(?:(\d{1,3})D)?T?(?:(\d{1,3})H)?(?:(\d{1,5})M)?(?:(\d{1,7})(?:[.,]\d+)?S)?"
+# Of more than three numbers, "the numbers farthest to the right are ignored" (Apple).
+_CLOCK = re.compile(
+    r"(?:(?:(\d{1,3}):)?(\d{1,4}))?:(\d{1,2})(?:[.,](\d{1,9}))?|(\d+):(\d+):(\d+)(?::\d+)+"
 )
+_SECONDS = re.compile(r"(\d{1,9})(?:[.,](\d{1,9}))?\s*(?:s|secs?|seconds?)?\.?", re.IGNORECASE)
+_ISO_8601 = re.compile(
+    r"P(?:(\d{1,3})D)?T?(?:(\d{1,3})H)?(?:(\d{1,5})M)?(?:(\d{1,7})(?:[.,](\d{1,9}))?S)?"
+)
+_MINUTES_SECONDS = re.compile(
+    r"(\d{1,4})\s*['\u2019\u2032]\s*(?:(\d{1,2})\s*(?:[\"\u201d\u2033]|'')\s*)?"
+)
+_HOURS = (
+    r"h|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|uur|timm?ar|tim|saat|sa"
+    r"|ч|час\w{0,2}|時間|小时|시간"
+)
+_MINUTES = r"m|mins?|minu\w{1,6}|dk|dakika|perc|мин\w{0,4}|分钟?|분"
+_SECOND_UNITS = r"s|secs?|seconds?|sek|sekunden?|secondes?|segundos?|secondi|сек\w{0,4}|秒|초"
+_AND = r"[\s,]*(?:(?:and|und|et|y|e|en|og)\s+)?"
 _WORDS = re.compile(
-    r"(?:(\d{1,3})\s*h(?:ours?|rs?)?\b[\s,]*)?(?:(\d{1,5})\s*m(?:inutes?|ins?)?\b[\s,]*)?"
-    r"(?:(\d{1,7})\s*s(?:econds?|ecs?)?\b)?",
+    rf"(?:(\d{{1,3}}(?:[.,]\d{{1,3}})?)\s*(?:{_HOURS})\.?(?![a-z]){_AND})?"
+    rf"(?:(\d{{1,5}}(?:[.,]\d{{1,3}})?)\s*(?:{_MINUTES})\.?(?![a-z]){_AND})?"
+    rf"(?:(\d{{1,7}})\s*(?:{_SECOND_UNITS})\.?)?",
     re.IGNORECASE,
 )
+_HOURS_MINUTES = re.compile(r"(\d{1,3})\s*h\s*(\d{1,2})", re.IGNORECASE)  # French: 1h02
 _USUAL_LENGTH = len("01:02:03")
 _MAX_MS = 100 * 3_600_000  # longer durations are really file sizes
 
@@ -20,10 +35,11 @@ _MAX_MS = 100 * 3_600_000  # longer durations are really file sizes
 def parse_duration(raw: str | None) -> int | None:
     """Return milliseconds; None when absent, negative, too long or invalid.
 
-    Accepts ``01:02:03``, ``62:03``, ``3723``, ``3723.5``, ``1h 2m 3s`` and ISO 8601's ``PT1H2M3S``.
+    Accepts ``01:02:03``, ``62:03``, ``:45``, ``3723``, ``3723.5``, ``1h 2m 3s``, ``62'03"``, ISO
+    8601's ``PT1H2M3S``, and units in several languages.
     """
     text = (raw or "").strip()
-    if not text:
+    if not text or len(text) > 100:
         return None
     milliseconds = _usual_form(text)
     if milliseconds is None:
@@ -37,15 +53,29 @@ def _milliseconds(text: str) -> int | None:
     if text.isdecimal() and len(text) < 10:
         return int(text) * 1000
     if match := _CLOCK.fullmatch(text):
-        return _total(*match.groups())
+        hours, minutes, seconds, fraction, *four = match.groups()
+        return _total(*four) if four[0] else _total(hours, minutes, seconds, fraction)
     if match := _SECONDS.fullmatch(text):
         return _total(None, None, match[1], match[2])
     if match := _ISO_8601.fullmatch(text.upper()):
         days, *clock = match.groups()
         return int(days or 0) * 86_400_000 + _total(*clock) if any(match.groups()) else None
+    return _with_units(text)
+
+
+def _with_units(text: str) -> int | None:
+    if match := _MINUTES_SECONDS.fullmatch(text):
+        return _total(None, match[1], match[2])
+    if match := _HOURS_MINUTES.fullmatch(text):
+        return _total(match[1], match[2], None)
     if (match := _WORDS.fullmatch(text)) and any(match.groups()):
-        return _total(*match.groups())
+        hours, minutes, seconds = (_number(group) for group in match.groups())
+        return round((hours * 3600 + minutes * 60 + seconds) * 1000)
     return None
+
+
+def _number(text: str | None) -> float:
+    return float(text.replace(",", ".")) if text else 0.0
 
 
 def _usual_form(text: str) -> int | None:

@@ -58,9 +58,12 @@ def _nested_categories(context: Context, category: etree._Element) -> Iterator[s
             yield element.get("text") or element.text or ""
 
 
-def persons(context: Context, elements: Elements) -> tuple[PersonTag, ...]:
-    """Return the ``podcast:person`` tags; by default, the role is host and the group cast."""
-    return tuple(
+def persons(context: Context, elements: Elements) -> tuple[PersonTag, ...] | None:
+    """Return the ``podcast:person`` tags; by default, the role is host and the group cast.
+
+    The proposal of 2020 had the name in an attribute.
+    """
+    tags = tuple(
         PersonTag(
             name=person_name,
             role=one_line(element.get("role")).lower() or "host",
@@ -69,12 +72,37 @@ def persons(context: Context, elements: Elements) -> tuple[PersonTag, ...]:
             img=context.url(element.get("img"), element),
         )
         for element in elements
-        if (person_name := one_line(inner_text(element)))
+        if (person_name := one_line(inner_text(element)) or one_line(element.get("name")))
     )
+    return tags or None
+
+
+def contributors(context: Context, elements: Elements) -> tuple[PersonTag, ...] | None:
+    """Return the contributors of Atom (RFC 4287, section 4.2.3), as Podlove lists who speaks.
+
+    Their role is not published, and their page identifies them as that of a person tag does.
+    """
+    tags: dict[str, PersonTag] = {}
+    for element in elements:
+        if person_name := _contributor_name(context, element):
+            page = _page(context, element)
+            tags.setdefault(person_name, PersonTag(person_name, role="contributor", href=page))
+    return tuple(tags.values()) or None
+
+
+def _contributor_name(context: Context, element: etree._Element) -> str:
+    names = context.named([element], "atom:name", "name")
+    first = next((inner_text(each) for each in names), None)
+    return one_line(element.text if first is None and not len(element) else first)
+
+
+def _page(context: Context, element: etree._Element) -> str | None:
+    uris = context.named([element], "atom:uri", "uri")
+    return next((context.url(inner_text(each), each) for each in uris), None)
 
 
 def transcripts(context: Context, elements: Elements) -> tuple[TranscriptLink, ...]:
-    """Return the ``podcast:transcript`` tags that have a valid URL."""
+    """Return the ``podcast:transcript`` tags that have a valid URL, also as ``href`` or text."""
     return tuple(
         TranscriptLink(
             url=url,
@@ -83,8 +111,13 @@ def transcripts(context: Context, elements: Elements) -> tuple[TranscriptLink, .
             rel=(element.get("rel") or "").strip().lower() or None,
         )
         for element in elements
-        if (url := context.url(element.get("url"), element))
+        if (url := context.url(_published_url(element), element))
     )
+
+
+def _published_url(element: etree._Element) -> str | None:
+    words = (element.text or "").split()
+    return element.get("url") or element.get("href") or (words[0] if len(words) == 1 else None)
 
 
 def chapters_url(context: Context, elements: Elements) -> str | None:
@@ -93,12 +126,14 @@ def chapters_url(context: Context, elements: Elements) -> str | None:
     return next(filter(None, urls), None)
 
 
+_CONTRIBUTORS = ("atom:contributor", "contributor", "dc:contributor")
 ITEM_FIELDS = (
     Field("image", media.image, ("itunes:image", "googleplay:image")),
     Field("image", media.thumbnail, ("media:thumbnail", "media:group", "media:content")),
     Field("transcripts", transcripts, ("podcast:transcript",)),
     Field("chapters_url", chapters_url, ("podcast:chapters",)),
     Field("persons", persons, ("podcast:person",)),
+    Field("persons", contributors, _CONTRIBUTORS),
 )
 ITEM_TEXTS = (
     Text("duration_ms", parse_duration, ("itunes:duration",)),
@@ -111,6 +146,8 @@ ITEM_TEXTS = (
 FEED_FIELDS = (
     Field("image", media.image, ("itunes:image", "googleplay:image")),
     Field("persons", persons, ("podcast:person",)),
+    Field("persons", contributors, _CONTRIBUTORS),
+    Field("persons", contributors, _CONTRIBUTORS),
 )
 FEED_TEXTS = (
     Text("explicit", explicit, ("itunes:explicit", "googleplay:explicit")),

@@ -31,7 +31,16 @@ _PREFIXES = {
 }
 # The podcast namespace was published at several URIs, with and without a version
 # (podcastindex.org/namespace/1.0; github.com/Podcastindex-org/podcast-namespace/...).
-_PODCAST = ("podcastindex.org/namespace", "github.com/podcastindex-org/podcast-namespace")
+_PODCAST = (
+    "podcastindex.org/namespace",
+    "podcastnamespace.org",
+    "podcasting2.org/podcast-namespace",
+    *(
+        f"{host}/podcastindex-org/podcast-namespace"
+        for host in ("github.com", "raw.githubusercontent.com")
+    ),
+    "podcastindex-org.github.io/podcast-namespace",
+)
 _DECORATION = re.compile(r"^\w+://(?:www\.)?|/+$")
 
 

@@ -1,6 +1,9 @@
 """Subscription lists are read and written."""
 
+import time
 from datetime import UTC, datetime
+
+import pytest
 
 from tasks.feeds.opml import OpmlEntry, parse_opml, write_opml
 
@@ -74,3 +77,106 @@ def test_written_opml_is_read_again() -> None:
         ("A & <B>", "https://a.example/?x=1&y=2"),
         ("http://b.example", "http://b.example"),
     ]
+
+
+def read(body: str) -> list[tuple[str, str, bool]]:
+    return [(e.title, e.feed_url, e.problem is not None) for e in parse_opml(body.encode())]
+
+
+def test_bare_ampersands_in_opml_change_no_url() -> None:
+    row = '<outline type="rss" text="Oil & &eacute;clat" xmlUrl="https://a.example/f?a=1&b=2&copy=3"/>'
+    assert read(f"<opml><body>{row}</body></opml>") == [
+        ("Oil & éclat", "https://a.example/f?a=1&b=2&copy=3", False)
+    ]
+
+
+def test_opml_escaped_twice_gives_the_url() -> None:
+    row = '<outline type="rss" text="A &amp;amp; B" xmlUrl="https://a.example/?a=1&amp;amp;b=2"/>'
+    assert read(f"<opml>{row}</opml>") == [("A & B", "https://a.example/?a=1&b=2", False)]
+
+
+def test_opml_with_several_roots_is_read_to_its_end() -> None:
+    one = '<opml><body><outline type="rss" text="A" xmlUrl="https://a.example/"/></body></opml>'
+    assert len(read(f"{one}\n<?xml version='1.0'?>\n{one}")) == 2
+
+
+def test_link_rows_of_players_are_read() -> None:
+    body = """<opml><body>
+<outline URL="https://a.example/f" text="A" type="link"/>
+<outline url='https://b.example/f' text='B' type='link'/>
+<outline type="link" text="Lists" url="https://c.example/more.opml"/>
+<outline type="include" text="More" url="https://d.example/list"/>
+<outline type="link" text="None"/></body></opml>"""
+    assert read(body) == [
+        ("A", "https://a.example/f", False),
+        ("B", "https://b.example/f", False),
+        ("Lists", "https://c.example/more.opml", True),
+        ("More", "https://d.example/list", True),
+        ("None", "", True),
+    ]
+
+
+def test_commented_outlines_are_problems_with_their_children() -> None:
+    body = """<opml><body><outline text="Old" isComment="true">
+<outline type="rss" text="A" xmlUrl="https://a.example/"/></outline>
+<!-- <outline type="rss" text="Gone" xmlUrl="https://gone.example/"/> -->
+<outline type="rss" text="B" xmlUrl="https://b.example/"/></body></opml>"""
+    assert read(body) == [("A", "https://a.example/", True), ("B", "https://b.example/", False)]
+
+
+def test_truncated_opml_names_the_row_that_is_cut() -> None:
+    head = '<opml><body><outline type="rss" text="A" xmlUrl="https://a.example/"/>'
+    rows = [("A", "https://a.example/", False)]
+    assert read(head + '<outline type="rss" text="B" xmlUrl="https://b.exa') == [
+        *rows,
+        ("B", "https://b.exa", True),
+    ]
+    assert read(head + "<outline ty") == rows
+
+
+def test_broken_quotes_in_opml_cost_no_other_row() -> None:
+    body = """<opml><body><outline type="rss" text="Say "oil" twice" xmlUrl="https://a.example/"/>
+<outline type=rss text='5 < 6' xmlUrl=https://b.example/f />
+<outline type="rss" text="No end xmlUrl="https://c.example/">
+<outline type="rss" text="D" xmlUrl="https://d.example/"/></body></opml>"""
+    assert [row for row in read(body) if row[0] != "No end xmlUrl="] == [
+        ('Say "oil" twice', "https://a.example/", False),
+        ("5 < 6", "https://b.example/f", False),
+        ("D", "https://d.example/", False),
+    ]
+
+
+def test_page_in_place_of_opml_is_one_problem() -> None:
+    assert read("<!doctype html><html><body>No such list</body></html>") == [("", "", True)]
+
+
+def test_comment_behind_a_listed_url_is_left_out() -> None:
+    assert [entry.feed_url for entry in parse_opml(b"https://a.example/f  # mine\n")] == [
+        "https://a.example/f"
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_opml_in_utf_16_is_read_with_and_without_mark(encoding: str) -> None:
+    body = '<?xml version="1.0"?><opml><outline type="rss" text="Öl" xmlUrl="https://a.example/"/></opml>'
+    [entry] = parse_opml(body.encode(encoding))
+    assert (entry.title, entry.feed_url) == ("Öl", "https://a.example/")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        *("<outline ", '<outline text="', "<outline text='a\" ", '<outline a="<b', "</outline>"),
+        *("<outline>", "<!--", "<![CDATA[", '<outline xmlUrl="&', '"', "<outline a= ", "a ="),
+        '<outline text="a" "b" "c',
+    ],
+)
+def test_hostile_opml_takes_linear_time(unit: str) -> None:
+    def seconds(size: int) -> float:
+        body = b"<opml>" + (unit * (size // len(unit))).encode()
+        started = time.process_time()
+        parse_opml(body)
+        return time.process_time() - started
+
+    assert seconds(400_000) < 0.3 + 4 * seconds(200_000)
+    assert seconds(400_000) < 4
