@@ -16,7 +16,7 @@ from tasks.transcripts.formats.json_document import JsonObject, objects_in, text
 from tasks.transcripts.formats.json_items import ItemReader, spoken_items
 from tasks.transcripts.labels.cues import Cue, label_cues
 from tasks.transcripts.timestamps import end_after
-from tasks.transcripts.values import Segment
+from tasks.transcripts.values import LabelledSegments, Segment
 
 _LISTS = (
     *("segments", "utterances", "sentences", "paragraphs", "speakers", "chunks", "transcript"),
@@ -71,6 +71,6 @@ def _speaker_of_words(item: JsonObject) -> str:
     return spoken.most_common(1)[0][0] if spoken else ""
 
 
-def label_segments(segments: Iterable[Segment]) -> Iterator[Segment]:
+def label_segments(segments: Iterable[Segment]) -> LabelledSegments:
     """Label segments without a speaker by the ``Name:`` in their texts."""
     return label_cues(Cue(s.start_ms, end_after(s.start_ms, s.end_ms), s.text) for s in segments)
