@@ -15,7 +15,7 @@ from typing import Any, NewType, TypeVar
 
 import psycopg
 from psycopg.rows import RowFactory, dict_row, kwargs_row, namedtuple_row
-from sqlalchemy import Executable, Select
+from sqlalchemy import Executable, SelectBase
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -46,7 +46,7 @@ class Compiled:
     ``bindparam``; rows have plain text for members of an enum.
     """
 
-    def __init__(self, query: Select[Any]) -> None:
+    def __init__(self, query: SelectBase) -> None:
         self._query = query
 
     @cached_property

@@ -294,9 +294,10 @@ def _literal(words: str) -> str:
 def _with_episodes(session: Session, segments: list[_Segment]) -> list[AppearanceRow]:
     ids = sorted({segment.episode_id for segment in segments})
     found = fetch_all(session, _EPISODE_DETAILS, _Episode, {"ids": ids})
-    episodes = {episode.episode_id: _columns(episode) for episode in found}
-    return [AppearanceRow(**_columns(row) | episodes[row.episode_id]) for row in segments]
+    episodes = {episode.episode_id: episode for episode in found}
+    return [_joined(segment, episodes[segment.episode_id]) for segment in segments]
 
 
-def _columns(row: _Segment | _Episode) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in row.__slots__}
+def _joined(segment: _Segment, episode: _Episode) -> AppearanceRow:
+    columns = {name: getattr(row, name) for row in (segment, episode) for name in row.__slots__}
+    return AppearanceRow(**columns)
