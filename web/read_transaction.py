@@ -7,20 +7,23 @@ from urllib.parse import unquote
 from fastapi import HTTPException, Request
 from sqlmodel import Session
 
-from models.database import read_one_snapshot, transaction
+from models.database import transaction
 from models.database.sql import execute
 from models.queries.appearances import AppearanceCursor
 
 # A slower page is of no use to its reader, and delays others.
 STATEMENT_SECONDS = 10
+_SNAPSHOT = (
+    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; "
+    f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'"
+)
 
 
 @contextmanager
 def snapshot() -> Iterator[Session]:
     """A read-only transaction with one snapshot of the database."""
     with transaction() as session:
-        read_one_snapshot(session)
-        execute(session, f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
+        execute(session, _SNAPSHOT)
         yield session
 
 

@@ -5,15 +5,15 @@ every appearance that existed from the first page to the last exactly once.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Integer, bindparam, func, select
 from sqlmodel import Session, col
 
-from models.database.row_columns import any_of, row_columns
-from models.database.sql import fetch_all, fetch_value
+from models.database.row_columns import row_columns
+from models.database.sql import Compiled, fetch_all, fetch_value
 from models.queries.visibility import VISIBLE
 from models.tables.episode import Episode
 from models.tables.person import PersonDay
@@ -138,16 +138,30 @@ class AppearanceRow:
         return AppearanceCursor(self.stats_date, self.episode_id, self.position)
 
 
-_EPISODE_DETAILS = select(
-    *row_columns(
-        _Episode,
-        Episode,
-        Podcast,
-        episode_id=Episode.id,
-        episode=Episode.title,
-        podcast=Podcast.title,
+_EPISODE_DETAILS = Compiled(
+    select(
+        *row_columns(
+            _Episode,
+            Episode,
+            Podcast,
+            episode_id=Episode.id,
+            episode=Episode.title,
+            podcast=Podcast.title,
+        )
     )
-).join(Podcast, col(Podcast.id) == Episode.podcast_id)
+    .join(Podcast, col(Podcast.id) == Episode.podcast_id)
+    .where(col(Episode.id) == func.any(bindparam("ids")))
+)
+_DAYS = Compiled(
+    select(col(PersonDay.day))
+    .where(
+        col(PersonDay.person_id) == bindparam("person_id"),
+        col(PersonDay.day) <= bindparam("latest"),
+    )
+    .order_by(col(PersonDay.day).desc())
+    .offset(bindparam("episodes", type_=Integer))
+    .limit(1)
+)
 
 # Arguments: session, person, filter, cursor, limit.
 EpisodesQuery = Callable[
@@ -230,9 +244,8 @@ def _first_day(session: Session, person_id: int, latest: date, episodes: int) ->
     Every day of a person has an episode, so this many newest days have at least as many. One day
     more, because the episodes of the first may all precede the cursor. Unknown by podcast.
     """
-    day = col(PersonDay.day)
-    days = select(day).where(col(PersonDay.person_id) == person_id, day <= latest)
-    first: date | None = fetch_value(session, days.order_by(day.desc()).offset(episodes).limit(1))
+    params = {"person_id": person_id, "latest": latest, "episodes": episodes}
+    first: date | None = fetch_value(session, _DAYS, params)
     return first
 
 
@@ -280,7 +293,11 @@ def _literal(words: str) -> str:
 
 def _with_episodes(session: Session, segments: list[_Segment]) -> list[AppearanceRow]:
     ids = sorted({segment.episode_id for segment in segments})
-    query = _EPISODE_DETAILS.where(col(Episode.id) == any_of(ids))
-    found = fetch_all(session, query, _Episode)
-    episodes = {episode.episode_id: asdict(episode) for episode in found}
-    return [AppearanceRow(**asdict(row) | episodes[row.episode_id]) for row in segments]
+    found = fetch_all(session, _EPISODE_DETAILS, _Episode, {"ids": ids})
+    episodes = {episode.episode_id: episode for episode in found}
+    return [_joined(segment, episodes[segment.episode_id]) for segment in segments]
+
+
+def _joined(segment: _Segment, episode: _Episode) -> AppearanceRow:
+    columns = {name: getattr(row, name) for row in (segment, episode) for name in row.__slots__}
+    return AppearanceRow(**columns)

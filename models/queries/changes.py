@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import Session, col
 
-from models.database.sql import execute, fetch_all, fetch_one, fetch_only, fetch_value
+from models.database.sql import Compiled, execute, fetch_all, fetch_one, fetch_only, fetch_value
 from models.queries.visibility import VISIBLE, listed_podcast
 from models.tables.change_log import Change, ChangeEpoch
 
@@ -88,6 +88,9 @@ _NOTE_PODCASTS = """
     ON CONFLICT (kind, subject) DO UPDATE SET version = excluded.version
     WHERE change_log.version < excluded.version
 """
+
+
+_EPOCH = Compiled(select(func.max(col(ChangeEpoch.number))))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -191,7 +194,7 @@ def visible_subjects(
 
 def epoch(session: Session) -> int:
     """The number of the current history; a reader of another one must start again."""
-    number: int | None = fetch_value(session, select(func.max(col(ChangeEpoch.number))))
+    number: int | None = fetch_value(session, _EPOCH)
     return number or 0
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import fetch_all, fetch_only, fetch_values
+from models.database.sql import Compiled, fetch_all, fetch_only, fetch_values
 from models.queries.visibility import VISIBLE, is_visible, original_episode
 from models.tables.episode import Episode
 from models.tables.person import PersonPodcast
@@ -189,6 +189,22 @@ class _Role:
     role: str
 
 
+_BACKCHANNEL = Compiled(
+    select(
+        *row_columns(
+            BackchannelCounts,
+            appearances=func.count(),
+            backchannel=func.count().filter(col(Appearance.is_backchannel)),
+        )
+    )
+    .select_from(Speaker)
+    .join(Appearance, col(Appearance.speaker_id) == Speaker.id)
+    .join(Episode, col(Episode.id) == Speaker.episode_id)
+    .join(Podcast, col(Podcast.id) == Episode.podcast_id)
+    .where(col(Speaker.person_id) == bindparam("id"), is_visible())
+)
+
+
 def unknown_by_podcast(session: Session, podcast_id: int | None = None) -> list[SpeechShares]:
     """Shares of attributed and unknown speech of every podcast with speech, or of one."""
     return _shares(session, "p.id, p.title", podcast_id)
@@ -279,16 +295,7 @@ def mentioned_in(session: Session, person_id: int) -> MentionCounts:
 
 def backchannel_of(session: Session, person_id: int) -> BackchannelCounts:
     """How many of a person's appearances are backchannel ("Yeah, exactly")."""
-    backchannel = func.count().filter(col(Appearance.is_backchannel))
-    query = (
-        select(*row_columns(BackchannelCounts, appearances=func.count(), backchannel=backchannel))
-        .select_from(Speaker)
-        .join(Appearance, col(Appearance.speaker_id) == Speaker.id)
-        .join(Episode, col(Episode.id) == Speaker.episode_id)
-        .join(Podcast, col(Podcast.id) == Episode.podcast_id)
-        .where(col(Speaker.person_id) == person_id, is_visible())
-    )
-    return fetch_only(session, query, BackchannelCounts)
+    return fetch_only(session, _BACKCHANNEL, BackchannelCounts, {"id": person_id})
 
 
 def _shares(

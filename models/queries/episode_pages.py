@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, and_, bindparam, func, select
+from sqlalchemy import BigInteger, Integer, and_, bindparam, func, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import fetch_all, fetch_one, fetch_value, fetch_values
+from models.database.sql import Compiled, fetch_all, fetch_one, fetch_value, fetch_values
 from models.tables.episode import Episode, Transcript
 from models.tables.job import Job
 from models.tables.person import Person
@@ -92,7 +92,7 @@ class AppearancePosition:
 
 _ID = bindparam("id", type_=BigInteger)
 
-_EPISODE = (
+_EPISODE = Compiled(
     select(
         *row_columns(
             EpisodeDetails,
@@ -114,18 +114,19 @@ _EPISODE = (
     )
     .where(col(Episode.id) == _ID)
 )
-_SPEAKERS = (
+_SPEAKERS = Compiled(
     select(*row_columns(EpisodeSpeaker, Speaker, name=Person.name, person_slug=Person.slug))
     .outerjoin(Person, col(Person.id) == Speaker.person_id)
     .where(col(Speaker.episode_id) == _ID, col(Speaker.appearances) > 0)
     .order_by(col(Speaker.appearances).desc(), col(Speaker.label))
 )
-_SEGMENTS = (
+_SEGMENTS = Compiled(
     select(*row_columns(SegmentRow, Appearance))
     .where(col(Appearance.episode_id) == _ID, col(Appearance.position) >= bindparam("begin"))
     .order_by(col(Appearance.position), col(Appearance.id))
+    .limit(bindparam("limit", type_=Integer))
 )
-_JOB = (
+_JOB = Compiled(
     select(*row_columns(TranscriptJob, Job))
     .where(col(Job.kind) == "parse", col(Job.subject) == _ID)
     .order_by(col(Job.id).desc())
@@ -137,9 +138,11 @@ _BEFORE = select(func.count()).where(
     col(_Earlier.episode_id) == Appearance.episode_id,
     col(_Earlier.position) < Appearance.position,
 )
-_APPEARANCE = select(
-    *row_columns(AppearancePosition, Appearance, before=_BEFORE.scalar_subquery())
-).where(col(Appearance.id) == _ID)
+_APPEARANCE = Compiled(
+    select(*row_columns(AppearancePosition, Appearance, before=_BEFORE.scalar_subquery())).where(
+        col(Appearance.id) == _ID
+    )
+)
 
 
 def episode(session: Session, episode_id: int) -> EpisodeDetails | None:
@@ -154,8 +157,8 @@ def speakers_of_episode(session: Session, episode_id: int) -> list[EpisodeSpeake
 
 def segments(session: Session, episode_id: int, begin: int, limit: int) -> list[SegmentRow]:
     """Segments in order, from a position on."""
-    params = {"id": episode_id, "begin": begin}
-    return fetch_all(session, _SEGMENTS.limit(limit), SegmentRow, params)
+    params = {"id": episode_id, "begin": begin, "limit": limit}
+    return fetch_all(session, _SEGMENTS, SegmentRow, params)
 
 
 def page_before(session: Session, episode_id: int, begin: int, limit: int) -> int:

@@ -1,14 +1,16 @@
 """Lists to browse: people, podcasts, topics and the latest episodes, paged by key."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BigInteger, cast, func, select, tuple_
+from sqlalchemy import BigInteger, Integer, bindparam, cast, func, select, tuple_
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import fetch_all, fetch_only, fetch_values
+from models.database.sql import Compiled, fetch_all, fetch_only, fetch_values
 from models.queries.person import ListedPerson
 from models.queries.visibility import (
     VISIBLE,
@@ -126,6 +128,32 @@ class Totals:
     appearances: int
 
 
+_READ_KEY: dict[str, Callable[[str], object]] = {
+    "appearances": int,
+    "new": date.fromisoformat,
+    "name": str,
+}
+_EPISODES = (
+    select(func.count())
+    .select_from(Episode)
+    .join(Podcast, col(Podcast.id) == Episode.podcast_id)
+    .where(is_visible())
+)
+_TOTALS = Compiled(
+    select(
+        *row_columns(
+            Totals,
+            podcasts=select(func.count()).where(is_listed()).scalar_subquery(),
+            episodes=_EPISODES.scalar_subquery(),
+            people=func.count(col(Person.id)),
+            appearances=cast(func.coalesce(func.sum(col(Person.appearances)), 0), BigInteger),
+        )
+    ).where(*_IS_SHOWN)
+)
+_LETTER = func.upper(func.left(col(Person.slug), 1))
+_LETTERS = Compiled(select(_LETTER).where(*_IS_SHOWN).distinct().order_by(_LETTER))
+
+
 def browse_people(
     session: Session,
     *,
@@ -136,28 +164,40 @@ def browse_people(
     limit: int = 50,
 ) -> list[ListedPerson]:
     """People by ``appearances``, ``new`` or ``name``; ``after`` is the key and slug of the last."""
-    query = select(*row_columns(ListedPerson, Person)).where(*_IS_SHOWN)
+    params: dict[str, object] = {"limit": limit}
     if letter:
-        query = query.where(col(Person.slug).like(f"{letter.lower()}%"))
+        params["letter"] = f"{letter.lower()}%"
     if words:
-        query = query.where(func.strpos(func.lower(col(Person.name)), func.lower(words)) > 0)
+        params["words"] = words
+    if after is not None:
+        params |= {"key": _READ_KEY[order](after[0]), "slug": after[1]}
+    return fetch_all(session, _people(order, frozenset(params)), ListedPerson, params)
+
+
+@lru_cache
+def _people(order: str, params: frozenset[str]) -> Compiled:
+    """The statement for people in this order, with the conditions that these parameters have."""
+    name, slug = col(Person.name), col(Person.slug)
+    query = select(*row_columns(ListedPerson, Person)).where(*_IS_SHOWN)
+    if "letter" in params:
+        query = query.where(slug.like(bindparam("letter")))
+    if "words" in params:
+        found = func.strpos(func.lower(name), func.lower(bindparam("words")))
+        query = query.where(found > 0)
     if order == "name":
-        if after is not None:
-            query = query.where(col(Person.slug) > after[1])
-        query = query.order_by(col(Person.slug))
-    else:
-        key = col(Person.appearances) if order == "appearances" else col(Person.first_on)
-        if after is not None:
-            last = int(after[0]) if order == "appearances" else date.fromisoformat(after[0])
-            query = query.where(tuple_(key, col(Person.slug)) < tuple_(last, after[1]))
-        query = query.order_by(key.desc(), col(Person.slug).desc())
-    return fetch_all(session, query.limit(limit), ListedPerson)
+        query = query.where(slug > bindparam("slug")) if "slug" in params else query
+        return Compiled(query.order_by(slug).limit(bindparam("limit", type_=Integer)))
+    key = col(Person.appearances) if order == "appearances" else col(Person.first_on)
+    if "slug" in params:
+        last = tuple_(bindparam("key"), bindparam("slug"))
+        query = query.where(tuple_(key, slug) < last)
+    ordered = query.order_by(key.desc(), slug.desc())
+    return Compiled(ordered.limit(bindparam("limit", type_=Integer)))
 
 
 def letters_of_people(session: Session) -> list[str]:
     """First letters of the slugs of people."""
-    letter = func.upper(func.left(col(Person.slug), 1))
-    return fetch_values(session, select(letter).where(*_IS_SHOWN).distinct().order_by(letter))
+    return fetch_values(session, _LETTERS)
 
 
 def browse_podcasts(
@@ -210,18 +250,4 @@ def latest_episodes(session: Session, limit: int = 8) -> list[LatestEpisode]:
 
 def totals(session: Session) -> Totals:
     """Podcasts, episodes, people and their appearances in the whole store."""
-    podcasts = select(func.count()).select_from(Podcast).where(is_listed())
-    episodes = (
-        select(func.count())
-        .select_from(Episode)
-        .join(Podcast, col(Podcast.id) == Episode.podcast_id)
-        .where(is_visible())
-    )
-    columns = row_columns(
-        Totals,
-        podcasts=podcasts.scalar_subquery(),
-        episodes=episodes.scalar_subquery(),
-        people=func.count(col(Person.id)),
-        appearances=cast(func.coalesce(func.sum(col(Person.appearances)), 0), BigInteger),
-    )
-    return fetch_only(session, select(*columns).where(*_IS_SHOWN), Totals)
+    return fetch_only(session, _TOTALS, Totals)

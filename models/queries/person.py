@@ -4,11 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Integer, bindparam, cast, extract, select
+from sqlalchemy import Integer, bindparam, cast, desc, extract, func, select
 from sqlmodel import Session, col
 
-from models.database.row_columns import any_of, row_columns
-from models.database.sql import fetch_all, fetch_one, fetch_value, fetch_values
+from models.database.row_columns import row_columns
+from models.database.sql import Compiled, fetch_all, fetch_one, fetch_value, fetch_values
 from models.queries.visibility import VISIBLE
 from models.tables.person import Person, PersonDay, PersonPodcast
 from models.tables.podcast import Podcast
@@ -140,14 +140,24 @@ class PersonIdentity:
     slug: str
 
 
-_PERSON = select(*row_columns(PersonRow, Person)).where(col(Person.slug) == bindparam("slug"))
-_PODCASTS = (
+_PERSON = Compiled(
+    select(*row_columns(PersonRow, Person)).where(col(Person.slug) == bindparam("slug"))
+)
+_PODCASTS = Compiled(
     select(*row_columns(PersonPodcastRow, PersonPodcast, Podcast))
     .join(Podcast, col(Podcast.id) == PersonPodcast.podcast_id)
     .where(col(PersonPodcast.person_id) == bindparam("id"))
     .order_by(col(PersonPodcast.appearances).desc(), col(PersonPodcast.podcast_id))
 )
-_IDENTITIES = select(*row_columns(PersonIdentity, Person))
+_IDENTITIES = Compiled(
+    select(*row_columns(PersonIdentity, Person)).where(col(Person.id) == func.any(bindparam("ids")))
+)
+_YEARS = Compiled(
+    select(cast(extract("year", col(PersonDay.day)), Integer).label("year"))
+    .where(col(PersonDay.person_id) == bindparam("id"))
+    .distinct()
+    .order_by(desc("year"))
+)
 
 
 def person_of_slug(session: Session, slug: str) -> PersonRow | MergedPerson | None:
@@ -185,9 +195,7 @@ def timeline_of_person(session: Session, person_id: int, bucket: str) -> list[Ti
 
 def years_of_person(session: Session, person_id: int) -> list[int]:
     """The years with an appearance, newest first."""
-    year = cast(extract("year", col(PersonDay.day)), Integer)
-    query = select(year).where(col(PersonDay.person_id) == person_id).distinct()
-    return sorted(fetch_values(session, query), reverse=True)
+    return fetch_values(session, _YEARS, {"id": person_id})
 
 
 def names_of_person(session: Session, person_id: int, limit: int = 30) -> list[PersonLabel]:
@@ -202,7 +210,7 @@ def speaks_with(session: Session, person_id: int, limit: int = 12) -> list[Share
 
 def people_by_id(session: Session, ids: Collection[int]) -> dict[int, PersonIdentity]:
     """The current name and slug of these people."""
-    found = fetch_all(session, _IDENTITIES.where(col(Person.id) == any_of(ids)), PersonIdentity)
+    found = fetch_all(session, _IDENTITIES, PersonIdentity, {"ids": list(ids)})
     return {person.id: person for person in found}
 
 

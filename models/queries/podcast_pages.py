@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy import BigInteger, Integer, bindparam, func, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import fetch_all, fetch_one, fetch_only, fetch_value
+from models.database.sql import Compiled, fetch_all, fetch_one, fetch_only, fetch_value
 from models.queries.appearances import AppearanceCursor
 from models.queries.visibility import VISIBLE, is_original, original_episode
 from models.tables.episode import Episode
@@ -146,17 +146,19 @@ class EpisodeRow:
 
 
 _ID = bindparam("id", type_=BigInteger)
+_LIMIT = bindparam("limit", type_=Integer)
 
-_PODCAST = (
+_PODCAST = Compiled(
     select(*row_columns(PodcastDetails, Podcast, Crawl))
     .outerjoin(Crawl, col(Crawl.podcast_id) == Podcast.id)
     .where(col(Podcast.id) == _ID)
 )
-_PEOPLE = (
+_PEOPLE = Compiled(
     select(*row_columns(PodcastPerson, PersonPodcast, Person))
     .join(Person, col(Person.id) == PersonPodcast.person_id)
     .where(col(PersonPodcast.podcast_id) == _ID, col(Person.state) == PersonState.active)
     .order_by(col(PersonPodcast.appearances).desc(), col(Person.slug))
+    .limit(_LIMIT)
 )
 _TOPICS = (
     select(*row_columns(EpisodeTopicRow, Topic, episodes=func.count()))
@@ -166,9 +168,10 @@ _TOPICS = (
     .where(is_original())
     .group_by(col(Topic.id))
     .order_by(func.count().desc(), col(Topic.slug))
+    .limit(_LIMIT)
 )
-_TOPICS_OF_PODCAST = _TOPICS.where(col(Episode.podcast_id) == _ID)
-_TOPICS_OF_EPISODE = _TOPICS.where(col(Episode.id) == _ID)
+_TOPICS_OF_PODCAST = Compiled(_TOPICS.where(col(Episode.podcast_id) == _ID))
+_TOPICS_OF_EPISODE = Compiled(_TOPICS.where(col(Episode.id) == _ID))
 
 
 def podcast(session: Session, podcast_id: int) -> PodcastDetails | None:
@@ -183,7 +186,7 @@ def podcast_counts(session: Session, podcast_id: int) -> PodcastCounts:
 
 def people_of_podcast(session: Session, podcast_id: int, limit: int = 12) -> list[PodcastPerson]:
     """The people who speak in a podcast, most appearances first."""
-    return fetch_all(session, _PEOPLE.limit(limit), PodcastPerson, {"id": podcast_id})
+    return fetch_all(session, _PEOPLE, PodcastPerson, {"id": podcast_id, "limit": limit})
 
 
 def publish_interval_days(session: Session, podcast_id: int) -> float | None:
@@ -194,14 +197,14 @@ def publish_interval_days(session: Session, podcast_id: int) -> float | None:
 
 def topics_of_podcast(session: Session, podcast_id: int, limit: int = 20) -> list[EpisodeTopicRow]:
     """The topics of a podcast's episodes, most frequent first."""
-    query = _TOPICS_OF_PODCAST.limit(limit)
-    return fetch_all(session, query, EpisodeTopicRow, {"id": podcast_id})
+    params = {"id": podcast_id, "limit": limit}
+    return fetch_all(session, _TOPICS_OF_PODCAST, EpisodeTopicRow, params)
 
 
 def topics_of_episode(session: Session, episode_id: int, limit: int = 40) -> list[EpisodeTopicRow]:
     """The topics of an episode."""
-    query = _TOPICS_OF_EPISODE.limit(limit)
-    return fetch_all(session, query, EpisodeTopicRow, {"id": episode_id})
+    params = {"id": episode_id, "limit": limit}
+    return fetch_all(session, _TOPICS_OF_EPISODE, EpisodeTopicRow, params)
 
 
 def episodes_of_podcast(

@@ -1,17 +1,41 @@
 """Topics in the database: the topics of each episode follow its feed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from sqlmodel import col, select
+from sqlalchemy import bindparam, func, select
+from sqlmodel import col
 
 from models import Episode, EpisodeTopic, Podcast, Topic
 from models.database import Session
-from models.database.row_columns import any_of
-from models.database.sql import execute, fetch_all, fetch_values
+from models.database.sql import Compiled, execute, fetch_all, fetch_values
 from models.queries.changes import note_podcasts
 from tasks.topics.naming import topics
 
+
+class _TopicKey(NamedTuple):
+    episode_id: int
+    slug: str
+
+
+_TAGGED = (
+    select(EpisodeTopic)
+    .join(Episode, col(Episode.id) == EpisodeTopic.episode_id)
+    .where(col(Episode.podcast_id) == Podcast.id)
+)
+# A podcast without any topic is read whole: it may have been stored before topics existed.
+_UNTAGGED = Compiled(
+    select(col(Podcast.id)).where(
+        col(Podcast.id) == func.any(bindparam("podcasts")), ~_TAGGED.exists()
+    )
+)
+_STORED = Compiled(
+    select(col(EpisodeTopic.episode_id), col(Topic.slug))
+    .join(Topic)
+    .where(col(EpisodeTopic.episode_id) == func.any(bindparam("episodes")))
+)
+_KNOWN = Compiled(select(col(Topic.slug)).where(col(Topic.slug) == func.any(bindparam("slugs"))))
 _FROM_FEEDS = """
     SELECT e.id, p.categories || p.keywords || e.categories || e.keywords AS texts
     FROM episode e JOIN podcast p ON p.id = e.podcast_id
@@ -57,7 +81,7 @@ def store_topics(
     the new and changed ones. An episode has its own topics and those of its podcast. The caller has
     the locks of the podcasts.
     """
-    untagged = _untagged(session, podcast_ids)
+    untagged = fetch_values(session, _UNTAGGED, {"podcasts": list(podcast_ids)})
     params = {"podcasts": sorted({*untagged, *changed_podcasts}), "episodes": list(episode_ids)}
     if not params["podcasts"] and not params["episodes"]:
         return
@@ -67,30 +91,15 @@ def store_topics(
         for episode in episodes
         for slug, name in topics(episode.texts).items()
     }
-    stored = _stored_topics(session, [episode.id for episode in episodes])
+    params = {"episodes": [episode.id for episode in episodes]}
+    stored = set(fetch_all(session, _STORED, _TopicKey, params))
     _write(session, current, stored)
     if untagged and current.keys() - stored:
         note_podcasts(session, untagged)  # the others changed a row, which is in the change log
 
 
-def _untagged(session: Session, podcast_ids: Collection[int]) -> list[int]:
-    """Podcasts without any topic; they may have been stored before topics existed."""
-    tagged = (
-        select(EpisodeTopic)
-        .join(Episode, col(Episode.id) == EpisodeTopic.episode_id)
-        .where(col(Episode.podcast_id) == Podcast.id)
-    )
-    query = select(col(Podcast.id)).where(col(Podcast.id) == any_of(podcast_ids))
-    return fetch_values(session, query.where(~tagged.exists()))
-
-
-def _stored_topics(session: Session, episode_ids: list[int]) -> set[tuple[int, str]]:
-    query = select(EpisodeTopic.episode_id, Topic.slug).join(Topic)
-    return set(session.exec(query.where(col(EpisodeTopic.episode_id) == any_of(episode_ids))))
-
-
 def _write(
-    session: Session, current: dict[tuple[int, str], str], stored: set[tuple[int, str]]
+    session: Session, current: dict[tuple[int, str], str], stored: Set[tuple[int, str]]
 ) -> None:
     new, removed = current.keys() - stored, stored - current.keys()
     if new:
@@ -101,7 +110,7 @@ def _write(
 
 
 def _add_topics(session: Session, names: dict[str, str]) -> None:
-    known = session.exec(select(Topic.slug).where(col(Topic.slug) == any_of(names))).all()
+    known = fetch_values(session, _KNOWN, {"slugs": list(names)})
     missing = sorted(names.keys() - set(known))
     if missing:
         params = {"slugs": missing, "names": [names[slug] for slug in missing]}

@@ -1,12 +1,25 @@
 """Statements that go to the driver as they are, and still fail as all others do."""
 
-import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlmodel import Session
+from dataclasses import dataclass
 
+import pytest
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlmodel import Session, col
+
+from models import Host
 from models.database import engine, in_transaction
-from models.database.sql import execute, rows, statement, values
+from models.database.row_columns import row_columns
+from models.database.sql import (
+    Compiled,
+    Query,
+    execute,
+    fetch_all,
+    rows,
+    statement,
+    values,
+)
 from tests.factories import execute as run
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -68,3 +81,34 @@ def test_a_statement_that_is_cut_off_is_an_operational_error() -> None:
 
     with pytest.raises(OperationalError):
         in_transaction(work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    id: int
+    name: str
+
+
+_NAMED = select(*row_columns(_Named, Host)).where(
+    col(Host.name) == bindparam("name"), col(Host.id) > 0
+)
+
+
+@pytest.mark.parametrize("query", [_NAMED, Compiled(_NAMED), "SELECT id, name FROM host"])
+def test_each_kind_of_query_maps_rows_by_name(query: Query) -> None:
+    run("INSERT INTO host (name) VALUES ('one')")
+    (found,) = in_transaction(fetch_all, query, _Named, {"name": "one"})
+    assert (type(found.id), found.name) == (int, "one")
+
+
+def test_compiled_query_is_compiled_once() -> None:
+    query = Compiled(_NAMED)
+    assert query.sql is query.sql
+    assert query.sql.count(b"host.name = %(name)s") == 1
+    assert list(query.constants.values()) == [0]
+
+
+def test_execute_counts_the_rows_of_an_insert() -> None:
+    query = insert(Host).values(name="one").on_conflict_do_nothing()
+    assert in_transaction(execute, query) == 1
+    assert in_transaction(execute, query) == 0
