@@ -103,6 +103,9 @@ _JOBS = {
     "unchanged": Reason("the transcript has not changed"),
     "no_speakers": Reason("the transcript names no speakers"),
     "binary": Reason("the transcript is not text", _THEIR_FAULT),
+    "unknown_charset": Reason(
+        "the transcript's characters cannot be read", "Only the publisher can declare the charset."
+    ),
     "broken_json": Reason("the transcript's JSON is invalid", _THEIR_FAULT),
     "not_a_transcript": Reason(
         "the response is not a transcript", "If it is one, report it as a bug."

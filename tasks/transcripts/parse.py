@@ -6,12 +6,13 @@ from itertools import islice
 from tasks.transcripts.formats.decode import decode
 from tasks.transcripts.formats.detect import detect
 from tasks.transcripts.formats.html import parse_html
-from tasks.transcripts.formats.podcast_json import parse_podcast_json
-from tasks.transcripts.formats.segment_list import JsonObject, read_segment_list
+from tasks.transcripts.formats.json_dialects import parse_json
+from tasks.transcripts.formats.sbv import parse_sbv
 from tasks.transcripts.formats.srt import parse_srt
 from tasks.transcripts.formats.text import parse_text
+from tasks.transcripts.formats.ttml import parse_ttml
 from tasks.transcripts.formats.webvtt import parse_webvtt
-from tasks.transcripts.formats.whisper_json import parse_whisper_json
+from tasks.transcripts.formats.youtube_xml import parse_youtube_xml
 from tasks.transcripts.values import (
     LabelCandidate,
     LabelledSegments,
@@ -22,16 +23,28 @@ from tasks.transcripts.values import (
 )
 
 # Raise it whenever the same bytes could give other segments: older ones are then parsed again.
-PARSER_VERSION = 2
+PARSER_VERSION = 3
 
 # More than twice a day of speech in segments of one word.
 MAX_SEGMENTS = 500_000
 
-_PARSERS = {"webvtt": parse_webvtt, "srt": parse_srt, "html": parse_html, "text": parse_text}
+_PARSERS = {
+    "webvtt": parse_webvtt,
+    "srt": parse_srt,
+    "sbv": parse_sbv,
+    "ttml": parse_ttml,
+    "youtube_xml": parse_youtube_xml,
+    "html": parse_html,
+    "text": parse_text,
+}
 
 
 def parse_transcript(
-    body: bytes, *, declared_type: str = "", content_type: str | None = None
+    body: bytes,
+    *,
+    declared_type: str = "",
+    content_type: str | None = None,
+    language: str | None = None,
 ) -> ParsedTranscript:
     """Parse the bytes of a transcript, in linear time and bounded memory.
 
@@ -40,12 +53,13 @@ def parse_transcript(
         declared_type: the media type in the feed. It matters only for HTML without speakers and
             times: declared as another type, it is an error page and not a transcript.
         content_type: the header of the response, for its charset; otherwise as ``declared_type``.
+        language: of the podcast (BCP 47), for bytes in a legacy charset that is not declared.
 
     Raises:
-        TranscriptRefused: ``empty``, ``binary``, ``too_large``, ``broken_json``,
-            ``not_a_transcript`` or ``no_segments``; nothing else for any bytes.
+        TranscriptRefused: ``empty``, ``binary``, ``too_large``, ``unknown_charset``,
+            ``broken_json``, ``not_a_transcript`` or ``no_segments``; nothing else for any bytes.
     """
-    text = decode(body, content_type)
+    text = decode(body, content_type, language)
     format_, parsed = _parse(text)
     segments = tuple(islice(parsed, MAX_SEGMENTS + 1))
     if len(segments) > MAX_SEGMENTS:
@@ -69,16 +83,7 @@ def _candidates(
 
 def _parse(text: str) -> tuple[str, Iterable[Segment]]:
     format_ = detect(text)
-    if format_ != "json":
-        return format_, _PARSERS[format_](text)
-    items = read_segment_list(text.lstrip("\ufeff \t\n\f\v\x00"))
-    if _is_podcast_json(items):
-        return "podcast_json", parse_podcast_json(items)
-    return "whisper_json", parse_whisper_json(items)
-
-
-def _is_podcast_json(items: list[JsonObject]) -> bool:
-    return any("body" in item or "startTime" in item for item in items[:100])
+    return parse_json(text) if format_ == "json" else (format_, _PARSERS[format_](text))
 
 
 def _has_labels_or_times(segments: tuple[Segment, ...]) -> bool:

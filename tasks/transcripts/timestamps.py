@@ -40,6 +40,13 @@ def from_seconds(value: object) -> int | None:
     return round(value * 1000)
 
 
+def after(start_ms: int | None, length_ms: int | None) -> int | None:
+    """Return the time so much after a start; None when either is unknown, or it is too late."""
+    if start_ms is None or length_ms is None:
+        return None
+    return start_ms + length_ms if start_ms + length_ms <= _MAX_MS else None
+
+
 def end_after(start_ms: int | None, end_ms: int | None) -> int | None:
     """Return the end, or None if it is before the start: then the duration is unknown."""
     if start_ms is not None and end_ms is not None and end_ms < start_ms:

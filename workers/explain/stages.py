@@ -9,6 +9,7 @@ from models.queries.episode_history import HistoryOfEpisode, PastJob, PastTransc
 _PARSE_FAILURES = frozenset(
     {
         "binary",
+        "unknown_charset",
         "broken_json",
         "not_a_transcript",
         "no_segments",

@@ -1,8 +1,9 @@
-"""Decode bytes by byte order mark, as UTF-8, by the declared charset, or as Windows-1252."""
+"""Decode bytes by byte order mark, as UTF-8, by the declared charset, or by a guess."""
 
 import codecs
 import re
 
+from tasks.transcripts.formats.charset import guess_charset, unmarked_utf16
 from tasks.transcripts.values import TranscriptRefused
 
 # No episode has more. The limits bound memory at some hundreds of megabytes in the worst case.
@@ -33,11 +34,16 @@ _MAGIC = (
 )
 
 
-def decode(body: bytes, content_type: str | None) -> str:
+def decode(body: bytes, content_type: str | None, language: str | None = None) -> str:
     """Decode a body into text whose lines end with newlines only.
 
+    Args:
+        body: as fetched, already decompressed.
+        content_type: for its charset, which counts where the bytes are not UTF-8.
+        language: of the podcast (BCP 47); it decides between charsets where none is declared.
+
     Raises:
-        TranscriptRefused: ``empty``, ``binary`` or ``too_large``.
+        TranscriptRefused: ``empty``, ``binary``, ``too_large`` or ``unknown_charset``.
     """
     if len(body) > MAX_BYTES:
         raise TranscriptRefused(
@@ -45,7 +51,7 @@ def decode(body: bytes, content_type: str | None) -> str:
         )
     if not body.strip():
         raise TranscriptRefused("empty", "The transcript is empty.")
-    text = _characters(body, content_type)
+    text = _characters(body, content_type, language)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.count("\n") > MAX_LINES:
@@ -53,22 +59,27 @@ def decode(body: bytes, content_type: str | None) -> str:
     return text
 
 
-def _characters(body: bytes, content_type: str | None) -> str:
+def _characters(body: bytes, content_type: str | None, language: str | None) -> str:
     for mark, encoding in _MARKS:
         if body.startswith(mark):
             return body[len(codecs.BOM_UTF8) if encoding == "utf-8" else 0 :].decode(
                 encoding, "replace"
             )
+    if wide := unmarked_utf16(body):
+        return body.decode(wide, "replace")
     controls = len(body) - len(body.translate(None, _CONTROLS))
     if body.startswith(_MAGIC) or controls * 100 > len(body):
         raise TranscriptRefused("binary", "The bytes are not text.")
     try:
         return body.decode()
     except UnicodeDecodeError:
-        return body.decode(_declared_charset(body, content_type), "replace")
+        charset = _declared_charset(body, content_type) or guess_charset(body, language)
+    if charset is None:
+        raise TranscriptRefused("unknown_charset", "The transcript is in an unknown charset.")
+    return body.decode(charset, "replace")
 
 
-def _declared_charset(body: bytes, content_type: str | None) -> str:
+def _declared_charset(body: bytes, content_type: str | None) -> str | None:
     for source in ((content_type or "").encode("ascii", "replace"), body[:2048]):
         if declared := _CHARSET.search(source):
             try:
@@ -77,4 +88,4 @@ def _declared_charset(body: bytes, content_type: str | None) -> str:
                 continue
             if _ALLOWED.match(name):
                 return name
-    return "cp1252"
+    return None

@@ -2,8 +2,8 @@
 
 import re
 
+from tasks.transcripts.formats.cues import SBV_TIMING, TIMING
 from tasks.transcripts.formats.text import without_front_matter
-from tasks.transcripts.labels.cues import TIMING
 from tasks.transcripts.values import TranscriptRefused
 
 _JSON = re.compile(r"\{\s*[\"}]|\[\s*[{\]]")
@@ -12,13 +12,15 @@ _HTML = re.compile(
     r"|strong|em|i|br|ul|dl|table|pre)\b",
     re.IGNORECASE,
 )
+_XML_FORMATS = {"tt": "ttml", "timedtext": "youtube_xml", "transcript": "youtube_xml"}
+_XML_ROOT = re.compile(r"(?:<[?!][^<>]*>\s*)*+<(?:[A-Za-z_][\w.-]*:)?(\w+)")
 _OTHER_XML = re.compile(r"<(?:\?xml|rss|feed|tt|opml|smil|svg|error)\b", re.IGNORECASE)
 _HTML_TAG = re.compile(r"<html\b", re.IGNORECASE)
 _NEAR_START = 20_000  # characters: a long header or many notes may precede the first cue
 
 
 def detect(text: str) -> str:
-    """Return ``webvtt``, ``srt``, ``json``, ``html`` or ``text``.
+    """Return ``webvtt``, ``srt``, ``sbv``, ``json``, ``ttml``, ``youtube_xml``, ``html``, ``text``.
 
     Raises:
         TranscriptRefused: ``not_a_transcript`` for a format that is never a transcript.
@@ -30,12 +32,20 @@ def detect(text: str) -> str:
         return "json"
     if start.startswith("{\\rtf"):
         raise TranscriptRefused("not_a_transcript", "RTF is not supported.")
+    if (root := _XML_ROOT.match(start)) and root[1].lower() in _XML_FORMATS:
+        return _XML_FORMATS[root[1].lower()]
     markup = without_front_matter(start).lstrip()
     if _OTHER_XML.match(markup) and not _HTML_TAG.search(markup, 0, _NEAR_START):
         raise TranscriptRefused("not_a_transcript", "The XML document is not a transcript.")
     if markup.startswith("<") and (_HTML.match(markup) or _HTML_TAG.search(markup, 0, 1000)):
         return "text" if _is_markdown_around(markup) else "html"
-    return "srt" if TIMING.search("\n" + start[:_NEAR_START]) else "text"
+    return _timed("\n" + start[:_NEAR_START])
+
+
+def _timed(start: str) -> str:
+    if TIMING.search(start):
+        return "srt"
+    return "sbv" if SBV_TIMING.search(start) else "text"
 
 
 def _is_markdown_around(markup: str) -> bool:

@@ -5,32 +5,28 @@ to the last named speaker; an empty ``speaker`` means an unknown one. When no se
 labels (``Name:``) are searched in the texts, as in captions.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from tasks.transcripts.formats.segment_list import JsonObject, label_segments, text_of
-from tasks.transcripts.labels.validity import clean_label
-from tasks.transcripts.normalise import normalise_text
-from tasks.transcripts.timestamps import end_after, from_seconds
+from tasks.transcripts.formats.json_document import JsonObject, objects_in, spoken_text, text_of
+from tasks.transcripts.formats.json_speakers import Speakers, names_a_speaker
+from tasks.transcripts.formats.json_times import is_in_ms, times_of
+from tasks.transcripts.formats.segment_list import label_segments
 from tasks.transcripts.values import Segment
 
 
-def parse_podcast_json(items: list[JsonObject]) -> Iterable[Segment]:
-    """Yield the segments of a Podcasting 2.0 JSON list, in the published order."""
-    segments = _with_current_speaker(items)
-    if any(text_of(item, "speaker").strip() for item in items):
-        return segments
-    return label_segments(segments)
+def parse_podcast_json(document: JsonObject) -> Iterable[Segment] | None:
+    """Return the segments of Podcasting 2.0 JSON, in the published order; None for another form."""
+    items = objects_in(document, "segments")
+    if not any("body" in item or "startTime" in item for item in items[:100]):
+        return None
+    segments = _with_current_speaker(items, Speakers(document))
+    return segments if any(map(names_a_speaker, items)) else label_segments(segments)
 
 
-def _with_current_speaker(items: list[JsonObject]) -> Iterator[Segment]:
-    current = ""
-    labels: dict[object, str] = {}
+def _with_current_speaker(items: Sequence[JsonObject], speakers: Speakers) -> Iterator[Segment]:
+    current, in_ms = "", is_in_ms(items, "body", "text")
     for item in items:
         if "speaker" in item:
-            published = text_of(item, "speaker")
-            if published not in labels:
-                labels[published] = clean_label(published)
-            current = labels[published]
-        if text := normalise_text(text_of(item, "body") or text_of(item, "text")):
-            start = from_seconds(item.get("startTime"))
-            yield Segment(current, text, start, end_after(start, from_seconds(item.get("endTime"))))
+            current = speakers.label(item["speaker"])
+        if text := spoken_text(text_of(item, "body", "text")):
+            yield Segment(current, text, *times_of(item, in_ms=in_ms))

@@ -1,37 +1,72 @@
-"""The list of segments in a JSON body, for all JSON formats."""
+"""A flat list of segments in JSON: Whisper, WhisperX, OpenAI, AssemblyAI and their like.
 
-import json
-from collections.abc import Iterable
+The forms are ``{"segments": [{"start", "end", "text", "speaker", "words"}]}``, a bare list of such
+objects, AssemblyAI's ``utterances``, ``sentences`` and ``paragraphs``, and Podlove's ``start_ms``
+and ``voice``. OpenAI's ``diarized_json`` and ``verbose_json`` are Whisper's form. Names may be in a
+map of the document.
 
+WhisperX leaves ``speaker`` out of a segment whose speaker it does not know, so the previous speaker
+does not apply. The words of such a segment may still say who spoke most of them.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from tasks.transcripts.formats.json_document import JsonObject, objects_in, spoken_text, text_of
+from tasks.transcripts.formats.json_speakers import Speakers, names_a_speaker
+from tasks.transcripts.formats.json_times import is_in_ms, times_of
 from tasks.transcripts.labels.cues import Cue, label_cues
 from tasks.transcripts.timestamps import end_after
-from tasks.transcripts.values import LabelledSegments, Segment, TranscriptRefused
+from tasks.transcripts.values import LabelledSegments, Segment
 
-JsonObject = dict[str, object]
-
-
-def read_segment_list(text: str) -> list[JsonObject]:
-    """Return the objects under ``segments``, or of a bare list; other values are left out.
-
-    Raises:
-        TranscriptRefused: ``broken_json`` or ``not_a_transcript``.
-    """
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as broken:
-        raise TranscriptRefused("broken_json", f"The JSON is invalid: {broken}") from broken
-    items = document.get("segments") if isinstance(document, dict) else document
-    if items is None and isinstance(document.get("text"), str):
-        return [document]  # Whisper's shortest output: a text without segments
-    if not isinstance(items, list):
-        raise TranscriptRefused("not_a_transcript", "The JSON has no list of segments.")
-    return [item for item in items if isinstance(item, dict)]
+_LISTS = ("segments", "utterances", "sentences", "paragraphs", "cues", "captions", "items", "data")
+_TEXTS = ("text", "body", "transcript", "content", "sentence")
 
 
-def text_of(item: JsonObject, key: str) -> str:
-    """Return the string under a key; '' when it is missing or not a string."""
-    value = item.get(key)
-    return value if type(value) is str else ""
+def parse_segment_list(document: JsonObject) -> Iterable[Segment] | None:
+    """Return the segments of a flat list, in the published order; None when there is none."""
+    items = _segment_items(document)
+    if items is None:
+        return None
+    speakers, in_ms = Speakers(document), is_in_ms(items, *_TEXTS)
+    segments = (_segment(item, speakers, in_ms=in_ms) for item in items)
+    spoken = (segment for segment in segments if segment is not None)
+    if any(names_a_speaker(item) or _speaker_of_words(item) for item in items):
+        return spoken
+    return label_segments(spoken)
+
+
+def _segment_items(document: JsonObject) -> Sequence[JsonObject] | None:
+    for key in _LISTS:
+        items = [each for item in objects_in(document, key) for each in _ungrouped(item)]
+        if any(text_of(item, *_TEXTS) for item in items):
+            return items
+    if isinstance(document.get("segments"), list):
+        return []
+    # Whisper's shortest output: a text without segments.
+    return [document] if isinstance(document.get("text"), str) else None
+
+
+def _ungrouped(item: JsonObject) -> list[JsonObject]:
+    """Return the segments of a group, as Podlove's ``json_grouped`` has them, or the segment."""
+    group = objects_in(item, "items")
+    if not group or text_of(item, *_TEXTS):
+        return [item]
+    return [{"speaker": item.get("speaker"), "voice": item.get("voice")} | each for each in group]
+
+
+def _segment(item: JsonObject, speakers: Speakers, *, in_ms: bool) -> Segment | None:
+    text = spoken_text(text_of(item, *_TEXTS))
+    if not text:
+        return None
+    label = speakers.of(item) or speakers.label(_speaker_of_words(item))
+    return Segment(label, text, *times_of(item, in_ms=in_ms))
+
+
+def _speaker_of_words(item: JsonObject) -> str:
+    spoken = Counter(text_of(word, "speaker").strip() for word in objects_in(item, "words"))
+    del spoken[""]
+    return spoken.most_common(1)[0][0] if spoken else ""
 
 
 def label_segments(segments: Iterable[Segment]) -> LabelledSegments:

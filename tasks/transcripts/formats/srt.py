@@ -1,10 +1,18 @@
-"""SRT: numbered cues, with ``Name:`` when the speaker changes; numbers may be missing."""
+"""SRT: numbered cues, with ``Name:`` when the speaker changes; numbers may be missing.
 
-from tasks.transcripts.formats.webvtt import without_tags
-from tasks.transcripts.labels.cues import label_cues, parse_cues
-from tasks.transcripts.values import LabelledSegments
+So is WebVTT whose first line is missing. A body that was stored as HTML is escaped once.
+"""
+
+from collections.abc import Iterable
+
+from tasks.transcripts.formats.cue_text import label_timed_text
+from tasks.transcripts.formats.cues import ESCAPED_ARROW, parse_cues
+from tasks.transcripts.formats.markup import resolve_references
+from tasks.transcripts.values import Segment
 
 
-def parse_srt(text: str) -> LabelledSegments:
+def parse_srt(text: str) -> Iterable[Segment]:
     """Return the segments of an SRT body, in the published order."""
-    return label_cues(map(without_tags, parse_cues(text, webvtt=False)))
+    if ESCAPED_ARROW.search("\n" + text[:20_000]):
+        text = resolve_references(text)
+    return label_timed_text(parse_cues(text))

@@ -4,9 +4,7 @@
 and dashes before several lines of a cue mean that another speaker begins, whose name is unknown.
 """
 
-import re
 from collections.abc import Iterable, Iterator
-from itertools import zip_longest
 from typing import NamedTuple
 
 from tasks.transcripts.labels.cue_lines import (
@@ -18,15 +16,7 @@ from tasks.transcripts.labels.cue_lines import (
 )
 from tasks.transcripts.labels.decision import LabelDecision, decide_labels
 from tasks.transcripts.normalise import normalise_text
-from tasks.transcripts.timestamps import end_after, parse_clock
 from tasks.transcripts.values import LabelledSegments, Segment
-
-# "0.000 --> 3.480" and "->" are published. It begins with a newline and not with ^, which would be
-# tried at every character; so a newline is added before the text.
-TIMING = re.compile(
-    r"\n[ \t]*(-?[\d:.,]{1,20})[ \t]*-{1,2}>[ \t]*(-?[\d:.,]{1,20})(?:[ \t][^\n]*)?(?=\n|\Z)"
-)
-_COMMENT = re.compile(r"\n*(?:NOTE|STYLE|REGION)(?:\s|$)")
 
 
 class Cue(NamedTuple):
@@ -35,36 +25,6 @@ class Cue(NamedTuple):
     start_ms: int | None
     end_ms: int | None
     text: str
-
-
-def parse_cues(text: str, *, webvtt: bool) -> Iterator[Cue]:
-    """Yield the cues of a WebVTT or SRT body, without identifiers and comments (WebVTT)."""
-    text = "\n" + text
-    timings = list(TIMING.finditer(text))
-    for timing, next_timing in zip_longest(timings, timings[1:]):
-        start = parse_clock(timing[1])
-        end = end_after(start, parse_clock(timing[2]))
-        lines = text[timing.end() + 1 : next_timing.start() if next_timing else len(text)].split(
-            "\n"
-        )
-        if next_timing:
-            _drop_identifier(lines, webvtt=webvtt)
-        yield Cue(start, end, "\n".join(_without_comments(lines) if webvtt else lines))
-
-
-def _drop_identifier(lines: list[str], *, webvtt: bool) -> None:
-    """Drop the line right before a timing line: a number, or (WebVTT) any after an empty line."""
-    last = lines[-1].strip() if lines else ""
-    if last.isdigit() or (webvtt and last and len(lines) > 1 and not lines[-2].strip()):
-        lines.pop()
-
-
-def _without_comments(lines: list[str]) -> list[str]:
-    """Remove NOTE, STYLE and REGION blocks, which begin and end at empty lines."""
-    if "" not in lines[:-1]:
-        return lines
-    blocks = "\n".join(lines).split("\n\n")
-    return [blocks[0], *(block for block in blocks[1:] if not _COMMENT.match(block))]
 
 
 def label_cues(cues: Iterable[Cue]) -> LabelledSegments:

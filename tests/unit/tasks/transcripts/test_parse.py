@@ -1,5 +1,7 @@
 """Parsing in every format: refusals, encodings and limits."""
 
+# ruff: noqa: RUF001 - letters of many scripts
+
 import gzip
 import json
 import time
@@ -73,6 +75,55 @@ def test_declared_charset_is_used_for_bytes_that_are_not_utf8() -> None:
     assert parse_transcript(b"caf\xe9", content_type="x; charset=rot13").segments[0].text == "café"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_mark_is_decoded(encoding: str) -> None:
+    for name in ("Zoë", "Ольга"):
+        body = f"WEBVTT\n\n00:00.000 --> 00:01.000\n<v {name}>Да.\n".encode(encoding)
+        assert parse_transcript(body).segments == (Segment(name, "Да.", 0, 1_000),)
+
+
+LEGACY = [
+    ("ru-RU", "cp1251", "Сегодня мы говорим о лампах. Да, да."),
+    ("ru", "koi8_r", "Сегодня мы говорим о лампах. Да, да."),
+    ("pl", "cp1250", "Dziś mówimy o lampach. Zażółć gęślą jaźń."),
+    ("cs", "cp1250", "Dnes mluvíme o lampách. Příliš žluťoučký kůň."),
+    ("tr", "cp1254", "Bugün lambaları konuşuyoruz. Şimdi, ağır ağır."),
+    ("el", "cp1253", "Σήμερα μιλάμε για λάμπες. Ναι, ναι."),
+    ("he", "cp1255", "היום נדבר על מנורות. כן, כן."),
+    ("ar", "cp1256", "اليوم نتحدث عن المصابيح. نعم، نعم."),
+    ("ja", "cp932", "今日はランプの話をします。はい、そうです。"),
+    ("ja", "euc_jp", "今日はランプの話をします。はい、そうです。"),
+    ("zh-CN", "gb18030", "今天我们谈谈灯。对，没错。"),
+    ("zh-TW", "big5", "今天我們談談燈。對，沒錯。"),
+    ("ko", "cp949", "오늘은 등불 이야기를 합니다. 네, 맞아요."),
+    ("th", "cp874", "วันนี้เราพูดถึงโคมไฟ ใช่ ใช่"),
+    ("de", "cp1252", "Heute über Öllampen – „so“."),
+    ("", "cp1252", "Aujourd’hui, les lampes : où ça ? À côté, déjà créées."),
+]
+
+
+@pytest.mark.parametrize(("language", "charset", "text"), LEGACY)
+def test_legacy_charset_is_chosen_by_the_language(language: str, charset: str, text: str) -> None:
+    parsed = parse_transcript(text.encode(charset), language=language)
+    assert " ".join(segment.text for segment in parsed.segments) == text
+
+
+@pytest.mark.parametrize("charset", ["cp1251", "koi8_r"])
+def test_cyrillic_without_a_language_is_never_mojibake(charset: str) -> None:
+    body = "Ольга Иванова: Где лампа?\n\nИван Петров: Здесь.\n\nОльга Иванова: Да.".encode(charset)
+    labels = [segment.label for segment in parse_transcript(body).segments]
+    assert labels == ["Ольга Иванова", "Иван Петров", "Ольга Иванова"]
+
+
+def test_one_stray_byte_keeps_utf8() -> None:
+    body = "Сегодня мы говорим о лампах. ".encode() + b"\xff" + "Да.".encode()
+    assert parse_transcript(body, language="ru").segments[0].text.startswith("Сегодня мы говорим")
+
+
+def test_bytes_that_read_well_in_no_charset_are_refused() -> None:
+    assert refusal(b"\xfd " * 100) == "unknown_charset"
+
+
 def test_labels_of_structured_formats_are_short_and_storable() -> None:
     item = {"speaker": "A\x00\ud800" + "b" * 10_000, "body": "words"}
     (segment,) = parse_transcript(json.dumps({"segments": [item]}).encode()).segments
@@ -94,10 +145,14 @@ def test_transcript_over_a_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 ENDLESS = [
     b"*", b"* ", b"_a", b"**a", b"[", b"[](", b"](a", b"<", b"<a", b"<p><b>", b"<time>", b"&",
     b"&#", b"a:", b" ", b"\n ", b"#", b"\\", b"\\[", b"`a", b"> ", b"00:00 ", b"[00:00]", b"-->",
+    b"<v ", b"<v&nbsp;", b"- <v a>", b"<p>", b"<span>", b"a='", b"\n--&gt;", b"\xa0", b"</v ",
     b"(", b"- ", "\u0315\u0300".encode(), "\uff1aa".encode(), b"</h1> ", b"<!--", b"[a](b(c)",
 ]  # fmt: skip
 CUE = b"1\n00:00:00,0 --> 00:00:01,0\n"
-BEFORE = [b"", b"<p>", b"WEBVTT\n\n00:00 --> 00:01\n<v ", CUE, b"---\n"]
+BEFORE = [
+    b"", b"<p>", b"WEBVTT\n\n00:00 --> 00:01\n<v ", CUE, b"---\n", b"0:00:00.000,0:00:01.000\n",
+    b"<tt><body><p begin='1s'>", b"<timedtext><p t='1' d='", b'[{"text": "<v ',
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("before", BEFORE)
@@ -105,6 +160,7 @@ def test_parsing_any_repeated_text_takes_linear_time(before: bytes) -> None:
     for unit in ENDLESS:
         begin = time.process_time()
         with suppress(TranscriptRefused):
-            parse_transcript(before + unit * (200_000 // len(unit)))
+            end = b'"}]' if before.startswith(b"[{") else b""
+            parse_transcript(before + unit * (200_000 // len(unit)) + end)
         # Some tens of milliseconds; quadratic time would take minutes.
         assert time.process_time() - begin < 3, unit

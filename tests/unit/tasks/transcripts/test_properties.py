@@ -63,7 +63,13 @@ def test_truncated_or_mutated_bytes_are_parsed_or_refused(body: bytes, data: st.
 
 
 KEYS = st.sampled_from(
-    ["segments", "body", "text", "speaker", "words", "start", "startTime", "end", "endTime"]
+    [
+        *("segments", "body", "text", "speaker", "words", "start", "startTime", "end", "endTime"),
+        *("utterances", "transcription", "offsets", "from", "to", "monologues", "elements"),
+        *("value", "results", "items", "alternatives", "content", "channels", "transcript"),
+        *("events", "tStartMs", "segs", "utf8", "speakers", "id", "name", "start_ms", "seconds"),
+        *("nanos", "type", "speaker_id"),
+    ]
 )
 SCALARS = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8)
 JSON = st.recursive(
@@ -77,6 +83,11 @@ JSON = st.recursive(
 @given(JSON)
 def test_any_json_is_parsed_or_refused(document: object) -> None:
     read(json.dumps({"segments": document}).encode())
+    read(json.dumps(document).encode())
+    if isinstance(document, dict):
+        for key in ("utterances", "transcription", "monologues", "results", "events", "words"):
+            read(json.dumps({key: [document]}).encode())
+            read(json.dumps({key: document}).encode())
 
 
 # Characters with a meaning in one of the formats are left out.

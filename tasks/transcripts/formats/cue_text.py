@@ -1,0 +1,73 @@
+"""The text of cues: tags, character references, and voices (``<v Name>``).
+
+A voice tag applies to later cues without one: the Podcasting 2.0 transcript specification lets
+publishers write it "when they change". A tag without a name means an unknown speaker, and so does
+text behind ``</v>`` in the same cue (WebVTT, section 4.2.2). In a cue with several voice tags each
+has its own segment, without an end, because it is unknown how the time divides. SRT files that were
+made from WebVTT have voices too.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from tasks.transcripts.formats.markup import resolve_references
+from tasks.transcripts.formats.rolling import without_repeats
+from tasks.transcripts.labels.cues import Cue, label_cues
+from tasks.transcripts.labels.validity import clean_label
+from tasks.transcripts.normalise import normalise_text
+from tasks.transcripts.values import Segment
+
+# Converters write capitals, and a no-break space before the name.
+_VOICE = re.compile(r"<v(?:\.[^\s<>&]*)?(?:(?:\s|&nbsp;|&#160;)([^<>]*))?>", re.IGNORECASE)
+_END = re.compile(r"</v\s*>", re.IGNORECASE)
+# The dash of a dialogue, which editors put before the tag of each speaker.
+_DASH = re.compile(r"(^|\n|>)[ \t]*[-\u2010-\u2015][ \t]*(?=<v[\s.&>])", re.IGNORECASE)
+# Classes, languages, ruby, timestamps; and SRT's <font> and {\an8}.
+_BREAK = re.compile(r"</?(?:br|p|div)\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:[a-zA-Z][^<>]*|[\d:.]+)?>|\{\\[^{}]*\}")
+
+
+def label_timed_text(cues: Iterable[Cue]) -> Iterable[Segment]:
+    """Return the segments of cues: by their voices if they have any, else by ``Name:``."""
+    shown = without_repeats(list(cues), plain_text)
+    if any(_VOICE.search(cue.text) for cue in shown):
+        return _with_voices(shown)
+    return label_cues(map(_without_tags, shown))
+
+
+def plain_text(text: str) -> str:
+    """Return text without tags, with its character references resolved, for storage."""
+    if "<" in text or "{" in text:
+        text = _TAG.sub("", _BREAK.sub(" ", text))
+    return normalise_text(resolve_references(text))
+
+
+def _without_tags(cue: Cue) -> Cue:
+    if not ("<" in cue.text or "{" in cue.text or "&" in cue.text):
+        return cue
+    return cue._replace(text=resolve_references(_TAG.sub("", cue.text)))
+
+
+def _with_voices(cues: Iterable[Cue]) -> Iterator[Segment]:
+    """Yield a segment for each voice tag of each cue, and for the text outside of all."""
+    current = ""
+    for cue in cues:
+        before, *voices = _VOICE.split(_DASH.sub(r"\1", cue.text))
+        turns = [(current, before)]
+        for name, text in zip(voices[::2], voices[1::2], strict=True):
+            current = _voice_name(name)
+            turns += _until_its_end(current, text)
+        spoken = [(label, plain) for label, text in turns if (plain := plain_text(text))]
+        end_ms = cue.end_ms if len(spoken) == 1 else None
+        for label, plain in spoken:
+            yield Segment(label, plain, cue.start_ms, end_ms)
+
+
+def _voice_name(published: str | None) -> str:
+    name = resolve_references(published or "").strip().removesuffix("/")
+    return clean_label(name.strip().strip("\"'\u201c\u201d"))
+
+
+def _until_its_end(label: str, text: str) -> list[tuple[str, str]]:
+    spoken, *outside = _END.split(text, maxsplit=1)
+    return [(label, spoken), *(("", each) for each in outside)]
