@@ -10,6 +10,7 @@ import aiohttp
 import certifi
 
 from tasks.http.ssrf_guard import Guard, GuardedResolver, Lookup, system_lookup
+from tasks.http.tolerant_transport import MAX_HEAD_BYTES, TolerantTransport
 from tasks.http.transport import AiohttpTransport
 
 # Long enough to fetch the next archive page or transcript of the same host; short enough that the
@@ -19,9 +20,10 @@ KEEP_ALIVE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An SSRF-guarded transport, and the User-Agent of every request."""
+    """An SSRF-guarded transport, a tolerant one for a second try, and the User-Agent."""
 
     transport: AiohttpTransport
+    tolerant: TolerantTransport
     user_agent: str
 
 
@@ -45,10 +47,12 @@ async def open_client(
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,
+        max_line_size=MAX_HEAD_BYTES,
+        max_field_size=MAX_HEAD_BYTES,
     )
     transport = AiohttpTransport(session)
     try:
-        yield Client(transport, user_agent)
+        yield Client(transport, TolerantTransport(guard, resolver, _tls()), user_agent)
     finally:
         await transport.aclose()
         await resolver.close()

@@ -4,6 +4,7 @@ Brotli is left out: no decoder with bounded output is a dependency yet, and a se
 Brotli supports gzip too.
 """
 
+import codecs
 import io
 import sys
 import zlib
@@ -21,6 +22,7 @@ STEP = 64 * 1024  # bytes of output at most between two checks of the limit
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 _ZSTD_WINDOW_LOG = 23  # 8 MB, the largest window that HTTP allows (RFC 9659)
+_SNIFFED = 64  # bytes that decide; no compressed body has so many without a control character
 _WBITS_GZIP_OR_ZLIB = 32 + zlib.MAX_WBITS
 
 
@@ -65,17 +67,63 @@ OpenDecompressor = Callable[[bytes], Decompressor]  # given the first bytes of t
 
 
 def decoder_for(coding: str, max_bytes: int) -> Decoder:
-    """Return the decoder for a Content-Encoding value; raises `BodyRefused` for an unknown one."""
-    match coding.strip().lower():
-        case "" | "identity":
-            return IdentityDecoder(max_bytes)
-        case "gzip" | "x-gzip" | "deflate":
-            return CompressedDecoder(max_bytes, ZlibDecompressor, _GZIP_MAGIC)
-        case "zstd":
-            return CompressedDecoder(max_bytes, _zstd_decompressor, _ZSTD_MAGIC)
-        case unknown:
-            message = f"content coding {unknown[:40]!r} is not one that the request accepts"
-            raise BodyRefused("bad_encoding", message)
+    """Return the decoder of a body, for its Content-Encoding value."""
+    return SniffingDecoder(coding.strip().lower(), max_bytes)
+
+
+class SniffingDecoder:
+    """Chooses the decoder by the first bytes, and by the declared coding where they do not tell.
+
+    Servers send plain bodies as gzip, gzip files without a coding, and put charsets and "none" into
+    Content-Encoding. Bytes that begin as gzip are gzip, and text is text, whatever is declared.
+    """
+
+    def __init__(self, coding: str, max_bytes: int) -> None:
+        self._coding = coding
+        self._max_bytes = max_bytes
+        self._start = b""
+        self._decoder: Decoder | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Decode the next bytes; raises `BodyRefused`."""
+        if self._decoder is not None:
+            self._decoder.feed(data)
+            return
+        self._start += data
+        if len(self._start) >= _SNIFFED:
+            self._chosen()
+
+    def finish(self) -> bytes:
+        """Return the whole body; raises `BodyRefused` when it is incomplete."""
+        return (self._decoder or self._chosen()).finish()
+
+    def _chosen(self) -> Decoder:
+        self._decoder = self._choose()
+        if self._start:
+            self._decoder.feed(self._start)
+        return self._decoder
+
+    def _choose(self) -> Decoder:
+        if self._start.startswith(_GZIP_MAGIC + b"\x08"):
+            return CompressedDecoder(self._max_bytes, ZlibDecompressor, _GZIP_MAGIC)
+        if self._coding in ("", "identity") or _is_text(self._start[:_SNIFFED]):
+            return IdentityDecoder(self._max_bytes)
+        match self._coding:
+            case "gzip" | "x-gzip" | "deflate":
+                return CompressedDecoder(self._max_bytes, ZlibDecompressor, _GZIP_MAGIC)
+            case "zstd":
+                return CompressedDecoder(self._max_bytes, _zstd_decompressor, _ZSTD_MAGIC)
+        message = f"content coding {self._coding[:40]!r} is not one that the request accepts"
+        raise BodyRefused("bad_encoding", message)
+
+
+def _is_text(start: bytes) -> bool:
+    """Whether bytes are UTF-8 without controls; the last character may be cut."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(start)
+    except UnicodeDecodeError:
+        return False
+    return all(character >= " " or character in "\t\n\r\f" for character in text)
 
 
 class IdentityDecoder:

@@ -5,9 +5,10 @@ import time
 from dataclasses import replace
 
 from tasks.http.client import Client
+from tasks.http.cookies import ChainCookies
 from tasks.http.decoding import ACCEPT_ENCODING
 from tasks.http.failures import as_fetch_failure
-from tasks.http.request import send
+from tasks.http.request import Received, send
 from tasks.http.urls import (
     Credentials,
     UrlRefused,
@@ -44,18 +45,42 @@ async def fetch(client: Client, request: FetchRequest, limits: FetchLimits) -> F
 async def _follow(client: Client, request: FetchRequest, limits: FetchLimits) -> Fetched:
     url, credentials = _target(request.url)
     hops: list[Hop] = []
+    cookies = ChainCookies()
+    requested: set[tuple[str, str | None]] = set()
     while True:
-        headers = _request_headers(client, request, credentials)
-        fetched, location = await send(client.transport, url, headers, limits, request.form)
+        cookie = cookies.header(url)
+        requested.add((url, cookie))
+        headers = _request_headers(client, request, credentials, cookie)
+        fetched, location, set_cookies = await _exchange(client, url, headers, limits, request.form)
         if location is None or (request.form and fetched.status not in _SAME_METHOD):
             return replace(fetched, hops=tuple(hops))
+        cookies.store(url, set_cookies)
         next_url, new_credentials = _target(location, before=url)
         hops.append(Hop(url, fetched.status, next_url))
-        _check_hops(hops, limits.max_redirects)
+        _check_hops(hops, limits.max_redirects, (next_url, cookies.header(next_url)) in requested)
         credentials = new_credentials or (
             credentials if may_share_credentials(url, next_url) else None
         )
         url = next_url
+
+
+async def _exchange(
+    client: Client, url: str, headers: dict[str, str], limits: FetchLimits, form: bytes | None
+) -> Received:
+    """Send one request; try a second time, tolerantly, where the response violates HTTP.
+
+    A POST is never sent twice.
+    """
+    try:
+        return await send(client.transport, url, headers, limits, form)
+    except FetchFailed as failure:
+        if form or failure.reason != "protocol_error":
+            raise
+        try:
+            return await send(client.tolerant, url, headers, limits)
+        except FetchFailed as second:
+            worse = second.reason in {"protocol_error", "dropped"}
+            raise (failure if worse else second) from second
 
 
 def _target(url: str, before: str | None = None) -> tuple[str, Credentials | None]:
@@ -66,8 +91,8 @@ def _target(url: str, before: str | None = None) -> tuple[str, Credentials | Non
         raise as_fetch_failure(error, host) from error
 
 
-def _check_hops(hops: list[Hop], max_redirects: int) -> None:
-    if hops[-1].location in {hop.url for hop in hops}:
+def _check_hops(hops: list[Hop], max_redirects: int, is_repeated: bool) -> None:
+    if is_repeated:
         host = host_of(hops[-1].url)
         raise FetchFailed("redirect_loop", f"{host} redirects in a circle")
     if len(hops) > max_redirects:
@@ -75,7 +100,7 @@ def _check_hops(hops: list[Hop], max_redirects: int) -> None:
 
 
 def _request_headers(
-    client: Client, request: FetchRequest, credentials: Credentials | None
+    client: Client, request: FetchRequest, credentials: Credentials | None, cookie: str | None
 ) -> dict[str, str]:
     headers = {
         "User-Agent": client.user_agent,
@@ -84,6 +109,7 @@ def _request_headers(
         "Content-Type": _FORM if request.form else None,
         "If-None-Match": request.etag,
         "If-Modified-Since": request.last_modified,
+        "Cookie": cookie,
         "Authorization": credentials.header() if credentials else None,
     }
     return {name: value for name, value in headers.items() if value is not None}

@@ -38,6 +38,11 @@ def first_value(headers: httpx.Headers, name: bytes) -> str:
     return _text(_firsts(headers).get(name, b""))
 
 
+def all_values(headers: httpx.Headers, name: bytes) -> list[str]:
+    """Return the fields named ``name`` (in lower case), as sent."""
+    return [_text(value) for each, value in headers.raw if each.lower() == name]
+
+
 def _firsts(headers: httpx.Headers) -> dict[bytes, bytes]:
     """Return the first field of each name, by the name in lower case."""
     return {name.lower(): value for name, value in reversed(headers.raw)}
@@ -56,7 +61,7 @@ def _field(firsts: dict[bytes, bytes], name: bytes) -> str | None:
 
 def _links(headers: httpx.Headers, url: str) -> list[tuple[str, str]]:
     """Return (relation, target) of every Link field (RFC 8288), where WebSub names hub and self."""
-    fields = [_text(value) for name, value in headers.raw if name.lower() == b"link"]
+    fields = all_values(headers, b"link")
     return [
         (relation, _joined(url, target))
         for target, parameters in _LINK.findall(", ".join(fields)[:8000])

@@ -3,13 +3,14 @@
 from contextlib import aclosing
 from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 
 from tasks.http.decoding import BodyRefused, decoder_for
 from tasks.http.failures import EXPECTED_ERRORS, as_fetch_failure
-from tasks.http.headers import first_value, response_headers
+from tasks.http.headers import all_values, first_value, response_headers
 from tasks.http.urls import UrlRefused, host_of
 from tasks.http.values import Fetched, FetchLimits
 
@@ -19,17 +20,25 @@ PARTIAL = 206  # not a complete body, and we never send Range
 _NO_BODY = httpx.ByteStream(b"")
 
 
+class Received(NamedTuple):
+    """A response, the target of its redirect, if any, and its Set-Cookie fields."""
+
+    fetched: Fetched
+    location: str | None
+    cookies: list[str]
+
+
 async def send(
     transport: httpx.AsyncBaseTransport,
     url: str,
     headers: dict[str, str],
     limits: FetchLimits,
     form: bytes | None = None,
-) -> tuple[Fetched, str | None]:
-    """GET ``url``, or POST ``form`` to it; return the response and its redirect target, if any.
+) -> Received:
+    """GET ``url``, or POST ``form`` to it; return what was received.
 
-    Calls the transport directly, without `httpx.AsyncClient`: redirects, decoding and retries are
-    done here and cookies are never sent, so the client would only add processor time.
+    Calls the transport directly, without `httpx.AsyncClient`: redirects, cookies, decoding and
+    retries are handled by us, so the client would only add processor time.
 
     Raises:
         FetchFailed: no complete response within ``limits``.
@@ -37,7 +46,9 @@ async def send(
     try:
         response = await transport.handle_async_request(_request(url, headers, limits, form))
         async with aclosing(response):
-            return await _read(response, url, limits), _redirect_target(response, url)
+            location = _redirect_target(response, url)
+            fetched = await _read(response, url, limits)
+            return Received(fetched, location, all_values(response.headers, b"set-cookie"))
     except EXPECTED_ERRORS as error:
         raise as_fetch_failure(error, host_of(url)) from error
 

@@ -131,7 +131,7 @@ def test_fetch_body_is_the_same_for_every_framing(server: FaultServer, answer: A
         ("truncated", True, replace(gzipped(b"<rss/>"), no_length=True, drop_after=12)),
         ("protocol_error", False, Answer(raw=b"SSH-2.0-OpenSSH_9.6\r\n")),
         ("protocol_error", False, Answer(raw=b"HTTP/1.1 two hundred\r\n\r\n")),
-        ("protocol_error", False, Answer(headers={"X-Bomb": "x" * 20_000})),
+        ("protocol_error", False, Answer(headers={"X-Bomb": "x" * 600_000})),
         ("protocol_error", False, Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n")),
         ("too_large", False, Answer(body=b"x" * (MEGABYTE + 1))),
         ("too_large", False, Answer(body=b"x" * (MEGABYTE + 1), chunked=True, piece_bytes=65536)),
@@ -139,8 +139,8 @@ def test_fetch_body_is_the_same_for_every_framing(server: FaultServer, answer: A
         ("too_large", False, Answer(body=b"x", content_length=10**15)),
         ("too_large", False, gzip_bomb(50)),
         ("too_large", False, zstd_bomb(50)),
-        ("bad_encoding", False, encoded("gzip", b"<rss/> is no gzip")),
-        ("bad_encoding", False, encoded("zstd", b"<rss/> is no zstd")),
+        ("bad_encoding", False, encoded("gzip", b"\x00\x01 is no gzip")),
+        ("bad_encoding", False, encoded("zstd", b"\x00\x01 is no zstd")),
         ("bad_encoding", False, encoded("br", b"\x0b\x02\x80<rss/>\x03")),
         ("scheme_refused", False, redirect("file:///etc/passwd")),
         ("scheme_refused", False, redirect("ftp://example.com/")),
@@ -160,15 +160,6 @@ def test_fetch_failure_has_its_reason_code(
     failed = failure_of(url, guard_for(server), replace(LIMITS, deadline_seconds=0.5))
     assert (failed.reason, failed.retriable) == (reason, retriable)
     assert str(failed)
-
-
-def test_fetch_with_too_short_content_length_is_a_protocol_error(
-    server: FaultServer,
-) -> None:
-    answer = Answer(raw=b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n<rss></rss>")
-    failed = failure_of(server.serve("/feed", answer), guard_for(server))
-    assert failed.reason == "protocol_error"
-    assert "\n" not in str(failed)
 
 
 @pytest.mark.parametrize("bomb", [gzip_bomb(100), zstd_bomb(100)], ids=["gzip", "zstd"])
@@ -328,14 +319,15 @@ def test_fetch_failure_message_has_no_secret(server: FaultServer, answer: Answer
     assert "s3cret" not in str(failure_of(url, guard_for(server)))
 
 
-def test_cookies_are_not_stored(server: FaultServer) -> None:
-    server.serve(
-        "/old", replace(redirect("/new"), headers={"Location": "/new", "Set-Cookie": "a=b"})
-    )
-    server.serve("/new", Answer())
+def test_cookies_end_with_the_fetch(server: FaultServer) -> None:
+    headers = {"Location": "/new", "Set-Cookie": "a=b"}
+    server.serve("/old", replace(redirect("/new"), headers=headers))
+    server.serve("/new", Answer(headers={"Set-Cookie": "c=d"}))
     url = server.url("/old", "feeds.example")
-    get(url, guard_for(server), hosts=loopback_hosts("feeds.example"))
-    assert "cookie" not in server.seen("/new")[0].headers
+    for _ in range(2):
+        get(url, guard_for(server), hosts=loopback_hosts("feeds.example"))
+    assert [seen.headers.get("cookie") for seen in server.seen("/old")] == [None, None]
+    assert [seen.headers.get("cookie") for seen in server.seen("/new")] == ["a=b", "a=b"]
 
 
 def test_proxy_in_the_environment_is_ignored(

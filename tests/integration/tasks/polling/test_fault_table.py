@@ -70,8 +70,8 @@ FAULTS = [
     Fault("gzip bomb", gzip_bomb(4), "too_large", None, HOUR),
     Fault("zstd bomb", zstd_bomb(4), "too_large", None, HOUR),
     Fault("bomb in XML", Answer(body=BOMB), "entity_bomb", 200, HOUR),
-    Fault("brotli", encoded("br", rss("2")), "bad_encoding", None, HOUR),
-    Fault("no gzip", encoded("gzip", rss("2")), "bad_encoding", None, HOUR),
+    Fault("brotli", encoded("br", b"\x0b\x02\x80<rss/>\x03"), "bad_encoding", None, HOUR),
+    Fault("no gzip", encoded("gzip", b"\x1f\x8b\x00 is no gzip"), "bad_encoding", None, HOUR),
     Fault("not HTTP", Answer(raw=b"SSH-2.0-OpenSSH_9.6\r\n"), "protocol_error", None, HOUR),
     Fault("a page", Answer(body=b"<!doctype html><html><body>Log in</body></html>"), "html", 200,
         HOUR),
@@ -157,10 +157,13 @@ def test_six_redirects_are_too_many(publisher: FaultServer) -> None:
 
 def test_short_content_length_never_stores_half_a_feed(publisher: FaultServer) -> None:
     podcast = polled_feed(publisher, Answer(body=rss("2"), content_length=60))
-    # Bytes after the declared length may arrive with it, and are not valid HTTP then.
-    assert poll(podcast).reason in {"truncated", "protocol_error"}
-    assert crawl()["error_count"] == 1
-    assert one("SELECT guid FROM episode") == "1"
+    # Bytes after the declared length may arrive with it; then the second try reads all of them.
+    result = poll(podcast)
+    guids = one("SELECT string_agg(guid, ' ' ORDER BY guid) FROM episode")
+    if result.succeeded:
+        assert guids == "1 2"
+    else:
+        assert (result.reason, crawl()["error_count"], guids) == ("truncated", 1, "1")
 
 
 GOOD = [

@@ -89,11 +89,26 @@ def test_decoder_of_an_incomplete_body_raises_truncated(coding: str) -> None:
     assert refused.value.reason == "truncated"
 
 
-@pytest.mark.parametrize("coding", ["gzip", "zstd", "br", "gzip, gzip", "\x7f"])
+CODINGS = ["gzip", "zstd", "br", "gzip, gzip", "\x7f", "utf-8", "none"]
+
+
+@pytest.mark.parametrize("coding", CODINGS)
 def test_decoder_of_a_wrong_or_unknown_coding_raises(coding: str) -> None:
     with pytest.raises(BodyRefused) as refused:
-        decode(coding, b"<rss>not compressed at all</rss>")
+        decode(coding, b"\x1f\x8b\x00 in no coding that we know" * 9)
     assert refused.value.reason == "bad_encoding"
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("step", [1, 63, 10**9])
+def test_decoder_reads_text_that_declares_a_coding(coding: str, step: int) -> None:
+    for body in (b"<rss>not compressed at all</rss>", TEXT, b"a", "é".encode() * 200):
+        assert decode(coding, body, step=step) == body
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "none", "zstd"])
+def test_decoder_reads_gzip_that_declares_none(coding: str) -> None:
+    assert decode(coding, gzip.compress(TEXT), step=7) == TEXT
 
 
 def test_decoder_refuses_a_zstd_window_above_the_http_limit() -> None:
