@@ -1,56 +1,32 @@
 """Ingest an episode: select, fetch and parse its transcript, then store and count it.
 
-Read this file from top to bottom. ``count_appearances`` is the part that resolves, attributes and
-counts speakers.
+Read this file from top to bottom. ``transcript_choice`` fetches and parses, ``count_appearances``
+resolves, attributes and counts speakers.
 """
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from models import Outcome, Stage, get_settings
+from models import Outcome, Stage
 from models.database import Session, database_time, in_transaction
-from tasks.http.redaction import public_url
-from tasks.http.retries import fetch_with_retries
-from tasks.http.settings import fetch_loop, transcript_limits
-from tasks.http.values import Fetched, FetchFailed, FetchRequest, body_hash, status_failure
 from tasks.ingest.count_appearances import count_appearances
+from tasks.ingest.transcript_choice import (
+    FetchedTranscript,
+    fetch_best_transcript,
+    message_of,
+    milliseconds,
+    readable_transcripts,
+)
 from tasks.jobs.runner import JobResult
 from tasks.jobs.values import ClaimedJob, JobFailed
-from tasks.raw.store import load_raw, store_raw
+from tasks.raw.store import store_raw
 from tasks.speakers.resolve import resolve_episode
 from tasks.speakers.store.speakers import attributed_speakers
 from tasks.transcripts.diff import SegmentDifference
-from tasks.transcripts.parse import PARSER_VERSION, parse_transcript
-from tasks.transcripts.select import rank_transcripts
-from tasks.transcripts.store import (
-    ListedTranscript,
-    listed_transcripts,
-    lock_episode,
-    select_transcript,
-)
-from tasks.transcripts.values import ParsedTranscript, TranscriptRefused
-
-# Failures that every further attempt would repeat: the job waits for a person, not for time.
-_PERMANENT = frozenset({"address_refused", "port_refused", "scheme_refused", "bad_url"})
-
-
-@dataclass(frozen=True, slots=True)
-class FetchedTranscript:
-    """A transcript that was fetched and parsed; ``failures`` are those of better transcripts.
-
-    ``parsed`` is None when the stored segments come from the same bytes.
-    """
-
-    listed: ListedTranscript
-    body: bytes = field(repr=False)
-    body_hash: bytes
-    parsed: ParsedTranscript | None
-    fetch_ms: int
-    parse_ms: int
-    failures: tuple[JobFailed, ...] = ()
+from tasks.transcripts.parse import PARSER_VERSION
+from tasks.transcripts.store import lock_episode, select_transcript
+from tasks.transcripts.values import ParsedTranscript
 
 
 def ingest_episode(job: ClaimedJob) -> JobResult:
@@ -78,111 +54,7 @@ def _skip(session: Session, job: ClaimedJob) -> JobResult:
     return result
 
 
-# 1. Select the transcripts that may be read, and the best of them.
-
-
-def readable_transcripts(session: Session, episode_id: int, stage: Stage) -> list[ListedTranscript]:
-    """Transcripts of an episode that may be read at this stage."""
-    listed = listed_transcripts(session, episode_id)
-    if stage is Stage.parse:
-        # Nothing is fetched, and stored bodies that are not selected are older than the segments.
-        return [transcript for transcript in listed if transcript.is_selected]
-    return listed
-
-
-def fetch_best_transcript(
-    listed: list[ListedTranscript], stage: Stage, *, force: bool
-) -> FetchedTranscript:
-    """Fetch and parse the best of these transcripts that does not fail.
-
-    Without ``force``, the bytes that the stored segments come from are not parsed again.
-
-    Raises:
-        JobFailed: all of them failed; permanent only if each failure is.
-    """
-    failures: list[JobFailed] = []
-    for transcript in rank_transcripts(listed, podcast_language=listed[0].podcast_language):
-        try:
-            return _fetch_and_parse(transcript, stage, force, tuple(failures))
-        except JobFailed as failure:
-            failures.append(failure)
-    raise JobFailed(
-        failures[0].reason,
-        _message(failures),
-        permanent=all(failure.permanent for failure in failures),
-    )
-
-
-def _message(failures: Sequence[JobFailed]) -> str:
-    return "; ".join(str(failure) for failure in failures)
-
-
-def _fetch_and_parse(
-    listed: ListedTranscript, stage: Stage, force: bool, failures: tuple[JobFailed, ...]
-) -> FetchedTranscript:
-    started = time.monotonic()
-    body, content_type = _body(listed, stage)
-    fetched_at = time.monotonic()
-    new_hash = body_hash(body)
-    source = (listed.body_hash, listed.parser_version)
-    unchanged = listed.is_selected and source == (new_hash, PARSER_VERSION)
-    parsed = None if unchanged and not force else _parse(listed, body, content_type)
-    return FetchedTranscript(
-        listed,
-        body,
-        new_hash,
-        parsed,
-        fetch_ms=milliseconds(started, fetched_at),
-        parse_ms=milliseconds(fetched_at, time.monotonic()),
-        failures=failures,
-    )
-
-
-def milliseconds(started: float, ended: float) -> int:
-    """Whole milliseconds between two values of the monotonic clock."""
-    return round((ended - started) * 1000)
-
-
-# 2. Fetch.
-
-
-def _body(listed: ListedTranscript, stage: Stage) -> tuple[bytes, str | None]:
-    """Body and content type: from the raw store where the stage allows it, else fetched."""
-    if stage is Stage.parse and listed.body_hash is not None:
-        return in_transaction(load_raw, listed.body_hash), None
-    fetched = _fetch(listed.url)
-    if failure := status_failure(fetched):
-        raise JobFailed(failure.reason, f"{public_url(listed.url)}: {failure}")
-    assert fetched.body is not None  # noqa: S101  a success without a body is a status_failure
-    return fetched.body, fetched.headers.content_type
-
-
-def _fetch(url: str) -> Fetched:
-    limits = transcript_limits(get_settings())
-    try:
-        return fetch_loop().run(
-            lambda client: fetch_with_retries(client, FetchRequest(url), limits)
-        )
-    except FetchFailed as failure:
-        raise JobFailed(
-            failure.reason,
-            f"{public_url(url)}: {failure}",
-            permanent=failure.reason in _PERMANENT,
-        ) from failure
-
-
-# 3. Parse.
-
-
-def _parse(listed: ListedTranscript, body: bytes, content_type: str | None) -> ParsedTranscript:
-    try:
-        return parse_transcript(body, declared_type=listed.type, content_type=content_type)
-    except TranscriptRefused as refused:
-        message = f"{public_url(listed.url)}: {refused}"
-        raise JobFailed(refused.reason, message, permanent=True) from refused
-
-
-# 4. Store: resolve, attribute and count, in the transaction that finishes the job.
+# Store: resolve, attribute and count, in the transaction that finishes the job.
 
 
 def _store(session: Session, job: ClaimedJob, fetched: FetchedTranscript) -> JobResult:
@@ -268,9 +140,9 @@ def _ms_since(started: float) -> int:
 def _result(
     fetched: FetchedTranscript, parsed: ParsedTranscript, stats: dict[str, Any]
 ) -> JobResult:
-    """The result of the job: degraded when a better transcript was listed and failed."""
+    """The result of the job: degraded when a listed transcript failed that may be better."""
     if fetched.failures:
-        reason, message = fetched.failures[0].reason, _message(fetched.failures)
+        reason, message = fetched.failures[0].reason, message_of(fetched.failures)
         return JobResult(Outcome.degraded, reason, message, figures=stats)
     has_labels = any(segment.label for segment in parsed.segments)
     return JobResult(Outcome.ran, "" if has_labels else "no_speakers", figures=stats)

@@ -74,6 +74,12 @@ def _language_rank(language: str | None, podcast_language: str | None) -> int:
     return 2 if subtag else 1
 
 
+def is_in_language_of(link: TranscriptOffer, other: TranscriptOffer) -> bool:
+    """Whether two transcripts may be of one language: a translation is not what was spoken."""
+    subtags = {primary_subtag(link.language), primary_subtag(other.language)} - {""}
+    return len(subtags) < 2
+
+
 def _format_rank(link: TranscriptOffer) -> int:
     media_type = link.type.split(";")[0].strip().lower()
     if media_type in _BY_TYPE and media_type != "text/plain":  # also the default of many servers

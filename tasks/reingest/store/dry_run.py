@@ -16,11 +16,11 @@ from models.database import Session, dry_run, in_transaction
 from models.database.row_columns import any_of
 from models.database.sql import fetch_all
 from tasks.counts.store.recompute import recompute_person_counts
-from tasks.ingest.episode import (
+from tasks.ingest.episode import store_transcript
+from tasks.ingest.transcript_choice import (
     FetchedTranscript,
     fetch_best_transcript,
     readable_transcripts,
-    store_transcript,
 )
 from tasks.jobs.values import JobFailed
 from tasks.reingest.diff import EpisodeDiff, SpokenSegment, appearance_diff

@@ -1,0 +1,172 @@
+"""Choose the transcript of an episode: fetch the listed ones in order until one names people.
+
+An unnamed transcript loses to a named one: Podlove lists JSON with numbers and WebVTT with names.
+So a second URL is only fetched when the first names nobody, and never one in another language.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from models import Stage, get_settings
+from models.database import Session, in_transaction
+from tasks.http.redaction import public_url
+from tasks.http.retries import fetch_with_retries
+from tasks.http.settings import fetch_loop, transcript_limits
+from tasks.http.values import Fetched, FetchFailed, FetchRequest, body_hash, status_failure
+from tasks.ingest.merit import Merit, merit_of
+from tasks.jobs.values import JobFailed
+from tasks.raw.store import load_raw
+from tasks.transcripts.parse import PARSER_VERSION, parse_transcript
+from tasks.transcripts.select import is_in_language_of, rank_transcripts
+from tasks.transcripts.store import ListedTranscript, listed_transcripts
+from tasks.transcripts.values import ParsedTranscript, TranscriptRefused
+
+# Failures that every further attempt would repeat: the job waits for a person, not for time.
+_PERMANENT = frozenset({"address_refused", "port_refused", "scheme_refused", "bad_url"})
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedTranscript:
+    """A transcript that was fetched and parsed; ``failures`` are those of other listed ones.
+
+    ``parsed`` is None when the stored segments come from the same bytes.
+    """
+
+    listed: ListedTranscript
+    body: bytes = field(repr=False)
+    body_hash: bytes
+    parsed: ParsedTranscript | None
+    fetch_ms: int
+    parse_ms: int
+    failures: tuple[JobFailed, ...] = ()
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether the stored segments come from the same bytes, by the same parser."""
+        source = (self.listed.body_hash, self.listed.parser_version)
+        return self.listed.is_selected and source == (self.body_hash, PARSER_VERSION)
+
+    @property
+    def merit(self) -> Merit:
+        """How much it says about who speaks."""
+        return merit_of(self.parsed) if self.parsed else Merit.unlabelled
+
+
+def readable_transcripts(session: Session, episode_id: int, stage: Stage) -> list[ListedTranscript]:
+    """Transcripts of an episode that may be read at this stage."""
+    listed = listed_transcripts(session, episode_id)
+    if stage is Stage.parse:
+        # Nothing is fetched, and stored bodies that are not selected are older than the segments.
+        return [transcript for transcript in listed if transcript.is_selected]
+    return listed
+
+
+def fetch_best_transcript(
+    listed: list[ListedTranscript], stage: Stage, *, force: bool
+) -> FetchedTranscript:
+    """Fetch and parse the listed transcripts in order of rank, until one names people.
+
+    Where none does, the first with the most merit is the best. Without ``force``, the bytes that
+    the stored segments come from are not stored again.
+
+    Raises:
+        JobFailed: all of them failed (permanent only if each failure is), or the stored one failed
+            for now and no other names people.
+    """
+    ranked = rank_transcripts(listed, podcast_language=listed[0].podcast_language)
+    fetched: list[FetchedTranscript] = []
+    failed: list[tuple[ListedTranscript, JobFailed]] = []
+    for transcript in ranked:
+        if fetched and not is_in_language_of(transcript, fetched[0].listed):
+            continue
+        try:
+            one = _fetch_and_parse(transcript, stage, skip_stored=len(ranked) == 1 and not force)
+        except JobFailed as failure:
+            failed.append((transcript, failure))
+            continue
+        fetched.append(one)
+        if one.merit is Merit.named:
+            break
+    return _best(fetched, failed, force=force)
+
+
+def _best(
+    fetched: Sequence[FetchedTranscript],
+    failed: Sequence[tuple[ListedTranscript, JobFailed]],
+    *,
+    force: bool,
+) -> FetchedTranscript:
+    failures = tuple(failure for _, failure in failed)
+    if not fetched:
+        permanent = all(failure.permanent for failure in failures)
+        raise JobFailed(failures[0].reason, message_of(failures), permanent=permanent)
+    best = max(fetched, key=lambda one: one.merit)
+    for transcript, failure in failed:
+        # The stored names are not given up for a transcript without names while a server is down.
+        if transcript.is_selected and best.merit is not Merit.named and not failure.permanent:
+            raise failure
+    parsed = None if best.is_stored and not force else best.parsed
+    return replace(best, parsed=parsed, failures=failures)
+
+
+def message_of(failures: Sequence[JobFailed]) -> str:
+    """The messages of failures as one."""
+    return "; ".join(str(failure) for failure in failures)
+
+
+def _fetch_and_parse(
+    listed: ListedTranscript, stage: Stage, *, skip_stored: bool
+) -> FetchedTranscript:
+    started = time.monotonic()
+    body, content_type = _body(listed, stage)
+    fetched_at = time.monotonic()
+    fetch_ms = milliseconds(started, fetched_at)
+    fetched = FetchedTranscript(listed, body, body_hash(body), None, fetch_ms, parse_ms=0)
+    if skip_stored and fetched.is_stored:
+        return fetched
+    parsed = _parse(listed, body, content_type)
+    return replace(fetched, parsed=parsed, parse_ms=milliseconds(fetched_at, time.monotonic()))
+
+
+def milliseconds(started: float, ended: float) -> int:
+    """Whole milliseconds between two values of the monotonic clock."""
+    return round((ended - started) * 1000)
+
+
+def _body(listed: ListedTranscript, stage: Stage) -> tuple[bytes, str | None]:
+    """Body and content type: from the raw store where the stage allows it, else fetched."""
+    if stage is Stage.parse and listed.body_hash is not None:
+        return in_transaction(load_raw, listed.body_hash), None
+    fetched = _fetch(listed.url)
+    if failure := status_failure(fetched):
+        raise JobFailed(failure.reason, f"{public_url(listed.url)}: {failure}")
+    assert fetched.body is not None  # noqa: S101  a success without a body is a status_failure
+    return fetched.body, fetched.headers.content_type
+
+
+def _fetch(url: str) -> Fetched:
+    limits = transcript_limits(get_settings())
+    try:
+        return fetch_loop().run(
+            lambda client: fetch_with_retries(client, FetchRequest(url), limits)
+        )
+    except FetchFailed as failure:
+        raise JobFailed(
+            failure.reason,
+            f"{public_url(url)}: {failure}",
+            permanent=failure.reason in _PERMANENT,
+        ) from failure
+
+
+def _parse(listed: ListedTranscript, body: bytes, content_type: str | None) -> ParsedTranscript:
+    try:
+        return parse_transcript(
+            body,
+            declared_type=listed.type,
+            content_type=content_type,
+            language=listed.language or listed.podcast_language,
+        )
+    except TranscriptRefused as refused:
+        message = f"{public_url(listed.url)}: {refused}"
+        raise JobFailed(refused.reason, message, permanent=True) from refused
