@@ -29,7 +29,7 @@ _TAG = re.compile(r"</?(?:[a-zA-Z][^<>]*|[\d:.]+)?>|\{\\[^{}]*\}")
 
 def label_timed_text(cues: Iterable[Cue]) -> Iterable[Segment]:
     """Return the segments of cues: by their voices if they have any, else by ``Name:``."""
-    shown = without_repeats(list(cues), plain_text)
+    shown = without_repeats(list(cues), _without_inline_tags)
     if any(_VOICE.search(cue.text) for cue in shown):
         return _with_voices(shown)
     return label_cues(map(_without_tags, shown))
@@ -42,6 +42,10 @@ def plain_text(text: str) -> str:
     return normalise_text(resolve_references(text))
 
 
+def _without_inline_tags(line: str) -> str:
+    return (_TAG.sub("", line) if "<" in line else line).strip()
+
+
 def _without_tags(cue: Cue) -> Cue:
     if not ("<" in cue.text or "{" in cue.text or "&" in cue.text):
         return cue
@@ -50,13 +54,16 @@ def _without_tags(cue: Cue) -> Cue:
 
 def _with_voices(cues: Iterable[Cue]) -> Iterator[Segment]:
     """Yield a segment for each voice tag of each cue, and for the text outside of all."""
-    current = ""
+    current, names = "", dict[str | None, str]()
     for cue in cues:
-        before, *voices = _VOICE.split(_DASH.sub(r"\1", cue.text))
+        may_have_dash = "-" in cue.text or not cue.text.isascii()
+        before, *voices = _VOICE.split(_DASH.sub(r"\1", cue.text) if may_have_dash else cue.text)
         turns = [(current, before)]
         for name, text in zip(voices[::2], voices[1::2], strict=True):
-            current = _voice_name(name)
-            turns += _until_its_end(current, text)
+            if name not in names:
+                names[name] = _voice_name(name)
+            current = names[name]
+            turns += _until_its_end(current, text) if "</" in text else [(current, text)]
         spoken = [(label, plain) for label, text in turns if (plain := plain_text(text))]
         end_ms = cue.end_ms if len(spoken) == 1 else None
         for label, plain in spoken:

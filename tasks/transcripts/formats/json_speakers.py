@@ -23,7 +23,7 @@ class Speakers:
 
     def label(self, published: object) -> str:
         """Return the label of a speaker as published: a string, a number or an object."""
-        key = _as_text(published)
+        key = published if type(published) is str else _as_text(published)
         if key not in self._labels:
             self._labels[key] = clean_label(self._names.get(key, key))
         return self._labels[key]

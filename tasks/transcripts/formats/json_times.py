@@ -14,7 +14,7 @@ START_KEYS = ("start", "startTime", "start_time", "begin", "from", "ts", "startO
 END_KEYS = ("end", "endTime", "end_time", "stop", "to", "end_ts", "endOffset")
 START_MS_KEYS = ("start_ms", "startMs", "startTimeMs", "start_time_ms", "offset_ms")
 END_MS_KEYS = ("end_ms", "endMs", "endTimeMs", "end_time_ms")
-_LENGTH_KEYS = ("duration", "dur")
+LENGTH_KEYS = ("duration", "dur")
 
 # Characters in a second of speech: people speak 10 to 25, and pauses are within segments too.
 _SLOWEST = 0.3
@@ -46,7 +46,7 @@ def times_of(item: Mapping[str, object], *, in_ms: bool = False) -> Times:
     start = _first(item, START_KEYS, in_ms=in_ms) if start is None else start
     end = _first(item, END_KEYS, in_ms=in_ms) if end is None else end
     if end is None:
-        end = after(start, _first(item, _LENGTH_KEYS, in_ms=in_ms))
+        end = after(start, _first(item, LENGTH_KEYS, in_ms=in_ms))
     return start, end_after(start, end)
 
 

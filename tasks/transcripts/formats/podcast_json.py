@@ -5,11 +5,10 @@ to the last named speaker; an empty ``speaker`` means an unknown one. When no se
 labels (``Name:``) are searched in the texts, as in captions.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from tasks.transcripts.formats.json_document import JsonObject, objects_in, spoken_text, text_of
-from tasks.transcripts.formats.json_speakers import Speakers, names_a_speaker
-from tasks.transcripts.formats.json_times import is_in_ms, times_of
+from tasks.transcripts.formats.json_document import JsonObject, objects_in
+from tasks.transcripts.formats.json_items import ItemReader, spoken_items
 from tasks.transcripts.formats.segment_list import label_segments
 from tasks.transcripts.values import Segment
 
@@ -19,14 +18,17 @@ def parse_podcast_json(document: JsonObject) -> Iterable[Segment] | None:
     items = objects_in(document, "segments")
     if not any("body" in item or "startTime" in item for item in items[:100]):
         return None
-    segments = _with_current_speaker(items, Speakers(document))
-    return segments if any(map(names_a_speaker, items)) else label_segments(segments)
+    reader = ItemReader(document, items, ("body", "text"))
+    if any(map(reader.names_a_speaker, items)):
+        return _with_current_speaker(items, reader)
+    spoken = spoken_items(items, reader)
+    return label_segments(reader.segment("", text, item) for item, text in spoken)
 
 
-def _with_current_speaker(items: Sequence[JsonObject], speakers: Speakers) -> Iterator[Segment]:
-    current, in_ms = "", is_in_ms(items, "body", "text")
+def _with_current_speaker(items: Iterable[JsonObject], reader: ItemReader) -> Iterator[Segment]:
+    current = ""
     for item in items:
         if "speaker" in item:
-            current = speakers.label(item["speaker"])
-        if text := spoken_text(text_of(item, "body", "text")):
-            yield Segment(current, text, *times_of(item, in_ms=in_ms))
+            current = reader.label(item)
+        if text := reader.text(item):
+            yield reader.segment(current, text, item)

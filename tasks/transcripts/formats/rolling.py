@@ -20,6 +20,8 @@ def without_repeats(cues: Sequence[Cue], plain: Callable[[str], str]) -> Sequenc
     ``plain`` returns a line without tags. Linear: a cue shares at most its own lines.
     """
     lines = [_lines(cue.text) for cue in cues]
+    if sum(len(each) > 1 for each in lines) < _MIN_CUES:
+        return cues
     shown = [[plain(line) for line in each] for each in lines]
     shared = [_shared(before, after) for before, after in pairwise([[], *shown])]
     repeating = sum(count > 0 for count in shared)

@@ -12,9 +12,8 @@ does not apply. The words of such a segment may still say who spoke most of them
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from tasks.transcripts.formats.json_document import JsonObject, objects_in, spoken_text, text_of
-from tasks.transcripts.formats.json_speakers import Speakers, names_a_speaker
-from tasks.transcripts.formats.json_times import is_in_ms, times_of
+from tasks.transcripts.formats.json_document import JsonObject, objects_in, text_of
+from tasks.transcripts.formats.json_items import ItemReader, spoken_items
 from tasks.transcripts.labels.cues import Cue, label_cues
 from tasks.transcripts.timestamps import end_after
 from tasks.transcripts.values import LabelledSegments, Segment
@@ -28,12 +27,17 @@ def parse_segment_list(document: JsonObject) -> Iterable[Segment] | None:
     items = _segment_items(document)
     if items is None:
         return None
-    speakers, in_ms = Speakers(document), is_in_ms(items, *_TEXTS)
-    segments = (_segment(item, speakers, in_ms=in_ms) for item in items)
-    spoken = (segment for segment in segments if segment is not None)
-    if any(names_a_speaker(item) or _speaker_of_words(item) for item in items):
-        return spoken
-    return label_segments(spoken)
+    reader = ItemReader(document, items, _TEXTS)
+    if any(reader.names_a_speaker(item) or _speaker_of_words(item) for item in items):
+        return _segments(items, reader)
+    spoken = spoken_items(items, reader)
+    return label_segments(reader.segment("", text, item) for item, text in spoken)
+
+
+def _segments(items: Iterable[JsonObject], reader: ItemReader) -> Iterator[Segment]:
+    for item, text in spoken_items(items, reader):
+        label = reader.label(item) or reader.speakers.label(_speaker_of_words(item))
+        yield reader.segment(label, text, item)
 
 
 def _segment_items(document: JsonObject) -> Sequence[JsonObject] | None:
@@ -55,15 +59,9 @@ def _ungrouped(item: JsonObject) -> list[JsonObject]:
     return [{"speaker": item.get("speaker"), "voice": item.get("voice")} | each for each in group]
 
 
-def _segment(item: JsonObject, speakers: Speakers, *, in_ms: bool) -> Segment | None:
-    text = spoken_text(text_of(item, *_TEXTS))
-    if not text:
-        return None
-    label = speakers.of(item) or speakers.label(_speaker_of_words(item))
-    return Segment(label, text, *times_of(item, in_ms=in_ms))
-
-
 def _speaker_of_words(item: JsonObject) -> str:
+    if "words" not in item:
+        return ""
     spoken = Counter(text_of(word, "speaker").strip() for word in objects_in(item, "words"))
     del spoken[""]
     return spoken.most_common(1)[0][0] if spoken else ""
