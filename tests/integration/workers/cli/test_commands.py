@@ -237,6 +237,18 @@ def test_podcasts_import_prints_a_result_for_each_line(
     ) == 1
 
 
+def test_podcasts_import_polls_the_url_with_bare_ampersands(
+    run: Run, publisher: FaultServer, tmp_path: Path
+) -> None:
+    path = "/f?show=7&format=rss&copy=2"
+    opml = tmp_path / "feeds.opml"
+    url = publisher.serve(path, answer("1"))
+    opml.write_text(f'<opml><body><outline type="rss" xmlUrl="{url}"/></body></opml>')
+    [row] = run("podcasts", "import", opml, "--json").json
+    assert row["result"] == "added"
+    assert [seen.path for seen in publisher.requests] == [path]
+
+
 def test_podcasts_exported_opml_imports(run: Run, podcast: int, tmp_path: Path) -> None:
     del podcast
     opml = tmp_path / "out.opml"
