@@ -8,12 +8,12 @@ made from WebVTT have voices too.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from tasks.transcripts.formats.markup import resolve_references
 from tasks.transcripts.formats.rolling import without_repeats
 from tasks.transcripts.labels.cues import Cue, label_cues
-from tasks.transcripts.labels.validity import clean_label
+from tasks.transcripts.labels.validity import MAX_PROSE_LABEL, clean_label
 from tasks.transcripts.normalise import normalise_text
 from tasks.transcripts.values import Segment
 
@@ -22,6 +22,7 @@ _VOICE = re.compile(r"<v(?:\.[^\s<>&]*)?(?:(?:\s|&nbsp;|&#160;)([^<>]*))?>", re.
 _END = re.compile(r"</v\s*>", re.IGNORECASE)
 # The dash of a dialogue, which editors put before the tag of each speaker.
 _DASH = re.compile(r"(^|\n|>)[ \t]*[-\u2010-\u2015][ \t]*(?=<v[\s.&>])", re.IGNORECASE)
+_LABEL = re.compile(rf"\s{{0,9}}([^<>:\uff1a\n]{{1,{MAX_PROSE_LABEL}}})(?::(?=\s|$)|\uff1a)")
 # Classes, languages, ruby, timestamps; and SRT's <font> and {\an8}.
 _BREAK = re.compile(r"</?(?:br|p|div)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:[a-zA-Z][^<>]*|[\d:.]+)?>|\{\\[^{}]*\}")
@@ -52,12 +53,15 @@ def _without_tags(cue: Cue) -> Cue:
     return cue._replace(text=resolve_references(_TAG.sub("", cue.text)))
 
 
-def _with_voices(cues: Iterable[Cue]) -> Iterator[Segment]:
+def _with_voices(cues: Sequence[Cue]) -> Iterator[Segment]:
     """Yield a segment for each voice tag of each cue, and for the text outside of all."""
     current, names = "", dict[str | None, str]()
+    labels = _labels_beside_voices(cues)
     for cue in cues:
         may_have_dash = "-" in cue.text or not cue.text.isascii()
         before, *voices = _VOICE.split(_DASH.sub(r"\1", cue.text) if may_have_dash else cue.text)
+        if labels and not voices:
+            current, before = _labelled(before, labels) or (current, before)
         turns = [(current, before)]
         for name, text in zip(voices[::2], voices[1::2], strict=True):
             if name not in names:
@@ -68,6 +72,25 @@ def _with_voices(cues: Iterable[Cue]) -> Iterator[Segment]:
         end_ms = cue.end_ms if len(spoken) == 1 else None
         for label, plain in spoken:
             yield Segment(label, plain, cue.start_ms, end_ms)
+
+
+def _labels_beside_voices(cues: Sequence[Cue]) -> set[str]:
+    """The labels (``Name:``) of cues without a voice, as the whole document supports them.
+
+    The voices count as labels of their cues: some editors mix both.
+    """
+    if not any(_LABEL.match(cue.text) for cue in cues):
+        return set()
+    as_labels = (_VOICE.sub(lambda tag: f"{_voice_name(tag[1])}: ", cue.text) for cue in cues)
+    rendered = [cue._replace(text=text) for cue, text in zip(cues, as_labels, strict=True)]
+    return {segment.label for segment in label_cues(map(_without_tags, rendered))}
+
+
+def _labelled(text: str, labels: set[str]) -> tuple[str, str] | None:
+    """The label that a text begins with, and the rest; None when it begins with none of them."""
+    match = _LABEL.match(text)
+    label = clean_label(plain_text(match[1])) if match else ""
+    return (label, text[match.end() :]) if match and label in labels else None
 
 
 def _voice_name(published: str | None) -> str:
