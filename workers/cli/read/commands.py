@@ -9,6 +9,7 @@ from workers.cli.options import Json
 from workers.cli.output import print_json
 from workers.cli.read.inputs import STANDARD_INPUT, Kind, read_inputs
 from workers.cli.read.records import (
+    Declared,
     Reader,
     feed_record,
     name_record,
@@ -35,20 +36,30 @@ DeclaredType = Annotated[
     str, typer.Option("--type", help="The declared media type; a charset counts.")
 ]
 
+Language = Annotated[
+    str, typer.Option("--language", help="The podcast's language, for legacy charsets.")
+]
 
-def transcript(inputs: Inputs, declared_type: DeclaredType = "", as_json: Json = False) -> None:
+
+def transcript(
+    inputs: Inputs,
+    declared_type: DeclaredType = "",
+    language: Language = "",
+    as_json: Json = False,
+) -> None:
     """Show the segments and labels that we read from transcripts, and why; stores nothing."""
-    _show("transcript", inputs, declared_type, transcript_record, print_transcript, as_json=as_json)
+    declared = Declared(declared_type, language)
+    _show("transcript", inputs, declared, transcript_record, print_transcript, as_json=as_json)
 
 
 def feed(inputs: Inputs, declared_type: DeclaredType = "", as_json: Json = False) -> None:
     """Show the podcast and the episodes that we read from feeds; stores nothing."""
-    _show("feed", inputs, declared_type, feed_record, print_feed, as_json=as_json)
+    _show("feed", inputs, Declared(declared_type), feed_record, print_feed, as_json=as_json)
 
 
 def opml(inputs: Inputs, declared_type: DeclaredType = "", as_json: Json = False) -> None:
     """Show the feeds of OPML files or lists of URLs, with problems; stores nothing."""
-    _show("opml", inputs, declared_type, opml_record, print_opml, as_json=as_json)
+    _show("opml", inputs, Declared(declared_type), opml_record, print_opml, as_json=as_json)
 
 
 def name(labels: Labels, as_json: Json = False) -> None:
@@ -64,14 +75,14 @@ def name(labels: Labels, as_json: Json = False) -> None:
 def _show(
     kind: Kind,
     inputs: list[str],
-    declared_type: str,
+    declared: Declared,
     reader: Reader,
     print_one: Print,
     *,
     as_json: bool,
 ) -> None:
     read = read_inputs(inputs, kind)
-    records = [record_of(each, declared_type, reader) for each in read]
+    records = [record_of(each, declared, reader) for each in read]
     if as_json:
         print_json(records)
     else:

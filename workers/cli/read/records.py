@@ -3,63 +3,68 @@
 docs/json.md documents the fields.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from workers.cli.read.inputs import Input, InputRefused
 
 Record = dict[str, Any]
-# Returns the record of an input, for the declared type; raises `InputRefused`.
-Reader = Callable[[Input, str], Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What is declared of the inputs: the media type, and the language of the podcast."""
+
+    type: str = ""
+    language: str = ""
+
+
+# Returns the record of an input; raises `InputRefused`.
+Reader = Callable[[Input, Declared], Record]
 
 # The base of relative URLs in a feed that was not fetched (RFC 2606 reserves its name).
 BASE_URL = "http://x.example/"
 
 
-def record_of(read: Input, declared_type: str, reader: Reader) -> Record:
+def record_of(read: Input, declared: Declared, reader: Reader) -> Record:
     """The record of one input: what the reader makes of it, or why it is refused."""
     try:
         if read.refused is not None:
             raise read.refused
-        return {"file": read.name, **reader(read, declared_type)}
+        return {"file": read.name, **reader(read, declared)}
     except InputRefused as refused:
         return {"file": read.name, "refused": refused.reason, "message": str(refused)}
 
 
-def transcript_record(read: Input, declared_type: str) -> Record:
+def transcript_record(read: Input, declared: Declared) -> Record:
     """The format, the segments and the labels of a transcript."""
     from tasks.transcripts.parse import parse_transcript  # noqa: PLC0415  names need no parser
     from tasks.transcripts.values import TranscriptRefused  # noqa: PLC0415
 
     try:
         parsed = parse_transcript(
-            read.body, declared_type=declared_type, content_type=read.content_type
+            read.body,
+            declared_type=declared.type,
+            content_type=read.content_type or declared.type,
+            language=declared.language,
         )
     except TranscriptRefused as refused:
         raise InputRefused(refused.reason, str(refused)) from refused
     return {
         "format": parsed.format,
         "segments": [segment._asdict() for segment in parsed.segments],
-        "labels": _labels(segment.label for segment in parsed.segments),
+        "labels": [asdict(candidate) for candidate in parsed.candidates],
     }
 
 
-def _labels(labels: Iterable[str]) -> list[Record]:
-    counts = Counter(filter(None, labels))
-    return [
-        {"label": label, "count": count, "accepted": True, "reason": "label"}
-        for label, count in counts.most_common()
-    ]
-
-
-def feed_record(read: Input, declared_type: str) -> Record:
+def feed_record(read: Input, declared: Declared) -> Record:
     """The podcast and the episodes of a feed."""
     from tasks.feeds.parser.parse import parse_feed  # noqa: PLC0415
     from tasks.feeds.values import FeedRefused  # noqa: PLC0415
 
-    content_type = declared_type or read.content_type
+    content_type = declared.type or read.content_type
     try:
         feed = parse_feed(read.body, url=read.url or BASE_URL, content_type=content_type)
     except FeedRefused as refused:
@@ -99,11 +104,11 @@ def _time(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
-def opml_record(read: Input, declared_type: str) -> Record:
+def opml_record(read: Input, declared: Declared) -> Record:
     """The feeds of an OPML document or of a list of URLs, with the problem of each row."""
     from tasks.feeds.opml import parse_opml  # noqa: PLC0415
 
-    del declared_type
+    del declared
     entries = parse_opml(read.body)
     return {
         "feeds": [

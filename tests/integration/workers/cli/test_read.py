@@ -57,6 +57,15 @@ def test_read_transcript_file_gives_segments_and_labels(tmp_path: Path) -> None:
     [label] = record["labels"]
     assert label.keys() == {"label", "count", "accepted", "reason"}
     assert (label["label"], label["count"], label["accepted"]) == ("Ada Quist", 1, True)
+    assert label["reason"] == "tagged"
+
+
+def test_read_transcript_takes_the_language_for_its_charset(tmp_path: Path) -> None:
+    (file := tmp_path / "a.txt").write_bytes(
+        "Łucja: Tak.\n\nJan: Nie.\n\nŁucja: Źle.".encode("cp1250")
+    )
+    [record] = read(tmp_path, "transcript", file, "--language", "pl", "--json").json
+    assert record["segments"][0]["label"] == "Łucja"
 
 
 def test_read_feed_resolves_urls_and_lists_people(tmp_path: Path) -> None:
