@@ -23,6 +23,11 @@ _END = re.compile(r"</v\s*>", re.IGNORECASE)
 # The dash of a dialogue, which editors put before the tag of each speaker.
 _DASH = re.compile(r"(^|\n|>)[ \t]*[-\u2010-\u2015][ \t]*(?=<v[\s.&>])", re.IGNORECASE)
 _LABEL = re.compile(rf"\s{{0,9}}([^<>:\uff1a\n]{{1,{MAX_PROSE_LABEL}}})(?::(?=\s|$)|\uff1a)")
+# "<Speaker 1>", and no element of WebVTT, SRT or HTML, nor "<inaudible>".
+_NAME_TAG = re.compile(
+    r"(^|\n)[ \t]{0,9}<(?!(?i:b|i|u|s|c|v|p|br|rt|ruby|lang|font|span|div|em|strong)\b)"
+    r"([^\W\d_a-z][^<>/=\"]{1,79}|[Ss]peaker[ _]?\w{1,3})>[ \t]*:?",
+)
 # Classes, languages, ruby, timestamps; and SRT's <font> and {\an8}.
 _BREAK = re.compile(r"</?(?:br|p|div)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:[a-zA-Z][^<>]*|[\d:.]+)?>|\{\\[^{}]*\}")
@@ -48,9 +53,11 @@ def _without_inline_tags(line: str) -> str:
 
 
 def _without_tags(cue: Cue) -> Cue:
+    """Remove the tags of a cue; a name in angle brackets at the start of a line is a label."""
     if not ("<" in cue.text or "{" in cue.text or "&" in cue.text):
         return cue
-    return cue._replace(text=resolve_references(_TAG.sub("", cue.text)))
+    text = _NAME_TAG.sub(r"\1\2: ", cue.text) if "<" in cue.text else cue.text
+    return cue._replace(text=resolve_references(_TAG.sub("", text)))
 
 
 def _with_voices(cues: Sequence[Cue]) -> Iterator[Segment]:

@@ -1,6 +1,6 @@
 """The dialects of JSON transcripts, each in a module of its own, and which one a document is."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from tasks.transcripts.formats.assemblyai import parse_assemblyai
 from tasks.transcripts.formats.aws_transcribe import parse_aws_transcribe
@@ -30,6 +30,11 @@ _DIALECTS: tuple[tuple[str, Callable[[JsonObject], Iterable[Segment] | None]], .
 )
 
 
+# Services wrap the same forms: Gladia's {"result": {"transcription": {"utterances": …}}}.
+_WRAPPERS = ("result", "results", "response", "output", "data", "transcription", "transcript")
+_MAX_DEPTH = 3
+
+
 def parse_json(text: str) -> tuple[str, Iterable[Segment]]:
     """Return the dialect of a JSON body and its segments.
 
@@ -37,8 +42,18 @@ def parse_json(text: str) -> tuple[str, Iterable[Segment]]:
         TranscriptRefused: ``broken_json`` or ``not_a_transcript``.
     """
     document = load_document(text.lstrip("\ufeff \t\n\f\v\x00"))
-    for name, parse in _DIALECTS:
-        segments = parse(document)
-        if segments is not None:
-            return name, segments
+    for inner in _unwrapped(document):
+        for name, parse in _DIALECTS:
+            segments = parse(inner)
+            if segments is not None:
+                return name, segments
     raise TranscriptRefused("not_a_transcript", "The JSON has no list of segments.")
+
+
+def _unwrapped(document: JsonObject, depth: int = 0) -> Iterator[JsonObject]:
+    """Yield a document and the objects that it wraps, from the outside."""
+    yield document
+    for key in _WRAPPERS:
+        inner = document.get(key)
+        if isinstance(inner, dict) and depth < _MAX_DEPTH:
+            yield from _unwrapped(inner, depth + 1)

@@ -31,6 +31,7 @@ class ItemReader:
         self._starts = _time_keys(present, START_MS_KEYS, START_KEYS, in_ms=in_ms)
         self._ends = _time_keys(present, END_MS_KEYS, END_KEYS, in_ms=in_ms)
         self._lengths = _time_keys(present, (), LENGTH_KEYS, in_ms=in_ms)
+        self._has_pairs = "timestamp" in present and not self._starts
 
     def text(self, item: JsonObject) -> str:
         """The spoken text of an item; '' without one."""
@@ -52,6 +53,8 @@ class ItemReader:
 
     def segment(self, label: str, text: str, item: JsonObject) -> Segment:
         """The segment of an item, with its times."""
+        if self._has_pairs:
+            return Segment(label, text, *_pair(item.get("timestamp")))
         start, end = _first(item, self._starts), _first(item, self._ends)
         if end is None and self._lengths:
             end = after(start, _first(item, self._lengths))
@@ -77,6 +80,14 @@ def _first(item: JsonObject, keys: _TimeKeys) -> int | None:
         if value is not None:
             return as_ms(value, in_ms=in_ms)
     return None
+
+
+def _pair(value: object) -> tuple[int | None, int | None]:
+    """Start and end of ``[start, end]``, in seconds."""
+    if not isinstance(value, list) or len(value) != 2:
+        return None, None
+    start = as_ms(value[0])
+    return start, end_after(start, as_ms(value[1]))
 
 
 def spoken_items(

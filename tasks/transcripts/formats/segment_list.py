@@ -1,9 +1,9 @@
 """A flat list of segments in JSON: Whisper, WhisperX, OpenAI, AssemblyAI and their like.
 
 The forms are ``{"segments": [{"start", "end", "text", "speaker", "words"}]}``, a bare list of such
-objects, AssemblyAI's ``utterances``, ``sentences`` and ``paragraphs``, and Podlove's ``start_ms``
-and ``voice``. OpenAI's ``diarized_json`` and ``verbose_json`` are Whisper's form. Names may be in a
-map of the document.
+objects, AssemblyAI's ``utterances``, ``sentences`` and ``paragraphs``, the ``chunks`` of Hugging
+Face's pipelines with ``timestamp`` pairs, and Podlove's ``start_ms`` and ``voice``. OpenAI's
+``diarized_json`` and ``verbose_json`` are Whisper's form. Names may be in a map of the document.
 
 WhisperX leaves ``speaker`` out of a segment whose speaker it does not know, so the previous speaker
 does not apply. The words of such a segment may still say who spoke most of them.
@@ -18,7 +18,11 @@ from tasks.transcripts.labels.cues import Cue, label_cues
 from tasks.transcripts.timestamps import end_after
 from tasks.transcripts.values import LabelledSegments, Segment
 
-_LISTS = ("segments", "utterances", "sentences", "paragraphs", "cues", "captions", "items", "data")
+_LISTS = (
+    *("segments", "utterances", "sentences", "paragraphs", "speakers", "chunks", "transcript"),
+    *("transcription", "turns", "phrases", "lines", "entries", "cues", "captions", "items", "data"),
+    *("result", "results"),
+)
 _TEXTS = ("text", "body", "transcript", "content", "sentence")
 
 
