@@ -58,11 +58,15 @@ def _value(raw: bytes) -> bytes:
 
 
 def _with_one_framing(fields: Fields) -> Fields:
-    """Chunks go before a length (RFC 9112, section 6.3), and equal lengths are one."""
+    """Chunks go before a length (RFC 9112, section 6.3), and equal lengths are one.
+
+    Other transfer codings ("identity", of RFC 2616) and an empty length say nothing.
+    """
     chunked = any(n.lower() == b"transfer-encoding" and b"chunked" in v.lower() for n, v in fields)
-    others = [field for field in fields if field[0].lower() != b"content-length"]
+    framing = {b"content-length", b"transfer-encoding"}
+    others = [field for field in fields if field[0].lower() not in framing]
+    if chunked:
+        return [*others, (b"Transfer-Encoding", b"chunked")]
     published = [value for name, value in fields if name.lower() == b"content-length"]
-    lengths = {part.strip() for value in published for part in value.split(b",")}
-    if chunked or not lengths:
-        return others
+    lengths = {part.strip() for value in published for part in value.split(b",")} - {b""}
     return [*others, *((b"Content-Length", length) for length in sorted(lengths))]
