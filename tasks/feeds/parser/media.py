@@ -1,5 +1,7 @@
 """Reads enclosures and images: of RSS, Atom, Media RSS, iTunes and Google Play."""
 
+from collections.abc import Iterable
+
 from lxml import etree
 
 from tasks.feeds.parser.elements import Context, Elements
@@ -32,13 +34,13 @@ def thumbnail(context: Context, elements: Elements) -> str | None:
 
 def enclosures(context: Context, elements: Elements) -> tuple[Enclosure, ...]:
     """Return the enclosures with distinct URLs: Media RSS usually repeats the enclosure."""
-    all_enclosures: Enclosures = ()
-    for element in elements:
-        all_enclosures += _READERS[context.names[element.tag]](context, element)
-    return all_enclosures if len(all_enclosures) < 2 else _distinct(all_enclosures)
+    if len(elements) == 1:
+        return _READERS[context.names[elements[0].tag]](context, elements[0])
+    each_in = (_READERS[context.names[element.tag]](context, element) for element in elements)
+    return _distinct(media for enclosures in each_in for media in enclosures)
 
 
-def _distinct(enclosures: Enclosures) -> Enclosures:
+def _distinct(enclosures: Iterable[Enclosure]) -> Enclosures:
     by_url: dict[str, Enclosure] = {}
     for media in enclosures:
         by_url.setdefault(media.url, media)
