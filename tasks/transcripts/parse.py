@@ -12,6 +12,7 @@ from tasks.transcripts.formats.srt import parse_srt
 from tasks.transcripts.formats.text import parse_text
 from tasks.transcripts.formats.ttml import parse_ttml
 from tasks.transcripts.formats.webvtt import parse_webvtt
+from tasks.transcripts.formats.whisper_tsv import parse_whisper_tsv
 from tasks.transcripts.formats.youtube_xml import parse_youtube_xml
 from tasks.transcripts.values import (
     LabelCandidate,
@@ -32,6 +33,7 @@ _PARSERS = {
     "webvtt": parse_webvtt,
     "srt": parse_srt,
     "sbv": parse_sbv,
+    "whisper_tsv": parse_whisper_tsv,
     "ttml": parse_ttml,
     "youtube_xml": parse_youtube_xml,
     "html": parse_html,

@@ -2,8 +2,9 @@
 
 import re
 
-from tasks.transcripts.formats.cues import SBV_TIMING, TIMING
+from tasks.transcripts.formats.cues import BRACKETED_TIMING, SBV_TIMING, TIMING
 from tasks.transcripts.formats.text import without_front_matter
+from tasks.transcripts.formats.whisper_tsv import WHISPER_TSV
 from tasks.transcripts.values import TranscriptRefused
 
 _JSON = re.compile(r"\{\s*[\"}]|\[\s*[{\]]")
@@ -20,7 +21,7 @@ _NEAR_START = 20_000  # characters: a long header or many notes may precede the 
 
 
 def detect(text: str) -> str:
-    """Return ``webvtt``, ``srt``, ``sbv``, ``json``, ``ttml``, ``youtube_xml``, ``html``, ``text``.
+    """Return the name of a format; the dialects of JSON have names of their own.
 
     Raises:
         TranscriptRefused: ``not_a_transcript`` for a format that is never a transcript.
@@ -30,6 +31,8 @@ def detect(text: str) -> str:
         return "webvtt"
     if _JSON.match(start):
         return "json"
+    if WHISPER_TSV.match(start):
+        return "whisper_tsv"
     if start.startswith("{\\rtf"):
         raise TranscriptRefused("not_a_transcript", "RTF is not supported.")
     if (root := _XML_ROOT.match(start)) and root[1].lower() in _XML_FORMATS:
@@ -43,7 +46,7 @@ def detect(text: str) -> str:
 
 
 def _timed(start: str) -> str:
-    if TIMING.search(start):
+    if TIMING.search(start) or BRACKETED_TIMING.search(start):
         return "srt"
     return "sbv" if SBV_TIMING.search(start) else "text"
 

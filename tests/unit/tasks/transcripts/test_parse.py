@@ -146,12 +146,14 @@ ENDLESS = [
     b"*", b"* ", b"_a", b"**a", b"[", b"[](", b"](a", b"<", b"<a", b"<p><b>", b"<time>", b"&",
     b"&#", b"a:", b" ", b"\n ", b"#", b"\\", b"\\[", b"`a", b"> ", b"00:00 ", b"[00:00]", b"-->",
     b"<v ", b"<v&nbsp;", b"- <v a>", b"<p>", b"<span>", b"a='", b"\n--&gt;", b"\xa0", b"</v ",
+    b"\n[0 --> ", b"\t",
     b"(", b"- ", "\u0315\u0300".encode(), "\uff1aa".encode(), b"</h1> ", b"<!--", b"[a](b(c)",
 ]  # fmt: skip
 CUE = b"1\n00:00:00,0 --> 00:00:01,0\n"
 BEFORE = [
     b"", b"<p>", b"WEBVTT\n\n00:00 --> 00:01\n<v ", CUE, b"---\n", b"0:00:00.000,0:00:01.000\n",
     b"<tt><body><p begin='1s'>", b"<timedtext><p t='1' d='", b'[{"text": "<v ',
+    b"start\tend\ttext\n", b"[00:00.000 --> 00:01.000] ",
 ]  # fmt: skip
 
 
