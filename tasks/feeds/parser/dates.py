@@ -14,10 +14,11 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{1,2})(?:[:.](?P<second>\d{1,2})(?:[.,]\d+)?)?"
 _ZONE = (
     r"\s*(?P<zone>[A-Z][A-Za-z_]+(?:/[A-Z][\w+-]*){1,2}|[A-Z][a-z]+(?: [A-Z][a-z]+){1,3}"
+    r"|(?:Eastern|Central|Mountain|Pacific)\b"
     r"|[A-Za-z]{1,5}\b)?"
     r"\s*(?P<offset>[+-]\s?\d{1,2}:?\d{0,2}(?::?\d\d)?)?"
     # A comment (RFC 822), another word, or the second offset of Go's time.String.
-    r"(?:\s*\(.*\)|\s*[A-Za-z_]+|\s+[+-]\d{4})?\s*"
+    r"(?:\s*\(.*\)|\s*\[[\w/+-]+\]|\s*[A-Za-z_]+|\s+[+-]\d{4})?(?:\s+m=[+-][\d.]+)?\s*"
 )
 _TIME = (
     r"(?:(?:[\s,T]+|\s+-\s+)(?:(?:at|um|om|alle|klo|kl\.?|à|às|в|о)\s+)?"
@@ -26,7 +27,9 @@ _TIME = (
 _DAY_FIRST = re.compile(
     r"(?P<weekday>[^\W\d]+\.?\s*,?\s*)?(?P<day>\d{1,2})(?:st|nd|rd|th|\.)?[\s-]+(?:de\s+)?"
     r"(?P<month>[^\W\d]+|(?<=\s)\d{1,2}[月월]?(?=\s))\.?,?[\s-]+(?:de\s+)?"
-    r"(?P<year>\d{4}|\d{2})" + _TIME
+    r"(?P<year>\d{4}|\d{2})"
+    # Russian and Ukrainian write "year" behind it, Turkish the weekday.
+    r"(?:\s?[гр]\.?(?!\w)|\s+[^\W\d]{3,}(?=\s+\d{1,2}[:.]\d))?" + _TIME
 )
 _MONTH_FIRST = re.compile(
     r"(?:[^\W\d]+\.?,?\s+)?(?P<month>[^\W\d]+)\.?\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?,?"
@@ -35,10 +38,15 @@ _MONTH_FIRST = re.compile(
 # asctime: the year comes last.
 _YEAR_LAST = re.compile(
     r"(?:[^\W\d]+,?\s+)?(?P<month>[^\W\d]+)\s+(?P<day>\d{1,2})\s+(?P<hour>\d\d?):(?P<minute>\d\d)"
-    r":(?P<second>\d\d)\s+(?:(?P<zone>[A-Za-z]{1,5})\s+)?(?P<year>\d{4})(?P<half>)(?P<offset>)"
+    r":(?P<second>\d\d)\s+(?:(?P<zone>[A-Za-z]{1,5})\s+)?(?:(?P<offset>[+-]\d\d:?\d\d)\s+)?"
+    r"(?P<year>\d{4})(?P<half>)"
 )
 _NUMERIC = re.compile(
     r"(?P<year>\d{4})(?:[-/.](?P<month>\d{1,2})(?:[-/.](?P<day>\d{1,2}))?)?" + _TIME
+)
+# Hungarian: 2020. február 5.
+_YEAR_FIRST = re.compile(
+    r"(?P<year>\d{4})\.?\s+(?P<month>[^\W\d]+)\.?\s+(?P<day>\d{1,2})\.?" + _TIME
 )
 _COMPACT = re.compile(
     r"(?P<year>\d{4})-?(?P<month>\d{2})-?(?P<day>\d{2})"
@@ -51,7 +59,8 @@ _DOTTED = re.compile(
 )
 # Chinese, Japanese and Korean: 2020年2月5日(水) 午後10時30分.
 _EAST_ASIAN = re.compile(
-    r"(?P<year>\d{4})\s?[年년]\s?(?P<month>\d{1,2})\s?[月월]\s?(?P<day>\d{1,2})\s?[日號号일]?,?\s?"
+    r"(?P<year>\d{4})\s?[年년/.-]\s?(?P<month>\d{1,2})\s?[月월/.-]\s?(?P<day>\d{1,2})"
+    r"\s?[日號号일]?[.,]?\s?"
     r"(?:\(\w{1,3}\)|(?:星期|周|週)\w|\w曜日?|\w요일)?\s?(?P<half>[上下午][午前後]|오[전후])?"
     r"(?:\s?(?P<hour>\d{1,2})\s?[:時时點点시]\s?(?:(?P<minute>\d{1,2})\s?[:分분]?\s?)?"
     rf"(?:(?P<second>\d{{1,2}})\s?[秒초]?)?{_ZONE})?"
@@ -60,7 +69,16 @@ _EAST_ASIAN = re.compile(
 _SLASHED = re.compile(
     r"(?:(?P<weekday>[A-Za-z]+),?\s+)?(?P<day>\d{1,2})/(?P<month>\d{1,2})/(?P<year>\d{4})" + _TIME
 )
-_FORMS = (_DAY_FIRST, _NUMERIC, _MONTH_FIRST, _YEAR_LAST, _COMPACT, _DOTTED, _EAST_ASIAN)
+_FORMS = (
+    _DAY_FIRST,
+    _NUMERIC,
+    _MONTH_FIRST,
+    _YEAR_LAST,
+    _YEAR_FIRST,
+    _COMPACT,
+    _DOTTED,
+    _EAST_ASIAN,
+)
 _EPOCH = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})")
 # Seconds since 1970 count from 1990 on; smaller numbers are something else.
 _FIRST_EPOCH, _LAST_EPOCH = 631_152_000, 4_102_444_800

@@ -3,8 +3,10 @@
 import re
 from datetime import time
 
-# Of four numbers the last is left out: "the numbers farthest to the right are ignored" (Apple).
-_CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,4})?:(\d{1,2})(?:[.,](\d{1,9}))?|(\d+):(\d+):(\d+):\d+")
+# Of more than three numbers, "the numbers farthest to the right are ignored" (Apple).
+_CLOCK = re.compile(
+    r"(?:(?:(\d{1,3}):)?(\d{1,4}))?:(\d{1,2})(?:[.,](\d{1,9}))?|(\d+):(\d+):(\d+)(?::\d+)+"
+)
 _SECONDS = re.compile(r"(\d{1,9})(?:[.,](\d{1,9}))?\s*(?:s|secs?|seconds?)?\.?", re.IGNORECASE)
 _ISO_8601 = re.compile(
     r"P(?:(\d{1,3})D)?T?(?:(\d{1,3})H)?(?:(\d{1,5})M)?(?:(\d{1,7})(?:[.,](\d{1,9}))?S)?"
@@ -13,9 +15,10 @@ _MINUTES_SECONDS = re.compile(
     r"(\d{1,4})\s*['\u2019\u2032]\s*(?:(\d{1,2})\s*(?:[\"\u201d\u2033]|'')\s*)?"
 )
 _HOURS = (
-    r"h|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|uur|timm?ar|tim|ч|час\w{0,2}|時間|小时|시간"
+    r"h|hrs?|hours?|std|stunden?|heures?|horas?|or[ae]|uur|timm?ar|tim|saat|sa"
+    r"|ч|час\w{0,2}|時間|小时|시간"
 )
-_MINUTES = r"m|mins?|minut\w{0,3}|мин\w{0,4}|分钟?|분"
+_MINUTES = r"m|mins?|minu\w{1,6}|dk|dakika|perc|мин\w{0,4}|分钟?|분"
 _SECOND_UNITS = r"s|secs?|seconds?|sek|sekunden?|secondes?|segundos?|secondi|сек\w{0,4}|秒|초"
 _AND = r"[\s,]*(?:(?:and|und|et|y|e|en|og)\s+)?"
 _WORDS = re.compile(

@@ -71,6 +71,8 @@ def time_zone(name: str, offset: str) -> tzinfo | None:
         return _place(name)
     if " " in name:
         return _spelled_out(name.lower())
+    if name.lower() in _REGIONS:
+        return timezone(timedelta(hours=_REGIONS[name.lower()]))
     return timezone(timedelta(hours=_ZONES.get(name.lower(), 0.0)))
 
 

@@ -28,6 +28,8 @@ from tasks.feeds.parser.durations import parse_duration
         ("90s", 90_000),
         ("0", 0),
         ("1:02:03:04", 3_723_000),
+        ("1:02:03:04:05", 3_723_000),
+        ("62 minuuttia", 3_720_000),
         (":30", 30_000),
         ("1h2m", 3_720_000),
         ("1h02", 3_720_000),
@@ -53,7 +55,17 @@ def test_duration_is_parsed_in_each_published_form(published: str, milliseconds:
     "published",
     [
         *(None, "", " ", "-5", "-00:01:00", "about an hour", "approx. 62 min", "NaN", "P", "PT"),
-        *("45678901", "9" * 5000, "1e3", "00:30:", "1:2:3:4:5", "62 minnows", "'", "h"),
+        *(
+            "45678901",
+            "9" * 5000,
+            "1e3",
+            "00:30:",
+            "1::2",
+            "::2",
+            "62 minnows",
+            "'",
+            "h",
+        ),
     ],
 )
 def test_invalid_duration_is_none(published: str | None) -> None:
