@@ -29,11 +29,12 @@ class TranscriptOffer(Protocol):
 
 Link = TypeVar("Link", bound=TranscriptOffer)
 
-# Ranks by what a format can express; lower is better. JSON and WebVTT have speakers and times, HTML
-# has speakers and seconds, SRT has speakers by convention only, and text may have them.
+# Ranks by what a format can express; lower is better. JSON, WebVTT and TTML have speakers and
+# times, HTML has speakers and seconds, SRT has speakers by convention only, and text may have them.
 _BY_TYPE = {
     "application/json": 0,
     "text/vtt": 1,
+    "application/ttml+xml": 1,
     "application/x-subrip": 2,
     "application/srt": 2,
     "text/srt": 2,
@@ -41,7 +42,21 @@ _BY_TYPE = {
     "text/markdown": 4,
     "text/plain": 5,
 }
-_BY_SUFFIX = {"json": 0, "vtt": 1, "srt": 2, "html": 3, "htm": 3, "md": 4, "markdown": 4, "txt": 5}
+_BY_SUFFIX = {
+    "json": 0,
+    "json3": 0,
+    "vtt": 1,
+    "ttml": 1,
+    "srt": 2,
+    "sbv": 2,
+    "tsv": 2,
+    "srv3": 2,
+    "html": 3,
+    "htm": 3,
+    "md": 4,
+    "markdown": 4,
+    "txt": 5,
+}
 _UNKNOWN = 6
 
 

@@ -1,7 +1,7 @@
 """Ranking of the transcripts that a feed lists."""
 
 from tasks.feeds.values import TranscriptLink
-from tasks.transcripts.select import rank_transcripts
+from tasks.transcripts.select import is_in_language_of, rank_transcripts
 
 
 def link(name: str, type_: str = "", language: str | None = None, rel: str = "") -> TranscriptLink:
@@ -58,3 +58,15 @@ def test_repeated_url_ranks_once_and_broken_url_is_harmless() -> None:
 
 def test_ranking_without_transcripts_is_empty() -> None:
     assert rank_transcripts([]) == []
+
+
+def test_timed_formats_of_other_tools_rank_by_their_speakers() -> None:
+    listed = [link("a.sbv"), link("b.ttml"), link("c", "application/ttml+xml"), link("d.txt")]
+    assert [ranked.url[20] for ranked in rank_transcripts(listed)] == ["b", "c", "a", "d"]
+
+
+def test_transcripts_without_a_language_may_be_of_any() -> None:
+    german, english, any_ = link("a", language="de-AT"), link("b", language="en"), link("c")
+    assert is_in_language_of(german, link("d", language="de"))
+    assert is_in_language_of(german, any_)
+    assert not is_in_language_of(german, english)
