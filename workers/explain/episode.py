@@ -69,7 +69,10 @@ def _transcripts(facts: HistoryOfEpisode, parser: int) -> Iterator[str]:
     )
     if others := [_name(each) for each in known if not each.is_selected]:
         yield f"Not selected: {listed(others)}."
-        yield "The podcast's own language is preferred, then the better format."
+        yield (
+            "The podcast's own language is preferred, then the better format; one that names "
+            "people goes before one that does not."
+        )
 
 
 def _name(transcript: PastTranscript) -> str:
