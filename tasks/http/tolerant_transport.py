@@ -50,6 +50,9 @@ class TolerantTransport(httpx.AsyncBaseTransport):
         except OSError as error:
             connection.close()
             raise httpx.ReadError(str(error) or type(error).__name__) from error
+        except h11.LocalProtocolError as error:
+            connection.close()
+            raise httpx.LocalProtocolError(str(error)) from error
         except BaseException:
             connection.close()
             raise
@@ -107,7 +110,9 @@ class TolerantTransport(httpx.AsyncBaseTransport):
 
 async def _exchange(connection: _Connection, request: httpx.Request) -> httpx.Response:
     protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_BYTES)
-    fields = [*request.headers.raw, (b"Host", request.url.netloc), (b"Connection", b"close")]
+    ours = {b"host", b"connection"}
+    fields = [field for field in request.headers.raw if field[0].lower() not in ours]
+    fields += [(b"Host", request.url.netloc), (b"Connection", b"close")]
     target: bytes = request.extensions.get("target", request.url.raw_path)
     for event in (h11.Request(method=b"GET", target=target, headers=fields), h11.EndOfMessage()):
         connection.writer.write(protocol.send(event) or b"")

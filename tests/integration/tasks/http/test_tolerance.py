@@ -1,16 +1,25 @@
 """Responses that a strict HTTP client refuses and browsers read, from a real socket."""
 
+import asyncio
 import gzip
+import ssl
 from collections.abc import Iterator
+from contextlib import aclosing
 
+import httpx
 import pytest
 
 from tasks.http.cookies import ChainCookies
+from tasks.http.ssrf_guard import Guard, GuardedResolver
 from tasks.http.tolerant_head import parse_head
+from tasks.http.tolerant_transport import TolerantTransport
+from tasks.http.transport import TlsFailed
+from tests.paths import DATA
 from tests.servers.answers import MEGABYTE, Answer, encoded, redirect
 from tests.servers.fault_server import FaultServer, Seen
 from tests.servers.fetching import failure_of, get, guard_for, loopback_hosts
 
+SELF_SIGNED = DATA / "fetching" / "self-signed.pem"
 FEED = b"<rss><channel><title>Lamps</title></channel></rss>"
 LENGTH = b"Content-Length: %d\r\n" % len(FEED)
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
@@ -188,3 +197,27 @@ def test_redirect_after_a_second_try_is_followed(server: FaultServer) -> None:
     assert fetched.body == FEED
     assert fetched.permanent_url == server.url("/new")
     assert redirect("/new").status == 302
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "self-signed.test"])
+@pytest.mark.parametrize("trusted", [True, False])
+def test_second_try_over_tls_verifies_the_certificate(host: str, trusted: bool) -> None:
+    server_tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server_tls.load_cert_chain(SELF_SIGNED)
+    client_tls = ssl.create_default_context(cafile=SELF_SIGNED if trusted else None)
+
+    async def body_of(url: str, guard: Guard) -> bytes:
+        resolver = GuardedResolver(guard, lambda *_: ["127.0.0.1"])
+        transport = TolerantTransport(guard, resolver, client_tls)
+        response = await transport.handle_async_request(httpx.Request("GET", url))
+        async with aclosing(response):
+            return b"".join([data async for data in response.aiter_raw()])
+
+    with FaultServer(tls=server_tls) as server:
+        server.serve("/feed", raw(LENGTH * 2))
+        fetching = body_of(server.url("/feed", host), guard_for(server))
+        if trusted:
+            assert asyncio.run(fetching) == FEED
+        else:
+            with pytest.raises(TlsFailed):
+                asyncio.run(fetching)
