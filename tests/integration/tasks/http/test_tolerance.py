@@ -2,22 +2,33 @@
 
 import asyncio
 import gzip
+import random
 import ssl
 from collections.abc import Iterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import httpx
 import pytest
 
+from tasks.http.client import open_client
 from tasks.http.cookies import ChainCookies
+from tasks.http.fetch import fetch
 from tasks.http.ssrf_guard import Guard, GuardedResolver
 from tasks.http.tolerant_head import parse_head
 from tasks.http.tolerant_transport import TolerantTransport
 from tasks.http.transport import TlsFailed
+from tasks.http.values import FetchFailed, FetchRequest
 from tests.paths import DATA
 from tests.servers.answers import MEGABYTE, Answer, encoded, redirect
 from tests.servers.fault_server import FaultServer, Seen
-from tests.servers.fetching import failure_of, get, guard_for, loopback_hosts
+from tests.servers.fetching import (
+    LIMITS,
+    USER_AGENT,
+    failure_of,
+    get,
+    guard_for,
+    loopback_hosts,
+)
 
 SELF_SIGNED = DATA / "fetching" / "self-signed.pem"
 FEED = b"<rss><channel><title>Lamps</title></channel></rss>"
@@ -221,3 +232,49 @@ def test_second_try_over_tls_verifies_the_certificate(host: str, trusted: bool) 
         else:
             with pytest.raises(TlsFailed):
                 asyncio.run(fetching)
+
+
+PIECES = [
+    b"HTTP/1.1 200 OK\r\n",
+    b"HTTP/1.1 204 No\r\n",
+    b"HTTP/1.0 200\n",
+    b"HTTP/1.1 103 Early\r\n\r\n",
+    b"HTTP/1.1 302 Found\r\nLocation : /feed\r\n",
+    b"HTTP/1.1 101 Switch\r\n",
+    b"Upgrade: x\r\n",
+    b"Content-Length: 5\r\n",
+    b"Content-Length : 5\r\n",
+    b"Content-Length: 5,6\r\n",
+    b"Content-Length: -1\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Connection: close\r\n",
+    b"Transfer-Encoding : gzip, chunked\r\n",
+    b"Content-Encoding: gzip\r\n",
+    b"\x1f\x8b\x08",
+    b": x\r\n",
+    b"Set-Cookie: a=b\r\n",
+    b"\r\n",
+    b"\r\n\r\n",
+    b"5\r\nhello\r\n",
+    b"0\r\n\r\n",
+    b"zz\r\n",
+    b"hello",
+    b" fold\r\n",
+    b"\x00\xff",
+    b"99999999999999999999\r\n",
+]
+
+
+def test_any_response_is_fetched_or_failed_by_name(server: FaultServer) -> None:
+    chance = random.Random(7)  # noqa: S311  no secret
+
+    async def fetch_all() -> None:
+        async with open_client(guard_for(server), USER_AGENT) as client:
+            for _ in range(300):
+                pieces = chance.choices(PIECES, k=chance.randint(0, 9))
+                start = chance.choice([b"", *PIECES[:5]])
+                url = server.serve("/feed", Answer(raw=start + b"".join(pieces)))
+                with suppress(FetchFailed):
+                    await fetch(client, FetchRequest(url), LIMITS)
+
+    asyncio.run(fetch_all())
