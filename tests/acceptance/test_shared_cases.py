@@ -15,8 +15,8 @@ from tests.servers.fetching import get, guard_for
 
 pytestmark = [pytest.mark.world, pytest.mark.slow]
 
-# Kinds whose every case is right; who speaks in a text is measured elsewhere.
-KINDS = ("feed", "opml", "dates")
+# Kinds whose every case is right; names, headings and people have shares of their own.
+KINDS = ("feed", "opml", "dates", "transcript")
 
 
 @pytest.fixture(scope="module")
