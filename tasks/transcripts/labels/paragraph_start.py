@@ -86,7 +86,7 @@ def parse_paragraph_start(paragraph: str) -> ParagraphStart:
 
 @lru_cache(maxsize=4096)  # a document has few labels and many turns
 def _parse_usual(head: str) -> ParagraphStart:
-    return _parse_any(head)
+    return _parse_any(f"{head}a")  # a letter follows: the label is not alone
 
 
 def _parse_heading(paragraph: str) -> ParagraphStart:

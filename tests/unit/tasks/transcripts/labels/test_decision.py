@@ -47,6 +47,13 @@ def test_prose_with_a_colon_ends_no_turn() -> None:
     assert found == [*TALK[:6], ("Bo Sample", "The point is: it burned."), *TALK[6:]]
 
 
+def test_bold_line_among_bold_labels_is_a_heading() -> None:
+    bold = [f"**{turn.replace(': ', ':** ', 1)}" for turn in TURNS]
+    text = "\n\n".join([*bold[:6], "**Open Points:**", "Sheds and rain.", *bold[6:]])
+    assert reasons(text)["Open Points"] == (False, "heading")
+    assert [turn for turn in labelled(text) if turn[0]] == TALK
+
+
 def test_label_that_others_introduce_is_accepted() -> None:
     lines = "Ada Example: Welcome, Cy.", "Cy Third: Thank you.", "Ada Example: So?"
     assert ("Cy Third", "Thank you.") in labelled(with_lines(*lines))
