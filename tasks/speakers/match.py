@@ -102,7 +102,24 @@ def _by_parts(matches: dict[str, SpeakerMatch], context: EpisodeContext) -> dict
     for label, by_label in matches.items():
         if by_label.name is None and (forms := forms_of(label, by_label, matches)):
             updates[label] = _match_part(label, by_label, forms, candidates, context)
-    return _without_rivals(updates)
+    return _without_rivals(_without_worse_labels(matches, updates))
+
+
+def _without_worse_labels(
+    matches: dict[str, SpeakerMatch], updates: dict[str, SpeakerMatch]
+) -> dict[str, SpeakerMatch]:
+    """Without nicknames of a person whom another label of the episode names better."""
+    better = {
+        one.name.key
+        for one in (matches | updates).values()
+        if one.name is not None and one.method != "nickname"
+    }
+    return {
+        label: replace(match_label(label), reason="ambiguous")
+        if one.method == "nickname" and one.name and one.name.key in better
+        else one
+        for label, one in updates.items()
+    }
 
 
 def _match_part(

@@ -21,7 +21,11 @@ _WEAK = ("nickname", "misspelt")
 def matching_candidates(
     forms: Iterable[Form], candidates: Iterable[Candidate]
 ) -> MatchingCandidates:
-    """Candidates that match one of the forms; weak matches only without a strong one."""
+    """Candidates that match one of the forms.
+
+    Weak matches count only without a strong one, and recurring speakers only where nobody of the
+    episode matches as well.
+    """
     strong: MatchingCandidates = {}
     weak: MatchingCandidates = {}
     for form in forms:
@@ -32,11 +36,17 @@ def matching_candidates(
                 return {key: (kind, candidate)}
             if kind:
                 (weak if kind in _WEAK else strong).setdefault(key, (kind, candidate))
-    return strong or {
+    possible = {
         key: (kind, candidate)
         for key, (kind, candidate) in weak.items()
         if candidate.in_episode or kind == "nickname"
     }
+    return _here_before_elsewhere(strong) or _here_before_elsewhere(possible)
+
+
+def _here_before_elsewhere(matching: MatchingCandidates) -> MatchingCandidates:
+    here = {key: one for key, one in matching.items() if one[1].in_episode}
+    return here or matching
 
 
 def candidates_of(matches: Mapping[str, SpeakerMatch], context: EpisodeContext) -> list[Candidate]:
@@ -66,13 +76,11 @@ def self_introductions(
 ) -> list[Candidate]:
     """Full names in a speaker's self-introductions; with ``mentioned``, other names too.
 
-    A mentioned name must be spoken twice, or right before the speaker is first heard.
+    A mentioned name must be spoken right before the speaker is first heard; a name is no evidence
+    because it is spoken twice.
     """
     return _candidates(
-        one
-        for one in context.introductions
-        if (mentioned and (one.times > 1 or one.label == label))
-        or (one.is_self and one.label == label)
+        one for one in context.introductions if one.label == label and (mentioned or one.is_self)
     )
 
 

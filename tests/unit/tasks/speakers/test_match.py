@@ -106,6 +106,29 @@ def test_first_name_matches_only_a_frequent_recurring_speaker() -> None:
     assert who(seldom, "Jane") == "one_word_name"
 
 
+def test_name_of_this_episode_wins_over_a_recurring_speaker() -> None:
+    assert who(episode("Dan", tags=("Dan Sample",), recurring=("Dan Otter",)), "Dan") == (
+        "Dan Sample"
+    )
+    assert who(episode("Dan", recurring=("Dan Otter",)), "Dan") == "Dan Otter"
+
+
+def test_nickname_gives_way_to_a_better_label_of_the_episode() -> None:
+    assert who(episode("Tony", tags=("Anthony Poe",)), "Tony") == "Anthony Poe"
+    context = episode("Tony", "Anthony", tags=("Anthony Poe",))
+    assert who(context, "Anthony") == "Anthony Poe"
+    assert who(context, "Tony") == "ambiguous"
+
+
+def test_name_that_is_spoken_twice_is_no_evidence() -> None:
+    turns = (
+        ("Jane", "So it went."),
+        ("Bob", "I read a book by Jane Doe, and then a second one by Jane Doe."),
+        ("Jane", "Right."),
+    )
+    assert who(episode("Jane", "Bob", turns=turns), "Jane") == "one_word_name"
+
+
 def test_misspelt_label_matches_but_similar_names_stay_apart() -> None:
     assert who(
         episode("Gehard Lindqvale", recurring=("Gerhard Lindqvale",)), "Gehard Lindqvale"
