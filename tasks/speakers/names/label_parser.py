@@ -36,6 +36,7 @@ _BRACKETED = re.compile(
 _BROKEN_BRACKET = re.compile(r"\s[(\[{<][^])}>]*$")
 _DASH = re.compile(r"\s*[|—•]\s*|\s+[-–]+\s*|[-–]+\s+|[-–]+$")
 _BETWEEN_PEOPLE = re.compile(r"[&+/;]")
+_EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _APOSTROPHES = re.compile("[’‘‛`´ʼ′]")
 
 
@@ -215,7 +216,8 @@ def _reject_several_people(parsed: ParsedLabel) -> ParsedLabel:
 
 
 def _without_signs(parsed: ParsedLabel) -> ParsedLabel:
-    plain = "".join(c if is_word_char(c) or c in ".'-" else " " for c in parsed.text)
+    kept = ".'-\u30fb\u00b7" if _EAST_ASIAN.search(parsed.text) else ".'-"
+    plain = "".join(c if is_word_char(c) or c in kept else " " for c in parsed.text)
     words = [word for word in fix_mixed_scripts(plain).split() if any(map(str.isalnum, word))]
     text = " ".join(words).strip(" -'").lstrip(".")
     # A dot belongs to an abbreviation: "Jr." and "J." keep it, the end of a sentence does not.

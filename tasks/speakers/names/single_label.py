@@ -13,6 +13,7 @@ from tasks.speakers.names.vocabulary import (
     FIRST_BEFORE_A_PARTICLE,
     GENERATIONS,
     GRAMMAR,
+    GRAMMAR_SURNAMES,
     NOT_IN_NAMES,
     PARTICLES,
     SELDOM_IN_NAMES,
@@ -27,6 +28,8 @@ MAX_NAME_WORDS = 6
 
 _SIGNS_OF_A_HANDLE_OR_SENTENCE = re.compile(r"[@#_$?!=\\]")
 _POSSESSIVE = re.compile(r"'s\b", re.IGNORECASE)
+# A middle dot separates the words of a name that is transcribed into kana or Han.
+_BETWEEN_WORDS = re.compile(r"[\s\u30fb\u00b7]+")
 _INITIALS = re.compile(r"\w([.'-]\w?)*\.?")
 
 
@@ -65,7 +68,7 @@ def _is_handle_or_phrase(label: str, name: Name) -> bool:
 
 
 def _why_no_full_name(text: str, name: Name) -> str:
-    words = [word for word in text.split() if fold(word) not in GENERATIONS]
+    words = [word for word in _BETWEEN_WORDS.split(text) if fold(word) not in GENERATIONS]
     if _is_initials_only(words) or (len(words) > 1 and _has_half_initials(words, name)):
         return "initials"
     if len(words) < 2:
@@ -107,7 +110,8 @@ def _is_written_like_a_name(words: list[str]) -> bool:
     """Whether each word is capitalised or a particle, and the first is no acronym (NBC, SSX)."""
     pairs = zip(words, [*words[1:], ""], strict=True)
     capitals = all(not word.islower() or _is_particle(word, after) for word, after in pairs)
-    return capitals and not (len(words[0]) == 3 and words[0].isupper() and words[0].isalpha())
+    is_acronym = words[0].isupper() and words[0].isalpha() and len(words[0]) == 3
+    return capitals and not is_acronym and "VO" not in words
 
 
 def _is_particle(word: str, after: str) -> bool:
@@ -118,7 +122,8 @@ def _is_particle(word: str, after: str) -> bool:
 
 def _has_words_of_a_name(words: list[str]) -> bool:
     """Whether no word shows a phrase or a thing. Accents count: Thế is not "the", Võ not "vo"."""
-    if (GRAMMAR | NOT_IN_NAMES) & set(words):
+    surname = words[1:] if len(words) == 2 and words[1] in GRAMMAR_SURNAMES else []
+    if (GRAMMAR | NOT_IN_NAMES) & set(words) - set(surname):
         return False
     if words[-1] in WEEKDAYS and words[0] in BEFORE_WEEKDAYS:
         return False

@@ -13,7 +13,7 @@ def _words(text: str) -> frozenset[str]:
 TITLES = _words(
     """
     mr mrs ms mx miss mister madame mme mlle monsieur herr frau senor senora senorita sra srta
-    dr drs dra doctor doktor prof professor professorin ing dipling dott dottssa
+    dr drs dra doctor doktor prof professor professorin univprof ing dipling dott dottssa
     sir dame lord rev revd reverend fr rabbi honorable honourable shri smt
     capt captain colonel lt lieutenant ltcol sgt sergeant cmdr commander admiral
     officer detective inspector agent senator rep congressman congresswoman gov governor
@@ -22,7 +22,7 @@ TITLES = _words(
 )
 
 # Titles that are given names too (Sri Mulyani, Hon Lam, Maj Lindgren): titles only with a dot.
-TITLES_WITH_A_DOT = _words("sri maj hon sen")
+TITLES_WITH_A_DOT = _words("sri maj hon sen mag")
 
 # Titles that are given names before one more word (Pastor Ibarra): titles with a dot or before two.
 TITLES_BEFORE_A_FULL_NAME = _words("col pastor")
@@ -117,6 +117,9 @@ GRAMMAR = _words(
     """
 )
 
+# Such words that are surnames too: a name as the last of two words ("Anne With", "Lars By").
+GRAMMAR_SURNAMES = _words("with by from has")
+
 # Things and unnamed people that are heard in podcasts.
 NOT_IN_NAMES = _words(
     """
@@ -124,7 +127,8 @@ NOT_IN_NAMES = _words(
     chat chorus clip clips commercial community computer conversation crowd episode extract fake
     female gpt guys interview interviewer intro jingle laughter listener members miembro montage
     movie narrator news opening opinions outro panel participant people podcast prompt promo
-    publico publikum question questioner questions radio recording robot show sketch soundbite
+    imac ipad iphone laptop macbook publico publikum question questioner questions radio
+    recording robot show sketch soundbite
     soundtrack speakers sponsor sponsors team theme trailer transcript
     translator tv unidentified unknown unnamed various video voiceover voices woman
     """
@@ -134,7 +138,7 @@ NOT_IN_NAMES = _words(
 SELDOM_IN_NAMES = _words(
     """
     bot break brothers crew group kid male member music party person sample segment song sound
-    speaker student track vo voice you
+    speaker student track voice you
     """
 )
 # The other way round: as a first word, before a particle ("Ad van Loon").

@@ -45,6 +45,10 @@ from tasks.speakers.names.single_label import match_label
         ("Jane Doe she/her", "Jane Doe"),
         ("Jane Doe (they/them)", "Jane Doe"),
         ("Jane Doe/Acme", "Jane Doe"),
+        ("Jane By", "Jane By"),
+        ("Vo Lan", "Vo Lan"),
+        ("ジェーン・ドウ", "ジェーン・ドウ"),
+        ("简·多伊", "简·多伊"),
     ],
 )
 def test_full_name_is_matched(label: str, name: str) -> None:
