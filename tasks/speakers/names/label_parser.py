@@ -216,8 +216,8 @@ def _reject_several_people(parsed: ParsedLabel) -> ParsedLabel:
 
 
 def _without_signs(parsed: ParsedLabel) -> ParsedLabel:
-    kept = ".'-\u30fb\u00b7" if _EAST_ASIAN.search(parsed.text) else ".'-"
-    plain = "".join(c if is_word_char(c) or c in kept else " " for c in parsed.text)
+    signs = ".'-\u30fb\u00b7" if _EAST_ASIAN.search(parsed.text) else ".'-"
+    plain = "".join(c if is_word_char(c) or c in signs else " " for c in parsed.text)
     words = [word for word in fix_mixed_scripts(plain).split() if any(map(str.isalnum, word))]
     text = " ".join(words).strip(" -'").lstrip(".")
     # A dot belongs to an abbreviation: "Jr." and "J." keep it, the end of a sentence does not.

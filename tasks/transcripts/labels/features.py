@@ -24,7 +24,8 @@ class LabelFeatures:
         inside: share that is within the talk.
         agrees: share in the shape of the majority.
         form: whether its letters are those of a name; a weak feature.
-        marked: share that typography or a time marks. ``timed``: share with a time.
+        marked: share that typography or a time marks, in so far as the document is a dialogue.
+        timed: share with a time, likewise.
         known: whether another label or an introduction names it.
         long_run: whether much more than usual follows it; for rare candidates.
     """
@@ -97,8 +98,8 @@ def _features(label: str, tally: _Tally, structure: DocumentStructure) -> LabelF
         inside=tally.inside / times,
         agrees=tally.agreeing / times,
         form=name_form(label),
-        marked=tally.marked / times,
-        timed=tally.timed / times,
+        marked=tally.marked / times * structure.dialogue,
+        timed=tally.timed / times * structure.dialogue,
         known=float(known),
         long_run=0.0 if known or times >= _FEW_LABELS else _long_run(label, structure),
     )
