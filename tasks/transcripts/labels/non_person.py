@@ -76,10 +76,12 @@ _BETWEEN_WORDS = re.compile(r"[\W\d_]+")
 
 
 def _fold(label: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", label.replace("'", "").replace("’", ""))  # noqa: RUF001 - a typographic apostrophe
-    bare = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    bare = label.replace("'", "").replace("’", "")  # noqa: RUF001 - a typographic apostrophe
+    if not bare.isascii():
+        decomposed = unicodedata.normalize("NFKD", bare)
+        bare = "".join(c for c in decomposed if not unicodedata.combining(c))
     return _BETWEEN_WORDS.sub(
-        " ", bare.replace("co-host", "cohost").replace("voice-over", "voiceover")
+        " ", bare.casefold().replace("co-host", "cohost").replace("voice-over", "voiceover")
     ).strip()
 
 

@@ -23,6 +23,9 @@ _MAX_UNSPACED = 10  # characters of a name in a script without spaces
 _ASIDE = re.compile(
     r"[(\[\uff08][^()\[\]\uff08\uff09]*[)\]\uff09]|\"[^\"]*\"|“[^“”]*”|«[^«»]*»|\S*/\S*"
 )
+_ASIDE_SIGN = re.compile(r"[(\[\uff08\"“«/]")
+_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[^\s\w]*\w\S*")  # with the signs before it
 _SENTENCE = re.compile(
     r"[?!;…<>{}=\\\"“”]|https?:|www\.|\.\s*$|, (?=[a-z])"
     r"|(?i:\b(?:\w+n['’]t|(?:\w+)['’](?:re|ll|ve|m)|(?:here|that|there|it|let|what)['’]s)\b)"  # noqa: RUF001 - a typographic apostrophe
@@ -53,9 +56,9 @@ def name_form(label: str) -> float:
     >>> name_form("Here's what it is"), name_form("The best part")
     (0.0, 0.0)
     """
-    core = _ASIDE.sub(" ", label)
-    words = [word for word in core.split() if any(c.isalnum() for c in word)]
-    if not any(c.isalpha() for c in label) or len(words) > _MAX_WORDS:
+    core = _ASIDE.sub(" ", label) if _ASIDE_SIGN.search(label) else label
+    words = _WORD.findall(core)
+    if not _LETTER.search(label) or len(words) > _MAX_WORDS:
         return 0.0
     if is_non_person(label):
         return 1.0

@@ -64,6 +64,29 @@ def test_index_after_the_talk_is_nobodys() -> None:
     assert found == [*TALK, ("", "[END OF TALK]"), ("", "Sheds, 3, 17")]
 
 
+@pytest.mark.parametrize("end", ["[END OF TALK]", "## Comments"])
+def test_end_of_a_talk_with_long_turns_is_seen(end: str) -> None:
+    found = labelled("\n\n".join([*TURNS[:6], "And so on.", *TURNS[6:], end, "A nice show."]))
+    assert found[6] == ("Bo Sample", "And so on.")
+    assert found[-1] == ("", "A nice show.")
+
+
+def test_line_of_a_program_after_the_talk_is_no_speech() -> None:
+    assert labelled(with_lines("Transcribed by https://example.org", at=12)) == TALK
+
+
+def test_numbered_speakers_count_as_one() -> None:
+    texts = "(speaker 0) So.", "(speaker 0) Then?", "(speaker 1) Yes.", "(speaker ?) Hm."
+    cues = (f"00:00:0{i},000 --> 00:00:0{i},900\n{text}\n" for i, text in enumerate(texts))
+    labels = ["speaker 0", "speaker 0", "speaker 1", "speaker ?"]
+    assert [label for label, _ in labelled("\n".join(cues))] == labels
+
+
+def test_full_name_beside_its_initials_is_a_label() -> None:
+    turns = [turn.replace("Ada Example", "AE").replace("Bo Sample", "BS") for turn in TURNS]
+    assert labelled("\n\n".join(["Ada Example: Hello.", *turns]))[0] == ("Ada Example", "Hello.")
+
+
 def test_every_candidate_has_a_reason() -> None:
     text = with_lines("The point is: it burned.", "Cy Third: Me, too.", "Contents:")
     assert reasons(f"Panel: Ada, Bo\n\n{text}") == {
