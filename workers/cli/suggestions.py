@@ -13,7 +13,16 @@ from workers.cli.output import Row, as_records, print_json, print_table
 from workers.cli.people import run_decision
 from workers.local.service import service
 
-_SUGGESTION_COLUMNS = ("id", "kind", "person", "other", "podcast", "score", "evidence")
+_SUGGESTION_COLUMNS = (
+    "id",
+    "kind",
+    "person",
+    "other",
+    "podcast",
+    "target_podcast",
+    "score",
+    "evidence",
+)
 _QUARANTINE_COLUMNS = ("person", "slug", "podcast", "reason", "episodes", "appearances")
 
 SuggestionId = Annotated[int, typer.Argument(metavar="ID", help="The number of the suggestion.")]
@@ -40,7 +49,7 @@ def _readable(row: Row) -> Row:
 def accept(
     suggestion: SuggestionId, reason: Reason = "", actor: Actor = "", as_json: Json = False
 ) -> None:
-    """Accept a suggestion: merge, split or assign as it says."""
+    """Accept a suggestion: merge, split, assign or merge podcasts as it says."""
     with service():
         run_decision(accept_suggestion, reason, actor, suggestion_id=suggestion, as_json=as_json)
 

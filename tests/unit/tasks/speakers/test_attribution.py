@@ -10,7 +10,7 @@ from tasks.speakers.attribution import UNKNOWN, attribution_of
 from tasks.speakers.decision_state import DecisionState
 from tasks.speakers.decisions import Attribution, DecisionEvent, SpeakerState
 
-SPEAKER = SpeakerState(1, 10, 100, "Ann", "ann", 7, "", UNKNOWN, None, "")
+SPEAKER = SpeakerState(1, 10, (100,), "Ann", "ann", 7, "", UNKNOWN, None, "")
 STATUSES = {"unknown", "counted", "assigned", "quarantined", "suppressed", "not_a_person"}
 
 
