@@ -10,7 +10,12 @@ from models.database.sql import as_recordset, execute, rows, statement, values
 from tasks.counts.store.updates import updating_counts
 from tasks.feeds.store import lock_episodes, lock_podcasts
 from tasks.podcasts.placement import MergeForest, PlacedEpisode, Placement, place_episodes
-from tasks.podcasts.store.merge_records import lock_merges, merge_forest, same_episodes
+from tasks.podcasts.store.merge_records import (
+    lock_merges,
+    merge_forest,
+    record_episodes,
+    same_episodes,
+)
 from tasks.speakers.resolve import resolve_moved
 
 _IS_READ = "EXISTS (SELECT FROM speaker s WHERE s.episode_id = {id} AND s.appearances > 0)"
@@ -36,18 +41,38 @@ _CHECK_AGAIN = text("""
     UPDATE podcast_speaker_state SET quarantine_checked_at = 'epoch', resolved_up_to_episode_id = 0
     WHERE podcast_id = ANY(:podcasts)
 """)
-# Pairs of which the survivor's own episode was read since the other one has counted for it, and
-# pairs of which the one that counts has lost its text.
+# Groups with an episode that was read and does not count, while an unread one or one that came from
+# another podcast counts for it, or while two that are the same both count. Some are in place: that
+# is for the rules to say.
 _GROUPS_TO_PLACE = statement(f"""
-    SELECT DISTINCT m.survivor_id FROM podcast_merge m
-    JOIN merged_episode x ON x.merge_id = m.id AND x.same_as IS NOT NULL
-    JOIN episode e ON e.id = x.episode_id JOIN episode o ON o.id = x.same_as
-    WHERE m.unmerged_at IS NULL AND (
-        (e.duplicate_of IS NULL AND {_IS_READ.format(id="o.id")})
-        OR (e.duplicate_of = o.id AND m.is_whole AND {_IS_READ.format(id="e.id")}
-            AND NOT {_IS_READ.format(id="o.id")}))
-    ORDER BY 1
+    WITH pair AS (
+        SELECT m.survivor_id, x.episode_id, x.same_as FROM podcast_merge m
+        JOIN merged_episode x ON x.merge_id = m.id AND x.same_as IS NOT NULL
+        WHERE m.unmerged_at IS NULL
+    )
+    SELECT p.survivor_id FROM pair p JOIN episode e ON e.id IN (p.episode_id, p.same_as)
+    JOIN episode c ON c.id = e.duplicate_of
+    WHERE {_IS_READ.format(id="e.id")}
+        AND (c.origin_podcast_id IS NOT NULL OR NOT {_IS_READ.format(id="c.id")})
+    UNION
+    SELECT p.survivor_id FROM pair p JOIN episode e ON e.id = p.episode_id
+    JOIN episode o ON o.id = p.same_as
+    WHERE e.duplicate_of IS NULL AND {_IS_READ.format(id="coalesce(o.duplicate_of, o.id)")}
+        AND coalesce(o.duplicate_of, o.id) <> e.id
 """)  # noqa: S608  a constant of ours
+# What is left in a podcast after a merge in part, and that the survivor has listed since.
+_LISTED_SINCE = statement("""
+    SELECT m.id AS merge_id, p.duplicate_of AS root_id, e.id AS episode_id, o.id AS same_as
+    FROM podcast_merge m JOIN podcast p ON p.id = m.podcast_id
+    JOIN episode e ON e.podcast_id = m.podcast_id AND e.duplicate_of IS NULL
+    JOIN episode o ON o.podcast_id = p.duplicate_of AND o.duplicate_of IS NULL
+        AND o.enclosure_path = e.enclosure_path AND coalesce(o.guid, '') = coalesce(e.guid, '')
+    WHERE m.unmerged_at IS NULL AND NOT m.is_whole AND e.enclosure_path <> ''
+        AND (CAST(:group AS bigint[]) IS NULL OR m.podcast_id = ANY(:group))
+        AND NOT EXISTS (SELECT FROM merged_episode x WHERE x.merge_id = m.id
+                            AND x.episode_id = e.id AND x.same_as = o.id)
+    ORDER BY m.id, e.id, o.id
+""")
 
 
 @contextmanager
@@ -97,11 +122,11 @@ def _out_of_place(
 ) -> list[tuple[PlacedEpisode, Placement]]:
     """The episodes that are not where the merges in force have them, and their placements."""
     episodes = {one.id: one for one in _episodes(session, podcasts)}
-    same, placements = same_episodes(session, podcasts), dict[int, Placement]()
+    placements: dict[int, Placement] = {}
     for root in {forest.root(podcast_id) for podcast_id in podcasts}:
-        group = set(forest.group(root))
-        members = [one for one in episodes.values() if one.origin_id in group]
-        placements |= place_episodes(forest, members, same)
+        group = forest.group(root)
+        members = [one for one in episodes.values() if one.origin_id in set(group)]
+        placements |= place_episodes(forest, members, same_episodes(session, group))
     return [
         (one, placements[one.id])
         for one in episodes.values()
@@ -115,14 +140,21 @@ def _episodes(session: Session, podcasts: Sequence[int]) -> list[PlacedEpisode]:
 
 
 def groups_to_place(session: Session) -> list[int]:
-    """The roots of groups in which another episode should count now: one that was read since."""
+    """The roots of groups in which another episode should count now.
+
+    One was read since, or the survivor of a merge in part lists one that it did not list then.
+    """
     forest = merge_forest(session)
     roots = {forest.root(survivor) for survivor in values(session, _GROUPS_TO_PLACE, {})}
-    return [root for root in sorted(roots) if _out_of_place(session, forest, forest.group(root))]
+    wrong = {root for root in roots if _out_of_place(session, forest, forest.group(root))}
+    listed = rows(session, _LISTED_SINCE, {"group": None})
+    return sorted(wrong | {row.root_id for row in listed})
 
 
 def place_group(session: Session, root_id: int) -> None:
-    """Place the episodes of a group again."""
+    """Place the episodes of a group again, with what its survivor lists now."""
     forest = lock_merges(session)
-    with changing_merges(session, forest.group(forest.root(root_id)), ()):
-        pass
+    group = forest.group(forest.root(root_id))
+    with changing_merges(session, group, ()):
+        for row in rows(session, _LISTED_SINCE, {"group": group}):
+            record_episodes(session, row.merge_id, [(row.episode_id, row.same_as)], ())
