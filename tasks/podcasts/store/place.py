@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models.database.sql import as_recordset, execute, rows, statement, values
+from models.queries.origins import origin_podcast, own_identity
 from tasks.counts.store.updates import updating_counts
 from tasks.feeds.store import lock_episodes, lock_podcasts
 from tasks.podcasts.placement import MergeForest, PlacedEpisode, Placement, place_episodes
@@ -20,22 +21,21 @@ from tasks.speakers.resolve import resolve_moved
 
 _IS_READ = "EXISTS (SELECT FROM speaker s WHERE s.episode_id = {id} AND s.appearances > 0)"
 _EPISODES = statement(f"""
-    SELECT e.id, coalesce(e.origin_podcast_id, e.podcast_id) AS origin_id,
+    SELECT e.id, {origin_podcast()} AS origin_id,
            {_IS_READ.format(id="e.id")} AS is_read, e.podcast_id, e.duplicate_of
     FROM episode e WHERE e.podcast_id = ANY(:podcasts) ORDER BY e.id
 """)  # noqa: S608  a constant of ours
 # An episode in another podcast than its own has an identity that no feed can give.
-_WRITE = statement("""
+_WRITE = statement(f"""
     UPDATE episode e SET podcast_id = n.podcast_id, duplicate_of = n.duplicate_of,
         origin_podcast_id = CASE WHEN n.podcast_id <> n.origin_id THEN n.origin_id END,
         identity = CASE WHEN n.podcast_id = n.origin_id THEN ''
                    ELSE 'of ' || n.origin_id || ':' END
-            || CASE WHEN e.origin_podcast_id IS NULL THEN e.identity
-               ELSE substr(e.identity, length('of ' || e.origin_podcast_id || ':') + 1) END
+            || {own_identity()}
     FROM json_to_recordset(CAST(:episodes AS json))
         AS n (id bigint, origin_id bigint, podcast_id bigint, duplicate_of bigint)
     WHERE e.id = n.id
-""")
+""")  # noqa: S608  a constant of ours
 # Where an episode came or went, the quarantine rules and the matcher have other evidence.
 _CHECK_AGAIN = text("""
     UPDATE podcast_speaker_state SET quarantine_checked_at = 'epoch', resolved_up_to_episode_id = 0
