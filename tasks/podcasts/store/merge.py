@@ -15,6 +15,7 @@ from tasks.feeds.values import Enclosure, Item
 from tasks.podcasts.placement import Merge, MergeForest
 from tasks.podcasts.store.due_times import poll_now, stop_polling
 from tasks.podcasts.store.merge_records import (
+    close_suggestions,
     end_merge,
     lock_merges,
     make_whole,
@@ -100,6 +101,7 @@ def merge_podcasts(session: Session, *, duplicate_id: int, survivor_id: int) -> 
     with changing_merges(session, group, forest.below(duplicate_id)):
         merge = begin_merge(session, forest, duplicate_id, root_id, former_state)
         record_episodes(session, merge.id, same, missing)
+    close_suggestions(session, duplicate_id, database_time(session))
     return MergeResult(len(same), len(missing))
 
 
@@ -165,6 +167,7 @@ def _complete(session: Session, forest: MergeForest, merge: Merge) -> MergeResul
     with changing_merges(session, group, forest.below(merge.podcast_id)):
         make_whole(session, merge.id)
         record_episodes(session, merge.id, same, missing)
+    close_suggestions(session, merge.podcast_id, database_time(session))
     return MergeResult(len(same), len(missing))
 
 

@@ -18,7 +18,12 @@ from tasks.podcasts.store.merge import (
     episodes_of,
     require_mergeable,
 )
-from tasks.podcasts.store.merge_records import lock_merges, record_episodes, was_unmerged
+from tasks.podcasts.store.merge_records import (
+    close_suggestions,
+    lock_merges,
+    record_episodes,
+    was_unmerged,
+)
 from tasks.podcasts.store.place import changing_merges
 from tasks.podcasts.survivor_word import (
     EpisodeKey,
@@ -32,7 +37,9 @@ _SUGGEST = text("""
     INSERT INTO suggestion (kind, podcast_id, target_podcast_id, score, evidence, state, made_at)
     VALUES ('merge_podcasts', :podcast_id, :target_id, :score, CAST(:evidence AS jsonb), 'open',
             :now)
-    ON CONFLICT ON CONSTRAINT suggestion_once DO NOTHING
+    ON CONFLICT ON CONSTRAINT suggestion_once DO UPDATE
+        SET score = excluded.score, evidence = excluded.evidence
+        WHERE suggestion.state = 'open' AND suggestion.evidence <> excluded.evidence
 """)
 
 
@@ -51,35 +58,43 @@ def merge_moved(session: Session, podcast_id: int, target_id: int) -> None:
         raise MergeRefused("unmerged_before")
     state = require_mergeable(session, forest, podcast_id, target_id)
     word = _word(session, podcast_id, root_id)
+    if word is None:
+        raise MergeRefused("not_confirmed")  # the survivor's feed was not read yet
+    now = database_time(session)
     if word.left or not word.confirms:
-        _suggest(session, podcast_id, root_id, word, database_time(session))
+        _suggest(session, podcast_id, root_id, word, now)
     if not word.confirms:
         raise MergeRefused("not_confirmed")
+    if not word.left:
+        close_suggestions(session, podcast_id, now)
     group = {*forest.below(podcast_id), *forest.group(root_id)}
     with changing_merges(session, group, ()):
         merge = begin_merge(session, forest, podcast_id, root_id, state, MergeCause.moved)
         record_episodes(session, merge.id, word.same, ())
 
 
-def _word(session: Session, podcast_id: int, root_id: int) -> SurvivorWord:
+def _word(session: Session, podcast_id: int, root_id: int) -> SurvivorWord | None:
+    listed = _listed(session, root_id)
+    if listed is None:
+        return None
     leaving = [(one.id, _key(one)) for one in episodes_of(session, podcast_id)]
     own = [(one.id, _key(one)) for one in episodes_of(session, root_id)]
-    return survivor_word(_listed(session, root_id), leaving, own)
+    return survivor_word(listed, leaving, own)
 
 
 def _key(episode: StoredEpisode) -> EpisodeKey | None:
     return episode_key(episode.guid, episode.enclosure_path)
 
 
-def _listed(session: Session, podcast_id: int) -> set[EpisodeKey]:
-    """What the latest document of a feed lists; nothing while none was read."""
+def _listed(session: Session, podcast_id: int) -> set[EpisodeKey] | None:
+    """What the latest document of a feed lists; None while none was read."""
     body = body_of(session, podcast_id)
     if body is None:
-        return set()
+        return None
     try:
         return listed_keys(parse_feed(body, url=session.get_one(Crawl, podcast_id).url))
     except FeedRefused:
-        return set()
+        return None
 
 
 def _suggest(

@@ -38,6 +38,11 @@ _ENDED_BETWEEN = statement("""
         AND (podcast_id = :leaving OR (podcast_id = ANY(:group) AND survivor_id = :leaving))
     LIMIT 1
 """)
+# A suggestion about two podcasts is open only as long as there is something left to merge.
+_CLOSE_SUGGESTIONS = text("""
+    UPDATE suggestion SET state = 'accepted', decided_at = :now
+    WHERE kind = 'merge_podcasts' AND podcast_id = :podcast_id AND state = 'open'
+""")
 _SET_ROOTS = text("UPDATE podcast SET duplicate_of = :root WHERE id = ANY(:podcasts)")
 
 
@@ -106,6 +111,11 @@ def was_unmerged(session: Session, leaving_id: int, group: Sequence[int]) -> boo
     """Whether a person unmerged this podcast before, or one of the group from it."""
     params = {"leaving": leaving_id, "group": list(group)}
     return bool(rows(session, _ENDED_BETWEEN, params))
+
+
+def close_suggestions(session: Session, podcast_id: int, now: datetime) -> None:
+    """Close the suggestions to merge a podcast, after it was merged as a whole."""
+    session.connection().execute(_CLOSE_SUGGESTIONS, {"podcast_id": podcast_id, "now": now})
 
 
 def set_roots(session: Session, podcasts: Sequence[int], root_id: int | None) -> None:

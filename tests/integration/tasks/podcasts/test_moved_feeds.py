@@ -266,6 +266,27 @@ NEW_DOCUMENTS: dict[str, dict[str, Any]] = {
 }
 
 
+def test_move_to_a_feed_that_was_not_read_yet_waits_for_it(publisher: FaultServer) -> None:
+    survivor = followed(publisher.serve("/new", document(OWN)))
+    feed = document(OWN, head=moved_to(publisher.url("/new")))
+    podcast = followed(publisher.serve("/old", feed, Answer(410)))
+    poll_for_days(podcast, 3)
+    assert (crawl_row(podcast)["state"], in_transaction(suggestions)) == ("gone", [])
+    poll(survivor)
+    poll(podcast)
+    assert crawl_row(podcast)["state"] == "duplicate"
+
+
+def test_merge_by_an_operator_closes_the_suggestion(publisher: FaultServer, victim: int) -> None:
+    url = publisher.url("/victim")
+    podcast = _attacker(publisher, (*OWN, "0"), Answer(410), head=moved_to(url))
+    poll_for_days(podcast)
+    assert len(in_transaction(suggestions)) == 1
+    in_transaction(merge_podcasts, duplicate_id=podcast, survivor_id=victim)
+    assert in_transaction(suggestions) == []
+    assert one("SELECT count(*) FROM episode WHERE podcast_id = :id AND guid = '0'", id=victim) == 1
+
+
 @pytest.mark.parametrize("new", NEW_DOCUMENTS)
 @pytest.mark.parametrize("how", ANNOUNCED)
 def test_genuine_move_merges_by_itself(publisher: FaultServer, how: str, new: str) -> None:
