@@ -65,6 +65,7 @@ operations = st.one_of(
     st.tuples(st.just("merge"), podcasts, podcasts),
     st.tuples(st.just("merge"), podcasts, podcasts),
     st.tuples(st.just("unmerge"), podcasts),
+    st.tuples(st.just("unmerge"), podcasts),
     st.tuples(st.just("remove"), podcasts),
     st.tuples(st.just("add"), podcasts),
     st.tuples(st.just("add"), podcasts),
@@ -90,6 +91,14 @@ operations = st.one_of(
 )  # fmt: skip
 
 Operation = tuple[Any, ...]
+
+_EPISODES = """
+    SELECT coalesce(e.origin_podcast_id, e.podcast_id), e.guid, e.podcast_id,
+           coalesce(c.origin_podcast_id, c.podcast_id), c.guid, e.stats_date,
+           ARRAY(SELECT s.label FROM appearance a JOIN speaker s ON s.id = a.speaker_id
+                 WHERE a.episode_id = e.id ORDER BY a.position)
+    FROM episode e LEFT JOIN episode c ON c.id = e.duplicate_of
+"""
 
 
 class MergeMachine(RuleBasedStateMachine):
@@ -355,6 +364,10 @@ def _database(session: Session) -> dict[str, Any]:
         },
         "states": {podcast: state for podcast, state, _ in podcasts},
         "roots": {podcast: root for podcast, _, root in podcasts if root},
+        "episodes": {
+            (origin, guid): (place, counted and (counted_origin, counted), day, tuple(labels))
+            for origin, guid, place, counted_origin, counted, day, labels in read(_EPISODES)
+        },
         "people": dict(read("SELECT key, person_id FROM person_name WHERE scope = 'global'")),
     }
 
@@ -366,6 +379,10 @@ def _compare(model: Model, found: dict[str, Any]) -> None:
         "days": by_day,
         "states": model.states,
         "roots": {podcast: model.root(podcast) for podcast in model.merges},
+        "episodes": {
+            key: (place, counted, model.episodes[key].day, model.episodes[key].labels)
+            for key, (place, counted) in model.places().items()
+        },
     }
     for name, values in expected.items():
         if values != found[name]:
