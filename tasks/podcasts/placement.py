@@ -93,7 +93,7 @@ def place_episodes(
         for podcast_id in {episode.origin_id for episode in episodes}
     }
     placements: dict[int, Placement] = {}
-    for alike in _alike(episodes, same):
+    for alike in alike_episodes(episodes, same):
         firsts = _first_of_territories(alike, ranks)
         counted = next((one for one in firsts.values() if one.is_read), next(iter(firsts.values())))
         target = None
@@ -105,6 +105,26 @@ def place_episodes(
             if target is first:
                 placements[first.id] = Placement(territory_root, None)
     return placements
+
+
+def links_between(
+    forest: MergeForest, alike: Iterable[PlacedEpisode]
+) -> list[tuple[int, int, int]]:
+    """Links that leave episodes the same without those of podcasts that are in other groups now.
+
+    Each is a merge, an episode of its podcast, and the episode nearest to the root.
+    """
+    by_root: defaultdict[int, list[PlacedEpisode]] = defaultdict(list)
+    for one in alike:
+        by_root[forest.root(one.origin_id)].append(one)
+    links = []
+    for members in by_root.values():
+        first, *others = sorted(members, key=lambda one: (len(forest.path(one.origin_id)), one.id))
+        for one in others:
+            merge = forest.merge_of(one.origin_id)
+            if merge is not None:
+                links.append((merge.id, one.id, first.id))
+    return links
 
 
 def _first_of_territories(
@@ -122,10 +142,10 @@ def _first_of_territories(
     return firsts
 
 
-def _alike(
+def alike_episodes(
     episodes: Sequence[PlacedEpisode], same: Iterable[tuple[int, int]]
 ) -> list[list[PlacedEpisode]]:
-    """Episodes in groups that are the same, also by way of an episode of another group."""
+    """Episodes in lists of those that are the same, also by way of others."""
     parent: dict[int, int] = {}
 
     def find(one: int) -> int:

@@ -23,7 +23,7 @@ from tasks.podcasts.store.merge_records import (
     record_merge,
     set_roots,
 )
-from tasks.podcasts.store.place import changing_merges
+from tasks.podcasts.store.place import changing_merges, episodes_alike, link_again
 from tasks.podcasts.store.states import state_of
 from tasks.podcasts.transitions import PodcastEvent, next_state
 
@@ -183,8 +183,10 @@ def unmerge_podcast(session: Session, duplicate_id: int) -> bool:
     root_id, below = forest.root(duplicate_id), forest.below(duplicate_id)
     group = forest.group(root_id)
     lock_podcasts(session, group)
+    alike = [episodes for episodes in episodes_alike(session, group) if len(episodes) > 1]
     with changing_merges(session, group, below):
         former_state = end_merge(session, merge.id, database_time(session))
+        link_again(session, alike)
         state = next_state(state_of(session, duplicate_id), PodcastEvent.unmerge, former_state)
         assert state is not None  # noqa: S101  the table has it for both states of a merged podcast
         _set_merged(session, duplicate_id, state, None)

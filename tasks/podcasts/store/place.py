@@ -10,7 +10,14 @@ from models.database.sql import as_recordset, execute, rows, statement, values
 from models.queries.origins import origin_podcast, own_identity
 from tasks.counts.store.updates import updating_counts
 from tasks.feeds.store import lock_episodes, lock_podcasts
-from tasks.podcasts.placement import MergeForest, PlacedEpisode, Placement, place_episodes
+from tasks.podcasts.placement import (
+    MergeForest,
+    PlacedEpisode,
+    Placement,
+    alike_episodes,
+    links_between,
+    place_episodes,
+)
 from tasks.podcasts.store.merge_records import (
     lock_merges,
     merge_forest,
@@ -137,6 +144,19 @@ def _out_of_place(
 def _episodes(session: Session, podcasts: Sequence[int]) -> list[PlacedEpisode]:
     found = rows(session, _EPISODES, {"podcasts": list(podcasts)})
     return [PlacedEpisode(**row._asdict()) for row in found]
+
+
+def episodes_alike(session: Session, podcasts: Sequence[int]) -> list[list[PlacedEpisode]]:
+    """The episodes of a whole group, in lists of those that merges found to be the same."""
+    return alike_episodes(_episodes(session, podcasts), same_episodes(session, podcasts))
+
+
+def link_again(session: Session, alike: Iterable[Iterable[PlacedEpisode]]) -> None:
+    """Record which episodes are still the same, after one of the merges was ended."""
+    forest = merge_forest(session)
+    for episodes in alike:
+        for merge_id, episode_id, same_as in links_between(forest, episodes):
+            record_episodes(session, merge_id, [(episode_id, same_as)], ())
 
 
 def groups_to_place(session: Session) -> list[int]:

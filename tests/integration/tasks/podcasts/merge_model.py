@@ -32,12 +32,12 @@ class ModelEpisode:
 
 @dataclass
 class ModelMerge:
-    """A merge in force, with the pairs of episodes that it found to be the same."""
+    """A merge in force; one in part has the guids of the episodes that it found in both."""
 
     into: int
     former_state: str
     is_whole: bool
-    same: set[tuple[Key, Key]]
+    same: set[str]
 
 
 @dataclass(frozen=True)
@@ -108,16 +108,20 @@ class Model:
         return not episode.labels, len(self.path(key[0])), episode.number
 
     def _alike(self) -> Iterator[list[Key]]:
-        """Episodes of one group that are the same, also by way of one of another group."""
+        """Episodes of one group with one guid, as far as merges in part have connected them."""
         for root in {self.root(one) for one in self.states}:
-            group = self.group(root)
-            ours = [pair for one in group if one in self.merges for pair in self.merges[one].same]
-            seen: set[Key] = set()
-            for key in self.episodes:
-                if key[0] in group and key not in seen:
-                    alike = _connected(key, ours)
-                    seen |= alike
-                    yield [one for one in sorted(alike) if one[0] in group]
+            for guid in {guid for _, guid in self.episodes}:
+                joined: defaultdict[int, list[Key]] = defaultdict(list)
+                for podcast in sorted(self.group(root)):
+                    if (podcast, guid) in self.episodes:
+                        joined[self._joined(podcast, guid)].append((podcast, guid))
+                yield from joined.values()
+
+    def _joined(self, podcast: int, guid: str) -> int:
+        """The nearest podcast to the root in which an episode is the same as this one."""
+        while (merge := self.merges.get(podcast)) and (merge.is_whole or guid in merge.same):
+            podcast = merge.into
+        return podcast
 
     def visible(self, podcast: int) -> dict[str, Key]:
         """The episodes that are in a podcast and no duplicates, by guid."""
@@ -192,13 +196,12 @@ class Model:
         merge = self.merges.get(podcast)
         if merge and not merge.is_whole and root == self.root(podcast):
             expect("", result, "completing a merge")
-            merge.same |= self._same(podcast, root)
             merge.is_whole = True
             return
         refused = self._why_refused(podcast, other)
         expect(refused, result, "merging")
         if not refused:
-            self._begin(podcast, root, self._same(podcast, root), whole=True)
+            self._begin(podcast, root, set(), whole=True)
 
     def move(self, result: str, podcast: int, other: int) -> None:
         root = self.root(other)
@@ -214,8 +217,7 @@ class Model:
                 refused = "not_confirmed"
             expect(refused, result, "moving")
             if not refused:
-                same = {(leaving[guid], own[guid]) for guid in listed if guid in own}
-                self._begin(podcast, root, same, whole=False)
+                self._begin(podcast, root, listed & own.keys(), whole=False)
 
     def _why_refused(self, podcast: int, other: int) -> str:
         if podcast == other:
@@ -228,11 +230,7 @@ class Model:
             return "not_followed"
         return "" if self.states[self.root(other)] in FOLLOWED else "survivor_not_followed"
 
-    def _same(self, podcast: int, root: int) -> set[tuple[Key, Key]]:
-        leaving, own = self.visible(podcast), self.visible(root)
-        return {(leaving[guid], own[guid]) for guid in leaving.keys() & own.keys()}
-
-    def _begin(self, podcast: int, root: int, same: set[tuple[Key, Key]], *, whole: bool) -> None:
+    def _begin(self, podcast: int, root: int, same: set[str], *, whole: bool) -> None:
         self.merges[podcast] = ModelMerge(root, self.states[podcast], whole, same)
         self.states[podcast] = "duplicate"
 
@@ -295,7 +293,8 @@ class Model:
         """The tick: what a survivor lists since a merge in part is the same, too."""
         for podcast, merge in self.merges.items():
             if not merge.is_whole:
-                merge.same |= self._same(podcast, self.root(podcast))
+                own = self.visible(self.root(podcast))
+                merge.same |= self.visible(podcast).keys() & own.keys()
 
     def decide(self, result: ModelDecision | None) -> None:
         if result is not None:
@@ -304,14 +303,6 @@ class Model:
     def undo(self, result: int | None) -> None:
         if result is not None:
             del self.decisions[result]
-
-
-def _connected(key: Key, links: Iterable[tuple[Key, Key]]) -> set[Key]:
-    links, found, size = list(links), {key}, 0
-    while len(found) > size:
-        size = len(found)
-        found |= {one for pair in links if found & set(pair) for one in pair}
-    return found
 
 
 def _decisive(decisions: Iterable[ModelDecision], scope: list[int]) -> ModelDecision | None:

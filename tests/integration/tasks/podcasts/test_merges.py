@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from models.database import in_transaction
+from models.database import in_transaction, transaction
 from tasks.identity.decisions import decide
 from tasks.podcasts.store.add import add_by_url
 from tasks.podcasts.store.merge import MergeRefused, merge_podcasts, unmerge_podcast
@@ -26,6 +26,7 @@ from tests.factories import (
     rows,
     spoken,
     store,
+    until_a_statement_waits_for_a_lock,
 )
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -202,6 +203,31 @@ def test_episode_same_as_one_that_leaves_takes_its_place() -> None:
     assert figures()["Ida Holt"] == (6, 3, 2, 60_000)
     unmerge(c)
     assert everything() == before
+
+
+def test_episodes_stay_the_same_when_what_connected_them_leaves() -> None:
+    a, b, c = podcast("1"), podcast(unread=("1",)), podcast("1")
+    before = everything()
+    merge(a, b)
+    merge(c, b)
+    unmerge(a)
+    assert figures()["Ida Holt"] == (4, 2, 2, 40_000)
+    assert (
+        one("SELECT count(*) FROM episode WHERE podcast_id = :id AND duplicate_of IS NULL", id=b)
+        == 1
+    )
+    unmerge(c)
+    assert everything() == before
+
+
+def test_opposite_merges_at_once_make_no_circle() -> None:
+    a, b = podcast("1"), podcast("1")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction() as first:
+            merge_podcasts(first, duplicate_id=a, survivor_id=b)
+            second = pool.submit(refusal, b, a)
+            until_a_statement_waits_for_a_lock()
+        assert second.result() == "merge_circle"
 
 
 @pytest.mark.parametrize(
