@@ -49,8 +49,8 @@ _CHECK_AGAIN = text("""
     WHERE podcast_id = ANY(:podcasts)
 """)
 # Groups with an episode that was read and does not count, while an unread one or one that came from
-# another podcast counts for it, or while two that are the same both count. Some are in place: that
-# is for the rules to say.
+# another podcast counts for it; or for which one counts that came and is unread; or with two that
+# are the same and both count. Some are in place: that is for the rules to say.
 _GROUPS_TO_PLACE = statement(f"""
     WITH pair AS (
         SELECT m.survivor_id, x.episode_id, x.same_as FROM podcast_merge m
@@ -59,8 +59,9 @@ _GROUPS_TO_PLACE = statement(f"""
     )
     SELECT p.survivor_id FROM pair p JOIN episode e ON e.id IN (p.episode_id, p.same_as)
     JOIN episode c ON c.id = e.duplicate_of
-    WHERE {_IS_READ.format(id="e.id")}
-        AND (c.origin_podcast_id IS NOT NULL OR NOT {_IS_READ.format(id="c.id")})
+    WHERE ({_IS_READ.format(id="e.id")}
+           AND (c.origin_podcast_id IS NOT NULL OR NOT {_IS_READ.format(id="c.id")}))
+        OR (c.origin_podcast_id IS NOT NULL AND NOT {_IS_READ.format(id="c.id")})
     UNION
     SELECT p.survivor_id FROM pair p JOIN episode e ON e.id = p.episode_id
     JOIN episode o ON o.id = p.same_as

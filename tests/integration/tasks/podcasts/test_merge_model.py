@@ -40,9 +40,13 @@ from tests.conftest import empty_database
 from tests.factories import NOW, add_podcast, differences, one, rows, spoken, store
 from tests.integration.tasks.podcasts.merge_model import Mismatch, Model, ModelDecision
 
-pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("database"), pytest.mark.timeout(0)]
-
 STEPS = int(os.environ.get("OVERHEARD_MODEL_STEPS", "2000"))
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.usefixtures("database"),
+    pytest.mark.timeout(300 + STEPS // 5),
+]
+
 SEED = int(os.environ.get("OVERHEARD_MODEL_SEED", "1"))
 STEPS_OF_EXAMPLE = 50
 

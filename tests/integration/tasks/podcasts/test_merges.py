@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from models.database import in_transaction, transaction
+from tasks.feeds.store import store_feed
+from tasks.feeds.values import Feed, Item
 from tasks.identity.decisions import decide
 from tasks.podcasts.store.add import add_by_url
 from tasks.podcasts.store.merge import MergeRefused, merge_podcasts, unmerge_podcast
@@ -291,6 +293,21 @@ def test_episode_read_in_the_duplicate_serves_the_survivor() -> None:
     assert figures()["Ida Holt"] == (2, 1, 1, 20_000)
     assert one("SELECT podcast_id FROM person_podcast LIMIT 1") == b
     unmerge(a)
+    assert everything() == before
+
+
+def test_document_of_the_survivor_finds_its_own_episode() -> None:
+    """Although the duplicate's episode, with the same guid, counts in the survivor."""
+    a, b = podcast("1"), podcast(unread=("1",))
+    merge(a, b)
+    item = Item(title="New title", guid="1")
+    document = Feed(format="rss", title="A podcast", items=(item,))
+    change = in_transaction(store_feed, b, document, b"<rss/>", NOW)
+    assert (change.new, change.changed) == (0, 1)
+    titles = rows("SELECT title FROM episode ORDER BY id")
+    assert titles == [{"title": "Episode 1"}, {"title": "New title"}]
+    before = everything()
+    assert not in_transaction(store_feed, a, document, b"<rss/>", NOW).any
     assert everything() == before
 
 
