@@ -39,7 +39,7 @@ _TRUTH = """
            min(e.stats_date) AS first_on, max(e.stats_date) AS last_on
     FROM person p
     LEFT JOIN (speaker s JOIN episode e ON e.id = s.episode_id AND e.duplicate_of IS NULL
-        JOIN podcast q ON q.id = e.podcast_id AND q.state NOT IN ('removed', 'duplicate')
+        JOIN podcast q ON q.id = e.podcast_id AND q.state <> 'removed'
         JOIN appearance a ON a.speaker_id = s.id) ON s.person_id = p.id
     GROUP BY p.id ORDER BY p.slug
 """
