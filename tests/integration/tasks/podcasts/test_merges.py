@@ -331,7 +331,9 @@ def test_unmerge_gives_back_the_state_before() -> None:
     merge(a, b)
     unmerge(a)
     assert state(a) == "paused"
-    assert one("SELECT next_poll_at FROM crawl WHERE podcast_id = :id", id=a) is None
+    assert rows(
+        "SELECT next_poll_at, next_poll_reason FROM crawl WHERE podcast_id = :id", id=a
+    ) == [{"next_poll_at": None, "next_poll_reason": "paused"}]
 
 
 @pytest.mark.parametrize("removed", ["a", "b"])
