@@ -13,16 +13,7 @@ from workers.cli.output import Row, as_records, print_json, print_table
 from workers.cli.people import run_decision
 from workers.local.service import service
 
-_SUGGESTION_COLUMNS = (
-    "id",
-    "kind",
-    "person",
-    "other",
-    "podcast",
-    "target_podcast",
-    "score",
-    "evidence",
-)
+_SUGGESTION_COLUMNS = ("id", "kind", "person", "other", "podcast", "score", "evidence")
 _QUARANTINE_COLUMNS = ("person", "slug", "podcast", "reason", "episodes", "appearances")
 
 SuggestionId = Annotated[int, typer.Argument(metavar="ID", help="The number of the suggestion.")]
@@ -43,7 +34,8 @@ def list_suggestions(limit: Limit = 50, as_json: Json = False) -> None:
 
 def _readable(row: Row) -> Row:
     evidence = "; ".join(f"{name} {value}" for name, value in row["evidence"].items())
-    return row | {"score": f"{row['score']:.2f}", "evidence": evidence}
+    other = row["other"] or row["target_podcast"]
+    return row | {"other": other, "score": f"{row['score']:.2f}", "evidence": evidence}
 
 
 def accept(
