@@ -10,6 +10,8 @@ overheard.ingest.parse_episode (parse, on demand): Run one parse job: fetch, par
 overheard.jobs.purge (ops, every 600 s): Delete jobs that were done long ago.
 overheard.jobs.sweep (ops, OVERHEARD_SWEEP_TICK_SECONDS): Reclaim jobs with an expired lease or a
     lost message, and publish waiting jobs.
+overheard.podcasts.place_merged_episodes (ops, OVERHEARD_RESOLVE_TICK_SECONDS): Let the survivors'
+    own episodes count that were read since a merge.
 overheard.polling.poll_due_feeds (ops, OVERHEARD_POLL_TICK_SECONDS): Claim the feeds that are due,
     in batches, and send a message for each batch.
 overheard.polling.poll_feeds (poll, on demand): Poll the feeds under a claim, then send the jobs

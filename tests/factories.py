@@ -13,8 +13,11 @@ from sqlmodel import Session
 from models import Crawl, Episode, Host, Podcast, PodcastState, Transcript
 from models.database import in_transaction
 from tasks.counts.store.recount import recount
+from tasks.counts.store.updates import updating_counts
+from tasks.feeds.store import lock_episodes, lock_podcasts
 from tasks.http.urls import url_key
 from tasks.ingest.count_appearances import count_appearances
+from tasks.podcasts.store.states import set_state
 from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.diff import SegmentDifference
 from tasks.transcripts.store import lock_episode
@@ -37,9 +40,7 @@ def add_podcast(
     """A podcast that is followed, with its crawl row; a host of its own unless one is named."""
     number = next(_numbers)
     url = url or f"https://podcast-{number}.example/feed.xml"
-    podcast = Podcast(
-        url_key=url_key(url), feed_url=url, state=state.value, added_at=NOW, title=url
-    )
+    podcast = Podcast(url_key=url_key(url), feed_url=url, state=state, added_at=NOW, title=url)
     session.add(podcast)
     session.flush()
     assert podcast.id is not None
@@ -48,6 +49,13 @@ def add_podcast(
     session.add(crawl)
     session.flush()
     return podcast.id
+
+
+def set_podcast_state(session: Session, podcast_id: int, state: PodcastState) -> None:
+    """Give a podcast a state by whatever way, with the counts."""
+    lock_podcasts(session, [podcast_id])
+    with updating_counts(session, lock_episodes(session, [podcast_id])):
+        set_state(session, podcast_id, state)
 
 
 def _host(session: Session, name: str, due: datetime | None) -> int:

@@ -15,6 +15,7 @@ from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.store import store_feed
 from tasks.ingest.count_appearances import count_appearances
 from tasks.podcasts.store.add import add_by_url
+from tasks.podcasts.store.states import record_documents
 from tasks.speakers.reresolve import resolve_podcasts
 from tasks.speakers.resolve import resolve_episode
 from tasks.transcripts.parse import parse_transcript
@@ -79,6 +80,7 @@ def _waiting(session: Session) -> list[int]:
 def _store_feed(session: Session, url: str, body: bytes) -> int:
     podcast_id = add_by_url(session, url).podcast_id
     assert podcast_id is not None
+    record_documents(session, [podcast_id])
     store_feed(session, podcast_id, parse_feed(body, url=url), body, _NOW)
     return podcast_id
 

@@ -34,6 +34,7 @@ class PastEpisode:
     first_seen_at: datetime
     stats_date: date
     duplicate_of: int | None
+    origin_podcast_id: int | None
     podcast: str
     podcast_state: str
 

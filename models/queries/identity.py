@@ -19,6 +19,7 @@ from models.tables.podcast import Podcast
 from models.tables.speaker import Appearance, AttributionStatus, Speaker
 
 _Other = aliased(Person)
+_Target = aliased(Podcast)
 
 _SAMPLE = f"""
     SELECT s.episode_id, s.label, s.person_id, o.name AS person, o.slug, s.method, s.version,
@@ -60,16 +61,18 @@ class IdentityEventRow:
 
 @dataclass(frozen=True, slots=True)
 class SuggestionRow:
-    """An open suggestion with the names of the people that it is about."""
+    """An open suggestion with the names of the people or podcasts that it is about."""
 
     id: int
     kind: str
-    person: str
-    slug: str
+    person: str | None
+    slug: str | None
     other: str | None
     other_slug: str | None
     podcast_id: int | None
     podcast: str | None
+    target_podcast_id: int | None
+    target_podcast: str | None
     assignment_event_id: int | None
     score: float
     evidence: dict[str, Any]
@@ -182,15 +185,18 @@ def suggestions(session: Session, *, limit: int = 0) -> list[SuggestionRow]:
         other=_Other.name,
         other_slug=_Other.slug,
         podcast=Podcast.title,
+        target_podcast=_Target.title,
     )
     query = (
         select(*columns)
-        .join(Person, col(Person.id) == Suggestion.person_id)
+        .select_from(Suggestion)
+        .outerjoin(Person, col(Person.id) == Suggestion.person_id)
         .outerjoin(_Other, col(_Other.id) == Suggestion.target_person_id)
         .outerjoin(Podcast, col(Podcast.id) == Suggestion.podcast_id)
+        .outerjoin(_Target, col(_Target.id) == Suggestion.target_podcast_id)
         .where(
             col(Suggestion.state) == "open",
-            col(Person.state) == PersonState.active,
+            or_(col(Person.id).is_(None), col(Person.state) == PersonState.active),
             or_(col(_Other.id).is_(None), col(_Other.state) == PersonState.active),
         )
         .order_by(col(Suggestion.kind), col(Suggestion.score).desc(), col(Suggestion.id))

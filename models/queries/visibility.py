@@ -12,7 +12,8 @@ from sqlmodel import col
 from models.tables.episode import Episode
 from models.tables.podcast import Podcast
 
-HIDDEN_STATES = ("removed", "duplicate")
+# A duplicate has only episodes that its survivor does not list: those count.
+HIDDEN_STATES = ("removed",)
 LISTED_STATES = ("active", "paused", "gone")
 POLLED_STATES = ("pending", "active", "gone")
 

@@ -9,6 +9,7 @@ from models.tables.episode import Episode, RawBody, Transcript
 from models.tables.identity import AuditAnswer, IdentityEvent, Suggestion
 from models.tables.job import Job, JobState, Outcome, Stage
 from models.tables.mention import Mention
+from models.tables.merge import MergeCause, MergedEpisode, PodcastMerge
 from models.tables.metric import MetricBucket
 from models.tables.person import (
     Person,
@@ -54,6 +55,8 @@ __all__ = [
     "Job",
     "JobState",
     "Mention",
+    "MergeCause",
+    "MergedEpisode",
     "MetricBucket",
     "Outcome",
     "PagesState",
@@ -64,6 +67,7 @@ __all__ = [
     "PersonPodcast",
     "PersonState",
     "Podcast",
+    "PodcastMerge",
     "PodcastSpeakerState",
     "PodcastState",
     "PollLog",

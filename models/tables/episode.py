@@ -37,6 +37,16 @@ class Episode(SQLModel, table=True):
             "id",
             postgresql_where=text("duplicate_of IS NULL"),
         ),
+        Index(
+            "episode_duplicates",
+            "duplicate_of",
+            postgresql_where=text("duplicate_of IS NOT NULL"),
+        ),
+        Index(
+            "episode_origin",
+            "origin_podcast_id",
+            postgresql_where=text("origin_podcast_id IS NOT NULL"),
+        ),
     )
 
     id: int | None = primary_key()
@@ -72,7 +82,8 @@ class Episode(SQLModel, table=True):
     )
     content_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     duplicate_of: int | None = reference("episode.id", nullable=True)
-    # The podcast that the episode came from, after two podcasts were merged.
+    # The podcast whose feed listed the episode, while a merge has it in another one. Its identity
+    # is then "of ID:…", so that it is never that of an episode of the other feed.
     origin_podcast_id: int | None = reference("podcast.id", nullable=True)
 
 

@@ -74,7 +74,8 @@ class Suggestion(SQLModel, table=True):
 
     ``merge``: two people are likely one. ``split``: one is likely two, since the one in
     ``podcast_id`` has little in common with the other. ``reassign``: no speaker has the text any
-    more that ``assignment_event_id`` assigned.
+    more that ``assignment_event_id`` assigned. ``merge_podcasts``: the feed of ``podcast_id`` says
+    that it moved to ``target_podcast_id``, and a machine may not merge all of it.
     """
 
     __tablename__ = "suggestion"
@@ -85,6 +86,7 @@ class Suggestion(SQLModel, table=True):
             "target_person_id",
             "podcast_id",
             "assignment_event_id",
+            "target_podcast_id",
             name="suggestion_once",
             postgresql_nulls_not_distinct=True,
         ),
@@ -93,9 +95,10 @@ class Suggestion(SQLModel, table=True):
 
     id: int | None = primary_key()
     kind: str
-    person_id: int = reference("person.id")
+    person_id: int | None = reference("person.id", nullable=True)
     target_person_id: int | None = reference("person.id", nullable=True)
     podcast_id: int | None = reference("podcast.id", nullable=True)
+    target_podcast_id: int | None = reference("podcast.id", nullable=True)
     assignment_event_id: int | None = reference("identity_event.id", nullable=True)
     score: float = 0.0
     evidence: dict[str, Any] = Field(

@@ -5,18 +5,26 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, Column, Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import big_integer, moment, primary_key, reference
+from models.tables.columns import (
+    big_integer,
+    member,
+    member_of,
+    moment,
+    primary_key,
+    reference,
+)
 
 
 class PodcastState(StrEnum):
-    """The state of a podcast; removed ones and duplicates count nowhere.
+    """The state of a podcast; how it changes is in ``tasks/podcasts/transitions.py``.
 
     ``pending``: added, but not yet known to be a feed. ``refused``: turned out to be no feed; the
-    row remains as the record of that.
+    row remains as the record of that. ``gone``: the feed URL answers 410. ``duplicate``: merged
+    into another podcast. ``removed``: followed no more, and counted nowhere.
     """
 
     pending = "pending"
@@ -32,10 +40,24 @@ class Podcast(SQLModel, table=True):
     """A podcast that is followed, with what its feed says of it.
 
     ``feed_url`` is the URL without secrets, to be shown; the URL to fetch is in ``crawl``.
-    ``url_key`` is the same for all forms of a URL.
+    ``url_key`` is the same for all forms of a URL. ``duplicate_of`` is the podcast that remained
+    of all merges in force, never itself a duplicate.
     """
 
     __tablename__ = "podcast"
+    __table_args__ = (
+        member_of("podcast", "state", PodcastState),
+        CheckConstraint(
+            "CASE WHEN duplicate_of IS NULL THEN state <> 'duplicate' "
+            "ELSE state IN ('duplicate', 'removed') AND duplicate_of <> id END",
+            name="podcast_duplicate",
+        ),
+        Index(
+            "podcast_duplicates",
+            "duplicate_of",
+            postgresql_where=text("duplicate_of IS NOT NULL"),
+        ),
+    )
 
     id: int | None = primary_key()
     url_key: str = Field(unique=True)
@@ -58,7 +80,7 @@ class Podcast(SQLModel, table=True):
     persons: list[dict[str, Any]] = Field(
         default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
     )
-    state: str = PodcastState.pending
+    state: PodcastState = member(PodcastState, PodcastState.pending)
     duplicate_of: int | None = reference("podcast.id", nullable=True)
     added_at: datetime = moment(nullable=False)
     removed_at: datetime | None = moment()

@@ -1,7 +1,7 @@
 """Feeds in the database: podcasts, their episodes by identity, listed transcripts, feed bodies."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text, update
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Session
 
-from models import Episode, FeedBody, Podcast, PodcastState
+from models import Episode, FeedBody, Podcast
 from tasks.counts.store.updates import updating_counts
 from tasks.feeds.item_matching import EpisodeKeys, ItemMatch, match_items
 from tasks.feeds.rows import (
@@ -38,11 +38,17 @@ _LOCK_EPISODES = text("""
 _LOCK_EPISODES_BY_ID = text(
     "SELECT id, first_seen_at FROM episode WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"
 )
+# An episode that came by a merge and counts for one of the podcast's own is left out: the feed
+# lists its own.
 _KNOWN_EPISODES = text("""
     SELECT id AS episode_id, podcast_id, identity, guid, enclosure_path, link, title, published_at,
            duration_ms, content_hash
-    FROM episode WHERE podcast_id = ANY(:podcasts) ORDER BY id
+    FROM episode e WHERE podcast_id = ANY(:podcasts) AND NOT (
+        origin_podcast_id IS NOT NULL AND EXISTS (
+            SELECT FROM episode o WHERE o.duplicate_of = e.id AND o.podcast_id = e.podcast_id))
+    ORDER BY id
 """)
+_IS_MERGED = text("SELECT FROM podcast WHERE id = :id AND duplicate_of IS NOT NULL")
 _LISTED_TRANSCRIPTS = text("""
     SELECT episode_id, url, type, language, rel FROM transcript
     WHERE episode_id = ANY(:ids) AND is_listed AND source = 'publisher' ORDER BY id
@@ -87,13 +93,13 @@ def _record_columns(table: Any, names: Iterable[str]) -> str:
 
 _POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 _PODCASTS = text(
-    f"SELECT id, state, {', '.join(PODCAST_COLUMNS)} FROM podcast "  # noqa: S608  our own columns
+    f"SELECT id, duplicate_of, {', '.join(PODCAST_COLUMNS)} FROM podcast "  # noqa: S608  our own columns
     "WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE"
 )
 _UPDATE_PODCASTS = text(
-    f"UPDATE podcast p SET state = r.state, {', '.join(f'{c} = r.{c}' for c in PODCAST_COLUMNS)} "  # noqa: S608
+    f"UPDATE podcast p SET {', '.join(f'{c} = r.{c}' for c in PODCAST_COLUMNS)} "  # noqa: S608
     "FROM json_to_recordset(CAST(:rows AS json)) AS r "
-    f"({_record_columns(inspect(Podcast).local_table, ('id', 'state', *PODCAST_COLUMNS))}) "
+    f"({_record_columns(inspect(Podcast).local_table, ('id', *PODCAST_COLUMNS))}) "
     "WHERE p.id = r.id"
 )
 _INSERT_EPISODES = text(
@@ -152,13 +158,19 @@ def store_feeds(
 
     Several documents at once are for new podcasts: those with known episodes would lock episodes
     and people podcast by podcast, in another order than other transactions.
+
+    Nothing is stored in a podcast that is merged into another: a poll of it may have been under way
+    meanwhile.
     """
     session.flush()
-    podcasts_changed = _update_podcasts(session, documents)
+    podcasts = _lock_and_load_podcasts(session, documents)
+    merged = {row["id"] for row in podcasts if row["duplicate_of"] is not None}
+    changes = dict.fromkeys(merged, FeedChange(0, 0, any=False))
+    documents = [document for document in documents if document.podcast_id not in merged]
+    podcasts_changed = _update_podcasts(session, documents, podcasts)
     known = _known_episodes(session, [document.podcast_id for document in documents])
     new: list[_NewEpisode] = []
     stored: list[int] = []
-    changes: dict[int, FeedChange] = {}
     for document in documents:
         document_new, changed = _differences(document, known.get(document.podcast_id))
         new += document_new
@@ -167,7 +179,7 @@ def store_feeds(
         any_change = bool(document.podcast_id in podcasts_changed or document_new or changed)
         changes[document.podcast_id] = FeedChange(len(document_new), len(changed), any_change)
     stored += _insert_episodes(session, new, now)
-    store_topics(session, list(changes), podcasts_changed, stored)
+    store_topics(session, [one.podcast_id for one in documents], podcasts_changed, stored)
     _store_bodies(session, [one for one in documents if changes[one.podcast_id].any])
     return changes
 
@@ -178,6 +190,8 @@ def add_older_episodes(session: Session, podcast_id: int, page: Feed, now: datet
     Known episodes are not changed: the feed itself is newer than its archive.
     """
     lock_podcasts(session, [podcast_id])
+    if session.connection().execute(_IS_MERGED, {"id": podcast_id}).first():
+        return 0
     known = _known_episodes(session, [podcast_id]).get(podcast_id)
     matches = match_items(page.items, known.keys if known else [])
     missing = [match for match in matches if match.episode_id is None]
@@ -224,17 +238,24 @@ def _known_episodes(session: Session, podcast_ids: Sequence[int]) -> dict[int, _
     return known
 
 
-def _update_podcasts(session: Session, documents: Sequence[FeedDocument]) -> set[int]:
-    """Lock podcasts and update them from their documents; returns those that changed."""
+def _lock_and_load_podcasts(
+    session: Session, documents: Sequence[FeedDocument]
+) -> Sequence[Mapping[str, Any]]:
+    params = {"ids": sorted(document.podcast_id for document in documents)}
+    return session.connection().execute(_PODCASTS, params).mappings().all()  # type: ignore[return-value]
+
+
+def _update_podcasts(
+    session: Session, documents: Sequence[FeedDocument], rows: Sequence[Mapping[str, Any]]
+) -> set[int]:
+    """Update podcasts from their documents; returns those that changed."""
+    stored = {row["id"]: {name: row[name] for name in PODCAST_COLUMNS} for row in rows}
     published = {document.podcast_id: podcast_columns(document.feed) for document in documents}
-    rows = session.connection().execute(_PODCASTS, {"ids": sorted(published)}).mappings().all()
-    changed = []
-    for row in rows:
-        wakes = row["state"] in {PodcastState.pending, PodcastState.refused, PodcastState.gone}
-        state = PodcastState.active.value if wakes else row["state"]
-        updated = {"id": row["id"], "state": state, **published[row["id"]]}
-        if updated != dict(row):
-            changed.append(updated)
+    changed = [
+        {"id": podcast_id, **columns}
+        for podcast_id, columns in published.items()
+        if columns != stored.get(podcast_id)
+    ]
     if changed:
         session.connection().execute(_UPDATE_PODCASTS, {"rows": json.dumps(changed)})
         session.expire_all()
@@ -325,27 +346,6 @@ def _store_bodies(session: Session, documents: Sequence[FeedDocument]) -> None:
             "sizes": [len(document.body) for document in documents],
         }
         session.connection().execute(_STORE_BODIES, params)
-
-
-def set_podcast_state(
-    session: Session,
-    podcast_id: int,
-    state: PodcastState,
-    *,
-    only_from: Collection[PodcastState] = tuple(PodcastState),
-) -> bool:
-    """Set the state of a podcast, and update the counts of its people.
-
-    False when it has that state already, or none of the states in ``only_from``.
-    """
-    lock_podcasts(session, [podcast_id])
-    podcast = session.get_one(Podcast, podcast_id)
-    if podcast.state == state.value or podcast.state not in only_from:
-        return False
-    with updating_counts(session, lock_episodes(session, [podcast_id])):
-        podcast.state = state.value
-        session.add(podcast)
-    return True
 
 
 def lock_podcasts(session: Session, podcast_ids: Sequence[int]) -> None:

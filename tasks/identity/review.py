@@ -10,25 +10,31 @@ from tasks.identity.store.suggestions import (
     lock_suggestion,
     people_by_appearances,
 )
+from tasks.podcasts.store.merge import MergeRefused, merge_podcasts
 from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 
 
 def accept(
     session: Session, actor: str, reason: str, *, suggestion_id: int, now: datetime
-) -> RecordedDecision:
+) -> RecordedDecision | None:
     """Carry out a suggestion: merge two people, split one, or reassign a label's new text.
+
+    A merge of podcasts is no identity decision: it has no event, and an unmerge undoes it.
 
     Raises:
         DecisionRefused: it is closed already, or contradicts an earlier decision.
     """
     suggestion = _lock_open(session, suggestion_id)
-    if suggestion.kind == "merge":
+    event: RecordedDecision | None = None
+    if suggestion.kind == "merge_podcasts":
+        _merge_podcasts(session, suggestion)
+    elif suggestion.kind == "merge":
         event = _merge(session, suggestion, actor, reason, now)
     elif suggestion.kind == "split":
         event = _split(session, suggestion, actor, reason, now)
     else:
         event = _reassign(session, suggestion, actor, reason, now)
-    close_suggestion(session, suggestion_id, "accepted", actor, now, event.id)
+    close_suggestion(session, suggestion_id, "accepted", actor, now, event.id if event else None)
     return event
 
 
@@ -38,7 +44,7 @@ def reject(
     """Reject a suggestion for good.
 
     A rejected merge marks the two people as different; a rejected reassignment undoes the old
-    assignment; a rejected split changes nothing.
+    assignment; a rejected split or merge of podcasts changes nothing.
 
     Raises:
         DecisionRefused: it is closed already.
@@ -56,6 +62,16 @@ def reject(
         event = decide(session, "undo", actor, reason, now=now, event_id=event_id)
     close_suggestion(session, suggestion_id, "refused", actor, now, event.id if event else None)
     return event
+
+
+def _merge_podcasts(session: Session, suggestion: LockedSuggestion) -> None:
+    podcast_id, target_id = suggestion.podcast_id, suggestion.target_podcast_id
+    assert podcast_id is not None  # noqa: S101  this kind names both
+    assert target_id is not None  # noqa: S101
+    try:
+        merge_podcasts(session, duplicate_id=podcast_id, survivor_id=target_id)
+    except MergeRefused as refused:
+        raise DecisionRefused(refused.reason, str(refused)) from refused
 
 
 def _merge(

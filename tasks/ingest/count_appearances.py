@@ -51,7 +51,7 @@ def count_appearances(
         )
         delete_speakers(session, [one.id for one in stored if one.label not in stats])
         if again and (resolution.matches or change.any):  # else no attribution can change
-            attribute_speakers(session, episode_id)
+            attribute_speakers(session, [episode_id])
     update_display_names(session, resolution.better_names)
     requeue(session, resolution.requeue)
     return change

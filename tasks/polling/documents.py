@@ -6,9 +6,11 @@ from datetime import datetime
 
 from models import get_settings
 from models.database import Session, database_time
-from tasks.feeds.store import FeedChange, FeedDocument, set_podcast_state, store_feeds
+from tasks.feeds.store import FeedChange, FeedDocument, store_feeds
 from tasks.feeds.values import Feed
 from tasks.podcasts.store.relocate import record_new_feed_url
+from tasks.podcasts.store.states import change_state, record_documents
+from tasks.podcasts.transitions import PodcastEvent
 from tasks.polling.archive.walk import archive_start
 from tasks.polling.response import ClassifiedResponse
 from tasks.polling.schedule.publish_pattern import PublishPattern, learn
@@ -50,11 +52,12 @@ def record_results(session: Session, results: Sequence[PollResult], now: datetim
 
 
 def _store_states(session: Session, responses: Sequence[ClassifiedResponse]) -> None:
+    """Change states; a podcast that an operator paused or removed meanwhile stays as it is."""
+    documents = [one.feed.podcast_id for one in responses if one.event is PodcastEvent.document]
+    record_documents(session, documents)
     for response in responses:
-        if state := response.new_state:
-            # A podcast that an operator paused or removed meanwhile keeps the operator's state.
-            feed = response.feed
-            set_podcast_state(session, feed.podcast_id, state, only_from=(feed.state,))
+        if response.event and response.event is not PodcastEvent.document:
+            change_state(session, response.feed.podcast_id, response.event)
 
 
 def _store_feeds(

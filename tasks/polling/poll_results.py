@@ -40,7 +40,7 @@ def record_responses(fetched: Sequence[FetchedFeed]) -> list[Poll]:
             polls[feed.podcast_id] = record_archive_page(feed, response)
             continue
         classified = _classify(feed, response)
-        if classified.document is None and classified.new_state is None:
+        if classified.document is None and classified.event is None:
             without_document.append(classified)
         elif classified.document and feed.state is PodcastState.pending:
             first_documents.append(classified)

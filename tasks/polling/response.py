@@ -7,6 +7,7 @@ from models import PodcastState
 from tasks.feeds.parser.parse import parse_feed
 from tasks.feeds.values import Feed, FeedRefused
 from tasks.http.values import Fetched, FetchFailed, ResponseHeaders, body_hash
+from tasks.podcasts.transitions import PodcastEvent, next_state
 from tasks.polling.values import ClaimedFeed, Poll
 
 # A URL that was never a feed and fails for one of these reasons is refused, and not retried.
@@ -35,9 +36,10 @@ class ClassifiedResponse:
     body: bytes = field(default=b"", repr=False)
 
     @property
-    def new_state(self) -> PodcastState | None:
-        """The state that this poll brings the podcast to; None when a document decides it."""
-        return _new_state(self.feed, self.poll)
+    def event(self) -> PodcastEvent | None:
+        """What this poll means for the state of the podcast; None when nothing."""
+        event = _event(self.poll)
+        return event if event and next_state(self.feed.state, event) else None
 
 
 def classify_response(feed: ClaimedFeed, response: Fetched | FetchFailed) -> ClassifiedResponse:
@@ -66,14 +68,12 @@ def new_poll(feed: ClaimedFeed, outcome: str, **fields: Any) -> Poll:
     return Poll(feed.podcast_id, feed.feed_url, outcome, **fields)
 
 
-def _new_state(feed: ClaimedFeed, poll: Poll) -> PodcastState | None:
+def _event(poll: Poll) -> PodcastEvent | None:
     if poll.outcome == "refused":
-        return PodcastState.refused
-    if poll.status == 410 and feed.state is PodcastState.active:
-        return PodcastState.gone
-    if poll.succeeded and feed.state is PodcastState.gone:
-        return PodcastState.active
-    return None
+        return PodcastEvent.no_feed
+    if poll.status == 410:
+        return PodcastEvent.gone
+    return PodcastEvent.document if poll.succeeded else None
 
 
 def _unchanged(feed: ClaimedFeed, response: Fetched, hashed: bytes) -> ClassifiedResponse:

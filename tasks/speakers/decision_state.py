@@ -65,11 +65,11 @@ class DecisionState:
         )
 
     def about_label(self, speaker: SpeakerState) -> DecisionEvent | None:
-        """Decision about the label: the narrower scope wins, then the later decision."""
+        """Decision about the label: see ``_decisive``."""
         applicable = _in_scope(self.label_meanings.get(speaker.key, ()), speaker)
         if (assignment := self.assigned.get(speaker.id)) is not None:
             applicable.append(assignment)
-        return max(applicable, key=_rank, default=None)
+        return _decisive(applicable, speaker)
 
     def path(
         self, person_id: int, speaker: SpeakerState, about_label: DecisionEvent | None = None
@@ -96,16 +96,16 @@ class DecisionState:
         splits = _in_scope(self.splits.get(person_id, ()), speaker)
         if about_label is not None:
             splits = [split for split in splits if _rank(split) > _rank(about_label)]
-        return max(splits, key=_rank, default=None) or self.merges.get(person_id)
+        return _decisive(splits, speaker) or self.merges.get(person_id)
 
     def about_quarantine(
         self, speaker: SpeakerState, person_ids: Iterable[int]
     ) -> DecisionEvent | None:
-        """Release or quarantine of this label or these people; the narrower scope wins."""
+        """Release or quarantine of this label or these people: see ``_decisive``."""
         applicable = _in_scope(self.label_quarantines.get(speaker.key, ()), speaker)
         for person_id in person_ids:
             applicable += _in_scope(self.person_quarantines.get(person_id, ()), speaker)
-        return max(applicable, key=_rank, default=None)
+        return _decisive(applicable, speaker)
 
 
 def _by_person(events: Iterable[DecisionEvent], *kinds: str) -> dict[int, list[DecisionEvent]]:
@@ -125,7 +125,28 @@ def _by_label(events: Iterable[DecisionEvent], *kinds: str) -> dict[str, list[De
 
 
 def _in_scope(events: Iterable[DecisionEvent], speaker: SpeakerState) -> list[DecisionEvent]:
-    return [event for event in events if event.applies_in(speaker.podcast_id, speaker.episode_id)]
+    return [event for event in events if event.applies_in(speaker.podcast_ids, speaker.episode_id)]
+
+
+def _decisive(events: Iterable[DecisionEvent], speaker: SpeakerState) -> DecisionEvent | None:
+    """The decision that applies: the narrowest scope, and there the latest.
+
+    An episode may have come to several podcasts by merges. Then, of the latest decisions of each,
+    one that takes away wins, else that of the podcast nearest to the episode's own.
+    """
+    latest: dict[tuple[int, int | None], DecisionEvent] = {}
+    for event in sorted(events, key=_rank):
+        latest[event.narrowness, event.podcast_id if event.narrowness == 1 else None] = event
+    narrowest = max((narrowness for narrowness, _ in latest), default=0)
+    applicable = [event for (narrowness, _), event in latest.items() if narrowness == narrowest]
+    return min(applicable, key=lambda event: _distance(event, speaker), default=None)
+
+
+def _distance(event: DecisionEvent, speaker: SpeakerState) -> tuple[bool, int]:
+    takes_away = event.kind in {NOT_A_PERSON, QUARANTINE}
+    if event.podcast_id not in speaker.podcast_ids:
+        return not takes_away, 0
+    return not takes_away, speaker.podcast_ids.index(event.podcast_id)
 
 
 def _rank(event: DecisionEvent) -> tuple[int, int]:

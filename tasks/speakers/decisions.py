@@ -1,5 +1,6 @@
 """Values of identity: the decisions of humans, and the attribution of speakers that follows."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -31,9 +32,10 @@ class DecisionEvent:
         """How narrow the scope is: one episode 2, one podcast 1, everywhere 0."""
         return 2 if self.episode_id is not None else int(self.podcast_id is not None)
 
-    def applies_in(self, podcast_id: int, episode_id: int) -> bool:
-        """Whether the scope includes this episode."""
-        return self.podcast_id in {None, podcast_id} and self.episode_id in {None, episode_id}
+    def applies_in(self, podcast_ids: Collection[int], episode_id: int) -> bool:
+        """Whether the scope includes this episode, which has come to these podcasts."""
+        in_podcast = self.podcast_id is None or self.podcast_id in podcast_ids
+        return in_podcast and self.episode_id in {None, episode_id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +67,15 @@ class Attribution:
 class SpeakerState:
     """A speaker with what its attribution depends on, and the attribution that is stored.
 
-    ``key`` and ``quarantine_rule`` are current, ``stored_label_key`` and
+    ``podcast_ids`` are the podcast whose feed listed the episode, and those that it was merged
+    into. ``key`` and ``quarantine_rule`` are current, ``stored_label_key`` and
     ``stored_quarantine_rule`` are as stored. A speaker that was never attributed has no stored
     label key.
     """
 
     id: int
     episode_id: int
-    podcast_id: int
+    podcast_ids: tuple[int, ...]
     label: str
     key: str
     matched_person_id: int | None

@@ -62,10 +62,12 @@ class EpisodeInfo:
     """Facts about an episode before its speakers are stored.
 
     ``counts`` is false where nothing is counted: in a removed podcast, or in a duplicate.
+    ``podcast_ids`` are those whose decisions apply, see ``SpeakerState``.
     """
 
     episode_id: int
     podcast_id: int
+    podcast_ids: tuple[int, ...]
     stats_date: date
     counts: bool
     plays_clips: bool

@@ -12,6 +12,7 @@ from tasks.speakers.match import match
 from tasks.speakers.resolution import Resolution, StoredSpeaker
 from tasks.speakers.store.attribution import attribute_speakers
 from tasks.speakers.store.evidence import (
+    EpisodeEvidence,
     episode_evidence,
     evidence_by_episode,
     record_mentions,
@@ -39,16 +40,42 @@ def resolve_episode(session: Session, episode_id: int) -> ResolveChange:
     The caller has the episode's lock. Nothing is written where no match changes. The result
     depends on the rows of the podcast, and not on the order in which they came.
     """
-    stored = stored_speakers(session, episode_id)
-    evidence = episode_evidence(session, episode_id, _segment_counts(stored))
-    podcast_id = evidence.episode_info.podcast_id
-    resolution = resolve(session, episode_id, podcast_id, match(evidence.context))
+    stored, evidence, resolution = _match_again(session, episode_id)
     changed = [speaker for speaker in stored if resolution.differs(speaker)]
     attributions = _write_changes(session, episode_id, changed, resolution) if changed else 0
     update_display_names(session, resolution.better_names)
     record_mentions(session, episode_id, evidence)
     requeue(session, resolution.requeue)
     return ResolveChange(len(changed), attributions)
+
+
+def resolve_moved(session: Session, moved: Sequence[int], affected: Sequence[int]) -> None:
+    """Match the speakers of episodes that are in another podcast now, and attribute again.
+
+    ``affected`` are all episodes to which other decisions apply now. The caller has the locks of
+    all of them, and updates the counts: so nothing but their speakers is written before the end.
+    """
+    resolutions = []
+    for episode_id in sorted(moved):
+        stored, evidence, resolution = _match_again(session, episode_id)
+        update_matches(session, stored, resolution)
+        record_mentions(session, episode_id, evidence)
+        resolutions.append(resolution)
+    attribute_speakers(session, sorted({*moved, *affected}))
+    for resolution in resolutions:
+        update_display_names(session, resolution.better_names)
+    requeue(session, sorted({one for each in resolutions for one in each.requeue} - set(moved)))
+
+
+def _match_again(
+    session: Session, episode_id: int
+) -> tuple[list[StoredSpeaker], EpisodeEvidence, Resolution]:
+    """The stored speakers of an episode, the evidence about them, and what follows from it."""
+    stored = stored_speakers(session, episode_id)
+    evidence = episode_evidence(session, episode_id, _segment_counts(stored))
+    podcast_id = evidence.episode_info.podcast_id
+    resolution = resolve(session, episode_id, podcast_id, match(evidence.context))
+    return stored, evidence, resolution
 
 
 def _segment_counts(speakers: Sequence[StoredSpeaker]) -> dict[str, int]:
@@ -61,7 +88,7 @@ def _write_changes(
     """Write new matches and their attributions: an attribution changes only with its match."""
     with updating_counts(session, [episode_id]):
         update_matches(session, changed, resolution)
-        return attribute_speakers(session, episode_id)
+        return attribute_speakers(session, [episode_id])
 
 
 def episodes_needing_resolution(

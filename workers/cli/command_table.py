@@ -140,7 +140,8 @@ SUGGESTIONS = Noun(
             "suggestions:list_suggestions", "List suggestions and what is in quarantine and why."
         ),
         "accept": Entry(
-            "suggestions:accept", "Accept a suggestion: merge, split or assign as it says."
+            "suggestions:accept",
+            "Accept a suggestion: merge, split, assign or merge podcasts as it says.",
         ),
         "reject": Entry("suggestions:reject", "Reject a suggestion for good."),
     },

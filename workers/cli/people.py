@@ -77,6 +77,8 @@ def _print_decision(recorded: RecordedDecision | None, *, as_json: bool) -> None
         print_json(asdict(recorded) if recorded else None)
     elif recorded:
         typer.echo(f"decision {recorded.id}: {recorded.kind}, {recorded.changed} speakers changed")
+    else:
+        typer.echo("done; no identity decision was necessary")
 
 
 def merge(

@@ -141,15 +141,17 @@ def merge(
     ],
 ) -> None:
     """Merge a duplicate podcast into another; shared episodes count once."""
-    from tasks.podcasts.store.merge import merge_podcasts  # noqa: PLC0415  few commands need it
-    from workers.cli.publish import publish_waiting_jobs  # noqa: PLC0415  it loads Celery
+    from tasks.podcasts.store.merge import (  # noqa: PLC0415  few commands need it
+        MergeRefused,
+        merge_podcasts,
+    )
 
     with service():
-        duplicate_id, target_id = podcast_id_of(duplicate), podcast_id_of(target)
-        if duplicate_id == target_id:
-            raise typer.BadParameter("these are the same podcast")
-        merged = in_transaction(merge_podcasts, duplicate_id=duplicate_id, survivor_id=target_id)
-        publish_waiting_jobs()
+        ids = {"duplicate_id": podcast_id_of(duplicate), "survivor_id": podcast_id_of(target)}
+        try:
+            merged = in_transaction(merge_podcasts, **ids)
+        except MergeRefused as refused:
+            fail(f"unchanged, {refused}")
     typer.echo(f"merged  {merged.same} episodes in both, {merged.received} moved")
 
 

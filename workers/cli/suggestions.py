@@ -34,13 +34,14 @@ def list_suggestions(limit: Limit = 50, as_json: Json = False) -> None:
 
 def _readable(row: Row) -> Row:
     evidence = "; ".join(f"{name} {value}" for name, value in row["evidence"].items())
-    return row | {"score": f"{row['score']:.2f}", "evidence": evidence}
+    other = row["other"] or row["target_podcast"]
+    return row | {"other": other, "score": f"{row['score']:.2f}", "evidence": evidence}
 
 
 def accept(
     suggestion: SuggestionId, reason: Reason = "", actor: Actor = "", as_json: Json = False
 ) -> None:
-    """Accept a suggestion: merge, split or assign as it says."""
+    """Accept a suggestion: merge, split, assign or merge podcasts as it says."""
     with service():
         run_decision(accept_suggestion, reason, actor, suggestion_id=suggestion, as_json=as_json)
 

@@ -44,8 +44,12 @@ def _publication(facts: HistoryOfEpisode, now: datetime) -> Iterator[str]:
             f"It is a duplicate of episode {episode.duplicate_of}, which counts instead, "
             "because their podcasts were merged."
         )
-    elif episode.podcast_state in {"removed", "duplicate"}:
-        yield f"It is not counted, because its podcast is {episode.podcast_state}."
+    elif episode.podcast_state == "removed":
+        yield "It is not counted, because its podcast is removed."
+    elif episode.podcast_state == "duplicate":
+        yield "Its podcast moved to another one, whose feed does not list it: it counts here."
+    if episode.origin_podcast_id:
+        yield f"It came from podcast {episode.origin_podcast_id} by a merge."
 
 
 def _transcripts(facts: HistoryOfEpisode, parser: int) -> Iterator[str]:

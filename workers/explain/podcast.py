@@ -15,7 +15,7 @@ _STATES = {
     "active": "It is followed.",
     "paused": "An operator paused it: it is not polled, but its episodes still count.",
     "gone": "Its server says that it has been removed; it is polled once a month.",
-    "duplicate": "It is a duplicate of another podcast, which counts instead.",
+    "duplicate": "It is a duplicate of another podcast, which is followed instead.",
     "removed": "An operator removed it: it is not counted, and its rows stay as a tombstone.",
 }
 _POLL_REASONS = {

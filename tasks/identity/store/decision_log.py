@@ -38,6 +38,7 @@ from tasks.speakers.store.attribution import (
     lock_episodes,
     write_attributions,
 )
+from tasks.speakers.store.podcast_scope import PODCAST_IDS
 
 # Decisions are recorded one at a time, so that none contradicts another.
 _LOG_LOCK = 0x0F3E_4EA2E
@@ -57,7 +58,7 @@ _AFFECTED = statement(f"""
     WHERE (s.matched_person_id = ANY(:people) OR s.person_id = ANY(:people)
            OR s.label_key = ANY(:keys) OR s.episode_id = ANY(:episodes)
            OR (:unkeyed AND s.label_key IS NULL))
-      AND (CAST(:podcast_id AS bigint) IS NULL OR e.podcast_id = :podcast_id)
+      AND (CAST(:podcast_id AS bigint) IS NULL OR :podcast_id = ANY({PODCAST_IDS}))
       AND (CAST(:episode_id AS bigint) IS NULL OR s.episode_id = :episode_id)
     ORDER BY s.id
 """)

@@ -6,19 +6,20 @@ from uuid import UUID
 from sqlalchemy import text
 
 from models.database import Session
+from models.queries.origins import origin_podcast, own_identity
 
-_DECISIONS = text("""
+_DECISIONS = text(f"""
     SELECT v.uuid, v.kind, v.actor, v.reason, v.at, p.slug AS person, p.name AS person_name,
            o.slug AS other, o.name AS other_name, q.feed_url AS podcast,
-           coalesce(q.feed_url, eq.feed_url) AS feed_url, e.identity AS episode, v.label, v.name,
-           v.fingerprints, u.uuid AS undoes
+           coalesce(q.feed_url, eq.feed_url) AS feed_url, {own_identity()} AS episode,
+           v.label, v.name, v.fingerprints, u.uuid AS undoes
     FROM identity_event v
     LEFT JOIN person p ON p.id = v.person_id LEFT JOIN person o ON o.id = v.target_person_id
     LEFT JOIN podcast q ON q.id = v.podcast_id
-    LEFT JOIN episode e ON e.id = v.episode_id LEFT JOIN podcast eq ON eq.id = e.podcast_id
+    LEFT JOIN episode e ON e.id = v.episode_id LEFT JOIN podcast eq ON eq.id = {origin_podcast()}
     LEFT JOIN identity_event u ON u.id = v.undoes
     ORDER BY v.id
-""")
+""")  # noqa: S608  constants of ours
 _PEOPLE = text("""
     SELECT id FROM person WHERE slug = :slug UNION ALL
     SELECT n.person_id FROM person_name n
@@ -26,10 +27,11 @@ _PEOPLE = text("""
         SELECT FROM person WHERE slug = :slug)
 """)
 _PODCASTS = text("SELECT id FROM podcast WHERE feed_url = :feed_url AND state <> 'removed'")
-_EPISODES = text("""
-    SELECT e.id FROM episode e JOIN podcast p ON p.id = e.podcast_id
-    WHERE p.feed_url = :feed_url AND e.identity = :identity AND p.state <> 'removed'
-""")
+_EPISODES = text(f"""
+    SELECT e.id FROM podcast p JOIN episode e
+        ON (e.podcast_id = p.id AND e.origin_podcast_id IS NULL) OR e.origin_podcast_id = p.id
+    WHERE p.feed_url = :feed_url AND {own_identity()} = :identity AND p.state <> 'removed'
+""")  # noqa: S608  constants of ours
 _EVENTS = text("SELECT id FROM identity_event WHERE uuid = :uuid")
 
 

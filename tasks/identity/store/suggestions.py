@@ -50,7 +50,8 @@ _MARK_SUGGESTED = text("""
     WHERE podcast_id = :podcast_id
 """)
 _LOCK = text("""
-    SELECT id, kind, person_id, target_person_id, podcast_id, assignment_event_id, evidence, state
+    SELECT id, kind, person_id, target_person_id, podcast_id, target_podcast_id,
+           assignment_event_id, evidence, state
     FROM suggestion WHERE id = :id FOR UPDATE
 """)
 _CLOSE = text("""
@@ -69,9 +70,10 @@ class LockedSuggestion:
 
     id: int
     kind: str
-    person_id: int
+    person_id: int | None
     target_person_id: int | None
     podcast_id: int | None
+    target_podcast_id: int | None
     assignment_event_id: int | None
     evidence: dict[str, Any]
     state: str

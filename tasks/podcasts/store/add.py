@@ -10,10 +10,12 @@ from sqlmodel import Session, select
 from models import Crawl, FeedUrlHistory, Podcast, PodcastState
 from models.database import database_time
 from tasks.feeds.feed_urls import feed_url_key
-from tasks.feeds.store import set_podcast_state
+from tasks.feeds.store import lock_podcasts
 from tasks.http.redaction import public_url
 from tasks.http.urls import UrlRefused, normal_url
 from tasks.podcasts.store.due_times import ensure_host_due
+from tasks.podcasts.store.states import change_state
+from tasks.podcasts.transitions import PodcastEvent
 
 log = structlog.get_logger()
 
@@ -32,6 +34,9 @@ _POLL_AGAIN = text("""
         url = :url
     WHERE podcast_id = :podcast_id
 """)
+_BY_KEY = text("SELECT id FROM podcast WHERE url_key = :key")
+_SET_RESTORED = text("UPDATE podcast SET removed_at = NULL WHERE id = :id")
+_MERGED = "it is merged into another podcast"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +83,28 @@ def _insert(session: Session, key: str, feed_url: str, now: datetime) -> int | N
 
 
 def _add_again(session: Session, key: str, feed_url: str, now: datetime) -> AddResult:
-    # NO KEY UPDATE: a parse job that refers to the podcast may lock an episode that we need.
-    query = select(Podcast).where(Podcast.url_key == key).with_for_update(key_share=True)
-    podcast = session.exec(query).one()
-    assert podcast.id is not None  # noqa: S101  narrows for mypy
-    if podcast.state not in {PodcastState.removed, PodcastState.refused}:
-        return AddResult(podcast.feed_url, "already", podcast.id)
-    if podcast.state == PodcastState.removed and _was_fetched(session, podcast.id):
-        set_podcast_state(session, podcast.id, PodcastState.active)
-    else:
-        podcast.state = PodcastState.pending.value
-    podcast.removed_at = None
-    session.add(podcast)
-    session.flush()
-    params = {"podcast_id": podcast.id, "url": feed_url, "now": now}
+    """Restore a podcast that was removed or refused; one that was merged is a duplicate again."""
+    podcast_id = session.connection().execute(_BY_KEY, {"key": key}).scalar_one()
+    lock_podcasts(session, [podcast_id])
+    podcast = session.get_one(Podcast, podcast_id, populate_existing=True)
+    if not change_state(session, podcast_id, PodcastEvent.restore, _state_before(session, podcast)):
+        merged = podcast.duplicate_of is not None
+        return AddResult(podcast.feed_url, "already", podcast_id, message=_MERGED if merged else "")
+    session.connection().execute(_SET_RESTORED, {"id": podcast_id})
+    if podcast.duplicate_of is not None:
+        return AddResult(podcast.feed_url, "already", podcast_id, message=_MERGED)
+    params = {"podcast_id": podcast_id, "url": feed_url, "now": now}
     session.connection().execute(_POLL_AGAIN, params)
     ensure_host_due(session, feed_url, now)
-    return AddResult(podcast.feed_url, "added", podcast.id)
+    return AddResult(podcast.feed_url, "added", podcast_id)
+
+
+def _state_before(session: Session, podcast: Podcast) -> PodcastState:
+    """The state of a podcast before it was removed, as far as its rows show."""
+    if podcast.duplicate_of is not None:
+        return PodcastState.duplicate
+    assert podcast.id is not None  # noqa: S101  narrows for mypy
+    return PodcastState.active if _was_fetched(session, podcast.id) else PodcastState.pending
 
 
 def _was_fetched(session: Session, podcast_id: int) -> bool:

@@ -30,6 +30,7 @@ _STOP = text(
 )
 _POLLED = text("""
     SELECT id FROM podcast WHERE id = ANY(:ids) AND state IN ('pending', 'active', 'gone')
+    ORDER BY id
 """)
 # A notification brings the next poll forward, to the minimum interval after the last poll: at least
 # ten minutes for a failing feed, and never before the Retry-After of a server. A poll in progress
@@ -82,10 +83,12 @@ def schedule_poll_now(
     mark_hosts_due(session, [(host_id, now) for host_id in host_ids])
 
 
-def poll_now(session: Session, podcast_ids: Sequence[int]) -> None:
+def poll_now(
+    session: Session, podcast_ids: Sequence[int], *, skip_validators: bool = False
+) -> None:
     """Make these podcasts due now, except those that are not polled at all."""
     ids = session.connection().execute(_POLLED, {"ids": list(podcast_ids)}).scalars().all()
-    schedule_poll_now(session, ids, database_time(session), skip_validators=False)
+    schedule_poll_now(session, ids, database_time(session), skip_validators=skip_validators)
 
 
 def stop_polling(session: Session, podcast_id: int, reason: str) -> None:

@@ -7,81 +7,66 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import Stage
+from models import MergeCause, PodcastState
 from models.database import database_time
-from tasks.counts.store.updates import updating_counts
 from tasks.feeds.item_matching import EpisodeKeys, match_items
-from tasks.feeds.store import lock_episodes, lock_podcasts
+from tasks.feeds.store import lock_podcasts
 from tasks.feeds.values import Enclosure, Item
-from tasks.jobs.store import request_jobs
+from tasks.podcasts.placement import Merge, MergeForest
+from tasks.podcasts.store.due_times import poll_now, stop_polling
+from tasks.podcasts.store.merge_records import (
+    close_suggestions,
+    end_merge,
+    lock_merges,
+    make_whole,
+    record_episodes,
+    record_merge,
+    set_roots,
+)
+from tasks.podcasts.store.place import changing_merges, episodes_alike, link_again
+from tasks.podcasts.store.states import state_of
+from tasks.podcasts.transitions import PodcastEvent, next_state
 
 _EPISODES = text("""
     SELECT id, podcast_id, identity, guid, enclosure_path, link, title, published_at, duration_ms,
            audio_url
-    FROM episode WHERE podcast_id = ANY(:podcasts) AND duplicate_of IS NULL ORDER BY id
+    FROM episode WHERE podcast_id = :podcast_id AND duplicate_of IS NULL ORDER BY id
 """)
-_MARK_DUPLICATES = text("""
-    UPDATE episode e SET duplicate_of = n.survivor_id
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:survivor_ids AS bigint[])) AS n (id, survivor_id)
-    WHERE e.id = n.id
-""")
-_MOVE_EPISODES = text("""
-    UPDATE episode e SET podcast_id = :survivor_id, origin_podcast_id = :duplicate_id,
-        identity = n.identity
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:identities AS text[])) AS n (id, identity)
-    WHERE e.id = n.id
-""")
-# The stored body of a transcript that only the duplicate had is parsed again for the survivor.
-_COPY_TRANSCRIPTS = text("""
-    INSERT INTO transcript (episode_id, url, type, language, rel, source, is_listed, body_hash,
-                            is_selected)
-    SELECT n.survivor_id, t.url, t.type, t.language, t.rel, t.source, true, t.body_hash, false
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:survivor_ids AS bigint[])) AS n (id, survivor_id)
-    JOIN transcript t ON t.episode_id = n.id AND t.is_selected
-    WHERE NOT EXISTS (
-        SELECT FROM transcript s WHERE s.episode_id = n.survivor_id AND s.is_selected)
-    ON CONFLICT (episode_id, md5(url)) DO UPDATE SET body_hash = excluded.body_hash
-    RETURNING episode_id
-""")
-_MARK_PODCAST_DUPLICATE = (
-    text(
-        "UPDATE podcast SET state = 'duplicate', duplicate_of = :survivor_id "
-        "WHERE id = :duplicate_id"
-    ),
-    text(
-        "UPDATE crawl SET next_poll_at = NULL, next_poll_reason = 'duplicate' "
-        "WHERE podcast_id = :duplicate_id"
-    ),
-)
-_MERGED_INTO = text("SELECT duplicate_of FROM podcast WHERE id = :id AND state = 'duplicate'")
-_UNMERGE = (
-    text(
-        "UPDATE episode SET podcast_id = :duplicate_id, origin_podcast_id = NULL "
-        "WHERE origin_podcast_id = :duplicate_id"
-    ),
-    text(
-        "UPDATE episode SET duplicate_of = NULL WHERE podcast_id = :duplicate_id "
-        "AND duplicate_of IS NOT NULL"
-    ),
-    text("UPDATE podcast SET state = 'active', duplicate_of = NULL WHERE id = :duplicate_id"),
-    text(
-        "UPDATE crawl SET next_poll_at = :now, next_poll_reason = 'unmerged' "
-        "WHERE podcast_id = :duplicate_id"
-    ),
-)
+_SET_MERGED = text("UPDATE podcast SET state = :state, duplicate_of = :root WHERE id = :id")
+
+MERGE_REFUSALS = {
+    "same_podcast": "these are the same podcast",
+    "already_merged": "that podcast is merged into another one already: unmerge it first",
+    "merge_circle": "the other podcast was merged into this one: unmerge it first",
+    "not_followed": "that podcast was removed or refused: add it first",
+    "survivor_not_followed": "the podcast to merge into was removed or refused: add it first",
+    "unmerged_before": "a person unmerged these podcasts: only a person merges them again",
+    "not_confirmed": "the feed there does not list most of the episodes: see the suggestion",
+}
+
+
+class MergeRefused(ValueError):
+    """A merge that the states of the podcasts do not allow; nothing was changed.
+
+    Attributes:
+        reason: a key of ``MERGE_REFUSALS``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(MERGE_REFUSALS[reason])
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
 class MergeResult:
-    """What a merge did, in episodes: the same in both podcasts, received, parsed again."""
+    """What a merge did, in episodes: the same in both podcasts, and received by the survivor."""
 
     same: int
     received: int
-    read_again: int
 
 
 @dataclass(frozen=True, slots=True)
-class _StoredEpisode:
+class StoredEpisode:
     """An episode as it is compared with those of the other podcast."""
 
     id: int
@@ -96,79 +81,145 @@ class _StoredEpisode:
     audio_url: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Comparison:
-    """Pairs of (episode, episode of the survivor), and of (missing episode, new identity)."""
-
-    same: list[tuple[int, int]]
-    missing: list[tuple[int, str]]
-
-
 def merge_podcasts(session: Session, *, duplicate_id: int, survivor_id: int) -> MergeResult:
     """Merge ``duplicate_id`` into ``survivor_id``, which receives the episodes that it lacks.
 
-    The duplicate then counts nowhere; an episode of both counts once, in the survivor. Nothing is
-    deleted: ``unmerge_podcast`` restores the former state.
+    An episode of both counts once. Nothing is deleted: ``unmerge_podcast`` restores the former
+    state. A merge that a machine made in part becomes whole.
+
+    Raises:
+        MergeRefused: the states of the podcasts do not allow it.
     """
-    ids = sorted((duplicate_id, survivor_id))
-    lock_podcasts(session, ids)
-    lock_episodes(session, ids)
-    rows = session.connection().execute(_EPISODES, {"podcasts": ids}).mappings()
-    episodes = [_StoredEpisode(**row) for row in rows]
-    compared = _compare(
-        [episode for episode in episodes if episode.podcast_id == duplicate_id],
-        [episode for episode in episodes if episode.podcast_id == survivor_id],
-    )
-    with updating_counts(session, [episode.id for episode in episodes]):
-        _move(session, compared, duplicate_id, survivor_id)
-    reread = _copy_transcripts(session, compared)
-    request_jobs(session, "parse", reread, database_time(session), stage=Stage.parse)
-    return MergeResult(len(compared.same), len(compared.missing), len(reread))
+    forest = lock_merges(session)
+    root_id = forest.root(survivor_id)
+    merge = forest.merge_of(duplicate_id)
+    if merge is not None and not merge.is_whole and root_id == forest.root(duplicate_id):
+        return _complete(session, forest, merge)
+    former_state = require_mergeable(session, forest, duplicate_id, survivor_id)
+    same, missing = _compare(episodes_of(session, duplicate_id), episodes_of(session, root_id))
+    group = {*forest.below(duplicate_id), *forest.group(root_id)}
+    with changing_merges(session, group, forest.below(duplicate_id)):
+        merge = begin_merge(session, forest, duplicate_id, root_id, former_state)
+        record_episodes(session, merge.id, same, missing)
+    close_suggestions(session, duplicate_id, database_time(session))
+    return MergeResult(len(same), len(missing))
 
 
-def _move(session: Session, compared: _Comparison, duplicate_id: int, survivor_id: int) -> None:
-    podcasts = {"survivor_id": survivor_id, "duplicate_id": duplicate_id}
-    session.connection().execute(_MARK_DUPLICATES, _pairs(compared))
-    moved = {
-        "ids": [episode_id for episode_id, _ in compared.missing],
-        "identities": [identity for _, identity in compared.missing],
-    }
-    session.connection().execute(_MOVE_EPISODES, podcasts | moved)
-    for statement in _MARK_PODCAST_DUPLICATE:
-        session.connection().execute(statement, podcasts)
+def require_mergeable(
+    session: Session, forest: MergeForest, duplicate_id: int, survivor_id: int
+) -> PodcastState:
+    """Lock the podcasts of a merge; returns the state of the one that is to be merged.
+
+    Raises:
+        MergeRefused: the states of the podcasts do not allow it.
+    """
+    root_id = forest.root(survivor_id)
+    lock_podcasts(session, sorted({*forest.below(duplicate_id), *forest.group(root_id)}))
+    state = state_of(session, duplicate_id)
+    if reason := _why_refused(forest, duplicate_id, survivor_id):
+        raise MergeRefused(reason)
+    if next_state(state, PodcastEvent.merge) is None:
+        raise MergeRefused("not_followed")
+    if next_state(state_of(session, root_id), PodcastEvent.receive) is None:
+        raise MergeRefused("survivor_not_followed")
+    return state
 
 
-def _copy_transcripts(session: Session, compared: _Comparison) -> list[int]:
-    return list(session.connection().execute(_COPY_TRANSCRIPTS, _pairs(compared)).scalars())
+def _why_refused(forest: MergeForest, duplicate_id: int, survivor_id: int) -> str:
+    if duplicate_id == survivor_id:
+        return "same_podcast"
+    if forest.root(survivor_id) == duplicate_id:
+        return "merge_circle"
+    return "already_merged" if forest.merge_of(duplicate_id) else ""
 
 
-def _pairs(compared: _Comparison) -> dict[str, list[int]]:
-    return {
-        "ids": [episode_id for episode_id, _ in compared.same],
-        "survivor_ids": [survivor_id for _, survivor_id in compared.same],
-    }
+def begin_merge(
+    session: Session,
+    forest: MergeForest,
+    duplicate_id: int,
+    root_id: int,
+    former_state: PodcastState,
+    cause: MergeCause = MergeCause.operator,
+) -> Merge:
+    """Record a merge in its rows; the caller has the locks, and places the episodes."""
+    now = database_time(session)
+    merge = record_merge(session, duplicate_id, root_id, former_state, cause, now)
+    _set_merged(session, duplicate_id, PodcastState.duplicate, root_id)
+    set_roots(session, forest.below(duplicate_id), root_id)
+    stop_polling(session, duplicate_id, "duplicate")
+    return merge
+
+
+def _set_merged(
+    session: Session, podcast_id: int, state: PodcastState, root_id: int | None
+) -> None:
+    params = {"id": podcast_id, "state": state.value, "root": root_id}
+    session.connection().execute(_SET_MERGED, params)
+    session.expire_all()
+
+
+def _complete(session: Session, forest: MergeForest, merge: Merge) -> MergeResult:
+    """Make a merge whole: what was left in the podcast goes to the survivor, too."""
+    root_id = forest.root(merge.podcast_id)
+    group = forest.group(root_id)
+    lock_podcasts(session, group)
+    same, missing = _compare(episodes_of(session, merge.podcast_id), episodes_of(session, root_id))
+    with changing_merges(session, group, forest.below(merge.podcast_id)):
+        make_whole(session, merge.id)
+        record_episodes(session, merge.id, same, missing)
+    close_suggestions(session, merge.podcast_id, database_time(session))
+    return MergeResult(len(same), len(missing))
+
+
+def unmerge_podcast(session: Session, duplicate_id: int) -> bool:
+    """Make a merged podcast a podcast of its own again; False when it was not merged.
+
+    Both feeds are read again as a whole, for each may have lost episodes that it lists itself.
+    """
+    forest = lock_merges(session)
+    merge = forest.merge_of(duplicate_id)
+    if merge is None:
+        return False
+    root_id, below = forest.root(duplicate_id), forest.below(duplicate_id)
+    group = forest.group(root_id)
+    lock_podcasts(session, group)
+    alike = [episodes for episodes in episodes_alike(session, group) if len(episodes) > 1]
+    with changing_merges(session, group, below):
+        former_state = end_merge(session, merge.id, database_time(session))
+        link_again(session, alike)
+        state = next_state(state_of(session, duplicate_id), PodcastEvent.unmerge, former_state)
+        assert state is not None  # noqa: S101  the table has it for both states of a merged podcast
+        _set_merged(session, duplicate_id, state, None)
+        set_roots(session, [one for one in below if one != duplicate_id], duplicate_id)
+    stop_polling(session, duplicate_id, state.value)
+    poll_now(session, [duplicate_id, root_id], skip_validators=True)
+    return True
+
+
+def episodes_of(session: Session, podcast_id: int) -> list[StoredEpisode]:
+    """The episodes of a podcast that are no duplicates."""
+    found = session.connection().execute(_EPISODES, {"podcast_id": podcast_id}).mappings()
+    return [StoredEpisode(**row) for row in found]
 
 
 def _compare(
-    duplicates: Sequence[_StoredEpisode], survivors: Sequence[_StoredEpisode]
-) -> _Comparison:
-    """Match the duplicate's episodes with the survivor's, as if a feed document listed them."""
+    duplicates: Sequence[StoredEpisode], survivors: Sequence[StoredEpisode]
+) -> tuple[list[tuple[int, int]], list[int]]:
+    """Match the duplicate's episodes with the survivor's, as if a feed document listed them.
+
+    Returns pairs of the same episode, and the episodes that the survivor lacks.
+    """
     items = [_item(episode) for episode in duplicates]
-    matches = {
-        id(match.item): match for match in match_items(items, [_keys(one) for one in survivors])
-    }
-    compared = _Comparison([], [])
-    for episode, item in zip(duplicates, items, strict=True):
-        match = matches.get(id(item))
-        if match is not None and match.episode_id is not None:
-            compared.same.append((episode.id, match.episode_id))
-        else:
-            own_identity = f"{episode.identity} of {episode.podcast_id}"
-            compared.missing.append((episode.id, match.identity if match else own_identity))
-    return compared
+    matches = match_items(items, [_keys(one) for one in survivors])
+    same_as = {id(match.item): match.episode_id for match in matches}
+    found = [
+        (episode.id, same_as.get(id(item))) for episode, item in zip(duplicates, items, strict=True)
+    ]
+    same = [(one, other) for one, other in found if other is not None]
+    return same, [one for one, other in found if other is None]
 
 
-def _keys(episode: _StoredEpisode) -> EpisodeKeys:
+def _keys(episode: StoredEpisode) -> EpisodeKeys:
     return EpisodeKeys(
         episode_id=episode.id,
         identity=episode.identity,
@@ -181,7 +232,7 @@ def _keys(episode: _StoredEpisode) -> EpisodeKeys:
     )
 
 
-def _item(episode: _StoredEpisode) -> Item:
+def _item(episode: StoredEpisode) -> Item:
     """An episode as the item that it was stored from, with the fields that identify it."""
     return Item(
         title=episode.title,
@@ -191,18 +242,3 @@ def _item(episode: _StoredEpisode) -> Item:
         duration_ms=episode.duration_ms,
         enclosures=(Enclosure(episode.audio_url),) if episode.audio_url else (),
     )
-
-
-def unmerge_podcast(session: Session, duplicate_id: int) -> bool:
-    """Make a merged podcast a podcast of its own again; False when it was not merged."""
-    survivor_id = session.connection().execute(_MERGED_INTO, {"id": duplicate_id}).scalar()
-    if survivor_id is None:
-        return False
-    ids = sorted((duplicate_id, survivor_id))
-    lock_podcasts(session, ids)
-    episode_ids = lock_episodes(session, ids)
-    params = {"duplicate_id": duplicate_id, "now": database_time(session)}
-    with updating_counts(session, episode_ids):
-        for statement in _UNMERGE:
-            session.connection().execute(statement, params)
-    return True

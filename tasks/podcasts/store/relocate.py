@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import text
 from sqlmodel import Session, select
 
-from models import Crawl, FeedUrlHistory, Podcast, PodcastState
+from models import Crawl, FeedUrlHistory, Podcast
 from models.database import database_time
 from tasks.feeds.feed_urls import feed_url_key
 from tasks.http.redaction import public_url
@@ -17,7 +17,9 @@ from tasks.podcasts.relocation_rules import (
     decide_move,
 )
 from tasks.podcasts.store.due_times import ensure_host_due
-from tasks.podcasts.store.merge import merge_podcasts
+from tasks.podcasts.store.find import find_podcast
+from tasks.podcasts.store.merge import MergeRefused
+from tasks.podcasts.store.merge_moved import merge_moved
 from tasks.podcasts.values import PolledFeed
 
 log = structlog.get_logger()
@@ -85,21 +87,19 @@ def _remember_sighting(crawl: Crawl, sighting: RedirectSighting | None) -> None:
 def _relocate_or_merge(
     session: Session, feed: PolledFeed, crawl: Crawl, url: str, reason: str, now: datetime
 ) -> None:
-    """Relocate the feed; if another podcast has the new URL, merge the two instead."""
-    query = select(Podcast).where(Podcast.url_key == feed_url_key(url))
-    present = session.exec(query).first()
+    """Relocate the feed; if another podcast has or had the new URL, merge the two instead."""
+    present = find_podcast(session, url)
     fields = {"podcast_id": feed.podcast_id, "feed": feed.feed_url, "to": public_url(url)}
     if present is None or present.id is None or present.id == feed.podcast_id:
         _relocate(session, feed, crawl, url, reason, now)
         log.info("feed_relocated", **fields, reason=reason)
         return
-    if present.state == PodcastState.removed:
-        log.warning("feed_relocation_refused", **fields, reason="removed_there")
-        return
-    survivor_id = present.duplicate_of or present.id
-    if survivor_id != feed.podcast_id:
-        merge_podcasts(session, duplicate_id=feed.podcast_id, survivor_id=survivor_id)
-        log.warning("podcasts_merged", **fields, reason=reason, survivor=survivor_id)
+    try:
+        merge_moved(session, feed.podcast_id, present.id)
+    except MergeRefused as refused:
+        log.warning("feed_relocation_refused", **fields, reason=refused.reason)
+    else:
+        log.warning("podcasts_merged", **fields, reason=reason, survivor=present.id)
 
 
 def _relocate(

@@ -3,10 +3,10 @@
 from sqlalchemy import text
 from sqlmodel import Session
 
-from models import PodcastState
 from models.database import database_time
-from tasks.feeds.store import set_podcast_state
 from tasks.podcasts.store.due_times import stop_polling
+from tasks.podcasts.store.states import change_state
+from tasks.podcasts.transitions import PodcastEvent
 
 _SET_REMOVED_AT = text("UPDATE podcast SET removed_at = :now WHERE id = :id")
 
@@ -14,10 +14,11 @@ _SET_REMOVED_AT = text("UPDATE podcast SET removed_at = :now WHERE id = :id")
 def remove(session: Session, podcast_id: int) -> bool:
     """Stop polling a podcast and count it nowhere; its rows stay as a tombstone.
 
-    False if it was removed before.
+    False if it was removed before. What a merge gave to another podcast stays there.
     """
-    changed = set_podcast_state(session, podcast_id, PodcastState.removed)
+    if not change_state(session, podcast_id, PodcastEvent.remove):
+        return False
     now = database_time(session)
     stop_polling(session, podcast_id, "removed")
     session.connection().execute(_SET_REMOVED_AT, {"id": podcast_id, "now": now})
-    return changed
+    return True

@@ -18,6 +18,7 @@ from tasks.speakers.decision_state import DecisionState
 from tasks.speakers.decisions import ASSIGN, Attribution, DecisionEvent, SpeakerState
 from tasks.speakers.names.names import label_key
 from tasks.speakers.quarantine_evidence import EpisodeInfo, NewSpeaker
+from tasks.speakers.store.podcast_scope import PODCAST_IDS
 from tasks.speakers.store.quarantine import (
     quarantine_rules_for,
     quarantine_rules_for_new,
@@ -56,11 +57,12 @@ _DECISIONS_ABOUT = statement(f"""
         AND kind IN ('merge', 'split', 'suppress', 'release', 'quarantine')
         AND person_id IN (SELECT id FROM reached)
 """)  # noqa: S608  columns of ours
-SPEAKER_QUERY = """
-    SELECT s.id, s.episode_id, e.podcast_id, s.label, s.label_key, s.matched_person_id,
-           s.quarantine_rule, s.person_id, s.status, s.status_reason, s.decided_by
-    FROM speaker s JOIN episode e ON e.id = s.episode_id
-"""
+SPEAKER_QUERY = f"""
+    SELECT s.id, s.episode_id, {PODCAST_IDS} AS podcast_ids, s.label, s.label_key,
+           s.matched_person_id, s.quarantine_rule, s.person_id, s.status, s.status_reason,
+           s.decided_by
+    FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
+"""  # noqa: S608  a constant of ours
 _OF_EPISODES = statement(SPEAKER_QUERY + "WHERE s.episode_id = ANY(:episodes) ORDER BY s.id")
 _BY_ID = statement(SPEAKER_QUERY + "WHERE s.id = ANY(:ids) ORDER BY s.id")
 _ALL_DECISIONS = statement(
@@ -102,14 +104,14 @@ _DROP_SUGGESTIONS = statement("""
 """)
 
 
-def attribute_speakers(session: Session, episode_id: int) -> int:
-    """Attribute the speakers of an episode again; returns how many rows changed.
+def attribute_speakers(session: Session, episode_ids: Sequence[int]) -> int:
+    """Attribute the speakers of episodes again; returns how many rows changed.
 
-    Call it inside ``updating_counts`` with the episode locked, after its speakers and segments
+    Call it inside ``updating_counts`` with the episodes locked, after its speakers and segments
     were written. New speakers go through the quarantine rules. A concurrent decision either sees
     these speakers, or is seen here: it waits for the locks that are shared from here to the commit.
     """
-    speakers = load_speakers(session, _OF_EPISODES, episodes=[episode_id])
+    speakers = load_speakers(session, _OF_EPISODES, episodes=list(episode_ids))
     if not speakers:
         return 0
     carried, decisions = decisions_under_lock(session, speakers)
@@ -133,7 +135,7 @@ def attribute_new_speakers(
         SpeakerState(
             id=0,
             episode_id=episode_info.episode_id,
-            podcast_id=episode_info.podcast_id,
+            podcast_ids=episode_info.podcast_ids,
             label=speaker.label,
             key=label_key(speaker.label),
             matched_person_id=speaker.matched_person_id,
@@ -216,7 +218,7 @@ def load_speakers(session: Session, query: Statement, **params: object) -> list[
         SpeakerState(
             id=row.id,
             episode_id=row.episode_id,
-            podcast_id=row.podcast_id,
+            podcast_ids=tuple(row.podcast_ids),
             label=row.label,
             key=label_key(row.label),
             matched_person_id=row.matched_person_id,
@@ -247,7 +249,7 @@ def decisions_under_lock(
 
     Labels are locked before people, and each in their order.
     """
-    podcasts, people = sorted({one.podcast_id for one in speakers}), _matched_people(speakers)
+    podcasts, people = _podcasts_of(speakers), _matched_people(speakers)
     _share_locks(session, [0, *podcasts], people)
     events = _decisions_about(session, speakers)
     named = {event.person_id for event in events if event.label is not None and event.person_id}
@@ -279,6 +281,10 @@ def _share_locks(session: Session, podcasts: list[int], people: list[int]) -> No
     execute(session, _SHARE_LOCKS, params)
 
 
+def _podcasts_of(speakers: Iterable[SpeakerState]) -> list[int]:
+    return sorted({podcast_id for one in speakers for podcast_id in one.podcast_ids})
+
+
 def _matched_people(speakers: Iterable[SpeakerState]) -> list[int]:
     return sorted({one.matched_person_id for one in speakers if one.matched_person_id is not None})
 
@@ -288,7 +294,7 @@ def _decisions_about(session: Session, speakers: Sequence[SpeakerState]) -> list
         session,
         _DECISIONS_ABOUT,
         people=_matched_people(speakers),
-        podcasts=sorted({one.podcast_id for one in speakers}),
+        podcasts=_podcasts_of(speakers),
         episodes=sorted({one.episode_id for one in speakers}),
     )
 

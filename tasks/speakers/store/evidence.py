@@ -18,6 +18,7 @@ from tasks.speakers.names.label_variants import is_numbered
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.single_label import match_label
 from tasks.speakers.quarantine_evidence import EpisodeInfo
+from tasks.speakers.store.podcast_scope import PODCAST_IDS
 from tasks.speakers.values import Candidate, EpisodeContext, RecurringSpeaker
 from tasks.transcripts.values import Segment
 
@@ -62,7 +63,7 @@ _CHANNEL = statement("""
     FROM podcast p WHERE p.id = :podcast_id
 """)
 _EPISODE_COLUMNS = f"""
-    e.id, e.podcast_id, e.title, e.description, e.author, e.persons,
+    e.id, e.podcast_id, {PODCAST_IDS} AS podcast_ids, e.title, e.description, e.author, e.persons,
     e.persons <> p.persons AS own_persons, p.author AS podcast_author, e.stats_date,
     {COUNTED} AS counts, coalesce(v.plays_clips, false) AS plays_clips,
     coalesce(t.language, '') AS language, coalesce(p.language, '') AS podcast_language,
@@ -214,6 +215,7 @@ def _episode_info(episode: Any) -> EpisodeInfo:
     return EpisodeInfo(
         episode_id=episode.id,
         podcast_id=episode.podcast_id,
+        podcast_ids=tuple(episode.podcast_ids),
         stats_date=episode.stats_date,
         counts=episode.counts,
         plays_clips=episode.plays_clips,

@@ -13,8 +13,17 @@ from models import PodcastState, get_settings
 from models.database import database_time, in_transaction
 from models.queries.changes import begin_epoch
 from tasks.auth.store.api_keys import create_key, revoke_key
-from tasks.feeds.store import set_podcast_state
-from tests.factories import add_episode, add_podcast, execute, new_episode, one, rows, spoken, store
+from tests.factories import (
+    add_episode,
+    add_podcast,
+    execute,
+    new_episode,
+    one,
+    rows,
+    set_podcast_state,
+    spoken,
+    store,
+)
 from tests.integration.waiting import until_all_changes_are_shown
 from tests.integration.web.searched import Indexed, indexed
 

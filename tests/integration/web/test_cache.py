@@ -18,12 +18,21 @@ from models.queries.coverage import roles_of_people
 from models.queries.person import names_of_person, timeline_of_person
 from models.queries.podcast_pages import podcast_counts, topics_of_podcast
 from tasks.counts.store.recount import recount
-from tasks.feeds.store import set_podcast_state
 from tasks.identity import decisions as identity_decisions
 from tasks.podcasts.store.merge import merge_podcasts, unmerge_podcast
 from tasks.speakers.store.attribution import check_attributions
 from tasks.topics.store import store_topics
-from tests.factories import NOW, add_episode, add_podcast, execute, new_episode, one, spoken, store
+from tests.factories import (
+    NOW,
+    add_episode,
+    add_podcast,
+    execute,
+    new_episode,
+    one,
+    set_podcast_state,
+    spoken,
+    store,
+)
 from tests.integration.waiting import until_all_changes_are_shown
 from tests.integration.web.world import web_process
 from web.cache import cache as keeping

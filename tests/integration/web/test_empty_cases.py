@@ -10,9 +10,17 @@ from fastapi.routing import APIRoute
 
 from models import PodcastState
 from models.database import in_transaction
-from tasks.feeds.store import set_podcast_state
 from tasks.identity import decisions
-from tests.factories import NOW, add_podcast, new_episode, one, rows, spoken, store
+from tests.factories import (
+    NOW,
+    add_podcast,
+    new_episode,
+    one,
+    rows,
+    set_podcast_state,
+    spoken,
+    store,
+)
 from tests.integration.web.accounts import add_accounts, enter
 from tests.integration.web.searched import Indexed, indexed
 from web.api.app import create_api

@@ -15,11 +15,19 @@ from models.queries.jobs import Status, status
 from models.queries.people import people
 from models.queries.podcasts import episodes, podcasts
 from tasks.counts.store.recount import recount
-from tasks.feeds.store import set_podcast_state
 from tasks.identity import decisions
 from tasks.podcasts.store.merge import merge_podcasts
 from tasks.speakers.store.attribution import check_attributions
-from tests.factories import NOW, add_episode, add_podcast, execute, one, spoken, store
+from tests.factories import (
+    NOW,
+    add_episode,
+    add_podcast,
+    execute,
+    one,
+    set_podcast_state,
+    spoken,
+    store,
+)
 from tests.integration.web.accounts import add_accounts, enter
 from tests.integration.web.reading import Page, number
 from tests.integration.web.searched import Indexed, indexed

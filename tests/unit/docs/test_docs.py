@@ -39,6 +39,7 @@ REASON_IS_ARGUMENT = {
     "FetchFailed": 0,
     "NotificationRejected": 0,
     "JobFailed": 0,
+    "MergeRefused": 0,
     "JobResult": 1,
     "SpeakerMatch": 1,
     "Relocation": 1,

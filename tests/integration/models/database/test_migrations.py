@@ -232,3 +232,60 @@ def _members_by_check(engine: Engine) -> dict[str, str]:
     """)
     with engine.connect() as connection:
         return {row.conname: row.definition for row in connection.execute(query)}
+
+
+_MERGED_BEFORE = """
+    INSERT INTO podcast (id, url_key, feed_url, title, description, author, type, state,
+                         duplicate_of, added_at)
+    VALUES (1, 'a', 'a', '', '', '', '', 'duplicate', 2, now()),
+           (2, 'b', 'b', '', '', '', '', 'duplicate', 3, now()),
+           (3, 'c', 'c', '', '', '', '', 'active', NULL, now()),
+           (4, 'd', 'd', '', '', '', '', 'active', 3, now()),
+           (5, 'e', 'e', '', '', '', '', 'duplicate', 6, now()),
+           (6, 'f', 'f', '', '', '', '', 'duplicate', 5, now()),
+           (7, 'g', 'g', '', '', '', '', 'removed', 3, now());
+    INSERT INTO episode (id, podcast_id, identity, title, description, author, type,
+                         first_seen_at, stats_date, content_hash, duplicate_of, origin_podcast_id)
+    VALUES (1, 3, 'guid:own', '', '', '', '', now(), '2026-01-01', '', NULL, NULL),
+           (2, 2, 'guid:own', '', '', '', '', now(), '2026-01-01', '', 1, NULL),
+           (3, 3, 'guid:x of 2', '', '', '', '', now(), '2026-01-01', '', NULL, 2),
+           (4, 3, 'guid:y', '', '', '', '', now(), '2026-01-01', '', NULL, 2),
+           (5, 2, 'guid:y', '', '', '', '', now(), '2026-01-01', '', 4, NULL),
+           (6, 5, 'guid:z', '', '', '', '', now(), '2026-01-01', '', NULL, 6);
+"""
+
+
+def test_merges_of_earlier_versions_become_rows(empty: Engine) -> None:
+    """Chains, circles, and a podcast that was added again while it was a duplicate."""
+    with empty.begin() as connection:
+        command.upgrade(alembic_config(connection), "0018")
+        connection.execute(text(_MERGED_BEFORE))
+        command.upgrade(alembic_config(connection), "head")
+        podcasts = connection.execute(text("SELECT id, state, duplicate_of FROM podcast"))
+        assert {row.id: (row.state, row.duplicate_of) for row in podcasts} == {
+            1: ("duplicate", 3),
+            2: ("duplicate", 3),
+            3: ("active", None),
+            4: ("duplicate", 3),
+            5: ("active", None),
+            6: ("duplicate", 5),
+            7: ("removed", 3),
+        }
+        merges = connection.execute(
+            text("SELECT podcast_id, survivor_id FROM podcast_merge ORDER BY 1")
+        )
+        assert [tuple(row) for row in merges] == [(1, 3), (2, 3), (4, 3), (6, 5), (7, 3)]
+        taken = connection.execute(
+            text("SELECT episode_id, same_as FROM merged_episode ORDER BY 1")
+        )
+        assert [tuple(row) for row in taken] == [(2, 1), (3, None), (4, None), (5, 4), (6, None)]
+        identities = connection.execute(text("SELECT identity FROM episode ORDER BY id"))
+        assert identities.scalars().all() == [
+            "guid:own",
+            "guid:own",
+            "of 2:guid:x",
+            "of 2:guid:y again 4",
+            "guid:y",
+            "of 6:guid:z",
+        ]
+        command.downgrade(alembic_config(connection), "0018")

@@ -13,8 +13,16 @@ from models.queries.changes import (
     epoch,
     is_from_another_server,
 )
-from tasks.feeds.store import set_podcast_state
-from tests.factories import add_episode, add_podcast, execute, new_episode, one, spoken, store
+from tests.factories import (
+    add_episode,
+    add_podcast,
+    execute,
+    new_episode,
+    one,
+    set_podcast_state,
+    spoken,
+    store,
+)
 from tests.integration.waiting import everything_changed
 
 pytestmark = pytest.mark.usefixtures("database")

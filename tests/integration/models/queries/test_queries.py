@@ -17,8 +17,17 @@ from models.queries.appearances import (
 from models.queries.charts import chart, trending
 from models.queries.lists import browse_people
 from models.queries.person import names_of_person, speaks_with
-from tasks.feeds.store import set_podcast_state
-from tests.factories import TODAY, add_episode, add_podcast, execute, one, rows, spoken, store
+from tests.factories import (
+    TODAY,
+    add_episode,
+    add_podcast,
+    execute,
+    one,
+    rows,
+    set_podcast_state,
+    spoken,
+    store,
+)
 
 pytestmark = pytest.mark.usefixtures("database")
 

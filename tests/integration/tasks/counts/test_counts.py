@@ -12,7 +12,6 @@ from sqlmodel import Session
 from models import PodcastState
 from models.database import in_transaction
 from tasks.counts.store.updates import updating_counts
-from tasks.feeds.store import set_podcast_state
 from tasks.transcripts.values import Segment
 from tests.conftest import empty_database
 from tests.factories import (
@@ -23,6 +22,7 @@ from tests.factories import (
     new_episode,
     one,
     rows,
+    set_podcast_state,
     spoken,
     store,
 )
@@ -39,7 +39,7 @@ _TRUTH = """
            min(e.stats_date) AS first_on, max(e.stats_date) AS last_on
     FROM person p
     LEFT JOIN (speaker s JOIN episode e ON e.id = s.episode_id AND e.duplicate_of IS NULL
-        JOIN podcast q ON q.id = e.podcast_id AND q.state NOT IN ('removed', 'duplicate')
+        JOIN podcast q ON q.id = e.podcast_id AND q.state <> 'removed'
         JOIN appearance a ON a.speaker_id = s.id) ON s.person_id = p.id
     GROUP BY p.id ORDER BY p.slug
 """
@@ -174,7 +174,7 @@ STEPS = st.lists(
         st.builds(
             setting_state,
             st.integers(0, 1),
-            st.sampled_from([PodcastState.active, PodcastState.removed, PodcastState.duplicate]),
+            st.sampled_from([PodcastState.active, PodcastState.removed, PodcastState.paused]),
         ),
     ),
     max_size=12,

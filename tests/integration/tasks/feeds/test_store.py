@@ -64,8 +64,8 @@ def test_first_document_stores_podcast_episodes_and_jobs(podcast: int) -> None:
     assert store_document(podcast, item(2), item(1), item(3, transcripts=())) == FeedChange(
         3, 0, any=True
     )
-    (row,) = rows("SELECT state, title, language FROM podcast")
-    assert row == {"state": "active", "title": "A podcast", "language": "en"}
+    (row,) = rows("SELECT title, language FROM podcast")
+    assert row == {"title": "A podcast", "language": "en"}
     ids = {row["guid"]: row["id"] for row in episodes()}
     assert waiting_jobs() == sorted([ids["guid-1"], ids["guid-2"]])
 

@@ -51,6 +51,7 @@ def counts() -> dict[str, int]:
 
 def test_accepted_merge_merges_person_with_fewer_appearances(podcast: int) -> None:
     event = in_transaction(accept, "ann", "a typo", suggestion_id=suggested()["id"], **AT_NOW)
+    assert event is not None
     assert event.kind == "merge"
     assert counts() == {"gerhard-lazu": 3}
     in_transaction(suggest, podcast, NOW)

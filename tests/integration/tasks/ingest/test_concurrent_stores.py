@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from models import PodcastState
 from models.database import in_transaction, transaction
 from models.database.sql import execute, statement
-from tasks.feeds.store import set_podcast_state
 from tasks.transcripts.values import Segment
 from tests.conftest import empty_database
 from tests.factories import (
@@ -25,6 +24,7 @@ from tests.factories import (
     new_episode,
     one,
     rows,
+    set_podcast_state,
     spoken,
     store,
     transcript_of,

@@ -12,6 +12,7 @@ from tasks.podcasts.store.pause import pause, resume
 from tasks.podcasts.store.remove import remove
 from tests.factories import (
     add_episode,
+    add_podcast,
     differences,
     execute,
     figures,
@@ -39,7 +40,7 @@ def added(url: str = URL, *, seen: bool = True) -> int:
 
 
 def state() -> str:
-    return str(one("SELECT state FROM podcast"))
+    return str(one("SELECT state FROM podcast ORDER BY id LIMIT 1"))
 
 
 def next_poll() -> object:
@@ -126,10 +127,20 @@ def test_podcast_removed_while_pending_is_pending_again() -> None:
     assert state() == "pending"
 
 
+def bring_to(podcast: int, other: str) -> None:
+    survivor = in_transaction(add_podcast) if other == "duplicate" else None
+    execute(
+        "UPDATE podcast SET state = :state, duplicate_of = :survivor WHERE id = :id",
+        state=other,
+        survivor=survivor,
+        id=podcast,
+    )
+
+
 @pytest.mark.parametrize("other", ["pending", "refused", "removed", "duplicate"])
 def test_podcast_that_is_not_polled_cannot_be_paused(other: str) -> None:
     podcast = added()
-    execute("UPDATE podcast SET state = :state", state=other)
+    bring_to(podcast, other)
     assert not in_transaction(pause, podcast)
     assert state() == other
 
@@ -137,7 +148,7 @@ def test_podcast_that_is_not_polled_cannot_be_paused(other: str) -> None:
 @pytest.mark.parametrize("other", ["pending", "refused", "removed", "duplicate", "gone", "active"])
 def test_podcast_that_is_not_paused_cannot_be_resumed(other: str) -> None:
     podcast = added()
-    execute("UPDATE podcast SET state = :state", state=other)
+    bring_to(podcast, other)
     assert not in_transaction(resume, podcast)
     assert state() == other
 

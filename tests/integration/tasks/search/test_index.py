@@ -10,13 +10,21 @@ import pytest
 from models import PodcastState
 from models.database import in_transaction
 from models.queries.search import confirmed
-from tasks.feeds.store import set_podcast_state
 from tasks.search.index_directory import IndexMissing, checkpoint_of, current, reader_of
 from tasks.search.indexer import rebuild_index
 from tasks.search.query_parser import parse
 from tasks.search.searcher import Searcher
 from tasks.search.values import Filters, Order, SearchRefused
-from tests.factories import add_episode, add_podcast, execute, new_episode, one, spoken, store
+from tests.factories import (
+    add_episode,
+    add_podcast,
+    execute,
+    new_episode,
+    one,
+    set_podcast_state,
+    spoken,
+    store,
+)
 from tests.integration.tasks.search.conftest import Find
 
 pytestmark = pytest.mark.slow

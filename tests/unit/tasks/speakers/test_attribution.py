@@ -10,7 +10,7 @@ from tasks.speakers.attribution import UNKNOWN, attribution_of
 from tasks.speakers.decision_state import DecisionState
 from tasks.speakers.decisions import Attribution, DecisionEvent, SpeakerState
 
-SPEAKER = SpeakerState(1, 10, 100, "Ann", "ann", 7, "", UNKNOWN, None, "")
+SPEAKER = SpeakerState(1, 10, (100,), "Ann", "ann", 7, "", UNKNOWN, None, "")
 STATUSES = {"unknown", "counted", "assigned", "quarantined", "suppressed", "not_a_person"}
 
 
@@ -117,3 +117,21 @@ def test_attribution_does_not_depend_on_decision_order(
     assert attributed(*events, matched_person_id=matched, quarantine_rule=quarantine_rule) == found
     assert found.status in STATUSES
     assert (found.person_id is not None) == (found.status in {"counted", "assigned"})
+
+
+def test_decision_of_the_nearer_podcast_goes_first() -> None:
+    merged = {"podcast_ids": (100, 200)}
+    own = DecisionEvent(1, "alias", 8, podcast_id=100, label="Ann")
+    later = DecisionEvent(2, "alias", 9, podcast_id=200, label="Ann")
+    assert attributed(own, later, **merged) == Attribution(8, "counted", "alias", 1)
+    assert attributed(later, **merged) == Attribution(9, "counted", "alias", 2)
+
+
+def test_what_any_of_the_podcasts_takes_away_is_not_counted() -> None:
+    merged = {"podcast_ids": (100, 200)}
+    given = DecisionEvent(1, "alias", 8, podcast_id=100, label="Ann")
+    taken = DecisionEvent(2, "not_a_person", podcast_id=200, label="Ann")
+    assert attributed(given, taken, **merged).status == "not_a_person"
+    quarantined = DecisionEvent(3, "quarantine", 7, podcast_id=100)
+    released = DecisionEvent(4, "release", 7, podcast_id=200)
+    assert attributed(quarantined, released, **merged).status == "quarantined"
