@@ -97,7 +97,7 @@ def _misread_shapes(name: str) -> Iterator[str]:
 
 def _dialogue(name: str, shape: str) -> str:
     lines = []
-    spoken = [each for said, reply in TALK for each in ((OTHER, said), (name, reply))]
+    spoken = [each for question, reply in TALK for each in ((OTHER, question), (name, reply))]
     for number, (who, what) in enumerate(spoken, 1):
         clock, until = (f"00:{s // 60:02}:{s % 60:02}" for s in (number * 19, number * 19 + 5))
         forms = {
@@ -114,7 +114,7 @@ def _dialogue(name: str, shape: str) -> str:
 
 
 def _misread_places(heading: str) -> Iterator[str]:
-    talk = [each for said, reply in TALK for each in ((ONE, said), (OTHER, reply))]
+    talk = [each for question, reply in TALK for each in ((ONE, question), (OTHER, reply))]
     for place in PLACES:
         read = turns("\n\n".join(_with_heading(heading, place, talk)), "text/markdown")
         labels = {label for label, _ in read} - {ONE, OTHER, ""}
