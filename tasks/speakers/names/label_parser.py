@@ -14,11 +14,14 @@ from tasks.speakers.names.vocabulary import (
     CREDENTIALS_AFTER_COMMA,
     GENERATIONS,
     JOBS,
+    ORGANISATIONS,
+    PARTICLES,
     PRONOUNS,
     ROLES,
     TITLE_PARTS,
     TITLES,
     TITLES_BEFORE_A_FULL_NAME,
+    TITLES_BEHIND,
     TITLES_WITH_A_DOT,
     TOGETHER,
 )
@@ -124,11 +127,19 @@ def _without_pronouns(parsed: ParsedLabel) -> ParsedLabel:
 
 
 def _without_company(parsed: ParsedLabel) -> ParsedLabel:
-    """Remove one word behind a full name and a slash: "Mira Voss/Acme"."""
+    """Remove a company behind a full name: "Mira Voss/Acme", "Mira Voss @ Acme Labs"."""
+    name, at, company = parsed.text.partition(" @ ")
+    if at and len(name.split()) > 1:
+        return replace(parsed, text=name)
     name, slash, company = parsed.text.partition("/")
     full = len(name.split()) > 1 and not name.endswith(" ")
-    one_word = company and not re.search(r"[\s/]", company)
-    return replace(parsed, text=name) if slash and full and one_word else parsed
+    is_company = company and (not re.search(r"[\s/]", company) or _is_organisation(company))
+    return replace(parsed, text=name) if slash and full and is_company else parsed
+
+
+def _is_organisation(part: str) -> bool:
+    words = fold(part).split()
+    return len(words) > 1 and words[-1] in ORGANISATIONS
 
 
 def _without_commas(parsed: ParsedLabel) -> ParsedLabel:
@@ -156,7 +167,9 @@ def _only_name(parsed: ParsedLabel, parts: list[str]) -> ParsedLabel:
 
 def _is_beside_a_name(part: str) -> bool:
     words = fold(part).split()
-    return " ".join(words) in ROLES or not words or words[0] in JOBS or set(words) <= PRONOUNS
+    if not words or words[0] in JOBS or set(words) <= PRONOUNS:
+        return True
+    return " ".join(words) in ROLES or _is_organisation(part)
 
 
 def _without_role_in_front(parsed: ParsedLabel) -> ParsedLabel:
@@ -187,6 +200,11 @@ def _is_title(first: str, rest: str) -> bool:
     return word in TITLES
 
 
+def _without_titles_behind(parsed: ParsedLabel) -> ParsedLabel:
+    name, _, last = parsed.text.rpartition(" ")
+    return replace(parsed, text=name) if name and fold(last) in TITLES_BEHIND else parsed
+
+
 def _without_credentials(parsed: ParsedLabel) -> ParsedLabel:
     words = parsed.text.split(" ")
     for length in (1, 2):
@@ -209,10 +227,17 @@ def _without_spaces(words: str) -> str:
 def _reject_several_people(parsed: ParsedLabel) -> ParsedLabel:
     sides = [side for side in _BETWEEN_PEOPLE.split(parsed.text) if fold(side)]
     words = fold(parsed.text).split()
-    joined = (
-        len(sides) > 1 or CONJUNCTIONS & set(words[1:-1]) or set(words) & TOGETHER == set(words)
-    )
+    joined = len(sides) > 1 or _has_conjunction(words) or set(words) & TOGETHER == set(words)
     return ParsedLabel("", parsed.role, joint=True) if words and joined else parsed
+
+
+def _has_conjunction(words: list[str]) -> bool:
+    """Whether two people are joined; "von und zu" is within one surname."""
+    neighbours = zip(words, words[1:], words[2:], strict=False)
+    return any(
+        word in CONJUNCTIONS and not {before, after} <= PARTICLES
+        for before, word, after in neighbours
+    )
 
 
 def _without_signs(parsed: ParsedLabel) -> ParsedLabel:
@@ -236,6 +261,7 @@ _STEPS: tuple[Callable[[ParsedLabel], ParsedLabel], ...] = (
     _without_role_in_front,
     _reject_several_people,
     _without_titles,
+    _without_titles_behind,
     _without_credentials,
     _without_signs,
 )

@@ -10,6 +10,7 @@ from tasks.speakers.names.unspaced import is_unspaced_full_name
 from tasks.speakers.names.vocabulary import (
     ARTICLES_IN_SURNAMES,
     BEFORE_WEEKDAYS,
+    CONJUNCTIONS,
     FIRST_BEFORE_A_PARTICLE,
     GENERATIONS,
     GRAMMAR,
@@ -63,7 +64,8 @@ def _why_nobody(label: str, parsed: ParsedLabel, name: Name | None) -> str:
 
 def _is_handle_or_phrase(label: str, name: Name) -> bool:
     """Whether digits or signs make it a handle, ?! a sentence, or 's a person's thing."""
-    signs = _SIGNS_OF_A_HANDLE_OR_SENTENCE.search(label) or _POSSESSIVE.search(name.display)
+    plain = label.replace(" @ ", " ")  # before a company: "Mira Voss @ Acme"
+    signs = _SIGNS_OF_A_HANDLE_OR_SENTENCE.search(plain) or _POSSESSIVE.search(name.display)
     return bool(signs) or any(c.isalnum() and not c.isalpha() for c in name.key)
 
 
@@ -109,12 +111,19 @@ def _is_plausible(words: list[str], name: Name) -> bool:
 def _is_written_like_a_name(words: list[str]) -> bool:
     """Whether each word is capitalised or a particle, and the first is no acronym (NBC, SSX)."""
     pairs = zip(words, [*words[1:], ""], strict=True)
-    capitals = all(not word.islower() or _is_particle(word, after) for word, after in pairs)
+    capitals = all(not _is_in_lower_case(w) or _is_particle(w, after) for w, after in pairs)
     is_acronym = words[0].isupper() and words[0].isalpha() and len(words[0]) == 3
     return capitals and not is_acronym and "VO" not in words
 
 
+def _is_in_lower_case(word: str) -> bool:
+    """Whether it could have a capital and has none; Georgian names have none."""
+    return word.islower() and word.title() != word
+
+
 def _is_particle(word: str, after: str) -> bool:
+    if fold(word) in CONJUNCTIONS:  # "von und zu": of two people it was refused before
+        return fold(after) in PARTICLES
     if fold(word) in SURNAME_PREPOSITIONS:
         return fold(after) in ARTICLES_IN_SURNAMES
     return fold(word) in PARTICLES | ARTICLES_IN_SURNAMES
@@ -138,4 +147,4 @@ def _plain_words(display: str) -> list[str]:
 
 
 def _has_case(word: str) -> bool:
-    return word.upper() != word.lower()
+    return word.title() != word.lower()

@@ -18,11 +18,14 @@ TITLES = _words(
     capt captain colonel lt lieutenant ltcol sgt sergeant cmdr commander admiral
     officer detective inspector agent senator rep congressman congresswoman gov governor
     president ambassador princess count countess
+    mgr judr mudr phdr rndr paeddr thdr
+    δρ καθ гжа гн др проф акад डॉ श्री श्रीमती प्रो
+    د الدكتور الدكتورة السيد السيدة الشيخ الاستاذ الاستاذة דר פרופ גב
     """
 )
 
 # Titles that are given names too (Sri Mulyani, Hon Lam, Maj Lindgren): titles only with a dot.
-TITLES_WITH_A_DOT = _words("sri maj hon sen mag")
+TITLES_WITH_A_DOT = _words("sri maj hon sen mag bc arch avv rag geom")
 
 # Titles that are given names before one more word (Pastor Ibarra): titles with a dot or before two.
 TITLES_BEFORE_A_FULL_NAME = _words("col pastor")
@@ -32,6 +35,14 @@ TITLE_PARTS = _words(
     """
     med univ rer nat phil iur jur oec pol theol dent vet habil hc h c mult math sc agr ing dipl
     psych soc techn paed mag lic
+    """
+)
+
+# After a name, as a word of its own: titles and forms of address of Korean, Japanese and Chinese.
+TITLES_BEHIND = _words(
+    """
+    기자 박사 교수 대표 앵커 아나운서 작가 감독 변호사 의원 선생님 씨 님 さん 氏 先生 記者 记者 教授
+    博士 老师 老師 女士
     """
 )
 
@@ -56,7 +67,8 @@ ROLES = {
     **dict.fromkeys(("host", "hosts", "hosted by", "gastgeber", "gastgeberin"), "host"),
     **dict.fromkeys(("anfitrion", "anfitriona", "presentador", "presentadora"), "host"),
     **dict.fromkeys(("animateur", "animatrice", "conduttore", "conduttrice"), "host"),
-    **dict.fromkeys(("presenter",), "host"),
+    **dict.fromkeys(("presenter", "مقدم البرنامج", "مقدمة البرنامج", "المذيع", "المذيعة"), "host"),
+    **dict.fromkeys(("الضيف", "الضيفة", "ضيف الحلقة"), "guest"),
     **dict.fromkeys(("cohost", "co host"), "co-host"),
     **dict.fromkeys(("guest", "special guest", "our guest", "guest speaker"), "guest"),
     **dict.fromkeys(("gast", "invitado", "invitada", "invite", "invitee", "ospite"), "guest"),
@@ -76,6 +88,17 @@ JOBS = _words(
     ceo cto cfo coo cmo cio ciso cpo vp svp evp founder cofounder co president chairman
     chairwoman chair chief director author professor engineer developer designer manager lead
     head partner senior principal executive managing staff researcher scientist journalist
+    """
+)
+
+# Last words of a company or an institution: "Jane Doe - Brightwater Trust", "Jo Roe/Nordkabel AB".
+ORGANISATIONS = _words(
+    """
+    ab ag gmbh inc ltd llc llp plc corp oy oyj asa bv nv sa sarl srl spa kg ev aps
+    agency association bank capital college company consulting corporation council department
+    foundation group holdings hospital institut institute lab labs media ministry museum network
+    networks partners press radio records school society software solutions studio studios stiftung
+    systems technologies technology trust universidad universitat universite university ventures
     """
 )
 
