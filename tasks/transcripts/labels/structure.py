@@ -136,7 +136,7 @@ class DocumentStructure:
         for label in self.places:
             words = _words(label)
             related = any(words < others or others < words for others in frequent)
-            if words and (related or _initials(label) in core):
+            if words and (related or not core.isdisjoint(_initials(label))):
                 parts.add(label)
             short = [inside for inside in _IN_BRACKETS.findall(label) if inside in self.places]
             parts |= {label, *short} if short else set()  # "Ada Example (AE)" beside "AE"
@@ -147,9 +147,10 @@ def _words(label: str) -> set[str]:
     return set(_WORD.findall(label))
 
 
-def _initials(label: str) -> str:
-    words = _WORD.findall(label)
-    return "".join(word[0] for word in words if word[0].isupper()) if len(words) > 1 else ""
+def _initials(label: str) -> list[str]:
+    """The initials of the first two words of a label, of the first three, and so on."""
+    capitals = "".join(word[0] for word in _WORD.findall(label) if word[0].isupper())
+    return [capitals[:length] for length in range(2, len(capitals) + 1)]
 
 
 def _numbered_groups(counts: Counter[str]) -> Mapping[str, str]:
