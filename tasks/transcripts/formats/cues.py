@@ -23,9 +23,9 @@ SBV_TIMING = re.compile(
     rf"\n{_SPACE}(\d{{1,3}}:\d\d:\d\d\.\d{{3}}),(\d{{1,3}}:\d\d:\d\d\.\d{{3}})[ \t]*(?=\n|\Z)"
 )
 ESCAPED_ARROW = re.compile(rf"\n{_SPACE}{_TIME}{_SPACE}[-\u2013\u2014]{{1,4}}&gt;")
-# What Whisper prints: "[00:00.000 --> 00:03.000]  Hello." on one line.
+# What Whisper prints on one line: "[00:00.000 --> 00:03.000]  Hello."; seconds may end in "s".
 BRACKETED_TIMING = re.compile(
-    rf"\n{_SPACE}\[{_SPACE}({_TIME}){_SPACE}{_ARROW}{_SPACE}({_TIME}){_SPACE}\]{_SPACE}"
+    rf"\n{_SPACE}\[{_SPACE}({_TIME})s?{_SPACE}{_ARROW}{_SPACE}({_TIME})s?{_SPACE}\]{_SPACE}"
 )
 _COMMENT = re.compile(r"\n*(?:NOTE|STYLE|REGION)(?:\s|$)")
 

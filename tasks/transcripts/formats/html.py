@@ -1,23 +1,23 @@
 """HTML transcripts: the speaker in ``cite``, the start in ``time``, the text in ``p``.
 
-Variants of this form are common, and are parsed too. The parser reads tags and builds no tree: a
-tree takes many times the memory of the bytes, and only the order of text, blocks and a few marks
-matters. Every pattern stops at the next ``<``, so parsing takes linear time.
+Variants of this form are common, and are parsed too, such as a table with a row for each turn. The
+parser reads tags and builds no tree: a tree takes many times the memory of the bytes, and only the
+order of text, blocks and a few marks matters. Every pattern stops at the next ``<``, so parsing
+takes linear time.
 """
 
 import re
 from collections.abc import Iterator
 
 from tasks.transcripts.formats.markup import resolve_references, without_times
+from tasks.transcripts.formats.table_rows import turn_of_row
 from tasks.transcripts.labels.candidates import HeadingLine, TermLine
 from tasks.transcripts.labels.paragraphs import parse_paragraphs
 from tasks.transcripts.labels.vocabulary import word_set
 from tasks.transcripts.values import LabelledSegments
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>|<[!?/][^<>]*>")
-_BLOCKS = word_set(
-    "p div li ul ol dl dt dd blockquote section article main body table tr td th hr pre"
-)
+_BLOCKS = word_set("p div li ul ol dl dt dd blockquote section article main body table hr pre")
 _UNSPOKEN = word_set("title script style nav footer button select svg noscript template")
 _HEADINGS = word_set("h1 h2 h3 h4 h5 h6")
 _EMPHASIS = word_set("b strong em i")
@@ -50,6 +50,8 @@ class _Paragraphs:
         self.unspoken = ""  # the open tag whose text is left out
         self.preformatted = False
         self.kind: type[str] = str
+        self.cells: list[list[str]] | None = None  # the paragraphs of each cell of a table's row
+        self.row_is_spoken = False  # it has more than headings
 
     def read(self, text: str) -> Iterator[str]:
         text = _without_comments(text)
@@ -62,6 +64,8 @@ class _Paragraphs:
                 yield from self._handle_tag(tag[2].lower(), closing=tag[1] == "/")
         self._add(text[begin:])
         yield from self._flush()
+        if self.cells and self.row_is_spoken:
+            yield from turn_of_row(self.cells)
 
     def _handle_tag(self, name: str, *, closing: bool) -> Iterator[str]:
         if self.unspoken:
@@ -69,6 +73,8 @@ class _Paragraphs:
         elif name in _UNSPOKEN:
             yield from self._flush()
             self.unspoken = "" if closing else name
+        elif name in ("tr", "td", "th"):
+            yield from self._handle_table(name, closing=closing)
         elif name in _BLOCKS or name in _HEADINGS:
             yield from self._flush()
             if not closing:
@@ -80,6 +86,17 @@ class _Paragraphs:
             yield from self._handle_mark(name, closing=closing)
         elif name == "time" and (self.at_start or self.parts[-1:] == ["["]):
             self.parts.append("] " if closing else "[")
+
+    def _handle_table(self, name: str, *, closing: bool) -> Iterator[str]:
+        yield from self._flush()
+        if name != "tr":
+            if self.cells is not None and not closing:
+                self.cells.append([])
+                self.row_is_spoken |= name == "td"
+            return
+        if self.cells and self.row_is_spoken:
+            yield from turn_of_row(self.cells)
+        self.cells, self.row_is_spoken = None if closing else [], False
 
     def _handle_mark(self, name: str, *, closing: bool) -> Iterator[str]:
         if closing and name == self.emphasised:
@@ -108,7 +125,9 @@ class _Paragraphs:
         text = "".join(self.parts)
         self.parts, self.at_start, self.emphasised = [], True, ""
         kind, self.kind = self.kind, str
-        if kind is str:
+        if self.cells and text.strip():
+            self.cells[-1].append(text.strip())
+        elif kind is str:
             yield from filter(None, map(str.strip, text.split("\n\n")))
         elif stripped := text.strip():
             yield kind(stripped)

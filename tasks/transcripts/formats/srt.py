@@ -16,6 +16,6 @@ def parse_srt(text: str) -> Iterable[Segment]:
     """Return the segments of an SRT body, in the published order."""
     if ESCAPED_ARROW.search("\n" + text[:20_000]):
         text = resolve_references(text)
-    if "-->" in text and "[" in text:
+    if "[" in text:
         text = BRACKETED_TIMING.sub(r"\n\1 --> \2\n", "\n" + text)
     return label_timed_text(parse_cues(text))
