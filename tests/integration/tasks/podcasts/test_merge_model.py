@@ -96,6 +96,10 @@ operations = st.one_of(
 
 Operation = tuple[Any, ...]
 
+_MERGES = """
+    SELECT podcast_id, survivor_id, former_state, is_whole FROM podcast_merge
+    WHERE unmerged_at IS NULL
+"""
 _EPISODES = """
     SELECT coalesce(e.origin_podcast_id, e.podcast_id), e.guid, e.podcast_id,
            coalesce(c.origin_podcast_id, c.podcast_id), c.guid, e.stats_date,
@@ -372,6 +376,7 @@ def _database(session: Session) -> dict[str, Any]:
             (origin, guid): (place, counted and (counted_origin, counted), day, tuple(labels))
             for origin, guid, place, counted_origin, counted, day, labels in read(_EPISODES)
         },
+        "merges": {podcast: tuple(merge) for podcast, *merge in read(_MERGES)},
         "people": dict(read("SELECT key, person_id FROM person_name WHERE scope = 'global'")),
     }
 
@@ -383,6 +388,10 @@ def _compare(model: Model, found: dict[str, Any]) -> None:
         "days": by_day,
         "states": model.states,
         "roots": {podcast: model.root(podcast) for podcast in model.merges},
+        "merges": {
+            podcast: (merge.into, merge.former_state, merge.is_whole)
+            for podcast, merge in model.merges.items()
+        },
         "episodes": {
             key: (place, counted, model.episodes[key].day, model.episodes[key].labels)
             for key, (place, counted) in model.places().items()
