@@ -241,7 +241,9 @@ def _has_conjunction(words: list[str]) -> bool:
 
 
 def _without_signs(parsed: ParsedLabel) -> ParsedLabel:
-    signs = ".'-\u30fb\u00b7" if _EAST_ASIAN.search(parsed.text) else ".'-"
+    signs = ".'-\u05be"  # with Hebrew's hyphen
+    if _EAST_ASIAN.search(parsed.text):
+        signs += "\u30fb\u00b7"
     plain = "".join(c if is_word_char(c) or c in signs else " " for c in parsed.text)
     words = [word for word in fix_mixed_scripts(plain).split() if any(map(str.isalnum, word))]
     text = " ".join(words).strip(" -'").lstrip(".")

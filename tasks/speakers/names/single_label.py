@@ -15,6 +15,7 @@ from tasks.speakers.names.vocabulary import (
     GENERATIONS,
     GRAMMAR,
     GRAMMAR_SURNAMES,
+    LEGAL_FORMS,
     NOT_IN_NAMES,
     PARTICLES,
     SELDOM_IN_NAMES,
@@ -87,7 +88,16 @@ def _is_initials_only(words: list[str]) -> bool:
 def _has_half_initials(words: list[str], name: Name) -> bool:
     """Whether part of the name is only initials: "J. Doe", "Jane D." or "Jane VO"."""
     spelt_out = [word for word in name.key.split() if len(word) > 1 or not _has_case(word)]
-    return len(spelt_out) < 2 or _is_initial(words[-1]) or _is_abbreviation(words)
+    if len(spelt_out) < 2:
+        return True
+    ends_short = _is_initial(words[-1]) or _is_abbreviation(words)
+    return ends_short and not _is_one_letter_name(words)
+
+
+def _is_one_letter_name(words: list[str]) -> bool:
+    """Whether the last letter is a name: "Pilar de la O", "Mai Như Ý"."""
+    last = words[-1]
+    return len(last) == 1 and (not last.isascii() or fold(words[-2]) in PARTICLES)
 
 
 def _is_initial(word: str) -> bool:
@@ -110,8 +120,8 @@ def _is_plausible(words: list[str], name: Name) -> bool:
 
 def _is_written_like_a_name(words: list[str]) -> bool:
     """Whether each word is capitalised or a particle, and the first is no acronym (NBC, SSX)."""
-    pairs = zip(words, [*words[1:], ""], strict=True)
-    capitals = all(not _is_in_lower_case(w) or _is_particle(w, after) for w, after in pairs)
+    around = zip(["", *words], words, [*words[1:], ""], strict=False)
+    capitals = all(not _is_in_lower_case(w) or _is_particle(b, w, a) for b, w, a in around)
     is_acronym = words[0].isupper() and words[0].isalpha() and len(words[0]) == 3
     return capitals and not is_acronym and "VO" not in words
 
@@ -121,7 +131,9 @@ def _is_in_lower_case(word: str) -> bool:
     return word.islower() and word.title() != word
 
 
-def _is_particle(word: str, after: str) -> bool:
+def _is_particle(before: str, word: str, after: str) -> bool:
+    if fold(before) in ("mac", "nic"):  # "Mac an Ghoill"
+        return fold(word) in ("an", "na")
     if fold(word) in CONJUNCTIONS:  # "von und zu": of two people it was refused before
         return fold(after) in PARTICLES
     if fold(word) in SURNAME_PREPOSITIONS:
@@ -131,6 +143,8 @@ def _is_particle(word: str, after: str) -> bool:
 
 def _has_words_of_a_name(words: list[str]) -> bool:
     """Whether no word shows a phrase or a thing. Accents count: Thế is not "the", Võ not "vo"."""
+    if words[-1] in LEGAL_FORMS:
+        return False
     surname = words[1:] if len(words) == 2 and words[1] in GRAMMAR_SURNAMES else []
     if (GRAMMAR | NOT_IN_NAMES) & set(words) - set(surname):
         return False

@@ -18,7 +18,7 @@ TITLES = _words(
     capt captain colonel lt lieutenant ltcol sgt sergeant cmdr commander admiral
     officer detective inspector agent senator rep congressman congresswoman gov governor
     president ambassador princess count countess
-    mgr judr mudr phdr rndr paeddr thdr
+    dring mgr judr mudr phdr rndr paeddr thdr ดร ผศ รศ นพ พญ
     δρ καθ гжа гн др проф акад डॉ श्री श्रीमती प्रो
     د الدكتور الدكتورة السيد السيدة الشيخ الاستاذ الاستاذة דר פרופ גב
     """
@@ -90,6 +90,9 @@ JOBS = _words(
     head partner senior principal executive managing staff researcher scientist journalist
     """
 )
+
+# Last words of a company that are nobody's surname.
+LEGAL_FORMS = _words("gmbh inc ltd llc llp plc corp oyj sarl srl")
 
 # Last words of a company or an institution: "Jane Doe - Brightwater Trust", "Jo Roe/Nordkabel AB".
 ORGANISATIONS = _words(
