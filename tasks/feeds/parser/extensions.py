@@ -147,7 +147,6 @@ FEED_FIELDS = (
     Field("image", media.image, ("itunes:image", "googleplay:image")),
     Field("persons", persons, ("podcast:person",)),
     Field("persons", contributors, _CONTRIBUTORS),
-    Field("persons", contributors, _CONTRIBUTORS),
 )
 FEED_TEXTS = (
     Text("explicit", explicit, ("itunes:explicit", "googleplay:explicit")),

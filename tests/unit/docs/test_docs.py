@@ -147,7 +147,7 @@ def test_log_events_match_the_operations_page() -> None:
 
 
 def test_reason_codes_match_the_operations_page() -> None:
-    documented = first_cells("Reason words")
+    documented = first_cells("Reason codes")
     assert len(documented) == len(set(documented))
     assert sorted(documented) == sorted(reasons_in_code())
 

@@ -250,5 +250,5 @@ def test_explain_unknown_subject_fails(run: Run) -> None:
 
 
 def test_every_reason_with_texts_is_documented() -> None:
-    documented = set(first_cells("Reason words"))
+    documented = set(first_cells("Reason codes"))
     assert {code for code in REASONS if not code.startswith("http_")} <= documented

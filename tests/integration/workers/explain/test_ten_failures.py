@@ -73,7 +73,7 @@ def _line(lines: list[dict[str, Any]], event: str, reason: str | None) -> dict[s
 
 
 def test_events_and_reasons_of_failures_are_documented() -> None:
-    events, reasons = first_cells("Log events"), first_cells("Reason words")
+    events, reasons = first_cells("Log events"), first_cells("Reason codes")
     for event, reason in NAMED_BY.values():
         assert event in events
         assert reason is None or reason in reasons or reason.startswith("http_")
