@@ -32,9 +32,9 @@ Variables = dict[str, str]
 
 VOICES = {
     "one": "Gerhard Lazu: Hello there.\nGerhard Lazu: And welcome.\nSpeaker 1: Thanks.\n",
-    "two": "Gehard Lazu: Hello again.\n",
-    "three": "Theresa Whitcombe: It rains.\nTheresa Whitcombe: Still.\n",
-    "four": "Teresa Whitcombe: It does not.\nJingle Bellson: La la.\n",
+    "two": "Gehard Lazu: Hello again.\n\nSpeaker 1: Hello.\n",
+    "three": "Theresa Whitcombe: It rains.\n\nSpeaker 1: Yes.\n\nTheresa Whitcombe: Still.\n",
+    "four": "Teresa Whitcombe: It does not.\n\nJingle Bellson: La la.\n",
 }
 BROKEN, GONE = "broken", "gone"
 

@@ -217,7 +217,9 @@ def what_failed(machine: Machine) -> None:
     machine.type("jobs list --state dead --state waiting", "binary", "http_404")
     job = machine.ask("SELECT id FROM job WHERE state = 'waiting' AND reason = 'http_404'")
     machine.type(f"jobs show {job}", "http_404")
-    machine.server.serve(f"/troubles/{GONE}.txt", Answer(body=b"Ann Marlowe: I am back.\n"))
+    machine.server.serve(
+        f"/troubles/{GONE}.txt", Answer(body=b"Ann Marlowe: I am back.\n\nBo Carver: Good.\n")
+    )
     machine.type(f"jobs retry {job}", "1 jobs wait for a worker now")
     wait_until(lambda: machine.ask("SELECT state FROM job WHERE id = %(id)s", id=job) == "done")
     machine.type("people show ann-marlowe", "1 appearances")

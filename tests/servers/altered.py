@@ -61,14 +61,14 @@ def _be_deaf() -> None:
 
 
 def _before_parsing(action: Callable[[], object]) -> None:
-    ingest: Any = importlib.import_module("tasks.ingest.episode")
-    original = ingest.parse_transcript
+    choice: Any = importlib.import_module("tasks.ingest.transcript_choice")
+    original = choice.parse_transcript
 
     def parse(*args: Any, **kwargs: Any) -> Any:
         action()
         return original(*args, **kwargs)
 
-    ingest.parse_transcript = parse
+    choice.parse_transcript = parse
 
 
 def _step_clock(seconds: float) -> None:

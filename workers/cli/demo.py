@@ -99,6 +99,8 @@ def _own_data() -> Iterator[None]:
     """A data folder of the demo alone; the servers and the data of the settings are left alone."""
     folder = Path(tempfile.mkdtemp(prefix="overheard-demo-"))
     folder.chmod(0o711)  # the servers of root run under another account
+    (folder / "tmp").mkdir()
+    os.environ["TMPDIR"] = str(folder / "tmp")  # of the processes: what they leave goes with it
     for name in ("DATABASE_URL", "BROKER_URL", "REDIS_URL", "SEARCH_INDEX", "LOG_DIR"):
         os.environ.pop(f"OVERHEARD_{name}", None)
     os.environ["OVERHEARD_DATA"] = str(folder / "data")
