@@ -385,8 +385,18 @@ _UNDONE = """
          + (SELECT count(*) FROM crawl WHERE last_ok_at IS NULL AND claim_token IS NOT NULL)
 """
 
+
+def reading(machine: Machine) -> None:
+    transcript = machine.server.url("/troubles/one.txt")
+    machine.type(f"read transcript {transcript} --type text/plain", "Gerhard Lazu")
+    machine.type(f"read feed {machine.troubled}", "Troubles")
+    machine.type("read opml subscriptions.opml", machine.lamp_room)
+    machine.type("read name 'Dr. Ann Marlowe'", "Ann Marlowe")
+
+
 CHAPTERS: tuple[Callable[[Machine], None], ...] = (
     following,
+    reading,
     inspecting,
     reading_logs,
     what_failed,
