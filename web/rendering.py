@@ -35,6 +35,10 @@ MENU = (
     MenuItem("API", "/api"),
 )
 
+# On every page, because a page may be shown without a load (see navigation.js); the last one
+# announces the first page to the others.
+SCRIPTS = ("player.js", "suggest.js", "progress.js", "navigation.js")
+
 
 def page(
     request: Request, template: str, *, here: str = "", status: int = 200, **context: Any
@@ -44,6 +48,7 @@ def page(
         "request": request,
         "here": here,
         "menu": MENU,
+        "scripts": SCRIPTS,
         "account": signed_in_if_known(request),
         "form_token": form_token_of(request),
     }

@@ -1,35 +1,145 @@
-// The audio player: clicking a time plays from there, and the current segment is highlighted.
+// The player at the bottom of every page: a click on a time plays the audio from there.
+// Times are links to the audio, so that they work without JavaScript.
 "use strict";
 (() => {
-  const audio = document.querySelector("#player audio");
-  const follow = document.getElementById("follow");
-  const segments = [...document.querySelectorAll(".segment[data-start]")];
-  const starts = segments.map((one) => Number(one.dataset.start) / 1000);
-  if (!audio || !segments.length) return;
+  const player = document.getElementById("player");
+  const audio = player.querySelector("audio");
+  const part = (name) => player.querySelector(`[data-part=${name}]`);
+  const [toggle, next, position, clock, speed] = ["toggle", "next", "position", "clock", "speed"].map(part);
+  let quotes = []; // what "next quote" goes through: those of the page on which play was pressed
+  let current = null;
+  let segments = [];
+  let highlighted = null;
 
-  const play = (seconds) => {
-    audio.currentTime = seconds;
-    audio.play().catch(() => {}); // the publisher's server is unavailable; the player shows that
+  const timecode = (seconds) => {
+    const whole = Math.max(0, Math.floor(seconds));
+    const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+    const rest = String(whole % 60).padStart(2, "0");
+    return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
   };
-  document.querySelector(".transcript").addEventListener("click", (event) => {
-    const time = event.target.closest(".segment[data-start] .time");
-    if (time) play(Number(time.closest(".segment").dataset.start) / 1000);
-  });
 
-  let shown = null;
-  audio.addEventListener("timeupdate", () => {
+  // What to play at an element with data-play, described by the closest element with data-audio.
+  const described = (element) => {
+    const about = element.closest("[data-audio]").dataset;
+    return { ...about, start: Number(element.dataset.play) / 1000, quote: element.dataset.quote };
+  };
+
+  const say = (text) => { part("message").textContent = text; };
+  const failed = () => say("This audio cannot be played here. The title leads to the episode, and to its audio.");
+
+  const play = (one) => {
+    say("");
+    if (current?.audio !== one.audio) {
+      audio.src = one.audio;
+      audio.playbackRate = Number(speed.value);
+    }
+    current = one;
+    audio.currentTime = one.start;
+    audio.play().catch((error) => { if (error.name !== "AbortError") failed(); });
+    show();
+  };
+
+  const show = () => {
+    player.hidden = false;
+    document.body.classList.add("has-player");
+    part("title").textContent = current.title;
+    part("title").href = current.quote ? `/appearances/${current.quote}` : current.page;
+    part("podcast").textContent = current.podcast;
+    next.hidden = !following();
+    if ("mediaSession" in navigator)
+      navigator.mediaSession.metadata = new MediaMetadata({ title: current.title, artist: current.podcast });
+    findTranscript();
+  };
+
+  const following = () => quotes[quotes.findIndex((one) => one.quote === current?.quote) + 1];
+  const seek = (seconds) => { audio.currentTime = Math.max(0, seconds); };
+  const pauseOrPlay = () => (audio.paused ? audio.play().catch(failed) : audio.pause());
+  const close = () => {
+    audio.pause();
+    audio.removeAttribute("src");
+    audio.load();
+    player.hidden = true;
+    document.body.classList.remove("has-player");
+    current = null;
+    highlight(null);
+  };
+  const actions = {
+    back: () => seek(audio.currentTime - 15),
+    forward: () => seek(audio.currentTime + 30),
+    toggle: pauseOrPlay,
+    next: () => following() && play(following()),
+    close,
+  };
+
+  document.addEventListener("click", (event) => {
+    const element = event.target.closest("[data-play]");
+    if (!element || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    if (!element.getAttribute("href").startsWith("#")) event.preventDefault();
+    quotes = [...document.querySelectorAll("[data-play][data-quote]")].map(described);
+    play(described(element));
+  });
+  player.addEventListener("click", (event) => actions[event.target.closest("button")?.dataset.part]?.());
+  position.addEventListener("input", () => seek(Number(position.value)));
+  speed.addEventListener("change", () => { audio.playbackRate = Number(speed.value); });
+
+  const keys = { k: "toggle", j: "back", l: "forward", n: "next" };
+  document.addEventListener("keydown", (event) => {
+    if (player.hidden || event.metaKey || event.ctrlKey || event.altKey) return;
+    if (event.target.closest("input, select, textarea, [contenteditable]")) return;
+    actions[keys[event.key]]?.();
+  });
+  if ("mediaSession" in navigator) {
+    const names = { play: pauseOrPlay, pause: pauseOrPlay, seekbackward: actions.back, seekforward: actions.forward, nexttrack: actions.next };
+    for (const [name, action] of Object.entries(names)) navigator.mediaSession.setActionHandler(name, action);
+  }
+
+  // ---- The transcript of what plays follows it, if its page is shown. ----
+  const findTranscript = () => {
+    const transcript = document.querySelector(".transcript[data-audio]");
+    const isPlaying = transcript && current && transcript.dataset.audio === current.audio;
+    segments = isPlaying ? [...transcript.querySelectorAll(".segment[data-start]")] : [];
+    highlighted = null;
+    follow();
+  };
+
+  const highlight = (segment) => {
+    if (segment === highlighted) return;
+    highlighted?.classList.remove("playing");
+    segment?.classList.add("playing");
+    highlighted = segment;
+    if (segment && document.getElementById("follow")?.checked && !audio.paused)
+      segment.scrollIntoView({ block: "center" });
+  };
+
+  const follow = () => {
     let low = 0;
-    let high = starts.length;
+    let high = segments.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (starts[middle] <= audio.currentTime) low = middle + 1;
+      if (Number(segments[middle].dataset.start) <= audio.currentTime * 1000) low = middle + 1;
       else high = middle;
     }
-    const now = segments[low - 1] || null;
-    if (now === shown) return;
-    if (shown) shown.classList.remove("playing");
-    if (now) now.classList.add("playing");
-    shown = now;
-    if (now && follow.checked && !audio.paused) now.scrollIntoView({ block: "center" });
+    highlight(segments[low - 1] || null);
+  };
+
+  audio.addEventListener("timeupdate", () => {
+    position.value = audio.currentTime;
+    position.setAttribute("aria-valuetext", timecode(audio.currentTime));
+    clock.textContent = timecode(audio.currentTime);
+    follow();
   });
+  // Advertisements that a host inserts make the audio longer than what was transcribed.
+  audio.addEventListener("durationchange", () => {
+    position.max = Number.isFinite(audio.duration) ? audio.duration : 0;
+    const extra = audio.duration - Number(current?.duration) / 1000;
+    if (current?.duration && Math.abs(extra) > 20)
+      say(`Times are approximate: this audio is ${timecode(Math.abs(extra))} ${extra > 0 ? "longer" : "shorter"} than the feed says.`);
+  });
+  const showState = () => {
+    toggle.setAttribute("aria-label", audio.paused ? "Play" : "Pause");
+    toggle.textContent = audio.paused ? "▶" : "❚❚";
+  };
+  for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, showState);
+  audio.addEventListener("error", () => { if (current) failed(); });
+  document.addEventListener("page", findTranscript);
 })();

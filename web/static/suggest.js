@@ -1,54 +1,70 @@
-// Suggests people and podcasts below the search box while typing. Search works without it.
+// Suggests people and podcasts below a search box while typing; "/" goes to the box.
+"use strict";
 (() => {
-  "use strict";
-  const input = document.querySelector("[data-suggest]");
-  const box = input && document.getElementById(input.dataset.suggestions);
-  if (!box) return;
   let timer = 0;
-  let asked = 0;
+  let latest = 0;
+  const boxOf = (input) => document.getElementById(input.dataset.suggestions);
 
-  const show = (suggestions) => {
-    box.replaceChildren(...suggestions.map((one) => {
-      const link = document.createElement("a");
-      link.href = one.href;
-      link.className = "suggestion";
-      const name = document.createElement("bdi");
-      name.textContent = one.name;
-      const kind = document.createElement("span");
-      kind.className = "muted small";
-      kind.textContent = one.kind === "person" ? `${one.appearances.toLocaleString("en")} appearances` : "podcast";
-      link.append(name, " ", kind);
-      return link;
-    }));
+  const linkTo = (suggestion) => {
+    const link = document.createElement("a");
+    link.href = suggestion.href;
+    link.className = "suggestion";
+    const name = document.createElement("bdi");
+    name.textContent = suggestion.name;
+    const kind = document.createElement("span");
+    kind.className = "muted small";
+    kind.textContent = suggestion.kind === "person" ? `${suggestion.appearances.toLocaleString("en")} appearances` : "podcast";
+    link.append(name, " ", kind);
+    return link;
+  };
+
+  const show = (box, suggestions) => {
+    box.replaceChildren(...suggestions.map(linkTo));
     box.hidden = suggestions.length === 0;
   };
 
-  const ask = async () => {
-    const number = ++asked;
+  const suggest = async (input) => {
+    const number = ++latest;
     const words = input.value.trim();
-    if (words.length < 2) return show([]);
+    if (words.length < 2) return show(boxOf(input), []);
     try {
-      const answer = await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(words.slice(0, 100))}`);
-      if (answer.ok && number === asked) show((await answer.json()).suggestions);
-    } catch { /* the box stays as it is */ }
+      const response = await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(words.slice(0, 100))}`);
+      if (response.ok && number === latest) show(boxOf(input), (await response.json()).suggestions);
+    } catch { /* the suggestions stay as they are */ }
   };
 
-  input.addEventListener("input", () => {
+  document.addEventListener("input", (event) => {
+    if (!event.target.matches("[data-suggest]")) return;
     clearTimeout(timer);
-    timer = setTimeout(ask, 150);
+    timer = setTimeout(suggest, 150, event.target);
   });
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") show([]);
-    if (event.key === "ArrowDown" && !box.hidden) {
-      event.preventDefault();
-      box.querySelector("a")?.focus();
-    }
-  });
-  box.addEventListener("keydown", (event) => {
+
+  const move = (event, box, input) => {
     const links = [...box.querySelectorAll("a")];
     const at = links.indexOf(document.activeElement);
-    if (event.key === "ArrowDown") { event.preventDefault(); links[Math.min(at + 1, links.length - 1)]?.focus(); }
-    if (event.key === "ArrowUp") { event.preventDefault(); (at <= 0 ? input : links[at - 1]).focus(); }
-    if (event.key === "Escape") { show([]); input.focus(); }
+    const steps = { ArrowDown: links[Math.min(at + 1, links.length - 1)], ArrowUp: at <= 0 ? input : links[at - 1], Escape: input };
+    const target = steps[event.key];
+    if (!target || box.hidden) return;
+    event.preventDefault();
+    if (event.key === "Escape") show(box, []);
+    target.focus();
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, select, textarea, [contenteditable]");
+    const input = document.querySelector("[data-suggest]");
+    if (!input || event.metaKey || event.ctrlKey || event.altKey) return;
+    if (event.key === "/" && !typing) {
+      event.preventDefault();
+      input.focus();
+      return;
+    }
+    const box = boxOf(input);
+    if (event.target === input || box.contains(event.target)) move(event, box, input);
+  });
+
+  document.addEventListener("click", (event) => {
+    const input = document.querySelector("[data-suggest]");
+    if (input && !event.target.closest(".suggestions, [data-suggest]")) show(boxOf(input), []);
   });
 })();

@@ -1,22 +1,11 @@
 """Every page in a real browser, as a reader meets it: no error, nothing foreign, no barrier."""
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import (
-    Browser,
-    ConsoleMessage,
-    FilePayload,
-    Page,
-    ViewportSize,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, FilePayload
 
 from models import get_settings
 from models.database import database_time, in_transaction
@@ -26,14 +15,15 @@ from tasks.jobs.runner import Message, run_job
 from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds
 from tests.factories import rows
+from tests.integration.web.browser import DESKTOP, PHONE, browser, reader
 from tests.integration.web.world import ShownWorld
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
 
+__all__ = ["browser"]
+
 pytestmark = pytest.mark.slow
 
-DESKTOP: ViewportSize = {"width": 1280, "height": 900}
-PHONE: ViewportSize = {"width": 390, "height": 844}
 WIDTHS = {"desktop, light": (DESKTOP, "light"), "phone, dark": (PHONE, "dark")}
 PAGES = (
     "/",
@@ -60,52 +50,6 @@ PAGES = (
     "/no-such-page",
 )
 SERIOUS = {"serious", "critical"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium; without one the tests are skipped, unless it is demanded."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)), None)
-    if path is None and os.environ.get("OVERHEARD_REQUIRE_BROWSER") == "1":
-        pytest.fail("OVERHEARD_REQUIRE_BROWSER=1, and there is no Chromium")
-    if path is None:
-        pytest.skip("there is no Chromium on this machine")
-    with sync_playwright() as playwright:
-        # Root has no sandbox in a container; the pages are our own.
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@contextmanager
-def reader(
-    browser: Browser, url: str, viewport: ViewportSize = DESKTOP, scheme: str = "light"
-) -> Iterator[Page]:
-    """A page on which everything that goes wrong is collected, and nothing may have."""
-    context = browser.new_context(
-        base_url=url,
-        viewport=viewport,
-        color_scheme="dark" if scheme == "dark" else "light",
-        reduced_motion="reduce",
-    )
-    page = context.new_page()
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.extend(_complaint(message)))
-    page.on("pageerror", lambda error: wrong.extend([str(error)]))
-    page.on("request", lambda request: wrong.extend(_foreign(request.url, url)))
-    yield page
-    context.close()
-    # A page that is not there is an error to the console, and is requested on purpose.
-    assert [one for one in wrong if "404 (Not Found)" not in one] == []
-
-
-def _complaint(message: ConsoleMessage) -> list[str]:
-    return [message.text] if message.type in {"error", "warning"} else []
-
-
-def _foreign(requested: str, url: str) -> list[str]:
-    return [] if urlsplit(requested).netloc == urlsplit(url).netloc else [requested]
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -182,28 +126,6 @@ def test_a_quote_leads_to_its_place_in_the_transcript(browser: Browser, world: S
         quote.get_by_label("In the transcript").click()
         page.wait_for_url("**/episodes/**")
         assert page.locator(".segment:target bdi").inner_text() == quoted
-
-
-def test_a_time_starts_the_audio_there_and_the_words_follow(
-    browser: Browser, world: ShownWorld
-) -> None:
-    with reader(browser, world.url) as page:
-        # A test fetches from no publisher: the position of the player is set by hand.
-        page.goto("/episodes/1")
-        page.evaluate("""() => {
-            const audio = document.querySelector("audio");
-            audio.play = () => Promise.resolve();
-            Object.defineProperty(audio, "currentTime", {
-                get: () => window.heard || 0,
-                set: (seconds) => { window.heard = seconds; },
-            });
-        }""")
-        third = page.locator(".segment").nth(2)
-        third.locator(".time").click()
-        start = int(third.get_attribute("data-start") or 0) / 1000
-        assert page.evaluate("window.heard") == start
-        page.evaluate("document.querySelector('audio').dispatchEvent(new Event('timeupdate'))")
-        assert page.locator(".segment.playing").get_attribute("id") == third.get_attribute("id")
 
 
 VTT = b"WEBVTT\n\n00:00.000 --> 00:02.000\n<v Ann Smith>Hello.\n"

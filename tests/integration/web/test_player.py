@@ -1,0 +1,204 @@
+"""The player, heard through a real browser with real audio."""
+
+import io
+import math
+import re
+import wave
+from array import array
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlmodel import Session
+
+from models.database import in_transaction
+from tests.factories import add_episode, add_podcast, execute, spoken, store
+from tests.integration.web.browser import DESKTOP, PHONE, browser, reader
+from tests.servers.answers import Answer
+from tests.servers.fault_server import FaultServer, Seen
+
+__all__ = ["browser"]
+
+pytestmark = pytest.mark.slow
+
+ANN = "/people/ann-smith"
+
+
+def tone(seconds: int) -> bytes:
+    """A quiet tone as a WAV file."""
+    rate = 8000
+    samples = array("h", (int(900 * math.sin(n / 9)) for n in range(rate * seconds)))
+    file = io.BytesIO()
+    with wave.open(file, "wb") as audio:
+        audio.setnchannels(1)
+        audio.setsampwidth(2)
+        audio.setframerate(rate)
+        audio.writeframes(samples.tobytes())
+    return file.getvalue()
+
+
+@pytest.fixture
+def audio(fault_server: FaultServer) -> str:
+    """The URL of two minutes of audio, whose server can send any part of it (RFC 9110, 14)."""
+    body = tone(120)
+
+    def answer(request: Seen) -> Answer:
+        part = re.match(r"bytes=(\d+)-", request.headers.get("range", ""))
+        first = int(part[1]) if part else 0
+        headers = {
+            "Content-Type": "audio/wav",
+            "Accept-Ranges": "bytes",
+            "Content-Range": f"bytes {first}-{len(body) - 1}/{len(body)}",
+        }
+        return Answer(206, body=body[first:], headers=headers)
+
+    return fault_server.serve_by("/audio.wav", answer)
+
+
+@pytest.fixture
+def page(browser: Browser, web_url: str, audio: str) -> Iterator[Page]:
+    """A reader's page; Ann speaks in one episode that has audio."""
+    in_transaction(_episode_with_audio, audio)
+    with reader(browser, web_url, DESKTOP, publisher=audio) as page:
+        page.set_default_timeout(60_000)
+        yield page
+
+
+def _episode_with_audio(session: Session, audio: str) -> int:
+    podcast = add_podcast(session)
+    episode = add_episode(session, podcast, title="The harbor at night")
+    store(
+        session,
+        episode,
+        spoken("Ann Smith: one", "Bo Lund: two", "Ann Smith: three", "Ann Smith: four"),
+    )
+    session.connection().exec_driver_sql("UPDATE episode SET audio_url = %s", (audio,))
+    session.connection().exec_driver_sql("UPDATE podcast SET title = 'Quiet Waters'")
+    return episode
+
+
+def seconds(page: Page) -> float:
+    return float(page.evaluate("document.querySelector('#player audio').currentTime"))
+
+
+def until_after(page: Page, position: float) -> float:
+    """Wait until the audio is past a position; where it is then."""
+    page.wait_for_function(
+        "position => document.querySelector('#player audio').currentTime > position", arg=position
+    )
+    return seconds(page)
+
+
+def test_audio_plays_on_over_ten_navigations(page: Page, fault_server: FaultServer) -> None:
+    page.goto(ANN)
+    page.locator("[data-play]").first.click()
+    heard = [until_after(page, 0)]
+    requests = len(fault_server.seen("/audio.wav"))
+    page.evaluate("window.unloaded = false")
+
+    def then(address: str) -> None:
+        page.wait_for_url(address)
+        heard.append(until_after(page, heard[-1]))
+
+    menu = page.get_by_role("navigation", name="Main")
+    for name, address in (
+        ("Podcasts", "**/podcasts"),
+        ("Charts", "**/charts"),
+        ("Search", "**/search"),
+        ("People & Topics", "**/people"),
+    ):
+        menu.get_by_role("link", name=name, exact=True).click()
+        then(address)
+    page.go_back()
+    then("**/search")
+    page.go_forward()
+    then("**/people")
+    page.get_by_role("searchbox", name="Search all transcripts").fill("three")
+    page.keyboard.press("Enter")
+    then("**/search?q=three*")
+    menu.get_by_role("link", name="Podcasts", exact=True).click()
+    then("**/podcasts")
+    page.get_by_role("link", name="Quiet Waters").first.click()
+    then("**/podcasts/*")
+    page.get_by_role("link", name="The harbor at night").first.click()
+    then("**/episodes/*")
+    page.go_back()
+    then("**/podcasts/*")
+    assert all(before < after for before, after in pairwise(heard))
+    assert page.evaluate("window.unloaded") is False
+    assert len(fault_server.seen("/audio.wav")) == requests
+
+
+def test_a_quote_plays_from_its_time_and_leads_to_its_words(page: Page) -> None:
+    page.goto(ANN)
+    page.get_by_label("Listen from 0:20").click()
+    assert 20 <= until_after(page, 20) < 30
+    assert page.url.endswith(ANN)
+    player = page.get_by_role("region", name="Player")
+    player.get_by_role("button", name="Next quote").click()
+    assert 30 <= until_after(page, 30) < 40
+    expect(player.get_by_role("button", name="Next quote")).to_be_hidden()
+    player.get_by_role("link", name="The harbor at night").click()
+    page.wait_for_url("**/episodes/**")
+    expect(page.locator(".segment.playing bdi")).to_have_text("four")
+
+
+def test_the_player_obeys_keys_and_buttons(page: Page) -> None:
+    page.goto(ANN)
+    page.get_by_label("Listen from 0:30").click()
+    until_after(page, 30)
+    page.keyboard.press("k")
+    player = page.get_by_role("region", name="Player")
+    expect(player.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    stopped = seconds(page)
+    page.keyboard.press("j")
+    assert seconds(page) == pytest.approx(stopped - 15, abs=0.1)
+    page.keyboard.press("l")
+    assert seconds(page) == pytest.approx(stopped + 15, abs=0.1)
+    player.get_by_label("Speed").select_option("1.5")
+    assert page.evaluate("document.querySelector('#player audio').playbackRate") == 1.5
+    player.get_by_role("button", name="Close the player").click()
+    expect(player).to_be_hidden()
+
+
+def test_keys_that_are_typed_into_a_field_move_nothing(page: Page) -> None:
+    page.goto(ANN)
+    page.get_by_label("Listen from 0:30").click()
+    until_after(page, 30)
+    page.keyboard.press("/")
+    page.keyboard.type("jkl")
+    expect(page.get_by_role("searchbox", name="Search all transcripts")).to_have_value("jkl")
+    assert seconds(page) >= 30
+
+
+def test_times_are_approximate_when_audio_has_another_length(page: Page) -> None:
+    execute("UPDATE episode SET duration_ms = 60000")
+    page.goto(ANN)
+    page.get_by_role("link", name="The harbor at night").click()
+    page.get_by_role("link", name="Listen").click()
+    expect(page.get_by_role("status")).to_have_text(
+        re.compile("Times are approximate.*1:00 longer")
+    )
+
+
+def test_player_names_audio_that_fails(
+    browser: Browser, web_url: str, fault_server: FaultServer
+) -> None:
+    missing = fault_server.url("/missing.wav")
+    in_transaction(_episode_with_audio, missing)
+    with reader(browser, web_url, PHONE, publisher=missing) as page:
+        page.goto(ANN)
+        page.locator("[data-play]").first.click()
+        expect(page.get_by_role("status")).to_have_text(re.compile("cannot be played here"))
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_typing_in_the_header_suggests_people(page: Page) -> None:
+    page.goto("/podcasts")
+    page.keyboard.press("/")
+    page.keyboard.type("ann")
+    page.locator(".suggestion").first.wait_for()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**" + ANN)

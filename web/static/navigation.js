@@ -1,0 +1,86 @@
+// Changes pages without a load while audio is in the player, so that it plays on.
+// Without audio, and without JavaScript, links and forms work as everywhere.
+// Each page that is shown, the first included, is announced by the event "page" of the document.
+"use strict";
+(() => {
+  const player = document.getElementById("player");
+  let shown = location.pathname + location.search;
+  let latest = 0;
+
+  const announce = () => document.dispatchEvent(new CustomEvent("page"));
+  const rememberScroll = () => history.replaceState({ ...history.state, scroll: scrollY }, "");
+
+  const replace = (next) => {
+    document.title = next.title;
+    document.querySelector("header.top").replaceWith(next.querySelector("header.top"));
+    document.getElementById("main").replaceWith(next.getElementById("main"));
+    const links = (tree) => [...tree.head.querySelectorAll("link[rel=alternate], link[rel=canonical]")];
+    links(document).forEach((link) => link.remove());
+    document.head.append(...links(next));
+  };
+
+  const place = (scroll) => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (scroll !== undefined) scrollTo(0, scroll);
+    else if (target) target.scrollIntoView();
+    else scrollTo(0, 0);
+    (target || document.getElementById("main")).focus({ preventScroll: true });
+  };
+
+  // Shows what a request returns; the browser loads by itself what is no page of ours.
+  const visit = async (url, { request = {}, push = true, scroll } = {}) => {
+    const number = ++latest;
+    shown = url.pathname + url.search; // now, so that "back" during the request is another visit
+    try {
+      const response = await fetch(url, { ...request, headers: { accept: "text/html" } });
+      const next = new DOMParser().parseFromString(await response.text(), "text/html");
+      if (number !== latest) return;
+      const page = (response.headers.get("content-type") || "").startsWith("text/html");
+      if (!page || !next.getElementById("main") || !next.querySelector("header.top")) throw new Error(url);
+      if (push) {
+        rememberScroll();
+        history.pushState({}, "", response.url + (new URL(response.url).hash ? "" : url.hash));
+      }
+      shown = location.pathname + location.search;
+      replace(next);
+      announce();
+      place(scroll);
+    } catch {
+      location.assign(url);
+    }
+  };
+
+  const isOurs = (url) => url.origin === location.origin && !/\.(csv|json|atom|opml|vtt|srt|txt|svg|png)$/.test(url.pathname);
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (player.hidden || !link || event.defaultPrevented || event.button || link.target || link.download) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const url = new URL(link.href);
+    if (!isOurs(url) || (url.hash && url.pathname + url.search === shown)) return;
+    event.preventDefault();
+    visit(url);
+  });
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    const url = new URL(form.action);
+    if (player.hidden || event.defaultPrevented || !isOurs(url)) return;
+    event.preventDefault();
+    const data = new FormData(form, event.submitter);
+    if (form.method === "post") {
+      const body = form.enctype === "multipart/form-data" ? data : new URLSearchParams(data);
+      visit(url, { request: { method: "POST", body } });
+    } else {
+      url.search = new URLSearchParams(data);
+      visit(url);
+    }
+  });
+
+  addEventListener("popstate", (event) => {
+    if (location.pathname + location.search !== shown)
+      visit(new URL(location), { push: false, scroll: event.state?.scroll ?? 0 });
+  });
+
+  document.addEventListener("DOMContentLoaded", announce);
+})();
