@@ -5,7 +5,7 @@ So a second URL is only fetched when the first names nobody, and never one in an
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from models import Stage, get_settings
@@ -17,6 +17,7 @@ from tasks.http.values import Fetched, FetchFailed, FetchRequest, body_hash, sta
 from tasks.ingest.merit import Merit, merit_of
 from tasks.jobs.values import JobFailed
 from tasks.raw.store import load_raw
+from tasks.speakers.store.known_names import known_speakers
 from tasks.transcripts.parse import PARSER_VERSION, parse_transcript
 from tasks.transcripts.select import is_in_language_of, rank_transcripts
 from tasks.transcripts.store import ListedTranscript, listed_transcripts
@@ -160,12 +161,25 @@ def _fetch(url: str) -> Fetched:
 
 
 def _parse(listed: ListedTranscript, body: bytes, content_type: str | None) -> ParsedTranscript:
+    """Parse a body; again with the names of its podcast where labels alone decide too little."""
+    parsed = _parse_with((), listed, body, content_type)
+    unsure = parsed.unsure_labels
+    if not unsure:
+        return parsed
+    known = in_transaction(known_speakers, listed.episode_id, unsure)
+    return _parse_with(known, listed, body, content_type) if known else parsed
+
+
+def _parse_with(
+    known: Collection[str], listed: ListedTranscript, body: bytes, content_type: str | None
+) -> ParsedTranscript:
     try:
         return parse_transcript(
             body,
             declared_type=listed.type,
             content_type=content_type,
             language=listed.language or listed.podcast_language,
+            known=known,
         )
     except TranscriptRefused as refused:
         message = f"{public_url(listed.url)}: {refused}"

@@ -14,6 +14,7 @@ from tasks.transcripts.formats.ttml import parse_ttml
 from tasks.transcripts.formats.webvtt import parse_webvtt
 from tasks.transcripts.formats.whisper_tsv import parse_whisper_tsv
 from tasks.transcripts.formats.youtube_xml import parse_youtube_xml
+from tasks.transcripts.labels.known import KnownNames, known_names
 from tasks.transcripts.values import (
     LabelCandidate,
     LabelledSegments,
@@ -24,20 +25,23 @@ from tasks.transcripts.values import (
 )
 
 # Raise it whenever the same bytes could give other segments: older ones are then parsed again.
-PARSER_VERSION = 3
+PARSER_VERSION = 4
 
 # More than twice a day of speech in segments of one word.
 MAX_SEGMENTS = 500_000
 
-_PARSERS = {
+# Formats whose labels may be in the text, which the label decision finds; and the others.
+_WITH_LABELS_IN_TEXT = {
     "webvtt": parse_webvtt,
     "srt": parse_srt,
     "sbv": parse_sbv,
+    "html": parse_html,
+    "text": parse_text,
+}
+_PARSERS = {
     "whisper_tsv": parse_whisper_tsv,
     "ttml": parse_ttml,
     "youtube_xml": parse_youtube_xml,
-    "html": parse_html,
-    "text": parse_text,
 }
 
 
@@ -47,6 +51,7 @@ def parse_transcript(
     declared_type: str = "",
     content_type: str | None = None,
     language: str | None = None,
+    known: Iterable[str] = (),
 ) -> ParsedTranscript:
     """Parse the bytes of a transcript, in linear time and bounded memory.
 
@@ -56,13 +61,15 @@ def parse_transcript(
             times: declared as another type, it is an error page and not a transcript.
         content_type: the header of the response, for its charset; otherwise as ``declared_type``.
         language: of the podcast (BCP 47), for bytes in a legacy charset that is not declared.
+        known: names that the episode or its podcast has elsewhere; evidence for labels that occur
+            once.
 
     Raises:
         TranscriptRefused: ``empty``, ``binary``, ``too_large``, ``unknown_charset``,
             ``broken_json``, ``not_a_transcript`` or ``no_segments``; nothing else for any bytes.
     """
     text = decode(body, content_type, language)
-    format_, parsed = _parse(text)
+    format_, parsed = _parse(text, known_names(known))
     segments = tuple(islice(parsed, MAX_SEGMENTS + 1))
     if len(segments) > MAX_SEGMENTS:
         raise TranscriptRefused(
@@ -83,9 +90,13 @@ def _candidates(
     return tagged_candidates(segments)
 
 
-def _parse(text: str) -> tuple[str, Iterable[Segment]]:
+def _parse(text: str, known: KnownNames) -> tuple[str, Iterable[Segment]]:
     format_ = detect(text)
-    return parse_json(text) if format_ == "json" else (format_, _PARSERS[format_](text))
+    if format_ == "json":
+        return parse_json(text)
+    if format_ in _PARSERS:
+        return format_, _PARSERS[format_](text)
+    return format_, _WITH_LABELS_IN_TEXT[format_](text, known)
 
 
 def _has_labels_or_times(segments: tuple[Segment, ...]) -> bool:

@@ -22,8 +22,8 @@ from tasks.transcripts.values import Segment
 
 _LOCK_EPISODE = statement("SELECT clock_timestamp() FROM episode WHERE id = :id FOR NO KEY UPDATE")
 _LISTED = statement("""
-    SELECT t.id, t.url, t.type, t.language, t.rel, t.body_hash, t.parser_version, t.is_selected,
-           p.language AS podcast_language
+    SELECT t.id, t.episode_id, t.url, t.type, t.language, t.rel, t.body_hash, t.parser_version,
+           t.is_selected, p.language AS podcast_language
     FROM transcript t JOIN episode e ON e.id = t.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE t.episode_id = :episode_id AND (t.is_listed OR t.is_selected) ORDER BY t.id
 """)
@@ -60,6 +60,7 @@ class ListedTranscript:
     """A transcript of an episode as stored, before it is fetched."""
 
     id: int
+    episode_id: int
     url: str
     type: str
     language: str | None

@@ -46,6 +46,10 @@ class LabelCandidate:
     reason: str
 
 
+# Reason codes of candidates that names from elsewhere could make labels.
+UNSURE = frozenset({"rare_label", "heading", "outside_talk"})
+
+
 class LabelledSegments(list[Segment]):
     """Segments whose labels were found in their text, with all candidates that were judged."""
 
@@ -63,6 +67,13 @@ class ParsedTranscript:
     format: str
     segments: tuple[Segment, ...]
     candidates: tuple[LabelCandidate, ...] = ()
+
+    @property
+    def unsure_labels(self) -> frozenset[str]:
+        """Candidates that are refused in a labelled document, though their letters are a name's."""
+        if not any(one.accepted for one in self.candidates):
+            return frozenset()
+        return frozenset(one.label for one in self.candidates if one.reason in UNSURE)
 
 
 def tagged_candidates(segments: Iterable[Segment]) -> tuple[LabelCandidate, ...]:

@@ -7,7 +7,7 @@ import json
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,13 +44,13 @@ class Score:
         return 1 - len(self.wrong) / self.total
 
 
-def turns(text: str, declared_type: str = "text/plain") -> list[Turn]:
+def turns(text: str, declared_type: str = "text/plain", known: Iterable[str] = ()) -> list[Turn]:
     """Label and text of each segment; both empty where the document is refused."""
     try:
-        segments = parse_transcript(text.encode(), declared_type=declared_type).segments
+        parsed = parse_transcript(text.encode(), declared_type=declared_type, known=known)
     except TranscriptRefused:
         return []
-    return [(_plain(segment.label), _plain(segment.text)) for segment in segments]
+    return [(_plain(segment.label), _plain(segment.text)) for segment in parsed.segments]
 
 
 def score_labels(folder: Path) -> Score:
@@ -139,7 +139,8 @@ def _misread(folder: Path) -> str:
     """Why a document is not read as expected; '' when it is."""
     expected: Any = json.loads((folder / "expected.json").read_text())
     (source,) = (path for path in folder.iterdir() if path.name.startswith("input."))
-    read = turns(source.read_text(), expected["type"])
+    known = [*expected.get("people", ()), *expected.get("recurring", ())]
+    read = turns(source.read_text(), expected["type"], known)
     if not read:
         return "" if expected.get("or_refused") else "refused"
     if "segments" in expected:

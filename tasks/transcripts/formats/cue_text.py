@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from tasks.transcripts.formats.markup import resolve_references
 from tasks.transcripts.formats.rolling import without_repeats
 from tasks.transcripts.labels.cues import Cue, label_cues
+from tasks.transcripts.labels.known import NOBODY, KnownNames
 from tasks.transcripts.labels.validity import MAX_PROSE_LABEL, clean_label
 from tasks.transcripts.normalise import normalise_text
 from tasks.transcripts.values import Segment
@@ -33,12 +34,12 @@ _BREAK = re.compile(r"</?(?:br|p|div)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:[a-zA-Z][^<>]*|[\d:.]+)?>|\{\\[^{}]*\}")
 
 
-def label_timed_text(cues: Iterable[Cue]) -> Iterable[Segment]:
+def label_timed_text(cues: Iterable[Cue], known: KnownNames = NOBODY) -> Iterable[Segment]:
     """Return the segments of cues: by their voices if they have any, else by ``Name:``."""
     shown = without_repeats(list(cues), _without_inline_tags)
     if any(_VOICE.search(cue.text) for cue in shown):
         return _with_voices(shown)
-    return label_cues(map(_without_tags, shown))
+    return label_cues(map(_without_tags, shown), known)
 
 
 def plain_text(text: str) -> str:

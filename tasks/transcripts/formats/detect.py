@@ -10,7 +10,7 @@ from tasks.transcripts.values import TranscriptRefused
 _JSON = re.compile(r"\{\s*[\"}]|\[\s*[{\]]")
 _HTML = re.compile(
     r"<(?:!doctype html|!--|html|head|body|article|section|main|div|p|cite|time|h[1-6]|span|b"
-    r"|strong|em|i|br|ul|dl|table|pre)\b",
+    r"|strong|em|i|br|ul|ol|li|dl|table|pre|blockquote|header|aside|font|center|a(?=\s))\b",
     re.IGNORECASE,
 )
 _XML_FORMATS = {"tt": "ttml", "timedtext": "youtube_xml", "transcript": "youtube_xml"}

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from tasks.transcripts.formats.markup import resolve_references, without_times
 from tasks.transcripts.formats.table_rows import turn_of_row
-from tasks.transcripts.labels.candidates import HeadingLine, TermLine
+from tasks.transcripts.labels.candidates import EndOfQuote, HeadingLine, TermLine
+from tasks.transcripts.labels.known import NOBODY, KnownNames
 from tasks.transcripts.labels.paragraphs import parse_paragraphs
 from tasks.transcripts.labels.vocabulary import word_set
 from tasks.transcripts.values import LabelledSegments
@@ -24,9 +25,9 @@ _EMPHASIS = word_set("b strong em i")
 _MARKED = re.compile(r"\*\*([^*]*)\*\*")
 
 
-def parse_html(text: str) -> LabelledSegments:
+def parse_html(text: str, known: KnownNames = NOBODY) -> LabelledSegments:
     """Return the segments of an HTML body."""
-    return parse_paragraphs(_Paragraphs().read(text), _spoken_text)
+    return parse_paragraphs(_Paragraphs().read(text), _spoken_text, known)
 
 
 def _spoken_text(text: str) -> str:
@@ -50,6 +51,7 @@ class _Paragraphs:
         self.unspoken = ""  # the open tag whose text is left out
         self.preformatted = False
         self.kind: type[str] = str
+        self.quote: list[str] | None = None  # how the paragraphs of the open blockquote begin
         self.cells: list[list[str]] | None = None  # the paragraphs of each cell of a table's row
         self.row_is_spoken = False  # it has more than headings
 
@@ -77,6 +79,8 @@ class _Paragraphs:
             yield from self._handle_table(name, closing=closing)
         elif name in _BLOCKS or name in _HEADINGS:
             yield from self._flush()
+            if name == "blockquote":
+                yield from self._handle_quote(closing=closing)
             if not closing:
                 self.kind = HeadingLine if name in _HEADINGS else TermLine if name == "dt" else str
             self.preformatted = name == "pre" and not closing
@@ -86,6 +90,12 @@ class _Paragraphs:
             yield from self._handle_mark(name, closing=closing)
         elif name == "time" and (self.at_start or self.parts[-1:] == ["["]):
             self.parts.append("] " if closing else "[")
+
+    def _handle_quote(self, *, closing: bool) -> Iterator[str]:
+        """Narrated shows have each quote, with its label, in a blockquote of its own."""
+        if closing and self.quote and self.quote[0] == "**":
+            yield EndOfQuote()
+        self.quote = None if closing else []
 
     def _handle_table(self, name: str, *, closing: bool) -> Iterator[str]:
         yield from self._flush()
@@ -128,6 +138,8 @@ class _Paragraphs:
         if self.cells and text.strip():
             self.cells[-1].append(text.strip())
         elif kind is str:
+            if self.quote is not None and text.strip():
+                self.quote.append(text[:2])
             yield from filter(None, map(str.strip, text.split("\n\n")))
         elif stripped := text.strip():
             yield kind(stripped)

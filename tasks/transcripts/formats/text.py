@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from tasks.transcripts.formats.markup import without_markdown
 from tasks.transcripts.labels.candidates import HeadingLine
+from tasks.transcripts.labels.known import NOBODY, KnownNames
 from tasks.transcripts.labels.paragraphs import parse_paragraphs
 from tasks.transcripts.values import LabelledSegments
 
@@ -21,9 +22,9 @@ _RULE = re.compile(r"\s*(?:={3,}|-{3,}|\*{3,}|_{3,}|(?:[*_-] ){2,}[*_-]|`{3,}\w*
 _MAX_PARAGRAPH_LINES = 40  # a text with longer paragraphs is written in lines
 
 
-def parse_text(text: str) -> LabelledSegments:
+def parse_text(text: str, known: KnownNames = NOBODY) -> LabelledSegments:
     """Return the segments of a plain text or Markdown body."""
-    return parse_paragraphs(_paragraphs(without_front_matter(text)), without_markdown)
+    return parse_paragraphs(_paragraphs(without_front_matter(text)), without_markdown, known)
 
 
 def without_front_matter(text: str) -> str:

@@ -35,6 +35,12 @@ class TermLine(str):
     __slots__ = ()
 
 
+class EndOfQuote(str):
+    """The end of a quote that began with a label: what follows it is not the quoted person's."""
+
+    __slots__ = ()
+
+
 class Occurrence(NamedTuple):
     """One candidate in the document: its unit, its shape, and what is beside it.
 

@@ -15,6 +15,7 @@ from tasks.transcripts.labels.cue_lines import (
     turns_in,
 )
 from tasks.transcripts.labels.decision import LabelDecision, decide_labels
+from tasks.transcripts.labels.known import NOBODY, KnownNames
 from tasks.transcripts.normalise import normalise_text
 from tasks.transcripts.values import LabelledSegments, Segment
 
@@ -27,7 +28,7 @@ class Cue(NamedTuple):
     text: str
 
 
-def label_cues(cues: Iterable[Cue]) -> LabelledSegments:
+def label_cues(cues: Iterable[Cue], known: KnownNames = NOBODY) -> LabelledSegments:
     """Return the segments of cues, each with the last label before it ('' before the first).
 
     A cue in which several speakers begin has a segment for each, without an end, because it is
@@ -36,7 +37,7 @@ def label_cues(cues: Iterable[Cue]) -> LabelledSegments:
     cues = list(cues)
     texts = [cue.text for cue in cues]
     lines = parse_cues_lines(texts)
-    decision = decide_labels(occurrences_in(lines), texts)
+    decision = decide_labels(occurrences_in(lines), texts, known=known)
     return LabelledSegments(_with_labels(cues, lines, decision), decision.candidates)
 
 

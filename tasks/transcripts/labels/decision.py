@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from tasks.transcripts.labels.candidates import WEAK_SHAPES, LabelShape, Occurrence
 from tasks.transcripts.labels.features import LabelFeatures, label_features
 from tasks.transcripts.labels.introduced import is_introduced
+from tasks.transcripts.labels.known import NOBODY, KnownNames, is_known
 from tasks.transcripts.labels.structure import DocumentStructure
 from tasks.transcripts.labels.weights import WEIGHTS, LabelWeights
 from tasks.transcripts.values import LabelCandidate
@@ -48,6 +49,7 @@ def decide_labels(
     occurrences: Sequence[Occurrence],
     texts: Sequence[str],
     weights: LabelWeights = WEIGHTS,
+    known: KnownNames = NOBODY,
 ) -> LabelDecision:
     """Decide which candidates of a document are labels; linear time.
 
@@ -55,6 +57,7 @@ def decide_labels(
         occurrences: the candidates in order, each with the index of its text.
         texts: the units of the document, paragraphs or cues.
         weights: parameters of the decision.
+        known: names that the episode or its podcast has elsewhere.
     """
     structure = DocumentStructure(occurrences, len(texts), weights)
     introductions = _MAX_INTRODUCTIONS
@@ -64,7 +67,8 @@ def decide_labels(
         if introductions and _needs_introduction(alone, weights):
             introductions -= 1
             unit = structure.occurrences[structure.places[label][0]].unit
-            if is_introduced(label, texts, unit):
+            is_here = structure.is_within_talk(unit) and is_known(label, known)
+            if is_here or is_introduced(label, texts, unit):
                 features = replace(alone, known=1.0)
         verdicts.append(judge(label, structure, features, weights))
     labels = frozenset(verdict.label for verdict in verdicts if verdict.accepted)

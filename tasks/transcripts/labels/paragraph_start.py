@@ -12,14 +12,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tasks.transcripts.labels.candidates import HeadingLine, LabelShape, TermLine
-from tasks.transcripts.labels.validity import MAX_PROSE_LABEL, clean_label
+from tasks.transcripts.labels.validity import MAX_PROSE_LABEL, clean_label, name_form
 from tasks.transcripts.timestamps import CLOCK, parse_clock
 
 _BRACKETED = rf"\\?[\[(]\s*({CLOCK})\s*\\?[\])]"
 _LEADING_TIME = re.compile(rf"{_BRACKETED}[ \t]*[-\u2013\u2014:]?\s*")
 # Without brackets only where no sentence can begin like this: "4:30 is when we met" is speech.
 _BARE_TIME = re.compile(
-    rf"({CLOCK})[ \t]*(?:[-\u2013\u2014|][ \t]+|\n|$)|(\d{{1,2}}:\d\d:\d\d(?:[.,]\d+)?)[ \t]+"
+    rf"({CLOCK})[ \t]*(?:[-\u2013\u2014|][ \t]+|\n|$)|(\d{{1,2}}:\d\d:\d\d(?:[.,]\d+)?):?[ \t]+"
 )
 _SPELT_TIME = re.compile(
     r"(?:(\d{1,2}) hours? )?(?:(\d{1,2}) minutes? )?(\d{1,2}) seconds?[ \t]*(?:\n|$)"
@@ -52,6 +52,7 @@ _SET_APART = re.compile(
     r"((?:[^\s:]|[ ](?![-\u2013\u2014])){1,40}) [-\u2013\u2014]{1,2} (?=\S)"
     r"|<([^<>\n/]{1,40})>[ \t]*(?=\S)"
 )
+_DASH = re.compile(r"\S [-\u2013\u2014]{1,2} \S")
 _MAX_LINE = 60  # characters of a label on a line of its own
 _LINE_ENDS = tuple(".?!,;:…\u3002\uff1f\uff01\uff0c")
 
@@ -171,13 +172,17 @@ def _parse_label(paragraph: str, begin: int) -> ParagraphStart:
         return timed
     if colon < 0 and (paragraph.isascii() or paragraph.find("\uff1a", begin, bound) < 0):
         return _NOTHING
+    return _parse_bare(paragraph, begin)
+
+
+def _parse_bare(paragraph: str, begin: int) -> ParagraphStart:
     bare = _BARE_LABEL.match(paragraph, begin)
     if bare is None:
         return _NOTHING
-    label = clean_label(bare[1])
-    return ParagraphStart(
-        label, LabelShape.BARE, None, bare.end(), _is_alone(paragraph, bare.end())
-    )
+    label, rest = clean_label(bare[1]), bare.end()
+    if _DASH.search(label) and not name_form(label):
+        return _NOTHING  # "Name - He said: yes": what matters is the dash
+    return ParagraphStart(label, LabelShape.BARE, None, rest, _is_alone(paragraph, rest))
 
 
 def _is_alone(paragraph: str, rest: int) -> bool:

@@ -13,6 +13,7 @@ from itertools import islice
 
 from tasks.transcripts.labels.candidates import HeadingLine, LabelShape, Occurrence, TermLine
 from tasks.transcripts.labels.decision import LabelDecision, decide_labels
+from tasks.transcripts.labels.known import NOBODY, KnownNames
 from tasks.transcripts.labels.non_person import is_non_person, is_sound
 from tasks.transcripts.labels.paragraph_start import (
     ParagraphStart,
@@ -33,13 +34,16 @@ _LINE_MARK = re.compile(r"(?:[>•]|[-\u2013\u2014*+](?=[ \t]))[ \t]*")
 
 
 def parse_paragraphs(
-    paragraphs: Iterable[str], spoken_text: Callable[[str], str]
+    paragraphs: Iterable[str],
+    spoken_text: Callable[[str], str],
+    known: KnownNames = NOBODY,
 ) -> LabelledSegments:
     """Return the segments of the paragraphs of a text, and the candidates for their labels.
 
     Args:
         paragraphs: without white space around them.
         spoken_text: removes the markup of the format from a text.
+        known: names that the episode or its podcast has elsewhere.
 
     Raises:
         TranscriptRefused: ``too_large``.
@@ -49,7 +53,7 @@ def parse_paragraphs(
         raise TranscriptRefused(
             "too_large", f"The transcript has more than {MAX_PARAGRAPHS} paragraphs."
         )
-    decision = decide_labels(*_occurrences(parsed))
+    decision = decide_labels(*_occurrences(parsed), known=known)
     if decision.labels:
         parsed = [part for one in parsed for part in _split_at_labels(one, decision)]
     segments = _with_ends(list(_with_current_label(parsed, decision, spoken_text)))

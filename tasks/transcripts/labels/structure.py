@@ -55,6 +55,10 @@ class DocumentStructure:
         """Whether candidates of a shape count: weak shapes do where the document is written so."""
         return shape not in WEAK_SHAPES or shape is self.shape
 
+    def is_within_talk(self, unit: int) -> bool:
+        """Whether a unit is between the first and the last turn, or follows the last one."""
+        return self.first <= unit <= self.last + 1
+
     def is_in_prose(self, places: list[int]) -> bool:
         """Whether a candidate is in no shape of a label, or once and in small letters."""
         mine = [self.occurrences[place] for place in places]

@@ -10,14 +10,15 @@ from tasks.transcripts.labels.paragraph_start import ParagraphStart
 _FEW_TURNS = 3
 _MAX_CREDIT = 120
 _LINK = re.compile(r"https?://|\bwww\.")
+_MAX_CAPITALS = 40
 _ALL_IN_BRACKETS = re.compile(r"\W*\[[^\[\]a-z]{4,80}\]\W*")
 
 
 def end_of_talk(parsed: Sequence[tuple[str, ParagraphStart]], begins: Sequence[bool]) -> int:
     """The index of the first paragraph after the talk; their number where nothing shows an end.
 
-    After the last label, a heading or ``[END OF INTERVIEW]`` ends the talk. So does a second
-    paragraph without a time, where every turn before had one.
+    After the last label, a heading, ``[END OF INTERVIEW]`` or ``CREDITS`` ends the talk. So does a
+    second paragraph without a time, where every turn before had one.
 
     Args:
         parsed: the paragraphs.
@@ -30,10 +31,17 @@ def end_of_talk(parsed: Sequence[tuple[str, ParagraphStart]], begins: Sequence[b
         paragraph = parsed[index][0]
         if isinstance(paragraph, HeadingLine) or _ALL_IN_BRACKETS.fullmatch(paragraph):
             return index
+        if _is_line_in_capitals(paragraph) and not parsed[index - 1][0].isupper():
+            return index
     usual = _paragraphs_of_each_turn(parsed, turns)
     after = turns[-1] + (usual or 0)
     regular = usual is not None and after < len(parsed) and parsed[after][1].start_ms is None
     return after if regular else len(parsed)
+
+
+def _is_line_in_capitals(paragraph: str) -> bool:
+    is_line = len(paragraph) <= _MAX_CAPITALS and paragraph[-1:].isalpha()
+    return is_line and paragraph.isupper() and sum(map(str.isalpha, paragraph)) > _FEW_TURNS
 
 
 def is_credit(paragraph: str) -> bool:

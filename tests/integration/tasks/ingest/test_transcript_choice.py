@@ -5,7 +5,16 @@ import json
 import pytest
 
 from models import Stage
-from tests.factories import differences, execute, figures, one, rows, transcript_of
+from models.database import in_transaction
+from tests.factories import (
+    add_episode,
+    differences,
+    execute,
+    figures,
+    one,
+    rows,
+    transcript_of,
+)
 from tests.integration.tasks.ingest.test_episode import parsed, request, run
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
@@ -122,3 +131,31 @@ def test_legacy_charset_is_that_of_the_podcasts_language(publisher: FaultServer)
         "Jan Źródło",
         "Łucja Wróbel",
     ]
+
+
+ONCE = "\n\n".join([*(f"{who}: {text} {n}" for n in range(6) for who, text in TURNS), "{}: Ha."])
+FEED_NAMES = {
+    "tags of the episode": """UPDATE episode SET persons = '[{"name": "Zip Tie"}]'""",
+    "tags of the podcast": """UPDATE podcast SET persons = '[{"name": "Zip Tie"}]'""",
+    "description": "UPDATE episode SET description = 'A talk, with special guest Zip Tie.'",
+}
+
+
+@pytest.mark.parametrize("where", FEED_NAMES)
+def test_label_that_occurs_once_is_known_to_the_feed(where: str, publisher: FaultServer) -> None:
+    episode, _ = parsed([serve(publisher, "/1.txt", ONCE.format("Zip Tie"))])
+    assert transcript_of(episode)[-1] == ("", "Zip Tie: Ha.")
+    execute(FEED_NAMES[where])
+    run(request(episode, force=True))
+    assert transcript_of(episode)[-1] == ("Zip Tie", "Ha.")
+
+
+def test_label_that_occurs_once_recurs_in_the_podcast(publisher: FaultServer) -> None:
+    episode, _ = parsed([serve(publisher, "/1.txt", ONCE.format("Zip Tie"))])
+    often = serve(publisher, "/2.txt", "\n\n".join([ONCE.format("Zip Tie")] * 5))
+    podcast = one("SELECT podcast_id FROM episode WHERE id = :id", id=episode)
+    other = in_transaction(lambda session: add_episode(session, podcast, transcripts=[often]))
+    run(request(other))
+    run(request(episode, force=True))
+    assert transcript_of(episode)[-1] == ("Zip Tie", "Ha.")
+    assert differences() == 0

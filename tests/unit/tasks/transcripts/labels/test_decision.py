@@ -64,7 +64,7 @@ def test_index_after_the_talk_is_nobodys() -> None:
     assert found == [*TALK, ("", "[END OF TALK]"), ("", "Sheds, 3, 17")]
 
 
-@pytest.mark.parametrize("end", ["[END OF TALK]", "## Comments"])
+@pytest.mark.parametrize("end", ["[END OF TALK]", "## Comments", "CREDITS"])
 def test_end_of_a_talk_with_long_turns_is_seen(end: str) -> None:
     found = labelled("\n\n".join([*TURNS[:6], "And so on.", *TURNS[6:], end, "A nice show."]))
     assert found[6] == ("Bo Sample", "And so on.")
@@ -118,7 +118,7 @@ SHAPES = [
     "[{}] {}", "({}) {}", "{}\n{}", "{}\n\n{}", "## {}\n\n{}", "**{}**\n{}", "0:07 - {}\n{}",
     "[0:07] - {}\n{}", "**[0:07] {}:** {}", "<h3>{}</h3><p>{}</p>",
     "<dl><dt>{}</dt><dd>{}</dd></dl>", "<p><strong>{}</strong><br>{}</p>",
-    "{}\n0 minutes 7 seconds\n{}",
+    "{}\n0 minutes 7 seconds\n{}", "0:00:07: {}: {}",
 ]  # fmt: skip
 
 
@@ -132,6 +132,21 @@ def test_name_of_any_letters_that_takes_turns_is_a_label(name: str) -> None:
 def test_opening_without_a_colon_is_a_label(shape: str) -> None:
     text = "\n\n".join(shape.format(*turn) for turn in TALK)
     assert labelled(text) == TALK
+
+
+def test_dash_after_a_label_goes_before_a_colon_in_speech() -> None:
+    talk = [(name, f"{text} She said it thrice: {text}") for name, text in TALK]
+    assert labelled("\n\n".join(f"{name} \u2013 {text}" for name, text in talk)) == talk
+
+
+def test_narration_between_quoted_turns_is_nobodys() -> None:
+    quotes = [f"<blockquote><p><b>{who}:</b> {text}</p></blockquote>" for who, text in TALK]
+    quotes[2:2] = ["<p>That was Bo Sample.</p>", "<blockquote>It burned.</blockquote>"]
+    narrated = [*TALK[:2], ("", "That was Bo Sample."), ("", "It burned."), *TALK[2:]]
+    assert labelled("".join(quotes)) == narrated
+    plain = [f"<p><b>{who}:</b> {text}</p>" for who, text in TALK]
+    read_aloud = labelled("".join([*plain[:2], quotes[3], "<p>Yes.</p>", *plain[2:]]))
+    assert read_aloud[2:4] == [("Bo Sample", "It burned."), ("Bo Sample", "Yes.")]
 
 
 CUES = [
