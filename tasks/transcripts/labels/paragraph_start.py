@@ -181,7 +181,7 @@ def _parse_bare(paragraph: str, begin: int) -> ParagraphStart:
         return _NOTHING
     label, rest = clean_label(bare[1]), bare.end()
     if _DASH.search(label) and not name_form(label):
-        return _NOTHING  # "Name - He said: yes": what matters is the dash
+        return _NOTHING  # "Name - My answer is: yes": what matters is the dash
     return ParagraphStart(label, LabelShape.BARE, None, rest, _is_alone(paragraph, rest))
 
 
