@@ -93,6 +93,11 @@ _FEEDS = {
     ),
     "entity_bomb": Reason("the feed's XML entities expand excessively (“XML bomb”)", _THEIR_FAULT),
     "too_complex": Reason("the feed is nested too deeply", _THEIR_FAULT),
+    "over_budget": Reason(
+        "reading it takes more processor time or memory than one document may take",
+        "If it is genuine, raise OVERHEARD_DOCUMENT_SECONDS or OVERHEARD_DOCUMENT_MEMORY_MB, then "
+        "retry: overheard jobs retry, or overheard podcasts poll.",
+    ),
     "bad_entry": Reason("this line contains no usable URL", "Correct the list."),
 }
 _JOBS = {

@@ -179,6 +179,14 @@ class Settings(BaseSettings):
     transcript_max_bytes: int = Field(
         default=32_000_000, ge=1, description="Largest transcript, likewise."
     )
+    document_seconds: int = Field(
+        default=8,
+        ge=1,
+        description="Processor time that reading one feed or transcript may take.",
+    )
+    document_memory_mb: int = Field(
+        default=450, ge=50, description="Memory that reading one feed or transcript may take."
+    )
     job_lease_seconds: float = Field(
         default=60, gt=0, description="A running job that is not renewed for so long was lost."
     )

@@ -27,6 +27,10 @@ class FeedRefused(Exception):
         super().__init__(message)
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type["FeedRefused"], tuple[str, str]]:
+        """It is pickled when a child process has read the feed."""
+        return FeedRefused, (self.reason, str(self))
+
 
 @dataclass(frozen=True, slots=True)
 class PersonTag:

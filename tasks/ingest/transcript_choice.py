@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from models import Stage, get_settings
 from models.database import Session, in_transaction
+from tasks.budgets.values import BudgetInterrupted
 from tasks.http.redaction import public_url
 from tasks.http.retries import fetch_with_retries
 from tasks.http.settings import fetch_loop, transcript_limits
@@ -18,7 +19,8 @@ from tasks.ingest.merit import Merit, merit_of
 from tasks.jobs.values import JobFailed
 from tasks.raw.store import load_raw
 from tasks.speakers.store.known_names import known_speakers
-from tasks.transcripts.parse import PARSER_VERSION, parse_transcript
+from tasks.transcripts.parse import PARSER_VERSION
+from tasks.transcripts.read import read_transcript
 from tasks.transcripts.select import is_in_language_of, rank_transcripts
 from tasks.transcripts.store import ListedTranscript, listed_transcripts
 from tasks.transcripts.values import ParsedTranscript, TranscriptRefused
@@ -174,7 +176,7 @@ def _parse_with(
     known: Collection[str], listed: ListedTranscript, body: bytes, content_type: str | None
 ) -> ParsedTranscript:
     try:
-        return parse_transcript(
+        return read_transcript(
             body,
             declared_type=listed.type,
             content_type=content_type,
@@ -184,3 +186,6 @@ def _parse_with(
     except TranscriptRefused as refused:
         message = f"{public_url(listed.url)}: {refused}"
         raise JobFailed(refused.reason, message, permanent=True) from refused
+    except BudgetInterrupted as interrupted:
+        message = f"{public_url(listed.url)}: {interrupted}"
+        raise JobFailed("time_limit", message) from interrupted

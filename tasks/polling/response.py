@@ -1,10 +1,11 @@
-"""Classifies a response to a poll: unchanged, failed, refused, or a document to store. Pure."""
+"""Classifies a response to a poll: unchanged, failed, refused, or a document to store."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 from models import PodcastState
-from tasks.feeds.parser.parse import parse_feed
+from tasks.budgets.values import BudgetInterrupted
+from tasks.feeds.read import read_feed
 from tasks.feeds.values import Feed, FeedRefused
 from tasks.http.values import Fetched, FetchFailed, ResponseHeaders, body_hash
 from tasks.podcasts.transitions import PodcastEvent, next_state
@@ -54,13 +55,20 @@ def classify_response(feed: ClaimedFeed, response: Fetched | FetchFailed) -> Cla
     hashed = body_hash(response.body)
     if hashed == feed.body_hash and not feed.skip_validators:
         return _unchanged(feed, response, hashed)
+    poll = _succeeded(feed, response, "changed", hashed)
+    return _read(feed, response, poll, response.body)
+
+
+def _read(feed: ClaimedFeed, response: Fetched, poll: Poll, body: bytes) -> ClassifiedResponse:
+    """The poll with its document, or a failed poll if that cannot be read."""
     content_type = response.headers.content_type
     try:
-        document = parse_feed(response.body, url=response.url, content_type=content_type)
+        document = read_feed(body, url=response.url, content_type=content_type)
     except FeedRefused as refused:
         return _failed(feed, refused.reason, str(refused), response)
-    poll = _succeeded(feed, response, "changed", hashed)
-    return ClassifiedResponse(feed, poll, response.headers, document, response.body)
+    except BudgetInterrupted as interrupted:
+        return _failed(feed, "time_limit", str(interrupted))
+    return ClassifiedResponse(feed, poll, response.headers, document, body)
 
 
 def new_poll(feed: ClaimedFeed, outcome: str, **fields: Any) -> Poll:

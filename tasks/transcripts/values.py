@@ -17,6 +17,10 @@ class TranscriptRefused(Exception):
         super().__init__(message)
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type["TranscriptRefused"], tuple[str, str]]:
+        """It is pickled when a child process has read the transcript."""
+        return TranscriptRefused, (self.reason, str(self))
+
 
 class Segment(NamedTuple):
     """A segment: the smallest unit that a transcript publishes, with the label of its speaker.

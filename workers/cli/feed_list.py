@@ -4,7 +4,10 @@ from pathlib import Path
 
 import typer
 
-from tasks.feeds.opml import OpmlEntry, parse_opml
+from tasks.budgets.values import BudgetInterrupted
+from tasks.feeds.opml import OpmlEntry
+from tasks.feeds.read import read_opml
+from tasks.feeds.values import FeedRefused
 
 
 def read_feed_list(file: Path) -> list[OpmlEntry]:
@@ -14,9 +17,11 @@ def read_feed_list(file: Path) -> list[OpmlEntry]:
         typer.BadParameter: it cannot be read, or has no entry.
     """
     try:
-        entries = parse_opml(file.read_bytes())
+        entries = read_opml(file.read_bytes())
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}") from error
+    except (FeedRefused, BudgetInterrupted) as refused:
+        raise typer.BadParameter(f"{file}: {refused}") from refused
     if not entries:
         raise typer.BadParameter(f"{file}: no feed in it; an outline needs an xmlUrl")
     return entries

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from models import Crawl, MergeCause
 from models.database import database_time
-from tasks.feeds.parser.parse import parse_feed
+from tasks.feeds.read import read_feed
 from tasks.feeds.store import body_of
 from tasks.feeds.values import FeedRefused
 from tasks.podcasts.store.merge import (
@@ -92,7 +92,7 @@ def _listed(session: Session, podcast_id: int) -> set[EpisodeKey] | None:
     if body is None:
         return None
     try:
-        return listed_keys(parse_feed(body, url=session.get_one(Crawl, podcast_id).url))
+        return listed_keys(read_feed(body, url=session.get_one(Crawl, podcast_id).url))
     except FeedRefused:
         return None
 

@@ -8,7 +8,8 @@ import structlog
 
 from models import PagesState, get_settings
 from models.database import Session, database_time, in_transaction, summarize_error
-from tasks.feeds.parser.parse import parse_feed
+from tasks.budgets.values import BudgetInterrupted
+from tasks.feeds.read import read_feed
 from tasks.feeds.store import add_older_episodes
 from tasks.feeds.values import Feed, FeedRefused
 from tasks.http.redaction import public_url
@@ -51,9 +52,11 @@ def _classify_page(feed: ClaimedFeed, response: Fetched | FetchFailed) -> Classi
         reason, message = f"http_{response.status}", f"the server answered {response.status}"
         return _failed(poll, feed, reason, message, headers)
     try:
-        page = parse_feed(response.body, url=response.url, content_type=headers.content_type)
+        page = read_feed(response.body, url=response.url, content_type=headers.content_type)
     except FeedRefused as refused:
         return _failed(poll, feed, refused.reason, str(refused), headers)
+    except BudgetInterrupted as interrupted:
+        return _failed(poll, feed, "time_limit", str(interrupted), headers)
     return ClassifiedResponse(feed, poll, headers, page)
 
 

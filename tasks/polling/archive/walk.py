@@ -27,6 +27,7 @@ _PERMANENT = frozenset(
         "not_a_feed",
         "entity_bomb",
         "too_complex",
+        "over_budget",
     }
 )
 

@@ -9,12 +9,16 @@ from tasks.polling.values import FailureState, NextPoll, Poll
 
 FIRST_BACKOFF = timedelta(hours=1)
 FIRST_BACKOFF_TRANSIENT = timedelta(minutes=10)
+# The same bytes would cost the same again, and the next ones probably.
+FIRST_BACKOFF_OVER_BUDGET = timedelta(days=1)
 MAX_BACKOFF = timedelta(days=3)
 GONE_INTERVAL = timedelta(days=30)
 DEAD_AFTER = timedelta(days=365)
 
 # Failures of networks and servers that are usually repaired within the hour.
-_TRANSIENT = frozenset({"timeout", "dns_failed", "connect_failed", "dropped", "not_attempted"})
+_TRANSIENT = frozenset(
+    {"timeout", "dns_failed", "connect_failed", "dropped", "not_attempted", "time_limit"}
+)
 _TRANSIENT_STATUSES = frozenset({408, 425, 429})
 
 # The response to one feed stops all feeds of its host, for at most this long. 429 counts the
@@ -37,12 +41,17 @@ def next_poll_after_failure(
         return NextPoll(now + GONE_INTERVAL * (0.9 + 0.2 * jitter), "dead")
     requested = retry_after(headers, now) if poll.status in _MAX_HOST_WAIT else None
     host_not_before = _host_not_before(poll, requested, now)
-    first = FIRST_BACKOFF_TRANSIENT if _is_transient(poll) else FIRST_BACKOFF
-    wait = backoff(failures.error_count, first, MAX_BACKOFF, jitter=jitter)
+    wait = backoff(failures.error_count, _first_backoff(poll), MAX_BACKOFF, jitter=jitter)
     if requested is not None and requested > wait:
         wait = requested + min(requested * 0.1, timedelta(minutes=15)) * jitter
         return NextPoll(now + wait, "retry_after", host_not_before)
     return NextPoll(now + wait, "backoff", host_not_before)
+
+
+def _first_backoff(poll: Poll) -> timedelta:
+    if poll.reason == "over_budget":
+        return FIRST_BACKOFF_OVER_BUDGET
+    return FIRST_BACKOFF_TRANSIENT if _is_transient(poll) else FIRST_BACKOFF
 
 
 def _is_transient(poll: Poll) -> bool:

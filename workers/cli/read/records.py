@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from tasks.budgets.values import BudgetInterrupted
 from workers.cli.read.inputs import Input, InputRefused
 
 Record = dict[str, Any]
@@ -34,17 +35,19 @@ def record_of(read: Input, declared: Declared, reader: Reader) -> Record:
         if read.refused is not None:
             raise read.refused
         return {"file": read.name, **reader(read, declared)}
+    except BudgetInterrupted as interrupted:
+        return {"file": read.name, "refused": "time_limit", "message": str(interrupted)}
     except InputRefused as refused:
         return {"file": read.name, "refused": refused.reason, "message": str(refused)}
 
 
 def transcript_record(read: Input, declared: Declared) -> Record:
     """The format, the segments and the labels of a transcript."""
-    from tasks.transcripts.parse import parse_transcript  # noqa: PLC0415  names need no parser
+    from tasks.transcripts.read import read_transcript  # noqa: PLC0415  names need no parser
     from tasks.transcripts.values import TranscriptRefused  # noqa: PLC0415
 
     try:
-        parsed = parse_transcript(
+        parsed = read_transcript(
             read.body,
             declared_type=declared.type,
             content_type=read.content_type or declared.type,
@@ -61,12 +64,12 @@ def transcript_record(read: Input, declared: Declared) -> Record:
 
 def feed_record(read: Input, declared: Declared) -> Record:
     """The podcast and the episodes of a feed."""
-    from tasks.feeds.parser.parse import parse_feed  # noqa: PLC0415
+    from tasks.feeds.read import read_feed  # noqa: PLC0415
     from tasks.feeds.values import FeedRefused  # noqa: PLC0415
 
     content_type = declared.type or read.content_type
     try:
-        feed = parse_feed(read.body, url=read.url or BASE_URL, content_type=content_type)
+        feed = read_feed(read.body, url=read.url or BASE_URL, content_type=content_type)
     except FeedRefused as refused:
         raise InputRefused(refused.reason, str(refused)) from refused
     return {
@@ -106,10 +109,14 @@ def _time(moment: datetime | None) -> str | None:
 
 def opml_record(read: Input, declared: Declared) -> Record:
     """The feeds of an OPML document or of a list of URLs, with the problem of each row."""
-    from tasks.feeds.opml import parse_opml  # noqa: PLC0415
+    from tasks.feeds.read import read_opml  # noqa: PLC0415
+    from tasks.feeds.values import FeedRefused  # noqa: PLC0415
 
     del declared
-    entries = parse_opml(read.body)
+    try:
+        entries = read_opml(read.body)
+    except FeedRefused as refused:
+        raise InputRefused(refused.reason, str(refused)) from refused
     return {
         "feeds": [
             {"title": entry.title, "feed_url": entry.feed_url, "problem": entry.problem}

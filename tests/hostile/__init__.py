@@ -1,0 +1,1 @@
+"""Hostile documents: whose reading cost, or could cost, far more than their size."""
