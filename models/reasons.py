@@ -100,6 +100,19 @@ _FEEDS = {
     ),
     "bad_entry": Reason("this line contains no usable URL", "Correct the list."),
 }
+_SEARCH = "Search by the podcast's name, or paste its feed URL."
+_LINKS = {
+    "no_feed_found": Reason("the page names no feed", _SEARCH),
+    "unverified_link": Reason("no feed can be found by links of this form", _SEARCH),
+    "single_episode": Reason("the link is of one episode", "Give the link of the podcast."),
+    "not_in_directory": Reason("the directory has no podcast with this id", _SEARCH),
+    "no_feed_url": Reason("the directory names no feed of this podcast", _SEARCH),
+    "only_on_spotify": Reason("the show is only on Spotify", "It cannot be had."),
+    "nothing_found": Reason("the directory has no podcast of this name", "Try fewer words."),
+    "no_directory": Reason("no directory of podcasts is used here", "Set OVERHEARD_DIRECTORY."),
+    "directory_failed": Reason("the directory does not answer", "Try again later."),
+    "several_candidates": Reason("several podcasts may be meant", "Choose one, by its feed URL."),
+}
 _JOBS = {
     "no_transcript": Reason("the feed lists no transcript"),
     "no_stored_transcript": Reason(
@@ -157,7 +170,7 @@ _QUARANTINE = {
     "language_mismatch": Reason("the transcript's language differs from the podcast's"),
 }
 
-REASONS = _FETCHING | _FEEDS | _JOBS | _SPEAKERS | _QUARANTINE
+REASONS = _FETCHING | _FEEDS | _LINKS | _JOBS | _SPEAKERS | _QUARANTINE
 
 
 def reason_clause(code: str | None) -> str:

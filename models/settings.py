@@ -167,6 +167,25 @@ class Settings(BaseSettings):
     public_add: bool = Field(
         default=False, description="Whether everybody who reads the pages may add podcasts."
     )
+    directory: Literal["apple", "podcast_index", "none"] = Field(
+        default="apple",
+        description="Directory of podcasts that is searched by words. none: no directory is used, "
+        "and links of Apple, Spotify and the Podcast Index cannot be resolved.",
+    )
+    apple_url: str = Field(
+        default="https://itunes.apple.com",
+        description="Where Apple's lookup, search and top lists are reached.",
+    )
+    podcast_index_url: str = Field(
+        default="https://api.podcastindex.org/api/1.0",
+        description="Where the API of the Podcast Index is reached.",
+    )
+    podcast_index_key: SecretStr | None = Field(
+        default=None, description="Your key for the Podcast Index. Empty: its ids are refused."
+    )
+    podcast_index_secret: SecretStr | None = Field(
+        default=None, description="The secret of that key."
+    )
     sweep_tick_seconds: float = Field(
         default=5, gt=0, description="How often lost jobs are swept and waiting jobs published."
     )

@@ -58,9 +58,9 @@ async def _follow(client: Client, request: FetchRequest, limits: FetchLimits) ->
         next_url, new_credentials = _target(location, before=url)
         hops.append(Hop(url, fetched.status, next_url))
         _check_hops(hops, limits.max_redirects, (next_url, cookies.header(next_url)) in requested)
-        credentials = new_credentials or (
-            credentials if may_share_credentials(url, next_url) else None
-        )
+        if not may_share_credentials(url, next_url):
+            credentials, request = None, replace(request, headers=())
+        credentials = new_credentials or credentials
         url = next_url
 
 
@@ -112,4 +112,5 @@ def _request_headers(
         "Cookie": cookie,
         "Authorization": credentials.header() if credentials else None,
     }
-    return {name: value for name, value in headers.items() if value is not None}
+    own = {name: value for name, value in headers.items() if value is not None}
+    return own | dict(request.headers)

@@ -34,7 +34,8 @@ class BatchLimits:
 class FetchRequest:
     """One URL to GET, with the validators of the stored response; it may contain credentials.
 
-    With a ``form`` (``application/x-www-form-urlencoded``, as bytes) it is a POST.
+    With a ``form`` (``application/x-www-form-urlencoded``, as bytes) it is a POST. ``headers`` may
+    have secrets, and are sent where credentials are.
     """
 
     url: str = field(repr=False)
@@ -42,6 +43,7 @@ class FetchRequest:
     last_modified: str | None = None
     accept: str = "*/*"
     form: bytes | None = field(default=None, repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,9 @@ def following(machine: Machine) -> None:
     machine.type(f"podcasts add {machine.troubled}", "added", "6 episodes")
     wait_until(lambda: machine.ask(_UNDONE) == 0)
     machine.type(f"podcasts add {machine.troubled}", "already added")
-    machine.type(f"podcasts add {machine.server.url('/page.html')}", "refused", "html", code=1)
+    machine.type(
+        f"podcasts add {machine.server.url('/page.html')}", "refused", "no_feed_found", code=1
+    )
     listed = opml(machine.world)
     machine.type("podcasts import /dev/stdin", "added", given=listed)
     machine.file("subscriptions.opml").write_text(listed)
@@ -164,7 +166,7 @@ def inspecting(machine: Machine) -> None:
     machine.type("status", "unfinished jobs", "parse │ dead │ 1", "freshness")
     machine.type("doctor", "1 ")
     machine.type("podcasts list", "The Lamp Room", "Troubles")
-    machine.type("podcasts list --all", "refused", "html")
+    machine.type("podcasts list --all", "Troubles")
     machine.type(f"podcasts show {lamp}", "The Lamp Room", "Marisol Quennerby")
     machine.type("episodes list", "A glass beehive")
     machine.type(f"episodes show {episode}", "transcripts")

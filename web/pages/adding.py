@@ -1,6 +1,6 @@
-"""Add Podcast: an address or a list, what is wrong with it, and how far it has come since."""
+"""Add Podcast: a link, a name or a list, what is wrong with it, and how far it has come since."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -12,7 +12,12 @@ from starlette.datastructures import UploadFile
 from models import get_settings
 from models.database import database_time, in_transaction
 from models.queries.ingest_progress import IngestProgress, progress
-from tasks.feeds.opml import OpmlEntry, parse_opml
+from tasks.artwork.fetch import artwork_digest
+from tasks.feeds.opml import parse_opml
+from tasks.http.redaction import public_url
+from tasks.links.find import find_feeds
+from tasks.links.lists import Entered, entered_links, expanded, listed_links
+from tasks.links.values import FoundFeed, FoundPodcast, FoundPodcasts, LinkRefusal, Resolution
 from tasks.podcasts.store.add import add_by_url
 from web.auth.session import MaybeSignedIn, check_form
 from web.presenters.reason_texts import reason_text
@@ -22,16 +27,43 @@ from web.rendering import page
 router = APIRouter(include_in_schema=False)
 MAX_BYTES = 2_000_000
 MAX_FEEDS = 1000
+_NO_TRANSCRIPTS = (
+    "This feed lists no transcripts, so nobody can be counted yet. It is polled, and counted once "
+    "it publishes some."
+)
 _STEPS = ("Queued", "Feed read", "Reading transcripts", "Counted")
 
 
 @dataclass(frozen=True, slots=True)
 class FeedProblem:
-    """An address that is not followed, and why, in a word and in a sentence."""
+    """An address that is not followed, why, in a word and in a sentence, and what to do."""
 
     address: str
     reason: str
     message: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCandidate:
+    """A podcast to choose, with the key of its artwork in our cache."""
+
+    podcast: FoundPodcast
+    artwork: str
+
+
+@dataclass(slots=True)
+class Added:
+    """What came of a form: podcasts with a note each, problems, and podcasts to choose from."""
+
+    ids: dict[int, str]
+    problems: list[FeedProblem]
+    candidates: tuple[FoundPodcast, ...] = ()
+
+    @property
+    def has_notes(self) -> bool:
+        """Whether there is something to say of a podcast."""
+        return any(self.ids.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +86,16 @@ MayAdd = Annotated[bool, Depends(may_add)]
 
 
 @router.get("/add")
-def form(request: Request, allowed: MayAdd) -> HTMLResponse:
-    """The form, or who may add podcasts here."""
-    return page(request, "add.html", here="Add Podcast", open=allowed, problems=[], url="")
+def form(
+    request: Request, allowed: MayAdd, url: Annotated[str, Query(max_length=4000)] = ""
+) -> HTMLResponse:
+    """The form, or who may add podcasts here; a link may be filled in."""
+    return _form(request, url, open=allowed)
 
 
 @router.post("/add")
 async def add(request: Request, allowed: MayAdd, who: MaybeSignedIn) -> Response:
-    """Follow the feeds of the form; show at once which cannot be followed, and why."""
+    """Follow what the form leads to; show at once what cannot be followed, and why."""
     if not allowed:
         raise HTTPException(403)
     _check_length(request)
@@ -71,53 +105,97 @@ async def add(request: Request, allowed: MayAdd, who: MaybeSignedIn) -> Response
         url, file = sent.get("url"), sent.get("opml")
         body = await file.read() if isinstance(file, UploadFile) else b""
     url = url.strip() if isinstance(url, str) else ""
-    entries = [*_typed(url), *(parse_opml(body) if body else [])]
-    if not entries:
-        empty = FeedProblem("", "empty", "Give an address, or choose a file with some.")
-        return _form_again(request, [empty], url)
-    if len(entries) > MAX_FEEDS:
+    entered = [*entered_links(url), *(listed_links(parse_opml(body)) if body else [])]
+    if not url and not entered:
+        empty = FeedProblem("", "empty", "Give a link, or choose a file with some.")
+        return _form(request, url, problems=[empty])
+    if len(entered) > MAX_FEEDS:
         many = FeedProblem("", "too_large", f"A list may have {MAX_FEEDS:,} feeds at most.")
-        return _form_again(request, [many], url)
-    ids, problems = await run_in_threadpool(_follow_all, entries)
-    if not ids:
-        return _form_again(request, problems, url)
-    address = f"/add/progress?ids={'.'.join(map(str, ids))}"
-    if not problems:
-        return RedirectResponse(address, status_code=303)
-    return await run_in_threadpool(_progress_page, request, ids, problems)
+        return _form(request, url, problems=[many])
+    added = await run_in_threadpool(_add_all, entered)
+    if not added.ids:
+        return _form(request, url, problems=added.problems, candidates=added.candidates)
+    if not added.problems and not added.has_notes:
+        return RedirectResponse(_progress_address(added.ids), status_code=303)
+    return await run_in_threadpool(_progress_page, request, list(added.ids), added)
 
 
 @router.get("/add/progress")
 def progress_page(
-    request: Request, ids: Annotated[str, Query(pattern=r"^\d{1,18}(\.\d{1,18})*$")]
+    request: Request,
+    ids: Annotated[str, Query(pattern=r"^\d{1,18}(\.\d{1,18})*$")],
+    refused: Annotated[int, Query(ge=0, le=MAX_FEEDS)] = 0,
 ) -> HTMLResponse:
     """How far these podcasts have come."""
-    return _progress_page(request, [int(one) for one in ids.split(".")][:MAX_FEEDS], [])
-
-
-def _form_again(request: Request, problems: list[FeedProblem], url: str) -> HTMLResponse:
-    return page(
-        request, "add.html", here="Add Podcast", status=400, open=True, problems=problems, url=url
+    return _progress_page(
+        request, [int(one) for one in ids.split(".")][:MAX_FEEDS], refused=refused
     )
 
 
+def _form(
+    request: Request,
+    url: str,
+    *,
+    open: bool = True,  # noqa: A002  the template's name
+    problems: Sequence[FeedProblem] = (),
+    candidates: Sequence[FoundPodcast] = (),
+) -> HTMLResponse:
+    return page(
+        request,
+        "add.html",
+        here="Add Podcast",
+        status=400 if problems and not candidates else 200,
+        open=open,
+        problems=problems,
+        url=url,
+        candidates=[
+            ShownCandidate(each, artwork_digest(each.artwork_url).hex()) for each in candidates
+        ],
+    )
+
+
+def _progress_address(ids: Iterable[int], refused: int = 0) -> str:
+    address = f"/add/progress?ids={'.'.join(map(str, ids))}"
+    return f"{address}&refused={refused}" if refused else address
+
+
 def _progress_page(
-    request: Request, ids: Sequence[int], problems: list[FeedProblem]
+    request: Request, ids: Sequence[int], added: Added | None = None, *, refused: int = 0
 ) -> HTMLResponse:
     with snapshot() as session:
         found = progress(session, ids, database_time(session))
     shown = [_step(row) for row in found]
-    address = f"/add/progress?ids={'.'.join(map(str, ids))}"
+    problems = added.problems if added else []
+    refused += len(problems)
     return page(
         request,
         "progress.html",
         here="Add Podcast",
         podcasts=shown,
         problems=problems,
+        notes=added.ids if added else {},
+        summary=_summary(shown, refused),
         steps=_STEPS,
-        address=address,
+        address=_progress_address(ids, refused),
         done=all(row.done_with for row in shown),
     )
+
+
+def _summary(podcasts: Sequence[PodcastProgress], problems: int) -> str:
+    """How a list fares: "80 added, 20 refused, 100 unreachable, tried again"; "" for one."""
+    if len(podcasts) + problems < 2:
+        return ""
+    refused = sum(one.podcast.state == "refused" for one in podcasts)
+    unreachable = sum(one.refused for one in podcasts) - refused
+    read = sum(one.podcast.last_ok_at is not None for one in podcasts)
+    waiting = len(podcasts) - refused - unreachable - read
+    counts = {
+        "added": read,
+        "waiting for their first poll": waiting,
+        "refused": refused + problems,
+        "unreachable, tried again": unreachable,
+    }
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number) + "."
 
 
 def _check_length(request: Request) -> None:
@@ -127,29 +205,37 @@ def _check_length(request: Request) -> None:
         raise HTTPException(413)
 
 
-def _typed(url: str) -> list[OpmlEntry]:
-    """What was typed as an address; ``https://`` may be left out."""
-    if not url:
-        return []
-    return parse_opml((url if ":" in url else f"https://{url}").encode("utf-8", "replace"))
-
-
-def _follow_all(entries: Sequence[OpmlEntry]) -> tuple[list[int], list[FeedProblem]]:
-    """Follow each; the podcasts, those that were followed already included, and the problems."""
-    ids: dict[int, None] = {}
-    problems = []
-    for entry in entries:
-        if entry.problem:
-            message = f"Line {entry.line} {entry.problem}."
-            problems.append(FeedProblem(entry.feed_url or entry.title, "bad_entry", message))
-            continue
-        followed = in_transaction(add_by_url, entry.feed_url)
-        if followed.podcast_id is not None:
-            ids[followed.podcast_id] = None
+def _add_all(entered: Sequence[Entered]) -> Added:
+    """Follow what each leads to; the podcasts, those that were followed already included."""
+    links = [link for _, link in entered]
+    found = find_feeds(links, get_settings(), with_artwork=True)
+    added = Added({}, [])
+    for text, one in expanded(entered, found)[:MAX_FEEDS]:
+        if isinstance(one, FoundFeed):
+            _follow(one, added)
+        elif isinstance(one, FoundPodcasts) and len(entered) == 1:
+            added.candidates = one.podcasts
         else:
-            message = reason_text(followed.reason)
-            problems.append(FeedProblem(followed.feed_url, followed.reason, message))
-    return list(ids), problems
+            added.problems.append(_problem(text, one))
+    return added
+
+
+def _follow(feed: FoundFeed, added: Added) -> None:
+    result = in_transaction(add_by_url, feed.url)
+    if result.podcast_id is None:
+        message = reason_text(result.reason)
+        added.problems.append(FeedProblem(result.feed_url, result.reason, message))
+        return
+    has_none = feed.episodes is not None and not feed.transcripts
+    added.ids[result.podcast_id] = _NO_TRANSCRIPTS if has_none else ""
+
+
+def _problem(text: str, found: Resolution) -> FeedProblem:
+    shown = public_url(text) if "://" in text else text
+    if isinstance(found, LinkRefusal):
+        return FeedProblem(shown, found.reason, found.message, found.next_step)
+    step = "Enter it by itself to choose one."
+    return FeedProblem(shown, "several_candidates", "Several podcasts may be meant.", step)
 
 
 def _step(row: IngestProgress) -> PodcastProgress:

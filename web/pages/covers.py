@@ -2,12 +2,15 @@
 
 import hashlib
 from html import escape
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Path, Query, Request
 from fastapi.responses import Response
 
+from models.database import in_transaction
 from models.queries import episode_pages, podcast_pages
 from tasks.artwork.fetch import get_artwork
+from tasks.artwork.store import CachedImage, cached_artwork
 from web.pages.podcasts import Id
 from web.presenters.filters import clean
 from web.read_transaction import snapshot
@@ -43,10 +46,24 @@ def episode_cover(request: Request, episode_id: Id) -> Response:
     return _answer(request, about.image or about.podcast_image, about.podcast)
 
 
+@router.get("/found/{digest}")
+def found_cover(
+    request: Request,
+    digest: Annotated[str, Path(pattern="^[0-9a-f]{32}$")],
+    title: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """The picture of a podcast in a directory, if it was fetched when it was searched."""
+    artwork = in_transaction(cached_artwork, bytes.fromhex(digest))
+    return _image(request, artwork, title, waits=artwork is None)
+
+
 def _answer(request: Request, url: str | None, title: str) -> Response:
     artwork = get_artwork(url) if url else None
+    return _image(request, artwork, title, waits=url is not None and artwork is None)
+
+
+def _image(request: Request, artwork: CachedImage | None, title: str, *, waits: bool) -> Response:
     if artwork is None or artwork.body is None:
-        waits = url is not None and artwork is None
         return Response(
             _placeholder(title),
             media_type="image/svg+xml",

@@ -1,5 +1,6 @@
-"""Commands that add podcasts: add, import."""
+"""Commands that add podcasts: add, import, find."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,15 +10,17 @@ import typer
 
 from models.database import database_time, in_transaction
 from models.settings import get_settings
-from tasks.feeds.opml import OpmlEntry
 from tasks.http.redaction import public_url
+from tasks.links.find import find_feeds
+from tasks.links.lists import Entered, entered_links, expanded, listed_links
+from tasks.links.values import FoundFeed, FoundPodcast, FoundPodcasts, LinkRefusal, Resolution
 from tasks.podcasts.store.add import AddResult, add_by_url
 from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds
 from tasks.polling.values import Poll
 from workers.cli.feed_list import read_feed_list
-from workers.cli.options import FeedUrls, Json
-from workers.cli.output import print_json
+from workers.cli.options import FeedUrls, Json, fail
+from workers.cli.output import print_json, print_table
 from workers.cli.publish import publish_waiting_jobs
 from workers.local.service import service
 
@@ -25,9 +28,9 @@ _LABELS = {"already": "already added", "unreachable": "unreachable, will be trie
 
 
 def add(urls: FeedUrls, as_json: Json = False) -> None:
-    """Add podcasts by feed URL and poll each now; workers do the rest."""
+    """Add podcasts by feed URL or another link, and poll each now; workers do the rest."""
     with service():
-        _report(_add_and_poll(urls), as_json=as_json)
+        _add_links([each for url in urls for each in entered_links(url)], as_json=as_json)
 
 
 def import_opml(
@@ -36,16 +39,59 @@ def import_opml(
 ) -> None:
     """Add every feed of an OPML file or of a list of feed URLs."""
     entries = read_feed_list(file)
-    invalid = [_refused_entry(entry) for entry in entries if entry.problem]
     with service():
-        results = _add_and_poll([entry.feed_url for entry in entries if not entry.problem])
-        _report([*invalid, *results], as_json=as_json)
+        _add_links(listed_links(entries), as_json=as_json)
 
 
-def _refused_entry(entry: OpmlEntry) -> AddResult:
-    shown = public_url(entry.feed_url) if entry.feed_url else entry.title
-    message = f"line {entry.line} {entry.problem}"
-    return AddResult(shown, "refused", reason="bad_entry", message=message)
+def find(
+    words: Annotated[list[str], typer.Argument(metavar="WORDS…", help="A name, or a link.")],
+    as_json: Json = False,
+) -> None:
+    """Search the directory of podcasts by words and print feed URLs."""
+    (found,) = find_feeds([entered_links(" ".join(words))[0][1]], get_settings())
+    if isinstance(found, LinkRefusal):
+        fail(f"{found.reason}: {found.message} {found.next_step}")
+    podcasts = [_candidate(each) for each in _candidates(found)]
+    if as_json:
+        print_json(podcasts)
+    else:
+        print_table(podcasts, ("title", "author", "feed_url"))
+
+
+def _candidates(found: Resolution) -> Sequence[FoundPodcast]:
+    if isinstance(found, FoundPodcasts):
+        return found.podcasts
+    return [FoundPodcast(found.title, "", found.url)] if isinstance(found, FoundFeed) else []
+
+
+def _candidate(podcast: FoundPodcast) -> dict[str, object]:
+    feed_url = public_url(podcast.feed_url)
+    return {"title": podcast.title, "author": podcast.author, "feed_url": feed_url}
+
+
+def _add_links(entered: Sequence[Entered], *, as_json: bool) -> None:
+    """Resolve links, add what they lead to, and report each in the order in which it came."""
+    found = find_feeds([link for _, link in entered], get_settings())
+    results = expanded(entered, found)
+    feeds = {one.url: one for _, one in results if isinstance(one, FoundFeed)}
+    added = dict(zip(feeds, _add_and_poll(list(feeds)), strict=True))
+    _report(
+        [
+            added[one.url] if isinstance(one, FoundFeed) else _refused(text, one)
+            for text, one in results
+        ],
+        as_json=as_json,
+    )
+
+
+def _refused(text: str, found: Resolution) -> AddResult:
+    shown = public_url(text) if ":" in text else text
+    if isinstance(found, LinkRefusal):
+        message = f"{found.message} {found.next_step}"
+        return AddResult(shown, "refused", reason=found.reason, message=message)
+    names = "; ".join(f"{each.title}: {public_url(each.feed_url)}" for each in _candidates(found))
+    message = f"choose one and add its feed URL: {names}"
+    return AddResult(shown, "refused", reason="several_candidates", message=message)
 
 
 def _add_and_poll(urls: Sequence[str]) -> list[AddResult]:
@@ -79,8 +125,16 @@ def _report(results: Sequence[AddResult], *, as_json: bool) -> None:
     else:
         for result in results:
             _print_line(result)
+        if len(results) > 1:
+            typer.echo(_summary(results))
     if any(result.result in {"refused", "unreachable"} for result in results):
         raise typer.Exit(1)
+
+
+def _summary(results: Sequence[AddResult]) -> str:
+    """How many of each result there are: "80 added, 20 refused"."""
+    counts = Counter(_LABELS.get(each.result, each.result) for each in results)
+    return ", ".join(f"{number} {label}" for label, number in counts.items())
 
 
 def _as_json(result: AddResult) -> dict[str, object]:

@@ -59,7 +59,11 @@ PODCASTS = Noun(
         "list": Entry("podcasts:list_podcasts", "List the podcasts and the state of their feeds."),
         "show": Entry("podcasts:show_podcast", "Show a podcast: its counts and who speaks there."),
         "add": Entry(
-            "add_podcasts:add", "Add podcasts by feed URL and poll each now; workers do the rest."
+            "add_podcasts:add",
+            "Add podcasts by feed URL or another link, and poll each now; workers do the rest.",
+        ),
+        "find": Entry(
+            "add_podcasts:find", "Search the directory of podcasts by words and print feed URLs."
         ),
         "import": Entry(
             "add_podcasts:import_opml", "Add every feed of an OPML file or of a list of feed URLs."

@@ -19,7 +19,7 @@ InPodcast = Annotated[
 InEpisode = Annotated[int | None, typer.Option("--episode", help="In this episode, by id.")]
 PodcastName = Annotated[str, typer.Argument(metavar="PODCAST", help="Feed URL or id.")]
 PodcastNames = Annotated[list[str], typer.Argument(metavar="PODCAST…", help="Feed URLs or ids.")]
-FeedUrls = Annotated[list[str], typer.Argument(metavar="URL…", help="Feed URLs.")]
+FeedUrls = Annotated[list[str], typer.Argument(metavar="LINK…", help="Feed URLs or other links.")]
 PersonName = Annotated[str, typer.Argument(metavar="PERSON", help="Slug or name.")]
 Reason = Annotated[str, typer.Option("--reason", help="The reason, for the decision log.")]
 Actor = Annotated[

@@ -171,7 +171,7 @@ def test_added_podcast_shows_progress_until_counted(
     feed = public_add.serve("/feed", Answer(body=FEED.format(url=transcript).encode()))
     with reader(browser, web_url) as page:
         page.goto("/add")
-        page.get_by_label("Feed URL").fill(feed)
+        page.get_by_label("Link, feed URL or name").fill(feed)
         page.get_by_role("button", name="Add").click()
         page.wait_for_url("**/add/progress?ids=*")
         assert page.get_by_text("Waiting for the first poll").is_visible()

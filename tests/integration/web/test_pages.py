@@ -1,5 +1,7 @@
 """Pages over rows that a test makes: merged people, empty places, forms, covers, files."""
 
+import json
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -16,6 +18,11 @@ from tests.integration.web.reading import Page
 from tests.integration.web.world import png
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
+
+FEED_INVALID = "HTTPS://Feeds.Invalid/feed"
+SPOKEN_FEED = """<rss version="2.0" xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel>
+<title>The Lamp Room</title><item><guid>1</guid><title>One</title>
+<podcast:transcript url="{vtt}" type="text/vtt"/></item></channel></rss>"""
 
 
 def episode_with(*turns: str) -> int:
@@ -106,7 +113,7 @@ def adding(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[ht
 def test_add_by_a_stranger_is_refused_by_default(client: httpx.Client) -> None:
     assert "operators can add podcasts" in client.get("/add").text
     own = {"origin": str(client.base_url).rstrip("/")}
-    sent = client.post("/add", files={"url": (None, "https://example.com/feed")}, headers=own)
+    sent = client.post("/add", files={"url": (None, "https://feeds.invalid/feed")}, headers=own)
     assert sent.status_code == 403
     assert one("SELECT count(*) FROM podcast") == 0
 
@@ -116,29 +123,91 @@ def test_add_by_a_stranger_is_refused_by_default(client: httpx.Client) -> None:
 )
 def test_a_form_of_another_site_is_refused(adding: httpx.Client, origin: str) -> None:
     headers = {"origin": origin}
-    sent = adding.post("/add", files={"url": (None, "https://example.com/feed")}, headers=headers)
+    sent = adding.post("/add", files={"url": (None, "https://feeds.invalid/feed")}, headers=headers)
     assert sent.status_code == 403
     assert one("SELECT count(*) FROM podcast") == 0
 
 
-def test_added_url_needs_no_scheme_and_is_added_once(
-    adding: httpx.Client,
-) -> None:
-    for written in ("example.com/feed", "https://example.com/feed", "feed://example.com/feed"):
+def test_added_url_is_added_once_in_any_spelling(adding: httpx.Client) -> None:
+    for written in ("https://feeds.invalid/feed", "feed://feeds.invalid/feed", FEED_INVALID):
         sent = adding.post("/add", files={"url": (None, written)})
         assert sent.status_code == 303
         podcast = one("SELECT id FROM podcast")
         assert sent.headers["location"] == f"/add/progress?ids={podcast}"
 
 
+def test_added_url_needs_no_scheme(
+    adding: httpx.Client, publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERHEARD_FETCH_DEADLINE_SECONDS", "2")  # this server speaks no TLS
+    get_settings.cache_clear()
+    vtt = publisher.url("/1.vtt")
+    publisher.serve("/feed", Answer(body=SPOKEN_FEED.format(vtt=vtt).encode()))
+    sent = adding.post("/add", files={"url": (None, f"127.0.0.1:{publisher.port}/feed")})
+    assert sent.status_code == 303
+    assert one("SELECT feed_url FROM podcast") == publisher.url("/feed")
+
+
+def test_name_without_a_server_is_no_feed(adding: httpx.Client) -> None:
+    sent = adding.post("/add", files={"url": (None, "feeds.invalid/feed")})
+    assert Page("", sent).texts("//*[@role='alert']//code") == ["dns_failed"]
+    assert one("SELECT count(*) FROM podcast") == 0
+
+
+def test_add_says_at_once_that_a_feed_has_no_transcripts(
+    adding: httpx.Client, publisher: FaultServer
+) -> None:
+    silent = re.sub("<podcast:transcript[^>]*>", "", SPOKEN_FEED)
+    url = publisher.serve("/feed", Answer(body=silent.encode()))
+    sent = adding.post("/add", files={"url": (None, url)})
+    assert "This feed lists no transcripts" in sent.text
+    assert one("SELECT count(*) FROM podcast") == 1
+
+
+def test_pasted_lines_are_links_each_with_its_result(
+    adding: httpx.Client, publisher: FaultServer
+) -> None:
+    good = publisher.serve(
+        "/feed", Answer(body=SPOKEN_FEED.format(vtt="https://a.invalid").encode())
+    )
+    pasted = f"{good}\nThe Lamp Room\nhttps://pca.st/l7l2wvwh\nhttps://feeds.invalid/feed"
+    sent = adding.post("/add", files={"url": (None, pasted)})
+    assert Page("", sent).texts("//*[@role='alert']//code") == ["bad_entry", "unverified_link"]
+    assert "Search by the podcast" in sent.text
+    assert "2 waiting for their first poll, 2 refused." in sent.text
+    assert one("SELECT count(*) FROM podcast") == 2
+
+
+def test_name_is_searched_and_a_choice_is_added(
+    adding: httpx.Client, publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    art = publisher.serve("/art.png", Answer(body=png(8), headers={"Content-Type": "image/png"}))
+    found = {"kind": "podcast", "collectionName": "Lamp <b>Room", "feedUrl": "https://a.invalid/f"}
+    body = json.dumps({"resultCount": 1, "results": [found | {"artworkUrl100": art}]})
+    publisher.serve(
+        "/search?media=podcast&entity=podcast&limit=10&term=lamp+room", Answer(body=body.encode())
+    )
+    monkeypatch.setenv("OVERHEARD_APPLE_URL", publisher.url(""))
+    get_settings.cache_clear()
+    sent = adding.post("/add", files={"url": (None, "lamp room")})
+    shown = Page("", sent)
+    assert (sent.status_code, shown.texts("//li//*[@class='title']")) == (200, ["Lamp <b>Room"])
+    assert one("SELECT count(*) FROM podcast") == 0
+    (cover,) = shown.attributes("//li//img/@src")
+    assert adding.get(cover).content == png(8)
+    (feed_url,) = shown.attributes("//li//input[@name='url']/@value")
+    assert adding.post("/add", files={"url": (None, feed_url)}).status_code == 303
+    assert one("SELECT feed_url FROM podcast") == "https://a.invalid/f"
+
+
 @pytest.mark.parametrize(
     ("written", "reason"),
     [
         ("", "empty"),
-        ("ftp://example.com/feed", "bad_entry"),
+        ("ftp://example.com/feed", "scheme_refused"),
         ("https://", "bad_url"),
-        ("<script>", "bad_url"),
-        ("javascript:alert(1)", "bad_entry"),
+        ("<script>", "bad_entry"),
+        ("javascript:alert(1)", "scheme_refused"),
     ],
 )
 def test_add_of_an_invalid_url_shows_its_reason(
@@ -273,7 +342,7 @@ def test_operator_adds_podcasts_with_a_form_token(
     add_accounts()
     token = enter(client)
     assert token in client.get("/add").text
-    url = {"url": (None, "https://example.com/feed")}
+    url = {"url": (None, "https://feeds.invalid/feed")}
     assert client.post("/add", files=url).status_code == 403
     assert client.post("/add", files=url | {"form_token": (None, token)}).status_code == 303
     assert one("SELECT count(*) FROM podcast") == 1
@@ -282,7 +351,7 @@ def test_operator_adds_podcasts_with_a_form_token(
 def test_a_reader_adds_nothing(client: httpx.Client) -> None:
     add_accounts()
     token = enter(client, READER)
-    sent = {"url": (None, "https://example.com/feed"), "form_token": (None, token)}
+    sent = {"url": (None, "https://feeds.invalid/feed"), "form_token": (None, token)}
     assert client.post("/add", files=sent).status_code == 403
     assert one("SELECT count(*) FROM podcast") == 0
 

@@ -37,6 +37,8 @@ REASON_IS_ARGUMENT = {
     "BodyRefused": 0,
     "Refusal": 0,
     "FetchFailed": 0,
+    "LinkRefusal": 0,
+    "FeedProblem": 1,
     "NotificationRejected": 0,
     "JobFailed": 0,
     "MergeRefused": 0,

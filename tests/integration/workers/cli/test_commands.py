@@ -212,7 +212,7 @@ def test_podcasts_add_prints_a_result_for_each_feed(run: Run, publisher: FaultSe
     assert ended.code == 1
     assert [(row["result"], row["reason"]) for row in ended.json] == [
         ("added", None),
-        ("refused", "html"),
+        ("refused", "no_feed_found"),
         ("unreachable", "http_500"),
         ("refused", "scheme_refused"),
     ]

@@ -1,0 +1,1 @@
+"""Links that people have at hand, and the feeds that they lead to."""
