@@ -130,7 +130,7 @@ def test_page_that_names_no_feed_is_tried_at_known_paths(server: FaultServer) ->
     assert found == FoundFeed(url, "The Lamp Room", 1, 1)
 
 
-def test_page_with_one_apple_link_is_looked_up(server: FaultServer) -> None:
+def test_page_with_one_apple_link_is_resolved(server: FaultServer) -> None:
     server.serve("/apple/lookup?id=1648228034&entity=podcast", stored("apple-lookup.json"))
     anchor = '<a href="https://podcasts.apple.com/podcast/id1648228034">Apple Podcasts</a>'
     found = resolve(server, server.serve("/about", page(body=anchor * 2)))
@@ -154,7 +154,7 @@ def test_opml_at_a_url_is_a_list(server: FaultServer) -> None:
     assert [entry.feed_url for entry in found.entries] == ["https://example.org/1"]
 
 
-def test_apple_link_is_looked_up_in_its_country(server: FaultServer) -> None:
+def test_apple_link_needs_a_lookup_in_its_country(server: FaultServer) -> None:
     path = "/apple/lookup?id=1648228034&entity=podcast&country=es"
     server.serve(path, stored("apple-lookup.json"))
     link = "https://podcasts.apple.com/es/podcast/moonshots-with-peter-diamandis/id1648228034"
