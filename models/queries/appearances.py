@@ -75,11 +75,24 @@ class AppearanceCursor:
 
 @dataclass(frozen=True, slots=True)
 class AppearanceFilter:
-    """Which of a person's appearances: of one podcast, of one year, with these words."""
+    """Which of a person's appearances: of one podcast, between two days, with these words."""
 
     podcast_id: int | None = None
-    year: int | None = None
+    since: date | None = None
+    until: date | None = None
     words: str = ""
+
+    @property
+    def year(self) -> int | None:
+        """The year, if the days are those of one year."""
+        if self.since is None or (self.since, self.until) != year_span(self.since.year):
+            return None
+        return self.since.year
+
+
+def year_span(year: int | None) -> tuple[date | None, date | None]:
+    """The first and the last day of a year."""
+    return (date(year, 1, 1), date(year, 12, 31)) if year else (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +104,16 @@ class SpokenEpisode:
     speakers: list[int]
     appearances: int
 
+    @property
+    def cursor(self) -> AppearanceCursor:
+        """The cursor after which the next episode begins."""
+        return AppearanceCursor(self.stats_date, self.episode_id, 2**31 - 1)
+
 
 @dataclass(frozen=True, slots=True)
-class _Segment:
+class PersonSegment:
+    """One segment that a person spoke; times in milliseconds."""
+
     id: int
     episode_id: int
     position: int
@@ -183,7 +203,7 @@ def appearances_of_person(
     ``episodes`` replaces ``spoken_episodes``, for a caller that caches its results.
     """
     find_episodes = episodes or spoken_episodes
-    found: list[_Segment] = []
+    found: list[PersonSegment] = []
     # One more than the limit: the first episode may be the one that the page before finished.
     stride = _STRIDE if wanted.words else limit + 1
     while True:
@@ -191,15 +211,14 @@ def appearances_of_person(
         used = batch if wanted.words else _enough(batch, after, limit - len(found))
         found += _segments(session, used, wanted.words, after, limit - len(found))
         if len(found) >= limit or len(used) == len(batch) < stride:
-            return _with_episodes(session, found)
-        last = used[-1]
-        after = AppearanceCursor(last.stats_date, last.episode_id, 2**31 - 1)
+            return with_episodes(session, found)
+        after = used[-1].cursor
 
 
 def appearances_by_id(session: Session, person_id: int, ids: Sequence[int]) -> list[AppearanceRow]:
     """The given appearances that belong to this person, in the given order."""
     params = {"ids": list(ids), "person_id": person_id}
-    return _with_episodes(session, fetch_all(session, _BY_ID, _Segment, params))
+    return with_episodes(session, fetch_all(session, _BY_ID, PersonSegment, params))
 
 
 def _enough(
@@ -229,7 +248,7 @@ def spoken_episodes(
     chosen, params = _conditions(wanted, after)
     params |= {"person_id": person_id, "stride": limit}
     if wanted.podcast_id is None:
-        latest = min(after.day if after else date.max, date(wanted.year or 9999, 12, 31))
+        latest = min(after.day if after else date.max, wanted.until or date.max)
         first_day = _first_day(session, person_id, latest, limit)
         if first_day is not None:
             chosen += " AND e.stats_date >= :first_day"
@@ -256,9 +275,12 @@ def _conditions(
     if wanted.podcast_id is not None:
         chosen += " AND e.podcast_id = :podcast_id"
         params["podcast_id"] = wanted.podcast_id
-    if wanted.year is not None:
-        chosen += " AND e.stats_date BETWEEN :first AND :last"
-        params |= {"first": date(wanted.year, 1, 1), "last": date(wanted.year, 12, 31)}
+    if wanted.since is not None:
+        chosen += " AND e.stats_date >= :since"
+        params["since"] = wanted.since
+    if wanted.until is not None:
+        chosen += " AND e.stats_date <= :until"
+        params["until"] = wanted.until
     if after is not None:
         chosen += " AND (e.stats_date, e.id) <= (:day, :episode_id)"
         params |= {"day": after.day, "episode_id": after.episode_id}
@@ -271,7 +293,7 @@ def _segments(
     words: str,
     after: AppearanceCursor | None,
     limit: int,
-) -> list[_Segment]:
+) -> list[PersonSegment]:
     if not episodes:
         return []
     started = after is not None and episodes[0].episode_id == after.episode_id
@@ -283,7 +305,7 @@ def _segments(
         "words": f"%{_literal(words)}%",
     }
     chosen = "AND a.text ILIKE :words" if words else ""
-    return fetch_all(session, _SEGMENTS.format(chosen=chosen), _Segment, params)
+    return fetch_all(session, _SEGMENTS.format(chosen=chosen), PersonSegment, params)
 
 
 def _literal(words: str) -> str:
@@ -291,13 +313,14 @@ def _literal(words: str) -> str:
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _with_episodes(session: Session, segments: list[_Segment]) -> list[AppearanceRow]:
+def with_episodes(session: Session, segments: list[PersonSegment]) -> list[AppearanceRow]:
+    """The segments, each with its episode and podcast."""
     ids = sorted({segment.episode_id for segment in segments})
     found = fetch_all(session, _EPISODE_DETAILS, _Episode, {"ids": ids})
     episodes = {episode.episode_id: episode for episode in found}
     return [_joined(segment, episodes[segment.episode_id]) for segment in segments]
 
 
-def _joined(segment: _Segment, episode: _Episode) -> AppearanceRow:
+def _joined(segment: PersonSegment, episode: _Episode) -> AppearanceRow:
     columns = {name: getattr(row, name) for row in (segment, episode) for name in row.__slots__}
     return AppearanceRow(**columns)

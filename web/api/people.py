@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from sqlmodel import Session
 
-from models.queries.appearances import AppearanceCursor, AppearanceFilter
+from models.queries.appearances import AppearanceCursor, AppearanceFilter, year_span
 from models.queries.coverage import mentioned_in
 from models.queries.export import labels_of
 from models.queries.lists import browse_people
@@ -160,7 +160,11 @@ def appearances(
     with snapshot() as session:
         row = known(session, slug)
         rows = find_appearances(
-            session, row.id, AppearanceFilter(podcast, year), after=_cursor(after), limit=limit + 1
+            session,
+            row.id,
+            AppearanceFilter(podcast, *year_span(year)),
+            after=_cursor(after),
+            limit=limit + 1,
         ).rows
         labels = labels_of(session, [appearance.id for appearance in rows])
     who = {"person": row.name, "person_slug": row.slug}

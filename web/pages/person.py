@@ -1,13 +1,19 @@
 """One person: the figures, appearances over time, and each one word by word."""
 
+from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import BeforeValidator, Field
 from sqlmodel import Session
 
-from models.queries.appearances import AppearanceFilter, AppearanceRow
+from models.queries.appearances import (
+    AppearanceCursor,
+    AppearanceFilter,
+    AppearanceRow,
+    year_span,
+)
 from models.queries.coverage import mentioned_in
 from models.queries.person import (
     MergedPerson,
@@ -18,9 +24,15 @@ from models.queries.person import (
     timeline_of_person,
     years_of_person,
 )
+from models.queries.telling_quotes import (
+    appearances_in_episode,
+    episodes_of_person,
+    telling_quotes,
+)
 from web.cache import cache as keeping
 from web.cache.cache import cached
-from web.presenters.appearance_search import find_appearances
+from web.pages.podcasts import Id
+from web.presenters.appearance_search import cached_episodes, find_appearances
 from web.presenters.person import co_speakers, podcasts_with_roles
 from web.presenters.search import count_spoken, phrase
 from web.presenters.timeline import timeline
@@ -28,7 +40,10 @@ from web.read_transaction import place, snapshot
 from web.rendering import page, with_query
 
 router = APIRouter(include_in_schema=False)
+# Episodes on a page; appearances on a page of matches, and on the page of one episode.
+EPISODES = 10
 PAGE = 40
+IN_EPISODE = 500
 
 
 def _chosen(value: object) -> object:
@@ -40,7 +55,23 @@ _Id = Annotated[int, Field(ge=1, lt=2**63)]
 _Year = Annotated[int, Field(ge=1, le=9999)]
 PodcastId = Annotated[_Id | None, BeforeValidator(_chosen), Query()]
 Year = Annotated[_Year | None, BeforeValidator(_chosen), Query()]
+Day = Annotated[date | None, BeforeValidator(_chosen), Query()]
 Words = Annotated[str, Query(max_length=200)]
+
+
+def appearance_filter(
+    podcast: PodcastId = None,
+    year: Year = None,
+    since: Day = None,
+    until: Day = None,
+    q: Words = "",
+) -> AppearanceFilter:
+    """The filter that a URL asks for; a year wins over days."""
+    first, last = year_span(year) if year else (since, until)
+    return AppearanceFilter(podcast, first, last, q.strip())
+
+
+Wanted = Annotated[AppearanceFilter, Depends(appearance_filter)]
 
 
 class Moved(Exception):
@@ -71,23 +102,16 @@ def moved(request: Request, error: Exception) -> Response:
 
 
 @router.get("/people/{slug}")
-def person(
-    request: Request,
-    slug: str,
-    podcast: PodcastId = None,
-    year: Year = None,
-    q: Words = "",
-    after: str | None = None,
-) -> HTMLResponse:
+def person(request: Request, slug: str, wanted: Wanted, after: str | None = None) -> HTMLResponse:
     """The page of a person."""
-    wanted = AppearanceFilter(podcast, year, q.strip())
+    cursor = place(after)
     with snapshot() as session:
         who = known(session, slug)
         about = keeping.person(who.id)
         podcasts = podcasts_with_roles(session, who.id)
         bucket = bucket_for(who.first_on, who.last_on)
         rows = cached(session, about, timeline_of_person, who.id, bucket)
-        found = find_appearances(session, who.id, wanted, after=place(after), limit=PAGE + 1)
+        quotes = _matching if wanted.words else _by_episode
         shown: dict[str, Any] = {
             "years": years_of_person(session, who.id),
             "names": cached(session, about, names_of_person, who.id),
@@ -95,10 +119,9 @@ def person(
             "mentioned": mentioned_in(session, who.id),
             "name_spoken": count_spoken(session, who.name),
             "phrase": phrase(who.name),
-        }
-    listed = found.rows
-    charted = [row for row in rows if podcast in (None, row.podcast_id)]
-    more = with_query(request.url, after=listed[PAGE - 1].cursor) if len(listed) > PAGE else None
+        } | quotes(session, who.id, wanted, cursor)
+    charted = [row for row in rows if wanted.podcast_id in (None, row.podcast_id)]
+    next_page = shown.pop("next")
     return page(
         request,
         "person.html",
@@ -106,14 +129,66 @@ def person(
         person=who,
         podcasts=podcasts,
         chart=timeline(charted, podcasts, bucket),
-        groups=by_episode(listed[:PAGE]),
-        matches=found.total,
-        behind=found.behind,
         wanted=wanted,
         later=bool(after),
         filtered=wanted != AppearanceFilter(),
-        more=more,
+        more=with_query(request.url, after=next_page) if next_page else None,
         **shown,
+    )
+
+
+def _by_episode(
+    session: Session, person_id: int, wanted: AppearanceFilter, after: AppearanceCursor | None
+) -> dict[str, Any]:
+    """The newest episodes after a cursor, with three telling quotes each."""
+    found = episodes_of_person(
+        session, person_id, wanted, after=after, limit=EPISODES + 1, episodes=cached_episodes
+    )
+    listed = found[:EPISODES]
+    groups = by_episode(telling_quotes(session, listed))
+    return {
+        "groups": groups,
+        "spoken": {episode.episode_id: episode.appearances for episode in listed},
+        "matches": None,
+        "behind": 0,
+        "next": listed[-1].cursor if len(found) > EPISODES else None,
+    }
+
+
+def _matching(
+    session: Session, person_id: int, wanted: AppearanceFilter, after: AppearanceCursor | None
+) -> dict[str, Any]:
+    """The newest appearances with the wanted words, after a cursor."""
+    found = find_appearances(session, person_id, wanted, after=after, limit=PAGE + 1)
+    listed = found.rows[:PAGE]
+    return {
+        "groups": by_episode(listed),
+        "spoken": {},
+        "matches": found.total,
+        "behind": found.behind,
+        "next": listed[-1].cursor if len(found.rows) > PAGE else None,
+    }
+
+
+@router.get("/people/{slug}/episodes/{episode_id}")
+def person_in_episode(
+    request: Request, slug: str, episode_id: Id, begin: Annotated[int, Query(ge=0, lt=2**31)] = 0
+) -> HTMLResponse:
+    """All that a person says in one episode."""
+    with snapshot() as session:
+        who = known(session, slug)
+        rows = appearances_in_episode(session, who.id, episode_id, begin, IN_EPISODE + 1)
+    if not rows:
+        raise HTTPException(404)
+    more = rows[IN_EPISODE].position if len(rows) > IN_EPISODE else None
+    return page(
+        request,
+        "person_in_episode.html",
+        here="People & Topics",
+        person=who,
+        rows=rows[:IN_EPISODE],
+        later=bool(begin),
+        more=with_query(request.url, begin=more) if more else None,
     )
 
 

@@ -13,7 +13,7 @@ from fastapi.responses import Response, StreamingResponse
 from models import get_settings
 from models.queries.appearances import AppearanceFilter, AppearanceRow, appearances_of_person
 from models.queries.person import PersonRow
-from web.pages.person import PodcastId, Words, Year, by_episode, known
+from web.pages.person import Wanted, by_episode, known
 from web.presenters.appearance_search import find_appearances
 from web.presenters.filters import clean, short
 from web.read_transaction import snapshot
@@ -31,21 +31,17 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @router.get("/people/{slug}/appearances.csv")
-def as_csv(
-    request: Request, slug: str, podcast: PodcastId = None, year: Year = None, q: Words = ""
-) -> StreamingResponse:
+def as_csv(request: Request, slug: str, wanted: Wanted) -> StreamingResponse:
     """One row for each appearance, newest first."""
-    rows = _appearances(request, slug, AppearanceFilter(podcast, year, q.strip()))
+    rows = _appearances(request, slug, wanted)
     named = {"content-disposition": f'attachment; filename="{_file_name(slug)}.csv"'}
     return StreamingResponse(_csv(rows), media_type="text/csv; charset=utf-8", headers=named)
 
 
 @router.get("/people/{slug}/appearances.json")
-def as_json(
-    request: Request, slug: str, podcast: PodcastId = None, year: Year = None, q: Words = ""
-) -> StreamingResponse:
+def as_json(request: Request, slug: str, wanted: Wanted) -> StreamingResponse:
     """A list with an object for each appearance, newest first."""
-    rows = _appearances(request, slug, AppearanceFilter(podcast, year, q.strip()))
+    rows = _appearances(request, slug, wanted)
     return StreamingResponse(_json(rows), media_type="application/json")
 
 

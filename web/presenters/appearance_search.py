@@ -56,25 +56,24 @@ def find_appearances(
             return _by_index(session, person_id, wanted, searcher, index, after, limit)
     return AppearancePage(
         appearances_of_person(
-            session, person_id, wanted, after=after, limit=limit, episodes=_cached_episodes
+            session, person_id, wanted, after=after, limit=limit, episodes=cached_episodes
         )
     )
 
 
-def _cached_episodes(
+def cached_episodes(
     session: Session,
     person_id: int,
     wanted: AppearanceFilter,
     after: AppearanceCursor | None,
     limit: int,
 ) -> list[SpokenEpisode]:
+    """As ``spoken_episodes``, cached until the person changes."""
     return cached(session, person(person_id), spoken_episodes, person_id, wanted, after, limit)
 
 
 def _filters(person_id: int, wanted: AppearanceFilter) -> Filters:
-    year = wanted.year
-    since, until = (date(year, 1, 1), date(year, 12, 31)) if year else (None, None)
-    return Filters(person_id, wanted.podcast_id, None, since, until)
+    return Filters(person_id, wanted.podcast_id, None, wanted.since, wanted.until)
 
 
 def _by_index(  # noqa: PLR0917  the search, its filters and the cursor
@@ -100,7 +99,8 @@ def _by_index(  # noqa: PLR0917  the search, its filters and the cursor
 
 def _fits(row: AppearanceRow, wanted: AppearanceFilter) -> bool:
     in_podcast = wanted.podcast_id in {None, row.podcast_id}
-    return in_podcast and wanted.year in {None, row.stats_date.year}
+    first, last = wanted.since or date.min, wanted.until or date.max
+    return in_podcast and first <= row.stats_date <= last
 
 
 def _is_after(row: AppearanceRow, after: AppearanceCursor | None) -> bool:

@@ -1,7 +1,7 @@
 """Computes stacked bar charts over time, which a template draws as SVG. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Protocol
 
@@ -44,9 +44,11 @@ class BarSegment:
 
 @dataclass(frozen=True, slots=True)
 class ChartBar:
-    """One day, week, month or year: its counts, and where it is drawn."""
+    """One day, week, month or year: its counts, its days, and where it is drawn."""
 
     label: str
+    first: date
+    last: date
     parts: list[int]
     total: int
     episodes: int
@@ -134,7 +136,8 @@ def _bars(
     bars = []
     for start in _buckets(rows[0].bucket, rows[-1].bucket, bucket):
         parts, episodes = totals_by_bucket.get(start, ([0] * series, [0]))
-        bars.append(ChartBar(_label(start, bucket), parts, sum(parts), episodes[0]))
+        last = _after(start, bucket) - timedelta(days=1)
+        bars.append(ChartBar(_label(start, bucket), start, last, parts, sum(parts), episodes[0]))
     return bars
 
 
@@ -181,14 +184,11 @@ def _draw(
     slot = (width - left) / max(1, len(bars))
     thickness = min(slot * 0.78, 56)
     placed = [
-        ChartBar(
-            bar.label,
-            bar.parts,
-            bar.total,
-            bar.episodes,
-            round(left + slot * position + (slot - thickness) / 2, 2),
-            round(thickness, 2),
-            tuple(_pieces(bar, series, bottom, scale)),
+        replace(
+            bar,
+            x=round(left + slot * position + (slot - thickness) / 2, 2),
+            width=round(thickness, 2),
+            pieces=tuple(_pieces(bar, series, bottom, scale)),
         )
         for position, bar in enumerate(bars)
     ]

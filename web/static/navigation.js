@@ -54,9 +54,10 @@
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href]");
-    if (player.hidden || !link || event.defaultPrevented || event.button || link.target || link.download) return;
+    if (player.hidden || !link || event.defaultPrevented || event.button) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    const url = new URL(link.href);
+    if (link.hasAttribute("target") || link.hasAttribute("download")) return;
+    const url = new URL(link.getAttribute("href"), location); // a link in SVG has no text in .href
     if (!isOurs(url) || (url.hash && url.pathname + url.search === shown)) return;
     event.preventDefault();
     visit(url);

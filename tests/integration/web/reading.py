@@ -54,8 +54,8 @@ class Page:
 
     @property
     def links(self) -> Iterator[str]:
-        """The addresses of our own pages that it leads to."""
-        for href in self.attributes("//a/@href | //link[@rel='alternate']/@href"):
+        """The addresses of our own pages that it leads to; the bars of charts are left out."""
+        for href in self.attributes("//a[not(@data-since)]/@href | //link[@rel='alternate']/@href"):
             parts = urlsplit(href)
             if not parts.netloc and href.startswith("/") and not href.startswith(ELSEWHERE):
                 yield f"{parts.path}?{parts.query}" if parts.query else parts.path

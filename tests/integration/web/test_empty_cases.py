@@ -125,16 +125,17 @@ def _paths() -> list[str]:
 
 
 def _filled(path: str) -> Iterator[str]:
-    """The path with each value that its parameter has in the store, and with an unknown one."""
+    """The path with each value that its parameters have in the store, and with unknown ones."""
     names = re.findall(r"\{(\w+)\}", path)
     if not names:
         yield path
         return
-    (name,) = names
+    name = names[0]
     found = rows(_QUERIES[name]) if name in _QUERIES else []
     stored = [str(value) for row in found for value in row.values()]
     values = _FIXED.get(name) or [*stored, "9999"]
-    yield from (path.replace(f"{{{name}}}", value) for value in values)
+    for value in values:
+        yield from _filled(path.replace(f"{{{name}}}", value))
 
 
 def test_route_list_names_pages_operator_pages_and_api() -> None:

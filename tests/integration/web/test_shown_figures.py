@@ -5,6 +5,9 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
+from itertools import accumulate, groupby, pairwise
+from typing import Any
 
 import httpx
 import pytest
@@ -108,15 +111,64 @@ def test_podcast_filter_limits_timeline_and_appearances(
             continue
         expected = truth.newest_first(slug=slug, podcast_id=int(podcast))
         assert sum(cells[-2] for cells in page.timeline.values()) == len(expected)
-        assert page.attributes("//@data-appearance") == [str(one["id"]) for one in expected]
+        assert page.attributes("//@data-appearance") == telling_ids(expected)
 
 
-def test_every_appearance_is_quoted_once_newest_first(pages: dict[str, Page], truth: Facts) -> None:
+def by_episode(newest_first: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Appearances in groups of one episode each."""
+    return [list(group) for _, group in groupby(newest_first, key=lambda one: one["episode_id"])]
+
+
+def telling_ids(newest_first: list[dict[str, Any]]) -> list[str]:
+    """What a page quotes of the newest ten episodes, by the rule that it names."""
+    chosen = []
+    for spoken in by_episode(newest_first)[:10]:
+        size, larger = divmod(len(spoken), 3)
+        cuts = [0, *accumulate(size + (part < larger) for part in range(3))]
+        for part in filter(None, (spoken[a:b] for a, b in pairwise(cuts))):
+            short = [one for one in part if len(one["text"]) <= 400]
+            best = max(short, key=lambda one: len(one["text"])) if short else None
+            chosen.append(best or min(part, key=lambda one: len(one["text"])))
+    return [str(one["id"]) for one in chosen]
+
+
+def test_each_episode_of_a_person_is_quoted_by_the_rule(
+    pages: dict[str, Page], truth: Facts
+) -> None:
     for slug, page in below(pages, "/people/").items():
         expected = truth.newest_first(slug=slug)
-        assert page.attributes("//@data-appearance") == [str(one["id"]) for one in expected]
+        assert page.attributes("//@data-appearance") == telling_ids(expected)
+        texts = {str(one["id"]): one["text"] for one in expected}
         shown = [" ".join(text.split()) for text in page.texts("//blockquote/bdi")]
-        assert shown == [" ".join(visible(one["text"]).split()) for one in expected]
+        assert shown == [" ".join(visible(texts[id_]).split()) for id_ in telling_ids(expected)]
+
+
+def test_the_rest_of_an_episode_is_one_link_away(pages: dict[str, Page], truth: Facts) -> None:
+    followed = 0
+    for slug, page in below(pages, "/people/").items():
+        for spoken in by_episode(truth.newest_first(slug=slug))[:10]:
+            address = f"/people/{slug}/episodes/{spoken[0]['episode_id']}"
+            link = page.texts(f"//a[@href='{address}']")
+            assert link == (
+                [f"All {len(spoken)} appearances in this episode"] if len(spoken) > 3 else []
+            )
+            if link:
+                followed += 1
+                assert pages[address].attributes("//@data-appearance") == [
+                    str(one["id"]) for one in spoken
+                ]
+    assert followed
+
+
+def test_a_bar_of_the_timeline_leads_to_its_days(reader: httpx.Client, truth: Facts) -> None:
+    for slug in PEOPLE:
+        bars = Page("", reader.get(f"/people/{slug}")).root.xpath("//svg[1]//a[@data-since]")
+        for bar in [bars[0], bars[-1]]:
+            limited = Page("", reader.get(bar.get("href")))
+            first, last = (date.fromisoformat(bar.get(f"data-{end}")) for end in ("since", "until"))
+            expected = [one for one in truth.newest_first(slug=slug) if first <= one["day"] <= last]
+            assert number(bar.get("aria-label").partition(": ")[2]) == len(expected)
+            assert limited.attributes("//@data-appearance") == telling_ids(expected)
 
 
 def visible(text: str) -> str:

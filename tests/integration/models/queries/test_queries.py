@@ -13,6 +13,7 @@ from models.queries.appearances import (
     AppearanceCursor,
     AppearanceFilter,
     appearances_of_person,
+    year_span,
 )
 from models.queries.charts import chart, trending
 from models.queries.lists import browse_people
@@ -97,7 +98,7 @@ def test_pages_of_one_year_have_all_its_appearances(
         )
         wanted += [episode] if number >= 0 else []
     spoken_on(show, TODAY, "Ann Smith: 1.")
-    year = AppearanceFilter(year=new_year.year)
+    year = AppearanceFilter(None, *year_span(new_year.year))
     found = [one for page in pages(person("ann-smith"), limit, year) for one in page]
     query = "SELECT episode_id FROM appearance WHERE id = :id"
     assert [one(query, id=id_) for id_ in found] == wanted[::-1]
