@@ -27,6 +27,12 @@ class Settings(BaseSettings):
         description="PostgreSQL 16 or later, as postgresql://user:password@host/name. "
         "Without it an embedded one is started in the data folder.",
     )
+    migration_database_url: SecretStr | None = Field(
+        default=None,
+        description="The same database by the role that owns its tables, for `overheard migrate` "
+        "alone, which then grants the role of OVERHEARD_DATABASE_URL what the service needs, and "
+        "creates it if it is missing. Default: one role for both.",
+    )
     broker_url: SecretStr | None = Field(
         default=None,
         description="Valkey or Redis, as redis://:password@host:6379/0. "

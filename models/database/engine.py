@@ -2,8 +2,9 @@
 
 import os
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, NullPool, create_engine
 
 from models.settings import get_settings
 
@@ -33,23 +34,31 @@ def _engine_of(pid: int) -> Engine:
     url = get_settings().database_url
     if url is None:
         raise DatabaseMissing("no database: set OVERHEARD_DATABASE_URL")
+    return _create_engine(url.get_secret_value(), pool_size=4, max_overflow=8, pool_recycle=1800)
+
+
+def _create_engine(url: str, **pool: Any) -> Engine:
     return create_engine(
-        driver_url(url.get_secret_value()),
-        pool_size=4,
-        max_overflow=8,
-        pool_recycle=1800,
+        driver_url(url),
         hide_parameters=True,  # feed URLs with their tokens are among them
         connect_args={
             "connect_timeout": 10,
             "application_name": "overheard",
             "client_encoding": "utf8",  # without it, the driver reads no text from SQL_ASCII
         },
+        **pool,
     )
 
 
 def engine() -> Engine:
     """The engine of this process, created on first use."""
     return _engine_of(os.getpid())
+
+
+def owner_engine() -> Engine | None:
+    """An engine of the role that owns the tables, where another one is the service's."""
+    url = get_settings().migration_database_url
+    return _create_engine(url.get_secret_value(), poolclass=NullPool) if url else None
 
 
 def forget_engine() -> None:

@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from psycopg.errors import DeadlockDetected, LockNotAvailable
+from psycopg.errors import DeadlockDetected, InsufficientPrivilege, LockNotAvailable
 from sqlalchemy import Connection, Engine, String, column, func, inspect, select, table, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from tenacity import (
     RetryError,
     Retrying,
@@ -31,6 +31,10 @@ _VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 
 class MigrationBlocked(RuntimeError):
     """A table could not be locked in any of the attempts."""
+
+
+class MigrationForbidden(RuntimeError):
+    """The role of this process does not own the tables."""
 
 
 def present_revision(connection: Connection) -> str | None:
@@ -61,6 +65,7 @@ def migrate(engine: Engine) -> str | None:
 
     Raises:
         MigrationBlocked: another session did not release its lock of a table; nothing was changed.
+        MigrationForbidden: this role does not own the tables; nothing was changed.
         DatabaseNotUtf8: nothing was changed.
     """
     with engine.connect() as connection:
@@ -101,6 +106,14 @@ def _upgrade_between_others(connection: Connection) -> None:
     )
     try:
         attempts(_try_upgrade, connection)
+    except ProgrammingError as error:
+        if not isinstance(error.orig, InsufficientPrivilege):
+            raise
+        raise MigrationForbidden(
+            "the schema is of another version, and this role may not change it: run `overheard "
+            "migrate` where OVERHEARD_MIGRATION_DATABASE_URL is set (with Compose: docker compose "
+            "run --rm migrate)"
+        ) from error
     except RetryError as error:
         raise MigrationBlocked(
             "another session keeps a table locked that the migration has to change (a long "

@@ -10,7 +10,8 @@ from sqlalchemy.exc import DBAPIError
 
 from models.database import DatabaseMissing
 from models.database.encoding import DatabaseNotUtf8
-from models.database.migrate import MigrationBlocked
+from models.database.migrate import MigrationBlocked, MigrationForbidden
+from models.database.service_role import ServiceRoleMissing
 from tasks.auth.values import AccountRefused
 from tasks.http.settings import InvalidSetting
 from workers.celery_app import BrokerMissing
@@ -55,6 +56,8 @@ _EXPECTED: dict[type[Exception], tuple[int, Callable[[Any], str]]] = {
     DatabaseMissing: (FAILED, str),
     BrokerMissing: (FAILED, str),
     MigrationBlocked: (FAILED, str),
+    MigrationForbidden: (FAILED, str),
+    ServiceRoleMissing: (WRONG_USE, str),
     AccountRefused: (FAILED, str),
     EmbeddedServerError: (FAILED, str),
     AlreadyRunning: (FAILED, str),

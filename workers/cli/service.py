@@ -106,14 +106,13 @@ def migrate(
     It is safe from several places at once. Settings of fetching are checked, too: this is what
     every deployment runs first, and a worker would fail at each of its tasks.
     """
-    from models.database import engine  # noqa: PLC0415  `up` is in this module, and stays small
-    from models.database.migrate import NEWEST_REVISION  # noqa: PLC0415
-    from models.database.migrate import migrate as migrate_database  # noqa: PLC0415
+    from models.database.migrate import NEWEST_REVISION  # noqa: PLC0415  `up` stays small
+    from models.database.owner import migrate_as_owner  # noqa: PLC0415
     from tasks.http.settings import guard  # noqa: PLC0415
 
     guard(get_settings())
     with service(migrated=False):
-        before = _patient(wait)(migrate_database, engine())
+        before = _patient(wait)(migrate_as_owner)
     if quiet:
         return
     same = before == NEWEST_REVISION
