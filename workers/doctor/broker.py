@@ -10,6 +10,7 @@ from redis.retry import Retry
 
 from tasks.http.redaction import scrub
 from workers.doctor.values import Finding, note, ok, or_ok, problem
+from workers.doctor.versions import check_version
 
 CONNECT_SECONDS = 5.0
 FULL = 0.9  # of maxmemory
@@ -68,8 +69,7 @@ def _server(client: redis.Redis, where: str) -> Iterator[Finding]:
         message = "it is a replica, which takes no messages"
         yield problem("broker", where, message, "use the primary's URL")
         return
-    version = info.get("valkey_version") or info.get("redis_version")
-    yield ok("broker", where, f"responds, version {version}")
+    yield from _version(info, where)
     yield from or_ok(
         "broker-persistence", where, "its append-only file is on", _persistence(info, where)
     )
@@ -78,6 +78,15 @@ def _server(client: redis.Redis, where: str) -> Iterator[Finding]:
     )
     yield from _configuration(client, where)
     yield from or_ok("clock", where, "agrees with this machine", _clock(client, where))
+
+
+def _version(info: Mapping[str, Any], where: str) -> Iterator[Finding]:
+    """Valkey also names the version of Redis that it began from."""
+    server = "Valkey" if "valkey_version" in info else "Redis"
+    version = str(info[f"{server.lower()}_version"])
+    yield ok("broker", where, f"responds, version {version}")
+    found = check_version("broker-version", where, server, version)
+    yield from or_ok("broker-version", where, "none newer is known", found)
 
 
 def _persistence(info: Mapping[str, Any], where: str) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from models.database import (
 from models.database.migrate import NEWEST_REVISION, is_outdated, present_revision
 from models.queries.health import ServerHealth, server
 from workers.doctor.values import Finding, note, ok, or_ok, problem
+from workers.doctor.versions import check_version
 
 OLDEST_VERSION = 160_000
 FULL = 0.8  # of max_connections
@@ -39,8 +40,14 @@ def check_database() -> Iterator[Finding]:
             "check that it runs, and that OVERHEARD_DATABASE_URL is right",
         )
         return
-    version = status.version // 10_000
+    version = f"{status.version // 10_000}.{status.version % 10_000}"
     yield from or_ok("database", WHERE, f"responds, version {version}", _server(status))
+    yield from or_ok(
+        "database-version",
+        WHERE,
+        "none newer is known",
+        check_version("database-version", WHERE, "PostgreSQL", version),
+    )
     yield _schema(revision)
     yield from or_ok("database-settings", WHERE, "commits are durable", _settings(status))
     used = f"{status.connections} of {status.max_connections} in use"

@@ -25,6 +25,7 @@ from workers.celery_app import app, celery_settings
 from workers.doctor import broker as about_broker
 from workers.doctor import database as about_database
 from workers.doctor import machine as about_machine
+from workers.doctor import versions
 from workers.doctor import work as about_work
 from workers.doctor.broker import check_broker
 from workers.doctor.database import check_database
@@ -62,6 +63,7 @@ def test_good_broker_has_no_problems() -> None:
     assert problems(findings) == {}
     assert {f.check for f in findings} == {
         "broker",
+        "broker-version",
         "broker-persistence",
         "broker-memory",
         "broker-settings",
@@ -178,13 +180,20 @@ def test_database_of_other_kind_is_reported(
 
 
 @pytest.mark.usefixtures("database")
+def test_database_older_than_its_series_is_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "database-version" in {f.check for f in check_database()}
+    monkeypatch.setitem(versions.NEWEST, "PostgreSQL", {"18": 9999})
+    assert " is older than 18.9999," in notes(check_database())["database-version"]
+
+
+@pytest.mark.usefixtures("database")
 def test_newer_schema_is_noted_and_older_reported() -> None:
     execute("UPDATE alembic_version SET version_num = '9999'")
     newer = list(check_database())
     execute("UPDATE alembic_version SET version_num = '0001'")
     older = problems(check_database())
     execute("UPDATE alembic_version SET version_num = :now", now=NEWEST_REVISION)
-    assert set(notes(newer)) == {"schema"}
+    assert "newer than this version's" in notes(newer)["schema"]
     assert set(older) == {"schema"}
 
 
