@@ -1,18 +1,140 @@
-"""What a container of ours may do: next to nothing."""
+"""What a container may do and knows: next to nothing, in bounded memory."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
 
 from tests.deployment.compose import Deployment
-from tests.deployment.test_compose import LASTING
+from tests.deployment.test_compose import LASTING, NOT_OURS, SERVICES, is_started_by_default
 
 # Writes wherever it may, and says where: only what Compose mounts for writing.
 _PLACES = "/ /opt/overheard /etc /tmp /search /home"
 _WRITE = f"for d in {_PLACES}; do (: >$d/probe) 2>/dev/null && echo $d; done"
 _RIGHTS = "id -u; sed -n 's/^CapEff:\\t*//p' /proc/self/status"
+# Of both versions of control groups.
+_LIMITS = (
+    "cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes 2>/dev/null || cat memory.max; "
+    "cat pids/pids.max 2>/dev/null || cat pids.max; stat -f -c '%b %S' /tmp"
+)
+_NO_NEW_PRIVILEGES = "sed -n 's/^NoNewPrivs:\\t*//p' /proc/1/status"
+_UNITS = {"m": 1 << 20, "g": 1 << 30}
+# CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID: what an image needs to become another user.
+_BECOME_ANOTHER_USER = 0b11001011
+WHO_NEEDS = {
+    "POSTGRES_PASSWORD": {"postgres", "migrate"},
+    "SERVICE_PASSWORD": {"migrate", *LASTING},
+    "VALKEY_PASSWORD": {"valkey", *LASTING} - {"search"},
+    "GRAFANA_ADMIN_PASSWORD": {"grafana"},
+}
 
 
 def assert_confined(deployed: Deployment) -> None:
+    """Everything below, of the services that run."""
+    assert_ours_have_no_rights(deployed)
+    for name in filter(is_started_by_default, [*LASTING, *NOT_OURS]):
+        assert_bounded(deployed, name)
+    assert_secrets_are_where_they_are_needed(deployed)
+    assert_networks_are_apart(deployed)
+    assert_the_servers_refuse_more(deployed)
+
+
+def assert_ours_have_no_rights(deployed: Deployment) -> None:
     """Each runs as nobody in particular, without capabilities, on a read-only file system."""
     for name, service in LASTING.items():
-        inside = f"docker compose exec -T {name} sh -c"
-        assert deployed.shell(f'{inside} "{_RIGHTS}"').split() == ["10001", "0" * 16], name
+        assert inside(deployed, name, _RIGHTS).split() == ["10001", "0" * 16], name
         writable = {"/tmp"} | ({"/search"} if "volumes" in service else set())
-        assert set(deployed.shell(f"{inside} '{_WRITE} ; true'").split()) == writable, name
+        assert set(inside(deployed, name, f"{_WRITE}; true").split()) == writable, name
+
+
+def assert_bounded(deployed: Deployment, name: str) -> None:
+    """The kernel has the limits of the file, and no process gains rights."""
+    memory, pids, blocks, size = map(int, inside(deployed, name, _LIMITS).split())
+    service = SERVICES[name]
+    assert (memory, pids) == (in_bytes(service["mem_limit"]), service["pids_limit"]), name
+    assert blocks * size == in_bytes("64m"), name
+    assert inside(deployed, name, _NO_NEW_PRIVILEGES).strip() == "1", name
+    capabilities = inside(deployed, name, "sed -n 's/^CapBnd:\\t*//p' /proc/1/status")
+    assert int(capabilities, 16) | _BECOME_ANOTHER_USER == _BECOME_ANOTHER_USER, name
+
+
+def assert_secrets_are_where_they_are_needed(deployed: Deployment) -> None:
+    """A password is known to those alone that use it, and no list of processes shows it."""
+    lines = (deployed.folder / ".env").read_text().splitlines()
+    secrets = dict(line.split("=") for line in lines)
+    assert set(WHO_NEEDS) == set(secrets)
+    knowing: dict[str, set[str]] = {name: set() for name in secrets}
+    for container in deployed.containers():
+        for name, value in secrets.items():
+            if value in json.dumps(container):
+                knowing[name].add(container["Config"]["Labels"]["com.docker.compose.service"])
+    running = {name for name in SERVICES if is_started_by_default(name)}
+    assert knowing == {name: who & running for name, who in WHO_NEEDS.items()}
+    shown = b"".join(map(_command_line, Path("/proc").glob("[0-9]*")))
+    assert [name for name, value in secrets.items() if value.encode() in shown] == []
+
+
+def assert_networks_are_apart(deployed: Deployment) -> None:
+    """A service reaches the servers that it uses; who fetches nothing has no way out."""
+    addresses = {name: _addresses(deployed, name) for name in ("valkey", "world")}
+    assert _reaches(deployed, "worker-poll", [*addresses["valkey"][:1]], 6379)
+    assert _reaches(deployed, "worker-poll", [*addresses["world"][:1]], 8890)
+    assert not _reaches(deployed, "search", addresses["valkey"], 6379)
+    assert not _reaches(deployed, "beat", addresses["world"], 8890)
+
+
+def assert_the_servers_refuse_more(deployed: Deployment) -> None:
+    """The broker wants its password, and the role of the service creates no table."""
+    without = "docker compose exec -T --env REDISCLI_AUTH= valkey valkey-cli ping"
+    assert "NOAUTH" in deployed.shell(without)
+    create = (
+        "import os, psycopg\n"
+        "with psycopg.connect(os.environ['OVERHEARD_DATABASE_URL']) as c:\n"
+        "    try: c.execute('CREATE TABLE mine (id int)')\n"
+        "    except psycopg.errors.InsufficientPrivilege: print('refused')"
+    )
+    assert inside(deployed, "worker-ops", f'python -c "{create}"').strip() == "refused"
+
+
+def inside(deployed: Deployment, name: str, script: str) -> str:
+    """What a script of the shell prints in a container of a service."""
+    done = subprocess.run(
+        ["docker", "compose", "exec", "-T", name, "sh", "-c", script],
+        cwd=deployed.folder,
+        env=deployed.environment,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{name}: {script}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def in_bytes(size: str) -> int:
+    """A size as Compose writes it (512m, 2g), or the default of a variable."""
+    plain = re.sub(r"\$\{\w+:-(\w+)\}", r"\1", size)
+    return int(plain[:-1]) * _UNITS[plain[-1]]
+
+
+def _command_line(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""  # it has ended
+
+
+def _addresses(deployed: Deployment, name: str) -> list[str]:
+    (container,) = deployed.containers(name)
+    return [each["IPAddress"] for each in container["NetworkSettings"]["Networks"].values()]
+
+
+def _reaches(deployed: Deployment, name: str, addresses: list[str], port: int) -> bool:
+    connect = (
+        "import socket, sys\n"
+        "for address in sys.argv[2:]:\n"
+        "    try: socket.create_connection((address, int(sys.argv[1])), 2)\n"
+        "    except OSError: continue\n"
+        "    print('reached')"
+    )
+    script = f'python -c "{connect}" {port} {" ".join(addresses)}'
+    return "reached" in inside(deployed, name, script)

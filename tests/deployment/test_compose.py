@@ -4,8 +4,10 @@ This needs no container engine (tests/deployment does). Each service's own comma
 own environment (only the URLs are those of the embedded servers) until its own check passes.
 """
 
+import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -35,6 +37,7 @@ OURS = {name: service for name, service in SERVICES.items() if "build" in servic
 ONCE = {name: service for name, service in OURS.items() if service["restart"] == "no"}
 LASTING = {name: service for name, service in OURS.items() if name not in ONCE}
 NOT_OURS = {name: service for name, service in SERVICES.items() if name not in OURS}
+SERVER_URLS = ("OVERHEARD_DATABASE_URL", "OVERHEARD_BROKER_URL")
 
 # What a service may take to be healthy on a loaded machine with two cores, in seconds.
 START_SECONDS = 90
@@ -52,8 +55,13 @@ def seconds(duration: str) -> float:
     return sum(int(number) * units[unit] for number, unit in parts)
 
 
+def is_started_by_default(name: str) -> bool:
+    """Whether `docker compose up` starts a service without naming it or a profile."""
+    return "profiles" not in SERVICES[name]
+
+
 def interpolated(value: str) -> str:
-    """A value as Compose gives it to a service when nothing but the password is set."""
+    """A value as Compose gives it to a service when no variable is set."""
     return _VARIABLE.sub(lambda found: found["default"] or "", value)
 
 
@@ -100,8 +108,12 @@ def migrated(environment: Environment) -> Environment:
 
 
 def environment_of(name: str, given: Environment) -> Environment:
+    """A service's own environment, with what is given; of servers, those that the service has."""
     own = {key: interpolated(value) for key, value in OURS[name]["environment"].items()}
-    return own | given
+    own |= {key: value for key, value in given.items() if key in own or key not in SERVER_URLS}
+    if "OVERHEARD_MIGRATION_DATABASE_URL" in own:
+        own["OVERHEARD_MIGRATION_DATABASE_URL"] = given["OVERHEARD_DATABASE_URL"]
+    return own
 
 
 def run_once(name: str, given: Environment) -> "subprocess.CompletedProcess[str]":
@@ -181,23 +193,47 @@ def test_a_service_becomes_healthy_and_ends_within_its_grace_period(
 
 @pytest.mark.parametrize("name", OURS)
 def test_service_depends_on_the_migration_and_its_servers(name: str) -> None:
-    wanted = {"postgres": "service_healthy", "valkey": "service_healthy"}
+    wanted = {"postgres": "service_healthy"}
     if name != "migrate":
-        wanted["migrate"] = "service_completed_successfully"
+        wanted |= {"migrate": "service_completed_successfully", "valkey": "service_healthy"}
     depends_on = OURS[name]["depends_on"]
     assert {other: needed["condition"] for other, needed in depends_on.items()} == wanted
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_our_services_run_without_rights(name: str) -> None:
-    service = OURS[name]
-    user, _, group = service["user"].partition(":")
-    assert int(user) > 0
-    assert int(group) > 0
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_is_confined_and_has_limits(name: str) -> None:
+    service = SERVICES[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
     assert "privileged" not in service
-    assert f"USER {service['user']}\n" in (ROOT / "Dockerfile").read_text()
+    assert {"mem_limit", "pids_limit"} <= set(service)
+    assert all(":size=" in each for each in service["tmpfs"])
+    assert service["networks"]
+    assert ("cap_add" in service) == (name in {"postgres", "valkey"})
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_run_as_a_user_without_rights(name: str) -> None:
+    user, _, group = OURS[name]["user"].partition(":")
+    assert int(user) > 0
+    assert int(group) > 0
+    assert f"USER {OURS[name]['user']}\n" in (ROOT / "Dockerfile").read_text()
+
+
+def test_servers_have_no_way_out_and_are_apart() -> None:
+    assert SERVICES["postgres"]["networks"] == ["database"]
+    assert SERVICES["valkey"]["networks"] == ["broker"]
+    networks = COMPOSE["networks"]
+    assert [name for name in networks if networks[name]] == ["database", "broker"]
+    assert all(networks[name]["internal"] for name in ("database", "broker"))
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_a_service_is_in_the_networks_of_its_servers(name: str) -> None:
+    urls = {"database": "OVERHEARD_DATABASE_URL", "broker": "OVERHEARD_BROKER_URL"}
+    has = {network for network, url in urls.items() if url in OURS[name]["environment"]}
+    assert has == {"database", "broker"} & set(OURS[name]["networks"])
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -254,6 +290,7 @@ def test_valkey_persists_and_never_evicts() -> None:
     command = " ".join(SERVICES["valkey"]["command"])
     for wanted in ("--appendonly yes", "--appendfsync everysec", "--maxmemory-policy noeviction"):
         assert wanted in command
+    assert "--requirepass ${VALKEY_PASSWORD:?run ops/secrets.sh} " in command
 
 
 def test_every_volume_is_declared_and_used() -> None:
@@ -268,23 +305,35 @@ def test_every_volume_is_declared_and_used() -> None:
     assert all((ROOT / name).exists() for name in files)
 
 
-def test_no_password_is_written_into_the_file() -> None:
+def test_every_password_has_to_be_set_and_is_random() -> None:
+    text = (ROOT / "docker-compose.yml").read_text()
+    passwords = re.findall(r"\$\{(\w*PASSWORD\w*)([^}]*)\}", text)
+    assert {tail for _, tail in passwords} == {":?run ops/secrets.sh"}
+    written = re.findall(r"\w+_PASSWORD", (ROOT / "ops" / "secrets.sh").read_text())
+    assert set(written) == {name for name, _ in passwords}
     environments = [service.get("environment", {}) for service in SERVICES.values()]
-    values = {value for environment in environments for value in environment.values()}
-    secret = {value for value in values if "POSTGRES_PASSWORD" in value}
-    assert len(secret) == 2  # PostgreSQL's own, and the one in our URL
-    assert all("$" not in interpolated(value) for value in secret)
-    assert {re.sub(r"\$\{POSTGRES_PASSWORD:\?[^}]+\}", "", value) for value in secret} == {
-        "",
-        "postgresql://overheard:@postgres:5432/overheard",
+    values = [str(value) for each in environments for value in each.values()]
+    assert not [value for value in values if re.search(r":[^@/$]+@", interpolated(value))]
+
+
+def test_the_role_that_owns_the_tables_is_for_the_migration() -> None:
+    owners = {
+        name for name, service in SERVICES.items() if "POSTGRES_PASSWORD" in json.dumps(service)
     }
+    assert owners == {"postgres", "migrate"}
 
 
-def test_the_default_password_of_grafana_is_for_a_port_on_loopback() -> None:
-    grafana = SERVICES["grafana"]
-    password = grafana["environment"]["GF_SECURITY_ADMIN_PASSWORD"]
-    assert password == "${GRAFANA_ADMIN_PASSWORD:-admin}"
-    assert all(port.startswith("127.0.0.1:") for port in grafana["ports"])
+def test_secrets_keeps_what_is_there_and_adds_what_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "ops").mkdir()
+    script = shutil.copy(ROOT / "ops" / "secrets.sh", tmp_path / "ops")
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=old\nVALKEY_PASSWORD=\nMINE=1")
+    subprocess.run([script], check=True)
+    lines = (tmp_path / ".env").read_text().splitlines()
+    assert lines[:3] == ["POSTGRES_PASSWORD=old", "VALKEY_PASSWORD=", "MINE=1"]
+    added = dict(line.split("=") for line in lines[3:])
+    assert set(added) == {"SERVICE_PASSWORD", "VALKEY_PASSWORD", "GRAFANA_ADMIN_PASSWORD"}
+    assert all(re.fullmatch(r"[0-9a-f]{48}", value) for value in added.values())
+    assert len(set(added.values())) == 3
 
 
 def test_the_image_gets_what_it_copies_and_is_made_by_the_uv_that_make_has() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.deployment.compose import HEALTHY_SECONDS, PROJECT, Deployment, is_busy, page
-from tests.deployment.confinement import assert_confined
+from tests.deployment.confinement import WHO_NEEDS, assert_confined
 from tests.deployment.engine import run
 from tests.deployment.previous import previous_revision
 from tests.deployment.readme import typed_under
@@ -17,13 +17,18 @@ from tests.deployment.readme import typed_under
 pytestmark = [pytest.mark.slow, pytest.mark.compose, pytest.mark.timeout(5400)]
 
 FEED = "https://changelog.com/podcast/feed"
+PASSWORD_OF_THE_VERSION_BEFORE = 'echo "POSTGRES_PASSWORD=$(openssl rand -hex 24)" > .env'
 Check = Callable[[Deployment, str], None]
 
 
-def first(deployed: Deployment, command: str) -> None:
-    """The file with the password."""
+def secrets(deployed: Deployment, command: str) -> None:
+    """The file with the passwords, for its owner's eyes; the second time it stays as it is."""
     deployed.type(command)
-    assert (deployed.folder / ".env").read_text().startswith("POSTGRES_PASSWORD=")
+    written = (deployed.folder / ".env").read_text()
+    deployed.type(command)
+    assert (deployed.folder / ".env").read_text() == written
+    assert {line.partition("=")[0] for line in written.splitlines()} == set(WHO_NEEDS)
+    assert (deployed.folder / ".env").stat().st_mode & 0o777 == 0o600
 
 
 def up(deployed: Deployment, command: str) -> None:
@@ -97,7 +102,7 @@ def rebuild(deployed: Deployment, command: str) -> None:
 
 # Every line of the README's deployment part, and what is checked after it.
 CHECKS: dict[str, Check] = {
-    'echo "POSTGRES_PASSWORD=$(openssl rand -hex 24)" > .env': first,
+    "ops/secrets.sh": secrets,
     "docker compose up --detach --build": up,
     f"docker compose run --rm cli overheard podcasts add {FEED}": add,
     "docker compose up --detach --scale worker-parse=3": scale,
@@ -107,7 +112,7 @@ CHECKS: dict[str, Check] = {
     "docker compose run --rm cli overheard recount": recount,
     "docker compose restart": restart,
     "docker compose down": down,
-    "git pull && docker compose up --detach --build": up_again,
+    "git pull && ops/secrets.sh && docker compose up --detach --build": up_again,
     "docker compose exec -T search overheard index rebuild": rebuild,
 }
 
@@ -157,8 +162,7 @@ def test_an_upgrade_keeps_the_data_of_the_version_before(
 ) -> None:
     run("docker", "tag", previous_image, "overheard")
     present = deployment.use_compose_file_of(previous_revision())
-    for command in list(CHECKS)[:1]:
-        deployment.type(command)
+    deployment.type(PASSWORD_OF_THE_VERSION_BEFORE)
     deployment.type("docker compose up --detach --no-build")
     deployment.type(f"docker compose run --rm cli overheard add {deployment.world.feeds[0]}")
     deployment.await_work(deployment.world.episodes_of(1))
@@ -166,6 +170,7 @@ def test_an_upgrade_keeps_the_data_of_the_version_before(
 
     run("docker", "tag", image, "overheard")
     (deployment.folder / "docker-compose.yml").write_text(present)
+    deployment.type("ops/secrets.sh")
     deployment.type("docker compose up --detach --no-build")  # as after `git pull`, with its image
     deployment.await_health()
     assert {container["Config"]["Image"] for container in deployment.containers("web")} == {
@@ -174,3 +179,4 @@ def test_an_upgrade_keeps_the_data_of_the_version_before(
     assert contents(deployment) == before
     assert_counted(deployment, shows=1)
     assert_searchable(deployment)
+    assert_confined(deployment)
