@@ -1,7 +1,7 @@
 # Everything starts here, on a machine that has only Python >= 3.11 and make.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test fast acceptance test-names test-compose check format chaos bench clean
+.PHONY: help run test fast acceptance test-names test-compose check audit sbom format chaos bench clean
 
 BIN := .venv/bin
 TEST_WORKERS ?= 2
@@ -49,6 +49,17 @@ check: $(BIN)/.synced  ## Style, types, import rules, dependencies, lock file
 	$(BIN)/lint-imports
 	$(BIN)/deptry models tasks web workers
 	UV_SYSTEM_CERTS=1 .make/uv/bin/uv lock --check
+
+# A service that is away fails the audit, too: nothing was audited then.
+UV := UV_SYSTEM_CERTS=1 .make/uv/bin/uv
+OSV_URL ?= https://api.osv.dev/
+audit: $(BIN)/.synced  ## Known vulnerabilities of every locked dependency, as OSV has them
+	$(UV) audit --quiet --preview-features audit-command --frozen --service-url $(OSV_URL)
+
+SBOM ?= dist/sbom.cdx.json
+sbom: $(BIN)/.synced  ## The bill of materials (CycloneDX) of what the image installs
+	@mkdir -p $(dir $(SBOM))
+	$(UV) export --quiet --frozen --no-default-groups --format cyclonedx1.5 --output-file $(SBOM)
 
 format: $(BIN)/.synced  ## Put the code into its form
 	$(BIN)/ruff check --fix
