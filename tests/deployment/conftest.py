@@ -1,5 +1,6 @@
 """The engine, the images of this version and of the one before, and a deployment to walk."""
 
+import contextlib
 import hashlib
 import re
 import subprocess
@@ -9,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.deployment.compose import Deployment
-from tests.deployment.engine import ROOT, Engine, engine, run
+from tests.deployment.engine import ROOT, Engine, EngineMissing, engine, run
 from tests.deployment.previous import previous_revision, previous_with_packaging
 from tests.deployment.published import published
 
 # In a file beside the Dockerfile, as with everybody who follows the README.
 SECRET = "not-in-any-layer-8c1f"
-NO_ENGINE = "no container engine: install Docker with the Compose plugin"
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +23,11 @@ def container_engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     """The engine; without one the test is skipped. Only `make test-compose` asks for it."""
     if not request.config.getoption("--compose"):
         pytest.skip("run it by: make test-compose")
-    with engine() as found:
-        if found is None:
-            pytest.skip(NO_ENGINE)
+    with contextlib.ExitStack() as stack:
+        try:
+            found = stack.enter_context(engine())
+        except EngineMissing as missing:
+            pytest.skip(str(missing))
         yield found
 
 

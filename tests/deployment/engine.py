@@ -14,6 +14,14 @@ ENGINE_SECONDS = 1500
 ENDING_SECONDS = 60
 
 
+# What the script says when there is an engine and the base images: what fails later, is ours.
+BUILDING = "building the project's image"
+
+
+class EngineMissing(RuntimeError):
+    """There is no engine here, and none can be had."""
+
+
 @dataclass(frozen=True)
 class Engine:
     """How images are made here; None for the script means that Docker builds them itself."""
@@ -61,17 +69,40 @@ def engine_script() -> Path | None:
 
 
 @contextlib.contextmanager
-def engine() -> Iterator[Engine | None]:
-    """The engine; one that was brought up here is ended at the end of the block."""
+def engine() -> Iterator[Engine]:
+    """The engine; one that was brought up here is ended at the end of the block.
+
+    Raises:
+        EngineMissing: the message says what to do.
+    """
     script, was_there = engine_script(), has_engine()
     if script is None or os.environ.get("OVERHEARD_OFFICIAL_IMAGES"):
-        yield Engine(None) if was_there else None
+        if not was_there:
+            raise EngineMissing("no container engine: install Docker with the Compose plugin")
+        yield Engine(None)
         return
     try:
+        if not was_there:
+            bring_up(script)
         yield Engine(script)
     finally:
         if not was_there:
             _end_engine()
+
+
+def bring_up(script: Path) -> None:
+    """Start an engine with its base images.
+
+    Raises:
+        EngineMissing: this machine can have none: no rights, no registry of packages.
+    """
+    words = ["bash", str(script), str(ROOT)]
+    done = subprocess.run(
+        words, capture_output=True, text=True, timeout=ENGINE_SECONDS, check=False
+    )
+    if BUILDING not in done.stdout:
+        last = (done.stderr.strip() or "it says nothing").splitlines()[-1]
+        raise EngineMissing(f"no container engine: {script.name} cannot start one: {last}")
 
 
 def _end_engine() -> None:
