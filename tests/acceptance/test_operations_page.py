@@ -48,7 +48,7 @@ ELSEWHERE = {
     "docker volume rm overheard_search": _WALK,
     "docker compose restart": _WALK,
     "docker compose down": _WALK,
-    "git pull && docker compose up --detach --build": _WALK,
+    "git pull && ops/secrets.sh && docker compose up --detach --build": _WALK,
     "docker compose exec -T search overheard index rebuild": _WALK,
     "docker compose stop beat worker-poll worker-parse worker-ops": _COMPOSE,
     "docker compose up --detach --scale worker-parse=3": _COMPOSE,
@@ -68,7 +68,8 @@ ELSEWHERE = {
     " > before.dump": _BACKUP,
     "docker compose exec -T postgres pg_restore --username overheard --dbname overheard"
     " --clean --if-exists --single-transaction < overheard.dump": _BACKUP,
-    'echo "POSTGRES_PASSWORD=$(openssl rand -hex 24)" > .env': "openssl, beside the engine",
+    "ops/secrets.sh": "tests/deployment/test_compose.py runs it",
+    "docker inspect": "a container engine; the walk reads what it shows",
     "your-podping-listener | overheard podping": "a listener; the command behind it is run here",
     "celery --app workers.celery_app call overheard.reingest.reingest --queue ops "
     '--kwargs \'{"scope": '

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import make_url
 
 from models.database.migrate import NEWEST_REVISION
 from tests.integration.commands import Ended, run_process
+from tests.integration.models.test_backup import plain, run_tool
 from tests.servers.postgres import administrator, fresh_database
 from workers.local.embedded import ServerUrls
 
@@ -139,6 +141,18 @@ def test_a_command_does_not_migrate_with_the_role_of_the_service(roles: Roles) -
     (line,) = refused.err.splitlines()
     assert "this role may not change it" in line
     assert "OVERHEARD_MIGRATION_DATABASE_URL" in line
+
+
+def test_the_role_works_with_a_database_that_was_restored(roles: Roles, tmp_path: Path) -> None:
+    dump, owner = str(tmp_path / "overheard.dump"), plain(roles.owner)
+    run_tool("pg_dump", "--format", "custom", "--file", dump, owner)
+    # As docs/operations.md has it.
+    flags = ("--clean", "--if-exists", "--single-transaction")
+    run_tool("pg_restore", *flags, "--dbname", owner, dump)
+    done = roles.command("queues", "resume", "poll")
+    assert done.code == 0, done.err
+    with roles.connect() as connection, pytest.raises(InsufficientPrivilege):
+        connection.execute("DROP TABLE podcast")
 
 
 def test_a_url_without_a_role_is_refused_in_one_line(roles: Roles) -> None:
