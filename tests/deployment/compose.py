@@ -75,6 +75,12 @@ class Deployment:
         path.write_text("\n".join(lines) + "\n")
         return present
 
+    def forget_secrets(self, *names: str) -> None:
+        """Take passwords out of `.env`, as an operator does to get new ones."""
+        path = self.folder / ".env"
+        lines = path.read_text().splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if line.split("=")[0] not in names))
+
     def write_subscriptions(self) -> None:
         """All podcasts of the world, as another podcast application exports them."""
         rows = "".join(f'<outline type="rss" xmlUrl="{url}"/>' for url in self.world.feeds)

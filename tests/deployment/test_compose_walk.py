@@ -88,6 +88,7 @@ def down(deployed: Deployment, command: str) -> None:
     deployed.type(command)
     assert deployed.containers() == []
     deployed.notes["down"] = before
+    deployed.forget_secrets("SERVICE_PASSWORD", "VALKEY_PASSWORD")  # and get others at the next up
 
 
 def up_again(deployed: Deployment, command: str) -> None:
