@@ -173,6 +173,14 @@ class Settings(BaseSettings):
     public_add: bool = Field(
         default=False, description="Whether everybody who reads the pages may add podcasts."
     )
+    blog_digests: bool = Field(
+        default=True,
+        description="Whether digests of weeks, months and years are published on the blog.",
+    )
+    blog_posts: Path | None = Field(
+        default=None,
+        description="Folder of your own posts: Markdown files with front matter (title, date).",
+    )
     directory: Literal["apple", "podcast_index", "none"] = Field(
         default="apple",
         description="Directory of podcasts that is searched by words. none: no directory is used, "

@@ -14,6 +14,7 @@ from web.pages import (
     account,
     adding,
     api,
+    blog,
     charts,
     covers,
     episodes,
@@ -35,7 +36,7 @@ from web.static_files import ShippedFiles
 # For readers; open to everyone (or with an access check of their own); for operators.
 _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
-    *(adding, covers, searching),
+    *(adding, covers, searching, blog),
 )
 _OPEN = (health, metrics, websub, sign_in, account, api)
 _OPERATE = (operate, operate_reingest, operate_people)  # each requires an operator itself

@@ -33,6 +33,7 @@ MENU = (
     MenuItem("People & Topics", "/people"),
     MenuItem("Add Podcast", "/add"),
     MenuItem("API", "/api"),
+    MenuItem("Blog", "/blog"),
 )
 
 # On every page, because a page may be shown without a load (see navigation.js); the last one

@@ -4,6 +4,7 @@ from models.tables.account import Account, AccountSession, Role, SignInFailure
 from models.tables.api_key import ApiKey
 from models.tables.archive import ArchiveState, PagesState
 from models.tables.artwork import Artwork
+from models.tables.blog import BlogIssue, IssuePeriod
 from models.tables.change_log import Change, ChangeEpoch
 from models.tables.episode import Episode, RawBody, Transcript
 from models.tables.identity import AuditAnswer, IdentityEvent, Suggestion
@@ -43,6 +44,7 @@ __all__ = [
     "Artwork",
     "AttributionStatus",
     "AuditAnswer",
+    "BlogIssue",
     "Change",
     "ChangeEpoch",
     "Crawl",
@@ -52,6 +54,7 @@ __all__ = [
     "FeedUrlHistory",
     "Host",
     "IdentityEvent",
+    "IssuePeriod",
     "Job",
     "JobState",
     "Mention",

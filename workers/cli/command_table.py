@@ -216,6 +216,23 @@ ACCOUNTS = Noun(
     },
 )
 
+BLOG = Noun(
+    "The blog: digests, and your own posts.",
+    {
+        "publish": Entry(
+            "blog:publish",
+            "Publish the digests of periods that are over; what was published stays as it is.",
+        ),
+        "list": Entry("blog:list_issues", "List published issues, newest first."),
+        "show": Entry(
+            "blog:show_issue", "Print the frozen document of an issue, the same bytes each time."
+        ),
+        "posts": Entry(
+            "blog:posts", "List your own posts, and the files that are none, with what to correct."
+        ),
+    },
+)
+
 KEYS = Noun(
     "API keys: create, list, revoke.",
     {
@@ -309,5 +326,6 @@ PANELS: dict[str, dict[str, Entry | Noun]] = {
         ),
     },
     "Jobs and queues": {"jobs": JOBS, "queues": QUEUES, "index": INDEX},
+    "Publish": {"blog": BLOG},
     "Access": {"accounts": ACCOUNTS, "keys": KEYS},
 }

@@ -14,6 +14,8 @@ KNOWN = (
     "/charts",
     "/topics",
     "/add",
+    "/blog",
+    "/blog/feed.atom",
 )
 
 

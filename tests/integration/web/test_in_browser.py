@@ -47,6 +47,7 @@ PAGES = (
     "/charts?of=topics",
     "/charts?of=trending",
     "/add",
+    "/blog",
     "/no-such-page",
 )
 SERIOUS = {"serious", "critical"}

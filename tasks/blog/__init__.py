@@ -1,0 +1,1 @@
+"""The blog: digests of weeks, months and years, and the operator's own posts."""

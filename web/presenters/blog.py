@@ -1,0 +1,174 @@
+"""An issue as it is shown: without people and podcasts that may not be shown any more."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sqlmodel import Session
+
+from tasks.blog.document import from_document
+from tasks.blog.periods import DigestPeriod, period_of_name
+from tasks.blog.store.issues import (
+    StoredIssue,
+    episode_ids,
+    hidden_podcasts,
+    issues,
+    shown_people,
+)
+from tasks.blog.store.sections import numbers_now
+from tasks.blog.values import Digest, DigestRow, Part, Section
+from web.presenters.filters import duration, number
+
+PEOPLE = frozenset({"most_heard", "rose", "first_heard", "quotes"})
+HIDDEN = "Hidden since"
+
+
+@dataclass(frozen=True, slots=True)
+class SectionText:
+    """The heading of a section, and the rule by which its rows were chosen."""
+
+    heading: str
+    rule: str
+    unit: str = "appearances"
+
+
+TEXTS = {
+    "most_heard": SectionText("Most heard", "The ten people with the most appearances."),
+    "rose": SectionText(
+        "On the rise", "The largest rise over the period before, of people heard in both."
+    ),
+    "first_heard": SectionText("Heard for the first time", "Their first appearances anywhere."),
+    "longest": SectionText(
+        "Longest conversations", "The most speech with two or more named people.", "of speech"
+    ),
+    "topics": SectionText(
+        "Most discussed topics", "Segments in episodes with this topic.", "segments"
+    ),
+    "quotes": SectionText(
+        "In their words",
+        "Of the five most heard people: the longest segment of at most 280 characters.",
+    ),
+    "totals": SectionText("The numbers", "What was heard, named, added and checked.", ""),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row with its rank in the frozen issue, its link, its number then and now."""
+
+    rank: int
+    row: DigestRow
+    href: str
+    frozen: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownSection:
+    """A section with the rows that may be shown."""
+
+    name: str
+    text: SectionText
+    rows: list[ShownRow]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownIssue:
+    """An issue: how many rows are hidden and how many numbers have changed since is noted."""
+
+    issue: StoredIssue
+    period: DigestPeriod
+    sections: list[ShownSection]
+    hidden: int
+    changed: int
+    earlier: str | None
+    later: str | None
+
+    def row(self, section: str, rank: int) -> ShownRow | None:
+        """The row of a section at a rank, if it may be shown."""
+        rows = (row for each in self.sections if each.name == section for row in each.rows)
+        return next((row for row in rows if row.rank == rank), None)
+
+
+def shown_issue(session: Session, issue: StoredIssue) -> ShownIssue:
+    """An issue with what may be shown of it, and its numbers as they are now."""
+    period = period_of_name(issue.name)
+    assert period is not None  # noqa: S101  names are made of periods
+    digest = from_document(issue.document)
+    people = shown_people(session, _people(digest))
+    podcasts = hidden_podcasts(session)
+    now = numbers_now(session, period, digest.sections)
+    keys = [row.key for each in digest.sections if each.name == "longest" for row in each.rows]
+    links = _links(episode_ids(session, period, keys))
+    sections = [_shown(each, people, podcasts, now, links) for each in digest.sections]
+    rows = sum(len(each.rows) for each in digest.sections)
+    left = [row for each in sections for row in each.rows]
+    earlier, later = _neighbours(session, issue)
+    return ShownIssue(
+        issue,
+        period,
+        [each for each in sections if each.rows],
+        rows - len(left),
+        sum(row.frozen != row.now for row in left),
+        earlier,
+        later,
+    )
+
+
+def title_of(name: str) -> str:
+    """The title of the issue with this name."""
+    period = period_of_name(name)
+    return period.title if period else name
+
+
+def _people(digest: Digest) -> set[str]:
+    rows = [(each.name, row) for each in digest.sections for row in each.rows]
+    named = {row.key for name, row in rows if name in PEOPLE}
+    return named | {part.person for _, row in rows for part in row.parts if part.person}
+
+
+def _shown(
+    section: Section,
+    people: set[str],
+    podcasts: set[str],
+    now: dict[tuple[str, str], int],
+    links: Callable[[str, str], str],
+) -> ShownSection:
+    show = duration if section.name == "longest" else number
+    rows = [
+        ShownRow(
+            rank,
+            replace(row, parts=tuple(_part(part, people, podcasts) for part in row.parts)),
+            links(section.name, row.key),
+            show(row.number) if row.number is not None else "",
+            show(now[section.name, row.key]) if row.number is not None else "",
+        )
+        for rank, row in enumerate(section.rows, 1)
+        if (section.name not in PEOPLE or row.key in people) and row.podcast not in podcasts
+    ]
+    return ShownSection(section.name, TEXTS[section.name], rows)
+
+
+def _part(part: Part, people: set[str], podcasts: set[str]) -> Part:
+    """A part of a number; what may not be shown leaves its number only."""
+    if part.podcast in podcasts or (part.person and part.person not in people):
+        return part._replace(title=HIDDEN, under="")
+    return part
+
+
+def _links(episodes: dict[str, int]) -> Callable[[str, str], str]:
+    def link(section: str, key: str) -> str:
+        if section == "longest":
+            return f"/episodes/{episodes[key]}" if key in episodes else ""
+        if section == "topics":
+            return f"/topics/{key}"
+        return f"/people/{key}" if section in PEOPLE else ""
+
+    return link
+
+
+def _neighbours(session: Session, issue: StoredIssue) -> tuple[str | None, str | None]:
+    """The issues of the same kind before and after."""
+    names = [each.name for each in issues(session) if each.period == issue.period]
+    place = names.index(issue.name)
+    earlier = names[place + 1] if place + 1 < len(names) else None
+    return earlier, names[place - 1] if place else None
