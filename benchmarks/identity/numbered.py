@@ -2,7 +2,8 @@
 
 `python -m benchmarks.identity.numbered --data FOLDER` reads the database that the score left in a
 folder. In every episode the labels become "Speaker 1", "Speaker 2", … in the order of their first
-segments. The match of the original label is the expected result. The labelled set is not used.
+segments. The match of the original label is the expected result: a speaker whom it does not name
+is nobody, and a name for them is wrong. The labelled set is not used.
 """
 
 import argparse
@@ -43,7 +44,7 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True, help="the folder of the database")
     with database_in(parser.parse_args().data):
-        compared = [one for one in _world() if one[0].name is not None]
+        compared = list(_world())
     methods: defaultdict[str, list[Compared]] = defaultdict(list)
     for one in compared:
         methods[one[1].method].append(one)
@@ -74,24 +75,27 @@ def _compared(session: Session, episode_id: int) -> list[Compared]:
 
 def numbered(context: EpisodeContext, turns: list[Turn], numbers: dict[str, str]) -> EpisodeContext:
     """The context of an episode if its labels were these numbers."""
-    numbered_turns = [(numbers[label], text) for label, text in turns]
+    numbered_turns = [(numbers.get(label, ""), text) for label, text in turns]
     return replace(
         context,
-        segment_counts={numbers[key]: count for key, count in context.segment_counts.items()},
+        segment_counts={
+            numbers.get(key, ""): count for key, count in context.segment_counts.items()
+        },
         introductions=read_introductions(numbered_turns),
         direct_addresses=read_direct_address(numbered_turns),
     )
 
 
 def _numbers(turns: list[Turn]) -> dict[str, str]:
-    labels = dict.fromkeys(label for label, _ in turns)
+    labels = dict.fromkeys(label for label, _ in turns if label)
     return {label: f"Speaker {number}" for number, label in enumerate(labels, 1)}
 
 
 def _score(compared: list[Compared]) -> Score:
     named = [pair for pair in compared if pair[1].name is not None]
     right = sum(_is_same(*(one.name.key if one.name else "" for one in pair)) for pair in named)
-    return Score(named=len(named), right=right, nameable=len(compared))
+    nameable = sum(expected.name is not None for expected, _ in compared)
+    return Score(named=len(named), right=right, nameable=nameable)
 
 
 def _is_same(one: str, other: str) -> bool:

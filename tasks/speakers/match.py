@@ -23,7 +23,7 @@ from tasks.speakers.names.single_label import match_label
 from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
 # Raise it whenever a label may be matched differently: all speakers are then resolved again.
-MATCHER_VERSION = 4
+MATCHER_VERSION = 5
 
 _CONFIDENCE = {
     "same_name": 0.85,

@@ -71,12 +71,12 @@ def read_introductions(segments: Iterable[Turn]) -> tuple[Introduction, ...]:
     searched = _turns_to_search([label for label, _ in turns])
     found: dict[tuple[str, str, bool], Introduction] = {}
     for number, (label, text) in enumerate(turns):
-        next_label = turns[number + 1][0] if number + 1 < len(turns) else ""
         first = label not in heard
         heard.add(label)
         if number in searched:
-            new_label = next_label if next_label not in heard else ""
-            for one in _introductions_in(label, text, first=first, next_label=new_label):
+            following = [label for label, _ in turns[number + 1 : number + 1 + _BEFORE]]
+            next_labels = [label if label not in heard else "" for label in following]
+            for one in _introductions_in(label, text, first=first, next_labels=next_labels):
                 key = (fold(one.name), one.label if one.is_self else "", one.is_self)
                 found[key] = _merged(found[key], one) if key in found else one
     return tuple(found[key] for key in sorted(found))
@@ -122,7 +122,7 @@ def names_in(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _introductions_in(
-    label: str, text: str, *, first: bool, next_label: str
+    label: str, text: str, *, first: bool, next_labels: Sequence[str]
 ) -> Iterator[Introduction]:
     welcome_end = -1  # where the last welcomed name ends, while it may go on: "Jane Doe and …"
     for name, begin in names_in(text):
@@ -135,12 +135,19 @@ def _introductions_in(
         if is_self or " " in name:
             yield Introduction(
                 name,
-                label if is_self else next_label,
+                label if is_self else _introduced_label(name, next_labels),
                 is_self=is_self,
                 welcomed=welcomed,
                 guest=welcomed and bool(_GUEST.search(before)),
                 introduced_by=label,
             )
+
+
+def _introduced_label(name: str, next_labels: Sequence[str]) -> str:
+    """The new label that is part of the name, else that of the next turn; '' for an old one."""
+    words = fold(name).split()
+    named = (label for label in next_labels if label and fold(label) in words)
+    return next(named, next(iter(next_labels), ""))
 
 
 def _is_acronym(word: str) -> bool:

@@ -26,6 +26,7 @@ from tasks.speakers.names.vocabulary import (
     TOGETHER,
 )
 from tasks.speakers.values import ParsedLabel
+from tasks.transcripts.labels.non_person import is_non_person
 
 # Characters. The longest known name has 60; a longer label is a sentence.
 MAX_NAME_LABEL = 120
@@ -39,6 +40,8 @@ _BRACKETED = re.compile(
 _BROKEN_BRACKET = re.compile(r"\s[(\[{<][^])}>]*$")
 _DASH = re.compile(r"\s*[|—•]\s*|\s+[-–]+\s*|[-–]+\s+|[-–]+$")
 _BETWEEN_PEOPLE = re.compile(r"[&+/;]")
+# "Mira Voss from Acme": a full name, and what may be a company or a place.
+_ORIGIN = re.compile(r"(?P<name>\S+ \S.*?) from (?:the )?[A-Z0-9]\S*(?: \S+){0,2}")
 _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _APOSTROPHES = re.compile("[’‘‛`´ʼ′]")
 
@@ -127,7 +130,10 @@ def _without_pronouns(parsed: ParsedLabel) -> ParsedLabel:
 
 
 def _without_company(parsed: ParsedLabel) -> ParsedLabel:
-    """Remove a company behind a full name: "Mira Voss/Acme", "Mira Voss @ Acme Labs"."""
+    """Remove a company: "Mira Voss/Acme", "Mira Voss @ Acme Labs", "Mira Voss from Acme"."""
+    origin = _ORIGIN.fullmatch(parsed.text)
+    if origin and not is_non_person(origin["name"]):
+        return replace(parsed, text=origin["name"])
     name, at, company = parsed.text.partition(" @ ")
     if at and len(name.split()) > 1:
         return replace(parsed, text=name)

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 
+from rapidfuzz.distance import DamerauLevenshtein
+
 from tasks.transcripts.labels.candidates import WEAK_SHAPES, LabelShape, Occurrence
 from tasks.transcripts.labels.validity import name_form
 from tasks.transcripts.labels.weights import LabelWeights
@@ -17,6 +19,7 @@ _FEW_TURNS = 4
 _MOSTLY = 0.8
 _CORE = 8  # a label with an eighth of the most frequent one's occurrences marks the talk
 _MAX_FREQUENT = 50
+_MIN_MISSPELT = 5  # letters: shorter names with one other letter are other names
 
 
 class DocumentStructure:
@@ -26,7 +29,7 @@ class DocumentStructure:
         shape: how most labels are set apart; None without candidates.
         occurrences: the candidates in shapes that count, and ``places``, their indices by label.
         counts: how often each occurs; numbered labels count as one. ``most`` is the largest.
-        known: candidates that are part of a frequent one, or the other way round.
+        known: candidates that are part of a frequent one, or the other way round, or misspelt.
         dialogue: how much of a dialogue it is, from 0 to 1.
         first, last: the units of the first and the last turn.
     """
@@ -133,14 +136,15 @@ class DocumentStructure:
         return self.most < _FEW_TURNS and name_form(label) > 0
 
     def _parts_of_others(self, core: set[str]) -> set[str]:
-        """Labels of which a frequent one is a part, or the initials, or the other way round."""
+        """Labels that a frequent one is a part or the initials of, or the other way round."""
         most_frequent = sorted(core, key=lambda label: -self.counts[label])[:_MAX_FREQUENT]
         frequent = [words for label in most_frequent if (words := _words(label))]
         parts = set()
         for label in self.places:
             words = _words(label)
             related = any(words < others or others < words for others in frequent)
-            if words and (related or not core.isdisjoint(_initials(label))):
+            is_short = not core.isdisjoint(_initials(label))
+            if words and (related or is_short or _is_misspelt(label, most_frequent)):
                 parts.add(label)
             short = [inside for inside in _IN_BRACKETS.findall(label) if inside in self.places]
             parts |= {label, *short} if short else set()  # "Ada Example (AE)" beside "AE"
@@ -149,6 +153,16 @@ class DocumentStructure:
 
 def _words(label: str) -> set[str]:
     return set(_WORD.findall(label))
+
+
+def _is_misspelt(label: str, frequent: Sequence[str]) -> bool:
+    """Whether one letter of a frequent label is another, missing, added or swapped."""
+    if len(label) < _MIN_MISSPELT or any(map(str.isdigit, label)):
+        return False
+    return any(
+        label[0] == other[0] and DamerauLevenshtein.distance(label, other, score_cutoff=1) == 1
+        for other in frequent
+    )
 
 
 def _initials(label: str) -> list[str]:

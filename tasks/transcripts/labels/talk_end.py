@@ -31,7 +31,8 @@ def end_of_talk(parsed: Sequence[tuple[str, ParagraphStart]], begins: Sequence[b
         paragraph = parsed[index][0]
         if isinstance(paragraph, HeadingLine) or _ALL_IN_BRACKETS.fullmatch(paragraph):
             return index
-        if _is_line_in_capitals(paragraph) and not parsed[index - 1][0].isupper():
+        text = parsed[index + 1][0] if index + 1 < len(parsed) else ""
+        if _is_line_in_capitals(paragraph) and len(text) > _MAX_CAPITALS and not text.isupper():
             return index
     usual = _paragraphs_of_each_turn(parsed, turns)
     after = turns[-1] + (usual or 0)

@@ -192,6 +192,39 @@ def test_roles_come_from_tags_and_from_speech() -> None:
         assert in_transaction(coverage.roles_of_person, person) == {show: role}
 
 
+def roles_at(episode_id: int) -> dict[str, str]:
+    return {row.name: row.role for row in in_transaction(coverage.roles_in_episode, episode_id)}
+
+
+def role_of(slug: str) -> list[str]:
+    person = one("SELECT id FROM person WHERE slug = :slug", slug=slug)
+    return list(in_transaction(coverage.roles_of_person, person).values())
+
+
+def test_host_for_a_time_is_no_guest_of_a_long_running_show() -> None:
+    show, talk = podcast(), "Jane Doe: Hello."
+    first = [episode(show, talk, *["Bo Roe: Hi."] * (n % 4 == 0)) for n in range(17)]
+    later = [episode(show, talk, *["Al Poe: Hi."] * (n % 5 == 0)) for n in range(21)]
+    assert [roles_at(first[0])[name] for name in ("Jane Doe", "Bo Roe")] == ["host", "host"]
+    assert roles_at(later[0])["Al Poe"] == "guest"
+    assert [role_of(slug) for slug in ("bo-roe", "al-poe")] == [["host"], ["guest"]]
+
+
+def test_tag_makes_no_guest_of_one_who_speaks_in_most_episodes() -> None:
+    show = podcast()
+    talk = "Jane Doe: Hello.", "Bo Roe: Hi."
+    tagged = [episode(show, *talk[: 1 + (n < 4)], tag="Jane Doe") for n in range(5)]
+    execute("UPDATE speaker SET role = 'guest'")
+    assert roles_at(tagged[0]) == {"Jane Doe": "host", "Bo Roe": "guest"}
+    assert [role_of(slug) for slug in ("jane-doe", "bo-roe")] == [["host"], ["guest"]]
+
+
+def test_hosts_of_a_podcast_of_two_episodes_are_in_both() -> None:
+    show = podcast()
+    two = [episode(show, "Jane Doe: Hello.", f"{guest}: Hi.") for guest in ("Bo Roe", "Al Poe")]
+    assert roles_at(two[0]) == {"Jane Doe": "host", "Bo Roe": "guest"}
+
+
 def test_unknown_speech_is_shown_by_podcast_and_episode() -> None:
     show = podcast()
     one_episode = episode(show, "Jane Doe: Hello.", "Kim: Hi.", "Kim: And so on.")

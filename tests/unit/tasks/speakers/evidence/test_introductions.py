@@ -43,6 +43,15 @@ def test_welcomed_guest_may_be_the_next_speaker() -> None:
     assert found["Bo Van Roe"].label == "S2"
 
 
+def test_mentioned_name_is_about_the_next_speaker_with_that_label() -> None:
+    turns = ("S1", "I liked the one with Jane Doe."), ("S2", "Me too."), ("Jane", "You have to.")
+    assert introductions(("S2", "Hi."), *turns)["Jane Doe"].label == "Jane"
+    assert (
+        introductions(("S2", "Hi."), turns[0], ("Bo", "So?"), turns[2])["Jane Doe"].label == "Jane"
+    )
+    assert introductions(*turns[:2], ("S1", "Yes."))["Jane Doe"].label == "S2"
+
+
 def test_names_are_joined_across_captions_not_sentences() -> None:
     found = introductions(("S1", "Today we sat down with Jane"), ("S1", "Doe Thanks for coming"))
     assert "Jane Doe" in found

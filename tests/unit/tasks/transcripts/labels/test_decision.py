@@ -59,6 +59,11 @@ def test_label_that_others_introduce_is_accepted() -> None:
     assert ("Cy Third", "Thank you.") in labelled(with_lines(*lines))
 
 
+def test_label_misspelt_once_is_accepted() -> None:
+    turns = [*TURNS[:5], TURNS[5].replace("Sample", "Smaple"), *TURNS[6:]]
+    assert labelled("\n\n".join(turns))[5] == ("Bo Smaple", TALK[5][1])
+
+
 def test_index_after_the_talk_is_nobodys() -> None:
     found = labelled(with_lines("[END OF TALK]", "Sheds, 3, 17", at=12))
     assert found == [*TALK, ("", "[END OF TALK]"), ("", "Sheds, 3, 17")]
@@ -66,9 +71,10 @@ def test_index_after_the_talk_is_nobodys() -> None:
 
 @pytest.mark.parametrize("end", ["[END OF TALK]", "## Comments", "CREDITS"])
 def test_end_of_a_talk_with_long_turns_is_seen(end: str) -> None:
-    found = labelled("\n\n".join([*TURNS[:6], "And so on.", *TURNS[6:], end, "A nice show."]))
+    last = "It was a nice show, and everybody heard it."
+    found = labelled("\n\n".join([*TURNS[:6], "And so on.", *TURNS[6:], end, last]))
     assert found[6] == ("Bo Sample", "And so on.")
-    assert found[-1] == ("", "A nice show.")
+    assert found[-1] == ("", last)
 
 
 def test_line_of_a_program_after_the_talk_is_no_speech() -> None:
