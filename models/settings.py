@@ -280,6 +280,89 @@ class Settings(BaseSettings):
         description="How often speakers are judged again in podcasts where any came or went.",
     )
 
+    speech: bool = Field(
+        default=False,
+        description="Whether the audio of episodes without a transcript is transcribed. Needs the "
+        "extra `speech`, models and a worker for the queue `transcribe`: see docs/speech.md.",
+    )
+    speech_mode: Literal["publisher_only", "if_missing", "always"] = Field(
+        default="if_missing",
+        description="Which episodes are transcribed, in podcasts without a choice of their own: "
+        "none, those without a transcript of the publisher, or all.",
+    )
+    speech_engine: Literal["faster-whisper", "onnx-asr", "endpoint"] = Field(
+        default="faster-whisper", description="What recognises the words."
+    )
+    speech_model: str = Field(
+        default="small", description="Model of the engine: a name of the catalogue, or a folder."
+    )
+    speech_second_engine: Literal["", "faster-whisper", "onnx-asr", "endpoint"] = Field(
+        default="",
+        description="Engine that transcribes a part again in which the first one left speech out. "
+        "Empty: the same one, with other options.",
+    )
+    speech_second_model: str = Field(default="", description="Model of the second engine.")
+    speech_segmentation_model: str = Field(
+        default="segmentation-3.0",
+        description="Model that finds where speakers change: a name of the catalogue, or a file.",
+    )
+    speech_embedding_model: str = Field(
+        default="campplus-zh-en",
+        description="Model that tells speakers apart: a name of the catalogue, or a file.",
+    )
+    speech_models: Path | None = Field(
+        default=None,
+        description="Folder of models. Default: speech-models in the data folder.",
+    )
+    speech_device: Literal["cpu", "cuda"] = Field(
+        default="cpu", description="What the models run on."
+    )
+    speech_threads: int = Field(
+        default=0, ge=0, description="Threads of a model in one process; 0 is one for each core."
+    )
+    speech_audio: Path | None = Field(
+        default=None,
+        description="Folder of downloaded audio. Default: speech-audio in the data folder.",
+    )
+    speech_keep_audio: bool = Field(
+        default=False, description="Whether audio stays there after it is transcribed."
+    )
+    speech_audio_max_bytes: int = Field(
+        default=1_000_000_000, ge=1, description="Largest audio file that is downloaded."
+    )
+    speech_audio_max_hours: float = Field(
+        default=8, gt=0, description="Longest audio that is transcribed."
+    )
+    speech_download_seconds: float = Field(
+        default=3600, gt=0, description="Time for one attempt to download an audio file."
+    )
+    speech_chunk_seconds: int = Field(
+        default=600,
+        ge=60,
+        description="Longest part that is transcribed at once; a killed worker loses one.",
+    )
+    speech_min_coverage: float = Field(
+        default=0.85,
+        ge=0,
+        le=1,
+        description="Share of the time of speech that must have words; a part with less is "
+        "transcribed again, an episode with less is marked.",
+    )
+    speech_tick_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="How often jobs for audio are requested.",
+    )
+    speech_backlog_days: int = Field(
+        default=30,
+        ge=0,
+        description="How many days back episodes are transcribed by themselves; older ones only "
+        "on request.",
+    )
+    speech_waiting_jobs: int = Field(
+        default=10, ge=1, description="Most episodes that wait at once to be transcribed."
+    )
+
     @property
     def redis(self) -> str | None:
         """The Redis that web processes share: its own setting, or a broker that is one."""

@@ -29,6 +29,10 @@ overheard.reingest.sweep (ops, OVERHEARD_SWEEP_TICK_SECONDS): Close requests who
     are done.
 overheard.speakers.resolve_stale_podcasts (ops, OVERHEARD_RESOLVE_TICK_SECONDS): Re-resolve
     podcasts with new evidence, in one transaction for each episode and podcast.
+overheard.speech.request_due_episodes (ops, OVERHEARD_SPEECH_TICK_SECONDS): Request jobs for
+    episodes without a transcript, if audio is to be transcribed.
+overheard.speech.transcribe_episode (transcribe, on demand): Run one transcribe job: make a
+    transcript from the audio of its episode.
 overheard.telemetry.heartbeat (ops, on demand): Record progress: this task went through the
     worker's own queue and pool.
 overheard.websub.maintain_subscriptions (ops, OVERHEARD_WEBSUB_TICK_SECONDS): Create and cancel

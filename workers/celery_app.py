@@ -31,6 +31,7 @@ ROUTES = {
     "overheard.websub.send_hub_requests": {"queue": "poll"},
     "overheard.ingest.*": {"queue": "parse"},
     "overheard.counts.*": {"queue": "parse"},
+    "overheard.speech.transcribe_episode": {"queue": "transcribe"},
 }
 
 

@@ -33,6 +33,7 @@ from models.tables.poll_log import PollLog, Subscription, SubscriptionState
 from models.tables.queue_pause import QueuePause, QueueState
 from models.tables.reingest import ReingestRequest, RequestState
 from models.tables.speaker import Appearance, AttributionStatus, Speaker
+from models.tables.speech import PodcastSpeech, SpeechMode, Transcription, TranscriptionChunk
 from models.tables.topic import EpisodeTopic, Topic
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "Podcast",
     "PodcastMerge",
     "PodcastSpeakerState",
+    "PodcastSpeech",
     "PodcastState",
     "PollLog",
     "QueuePause",
@@ -82,10 +84,13 @@ __all__ = [
     "Role",
     "SignInFailure",
     "Speaker",
+    "SpeechMode",
     "Stage",
     "Subscription",
     "SubscriptionState",
     "Suggestion",
     "Topic",
     "Transcript",
+    "Transcription",
+    "TranscriptionChunk",
 ]

@@ -35,13 +35,22 @@ class Outcome(StrEnum):
 
 
 class Stage(StrEnum):
-    """The stage at which a job begins; later stages follow in this order."""
+    """The stage at which a job begins; later stages follow in this order.
 
+    The first four are those of speech to text, in jobs of the kind ``transcribe``.
+    """
+
+    download = "download"
+    transcribe = "transcribe"
+    diarize = "diarize"
+    attribute = "attribute"
     fetch = "fetch"
     parse = "parse"
     people = "people"
     counts = "counts"
 
+
+SPEECH_STAGES = (Stage.download, Stage.transcribe, Stage.diarize, Stage.attribute)
 
 # Kinds of jobs whose subject is a person; all others have an episode.
 KINDS_OF_PERSONS = ("count",)

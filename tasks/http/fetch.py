@@ -8,7 +8,7 @@ from tasks.http.client import Client
 from tasks.http.cookies import ChainCookies
 from tasks.http.decoding import ACCEPT_ENCODING
 from tasks.http.failures import as_fetch_failure
-from tasks.http.request import Received, send
+from tasks.http.request import ReadBody, Received, send
 from tasks.http.urls import (
     Credentials,
     UrlRefused,
@@ -22,8 +22,12 @@ _FORM = "application/x-www-form-urlencoded"
 _SAME_METHOD = frozenset({307, 308})
 
 
-async def fetch(client: Client, request: FetchRequest, limits: FetchLimits) -> Fetched:
+async def fetch(
+    client: Client, request: FetchRequest, limits: FetchLimits, read: ReadBody | None = None
+) -> Fetched:
     """GET one URL and follow its redirects; every response is a value, whatever its status.
+
+    ``read`` reads the bodies, where they shall not be in memory.
 
     A POST follows only 307 and 308, which must not change the method; any other redirect is
     returned as the response (RFC 9110, 15.4).
@@ -35,14 +39,16 @@ async def fetch(client: Client, request: FetchRequest, limits: FetchLimits) -> F
     started = time.monotonic()
     try:
         async with asyncio.timeout(limits.deadline_seconds):
-            fetched = await _follow(client, request, limits)
+            fetched = await _follow(client, request, limits, read)
     except TimeoutError as error:
         message = f"no complete response within {limits.deadline_seconds:g} s"
         raise FetchFailed("timeout", message, retriable=True) from error
     return replace(fetched, took_ms=round((time.monotonic() - started) * 1000))
 
 
-async def _follow(client: Client, request: FetchRequest, limits: FetchLimits) -> Fetched:
+async def _follow(
+    client: Client, request: FetchRequest, limits: FetchLimits, read: ReadBody | None
+) -> Fetched:
     url, credentials = _target(request.url)
     hops: list[Hop] = []
     cookies = ChainCookies()
@@ -51,7 +57,9 @@ async def _follow(client: Client, request: FetchRequest, limits: FetchLimits) ->
         cookie = cookies.header(url)
         requested.add((url, cookie))
         headers = _request_headers(client, request, credentials, cookie)
-        fetched, location, set_cookies = await _exchange(client, url, headers, limits, request.form)
+        fetched, location, set_cookies = await _exchange(
+            client, url, headers, limits, request.form, read
+        )
         if location is None or (request.form and fetched.status not in _SAME_METHOD):
             return replace(fetched, hops=tuple(hops))
         cookies.store(url, set_cookies)
@@ -65,19 +73,24 @@ async def _follow(client: Client, request: FetchRequest, limits: FetchLimits) ->
 
 
 async def _exchange(
-    client: Client, url: str, headers: dict[str, str], limits: FetchLimits, form: bytes | None
+    client: Client,
+    url: str,
+    headers: dict[str, str],
+    limits: FetchLimits,
+    form: bytes | None,
+    read: ReadBody | None,
 ) -> Received:
     """Send one request; try a second time, tolerantly, where the response violates HTTP.
 
     A POST is never sent twice.
     """
     try:
-        return await send(client.transport, url, headers, limits, form)
+        return await send(client.transport, url, headers, limits, form, read)
     except FetchFailed as failure:
         if form or failure.reason != "protocol_error":
             raise
         try:
-            return await send(client.tolerant, url, headers, limits)
+            return await send(client.tolerant, url, headers, limits, read=read)
         except FetchFailed as second:
             worse = second.reason in {"protocol_error", "dropped"}
             raise (failure if worse else second) from second
@@ -105,7 +118,9 @@ def _request_headers(
     headers = {
         "User-Agent": client.user_agent,
         "Accept": request.accept,
-        "Accept-Encoding": ACCEPT_ENCODING,
+        "Accept-Encoding": ACCEPT_ENCODING if request.range is None else "identity",
+        "Range": request.range or None,
+        "If-Range": request.if_range,
         "Content-Type": _FORM if request.form else None,
         "If-None-Match": request.etag,
         "If-Modified-Since": request.last_modified,

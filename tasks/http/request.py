@@ -1,5 +1,6 @@
 """Send one request and read its response; the body is read in bounded steps."""
 
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from functools import lru_cache
@@ -15,9 +16,13 @@ from tasks.http.urls import UrlRefused, host_of
 from tasks.http.values import Fetched, FetchLimits
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-PARTIAL = 206  # not a complete body, and we never send Range
+PARTIAL = 206  # not a complete body: only a download sends Range
 
 _NO_BODY = httpx.ByteStream(b"")
+
+
+# Reads the body of a response within the limits, into memory or elsewhere.
+ReadBody = Callable[[httpx.Response, str, FetchLimits], Awaitable[Fetched]]
 
 
 class Received(NamedTuple):
@@ -34,6 +39,7 @@ async def send(
     headers: dict[str, str],
     limits: FetchLimits,
     form: bytes | None = None,
+    read: ReadBody | None = None,
 ) -> Received:
     """GET ``url``, or POST ``form`` to it; return what was received.
 
@@ -47,7 +53,7 @@ async def send(
         response = await transport.handle_async_request(_request(url, headers, limits, form))
         async with aclosing(response):
             location = _redirect_target(response, url)
-            fetched = await _read(response, url, limits)
+            fetched = await (read or _read)(response, url, limits)
             return Received(fetched, location, all_values(response.headers, b"set-cookie"))
     except EXPECTED_ERRORS as error:
         raise as_fetch_failure(error, host_of(url)) from error

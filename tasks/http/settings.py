@@ -63,3 +63,12 @@ def transcript_limits(settings: Settings) -> FetchLimits:
         max_wire_bytes=settings.transcript_max_bytes,
         max_body_bytes=settings.transcript_max_bytes,
     )
+
+
+def audio_limits(settings: Settings) -> FetchLimits:
+    """Return how much time and how many bytes the download of an audio file may take."""
+    return FetchLimits(
+        deadline_seconds=settings.speech_download_seconds,
+        max_wire_bytes=settings.speech_audio_max_bytes,
+        max_body_bytes=settings.speech_audio_max_bytes,
+    )

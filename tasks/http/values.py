@@ -35,7 +35,9 @@ class FetchRequest:
     """One URL to GET, with the validators of the stored response; it may contain credentials.
 
     With a ``form`` (``application/x-www-form-urlencoded``, as bytes) it is a POST. ``headers`` may
-    have secrets, and are sent where credentials are.
+    have secrets, and are sent where credentials are. A ``range`` ("bytes=500-", RFC 9110, 14.2; ''
+    for all of it) asks for the bytes as they are, not compressed, and with ``if_range`` only if
+    they are still those of that validator.
     """
 
     url: str = field(repr=False)
@@ -44,6 +46,8 @@ class FetchRequest:
     accept: str = "*/*"
     form: bytes | None = field(default=None, repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    range: str | None = None
+    if_range: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

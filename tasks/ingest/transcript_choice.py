@@ -1,5 +1,8 @@
 """Choose the transcript of an episode: fetch the listed ones in order until one names people.
 
+A transcript that was made from the audio is read where the publisher has none that can be read, and
+where a podcast is always transcribed and the publisher's labels nobody.
+
 An unnamed transcript loses to a named one: Podlove lists JSON with numbers and WebVTT with names.
 So a second URL is only fetched when the first names nobody, and never one in another language.
 """
@@ -77,11 +80,11 @@ def fetch_best_transcript(
         JobFailed: all of them failed (permanent only if each failure is), or the stored one failed
             for now and no other names people.
     """
-    ranked = rank_transcripts(listed, podcast_language=listed[0].podcast_language)
+    ranked = _ranked(listed)
     fetched: list[FetchedTranscript] = []
     failed: list[tuple[ListedTranscript, JobFailed]] = []
     for transcript in ranked:
-        if fetched and not is_in_language_of(transcript, fetched[0].listed):
+        if not _is_wanted(transcript, fetched):
             continue
         try:
             one = _fetch_and_parse(transcript, stage, skip_stored=len(ranked) == 1 and not force)
@@ -92,6 +95,23 @@ def fetch_best_transcript(
         if one.merit is Merit.named:
             break
     return _best(fetched, failed, force=force)
+
+
+def _ranked(listed: Sequence[ListedTranscript]) -> list[ListedTranscript]:
+    """The publisher's transcripts by rank, then the one that was made from the audio."""
+    published = [one for one in listed if not one.is_heard]
+    ranked = rank_transcripts(published, podcast_language=listed[0].podcast_language)
+    return [*ranked, *(one for one in listed if one.is_heard)]
+
+
+def _is_wanted(transcript: ListedTranscript, fetched: Sequence[FetchedTranscript]) -> bool:
+    """Whether a transcript may be better than those of higher rank that were fetched."""
+    if not fetched:
+        return True
+    if transcript.is_heard:
+        unlabelled = all(one.merit is Merit.unlabelled for one in fetched)
+        return transcript.is_always_heard and unlabelled
+    return is_in_language_of(transcript, fetched[0].listed)
 
 
 def _best(
@@ -141,6 +161,8 @@ def _body(listed: ListedTranscript, stage: Stage) -> tuple[bytes, str | None]:
     """Body and content type: from the raw store where the stage allows it, else fetched."""
     if stage is Stage.parse and listed.body_hash is not None:
         return in_transaction(load_raw, listed.body_hash), None
+    if listed.heard_hash is not None:
+        return in_transaction(load_raw, listed.heard_hash), None
     fetched = _fetch(listed.url)
     if failure := status_failure(fetched):
         raise JobFailed(failure.reason, f"{public_url(listed.url)}: {failure}")

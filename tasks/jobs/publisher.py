@@ -21,6 +21,7 @@ from tasks.jobs.store import LIVE_PRIORITY
 TASK_BY_KIND = {
     "parse": ("overheard.ingest.parse_episode", "parse"),
     "count": ("overheard.counts.recompute_person", "parse"),
+    "transcribe": ("overheard.speech.transcribe_episode", "transcribe"),
 }
 
 # Background work fills only this share of the watermark, so that live work always finds room.

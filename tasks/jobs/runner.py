@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -29,7 +29,7 @@ from tasks.jobs.store import (
     renew_lease,
     retry_policy,
 )
-from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost
+from tasks.jobs.values import ClaimedJob, JobFailed, JobPostponed, LeaseLost
 
 log = structlog.get_logger()
 
@@ -131,6 +131,8 @@ def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], JobResult], started: 
         log.warning("job_lease_lost", took_ms=_elapsed_ms(started), message=str(lost))
     except JobFailed as failure:
         _record_failure(job, failure, started)
+    except JobPostponed as postponed:
+        _postpone(job, postponed, started)
     except SystemExit:  # the worker shuts down, and its grace period is over
         _release(job, started)
         raise
@@ -161,6 +163,22 @@ def _release(job: ClaimedJob, started: float) -> None:
         return
     if released:
         log.info("job_released", reason="worker_shutdown", took_ms=_elapsed_ms(started))
+
+
+def _postpone(job: ClaimedJob, postponed: JobPostponed, started: float) -> None:
+    try:
+        released = in_transaction(_released_until, job, postponed)
+    except Exception as error:  # noqa: BLE001  as above
+        _log_not_saved(error)
+        return
+    if released:
+        log.info("job_postponed", reason=postponed.reason, took_ms=_elapsed_ms(started))
+
+
+def _released_until(session: Session, job: ClaimedJob, postponed: JobPostponed) -> bool:
+    now = database_time(session)
+    until = now + timedelta(seconds=postponed.seconds)
+    return release_job(session, job, now, reason=postponed.reason, until=until)
 
 
 def _renewing(job: ClaimedJob) -> AbstractContextManager[None]:

@@ -269,12 +269,29 @@ def _ended_attempt(
     )
 
 
-def release_job(session: Session, job: ClaimedJob, now: datetime) -> bool:
+def release_job(
+    session: Session,
+    job: ClaimedJob,
+    now: datetime,
+    *,
+    reason: str = "worker_shutdown",
+    until: datetime | None = None,
+) -> bool:
     """Return a job to waiting without counting an attempt; False when the lease was lost."""
     state = JobState.done if _joined_waiting_job(session, job) else JobState.waiting
-    after = JobDisposition(state, None)
-    ended = _ended_attempt(_leased(job), now, after, reason="worker_shutdown", message="")
-    return execute(session, ended) == 1
+    after = JobDisposition(state, until)
+    ended = _ended_attempt(_leased(job), now, after, reason=reason, message="")
+    return execute(session, ended.values(outcome=Outcome.skipped) if until else ended) == 1
+
+
+def reach_stage(session: Session, job: ClaimedJob, stage: Stage) -> None:
+    """Record the stage that a long job has reached, in the transaction of its checkpoint.
+
+    Raises:
+        LeaseLost: another worker has taken it over; the transaction must be rolled back.
+    """
+    if execute(session, _leased(job).values(stage=stage)) != 1:
+        raise LeaseLost(f"job {job.id} was taken over by another worker")
 
 
 def _joined_waiting_job(session: Session, job: ClaimedJob) -> bool:

@@ -72,5 +72,19 @@ class JobFailed(Exception):
         self.permanent = permanent
 
 
+class JobPostponed(Exception):
+    """The rest of the work has to wait, and nothing failed: the job is done later.
+
+    Attributes:
+        reason: the reason code, for the row and the log.
+        seconds: how long it waits.
+    """
+
+    def __init__(self, reason: str, seconds: float) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.seconds = seconds
+
+
 class LeaseLost(Exception):
     """Another worker has taken the job over; this transaction must not be committed."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from psycopg.rows import namedtuple_row
 
+from models import get_settings
 from models.database import Session
 from models.database.sql import driver_connection, execute, rows, statement, values
 from tasks.transcripts.binary_rows import COLUMNS, HEADER, TRAILER, pack_rows
@@ -23,8 +24,11 @@ from tasks.transcripts.values import Segment
 _LOCK_EPISODE = statement("SELECT clock_timestamp() FROM episode WHERE id = :id FOR NO KEY UPDATE")
 _LISTED = statement("""
     SELECT t.id, t.episode_id, t.url, t.type, t.language, t.rel, t.body_hash, t.parser_version,
-           t.is_selected, p.language AS podcast_language
+           t.is_selected, p.language AS podcast_language, t.source, n.body_hash AS heard_hash,
+           coalesce(c.mode, :mode) = 'always' AS is_always_heard
     FROM transcript t JOIN episode e ON e.id = t.episode_id JOIN podcast p ON p.id = e.podcast_id
+    LEFT JOIN transcription n ON n.episode_id = t.episode_id AND t.source = 'asr'
+    LEFT JOIN podcast_speech c ON c.podcast_id = p.id
     WHERE t.episode_id = :episode_id AND (t.is_listed OR t.is_selected) ORDER BY t.id
 """)
 _SELECT = (
@@ -55,9 +59,16 @@ _UPDATE_SEGMENTS = statement("""
 _COPY_SEGMENTS = f"COPY appearance ({COLUMNS}) FROM STDIN (FORMAT BINARY)"
 
 
+# The source of a transcript that was made from an episode's audio (automatic speech recognition).
+ASR = "asr"
+
+
 @dataclass(frozen=True, slots=True)
 class ListedTranscript:
-    """A transcript of an episode as stored, before it is fetched."""
+    """A transcript of an episode as stored, before it is fetched.
+
+    One that was made from the audio has its latest body under ``heard_hash``.
+    """
 
     id: int
     episode_id: int
@@ -69,6 +80,14 @@ class ListedTranscript:
     parser_version: int | None
     is_selected: bool
     podcast_language: str | None = None
+    source: str = "publisher"
+    heard_hash: bytes | None = None
+    is_always_heard: bool = False
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether it was made from the audio, and not by the publisher."""
+        return self.source == ASR
 
 
 def lock_episode(session: Session, episode_id: int) -> datetime | None:
@@ -78,7 +97,8 @@ def lock_episode(session: Session, episode_id: int) -> datetime | None:
 
 def listed_transcripts(session: Session, episode_id: int) -> list[ListedTranscript]:
     """The transcripts that are listed for an episode, and the selected one, in order of id."""
-    found = rows(session, _LISTED, {"episode_id": episode_id})
+    params = {"episode_id": episode_id, "mode": get_settings().speech_mode}
+    found = rows(session, _LISTED, params)
     return [ListedTranscript(**row._asdict()) for row in found]
 
 

@@ -7,6 +7,7 @@ from rich.text import Text
 from sqlalchemy.exc import DBAPIError
 
 from models import get_settings
+from models.data_folder import default_data_dir
 from models.database import summarize_error
 from workers.celery_app import app, celery_settings
 from workers.cli.options import Json
@@ -17,7 +18,6 @@ from workers.doctor.limits import check_settings
 from workers.doctor.machine import check_machine
 from workers.doctor.values import Finding, problem
 from workers.doctor.work import check_work
-from workers.local.embedded.directory import default_data_dir
 from workers.local.service import service
 
 _STYLES = {"ok": "green", "note": "yellow", "problem": "red"}

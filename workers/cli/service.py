@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from models.data_folder import default_data_dir
 from models.settings import get_settings
-from workers.local.embedded.directory import default_data_dir
 from workers.local.embedded.servers import EmbeddedServers
 from workers.local.only_service import only_service
 from workers.local.processes import command_line, service_processes

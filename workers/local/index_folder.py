@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from models.data_folder import default_data_dir
 from models.settings import get_settings
 
 
@@ -10,6 +11,5 @@ def search_folder() -> Path:
     settings = get_settings()
     if settings.search_index:
         return settings.search_index
-    from workers.local.embedded.directory import default_data_dir  # noqa: PLC0415  slow
 
     return (settings.data or default_data_dir()) / "search"

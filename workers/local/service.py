@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from models.data_folder import default_data_dir
 from models.settings import get_settings
-from workers.local.embedded.directory import default_data_dir
 from workers.local.embedded.servers import EmbeddedServers
 
 

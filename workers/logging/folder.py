@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from models.data_folder import default_data_dir
 from models.settings import Settings, get_settings
-from workers.local.embedded.directory import default_data_dir
 
 
 def log_folder(settings: Settings) -> Path | None:

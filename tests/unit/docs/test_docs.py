@@ -30,7 +30,9 @@ FEED_EVENTS = frozenset({"feed_changed", "feed_unchanged", "feed_failed", "feed_
 # Calls with a reason code: as this positional argument, or as `reason=`.
 REASON_IS_ARGUMENT = {
     "AccountRefused": 0,
+    "AudioRefused": 0,
     "DecisionRefused": 0,
+    "EngineMissing": 0,
     "FeedRefused": 0,
     "TranscriptRefused": 0,
     "UrlRefused": 0,
@@ -41,6 +43,7 @@ REASON_IS_ARGUMENT = {
     "FeedProblem": 1,
     "NotificationRejected": 0,
     "JobFailed": 0,
+    "JobPostponed": 0,
     "MergeRefused": 0,
     "JobResult": 1,
     "SpeakerMatch": 1,

@@ -1,6 +1,6 @@
 """PostgreSQL and Valkey from their wheels, shared by the commands of a data directory."""
 
-from workers.local.embedded.directory import default_data_dir
+from models.data_folder import default_data_dir
 from workers.local.embedded.errors import EmbeddedServerError
 from workers.local.embedded.servers import EmbeddedServers, ServerUrls, down, embedded_servers
 

@@ -9,8 +9,6 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from workers.local.embedded.account import ServerAccount, choose_account
 from workers.local.embedded.errors import EmbeddedServerError
 
@@ -86,20 +84,6 @@ class DataDirectory:
         if status.st_mode & 0o077:
             raise EmbeddedServerError(f"{folder} is open to other users: chmod 700 {folder}")
         return folder
-
-
-def default_data_dir() -> Path:
-    """OVERHEARD_DATA, else the platform's user data directory, or /var/lib/overheard for root.
-
-    Root's servers run under another account, which cannot enter root's home, where the
-    platform's convention would put the data.
-    """
-    configured = os.environ.get("OVERHEARD_DATA")
-    if configured:
-        return Path(configured)
-    if os.geteuid() == 0:
-        return Path("/var/lib/overheard")
-    return platformdirs.user_data_path("overheard", appauthor=False)
 
 
 def open_data_dir(path: Path) -> DataDirectory:

@@ -1,0 +1,1 @@
+"""Speech to text: download audio, recognise words, distinguish speakers, make a transcript."""

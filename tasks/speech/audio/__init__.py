@@ -1,0 +1,1 @@
+"""Audio files: download, check, decode, and find speech in them."""

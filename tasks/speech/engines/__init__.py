@@ -1,0 +1,1 @@
+"""Engines of speech to text, a file each, behind the protocols in `protocols.py`."""

@@ -1,0 +1,77 @@
+"""Recognise the words of a part; where an engine leaves speech out, hear that part again."""
+
+from collections.abc import Iterable, Sequence
+
+import structlog
+
+from models import Settings, TranscriptionChunk
+from tasks.speech.audio.decode import DecodedAudio, read_samples
+from tasks.speech.coverage import coverage, covered_ms
+from tasks.speech.engines import choose
+from tasks.speech.engines.protocols import Transcriber
+from tasks.speech.hallucinations import Sifted, sift
+from tasks.speech.store.transcriptions import speech_of
+from tasks.speech.values import EngineInfo, HeardWord, Hints, Interval
+
+log = structlog.get_logger()
+
+
+def recognise(
+    audio: DecodedAudio, chunk: TranscriptionChunk, hints: Hints, settings: Settings
+) -> tuple[Sifted, EngineInfo]:
+    """The words of a part in the times of the episode, and which engine recognised them.
+
+    When less than the wanted share of its speech has words, it is transcribed a second time, and
+    the attempt that covers more counts.
+    """
+    engine = choose.transcriber(settings)
+    speech = speech_of(chunk)
+    if not speech:
+        return Sifted((), {}), engine.info
+    first = _attempt(engine, audio, chunk, speech, hints)
+    share = _share(first.words, speech)
+    if share >= settings.speech_min_coverage:
+        return first, engine.info
+    second_engine = choose.second_transcriber(settings)
+    second = _attempt(second_engine, audio, chunk, speech, hints, again=True)
+    second_share = _share(second.words, speech)
+    log.warning(
+        "chunk_transcribed_again",
+        chunk=chunk.number,
+        coverage=round(share, 3),
+        second_coverage=round(second_share, 3),
+        engine=second_engine.info.name,
+    )
+    if second_share > share:
+        return second, second_engine.info
+    return first, engine.info
+
+
+def _attempt(
+    engine: Transcriber,
+    audio: DecodedAudio,
+    chunk: TranscriptionChunk,
+    speech: Sequence[Interval],
+    hints: Hints,
+    *,
+    again: bool = False,
+) -> Sifted:
+    samples = read_samples(audio, chunk.start_ms, chunk.end_ms)
+    within = [Interval(a - chunk.start_ms, b - chunk.start_ms) for a, b in speech]
+    found = engine.transcribe(samples, within, hints, again=again)
+    return sift(_in_episode(found.words, chunk), speech)
+
+
+def _in_episode(words: Iterable[HeardWord], chunk: TranscriptionChunk) -> list[HeardWord]:
+    """Words with the times of the episode, none beyond its part."""
+    return [
+        word._replace(
+            start_ms=min(word.start_ms + chunk.start_ms, chunk.end_ms),
+            end_ms=min(word.end_ms + chunk.start_ms, chunk.end_ms),
+        )
+        for word in words
+    ]
+
+
+def _share(words: Sequence[HeardWord], speech: Sequence[Interval]) -> float:
+    return coverage(covered_ms(words, speech), sum(one.length for one in speech))
