@@ -156,6 +156,11 @@ class Settings(BaseSettings):
         description="Whether everybody may read the pages and the API; "
         "otherwise only with an account or a key.",
     )
+    search_engines: bool = Field(
+        default=True,
+        description="Whether search engines may show the pages (robots.txt, site map). "
+        "Never where reading is not public.",
+    )
     rankings_ttl_seconds: int = Field(
         default=30,
         ge=0,

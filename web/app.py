@@ -17,6 +17,7 @@ from web.pages import (
     blog,
     charts,
     covers,
+    discovery,
     episodes,
     home,
     operate,
@@ -29,6 +30,7 @@ from web.pages import (
     searching,
     sign_in,
     topics,
+    transcript_files,
 )
 from web.read_transaction import without_null_bytes
 from web.static_files import ShippedFiles
@@ -36,9 +38,9 @@ from web.static_files import ShippedFiles
 # For readers; open to everyone (or with an access check of their own); for operators.
 _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
-    *(adding, covers, searching, blog),
+    *(adding, covers, searching, blog, transcript_files),
 )
-_OPEN = (health, metrics, websub, sign_in, account, api)
+_OPEN = (discovery, health, metrics, websub, sign_in, account, api)
 _OPERATE = (operate, operate_reingest, operate_people)  # each requires an operator itself
 
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
+from fastapi.responses import Response
 
 from models.queries.coverage import speech_of_episode
 from models.queries.episode_pages import episode as episode_in_full
@@ -23,6 +24,8 @@ from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
 from web.cache import cache as keeping
 from web.cache.cache import cached
+from web.presenters.transcript_files import MEDIA_TYPES, TimesMissing, TranscriptFormat
+from web.presenters.transcript_segments import transcript_text
 from web.read_transaction import snapshot
 
 router = APIRouter()
@@ -141,6 +144,27 @@ def transcript(
         lambda row: cursor("episode.appearances", row["position"], row["id"]),
         shapes.appearance,
     )
+
+
+@router.get(
+    "/episodes/{episode_id}/transcript",
+    response_class=Response,
+    responses=responses(404, 409)
+    | {200: {"content": {media: {} for media in MEDIA_TYPES.values()}, "description": "The file."}},
+    tags=["episodes"],
+)
+def transcript_as_file(
+    episode_id: shapes.Id,
+    form: Annotated[TranscriptFormat, Query(alias="format")] = TranscriptFormat.vtt,
+) -> Response:
+    """The transcript as WebVTT, SubRip, Podcasting 2.0 JSON or text, with the speakers' names."""
+    try:
+        text = transcript_text(episode_id, form)
+    except TimesMissing:
+        raise ApiError(409, "this transcript has no times: take txt or json") from None
+    if text is None:
+        raise ApiError(404, "there is no such transcript")
+    return Response(text.encode("utf-8", "replace"), media_type=MEDIA_TYPES[form])
 
 
 @router.get("/appearances", response_model=shapes.Page[shapes.ApiAppearance], tags=["episodes"])

@@ -20,6 +20,7 @@ _ERROR_TEXTS = {
     403: ("Not allowed", "You do not have permission to do this."),
     404: ("Not found", "There is no such page, or it no longer exists."),
     405: ("Method not allowed", "This URL does not accept this kind of request."),
+    409: ("No times", "This transcript has no times. Take it as text or as JSON."),
     413: ("Too large", "The upload is larger than the limit."),
     500: ("Something went wrong", "This is an error of the service. It has been logged."),
     503: ("Back in a moment", "The database does not respond. Please try again."),

@@ -129,7 +129,7 @@ def _example_address(path: str, one: dict[str, Any]) -> str:
 
 def _example_answer(openapi: dict[str, Any], one: dict[str, Any]) -> str:
     content = one["responses"]["200"]["content"].get("application/json")
-    if content is None:
+    if content is None or "schema" not in content:
         return ""
     value = _example(openapi, content["schema"], 0)
     return json.dumps(value, indent=2, ensure_ascii=False)

@@ -34,6 +34,9 @@ __all__ = ["indexed"]
 # Values of the parameters in paths; rows of the store are added to them.
 _FIXED = {
     "of": ["people", "podcasts", "topics"],
+    "form": ["vtt", "srt", "json", "txt"],
+    "kind": ["people", "podcasts", "episodes"],
+    "number": ["0", "1"],
     "what": ["appearances", "episodes", "people", "podcasts"],
 }
 _QUERIES = {
