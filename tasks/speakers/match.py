@@ -16,10 +16,11 @@ from tasks.speakers.evidence.candidates import (
     self_introductions,
     welcomed,
 )
-from tasks.speakers.names.label_variants import Form, forms_of, is_numbered
+from tasks.speakers.names.label_variants import IN_PARTS, Form, forms_of, is_numbered
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.similarity import family_name_last, is_misspelt_name, shorter_forms
 from tasks.speakers.names.single_label import match_label
+from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
 # Raise it whenever a label may be matched differently: all speakers are then resolved again.
@@ -46,6 +47,7 @@ def match(context: EpisodeContext) -> dict[str, SpeakerMatch]:
     if any(one.name is None for one in matches.values()):
         for step in (_by_parts, by_self_introduction, by_direct_address, by_elimination):
             matches |= step(matches, context)
+        matches |= _by_show(matches, context)
     return {label: _with_tag(one, context) for label, one in matches.items()}
 
 
@@ -164,6 +166,21 @@ def _matching(
     return matching_candidates(forms, in_known_form(mentioned, candidates))
 
 
+def _by_show(matches: dict[str, SpeakerMatch], context: EpisodeContext) -> dict[str, SpeakerMatch]:
+    """Match what is left to the person whom the label is in other episodes.
+
+    It comes last and is no evidence for other episodes, so that no match supports itself.
+    """
+    taken = {one.name.key for one in matches.values() if one.name}
+    updates: dict[str, SpeakerMatch] = {}
+    for label, one in matches.items():
+        name = context.in_show.get(fold(label))
+        if one.name is None and one.reason in IN_PARTS and name and name.key not in taken:
+            evidence = f"label {label!r}: {name.display} in other episodes"
+            updates[label] = SpeakerMatch("in_show", "unique_match", 0.75, name, one.role, evidence)
+    return updates
+
+
 def _names(matching: MatchingCandidates) -> str:
     return "fit: " + ", ".join(sorted(one.name.display for _, one in matching.values()))
 
@@ -197,7 +214,6 @@ def _with_tag(one: SpeakerMatch, context: EpisodeContext) -> SpeakerMatch:
 def needs_introductions(labels: Iterable[str]) -> bool:
     """Whether the text of an episode can identify speakers whom its labels do not."""
     return any(
-        (one := match_label(label)).name is None
-        and (one.reason in ("one_word_name", "initials", "not_a_name") or is_numbered(label))
+        (one := match_label(label)).name is None and (one.reason in IN_PARTS or is_numbered(label))
         for label in labels
     )

@@ -105,7 +105,8 @@ class EpisodeContext:
 
     ``segment_counts`` has the number of segments of each label. ``tags`` are the person tags in
     force: those of the item, or else those of the channel. ``recurring`` are the people who speak
-    or are tagged in other episodes of the podcast, by the key of their names.
+    or are tagged in other episodes of the podcast, by the key of their names. ``in_show`` has the
+    person behind a folded label in other episodes, where there is only one.
     """
 
     segment_counts: dict[str, int]
@@ -113,6 +114,7 @@ class EpisodeContext:
     recurring: dict[str, "RecurringSpeaker"] = field(default_factory=dict)
     introductions: tuple[Introduction, ...] = ()
     direct_addresses: tuple[DirectAddress, ...] = ()
+    in_show: dict[str, Name] = field(default_factory=dict)
 
 
 class RecurringSpeaker(NamedTuple):

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from tasks.speakers.evidence.in_show import MatchCount, names_in_show, usual_shares
 from tasks.speakers.match import MATCHER_VERSION
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.single_label import match_label
@@ -68,8 +69,12 @@ class PodcastSpeakers:
         names: Iterable[tuple[int, str, bool]],
         channel_tags: Collection[Mapping[str, Any]],
         episodes: int,
+        matched: Iterable[tuple[int, str, str]] = (),
     ) -> None:
-        """``names`` has each name of an episode once: episode id, name, whether it is a tag."""
+        """``names`` has each name of an episode once: episode id, name, whether it is a tag.
+
+        ``matched`` are the labels that an episode matches itself: episode id, label, name.
+        """
         self.podcast_id = podcast_id
         self._channel_tags, self._episodes = channel_tags, episodes
         self._of_episode: dict[int, set[tuple[bool, str]]] = defaultdict(set)
@@ -78,6 +83,19 @@ class PodcastSpeakers:
             self._of_episode[episode_id].add((is_tag, name))
             counts[is_tag, name] += 1
         self._repeated = [(key, counts[key]) for key in sorted(counts) if counts[key] > 1]
+
+        self._matched: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+        for episode_id, label, name in matched:
+            self._matched[label, name].add(episode_id)
+
+    def in_show(self, *, without: int | None = None) -> dict[str, Name]:
+        """The person behind each label in other episodes than ``without``."""
+        counts: list[MatchCount] = [
+            (label, name, times)
+            for (label, name), of in sorted(self._matched.items())
+            if (times := len(of - {without}))
+        ]
+        return names_in_show(counts, self._episodes)
 
     def labels(self, episode_id: int) -> set[str]:
         """The labels of an episode."""
@@ -113,5 +131,10 @@ class PodcastSpeakers:
             )
             for key, one in self.recurring().items()
         ]
-        encoded = json.dumps([MATCHER_VERSION, recurring], ensure_ascii=False).encode()
+        matched = [
+            (*key, min(len(of), _ENOUGH), *usual_shares(len(of), self._episodes))
+            for key, of in sorted(self._matched.items())
+        ]
+        found = [MATCHER_VERSION, recurring, matched]
+        encoded = json.dumps(found, ensure_ascii=False).encode()
         return hashlib.blake2b(encoded, digest_size=16).digest()

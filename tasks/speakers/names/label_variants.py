@@ -14,7 +14,8 @@ _NUMBERED = re.compile(
     r"orador|hablante|locuteur)[ _#-]?(?:\d{1,3}|[a-z])?",
     re.IGNORECASE,
 )
-_PARTS = ("one_word_name", "initials", "not_a_name")
+# Reasons of labels that may be less than a full name.
+IN_PARTS = ("one_word_name", "initials", "not_a_name")
 _MAX_INITIALS = 4
 
 
@@ -33,7 +34,7 @@ def forms_of(label: str, by_label: SpeakerMatch, matches: Mapping[str, SpeakerMa
     text = parse_label(label).text
     if by_label.reason == "multiple_people":
         return _family_name_first(label)
-    if by_label.reason not in _PARTS or not text:
+    if by_label.reason not in IN_PARTS or not text:
         return []
     forms = [_form(text)]
     for inside in inside_brackets(label):

@@ -9,6 +9,7 @@ from models.database import Session
 from models.database.sql import as_recordset, execute, rows, statement, values
 from tasks.counts.store.rollups import COUNTED
 from tasks.speakers.evidence.direct_address import read_direct_address
+from tasks.speakers.evidence.in_show import METHODS, names_in_show
 from tasks.speakers.evidence.introductions import Turn, read_introductions
 from tasks.speakers.evidence.person_links import link_of
 from tasks.speakers.evidence.recurring import PodcastSpeakers, recurring_speakers
@@ -19,7 +20,7 @@ from tasks.speakers.names.names import read_name
 from tasks.speakers.names.single_label import match_label
 from tasks.speakers.quarantine_evidence import EpisodeInfo
 from tasks.speakers.store.podcast_scope import PODCAST_IDS
-from tasks.speakers.values import Candidate, EpisodeContext, RecurringSpeaker
+from tasks.speakers.values import Candidate, EpisodeContext, Name, RecurringSpeaker
 from tasks.transcripts.values import Segment
 
 # The other episodes of a podcast p than one e, and those of them that have tags. The episode itself
@@ -58,6 +59,29 @@ _NAMES_OF_PODCAST = statement("""
     WHERE o.podcast_id = :podcast_id AND tag->>'name' <> ''
         AND o.persons <> (SELECT persons FROM podcast WHERE id = :podcast_id)
 """)
+# Labels that an episode matches to a full name by what it has itself. The last step of the matcher
+# is left out: it follows from these.
+_MATCHED = """
+    SELECT {columns} FROM speaker s JOIN person q ON q.id = s.matched_person_id
+    WHERE s.method = ANY(:methods) AND s.appearances > 0 AND s.episode_id = ANY({episodes})
+"""
+_NAME = "coalesce(q.published_name, q.name)"
+_IN_SHOW = f"""
+    SELECT json_agg(json_build_array(m.label, m.name, m.episodes)
+                    ORDER BY m.label COLLATE "C", m.name COLLATE "C")
+    FROM ({
+    _MATCHED.format(
+        columns=f"s.label, {_NAME} AS name, count(DISTINCT s.episode_id) AS episodes",
+        episodes="others.spoken",
+    )
+} GROUP BY 1, 2) m
+"""  # noqa: S608  constants of ours
+_MATCHED_OF_PODCAST = statement(
+    _MATCHED.format(
+        columns=f"s.episode_id, s.label, {_NAME}",
+        episodes="ARRAY(SELECT o.id FROM episode o WHERE o.podcast_id = :podcast_id)",
+    )
+)
 _CHANNEL = statement("""
     SELECT p.persons, (SELECT count(*) FROM episode o WHERE o.podcast_id = p.id) AS episodes
     FROM podcast p WHERE p.id = :podcast_id
@@ -77,7 +101,7 @@ _EPISODE_TABLES = """
 """
 _EPISODE = statement(f"""
     SELECT {_EPISODE_COLUMNS}, p.persons AS channel_tags, others.episodes,
-           ({_RECURRING}) AS recurring
+           ({_RECURRING}) AS recurring, ({_IN_SHOW}) AS in_show
     FROM {_EPISODE_TABLES} CROSS JOIN LATERAL ({_OTHERS}) others WHERE e.id = :episode_id
 """)  # noqa: S608  constants of ours
 _EPISODES = statement(
@@ -151,7 +175,8 @@ def episode_evidence(
     The text is needed only where a label is less than a full name. It is read from the rows unless
     ``segments`` has it.
     """
-    (episode,) = rows(session, _EPISODE, {"episode_id": episode_id})
+    params = {"episode_id": episode_id, "methods": list(METHODS)}
+    (episode,) = rows(session, _EPISODE, params)
     text: list[Turn] = []
     if needs_introductions(segment_counts):
         if segments is None:
@@ -159,7 +184,8 @@ def episode_evidence(
         else:
             text = [(segment.label, segment.text) for segment in segments]
     recurring = recurring_speakers(episode.recurring or (), episode.channel_tags, episode.episodes)
-    return _evidence(episode, recurring, segment_counts, text)
+    in_show = names_in_show(episode.in_show or (), episode.episodes)
+    return _evidence(episode, recurring, in_show, segment_counts, text)
 
 
 def evidence_by_episode(
@@ -176,6 +202,7 @@ def evidence_by_episode(
         episode.id: _evidence(
             episode,
             podcast.recurring(without=episode.id),
+            podcast.in_show(without=episode.id),
             episodes[episode.id],
             texts[episode.id],
         )
@@ -195,6 +222,7 @@ def _texts(session: Session, episodes: list[int]) -> dict[int, list[Turn]]:
 def _evidence(
     episode: Any,
     recurring: dict[str, RecurringSpeaker],
+    in_show: dict[str, Name],
     segment_counts: Mapping[str, int],
     text: Sequence[Turn],
 ) -> EpisodeEvidence:
@@ -204,6 +232,7 @@ def _evidence(
         segment_counts=dict(sorted(segment_counts.items())),
         tags=_candidates_of_episode(episode, named),
         recurring=recurring,
+        in_show=in_show,
         introductions=read_introductions(text),
         direct_addresses=read_direct_address(text) if has_numbers else (),
     )
@@ -261,7 +290,8 @@ def _podcast_speakers(session: Session, podcast_id: int) -> PodcastSpeakers:
     params = {"podcast_id": podcast_id}
     (channel,) = rows(session, _CHANNEL, params)
     names = rows(session, _NAMES_OF_PODCAST, params)
-    return PodcastSpeakers(podcast_id, names, channel.persons, channel.episodes)
+    matched = rows(session, _MATCHED_OF_PODCAST, params | {"methods": list(METHODS)})
+    return PodcastSpeakers(podcast_id, names, channel.persons, channel.episodes, matched)
 
 
 def record_resolved(session: Session, podcast: PodcastSpeakers, episode_id: int) -> None:

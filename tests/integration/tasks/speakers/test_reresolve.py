@@ -56,6 +56,21 @@ def test_first_name_resolves_once_recurring_speakers_exist() -> None:
     assert differences() == 0
 
 
+def test_label_resolves_to_the_person_of_another_episode() -> None:
+    podcast = in_transaction(add_podcast)
+    first = ingested(podcast, "Jane: Hello.", "Bo Roe: Hi.")
+    assert who(first, "Jane") is None
+    second = ingested(podcast, "Jane: Hi, I'm Jane Doe.", "Bo Roe: Hi.")
+    assert resolve_podcasts() > 0
+    assert (who(first, "Jane"), who(second, "Jane")) == ("Jane Doe", "Jane Doe")
+    assert resolve_podcasts() == 0
+    third = ingested(podcast, "Jane: Hello. I'm Jane Poe.", "Bo Roe: Hi.")
+    assert resolve_podcasts() > 0
+    assert (who(first, "Jane"), who(third, "Jane")) == (None, "Jane Poe")
+    assert resolve_podcasts() == 0
+    assert differences() == 0
+
+
 def test_new_episode_with_known_speakers_resolves_no_other() -> None:
     podcast = in_transaction(add_podcast)
     for _ in range(6):

@@ -254,6 +254,17 @@ def test_direct_address_needs_one_candidate_and_one_answerer(
     assert match(context)["Speaker 2"].name is None
 
 
+def test_label_is_the_person_that_it_is_in_other_episodes() -> None:
+    context = replace(episode("Jane", "Bo Roe"), in_show={"jane": name("Jane Doe")})
+    assert match(context)["Jane"].method == "in_show"
+    assert who(context, "Jane") == "Jane Doe"
+    rival = replace(context, tags=(tagged("Jane Poe"),))
+    assert who(rival, "Jane") == "Jane Poe"
+    present = replace(episode("Jane", "Jane Doe", tags=("Jane Poe",)), in_show=context.in_show)
+    assert match(present)["Jane"].name is None
+    assert who(replace(context, segment_counts={"Speaker 1": 9}), "Speaker 1") == "not_a_person"
+
+
 def test_of_two_speakers_the_welcoming_one_is_the_usual_host() -> None:
     turns = (("Speaker 1", "Today we're joined by Jane Doe."), ("Speaker 2", "Hello."))
     usual = recurring_speaker("Bo Roe")["bo roe"]._replace(usual=True)
