@@ -92,7 +92,9 @@ _FEEDS = {
         "If other readers can parse the feed, report it as a bug.",
     ),
     "entity_bomb": Reason("the feed's XML entities expand excessively (“XML bomb”)", _THEIR_FAULT),
-    "too_complex": Reason("the feed is nested too deeply", _THEIR_FAULT),
+    "too_complex": Reason(
+        "the feed is nested too deeply, or lists more than any feed needs", _THEIR_FAULT
+    ),
     "over_budget": Reason(
         "reading it takes more processor time or memory than one document may take",
         "If it is genuine, raise OVERHEARD_DOCUMENT_SECONDS or OVERHEARD_DOCUMENT_MEMORY_MB, then "
@@ -127,6 +129,9 @@ _JOBS = {
     "broken_json": Reason("the transcript's JSON is invalid", _THEIR_FAULT),
     "not_a_transcript": Reason(
         "the response is not a transcript", "If it is one, report it as a bug."
+    ),
+    "too_many_labels": Reason(
+        "the transcript names more speakers than anybody could follow", _THEIR_FAULT
     ),
     "no_segments": Reason("the transcript contains no words", _THEIR_FAULT),
     "episode_gone": Reason("the episode no longer exists"),

@@ -14,6 +14,7 @@ from tasks.feeds.parser.text import plain_line, unescaped
 
 _URL = re.compile(r"(?:https?|feed|itpc|pcast):(?://)?\S+", re.IGNORECASE)
 _FEED_SCHEME = re.compile(r"(?:feed|itpc|pcast):(?://)?(?=\S)", re.IGNORECASE)
+_COMMENT = re.compile(r"(?<!\s)\s++#")
 # As OPML has it, and as players write it: Squeezebox and its servers have URL and type="link".
 _URL_ATTRIBUTES = ("xmlurl", "url", "feedurl", "rssurl")
 _OTHER_LIST = re.compile(r"[^?#]*\.opml(?:[?#].*)?", re.IGNORECASE)
@@ -43,7 +44,7 @@ def _lines(body: bytes) -> list[OpmlEntry]:
     text = to_utf8(body).decode("utf-8", "replace")
     rows = enumerate((row.strip("\ufeff \t") for row in text.splitlines()), 1)
     return [
-        _entry("", re.split(r"\s+#", row, maxsplit=1)[0], number)
+        _entry("", _COMMENT.split(row, maxsplit=1)[0], number)
         for number, row in rows
         if row and not row.startswith("#")
     ]

@@ -8,10 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from tasks.speakers.evidence.candidates import (
+    KnownForms,
     MatchingCandidates,
     candidates_of,
     guests,
-    in_known_form,
     introduced_guests,
     matching_candidates,
 )
@@ -75,7 +75,7 @@ def by_direct_address(matches: Matches, context: EpisodeContext) -> dict[str, Sp
 def _addressable(matches: Matches, context: EpisodeContext) -> list[Candidate]:
     """Candidates who may be addressed: in the episode, welcomed, or usual in the podcast."""
     candidates = candidates_of(matches, context)
-    welcome = in_known_form(introduced_guests(context), candidates)
+    welcome = KnownForms(candidates).of(introduced_guests(context))
     usual = {key for key, one in context.recurring.items() if one.usual}
     return [*(one for one in candidates if one.in_episode or one.name.key in usual), *welcome]
 
@@ -161,7 +161,7 @@ def _significant_speakers(context: EpisodeContext) -> list[str]:
 def _remaining_candidates(matches: Matches, context: EpisodeContext) -> list[Candidate]:
     """Candidates of the episode without a label, or else the podcast's only usual speaker."""
     taken = _matched_names(matches)
-    invited = in_known_form(guests(context), candidates_of(matches, context))
+    invited = KnownForms(candidates_of(matches, context)).of(guests(context))
     of_episode = {one.name.key: one for one in (*context.tags, *invited) if one.in_episode}
     remaining = [one for key, one in of_episode.items() if key not in taken]
     usual = [one for one in context.recurring.values() if one.usual and one.established]

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from tasks.speakers.diarized import by_direct_address, by_elimination, by_self_introduction
 from tasks.speakers.evidence.candidates import (
+    KnownForms,
     MatchingCandidates,
     candidates_of,
-    in_known_form,
     matching_candidates,
     self_introductions,
     welcomed,
@@ -25,6 +25,8 @@ from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
 # Raise it whenever a label may be matched differently: all speakers are then resolved again.
 MATCHER_VERSION = 5
+
+_MAX_EVIDENCE = 20  # names that an explanation lists
 
 _CONFIDENCE = {
     "same_name": 0.85,
@@ -100,10 +102,12 @@ def _is_known_elsewhere(name: Name, context: EpisodeContext) -> bool:
 def _by_parts(matches: dict[str, SpeakerMatch], context: EpisodeContext) -> dict[str, SpeakerMatch]:
     """Match initials, first names, surnames and handles to the only candidate that fits."""
     candidates = candidates_of(matches, context)
+    known = KnownForms(candidates)
     updates: dict[str, SpeakerMatch] = {}
     for label, by_label in matches.items():
         if by_label.name is None and (forms := forms_of(label, by_label, matches)):
-            updates[label] = _match_part(label, by_label, forms, candidates, context)
+            matching = _matching(label, forms, candidates, known, context)
+            updates[label] = _match_part(label, by_label, matching)
     return _without_rivals(_without_worse_labels(matches, updates))
 
 
@@ -124,14 +128,7 @@ def _without_worse_labels(
     }
 
 
-def _match_part(
-    label: str,
-    by_label: SpeakerMatch,
-    forms: list[Form],
-    candidates: list[Candidate],
-    context: EpisodeContext,
-) -> SpeakerMatch:
-    matching = _matching(label, forms, candidates, context)
+def _match_part(label: str, by_label: SpeakerMatch, matching: MatchingCandidates) -> SpeakerMatch:
     if not matching:
         return by_label
     if len(matching) > 1:
@@ -147,7 +144,11 @@ def _match_part(
 
 
 def _matching(
-    label: str, forms: list[Form], candidates: list[Candidate], context: EpisodeContext
+    label: str,
+    forms: list[Form],
+    candidates: list[Candidate],
+    known: KnownForms,
+    context: EpisodeContext,
 ) -> MatchingCandidates:
     """Candidates that fit, from the best evidence that has any.
 
@@ -155,15 +156,15 @@ def _matching(
     at last names that are only mentioned.
     """
     introductions = self_introductions(label, context)
-    if by_self := matching_candidates(forms, in_known_form(introductions, candidates)):
+    if by_self := matching_candidates(forms, known.of(introductions)):
         return by_self
-    by_welcome = matching_candidates(forms, in_known_form(welcomed(label, context), candidates))
+    by_welcome = matching_candidates(forms, known.of(welcomed(label, context)))
     if by_candidates := matching_candidates(forms, candidates):
         return by_candidates | by_welcome
     if by_welcome:
         return by_welcome
     mentioned = self_introductions(label, context, mentioned=True)
-    return matching_candidates(forms, in_known_form(mentioned, candidates))
+    return matching_candidates(forms, known.of(mentioned))
 
 
 def _by_show(matches: dict[str, SpeakerMatch], context: EpisodeContext) -> dict[str, SpeakerMatch]:
@@ -182,7 +183,8 @@ def _by_show(matches: dict[str, SpeakerMatch], context: EpisodeContext) -> dict[
 
 
 def _names(matching: MatchingCandidates) -> str:
-    return "fit: " + ", ".join(sorted(one.name.display for _, one in matching.values()))
+    names = sorted(one.name.display for _, one in matching.values())
+    return "fit: " + ", ".join(names[:_MAX_EVIDENCE]) + (" …" if names[_MAX_EVIDENCE:] else "")
 
 
 def _without_rivals(updates: dict[str, SpeakerMatch]) -> dict[str, SpeakerMatch]:

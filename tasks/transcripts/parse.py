@@ -30,6 +30,9 @@ PARSER_VERSION = 4
 # More than twice a day of speech in segments of one word.
 MAX_SEGMENTS = 500_000
 
+# Naming compares each label with each candidate. The shared transcripts have 17 labels at most.
+MAX_LABELS = 200
+
 # Formats whose labels may be in the text, which the label decision finds; and the others.
 _WITH_LABELS_IN_TEXT = {
     "webvtt": parse_webvtt,
@@ -66,7 +69,8 @@ def parse_transcript(
 
     Raises:
         TranscriptRefused: ``empty``, ``binary``, ``too_large``, ``unknown_charset``,
-            ``broken_json``, ``not_a_transcript`` or ``no_segments``; nothing else for any bytes.
+            ``broken_json``, ``not_a_transcript``, ``too_many_labels`` or ``no_segments``; nothing
+            else for any bytes.
     """
     text = decode(body, content_type, language)
     format_, parsed = _parse(text, known_names(known))
@@ -77,6 +81,9 @@ def parse_transcript(
         )
     if not segments:
         raise TranscriptRefused("no_segments", f"Parsed as {format_}, the transcript has no text.")
+    if len({segment.label for segment in segments}) > MAX_LABELS:
+        message = f"The transcript has more than {MAX_LABELS} different labels."
+        raise TranscriptRefused("too_many_labels", message)
     if format_ == "html" and not _has_labels_or_times(segments):
         _refuse_other_pages(text, f"{declared_type} {content_type or ''}".lower())
     return ParsedTranscript(format_, segments, _candidates(parsed, segments))

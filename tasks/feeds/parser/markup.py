@@ -28,6 +28,8 @@ _OPTIONS: Mapping[str, Any] = {
     "remove_pis": True,
 }
 _ITEMS = ("{*}item", "{*}entry")
+# libxml2's push parser searches the ">" of each "<": many without one take quadratic time.
+_WINDOW, _MAX_OPEN = 8 * 1024, 200
 # How many bytes are parsed before their items are read: their elements still fit into the
 # processor's cache. Between 16 and 128 kB, the size makes hardly any difference.
 _CHUNK_SIZE = 64 * 1024
@@ -46,9 +48,20 @@ def read_well_formed(
     try:
         document = cut_prolog(body)
         _limit_markup(document)
-        return _parse_in_chunks(document.xml, on_item)
+        return None if _has_open_tags(document.xml) else _parse_in_chunks(document.xml, on_item)
     except (FeedRefused, etree.XMLSyntaxError):
         return None
+
+
+def _has_open_tags(xml: bytes) -> bool:
+    """Whether many tags begin in a row, of which none ends: such markup is broken."""
+    begun = 0
+    for start in range(0, len(xml), _WINDOW):
+        end = start + _WINDOW
+        begun = 0 if xml.find(b">", start, end) >= 0 else begun + xml.count(b"<", start, end)
+        if begun > _MAX_OPEN:
+            return True
+    return False
 
 
 def _parse_in_chunks(

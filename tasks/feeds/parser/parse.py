@@ -2,6 +2,7 @@
 
 from lxml.etree import _Element
 
+from tasks.feeds.limits import refuse_excess
 from tasks.feeds.parser.atom import atom_items, read_atom
 from tasks.feeds.parser.charset import seems_utf8, to_utf8
 from tasks.feeds.parser.elements import Context
@@ -30,10 +31,12 @@ def parse_feed(body: bytes, *, url: str, content_type: str | None = None) -> Fee
     xml = body if seems_utf8(body, content_type) else to_utf8(body, content_type)
     reader = _DocumentReader(xml, base_url)
     root = read_well_formed(xml, reader.read_item)
-    if root is not None:
-        return reader.read_feed(root)
-    xml = to_utf8(body, content_type)
-    return _DocumentReader(xml, base_url).read_feed(read_root(xml))
+    if root is None:
+        xml = to_utf8(body, content_type)
+        root, reader = read_root(xml), _DocumentReader(xml, base_url)
+    feed = reader.read_feed(root)
+    refuse_excess(feed)
+    return feed
 
 
 class _DocumentReader:

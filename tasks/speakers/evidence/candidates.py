@@ -1,6 +1,7 @@
 """Candidates who may speak in an episode: tags, labels, recurring speakers, spoken names."""
 
 from collections.abc import Container, Iterable, Mapping
+from functools import lru_cache
 
 from tasks.speakers.names.label_variants import Form
 from tasks.speakers.names.similarity import (
@@ -109,19 +110,33 @@ def _candidates(introductions: Iterable[Introduction]) -> list[Candidate]:
         if (name := match_label(one.name).name) is not None:
             candidate = Candidate(name, "introduced in the episode", in_episode=True)
             found.setdefault(name.key, candidate)
+    return [found[key] for key in _without_misheard(tuple(sorted(found)))]
+
+
+@lru_cache(maxsize=64)  # the welcomed names are the same for each label of an episode
+def _without_misheard(keys: tuple[str, ...]) -> tuple[str, ...]:
     misheard = {
-        key for key in found for other in found if key > other and is_misspelt_name(key, other)
+        key for key in keys for other in keys if key > other and is_misspelt_name(key, other)
     }
-    return [found[key] for key in sorted(found.keys() - misheard)]
+    return tuple(key for key in keys if key not in misheard)
 
 
-def in_known_form(introduced: Iterable[Candidate], known: Iterable[Candidate]) -> list[Candidate]:
-    """Introduced candidates, each replaced by a known one whose name may be meant."""
-    better = list(known)
-    return [
-        next((one for one in better if _can_be_same(heard.name.key, one.name.key)), heard)
-        for heard in introduced
-    ]
+class KnownForms:
+    """Known candidates, by the introduced names that may mean them; each is compared once."""
+
+    def __init__(self, known: Iterable[Candidate]) -> None:
+        self._known = list(known)
+        self._meant: dict[str, Candidate | None] = {}
+
+    def of(self, introduced: Iterable[Candidate]) -> list[Candidate]:
+        """Introduced candidates, each replaced by a known one whose name may be meant."""
+        return [self._known_form(heard.name.key) or heard for heard in introduced]
+
+    def _known_form(self, spoken: str) -> Candidate | None:
+        if spoken not in self._meant:
+            meant = (one for one in self._known if _can_be_same(spoken, one.name.key))
+            self._meant[spoken] = next(meant, None)
+        return self._meant[spoken]
 
 
 def _can_be_same(spoken: str, key: str) -> bool:

@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 
 from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.names.vocabulary import GRAMMAR, TITLES
 from tasks.speakers.values import Introduction
 
 Turn = tuple[str, str]
+# A possible name, and its offset.
+SpokenName = tuple[str, int]
 
 _PARTICLE = r"(?:(?:van|von|de|der|den|del|di|da|la|le|bin|ibn)\s)"
 _WORD = r"[^\W\d_a-z][\w'’\-]*"
@@ -36,7 +39,10 @@ _WELCOME = re.compile(
     r"(?:my |our )?(?:good )?(?:co-?hosts?,? |guests?,? |friends?,? )?$",
     re.IGNORECASE,
 )
-_MAX_CUE = 90  # characters before a name that are searched
+_MAX_CUE = 90  # characters before and after a name that are searched
+# Names in an episode that are examined, and introductions that are used: naming compares each with
+# each candidate. An episode of ten hours has fewer.
+_MAX_NAMES, MAX_INTRODUCTIONS = 20_000, 500
 # Turns at the beginning of an episode, and before each new speaker.
 _OPENING, _BEFORE = 40, 4
 # A guest of this episode; the other phrases may be about people who are only talked about.
@@ -67,7 +73,7 @@ def read_introductions(segments: Iterable[Turn]) -> tuple[Introduction, ...]:
 
     A name of one word counts only in a self-introduction.
     """
-    turns, heard = turns_of(segments), set[str]()
+    turns, heard, names = turns_of(segments), set[str](), 0
     searched = _turns_to_search([label for label, _ in turns])
     found: dict[tuple[str, str, bool], Introduction] = {}
     for number, (label, text) in enumerate(turns):
@@ -76,9 +82,14 @@ def read_introductions(segments: Iterable[Turn]) -> tuple[Introduction, ...]:
         if number in searched:
             following = [label for label, _ in turns[number + 1 : number + 1 + _BEFORE]]
             next_labels = [label if label not in heard else "" for label in following]
-            for one in _introductions_in(label, text, first=first, next_labels=next_labels):
+            spoken = list(islice(names_in(text), _MAX_NAMES - names))
+            names += len(spoken)
+            for one in _introductions_in(label, text, spoken, first=first, next_labels=next_labels):
                 key = (fold(one.name), one.label if one.is_self else "", one.is_self)
-                found[key] = _merged(found[key], one) if key in found else one
+                if key in found:
+                    found[key] = _merged(found[key], one)
+                elif len(found) < MAX_INTRODUCTIONS:
+                    found[key] = one
     return tuple(found[key] for key in sorted(found))
 
 
@@ -122,13 +133,13 @@ def names_in(text: str) -> Iterator[tuple[str, int]]:
 
 
 def _introductions_in(
-    label: str, text: str, *, first: bool, next_labels: Sequence[str]
+    label: str, text: str, names: Sequence[SpokenName], *, first: bool, next_labels: Sequence[str]
 ) -> Iterator[Introduction]:
     welcome_end = -1  # where the last welcomed name ends, while it may go on: "Jane Doe and …"
-    for name, begin in names_in(text):
+    for name, begin in names:
         end = begin + len(name)
-        before = text[max(0, begin - _MAX_CUE) : begin]
-        is_self = _is_self(before, text[end:], first=first and begin < _FIRST_WORDS)
+        before, after = text[max(0, begin - _MAX_CUE) : begin], text[end : end + _MAX_CUE]
+        is_self = _is_self(before, after, first=first and begin < _FIRST_WORDS)
         in_row = welcome_end >= 0 and text[welcome_end:begin].strip() in ("and", ",", ", and")
         welcomed = not is_self and (bool(_WELCOME.search(before)) or in_row)
         welcome_end = end if welcomed else -1

@@ -1,6 +1,7 @@
 """Recurring speakers: people who speak or are tagged in the podcast's other episodes; pure."""
 
 import hashlib
+import heapq
 import json
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -20,6 +21,9 @@ _USUAL = 10
 # two, the episode itself, and one more to be safe.
 _ENOUGH = 4
 
+# Names of a podcast that are compared with labels, the most frequent ones.
+MAX_RECURRING = 1_000
+
 # A label or the name of a tag; the number of episodes that have it; whether it is a tag.
 NameCount = tuple[str, int, bool]
 
@@ -34,7 +38,7 @@ def recurring_speakers(
     names: dict[str, Name] = {}
     spoken: dict[str, int] = defaultdict(int)
     tagged: dict[str, int] = defaultdict(int)
-    for text, times, is_tag in counts:
+    for text, times, is_tag in _most_frequent(list(counts)):
         if name := read_name(text) if is_tag else match_label(text).name:
             names.setdefault(name.key, name)
             (tagged if is_tag else spoken)[name.key] += times
@@ -44,6 +48,15 @@ def recurring_speakers(
         key: _recurring(names[key], spoken[key], tagged[key], key in in_channel, episodes)
         for key in sorted(names)
     }
+
+
+def _most_frequent(counts: list[NameCount]) -> list[NameCount]:
+    """The counts without the rarest names of a podcast that has too many, in the same order."""
+    if len(counts) <= MAX_RECURRING:
+        return counts
+    frequent = heapq.nsmallest(MAX_RECURRING, counts, key=lambda one: (-one[1], one[2], one[0]))
+    chosen = {(name, is_tag) for name, _, is_tag in frequent}
+    return [one for one in counts if (one[0], one[2]) in chosen]
 
 
 def _recurring(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from tasks.speakers.evidence.introductions import names_in
 from tasks.speakers.evidence.ner import people_in
@@ -18,12 +19,14 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"^(?:,[^,.]{0,60},)?\s+(?:joins|talks|explains|shares|discusses|returns|tells|is back|"
+    r"(?:,[^,.]{0,60},)?\s+(?:joins|talks|explains|shares|discusses|returns|tells|is back|"
     r"drops by|stops by|walks us|shows us)\b",
     re.IGNORECASE,
 )
 _IN_A_ROW = re.compile(r"(?:,|&|(?:, ?)?(?:and|und|et|y))")
-_MAX_DESCRIPTION = 20_000  # characters of a description that are searched
+_MAX_TEXT = 20_000  # characters of a title or description that are searched
+_MAX_NAMES = 1_000  # possible names in it that are examined
+_MAX_CUE = 90  # characters before a name that are searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +52,18 @@ class NamedPerson:
 
 def names_in_text(title: str, description: str) -> Iterator[NamedPerson]:
     """Yield each full name of the title, then of the description, in the order of their keys."""
-    for source, text in (("title", title), ("description", description[:_MAX_DESCRIPTION])):
+    for source, text in (("title", title), ("description", description)):
         if text:
-            yield from _names_in(source, text)
+            yield from _names_in(source, text[:_MAX_TEXT])
 
 
 def _names_in(source: str, text: str) -> Iterator[NamedPerson]:
     found: dict[str, tuple[Name, int, bool]] = {}
     end, has_cue = 0, False
-    for spelt, begin in names_in(text):
+    for spelt, begin in islice(names_in(text), _MAX_NAMES):
         in_a_row = has_cue and _IN_A_ROW.fullmatch(text[end:begin].strip()) is not None
         end = begin + len(spelt)
-        has_cue = in_a_row or bool(_BEFORE.search(text[:begin]) or _AFTER.search(text[end:]))
+        has_cue = in_a_row or _has_cue(text, begin, end)
         if name := match_label(spelt).name:
             _, times, had_cue = found.get(name.key, (name, 0, False))
             found[name.key] = (name, times + 1, had_cue or has_cue)
@@ -68,3 +71,9 @@ def _names_in(source: str, text: str) -> Iterator[NamedPerson]:
     recognised = people_in(text) if any(cue for _, _, cue in found.values()) else frozenset()
     for key, (name, times, by_cue) in sorted(found.items()):
         yield NamedPerson(name, source, times, by_cue, key in recognised)
+
+
+def _has_cue(text: str, begin: int, end: int) -> bool:
+    """Whether a phrase right before or right after a name says that the person is there."""
+    before = _BEFORE.search(text, max(0, begin - _MAX_CUE), begin)
+    return bool(before or _AFTER.match(text, end))

@@ -30,9 +30,9 @@ _EMPHASISED = re.compile(
 )
 _ENDS_IN_TIME = re.compile(rf"[\s,\u2013\u2014-]*(?:{_BRACKETED}|(?<!\S)({CLOCK}))\s*:?\s*$")
 _TIMED = re.compile(
-    rf"([^:\uff1a\n]{{1,{MAX_PROSE_LABEL}}}?)[ \t]*[,\u2013\u2014-]?[ \t]*"
+    rf"([^:\uff1a\n]{{1,{MAX_PROSE_LABEL}}}?)(?<![ \t])[ \t]*+[,\u2013\u2014-]?[ \t]*+"
     rf"(?:{_BRACKETED}|(?<!\S)({CLOCK}))"
-    r"[ \t]*(?:[\u2013\u2014-]?[ \t]*:+\s*|\n\s*|$|(?P<inline>(?<=[ \t])(?=\S)))"
+    r"[ \t]*+(?:[\u2013\u2014-]?[ \t]*:+\s*|\n\s*|$|(?P<inline>(?<=[ \t])(?=\S)))"
 )
 # The form of most turns. The match has all that matters, so it is parsed once for each label.
 _USUAL = re.compile(rf"\*\*[^*:\n]{{1,{MAX_PROSE_LABEL}}}:\*\* (?=[A-Za-z])")
