@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import accumulate, groupby
 from typing import Any
 
-from kombu.exceptions import OperationalError
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -26,7 +25,7 @@ from models.queries.health import ServerHealth, WorkHealth, server, work
 from models.queries.metrics import FeedMetrics, UnfinishedJobs
 from models.queries.visibility import POLLED_STATES
 from tasks.counts.store.drift_sample import drift_in_sample
-from tasks.jobs.broker import queue_length
+from tasks.jobs.broker import BrokerUnavailable, queue_length
 from tasks.jobs.publisher import TASK_BY_KIND
 from tasks.telemetry.values import BOUNDS_MS
 from workers.celery_app import QUEUES, BrokerMissing, app
@@ -114,7 +113,7 @@ class Measurements(Collector):
             self._pending = self._broker.submit(_queue_lengths)
         try:
             lengths = self._pending.result(timeout=BROKER_SECONDS)
-        except (TookTooLong, OperationalError, BrokerMissing, OSError):
+        except (TookTooLong, BrokerUnavailable, BrokerMissing):
             yield _gauge("overheard_broker_up", "1: the broker answers.", 0)
             return
         yield _gauge("overheard_broker_up", "1: the broker answers.", 1)

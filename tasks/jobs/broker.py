@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import redis
+from amqp.exceptions import AMQPError
 from celery import Celery
 from kombu.exceptions import OperationalError
 
@@ -16,12 +17,12 @@ class BrokerUnavailable(OperationalError):
 def broker_errors() -> Iterator[None]:
     """Raise `BrokerUnavailable` for every error of the broker's connection in the block.
 
-    kombu translates most of them, but errors of the Redis client and of sockets pass through where
-    a channel is used directly.
+    kombu translates most of them, but errors of the Redis and AMQP clients and of sockets pass
+    through where a channel is used directly. Nothing else of ours names kombu's exceptions.
     """
     try:
         yield
-    except (OperationalError, redis.RedisError, OSError) as error:
+    except (OperationalError, AMQPError, redis.RedisError, OSError) as error:
         raise BrokerUnavailable(str(error)) from error
 
 

@@ -92,9 +92,15 @@ _WAITING_SIBLING = f"""
 """  # noqa: S608  built from constants
 _EXPIRED = f"""
     SELECT {_CLAIMED_ROW} FROM job
-    WHERE state = 'running' AND lease_expires_at < :now
+    WHERE state = 'running' AND (lease_expires_at < :now OR lease_expires_at IS NULL)
     ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
 """  # noqa: S608  built from constants
+# A dead job needs a human no more when its subject was requested again.
+_CLOSE_REPLACED = """
+    UPDATE job SET state = 'done' WHERE state = 'dead' AND EXISTS (
+        SELECT FROM job l WHERE l.kind = job.kind AND l.subject = job.subject AND l.id > job.id)
+"""
+_OF_SUBJECTS = " AND kind = :kind AND subject = ANY(:subjects)"
 _PURGE = """
     WITH purged AS MATERIALIZED (
         SELECT id FROM job j WHERE state = 'done' AND finished_at < :before AND EXISTS (
@@ -127,7 +133,8 @@ def request_jobs(
 ) -> list[int]:
     """Create a waiting job for each subject, or widen the one that waits; return their ids.
 
-    A job that waits already gets the earlier stage and the higher urgency of both requests.
+    A job that waits already gets the earlier stage and the higher urgency of both requests. A dead
+    job of the subject is closed: the new one takes its place.
     """
     if not subjects:
         return []
@@ -141,7 +148,17 @@ def request_jobs(
         "request_id": request_id,
         "correlation_id": correlation_id(),
     }
-    return fetch_values(session, _REQUEST, params)
+    requested = fetch_values(session, _REQUEST, params)
+    execute(session, _CLOSE_REPLACED + _OF_SUBJECTS, params)
+    return requested
+
+
+def close_replaced_jobs(session: Session) -> int:
+    """Close dead jobs whose subject has a later job, so that one subject has one dead job.
+
+    Returns how many: those that died while the later one was requested.
+    """
+    return execute(session, _CLOSE_REPLACED)
 
 
 def claim_job(
@@ -334,9 +351,16 @@ def reclaim_expired_jobs(
 
 
 def retry_jobs(session: Session, now: datetime, job_ids: Sequence[int] | None = None) -> list[int]:
-    """Reset dead jobs and jobs that wait after a failure, all or these; return their ids."""
-    failed = update(Job).where(is_failed(), ~is_replaced())
-    chosen = failed if job_ids is None else failed.where(col(Job.id) == any_of(job_ids))
+    """Reset dead jobs and jobs that wait after a failure, or all of these that wait or are dead.
+
+    Returns their ids.
+    """
+    jobs = update(Job).where(~is_replaced())
+    if job_ids is None:
+        chosen = jobs.where(is_failed())
+    else:
+        unfinished = col(Job.state).in_((JobState.waiting, JobState.dead))
+        chosen = jobs.where(col(Job.id) == any_of(job_ids), unfinished)
     reset = chosen.values(
         state=JobState.waiting,
         attempts=0,

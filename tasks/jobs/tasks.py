@@ -8,7 +8,12 @@ from celery import shared_task
 from models import get_settings
 from models.database import Session, database_time, in_transaction
 from tasks.jobs.publisher import publish_waiting_jobs, republish_lost_jobs
-from tasks.jobs.store import purge_done_jobs, reclaim_expired_jobs, retry_policy
+from tasks.jobs.store import (
+    close_replaced_jobs,
+    purge_done_jobs,
+    reclaim_expired_jobs,
+    retry_policy,
+)
 from tasks.jobs.values import ClaimedJob
 
 log = structlog.get_logger()
@@ -35,10 +40,11 @@ def _reclaim(session: Session) -> list[tuple[ClaimedJob, str]]:
 
 @shared_task(name="overheard.jobs.purge")
 def purge() -> None:
-    """Delete jobs that were done long ago."""
+    """Delete jobs that were done long ago, and close dead ones that were requested again."""
     in_transaction(_purge)
 
 
 def _purge(session: Session) -> int:
+    close_replaced_jobs(session)
     before = database_time(session) - timedelta(days=get_settings().job_history_days)
     return purge_done_jobs(session, before)

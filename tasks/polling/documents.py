@@ -29,7 +29,7 @@ def store_documents(session: Session, responses: Sequence[ClassifiedResponse]) -
         ClaimLost: another process polls one of the feeds now.
     """
     now = database_time(session)
-    _store_states(session, responses)
+    responses = _store_states(session, responses)
     changes = _store_feeds(session, responses, now)
     results = [
         _result(session, response, changes.get(response.feed.podcast_id), now)
@@ -51,13 +51,27 @@ def record_results(session: Session, results: Sequence[PollResult], now: datetim
     )
 
 
-def _store_states(session: Session, responses: Sequence[ClassifiedResponse]) -> None:
-    """Change states; a podcast that an operator paused or removed meanwhile stays as it is."""
+def _store_states(
+    session: Session, responses: Sequence[ClassifiedResponse]
+) -> list[ClassifiedResponse]:
+    """Change states; a podcast that an operator paused or removed meanwhile stays as it is.
+
+    A podcast that became active since it was claimed cannot be refused: its poll has failed, and
+    is repeated.
+    """
     documents = [one.feed.podcast_id for one in responses if one.event is PodcastEvent.document]
     record_documents(session, documents)
-    for response in responses:
-        if response.event and response.event is not PodcastEvent.document:
-            change_state(session, response.feed.podcast_id, response.event)
+    return [_store_state(session, response) for response in responses]
+
+
+def _store_state(session: Session, response: ClassifiedResponse) -> ClassifiedResponse:
+    event = response.event
+    if event is None or event is PodcastEvent.document:
+        return response
+    changed = change_state(session, response.feed.podcast_id, event)
+    if event is PodcastEvent.no_feed and not changed:
+        return replace(response, poll=replace(response.poll, outcome="failed"))
+    return response
 
 
 def _store_feeds(

@@ -5,11 +5,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from models import get_settings
+from models import PodcastState, get_settings
 from tasks.polling.response import ClassifiedResponse
 from tasks.polling.schedule.next_poll import schedule_next_poll
 from tasks.polling.schedule.publish_pattern import PublishPattern
-from tasks.polling.values import ARCHIVE, FailureState, PollIntervals, PollResult, PushState
+from tasks.polling.values import (
+    ARCHIVE,
+    FailureState,
+    NextPoll,
+    PollIntervals,
+    PollResult,
+    PushState,
+)
 
 FeedDue = tuple[int, datetime, str]  # a podcast id, when its feed is due, and why
 
@@ -17,8 +24,13 @@ FeedDue = tuple[int, datetime, str]  # a podcast id, when its feed is due, and w
 def schedule(
     response: ClassifiedResponse, now: datetime, pattern: PublishPattern | None = None
 ) -> PollResult:
-    """Return a poll with the next one, by the ``pattern`` given or else the stored one."""
+    """Return a poll with the next one, by the ``pattern`` given or else the stored one.
+
+    A refused podcast that is polled once more and fails stays refused, without a next poll.
+    """
     feed = response.feed
+    if feed.state is PodcastState.refused and not response.poll.succeeded:
+        return PollResult(feed, response.poll, NextPoll(None, "refused"))
     next_poll = schedule_next_poll(
         response.poll,
         pattern or PublishPattern.from_json(feed.publish_pattern),

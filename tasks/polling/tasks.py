@@ -6,11 +6,10 @@ from uuid import UUID
 
 import structlog
 from celery import current_app, shared_task
-from kombu.exceptions import OperationalError
 
 from models import QueueState, get_settings
 from models.database import Session, database_time, in_transaction
-from tasks.jobs.broker import queue_length
+from tasks.jobs.broker import BrokerUnavailable, broker_errors, queue_length
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.queue_state import paused_queues
 from tasks.polling.poller import polls_of_claim, release
@@ -38,7 +37,7 @@ def poll_due_feeds() -> None:
     try:
         while queue_length(current_app, "poll") < MAX_WAITING_BATCHES and _send_batch():
             pass
-    except OperationalError as error:
+    except BrokerUnavailable as error:
         log.warning("publish_failed", reason="broker_unreachable", message=str(error))
 
 
@@ -48,8 +47,9 @@ def _send_batch() -> bool:
     if token is None:
         return False
     try:
-        poll_feeds.apply_async((str(token),), queue="poll")
-    except OperationalError:
+        with broker_errors():
+            poll_feeds.apply_async((str(token),), queue="poll")
+    except BrokerUnavailable:
         release(token)
         raise
     return True

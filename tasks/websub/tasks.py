@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from celery import current_app, shared_task
-from kombu.exceptions import OperationalError
 
 from models import get_settings
 from models.database import Session, database_time, in_transaction
@@ -14,6 +13,7 @@ from tasks.http.post import post_many
 from tasks.http.retry_after import retry_after
 from tasks.http.settings import fetch_loop
 from tasks.http.values import Fetched, FetchFailed, FetchRequest, status_failure
+from tasks.jobs.broker import BrokerUnavailable, broker_errors
 from tasks.jobs.queue_state import paused_queues
 from tasks.websub.protocol import next_attempt_at, request_form
 from tasks.websub.store import (
@@ -53,10 +53,11 @@ def maintain_subscriptions() -> None:
     if "poll" in in_transaction(paused_queues):
         return
     try:
-        current_app.send_task(
-            "overheard.websub.send_hub_requests", queue="poll", expires=_EXPIRES_SECONDS
-        )
-    except OperationalError as error:
+        with broker_errors():
+            current_app.send_task(
+                "overheard.websub.send_hub_requests", queue="poll", expires=_EXPIRES_SECONDS
+            )
+    except BrokerUnavailable as error:
         log.warning("publish_failed", reason="broker_unreachable", message=str(error))
 
 

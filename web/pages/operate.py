@@ -4,14 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from kombu.exceptions import OperationalError
 
 from models import JobState, QueueState
 from models.database import database_time, in_transaction
 from models.queries import feeds as about_feeds
 from models.queries import jobs as about_work
 from tasks.auth.store.accounts import account_id_of, accounts, end_sessions
-from tasks.jobs.broker import queue_length
+from tasks.jobs.broker import BrokerUnavailable, queue_length
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.queue_control import UNPAUSABLE, change_queue_state
 from tasks.jobs.store import retry_jobs
@@ -57,7 +56,7 @@ def _length(name: str) -> int | None:
     """Messages that wait; None when the broker does not say."""
     try:
         return queue_length(app, name)
-    except OperationalError:
+    except BrokerUnavailable:
         return None
 
 

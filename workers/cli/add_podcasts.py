@@ -74,7 +74,7 @@ def _add_links(entered: Sequence[Entered], *, as_json: bool) -> None:
     found = find_feeds([link for _, link in entered], get_settings())
     results = expanded(entered, found)
     feeds = {one.url: one for _, one in results if isinstance(one, FoundFeed)}
-    added = dict(zip(feeds, _add_and_poll(list(feeds)), strict=True))
+    added = dict(zip(feeds, add_and_poll(list(feeds)), strict=True))
     _report(
         [
             added[one.url] if isinstance(one, FoundFeed) else _refused(text, one)
@@ -94,8 +94,8 @@ def _refused(text: str, found: Resolution) -> AddResult:
     return AddResult(shown, "refused", reason="several_candidates", message=message)
 
 
-def _add_and_poll(urls: Sequence[str]) -> list[AddResult]:
-    """Add feeds, then poll the new ones in batches, as a poll task would."""
+def add_and_poll(urls: Sequence[str]) -> list[AddResult]:
+    """Add feeds, then poll those new ones in batches that no worker has polled yet."""
     results = [in_transaction(add_by_url, url) for url in urls]
     new = [each.podcast_id for each in results if each.result == "added" and each.podcast_id]
     batch = get_settings().poll_batch

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from kombu.exceptions import OperationalError as BrokerError
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
@@ -14,6 +13,7 @@ from models.database.migrate import MigrationBlocked, MigrationForbidden
 from models.database.service_role import ServiceRoleMissing
 from tasks.auth.values import AccountRefused
 from tasks.http.settings import InvalidSetting
+from tasks.jobs.broker import BrokerUnavailable
 from workers.celery_app import BrokerMissing
 from workers.cli.output import print_error
 from workers.local.embedded.errors import EmbeddedServerError
@@ -63,7 +63,7 @@ _EXPECTED: dict[type[Exception], tuple[int, Callable[[Any], str]]] = {
     AlreadyRunning: (FAILED, str),
     PortInUse: (FAILED, str),
     DBAPIError: (FAILED, _database_sentence),
-    BrokerError: (FAILED, "the broker: {}".format),
+    BrokerUnavailable: (FAILED, "the broker: {}".format),
 }
 
 

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from kombu.exceptions import OperationalError
-
+from tasks.jobs.broker import BrokerUnavailable, broker_errors
 from tasks.polling.tasks import poll_due_feeds
 from tasks.speakers.reresolve import resolve_podcasts
 from workers.cli.output import errors, print_error
@@ -48,9 +47,10 @@ def run_until_done(
 def send_work() -> None:
     """Send at once what the next tick would send."""
     try:
-        poll_due_feeds.apply_async(queue="ops", expires=60)
+        with broker_errors():
+            poll_due_feeds.apply_async(queue="ops", expires=60)
         publish_waiting_jobs()
-    except OperationalError as error:
+    except BrokerUnavailable as error:
         print_error(f"the broker cannot be reached, the next tick will send the work: {error}")
 
 

@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from kombu.exceptions import OperationalError
 from rich.console import Group
 from rich.live import Live
 from rich.table import Table
 
 from models.database import Session, database_time, in_transaction
 from models.queries import dashboard, jobs
-from tasks.jobs.broker import queue_length
+from tasks.jobs.broker import BrokerUnavailable, queue_length
 from workers.celery_app import QUEUES, app
 from workers.cli.output import Row, as_record, console, table_of
 from workers.local.processes import responding_workers
@@ -116,7 +115,7 @@ def _queues() -> list[Row]:
     """Messages by queue, and the workers that answer; or that the broker does not."""
     try:
         rows: list[Row] = [{"queue": name, "messages": queue_length(app, name)} for name in QUEUES]
-    except (OperationalError, OSError):
+    except BrokerUnavailable:
         return [{"queue": "the broker does not answer", "messages": None}]
     return [
         *rows,

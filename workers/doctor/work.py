@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from celery import Celery
-from kombu.exceptions import OperationalError
 
 from models.database import Session, database_time, in_transaction
 from models.queries.health import WorkHealth, work
 from tasks.counts.store.drift_sample import drift_in_sample
+from tasks.jobs.broker import BrokerUnavailable, broker_errors
+from workers.doctor.stuck import check_stuck
 from workers.doctor.values import Finding, note, ok, or_ok, problem
 
 REPLY_SECONDS = 1.5
@@ -30,6 +31,7 @@ def check_work(app: Celery) -> Iterator[Finding]:
     running = f"{status.running} jobs run, all with a valid lease"
     yield from or_ok("leases", "job", running, _leases(status))
     yield from or_ok("waiting", "job, crawl", "nothing waits for long", _waiting(status))
+    yield from check_stuck()
     if status.dead:
         yield note(
             "dead",
@@ -48,8 +50,9 @@ def _worker_states(app: Celery) -> dict[str, dict[str, Any]]:
     """The queues of each worker that responds, and its clock's distance from ours in seconds."""
     sent_at = time.time()
     try:
-        replies = app.control.broadcast("overheard_state", reply=True, timeout=REPLY_SECONDS)
-    except (OperationalError, OSError):
+        with broker_errors():
+            replies = app.control.broadcast("overheard_state", reply=True, timeout=REPLY_SECONDS)
+    except BrokerUnavailable:
         return {}
     return {
         name: {"queues": state["queues"], "skew": state["time"] - sent_at}

@@ -40,12 +40,12 @@ def service_processes(*, pages: bool = True, suffix: str = "") -> list[ProcessSp
 
 def responding_workers(*, enough: int | None = None) -> list[str]:
     """The names of the workers that respond within a second; at most ``enough`` of them."""
-    from kombu.exceptions import OperationalError  # noqa: PLC0415  `up` pings nobody
-
+    from tasks.jobs.broker import BrokerUnavailable, broker_errors  # noqa: PLC0415  `up` pings no one
     from workers.celery_app import app  # noqa: PLC0415  as above
 
     try:
-        replies = app.control.ping(timeout=PING_SECONDS, limit=enough)
+        with broker_errors():
+            replies = app.control.ping(timeout=PING_SECONDS, limit=enough)
         return [name for reply in replies for name in reply]
-    except OperationalError:
+    except BrokerUnavailable:
         return []

@@ -15,8 +15,8 @@ import structlog
 from celery import Celery, Task, bootsteps
 from celery.signals import task_postrun
 from kombu.entity import Queue
-from kombu.exceptions import OperationalError
 
+from tasks.jobs.broker import BrokerUnavailable, broker_errors
 from tasks.telemetry.health_files import heartbeat_file
 from tasks.telemetry.heartbeat import heartbeat_age, record_progress
 
@@ -78,7 +78,7 @@ class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships 
 
     def _send(self) -> None:
         """Send a heartbeat; others report a broker that cannot be reached."""
-        with contextlib.suppress(OperationalError, OSError):
+        with contextlib.suppress(BrokerUnavailable), broker_errors():
             self._app.send_task(
                 "overheard.telemetry.heartbeat",
                 queue=f"{QUEUE_PREFIX}{self._node}",

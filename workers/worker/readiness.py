@@ -2,11 +2,11 @@
 
 import contextlib
 
-from kombu.exceptions import OperationalError
 from sqlalchemy.exc import DBAPIError
 
 from models.database import DatabaseMissing, engine, summarize_error
 from models.database.migrate import is_outdated, present_revision
+from tasks.jobs.broker import BrokerUnavailable, broker_errors
 from workers.celery_app import BrokerMissing, app
 
 CONNECT_SECONDS = 5.0
@@ -32,9 +32,9 @@ def database_failure() -> str | None:
 def broker_failure() -> str | None:
     """Why the broker cannot be reached; ``None`` if it can."""
     try:
-        with contextlib.closing(app.connection_for_read()) as connection:
+        with broker_errors(), contextlib.closing(app.connection_for_read()) as connection:
             connection.ensure_connection(max_retries=1, timeout=CONNECT_SECONDS)
             connection.default_channel.close()
-    except (OperationalError, OSError, BrokerMissing) as error:
+    except (BrokerUnavailable, BrokerMissing) as error:
         return f"the broker: {error}"
     return None

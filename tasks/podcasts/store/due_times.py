@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from models.database import database_time
 from tasks.feeds.feed_urls import host_name
+from tasks.feeds.store import lock_podcasts
 
 _MARK_HOSTS_DUE = text("""
     UPDATE host h SET next_due_at = least(coalesce(h.next_due_at, n.at), n.at)
@@ -87,6 +88,7 @@ def poll_now(
     session: Session, podcast_ids: Sequence[int], *, skip_validators: bool = False
 ) -> None:
     """Make these podcasts due now, except those that are not polled at all."""
+    lock_podcasts(session, podcast_ids)
     ids = session.connection().execute(_POLLED, {"ids": list(podcast_ids)}).scalars().all()
     schedule_poll_now(session, ids, database_time(session), skip_validators=skip_validators)
 

@@ -107,6 +107,7 @@ def _relocate(
 ) -> None:
     """Give the feed its new URL; validators and redirects belong to the old one."""
     podcast = session.get_one(Podcast, feed.podcast_id, with_for_update={"key_share": True})
+    session.refresh(crawl, with_for_update={"key_share": True})  # it may have been paused meanwhile
     old_key, new_key = podcast.url_key, feed_url_key(url)
     podcast.url_key, podcast.feed_url = new_key, public_url(url)
     crawl.url, crawl.host_id = url, ensure_host_due(session, url, now)

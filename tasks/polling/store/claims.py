@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import case, func, select, update
 from sqlmodel import Session, col
 
 from models import Crawl, PodcastState
@@ -109,7 +109,7 @@ _LOST_WAITS = [
     timedelta(0),
     *(backoff(losses, FIRST_BACKOFF_TRANSIENT, MAX_BACKOFF, jitter=0.5) for losses in range(1, 12)),
 ]
-_EXPIRED = "claim_token IS NOT NULL AND claim_expires_at < :now"
+_EXPIRED = "claim_token IS NOT NULL AND (claim_expires_at < :now OR claim_expires_at IS NULL)"
 _OF_CLAIM = "claim_token = :token"
 
 
@@ -186,13 +186,14 @@ def _update_hosts_due(session: Session, hosts: set[int]) -> None:
 
 
 def claim_feeds(session: Session, podcast_ids: Sequence[int], now: datetime) -> UUID:
-    """Claim these feeds, due or not, except those being polled; returns the claim token."""
+    """Claim those of these feeds that are due and not claimed; returns the claim token."""
     token = uuid4()
-    free = or_(col(Crawl.claim_token).is_(None), col(Crawl.claim_expires_at) < now)
-    of_podcasts = update(Crawl).where(col(Crawl.podcast_id) == any_of(podcast_ids), free)
-    claim = of_podcasts.values(
-        claim_token=token, claim_expires_at=now + CLAIM_LEASE, claim_started=False
+    due = update(Crawl).where(
+        col(Crawl.podcast_id) == any_of(podcast_ids),
+        col(Crawl.next_poll_at) <= now,
+        col(Crawl.claim_token).is_(None),
     )
+    claim = due.values(claim_token=token, claim_expires_at=now + CLAIM_LEASE, claim_started=False)
     execute(session, claim)
     return token
 

@@ -10,26 +10,26 @@ from sqlmodel import Session, col
 from models import Crawl, Host
 from models.database.row_columns import row_columns
 from models.database.sql import as_recordset, execute, fetch_all, fetch_one
+from models.queries.visibility import polled_podcast
 from tasks.podcasts.store.due_times import mark_hosts_due
 from tasks.polling.store.poll_log import end_streaks
 from tasks.polling.values import ClaimedFeed, NextPoll, PollResult
 
-# A next poll that was set while the response was on its way stays: a feed that was paused or
-# removed has none; a feed that was requested again is still due, because this response may be to a
-# conditional request. A feed without a next poll gets one only if its podcast is polled at all.
-_MAY_SCHEDULE = """(
-    c.next_poll_at IS NOT DISTINCT FROM n.claimed_next_poll_at
-    AND (c.next_poll_at IS NOT NULL OR EXISTS (
-        SELECT FROM podcast p
-        WHERE p.id = c.podcast_id AND p.state IN ('pending', 'active', 'gone'))))"""
+# A next poll that was set while the response was on its way stays: a feed that was requested again
+# is still due, because this response may be to a conditional request. A feed without a next poll
+# gets one if its podcast is polled, unless it was stopped meanwhile: this statement may see the
+# state of before, but it sees the reason as it is.
+_MAY_SCHEDULE = f"""(CASE WHEN c.next_poll_at IS NOT NULL
+    THEN c.next_poll_at = n.claimed_next_poll_at
+    ELSE c.next_poll_reason NOT IN ('paused', 'removed', 'duplicate') AND EXISTS (
+        SELECT FROM podcast p WHERE p.id = c.podcast_id AND {polled_podcast()}) END)"""
 _RECORD_RESULTS = f"""
     UPDATE crawl c SET claim_token = NULL, claim_expires_at = NULL, polled_at = :now,
         next_poll_at = CASE WHEN {_MAY_SCHEDULE} THEN n.next_poll_at ELSE c.next_poll_at END,
         next_poll_reason = CASE WHEN {_MAY_SCHEDULE} THEN n.next_poll_reason
                            ELSE c.next_poll_reason END,
-        skip_validators = c.skip_validators AND NOT (n.succeeded AND (
-            c.next_poll_at IS NULL
-            OR c.next_poll_at IS NOT DISTINCT FROM n.claimed_next_poll_at)),
+        skip_validators = c.skip_validators AND NOT (n.succeeded
+            AND coalesce(c.next_poll_at = n.claimed_next_poll_at, c.next_poll_at IS NULL)),
         etag = CASE WHEN n.succeeded THEN n.etag ELSE c.etag END,
         last_modified = CASE WHEN n.succeeded THEN n.last_modified ELSE c.last_modified END,
         body_hash = coalesce(n.body_hash, c.body_hash),

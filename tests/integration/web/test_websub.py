@@ -24,8 +24,8 @@ from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_due_feeds, renew_claim
 from tasks.websub.store import purge_subscriptions
 from tasks.websub.tasks import send_due_hub_requests, update_subscriptions
-from tests.factories import execute, one, rows
-from tests.integration.tasks.polling.test_polling import claim, crawl, followed, poll, rss
+from tests.factories import claim_by_hand, execute, one, rows
+from tests.integration.tasks.polling.test_polling import crawl, followed, poll, rss
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer, Seen
 from tests.servers.hub import CHALLENGE, Hub, port_of, running_hub
@@ -597,7 +597,7 @@ def test_the_secret_parts_are_in_no_log_line(hub: Hub, podcast: int, client: htt
 
 def test_pushes_of_one_host_respect_its_rate_limit(publisher: FaultServer, hub: Hub) -> None:
     podcasts = [followed(offering(publisher, hub, "1", path=f"/{n}")) for n in range(8)]
-    poll_claimed_feeds(claim(*podcasts))
+    poll_claimed_feeds(claim_by_hand(*podcasts))
     while ask():
         pass
     assert len(hub.subscribed) == 8

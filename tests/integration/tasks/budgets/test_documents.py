@@ -13,11 +13,11 @@ from models.database import in_transaction
 from tasks.budgets import parent
 from tasks.podcasts.store.add import add_by_url
 from tasks.polling.poller import poll_claimed_feeds
-from tests.factories import one, rows
+from tests.factories import claim_by_hand, one, rows
 from tests.hostile.documents import FEEDS, TRANSCRIPTS
 from tests.integration.tasks.ingest.test_episode import VTT, parsed, request, run
 from tests.integration.tasks.polling.test_poller import poll_once
-from tests.integration.tasks.polling.test_polling import answer, claim, followed
+from tests.integration.tasks.polling.test_polling import answer, followed
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
 from workers.celery_app import app
@@ -56,9 +56,9 @@ def test_feed_over_its_budget_leaves_its_neighbours_alone(publisher: FaultServer
 
 def test_known_feed_over_its_budget_waits_for_a_day(publisher: FaultServer) -> None:
     podcast_id = followed(publisher.serve("/a", answer("a")))
-    poll_claimed_feeds(claim(podcast_id))
+    poll_claimed_feeds(claim_by_hand(podcast_id))
     publisher.serve("/a", Answer(body=COSTLY_FEED))
-    poll_claimed_feeds(claim(podcast_id))
+    poll_claimed_feeds(claim_by_hand(podcast_id))
     (crawl,) = rows(
         "SELECT last_error_reason, next_poll_at - polled_at AS wait FROM crawl"
         " WHERE podcast_id = :id",

@@ -12,6 +12,7 @@ from models.database import in_transaction, transaction
 from tasks.jobs.store import (
     JobDisposition,
     claim_job,
+    close_replaced_jobs,
     fail_job,
     finish_job,
     purge_done_jobs,
@@ -328,7 +329,25 @@ def test_retry_of_all_resets_the_latest_job_of_a_subject() -> None:
         jobs.append(claimed())
         fail(jobs[-1], JobFailed("html", "a web page", permanent=True))
     assert in_transaction(retry_jobs, NOW) == [jobs[1].id]
-    assert row(jobs[0].id)["state"] == "dead"
+    assert row(jobs[0].id)["state"] == "done"
+
+
+def test_dead_jobs_of_one_subject_and_kind_are_one() -> None:
+    other = claimed(subject=2)
+    fail(other, JobFailed("html", "a web page", permanent=True))
+    for _ in range(3):
+        fail(claimed(), JobFailed("html", "a web page", permanent=True))
+    assert one("SELECT count(*) FROM job WHERE state = 'dead' AND subject = :id", id=SUBJECT) == 1
+    assert row(other.id)["state"] == "dead"
+
+
+def test_job_that_died_while_another_was_requested_is_closed_later() -> None:
+    job = claimed()
+    fail(job, JobFailed("html", "a web page", permanent=True))
+    request()
+    execute("UPDATE job SET state = 'dead' WHERE id = :id", id=job.id)
+    assert in_transaction(close_replaced_jobs) == 1
+    assert (row(job.id)["state"], row(job.id)["outcome"]) == ("done", "dead")
 
 
 def test_purge_spares_the_latest_job_of_each_subject() -> None:

@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 
 from models import get_settings
 from tasks.polling.poller import poll_claimed_feeds
-from tests.factories import execute, one
-from tests.integration.tasks.polling.test_polling import answer, claim, crawl, followed, poll, rss
+from tests.factories import claim_by_hand, execute, one
+from tests.integration.tasks.polling.test_polling import answer, crawl, followed, poll, rss
 from tests.servers.answers import Answer, encoded, gzip_bomb, gzipped, redirect, trickle, zstd_bomb
 from tests.servers.fault_server import FaultServer
 
@@ -228,5 +228,7 @@ def test_hanging_feed_times_out_and_others_are_stored(
     shorten_deadline(monkeypatch)
     stuck = followed(publisher.serve("/stuck", Answer(hang=True)))
     good = followed(publisher.serve("/good", answer("1")))
-    results = {result.podcast_id: result for result in poll_claimed_feeds(claim(stuck, good))}
+    results = {
+        result.podcast_id: result for result in poll_claimed_feeds(claim_by_hand(stuck, good))
+    }
     assert (results[stuck].reason, results[good].outcome) == ("timeout", "changed")

@@ -7,11 +7,11 @@ import pytest
 
 from models.database import in_transaction
 from models.queries.feeds import feed, feeds, freshness, history
-from tasks.polling.store.claims import claim_feeds, claimed_feeds, mark_claim_lost, renew_claim
+from tasks.polling.store.claims import claimed_feeds, mark_claim_lost, renew_claim
 from tasks.polling.store.poll_log import purge_poll_log
 from tasks.polling.store.results import record_poll_results
 from tasks.polling.values import NextPoll, Poll, PollResult
-from tests.factories import NOW, add_episode, add_podcast, execute, one
+from tests.factories import NOW, add_episode, add_podcast, claim_by_hand, execute, one
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -23,7 +23,7 @@ def record_poll(
 ) -> None:
     """Record a poll, so many minutes after NOW, like a poller."""
     now = NOW + at * MINUTE
-    token = in_transaction(claim_feeds, [podcast_id], now)
+    token = claim_by_hand(podcast_id)
     (claimed,) = in_transaction(claimed_feeds, token)
     poll = Poll(podcast_id, claimed.feed_url, outcome, **more)
     result = PollResult(claimed, poll, NextPoll(now + DAY, "rhythm"))
@@ -97,7 +97,7 @@ def test_purge_deletes_old_streaks() -> None:
 def test_lost_poll_is_logged_and_streak_goes_on() -> None:
     podcast = in_transaction(add_podcast)
     record_poll(podcast, 0)
-    token = in_transaction(claim_feeds, [podcast], NOW + MINUTE)
+    token = claim_by_hand(podcast)
     assert in_transaction(renew_claim, token, NOW + MINUTE, 60)
     assert in_transaction(mark_claim_lost, token, NOW + 2 * MINUTE) == [podcast]
     record_poll(podcast, 3)
@@ -107,7 +107,7 @@ def test_lost_poll_is_logged_and_streak_goes_on() -> None:
 def test_lost_claim_writes_no_poll_log() -> None:
     podcast = in_transaction(add_podcast)
     record_poll(podcast, 0)
-    token = in_transaction(claim_feeds, [podcast], NOW)
+    token = claim_by_hand(podcast)
     (claimed,) = in_transaction(claimed_feeds, token)
     execute("UPDATE crawl SET claim_token = gen_random_uuid()")
     late = PollResult(claimed, Poll(podcast, "", "changed"), NextPoll(NOW, "rhythm"))

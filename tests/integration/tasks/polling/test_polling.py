@@ -2,19 +2,16 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlmodel import Session
 
-from models.database import database_time, in_transaction
+from models.database import in_transaction
 from tasks.podcasts.store.add import add_by_url
 from tasks.podcasts.store.pause import pause
 from tasks.podcasts.store.remove import remove
 from tasks.polling.poller import poll_claimed_feeds
-from tasks.polling.store.claims import claim_feeds
 from tasks.polling.values import Poll
-from tests.factories import NOW, execute, one, rows
+from tests.factories import NOW, claim_by_hand, execute, one, rows
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer, Seen
 
@@ -39,15 +36,8 @@ def followed(url: str) -> int:
     return podcast_id
 
 
-def claim(*podcasts: int) -> UUID:
-    def work(session: Session) -> UUID:
-        return claim_feeds(session, podcasts, database_time(session))
-
-    return in_transaction(work)
-
-
 def poll(*podcasts: int) -> Poll:
-    (result,) = poll_claimed_feeds(claim(*podcasts))
+    (result,) = poll_claimed_feeds(claim_by_hand(*podcasts))
     return result
 
 
@@ -255,7 +245,7 @@ def test_lost_claim_records_nothing(publisher: FaultServer) -> None:
 
 
 def test_doubled_message_polls_nothing(publisher: FaultServer) -> None:
-    token = claim(followed(publisher.serve("/feed", answer("1"))))
+    token = claim_by_hand(followed(publisher.serve("/feed", answer("1"))))
     assert len(poll_claimed_feeds(token)) == 1
     assert poll_claimed_feeds(token) == []
     assert len(publisher.requests) == 1
@@ -264,7 +254,7 @@ def test_doubled_message_polls_nothing(publisher: FaultServer) -> None:
 def test_bad_feed_does_not_harm_others_of_batch(publisher: FaultServer) -> None:
     good = [followed(publisher.serve(f"/{n}", answer("1"))) for n in range(3)]
     bad = followed(publisher.serve("/bad", Answer(body=b"\x00" * 100)))
-    results = poll_claimed_feeds(claim(*good, bad))
+    results = poll_claimed_feeds(claim_by_hand(*good, bad))
     assert [result.outcome for result in results] == ["changed", "changed", "changed", "refused"]
 
 
@@ -291,7 +281,7 @@ def test_podcast_stopped_during_poll_stays_stopped(
 def test_requests_to_one_host_stay_within_limit(publisher: FaultServer) -> None:
     slow = answer("1", delay_seconds=0.05)
     podcasts = [followed(publisher.serve(f"/{n}", slow)) for n in range(12)]
-    poll_claimed_feeds(claim(*podcasts))
+    poll_claimed_feeds(claim_by_hand(*podcasts))
     assert len(publisher.requests) == 12
     assert publisher.max_parallel[""] <= 4
 
