@@ -106,7 +106,9 @@ class Deployment:
             timeout=WORK_SECONDS,
             check=False,
         )
-        assert done.returncode == 0, f"{typed}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+        assert done.returncode == 0, (
+            f"{typed}: {done.returncode}\n{done.stdout}\n{done.stderr}\n{self._what_is_wrong()}"
+        )
         return done.stdout
 
     def overheard(self, words: str) -> Any:
@@ -212,7 +214,15 @@ class Deployment:
     def _what_is_wrong(self) -> str:
         jobs = self.ask("SELECT json_agg(j) FROM (SELECT state, count(*) FROM job GROUP BY 1) j")
         ill = {each["Name"]: each["State"] for each in self.containers() if not is_well(each)}
-        return f"{ill}\n{jobs}\n{self._compose('logs', '--tail', '15')}"
+        logs = subprocess.run(
+            ["docker", "compose", "logs", "--tail", "15"],
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        return f"{ill}\n{jobs}\n{logs.stdout}{logs.stderr}"
 
 
 def is_well(container: Row) -> bool:

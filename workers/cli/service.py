@@ -111,7 +111,7 @@ def migrate(
     from tasks.http.settings import guard  # noqa: PLC0415
 
     guard(get_settings())
-    with service(migrated=False):
+    with service(migrated=False, broker=False):
         before = _patient(wait)(migrate_as_owner)
     if quiet:
         return

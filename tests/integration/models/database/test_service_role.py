@@ -40,6 +40,7 @@ class Roles:
             "migrate",
             OVERHEARD_DATABASE_URL=self.service,
             OVERHEARD_MIGRATION_DATABASE_URL=self.owner,
+            OVERHEARD_DATA="/proc/none",  # no server is started there
             **settings,
         )
 
