@@ -27,6 +27,7 @@ from web.pages import (
     person,
     person_files,
     podcasts,
+    quotes,
     searching,
     sign_in,
     topics,
@@ -38,7 +39,7 @@ from web.static_files import ShippedFiles
 # For readers; open to everyone (or with an access check of their own); for operators.
 _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
-    *(adding, covers, searching, blog, transcript_files),
+    *(adding, covers, searching, blog, transcript_files, quotes),
 )
 _OPEN = (discovery, health, metrics, websub, sign_in, account, api)
 _OPERATE = (operate, operate_reingest, operate_people)  # each requires an operator itself

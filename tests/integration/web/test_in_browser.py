@@ -48,6 +48,9 @@ PAGES = (
     "/charts?of=trending",
     "/add",
     "/blog",
+    "/quotes/1",
+    "/people/marisol-quennerby/episodes/1",
+    "/blog",
     "/no-such-page",
 )
 SERIOUS = {"serious", "critical"}
