@@ -137,6 +137,17 @@ class Settings(BaseSettings):
         description="Comma-separated addresses or networks of proxies that are believed when they "
         "say who asks (X-Forwarded-For, X-Forwarded-Proto); * is all.",
     )
+    web_connections: int = Field(
+        default=1000,
+        ge=10,
+        description="Open connections to the pages; beyond, the oldest that waits for nothing is "
+        "closed for a new one. Less where the system allows fewer open files.",
+    )
+    web_connections_per_network: int = Field(
+        default=100,
+        ge=1,
+        description="Of them from one address, or one /64 of IPv6; trusted proxies excepted.",
+    )
     metrics_token: SecretStr | None = Field(
         default=None,
         description="What has to be sent as a bearer token for /metrics; empty: it is open.",
@@ -204,6 +215,12 @@ class Settings(BaseSettings):
     )
     podcast_index_secret: SecretStr | None = Field(
         default=None, description="The secret of that key."
+    )
+    public_add_per_hour: int = Field(
+        default=60,
+        ge=1,
+        description="Feeds that one address, or one /64 of IPv6, may add in an hour where "
+        "everybody may; operators have no limit.",
     )
     sweep_tick_seconds: float = Field(
         default=5, gt=0, description="How often lost jobs are swept and waiting jobs published."

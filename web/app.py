@@ -8,8 +8,11 @@ from web.api.app import create_api
 from web.auth.csrf import SameOrigin
 from web.auth.permissions import readers_only
 from web.middleware.access_log import AccessLog
+from web.middleware.body_limits import BodyLimits
 from web.middleware.errors import answer_errors
+from web.middleware.lanes import Lanes
 from web.middleware.security_headers import SecurityHeaders
+from web.middleware.slow_refusals import SlowRefusals
 from web.pages import (
     account,
     adding,
@@ -66,7 +69,11 @@ def create_app() -> FastAPI:
     app.mount("/static", ShippedFiles(), name="static")
     app.add_exception_handler(person.Moved, person.moved)
     answer_errors(app)
+    # The last one is the outermost: what refuses cheaply comes before what costs something.
     app.add_middleware(SameOrigin)
+    app.add_middleware(Lanes)
+    app.add_middleware(BodyLimits)
+    app.add_middleware(SlowRefusals)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)
     return app

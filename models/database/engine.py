@@ -8,6 +8,9 @@ from sqlalchemy import Engine, NullPool, create_engine
 
 from models.settings import get_settings
 
+# How long a thread waits for a connection while all are in use; a page is then answered with 503.
+POOL_SECONDS = 10
+
 
 class DatabaseMissing(RuntimeError):
     """No database is configured, and none was started."""
@@ -34,7 +37,8 @@ def _engine_of(pid: int) -> Engine:
     url = get_settings().database_url
     if url is None:
         raise DatabaseMissing("no database: set OVERHEARD_DATABASE_URL")
-    return _create_engine(url.get_secret_value(), pool_size=4, max_overflow=8, pool_recycle=1800)
+    pool = {"pool_size": 4, "max_overflow": 8, "pool_timeout": POOL_SECONDS, "pool_recycle": 1800}
+    return _create_engine(url.get_secret_value(), **pool)
 
 
 def _create_engine(url: str, **pool: Any) -> Engine:

@@ -1,12 +1,14 @@
 """Sign in, and change one's own password."""
 
-from datetime import datetime
+from dataclasses import replace
 
 import structlog
 
 from models.database import Session, database_time, in_transaction
+from tasks.auth.networks import client_network
 from tasks.auth.passwords import hash_password, is_outdated, is_password
 from tasks.auth.store.accounts import (
+    account_key,
     change_account,
     create_session,
     end_sessions,
@@ -14,49 +16,69 @@ from tasks.auth.store.accounts import (
     record_attempt,
     remove_attempt,
 )
+from tasks.auth.throttling import throttle_keys
+from tasks.auth.tokens import device_token as new_device_token
+from tasks.auth.tokens import known_device
 from tasks.auth.values import AccountRefused, NewSession, SignedIn, StoredAccount
 
 log = structlog.get_logger()
 
 
-def sign_in(name: str, password: str, *, client_ip: str, browser: str) -> NewSession:
+def sign_in(
+    name: str, password: str, *, client_ip: str, browser: str, device_token: str = ""
+) -> NewSession:
     """Check name and password, and start a session.
 
-    A wrong name gives the same error as a wrong password, after the same time.
+    A wrong name gives the same error as a wrong password, after the same time. With the device
+    token of an earlier sign-in, failures of other clients are of no account.
 
     Raises:
-        AccountRefused: ``wrong_password``, or ``too_many_attempts`` with the time to wait.
+        AccountRefused: ``wrong_password``, or ``too_many_attempts`` with the time to wait; or
+            ``unknown_device``: the device token is not genuine, try again without it.
     """
-    wait = in_transaction(lambda s: record_attempt(s, name, client_ip, database_time(s)))
+    account = in_transaction(find_account, name)
+    keys = throttle_keys(
+        account_key(name), client_network(client_ip), _device(device_token, account)
+    )
+    wait = in_transaction(lambda session: record_attempt(session, keys, database_time(session)))
     if wait:
         log.warning("sign_in_refused", reason="too_many_attempts", client_ip=client_ip)
         minutes = max(1, round(wait.total_seconds() / 60))
         message = f"too many failed attempts: try again in {minutes} min"
         raise AccountRefused("too_many_attempts", message)
-    account = _checked_account(name, password)
-    if account is None:
+    if not _is_right(account, password) or account is None:
         log.warning("sign_in_refused", reason="wrong_password", client_ip=client_ip)
         raise AccountRefused("wrong_password", "the name or the password is wrong")
-    if is_outdated(account.password_hash):
-        in_transaction(change_account, name, password_hash=hash_password(password))
+    password_hash = account.password_hash
+    if is_outdated(password_hash):
+        password_hash = hash_password(password)
+        in_transaction(change_account, name, password_hash=password_hash)
     log.info("signed_in", account=account.name, client_ip=client_ip)
-    return in_transaction(_create_session, name, account.id, client_ip, browser)
+    begun = in_transaction(_create_session, keys, account.id, browser)
+    return replace(begun, device_token=new_device_token(account.id, password_hash))
 
 
-def _checked_account(name: str, password: str) -> StoredAccount | None:
-    """Return the account, if it is enabled and the password is right; always takes as long."""
-    account = in_transaction(find_account, name)
+def _device(token: str, account: StoredAccount | None) -> str | None:
+    """Return the known device that a token names; None without one."""
+    if not token:
+        return None
+    device = known_device(token, account.id, account.password_hash) if account else None
+    if device is None:
+        raise AccountRefused("unknown_device", "this browser is not known for this account")
+    return device
+
+
+def _is_right(account: StoredAccount | None, password: str) -> bool:
+    """Return whether the account is enabled and the password is right; always takes as long."""
     enabled = account if account and account.disabled_at is None else None
-    is_right = is_password(password, enabled.password_hash if enabled else None)
-    return enabled if is_right else None
+    return is_password(password, enabled.password_hash if enabled else None)
 
 
 def _create_session(
-    session: Session, name: str, account_id: int, client_ip: str, browser: str
+    session: Session, keys: dict[str, str], account_id: int, browser: str
 ) -> NewSession:
-    now: datetime = database_time(session)
-    remove_attempt(session, name, client_ip)
-    return create_session(session, account_id, browser, now)
+    remove_attempt(session, keys)
+    return create_session(session, account_id, browser, database_time(session))
 
 
 def change_password(who: SignedIn, old: str, new: str) -> None:

@@ -1,4 +1,4 @@
-"""Secrets of a browser: the session token, and the form token derived from it (CSRF)."""
+"""Secrets of a browser: session token, form token derived from it (CSRF), device token."""
 
 import hashlib
 import hmac
@@ -24,3 +24,25 @@ def is_form_token(given: str, session_token: str) -> bool:
     """Return whether a form's CSRF token belongs to this session."""
     expected = form_token(session_token).encode()
     return hmac.compare_digest(given.encode("utf-8", "replace"), expected)
+
+
+def device_token(account_id: int, password_hash: str) -> str:
+    """Return a token for a browser in which the right password was typed (OWASP: device cookie).
+
+    It is signed with the password hash, which is secret and random: a new password ends all tokens.
+    """
+    device = f"{account_id}.{secrets.token_hex(8)}"
+    return f"{device}.{_device_signature(device, password_hash)}"
+
+
+def known_device(token: str, account_id: int, password_hash: str) -> str | None:
+    """Return the device that a token names, if it is one of this account."""
+    device, _, signature = token.rpartition(".")
+    expected = _device_signature(device, password_hash)
+    is_genuine = hmac.compare_digest(signature.encode("utf-8", "replace"), expected.encode())
+    return device if is_genuine and device.startswith(f"{account_id}.") else None
+
+
+def _device_signature(device: str, password_hash: str) -> str:
+    message = f"device {device}".encode("utf-8", "replace")
+    return hmac.new(password_hash.encode(), message, hashlib.sha256).hexdigest()

@@ -45,7 +45,8 @@ class SignedIn:
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A new session; its token exists only here and in the browser."""
+    """A new session; its tokens exist only here and in the browser."""
 
     token: str
     expires_at: datetime
+    device_token: str = ""

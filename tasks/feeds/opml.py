@@ -17,6 +17,8 @@ _FEED_SCHEME = re.compile(r"(?:feed|itpc|pcast):(?://)?(?=\S)", re.IGNORECASE)
 _COMMENT = re.compile(r"(?<!\s)\s++#")
 # As OPML has it, and as players write it: Squeezebox and its servers have URL and type="link".
 _URL_ATTRIBUTES = ("xmlurl", "url", "feedurl", "rssurl")
+# What no XML document may contain (XML 1.0, section 2.2).
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _OTHER_LIST = re.compile(r"[^?#]*\.opml(?:[?#].*)?", re.IGNORECASE)
 
 
@@ -93,10 +95,15 @@ def write_opml(entries: Iterable[OpmlEntry], title: str, created_at: datetime) -
     """
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
-    etree.SubElement(head, "title").text = plain_line(title)
+    etree.SubElement(head, "title").text = _legal(plain_line(title))
     etree.SubElement(head, "dateCreated").text = format_datetime(created_at)
     body = etree.SubElement(root, "body")
     for entry in entries:
-        name = plain_line(entry.title) or entry.feed_url
-        etree.SubElement(body, "outline", type="rss", text=name, title=name, xmlUrl=entry.feed_url)
+        url = _legal(entry.feed_url)
+        name = _legal(plain_line(entry.title)) or url
+        etree.SubElement(body, "outline", type="rss", text=name, title=name, xmlUrl=url)
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def _legal(text: str) -> str:
+    return _ILLEGAL.sub("", text)

@@ -17,7 +17,7 @@ def retry_after_seconds(value: str | None, now: datetime) -> float | None:
         return float(text[:12])
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year, or a time zone, that no date has
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return max((when - now) / timedelta(seconds=1), 0.0)

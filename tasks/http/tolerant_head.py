@@ -20,7 +20,9 @@ class ResponseHead:
         self.status = status
         self.fields = _with_one_framing(fields)
         lengths = self.values(b"content-length")
-        self.body_length = int(lengths[0]) if len(lengths) == 1 and lengths[0].isdigit() else None
+        length = lengths[0] if len(lengths) == 1 and lengths[0].isdigit() else None
+        # More digits than any limit of ours has; Python converts no number of over 4,300.
+        self.body_length = None if length is None else int(length.lstrip(b"0")[:18] or 0)
 
     def values(self, name: bytes) -> list[bytes]:
         """The values of the fields of a name in lower case."""

@@ -7,8 +7,8 @@ from datetime import datetime
 from rapidfuzz import fuzz, utils
 
 from models.reasons import reason_advice, reason_text
-from tasks.feeds.opml import parse_opml
-from tasks.feeds.parser.parse import parse_feed
+from tasks.budgets.values import BudgetInterrupted
+from tasks.feeds.read import read_feed, read_opml
 from tasks.feeds.values import FeedRefused
 from tasks.http.client import Client
 from tasks.http.fetch import fetch
@@ -119,10 +119,12 @@ class LinkResolver:
     async def _document(self, url: str, fetched: Fetched) -> Resolution:
         """What a response is: a feed, a list of feeds, or a page that links to one."""
         body = fetched.body or b""
-        if b"<opml" in body[:2000].lower():
-            return FoundList(tuple(parse_opml(body)))
         try:
-            return _feed(url, fetched)
+            if b"<opml" in body[:2000].lower():
+                return FoundList(tuple(await asyncio.to_thread(read_opml, body)))
+            return await asyncio.to_thread(_feed, url, fetched)
+        except BudgetInterrupted:  # whatever it is, its first poll tells
+            return FoundFeed(url)
         except FeedRefused as refused:
             if refused.reason != "html":
                 advice = reason_advice(refused.reason) or _NEXT_SEARCH
@@ -232,7 +234,7 @@ def classify_all(texts: Sequence[str]) -> list[Link | LinkRefusal]:
 def _feed(url: str, fetched: Fetched) -> FoundFeed:
     """The feed of a response; raises `FeedRefused`."""
     content_type = fetched.headers.content_type
-    feed = parse_feed(fetched.body or b"", url=fetched.url, content_type=content_type)
+    feed = read_feed(fetched.body or b"", url=fetched.url, content_type=content_type)
     transcripts = sum(bool(item.transcripts) for item in feed.items)
     return FoundFeed(url, feed.title, len(feed.items), transcripts)
 

@@ -12,9 +12,12 @@ from pathlib import Path
 import tantivy
 
 from models.queries.changes import ChangeCursor
+from tasks.search.index_searcher import IndexMissing, IndexSearcher
 from tasks.search.schema import CHECKPOINT, SCHEMA, SCHEMA_VERSION, register_tokenizers
 
 _CURRENT = "current"
+# What a reader wrote of a damaged generation: its name, and on the next line what was wrong.
+REPORT = "damaged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +83,12 @@ def open_index(generation: Path) -> tantivy.Index:
     return index
 
 
-def checkpoint_of(searcher: tantivy.Searcher) -> IndexCheckpoint | None:
+def checkpoint_of(searcher: IndexSearcher) -> IndexCheckpoint | None:
     """Return the checkpoint of a committed state; None when nothing was indexed yet."""
     query = tantivy.Query.term_query(SCHEMA, "note", CHECKPOINT, index_option="basic")
     for _, address in searcher.search(query, limit=1).hits:
         return IndexCheckpoint.from_json(searcher.doc(address)["checkpoint"][0])
     return None
-
-
-class IndexMissing(Exception):
-    """No usable index exists."""
 
 
 class IndexReader:
@@ -102,18 +101,26 @@ class IndexReader:
         self._index: tantivy.Index | None = None
         self._path: Path | None = None
 
-    def searcher(self) -> tantivy.Searcher:
+    def searcher(self) -> IndexSearcher:
         """Return a searcher on the newest committed state.
 
         Raises:
-            IndexMissing: there is no index, or it is corrupt.
+            IndexMissing: there is no index, or it is damaged, which is then reported.
         """
         with self._lock:
             try:
-                return self._newest()
+                return IndexSearcher(self._newest(), self._report)
             except (OSError, ValueError) as error:
                 self._index, self._version = None, ()
+                self._report(str(error))
                 raise IndexMissing(str(error)) from error
+
+    def _report(self, message: str) -> None:
+        """Tell the indexer, which is another process, and runs where this folder is."""
+        generation = current(self._root)
+        if generation is not None and not (self._root / REPORT).exists():
+            with suppress(OSError):
+                (self._root / REPORT).write_text(f"{generation.name}\n{message[:500]}\n")
 
     def _newest(self) -> tantivy.Searcher:
         path = current(self._root)

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import tantivy
-
 from models.database import Session
 from models.queries.changes import changes_to_come, epoch
-from tasks.search.index_directory import IndexCheckpoint, IndexMissing, checkpoint_of, reader_of
+from tasks.search.index_directory import IndexCheckpoint, checkpoint_of, reader_of
+from tasks.search.index_searcher import IndexMissing, IndexSearcher
 from tasks.search.index_writer import KINDS
 from tasks.search.schema import SCHEMA_VERSION
 
@@ -19,7 +18,7 @@ MAX_BEHIND = 1_000
 class IndexStatus:
     """A state of the index, its segments, and the number of changed episodes not yet in it."""
 
-    searcher: tantivy.Searcher
+    searcher: IndexSearcher
     segments: int
     behind: int
 

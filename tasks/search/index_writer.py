@@ -12,6 +12,7 @@ from models.language import primary_subtag
 from models.queries.changes import ChangeCursor, changes_since, epoch
 from models.queries.search import segments_of
 from tasks.search.index_directory import IndexCheckpoint, checkpoint_of, open_index
+from tasks.search.index_searcher import IndexSearcher
 from tasks.search.schema import CHECKPOINT, SCHEMA_VERSION, checkpoint_document, document
 from tasks.search.values import IndexedSegment
 
@@ -39,7 +40,7 @@ class IndexWriter:
         index = open_index(generation)
         self._writer = index.writer(heap_size=_HEAP, num_threads=_THREADS)
         index.reload()
-        self.checkpoint = checkpoint_of(index.searcher())
+        self.checkpoint = checkpoint_of(IndexSearcher(index.searcher(), lambda _: None))
 
     def index_batch(self, limit: int) -> IndexBatch:
         """Index the next changed episodes, up to ``limit``, in one atomic commit.

@@ -8,7 +8,9 @@ import structlog
 
 from models.database import in_transaction, is_unavailable
 from models.queries.changes import begin_epoch, is_from_another_server
+from tasks.search.index_damage import find_damage, reported_damage, withdraw_report
 from tasks.search.index_directory import activate, current, new_generation
+from tasks.search.index_searcher import IndexMissing
 from tasks.search.index_writer import EpochChanged, IndexWriter, exclusive_lock
 from tasks.telemetry.health_files import index_file, touched
 
@@ -18,6 +20,8 @@ log = structlog.get_logger()
 # files that must be merged, so during an ingest there should be few.
 _BATCH = 100
 _WAIT_SECONDS = 1.0
+# Reports of damage are verified at most so often: all files are read.
+_VERIFY_SECONDS = 30.0
 
 
 class AlreadyRebuilding(RuntimeError):
@@ -64,8 +68,15 @@ def run_indexer(root: Path, ended: threading.Event) -> None:
 
 def _index_changes(root: Path, ended: threading.Event) -> None:
     writer: IndexWriter | None = None
+    verified_at = float("-inf")
     while not ended.is_set():
         try:
+            if time.monotonic() - verified_at > _VERIFY_SECONDS and reported_damage(root):
+                verified_at = time.monotonic()
+                if writer is not None:
+                    writer.close()
+                writer = None
+                _rebuild_if_damaged(root)
             writer = _current_writer(root, writer)
             batch = writer.index_batch(_BATCH)
             touched(index_file(root))
@@ -90,6 +101,16 @@ def _index_changes(root: Path, ended: threading.Event) -> None:
         writer.close()
 
 
+def _rebuild_if_damaged(root: Path) -> None:
+    """Verify a report of damage; the index is rebuilt if its files are wrong."""
+    generation = current(root)
+    damage = find_damage(generation) if generation else None
+    if damage is not None:
+        log.warning("index_corrupt", message=damage)
+        rebuild_index(root)
+    withdraw_report(root)
+
+
 def _current_writer(root: Path, writer: IndexWriter | None) -> IndexWriter:
     """Return a writer of the current generation; rebuilds the index if there is none."""
     if in_transaction(is_from_another_server):
@@ -101,7 +122,7 @@ def _current_writer(root: Path, writer: IndexWriter | None) -> IndexWriter:
     if path is not None:
         try:
             return IndexWriter(path)
-        except ValueError as error:  # corrupt, or another schema
+        except (ValueError, IndexMissing) as error:  # damaged, or another schema
             log.warning("index_corrupt", message=str(error))
     rebuild_index(root)
     generation = current(root)

@@ -6,6 +6,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from tasks.search.analysis import STEMMER_NAMES, words
+from tasks.search.index_searcher import IndexSearcher
 from tasks.search.query_parser import And, Node, Not, Or, Phrase, Prefix, Word
 from tasks.search.schema import SCHEMA, recency, stems_field
 from tasks.search.values import Filters, SearchRefused
@@ -20,11 +21,11 @@ MAX_PREFIX_WORDS = 2_000
 class IndexScope:
     """One state of the index, and the stemmers that its segments use."""
 
-    searcher: tantivy.Searcher
+    searcher: IndexSearcher
     stemmers: tuple[str, ...]
 
 
-def scope_of(searcher: tantivy.Searcher) -> IndexScope:
+def scope_of(searcher: IndexSearcher) -> IndexScope:
     """Return the scope of a searcher, with the stemmers that any of its segments uses."""
     present = tuple(name for name in STEMMER_NAMES if searcher.doc_freq("stemmer", name))
     return IndexScope(searcher, present)

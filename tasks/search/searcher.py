@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import tantivy
 from tantivy import Occur, Query
 
+from tasks.search.index_searcher import IndexSearcher
 from tasks.search.query_compiler import IndexScope, compile_query, recency_range, scope_of
 from tasks.search.query_parser import Node
 from tasks.search.values import Filters, MatchCounts, Order, SearchResults
@@ -21,7 +22,7 @@ _KEY = "recency"
 class Searcher:
     """One search on one committed state of the index."""
 
-    def __init__(self, node: Node, filters: Filters, searcher: tantivy.Searcher) -> None:
+    def __init__(self, node: Node, filters: Filters, searcher: IndexSearcher) -> None:
         """Compile the search.
 
         Raises:

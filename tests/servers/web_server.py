@@ -7,7 +7,9 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from models import get_settings
 from web.app import create_app
+from workers.serving.server import server_config
 
 
 @contextmanager
@@ -15,9 +17,7 @@ def web_server() -> Iterator[str]:
     """Serve the application during the block; yield its URL, without a trailing slash."""
     # The socket listens before the server runs: a connection meanwhile waits and is not refused.
     sock = socket.create_server(("127.0.0.1", 0), backlog=128)
-    config = uvicorn.Config(
-        create_app(), log_config=None, access_log=False, server_header=False, lifespan="on"
-    )
+    config = server_config(create_app(), get_settings(), lifespan="on")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()

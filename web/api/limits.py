@@ -1,76 +1,65 @@
-"""Who sends a request, by key or address, and whether they have sent too many in a minute."""
+"""Who sends a request, by key or network, and whether they have sent too many in a minute."""
 
-import time
-
-from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models import get_settings
-from models.database import database_time, in_transaction
-from tasks.auth.store.api_keys import AuthenticatedKey, find_key
+from tasks.auth.networks import client_network
+from tasks.auth.store.api_keys import AuthenticatedKey
+from web.api.known_keys import KnownKeys
 from web.api.problems import problem
 from web.api.request_counts import Allowed, counted
 
-# Wrong keys in a minute after which an address is not listened to.
+# Wrong keys of a network in a minute of which each costs a query.
 _WRONG_KEYS = 10
-# How long a lookup of a key is cached: a revoked key works for so long at most.
-_BELIEVED_SECONDS = 5.0
 
 
 class Limits:
-    """ASGI middleware that finds the key, and counts requests by key or address."""
+    """ASGI middleware that finds the key, and counts requests by key or network."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._believed: dict[str, tuple[float, AuthenticatedKey | None]] = {}
+        self._keys = KnownKeys()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, unless there were too many, or its key is wrong."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        address = (scope.get("client") or ("", 0))[0]
+        network = client_network((scope.get("client") or ("", 0))[0])
         token = request_key(Headers(scope=scope))
         key: AuthenticatedKey | None = None
         if token:
-            wrong = await counted(f"wrong:{address}", _WRONG_KEYS, add=0)
-            if wrong.left <= 0:
-                await _refuse(429, "too many wrong keys: wait a minute", wrong)(
-                    scope, receive, send
-                )
-                return
-            key = await self._key(token)
+            key = await self._key(token, network)
             if key is None:
-                await counted(f"wrong:{address}", _WRONG_KEYS)
-                refusal = problem(401, "this key is wrong, or was revoked",
-                                  {"www-authenticate": "Bearer"})  # fmt: skip
-                await refusal(scope, receive, send)
+                await (await _wrong_key(network))(scope, receive, send)
                 return
         scope.setdefault("state", {})["api_key"] = key
-        who = f"key:{key.id}" if key else f"address:{address}"
+        who = f"key:{key.id}" if key else f"address:{network}"
         allowed = await counted(who, get_settings().api_rate_per_minute)
         if allowed.left < 0:
             await _refuse(429, "too many requests: wait", allowed)(scope, receive, send)
             return
         await self._app(scope, receive, _with_headers(send, allowed))
 
-    async def _key(self, token: str) -> AuthenticatedKey | None:
-        now = time.monotonic()
-        known = self._believed.get(token)
-        if known and now - known[0] < _BELIEVED_SECONDS:
-            return known[1]
-        key = await run_in_threadpool(in_transaction, _find, token)
-        if len(self._believed) > 1000:
-            self._believed.clear()
-        if key is not None:
-            self._believed[token] = (now, key)
-        return key
+    async def _key(self, token: str, network: str) -> AuthenticatedKey | None:
+        """The key, if it is one. After many wrong ones, only what begins like one costs a query."""
+        if known := self._keys.recent(token):
+            return known
+        wrong = await counted(f"wrong:{network}", _WRONG_KEYS, add=0)
+        if wrong.left <= 0 and not await run_in_threadpool(self._keys.begins_like_one, token):
+            return None
+        return await run_in_threadpool(self._keys.find, token)
 
 
-def _find(session: Session, token: str) -> AuthenticatedKey | None:
-    return find_key(session, token, database_time(session))
+async def _wrong_key(network: str) -> ASGIApp:
+    """Count a wrong key. Others behind the same address may have the right one."""
+    wrong = await counted(f"wrong:{network}", _WRONG_KEYS)
+    if wrong.left < 0:
+        return _refuse(429, "too many wrong keys: wait a minute", wrong)
+    detail = "this key is wrong, or was revoked"
+    return problem(401, detail, {"www-authenticate": "Bearer"})
 
 
 def request_key(headers: Headers) -> str:

@@ -1,4 +1,4 @@
-"""How many requests each client sent in this minute: counted in Redis, or by this process alone."""
+"""How many requests each client sent in a minute or hour: counted in Redis, or by this process."""
 
 import asyncio
 import time
@@ -16,8 +16,10 @@ from models import get_settings
 
 log = structlog.get_logger()
 
-_WINDOW = 60
+MINUTE, HOUR = 60, 3600
 _AWAY_SECONDS = 5.0
+# Clients that are counted without Redis; a network of bots has more.
+_MOST_CLIENTS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,44 +39,47 @@ class Allowed:
 
 @dataclass
 class OwnCounts:
-    """The counts of this process in one window: for when there is no Redis, or it is away."""
+    """The counts of this process: for when there is no Redis, or it is away."""
 
-    window: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
+    windows: dict[int, int] = field(default_factory=dict)
+    counts: dict[int, Counter[str]] = field(default_factory=dict)
     redis_away_until: float = 0.0
 
-    def add(self, who: str, window: int, add: int) -> int:
-        """Count in this window, and forget the one before."""
-        if window != self.window:
-            self.window, self.counts = window, Counter()
-        self.counts[who] += add
-        return self.counts[who]
+    def add(self, who: str, seconds: int, window: int, add: int) -> int:
+        """Count in this window, and forget the one before, and all where they are too many."""
+        counts = self.counts.setdefault(seconds, Counter())
+        if self.windows.get(seconds) != window or len(counts) > _MOST_CLIENTS:
+            self.windows[seconds] = window
+            counts.clear()
+        counts[who] += add
+        return counts[who]
 
 
 _own = OwnCounts()
 
 
-async def counted(who: str, limit: int, add: int = 1) -> Allowed:
+async def counted(who: str, limit: int, add: int = 1, seconds: int = MINUTE) -> Allowed:
     """Count a request of a client, and say what is left; without Redis this process counts."""
-    now = time.time()
-    window, reset = int(now) // _WINDOW, _WINDOW - int(now) % _WINDOW
+    now = int(time.time())
+    window, reset = now // seconds, seconds - now % seconds
     settings = get_settings()
     url = settings.redis
     count = None
     if url is not None and time.monotonic() >= _own.redis_away_until:
-        count = await _count_in_redis(url, f"{settings.broker_prefix}rate:{who}:{window}", add)
+        name = f"{settings.broker_prefix}rate:{who}:{seconds}:{window}"
+        count = await _count_in_redis(url, name, add, 2 * seconds)
     if count is None:
-        count = _own.add(who, window, add)
+        count = _own.add(who, seconds, window, add)
     return Allowed(limit, limit - count, reset)
 
 
-async def _count_in_redis(url: str, name: str, add: int) -> int | None:
+async def _count_in_redis(url: str, name: str, add: int, lifetime: int) -> int | None:
     """The count of a window; None when Redis does not respond, which is then left alone a while."""
     try:
         client = _client(url, id(asyncio.get_running_loop()))
         async with client.pipeline(transaction=False) as pipe:
             pipe.incrby(name, add)
-            pipe.expire(name, 2 * _WINDOW)
+            pipe.expire(name, lifetime)
             replies = await pipe.execute()
     except (RedisError, OSError) as error:
         _own.redis_away_until = time.monotonic() + _AWAY_SECONDS

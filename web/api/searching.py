@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from models.database import database_time
 from models.queries.charts import chart
 from models.queries.search import people_by_name, podcasts_by_name
-from tasks.search.index_directory import IndexMissing
+from tasks.search.index_searcher import IndexMissing
 from tasks.search.query_parser import MAX_LENGTH
 from tasks.search.values import Filters, Order, SearchRefused
 from tasks.speakers.names.names import comparable

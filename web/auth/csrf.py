@@ -42,7 +42,14 @@ def _is_foreign(scope: Scope) -> bool:
     if site is not None:
         return site not in {"same-origin", "none"}
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc not in _our_hosts(headers)
+    return origin is not None and _host_of(origin) not in _our_hosts(headers)
+
+
+def _host_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:  # half an IPv6 address in brackets
+        return ""
 
 
 def _our_hosts(headers: Headers) -> set[str]:

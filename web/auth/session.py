@@ -1,10 +1,11 @@
 """Sign-in sessions: the cookie, the account of a request, and the CSRF token of forms."""
 
 from typing import Annotated
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Depends, Request
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 from starlette.responses import Response
 
@@ -77,7 +78,7 @@ def signed_in_if_known(request: Request) -> SignedIn | None:
     """The same, but None without a database: an error page must not fail again."""
     try:
         return find_signed_in(request)
-    except (DBAPIError, DatabaseMissing):
+    except (DBAPIError, PoolTimeout, DatabaseMissing):
         return None
 
 
@@ -127,11 +128,8 @@ CheckedForm = Depends(check_form)
 
 def local_path(path: str) -> str:
     """A path of this site to redirect to; anything else becomes the home page."""
-    parts = urlsplit(path)
     is_local = path.startswith("/") and not path.startswith(("//", "/\\"))
-    if not is_local or parts.scheme or parts.netloc or not path.isprintable():
-        return "/"
-    return path
+    return path if is_local and path.isprintable() else "/"
 
 
 def sign_in_path(next_path: str) -> str:

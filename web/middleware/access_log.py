@@ -8,6 +8,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 # Requested all the time; logged above debug only when they fail.
 _QUIET = ("/health/", "/static/", "/metrics")
 
+# Longer paths are none of ours.
+_LONGEST = 500
+
 log = structlog.get_logger()
 
 
@@ -41,7 +44,7 @@ def _log_request(scope: Scope, status: int, took_ms: int) -> None:
     event = log.warning if status >= 500 else log.info
     if status < 400 and path.startswith(_QUIET):
         event = log.debug
-    client = (scope.get("client") or ("",))[0]
+    client = _escaped((scope.get("client") or ("",))[0])
     event(
         "request", method=scope["method"], path=path, status=status, took_ms=took_ms, client=client
     )
@@ -52,4 +55,15 @@ def shown_path(scope: Scope) -> str:
     route = scope.get("route")
     if route is not None and "token" in scope.get("path_params", {}):
         return str(route.path)
-    return str(scope["path"])
+    return _escaped(str(scope["path"]))
+
+
+def _escaped(text: str) -> str:
+    """A text of the client without control characters, which a terminal obeys, and not too long."""
+    if not text.isprintable():
+        text = "".join(one if one.isprintable() else _escape(one) for one in text[:_LONGEST])
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _escape(character: str) -> str:
+    return character.encode("unicode_escape").decode()

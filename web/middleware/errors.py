@@ -1,13 +1,10 @@
 """Error pages: status, title and explanation."""
 
 from fastapi import FastAPI, Request
-from fastapi.exception_handlers import (
-    http_exception_handler,
-    request_validation_exception_handler,
-)
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from models.database import DatabaseMissing, is_unavailable
@@ -20,8 +17,10 @@ _ERROR_TEXTS = {
     403: ("Not allowed", "You do not have permission to do this."),
     404: ("Not found", "There is no such page, or it no longer exists."),
     405: ("Method not allowed", "This URL does not accept this kind of request."),
+    408: ("Too slow", "What was sent did not arrive in time."),
     409: ("No times", "This transcript has no times. Take it as text or as JSON."),
     413: ("Too large", "The upload is larger than the limit."),
+    429: ("Too many", "That was too much in a short time. Please wait, and try again."),
     500: ("Something went wrong", "This is an error of the service. It has been logged."),
     503: ("Back in a moment", "The database does not respond. Please try again."),
 }
@@ -34,6 +33,7 @@ def answer_errors(app: FastAPI) -> None:
     app.add_exception_handler(SignInNeeded, _to_sign_in)
     app.add_exception_handler(NotAllowed, _not_allowed)
     app.add_exception_handler(DBAPIError, _database_error)
+    app.add_exception_handler(PoolTimeout, _busy)
     app.add_exception_handler(DatabaseMissing, _database_error)
     app.add_exception_handler(500, _crash)
 
@@ -49,42 +49,57 @@ def _for_programs(request: Request) -> bool:
     return request.url.path.startswith("/api/")
 
 
-async def _http_error(request: Request, error: Exception) -> Response:
+# The handlers are no coroutines: an error page asks the database who is signed in, and the event
+# loop must not wait for that.
+
+
+def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  registered for this type only
     if _for_programs(request):
-        return await http_exception_handler(request, error)
-    return error_page(request, error.status_code)
+        detail = {"detail": error.detail}
+        return JSONResponse(detail, status_code=error.status_code, headers=error.headers)
+    response = error_page(request, error.status_code)
+    response.headers.update(error.headers or {})
+    return response
 
 
-async def _bad_request(request: Request, error: Exception) -> Response:
+def _bad_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    if _for_programs(request):
-        return await request_validation_exception_handler(request, error)
     return error_page(request, 404 if error.errors()[0]["loc"][0] == "path" else 400)
 
 
-async def _to_sign_in(request: Request, error: Exception) -> Response:
+def _to_sign_in(request: Request, error: Exception) -> Response:
     assert isinstance(error, SignInNeeded)  # noqa: S101
     if request.method in {"GET", "HEAD"}:
         return RedirectResponse(sign_in_path(error.next_path), status_code=303)
     return error_page(request, 403, "Your session has ended. Please sign in.")
 
 
-async def _not_allowed(request: Request, error: Exception) -> Response:
+def _not_allowed(request: Request, error: Exception) -> Response:
     return error_page(request, 403, f"{error}.")
 
 
-async def _database_error(request: Request, error: Exception) -> Response:
+def _database_error(request: Request, error: Exception) -> Response:
     if isinstance(error, DataError):  # a null byte, or a number out of range
         return error_page(request, 400)
     if not isinstance(error, DatabaseMissing) and not is_unavailable(error):
         raise error
+    return _busy(request, error)
+
+
+def _busy(request: Request, _error: Exception) -> Response:
+    """The database does not respond, or all of its connections are in use for too long."""
+    headers = {"retry-after": "5"}
     if _for_programs(request):
-        return JSONResponse({"detail": _ERROR_TEXTS[503][1]}, status_code=503)
-    return error_page(request, 503)
+        return JSONResponse({"detail": _ERROR_TEXTS[503][1]}, status_code=503, headers=headers)
+    # Without asking who is signed in, which would wait for a connection again.
+    request.state.signed_in = None
+    response = error_page(request, 503)
+    response.headers.update(headers)
+    return response
 
 
-async def _crash(request: Request, _error: Exception) -> Response:
+def _crash(request: Request, _error: Exception) -> Response:
     """The handler of last resort, which runs outside of all middleware."""
     if _for_programs(request):
         return JSONResponse({"detail": _ERROR_TEXTS[500][1]}, status_code=500, headers=HEADERS)

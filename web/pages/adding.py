@@ -13,19 +13,24 @@ from models import get_settings
 from models.database import database_time, in_transaction
 from models.queries.ingest_progress import IngestProgress, progress
 from tasks.artwork.fetch import artwork_digest
-from tasks.feeds.opml import parse_opml
+from tasks.auth.networks import client_network
+from tasks.budgets.values import BudgetInterrupted
+from tasks.feeds.read import read_opml
+from tasks.feeds.values import FeedRefused
 from tasks.http.redaction import public_url
 from tasks.links.find import find_feeds
 from tasks.links.lists import Entered, entered_links, expanded, listed_links
 from tasks.links.values import FoundFeed, FoundPodcast, FoundPodcasts, LinkRefusal, Resolution
 from tasks.podcasts.store.add import add_by_url
+from web.api.request_counts import HOUR, counted
 from web.auth.session import MaybeSignedIn, check_form
 from web.presenters.reason_texts import reason_text
 from web.read_transaction import snapshot
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
-MAX_BYTES = 2_000_000
+# What is shown again of what was entered.
+MAX_SHOWN = 4000
 MAX_FEEDS = 1000
 _NO_TRANSCRIPTS = (
     "This feed lists no transcripts, so nobody can be counted yet. It is polled, and counted once "
@@ -98,26 +103,68 @@ async def add(request: Request, allowed: MayAdd, who: MaybeSignedIn) -> Response
     """Follow what the form leads to; show at once what cannot be followed, and why."""
     if not allowed:
         raise HTTPException(403)
-    _check_length(request)
+    stranger = None if who is not None and who.is_operator else _network(request)
+    await _count(stranger, 1)
     async with request.form(max_files=1, max_fields=4) as sent:
         if who is not None:  # a stranger's form does nothing in anybody's name
             await check_form(request)
         url, file = sent.get("url"), sent.get("opml")
         body = await file.read() if isinstance(file, UploadFile) else b""
     url = url.strip() if isinstance(url, str) else ""
-    entered = [*entered_links(url), *(listed_links(parse_opml(body)) if body else [])]
+    try:
+        entered = await run_in_threadpool(_entered, url, body)
+    except _FormRefused as refused:
+        problems = [refused.problem]
+        return await run_in_threadpool(_form, request, url[:MAX_SHOWN], problems=problems)
+    await _count(stranger, len(entered) - 1)
+    return await run_in_threadpool(_add, request, entered, url[:MAX_SHOWN])
+
+
+def _network(request: Request) -> str:
+    return client_network(request.client.host if request.client else "")
+
+
+async def _count(stranger: str | None, feeds: int) -> None:
+    """Count what a stranger adds; 429 when it is too much for an hour."""
+    if stranger is None:
+        return
+    most = get_settings().public_add_per_hour
+    allowed = await counted(f"add:{stranger}", most, add=feeds, seconds=HOUR)
+    if allowed.left < 0:
+        raise HTTPException(429, headers={"retry-after": str(max(1, allowed.reset))})
+
+
+class _FormRefused(Exception):
+    """The form as a whole is of no use."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.problem = FeedProblem("", reason, message)
+
+
+def _entered(url: str, body: bytes) -> list[Entered]:
+    """The links of a form; documents are read in a process of its own, which is killed in time."""
+    try:
+        pasted = listed_links(read_opml(url.encode("utf-8", "replace"))) if url[:1] == "<" else None
+        entered = entered_links(url) if pasted is None else pasted
+        entered += listed_links(read_opml(body)) if body else []
+    except (FeedRefused, BudgetInterrupted):
+        message = "This list takes too long to read. Is it a list of feeds?"
+        raise _FormRefused("over_budget", message) from None
     if not url and not entered:
-        empty = FeedProblem("", "empty", "Give a link, or choose a file with some.")
-        return _form(request, url, problems=[empty])
+        raise _FormRefused("empty", "Give a link, or choose a file with some.")
     if len(entered) > MAX_FEEDS:
-        many = FeedProblem("", "too_large", f"A list may have {MAX_FEEDS:,} feeds at most.")
-        return _form(request, url, problems=[many])
-    added = await run_in_threadpool(_add_all, entered)
+        raise _FormRefused("too_large", f"A list may have {MAX_FEEDS:,} feeds at most.")
+    return entered
+
+
+def _add(request: Request, entered: Sequence[Entered], url: str) -> Response:
+    added = _add_all(entered)
     if not added.ids:
         return _form(request, url, problems=added.problems, candidates=added.candidates)
     if not added.problems and not added.has_notes:
         return RedirectResponse(_progress_address(added.ids), status_code=303)
-    return await run_in_threadpool(_progress_page, request, list(added.ids), added)
+    return _progress_page(request, list(added.ids), added)
 
 
 @router.get("/add/progress")
@@ -196,13 +243,6 @@ def _summary(podcasts: Sequence[PodcastProgress], problems: int) -> str:
         "unreachable, tried again": unreachable,
     }
     return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number) + "."
-
-
-def _check_length(request: Request) -> None:
-    """Answer 413 to what is too large, before any of it is read."""
-    length = request.headers.get("content-length", "")
-    if not length.isdecimal() or int(length) > MAX_BYTES:
-        raise HTTPException(413)
 
 
 def _add_all(entered: Sequence[Entered]) -> Added:

@@ -1,21 +1,32 @@
 """Covers from our own address: pictures from the cache, or a letter on a colour."""
 
+import asyncio
 import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
 from html import escape
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request
 from fastapi.responses import Response
 
 from models.database import in_transaction
 from models.queries import episode_pages, podcast_pages
-from tasks.artwork.fetch import get_artwork
+from tasks.artwork.fetch import begin_artwork_fetch, find_artwork
 from tasks.artwork.store import CachedImage, cached_artwork
 from web.pages.podcasts import Id
+from web.pictures import Picture
 from web.presenters.filters import clean
 from web.read_transaction import snapshot
 
+Argument = TypeVar("Argument")
+Result = TypeVar("Result")
+
 router = APIRouter(include_in_schema=False, prefix="/covers")
+# How long a page waits for a picture, before it shows a letter.
+WAIT_SECONDS = 2.0
 _DAY = "public, max-age=86400"
 _WHILE = "public, max-age=300"
 _COLOURS = ("#0f7682", "#a8650f", "#5b4bb8", "#a33d52", "#3f7330", "#2f63a8", "#82488a", "#6f5d3a")
@@ -27,39 +38,91 @@ text-anchor="middle" dominant-baseline="central">{letter}</text></svg>
 
 
 @router.get("/podcasts/{podcast_id}")
-def podcast_cover(request: Request, podcast_id: Id) -> Response:
+async def podcast_cover(request: Request, podcast_id: Id) -> Response:
     """The picture of a podcast."""
-    with snapshot() as session:
-        about = podcast_pages.podcast(session, podcast_id)
-    if about is None or about.state == "removed":
-        raise HTTPException(404)
-    return _answer(request, about.image, about.title or about.feed_url)
+    return await _cover(request, _of_podcast, podcast_id)
 
 
 @router.get("/episodes/{episode_id}")
-def episode_cover(request: Request, episode_id: Id) -> Response:
+async def episode_cover(request: Request, episode_id: Id) -> Response:
     """The picture of an episode, or of its podcast."""
-    with snapshot() as session:
-        about = episode_pages.episode(session, episode_id)
-    if about is None or about.podcast_state == "removed":
-        raise HTTPException(404)
-    return _answer(request, about.image or about.podcast_image, about.podcast)
+    return await _cover(request, _of_episode, episode_id)
 
 
 @router.get("/found/{digest}")
-def found_cover(
+async def found_cover(
     request: Request,
     digest: Annotated[str, Path(pattern="^[0-9a-f]{32}$")],
     title: Annotated[str, Query(max_length=200)] = "",
 ) -> Response:
     """The picture of a podcast in a directory, if it was fetched when it was searched."""
-    artwork = in_transaction(cached_artwork, bytes.fromhex(digest))
+    artwork = await _in_thread(_of_digest, bytes.fromhex(digest))
     return _image(request, artwork, title, waits=artwork is None)
 
 
-def _answer(request: Request, url: str | None, title: str) -> Response:
-    artwork = get_artwork(url) if url else None
-    return _image(request, artwork, title, waits=url is not None and artwork is None)
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """Where a picture is, what is drawn in its place, and what the cache has."""
+
+    url: str | None
+    title: str
+    cached: CachedImage | None
+
+
+def _of_podcast(podcast_id: int) -> Cover:
+    with snapshot() as session:
+        about = podcast_pages.podcast(session, podcast_id)
+    if about is None or about.state == "removed":
+        raise HTTPException(404)
+    return _with_cached(about.image, about.title or about.feed_url)
+
+
+def _of_episode(episode_id: int) -> Cover:
+    with snapshot() as session:
+        about = episode_pages.episode(session, episode_id)
+    if about is None or about.podcast_state == "removed":
+        raise HTTPException(404)
+    return _with_cached(about.image or about.podcast_image, about.podcast)
+
+
+def _of_digest(digest: bytes) -> CachedImage | None:
+    return in_transaction(cached_artwork, digest)
+
+
+def _with_cached(url: str | None, title: str) -> Cover:
+    return Cover(url, title, find_artwork(url) if url else None)
+
+
+async def _in_thread(lookup: Callable[[Argument], Result], argument: Argument) -> Result:
+    return await asyncio.get_running_loop().run_in_executor(_threads(), lookup, argument)
+
+
+@cache
+def _threads() -> ThreadPoolExecutor:
+    """For reading the cache: a page of covers does not take all threads of the pages."""
+    return ThreadPoolExecutor(2, thread_name_prefix="covers")
+
+
+async def _cover(request: Request, lookup: Callable[[int], Cover], number: int) -> Response:
+    """The picture, fetched first where the cache has none; who waits takes no thread."""
+    cover = await _in_thread(lookup, number)
+    artwork = cover.cached
+    if cover.url and not (artwork and artwork.fresh):
+        artwork = await _fetched(cover.url) or artwork
+    waits = cover.url is not None and artwork is None
+    return _image(request, artwork, cover.title, waits=waits)
+
+
+async def _fetched(url: str) -> CachedImage | None:
+    """The picture, if its fetch ends soon; it goes on and fills the cache if not."""
+    fetching = begin_artwork_fetch(url)
+    if fetching is None:
+        return None
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            return await asyncio.shield(asyncio.wrap_future(fetching))
+    except Exception:  # noqa: BLE001  logged where it happened
+        return None
 
 
 def _image(request: Request, artwork: CachedImage | None, title: str, *, waits: bool) -> Response:
@@ -73,7 +136,7 @@ def _image(request: Request, artwork: CachedImage | None, title: str, *, waits: 
     headers = {"etag": etag, "cache-control": _DAY}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
-    return Response(artwork.body, media_type=artwork.type, headers=headers)
+    return Picture(artwork.body, media_type=artwork.type, headers=headers)
 
 
 def _placeholder(title: str) -> str:

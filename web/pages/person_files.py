@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, time
 from typing import Any
@@ -26,8 +27,11 @@ _COLUMNS = (
     *("id", "person", "podcast", "podcast_id", "episode", "episode_id", "date"),
     *("start_seconds", "end_seconds", "text", "url"),
 )
-# What a spreadsheet would take for a formula, beginning a cell.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a spreadsheet would take for a formula at the beginning of a cell: also in full width (CJK),
+# and behind what it drops, which is spaces, line ends and zero-width characters.
+_FORMULA = re.compile(
+    r"[\s\x00-\x20\u200b-\u200d\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]"
+)
 
 
 @router.get("/people/{slug}/appearances.csv")
@@ -134,7 +138,7 @@ def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 def _cell(value: object) -> object:
     """A value for a spreadsheet, in which no text is a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _json(rows: Iterable[dict[str, Any]]) -> Iterator[str]:

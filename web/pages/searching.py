@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from models.queries.languages import languages_spoken
 from models.queries.search import SubjectName, names_of, people_by_name, podcasts_by_name
-from tasks.search.index_directory import IndexMissing
+from tasks.search.index_searcher import IndexMissing
 from tasks.search.values import Filters, Order, SearchRefused
 from tasks.speakers.names.names import comparable
 from web.presenters.search import SearchPage, SearchRequest, search
@@ -23,9 +23,8 @@ Id = Annotated[int | None, Query(ge=1, lt=2**63)]
 
 def number_or_none(value: str) -> int | None:
     """An id in an address; a filter that was left empty is none, and so is nonsense."""
-    return (
-        int(value) if value.isascii() and value.isdigit() and 0 < int(value[:19]) < 2**63 else None
-    )
+    is_number = value.isascii() and value.isdigit() and len(value) <= 19
+    return int(value) if is_number and 0 < int(value) < 2**63 else None
 
 
 def day_or_none(value: str) -> date | None:

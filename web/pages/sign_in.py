@@ -9,6 +9,7 @@ from models.database import in_transaction
 from tasks.auth.sign_in import sign_in
 from tasks.auth.store.accounts import end_session
 from tasks.auth.values import AccountRefused
+from web.auth.device import delete_device_cookie, device_token_of, set_device_cookie
 from web.auth.session import (
     CheckedForm,
     MaybeSignedIn,
@@ -43,14 +44,28 @@ def let_in(
     address = request.client.host if request.client else ""
     try:
         begun = sign_in(
-            name, password, client_ip=address, browser=request.headers.get("user-agent", "")
+            name,
+            password,
+            client_ip=address,
+            browser=request.headers.get("user-agent", ""),
+            device_token=device_token_of(request),
         )
     except AccountRefused as refused:
+        if refused.reason == "unknown_device":
+            return _without_device()
         return _form(
             request, next, name=name, problem=str(refused), status=_STATUS.get(refused.reason, 400)
         )
     answer = RedirectResponse(local_path(next), status_code=303)
     set_session_cookie(answer, begun)
+    set_device_cookie(answer, begun.device_token)
+    return answer
+
+
+def _without_device() -> Response:
+    """Let the browser send the same form again (307) as one that is not known."""
+    answer = RedirectResponse("/sign-in", status_code=307)
+    delete_device_cookie(answer)
     return answer
 
 

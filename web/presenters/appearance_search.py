@@ -14,7 +14,7 @@ from models.queries.appearances import (
     appearances_of_person,
     spoken_episodes,
 )
-from tasks.search.index_directory import IndexMissing
+from tasks.search.index_searcher import IndexMissing
 from tasks.search.index_status import IndexStatus, index_status
 from tasks.search.query_parser import parse
 from tasks.search.schema import recency
@@ -50,10 +50,9 @@ def find_appearances(
         try:
             index = index_status(session, search_folder())
             searcher = Searcher(parse(wanted.words), _filters(person_id, wanted), index.searcher)
+            return _by_index(session, person_id, wanted, searcher, index, after, limit)
         except (IndexMissing, SearchRefused):
             pass
-        else:
-            return _by_index(session, person_id, wanted, searcher, index, after, limit)
     return AppearancePage(
         appearances_of_person(
             session, person_id, wanted, after=after, limit=limit, episodes=cached_episodes

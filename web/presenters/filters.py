@@ -3,8 +3,12 @@
 import re
 from datetime import UTC, date, datetime
 
-# Control characters are drawn as boxes; bidirectional marks reorder the text around them.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Control characters are drawn as boxes; bidirectional marks reorder the text around them. Some
+# are no characters: a feed with them is no XML (XML 1.0, section 2.2).
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufffe\uffff]"
+)
 _WEB = re.compile(r"https?://\S+\Z", re.IGNORECASE)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

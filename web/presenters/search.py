@@ -17,7 +17,8 @@ from models.queries.search import (
     neighbours,
 )
 from tasks.search.highlight import HighlightedPiece, HighlightTerms, highlight_terms, highlighted
-from tasks.search.index_directory import IndexCheckpoint, IndexMissing, reader_of
+from tasks.search.index_directory import IndexCheckpoint, reader_of
+from tasks.search.index_searcher import IndexMissing
 from tasks.search.index_status import current_checkpoint, index_status
 from tasks.search.query_parser import parse
 from tasks.search.searcher import Searcher

@@ -58,7 +58,7 @@ def demo() -> None:
         if failed or os.environ.get("ONCE") == "1" or not sys.stdin.isatty():
             code = supervisor.stop()
         else:
-            watch = servers.ensure_running if servers else None
+            watch = servers.watch if servers else None
             code = supervisor.run(watch=watch, on_start=_print_next_steps)
     raise typer.Exit(1 if failed else code)
 

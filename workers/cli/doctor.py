@@ -16,8 +16,10 @@ from workers.doctor.broker import check_broker
 from workers.doctor.database import check_database, schema_is_new
 from workers.doctor.limits import check_settings
 from workers.doctor.machine import check_machine
+from workers.doctor.search_index import check_index
 from workers.doctor.values import Finding, problem
 from workers.doctor.work import check_work
+from workers.local.index_folder import search_folder
 from workers.local.service import service
 
 _STYLES = {"ok": "green", "note": "yellow", "problem": "red"}
@@ -43,6 +45,7 @@ def _findings() -> Iterator[Finding]:
     embedded = settings.database_url is None or settings.broker_url is None
     yield from check_settings(settings, celery_settings(settings))
     yield from check_machine(settings.data or (default_data_dir() if embedded else None))
+    yield from check_index(search_folder())
     yield from check_database()
     if settings.broker_url is not None:
         yield from check_broker(settings.broker_url.get_secret_value())

@@ -106,7 +106,7 @@ def indexer_health(
 
 def _index_status() -> str:
     from models.database import in_transaction  # noqa: PLC0415
-    from tasks.search.index_directory import IndexMissing  # noqa: PLC0415
+    from tasks.search.index_searcher import IndexMissing  # noqa: PLC0415
     from tasks.search.index_status import index_status  # noqa: PLC0415
 
     try:

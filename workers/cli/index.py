@@ -7,7 +7,7 @@ import typer
 
 from models.database import in_transaction
 from models.queries.changes import begin_epoch
-from tasks.search.index_directory import IndexMissing
+from tasks.search.index_searcher import IndexMissing
 from tasks.search.index_status import index_status
 from tasks.search.indexer import AlreadyRebuilding, rebuild_index
 from workers.cli.options import Json, fail

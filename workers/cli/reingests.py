@@ -43,7 +43,7 @@ def _wait(request_id: str, servers: EmbeddedServers | None) -> None:
     if details := in_transaction(reingests.request, request_id):
         request = as_record(details)
         podcast_ids = in_transaction(reingests.podcasts_of, request_id)
-        watch = servers.ensure_running if servers else None
+        watch = servers.watch if servers else None
         since, jobs = request["created_at"], request["jobs"]
         wait_for_work(podcast_ids, since, request_id=request_id, jobs=jobs, watch=watch)
 

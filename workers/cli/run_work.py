@@ -29,7 +29,7 @@ def run_until_done(
     if no_wait:
         send_work()
         return False
-    watch = servers.ensure_running if servers else None
+    watch = servers.watch if servers else None
     with _workers():
         send_work()
         while True:

@@ -48,7 +48,7 @@ def up(
         os.environ.setdefault("OVERHEARD_LOG_DIR", str(local_logs()))
         supervisor = Supervisor(service_processes(pages=pages))
         code = supervisor.run(
-            watch=servers.ensure_running if servers else None,
+            watch=servers.watch if servers else None,
             on_start=lambda: _say_when_ready(supervisor, address),
         )
     raise typer.Exit(code)

@@ -12,10 +12,10 @@ from models.database import engine
 from models.settings import get_settings
 from workers.cli.options import fail
 from workers.logging.configure import configure_logs
+from workers.serving.server import server_config
 
 # By its name: workers may not import web, which is the layer above.
 APPLICATION = "web.app:create_app"
-SHUTDOWN_SECONDS = 10
 
 log = structlog.get_logger()
 
@@ -30,15 +30,7 @@ def web() -> None:
     with _listening() as sock:
         host, port = sock.getsockname()[:2]
         log.info("web_started", address=f"http://{host}:{port}/")
-        config = uvicorn.Config(
-            APPLICATION,
-            factory=True,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            forwarded_allow_ips=get_settings().trusted_proxies,
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
+        config = server_config(APPLICATION, get_settings(), factory=True)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, _ignore_repeated_signal)
         uvicorn.Server(config).run(sockets=[sock])

@@ -14,7 +14,12 @@ from models.database import Session
 from models.database.row_columns import row_columns
 from models.database.sql import execute, fetch_all, fetch_one, fetch_value, fetch_values
 from tasks.auth.passwords import hash_password
-from tasks.auth.throttling import FAILURES_EXPIRE_AFTER, throttle_keys, wait_after_failures
+from tasks.auth.throttling import (
+    FAILURES_EXPIRE_AFTER,
+    FEW_EXPIRE_AFTER,
+    FEW_FAILURES,
+    wait_after_failures,
+)
 from tasks.auth.tokens import new_token, token_hash
 from tasks.auth.values import AccountRefused, NewSession, SignedIn, StoredAccount
 
@@ -187,13 +192,12 @@ def accounts(session: Session, now: datetime) -> list[AccountRow]:
     return fetch_all(session, query, AccountRow)
 
 
-def record_attempt(session: Session, name: str, client_ip: str, now: datetime) -> timedelta | None:
+def record_attempt(session: Session, keys: dict[str, str], now: datetime) -> timedelta | None:
     """Count an attempt as failed; or return how long to wait, without counting it.
 
-    ``remove_attempt`` uncounts it after success. It is counted before the password is checked, so
-    that parallel attempts cannot evade the limit.
+    ``keys`` are those of ``throttle_keys``. ``remove_attempt`` uncounts it after success. It is
+    counted before the password is checked, so that parallel attempts cannot evade the limit.
     """
-    keys = throttle_keys(account_key(name), client_ip)
     of_keys = col(SignInFailure.key).in_(keys.values())
     until: datetime | None = fetch_value(
         session, select(func.max(col(SignInFailure.wait_until))).where(of_keys)
@@ -221,16 +225,18 @@ def _count_failure(session: Session, key: str, now: datetime) -> int:
     return int(number)
 
 
-def remove_attempt(session: Session, name: str, client_ip: str) -> None:
-    """Clear the failures after a success: all of this pair, one of the IP and of the name."""
-    keys = throttle_keys(account_key(name), client_ip)
-    execute(session, delete(SignInFailure).where(col(SignInFailure.key) == keys.pop("pair")))
-    others = update(SignInFailure).where(col(SignInFailure.key).in_(keys.values()))
+def remove_attempt(session: Session, keys: dict[str, str]) -> None:
+    """Clear the failures after a success: all of a pair or device, one of IP and name."""
+    own = [key for kind, key in keys.items() if kind in {"pair", "device"}]
+    execute(session, delete(SignInFailure).where(col(SignInFailure.key).in_(own)))
+    others = update(SignInFailure).where(col(SignInFailure.key).in_(set(keys.values()) - {*own}))
     execute(session, others.values(failures=col(SignInFailure.failures) - 1, wait_until=None))
 
 
 def purge_sessions(session: Session, now: datetime) -> None:
     """Delete expired sessions and expired failures."""
     execute(session, delete(AccountSession).where(col(AccountSession.expires_at) < now))
-    expired = now - FAILURES_EXPIRE_AFTER
-    execute(session, delete(SignInFailure).where(col(SignInFailure.last_at) < expired))
+    failures, last_at = col(SignInFailure.failures), col(SignInFailure.last_at)
+    expired = last_at < now - FAILURES_EXPIRE_AFTER
+    few = (failures <= FEW_FAILURES) & (last_at < now - FEW_EXPIRE_AFTER)
+    execute(session, delete(SignInFailure).where(expired | few))

@@ -12,7 +12,7 @@ from sqlmodel import col
 from models import ApiKey
 from models.database import Session
 from models.database.row_columns import row_columns
-from models.database.sql import execute, fetch_all
+from models.database.sql import execute, fetch_all, fetch_values
 
 SCOPES = ("read", "operate")
 # Makes a leaked key recognizable in a log, a repository or a paste.
@@ -59,9 +59,9 @@ def create_key(session: Session, name: str, scopes: tuple[str, ...], now: dateti
 
 def find_key(session: Session, text: str, now: datetime) -> AuthenticatedKey | None:
     """Return the valid key that this text is, if it is one; records its use."""
-    prefix_mark, _, rest = text.partition("_")
-    prefix, _, secret = rest.partition("_")
-    if prefix_mark != _PREFIX or not secret or len(text) > 200 or not prefix.isalnum():
+    prefix = key_prefix(text)
+    secret = text[len(f"{_PREFIX}_{prefix}_") :]
+    if not prefix or not secret:
         return None
     row = session.scalars(select(ApiKey).where(col(ApiKey.prefix) == prefix)).one_or_none()
     if row is None or row.id is None or row.revoked_at is not None:
@@ -72,6 +72,20 @@ def find_key(session: Session, text: str, now: datetime) -> AuthenticatedKey | N
         used = update(ApiKey).where(col(ApiKey.id) == row.id)
         execute(session, used.values(last_used_at=now))
     return AuthenticatedKey(row.id, row.name, frozenset(row.scopes.split()))
+
+
+def key_prefix(text: str) -> str:
+    """Return how a key begins, which is stored in the clear; '' for what is no key."""
+    mark, _, rest = text.partition("_")
+    prefix, separator, _ = rest.partition("_")
+    is_key = mark == _PREFIX and separator and len(text) <= 200 and prefix.isalnum()
+    return prefix if is_key else ""
+
+
+def valid_prefixes(session: Session) -> frozenset[str]:
+    """Return how the valid keys begin."""
+    query = select(col(ApiKey.prefix)).where(col(ApiKey.revoked_at).is_(None))
+    return frozenset(fetch_values(session, query))
 
 
 def keys(session: Session) -> list[ApiKeyRow]:

@@ -20,6 +20,8 @@ _WELL_FORMED = re.compile(rb"(?:\s+[\w:.-]+\s*=\s*(?:\"[^\"<&]*\"|'[^'<&]*'))*+\
 _ATTRIBUTE = re.compile(rb"([A-Za-z_][\w:.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _PREFIX = re.compile(rb"([A-Za-z_][\w.-]*):[\w.-]+\s*=")
 _AMPERSAND = re.compile(rb"&(?P<reference>#?[\w.:-]*;)?")
+# No character has more digits; Python converts no number of over 4,300.
+_TOO_LONG = re.compile(r"&#(?:\d{8,}|[xX][0-9a-fA-F]{7,});?")
 _VOID = frozenset({b"br", b"hr", b"img", b"wbr"})
 _STRAY = {b"<": b"&lt;", b"]]>": b"]]&gt;"}
 _PREDEFINED = frozenset({b"amp", b"lt", b"gt", b"quot", b"apos"})
@@ -130,18 +132,22 @@ class _Repair:
         if name in _PREDEFINED:
             return token.group()
         if name.startswith(b"#"):
-            return _character(html.unescape(token.group().decode()))
+            return _character(_resolved(token.group().decode()))
         if name in self._entities:
             return self._declared(self._entities[name])
         code = name2codepoint.get(name.decode("utf-8", "replace"))
         return chr(code).encode() if code else b"&amp;" + token.group()[1:]
 
     def _declared(self, value: bytes) -> bytes:
-        text = _character(html.unescape(value.decode("utf-8", "replace")))
+        text = _character(_resolved(value.decode("utf-8", "replace")))
         self._growth += len(text)
         if self._growth > _MAX_GROWTH:
             raise FeedRefused("entity_bomb", "Its XML entities expand it too much.")
         return text
+
+
+def _resolved(text: str) -> str:
+    return html.unescape(_TOO_LONG.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def _character(text: str) -> bytes:

@@ -13,7 +13,8 @@ OPERATOR, READER = "Ada", "Rita"
 
 
 @cache
-def _hashed() -> str:
+def hashed_password() -> str:
+    """The hash of the password of both."""
     return hash_password(PASSWORD)
 
 
@@ -24,7 +25,7 @@ def add_accounts() -> None:
             "INSERT INTO account (key, name, password_hash, role, created_at) "
             "VALUES (lower(:name), :name, :hash, :role, :now)",
             name=name,
-            hash=_hashed(),
+            hash=hashed_password(),
             role=role,
             now=NOW,
         )

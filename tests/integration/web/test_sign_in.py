@@ -131,6 +131,9 @@ def test_a_new_password_by_the_page_signs_the_others_out(
     assert client.post("/account/password", data=new | {"old": "wrong"}).status_code == 400
     assert "is changed" in client.post("/account/password", data=new).text
     assert other.get("/account").status_code == 303
+    # The device was known by the old password: the browser sends the form again without it.
+    again = enter(other, password="a completely new one")
+    assert (again.status_code, again.headers["location"]) == (307, "/sign-in")
     assert enter(other, password="a completely new one").status_code == 303
 
 
@@ -142,6 +145,70 @@ def test_guessing_is_slowed(client: httpx.Client) -> None:
     assert enter(client).status_code == 429
     execute("DELETE FROM sign_in_failure")
     assert enter(client).status_code == 303
+
+
+def test_guesses_of_others_do_not_keep_a_known_device_out(
+    client: httpx.Client, other: httpx.Client
+) -> None:
+    enter(client)
+    assert "overheard_device" in client.cookies
+    client.cookies.delete("overheard_session")
+    for number in range(8):
+        enter(other, password=f"guess number {number}")
+    execute("UPDATE sign_in_failure SET wait_until = now() + interval '1 hour'")
+    assert enter(other).status_code == 429
+    assert enter(client).status_code == 303
+
+
+def test_a_known_device_is_slowed_too_when_it_guesses(client: httpx.Client) -> None:
+    enter(client)
+    client.cookies.delete("overheard_session")
+    statuses = [enter(client, password=f"guess number {n}").status_code for n in range(12)]
+    assert statuses[:10] == [401] * 10
+    assert 429 in statuses or one("SELECT max(wait_until) IS NOT NULL FROM sign_in_failure")
+
+
+@pytest.mark.parametrize("forged", ["x", "1.0.0", "1.00.ff", "1.0.\xff", "9" * 3000])
+def test_a_forged_device_is_a_stranger(client: httpx.Client, forged: str) -> None:
+    cookie = {b"cookie": f"overheard_device={forged}".encode("latin-1")}
+    form = {"name": "Ada", "password": PASSWORD}
+    answer = client.post("/sign-in", data=form, headers=cookie)
+    assert answer.status_code == 307
+    assert one("SELECT count(*) FROM account_session") == 0
+
+
+def test_a_device_of_another_account_is_a_stranger(client: httpx.Client) -> None:
+    enter(client, "Rita")
+    client.cookies.delete("overheard_session")
+    assert enter(client, "Ada").status_code == 307
+    assert "overheard_device" not in client.cookies
+    assert enter(client, "Ada").status_code == 303
+
+
+def test_one_guess_now_and_then_keeps_nobody_out(client: httpx.Client) -> None:
+    """The failures of a name make its owner wait for a minute at most."""
+    execute("INSERT INTO sign_in_failure (key, failures, last_at) VALUES ('name:ada', 5000, now())")
+    guess = {"name": "Ada", "password": "a guess"}
+    stranger = {"x-forwarded-for": "198.51.100.7"}
+    assert client.post("/sign-in", data=guess, headers=stranger).status_code == 401
+    assert enter(client).status_code == 429
+    left = one("SELECT max(wait_until) - clock_timestamp() FROM sign_in_failure")
+    assert left.total_seconds() <= 60
+    execute("UPDATE sign_in_failure SET wait_until = now()")
+    assert enter(client).status_code == 303
+
+
+def test_guesses_from_one_ipv6_network_are_counted_together(client: httpx.Client) -> None:
+    statuses = [
+        client.post(
+            "/sign-in",
+            data={"name": "Ada", "password": f"guess {number}"},
+            headers={"x-forwarded-for": f"2001:db8:1:2::{number:x}"},
+        ).status_code
+        for number in range(1, 8)
+    ]
+    assert 429 in statuses or one("SELECT failures FROM sign_in_failure WHERE key LIKE 'pair%'") > 4
+    assert one("SELECT count(*) FROM sign_in_failure WHERE key LIKE 'pair:%'") == 1
 
 
 @pytest.mark.parametrize(

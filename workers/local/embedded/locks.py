@@ -58,6 +58,16 @@ def wait_until_free(path: Path, seconds: float) -> bool:
 
 
 @contextmanager
+def try_exclusive(path: Path) -> Iterator[bool]:
+    """Take an exclusive lock for the block if nobody else has it; yields whether."""
+    descriptor = open_lock(path)
+    try:
+        yield try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
 def exclusive(path: Path, seconds: float) -> Iterator[None]:
     """Take an exclusive lock for the block.
 

@@ -52,6 +52,8 @@ INITDB_OPTIONS = (
     "--auth-host=reject",
     "--no-instructions",
 )
+# In its log, when not the server but its process that recovers was killed.
+_CUT_OFF = "aborting startup due to startup process failure"
 FAST_SHUTDOWN_SECONDS = 60
 IMMEDIATE_SHUTDOWN_SECONDS = 15
 
@@ -145,10 +147,21 @@ class Postgres(EmbeddedServer):
             return True
         return False
 
+    def is_recovering(self) -> bool:
+        """Whether it replays its log (WAL), for which it may take minutes."""
+        return self._reports("starting")
+
+    def was_recovering(self) -> bool:
+        """Whether it ended while it did: a killed server leaves its pid file as it was."""
+        return self.is_recovering() or _CUT_OFF in self.process.log_tail()
+
     def _reports_ready(self) -> bool:
         """Whether the pid file reports readiness, which spares the log failed connections."""
+        return self._reports("ready")
+
+    def _reports(self, state: str) -> bool:
         try:
-            return (self.cluster / "postmaster.pid").read_text().strip().endswith("ready")
+            return (self.cluster / "postmaster.pid").read_text().strip().endswith(state)
         except FileNotFoundError:
             return False
 

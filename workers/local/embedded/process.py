@@ -26,8 +26,10 @@ from workers.local.embedded.locks import (
 LOG_BYTES = 5_000_000
 TAIL_LINES = 12
 SETTLE_SECONDS = 30.0
-# Crash recovery and loading a large append-only file take long; a hang must end.
+# How long a server may do nothing that we know of. Recovery from a crash takes as long as it takes.
 READY_SECONDS = 120.0
+# After which a message says that it goes on.
+NOTICE_SECONDS = 10.0
 LOCAL_PEERPID = 2  # macOS, <sys/un.h>
 
 
@@ -108,16 +110,26 @@ class ServerProcess:
             extra_groups=self.account.switch_extra_groups,
         )
 
-    def wait_until(self, accepts: Callable[[], bool]) -> bool:
+    def wait_until(
+        self, accepts: Callable[[], bool], recovers: Callable[[], bool] = lambda: False
+    ) -> bool:
         """Wait until the server accepts a real connection; ``False`` if it ends instead.
+
+        While it recovers it may take any time.
 
         Raises:
             EmbeddedServerError: neither happens in time; with the end of its log.
         """
         deadline = time.monotonic() + READY_SECONDS
+        notice: float | None = time.monotonic() + NOTICE_SECONDS
         while not accepts():
             if not self.is_alive():
                 return False
+            if recovers():
+                deadline = time.monotonic() + READY_SECONDS
+                if notice is not None and time.monotonic() >= notice:
+                    sys.stderr.write(f"{self.name} recovers its data; this may take minutes\n")
+                    notice = None
             if time.monotonic() >= deadline:
                 raise EmbeddedServerError(
                     f"{self.name} did not accept a connection within {READY_SECONDS:.0f} s:\n"

@@ -8,6 +8,9 @@ from workers.local.embedded.directory import DataDirectory
 from workers.local.embedded.errors import EmbeddedServerError
 from workers.local.embedded.process import ServerProcess
 
+# How often a server is started that ends while it recovers, before that is an error.
+RECOVERIES = 5
+
 
 @dataclass(frozen=True)
 class EmbeddedServer(ABC):
@@ -26,19 +29,29 @@ class EmbeddedServer(ABC):
         Raises:
             EmbeddedServerError: with what to do.
         """
-        if self.process.is_running() and self.process.wait_until(self.accepts):
+        if self.process.is_running() and self._is_ready_in_time():
             return
         self.process.launch(self.prepare())
 
     def wait_ready(self) -> None:
         """Wait until the server accepts connections, through recovery if necessary.
 
+        A server that is killed while it recovers is started again: nothing of its data is lost.
+
         Raises:
             EmbeddedServerError: the server exited or took too long; with the end of its log.
         """
-        if not self.process.wait_until(self.accepts):
-            name, log = self.process.name, self.process.log_tail()
-            raise EmbeddedServerError(f"{name} did not start:\n{log}")
+        for _ in range(RECOVERIES):
+            if self._is_ready_in_time():
+                return
+            if not self.was_recovering():
+                break
+            self.process.launch(self.prepare())
+        name, log = self.process.name, self.process.log_tail()
+        raise EmbeddedServerError(f"{name} did not start:\n{log}")
+
+    def _is_ready_in_time(self) -> bool:
+        return self.process.wait_until(self.accepts, self.is_recovering)
 
     def stop(self) -> bool:
         """Shut the server down, gracefully if it can, and wait until it is gone.
@@ -61,6 +74,14 @@ class EmbeddedServer(ABC):
     @abstractmethod
     def prepare(self) -> list[str]:
         """Create the directories that the server needs; its command."""
+
+    def is_recovering(self) -> bool:
+        """Whether the server runs, and is busy with its data before it accepts connections."""
+        return False
+
+    def was_recovering(self) -> bool:
+        """Whether the server ended in that state."""
+        return False
 
     @abstractmethod
     def accepts(self) -> bool:

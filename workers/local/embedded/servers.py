@@ -9,10 +9,11 @@ from pathlib import Path
 
 from workers.local.embedded.directory import DataDirectory, open_data_dir
 from workers.local.embedded.errors import EmbeddedServerError
-from workers.local.embedded.locks import exclusive, open_lock, try_lock
+from workers.local.embedded.locks import exclusive, open_lock, try_exclusive, try_lock
 from workers.local.embedded.postgres import Postgres
 from workers.local.embedded.server import EmbeddedServer
 from workers.local.embedded.valkey import Valkey
+from workers.local.embedded.watch import ServerWatch
 
 # Longer than another command can take to start or stop the servers.
 LOCK_SECONDS = 300.0
@@ -46,6 +47,7 @@ class EmbeddedServers:
         ]
         self._wanted = [server for is_wanted, server in wanted if is_wanted]
         self._user: int | None = None
+        self.watch = ServerWatch(self.relaunch)
 
     @property
     def urls(self) -> ServerUrls:
@@ -81,6 +83,19 @@ class EmbeddedServers:
         """
         with _start_lock(self._directory):
             self._start_wanted()
+
+    def relaunch(self) -> None:
+        """Start servers that have died, without waiting until they are ready.
+
+        Does nothing while another command starts or stops them.
+
+        Raises:
+            EmbeddedServerError: with what to do.
+        """
+        with try_exclusive(self._directory.run / "start.lock") as alone:
+            for server in self._wanted if alone else ():
+                if not server.process.is_alive():
+                    server.process.launch(server.prepare())
 
     def stop(self) -> None:
         """Stop being a user; the last user stops the servers. A second call does nothing.

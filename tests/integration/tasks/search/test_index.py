@@ -10,7 +10,8 @@ import pytest
 from models import PodcastState
 from models.database import in_transaction
 from models.queries.search import confirmed
-from tasks.search.index_directory import IndexMissing, checkpoint_of, current, reader_of
+from tasks.search.index_directory import checkpoint_of, current, reader_of
+from tasks.search.index_searcher import IndexMissing
 from tasks.search.indexer import rebuild_index
 from tasks.search.query_parser import parse
 from tasks.search.searcher import Searcher

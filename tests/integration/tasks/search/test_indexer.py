@@ -13,7 +13,8 @@ import pytest
 from models.database import in_transaction
 from models.queries.changes import begin_epoch
 from models.queries.search import confirmed
-from tasks.search.index_directory import IndexMissing, current, reader_of
+from tasks.search.index_directory import current, reader_of
+from tasks.search.index_searcher import IndexMissing
 from tasks.search.index_status import index_status
 from tasks.search.query_parser import parse
 from tasks.search.searcher import Searcher

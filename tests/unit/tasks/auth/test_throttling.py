@@ -17,6 +17,16 @@ def test_wait_after_free_failures_doubles(kind: str) -> None:
 
 def test_wait_is_never_longer_than_the_limit() -> None:
     assert wait_after_failures("pair", 10_000) == LONGEST_WAIT
+    assert wait_after_failures("device", 10_000) == LONGEST_WAIT
+
+
+@pytest.mark.parametrize("kind", ["ip", "name"])
+def test_wait_that_strangers_cause_is_a_minute_at_most(kind: str) -> None:
+    assert wait_after_failures(kind, 10_000) == timedelta(minutes=1)
+
+
+def test_known_device_counts_alone() -> None:
+    assert throttle_keys("ada", "192.0.2.1", "1.ab") == {"device": "device:1.ab"}
 
 
 def test_wait_of_a_thousand_guesses_is_days() -> None:

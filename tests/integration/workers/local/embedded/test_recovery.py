@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -12,7 +13,13 @@ import redis
 
 from tests.integration.workers.local.embedded.commands import Command
 from tests.integration.workers.local.embedded.test_sharing import postgres_pid, query, valkey_pid
-from workers.local.embedded import EmbeddedServerError, EmbeddedServers, embedded_servers
+from workers.local.embedded import (
+    EmbeddedServerError,
+    EmbeddedServers,
+    embedded_servers,
+    process,
+    watch,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -142,3 +149,109 @@ def test_ctrl_c_does_not_reach_servers(data_dir: Path) -> None:
     with embedded_servers(data_dir):
         pids = [pid for pid in (postgres_pid(data_dir), valkey_pid(data_dir)) if pid]
         assert [os.getsid(pid) for pid in pids] == pids
+
+
+def write_much(data_dir: Path) -> None:
+    """Write what takes a second or so to replay."""
+    with psycopg.connect(host=str(data_dir / "sockets"), user="overheard") as connection:
+        connection.execute("DROP TABLE IF EXISTS much")
+        connection.execute("CREATE TABLE much (n int, text text)")
+        rows = "SELECT n, md5(n::text) FROM generate_series(1, 500000) n"
+        connection.execute(f"INSERT INTO much {rows}")
+
+
+def recovering_pid(data_dir: Path) -> int | None:
+    """The PostgreSQL server that has begun to start, and is not ready."""
+    try:
+        lines = (data_dir / "postgres" / "postmaster.pid").read_text().split("\n")
+    except FileNotFoundError:
+        return None
+    return int(lines[0]) if len(lines) > 7 and lines[7].strip() == "starting" else None
+
+
+def kill_while_it_recovers(data_dir: Path, killed: list[int], times: int) -> None:
+    deadline = time.monotonic() + 120
+    while len(killed) < times and time.monotonic() < deadline:
+        pid = recovering_pid(data_dir)
+        if pid is not None and pid not in killed:
+            kill(pid)
+            killed.append(pid)
+        time.sleep(0.001)
+
+
+@pytest.fixture
+def crashed_data_dir(data_dir: Path) -> Path:
+    """Servers that were killed with much to recover."""
+    servers = EmbeddedServers(data_dir, broker=False)
+    servers.start()
+    write_much(data_dir)
+    kill(postgres_pid(data_dir))
+    servers.stop()
+    return data_dir
+
+
+def test_start_outlives_crashes_during_recovery(crashed_data_dir: Path) -> None:
+    killed: list[int] = []
+    killer = threading.Thread(target=kill_while_it_recovers, args=(crashed_data_dir, killed, 2))
+    killer.start()
+    with embedded_servers(crashed_data_dir, broker=False) as urls:
+        killer.join()
+        assert len(killed) == 2
+        assert query(urls, "SELECT count(*) > 2 FROM much") is True
+
+
+def test_watch_outlives_crashes_during_recovery(crashed_data_dir: Path) -> None:
+    with embedded_servers(crashed_data_dir, broker=False):
+        pass
+    servers = EmbeddedServers(crashed_data_dir, broker=False)
+    urls = servers.start()
+    write_more = "INSERT INTO much SELECT n, md5(n::text) FROM much"
+    with psycopg.connect(host=str(crashed_data_dir / "sockets"), user="overheard") as connection:
+        connection.execute(write_more)
+        connection.commit()
+    kill(postgres_pid(crashed_data_dir))
+    killed: list[int] = []
+    killer = threading.Thread(target=kill_while_it_recovers, args=(crashed_data_dir, killed, 1))
+    killer.start()
+    deadline = time.monotonic() + 120
+    while killer.is_alive() or postgres_pid(crashed_data_dir) is None:
+        assert time.monotonic() < deadline
+        servers.watch()
+        time.sleep(0.1)
+    servers.ensure_running()
+    assert len(killed) == 1
+    assert query(urls, "SELECT count(*) > 2 FROM much") is True
+    servers.stop()
+
+
+def test_watch_reports_a_failed_start_and_tries_again(
+    damaged_data_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "RETRY_SECONDS", (0.0,))
+    servers = EmbeddedServers(damaged_data_dir, broker=False)
+    servers.start()
+    kill(postgres_pid(damaged_data_dir))
+    version = damaged_data_dir / "postgres" / "PG_VERSION"
+    version.write_text("16\n")
+    deadline = time.monotonic() + 60
+    printed = ""
+    while "created by PostgreSQL 16" not in printed:
+        assert time.monotonic() < deadline
+        servers.watch()
+        printed += capsys.readouterr().err
+    version.write_text("18\n")
+    while postgres_pid(damaged_data_dir) is None:
+        assert time.monotonic() < deadline
+        servers.watch()
+    servers.ensure_running()
+    servers.stop()
+
+
+def test_recovery_takes_as_long_as_it_takes(
+    crashed_data_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "READY_SECONDS", 0.2)
+    monkeypatch.setattr(process, "NOTICE_SECONDS", 0.0)
+    with embedded_servers(crashed_data_dir, broker=False) as urls:
+        assert query(urls, "SELECT count(*) > 2 FROM much") is True
+    assert "PostgreSQL recovers its data" in capsys.readouterr().err

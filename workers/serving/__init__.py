@@ -1,0 +1,1 @@
+"""The HTTP server of the web process: uvicorn, with deadlines and limits of connections."""
