@@ -152,8 +152,8 @@ class LinkResolver:
     async def _try_feed(self, url: str) -> FoundFeed | None:
         """The feed at a URL; None if there is none with episodes."""
         try:
-            feed = _feed(url, await self._get(url))
-        except (FetchFailed, FeedRefused):
+            feed = await asyncio.to_thread(_feed, url, await self._get(url))
+        except (FetchFailed, FeedRefused, BudgetInterrupted):
             return None
         return feed if feed.episodes else None
 
