@@ -258,7 +258,7 @@ class Settings(BaseSettings):
         default=6 * 3600, gt=0, description="Longest wait between two attempts."
     )
     queue_watermark: int = Field(
-        default=500, ge=1, description="Messages in a queue above which rows stay unpublished."
+        default=100, ge=1, description="Messages in a queue above which rows stay unpublished."
     )
     republish_after_seconds: float = Field(
         default=300, gt=0, description="A published job not begun for so long is sent again."

@@ -6,6 +6,7 @@ from models.tables.archive import ArchiveState, PagesState
 from models.tables.artwork import Artwork
 from models.tables.blog import BlogIssue, IssuePeriod
 from models.tables.change_log import Change, ChangeEpoch
+from models.tables.cooldown import PodcastCooldown
 from models.tables.episode import Episode, RawBody, Transcript
 from models.tables.identity import AuditAnswer, IdentityEvent, Suggestion
 from models.tables.job import Job, JobState, Outcome, Stage
@@ -71,6 +72,7 @@ __all__ = [
     "PersonPodcast",
     "PersonState",
     "Podcast",
+    "PodcastCooldown",
     "PodcastMerge",
     "PodcastSpeakerState",
     "PodcastSpeech",

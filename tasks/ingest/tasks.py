@@ -5,6 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from tasks.ingest.episode import ingest_episode
+from tasks.jobs.publisher import refill_queue
 from tasks.jobs.runner import Message, run_job
 
 
@@ -12,3 +13,4 @@ from tasks.jobs.runner import Message, run_job
 def parse_episode(self: Any, job_id: int) -> None:
     """Run one parse job: fetch, parse and count the transcript of its episode."""
     run_job(job_id, Message.of(self.request), ingest_episode)
+    refill_queue("parse")

@@ -1,5 +1,6 @@
 """Publish waiting jobs: one message for each row, up to the watermark of its queue."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from models.database.row_columns import any_of
 from models.database.sql import execute, fetch_all
 from tasks.jobs.broker import BrokerUnavailable, broker_errors, queue_length
 from tasks.jobs.correlation import HEADER
+from tasks.jobs.fair_share import must_wait
 from tasks.jobs.queue_state import paused_queues
 from tasks.jobs.store import LIVE_PRIORITY
 
@@ -36,7 +38,7 @@ _LOST_AFTER_SECONDS = 10
 
 # A materialized CTE chooses the rows: the planner may run a subquery again for each row, and LIMIT
 # with SKIP LOCKED then chooses other rows each time, and all of them in the end.
-_MARK_PUBLISHED = """
+_MARK_PUBLISHED = f"""
     WITH chosen AS MATERIALIZED (
         SELECT j.id FROM job j
         WHERE j.kind = :kind AND j.state = 'waiting' AND j.published_at IS NULL
@@ -45,11 +47,16 @@ _MARK_PUBLISHED = """
                 WHERE q.id = j.request_id AND q.state = 'paused'))
             AND NOT EXISTS (SELECT FROM job r
                 WHERE r.kind = j.kind AND r.subject = j.subject AND r.state = 'running')
+            AND NOT ({must_wait("j", ":highest")})
         ORDER BY j.priority, j.id LIMIT :capacity FOR UPDATE SKIP LOCKED)
     UPDATE job SET published_at = :now, task_id = gen_random_uuid()::text
     FROM chosen WHERE job.id = chosen.id
     RETURNING job.id, task_id, priority, coalesce(request_id, correlation_id) AS correlation_id
-"""
+"""  # noqa: S608  built from constants
+
+# A worker sends more jobs when its queue has fewer messages than this share of the watermark.
+_LOW_SHARE = 0.5
+_REFILL_SECONDS = 1.0
 
 log = structlog.get_logger()
 
@@ -81,6 +88,35 @@ def publish_waiting_jobs(app: Celery | None = None) -> int:
     except BrokerUnavailable as error:
         log.warning("publish_failed", reason="broker_unreachable", message=str(error))
         return 0
+
+
+class _Refill:
+    """When this process last refilled its queue: it does so once a second at most."""
+
+    def __init__(self) -> None:
+        self._at = float("-inf")
+
+    def is_due(self) -> bool:
+        now = time.monotonic()
+        if now < self._at + _REFILL_SECONDS:
+            return False
+        self._at = now
+        return True
+
+
+_REFILL = _Refill()
+
+
+def refill_queue(queue: str, app: Celery | None = None) -> None:
+    """Publish waiting jobs when a queue runs low, so that no worker waits for the next sweep."""
+    if not _REFILL.is_due():
+        return
+    app = app or current_app
+    try:
+        if queue_length(app, queue) < _LOW_SHARE * get_settings().queue_watermark:
+            publish_waiting_jobs(app)
+    except BrokerUnavailable as error:
+        log.warning("publish_failed", reason="broker_unreachable", message=str(error))
 
 
 def republish_lost_jobs(app: Celery | None = None) -> int:

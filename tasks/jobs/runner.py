@@ -19,6 +19,7 @@ from models.database import (
     set_async_commit,
     summarize_error,
 )
+from tasks.jobs.fair_share import is_long, record_cooldown
 from tasks.jobs.lease import renewing_lease
 from tasks.jobs.store import (
     JobDisposition,
@@ -95,6 +96,7 @@ def run_job(job_id: int, message: Message, work: Callable[[ClaimedJob], JobResul
     with structlog.contextvars.bound_contextvars(**about):
         started = time.monotonic()
         _attempt(job, work, started)
+        _cool_down(job, time.monotonic() - started)
 
 
 def _log_not_saved(error: Exception, **about: Any) -> None:
@@ -153,6 +155,16 @@ def _attempt(job: ClaimedJob, work: Callable[[ClaimedJob], JobResult], started: 
             took_ms=_elapsed_ms(started),
             **result.figures,
         )
+
+
+def _cool_down(job: ClaimedJob, seconds: float) -> None:
+    """Let other podcasts go before the podcast of a long job."""
+    if not is_long(job, seconds):
+        return
+    try:
+        in_transaction(record_cooldown, job, seconds)
+    except Exception as error:  # noqa: BLE001  raised again, unless the database is unavailable
+        _log_not_saved(error, took_ms=round(seconds * 1000))
 
 
 def _release(job: ClaimedJob, started: float) -> None:

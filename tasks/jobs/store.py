@@ -18,6 +18,7 @@ from models.database.sql import execute, fetch_all, fetch_one, fetch_values
 from models.queries.jobs import is_failed, is_replaced
 from models.tables.job import KINDS_OF_PERSONS
 from tasks.jobs.correlation import correlation_id
+from tasks.jobs.fair_share import must_wait
 from tasks.jobs.values import ClaimedJob, JobFailed, LeaseLost, RetryPolicy
 
 # This many losses of its worker cost a job no waiting. After that a redelivered message is ignored,
@@ -76,7 +77,8 @@ _CLAIM = f"""
             AND NOT EXISTS (SELECT FROM queue_pause q
                 WHERE q.name = :queue AND q.state = 'paused')
             AND (priority <= :live OR NOT EXISTS (SELECT FROM reingest_request q
-                WHERE q.id = job.request_id AND q.state = 'paused')))
+                WHERE q.id = job.request_id AND q.state = 'paused'))
+            AND NOT ({must_wait("job", "job.priority")}))
         OR (state = 'running' AND task_id = :task_id AND :redelivered
             AND worker_losses < :takeovers))
     RETURNING {_CLAIMED_ROW}

@@ -8,7 +8,7 @@ from tasks.links.app_links import host_without_www, is_closed, is_video, link_of
 from tasks.links.values import Link, LinkKind, LinkRefusal
 
 _BARE_HOST = re.compile(
-    r"(?:(?:[^\s/:?#@]+\.)+[^\W\d_][^\s/:?#@]*(?::\d{1,5})?|[\w.-]+:\d{2,5})(?:[/?#]\S*)?"
+    r"(?:(?:[^\s/:?#@.]+\.)+[^\W\d_][^\s/:?#@]*(?::\d{1,5})?|[\w.-]+:\d{2,5})(?:[/?#]\S*)?"
 )
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _APPLE_ID = re.compile(r"(?:id)?(\d{8,12})", re.IGNORECASE)

@@ -5,6 +5,7 @@ all episodes of a podcast to what all of its rows together say, then applies the
 """
 
 import contextvars
+import random
 import time
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,8 +23,11 @@ from tasks.transcripts.store import lock_episode
 
 # One thread computes while the other waits for the database, which is half of the time.
 _THREADS = 2
-# Episodes in one precheck, which reads all of their text.
-_BATCH_SIZE = 50
+# Episodes in one precheck, which reads all of their text: in the first one, and at most. Batches
+# grow while they are quick.
+_FIRST_BATCH, _BATCH_SIZE, _QUICK_SECONDS = 4, 50, 0.5
+# A podcast has at least so many seconds of a tick, and otherwise the same share as the others.
+_MIN_SHARE_SECONDS, _QUARANTINE_SECONDS = 1.0, 5.0
 
 # A job may commit this long after its timestamp: no task takes longer.
 _COMMIT_DELAY = timedelta(seconds=150)
@@ -39,38 +43,64 @@ def resolve_podcasts(within_seconds: float = float("inf")) -> int:
     """
     until = time.monotonic() + within_seconds
     due = in_transaction(podcasts_due_for_quarantine)
+    random.shuffle(due)  # those for which there is no time are not always the same
+    share = max(_MIN_SHARE_SECONDS, within_seconds * _THREADS / max(len(due), 1))
     contexts = [contextvars.copy_context() for _ in due]  # for the correlation ids of log lines
     with ThreadPoolExecutor(_THREADS, thread_name_prefix="resolve") as pool:
         futures = [
-            pool.submit(context.run, _resolve_podcast, podcast_id, until)
+            pool.submit(context.run, _resolve_podcast, podcast_id, until, share)
             for context, podcast_id in zip(contexts, due, strict=True)
         ]
         results = [future.result() for future in futures]
     unfinished = {
         podcast_id for podcast_id, (_, finished) in zip(due, results, strict=True) if not finished
     }
-    return sum(changed for changed, _ in results) + quarantine_due_podcasts(unfinished)
+    # The rules have some time even where resolving took all of it.
+    until = max(until, time.monotonic() + _QUARANTINE_SECONDS)
+    return sum(changed for changed, _ in results) + quarantine_due_podcasts(unfinished, until)
 
 
-def _resolve_podcast(podcast_id: int, until: float) -> tuple[int, bool]:
+def _resolve_podcast(podcast_id: int, until: float, share: float) -> tuple[int, bool]:
     """Re-resolve episodes that were not resolved with the podcast's present recurring speakers.
 
     Returns how many speakers have another match, and whether there was time for all episodes.
     """
+    if time.monotonic() > until:
+        return 0, False
+    until = min(until, time.monotonic() + share)
     podcast, episodes = in_transaction(begin_resolving, podcast_id)
-    changed = last = 0
-    for start in range(0, len(episodes), _BATCH_SIZE):
-        if time.monotonic() > until:
-            break
-        batch = episodes[start : start + _BATCH_SIZE]
-        needed = _needing_resolution(podcast, batch)
-        changed += sum(_resolve_or_log(podcast_id, episode_id) for episode_id in needed)
-        last = batch[-1]
-    if last:
-        in_transaction(record_resolved, podcast, last)
+    changed = done = 0
+    size = _FIRST_BATCH
+    while done < len(episodes) and time.monotonic() <= until:
+        started = time.monotonic()
+        batch = episodes[done : done + size]
+        changed_here, done_here = _resolve_batch(podcast, batch, until)
+        changed, done = changed + changed_here, done + done_here
+        size = _next_size(size, time.monotonic() - started)
+    if done:
+        in_transaction(record_resolved, podcast, episodes[done - 1])
     if changed:
         log.info("speakers_resolved", podcast_id=podcast_id, changed=changed)
-    return changed, not episodes or last == episodes[-1]
+    return changed, done == len(episodes)
+
+
+def _next_size(size: int, seconds: float) -> int:
+    if seconds > _QUICK_SECONDS:
+        return max(1, size // 4)
+    return min(2 * size, _BATCH_SIZE)
+
+
+def _resolve_batch(podcast: PodcastSpeakers, batch: Sequence[int], until: float) -> tuple[int, int]:
+    """Re-resolve episodes until the time is up: how many changed, and how many are done."""
+    needed = set(_needing_resolution(podcast, batch))
+    changed = 0
+    for number, episode_id in enumerate(batch):
+        if episode_id not in needed:
+            continue
+        if number and time.monotonic() > until:
+            return changed, number
+        changed += _resolve_or_log(podcast.podcast_id, episode_id)
+    return changed, len(batch)
 
 
 def _needing_resolution(podcast: PodcastSpeakers, batch: Sequence[int]) -> Sequence[int]:
@@ -99,8 +129,10 @@ def _resolve(session: Session, episode_id: int) -> int:
     return resolve_episode(session, episode_id).matches
 
 
-def quarantine_due_podcasts(unfinished: Collection[int] = ()) -> int:
+def quarantine_due_podcasts(unfinished: Collection[int] = (), until: float = float("inf")) -> int:
     """Apply the quarantine rules to every due podcast, except those that are ``unfinished``.
+
+    Begins with none after the time (``until``, of the monotonic clock).
 
     Returns how many speakers have another attribution. Unfinished podcasts stay due.
     """
@@ -109,6 +141,8 @@ def quarantine_due_podcasts(unfinished: Collection[int] = ()) -> int:
     for podcast_id in in_transaction(podcasts_due_for_quarantine):
         if podcast_id in unfinished:
             continue
+        if time.monotonic() > until:
+            break
         attributions = in_transaction(apply_quarantine_rules, podcast_id, quarantine_checked_at)
         if attributions:
             log.info("quarantine_applied", podcast_id=podcast_id, changed=attributions)

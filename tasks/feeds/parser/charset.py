@@ -21,7 +21,7 @@ _WIDE = (
     (re.compile(rb"\0<\0[^\0]"), "utf-16-be"),
 )
 _XML_DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']\s*([\w.:-]{1,40})", re.ASCII)
-_HTTP_DECLARED = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.ASCII | re.IGNORECASE)
+_HTTP_DECLARED = re.compile(r"charset\s*=\s*+[\"']?\s*+([\w.:-]{1,40})", re.ASCII | re.IGNORECASE)
 # Publishers who name a charset usually mean its superset (WHATWG Encoding, section 4.2).
 _SUPERSETS = {
     "ascii": "cp1252",

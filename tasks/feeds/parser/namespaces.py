@@ -41,7 +41,7 @@ _PODCAST = (
     ),
     "podcastindex-org.github.io/podcast-namespace",
 )
-_DECORATION = re.compile(r"^\w+://(?:www\.)?|/+$")
+_DECORATION = re.compile(r"^\w+://(?:www\.)?|(?<!/)/+$")
 
 
 class Names(dict[str, str]):

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from models import get_settings
+from models import PodcastState, get_settings
 from models.database import Session
 from models.database.sql import execute, rows, statement, values
 from tasks.counts.store.rollups import COUNTED
@@ -77,13 +77,14 @@ _RECORD_STATE = statement("""
             quarantine_checked_at = excluded.quarantine_checked_at
 """)
 # Podcasts with episodes that were ingested or resolved again since their last check.
-_DUE = statement("""
+_DUE = statement(f"""
     SELECT DISTINCT e.podcast_id FROM job j JOIN episode e ON e.id = j.subject
+    JOIN podcast p ON p.id = e.podcast_id AND p.state <> '{PodcastState.removed.value}'
     LEFT JOIN podcast_speaker_state v ON v.podcast_id = e.podcast_id
     WHERE j.kind = 'parse' AND j.state = 'done' AND j.outcome IN ('ran', 'degraded')
       AND j.finished_at > coalesce(v.quarantine_checked_at, '-infinity')
     ORDER BY e.podcast_id
-""")
+""")  # noqa: S608  a constant of ours
 _SPEAKERS_OF_PEOPLE_IN = statement("""
     SELECT s.id FROM speaker s WHERE s.matched_person_id IN (
         SELECT o.matched_person_id FROM speaker o JOIN episode e ON e.id = o.episode_id

@@ -27,7 +27,7 @@ _TAG = re.compile(
 )
 _STARS = re.compile(r"(?<![\w*])(\*{1,3})([^\s*](?:[^*]*[^\s*])?)\*{1,3}(?![\w*])")
 _UNDERSCORES = re.compile(r"(?<![\w_])(_{1,3})([^\s_](?:[^_]*[^\s_])?)_{1,3}(?![\w_])")
-_CODE = re.compile(r"`+([^`]*)`+")
+_CODE = re.compile(r"(?<!`)`+([^`]*)`+")
 # It begins with a newline and not with ^, which would be tried at every character.
 _LINE_MARK = re.compile(r"\n[ \t]*(?:>[ \t]?|[-*+][ \t]+)+")
 

@@ -16,7 +16,7 @@ from tasks.transcripts.values import LabelledSegments
 _EMPTY_LINES = re.compile(r"\n[ \t]+(?=\n)")
 _BLOCK_TAG = re.compile(r"</?(?:p|div|br|li|ul|ol|blockquote)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _HEADING = re.compile(r" {0,3}(?:#{1,6}(?:\s|$)|<h[1-6]\b)|[^\n]*</h[1-6]>\s*$", re.IGNORECASE)
-_HEADING_MARK = re.compile(r"^ {0,3}#+|#+\s*$|<[^<>]*>")
+_HEADING_MARK = re.compile(r"^ {0,3}#+|(?<!#)#++\s*+$|<[^<>]*>")
 # A thematic break, a code fence, or the line under a heading.
 _RULE = re.compile(r"\s*(?:={3,}|-{3,}|\*{3,}|_{3,}|(?:[*_-] ){2,}[*_-]|`{3,}\w*|~{3,}\w*)\s*")
 _MAX_PARAGRAPH_LINES = 40  # a text with longer paragraphs is written in lines

@@ -71,6 +71,24 @@ def test_label_resolves_to_the_person_of_another_episode() -> None:
     assert differences() == 0
 
 
+def test_removed_podcast_is_not_resolved() -> None:
+    podcast = in_transaction(add_podcast)
+    ingested(podcast, "Jane Doe: Hello.")
+    assert in_transaction(podcasts_due_for_quarantine) == [podcast]
+    execute("UPDATE podcast SET state = 'removed'")
+    assert in_transaction(podcasts_due_for_quarantine) == []
+
+
+def test_podcast_without_time_stays_due() -> None:
+    podcast = in_transaction(add_podcast)
+    ingested(podcast, "Jane: Hello.", "Bo Roe: Hi.")
+    for _ in range(2):
+        ingested(podcast, "Jane Doe: Hello.", "Bo Roe: Hi.")
+    assert resolve_podcasts(within_seconds=-1) == 0
+    assert in_transaction(podcasts_due_for_quarantine) == [podcast]
+    assert resolve_podcasts() > 0
+
+
 def test_new_episode_with_known_speakers_resolves_no_other() -> None:
     podcast = in_transaction(add_podcast)
     for _ in range(6):
