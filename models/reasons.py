@@ -167,6 +167,7 @@ _SPEECH = {
         "the audio is longer than the limit",
         "Raise OVERHEARD_SPEECH_AUDIO_MAX_HOURS if it is genuine.",
     ),
+    "no_speech": Reason("nobody speaks in the audio"),
     "low_coverage": Reason(
         "much of the speech has no words",
         "Set OVERHEARD_SPEECH_SECOND_ENGINE or a larger OVERHEARD_SPEECH_MODEL.",
@@ -177,6 +178,17 @@ _SPEECH = {
     "model_missing": Reason(
         "a model of speech to text is missing on the worker",
         "Put it into the folder of models: docs/speech.md says how.",
+    ),
+    "bad_endpoint": Reason(
+        "the server of speech to text does not answer as OpenAI's does",
+        "Check OVERHEARD_SPEECH_ENDPOINT_URL.",
+    ),
+    "night_only": Reason(
+        "audio is transcribed in other hours of the day",
+        "Change OVERHEARD_SPEECH_FROM_HOUR and OVERHEARD_SPEECH_UNTIL_HOUR.",
+    ),
+    "daily_hours_used": Reason(
+        "the hours of audio of this day are used up", "Raise OVERHEARD_SPEECH_HOURS_PER_DAY."
     ),
     "queue_paused": Reason("the queue is paused", "Resume it: overheard queues resume transcribe."),
     "words_without_speech": Reason("nobody speaks where the words are"),

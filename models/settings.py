@@ -324,6 +324,18 @@ class Settings(BaseSettings):
         "Empty: the same one, with other options.",
     )
     speech_second_model: str = Field(default="", description="Model of the second engine.")
+    speech_endpoint_url: str = Field(
+        default="",
+        description="Server of the engine `endpoint`, as "
+        "https://host/v1/audio/transcriptions. One that is not public needs "
+        "OVERHEARD_ALLOWED_NETWORKS.",
+    )
+    speech_endpoint_key: SecretStr | None = Field(
+        default=None, description="What is sent to it as a bearer token."
+    )
+    speech_endpoint_cost_per_hour: float = Field(
+        default=0, ge=0, description="What it costs for an hour of audio, in your currency."
+    )
     speech_segmentation_model: str = Field(
         default="segmentation-3.0",
         description="Model that finds where speakers change: a name of the catalogue, or a file.",
@@ -360,7 +372,7 @@ class Settings(BaseSettings):
     )
     speech_chunk_seconds: int = Field(
         default=600,
-        ge=60,
+        ge=10,
         description="Longest part that is transcribed at once; a killed worker loses one.",
     )
     speech_min_coverage: float = Field(
@@ -379,7 +391,25 @@ class Settings(BaseSettings):
         default=30,
         ge=0,
         description="How many days back episodes are transcribed by themselves; older ones only "
-        "on request.",
+        "on request (`overheard speech run`).",
+    )
+    speech_hours_per_day: float = Field(
+        default=0,
+        ge=0,
+        description="Hours of audio that are transcribed in a day (UTC), over all workers; "
+        "0 is no limit.",
+    )
+    speech_from_hour: int = Field(
+        default=0,
+        ge=0,
+        le=23,
+        description="Hour (UTC) from which audio is transcribed, for instance 22 for nights.",
+    )
+    speech_until_hour: int = Field(
+        default=0,
+        ge=0,
+        le=23,
+        description="Hour (UTC) until which it is, for instance 6. The same hour: at any time.",
     )
     speech_waiting_jobs: int = Field(
         default=10, ge=1, description="Most episodes that wait at once to be transcribed."

@@ -20,7 +20,9 @@ class IdentityEvent(SQLModel, table=True):
     ``person_id`` is the person it is about, ``target_person_id`` the second one: the person who
     remains after a merge, the new person of a split, or with whom never to merge. A decision about
     a label has the label as published; it is in force in one episode, in one podcast, or, without
-    either, everywhere. ``fingerprints`` are those of the segments of an assignment.
+    either, everywhere. ``fingerprints`` are those of the segments of an assignment; ``spans`` are
+    their ``[start_ms, end_ms]`` where they were transcribed from audio: another engine recognizes
+    other text.
     """
 
     __tablename__ = "identity_event"
@@ -63,6 +65,9 @@ class IdentityEvent(SQLModel, table=True):
     label: str | None = None
     name: str | None = None
     fingerprints: list[int] | None = Field(
+        default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
+    )
+    spans: list[list[int]] | None = Field(
         default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
     )
     undoes: int | None = reference("identity_event.id", nullable=True)

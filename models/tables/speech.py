@@ -93,6 +93,7 @@ class TranscriptionChunk(SQLModel, table=True):
     """
 
     __tablename__ = "transcription_chunk"
+    __table_args__ = (Index("transcription_chunk_time", "transcribed_at"),)
 
     episode_id: int = Field(
         sa_column=Column(
@@ -115,6 +116,7 @@ class TranscriptionChunk(SQLModel, table=True):
     engine: dict[str, Any] | None = Field(
         default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
     )
+    transcribed_at: datetime | None = moment()
     turns: list[list[int]] | None = Field(
         default=None, sa_column=Column(JSONB(none_as_null=True), nullable=True)
     )

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from models.database import Session
-from tasks.identity.store.decision_log import fingerprints_of, record, revert
+from tasks.identity.store.decision_log import fingerprints_of, heard_times_of, record, revert
 from tasks.speakers import decisions as kinds
 from tasks.speakers.decisions import DecisionEvent, DecisionRefused, RecordedDecision
 from tasks.speakers.names.names import comparable
@@ -138,6 +138,7 @@ def _event(session: Session, kind: str, fields: dict[str, Any]) -> DecisionEvent
         columns["person_id"], columns["target_person_id"] = pair
     elif kind == kinds.ASSIGN:
         columns["fingerprints"] = _assigned_text(session, fields["episode_id"], fields["label"])
+        columns["spans"] = heard_times_of(session, fields["episode_id"], fields["label"])
     return DecisionEvent(0, kind, **columns)
 
 

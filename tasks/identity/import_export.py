@@ -115,6 +115,7 @@ def _decision(session: Session, line: dict[str, Any], split_off: dict[str, int])
         label=line["label"],
         name=line["name"],
         fingerprints=tuple(line["fingerprints"] or ()),
+        spans=tuple((start, end) for start, end in line.get("spans") or ()),
     )
 
 

@@ -7,6 +7,7 @@ import structlog
 
 from models import Stage
 from models.database import Session, database_time, in_transaction
+from models.tables.job import SPEECH_STAGES
 from tasks.jobs.correlation import new_correlation_id
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.store import REINGEST_PRIORITY, request_jobs
@@ -93,7 +94,8 @@ def request_reingest(
     }
     jobs = request_jobs(session, "count", subjects.person_ids, now, stage=Stage.counts, **options)
     for first_stage, episodes in subjects.episodes.items():
-        jobs += request_jobs(session, "parse", episodes, now, stage=first_stage, **options)
+        kind = "transcribe" if first_stage in SPEECH_STAGES else "parse"
+        jobs += request_jobs(session, kind, episodes, now, stage=first_stage, **options)
     record_subjects(session, request_id, jobs=len(jobs), podcast_ids=subjects.podcast_ids)
     return ReingestReceipt(request_id, stage, now, subjects.podcast_ids, jobs)
 

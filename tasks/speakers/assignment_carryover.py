@@ -36,6 +36,35 @@ def carry_over(
     return carried
 
 
+def carry_over_by_time(
+    carried: CarriedAssignments, spoken_ms: Mapping[int, Mapping[int, int]]
+) -> CarriedAssignments:
+    """Find speakers for lost assignments by their times: the audio was transcribed again.
+
+    ``spoken_ms`` has for each assignment how long each speaker speaks within its times. A speaker
+    who has an assignment by text keeps that one.
+    """
+    by_speaker, lost = dict(carried.by_speaker), []
+    by_time: dict[int, DecisionEvent] = {}
+    for event in carried.lost:
+        speaker_id = _speaker_of_times(event, spoken_ms.get(event.id, {}))
+        if speaker_id is None or speaker_id in by_speaker:
+            lost.append(event)
+        else:
+            by_time[speaker_id] = event
+    return CarriedAssignments(by_speaker | by_time, lost)
+
+
+def _speaker_of_times(event: DecisionEvent, spoken_ms: Mapping[int, int]) -> int | None:
+    """The speaker who has most of the time that is spoken within the times of an assignment."""
+    most = max(spoken_ms, key=lambda speaker_id: spoken_ms[speaker_id], default=None)
+    if most is None or spoken_ms[most] <= MIN_SHARE * sum(
+        end - start for start, end in event.spans
+    ):
+        return None
+    return most
+
+
 def _speaker_with_most(event: DecisionEvent, counts: Mapping[int, int]) -> int | None:
     most = max(counts.values(), default=0)
     speakers = [speaker_id for speaker_id, count in counts.items() if count == most]

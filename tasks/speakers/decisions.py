@@ -25,6 +25,7 @@ class DecisionEvent:
     label: str | None = None
     name: str | None = None
     fingerprints: tuple[int, ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
     undone: bool = False
 
     @property

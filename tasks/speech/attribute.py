@@ -1,7 +1,7 @@
 """Attribute words to speakers, make the transcript, store it, and request its ingest."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,19 +38,31 @@ def attribute_words(session: Session, job: ClaimedJob, now: datetime) -> dict[st
     speakers = len({one.speaker for one in spoken} - {UNKNOWN_SPEAKER})
     left_out = _left_out(chunks)
     made_by = _made_by(transcription, chunks, share)
-    body = transcript_document(spoken, made_by)
-    store_raw(session, body_hash(body), body)
-    list_transcript(session, job.subject, transcription.language)
+    digest = _store_transcript(session, job, spoken, made_by, now) if spoken else None
     values = {
-        "body_hash": body_hash(body),
+        "body_hash": digest,
         "covered_ms": covered,
         "speakers": speakers,
         "left_out": left_out,
         "engine": made_by["engine"],
     }
     finish_transcription(session, job.subject, now, values)
-    request_jobs(session, "parse", [job.subject], now, request_id=job.request_id)
     return _figures(transcription, spoken, speakers, share, left_out)
+
+
+def _store_transcript(
+    session: Session,
+    job: ClaimedJob,
+    spoken: Sequence[SpokenWord],
+    made_by: Mapping[str, Any],
+    now: datetime,
+) -> bytes:
+    """Store the body of the transcript for ingest to read; returns its hash."""
+    body = transcript_document(spoken, made_by)
+    store_raw(session, body_hash(body), body)
+    list_transcript(session, job.subject, made_by["language"])
+    request_jobs(session, "parse", [job.subject], now, request_id=job.request_id)
+    return body_hash(body)
 
 
 def _left_out(chunks: Sequence[TranscriptionChunk]) -> dict[str, int]:
@@ -66,7 +78,12 @@ def _made_by(
     """What the transcript says of itself: the engine of most parts, the diarizer, the coverage."""
     engines = Counter(tuple((chunk.engine or {}).items()) for chunk in chunks if chunk.engine)
     engine = dict(engines.most_common(1)[0][0]) if engines else {}
-    return {"engine": engine, "diarizer": transcription.diarizer, "coverage": share}
+    return {
+        "engine": engine,
+        "diarizer": transcription.diarizer,
+        "language": transcription.language,
+        "coverage": share,
+    }
 
 
 def _figures(

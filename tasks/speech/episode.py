@@ -21,7 +21,7 @@ from tasks.speech.audio.voice_activity import speech_in
 from tasks.speech.chunks import cut_chunks
 from tasks.speech.clustering import episode_turns
 from tasks.speech.engines import choose
-from tasks.speech.language import language_of
+from tasks.speech.language import declared_language, heard_language
 from tasks.speech.recognise import recognise
 from tasks.speech.store.control import check_may_go_on
 from tasks.speech.store.hints import KnownPeople, known_people
@@ -122,12 +122,12 @@ def _cut(work: _Work, audio: DecodedAudio) -> Sequence[TranscriptionChunk]:
 
 
 def _transcribe(work: _Work, audio: DecodedAudio, chunks: Sequence[TranscriptionChunk]) -> None:
-    missing = [chunk for chunk in chunks if chunk.words is None]
+    missing = [chunk for chunk in chunks if chunk.words is None and chunk.speech]
     if not missing:
         return
     hints = Hints(_language(work, audio), work.people.names)
     for chunk in missing:
-        in_transaction(check_may_go_on, work.job)
+        in_transaction(check_may_go_on, work.settings)
         started = time.monotonic()
         sifted, engine = recognise(audio, chunk, hints, work.settings)
         spent_ms = _ms_since(started)
@@ -136,10 +136,10 @@ def _transcribe(work: _Work, audio: DecodedAudio, chunks: Sequence[Transcription
 
 
 def _language(work: _Work, audio: DecodedAudio) -> str | None:
-    if work.episode.language:
-        return work.episode.language
-    engine = choose.transcriber(work.settings)
-    language = language_of(work.episode.podcast_language, audio, engine)
+    """The language to transcribe: that of the feed, or else the one that is heard."""
+    language = work.episode.language or declared_language(work.episode.podcast_language)
+    if language is None:
+        language = heard_language(audio, choose.transcriber(work.settings))
     in_transaction(store_language, work.job, language)
     return language
 
@@ -148,32 +148,35 @@ def _language(work: _Work, audio: DecodedAudio) -> str | None:
 
 
 def _diarize(work: _Work, audio: DecodedAudio) -> None:
-    engine = choose.diarizer(work.settings)
-    for chunk in in_transaction(chunks_of, work.job.subject):
-        if chunk.turns is None:
-            in_transaction(check_may_go_on, work.job)
-            started = time.monotonic()
-            diarized = _diarized(audio, chunk)
-            spent_ms = _ms_since(started)
-            in_transaction(store_turns, work.job, chunk.number, diarized, spent_ms)
-            log.info("chunk_diarized", **_about(chunk, spent_ms), voices=len(diarized.prints))
-    in_transaction(_store_speakers, work, engine.info)
+    missing = [
+        chunk
+        for chunk in in_transaction(chunks_of, work.job.subject)
+        if chunk.turns is None and chunk.speech
+    ]
+    for chunk in missing:
+        in_transaction(check_may_go_on, work.settings)
+        started = time.monotonic()
+        diarized = _diarized(work, audio, chunk)
+        spent_ms = _ms_since(started)
+        in_transaction(store_turns, work.job, chunk.number, diarized, spent_ms)
+        log.info("chunk_diarized", **_about(chunk, spent_ms), voices=len(diarized.prints))
+    info = choose.diarizer(work.settings).info if missing else None
+    in_transaction(_store_speakers, work, info)
 
 
-def _diarized(audio: DecodedAudio, chunk: TranscriptionChunk) -> Diarized:
-    """The turns of a part in the times of the episode; a part without speech has none."""
-    if not chunk.speech:
-        return Diarized(())
+def _diarized(work: _Work, audio: DecodedAudio, chunk: TranscriptionChunk) -> Diarized:
+    """The turns of a part in the times of the episode."""
     samples = read_samples(audio, chunk.start_ms, chunk.end_ms)
-    found = choose.diarizer(get_settings()).diarize(samples)
+    found = choose.diarizer(work.settings).diarize(samples)
+    begin = chunk.start_ms
     turns = (
-        turn._replace(start_ms=turn.start_ms + chunk.start_ms, end_ms=turn.end_ms + chunk.start_ms)
+        turn._replace(start_ms=turn.start_ms + begin, end_ms=turn.end_ms + begin)
         for turn in found.turns
     )
     return Diarized(tuple(turns), found.prints)
 
 
-def _store_speakers(session: Session, work: _Work, engine: EngineInfo) -> None:
+def _store_speakers(session: Session, work: _Work, engine: EngineInfo | None) -> None:
     chunks = chunks_of(session, work.job.subject)
     turns = {chunk.number: [Turn(*turn) for turn in chunk.turns or ()] for chunk in chunks}
     prints = {
@@ -193,12 +196,12 @@ def _attribute(session: Session, work: _Work) -> JobResult:
     """Store the transcript, request its ingest, and finish the job, all or nothing."""
     now = database_time(session)
     figures = attribute_words(session, work.job, now)
-    degraded = figures["coverage"] < work.settings.speech_min_coverage
-    result = (
-        JobResult(Outcome.degraded, "low_coverage", figures=figures)
-        if degraded
-        else JobResult(Outcome.ran, figures=figures)
-    )
+    if figures["coverage"] < work.settings.speech_min_coverage:
+        result = JobResult(Outcome.degraded, "low_coverage", figures=figures)
+    elif not figures["words"]:
+        result = JobResult(Outcome.skipped, "no_speech", figures=figures)
+    else:
+        result = JobResult(Outcome.ran, figures=figures)
     result.finish(session, work.job, now)
     return result
 

@@ -12,13 +12,14 @@ _WINDOW_MS = 30_000
 _AFTER_MS = 120_000
 
 
-def language_of(declared: str | None, audio: DecodedAudio, engine: Transcriber) -> str | None:
-    """The language as engines name it (ISO 639-1): ``pt`` for ``pt-BR``.
+def declared_language(declared: str | None) -> str | None:
+    """The language that a feed declares, as engines name it (ISO 639-1): ``pt`` for ``pt-BR``."""
+    language = primary_subtag(declared)
+    return language if len(language) == 2 else None
 
-    What the feed declares decides. Without that, most of three windows with speech do.
-    """
-    if language := primary_subtag(declared):
-        return language if len(language) == 2 else None
+
+def heard_language(audio: DecodedAudio, engine: Transcriber) -> str | None:
+    """The language that is heard in most of three windows with speech; None if in none."""
     heard: Counter[str] = Counter()
     for start in _windows(audio.duration_ms):
         samples = read_samples(audio, start, min(start + _WINDOW_MS, audio.duration_ms))

@@ -18,16 +18,16 @@ log = structlog.get_logger()
 
 def recognise(
     audio: DecodedAudio, chunk: TranscriptionChunk, hints: Hints, settings: Settings
-) -> tuple[Sifted, EngineInfo]:
-    """The words of a part in the times of the episode, and which engine recognised them.
+) -> tuple[Sifted, EngineInfo | None]:
+    """The words of a part in the times of the episode, and which engine recognised them, if any.
 
     When less than the wanted share of its speech has words, it is transcribed a second time, and
     the attempt that covers more counts.
     """
-    engine = choose.transcriber(settings)
     speech = speech_of(chunk)
     if not speech:
-        return Sifted((), {}), engine.info
+        return Sifted((), {}), None
+    engine = choose.transcriber(settings)
     first = _attempt(engine, audio, chunk, speech, hints)
     share = _share(first.words, speech)
     if share >= settings.speech_min_coverage:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from models import Stage
 from models.database import database_time, in_transaction
 from models.queries import reingests as about_requests
+from models.tables.job import SPEECH_STAGES
 from tasks.auth.values import SignedIn
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.reingest.diff import DryRunSummary
@@ -31,7 +32,7 @@ router = APIRouter(prefix="/operate/reingest", include_in_schema=False)
 # A page waits for its dry run: of more episodes than these, the command line does it, and so it
 # does where transcripts would be fetched.
 MAX_EPISODES = 200
-NOT_HERE = frozenset({Stage.fetch, Stage.counts})
+NOT_HERE = frozenset({Stage.fetch, Stage.counts, *SPEECH_STAGES})
 
 SCOPES = {
     "podcast": "a podcast, by its address or id",

@@ -191,6 +191,30 @@ QUEUES = Noun(
     },
 )
 
+SPEECH = Noun(
+    "Speech to text: run, status, pause, resume, cancel.",
+    {
+        "run": Entry(
+            "speech:run",
+            "Transcribe the audio of what SCOPE covers, below the priority of new episodes.",
+        ),
+        "status": Entry(
+            "speech:status", "Show how much audio is transcribed, what waits, and how fast it is."
+        ),
+        "set": Entry(
+            "speech:set_mode",
+            "Choose for a podcast which episodes are transcribed, and how many speakers they have.",
+        ),
+        "pause": Entry(
+            "speech:pause", "Pause speech to text; running episodes stop at their next chunk."
+        ),
+        "resume": Entry("speech:resume", "Resume speech to text where it stopped."),
+        "cancel": Entry(
+            "speech:cancel", "Cancel the transcriptions that wait; running ones are finished."
+        ),
+    },
+)
+
 INDEX = Noun(
     "The search index.",
     {
@@ -307,6 +331,7 @@ PANELS: dict[str, dict[str, Entry | Noun]] = {
         "reingests": REINGESTS,
     },
     "Read": {"read": READ},
+    "Speech": {"speech": SPEECH},
     "Podcasts": {
         "podcasts": PODCASTS,
         "feeds": FEEDS,

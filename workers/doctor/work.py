@@ -6,6 +6,7 @@ from typing import Any
 
 from celery import Celery
 
+from models import get_settings
 from models.database import Session, database_time, in_transaction
 from models.queries.health import WorkHealth, work
 from tasks.counts.store.drift_sample import drift_in_sample
@@ -17,7 +18,8 @@ REPLY_SECONDS = 1.5
 CLOCK_SECONDS = 2.0
 QUIET_SECONDS = 60.0  # the sweeper runs every few seconds
 LATE_SECONDS = 900.0
-NEEDED_QUEUES = ("poll", "parse", "ops")  # only some installations have workers for `transcribe`
+NEEDED_QUEUES = ("poll", "parse", "ops")
+SPEECH_QUEUE = "transcribe"  # needed only where audio is transcribed
 
 
 def check_work(app: Celery) -> Iterator[Finding]:
@@ -64,7 +66,8 @@ def _worker_states(app: Celery) -> dict[str, dict[str, Any]]:
 
 def _workers(workers: Mapping[str, Mapping[str, Any]], *, idle: bool) -> Iterator[Finding]:
     served = {queue for state in workers.values() for queue in state["queues"]}
-    unserved = [queue for queue in NEEDED_QUEUES if queue not in served]
+    needed = (*NEEDED_QUEUES, SPEECH_QUEUE) if get_settings().speech else NEEDED_QUEUES
+    unserved = [queue for queue in needed if queue not in served]
     if not unserved:
         yield ok("workers", ", ".join(sorted(workers)), "every queue has a worker")
         return

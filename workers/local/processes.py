@@ -31,11 +31,20 @@ def service_processes(*, pages: bool = True, suffix: str = "") -> list[ProcessSp
         ProcessSpec("work", command_line(*work)),
         ProcessSpec("ops", command_line(*ops)),
         ProcessSpec("beat", command_line("beat")),
+        *_speech_worker(suffix),
     ]
     if not pages:
         return processes
     indexer = ProcessSpec("indexer", command_line("indexer"))
     return [*processes, indexer, ProcessSpec("web", command_line("web"))]
+
+
+def _speech_worker(suffix: str) -> list[ProcessSpec]:
+    """A worker for audio where that is transcribed, of one process: an engine uses all cores."""
+    if not get_settings().speech:
+        return []
+    work = ("worker", "--queues", "transcribe", "--name", f"speech{suffix}", "--concurrency", "1")
+    return [ProcessSpec("speech", command_line(*work))]
 
 
 def responding_workers(*, enough: int | None = None) -> list[str]:

@@ -50,7 +50,8 @@ _TAKE_LOCKS = text("""
 _LOCK_PEOPLE = text("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _ALL_EVENTS = statement(f"""
     SELECT {DECISION_COLUMNS},
-           CASE WHEN episode_id = :episode_id THEN fingerprints END AS fingerprints
+           CASE WHEN episode_id = :episode_id THEN fingerprints END AS fingerprints,
+           CASE WHEN episode_id = :episode_id THEN spans END AS spans
     FROM identity_event WHERE kind <> 'undo' ORDER BY id
 """)  # noqa: S608  columns from a constant
 _AFFECTED = statement(f"""
@@ -62,11 +63,20 @@ _AFFECTED = statement(f"""
       AND (CAST(:episode_id AS bigint) IS NULL OR s.episode_id = :episode_id)
     ORDER BY s.id
 """)
+# Another engine hears other text and cuts it at other places, but at the same times.
+_HEARD_TIMES = text("""
+    SELECT a.start_ms, a.end_ms FROM appearance a JOIN speaker s ON s.id = a.speaker_id
+    WHERE a.episode_id = :episode_id AND s.label = :label AND a.start_ms < a.end_ms
+        AND EXISTS (SELECT FROM transcript t
+            WHERE t.episode_id = a.episode_id AND t.is_selected AND t.source = 'asr')
+    ORDER BY a.position
+""")
 _RECORD = text("""
     INSERT INTO identity_event (uuid, kind, actor, reason, at, person_id, target_person_id,
-                                podcast_id, episode_id, label, name, fingerprints, undoes)
+                                podcast_id, episode_id, label, name, fingerprints, spans, undoes)
     VALUES (:uuid, :kind, :actor, :reason, :at, :person_id, :target_person_id,
-            :podcast_id, :episode_id, :label, :name, CAST(:fingerprints AS jsonb), :undoes)
+            :podcast_id, :episode_id, :label, :name, CAST(:fingerprints AS jsonb),
+            CAST(:spans AS jsonb), :undoes)
     RETURNING id
 """)
 _ADD_PERSON = text("""
@@ -202,6 +212,7 @@ def _insert(
         "label": decision.label,
         "name": decision.name,
         "fingerprints": json.dumps(decision.fingerprints) if decision.fingerprints else None,
+        "spans": json.dumps(decision.spans) if decision.spans else None,
         "undoes": undoes,
     }
     event_id = session.connection().execute(_RECORD, params).scalar_one()
@@ -213,6 +224,13 @@ def fingerprints_of(session: Session, episode_id: int, label: str) -> tuple[int,
     """Fingerprints of all segments of a speaker, in order."""
     params = {"episode_id": episode_id, "label": label}
     return tuple(session.connection().execute(_FINGERPRINTS, params).scalars())
+
+
+def heard_times_of(session: Session, episode_id: int, label: str) -> tuple[tuple[int, int], ...]:
+    """Start and end of all segments of a speaker, where they were transcribed from audio."""
+    params = {"episode_id": episode_id, "label": label}
+    found = session.connection().execute(_HEARD_TIMES, params)
+    return tuple((row.start_ms, row.end_ms) for row in found)
 
 
 def _apply(session: Session, event: DecisionEvent, decided: Sequence[DecisionEvent]) -> int:

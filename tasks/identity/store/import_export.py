@@ -12,7 +12,7 @@ _DECISIONS = text(f"""
     SELECT v.uuid, v.kind, v.actor, v.reason, v.at, p.slug AS person, p.name AS person_name,
            o.slug AS other, o.name AS other_name, q.feed_url AS podcast,
            coalesce(q.feed_url, eq.feed_url) AS feed_url, {own_identity()} AS episode,
-           v.label, v.name, v.fingerprints, u.uuid AS undoes
+           v.label, v.name, v.fingerprints, v.spans, u.uuid AS undoes
     FROM identity_event v
     LEFT JOIN person p ON p.id = v.person_id LEFT JOIN person o ON o.id = v.target_person_id
     LEFT JOIN podcast q ON q.id = v.podcast_id

@@ -19,11 +19,13 @@ from models import (
     Speaker,
     Stage,
     Transcript,
+    Transcription,
 )
 from models.database import Session
 from models.database.sql import fetch_values
 from models.queries.jobs import is_failed
 from models.queries.visibility import is_original
+from models.tables.job import SPEECH_STAGES
 from tasks.reingest.values import ReingestScope, Subjects
 from tasks.speakers.match import MATCHER_VERSION
 from tasks.transcripts.parse import PARSER_VERSION
@@ -39,9 +41,9 @@ def subjects_of(
 ) -> Subjects:
     """What a scope covers now; the ids are those of the podcast or person that it names."""
     podcast_id = podcast_id or scope.podcast_id
-    if scope.outdated and stage is not Stage.counts:
+    if scope.outdated and stage is not Stage.counts and stage not in SPEECH_STAGES:
         return Subjects([], _outdated(session, stage), [])
-    episodes = _episodes(_has_input(stage), *_conditions(scope, podcast_id, person_id))
+    episodes = _episodes(_has_input(stage), *_conditions(scope, stage, podcast_id, person_id))
     if stage is Stage.counts:
         people = _people(episodes, scope, podcast_id, person_id)
         return Subjects([], {}, sorted(fetch_values(session, people)))
@@ -60,7 +62,7 @@ def _episodes(*conditions: ColumnElement[bool]) -> Select[Any]:
 
 
 def _conditions(
-    scope: ReingestScope, podcast_id: int | None, person_id: int | None
+    scope: ReingestScope, stage: Stage, podcast_id: int | None, person_id: int | None
 ) -> list[ColumnElement[bool]]:
     conditions = []
     if scope.episode_id:
@@ -75,7 +77,8 @@ def _conditions(
     if scope.since:
         conditions.append(col(Episode.stats_date) >= scope.since)
     if scope.failed:
-        conditions.append(_has_failed(scope.failed))
+        kind = "transcribe" if stage in SPEECH_STAGES else "parse"
+        conditions.append(_has_failed(scope.failed, kind))
     if scope.outdated:
         conditions.append(or_(_is_of_old_parser(), _is_of_old_matcher()))
     return conditions
@@ -87,6 +90,10 @@ def _has_input(stage: Stage) -> ColumnElement[bool]:
         return _has_transcript(or_(col(Transcript.is_listed), col(Transcript.is_selected)))
     if stage is Stage.parse:
         return _has_transcript(col(Transcript.is_selected))
+    if stage is Stage.download:
+        return col(Episode.audio_url).is_not(None)
+    if stage in SPEECH_STAGES:
+        return select(Transcription).where(col(Transcription.episode_id) == Episode.id).exists()
     return _has_speaker()
 
 
@@ -107,10 +114,10 @@ def _has_speaker(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     return select(Speaker).where(col(Speaker.episode_id) == Episode.id, *conditions).exists()
 
 
-def _has_failed(reason: str) -> ColumnElement[bool]:
+def _has_failed(reason: str, kind: str) -> ColumnElement[bool]:
     """The latest job of the episode failed, for this reason or ``any``."""
     later = aliased(Job)
-    of_episode = col(later.kind) == "parse", col(later.subject) == Episode.id
+    of_episode = col(later.kind) == kind, col(later.subject) == Episode.id
     latest = select(func.max(later.id)).where(*of_episode).correlate(Episode).scalar_subquery()
     query = select(Job).where(col(Job.id) == latest, is_failed())
     return (query if reason == "any" else query.where(col(Job.reason) == reason)).exists()

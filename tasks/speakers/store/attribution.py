@@ -12,7 +12,11 @@ from typing import Any
 from models.database import Session
 from models.database.sql import Statement, as_recordset, execute, rows, statement
 from tasks.counts.store.updates import updating_counts
-from tasks.speakers.assignment_carryover import CarriedAssignments, carry_over
+from tasks.speakers.assignment_carryover import (
+    CarriedAssignments,
+    carry_over,
+    carry_over_by_time,
+)
 from tasks.speakers.attribution import UNKNOWN, attribution_of
 from tasks.speakers.decision_state import DecisionState
 from tasks.speakers.decisions import ASSIGN, Attribution, DecisionEvent, SpeakerState
@@ -41,7 +45,7 @@ DECISION_COLUMNS = """
 # decision leads to.
 _DECISIONS_ABOUT = statement(f"""
     WITH RECURSIVE about_labels AS (
-        SELECT {DECISION_COLUMNS}, fingerprints FROM identity_event
+        SELECT {DECISION_COLUMNS}, fingerprints, spans FROM identity_event
         WHERE undone_by IS NULL AND label IS NOT NULL
             AND (podcast_id IS NULL OR podcast_id = ANY(:podcasts))
             AND (episode_id IS NULL OR episode_id = ANY(:episodes))
@@ -52,7 +56,7 @@ _DECISIONS_ABOUT = statement(f"""
         WHERE e.undone_by IS NULL AND e.kind IN ('merge', 'split')
     )
     SELECT * FROM about_labels UNION ALL
-    SELECT {DECISION_COLUMNS}, NULL AS fingerprints FROM identity_event
+    SELECT {DECISION_COLUMNS}, NULL AS fingerprints, NULL AS spans FROM identity_event
     WHERE undone_by IS NULL AND label IS NULL
         AND kind IN ('merge', 'split', 'suppress', 'release', 'quarantine')
         AND person_id IN (SELECT id FROM reached)
@@ -66,13 +70,21 @@ SPEAKER_QUERY = f"""
 _OF_EPISODES = statement(SPEAKER_QUERY + "WHERE s.episode_id = ANY(:episodes) ORDER BY s.id")
 _BY_ID = statement(SPEAKER_QUERY + "WHERE s.id = ANY(:ids) ORDER BY s.id")
 _ALL_DECISIONS = statement(
-    f"SELECT {DECISION_COLUMNS}, fingerprints FROM identity_event ORDER BY id"  # noqa: S608
+    f"SELECT {DECISION_COLUMNS}, fingerprints, spans FROM identity_event ORDER BY id"  # noqa: S608
 )
 _ALL_SPEAKERS = statement(SPEAKER_QUERY + "ORDER BY s.id")
 _COUNT_TEXTS = statement("""
     SELECT a.speaker_id, count(DISTINCT a.fingerprint) AS texts FROM appearance a
     WHERE a.episode_id = :episode_id AND a.fingerprint = ANY(:fingerprints)
     GROUP BY a.speaker_id
+""")
+_SPOKEN_WITHIN = statement("""
+    SELECT a.speaker_id,
+           sum(least(a.end_ms, n.end_ms) - greatest(a.start_ms, n.start_ms))::int AS ms
+    FROM appearance a JOIN speaker s ON s.id = a.speaker_id
+    JOIN unnest(CAST(:starts AS int[]), CAST(:ends AS int[])) AS n (start_ms, end_ms)
+        ON a.start_ms < n.end_ms AND n.start_ms < a.end_ms
+    WHERE a.episode_id = :episode_id AND s.label <> '' GROUP BY a.speaker_id
 """)
 _WRITE = statement("""
     UPDATE speaker s SET person_id = n.person_id, status = n.status,
@@ -300,17 +312,35 @@ def _decisions_about(session: Session, speakers: Sequence[SpeakerState]) -> list
 
 
 def load_decisions(session: Session, query: Statement, **params: object) -> list[DecisionEvent]:
-    """Decisions, by a query that selects ``DECISION_COLUMNS`` and ``fingerprints``."""
-    return [
-        DecisionEvent(**(row._asdict() | {"fingerprints": tuple(row.fingerprints or ())}))
-        for row in rows(session, query, params)
-    ]
+    """Decisions, by a query that selects ``DECISION_COLUMNS``, ``fingerprints`` and ``spans``."""
+    return [DecisionEvent(**(row._asdict() | _texts(row))) for row in rows(session, query, params)]
+
+
+def _texts(row: Any) -> dict[str, Any]:
+    """The texts of an assignment and their times, as values."""
+    spans = tuple((int(start), int(end)) for start, end in row.spans or ())
+    return {"fingerprints": tuple(row.fingerprints or ()), "spans": spans}
 
 
 def _carried(session: Session, events: Iterable[DecisionEvent]) -> CarriedAssignments:
     assignments = [event for event in events if event.kind == ASSIGN and not event.undone]
     text_counts = {event.id: _count_texts(session, event) for event in assignments}
-    return carry_over(assignments, text_counts)
+    carried = carry_over(assignments, text_counts)
+    with_times = [event for event in carried.lost if event.spans]
+    if not with_times:
+        return carried
+    times = {event.id: _spoken_within(session, event) for event in with_times}
+    return carry_over_by_time(carried, times)
+
+
+def _spoken_within(session: Session, event: DecisionEvent) -> dict[int, int]:
+    """How long each labelled speaker speaks within the times of an assignment, in ms."""
+    params = {
+        "episode_id": event.episode_id,
+        "starts": [start for start, _ in event.spans],
+        "ends": [end for _, end in event.spans],
+    }
+    return {row.speaker_id: row.ms for row in rows(session, _SPOKEN_WITHIN, params)}
 
 
 def _count_texts(session: Session, event: DecisionEvent) -> dict[int, int]:

@@ -61,6 +61,8 @@ def _decode(audio: Path, samples: Path, longest_seconds: float) -> int:
                     output.write(block)
                     _check_length(output.tell() * 1000 // 2 // SAMPLE_RATE, longest_seconds)
             return declared
+    except av.error.EOFError as error:
+        raise AudioRefused("audio_truncated", "the file ends in its description") from error
     except av.error.FFmpegError as error:
         raise AudioRefused("not_audio", f"the file cannot be decoded: {error}") from error
 

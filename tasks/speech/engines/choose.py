@@ -4,10 +4,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from models import Settings, get_settings
+from tasks.speech.engines.endpoint import Endpoint
 from tasks.speech.engines.faster_whisper import FasterWhisper
+from tasks.speech.engines.onnx import OnnxAsr
 from tasks.speech.engines.protocols import Diarizer, Transcriber
 from tasks.speech.engines.sherpa import SherpaOnnx
 from tasks.speech.model_files import model_path
+from tasks.speech.values import EngineMissing
 
 
 def transcriber(settings: Settings) -> Transcriber:
@@ -29,10 +32,18 @@ def second_transcriber(settings: Settings) -> Transcriber:
 @lru_cache(maxsize=2)
 def _transcriber(engine: str, model: str) -> Transcriber:
     settings = get_settings()
-    if engine == "faster-whisper":
-        path = model_path(settings, model)
-        return FasterWhisper(path, device=settings.speech_device, threads=settings.speech_threads)
-    raise ValueError(f"no such engine: {engine}")
+    if engine == "endpoint":
+        return _endpoint(settings, model)
+    path = model_path(settings, model)
+    if engine == "onnx-asr":
+        return OnnxAsr(path, device=settings.speech_device)
+    return FasterWhisper(path, device=settings.speech_device, threads=settings.speech_threads)
+
+
+def _endpoint(settings: Settings, model: str) -> Transcriber:
+    if not settings.speech_endpoint_url:
+        raise EngineMissing("model_missing", "no endpoint: set OVERHEARD_SPEECH_ENDPOINT_URL")
+    return Endpoint(settings.speech_endpoint_url, model, settings.speech_endpoint_key)
 
 
 def diarizer(settings: Settings) -> Diarizer:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, update
 from sqlmodel import col, select
 
 from models import Episode, Podcast, Stage, Transcription, TranscriptionChunk
-from models.database import Session
+from models.database import Session, database_time
 from models.database.sql import execute
 from models.tables.job import SPEECH_STAGES
 from tasks.jobs.store import reach_stage
@@ -99,7 +99,9 @@ def _first_possible_stage(session: Session, transcription: Transcription, stage:
     chunks = chunks_of(session, transcription.episode_id)
     if not chunks or transcription.audio_hash is None:
         return Stage.download
-    if stage in (Stage.diarize, Stage.attribute) and any(one.words is None for one in chunks):
+    if stage in (Stage.diarize, Stage.attribute) and any(
+        one.words is None and one.speech for one in chunks
+    ):
         return Stage.transcribe
     if stage is Stage.attribute and transcription.turns is None:
         return Stage.diarize
@@ -160,14 +162,15 @@ def store_words(
     job: ClaimedJob,
     number: int,
     sifted: Sifted,
-    engine: EngineInfo,
+    engine: EngineInfo | None,
     spent_ms: int,
 ) -> None:
     """The checkpoint of a part: its words, in the times of the episode."""
     reach_stage(session, job, Stage.transcribe)
     chunk = session.get_one(TranscriptionChunk, (job.subject, number))
     chunk.words = [list(word) for word in sifted.words]
-    chunk.left_out, chunk.engine = sifted.left_out, engine.as_json()
+    chunk.transcribed_at = database_time(session)
+    chunk.left_out, chunk.engine = sifted.left_out, engine.as_json() if engine else None
     _add_time(session, job, chunk, spent_ms)
 
 
@@ -197,7 +200,8 @@ def store_speakers(
     transcription = session.get_one(Transcription, job.subject)
     transcription.turns = [list(turn) for turn in turns]
     transcription.stage = Stage.attribute
-    transcription.diarizer = diarizer.as_json() if diarizer else None
+    if diarizer:
+        transcription.diarizer = diarizer.as_json()
     of_episode = col(TranscriptionChunk.episode_id) == job.subject
     execute(session, update(TranscriptionChunk).where(of_episode).values(prints=None))
 

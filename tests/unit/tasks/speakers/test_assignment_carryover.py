@@ -1,8 +1,10 @@
 """Assignments go to the speaker with most of the assigned text, or are lost."""
 
+from dataclasses import replace
+
 import pytest
 
-from tasks.speakers.assignment_carryover import carry_over
+from tasks.speakers.assignment_carryover import carry_over, carry_over_by_time
 from tasks.speakers.decisions import DecisionEvent
 
 TEXT = (1, 2, 3, 4)
@@ -35,3 +37,25 @@ def test_later_of_two_assignments_of_one_text_applies() -> None:
     carried = carry_over([assignment(2), assignment(1)], {1: {5: 4}, 2: {5: 4}})
     assert carried.by_speaker == {5: assignment(2)}
     assert carried.lost == []
+
+
+HEARD = replace(assignment(), spans=((0, 4_000), (9_000, 15_000)))
+
+
+@pytest.mark.parametrize(
+    ("spoken_ms", "speaker_id"),
+    [({5: 9_000, 6: 800}, 5), ({5: 5_100, 6: 4_000}, 5), ({5: 5_000}, None), ({}, None)],
+)
+def test_assignment_of_lost_text_goes_to_the_speaker_of_its_times(
+    spoken_ms: dict[int, int], speaker_id: int | None
+) -> None:
+    carried = carry_over_by_time(carry_over([HEARD], {}), {1: spoken_ms})
+    assert list(carried.by_speaker) == ([] if speaker_id is None else [speaker_id])
+    assert len(carried.lost) == (speaker_id is None)
+
+
+def test_assignment_by_text_goes_before_one_by_time() -> None:
+    later = replace(HEARD, id=2)
+    carried = carry_over_by_time(carry_over([HEARD, later], {1: {5: 4}}), {2: {5: 10_000}})
+    assert carried.by_speaker == {5: HEARD}
+    assert carried.lost == [later]
