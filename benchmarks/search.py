@@ -21,12 +21,13 @@ from benchmarks.sizes import sizes_from
 from benchmarks.spoken import SEGMENTS, VOCABULARY, Language, invented_language, spoken_world
 from models.database import engine, in_transaction
 from tasks.ingest.count_appearances import count_appearances
+from tasks.search.find import SearchRequest, search
 from tasks.search.indexer import rebuild_index
 from tasks.search.values import Order
 from tasks.transcripts.store import lock_episode
 from tasks.transcripts.values import Segment
-from web.presenters.search import SearchRequest, search
 from web.read_transaction import snapshot
+from workers.local.index_folder import search_folder
 
 SIZES = sizes_from("SEARCH_SEGMENTS", "50000,500000,5000000", "20000")
 QUERIES, PLAIN_QUERIES = 40, 8
@@ -95,7 +96,7 @@ def _ask(language: Language) -> None:
 
 def _search(question: str, order: Order, counts: bool) -> None:
     with snapshot() as session:
-        search(session, SearchRequest(question, order=order), counts=counts)
+        search(session, SearchRequest(question, order=order), search_folder(), counts=counts)
 
 
 def _timed(work: Callable[..., Any], *given: Any) -> float:

@@ -361,6 +361,9 @@ def searching(machine: Machine) -> None:
     wait_until(lambda: _status(machine, machine.revoked) == 401)
     machine.type("index rebuild", "indexed")
     machine.type("index status", "segments")
+    found = "search lamp --person 'Marisol Quennerby' --since 2000-01-01 --until 2100-01-01"
+    machine.type(f"{found} --newest", "appearances")
+    machine.type(f"search lamp --podcast {machine.lamp_room}", "appearances")
     machine.type("index rebuild --restored", "indexed")
     machine.type("health indexer --ready", "segments", variables=machine.urls)
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from models.database import database_time
 from models.queries.charts import chart
 from models.queries.search import people_by_name, podcasts_by_name
+from tasks.search.find import SearchRequest, search
 from tasks.search.index_searcher import IndexMissing
 from tasks.search.query_parser import MAX_LENGTH
 from tasks.search.values import Filters, Order, SearchRefused
@@ -18,8 +19,8 @@ from web.api.cursors import cursor, read_cursor
 from web.api.people import known
 from web.api.problems import ApiError, responses
 from web.cache.cache import ranking
-from web.presenters.search import SearchRequest, search
 from web.read_transaction import snapshot
+from workers.local.index_folder import search_folder
 
 router = APIRouter()
 
@@ -73,7 +74,7 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
         filters = Filters(person_id, podcast, language, since, until)
         query = SearchRequest(q, filters, order, max(0, int(after[0])) if after else None, limit)
         try:
-            found = search(session, query, counts=counts and after is None)
+            found = search(session, query, search_folder(), counts=counts and after is None)
         except SearchRefused as error:
             raise ApiError(422, str(error), position=error.position) from None
         except IndexMissing:

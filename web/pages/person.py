@@ -29,15 +29,16 @@ from models.queries.telling_quotes import (
     episodes_of_person,
     telling_quotes,
 )
+from tasks.search.find import count_spoken, phrase
 from web.cache import cache as keeping
 from web.cache.cache import cached
 from web.pages.podcasts import Id
 from web.presenters.appearance_search import cached_episodes, find_appearances
 from web.presenters.person import co_speakers, podcasts_with_roles
-from web.presenters.search import count_spoken, phrase
 from web.presenters.timeline import timeline
 from web.read_transaction import place, snapshot
 from web.rendering import page, with_query
+from workers.local.index_folder import search_folder
 
 router = APIRouter(include_in_schema=False)
 # Episodes on a page; appearances on a page of matches, and on the page of one episode.
@@ -117,7 +118,7 @@ def person(request: Request, slug: str, wanted: Wanted, after: str | None = None
             "names": cached(session, about, names_of_person, who.id),
             "others": co_speakers(session, who.id),
             "mentioned": mentioned_in(session, who.id),
-            "name_spoken": count_spoken(session, who.name),
+            "name_spoken": count_spoken(session, who.name, search_folder()),
             "phrase": phrase(who.name),
         } | quotes(session, who.id, wanted, cursor)
     charted = [row for row in rows if wanted.podcast_id in (None, row.podcast_id)]

@@ -9,12 +9,13 @@ from sqlmodel import Session
 
 from models.queries.languages import languages_spoken
 from models.queries.search import SubjectName, names_of, people_by_name, podcasts_by_name
+from tasks.search.find import SearchPage, SearchRequest, search
 from tasks.search.index_searcher import IndexMissing
 from tasks.search.values import Filters, Order, SearchRefused
 from tasks.speakers.names.names import comparable
-from web.presenters.search import SearchPage, SearchRequest, search
 from web.read_transaction import snapshot
 from web.rendering import page, with_query
+from workers.local.index_folder import search_folder
 
 router = APIRouter(include_in_schema=False)
 
@@ -62,7 +63,7 @@ def search_page(  # noqa: PLR0913, PLR0917  each is a field of the form
         if q.strip():
             query = SearchRequest(q, filters, order, number_or_none(after))
             try:
-                shown = search(session, query, counts=query.after is None)
+                shown = search(session, query, search_folder(), counts=query.after is None)
             except SearchRefused as error:
                 refused = error
             except IndexMissing:

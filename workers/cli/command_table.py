@@ -330,7 +330,10 @@ PANELS: dict[str, dict[str, Entry | Noun]] = {
         ),
         "reingests": REINGESTS,
     },
-    "Read": {"read": READ},
+    "Read": {
+        "search": Entry("search:search_words", "Search all transcripts by words."),
+        "read": READ,
+    },
     "Speech": {"speech": SPEECH},
     "Podcasts": {
         "podcasts": PODCASTS,

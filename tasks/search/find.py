@@ -1,4 +1,4 @@
-"""Runs a search, from the query to the rows, for the page and the API."""
+"""Runs a search, from the query to the rows: for pages, the API and the command."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,8 +6,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from sqlmodel import Session
-
+from models.database import Session
 from models.queries.search import (
     ConfirmedAppearance,
     Neighbour,
@@ -23,7 +22,6 @@ from tasks.search.index_status import current_checkpoint, index_status
 from tasks.search.query_parser import parse
 from tasks.search.searcher import Searcher
 from tasks.search.values import Filters, MatchCounts, Order, SearchRefused
-from workers.local.index_folder import search_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +71,15 @@ class SearchPage:
     people: list[MatchCount] = field(default_factory=list)
 
 
-def search(session: Session, request: SearchRequest, *, counts: bool) -> SearchPage:
-    """Search the index, and return the hits that the rows confirm.
+def search(session: Session, request: SearchRequest, root: Path, *, counts: bool) -> SearchPage:
+    """Search the index in a folder, and return the hits that the rows confirm.
 
     Raises:
         SearchRefused: the query is invalid.
         IndexMissing: there is no index.
     """
     node = parse(request.text)
-    index = index_status(session, search_folder())
+    index = index_status(session, root)
     searcher = Searcher(node, request.filters, index.searcher)
     found = searcher.find(request.order, limit=request.limit, after=request.after)
     rows = [row for row in confirmed(session, found.appearance_ids) if _fits(row, request.filters)]
@@ -98,7 +96,7 @@ def search(session: Session, request: SearchRequest, *, counts: bool) -> SearchP
     )
 
 
-def count_spoken(session: Session, name: str) -> int | None:
+def count_spoken(session: Session, name: str, root: Path) -> int | None:
     """In how many segments a full name is spoken, by any speaker; None if unknown.
 
     A name of one word may be an ordinary word, so it is not counted.
@@ -106,7 +104,7 @@ def count_spoken(session: Session, name: str) -> int | None:
     if " " not in name.strip():
         return None
     try:
-        return _total(phrase(name), search_folder(), current_checkpoint(session, search_folder()))
+        return _total(phrase(name), root, current_checkpoint(session, root))
     except (IndexMissing, SearchRefused):
         return None
 
