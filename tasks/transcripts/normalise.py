@@ -30,6 +30,8 @@ def _combining_marks(begin: int, end: int) -> str:
 # classes, because re has a fast table for the first and has to scan the second.
 _MARK = re.compile(_combining_marks(0x300, 0x10000))
 _STACKED = re.compile(f"({_MARK.pattern}{{30}}){_MARK.pattern}+")
+# NFC, and no mark: Latin letters, and the dashes, quotes and points of typography.
+_OTHER_THAN_LATIN = re.compile("[^\x00-\u02ff\u2010-\u2027]")
 _RARE_SCRIPT = re.compile("[\U000101fd-\U0001e94a]")
 _ANY_MARK = f"(?:{_MARK.pattern}|{_combining_marks(0x10000, 0x1F000)})"
 _STACKED_RARE = re.compile(f"({_ANY_MARK}{{30}}){_ANY_MARK}+")
@@ -43,7 +45,7 @@ def normalise_text(text: str) -> str:
     """
     if not text.isprintable():  # the space is the only printable white space
         text = _INVISIBLE.sub("", " ".join(text.split()))
-    if not text.isascii():
+    if not text.isascii() and _OTHER_THAN_LATIN.search(text):
         if _MARK.search(text):
             text = _STACKED.sub(r"\1", text)
         if _RARE_SCRIPT.search(text):

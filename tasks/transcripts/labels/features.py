@@ -77,14 +77,14 @@ def _tallies(structure: DocumentStructure) -> Mapping[str, _Tally]:
     tallies = {label: _Tally() for label in structure.places}
     speaking = [o.label if o.label in structure.credible else None for o in structure.occurrences]
     around = zip([None, *speaking], structure.occurrences, [*speaking[1:], None], strict=False)
-    for before, occurrence, after in around:
-        label, shape = occurrence.label, occurrence.shape
+    first, last = structure.first, structure.last
+    for before, (unit, label, shape, alone, timed, _), after in around:
         tally = tallies[label]
         tally.turns += before not in (None, label) or after not in (None, label)
-        tally.inside += structure.first <= occurrence.unit <= structure.last
-        tally.agreeing += shape is structure.shape and (structure.alone or not occurrence.alone)
+        tally.inside += first <= unit <= last
+        tally.agreeing += shape is structure.shape and (structure.alone or not alone)
         tally.marked += shape is LabelShape.MARKED or shape is LabelShape.TIMED
-        tally.timed += occurrence.timed
+        tally.timed += timed
     return tallies
 
 

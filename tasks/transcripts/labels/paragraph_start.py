@@ -36,7 +36,6 @@ _TIMED = re.compile(
 )
 # The form of most turns. The match has all that matters, so it is parsed once for each label.
 _USUAL = re.compile(rf"\*\*[^*:\n]{{1,{MAX_PROSE_LABEL}}}:\*\* (?=[A-Za-z])")
-_COLON_NEAR = re.compile(rf"[^:\uff1a\n]{{1,{MAX_PROSE_LABEL}}}[:\uff1a]")
 # A link after the colon is not speech: "Slides: https://…".
 _BARE_LABEL = re.compile(
     rf"([^:\uff1a\n]{{1,{MAX_PROSE_LABEL}}})(?::(?=[\s\u2013\u2014-]|$)|\uff1a)"
@@ -80,9 +79,19 @@ def parse_paragraph_start(paragraph: str) -> ParagraphStart:
         return _parse_usual(turn[0])
     if isinstance(paragraph, HeadingLine | TermLine):
         return _parse_heading(paragraph)
-    if paragraph[:1].isalpha() and not _COLON_NEAR.match(paragraph):
+    if paragraph[:1].isalpha() and not _has_colon_near(paragraph):
         return _parse_without_colon(paragraph, 0, None)
     return _parse_any(paragraph)
+
+
+def _has_colon_near(paragraph: str) -> bool:
+    """Whether the first line has a colon that a label may have before it."""
+    bound = MAX_PROSE_LABEL + 1
+    colon = paragraph.find(":", 0, bound)
+    if colon < 0 and (paragraph.isascii() or paragraph.find("\uff1a", 0, bound) < 0):
+        return False
+    newline = paragraph.find("\n", 0, bound)
+    return newline < 0 or -1 < colon < newline or paragraph.find("\uff1a", 0, newline) > -1
 
 
 @lru_cache(maxsize=4096)  # a document has few labels and many turns

@@ -8,7 +8,7 @@ comes between, or when time runs backwards.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from tasks.transcripts.labels.candidates import HeadingLine, LabelShape, Occurrence, TermLine
@@ -28,8 +28,11 @@ from tasks.transcripts.values import LabelledSegments, Segment, TranscriptRefuse
 MAX_PARAGRAPHS = 200_000
 
 Paragraph = tuple[str, ParagraphStart]
+# A line within a paragraph: where it begins, and how.
+InnerLine = tuple[int, ParagraphStart]
 
 _LABELLED_LINE = re.compile(r"\n(?=[\[(]|[^\n:\uff1a]{1,100}[:\uff1a])")
+_LINE_MARKS = frozenset(">•-\u2013\u2014*+")
 _LINE_MARK = re.compile(r"(?:[>•]|[-\u2013\u2014*+](?=[ \t]))[ \t]*")
 
 
@@ -53,15 +56,21 @@ def parse_paragraphs(
         raise TranscriptRefused(
             "too_large", f"The transcript has more than {MAX_PARAGRAPHS} paragraphs."
         )
-    decision = decide_labels(*_occurrences(parsed), known=known)
-    if decision.labels:
-        parsed = [part for one in parsed for part in _split_at_labels(one, decision)]
+    lines = _inner_lines(parsed)
+    decision = decide_labels(*_occurrences(parsed, lines), known=known)
+    if decision.labels and lines:
+        parsed = [
+            part
+            for index, one in enumerate(parsed)
+            for part in _split_at_labels(one, lines.get(index, ()), decision)
+        ]
     segments = _with_ends(list(_with_current_label(parsed, decision, spoken_text)))
     return LabelledSegments(segments, decision.candidates)
 
 
 def _parse_start(paragraph: str) -> Paragraph:
-    mark = _LINE_MARK.match(paragraph) if not paragraph[1:2].isalpha() else None
+    may_have_mark = paragraph[:1] in _LINE_MARKS and paragraph[:2] != "**"
+    mark = _LINE_MARK.match(paragraph) if may_have_mark else None
     if mark is None:
         return paragraph, parse_paragraph_start(paragraph)
     # "- **Term**: meaning" is a definition, unless the document has such labels elsewhere.
@@ -72,61 +81,73 @@ def _parse_start(paragraph: str) -> Paragraph:
     ) if start.shape is LabelShape.MARKED else start
 
 
-def _occurrences(parsed: list[Paragraph]) -> tuple[list[Occurrence], list[str]]:
+def _inner_lines(parsed: list[Paragraph]) -> Mapping[int, Sequence[InnerLine]]:
+    """The lines within paragraphs that may begin with a label, by the index of the paragraph."""
+    with_lines = (
+        (index, paragraph, start)
+        for index, (paragraph, start) in enumerate(parsed)
+        if "\n" in paragraph
+    )
+    found = ((index, list(_inner_starts(*one))) for index, *one in with_lines)
+    return {index: lines for index, lines in found if lines}
+
+
+def _inner_starts(paragraph: str, start: ParagraphStart) -> Iterator[InnerLine]:
+    for line in _LABELLED_LINE.finditer(paragraph, max(start.rest - 1, 0)):
+        begin = line.end()
+        yield begin, parse_paragraph_start(paragraph[begin : begin + 200])
+
+
+def _occurrences(
+    parsed: list[Paragraph], lines: Mapping[int, Sequence[InnerLine]]
+) -> tuple[list[Occurrence], list[str]]:
     """The candidates, and the units: paragraphs that are no headings."""
     found: list[Occurrence] = []
     units: list[str] = []
-    for paragraph, start in parsed:
-        if start.label:
-            label, shape, start_ms, rest, alone = start
+    for index, (paragraph, (label, shape, start_ms, rest, alone)) in enumerate(parsed):
+        if label:
             empty = alone and rest == len(paragraph) and type(paragraph) is str
             timed = start_ms is not None
-            found.append(Occurrence(len(units), label or "", shape, alone, timed, empty))
-        if "\n" in paragraph:
-            found += _inner_occurrences(paragraph, start, len(units))
+            found.append(Occurrence(len(units), label, shape, alone, timed, empty))
+        if index in lines:
+            found += _inner_occurrences(lines[index], len(units))
         if type(paragraph) is str:
             units.append(paragraph)
     return found, units
 
 
-def _inner_occurrences(paragraph: str, start: ParagraphStart, unit: int) -> Iterator[Occurrence]:
-    for _, inner in _inner_starts(paragraph, start):
-        if inner.label and inner.shape is not LabelShape.LINE:
-            yield Occurrence(
-                unit, inner.label, inner.shape, inner.alone, inner.start_ms is not None
-            )
+def _inner_occurrences(lines: Iterable[InnerLine], unit: int) -> Iterator[Occurrence]:
+    for _, (label, shape, start_ms, _, alone) in lines:
+        if label and shape is not LabelShape.LINE:
+            yield Occurrence(unit, label, shape, alone, start_ms is not None)
 
 
-def _inner_starts(
-    paragraph: str, start: ParagraphStart
-) -> Iterator[tuple[re.Match[str], ParagraphStart]]:
-    for line in _LABELLED_LINE.finditer(paragraph, max(start.rest - 1, 0)):
-        yield line, parse_paragraph_start(paragraph[line.end() : line.end() + 200])
-
-
-def _split_at_labels(parsed: Paragraph, decision: LabelDecision) -> Sequence[Paragraph]:
+def _split_at_labels(
+    parsed: Paragraph, lines: Iterable[InnerLine], decision: LabelDecision
+) -> Sequence[Paragraph]:
     """Split a paragraph before the lines that begin with a label of the document."""
     paragraph, start = parsed
-    if "\n" not in paragraph:
-        return (parsed,)
     parts, begin = [], 0
-    for line, inner in _inner_starts(paragraph, start):
+    for line_begin, inner in lines:
         if decision.is_label(inner.label, inner.shape):
-            parts.append((paragraph[begin : line.start()], start))
-            begin, start = line.end(), inner
+            parts.append((paragraph[begin : line_begin - 1], start))
+            begin, start = line_begin, inner
     return [*parts, (paragraph[begin:] if begin else paragraph, start)]
 
 
 def _with_current_label(
     parsed: list[Paragraph], decision: LabelDecision, spoken_text: Callable[[str], str]
 ) -> Iterator[Segment]:
-    begins = [decision.is_label(start.label, start.shape) for _, start in parsed]
+    labels = decision.labels
+    begins = [s.label in labels and decision.is_label(s.label, s.shape) for _, s in parsed]
     end = end_of_talk(parsed, begins)
     current, pending_ms = "", None
     for index, ((paragraph, start), is_label) in enumerate(zip(parsed, begins, strict=True)):
         if index == end:
             current = ""
-        if _is_unspoken(paragraph, is_label=is_label, after_talk=index >= end):
+        if (index >= end or type(paragraph) is not str) and _is_unspoken(
+            paragraph, is_label=is_label, after_talk=index >= end
+        ):
             continue
         label, _, start_ms, rest, _ = start
         if is_label or not label:
@@ -157,15 +178,13 @@ def _speakers(paragraph: str, start: ParagraphStart, current: str) -> tuple[str,
     label = start.label
     if label is None:
         return (current, current) if type(paragraph) is str else ("", "")
-    if label and _is_aside(paragraph, label, start.shape):
+    if label and start.shape > LabelShape.TIMED and _is_aside(paragraph, label, start.shape):
         return current, label
     return label, label
 
 
 def _is_aside(paragraph: str, label: str, shape: LabelShape) -> bool:
-    """Whether a label applies to its own paragraph only: "[Audience]: …", "Break: [19:00]"."""
-    if shape is LabelShape.MARKED or shape is LabelShape.TIMED:
-        return False
+    """Whether a label that nothing marks is only of its paragraph: "[Audience]: …", "Break: …"."""
     return is_sound(label) or (
         shape is LabelShape.BARE and paragraph[:1] == "[" and is_non_person(label)
     )
