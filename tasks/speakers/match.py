@@ -24,7 +24,7 @@ from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
 # Raise it whenever a label may be matched differently: all speakers are then resolved again.
-MATCHER_VERSION = 5
+MATCHER_VERSION = 6
 
 _MAX_EVIDENCE = 20  # names that an explanation lists
 

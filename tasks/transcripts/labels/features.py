@@ -77,14 +77,15 @@ def _tallies(structure: DocumentStructure) -> Mapping[str, _Tally]:
     tallies = {label: _Tally() for label in structure.places}
     speaking = [o.label if o.label in structure.credible else None for o in structure.occurrences]
     around = zip([None, *speaking], structure.occurrences, [*speaking[1:], None], strict=False)
-    first, last = structure.first, structure.last
+    first, last, of_time = structure.first, structure.last, structure.timed
     for before, (unit, label, shape, alone, timed, _), after in around:
         tally = tallies[label]
         tally.turns += before not in (None, label) or after not in (None, label)
         tally.inside += first <= unit <= last
         tally.agreeing += shape is structure.shape and (structure.alone or not alone)
-        tally.marked += shape is LabelShape.MARKED or shape is LabelShape.TIMED
-        tally.timed += timed
+        counts = of_time or shape is not LabelShape.TIMED  # "Ruth 1:16" is a verse elsewhere
+        tally.marked += counts and shape <= LabelShape.TIMED
+        tally.timed += counts and timed
     return tallies
 
 

@@ -31,7 +31,16 @@ def is_introduced(label: str, texts: Sequence[str], unit: int) -> bool:
     if any(names.intersection(found) for found in _SELF.findall(after)):
         return True
     before = _joined(text[-_CHARACTERS:] for text in texts[max(0, unit - _UNITS) : unit][::-1])
-    return bool(names.intersection(_TO_OTHERS.findall(f"{before}\n{after}")))
+    if names.intersection(_TO_OTHERS.findall(f"{before}\n{after}")):
+        return True
+    return len(names) > 1 and _is_spoken(label, before)
+
+
+def _is_spoken(label: str, before: str) -> bool:
+    """Whether a full name occurs right before, as in "Bo Sample lives in a lighthouse."."""
+    if label.isupper():
+        label, before = label.casefold(), before.casefold()
+    return re.search(rf"(?<!\w){re.escape(label)}(?![\w:])", before) is not None
 
 
 def _joined(texts: Iterable[str]) -> str:

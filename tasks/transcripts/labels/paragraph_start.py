@@ -21,6 +21,8 @@ _LEADING_TIME = re.compile(rf"{_BRACKETED}[ \t]*[-\u2013\u2014:]?\s*")
 _BARE_TIME = re.compile(
     rf"({CLOCK})[ \t]*(?:[-\u2013\u2014|][ \t]+|\n|$)|(\d{{1,2}}:\d\d:\d\d(?:[.,]\d+)?):?[ \t]+"
 )
+# "12:30 Name: text": a time before what may be a label.
+_TIME_AND_LABEL = re.compile(rf"(\d{{1,3}}:\d\d)[ \t]+(?=[^\W\d_][^:\n]{{0,{MAX_PROSE_LABEL}}}:\s)")
 _SPELT_TIME = re.compile(
     r"(?:(\d{1,2}) hours? )?(?:(\d{1,2}) minutes? )?(\d{1,2}) seconds?[ \t]*(?:\n|$)"
 )
@@ -41,6 +43,8 @@ _BARE_LABEL = re.compile(
     rf"([^:\uff1a\n]{{1,{MAX_PROSE_LABEL}}})(?::(?=[\s\u2013\u2014-]|$)|\uff1a)"
     r"(?!\s*<?https?:)\s*"
 )
+# "Name:text", which many documents use for other things.
+_NO_SPACE = re.compile(rf"([^:\n]{{1,{MAX_PROSE_LABEL}}}[^\W\d_]):(?=[^\W\d_a-z]|[¿¡\"“«])")
 _IN_BRACKETS = re.compile(
     rf"\\?(?:\[([^\[\]\n:]{{1,{MAX_PROSE_LABEL}}})\\?\]|\(([^()\n:]{{1,{MAX_PROSE_LABEL}}})\))"
     r"(?![(:\uff1a])[ \t]*(?:\n\s*|$|(?=\S))"
@@ -109,6 +113,8 @@ def _parse_heading(paragraph: str) -> ParagraphStart:
 
 def _parse_any(paragraph: str) -> ParagraphStart:
     start_ms, begin = parse_leading_time(paragraph, 0)
+    if start_ms is None and (time := _TIME_AND_LABEL.match(paragraph)):
+        start_ms, begin = parse_clock(time[1]), time.end()
     start = _parse_label(paragraph, begin)
     if start.label is None:
         return _parse_without_colon(paragraph, begin, start_ms)
@@ -187,7 +193,10 @@ def _parse_label(paragraph: str, begin: int) -> ParagraphStart:
 def _parse_bare(paragraph: str, begin: int) -> ParagraphStart:
     bare = _BARE_LABEL.match(paragraph, begin)
     if bare is None:
-        return _NOTHING
+        close = _NO_SPACE.match(paragraph, begin)
+        if close is None:
+            return _NOTHING
+        return ParagraphStart(clean_label(close[1]), LabelShape.BRACKET, None, close.end())
     label, rest = clean_label(bare[1]), bare.end()
     if _DASH.search(label) and not name_form(label):
         return _NOTHING  # "Name - My answer is: yes": what matters is the dash
@@ -205,7 +214,7 @@ def _parse_emphasised(paragraph: str, begin: int) -> ParagraphStart:
     alone = "\n" in match["space"] or match.end() == len(paragraph)
     inner, after = match["inner"].rstrip(), match["after"].strip()
     label, start_ms = _parse_emphasis(inner, after)
-    if inner.endswith(":") or after:
+    if inner.endswith((":", ".-", ".\u2013", ".\u2014")) or after:
         return ParagraphStart(label, LabelShape.MARKED, start_ms, match.end(), alone)
     if alone and label:
         return ParagraphStart(label, LabelShape.HEADING, start_ms, match.end(), alone)

@@ -13,6 +13,7 @@ from itertools import islice
 
 from tasks.transcripts.labels.candidates import HeadingLine, LabelShape, Occurrence, TermLine
 from tasks.transcripts.labels.decision import LabelDecision, decide_labels
+from tasks.transcripts.labels.interludes import interludes
 from tasks.transcripts.labels.known import NOBODY, KnownNames
 from tasks.transcripts.labels.non_person import is_non_person, is_sound
 from tasks.transcripts.labels.paragraph_start import (
@@ -83,13 +84,11 @@ def _parse_start(paragraph: str) -> Paragraph:
 
 def _inner_lines(parsed: list[Paragraph]) -> Mapping[int, Sequence[InnerLine]]:
     """The lines within paragraphs that may begin with a label, by the index of the paragraph."""
-    with_lines = (
-        (index, paragraph, start)
+    return {
+        index: lines
         for index, (paragraph, start) in enumerate(parsed)
-        if "\n" in paragraph
-    )
-    found = ((index, list(_inner_starts(*one))) for index, *one in with_lines)
-    return {index: lines for index, lines in found if lines}
+        if "\n" in paragraph and (lines := list(_inner_starts(paragraph, start)))
+    }
 
 
 def _inner_starts(paragraph: str, start: ParagraphStart) -> Iterator[InnerLine]:
@@ -111,8 +110,8 @@ def _occurrences(
             found.append(Occurrence(len(units), label, shape, alone, timed, empty))
         if index in lines:
             found += _inner_occurrences(lines[index], len(units))
-        if type(paragraph) is str:
-            units.append(paragraph)
+        if type(paragraph) is str and (label or start_ms is None or rest < len(paragraph)):
+            units.append(paragraph)  # a time on a line of its own is no unit
     return found, units
 
 
@@ -140,7 +139,7 @@ def _with_current_label(
 ) -> Iterator[Segment]:
     labels = decision.labels
     begins = [s.label in labels and decision.is_label(s.label, s.shape) for _, s in parsed]
-    end = end_of_talk(parsed, begins)
+    end, apart = end_of_talk(parsed, begins), interludes(parsed, begins)
     current, pending_ms = "", None
     for index, ((paragraph, start), is_label) in enumerate(zip(parsed, begins, strict=True)):
         if index == end:
@@ -157,6 +156,8 @@ def _with_current_label(
             is_term = type(paragraph) is TermLine
             current = "" if is_term or decision.is_refused(label, start.shape) else current
             speaker = current
+        if index in apart:
+            speaker = ""
         if start_ms is None:
             start_ms = pending_ms
         spoken = normalise_text(spoken_text(paragraph[rest:]))

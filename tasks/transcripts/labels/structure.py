@@ -9,6 +9,7 @@ from statistics import median
 from rapidfuzz.distance import DamerauLevenshtein
 
 from tasks.transcripts.labels.candidates import WEAK_SHAPES, LabelShape, Occurrence
+from tasks.transcripts.labels.non_person import is_non_person
 from tasks.transcripts.labels.validity import name_form
 from tasks.transcripts.labels.weights import LabelWeights
 
@@ -32,6 +33,7 @@ class DocumentStructure:
         known: candidates that are part of a frequent one, or the other way round, or misspelt.
         dialogue: how much of a dialogue it is, from 0 to 1.
         first, last: the units of the first and the last turn.
+        timed: whether most turns have a time.
     """
 
     def __init__(
@@ -127,6 +129,7 @@ class DocumentStructure:
         talk = [o for o in self.occurrences if o.label in core]
         self.first = talk[0].unit if talk else 0
         self.last = talk[-1].unit if talk else self.units
+        self.timed = not talk or 2 * sum(o.timed for o in talk) >= len(talk)
         self.alone = not talk or sum(o.alone for o in talk) > len(talk) / 5
 
     def _is_credible(self, label: str) -> bool:
@@ -172,7 +175,7 @@ def _initials(label: str) -> list[str]:
 
 
 def _numbered_groups(counts: Counter[str]) -> Mapping[str, str]:
-    """The common part of labels that differ by a number, where most labels are such."""
+    """The common part of labels that differ by a number, where most are such, or it is a role."""
     stems: dict[str, set[str]] = defaultdict(set)
     total: Counter[str] = Counter()
     for label, count in counts.items():
@@ -181,6 +184,6 @@ def _numbered_groups(counts: Counter[str]) -> Mapping[str, str]:
             stems[stem].add(label)
             total[stem] += count
     stem, count = total.most_common(1)[0] if total else ("", 0)
-    if len(stems[stem]) < 2 or 2 * count < counts.total():
+    if len(stems[stem]) < 2 or (2 * count < counts.total() and not is_non_person(stem)):
         return {}
     return dict.fromkeys(stems[stem], stem)

@@ -10,6 +10,7 @@ from tasks.transcripts.labels.paragraph_start import ParagraphStart
 _FEW_TURNS = 3
 _MAX_CREDIT = 120
 _LINK = re.compile(r"https?://|\bwww\.")
+_COPYRIGHT = re.compile(r"\u00a9\s*\d{4}")
 _MAX_CAPITALS = 40
 _ALL_IN_BRACKETS = re.compile(r"\W*\[[^\[\]a-z]{4,80}\]\W*")
 
@@ -17,8 +18,8 @@ _ALL_IN_BRACKETS = re.compile(r"\W*\[[^\[\]a-z]{4,80}\]\W*")
 def end_of_talk(parsed: Sequence[tuple[str, ParagraphStart]], begins: Sequence[bool]) -> int:
     """The index of the first paragraph after the talk; their number where nothing shows an end.
 
-    After the last label, a heading, ``[END OF INTERVIEW]`` or ``CREDITS`` ends the talk. So does a
-    second paragraph without a time, where every turn before had one.
+    After the last label, a heading, ``[END OF INTERVIEW]``, ``CREDITS`` or a copyright ends it. So
+    does a second paragraph without a time, where every turn before had one.
 
     Args:
         parsed: the paragraphs.
@@ -30,6 +31,8 @@ def end_of_talk(parsed: Sequence[tuple[str, ParagraphStart]], begins: Sequence[b
     for index in range(turns[-1] + 1, len(parsed)):
         paragraph = parsed[index][0]
         if isinstance(paragraph, HeadingLine) or _ALL_IN_BRACKETS.fullmatch(paragraph):
+            return index
+        if _COPYRIGHT.search(paragraph):
             return index
         text = parsed[index + 1][0] if index + 1 < len(parsed) else ""
         if _is_line_in_capitals(paragraph) and len(text) > _MAX_CAPITALS and not text.isupper():

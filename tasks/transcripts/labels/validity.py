@@ -32,6 +32,7 @@ _SENTENCE = re.compile(
 )
 _SHORT_DOT = re.compile(r"(?<!\w)\w{1,4}\.\s*$|\.\w\.\s*$")
 _MARKUP = " \t\n*_`:\uff1a>\u2013\u2014-"
+_POINT_AND_DASH = re.compile(r"\.[\u2013\u2014-]$")  # Spanish: "Name.- text"
 
 
 def clean_label(raw: str) -> str:
@@ -41,7 +42,7 @@ def clean_label(raw: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _clean(raw: str) -> str:
-    label = normalise_text(raw.replace("\\", "")).strip(_MARKUP)
+    label = _POINT_AND_DASH.sub("", normalise_text(raw.replace("\\", ""))).strip(_MARKUP)
     if label[:1] == "[" and label[-1:] == "]":
         label = label[1:-1].strip(_MARKUP)
     return label[:MAX_LABEL].rstrip()

@@ -59,6 +59,29 @@ def test_label_that_others_introduce_is_accepted() -> None:
     assert ("Cy Third", "Thank you.") in labelled(with_lines(*lines))
 
 
+@pytest.mark.parametrize("label", ["Cy Third", "CY THIRD"])
+def test_full_name_spoken_right_before_introduces_a_label(label: str) -> None:
+    lines = "Ada Example: Then Cy Third saw it.", f"{label}: It burned.", "Ada Example: So?"
+    assert (label, "It burned.") in labelled(with_lines(*lines))
+
+
+def test_unnamed_people_who_are_numbered_count_as_one() -> None:
+    lines = "Unidentified Person #1: It was hot.", "Unidentified Person #2: And loud."
+    assert ("Unidentified Person #2", "And loud.") in labelled(with_lines(*lines))
+
+
+def test_verse_inside_a_turn_is_no_label() -> None:
+    lines = "Ruth 1:16: Whither thou goest.", "Ruth 1:17: Where thou diest."
+    assert {label for label, _ in labelled(with_lines(*lines))} <= {"Ada Example", "Bo Sample", ""}
+
+
+def test_words_between_the_marks_of_an_advertisement_are_nobodys() -> None:
+    marks = "[ADVERTISEMENT]", "Brightkettle makes tea.", "[END ADVERTISEMENT]"
+    found = labelled(with_lines(*marks, "And so on."))
+    assert ("", marks[1]) in found
+    assert labelled(with_lines(marks[0], "And so on."))[7] == ("Bo Sample", "And so on.")
+
+
 def test_label_misspelt_once_is_accepted() -> None:
     turns = [*TURNS[:5], TURNS[5].replace("Sample", "Smaple"), *TURNS[6:]]
     assert labelled("\n\n".join(turns))[5] == ("Bo Smaple", TALK[5][1])
@@ -69,7 +92,9 @@ def test_index_after_the_talk_is_nobodys() -> None:
     assert found == [*TALK, ("", "[END OF TALK]"), ("", "Sheds, 3, 17")]
 
 
-@pytest.mark.parametrize("end", ["[END OF TALK]", "## Comments", "CREDITS"])
+@pytest.mark.parametrize(
+    "end", ["[END OF TALK]", "## Comments", "CREDITS", "Copyright \u00a9 2031 Sheds"]
+)
 def test_end_of_a_talk_with_long_turns_is_seen(end: str) -> None:
     last = "It was a nice show, and everybody heard it."
     found = labelled("\n\n".join([*TURNS[:6], "And so on.", *TURNS[6:], end, last]))
@@ -124,7 +149,8 @@ SHAPES = [
     "[{}] {}", "({}) {}", "{}\n{}", "{}\n\n{}", "## {}\n\n{}", "**{}**\n{}", "0:07 - {}\n{}",
     "[0:07] - {}\n{}", "**[0:07] {}:** {}", "<h3>{}</h3><p>{}</p>",
     "<dl><dt>{}</dt><dd>{}</dd></dl>", "<p><strong>{}</strong><br>{}</p>",
-    "{}\n0 minutes 7 seconds\n{}", "0:00:07: {}: {}",
+    "{}\n0 minutes 7 seconds\n{}", "0:00:07: {}: {}", "12:07 {}: {}", "{}:{}", "**{}.-** {}",
+    "<div>{}</div><div>0:07</div><div>{}</div>",
 ]  # fmt: skip
 
 
