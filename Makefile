@@ -1,7 +1,7 @@
 # Everything starts here, on a machine that has only Python >= 3.11 and make.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test fast acceptance test-names test-speech test-compose check audit sbom format chaos bench clean
+.PHONY: help run test fast acceptance test-names test-speech test-compose check audit sbom format chaos fuzz bench clean
 
 BIN := .venv/bin
 TEST_WORKERS ?= 2
@@ -78,6 +78,11 @@ format: $(BIN)/.synced  ## Put the code into its form
 
 chaos: $(BIN)/.synced  ## Break everything while it works, and compare all tables; minutes
 	@$(BIN)/python -m tests.acceptance.chaos
+
+FUZZ_EXAMPLES ?= 1000
+fuzz: $(BIN)/.synced  ## Read hostile documents, known and invented: their cost must grow linearly
+	@$(BIN)/python -m tests.hostile
+	@FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest -q --timeout 7200 tests/hostile
 
 bench: $(BIN)/.synced  ## The measurements of docs/
 	@$(BIN)/python -m benchmarks

@@ -1,7 +1,10 @@
 """What is done with a document of each kind until its rows are written; and what that costs."""
 
+import gc
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 from tasks.feeds.opml import parse_opml
 from tasks.feeds.parser.parse import parse_feed
@@ -67,6 +70,8 @@ def read_label(body: bytes) -> None:
     label_key(label)
 
 
+_STATUS = Path("/proc/self/status")
+
 KINDS: Mapping[str, tuple[Callable[[bytes], None], dict[str, Document]]] = {
     "feed": (read_feed, FEEDS),
     "transcript": (read_transcript, TRANSCRIPTS),
@@ -75,13 +80,33 @@ KINDS: Mapping[str, tuple[Callable[[bytes], None], dict[str, Document]]] = {
 }
 
 
-def seconds_for(kind: str, body: bytes) -> float:
-    """The processor time that reading a document takes."""
-    began = time.process_time()
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What reading took: processor time, and the peak of memory beyond what was there before."""
+
+    seconds: float
+    kilobytes: int
+
+
+def cost_of(kind: str, body: bytes) -> Cost:
+    """The cost of reading a document in this process."""
+    before, began = _reset_peak(), time.process_time()
     KINDS[kind][0](body)
-    return time.process_time() - began
+    return Cost(time.process_time() - began, _peak_kilobytes() - before)
 
 
-def seconds_for_named(kind: str, name: str, size: int) -> float:
-    """The processor time that reading the document of this name takes at this size."""
-    return seconds_for(kind, KINDS[kind][1][name](size).encode())
+def cost_of_named(kind: str, name: str, size: int) -> Cost:
+    """The cost of reading the document of this name at this size."""
+    return cost_of(kind, KINDS[kind][1][name](size).encode())
+
+
+def _reset_peak() -> int:
+    """Begin to measure the peak of this process's memory; the memory that it has now."""
+    gc.collect()
+    _STATUS.with_name("clear_refs").write_text("5")  # proc(5)
+    return _peak_kilobytes()
+
+
+def _peak_kilobytes() -> int:
+    (line,) = (one for one in _STATUS.read_text().splitlines() if one.startswith("VmHWM"))
+    return int(line.split()[1])

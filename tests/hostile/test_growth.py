@@ -1,25 +1,43 @@
-"""Hostile documents take linear time: four times the size, at most 2.5 squared the cost."""
+"""Hostile documents take linear time and memory: of the known shapes, and of invented ones."""
+
+import os
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
 
 from tasks.budgets.parent import within_budget
-from tasks.budgets.values import OverBudget
-from tests.hostile.reading import KINDS, seconds_for_named
+from tests.hostile.growth import cost_within_budget, excess
+from tests.hostile.reading import KINDS, cost_of_named
+from tests.hostile.shapes import Shape, shapes
 
 pytestmark = pytest.mark.slow
 
-SMALL, LARGE = 60_000, 240_000
-_MOST_PER_DOUBLING = 2.5
-_NOISE_SECONDS = 0.4  # of caches that fill, and of a busy machine
-
+SMALL, LARGE, DOUBLINGS = 60_000, 240_000, 2
 _NAMED = [(kind, name) for kind, (_, documents) in KINDS.items() for name in documents]
 
 
 @pytest.mark.parametrize(("kind", "name"), _NAMED)
 def test_hostile_document_takes_linear_time(kind: str, name: str) -> None:
-    small = within_budget(seconds_for_named, kind, name, SMALL)
-    try:
-        large = within_budget(seconds_for_named, kind, name, LARGE)
-    except OverBudget:
-        pytest.fail("the larger one is over the budget")
-    assert large <= _MOST_PER_DOUBLING**2 * small + _NOISE_SECONDS
+    small = within_budget(cost_of_named, kind, name, SMALL)
+    large = within_budget(cost_of_named, kind, name, LARGE)
+    assert excess(small, large, DOUBLINGS) == ""
+
+
+# `make fuzz` tries more of them.
+@pytest.mark.parametrize("kind", KINDS)
+def test_invented_document_takes_linear_time(kind: str) -> None:
+    @settings(
+        max_examples=int(os.environ.get("FUZZ_EXAMPLES", "12")),
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.explicit, Phase.generate),  # no smaller example is needed
+        derandomize="FUZZ_EXAMPLES" not in os.environ,
+        database=None,
+    )
+    @given(shapes(kind))
+    def grows_linearly(shape: Shape) -> None:
+        small = cost_within_budget(kind, shape.document(SMALL))
+        large = cost_within_budget(kind, shape.document(LARGE))
+        assert excess(small, large, DOUBLINGS) == "", shape
+
+    grows_linearly()

@@ -6,6 +6,9 @@ from models.reasons import reason_text
 from workers.cli.output import console, print_error, print_table
 from workers.cli.read.records import Record
 
+# Characters of a text in a table, where --json has all of it; wrapping takes quadratic time.
+_MAX_CELL = 2_000
+
 Print = Callable[[Record], None]
 
 
@@ -29,7 +32,7 @@ def print_transcript(record: Record) -> None:
     if record["labels"]:
         print_table(record["labels"], ("label", "count", "accepted", "reason"))
     rows = [
-        {"time": _clock(each["start_ms"]), "label": each["label"], "text": each["text"]}
+        {"time": _clock(each["start_ms"]), "label": each["label"], "text": _short(each["text"])}
         for each in record["segments"]
     ]
     print_table(rows, ("time", "label", "text"))
@@ -40,8 +43,8 @@ def print_feed(record: Record) -> None:
     podcast = record["podcast"]
     _heading(f"{record['file']}: {podcast['title']}, {len(record['episodes'])} episodes")
     fields = ("title", "guid", "link", "language", "author")
-    rows = [{"field": name, "value": podcast[name]} for name in fields if podcast[name]]
-    people = [{"field": each["role"], "value": each["name"]} for each in podcast["people"]]
+    rows = [{"field": name, "value": _short(podcast[name])} for name in fields if podcast[name]]
+    people = [{"field": each["role"], "value": _short(each["name"])} for each in podcast["people"]]
     print_table(rows + people, ("field", "value"))
     episodes = [_episode_row(episode) for episode in record["episodes"]]
     print_table(episodes, ("published", "title", "duration", "transcripts", "people"))
@@ -51,10 +54,10 @@ def _episode_row(episode: Record) -> Record:
     people = (f"{each['name']} ({each['role']})" for each in episode["people"])
     return {
         "published": episode["published_at"],
-        "title": episode["title"],
+        "title": _short(episode["title"]),
         "duration": _clock(episode["duration_ms"]),
         "transcripts": len(episode["transcripts"]),
-        "people": ", ".join(people),
+        "people": _short(", ".join(people)),
     }
 
 
@@ -73,8 +76,12 @@ def print_names(records: Sequence[Record]) -> None:
     print_table(rows, ("label", "person", "reason"))
 
 
+def _short(text: str) -> str:
+    return text if len(text) <= _MAX_CELL else text[:_MAX_CELL] + "…"
+
+
 def _heading(text: str) -> None:
-    safe = "".join(character if character.isprintable() else " " for character in text)
+    safe = "".join(character if character.isprintable() else " " for character in _short(text))
     console.print(safe, style="bold", markup=False, highlight=False)
 
 

@@ -148,3 +148,21 @@ def test_read_hundred_files_are_one_start(tmp_path: Path) -> None:
         file.write_bytes(VTT)
     records = read(tmp_path, "transcript", *files, "--json").json
     assert [each["file"] for each in records] == [str(file) for file in files]
+
+
+def test_read_table_shortens_long_texts(tmp_path: Path) -> None:
+    feed = tmp_path / "long.xml"
+    feed.write_text(f"<rss><channel><item><title>{'Aa, ' * 50_000}</title></item></channel></rss>")
+    shown = read(tmp_path, "feed", feed)
+    assert shown.code == 0, shown.err
+    assert "…" in shown.out
+    assert len(shown.out) < 10_000
+
+
+def test_read_document_over_its_budget_is_refused(tmp_path: Path) -> None:
+    feed = tmp_path / "costly.xml"
+    feed.write_text(f"<rss><channel><item>{'&' * 2_000_000}</item></channel></rss>")
+    costly = read(tmp_path, "feed", "--json", feed, OVERHEARD_DOCUMENT_MEMORY_MB="60")
+    assert costly.code == 1
+    (record,) = json.loads(costly.out)
+    assert record["refused"] == "over_budget"

@@ -1,0 +1,27 @@
+"""Growth of the cost of reading, and what is too much: 2.5 times for twice the size."""
+
+from collections.abc import Callable
+
+from tasks.budgets.parent import within_budget
+from tests.hostile.reading import Cost, cost_of
+
+MOST_PER_DOUBLING = 2.5
+# What a busy machine, caches that fill, and an allocator add to any cost.
+NOISE = Cost(seconds=0.4, kilobytes=30_000)
+
+Measure = Callable[[int], Cost]
+
+
+def excess(small: Cost, large: Cost, doublings: float) -> str:
+    """Why a larger document cost too much more; "" when it did not."""
+    factor = MOST_PER_DOUBLING**doublings
+    if large.seconds > factor * small.seconds + NOISE.seconds:
+        return f"{small.seconds:.2f} s became {large.seconds:.2f} s"
+    if large.kilobytes > factor * small.kilobytes + NOISE.kilobytes:
+        return f"{small.kilobytes} kB became {large.kilobytes} kB"
+    return ""
+
+
+def cost_within_budget(kind: str, text: str) -> Cost:
+    """The cost of reading a document, in a child process with the budget of one."""
+    return within_budget(cost_of, kind, text.encode("utf-8", "replace"))
