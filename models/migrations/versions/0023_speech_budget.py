@@ -1,14 +1,14 @@
 """When a chunk of audio was transcribed; the times of what a human assigned in such a transcript.
 
-Revision: 0022, after 0021.
+Revision: 0023, after 0022.
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
