@@ -1,8 +1,12 @@
 """The web application: its routers and middleware."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import Depends, FastAPI
 
 import workers.celery_app  # noqa: F401  its app sends the tasks
+from tasks.artwork.fetch import end_artwork_fetches
 from web import health, metrics, websub
 from web.api.app import create_api
 from web.auth.csrf import SameOrigin
@@ -48,6 +52,13 @@ _OPEN = (discovery, health, metrics, websub, sign_in, account, api)
 _OPERATE = (operate, operate_reingest, operate_people)  # each requires an operator itself
 
 
+@asynccontextmanager
+async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    """At the end, covers that wait to be fetched are given up: the process would wait for them."""
+    yield
+    end_artwork_fetches()
+
+
 def create_app() -> FastAPI:
     """The ASGI application, which uvicorn creates once in each process.
 
@@ -60,6 +71,7 @@ def create_app() -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         dependencies=[Depends(without_null_bytes)],
+        lifespan=_lifespan,
     )
     for part in _PAGES:
         app.include_router(part.router, dependencies=[Depends(readers_only)])

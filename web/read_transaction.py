@@ -11,6 +11,8 @@ from models.database import transaction
 from models.database.sql import execute
 from models.queries.appearances import AppearanceCursor
 
+# Ids have 64 bits.
+MAX_ID_DIGITS = 18
 # A slower page is of no use to its reader, and delays others.
 STATEMENT_SECONDS = 10
 _SNAPSHOT = (

@@ -102,10 +102,20 @@ class _ArtworkFetches:
             atexit.register(loop.close)
         return loop
 
+    def end(self) -> None:
+        """Give up what waits; what runs ends within its deadline."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
 
 @cache
 def _fetches() -> _ArtworkFetches:
     return _ArtworkFetches()
+
+
+def end_artwork_fetches() -> None:
+    """Give up the fetches that wait for a thread; later ones get new threads."""
+    _fetches().end()
+    _fetches.cache_clear()
 
 
 def _fetched(loop: FetchLoop, url: str) -> CachedImage:

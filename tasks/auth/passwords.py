@@ -12,8 +12,8 @@ from tasks.auth.values import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, AccountR
 # and workers share the machine.
 _HASHER = PasswordHasher(time_cost=3, memory_cost=65536, parallelism=1)
 
-# Each hash takes 64 MiB: a flood of sign-ins waits and does not exhaust the memory.
-_HASHING = threading.Semaphore(2)
+# Each hash takes 64 MiB and a processor: a flood of sign-ins waits, and exhausts neither.
+_HASHING = threading.Semaphore(1)
 
 
 def hash_password(password: str) -> str:

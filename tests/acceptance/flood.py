@@ -5,7 +5,7 @@ import itertools
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -21,7 +21,7 @@ class Flood:
     port: int
     seconds: float
     covers: int
-    numbers: itertools.count[int] = field(default_factory=itertools.count)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     async def run(self) -> None:
@@ -41,6 +41,9 @@ class Flood:
                     status = await self._send(kind(self))
             except (OSError, TimeoutError):
                 status = "closed"
+            except asyncio.CancelledError:
+                self.seen[kind.__name__, "unanswered"] += 1
+                raise
             self.seen[kind.__name__, status] += 1
 
     async def _send(self, request: bytes) -> str:

@@ -18,6 +18,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from tests.acceptance.flood import KINDS
 from tests.integration.web.accounts import OPERATOR, PASSWORD, hashed_password
 from tests.integration.web.world import png, shown_world, web_process
 from tests.servers.answers import Answer
@@ -108,10 +109,11 @@ def flooded(server_urls: ServerUrls, worker_number: int, tmp_path: Path) -> Iter
             first = int(str(served.ask("SELECT max(id) FROM podcast")[0][0]))
             for number in range(first + 1, SLOW_COVERS + 1):
                 world.publisher.serve(f"/slow/{number}", Answer(body=png(64), delay_seconds=20))
+            picture = world.publisher.url("/slow/")
             served.ask(
-                "INSERT INTO podcast (id, url_key, feed_url, title, state, added_at, image) "  # noqa: S608
-                f"SELECT n, 'slow-' || n, 'https://slow.example/' || n, 'Slow', 'active', now(), "
-                f"'{world.publisher.url('/slow/')}' || n "
+                "INSERT INTO podcast (id, url_key, feed_url, title, state, added_at, image, "  # noqa: S608
+                "description, author, type) SELECT n, 'slow-' || n, 'https://slow.example/' || n, "
+                f"'Slow', 'active', now(), '{picture}' || n, '', '', '' "
                 f"FROM generate_series({first + 1}, {SLOW_COVERS}) n"
             )
             served.ask(
@@ -152,7 +154,9 @@ def test_pages_stay_quick_in_a_flood(flooded: Flooded) -> None:
                 signed_in.append(_sign_in(owner))
                 owner.cookies.delete("overheard_session")
                 time.sleep(1)
-            print(flood.stdout.read() if flood.stdout else "")
+            sent = flood.stdout.read() if flood.stdout else ""
+    print(sent)
+    assert {line.split()[0] for line in sent.splitlines()} == {kind.__name__ for kind in KINDS}
     print(f"p95 {quiet.p95:.3f} s in quiet, {disturbed.p95:.3f} s in the flood; "
           f"{len(disturbed.seconds)} pages, {flooded.most_memory / 1e6:.0f} MB; "
           f"signed in {len(signed_in)} times")  # fmt: skip

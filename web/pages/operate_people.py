@@ -17,6 +17,7 @@ from tasks.identity.store.lookup import has_episode, person_id
 from tasks.podcasts.store.find import find_podcast
 from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 from web.auth.session import CheckedForm, Operator
+from web.read_transaction import MAX_ID_DIGITS
 from web.rendering import page
 
 router = APIRouter(prefix="/operate/people", include_in_schema=False)
@@ -120,8 +121,9 @@ def _podcast_id(session: Session, value: str) -> int:
 
 
 def _episode_id(session: Session, value: str) -> int:
-    if not value.isdecimal() or not has_episode(session, int(value)):
-        raise DecisionRefused("no_such_episode", f"no such episode: {value}")
+    is_id = value.isdecimal() and len(value) <= MAX_ID_DIGITS
+    if not is_id or not has_episode(session, int(value)):
+        raise DecisionRefused("no_such_episode", f"no such episode: {value[:100]}")
     return int(value)
 
 

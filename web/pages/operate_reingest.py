@@ -25,6 +25,7 @@ from tasks.reingest.store.requests import (
 )
 from tasks.reingest.values import BadScope, ReingestScope
 from web.auth.session import CheckedForm, Operator
+from web.read_transaction import MAX_ID_DIGITS
 from web.rendering import page
 
 router = APIRouter(prefix="/operate/reingest", include_in_schema=False)
@@ -81,12 +82,16 @@ def _scope(word: str, value: str) -> ReingestScope:
     if word in {"all", "outdated"}:
         return ReingestScope.from_json({word: True})
     if word == "episode_id":
-        return ReingestScope.from_json({word: int(value) if value.isdecimal() else 0})
-    if word == "podcast" and value.isdecimal():
+        return ReingestScope.from_json({word: int(value) if _is_id(value) else 0})
+    if word == "podcast" and _is_id(value):
         return ReingestScope.from_json({"podcast_id": int(value)})
     if word == "since":
         return ReingestScope(since=_day(value))
     return ReingestScope.from_json({word: value})
+
+
+def _is_id(value: str) -> bool:
+    return value.isdecimal() and len(value) <= MAX_ID_DIGITS
 
 
 def _day(value: str) -> date:

@@ -18,7 +18,7 @@ from models.database import database_time, engine, forget_engine, in_transaction
 from tasks.auth.store.api_keys import create_key
 from tests.factories import add_podcast, execute, one
 from tests.integration.web.accounts import add_accounts, enter
-from tests.integration.web.world import png
+from tests.integration.web.world import png, web_process
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
 from web.api.limits import _WRONG_KEYS
@@ -155,6 +155,20 @@ def test_slow_covers_block_no_page(
         assert time.monotonic() - began < 6
         shown = [one.result() for one in requests]
     assert {(one.status_code, one.headers["cache-control"]) for one in shown} == {(200, "no-store")}
+
+
+def test_process_ends_though_covers_wait(database: str, publisher: FaultServer) -> None:
+    ids = [in_transaction(add_podcast) for _ in range(60)]
+    for number in ids:
+        url = publisher.serve(f"/slow/{number}", Answer(body=png(8), delay_seconds=20))
+        execute("UPDATE podcast SET image = :url WHERE id = :id", url=url, id=number)
+    settings = {
+        "OVERHEARD_DATABASE_URL": database,
+        "OVERHEARD_ALLOWED_NETWORKS": f"127.0.0.1/32:{publisher.port}",
+    }
+    with web_process(settings) as url, ThreadPoolExecutor(len(ids)) as threads:  # ends within 30 s
+        for number in ids:
+            threads.submit(httpx.get, f"{url}/covers/podcasts/{number}", trust_env=False)
 
 
 def _other(client: httpx.Client) -> httpx.Client:

@@ -171,6 +171,16 @@ def test_an_operator_ends_the_sessions_of_an_account(client: httpx.Client, web_u
         ("/operate/feeds/99999999999999999999/poll", {}),
         ("/operate/reingest", {"scope": "person", "value": "a\0b", "stage": "parse"}),
         ("/operate/accounts/sign-out", {"name": "a\0b"}),
+        *[
+            ("/operate/reingest", {"scope": scope, "value": digits, "stage": "parse"})
+            for scope in ("episode_id", "podcast", "since", "person", "host")
+            for digits in ("9" * 30, "9" * 1900)
+        ],
+        *[
+            ("/operate/people", {"kind": kind, "person": "1", "episode": digits, "label": "A"})
+            for kind in ("assign", "not-a-person", "suppress")
+            for digits in ("9" * 30, "9" * 5000)
+        ],
     ],
 )
 def test_what_no_row_can_hold_is_no_crash(
