@@ -10,7 +10,7 @@ router = APIRouter(prefix="/health", include_in_schema=False)
 
 
 @router.get("/live")
-def live() -> dict[str, str]:
+async def live() -> dict[str, str]:
     """Liveness: the process responds."""
     return {"status": "ok"}
 

@@ -34,7 +34,8 @@ from tasks.links.values import (
 
 # Of more lines only the links of apps are resolved: the poll of a feed URL says what it is.
 FETCHED_AT_ONCE = 20
-CONCURRENCY = 8
+# Each takes as much memory as a feed may have.
+CONCURRENCY = 4
 SIMILAR_TITLE = 85
 
 # These are final, and shown at once. What else fails may be over soon, so the feed is polled.

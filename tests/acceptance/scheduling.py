@@ -13,7 +13,15 @@ from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import
 # Worlds: each ingests with several processes or kills them, which in parallel would only take
 # turns. Pages: they share one world and one web process. Shutdown: one installation.
 GROUPS = dict.fromkeys(
-    ("test_chaos", "test_demo", "test_kills", "test_world_ingest", "test_world_reingest"), "worlds"
+    (
+        "test_chaos",
+        "test_demo",
+        "test_flood",
+        "test_kills",
+        "test_world_ingest",
+        "test_world_reingest",
+    ),
+    "worlds",
 ) | dict.fromkeys(("test_shown_figures", "test_shown_harmless", "test_in_browser"), "pages")
 GROUPS["test_graceful_shutdown"] = "shutdown"
 

@@ -32,15 +32,23 @@ class LaneSpec:
 
 PAGES = LaneSpec("pages", 6)
 API = LaneSpec("api", 3)
+# Exports and feeds read much, pictures of quotes are drawn by a processor.
+FILES = LaneSpec("files", 2)
+PICTURES = LaneSpec("pictures", 1)
 OPERATORS = LaneSpec("operators", 2)
+# Links are fetched, several at once, each as large as a feed may be.
 ADDING = LaneSpec("adding", 1, waiting=20, seconds=20)
 # A password costs a processor a tenth of a second, on purpose: one at a time, few in a second.
 SIGN_IN = LaneSpec("sign_in", 1, waiting=20, pause=0.25)
 KNOWN_DEVICES = LaneSpec("known_devices", 1)
-_LANES = (PAGES, API, OPERATORS, ADDING, SIGN_IN, KNOWN_DEVICES)
+# What programs request that we rely on: hubs, monitors.
+PROGRAMS = LaneSpec("programs", 3)
+_LANES = (PAGES, API, FILES, PICTURES, OPERATORS, ADDING, SIGN_IN, KNOWN_DEVICES, PROGRAMS)
 
-# Answered from memory, or with a bound of their own.
-_FREE = ("/static/", "/health/", "/covers/", "/metrics", "/websub/")
+# Answered without the database, or with a bound of their own.
+_FREE = ("/static/", "/health/live", "/covers/")
+_FOR_PROGRAMS = ("/health/", "/metrics", "/websub/")
+_FILES = (".csv", ".json", ".xml", ".atom", ".vtt", ".srt", ".txt")
 
 
 def lane_of(scope: Scope) -> LaneSpec | None:
@@ -54,7 +62,17 @@ def lane_of(scope: Scope) -> LaneSpec | None:
         return KNOWN_DEVICES if has_device_cookie(scope) else SIGN_IN
     if posts and path == "/add":
         return ADDING
-    return OPERATORS if path.startswith(("/operate", "/account")) else PAGES
+    if path.startswith(("/operate", "/account")):
+        return OPERATORS
+    return _reading_lane(path)
+
+
+def _reading_lane(path: str) -> LaneSpec:
+    if path.startswith(_FOR_PROGRAMS):
+        return PROGRAMS
+    if path.endswith(".png"):
+        return PICTURES
+    return FILES if path.endswith(_FILES) else PAGES
 
 
 class Lane:
