@@ -32,6 +32,8 @@ class LaneSpec:
 
 PAGES = LaneSpec("pages", 6)
 API = LaneSpec("api", 3)
+# A search may read for seconds.
+SEARCHES = LaneSpec("searches", 3)
 # Exports and feeds read much, pictures of quotes are drawn by a processor.
 FILES = LaneSpec("files", 2)
 PICTURES = LaneSpec("pictures", 1)
@@ -43,7 +45,18 @@ SIGN_IN = LaneSpec("sign_in", 1, waiting=20, pause=0.25)
 KNOWN_DEVICES = LaneSpec("known_devices", 1)
 # What programs request that we rely on: hubs, monitors.
 PROGRAMS = LaneSpec("programs", 3)
-_LANES = (PAGES, API, FILES, PICTURES, OPERATORS, ADDING, SIGN_IN, KNOWN_DEVICES, PROGRAMS)
+_LANES = (
+    PAGES,
+    API,
+    SEARCHES,
+    FILES,
+    PICTURES,
+    OPERATORS,
+    ADDING,
+    SIGN_IN,
+    KNOWN_DEVICES,
+    PROGRAMS,
+)
 
 # Answered without the database, or with a bound of their own.
 _FREE = ("/static/", "/health/live", "/covers/")
@@ -70,6 +83,8 @@ def lane_of(scope: Scope) -> LaneSpec | None:
 def _reading_lane(path: str) -> LaneSpec:
     if path.startswith(_FOR_PROGRAMS):
         return PROGRAMS
+    if path.startswith("/search"):
+        return SEARCHES
     if path.endswith(".png"):
         return PICTURES
     return FILES if path.endswith(_FILES) else PAGES

@@ -18,6 +18,8 @@ def request(method: str, path: str, cookie: bytes = b"") -> Scope:
         ("GET", "/people/ada/appearances.csv", "files"),
         ("GET", "/podcasts/1/transcripts.xml", "files"),
         ("GET", "/quotes/1/card.png", "pictures"),
+        ("GET", "/search", "searches"),
+        ("GET", "/search/suggest", "searches"),
         ("GET", "/api/v1/people", "api"),
         ("GET", "/operate", "operators"),
         ("POST", "/account/password", "operators"),
