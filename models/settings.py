@@ -150,12 +150,20 @@ class Settings(BaseSettings):
     )
     metrics_token: SecretStr | None = Field(
         default=None,
-        description="What has to be sent as a bearer token for /metrics; empty: it is open.",
+        description="What has to be sent as a bearer token for /metrics; empty: it is open where "
+        "reading is public, else for accounts and API keys only.",
     )
     public_url: str | None = Field(
         default=None,
         description="Where the pages are reached from outside, for instance "
         "https://overheard.example. Needed for WebSub.",
+    )
+    allowed_hosts: str = Field(
+        default="",
+        description="Comma-separated names by which the pages are reached, besides loopback and "
+        "that of public_url; *.example.org is all below it, * is any. Requests for other names are "
+        "refused. Empty: every request is answered, but absolute URLs have only loopback names, IP "
+        "addresses and public_url.",
     )
     search_index: Path | None = Field(
         default=None,

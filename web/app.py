@@ -13,7 +13,10 @@ from web.auth.csrf import SameOrigin
 from web.auth.permissions import readers_only
 from web.middleware.access_log import AccessLog
 from web.middleware.body_limits import BodyLimits
+from web.middleware.cache_control import CacheControl
 from web.middleware.errors import answer_errors
+from web.middleware.head_requests import HeadRequests
+from web.middleware.known_hosts import KnownHosts
 from web.middleware.lanes import Lanes
 from web.middleware.security_headers import SecurityHeaders
 from web.middleware.slow_refusals import SlowRefusals
@@ -82,10 +85,13 @@ def create_app() -> FastAPI:
     app.add_exception_handler(person.Moved, person.moved)
     answer_errors(app)
     # The last one is the outermost: what refuses cheaply comes before what costs something.
+    app.add_middleware(KnownHosts)  # behind the next one, which compares the host that was sent
     app.add_middleware(SameOrigin)
     app.add_middleware(Lanes)
     app.add_middleware(BodyLimits)
     app.add_middleware(SlowRefusals)
+    app.add_middleware(CacheControl)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(HeadRequests)
     app.add_middleware(AccessLog)
     return app
