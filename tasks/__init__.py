@@ -9,9 +9,12 @@ overheard.identity.suggest_decisions (ops, OVERHEARD_RESOLVE_TICK_SECONDS): Sugg
     splits in podcasts whose quarantine rules ran since the last time.
 overheard.ingest.parse_episode (parse, on demand): Run one parse job: fetch, parse and count the
     transcript of its episode.
-overheard.jobs.purge (ops, every 600 s): Delete jobs that were done long ago.
+overheard.jobs.purge (ops, every 600 s): Delete jobs that were done long ago, and close dead ones
+    that were requested again.
 overheard.jobs.sweep (ops, OVERHEARD_SWEEP_TICK_SECONDS): Reclaim jobs with an expired lease or a
     lost message, and publish waiting jobs.
+overheard.podcasts.guard_private (ops, every 3600 s): Hide podcasts whose feed URLs are private by
+    the rules of this version.
 overheard.podcasts.place_merged_episodes (ops, OVERHEARD_RESOLVE_TICK_SECONDS): Let the survivors'
     own episodes count that were read since a merge.
 overheard.polling.poll_due_feeds (ops, OVERHEARD_POLL_TICK_SECONDS): Claim the feeds that are due,

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from models.database import transaction
 from models.database.sql import execute
 from models.queries.appearances import AppearanceCursor
+from models.queries.shown import reveal
 
 # Ids have 64 bits.
 MAX_ID_DIGITS = 18
@@ -22,10 +23,15 @@ _SNAPSHOT = (
 
 
 @contextmanager
-def snapshot() -> Iterator[Session]:
-    """A read-only transaction with one snapshot of the database."""
+def snapshot(*, revealing: bool = False) -> Iterator[Session]:
+    """A read-only transaction with one snapshot of the database.
+
+    With ``revealing`` its rows have the URLs of private podcasts: only for operators.
+    """
     with transaction() as session:
         execute(session, _SNAPSHOT)
+        if revealing:
+            reveal(session)
         yield session
 
 

@@ -17,7 +17,7 @@ from tenacity import (
 from models.database.encoding import require_utf8
 
 # The revision that this version of the code works with; a test compares it with Alembic's head.
-NEWEST_REVISION = "0023"
+NEWEST_REVISION = "0024"
 
 # The key of the advisory lock under which one process migrates; any constant of our own.
 MIGRATION_LOCK = 0x0F3E_4EA2D

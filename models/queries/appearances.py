@@ -13,7 +13,8 @@ from sqlalchemy import Integer, bindparam, func, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import Compiled, fetch_all, fetch_value
+from models.database.sql import Compiled, fetch_value
+from models.queries.shown import fetch_all
 from models.queries.visibility import VISIBLE
 from models.tables.episode import Episode
 from models.tables.person import PersonDay

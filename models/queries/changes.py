@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import delete, func, insert, select, update
 from sqlmodel import Session, col
 
-from models.database.sql import Compiled, execute, fetch_all, fetch_one, fetch_only, fetch_value
+from models.database.sql import Compiled, execute, fetch_value
+from models.queries.shown import fetch_all, fetch_one, fetch_only
 from models.queries.visibility import VISIBLE, listed_podcast
 from models.tables.change_log import Change, ChangeEpoch
 

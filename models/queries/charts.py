@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from sqlalchemy import exists, select
 from sqlmodel import Session, col
 
-from models.database.sql import fetch_all, fetch_value
+from models.database.sql import fetch_value
+from models.queries.shown import fetch_all
 from models.queries.visibility import VISIBLE, is_visible, original_episode
 from models.tables.episode import Episode
 from models.tables.podcast import Podcast

@@ -7,7 +7,8 @@ from sqlalchemy import bindparam, func, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import Compiled, fetch_all, fetch_only, fetch_values
+from models.database.sql import Compiled, fetch_values
+from models.queries.shown import fetch_all, fetch_only
 from models.queries.visibility import VISIBLE, is_visible, original_episode
 from models.tables.episode import Episode
 from models.tables.person import PersonPodcast

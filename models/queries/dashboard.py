@@ -7,7 +7,7 @@ from sqlalchemy import Integer, and_, cast, extract, func, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import fetch_all
+from models.queries.shown import fetch_all
 from models.tables.episode import Episode
 from models.tables.job import Job, JobState
 from models.tables.metric import MetricBucket

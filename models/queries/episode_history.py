@@ -9,8 +9,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import fetch_all, fetch_one, fetch_value
+from models.database.sql import fetch_value
 from models.queries.jobs import PausedQueue, paused_by_name
+from models.queries.shown import fetch_all, fetch_one
 from models.tables.episode import Episode, Transcript
 from models.tables.identity import IdentityEvent
 from models.tables.job import Job
@@ -44,6 +45,7 @@ class PastTranscript:
     """A transcript of an episode; ``has_body`` if its body is stored."""
 
     id: int
+    episode_id: int
     url: str
     type: str
     language: str | None
@@ -115,6 +117,7 @@ class PastJob:
 class PollStatus:
     """How a feed was polled last, and when it is polled next."""
 
+    podcast_id: int
     polled_at: datetime | None
     last_ok_at: datetime | None
     last_status: int | None

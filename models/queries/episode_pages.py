@@ -8,7 +8,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import Compiled, fetch_all, fetch_one, fetch_value, fetch_values
+from models.database.sql import Compiled, fetch_value, fetch_values
+from models.queries.shown import fetch_all, fetch_one
 from models.tables.episode import Episode, Transcript
 from models.tables.job import Job
 from models.tables.person import Person

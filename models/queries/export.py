@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from models.database.row_columns import any_of, row_columns
-from models.database.sql import fetch_dicts
 from models.queries.person import ListedPerson
+from models.queries.shown import fetch_dicts
 from models.queries.visibility import VISIBLE, listed_podcast, original_episode
 from models.tables.person import Person, PersonState
 from models.tables.speaker import Appearance, Speaker
@@ -99,13 +99,15 @@ def episodes_by_id(session: Session, podcast_id: int, after: int, limit: int) ->
 
 def all_podcasts(session: Session, after: int, limit: int) -> list[Row]:
     """Every followed podcast."""
-    return fetch_dicts(session, _PODCASTS.format(chosen=""), {"after": after, "limit": limit})
+    query, params = _PODCASTS.format(chosen=""), {"after": after, "limit": limit}
+    return fetch_dicts(session, query, params, of_podcast="id")
 
 
 def one_podcast(session: Session, podcast_id: int) -> Row | None:
     """One followed podcast."""
-    query = _PODCASTS.format(chosen="AND p.id = :id")
-    return next(iter(fetch_dicts(session, query, {"after": 0, "limit": 1, "id": podcast_id})), None)
+    query, params = _PODCASTS.format(chosen="AND p.id = :id"), {"after": 0, "limit": 1}
+    rows = fetch_dicts(session, query, params | {"id": podcast_id}, of_podcast="id")
+    return next(iter(rows), None)
 
 
 def all_people(session: Session, after: int, limit: int) -> list[Row]:

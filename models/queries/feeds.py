@@ -7,7 +7,7 @@ from sqlalchemy import and_, func, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import fetch_all, fetch_only
+from models.queries.shown import fetch_all, fetch_only
 from models.queries.visibility import VISIBLE, failing_feed
 from models.tables.poll_log import Subscription, SubscriptionState
 
@@ -126,6 +126,7 @@ class FeedRow(Freshness):
 class SubscriptionRow:
     """A WebSub subscription of a feed."""
 
+    podcast_id: int
     hub: str
     topic: str
     state: str

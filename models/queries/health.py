@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from models.database.sql import fetch_only
+from models.queries.shown import fetch_only
 
 _SERVER = """
     SELECT current_setting('server_version_num')::int AS version,

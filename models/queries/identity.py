@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import fetch_all
+from models.queries.shown import fetch_all
 from models.queries.visibility import VISIBLE, is_visible
 from models.tables.episode import Episode
 from models.tables.identity import AuditAnswer, IdentityEvent, Suggestion

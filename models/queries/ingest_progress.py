@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from models.database.sql import fetch_all
+from models.queries.shown import fetch_all
 from models.queries.visibility import original_episode
 
 _PROGRESS = f"""

@@ -9,7 +9,8 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.database.row_columns import any_of, row_columns
-from models.database.sql import fetch_all, fetch_only, fetch_value
+from models.database.sql import fetch_value
+from models.queries.shown import fetch_all, fetch_only
 from models.queries.visibility import VISIBLE, failing_feed, listed_podcast
 from models.tables.episode import Episode
 from models.tables.job import UNFINISHED, Job, JobState

@@ -10,8 +10,9 @@ from sqlalchemy import BigInteger, Integer, bindparam, cast, func, select, tuple
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import Compiled, fetch_all, fetch_only, fetch_values
+from models.database.sql import Compiled, fetch_values
 from models.queries.person import ListedPerson
+from models.queries.shown import fetch_all, fetch_only
 from models.queries.visibility import (
     VISIBLE,
     is_listed,

@@ -8,7 +8,8 @@ from sqlalchemy import Float, case, cast, extract, func, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import execute, fetch_all, fetch_only
+from models.database.sql import execute
+from models.queries.shown import fetch_all, fetch_only
 from models.queries.visibility import failing_feed
 from models.tables.job import Job, JobState
 from models.tables.metric import MetricBucket

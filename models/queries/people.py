@@ -20,7 +20,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import fetch_all, fetch_value
+from models.database.sql import fetch_value
 from models.queries.coverage import backchannel_of, mentioned_in, roles_of_person
 from models.queries.identity import IdentityEventRow, events_of
 from models.queries.person import (
@@ -31,6 +31,7 @@ from models.queries.person import (
     podcasts_of_person,
     surviving_slug,
 )
+from models.queries.shown import fetch_all
 from models.queries.visibility import is_visible
 from models.tables.episode import Episode
 from models.tables.person import Person, PersonDay, PersonPodcast, PersonState

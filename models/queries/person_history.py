@@ -7,10 +7,11 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import fetch_all, fetch_one, fetch_value
+from models.database.sql import fetch_value
 from models.queries.episode_history import PastJob, jobs_of
 from models.queries.identity import IdentityEventRow, events_of
 from models.queries.person import ListedPerson
+from models.queries.shown import fetch_all, fetch_one
 from models.queries.visibility import is_visible
 from models.tables.episode import Episode
 from models.tables.person import Person, PersonName, PersonPodcast

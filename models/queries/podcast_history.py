@@ -8,9 +8,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import fetch_all, fetch_one, fetch_only
 from models.queries.episode_history import PollStatus, poll_status
 from models.queries.jobs import PausedQueue, paused_by_name
+from models.queries.shown import fetch_all, fetch_one, fetch_only
 from models.queries.visibility import original_episode
 from models.tables.podcast import FeedBody, FeedUrlHistory, Podcast
 

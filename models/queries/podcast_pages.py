@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Integer, bindparam, func, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import Compiled, fetch_all, fetch_one, fetch_only, fetch_value
+from models.database.sql import Compiled, fetch_value
 from models.queries.appearances import AppearanceCursor
+from models.queries.shown import fetch_all, fetch_one, fetch_only, is_revealed
 from models.queries.visibility import VISIBLE, is_original, original_episode
 from models.tables.episode import Episode
 from models.tables.person import Person, PersonPodcast, PersonState
@@ -73,6 +74,8 @@ _EPISODES = f"""
 class PodcastDetails:
     """What a feed says of its podcast, and how its polls go."""
 
+    of_podcast: ClassVar = "id"
+
     id: int
     title: str
     feed_url: str
@@ -82,6 +85,7 @@ class PodcastDetails:
     language: str | None
     image: str | None
     state: str
+    privacy: str
     duplicate_of: int | None
     added_at: datetime
     last_ok_at: datetime | None
@@ -177,6 +181,15 @@ _TOPICS_OF_EPISODE = Compiled(_TOPICS.where(col(Episode.id) == _ID))
 def podcast(session: Session, podcast_id: int) -> PodcastDetails | None:
     """One podcast, in whatever state it is."""
     return fetch_one(session, _PODCAST, PodcastDetails, {"id": podcast_id})
+
+
+def fetched_url(session: Session, podcast_id: int) -> str | None:
+    """The feed URL as it is fetched, with its secrets: only in a session that reveals them."""
+    if not is_revealed(session):
+        return None
+    query = select(col(Crawl.url)).where(col(Crawl.podcast_id) == podcast_id)
+    url: str | None = fetch_value(session, query)
+    return url
 
 
 def podcast_counts(session: Session, podcast_id: int) -> PodcastCounts:

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from sqlmodel import Session
 
-from models.database.sql import fetch_all
+from models.queries.shown import fetch_all
 from models.queries.visibility import VISIBLE, original_episode
 
 _PODCASTS = f"""
-    SELECT p.id, p.feed_url, p.title, p.state, coalesce(e.episodes, 0) AS episodes,
+    SELECT p.id, p.feed_url, p.title, p.state, p.privacy, coalesce(e.episodes, 0) AS episodes,
            coalesce(e.appearances, 0)::bigint AS appearances, c.last_ok_at,
            CASE WHEN c.last_error_reason IS NULL THEN NULL
                 ELSE c.last_error_reason || ': ' || c.last_error END AS last_error
@@ -58,6 +59,7 @@ class PodcastRow:
     feed_url: str
     title: str
     state: str
+    privacy: str
     episodes: int
     appearances: int
     last_ok_at: datetime | None
@@ -67,6 +69,8 @@ class PodcastRow:
 @dataclass(frozen=True, slots=True)
 class EpisodeState:
     """An episode, the state of its transcript and the reason for it."""
+
+    of_episode: ClassVar = "id"
 
     id: int
     guid: str | None

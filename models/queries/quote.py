@@ -7,7 +7,8 @@ from sqlalchemy import BigInteger, bindparam, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import Compiled, fetch_one
+from models.database.sql import Compiled
+from models.queries.shown import fetch_one
 from models.queries.visibility import is_visible
 from models.tables.episode import Episode
 from models.tables.person import Person, PersonState

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, case, func, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import fetch_all, fetch_one, fetch_only
 from models.queries.jobs import is_failed, waits_after_failure
+from models.queries.shown import fetch_all, fetch_one, fetch_only
 from models.tables.job import UNFINISHED, Job, JobState
 from models.tables.podcast import Crawl
 from models.tables.reingest import ReingestRequest, RequestState

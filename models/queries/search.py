@@ -9,7 +9,8 @@ from sqlalchemy import literal, select, union_all
 from sqlmodel import Session, col
 
 from models.database.row_columns import any_of, row_columns
-from models.database.sql import driver_connection, fetch_all
+from models.database.sql import driver_connection
+from models.queries.shown import fetch_all
 from models.queries.visibility import VISIBLE, is_visible_podcast, listed_podcast
 from models.tables.person import Person, PersonState
 from models.tables.podcast import Podcast

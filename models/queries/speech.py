@@ -1,9 +1,14 @@
 """Speech to text: how much is done, what waits, how fast it is, and what it left out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.database import Session
-from models.database.sql import fetch_all
+from sqlalchemy import func, select
+from sqlmodel import Session, col
+
+from models.database.row_columns import any_of
+from models.queries.shown import fetch_all
+from models.tables.episode import Episode
 
 # The time of speech to text in the last week is its present speed: engines and machines change.
 _PROGRESS = """
@@ -95,3 +100,13 @@ def speech_progress(session: Session, min_coverage: float, since: object) -> Spe
 def running_transcriptions(session: Session) -> list[RunningTranscription]:
     """The episodes that are transcribed now."""
     return fetch_all(session, _RUNNING, RunningTranscription)
+
+
+def audio_length(session: Session, episode_ids: Sequence[int]) -> tuple[int, int]:
+    """The length of these episodes in milliseconds, and of how many of them it is known."""
+    duration = col(Episode.duration_ms)
+    query = select(func.sum(duration), func.count(duration))
+    total, known = (
+        session.connection().execute(query.where(col(Episode.id) == any_of(episode_ids))).one()
+    )
+    return int(total or 0), int(known)

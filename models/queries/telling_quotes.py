@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from models.database.sql import fetch_all
 from models.queries.appearances import (
     AppearanceCursor,
     AppearanceFilter,
@@ -20,6 +19,7 @@ from models.queries.appearances import (
     spoken_episodes,
     with_episodes,
 )
+from models.queries.shown import fetch_all
 from models.queries.visibility import VISIBLE
 
 LONGEST = 400

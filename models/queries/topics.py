@@ -6,8 +6,8 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from models.database.sql import fetch_all, fetch_only
 from models.queries.person import TimelineRow, bucket_for
+from models.queries.shown import fetch_all, fetch_only
 from models.queries.visibility import VISIBLE
 from models.tables.topic import Topic
 

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from sqlalchemy import BigInteger, Integer, bindparam, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import Compiled, fetch_all
+from models.database.sql import Compiled
+from models.queries.shown import fetch_all
 from models.queries.visibility import is_original
 from models.tables.episode import Episode
 from models.tables.speaker import Appearance
@@ -16,6 +18,8 @@ from models.tables.speaker import Appearance
 @dataclass(frozen=True, slots=True)
 class TranscribedEpisode:
     """An episode of a feed, and whether its transcript has times."""
+
+    of_episode: ClassVar = "id"
 
     id: int
     guid: str | None

@@ -27,6 +27,7 @@ from models.tables.podcast import (
     FeedUrlHistory,
     Host,
     Podcast,
+    PodcastPrivacy,
     PodcastSpeakerState,
     PodcastState,
 )
@@ -74,6 +75,7 @@ __all__ = [
     "Podcast",
     "PodcastCooldown",
     "PodcastMerge",
+    "PodcastPrivacy",
     "PodcastSpeakerState",
     "PodcastSpeech",
     "PodcastState",

@@ -43,10 +43,19 @@ class EnumText(TypeDecorator[StrEnum]):
 
 
 def member(
-    members: type[StrEnum], default: StrEnum | None = None, *, nullable: bool = False
+    members: type[StrEnum],
+    default: StrEnum | None = None,
+    *,
+    nullable: bool = False,
+    server_default: bool = False,
 ) -> Any:
-    """A column for a member of an enum, such as a state."""
-    column: Column[StrEnum] = Column(EnumText(members), nullable=nullable)
+    """A column for a member of an enum, such as a state.
+
+    With ``server_default`` the database knows the default too, as for a column that was added to
+    a table: workers of the version before insert rows without it.
+    """
+    of_server = default.value if server_default and default else None
+    column: Column[StrEnum] = Column(EnumText(members), nullable=nullable, server_default=of_server)
     if default is None and not nullable:
         return Field(sa_column=column)
     return Field(default=default, sa_column=column)

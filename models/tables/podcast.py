@@ -36,10 +36,29 @@ class PodcastState(StrEnum):
     removed = "removed"
 
 
+class PodcastPrivacy(StrEnum):
+    """Whether the URLs of a podcast are secret, and who says so.
+
+    ``public`` and ``private`` follow from the feed URL; the declared ones are an operator's word,
+    which no feed URL changes.
+    """
+
+    public = "public"
+    private = "private"
+    declared_public = "declared_public"
+    declared_private = "declared_private"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether no URL of the podcast may be shown."""
+        return self in {PodcastPrivacy.private, PodcastPrivacy.declared_private}
+
+
 class Podcast(SQLModel, table=True):
     """A podcast that is followed, with what its feed says of it.
 
-    ``feed_url`` is the URL without secrets, to be shown; the URL to fetch is in ``crawl``.
+    ``feed_url`` is the URL without secrets, to be shown (of a private podcast only its host); the
+    URL to fetch is in ``crawl``.
     ``url_key`` is the same for all forms of a URL. ``duplicate_of`` is the podcast that remained
     of all merges in force, never itself a duplicate.
     """
@@ -47,6 +66,7 @@ class Podcast(SQLModel, table=True):
     __tablename__ = "podcast"
     __table_args__ = (
         member_of("podcast", "state", PodcastState),
+        member_of("podcast", "privacy", PodcastPrivacy),
         CheckConstraint(
             "CASE WHEN duplicate_of IS NULL THEN state <> 'duplicate' "
             "ELSE state IN ('duplicate', 'removed') AND duplicate_of <> id END",
@@ -56,6 +76,11 @@ class Podcast(SQLModel, table=True):
             "podcast_duplicates",
             "duplicate_of",
             postgresql_where=text("duplicate_of IS NOT NULL"),
+        ),
+        Index(
+            "podcast_private",
+            "id",
+            postgresql_where=text("privacy IN ('private', 'declared_private')"),
         ),
     )
 
@@ -81,6 +106,7 @@ class Podcast(SQLModel, table=True):
         default_factory=list, sa_column=Column(JSONB, nullable=False, server_default="[]")
     )
     state: PodcastState = member(PodcastState, PodcastState.pending)
+    privacy: PodcastPrivacy = member(PodcastPrivacy, PodcastPrivacy.public, server_default=True)
     duplicate_of: int | None = reference("podcast.id", nullable=True)
     added_at: datetime = moment(nullable=False)
     removed_at: datetime | None = moment()
@@ -147,6 +173,7 @@ class Crawl(SQLModel, table=True):
     url: str
     etag: str | None = None
     last_modified: str | None = None
+    validators_origin: str | None = None
     body_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     skip_validators: bool = False
     rhythm: dict[str, Any] | None = Field(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlmodel import Session
 from models import Episode, FeedBody, Podcast
 from tasks.counts.store.updates import updating_counts
 from tasks.feeds.item_matching import EpisodeKeys, ItemMatch, match_items
+from tasks.feeds.private_feed import without_private_texts
 from tasks.feeds.rows import (
     EPISODE_COLUMNS,
     PODCAST_COLUMNS,
@@ -47,6 +48,10 @@ _KNOWN_EPISODES = text("""
         origin_podcast_id IS NOT NULL AND EXISTS (
             SELECT FROM episode o WHERE o.duplicate_of = e.id AND o.podcast_id = e.podcast_id))
     ORDER BY id
+""")
+_PRIVATE_FEEDS = text("""
+    SELECT p.id, coalesce(c.url, '') AS url FROM podcast p LEFT JOIN crawl c ON c.podcast_id = p.id
+    WHERE p.id = ANY(:ids) AND p.privacy IN ('private', 'declared_private')
 """)
 _IS_MERGED = text("SELECT FROM podcast WHERE id = :id AND duplicate_of IS NOT NULL")
 _LISTED_TRANSCRIPTS = text("""
@@ -166,7 +171,9 @@ def store_feeds(
     podcasts = _lock_and_load_podcasts(session, documents)
     merged = {row["id"] for row in podcasts if row["duplicate_of"] is not None}
     changes = dict.fromkeys(merged, FeedChange(0, 0, any=False))
-    documents = [document for document in documents if document.podcast_id not in merged]
+    documents = _without_private_texts(
+        session, [document for document in documents if document.podcast_id not in merged]
+    )
     podcasts_changed = _update_podcasts(session, documents, podcasts)
     known = _known_episodes(session, [document.podcast_id for document in documents])
     new: list[_NewEpisode] = []
@@ -192,6 +199,8 @@ def add_older_episodes(session: Session, podcast_id: int, page: Feed, now: datet
     lock_podcasts(session, [podcast_id])
     if session.connection().execute(_IS_MERGED, {"id": podcast_id}).first():
         return 0
+    [document] = _without_private_texts(session, [FeedDocument(podcast_id, page, b"")])
+    page = document.feed
     known = _known_episodes(session, [podcast_id]).get(podcast_id)
     matches = match_items(page.items, known.keys if known else [])
     missing = [match for match in matches if match.episode_id is None]
@@ -199,6 +208,21 @@ def add_older_episodes(session: Session, podcast_id: int, page: Feed, now: datet
     stored = _insert_episodes(session, new, now, priority=REINGEST_PRIORITY)
     store_topics(session, [podcast_id], (), stored)
     return len(new)
+
+
+def _without_private_texts(
+    session: Session, documents: Sequence[FeedDocument]
+) -> list[FeedDocument]:
+    """The documents as they are stored: those of private podcasts without secrets in texts."""
+    ids = [document.podcast_id for document in documents]
+    rows = session.connection().execute(_PRIVATE_FEEDS, {"ids": ids})
+    urls: dict[int, str] = {row.id: row.url for row in rows}
+    return [
+        replace(one, feed=without_private_texts(one.feed, urls[one.podcast_id]))
+        if one.podcast_id in urls
+        else one
+        for one in documents
+    ]
 
 
 def _differences(

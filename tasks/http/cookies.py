@@ -1,6 +1,7 @@
 """Cookies within one chain of redirects (RFC 6265): servers set one and want it back.
 
-They are forgotten with the fetch, so nobody can be tracked by them. Paths are not compared.
+They are forgotten with the fetch, so nobody can be tracked by them. Paths are not compared. Like
+credentials they stay at scheme and port, or follow from http to https.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ class ChainCookies:
 
     def __init__(self) -> None:
         self._values: dict[tuple[str, str], str] = {}
+        self._source: dict[tuple[str, str], str] = {}
         self._secure: set[tuple[str, str]] = set()
 
     def store(self, url: str, fields: Iterable[str]) -> None:
@@ -28,11 +30,12 @@ class ChainCookies:
             if any(attribute.replace(" ", "") in _DELETED for attribute in lowered):
                 self._values.pop(key, None)
             elif name and equals and f"{name}{value}".isprintable():
-                self._add(key, value, secure="secure" in lowered)
+                self._add(key, value, url, secure="secure" in lowered)
 
-    def _add(self, key: tuple[str, str], value: str, *, secure: bool) -> None:
+    def _add(self, key: tuple[str, str], value: str, url: str, *, secure: bool) -> None:
         if key in self._values or len(self._values) < _MAX_COOKIES:
             self._values[key] = value
+            self._source[key] = url
             (self._secure.add if secure else self._secure.discard)(key)
 
     def header(self, url: str) -> str | None:
@@ -43,6 +46,7 @@ class ChainCookies:
             f"{name}={value}"
             for (domain, name), value in self._values.items()
             if _matches(host, domain)
+            and _may_follow(self._source[domain, name], url)
             and (parts.scheme == "https" or (domain, name) not in self._secure)
         ]
         return "; ".join(pairs) or None
@@ -60,6 +64,15 @@ def _domain(url: str, attributes: Iterable[str]) -> str:
         if name.strip().lower() == "domain" and "." in domain and _matches(host, f".{domain}"):
             return f".{domain}"
     return host
+
+
+def _may_follow(source: str, url: str) -> bool:
+    """Whether a cookie may go on from one URL to another, of whatever hosts."""
+    before, after = urlsplit(source), urlsplit(url)
+    upgrade = (before.scheme, after.scheme) == ("http", "https") and after.port is None
+    return (before.scheme, before.port) == (after.scheme, after.port) or (
+        upgrade and before.port is None
+    )
 
 
 def _matches(host: str, domain: str) -> bool:

@@ -12,6 +12,7 @@ from tasks.http.decoding import BodyRefused
 from tasks.http.fetch import fetch
 from tasks.http.headers import first_value, response_headers
 from tasks.http.request import PARTIAL
+from tasks.http.urls import origin_of
 from tasks.http.values import Fetched, FetchFailed, FetchLimits, FetchRequest, status_failure
 
 ATTEMPTS = 4
@@ -46,7 +47,12 @@ def _may_go_on(error: BaseException) -> bool:
 
 
 async def _attempt(client: Client, url: str, part: "_Part", limits: FetchLimits) -> Fetched:
-    request = FetchRequest(url, range=part.range, if_range=part.validator)
+    request = FetchRequest(
+        url,
+        range=part.range,
+        if_range=part.validator,
+        validators_origin=part.validators_origin,
+    )
     fetched = await fetch(client, request, limits, part.read)
     if fetched.status == _RANGE_NOT_SATISFIABLE and part.range:
         part.drop()
@@ -76,7 +82,12 @@ class _Part:
         """The validator of the bytes that are there; None if they cannot be resumed."""
         if not (self.size and self._validator.exists()):
             return None
-        return self._validator.read_text() or None
+        return self._validator.read_text().partition("\n")[0] or None
+
+    @property
+    def validators_origin(self) -> str | None:
+        """The origin that sent the validator, which is where a redirect led to."""
+        return self._validator.read_text().partition("\n")[2] if self.validator else None
 
     @property
     def range(self) -> str:
@@ -98,7 +109,7 @@ class _Part:
         fetched = Fetched(response.status_code, url, response_headers(response.headers, url))
         if not response.is_success:
             return fetched
-        begin = self._begin(response)
+        begin = self._begin(response, url)
         declared = _declared_bytes(response, limits, begin)
         size = await self._write(response, limits, begin, declared)
         if declared is not None and size < declared:
@@ -106,11 +117,12 @@ class _Part:
         # A status that a caller of `fetch` knows: the file is whole now.
         return replace(fetched, status=200, body=b"", wire_bytes=size - begin)
 
-    def _begin(self, response: httpx.Response) -> int:
+    def _begin(self, response: httpx.Response, url: str) -> int:
         """Where the bytes of this response belong."""
         if response.status_code != PARTIAL:
             self.drop()
-            self._validator.write_text(_validator_of(response))
+            validator = _validator_of(response)
+            self._validator.write_text(f"{validator}\n{origin_of(url)}" if validator else "")
             return 0
         found = _CONTENT_RANGE.fullmatch(first_value(response.headers, b"content-range"))
         if found is None or int(found[1]) != self.size:

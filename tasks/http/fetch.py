@@ -50,13 +50,15 @@ async def _follow(
     client: Client, request: FetchRequest, limits: FetchLimits, read: ReadBody | None
 ) -> Fetched:
     url, credentials = _target(request.url)
+    validators_origin = request.validators_origin or url
     hops: list[Hop] = []
     cookies = ChainCookies()
     requested: set[tuple[str, str | None]] = set()
     while True:
         cookie = cookies.header(url)
         requested.add((url, cookie))
-        headers = _request_headers(client, request, credentials, cookie)
+        conditional = may_share_credentials(validators_origin, url)
+        headers = _request_headers(client, request, credentials, cookie, conditional=conditional)
         fetched, location, set_cookies = await _exchange(
             client, url, headers, limits, request.form, read
         )
@@ -113,17 +115,23 @@ def _check_hops(hops: list[Hop], max_redirects: int, is_repeated: bool) -> None:
 
 
 def _request_headers(
-    client: Client, request: FetchRequest, credentials: Credentials | None, cookie: str | None
+    client: Client,
+    request: FetchRequest,
+    credentials: Credentials | None,
+    cookie: str | None,
+    *,
+    conditional: bool,
 ) -> dict[str, str]:
     headers = {
         "User-Agent": client.user_agent,
         "Accept": request.accept,
         "Accept-Encoding": ACCEPT_ENCODING if request.range is None else "identity",
-        "Range": request.range or None,
-        "If-Range": request.if_range,
+        # An entity tag may identify us, so it goes to the origin that sent it and to no other.
+        "Range": request.range or None if conditional else None,
+        "If-Range": request.if_range if conditional else None,
         "Content-Type": _FORM if request.form else None,
-        "If-None-Match": request.etag,
-        "If-Modified-Since": request.last_modified,
+        "If-None-Match": request.etag if conditional else None,
+        "If-Modified-Since": request.last_modified if conditional else None,
         "Cookie": cookie,
         "Authorization": credentials.header() if credentials else None,
     }

@@ -100,8 +100,14 @@ def split_credentials(url: str) -> SplitUrl:
     return SplitUrl(bare, Credentials(username, password))
 
 
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of a URL in normal form (RFC 6454)."""
+    scheme, authority, *_ = urlsplit(url)
+    return f"{scheme}://{authority.rpartition('@')[2]}"
+
+
 def may_share_credentials(old: str, new: str) -> bool:
-    """Return whether credentials for ``old`` may be sent to ``new``, both in normal form.
+    """Return whether credentials or validators of ``old`` may be sent to ``new``, in normal form.
 
     Only to the same origin (RFC 9110, 15.4), or from http to https on the same host.
     """

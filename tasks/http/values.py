@@ -34,16 +34,19 @@ class BatchLimits:
 class FetchRequest:
     """One URL to GET, with the validators of the stored response; it may contain credentials.
 
-    With a ``form`` (``application/x-www-form-urlencoded``, as bytes) it is a POST. ``headers`` may
-    have secrets, and are sent where credentials are. A ``range`` ("bytes=500-", RFC 9110, 14.2; ''
-    for all of it) asks for the bytes as they are, not compressed, and with ``if_range`` only if
-    they are still those of that validator.
+    ``validators_origin`` is the origin that sent the validators, where redirects led to another
+    than that of the URL: nobody else receives them. With a ``form``
+    (``application/x-www-form-urlencoded``, as bytes) it is a POST. ``headers`` may have secrets,
+    and are sent where credentials are. A ``range`` ("bytes=500-", RFC 9110, 14.2; '' for all of
+    it) asks for the bytes as they are, not compressed, and with ``if_range`` only if they are
+    still those of that validator.
     """
 
     url: str = field(repr=False)
     etag: str | None = None
     last_modified: str | None = None
     accept: str = "*/*"
+    validators_origin: str | None = None
     form: bytes | None = field(default=None, repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     range: str | None = None

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from models import Stage, get_settings
 from models.database import Session, in_transaction
 from tasks.budgets.values import BudgetInterrupted
+from tasks.http.private_text import feed_secrets, hosted_url, secrets_of
 from tasks.http.redaction import public_url
 from tasks.http.retries import fetch_with_retries
 from tasks.http.settings import fetch_loop, transcript_limits
@@ -23,6 +24,7 @@ from tasks.jobs.values import JobFailed
 from tasks.raw.store import load_raw
 from tasks.speakers.store.known_names import known_speakers
 from tasks.transcripts.parse import PARSER_VERSION
+from tasks.transcripts.private_transcript import without_private_texts
 from tasks.transcripts.read import read_transcript
 from tasks.transcripts.select import is_in_language_of, rank_transcripts
 from tasks.transcripts.store import ListedTranscript, listed_transcripts
@@ -163,23 +165,30 @@ def _body(listed: ListedTranscript, stage: Stage) -> tuple[bytes, str | None]:
         return in_transaction(load_raw, listed.body_hash), None
     if listed.heard_hash is not None:
         return in_transaction(load_raw, listed.heard_hash), None
-    fetched = _fetch(listed.url)
+    fetched = _fetch(listed)
     if failure := status_failure(fetched):
-        raise JobFailed(failure.reason, f"{public_url(listed.url)}: {failure}")
+        raise JobFailed(failure.reason, f"{_shown_url(listed)}: {failure}")
     assert fetched.body is not None  # noqa: S101  a success without a body is a status_failure
     return fetched.body, fetched.headers.content_type
 
 
-def _fetch(url: str) -> Fetched:
+def _shown_url(listed: ListedTranscript) -> str:
+    """The URL as messages have it."""
+    if listed.private_feed_url is not None:
+        return hosted_url(listed.url)
+    return public_url(listed.url)
+
+
+def _fetch(listed: ListedTranscript) -> Fetched:
     limits = transcript_limits(get_settings())
     try:
         return fetch_loop().run(
-            lambda client: fetch_with_retries(client, FetchRequest(url), limits)
+            lambda client: fetch_with_retries(client, FetchRequest(listed.url), limits)
         )
     except FetchFailed as failure:
         raise JobFailed(
             failure.reason,
-            f"{public_url(url)}: {failure}",
+            f"{_shown_url(listed)}: {failure}",
             permanent=failure.reason in _PERMANENT,
         ) from failure
 
@@ -198,7 +207,7 @@ def _parse_with(
     known: Collection[str], listed: ListedTranscript, body: bytes, content_type: str | None
 ) -> ParsedTranscript:
     try:
-        return read_transcript(
+        parsed = read_transcript(
             body,
             declared_type=listed.type,
             content_type=content_type,
@@ -206,8 +215,12 @@ def _parse_with(
             known=known,
         )
     except TranscriptRefused as refused:
-        message = f"{public_url(listed.url)}: {refused}"
+        message = f"{_shown_url(listed)}: {refused}"
         raise JobFailed(refused.reason, message, permanent=True) from refused
     except BudgetInterrupted as interrupted:
-        message = f"{public_url(listed.url)}: {interrupted}"
+        message = f"{_shown_url(listed)}: {interrupted}"
         raise JobFailed("time_limit", message) from interrupted
+    if listed.private_feed_url is None:
+        return parsed
+    secrets = feed_secrets(listed.private_feed_url) | secrets_of(*listed.episode_urls)
+    return without_private_texts(parsed, secrets)

@@ -157,4 +157,4 @@ def _request(feed: ClaimedFeed) -> FetchRequest:
         return FetchRequest(with_credentials(feed.archive_page.next_url, feed.url), accept=ACCEPT)
     if feed.skip_validators or random.random() < UNCONDITIONAL_SHARE:  # noqa: S311
         return FetchRequest(feed.url, accept=ACCEPT)
-    return FetchRequest(feed.url, feed.etag, feed.last_modified, ACCEPT)
+    return FetchRequest(feed.url, feed.etag, feed.last_modified, ACCEPT, feed.validators_origin)

@@ -7,6 +7,7 @@ from models import PodcastState
 from tasks.budgets.values import BudgetInterrupted
 from tasks.feeds.read import read_feed
 from tasks.feeds.values import Feed, FeedRefused
+from tasks.http.urls import origin_of
 from tasks.http.values import Fetched, FetchFailed, ResponseHeaders, body_hash
 from tasks.podcasts.transitions import PodcastEvent, next_state
 from tasks.polling.values import ClaimedFeed, Poll
@@ -100,8 +101,15 @@ def _succeeded(feed: ClaimedFeed, response: Fetched, outcome: str, hashed: bytes
         took_ms=response.took_ms,
         etag=headers.etag or stored[0],
         last_modified=headers.last_modified or stored[1],
+        validators_origin=_validators_origin(feed, response),
         body_hash=hashed,
     )
+
+
+def _validators_origin(feed: ClaimedFeed, response: Fetched) -> str | None:
+    """The origin that sent the validators; None when it is that of the feed URL."""
+    origin = origin_of(response.url)
+    return None if origin == origin_of(feed.url) else origin
 
 
 def _failed(

@@ -18,6 +18,8 @@ class ClaimedFeed:
 
     Attributes:
         url: the feed URL as it is fetched, with its secrets; ``feed_url`` is the one to show.
+        validators_origin: the origin that sent ``etag`` and ``last_modified``, where redirects led
+            to another than that of the feed URL.
         skip_validators: fetch the whole feed, even if it has not changed.
         publish_pattern: the stored :class:`PublishPattern`, as JSON.
         archive_in_progress: archive pages of this feed remain to be read.
@@ -33,6 +35,7 @@ class ClaimedFeed:
     url: str = field(repr=False)
     etag: str | None
     last_modified: str | None
+    validators_origin: str | None
     body_hash: bytes | None = field(repr=False)
     skip_validators: bool
     error_count: int
@@ -88,6 +91,7 @@ class Poll:
     took_ms: int = 0
     etag: str | None = None
     last_modified: str | None = None
+    validators_origin: str | None = None
     body_hash: bytes | None = field(default=None, repr=False)
 
     @property

@@ -1,7 +1,7 @@
 """Transcripts in the database: those that are listed, the selected one, and its segments."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -25,10 +25,16 @@ _LOCK_EPISODE = statement("SELECT clock_timestamp() FROM episode WHERE id = :id 
 _LISTED = statement("""
     SELECT t.id, t.episode_id, t.url, t.type, t.language, t.rel, t.body_hash, t.parser_version,
            t.is_selected, p.language AS podcast_language, t.source, n.body_hash AS heard_hash,
-           coalesce(c.mode, :mode) = 'always' AS is_always_heard
+           coalesce(s.mode, :mode) = 'always' AS is_always_heard,
+           CASE WHEN o.privacy IN ('private', 'declared_private') THEN coalesce(c.url, '') END
+               AS private_feed_url,
+           ARRAY[t.url, e.guid, e.link, e.image, e.audio_url, e.chapters_url, o.link, o.image]
+               AS episode_urls
     FROM transcript t JOIN episode e ON e.id = t.episode_id JOIN podcast p ON p.id = e.podcast_id
+    JOIN podcast o ON o.id = coalesce(e.origin_podcast_id, e.podcast_id)
+    LEFT JOIN crawl c ON c.podcast_id = o.id
     LEFT JOIN transcription n ON n.episode_id = t.episode_id AND t.source = 'asr'
-    LEFT JOIN podcast_speech c ON c.podcast_id = p.id
+    LEFT JOIN podcast_speech s ON s.podcast_id = p.id
     WHERE t.episode_id = :episode_id AND (t.is_listed OR t.is_selected) ORDER BY t.id
 """)
 _SELECT = (
@@ -68,11 +74,13 @@ class ListedTranscript:
     """A transcript of an episode as stored, before it is fetched.
 
     One that was made from the audio has its latest body under ``heard_hash``.
+    ``private_feed_url`` is the feed URL with its secrets, if the podcast is private;
+    ``episode_urls`` are all others that the feed has for the episode, which may have more.
     """
 
     id: int
     episode_id: int
-    url: str
+    url: str = field(repr=False)
     type: str
     language: str | None
     rel: str | None
@@ -83,6 +91,8 @@ class ListedTranscript:
     source: str = "publisher"
     heard_hash: bytes | None = None
     is_always_heard: bool = False
+    private_feed_url: str | None = field(default=None, repr=False)
+    episode_urls: Sequence[str | None] = field(default=(), repr=False)
 
     @property
     def is_heard(self) -> bool:

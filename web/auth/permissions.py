@@ -17,6 +17,12 @@ def may_read(request: Request) -> bool:
     return find_signed_in(request) is not None
 
 
+def is_operator(request: Request) -> bool:
+    """Whether an operator is signed in, who may see the URLs of private podcasts."""
+    who = find_signed_in(request)
+    return who is not None and who.is_operator
+
+
 def readers_only(request: Request) -> None:
     """Dependency of pages: redirects clients without permission to sign in."""
     if not may_read(request):

@@ -23,6 +23,7 @@ from models import get_settings
 from models.database import summarize_error
 from models.database.sql import fetch_value
 from models.queries.changes import Subject
+from models.queries.shown import is_revealed
 from web.cache.change_tracker import EVERYTHING, ChangeTracker
 from web.read_transaction import snapshot
 
@@ -154,7 +155,7 @@ def cached(
     stored under. Only for queries about what the change log records: podcasts, episodes, their
     topics, speakers, appearances, and people with their counts; not jobs, crawls or mentions.
     """
-    key = _key(query, args, kwargs)
+    key = _key(session, query, args, kwargs)
     now = _state_of(session)
     entry = _cache.get(key)
     if entry is not None and entry.is_valid(about, now):
@@ -174,13 +175,13 @@ def cached_per_podcast(
     now = _state_of(session)
     results: dict[int, Result] = {}
     for one in podcast_ids:
-        entry = _cache.get((query, one))
+        entry = _cache.get((is_revealed(session), query, one))
         if entry is not None and entry.is_valid(podcast(one), now):
             results[one] = entry.result
     missing = [one for one in podcast_ids if one not in results]
     if missing:
         for one, result in query(session, missing).items():
-            _cache.put((query, one), CacheEntry(result, now))
+            _cache.put((is_revealed(session), query, one), CacheEntry(result, now))
             results[one] = result
     return results
 
@@ -196,7 +197,7 @@ def ranking(
     A slow result is used for `rankings_ttl_seconds` even though something changed. After half of
     that time it is refreshed in the background, so that no request waits for it.
     """
-    key = _key(query, args, kwargs)
+    key = _key(session, query, args, kwargs)
     now = _state_of(session)
     entry = _usable_entry(key, now)
     if entry is None:
@@ -272,8 +273,9 @@ def clear_cache() -> None:
     _cache.clear()
 
 
-def _key(query: Any, args: Any, kwargs: dict[str, Any]) -> Hashable:
-    return query, args, tuple(sorted(kwargs.items()))
+def _key(session: Session, query: Any, args: Any, kwargs: dict[str, Any]) -> Hashable:
+    """The key of a result; what an operator reads is never shown to anybody else."""
+    return is_revealed(session), query, args, tuple(sorted(kwargs.items()))
 
 
 def _state_of(session: Session) -> int | None:

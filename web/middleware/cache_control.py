@@ -15,6 +15,11 @@ NO_STORE = "private, no-store"
 REVALIDATE = "public, no-cache"
 
 
+def cached_for(seconds: int) -> str:
+    """A picture of ours: caches of others may store it only where everybody may read."""
+    return f"{'public' if get_settings().public_reading else 'private'}, max-age={seconds}"
+
+
 class CacheControl:
     """ASGI middleware that keeps pages of accounts, and of a closed service, out of caches."""
 

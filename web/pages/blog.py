@@ -13,6 +13,7 @@ from tasks.blog.post_folder import posts
 from tasks.blog.posts import Post
 from tasks.blog.preview import preview
 from tasks.blog.store.issues import StoredIssue, issue, issues
+from web.middleware.cache_control import cached_for
 from web.pages.person_files import base_url
 from web.presenters.blog import ShownIssue, shown_issue, title_of
 from web.read_transaction import snapshot
@@ -77,7 +78,7 @@ def picture(name: Name) -> Response:
     shown = _shown(name)
     rows = [row.row for each in shown.sections if each.name == "most_heard" for row in each.rows]
     body = preview(shown.period.title, [(row.name, row.number or 0) for row in rows])
-    headers = {"cache-control": "public, max-age=3600"}
+    headers = {"cache-control": cached_for(3600)}
     return Response(body, media_type="image/png", headers=headers)
 
 

@@ -16,6 +16,7 @@ from models.database import in_transaction
 from models.queries import episode_pages, podcast_pages
 from tasks.artwork.fetch import begin_artwork_fetch, find_artwork
 from tasks.artwork.store import CachedImage, cached_artwork
+from web.middleware.cache_control import cached_for
 from web.pages.podcasts import Id
 from web.pictures import Picture
 from web.presenters.filters import clean
@@ -27,8 +28,7 @@ Result = TypeVar("Result")
 router = APIRouter(include_in_schema=False, prefix="/covers")
 # How long a page waits for a picture, before it shows a letter.
 WAIT_SECONDS = 2.0
-_DAY = "public, max-age=86400"
-_WHILE = "public, max-age=300"
+_DAY, _WHILE = 86_400, 300
 _COLOURS = ("#0f7682", "#a8650f", "#5b4bb8", "#a33d52", "#3f7330", "#2f63a8", "#82488a", "#6f5d3a")
 _PLACEHOLDER = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96"><rect width="96" height="96" \
@@ -70,7 +70,7 @@ class Cover:
 
 
 def _of_podcast(podcast_id: int) -> Cover:
-    with snapshot() as session:
+    with snapshot(revealing=True) as session:  # the picture is shown, and its URL is not
         about = podcast_pages.podcast(session, podcast_id)
     if about is None or about.state == "removed":
         raise HTTPException(404)
@@ -78,7 +78,7 @@ def _of_podcast(podcast_id: int) -> Cover:
 
 
 def _of_episode(episode_id: int) -> Cover:
-    with snapshot() as session:
+    with snapshot(revealing=True) as session:
         about = episode_pages.episode(session, episode_id)
     if about is None or about.podcast_state == "removed":
         raise HTTPException(404)
@@ -130,10 +130,10 @@ def _image(request: Request, artwork: CachedImage | None, title: str, *, waits: 
         return Response(
             _placeholder(title),
             media_type="image/svg+xml",
-            headers={"cache-control": "no-store" if waits else _WHILE},
+            headers={"cache-control": "no-store" if waits else cached_for(_WHILE)},
         )
     etag = f'"{hashlib.blake2b(artwork.body, digest_size=12).hexdigest()}"'
-    headers = {"etag": etag, "cache-control": _DAY}
+    headers = {"etag": etag, "cache-control": cached_for(_DAY)}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     return Picture(artwork.body, media_type=artwork.type, headers=headers)

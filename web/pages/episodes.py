@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from models.queries import episode_pages, podcast_pages
 from models.queries.coverage import roles_in_episode, speech_of_episode
 from models.queries.episode_pages import EpisodeSpeaker, SegmentRow
+from web.auth.permissions import is_operator
 from web.pages.podcasts import Id
 from web.read_transaction import snapshot
 from web.rendering import page, with_query
@@ -22,7 +23,7 @@ def episode(
     request: Request, episode_id: Id, begin: Annotated[int, Query(ge=0, lt=2**31)] = 0
 ) -> Response:
     """The page of an episode."""
-    with snapshot() as session:
+    with snapshot(revealing=is_operator(request)) as session:
         about = episode_pages.episode(session, episode_id)
         if about is None or about.podcast_state == "removed":
             raise HTTPException(404)

@@ -2,20 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from models import JobState, QueueState
 from models.database import database_time, in_transaction
 from models.queries import feeds as about_feeds
 from models.queries import jobs as about_work
+from models.queries import podcast_pages
 from tasks.auth.store.accounts import account_id_of, accounts, end_sessions
 from tasks.jobs.broker import BrokerUnavailable, queue_length
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.queue_control import UNPAUSABLE, change_queue_state
 from tasks.jobs.store import retry_jobs
 from tasks.podcasts.store.due_times import poll_now
+from tasks.podcasts.store.privacy import declare_privacy
 from web.auth.session import CheckedForm, Operator
+from web.pages.podcasts import Id
 from web.rendering import page
 from workers.celery_app import QUEUES, app
 
@@ -125,6 +128,17 @@ def poll_feed(who: Operator, podcast_id: int) -> Response:
     del who
     in_transaction(poll_now, [podcast_id])
     return RedirectResponse("/operate/feeds", status_code=303)
+
+
+@router.post("/podcasts/{podcast_id}/privacy", dependencies=[CheckedForm])
+def change_privacy(who: Operator, podcast_id: Id, private: Annotated[bool, Form()]) -> Response:
+    """Declare the URLs of a podcast private or public."""
+    del who
+    if in_transaction(podcast_pages.podcast, podcast_id) is None:
+        raise HTTPException(404)
+    in_transaction(declare_privacy, podcast_id, private=private)
+    publish_waiting_jobs()
+    return RedirectResponse(f"/podcasts/{podcast_id}", status_code=303)
 
 
 @router.get("/accounts")

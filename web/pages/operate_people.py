@@ -8,7 +8,6 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 
-from models import Podcast
 from models.database import database_time, in_transaction
 from models.queries import identity as about_identity
 from tasks.auth.values import SignedIn
@@ -114,7 +113,7 @@ def _value(session: Session, field: str, value: str) -> Any:
 
 
 def _podcast_id(session: Session, value: str) -> int:
-    podcast: Podcast | None = find_podcast(session, value)
+    podcast = find_podcast(session, value)
     if podcast is None or podcast.id is None:
         raise DecisionRefused("no_such_podcast", "that podcast is not followed here")
     return podcast.id

@@ -11,6 +11,7 @@ from models.queries import podcast_pages
 from models.queries.appearances import AppearanceCursor
 from models.queries.coverage import roles_of_people
 from models.queries.lists import ListedPodcast, browse_podcasts
+from web.auth.permissions import is_operator
 from web.cache import cache as keeping
 from web.cache.cache import cached, ranking
 from web.presenters.reason_texts import reason_text
@@ -69,7 +70,7 @@ def _more(request: Request, found: list[ListedPodcast], sort: str) -> str | None
 @router.get("/podcasts/{podcast_id}")
 def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Response:
     """The page of a podcast."""
-    with snapshot() as session:
+    with snapshot(revealing=is_operator(request)) as session:
         about = podcast_pages.podcast(session, podcast_id)
         if about is None or about.state == "removed":
             raise HTTPException(404)
@@ -83,6 +84,7 @@ def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Respo
         people = podcast_pages.people_of_podcast(session, podcast_id)
         heard = tuple(person.id for person in people)
         shown: dict[str, Any] = {
+            "fetched_url": podcast_pages.fetched_url(session, podcast_id),
             "figures": figures,
             "people": people,
             "topics": cached(session, about_it, podcast_pages.topics_of_podcast, podcast_id),

@@ -10,7 +10,8 @@ import typer
 
 from models.database import database_time, in_transaction
 from models.settings import get_settings
-from tasks.http.redaction import public_url
+from tasks.http.private_text import feed_secrets, hosted_url, without_secrets
+from tasks.http.redaction import is_private, public_url
 from tasks.links.find import find_feeds
 from tasks.links.lists import Entered, entered_links, expanded, listed_links
 from tasks.links.values import FoundFeed, FoundPodcast, FoundPodcasts, LinkRefusal, Resolution
@@ -24,23 +25,28 @@ from workers.cli.output import print_json, print_table
 from workers.cli.publish import publish_waiting_jobs
 from workers.local.service import service
 
+Private = Annotated[
+    bool, typer.Option("--private", help="Show the URLs of these podcasts to operators only.")
+]
 _LABELS = {"already": "already added", "unreachable": "unreachable, will be tried again"}
 
 
-def add(urls: FeedUrls, as_json: Json = False) -> None:
+def add(urls: FeedUrls, private: Private = False, as_json: Json = False) -> None:
     """Add podcasts by feed URL or another link, and poll each now; workers do the rest."""
     with service():
-        _add_links([each for url in urls for each in entered_links(url)], as_json=as_json)
+        entered = [each for url in urls for each in entered_links(url)]
+        _add_links(entered, private=private, as_json=as_json)
 
 
 def import_opml(
     file: Annotated[Path, typer.Argument(help="An OPML file, or a list with one URL a line.")],
+    private: Private = False,
     as_json: Json = False,
 ) -> None:
     """Add every feed of an OPML file or of a list of feed URLs."""
     entries = read_feed_list(file)
     with service():
-        _add_links(listed_links(entries), as_json=as_json)
+        _add_links(listed_links(entries), private=private, as_json=as_json)
 
 
 def find(
@@ -65,38 +71,42 @@ def _candidates(found: Resolution) -> Sequence[FoundPodcast]:
 
 
 def _candidate(podcast: FoundPodcast) -> dict[str, object]:
-    feed_url = public_url(podcast.feed_url)
-    return {"title": podcast.title, "author": podcast.author, "feed_url": feed_url}
+    title, author, feed_url = podcast.title, podcast.author, podcast.feed_url
+    if is_private(feed_url):
+        secrets = feed_secrets(feed_url)
+        title, author = without_secrets(title, secrets), without_secrets(author, secrets)
+    return {"title": title, "author": author, "feed_url": public_url(feed_url)}
 
 
-def _add_links(entered: Sequence[Entered], *, as_json: bool) -> None:
+def _add_links(entered: Sequence[Entered], *, private: bool, as_json: bool) -> None:
     """Resolve links, add what they lead to, and report each in the order in which it came."""
     found = find_feeds([link for _, link in entered], get_settings())
     results = expanded(entered, found)
     feeds = {one.url: one for _, one in results if isinstance(one, FoundFeed)}
-    added = dict(zip(feeds, add_and_poll(list(feeds)), strict=True))
+    added = dict(zip(feeds, add_and_poll(list(feeds), private=private), strict=True))
     _report(
         [
-            added[one.url] if isinstance(one, FoundFeed) else _refused(text, one)
+            added[one.url] if isinstance(one, FoundFeed) else _refused(text, one, private=private)
             for text, one in results
         ],
         as_json=as_json,
     )
 
 
-def _refused(text: str, found: Resolution) -> AddResult:
-    shown = public_url(text) if ":" in text else text
+def _refused(text: str, found: Resolution, *, private: bool) -> AddResult:
+    shown = (hosted_url(text) if private else public_url(text)) if ":" in text else text
     if isinstance(found, LinkRefusal):
         message = f"{found.message} {found.next_step}"
         return AddResult(shown, "refused", reason=found.reason, message=message)
-    names = "; ".join(f"{each.title}: {public_url(each.feed_url)}" for each in _candidates(found))
+    candidates = [_candidate(each) for each in _candidates(found)]
+    names = "; ".join(f"{each['title']}: {each['feed_url']}" for each in candidates)
     message = f"choose one and add its feed URL: {names}"
     return AddResult(shown, "refused", reason="several_candidates", message=message)
 
 
-def add_and_poll(urls: Sequence[str]) -> list[AddResult]:
+def add_and_poll(urls: Sequence[str], *, private: bool = False) -> list[AddResult]:
     """Add feeds, then poll those new ones in batches that no worker has polled yet."""
-    results = [in_transaction(add_by_url, url) for url in urls]
+    results = [in_transaction(add_by_url, url, private=private) for url in urls]
     new = [each.podcast_id for each in results if each.result == "added" and each.podcast_id]
     batch = get_settings().poll_batch
     polls: dict[int, Poll] = {}

@@ -75,6 +75,12 @@ PODCASTS = Noun(
         "remove": Entry(
             "podcasts:remove_podcasts", "Remove podcasts from polling and from all counts."
         ),
+        "private": Entry(
+            "podcasts:make_private", "Hide the URLs of podcasts from everybody but operators."
+        ),
+        "public": Entry(
+            "podcasts:make_public", "Show the URLs of podcasts, although they seem private."
+        ),
         "merge": Entry(
             "podcasts:merge", "Merge a duplicate podcast into another; shared episodes count once."
         ),

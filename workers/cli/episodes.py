@@ -8,8 +8,9 @@ import typer
 from models.database import in_transaction
 from models.queries import people, podcasts
 from models.queries.episode_history import PastEpisode, PastTranscript, episode_history
+from models.queries.shown import revealed
 from tasks.http.redaction import public_url
-from workers.cli.options import Json, Limit, OfPodcast, fail, optional_podcast_id
+from workers.cli.options import Json, Limit, OfPodcast, Reveal, fail, optional_podcast_id
 from workers.cli.output import as_record, console, print_json, print_table, show
 from workers.local.service import service
 
@@ -25,6 +26,7 @@ def list_episodes(podcast: OfPodcast = None, limit: Limit = 50, as_json: Json = 
 
 def show_episode(
     episode: Annotated[int, typer.Argument(metavar="EPISODE", help="The episode, by id.")],
+    reveal: Reveal = False,
     as_json: Json = False,
 ) -> None:
     """Show an episode: its transcripts and speakers.
@@ -32,11 +34,13 @@ def show_episode(
     `overheard explain` tells what happened to it and what happens next.
     """
     with service(broker=False):
-        history = in_transaction(episode_history, episode)
+        history = in_transaction(revealed(episode_history) if reveal else episode_history, episode)
         speakers = in_transaction(people.speakers, episode_id=episode)
     if history is None:
         fail(f"no such episode: {episode}")
-    transcripts = [replace(row, url=public_url(row.url)) for row in history.transcripts]
+    transcripts = history.transcripts
+    if not reveal:
+        transcripts = [replace(row, url=public_url(row.url)) for row in transcripts]
     if as_json:
         print_json({"episode": history.episode, "transcripts": transcripts, "speakers": speakers})
     else:

@@ -1,6 +1,5 @@
 """Commands about the search index: status, rebuild."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -24,7 +23,7 @@ def status(as_json: Json = False) -> None:
         except IndexMissing as error:
             fail(f"no search: {error}")
     if as_json:
-        print_json(asdict(current))
+        print_json({"segments": current.segments, "behind": current.behind})
     else:
         typer.echo(f"{current.segments:,} segments, {current.behind:,} episodes to index")
 

@@ -25,6 +25,9 @@ Reason = Annotated[str, typer.Option("--reason", help="The reason, for the decis
 Actor = Annotated[
     str, typer.Option("--actor", help="Who decides. Default: the current user and host.")
 ]
+Reveal = Annotated[
+    bool, typer.Option("--reveal", help="Show the URLs of private podcasts, with their secrets.")
+]
 NoWait = Annotated[bool, typer.Option("--no-wait", help="Do not wait for the jobs.")]
 
 

@@ -2,25 +2,38 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from models import Podcast
+from models import PodcastPrivacy
 from models.database import Session, database_time, in_transaction
-from models.queries import coverage, people
+from models.queries import coverage, people, podcast_pages
 from models.queries import podcasts as queries
+from models.queries.shown import revealed
 from tasks.feeds.opml import OpmlEntry, write_opml
-from tasks.http.redaction import is_private, public_url
+from tasks.http.redaction import public_url
 from tasks.podcasts.store.due_times import poll_now
-from tasks.podcasts.store.find import fetch_urls, find_podcast
+from tasks.podcasts.store.find import find_podcast
 from tasks.podcasts.store.pause import pause, resume
+from tasks.podcasts.store.privacy import declare_privacy
 from tasks.podcasts.store.remove import remove
-from workers.cli.options import Json, Limit, PodcastName, PodcastNames, fail, podcast_id_of
-from workers.cli.output import Row, as_records, console, print_error, print_json, print_table, show
+from workers.cli.options import Json, Limit, PodcastName, PodcastNames, Reveal, fail, podcast_id_of
+from workers.cli.output import (
+    Row,
+    as_record,
+    as_records,
+    console,
+    print_error,
+    print_json,
+    print_table,
+    show,
+)
 from workers.local.service import service
 
-_SHOWN = {"id", "title", "author", "state", "feed_url", "link", "language", "added_at"}
+_SHOWN = (
+    *("id", "title", "author", "state", "privacy", "feed_url", "link", "language", "added_at"),
+)
 _COVERAGE = ("appearances", "named", "unknown", "quarantined")
 
 
@@ -40,11 +53,13 @@ def list_podcasts(
     show(rows, columns, as_json=as_json)
 
 
-def show_podcast(podcast: PodcastName, limit: Limit = 25, as_json: Json = False) -> None:
+def show_podcast(
+    podcast: PodcastName, limit: Limit = 25, reveal: Reveal = False, as_json: Json = False
+) -> None:
     """Show a podcast: its counts and who speaks there."""
     with service(broker=False):
         podcast_id = podcast_id_of(podcast)
-        row = in_transaction(_podcast_columns, podcast_id)
+        row = in_transaction(revealed(_podcast_columns) if reveal else _podcast_columns, podcast_id)
         coverage_rows = as_records(in_transaction(coverage.unknown_by_podcast, podcast_id))
         row["coverage"] = coverage_rows[0] if coverage_rows else None
         row["people"] = as_records(
@@ -56,9 +71,10 @@ def show_podcast(podcast: PodcastName, limit: Limit = 25, as_json: Json = False)
         _print_podcast(row)
 
 
-def _podcast_columns(session: Session, podcast_id: int) -> Row:
-    podcast = session.get_one(Podcast, podcast_id)
-    return podcast.model_dump(include=_SHOWN)
+def _podcast_columns(session: Session, podcast_id: int) -> dict[str, Any]:
+    row = as_record(podcast_pages.podcast(session, podcast_id))
+    fetched_url = podcast_pages.fetched_url(session, podcast_id)
+    return {name: row[name] for name in _SHOWN} | ({"feed_url": fetched_url} if fetched_url else {})
 
 
 def _print_podcast(row: Row) -> None:
@@ -77,9 +93,8 @@ def export_opml() -> None:
     """
     with service(broker=False):
         rows = as_records(in_transaction(queries.podcasts))
-        urls = in_transaction(fetch_urls)
         now = in_transaction(database_time)
-    public = [row for row in rows if not is_private(urls[row["id"]])]
+    public = [row for row in rows if not PodcastPrivacy(row["privacy"]).is_private]
     entries = [OpmlEntry(row["title"], row["feed_url"], 0) for row in public]
     sys.stdout.buffer.write(write_opml(entries, "Podcasts in Overheard", now))
     if left_out := len(rows) - len(public):
@@ -107,6 +122,28 @@ def resume_podcasts(podcasts: PodcastNames) -> None:
     _change(podcasts, resume, "resumed")
 
 
+def make_private(podcasts: PodcastNames) -> None:
+    """Hide the URLs of podcasts from everybody but operators.
+
+    No page, export, log or command shows them, in whatever field they are. Podcasts whose feed URL
+    has a password or token are private by themselves.
+    """
+    _change(podcasts, _declare_private, "private")
+
+
+def make_public(podcasts: PodcastNames) -> None:
+    """Show the URLs of podcasts, although they seem private."""
+    _change(podcasts, _declare_public, "public")
+
+
+def _declare_private(session: Session, podcast_id: int) -> bool:
+    return declare_privacy(session, podcast_id, private=True)
+
+
+def _declare_public(session: Session, podcast_id: int) -> bool:
+    return declare_privacy(session, podcast_id, private=False)
+
+
 def remove_podcasts(podcasts: PodcastNames) -> None:
     """Remove podcasts from polling and from all counts.
 
@@ -126,8 +163,9 @@ def _change(urls: Sequence[str], change: Callable[[Session, int], bool], done: s
                 print_error(f"no such podcast: {public_url(url)}")
                 continue
             changed = in_transaction(change, podcast.id)
+            after = in_transaction(podcast_pages.podcast, podcast.id)
             result = done if changed else f"unchanged, it is {podcast.state}"
-            typer.echo(f"{result}  {podcast.feed_url}")
+            typer.echo(f"{result}  {after.feed_url if after else podcast.id}")
     if unknown:
         raise typer.Exit(1)
 

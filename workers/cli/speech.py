@@ -4,12 +4,15 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import func
-from sqlmodel import col, select
 
-from models import Episode, QueueState, SpeechMode, Stage, get_settings
+from models import QueueState, SpeechMode, Stage, get_settings
 from models.database import Session, database_time, in_transaction
-from models.queries.speech import SpeechProgress, running_transcriptions, speech_progress
+from models.queries.speech import (
+    SpeechProgress,
+    audio_length,
+    running_transcriptions,
+    speech_progress,
+)
 from models.tables.job import SPEECH_STAGES
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.queue_control import change_queue_state
@@ -86,10 +89,7 @@ def _request(scope: ReingestScope, stage: Stage, *, as_json: bool) -> None:
 def _size(session: Session, scope: ReingestScope, stage: Stage) -> dict[str, Any]:
     subjects = find_subjects(session, scope, stage)
     episodes = [one for ids in subjects.episodes.values() for one in ids]
-    duration = col(Episode.duration_ms)
-    query = select(func.sum(duration), func.count(duration)).where(col(Episode.id).in_(episodes))
-    total, known = session.exec(query).one()
-    audio_ms = int(total or 0)
+    audio_ms, known = audio_length(session, episodes)
     speed = _progress(session).speed
     hours = round(audio_ms / 3_600_000 / speed, 1) if speed else None
     return {

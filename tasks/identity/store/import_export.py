@@ -8,10 +8,27 @@ from sqlalchemy import text
 from models.database import Session
 from models.queries.origins import origin_podcast, own_identity
 
+
+def _is_private(podcast: str) -> str:
+    return f"{podcast}.privacy IN ('private', 'declared_private')"
+
+
+def _reference(podcast: str) -> str:
+    """SQL for what an export calls a podcast: its feed URL, of a private one the hash of it."""
+    return f"CASE WHEN {_is_private(podcast)} THEN {podcast}.url_key ELSE {podcast}.feed_url END"
+
+
+def _hashed(identity: str) -> str:
+    """SQL for the identity of an episode of a private feed: guids may hold its token."""
+    return f"'private:' || encode(sha256(convert_to({identity}, 'UTF8')), 'hex')"
+
+
 _DECISIONS = text(f"""
     SELECT v.uuid, v.kind, v.actor, v.reason, v.at, p.slug AS person, p.name AS person_name,
-           o.slug AS other, o.name AS other_name, q.feed_url AS podcast,
-           coalesce(q.feed_url, eq.feed_url) AS feed_url, {own_identity()} AS episode,
+           o.slug AS other, o.name AS other_name, {_reference("q")} AS podcast,
+           coalesce({_reference("q")}, {_reference("eq")}) AS feed_url,
+           CASE WHEN {_is_private("eq")} THEN {_hashed(own_identity())}
+                ELSE {own_identity()} END AS episode,
            v.label, v.name, v.fingerprints, v.spans, u.uuid AS undoes
     FROM identity_event v
     LEFT JOIN person p ON p.id = v.person_id LEFT JOIN person o ON o.id = v.target_person_id
@@ -26,11 +43,15 @@ _PEOPLE = text("""
     WHERE n.key = :name_key AND n.scope = 'global' AND NOT EXISTS (
         SELECT FROM person WHERE slug = :slug)
 """)
-_PODCASTS = text("SELECT id FROM podcast WHERE feed_url = :feed_url AND state <> 'removed'")
+_PODCASTS = text(f"""
+    SELECT id FROM podcast q WHERE {_reference("q")} = :feed_url AND state <> 'removed'
+""")  # noqa: S608  constants of ours
 _EPISODES = text(f"""
     SELECT e.id FROM podcast p JOIN episode e
         ON (e.podcast_id = p.id AND e.origin_podcast_id IS NULL) OR e.origin_podcast_id = p.id
-    WHERE p.feed_url = :feed_url AND {own_identity()} = :identity AND p.state <> 'removed'
+    WHERE {_reference("p")} = :feed_url AND p.state <> 'removed'
+        AND CASE WHEN {_is_private("p")} THEN {_hashed(own_identity())}
+                 ELSE {own_identity()} END = :identity
 """)  # noqa: S608  constants of ours
 _EVENTS = text("SELECT id FROM identity_event WHERE uuid = :uuid")
 

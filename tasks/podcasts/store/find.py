@@ -1,10 +1,10 @@
 """Finds podcasts by id or feed URL."""
 
 from sqlalchemy import text
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
-from models import FeedUrlHistory, Podcast
-from tasks.feeds.feed_urls import feed_url_key
+from models import FeedUrlHistory, Podcast, PodcastPrivacy
+from tasks.feeds.feed_urls import feed_url_keys
 from tasks.http.urls import UrlRefused
 
 _MAX_ID_DIGITS = 18  # ids have 64 bits
@@ -15,13 +15,18 @@ def find_podcast(session: Session, url_or_id: str) -> Podcast | None:
     if url_or_id.isdecimal() and len(url_or_id) <= _MAX_ID_DIGITS:
         return session.get(Podcast, int(url_or_id))
     try:
-        key = feed_url_key(url_or_id)
+        keys = feed_url_keys(url_or_id)
     except UrlRefused:
-        key = url_or_id
-    has_url = (Podcast.url_key == key) | (Podcast.feed_url == url_or_id)
+        keys = [url_or_id]
+    # What is shown of a private URL is not the podcast's alone.
+    is_shown = (col(Podcast.feed_url) == url_or_id) & col(Podcast.privacy).in_(
+        [PodcastPrivacy.public, PodcastPrivacy.declared_public]
+    )
+    has_url = col(Podcast.url_key).in_(keys) | is_shown
     if podcast := session.exec(select(Podcast).where(has_url)).first():
         return podcast
-    former = session.exec(select(FeedUrlHistory).where(FeedUrlHistory.url_key == key)).first()
+    of_url = col(FeedUrlHistory.url_key).in_(keys)
+    former = session.exec(select(FeedUrlHistory).where(of_url)).first()
     return session.get(Podcast, former.podcast_id) if former else None
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import get_settings
-from tasks.feeds.feed_urls import feed_url_key
+from tasks.feeds.feed_urls import feed_url_keys
 from tasks.http.urls import UrlRefused
 from tasks.podcasts.store.due_times import bring_forward
 
@@ -38,11 +38,11 @@ def apply_notifications(
     A notification is a hint only: the limits of the host and ``notification_min_interval_seconds``
     of the feed still apply. Unknown feed URLs are counted.
     """
-    keys = [_key_or_empty(url) for url in urls]
-    params = {"keys": sorted({key for key in keys if key})}
+    keys = [_keys(url) for url in urls]
+    params = {"keys": sorted({key for of_url in keys for key in of_url})}
     rows = session.connection().execute(_PODCASTS_BY_KEY, params).all()
     known, podcasts = {row.key for row in rows}, {row.podcast_id for row in rows}
-    followed = sum(key in known for key in keys)
+    followed = sum(not known.isdisjoint(of_url) for of_url in keys)
     min_interval = timedelta(seconds=get_settings().notification_min_interval_seconds)
     brought_forward = 0
     if podcasts:
@@ -50,8 +50,8 @@ def apply_notifications(
     return NotificationResult(brought_forward, followed, len(keys) - followed)
 
 
-def _key_or_empty(url: str) -> str:
+def _keys(url: str) -> list[str]:
     try:
-        return feed_url_key(url)
+        return feed_url_keys(url)
     except UrlRefused:
-        return ""
+        return []

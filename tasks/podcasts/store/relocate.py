@@ -8,8 +8,7 @@ from sqlmodel import Session, select
 
 from models import Crawl, FeedUrlHistory, Podcast
 from models.database import database_time
-from tasks.feeds.feed_urls import feed_url_key
-from tasks.http.redaction import public_url
+from tasks.feeds.feed_urls import feed_url_key, private_url_key
 from tasks.podcasts.relocation_rules import (
     GONE_STATUSES,
     RedirectSighting,
@@ -20,6 +19,11 @@ from tasks.podcasts.store.due_times import ensure_host_due
 from tasks.podcasts.store.find import find_podcast
 from tasks.podcasts.store.merge import MergeRefused
 from tasks.podcasts.store.merge_moved import merge_moved
+from tasks.podcasts.store.privacy import (
+    hide_stored_texts,
+    privacy_after_move,
+    shown_feed_url,
+)
 from tasks.podcasts.values import PolledFeed
 
 log = structlog.get_logger()
@@ -89,7 +93,9 @@ def _relocate_or_merge(
 ) -> None:
     """Relocate the feed; if another podcast has or had the new URL, merge the two instead."""
     present = find_podcast(session, url)
-    fields = {"podcast_id": feed.podcast_id, "feed": feed.feed_url, "to": public_url(url)}
+    privacy = privacy_after_move(session.get_one(Podcast, feed.podcast_id).privacy, url)
+    shown = shown_feed_url(url, privacy)
+    fields = {"podcast_id": feed.podcast_id, "feed": feed.feed_url, "to": shown}
     if present is None or present.id is None or present.id == feed.podcast_id:
         _relocate(session, feed, crawl, url, reason, now)
         log.info("feed_relocated", **fields, reason=reason)
@@ -108,16 +114,23 @@ def _relocate(
     """Give the feed its new URL; validators and redirects belong to the old one."""
     podcast = session.get_one(Podcast, feed.podcast_id, with_for_update={"key_share": True})
     session.refresh(crawl, with_for_update={"key_share": True})  # it may have been paused meanwhile
-    old_key, new_key = podcast.url_key, feed_url_key(url)
-    podcast.url_key, podcast.feed_url = new_key, public_url(url)
+    was_private = podcast.privacy.is_private
+    privacy = privacy_after_move(podcast.privacy, url)
+    old_key = podcast.url_key
+    new_key = private_url_key(url) if privacy.is_private else feed_url_key(url)
+    podcast.url_key, podcast.feed_url = new_key, shown_feed_url(url, privacy)
+    podcast.privacy = privacy
     crawl.url, crawl.host_id = url, ensure_host_due(session, url, now)
-    crawl.etag = crawl.last_modified = None
+    crawl.etag = crawl.last_modified = crawl.validators_origin = None
     _remember_sighting(crawl, None)
     if crawl.next_poll_at is not None:
         crawl.next_poll_at, crawl.next_poll_reason = now, "moved"
     if old_key != new_key:  # http and https have the same key
         session.add(_former_url(feed, old_key, reason, now))
     session.add_all([podcast, crawl])
+    if privacy.is_private and not was_private:
+        session.flush()
+        hide_stored_texts(session, feed.podcast_id, old_key)
 
 
 def _former_url(feed: PolledFeed, key: str, reason: str, now: datetime) -> FeedUrlHistory:

@@ -69,7 +69,8 @@ _STALE_HOSTS = """
 """
 _CLAIMED = """
     SELECT c.podcast_id, c.host_id, p.state, p.feed_url, c.url, c.etag, c.last_modified,
-           c.body_hash, c.skip_validators, c.error_count, c.claim_token, c.failing_since,
+           c.validators_origin, c.body_hash, c.skip_validators, c.error_count, c.claim_token,
+           c.failing_since,
            c.last_ok_at, c.next_poll_at, c.rhythm AS publish_pattern, c.redirect_url,
            c.redirect_since, c.redirect_polls, c.new_feed_url, c.next_poll_reason,
            c.streak_outcome, c.streak_reason, c.hub_url, c.topic_url,

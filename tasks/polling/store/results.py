@@ -32,6 +32,8 @@ _RECORD_RESULTS = f"""
             AND coalesce(c.next_poll_at = n.claimed_next_poll_at, c.next_poll_at IS NULL)),
         etag = CASE WHEN n.succeeded THEN n.etag ELSE c.etag END,
         last_modified = CASE WHEN n.succeeded THEN n.last_modified ELSE c.last_modified END,
+        validators_origin = CASE WHEN n.succeeded THEN n.validators_origin
+                            ELSE c.validators_origin END,
         body_hash = coalesce(n.body_hash, c.body_hash),
         rhythm = coalesce(n.publish_pattern, c.rhythm),
         last_ok_at = CASE WHEN n.succeeded THEN :now ELSE c.last_ok_at END,
@@ -47,8 +49,8 @@ _RECORD_RESULTS = f"""
     FROM json_to_recordset(CAST(:rows AS json)) AS n (
         podcast_id bigint, succeeded boolean, errors int, claimed_next_poll_at timestamptz,
         next_poll_at timestamptz, next_poll_reason text, etag text, last_modified text,
-        body_hash bytea, publish_pattern jsonb, status int, outcome text, reason text,
-        message text, starts_streak boolean, new int, changed int, took_ms int)
+        validators_origin text, body_hash bytea, publish_pattern jsonb, status int, outcome text,
+        reason text, message text, starts_streak boolean, new int, changed int, took_ms int)
     WHERE c.podcast_id = n.podcast_id AND c.claim_token = :claim_token
     RETURNING c.podcast_id, c.host_id, c.next_poll_at
 """  # noqa: S608  our own condition
@@ -132,6 +134,7 @@ def _record(result: PollResult) -> Mapping[str, object]:
         "next_poll_reason": next_poll.reason,
         "etag": poll.etag,
         "last_modified": poll.last_modified,
+        "validators_origin": poll.validators_origin,
         "body_hash": None if poll.body_hash is None else f"\\x{poll.body_hash.hex()}",
         "publish_pattern": result.publish_pattern,
         "status": poll.status,

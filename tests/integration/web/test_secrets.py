@@ -42,7 +42,8 @@ def test_private_feed_is_shown_without_its_secrets(run: Run, publisher: FaultSer
     for command in ("podcasts", "episodes", "status", "jobs", "speakers", "people"):
         assert_no_secret(run(command).printed)
         assert_no_secret(run(command, "--json").printed)
-    assert "/feed" in run("podcasts", "list", "--json").out
+    shown = run("podcasts", "list", "--json").json[0]
+    assert (shown["privacy"], shown["feed_url"]) == ("private", f"{publisher.url()}***")
 
 
 @pytest.mark.parametrize(

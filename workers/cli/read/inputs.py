@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from tasks.http.redaction import is_private, public_url
+
 Kind = Literal["transcript", "feed", "opml"]
 
 STANDARD_INPUT = "-"
+_HTTP = ("http://", "https://")
 
 
 class InputRefused(Exception):
@@ -29,6 +32,16 @@ class Input:
     url: str | None = None
     refused: InputRefused | None = None
 
+    @property
+    def shown_name(self) -> str:
+        """The name as it is printed: a URL without its secrets."""
+        return public_url(self.name) if self.name.lower().startswith(_HTTP) else self.name
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it comes from a URL with a secret, which the document may repeat."""
+        return self.name.lower().startswith(_HTTP) and is_private(self.name)
+
 
 def read_inputs(names: Iterable[str], kind: Kind) -> Iterator[Input]:
     """Yield each input, in the given order; one that cannot be read never stops the others."""
@@ -40,7 +53,7 @@ def read_inputs(names: Iterable[str], kind: Kind) -> Iterator[Input]:
 
 
 def _read(name: str, kind: Kind) -> Input:
-    if name.lower().startswith(("http://", "https://")):
+    if name.lower().startswith(_HTTP):
         return _fetch(name, kind)
     try:
         body = sys.stdin.buffer.read() if name == STANDARD_INPUT else Path(name).read_bytes()

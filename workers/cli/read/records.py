@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tasks.budgets.values import BudgetInterrupted
+from tasks.http.redaction import public_url
 from workers.cli.read.inputs import Input, InputRefused
 
 Record = dict[str, Any]
@@ -34,15 +35,17 @@ def record_of(read: Input, declared: Declared, reader: Reader) -> Record:
     try:
         if read.refused is not None:
             raise read.refused
-        return {"file": read.name, **reader(read, declared)}
+        return {"file": read.shown_name, **reader(read, declared)}
     except BudgetInterrupted as interrupted:
-        return {"file": read.name, "refused": "time_limit", "message": str(interrupted)}
+        return {"file": read.shown_name, "refused": "time_limit", "message": str(interrupted)}
     except InputRefused as refused:
-        return {"file": read.name, "refused": refused.reason, "message": str(refused)}
+        return {"file": read.shown_name, "refused": refused.reason, "message": str(refused)}
 
 
 def transcript_record(read: Input, declared: Declared) -> Record:
     """The format, the segments and the labels of a transcript."""
+    from tasks.http.private_text import feed_secrets  # noqa: PLC0415
+    from tasks.transcripts.private_transcript import without_private_texts  # noqa: PLC0415
     from tasks.transcripts.read import read_transcript  # noqa: PLC0415  names need no parser
     from tasks.transcripts.values import TranscriptRefused  # noqa: PLC0415
 
@@ -55,6 +58,8 @@ def transcript_record(read: Input, declared: Declared) -> Record:
         )
     except TranscriptRefused as refused:
         raise InputRefused(refused.reason, str(refused)) from refused
+    if read.is_private:
+        parsed = without_private_texts(parsed, feed_secrets(read.name))
     return {
         "format": parsed.format,
         "segments": [segment._asdict() for segment in parsed.segments],
@@ -64,6 +69,10 @@ def transcript_record(read: Input, declared: Declared) -> Record:
 
 def feed_record(read: Input, declared: Declared) -> Record:
     """The podcast and the episodes of a feed."""
+    from tasks.feeds.private_feed import (  # noqa: PLC0415
+        without_private_texts,
+        without_private_urls,
+    )
     from tasks.feeds.read import read_feed  # noqa: PLC0415
     from tasks.feeds.values import FeedRefused  # noqa: PLC0415
 
@@ -72,6 +81,8 @@ def feed_record(read: Input, declared: Declared) -> Record:
         feed = read_feed(read.body, url=read.url or BASE_URL, content_type=content_type)
     except FeedRefused as refused:
         raise InputRefused(refused.reason, str(refused)) from refused
+    if read.is_private:
+        feed = without_private_urls(without_private_texts(feed, read.name))
     return {
         "podcast": {
             "title": feed.title,
@@ -119,7 +130,7 @@ def opml_record(read: Input, declared: Declared) -> Record:
         raise InputRefused(refused.reason, str(refused)) from refused
     return {
         "feeds": [
-            {"title": entry.title, "feed_url": entry.feed_url, "problem": entry.problem}
+            {"title": entry.title, "feed_url": public_url(entry.feed_url), "problem": entry.problem}
             for entry in entries
         ]
     }

@@ -243,6 +243,35 @@ def test_redirect_target_receives_the_validators(server: FaultServer) -> None:
     assert get(FetchRequest(url, etag='"1"'), guard_for(server)).status == 304
 
 
+def test_validators_are_not_sent_to_another_origin(server: FaultServer) -> None:
+    with FaultServer() as other:
+        url = server.serve("/old", redirect("/same"))
+        server.serve("/same", redirect(other.url("/other")))
+        other.serve("/other", Answer(body=b"<rss/>"))
+        request = FetchRequest(url, '"1"', "Mon, 05 Jan 2026 06:00:00 GMT")
+        assert get(request, guard_for(server, other)).body == b"<rss/>"
+        assert all("if-none-match" in seen.headers for seen in server.requests)
+        assert not {"if-none-match", "if-modified-since"} & other.requests[0].headers.keys()
+
+
+def test_validators_are_sent_only_to_the_origin_they_came_from(server: FaultServer) -> None:
+    with FaultServer() as other:
+        url = server.serve("/old", redirect(other.url("/other")))
+        other.serve("/other", Answer(body=b"<rss/>", etag='"1"'))
+        request = FetchRequest(url, '"1"', validators_origin=other.url(""))
+        assert get(request, guard_for(server, other)).status == 304
+        assert "if-none-match" not in server.requests[0].headers
+
+
+def test_cookies_are_not_sent_to_another_port(server: FaultServer) -> None:
+    with FaultServer() as other:
+        away = Answer(302, headers={"Location": other.url("/b"), "Set-Cookie": "session=s3cret"})
+        url = server.serve("/a", away)
+        other.serve("/b", Answer(body=b"<rss/>"))
+        assert get(url, guard_for(server, other)).body == b"<rss/>"
+        assert "cookie" not in other.requests[0].headers
+
+
 def test_redirect_without_location_is_the_response(server: FaultServer) -> None:
     assert get(server.serve("/old", Answer(301)), guard_for(server)).status == 301
 
