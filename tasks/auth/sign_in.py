@@ -13,7 +13,9 @@ from tasks.auth.store.accounts import (
     create_session,
     end_sessions,
     find_account,
+    forget_guesses,
     record_attempt,
+    record_guess,
     remove_attempt,
 )
 from tasks.auth.throttling import throttle_keys
@@ -84,12 +86,22 @@ def _create_session(
 def change_password(who: SignedIn, old: str, new: str) -> None:
     """Set a new password, and sign out every other browser of the account.
 
+    Guesses of the old one are limited as at sign-in: a session may be a stolen one.
+
     Raises:
-        AccountRefused: the old password is wrong, or the new one is too short or too long.
+        AccountRefused: the old password is wrong, or the new one is too short or too long;
+            ``too_many_attempts`` with the time to wait.
     """
+    wait = in_transaction(lambda s: record_guess(s, who.account_id, database_time(s)))
+    if wait:
+        log.warning("sign_in_refused", reason="too_many_attempts", account=who.name)
+        minutes = max(1, round(wait.total_seconds() / 60))
+        message = f"too many wrong passwords: try again in {minutes} min"
+        raise AccountRefused("too_many_attempts", message)
     account = in_transaction(find_account, who.name)
     if account is None or not is_password(old, account.password_hash):
         raise AccountRefused("wrong_password", "the present password is wrong")
+    in_transaction(forget_guesses, who.account_id)
     hashed = hash_password(new)
     in_transaction(_change, who, hashed)
     log.info("password_changed", account=who.name)

@@ -32,7 +32,8 @@ def new_password(
     try:
         change_password(who, old, new)
     except AccountRefused as refused:
-        return _page(request, who, problem=str(refused), status=400)
+        status = 429 if refused.reason == "too_many_attempts" else 400
+        return _page(request, who, problem=str(refused), status=status)
     return _page(request, who, done="The password is changed. Other browsers are signed out.")
 
 

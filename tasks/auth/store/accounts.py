@@ -179,6 +179,25 @@ def end_sessions(session: Session, account_id: int, *, but: int = 0) -> int:
     return execute(session, of_account.where(col(AccountSession.id) != but))
 
 
+def record_guess(session: Session, account_id: int, now: datetime) -> timedelta | None:
+    """Count a guess of the present password as wrong; or return how long to wait."""
+    key = f"password:{account_id}"
+    waiting = select(col(SignInFailure.wait_until)).where(col(SignInFailure.key) == key)
+    until: datetime | None = fetch_value(session, waiting)
+    if until and until > now:
+        return until - now
+    if wait := wait_after_failures("pair", _count_failure(session, key, now)):
+        of_key = update(SignInFailure).where(col(SignInFailure.key) == key)
+        execute(session, of_key.values(wait_until=now + wait))
+    return None
+
+
+def forget_guesses(session: Session, account_id: int) -> None:
+    """Clear the wrong guesses of an account's password after the right one."""
+    of_account = col(SignInFailure.key) == f"password:{account_id}"
+    execute(session, delete(SignInFailure).where(of_account))
+
+
 def accounts(session: Session, now: datetime) -> list[AccountRow]:
     """Return all accounts, without their password hashes."""
     valid = func.count(col(AccountSession.id)).filter(col(AccountSession.expires_at) > now)

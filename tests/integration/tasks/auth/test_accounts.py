@@ -127,6 +127,26 @@ def test_disabled_account_is_signed_out_and_cannot_sign_in(ada: int) -> None:
         sign_in_as()
 
 
+@pytest.mark.usefixtures("ada")
+def test_guesses_of_the_present_password_are_limited() -> None:
+    me = who(sign_in_as())
+    assert me
+    guesses = [_refusal(me, WRONG) for _ in range(FREE_FAILURES["pair"] + 1)]
+    assert set(guesses) == {"wrong_password"}
+    assert one("SELECT wait_until IS NOT NULL FROM sign_in_failure WHERE key LIKE 'password:%'")
+    execute("UPDATE sign_in_failure SET wait_until = now() + interval '10 min'")
+    assert _refusal(me, PASSWORD) == "too_many_attempts"
+    execute("UPDATE sign_in_failure SET wait_until = now() - interval '1 s'")
+    change_password(me, PASSWORD, "a completely new one")
+    assert one("SELECT count(*) FROM sign_in_failure WHERE key LIKE 'password:%'") == 0
+
+
+def _refusal(me: SignedIn, old: str) -> str:
+    with pytest.raises(AccountRefused) as refused:
+        change_password(me, old, "a completely new one")
+    return refused.value.reason
+
+
 def test_password_change_ends_every_other_session(ada: int) -> None:
     del ada
     stolen, mine = sign_in_as(), sign_in_as()
