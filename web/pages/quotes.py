@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from models.queries import quote as quotes
 from models.queries.quote import Quote
+from web.middleware.cache_control import cached_for
 from web.middleware.security_headers import CONTENT_SECURITY_POLICY
 from web.pages.person_files import base_url
 from web.pages.podcasts import Id
@@ -42,7 +43,7 @@ def card(appearance_id: Id) -> Response:
     return Response(
         quote_card(one.text, one.person, source),
         media_type="image/png",
-        headers={"cache-control": "public, max-age=3600"},
+        headers={"cache-control": cached_for(3600)},
     )
 
 
