@@ -38,7 +38,7 @@ def rebuild(
     ] = False,
 ) -> None:
     """Rebuild the index from the rows; searches go on meanwhile."""
-    with service():
+    with service(broker=False):
         if restored:
             in_transaction(begin_epoch)
         try:

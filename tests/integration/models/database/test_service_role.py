@@ -164,3 +164,14 @@ def test_a_url_without_a_role_is_refused_in_one_line(roles: Roles) -> None:
     )
     assert refused.code == 2
     assert "names no role" in refused.err
+
+
+def test_the_index_is_rebuilt_without_a_broker(roles: Roles, tmp_path: Path) -> None:
+    rebuilt = run_process(
+        "index",
+        "rebuild",
+        OVERHEARD_DATABASE_URL=roles.service,
+        OVERHEARD_SEARCH_INDEX=str(tmp_path / "search"),
+        OVERHEARD_DATA="/proc/none",  # the service `search` has no broker, and can start none
+    )
+    assert rebuilt.code == 0, rebuilt.err
