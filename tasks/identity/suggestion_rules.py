@@ -9,6 +9,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from rapidfuzz.fuzz import ratio
 
 from tasks.identity.values import SpeakingPerson, SuggestedDecision
+from tasks.speakers.names.nicknames import is_nickname
 
 # Shorter words often differ by a letter without a typing error: Jan and Jon, Ann and Ian.
 _LONG_WORD = 4
@@ -17,7 +18,8 @@ _LONG_WORD = 4
 def likely_merges(podcast_id: int, people: Iterable[SpeakingPerson]) -> list[SuggestedDecision]:
     """Pairs of people in a podcast with similar names who never share an episode.
 
-    Names are similar if one word is misspelled, or if one has a middle name that the other lacks.
+    Names are similar if one word is misspelled, if the first names are forms of one name (Bill,
+    William), if the words are turned, or if one has a middle name that the other lacks.
     Two people who speak in the same episode are different. Only pairs are compared: similarity
     is not transitive.
     """
@@ -56,7 +58,9 @@ def _merge(podcast_id: int, a: SpeakingPerson, b: SpeakingPerson) -> SuggestedDe
 def _are_similar(a: list[str], b: list[str]) -> bool:
     if len(a) == len(b):
         different = [(x, y) for x, y in zip(a, b, strict=True) if x != y]
-        return len(different) == 1 and _is_misspelled(*different[0])
+        nickname = a[1:] == b[1:] and is_nickname(a[0], b[0])
+        turned = sorted(a) == sorted(b)
+        return nickname or turned or (len(different) == 1 and _is_misspelled(*different[0]))
     shorter, longer = sorted((a, b), key=len)
     ends = shorter[0] == longer[0] and shorter[-1] == longer[-1]
     return len(shorter) > 1 and ends and set(shorter) <= set(longer)

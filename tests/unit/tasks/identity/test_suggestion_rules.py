@@ -17,6 +17,8 @@ def speaking(number: int, key: str, *episodes: int) -> SpeakingPerson:
         ("ann marie smith", "ann smith"),
         ("ann smith", "ann smyth"),
         ("konstantinos papadopoulos", "konstantinos papadopulos"),
+        ("daniel thompson", "danny thompson"),
+        ("smith ann", "ann smith"),
     ],
 )
 def test_merge_is_suggested_for_similar_names(a: str, b: str) -> None:
@@ -24,7 +26,7 @@ def test_merge_is_suggested_for_similar_names(a: str, b: str) -> None:
     assert (suggestion.kind, suggestion.person_id, suggestion.target_person_id) == ("merge", 1, 2)
     assert suggestion.evidence["names"] == [b.title(), a.title()]
     assert suggestion.evidence["podcast_id"] == 1
-    assert 0.7 < suggestion.score < 1
+    assert 0.4 < suggestion.score < 1
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ def test_merge_is_suggested_for_similar_names(a: str, b: str) -> None:
         ("jan smith", "jon smith"),
         ("ann smith", "ann jones"),
         ("bob smith", "ann smith"),
-        ("daniel thompson", "danny thompson"),
+        ("daniel thompson", "danny jones"),
         ("ann", "anne"),
     ],
 )
