@@ -10,6 +10,7 @@ from models.queries.coverage import roles_in_episode, speech_of_episode
 from models.queries.episode_pages import EpisodeSpeaker, SegmentRow
 from web.auth.permissions import is_operator
 from web.pages.podcasts import Id
+from web.presenters.speaker_strip import speaker_strip
 from web.read_transaction import snapshot
 from web.rendering import page, with_query
 
@@ -50,6 +51,7 @@ def episode(
         episode=about,
         speakers=speakers,
         turns=turns(segments[:PAGE], speakers),
+        strip=speaker_strip(segments[:PAGE], speakers),
         begin=begin,
         more=more,
         **shown,
