@@ -317,6 +317,14 @@ PANELS: dict[str, dict[str, Entry | Noun]] = {
         "recount": Entry(
             "recount:recount", "Recompute all counts from the rows and report differences."
         ),
+        "backup": Entry(
+            "backup:backup",
+            "Save all rows and settings to a new file, while the service runs or not.",
+        ),
+        "restore": Entry(
+            "backup:restore",
+            "Restore a backup into an empty database, compare all rows, and verify the counts.",
+        ),
         "migrate": Entry("service:migrate", "Migrate the database to this version's schema."),
     },
     "Processes of a deployment": {
