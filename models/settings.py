@@ -4,17 +4,30 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-_REDIS_SCHEMES = ("redis", "rediss", "valkey", "redis+socket", "unix")
+from models.settings_checks import (
+    AMQP,
+    POSTGRESQL,
+    REDIS,
+    REDIS_SOCKET,
+    WEB,
+    check_folder,
+    check_networks,
+    check_number,
+    check_url,
+)
 
 
 class Settings(BaseSettings):
     """The settings; docs/settings.md is generated from this class."""
 
     model_config = SettingsConfigDict(
-        env_prefix="OVERHEARD_", env_ignore_empty=True, extra="ignore"
+        env_prefix="OVERHEARD_",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,  # a URL has its password in it
     )
 
     data: Path | None = Field(
@@ -24,7 +37,7 @@ class Settings(BaseSettings):
     )
     database_url: SecretStr | None = Field(
         default=None,
-        description="PostgreSQL 16 or later, as postgresql://user:password@host/name. "
+        description="PostgreSQL 15 or later, as postgresql://user:password@host/name. "
         "Without it an embedded one is started in the data folder.",
     )
     migration_database_url: SecretStr | None = Field(
@@ -423,13 +436,61 @@ class Settings(BaseSettings):
         default=10, ge=1, description="Most episodes that wait at once to be transcribed."
     )
 
+    @field_validator("database_url", "migration_database_url")
+    @classmethod
+    def _check_database(cls, url: SecretStr | None) -> SecretStr | None:
+        return _checked_secret(url, POSTGRESQL)
+
+    @field_validator("broker_url")
+    @classmethod
+    def _check_broker(cls, url: SecretStr | None) -> SecretStr | None:
+        return _checked_secret(url, (*REDIS, *REDIS_SOCKET, *AMQP))
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis(cls, url: SecretStr | None) -> SecretStr | None:
+        return _checked_secret(url, (*REDIS, *REDIS_SOCKET))
+
+    @field_validator("public_url", "contact_url")
+    @classmethod
+    def _check_web_address(cls, url: str | None) -> str | None:
+        if url:
+            check_url(url, WEB)
+        return url
+
+    @field_validator("data", "log_dir", "search_index")
+    @classmethod
+    def _check_folder(cls, folder: Path | None) -> Path | None:
+        if folder:
+            check_folder(folder)
+        return folder
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_networks(cls, networks: str) -> str:
+        check_networks(networks)
+        return networks
+
+    @field_validator("*")
+    @classmethod
+    def _check_number(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, int | float):
+            check_number(info.field_name or "", value)
+        return value
+
     @property
     def redis(self) -> str | None:
         """The Redis that web processes share: its own setting, or a broker that is one."""
         url = self.redis_url or self.broker_url
-        if url is None or url.get_secret_value().partition(":")[0] not in _REDIS_SCHEMES:
+        if url is None or url.get_secret_value().partition(":")[0] not in {*REDIS, *REDIS_SOCKET}:
             return None
         return url.get_secret_value()
+
+
+def _checked_secret(url: SecretStr | None, schemes: tuple[str, ...]) -> SecretStr | None:
+    if url:
+        check_url(url.get_secret_value(), schemes)
+    return url
 
 
 @lru_cache

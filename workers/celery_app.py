@@ -12,6 +12,7 @@ from kombu.entity import Exchange, Queue
 import workers.worker.celery_logging  # connects its signal
 import workers.worker.correlation  # connects its signals
 import workers.worker.gc_freeze  # connects its signal
+import workers.worker.lifecycle  # connects its signals
 import workers.worker.redis_transport  # noqa: F401  registers the transport
 from models.settings import Settings, get_settings
 from workers.schedule import beat_schedule, subjects

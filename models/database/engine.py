@@ -4,8 +4,9 @@ import os
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Engine, NullPool, create_engine
+from sqlalchemy import Engine, NullPool, create_engine, event
 
+from models.database.pooler import avoid_prepared_statements
 from models.settings import get_settings
 
 # How long a thread waits for a connection while all are in use; a page is then answered with 503.
@@ -42,7 +43,7 @@ def _engine_of(pid: int) -> Engine:
 
 
 def _create_engine(url: str, **pool: Any) -> Engine:
-    return create_engine(
+    created = create_engine(
         driver_url(url),
         hide_parameters=True,  # feed URLs with their tokens are among them
         connect_args={
@@ -52,6 +53,8 @@ def _create_engine(url: str, **pool: Any) -> Engine:
         },
         **pool,
     )
+    event.listen(created, "connect", avoid_prepared_statements)
+    return created
 
 
 def engine() -> Engine:

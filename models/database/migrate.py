@@ -15,6 +15,8 @@ from tenacity import (
 )
 
 from models.database.encoding import require_utf8
+from models.database.pooler import is_pooled_engine
+from models.database.version import require_version
 
 # The revision that this version of the code works with; a test compares it with Alembic's head.
 NEWEST_REVISION = "0024"
@@ -73,7 +75,9 @@ def migrate(engine: Engine) -> str | None:
         connection.rollback()
         if before == NEWEST_REVISION:
             return before
+        require_version(connection)
         require_utf8(connection)
+        _require_own_session(connection)
         connection.execute(select(func.pg_advisory_lock(MIGRATION_LOCK)))
         try:
             before = present_revision(connection)
@@ -85,6 +89,15 @@ def migrate(engine: Engine) -> str | None:
             connection.execute(select(func.pg_advisory_unlock(MIGRATION_LOCK)))
             connection.commit()
     return before
+
+
+def _require_own_session(connection: Connection) -> None:
+    """The lock under which one process migrates belongs to a session of the server."""
+    if is_pooled_engine(connection):
+        raise MigrationBlocked(
+            "the database is reached through a pooler, and a migration needs a session of its own: "
+            "set OVERHEARD_MIGRATION_DATABASE_URL to the server itself; nothing was changed"
+        )
 
 
 def alembic_config(connection: Connection | None = None) -> Any:

@@ -13,6 +13,15 @@ class BrokerUnavailable(OperationalError):
     """The broker cannot be reached, or it ended the connection."""
 
 
+# Errors of a connection, and no others: the operating system's are about files, too.
+_CONNECTION_ERRORS = (OperationalError, AMQPError, redis.ConnectionError, redis.TimeoutError)
+
+
+def is_broker_error(error: BaseException) -> bool:
+    """Whether an error says that the broker's connection failed."""
+    return isinstance(error, _CONNECTION_ERRORS)
+
+
 @contextmanager
 def broker_errors() -> Iterator[None]:
     """Raise `BrokerUnavailable` for every error of the broker's connection in the block.

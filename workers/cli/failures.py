@@ -11,6 +11,7 @@ from models.database import DatabaseMissing
 from models.database.encoding import DatabaseNotUtf8
 from models.database.migrate import MigrationBlocked, MigrationForbidden
 from models.database.service_role import ServiceRoleMissing
+from models.database.version import DatabaseTooOld
 from tasks.auth.values import AccountRefused
 from tasks.http.settings import InvalidSetting
 from tasks.jobs.broker import BrokerUnavailable
@@ -53,6 +54,7 @@ def _database_sentence(error: DBAPIError) -> str:
 _EXPECTED: dict[type[Exception], tuple[int, Callable[[Any], str]]] = {
     InvalidSetting: (WRONG_USE, "setting {}".format),
     DatabaseNotUtf8: (WRONG_USE, str),
+    DatabaseTooOld: (WRONG_USE, str),
     DatabaseMissing: (FAILED, str),
     BrokerMissing: (FAILED, str),
     MigrationBlocked: (FAILED, str),
@@ -70,7 +72,7 @@ _EXPECTED: dict[type[Exception], tuple[int, Callable[[Any], str]]] = {
 def _invalid_settings(error: ValidationError) -> list[str]:
     """A line for each setting that is invalid."""
     names = ["_".join(map(str, problem["loc"])).upper() for problem in error.errors()]
-    messages = [problem["msg"] for problem in error.errors()]
+    messages = [problem["msg"].removeprefix("Value error, ") for problem in error.errors()]
     return [
         f"setting OVERHEARD_{name}: {message}"
         for name, message in zip(names, messages, strict=True)

@@ -45,7 +45,11 @@ def logs(  # noqa: PLR0913, PLR0917  an option each
     """Show the local log lines of all processes in order of time."""
     folder = local_logs()
     if not folder.is_dir():
-        fail(f"no log files in {folder}")
+        fail(
+            f"no log files in {folder}: a process writes there where OVERHEARD_LOG_DIR or "
+            "OVERHEARD_DATA is set, or by `overheard up`. Elsewhere see its process manager: "
+            "docker compose logs, journalctl, kubectl logs"
+        )
     keys = {
         "podcast_id": _podcast_id(podcast),
         "episode_id": episode,

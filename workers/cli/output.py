@@ -80,9 +80,11 @@ def _cell(value: Any) -> Text:
 
 
 def show(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, title: str = "") -> None:
-    """Print rows as a table, or as JSON."""
+    """Print rows as a table, or as JSON; without rows a table would say less than "nothing"."""
     if as_json:
         print_json(list(rows))
+    elif not rows:
+        console.print("nothing")
     else:
         print_table(rows, columns, title=title)
 

@@ -14,11 +14,12 @@ from models.database import (
     summarize_error,
 )
 from models.database.migrate import NEWEST_REVISION, is_outdated, present_revision
+from models.database.pooler import is_pooled_engine
+from models.database.version import OLDEST_VERSION
 from models.queries.health import ServerHealth, server
 from workers.doctor.values import Finding, note, ok, or_ok, problem
 from workers.doctor.versions import check_version
 
-OLDEST_VERSION = 160_000
 FULL = 0.8  # of max_connections
 IDLE_SECONDS = 300
 CLOCK_SECONDS = 2.0
@@ -48,11 +49,20 @@ def check_database() -> Iterator[Finding]:
         "none newer is known",
         check_version("database-version", WHERE, "PostgreSQL", version),
     )
+    if is_behind_pooler():
+        message = "it is reached through a pooler, so no statement is prepared"
+        yield ok("pooler", WHERE, message)
     yield _schema(revision)
     yield from or_ok("database-settings", WHERE, "commits are durable", _settings(status))
     used = f"{status.connections} of {status.max_connections} in use"
     yield from or_ok("connections", WHERE, used, _connections(status))
     yield from or_ok("clock", WHERE, "agrees with this machine", _clock(skew))
+
+
+def is_behind_pooler() -> bool:
+    """Whether something such as PgBouncer is between us and the server."""
+    with engine().connect() as connection:
+        return is_pooled_engine(connection)
 
 
 def schema_is_new() -> bool:
@@ -87,7 +97,7 @@ def _server(status: ServerHealth) -> Iterator[Finding]:
             "database",
             WHERE,
             f"version {status.version // 10_000} is too old",
-            "use PostgreSQL 16 or later",
+            f"use PostgreSQL {OLDEST_VERSION // 10_000} or later",
         )
     if status.encoding != "UTF8":
         yield problem(

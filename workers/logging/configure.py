@@ -59,12 +59,13 @@ def configure_logs(
     least: str = "",
     file: str = "",
     processors: Sequence[Processor] = (),
+    filters: Sequence[logging.Filter] = (),
 ) -> None:
     """Log to standard error, in the configured format, and to a file if one is named.
 
     ``least`` is the minimum level for a command that prints its own results; a configured level
     overrides it. Processes of the service name their ``file``, which is written if there is a
-    log directory. ``processors`` are given each event of our own.
+    log directory. ``processors`` are given each event of our own, ``filters`` each line.
     """
     global _file_name  # noqa: PLW0603  Celery calls this again, without arguments
     _file_name = file or _file_name
@@ -95,6 +96,9 @@ def configure_logs(
     for old in root.handlers:
         old.close()
     root.handlers = _handlers(shared, settings)
+    for handler in root.handlers:
+        for each in filters:
+            handler.addFilter(each)
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

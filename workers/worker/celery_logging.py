@@ -9,6 +9,7 @@ from structlog.contextvars import clear_contextvars
 
 from workers.logging.configure import configure_logs
 from workers.worker.metrics_signals import record_event_metrics
+from workers.worker.outages import OutageFilter
 
 
 def begin_service_logs(name: str) -> None:
@@ -21,7 +22,7 @@ def configure_worker_logs(*, file: str = "") -> None:
     """Configure the logs of this process, also to its file, and count every event."""
     # Celery's advice against root is about pickled messages, and ours are JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
-    configure_logs(file=file, processors=[record_event_metrics])
+    configure_logs(file=file, processors=[record_event_metrics], filters=[OutageFilter()])
 
 
 @setup_logging.connect

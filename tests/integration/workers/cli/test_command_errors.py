@@ -123,5 +123,25 @@ def test_entry_point_error_is_one_line() -> None:
     ended = run_process(
         "people", "list", OVERHEARD_DATABASE_URL="mysql://x", OVERHEARD_BROKER_URL="redis://x"
     )
+    assert ended.code == 2
+    assert_one_clear_line(ended, "OVERHEARD_DATABASE_URL", "must begin with postgresql://")
+
+
+def test_misspelt_variable_is_warned_of(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OVERHEARD_DATABSE_URL", "postgresql://ann:s3cretpw@host/name")
+    ended = run("people", "list")
+    assert ended.code == 0
+    assert "OVERHEARD_DATABSE_URL is no setting" in ended.printed
+    assert "did you mean OVERHEARD_DATABASE_URL?" in ended.printed
+    assert "s3cretpw" not in ended.printed
+    assert ended.out == "nothing\n"
+
+
+def test_logs_without_files_name_where_else(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("OVERHEARD_LOG_DIR", str(tmp_path / "none"))
+    get_settings.cache_clear()
+    ended = run("logs")
     assert ended.code == 1
-    assert_one_clear_line(ended, "OVERHEARD_DATABASE_URL")
+    assert "journalctl" in ended.printed
