@@ -218,6 +218,14 @@ class Settings(BaseSettings):
         default=None,
         description="Folder of your own posts: Markdown files with front matter (title, date).",
     )
+    plans: Path | None = Field(
+        default=None,
+        description="TOML file with the plans of API keys and accounts. Without it nothing is "
+        "limited by a plan or metered.",
+    )
+    pricing_page: bool = Field(
+        default=True, description="Whether the plans are shown on the page Pricing."
+    )
     directory: Literal["apple", "podcast_index", "none"] = Field(
         default="apple",
         description="Directory of podcasts that is searched by words. none: no directory is used, "

@@ -7,6 +7,7 @@ from fastapi import Depends, FastAPI
 
 import workers.celery_app  # noqa: F401  its app sends the tasks
 from tasks.artwork.fetch import end_artwork_fetches
+from tasks.plans.plan_file import plans_of_service
 from web import health, metrics, websub
 from web.api.app import create_api
 from web.auth.csrf import SameOrigin
@@ -22,6 +23,7 @@ from web.middleware.security_headers import SecurityHeaders
 from web.middleware.slow_refusals import SlowRefusals
 from web.pages import (
     account,
+    account_keys,
     adding,
     api,
     blog,
@@ -37,6 +39,7 @@ from web.pages import (
     person,
     person_files,
     podcasts,
+    pricing,
     quotes,
     searching,
     sign_in,
@@ -51,7 +54,7 @@ _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
     *(adding, covers, searching, blog, transcript_files, quotes),
 )
-_OPEN = (discovery, health, metrics, websub, sign_in, account, api)
+_OPEN = (*(discovery, health, metrics, websub, sign_in, account, account_keys, api, pricing),)
 _OPERATE = (operate, operate_reingest, operate_people)  # each requires an operator itself
 
 
@@ -68,6 +71,7 @@ def create_app() -> FastAPI:
     Each router is a module of its own. The interactive documentation that FastAPI
     serves by default loads scripts of third parties, so it is off.
     """
+    plans_of_service()  # a file that cannot be used ends the process here, with its sentence
     app = FastAPI(
         title="Overheard",
         docs_url=None,

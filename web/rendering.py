@@ -11,6 +11,8 @@ from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from models import get_settings
+from tasks.plans.plan_file import plans_of_service
 from web.auth.session import form_token_of, signed_in_if_known
 from web.presenters import filters as shown
 from web.presenters.reason_texts import why_unattributed
@@ -41,6 +43,16 @@ MENU = (
 SCRIPTS = ("player.js", "suggest.js", "progress.js", "timeline.js", "copy.js", "navigation.js")
 
 
+def shows_pricing() -> bool:
+    """Whether there are plans, and a page that shows them."""
+    return get_settings().pricing_page and plans_of_service() is not None
+
+
+def menu() -> tuple[MenuItem, ...]:
+    """The items of the top menu, in their order."""
+    return (*MENU, MenuItem("Pricing", "/pricing")) if shows_pricing() else MENU
+
+
 def page(
     request: Request, template: str, *, here: str = "", status: int = 200, **context: Any
 ) -> HTMLResponse:
@@ -48,7 +60,7 @@ def page(
     everywhere = {
         "request": request,
         "here": here,
-        "menu": MENU,
+        "menu": menu(),
         "scripts": SCRIPTS,
         "account": signed_in_if_known(request),
         "form_token": form_token_of(request),

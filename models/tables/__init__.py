@@ -37,6 +37,7 @@ from models.tables.reingest import ReingestRequest, RequestState
 from models.tables.speaker import Appearance, AttributionStatus, Speaker
 from models.tables.speech import PodcastSpeech, SpeechMode, Transcription, TranscriptionChunk
 from models.tables.topic import EpisodeTopic, Topic
+from models.tables.usage import UsageCounter, UsageLog
 
 __all__ = [
     "Account",
@@ -97,4 +98,6 @@ __all__ = [
     "Transcript",
     "Transcription",
     "TranscriptionChunk",
+    "UsageCounter",
+    "UsageLog",
 ]

@@ -17,7 +17,10 @@ class Role(StrEnum):
 
 
 class Account(SQLModel, table=True):
-    """An account with a password; ``key`` is the same for all spellings of its name."""
+    """An account with a password; ``key`` is the same for all spellings of its name.
+
+    ``plan`` is the key of a plan, null for the default one.
+    """
 
     __tablename__ = "account"
     __table_args__ = (member_of("account", "role", Role),)
@@ -29,6 +32,7 @@ class Account(SQLModel, table=True):
     role: Role = member(Role, Role.reader)
     created_at: datetime = moment(nullable=False)
     disabled_at: datetime | None = moment()
+    plan: str | None = None
 
 
 class AccountSession(SQLModel, table=True):

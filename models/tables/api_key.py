@@ -5,13 +5,14 @@ from datetime import datetime
 from sqlalchemy import Column, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import moment, primary_key
+from models.tables.columns import moment, primary_key, reference
 
 
 class ApiKey(SQLModel, table=True):
     """An API key, known by its visible prefix; only a hash of the secret is stored.
 
-    ``scopes`` are ``read`` and ``operate``, separated by blanks.
+    ``scopes`` are ``read`` and ``operate``, separated by blanks. A key of an account has the
+    account's plan; ``plan`` is for keys that belong to none.
     """
 
     __tablename__ = "api_key"
@@ -24,3 +25,5 @@ class ApiKey(SQLModel, table=True):
     created_at: datetime = moment(nullable=False)
     last_used_at: datetime | None = moment()
     revoked_at: datetime | None = moment()
+    account_id: int | None = reference("account.id", nullable=True)
+    plan: str | None = None

@@ -5,8 +5,9 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 
-from web.api import changes, people, podcasts, searching, topics
+from web.api import changes, people, podcasts, searching, topics, usage
 from web.api.limits import Limits
+from web.api.metering import Metering
 from web.api.problems import ApiError, Problem, answer_problems, responses
 from web.api.validators import Validators
 from web.auth.permissions import may_read
@@ -51,10 +52,11 @@ def create_api() -> FastAPI:
         responses=_everywhere(),
         redirect_slashes=False,
     )
-    for part in (people, podcasts, topics, searching, changes):
+    for part in (people, podcasts, topics, searching, changes, usage):
         api.include_router(part.router)
     answer_problems(api)
     api.add_middleware(Validators)
+    api.add_middleware(Metering)
     api.add_middleware(Limits)
     api.openapi = lambda: _described(api)  # type: ignore[method-assign]
     return api

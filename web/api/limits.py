@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from models import get_settings
 from tasks.auth.networks import client_network
 from tasks.auth.store.api_keys import AuthenticatedKey
+from tasks.plans.plan_file import plans_of_service
 from web.api.known_keys import KnownKeys
 from web.api.problems import problem
 from web.api.request_counts import Allowed, counted
@@ -37,7 +38,7 @@ class Limits:
                 return
         scope.setdefault("state", {})["api_key"] = key
         who = f"key:{key.id}" if key else f"address:{network}"
-        allowed = await counted(who, get_settings().api_rate_per_minute)
+        allowed = await counted(who, _limit_of(key))
         if allowed.left < 0:
             await _refuse(429, "too many requests: wait", allowed)(scope, receive, send)
             return
@@ -60,6 +61,13 @@ async def _wrong_key(network: str) -> ASGIApp:
         return _refuse(429, "too many wrong keys: wait a minute", wrong)
     detail = "this key is wrong, or was revoked"
     return problem(401, detail, {"www-authenticate": "Bearer"})
+
+
+def _limit_of(key: AuthenticatedKey | None) -> int:
+    """Requests a minute: of the key's plan, or of the setting."""
+    plans = plans_of_service() if key is not None else None
+    of_plan = plans.of(key.plan).requests_a_minute if plans and key else None
+    return of_plan or get_settings().api_rate_per_minute
 
 
 def request_key(headers: Headers) -> str:

@@ -10,6 +10,7 @@ from tasks.auth.sign_in import change_password
 from tasks.auth.store.accounts import end_session, end_sessions, sessions_of
 from tasks.auth.values import AccountRefused, SignedIn
 from web.auth.session import CheckedForm, SignedInAccount
+from web.pages.account_use import use_of_account
 from web.rendering import page
 
 router = APIRouter(prefix="/account", include_in_schema=False)
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/account", include_in_schema=False)
 @router.get("")
 def account(request: Request, who: SignedInAccount) -> Response:
     """The account, and where it is signed in."""
-    return _page(request, who)
+    return account_page(request, who)
 
 
 @router.post("/password", dependencies=[CheckedForm])
@@ -33,8 +34,10 @@ def new_password(
         change_password(who, old, new)
     except AccountRefused as refused:
         status = 429 if refused.reason == "too_many_attempts" else 400
-        return _page(request, who, problem=str(refused), status=status)
-    return _page(request, who, done="The password is changed. Other browsers are signed out.")
+        return account_page(request, who, problem=str(refused), status=status)
+    return account_page(
+        request, who, done="The password is changed. Other browsers are signed out."
+    )
 
 
 @router.post("/sessions/{session_id}/end", dependencies=[CheckedForm])
@@ -51,9 +54,16 @@ def end_others(who: SignedInAccount) -> Response:
     return RedirectResponse("/account", status_code=303)
 
 
-def _page(
-    request: Request, who: SignedIn, *, problem: str = "", done: str = "", status: int = 200
+def account_page(
+    request: Request,
+    who: SignedIn,
+    *,
+    problem: str = "",
+    done: str = "",
+    new_key: str = "",
+    status: int = 200,
 ) -> Response:
+    """The page of an account, with what was just done or went wrong."""
     sessions = in_transaction(lambda s: sessions_of(s, who.account_id, database_time(s)))
     return page(
         request,
@@ -63,4 +73,6 @@ def _page(
         sessions=sessions,
         problem=problem,
         done=done,
+        new_key=new_key,
+        use=use_of_account(who),
     )

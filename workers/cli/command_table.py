@@ -263,6 +263,23 @@ BLOG = Noun(
     },
 )
 
+PLANS = Noun(
+    "Plans: list, assign, export, verify.",
+    {
+        "list": Entry("plans:list_plans", "List the plans of the file that OVERHEARD_PLANS names."),
+        "assign": Entry(
+            "plans:assign", "Change the plan of an account or key, and show what that does."
+        ),
+        "export": Entry(
+            "plans:export",
+            "Print the use of a month for billing, as CSV or JSON, summed from the log.",
+        ),
+        "verify": Entry(
+            "plans:verify", "Compare every counter of use with its log, and report differences."
+        ),
+    },
+)
+
 KEYS = Noun(
     "API keys: create, list, revoke.",
     {
@@ -368,6 +385,6 @@ PANELS: dict[str, dict[str, Entry | Noun]] = {
         ),
     },
     "Jobs and queues": {"jobs": JOBS, "queues": QUEUES, "index": INDEX},
-    "Publish": {"blog": BLOG},
+    "Publish": {"blog": BLOG, "plans": PLANS},
     "Access": {"accounts": ACCOUNTS, "keys": KEYS},
 }

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, select, update
 from sqlmodel import col
 
-from models import ApiKey
+from models import Account, ApiKey
 from models.database import Session
 from models.database.row_columns import row_columns
 from models.database.sql import execute, fetch_all, fetch_values
@@ -24,11 +24,19 @@ _USED_INTERVAL = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class AuthenticatedKey:
-    """A valid API key and its scopes."""
+    """A valid API key, its scopes, and the account and the plan that its use counts for."""
 
     id: int
     name: str
     scopes: frozenset[str]
+    prefix: str = ""
+    account_id: int | None = None
+    plan: str | None = None
+
+    @property
+    def holder(self) -> str:
+        """Who is charged: the account of the key, or the key itself."""
+        return f"key:{self.id}" if self.account_id is None else f"account:{self.account_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,14 @@ class ApiKeyRow:
     revoked_at: datetime | None
 
 
-def create_key(session: Session, name: str, scopes: tuple[str, ...], now: datetime) -> str:
+def create_key(
+    session: Session,
+    name: str,
+    scopes: tuple[str, ...],
+    now: datetime,
+    *,
+    account_id: int | None = None,
+) -> str:
     """Create a key and return it with its secret, which cannot be shown again."""
     prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
     row = insert(ApiKey).values(
@@ -52,6 +67,7 @@ def create_key(session: Session, name: str, scopes: tuple[str, ...], now: dateti
         secret_hash=_hash(secret),
         scopes=" ".join(scopes),
         created_at=now,
+        account_id=account_id,
     )
     execute(session, row)
     return f"{_PREFIX}_{prefix}_{secret}"
@@ -71,7 +87,13 @@ def find_key(session: Session, text: str, now: datetime) -> AuthenticatedKey | N
     if row.last_used_at is None or now - row.last_used_at > _USED_INTERVAL:
         used = update(ApiKey).where(col(ApiKey.id) == row.id)
         execute(session, used.values(last_used_at=now))
-    return AuthenticatedKey(row.id, row.name, frozenset(row.scopes.split()))
+    plan = row.plan
+    if row.account_id is not None:
+        plan = session.scalars(
+            select(col(Account.plan)).where(col(Account.id) == row.account_id)
+        ).one()
+    scopes = frozenset(row.scopes.split())
+    return AuthenticatedKey(row.id, row.name, scopes, row.prefix, row.account_id, plan)
 
 
 def key_prefix(text: str) -> str:
@@ -92,6 +114,20 @@ def keys(session: Session) -> list[ApiKeyRow]:
     """Return all keys, revoked ones too, without their secrets."""
     query = select(*row_columns(ApiKeyRow, ApiKey)).order_by(col(ApiKey.id))
     return fetch_all(session, query, ApiKeyRow)
+
+
+def keys_of_account(session: Session, account_id: int) -> list[ApiKeyRow]:
+    """Return the valid keys of an account, without their secrets."""
+    own = col(ApiKey.account_id) == account_id, col(ApiKey.revoked_at).is_(None)
+    query = select(*row_columns(ApiKeyRow, ApiKey)).where(*own).order_by(col(ApiKey.id))
+    return fetch_all(session, query, ApiKeyRow)
+
+
+def revoke_own_key(session: Session, account_id: int, prefix: str, now: datetime) -> bool:
+    """Revoke a key of this account; return whether it was valid and the account's."""
+    own = col(ApiKey.account_id) == account_id, col(ApiKey.prefix) == prefix
+    valid = update(ApiKey).where(*own, col(ApiKey.revoked_at).is_(None))
+    return execute(session, valid.values(revoked_at=now)) > 0
 
 
 def revoke_key(session: Session, prefix: str, now: datetime) -> bool:

@@ -1,0 +1,219 @@
+"""Plans over the API and the pages: metering, refusals, warnings, keys of one's own."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import httpx
+import pytest
+import structlog
+
+from models import get_settings
+from models.database import database_time, in_transaction
+from tasks.auth.store.api_keys import create_key
+from tasks.plans.plan_file import plans_of_service
+from tasks.plans.quotas import month_of
+from tasks.plans.store.assignments import assign_plan
+from tasks.plans.store.usage import MeteredRequest, billing, record_use, usage_differences
+from tests.factories import execute, one, rows
+from tests.integration.web.accounts import READER, add_accounts, enter
+from tests.integration.web.reading import Page
+from tests.paths import DATA
+
+API = "/api/v1"
+
+
+@pytest.fixture
+def with_plans(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
+    monkeypatch.setenv("OVERHEARD_PLANS", str(DATA / "plans" / "plans.toml"))
+    get_settings.cache_clear()
+    plans_of_service.cache_clear()
+    client.headers["origin"] = str(client.base_url).rstrip("/")
+    yield client
+    plans_of_service.cache_clear()
+    get_settings.cache_clear()
+
+
+def new_key(plan: str | None = None, account_id: int | None = None) -> dict[str, str]:
+    key = in_transaction(
+        lambda s: create_key(s, "test", ("read",), database_time(s), account_id=account_id)
+    )
+    if plan:
+        found = one("SELECT max(id) FROM api_key")
+        in_transaction(assign_plan, f"key:{found}", plan)
+    return {"authorization": f"Bearer {key}"}
+
+
+def counted() -> int:
+    """Requests by the counter, which is the log's."""
+    assert in_transaction(usage_differences) == []
+    return int(one("SELECT coalesce(sum(requests), 0) FROM usage_counter"))
+
+
+def get(client: httpx.Client, path: str, key: dict[str, str]) -> httpx.Response:
+    return client.get(f"{API}{path}", headers=key)
+
+
+def test_answered_requests_are_counted_and_others_are_not(with_plans: httpx.Client) -> None:
+    key = new_key()
+    assert get(with_plans, "/people", key).status_code == 200
+    assert get(with_plans, "/people/nobody", key).status_code == 404
+    assert get(with_plans, "/people?limit=x", key).status_code == 422
+    assert with_plans.get(f"{API}/people").status_code == 200
+    assert get(with_plans, "/usage", key).json()["used"] == 1
+    assert counted() == 1
+    assert [row["operation"] for row in rows("SELECT operation FROM usage_log")] == ["/people"]
+
+
+def test_usage_has_limits_use_and_reset(with_plans: httpx.Client) -> None:
+    key = new_key()
+    for _ in range(8):
+        answer = get(with_plans, "/people", key)
+    assert answer.headers["ratelimit-policy"] == '"month";q=10'
+    assert answer.headers["ratelimit"].startswith('"month";r=2;t=')
+    assert answer.headers["ratelimit-limit"] == "60"
+    usage = get(with_plans, "/usage", key).json()
+    month = month_of(datetime.now(UTC))
+    assert (usage["plan"], usage["used"], usage["limit"], usage["remaining"]) == ("free", 8, 10, 2)
+    assert (usage["warning"], usage["month"]) == (80, month.isoformat())
+    assert usage["resets_at"] > datetime.now(UTC).isoformat()
+    assert sum(day["requests"] for day in usage["by_day"]) == 8
+
+
+def test_used_up_month_is_refused_with_what_to_do(with_plans: httpx.Client) -> None:
+    key = new_key()
+    answers = [get(with_plans, "/people", key) for _ in range(12)]
+    assert [answer.status_code for answer in answers] == [200] * 10 + [402] * 2
+    refused = answers[-1]
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.headers["ratelimit"].startswith('"month";r=0;t=')
+    body = refused.json()
+    assert (body["status"], body["title"], body["used"]) == (402, "Payment Required", 10)
+    assert "until the next month" in body["detail"]
+    assert "/pricing" in body["what_to_do"]
+    assert counted() == 10
+
+
+def test_warnings_are_logged_once_each(with_plans: httpx.Client) -> None:
+    key = new_key()
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(12):
+            get(with_plans, "/people", key)
+    warnings = [line["percent"] for line in logs if line["event"] == "usage_warning"]
+    assert warnings == [80, 100]
+
+
+def test_more_results_than_the_plan_has_are_refused(with_plans: httpx.Client) -> None:
+    key = new_key()
+    refused = get(with_plans, "/people?limit=6", key)
+    assert refused.status_code == 402
+    assert "send limit=5 or less" in refused.json()["what_to_do"]
+    assert get(with_plans, "/people?limit=5", key).status_code == 200
+    assert get(with_plans, "/people?limit=6", new_key("pro")).status_code == 200
+    assert counted() == 2
+
+
+def test_export_that_the_plan_does_not_have_is_refused(with_plans: httpx.Client) -> None:
+    refused = get(with_plans, "/changes?since=now", new_key())
+    assert (refused.status_code, "no export" in refused.json()["detail"]) == (402, True)
+    assert get(with_plans, "/changes?since=now", new_key("unlimited")).status_code == 200
+
+
+def test_minute_of_the_plan_is_the_limit(with_plans: httpx.Client) -> None:
+    key = new_key("unlimited")
+    answer = get(with_plans, "/people", key)
+    assert answer.headers["ratelimit-limit"] == "600"  # the setting: the plan has no limit
+    assert "ratelimit-policy" not in answer.headers
+    assert get(with_plans, "/people", new_key()).headers["ratelimit-limit"] == "60"
+
+
+def test_too_many_in_a_minute_are_429_and_not_counted(
+    with_plans: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERHEARD_API_RATE_PER_MINUTE", "2")
+    get_settings.cache_clear()
+    key = new_key("unlimited")
+    statuses = [get(with_plans, "/people", key).status_code for _ in range(4)]
+    assert statuses == [200, 200, 429, 429]
+    assert get(with_plans, "/people", key).headers["retry-after"].isdecimal()
+    assert counted() == 2
+
+
+def test_keys_of_an_account_share_its_use(with_plans: httpx.Client) -> None:
+    add_accounts()
+    account = one("SELECT id FROM account WHERE name = :name", name=READER)
+    for key in (new_key(account_id=account), new_key(account_id=account)):
+        get(with_plans, "/people", key)
+    assert rows("SELECT holder, requests FROM usage_counter") == [
+        {"holder": f"account:{account}", "requests": 2}
+    ]
+
+
+def test_account_page_makes_keys_and_shows_their_use(with_plans: httpx.Client) -> None:
+    add_accounts()
+    token = enter(with_plans, READER)
+    made = with_plans.post("/account/keys", data={"name": "mine", "form_token": token})
+    key = Page("", made).texts("//*[@role='status']//code")[0]
+    assert get(with_plans, "/people", {"authorization": f"Bearer {key}"}).status_code == 200
+    page = Page("", with_plans.get("/account"))
+    assert page.attributes("//*[@data-used]/@data-used") == ["1"]
+    assert key not in page.answer.text
+    prefix = key.split("_")[1]
+    with_plans.post(f"/account/keys/{prefix}/revoke", data={"form_token": token})
+    assert one("SELECT revoked_at IS NOT NULL FROM api_key WHERE prefix = :p", p=prefix)
+
+
+def test_key_of_another_account_is_not_revoked(with_plans: httpx.Client) -> None:
+    add_accounts()
+    new_key()
+    prefix = one("SELECT prefix FROM api_key")
+    token = enter(with_plans, READER)
+    with_plans.post(f"/account/keys/{prefix}/revoke", data={"form_token": token})
+    assert one("SELECT revoked_at IS NULL FROM api_key")
+    assert with_plans.post("/account/keys", data={"name": "x"}).status_code == 403
+
+
+def test_pricing_page_is_made_from_the_plans(with_plans: httpx.Client) -> None:
+    page = Page("", with_plans.get("/pricing"))
+    assert page.texts("//section//h2") == ["Free", "Pro", "Unlimited"]
+    assert page.texts("//section//b") == ["0 € a month", "20 € a month", "By arrangement"]
+    assert "Pricing" in page.texts("//nav[@aria-label='Main']//a")
+    add_accounts()
+    enter(with_plans, READER)
+    own = Page("", with_plans.get("/pricing"))
+    assert own.texts("//section[@data-own]//h2") == ["Free your plan"]
+    assert any("From Free to Pro" in text for text in own.texts("//details//li"))
+
+
+def test_pricing_page_can_be_hidden(
+    with_plans: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERHEARD_PRICING_PAGE", "false")
+    get_settings.cache_clear()
+    assert with_plans.get("/pricing").status_code == 404
+    assert "Pricing" not in Page("", with_plans.get("/")).texts("//nav[@aria-label='Main']//a")
+
+
+def test_without_plans_nothing_is_shown_or_metered(client: httpx.Client) -> None:
+    key = new_key()
+    assert get(client, "/people", key).status_code == 200
+    assert get(client, "/usage", key).status_code == 404
+    assert client.get("/pricing").status_code == 404
+    assert one("SELECT count(*) FROM usage_log") == 0
+    assert "Pricing" not in Page("", client.get("/")).texts("//nav[@aria-label='Main']//a")
+    add_accounts()
+    enter(client, READER)
+    assert "API keys" not in client.get("/account").text
+
+
+def test_billing_is_the_sum_of_the_log(with_plans: httpx.Client) -> None:
+    key = new_key("pro")
+    for _ in range(3):
+        get(with_plans, "/people", key)
+    month = month_of(datetime.now(UTC))
+    request = MeteredRequest("key:0", "gone", "/people")
+    in_transaction(record_use, request, date(2025, 1, 1), datetime(2025, 1, 2, tzinfo=UTC))
+    (row,) = in_transaction(billing, month)
+    assert (row.name, row.plan, row.requests) == ("test", "pro", 3)
+    assert [each.requests for each in in_transaction(billing, date(2025, 1, 1))] == [1]
+    execute("UPDATE usage_counter SET requests = 7 WHERE month = :month", month=month)
+    assert [each.counted for each in in_transaction(usage_differences)] == [7]

@@ -1,0 +1,77 @@
+"""The commands of plans: list, assign with a preview, export, verify."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+
+from models import get_settings
+from models.database import in_transaction
+from tasks.plans.plan_file import plans_of_service
+from tasks.plans.store.usage import MeteredRequest, record_use
+from tests.factories import execute, one
+from tests.integration.commands import Run, run
+from tests.paths import DATA
+
+__all__ = ["run"]
+
+
+@pytest.fixture
+def planned(run: Run, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    monkeypatch.setenv("OVERHEARD_PLANS", str(DATA / "plans" / "plans.toml"))
+    get_settings.cache_clear()
+    plans_of_service.cache_clear()
+    yield run
+    plans_of_service.cache_clear()
+
+
+def key_prefix(run: Run) -> str:
+    run("keys", "create", "=HYPERLINK(1)")
+    return str(one("SELECT max(prefix) FROM api_key"))
+
+
+def test_plans_list_shows_the_file(planned: Run) -> None:
+    assert [row["key"] for row in planned("plans", "list", "--json").json] == [
+        "free",
+        "pro",
+        "unlimited",
+    ]
+
+
+def test_plans_without_a_file_say_what_to_set(run: Run) -> None:
+    plans_of_service.cache_clear()
+    ended = run("plans", "list")
+    assert (ended.code, "set OVERHEARD_PLANS" in ended.err) == (1, True)
+
+
+def test_plans_assign_previews_and_changes(planned: Run) -> None:
+    prefix = key_prefix(planned)
+    preview = planned("plans", "assign", prefix, "pro", "--dry-run")
+    assert "From Free to Pro" in preview.out
+    assert one("SELECT plan FROM api_key") is None
+    assert "changed" in planned("plans", "assign", prefix, "pro").out
+    assert one("SELECT plan FROM api_key") == "pro"
+    assert "unchanged" in planned("plans", "assign", prefix, "pro").out
+    assert "no such plan" in planned("plans", "assign", prefix, "gold").err
+    assert "no such account or key" in planned("plans", "assign", "nobody", "pro").err
+
+
+def test_plans_export_is_the_log_as_csv_and_json(planned: Run) -> None:
+    key_prefix(planned)
+    key_id = one("SELECT id FROM api_key")
+    holder = f"key:{key_id}"
+    moment = datetime(2026, 11, 29, tzinfo=UTC)
+    for _ in range(3):
+        request = MeteredRequest(holder, "a", "/people")
+        in_transaction(record_use, request, date(2026, 11, 1), moment)
+    table = planned("plans", "export", "--month", "2026-11").out
+    (row,) = csv.DictReader(io.StringIO(table))
+    assert (row["holder"], row["requests"], row["name"]) == (holder, "3", "'=HYPERLINK(1)")
+    assert planned("plans", "export", "--month", "2026-11", "--json").json[0]["requests"] == 3
+    assert planned("plans", "export", "--month", "2026-10", "--json").json == []
+    assert planned("plans", "export", "--month", "November").code == 2
+    assert planned("plans", "verify").code == 0
+    execute("UPDATE usage_counter SET requests = 9")
+    assert planned("plans", "verify", "--json").code == 1

@@ -1,0 +1,167 @@
+"""Meters requests with a key under a plan: refuses what it does not allow, records the rest.
+
+A request is recorded after its last byte was handed to the server: what is killed before was not
+billed. Without plans none of this runs.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from urllib.parse import parse_qs
+
+import structlog
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from models.database import in_transaction
+from tasks.auth.store.api_keys import AuthenticatedKey
+from tasks.plans.plan_file import Plan, plans_of_service
+from tasks.plans.quotas import Quota, crossed, month_of
+from tasks.plans.store.usage import MeteredRequest, record_use, used_in
+from web.api.problems import problem
+
+log = structlog.get_logger()
+
+USAGE_PATH = "/usage"
+# What this process knows of a holder's use is current enough while plenty is left.
+_PLENTY = 100
+_KNOWN_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownUse:
+    month: date
+    used: int
+    at: float
+
+
+class Metering:
+    """ASGI middleware behind `Limits`, which has found the key."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._known: dict[str, _KnownUse] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on and record it, or say what its plan does not allow."""
+        key: AuthenticatedKey | None = scope.get("state", {}).get("api_key")
+        plans = plans_of_service() if key is not None else None
+        if key is None or plans is None or _path(scope) == USAGE_PATH:
+            await self._app(scope, receive, send)
+            return
+        now = datetime.now(UTC)
+        plan, month = plans.of(key.plan), month_of(now)
+        quota = Quota(plan, month, await self._used(key.holder, plan, month))
+        refusal = _refusal(quota, scope, now)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        answered = _Answered(send, _headers(quota, now))
+        await self._app(scope, receive, answered)
+        if answered.is_billable:
+            await self._record(key, plan, month, _path(scope), now)
+
+    async def _used(self, holder: str, plan: Plan, month: date) -> int:
+        known = self._known.get(holder)
+        if known and known.month == month and _is_current(known, plan):
+            return known.used
+        used = await run_in_threadpool(in_transaction, used_in, holder, month)
+        self._remember(holder, month, used)
+        return used
+
+    async def _record(
+        self, key: AuthenticatedKey, plan: Plan, month: date, path: str, now: datetime
+    ) -> None:
+        request = MeteredRequest(key.holder, key.prefix, path[:200])
+        used = await run_in_threadpool(in_transaction, record_use, request, month, now)
+        self._remember(key.holder, month, used)
+        if percent := crossed(plan, used):
+            log.warning("usage_warning", holder=key.holder, plan=plan.key, percent=percent)
+
+    def _remember(self, holder: str, month: date, used: int) -> None:
+        if len(self._known) > 10_000:
+            self._known.clear()
+        self._known[holder] = _KnownUse(month, used, time.monotonic())
+
+
+class _Answered:
+    """Sends on; knows whether a response was sent to its end, and with which status."""
+
+    def __init__(self, send: Send, headers: dict[str, str]) -> None:
+        self._send = send
+        self._headers = headers
+        self._status = 0
+        self._ended = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            MutableHeaders(scope=message).update(self._headers)
+        await self._send(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            self._ended = True
+
+    @property
+    def is_billable(self) -> bool:
+        """Whether the client received what it requested."""
+        return self._ended and self._status < 400
+
+
+def _is_current(known: _KnownUse, plan: Plan) -> bool:
+    limit = plan.requests_a_month
+    if limit is None:
+        return True
+    is_recent = time.monotonic() - known.at < _KNOWN_SECONDS
+    return is_recent and limit - known.used > _PLENTY
+
+
+def _headers(quota: Quota, now: datetime) -> dict[str, str]:
+    """As draft-ietf-httpapi-ratelimit-headers-10 has them: the policy, and what is left of it."""
+    if quota.left is None:
+        return {}
+    seconds = quota.seconds_left(now)
+    left = max(0, quota.left - 1)
+    return {
+        "ratelimit-policy": f'"month";q={quota.plan.requests_a_month}',
+        "ratelimit": f'"month";r={left};t={seconds}',
+    }
+
+
+def _refusal(quota: Quota, scope: Scope, now: datetime) -> ASGIApp | None:
+    """The answer to what the plan does not allow; None when it does."""
+    plan = quota.plan
+    if quota.left == 0:
+        detail = f"the {plan.requests_a_month:,} requests a month of the plan {plan.name} are used"
+        return _payment_needed(quota, detail, now)
+    if not plan.export and _path(scope).startswith(("/export", "/changes")):
+        return _payment_needed(quota, f"the plan {plan.name} has no export", now)
+    limit = _requested_limit(scope)
+    if plan.results is not None and limit is not None and limit > plan.results:
+        detail = f"the plan {plan.name} gives at most {plan.results} results in a response"
+        return _payment_needed(quota, detail, now, step=f"send limit={plan.results} or less, or ")
+    return None
+
+
+def _payment_needed(quota: Quota, detail: str, now: datetime, step: str = "") -> ASGIApp:
+    """402 (RFC 9110, 15.5.3): what is used up, when it begins again, and what to do."""
+    until = "" if step or quota.left else " until the next month"
+    more = {
+        "plan": quota.plan.key,
+        "used": quota.used,
+        "limit": quota.plan.requests_a_month,
+        "resets_in_seconds": quota.seconds_left(now),
+        "what_to_do": f"{step}change to another plan: see /pricing",
+    }
+    return problem(402, f"{detail}{until}", _headers(quota, now), **more)
+
+
+def _requested_limit(scope: Scope) -> int | None:
+    values = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("limit", [])
+    return int(values[-1]) if values and values[-1].isdecimal() and len(values[-1]) < 10 else None
+
+
+def _path(scope: Scope) -> str:
+    """The path within the API."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
