@@ -113,6 +113,7 @@ _LINKS = {
     "nothing_found": Reason("the directory has no podcast of this name", "Try fewer words."),
     "no_directory": Reason("no directory of podcasts is used here", "Set OVERHEARD_DIRECTORY."),
     "directory_failed": Reason("the directory does not answer", "Try again later."),
+    "not_a_chart": Reason("the response is not a top list", "Check OVERHEARD_STORE_CHARTS."),
     "several_candidates": Reason("several podcasts may be meant", "Choose one, by its feed URL."),
 }
 _JOBS = {

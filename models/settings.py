@@ -235,6 +235,11 @@ class Settings(BaseSettings):
         default="https://itunes.apple.com",
         description="Where Apple's lookup, search and top lists are reached.",
     )
+    store_charts: str = Field(
+        default="",
+        description="Top lists of Apple Podcasts to poll and show, as us, de, us/1303 (country and "
+        "genre). Empty: none.",
+    )
     podcast_index_url: str = Field(
         default="https://api.podcastindex.org/api/1.0",
         description="Where the API of the Podcast Index is reached.",

@@ -3,6 +3,8 @@
 overheard.auth.purge (ops, every 600 s): Delete expired sessions and old failed sign-ins.
 overheard.blog.publish_digests (ops, every 3600 s): Publish the digests of weeks, months and years
     that ended lately.
+overheard.charts.poll_store_charts (ops, every 900 s): Poll the store's top lists that are due,
+    each four times a day; off without a setting.
 overheard.counts.recompute_person (parse, on demand): Run one job of kind ``count``; the message
     contains only its id.
 overheard.identity.suggest_decisions (ops, OVERHEARD_RESOLVE_TICK_SECONDS): Suggest merges and

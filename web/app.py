@@ -43,6 +43,7 @@ from web.pages import (
     quotes,
     searching,
     sign_in,
+    store_charts,
     topics,
     transcript_files,
 )
@@ -52,7 +53,7 @@ from web.static_files import ShippedFiles
 # For readers; open to everyone (or with an access check of their own); for operators.
 _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
-    *(adding, covers, searching, blog, transcript_files, quotes),
+    *(adding, covers, searching, blog, store_charts, transcript_files, quotes),
 )
 _OPEN = (*(discovery, health, metrics, websub, sign_in, account, account_keys, api, pricing),)
 _OPERATE = (operate, operate_reingest, operate_people)  # each requires an operator itself

@@ -36,6 +36,7 @@ from models.tables.queue_pause import QueuePause, QueueState
 from models.tables.reingest import ReingestRequest, RequestState
 from models.tables.speaker import Appearance, AttributionStatus, Speaker
 from models.tables.speech import PodcastSpeech, SpeechMode, Transcription, TranscriptionChunk
+from models.tables.store_chart import StoreChart, StorePosition
 from models.tables.topic import EpisodeTopic, Topic
 from models.tables.usage import UsageCounter, UsageLog
 
@@ -91,6 +92,8 @@ __all__ = [
     "Speaker",
     "SpeechMode",
     "Stage",
+    "StoreChart",
+    "StorePosition",
     "Subscription",
     "SubscriptionState",
     "Suggestion",

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
+from models import get_settings
 from models.database import database_time
 from models.queries.charts import (
     BASELINE_DAYS,
@@ -48,6 +49,7 @@ def charts(
         request,
         "charts.html",
         here="Charts",
+        has_store=bool(get_settings().store_charts),
         of=of,
         period=period,
         periods=PERIODS,
