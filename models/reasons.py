@@ -178,7 +178,7 @@ _SPEECH = {
     ),
     "model_missing": Reason(
         "a model of speech to text is missing on the worker",
-        "Put it into the folder of models: docs/speech.md says how.",
+        "Run overheard speech-models pull there.",
     ),
     "bad_endpoint": Reason(
         "the server of speech to text does not answer as OpenAI's does",

@@ -339,7 +339,8 @@ class Settings(BaseSettings):
     speech: bool = Field(
         default=False,
         description="Whether the audio of episodes without a transcript is transcribed. Needs the "
-        "extra `speech`, models and a worker for the queue `transcribe`: see docs/speech.md.",
+        "extra `speech`, models (`overheard speech-models pull`) and a worker for the queue "
+        "`transcribe`: see docs/speech.md.",
     )
     speech_mode: Literal["publisher_only", "if_missing", "always"] = Field(
         default="if_missing",
@@ -381,6 +382,10 @@ class Settings(BaseSettings):
     speech_models: Path | None = Field(
         default=None,
         description="Folder of models. Default: speech-models in the data folder.",
+    )
+    speech_hub: str = Field(
+        default="https://huggingface.co",
+        description="Where `overheard speech-models pull` downloads models from.",
     )
     speech_device: Literal["cpu", "cuda"] = Field(
         default="cpu", description="What the models run on."

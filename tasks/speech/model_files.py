@@ -21,5 +21,5 @@ def model_path(settings: Settings, name: str, suffix: str = "") -> Path:
         return installed
     raise EngineMissing(
         "model_missing",
-        f"there is no model {name!r} at {installed}: see docs/speech.md",
+        f"there is no model {name!r} at {installed}: run `overheard speech-models pull`",
     )

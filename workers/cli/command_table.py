@@ -221,6 +221,24 @@ SPEECH = Noun(
     },
 )
 
+SPEECH_MODELS = Noun(
+    "Models of speech to text: list, pull, verify.",
+    {
+        "list": Entry(
+            "speech_models:list_models",
+            "List the models that can be pulled, and which of them are installed.",
+        ),
+        "pull": Entry(
+            "speech_models:pull",
+            "Download models from the hub; without names those of the settings.",
+        ),
+        "verify": Entry(
+            "speech_models:verify",
+            "Compare installed models with the checksums that they were pulled with.",
+        ),
+    },
+)
+
 INDEX = Noun(
     "The search index.",
     {
@@ -365,7 +383,7 @@ PANELS: dict[str, dict[str, Entry | Noun]] = {
         "search": Entry("search:search_words", "Search all transcripts by words."),
         "read": READ,
     },
-    "Speech": {"speech": SPEECH},
+    "Speech": {"speech": SPEECH, "speech-models": SPEECH_MODELS},
     "Podcasts": {
         "podcasts": PODCASTS,
         "feeds": FEEDS,
