@@ -30,10 +30,12 @@ def main(memory_bytes: int) -> None:
     replies = os.dup(1)
     os.dup2(2, 1)  # what libraries print must not get among the replies
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the parent
+    gc.disable()  # between documents instead, where nobody waits
     _limit_memory(memory_bytes)
     with suppress(PipeClosed):
         while True:
             write_frame(replies, _reply_to(read_frame(0)))
+            gc.collect(1)
 
 
 def _limit_memory(memory_bytes: int) -> None:

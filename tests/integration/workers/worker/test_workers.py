@@ -19,7 +19,8 @@ TABLES = (
 )
 
 
-def feed(publisher: FaultServer, *names: str) -> str:
+def feed_of(publisher: FaultServer, *names: str) -> bytes:
+    """A feed with an episode of each name, whose transcripts the publisher serves."""
     items = "".join(
         f"<item><guid>{name}</guid><title>{name}</title>"
         f'<podcast:transcript url="{publisher.url(f"/{name}.vtt")}" type="text/vtt"/></item>'
@@ -29,7 +30,11 @@ def feed(publisher: FaultServer, *names: str) -> str:
         '<rss version="2.0" xmlns:podcast="https://podcastindex.org/namespace/1.0">'
         f"<channel><title>A podcast</title>{items}</channel></rss>"
     )
-    return publisher.serve("/feed", Answer(body=body.encode()))
+    return body.encode()
+
+
+def feed(publisher: FaultServer, *names: str) -> str:
+    return publisher.serve("/feed", Answer(body=feed_of(publisher, *names)))
 
 
 def versions() -> dict[str, list[object]]:
