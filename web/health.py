@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models.database import DatabaseMissing, database_time, in_transaction
 
@@ -20,6 +21,7 @@ def ready() -> JSONResponse:
     """Readiness: the database responds; 503 until it does."""
     try:
         in_transaction(database_time)
-    except (DBAPIError, DatabaseMissing):
-        return JSONResponse({"status": "the database does not answer"}, status_code=503)
+    except (DBAPIError, PoolTimeout, DatabaseMissing):
+        away = {"status": "the database does not answer"}
+        return JSONResponse(away, status_code=503, headers={"retry-after": "5"})
     return JSONResponse({"status": "ok"})

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -306,6 +307,12 @@ def test_every_volume_is_declared_and_used() -> None:
         == {"grafana", "postgres", "prometheus", "search", "valkey"}
     )
     assert all((ROOT / name).exists() for name in files)
+
+
+def test_the_web_service_believes_proxies_in_private_networks_only() -> None:
+    believed = interpolated(SERVICES["web"]["environment"]["OVERHEARD_TRUSTED_PROXIES"]).split(",")
+    assert len(believed) > 1
+    assert all(ip_network(one).is_private for one in believed)
 
 
 def test_every_password_has_to_be_set_and_is_random() -> None:

@@ -195,7 +195,9 @@ def _no_connections(database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 
 
 @pytest.mark.usefixtures("_no_connections")
-@pytest.mark.parametrize("path", ["/people", "/api/v1/people", "/no-such-page", "/sign-in"])
+@pytest.mark.parametrize(
+    "path", ["/people", "/api/v1/people", "/no-such-page", "/sign-in", "/health/ready"]
+)
 def test_a_page_without_a_connection_is_503_to_retry(client: httpx.Client, path: str) -> None:
     answer = client.get(path, cookies={"overheard_session": "x"})
     assert answer.status_code in {404, 503}

@@ -41,7 +41,8 @@ def test_it_is_ready_while_the_database_answers(
     monkeypatch.setenv("OVERHEARD_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     get_settings.cache_clear()
     forget_engine()
-    assert client.get("/health/ready").status_code == 503
+    away = client.get("/health/ready")
+    assert (away.status_code, away.headers["retry-after"]) == (503, "5")
     assert client.get("/health/live").status_code == 200
     forget_engine()
 

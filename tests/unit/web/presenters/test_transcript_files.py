@@ -58,7 +58,7 @@ def test_text_has_a_paragraph_for_each_turn() -> None:
     )
 
 
-@pytest.mark.parametrize("form", TIMED)
+@pytest.mark.parametrize("form", sorted(TIMED))
 def test_format_with_times_is_refused_without_them(form: TranscriptFormat) -> None:
     with pytest.raises(TimesMissing):
         write_transcript([WrittenSegment("Ann Smith", None, None, "Hello.")], form)
