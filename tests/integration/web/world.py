@@ -83,7 +83,7 @@ def shown_world(server_url: str, name: str) -> Iterator[ShownWorld]:
 
 
 @contextmanager
-def web_process(settings: dict[str, str]) -> Iterator[str]:
+def web_process(settings: dict[str, str], ends_within: float = 30) -> Iterator[str]:
     """`overheard web` with these settings, on a port of its own; its address."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("OVERHEARD_")}
     broker = {"OVERHEARD_BROKER_URL": "redis://127.0.0.1:1/0", "OVERHEARD_WEB_PORT": "0"}
@@ -103,7 +103,7 @@ def web_process(settings: dict[str, str]) -> Iterator[str]:
         yield found[0]
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=ends_within)
         drain.wait(timeout=30)
         process.stderr.close()
 
