@@ -62,13 +62,13 @@ def _be_deaf() -> None:
 
 def _before_parsing(action: Callable[[], object]) -> None:
     choice: Any = importlib.import_module("tasks.ingest.transcript_choice")
-    original = choice.parse_transcript
+    original = choice.read_transcript
 
     def parse(*args: Any, **kwargs: Any) -> Any:
         action()
         return original(*args, **kwargs)
 
-    choice.parse_transcript = parse
+    choice.read_transcript = parse
 
 
 def _step_clock(seconds: float) -> None:
