@@ -23,7 +23,7 @@ from models.database.migrate import NEWEST_REVISION
 from tests.acceptance.operating import GONE, Machine, machine, serve_troubles
 from tests.acceptance.shared_world import free_port
 from tests.acceptance.worlds import opml
-from tests.paths import ROOT
+from tests.paths import DATA, ROOT
 from tests.servers.answers import Answer
 from tests.servers.worker import wait_until
 from tests.typed import Use, typed_lines, typed_options, typed_spans, uses, uses_of_rows
@@ -368,6 +368,51 @@ def searching(machine: Machine) -> None:
     machine.type("health indexer --ready", "segments", variables=machine.urls)
 
 
+def privacy(machine: Machine) -> None:
+    lamp = machine.lamp_room
+    machine.type(f"podcasts private {lamp}", "private")
+    shown = [machine.type(f"podcasts show {lamp} --reveal --json").json]
+    assert lamp in {row["feed_url"] for row in shown}
+    podcast = machine.ask("SELECT min(id) FROM podcast WHERE privacy = 'declared_private'")
+    machine.type(f"podcasts public {podcast}", "public")
+    machine.type(f"podcasts add {machine.troubled} --private", "already added")
+    machine.type(f"podcasts public {machine.troubled}", "public")
+
+
+def plans(machine: Machine) -> None:
+    variables = {"OVERHEARD_PLANS": str(DATA / "plans" / "plans.toml")}
+    machine.type("plans list", "set OVERHEARD_PLANS", code=1)
+    machine.type("plans list", "Pro", variables=variables)
+    machine.type("plans assign cleo pro --dry-run", variables=variables)
+    machine.type("plans assign cleo pro", "changed", variables=variables)
+    machine.type("plans export --month 2026-11", "requests", variables=variables)
+    machine.type("plans export --json", variables=variables)
+    machine.type("plans verify", variables=variables)
+
+
+def speech(machine: Machine) -> None:
+    lamp = machine.lamp_room
+    machine.type("speech status", "state", "off")
+    machine.type(f"speech run podcast:{lamp} --stage download --dry-run", "minutes of audio")
+    machine.type(f"speech run podcast:{lamp} --speakers 2 --dry-run", "minutes of audio")
+    machine.type(f"speech set {lamp} --mode publisher_only", "publisher_only")
+    machine.type(f"speech set {lamp} --mode if_missing", "if_missing")
+    machine.type("speech pause", "speech to text is paused")
+    machine.type("speech resume", "speech to text is open")
+    machine.type(f"speech cancel --podcast {lamp}", "0 transcriptions cancelled")
+    machine.type("speech-models list", "base")
+    hub = {"OVERHEARD_SPEECH_HUB": machine.server.url("/no-hub")}
+    machine.type("speech-models pull base", code=1, variables=hub)
+    machine.type("speech-models verify")
+
+
+def saving(machine: Machine) -> None:
+    file = machine.file("all.backup")
+    machine.type(f"backup {file}", "saved")
+    machine.type(f"backup {file}", code=1)  # the file is there already
+    machine.type(f"restore {file}", code=1)  # the database has rows, and is in use
+
+
 def parts_of_their_own(machine: Machine) -> None:
     """What lasts, each beside the service, until SIGTERM."""
     apart = machine.urls | {
@@ -417,6 +462,10 @@ CHAPTERS: tuple[Callable[[Machine], None], ...] = (
     accounts_and_keys,
     podcasts_come_and_go,
     searching,
+    privacy,
+    plans,
+    speech,
+    saving,
     parts_of_their_own,
 )
 

@@ -33,7 +33,8 @@ WRONG = "incorrect horse battery"
 
 
 @pytest.fixture
-def ada() -> int:
+def ada(database: str) -> int:
+    del database
     return in_transaction(add_account, "Ada", PASSWORD, Role.operator, NOW)
 
 
