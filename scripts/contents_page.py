@@ -29,7 +29,7 @@ def every(schedule: object) -> str:
 
 def contents() -> str:
     """The docstring of tasks/__init__.py; the app needs some broker URL, and connects to none."""
-    os.environ.setdefault("OVERHEARD_BROKER_URL", "memory://")
+    os.environ.setdefault("OVERHEARD_BROKER_URL", "redis://127.0.0.1:1/0")
     app.loader.import_default_modules()
     schedule = {k: v for m in task_modules() for k, v in getattr(m, "SCHEDULE", {}).items()}
     rows = [

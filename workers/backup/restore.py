@@ -76,12 +76,12 @@ def restore_backup(file: Path, manifest: Manifest) -> None:
 
 
 def _require_unused(session: Session) -> None:
-    if others := fetch_value(session, _OTHERS):
-        raise BackupRefused(f"the database is in use ({others} connections): stop the service")
     for name in _CONTENT:
         query = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(sql.Identifier(name))
         if driver_connection(session).execute(query).fetchone() == (True,):
             raise BackupRefused(f"the database is not empty ({name} has rows): create another one")
+    if others := fetch_value(session, _OTHERS):
+        raise BackupRefused(f"the database is in use ({others} connections): stop the service")
 
 
 def _require_same_tables(tables: dict[str, StoredTable], manifest: Manifest) -> None:

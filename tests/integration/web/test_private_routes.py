@@ -94,6 +94,7 @@ def values(world: PrivateWorld, path: str) -> dict[str, list[object]]:
         "kind": list(SitemapKind),
         "form": list(TranscriptFormat),
         "token": ["x" * 30],
+        "prefix": ["none"],
     }
 
 
@@ -133,6 +134,10 @@ def all_leaks(client: httpx.Client, world: PrivateWorld, form_token: str = "") -
 
 # Routes that a reader gets no page of: redirects, and what is for operators, accounts and hubs.
 _NOT_FOR_READERS = {
+    # With a setting only: what they show is the operator's plans and the list of a store.
+    "/api/v1/usage",
+    "/charts/store",
+    "/pricing",
     "/account",
     "/blog/posts/{slug}",
     "/add",

@@ -40,6 +40,8 @@ COMMANDS = dict(lazy_commands())
 # Processes that stay, and checks that print one sentence of ours. What processes say is their log.
 PROCESSES = {"up", "down", "demo", "worker", "beat", "web", "indexer"}
 PROCESSES |= {"health worker", "health beat", "health indexer", "health web"}
+# The file has all that the database has, for its owner alone; the commands print counts.
+PROCESSES |= {"backup", "restore"}
 # In this order: what only reads, what changes something, what ends it. {…} is filled in.
 ARGUMENTS = {
     "status": "",
@@ -67,6 +69,13 @@ ARGUMENTS = {
     "speech pause": "",
     "speech resume": "",
     "speech cancel": "--podcast {podcast}",
+    "speech-models list": "",
+    "speech-models pull": "none",
+    "speech-models verify": "",
+    "plans list": "",
+    "plans assign": "none pro",
+    "plans export": "",
+    "plans verify": "",
     "blog publish": "--all",
     "blog list": "",
     "blog show": "2026-w02",
@@ -190,6 +199,9 @@ _MAY_FAIL = {
     "queues drain",  # nothing takes its messages
     "keys revoke",
     "podcasts public",
+    "plans list",  # there are no plans
+    "plans assign",
+    "speech-models pull",  # no such model
 }
 
 
