@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from models.settings import Settings
+from models.speech_settings import SpeechSettings
 
 SETTINGS_PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
 
@@ -36,9 +37,12 @@ _LIMITS = {"Ge": ("ge", "at least"), "Gt": ("gt", "more than"), "Le": ("le", "at
 
 
 def settings_page() -> str:
-    """The page: a row for each field, in the order of the class."""
+    """The page: a row for each field, in the order of the class, those of speech to text last."""
     prefix = Settings.model_config["env_prefix"]
-    rows = (_row(f"{prefix}{name.upper()}", field) for name, field in Settings.model_fields.items())
+    fields = sorted(
+        Settings.model_fields.items(), key=lambda named: named[0] in SpeechSettings.model_fields
+    )
+    rows = (_row(f"{prefix}{name.upper()}", field) for name, field in fields)
     return _HEAD + "".join(rows)
 
 

@@ -4,27 +4,7 @@ The help lines are here as well as in the docstrings, so that `overheard --help`
 a test compares both.
 """
 
-from typing import NamedTuple
-
-
-class Entry(NamedTuple):
-    """A command: ``module:function`` in this package, and its line of help.
-
-    ``bare`` commands run without logs and correlation id: health checks, which containers start
-    every few seconds, and what stays and sets up its own.
-    """
-
-    target: str
-    help: str
-    bare: bool = False
-
-
-class Noun(NamedTuple):
-    """A noun and its verbs."""
-
-    help: str
-    verbs: dict[str, Entry]
-
+from workers.cli.command_entry import Entry, Noun
 
 HEALTH = Noun(
     "Health checks for containers; exit code 0 means healthy.",

@@ -7,7 +7,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from workers.cli.command_table import PANELS, Entry, Noun
+from workers.cli.command_entry import Entry, Noun
+from workers.cli.command_table import PANELS
 
 
 class PreparedCommand(TyperCommand):

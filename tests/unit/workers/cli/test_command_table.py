@@ -9,7 +9,8 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from workers.cli.command_table import PANELS, Entry
+from workers.cli.command_entry import Entry
+from workers.cli.command_table import PANELS
 from workers.cli.lazy_group import LazyCommand, lazy_commands
 from workers.cli.main import cli
 
