@@ -1,4 +1,7 @@
-"""Web processes are killed while they meter: nothing is billed that was not answered."""
+"""Web processes are killed while they meter: nothing is billed that was not answered.
+
+OVERHEARD_METERED_CALLS says how many calls are made.
+"""
 
 import itertools
 import multiprocessing
@@ -24,7 +27,7 @@ from tests.paths import DATA
 pytestmark = pytest.mark.slow
 
 PROCESSES, KILLS = 8, 25
-CALLS = int(os.environ.get("METERED_CALLS", "20000"))
+CALLS = int(os.environ.get("OVERHEARD_METERED_CALLS", "1000"))
 # A process that has imported the application makes the others, in milliseconds instead of seconds.
 SERVERS = multiprocessing.get_context("forkserver")
 SERVERS.set_forkserver_preload(["web.app"])
