@@ -39,6 +39,7 @@ _COMPOSE = "a container engine; tests/deployment/test_compose.py runs the servic
 _WALK = "a container engine; tests/deployment/test_compose_walk.py runs it there"
 _OURS = "a container engine; the command after `cli` is run here"
 _BACKUP = "a container engine; tests/integration/models/test_backup.py runs both tools"
+_UNITS = "systemd; tests/unit/workers/test_systemd.py verifies the units"
 # What is typed and not run here, as a page shows it, and why or where instead.
 ELSEWHERE = {
     "docker compose up --detach --build": _COMPOSE,
@@ -86,6 +87,10 @@ ELSEWHERE = {
     "make test-compose": "a container engine; it runs tests/deployment/test_compose_walk.py",
     "make bench": "minutes of measuring",
     "cp -a": "typed without `overheard`, in after_all_of_it",
+    "cp ops/systemd/* /etc/systemd/system/ && systemctl daemon-reload": _UNITS,
+    "systemctl enable --now overheard.target": _UNITS,
+    "journalctl --unit 'overheard-*' --follow": _UNITS,
+    "pg_dump": _BACKUP,
     "dmesg": "the kernel of the machine",
 }
 _DEMO = Use("demo")  # run by tests/acceptance/test_demo.py
@@ -168,6 +173,7 @@ def inspecting(machine: Machine) -> None:
     machine.type("doctor", "1 ")
     machine.type("podcasts list", "The Lamp Room", "Troubles")
     machine.type("podcasts list --all", "Troubles")
+    machine.type("podcasts list --json", "feed_url")
     machine.type(f"podcasts find {machine.troubled}", "Troubles")
     machine.type("blog publish --all", "published")
     machine.type("blog list", "week")
