@@ -194,12 +194,11 @@ def _fetch(listed: ListedTranscript) -> Fetched:
 
 
 def _parse(listed: ListedTranscript, body: bytes, content_type: str | None) -> ParsedTranscript:
-    """Parse a body; again with the names of its podcast where labels alone decide too little."""
+    """Parse a body; again with the names of its feed where labels alone decide too little."""
     parsed = _parse_with((), listed, body, content_type)
-    unsure = parsed.unsure_labels
-    if not unsure:
+    if not parsed.unsure_labels:
         return parsed
-    known = in_transaction(known_speakers, listed.episode_id, unsure)
+    known = in_transaction(known_speakers, listed.episode_id)
     return _parse_with(known, listed, body, content_type) if known else parsed
 
 
