@@ -62,7 +62,7 @@ def test_search_in_one_podcast(run: Run) -> None:
     [
         (("(ferry",), "invalid search"),
         (("ferry", "--person", "Nobody Known"), "no such person: Nobody Known"),
-        (("ferry", "--podcast", "99"), "no such podcast"),
+        (("ferry", "--podcast", "999999999"), "no such podcast"),
     ],
 )
 def test_search_that_makes_no_sense_is_refused(
