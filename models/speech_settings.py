@@ -42,9 +42,6 @@ class SpeechSettings(BaseSettings):
     speech_endpoint_key: SecretStr | None = Field(
         default=None, description="What is sent to it as a bearer token."
     )
-    speech_endpoint_cost_per_hour: float = Field(
-        default=0, ge=0, description="What it costs for an hour of audio, in your currency."
-    )
     speech_segmentation_model: str = Field(
         default="segmentation-3.0",
         description="Model that finds where speakers change: a name of the catalogue, or a file.",

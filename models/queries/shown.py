@@ -66,6 +66,14 @@ def private_podcasts(session: Session) -> frozenset[int]:
     return found
 
 
+def is_withheld(session: Session, podcast_id: int) -> bool:
+    """Whether a podcast's words may not be published again: it is private, and not for operators.
+
+    Its pages stay; what is withheld are its transcripts as files and feeds, and the site map.
+    """
+    return not is_revealed(session) and podcast_id in private_podcasts(session)
+
+
 def fetch_all(
     session: Session,
     query: Query,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from models.database.sql import Compiled, fetch_value, fetch_values
+from models.queries.shown import private_podcasts
 from models.queries.visibility import is_listed, is_visible
 from models.tables.episode import Episode
 from models.tables.person import Person, PersonState
@@ -37,6 +38,7 @@ def _of_range(kind: SitemapKind, value: Mapped[Any]) -> Select[Any]:
     return select(value).where(_ID[kind].between(first, last)).order_by(_ID[kind])
 
 
+_IS_PUBLIC = col(Podcast.id) != func.all(bindparam("private"))
 _PATHS = {
     SitemapKind.people: Compiled(
         _of_range(SitemapKind.people, col(Person.slug)).where(
@@ -44,12 +46,12 @@ _PATHS = {
         )
     ),
     SitemapKind.podcasts: Compiled(
-        _of_range(SitemapKind.podcasts, _ID[SitemapKind.podcasts]).where(is_listed())
+        _of_range(SitemapKind.podcasts, _ID[SitemapKind.podcasts]).where(is_listed(), _IS_PUBLIC)
     ),
     SitemapKind.episodes: Compiled(
         _of_range(SitemapKind.episodes, _ID[SitemapKind.episodes])
         .join(Podcast, col(Podcast.id) == Episode.podcast_id)
-        .where(is_visible())
+        .where(is_visible(), _IS_PUBLIC)
     ),
 }
 
@@ -61,5 +63,10 @@ def last_ids(session: Session) -> dict[SitemapKind, int]:
 
 def paths_of(session: Session, kind: SitemapKind, number: int) -> list[str]:
     """The paths of the pages whose ids are in the range with a number, from 0."""
-    params = {"first": number * IDS_OF_FILE + 1, "last": (number + 1) * IDS_OF_FILE}
+    params: dict[str, object] = {
+        "first": number * IDS_OF_FILE + 1,
+        "last": (number + 1) * IDS_OF_FILE,
+    }
+    if kind is not SitemapKind.people:
+        params["private"] = list(private_podcasts(session))
     return [f"/{kind}/{value}" for value in fetch_values(session, _PATHS[kind], params)]

@@ -14,7 +14,6 @@ from tasks.http.client import Client
 from tasks.http.fetch import fetch
 from tasks.http.values import Fetched, FetchFailed, FetchLimits, FetchRequest, status_failure
 from tasks.links import directories as api
-from tasks.links.classify import classify_link
 from tasks.links.page_links import (
     overcast_apple_id,
     page_apple_id,
@@ -225,11 +224,6 @@ class LinkResolver:
         if failure := status_failure(fetched):
             raise failure
         return fetched
-
-
-def classify_all(texts: Sequence[str]) -> list[Link | LinkRefusal]:
-    """What each of these texts is."""
-    return [classify_link(text) for text in texts]
 
 
 def _feed(url: str, fetched: Fetched) -> FoundFeed:

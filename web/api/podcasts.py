@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from models.queries.coverage import speech_of_episode
@@ -22,6 +22,7 @@ from models.queries.podcast_pages import podcast_counts
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
+from web.auth.permissions import is_operator
 from web.cache import cache as keeping
 from web.cache.cache import cached
 from web.presenters.transcript_files import MEDIA_TYPES, TimesMissing, TranscriptFormat
@@ -154,12 +155,13 @@ def transcript(
     tags=["episodes"],
 )
 def transcript_as_file(
+    request: Request,
     episode_id: shapes.Id,
     form: Annotated[TranscriptFormat, Query(alias="format")] = TranscriptFormat.vtt,
 ) -> Response:
     """The transcript as WebVTT, SubRip, Podcasting 2.0 JSON or text, with the speakers' names."""
     try:
-        text = transcript_text(episode_id, form)
+        text = transcript_text(episode_id, form, revealing=is_operator(request))
     except TimesMissing:
         raise ApiError(409, "this transcript has no times: take txt or json") from None
     if text is None:

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from models.queries import episode_pages, podcast_pages
 from models.queries.coverage import roles_in_episode, speech_of_episode
 from models.queries.episode_pages import EpisodeSpeaker, SegmentRow
+from models.queries.shown import is_withheld
 from web.auth.permissions import is_operator
 from web.pages.podcasts import Id
 from web.presenters.speaker_strip import speaker_strip
@@ -33,6 +34,7 @@ def episode(
         speakers = episode_pages.speakers_of_episode(session, episode_id)
         segments = episode_pages.segments(session, episode_id, begin, PAGE + 1)
         shown: dict[str, Any] = {
+            "downloadable": not is_withheld(session, about.podcast_id),
             "topics": podcast_pages.topics_of_episode(session, episode_id),
             "roles": {role.slug: role.role for role in roles_in_episode(session, episode_id)},
             "speech": speech_of_episode(session, episode_id),

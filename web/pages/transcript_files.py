@@ -6,7 +6,9 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
 from models.queries import podcast_pages
+from models.queries.shown import is_withheld
 from models.queries.transcript_feed import episodes_with_transcripts
+from web.auth.permissions import is_operator
 from web.pages.person_files import base_url
 from web.pages.podcasts import Id
 from web.presenters.transcript_files import MEDIA_TYPES, TIMED, TimesMissing, TranscriptFormat
@@ -19,10 +21,10 @@ _FEED_EPISODES = 300
 
 
 @router.get("/episodes/{episode_id}/transcript.{form}")
-def transcript_file(episode_id: Id, form: TranscriptFormat) -> Response:
+def transcript_file(request: Request, episode_id: Id, form: TranscriptFormat) -> Response:
     """The transcript in a format; 404 without one, 409 if the format needs times that it lacks."""
     try:
-        text = transcript_text(episode_id, form)
+        text = transcript_text(episode_id, form, revealing=is_operator(request))
     except TimesMissing:
         raise HTTPException(409) from None
     if text is None:
@@ -38,9 +40,9 @@ def transcript_file(episode_id: Id, form: TranscriptFormat) -> Response:
 @router.get("/podcasts/{podcast_id}/transcripts.xml")
 def transcript_feed(request: Request, podcast_id: Id) -> Response:
     """A podcast's newest episodes, each with its transcripts (podcast:transcript)."""
-    with snapshot() as session:
+    with snapshot(revealing=is_operator(request)) as session:
         about = podcast_pages.podcast(session, podcast_id)
-        if about is None or about.state == "removed":
+        if about is None or about.state == "removed" or is_withheld(session, podcast_id):
             raise HTTPException(404)
         episodes = episodes_with_transcripts(session, podcast_id, _FEED_EPISODES)
     text = render_template(

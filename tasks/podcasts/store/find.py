@@ -1,6 +1,5 @@
 """Finds podcasts by id or feed URL."""
 
-from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from models import FeedUrlHistory, Podcast, PodcastPrivacy
@@ -28,9 +27,3 @@ def find_podcast(session: Session, url_or_id: str) -> Podcast | None:
     of_url = col(FeedUrlHistory.url_key).in_(keys)
     former = session.exec(select(FeedUrlHistory).where(of_url)).first()
     return session.get(Podcast, former.podcast_id) if former else None
-
-
-def fetch_urls(session: Session) -> dict[int, str]:
-    """Return the feed URL of every podcast with its secrets: to compare by, never to show."""
-    rows = session.connection().execute(text("SELECT podcast_id, url FROM crawl"))
-    return {row.podcast_id: row.url for row in rows}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from models import Episode, Podcast, Stage, Transcription, TranscriptionChunk
@@ -227,9 +227,3 @@ def speech_of(chunk: TranscriptionChunk) -> list[Interval]:
 def turns_of(transcription: Transcription) -> list[Turn]:
     """The turns of an episode."""
     return [Turn(*turn) for turn in transcription.turns or ()]
-
-
-def unfinished_count(session: Session) -> int:
-    """How many transcriptions are not finished."""
-    query = select(func.count()).where(col(Transcription.finished_at).is_(None))
-    return session.exec(query).one()

@@ -1,4 +1,4 @@
-"""Names that the episode or its podcast has elsewhere: person tags, labels of other episodes."""
+"""Names that the feed has for an episode: person tags, and people introduced in its texts."""
 
 import re
 from collections.abc import Iterable

@@ -8,7 +8,7 @@ from lxml import etree
 
 from models import PodcastState, get_settings
 from models.database import in_transaction
-from tests.factories import new_episode, one, set_podcast_state, spoken, store
+from tests.factories import execute, new_episode, one, set_podcast_state, spoken, store
 
 
 @pytest.fixture
@@ -49,6 +49,12 @@ def test_site_map_leaves_out_what_is_removed(client: httpx.Client) -> None:
     podcast = one("SELECT id FROM podcast")
     in_transaction(set_podcast_state, podcast, PodcastState.removed)
     assert listed(client) == set()
+
+
+@pytest.mark.usefixtures("pages")
+def test_site_map_leaves_out_private_podcasts(client: httpx.Client) -> None:
+    execute("UPDATE podcast SET privacy = 'declared_private'")
+    assert {httpx.URL(url).path.split("/")[1] for url in listed(client)} == {"people"}
 
 
 @pytest.mark.usefixtures("pages")

@@ -154,6 +154,10 @@ _NOT_FOR_READERS = {
     "/operate/reingest/{request_id}",
     "/sign-in",
     "/websub/{token}",
+    # Its words are published again for operators only.
+    "/api/v1/episodes/{episode_id}/transcript",
+    "/episodes/{episode_id}/transcript.{form}",
+    "/podcasts/{podcast_id}/transcripts.xml",
 }
 
 

@@ -16,6 +16,7 @@ from tests.factories import (
     spoken,
     store,
 )
+from tests.integration.web.accounts import READER, add_accounts, enter
 
 TURNS = ("Ann Smith: Hello & welcome.", "no label here", "Ann Smith: Bye.")
 
@@ -82,3 +83,23 @@ def test_feed_offers_the_transcripts_to_podcast_apps(client: httpx.Client) -> No
     }
     for transcript in item.transcripts:
         assert httpx.get(transcript.url, trust_env=False).status_code == 200
+
+
+def test_transcript_of_a_private_podcast_is_for_operators(client: httpx.Client, talk: int) -> None:
+    execute("UPDATE podcast SET privacy = 'declared_private'")
+    podcast = one("SELECT id FROM podcast")
+    paths = (
+        f"/episodes/{talk}/transcript.txt",
+        f"/api/v1/episodes/{talk}/transcript",
+        f"/podcasts/{podcast}/transcripts.xml",
+    )
+    downloads = f"/episodes/{talk}/transcript.vtt"
+    assert {client.get(path).status_code for path in paths} == {404}
+    assert downloads not in client.get(f"/episodes/{talk}").text
+    add_accounts()
+    enter(client, READER)
+    assert {client.get(path).status_code for path in paths} == {404}
+    client.cookies.clear()  # another browser
+    enter(client)
+    assert {client.get(path).status_code for path in paths} == {200}
+    assert downloads in client.get(f"/episodes/{talk}").text
