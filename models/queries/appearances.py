@@ -15,6 +15,11 @@ from sqlmodel import Session, col
 from models.database.row_columns import row_columns
 from models.database.sql import Compiled, fetch_value
 from models.queries.shown import fetch_all
+from models.queries.transcript_source import (
+    TranscriptSource,
+    episode_source,
+    source_of_words,
+)
 from models.queries.visibility import VISIBLE
 from models.tables.episode import Episode
 from models.tables.person import PersonDay
@@ -76,12 +81,16 @@ class AppearanceCursor:
 
 @dataclass(frozen=True, slots=True)
 class AppearanceFilter:
-    """Which of a person's appearances: of one podcast, between two days, with these words."""
+    """Which of a person's appearances: of one podcast, between two days, with these words.
+
+    ``source``: only those whose words come from there.
+    """
 
     podcast_id: int | None = None
     since: date | None = None
     until: date | None = None
     words: str = ""
+    source: TranscriptSource | None = None
 
     @property
     def year(self) -> int | None:
@@ -133,11 +142,15 @@ class _Episode:
     podcast_id: int
     podcast: str
     feed_url: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
 class AppearanceRow:
-    """One segment that a person spoke, with its episode and podcast; times in milliseconds."""
+    """One segment that a person spoke, with its episode and podcast; times in milliseconds.
+
+    ``source`` is that of the transcript: ``publisher``, or ``asr`` for one made from audio.
+    """
 
     id: int
     episode_id: int
@@ -152,6 +165,7 @@ class AppearanceRow:
     podcast_id: int
     podcast: str
     feed_url: str
+    source: str
 
     @property
     def cursor(self) -> AppearanceCursor:
@@ -168,6 +182,7 @@ _EPISODE_DETAILS = Compiled(
             episode_id=Episode.id,
             episode=Episode.title,
             podcast=Podcast.title,
+            source=episode_source(),
         )
     )
     .join(Podcast, col(Podcast.id) == Episode.podcast_id)
@@ -248,7 +263,7 @@ def spoken_episodes(
     """Episodes in which a person speaks, newest first, up to and with that of the cursor."""
     chosen, params = _conditions(wanted, after)
     params |= {"person_id": person_id, "stride": limit}
-    if wanted.podcast_id is None:
+    if wanted.podcast_id is None and wanted.source is None:
         latest = min(after.day if after else date.max, wanted.until or date.max)
         first_day = _first_day(session, person_id, latest, limit)
         if first_day is not None:
@@ -262,7 +277,8 @@ def _first_day(session: Session, person_id: int, latest: date, episodes: int) ->
     """The day from which on a person has at least so many episodes; None for fewer.
 
     Every day of a person has an episode, so this many newest days have at least as many. One day
-    more, because the episodes of the first may all precede the cursor. Unknown by podcast.
+    more, because the episodes of the first may all precede the cursor. Unknown by podcast or
+    source.
     """
     params = {"person_id": person_id, "latest": latest, "episodes": episodes}
     first: date | None = fetch_value(session, _DAYS, params)
@@ -271,8 +287,8 @@ def _first_day(session: Session, person_id: int, latest: date, episodes: int) ->
 
 def _conditions(
     wanted: AppearanceFilter, after: AppearanceCursor | None
-) -> tuple[str, dict[str, date | int]]:
-    chosen, params = "", dict[str, date | int]()
+) -> tuple[str, dict[str, date | int | str]]:
+    chosen, params = "", dict[str, date | int | str]()
     if wanted.podcast_id is not None:
         chosen += " AND e.podcast_id = :podcast_id"
         params["podcast_id"] = wanted.podcast_id
@@ -282,6 +298,9 @@ def _conditions(
     if wanted.until is not None:
         chosen += " AND e.stats_date <= :until"
         params["until"] = wanted.until
+    if wanted.source is not None:
+        chosen += f" AND {source_of_words()} = :source"
+        params["source"] = wanted.source.value
     if after is not None:
         chosen += " AND (e.stats_date, e.id) <= (:day, :episode_id)"
         params |= {"day": after.day, "episode_id": after.episode_id}

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from models.database.row_columns import any_of, row_columns
 from models.queries.person import ListedPerson
 from models.queries.shown import fetch_dicts
+from models.queries.transcript_source import selected_source, source_of_words
 from models.queries.visibility import VISIBLE, listed_podcast, original_episode
 from models.tables.person import Person, PersonState
 from models.tables.speaker import Appearance, Speaker
@@ -22,7 +23,7 @@ Row = dict[str, Any]
 _APPEARANCES = f"""
     SELECT a.id, a.episode_id, e.title AS episode, e.stats_date, e.podcast_id, p.title AS podcast,
            a.position, a.start_ms, a.end_ms, a.text, s.label, o.name AS person,
-           o.slug AS person_slug
+           o.slug AS person_slug, {source_of_words()} AS source
     FROM appearance a JOIN speaker s ON s.id = a.speaker_id
     JOIN episode e ON e.id = a.episode_id JOIN podcast p ON p.id = e.podcast_id
     LEFT JOIN person o ON o.id = s.person_id AND o.state = 'active'
@@ -35,7 +36,7 @@ _OF_EPISODE = (
 )
 _EPISODES = f"""
     SELECT e.id, e.guid, e.title, e.link, e.published_at, e.stats_date, e.duration_ms, e.audio_url,
-           e.podcast_id, p.title AS podcast, n.appearances
+           e.podcast_id, p.title AS podcast, n.appearances, {selected_source()} AS source
     FROM episode e JOIN podcast p ON p.id = e.podcast_id
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(s.appearances), 0)::bigint AS appearances

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from models.database.row_columns import row_columns
 from models.database.sql import Compiled, fetch_value, fetch_values
 from models.queries.shown import fetch_all, fetch_one
+from models.queries.transcript_source import TranscriptSource, source_of_words
 from models.queries.visibility import VISIBLE
 from models.tables.person import Person, PersonDay, PersonPodcast
 from models.tables.podcast import Podcast
@@ -28,8 +29,14 @@ _TIMELINE = f"""
     SELECT date_trunc(:bucket, e.stats_date::timestamp)::date AS bucket, e.podcast_id,
            sum(s.appearances)::bigint AS appearances, count(DISTINCT e.id) AS episodes
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
-    WHERE s.person_id = :id AND s.appearances > 0 AND {VISIBLE}
+    WHERE s.person_id = :id AND s.appearances > 0 AND {VISIBLE} {{chosen}}
     GROUP BY 1, 2 ORDER BY 1, 2
+"""  # noqa: S608  constants of ours
+_FROM_AUDIO = f"""
+    SELECT coalesce(sum(s.appearances), 0)::bigint AS appearances,
+           count(DISTINCT s.episode_id) AS episodes
+    FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
+    WHERE s.person_id = :id AND s.appearances > 0 AND {VISIBLE} AND {source_of_words()} = 'asr'
 """  # noqa: S608  constants of ours
 # Whether the episode of the person's speaker ``s`` is visible. Mostly all are: then the speakers
 # add up to the stored count, which is checked once and first, and no episode needs to be read.
@@ -105,6 +112,14 @@ class TimelineRow:
 
     bucket: date
     podcast_id: int
+    appearances: int
+    episodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeardFigures:
+    """A person's appearances in transcripts that were made from audio, and in how many episodes."""
+
     appearances: int
     episodes: int
 
@@ -188,10 +203,19 @@ def is_regular(episodes: int, counted: int) -> bool:
     return episodes >= 3 and episodes * 2 >= counted
 
 
-def timeline_of_person(session: Session, person_id: int, bucket: str) -> list[TimelineRow]:
+def timeline_of_person(
+    session: Session, person_id: int, bucket: str, source: TranscriptSource | None = None
+) -> list[TimelineRow]:
     """Appearances by day, week, month or year and podcast, oldest first."""
-    params = {"id": person_id, "bucket": bucket}
-    return fetch_all(session, _TIMELINE, TimelineRow, params, prepare=False)
+    params = {"id": person_id, "bucket": bucket} | ({"source": source.value} if source else {})
+    query = _TIMELINE.format(chosen=f"AND {source_of_words()} = :source" if source else "")
+    return fetch_all(session, query, TimelineRow, params, prepare=False)
+
+
+def heard_figures(session: Session, person_id: int) -> HeardFigures:
+    """How much of a person's counts comes from transcripts that were made from audio."""
+    found = fetch_one(session, _FROM_AUDIO, HeardFigures, {"id": person_id})
+    return found or HeardFigures(0, 0)
 
 
 def years_of_person(session: Session, person_id: int) -> list[int]:

@@ -36,7 +36,7 @@ _EPISODES = f"""
                     THEN NULLIF(NULLIF(j.reason, 'unchanged'), '')
                 ELSE NULLIF(concat_ws(': ', NULLIF(j.reason, ''), NULLIF(j.message, '')), '')
                 END AS reason,
-           coalesce(s.appearances, 0)::bigint AS appearances
+           coalesce(s.appearances, 0)::bigint AS appearances, t.source
     FROM episode e JOIN podcast p ON p.id = e.podcast_id
     LEFT JOIN transcript t ON t.episode_id = e.id AND t.is_selected
     LEFT JOIN LATERAL (
@@ -68,7 +68,7 @@ class PodcastRow:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeState:
-    """An episode, the state of its transcript and the reason for it."""
+    """An episode, the state of its transcript, the reason for it, and who made it."""
 
     of_episode: ClassVar = "id"
 
@@ -79,6 +79,7 @@ class EpisodeState:
     state: str
     reason: str | None
     appearances: int
+    source: str | None
 
 
 def podcasts(session: Session, *, everything: bool = False, limit: int = 0) -> list[PodcastRow]:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col
 from models.database.row_columns import row_columns
 from models.database.sql import Compiled
 from models.queries.shown import fetch_one
+from models.queries.transcript_source import episode_source
 from models.queries.visibility import is_visible
 from models.tables.episode import Episode
 from models.tables.person import Person, PersonState
@@ -34,6 +35,7 @@ class Quote:
     podcast_id: int
     podcast: str
     feed_url: str
+    source: str
 
 
 _QUOTE = Compiled(
@@ -48,6 +50,7 @@ _QUOTE = Compiled(
             slug=Person.slug,
             episode=Episode.title,
             podcast=Podcast.title,
+            source=episode_source(),
         )
     )
     .join(Speaker, col(Speaker.id) == Appearance.speaker_id)

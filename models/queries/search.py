@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 from models.database.row_columns import any_of, row_columns
 from models.database.sql import driver_connection
 from models.queries.shown import fetch_all
+from models.queries.transcript_source import source_of_words
 from models.queries.visibility import VISIBLE, is_visible_podcast, listed_podcast
 from models.tables.person import Person, PersonState
 from models.tables.podcast import Podcast
@@ -30,7 +31,8 @@ _CONFIRMED = f"""
     SELECT a.id, a.position, a.start_ms, a.end_ms, a.text, a.episode_id, e.title AS episode,
            e.stats_date, e.podcast_id, p.title AS podcast, s.label, s.person_id,
            n.name AS person, n.slug, e.audio_url,
-           coalesce(nullif(t.language, ''), p.language, '') AS language
+           coalesce(nullif(t.language, ''), p.language, '') AS language,
+           {source_of_words()} AS source
     FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS h (id, rank)
     JOIN appearance a ON a.id = h.id
     JOIN speaker s ON s.id = a.speaker_id
@@ -98,6 +100,7 @@ class ConfirmedAppearance:
     slug: str | None
     audio_url: str | None
     language: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,15 @@ from models.queries.person import (
     bucket_for,
     names_of_person,
     person_of_slug,
-    timeline_of_person,
 )
+from models.queries.transcript_source import TranscriptSource
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
 from web.cache import cache as keeping
 from web.cache.cache import cached
 from web.presenters.appearance_search import find_appearances
-from web.presenters.person import podcasts_with_roles
+from web.presenters.person import podcasts_with_roles, timeline_rows
 from web.read_transaction import snapshot
 
 router = APIRouter(tags=["people"])
@@ -50,6 +50,13 @@ class By(StrEnum):
     year = "year"
 
 
+Source = Annotated[
+    TranscriptSource | None,
+    Query(
+        description="`publisher` leaves out what comes from transcripts that were made from audio.",
+        examples=[None],
+    ),
+]
 _KEYS: dict[PeopleOrder, type] = {
     PeopleOrder.appearances: int,
     PeopleOrder.new: date,
@@ -133,13 +140,12 @@ def person(slug: shapes.Slug) -> dict[str, Any]:
 
 
 @router.get("/people/{slug}/timeline", response_model=shapes.Timeline, responses=responses(404))
-def timeline(slug: shapes.Slug, by: By = By.auto) -> dict[str, Any]:
-    """Appearances over time, by podcast; the sum is the person's total."""
+def timeline(slug: shapes.Slug, by: By = By.auto, source: Source = None) -> dict[str, Any]:
+    """Appearances over time, by podcast; without `source` the sum is the person's total."""
     with snapshot() as session:
         row = known(session, slug)
         bucket = bucket_for(row.first_on, row.last_on) if by is By.auto else by.value
-        about = keeping.person(row.id)
-        bars = cached(session, about, timeline_of_person, row.id, bucket)
+        bars = timeline_rows(session, row.id, bucket, source)
     return {"by": bucket, "items": [shapes.fields(bar) | {"start": bar.bucket} for bar in bars]}
 
 
@@ -152,6 +158,7 @@ def appearances(
     slug: shapes.Slug,
     podcast: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
     year: Annotated[int | None, Query(ge=1900, le=2999)] = None,
+    source: Source = None,
     limit: shapes.Limit = 50,
     cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
 ) -> dict[str, Any]:
@@ -162,7 +169,7 @@ def appearances(
         rows = find_appearances(
             session,
             row.id,
-            AppearanceFilter(podcast, *year_span(year)),
+            AppearanceFilter(podcast, *year_span(year), source=source),
             after=_cursor(after),
             limit=limit + 1,
         ).rows

@@ -18,8 +18,9 @@ from models.queries.export import (
     one_episode,
     one_podcast,
 )
+from models.queries.heard_transcript import heard_transcript
 from models.queries.podcast_pages import podcast_counts
-from web.api import shapes
+from web.api import heard_shapes, shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
 from web.auth.permissions import is_operator
@@ -108,6 +109,7 @@ def episode(episode_id: shapes.Id) -> Row:
         about = episode_in_full(session, episode_id)
         speakers = speakers_of_episode(session, episode_id)
         speech = speech_of_episode(session, episode_id)
+        heard = heard_transcript(session, episode_id)
     return shapes.episode(row) | {
         "description": about.description if about else None,
         "transcript_url": about.transcript_url if about else None,
@@ -117,6 +119,7 @@ def episode(episode_id: shapes.Id) -> Row:
             shapes.fields(speaker) | {"person": speaker.name, "seconds": speaker.spoken_ms / 1000}
             for speaker in speakers
         ],
+        "heard": heard_shapes.heard(heard),
     }
 
 

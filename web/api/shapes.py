@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.queries.export import Row
 from models.queries.person import ListedPerson, PersonRow
+from models.queries.transcript_source import TranscriptSource
+from web.api.heard_shapes import ApiHeardTranscript
 
 Item = TypeVar("Item")
 
@@ -126,6 +128,11 @@ class ApiAppearance(Shape):
     position: int = Field(description="Place within the episode.")
     start_seconds: float | None
     end_seconds: float | None
+    source: TranscriptSource = Field(
+        description="Whose transcript has these words: the publisher's, or `asr` for one that a "
+        "program made from the audio, and that has mistakes.",
+        examples=["publisher"],
+    )
 
 
 class ApiPodcast(Shape):
@@ -166,6 +173,11 @@ class ApiEpisode(Shape):
     date: date
     duration_seconds: float | None
     appearances: int
+    source: TranscriptSource | None = Field(
+        description="Whose transcript is counted: the publisher's, or `asr` for one that a program "
+        "made from the audio; null without a transcript.",
+        examples=["publisher"],
+    )
 
 
 class ApiSpeaker(Shape):
@@ -194,6 +206,9 @@ class EpisodeInFull(ApiEpisode):
     )
     quarantined: int = Field(description="Those of them that are in quarantine.")
     speakers: list[ApiSpeaker]
+    heard: ApiHeardTranscript | None = Field(
+        description="If the transcript was made from the audio: by what."
+    )
 
 
 class Ranked(Shape):

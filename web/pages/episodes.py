@@ -8,10 +8,12 @@ from fastapi.responses import RedirectResponse, Response
 from models.queries import episode_pages, podcast_pages
 from models.queries.coverage import roles_in_episode, speech_of_episode
 from models.queries.episode_pages import EpisodeSpeaker, SegmentRow
+from models.queries.heard_transcript import heard_transcript
 from models.queries.shown import is_withheld
 from web.auth.permissions import is_operator
 from web.pages.podcasts import Id
 from web.presenters.speaker_strip import speaker_strip
+from web.presenters.uncertain_words import uncertain_words
 from web.read_transaction import snapshot
 from web.rendering import page, with_query
 
@@ -33,7 +35,10 @@ def episode(
             return RedirectResponse(f"/episodes/{about.duplicate_of}", status_code=308)
         speakers = episode_pages.speakers_of_episode(session, episode_id)
         segments = episode_pages.segments(session, episode_id, begin, PAGE + 1)
+        heard = heard_transcript(session, episode_id)
         shown: dict[str, Any] = {
+            "heard": heard,
+            "uncertain": uncertain_words(session, heard.body_hash if heard else None),
             "downloadable": not is_withheld(session, about.podcast_id),
             "topics": podcast_pages.topics_of_episode(session, episode_id),
             "roles": {role.slug: role.role for role in roles_in_episode(session, episode_id)},

@@ -19,9 +19,9 @@ from models.queries.person import (
     MergedPerson,
     PersonRow,
     bucket_for,
+    heard_figures,
     names_of_person,
     person_of_slug,
-    timeline_of_person,
     years_of_person,
 )
 from models.queries.telling_quotes import (
@@ -29,12 +29,13 @@ from models.queries.telling_quotes import (
     episodes_of_person,
     telling_quotes,
 )
+from models.queries.transcript_source import TranscriptSource
 from tasks.search.find import count_spoken, phrase
 from web.cache import cache as keeping
 from web.cache.cache import cached
 from web.pages.podcasts import Id
 from web.presenters.appearance_search import cached_episodes, find_appearances
-from web.presenters.person import co_speakers, podcasts_with_roles
+from web.presenters.person import co_speakers, podcasts_with_roles, timeline_rows
 from web.presenters.timeline import timeline
 from web.read_transaction import place, snapshot
 from web.rendering import page, with_query
@@ -56,6 +57,7 @@ _Id = Annotated[int, Field(ge=1, lt=2**63)]
 _Year = Annotated[int, Field(ge=1, le=9999)]
 PodcastId = Annotated[_Id | None, BeforeValidator(_chosen), Query()]
 Year = Annotated[_Year | None, BeforeValidator(_chosen), Query()]
+Source = Annotated[TranscriptSource | None, BeforeValidator(_chosen), Query()]
 Day = Annotated[date | None, BeforeValidator(_chosen), Query()]
 Words = Annotated[str, Query(max_length=200)]
 
@@ -66,10 +68,11 @@ def appearance_filter(
     since: Day = None,
     until: Day = None,
     q: Words = "",
+    source: Source = None,
 ) -> AppearanceFilter:
     """The filter that a URL asks for; a year wins over days."""
     first, last = year_span(year) if year else (since, until)
-    return AppearanceFilter(podcast, first, last, q.strip())
+    return AppearanceFilter(podcast, first, last, q.strip(), source)
 
 
 Wanted = Annotated[AppearanceFilter, Depends(appearance_filter)]
@@ -111,12 +114,13 @@ def person(request: Request, slug: str, wanted: Wanted, after: str | None = None
         about = keeping.person(who.id)
         podcasts = podcasts_with_roles(session, who.id)
         bucket = bucket_for(who.first_on, who.last_on)
-        rows = cached(session, about, timeline_of_person, who.id, bucket)
+        rows = timeline_rows(session, who.id, bucket, wanted.source)
         quotes = _matching if wanted.words else _by_episode
         shown: dict[str, Any] = {
             "years": years_of_person(session, who.id),
             "names": cached(session, about, names_of_person, who.id),
             "others": co_speakers(session, who.id),
+            "heard": heard_figures(session, who.id),
             "mentioned": mentioned_in(session, who.id),
             "name_spoken": count_spoken(session, who.name, search_folder()),
             "phrase": phrase(who.name),

@@ -25,7 +25,7 @@ _PAGE = 1000
 _FEED_QUOTES = 100
 _COLUMNS = (
     *("id", "person", "podcast", "podcast_id", "episode", "episode_id", "date"),
-    *("start_seconds", "end_seconds", "text", "url"),
+    *("start_seconds", "end_seconds", "text", "url", "source"),
 )
 # What a spreadsheet would take for a formula at the beginning of a cell: also in full width (CJK),
 # and behind what it drops, which is spaces, line ends and zero-width characters.
@@ -110,6 +110,7 @@ def _fields(row: AppearanceRow, who: PersonRow, base: str) -> dict[str, Any]:
         *(_title(row.episode), row.episode_id, row.stats_date.isoformat()),
         *(_seconds(row.start_ms), _seconds(row.end_ms), row.text),
         f"{base}/episodes/{row.episode_id}#s-{row.id}",
+        row.source,
     )
     return dict(zip(_COLUMNS, values, strict=True))
 

@@ -29,7 +29,7 @@ class AppearancePage:
     """Appearances, newest first, with their total if the index found them.
 
     ``behind`` counts the changed episodes that are not indexed yet. Without an index, ``total``
-    is None, and the words were matched literally.
+    is None, and the words were matched literally; of one source the total is not known either.
     """
 
     rows: list[AppearanceRow]
@@ -67,7 +67,12 @@ def cached_episodes(
     after: AppearanceCursor | None,
     limit: int,
 ) -> list[SpokenEpisode]:
-    """As ``spoken_episodes``, cached until the person changes."""
+    """As ``spoken_episodes``, cached until the person changes.
+
+    Those of one source are not: the change log has no selection of another transcript.
+    """
+    if wanted.source is not None:
+        return spoken_episodes(session, person_id, wanted, after, limit)
     return cached(session, person(person_id), spoken_episodes, person_id, wanted, after, limit)
 
 
@@ -93,13 +98,15 @@ def _by_index(  # noqa: PLR0917  the search, its filters and the cursor
         found += [row for row in rows if _fits(row, wanted) and _is_after(row, after)]
         at = page.next_cursor
         if at is None or len(found) >= limit:
-            return AppearancePage(found, page.total, index.behind)
+            total = None if wanted.source else page.total  # the index does not know sources
+            return AppearancePage(found, total, index.behind)
 
 
 def _fits(row: AppearanceRow, wanted: AppearanceFilter) -> bool:
     in_podcast = wanted.podcast_id in {None, row.podcast_id}
     first, last = wanted.since or date.min, wanted.until or date.max
-    return in_podcast and first <= row.stats_date <= last
+    from_source = wanted.source in {None, row.source}
+    return in_podcast and from_source and first <= row.stats_date <= last
 
 
 def _is_after(row: AppearanceRow, after: AppearanceCursor | None) -> bool:

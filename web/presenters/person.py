@@ -7,11 +7,14 @@ from sqlmodel import Session
 from models.queries.coverage import counted_episodes, roles_of_person
 from models.queries.person import (
     PersonPodcastRow,
+    TimelineRow,
     is_regular,
     people_by_id,
     podcasts_of_person,
     speaks_with,
+    timeline_of_person,
 )
+from models.queries.transcript_source import TranscriptSource
 from web.cache.cache import cached, cached_per_podcast, person
 
 
@@ -30,6 +33,18 @@ class CoSpeaker:
     name: str
     slug: str
     episodes: int
+
+
+def timeline_rows(
+    session: Session, person_id: int, bucket: str, source: TranscriptSource | None = None
+) -> list[TimelineRow]:
+    """A person's appearances over time; cached, unless they are those of one source.
+
+    The change log does not record that another transcript was selected, but its segments.
+    """
+    if source is not None:
+        return timeline_of_person(session, person_id, bucket, source)
+    return cached(session, person(person_id), timeline_of_person, person_id, bucket)
 
 
 def podcasts_with_roles(session: Session, person_id: int) -> list[PodcastWithRole]:
