@@ -104,7 +104,7 @@ def _defaults() -> dict[str, Any]:
     return celery_settings(get_settings())
 
 
-app = Celery("overheard", set_as_current=True)
+app = Celery("overheard", events="workers.worker.monitoring_events:Events", set_as_current=True)
 app.set_default()
 app.add_defaults(_defaults)
 app.autodiscover_tasks(subjects)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import structlog
-from celery.signals import task_prerun, task_success
+from celery.signals import after_task_publish, task_prerun, task_received, task_success
 from structlog.typing import EventDict
 
 from models.database import is_unavailable, summarize_error
@@ -131,3 +131,10 @@ def _on_task_success(sender: Any = None, **_: Any) -> None:
         return
     for server in [each for each in outages.current if each not in outages.failed_in_task]:
         outages.succeeded(server)
+
+
+@after_task_publish.connect
+@task_received.connect
+def _on_message(**_: Any) -> None:
+    """A message went through the broker: a connection may come back without Celery's word."""
+    outages.succeeded("broker")

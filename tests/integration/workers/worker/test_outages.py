@@ -3,7 +3,10 @@
 import json
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from subprocess import Popen
 from typing import Any
 
 import pytest
@@ -19,6 +22,9 @@ from tests.servers.worker import wait_until, worker_process
 from workers.local.embedded import ServerUrls
 
 pytestmark = pytest.mark.slow
+
+# How often Celery sends `worker-heartbeat`.
+HEARTBEAT_SECONDS = 2
 
 
 def lines(log: Path) -> list[dict[str, Any]]:
@@ -140,19 +146,54 @@ def allow(name: str, connections: str) -> None:
 def test_outage_of_the_broker_is_two_lines(database: str, tmp_path: Path) -> None:
     del database
     log = tmp_path / "log"
+    with worker_and_its_broker(log) as (_, client):
+        shut_out(client)
+        wait_until(lambda: events(log, "server_unavailable"))
+        client.config_set("requirepass", "")
+        wait_until(lambda: events(log, "server_available"))
+    assert [line["server"] for line in events(log, "server_unavailable")] == ["broker"]
+    assert "Traceback" not in log.read_text()
+
+
+def test_outage_that_a_heartbeat_meets_first_is_logged(database: str, tmp_path: Path) -> None:
+    del database
+    log = tmp_path / "log"
+    with worker_and_its_broker(log) as (worker, client):
+        os.kill(worker.pid, signal.SIGSTOP)
+        wait_until(lambda: last_commands(client)["publish"] > HEARTBEAT_SECONDS)
+        shut_out(client)
+        os.kill(worker.pid, signal.SIGCONT)
+        wait_until(lambda: events(log, "server_unavailable"))
+        os.kill(worker.pid, signal.SIGTERM)
+        worker.wait(60)
+    assert lines(log)[-1]["event"] == "worker_stopped"
+
+
+@contextmanager
+def worker_and_its_broker(log: Path) -> Iterator[tuple[Popen[bytes], redis.Redis]]:
+    """A worker that is ready and reads its queue, and a client of its broker."""
     with valkey() as broker:
         client = redis.Redis(unix_socket_path=broker.removeprefix("redis+socket://"))
         environment: dict[str, Any] = {
             "OVERHEARD_BROKER_URL": broker,
             "OVERHEARD_LOG_FORMAT": "json",
         }
-        with worker_process("--queues", "ops", "--concurrency", "1", log=log, **environment):
+        words = ("--queues", "ops", "--concurrency", "1")
+        with worker_process(*words, log=log, **environment) as worker:
             wait_until(lambda: "ready" in log.read_text())
-            client.config_set("requirepass", "another")
-            client.auth("another")
-            client.client_kill_filter(_type="normal", skipme=True)
-            wait_until(lambda: events(log, "server_unavailable"))
-            client.config_set("requirepass", "")
-            wait_until(lambda: events(log, "server_available"))
-    assert [line["server"] for line in events(log, "server_unavailable")] == ["broker"]
-    assert "Traceback" not in log.read_text()
+            wait_until(lambda: "brpop" in last_commands(client))
+            wait_until(lambda: "publish" in last_commands(client))
+            yield worker, client
+
+
+def last_commands(client: redis.Redis) -> dict[str, int]:
+    """The last command of each connection, and the seconds since then."""
+    found: list[dict[str, str]] = client.client_list()
+    return {each["cmd"]: int(each["idle"]) for each in found}
+
+
+def shut_out(client: redis.Redis) -> None:
+    """End all other connections, and let nobody in who has no password."""
+    client.config_set("requirepass", "another")
+    client.auth("another")
+    client.client_kill_filter(_type="normal", skipme=True)
