@@ -25,6 +25,7 @@ MEASUREMENTS = (
     "pages",
     "search",
     "paging",
+    "metering",
     "fuzzing",
 )
 

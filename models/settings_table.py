@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from models.menu_settings import MenuSettings
 from models.settings import Settings
 from models.speech_settings import SpeechSettings
 
@@ -37,10 +38,12 @@ _LIMITS = {"Ge": ("ge", "at least"), "Gt": ("gt", "more than"), "Le": ("le", "at
 
 
 def settings_page() -> str:
-    """The page: a row for each field, in the order of the class, those of speech to text last."""
+    """The page: a row for each field, those of `Settings` itself before those of its parts."""
     prefix = Settings.model_config["env_prefix"]
+    parts = (MenuSettings, SpeechSettings)
     fields = sorted(
-        Settings.model_fields.items(), key=lambda named: named[0] in SpeechSettings.model_fields
+        Settings.model_fields.items(),
+        key=lambda named: [named[0] in part.model_fields for part in reversed(parts)],
     )
     rows = (_row(f"{prefix}{name.upper()}", field) for name, field in fields)
     return _HEAD + "".join(rows)

@@ -15,6 +15,8 @@ overheard.jobs.purge (ops, every 600 s): Delete jobs that were done long ago, an
     that were requested again.
 overheard.jobs.sweep (ops, OVERHEARD_SWEEP_TICK_SECONDS): Reclaim jobs with an expired lease or a
     lost message, and publish waiting jobs.
+overheard.plans.purge (ops, every 3600 s): Replace old rows of the log of metered use by sums of
+    days, as exact as before.
 overheard.podcasts.guard_private (ops, every 3600 s): Hide podcasts whose feed URLs are private by
     the rules of this version.
 overheard.podcasts.place_merged_episodes (ops, OVERHEARD_RESOLVE_TICK_SECONDS): Let the survivors'

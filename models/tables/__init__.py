@@ -38,7 +38,7 @@ from models.tables.speaker import Appearance, AttributionStatus, Speaker
 from models.tables.speech import PodcastSpeech, SpeechMode, Transcription, TranscriptionChunk
 from models.tables.store_chart import StoreChart, StorePosition
 from models.tables.topic import EpisodeTopic, Topic
-from models.tables.usage import UsageCounter, UsageLog
+from models.tables.usage import PurgedUsageDay, UsageCounter, UsageLog
 
 __all__ = [
     "Account",
@@ -82,6 +82,7 @@ __all__ = [
     "PodcastSpeech",
     "PodcastState",
     "PollLog",
+    "PurgedUsageDay",
     "QueuePause",
     "QueueState",
     "RawBody",

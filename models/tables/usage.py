@@ -1,4 +1,4 @@
-"""Metered use of the API: a log of answered requests, and its sums by month."""
+"""Metered use of the API: a log of answered requests, its sums by month, and its purged days."""
 
 from datetime import date, datetime
 
@@ -9,7 +9,7 @@ from models.tables.columns import big_integer, moment, primary_key
 
 
 class UsageCounter(SQLModel, table=True):
-    """Requests of a holder in a month: the number of their rows in ``usage_log``.
+    """Requests of a holder in a month: their rows in ``usage_log`` and the sum of ``usage_day``.
 
     The holder is ``account:ID``, or ``key:ID`` for a key that belongs to no account.
     """
@@ -26,7 +26,10 @@ class UsageLog(SQLModel, table=True):
     """One request that was answered, written with its counter in one statement."""
 
     __tablename__ = "usage_log"
-    __table_args__ = (Index("usage_log_holder", "holder", "month", "at"),)
+    __table_args__ = (
+        Index("usage_log_holder", "holder", "month", "at"),
+        Index("usage_log_at", "at", postgresql_using="brin"),
+    )
 
     id: int | None = primary_key()
     holder: str
@@ -34,3 +37,20 @@ class UsageLog(SQLModel, table=True):
     key_prefix: str
     operation: str
     at: datetime = moment(nullable=False)
+
+
+class PurgedUsageDay(SQLModel, table=True):
+    """Requests of a holder on a day (UTC) that were purged from ``usage_log``, as a sum."""
+
+    __tablename__ = "usage_day"
+    __table_args__ = (
+        CheckConstraint("requests > 0", name="usage_day_figures"),
+        Index("usage_day_month", "month"),
+    )
+
+    holder: str = Field(primary_key=True)
+    day: date = Field(sa_column=Column(Date, primary_key=True))
+    month: date
+    requests: int = big_integer()
+    first_at: datetime = moment(nullable=False)
+    last_at: datetime = moment(nullable=False)

@@ -40,7 +40,7 @@ class Limits:
         who = f"key:{key.id}" if key else f"address:{network}"
         allowed = await counted(who, _limit_of(key))
         if allowed.left < 0:
-            await _refuse(429, "too many requests: wait", allowed)(scope, receive, send)
+            await _too_many(key, allowed)(scope, receive, send)
             return
         await self._app(scope, receive, _with_headers(send, allowed))
 
@@ -58,7 +58,7 @@ async def _wrong_key(network: str) -> ASGIApp:
     """Count a wrong key. Others behind the same address may have the right one."""
     wrong = await counted(f"wrong:{network}", _WRONG_KEYS)
     if wrong.left < 0:
-        return _refuse(429, "too many wrong keys: wait a minute", wrong)
+        return _refuse("too many wrong keys: wait a minute", wrong)
     detail = "this key is wrong, or was revoked"
     return problem(401, detail, {"www-authenticate": "Bearer"})
 
@@ -85,5 +85,16 @@ def _with_headers(send: Send, allowed: Allowed) -> Send:
     return adding
 
 
-def _refuse(status: int, detail: str, allowed: Allowed) -> ASGIApp:
-    return problem(status, detail, allowed.headers | {"retry-after": str(max(1, allowed.reset))})
+def _too_many(key: AuthenticatedKey | None, allowed: Allowed) -> ASGIApp:
+    """429 (RFC 6585, 4): how many a minute are allowed, when to go on, and what else to do."""
+    plans = plans_of_service()
+    step = f"wait {max(1, allowed.reset)} seconds"
+    if plans is not None:
+        step += ", or change to a plan with more: see /pricing" if key else ", or send a key"
+    detail = f"more than {allowed.limit:,} requests in a minute"
+    return _refuse(detail, allowed, limit=allowed.limit, what_to_do=step)
+
+
+def _refuse(detail: str, allowed: Allowed, **more: int | str) -> ASGIApp:
+    wait = {"retry-after": str(max(1, allowed.reset))}
+    return problem(429, detail, allowed.headers | wait, **more)

@@ -1,7 +1,9 @@
 """Meters requests with a key under a plan: refuses what it does not allow, records the rest.
 
 A request is recorded after its last byte was handed to the server: what is killed before was not
-billed. Without plans none of this runs.
+billed. The next response to the same holder waits for that, so that a process that is killed has
+answered at most what it was answering at that moment without recording it. Without plans none of
+this runs.
 """
 
 import time
@@ -18,8 +20,9 @@ from models.database import in_transaction
 from tasks.auth.store.api_keys import AuthenticatedKey
 from tasks.plans.plan_file import Plan, plans_of_service
 from tasks.plans.quotas import Quota, crossed, month_of
-from tasks.plans.store.usage import MeteredRequest, record_use, used_in
+from tasks.plans.store.usage import MeteredRequest, used_in
 from web.api.problems import problem
+from web.api.use_records import UseRecords
 
 log = structlog.get_logger()
 
@@ -42,6 +45,7 @@ class Metering:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._known: dict[str, _KnownUse] = {}
+        self._records = UseRecords()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and record it, or say what its plan does not allow."""
@@ -57,10 +61,21 @@ class Metering:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        answered = _Answered(send, _headers(quota, now))
+        answered = _Answered(self._after_records(key.holder, send), _headers(quota, now))
         await self._app(scope, receive, answered)
         if answered.is_billable:
-            await self._record(key, plan, month, _path(scope), now)
+            operation = _path(scope)[:200].replace("\0", "")
+            await self._record(MeteredRequest(key.holder, key.prefix, operation, now), plan)
+
+    def _after_records(self, holder: str, send: Send) -> Send:
+        """The same ``send``, which begins once the holder's earlier requests are recorded."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await self._records.recorded(holder)
+            await send(message)
+
+        return sending
 
     async def _used(self, holder: str, plan: Plan, month: date) -> int:
         known = self._known.get(holder)
@@ -70,14 +85,13 @@ class Metering:
         self._remember(holder, month, used)
         return used
 
-    async def _record(
-        self, key: AuthenticatedKey, plan: Plan, month: date, path: str, now: datetime
-    ) -> None:
-        request = MeteredRequest(key.holder, key.prefix, path[:200])
-        used = await run_in_threadpool(in_transaction, record_use, request, month, now)
-        self._remember(key.holder, month, used)
+    async def _record(self, request: MeteredRequest, plan: Plan) -> None:
+        used = await self._records.record(request)
+        if used is None:
+            return
+        self._remember(request.holder, request.month, used)
         if percent := crossed(plan, used):
-            log.warning("usage_warning", holder=key.holder, plan=plan.key, percent=percent)
+            log.warning("usage_warning", holder=request.holder, plan=plan.key, percent=percent)
 
     def _remember(self, holder: str, month: date, used: int) -> None:
         if len(self._known) > 10_000:

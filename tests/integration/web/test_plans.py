@@ -13,7 +13,7 @@ from tasks.auth.store.api_keys import create_key
 from tasks.plans.plan_file import plans_of_service
 from tasks.plans.quotas import month_of
 from tasks.plans.store.assignments import assign_plan
-from tasks.plans.store.usage import MeteredRequest, billing, record_use, usage_differences
+from tasks.plans.store.usage import MeteredRequest, billing, record_requests, usage_differences
 from tests.factories import execute, one, rows
 from tests.integration.web.accounts import READER, add_accounts, enter
 from tests.integration.web.reading import Page
@@ -210,8 +210,8 @@ def test_billing_is_the_sum_of_the_log(with_plans: httpx.Client) -> None:
     for _ in range(3):
         get(with_plans, "/people", key)
     month = month_of(datetime.now(UTC))
-    request = MeteredRequest("key:0", "gone", "/people")
-    in_transaction(record_use, request, date(2025, 1, 1), datetime(2025, 1, 2, tzinfo=UTC))
+    request = MeteredRequest("key:0", "gone", "/people", datetime(2025, 1, 2, tzinfo=UTC))
+    in_transaction(record_requests, [request])
     (row,) = in_transaction(billing, month)
     assert (row.name, row.plan, row.requests) == ("test", "pro", 3)
     assert [each.requests for each in in_transaction(billing, date(2025, 1, 1))] == [1]

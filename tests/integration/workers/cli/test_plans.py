@@ -3,14 +3,14 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 
 from models import get_settings
 from models.database import in_transaction
 from tasks.plans.plan_file import plans_of_service
-from tasks.plans.store.usage import MeteredRequest, record_use
+from tasks.plans.store.usage import MeteredRequest, record_requests
 from tests.factories import execute, one
 from tests.integration.commands import Run, run
 from tests.paths import DATA
@@ -62,10 +62,8 @@ def test_plans_export_is_the_log_as_csv_and_json(planned: Run) -> None:
     key_prefix(planned)
     key_id = one("SELECT id FROM api_key")
     holder = f"key:{key_id}"
-    moment = datetime(2026, 11, 29, tzinfo=UTC)
-    for _ in range(3):
-        request = MeteredRequest(holder, "a", "/people")
-        in_transaction(record_use, request, date(2026, 11, 1), moment)
+    request = MeteredRequest(holder, "a", "/people", datetime(2026, 11, 29, tzinfo=UTC))
+    in_transaction(record_requests, [request] * 3)
     table = planned("plans", "export", "--month", "2026-11").out
     (row,) = csv.DictReader(io.StringIO(table))
     assert (row["holder"], row["requests"], row["name"]) == (holder, "3", "'=HYPERLINK(1)")

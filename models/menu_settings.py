@@ -1,0 +1,57 @@
+"""The settings of blog, plans, links and store charts; they are a part of Settings."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+
+class MenuSettings(BaseSettings):
+    """What is published, what an API key may use, and which directories are searched."""
+
+    blog_digests: bool = Field(
+        default=True,
+        description="Whether digests of weeks, months and years are published on the blog.",
+    )
+    blog_posts: Path | None = Field(
+        default=None,
+        description="Folder of your own posts: Markdown files with front matter (title, date).",
+    )
+    plans: Path | None = Field(
+        default=None,
+        description="TOML file with the plans of API keys and accounts. Without it nothing is "
+        "limited by a plan or metered.",
+    )
+    usage_log_days: int = Field(
+        default=400,
+        ge=0,
+        description="Days after which metered requests become exact sums by day. 0: never.",
+    )
+    pricing_page: bool = Field(
+        default=True, description="Whether the plans are shown on the page Pricing."
+    )
+    directory: Literal["apple", "podcast_index", "none"] = Field(
+        default="apple",
+        description="Directory of podcasts that is searched by words. none: no directory is used, "
+        "and links of Apple, Spotify and the Podcast Index cannot be resolved.",
+    )
+    apple_url: str = Field(
+        default="https://itunes.apple.com",
+        description="Where Apple's lookup, search and top lists are reached.",
+    )
+    store_charts: str = Field(
+        default="",
+        description="Top lists of Apple Podcasts to poll and show, as us, de, us/1303 (country and "
+        "genre). Empty: none.",
+    )
+    podcast_index_url: str = Field(
+        default="https://api.podcastindex.org/api/1.0",
+        description="Where the API of the Podcast Index is reached.",
+    )
+    podcast_index_key: SecretStr | None = Field(
+        default=None, description="Your key for the Podcast Index. Empty: its ids are refused."
+    )
+    podcast_index_secret: SecretStr | None = Field(
+        default=None, description="The secret of that key."
+    )
