@@ -14,6 +14,7 @@ from models.settings_checks import (
     REDIS,
     REDIS_SOCKET,
     WEB,
+    check_certificates,
     check_folder,
     check_networks,
     check_number,
@@ -50,13 +51,19 @@ class Settings(MenuSettings, SpeechSettings):
     )
     broker_url: SecretStr | None = Field(
         default=None,
-        description="Valkey or Redis, as redis://:password@host:6379/0. "
-        "Without it an embedded one is started in the data folder.",
+        description="Valkey or Redis, as redis://:password@host:6379/0, or RabbitMQ, as "
+        "amqp://user:password@host/virtual-host; rediss:// and amqps:// with TLS. "
+        "Without it an embedded Valkey is started in the data folder.",
     )
     redis_url: SecretStr | None = Field(
         default=None,
         description="Valkey or Redis that counts requests for the API's rate limits. Default: the "
         "broker, when it is one. Without it each web process counts by itself.",
+    )
+    tls_ca_file: Path | None = Field(
+        default=None,
+        description="File with the certificates (PEM) of the authorities that sign those of "
+        "PostgreSQL, the broker and Redis, which are then verified. Default: the system's.",
     )
     broker_prefix: str = Field(
         default="overheard:", description="Prefix of every key in the broker."
@@ -327,6 +334,13 @@ class Settings(MenuSettings, SpeechSettings):
             check_folder(folder)
         return folder
 
+    @field_validator("tls_ca_file")
+    @classmethod
+    def _check_certificates(cls, path: Path | None) -> Path | None:
+        if path:
+            check_certificates(path)
+        return path
+
     @field_validator("trusted_proxies")
     @classmethod
     def _check_networks(cls, networks: str) -> str:
@@ -343,10 +357,13 @@ class Settings(MenuSettings, SpeechSettings):
     @property
     def redis(self) -> str | None:
         """The Redis that web processes share: its own setting, or a broker that is one."""
-        url = self.redis_url or self.broker_url
-        if url is None or url.get_secret_value().partition(":")[0] not in {*REDIS, *REDIS_SOCKET}:
-            return None
-        return url.get_secret_value()
+        return self.redis_url.get_secret_value() if self.redis_url else self.redis_broker
+
+    @property
+    def redis_broker(self) -> str | None:
+        """The broker's URL where it is Valkey or Redis; None where it is RabbitMQ."""
+        url = self.broker_url.get_secret_value() if self.broker_url else ""
+        return url if url.partition(":")[0] in {*REDIS, *REDIS_SOCKET} else None
 
 
 def _checked_secret(url: SecretStr | None, schemes: tuple[str, ...]) -> SecretStr | None:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import math
+import ssl
 from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -70,6 +71,20 @@ def check_folder(path: Path) -> None:
             return
         if each.exists():
             raise ValueError("is a file, or inside of one, and must be a folder")
+
+
+def check_certificates(path: Path) -> None:
+    """Check that a file has certificates.
+
+    Raises:
+        ValueError: it cannot be read, or has none.
+    """
+    try:
+        ssl.create_default_context(cafile=path)
+    except OSError as error:
+        if error.errno is not None and not isinstance(error, ssl.SSLError):
+            raise ValueError(f"cannot be read: {error.strerror}") from None
+        raise ValueError("is no file of certificates in PEM") from None
 
 
 def check_networks(text: str) -> None:

@@ -14,7 +14,9 @@ import workers.worker.correlation  # connects its signals
 import workers.worker.gc_freeze  # connects its signal
 import workers.worker.lifecycle  # connects its signals
 import workers.worker.redis_transport  # noqa: F401  registers the transport
+from models.redis_urls import celery_url
 from models.settings import Settings, get_settings
+from models.tls import broker_tls
 from workers.schedule import beat_schedule, subjects
 
 QUEUES = ("poll", "parse", "transcribe", "ops")
@@ -25,6 +27,7 @@ os.environ.setdefault("REMAP_SIGTERM", "SIGQUIT")
 # Seconds. The soft limit raises an exception in a task, the hard limit kills its process. A message
 # is delivered again only well after both. A shutdown waits long enough for most jobs.
 SOFT_LIMIT, HARD_LIMIT, VISIBILITY_TIMEOUT, SOFT_SHUTDOWN = 120, 150, 600, 20
+SOCKET_TIMEOUT, HEARTBEAT = 15, 30
 
 # Tasks without a route, such as the scheduled ones, go to the queue ``ops``.
 ROUTES = {
@@ -48,13 +51,16 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
     """
     if settings.broker_url is None:
         raise BrokerMissing("no broker: set OVERHEARD_BROKER_URL")
+    url = settings.broker_url.get_secret_value()
     return {
-        "broker_url": settings.broker_url.get_secret_value(),
+        "broker_url": celery_url(url),
+        "broker_use_ssl": broker_tls(url),
         "broker_transport_options": _transport_options(settings),
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_pool_limit": 10,
         "broker_pool_acquire_timeout": 10,
+        "broker_heartbeat": HEARTBEAT,  # RabbitMQ's
         "task_queues": [_queue(name) for name in QUEUES],
         "task_default_queue": "ops",
         "task_routes": ROUTES,
@@ -81,17 +87,23 @@ def celery_settings(settings: Settings) -> dict[str, Any]:
 
 
 def _queue(name: str) -> Queue:
-    """A queue with a binding of its own: a message to one exchange reaches one queue."""
-    return Queue(name, Exchange(name, type="direct"), routing_key=name)  # type: ignore[no-untyped-call]
+    """A queue with a binding of its own: a message to one exchange reaches one queue.
+
+    RabbitMQ gives priorities to queues that declare them; two are enough: live and background.
+    """
+    exchange = Exchange(name, type="direct")  # type: ignore[no-untyped-call]
+    return Queue(name, exchange, routing_key=name, max_priority=1)  # type: ignore[no-untyped-call]
 
 
 def _transport_options(settings: Settings) -> dict[str, Any]:
+    if settings.redis_broker is None:
+        return {"read_timeout": SOCKET_TIMEOUT, "write_timeout": SOCKET_TIMEOUT}
     return {
         "global_keyprefix": settings.broker_prefix,
         "visibility_timeout": VISIBILITY_TIMEOUT,
         "unacked_restore_interval": 15,
         "unacked_restore_throttle": 1,
-        "socket_timeout": 15,
+        "socket_timeout": SOCKET_TIMEOUT,
         "socket_connect_timeout": 5,
         "socket_keepalive": True,
         "health_check_interval": 25,

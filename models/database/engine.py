@@ -8,6 +8,7 @@ from sqlalchemy import Engine, NullPool, create_engine, event
 
 from models.database.pooler import avoid_prepared_statements
 from models.settings import get_settings
+from models.tls import database_tls
 
 # How long a thread waits for a connection while all are in use; a page is then answered with 503.
 POOL_SECONDS = 10
@@ -50,6 +51,7 @@ def _create_engine(url: str, **pool: Any) -> Engine:
             "connect_timeout": 10,
             "application_name": "overheard",
             "client_encoding": "utf8",  # without it, the driver reads no text from SQL_ASCII
+            **database_tls(url),
         },
         **pool,
     )

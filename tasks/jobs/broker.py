@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import redis
 from amqp.exceptions import AMQPError
@@ -32,11 +33,19 @@ def broker_errors() -> Iterator[None]:
     try:
         yield
     except (OperationalError, AMQPError, redis.RedisError, OSError) as error:
-        raise BrokerUnavailable(str(error)) from error
+        raise BrokerUnavailable(str(error) or "it does not answer") from error
 
 
 def queue_length(app: Celery, queue: str) -> int:
     """Return the number of messages in a queue; raises `BrokerUnavailable`."""
     with broker_errors(), app.producer_pool.acquire(block=True, timeout=10) as producer:
-        declared = producer.channel.queue_declare(queue, durable=True, auto_delete=False)
-        return int(declared.message_count)
+        return _declare(app, producer.channel, queue)
+
+
+def _declare(app: Celery, channel: Any, name: str) -> int:
+    """Declare a queue as workers do, since RabbitMQ refuses other arguments; its messages."""
+    queue = app.amqp.queues.get(name)
+    priorities = {"max_priority": queue.max_priority} if queue else {}
+    arguments = channel.prepare_queue_arguments({}, **priorities)
+    declared = channel.queue_declare(name, durable=True, auto_delete=False, arguments=arguments)
+    return int(declared.message_count)

@@ -30,7 +30,7 @@ TASK_BY_KIND = {
 BACKGROUND_SHARE = 0.8
 
 # The lowest and the highest priority of a message. Valkey delivers the lowest number first,
-# RabbitMQ the highest, where its queues have priorities.
+# RabbitMQ the highest.
 _PRIORITY_RANGE = (0, 9)
 
 # When the queue is empty, a message that no worker took within this time is lost.

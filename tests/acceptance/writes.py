@@ -71,12 +71,13 @@ def take_snapshot(connection: "psycopg.Connection[DictRow]") -> Snapshot:
     connection.execute("SELECT pg_stat_clear_snapshot()")
     counted = connection.execute(_STATISTICS, [list(TABLES)]).fetchall()
     return Snapshot(
-        {table: _versions(connection, table) for table in TABLES},
+        {table: row_versions(connection, table) for table in TABLES},
         {row["relname"]: (row["n_tup_ins"], row["n_tup_upd"], row["n_tup_del"]) for row in counted},
     )
 
 
-def _versions(connection: "psycopg.Connection[DictRow]", table: str) -> dict[str, Version]:
+def row_versions(connection: "psycopg.Connection[DictRow]", table: str) -> dict[str, Version]:
+    """The version of every row of a table, by its key."""
     query = sql.SQL("SELECT ({})::text AS key, ctid::text, xmin::text FROM {}").format(
         sql.SQL(_KEYS.get(table, "id")),
         sql.Identifier(table),

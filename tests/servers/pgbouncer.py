@@ -1,20 +1,17 @@
 """A PgBouncer in transaction mode for one test, where the machine has one."""
 
 import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
-import pytest
 from sqlalchemy import make_url
 
+from tests.servers.debian import Account, account_of, find_program, run_once, running, server_folder
+from tests.servers.debian_postgres import answers
 from tests.servers.worker import wait_until
 
-PROGRAM = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/bin")
+PROGRAM = "/usr/sbin/pgbouncer"
 CONFIG = """
 [databases]
 * = host={host} port={port} user={user}
@@ -32,45 +29,31 @@ ignore_startup_parameters = extra_float_digits
 @contextmanager
 def pgbouncer(database_url: str) -> Iterator[str]:
     """Run it before a server during the block; yield the URL of the same database through it."""
-    if PROGRAM is None:
-        pytest.skip("no pgbouncer on this machine")
+    program = find_program(PROGRAM)
     url = make_url(database_url)
-    with tempfile.TemporaryDirectory(prefix="overheard-pgbouncer-") as name:
-        folder = Path(name)
-        folder.chmod(0o777)
-        host = str(url.query.get("host", url.host))
+    host = str(url.query.get("host", url.host))
+    account = _account(host)
+    with server_folder(account, "pgbouncer") as folder:
         config = folder / "pgbouncer.ini"
         config.write_text(
-            CONFIG.format(
-                host=host,
-                port=url.port or 5432,
-                user=url.username,
-                folder=folder,
-            )
+            CONFIG.format(host=host, port=url.port or 5432, user=url.username, folder=folder)
         )
         config.chmod(0o644)
-        process = subprocess.Popen(
-            [PROGRAM, str(config)], user=_account(host), stderr=subprocess.DEVNULL
-        )
-        pooled = url.set(host=None, port=None, query={"host": name, "port": "6432"})
-        try:
+        pooled = url.set(host=None, port=None, query={"host": str(folder), "port": "6432"})
+        with running(account, [program, config], folder / "log"):
             shown = pooled.render_as_string(hide_password=False)
-            wait_until(lambda: _answers(shown), 30)
+            wait_until(lambda: answers(shown), 30)
             yield shown
-        finally:
-            process.kill()
-            process.wait()
 
 
-def _account(host: str) -> str | None:
+def pgbouncer_version() -> str:
+    """What the program calls itself, such as PgBouncer 1.24.1."""
+    return run_once(account_of("postgres"), find_program(PROGRAM), "--version").splitlines()[0]
+
+
+def _account(host: str) -> Account:
     """The account of the server, which alone may enter its folder; PgBouncer never runs as root."""
-    return Path(host).owner() if os.getuid() == 0 else None
-
-
-def _answers(url: str) -> bool:
-    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-    try:
-        psycopg.connect(plain, connect_timeout=2).close()
-    except psycopg.OperationalError:
-        return False
-    return True
+    if os.getuid() != 0:
+        return account_of("")
+    owner = Path(host).stat()
+    return Account(owner.st_uid, owner.st_gid)

@@ -13,6 +13,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from models import get_settings
+from models.redis_urls import client_url
+from models.tls import redis_tls
 
 log = structlog.get_logger()
 
@@ -91,9 +93,9 @@ async def _count_in_redis(url: str, name: str, add: int, lifetime: int) -> int |
 @lru_cache(maxsize=4)
 def _client(url: str, _loop: int) -> Redis:
     """One pool for each event loop; Celery's form of a socket's URL becomes redis-py's."""
-    plain = url.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=")
     return Redis.from_url(
-        plain.replace("valkey://", "redis://", 1),
+        client_url(url),
+        **redis_tls(url),
         socket_timeout=2,
         socket_connect_timeout=2,
         retry=Retry(NoBackoff(), 0),

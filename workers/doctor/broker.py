@@ -8,7 +8,11 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from models.redis_urls import client_url
+from models.settings_checks import AMQP, REDIS, REDIS_SOCKET
+from models.tls import redis_tls
 from tasks.http.redaction import scrub
+from workers.doctor.rabbitmq import check_rabbitmq
 from workers.doctor.values import Finding, note, ok, or_ok, problem
 from workers.doctor.versions import check_version
 
@@ -16,21 +20,15 @@ CONNECT_SECONDS = 5.0
 FULL = 0.9  # of maxmemory
 CLOCK_SECONDS = 2.0
 _NO_CLUSTER = "use one server (or a primary with replicas), and its own URL"
-_SCHEMES = ("redis", "rediss", "valkey", "redis+socket", "unix")
 
 
 def check_broker(url: str) -> Iterator[Finding]:
     """Check the broker at a Celery URL without changing it."""
     scheme = url.partition(":")[0]
-    if scheme in {"amqp", "amqps"}:
-        yield note(
-            "broker",
-            scheme,
-            "RabbitMQ: the doctor can only check Valkey and Redis",
-            "use RabbitMQ's own management pages",
-        )
+    if scheme in AMQP:
+        yield from check_rabbitmq(url)
         return
-    if scheme not in _SCHEMES or "," in url:
+    if scheme not in {*REDIS, *REDIS_SOCKET} or "," in url:
         message = "this URL cannot be used: a cluster, a list, or another protocol"
         yield problem("broker", scrub(url), message, _NO_CLUSTER)
         return
@@ -53,10 +51,7 @@ def _client(url: str) -> redis.Redis:
         "retry": Retry(NoBackoff(), 0),
         "decode_responses": True,
     }
-    if url.startswith("redis+socket://"):  # Celery's form, with its own name for the database
-        plain = url.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
-        return redis.Redis.from_url(plain, **options)
-    return redis.Redis.from_url(url.replace("valkey://", "redis://"), **options)
+    return redis.Redis.from_url(client_url(url), **options, **redis_tls(url))
 
 
 def _server(client: redis.Redis, where: str) -> Iterator[Finding]:

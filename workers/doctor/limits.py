@@ -1,5 +1,6 @@
 """Checks of settings that contradict each other, or Celery's time limits."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -58,7 +59,8 @@ def _pairs(settings: Settings) -> Iterator[Finding]:
 
 def _limits(settings: Settings, celery: Mapping[str, Any]) -> Iterator[Finding]:
     hard, soft = celery["task_time_limit"], celery["task_soft_time_limit"]
-    visibility = celery["broker_transport_options"]["visibility_timeout"]
+    # RabbitMQ has none: it delivers the messages of a lost connection again.
+    visibility = celery["broker_transport_options"].get("visibility_timeout", math.inf)
     if visibility < hard + celery["worker_soft_shutdown_timeout"]:
         yield problem(
             "limits",

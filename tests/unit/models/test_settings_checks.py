@@ -33,6 +33,8 @@ SECRET = "s3cret"
         ("job_history_days", "99999999", "at most"),
         ("web_port", "65536", "less than or equal"),
         ("data", __file__, "must be a folder"),
+        ("tls_ca_file", __file__, "no file of certificates"),
+        ("tls_ca_file", "/nowhere/ca.pem", "cannot be read: No such file"),
         ("log_dir", f"{__file__}/logs", "must be a folder"),
     ],
 )

@@ -10,7 +10,7 @@ from models.database import version as about_version
 from models.database.migrate import migrate
 from models.database.version import DatabaseTooOld
 from tests.factories import differences, figures, new_episode, spoken, store
-from tests.servers.postgres15 import postgres15
+from tests.servers.debian_postgres import debian_postgres
 from workers.doctor.database import check_database
 
 pytestmark = pytest.mark.slow
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def oldest(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with postgres15() as url:
+    with debian_postgres() as url:
         monkeypatch.setenv("OVERHEARD_DATABASE_URL", url)
         get_settings.cache_clear()
         forget_engine()

@@ -75,9 +75,10 @@ def test_only_the_broker_module_names_errors_of_its_clients() -> None:
         for path in (ROOT / package).rglob("*.py")
         if names.search(path.read_text())
     }
-    # These two talk to Redis itself, with a client of their own.
+    # These talk to a server itself, with a client of their own.
     assert found == {
         "tasks/jobs/broker.py",
         "workers/doctor/broker.py",
+        "workers/doctor/rabbitmq.py",
         "workers/local/embedded/valkey.py",
     }
