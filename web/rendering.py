@@ -64,6 +64,7 @@ def page(
         "scripts": SCRIPTS,
         "account": signed_in_if_known(request),
         "form_token": form_token_of(request),
+        "site": base_url(request),
     }
     text = render_template(template, **(everywhere | context))
     return HTMLResponse(text.encode("utf-8", "replace"), status_code=status)
@@ -72,6 +73,11 @@ def page(
 def render_template(template: str, **context: Any) -> str:
     """A rendered template; everything is escaped, whatever the type of the file."""
     return _environment().get_template(template).render(context)
+
+
+def base_url(request: Request) -> str:
+    """Where the pages are reached from outside, without a slash at the end."""
+    return (get_settings().public_url or str(request.base_url)).rstrip("/")
 
 
 def with_query(url: URL, **changed: Any) -> str:

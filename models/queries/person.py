@@ -62,6 +62,13 @@ _SPEAK_WITH = f"""
         AND o.person_id <> :id AND o.appearances > 0
     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :limit
 """  # noqa: S608  constants of ours
+_TOPICS = f"""
+    SELECT t.name, t.slug, n.episodes FROM (
+        SELECT x.topic_id, count(DISTINCT s.episode_id) AS episodes
+        FROM speaker s JOIN episode_topic x ON x.episode_id = s.episode_id
+        WHERE s.person_id = :id AND s.appearances > 0 AND {_SHOWN} GROUP BY 1
+    ) n JOIN topic t ON t.id = n.topic_id ORDER BY 3 DESC, 2 LIMIT :limit
+"""  # noqa: S608  constants of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,15 @@ class SharedEpisodes:
     """In how many episodes another person speaks too, by their id."""
 
     id: int
+    episodes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTopic:
+    """A topic, and in how many episodes with it a person speaks."""
+
+    name: str
+    slug: str
     episodes: int
 
 
@@ -231,6 +247,11 @@ def names_of_person(session: Session, person_id: int, limit: int = 30) -> list[P
 def speaks_with(session: Session, person_id: int, limit: int = 12) -> list[SharedEpisodes]:
     """Other people who speak in this person's episodes, most episodes first."""
     return fetch_all(session, _SPEAK_WITH, SharedEpisodes, {"id": person_id, "limit": limit})
+
+
+def topics_of_person(session: Session, person_id: int, limit: int = 12) -> list[PersonTopic]:
+    """The topics that feeds give the episodes in which a person speaks, most episodes first."""
+    return fetch_all(session, _TOPICS, PersonTopic, {"id": person_id, "limit": limit})
 
 
 def people_by_id(session: Session, ids: Collection[int]) -> dict[int, PersonIdentity]:

@@ -24,6 +24,7 @@ URL_FIELDS = frozenset(
         *("link", "image", "podcast_image", "url", "audio_url", "transcript_url", "chapters_url"),
         *("guid", "episode_guid", "podcast_guid", "identity", "hub", "topic"),
         *("redirect_url", "new_feed_url"),
+        *("href", "img"),
     }
 )
 HIDDEN = "***"

@@ -14,10 +14,9 @@ from tasks.blog.posts import Post
 from tasks.blog.preview import preview
 from tasks.blog.store.issues import StoredIssue, issue, issues
 from web.middleware.cache_control import cached_for
-from web.pages.person_files import base_url
 from web.presenters.blog import ShownIssue, shown_issue, title_of
 from web.read_transaction import snapshot
-from web.rendering import page, render_template
+from web.rendering import base_url, page, render_template
 
 router = APIRouter(include_in_schema=False)
 FEED_ENTRIES = 20

@@ -1,4 +1,4 @@
-"""Covers from our own address: pictures from the cache, or a letter on a colour."""
+"""Covers and portraits from our own address: from the cache, or letters on a colour."""
 
 import asyncio
 import hashlib
@@ -14,12 +14,16 @@ from fastapi.responses import Response
 
 from models.database import in_transaction
 from models.queries import episode_pages, podcast_pages
+from models.queries.person import names_of_person
+from models.queries.person_tags import person_tags
 from tasks.artwork.fetch import begin_artwork_fetch, find_artwork
 from tasks.artwork.store import CachedImage, cached_artwork
 from web.middleware.cache_control import cached_for
+from web.pages.person import known
 from web.pages.podcasts import Id
 from web.pictures import Picture
 from web.presenters.filters import clean
+from web.presenters.portrait import initials, names_in_tags, picture_of
 from web.read_transaction import snapshot
 
 Argument = TypeVar("Argument")
@@ -32,8 +36,8 @@ _DAY, _WHILE = 86_400, 300
 _COLOURS = ("#0f7682", "#a8650f", "#5b4bb8", "#a33d52", "#3f7330", "#2f63a8", "#82488a", "#6f5d3a")
 _PLACEHOLDER = """\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96"><rect width="96" height="96" \
-fill="{colour}"/><text x="48" y="50" fill="#fff" font-family="Georgia, serif" font-size="46" \
-text-anchor="middle" dominant-baseline="central">{letter}</text></svg>
+fill="{colour}"/><text x="48" y="50" fill="#fff" font-family="Georgia, serif" \
+font-size="{size}" text-anchor="middle" dominant-baseline="central">{letters}</text></svg>
 """
 
 
@@ -49,6 +53,12 @@ async def episode_cover(request: Request, episode_id: Id) -> Response:
     return await _cover(request, _of_episode, episode_id)
 
 
+@router.get("/people/{slug}")
+async def portrait(request: Request, slug: str) -> Response:
+    """The picture of a person from the tags of feeds, or their initials."""
+    return await _cover(request, _of_person, slug)
+
+
 @router.get("/found/{digest}")
 async def found_cover(
     request: Request,
@@ -57,7 +67,30 @@ async def found_cover(
 ) -> Response:
     """The picture of a podcast in a directory, if it was fetched when it was searched."""
     artwork = await _in_thread(_of_digest, bytes.fromhex(digest))
-    return _image(request, artwork, title, waits=artwork is None)
+    return _image(request, artwork, Drawing.of_title(title), waits=artwork is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Our own picture in the place of a missing one: letters on the colour of a text."""
+
+    letters: str
+    text: str
+
+    @classmethod
+    def of_title(cls, title: str) -> "Drawing":
+        """The first letter of a title."""
+        plain = clean(title).removeprefix("https://").removeprefix("http://")
+        return cls(next(filter(str.isalnum, plain), "?").upper()[:1], plain)
+
+    def svg(self) -> str:
+        """The drawing; its colour stays with the text."""
+        number = hashlib.blake2b(self.text.encode("utf-8", "replace"), digest_size=2).digest()[0]
+        return _PLACEHOLDER.format(
+            colour=_COLOURS[number % len(_COLOURS)],
+            letters=escape(self.letters),
+            size=46 if len(self.letters) == 1 else 38,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +98,7 @@ class Cover:
     """Where a picture is, what is drawn in its place, and what the cache has."""
 
     url: str | None
-    title: str
+    drawing: Drawing
     cached: CachedImage | None
 
 
@@ -74,7 +107,7 @@ def _of_podcast(podcast_id: int) -> Cover:
         about = podcast_pages.podcast(session, podcast_id)
     if about is None or about.state == "removed":
         raise HTTPException(404)
-    return _with_cached(about.image, about.title or about.feed_url)
+    return _with_cached(about.image, Drawing.of_title(about.title or about.feed_url))
 
 
 def _of_episode(episode_id: int) -> Cover:
@@ -82,15 +115,23 @@ def _of_episode(episode_id: int) -> Cover:
         about = episode_pages.episode(session, episode_id)
     if about is None or about.podcast_state == "removed":
         raise HTTPException(404)
-    return _with_cached(about.image or about.podcast_image, about.podcast)
+    return _with_cached(about.image or about.podcast_image, Drawing.of_title(about.podcast))
+
+
+def _of_person(slug: str) -> Cover:
+    with snapshot() as session:  # of private podcasts there are no pictures of people
+        who = known(session, slug)
+        labels = [one.label for one in names_of_person(session, who.id)]
+        picture = picture_of(person_tags(session, who.id), names_in_tags(who.name, labels))
+    return _with_cached(picture, Drawing(initials(who.name), clean(who.name)))
 
 
 def _of_digest(digest: bytes) -> CachedImage | None:
     return in_transaction(cached_artwork, digest)
 
 
-def _with_cached(url: str | None, title: str) -> Cover:
-    return Cover(url, title, find_artwork(url) if url else None)
+def _with_cached(url: str | None, drawing: Drawing) -> Cover:
+    return Cover(url, drawing, find_artwork(url) if url else None)
 
 
 async def _in_thread(lookup: Callable[[Argument], Result], argument: Argument) -> Result:
@@ -103,14 +144,16 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(2, thread_name_prefix="covers")
 
 
-async def _cover(request: Request, lookup: Callable[[int], Cover], number: int) -> Response:
+async def _cover(
+    request: Request, lookup: Callable[[Argument], Cover], subject: Argument
+) -> Response:
     """The picture, fetched first where the cache has none; who waits takes no thread."""
-    cover = await _in_thread(lookup, number)
+    cover = await _in_thread(lookup, subject)
     artwork = cover.cached
     if cover.url and not (artwork and artwork.fresh):
         artwork = await _fetched(cover.url) or artwork
     waits = cover.url is not None and artwork is None
-    return _image(request, artwork, cover.title, waits=waits)
+    return _image(request, artwork, cover.drawing, waits=waits)
 
 
 async def _fetched(url: str) -> CachedImage | None:
@@ -125,10 +168,12 @@ async def _fetched(url: str) -> CachedImage | None:
         return None
 
 
-def _image(request: Request, artwork: CachedImage | None, title: str, *, waits: bool) -> Response:
+def _image(
+    request: Request, artwork: CachedImage | None, drawing: Drawing, *, waits: bool
+) -> Response:
     if artwork is None or artwork.body is None:
         return Response(
-            _placeholder(title),
+            drawing.svg(),
             media_type="image/svg+xml",
             headers={"cache-control": "no-store" if waits else cached_for(_WHILE)},
         )
@@ -137,11 +182,3 @@ def _image(request: Request, artwork: CachedImage | None, title: str, *, waits: 
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
     return Picture(artwork.body, media_type=artwork.type, headers=headers)
-
-
-def _placeholder(title: str) -> str:
-    """Our own drawing: the first letter of a title, on a colour that stays with the title."""
-    plain = clean(title).removeprefix("https://").removeprefix("http://")
-    letter = next((c for c in plain if c.isalnum()), "?").upper()[:1]
-    number = hashlib.blake2b(plain.encode("utf-8", "replace"), digest_size=2).digest()[0]
-    return _PLACEHOLDER.format(colour=_COLOURS[number % len(_COLOURS)], letter=escape(letter))

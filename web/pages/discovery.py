@@ -5,9 +5,8 @@ from fastapi.responses import PlainTextResponse, Response
 
 from models import get_settings
 from models.queries.sitemap import IDS_OF_FILE, SitemapKind, last_ids, paths_of
-from web.pages.person_files import base_url
 from web.read_transaction import snapshot
-from web.rendering import STATIC, render_template
+from web.rendering import STATIC, base_url, render_template
 
 router = APIRouter(include_in_schema=False)
 # Each would be a page for every question that can be put to it.

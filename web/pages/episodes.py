@@ -12,10 +12,11 @@ from models.queries.heard_transcript import heard_transcript
 from models.queries.shown import is_withheld
 from web.auth.permissions import is_operator
 from web.pages.podcasts import Id
+from web.presenters.linked_data import episode_data
 from web.presenters.speaker_strip import speaker_strip
 from web.presenters.uncertain_words import uncertain_words
 from web.read_transaction import snapshot
-from web.rendering import page, with_query
+from web.rendering import base_url, page, with_query
 
 router = APIRouter(include_in_schema=False)
 # Most episodes are whole on one page; a browser is slow with more.
@@ -58,6 +59,7 @@ def episode(
         episode=about,
         speakers=speakers,
         turns=turns(segments[:PAGE], speakers),
+        linked_data=episode_data(base_url(request), about),
         strip=speaker_strip(segments[:PAGE], speakers),
         begin=begin,
         more=more,

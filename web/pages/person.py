@@ -22,8 +22,10 @@ from models.queries.person import (
     heard_figures,
     names_of_person,
     person_of_slug,
+    topics_of_person,
     years_of_person,
 )
+from models.queries.person_tags import person_tags
 from models.queries.telling_quotes import (
     appearances_in_episode,
     episodes_of_person,
@@ -35,10 +37,12 @@ from web.cache import cache as keeping
 from web.cache.cache import cached
 from web.pages.podcasts import Id
 from web.presenters.appearance_search import cached_episodes, find_appearances
-from web.presenters.person import co_speakers, podcasts_with_roles, timeline_rows
+from web.presenters.linked_data import person_data
+from web.presenters.person import co_speakers, main_role, podcasts_with_roles, timeline_rows
+from web.presenters.portrait import names_in_tags, pages_of
 from web.presenters.timeline import timeline
 from web.read_transaction import place, snapshot
-from web.rendering import page, with_query
+from web.rendering import base_url, page, with_query
 from workers.local.index_folder import search_folder
 
 router = APIRouter(include_in_schema=False)
@@ -116,9 +120,15 @@ def person(request: Request, slug: str, wanted: Wanted, after: str | None = None
         bucket = bucket_for(who.first_on, who.last_on)
         rows = timeline_rows(session, who.id, bucket, wanted.source)
         quotes = _matching if wanted.words else _by_episode
+        everywhere = about.union(*(keeping.podcast(one.id) for one in podcasts))
+        names = cached(session, about, names_of_person, who.id)
+        tags = cached(session, everywhere, person_tags, who.id)
+        personal = pages_of(tags, names_in_tags(who.name, [one.label for one in names]))
         shown: dict[str, Any] = {
             "years": years_of_person(session, who.id),
-            "names": cached(session, about, names_of_person, who.id),
+            "names": names,
+            "pages": personal,
+            "topics": cached(session, everywhere, topics_of_person, who.id),
             "others": co_speakers(session, who.id),
             "heard": heard_figures(session, who.id),
             "mentioned": mentioned_in(session, who.id),
@@ -133,6 +143,8 @@ def person(request: Request, slug: str, wanted: Wanted, after: str | None = None
         here="People & Topics",
         person=who,
         podcasts=podcasts,
+        main=main_role(podcasts),
+        linked_data=person_data(base_url(request), who, personal),
         chart=timeline(charted, podcasts, bucket),
         wanted=wanted,
         later=bool(after),

@@ -11,14 +11,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 
-from models import get_settings
 from models.queries.appearances import AppearanceFilter, AppearanceRow, appearances_of_person
 from models.queries.person import PersonRow
 from web.pages.person import Wanted, by_episode, known
 from web.presenters.appearance_search import find_appearances
 from web.presenters.filters import clean, short
 from web.read_transaction import snapshot
-from web.rendering import render_template
+from web.rendering import base_url, render_template
 
 router = APIRouter(include_in_schema=False)
 _PAGE = 1000
@@ -65,11 +64,6 @@ def as_feed(request: Request, slug: str) -> Response:
         updated=max(map(_moment, (group[0] for group in groups)), default="1970-01-01T00:00:00Z"),
     )
     return Response(text.encode("utf-8", "replace"), media_type="application/atom+xml")
-
-
-def base_url(request: Request) -> str:
-    """Where the pages are reached from outside, without a slash at the end."""
-    return (get_settings().public_url or str(request.base_url)).rstrip("/")
 
 
 def _file_name(slug: str) -> str:

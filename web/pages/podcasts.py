@@ -14,9 +14,10 @@ from models.queries.lists import ListedPodcast, browse_podcasts
 from web.auth.permissions import is_operator
 from web.cache import cache as keeping
 from web.cache.cache import cached, ranking
+from web.presenters.linked_data import podcast_data
 from web.presenters.reason_texts import reason_text
 from web.read_transaction import key, place, snapshot
-from web.rendering import page, with_query
+from web.rendering import base_url, page, with_query
 
 router = APIRouter(include_in_schema=False)
 PAGE = 48
@@ -99,6 +100,7 @@ def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Respo
         episodes=episodes[:EPISODES],
         later=bool(after),
         more=more_episodes(request, episodes),
+        linked_data=podcast_data(base_url(request), about),
         failing=reason_text(about.last_error_reason) if about.last_error_reason else "",
         **shown,
     )

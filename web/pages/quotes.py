@@ -9,12 +9,11 @@ from models.queries import quote as quotes
 from models.queries.quote import Quote
 from web.middleware.cache_control import cached_for
 from web.middleware.security_headers import CONTENT_SECURITY_POLICY
-from web.pages.person_files import base_url
 from web.pages.podcasts import Id
 from web.presenters.filters import day
 from web.presenters.quote_card import quote_card
 from web.read_transaction import snapshot
-from web.rendering import page
+from web.rendering import base_url, page
 
 router = APIRouter(include_in_schema=False)
 # Only this page may be shown in a frame of another site; it has no forms.

@@ -9,12 +9,11 @@ from models.queries import podcast_pages
 from models.queries.shown import is_withheld
 from models.queries.transcript_feed import episodes_with_transcripts
 from web.auth.permissions import is_operator
-from web.pages.person_files import base_url
 from web.pages.podcasts import Id
 from web.presenters.transcript_files import MEDIA_TYPES, TIMED, TimesMissing, TranscriptFormat
 from web.presenters.transcript_segments import transcript_text
 from web.read_transaction import snapshot
-from web.rendering import render_template
+from web.rendering import base_url, render_template
 
 router = APIRouter(include_in_schema=False)
 _FEED_EPISODES = 300

@@ -1,5 +1,7 @@
 """Facts about a person that both the page and the API show."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from sqlmodel import Session
@@ -45,6 +47,34 @@ def timeline_rows(
     if source is not None:
         return timeline_of_person(session, person_id, bucket, source)
     return cached(session, person(person_id), timeline_of_person, person_id, bucket)
+
+
+@dataclass(frozen=True, slots=True)
+class MainRole:
+    """What a person mostly is, and where, most appearances first.
+
+    ``words`` end in a preposition: "host of". ``only`` if they are that everywhere.
+    """
+
+    words: str
+    podcasts: list[PodcastWithRole]
+    only: bool
+
+
+def main_role(podcasts: Sequence[PodcastWithRole]) -> MainRole | None:
+    """The role in which a person speaks in most episodes; None when none is known."""
+    episodes = Counter[str]()
+    for one in podcasts:
+        episodes[_role_words(one)] += one.episodes
+    words = next((words for words, _ in episodes.most_common() if words), None)
+    if words is None:
+        return None
+    return MainRole(words, [p for p in podcasts if _role_words(p) == words], len(episodes) == 1)
+
+
+def _role_words(podcast: PodcastWithRole) -> str:
+    regular = "a regular speaker on" if podcast.regular else ""
+    return {"host": "host of", "guest": "a guest on"}.get(podcast.role, regular)
 
 
 def podcasts_with_roles(session: Session, person_id: int) -> list[PodcastWithRole]:

@@ -209,7 +209,10 @@ def test_the_sides_of_a_person_are_the_rows(pages: dict[str, Page], truth: Facts
         }
         others = page.root.xpath("//section[@aria-labelledby='with']//li")
         assert {
-            one.find("a").get("href"): number(one.xpath("span")[0].text_content()) for one in others
+            one.xpath(".//a/@href")[0]: number(
+                one.xpath(".//span[@class='under']")[0].text_content()
+            )
+            for one in others
         } == {f"/people/{name}": n for name, n in count_by(together, lambda pair: pair[0]).items()}  # type: ignore[arg-type,index]
 
 
@@ -372,7 +375,7 @@ def test_lists_and_the_first_page_are_the_rows(
     assert [number(one) for one in heard] == [count for _, count in most][:10]
     rows = pages["/people"].root.xpath("//table[contains(@class, 'people-table')]/tbody/tr")
     assert {
-        row.xpath("th/a/@href")[0]: number(row.xpath("td")[0].text_content()) for row in rows
+        row.xpath("th//a/@href")[0]: number(row.xpath("td")[0].text_content()) for row in rows
     } == {f"/people/{slug}": count for slug, count in by_person.items()}
     cards = pages["/podcasts"].texts("//li[contains(@class, 'podcast-card')]//span[last()]")
     by_podcast = count_by(truth.segments, lambda one: one["podcast_id"])
