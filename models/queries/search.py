@@ -72,6 +72,20 @@ _PEOPLE = """
         UNION SELECT person_id FROM person_name WHERE key LIKE :contains)
     ORDER BY p.name ILIKE :begins DESC, p.appearances DESC, p.slug LIMIT :limit
 """
+_SIMILAR = """
+    SELECT p.id, p.name, p.slug, p.appearances, p.podcasts, n.key
+    FROM person_name n JOIN person p ON p.id = n.person_id
+    WHERE n.key LIKE :begins AND length(n.key) BETWEEN :shortest AND :longest
+        AND p.state = 'active' AND p.appearances > 0
+    ORDER BY p.appearances DESC, p.slug LIMIT :limit
+"""
+_TOPICS = f"""
+    SELECT t.name, t.slug FROM topic t
+    WHERE lower(t.name) LIKE :begins AND EXISTS (
+        SELECT FROM episode_topic x JOIN episode e ON e.id = x.episode_id
+        JOIN podcast p ON p.id = e.podcast_id WHERE x.topic_id = t.id AND {VISIBLE})
+    ORDER BY length(t.name), t.slug LIMIT :limit
+"""  # noqa: S608  constants of ours
 _PODCASTS = f"""
     SELECT p.id, p.title, p.author FROM podcast p
     WHERE {listed_podcast()}
@@ -133,6 +147,21 @@ class PersonByName:
     slug: str
     appearances: int
     podcasts: int
+
+
+@dataclass(frozen=True, slots=True)
+class PersonByKey(PersonByName):
+    """A person with a name whose comparable ``key`` resembles another."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicByName:
+    """A topic whose name begins with what was typed."""
+
+    name: str
+    slug: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +236,20 @@ def people_by_name(session: Session, key: str, *, limit: int = 8) -> list[Person
 def podcasts_by_name(session: Session, prefix: str, *, limit: int = 8) -> list[PodcastByName]:
     """Podcasts with a title, or a word of one, that begins with this prefix."""
     return fetch_all(session, _PODCASTS, PodcastByName, _prefix(prefix, limit)) if prefix else []
+
+
+def people_by_length(session: Session, key: str, *, limit: int = 2000) -> list[PersonByKey]:
+    """People with a name that begins with the same letter as a key, and is as long within two."""
+    letter = key[:1].translate(_LIKE)
+    spans = {"shortest": len(key) - 2, "longest": len(key) + 2}
+    params = {"begins": f"{letter}%", "limit": limit, **spans}
+    return fetch_all(session, _SIMILAR, PersonByKey, params) if key else []
+
+
+def topics_by_name(session: Session, prefix: str, *, limit: int = 3) -> list[TopicByName]:
+    """Topics with a name that begins with this prefix."""
+    params = {"begins": f"{prefix.lower().translate(_LIKE)}%", "limit": limit}
+    return fetch_all(session, _TOPICS, TopicByName, params) if prefix else []
 
 
 def _prefix(prefix: str, limit: int) -> Mapping[str, object]:

@@ -15,13 +15,18 @@ from models.queries.search import (
     names_of,
     neighbours,
 )
+from tasks.search.did_you_mean import as_meant
 from tasks.search.highlight import HighlightedPiece, HighlightTerms, highlight_terms, highlighted
 from tasks.search.index_directory import IndexCheckpoint, reader_of
-from tasks.search.index_searcher import IndexMissing
+from tasks.search.index_searcher import IndexMissing, IndexSearcher
 from tasks.search.index_status import current_checkpoint, index_status
+from tasks.search.query_compiler import scope_of
 from tasks.search.query_parser import parse
 from tasks.search.searcher import Searcher
 from tasks.search.values import Filters, MatchCounts, Order, SearchRefused
+
+# A search with more matches was hardly misspelt.
+_FEW_MATCHES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,8 @@ class MatchCount:
 class SearchPage:
     """A page of hits, how many there are, and the counts by podcast and person.
 
-    ``behind`` counts the changed episodes that are not in the index yet.
+    ``behind`` counts the changed episodes that are not in the index yet. ``meant`` is a similar
+    search with more matches, if this one has few.
     """
 
     hits: list[SearchHit]
@@ -69,6 +75,7 @@ class SearchPage:
     counted_among: int = 0
     podcasts: list[MatchCount] = field(default_factory=list)
     people: list[MatchCount] = field(default_factory=list)
+    meant: str | None = None
 
 
 def search(session: Session, request: SearchRequest, root: Path, *, counts: bool) -> SearchPage:
@@ -85,6 +92,7 @@ def search(session: Session, request: SearchRequest, root: Path, *, counts: bool
     rows = [row for row in confirmed(session, found.appearance_ids) if _fits(row, request.filters)]
     counted = searcher.counts(found.total) if counts and found.total else MatchCounts()
     podcasts, people = _named(session, counted)
+    is_rare = request.after is None and found.total < _FEW_MATCHES
     return SearchPage(
         hits=_hits(session, rows, highlight_terms(node)),
         total=found.total,
@@ -93,7 +101,28 @@ def search(session: Session, request: SearchRequest, root: Path, *, counts: bool
         counted_among=counted.among,
         podcasts=podcasts,
         people=people,
+        meant=_meant(request, index.searcher, found.total) if is_rare else None,
     )
+
+
+def total_of(session: Session, text: str, filters: Filters, root: Path) -> int:
+    """Return how many matches a search has; 0 for an invalid one and without an index."""
+    try:
+        return Searcher(parse(text), filters, index_status(session, root).searcher).total()
+    except (IndexMissing, SearchRefused):
+        return 0
+
+
+def _meant(request: SearchRequest, searcher: IndexSearcher, total: int) -> str | None:
+    """The search as it was probably meant, if that has more matches."""
+    text = as_meant(request.text, scope_of(searcher))
+    if text is None:
+        return None
+    try:
+        more = Searcher(parse(text), request.filters, searcher).total()
+    except SearchRefused:
+        return None
+    return text if more > total else None
 
 
 def count_spoken(session: Session, name: str, root: Path) -> int | None:
@@ -125,6 +154,7 @@ def _fits(row: ConfirmedAppearance, filters: Filters) -> bool:
     return (
         filters.person_id in {None, row.person_id}
         and filters.podcast_id in {None, row.podcast_id}
+        and filters.episode_id in {None, row.episode_id}
         and (filters.since or date.min) <= row.stats_date <= (filters.until or date.max)
     )
 

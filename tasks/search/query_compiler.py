@@ -52,6 +52,8 @@ def _filters(filters: Filters) -> list[Query]:
         queries.append(Query.term_query(SCHEMA, "person", filters.person_id))
     if filters.podcast_id is not None:
         queries.append(Query.term_query(SCHEMA, "podcast", filters.podcast_id))
+    if filters.episode_id is not None:
+        queries.append(Query.term_query(SCHEMA, "episode", filters.episode_id))
     if filters.language is not None:
         queries.append(Query.term_query(SCHEMA, "language", filters.language))
     if filters.since is not None or filters.until is not None:

@@ -35,6 +35,7 @@ class Filters:
     language: str | None = None
     since: date | None = None
     until: date | None = None
+    episode_id: int | None = None
 
 
 class IndexedSegment(NamedTuple):

@@ -97,6 +97,7 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
         "by_podcast": [shapes.fields(count) for count in found.podcasts],
         "by_person": [shapes.fields(count) for count in found.people],
         "counted_among": found.counted_among,
+        "did_you_mean": found.meant,
     }
 
 

@@ -316,6 +316,7 @@ class Found(Page[Match]):
     by_podcast: list[Matches]
     by_person: list[Matches]
     counted_among: int = Field(description="The newest matches that the counts rest on.")
+    did_you_mean: str | None = Field(description="A similar search with more matches.")
 
 
 class ApiSuggestion(Shape):

@@ -1,25 +1,47 @@
 """The search page, and names as they are typed."""
 
+from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlmodel import Session
 
+from models.queries import episode_pages
 from models.queries.languages import languages_spoken
-from models.queries.search import SubjectName, names_of, people_by_name, podcasts_by_name
+from models.queries.search import (
+    SubjectName,
+    names_of,
+    people_by_name,
+    podcasts_by_name,
+    topics_by_name,
+)
 from tasks.search.find import SearchPage, SearchRequest, search
 from tasks.search.index_searcher import IndexMissing
 from tasks.search.values import Filters, Order, SearchRefused
 from tasks.speakers.names.names import comparable
+from web.presenters.other_searches import other_searches
+from web.presenters.similar_names import people_named
 from web.read_transaction import snapshot
 from web.rendering import page, with_query
 from workers.local.index_folder import search_folder
 
 router = APIRouter(include_in_schema=False)
 
-Id = Annotated[int | None, Query(ge=1, lt=2**63)]
+Typed = Annotated[str | None, Query(max_length=200)]
+# The parameters of filters, as they are in an address.
+_FILTERS = ("person", "podcast", "episode", "language", "since", "until")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFilter:
+    """A filter of the search: what it is called, and the parameter without which it is gone."""
+
+    label: str
+    name: str
+    parameter: str
 
 
 def number_or_none(value: str) -> int | None:
@@ -36,75 +58,142 @@ def day_or_none(value: str) -> date | None:
         return None
 
 
-@router.get("/search")
-def search_page(  # noqa: PLR0913, PLR0917  each is a field of the form
-    request: Request,
-    q: str = "",
+def search_filters(
     person: str = "",
     podcast: str = "",
+    episode: str = "",
     language: Annotated[str, Query(pattern="^([a-z]{2,3})?$")] = "",
     since: str = "",
     until: str = "",
-    order: Annotated[Order, Query()] = Order.relevance,
-    after: str = "",
-) -> HTMLResponse:
-    """Search results, by words and filters; without words, the search syntax."""
-    filters = Filters(
+) -> Filters:
+    """The filters that an address has."""
+    return Filters(
         number_or_none(person),
         number_or_none(podcast),
         language or None,
         day_or_none(since),
         day_or_none(until),
+        number_or_none(episode),
     )
-    shown: SearchPage | None = None
-    refused: SearchRefused | None = None
-    missing = False
+
+
+@router.get("/search")
+def search_page(  # noqa: PLR0917  each is a field of the form
+    request: Request,
+    filters: Annotated[Filters, Depends(search_filters)],
+    q: str = "",
+    order: Annotated[Order, Query()] = Order.relevance,
+    after: str = "",
+    speaker_name: Typed = None,
+    podcast_name: Typed = None,
+) -> Response:
+    """Search results, by words and filters; without words, the search syntax."""
+    shown: dict[str, Any] = {"found": None, "refused": None, "missing": False, "others": []}
     with snapshot() as session:
-        if q.strip():
-            query = SearchRequest(q, filters, order, number_or_none(after))
-            try:
-                shown = search(session, query, search_folder(), counts=query.after is None)
-            except SearchRefused as error:
-                refused = error
-            except IndexMissing:
-                missing = True
         chosen = _chosen(session, filters)
-        languages = languages_spoken(session)
-        people = people_by_name(session, comparable(q), limit=4) if q.strip() else []
-        podcasts = podcasts_by_name(session, q.strip(), limit=4) if q.strip() else []
-    more = (
-        with_query(request.url, after=str(shown.next_cursor))
-        if shown and shown.next_cursor
-        else None
-    )
+        if speaker_name is not None or podcast_name is not None:
+            return _with_names(request, session, chosen, speaker_name or "", podcast_name or "")
+        if q.strip():
+            shown |= _results(session, q, filters, order, number_or_none(after))
+        shown |= {
+            "languages": languages_spoken(session),
+            "people": people_named(session, q, limit=3) if q.strip() else [],
+            "podcasts": podcasts_by_name(session, q.strip(), limit=3) if q.strip() else [],
+        }
+    found: SearchPage | None = shown["found"]
     return page(
         request,
         "search.html",
         here="Search",
-        status=400 if refused else 200,
+        status=400 if shown["refused"] else 200,
         q=q[:500],
         filters=filters,
         order=order.value,
-        shown=shown,
-        refused=refused,
-        missing=missing,
         chosen=chosen,
-        languages=languages,
-        people=people,
-        podcasts=podcasts,
-        more=more,
-        later=bool(after),
-        query_parts=_pointed(q, refused),
+        shown_filters=_shown_filters(filters, chosen),
+        more=with_query(request.url, after=str(found.next_cursor))
+        if found and found.next_cursor
+        else None,
+        later=number_or_none(after) or 0,
+        query_parts=_pointed(q, shown["refused"]),
+        unknown=[name for name in request.query_params.getlist("unknown")[:2] if name],
+        **shown,
     )
 
 
+def _results(
+    session: Session, q: str, filters: Filters, order: Order, after: int | None
+) -> dict[str, Any]:
+    """What a search finds, or why it finds nothing and what to try."""
+    query = SearchRequest(q, filters, order, after)
+    try:
+        found = search(session, query, search_folder(), counts=after is None)
+    except SearchRefused as error:
+        return {"refused": error}
+    except IndexMissing:
+        return {"missing": True}
+    others = [] if found.total else other_searches(session, q, filters, search_folder())
+    return {"found": found, "others": others}
+
+
+def _with_names(
+    request: Request,
+    session: Session,
+    chosen: dict[str, SubjectName | None],
+    speaker: str,
+    podcast: str,
+) -> Response:
+    """The address with the ids of the speaker and the podcast whose names were typed."""
+    params = {name: request.query_params.get(name, "") for name in ("q", "order", *_FILTERS)}
+    unknown = []
+    for kind, typed in (("person", speaker.strip()), ("podcast", podcast.strip())):
+        known = chosen[kind]
+        if known and known.name == typed:
+            continue
+        found = _id_of(session, kind, typed) if typed else None
+        params[kind] = str(found or "")
+        unknown += [("unknown", typed)] if typed and not found else []
+    query = urlencode([*((name, value) for name, value in params.items() if value), *unknown])
+    return RedirectResponse(f"/search?{query}", status_code=303)
+
+
+def _id_of(session: Session, kind: str, typed: str) -> int | None:
+    """The person or the podcast whose name begins as was typed, or is similar."""
+    if kind == "person":
+        return next((one.id for one in people_named(session, typed, limit=1)), None)
+    return next((one.id for one in podcasts_by_name(session, typed, limit=1)), None)
+
+
 def _chosen(session: Session, filters: Filters) -> dict[str, SubjectName | None]:
-    """The person and the podcast that the search is limited to; None for one that is not shown."""
+    """What the search is limited to, by kind; None for what is not shown."""
     people = [filters.person_id] if filters.person_id else []
     podcasts = [filters.podcast_id] if filters.podcast_id else []
     names = names_of(session, people=people, podcasts=podcasts) if people or podcasts else {}
-    unknown: dict[str, SubjectName | None] = {"person": None, "podcast": None}
-    return unknown | {kind: row for (kind, _), row in names.items()}
+    found: dict[str, SubjectName | None] = {"person": None, "podcast": None, "episode": None}
+    found |= {kind: row for (kind, _), row in names.items()}
+    if filters.episode_id:
+        episode = episode_pages.episode(session, filters.episode_id)
+        if episode and episode.podcast_state != "removed":
+            found["episode"] = SubjectName("episode", episode.id, episode.title, "")
+    return found
+
+
+def _shown_filters(filters: Filters, chosen: dict[str, SubjectName | None]) -> list[ShownFilter]:
+    """The filters in force, each to be removed by itself."""
+
+    def name_of(kind: str) -> str:
+        one = chosen[kind]
+        return (one.name or "Untitled") if one else f"an unknown {kind}"
+
+    values = [
+        ("spoken by", filters.person_id and name_of("person"), "person"),
+        ("in the podcast", filters.podcast_id and name_of("podcast"), "podcast"),
+        ("in the episode", filters.episode_id and name_of("episode"), "episode"),
+        ("in the language", filters.language, "language"),
+        ("from", filters.since and filters.since.isoformat(), "since"),
+        ("until", filters.until and filters.until.isoformat(), "until"),
+    ]
+    return [ShownFilter(label, str(value), name) for label, value, name in values if value]
 
 
 def _pointed(text: str, refused: SearchRefused | None) -> tuple[str, str, str] | None:
@@ -116,12 +205,17 @@ def _pointed(text: str, refused: SearchRefused | None) -> tuple[str, str, str] |
 
 
 @router.get("/search/suggest")
-def suggest(q: Annotated[str, Query(max_length=100)] = "") -> JSONResponse:
-    """People and podcasts whose name, or a word of it, begins so."""
+def suggest(
+    q: Annotated[str, Query(max_length=100)] = "",
+    kind: Annotated[str, Query(pattern="^(person|podcast)?$")] = "",
+) -> JSONResponse:
+    """People, podcasts and topics whose name, or a word of it, begins so."""
+    typed = q.strip()
     with snapshot() as session:
-        people = people_by_name(session, comparable(q), limit=6)
-        podcasts = podcasts_by_name(session, q.strip(), limit=4)
-    found = [
+        people = people_by_name(session, comparable(q), limit=6) if kind != "podcast" else []
+        podcasts = podcasts_by_name(session, typed, limit=4) if kind != "person" else []
+        topics = [] if kind else topics_by_name(session, typed)
+    found: list[dict[str, object]] = [
         {
             "kind": "person",
             "name": row.name,
@@ -129,8 +223,12 @@ def suggest(q: Annotated[str, Query(max_length=100)] = "") -> JSONResponse:
             "appearances": row.appearances,
         }
         for row in people
-    ] + [
+    ]
+    found += [
         {"kind": "podcast", "name": row.title[:200], "href": f"/podcasts/{row.id}"}
         for row in podcasts
+    ]
+    found += [
+        {"kind": "topic", "name": row.name[:200], "href": f"/topics/{row.slug}"} for row in topics
     ]
     return JSONResponse({"suggestions": found})

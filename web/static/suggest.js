@@ -13,7 +13,7 @@
     name.textContent = suggestion.name;
     const kind = document.createElement("span");
     kind.className = "muted small";
-    kind.textContent = suggestion.kind === "person" ? `${suggestion.appearances.toLocaleString("en")} appearances` : "podcast";
+    kind.textContent = suggestion.kind === "person" ? `${suggestion.appearances.toLocaleString("en")} appearances` : suggestion.kind;
     link.append(name, " ", kind);
     return link;
   };
@@ -33,10 +33,22 @@
     } catch { /* the suggestions stay as they are */ }
   };
 
+  // Fields for one speaker or one podcast are completed by the browser, from a list of names.
+  const complete = async (input) => {
+    const [typed, kind] = [encodeURIComponent(input.value.trim().slice(0, 100)), input.dataset.complete];
+    if (typed.length < 2) return;
+    try {
+      const response = await fetch(`/search/suggest?q=${typed}&kind=${kind}`);
+      const names = response.ok ? (await response.json()).suggestions.map((one) => new Option(one.name)) : [];
+      input.list.replaceChildren(...names);
+    } catch { /* the names stay as they are */ }
+  };
+
   document.addEventListener("input", (event) => {
-    if (!event.target.matches("[data-suggest]")) return;
+    const what = event.target.matches("[data-suggest]") ? suggest : event.target.matches("[data-complete]") ? complete : null;
+    if (!what) return;
     clearTimeout(timer);
-    timer = setTimeout(suggest, 150, event.target);
+    timer = setTimeout(what, 150, event.target);
   });
 
   const move = (event, box, input) => {

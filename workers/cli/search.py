@@ -100,6 +100,8 @@ def _print(found: SearchPage) -> None:
         console.print(_words(hit))
     shown = f"{len(found.hits)} of {found.total:,} appearances"
     console.print(shown if found.hits else "nothing found", highlight=False)
+    if found.meant:
+        print_error(f"did you mean: {found.meant}")
     if found.behind:
         print_error(f"the index lacks {found.behind:,} changed episodes")
 

@@ -8,6 +8,7 @@ import pytest
 
 from models.database import in_transaction
 from tests.factories import execute, new_episode, one, rows, spoken, store
+from tests.integration.web.reading import Page
 from tests.integration.web.searched import Indexed, indexed
 
 __all__ = ["indexed"]
@@ -147,3 +148,99 @@ def test_names_are_found_as_they_are_typed(client: httpx.Client, indexed: Indexe
     assert [one["name"] for one in found] == ["Anna Lindqvist", "Bob Annan", "Annals of 100 %"]
     assert [one["href"] for one in found[:2]] == ["/people/anna-lindqvist", "/people/bob-annan"]
     assert client.get("/search/suggest", params={"q": "_"}).json()["suggestions"] == []
+
+
+def test_misspelt_search_offers_what_was_meant(client: httpx.Client, indexed: Indexed) -> None:
+    heard(*(f"Ann Smith: Quantum computing {number}." for number in range(12)))
+    indexed()
+    page = Page("", client.get("/search?q=quantom"))
+    assert page.texts("//p[@id='meant']/a") == ["quantum"]
+    (href,) = page.attributes("//p[@id='meant']/a/@href")
+    assert "12 appearances" in client.get(href).text
+    answer = client.get("/api/v1/search?q=quantom").json()
+    assert (answer["total"], answer["did_you_mean"]) == (0, "quantum")
+    assert client.get("/api/v1/search?q=quantum").json()["did_you_mean"] is None
+
+
+def test_person_with_a_misspelt_name_is_a_card(client: httpx.Client, indexed: Indexed) -> None:
+    heard("Marisol Quennerby: Hello.", "Bob Jones: Hi.")
+    indexed()
+    for typed in ("Marisol Quennerby", "Marisol Kuennerby", "Marizol Quenerby"):
+        page = Page("", client.get("/search", params={"q": typed}))
+        assert page.attributes("//ul[contains(@class, 'by-name')]//a/@href") == [
+            "/people/marisol-quennerby"
+        ], typed
+
+
+def test_names_of_speaker_and_podcast_become_filters(
+    client: httpx.Client, indexed: Indexed
+) -> None:
+    heard("Ann Smith: One needle.", "Bob Jones: Another needle.")
+    execute("UPDATE podcast SET title = 'The Lamp Room'")
+    indexed()
+    typed = {"q": "needle", "speaker_name": "ann sm", "podcast_name": "lamp", "since": ""}
+    led = client.get("/search", params=typed)
+    ids = (one("SELECT id FROM person WHERE slug = 'ann-smith'"), one("SELECT id FROM podcast"))
+    assert led.headers["location"] == f"/search?q=needle&person={ids[0]}&podcast={ids[1]}"
+    page = Page("", client.get(led.headers["location"]))
+    assert page.texts("//h2[@id='found']") == ["1 appearance"]
+    assert page.attributes("//input[@name='speaker_name']/@value") == ["Ann Smith"]
+    removals = page.attributes("//p[contains(@class, 'filters-in-force')]/a/@href")
+    assert removals == [f"/search?q=needle&podcast={ids[1]}", f"/search?q=needle&person={ids[0]}"]
+    unchanged = typed | {"speaker_name": "Ann Smith", "person": str(ids[0]), "podcast_name": ""}
+    same = client.get("/search", params=unchanged).headers["location"]
+    assert same == f"/search?q=needle&person={ids[0]}"
+    nobody = client.get("/search", params={"q": "needle", "speaker_name": "Zed <b>Nobody"})
+    told = client.get(nobody.headers["location"]).text
+    assert "No speaker or podcast is called “<bdi>Zed &lt;b&gt;Nobody</bdi>”" in told
+
+
+def test_search_inside_an_episode_finds_nothing_of_others(
+    client: httpx.Client, indexed: Indexed
+) -> None:
+    wanted = heard("Ann Smith: One needle.", title="Sewing")
+    heard("Ann Smith: Another needle.")
+    indexed()
+    form = Page("", client.get(f"/episodes/{wanted}"))
+    assert form.attributes("//form[@action='/search']//input[@name='episode']/@value") == [
+        str(wanted)
+    ]
+    page = Page("", client.get(f"/search?q=needle&episode={wanted}"))
+    assert page.texts("//h2[@id='found']") == ["1 appearance"]
+    assert page.texts("//p[contains(@class, 'filters-in-force')]/a") == ["in the episode Sewing ✕"]
+
+
+def test_search_without_matches_names_searches_that_match(
+    client: httpx.Client, indexed: Indexed
+) -> None:
+    heard("Ann Smith: A needle here.", "Bob Jones: And hay.")
+    indexed()
+    person = one("SELECT id FROM person WHERE slug = 'bob-jones'")
+    page = Page("", client.get(f'/search?q="here needle"&person={person}'))
+    assert page.texts("//ul[@class='try']/li") == []
+    page = Page("", client.get('/search?q="here needle"'))
+    assert page.texts("//ul[@class='try']/li") == [
+        "the words in any order: 1 appearance",
+        "any of the words: 1 appearance",
+    ]
+    page = Page("", client.get(f"/search?q=needle&person={person}"))
+    assert page.texts("//ul[@class='try']/li") == ["the same words everywhere: 1 appearance"]
+    (href,) = page.attributes("//ul[@class='try']/li/a/@href")
+    assert client.get(href).text.count("data-appearance") == 1
+
+
+def test_names_and_topics_are_suggested_by_kind(client: httpx.Client) -> None:
+    episode = heard("Lara Smith: Hello.")
+    execute("UPDATE podcast SET title = 'Larks'")
+    execute("INSERT INTO topic (name, slug) VALUES ('Larches', 'larches')")
+    execute(
+        "INSERT INTO episode_topic (episode_id, topic_id) SELECT :id, id FROM topic", id=episode
+    )
+
+    def suggested(**fields: str) -> list[str]:
+        found = client.get("/search/suggest", params=fields).json()["suggestions"]
+        return [one["name"] for one in found]
+
+    assert suggested(q="lar") == ["Lara Smith", "Larks", "Larches"]
+    assert suggested(q="lar", kind="person") == ["Lara Smith"]
+    assert suggested(q="lar", kind="podcast") == ["Larks"]
