@@ -35,6 +35,7 @@ from web.pages import (
     operate,
     operate_people,
     operate_reingest,
+    operate_review,
     people,
     person,
     person_files,
@@ -56,7 +57,12 @@ _PAGES = (
     *(adding, covers, searching, blog, store_charts, transcript_files, quotes),
 )
 _OPEN = (*(discovery, health, metrics, websub, sign_in, account, account_keys, api, pricing),)
-_OPERATE = (operate, operate_reingest, operate_people)  # each requires an operator itself
+_OPERATE = (
+    operate,
+    operate_reingest,
+    operate_review,
+    operate_people,
+)  # each requires an operator itself
 
 
 @asynccontextmanager

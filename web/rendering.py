@@ -40,7 +40,15 @@ MENU = (
 
 # On every page, because a page may be shown without a load (see navigation.js); the last one
 # announces the first page to the others.
-SCRIPTS = ("player.js", "suggest.js", "progress.js", "timeline.js", "copy.js", "navigation.js")
+SCRIPTS = (
+    "player.js",
+    "suggest.js",
+    "progress.js",
+    "timeline.js",
+    "copy.js",
+    "review.js",
+    "navigation.js",
+)
 
 
 def shows_pricing() -> bool:

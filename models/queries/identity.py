@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
+from models.database.sql import fetch_value
 from models.queries.shown import fetch_all
 from models.queries.visibility import VISIBLE, is_visible
 from models.tables.episode import Episode
@@ -175,7 +176,14 @@ def _events() -> Select[Any]:
     )
 
 
-def suggestions(session: Session, *, limit: int = 0) -> list[SuggestionRow]:
+_IS_OPEN = (
+    col(Suggestion.state) == "open",
+    or_(col(Person.id).is_(None), col(Person.state) == PersonState.active),
+    or_(col(_Other.id).is_(None), col(_Other.state) == PersonState.active),
+)
+
+
+def suggestions(session: Session, *, limit: int = 0, offset: int = 0) -> list[SuggestionRow]:
     """Open suggestions, the likeliest of each kind first; 0 is all."""
     columns = row_columns(
         SuggestionRow,
@@ -188,20 +196,28 @@ def suggestions(session: Session, *, limit: int = 0) -> list[SuggestionRow]:
         target_podcast=_Target.title,
     )
     query = (
-        select(*columns)
-        .select_from(Suggestion)
-        .outerjoin(Person, col(Person.id) == Suggestion.person_id)
-        .outerjoin(_Other, col(_Other.id) == Suggestion.target_person_id)
+        _with_people(select(*columns))
         .outerjoin(Podcast, col(Podcast.id) == Suggestion.podcast_id)
         .outerjoin(_Target, col(_Target.id) == Suggestion.target_podcast_id)
-        .where(
-            col(Suggestion.state) == "open",
-            or_(col(Person.id).is_(None), col(Person.state) == PersonState.active),
-            or_(col(_Other.id).is_(None), col(_Other.state) == PersonState.active),
-        )
         .order_by(col(Suggestion.kind), col(Suggestion.score).desc(), col(Suggestion.id))
     )
-    return fetch_all(session, query.limit(limit or None), SuggestionRow)
+    return fetch_all(session, query.limit(limit or None).offset(offset), SuggestionRow)
+
+
+def open_suggestions(session: Session) -> int:
+    """How many suggestions are open."""
+    count: int = fetch_value(session, _with_people(select(func.count())))
+    return count
+
+
+def _with_people(query: Select[Any]) -> Select[Any]:
+    """Open suggestions, joined with the people whom they are about."""
+    return (
+        query.select_from(Suggestion)
+        .outerjoin(Person, col(Person.id) == Suggestion.person_id)
+        .outerjoin(_Other, col(_Other.id) == Suggestion.target_person_id)
+        .where(*_IS_OPEN)
+    )
 
 
 def quarantined(session: Session, *, limit: int = 0) -> list[QuarantinedSpeech]:

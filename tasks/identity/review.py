@@ -1,4 +1,4 @@
-"""Accept or reject suggestions; either is final and recorded as an identity decision."""
+"""Accept or reject suggestions, each recorded as an identity decision, and take that back."""
 
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from tasks.identity.store.suggestions import (
     close_suggestion,
     lock_suggestion,
     people_by_appearances,
+    reopen_suggestion,
 )
 from tasks.podcasts.store.merge import MergeRefused, merge_podcasts
 from tasks.speakers.decisions import DecisionRefused, RecordedDecision
@@ -61,6 +62,29 @@ def reject(
         event_id = suggestion.assignment_event_id
         event = decide(session, "undo", actor, reason, now=now, event_id=event_id)
     close_suggestion(session, suggestion_id, "refused", actor, now, event.id if event else None)
+    return event
+
+
+def reopen(
+    session: Session, actor: str, reason: str, *, suggestion_id: int, now: datetime
+) -> RecordedDecision | None:
+    """Undo the decision about a suggestion, and open it again.
+
+    Raises:
+        DecisionRefused: it is open, or its decision cannot be taken back here: a merge of podcasts
+            (``overheard podcasts unmerge`` undoes it), or an assignment that was replaced.
+    """
+    suggestion = _lock(session, suggestion_id)
+    if suggestion.state == "open":
+        raise DecisionRefused("not_decided", f"suggestion {suggestion_id} is open")
+    if suggestion.kind == "merge_podcasts" and suggestion.state == "accepted":
+        raise DecisionRefused("not_undone_here", "overheard podcasts unmerge undoes that merge")
+    if suggestion.kind == "reassign":
+        raise DecisionRefused("not_undone_here", "decide about the label of the episode instead")
+    event = None
+    if suggestion.event_id is not None:
+        event = decide(session, "undo", actor, reason, now=now, event_id=suggestion.event_id)
+    reopen_suggestion(session, suggestion_id)
     return event
 
 
@@ -117,10 +141,15 @@ def _reassign(
     )
 
 
-def _lock_open(session: Session, suggestion_id: int) -> LockedSuggestion:
+def _lock(session: Session, suggestion_id: int) -> LockedSuggestion:
     suggestion = lock_suggestion(session, suggestion_id)
     if suggestion is None:
         raise DecisionRefused("no_such_suggestion", f"there is no suggestion {suggestion_id}")
+    return suggestion
+
+
+def _lock_open(session: Session, suggestion_id: int) -> LockedSuggestion:
+    suggestion = _lock(session, suggestion_id)
     if suggestion.state != "open":
         state = suggestion.state
         raise DecisionRefused("already_decided", f"suggestion {suggestion_id} was {state}")

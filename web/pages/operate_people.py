@@ -12,10 +12,12 @@ from models.database import database_time, in_transaction
 from models.queries import identity as about_identity
 from tasks.auth.values import SignedIn
 from tasks.identity import decisions, review
+from tasks.identity.evidence_text import evidence_sentences
 from tasks.identity.store.lookup import has_episode, person_id
 from tasks.podcasts.store.find import find_podcast
 from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 from web.auth.session import CheckedForm, Operator
+from web.presenters.reason_texts import reason_text
 from web.read_transaction import MAX_ID_DIGITS
 from web.rendering import page
 
@@ -50,10 +52,10 @@ class DecisionForm(BaseModel):
 
 
 @router.get("")
-def queue(request: Request, who: Operator, person: str = "") -> Response:
+def queue(request: Request, who: Operator, person: str = "", kind: str = "") -> Response:
     """What waits for a decision, who is in quarantine, and what was decided."""
     del who
-    return _page(request, form=DecisionForm(person=person[:200]))
+    return _page(request, form=DecisionForm(kind=kind[:20], person=person[:200]))
 
 
 @router.post("/suggestions/{number}", dependencies=[CheckedForm])
@@ -151,6 +153,10 @@ def _page(
         form=form,
         problem=problem,
         kinds=KINDS,
+        form_fields=FORM_FIELDS,
+        evidence_of=evidence_sentences,
+        reason_text=reason_text,
+        open_total=in_transaction(about_identity.open_suggestions),
         suggestions=in_transaction(about_identity.suggestions, limit=ROWS),
         quarantined=in_transaction(about_identity.quarantined, limit=ROWS),
         events=in_transaction(about_identity.events, limit=ROWS),

@@ -65,7 +65,8 @@
 
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    const url = new URL(form.action);
+    // By attribute: a button may be named "action".
+    const url = new URL(form.getAttribute("action") || location.href, location);
     if (player.hidden || event.defaultPrevented || !isOurs(url)) return;
     event.preventDefault();
     const data = new FormData(form, event.submitter);

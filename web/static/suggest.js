@@ -33,13 +33,16 @@
     } catch { /* the suggestions stay as they are */ }
   };
 
+  // Where names may be ambiguous, the last part of the page's path is filled in: a slug or an id.
+  const optionOf = (one, input) => (input.dataset.by ? new Option(one.name, one.href.split("/").at(-1)) : new Option(one.name));
+
   // Fields for one speaker or one podcast are completed by the browser, from a list of names.
   const complete = async (input) => {
     const [typed, kind] = [encodeURIComponent(input.value.trim().slice(0, 100)), input.dataset.complete];
     if (typed.length < 2) return;
     try {
       const response = await fetch(`/search/suggest?q=${typed}&kind=${kind}`);
-      const names = response.ok ? (await response.json()).suggestions.map((one) => new Option(one.name)) : [];
+      const names = response.ok ? (await response.json()).suggestions.map((one) => optionOf(one, input)) : [];
       input.list.replaceChildren(...names);
     } catch { /* the names stay as they are */ }
   };

@@ -6,6 +6,7 @@ import typer
 
 from models.database import in_transaction
 from models.queries import identity
+from tasks.identity.evidence_text import evidence_sentences
 from tasks.identity.review import accept as accept_suggestion
 from tasks.identity.review import reject as reject_suggestion
 from workers.cli.options import Actor, Json, Limit, Reason
@@ -33,7 +34,7 @@ def list_suggestions(limit: Limit = 50, as_json: Json = False) -> None:
 
 
 def _readable(row: Row) -> Row:
-    evidence = "; ".join(f"{name} {value}" for name, value in row["evidence"].items())
+    evidence = " ".join(evidence_sentences(row["kind"], row["evidence"]))
     other = row["other"] or row["target_podcast"]
     return row | {"other": other, "score": f"{row['score']:.2f}", "evidence": evidence}
 

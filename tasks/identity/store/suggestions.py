@@ -51,12 +51,16 @@ _MARK_SUGGESTED = text("""
 """)
 _LOCK = text("""
     SELECT id, kind, person_id, target_person_id, podcast_id, target_podcast_id,
-           assignment_event_id, evidence, state
+           assignment_event_id, evidence, state, event_id
     FROM suggestion WHERE id = :id FOR UPDATE
 """)
 _CLOSE = text("""
     UPDATE suggestion SET state = :state, decided_at = :now, decided_by = :actor,
         event_id = :event_id
+    WHERE id = :id
+""")
+_REOPEN = text("""
+    UPDATE suggestion SET state = 'open', decided_at = NULL, decided_by = NULL, event_id = NULL
     WHERE id = :id
 """)
 _BY_APPEARANCES = text("""
@@ -77,6 +81,7 @@ class LockedSuggestion:
     assignment_event_id: int | None
     evidence: dict[str, Any]
     state: str
+    event_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +179,8 @@ def close_suggestion(
         "event_id": event_id,
     }
     session.connection().execute(_CLOSE, params)
+
+
+def reopen_suggestion(session: Session, suggestion_id: int) -> None:
+    """Make a suggestion open again, as if it had never been decided."""
+    session.connection().execute(_REOPEN, {"id": suggestion_id})

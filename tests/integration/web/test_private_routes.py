@@ -150,6 +150,7 @@ _NOT_FOR_READERS = {
     "/operate/feeds",
     "/operate/jobs",
     "/operate/people",
+    "/operate/people/review",
     "/operate/reingest",
     "/operate/reingest/{request_id}",
     "/sign-in",

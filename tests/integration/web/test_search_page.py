@@ -191,8 +191,8 @@ def test_names_of_speaker_and_podcast_become_filters(
     same = client.get("/search", params=unchanged).headers["location"]
     assert same == f"/search?q=needle&person={ids[0]}"
     nobody = client.get("/search", params={"q": "needle", "speaker_name": "Zed <b>Nobody"})
-    told = client.get(nobody.headers["location"]).text
-    assert "No speaker or podcast is called “<bdi>Zed &lt;b&gt;Nobody</bdi>”" in told
+    answer = client.get(nobody.headers["location"]).text
+    assert "No speaker or podcast is called “<bdi>Zed &lt;b&gt;Nobody</bdi>”" in answer
 
 
 def test_search_inside_an_episode_finds_nothing_of_others(

@@ -11,7 +11,7 @@ from tasks.search.index_directory import reader_of
 from tasks.search.query_compiler import scope_of
 from tests.factories import new_episode, spoken, store
 
-SAID = ("quantum computing is hard", "the lighthouse keeper", "docker and policies", "Jerod Santo")
+LINES = ("quantum computing is hard", "the lighthouse keeper", "docker and policies", "Jerod Santo")
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ SAID = ("quantum computing is hard", "the lighthouse keeper", "docker and polici
 def test_misspelt_words_become_frequent_ones_of_the_index(
     root: Path, index_all: Callable[[], None], typed: str, meant: str | None
 ) -> None:
-    turns = [f"Ann Smith: {words} {number}." for words in SAID for number in range(5)]
+    turns = [f"Ann Smith: {words} {number}." for words in LINES for number in range(5)]
     in_transaction(store, new_episode(), spoken(*turns))
     index_all()
     assert as_meant(typed, scope_of(reader_of(root).searcher())) == meant
