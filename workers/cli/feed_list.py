@@ -24,4 +24,7 @@ def read_feed_list(file: Path) -> list[OpmlEntry]:
         raise typer.BadParameter(f"{file}: {refused}") from refused
     if not entries:
         raise typer.BadParameter(f"{file}: no feed in it; an outline needs an xmlUrl")
+    if all(entry.problem for entry in entries):  # a text, for instance: one sentence for all
+        first = entries[0]
+        raise typer.BadParameter(f"{file}: no feed in it; line {first.line} {first.problem}")
     return entries

@@ -11,7 +11,25 @@ from workers.cli.command_entry import Entry, Noun
 from workers.cli.command_table import PANELS
 
 
-class PreparedCommand(TyperCommand):
+class _PlainHelp:
+    """Help in which arguments have names, and options without a value show no type."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """The parameters, with what their help shows in place of their type."""
+        params: list[Any] = super().get_params(ctx)  # type: ignore[misc]  # a command's
+        for param in params:
+            if param.metavar is None and param.param_type_name == "argument":
+                param.metavar = param.name.upper()
+            elif param.metavar is None and param.is_flag:
+                param.metavar = ""
+        return params
+
+
+class BareCommand(_PlainHelp, TyperCommand):
+    """A command that needs no preparation."""
+
+
+class PreparedCommand(BareCommand):
     """A command that runs with logs and a correlation id."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -34,11 +52,11 @@ class LazyCommand(TyperCommand):
         module, _, function = self.entry.target.partition(":")
         callback = getattr(importlib.import_module(f"workers.cli.{module}"), function)
         app = typer.Typer(add_completion=False)
-        app.command(self.name, cls=TyperCommand if self.entry.bare else PreparedCommand)(callback)
+        app.command(self.name, cls=BareCommand if self.entry.bare else PreparedCommand)(callback)
         return typer.main.get_command(app)
 
 
-class LazyGroup(TyperGroup):
+class LazyGroup(_PlainHelp, TyperGroup):
     """A group that lists lazy commands and loads the one that is run."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

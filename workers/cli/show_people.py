@@ -5,6 +5,7 @@ from models.queries import people
 from tasks.speakers.names.names import comparable
 from workers.cli.options import Json, Limit, OfPodcast, PersonName, fail, optional_podcast_id
 from workers.cli.output import Row, as_record, console, print_json, print_table, show
+from workers.cli.similar_people import no_such_person, similar_names
 from workers.local.service import service
 
 DECISION_COLUMNS = ("id", "at", "kind", "person", "other", "label", "actor", "reason", "undone_by")
@@ -26,8 +27,9 @@ def show_person(person: PersonName, as_json: Json = False) -> None:
     with service(broker=False):
         slug = in_transaction(people.find_slug, person, comparable(person))
         row = in_transaction(people.person, slug) if slug else None
+        similar = [] if row else in_transaction(similar_names, person)
     if row is None:
-        fail(f"no such person: {person}")
+        fail(no_such_person(person, similar))
     if as_json:
         print_json(row)
     else:

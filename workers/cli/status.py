@@ -48,7 +48,8 @@ def _print_status(current: Row) -> None:
     hubs = current.pop("subscriptions")
     totals = [{"total": k.replace("_", " "), "number": v} for k, v in current.items()]
     print_table(totals, ("total", "number"))
-    print_table(unfinished, ("kind", "state", "jobs", "oldest"), title="unfinished jobs")
+    if unfinished:
+        print_table(unfinished, ("kind", "state", "jobs", "oldest"), title="unfinished jobs")
     if requests:
         columns = ("id", "stage", "state", "jobs", "jobs_left", "created_at")
         print_table(requests, columns, title="re-ingest requests")
@@ -60,6 +61,8 @@ def _print_status(current: Row) -> None:
 
 
 def _print_freshness(fresh: Row) -> None:
+    if not fresh["fresh_episodes"]:
+        return
     rows = [
         {
             "from publication to": name,

@@ -10,7 +10,7 @@ from tasks.identity.evidence_text import evidence_sentences
 from tasks.identity.review import accept as accept_suggestion
 from tasks.identity.review import reject as reject_suggestion
 from workers.cli.options import Actor, Json, Limit, Reason
-from workers.cli.output import Row, as_records, print_json, print_table
+from workers.cli.output import Row, as_records, console, print_json, print_table
 from workers.cli.people import run_decision
 from workers.local.service import service
 
@@ -28,9 +28,13 @@ def list_suggestions(limit: Limit = 50, as_json: Json = False) -> None:
     if as_json:
         print_json({"suggestions": suggested, "quarantined": quarantined})
         return
-    print_table([_readable(row) for row in suggested], _SUGGESTION_COLUMNS, title="suggestions")
-    title = "in quarantine: overheard people release SLUG"
-    print_table(quarantined, _QUARANTINE_COLUMNS, title=title)
+    if not suggested and not quarantined:
+        console.print("nothing")
+    if suggested:
+        print_table([_readable(row) for row in suggested], _SUGGESTION_COLUMNS, title="suggestions")
+    if quarantined:
+        title = "in quarantine: overheard people release SLUG"
+        print_table(quarantined, _QUARANTINE_COLUMNS, title=title)
 
 
 def _readable(row: Row) -> Row:

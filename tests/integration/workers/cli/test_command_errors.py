@@ -55,6 +55,17 @@ def test_podcasts_import_list_without_feeds_is_wrong_use(run: Run, tmp_path: Pat
     assert run("podcasts", "import", empty).code == 2
 
 
+@pytest.mark.parametrize("command", [["ingest"], ["podcasts", "import"]])
+def test_text_in_place_of_a_list_is_one_sentence(
+    run: Run, tmp_path: Path, command: list[str]
+) -> None:
+    text = tmp_path / "README.md"
+    text.write_text("# A heading\n\nSome words.\nMore words.\n")
+    ended = run(*command, text)
+    assert ended.code == 2
+    assert ended.printed.count("not an http or https URL") == 1
+
+
 @pytest.mark.parametrize("noun", ["people", "speakers", "episodes"])
 def test_podcast_option_unknown_podcast_fails(run: Run, noun: str) -> None:
     ended = run(noun, "list", "--podcast", "https://nowhere.example/")

@@ -37,6 +37,18 @@ def counts() -> dict[str, int]:
     return {row["slug"]: row["appearances"] for row in rows(query)}
 
 
+def test_person_unknown_name_is_answered_with_similar_ones(run: Run, episode: int) -> None:
+    del episode
+    assert "did you mean Ann Smith or Anne Smith?" in run("people", "show", "Smith").err
+    assert "did you mean Ann" in run("people", "show", "Anm Smith").err
+    assert run("people", "show", "Zoltan").err == "no such person: Zoltan\n"
+
+
+def test_empty_suggestions_are_nothing(run: Run, database: str) -> None:
+    del database
+    assert run("suggestions", "list").out == "nothing\n"
+
+
 def test_people_list_shows_people(run: Run, episode: int) -> None:
     del episode
     assert [row["slug"] for row in run("people", "list", "--json").json] == [
