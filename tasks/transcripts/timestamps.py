@@ -11,6 +11,9 @@ from functools import lru_cache
 
 # 0:15, 00:01:30, 1:02:03.456; the comma is SRT's.
 CLOCK = r"\d{1,3}:[0-5]?\d(?::[0-5]?\d)?(?:[.,]\d{1,6})?(?![:.,]?\d)"
+# With frames behind the seconds, 00:01:30:12; minutes and seconds with their units, 1m30s.
+_FRAMES = r"\d\d[:;][0-5]\d[:;][0-5]\d[:;]\d\d(?![:;]?\d)"
+_UNITS = r"(?:\d{1,2}h)?(?:\d{1,2}m)?\d{1,2}(?:\.\d{1,6})?s(?!\w)"
 
 _MAX_MS = 2**31 - 1
 _PARTS = re.compile(r"\s*(?:(?:(\d{1,4}):)?(\d{1,4}):)?(\d{1,9})(?:[.,:](\d{1,9}))?s?\s*", re.ASCII)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tasks.transcripts.formats.markup import resolve_references
 from tasks.transcripts.formats.rolling import without_repeats
+from tasks.transcripts.labels.asides import is_stage_direction
 from tasks.transcripts.labels.cues import Cue, label_cues
 from tasks.transcripts.labels.known import NOBODY, KnownNames
 from tasks.transcripts.labels.validity import MAX_PROSE_LABEL, clean_label
@@ -79,7 +80,8 @@ def _with_voices(cues: Sequence[Cue]) -> Iterator[Segment]:
         spoken = [(label, plain) for label, text in turns if (plain := plain_text(text))]
         end_ms = cue.end_ms if len(spoken) == 1 else None
         for label, plain in spoken:
-            yield Segment(label, plain, cue.start_ms, end_ms)
+            is_aside = not voices and is_stage_direction(plain)
+            yield Segment("" if is_aside else label, plain, cue.start_ms, end_ms)
 
 
 def _labels_beside_voices(cues: Sequence[Cue]) -> set[str]:

@@ -45,6 +45,8 @@ class ItemReader:
         """The label of an item; '' when it names nobody."""
         if len(self._speaker_keys) == 1:
             return self.speakers.label(item.get(self._speaker_keys[0]))
+        if item.get("speaker") == "":
+            return ""  # nobody by the publisher; the voice is the track of a recording
         return self.speakers.of(item)
 
     def names_a_speaker(self, item: JsonObject) -> bool:

@@ -1,16 +1,20 @@
 """Podcasting 2.0 JSON: ``{"segments": [{"speaker", "startTime", "endTime", "body"}]}``.
 
 Specification: podcast-namespace, docs/examples/transcripts. A segment without ``speaker`` belongs
-to the last named speaker; an empty ``speaker`` means an unknown one. When no segment has a speaker,
-labels (``Name:``) are searched in the texts, as in captions.
+to the last named speaker where speakers are published at changes only; an empty ``speaker`` means
+an unknown one. When no segment has a speaker, labels (``Name:``) are searched in the texts, as in
+captions.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from tasks.transcripts.formats.json_document import JsonObject, objects_in
 from tasks.transcripts.formats.json_items import ItemReader, spoken_items
 from tasks.transcripts.formats.segment_list import label_segments
 from tasks.transcripts.values import Segment
+
+_SLIPS, _FEW = 2, 20  # so many, and one in so many, are no slips
 
 
 def parse_podcast_json(document: JsonObject) -> Iterable[Segment] | None:
@@ -25,10 +29,17 @@ def parse_podcast_json(document: JsonObject) -> Iterable[Segment] | None:
     return label_segments(reader.segment("", text, item) for item, text in spoken)
 
 
-def _with_current_speaker(items: Iterable[JsonObject], reader: ItemReader) -> Iterator[Segment]:
-    current = ""
+def _is_published_always(items: Sequence[JsonObject]) -> bool:
+    """Whether a speaker is published where none has changed: then a missing one is unknown."""
+    speakers = [item.get("speaker") for item in items]
+    again = sum(bool(a) and a == b for a, b in pairwise(speakers))
+    return again >= _SLIPS and _FEW * again >= sum(map(bool, speakers))
+
+
+def _with_current_speaker(items: Sequence[JsonObject], reader: ItemReader) -> Iterator[Segment]:
+    current, is_always = "", _is_published_always(items)
     for item in items:
-        if "speaker" in item:
+        if "speaker" in item or is_always:
             current = reader.label(item)
         if text := reader.text(item):
             yield reader.segment(current, text, item)

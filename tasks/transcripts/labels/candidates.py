@@ -14,13 +14,14 @@ class LabelShape(IntEnum):
     TIMED = 1  # a time beside it
     BARE = 2  # Name:
     BRACKET = 3  # [Name] text, Name - text, **Name** text
-    HEADING = 4  # ## Name, h3, dt, and **Name** on a line of its own
-    LINE = 5  # a line of its own
+    SIGN = 4  # the document's own sign behind the name: Name | text (``openings.py``)
+    HEADING = 5  # ## Name, h3, dt, and **Name** on a line of its own
+    LINE = 6  # a line of its own
 
 
 # Shapes that most documents use for other things: only a document that is written in one has
 # labels of it.
-WEAK_SHAPES = frozenset({LabelShape.BRACKET, LabelShape.HEADING, LabelShape.LINE})
+WEAK_SHAPES = frozenset(LabelShape) - {LabelShape.MARKED, LabelShape.TIMED, LabelShape.BARE}
 
 
 class HeadingLine(str):
@@ -35,16 +36,39 @@ class TermLine(str):
     __slots__ = ()
 
 
+class PlacedText(str):
+    """A paragraph whose place in the tree of its document is known.
+
+    ``path`` has the numbers of the containers that are open, the outermost first; ``element`` is
+    its own tag, with its attributes.
+    """
+
+    __slots__ = ("element", "path")
+
+    path: tuple[int, ...]
+    element: str
+
+
 class EndOfQuote(str):
     """The end of a quote that began with a label: what follows it is not the quoted person's."""
 
     __slots__ = ()
 
 
+_PLAIN = frozenset({str, PlacedText})
+
+
+def is_plain(paragraph: str) -> bool:
+    """Whether a paragraph is neither a heading nor another mark of the format."""
+    return type(paragraph) in _PLAIN
+
+
 class Occurrence(NamedTuple):
     """One candidate in the document: its unit, its shape, and what is beside it.
 
-    ``alone``: nothing else is on its line; ``empty``: nothing else is in its unit.
+    ``alone``: nothing else is on its line; ``empty``: nothing else is in its unit; ``mark``: the
+    signs of its emphasis; ``goes_on``: the words behind it go on in small letters; ``shouts``: they
+    are in capitals.
     """
 
     unit: int
@@ -53,3 +77,6 @@ class Occurrence(NamedTuple):
     alone: bool
     timed: bool = False
     empty: bool = False
+    mark: str = ""
+    goes_on: bool = False
+    shouts: bool = False

@@ -7,11 +7,14 @@ from typing import NamedTuple
 
 from tasks.transcripts.labels.candidates import LabelShape, Occurrence
 from tasks.transcripts.labels.decision import LabelDecision
+from tasks.transcripts.labels.openings import Opening, start_at_sign
 from tasks.transcripts.labels.paragraph_start import parse_paragraph_start
 
 _LEAD = re.compile(r"[\s.…♪\u2013\u2014\-]{0,6}(?P<change>>>+\s{0,3})?")
 _DASH = re.compile(r"\s*[-\u2013\u2014]\s*(?=\S)")
-_MAY_BEGIN = re.compile(r"[:\uff1a\[(>]|\n[ \t]{0,8}[-\u2013\u2014]")
+# "- Coffee? - Black.": two voices in one line.
+_BETWEEN_VOICES = re.compile(r"(?<=[.?!…]) (?=[-\u2013\u2014] \S)")
+_MAY_BEGIN = re.compile(r"[:\uff1a\[(>]|[.?!…] [-\u2013\u2014] |\n[ \t]{0,8}[-\u2013\u2014]")
 _MAX_LABEL_LINE = 40
 _SENTENCE_ENDS = tuple('.?!…"”)]\u3002\uff1f\uff01')
 
@@ -45,7 +48,7 @@ def parse_cues_lines(texts: Sequence[str]) -> list[list[CueLine]]:
 
 
 def _parse_lines(text: str, repeated: set[str]) -> list[CueLine]:
-    lines = text.split("\n")
+    lines = (_BETWEEN_VOICES.sub("\n", text) if _DASH.match(text) else text).split("\n")
     dashed = len(lines) > 1 and sum(_DASH.match(line) is not None for line in lines) > 1
     parsed = [_parse_line(line, dashed=dashed) for line in lines]
     first = parsed[0]
@@ -82,6 +85,20 @@ def _alone_on_first_line(line: CueLine) -> CueLine:
     if not start.label or start.shape is not LabelShape.LINE:
         return line
     return line._replace(label=start.label, shape=LabelShape.LINE, rest=len(line.text))
+
+
+def line_at_sign(text: str, opening: Opening) -> list[CueLine]:
+    """A cue that begins with a name and the sign of the document; empty for others."""
+    text = text.strip("\n")
+    start = start_at_sign(text, opening)
+    if start is None:
+        return []
+    first, *others = text.split("\n")
+    rest = min(start.rest, len(first))
+    return [
+        CueLine(first, start.label, start.shape, rest, 0, changes=False),
+        *(CueLine(line, None, LabelShape.BARE, 0, 0, changes=False) for line in others),
+    ]
 
 
 def occurrences_in(cues: list[list[CueLine]]) -> list[Occurrence]:

@@ -7,15 +7,18 @@ and dashes before several lines of a cue mean that another speaker begins, whose
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from tasks.transcripts.labels.asides import is_stage_direction
 from tasks.transcripts.labels.cue_lines import (
     CueLine,
     ends_sentence,
+    line_at_sign,
     occurrences_in,
     parse_cues_lines,
     turns_in,
 )
 from tasks.transcripts.labels.decision import LabelDecision, decide_labels
 from tasks.transcripts.labels.known import NOBODY, KnownNames
+from tasks.transcripts.labels.openings import opening_beside
 from tasks.transcripts.normalise import normalise_text
 from tasks.transcripts.values import LabelledSegments, Segment
 
@@ -37,7 +40,11 @@ def label_cues(cues: Iterable[Cue], known: KnownNames = NOBODY) -> LabelledSegme
     cues = list(cues)
     texts = [cue.text for cue in cues]
     lines = parse_cues_lines(texts)
-    decision = decide_labels(occurrences_in(lines), texts, known=known)
+    occurrences = occurrences_in(lines)
+    decision = decide_labels(occurrences, texts, known=known)
+    if opening := opening_beside(decision, occurrences, texts):
+        lines = [line_at_sign(text, opening) or of for text, of in zip(texts, lines, strict=True)]
+        decision = decide_labels(occurrences_in(lines), texts, known=known)
     return LabelledSegments(_with_labels(cues, lines, decision), decision.candidates)
 
 
@@ -53,5 +60,6 @@ def _with_labels(
         spoken = [(label, plain) for label, text in turns if (plain := normalise_text(text))]
         end_ms = cue.end_ms if len(spoken) == 1 else None
         for label, plain in spoken:
-            yield Segment(label, plain, cue.start_ms, end_ms)
+            speaker = "" if is_stage_direction(plain) else label
+            yield Segment(speaker, plain, cue.start_ms, end_ms)
             after_sentence = ends_sentence(plain)

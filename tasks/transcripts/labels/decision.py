@@ -8,7 +8,7 @@ compared with one threshold. Every candidate ends as accepted or refused, with a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tasks.transcripts.labels.candidates import WEAK_SHAPES, LabelShape, Occurrence
+from tasks.transcripts.labels.candidates import LabelShape, Occurrence
 from tasks.transcripts.labels.features import LabelFeatures, label_features
 from tasks.transcripts.labels.introduced import is_introduced
 from tasks.transcripts.labels.known import NOBODY, KnownNames, is_known
@@ -16,7 +16,6 @@ from tasks.transcripts.labels.structure import DocumentStructure
 from tasks.transcripts.labels.weights import WEIGHTS, LabelWeights
 from tasks.transcripts.values import LabelCandidate
 
-_STRONG = frozenset(LabelShape) - WEAK_SHAPES
 _MAX_INTRODUCTIONS = 200  # of candidates in a document, so that any takes linear time
 
 
@@ -25,7 +24,7 @@ class LabelDecision:
     """The labels of a document, and the candidates that are none.
 
     Attributes:
-        shape: how most labels are set apart; None without candidates.
+        structure: how most labels are set apart, and where the talk is.
         labels: the accepted ones.
         ends_turn: refused ones that still end the turn before them, in a labelled document.
         candidates: all of them, with reason codes.
@@ -38,7 +37,7 @@ class LabelDecision:
 
     def is_label(self, label: str | None, shape: LabelShape) -> bool:
         """Whether a text in this shape is a label."""
-        return label in self.labels and (shape in _STRONG or shape is self.structure.shape)
+        return label in self.labels and self.structure.has_shape(shape)
 
     def is_refused(self, label: str | None, shape: LabelShape) -> bool:
         """Whether it is a heading or an uncertain label, whose words are nobody's."""
@@ -59,7 +58,8 @@ def decide_labels(
         weights: parameters of the decision.
         known: names that the episode or its podcast has elsewhere.
     """
-    structure = DocumentStructure(occurrences, len(texts), weights)
+    small_units = sum(text[:1].islower() for text in texts)
+    structure = DocumentStructure(occurrences, len(texts), weights, small_units)
     introductions = _MAX_INTRODUCTIONS
     verdicts = []
     for label, alone in label_features(structure).items():
@@ -103,7 +103,7 @@ def _why_label(features: LabelFeatures, weights: LabelWeights) -> str:
 
 
 def _why_none(features: LabelFeatures, places: list[int], structure: DocumentStructure) -> str:
-    if not features.form or structure.is_in_prose(places):
+    if (not features.form and not features.marked) or structure.is_in_prose(places):
         return "prose"
     if features.inside < 1 / 2:
         return "outside_talk"

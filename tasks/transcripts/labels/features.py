@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tasks.transcripts.labels.candidates import LabelShape
+from tasks.transcripts.labels.non_person import is_non_person
 from tasks.transcripts.labels.structure import DocumentStructure
 from tasks.transcripts.labels.validity import name_form
 from tasks.transcripts.labels.weights import LabelWeights
@@ -22,8 +23,9 @@ class LabelFeatures:
         dialogue: how much of a dialogue the whole document is.
         takes_turns: share of its occurrences that have another speaker before or after them.
         inside: share that is within the talk.
-        agrees: share in the shape of the majority.
-        form: whether its letters are those of a name; a weak feature.
+        agrees: share that is set apart as most turns are.
+        form: whether its letters are those of a name, and a sentence begins behind it where it
+            occurs once; a weak feature.
         marked: share that typography or a time marks, in so far as the document is a dialogue.
         timed: share with a time, likewise.
         known: whether another label or an introduction names it.
@@ -60,10 +62,10 @@ class LabelFeatures:
 class _Tally:
     """Counts of one candidate's occurrences."""
 
-    __slots__ = ("agreeing", "inside", "marked", "timed", "turns")
+    __slots__ = ("agreeing", "going_on", "inside", "marked", "timed", "turns")
 
     def __init__(self) -> None:
-        self.turns = self.inside = self.agreeing = self.marked = self.timed = 0
+        self.turns = self.inside = self.agreeing = self.marked = self.timed = self.going_on = 0
 
 
 def label_features(structure: DocumentStructure) -> dict[str, LabelFeatures]:
@@ -78,13 +80,16 @@ def _tallies(structure: DocumentStructure) -> Mapping[str, _Tally]:
     speaking = [o.label if o.label in structure.credible else None for o in structure.occurrences]
     around = zip([None, *speaking], structure.occurrences, [*speaking[1:], None], strict=False)
     first, last, of_time = structure.first, structure.last, structure.timed
-    for before, (unit, label, shape, alone, timed, _), after in around:
+    for before, occurrence, after in around:
+        unit, label, shape, _, timed, *_ = occurrence
         tally = tallies[label]
         tally.turns += before not in (None, label) or after not in (None, label)
         tally.inside += first <= unit <= last
-        tally.agreeing += shape is structure.shape and (structure.alone or not alone)
+        tally.agreeing += structure.agrees(occurrence)
+        tally.going_on += occurrence.goes_on
         counts = of_time or shape is not LabelShape.TIMED  # "Ruth 1:16" is a verse elsewhere
-        tally.marked += counts and shape <= LabelShape.TIMED
+        in_capitals = structure.in_capitals and label.isupper() and not occurrence.shouts
+        tally.marked += (counts and shape <= LabelShape.TIMED) or in_capitals
         tally.timed += counts and timed
     return tallies
 
@@ -92,13 +97,15 @@ def _tallies(structure: DocumentStructure) -> Mapping[str, _Tally]:
 def _features(label: str, tally: _Tally, structure: DocumentStructure) -> LabelFeatures:
     times = len(structure.places[label])
     known = label in structure.known
+    is_sentence = not (structure.goes_on or known or is_non_person(label))
+    goes_on = is_sentence and times == 1 and tally.going_on == 1
     return LabelFeatures(
         repeated=_repeated(label, structure),
         dialogue=structure.dialogue,
         takes_turns=tally.turns / times,
         inside=tally.inside / times,
         agrees=tally.agreeing / times,
-        form=name_form(label),
+        form=0.0 if goes_on else name_form(label),
         marked=tally.marked / times * structure.dialogue,
         timed=tally.timed / times * structure.dialogue,
         known=float(known),
@@ -107,8 +114,8 @@ def _features(label: str, tally: _Tally, structure: DocumentStructure) -> LabelF
 
 
 def _repeated(label: str, structure: DocumentStructure) -> float:
-    if structure.most == 1 and len(structure.places) > _FEW_LABELS:
-        return 0.0  # a list of definitions
+    if structure.is_list:
+        return 0.0
     weights, count = structure.weights, structure.counts[label]
     relative = weights.relative * count / structure.most
     return min(1.0, max(relative, math.log(count, weights.enough_times)))

@@ -36,6 +36,16 @@ def is_introduced(label: str, texts: Sequence[str], unit: int) -> bool:
     return len(names) > 1 and _is_spoken(label, before)
 
 
+def names_its_speaker(label: str, text: str) -> bool:
+    """Whether a text names one who does not introduce themselves in it, as a narrator does."""
+    names = {word for word in _NAME.findall(label) if not word.islower()}
+    if label.isupper():
+        names = {word.capitalize() for word in names}
+    if not names or names.isdisjoint(_NAME.findall(text)):
+        return False
+    return not any(names.intersection(found) for found in _SELF.findall(text))
+
+
 def _is_spoken(label: str, before: str) -> bool:
     """Whether a full name occurs right before, as in "Bo Sample lives in a lighthouse."."""
     if label.isupper():

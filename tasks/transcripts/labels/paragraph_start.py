@@ -23,6 +23,8 @@ _BARE_TIME = re.compile(
 )
 # "12:30 Name: text": a time before what may be a label.
 _TIME_AND_LABEL = re.compile(rf"(\d{{1,3}}:\d\d)[ \t]+(?=[^\W\d_][^:\n]{{0,{MAX_PROSE_LABEL}}}:\s)")
+# "0:02 Name" on a line of its own, with words on the next.
+_TIME_AND_LINE = re.compile(r"(\d{1,3}:[0-5]\d)[ \t]+(?=[^\n]{1,60}(?<![.?!,;:])\n[ \t]*\S)")
 _SPELT_TIME = re.compile(
     r"(?:(\d{1,2}) hours? )?(?:(\d{1,2}) minutes? )?(\d{1,2}) seconds?[ \t]*(?:\n|$)"
 )
@@ -49,13 +51,14 @@ _IN_BRACKETS = re.compile(
     rf"\\?(?:\[([^\[\]\n:]{{1,{MAX_PROSE_LABEL}}})\\?\]|\(([^()\n:]{{1,{MAX_PROSE_LABEL}}})\))"
     r"(?![(:\uff1a])[ \t]*(?:\n\s*|$|(?=\S))"
 )
+_LONG_DASH = re.compile("[\u2013-\u2015]")
 _MAX_DASHED = 44  # characters of a label before a dash
 # "Name - text" and "<Name> text".
 _SET_APART = re.compile(
-    r"((?:[^\s:]|[ ](?![-\u2013\u2014])){1,40}) [-\u2013\u2014]{1,2} (?=\S)"
+    r"((?:[^\s:]|[ ](?![-\u2013-\u2015])){1,40}) [-\u2013-\u2015]{1,2} (?=\S)"
     r"|<([^<>\n/]{1,40})>[ \t]*(?=\S)"
 )
-_DASH = re.compile(r"\S [-\u2013\u2014]{1,2} \S")
+_DASH = re.compile(r"\S [-\u2013-\u2015]{1,2} \S")
 _MAX_LINE = 60  # characters of a label on a line of its own
 _LINE_ENDS = tuple(".?!,;:…\u3002\uff1f\uff01\uff0c")
 
@@ -64,7 +67,8 @@ class ParagraphStart(NamedTuple):
     """The start of a paragraph: label, its shape, time, and where the text begins.
 
     ``label`` is None without a candidate, '' for an unknown speaker ("_:_"). ``rest`` is the offset
-    of the text, in characters. ``alone``: nothing else is on the line.
+    of the text, in characters. ``alone``: nothing else is on the line. ``mark``: the signs of an
+    emphasis.
     """
 
     label: str | None
@@ -72,6 +76,7 @@ class ParagraphStart(NamedTuple):
     start_ms: int | None
     rest: int
     alone: bool = False
+    mark: str = ""
 
 
 _NOTHING = ParagraphStart(None, LabelShape.BARE, start_ms=None, rest=0)
@@ -113,7 +118,9 @@ def _parse_heading(paragraph: str) -> ParagraphStart:
 
 def _parse_any(paragraph: str) -> ParagraphStart:
     start_ms, begin = parse_leading_time(paragraph, 0)
-    if start_ms is None and (time := _TIME_AND_LABEL.match(paragraph)):
+    if start_ms is None and (
+        time := _TIME_AND_LABEL.match(paragraph) or _TIME_AND_LINE.match(paragraph)
+    ):
         start_ms, begin = parse_clock(time[1]), time.end()
     start = _parse_label(paragraph, begin)
     if start.label is None:
@@ -125,7 +132,7 @@ def _parse_any(paragraph: str) -> ParagraphStart:
             shape = (
                 LabelShape.TIMED if whole_line and start.shape is LabelShape.BARE else start.shape
             )
-            start = ParagraphStart(start.label, shape, late_ms, rest, start.alone)
+            start = start._replace(shape=shape, start_ms=late_ms, rest=rest)
     if start.start_ms is None and start_ms is not None:
         return start._replace(start_ms=start_ms, rest=max(start.rest, begin))
     return start
@@ -147,7 +154,7 @@ def parse_leading_time(paragraph: str, begin: int = 0) -> tuple[int | None, int]
 
 def _parse_without_colon(paragraph: str, begin: int, start_ms: int | None) -> ParagraphStart:
     before = paragraph[begin : begin + _MAX_DASHED]
-    has_sign = " - " in before or "\u2013" in before or "\u2014" in before or before[:1] == "<"
+    has_sign = " - " in before or _LONG_DASH.search(before) or before[:1] == "<"
     if has_sign and (apart := _SET_APART.match(paragraph, begin)):
         label = clean_label(apart[1] or apart[2])
         return ParagraphStart(label, LabelShape.BRACKET, start_ms, apart.end())
@@ -196,7 +203,7 @@ def _parse_bare(paragraph: str, begin: int) -> ParagraphStart:
         close = _NO_SPACE.match(paragraph, begin)
         if close is None:
             return _NOTHING
-        return ParagraphStart(clean_label(close[1]), LabelShape.BRACKET, None, close.end())
+        return ParagraphStart(clean_label(close[1]), LabelShape.BARE, None, close.end())
     label, rest = clean_label(bare[1]), bare.end()
     if _DASH.search(label) and not name_form(label):
         return _NOTHING  # "Name - My answer is: yes": what matters is the dash
@@ -215,7 +222,7 @@ def _parse_emphasised(paragraph: str, begin: int) -> ParagraphStart:
     inner, after = match["inner"].rstrip(), match["after"].strip()
     label, start_ms = _parse_emphasis(inner, after)
     if inner.endswith((":", ".-", ".\u2013", ".\u2014")) or after:
-        return ParagraphStart(label, LabelShape.MARKED, start_ms, match.end(), alone)
+        return ParagraphStart(label, LabelShape.MARKED, start_ms, match.end(), alone, match[1])
     if alone and label:
         return ParagraphStart(label, LabelShape.HEADING, start_ms, match.end(), alone)
     return ParagraphStart(label, LabelShape.BRACKET, start_ms, match.end())

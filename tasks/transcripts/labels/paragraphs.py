@@ -11,16 +11,25 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from tasks.transcripts.labels.candidates import HeadingLine, LabelShape, Occurrence, TermLine
+from tasks.transcripts.labels.asides import Asides
+from tasks.transcripts.labels.candidates import (
+    HeadingLine,
+    LabelShape,
+    Occurrence,
+    TermLine,
+    is_plain,
+)
 from tasks.transcripts.labels.decision import LabelDecision, decide_labels
 from tasks.transcripts.labels.interludes import interludes
 from tasks.transcripts.labels.known import NOBODY, KnownNames
 from tasks.transcripts.labels.non_person import is_non_person, is_sound
+from tasks.transcripts.labels.openings import opening_beside, start_at_sign
 from tasks.transcripts.labels.paragraph_start import (
     ParagraphStart,
     parse_leading_time,
     parse_paragraph_start,
 )
+from tasks.transcripts.labels.place import in_talk
 from tasks.transcripts.labels.talk_end import end_of_talk, is_credit
 from tasks.transcripts.normalise import normalise_text
 from tasks.transcripts.values import LabelledSegments, Segment, TranscriptRefused
@@ -58,7 +67,11 @@ def parse_paragraphs(
             "too_large", f"The transcript has more than {MAX_PARAGRAPHS} paragraphs."
         )
     lines = _inner_lines(parsed)
-    decision = decide_labels(*_occurrences(parsed, lines), known=known)
+    occurrences, units = _occurrences(parsed, lines)
+    decision = decide_labels(occurrences, units, known=known)
+    if opening := opening_beside(decision, occurrences, units):
+        parsed = [(paragraph, start_at_sign(paragraph, opening) or s) for paragraph, s in parsed]
+        decision = decide_labels(*_occurrences(parsed, lines), known=known)
     if decision.labels and lines:
         parsed = [
             part
@@ -103,22 +116,25 @@ def _occurrences(
     """The candidates, and the units: paragraphs that are no headings."""
     found: list[Occurrence] = []
     units: list[str] = []
-    for index, (paragraph, (label, shape, start_ms, rest, alone)) in enumerate(parsed):
+    for index, (paragraph, (label, shape, start_ms, rest, alone, mark)) in enumerate(parsed):
         if label:
-            empty = alone and rest == len(paragraph) and type(paragraph) is str
+            empty = alone and rest == len(paragraph) and is_plain(paragraph)
             timed = start_ms is not None
-            found.append(Occurrence(len(units), label, shape, alone, timed, empty))
+            goes_on, shouts = paragraph[rest : rest + 1].islower(), paragraph[rest:][:20].isupper()
+            found.append(
+                Occurrence(len(units), label, shape, alone, timed, empty, mark, goes_on, shouts)
+            )
         if index in lines:
             found += _inner_occurrences(lines[index], len(units))
-        if type(paragraph) is str and (label or start_ms is None or rest < len(paragraph)):
+        if is_plain(paragraph) and (label or start_ms is None or rest < len(paragraph)):
             units.append(paragraph)  # a time on a line of its own is no unit
     return found, units
 
 
 def _inner_occurrences(lines: Iterable[InnerLine], unit: int) -> Iterator[Occurrence]:
-    for _, (label, shape, start_ms, _, alone) in lines:
+    for _, (label, shape, start_ms, _, alone, mark) in lines:
         if label and shape is not LabelShape.LINE:
-            yield Occurrence(unit, label, shape, alone, start_ms is not None)
+            yield Occurrence(unit, label, shape, alone, start_ms is not None, mark=mark)
 
 
 def _split_at_labels(
@@ -139,16 +155,19 @@ def _with_current_label(
 ) -> Iterator[Segment]:
     labels = decision.labels
     begins = [s.label in labels and decision.is_label(s.label, s.shape) for _, s in parsed]
-    end, apart = end_of_talk(parsed, begins), interludes(parsed, begins)
+    inside = in_talk([paragraph for paragraph, _ in parsed], begins)
+    begins = [is_label and is_in for is_label, is_in in zip(begins, inside, strict=True)]
+    end, asides = end_of_talk(parsed, begins), Asides(parsed, begins)
+    apart = asides.apart | interludes(parsed, begins)
     current, pending_ms = "", None
     for index, ((paragraph, start), is_label) in enumerate(zip(parsed, begins, strict=True)):
         if index == end:
             current = ""
-        if (index >= end or type(paragraph) is not str) and _is_unspoken(
+        if (index >= end or not is_plain(paragraph)) and _is_unspoken(
             paragraph, is_label=is_label, after_talk=index >= end
         ):
             continue
-        label, _, start_ms, rest, _ = start
+        label, _, start_ms, rest, *_ = start
         if is_label or not label:
             current, speaker = _speakers(paragraph, start, current)
         else:
@@ -156,6 +175,8 @@ def _with_current_label(
             is_term = type(paragraph) is TermLine
             current = "" if is_term or decision.is_refused(label, start.shape) else current
             speaker = current
+        if index in asides.ends or not inside[index]:
+            current = speaker = ""
         if index in apart:
             speaker = ""
         if start_ms is None:
@@ -178,7 +199,7 @@ def _speakers(paragraph: str, start: ParagraphStart, current: str) -> tuple[str,
     """The label from here on, and that of this paragraph."""
     label = start.label
     if label is None:
-        return (current, current) if type(paragraph) is str else ("", "")
+        return (current, current) if is_plain(paragraph) else ("", "")
     if label and start.shape > LabelShape.TIMED and _is_aside(paragraph, label, start.shape):
         return current, label
     return label, label

@@ -17,9 +17,17 @@ _NUMBERED = re.compile(r"(.*?[^\W\d_])[ _#-]*(?:\d{1,3}|(?<=[ _#-])[A-Za-z?])")
 _WORD = re.compile(r"\w+")
 _IN_BRACKETS = re.compile(r"[(\[\uff08]([^()\[\]\uff08\uff09]+)[)\]\uff09]")
 _FEW_TURNS = 4
+_FEW_LABELS = 3
+_OF_OTHERS = WEAK_SHAPES - {LabelShape.SIGN}
 _MOSTLY = 0.8
+_NEARLY_ALL = 0.85
+_FEW = 0.2
+_ENOUGH_TURNS = 8  # of a document that shows how its turns begin
+_SECOND_SHAPE = 0.15  # share of the units with another shape that a document is written in too
+_SHORT_TALK = 0.5  # share of the units that are turns
 _CORE = 8  # a label with an eighth of the most frequent one's occurrences marks the talk
 _MAX_FREQUENT = 50
+_MIN_CAPITALS = 3  # letters: shorter ones are initials
 _MIN_MISSPELT = 5  # letters: shorter names with one other letter are other names
 
 
@@ -28,21 +36,31 @@ class DocumentStructure:
 
     Attributes:
         shape: how most labels are set apart; None without candidates.
+        shapes: that, and others in which many are.
         occurrences: the candidates in shapes that count, and ``places``, their indices by label.
         counts: how often each occurs; numbered labels count as one. ``most`` is the largest.
         known: candidates that are part of a frequent one, or the other way round, or misspelt.
         dialogue: how much of a dialogue it is, from 0 to 1.
         first, last: the units of the first and the last turn.
-        timed: whether most turns have a time.
+        timed, all_timed: whether most turns, or nearly all, have a time.
+        mark: the signs of nearly all emphasised labels; None where they differ.
+        in_capitals: whether labels are in capitals, and words are not.
+        small_units: how many units begin in small letters.
+        goes_on: whether the document is written in them.
     """
 
     def __init__(
-        self, occurrences: Sequence[Occurrence], units: int, weights: LabelWeights
+        self,
+        occurrences: Sequence[Occurrence],
+        units: int,
+        weights: LabelWeights,
+        small_units: int = 0,
     ) -> None:
-        self.weights, self.units = weights, max(units, 1)
+        self.weights, self.units, self.small_units = weights, max(units, 1), small_units
         counts = Counter(o.label for o in occurrences)
         self.groups = _numbered_groups(counts)
         self.shape = self._majority_shape(occurrences)
+        self.shapes = self._shapes(occurrences)
         self.occurrences = [o for o in occurrences if self.has_shape(o.shape)]
         self.places: dict[str, list[int]] = defaultdict(list)
         for index, occurrence in enumerate(self.occurrences):
@@ -50,15 +68,29 @@ class DocumentStructure:
         self.counts = self._pooled({label: len(places) for label, places in self.places.items()})
         self.most = max(self.counts.values(), default=0)
         self._measure_talk()
-        self.dialogue = self._dialogue(
-            [o for o in self.occurrences if o.label in self.credible], changes=True
-        )
+        credible = [o for o in self.occurrences if o.label in self.credible]
+        is_list = self.is_list and len(credible) < _MOSTLY * self.units
+        self.dialogue = 0.0 if is_list else self._dialogue(credible, changes=True)
         self.runs = [b.unit - a.unit for a, b in pairwise(self.occurrences)]
         self.usual_run = max(1.0, median(self.runs)) if self.runs else 1.0
 
+    @property
+    def is_list(self) -> bool:
+        """Whether no candidate of many occurs again: a list of definitions."""
+        return self.most == 1 and len(self.places) > _FEW_LABELS
+
     def has_shape(self, shape: LabelShape) -> bool:
         """Whether candidates of a shape count: weak shapes do where the document is written so."""
-        return shape not in WEAK_SHAPES or shape is self.shape
+        return shape not in WEAK_SHAPES or shape in self.shapes
+
+    def agrees(self, occurrence: Occurrence) -> bool:
+        """Whether an occurrence is set apart as most turns are."""
+        _, _, shape, alone, timed, _, mark, *_ = occurrence
+        if shape not in self.shapes or (alone and not self.alone):
+            return False
+        if shape is LabelShape.MARKED and self.mark is not None and mark != self.mark:
+            return False
+        return timed or not self.all_timed
 
     def is_within_talk(self, unit: int) -> bool:
         """Whether a unit is between the first and the last turn, or follows the last one."""
@@ -67,7 +99,7 @@ class DocumentStructure:
     def is_in_prose(self, places: list[int]) -> bool:
         """Whether a candidate is in no shape of a label, or once and in small letters."""
         mine = [self.occurrences[place] for place in places]
-        if all(o.shape is not self.shape for o in mine):
+        if all(o.shape not in self.shapes for o in mine):
             return True
         return len(mine) == 1 and mine[0].label.islower()
 
@@ -87,6 +119,15 @@ class DocumentStructure:
             or (len(of) > strong and self._is_written_in(shape, of, by_shape[shape]))
         ]
         return max(possible, key=lambda shape: (len(repeated[shape]), -shape), default=None)
+
+    def _shapes(self, occurrences: Sequence[Occurrence]) -> frozenset[LabelShape]:
+        """The shape of most labels; others too where the document has a sign of its own."""
+        shape = frozenset({self.shape} if self.shape is not None else ())
+        repeated = Counter(o.shape for o in self._repeats(occurrences) if name_form(o.label) > 0)
+        least = _SECOND_SHAPE * self.units
+        if repeated[LabelShape.SIGN] < least:
+            return shape
+        return shape.union(s for s, n in repeated.items() if s not in _OF_OTHERS and n >= least)
 
     def _repeats(self, occurrences: Sequence[Occurrence]) -> list[Occurrence]:
         counts = self._pooled(Counter(o.label for o in occurrences))
@@ -125,25 +166,52 @@ class DocumentStructure:
         least = max(2, self.most / _CORE)
         core = {label for label, count in self.counts.items() if count >= least}
         self.known = self._parts_of_others(core)
+        self.is_short = self._is_short_talk()
         self.credible = {label for label in self.places if self._is_credible(label)}
         talk = [o for o in self.occurrences if o.label in core]
-        self.first = talk[0].unit if talk else 0
-        self.last = talk[-1].unit if talk else self.units
         self.timed = not talk or 2 * sum(o.timed for o in talk) >= len(talk)
         self.alone = not talk or sum(o.alone for o in talk) > len(talk) / 5
+        self.all_timed = bool(talk) and sum(o.timed for o in talk) >= _NEARLY_ALL * len(talk)
+        within = [o for o in talk if o.timed or not self.all_timed]
+        self.first = within[0].unit if within else 0
+        self.last = within[-1].unit if within else self.units
+        self.in_capitals = self._is_in_capitals(talk)
+        begun = sum(o.goes_on for o in talk) + self.small_units
+        beginnings = len(talk) + max(0, self.units - len(self.occurrences))
+        self.goes_on = beginnings < _ENOUGH_TURNS or begun > _FEW * beginnings
+        marks = Counter(o.mark for o in talk if o.shape is LabelShape.MARKED)
+        mark, count = marks.most_common(1)[0] if marks else ("", 0)
+        enough = marks.total() >= _ENOUGH_TURNS
+        self.mark = mark if enough and count >= _NEARLY_ALL * marks.total() else None
+
+    def _is_short_talk(self) -> bool:
+        """Whether most units are turns, of speakers who have few each; or there are few labels."""
+        if self.most >= _FEW_TURNS or len(self.places) <= _FEW_LABELS:
+            return self.most < _FEW_TURNS
+        turns = {o.unit for o in self.occurrences if name_form(o.label) > 0}
+        return len(turns) >= _SHORT_TALK * self.units
+
+    def _is_in_capitals(self, talk: Sequence[Occurrence]) -> bool:
+        """Whether capitals set labels apart from words."""
+        capitals = sum(o.label.isupper() and len(o.label) >= _MIN_CAPITALS for o in talk)
+        shouted = sum(o.shouts for o in talk)
+        return bool(talk) and capitals >= _NEARLY_ALL * len(talk) and 2 * shouted < len(talk)
 
     def _is_credible(self, label: str) -> bool:
         """Whether others may take turns with it: in a short talk, one who speaks once."""
-        if self.counts[label] > 1 or label in self.known:
+        if self.counts[label] >= _FEW_TURNS or label in self.known:
             return True
-        return self.most < _FEW_TURNS and name_form(label) > 0
+        return name_form(label) > 0 and (self.counts[label] > 1 or self.is_short)
 
     def _parts_of_others(self, core: set[str]) -> set[str]:
         """Labels that a frequent one is a part or the initials of, or the other way round."""
         most_frequent = sorted(core, key=lambda label: -self.counts[label])[:_MAX_FREQUENT]
         frequent = [words for label in most_frequent if (words := _words(label))]
         parts = set()
+        folded = {label.casefold() for label in most_frequent}
         for label in self.places:
+            if label not in core and label.casefold() in folded:
+                parts.add(label)
             words = _words(label)
             related = any(words < others or others < words for others in frequent)
             is_short = not core.isdisjoint(_initials(label))

@@ -31,7 +31,7 @@ _SENTENCE = re.compile(
     r"|(?i:\b(?:\w+n['’]t|(?:\w+)['’](?:re|ll|ve|m)|(?:here|that|there|it|let|what)['’]s)\b)"  # noqa: RUF001 - a typographic apostrophe
 )
 _SHORT_DOT = re.compile(r"(?<!\w)\w{1,4}\.\s*$|\.\w\.\s*$")
-_MARKUP = " \t\n*_`:\uff1a>\u2013\u2014-"
+_MARKUP = " \t\n*_`:\uff1a>\u2013-\u2015-"
 _POINT_AND_DASH = re.compile(r"\.[\u2013\u2014-]$")  # Spanish: "Name.- text"
 
 
