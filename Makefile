@@ -51,7 +51,7 @@ test-speech: $(BIN)/.synced  ## The tests of speech to text with real engines an
 		tests/unit/tasks/speech tests/integration/tasks/speech
 
 test-compose: $(BIN)/.synced  ## The deployment of the README in a container engine, where one can be had
-	@$(BIN)/python -m pytest -q -s -x --compose tests/deployment -m compose
+	@$(BIN)/python -m pytest -q -s -x --compose tests/deployment -m compose $(if $(WHOLE),--whole-world)
 
 check: $(BIN)/.synced  ## Style, types, import rules, dependencies, lock file
 	$(BIN)/ruff check

@@ -52,6 +52,7 @@ _EMPTY = "; ".join(
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What is not a part of `make test`."""
     parser.addoption("--compose", action="store_true", help="run what needs a container engine")
+    parser.addoption("--whole-world", action="store_true", help="deploy with all of the world")
 
 
 @pytest.fixture(autouse=True)

@@ -5,14 +5,13 @@ import hashlib
 import re
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.deployment.compose import Deployment
 from tests.deployment.engine import ROOT, Engine, EngineMissing, engine, run
 from tests.deployment.previous import previous_revision, previous_with_packaging
-from tests.deployment.published import published
+from tests.deployment.published import Published, published
 
 # In a file beside the Dockerfile, as with everybody who follows the README.
 SECRET = "not-in-any-layer-8c1f"
@@ -72,12 +71,35 @@ def _has(image: str) -> bool:
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
-@pytest.fixture
-def deployment(container_engine: Engine, image: str, tmp_path: Path) -> Iterator[Deployment]:
+@pytest.fixture(scope="module")
+def deployment(
+    container_engine: Engine, image: str, world: Published, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
     """A clean checkout, of which nothing is started yet; removed with its volumes."""
     run("docker", "tag", image, "overheard")
-    (tmp_path / "world").mkdir()
-    deployed = Deployment(tmp_path / "overheard", container_engine, published(tmp_path / "world"))
+    folder = tmp_path_factory.mktemp("walk") / "overheard"
+    yield from _prepared(Deployment(folder, container_engine, world, "overheard-walk"))
+
+
+@pytest.fixture(scope="module")
+def other_deployment(
+    container_engine: Engine, world: Published, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
+    """Another one, beside it."""
+    name, folder = "overheard-upgrade", tmp_path_factory.mktemp("upgrade") / "overheard"
+    yield from _prepared(
+        Deployment(folder, container_engine, world, name, address="127.0.0.2", image=name)
+    )
+
+
+@pytest.fixture(scope="session")
+def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Published:
+    """What the deployments read."""
+    whole = request.config.getoption("--whole-world")
+    return published(tmp_path_factory.mktemp("world"), whole)
+
+
+def _prepared(deployed: Deployment) -> Iterator[Deployment]:
     deployed.prepare()
     try:
         yield deployed

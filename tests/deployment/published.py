@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,6 +13,18 @@ from tests.deployment.engine import ROOT
 from workers.local.demo.files import FEEDS, load_files
 
 ADDRESS = "http://world:8890"
+# A sixth of the shared world, in most of its formats.
+SELECTED = (
+    "changelog-rfc",
+    "changelog-spotlight",
+    "changelog-brainscience",
+    "changelog-backstage",
+    "changelog-founderstalk",
+    "changelog-news",
+    "talkpython",
+    "bitcoin-chaincode-podcast",
+    "buzzcast",
+)
 Speakers = list[Mapping[str, Any]]
 
 
@@ -23,7 +35,7 @@ class Published(Protocol):
     episodes: int
     folder: Path
     command: list[str]
-    takes_minutes: bool
+    is_controlled: bool
 
     def episodes_of(self, shows: int) -> int:
         """How many episodes the first shows have."""
@@ -35,7 +47,7 @@ class Published(Protocol):
 class PublishedDemo:
     """The demo's invented shows, as files."""
 
-    takes_minutes = False
+    is_controlled = False
 
     def __init__(self, folder: Path) -> None:
         for path, file in load_files(ADDRESS).items():
@@ -70,12 +82,14 @@ class PublishedDemo:
 
 
 class PublishedShared:
-    """The 17 real shows of the shared world, by its own server."""
+    """Real shows of the shared world, by its own server: those that are named, or all 17."""
 
-    takes_minutes = True
+    is_controlled = True
 
-    def __init__(self, folder: Path) -> None:
-        shows: list[Any] = json.loads((folder / "world.json").read_text())["shows"]
+    def __init__(self, folder: Path, slugs: Sequence[str] = ()) -> None:
+        listed: list[Any] = json.loads((folder / "world.json").read_text())["shows"]
+        by_slug = {show["slug"]: show for show in listed}
+        shows = [by_slug[slug] for slug in slugs or by_slug]
         self.folder = folder
         self._slugs = [show["slug"] for show in shows]
         self._lengths = [len(show["episodes"]) for show in shows]
@@ -104,7 +118,9 @@ class PublishedShared:
         ]
 
 
-def published(empty: Path, shared: Path = ROOT.parent / "shared") -> Published:
+def published(empty: Path, whole: bool = False, shared: Path = ROOT.parent / "shared") -> Published:
     """The shared world where it is; else the demo's, written into the empty folder."""
     world = shared / "world"
-    return PublishedShared(world) if (world / "serve.py").is_file() else PublishedDemo(empty)
+    if not (world / "serve.py").is_file():
+        return PublishedDemo(empty)
+    return PublishedShared(world, () if whole else SELECTED)

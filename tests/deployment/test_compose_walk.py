@@ -1,18 +1,22 @@
-"""The README's deployment, typed word by word in a real engine; then an upgrade with its data.
+"""The README's deployment, typed word by word in a real engine, and an upgrade beside it.
 
 `make test-compose` runs it. Without an engine it is skipped, and says so.
 """
 
+import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
 
 import pytest
 
-from tests.deployment.compose import HEALTHY_SECONDS, PROJECT, Deployment, is_busy, page
+from tests.deployment.compose import HEALTHY_SECONDS, Deployment, is_busy
 from tests.deployment.confinement import WHO_NEEDS, assert_confined
 from tests.deployment.engine import run
 from tests.deployment.previous import previous_revision
-from tests.deployment.readme import typed_under
 
 pytestmark = [pytest.mark.slow, pytest.mark.compose, pytest.mark.timeout(5400)]
 
@@ -33,10 +37,11 @@ def secrets(deployed: Deployment, command: str) -> None:
 
 def up(deployed: Deployment, command: str) -> None:
     deployed.type(command)
-    seconds, busy = deployed.await_health(), is_busy()
-    print(f"         healthy after {seconds:.0f} s{' on a busy machine' if busy else ''}")
+    deployed.await_health()
+    seconds, busy = deployed.age(), is_busy()
+    deployed.say(f"healthy after {seconds:.0f} s{' on a busy machine' if busy else ''}")
     assert busy or seconds <= HEALTHY_SECONDS
-    assert "Overheard" in page("/")
+    assert "Overheard" in deployed.page("/")
     assert_confined(deployed)
 
 
@@ -45,30 +50,43 @@ def add(deployed: Deployment, command: str) -> None:
     deployed.await_work(deployed.world.episodes_of(1))
     assert_counted(deployed, shows=1)
     person = deployed.overheard("people list --limit 1")[0]
-    assert person["name"] in page("/people")
-    assert person["name"] in page(f"/people/{person['slug']}")
+    assert person["name"] in deployed.page("/people")
+    assert person["name"] in deployed.page(f"/people/{person['slug']}")
 
 
 def scale(deployed: Deployment, command: str) -> None:
     deployed.type(command)
-    deployed.await_health()
-    assert len(deployed.containers("worker-parse")) == 3
+    assert len(deployed.listed("worker-parse")) == 3
 
 
 def import_while_processes_die(deployed: Deployment, command: str) -> None:
     """All shows; meanwhile a worker, the broker and the database lose their main process."""
     deployed.write_subscriptions()
-    deployed.type(command)
-    for service in ("worker-parse", "valkey", "postgres"):
-        unfinished = "SELECT count(*) FROM job WHERE state IN ('waiting', 'running')"
-        if deployed.world.takes_minutes:
-            assert int(deployed.ask(unfinished)) > 0, "the ingest is over: nothing was disturbed"
-        deployed.kill_main_process(service)
-        print(f"         {service} was killed and is back")
-    deployed.await_health()
+    with transcripts_that_take_a_second(deployed):
+        deployed.type(command)
+        for service in ("worker-parse", "valkey", "postgres"):
+            kill_during_the_ingest(deployed, service)
+    deployed.await_health()  # of the two workers that `--scale` added, too
     seconds = deployed.await_work(deployed.world.episodes)
-    print(f"         all is read after {seconds:.0f} s more")
+    deployed.say(f"all is read after {seconds:.0f} s more")
     assert_counted(deployed, shows=len(deployed.world.feeds))
+
+
+@contextmanager
+def transcripts_that_take_a_second(deployed: Deployment) -> Iterator[None]:
+    """So that on any machine the ingest lasts for as long as the kills."""
+    deployed.control_world("/_fault", {"prefix": "/t/", "delay": 1, "times": None})
+    yield
+    deployed.control_world("/_reset", {})
+
+
+def kill_during_the_ingest(deployed: Deployment, service: str) -> None:
+    """End a main process while jobs run: after the kill before it, they do so again."""
+    if deployed.world.is_controlled:
+        deployed.await_answer("SELECT count(*) > 1 FROM job WHERE state = 'running'")
+        deployed.say(f"{deployed.unfinished()} jobs are unfinished: {service} is killed")
+    deployed.kill_main_process(service)
+    deployed.say(f"{service} was killed and is back")
 
 
 def recount(deployed: Deployment, command: str) -> None:
@@ -127,7 +145,9 @@ _SPEAKERS = """SELECT json_agg(s ORDER BY s.id) FROM (
 
 def contents(deployed: Deployment) -> list[str]:
     """What may not change by itself: people with their counts, and the counts of each speaker."""
-    return [deployed.ask(query) for query in (_PEOPLE, _SPEAKERS)]
+    found = [deployed.ask(query) for query in (_PEOPLE, _SPEAKERS)]
+    assert all(found)
+    return found
 
 
 def assert_counted(deployed: Deployment, shows: int) -> None:
@@ -142,42 +162,80 @@ def assert_searchable(deployed: Deployment) -> None:
     """The index has every segment, and the pages search it."""
     query = "SELECT count(*) FROM appearance"
     deployed.await_index(int(deployed.ask(query)))
-    assert "podcast" in page("/search?q=podcast")
+    assert "podcast" in deployed.page("/search?q=podcast")
 
 
-def test_the_readme_is_typed_line_by_line(deployment: Deployment) -> None:
-    assert typed_under("Deploy it") == list(CHECKS)
-    for command, check in CHECKS.items():
-        check(deployment, command)
+def walk_the_readme(deployed: Deployment, is_up: Event) -> None:
+    """Type every line; the first two say how fast the service starts on this machine."""
+    try:
+        for command, check in CHECKS.items():
+            check(deployed, command)
+            if check is up:
+                is_up.set()
+        lose_the_index(deployed)
+    finally:
+        is_up.set()
 
-    # The index is derived: a volume that is lost is made again by itself (docs/operations.md).
-    deployment.type("docker compose rm --stop --force search web")
-    run("docker", "volume", "rm", f"{PROJECT}_search")
-    deployment.type("docker compose up --detach --no-build")
-    deployment.await_health()
-    assert_searchable(deployment)
+
+def lose_the_index(deployed: Deployment) -> None:
+    """The index is derived: a volume that is lost is made again by itself (docs/operations.md)."""
+    deployed.type("docker compose rm --stop --force search web")
+    run("docker", "volume", "rm", f"{deployed.project}_search")
+    deployed.type("docker compose up --detach --no-build")
+    deployed.await_health()
+    assert_searchable(deployed)
 
 
-def test_an_upgrade_keeps_the_data_of_the_version_before(
-    deployment: Deployment, previous_image: str, image: str
-) -> None:
-    run("docker", "tag", previous_image, "overheard")
-    present = deployment.use_compose_file_of(previous_revision())
-    deployment.type(PASSWORD_OF_THE_VERSION_BEFORE)
-    deployment.type("docker compose up --detach --no-build")
-    deployment.type(f"docker compose run --rm cli overheard add {deployment.world.feeds[0]}")
-    deployment.await_work(deployment.world.episodes_of(1))
-    before = contents(deployment)
+def upgrade(deployed: Deployment, previous_image: str, image: str, may_begin: Event) -> None:
+    """Start the version before, give it data, and start this version over it."""
+    may_begin.wait()
+    run("docker", "tag", previous_image, deployed.image)
+    present = deployed.use_compose_file_of(previous_revision())
+    deployed.type(PASSWORD_OF_THE_VERSION_BEFORE)
+    deployed.type("docker compose up --detach --no-build")
+    deployed.type(f"docker compose run --rm cli overheard add {deployed.world.feeds[0]}")
+    deployed.await_work(deployed.world.episodes_of(1))
+    before = contents(deployed)
 
-    run("docker", "tag", image, "overheard")
-    (deployment.folder / "docker-compose.yml").write_text(present)
-    deployment.type("ops/secrets.sh")
-    deployment.type("docker compose up --detach --no-build")  # as after `git pull`, with its image
-    deployment.await_health()
-    assert {container["Config"]["Image"] for container in deployment.containers("web")} == {
-        "overheard"
-    }
-    assert contents(deployment) == before
-    assert_counted(deployment, shows=1)
-    assert_searchable(deployment)
-    assert_confined(deployment)
+    run("docker", "tag", image, deployed.image)
+    deployed.use_compose_file(present)
+    deployed.type("ops/secrets.sh")
+    deployed.type("docker compose up --detach --no-build")  # as after `git pull`, with its image
+    deployed.await_health()
+    (web,) = deployed.containers("web")
+    (inspected,) = json.loads(run("docker", "image", "inspect", image))
+    assert web["Image"] == inspected["Id"]
+    assert contents(deployed) == before
+    assert_counted(deployed, shows=1)
+    assert_searchable(deployed)
+    assert_confined(deployed)
+    deployed.end()  # the other walk has the machine for itself
+
+
+@dataclass(frozen=True)
+class Walks:
+    """Two deployments that know nothing of each other; a result is None, or the failure."""
+
+    readme: Future[None]
+    upgrade: Future[None]
+
+
+@pytest.fixture(scope="module")
+def walks(
+    deployment: Deployment, other_deployment: Deployment, previous_image: str, image: str
+) -> Iterator[Walks]:
+    """Both, side by side, since each waits most of its time: for health checks and leases."""
+    is_up = Event()
+    with ThreadPoolExecutor(2) as pool:
+        yield Walks(
+            pool.submit(walk_the_readme, deployment, is_up),
+            pool.submit(upgrade, other_deployment, previous_image, image, is_up),
+        )
+
+
+def test_the_readme_is_typed_line_by_line(walks: Walks) -> None:
+    walks.readme.result()
+
+
+def test_an_upgrade_keeps_the_data_of_the_version_before(walks: Walks) -> None:
+    walks.upgrade.result()

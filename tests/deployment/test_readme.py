@@ -1,0 +1,8 @@
+"""What `make test-compose` types is what the README tells users to type."""
+
+from tests.deployment.readme import typed_under
+from tests.deployment.test_compose_walk import CHECKS
+
+
+def test_the_walk_types_every_line_of_the_readme_in_its_order() -> None:
+    assert typed_under("Deploy it") == list(CHECKS)
