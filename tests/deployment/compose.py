@@ -64,8 +64,15 @@ class Deployment:
         }
 
     def prepare(self) -> None:
-        """A clean checkout, and the override file that adds the world."""
-        run("git", "clone", "--quiet", str(ROOT), str(self.folder))
+        """A clean checkout, and the override file that adds the world.
+
+        Its origin is a repository of its own: what it pulls is what it has, whoever works on ours.
+        """
+        origin = self.folder.with_suffix(".git")
+        run("git", "init", "--quiet", "--bare", "--initial-branch", "main", str(origin))
+        pushed = ("--quiet", "--tags", str(origin), "HEAD:refs/heads/main")
+        run("git", "-C", str(ROOT), "push", *pushed)
+        run("git", "clone", "--quiet", str(origin), str(self.folder))
         self.override()
 
     def override(self) -> None:

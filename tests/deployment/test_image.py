@@ -45,10 +45,9 @@ def test_no_layer_and_no_line_of_its_history_holds_a_secret(image: str) -> None:
     assert saved.returncode == 0
 
 
-@pytest.mark.parametrize("program", ["gcc", "uv", "git", "postgres", "valkey-server"])
-def test_what_no_process_needs_is_not_in_it(image: str, program: str) -> None:
-    lookup = ["docker", "run", "--rm", image, "sh", "-c", f"command -v {program}"]
-    assert subprocess.run(lookup, capture_output=True, check=False).returncode != 0
+def test_what_no_process_needs_is_not_in_it(image: str) -> None:
+    lookup = "for name in gcc uv git postgres valkey-server; do command -v $name; done; true"
+    assert run("docker", "run", "--rm", image, "sh", "-c", lookup) == ""
 
 
 def test_no_package_of_a_development_group_is_in_it(image: str) -> None:
