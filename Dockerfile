@@ -22,8 +22,9 @@ COPY models models
 COPY tasks tasks
 COPY workers workers
 COPY web web
+# Built anew each time: uv's cache takes a wheel of ours for current as long as pyproject.toml is.
 RUN --mount=type=cache,target=/uv-cache \
-    uv sync --frozen --no-default-groups --no-editable
+    uv sync --frozen --no-default-groups --no-editable --reinstall-package overheard
 # What compilers, type checkers, shells and the tests of others need, no process does.
 RUN find /opt/overheard -type f \( -name '*.py[ix]' -o -name '*.px[di]' -o -name '*.[ch]' \) -delete \
     && find /opt/overheard -depth -type d -path '*/site-packages/*' \( -name tests -o -name testing \) \

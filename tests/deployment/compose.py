@@ -66,7 +66,7 @@ class Deployment:
     def prepare(self) -> None:
         """A clean checkout, and the override file that adds the world.
 
-        Its origin is a repository of its own: what it pulls is what it has, whoever works on ours.
+        Its origin is a repository of its own, so that it pulls no commit that is made meanwhile.
         """
         origin = self.folder.with_suffix(".git")
         run("git", "init", "--quiet", "--bare", "--initial-branch", "main", str(origin))

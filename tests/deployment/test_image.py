@@ -6,13 +6,23 @@ import subprocess
 import pytest
 
 from tests.deployment.conftest import SECRET
-from tests.deployment.engine import run
+from tests.deployment.engine import ROOT, run
 
 pytestmark = [pytest.mark.slow, pytest.mark.compose, pytest.mark.timeout(5400)]
 
 MEGABYTE = 1_000_000
 # Our own layers; the base image is Debian's Python and not ours.
 LARGEST = 200 * MEGABYTE
+# As git names the content of files.
+_HASH_MODULES = """
+import hashlib, pathlib, sys, sysconfig
+root = pathlib.Path(sysconfig.get_path("purelib"))
+for package in sys.argv[1:]:
+    for path in (root / package).rglob("*.py"):
+        body = path.read_bytes()
+        blob = hashlib.sha1(b"blob %d\\0" % len(body) + body).hexdigest()
+        print(path.relative_to(root), blob)
+"""
 
 
 def test_our_layers_are_small(image: str) -> None:
@@ -31,6 +41,15 @@ def test_it_runs_as_a_user_without_rights(image: str) -> None:
     (inspected,) = json.loads(run("docker", "image", "inspect", image))
     assert inspected["Config"]["User"] == "10001:10001"
     assert run("docker", "run", "--rm", image, "id", "--user").strip() == "10001"
+
+
+def test_it_has_the_code_of_this_checkout_and_of_no_build_before(image: str) -> None:
+    packages = ("models", "tasks", "web", "workers")
+    listed = run("git", "-C", str(ROOT), "ls-tree", "-r", "HEAD", *packages)
+    lines = [line.replace("\t", " ").split(" ") for line in listed.splitlines()]
+    committed = {path: blob for _, _, blob, path in lines if path.endswith(".py")}
+    found = run("docker", "run", "--rm", image, "python", "-c", _HASH_MODULES, *packages)
+    assert dict(line.split() for line in found.splitlines()) == committed
 
 
 def test_no_layer_and_no_line_of_its_history_holds_a_secret(image: str) -> None:
