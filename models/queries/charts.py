@@ -1,5 +1,6 @@
 """Charts: most appearances in a period, the change since the one before, and trending guests."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -7,6 +8,7 @@ from sqlalchemy import exists, select
 from sqlmodel import Session, col
 
 from models.database.sql import fetch_value
+from models.queries.languages import primary_language
 from models.queries.shown import fetch_all
 from models.queries.visibility import VISIBLE, is_visible, original_episode
 from models.tables.episode import Episode
@@ -17,54 +19,81 @@ from models.tables.speaker import Speaker
 COMPARISON_DAYS = 30
 TREND_DAYS = 30
 BASELINE_DAYS = 360
+# Of each period: the days that the lines of its chart show, and their parts.
+TREND_SLICES = {7: (7, 7), 30: (30, 15), 365: (365, 26), None: (365, 26)}
 # Added to the baseline, so that a new guest is not infinitely above it.
 TREND_GROUND = 10
 
-# ``now`` and ``before`` are the appearances of the period and of the one before it.
-_RANKED = """
-    SELECT *, rank() OVER (ORDER BY now DESC) AS rank,
-           CASE WHEN before > 0 THEN rank() OVER (ORDER BY before DESC) END AS rank_before
-    FROM ({counts}) f
-"""
-_CHART = f"""
-    SELECT * FROM ({_RANKED}) r WHERE now > 0 ORDER BY rank, {{key}} LIMIT :limit
-"""  # noqa: S608  constants of ours
+# The rows that a chart sums: whose appearances, on which day, how many.
 _PEOPLE = """
-    SELECT p.name, p.slug, f.now, f.before FROM (
-        SELECT person_id,
-               coalesce(sum(appearances) FILTER (WHERE day > :begin), 0)::bigint AS now,
-               coalesce(sum(appearances) FILTER (WHERE day <= :until), 0)::bigint AS before
-        FROM person_day WHERE day > :before AND day <= :today GROUP BY person_id
-    ) f JOIN person p ON p.id = f.person_id WHERE p.state = 'active'
+    WITH facts AS (
+        SELECT person_id AS id, day, appearances FROM person_day
+        WHERE day > :before AND day <= :today
+    )
 """
-# All segments of visible episodes, attributed or not, for the charts of podcasts and topics.
-_EPISODES = f"""
+_SHOWN = f"""
     WITH shown AS MATERIALIZED (
         SELECT e.id, e.podcast_id, e.stats_date AS day
         FROM episode e JOIN podcast p ON p.id = e.podcast_id
-        WHERE e.stats_date > :before AND e.stats_date <= :today AND {VISIBLE}
-    ), heard AS MATERIALIZED (
+        WHERE e.stats_date > :before AND e.stats_date <= :today AND {VISIBLE} {{scope}}
+    )
+"""  # noqa: S608  constants of ours
+_PEOPLE_IN_SCOPE = """
+    , facts AS MATERIALIZED (
+        SELECT s.person_id AS id, e.day, s.appearances FROM shown e
+        JOIN speaker s ON s.episode_id = e.id AND s.person_id IS NOT NULL
+    )
+"""
+# All segments of visible episodes, attributed or not, for the charts of podcasts and topics.
+_SPOKEN = """
+    , heard AS MATERIALIZED (
         SELECT s.episode_id, sum(s.appearances)::bigint AS appearances FROM speaker s
         WHERE s.episode_id = ANY(ARRAY(SELECT id FROM shown)) GROUP BY 1
     ), said AS MATERIALIZED (
         SELECT e.*, n.appearances FROM shown e JOIN heard n ON n.episode_id = e.id
     )
-"""  # noqa: S608  constants of ours
-_SUMS = """
-    coalesce(sum(appearances) FILTER (WHERE day > :begin), 0)::bigint AS now,
-    coalesce(sum(appearances) FILTER (WHERE day <= :until), 0)::bigint AS before
 """
-_PODCASTS = f"""
-    SELECT p.title AS name, p.feed_url, p.id, f.now, f.before
-    FROM (SELECT podcast_id, {_SUMS} FROM said GROUP BY podcast_id) f
-    JOIN podcast p ON p.id = f.podcast_id
-"""  # noqa: S608  constants of ours
-_TOPICS = f"""
-    SELECT t.name, t.slug, f.now, f.before
-    FROM (SELECT topic_id, {_SUMS} FROM said JOIN episode_topic x ON x.episode_id = said.id
-          GROUP BY topic_id) f
-    JOIN topic t ON t.id = f.topic_id
-"""  # noqa: S608  constants of ours
+_PODCASTS = ", facts AS (SELECT podcast_id AS id, day, appearances FROM said)"
+_TOPICS = """
+    , facts AS (
+        SELECT x.topic_id AS id, said.day, said.appearances
+        FROM said JOIN episode_topic x ON x.episode_id = said.id
+    )
+"""
+_OF_LANGUAGE = f"AND {primary_language('p.language')} = :language"
+_WITH_TOPIC = """
+    AND EXISTS (SELECT FROM episode_topic x JOIN topic t ON t.id = x.topic_id
+                WHERE x.episode_id = e.id AND t.slug = :topic)
+"""
+# What a row shows of its person, podcast or topic ``o``.
+_NAMES = {
+    "people": "o.name, o.slug FROM sums f JOIN person o ON o.id = f.id AND o.state = 'active'",
+    "podcasts": "o.title AS name, o.feed_url, o.id FROM sums f JOIN podcast o ON o.id = f.id",
+    "topics": "o.name, o.slug FROM sums f JOIN topic o ON o.id = f.id",
+}
+# ``now`` and ``before`` are the appearances of the period and of the one before it.
+_CHART = """
+    {facts}, sums AS (
+        SELECT id, coalesce(sum(appearances) FILTER (WHERE day > :begin), 0)::bigint AS now,
+               coalesce(sum(appearances) FILTER (WHERE day <= :until), 0)::bigint AS before
+        FROM facts GROUP BY id
+    )
+    SELECT * FROM (
+        SELECT *, rank() OVER (ORDER BY now DESC) AS rank,
+               CASE WHEN before > 0 THEN rank() OVER (ORDER BY before DESC) END AS rank_before
+        FROM (SELECT f.now, f.before, {names}) c
+    ) r WHERE now > 0 ORDER BY rank, {key} LIMIT :limit
+"""
+# Slices of the time after ``begin``, from 0 on.
+_TRENDS = """
+    {facts}
+    SELECT {key} AS key, (f.day - CAST(:begin AS date) - 1) * :slices / :days AS slice,
+           sum(f.appearances)::bigint AS number
+    FROM facts f JOIN {table} o ON o.id = f.id
+    WHERE {key} = ANY(:keys) AND f.day > :begin GROUP BY 1, 2
+"""
+_KEYS = {"people": "slug", "podcasts": "id", "topics": "slug"}
+_TABLES = {"people": "person", "podcasts": "podcast", "topics": "topic"}
 # The published rule; docs/operations.md and the page explain it.
 _TRENDING = f"""
     WITH shown AS MATERIALIZED (
@@ -128,6 +157,35 @@ class ChartRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ChartScope:
+    """Which episodes a chart is of: of podcasts in a language, with a topic; "" is any.
+
+    ``language`` is a primary language subtag (RFC 5646), ``topic`` a slug.
+    """
+
+    language: str = ""
+    topic: str = ""
+
+
+EVERYTHING = ChartScope()
+
+
+@dataclass(frozen=True, slots=True)
+class TrendRow:
+    """A row of a chart, and its appearances over time."""
+
+    row: ChartRow
+    trend: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _TrendPart:
+    key: str
+    slice: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class TrendingPerson:
     """A guest above their usual rate; ``usual`` is of 30 days in the baseline."""
 
@@ -140,17 +198,70 @@ class TrendingPerson:
 
 
 def chart(
-    session: Session, of: str, today: date, days: int | None, *, limit: int = 50
+    session: Session,
+    of: str,
+    today: date,
+    days: int | None,
+    scope: ChartScope = EVERYTHING,
+    *,
+    limit: int = 50,
 ) -> list[ChartRow]:
     """The most heard ``people``, ``podcasts`` or ``topics`` of the last days, or of all time."""
-    counts, key = {
-        "people": (_PEOPLE, "slug"),
-        "podcasts": (_PODCASTS, "id"),
-        "topics": (_TOPICS, "slug"),
-    }[of]
-    shared = "" if of == "people" else _EPISODES
-    query = shared + _CHART.format(counts=counts, key=key)
-    return fetch_all(session, query, ChartRow, {"limit": limit, **_periods(today, days)})
+    query = _CHART.format(facts=_facts(of, scope), names=_NAMES[of], key=_KEYS[of])
+    params = {"limit": limit, **_params(scope), **_periods(today, days)}
+    return fetch_all(session, query, ChartRow, params)
+
+
+def chart_with_trends(
+    session: Session, of: str, today: date, days: int | None, scope: ChartScope = EVERYTHING
+) -> list[TrendRow]:
+    """A chart, and for each row the appearances in parts of the period, oldest first.
+
+    For all time they are those of the last 365 days.
+    """
+    found = chart(session, of, today, days, scope)
+    trends = _trends(session, of, today, days, scope, [_key(row) for row in found])
+    return [TrendRow(row, trends[_key(row)]) for row in found]
+
+
+def _trends(
+    session: Session,
+    of: str,
+    today: date,
+    days: int | None,
+    scope: ChartScope,
+    keys: Sequence[str],
+) -> dict[str, list[int]]:
+    length, slices = TREND_SLICES[days]
+    begin = today - timedelta(days=length)
+    key = f"CAST(o.{_KEYS[of]} AS text)"
+    query = _TRENDS.format(facts=_facts(of, scope), key=key, table=_TABLES[of])
+    params = {"today": today, "before": begin, "begin": begin, "keys": list(keys)}
+    params |= {"days": length, "slices": slices, **_params(scope)}
+    trends = {key: [0] * slices for key in keys}
+    for part in fetch_all(session, query, _TrendPart, params):
+        trends[part.key][part.slice] = part.number
+    return trends
+
+
+def _key(row: ChartRow) -> str:
+    return row.slug if row.slug is not None else str(row.id)
+
+
+def _facts(of: str, scope: ChartScope) -> str:
+    """The common table expressions of a chart; the last one is ``facts``."""
+    if of == "people" and scope == EVERYTHING:
+        return _PEOPLE
+    conditions = (_OF_LANGUAGE if scope.language else "") + (_WITH_TOPIC if scope.topic else "")
+    shown = _SHOWN.format(scope=conditions)
+    if of == "people":
+        return shown + _PEOPLE_IN_SCOPE
+    return shown + _SPOKEN + (_PODCASTS if of == "podcasts" else _TOPICS)
+
+
+def _params(scope: ChartScope) -> dict[str, object]:
+    given = {"language": scope.language, "topic": scope.topic}
+    return {name: value for name, value in given.items() if value}
 
 
 def trending(session: Session, today: date, *, limit: int = 20) -> list[TrendingPerson]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from models.database import database_time
-from models.queries.charts import chart
+from models.queries.charts import ChartScope, chart
 from models.queries.search import people_by_name, podcasts_by_name
 from tasks.search.find import SearchRequest, search
 from tasks.search.index_searcher import IndexMissing
@@ -122,12 +122,20 @@ def suggest(q: Annotated[str, Query(max_length=100, examples=["mar"])]) -> dict[
 
 
 @router.get("/charts/{of}", response_model=shapes.Chart, tags=["charts"])
-def charts(of: ChartOf, days: Period = Period.month, limit: shapes.Limit = 50) -> dict[str, Any]:
+def charts(
+    of: ChartOf,
+    days: Period = Period.month,
+    language: Annotated[str, Query(pattern="^([a-z]{2,3})?$", description="Of podcasts.")] = "",
+    topic: Annotated[str, Query(max_length=200, description="Of episodes: a slug.")] = "",
+    limit: shapes.Limit = 50,
+) -> dict[str, Any]:
     """Most appearances in the last days up to today, compared with the period before."""
     period = None if days is Period.all else int(days)
     with snapshot() as session:
         today = database_time(session).date()
-        ranked, moment = ranking(session, chart, of.value, today, period, limit=limit)
+        ranked, moment = ranking(
+            session, chart, of.value, today, period, ChartScope(language, topic), limit=limit
+        )
     return {
         "of": of.value,
         "days": period,

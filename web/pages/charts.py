@@ -1,6 +1,7 @@
 """Charts: people, podcasts and topics by appearances in a period, and who is trending."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 
@@ -16,18 +17,32 @@ from models.queries.charts import (
     TREND_DAYS,
     TREND_GROUND,
     ChartRow,
+    ChartScope,
     TrendingPerson,
-    chart,
+    TrendRow,
+    chart_with_trends,
     latest_counted_day,
     trending,
 )
+from models.queries.languages import languages_spoken
+from models.queries.lists import browse_topics
 from web.cache.cache import Ranking, ranking
+from web.presenters.sparkline import of_numbers
 from web.read_transaction import snapshot
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
+MOST_TOPICS = 60
 PERIODS = {"7": "7 days", "30": "30 days", "365": "365 days", "all": "All time"}
 _RULE = {"days": TREND_DAYS, "baseline": BASELINE_DAYS, "ground": TREND_GROUND}
+
+
+@dataclass(frozen=True, slots=True)
+class RankLine:
+    """A row of a chart, and the points of its line; "" without one."""
+
+    row: ChartRow | TrendingPerson
+    points: str
 
 
 @router.get("/charts")
@@ -35,16 +50,22 @@ def charts(
     request: Request,
     of: Annotated[str, Query(pattern="^(people|podcasts|topics|trending)$")] = "people",
     days: Annotated[str, Query(pattern="^(|7|30|365|all)$")] = "",
+    language: Annotated[str, Query(pattern="^([a-z]{2,3})?$")] = "",
+    topic: Annotated[str, Query(max_length=200)] = "",
 ) -> HTMLResponse:
     """The page of one chart; without a period, the first of 30 and 365 days that has anything."""
+    scope = ChartScope(language, topic if of != "topics" else "")
     with snapshot() as session:
         today = database_time(session).date()
         period = days or _period(session, today)
-        found: Ranking[list[TrendingPerson]] | Ranking[list[ChartRow]]
+        found: Ranking[list[TrendingPerson]] | Ranking[list[TrendRow]]
         if of == "trending":
             found = ranking(session, trending, today)
         else:
-            found = ranking(session, chart, of, today, None if period == "all" else int(period))
+            length = None if period == "all" else int(period)
+            found = ranking(session, chart_with_trends, of, today, length, scope)
+        languages = languages_spoken(session)
+        topics = ranking(session, browse_topics, limit=MOST_TOPICS).answer
     return page(
         request,
         "charts.html",
@@ -53,20 +74,30 @@ def charts(
         of=of,
         period=period,
         periods=PERIODS,
-        ranked=found.answer,
+        scope=scope,
+        languages=languages,
+        topics=topics,
+        ranked=_shown(found.answer),
         moment=found.moment,
         today=today,
         comparison_days=COMPARISON_DAYS,
         rule=_RULE,
-        largest=_largest(found.answer),
+        largest=max((_row(one).now for one in found.answer), default=0),
     )
+
+
+def _shown(ranked: Sequence[TrendRow | TrendingPerson]) -> list[RankLine]:
+    return [
+        RankLine(_row(one), of_numbers(one.trend) if isinstance(one, TrendRow) else "")
+        for one in ranked
+    ]
+
+
+def _row(one: TrendRow | TrendingPerson) -> ChartRow | TrendingPerson:
+    return one.row if isinstance(one, TrendRow) else one
 
 
 def _period(session: Session, today: date) -> str:
     latest = latest_counted_day(session, today)
     age = (today - latest).days if latest else None
     return next((str(days) for days in (30, 365) if age is not None and age < days), "all")
-
-
-def _largest(ranked: Sequence[ChartRow | TrendingPerson]) -> int:
-    return max((row.now for row in ranked), default=0)

@@ -1,5 +1,6 @@
 """Top lists of a podcast store beside our own charts: movement, and what of them is followed."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -9,11 +10,11 @@ from models import get_settings
 from tasks.charts.store import known_charts, latest_positions
 from tasks.charts.top_list import MOST, chart_title
 from web.pages.adding import MayAdd
+from web.presenters.sparkline import sparkline
 from web.read_transaction import snapshot
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
-_WIDTH, _HEIGHT = 96, 24
 
 
 @router.get("/charts/store")
@@ -37,20 +38,12 @@ def store_charts(
         here="Charts",
         charts=[(name, chart_title(name)) for name in known],
         chosen=chosen,
-        rows=[(row, sparkline(row.ranks)) for row in rows],
+        rows=[(row, sparkline(_heights(row.ranks))) for row in rows],
         day=rows[0].day if rows else None,
         may_add=may_add,
     )
 
 
-def sparkline(ranks: list[int | None]) -> str:
-    """The points of a line: the first rank at the top; days without a rank are left out."""
-    if len(ranks) < 2:
-        return ""
-    step = _WIDTH / (len(ranks) - 1)
-    points = [
-        f"{place * step:.1f},{(rank - 1) / (MOST - 1) * _HEIGHT:.1f}"
-        for place, rank in enumerate(ranks)
-        if rank is not None
-    ]
-    return " ".join(points)
+def _heights(ranks: Sequence[int | None]) -> list[float | None]:
+    """The first rank at the top."""
+    return [None if rank is None else 1 - (rank - 1) / (MOST - 1) for rank in ranks]

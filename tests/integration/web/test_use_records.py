@@ -1,7 +1,6 @@
 """Recording answered requests: in batches, exactly, before the same holder's next response."""
 
 import asyncio
-import time
 from datetime import UTC, datetime
 
 import pytest
@@ -9,23 +8,14 @@ from sqlalchemy import text
 
 from models.database import engine, in_transaction
 from tasks.plans.store.usage import MeteredRequest, usage_differences
-from tests.factories import one
+from tests.factories import one, until_a_statement_waits_for_a_lock
 from web.api.use_records import UseRecords
 
 HOLDER = "key:1"
-WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
 def request(holder: str = HOLDER, operation: str = "/people") -> MeteredRequest:
     return MeteredRequest(holder, "abc", operation, datetime(2026, 11, 30, tzinfo=UTC))
-
-
-def until_the_writer_waits() -> None:
-    for _ in range(3000):
-        if one(WAITING):
-            return
-        time.sleep(0.01)
-    raise TimeoutError("nobody waits for the lock")
 
 
 async def _record_while_locked() -> list[int | None]:
@@ -34,7 +24,7 @@ async def _record_while_locked() -> list[int | None]:
     with engine().begin() as blocking:
         blocking.execute(text("LOCK TABLE usage_counter IN EXCLUSIVE MODE"))
         first = asyncio.create_task(records.record(request()))
-        await asyncio.to_thread(until_the_writer_waits)
+        await asyncio.to_thread(until_a_statement_waits_for_a_lock)
         more = [asyncio.create_task(records.record(request())) for _ in range(4)]
         await asyncio.sleep(0)
         mine = asyncio.create_task(records.recorded(HOLDER))
