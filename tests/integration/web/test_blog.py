@@ -78,6 +78,7 @@ def test_page_that_does_not_exist_is_404(published: httpx.Client, path: str) -> 
 
 
 def test_feed_is_valid_atom(published: httpx.Client, posts: Path) -> None:
+    """Against the schema of RFC 4287, Appendix B, with its Schematron rules."""
     (posts / "hello.md").write_text("---\ntitle: A <b>& c\ndate: 2026-02-01\n---\nHello.\n")
     # XML has no prefix for "no namespace", which the compact syntax has.
     grammar = rnc2rng.dumps(rnc2rng.load(str(RNC))).replace('xmlns:local=""', "")
@@ -86,6 +87,8 @@ def test_feed_is_valid_atom(published: httpx.Client, posts: Path) -> None:
     assert answer.headers["content-type"].startswith("application/atom+xml")
     document = etree.fromstring(answer.content)
     assert schema.validate(document), schema.error_log
+    for rule in RULES:
+        assert document.xpath(rule, namespaces={"atom": "http://www.w3.org/2005/Atom"}), rule
     atom = "{http://www.w3.org/2005/Atom}"
     assert [entry.findtext(f"{atom}title") for entry in document.findall(f"{atom}entry")] == [
         "Week 9 of 2026",
@@ -98,6 +101,12 @@ def test_feed_is_valid_atom(published: httpx.Client, posts: Path) -> None:
 
 
 RNC = DATA / "atom" / "rfc4287.rnc"
+# The Schematron rules of the RFC's schema: who wrote it, and where an entry leads.
+RULES = (
+    "atom:author or not(atom:entry[not(atom:author)])",
+    "not(atom:entry[not(atom:link[@rel='alternate'] or atom:link[not(@rel)] or atom:content)])",
+    "not(atom:entry[not(atom:author or ../atom:author or atom:source/atom:author)])",
+)
 
 
 @pytest.fixture

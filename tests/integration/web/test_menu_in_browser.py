@@ -81,7 +81,7 @@ def test_each_new_page_is_accessible_and_fits(
     viewport, scheme = WIDTHS[width]
     paths = ("/blog", "/blog/2026-w09", "/blog/2026-w09/most_heard/1", "/blog/posts/hello")
     with reader(browser, everything, viewport, scheme) as page:
-        for path in (*paths, "/pricing", "/charts/store"):
+        for path in (*paths, "/pricing", "/charts/store", "/charts?days=all", "/charts?of=topics"):
             page.goto(path)
             check(page, viewport)
         page.goto("/add")
@@ -127,8 +127,12 @@ def test_number_of_an_issue_leads_to_its_parts(browser: Browser, everything: str
         assert page.locator("[data-now]").inner_text() == shown
 
 
-def test_account_makes_a_key_and_sees_its_use(browser: Browser, everything: str) -> None:
-    with reader(browser, everything) as page:
+@pytest.mark.parametrize("width", WIDTHS)
+def test_account_makes_a_key_and_sees_its_use(
+    browser: Browser, everything: str, width: str
+) -> None:
+    viewport, scheme = WIDTHS[width]
+    with reader(browser, everything, viewport, scheme) as page:
         page.goto("/sign-in")
         page.get_by_label("Name").fill(READER)
         page.get_by_label("Password").fill(PASSWORD)
@@ -137,10 +141,16 @@ def test_account_makes_a_key_and_sees_its_use(browser: Browser, everything: str)
         page.get_by_label("Name of a new key").fill("mine")
         page.get_by_role("button", name="Create key").click()
         key = page.locator("[role=status] code").inner_text()
-        answer = page.request.get("/api/v1/people", headers={"authorization": f"Bearer {key}"})
-        assert answer.ok
+        check(page, viewport)
+        for _ in range(8):
+            answer = page.request.get("/api/v1/people", headers={"authorization": f"Bearer {key}"})
+            assert answer.ok
         page.goto("/account")
-        assert page.locator("[data-used]").inner_text() == "1"
-        check(page, {"width": 1280, "height": 900})
+        assert page.locator("[data-used]").inner_text() == "8"
+        assert page.get_by_text("80 % of this month's requests are used.").is_visible()
+        check(page, viewport)
         page.goto("/pricing")
         assert page.locator("[data-own] h2").inner_text().startswith("Free")
+        page.get_by_text("What a change to Pro would do now").click()
+        assert page.get_by_text("8 requests used this month, 99,992 of 100,000 left").is_visible()
+        check(page, viewport)
