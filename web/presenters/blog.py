@@ -134,10 +134,15 @@ def _shown(
     links: Callable[[str, str], str],
 ) -> ShownSection:
     show = duration if section.name == "longest" else number
+    shares = _shares(section) if section.name == "totals" else {}
     rows = [
         ShownRow(
             rank,
-            replace(row, parts=tuple(_part(part, people, podcasts) for part in row.parts)),
+            replace(
+                row,
+                parts=tuple(_part(part, people, podcasts) for part in row.parts),
+                text=shares.get(row.key, row.text),
+            ),
             links(section.name, row.key),
             show(row.number) if row.number is not None else "",
             show(now[section.name, row.key]) if row.number is not None else "",
@@ -146,6 +151,26 @@ def _shown(
         if (section.name not in PEOPLE or row.key in people) and row.podcast not in podcasts
     ]
     return ShownSection(section.name, TEXTS[section.name], rows)
+
+
+def _shares(section: Section) -> dict[str, str]:
+    """How well it went, in words by key: the share that was heard, named, and right in audits."""
+    rows = {row.key: row.number or 0 for row in section.rows}
+    right = sum(
+        part.number
+        for row in section.rows
+        for part in row.parts
+        if (row.key, part.title) == ("audited", "correct")
+    )
+    return {
+        key: f"{part / whole:.0%} {of}"
+        for key, part, whole, of in (
+            ("episodes", rows.get("episodes", 0), rows.get("published", 0), "of those published"),
+            ("named", rows.get("named", 0), rows.get("heard", 0), "of all heard"),
+            ("audited", right, rows.get("audited", 0), "of them correct"),
+        )
+        if whole
+    }
 
 
 def _part(part: Part, people: set[str], podcasts: set[str]) -> Part:

@@ -88,10 +88,11 @@ _QUOTES = f"""
 """  # noqa: S608  constants of ours
 _HEARD_BY_PODCAST = f"""
     {_EPISODES}
-    SELECT e.podcast AS title, e.podcast_key, sum(h.appearances)::bigint AS heard,
+    SELECT e.podcast AS title, e.podcast_key,
+           coalesce(sum(h.appearances), 0)::bigint AS heard,
            coalesce(sum(h.appearances) FILTER (WHERE h.person_id IS NOT NULL), 0)::bigint AS named,
-           count(DISTINCT e.id) AS episodes
-    FROM shown e JOIN heard h ON h.episode_id = e.id GROUP BY e.podcast, e.podcast_key
+           count(DISTINCT h.episode_id) AS episodes, count(DISTINCT e.id) AS published
+    FROM shown e LEFT JOIN heard h ON h.episode_id = e.id GROUP BY e.podcast, e.podcast_key
     ORDER BY e.podcast, e.podcast_key
 """  # noqa: S608  constants of ours
 _ADDED = f"""
@@ -180,6 +181,7 @@ class _HeardPodcast:
     heard: int
     named: int
     episodes: int
+    published: int
 
 
 def read_sections(session: Session, period: DigestPeriod) -> list[Section]:
@@ -317,6 +319,7 @@ def _totals(session: Session, params: Params) -> list[DigestRow]:
     """What was heard, named, added, decided and audited."""
     heard = fetch_all(session, _HEARD_BY_PODCAST, _HeardPodcast, params)
     by_podcast = {
+        "published": ("Episodes published", [each.published for each in heard]),
         "episodes": ("Episodes with transcripts", [each.episodes for each in heard]),
         "heard": ("Segments heard", [each.heard for each in heard]),
         "named": ("Segments with a named speaker", [each.named for each in heard]),

@@ -12,7 +12,7 @@ from models import IssuePeriod, get_settings
 from models.database import in_transaction
 from tasks.blog.periods import period_of
 from tasks.blog.store.issues import publish_issue
-from tests.factories import execute
+from tests.factories import add_episode, execute, one
 from tests.integration.tasks.blog.test_issues import TALK, heard
 from tests.integration.web.reading import Page
 from tests.paths import DATA
@@ -39,6 +39,23 @@ def test_each_number_clicked_gives_that_number(published: httpx.Client) -> None:
         assert clicked.texts("//*[@data-now]") == clicked.texts("//*[@data-frozen]")
         parts = clicked.attributes("//*[@data-amount]/@data-amount")
         assert sum(map(int, parts)) == int(number)
+
+
+def test_totals_say_what_share_was_heard_named_and_right(published: httpx.Client) -> None:
+    unknown = heard(date(2026, 2, 25), "Speaker 1: Hm.", url="https://silent.example/feed")
+    podcast = one("SELECT podcast_id FROM episode WHERE id = :id", id=unknown)
+    in_transaction(add_episode, podcast, guid="silent", stats_date=date(2026, 2, 27))
+    execute("""
+        INSERT INTO audit_answer (seed, episode_id, label, person_id, method, version, actor,
+                                  correct, at)
+        SELECT seed, s.episode_id, s.label, s.person_id, 'name', 1, 'me', seed > 1, '2026-02-26'
+        FROM speaker s, generate_series(1, 4) seed WHERE s.label = 'Cy Young'
+    """)
+    execute("DELETE FROM blog_issue")
+    in_transaction(publish_issue, WEEK)
+    shown = Page("", published.get("/blog/2026-w09"))
+    totals = shown.texts("//section[@aria-labelledby='totals']//*[@class='under']")
+    assert totals == ["75% of those published", "88% of all heard", "75% of them correct"]
 
 
 def test_later_changes_are_noted_beside_the_frozen_number(published: httpx.Client) -> None:

@@ -60,7 +60,13 @@ def test_digest_counts_what_was_heard_in_the_period(week: DigestPeriod) -> None:
     assert numbers("first_heard") == {"bob-jones": 2}
     assert numbers("rose") == {"ann-smith": 3}
     assert list(numbers("longest").values()) == [40_000, 30_000]
-    assert numbers("totals") == {"episodes": 2, "heard": 7, "named": 7, "added": 2}
+    assert numbers("totals") == {
+        "published": 2,
+        "episodes": 2,
+        "heard": 7,
+        "named": 7,
+        "added": 2,
+    }
     quotes = next(each for each in digest().sections if each.name == "quotes").rows
     assert [(row.key, row.text) for row in quotes] == [
         ("ann-smith", "Hello there, all of you."),
