@@ -134,7 +134,12 @@ def test_too_many_in_a_minute_are_429_and_not_counted(
     key = new_key("unlimited")
     statuses = [get(with_plans, "/people", key).status_code for _ in range(4)]
     assert statuses == [200, 200, 429, 429]
-    assert get(with_plans, "/people", key).headers["retry-after"].isdecimal()
+    refused = get(with_plans, "/people", key)
+    assert refused.headers["retry-after"].isdecimal()
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert "change to a plan with more: see /pricing" in refused.json()["what_to_do"]
+    stranger = [with_plans.get(f"{API}/people") for _ in range(3)][-1]
+    assert (stranger.status_code, "send a key" in stranger.json()["what_to_do"]) == (429, True)
     assert counted() == 2
 
 
@@ -160,6 +165,28 @@ def test_account_page_makes_keys_and_shows_their_use(with_plans: httpx.Client) -
     prefix = key.split("_")[1]
     with_plans.post(f"/account/keys/{prefix}/revoke", data={"form_token": token})
     assert one("SELECT revoked_at IS NOT NULL FROM api_key WHERE prefix = :p", p=prefix)
+
+
+def test_key_without_a_name_and_too_many_are_refused(with_plans: httpx.Client) -> None:
+    add_accounts()
+    token = enter(with_plans, READER)
+
+    def create(name: str) -> httpx.Response:
+        return with_plans.post("/account/keys", data={"name": name, "form_token": token})
+
+    unnamed = create("  ")
+    assert (unnamed.status_code, "Give the key a name." in unnamed.text) == (400, True)
+    account = one("SELECT id FROM account WHERE name = :name", name=READER)
+    for _ in range(20):
+        new_key(account_id=account)
+    refused = create("one more")
+    assert (refused.status_code, "20 keys at most" in refused.text) == (400, True)
+    assert one("SELECT count(*) FROM api_key") == 20
+
+
+def test_usage_without_a_key_is_refused(with_plans: httpx.Client) -> None:
+    refused = with_plans.get(f"{API}/usage")
+    assert (refused.status_code, refused.headers["www-authenticate"]) == (401, "Bearer")
 
 
 def test_key_of_another_account_is_not_revoked(with_plans: httpx.Client) -> None:
