@@ -1,6 +1,5 @@
 """The decision log: records decisions and applies them in the same transaction."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -8,10 +7,14 @@ from itertools import count
 from typing import TypedDict
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import exists, literal, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, func, select
 
+from models import Appearance, IdentityEvent, Person, PersonState, Speaker, Transcript
 from models.database import Session
-from models.database.sql import statement
+from models.database.row_columns import row_columns
+from models.database.sql import execute, fetch_one, fetch_value, lock_in_order, statement
 from tasks.counts.store.updates import updating_counts
 from tasks.identity.rules import check, check_undo, merged_from, person_status
 from tasks.speakers.decisions import (
@@ -42,12 +45,10 @@ from tasks.speakers.store.podcast_scope import PODCAST_IDS
 
 # Decisions are recorded one at a time, so that none contradicts another.
 _LOG_LOCK = 0x0F3E_4EA2E
-_LOCK_LOG = text("SELECT pg_advisory_xact_lock(:key)")
 _TAKE_LOCKS = text("""
     SELECT pg_advisory_xact_lock(:class, (k % 2147483647)::int)
     FROM unnest(CAST(:keys AS bigint[])) AS k
 """)
-_LOCK_PEOPLE = text("SELECT id FROM person WHERE id = ANY(:ids) ORDER BY id FOR NO KEY UPDATE")
 _ALL_EVENTS = statement(f"""
     SELECT {DECISION_COLUMNS},
            CASE WHEN episode_id = :episode_id THEN fingerprints END AS fingerprints,
@@ -62,35 +63,6 @@ _AFFECTED = statement(f"""
       AND (CAST(:podcast_id AS bigint) IS NULL OR :podcast_id = ANY({PODCAST_IDS}))
       AND (CAST(:episode_id AS bigint) IS NULL OR s.episode_id = :episode_id)
     ORDER BY s.id
-""")
-# Another engine hears other text and cuts it at other places, but at the same times.
-_HEARD_TIMES = text("""
-    SELECT a.start_ms, a.end_ms FROM appearance a JOIN speaker s ON s.id = a.speaker_id
-    WHERE a.episode_id = :episode_id AND s.label = :label AND a.start_ms < a.end_ms
-        AND EXISTS (SELECT FROM transcript t
-            WHERE t.episode_id = a.episode_id AND t.is_selected AND t.source = 'asr')
-    ORDER BY a.position
-""")
-_RECORD = text("""
-    INSERT INTO identity_event (uuid, kind, actor, reason, at, person_id, target_person_id,
-                                podcast_id, episode_id, label, name, fingerprints, spans, undoes)
-    VALUES (:uuid, :kind, :actor, :reason, :at, :person_id, :target_person_id,
-            :podcast_id, :episode_id, :label, :name, CAST(:fingerprints AS jsonb),
-            CAST(:spans AS jsonb), :undoes)
-    RETURNING id
-""")
-_ADD_PERSON = text("""
-    INSERT INTO person (name, slug, state) VALUES (:name, :slug, 'active')
-    ON CONFLICT (slug) DO NOTHING RETURNING id
-""")
-_MARK_UNDONE = text("UPDATE identity_event SET undone_by = :by WHERE id = :id")
-_BY_UUID = text("""
-    SELECT id, uuid, kind, actor, reason, at, person_id, target_person_id FROM identity_event
-    WHERE uuid = :uuid
-""")
-_FINGERPRINTS = text("""
-    SELECT a.fingerprint FROM appearance a JOIN speaker s ON s.id = a.speaker_id
-    WHERE s.episode_id = :episode_id AND s.label = :label ORDER BY a.position
 """)
 # The published name stays stored while another is shown, and is shown again after an undo.
 _UPDATE_PERSON = text("""
@@ -165,7 +137,8 @@ def revert(
     check_undo(event, earlier)
     undo = DecisionEvent(0, UNDO, event.person_id, event.target_person_id)
     recorded = _insert(session, undo, uuid, actor, reason, now, undoes=event_id)
-    session.connection().execute(_MARK_UNDONE, {"id": event_id, "by": recorded.id})
+    undone_event = update(IdentityEvent).where(col(IdentityEvent.id) == event_id)
+    execute(session, undone_event.values(undone_by=recorded.id))
     undone = replace(event, undone=True)
     changed = _apply(session, undone, [undone if e.id == event_id else e for e in earlier])
     return replace(recorded, changed=changed)
@@ -173,19 +146,22 @@ def revert(
 
 def _begin(session: Session, uuid: UUID) -> RecordedDecision | None:
     """Lock the decision log; return the event if it is recorded already."""
-    session.connection().execute(_LOCK_LOG, {"key": _LOG_LOCK})
-    known = session.connection().execute(_BY_UUID, {"uuid": uuid}).first()
-    return None if known is None else RecordedDecision(**known._asdict())
+    session.exec(select(func.pg_advisory_xact_lock(_LOG_LOCK)))
+    columns = row_columns(RecordedDecision, IdentityEvent, changed=literal(0))
+    known = select(*columns).where(IdentityEvent.uuid == uuid)
+    return fetch_one(session, known, RecordedDecision)
 
 
 def _add_person(session: Session, name: str) -> int:
     """Add a person under the first free slug for the name."""
     base = slug_of(comparable(name))
     for number in count(1):
-        params = {"name": name.strip(), "slug": base if number == 1 else f"{base}-{number}"}
-        added = session.connection().execute(_ADD_PERSON, params).scalar()
-        if added is not None:
-            return int(added)
+        slug = base if number == 1 else f"{base}-{number}"
+        row = insert(Person).values(name=name.strip(), slug=slug, state=PersonState.active)
+        added = row.on_conflict_do_nothing(index_elements=["slug"]).returning(col(Person.id))
+        person_id: int | None = fetch_value(session, added)
+        if person_id is not None:
+            return person_id
     raise AssertionError("unreachable: some number is free")
 
 
@@ -199,38 +175,55 @@ def _insert(
     *,
     undoes: int | None = None,
 ) -> RecordedDecision:
-    params = {
-        "uuid": uuid,
-        "kind": decision.kind,
-        "actor": actor,
-        "reason": reason,
-        "at": now,
-        "person_id": decision.person_id,
-        "target_person_id": decision.target_person_id,
-        "podcast_id": decision.podcast_id,
-        "episode_id": decision.episode_id,
-        "label": decision.label,
-        "name": decision.name,
-        "fingerprints": json.dumps(decision.fingerprints) if decision.fingerprints else None,
-        "spans": json.dumps(decision.spans) if decision.spans else None,
-        "undoes": undoes,
-    }
-    event_id = session.connection().execute(_RECORD, params).scalar_one()
+    row = insert(IdentityEvent).values(
+        uuid=uuid,
+        kind=decision.kind,
+        actor=actor,
+        reason=reason,
+        at=now,
+        person_id=decision.person_id,
+        target_person_id=decision.target_person_id,
+        podcast_id=decision.podcast_id,
+        episode_id=decision.episode_id,
+        label=decision.label,
+        name=decision.name,
+        fingerprints=list(decision.fingerprints) or None,
+        spans=list(decision.spans) or None,
+        undoes=undoes,
+    )
+    event_id = fetch_value(session, row.returning(col(IdentityEvent.id)))
     people = (decision.person_id, decision.target_person_id)
     return RecordedDecision(event_id, uuid, decision.kind, actor, reason, now, *people)
 
 
 def fingerprints_of(session: Session, episode_id: int, label: str) -> tuple[int, ...]:
     """Fingerprints of all segments of a speaker, in order."""
-    params = {"episode_id": episode_id, "label": label}
-    return tuple(session.connection().execute(_FINGERPRINTS, params).scalars())
+    query = (
+        select(Appearance.fingerprint)
+        .join(Speaker, col(Speaker.id) == Appearance.speaker_id)
+        .where(Speaker.episode_id == episode_id, Speaker.label == label)
+    )
+    return tuple(session.exec(query.order_by(col(Appearance.position))))
 
 
 def heard_times_of(session: Session, episode_id: int, label: str) -> tuple[tuple[int, int], ...]:
-    """Start and end of all segments of a speaker, where they were transcribed from audio."""
-    params = {"episode_id": episode_id, "label": label}
-    found = session.connection().execute(_HEARD_TIMES, params)
-    return tuple((row.start_ms, row.end_ms) for row in found)
+    """Start and end of all segments of a speaker, where they were transcribed from audio.
+
+    Another engine recognizes other text and cuts it at other places, but at the same times.
+    """
+    is_heard = exists().where(
+        col(Transcript.episode_id) == episode_id,
+        col(Transcript.is_selected),
+        col(Transcript.source) == "asr",
+    )
+    query = (
+        select(Appearance.start_ms, Appearance.end_ms)
+        .join(Speaker, col(Speaker.id) == Appearance.speaker_id)
+        .where(Appearance.episode_id == episode_id, Speaker.label == label, is_heard)
+        .where(col(Appearance.start_ms) < col(Appearance.end_ms))
+    )
+    found = session.exec(query.order_by(col(Appearance.position)))
+    return tuple((start, end) for start, end in found if start is not None and end is not None)
 
 
 def _apply(session: Session, event: DecisionEvent, decided: Sequence[DecisionEvent]) -> int:
@@ -309,7 +302,7 @@ def _take_locks(session: Session, event: DecisionEvent, subjects: AffectedSubjec
 
 def _lock_people(session: Session, people: Iterable[int | None]) -> None:
     ids = sorted(person_id for person_id in people if person_id is not None)
-    session.connection().execute(_LOCK_PEOPLE, {"ids": ids})
+    lock_in_order(session, Person, ids)
 
 
 def _update_people(

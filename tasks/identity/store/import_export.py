@@ -4,8 +4,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import text
+from sqlmodel import select
 
+from models import IdentityEvent
 from models.database import Session
+from models.database.sql import fetch_values
 from models.queries.origins import origin_podcast, own_identity
 
 
@@ -53,7 +56,6 @@ _EPISODES = text(f"""
         AND CASE WHEN {_is_private("p")} THEN {_hashed(own_identity())}
                  ELSE {own_identity()} END = :identity
 """)  # noqa: S608  constants of ours
-_EVENTS = text("SELECT id FROM identity_event WHERE uuid = :uuid")
 
 
 def decision_rows(session: Session) -> list[dict[str, Any]]:
@@ -80,4 +82,4 @@ def find_episodes(session: Session, feed_url: str, identity: str) -> list[int]:
 
 def find_events(session: Session, uuid: UUID) -> list[int]:
     """Ids of the events with this UUID."""
-    return list(session.connection().execute(_EVENTS, {"uuid": uuid}).scalars())
+    return fetch_values(session, select(IdentityEvent.id).where(IdentityEvent.uuid == uuid))

@@ -1,14 +1,12 @@
 """The people and episodes that a decision refers to."""
 
-from sqlalchemy import text
+from sqlmodel import select
 
+from models import Episode, Person
 from models.database import Session
 from models.queries.people import find_slug
 from tasks.speakers.decisions import DecisionRefused
 from tasks.speakers.names.names import comparable
-
-_BY_SLUG = text("SELECT id FROM person WHERE slug = :slug")
-_EPISODE = text("SELECT FROM episode WHERE id = :id")
 
 
 def person_id(session: Session, slug_or_name: str) -> int:
@@ -27,10 +25,9 @@ def person_id(session: Session, slug_or_name: str) -> int:
 
 
 def _by_slug(session: Session, slug: str) -> int | None:
-    person: int | None = session.connection().execute(_BY_SLUG, {"slug": slug}).scalar()
-    return person
+    return session.exec(select(Person.id).where(Person.slug == slug)).first()
 
 
 def has_episode(session: Session, episode_id: int) -> bool:
     """Whether the episode exists."""
-    return session.connection().execute(_EPISODE, {"id": episode_id}).first() is not None
+    return session.exec(select(Episode.id).where(Episode.id == episode_id)).first() is not None

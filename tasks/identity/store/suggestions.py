@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import text, update
+from sqlmodel import col, or_, select
 
+from models import Person, PodcastSpeakerState, Suggestion
 from models.database import Session
+from models.database.row_columns import any_of, row_columns
+from models.database.sql import execute, fetch_all, fetch_one
 from tasks.identity.suggestion_rules import likely_merges, likely_splits
 from tasks.identity.values import SpeakingPerson, SuggestedDecision
 from tasks.speakers.names.names import comparable
@@ -41,31 +45,6 @@ _ADD = text("""
     ORDER BY n.kind, n.person_id, n.target_person_id, n.podcast_id
     ON CONFLICT ON CONSTRAINT suggestion_once DO NOTHING
 """)
-_DUE = text("""
-    SELECT podcast_id, quarantine_checked_at FROM podcast_speaker_state
-    WHERE suggested_at IS NULL OR suggested_at < quarantine_checked_at ORDER BY podcast_id
-""")
-_MARK_SUGGESTED = text("""
-    UPDATE podcast_speaker_state SET suggested_at = :quarantine_checked_at
-    WHERE podcast_id = :podcast_id
-""")
-_LOCK = text("""
-    SELECT id, kind, person_id, target_person_id, podcast_id, target_podcast_id,
-           assignment_event_id, evidence, state, event_id
-    FROM suggestion WHERE id = :id FOR UPDATE
-""")
-_CLOSE = text("""
-    UPDATE suggestion SET state = :state, decided_at = :now, decided_by = :actor,
-        event_id = :event_id
-    WHERE id = :id
-""")
-_REOPEN = text("""
-    UPDATE suggestion SET state = 'open', decided_at = NULL, decided_by = NULL, event_id = NULL
-    WHERE id = :id
-""")
-_BY_APPEARANCES = text("""
-    SELECT id, name FROM person WHERE id = ANY(:ids) ORDER BY appearances DESC, id
-""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +73,20 @@ class SuggestedPerson:
 
 def podcasts_without_suggestions(session: Session) -> dict[int, datetime]:
     """Podcasts whose quarantine rules ran after the last suggestions, and when they ran."""
-    rows = session.connection().execute(_DUE)
-    return {row.podcast_id: row.quarantine_checked_at for row in rows}
+    state = PodcastSpeakerState
+    suggested_at, checked_at = col(state.suggested_at), col(state.quarantine_checked_at)
+    query = select(state.podcast_id, checked_at).where(
+        or_(suggested_at.is_(None), suggested_at < checked_at)
+    )
+    return dict(session.exec(query.order_by(col(state.podcast_id))).all())
 
 
 def suggest(session: Session, podcast_id: int, quarantine_checked_at: datetime) -> None:
     """Suggest merges and splits among a podcast's people; earlier suggestions stay."""
-    params = {"podcast_id": podcast_id, "quarantine_checked_at": quarantine_checked_at}
-    session.connection().execute(_MARK_SUGGESTED, params)
+    of_podcast = update(PodcastSpeakerState).where(
+        col(PodcastSpeakerState.podcast_id) == podcast_id
+    )
+    execute(session, of_podcast.values(suggested_at=quarantine_checked_at))
     people = _speaking_people(session, podcast_id)
     names = {person.person_id: person.name for person in people}
     suggested = [*likely_merges(podcast_id, people), *_splits(session, podcast_id, names)]
@@ -152,14 +137,17 @@ def _add(session: Session, suggested: Sequence[SuggestedDecision], now: datetime
 
 def lock_suggestion(session: Session, suggestion_id: int) -> LockedSuggestion | None:
     """Lock a suggestion, so that only this transaction can close it."""
-    row = session.connection().execute(_LOCK, {"id": suggestion_id}).first()
-    return None if row is None else LockedSuggestion(**row._asdict())
+    query = select(*row_columns(LockedSuggestion, Suggestion)).where(Suggestion.id == suggestion_id)
+    return fetch_one(session, query.with_for_update(), LockedSuggestion)
 
 
 def people_by_appearances(session: Session, *person_ids: int | None) -> list[SuggestedPerson]:
     """People with their names, those with most appearances first."""
-    rows = session.connection().execute(_BY_APPEARANCES, {"ids": list(person_ids)})
-    return [SuggestedPerson(**row._asdict()) for row in rows]
+    query = select(*row_columns(SuggestedPerson, Person)).where(
+        col(Person.id) == any_of(person_ids)
+    )
+    by_appearances = query.order_by(col(Person.appearances).desc(), col(Person.id))
+    return fetch_all(session, by_appearances, SuggestedPerson)
 
 
 def close_suggestion(
@@ -171,16 +159,15 @@ def close_suggestion(
     event_id: int | None,
 ) -> None:
     """Record how a suggestion was decided, and the event of that decision."""
-    params = {
-        "id": suggestion_id,
-        "state": state,
-        "actor": actor,
-        "now": now,
-        "event_id": event_id,
-    }
-    session.connection().execute(_CLOSE, params)
+    closed = update(Suggestion).where(col(Suggestion.id) == suggestion_id)
+    execute(
+        session,
+        closed.values(state=state, decided_at=now, decided_by=actor, event_id=event_id),
+    )
 
 
 def reopen_suggestion(session: Session, suggestion_id: int) -> None:
     """Make a suggestion open again, as if it had never been decided."""
-    session.connection().execute(_REOPEN, {"id": suggestion_id})
+    of_suggestion = update(Suggestion).where(col(Suggestion.id) == suggestion_id)
+    reopened = of_suggestion.values(state="open", decided_at=None, decided_by=None, event_id=None)
+    execute(session, reopened)

@@ -1,14 +1,17 @@
 """Adds podcasts by their feed URLs, also those that were removed or refused before."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from models import Crawl, FeedUrlHistory, Podcast, PodcastPrivacy, PodcastState
 from models.database import database_time
+from models.database.sql import execute, fetch_value
 from tasks.feeds.feed_urls import feed_url_key, feed_url_keys, private_url_key
 from tasks.feeds.store import lock_podcasts
 from tasks.http.urls import UrlRefused, normal_url
@@ -19,24 +22,6 @@ from tasks.podcasts.transitions import PodcastEvent
 
 log = structlog.get_logger()
 
-_ADD_PODCAST = text("""
-    INSERT INTO podcast (url_key, feed_url, title, description, author, type, state, privacy,
-                         added_at)
-    VALUES (:key, :feed_url, '', '', '', '', 'pending', :privacy, :now)
-    ON CONFLICT (url_key) DO NOTHING RETURNING id
-""")
-_ADD_CRAWL = text("""
-    INSERT INTO crawl (podcast_id, host_id, url, skip_validators, next_poll_at, next_poll_reason,
-                       error_count)
-    VALUES (:podcast_id, :host_id, :url, false, :now, 'new', 0)
-""")
-_POLL_AGAIN = text("""
-    UPDATE crawl SET next_poll_at = :now, next_poll_reason = 'requested', skip_validators = true,
-        url = :url
-    WHERE podcast_id = :podcast_id
-""")
-_BY_KEY = text("SELECT id FROM podcast WHERE url_key = ANY(:keys) ORDER BY id LIMIT 1")
-_SET_RESTORED = text("UPDATE podcast SET removed_at = NULL WHERE id = :id")
 _MERGED = "it is merged into another podcast"
 
 
@@ -84,20 +69,48 @@ def _insert(
 ) -> int | AddResult:
     """The id of the new podcast; if there is one with this feed URL, that is added again."""
     keys = feed_url_keys(feed_url)
-    known = session.connection().execute(_BY_KEY, {"keys": keys}).scalar()
+    known = _id_by_key(session, keys)
     if known is not None:
         return _add_again(session, known, feed_url, now)
     key = private_url_key(feed_url) if privacy.is_private else feed_url_key(feed_url)
     shown = shown_feed_url(feed_url, privacy)
-    params = {"key": key, "feed_url": shown, "privacy": privacy.value, "now": now}
-    podcast_id: int | None = session.connection().execute(_ADD_PODCAST, params).scalar()
+    row = insert(Podcast).values(
+        url_key=key,
+        feed_url=shown,
+        title="",
+        description="",
+        author="",
+        type="",
+        state=PodcastState.pending,
+        privacy=privacy,
+        added_at=now,
+    )
+    added = row.on_conflict_do_nothing(index_elements=["url_key"]).returning(col(Podcast.id))
+    podcast_id: int | None = fetch_value(session, added)
     if podcast_id is not None:
-        host_id = ensure_host_due(session, feed_url, now)
-        crawl = {"podcast_id": podcast_id, "host_id": host_id, "url": feed_url, "now": now}
-        session.connection().execute(_ADD_CRAWL, crawl)
+        _add_crawl(session, podcast_id, feed_url, now)
         return podcast_id
-    known = session.connection().execute(_BY_KEY, {"keys": keys}).scalar_one()
+    known = _id_by_key(session, keys)
+    assert known is not None  # noqa: S101  it was in the way
     return _add_again(session, known, feed_url, now)
+
+
+def _id_by_key(session: Session, keys: Sequence[str]) -> int | None:
+    query = select(Podcast.id).where(col(Podcast.url_key).in_(keys)).order_by(col(Podcast.id))
+    return session.exec(query.limit(1)).first()
+
+
+def _add_crawl(session: Session, podcast_id: int, feed_url: str, now: datetime) -> None:
+    crawl = insert(Crawl).values(
+        podcast_id=podcast_id,
+        host_id=ensure_host_due(session, feed_url, now),
+        url=feed_url,
+        skip_validators=False,
+        next_poll_at=now,
+        next_poll_reason="new",
+        error_count=0,
+    )
+    execute(session, crawl)
 
 
 def _add_again(session: Session, podcast_id: int, feed_url: str, now: datetime) -> AddResult:
@@ -107,11 +120,14 @@ def _add_again(session: Session, podcast_id: int, feed_url: str, now: datetime) 
     if not change_state(session, podcast_id, PodcastEvent.restore, _state_before(session, podcast)):
         merged = podcast.duplicate_of is not None
         return AddResult(podcast.feed_url, "already", podcast_id, message=_MERGED if merged else "")
-    session.connection().execute(_SET_RESTORED, {"id": podcast_id})
+    podcast.removed_at = None
+    session.add(podcast)
+    session.flush()
     if podcast.duplicate_of is not None:
         return AddResult(podcast.feed_url, "already", podcast_id, message=_MERGED)
-    params = {"podcast_id": podcast_id, "url": feed_url, "now": now}
-    session.connection().execute(_POLL_AGAIN, params)
+    of_podcast = update(Crawl).where(col(Crawl.podcast_id) == podcast_id)
+    polled = {"next_poll_at": now, "next_poll_reason": "requested", "skip_validators": True}
+    execute(session, of_podcast.values(url=feed_url, **polled))
     ensure_host_due(session, feed_url, now)
     return AddResult(podcast.feed_url, "added", podcast_id)
 

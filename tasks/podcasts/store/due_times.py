@@ -4,10 +4,14 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy import func, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
 
+from models import Crawl, Host, Podcast, PodcastState
 from models.database import database_time
+from models.database.row_columns import any_of
+from models.database.sql import execute, fetch_value, fetch_values
 from tasks.feeds.feed_urls import host_name
 from tasks.feeds.store import lock_podcasts
 
@@ -16,23 +20,8 @@ _MARK_HOSTS_DUE = text("""
     FROM json_to_recordset(CAST(:rows AS json)) AS n (id bigint, at timestamptz)
     WHERE h.id = n.id
 """)
-_ADD_HOST = text("""
-    INSERT INTO host (name, next_due_at) VALUES (:name, :now)
-    ON CONFLICT (name) DO UPDATE SET next_due_at = least(host.next_due_at, excluded.next_due_at)
-    RETURNING id
-""")
-_SCHEDULE_NOW = text("""
-    UPDATE crawl SET next_poll_at = :now, next_poll_reason = 'requested',
-        skip_validators = skip_validators OR :skip_validators
-    WHERE podcast_id = ANY(:ids) RETURNING host_id
-""")
-_STOP = text(
-    "UPDATE crawl SET next_poll_at = NULL, next_poll_reason = :reason WHERE podcast_id = :id"
-)
-_POLLED = text("""
-    SELECT id FROM podcast WHERE id = ANY(:ids) AND state IN ('pending', 'active', 'gone')
-    ORDER BY id
-""")
+# The states of podcasts whose feeds are polled.
+_POLLED = (PodcastState.pending, PodcastState.active, PodcastState.gone)
 # A notification brings the next poll forward, to the minimum interval after the last poll: at least
 # ten minutes for a failing feed, and never before the Retry-After of a server. A poll in progress
 # may have missed the change, so another poll follows it. In a flood of notifications all but the
@@ -70,8 +59,10 @@ def mark_hosts_due(session: Session, due: Iterable[tuple[int, datetime]]) -> Non
 
 def ensure_host_due(session: Session, feed_url: str, now: datetime) -> int:
     """Make the host of a feed due now, and add it if it is new; returns its id."""
-    params = {"name": host_name(feed_url), "now": now}
-    host_id: int = session.connection().execute(_ADD_HOST, params).scalar_one()
+    row = insert(Host).values(name=host_name(feed_url), next_due_at=now)
+    earliest = func.least(col(Host.next_due_at), row.excluded.next_due_at)
+    added = row.on_conflict_do_update(index_elements=["name"], set_={"next_due_at": earliest})
+    host_id: int = fetch_value(session, added.returning(col(Host.id)))
     return host_id
 
 
@@ -79,8 +70,13 @@ def schedule_poll_now(
     session: Session, podcast_ids: Sequence[int], now: datetime, *, skip_validators: bool
 ) -> None:
     """Make these feeds due now; ``skip_validators`` fetches them even if they are unchanged."""
-    params = {"ids": list(podcast_ids), "now": now, "skip_validators": skip_validators}
-    host_ids = session.connection().execute(_SCHEDULE_NOW, params).scalars()
+    of_podcasts = update(Crawl).where(col(Crawl.podcast_id) == any_of(podcast_ids))
+    due = of_podcasts.values(
+        next_poll_at=now,
+        next_poll_reason="requested",
+        skip_validators=col(Crawl.skip_validators) | skip_validators,
+    )
+    host_ids = fetch_values(session, due.returning(col(Crawl.host_id)))
     mark_hosts_due(session, [(host_id, now) for host_id in host_ids])
 
 
@@ -89,13 +85,17 @@ def poll_now(
 ) -> None:
     """Make these podcasts due now, except those that are not polled at all."""
     lock_podcasts(session, podcast_ids)
-    ids = session.connection().execute(_POLLED, {"ids": list(podcast_ids)}).scalars().all()
+    query = select(Podcast.id).where(
+        col(Podcast.id) == any_of(podcast_ids), col(Podcast.state).in_(_POLLED)
+    )
+    ids = fetch_values(session, query)
     schedule_poll_now(session, ids, database_time(session), skip_validators=skip_validators)
 
 
 def stop_polling(session: Session, podcast_id: int, reason: str) -> None:
     """Schedule no further poll of a podcast."""
-    session.connection().execute(_STOP, {"id": podcast_id, "reason": reason})
+    of_podcast = update(Crawl).where(col(Crawl.podcast_id) == podcast_id)
+    execute(session, of_podcast.values(next_poll_at=None, next_poll_reason=reason))
 
 
 def bring_forward(

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col, select
 
-from models import MergeCause, PodcastState
+from models import Episode, MergeCause, Podcast, PodcastState
 from models.database import database_time
+from models.database.row_columns import row_columns
+from models.database.sql import execute, fetch_all
 from tasks.feeds.item_matching import EpisodeKeys, match_items
 from tasks.feeds.store import lock_podcasts
 from tasks.feeds.values import Enclosure, Item
@@ -26,13 +28,6 @@ from tasks.podcasts.store.merge_records import (
 from tasks.podcasts.store.place import changing_merges, episodes_alike, link_again
 from tasks.podcasts.store.states import state_of
 from tasks.podcasts.transitions import PodcastEvent, next_state
-
-_EPISODES = text("""
-    SELECT id, podcast_id, identity, guid, enclosure_path, link, title, published_at, duration_ms,
-           audio_url
-    FROM episode WHERE podcast_id = :podcast_id AND duplicate_of IS NULL ORDER BY id
-""")
-_SET_MERGED = text("UPDATE podcast SET state = :state, duplicate_of = :root WHERE id = :id")
 
 MERGE_REFUSALS = {
     "same_podcast": "these are the same podcast",
@@ -153,8 +148,8 @@ def begin_merge(
 def _set_merged(
     session: Session, podcast_id: int, state: PodcastState, root_id: int | None
 ) -> None:
-    params = {"id": podcast_id, "state": state.value, "root": root_id}
-    session.connection().execute(_SET_MERGED, params)
+    of_podcast = update(Podcast).where(col(Podcast.id) == podcast_id)
+    execute(session, of_podcast.values(state=state, duplicate_of=root_id))
     session.expire_all()
 
 
@@ -198,8 +193,10 @@ def unmerge_podcast(session: Session, duplicate_id: int) -> bool:
 
 def episodes_of(session: Session, podcast_id: int) -> list[StoredEpisode]:
     """The episodes of a podcast that are no duplicates."""
-    found = session.connection().execute(_EPISODES, {"podcast_id": podcast_id}).mappings()
-    return [StoredEpisode(**row) for row in found]
+    query = select(*row_columns(StoredEpisode, Episode)).where(
+        Episode.podcast_id == podcast_id, col(Episode.duplicate_of).is_(None)
+    )
+    return fetch_all(session, query.order_by(col(Episode.id)), StoredEpisode)
 
 
 def _compare(

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col
 
+from models import PodcastSpeakerState
+from models.database.row_columns import any_of
 from models.database.sql import as_recordset, execute, rows, statement, values
 from models.queries.origins import origin_podcast, own_identity
 from tasks.counts.store.updates import updating_counts
@@ -43,11 +46,8 @@ _WRITE = statement(f"""
         AS n (id bigint, origin_id bigint, podcast_id bigint, duplicate_of bigint)
     WHERE e.id = n.id
 """)  # noqa: S608  a constant of ours
-# Where an episode came or went, the quarantine rules and the matcher have other evidence.
-_CHECK_AGAIN = text("""
-    UPDATE podcast_speaker_state SET quarantine_checked_at = 'epoch', resolved_up_to_episode_id = 0
-    WHERE podcast_id = ANY(:podcasts)
-""")
+# Before every time.
+_EPOCH = datetime.fromtimestamp(0, UTC)
 # Groups with an episode that was read and does not count, while an unread one or one that came from
 # another podcast counts for it; or for which one counts that came and is unread; or with two that
 # are the same and both count. Some are in place: that is for the rules to say.
@@ -103,7 +103,15 @@ def changing_merges(
         read = {one.id for one in episodes if one.is_read}
         of_affected = {one.id for one in episodes if one.origin_id in affected}
         resolve_moved(session, sorted(moved & read), sorted(of_affected & read))
-    session.connection().execute(_CHECK_AGAIN, {"podcasts": podcasts})
+    _check_again(session, podcasts)
+
+
+def _check_again(session: Session, podcasts: Sequence[int]) -> None:
+    """Let quarantine and matcher decide again: their evidence has changed."""
+    states = update(PodcastSpeakerState).where(
+        col(PodcastSpeakerState.podcast_id) == any_of(podcasts)
+    )
+    execute(session, states.values(quarantine_checked_at=_EPOCH, resolved_up_to_episode_id=0))
 
 
 def place(session: Session, forest: MergeForest, podcasts: Sequence[int]) -> set[int]:

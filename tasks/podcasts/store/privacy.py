@@ -9,12 +9,23 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from sqlalchemy import text
-from sqlmodel import Session, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, or_, select
 
-from models import Crawl, Episode, FeedUrlHistory, Podcast, PodcastPrivacy, Stage
+from models import (
+    Appearance,
+    Crawl,
+    Episode,
+    FeedUrlHistory,
+    Podcast,
+    PodcastPrivacy,
+    Speaker,
+    Stage,
+    Transcript,
+)
 from models.database import database_time
-from models.database.sql import execute, fetch_all, fetch_values
+from models.database.row_columns import any_of
+from models.database.sql import execute, fetch_all
 from tasks.feeds.feed_urls import private_url_key
 from tasks.feeds.store import lock_podcasts
 from tasks.http.private_text import (
@@ -48,30 +59,11 @@ _SET_SEGMENTS = """
     UPDATE appearance a SET text = n.text
     FROM unnest(CAST(:ids AS bigint[]), CAST(:texts AS text[])) AS n (id, text) WHERE a.id = n.id
 """
-_LABELS = """
-    SELECT s.id, s.episode_id, s.label FROM speaker s JOIN episode e ON e.id = s.episode_id
-    WHERE e.podcast_id = :id OR e.origin_podcast_id = :id
-"""
-_TRANSCRIPT_URLS = """
-    SELECT t.url FROM transcript t JOIN episode e ON e.id = t.episode_id
-    WHERE e.podcast_id = :id OR e.origin_podcast_id = :id
-"""
 # Until the transcript is parsed again the speaker has a label of its own.
 _SET_LABELS = """
     UPDATE speaker s SET label = n.label
     FROM unnest(CAST(:ids AS bigint[]), CAST(:labels AS text[])) AS n (id, label) WHERE s.id = n.id
 """
-# Texts that were hidden, for the day when an operator calls the podcast public.
-_HIDDEN_SEGMENTS = """
-    SELECT DISTINCT a.episode_id FROM appearance a JOIN episode e ON e.id = a.episode_id
-    WHERE (e.podcast_id = :id OR e.origin_podcast_id = :id) AND position(:hidden IN a.text) > 0
-"""
-# Private by a URL that no rule knew when it was stored, or shown as an earlier version did.
-_PUBLIC_URLS = text("""
-    SELECT p.id, c.url FROM podcast p JOIN crawl c ON c.podcast_id = p.id
-    WHERE p.privacy = 'public' OR (p.privacy = 'private' AND p.feed_url NOT LIKE '%/***')
-    ORDER BY p.id
-""")
 
 
 def privacy_of(url: str) -> PodcastPrivacy:
@@ -105,18 +97,43 @@ def declare_privacy(session: Session, podcast_id: int, *, private: bool) -> bool
     declared = PodcastPrivacy.declared_private if private else PodcastPrivacy.declared_public
     before = set_privacy(session, podcast_id, declared)
     if not private and before.is_private:
-        hidden = {"id": podcast_id, "hidden": HIDDEN}
-        _parse_again(session, fetch_values(session, _HIDDEN_SEGMENTS, hidden))
+        _parse_again(session, _episodes_with_hidden_texts(session, podcast_id))
     return before is not declared
 
 
 def guard_podcasts(session: Session) -> list[int]:
     """Hide the podcasts whose feed URLs turn out to be private; their ids."""
-    rows = session.connection().execute(_PUBLIC_URLS).all()
-    found = [row.id for row in rows if is_private(row.url)]
+    found = [podcast_id for podcast_id, url in _shown_feed_urls(session) if is_private(url)]
     for podcast_id in found:
         set_privacy(session, podcast_id, PodcastPrivacy.private)
     return found
+
+
+def _shown_feed_urls(session: Session) -> Sequence[tuple[int, str]]:
+    """The podcasts, with their feed URLs, of which more than the host is shown.
+
+    They were stored when no rule knew the URL as private, or by an earlier version.
+    """
+    is_public = col(Podcast.privacy) == PodcastPrivacy.public
+    is_shown = (col(Podcast.privacy) == PodcastPrivacy.private) & col(Podcast.feed_url).not_like(
+        f"%/{HIDDEN}"
+    )
+    query = select(Crawl.podcast_id, Crawl.url).join(Podcast, col(Podcast.id) == Crawl.podcast_id)
+    return session.exec(query.where(is_public | is_shown).order_by(col(Podcast.id))).all()
+
+
+def _is_of_podcast(podcast_id: int) -> ColumnElement[bool]:
+    """Whether an episode is of a podcast, or was before a merge."""
+    return or_(Episode.podcast_id == podcast_id, Episode.origin_podcast_id == podcast_id)
+
+
+def _episodes_with_hidden_texts(session: Session, podcast_id: int) -> list[int]:
+    query = (
+        select(Appearance.episode_id)
+        .join(Episode, col(Episode.id) == Appearance.episode_id)
+        .where(_is_of_podcast(podcast_id), col(Appearance.text).contains(HIDDEN, autoescape=True))
+    )
+    return list(session.exec(query.distinct()))
 
 
 def set_privacy(session: Session, podcast_id: int, privacy: PodcastPrivacy) -> PodcastPrivacy:
@@ -159,11 +176,7 @@ def hide_stored_texts(session: Session, podcast_id: int, former_key: str) -> Non
     ``former_key`` is the key of its feed URL up to now.
     """
     podcast = session.get_one(Podcast, podcast_id)
-    episodes = session.exec(
-        select(Episode).where(
-            (Episode.podcast_id == podcast_id) | (Episode.origin_podcast_id == podcast_id)
-        )
-    ).all()
+    episodes = session.exec(select(Episode).where(_is_of_podcast(podcast_id))).all()
     secrets = _stored_secrets(session, podcast, episodes)
 
     def hide(stored: str) -> str:
@@ -184,7 +197,11 @@ def _stored_secrets(
     crawl = session.get(Crawl, podcast.id)
     of_feed = feed_secrets(crawl.url) if crawl else frozenset()
     of_channel = secrets_of(podcast.link, podcast.image)
-    listed = fetch_values(session, _TRANSCRIPT_URLS, {"id": podcast.id})
+    listed = session.exec(
+        select(Transcript.url).where(
+            col(Transcript.episode_id) == any_of(episode.id for episode in episodes)
+        )
+    )
     of_items = [secrets_of(*(getattr(episode, name) for name in _URLS)) for episode in episodes]
     return of_feed | of_channel | most_common([*of_items, *map(secrets_of, listed)])
 
@@ -215,11 +232,21 @@ def _hide_in_speech(
     if changed:
         columns = {"ids": [r["id"] for r in changed], "texts": [r["text"] for r in changed]}
         execute(session, _SET_SEGMENTS, columns)
-    labels = fetch_all(session, _LABELS, lambda **row: row, {"id": podcast_id})
-    secret = [row for row in labels if hide(row["label"]) != row["label"]]
-    params = {"ids": [r["id"] for r in secret], "labels": [f"{HIDDEN} {r['id']}" for r in secret]}
+    return {row["episode_id"] for row in changed} | _hide_in_labels(session, podcast_id, hide)
+
+
+def _hide_in_labels(session: Session, podcast_id: int, hide: Callable[[str], str]) -> set[int]:
+    """Hide secrets in labels until the transcripts are parsed again; the episodes that had one."""
+    query = (
+        select(Speaker.id, Speaker.episode_id, Speaker.label)
+        .join(Episode, col(Episode.id) == Speaker.episode_id)
+        .where(_is_of_podcast(podcast_id))
+    )
+    found = session.exec(query).all()
+    secret = {one: episode for one, episode, label in found if hide(label) != label}
+    params = {"ids": list(secret), "labels": [f"{HIDDEN} {speaker_id}" for speaker_id in secret]}
     execute(session, _SET_LABELS, params)
-    return {row["episode_id"] for row in (*changed, *secret)}
+    return set(secret.values())
 
 
 def _parse_again(session: Session, episode_ids: Sequence[int] | set[int]) -> None:

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 import structlog
-from sqlalchemy import text
-from sqlmodel import Session, select
+from sqlalchemy import update
+from sqlmodel import Session, col, select
 
 from models import Crawl, FeedUrlHistory, Podcast
 from models.database import database_time
+from models.database.sql import execute
 from tasks.feeds.feed_urls import feed_url_key, private_url_key
 from tasks.podcasts.relocation_rules import (
     GONE_STATUSES,
@@ -28,11 +29,6 @@ from tasks.podcasts.values import PolledFeed
 
 log = structlog.get_logger()
 
-_RECORD_NEW_FEED_URL = text("""
-    UPDATE crawl SET new_feed_url = :url
-    WHERE podcast_id = :podcast_id AND new_feed_url IS DISTINCT FROM :url
-""")
-
 
 def may_have_relocated(
     feed: PolledFeed, status: int | None, permanent_url: str | None, *, succeeded: bool
@@ -46,8 +42,11 @@ def may_have_relocated(
 def record_new_feed_url(session: Session, feed: PolledFeed, new_feed_url: str | None) -> None:
     """Record the feed's own ``itunes:new-feed-url``, for the day when its URL is gone."""
     if new_feed_url != feed.new_feed_url:
-        params = {"podcast_id": feed.podcast_id, "url": new_feed_url}
-        session.connection().execute(_RECORD_NEW_FEED_URL, params)
+        changed = update(Crawl).where(
+            col(Crawl.podcast_id) == feed.podcast_id,
+            col(Crawl.new_feed_url).is_distinct_from(new_feed_url),
+        )
+        execute(session, changed.values(new_feed_url=new_feed_url))
 
 
 def relocate_if_due(

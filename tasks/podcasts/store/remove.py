@@ -1,14 +1,14 @@
 """Removes podcasts: they are not polled and count nowhere, but their rows stay."""
 
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col
 
+from models import Podcast
 from models.database import database_time
+from models.database.sql import execute
 from tasks.podcasts.store.due_times import stop_polling
 from tasks.podcasts.store.states import change_state
 from tasks.podcasts.transitions import PodcastEvent
-
-_SET_REMOVED_AT = text("UPDATE podcast SET removed_at = :now WHERE id = :id")
 
 
 def remove(session: Session, podcast_id: int) -> bool:
@@ -20,5 +20,5 @@ def remove(session: Session, podcast_id: int) -> bool:
         return False
     now = database_time(session)
     stop_polling(session, podcast_id, "removed")
-    session.connection().execute(_SET_REMOVED_AT, {"id": podcast_id, "now": now})
+    execute(session, update(Podcast).where(col(Podcast.id) == podcast_id).values(removed_at=now))
     return True

@@ -2,19 +2,15 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col, select
 
-from models import PodcastState
+from models import Podcast, PodcastState
+from models.database.row_columns import any_of
+from models.database.sql import execute
 from tasks.counts.store.updates import updating_counts
 from tasks.feeds.store import lock_episodes, lock_podcasts
 from tasks.podcasts.transitions import PodcastEvent, next_state, sources_of
-
-_STATE = text("SELECT state FROM podcast WHERE id = :id")
-_SET_STATE = text("UPDATE podcast SET state = :state WHERE id = :id")
-_DOCUMENTS = text("""
-    UPDATE podcast SET state = 'active' WHERE id = ANY(:ids) AND state = ANY(:states)
-""")
 
 
 def locked_state(session: Session, podcast_id: int) -> PodcastState:
@@ -25,7 +21,7 @@ def locked_state(session: Session, podcast_id: int) -> PodcastState:
 
 def state_of(session: Session, podcast_id: int) -> PodcastState:
     """The state of a podcast; the caller has its lock."""
-    return PodcastState(session.connection().execute(_STATE, {"id": podcast_id}).scalar_one())
+    return session.exec(select(col(Podcast.state)).where(Podcast.id == podcast_id)).one()
 
 
 def change_state(
@@ -50,7 +46,7 @@ def change_state(
 
 def set_state(session: Session, podcast_id: int, state: PodcastState) -> None:
     """Write a state that the table of transitions has allowed; the caller has the locks."""
-    session.connection().execute(_SET_STATE, {"id": podcast_id, "state": state.value})
+    execute(session, update(Podcast).where(col(Podcast.id) == podcast_id).values(state=state))
     session.expire_all()
 
 
@@ -58,6 +54,9 @@ def record_documents(session: Session, podcast_ids: Sequence[int]) -> None:
     """Make podcasts active whose feeds have a document; the states of others stay."""
     if podcast_ids:
         lock_podcasts(session, sorted(podcast_ids))
-        states = [state.value for state in sources_of(PodcastEvent.document)]
-        session.connection().execute(_DOCUMENTS, {"ids": sorted(podcast_ids), "states": states})
+        changed = update(Podcast).where(
+            col(Podcast.id) == any_of(podcast_ids),
+            col(Podcast.state).in_(sources_of(PodcastEvent.document)),
+        )
+        execute(session, changed.values(state=PodcastState.active))
         session.expire_all()
