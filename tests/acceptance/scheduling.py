@@ -18,6 +18,7 @@ GROUPS = dict.fromkeys(
         "test_demo",
         "test_flood",
         "test_kills",
+        "test_world_blog",
         "test_world_ingest",
         "test_world_reingest",
     ),
