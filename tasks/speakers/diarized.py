@@ -14,14 +14,16 @@ from tasks.speakers.evidence.candidates import (
     guests,
     introduced_guests,
     matching_candidates,
+    own_names,
 )
-from tasks.speakers.names.label_variants import Form, is_handle, is_numbered
+from tasks.speakers.names.label_variants import Form, is_handle, is_numbered, is_unnamed
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.similarity import is_misheard_name, shorter_forms
 from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
 # A speaker is significant from this share of the segments, and this many of them.
 _MIN_SHARE, _MIN_SEGMENTS = 0.02, 5
+_MIN_SHARE_OF_FEW = 0.15  # of a short episode
 # A speaker has a name when they answer to it this often, and in this share of the addresses.
 _MIN_ANSWERS, _MIN_ANSWERED_SHARE = 3, 0.75
 # A speaker who addresses a name is another person. A wrongly split turn makes an exception: one
@@ -38,8 +40,8 @@ def by_self_introduction(matches: Matches, context: EpisodeContext) -> dict[str,
     candidates = candidates_of(matches, context)
     taken = _matched_names(matches)
     updates: dict[str, SpeakerMatch] = {}
-    for label in _numbered(matches):
-        candidate = _introduces_as(label, candidates, context)
+    for label in _unnamed(matches):
+        candidate = _introduces_as(label, candidates, context) or _says_full_name(label, context)
         if candidate and candidate.name.key not in taken:
             evidence = f"{label!r} says that they are {candidate.name.display}"
             updates[label] = SpeakerMatch(
@@ -145,7 +147,9 @@ def by_elimination(matches: Matches, context: EpisodeContext) -> dict[str, Speak
     if len(unknown) != 1 or len(remaining) != 1:
         return {}
     ((label,), (candidate,)) = unknown, remaining
-    if not (is_numbered(label) or is_handle(label, candidate.name)):
+    if any(one.name.key != candidate.name.key for one in own_names(label, context)):
+        return {}
+    if not (is_unnamed(label) or is_handle(label, candidate.name)):
         return {}
     last = f"{candidate.name.display}, {candidate.source}"
     evidence = f"{label!r} is the last unknown speaker, and {last}, is the last candidate"
@@ -154,7 +158,8 @@ def by_elimination(matches: Matches, context: EpisodeContext) -> dict[str, Speak
 
 def _significant_speakers(context: EpisodeContext) -> list[str]:
     """Labels with more than a few segments."""
-    minimum = max(_MIN_SEGMENTS, _MIN_SHARE * sum(context.segment_counts.values()))
+    total = sum(context.segment_counts.values())
+    minimum = max(min(_MIN_SEGMENTS, _MIN_SHARE_OF_FEW * total), _MIN_SHARE * total)
     return [label for label, count in context.segment_counts.items() if count >= minimum]
 
 
@@ -174,7 +179,21 @@ def _may_be_one_person(label: str, by_label: SpeakerMatch) -> bool:
     """Whether an unknown label can be one person: not the audience, a sound or two people."""
     if by_label.reason == "multiple_people":
         return False
-    return by_label.reason != "not_a_person" or is_numbered(label)
+    return by_label.reason != "not_a_person" or is_unnamed(label)
+
+
+def _says_full_name(label: str, context: EpisodeContext) -> Candidate | None:
+    """The only full name by which a speaker introduces themselves, if title or description has it.
+
+    Alone it is no evidence: it may be misheard, a joke, or another's words.
+    """
+    named = {one.name.key for one in context.named}
+    own = own_names(label, context)
+    return own[0] if len(own) == 1 and own[0].name.key in named else None
+
+
+def _unnamed(matches: Matches) -> list[str]:
+    return [label for label, one in matches.items() if one.name is None and is_unnamed(label)]
 
 
 def _numbered(matches: Matches) -> list[str]:

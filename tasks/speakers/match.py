@@ -16,7 +16,7 @@ from tasks.speakers.evidence.candidates import (
     self_introductions,
     welcomed,
 )
-from tasks.speakers.names.label_variants import IN_PARTS, Form, forms_of, is_numbered
+from tasks.speakers.names.label_variants import IN_PARTS, Form, forms_of, is_unnamed
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.similarity import family_name_last, is_misspelt_name, shorter_forms
 from tasks.speakers.names.single_label import match_label
@@ -24,8 +24,10 @@ from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
 # Raise it whenever a label may be matched differently: all speakers are then resolved again.
-MATCHER_VERSION = 6
+MATCHER_VERSION = 7
 
+# How a label may be part of a full name that the title or description has.
+_PARTS_OF_NAMES = ("first_name", "same_name")
 _MAX_EVIDENCE = 20  # names that an explanation lists
 
 _CONFIDENCE = {
@@ -164,7 +166,10 @@ def _matching(
     if by_welcome:
         return by_welcome
     mentioned = self_introductions(label, context, mentioned=True)
-    return matching_candidates(forms, known.of(mentioned))
+    if by_mention := matching_candidates(forms, known.of(mentioned)):
+        return by_mention
+    by_text = matching_candidates(forms, context.named)
+    return {key: one for key, one in by_text.items() if one[0] in _PARTS_OF_NAMES}
 
 
 def _by_show(matches: dict[str, SpeakerMatch], context: EpisodeContext) -> dict[str, SpeakerMatch]:
@@ -216,6 +221,6 @@ def _with_tag(one: SpeakerMatch, context: EpisodeContext) -> SpeakerMatch:
 def needs_introductions(labels: Iterable[str]) -> bool:
     """Whether the text of an episode can identify speakers whom its labels do not."""
     return any(
-        (one := match_label(label)).name is None and (one.reason in IN_PARTS or is_numbered(label))
+        (one := match_label(label)).name is None and (one.reason in IN_PARTS or is_unnamed(label))
         for label in labels
     )

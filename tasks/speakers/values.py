@@ -84,6 +84,7 @@ class Introduction:
     guest: bool = False
     times: int = 1
     introduced_by: str = ""
+    says_so: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ class EpisodeContext:
     ``segment_counts`` has the number of segments of each label. ``tags`` are the person tags in
     force: those of the item, or else those of the channel. ``recurring`` are the people who speak
     or are tagged in other episodes of the podcast, by the key of their names. ``in_show`` has the
-    person behind a folded label in other episodes, where there is only one.
+    person behind a folded label in other episodes, where there is only one. ``named`` are full
+    names in the title and description: no candidates, but a part of one can be a label.
     """
 
     segment_counts: dict[str, int]
@@ -115,6 +117,7 @@ class EpisodeContext:
     introductions: tuple[Introduction, ...] = ()
     direct_addresses: tuple[DirectAddress, ...] = ()
     in_show: dict[str, Name] = field(default_factory=dict)
+    named: tuple[Candidate, ...] = ()
 
 
 class RecurringSpeaker(NamedTuple):

@@ -50,14 +50,14 @@ def turns(text: str, declared_type: str = "text/plain", known: Iterable[str] = (
         parsed = parse_transcript(text.encode(), declared_type=declared_type, known=known)
     except TranscriptRefused:
         return []
-    return [(_plain(segment.label), _plain(segment.text)) for segment in parsed.segments]
+    return [(plain(segment.label), plain(segment.text)) for segment in parsed.segments]
 
 
 def score_labels(folder: Path) -> Score:
     """Names beside another speaker, in seven shapes: each has its six turns."""
     rows = [row for row in _rows(folder / "names.tsv") if "person only" not in row[3]]
     names = [row[0] for row in rows if row[2] == "1"]
-    wrong = [f"{name} {shapes}" for name in names if (shapes := list(_misread_shapes(name)))]
+    wrong = [f"{name} {shapes}" for name in names if (shapes := list(misread_shapes(name)))]
     return Score(len(names), wrong)
 
 
@@ -67,7 +67,7 @@ def score_people(folder: Path) -> Score:
     for label, person, _, note in rows:
         also = [part.split(";")[0].strip() for part in note.split("also right:")[1:]]
         found = name_record(label)["person"] or ""
-        if _folded(found) not in {_folded(each) for each in (person, *also)}:
+        if folded(found) not in {folded(each) for each in (person, *also)}:
             wrong.append(f"{label}: {found or 'nobody'} instead of {person or 'nobody'}")
     return Score(len(rows), wrong)
 
@@ -75,7 +75,7 @@ def score_people(folder: Path) -> Score:
 def score_headings(folder: Path) -> Score:
     """Headings in five places of a labelled document: nobody, and no words of a turn."""
     headings = [row[0] for row in _rows(folder / "headings.tsv")]
-    wrong = [f"{each} {places}" for each in headings if (places := list(_misread_places(each)))]
+    wrong = [f"{each} {places}" for each in headings if (places := list(misread_places(each)))]
     return Score(len(headings), wrong)
 
 
@@ -86,7 +86,8 @@ def score_documents(folder: Path) -> Score:
     return Score(len(documents), wrong)
 
 
-def _misread_shapes(name: str) -> Iterator[str]:
+def misread_shapes(name: str) -> Iterator[str]:
+    """The shapes in which a name beside another speaker is read otherwise."""
     for shape in SHAPES:
         read = turns(_dialogue(name, shape), "text/html" if shape == "html" else "text/plain")
         counts = Counter(label for label, _ in read)
@@ -113,7 +114,8 @@ def _dialogue(name: str, shape: str) -> str:
     return "\n".join(lines)
 
 
-def _misread_places(heading: str) -> Iterator[str]:
+def misread_places(heading: str) -> Iterator[str]:
+    """The places in which a heading takes words or becomes a label."""
     talk = [each for question, reply in TALK for each in ((ONE, question), (OTHER, reply))]
     for place in PLACES:
         read = turns("\n\n".join(_with_heading(heading, place, talk)), "text/markdown")
@@ -144,7 +146,7 @@ def _misread(folder: Path) -> str:
     if not read:
         return "" if expected.get("or_refused") else "refused"
     if "segments" in expected:
-        wanted = [(_plain(label or ""), _plain(text)) for label, text in expected["segments"]]
+        wanted = [(plain(label or ""), plain(text)) for label, text in expected["segments"]]
         return "" if read == wanted else _first_difference(read, wanted)
     return next(_broken_rules(read, expected), "")
 
@@ -159,14 +161,14 @@ def _broken_rules(read: list[Turn], expected: Any) -> Iterator[str]:
             if _has(read, label, text):
                 yield f"under {label or 'nobody'}: {text}"
     labels = {label for label, _ in read if label}
-    if never := labels & set(map(_plain, expected.get("never_labels", []))):
+    if never := labels & set(map(plain, expected.get("never_labels", []))):
         yield f"labels: {never}"
-    if "only_labels" in expected and (more := labels - set(map(_plain, expected["only_labels"]))):
+    if "only_labels" in expected and (more := labels - set(map(plain, expected["only_labels"]))):
         yield f"labels: {more}"
 
 
 def _has(read: list[Turn], label: str, text: str) -> bool:
-    return any(who == _plain(label) and _plain(text) in what for who, what in read)
+    return any(who == plain(label) and plain(text) in what for who, what in read)
 
 
 def _first_difference(read: list[Turn], wanted: list[Turn]) -> str:
@@ -185,12 +187,14 @@ def _rows(path: Path) -> list[list[str]]:
     return [line.split("\t") for line in path.read_text().splitlines()[1:]]
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text in NFC, with single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
-def _folded(name: str) -> str:
-    return _plain(name).replace("\u2019", "'").casefold()
+def folded(name: str) -> str:
+    """A name without case, with plain apostrophes."""
+    return plain(name).replace("\u2019", "'").casefold()
 
 
 SCORES = {

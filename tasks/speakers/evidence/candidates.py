@@ -85,6 +85,11 @@ def self_introductions(
     )
 
 
+def own_names(label: str, context: EpisodeContext) -> list[Candidate]:
+    """Full names that a speaker says after "I'm" or "my name is"."""
+    return _candidates(one for one in context.introductions if one.label == label and one.says_so)
+
+
 def welcomed(label: str, context: EpisodeContext) -> list[Candidate]:
     """Full names of people who are welcomed, without the speaker's own introductions."""
     return _candidates(

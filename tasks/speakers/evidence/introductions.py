@@ -19,10 +19,30 @@ SpokenName = tuple[str, int]
 _PARTICLE = r"(?:(?:van|von|de|der|den|del|di|da|la|le|bin|ibn)\s)"
 _WORD = r"[^\W\d_a-z][\w'’\-]*"
 _NAME = re.compile(rf"(?<![\w'’\-]){_WORD}(?:\s{_PARTICLE}{{0,2}}{_WORD}){{0,3}}")
+_FILLER = r"(?:(?:uh|um|er|erm|well|äh|ähm|euh|eh|also),?\s+)"
 _SELF = re.compile(
-    r"(?:\bi['’]?m|\bi am|\bmy name(?: is|['’]s)|\byour host(?: today)?(?: is)?,?)"
-    r"\s+(?:your host,?\s+)?$",
+    r"(?:\bi['’]?m|\bi am|\bmy name(?: is|['’]s)|\byour host(?: today)?(?: is)?,?"
+    r"|\bich bin|\bmein name ist|\bich hei(?:ß|ss)e|\bje suis|\bje m['’]appelle|\bmon nom est"
+    r"|\bsoy|\bme llamo|\bmi nombre es|\bsou|\bo meu nome é|\bmeu nome é|\bme chamo|\bchamo-me"
+    r"|\bsono|\bmi chiamo|\bik ben|\bmijn naam is|\bjag heter|\bjeg heter)"
+    rf",?\s+(?:your host,?\s+)?{_FILLER}{{0,2}}$",
     re.IGNORECASE,
+)
+# The speaker quotes another: "and he says, I'm …".
+_QUOTING = re.compile(
+    r"(?:\b(?:say|says|said|quote|quoting|goes|went|like|shouts?|write|writes|wrote|called|sagte?|dice|dijo"
+    r"|dit|disse)\b[,:]?\s*|[\"“„«「‘]\s*)$",
+    re.IGNORECASE,
+)
+# "I'm …" of names that are written without spaces or capitals.
+_UNSPACED_SELF = re.compile(
+    r"([\u4e00-\u9fff\u3005]{2,6}[\u3040-\u309f]{0,4})(?:です|と申します|でございます)"
+    r"|我(?:是|叫)([\u4e00-\u9fff]{2,4})(?=[，。！、]|$)"
+)
+_HONORIFICS = ("さん", "さま", "様", "氏", "先生", "君", "ちゃん")
+# "Here's your host, …" presents another, who speaks next.
+_PRESENTS = re.compile(
+    r"(?:\bhere(?:['’]s| is)|\bmeet|\bover to|\bwelcome)\s+(?:your host,?\s+)?$", re.IGNORECASE
 )
 # A self-introduction only in the first words of a speaker; later it introduces another person.
 _THIS_IS = re.compile(r"\b(?:this is|it['’]s)\s+(?:your host,?\s+)?$", re.IGNORECASE)
@@ -39,6 +59,7 @@ _WELCOME = re.compile(
     r"(?:my |our )?(?:good )?(?:co-?hosts?,? |guests?,? |friends?,? )?$",
     re.IGNORECASE,
 )
+_MAX_UNSPACED_TEXT = 400  # characters of a turn that are searched for names without spaces
 _MAX_CUE = 90  # characters before and after a name that are searched
 # Names in an episode that are examined, and introductions that are used: naming compares each with
 # each candidate. An episode of ten hours has fewer.
@@ -48,7 +69,8 @@ _OPENING, _BEFORE = 40, 4
 # A guest of this episode; the other phrases may be about people who are only talked about.
 _GUEST = re.compile(
     r"(?:joined(?: today)? by|with us(?: today)?(?: is)?|(?:my|our) guests?"
-    r"(?: today| for this episode)?(?: is| are)?,?)\s+$",
+    r"(?: today| for this episode| this season| this week)?(?: is| are)?,?|\bepisode with)\s+"
+    rf"{_FILLER}{{0,2}}$",
     re.IGNORECASE,
 )
 _NOT_NAMES = (
@@ -120,6 +142,7 @@ def _merged(first: Introduction, later: Introduction) -> Introduction:
         label=first.label or later.label,
         welcomed=first.welcomed or later.welcomed,
         guest=first.guest or later.guest,
+        says_so=first.says_so or later.says_so,
         times=first.times + later.times,
     )
 
@@ -135,6 +158,7 @@ def names_in(text: str) -> Iterator[tuple[str, int]]:
 def _introductions_in(
     label: str, text: str, names: Sequence[SpokenName], *, first: bool, next_labels: Sequence[str]
 ) -> Iterator[Introduction]:
+    yield from _unspaced_introductions(label, text)
     welcome_end = -1  # where the last welcomed name ends, while it may go on: "Jane Doe and …"
     for name, begin in names:
         end = begin + len(name)
@@ -151,7 +175,18 @@ def _introductions_in(
                 welcomed=welcomed,
                 guest=welcomed and bool(_GUEST.search(before)),
                 introduced_by=label,
+                says_so=is_self and first and _says_so(before),
             )
+
+
+def _unspaced_introductions(label: str, text: str) -> Iterator[Introduction]:
+    """Self-introductions by names that are written without spaces."""
+    if text.isascii():
+        return
+    for names in _UNSPACED_SELF.findall(text[:_MAX_UNSPACED_TEXT]):
+        name = names[0] or names[1]
+        if not name.endswith(_HONORIFICS):
+            yield Introduction(name, label, is_self=True, introduced_by=label, says_so=True)
 
 
 def _introduced_label(name: str, next_labels: Sequence[str]) -> str:
@@ -166,15 +201,24 @@ def _is_acronym(word: str) -> bool:
 
 
 def _is_self(before: str, after: str, *, first: bool) -> bool:
-    if _SELF.search(before):
+    if _says_so(before):
         return True
-    return first and bool(_THIS_IS.search(before) or after.lstrip(" ,").lower().startswith("here"))
+    following = after.lstrip(" ,").lower()
+    return first and bool(_THIS_IS.search(before) or following.startswith(("here", "speaking")))
+
+
+def _says_so(before: str) -> bool:
+    """Whether a speaker says "I'm" before a name, and neither quotes nor presents another."""
+    own = _SELF.search(before)
+    if own is None:
+        return False
+    return not (_QUOTING.search(before[: own.start()]) or _PRESENTS.search(before))
 
 
 def _trimmed(words: Sequence[str], begin: int) -> tuple[list[str], int]:
     """Drop "Hi" and "And" before a name, the start of the next sentence after it, and a "'s"."""
     trimmed = list(words)
-    while trimmed and _is_never_in_name(trimmed[0]):
+    while trimmed and (trimmed[0][0].islower() or _is_never_in_name(trimmed[0])):
         begin += len(trimmed.pop(0)) + 1
     while trimmed and _is_never_in_name(trimmed[-1]):
         trimmed.pop()

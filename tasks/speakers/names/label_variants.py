@@ -8,15 +8,28 @@ from tasks.speakers.names.label_parser import inside_brackets, parse_label
 from tasks.speakers.names.names import comparable, read_name
 from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.values import Name, SpeakerMatch
+from tasks.transcripts.labels.non_person import is_non_person, is_sound
+from tasks.transcripts.labels.vocabulary import word_set
 
 _NUMBERED = re.compile(
     r"(?:(?:new|unknown|unidentified) )?(?:speaker|spk|voice|person|participant|sprecher(?:in)?|"
-    r"orador|hablante|locuteur)[ _#-]?(?:\d{1,3}|[a-z])?",
+    r"oradora?|hablante|voz|falante|locuteur|locutrice|intervenante?|voix|voce|spreker|mówca|"
+    r"спикер|話者|发言人|说话人|화자)[ _#-]?(?:\d{1,3}|[a-z])?",
     re.IGNORECASE,
 )
 # Reasons of labels that may be less than a full name.
 IN_PARTS = ("one_word_name", "initials", "not_a_name")
 _MAX_INITIALS = 4
+_WORD = re.compile(r"[^\W\d_]+")
+# Labels of several people, and of anybody.
+_GROUPS = word_set(
+    """
+    audience crowd public everyone everybody all both group chorus together crosstalk inaudible
+    unintelligible member members speakers voices hosts guests question questions answer answers q
+    a qa publikum stimme stimmen zuschauer publico plateia pubblico publiek caller callers listener
+    various several multiple
+    """
+)
 
 
 class Form(NamedTuple):
@@ -66,6 +79,14 @@ def _form(text: str) -> Form:
 def is_numbered(label: str) -> bool:
     """Whether a label comes from diarization: Speaker 2, New Speaker."""
     return _NUMBERED.fullmatch(label.strip()) is not None
+
+
+def is_unnamed(label: str) -> bool:
+    """Whether a label is one person without a name: numbered, or a role; no sound and no group."""
+    if is_numbered(label):
+        return True
+    words = set(_WORD.findall(label.casefold()))
+    return is_non_person(label) and bool(label) and not is_sound(label) and not words & _GROUPS
 
 
 def is_handle(label: str, name: Name) -> bool:

@@ -227,17 +227,50 @@ def _evidence(
     text: Sequence[Turn],
 ) -> EpisodeEvidence:
     named = tuple(names_in_text(episode.title, episode.description))
-    has_numbers = any(map(is_numbered, segment_counts))
-    context = EpisodeContext(
-        segment_counts=dict(sorted(segment_counts.items())),
-        tags=_candidates_of_episode(episode, named),
-        recurring=recurring,
-        in_show=in_show,
-        introductions=read_introductions(text),
-        direct_addresses=read_direct_address(text) if has_numbers else (),
-    )
+    context = evidence_of(episode, segment_counts, text, named, recurring, in_show)
     stored_mentions = frozenset(map(tuple, episode.mentions or ()))
     return EpisodeEvidence(_episode_info(episode), context, named, stored_mentions)
+
+
+def evidence_of(
+    episode: Any,
+    segment_counts: Mapping[str, int],
+    text: Sequence[Turn],
+    named: Sequence[NamedPerson] | None = None,
+    recurring: Mapping[str, RecurringSpeaker] | None = None,
+    in_show: Mapping[str, Name] | None = None,
+) -> EpisodeContext:
+    """What the matches of an episode depend on; it reads no database.
+
+    Args:
+        episode: its title, description, persons and authors.
+        segment_counts: the number of segments of each label.
+        text: label and text of the segments, where they are needed.
+        named: names in title and description, if they are known.
+        recurring: people of other episodes.
+        in_show: the person behind a label in other episodes.
+    """
+    if named is None:
+        named = tuple(names_in_text(episode.title, episode.description))
+    has_numbers = any(map(is_numbered, segment_counts))
+    return EpisodeContext(
+        segment_counts=dict(sorted(segment_counts.items())),
+        tags=_candidates_of_episode(episode, named),
+        recurring=dict(recurring or {}),
+        in_show=dict(in_show or {}),
+        introductions=read_introductions(text),
+        direct_addresses=read_direct_address(text) if has_numbers else (),
+        named=_named_candidates(named),
+    )
+
+
+def _named_candidates(named: Iterable[NamedPerson]) -> tuple[Candidate, ...]:
+    """Full names in the title and description, each once."""
+    names = {one.name.key: one for one in named}
+    return tuple(
+        Candidate(one.name, f"named in the {one.source}", in_episode=True)
+        for _, one in sorted(names.items())
+    )
 
 
 def _episode_info(episode: Any) -> EpisodeInfo:

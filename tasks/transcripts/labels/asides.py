@@ -5,7 +5,7 @@ beside plain turns, an element of another kind, and the narration between quoted
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from tasks.transcripts.labels.candidates import PlacedText, is_plain
@@ -19,10 +19,11 @@ _STAGE = re.compile(
 _OPENS = frozenset("[(*-\u2013\u2014\uff08\uff3b\u3014\u266a\u266b\u266c_\\")
 _MAX_HEADING = 60  # characters of a line in capitals
 _MIN_LETTERS = 4
+_BEGINNING = 60  # characters of a turn that show its letters
 _EMPHASISED = re.compile(r"(\*{1,3}|_{1,3})(?=\S)[^*_]+\1[.:]?")
 _DASHED = re.compile(r"[\u2013-\u2015]{1,2}\s?\S")
 _DIGITS = re.compile(r"\d+")
-_QUOTED = re.compile(r"[\"“„«»\u2039\u203a「『].*[\"”“«»\u2039\u203a」』]\W{0,2}", re.DOTALL)
+_QUOTES = frozenset('"\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d\u300e\u300f')
 _MOSTLY = 0.8
 _LEAST_TURNS = 4
 _LEAST_NAMED = 2
@@ -43,7 +44,8 @@ def is_stage_direction(text: str) -> bool:
 
 def is_emphasised(text: str) -> bool:
     """Whether a whole paragraph is in bold or italics."""
-    return text[:1] in "*_" and _EMPHASISED.fullmatch(text) is not None
+    may_be = text[:1] in "*_" and text[-1:] in "*_.:"
+    return may_be and _EMPHASISED.fullmatch(text) is not None
 
 
 class Asides:
@@ -79,7 +81,8 @@ def _between(parsed: Sequence[Paragraph], begins: Sequence[bool], first: int) ->
 def _set_apart(
     parsed: Sequence[Paragraph], between: Sequence[int], turns: Sequence[int]
 ) -> Iterator[int]:
-    capitals = sum(_text(parsed[index]).isupper() for index in turns) > len(turns) / 2
+    beginnings = (paragraph[s.rest : s.rest + _BEGINNING] for paragraph, s in _at(parsed, turns))
+    capitals = sum(map(str.isupper, beginnings)) > len(turns) / 2
     pages, container = _page_numbers(parsed, between), _container(parsed, turns)
     for index in between:
         paragraph = parsed[index][0]
@@ -162,8 +165,8 @@ def _turns_are_quotes(
     """Whether the words of turns are in quotes, and those between are not."""
     if len(turns) < _LEAST_TURNS:
         return False
-    quoted = sum(_QUOTED.fullmatch(_text(parsed[index])) is not None for index in turns)
-    others = sum(_QUOTED.fullmatch(parsed[index][0]) is not None for index in between)
+    quoted = sum(_is_quoted(*parsed[index]) for index in turns)
+    others = sum(_is_quoted(*parsed[index]) for index in between)
     return quoted >= _MOSTLY * len(turns) and others <= (1 - _MOSTLY) * len(between)
 
 
@@ -180,6 +183,11 @@ def _names_those_before(
     return named >= max(_LEAST_NAMED, _SHARE_NAMED * len(between))
 
 
-def _text(parsed: Paragraph) -> str:
-    paragraph, start = parsed
-    return paragraph[start.rest :]
+def _is_quoted(paragraph: str, start: ParagraphStart) -> bool:
+    """Whether the words of a paragraph are in quotes, from their first to their last sign."""
+    rest = start.rest if start.rest < len(paragraph) else 0
+    return paragraph[rest : rest + 1] in _QUOTES and not _QUOTES.isdisjoint(paragraph[-3:])
+
+
+def _at(parsed: Sequence[Paragraph], indexes: Iterable[int]) -> Iterator[Paragraph]:
+    return (parsed[index] for index in indexes)

@@ -37,7 +37,7 @@ class LabelDecision:
 
     def is_label(self, label: str | None, shape: LabelShape) -> bool:
         """Whether a text in this shape is a label."""
-        return label in self.labels and self.structure.has_shape(shape)
+        return label in self.labels and shape in self.structure.countable
 
     def is_refused(self, label: str | None, shape: LabelShape) -> bool:
         """Whether it is a heading or an uncertain label, whose words are nobody's."""

@@ -41,7 +41,7 @@ def names_its_speaker(label: str, text: str) -> bool:
     names = {word for word in _NAME.findall(label) if not word.islower()}
     if label.isupper():
         names = {word.capitalize() for word in names}
-    if not names or names.isdisjoint(_NAME.findall(text)):
+    if not any(name in text for name in names) or names.isdisjoint(_NAME.findall(text)):
         return False
     return not any(names.intersection(found) for found in _SELF.findall(text))
 

@@ -120,7 +120,10 @@ def _occurrences(
         if label:
             empty = alone and rest == len(paragraph) and is_plain(paragraph)
             timed = start_ms is not None
-            goes_on, shouts = paragraph[rest : rest + 1].islower(), paragraph[rest:][:20].isupper()
+            goes_on, shouts = (
+                paragraph[rest : rest + 1].islower(),
+                paragraph[rest : rest + 20].isupper(),
+            )
             found.append(
                 Occurrence(len(units), label, shape, alone, timed, empty, mark, goes_on, shouts)
             )

@@ -61,6 +61,7 @@ class DocumentStructure:
         self.groups = _numbered_groups(counts)
         self.shape = self._majority_shape(occurrences)
         self.shapes = self._shapes(occurrences)
+        self.countable = (frozenset(LabelShape) - WEAK_SHAPES) | self.shapes
         self.occurrences = [o for o in occurrences if self.has_shape(o.shape)]
         self.places: dict[str, list[int]] = defaultdict(list)
         for index, occurrence in enumerate(self.occurrences):
@@ -81,7 +82,7 @@ class DocumentStructure:
 
     def has_shape(self, shape: LabelShape) -> bool:
         """Whether candidates of a shape count: weak shapes do where the document is written so."""
-        return shape not in WEAK_SHAPES or shape in self.shapes
+        return shape in self.countable
 
     def agrees(self, occurrence: Occurrence) -> bool:
         """Whether an occurrence is set apart as most turns are."""

@@ -92,6 +92,10 @@ def _paragraphs_of_each_turn(
 def _has_words(parsed: tuple[str, ParagraphStart]) -> bool:
     """Whether a paragraph is more than a time, a heading, or a stage direction."""
     paragraph, start = parsed
-    if not is_plain(paragraph) or is_stage_direction(paragraph) or _is_line_in_capitals(paragraph):
+    if start.label is not None and paragraph[:2] == "**":
+        return True
+    if not is_plain(paragraph):
+        return False
+    if is_stage_direction(paragraph) or _is_line_in_capitals(paragraph):
         return False
     return start.label is not None or start.start_ms is None or start.rest < len(paragraph)

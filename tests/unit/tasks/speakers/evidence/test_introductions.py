@@ -61,3 +61,25 @@ def test_names_are_joined_across_captions_not_sentences() -> None:
 @given(st.lists(st.tuples(st.sampled_from(["A", "B", ""]), st.text(max_size=200)), max_size=6))
 def test_introductions_can_be_read_from_any_text(turns: list[tuple[str, str]]) -> None:
     assert all(one.name for one in read_introductions(turns))
+
+
+def test_speakers_say_who_they_are_in_several_languages() -> None:
+    for text in (
+        "Guten Tag, ich bin Jane Doe.",
+        "Mein Name ist, äh, Jane Doe.",
+        "Bonjour, je suis Jane Doe.",
+        "Hola, soy Jane Doe.",
+        "Olá, o meu nome é Jane Doe.",
+        "Ciao, mi chiamo Jane Doe.",
+        "Um, I'm, uh, Jane Doe.",
+    ):
+        assert introductions(("S1", text))["Jane Doe"].says_so, text
+
+
+def test_quoted_and_presented_names_are_not_the_speakers() -> None:
+    for text in (
+        "And a man walks in and says, I'm Jane Doe.",
+        "She wrote: 'hello'. He said I am Jane Doe.",
+        "And now, here's your host, Jane Doe.",
+    ):
+        assert not introductions(("S1", "Well."), ("S2", text))["Jane Doe"].is_self, text
