@@ -19,11 +19,11 @@ from tasks.transcripts.labels.validity import clean_label, name_form
 
 _MAX_NAME = 44  # characters, with the signs before it
 _MAX_SIGNS = 3  # of a paragraph: a name may have dots and hyphens in it
-_LEAD = re.compile(r"(?:\d{1,4}[.)]?[ \t]+)?[^\w\s]{0,4}[ \t]?")
+_LEAD = re.compile(r"(?:[\[(]?\d{1,4}[.)\]]?[ \t]+)?[^\w\s]{0,4}[ \t]?")
 _SIGN = re.compile(
     r"\.?(?:\t+|\u3000+|[ \u00a0]{2,})|[ ]?(?:[^\w\s,'’?!/&-]|(?<=[ ])[-/]|/{2}){1,3}"  # noqa: RUF001 - a typographic apostrophe
 )
-_COLONS = (":", "\uff1a")  # the usual shapes have them
+_COLONS = (":", "\uff1a")  # the usual shapes have them, but for what is behind a number
 _LETTER = re.compile(r"[^\W\d_]")
 _LEAST_SHARE = 0.5  # of the units that begin with the sign and a name that occurs again
 _LEAST_TURNS = 4
@@ -78,8 +78,11 @@ def find_opening(texts: Sequence[str], beside: int = 0) -> Opening | None:
     """
     names: dict[str, list[str]] = defaultdict(list)
     for text in texts:
-        for sign, name, _ in {found[0]: found for found in _signs(text)}.values():
-            names[sign].append(name)
+        seen: set[str] = set()
+        for sign, name, _ in _signs(text):
+            if sign not in seen:  # the first of each counts, as in ``Opening.parse``
+                seen.add(sign)
+                names[sign].append(name)
     found = [
         Opening(sign, turns)
         for sign, of in names.items()
@@ -112,7 +115,8 @@ def _signs(text: str) -> Iterator[tuple[str, str, int]]:
         if "\n" in text[begin : sign.start()]:
             return
         rest = _after_space(text, sign.end())
-        if rest < len(text) and sign[0].strip() not in _COLONS:
+        is_usual = begin == 0 and sign[0].strip() in _COLONS
+        if rest < len(text) and not is_usual:
             yield _kind(sign[0]), clean_label(text[begin : sign.start()]), rest
 
 

@@ -32,6 +32,7 @@ _EMPHASISED = re.compile(
     rf"(\*{{1,3}}|_{{1,3}})(?P<inner>[^\n]{{0,{MAX_PROSE_LABEL + 20}}}?)\1(?![\w*])"
     rf"(?P<after>[ \t]*(?:{_BRACKETED}|{CLOCK}(?=[ \t]*(?:\n|$)))?[ \t]*:?)(?P<space>\s*)"
 )
+_AFTER_POINT = re.compile(r"[-\u2013-\u2015]\s+(?=\S)")
 _ENDS_IN_TIME = re.compile(rf"[\s,\u2013\u2014-]*(?:{_BRACKETED}|(?<!\S)({CLOCK}))\s*:?\s*$")
 _TIMED = re.compile(
     rf"([^:\uff1a\n]{{1,{MAX_PROSE_LABEL}}}?)(?<![ \t])[ \t]*+[,\u2013\u2014-]?[ \t]*+"
@@ -225,6 +226,9 @@ def _parse_emphasised(paragraph: str, begin: int) -> ParagraphStart:
         return ParagraphStart(label, LabelShape.MARKED, start_ms, match.end(), alone, match[1])
     if alone and label:
         return ParagraphStart(label, LabelShape.HEADING, start_ms, match.end(), alone)
+    dash = _AFTER_POINT.match(paragraph, match.end()) if inner.endswith(".") else None
+    if dash:  # a point within the emphasis, and a dash behind it
+        return ParagraphStart(label.rstrip("."), LabelShape.BRACKET, start_ms, dash.end())
     return ParagraphStart(label, LabelShape.BRACKET, start_ms, match.end())
 
 
