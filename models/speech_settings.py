@@ -42,6 +42,12 @@ class SpeechSettings(BaseSettings):
     speech_endpoint_key: SecretStr | None = Field(
         default=None, description="What is sent to it as a bearer token."
     )
+    speech_endpoint_price: float = Field(
+        default=0,
+        ge=0,
+        description="Price of an hour of audio at the endpoint, in whatever currency: the metric "
+        "`overheard_speech_cost` and `overheard speech status` multiply it with the audio sent.",
+    )
     speech_segmentation_model: str = Field(
         default="segmentation-3.0",
         description="Model that finds where speakers change: a name of the catalogue, or a file.",

@@ -36,6 +36,7 @@ from web.pages import (
     operate_people,
     operate_reingest,
     operate_review,
+    operate_speech,
     people,
     person,
     person_files,
@@ -61,6 +62,7 @@ _OPERATE = (
     operate,
     operate_reingest,
     operate_review,
+    operate_speech,
     operate_people,
 )  # each requires an operator itself
 

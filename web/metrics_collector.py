@@ -28,6 +28,7 @@ from tasks.counts.store.drift_sample import drift_in_sample
 from tasks.jobs.broker import BrokerUnavailable, queue_length
 from tasks.jobs.publisher import TASK_BY_KIND
 from tasks.telemetry.values import BOUNDS_MS
+from web.speech_metrics import SpeechRows, read_speech, speech_metrics
 from workers.celery_app import QUEUES, BrokerMissing, app
 
 BROKER_SECONDS = 2.0
@@ -67,6 +68,7 @@ class Rows:
     feeds: FeedMetrics
     server: ServerHealth
     measured: Measured
+    speech: SpeechRows
 
 
 class Measurements(Collector):
@@ -94,6 +96,7 @@ class Measurements(Collector):
             yield _gauge("overheard_drift_sample", "Of a small sample, counted wrongly.", drift)
             yield from _from_rows(rows)
             yield from _from_measures(rows.measured)
+            yield from speech_metrics(rows.speech)
         yield from self._from_broker()
         yield _gauge(
             "overheard_scrape_seconds",
@@ -135,6 +138,7 @@ def _read(session: Session) -> Rows:
         feeds=metrics.feed_metrics(session, now),
         server=server(session),
         measured=metrics.metric_buckets(session),
+        speech=read_speech(session, now),
     )
 
 

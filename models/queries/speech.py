@@ -20,6 +20,7 @@ _PROGRESS = """
             AS speech_ms,
         coalesce(sum(n.covered_ms) FILTER (WHERE n.finished_at IS NOT NULL), 0)::bigint
             AS covered_ms,
+        coalesce(sum(n.endpoint_ms), 0)::bigint AS endpoint_ms,
         coalesce(sum(n.audio_ms) FILTER (WHERE n.finished_at >= :since), 0)::bigint
             AS recent_audio_ms,
         coalesce(sum(n.spent_ms) FILTER (WHERE n.finished_at >= :since), 0)::bigint
@@ -46,13 +47,17 @@ _RUNNING = """
 
 @dataclass(frozen=True, slots=True)
 class SpeechProgress:
-    """Totals of speech to text; ``left_ms`` is what the feeds say of waiting and running audio."""
+    """Totals of speech to text; ``left_ms`` is what the feeds say of waiting and running audio.
+
+    ``endpoint_ms`` is how much audio was ever sent to an endpoint.
+    """
 
     done: int
     degraded: int
     audio_ms: int
     speech_ms: int
     covered_ms: int
+    endpoint_ms: int
     recent_audio_ms: int
     recent_spent_ms: int
     waiting: int
@@ -66,6 +71,15 @@ class SpeechProgress:
         if not self.recent_spent_ms:
             return None
         return self.recent_audio_ms / self.recent_spent_ms
+
+    @property
+    def factor(self) -> float | None:
+        """The real-time factor: hours of one process for an hour of audio."""
+        return self.recent_spent_ms / self.recent_audio_ms if self.recent_audio_ms else None
+
+    def cost(self, price: float) -> float:
+        """What the audio sent to an endpoint costs, by the price of an hour."""
+        return self.endpoint_ms / 3_600_000 * price
 
     @property
     def coverage(self) -> float | None:

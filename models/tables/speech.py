@@ -42,7 +42,8 @@ class Transcription(SQLModel, table=True):
     episode. ``speech_ms`` is the time of speech by voice activity detection, ``covered_ms`` how
     much of it has words. ``left_out`` counts the words that were left out, by reason code.
     ``body_hash`` is that of the transcript that was made, among the raw bodies. ``engine`` and
-    ``diarizer`` are ``{"name", "version", "model"}``.
+    ``diarizer`` are ``{"name", "version", "model"}``. ``endpoint_ms`` is how much audio was sent to
+    an endpoint, in all transcriptions of the episode: a service may bill it.
     """
 
     __tablename__ = "transcription"
@@ -79,6 +80,7 @@ class Transcription(SQLModel, table=True):
         default_factory=dict, sa_column=Column(JSONB, nullable=False, server_default="{}")
     )
     spent_ms: int = big_integer()
+    endpoint_ms: int = big_integer()
     started_at: datetime = moment(nullable=False)
     finished_at: datetime | None = moment()
 

@@ -129,10 +129,10 @@ def _transcribe(work: _Work, audio: DecodedAudio, chunks: Sequence[Transcription
     for chunk in missing:
         in_transaction(check_may_go_on, work.settings)
         started = time.monotonic()
-        sifted, engine = recognise(audio, chunk, hints, work.settings)
+        found = recognise(audio, chunk, hints, work.settings)
         spent_ms = _ms_since(started)
-        in_transaction(store_words, work.job, chunk.number, sifted, engine, spent_ms)
-        log.info("chunk_transcribed", **_about(chunk, spent_ms), words=len(sifted.words))
+        in_transaction(store_words, work.job, chunk.number, found, spent_ms)
+        log.info("chunk_transcribed", **_about(chunk, spent_ms), words=len(found.words))
 
 
 def _language(work: _Work, audio: DecodedAudio) -> str | None:

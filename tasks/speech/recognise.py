@@ -8,30 +8,31 @@ from models import Settings, TranscriptionChunk
 from tasks.speech.audio.decode import DecodedAudio, read_samples
 from tasks.speech.coverage import coverage, covered_ms
 from tasks.speech.engines import choose
+from tasks.speech.engines.endpoint import ENDPOINT
 from tasks.speech.engines.protocols import Transcriber
 from tasks.speech.hallucinations import Sifted, sift
 from tasks.speech.store.transcriptions import speech_of
-from tasks.speech.values import EngineInfo, HeardWord, Hints, Interval
+from tasks.speech.values import HeardWord, Hints, Interval, Recognized
 
 log = structlog.get_logger()
 
 
 def recognise(
     audio: DecodedAudio, chunk: TranscriptionChunk, hints: Hints, settings: Settings
-) -> tuple[Sifted, EngineInfo | None]:
-    """The words of a part in the times of the episode, and which engine recognised them, if any.
+) -> Recognized:
+    """The words of a part.
 
     When less than the wanted share of its speech has words, it is transcribed a second time, and
     the attempt that covers more counts.
     """
     speech = speech_of(chunk)
     if not speech:
-        return Sifted((), {}), None
+        return Recognized(())
     engine = choose.transcriber(settings)
     first = _attempt(engine, audio, chunk, speech, hints)
     share = _share(first.words, speech)
     if share >= settings.speech_min_coverage:
-        return first, engine.info
+        return _recognized(first, engine, _sent_ms(chunk, engine))
     second_engine = choose.second_transcriber(settings)
     second = _attempt(second_engine, audio, chunk, speech, hints, again=True)
     second_share = _share(second.words, speech)
@@ -42,9 +43,20 @@ def recognise(
         second_coverage=round(second_share, 3),
         engine=second_engine.info.name,
     )
+    sent_ms = _sent_ms(chunk, engine, second_engine)
     if second_share > share:
-        return second, second_engine.info
-    return first, engine.info
+        return _recognized(second, second_engine, sent_ms)
+    return _recognized(first, engine, sent_ms)
+
+
+def _recognized(sifted: Sifted, engine: Transcriber, endpoint_ms: int) -> Recognized:
+    return Recognized(sifted.words, sifted.left_out, engine.info, endpoint_ms)
+
+
+def _sent_ms(chunk: TranscriptionChunk, *engines: Transcriber) -> int:
+    """How much audio these engines sent to an endpoint: a part is sent whole."""
+    sent = sum(engine.info.name == ENDPOINT for engine in engines)
+    return sent * (chunk.end_ms - chunk.start_ms)
 
 
 def _attempt(

@@ -108,6 +108,20 @@ class Transcribed:
 
 
 @dataclass(frozen=True, slots=True)
+class Recognized:
+    """The words of a part in the times of the episode, and which engine recognized them, if any.
+
+    ``left_out`` counts words that are not among them, by reason code; ``endpoint_ms`` is how much
+    audio was sent to an endpoint, over all attempts.
+    """
+
+    words: tuple[HeardWord, ...]
+    left_out: dict[str, int] = field(default_factory=dict)
+    engine: EngineInfo | None = None
+    endpoint_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Diarized:
     """The turns of a chunk, and an embedding for each speaker in them; times begin with it."""
 

@@ -399,6 +399,7 @@ def plans(machine: Machine) -> None:
 def speech(machine: Machine) -> None:
     lamp = machine.lamp_room
     machine.type("speech status", "state", "off")
+    machine.type(f"speech list --podcast {lamp} --degraded --limit 5 --json", "[]")
     machine.type(f"speech run podcast:{lamp} --stage download --dry-run", "minutes of audio")
     machine.type(f"speech run podcast:{lamp} --speakers 2 --dry-run", "minutes of audio")
     machine.type(f"speech set {lamp} --mode publisher_only", "publisher_only")

@@ -178,7 +178,7 @@ QUEUES = Noun(
 )
 
 SPEECH = Noun(
-    "Speech to text: run, status, pause, resume, cancel.",
+    "Speech to text: run, status, list, set, pause, resume, cancel.",
     {
         "run": Entry(
             "speech:run",
@@ -186,6 +186,10 @@ SPEECH = Noun(
         ),
         "status": Entry(
             "speech:status", "Show how much audio is transcribed, what waits, and how fast it is."
+        ),
+        "list": Entry(
+            "speech_episodes:list_episodes",
+            "List transcribed episodes with their coverage of speech, the newest first.",
         ),
         "set": Entry(
             "speech:set_mode",

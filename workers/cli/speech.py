@@ -7,6 +7,7 @@ import typer
 
 from models import QueueState, SpeechMode, Stage, get_settings
 from models.database import Session, database_time, in_transaction
+from models.queries.heard_episodes import speech_failures
 from models.queries.speech import (
     SpeechProgress,
     audio_length,
@@ -122,10 +123,16 @@ def status(as_json: Json = False) -> None:
         return
     running = record.pop("running_now")
     for name, value in record.items():
-        console.print(f"{name.replace('_', ' '):>18}  {'unknown' if value is None else value}")
+        console.print(f"{name.replace('_', ' '):>18}  {_shown(value)}", markup=False)
     if running:
         columns = ("episode_id", "title", "stage", "audio_ms", "transcribed_ms", "spent_ms")
         print_table(running, columns)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{reason} {number}" for reason, number in value.items()) or "none"
+    return "unknown" if value is None else f"{value}"
 
 
 def _status(session: Session) -> dict[str, Any]:
@@ -144,6 +151,8 @@ def _status(session: Session) -> dict[str, Any]:
         "speed": _rounded(progress.speed),
         "hours_left": _rounded(progress.left_hours),
         "coverage": _rounded(progress.coverage),
+        "cost": round(progress.cost(get_settings().speech_endpoint_price), 2),
+        "failures": {one.reason: one.jobs for one in speech_failures(session)},
         "running_now": as_records(running_transcriptions(session)),
     }
 

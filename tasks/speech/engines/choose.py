@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from models import Settings, get_settings
-from tasks.speech.engines.endpoint import Endpoint
+from tasks.speech.engines.endpoint import ENDPOINT, Endpoint
 from tasks.speech.engines.faster_whisper import FasterWhisper
 from tasks.speech.engines.onnx import OnnxAsr
 from tasks.speech.engines.protocols import Diarizer, Transcriber
@@ -32,7 +32,7 @@ def second_transcriber(settings: Settings) -> Transcriber:
 @lru_cache(maxsize=2)
 def _transcriber(engine: str, model: str) -> Transcriber:
     settings = get_settings()
-    if engine == "endpoint":
+    if engine == ENDPOINT:
         return _endpoint(settings, model)
     path = model_path(settings, model)
     if engine == "onnx-asr":

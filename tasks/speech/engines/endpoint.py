@@ -31,6 +31,9 @@ _LIMITS = FetchLimits(
 )
 
 
+ENDPOINT = "endpoint"
+
+
 class Endpoint:
     """A model of a server. Its key goes into no message and no log."""
 
@@ -38,7 +41,7 @@ class Endpoint:
         """``url`` is complete: ``https://api.example/v1/audio/transcriptions``."""
         self._url = url
         self._key = key
-        self._info = EngineInfo("endpoint", "", model)
+        self._info = EngineInfo(ENDPOINT, "", model)
 
     @property
     def info(self) -> EngineInfo:

@@ -17,8 +17,15 @@ from models.database.sql import execute
 from models.tables.job import SPEECH_STAGES
 from tasks.jobs.store import reach_stage
 from tasks.jobs.values import ClaimedJob, JobFailed
-from tasks.speech.hallucinations import Sifted
-from tasks.speech.values import Chunk, Diarized, EngineInfo, HeardWord, Interval, Turn
+from tasks.speech.values import (
+    Chunk,
+    Diarized,
+    EngineInfo,
+    HeardWord,
+    Interval,
+    Recognized,
+    Turn,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +168,17 @@ def store_words(
     session: Session,
     job: ClaimedJob,
     number: int,
-    sifted: Sifted,
-    engine: EngineInfo | None,
+    found: Recognized,
     spent_ms: int,
 ) -> None:
     """The checkpoint of a part: its words, in the times of the episode."""
     reach_stage(session, job, Stage.transcribe)
     chunk = session.get_one(TranscriptionChunk, (job.subject, number))
-    chunk.words = [list(word) for word in sifted.words]
+    chunk.words = [list(word) for word in found.words]
     chunk.transcribed_at = database_time(session)
-    chunk.left_out, chunk.engine = sifted.left_out, engine.as_json() if engine else None
+    chunk.left_out = found.left_out
+    chunk.engine = found.engine.as_json() if found.engine else None
+    session.get_one(Transcription, job.subject).endpoint_ms += found.endpoint_ms
     _add_time(session, job, chunk, spent_ms)
 
 

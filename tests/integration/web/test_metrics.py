@@ -7,8 +7,10 @@ import httpx
 import pytest
 
 from models import get_settings
+from models.database import in_transaction
 from tasks.telemetry.aggregation import MetricAggregator
-from tests.factories import execute, new_episode
+from tests.factories import add_podcast, execute, new_episode
+from tests.heard_episodes import heard_episode
 from tests.integration.web.metrics_page import fresh_metrics, metrics, value
 from tests.paths import DOCS
 
@@ -94,6 +96,8 @@ def test_metrics_match_the_operations_page(client: httpx.Client) -> None:
     aggregator.observe("task", "overheard.jobs.sweep", 7)
     aggregator.write()
     execute("UPDATE crawl SET last_ok_at = now()")
+    heard_episode(in_transaction(add_podcast), [(0, "Hello.")])
+    execute("UPDATE transcription SET finished_at = now()")
     families = re.findall(r"^# TYPE (overheard_\w+) ", client.get("/metrics").text, re.MULTILINE)
     _, _, after = OPERATIONS.read_text().partition("\n## Metrics\n")
     documented = re.findall(r"^\| `([^`{]+)", after.split("\n## ")[0], re.MULTILINE)

@@ -68,7 +68,7 @@ def test_operator_form_without_session_token_does_nothing(
 
 
 @pytest.mark.parametrize(
-    "tab", ["", "/jobs", "/feeds?everything=true", "/reingest", "/people", "/accounts"]
+    "tab", ["", "/jobs", "/feeds?everything=true", "/reingest", "/speech", "/people", "/accounts"]
 )
 def test_every_tab_is_shown_with_hostile_titles_harmless(client: httpx.Client, tab: str) -> None:
     podcast = in_transaction(add_podcast)

@@ -153,6 +153,7 @@ _NOT_FOR_READERS = {
     "/operate/people/review",
     "/operate/reingest",
     "/operate/reingest/{request_id}",
+    "/operate/speech",
     "/sign-in",
     "/websub/{token}",
     # Its words are published again for operators only.

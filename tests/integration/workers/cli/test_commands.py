@@ -8,6 +8,7 @@ import pytest
 from models.database import in_transaction
 from tasks.jobs.store import request_jobs
 from tests.factories import NOW, add_episode, add_podcast, execute, one, spoken, store
+from tests.heard_episodes import heard_episode
 from tests.integration.commands import Run, run
 from tests.integration.tasks.polling.test_polling import answer
 from tests.servers.answers import Answer
@@ -126,6 +127,14 @@ def test_coverage_shows_unknown_speech(run: Run, podcast: int, more: tuple[str, 
     shown = (row["appearances"], row["named"], row["unknown"], row["quarantined"])
     assert shown == (4, 3, 1, 0)
     assert "25.0%" in run("coverage", *more).out
+
+
+def test_speech_list_shows_the_coverage_of_each_episode(run: Run, podcast: int) -> None:
+    episode = heard_episode(podcast, [(0, "Hello.")], title="Heard")
+    (row,) = run("speech", "list", "--podcast", podcast, "--json").json
+    assert (row["episode_id"], row["coverage"], row["endpoint_ms"]) == (episode, 0.96, 0)
+    assert "96.0%" in run("speech", "list").out
+    assert run("speech", "list", "--degraded", "--json").json == []
 
 
 def test_podcasts_list_shows_health(run: Run, podcast: int) -> None:

@@ -65,6 +65,7 @@ ARGUMENTS = {
     "search": "ferry\nhunter",
     "speech run": "podcast:{podcast} --dry-run",
     "speech status": "",
+    "speech list": "--podcast {podcast}\n--degraded",
     "speech set": "{podcast} --mode always",
     "speech pause": "",
     "speech resume": "",

@@ -1,0 +1,1 @@
+"""Speech to text measured with real weights: words, speakers, memory, lost speech."""
