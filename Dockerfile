@@ -15,8 +15,10 @@ WORKDIR /src
 # The dependencies change seldom and have a layer of their own. Without the extra `embedded`:
 # PostgreSQL and Valkey are services here.
 COPY pyproject.toml uv.lock ./
+# `speech` for the image of workers that transcribe audio.
+ARG EXTRA=""
 RUN --mount=type=cache,target=/uv-cache \
-    uv sync --frozen --no-default-groups --no-install-project
+    uv sync --frozen --no-default-groups --no-install-project ${EXTRA:+--extra $EXTRA}
 COPY README.md LICENSE ./
 COPY models models
 COPY tasks tasks
@@ -24,7 +26,8 @@ COPY workers workers
 COPY web web
 # Built anew each time: uv's cache takes a wheel of ours for current as long as pyproject.toml is.
 RUN --mount=type=cache,target=/uv-cache \
-    uv sync --frozen --no-default-groups --no-editable --reinstall-package overheard
+    uv sync --frozen --no-default-groups --no-editable --reinstall-package overheard \
+        ${EXTRA:+--extra $EXTRA}
 # What compilers, type checkers, shells and the tests of others need, no process does.
 RUN find /opt/overheard -type f \( -name '*.py[ix]' -o -name '*.px[di]' -o -name '*.[ch]' \) -delete \
     && find /opt/overheard -depth -type d -path '*/site-packages/*' \( -name tests -o -name testing \) \
@@ -33,7 +36,7 @@ RUN find /opt/overheard -type f \( -name '*.py[ix]' -o -name '*.px[di]' -o -name
 
 FROM python:3.13-slim
 RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin overheard \
-    && install --directory --owner 10001 --group 10001 /search
+    && install --directory --owner 10001 --group 10001 /search /speech
 COPY --from=build /opt/overheard /opt/overheard
 ENV PATH=/opt/overheard/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -28,7 +28,6 @@ from models.database.migrate import NEWEST_REVISION
 from tests.paths import ROOT
 from tests.servers.postgres import fresh_database
 from workers.celery_app import HARD_LIMIT, SOFT_SHUTDOWN, celery_settings
-from workers.doctor.work import NEEDED_QUEUES
 from workers.local.embedded import ServerUrls
 from workers.local.supervisor import GRACE_SECONDS
 from workers.worker.graceful_shutdown import CLOSE_SECONDS, RELEASE_SECONDS
@@ -273,9 +272,24 @@ def test_every_queue_that_a_task_is_sent_to_has_a_worker() -> None:
     sent_to = {celery["task_default_queue"]}
     sent_to |= {route["queue"] for route in celery["task_routes"].values()}
     sent_to |= {entry["options"]["queue"] for entry in celery["beat_schedule"].values()}
-    # Speech to text is off by default, and an extra that the image leaves out.
     served = {queue for service in OURS.values() for queue in queues_of(service)}
-    assert sent_to - served <= {"transcribe"} - set(NEEDED_QUEUES)
+    assert sent_to <= served
+
+
+def test_speech_to_text_is_a_profile_with_an_image_of_its_own() -> None:
+    worker = SERVICES["worker-speech"]
+    assert [name for name in OURS if "transcribe" in queues_of(SERVICES[name])] == ["worker-speech"]
+    assert worker["profiles"] == ["speech"]
+    assert worker["build"]["args"] == {"EXTRA": "speech"}
+    assert worker["image"] not in {
+        SERVICES[name]["image"] for name in OURS if name != "worker-speech"
+    }
+    folders = [worker["environment"][f"OVERHEARD_SPEECH_{name}"] for name in ("MODELS", "AUDIO")]
+    assert all(folder.startswith("/speech/") for folder in folders)
+    assert worker["volumes"] == ["speech:/speech"]
+    assert "cpus" in worker
+    others = {name: service["environment"] for name, service in OURS.items()}
+    assert {one["OVERHEARD_SPEECH"] for one in others.values()} == {"${OVERHEARD_SPEECH:-false}"}
 
 
 def test_the_sweeper_shares_its_worker_with_no_other_queue() -> None:
@@ -304,7 +318,7 @@ def test_every_volume_is_declared_and_used() -> None:
     assert (
         used - files
         == set(COMPOSE["volumes"])
-        == {"grafana", "postgres", "prometheus", "search", "valkey"}
+        == {"grafana", "postgres", "prometheus", "search", "speech", "valkey"}
     )
     assert all((ROOT / name).exists() for name in files)
 

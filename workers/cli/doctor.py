@@ -17,6 +17,7 @@ from workers.doctor.database import check_database, schema_is_new
 from workers.doctor.limits import check_settings
 from workers.doctor.machine import check_machine
 from workers.doctor.search_index import check_index
+from workers.doctor.speech import check_speech
 from workers.doctor.values import Finding, problem
 from workers.doctor.work import check_work
 from workers.local.index_folder import search_folder
@@ -56,6 +57,7 @@ def _findings() -> Iterator[Finding]:
 def _work() -> Iterator[Finding]:
     try:
         yield from check_work(app)
+        yield from check_speech()
     except DBAPIError as error:
         message = f"it failed during the checks: {summarize_error(error)}"
         yield problem("database", "PostgreSQL", message, "see the database")
