@@ -39,7 +39,7 @@ class _Cluster:
 
     @property
     def centroid(self) -> list[float]:
-        return _normalised(self.total)
+        return normalised(self.total)
 
     @property
     def chunks(self) -> set[int]:
@@ -88,7 +88,7 @@ def speakers_of(
     With ``most``, which an operator chose, they are merged until there are no more than that.
     """
     clusters = [
-        _Cluster([voice], _scaled(_normalised(vector), spoken_ms[voice]), spoken_ms[voice])
+        _Cluster([voice], _scaled(normalised(vector), spoken_ms[voice]), spoken_ms[voice])
         for voice, vector in sorted(prints.items())
         if spoken_ms.get(voice)
     ]
@@ -125,7 +125,7 @@ def _nearest(
     centroids = [one.centroid for one in clusters]
     return max(
         (
-            _cosine(centroids[one], centroids[other]) - needed(clusters[one], clusters[other]),
+            cosine(centroids[one], centroids[other]) - needed(clusters[one], clusters[other]),
             one,
             other,
         )
@@ -147,14 +147,15 @@ def _without_small(clusters: Sequence[_Cluster], total_ms: int) -> list[_Cluster
     large = [one for one in clusters if one.spoken_ms >= minimum]
     for small in clusters:
         if small.spoken_ms < minimum and large:
-            centroids = [_cosine(small.centroid, one.centroid) for one in large]
+            centroids = [cosine(small.centroid, one.centroid) for one in large]
             nearest = max(range(len(large)), key=lambda number: centroids[number])
             if centroids[nearest] >= _SAME_AS_SMALL:
                 large[nearest] = large[nearest].joined(small)
     return large
 
 
-def _normalised(vector: Vector) -> list[float]:
+def normalised(vector: Vector) -> list[float]:
+    """The vector with the length 1."""
     length = math.sqrt(sum(value * value for value in vector)) or 1.0
     return [value / length for value in vector]
 
@@ -163,5 +164,6 @@ def _scaled(vector: Vector, factor: float) -> list[float]:
     return [value * factor for value in vector]
 
 
-def _cosine(one: Vector, other: Vector) -> float:
+def cosine(one: Vector, other: Vector) -> float:
+    """How alike two vectors of the length 1 are: 1 for the same, 0 for unrelated ones."""
     return sum(a * b for a, b in zip(one, other, strict=True))

@@ -1,10 +1,11 @@
 """sherpa-onnx: pyannote-segmentation-3.0 finds turns, CAM++ tells voices apart; without torch."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tasks.speech.own_voices import SHORTEST_MS, by_own_voice
 from tasks.speech.values import (
     SAMPLE_RATE,
     Diarized,
@@ -71,17 +72,23 @@ class SherpaOnnx:
     def diarize(self, samples: Samples) -> Diarized:
         """The turns of a chunk, and an embedding of each voice in it."""
         found = self._diarization.process(samples).sort_by_start_time()
-        turns = tuple(
+        grouped = [
             Turn(int(one.speaker), round(one.start * 1000), round(one.end * 1000)) for one in found
-        )
+        ]
+        own = {
+            place: self._print(samples, [turn])
+            for place, turn in enumerate(grouped)
+            if turn.length >= SHORTEST_MS
+        }
+        turns = tuple(by_own_voice(grouped, own))
         voices = sorted({turn.speaker for turn in turns})
-        prints = {voice: self._print(samples, turns, voice) for voice in voices}
+        prints = {voice: self._print(samples, _longest(turns, voice)) for voice in voices}
         return Diarized(turns, {voice: one for voice, one in prints.items() if one})
 
-    def _print(self, samples: Samples, turns: Sequence[Turn], voice: int) -> tuple[float, ...]:
-        """The embedding of a voice, of its longest turns; empty if it says too little."""
+    def _print(self, samples: Samples, turns: Iterable[Turn]) -> tuple[float, ...]:
+        """The embedding of what is said in these turns; empty if that is too little."""
         stream = self._extractor.create_stream()
-        for turn in _longest(turns, voice):
+        for turn in turns:
             begin, end = (ms * SAMPLE_RATE // 1000 for ms in (turn.start_ms, turn.end_ms))
             stream.accept_waveform(SAMPLE_RATE, samples[begin:end])
         stream.input_finished()

@@ -1,6 +1,9 @@
 """A killed worker loses at most one chunk, and the result is the same."""
 
 import json
+import random
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +29,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("speech")]
 
 CHUNKS = "SELECT number, words, transcribed_at FROM transcription_chunk ORDER BY number"
 DONE = "SELECT count(*) FROM transcription_chunk WHERE words IS NOT NULL"
+CHECKPOINTS = "SELECT count(words) + count(turns) FROM transcription_chunk"
 BODY = "SELECT body_hash FROM transcription WHERE episode_id = :id"
 
 
@@ -84,6 +88,47 @@ def test_killed_worker_loses_at_most_one_chunk(
     whole = run(in_transaction(request_transcription, episode), transcribe_episode)
     assert whole["state"] == "done"
     assert result(episode) == interrupted
+
+
+def test_three_kills_at_random_moments_cost_a_chunk_each(
+    publisher: FaultServer,
+    broker: "redis.Redis",
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    del broker
+    monkeypatch.setenv("OVERHEARD_SPEECH_CHUNK_SECONDS", "10")
+    get_settings.cache_clear()
+    chance, episode = random.Random(5), episode_with(publisher)  # noqa: S311
+    job = in_transaction(request_transcription, episode)
+    queue = ("--queues", "transcribe", "--concurrency", "1")
+    for number in range(3):
+        publish_waiting_jobs(app)
+        before, checkpoints = done_chunks(), one(CHECKPOINTS)
+        with worker_process(*queue, log=tmp_path / f"{number}.log") as worker:
+            wait_until(partial(has_more_checkpoints, checkpoints), seconds=240)
+            time.sleep(chance.uniform(0, 2))
+            kill_group(worker)
+        # What was done is not done again: only the chunk at work is lost.
+        assert done_chunks().items() >= before.items()
+        wait_until(lambda: in_transaction(reclaim) == 1)
+        execute("UPDATE job SET run_after = clock_timestamp()")
+    finished = run(job, transcribe_episode)
+    assert (finished["state"], finished["worker_losses"]) == ("done", 3), finished
+    assert done_chunks().items() >= before.items()
+    interrupted = result(episode)
+    whole = run(in_transaction(request_transcription, episode), transcribe_episode)
+    assert whole["state"] == "done"
+    assert result(episode) == interrupted
+
+
+def has_more_checkpoints(before: int) -> bool:
+    return bool(one(CHECKPOINTS) > before)
+
+
+def done_chunks() -> dict[int, Any]:
+    """The words of the chunks that are transcribed, and when they were."""
+    return {row["number"]: row for row in rows(CHUNKS) if row["words"] is not None}
 
 
 def test_paused_queue_stops_between_chunks_and_resumes(publisher: FaultServer) -> None:
