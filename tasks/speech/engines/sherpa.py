@@ -86,7 +86,7 @@ class SherpaOnnx:
         return Diarized(turns, {voice: one for voice, one in prints.items() if one})
 
     def _print(self, samples: Samples, turns: Iterable[Turn]) -> tuple[float, ...]:
-        """The embedding of what is said in these turns; empty if that is too little."""
+        """The embedding of the speech in these turns; empty if that is too little."""
         stream = self._extractor.create_stream()
         for turn in turns:
             begin, end = (ms * SAMPLE_RATE // 1000 for ms in (turn.start_ms, turn.end_ms))

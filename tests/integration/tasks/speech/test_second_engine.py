@@ -58,7 +58,7 @@ def test_second_engine_hears_what_the_first_left_out(
     assert job["figures"]["coverage"] >= 0.97
     (chunk,) = rows("SELECT engine, start_ms, end_ms FROM transcription_chunk")
     assert chunk["engine"]["name"] == "faster-whisper"
-    # The server got the audio once, and whoever runs it may bill that.
+    # The server got the audio once, and its owner may bill that.
     assert len(publisher.seen(PATH)) == 1
     assert one("SELECT endpoint_ms FROM transcription") == chunk["end_ms"] - chunk["start_ms"]
 
