@@ -186,9 +186,9 @@ class Deployment:
         return run("docker", "ps", "--all", "--quiet", *of).split()
 
     def age(self) -> float:
-        """The seconds since the first container was created."""
-        created = min(each["Created"] for each in self.containers())
-        return (datetime.now(UTC) - datetime.fromisoformat(f"{created[:19]}+00:00")).total_seconds()
+        """The seconds since the first container started; copying the images is the engine's."""
+        started = min(each["State"]["StartedAt"] for each in self.containers())
+        return (datetime.now(UTC) - datetime.fromisoformat(f"{started[:19]}+00:00")).total_seconds()
 
     def await_health(self) -> float:
         """Wait until every service has become healthy; how long that took."""
