@@ -5,14 +5,15 @@ first process creates the data directory, and the workers of pytest-xdist inheri
 """
 
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 
 from tests.servers.postgres import fresh_database
+from workers.local.caretaker import end_all_of, start_caretaker
 from workers.local.embedded import ServerUrls, down, embedded_servers
 
 __all__ = [
@@ -27,14 +28,21 @@ __all__ = [
 # Read by the workers of the same run only.
 RUN_FOLDER = "OVERHEARD_TEST_RUN"
 BROKER_DATABASES = 16  # Valkey's default
+_CARETAKER = pytest.StashKey[Popen[bytes]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Create the folder of this run; not in pytest's own, which only root can read."""
+    """Create the folder of this run; not in pytest's own, which only root can read.
+
+    It has the temporary files of all tests, and a caretaker that ends and deletes what is there
+    when the run is killed. pytest's own folders stay where they are.
+    """
     if not hasattr(config, "workerinput"):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
         folder = Path(tempfile.mkdtemp(prefix="overheard-tests-"))
         folder.chmod(0o755)
-        os.environ[RUN_FOLDER] = str(folder)
+        os.environ[RUN_FOLDER] = os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+        config.stash[_CARETAKER] = start_caretaker(folder)
         os.environ["OVERHEARD_WEB_PORT"] = "0"  # tests run services in parallel
 
 
@@ -43,7 +51,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         folder = Path(os.environ.pop(RUN_FOLDER))
         down(folder / "data")
-        shutil.rmtree(folder)
+        end_all_of(folder)
+        config.stash[_CARETAKER].kill()
+        config.stash[_CARETAKER].wait()
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,7 @@ from tasks.podcasts.store.add import add_by_url
 from tasks.polling.tasks import poll_due_feeds
 from workers.cli.output import print_table
 from workers.cli.wait_for_jobs import print_failures, wait_for_work
+from workers.local.caretaker import start_caretaker
 from workers.local.demo.files import feed_urls
 from workers.local.demo.server import demo_world
 from workers.local.embedded.servers import down
@@ -105,11 +106,14 @@ def _own_data() -> Iterator[None]:
         os.environ.pop(f"OVERHEARD_{name}", None)
     os.environ["OVERHEARD_DATA"] = str(folder / "data")
     get_settings.cache_clear()
+    caretaker = start_caretaker(folder)
     try:
         yield
     finally:
         down(folder / "data")
         shutil.rmtree(folder, ignore_errors=True)
+        caretaker.kill()
+        caretaker.wait()
 
 
 @contextmanager
