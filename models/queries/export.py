@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from models.database.row_columns import any_of, row_columns
 from models.queries.person import ListedPerson
 from models.queries.shown import fetch_dicts
+from models.queries.timed import timed_episodes
 from models.queries.transcript_source import selected_source, source_of_words
 from models.queries.visibility import VISIBLE, listed_podcast, original_episode
 from models.tables.person import Person, PersonState
@@ -119,7 +120,9 @@ def all_people(session: Session, after: int, limit: int) -> list[Row]:
         .where(col(Person.state) == PersonState.active, col(Person.appearances) > 0)
         .order_by(col(Person.id))
     )
-    return fetch_dicts(session, query.limit(limit))
+    rows = fetch_dicts(session, query.limit(limit))
+    timed = timed_episodes(session, [row["id"] for row in rows])
+    return [row | {"timed_episodes": timed[row["id"]]} for row in rows]
 
 
 EXPORTS: dict[str, Callable[[Session, int, int], list[Row]]] = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -120,6 +120,17 @@ class LatestEpisode:
 
 
 @dataclass(frozen=True, slots=True)
+class AddedPodcast:
+    """A podcast, and when it was added."""
+
+    id: int
+    title: str
+    feed_url: str
+    author: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
     """Counts of the whole store; ``appearances`` are those that are attributed to people."""
 
@@ -150,6 +161,12 @@ _TOTALS = Compiled(
             appearances=cast(func.coalesce(func.sum(col(Person.appearances)), 0), BigInteger),
         )
     ).where(*_IS_SHOWN)
+)
+_ADDED = Compiled(
+    select(*row_columns(AddedPodcast, Podcast))
+    .where(is_listed())
+    .order_by(col(Podcast.added_at).desc(), col(Podcast.id).desc())
+    .limit(bindparam("limit", type_=Integer))
 )
 _LETTER = func.upper(func.left(col(Person.slug), 1))
 _LETTERS = Compiled(select(_LETTER).where(*_IS_SHOWN).distinct().order_by(_LETTER))
@@ -247,6 +264,11 @@ def browse_topics(
 def latest_episodes(session: Session, limit: int = 8) -> list[LatestEpisode]:
     """The newest episodes, with the people who speak in each."""
     return fetch_all(session, _LATEST, LatestEpisode, {"limit": limit})
+
+
+def newest_podcasts(session: Session, limit: int = 4) -> list[AddedPodcast]:
+    """The followed podcasts that were added last."""
+    return fetch_all(session, _ADDED, AddedPodcast, {"limit": limit})
 
 
 def totals(session: Session) -> Totals:

@@ -32,6 +32,7 @@ from models.queries.person import (
     surviving_slug,
 )
 from models.queries.shown import fetch_all
+from models.queries.timed import timed_episodes
 from models.queries.visibility import is_visible
 from models.tables.episode import Episode
 from models.tables.person import Person, PersonDay, PersonPodcast, PersonState
@@ -132,6 +133,7 @@ class PersonDetails:
     first_on: date | None
     last_on: date | None
     seconds: float
+    timed_episodes: int
     mentioned_in: int
     mentioned_silent: int
     backchannel: int
@@ -204,6 +206,7 @@ def person(session: Session, slug: str, *, latest: int = 10) -> PersonDetails | 
         first_on=row.first_on,
         last_on=row.last_on,
         seconds=row.spoken_ms / 1000,
+        timed_episodes=timed_episodes(session, [row.id])[row.id],
         mentioned_in=mentioned.episodes,
         mentioned_silent=mentioned.silent,
         backchannel=backchannel_of(session, row.id).backchannel,

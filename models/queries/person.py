@@ -261,7 +261,7 @@ def people_by_id(session: Session, ids: Collection[int]) -> dict[int, PersonIden
 
 
 def bucket_for(first_on: date | None, last_on: date | None) -> str:
-    """Choose the length of a timeline's bars, so that there are at most about 80."""
+    """Choose the length of a timeline's bars, so that there are at most about 72."""
     days = (last_on - first_on).days if first_on and last_on else 0
-    limits = {"day": 60, "week": 7 * 78, "month": 30 * 84}
+    limits = {"day": 60, "week": 7 * 72, "month": 30 * 72}
     return next((name for name, limit in limits.items() if days <= limit), "year")

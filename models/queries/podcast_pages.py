@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 from models.database.row_columns import row_columns
 from models.database.sql import Compiled, fetch_value
 from models.queries.appearances import AppearanceCursor
+from models.queries.person import TimelineRow
 from models.queries.shown import fetch_all, fetch_one, fetch_only, is_revealed
 from models.queries.visibility import VISIBLE, is_original, original_episode
 from models.tables.episode import Episode
@@ -33,6 +34,7 @@ _COUNTS = f"""
            coalesce(sum(n.known), 0)::bigint AS known,
            coalesce(sum(n.quarantined), 0)::bigint AS quarantined,
            coalesce(sum(n.spoken_ms), 0)::bigint AS spoken_ms,
+           count(*) FILTER (WHERE n.spoken_ms > 0) AS timed,
            min(e.stats_date) AS first_on, max(e.stats_date) AS last_on
     FROM mine e LEFT JOIN spoken n ON n.episode_id = e.id
 """  # noqa: S608  constants of ours
@@ -70,6 +72,25 @@ _EPISODES = f"""
 """  # noqa: S608  constants of ours
 
 
+_TIMELINE = f"""
+    SELECT date_trunc(:bucket, e.stats_date::timestamp)::date AS bucket, e.podcast_id,
+           sum(s.appearances)::bigint AS appearances, count(DISTINCT e.id) AS episodes
+    FROM episode e JOIN speaker s ON s.episode_id = e.id
+    WHERE e.podcast_id = :id AND {original_episode()} AND s.appearances > 0
+    GROUP BY 1, 2 ORDER BY 1
+"""  # noqa: S608  constants of ours
+_NEWEST_PEOPLE = f"""
+    SELECT o.name, o.slug, n.first_on FROM (
+        SELECT s.person_id, min(e.stats_date) AS first_on
+        FROM episode e JOIN speaker s ON s.episode_id = e.id
+        WHERE e.podcast_id = :id AND {original_episode()} AND s.person_id IS NOT NULL
+            AND s.appearances > 0
+        GROUP BY 1
+    ) n JOIN person o ON o.id = n.person_id WHERE o.state = 'active'
+    ORDER BY n.first_on DESC, o.slug LIMIT :limit
+"""  # noqa: S608  constants of ours
+
+
 @dataclass(frozen=True, slots=True)
 class PodcastDetails:
     """What a feed says of its podcast, and how its polls go."""
@@ -97,8 +118,8 @@ class PodcastDetails:
 class PodcastCounts:
     """Counts of a podcast's episodes and segments.
 
-    ``counted`` are episodes with segments; ``appearances`` are all segments, ``known`` those that
-    are attributed to people, ``quarantined`` those in quarantine.
+    ``counted`` are episodes with segments, ``timed`` those of them with times; ``appearances`` are
+    all segments, ``known`` those of people, ``quarantined`` those in quarantine.
     """
 
     episodes: int
@@ -107,6 +128,7 @@ class PodcastCounts:
     known: int
     quarantined: int
     spoken_ms: int
+    timed: int
     first_on: date | None
     last_on: date | None
 
@@ -121,6 +143,15 @@ class PodcastPerson:
     appearances: int
     episodes: int
     spoken_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewPodcastPerson:
+    """A person, and the day on which they first speak in a podcast."""
+
+    name: str
+    slug: str
+    first_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +231,18 @@ def podcast_counts(session: Session, podcast_id: int) -> PodcastCounts:
 def people_of_podcast(session: Session, podcast_id: int, limit: int = 12) -> list[PodcastPerson]:
     """The people who speak in a podcast, most appearances first."""
     return fetch_all(session, _PEOPLE, PodcastPerson, {"id": podcast_id, "limit": limit})
+
+
+def timeline_of_podcast(session: Session, podcast_id: int, bucket: str) -> list[TimelineRow]:
+    """Appearances of all speakers of a podcast by day, week, month or year, oldest first."""
+    params = {"id": podcast_id, "bucket": bucket}
+    return fetch_all(session, _TIMELINE, TimelineRow, params, prepare=False)
+
+
+def newest_people(session: Session, podcast_id: int, limit: int = 6) -> list[NewPodcastPerson]:
+    """The people who spoke in a podcast for the first time, latest first."""
+    params = {"id": podcast_id, "limit": limit}
+    return fetch_all(session, _NEWEST_PEOPLE, NewPodcastPerson, params)
 
 
 def publish_interval_days(session: Session, podcast_id: int) -> float | None:

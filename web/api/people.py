@@ -19,6 +19,7 @@ from models.queries.person import (
     names_of_person,
     person_of_slug,
 )
+from models.queries.timed import timed_episodes
 from models.queries.transcript_source import TranscriptSource
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
@@ -41,7 +42,7 @@ class PeopleOrder(StrEnum):
 
 
 class By(StrEnum):
-    """How long a bar of a timeline lasts; ``auto`` gives at most about 80 of them."""
+    """How long a bar of a timeline lasts; ``auto`` gives at most about 72 of them."""
 
     auto = "auto"
     day = "day"
@@ -112,8 +113,12 @@ def people(
             limit=limit + 1,
             after=(str(after[0]), after[1]) if after else None,
         )
+        timed = timed_episodes(session, [row.id for row in rows])
     return shapes.paged(
-        rows, limit, lambda row: cursor(kind, _key(row, order), row.slug), shapes.person
+        rows,
+        limit,
+        lambda row: cursor(kind, _key(row, order), row.slug),
+        lambda row: shapes.person(row, timed),
     )
 
 
@@ -126,6 +131,7 @@ def person(slug: shapes.Slug) -> dict[str, Any]:
         about = keeping.person(row.id)
         names = cached(session, about, names_of_person, row.id, limit=200)
         mentioned = mentioned_in(session, row.id)
+        timed = timed_episodes(session, [row.id])
     by_podcast = [
         shapes.fields(podcast)
         | {"podcast_id": podcast.id, "podcast": podcast.title, "seconds": podcast.spoken_ms / 1000}
@@ -133,7 +139,7 @@ def person(slug: shapes.Slug) -> dict[str, Any]:
     ]
     mentions = {"mentioned_in": mentioned.episodes, "mentioned_silent": mentioned.silent}
     return (
-        shapes.person(row)
+        shapes.person(row, timed)
         | mentions
         | {"by_podcast": by_podcast, "names": [shapes.fields(name) for name in names]}
     )

@@ -1,6 +1,6 @@
 """The forms of the API's answers; times within an episode are seconds, days are UTC dates."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields as dataclass_fields
 from datetime import date, datetime
 from typing import Annotated, Any, Generic, TypeVar
@@ -53,7 +53,10 @@ class ApiPerson(Shape):
     appearances: int = Field(description="Segments spoken.", examples=[36])
     episodes: int = Field(examples=[6])
     podcasts: int = Field(examples=[1])
-    seconds: float = Field(description="Speaking time.", examples=[117.25])
+    seconds: float = Field(
+        description="Speaking time, of the episodes whose transcript has times.", examples=[117.25]
+    )
+    timed_episodes: int = Field(description="How many episodes that are.", examples=[6])
     first_on: date | None = Field(examples=["2026-01-05"])
     last_on: date | None = Field(examples=["2026-02-09"])
 
@@ -362,9 +365,9 @@ def fields(row: Any) -> Row:
     return {field.name: getattr(row, field.name) for field in dataclass_fields(row)}
 
 
-def person(row: ListedPerson | PersonRow) -> Row:
-    """A person, with speaking time in seconds."""
-    return fields(row) | {"seconds": row.spoken_ms / 1000}
+def person(row: ListedPerson | PersonRow, timed: Mapping[int, int]) -> Row:
+    """A person, with speaking time in seconds; ``timed`` episodes of each person are by id."""
+    return fields(row) | {"seconds": row.spoken_ms / 1000, "timed_episodes": timed[row.id]}
 
 
 def exported_person(row: Row) -> Row:

@@ -11,6 +11,7 @@ from models.database import database_time
 from models.queries.charts import TrendingPerson, trending
 from models.queries.lists import browse_people, letters_of_people
 from models.queries.person import ListedPerson
+from models.queries.timed import timed_episodes
 from web.cache.cache import ranking
 from web.read_transaction import key, snapshot
 from web.rendering import page, with_query
@@ -48,9 +49,12 @@ def people(
                 after=key(after, _KINDS[sort]),
                 limit=PAGE + 1,
             )
+        listed = [one.id for one in found if isinstance(one, ListedPerson)][:PAGE]
+        timed = ranking(session, timed_episodes, tuple(listed)).answer
     return page(
         request,
         "people.html",
+        timed=timed,
         here="People & Topics",
         people=found[:PAGE],
         sort=sort,

@@ -31,6 +31,7 @@ from models.queries.telling_quotes import (
     episodes_of_person,
     telling_quotes,
 )
+from models.queries.timed import timed_episodes
 from models.queries.transcript_source import TranscriptSource
 from tasks.search.find import count_spoken, phrase
 from web.cache import cache as keeping
@@ -47,7 +48,7 @@ from workers.local.index_folder import search_folder
 
 router = APIRouter(include_in_schema=False)
 # Episodes on a page; appearances on a page of matches, and on the page of one episode.
-EPISODES = 10
+EPISODES = 7
 PAGE = 40
 IN_EPISODE = 500
 
@@ -129,6 +130,7 @@ def person(request: Request, slug: str, wanted: Wanted, after: str | None = None
             "names": names,
             "pages": personal,
             "topics": cached(session, everywhere, topics_of_person, who.id),
+            "timed": cached(session, everywhere, timed_episodes, (who.id,))[who.id],
             "others": co_speakers(session, who.id),
             "heard": heard_figures(session, who.id),
             "mentioned": mentioned_in(session, who.id),

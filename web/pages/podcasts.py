@@ -11,11 +11,13 @@ from models.queries import podcast_pages
 from models.queries.appearances import AppearanceCursor
 from models.queries.coverage import roles_of_people
 from models.queries.lists import ListedPodcast, browse_podcasts
+from models.queries.person import bucket_for, is_regular
 from web.auth.permissions import is_operator
 from web.cache import cache as keeping
 from web.cache.cache import cached, ranking
 from web.presenters.linked_data import podcast_data
 from web.presenters.reason_texts import reason_text
+from web.presenters.timeline import timeline
 from web.read_transaction import key, place, snapshot
 from web.rendering import base_url, page, with_query
 
@@ -83,6 +85,7 @@ def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Respo
         about_it = keeping.podcast(podcast_id)
         figures = cached(session, about_it, podcast_pages.podcast_counts, podcast_id)
         people = podcast_pages.people_of_podcast(session, podcast_id)
+        bucket = bucket_for(figures.first_on, figures.last_on)
         heard = tuple(person.id for person in people)
         shown: dict[str, Any] = {
             "fetched_url": podcast_pages.fetched_url(session, podcast_id),
@@ -90,11 +93,23 @@ def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Respo
             "people": people,
             "topics": cached(session, about_it, podcast_pages.topics_of_podcast, podcast_id),
             "roles": cached(session, about_it, roles_of_people, podcast_id, heard, figures.counted),
+            "newest": cached(session, about_it, podcast_pages.newest_people, podcast_id),
+            "charted": cached(
+                session, about_it, podcast_pages.timeline_of_podcast, podcast_id, bucket
+            ),
             "rhythm": in_words(podcast_pages.publish_interval_days(session, podcast_id)),
         }
+    charted = shown.pop("charted")
+    roles, counted = shown["roles"], figures.counted
     return page(
         request,
         "podcast.html",
+        regular_ids=[
+            one.id
+            for one in people
+            if is_regular(one.episodes, counted) or roles.get(one.id) == "host"
+        ],
+        chart=timeline(charted, [about], bucket) if len(charted) > 1 else None,
         here="Podcasts",
         podcast=about,
         episodes=episodes[:EPISODES],

@@ -186,13 +186,13 @@ def _draw(
     placed = [
         replace(
             bar,
-            x=round(left + slot * position + (slot - thickness) / 2, 2),
-            width=round(thickness, 2),
+            x=round(left + slot * position + (slot - thickness) / 2, 1),
+            width=round(thickness, 1),
             pieces=tuple(_pieces(bar, series, bottom, scale)),
         )
         for position, bar in enumerate(bars)
     ]
-    ticks = [(round(bottom - scale * value, 2), value) for value in range(0, top + 1, step)]
+    ticks = [(round(bottom - scale * value, 1), value) for value in range(0, top + 1, step)]
     return ChartDrawing(
         style, width, height, left, bottom, placed, ticks, list(_labels(placed, slot, width))
     )
@@ -206,7 +206,7 @@ def _pieces(
         if part:
             height = part * scale
             y -= height
-            yield BarSegment(round(y, 2), round(height, 2), each.style)
+            yield BarSegment(round(y, 1), round(height, 1), each.style)
 
 
 def _step(largest: int) -> int:
@@ -228,4 +228,4 @@ def _labels(bars: Sequence[ChartBar], slot: float, width: int) -> Iterator[tuple
             text = bar.label.removeprefix("week of ")
             x = bar.x + bar.width / 2
             half = 3.2 * len(text)
-            yield round(min(max(x, half), width - half), 2), text
+            yield round(min(max(x, half), width - half), 1), text

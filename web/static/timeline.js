@@ -22,7 +22,7 @@
     if (span.length > 1) {
       const link = document.createElement("a");
       const url = new URL(span[0].getAttribute("href"), location);
-      url.searchParams.set("until", span.at(-1).dataset.until);
+      url.searchParams.set("until", new URL(span.at(-1).getAttribute("href"), location).searchParams.get("until"));
       link.href = url;
       document.body.append(link);
       link.click();

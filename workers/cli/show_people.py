@@ -38,6 +38,8 @@ def show_person(person: PersonName, as_json: Json = False) -> None:
 
 def _print_person(person: Row) -> None:
     spoken = f", {_spoken_time(person['seconds'])} of speech" if person["seconds"] else ""
+    if spoken and person["timed_episodes"] < person["episodes"]:
+        spoken += f" (timed in {person['timed_episodes']:,} of {person['episodes']:,} episodes)"
     console.print(person["name"], style="bold", markup=False, highlight=False)
     console.print(
         f"{person['appearances']:,} appearances (segments spoken) in {person['episodes']:,} "

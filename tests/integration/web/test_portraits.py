@@ -1,16 +1,19 @@
 """Pictures and pages of people, from the person tags of feeds, on their page and in lists."""
 
 import json
+from datetime import date
 
 import httpx
 
 from models.database import in_transaction
-from tests.factories import execute, new_episode, one, spoken, store
+from tests.factories import add_episode, add_podcast, execute, new_episode, one, spoken, store
+from tests.integration.web.accounts import add_accounts, enter
 from tests.integration.web.reading import Page
 from tests.integration.web.world import png
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
 from web.cache.cache import clear_cache
+from web.rendering import SCRIPTS, STATIC
 
 
 def tagged_episode(**tag: str) -> int:
@@ -100,3 +103,68 @@ def test_topics_of_a_person_are_those_of_their_episodes(client: httpx.Client) ->
     clear_cache()  # feeds write topics with their episode, whose change is noted
     page = Page("", client.get("/people/ann-smith"))
     assert page.texts("//li[@data-topic='tides']") == ["Tides 1 episode"]
+
+
+def test_podcast_page_shows_regulars_newest_people_and_timeline(client: httpx.Client) -> None:
+    podcast = in_transaction(add_podcast)
+    for number, guest in enumerate(("Bob Jones", "Cy Young", "Dee Ward"), 1):
+        day = date(2026, number, 1)
+        episode = in_transaction(add_episode, podcast, title=guest, stats_date=day)
+        in_transaction(store, episode, spoken("Ann Smith: Hello.", f"{guest}: Hi."))
+    page = Page("", client.get(f"/podcasts/{podcast}"))
+    assert page.attributes("//@data-regular") == ["ann-smith"]
+    assert page.attributes("//@data-new") == ["dee-ward", "cy-young", "ann-smith", "bob-jones"]
+    assert sum(cells[-2] for cells in page.timeline.values()) == 6
+    assert "Feed URL" not in page.answer.text
+    add_accounts()
+    enter(client)
+    assert "Feed URL" in client.get(f"/podcasts/{podcast}").text
+
+
+def test_first_page_shows_a_quote_that_leads_to_its_audio(client: httpx.Client) -> None:
+    words = "The lighthouse was built in 1901, and nobody has climbed it since the war ended here."
+    episode = new_episode(title="One")
+    in_transaction(store, episode, spoken("Ann Smith: Hello.", f"Ann Smith: {words}"))
+    execute("UPDATE episode SET audio_url = 'https://media.example/a.mp3'")
+    page = Page("", client.get("/"))
+    assert page.texts("//figure[contains(@class, 'quote-of-the-day')]//blockquote") == [words]
+    assert page.attributes("//figure//a/@data-play") == ["10000"]
+    new = "//section[@aria-labelledby='first-heard']//li//a/@href"
+    assert page.attributes(new) == ["/people/ann-smith"]
+    execute("UPDATE podcast SET privacy = 'declared_private'")
+    clear_cache()
+    assert "quote-of-the-day" not in client.get("/").text
+
+
+def test_speaking_time_says_of_how_many_episodes_it_is(client: httpx.Client) -> None:
+    for seconds in (60, 0):
+        in_transaction(store, new_episode(), spoken("Ann Smith: Hello.", seconds=seconds))
+    figures = Page("", client.get("/people/ann-smith")).figures
+    assert figures["speaking time, timed in 1 of 2 episodes"] == "1 min"
+    assert "timed in 1 of 2" in " ".join(Page("", client.get("/people")).texts("//td"))
+    answer = client.get("/api/v1/people/ann-smith").json()
+    assert (answer["seconds"], answer["episodes"], answer["timed_episodes"]) == (60, 2, 1)
+    assert client.get("/api/v1/people").json()["items"][0]["timed_episodes"] == 1
+
+
+def test_speaking_time_without_times_is_no_number(client: httpx.Client) -> None:
+    in_transaction(store, new_episode(), spoken("Ann Smith: Hello.", seconds=0))
+    figures = Page("", client.get("/people/ann-smith")).figures
+    assert figures["speaking time: no transcript has times"] == "\N{EN DASH}"
+
+
+def test_scripts_together_are_small() -> None:
+    assert sum(len((STATIC / name).read_bytes()) for name in SCRIPTS) < 30_000
+
+
+def test_first_screen_of_a_person_with_a_long_past_is_small(client: httpx.Client) -> None:
+    podcasts = [in_transaction(add_podcast) for _ in range(3)]
+    words = "A sentence of usual length that somebody says on a podcast, with a few more words."
+    for number in range(70):
+        day = date(2020 + number // 12, 1 + number % 12, 1)
+        episode = in_transaction(add_episode, podcasts[number % 3], stats_date=day)
+        turns = (f"Ann Smith: {words} {turn}" for turn in range(6))
+        in_transaction(store, episode, spoken(*turns))
+    answer = client.get("/people/ann-smith")
+    assert len(Page("", answer).timeline) == 70
+    assert len(answer.content) < 60_000
