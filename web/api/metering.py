@@ -51,7 +51,11 @@ class Metering:
         """Pass a request on and record it, or say what its plan does not allow."""
         key: AuthenticatedKey | None = scope.get("state", {}).get("api_key")
         plans = plans_of_service() if key is not None else None
-        if key is None or plans is None or _path(scope) == USAGE_PATH:
+        if key is None or plans is None:
+            await self._app(scope, receive, send)
+            return
+        if _path(scope) == USAGE_PATH:
+            await self._records.recorded(key.holder)
             await self._app(scope, receive, send)
             return
         now = datetime.now(UTC)

@@ -1,20 +1,22 @@
 """Plans over the API and the pages: metering, refusals, warnings, keys of one's own."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import httpx
 import pytest
 import structlog
+from sqlalchemy import text
 
 from models import get_settings
-from models.database import database_time, in_transaction
+from models.database import database_time, engine, in_transaction
 from tasks.auth.store.api_keys import create_key
 from tasks.plans.plan_file import plans_of_service
 from tasks.plans.quotas import month_of
 from tasks.plans.store.assignments import assign_plan
 from tasks.plans.store.usage import MeteredRequest, billing, record_requests, usage_differences
-from tests.factories import execute, one, rows
+from tests.factories import execute, one, rows, until_a_statement_waits_for_a_lock
 from tests.integration.web.accounts import READER, add_accounts, enter
 from tests.integration.web.reading import Page
 from tests.paths import DATA
@@ -62,6 +64,22 @@ def test_answered_requests_are_counted_and_others_are_not(with_plans: httpx.Clie
     assert get(with_plans, "/usage", key).json()["used"] == 1
     assert counted() == 1
     assert [row["operation"] for row in rows("SELECT operation FROM usage_log")] == ["/people"]
+
+
+def test_next_response_waits_for_the_record_of_the_last(with_plans: httpx.Client) -> None:
+    key = new_key("unlimited")
+    get(with_plans, "/people", key)
+    assert get(with_plans, "/usage", key).json()["used"] == 1
+    with ThreadPoolExecutor(1) as pool:
+        with engine().begin() as blocking:
+            blocking.execute(text("LOCK TABLE usage_counter IN EXCLUSIVE MODE"))
+            assert get(with_plans, "/people", key).status_code == 200
+            until_a_statement_waits_for_a_lock()
+            following = pool.submit(get, with_plans, "/people", key)
+            with pytest.raises(TimeoutError):
+                following.result(timeout=1)
+        assert following.result().status_code == 200
+    assert get(with_plans, "/usage", key).json()["used"] == 3
 
 
 def test_usage_has_limits_use_and_reset(with_plans: httpx.Client) -> None:
