@@ -17,6 +17,8 @@ from tasks.transcripts.labels.decision import LabelDecision
 from tasks.transcripts.labels.paragraph_start import ParagraphStart, parse_leading_time
 from tasks.transcripts.labels.validity import clean_label, name_form
 
+# Characters beside a label, such as a time, that leave its words to the next unit.
+_MAX_BESIDE_LABEL = 20
 _MAX_NAME = 44  # characters, with the signs before it
 _MAX_SIGNS = 3  # of a paragraph: a name may have dots and hyphens in it
 _LEAD = re.compile(r"(?:[\[(]?\d{1,4}[.)\]]?[ \t]+)?[^\w\s]{0,4}[ \t]?")
@@ -48,7 +50,9 @@ def opening_beside(
     decision: LabelDecision, occurrences: Sequence[Occurrence], texts: Sequence[str]
 ) -> Opening | None:
     """The opening of a document whose usual shapes label less than it does; None for others."""
-    usual = {o.unit for o in occurrences if decision.is_label(o.label, o.shape)}
+    labels = [o for o in occurrences if decision.is_label(o.label, o.shape)]
+    alone = (o for o in labels if len(texts[o.unit]) <= len(o.label) + _MAX_BESIDE_LABEL)
+    usual = {o.unit for o in labels} | {o.unit + 1 for o in alone}
     others = [text for unit, text in enumerate(texts) if unit not in usual]
     if len(others) < _LEAST_BESIDE * len(texts):
         return None
