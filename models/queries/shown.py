@@ -31,12 +31,13 @@ HIDDEN = "***"
 _REVEALED = "revealed"
 _PRIVATE = "private_podcasts"
 
-# A podcast that a private one was merged into has its episodes, until an operator calls it public.
+# A podcast that a private one was merged into has its episodes: an operator's word that it is
+# public is only about its own.
 _PRIVATE_PODCASTS = """
     SELECT id FROM podcast WHERE privacy IN ('private', 'declared_private')
     UNION
     SELECT s.id FROM podcast p JOIN podcast s ON s.id = p.duplicate_of
-    WHERE p.privacy IN ('private', 'declared_private') AND s.privacy <> 'declared_public'
+    WHERE p.privacy IN ('private', 'declared_private')
 """
 _OF_EPISODES = "SELECT id, podcast_id FROM episode WHERE id = ANY(:ids)"
 
@@ -67,12 +68,18 @@ def private_podcasts(session: Session) -> frozenset[int]:
     return found
 
 
+def withheld_podcasts(session: Session, *, revealing: bool = False) -> frozenset[int]:
+    """The podcasts whose words may not be published again: none for an operator."""
+    return frozenset() if revealing or is_revealed(session) else private_podcasts(session)
+
+
 def is_withheld(session: Session, podcast_id: int) -> bool:
     """Whether a podcast's words may not be published again: it is private, and not for operators.
 
-    Its pages stay; what is withheld are its transcripts as files and feeds, and the site map.
+    Its pages stay; what is withheld are its transcripts as files and feeds, its quotes on pages of
+    their own, and the site map.
     """
-    return not is_revealed(session) and podcast_id in private_podcasts(session)
+    return podcast_id in withheld_podcasts(session)
 
 
 def fetch_all(

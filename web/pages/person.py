@@ -26,6 +26,7 @@ from models.queries.person import (
     years_of_person,
 )
 from models.queries.person_tags import person_tags
+from models.queries.shown import withheld_podcasts
 from models.queries.telling_quotes import (
     appearances_in_episode,
     episodes_of_person,
@@ -34,6 +35,7 @@ from models.queries.telling_quotes import (
 from models.queries.timed import timed_episodes
 from models.queries.transcript_source import TranscriptSource
 from tasks.search.find import count_spoken, phrase
+from web.auth.permissions import is_operator
 from web.cache import cache as keeping
 from web.cache.cache import cached
 from web.pages.podcasts import Id
@@ -126,6 +128,7 @@ def person(request: Request, slug: str, wanted: Wanted, after: str | None = None
         tags = cached(session, everywhere, person_tags, who.id)
         personal = pages_of(tags, names_in_tags(who.name, [one.label for one in names]))
         shown: dict[str, Any] = {
+            "withheld": withheld_podcasts(session, revealing=is_operator(request)),
             "years": years_of_person(session, who.id),
             "names": names,
             "pages": personal,
@@ -197,6 +200,7 @@ def person_in_episode(
     with snapshot() as session:
         who = known(session, slug)
         rows = appearances_in_episode(session, who.id, episode_id, begin, IN_EPISODE + 1)
+        withheld = withheld_podcasts(session, revealing=is_operator(request))
     if not rows:
         raise HTTPException(404)
     more = rows[IN_EPISODE].position if len(rows) > IN_EPISODE else None
@@ -206,6 +210,7 @@ def person_in_episode(
         here="People & Topics",
         person=who,
         rows=rows[:IN_EPISODE],
+        withheld=withheld,
         later=bool(begin),
         more=with_query(request.url, begin=more) if more else None,
     )

@@ -7,7 +7,9 @@ from fastapi.responses import HTMLResponse, Response
 
 from models.queries import quote as quotes
 from models.queries.quote import Quote
-from web.middleware.cache_control import cached_for
+from models.queries.shown import is_withheld
+from web.auth.permissions import is_operator
+from web.middleware.cache_control import NO_STORE, cached_for
 from web.middleware.security_headers import CONTENT_SECURITY_POLICY
 from web.pages.podcasts import Id
 from web.presenters.filters import day
@@ -35,24 +37,25 @@ def embedded_quote(request: Request, appearance_id: Id) -> HTMLResponse:
 
 
 @router.get("/quotes/{appearance_id}/card.png")
-def card(appearance_id: Id) -> Response:
+def card(request: Request, appearance_id: Id) -> Response:
     """The picture of a quote."""
-    one = _known(appearance_id)
+    one = _known(request, appearance_id)
     source = f"{one.podcast or one.feed_url} \N{MIDDLE DOT} {day(one.stats_date)}"
     return Response(
         quote_card(one.text, one.person, source),
         media_type="image/png",
-        headers={"cache-control": cached_for(3600)},
+        headers={"cache-control": NO_STORE if is_operator(request) else cached_for(3600)},
     )
 
 
 def _shown(request: Request, appearance_id: int) -> dict[str, Any]:
-    return {"quote": _known(appearance_id), "base": base_url(request)}
+    return {"quote": _known(request, appearance_id), "base": base_url(request)}
 
 
-def _known(appearance_id: int) -> Quote:
-    with snapshot() as session:
+def _known(request: Request, appearance_id: int) -> Quote:
+    """The quote; 404 for one of a private podcast, but to operators."""
+    with snapshot(revealing=is_operator(request)) as session:
         found = quotes.quote(session, appearance_id)
-    if found is None:
-        raise HTTPException(404)
+        if found is None or is_withheld(session, found.podcast_id):
+            raise HTTPException(404)
     return found

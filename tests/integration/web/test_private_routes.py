@@ -6,15 +6,18 @@ if it does not know a value for one of its parameters.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 
 import httpx
 import pytest
 import structlog
 
+from models.database import in_transaction
 from models.queries.sitemap import SitemapKind
 from tasks.blog.publish import publish_due
-from tests.factories import execute, one
+from tasks.podcasts.store.merge import merge_podcasts, unmerge_podcast
+from tests.factories import add_podcast, execute, one
 from tests.integration.commands import Run, run
 from tests.integration.web.accounts import add_accounts, enter
 from tests.integration.web.private_world import (
@@ -160,6 +163,9 @@ _NOT_FOR_READERS = {
     "/api/v1/episodes/{episode_id}/transcript",
     "/episodes/{episode_id}/transcript.{form}",
     "/podcasts/{podcast_id}/transcripts.xml",
+    "/quotes/{appearance_id}",
+    "/quotes/{appearance_id}/card.png",
+    "/quotes/{appearance_id}/embed",
 }
 
 
@@ -192,5 +198,25 @@ def test_an_operators_word_hides_and_shows_a_podcast_at_once(
     assert run("podcasts", "private", planted.podcast_id).code == 0
     assert all_leaks(client, planted) == []
     run_jobs()
+    indexed()
+    assert all_leaks(client, planted) == []
+
+
+@pytest.mark.parametrize("word", ["public", "declared_public"])
+def test_no_route_shows_a_secret_after_merges_and_unmerges(
+    client: httpx.Client, planted: PrivateWorld, indexed: Indexed, word: str
+) -> None:
+    other = in_transaction(add_podcast)
+    execute("UPDATE podcast SET privacy = :word WHERE id = :id", word=word, id=other)
+    private = planted.podcast_id
+    in_transaction(merge_podcasts, duplicate_id=private, survivor_id=other)
+    indexed()
+    assert one("SELECT podcast_id FROM episode WHERE id = :id", id=planted.episode_id) == other
+    assert all_leaks(client, replace(planted, podcast_id=other)) == []
+    assert client.get(f"/quotes/{planted.appearance_id}").status_code == 404
+    assert in_transaction(unmerge_podcast, private)
+    indexed()
+    assert all_leaks(client, planted) == []
+    in_transaction(merge_podcasts, duplicate_id=other, survivor_id=private)
     indexed()
     assert all_leaks(client, planted) == []

@@ -9,6 +9,7 @@ from PIL import Image
 from models import PodcastState
 from models.database import in_transaction
 from tests.factories import execute, new_episode, one, set_podcast_state, spoken, store
+from tests.integration.web.accounts import add_accounts, enter
 from tests.integration.web.reading import Page
 
 WORDS = 'We "tide" over & <b>on</b>, says the harbor.'
@@ -60,3 +61,18 @@ def test_what_does_not_count_is_no_quote(client: httpx.Client, quoted: str) -> N
 def test_picture_is_drawn_of_any_text(client: httpx.Client, quoted: str, text: str) -> None:
     execute("UPDATE appearance SET text = :text", text=text)
     assert client.get(f"{quoted}/card.png").headers["content-type"] == "image/png"
+
+
+def test_quote_of_a_private_podcast_is_for_operators(client: httpx.Client, quoted: str) -> None:
+    execute("UPDATE podcast SET privacy = 'declared_private'")
+    paths = (quoted, f"{quoted}/embed", f"{quoted}/card.png")
+    episode = one("SELECT id FROM episode")
+    pages = ("/people/ann-smith", f"/people/ann-smith/episodes/{episode}")
+    assert {client.get(path).status_code for path in paths} == {404}
+    assert [path for path in pages if quoted in client.get(path).text] == []
+    add_accounts()
+    enter(client)
+    answers = [client.get(path) for path in paths]
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.headers["cache-control"] for answer in answers} == {"private, no-store"}
+    assert [path for path in pages if quoted in client.get(path).text] == list(pages)
