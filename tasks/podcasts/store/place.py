@@ -65,8 +65,9 @@ _GROUPS_TO_PLACE = statement(f"""
     UNION
     SELECT p.survivor_id FROM pair p JOIN episode e ON e.id = p.episode_id
     JOIN episode o ON o.id = p.same_as
-    WHERE e.duplicate_of IS NULL AND {_IS_READ.format(id="coalesce(o.duplicate_of, o.id)")}
-        AND coalesce(o.duplicate_of, o.id) <> e.id
+    WHERE e.duplicate_of IS NULL AND coalesce(o.duplicate_of, o.id) <> e.id
+        AND ({_IS_READ.format(id="coalesce(o.duplicate_of, o.id)")}
+             OR NOT {_IS_READ.format(id="e.id")})
 """)  # noqa: S608  a constant of ours
 # What is left in a podcast after a merge in part, and that the survivor has listed since.
 _LISTED_SINCE = statement("""

@@ -32,12 +32,15 @@ class ModelEpisode:
 
 @dataclass
 class ModelMerge:
-    """A merge in force; one in part has the guids of the episodes that it found in both."""
+    """A merge in force; one in part has the episodes that it found in both.
+
+    ``same`` has their guids, and in which podcast each was found.
+    """
 
     into: int
     former_state: str
     is_whole: bool
-    same: set[str]
+    same: set[tuple[str, int]]
 
 
 @dataclass(frozen=True)
@@ -111,17 +114,21 @@ class Model:
         """Episodes of one group with one guid, as far as merges in part have connected them."""
         for root in {self.root(one) for one in self.states}:
             for guid in {guid for _, guid in self.episodes}:
-                joined: defaultdict[int, list[Key]] = defaultdict(list)
-                for podcast in sorted(self.group(root)):
-                    if (podcast, guid) in self.episodes:
-                        joined[self._joined(podcast, guid)].append((podcast, guid))
-                yield from joined.values()
+                yield from self._alike_in(self.group(root), guid)
 
-    def _joined(self, podcast: int, guid: str) -> int:
-        """The nearest podcast to the root in which an episode is the same as this one."""
-        while (merge := self.merges.get(podcast)) and (merge.is_whole or guid in merge.same):
-            podcast = merge.into
-        return podcast
+    def _alike_in(self, group: set[int], guid: str) -> Iterable[list[Key]]:
+        joined = {podcast: {podcast} for podcast in self.states}
+        for podcast in group & self.merges.keys():
+            merge = self.merges[podcast]
+            found = {target for same, target in merge.same if same == guid}
+            for target in found | ({merge.into} if merge.is_whole else set()):
+                both = joined[podcast] | joined[target]
+                joined |= dict.fromkeys(both, both)
+        alike: defaultdict[frozenset[int], list[Key]] = defaultdict(list)
+        for podcast in sorted(group):
+            if (podcast, guid) in self.episodes:
+                alike[frozenset(joined[podcast])].append((podcast, guid))
+        return alike.values()
 
     def visible(self, podcast: int) -> dict[str, Key]:
         """The episodes that are in a podcast and no duplicates, by guid."""
@@ -217,7 +224,8 @@ class Model:
                 refused = "not_confirmed"
             expect(refused, result, "moving")
             if not refused:
-                self._begin(podcast, root, listed & own.keys(), whole=False)
+                same = {(guid, root) for guid in listed & own.keys()}
+                self._begin(podcast, root, same, whole=False)
 
     def _why_refused(self, podcast: int, other: int) -> str:
         if podcast == other:
@@ -230,16 +238,25 @@ class Model:
             return "not_followed"
         return "" if self.states[self.root(other)] in FOLLOWED else "survivor_not_followed"
 
-    def _begin(self, podcast: int, root: int, same: set[str], *, whole: bool) -> None:
+    def _begin(self, podcast: int, root: int, same: set[tuple[str, int]], *, whole: bool) -> None:
         self.merges[podcast] = ModelMerge(root, self.states[podcast], whole, same)
         self.states[podcast] = "duplicate"
 
     def unmerge(self, result: bool, podcast: int) -> None:
         expect(podcast in self.merges, result, "unmerging")
+        alike = list(self._alike())
         if merge := self.merges.pop(podcast, None):
+            self._join_again(alike)
             self.unmerged.add((podcast, merge.into))
             if self.states[podcast] != "removed":
                 self.states[podcast] = merge.former_state
+
+    def _join_again(self, alike: Iterable[list[Key]]) -> None:
+        """Episodes that were the same by way of a podcast outside of the group now still are."""
+        for podcast, guid in (key for keys in alike for key in keys):
+            others = {one for keys in alike if (podcast, guid) in keys for one, _ in keys}
+            if merge := self.merges.get(podcast):
+                merge.same |= {(guid, one) for one in others & set(self.path(podcast)[1:])}
 
     def remove(self, result: bool, podcast: int) -> None:
         expect(self.states[podcast] != "removed", result, "removing")
@@ -293,8 +310,9 @@ class Model:
         """The tick: what a survivor lists since a merge in part is the same, too."""
         for podcast, merge in self.merges.items():
             if not merge.is_whole:
-                own = self.visible(self.root(podcast))
-                merge.same |= self.visible(podcast).keys() & own.keys()
+                root = self.root(podcast)
+                listed = self.visible(podcast).keys() & self.visible(root).keys()
+                merge.same |= {(guid, root) for guid in listed}
 
     def decide(self, result: ModelDecision | None) -> None:
         if result is not None:
