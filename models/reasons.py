@@ -121,6 +121,10 @@ _JOBS = {
     "no_stored_transcript": Reason(
         "no transcript is stored", "Re-ingest the episode with --stage fetch."
     ),
+    "evidence_changing": Reason(
+        "other episodes of the podcast were ingested each time before the speakers were named",
+        "Nothing: it is tried again.",
+    ),
     "unchanged": Reason("the transcript has not changed"),
     "no_speakers": Reason("the transcript names no speakers"),
     "binary": Reason("the transcript is not text", _THEIR_FAULT),

@@ -19,10 +19,13 @@ from benchmarks.database import database_in
 from benchmarks.identity.scoring import Score
 from models.database import in_transaction
 from tasks.speakers.evidence.direct_address import read_direct_address
-from tasks.speakers.evidence.introductions import Turn, read_introductions
+from tasks.speakers.evidence.introductions import read_introductions
+from tasks.speakers.evidence.title_mentions import names_in_text
+from tasks.speakers.facts import Turn
 from tasks.speakers.match import match
 from tasks.speakers.names.nicknames import is_nickname
 from tasks.speakers.names.similarity import is_misheard_name, shorter_forms
+from tasks.speakers.naming import context_of
 from tasks.speakers.store.evidence import episode_evidence
 from tasks.speakers.values import EpisodeContext, SpeakerMatch
 from tasks.transcripts.values import Segment
@@ -66,7 +69,8 @@ def _compared(session: Session, episode_id: int) -> list[Compared]:
     counts = session.connection().execute(_SEGMENT_COUNTS, params)
     segment_counts = {row.label: row.appearances for row in counts}
     segments = [Segment(label, text) for label, text in turns]
-    context = episode_evidence(session, episode_id, segment_counts, segments).context
+    facts = episode_evidence(session, episode_id, segment_counts, segments).facts
+    context = context_of(facts, names_in_text(facts.title, facts.description))
     expected = match(context)
     numbers = _numbers(turns)
     matched = match(numbered(context, turns, numbers))

@@ -11,16 +11,29 @@ from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_
 
 from models.database.engine import engine
 from models.database.errors import is_retriable
+from models.database.outside import Results, info_with, rounds
 from models.database.sql import execute, fetch_value
 
 Result = TypeVar("Result")
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(results: Results | None = None) -> Iterator[Session]:
     """One transaction: committed at the end of the block, rolled back by an exception."""
-    with Session(engine(), expire_on_commit=False) as session, session.begin():
+    info = None if results is None else info_with(results)
+    with Session(engine(), expire_on_commit=False, info=info) as session, session.begin():
         yield session
+
+
+def in_transaction(work: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+    """Run ``work(session, …)`` in a transaction of its own; retried after a deadlock (40P01).
+
+    What it needs of ``computed_outside`` is computed while no transaction is open.
+
+    Raises:
+        ValuesKeepChanging: what such a result depends on changed each time.
+    """
+    return rounds(lambda results: _committed(results, work, *args, **kwargs))
 
 
 @retry(
@@ -29,9 +42,8 @@ def transaction() -> Iterator[Session]:
     wait=wait_random_exponential(multiplier=0.05, max=2),
     reraise=True,
 )
-def in_transaction(work: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
-    """Run ``work(session, …)`` in a transaction of its own; retried after a deadlock (40P01)."""
-    with transaction() as session:
+def _committed(results: Results, work: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+    with transaction(results) as session:
         return work(session, *args, **kwargs)
 
 

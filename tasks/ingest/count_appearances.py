@@ -1,10 +1,12 @@
 """Make the appearances, speakers and counts of an episode equal to its parsed transcript."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from models.database import Session
+from models.database import Session, computed_outside
 from tasks.counts.store.updates import adding_first_counts, updating_counts
-from tasks.speakers.match import MATCHER_VERSION, match
+from tasks.speakers.match import MATCHER_VERSION
+from tasks.speakers.naming import Naming, name_speakers
 from tasks.speakers.quarantine_evidence import EpisodeInfo, NewSpeaker
 from tasks.speakers.resolution import KnownPerson, Resolution, StoredSpeaker
 from tasks.speakers.resolve import requeue
@@ -13,7 +15,7 @@ from tasks.speakers.store.attribution import (
     attribute_speakers,
     attribution_columns,
 )
-from tasks.speakers.store.evidence import episode_evidence, record_mentions
+from tasks.speakers.store.evidence import EpisodeEvidence, episode_evidence, record_mentions
 from tasks.speakers.store.people import resolve, update_display_names
 from tasks.speakers.store.speakers import delete_speakers, stored_speakers, write_speakers
 from tasks.transcripts.diff import SegmentDifference
@@ -22,16 +24,50 @@ from tasks.transcripts.store import store_segments
 from tasks.transcripts.values import Segment, SpeakerStats
 
 
+@dataclass(frozen=True, slots=True)
+class NamedSpeakers:
+    """The speakers of an episode as stored and as its segments have them, and their names.
+
+    Without ``evidence`` and ``naming``, the stored names are up to date.
+    """
+
+    stored: Sequence[StoredSpeaker]
+    stats: Mapping[str, SpeakerStats]
+    evidence: EpisodeEvidence | None = None
+    naming: Naming | None = None
+
+
+def name_segments(session: Session, episode_id: int, segments: Sequence[Segment]) -> NamedSpeakers:
+    """Name the speakers of these segments, outside of the transaction; writes nothing.
+
+    All labels are matched again if they changed, or if another matcher version matched them:
+    labels are evidence for each other. New evidence from other episodes of the podcast is left to
+    re-resolving.
+    """
+    stored, stats = stored_speakers(session, episode_id), speaker_stats(segments)
+    current = {one.label for one in stored if one.matcher_version == MATCHER_VERSION}
+    if current == stats.keys() == {one.label for one in stored}:
+        return NamedSpeakers(stored, stats)
+    segment_counts = {label: one.appearances for label, one in stats.items()}
+    evidence = episode_evidence(session, episode_id, segment_counts, segments)
+    naming = computed_outside(session, name_speakers, evidence.facts)
+    return NamedSpeakers(stored, stats, evidence, naming)
+
+
 def count_appearances(
-    session: Session, episode_id: int, segments: Sequence[Segment]
+    session: Session,
+    episode_id: int,
+    segments: Sequence[Segment],
+    named: NamedSpeakers | None = None,
 ) -> SegmentDifference:
     """Resolve the speakers of these segments, attribute them, write the difference, and count.
 
     Returns what was written. The caller has the episode's lock. The same transcript again writes
     nothing.
     """
-    stored, stats = stored_speakers(session, episode_id), speaker_stats(segments)
-    resolution, episode_info = _resolve(session, episode_id, stored, stats, segments)
+    named = named or name_segments(session, episode_id, segments)
+    stored, stats = named.stored, named.stats
+    resolution, episode_info = _resolve(session, episode_id, named)
     attributions, again = (
         ({}, True) if stored else _attribute_new(session, episode_info, stats, resolution)
     )
@@ -58,26 +94,15 @@ def count_appearances(
 
 
 def _resolve(
-    session: Session,
-    episode_id: int,
-    stored: Sequence[StoredSpeaker],
-    stats: Mapping[str, SpeakerStats],
-    segments: Sequence[Segment],
+    session: Session, episode_id: int, named: NamedSpeakers
 ) -> tuple[Resolution, EpisodeInfo | None]:
-    """Match all labels again if they changed, or if another matcher version matched them.
-
-    Labels are evidence for each other, so all are matched together. New evidence from other
-    episodes of the podcast is left to re-resolving.
-    """
-    current = {one.label for one in stored if one.matcher_version == MATCHER_VERSION}
-    if current == stats.keys() == {one.label for one in stored}:
+    """The people behind the names, and the mentions of the episode written."""
+    if named.evidence is None or named.naming is None:
         return Resolution({}, {}, {}), None
-    segment_counts = {label: one.appearances for label, one in stats.items()}
-    evidence = episode_evidence(session, episode_id, segment_counts, segments)
-    record_mentions(session, episode_id, evidence)
-    podcast_id = evidence.episode_info.podcast_id
-    resolution = resolve(session, episode_id, podcast_id, match(evidence.context))
-    return resolution, evidence.episode_info
+    episode_info = named.evidence.episode_info
+    record_mentions(session, episode_id, named.evidence, named.naming)
+    matches = named.naming.matches
+    return resolve(session, episode_id, episode_info.podcast_id, matches), episode_info
 
 
 def _attribute_new(

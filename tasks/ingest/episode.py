@@ -5,12 +5,14 @@ resolves, attributes and counts speakers.
 """
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from models import Outcome, Stage
-from models.database import Session, database_time, in_transaction
-from tasks.ingest.count_appearances import count_appearances
+from models.database import Session, ValuesKeepChanging, database_time, in_transaction
+from tasks.budgets.values import BudgetInterrupted, OverBudget
+from tasks.ingest.count_appearances import count_appearances, name_segments
 from tasks.ingest.transcript_choice import (
     FetchedTranscript,
     fetch_best_transcript,
@@ -35,16 +37,28 @@ def ingest_episode(job: ClaimedJob) -> JobResult:
     A job at the stage ``people`` reads no transcript: it re-resolves the stored speakers.
 
     Raises:
-        JobFailed: no listed transcript could be fetched and parsed.
+        JobFailed: no listed transcript could be fetched and parsed, or its speakers not named.
         LeaseLost: another worker took the job over; nothing was written.
     """
     if job.stage is Stage.people:
-        return in_transaction(_resolve_again, job)
+        return _committed(_resolve_again, job)
     listed = in_transaction(readable_transcripts, job.subject, job.stage)
     if not listed:
         return in_transaction(_skip, job)
     fetched = fetch_best_transcript(listed, job.stage, force=job.force)
-    return in_transaction(_store, job, fetched)
+    return _committed(_store, job, fetched)
+
+
+def _committed(work: Callable[..., JobResult], *args: Any) -> JobResult:
+    """What the work returns, in its transaction; naming speakers, outside of it, may fail."""
+    try:
+        return in_transaction(work, *args)
+    except OverBudget as over:
+        raise JobFailed("over_budget", f"naming the speakers: {over}", permanent=True) from over
+    except BudgetInterrupted as interrupted:
+        raise JobFailed("time_limit", f"naming the speakers: {interrupted}") from interrupted
+    except ValuesKeepChanging as changing:
+        raise JobFailed("evidence_changing", f"naming the speakers: {changing}") from changing
 
 
 def _skip(session: Session, job: ClaimedJob) -> JobResult:
@@ -89,8 +103,9 @@ def store_transcript(
     With ``force``, the stored speakers are resolved again too.
     """
     started = time.monotonic()
+    named = name_segments(session, episode_id, parsed.segments)
     _store_source(session, episode_id, fetched, parsed)
-    change = count_appearances(session, episode_id, parsed.segments)
+    change = count_appearances(session, episode_id, parsed.segments, named)
     if force:
         resolve_episode(session, episode_id)
     stats = _stats(fetched, parsed, change) | {"store_ms": _ms_since(started)}

@@ -8,24 +8,25 @@ So a second URL is only fetched when the first names nobody, and never one in an
 """
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from models import Stage, get_settings
 from models.database import Session, in_transaction
-from tasks.budgets.values import BudgetInterrupted
+from tasks.budgets.parent import within_budget
+from tasks.budgets.values import BudgetInterrupted, OverBudget
 from tasks.http.private_text import feed_secrets, hosted_url, secrets_of
 from tasks.http.redaction import public_url
 from tasks.http.retries import fetch_with_retries
 from tasks.http.settings import fetch_loop, transcript_limits
 from tasks.http.values import Fetched, FetchFailed, FetchRequest, body_hash, status_failure
-from tasks.ingest.merit import Merit, merit_of
+from tasks.ingest.merit import Merit
+from tasks.ingest.reading import Reading, TranscriptSource, read_source
 from tasks.jobs.values import JobFailed
 from tasks.raw.store import load_raw
-from tasks.speakers.store.known_names import known_speakers
+from tasks.speakers.evidence.feed_names import FeedTexts
+from tasks.speakers.store.feed_texts import feed_texts
 from tasks.transcripts.parse import PARSER_VERSION
-from tasks.transcripts.private_transcript import without_private_texts
-from tasks.transcripts.read import read_transcript
 from tasks.transcripts.select import is_in_language_of, rank_transcripts
 from tasks.transcripts.store import ListedTranscript, listed_transcripts
 from tasks.transcripts.values import ParsedTranscript, TranscriptRefused
@@ -38,7 +39,8 @@ _PERMANENT = frozenset({"address_refused", "port_refused", "scheme_refused", "ba
 class FetchedTranscript:
     """A transcript that was fetched and parsed; ``failures`` are those of other listed ones.
 
-    ``parsed`` is None when the stored segments come from the same bytes.
+    ``parsed`` is None when the stored segments come from the same bytes. ``merit`` says how much
+    it says about who speaks.
     """
 
     listed: ListedTranscript
@@ -47,6 +49,7 @@ class FetchedTranscript:
     parsed: ParsedTranscript | None
     fetch_ms: int
     parse_ms: int
+    merit: Merit = Merit.unlabelled
     failures: tuple[JobFailed, ...] = ()
 
     @property
@@ -54,11 +57,6 @@ class FetchedTranscript:
         """Whether the stored segments come from the same bytes, by the same parser."""
         source = (self.listed.body_hash, self.listed.parser_version)
         return self.listed.is_selected and source == (self.body_hash, PARSER_VERSION)
-
-    @property
-    def merit(self) -> Merit:
-        """How much it says about who speaks."""
-        return merit_of(self.parsed) if self.parsed else Merit.unlabelled
 
 
 def readable_transcripts(session: Session, episode_id: int, stage: Stage) -> list[ListedTranscript]:
@@ -150,8 +148,9 @@ def _fetch_and_parse(
     fetched = FetchedTranscript(listed, body, body_hash(body), None, fetch_ms, parse_ms=0)
     if skip_stored and fetched.is_stored:
         return fetched
-    parsed = _parse(listed, body, content_type)
-    return replace(fetched, parsed=parsed, parse_ms=milliseconds(fetched_at, time.monotonic()))
+    reading = _read(listed, body, content_type)
+    parse_ms = milliseconds(fetched_at, time.monotonic())
+    return replace(fetched, parsed=reading.parsed, merit=reading.merit, parse_ms=parse_ms)
 
 
 def milliseconds(started: float, ended: float) -> int:
@@ -193,33 +192,42 @@ def _fetch(listed: ListedTranscript) -> Fetched:
         ) from failure
 
 
-def _parse(listed: ListedTranscript, body: bytes, content_type: str | None) -> ParsedTranscript:
-    """Parse a body; again with the names of its feed where labels alone decide too little."""
-    parsed = _parse_with((), listed, body, content_type)
-    if not parsed.unsure_labels:
-        return parsed
-    known = in_transaction(known_speakers, listed.episode_id)
-    return _parse_with(known, listed, body, content_type) if known else parsed
+def _read(listed: ListedTranscript, body: bytes, content_type: str | None) -> Reading:
+    """Read a body; again with the names of its feed where labels alone decide too little."""
+    source = TranscriptSource(
+        body,
+        declared_type=listed.type,
+        content_type=content_type,
+        language=listed.language or listed.podcast_language,
+        secrets=_secrets(listed),
+    )
+    reading = _read_within_budget(listed, source)
+    if not reading.parsed.unsure_labels:
+        return reading
+    texts = in_transaction(feed_texts, listed.episode_id)
+    return _read_within_budget(listed, source, texts)
 
 
-def _parse_with(
-    known: Collection[str], listed: ListedTranscript, body: bytes, content_type: str | None
-) -> ParsedTranscript:
-    try:
-        parsed = read_transcript(
-            body,
-            declared_type=listed.type,
-            content_type=content_type,
-            language=listed.language or listed.podcast_language,
-            known=known,
-        )
-    except TranscriptRefused as refused:
-        message = f"{_shown_url(listed)}: {refused}"
-        raise JobFailed(refused.reason, message, permanent=True) from refused
-    except BudgetInterrupted as interrupted:
-        message = f"{_shown_url(listed)}: {interrupted}"
-        raise JobFailed("time_limit", message) from interrupted
+def _secrets(listed: ListedTranscript) -> frozenset[str] | None:
     if listed.private_feed_url is None:
-        return parsed
-    secrets = feed_secrets(listed.private_feed_url) | secrets_of(*listed.episode_urls)
-    return without_private_texts(parsed, secrets)
+        return None
+    return frozenset(feed_secrets(listed.private_feed_url) | secrets_of(*listed.episode_urls))
+
+
+def _read_within_budget(
+    listed: ListedTranscript, source: TranscriptSource, texts: FeedTexts | None = None
+) -> Reading:
+    try:
+        return within_budget(read_source, source, texts)
+    except TranscriptRefused as refused:
+        raise _failed(listed, refused.reason, refused, permanent=True) from refused
+    except OverBudget as over:
+        raise _failed(listed, "over_budget", over, permanent=True) from over
+    except BudgetInterrupted as interrupted:
+        raise _failed(listed, "time_limit", interrupted) from interrupted
+
+
+def _failed(
+    listed: ListedTranscript, reason: str, error: Exception, *, permanent: bool = False
+) -> JobFailed:
+    return JobFailed(reason, f"{_shown_url(listed)}: {error}", permanent=permanent)

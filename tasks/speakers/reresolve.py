@@ -106,7 +106,7 @@ def _resolve_batch(podcast: PodcastSpeakers, batch: Sequence[int], until: float)
 def _needing_resolution(podcast: PodcastSpeakers, batch: Sequence[int]) -> Sequence[int]:
     """The episodes of a batch that need resolution; all of them where the precheck fails."""
     try:
-        return in_transaction(episodes_needing_resolution, podcast, batch)
+        return episodes_needing_resolution(podcast, batch)
     except Exception:
         log.exception("precheck_failed", podcast_id=podcast.podcast_id, episodes=len(batch))
         return batch

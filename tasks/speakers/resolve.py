@@ -1,20 +1,27 @@
-"""Re-resolve the speakers of an episode from what is stored, without fetching or parsing."""
+"""Re-resolve the speakers of an episode from what is stored, without fetching or parsing.
 
-from collections.abc import Sequence
+Speakers are named outside of the transaction that writes, which compares the facts under its locks.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from models import Stage
-from models.database import Session, database_time
+from models.database import Session, all_computed_outside, database_time, in_transaction
+from tasks.budgets.values import BudgetInterrupted, OverBudget
 from tasks.counts.store.updates import updating_counts
 from tasks.jobs.store import REINGEST_PRIORITY, request_jobs
 from tasks.speakers.evidence.recurring import PodcastSpeakers
-from tasks.speakers.match import match
+from tasks.speakers.naming import Naming, name_speakers
 from tasks.speakers.resolution import Resolution, StoredSpeaker
 from tasks.speakers.store.attribution import attribute_speakers
 from tasks.speakers.store.evidence import (
     EpisodeEvidence,
     episode_evidence,
     evidence_by_episode,
+    mentions_of,
     record_mentions,
 )
 from tasks.speakers.store.people import resolve, update_display_names
@@ -24,6 +31,8 @@ from tasks.speakers.store.speakers import (
     stored_speakers_by_episode,
     update_matches,
 )
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +49,12 @@ def resolve_episode(session: Session, episode_id: int) -> ResolveChange:
     The caller has the episode's lock. Nothing is written where no match changes. The result
     depends on the rows of the podcast, and not on the order in which they came.
     """
-    stored, evidence, resolution = _match_again(session, episode_id)
-    changed = [speaker for speaker in stored if resolution.differs(speaker)]
+    (named,) = _name_again(session, {episode_id: stored_speakers(session, episode_id)})
+    resolution = named.resolve(session)
+    changed = [speaker for speaker in named.stored if resolution.differs(speaker)]
     attributions = _write_changes(session, episode_id, changed, resolution) if changed else 0
     update_display_names(session, resolution.better_names)
-    record_mentions(session, episode_id, evidence)
+    record_mentions(session, episode_id, named.evidence, named.naming)
     requeue(session, resolution.requeue)
     return ResolveChange(len(changed), attributions)
 
@@ -55,11 +65,12 @@ def resolve_moved(session: Session, moved: Sequence[int], affected: Sequence[int
     ``affected`` are all episodes to which other decisions apply now. The caller has the locks of
     all of them, and updates the counts: so nothing but their speakers is written before the end.
     """
+    stored = stored_speakers_by_episode(session, sorted(moved))
     resolutions = []
-    for episode_id in sorted(moved):
-        stored, evidence, resolution = _match_again(session, episode_id)
-        update_matches(session, stored, resolution)
-        record_mentions(session, episode_id, evidence)
+    for one in _name_again(session, stored):
+        resolution = one.resolve(session)
+        update_matches(session, one.stored, resolution)
+        record_mentions(session, one.episode_id, one.evidence, one.naming)
         resolutions.append(resolution)
     attribute_speakers(session, sorted({*moved, *affected}))
     for resolution in resolutions:
@@ -67,15 +78,34 @@ def resolve_moved(session: Session, moved: Sequence[int], affected: Sequence[int
     requeue(session, sorted({one for each in resolutions for one in each.requeue} - set(moved)))
 
 
-def _match_again(
-    session: Session, episode_id: int
-) -> tuple[list[StoredSpeaker], EpisodeEvidence, Resolution]:
-    """The stored speakers of an episode, the evidence about them, and what follows from it."""
-    stored = stored_speakers(session, episode_id)
-    evidence = episode_evidence(session, episode_id, _segment_counts(stored))
-    podcast_id = evidence.episode_info.podcast_id
-    resolution = resolve(session, episode_id, podcast_id, match(evidence.context))
-    return stored, evidence, resolution
+@dataclass(frozen=True, slots=True)
+class _NamedEpisode:
+    """The stored speakers of an episode, the evidence about them, and how they are named."""
+
+    episode_id: int
+    stored: list[StoredSpeaker]
+    evidence: EpisodeEvidence
+    naming: Naming
+
+    def resolve(self, session: Session) -> Resolution:
+        """The people behind the names; those that nobody has yet are added."""
+        podcast_id = self.evidence.episode_info.podcast_id
+        return resolve(session, self.episode_id, podcast_id, self.naming.matches)
+
+
+def _name_again(session: Session, stored: Mapping[int, list[StoredSpeaker]]) -> list[_NamedEpisode]:
+    """Name the speakers of episodes from what is stored; outside of the transaction."""
+    evidence = {
+        episode_id: episode_evidence(session, episode_id, _segment_counts(speakers))
+        for episode_id, speakers in stored.items()
+    }
+    namings = all_computed_outside(
+        session, name_speakers, [(one.facts,) for one in evidence.values()]
+    )
+    return [
+        _NamedEpisode(episode_id, stored[episode_id], one, naming)
+        for (episode_id, one), naming in zip(evidence.items(), namings, strict=True)
+    ]
 
 
 def _segment_counts(speakers: Sequence[StoredSpeaker]) -> dict[str, int]:
@@ -91,29 +121,51 @@ def _write_changes(
         return attribute_speakers(session, [episode_id])
 
 
-def episodes_needing_resolution(
-    session: Session, podcast: PodcastSpeakers, episodes: Sequence[int]
-) -> list[int]:
+def episodes_needing_resolution(podcast: PodcastSpeakers, episodes: Sequence[int]) -> list[int]:
     """The episodes of a podcast for which ``resolve_episode`` would write something.
 
     It locks and writes nothing, and reads all episodes together: usually none needs resolution. An
     episode whose labels changed since the snapshot of the podcast is always among them.
     """
+    stored, evidence = in_transaction(_stored_evidence, podcast, episodes)
+    namings = {
+        episode_id: naming
+        for episode_id, one in evidence.items()
+        if (naming := _named(one)) is not None
+    }
+    matches = {episode_id: naming.matches for episode_id, naming in namings.items()}
+    resolutions = in_transaction(precheck, podcast.podcast_id, matches)
+    up_to_date = {
+        episode_id
+        for episode_id, resolution in resolutions.items()
+        if mentions_of(namings[episode_id]) == evidence[episode_id].stored_mentions
+        and not any(resolution.differs(speaker) for speaker in stored[episode_id])
+    }
+    too_costly = evidence.keys() - namings.keys()
+    return [one for one in episodes if one not in up_to_date and one not in too_costly]
+
+
+def _named(evidence: EpisodeEvidence) -> Naming | None:
+    """The naming of an episode; None, and a log event, where it would cost too much."""
+    try:
+        return name_speakers(evidence.facts)
+    except (OverBudget, BudgetInterrupted) as error:
+        about = {"episode_id": evidence.episode_info.episode_id, "message": str(error)}
+        log.warning("naming_not_done", podcast_id=evidence.episode_info.podcast_id, **about)
+        return None
+
+
+def _stored_evidence(
+    session: Session, podcast: PodcastSpeakers, episodes: Sequence[int]
+) -> tuple[Mapping[int, list[StoredSpeaker]], Mapping[int, EpisodeEvidence]]:
+    """Speakers of episodes, and evidence about those whose labels are those of the snapshot."""
     stored = stored_speakers_by_episode(session, episodes)
     segment_counts = {
         episode_id: _segment_counts(speakers)
         for episode_id, speakers in stored.items()
         if {speaker.label for speaker in speakers} == podcast.labels(episode_id)
     }
-    evidence = evidence_by_episode(session, podcast, segment_counts)
-    matches = {episode_id: match(one.context) for episode_id, one in evidence.items()}
-    up_to_date = {
-        episode_id
-        for episode_id, resolution in precheck(session, podcast.podcast_id, matches).items()
-        if evidence[episode_id].mentions == evidence[episode_id].stored_mentions
-        and not any(resolution.differs(speaker) for speaker in stored[episode_id])
-    }
-    return [episode_id for episode_id in episodes if episode_id not in up_to_date]
+    return stored, evidence_by_episode(session, podcast, segment_counts)
 
 
 def requeue(session: Session, episode_ids: list[int]) -> None:

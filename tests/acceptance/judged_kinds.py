@@ -8,11 +8,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
-from tasks.speakers.match import match
-from tasks.speakers.store.evidence import evidence_of
+from tasks.speakers.facts import EpisodeFacts, ShowFacts, tags_of
+from tasks.speakers.naming import read_naming
 from tasks.transcripts.parse import parse_transcript
 from tasks.transcripts.values import TranscriptRefused
 from tests.acceptance.judged import Score, folded, misread_places, misread_shapes, plain
@@ -79,16 +78,19 @@ def introduced(case: Path, expected: Any) -> dict[str, str]:
     episode = expected["episode"]
     tags = [{"name": tag["name"], "role": tag["role"]} for tag in episode.get("people", ())]
     parsed = parse_transcript((case / "input.txt").read_bytes(), language=episode["language"])
-    row = SimpleNamespace(
+    turns = tuple((segment.label, segment.text) for segment in parsed.segments)
+    facts = EpisodeFacts(
+        segment_counts=tuple(sorted(Counter(label for label, _ in turns).items())),
         title=episode["title"],
         description=episode["description"],
-        persons=tags,
-        own_persons=bool(tags),
         author="",
         podcast_author="",
+        tags=tags_of(tags),
+        own_tags=bool(tags),
+        show=ShowFacts(),
+        turns=turns,
     )
-    turns = [(segment.label, segment.text) for segment in parsed.segments]
-    matches = match(evidence_of(row, Counter(label for label, _ in turns), turns))
+    matches = read_naming(facts).matches
     return {label: one.name.display for label, one in matches.items() if one.name}
 
 

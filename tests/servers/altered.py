@@ -62,13 +62,13 @@ def _be_deaf() -> None:
 
 def _before_parsing(action: Callable[[], object]) -> None:
     choice: Any = importlib.import_module("tasks.ingest.transcript_choice")
-    original = choice.read_transcript
+    original = choice._read_within_budget
 
     def parse(*args: Any, **kwargs: Any) -> Any:
         action()
         return original(*args, **kwargs)
 
-    choice.read_transcript = parse
+    choice._read_within_budget = parse
 
 
 def _step_clock(seconds: float) -> None:

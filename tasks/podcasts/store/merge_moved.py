@@ -7,10 +7,9 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models import Crawl, MergeCause
-from models.database import database_time
-from tasks.feeds.read import read_feed
+from models.database import computed_outside, database_time
 from tasks.feeds.store import body_of
-from tasks.feeds.values import FeedRefused
+from tasks.podcasts.read_keys import read_keys
 from tasks.podcasts.store.merge import (
     MergeRefused,
     StoredEpisode,
@@ -29,7 +28,6 @@ from tasks.podcasts.survivor_word import (
     EpisodeKey,
     SurvivorWord,
     episode_key,
-    listed_keys,
     survivor_word,
 )
 
@@ -86,15 +84,12 @@ def _key(episode: StoredEpisode) -> EpisodeKey | None:
     return episode_key(episode.guid, episode.enclosure_path)
 
 
-def _listed(session: Session, podcast_id: int) -> set[EpisodeKey] | None:
+def _listed(session: Session, podcast_id: int) -> frozenset[EpisodeKey] | None:
     """What the latest document of a feed lists; None while none was read."""
     body = body_of(session, podcast_id)
     if body is None:
         return None
-    try:
-        return listed_keys(read_feed(body, url=session.get_one(Crawl, podcast_id).url))
-    except FeedRefused:
-        return None
+    return computed_outside(session, read_keys, body, session.get_one(Crawl, podcast_id).url)
 
 
 def _suggest(

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from tasks.speakers.evidence.introductions import Turn, turns_of
+from tasks.speakers.evidence.introductions import turns_of
+from tasks.speakers.facts import Turn
 from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.values import DirectAddress
 

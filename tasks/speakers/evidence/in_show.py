@@ -3,12 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from tasks.speakers.facts import MatchCount
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.values import Name
-
-# A label that is less than a full name, the person's name, and in how many episodes.
-MatchCount = tuple[str, str, int]
 
 # Methods that match a label to a name which the episode has itself, or a recurring full name.
 METHODS = ("first_name", "surname", "part_of_name", "initials", "same_name", "nickname")

@@ -8,11 +8,11 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 
+from tasks.speakers.facts import Turn
 from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.names.vocabulary import GRAMMAR, TITLES
 from tasks.speakers.values import Introduction
 
-Turn = tuple[str, str]
 # A possible name, and its offset.
 SpokenName = tuple[str, int]
 

@@ -4,10 +4,10 @@ import hashlib
 import heapq
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
-from tasks.speakers.evidence.in_show import MatchCount, names_in_show, usual_shares
+from tasks.speakers.evidence.in_show import usual_shares
+from tasks.speakers.facts import NameCount, ShowFacts, Tag
 from tasks.speakers.match import MATCHER_VERSION
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.single_label import match_label
@@ -24,12 +24,9 @@ _ENOUGH = 4
 # Names of a podcast that are compared with labels, the most frequent ones.
 MAX_RECURRING = 1_000
 
-# A label or the name of a tag; the number of episodes that have it; whether it is a tag.
-NameCount = tuple[str, int, bool]
-
 
 def recurring_speakers(
-    counts: Iterable[NameCount], channel_tags: Iterable[Mapping[str, Any]], episodes: int
+    counts: Iterable[NameCount], channel_tags: Iterable[Tag], episodes: int
 ) -> dict[str, RecurringSpeaker]:
     """Recurring speakers by key, from names and channel tags of a podcast with so many episodes.
 
@@ -42,7 +39,7 @@ def recurring_speakers(
         if name := read_name(text) if is_tag else match_label(text).name:
             names.setdefault(name.key, name)
             (tagged if is_tag else spoken)[name.key] += times
-    in_channel = {name.key: name for tag in channel_tags if (name := read_name(tag["name"]))}
+    in_channel = {name.key: name for tag in channel_tags if (name := read_name(tag.name))}
     names |= in_channel
     return {
         key: _recurring(names[key], spoken[key], tagged[key], key in in_channel, episodes)
@@ -80,7 +77,7 @@ class PodcastSpeakers:
         self,
         podcast_id: int,
         names: Iterable[tuple[int, str, bool]],
-        channel_tags: Collection[Mapping[str, Any]],
+        channel_tags: tuple[Tag, ...],
         episodes: int,
         matched: Iterable[tuple[int, str, str]] = (),
     ) -> None:
@@ -97,31 +94,33 @@ class PodcastSpeakers:
             counts[is_tag, name] += 1
         self._repeated = [(key, counts[key]) for key in sorted(counts) if counts[key] > 1]
 
-        self._matched: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
+        found: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
         for episode_id, label, name in matched:
-            self._matched[label, name].add(episode_id)
-
-    def in_show(self, *, without: int | None = None) -> dict[str, Name]:
-        """The person behind each label in other episodes than ``without``."""
-        counts: list[MatchCount] = [
-            (label, name, times)
-            for (label, name), of in sorted(self._matched.items())
-            if (times := len(of - {without}))
-        ]
-        return names_in_show(counts, self._episodes)
+            found[label, name].add(episode_id)
+        self._matched = sorted(found.items())
 
     def labels(self, episode_id: int) -> set[str]:
         """The labels of an episode."""
         return {name for is_tag, name in self._of_episode.get(episode_id, ()) if not is_tag}
 
-    def recurring(self, *, without: int | None = None) -> dict[str, RecurringSpeaker]:
-        """People in at least two episodes of the podcast, not counting the episode ``without``."""
-        own = self._of_episode.get(without, set()) if without is not None else set()
-        counts = [
+    def facts(self, *, without: int) -> ShowFacts:
+        """What the podcast says about its episode ``without``, which is left out."""
+        own = self._of_episode.get(without, set())
+        recurring = [
             (name, times, is_tag)
             for (is_tag, name), total in self._repeated
             if (times := total - ((is_tag, name) in own)) > 1
         ]
+        in_show = [
+            (label, name, times)
+            for (label, name), of in self._matched
+            if (times := len(of) - (without in of))
+        ]
+        return ShowFacts(self._channel_tags, self._episodes, tuple(recurring), tuple(in_show))
+
+    def _recurring(self) -> dict[str, RecurringSpeaker]:
+        """People in at least two episodes of the podcast."""
+        counts = [(name, total, is_tag) for (is_tag, name), total in self._repeated]
         return recurring_speakers(counts, self._channel_tags, self._episodes)
 
     def digest(self) -> bytes:
@@ -142,11 +141,11 @@ class PodcastSpeakers:
                     for often in (_FREQUENT, _USUAL)
                 ],
             )
-            for key, one in self.recurring().items()
+            for key, one in self._recurring().items()
         ]
         matched = [
             (*key, min(len(of), _ENOUGH), *usual_shares(len(of), self._episodes))
-            for key, of in sorted(self._matched.items())
+            for key, of in self._matched
         ]
         found = [MATCHER_VERSION, recurring, matched]
         encoded = json.dumps(found, ensure_ascii=False).encode()

@@ -8,19 +8,13 @@ from typing import Any
 from models.database import Session
 from models.database.sql import as_recordset, execute, rows, statement, values
 from tasks.counts.store.rollups import COUNTED
-from tasks.speakers.evidence.direct_address import read_direct_address
-from tasks.speakers.evidence.in_show import METHODS, names_in_show
-from tasks.speakers.evidence.introductions import Turn, read_introductions
-from tasks.speakers.evidence.person_links import link_of
-from tasks.speakers.evidence.recurring import PodcastSpeakers, recurring_speakers
-from tasks.speakers.evidence.title_mentions import NamedPerson, names_in_text
+from tasks.speakers.evidence.in_show import METHODS
+from tasks.speakers.evidence.recurring import PodcastSpeakers
+from tasks.speakers.facts import EpisodeFacts, ShowFacts, Turn, tags_of
 from tasks.speakers.match import needs_introductions
-from tasks.speakers.names.label_variants import is_numbered
-from tasks.speakers.names.names import read_name
-from tasks.speakers.names.single_label import match_label
+from tasks.speakers.naming import Naming
 from tasks.speakers.quarantine_evidence import EpisodeInfo
 from tasks.speakers.store.podcast_scope import PODCAST_IDS
-from tasks.speakers.values import Candidate, EpisodeContext, Name, RecurringSpeaker
 from tasks.transcripts.values import Segment
 
 # The other episodes of a podcast p than one e, and those of them that have tags. The episode itself
@@ -139,29 +133,23 @@ _ADD_MENTIONS = statement("""
 """)
 MentionRow = tuple[str, str, str, int, bool, bool]
 _MENTION_COLUMNS = ("source", "key", "name", "times", "by_cue", "recognised")
-# Groups of the podcast taxonomy whose members speak; the others write, edit and mix.
-_SPEAKING_GROUPS = ("", "cast", "visuals", "community")
 
 
 @dataclass(frozen=True, slots=True)
 class EpisodeEvidence:
-    """Evidence about an episode for the matcher and the quarantine, and the names in its texts.
-
-    ``stored_mentions`` are the mentions that the database has.
-    """
+    """The facts from which an episode is named, what the quarantine needs, and stored mentions."""
 
     episode_info: EpisodeInfo
-    context: EpisodeContext
-    named: tuple[NamedPerson, ...]
+    facts: EpisodeFacts
     stored_mentions: frozenset[MentionRow]
 
-    @property
-    def mentions(self) -> frozenset[MentionRow]:
-        """The mentions that the database should have."""
-        return frozenset(
-            (one.source, one.name.key, one.name.display, one.times, one.by_cue, one.recognised)
-            for one in self.named
-        )
+
+def mentions_of(naming: Naming) -> frozenset[MentionRow]:
+    """The mentions that the database should have."""
+    return frozenset(
+        (one.source, one.name.key, one.name.display, one.times, one.by_cue, one.recognised)
+        for one in naming.named
+    )
 
 
 def episode_evidence(
@@ -177,15 +165,19 @@ def episode_evidence(
     """
     params = {"episode_id": episode_id, "methods": list(METHODS)}
     (episode,) = rows(session, _EPISODE, params)
-    text: list[Turn] = []
+    text: Sequence[Turn] = ()
     if needs_introductions(segment_counts):
         if segments is None:
             text = _texts(session, [episode_id])[episode_id]
         else:
             text = [(segment.label, segment.text) for segment in segments]
-    recurring = recurring_speakers(episode.recurring or (), episode.channel_tags, episode.episodes)
-    in_show = names_in_show(episode.in_show or (), episode.episodes)
-    return _evidence(episode, recurring, in_show, segment_counts, text)
+    show = ShowFacts(
+        tags_of(episode.channel_tags),
+        episode.episodes,
+        tuple(map(tuple, episode.recurring or ())),
+        tuple(map(tuple, episode.in_show or ())),
+    )
+    return _evidence(episode, show, segment_counts, text)
 
 
 def evidence_by_episode(
@@ -200,11 +192,7 @@ def evidence_by_episode(
     texts = _texts(session, with_text)
     return {
         episode.id: _evidence(
-            episode,
-            podcast.recurring(without=episode.id),
-            podcast.in_show(without=episode.id),
-            episodes[episode.id],
-            texts[episode.id],
+            episode, podcast.facts(without=episode.id), episodes[episode.id], texts[episode.id]
         )
         for episode in episode_rows
     }
@@ -220,56 +208,21 @@ def _texts(session: Session, episodes: list[int]) -> dict[int, list[Turn]]:
 
 
 def _evidence(
-    episode: Any,
-    recurring: dict[str, RecurringSpeaker],
-    in_show: dict[str, Name],
-    segment_counts: Mapping[str, int],
-    text: Sequence[Turn],
+    episode: Any, show: ShowFacts, segment_counts: Mapping[str, int], text: Iterable[Turn]
 ) -> EpisodeEvidence:
-    named = tuple(names_in_text(episode.title, episode.description))
-    context = evidence_of(episode, segment_counts, text, named, recurring, in_show)
-    stored_mentions = frozenset(map(tuple, episode.mentions or ()))
-    return EpisodeEvidence(_episode_info(episode), context, named, stored_mentions)
-
-
-def evidence_of(
-    episode: Any,
-    segment_counts: Mapping[str, int],
-    text: Sequence[Turn],
-    named: Sequence[NamedPerson] | None = None,
-    recurring: Mapping[str, RecurringSpeaker] | None = None,
-    in_show: Mapping[str, Name] | None = None,
-) -> EpisodeContext:
-    """What the matches of an episode depend on; it reads no database.
-
-    Args:
-        episode: its title, description, persons and authors.
-        segment_counts: the number of segments of each label.
-        text: label and text of the segments, where they are needed.
-        named: names in title and description, if they are known.
-        recurring: people of other episodes.
-        in_show: the person behind a label in other episodes.
-    """
-    if named is None:
-        named = tuple(names_in_text(episode.title, episode.description))
-    has_numbers = any(map(is_numbered, segment_counts))
-    return EpisodeContext(
-        segment_counts=dict(sorted(segment_counts.items())),
-        tags=_candidates_of_episode(episode, named),
-        recurring=dict(recurring or {}),
-        in_show=dict(in_show or {}),
-        introductions=read_introductions(text),
-        direct_addresses=read_direct_address(text) if has_numbers else (),
-        named=_named_candidates(named),
+    facts = EpisodeFacts(
+        segment_counts=tuple(sorted(segment_counts.items())),
+        title=episode.title,
+        description=episode.description,
+        author=episode.author or "",
+        podcast_author=episode.podcast_author or "",
+        tags=tags_of(episode.persons),
+        own_tags=bool(episode.own_persons),
+        show=show,
+        turns=tuple(text),
     )
-
-
-def _named_candidates(named: Iterable[NamedPerson]) -> tuple[Candidate, ...]:
-    """Full names in the title and description, each once."""
-    names = {one.name.key: one for one in named}
-    return tuple(
-        Candidate(one.name, f"named in the {one.source}", in_episode=True)
-        for _, one in sorted(names.items())
+    return EpisodeEvidence(
+        _episode_info(episode), facts, frozenset(map(tuple, episode.mentions or ()))
     )
 
 
@@ -286,31 +239,6 @@ def _episode_info(episode: Any) -> EpisodeInfo:
     )
 
 
-def _candidates_of_episode(episode: Any, named: Iterable[NamedPerson]) -> tuple[Candidate, ...]:
-    """Person tags, then candidates in the title and description, then authors; each name once."""
-    candidates: dict[str, Candidate] = {}
-    for candidate in _tagged_candidates(episode):
-        candidates.setdefault(candidate.name.key, candidate)
-    for one in named:
-        if one.is_candidate:
-            candidate = Candidate(one.name, f"in the {one.source}", in_episode=True)
-            candidates.setdefault(one.name.key, candidate)
-    for author, owner in ((episode.author, "episode"), (episode.podcast_author, "podcast")):
-        if name := match_label(author or "").name:
-            candidates.setdefault(name.key, Candidate(name, f"the author of the {owner}"))
-    return tuple(candidates[key] for key in sorted(candidates))
-
-
-def _tagged_candidates(episode: Any) -> Iterable[Candidate]:
-    own = bool(episode.own_persons)
-    source = f"in a person tag of the {'episode' if own else 'podcast'}"
-    for tag in episode.persons:
-        name = read_name(tag["name"])
-        if name and tag.get("group", "").lower() in _SPEAKING_GROUPS:
-            role, link = tag.get("role", "").lower(), link_of(tag.get("href"))
-            yield Candidate(name, source, own, role, link)
-
-
 def begin_resolving(session: Session, podcast_id: int) -> tuple[PodcastSpeakers, list[int]]:
     """Snapshot of a podcast's speakers, and the episodes that were not resolved with it yet."""
     podcast = _podcast_speakers(session, podcast_id)
@@ -324,7 +252,8 @@ def _podcast_speakers(session: Session, podcast_id: int) -> PodcastSpeakers:
     (channel,) = rows(session, _CHANNEL, params)
     names = rows(session, _NAMES_OF_PODCAST, params)
     matched = rows(session, _MATCHED_OF_PODCAST, params | {"methods": list(METHODS)})
-    return PodcastSpeakers(podcast_id, names, channel.persons, channel.episodes, matched)
+    tags = tags_of(channel.persons)
+    return PodcastSpeakers(podcast_id, names, tags, channel.episodes, matched)
 
 
 def record_resolved(session: Session, podcast: PodcastSpeakers, episode_id: int) -> None:
@@ -337,9 +266,11 @@ def record_resolved(session: Session, podcast: PodcastSpeakers, episode_id: int)
     execute(session, _RECORD_RESOLVED, params)
 
 
-def record_mentions(session: Session, episode_id: int, evidence: EpisodeEvidence) -> None:
+def record_mentions(
+    session: Session, episode_id: int, evidence: EpisodeEvidence, naming: Naming
+) -> None:
     """Make the mentions of an episode equal to the names in its title and description."""
-    mentions = evidence.mentions
+    mentions = mentions_of(naming)
     if mentions == evidence.stored_mentions:
         return
     if evidence.stored_mentions:

@@ -82,8 +82,9 @@ def create_request(stage: Stage | None = None, **scope: Any) -> list[int]:
 
 
 def run_jobs(jobs: list[int]) -> None:
-    """Run jobs as their messages would."""
+    """Run jobs as their messages would, also those whose podcast lets others go first."""
     for job in jobs:
+        execute("DELETE FROM podcast_cooldown")
         kind = one("SELECT kind FROM job WHERE id = :id", id=job)
         run_job(job, Message("message", "w"), ingest_episode if kind == "parse" else count)
 

@@ -86,9 +86,9 @@ def written_alone(session: Session, episode_id: int) -> bool:
     return bool(written)
 
 
-def precheck(session: Session, podcast_id: int, episodes: list[int]) -> list[int]:
-    podcast, _ = begin_resolving(session, podcast_id)
-    return episodes_needing_resolution(session, podcast, episodes)
+def precheck(podcast_id: int, episodes: list[int]) -> list[int]:
+    podcast, _ = in_transaction(begin_resolving, podcast_id)
+    return episodes_needing_resolution(podcast, episodes)
 
 
 @settings(
@@ -101,7 +101,7 @@ def test_precheck_finds_exactly_the_episodes_that_change(
     for podcast, episodes in stored(shows).items():
         for _ in range(2):  # after they were stored, and after they were resolved
             alone = [one for one in episodes if dry_run(written_alone, one)]
-            assert in_transaction(precheck, podcast, episodes) == alone
+            assert precheck(podcast, episodes) == alone
             for one in alone:
                 in_transaction(resolve_episode, one)
 
@@ -155,23 +155,20 @@ def test_precheck_finds_any_row_that_was_tampered_with(change: str) -> None:
     ((podcast, episodes),) = stored([RESOLVED]).items()
     for one in episodes * 2:
         in_transaction(resolve_episode, one)
-    assert in_transaction(precheck, podcast, episodes) == []
+    assert precheck(podcast, episodes) == []
     execute(change)
     alone = [one for one in episodes if dry_run(written_alone, one)]
-    assert in_transaction(precheck, podcast, episodes) == alone
+    assert precheck(podcast, episodes) == alone
     assert bool(alone) == (change != "SELECT 1")
 
 
 def test_precheck_finds_an_episode_stored_after_the_snapshot() -> None:
     ((podcast, episodes),) = stored([[_episode("Jane Doe"), _episode("Jane Doe")]]).items()
 
-    def later(session: Session) -> list[int]:
-        snapshot, _ = begin_resolving(session, podcast)
-        in_transaction(store, episodes[0], spoken("Bo Roe: Hello."))
-        return episodes_needing_resolution(session, snapshot, episodes)
-
-    assert in_transaction(precheck, podcast, episodes) == []
-    assert in_transaction(later) == [episodes[0]]
+    snapshot, _ = in_transaction(begin_resolving, podcast)
+    assert episodes_needing_resolution(snapshot, episodes) == []
+    in_transaction(store, episodes[0], spoken("Bo Roe: Hello."))
+    assert episodes_needing_resolution(snapshot, episodes) == [episodes[0]]
 
 
 def test_precheck_passes_over_a_deleted_episode() -> None:
@@ -179,4 +176,4 @@ def test_precheck_passes_over_a_deleted_episode() -> None:
     execute("DELETE FROM appearance WHERE episode_id = :id", id=episodes[0])
     execute("DELETE FROM speaker WHERE episode_id = :id", id=episodes[0])
     execute("DELETE FROM episode WHERE id = :id", id=episodes[0])
-    assert in_transaction(precheck, podcast, episodes) == [episodes[0]]
+    assert precheck(podcast, episodes) == [episodes[0]]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tasks.speakers.evidence.in_show import MatchCount, names_in_show
+from tasks.speakers.evidence.in_show import names_in_show
+from tasks.speakers.facts import MatchCount
 
 
 @pytest.mark.parametrize(

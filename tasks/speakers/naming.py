@@ -1,0 +1,97 @@
+"""Naming: reads all evidence about an episode and matches its labels, within a budget. Pure.
+
+What it reads is a stranger's, so it runs in the child process, and with no transaction open.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tasks.budgets.parent import within_budget
+from tasks.speakers.evidence.direct_address import read_direct_address
+from tasks.speakers.evidence.in_show import names_in_show
+from tasks.speakers.evidence.introductions import read_introductions
+from tasks.speakers.evidence.person_links import link_of
+from tasks.speakers.evidence.recurring import recurring_speakers
+from tasks.speakers.evidence.title_mentions import NamedPerson, names_in_text
+from tasks.speakers.facts import EpisodeFacts
+from tasks.speakers.match import match
+from tasks.speakers.names.label_variants import is_numbered
+from tasks.speakers.names.names import read_name
+from tasks.speakers.names.single_label import match_label
+from tasks.speakers.values import Candidate, EpisodeContext, SpeakerMatch
+
+# Groups of the podcast taxonomy whose members speak; the others write, edit and mix.
+_SPEAKING_GROUPS = ("", "cast", "visuals", "community")
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """The match of each label of an episode, and the people that its texts name."""
+
+    matches: dict[str, SpeakerMatch]
+    named: tuple[NamedPerson, ...]
+
+
+def name_speakers(facts: EpisodeFacts) -> Naming:
+    """Match the labels of an episode.
+
+    Raises:
+        OverBudget: it took more processor time or memory than one document may take.
+        BudgetInterrupted: it was not done, for a reason that is not the episode's.
+    """
+    return within_budget(read_naming, facts)
+
+
+def read_naming(facts: EpisodeFacts) -> Naming:
+    """Match the labels of an episode, in this process."""
+    named = tuple(names_in_text(facts.title, facts.description))
+    return Naming(match(context_of(facts, named)), named)
+
+
+def context_of(facts: EpisodeFacts, named: Sequence[NamedPerson]) -> EpisodeContext:
+    """The evidence that the matcher compares, read from the facts."""
+    show = facts.show
+    has_numbers = any(is_numbered(label) for label, _ in facts.segment_counts)
+    return EpisodeContext(
+        segment_counts=dict(facts.segment_counts),
+        tags=_candidates_of_episode(facts, named),
+        recurring=recurring_speakers(show.recurring, show.channel_tags, show.episodes),
+        in_show=names_in_show(show.in_show, show.episodes),
+        introductions=read_introductions(facts.turns),
+        direct_addresses=read_direct_address(facts.turns) if has_numbers else (),
+        named=_named_candidates(named),
+    )
+
+
+def _named_candidates(named: Iterable[NamedPerson]) -> tuple[Candidate, ...]:
+    """Full names in the title and description, each once."""
+    names = {one.name.key: one for one in named}
+    return tuple(
+        Candidate(one.name, f"named in the {one.source}", in_episode=True)
+        for _, one in sorted(names.items())
+    )
+
+
+def _candidates_of_episode(
+    facts: EpisodeFacts, named: Iterable[NamedPerson]
+) -> tuple[Candidate, ...]:
+    """Person tags, then candidates in the title and description, then authors; each name once."""
+    candidates: dict[str, Candidate] = {}
+    for candidate in _tagged_candidates(facts):
+        candidates.setdefault(candidate.name.key, candidate)
+    for one in named:
+        if one.is_candidate:
+            candidate = Candidate(one.name, f"in the {one.source}", in_episode=True)
+            candidates.setdefault(one.name.key, candidate)
+    for author, owner in ((facts.author, "episode"), (facts.podcast_author, "podcast")):
+        if name := match_label(author).name:
+            candidates.setdefault(name.key, Candidate(name, f"the author of the {owner}"))
+    return tuple(candidates[key] for key in sorted(candidates))
+
+
+def _tagged_candidates(facts: EpisodeFacts) -> Iterable[Candidate]:
+    source = f"in a person tag of the {'episode' if facts.own_tags else 'podcast'}"
+    for tag in facts.tags:
+        name = read_name(tag.name)
+        if name and tag.group.lower() in _SPEAKING_GROUPS:
+            yield Candidate(name, source, facts.own_tags, tag.role.lower(), link_of(tag.href))
