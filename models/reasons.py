@@ -121,6 +121,19 @@ _JOBS = {
     "no_stored_transcript": Reason(
         "no transcript is stored", "Re-ingest the episode with --stage fetch."
     ),
+    **{
+        code: Reason(f"{what}: the rest was left out", "Report it as a bug if it is genuine.")
+        for code, what in {
+            "long_description": "names are searched in 20,000 characters of a description",
+            "many_names_in_description": "1,000 possible names of a description are examined",
+            "many_spoken_names": "20,000 names in what is spoken are examined",
+            "many_introductions": "500 spoken introductions are compared",
+            "many_recurring_speakers": "1,000 names of a podcast's other episodes are compared",
+            "many_known_names": "200 names of the feed are compared with rare labels",
+            "many_unsure_labels": "introductions of 200 labels are searched",
+            "many_frequent_labels": "the 50 most frequent labels are compared with the others",
+        }.items()
+    },
     "evidence_changing": Reason(
         "other episodes of the podcast were ingested each time before the speakers were named",
         "Nothing: it is tried again.",

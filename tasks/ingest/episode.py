@@ -5,7 +5,7 @@ resolves, attributes and counts speakers.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -109,7 +109,12 @@ def store_transcript(
     if force:
         resolve_episode(session, episode_id)
     stats = _stats(fetched, parsed, change) | {"store_ms": _ms_since(started)}
-    return _result(fetched, parsed, stats)
+    limits = sorted({*fetched.limits, *(named.naming.limits if named.naming else ())})
+    return _result(fetched, parsed, stats | _about_limits(limits), limits)
+
+
+def _about_limits(limits: Sequence[str]) -> dict[str, Any]:
+    return {"limits": list(limits)} if limits else {}
 
 
 def _store_source(
@@ -153,14 +158,21 @@ def _ms_since(started: float) -> int:
 
 
 def _result(
-    fetched: FetchedTranscript, parsed: ParsedTranscript, stats: dict[str, Any]
+    fetched: FetchedTranscript,
+    parsed: ParsedTranscript,
+    stats: dict[str, Any],
+    limits: Sequence[str],
 ) -> JobResult:
-    """The result of the job: degraded when a listed transcript failed that may be better."""
+    """The result of the job: degraded when a listed transcript failed that may be better.
+
+    A limit that was reached is its reason otherwise.
+    """
     if fetched.failures:
         reason, message = fetched.failures[0].reason, message_of(fetched.failures)
         return JobResult(Outcome.degraded, reason, message, figures=stats)
     has_labels = any(segment.label for segment in parsed.segments)
-    return JobResult(Outcome.ran, "" if has_labels else "no_speakers", figures=stats)
+    reason = next(iter(limits), "") if has_labels else "no_speakers"
+    return JobResult(Outcome.ran, reason, figures=stats)
 
 
 # The stage ``people``: resolve again what is stored.
@@ -170,7 +182,7 @@ def _resolve_again(session: Session, job: ClaimedJob) -> JobResult:
     """Re-resolve the speakers of the episode and finish the job, all or nothing."""
     now, started = _lock(session, job.subject), time.monotonic()
     before = attributed_speakers(session, job.subject)
-    resolve_episode(session, job.subject)
+    change = resolve_episode(session, job.subject)
     after = attributed_speakers(session, job.subject)
     moved = sum(
         appearances
@@ -178,8 +190,11 @@ def _resolve_again(session: Session, job: ClaimedJob) -> JobResult:
         if before.get(speaker_id, (person_id,))[0] != person_id
     )
     stats = {"speakers": len(after), "moved": moved, "store_ms": _ms_since(started)}
-    changed = before != after
-    outcome, reason = (Outcome.ran, "") if changed else (Outcome.skipped, "unchanged")
+    stats |= _about_limits(change.limits)
+    if before == after:
+        outcome, reason = Outcome.skipped, "unchanged"
+    else:
+        outcome, reason = Outcome.ran, next(iter(change.limits), "")
     result = JobResult(outcome, reason, figures=stats)
     result.finish(session, job, now + timedelta(seconds=time.monotonic() - started))
     return result

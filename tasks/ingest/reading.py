@@ -5,6 +5,7 @@ It reads a stranger's bytes, so it runs in the child process, within the budget 
 
 from dataclasses import dataclass, field
 
+from tasks.budgets.limits import codes_of, collected_limits
 from tasks.ingest.merit import Merit, merit_of
 from tasks.speakers.evidence.feed_names import FeedTexts, known_speakers
 from tasks.transcripts.parse import parse_transcript
@@ -28,10 +29,11 @@ class TranscriptSource:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A transcript that was read, and its merit."""
+    """A transcript that was read, its merit, and the codes of the limits that it reached."""
 
     parsed: ParsedTranscript
     merit: Merit
+    limits: tuple[str, ...] = ()
 
 
 def read_source(source: TranscriptSource, texts: FeedTexts | None = None) -> Reading:
@@ -40,13 +42,14 @@ def read_source(source: TranscriptSource, texts: FeedTexts | None = None) -> Rea
     Raises:
         TranscriptRefused: it is none, or in a format that is not supported.
     """
-    parsed = parse_transcript(
-        source.body,
-        declared_type=source.declared_type,
-        content_type=source.content_type,
-        language=source.language,
-        known=known_speakers(texts) if texts else (),
-    )
+    with collected_limits() as reached:
+        parsed = parse_transcript(
+            source.body,
+            declared_type=source.declared_type,
+            content_type=source.content_type,
+            language=source.language,
+            known=known_speakers(texts) if texts else (),
+        )
     if source.secrets is not None:
         parsed = without_private_texts(parsed, source.secrets)
-    return Reading(parsed, merit_of(parsed))
+    return Reading(parsed, merit_of(parsed), codes_of(reached))

@@ -40,7 +40,7 @@ class FetchedTranscript:
     """A transcript that was fetched and parsed; ``failures`` are those of other listed ones.
 
     ``parsed`` is None when the stored segments come from the same bytes. ``merit`` says how much
-    it says about who speaks.
+    it says about who speaks, ``limits`` what was left out of it.
     """
 
     listed: ListedTranscript
@@ -50,6 +50,7 @@ class FetchedTranscript:
     fetch_ms: int
     parse_ms: int
     merit: Merit = Merit.unlabelled
+    limits: tuple[str, ...] = ()
     failures: tuple[JobFailed, ...] = ()
 
     @property
@@ -150,7 +151,13 @@ def _fetch_and_parse(
         return fetched
     reading = _read(listed, body, content_type)
     parse_ms = milliseconds(fetched_at, time.monotonic())
-    return replace(fetched, parsed=reading.parsed, merit=reading.merit, parse_ms=parse_ms)
+    return replace(
+        fetched,
+        parsed=reading.parsed,
+        merit=reading.merit,
+        limits=reading.limits,
+        parse_ms=parse_ms,
+    )
 
 
 def milliseconds(started: float, ended: float) -> int:

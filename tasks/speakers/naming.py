@@ -6,6 +6,7 @@ What it reads is a stranger's, so it runs in the child process, and with no tran
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tasks.budgets.limits import codes_of, collected_limits
 from tasks.budgets.parent import within_budget
 from tasks.speakers.evidence.direct_address import read_direct_address
 from tasks.speakers.evidence.in_show import names_in_show
@@ -26,10 +27,14 @@ _SPEAKING_GROUPS = ("", "cast", "visuals", "community")
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """The match of each label of an episode, and the people that its texts name."""
+    """The match of each label of an episode, and the people that its texts name.
+
+    ``limits`` are the codes of the limits beyond which evidence was left out.
+    """
 
     matches: dict[str, SpeakerMatch]
     named: tuple[NamedPerson, ...]
+    limits: tuple[str, ...] = ()
 
 
 def name_speakers(facts: EpisodeFacts) -> Naming:
@@ -44,8 +49,10 @@ def name_speakers(facts: EpisodeFacts) -> Naming:
 
 def read_naming(facts: EpisodeFacts) -> Naming:
     """Match the labels of an episode, in this process."""
-    named = tuple(names_in_text(facts.title, facts.description))
-    return Naming(match(context_of(facts, named)), named)
+    with collected_limits() as reached:
+        named = tuple(names_in_text(facts.title, facts.description))
+        matches = match(context_of(facts, named))
+    return Naming(matches, named, codes_of(reached))
 
 
 def context_of(facts: EpisodeFacts, named: Sequence[NamedPerson]) -> EpisodeContext:

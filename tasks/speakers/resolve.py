@@ -37,10 +37,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class ResolveChange:
-    """How many speakers have another match, and how many another attribution."""
+    """How many speakers have another match, and how many another attribution.
+
+    ``limits`` are the codes of the limits beyond which evidence was left out.
+    """
 
     matches: int
     attributions: int
+    limits: tuple[str, ...] = ()
 
 
 def resolve_episode(session: Session, episode_id: int) -> ResolveChange:
@@ -56,7 +60,7 @@ def resolve_episode(session: Session, episode_id: int) -> ResolveChange:
     update_display_names(session, resolution.better_names)
     record_mentions(session, episode_id, named.evidence, named.naming)
     requeue(session, resolution.requeue)
-    return ResolveChange(len(changed), attributions)
+    return ResolveChange(len(changed), attributions, named.naming.limits)
 
 
 def resolve_moved(session: Session, moved: Sequence[int], affected: Sequence[int]) -> None:

@@ -4,9 +4,10 @@ import time
 
 import pytest
 
+from tasks.budgets.limits import Limit
 from tasks.feeds.limits import MAX_PERSONS
-from tasks.speakers.evidence.introductions import MAX_INTRODUCTIONS, read_introductions
-from tasks.speakers.evidence.recurring import MAX_RECURRING, recurring_speakers
+from tasks.speakers.evidence.introductions import read_introductions
+from tasks.speakers.evidence.recurring import recurring_speakers
 from tasks.speakers.match import match
 from tasks.speakers.names.names import read_name
 from tasks.speakers.values import Candidate, EpisodeContext
@@ -24,7 +25,9 @@ def full_context() -> EpisodeContext:
         for n in range(MAX_PERSONS)
         if (name := read_name(f"Xena {word(n)}"))
     ]
-    names = [(f"Xena Y{word(n).lower()}", 3, False) for n in range(3 * MAX_RECURRING)]
+    names = [
+        (f"Xena Y{word(n).lower()}", 3, False) for n in range(3 * Limit.RECURRING_SPEAKERS.most)
+    ]
     labels = [f"Speaker {n}" if n % 2 else word(n) for n in range(MAX_LABELS)]
     turns = [(label, f"Welcome Xena Z{word(n).lower()}, ") for n, label in enumerate(labels)] * 3
     return EpisodeContext(
@@ -38,21 +41,23 @@ def full_context() -> EpisodeContext:
 
 def test_episode_with_all_that_is_read_is_named_in_seconds() -> None:
     context = full_context()
-    assert len(context.recurring) == MAX_RECURRING
+    assert len(context.recurring) == Limit.RECURRING_SPEAKERS.most
     began = time.process_time()
     match(context)
     assert time.process_time() - began < 10  # without the limits it was minutes
 
 
 def test_introductions_are_limited() -> None:
-    turns = [("A", f"Welcome Ann {word(n)}. ") for n in range(3 * MAX_INTRODUCTIONS)]
-    assert len(read_introductions(turns)) == MAX_INTRODUCTIONS
+    turns = [("A", f"Welcome Ann {word(n)}. ") for n in range(3 * Limit.INTRODUCTIONS.most)]
+    assert len(read_introductions(turns)) == Limit.INTRODUCTIONS.most
 
 
 def test_rarest_recurring_speakers_are_left_out() -> None:
-    counts = [(f"Ann {word(n)}", 2 + (n == 7), False) for n in range(MAX_RECURRING + 5)]
+    counts = [
+        (f"Ann {word(n)}", 2 + (n == 7), False) for n in range(Limit.RECURRING_SPEAKERS.most + 5)
+    ]
     names = recurring_speakers(counts, [], 10)
-    assert len(names) == MAX_RECURRING
+    assert len(names) == Limit.RECURRING_SPEAKERS.most
     assert read_name(f"Ann {word(7)}").key in names  # type: ignore[union-attr]
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import islice
 
+from tasks.budgets.limits import Limit, reach, read_within
 from tasks.speakers.facts import Turn
 from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.names.vocabulary import GRAMMAR, TITLES
@@ -61,9 +61,6 @@ _WELCOME = re.compile(
 )
 _MAX_UNSPACED_TEXT = 400  # characters of a turn that are searched for names without spaces
 _MAX_CUE = 90  # characters before and after a name that are searched
-# Names in an episode that are examined, and introductions that are used: naming compares each with
-# each candidate. An episode of ten hours has fewer.
-_MAX_NAMES, MAX_INTRODUCTIONS = 20_000, 500
 # Turns at the beginning of an episode, and before each new speaker.
 _OPENING, _BEFORE = 40, 4
 # A guest of this episode; the other phrases may be about people who are only talked about.
@@ -104,14 +101,16 @@ def read_introductions(segments: Iterable[Turn]) -> tuple[Introduction, ...]:
         if number in searched:
             following = [label for label, _ in turns[number + 1 : number + 1 + _BEFORE]]
             next_labels = [label if label not in heard else "" for label in following]
-            spoken = list(islice(names_in(text), _MAX_NAMES - names))
+            spoken = list(read_within(names_in(text), Limit.SPOKEN_NAMES, already=names))
             names += len(spoken)
             for one in _introductions_in(label, text, spoken, first=first, next_labels=next_labels):
                 key = (fold(one.name), one.label if one.is_self else "", one.is_self)
                 if key in found:
                     found[key] = _merged(found[key], one)
-                elif len(found) < MAX_INTRODUCTIONS:
+                elif len(found) < Limit.INTRODUCTIONS.most:
                     found[key] = one
+                else:
+                    reach(Limit.INTRODUCTIONS)
     return tuple(found[key] for key in sorted(found))
 
 

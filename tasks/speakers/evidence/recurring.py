@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
+from tasks.budgets.limits import Limit, reach
 from tasks.speakers.evidence.in_show import usual_shares
 from tasks.speakers.facts import NameCount, ShowFacts, Tag
 from tasks.speakers.match import MATCHER_VERSION
@@ -20,9 +21,6 @@ _USUAL = 10
 # Two other episodes establish a recurring speaker. Counts above this make no difference: those
 # two, the episode itself, and one more to be safe.
 _ENOUGH = 4
-
-# Names of a podcast that are compared with labels, the most frequent ones.
-MAX_RECURRING = 1_000
 
 
 def recurring_speakers(
@@ -49,9 +47,11 @@ def recurring_speakers(
 
 def _most_frequent(counts: list[NameCount]) -> list[NameCount]:
     """The counts without the rarest names of a podcast that has too many, in the same order."""
-    if len(counts) <= MAX_RECURRING:
+    most = Limit.RECURRING_SPEAKERS.most
+    if len(counts) <= most:
         return counts
-    frequent = heapq.nsmallest(MAX_RECURRING, counts, key=lambda one: (-one[1], one[2], one[0]))
+    reach(Limit.RECURRING_SPEAKERS)
+    frequent = heapq.nsmallest(most, counts, key=lambda one: (-one[1], one[2], one[0]))
     chosen = {(name, is_tag) for name, _, is_tag in frequent}
     return [one for one in counts if (one[0], one[2]) in chosen]
 

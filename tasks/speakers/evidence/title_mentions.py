@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
+from tasks.budgets.limits import Limit, read_within, text_within
 from tasks.speakers.evidence.introductions import names_in
 from tasks.speakers.evidence.ner import people_in
 from tasks.speakers.names.single_label import match_label
@@ -24,8 +24,6 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _IN_A_ROW = re.compile(r"(?:,|&|(?:, ?)?(?:and|und|et|y))")
-_MAX_TEXT = 20_000  # characters of a title or description that are searched
-_MAX_NAMES = 1_000  # possible names in it that are examined
 _MAX_CUE = 90  # characters before a name that are searched
 
 
@@ -54,13 +52,13 @@ def names_in_text(title: str, description: str) -> Iterator[NamedPerson]:
     """Yield each full name of the title, then of the description, in the order of their keys."""
     for source, text in (("title", title), ("description", description)):
         if text:
-            yield from _names_in(source, text[:_MAX_TEXT])
+            yield from _names_in(source, text_within(text, Limit.LONG_DESCRIPTION))
 
 
 def _names_in(source: str, text: str) -> Iterator[NamedPerson]:
     found: dict[str, tuple[Name, int, bool]] = {}
     end, has_cue = 0, False
-    for spelt, begin in islice(names_in(text), _MAX_NAMES):
+    for spelt, begin in read_within(names_in(text), Limit.DESCRIPTION_NAMES):
         in_a_row = has_cue and _IN_A_ROW.fullmatch(text[end:begin].strip()) is not None
         end = begin + len(spelt)
         has_cue = in_a_row or _has_cue(text, begin, end)

@@ -8,6 +8,7 @@ compared with one threshold. Every candidate ends as accepted or refused, with a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tasks.budgets.limits import Limit, reach
 from tasks.transcripts.labels.candidates import LabelShape, Occurrence
 from tasks.transcripts.labels.features import LabelFeatures, label_features
 from tasks.transcripts.labels.introduced import is_introduced
@@ -15,8 +16,6 @@ from tasks.transcripts.labels.known import NOBODY, KnownNames, is_known
 from tasks.transcripts.labels.structure import DocumentStructure
 from tasks.transcripts.labels.weights import WEIGHTS, LabelWeights
 from tasks.transcripts.values import LabelCandidate
-
-_MAX_INTRODUCTIONS = 200  # of candidates in a document, so that any takes linear time
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +59,14 @@ def decide_labels(
     """
     small_units = sum(text[:1].islower() for text in texts)
     structure = DocumentStructure(occurrences, len(texts), weights, small_units)
-    introductions = _MAX_INTRODUCTIONS
+    introductions = Limit.UNSURE_LABELS.most
     verdicts = []
     for label, alone in label_features(structure).items():
         features = alone
-        if introductions and _needs_introduction(alone, weights):
+        needs_introduction = _needs_introduction(alone, weights)
+        if needs_introduction and not introductions:
+            reach(Limit.UNSURE_LABELS)
+        elif needs_introduction:
             introductions -= 1
             unit = structure.occurrences[structure.places[label][0]].unit
             is_here = structure.is_within_talk(unit) and is_known(label, known)

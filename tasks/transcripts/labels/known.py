@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 
+from tasks.budgets.limits import Limit, first_within
 from tasks.transcripts.normalise import normalise_text
 
 _WORD = re.compile(r"\w+")
-_MAX_NAMES = 200  # so that any candidate takes bounded time
 
 # The words of each name.
 KnownNames = frozenset[frozenset[str]]
@@ -15,7 +15,7 @@ NOBODY: KnownNames = frozenset()
 
 def known_names(names: Iterable[str]) -> KnownNames:
     """The names in comparable form, without those that have no letters."""
-    words = map(_words, sorted(set(names))[:_MAX_NAMES])
+    words = map(_words, first_within(sorted(set(names)), Limit.KNOWN_NAMES))
     return frozenset(each for each in words if each)
 
 

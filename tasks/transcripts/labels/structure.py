@@ -8,6 +8,7 @@ from statistics import median
 
 from rapidfuzz.distance import DamerauLevenshtein
 
+from tasks.budgets.limits import Limit, first_within
 from tasks.transcripts.labels.candidates import WEAK_SHAPES, LabelShape, Occurrence
 from tasks.transcripts.labels.non_person import is_non_person
 from tasks.transcripts.labels.validity import name_form
@@ -26,7 +27,6 @@ _ENOUGH_TURNS = 8  # of a document that shows how its turns begin
 _SECOND_SHAPE = 0.15  # share of the units with another shape that a document is written in too
 _SHORT_TALK = 0.5  # share of the units that are turns
 _CORE = 8  # a label with an eighth of the most frequent one's occurrences marks the talk
-_MAX_FREQUENT = 50
 _MIN_CAPITALS = 3  # letters: shorter ones are initials
 _MIN_MISSPELT = 5  # letters: shorter names with one other letter are other names
 
@@ -206,7 +206,8 @@ class DocumentStructure:
 
     def _parts_of_others(self, core: set[str]) -> set[str]:
         """Labels that a frequent one is a part or the initials of, or the other way round."""
-        most_frequent = sorted(core, key=lambda label: -self.counts[label])[:_MAX_FREQUENT]
+        by_count = sorted(core, key=lambda label: -self.counts[label])
+        most_frequent = first_within(by_count, Limit.FREQUENT_LABELS)
         frequent = [words for label in most_frequent if (words := _words(label))]
         parts = set()
         folded = {label.casefold() for label in most_frequent}
