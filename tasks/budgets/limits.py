@@ -67,7 +67,7 @@ def first_within(found: Sequence[T], limit: Limit) -> Sequence[T]:
 
 
 def read_within(found: Iterable[T], limit: Limit, *, already: int = 0) -> Iterator[T]:
-    """Yield the first of these, if ``already`` so many were read before; look at no more."""
+    """Yield the first of these, if ``already`` so many were read before, and no more."""
     most = max(limit.most - already, 0)
     reading = iter(found)
     yield from islice(reading, most)
