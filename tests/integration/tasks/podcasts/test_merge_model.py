@@ -119,7 +119,7 @@ class MergeMachine(RuleBasedStateMachine):
         super().__init__()
         empty_database()
         self.ids = [in_transaction(add_podcast) for _ in range(3)]
-        in_transaction(_mark_fetched)
+        in_transaction(mark_fetched)
         self.model = Model(dict.fromkeys(self.ids, "active"))
         for number, podcast in enumerate(self.ids):
             self._do(("poll", number, dict.fromkeys(GUIDS[number : number + 3], number)))
@@ -207,10 +207,10 @@ class MergeMachine(RuleBasedStateMachine):
 
     def _poll(self, podcast: int, document: dict[str, int]) -> tuple[Any, ...]:
         days = {guid: FIRST_DAY + timedelta(days=day) for guid, day in document.items()}
-        return in_transaction(_store_document, self.ids[podcast], days), self.ids[podcast], days
+        return in_transaction(store_document, self.ids[podcast], days), self.ids[podcast], days
 
     def _ingest(self, podcast: int, guid: str, labels: tuple[str, ...]) -> tuple[Any, ...]:
-        in_transaction(_store_text, self.ids[podcast], guid, labels)
+        in_transaction(store_text, self.ids[podcast], guid, labels)
         return None, self.ids[podcast], guid, labels
 
     def _reingest(self, scope: str, podcast: int, guid: str, stage: Stage) -> tuple[Any, ...]:
@@ -286,11 +286,11 @@ def _refusal(work: Callable[..., object], *arguments: object, **fields: object) 
     return in_transaction(attempt)
 
 
-def _mark_fetched(session: Session) -> None:
+def mark_fetched(session: Session) -> None:
     session.connection().exec_driver_sql("UPDATE crawl SET last_ok_at = now()")
 
 
-def _store_document(session: Session, podcast_id: int, days: dict[str, date]) -> bool:
+def store_document(session: Session, podcast_id: int, days: dict[str, date]) -> bool:
     items = "".join(
         f"<item><guid>{guid}</guid><title>Episode {guid}</title><pubDate>{_rfc_822(day)}</pubDate>"
         f'<enclosure url="https://audio.example/{guid}.mp3" type="audio/mpeg" length="1"/></item>'
@@ -314,7 +314,7 @@ def _episode(session: Session, podcast_id: int, guid: str) -> int | None:
     return None if found is None else int(found)
 
 
-def _store_text(session: Session, podcast_id: int, guid: str, labels: tuple[str, ...]) -> None:
+def store_text(session: Session, podcast_id: int, guid: str, labels: tuple[str, ...]) -> None:
     if episode_id := _episode(session, podcast_id, guid):
         turns = [f"{label}: {number} words" for number, label in enumerate(labels)]
         store(session, episode_id, spoken(*turns))
