@@ -20,7 +20,7 @@ READING = ("feeds", "ingest", "speakers", "transcripts")
 REFUSED_BEYOND = {"MAX_SEGMENTS", "MAX_PARAGRAPHS"}
 SHOWN = {"_MAX_EVIDENCE", "MAX_LABEL"}
 # How far around a name or a dash is searched.
-WINDOWS = {"_MAX_CUE", "_MAX_DASHED"}
+WINDOWS = {"_MAX_CUE", "_MAX_DASHED", "_MAX_HEADING"}
 
 
 def cuts(tree: ast.AST) -> Iterator[str]:
