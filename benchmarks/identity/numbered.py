@@ -70,7 +70,7 @@ def _compared(session: Session, episode_id: int) -> list[Compared]:
     segment_counts = {row.label: row.appearances for row in counts}
     segments = [Segment(label, text) for label, text in turns]
     facts = episode_evidence(session, episode_id, segment_counts, segments).facts
-    context = context_of(facts, names_in_text(facts.title, facts.description))
+    context = context_of(facts, tuple(names_in_text(facts.title, facts.description)))
     expected = match(context)
     numbers = _numbers(turns)
     matched = match(numbered(context, turns, numbers))

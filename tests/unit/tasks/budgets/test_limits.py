@@ -19,8 +19,10 @@ READING = ("feeds", "ingest", "speakers", "transcripts")
 # Cuts that leave nothing out: more than so many of these refuses the document, or is of ours.
 REFUSED_BEYOND = {"MAX_SEGMENTS", "MAX_PARAGRAPHS"}
 SHOWN = {"_MAX_EVIDENCE", "MAX_LABEL"}
-# How far around a name or a dash is searched.
-WINDOWS = {"_MAX_CUE", "_MAX_DASHED", "_MAX_HEADING"}
+# How far around a name, a sign or a line is searched.
+WINDOWS = {
+    *("_MAX_CUE", "_MAX_DASHED", "_MAX_HEADING", "_MAX_NAME", "_MAX_SIGNS", "_MAX_UNSPACED_TEXT"),
+}
 
 
 def cuts(tree: ast.AST) -> Iterator[str]:
