@@ -14,7 +14,7 @@ from tasks.transcripts.values import ParsedTranscript
 
 
 @dataclass(frozen=True, slots=True)
-class TranscriptSource:
+class TranscriptToRead:
     """The bytes of a transcript, what says how to read them, and what has to be hidden in them.
 
     ``secrets`` is None for a podcast that is public.
@@ -36,7 +36,7 @@ class Reading:
     limits: tuple[str, ...] = ()
 
 
-def read_source(source: TranscriptSource, texts: FeedTexts | None = None) -> Reading:
+def read_source(source: TranscriptToRead, texts: FeedTexts | None = None) -> Reading:
     """Read a transcript, with the names in its feed where labels alone decide too little.
 
     Raises:

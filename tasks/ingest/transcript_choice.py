@@ -21,7 +21,7 @@ from tasks.http.retries import fetch_with_retries
 from tasks.http.settings import fetch_loop, transcript_limits
 from tasks.http.values import Fetched, FetchFailed, FetchRequest, body_hash, status_failure
 from tasks.ingest.merit import Merit
-from tasks.ingest.reading import Reading, TranscriptSource, read_source
+from tasks.ingest.reading import Reading, TranscriptToRead, read_source
 from tasks.jobs.values import JobFailed
 from tasks.raw.store import load_raw
 from tasks.speakers.evidence.feed_names import FeedTexts
@@ -201,7 +201,7 @@ def _fetch(listed: ListedTranscript) -> Fetched:
 
 def _read(listed: ListedTranscript, body: bytes, content_type: str | None) -> Reading:
     """Read a body; again with the names of its feed where labels alone decide too little."""
-    source = TranscriptSource(
+    source = TranscriptToRead(
         body,
         declared_type=listed.type,
         content_type=content_type,
@@ -222,7 +222,7 @@ def _secrets(listed: ListedTranscript) -> frozenset[str] | None:
 
 
 def _read_within_budget(
-    listed: ListedTranscript, source: TranscriptSource, texts: FeedTexts | None = None
+    listed: ListedTranscript, source: TranscriptToRead, texts: FeedTexts | None = None
 ) -> Reading:
     try:
         return within_budget(read_source, source, texts)

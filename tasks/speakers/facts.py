@@ -15,7 +15,7 @@ MatchCount = tuple[str, str, int]
 Turn = tuple[str, str]
 
 
-class Tag(NamedTuple):
+class StoredTag(NamedTuple):
     """A person tag as stored, with '' for what it does not say."""
 
     name: str
@@ -24,10 +24,10 @@ class Tag(NamedTuple):
     href: str = ""
 
 
-def tags_of(persons: Iterable[Mapping[str, Any]]) -> tuple[Tag, ...]:
+def tags_of(persons: Iterable[Mapping[str, Any]]) -> tuple[StoredTag, ...]:
     """Person tags from the JSON of their column."""
     return tuple(
-        Tag(one["name"], one.get("role") or "", one.get("group") or "", one.get("href") or "")
+        StoredTag(one["name"], one.get("role") or "", one.get("group") or "", one.get("href") or "")
         for one in persons
     )
 
@@ -39,7 +39,7 @@ class ShowFacts:
     ``episodes`` is the number of all its episodes.
     """
 
-    channel_tags: tuple[Tag, ...] = ()
+    channel_tags: tuple[StoredTag, ...] = ()
     episodes: int = 0
     recurring: tuple[NameCount, ...] = ()
     in_show: tuple[MatchCount, ...] = ()
@@ -59,7 +59,7 @@ class EpisodeFacts:
     description: str
     author: str
     podcast_author: str
-    tags: tuple[Tag, ...]
+    tags: tuple[StoredTag, ...]
     own_tags: bool
     show: ShowFacts
     turns: tuple[Turn, ...] = ()

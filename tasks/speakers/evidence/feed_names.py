@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from tasks.speakers.evidence.title_mentions import names_in_text
-from tasks.speakers.facts import Tag
+from tasks.speakers.facts import StoredTag
 
 
 @dataclass(frozen=True, slots=True)
 class FeedTexts:
     """What the feed says about an episode: the tags of the episode and the podcast, and texts."""
 
-    tags: tuple[Tag, ...]
+    tags: tuple[StoredTag, ...]
     title: str
     description: str
 

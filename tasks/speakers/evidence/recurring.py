@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from tasks.budgets.limits import Limit, reach
 from tasks.speakers.evidence.in_show import usual_shares
-from tasks.speakers.facts import NameCount, ShowFacts, Tag
+from tasks.speakers.facts import NameCount, ShowFacts, StoredTag
 from tasks.speakers.match import MATCHER_VERSION
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.single_label import match_label
@@ -24,7 +24,7 @@ _ENOUGH = 4
 
 
 def recurring_speakers(
-    counts: Iterable[NameCount], channel_tags: Iterable[Tag], episodes: int
+    counts: Iterable[NameCount], channel_tags: Iterable[StoredTag], episodes: int
 ) -> dict[str, RecurringSpeaker]:
     """Recurring speakers by key, from names and channel tags of a podcast with so many episodes.
 
@@ -77,7 +77,7 @@ class PodcastSpeakers:
         self,
         podcast_id: int,
         names: Iterable[tuple[int, str, bool]],
-        channel_tags: tuple[Tag, ...],
+        channel_tags: tuple[StoredTag, ...],
         episodes: int,
         matched: Iterable[tuple[int, str, str]] = (),
     ) -> None:

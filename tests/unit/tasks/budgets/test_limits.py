@@ -8,7 +8,7 @@ import pytest
 
 from models.reasons import REASONS
 from tasks.budgets.limits import Limit, collected_limits, first_within, read_within, text_within
-from tasks.speakers.facts import EpisodeFacts, ShowFacts, Tag
+from tasks.speakers.facts import EpisodeFacts, ShowFacts, StoredTag
 from tasks.speakers.naming import read_naming
 from tasks.transcripts.labels.known import known_names
 from tests.hostile.documents import word
@@ -75,7 +75,7 @@ def facts(*, description: str = "", turns: int = 0, recurring: int = 0) -> Episo
         description=description,
         author="",
         podcast_author="",
-        tags=(Tag("Ann Roe"),),
+        tags=(StoredTag("Ann Roe"),),
         own_tags=True,
         show=ShowFacts((), 10, names, ()),
         turns=tuple(("Ann", f"Welcome Ann {word(n)}. ") for n in range(turns)),
@@ -97,7 +97,7 @@ def test_naming_says_which_limits_it_reached(costly: EpisodeFacts, limits: tuple
     assert read_naming(costly).limits == limits
 
 
-def test_known_names_beyond_the_limit_are_said() -> None:
+def test_known_names_beyond_the_limit_reach_it() -> None:
     with collected_limits() as reached:
         known_names(word(n) for n in range(201))
     assert reached == {Limit.KNOWN_NAMES}
