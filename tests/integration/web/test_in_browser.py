@@ -185,7 +185,7 @@ def test_added_podcast_shows_progress_until_counted(
         page.get_by_text("1 of 1 transcript read · 1 appearance").wait_for()
         page.locator("#progress[data-done=yes]").wait_for()
         page.get_by_role("link", name="A show that is added").click()
-        page.get_by_role("link", name="Ann Smith").wait_for()
+        page.get_by_role("link", name="Ann Smith").first.wait_for()
 
 
 def test_list_with_bad_entries_shows_each_and_adds_the_rest(
