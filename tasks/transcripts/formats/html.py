@@ -159,6 +159,8 @@ class _Paragraphs:
         self.parts.append(":**" if self.emphasised == "cite" else self.mark)
         self.emphasised = ""
         inner = "".join(self.parts[self.mark_begin + 1 : -1]).strip()
+        if self.mark == _INLINE and inner:
+            self.at_start = False
         if self.mark == _INLINE and not _MAY_BE_NAME.fullmatch(inner):
             self._drop_mark()
 
@@ -177,7 +179,7 @@ class _Paragraphs:
         after_mark = self.mark and not self.emphasised and self.parts[-1].strip() in ("", self.mark)
         if after_mark and (clock := _TIME.fullmatch(text)):
             text = f" [{clock[1]}] "
-        elif self.mark == _INLINE and self.parts[-1] == _INLINE and text[0].isalnum():
+        elif not self.emphasised and self.parts[-1:] == [_INLINE] and text[0].isalnum():
             self.parts.append(" ")
         self.parts.append(text.rstrip(" :") if self.emphasised == "cite" else text)
         self.at_start = self.at_start and bool(self.emphasised or self.parts[-2:-1] == ["["])

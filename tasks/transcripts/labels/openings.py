@@ -18,7 +18,7 @@ from tasks.transcripts.labels.paragraph_start import ParagraphStart, parse_leadi
 from tasks.transcripts.labels.validity import clean_label, name_form
 
 # Characters beside a label, such as a time, that leave its words to the next unit.
-_MAX_BESIDE_LABEL = 20
+_MAX_BESIDE_LABEL = 13
 _MAX_NAME = 44  # characters, with the signs before it
 _MAX_SIGNS = 3  # of a paragraph: a name may have dots and hyphens in it
 _LEAD = re.compile(r"(?:[\[(]?\d{1,4}[.)\]]?[ \t]+)?[^\w\s]{0,4}[ \t]?")
