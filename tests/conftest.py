@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 import redis
 import structlog
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 from sqlmodel import SQLModel
 
@@ -37,6 +38,10 @@ __all__ = [
     "server_urls",
     "worker_number",
 ]
+
+# No test is timed: machines differ, and are busy.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # Children before parents. DELETE and not TRUNCATE: the tables of a test hold a few rows, and a
 # truncation makes forty files.
