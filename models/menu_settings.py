@@ -26,15 +26,15 @@ class MenuSettings(BaseSettings):
     usage_log_days: int = Field(
         default=400,
         ge=0,
-        description="Days after which metered requests become exact sums by day. 0: never.",
+        description="Days after which metered requests are replaced by exact daily sums; 0: never.",
     )
     pricing_page: bool = Field(
-        default=True, description="Whether the plans are shown on the page Pricing."
+        default=True, description="Whether the page Pricing shows the plans."
     )
     directory: Literal["apple", "podcast_index", "none"] = Field(
         default="apple",
-        description="Directory of podcasts that is searched by words. none: no directory is used, "
-        "and links of Apple, Spotify and the Podcast Index cannot be resolved.",
+        description="Directory in which podcasts are searched for by name. none: no directory is "
+        "used, and links to Apple, Spotify and the Podcast Index cannot be resolved.",
     )
     apple_url: str = Field(
         default="https://itunes.apple.com",
@@ -42,7 +42,7 @@ class MenuSettings(BaseSettings):
     )
     store_charts: str = Field(
         default="",
-        description="Top lists of Apple Podcasts to poll and show, as us, de, us/1303 (country and "
+        description="Top lists of Apple Podcasts to poll and show: us, de, us/1303 (country and "
         "genre). Empty: none.",
     )
     podcast_index_url: str = Field(
@@ -50,7 +50,7 @@ class MenuSettings(BaseSettings):
         description="Where the API of the Podcast Index is reached.",
     )
     podcast_index_key: SecretStr | None = Field(
-        default=None, description="Your key for the Podcast Index. Empty: its ids are refused."
+        default=None, description="Your key for the Podcast Index. Empty: its links are refused."
     )
     podcast_index_secret: SecretStr | None = Field(
         default=None, description="The secret of that key."

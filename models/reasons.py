@@ -22,7 +22,7 @@ class Reason:
 
 
 _CORRECT_URL = "Correct the URL."
-_THEIR_FAULT = "Only the publisher can repair this."
+_THEIR_FAULT = "Only the publisher can fix this."
 _FILE_BUG = "Report it as a bug, with the traceback from the log."
 
 _FETCHING = {
@@ -105,16 +105,20 @@ _FEEDS = {
 _SEARCH = "Search by the podcast's name, or paste its feed URL."
 _LINKS = {
     "no_feed_found": Reason("the page names no feed", _SEARCH),
-    "unverified_link": Reason("no feed can be found by links of this form", _SEARCH),
-    "single_episode": Reason("the link is of one episode", "Give the link of the podcast."),
+    "unverified_link": Reason("no feed can be found from this kind of link", _SEARCH),
+    "single_episode": Reason("the link is to a single episode", "Use the link to the podcast."),
     "not_in_directory": Reason("the directory has no podcast with this id", _SEARCH),
-    "no_feed_url": Reason("the directory names no feed of this podcast", _SEARCH),
-    "only_on_spotify": Reason("the show is only on Spotify", "It cannot be had."),
-    "nothing_found": Reason("the directory has no podcast of this name", "Try fewer words."),
-    "no_directory": Reason("no directory of podcasts is used here", "Set OVERHEARD_DIRECTORY."),
+    "no_feed_url": Reason("the directory lists no feed for this podcast", _SEARCH),
+    "only_on_spotify": Reason(
+        "the show is only on Spotify", "It has no feed, so it cannot be added."
+    ),
+    "nothing_found": Reason("the directory has no podcast by this name", "Try fewer words."),
+    "no_directory": Reason("no podcast directory is configured", "Set OVERHEARD_DIRECTORY."),
     "directory_failed": Reason("the directory does not answer", "Try again later."),
     "not_a_chart": Reason("the response is not a top list", "Check OVERHEARD_STORE_CHARTS."),
-    "several_candidates": Reason("several podcasts may be meant", "Choose one, by its feed URL."),
+    "several_candidates": Reason(
+        "the link or name could mean several podcasts", "Choose one, by its feed URL."
+    ),
 }
 _JOBS = {
     "no_transcript": Reason("the feed lists no transcript"),
@@ -173,45 +177,45 @@ _JOBS = {
 _SPEECH = {
     "no_audio": Reason("the feed gives no audio for the episode", _THEIR_FAULT),
     "endless_stream": Reason(
-        "the audio is a stream without an end",
-        "Transcribe the podcast not at all, or raise OVERHEARD_SPEECH_AUDIO_MAX_BYTES.",
+        "the audio is an endless stream",
+        "Do not transcribe the podcast, or raise OVERHEARD_SPEECH_AUDIO_MAX_BYTES.",
     ),
     "empty_audio": Reason("the audio file contains no sound", _THEIR_FAULT),
     "audio_is_html": Reason("the server sent a web page instead of audio", _THEIR_FAULT),
     "not_audio": Reason("the file is not audio that can be decoded", _THEIR_FAULT),
     "audio_protected": Reason("the audio is encrypted (DRM)", _THEIR_FAULT),
-    "audio_truncated": Reason("the audio file ends before its end", _THEIR_FAULT),
+    "audio_truncated": Reason("the audio file is cut off", _THEIR_FAULT),
     "audio_too_long": Reason(
         "the audio is longer than the limit",
         "Raise OVERHEARD_SPEECH_AUDIO_MAX_HOURS if it is genuine.",
     ),
     "no_speech": Reason("nobody speaks in the audio"),
     "low_coverage": Reason(
-        "much of the speech has no words",
+        "much of the speech was not recognized",
         "Set OVERHEARD_SPEECH_SECOND_ENGINE or a larger OVERHEARD_SPEECH_MODEL.",
     ),
     "speech_not_installed": Reason(
         "speech to text is not installed on the worker", "Install overheard[speech] there."
     ),
     "model_missing": Reason(
-        "a model of speech to text is missing on the worker",
+        "a speech-to-text model is missing on the worker",
         "Run overheard speech-models pull there.",
     ),
     "bad_endpoint": Reason(
-        "the server of speech to text does not answer as OpenAI's does",
+        "the speech-to-text server does not respond in OpenAI's format",
         "Check OVERHEARD_SPEECH_ENDPOINT_URL.",
     ),
     "night_only": Reason(
-        "audio is transcribed in other hours of the day",
+        "audio is transcribed only at certain hours of the day",
         "Change OVERHEARD_SPEECH_FROM_HOUR and OVERHEARD_SPEECH_UNTIL_HOUR.",
     ),
     "daily_hours_used": Reason(
-        "the hours of audio of this day are used up", "Raise OVERHEARD_SPEECH_HOURS_PER_DAY."
+        "today's hours of audio are used up", "Raise OVERHEARD_SPEECH_HOURS_PER_DAY."
     ),
     "queue_paused": Reason("the queue is paused", "Resume it: overheard queues resume transcribe."),
     "words_without_speech": Reason("nobody speaks where the words are"),
     "looped_words": Reason("a phrase repeats again and again"),
-    "subtitle_credits": Reason("the words are credits of subtitles that nobody speaks"),
+    "subtitle_credits": Reason("the words are subtitle credits that nobody speaks"),
 }
 _SPEAKERS = {
     "full_name": Reason("a full name means the same person everywhere"),
@@ -221,10 +225,10 @@ _SPEAKERS = {
     "unique_match": Reason("exactly one candidate of the episode or podcast matches"),
     "ambiguous": Reason("several candidates match"),
     "one_word_name": Reason(
-        "no candidate matches, and a single word is no full name", short="a single name only"
+        "no candidate matches, and a single word is not a full name", short="a single name only"
     ),
     "initials": Reason(
-        "no candidate matches, and initials are no full name", short="initials only"
+        "no candidate matches, and initials are not a full name", short="initials only"
     ),
     "not_a_name": Reason("the label is not a name", short="not a name"),
 }

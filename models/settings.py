@@ -36,7 +36,7 @@ class Settings(MenuSettings, SpeechSettings):
     data: Path | None = Field(
         default=None,
         description="Folder of the embedded servers and the local logs. Default: the platform's "
-        "own for user data; /var/lib/overheard for root.",
+        "folder for user data; /var/lib/overheard for root.",
     )
     database_url: SecretStr | None = Field(
         default=None,
@@ -45,9 +45,9 @@ class Settings(MenuSettings, SpeechSettings):
     )
     migration_database_url: SecretStr | None = Field(
         default=None,
-        description="The same database by the role that owns its tables, for `overheard migrate` "
-        "alone, which then grants the role of OVERHEARD_DATABASE_URL what the service needs, and "
-        "creates it if it is missing. Default: one role for both.",
+        description="The same database, with the role that owns its tables. Only `overheard "
+        "migrate` uses it: it creates the role of OVERHEARD_DATABASE_URL if needed, and grants it "
+        "what the service needs. Default: one role for both.",
     )
     broker_url: SecretStr | None = Field(
         default=None,
@@ -62,16 +62,16 @@ class Settings(MenuSettings, SpeechSettings):
     )
     tls_ca_file: Path | None = Field(
         default=None,
-        description="File with the certificates (PEM) of the authorities that sign those of "
-        "PostgreSQL, the broker and Redis, which are then verified. Default: the system's.",
+        description="File with CA certificates (PEM) against which the certificates of PostgreSQL, "
+        "the broker and Redis are verified. Default: the system's.",
     )
     broker_prefix: str = Field(
         default="overheard:", description="Prefix of every key in the broker."
     )
     allowed_networks: str = Field(
         default="",
-        description="Comma-separated CIDR, each with an optional :port, that may be fetched from "
-        "although they are not public, for instance 192.168.1.0/24 or 127.0.0.1/32:8890.",
+        description="Comma-separated networks in CIDR form, each with an optional :port, that "
+        "may be fetched from even though they are not public: 192.168.1.0/24, 127.0.0.1/32:8890.",
     )
     allowed_ports: str = Field(
         default="80,443,8080,8443", description="Ports that may be fetched from on public hosts."
@@ -84,7 +84,7 @@ class Settings(MenuSettings, SpeechSettings):
         default="keyvalue", description="keyvalue for people, json for machines."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="The least level that is written."
+        default="info", description="The lowest level that is logged."
     )
     log_dir: Path | None = Field(
         default=None,
@@ -95,7 +95,7 @@ class Settings(MenuSettings, SpeechSettings):
     log_files_bytes: int = Field(
         default=200_000_000,
         ge=0,
-        description="Size of all local log files together; the oldest are deleted. 0 writes none.",
+        description="Size of all local log files together; the oldest are deleted. 0: no files.",
     )
     concurrency: int = Field(
         default=0, ge=0, description="Processes per worker; 0 is one for each core."
@@ -109,20 +109,20 @@ class Settings(MenuSettings, SpeechSettings):
     poll_target_delay_seconds: int = Field(
         default=180,
         ge=1,
-        description="How long an episode may wait to be found, on average over what may happen, "
-        "before a request is worth it. Half of it costs about 1.4 times the requests.",
+        description="Expected delay until an episode is found at which a request is worth it. "
+        "Halving it costs about 1.4 times as many requests.",
     )
     poll_interval_with_push_seconds: int = Field(
         default=12 * 3600,
         ge=1,
-        description="Shortest time between two polls of a feed whose hub reliably notifies of new "
+        description="Shortest time between two polls of a feed whose hub reliably announces new "
         "episodes (WebSub).",
     )
     notification_min_interval_seconds: int = Field(
         default=60,
         ge=1,
         description="Shortest time between two polls of one feed, however often a hub or Podping "
-        "notifies of it.",
+        "announces changes.",
     )
     websub_tick_seconds: float = Field(
         default=60, gt=0, description="How often due subscription requests are sent to hubs."
@@ -145,35 +145,38 @@ class Settings(MenuSettings, SpeechSettings):
     feed_max_archive_pages: int = Field(
         default=100,
         ge=0,
-        description="Most pages of a feed's back catalogue (RFC 5005) that are read; 0 for none.",
+        description="Maximum number of archive pages (RFC 5005) read for a feed; 0 for none.",
     )
     archive_page_delay_seconds: float = Field(
         default=60, gt=0, description="Wait between two pages of one feed."
     )
     web_host: str = Field(default="127.0.0.1", description="Address that the pages are served on.")
     web_port: int = Field(
-        default=8817, ge=0, le=65535, description="Its port; 0 is any free one, which is logged."
+        default=8817,
+        ge=0,
+        le=65535,
+        description="Port of the pages; 0 is any free one, which is logged.",
     )
     trusted_proxies: str = Field(
         default="127.0.0.1",
-        description="Comma-separated addresses or networks of proxies that are believed when they "
-        "say who asks (X-Forwarded-For, X-Forwarded-Proto); * is all.",
+        description="Comma-separated addresses or networks of proxies that are trusted to name the "
+        "client (X-Forwarded-For, X-Forwarded-Proto); * is all.",
     )
     web_connections: int = Field(
         default=1000,
         ge=10,
-        description="Open connections to the pages; beyond, the oldest that waits for nothing is "
-        "closed for a new one. Less where the system allows fewer open files.",
+        description="Maximum number of open connections to the pages. Beyond it, the oldest idle "
+        "one is closed for a new one. It is lower where the system allows fewer open files.",
     )
     web_connections_per_network: int = Field(
         default=100,
         ge=1,
-        description="Of them from one address, or one /64 of IPv6; trusted proxies excepted.",
+        description="Maximum number of connections from one address or IPv6 /64, except proxies.",
     )
     metrics_token: SecretStr | None = Field(
         default=None,
-        description="What has to be sent as a bearer token for /metrics; empty: it is open where "
-        "reading is public, else for accounts and API keys only.",
+        description="The bearer token that /metrics requires. Empty: /metrics is open where "
+        "reading is public, otherwise to accounts and API keys only.",
     )
     public_url: str | None = Field(
         default=None,
@@ -182,8 +185,8 @@ class Settings(MenuSettings, SpeechSettings):
     )
     allowed_hosts: str = Field(
         default="",
-        description="Comma-separated names by which the pages are reached, besides loopback and "
-        "that of public_url; *.example.org is all below it, * is any. Requests for other names are "
+        description="Comma-separated host names of the pages, besides loopback and the one in "
+        "public_url; *.example.org is every subdomain, * is any. Requests for other names are "
         "refused. Empty: every request is answered, but absolute URLs have only loopback names, IP "
         "addresses and public_url.",
     )
@@ -205,8 +208,8 @@ class Settings(MenuSettings, SpeechSettings):
     rankings_ttl_seconds: int = Field(
         default=30,
         ge=0,
-        description="How old rankings of everything (charts, trending, topics) may be where "
-        "working them out takes long; pages say of when they are. 0: never from before a change.",
+        description="Maximum age of rankings (charts, trending, topics) that take long to compute; "
+        "pages show the time of a ranking. 0: always computed after the latest change.",
     )
     api_rate_per_minute: int = Field(
         default=600, ge=1, description="Requests to the API in a minute, for each key or address."
@@ -214,7 +217,7 @@ class Settings(MenuSettings, SpeechSettings):
     beat_file: Path | None = Field(
         default=None,
         description="File that beat touches at every tick, for its health check. "
-        "Default: one of this user and broker in the system's temporary folder.",
+        "Default: a file for this user and broker in the system's temporary folder.",
     )
     public_add: bool = Field(
         default=False, description="Whether everybody who reads the pages may add podcasts."
@@ -246,16 +249,20 @@ class Settings(MenuSettings, SpeechSettings):
         default=450, ge=50, description="Memory that reading one feed or transcript may take."
     )
     job_lease_seconds: float = Field(
-        default=60, gt=0, description="A running job that is not renewed for so long was lost."
+        default=60,
+        gt=0,
+        description="A running job whose lease is not renewed for this long is lost.",
     )
     job_max_attempts: int = Field(
-        default=6, ge=1, description="Failures after which a job is dead and waits for a person."
+        default=6, ge=1, description="Failures after which a job is dead and waits for an operator."
     )
     job_max_worker_losses: int = Field(
-        default=10, ge=1, description="Killed workers after which a job is dead."
+        default=10, ge=1, description="Lost workers after which a job is dead."
     )
     job_retry_seconds: float = Field(
-        default=60, gt=0, description="Wait after the first failure; four times longer each time."
+        default=60,
+        gt=0,
+        description="Wait after the first failure; four times as long after each further one.",
     )
     job_retry_max_seconds: float = Field(
         default=6 * 3600, gt=0, description="Longest wait between two attempts."
@@ -264,7 +271,9 @@ class Settings(MenuSettings, SpeechSettings):
         default=100, ge=1, description="Messages in a queue above which rows stay unpublished."
     )
     republish_after_seconds: float = Field(
-        default=300, gt=0, description="A published job not begun for so long is sent again."
+        default=300,
+        gt=0,
+        description="A published job that has not started after this time is published again.",
     )
     job_history_days: int = Field(
         default=30, ge=1, description="Days until finished jobs are deleted."
@@ -272,37 +281,37 @@ class Settings(MenuSettings, SpeechSettings):
     quarantine_new_name_podcasts: int = Field(
         default=8,
         ge=0,
-        description="A name that speaks in so many podcasts on its first day counts for nobody "
-        "until it is released; 0 turns the rule off.",
+        description="A name that speaks in this many podcasts on its first day is quarantined; 0 "
+        "turns the rule off.",
     )
     quarantine_speaker_share: float = Field(
         default=0.98,
         ge=0,
         le=1,
-        description="Share of a long episode, with two or more others tagged, from which one voice "
-        "is not believed; 0 turns the rule off.",
+        description="Share of a long episode with at least two other tagged people from which a "
+        "speaker is quarantined; 0 turns the rule off.",
     )
     quarantine_clip_segments: int = Field(
         default=3,
         ge=0,
-        description="Most segments in an episode that are a clip, in a podcast that plays clips; "
-        "0 turns the rule off.",
+        description="Number of segments in an episode up to which a speaker counts as a clip, in a "
+        "podcast that plays clips; 0 turns the rule off.",
     )
     quarantine_max_chars_per_second: float = Field(
         default=45,
         ge=0,
-        description="Characters in a second of speech above which a speaker is not believed; "
-        "0 turns the rule off.",
+        description="Characters per second of speech above which a speaker is quarantined; 0 turns "
+        "the rule off.",
     )
     quarantine_languages: bool = Field(
         default=True,
-        description="Whether speech from a transcript that is declared in another language than "
-        "its podcast counts for nobody until it is released.",
+        description="Whether speech is quarantined if its transcript declares a language other "
+        "than that of its podcast.",
     )
     resolve_tick_seconds: float = Field(
         default=60,
         gt=0,
-        description="How often speakers are judged again in podcasts where any came or went.",
+        description="How often the quarantine rules are applied to podcasts with new transcripts.",
     )
 
     @field_validator("database_url", "migration_database_url")

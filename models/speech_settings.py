@@ -19,17 +19,17 @@ class SpeechSettings(BaseSettings):
     speech_mode: Literal["publisher_only", "if_missing", "always"] = Field(
         default="if_missing",
         description="Which episodes are transcribed, in podcasts without a choice of their own: "
-        "none, those without a transcript of the publisher, or all.",
+        "none, those without a publisher's transcript, or all.",
     )
     speech_engine: Literal["faster-whisper", "onnx-asr", "endpoint"] = Field(
-        default="faster-whisper", description="What recognises the words."
+        default="faster-whisper", description="What recognizes the words."
     )
     speech_model: str = Field(
         default="small", description="Model of the engine: a name of the catalogue, or a folder."
     )
     speech_second_engine: Literal["", "faster-whisper", "onnx-asr", "endpoint"] = Field(
         default="",
-        description="Engine that transcribes a part again in which the first one left speech out. "
+        description="Engine that transcribes a part again if the first engine left speech out. "
         "Empty: the same one, with other options.",
     )
     speech_second_model: str = Field(default="", description="Model of the second engine.")
@@ -40,7 +40,7 @@ class SpeechSettings(BaseSettings):
         "OVERHEARD_ALLOWED_NETWORKS.",
     )
     speech_endpoint_key: SecretStr | None = Field(
-        default=None, description="What is sent to it as a bearer token."
+        default=None, description="Bearer token for that server."
     )
     speech_endpoint_price: float = Field(
         default=0,
@@ -89,14 +89,14 @@ class SpeechSettings(BaseSettings):
     speech_chunk_seconds: int = Field(
         default=600,
         ge=10,
-        description="Longest part that is transcribed at once; a killed worker loses one.",
+        description="Longest part transcribed at once; if a worker is killed, one part is lost.",
     )
     speech_min_coverage: float = Field(
         default=0.85,
         ge=0,
         le=1,
-        description="Share of the time of speech that must have words; a part with less is "
-        "transcribed again, an episode with less is marked.",
+        description="Share of speaking time that must have words. A part with less is transcribed "
+        "again, an episode with less is marked.",
     )
     speech_tick_seconds: float = Field(
         default=60,
@@ -106,8 +106,8 @@ class SpeechSettings(BaseSettings):
     speech_backlog_days: int = Field(
         default=30,
         ge=0,
-        description="How many days back episodes are transcribed by themselves; older ones only "
-        "on request (`overheard speech run`).",
+        description="Episodes up to this many days old are transcribed automatically; older ones "
+        "only on request (`overheard speech run`).",
     )
     speech_hours_per_day: float = Field(
         default=0,
@@ -125,8 +125,8 @@ class SpeechSettings(BaseSettings):
         default=0,
         ge=0,
         le=23,
-        description="Hour (UTC) until which it is, for instance 6. The same hour: at any time.",
+        description="Hour (UTC) until which audio is transcribed, such as 6. Equal hours: always.",
     )
     speech_waiting_jobs: int = Field(
-        default=10, ge=1, description="Most episodes that wait at once to be transcribed."
+        default=10, ge=1, description="Maximum number of episodes waiting to be transcribed."
     )

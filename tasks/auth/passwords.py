@@ -24,11 +24,11 @@ def hash_password(password: str) -> str:
     """
     if len(password) < MIN_PASSWORD_LENGTH:
         raise AccountRefused(
-            "password_too_short", f"a password has at least {MIN_PASSWORD_LENGTH} characters"
+            "password_too_short", f"a password needs at least {MIN_PASSWORD_LENGTH} characters"
         )
     if len(password) > MAX_PASSWORD_LENGTH:
         raise AccountRefused(
-            "password_too_long", f"a password has at most {MAX_PASSWORD_LENGTH} characters"
+            "password_too_long", f"a password may have at most {MAX_PASSWORD_LENGTH} characters"
         )
     with _HASHING:
         return _HASHER.hash(password)

@@ -66,7 +66,7 @@ def _device(token: str, account: StoredAccount | None) -> str | None:
         return None
     device = known_device(token, account.id, account.password_hash) if account else None
     if device is None:
-        raise AccountRefused("unknown_device", "this browser is not known for this account")
+        raise AccountRefused("unknown_device", "this browser is not known to this account")
     return device
 
 
@@ -100,7 +100,7 @@ def change_password(who: SignedIn, old: str, new: str) -> None:
         raise AccountRefused("too_many_attempts", message)
     account = in_transaction(find_account, who.name)
     if account is None or not is_password(old, account.password_hash):
-        raise AccountRefused("wrong_password", "the present password is wrong")
+        raise AccountRefused("wrong_password", "the current password is wrong")
     in_transaction(forget_guesses, who.account_id)
     hashed = hash_password(new)
     in_transaction(_change, who, hashed)

@@ -77,7 +77,7 @@ FIELD_NAMES = {
     "target_person_id": "other person",
     "podcast_id": "podcast",
     "episode_id": "episode",
-    "event_id": "event",
+    "event_id": "decision",
 }
 
 
@@ -108,7 +108,7 @@ def check_fields(kind: str, fields: dict[str, Any]) -> None:
         TypeError: the kind has no such field.
     """
     if kind not in DECISIONS:
-        raise DecisionRefused("field_missing", "choose what is decided")
+        raise DecisionRefused("field_missing", "choose a decision")
     spec = DECISIONS[kind]
     if unknown := fields.keys() - set(spec.fields):
         raise TypeError(f"{kind} takes no {', '.join(sorted(unknown))}")

@@ -24,7 +24,7 @@ def classify_link(text: str) -> Link | LinkRefusal:
     """What has to be done to find the feed of this text. Never raises."""
     text = " ".join(text.split())
     if not text:
-        return LinkRefusal("empty", "Nothing was entered.", "Give a link, a feed URL or a name.")
+        return LinkRefusal("empty", "Nothing was entered.", "Enter a link, a feed URL or a name.")
     if spotify := _SPOTIFY_URI.fullmatch(text):
         return Link(LinkKind.spotify, spotify[1])
     if apple := _APPLE_ID.fullmatch(text):
@@ -74,7 +74,7 @@ def _refusal(parts: SplitResult) -> LinkRefusal | None:
         message = "This is one episode on Spotify."
         return LinkRefusal("single_episode", message, "Paste the link of the show.")
     if is_closed(parts):
-        message = f"No feed can be found by this link of {host_without_www(parts)}."
+        message = f"No feed can be found from this link to {host_without_www(parts)}."
         return LinkRefusal("unverified_link", message, _SEARCH)
     if _AUDIO.search(parts.path):
         message = "This is the audio of one episode."

@@ -146,7 +146,7 @@ class LinkResolver:
         for known in well_known_urls(url):
             if feed := await self._try_feed(known):
                 return feed
-        message = "This page names no feed, and none is where sites usually have theirs."
+        message = "This page links to no feed, and there is none at the usual addresses."
         return LinkRefusal("no_feed_found", message, _NEXT_SEARCH)
 
     async def _try_feed(self, url: str) -> FoundFeed | None:
@@ -187,7 +187,7 @@ class LinkResolver:
         message = f"“{title}” is" if title else "This show is"
         return LinkRefusal(
             "only_on_spotify",
-            f"{message} in no directory: it is only on Spotify, and cannot be had.",
+            f"{message} in no directory. It seems to be on Spotify only, so it cannot be added.",
             "If its publisher has a feed elsewhere, paste that feed's URL.",
         )
 
@@ -239,7 +239,7 @@ def _of_lookup(found: Sequence[FoundPodcast], directory: str) -> Resolution:
         message = f"{directory[:1].upper()}{directory[1:]} has no podcast with this id."
         return LinkRefusal("not_in_directory", message, _NEXT_SEARCH)
     if not found[0].feed_url:
-        message = f"“{found[0].title}” has no public feed: {directory} names none."
+        message = f"“{found[0].title}” has no public feed: {directory} lists none."
         step = "If its publisher has a feed elsewhere, paste that feed's URL."
         return LinkRefusal("no_feed_url", message, step)
     return FoundFeed(found[0].feed_url, found[0].title)
@@ -260,7 +260,7 @@ def _refused(failure: FetchFailed) -> LinkRefusal:
 
 
 def _no_directory() -> LinkRefusal:
-    message = "No directory of podcasts is used here, so this link cannot be resolved."
+    message = "No podcast directory is configured here, so this link cannot be resolved."
     step = "Paste the podcast's feed URL. Operators: set OVERHEARD_DIRECTORY."
     return LinkRefusal("no_directory", message, step)
 

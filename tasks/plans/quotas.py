@@ -58,7 +58,7 @@ def crossed(plan: Plan, used: int) -> int | None:
 def effect_of_change(before: Plan, after: Plan, used: int, month: date) -> list[str]:
     """What a change of plan would do now, in sentences."""
     if before.key == after.key:
-        return [f"Nothing changes: the plan is {after.name} already."]
+        return [f"Nothing changes: the plan is already {after.name}."]
     quota = Quota(after, month, used)
     left = (
         "no limit" if quota.left is None else f"{quota.left:,} of {after.requests_a_month:,} left"
@@ -71,12 +71,14 @@ def effect_of_change(before: Plan, after: Plan, used: int, month: date) -> list[
         f"{label}: {_amount(old)} before, {_amount(new)} after."
         for label, old, new in (
             ("Requests a minute", before.requests_a_minute, after.requests_a_minute),
-            ("Results of a response", before.results, after.results),
+            ("Results per response", before.results, after.results),
         )
         if old != new
     ]
     if before.export != after.export:
-        sentences.append(f"Export: {'allowed' if after.export else 'not allowed'} after.")
+        sentences.append(
+            f"Export: {'allowed' if after.export else 'not allowed'} after the change."
+        )
     return sentences
 
 

@@ -79,13 +79,13 @@ def parse(text: str) -> Node:
         SearchRefused: a syntax error, with its position in characters, from 1.
     """
     if len(text) > MAX_LENGTH:
-        raise SearchRefused(f"a search has at most {MAX_LENGTH} characters", MAX_LENGTH + 1)
+        raise SearchRefused(f"a search may have at most {MAX_LENGTH} characters", MAX_LENGTH + 1)
     tokens = _tokens(text)
     if not tokens:
-        raise SearchRefused("the search has no word")
+        raise SearchRefused("the search contains no words")
     words = [token for token in tokens if token.kind in {"word", "phrase"}]
     if sum(len(token.text.split()) for token in words) > MAX_WORDS:
-        raise SearchRefused(f"a search has at most {MAX_WORDS} words")
+        raise SearchRefused(f"a search may have at most {MAX_WORDS} words")
     parser = _Parser(tokens)
     node = parser.disjunction(0)
     parser.expect_end()
@@ -145,7 +145,9 @@ class _Parser:
 
     def unary(self, depth: int, after: _Token | None) -> Node:
         if depth > MAX_DEPTH:
-            raise SearchRefused(f"groups nest at most {MAX_DEPTH} deep", self._position(after))
+            raise SearchRefused(
+                f"groups may be nested at most {MAX_DEPTH} deep", self._position(after)
+            )
         kind = self._kind()
         if kind in {"NOT", "minus"}:
             operator = self._take()
@@ -187,9 +189,11 @@ def _leaf(token: _Token) -> Node:
     if not star:
         return Word(token.text, token.position)
     if tail.strip("*"):
-        raise SearchRefused("a star may only end a word", token.position + len(head))
+        raise SearchRefused(
+            "an asterisk may only come at the end of a word", token.position + len(head)
+        )
     if sum(map(str.isalnum, head)) < _MIN_PREFIX:
-        raise SearchRefused(f"a star needs {_MIN_PREFIX} letters before it", token.position)
+        raise SearchRefused(f"an asterisk needs {_MIN_PREFIX} letters before it", token.position)
     return Prefix(head, token.position)
 
 

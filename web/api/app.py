@@ -15,27 +15,30 @@ from web.auth.permissions import may_read
 DESCRIPTION = """\
 Who said what, on which podcast. Everything is JSON over GET, errors are `application/problem+json`.
 
-- **Pages.** `next` of an answer is the `cursor` of the next one. It stays right while rows arrive.
-- **Conditional requests.** Answers have an `ETag`; send it back as `If-None-Match`.
-- **Limits.** `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds) tell how many
-  requests of a minute are left; beyond, 429 with `Retry-After`.
-- **Keys.** Where reading is not public, `Authorization: Bearer ohk_…`. An operator makes them.
+- **Pagination.** Send the `next` of a response as `cursor`. Cursors stay valid while rows arrive.
+- **Conditional requests.** Responses have an `ETag`; send it back as `If-None-Match`.
+- **Limits.** `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds) show how
+  many requests are left in this minute. Beyond the limit, the status is 429 with `Retry-After`.
+- **Keys.** Where reading is not public, send `Authorization: Bearer ohk_…`. Operators create keys.
 """
 _TAGS = [
-    {"name": "people", "description": "Who speaks, how often, where, and each place word by word."},
-    {"name": "podcasts", "description": "What is followed."},
-    {"name": "episodes", "description": "Episodes, their speakers, their transcripts."},
+    {
+        "name": "people",
+        "description": "Who speaks, how often and where, and every appearance word for word.",
+    },
+    {"name": "podcasts", "description": "The podcasts that are followed."},
+    {"name": "episodes", "description": "Episodes with their speakers and transcripts."},
     {"name": "topics", "description": "What episodes are about, and who speaks there."},
     {"name": "search", "description": "Every spoken segment, by words."},
     {"name": "charts", "description": "What is heard most."},
-    {"name": "changes", "description": "To keep a copy: what changed, and all there is."},
+    {"name": "changes", "description": "Changes and full exports, for clients that keep a copy."},
 ]
 
 
 def _readers(request: Request) -> None:
     """Refuse a client that may not read."""
     if not may_read(request):
-        raise ApiError(401, "a key is needed here", headers={"www-authenticate": "Bearer"})
+        raise ApiError(401, "an API key is required", headers={"www-authenticate": "Bearer"})
 
 
 def create_api() -> FastAPI:
@@ -63,7 +66,11 @@ def create_api() -> FastAPI:
 
 
 def _everywhere() -> dict[int | str, dict[str, Any]]:
-    unchanged = {304: {"description": "What If-None-Match named is what it is now."}}
+    unchanged = {
+        304: {
+            "description": "Nothing has changed since the response with the ETag in If-None-Match."
+        }
+    }
     return unchanged | responses(401, 422, 429, 503)
 
 

@@ -60,8 +60,8 @@ def changes(
         Query(
             max_length=500,
             examples=[None],
-            description="`next` of an answer; `now` for what changes from here on; "
-            "without it, from the beginning.",
+            description="The `next` of a response; `now` for changes from now on; "
+            "leave it out to start from the beginning.",
         ),
     ] = None,
     kind: Annotated[list[Kind] | None, Query()] = None,
@@ -98,7 +98,7 @@ def _change_cursor(since: str | None, history: int) -> ChangeCursor:
     if number != history:
         raise ApiError(410, "since: the database was restored; start again without it")
     if kind not in {"", *KINDS}:
-        raise ApiError(422, "cursor: this is no cursor of this list")
+        raise ApiError(422, "cursor: this is not a cursor of this list")
     return ChangeCursor(version, kind, subject)
 
 
@@ -133,7 +133,7 @@ def _change(change: ChangeCursor, there: dict[tuple[str, int], str]) -> Row:
 def export(what: Export) -> StreamingResponse:
     """Export everything of one kind, in the order of ids.
 
-    To stay up to date afterwards, take `/changes?since=now` before.
+    To stay up to date afterwards, request `/changes?since=now` before the export.
     """
     headers = {"content-disposition": f'attachment; filename="{what.value}.jsonl"'}
     return StreamingResponse(_lines(what), media_type=_JSON_LINES, headers=headers)

@@ -30,7 +30,7 @@ def read_cursor(kind: str, encoded: str | None, *types: type) -> list[Any] | Non
     try:
         return _values(kind, encoded, types)
     except (ValueError, TypeError, binascii.Error, RecursionError):
-        raise ApiError(422, "cursor: this is no cursor of this list") from None
+        raise ApiError(422, "cursor: this is not a cursor of this list") from None
 
 
 def _values(kind: str, encoded: str, types: tuple[type, ...]) -> list[Any]:

@@ -90,7 +90,7 @@ def _too_many(key: AuthenticatedKey | None, allowed: Allowed) -> ASGIApp:
     plans = plans_of_service()
     step = f"wait {max(1, allowed.reset)} seconds"
     if plans is not None:
-        step += ", or change to a plan with more: see /pricing" if key else ", or send a key"
+        step += ", or change to a larger plan: see /pricing" if key else ", or send a key"
     detail = f"more than {allowed.limit:,} requests in a minute"
     return _refuse(detail, allowed, limit=allowed.limit, what_to_do=step)
 

@@ -150,13 +150,15 @@ def _refusal(quota: Quota, scope: Scope, now: datetime) -> ASGIApp | None:
     """The answer to what the plan does not allow; None when it does."""
     plan = quota.plan
     if quota.left == 0:
-        detail = f"the {plan.requests_a_month:,} requests a month of the plan {plan.name} are used"
+        detail = (
+            f"the {plan.requests_a_month:,} requests a month of the plan {plan.name} are used up"
+        )
         return _payment_needed(quota, detail, now)
     if not plan.export and _path(scope).startswith(("/export", "/changes")):
-        return _payment_needed(quota, f"the plan {plan.name} has no export", now)
+        return _payment_needed(quota, f"the plan {plan.name} does not include exports", now)
     limit = _requested_limit(scope)
     if plan.results is not None and limit is not None and limit > plan.results:
-        detail = f"the plan {plan.name} gives at most {plan.results} results in a response"
+        detail = f"the plan {plan.name} allows at most {plan.results} results per response"
         return _payment_needed(quota, detail, now, step=f"send limit={plan.results} or less, or ")
     return None
 

@@ -101,7 +101,7 @@ def people(
 ) -> dict[str, Any]:
     """Every person with an appearance.
 
-    By `appearances`, counts may change between two pages; by `name` each person is seen once.
+    Ordered by `appearances`, counts may change between pages; by `name`, each person comes once.
     """
     kind = f"people.{order}"
     after = read_cursor(kind, cursor_, _KEYS[order], str)
@@ -193,4 +193,4 @@ def _cursor(values: list[Any] | None) -> AppearanceCursor | None:
     try:
         return AppearanceCursor.read(values[0]) if values else None
     except ValueError:
-        raise ApiError(422, "cursor: this is no cursor of this list") from None
+        raise ApiError(422, "cursor: this is not a cursor of this list") from None

@@ -137,7 +137,7 @@ def transcript(
     """The transcript: every segment in order, attributed or not."""
     after = read_cursor("episode.appearances", cursor_, int, int) or [-(2**31), 0]
     if not -(2**31) <= after[0] < 2**31:
-        raise ApiError(422, "cursor: this is no cursor of this list")
+        raise ApiError(422, "cursor: this is not a cursor of this list")
     with snapshot() as session:
         if one_episode(session, episode_id) is None:
             raise ApiError(404, "there is no such episode")
@@ -166,7 +166,7 @@ def transcript_as_file(
     try:
         text = transcript_text(episode_id, form, revealing=is_operator(request))
     except TimesMissing:
-        raise ApiError(409, "this transcript has no times: take txt or json") from None
+        raise ApiError(409, "this transcript has no times: request txt or json") from None
     if text is None:
         raise ApiError(404, "there is no such transcript")
     return Response(text.encode("utf-8", "replace"), media_type=MEDIA_TYPES[form])
@@ -176,8 +176,8 @@ def transcript_as_file(
 def appearances(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
     """Every segment spoken, everywhere.
 
-    Each that is there from the first page to the last is seen once, whatever arrives meanwhile;
-    `/changes` tells what arrived.
+    Each one that exists from the first page to the last is returned once, whatever arrives in the
+    meantime; `/changes` lists what arrived.
     """
     with snapshot() as session:
         rows = all_appearances(session, _after("appearances", cursor_), limit + 1)

@@ -26,7 +26,7 @@ class Problem(BaseModel):
     status: int = Field(examples=[404])
     detail: str = Field(description="What is wrong here.", examples=["there is no such person"])
     position: int | None = Field(
-        None, description="Of a search that makes no sense: the character, from 1."
+        None, description="Where a search is invalid: the number of the character, counted from 1."
     )
 
 
@@ -100,7 +100,7 @@ async def _database_error(_request: Request, error: Exception) -> Response:
     if isinstance(error, DatabaseMissing | OperationalError) or is_unavailable(error):
         return await _busy(_request, error)
     if isinstance(error, DataError) or state.startswith("22"):
-        return problem(422, "a value is of no use")
+        return problem(422, "a value cannot be used")
     raise error
 
 
@@ -109,4 +109,4 @@ async def _busy(_request: Request, _error: Exception) -> Response:
 
 
 async def _crash(_request: Request, _error: Exception) -> Response:
-    return problem(500, "it is our fault, and it is in the log", HEADERS)
+    return problem(500, "an internal error occurred, and has been logged", HEADERS)

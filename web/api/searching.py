@@ -64,8 +64,8 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
 ) -> dict[str, Any]:
     """Search all segments.
 
-    By `date`, pages stay right while segments arrive; by `relevance` the first 1,000 can be paged
-    through.
+    Ordered by `date`, pages stay consistent while segments arrive; ordered by `relevance`, only the
+    first 1,000 results can be paged through.
     """
     kind = f"search.{order}"
     after = read_cursor(kind, cursor_, int)
@@ -103,7 +103,7 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
 
 @router.get("/suggest", response_model=shapes.Suggestions, tags=["search"])
 def suggest(q: Annotated[str, Query(max_length=100, examples=["mar"])]) -> dict[str, Any]:
-    """People and podcasts whose name, or a word of it, begins so."""
+    """People and podcasts whose name, or a word of it, begins with this text."""
     with snapshot() as session:
         people = people_by_name(session, comparable(q))
         podcasts = podcasts_by_name(session, q.strip())

@@ -15,9 +15,10 @@ from web.api.heard_shapes import ApiHeardTranscript
 
 Item = TypeVar("Item")
 
-Limit = Annotated[int, Query(ge=1, le=500, description="At most so many items.")]
+Limit = Annotated[int, Query(ge=1, le=500, description="Maximum number of items.")]
 Cursor = Annotated[
-    str | None, Query(max_length=500, description="`next` of the page before.", examples=[None])
+    str | None,
+    Query(max_length=500, description="The `next` of the previous page.", examples=[None]),
 ]
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Slug = Annotated[str, Path(max_length=400, examples=["marisol-quennerby"])]
@@ -30,7 +31,7 @@ class Shape(BaseModel):
 
 
 class Page(Shape, Generic[Item]):
-    """Some items of a list, and where it goes on."""
+    """A page of a list, and the cursor of the next page."""
 
     items: list[Item]
     next: str | None = Field(description="Pass it as `cursor` for the next page; null at the end.")
@@ -39,7 +40,7 @@ class Page(Shape, Generic[Item]):
 AsOf = Annotated[
     datetime | None,
     Field(
-        description="When this was right, if not now: rankings may be of moments ago.",
+        description="When this was computed, if it may be out of date: rankings are cached.",
         examples=[None],
     ),
 ]
@@ -69,7 +70,9 @@ class PodcastOfPerson(Shape):
     appearances: int
     episodes: int
     seconds: float
-    regular: bool = Field(description="Whether they speak in half of what is counted.")
+    regular: bool = Field(
+        description="Whether they speak in at least 3, and at least half, of its counted episodes."
+    )
     role: str = Field(
         description="What they mostly are there: host, guest or other, by tags and by behaviour.",
         examples=["host"],
@@ -92,7 +95,7 @@ class PersonInFull(ApiPerson):
     """A person, the podcasts they speak in, and the labels attributed to them."""
 
     mentioned_in: int = Field(
-        description="Episodes whose title or description names them; no appearances."
+        description="Episodes whose title or description names them; mentions are not appearances."
     )
     mentioned_silent: int = Field(description="Those of them in which they do not speak.")
     by_podcast: list[PodcastOfPerson]
@@ -116,11 +119,11 @@ class Timeline(Shape):
 
 
 class ApiAppearance(Shape):
-    """One segment spoken: the smallest unit that a transcript publishes."""
+    """One spoken segment: the smallest unit of a published transcript."""
 
     id: int
     text: str = Field(examples=["And that is why the ferry never left."])
-    person: str | None = Field(description="Name; null when it is unsure who speaks.")
+    person: str | None = Field(description="The name; null when it is unclear who is speaking.")
     person_slug: str | None
     label: str = Field(description="As published; empty when nobody is named.")
     podcast_id: int
@@ -133,7 +136,7 @@ class ApiAppearance(Shape):
     end_seconds: float | None
     source: TranscriptSource = Field(
         description="Whose transcript has these words: the publisher's, or `asr` for one that a "
-        "program made from the audio, and that has mistakes.",
+        "program made from the audio, which may contain mistakes.",
         examples=["publisher"],
     )
 
@@ -210,24 +213,24 @@ class EpisodeInFull(ApiEpisode):
     quarantined: int = Field(description="Those of them that are in quarantine.")
     speakers: list[ApiSpeaker]
     heard: ApiHeardTranscript | None = Field(
-        description="If the transcript was made from the audio: by what."
+        description="What made the transcript from the audio; null for a publisher's transcript."
     )
 
 
 class Ranked(Shape):
-    """A place of a chart."""
+    """One entry of a chart."""
 
     name: str
     slug: str | None = None
     id: int | None = None
     appearances: int
-    before: int | None = Field(None, description="In the period before.")
+    before: int | None = Field(None, description="The number in the period before.")
     rank: int
     rank_before: int | None = None
 
 
 class Chart(Shape):
-    """The first of a period."""
+    """The top entries of a period."""
 
     of: str
     days: int | None
@@ -318,7 +321,7 @@ class Found(Page[Match]):
     behind: int = Field(description="Changed episodes that are not in the index yet, up to 1,000.")
     by_podcast: list[Matches]
     by_person: list[Matches]
-    counted_among: int = Field(description="The newest matches that the counts rest on.")
+    counted_among: int = Field(description="How many of the newest matches the counts cover.")
     did_you_mean: str | None = Field(description="A similar search with more matches.")
 
 
@@ -342,7 +345,7 @@ class ApiChange(Shape):
 
     kind: str = Field(examples=["episode"])
     id: int
-    version: int = Field(description="Grows with every change of anything.")
+    version: int = Field(description="Increases with every change.")
     removed: bool = Field(description="It was deleted, or is not visible any more.")
     path: str | None = Field(examples=["/api/v1/episodes/17"])
 
@@ -352,7 +355,7 @@ class Changes(Shape):
 
     items: list[ApiChange]
     next: str = Field(description="Pass it as `since`, now or later.")
-    more: bool = Field(description="Whether there is more already.")
+    more: bool = Field(description="Whether more changes are available now.")
 
 
 def seconds(milliseconds: int | None) -> float | None:

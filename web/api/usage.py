@@ -23,7 +23,7 @@ class UsageDay(BaseModel):
 
 
 class Usage(BaseModel):
-    """The use of this month; a limit that is null does not exist."""
+    """The usage of this month; null means that there is no limit."""
 
     plan: str
     month: date
@@ -46,7 +46,7 @@ def usage(request: Request) -> Usage:
     if plans is None:
         raise ApiError(404, "this service has no plans: nothing is limited or counted")
     if key is None:
-        raise ApiError(401, "a key is needed here", headers={"www-authenticate": "Bearer"})
+        raise ApiError(401, "an API key is required", headers={"www-authenticate": "Bearer"})
     month = month_of(datetime.now(UTC))
     used = in_transaction(used_in, key.holder, month)
     quota = Quota(plans.of(key.plan), month, used)

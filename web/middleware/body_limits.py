@@ -96,7 +96,7 @@ class _BoundedBody:
         return message
 
 
-_TOO_LARGE = "the body is larger than this route takes"
+_TOO_LARGE = "the body is larger than this URL accepts"
 
 
 def _check_head(headers: Headers, rule: BodyRule) -> None:

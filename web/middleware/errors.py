@@ -17,10 +17,16 @@ _ERROR_TEXTS = {
     403: ("Not allowed", "You do not have permission to do this."),
     404: ("Not found", "There is no such page, or it no longer exists."),
     405: ("Method not allowed", "This URL does not accept this kind of request."),
-    408: ("Too slow", "What was sent did not arrive in time."),
-    409: ("No times", "This transcript has no times. Take it as text or as JSON."),
+    408: ("Too slow", "The request did not arrive in time."),
+    409: (
+        "No times in this transcript",
+        "Without times, a transcript is available as text or JSON only.",
+    ),
     413: ("Too large", "The upload is larger than the limit."),
-    429: ("Too many", "That was too much in a short time. Please wait, and try again."),
+    429: (
+        "Too many requests",
+        "There were too many requests in a short time. Please wait, and try again.",
+    ),
     500: ("Something went wrong", "This is an error of the service. It has been logged."),
     503: ("Back in a moment", "The database does not respond. Please try again."),
 }

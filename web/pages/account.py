@@ -36,7 +36,9 @@ def new_password(
         status = 429 if refused.reason == "too_many_attempts" else 400
         return account_page(request, who, problem=str(refused), status=status)
     return account_page(
-        request, who, done="The password is changed. Other browsers are signed out."
+        request,
+        who,
+        done="Your password has been changed. All other browsers have been signed out.",
     )
 
 

@@ -25,7 +25,9 @@ def create(
         raise HTTPException(404)
     name = " ".join(name.split())
     if not name or len(use.keys) >= MAX_KEYS:
-        message = "give the key a name" if not name else f"an account has {MAX_KEYS} keys at most"
+        message = (
+            "give the key a name" if not name else f"an account can have at most {MAX_KEYS} keys"
+        )
         return account_page(request, who, problem=message, status=400)
     key = in_transaction(
         lambda s: create_key(s, name, ("read",), database_time(s), account_id=who.account_id)

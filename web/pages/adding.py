@@ -33,8 +33,8 @@ router = APIRouter(include_in_schema=False)
 MAX_SHOWN = 4000
 MAX_FEEDS = 1000
 _NO_TRANSCRIPTS = (
-    "This feed lists no transcripts, so nobody can be counted yet. It is polled, and counted once "
-    "it publishes some."
+    "This feed lists no transcripts, so nobody can be counted yet. It will be polled, and counted "
+    "once it lists some."
 )
 _STEPS = ("Queued", "Feed read", "Reading transcripts", "Counted")
 
@@ -152,9 +152,9 @@ def _entered(url: str, body: bytes) -> list[Entered]:
         message = "This list takes too long to read. Is it a list of feeds?"
         raise _FormRefused("over_budget", message) from None
     if not url and not entered:
-        raise _FormRefused("empty", "Give a link, or choose a file with some.")
+        raise _FormRefused("empty", "Enter a link, or choose a file that contains links.")
     if len(entered) > MAX_FEEDS:
-        raise _FormRefused("too_large", f"A list may have {MAX_FEEDS:,} feeds at most.")
+        raise _FormRefused("too_large", f"A list may contain at most {MAX_FEEDS:,} feeds.")
     return entered
 
 
@@ -240,7 +240,7 @@ def _summary(podcasts: Sequence[PodcastProgress], problems: int) -> str:
         "added": read,
         "waiting for their first poll": waiting,
         "refused": refused + problems,
-        "unreachable, tried again": unreachable,
+        "unreachable (will be tried again)": unreachable,
     }
     return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number) + "."
 
@@ -275,7 +275,7 @@ def _problem(text: str, found: Resolution) -> FeedProblem:
     if isinstance(found, LinkRefusal):
         return FeedProblem(shown, found.reason, found.message, found.next_step)
     step = "Enter it by itself to choose one."
-    return FeedProblem(shown, "several_candidates", "Several podcasts may be meant.", step)
+    return FeedProblem(shown, "several_candidates", "This could mean several podcasts.", step)
 
 
 def _step(row: IngestProgress) -> PodcastProgress:

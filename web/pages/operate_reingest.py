@@ -36,12 +36,12 @@ MAX_EPISODES = 200
 NOT_HERE = frozenset({Stage.fetch, Stage.counts, *SPEECH_STAGES})
 
 SCOPES = {
-    "podcast": "a podcast, by its address or id",
+    "podcast": "a podcast, by its feed URL or id",
     "episode_id": "an episode, by its id",
-    "person": "where a person speaks, by their slug",
-    "since": "since a day, as 2026-01-31",
-    "failed": "what failed, by its reason word or any",
-    "outdated": "what an older version made",
+    "person": "episodes in which a person speaks, by slug",
+    "since": "episodes since a date, such as 2026-01-31",
+    "failed": "what failed, by reason code, or any",
+    "outdated": "what an older parser or matcher made",
     "all": "everything",
 }
 
@@ -98,7 +98,7 @@ def _day(value: str) -> date:
     try:
         return date.fromisoformat(value)
     except ValueError:
-        raise BadScope("a day is written as 2026-01-31") from None
+        raise BadScope("write the date as YYYY-MM-DD, such as 2026-01-31") from None
 
 
 def _dry_run(scope: ReingestScope, stage: Stage) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def _dry_run(scope: ReingestScope, stage: Stage) -> dict[str, Any]:
 def _begin(who: SignedIn, scope: ReingestScope, stage: Stage) -> Response:
     requested = in_transaction(request_reingest, scope, stage, "", requested_by=who.name)
     if requested is None:
-        raise BadScope("it was requested already")
+        raise BadScope("this has already been requested")
     log_requested(scope, requested)
     publish_waiting_jobs()
     return RedirectResponse(f"/operate/reingest/{requested.request_id}", status_code=303)

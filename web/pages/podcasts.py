@@ -134,12 +134,12 @@ def in_words(days: float | None) -> str:
     if days is None:
         return ""
     names = {
-        1.6: "about daily",
+        1.6: "almost daily",
         2.8: "every other day",
         5: "twice a week",
-        10: "about weekly",
+        10: "roughly weekly",
         20: "every two weeks",
-        45: "about monthly",
+        45: "roughly monthly",
         120: "every few months",
     }
-    return next((name for limit, name in names.items() if days <= limit), "now and then")
+    return next((name for limit, name in names.items() if days <= limit), "irregularly")

@@ -19,7 +19,7 @@ from tasks.blog.values import Digest, DigestRow, Part, Section
 from web.presenters.filters import duration, number
 
 PEOPLE = frozenset({"most_heard", "rose", "first_heard", "quotes"})
-HIDDEN = "Hidden since"
+HIDDEN = "No longer shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +34,22 @@ class SectionText:
 TEXTS = {
     "most_heard": SectionText("Most heard", "The ten people with the most appearances."),
     "rose": SectionText(
-        "On the rise", "The largest rise over the period before, of people heard in both."
+        "On the rise", "The largest rises over the period before, among people heard in both."
     ),
-    "first_heard": SectionText("Heard for the first time", "Their first appearances anywhere."),
+    "first_heard": SectionText(
+        "Heard for the first time", "People whose first appearance anywhere was in this period."
+    ),
     "longest": SectionText(
-        "Longest conversations", "The most speech with two or more named people.", "of speech"
+        "Longest conversations",
+        "The episodes with the most speech in which at least two people are named.",
+        "of speech",
     ),
     "topics": SectionText(
-        "Most discussed topics", "Segments in episodes with this topic.", "segments"
+        "Most discussed topics", "The topics of the episodes with the most segments.", "segments"
     ),
     "quotes": SectionText(
         "In their words",
-        "Of the five most heard people: the longest segment of at most 280 characters.",
+        "The longest segment of up to 280 characters by each of the five most heard people.",
     ),
     "totals": SectionText("The numbers", "What was heard, named, added and checked.", ""),
 }

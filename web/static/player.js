@@ -25,7 +25,7 @@
   };
 
   const say = (text) => { part("message").textContent = text; };
-  const failed = () => say("This audio cannot be played here. The title leads to the episode, and to its audio.");
+  const failed = () => say("This audio cannot be played here. Follow the title to the episode, which links to the audio.");
 
   const play = (one) => {
     say("");

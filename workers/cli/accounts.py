@@ -31,11 +31,11 @@ def create(
     role: Annotated[Role, typer.Option(help="Only operators may change data.")] = Role.operator,
     from_stdin: FromStdin = False,
 ) -> None:
-    """Create an account; the first operator is made here."""
+    """Create an account; this is also how the first operator is created."""
     password = _password(from_stdin)
     with service(broker=False):
         in_transaction(lambda s: add_account(s, name, password, role, database_time(s)))
-    typer.echo(f"{name} may sign in as {role.value}")
+    typer.echo(f"{name} can now sign in as {role.value}")
 
 
 def list_accounts(as_json: Json = False) -> None:
@@ -55,10 +55,10 @@ def password(name: Name, from_stdin: FromStdin = False) -> None:
 
 
 def role(name: Name, role: Annotated[Role, typer.Argument(help="reader or operator")]) -> None:
-    """Change the role of an account, from its next request on."""
+    """Change the role of an account; it applies from the next request."""
     with service(broker=False):
         in_transaction(change_account, name, role=role.value)
-    typer.echo(f"{name} is {role.value} now")
+    typer.echo(f"the role of {name} is now {role.value}")
 
 
 def disable(name: Name) -> None:

@@ -39,7 +39,7 @@ def add(urls: FeedUrls, private: Private = False, as_json: Json = False) -> None
 
 
 def import_opml(
-    file: Annotated[Path, typer.Argument(help="An OPML file, or a list with one URL a line.")],
+    file: Annotated[Path, typer.Argument(help="An OPML file, or a list of URLs, one per line.")],
     private: Private = False,
     as_json: Json = False,
 ) -> None:

@@ -22,7 +22,7 @@ def audit(
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Audit the precision of names on speakers drawn at random.
+    """Audit how often names are right, with speakers drawn at random.
 
     It asks whether each name is right, then prints precision by method. With --json it prints the
     sample and asks nothing.

@@ -15,14 +15,14 @@ from workers.backup.values import BackupRefused, Manifest
 from workers.cli.options import fail
 from workers.local.service import service
 
-BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The file of the backup.")]
+BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The backup file.")]
 
 
 def backup(file: BackupFile) -> None:
-    """Save all rows and settings to a new file, while the service runs or not.
+    """Save all rows and settings to a new file; the service may be running.
 
-    Everything else (queues, the search index) is made from the rows. Passwords in settings are
-    not saved; the file has what the database has, so keep it as safe.
+    Everything else (queues, the search index) can be rebuilt from the rows. Passwords in settings
+    are not saved. The file contains all that the database does: protect it equally well.
     """
     with service(broker=False):
         try:
@@ -51,7 +51,7 @@ def restore(file: BackupFile) -> None:
     typer.echo(f"recount: {differences} differences")
     typer.echo("next: overheard index rebuild, or start the service, which rebuilds it")
     if manifest.settings:
-        typer.echo("settings of then: " + " ".join(_variables(manifest)))
+        typer.echo("settings at the time of the backup: " + " ".join(_variables(manifest)))
     if differences:
         raise typer.Exit(1)
 

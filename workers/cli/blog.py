@@ -40,7 +40,9 @@ def publish(
 def _period(name: str) -> DigestPeriod:
     period = period_of_name(name)
     if period is None:
-        raise typer.BadParameter(f"{name}: no week, month or year; write 2026-w48, 2026-11 or 2026")
+        raise typer.BadParameter(
+            f"{name} is not a week, month or year; write 2026-w48, 2026-11 or 2026"
+        )
     return period
 
 
@@ -61,7 +63,7 @@ def show_issue(name: IssueName) -> None:
 
 
 def posts(as_json: Json = False) -> None:
-    """List your own posts, and the files that are none, with what to correct."""
+    """List your own posts, and files that are not valid posts, with what to correct."""
     found, problems = read_posts(get_settings().blog_posts)
     rows = [
         {"name": f"{each.slug}.md", "title": each.title, "day": each.day, "problem": None}

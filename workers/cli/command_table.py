@@ -59,7 +59,7 @@ PODCASTS = Noun(
             "podcasts:make_private", "Hide the URLs of podcasts from everybody but operators."
         ),
         "public": Entry(
-            "podcasts:make_public", "Show the URLs of podcasts, although they seem private."
+            "podcasts:make_public", "Show the URLs of podcasts that only seem private."
         ),
         "merge": Entry(
             "podcasts:merge", "Merge a duplicate podcast into another; shared episodes count once."
@@ -93,9 +93,12 @@ PEOPLE = Noun(
     {
         "list": Entry("show_people:list_people", "List people by appearances (segments spoken)."),
         "show": Entry(
-            "show_people:show_person", "Show a person: counts, podcasts, years, labels, last words."
+            "show_people:show_person",
+            "Show a person: counts, podcasts, years, labels, latest quotes.",
         ),
-        "merge": Entry("people:merge", "Merge a person into another; the slug redirects there."),
+        "merge": Entry(
+            "people:merge", "Merge a person into another; the old slug redirects to the new one."
+        ),
         "split": Entry(
             "people:split", "Split off the speaker of one podcast or episode as another person."
         ),
@@ -107,7 +110,7 @@ PEOPLE = Noun(
         "assign": Entry("people:assign", "Assign a speaker of one episode to a person."),
         "not-a-person": Entry(
             "people:not_a_person",
-            "Mark a label as no person: in an episode, a podcast or everywhere.",
+            "Mark a label as not a person, in an episode, a podcast or everywhere.",
         ),
         "suppress": Entry("people:suppress", "Hide a person and stop counting their appearances."),
         "quarantine": Entry(
@@ -120,14 +123,18 @@ PEOPLE = Noun(
 
 SPEAKERS = Noun(
     "Speakers: one label in one episode.",
-    {"list": Entry("speakers:list_speakers", "List speakers with the person each resolved to.")},
+    {
+        "list": Entry(
+            "speakers:list_speakers", "List speakers, and the person that each was resolved to."
+        )
+    },
 )
 
 SUGGESTIONS = Noun(
     "Suggested identity decisions, and quarantined people.",
     {
         "list": Entry(
-            "suggestions:list_suggestions", "List suggestions and what is in quarantine and why."
+            "suggestions:list_suggestions", "List suggestions, and what is in quarantine and why."
         ),
         "accept": Entry(
             "suggestions:accept",
@@ -155,7 +162,9 @@ JOBS = Noun(
     {
         "list": Entry("jobs:list_jobs", "List jobs, newest first."),
         "show": Entry("jobs:show_job", "Show everything about one job."),
-        "retry": Entry("jobs:retry", "Retry now jobs that are dead or wait after a failure."),
+        "retry": Entry(
+            "jobs:retry", "Retry jobs that are dead or waiting after a failure, at once."
+        ),
     },
 )
 
@@ -182,10 +191,10 @@ SPEECH = Noun(
     {
         "run": Entry(
             "speech:run",
-            "Transcribe the audio of what SCOPE covers, below the priority of new episodes.",
+            "Transcribe the audio of everything in SCOPE, at a lower priority than new episodes.",
         ),
         "status": Entry(
-            "speech:status", "Show how much audio is transcribed, what waits, and how fast it is."
+            "speech:status", "Show how much audio is transcribed, what is waiting, and the speed."
         ),
         "list": Entry(
             "speech_episodes:list_episodes",
@@ -193,20 +202,20 @@ SPEECH = Noun(
         ),
         "set": Entry(
             "speech:set_mode",
-            "Choose for a podcast which episodes are transcribed, and how many speakers they have.",
+            "Choose which episodes of a podcast are transcribed, and how many speakers they have.",
         ),
         "pause": Entry(
             "speech:pause", "Pause speech to text; running episodes stop at their next chunk."
         ),
         "resume": Entry("speech:resume", "Resume speech to text where it stopped."),
         "cancel": Entry(
-            "speech:cancel", "Cancel the transcriptions that wait; running ones are finished."
+            "speech:cancel", "Cancel waiting transcriptions; running ones are finished."
         ),
     },
 )
 
 SPEECH_MODELS = Noun(
-    "Models of speech to text: list, pull, verify.",
+    "Speech-to-text models: list, pull, verify.",
     {
         "list": Entry(
             "speech_models:list_models",
@@ -214,11 +223,11 @@ SPEECH_MODELS = Noun(
         ),
         "pull": Entry(
             "speech_models:pull",
-            "Download models from the hub; without names those of the settings.",
+            "Download models from the hub; without names, those in the settings.",
         ),
         "verify": Entry(
             "speech_models:verify",
-            "Compare installed models with the checksums that they were pulled with.",
+            "Compare installed models with the checksums recorded when they were pulled.",
         ),
     },
 )
@@ -236,12 +245,16 @@ INDEX = Noun(
 ACCOUNTS = Noun(
     "Accounts that sign in to the pages.",
     {
-        "create": Entry("accounts:create", "Create an account; the first operator is made here."),
+        "create": Entry(
+            "accounts:create", "Create an account; this is also how the first operator is created."
+        ),
         "list": Entry("accounts:list_accounts", "List accounts and when each was last seen."),
         "password": Entry(
             "accounts:password", "Set a new password and end all sessions of the account."
         ),
-        "role": Entry("accounts:role", "Change the role of an account, from its next request on."),
+        "role": Entry(
+            "accounts:role", "Change the role of an account; it applies from the next request."
+        ),
         "disable": Entry("accounts:disable", "Disable an account and end its sessions."),
         "enable": Entry("accounts:enable", "Enable a disabled account."),
         "sign-out": Entry("accounts:sign_out", "End all sessions of an account."),
@@ -260,7 +273,8 @@ BLOG = Noun(
             "blog:show_issue", "Print the frozen document of an issue, the same bytes each time."
         ),
         "posts": Entry(
-            "blog:posts", "List your own posts, and the files that are none, with what to correct."
+            "blog:posts",
+            "List your own posts, and files that are not valid posts, with what to correct.",
         ),
     },
 )
@@ -274,7 +288,7 @@ PLANS = Noun(
         ),
         "export": Entry(
             "plans:export",
-            "Print the use of a month for billing, as CSV or JSON, summed from the log.",
+            "Print a month's usage for billing, summed from the log, as CSV or JSON.",
         ),
         "verify": Entry(
             "plans:verify", "Compare every counter of use with its log, and report differences."
@@ -322,13 +336,17 @@ PANELS: dict[str, dict[str, Entry | Noun]] = {
             bare=True,
         ),
         "down": Entry("service:down", "Stop the embedded servers, even if they are in use."),
-        "demo": Entry("demo:demo", "Ingest a small invented podcast world and stay up."),
+        "demo": Entry(
+            "demo:demo", "Run a demo: ingest a few invented podcasts and serve the pages."
+        ),
         "status": Entry("status:status", "Show totals and unfinished work."),
         "doctor": Entry(
             "doctor:doctor", "Check everything that can be wrong and print what to do about it."
         ),
         "health": HEALTH,
-        "logs": Entry("logs:logs", "Show the local log lines of all processes in order of time."),
+        "logs": Entry(
+            "logs:logs", "Show the local log lines of all processes in chronological order."
+        ),
         "explain": Entry(
             "explain:explain",
             "Explain the state of an episode, podcast or person.",
@@ -338,7 +356,7 @@ PANELS: dict[str, dict[str, Entry | Noun]] = {
         ),
         "backup": Entry(
             "backup:backup",
-            "Save all rows and settings to a new file, while the service runs or not.",
+            "Save all rows and settings to a new file; the service may be running.",
         ),
         "restore": Entry(
             "backup:restore",
@@ -359,7 +377,7 @@ PANELS: dict[str, dict[str, Entry | Noun]] = {
             "ingest:ingest", "Add feeds, poll them, ingest all episodes, and show who speaks."
         ),
         "reingest": Entry(
-            "reingest:reingest", "Ingest again what SCOPE covers; only differences are written."
+            "reingest:reingest", "Ingest everything in SCOPE again; only differences are written."
         ),
         "reingests": REINGESTS,
     },
@@ -373,7 +391,8 @@ PANELS: dict[str, dict[str, Entry | Noun]] = {
         "feeds": FEEDS,
         "episodes": EPISODES,
         "podping": Entry(
-            "podping:podping", "Make feeds due whose URLs come on standard input, one a line."
+            "podping:podping",
+            "Make due the feeds whose URLs arrive on standard input, one per line.",
         ),
     },
     "People": {
@@ -381,7 +400,9 @@ PANELS: dict[str, dict[str, Entry | Noun]] = {
         "speakers": SPEAKERS,
         "suggestions": SUGGESTIONS,
         "decisions": DECISIONS,
-        "audit": Entry("audit:audit", "Audit the precision of names on speakers drawn at random."),
+        "audit": Entry(
+            "audit:audit", "Audit how often names are right, with speakers drawn at random."
+        ),
         "coverage": Entry(
             "coverage:coverage", "Show how much speech is named, unknown and in quarantine."
         ),

@@ -16,7 +16,7 @@ _COLUMNS = ("id", "title", "appearances", "named", "quarantined", "unknown")
 def coverage(
     podcast: OfPodcast = None,
     episodes: Annotated[
-        bool, typer.Option("--episodes", help="By episode, the least attributed first.")
+        bool, typer.Option("--episodes", help="List episodes instead, least attributed first.")
     ] = False,
     limit: Limit = 50,
     as_json: Json = False,

@@ -46,7 +46,7 @@ def import_lines(
         if result.skipped:
             print_table(result.skipped, ("uuid", "kind", "reason", "message"))
     if result.skipped:
-        fail("import the file again once what was left out applies")
+        fail("import the file again once the decisions that were left out apply")
 
 
 def _read(file: Path) -> list[dict[str, Any]]:

@@ -37,9 +37,9 @@ DEMO_PORT = 8818
 
 
 def demo() -> None:
-    """Ingest a small invented podcast world and stay up.
+    """Run a demo: ingest a few invented podcasts and serve the pages.
 
-    It ends after the table with ONCE=1, or without a terminal.
+    With ONCE=1, or without a terminal, it ends after it has printed the table.
     """
     with _ended_in_order(), _own_data(), _world() as base_url, service() as servers:
         os.environ["OVERHEARD_WEB_PORT"] = str(free_port(get_settings(), otherwise_any=True))

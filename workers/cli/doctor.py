@@ -60,7 +60,9 @@ def _work() -> Iterator[Finding]:
         yield from check_speech()
     except DBAPIError as error:
         message = f"it failed during the checks: {summarize_error(error)}"
-        yield problem("database", "PostgreSQL", message, "see the database")
+        yield problem(
+            "database", "PostgreSQL", message, "see what the checks of the database found"
+        )
 
 
 def _show(finding: Finding) -> None:

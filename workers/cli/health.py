@@ -97,10 +97,10 @@ def indexer_health(
     """Check that this host's search index can be read and is updated."""
     folder = search_folder()
     if not is_searchable(folder):
-        raise _unhealthy("no search: no index was built yet")
+        raise _unhealthy("no search: no index has been built yet")
     age = age_of(index_file(folder))
     if age is None or age > seconds:
-        raise _unhealthy(f"the index was not updated for {age or seconds:.0f} s")
+        raise _unhealthy(f"the index has not been updated for {age or seconds:.0f} s")
     typer.echo(_index_status() if ready else f"the index was up to date {age:.0f} s ago")
 
 

@@ -33,7 +33,7 @@ def rebuild(
         bool,
         typer.Option(
             "--restored",
-            help="The database was restored from a backup: clients of the change feed start over.",
+            help="Use after a restore of the database: clients of the change feed start over.",
         ),
     ] = False,
 ) -> None:

@@ -61,10 +61,10 @@ def retry(
         list[int] | None, typer.Argument(metavar="JOB…", help="The jobs, by id.")
     ] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="All jobs that are dead or wait after a failure.")
+        bool, typer.Option("--all", help="All jobs that are dead or waiting after a failure.")
     ] = False,
 ) -> None:
-    """Retry now jobs that are dead or wait after a failure."""
+    """Retry jobs that are dead or waiting after a failure, at once."""
     if bool(job_ids) == everything:
         raise typer.BadParameter("give either job ids or --all")
     from workers.cli.publish import publish_waiting_jobs  # noqa: PLC0415  it loads Celery
@@ -74,6 +74,6 @@ def retry(
             lambda session: retry_jobs(session, database_time(session), job_ids or None)
         )
         publish_waiting_jobs()
-    typer.echo(f"{len(retried)} jobs wait for a worker now")
+    typer.echo(f"{len(retried)} jobs are now waiting for a worker")
     if job_ids and len(retried) < len(set(job_ids)):
         fail("the others are done, running, or do not exist")

@@ -38,11 +38,15 @@ def logs(  # noqa: PLR0913, PLR0917  an option each
     since: Annotated[
         str | None, typer.Option(help="Since a time: 10m, 2h, 3d, or 2026-01-31T03:00:00Z.")
     ] = None,
-    lines: Annotated[int, typer.Option(min=0, help="Number of last lines; 0 shows all.")] = 200,
-    follow: Annotated[bool, typer.Option("--follow", help="Continue with new lines.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, an object a line.")] = False,
+    lines: Annotated[int, typer.Option(min=0, help="Number of latest lines; 0 shows all.")] = 200,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on printing new lines as they arrive.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON, one object per line.")
+    ] = False,
 ) -> None:
-    """Show the local log lines of all processes in order of time."""
+    """Show the local log lines of all processes in chronological order."""
     folder = local_logs()
     if not folder.is_dir():
         fail(
@@ -77,7 +81,7 @@ def _since(time: str | None) -> str:
     try:
         return parse_since(time, datetime.now(UTC)) if time else ""
     except ValueError as error:
-        message = f"no time: {time}; write 10m, 2h, 3d or an RFC 3339 time"
+        message = f"{time} is not a time; write 10m, 2h, 3d or an RFC 3339 time"
         raise typer.BadParameter(message) from error
 
 

@@ -90,7 +90,7 @@ def merge(
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Merge a person into another; the slug redirects there."""
+    """Merge a person into another; the old slug redirects to the new one."""
     with service(broker=False):
         people = {"person_id": person, "target_person_id": into}
         run_decision("merge", reason, actor, people=people, as_json=as_json)
@@ -180,7 +180,7 @@ def assign(  # noqa: PLR0917  an option each
 ) -> None:
     """Assign a speaker of one episode to a person.
 
-    The assignment follows the text: it moves to the label that has most of it after a change.
+    The assignment follows the text: if the text moves, so does it, to the label with most of it.
     """
 
     def assign_to(session: Session, **fields: Any) -> RecordedDecision:
@@ -206,7 +206,7 @@ def not_a_person(
     actor: Actor = "",
     as_json: Json = False,
 ) -> None:
-    """Mark a label as no person: in an episode, a podcast or everywhere."""
+    """Mark a label as not a person, in an episode, a podcast or everywhere."""
     with service(broker=False):
         run_decision(
             "not_a_person",

@@ -26,7 +26,7 @@ def _plans() -> Plans:
     except PlanFileInvalid as invalid:
         fail(str(invalid))
     if plans is None:
-        fail("there are no plans: set OVERHEARD_PLANS to a TOML file with some")
+        fail("there are no plans: set OVERHEARD_PLANS to a TOML file that defines some")
     return plans
 
 
@@ -37,7 +37,7 @@ def list_plans(as_json: Json = False) -> None:
 
 def assign(
     holder: Annotated[str, typer.Argument(metavar="HOLDER", help="An account, or a key's prefix.")],
-    plan: Annotated[str, typer.Argument(metavar="PLAN", help="The key of a plan.")],
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="The plan, by its key in the file.")],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would change.")
     ] = False,
@@ -61,10 +61,10 @@ def assign(
 
 
 def export(
-    month: Annotated[str | None, typer.Option(help="As 2026-11; default: this month.")] = None,
+    month: Annotated[str | None, typer.Option(help="Such as 2026-11. Default: this month.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Print the use of a month for billing, as CSV or JSON, summed from the log."""
+    """Print a month's usage for billing, summed from the log, as CSV or JSON."""
     with service(broker=False):
         rows = in_transaction(billing, _month(month))
     if as_json:

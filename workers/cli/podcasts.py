@@ -125,14 +125,14 @@ def resume_podcasts(podcasts: PodcastNames) -> None:
 def make_private(podcasts: PodcastNames) -> None:
     """Hide the URLs of podcasts from everybody but operators.
 
-    No page, export, log or command shows them, in whatever field they are. Podcasts whose feed URL
-    has a password or token are private by themselves.
+    No page, export, log or command shows them, in any field. Podcasts whose feed URL contains a
+    password or token are private automatically.
     """
     _change(podcasts, _declare_private, "private")
 
 
 def make_public(podcasts: PodcastNames) -> None:
-    """Show the URLs of podcasts, although they seem private."""
+    """Show the URLs of podcasts that only seem private."""
     _change(podcasts, _declare_public, "public")
 
 

@@ -20,7 +20,7 @@ _BATCH = 1000
 def podping(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Make feeds due whose URLs come on standard input, one a line.
+    """Make due the feeds whose URLs arrive on standard input, one per line.
 
     Unknown URLs are ignored and counted. The input may be endless, as from a listener: each line
     takes effect when it arrives.

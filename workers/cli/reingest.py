@@ -29,7 +29,10 @@ def reingest(
     scope: Annotated[str, typer.Argument(metavar="SCOPE", help=SCOPE_HELP)],
     stage: Annotated[Stage | None, typer.Option(help=_STAGE_HELP)] = None,
     request_id: Annotated[
-        str, typer.Option("--request-id", help="An id of your own; repeating it does nothing.")
+        str,
+        typer.Option(
+            "--request-id", help="An id of your choice; a second request with it does nothing."
+        ),
     ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print what would change, and change nothing.")
@@ -37,7 +40,7 @@ def reingest(
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait for the jobs.")] = True,
     as_json: Json = False,
 ) -> None:
-    """Ingest again what SCOPE covers; only differences are written.
+    """Ingest everything in SCOPE again; only differences are written.
 
     The jobs have a priority below live work.
     """

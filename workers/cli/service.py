@@ -103,8 +103,8 @@ def migrate(
 ) -> None:
     """Migrate the database to this version's schema.
 
-    It is safe from several places at once. Settings of fetching are checked, too: this is what
-    every deployment runs first, and a worker would fail at each of its tasks.
+    Several hosts may run it at once. It also checks the settings for fetching, because every
+    deployment runs it first, and with invalid ones a worker would fail at every task.
     """
     from models.database.migrate import NEWEST_REVISION  # noqa: PLC0415  `up` stays small
     from models.database.owner import migrate_as_owner  # noqa: PLC0415

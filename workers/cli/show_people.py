@@ -23,7 +23,7 @@ def list_people(podcast: OfPodcast = None, limit: Limit = 50, as_json: Json = Fa
 
 
 def show_person(person: PersonName, as_json: Json = False) -> None:
-    """Show a person: counts, podcasts, years, labels, last words."""
+    """Show a person: counts, podcasts, years, labels, latest quotes."""
     with service(broker=False):
         slug = in_transaction(people.find_slug, person, comparable(person))
         row = in_transaction(people.person, slug) if slug else None

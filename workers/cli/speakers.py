@@ -19,7 +19,7 @@ def list_speakers(
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
-    """List speakers with the person each resolved to."""
+    """List speakers, and the person that each was resolved to."""
     with service(broker=False):
         podcast_id = optional_podcast_id(podcast)
         rows = in_transaction(speakers, podcast_id=podcast_id, episode_id=episode, limit=limit)

@@ -36,8 +36,8 @@ from workers.local.service import service
 
 _RECENT = timedelta(days=7)
 _STAGE_HELP = (
-    "download: everything again. transcribe: recognize words again. diarize: distinguish speakers "
-    "again. attribute: give the words to the speakers again."
+    "download: do everything again. transcribe: recognize words again. diarize: distinguish "
+    "speakers again. attribute: match words to speakers again."
 )
 
 
@@ -46,14 +46,14 @@ def run(
     stage: Annotated[Stage, typer.Option(help=_STAGE_HELP)] = Stage.download,
     speakers: Annotated[
         int | None,
-        typer.Option(min=0, help="The podcast's number of speakers, with podcast:…; 0: unknown."),
+        typer.Option(min=0, help="Number of speakers, if SCOPE is podcast:…; 0: unknown."),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print how much audio it is, and change nothing.")
+        bool, typer.Option("--dry-run", help="Print how much audio there is, and change nothing.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Transcribe the audio of what SCOPE covers, below the priority of new episodes."""
+    """Transcribe the audio of everything in SCOPE, at a lower priority than new episodes."""
     if stage not in SPEECH_STAGES:
         raise typer.BadParameter(f"--stage is one of {', '.join(SPEECH_STAGES)}")
     with service(broker=not dry_run):
@@ -106,16 +106,16 @@ def _show_size(size: dict[str, Any], *, as_json: bool) -> None:
         print_json(size)
         return
     hours = size["expected_hours"]
-    expected = "nothing was transcribed yet, so the time is unknown"
+    expected = "nothing has been transcribed yet, so the time is unknown"
     typer.echo(
         f"{size['episodes']} episodes, {size['audio_minutes']} minutes of audio "
         f"({size['without_duration']} episodes give no duration); "
-        + (expected if hours is None else f"about {hours} hours of one process")
+        + (expected if hours is None else f"about {hours} hours with one process")
     )
 
 
 def status(as_json: Json = False) -> None:
-    """Show how much audio is transcribed, what waits, and how fast it is."""
+    """Show how much audio is transcribed, what is waiting, and the speed."""
     with service(broker=False):
         record = in_transaction(_status)
     if as_json:
@@ -177,7 +177,7 @@ def set_mode(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Choose for a podcast which episodes are transcribed, and how many speakers they have."""
+    """Choose which episodes of a podcast are transcribed, and how many speakers they have."""
     with service(broker=False):
         podcast_id = podcast_id_of(podcast)
         chosen = in_transaction(_chosen, podcast_id, mode, speakers)
@@ -211,7 +211,7 @@ def _change(state: QueueState, label: str) -> None:
 
 
 def cancel(podcast: OfPodcast = None) -> None:
-    """Cancel the transcriptions that wait; running ones are finished."""
+    """Cancel waiting transcriptions; running ones are finished."""
     with service(broker=False):
         podcast_id = optional_podcast_id(podcast)
         cancelled = in_transaction(_cancelled, podcast_id)

@@ -13,7 +13,9 @@ from workers.cli.options import Json, fail
 from workers.cli.output import print_error, print_json, show
 
 _COLUMNS = ("name", "use", "megabytes", "licence", "installed", "repository")
-_Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]…", help="Models of the list.")]
+_Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME]…", help="Models, by name as listed.")
+]
 
 
 def list_models(as_json: Json = False) -> None:
@@ -33,7 +35,7 @@ def _record(model: KnownModel) -> dict[str, Any]:
 
 
 def pull(names: _Names = None) -> None:
-    """Download models from the hub; without names those of the settings."""
+    """Download models from the hub; without names, those in the settings."""
     settings = get_settings()
     folder = models_folder(settings)
     folder.mkdir(parents=True, exist_ok=True)
@@ -67,7 +69,7 @@ def _chosen(names: list[str]) -> list[KnownModel]:
 
 
 def verify(names: _Names = None, as_json: Json = False) -> None:
-    """Compare installed models with the checksums that they were pulled with."""
+    """Compare installed models with the checksums recorded when they were pulled."""
     folder = models_folder(get_settings())
     installed = [model for model in MODELS.values() if (folder / model.installed_as).exists()]
     chosen = _chosen(names) if names else installed
@@ -76,7 +78,7 @@ def verify(names: _Names = None, as_json: Json = False) -> None:
         print_json(results)
     else:
         for result in results:
-            for problem in result["problems"] or [f"{result['name']} is as it was pulled"]:
+            for problem in result["problems"] or [f"{result['name']} is unchanged"]:
                 typer.echo(problem)
     if any(result["problems"] for result in results):
         raise typer.Exit(1)

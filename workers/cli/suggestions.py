@@ -21,7 +21,7 @@ SuggestionId = Annotated[int, typer.Argument(metavar="ID", help="The number of t
 
 
 def list_suggestions(limit: Limit = 50, as_json: Json = False) -> None:
-    """List suggestions and what is in quarantine and why."""
+    """List suggestions, and what is in quarantine and why."""
     with service(broker=False):
         suggested = as_records(in_transaction(identity.suggestions, limit=limit))
         quarantined = in_transaction(identity.quarantined, limit=limit)

@@ -29,7 +29,9 @@ def check_broker(url: str) -> Iterator[Finding]:
         yield from check_rabbitmq(url)
         return
     if scheme not in {*REDIS, *REDIS_SOCKET} or "," in url:
-        message = "this URL cannot be used: a cluster, a list, or another protocol"
+        message = (
+            "this URL cannot be used: it names a cluster, several servers, or another protocol"
+        )
         yield problem("broker", scrub(url), message, _NO_CLUSTER)
         return
     try:
@@ -81,7 +83,7 @@ def _version(info: Mapping[str, Any], where: str) -> Iterator[Finding]:
     version = str(info[f"{server.lower()}_version"])
     yield ok("broker", where, f"responds, version {version}")
     found = check_version("broker-version", where, server, version)
-    yield from or_ok("broker-version", where, "none newer is known", found)
+    yield from or_ok("broker-version", where, "no newer release is known", found)
 
 
 def _persistence(info: Mapping[str, Any], where: str) -> Iterator[Finding]:
@@ -128,7 +130,9 @@ def _configuration(client: redis.Redis, where: str) -> Iterator[Finding]:
             "check that appendfsync is everysec or always, and timeout 0",
         )
         return
-    yield from or_ok("broker-settings", where, "are right", _settings(config, where))
+    yield from or_ok(
+        "broker-settings", where, "they are as they should be", _settings(config, where)
+    )
 
 
 def _settings(config: Mapping[Any, Any], where: str) -> Iterator[Finding]:
@@ -156,6 +160,6 @@ def _clock(client: redis.Redis, where: str) -> Iterator[Finding]:
         yield problem(
             "clock",
             where,
-            f"this machine's clock is {skew:+.1f} s from the broker's",
+            f"this machine's clock differs by {skew:+.1f} s from the broker's",
             "run a time service (chrony, systemd-timesyncd) on both",
         )

@@ -46,11 +46,11 @@ def check_database() -> Iterator[Finding]:
     yield from or_ok(
         "database-version",
         WHERE,
-        "none newer is known",
+        "no newer release is known",
         check_version("database-version", WHERE, "PostgreSQL", version),
     )
     if is_behind_pooler():
-        message = "it is reached through a pooler, so no statement is prepared"
+        message = "it is reached through a pooler, so statements are not prepared"
         yield ok("pooler", WHERE, message)
     yield _schema(revision)
     yield from or_ok("database-settings", WHERE, "commits are durable", _settings(status))
@@ -86,7 +86,7 @@ def _clock(skew: float) -> Iterator[Finding]:
         yield problem(
             "clock",
             WHERE,
-            f"this machine's clock is {skew:+.1f} s from the database's",
+            f"this machine's clock differs by {skew:+.1f} s from the database's",
             "run a time service (chrony, systemd-timesyncd) on both",
         )
 

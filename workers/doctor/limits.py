@@ -52,7 +52,7 @@ def _pairs(settings: Settings) -> Iterator[Finding]:
         yield note(
             "settings",
             "OVERHEARD_REDIS_URL",
-            "the broker is no Redis: each web process counts requests to the API by itself",
+            "the broker is not Redis: each web process counts requests to the API by itself",
             "if you run several web processes, set it to a Valkey or Redis",
         )
 
@@ -65,7 +65,7 @@ def _limits(settings: Settings, celery: Mapping[str, Any]) -> Iterator[Finding]:
         yield problem(
             "limits",
             "visibility_timeout",
-            f"{visibility} s is less than a task ({hard} s) and a shutdown may take: tasks would "
+            f"{visibility} s is less than a task ({hard} s) plus a shutdown can take: tasks would "
             "run twice at once",
             "raise VISIBILITY_TIMEOUT in workers/celery_app.py",
         )

@@ -28,7 +28,9 @@ def check_rabbitmq(url: str) -> Iterator[Finding]:
             connection.ensure_connection(max_retries=1, timeout=SECONDS)
             version = connection.connection.server_properties.get("version", "?")
             yield ok("broker", where, f"responds, RabbitMQ {version}")
-            yield from or_ok("broker-queues", where, "are as declared", _queues(connection, where))
+            yield from or_ok(
+                "broker-queues", where, "they are as declared", _queues(connection, where)
+            )
             yield from or_ok("broker-memory", where, "it takes messages", _alarm(connection, where))
     except BrokerUnavailable as error:
         yield problem(
@@ -71,8 +73,8 @@ def _queues(connection: Any, where: str) -> Iterator[Finding]:
                 "broker-queues",
                 where,
                 f"the queue {name} was declared with other arguments, and workers cannot use it",
-                f"stop the workers, rabbitmqctl delete_queue {name}, and start them: what waits is "
-                "published again",
+                f"stop the workers, rabbitmqctl delete_queue {name}, and start them: waiting "
+                "work is published again",
             )
         except AccessRefused:
             message = f"the user may not use the queue {name}"
@@ -92,6 +94,6 @@ def _alarm(connection: Any, where: str) -> Iterator[Finding]:
         yield problem(
             "broker-memory",
             where,
-            "it takes no messages: its alarm of memory or disk is on",
+            "it takes no messages: its memory or disk alarm is on",
             "rabbitmq-diagnostics alarms says which; free memory or disk space",
         )

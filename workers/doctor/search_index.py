@@ -17,7 +17,7 @@ def check_index(folder: Path) -> Iterator[Finding]:
     """Compare all files of the index with their checksums; nothing where there is no index."""
     generation = current(folder)
     if generation is not None:
-        yield from or_ok("index", str(folder), "is whole", _damage(folder, generation))
+        yield from or_ok("index", str(folder), "is intact", _damage(folder, generation))
 
 
 def _damage(folder: Path, generation: Path) -> Iterator[Finding]:

@@ -25,12 +25,12 @@ _KINDS = {
         "crawl", "{rows} podcasts are followed, and their feeds have no next poll", _POLL
     ),
     "feed_in_far_future": _Stuck(
-        "crawl", "{rows} feeds are not polled for more than two months", _POLL
+        "crawl", "{rows} feeds are not due for another two months or more", _POLL
     ),
     "host_not_due": _Stuck("host", "{rows} feeds are due, and their hosts are not", _POLL),
     "host_blocked": _Stuck(
         "host",
-        "{rows} hosts may not be asked for more than two months",
+        "{rows} hosts must not be contacted for another two months or more",
         "UPDATE host SET next_allowed_at = NULL WHERE id = {first}",
     ),
     "claim_without_lease": _Stuck("crawl", "{rows} feeds are claimed without a lease", _SWEEP),
@@ -41,16 +41,18 @@ _KINDS = {
         "upgrade the workers: overheard jobs show {first} names the kind",
     ),
     "job_in_far_future": _Stuck(
-        "job", "{rows} jobs wait for more than two months", "overheard jobs retry {first}"
+        "job",
+        "{rows} jobs are not due for another two months or more",
+        "overheard jobs retry {first}",
     ),
     "job_published_in_future": _Stuck(
         "job",
-        "{rows} jobs were published at a time to come: a clock was wrong",
+        "{rows} jobs have a publication time in the future: a clock was wrong",
         "overheard queues rebuild parse",
     ),
     "episode_without_job": _Stuck(
         "episode",
-        "{rows} episodes have a transcript, and no job ever read it",
+        "{rows} episodes have a transcript that no job has ever read",
         "overheard reingest episode:{first}",
     ),
     "subscription_without_time": _Stuck(

@@ -84,7 +84,7 @@ def _clocks(workers: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
             yield problem(
                 "clock",
                 name,
-                f"its clock is {skew:+.0f} s from this machine's",
+                f"its clock differs by {skew:+.0f} s from this machine's",
                 "run a time service (chrony, systemd-timesyncd) there",
             )
 
@@ -94,7 +94,9 @@ def _beat(status: WorkHealth, *, idle: bool) -> Finding:
     age = status.sweep_seconds
     if age is not None and age < QUIET_SECONDS:
         return ok("beat", "metrics", f"the last sweep was {age:.0f} s ago")
-    message = "there was no sweep yet" if age is None else f"the last sweep was {age:,.0f} s ago"
+    message = (
+        "there has been no sweep yet" if age is None else f"the last sweep was {age:,.0f} s ago"
+    )
     advice = "start beat and the worker of ops; one beat is enough"
     return (note if idle else problem)("beat", "metrics", message, advice)
 
@@ -138,7 +140,7 @@ def _drift(wrong_counts: int) -> Finding:
         return problem(
             "drift",
             "person, speaker",
-            f"{wrong_counts} counts of a small sample are wrong",
+            f"{wrong_counts} counts in a small sample are wrong",
             "save the output of overheard recount --json, run overheard recount --fix, and report "
             "a bug",
         )

@@ -49,7 +49,7 @@ def _publication(facts: HistoryOfEpisode, now: datetime) -> Iterator[str]:
     elif episode.podcast_state == "duplicate":
         yield "Its podcast moved to another one, whose feed does not list it: it counts here."
     if episode.origin_podcast_id:
-        yield f"It came from podcast {episode.origin_podcast_id} by a merge."
+        yield f"It came from podcast {episode.origin_podcast_id} through a merge."
 
 
 def _transcripts(facts: HistoryOfEpisode, parser: int) -> Iterator[str]:
@@ -217,7 +217,7 @@ def _decision(speaker: PastSpeaker) -> str:
     because = f": {speaker.decided_because}" if speaker.decided_because else ""
     return (
         f"{speaker.decided_by} on {speaker.decided_at:%Y-%m-%d}, {speaker.decision}, "
-        f"event {speaker.event_id}{because}"
+        f"decision {speaker.event_id}{because}"
     )
 
 
@@ -250,7 +250,7 @@ def _open_job(job: PastJob, facts: HistoryOfEpisode, now: datetime) -> str:
     """What happens next with a job that is not done, and what an operator can do."""
     if job.state == "dead":
         return (
-            "Next: nothing happens by itself. When the cause is repaired: "
+            "Next: nothing happens by itself. Once the cause is fixed: "
             f"`overheard jobs retry {job.id}`."
         )
     if job.state == "running":
@@ -273,7 +273,7 @@ def _running_job(job: PastJob, now: datetime) -> str:
     expires_at = job.lease_expires_at
     if expires_at is None or expires_at < now:
         return "Next: its lease has expired, and the sweeper starts it again."
-    return f"Next: it ends. If not, the sweeper starts it again {far(expires_at, now)}."
+    return f"Next: it finishes. If it does not, the sweeper starts it again {far(expires_at, now)}."
 
 
 def _waiting_job(job: PastJob, now: datetime) -> str:

@@ -30,7 +30,7 @@ def _summary(facts: HistoryOfPerson) -> Iterator[str]:
         f"{count(person.episodes, 'episode')} of {count(person.podcasts, 'podcast')}{when}."
     )
     if person.state == "merged":
-        yield f"They are merged into {person.merged_into} ({person.merged_into_slug})."
+        yield f"They were merged into {person.merged_into} ({person.merged_into_slug})."
     elif person.state == "suppressed":
         yield "An operator suppressed them: they are not shown anywhere."
     podcasts = [
@@ -49,10 +49,10 @@ def _names(facts: HistoryOfPerson) -> Iterator[str]:
         yield f"Everywhere, {listed(everywhere)} means them."
     for row in facts.names:
         if row.scope != "global":
-            where = f" of {quoted(row.podcast)}" if row.podcast else ""
+            where = f" ({quoted(row.podcast)})" if row.podcast else ""
             yield f"Within one {row.scope}{where}, {quoted(row.key)} means them."
     if not facts.names:
-        yield "No name means them any more."
+        yield "No name resolves to them any more."
 
 
 def _attributions(facts: HistoryOfPerson) -> Iterator[str]:
@@ -81,7 +81,7 @@ def _decision_log(facts: HistoryOfPerson) -> Iterator[str]:
         because = f": {event.reason}" if event.reason else ""
         yield (
             f"{event.actor} decided on {event.at:%Y-%m-%d}: {event.kind}{label}{other} "
-            f"(event {event.id}){because}."
+            f"(decision {event.id}){because}."
         )
 
 

@@ -33,7 +33,7 @@ _POLL_REASONS = {
 }
 _OUTCOMES = {
     "ran": "{n} ingested",
-    "skipped": "{n} with nothing to do at the last job",
+    "skipped": "{n} with nothing to do in their last job",
     "degraded": "{n} ingested from a lesser transcript",
     "no_transcript": "{n} without a transcript",
     "waiting": "{n} waiting for a worker",
@@ -164,7 +164,7 @@ def _next_poll(facts: HistoryOfPodcast, now: datetime) -> str:
         return f"it is not polled, because it is {podcast.state}.{resume}"
     if crawl.claimed:
         started = crawl.claim_started
-        return "it is being polled now." if started else "a worker polls it shortly."
+        return "it is being polled now." if started else "a worker will poll it shortly."
     if (pause := facts.halted.get("poll")) is not None:
         return (
             f"no poll while the queue poll is {pause.state} (by {pause.requested_by}); "

@@ -74,7 +74,9 @@ def add_account(session: Session, name: str, password: str, role: Role, now: dat
     """
     display_name = " ".join(name.split())
     if not display_name or len(display_name) > MAX_NAME_LENGTH or not display_name.isprintable():
-        raise AccountRefused("bad_name", f"a name has 1 to {MAX_NAME_LENGTH} visible characters")
+        raise AccountRefused(
+            "bad_name", f"a name must have 1 to {MAX_NAME_LENGTH} visible characters"
+        )
     row = insert(Account).values(
         key=account_key(display_name),
         name=display_name,
@@ -85,7 +87,7 @@ def add_account(session: Session, name: str, password: str, role: Role, now: dat
     added = row.on_conflict_do_nothing(index_elements=["key"]).returning(col(Account.id))
     account_id: int | None = fetch_value(session, added)
     if account_id is None:
-        raise AccountRefused("name_taken", f"the account {display_name} exists already")
+        raise AccountRefused("name_taken", f"the account {display_name} already exists")
     return account_id
 
 

@@ -133,7 +133,9 @@ def revert(
     earlier = load_decisions(session, _ALL_EVENTS, episode_id=None)
     event = next((event for event in earlier if event.id == event_id), None)
     if event is None:
-        raise DecisionRefused("no_such_event", f"there is no event {event_id} that can be undone")
+        raise DecisionRefused(
+            "no_such_event", f"there is no decision {event_id} that can be undone"
+        )
     check_undo(event, earlier)
     undo = DecisionEvent(0, UNDO, event.person_id, event.target_person_id)
     recorded = _insert(session, undo, uuid, actor, reason, now, undoes=event_id)

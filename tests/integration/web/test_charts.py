@@ -102,7 +102,7 @@ def test_page_limits_the_chart_and_remembers_it(client: httpx.Client, today: dat
     assert all("language=de" in href and "topic=tea" in href for href in tabs)
     assert len(page.attributes("//ol//polyline/@points")) == 2
     empty = shown(client, "language=fr")
-    assert "No episode of this period with this language" in empty.answer.text
+    assert "No episode from this period with this language" in empty.answer.text
     assert client.get("/charts?language=x1").status_code == 400
 
 

@@ -196,7 +196,7 @@ def test_list_with_bad_entries_shows_each_and_adds_the_rest(
     with reader(browser, web_url) as page:
         page.goto("/add")
         file = FilePayload(name="list.txt", mimeType="text/plain", buffer=listed.encode())
-        page.get_by_label("Or a list").set_input_files([file])
+        page.get_by_label("Or upload a list").set_input_files([file])
         page.get_by_role("button", name="Add").click()
         page.locator("[role=alert] .notice").nth(1).wait_for()
         assert page.locator("[role=alert] code").all_inner_texts() == ["bad_entry", "bad_entry"]

@@ -138,7 +138,7 @@ def test_account_makes_a_key_and_sees_its_use(
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.goto("/account")
-        page.get_by_label("Name of a new key").fill("mine")
+        page.get_by_label("Name of the new key").fill("mine")
         page.get_by_role("button", name="Create key").click()
         key = page.locator("[role=status] code").inner_text()
         check(page, viewport)

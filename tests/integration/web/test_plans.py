@@ -132,7 +132,10 @@ def test_more_results_than_the_plan_has_are_refused(with_plans: httpx.Client) ->
 
 def test_export_that_the_plan_does_not_have_is_refused(with_plans: httpx.Client) -> None:
     refused = get(with_plans, "/changes?since=now", new_key())
-    assert (refused.status_code, "no export" in refused.json()["detail"]) == (402, True)
+    assert (refused.status_code, "does not include exports" in refused.json()["detail"]) == (
+        402,
+        True,
+    )
     assert get(with_plans, "/changes?since=now", new_key("unlimited")).status_code == 200
 
 
@@ -155,7 +158,7 @@ def test_too_many_in_a_minute_are_429_and_not_counted(
     refused = get(with_plans, "/people", key)
     assert refused.headers["retry-after"].isdecimal()
     assert refused.headers["content-type"] == "application/problem+json"
-    assert "change to a plan with more: see /pricing" in refused.json()["what_to_do"]
+    assert "change to a larger plan: see /pricing" in refused.json()["what_to_do"]
     stranger = [with_plans.get(f"{API}/people") for _ in range(3)][-1]
     assert (stranger.status_code, "send a key" in stranger.json()["what_to_do"]) == (429, True)
     assert counted() == 2

@@ -97,7 +97,7 @@ def test_timeline_of_each_page_sums_to_its_total(pages: dict[str, Page], truth: 
     for slug, page in below(pages, "/people/").items():
         assert sum(cells[-2] for cells in page.timeline.values()) == len(truth.of(slug=slug))
     for page in below(pages, "/topics/").values():
-        total = number(page.figures["appearances of all speakers"])
+        total = number(page.figures["appearances by all speakers"])
         assert sum(cells[-2] for cells in page.timeline.values()) == total
 
 

@@ -55,7 +55,7 @@ def test_transcript_without_times_is_refused_as_captions(client: httpx.Client, t
     assert client.get(f"/episodes/{talk}/transcript.vtt").status_code == 409
     refused = client.get(f"/api/v1/episodes/{talk}/transcript")
     assert refused.status_code == 409
-    assert refused.json()["detail"] == "this transcript has no times: take txt or json"
+    assert refused.json()["detail"] == "this transcript has no times: request txt or json"
     assert client.get(f"/episodes/{talk}/transcript.txt").status_code == 200
 
 

@@ -30,10 +30,11 @@ Inputs = Annotated[
     list[str], typer.Argument(metavar="INPUT…", help="Files, http(s) URLs, or - for stdin.")
 ]
 Labels = Annotated[
-    list[str], typer.Argument(metavar="LABEL…", help="Labels, or - for one a line on stdin.")
+    list[str],
+    typer.Argument(metavar="LABEL…", help="Labels, or - to read one per line from stdin."),
 ]
 DeclaredType = Annotated[
-    str, typer.Option("--type", help="The declared media type; a charset counts.")
+    str, typer.Option("--type", help="The declared media type, with its charset if any.")
 ]
 
 Language = Annotated[

@@ -309,7 +309,7 @@ def test_drifted_counts_are_found_in_sample(damage: str) -> None:
     assert in_transaction(drift_in_sample) == 0
     execute(damage)
     assert in_transaction(drift_in_sample) > 0
-    assert "of a small sample are wrong" in problems(check_work(app))["drift"]
+    assert "in a small sample are wrong" in problems(check_work(app))["drift"]
 
 
 def test_doctor_command_lists_problems_and_fails(

@@ -24,9 +24,9 @@ SUBSCRIPTION = (
 )
 PLANTED = {
     "their feeds have no next poll": "UPDATE crawl SET next_poll_at = NULL",
-    "not polled for more than two months": "UPDATE crawl SET next_poll_at = now() + '99 days'",
+    "feeds are not due for another two months": "UPDATE crawl SET next_poll_at = now() + '99 days'",
     "and their hosts are not": "UPDATE host SET next_due_at = NULL",
-    "may not be asked": "UPDATE host SET next_allowed_at = 'infinity'",
+    "must not be contacted": "UPDATE host SET next_allowed_at = 'infinity'",
     "claimed without a lease": "UPDATE crawl SET claim_token = gen_random_uuid()",
     "run without a lease": JOB.format(
         kind="parse", episode="{episode}", state="running", run_after="now()", published="NULL"
@@ -34,17 +34,17 @@ PLANTED = {
     "of a kind that this version": JOB.format(
         kind="other", episode="{episode}", state="waiting", run_after="now()", published="NULL"
     ),
-    "wait for more than two months": JOB.format(
+    "jobs are not due for another two months": JOB.format(
         kind="parse", episode="{episode}", state="waiting", run_after="'infinity'", published="NULL"
     ),
-    "at a time to come": JOB.format(
+    "publication time in the future": JOB.format(
         kind="parse",
         episode="{episode}",
         state="waiting",
         run_after="now()",
         published="now() + '1 day'",
     ),
-    "no job ever read it": (
+    "no job has ever read": (
         "INSERT INTO transcript (episode_id, url, type, source, is_listed, is_selected) "
         "VALUES ({episode}, 'https://one.example/1.vtt', '', 'publisher', true, false)"
     ),
