@@ -31,8 +31,8 @@ _KINDS: dict[Any, str] = {
     float: "number",
     bool: "`true` or `false`",
     str: "text",
-    Path: "folder",
-    SecretStr: "URL, secret",
+    Path: "path",
+    SecretStr: "secret",
 }
 _LIMITS = {"Ge": ("ge", "at least"), "Gt": ("gt", "more than"), "Le": ("le", "at most")}
 
@@ -50,7 +50,8 @@ def settings_page() -> str:
 
 
 def _row(variable: str, field: FieldInfo) -> str:
-    default = "" if field.default in (None, "") else f"`{field.default}`"
+    value = str(field.default).lower() if isinstance(field.default, bool) else field.default
+    default = "" if value in (None, "") else f"`{value}`"
     return f"| `{variable}` | {_kind(field)} | {default} | {field.description} |\n"
 
 

@@ -15,7 +15,7 @@ from models import get_settings
 from tasks.plans.plan_file import plans_of_service
 from web.auth.session import form_token_of, signed_in_if_known
 from web.presenters import filters as shown
-from web.presenters.reason_texts import why_unattributed
+from web.presenters.reason_texts import reason_text, state_text, why_unattributed
 
 WEB_FOLDER = Path(__file__).parent
 STATIC = WEB_FOLDER / "static"
@@ -141,6 +141,8 @@ def _environment() -> Environment:
         shown.second,
         shown.percent,
         shown.web_address,
+        reason_text,
+        state_text,
     )
     environment.filters |= {one.__name__: one for one in filters}
     environment.globals |= {"static": static, "with_query": with_query, "why": why_unattributed}

@@ -148,7 +148,7 @@ def _next(facts: HistoryOfPodcast, now: datetime) -> Iterator[str]:
             f"{podcast.id}`, then `overheard jobs retry`."
         )
     if crawl and crawl.last_error_reason and podcast.state == "active":
-        yield f"To poll it now: `overheard reingest podcast:{podcast.id} --no-wait`."
+        yield f"To poll it now: `overheard podcasts poll {podcast.id}`."
     if spoken.outdated_parser or spoken.outdated_matcher:
         yield (
             f"{count(spoken.outdated_parser, 'episode')} of an older parser and "
