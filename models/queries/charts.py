@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from sqlalchemy import exists, select
 from sqlmodel import Session, col
 
+from models.chart_scope import ChartScope
 from models.database.sql import fetch_value
 from models.queries.languages import primary_language
 from models.queries.shown import fetch_all
@@ -154,17 +155,6 @@ class ChartRow:
     slug: str | None = None
     id: int | None = None
     feed_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ChartScope:
-    """Which episodes a chart is of: of podcasts in a language, with a topic; "" is any.
-
-    ``language`` is a primary language subtag (RFC 5646), ``topic`` a slug.
-    """
-
-    language: str = ""
-    topic: str = ""
 
 
 EVERYTHING = ChartScope()

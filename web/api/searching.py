@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from models.chart_scope import ChartScope
 from models.database import database_time
-from models.queries.charts import ChartScope, chart
+from models.queries.charts import chart
 from models.queries.search import people_by_name, podcasts_by_name
 from tasks.search.find import SearchRequest, search
 from tasks.search.index_searcher import IndexMissing

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from sqlmodel import Session
 
 from models import get_settings
+from models.chart_scope import ChartScope
 from models.database import database_time
 from models.queries.charts import (
     BASELINE_DAYS,
@@ -17,7 +18,6 @@ from models.queries.charts import (
     TREND_DAYS,
     TREND_GROUND,
     ChartRow,
-    ChartScope,
     TrendingPerson,
     TrendRow,
     chart_with_trends,

@@ -30,7 +30,7 @@ _MARKS = dict.fromkeys(("b", "strong"), "**") | dict.fromkeys(("em", "i"), "***"
 _MARKS |= dict.fromkeys(word_set("span a u font label small mark code"), _INLINE)
 _MARKED = re.compile(r"(\*{2,3}|_{3})(?=\S)([^*]*?)\1")
 _MAY_BE_NAME = re.compile(r"(?=.*[^\W\d_])[^:\n]{1,60}:?")
-_TIME = re.compile(rf"\s*[\[(]?\s*({CLOCK})\s*[\])]?\s*")
+_TIME = re.compile(rf"[\[(]?\s*({CLOCK})\s*[\])]?")
 _KIND = re.compile(r"\b(?:class=(?:\"[^\"]*\"|'[^']*'|[^\s>]+)|dir|lang|align)\b")
 # What is behind a quote: "— Name, place", or a cite of its own.
 _SOURCE = re.compile(r"[-\u2013-\u2015]\s*([^\n]{1,80})|\*\*([^*\n]{1,80}):\*\*")
@@ -177,7 +177,7 @@ class _Paragraphs:
                 self.parts.append(" ")
             return
         after_mark = self.mark and not self.emphasised and self.parts[-1].strip() in ("", self.mark)
-        if after_mark and (clock := _TIME.fullmatch(text)):
+        if after_mark and (clock := _TIME.fullmatch(text.strip())):
             text = f" [{clock[1]}] "
         elif not self.emphasised and self.parts[-1:] == [_INLINE] and text[0].isalnum():
             self.parts.append(" ")

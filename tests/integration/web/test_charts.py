@@ -6,8 +6,9 @@ from datetime import date, timedelta
 import httpx
 import pytest
 
+from models.chart_scope import ChartScope
 from models.database import database_time, in_transaction
-from models.queries.charts import ChartScope, chart, chart_with_trends
+from models.queries.charts import chart, chart_with_trends
 from tests.factories import execute, one
 from tests.integration.tasks.blog.test_issues import heard
 from tests.integration.web.reading import Page

@@ -82,8 +82,8 @@ def test_change_of_plan_says_what_it_does(plans: Plans) -> None:
     assert effect_of_change(free, pro, 8, MONTH) == [
         "From Free to Pro: 8 requests used this month, 99,992 of 100,000 left.",
         "Requests a minute: 60 before, 600 after.",
-        "Results of a response: 5 before, no limit after.",
-        "Export: allowed after.",
+        "Results per response: 5 before, no limit after.",
+        "Export: allowed after the change.",
     ]
     assert "refused until 2026-12-01" in " ".join(effect_of_change(pro, free, 50, MONTH))
     assert effect_of_change(free, free, 1, MONTH) == ["Nothing changes: the plan is Free already."]
