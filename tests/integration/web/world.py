@@ -20,10 +20,12 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 from sqlalchemy import create_engine, make_url
+from sqlmodel import Session, col, select
 
-from models import get_settings
+from models import Job, JobState, get_settings
 from models.database import database_time, forget_engine, in_transaction
 from models.database.migrate import migrate
+from models.database.sql import fetch_values
 from tasks.http.settings import fetch_loop
 from tasks.ingest.episode import ingest_episode
 from tasks.jobs.runner import Message, run_job
@@ -135,16 +137,19 @@ def _ingest(urls: Sequence[str]) -> None:
         lambda session: claim_feeds(session, [i for i in ids if i], database_time(session))
     )
     assert {result.outcome for result in poll_claimed_feeds(token)} == {"changed"}
-    jobs = in_transaction(
-        lambda session: (
-            session.connection()
-            .exec_driver_sql("SELECT id FROM job WHERE kind = 'parse' ORDER BY id")
-            .scalars()
-            .all()
-        )
+    # A job is ignored while its podcast cools down and others wait; it goes in the next round.
+    while jobs := in_transaction(_waiting_jobs):
+        for job in jobs:
+            run_job(job, Message(f"message-{job}", "w"), ingest_episode)
+
+
+def _waiting_jobs(session: Session) -> Sequence[int]:
+    query = select(Job.id).where(
+        Job.kind == "parse",
+        Job.state == JobState.waiting,
+        col(Job.run_after) <= database_time(session),
     )
-    for job in jobs:
-        run_job(job, Message(f"message-{job}", "w"), ingest_episode)
+    return fetch_values(session, query.order_by(col(Job.id)))
 
 
 def _serve(publisher: FaultServer) -> None:
