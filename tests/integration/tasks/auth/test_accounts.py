@@ -153,7 +153,7 @@ def test_password_change_ends_every_other_session(ada: int) -> None:
     stolen, mine = sign_in_as(), sign_in_as()
     me = who(mine)
     assert me is not None
-    with pytest.raises(AccountRefused, match="present password"):
+    with pytest.raises(AccountRefused, match="current password"):
         change_password(me, WRONG, "a completely new one")
     change_password(me, PASSWORD, "a completely new one")
     assert (who(stolen), who(mine)) == (None, me)
@@ -178,7 +178,7 @@ def test_account_create_makes_an_operator(run: Run, monkeypatch: pytest.MonkeyPa
     refused = run("accounts", "create", "Grace", "--password-stdin")
     assert (refused.code, refused.printed) == (
         1,
-        "overheard: a password has at least 10 characters",
+        "overheard: a password needs at least 10 characters",
     )
     type_password(monkeypatch, PASSWORD)
     assert run("accounts", "create", "Grace", "--password-stdin").code == 0

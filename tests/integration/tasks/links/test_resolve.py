@@ -246,7 +246,7 @@ def test_spotify_show_with_another_title_is_only_there(server: FaultServer) -> N
     server.serve(f"{SEARCH}This+American+Life", stored("apple-lookup.json"))
     found = refusal(server, SPOTIFY)
     assert found.reason == "only_on_spotify"
-    assert "only on Spotify" in found.message
+    assert "on Spotify only" in found.message
 
 
 def test_words_are_searched_in_the_directory(server: FaultServer) -> None:
