@@ -24,7 +24,9 @@ SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 @pytest.mark.parametrize("number", SIGNALS * ROUNDS)
 def test_interrupted_run_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
     named = tmp_path / "folder"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    # A process that a script starts in the background ignores SIGINT, and so do those it starts.
+    command = ["env", "--default-signal=INT", sys.executable]
+    command += ["-m", "pytest", "-q", "-p", "no:cacheprovider"]
     run = subprocess.Popen(
         [*command, "tests/servers/interrupted_run.py"],
         cwd=Path(__file__).parents[2],

@@ -73,7 +73,7 @@ def test_suppressed_person_is_on_no_page_of_the_blog(published: httpx.Client) ->
     for path in ("", "/longest/1", "/most_heard/2", "/preview.png"):
         assert b"Ann Smith" not in published.get(f"/blog/2026-w09{path}").content
     assert published.get("/blog/2026-w09/most_heard/1").status_code == 404
-    assert "may not be shown any more" in published.get("/blog/2026-w09").text
+    assert "can no longer be shown" in published.get("/blog/2026-w09").text
 
 
 def test_removed_podcast_is_named_on_no_page_of_the_blog(published: httpx.Client) -> None:
