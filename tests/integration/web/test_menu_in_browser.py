@@ -147,7 +147,7 @@ def test_account_makes_a_key_and_sees_its_use(
             assert answer.ok
         page.goto("/account")
         assert page.locator("[data-used]").inner_text() == "8"
-        assert page.get_by_text("80 % of this month's requests are used.").is_visible()
+        assert page.get_by_text("80 % of this month's requests have been used.").is_visible()
         check(page, viewport)
         page.goto("/pricing")
         assert page.locator("[data-own] h2").inner_text().startswith("Free")
