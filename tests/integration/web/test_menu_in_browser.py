@@ -151,6 +151,6 @@ def test_account_makes_a_key_and_sees_its_use(
         check(page, viewport)
         page.goto("/pricing")
         assert page.locator("[data-own] h2").inner_text().startswith("Free")
-        page.get_by_text("What a change to Pro would do now").click()
+        page.get_by_text("What changing to Pro would do now").click()
         assert page.get_by_text("8 requests used this month, 99,992 of 100,000 left").is_visible()
         check(page, viewport)

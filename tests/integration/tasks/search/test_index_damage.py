@@ -44,7 +44,8 @@ def damage(index: Path, ending: str) -> None:
     end = max(1, len(body) - 200)
     for place in random.Random(7).choices(range(end), k=end):  # noqa: S311
         body[place] ^= 0x5A
-    path.write_bytes(body)
+    with path.open("r+b") as file:  # never shorter: a process that has it mapped would be killed
+        file.write(body)
 
 
 def found(index: Path) -> int:
