@@ -141,7 +141,7 @@ def before_anything_runs(machine: Machine) -> None:
         machine.type(part, "set OVERHEARD_", code=1)  # they start no servers
     machine.type("health worker", "never completed a task", code=1)
     machine.type("health beat", "beat has sent no tick", code=1)
-    machine.type("health indexer", "no index was built yet", code=1)
+    machine.type("health indexer", "no index has been built yet", code=1)
     machine.type("health web", "no answer from", code=1)
     machine.type("migrate", f"schema new -> {NEWEST_REVISION}")
     machine.type("migrate", f"schema at {NEWEST_REVISION}")

@@ -129,7 +129,7 @@ def test_a_new_password_by_the_page_signs_the_others_out(
     token = form_token(client)
     new = {"form_token": token, "old": PASSWORD, "new": "a completely new one"}
     assert client.post("/account/password", data=new | {"old": "wrong"}).status_code == 400
-    assert "is changed" in client.post("/account/password", data=new).text
+    assert "has been changed" in client.post("/account/password", data=new).text
     assert other.get("/account").status_code == 303
     # The device was known by the old password: the browser sends the form again without it.
     again = enter(other, password="a completely new one")
