@@ -86,4 +86,4 @@ def test_change_of_plan_says_what_it_does(plans: Plans) -> None:
         "Export: allowed after the change.",
     ]
     assert "refused until 2026-12-01" in " ".join(effect_of_change(pro, free, 50, MONTH))
-    assert effect_of_change(free, free, 1, MONTH) == ["Nothing changes: the plan is Free already."]
+    assert effect_of_change(free, free, 1, MONTH) == ["Nothing changes: the plan is already Free."]
