@@ -55,7 +55,7 @@ def test_episode_page_says_what_made_the_transcript(page: Page, heard: int) -> N
     page.goto(f"/episodes/{heard}")
     expect(page.locator(".section-head .from-audio")).to_have_text("from audio")
     about = page.locator("#heard")
-    for fact in ("faster-whisper 1.2.1, model base", "sherpa-onnx 1.13.4", "Speech transcribed96 %"):
+    for fact in ("faster-whisper 1.2.1, model base", "sherpa-onnx 1.13.4", "transcribed96 %"):
         expect(about).to_contain_text(fact)
     expect(about.locator("time")).to_have_count(1)
     expect(about.locator(".found-names li")).to_contain_text(
