@@ -237,7 +237,7 @@ _QUARANTINE = {
     "implausible_share": Reason("one label has nearly all of an episode with several people"),
     "short_clips": Reason("the person is heard only in short clips of one podcast"),
     "impossible_density": Reason("more words are attributed than can be spoken in the time"),
-    "held": Reason("an operator decided so"),
+    "by_decision": Reason("an operator decided so"),
     "language_mismatch": Reason("the transcript's language differs from the podcast's"),
 }
 

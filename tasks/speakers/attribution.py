@@ -48,7 +48,7 @@ def _not_counted(
             return Attribution(None, "suppressed", "suppressed", suppressed.id)
     about_quarantine = decisions.about_quarantine(speaker, person_ids)
     if about_quarantine is not None and about_quarantine.kind == QUARANTINE:
-        return Attribution(None, "quarantined", "held", about_quarantine.id)
+        return Attribution(None, "quarantined", "by_decision", about_quarantine.id)
     if speaker.quarantine_rule and about_label is None and about_quarantine is None:
         return Attribution(None, "quarantined", speaker.quarantine_rule)
     return None

@@ -301,7 +301,7 @@ def deciding(machine: Machine) -> None:
     machine.type(new, "assign")
     machine.type(f"people not-a-person 'Jingle Bellson' --podcast {machine.troubled}")
     machine.type("people quarantine ingrid-vasmer", "quarantine")
-    machine.type("suggestions list", "ingrid-vasmer", "held")
+    machine.type("suggestions list", "ingrid-vasmer", "by_decision")
     machine.type("people release ingrid-vasmer", "release")
     machine.type("people rename haruki-delacroze 'Haruki D.'", "rename")
     machine.type("people suppress benedikta-ofarrow --reason 'asked us'", "suppress")

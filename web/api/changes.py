@@ -19,6 +19,7 @@ from models.queries.changes import (
 )
 from models.queries.export import EXPORTS, Row
 from web.api import shapes
+from web.api.change_shapes import Changes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
 from web.read_transaction import snapshot
@@ -53,7 +54,7 @@ _SHAPES: dict[Export, tuple[type[BaseModel], Any]] = {
 }
 
 
-@router.get("/changes", response_model=shapes.Changes, responses=responses(410), tags=["changes"])
+@router.get("/changes", response_model=Changes, responses=responses(410), tags=["changes"])
 def changes(
     since: Annotated[
         str | None,

@@ -340,24 +340,6 @@ class Suggestions(Shape):
     items: list[ApiSuggestion]
 
 
-class ApiChange(Shape):
-    """An episode, person or podcast that was added, changed or removed."""
-
-    kind: str = Field(examples=["episode"])
-    id: int
-    version: int = Field(description="Increases with every change.")
-    removed: bool = Field(description="It was deleted, or is not visible any more.")
-    path: str | None = Field(examples=["/api/v1/episodes/17"])
-
-
-class Changes(Shape):
-    """Changes in order; each subject once, at its newest version."""
-
-    items: list[ApiChange]
-    next: str = Field(description="Pass it as `since`, now or later.")
-    more: bool = Field(description="Whether more changes are available now.")
-
-
 def seconds(milliseconds: int | None) -> float | None:
     """Milliseconds as seconds."""
     return None if milliseconds is None else milliseconds / 1000

@@ -5,6 +5,7 @@ a test compares both.
 """
 
 from workers.cli.command_entry import Entry, Noun
+from workers.cli.speech_table import SPEECH, SPEECH_MODELS
 
 HEALTH = Noun(
     "Health checks for containers; exit code 0 means healthy.",
@@ -182,52 +183,6 @@ QUEUES = Noun(
         "purge": Entry("queues:purge_queue", "Delete a queue's messages; no work is lost."),
         "rebuild": Entry(
             "queues:rebuild_queue", "Delete a queue's messages and publish those of waiting jobs."
-        ),
-    },
-)
-
-SPEECH = Noun(
-    "Speech to text: run, status, list, set, pause, resume, cancel.",
-    {
-        "run": Entry(
-            "speech:run",
-            "Transcribe the audio of everything in SCOPE, at a lower priority than new episodes.",
-        ),
-        "status": Entry(
-            "speech:status", "Show how much audio is transcribed, what is waiting, and the speed."
-        ),
-        "list": Entry(
-            "speech_episodes:list_episodes",
-            "List transcribed episodes with their coverage of speech, the newest first.",
-        ),
-        "set": Entry(
-            "speech:set_mode",
-            "Choose which episodes of a podcast are transcribed, and how many speakers they have.",
-        ),
-        "pause": Entry(
-            "speech:pause", "Pause speech to text; running episodes stop at their next chunk."
-        ),
-        "resume": Entry("speech:resume", "Resume speech to text where it stopped."),
-        "cancel": Entry(
-            "speech:cancel", "Cancel waiting transcriptions; running ones are finished."
-        ),
-    },
-)
-
-SPEECH_MODELS = Noun(
-    "Speech-to-text models: list, pull, verify.",
-    {
-        "list": Entry(
-            "speech_models:list_models",
-            "List the models that can be pulled, and which of them are installed.",
-        ),
-        "pull": Entry(
-            "speech_models:pull",
-            "Download models from the hub; without names, those in the settings.",
-        ),
-        "verify": Entry(
-            "speech_models:verify",
-            "Compare installed models with the checksums recorded when they were pulled.",
         ),
     },
 )

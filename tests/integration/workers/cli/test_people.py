@@ -127,7 +127,9 @@ def test_suggestions_are_listed_and_decided(run: Run, episode: int) -> None:
     assert [(row["kind"], row["other"]) for row in queue["suggestions"]] == [
         ("merge", "Gehard Lazu")
     ]
-    assert [(row["slug"], row["reason"]) for row in queue["quarantined"]] == [("ann-smith", "held")]
+    assert [(row["slug"], row["reason"]) for row in queue["quarantined"]] == [
+        ("ann-smith", "by_decision")
+    ]
     assert "Gehard Lazu" in run("suggestions", "list").printed
     number = queue["suggestions"][0]["id"]
     assert run("suggestions", "accept", number).code == 0

@@ -65,7 +65,7 @@ def test_quarantine_lasts_until_released_and_narrow_scope_wins() -> None:
     )
     here = DecisionEvent(2, "quarantine", 7, episode_id=10)
     later = DecisionEvent(3, "release", 7, podcast_id=100)
-    assert attributed(release, here, later) == Attribution(None, "quarantined", "held", 2)
+    assert attributed(release, here, later) == Attribution(None, "quarantined", "by_decision", 2)
 
 
 def test_quarantine_does_not_apply_after_a_label_decision() -> None:
