@@ -169,7 +169,7 @@ def following(machine: Machine) -> None:
 def inspecting(machine: Machine) -> None:
     lamp, episode = machine.lamp_room, machine.ask("SELECT min(id) FROM episode")
     podcast = machine.ask("SELECT podcast_id FROM episode WHERE id = %(id)s", id=episode)
-    machine.type("status", "unfinished jobs", "parse │ dead │ 1", "freshness")
+    machine.type("status", "unfinished jobs", "parse │ dead │ 1")
     machine.type("doctor", "1 ")
     machine.type("podcasts list", "The Lamp Room", "Troubles")
     machine.type("podcasts list --all", "Troubles")
@@ -234,12 +234,12 @@ def what_failed(machine: Machine) -> None:
     machine.server.serve(
         f"/troubles/{GONE}.txt", Answer(body=b"Ann Marlowe: I am back.\n\nBo Carver: Good.\n")
     )
-    machine.type(f"jobs retry {job}", "1 jobs wait for a worker now")
+    machine.type(f"jobs retry {job}", "1 jobs are now waiting for a worker")
     wait_until(lambda: machine.ask("SELECT state FROM job WHERE id = %(id)s", id=job) == "done")
     machine.type("people show ann-marlowe", "1 appearances")
     machine.type("reingest failed:any", code=1)
     machine.type("reingest failed:http_404", "nothing to do in this scope", code=1)
-    machine.type("jobs retry --all", "1 jobs wait for a worker now")
+    machine.type("jobs retry --all", "1 jobs are now waiting for a worker")
     machine.server.serve("/troubles/feed.xml", Answer(503))
     machine.type(f"reingest podcast:{machine.troubled} --stage fetch", code=1)
     machine.type("feeds list --failing", "Troubles", "http_503")
@@ -316,12 +316,12 @@ def deciding(machine: Machine) -> None:
 
 def accounts_and_keys(machine: Machine) -> None:
     secret = "a long password\n"
-    machine.type("accounts create ada", "ada may sign in as operator", given=2 * secret)
+    machine.type("accounts create ada", "ada can now sign in as operator", given=2 * secret)
     machine.type("accounts create bob --role reader --password-stdin", given=secret)
     machine.type("accounts create cleo --role operator --password-stdin", given=secret)
     machine.type("accounts list", "ada", "operator", "bob", "reader")
     machine.type("accounts password bob --password-stdin", "a new password", given=secret)
-    machine.type("accounts role bob operator", "bob is operator now")
+    machine.type("accounts role bob operator", "the role of bob is now operator")
     machine.type("accounts disable bob", "bob is disabled")
     machine.type("accounts enable bob", "bob may sign in again")
     machine.type("accounts sign-out ada", "0 sessions of ada ended")
