@@ -42,6 +42,13 @@ def test_documents_have_no_banned_word() -> None:
     assert [str(one) for one in findings(documents)] == []
 
 
+def test_each_term_and_each_entry_of_the_changelog_is_written_once() -> None:
+    terms = re.findall(r"^\| \*\*(.+?)\*\* \|", (DOCS / "glossary.md").read_text(), re.MULTILINE)
+    changes = re.split(r"\n(?=- )", (ROOT / "CHANGELOG.md").read_text())
+    written = Counter([*terms, *(" ".join(change.split())[:120] for change in changes)])
+    assert [each for each, times in written.items() if times > 1] == []
+
+
 def test_settings_have_no_banned_word() -> None:
     for name, field in Settings.model_fields.items():
         assert not is_banned_name(name), name
