@@ -7,7 +7,7 @@ import json
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -205,9 +205,14 @@ SCORES = {
 }
 
 
-if __name__ == "__main__":
-    for kind, score in SCORES.items():
-        result = score(Path(sys.argv[1]))
+def print_scores(scores: Mapping[str, Callable[[Path], Score]], folder: Path) -> None:
+    """Print the score of each kind of case in a folder, and what is wrong."""
+    for kind, score in scores.items():
+        result = score(folder)
         print(f"{kind}: {result.total - len(result.wrong)} of {result.total}")
         for line in result.wrong:
             print(f"  {line[:300]}")
+
+
+if __name__ == "__main__":
+    print_scores(SCORES, Path(sys.argv[1]))

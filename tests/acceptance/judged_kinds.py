@@ -14,11 +14,18 @@ from tasks.speakers.facts import EpisodeFacts, ShowFacts, tags_of
 from tasks.speakers.naming import read_naming
 from tasks.transcripts.parse import parse_transcript
 from tasks.transcripts.values import TranscriptRefused
-from tests.acceptance.judged import Score, folded, misread_places, misread_shapes, plain
+from tests.acceptance.judged import (
+    Score,
+    Turn,
+    folded,
+    misread_places,
+    misread_shapes,
+    plain,
+    print_scores,
+)
 from workers.cli.read.records import name_record
 
 SHAPES = {"colon": ("bare", "srt"), "bold": ("bold", "html"), "time": ("boxed", "line", "first")}
-Turn = tuple[str, str]
 
 
 def score_documents(folder: Path) -> Score:
@@ -134,8 +141,4 @@ SCORES = {
 
 
 if __name__ == "__main__":
-    for kind, score in SCORES.items():
-        result = score(Path(sys.argv[1]))
-        print(f"{kind}: {result.total - len(result.wrong)} of {result.total}")
-        for line in result.wrong:
-            print(f"  {line[:300]}")
+    print_scores(SCORES, Path(sys.argv[1]))
