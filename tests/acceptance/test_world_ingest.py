@@ -89,6 +89,8 @@ def test_shared_world_label_counts_match_gold(ingested: Ingested, shared: Shared
     _print_comparison(
         f"without {len(MISREAD_EPISODES)} episodes that the gold misreads", ours, gold
     )
+    # The gold gives "[laughter]" on a line of its own to the one who spoke before; here it is
+    # nobody's, which is more than one per cent where a label has few segments.
     assert share_near(by_show(ours), by_show(gold), least=5, within=0.01) >= 0.985
     assert share_near(ours, gold, least=5, within=0.01) >= 0.985
     assert share_under_label(ours, gold) >= 0.9995
