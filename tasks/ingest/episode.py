@@ -5,7 +5,8 @@ resolves, attributes and counts speakers.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -51,8 +52,19 @@ def ingest_episode(job: ClaimedJob) -> JobResult:
 
 def _committed(work: Callable[..., JobResult], *args: Any) -> JobResult:
     """What the work returns, in its transaction; naming speakers, outside of it, may fail."""
-    try:
+    with naming_failures():
         return in_transaction(work, *args)
+
+
+@contextmanager
+def naming_failures() -> Iterator[None]:
+    """Turn what prevents the naming of speakers into the failure of a job.
+
+    Raises:
+        JobFailed: their episode costs too much, or its evidence keeps changing.
+    """
+    try:
+        yield
     except OverBudget as over:
         raise JobFailed("over_budget", f"naming the speakers: {over}", permanent=True) from over
     except BudgetInterrupted as interrupted:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tasks.budgets.limits import codes_of, collected_limits
 from tasks.budgets.parent import within_budget
+from tasks.budgets.values import BudgetInterrupted, OverBudget
 from tasks.speakers.evidence.direct_address import read_direct_address
 from tasks.speakers.evidence.in_show import names_in_show
 from tasks.speakers.evidence.introductions import read_introductions
@@ -45,6 +46,14 @@ def name_speakers(facts: EpisodeFacts) -> Naming:
         BudgetInterrupted: it was not done, for a reason that is not the episode's.
     """
     return within_budget(read_naming, facts)
+
+
+def name_if_possible(facts: EpisodeFacts) -> Naming | OverBudget | BudgetInterrupted:
+    """Match the labels of an episode, or return why that was not done."""
+    try:
+        return name_speakers(facts)
+    except (OverBudget, BudgetInterrupted) as error:
+        return error
 
 
 def read_naming(facts: EpisodeFacts) -> Naming:

@@ -9,12 +9,18 @@ from dataclasses import dataclass
 import structlog
 
 from models import Stage
-from models.database import Session, all_computed_outside, database_time, in_transaction
+from models.database import (
+    Session,
+    all_computed_outside,
+    computed_outside,
+    database_time,
+    in_transaction,
+)
 from tasks.budgets.values import BudgetInterrupted, OverBudget
 from tasks.counts.store.updates import updating_counts
 from tasks.jobs.store import REINGEST_PRIORITY, request_jobs
 from tasks.speakers.evidence.recurring import PodcastSpeakers
-from tasks.speakers.naming import Naming, name_speakers
+from tasks.speakers.naming import Naming, name_if_possible, name_speakers
 from tasks.speakers.resolution import Resolution, StoredSpeaker
 from tasks.speakers.store.attribution import attribute_speakers
 from tasks.speakers.store.evidence import (
@@ -53,14 +59,16 @@ def resolve_episode(session: Session, episode_id: int) -> ResolveChange:
     The caller has the episode's lock. Nothing is written where no match changes. The result
     depends on the rows of the podcast, and not on the order in which they came.
     """
-    (named,) = _name_again(session, {episode_id: stored_speakers(session, episode_id)})
-    resolution = named.resolve(session)
-    changed = [speaker for speaker in named.stored if resolution.differs(speaker)]
+    stored = stored_speakers(session, episode_id)
+    evidence = episode_evidence(session, episode_id, _segment_counts(stored))
+    naming = computed_outside(session, name_speakers, evidence.facts)
+    resolution = _resolve(session, evidence, naming)
+    changed = [speaker for speaker in stored if resolution.differs(speaker)]
     attributions = _write_changes(session, episode_id, changed, resolution) if changed else 0
     update_display_names(session, resolution.better_names)
-    record_mentions(session, episode_id, named.evidence, named.naming)
+    record_mentions(session, episode_id, evidence, naming)
     requeue(session, resolution.requeue)
-    return ResolveChange(len(changed), attributions, named.naming.limits)
+    return ResolveChange(len(changed), attributions, naming.limits)
 
 
 def resolve_moved(session: Session, moved: Sequence[int], affected: Sequence[int]) -> None:
@@ -68,13 +76,22 @@ def resolve_moved(session: Session, moved: Sequence[int], affected: Sequence[int
 
     ``affected`` are all episodes to which other decisions apply now. The caller has the locks of
     all of them, and updates the counts: so nothing but their speakers is written before the end.
+    An episode that costs too much to name keeps its matches, and stops no merge.
     """
     stored = stored_speakers_by_episode(session, sorted(moved))
+    evidence = {
+        episode_id: episode_evidence(session, episode_id, _segment_counts(speakers))
+        for episode_id, speakers in stored.items()
+    }
+    facts = [(one.facts,) for one in evidence.values()]
+    tried = all_computed_outside(session, name_if_possible, facts)
     resolutions = []
-    for one in _name_again(session, stored):
-        resolution = one.resolve(session)
-        update_matches(session, one.stored, resolution)
-        record_mentions(session, one.episode_id, one.evidence, one.naming)
+    for (episode_id, one), attempt in zip(evidence.items(), tried, strict=True):
+        if (naming := _done(one, attempt)) is None:
+            continue
+        resolution = _resolve(session, one, naming)
+        update_matches(session, stored[episode_id], resolution)
+        record_mentions(session, episode_id, one, naming)
         resolutions.append(resolution)
     attribute_speakers(session, sorted({*moved, *affected}))
     for resolution in resolutions:
@@ -82,34 +99,26 @@ def resolve_moved(session: Session, moved: Sequence[int], affected: Sequence[int
     requeue(session, sorted({one for each in resolutions for one in each.requeue} - set(moved)))
 
 
-@dataclass(frozen=True, slots=True)
-class _NamedEpisode:
-    """The stored speakers of an episode, the evidence about them, and how they are named."""
-
-    episode_id: int
-    stored: list[StoredSpeaker]
-    evidence: EpisodeEvidence
-    naming: Naming
-
-    def resolve(self, session: Session) -> Resolution:
-        """The people behind the names; those that nobody has yet are added."""
-        podcast_id = self.evidence.episode_info.podcast_id
-        return resolve(session, self.episode_id, podcast_id, self.naming.matches)
+def _resolve(session: Session, evidence: EpisodeEvidence, naming: Naming) -> Resolution:
+    """The people behind the names of an episode; those that nobody has yet are added."""
+    about = evidence.episode_info
+    return resolve(session, about.episode_id, about.podcast_id, naming.matches)
 
 
-def _name_again(session: Session, stored: Mapping[int, list[StoredSpeaker]]) -> list[_NamedEpisode]:
-    """Name the speakers of episodes from what is stored; outside of the transaction."""
-    evidence = {
-        episode_id: episode_evidence(session, episode_id, _segment_counts(speakers))
-        for episode_id, speakers in stored.items()
-    }
-    namings = all_computed_outside(
-        session, name_speakers, [(one.facts,) for one in evidence.values()]
+def _done(
+    evidence: EpisodeEvidence, attempt: Naming | OverBudget | BudgetInterrupted
+) -> Naming | None:
+    """The naming of an episode; None, and a log event, where it was not done."""
+    if isinstance(attempt, Naming):
+        return attempt
+    about = evidence.episode_info
+    log.warning(
+        "naming_not_done",
+        podcast_id=about.podcast_id,
+        episode_id=about.episode_id,
+        message=str(attempt),
     )
-    return [
-        _NamedEpisode(episode_id, stored[episode_id], one, naming)
-        for (episode_id, one), naming in zip(evidence.items(), namings, strict=True)
-    ]
+    return None
 
 
 def _segment_counts(speakers: Sequence[StoredSpeaker]) -> dict[str, int]:
@@ -135,7 +144,7 @@ def episodes_needing_resolution(podcast: PodcastSpeakers, episodes: Sequence[int
     namings = {
         episode_id: naming
         for episode_id, one in evidence.items()
-        if (naming := _named(one)) is not None
+        if (naming := _done(one, name_if_possible(one.facts))) is not None
     }
     matches = {episode_id: naming.matches for episode_id, naming in namings.items()}
     resolutions = in_transaction(precheck, podcast.podcast_id, matches)
@@ -147,16 +156,6 @@ def episodes_needing_resolution(podcast: PodcastSpeakers, episodes: Sequence[int
     }
     too_costly = evidence.keys() - namings.keys()
     return [one for one in episodes if one not in up_to_date and one not in too_costly]
-
-
-def _named(evidence: EpisodeEvidence) -> Naming | None:
-    """The naming of an episode; None, and a log event, where it would cost too much."""
-    try:
-        return name_speakers(evidence.facts)
-    except (OverBudget, BudgetInterrupted) as error:
-        about = {"episode_id": evidence.episode_info.episode_id, "message": str(error)}
-        log.warning("naming_not_done", podcast_id=evidence.episode_info.podcast_id, **about)
-        return None
 
 
 def _stored_evidence(

@@ -16,7 +16,7 @@ from models.database import Session, dry_run, in_transaction
 from models.database.row_columns import any_of
 from models.database.sql import fetch_all
 from tasks.counts.store.recompute import recompute_person_counts
-from tasks.ingest.episode import store_transcript
+from tasks.ingest.episode import naming_failures, store_transcript
 from tasks.ingest.transcript_choice import (
     FetchedTranscript,
     fetch_best_transcript,
@@ -43,10 +43,11 @@ def dry_run_episode(episode_id: int, stage: Stage) -> EpisodeDiff:
     """The changes that a re-ingest of an episode from this stage would make."""
     try:
         reading = None if stage is Stage.people else _read(episode_id, stage)
+        with naming_failures():
+            return dry_run(_reingested, episode_id, reading)
     except JobFailed as failure:
         failed = EpisodeDiff(episode_id, failed=failure.reason, message=str(failure))
         return in_transaction(_with_titles, failed)
-    return dry_run(_reingested, episode_id, reading)
 
 
 def _read(episode_id: int, stage: Stage) -> FetchedTranscript:

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from models import Stage
 from models.database import in_transaction
 from tasks.budgets import parent
 from tasks.podcasts.store.merge import merge_podcasts
+from tasks.reingest.store.dry_run import dry_run_episode
 from tasks.speakers.reresolve import resolve_podcasts
 from tests.factories import (
     add_episode,
@@ -146,6 +148,28 @@ def test_naming_that_another_episode_always_changes_is_tried_later(
     assert (job["state"], job["reason"]) == ("waiting", "evidence_changing")
     naming.before_the_next = []
     assert run(request(episode))["outcome"] == "ran"
+
+
+def test_merge_keeps_the_matches_of_an_episode_that_costs_too_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    survivor, duplicate = in_transaction(add_podcast), in_transaction(add_podcast)
+    for _ in range(2):
+        ingested(survivor, "Ann Smith: Hello.")
+    ingested(duplicate, "Bob Jones: Hello.")
+    monkeypatch.setattr("tasks.speakers.naming.read_naming", costly.crash)
+    with capture_logs() as logged:
+        in_transaction(merge_podcasts, duplicate_id=duplicate, survivor_id=survivor)
+    assert [each["event"] for each in logged] == ["naming_not_done"]
+    assert named("Bob Jones") == ["Bob Jones"]
+    assert differences() == 0
+
+
+def test_dry_run_says_that_an_episode_costs_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    episode = new_episode()
+    in_transaction(store, episode, spoken("Ann: Hello."))
+    monkeypatch.setattr("tasks.speakers.naming.read_naming", costly.crash)
+    assert dry_run_episode(episode, Stage.people).failed == "over_budget"
 
 
 def test_naming_over_its_budget_is_dead_at_once(
