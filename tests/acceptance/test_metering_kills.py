@@ -33,11 +33,19 @@ SERVERS = multiprocessing.get_context("forkserver")
 SERVERS.set_forkserver_preload(["web.app"])
 
 
-def serve(port: int) -> None:
-    """A web process, until it is killed."""
+def serve(port: int, settings: dict[str, str]) -> None:
+    """A web process, until it is killed.
+
+    The settings are passed on: another test may have started the server of forks with its own.
+    """
+    os.environ.update(settings)
     from web.app import create_app  # noqa: PLC0415  the tests' own process needs no application
 
     uvicorn.run(create_app(), host="127.0.0.1", port=port, log_config=None, access_log=False)
+
+
+def _settings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name.startswith("OVERHEARD_")}
 
 
 class WebSlot:
@@ -49,7 +57,7 @@ class WebSlot:
         self.process = self.start()
 
     def start(self) -> BaseProcess:
-        self.process = SERVERS.Process(target=serve, args=(self.port,), daemon=True)
+        self.process = SERVERS.Process(target=serve, args=(self.port, _settings()), daemon=True)
         self.process.start()
         while self.process.is_alive():
             try:
@@ -129,7 +137,7 @@ def test_killed_processes_bill_no_request_without_an_answer(metered: list[WebSlo
 def _wait_for_the_last_records() -> None:
     """A request is recorded just after its answer: wait until nobody writes."""
     active = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%usage_log%' AND pid <> pg_backend_pid() AND state <> 'idle'"  # noqa: E501
-    before = -1
-    while one(active) or before != (now := int(one("SELECT sum(requests) FROM usage_counter"))):
-        before = now
+    before, now = None, one("SELECT sum(requests) FROM usage_counter")
+    while one(active) or before != now:
         time.sleep(0.2)
+        before, now = now, one("SELECT sum(requests) FROM usage_counter")
