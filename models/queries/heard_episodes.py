@@ -59,6 +59,7 @@ class PodcastChoice:
     podcast: str
     mode: SpeechMode
     speakers: int | None
+    charged_to: str | None
 
 
 def heard_episodes(

@@ -38,7 +38,7 @@ from models.tables.speaker import Appearance, AttributionStatus, Speaker
 from models.tables.speech import PodcastSpeech, SpeechMode, Transcription, TranscriptionChunk
 from models.tables.store_chart import StoreChart, StorePosition
 from models.tables.topic import EpisodeTopic, Topic
-from models.tables.usage import PurgedUsageDay, UsageCounter, UsageLog
+from models.tables.usage import HeardAudio, PurgedUsageDay, UsageCounter, UsageLog
 
 __all__ = [
     "Account",
@@ -57,6 +57,7 @@ __all__ = [
     "EpisodeTopic",
     "FeedBody",
     "FeedUrlHistory",
+    "HeardAudio",
     "Host",
     "IdentityEvent",
     "IssuePeriod",

@@ -23,7 +23,8 @@ class SpeechMode(StrEnum):
 class PodcastSpeech(SQLModel, table=True):
     """What an operator chose for a podcast, and how many speakers its episodes have, if known.
 
-    A table of its own, because a podcast's row changes only with its feed.
+    A table of its own, because a podcast's row changes only with its feed. ``charged_to`` is the
+    account or key whose plan pays for its audio, as in `UsageCounter`; null is nobody's.
     """
 
     __tablename__ = "podcast_speech"
@@ -32,6 +33,7 @@ class PodcastSpeech(SQLModel, table=True):
     podcast_id: int = reference("podcast.id", primary_key=True)
     mode: SpeechMode = member(SpeechMode)
     speakers: int | None = None
+    charged_to: str | None = None
 
 
 class Transcription(SQLModel, table=True):

@@ -1,8 +1,8 @@
-"""Metered use of the API: a log of answered requests, its sums by month, and its purged days."""
+"""Metered use of plans: answered requests of the API, and audio that was transcribed."""
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Column, Date, Index
+from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Index
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import big_integer, moment, primary_key
@@ -54,3 +54,27 @@ class PurgedUsageDay(SQLModel, table=True):
     requests: int = big_integer()
     first_at: datetime = moment(nullable=False)
     last_at: datetime = moment(nullable=False)
+
+
+class HeardAudio(SQLModel, table=True):
+    """Audio that was transcribed at the charge of a plan: an episode counts once, and for good.
+
+    The month is that in which it was transcribed first, the holder whom its podcast was charged to
+    then.
+    """
+
+    __tablename__ = "heard_audio"
+    __table_args__ = (
+        CheckConstraint("audio_ms > 0", name="heard_audio_figures"),
+        Index("heard_audio_holder", "holder", "month"),
+    )
+
+    episode_id: int = Field(
+        sa_column=Column(
+            BigInteger, ForeignKey("episode.id"), primary_key=True, autoincrement=False
+        )
+    )
+    holder: str
+    month: date
+    audio_ms: int = big_integer()
+    at: datetime = moment(nullable=False)

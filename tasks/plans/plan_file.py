@@ -8,8 +8,8 @@ from typing import Any
 
 from models.settings import get_settings
 
-_NUMBERS = ("requests_a_month", "requests_a_minute", "results")
-_TEXTS = ("name", "price", "text")
+# Each number with the least that it may be.
+_NUMBERS = {"requests_a_month": 1, "requests_a_minute": 1, "results": 1, "hours_heard": 0}
 _FLAGS = ("export", "default")
 
 
@@ -21,7 +21,8 @@ class PlanFileInvalid(ValueError):
 class Plan:
     """What a plan allows; None is no limit.
 
-    ``results`` is the most rows of one response, ``export`` whether everything may be copied.
+    ``results`` is the most rows of one response, ``export`` whether everything may be copied,
+    ``hours_heard`` how much audio a month may be transcribed for podcasts charged to the plan.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Plan:
     requests_a_month: int | None = None
     requests_a_minute: int | None = None
     results: int | None = None
+    hours_heard: int | None = None
     export: bool = True
     default: bool = False
 
@@ -102,13 +104,13 @@ def _plan(key: str, table: object) -> Plan:
 
 def _check(key: str, name: str, value: Any) -> None:
     expected = int if name in _NUMBERS else bool if name in _FLAGS else str
-    is_wrong = not isinstance(value, expected) or (expected is int and isinstance(value, bool))
-    if is_wrong or (expected is int and value < 1):
-        kind = (
-            "a number from 1"
-            if expected is int
-            else "true or false"
-            if expected is bool
-            else "text"
-        )
-        raise PlanFileInvalid(f"{name} of [plans.{key}] must be {kind}")
+    is_wrong = type(value) is not expected
+    if is_wrong or (expected is int and value < _NUMBERS[name]):
+        raise PlanFileInvalid(f"{name} of [plans.{key}] must be {_kind(name)}")
+
+
+def _kind(name: str) -> str:
+    """What a field of a plan has to be."""
+    if name in _NUMBERS:
+        return f"a number from {_NUMBERS[name]}"
+    return "true or false" if name in _FLAGS else "text"

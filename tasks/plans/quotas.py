@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from tasks.plans.plan_file import Plan
 
 WARNINGS = (80, 100)
+HOUR_MS = 3_600_000
 
 
 def month_of(now: datetime) -> date:
@@ -72,6 +73,7 @@ def effect_of_change(before: Plan, after: Plan, used: int, month: date) -> list[
         for label, old, new in (
             ("Requests a minute", before.requests_a_minute, after.requests_a_minute),
             ("Results per response", before.results, after.results),
+            ("Hours of audio a month", before.hours_heard, after.hours_heard),
         )
         if old != new
     ]

@@ -14,6 +14,7 @@ from models import Outcome, Settings, Stage, TranscriptionChunk, get_settings
 from models.database import Session, database_time, in_transaction
 from tasks.jobs.runner import JobResult
 from tasks.jobs.values import ClaimedJob, JobFailed
+from tasks.plans.store.heard import record_heard
 from tasks.speech.attribute import attribute_words
 from tasks.speech.audio.decode import DecodedAudio, decode, read_samples
 from tasks.speech.audio.files import AudioFiles
@@ -196,6 +197,7 @@ def _attribute(session: Session, work: _Work) -> JobResult:
     """Store the transcript, request its ingest, and finish the job, all or nothing."""
     now = database_time(session)
     figures = attribute_words(session, work.job, now)
+    record_heard(session, work.job.subject, now)
     if figures["coverage"] < work.settings.speech_min_coverage:
         result = JobResult(Outcome.degraded, "low_coverage", figures=figures)
     elif not figures["words"]:

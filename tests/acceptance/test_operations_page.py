@@ -405,6 +405,8 @@ def speech(machine: Machine) -> None:
     machine.type(f"speech run podcast:{lamp} --speakers 2 --dry-run", "minutes of audio")
     machine.type(f"speech set {lamp} --mode publisher_only", "publisher_only")
     machine.type(f"speech set {lamp} --mode if_missing", "if_missing")
+    machine.type(f"speech set {lamp} --charge cleo", "charged to account:")
+    machine.type(f"speech set {lamp} --charge ''", "if_missing")
     machine.type("speech pause", "speech to text is paused")
     machine.type("speech resume", "speech to text is open")
     machine.type(f"speech cancel --podcast {lamp}", "0 transcriptions cancelled")

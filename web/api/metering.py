@@ -85,6 +85,7 @@ class Metering:
         known = self._known.get(holder)
         if known and known.month == month and _is_current(known, plan):
             return known.used
+        await self._records.recorded(holder)
         used = await run_in_threadpool(in_transaction, used_in, holder, month)
         self._remember(holder, month, used)
         return used

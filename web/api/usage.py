@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from models.database import in_transaction
 from tasks.auth.store.api_keys import AuthenticatedKey
 from tasks.plans.plan_file import plans_of_service
-from tasks.plans.quotas import Quota, month_of, next_month
+from tasks.plans.quotas import HOUR_MS, Quota, month_of, next_month
+from tasks.plans.store.heard import heard_ms_in
 from tasks.plans.store.usage import use_by_day, used_in
 from web.api.problems import ApiError
 
@@ -33,6 +34,8 @@ class Usage(BaseModel):
     resets_at: datetime
     requests_a_minute: int | None
     results: int | None
+    hours_heard: float
+    hours_heard_limit: int | None
     export: bool
     warning: int | None
     by_day: list[UsageDay]
@@ -50,6 +53,7 @@ def usage(request: Request) -> Usage:
     month = month_of(datetime.now(UTC))
     used = in_transaction(used_in, key.holder, month)
     quota = Quota(plans.of(key.plan), month, used)
+    heard_ms = in_transaction(heard_ms_in, key.holder, month)
     days = in_transaction(use_by_day, key.holder, month)
     return Usage(
         plan=quota.plan.key,
@@ -60,6 +64,8 @@ def usage(request: Request) -> Usage:
         resets_at=next_month(month),
         requests_a_minute=quota.plan.requests_a_minute,
         results=quota.plan.results,
+        hours_heard=round(heard_ms / HOUR_MS, 2),
+        hours_heard_limit=quota.plan.hours_heard,
         export=quota.plan.export,
         warning=quota.warning,
         by_day=[UsageDay(day=each.day, requests=each.requests) for each in days],

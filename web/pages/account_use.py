@@ -11,6 +11,7 @@ from tasks.auth.values import SignedIn
 from tasks.plans.plan_file import plans_of_service
 from tasks.plans.quotas import Quota, month_of
 from tasks.plans.store.assignments import account_holder
+from tasks.plans.store.heard import heard_ms_in
 from tasks.plans.store.usage import DayUse, use_by_day, used_in
 
 SHOWN_DAYS = 60
@@ -18,9 +19,10 @@ SHOWN_DAYS = 60
 
 @dataclass(frozen=True, slots=True)
 class AccountUse:
-    """The use of an account under its plan, by day, and its valid keys."""
+    """The use of an account under its plan, by day, its audio this month, and its valid keys."""
 
     quota: Quota
+    heard_ms: int
     days: list[DayUse]
     keys: list[ApiKeyRow]
 
@@ -38,6 +40,7 @@ def use_of_account(who: SignedIn) -> AccountUse | None:
         used = used_in(session, holder.holder, month)
         days = use_by_day(session, holder.holder, (today - timedelta(days=SHOWN_DAYS)).date())
         own = keys_of_account(session, who.account_id)
-        return AccountUse(Quota(plans.of(holder.plan), month, used), days[::-1], own)
+        heard_ms = heard_ms_in(session, holder.holder, month)
+        return AccountUse(Quota(plans.of(holder.plan), month, used), heard_ms, days[::-1], own)
 
     return in_transaction(read)

@@ -32,6 +32,7 @@ def pricing(request: Request, who: MaybeSignedIn) -> HTMLResponse:
     plans = plans_of_service()
     if plans is None or not shows_pricing():
         raise HTTPException(404)
+    has_hours = any(plan.hours_heard is not None for plan in plans.all)
     shown = [ShownPlan(plan, is_own=False, effect=[]) for plan in plans.all]
     if who is not None:
         holder = in_transaction(account_holder, who.account_id)
@@ -41,4 +42,4 @@ def pricing(request: Request, who: MaybeSignedIn) -> HTMLResponse:
             ShownPlan(plan, plan.key == own.key, effect_of_change(own, plan, used, month))
             for plan in plans.all
         ]
-    return page(request, "pricing.html", here="Pricing", plans=shown)
+    return page(request, "pricing.html", here="Pricing", plans=shown, has_hours=has_hours)

@@ -17,7 +17,16 @@ from workers.cli.options import Json, fail
 from workers.cli.output import as_records, print_json, show
 from workers.local.service import service
 
-_COLUMNS = ("key", "name", "price", "requests_a_month", "requests_a_minute", "results", "export")
+_COLUMNS = (
+    "key",
+    "name",
+    "price",
+    "requests_a_month",
+    "requests_a_minute",
+    "results",
+    "hours_heard",
+    "export",
+)
 
 
 def _plans() -> Plans:
@@ -64,7 +73,7 @@ def export(
     month: Annotated[str | None, typer.Option(help="Such as 2026-11. Default: this month.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Print a month's usage for billing, summed from the log, as CSV or JSON."""
+    """Print a month's usage for billing, summed from its records, as CSV or JSON."""
     with service(broker=False):
         rows = in_transaction(billing, _month(month))
     if as_json:

@@ -18,6 +18,7 @@ from models.tables.job import SPEECH_STAGES
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.queue_control import change_queue_state
 from tasks.jobs.queue_state import paused_queues
+from tasks.plans.store.assignments import find_holder
 from tasks.reingest.request import find_subjects, log_requested, request_reingest
 from tasks.reingest.values import BadScope, ReingestScope
 from tasks.speech.store.choices import cancel_waiting, choose_speech
@@ -72,7 +73,7 @@ def run(
 def _set_speakers(scope: ReingestScope, speakers: int) -> None:
     if scope.podcast_id is None:
         raise typer.BadParameter("--speakers needs the scope podcast:…")
-    in_transaction(choose_speech, scope.podcast_id, None, speakers)
+    in_transaction(choose_speech, scope.podcast_id, speakers=speakers)
 
 
 def _request(scope: ReingestScope, stage: Stage, *, as_json: bool) -> None:
@@ -175,23 +176,52 @@ def set_mode(
     speakers: Annotated[
         int | None, typer.Option(min=0, help="How many speakers its episodes have; 0: unknown.")
     ] = None,
+    charge: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOLDER",
+            help="Account, or prefix of a key, whose plan has the hours of audio; '': no one's.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Choose which episodes of a podcast are transcribed, and how many speakers they have."""
+    """Choose which episodes of a podcast are transcribed, how many speak, and whose plan pays."""
     with service(broker=False):
         podcast_id = podcast_id_of(podcast)
-        chosen = in_transaction(_chosen, podcast_id, mode, speakers)
+        holder = None if charge is None else _holder(charge)
+        chosen = in_transaction(_chosen, podcast_id, mode, speakers, holder)
     if as_json:
         print_json(chosen)
-    else:
-        typer.echo(f"podcast {podcast_id}: {chosen['mode']}, speakers: {chosen['speakers'] or '?'}")
+        return
+    paid = f", charged to {chosen['charged_to']}" if chosen["charged_to"] else ""
+    speaking = chosen["speakers"] or "?"
+    typer.echo(f"podcast {podcast_id}: {chosen['mode']}, speakers: {speaking}{paid}")
+
+
+def _holder(name: str) -> str:
+    """The account or key of this name, as it is charged; empty for no one."""
+    if not name:
+        return ""
+    found = in_transaction(find_holder, name)
+    if found is None:
+        fail(f"no such account or key: {name}")
+    return found.holder
 
 
 def _chosen(
-    session: Session, podcast_id: int, mode: SpeechMode | None, speakers: int | None
+    session: Session,
+    podcast_id: int,
+    mode: SpeechMode | None,
+    speakers: int | None,
+    charged_to: str | None,
 ) -> dict[str, Any]:
-    chosen = choose_speech(session, podcast_id, mode, speakers)
-    return {"podcast_id": podcast_id, "mode": chosen.mode.value, "speakers": chosen.speakers}
+    chosen = choose_speech(session, podcast_id, mode, speakers, charged_to)
+    return {
+        "podcast_id": podcast_id,
+        "mode": chosen.mode.value,
+        "speakers": chosen.speakers,
+        "charged_to": chosen.charged_to,
+    }
 
 
 def pause() -> None:

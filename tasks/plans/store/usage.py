@@ -9,6 +9,7 @@ from sqlmodel import Session
 from models.database.sql import as_recordset, fetch_all, fetch_value
 from models.database.transactions import set_async_commit
 from tasks.plans.quotas import month_of
+from tasks.plans.store.holders import HOLDERS
 
 # The counter and its log change in one statement, so they agree in every committed state.
 _RECORD = """
@@ -35,15 +36,15 @@ _BY_DAY = f"""
     SELECT day, sum(requests)::bigint AS requests FROM ({_USE}) u
     WHERE holder = :holder AND month >= :since GROUP BY day ORDER BY day
 """  # noqa: S608  constants of ours
-_NAMES = """
-    SELECT 'key:' || id AS holder, name, plan FROM api_key
-    UNION ALL SELECT 'account:' || id, name, plan FROM account
-"""
 _BILLING = f"""
+    WITH billed AS (
+        SELECT holder, month, requests, 0 AS audio_ms, first_at, last_at FROM ({_USE}) u
+        UNION ALL SELECT holder, month, 0, audio_ms, at, at FROM heard_audio
+    )
     SELECT u.holder, coalesce(n.name, '') AS name, n.plan, u.month,
-           sum(u.requests)::bigint AS requests, min(u.first_at) AS first_at,
-           max(u.last_at) AS last_at
-    FROM ({_USE}) u LEFT JOIN ({_NAMES}) n ON n.holder = u.holder
+           sum(u.requests)::bigint AS requests, sum(u.audio_ms)::bigint AS audio_ms,
+           min(u.first_at) AS first_at, max(u.last_at) AS last_at
+    FROM billed u LEFT JOIN ({HOLDERS}) n ON n.holder = u.holder
     WHERE u.month = :month GROUP BY u.holder, n.name, n.plan, u.month ORDER BY u.holder
 """  # noqa: S608  constants of ours
 _DIFFERENCES = f"""
@@ -106,13 +107,14 @@ class DayUse:
 
 @dataclass(frozen=True, slots=True)
 class BillingRow:
-    """The use of a holder in a month, summed from the log and from what was purged from it."""
+    """The use of a holder in a month, summed from its records: requests, and audio in ms."""
 
     holder: str
     name: str
     plan: str | None
     month: date
     requests: int
+    audio_ms: int
     first_at: datetime
     last_at: datetime
 

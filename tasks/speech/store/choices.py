@@ -11,11 +11,15 @@ from models.database.sql import execute
 
 
 def choose_speech(
-    session: Session, podcast_id: int, mode: SpeechMode | None, speakers: int | None
+    session: Session,
+    podcast_id: int,
+    mode: SpeechMode | None = None,
+    speakers: int | None = None,
+    charged_to: str | None = None,
 ) -> PodcastSpeech:
-    """Choose which episodes of a podcast are transcribed, and how many speakers they have.
+    """Choose which episodes of a podcast are transcribed, how many speak, and whose plan pays.
 
-    What is None stays; a number of 0 speakers means that it is unknown.
+    What is None stays; 0 speakers means that it is unknown, and an empty holder that nobody pays.
     """
     chosen = session.get(PodcastSpeech, podcast_id)
     if chosen is None:
@@ -24,6 +28,8 @@ def choose_speech(
         chosen.mode = mode
     if speakers is not None:
         chosen.speakers = speakers or None
+    if charged_to is not None:
+        chosen.charged_to = charged_to or None
     session.add(chosen)
     session.flush()
     return chosen

@@ -16,7 +16,7 @@ from tasks.plans.plan_file import plans_of_service
 from tasks.plans.quotas import month_of
 from tasks.plans.store.assignments import assign_plan
 from tasks.plans.store.usage import MeteredRequest, billing, record_requests, usage_differences
-from tests.factories import execute, one, rows, until_a_statement_waits_for_a_lock
+from tests.factories import execute, new_episode, one, rows, until_a_statement_waits_for_a_lock
 from tests.integration.web.accounts import READER, add_accounts, enter
 from tests.integration.web.reading import Page
 from tests.paths import DATA
@@ -82,6 +82,23 @@ def test_next_response_waits_for_the_record_of_the_last(with_plans: httpx.Client
     assert get(with_plans, "/usage", key).json()["used"] == 3
 
 
+def test_last_request_of_a_month_is_counted_before_the_next(with_plans: httpx.Client) -> None:
+    key = new_key()
+    for _ in range(9):
+        get(with_plans, "/people", key)
+    assert get(with_plans, "/usage", key).json()["remaining"] == 1
+    with ThreadPoolExecutor(1) as pool:
+        with engine().begin() as blocking:
+            blocking.execute(text("LOCK TABLE usage_counter IN EXCLUSIVE MODE"))
+            assert get(with_plans, "/people", key).status_code == 200
+            until_a_statement_waits_for_a_lock()
+            following = pool.submit(get, with_plans, "/people", key)
+            with pytest.raises(TimeoutError):
+                following.result(timeout=1)
+        assert following.result().status_code == 402
+    assert counted() == 10
+
+
 def test_usage_has_limits_use_and_reset(with_plans: httpx.Client) -> None:
     key = new_key()
     for _ in range(8):
@@ -95,6 +112,24 @@ def test_usage_has_limits_use_and_reset(with_plans: httpx.Client) -> None:
     assert (usage["warning"], usage["month"]) == (80, month.isoformat())
     assert usage["resets_at"] > datetime.now(UTC).isoformat()
     assert sum(day["requests"] for day in usage["by_day"]) == 8
+
+
+def test_usage_and_pages_have_the_hours_of_audio(with_plans: httpx.Client) -> None:
+    add_accounts()
+    enter(with_plans, READER)
+    account = one("SELECT id FROM account WHERE name = :name", name=READER)
+    key = new_key(account_id=account)
+    execute(
+        "INSERT INTO heard_audio (episode_id, holder, month, audio_ms, at)"
+        " VALUES (:episode, :holder, :month, 1800000, now())",
+        episode=new_episode(),
+        holder=f"account:{account}",
+        month=month_of(datetime.now(UTC)),
+    )
+    usage = get(with_plans, "/usage", key).json()
+    assert (usage["hours_heard"], usage["hours_heard_limit"]) == (0.5, 1)
+    assert Page("", with_plans.get("/account")).texts("//*[@data-heard]") == ["30 min of 1 hour"]
+    assert "hours of audio a month" in with_plans.get("/pricing").text
 
 
 def test_used_up_month_is_refused_with_what_to_do(with_plans: httpx.Client) -> None:

@@ -11,7 +11,7 @@ from models import get_settings
 from models.database import in_transaction
 from tasks.plans.plan_file import plans_of_service
 from tasks.plans.store.usage import MeteredRequest, record_requests
-from tests.factories import execute, one
+from tests.factories import add_podcast, execute, one
 from tests.integration.commands import Run, run
 from tests.paths import DATA
 
@@ -73,3 +73,14 @@ def test_plans_export_is_the_log_as_csv_and_json(planned: Run) -> None:
     assert planned("plans", "verify").code == 0
     execute("UPDATE usage_counter SET requests = 9")
     assert planned("plans", "verify", "--json").code == 1
+
+
+def test_speech_set_charges_the_audio_of_a_podcast(planned: Run) -> None:
+    prefix, podcast = key_prefix(planned), str(in_transaction(add_podcast))
+    key = one("SELECT 'key:' || id FROM api_key")
+    chosen = planned("speech", "set", podcast, "--charge", prefix, "--json").json
+    assert (chosen["charged_to"], chosen["mode"]) == (key, "if_missing")
+    assert f"charged to {key}" in planned("speech", "set", podcast, "--speakers", "2").out
+    assert "no such account" in planned("speech", "set", podcast, "--charge", "nobody").err
+    assert "charged" not in planned("speech", "set", podcast, "--charge", "").out
+    assert one("SELECT charged_to FROM podcast_speech") is None

@@ -33,6 +33,7 @@ def test_plans_keep_the_order_of_the_file(plans: Plans) -> None:
         ("[plans.a]\nprize = '1'", "unknown fields: prize"),
         ("[plans.a]\nresults = 0", "results of .plans.a. must be a number from 1"),
         ("[plans.a]\nresults = true", "a number from 1"),
+        ("[plans.a]\nhours_heard = -1", "a number from 0"),
         ("[plans.a]\nexport = 'no'", "true or false"),
         ("[plans.a]\nname = 1", "text"),
         ("[plans.a]\ndefault = true\n[plans.b]\ndefault = true", "only one"),
@@ -83,6 +84,7 @@ def test_change_of_plan_says_what_it_does(plans: Plans) -> None:
         "From Free to Pro: 8 requests used this month, 99,992 of 100,000 left.",
         "Requests a minute: 60 before, 600 after.",
         "Results per response: 5 before, no limit after.",
+        "Hours of audio a month: 1 before, no limit after.",
         "Export: allowed after the change.",
     ]
     assert "refused until 2026-12-01" in " ".join(effect_of_change(pro, free, 50, MONTH))
