@@ -2,7 +2,7 @@
 
 It stores the shared world in its own database, and prints precision and recall with Wilson
 intervals. With `--data` the database stays in that folder, and the next run only runs the people
-stage. The test half is only for final results: `--half both`.
+stage. The test half is only for final results: `--half both`; `--half judged` is another set.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from benchmarks.database import database_in, empty_database
 from benchmarks.identity.before import print_lost, print_shares
-from benchmarks.identity.labels import Labelled, read_labels
+from benchmarks.identity.labels import JUDGED, LABELS, Labelled, read_labels
 from benchmarks.identity.scoring import (
     NOT_STORED,
     StoredAttribution,
@@ -59,10 +59,13 @@ def main() -> None:
             print(f"people stage, run {run + 1}: {episodes} episodes in {seconds:.1f} s")
         print(f"stable after {resolve_until_stable()} rounds")
         print(f"recount: {in_transaction(recount, check_attributions).changed}")
-        rows = in_transaction(_scored)
+        rows = in_transaction(_scored, JUDGED if arguments.half == "judged" else LABELS)
         if arguments.shares:
             in_transaction(print_shares)
             in_transaction(print_lost)
+    if arguments.half == "judged":
+        _print_half("judged", rows, errors=arguments.errors)
+        return
     for half, in_test_half in (("open", False), ("test", True)):
         if arguments.half in ("both", half):
             of_half = [row for row in rows if row[0].in_test_half is in_test_half]
@@ -71,7 +74,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.identity", description=__doc__)
-    parser.add_argument("--half", choices=("open", "both"), default="open")
+    parser.add_argument("--half", choices=("open", "both", "judged"), default="open")
     parser.add_argument("--data", type=Path, help="folder of the database, which stays there")
     parser.add_argument(
         "--runs", type=int, default=1, help="how many times to run the people stage"
@@ -87,12 +90,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _scored(session: Session) -> Scored:
+def _scored(session: Session, labelled: Path) -> Scored:
     stored: dict[tuple[str, str], StoredAttribution] = {}
     for row in session.connection().execute(_ATTRIBUTIONS):
         names = frozenset({*row.keys, comparable(row.name or "")})
         stored[row.guid, row.label] = StoredAttribution(row.person_id, names, row.method)
-    return [(one, stored.get((one.episode, one.label), NOT_STORED)) for one in read_labels()]
+    return [
+        (one, stored.get((one.episode, one.label), NOT_STORED)) for one in read_labels(labelled)
+    ]
 
 
 def _print_half(half: str, rows: Scored, *, errors: bool) -> None:

@@ -1,19 +1,22 @@
-"""The labelled set: who speaks under a label of an episode, found by reading the transcripts."""
+"""The labelled sets: who speaks under a label of an episode, found by reading the transcripts."""
 
 import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
-LABELS = Path(__file__).parents[2] / "tests" / "data" / "identity" / "labels.jsonl"
+_FOLDER = Path(__file__).parents[2] / "tests" / "data" / "identity"
+LABELS = _FOLDER / "labels.jsonl"
+# Drawn at random, at most 24 of a show, and judged by readers who had not seen any answer.
+JUDGED = _FOLDER / "judged.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
     """A label of an episode with the person who speaks; None when the transcript does not tell.
 
-    ``also`` has other accepted forms of the person's name. ``kind`` is ``random``, or the kind of
-    difficulty for which the label was selected.
+    ``also`` has other accepted forms of the person's name. ``kind`` is ``random``, the kind of
+    difficulty for which the label was selected, or why no reader can name the speaker.
     """
 
     show: str
