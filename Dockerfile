@@ -15,10 +15,11 @@ WORKDIR /src
 # The dependencies change seldom and have a layer of their own. Without the extra `embedded`:
 # PostgreSQL and Valkey are services here.
 COPY pyproject.toml uv.lock ./
-# `speech` for the image of workers that transcribe audio.
+# Extras, separated by spaces: `speech` for the image of workers that transcribe audio,
+# `opentelemetry` and `sentry` for traces and error reports.
 ARG EXTRA=""
 RUN --mount=type=cache,target=/uv-cache \
-    uv sync --frozen --no-default-groups --no-install-project ${EXTRA:+--extra $EXTRA}
+    uv sync --frozen --no-default-groups --no-install-project $(for each in $EXTRA; do echo --extra $each; done)
 COPY README.md LICENSE ./
 COPY models models
 COPY tasks tasks
@@ -27,7 +28,7 @@ COPY web web
 # Built anew each time: uv's cache takes a wheel of ours for current as long as pyproject.toml is.
 RUN --mount=type=cache,target=/uv-cache \
     uv sync --frozen --no-default-groups --no-editable --reinstall-package overheard \
-        ${EXTRA:+--extra $EXTRA}
+        $(for each in $EXTRA; do echo --extra $each; done)
 # What compilers, type checkers, shells and the tests of others need, no process does.
 RUN find /opt/overheard -type f \( -name '*.py[ix]' -o -name '*.px[di]' -o -name '*.[ch]' \) -delete \
     && find /opt/overheard -depth -type d -path '*/site-packages/*' \( -name tests -o -name testing \) \

@@ -21,9 +21,10 @@ from models.settings_checks import (
     check_url,
 )
 from models.speech_settings import SpeechSettings
+from models.telemetry_settings import TelemetrySettings
 
 
-class Settings(MenuSettings, SpeechSettings):
+class Settings(MenuSettings, SpeechSettings, TelemetrySettings):
     """The settings; docs/settings.md is generated from this class."""
 
     model_config = SettingsConfigDict(
@@ -63,7 +64,7 @@ class Settings(MenuSettings, SpeechSettings):
     tls_ca_file: Path | None = Field(
         default=None,
         description="File with CA certificates (PEM) against which the certificates of PostgreSQL, "
-        "the broker and Redis are verified. Default: the system's.",
+        "the broker, Redis, Sentry and the OTLP collector are verified. Default: the system's.",
     )
     broker_prefix: str = Field(
         default="overheard:", description="Prefix of every key in the broker."

@@ -40,6 +40,18 @@ def check_url(url: str, schemes: Collection[str]) -> None:
         raise ValueError("must end with the number of a database, such as /0")
 
 
+def check_dsn(dsn: str) -> None:
+    """Check the DSN of a project in Sentry.
+
+    Raises:
+        ValueError: what is wrong with it.
+    """
+    check_url(dsn, WEB)
+    parts = urlsplit(dsn)
+    if not parts.username or not parts.path.rpartition("/")[2].isdecimal():
+        raise ValueError("is no DSN, such as https://key@sentry.example/1")
+
+
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)

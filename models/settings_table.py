@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from models.menu_settings import MenuSettings
 from models.settings import Settings
 from models.speech_settings import SpeechSettings
+from models.telemetry_settings import TelemetrySettings
 
 SETTINGS_PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
 
@@ -40,7 +41,7 @@ _LIMITS = {"Ge": ("ge", "at least"), "Gt": ("gt", "more than"), "Le": ("le", "at
 def settings_page() -> str:
     """The page: a row for each field, those of `Settings` itself before those of its parts."""
     prefix = Settings.model_config["env_prefix"]
-    parts = (MenuSettings, SpeechSettings)
+    parts = (MenuSettings, SpeechSettings, TelemetrySettings)
     fields = sorted(
         Settings.model_fields.items(),
         key=lambda named: [named[0] in part.model_fields for part in reversed(parts)],

@@ -51,6 +51,7 @@ from web.pages import (
 )
 from web.read_transaction import without_null_bytes
 from web.static_files import ShippedFiles
+from workers.telemetry.start import begin_telemetry, end_telemetry, is_tracing
 
 # For readers; open to everyone (or with an access check of their own); for operators.
 _PAGES = (
@@ -72,6 +73,7 @@ async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
     """At the end, covers that wait to be fetched are given up: the process would wait for them."""
     yield
     end_artwork_fetches()
+    end_telemetry()
 
 
 def create_app() -> FastAPI:
@@ -80,6 +82,7 @@ def create_app() -> FastAPI:
     Each router is a module of its own. The interactive documentation that FastAPI
     serves by default loads scripts of third parties, so it is off.
     """
+    begin_telemetry("web")
     plans_of_service()  # a file that cannot be used ends the process here, with its sentence
     app = FastAPI(
         title="Overheard",
@@ -107,4 +110,8 @@ def create_app() -> FastAPI:
     app.add_middleware(SecurityHeaders)
     app.add_middleware(HeadRequests)
     app.add_middleware(AccessLog)
+    if is_tracing():
+        from web.middleware.request_spans import RequestSpans  # noqa: PLC0415  loads OpenTelemetry
+
+        app.add_middleware(RequestSpans)
     return app

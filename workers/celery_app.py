@@ -13,7 +13,8 @@ import workers.worker.celery_logging  # connects its signal
 import workers.worker.correlation  # connects its signals
 import workers.worker.gc_freeze  # connects its signal
 import workers.worker.lifecycle  # connects its signals
-import workers.worker.redis_transport  # noqa: F401  registers the transport
+import workers.worker.redis_transport  # registers the transport
+import workers.worker.telemetry_signals  # noqa: F401  connects its signals
 from models.redis_urls import celery_url
 from models.settings import Settings, get_settings
 from models.tls import broker_tls

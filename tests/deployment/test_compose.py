@@ -280,7 +280,7 @@ def test_speech_to_text_is_a_profile_with_an_image_of_its_own() -> None:
     worker = SERVICES["worker-speech"]
     assert [name for name in OURS if "transcribe" in queues_of(SERVICES[name])] == ["worker-speech"]
     assert worker["profiles"] == ["speech"]
-    assert worker["build"]["args"] == {"EXTRA": "speech"}
+    assert worker["build"]["args"] == {"EXTRA": "speech ${OVERHEARD_EXTRAS:-}"}
     assert worker["image"] not in {
         SERVICES[name]["image"] for name in OURS if name != "worker-speech"
     }

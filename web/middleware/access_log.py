@@ -42,12 +42,17 @@ class AccessLog:
 def _log_request(scope: Scope, status: int, took_ms: int) -> None:
     path = shown_path(scope)
     event = log.warning if status >= 500 else log.info
-    if status < 400 and path.startswith(_QUIET):
+    if status < 400 and is_quiet(scope):
         event = log.debug
     client = _escaped((scope.get("client") or ("",))[0])
     event(
         "request", method=scope["method"], path=path, status=status, took_ms=took_ms, client=client
     )
+
+
+def is_quiet(scope: Scope) -> bool:
+    """Whether a request is one of those that programs and browsers send all the time."""
+    return str(scope["path"]).startswith(_QUIET)
 
 
 def shown_path(scope: Scope) -> str:

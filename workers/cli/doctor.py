@@ -18,6 +18,7 @@ from workers.doctor.limits import check_settings
 from workers.doctor.machine import check_machine
 from workers.doctor.search_index import check_index
 from workers.doctor.speech import check_speech
+from workers.doctor.telemetry import check_telemetry
 from workers.doctor.values import Finding, problem
 from workers.doctor.work import check_work
 from workers.local.index_folder import search_folder
@@ -47,6 +48,7 @@ def _findings() -> Iterator[Finding]:
     yield from check_settings(settings, celery_settings(settings))
     yield from check_machine(settings.data or (default_data_dir() if embedded else None))
     yield from check_index(search_folder())
+    yield from check_telemetry()
     yield from check_database()
     if settings.broker_url is not None:
         yield from check_broker(settings.broker_url.get_secret_value())

@@ -9,6 +9,7 @@ from models.database import engine
 from tasks.search.indexer import run_indexer
 from workers.local.index_folder import search_folder
 from workers.logging.configure import configure_logs
+from workers.telemetry.start import begin_telemetry, end_telemetry
 
 # Below the processes that answer readers: an index may be a moment behind.
 _NICE = 5
@@ -20,6 +21,7 @@ def indexer() -> None:
     A second indexer of the same folder waits to take over.
     """
     configure_logs()
+    begin_telemetry("indexer")
     engine()  # raises DatabaseMissing; otherwise each of its steps would fail
     os.nice(_NICE)
     ended = threading.Event()
@@ -30,3 +32,4 @@ def indexer() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     run_indexer(search_folder(), ended)
+    end_telemetry()

@@ -8,6 +8,7 @@ from celery.signals import setup_logging
 from structlog.contextvars import clear_contextvars
 
 from workers.logging.configure import configure_logs
+from workers.telemetry.span_events import record_span_event
 from workers.worker.metrics_signals import record_event_metrics
 from workers.worker.outages import OutageFilter
 
@@ -22,7 +23,8 @@ def configure_worker_logs(*, file: str = "") -> None:
     """Configure the logs of this process, also to its file, and count every event."""
     # Celery's advice against root is about pickled messages, and ours are JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
-    configure_logs(file=file, processors=[record_event_metrics], filters=[OutageFilter()])
+    processors = [record_event_metrics, record_span_event]
+    configure_logs(file=file, processors=processors, filters=[OutageFilter()])
 
 
 @setup_logging.connect

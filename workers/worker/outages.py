@@ -16,7 +16,7 @@ from structlog.typing import EventDict
 from models.database import is_unavailable, summarize_error
 from tasks.jobs.broker import is_broker_error
 
-Server = Literal["database", "broker"]
+Server = Literal["database", "broker", "collector"]
 
 # The first count comes after so many seconds, the next ones in every hour.
 FIRST_COUNT_SECONDS, NEXT_COUNT_SECONDS = 150.0, 3600.0

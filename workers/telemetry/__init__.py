@@ -1,0 +1,1 @@
+"""Traces (OpenTelemetry) and error reports (Sentry); their libraries are loaded only when on."""
