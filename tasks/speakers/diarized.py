@@ -239,9 +239,10 @@ def _has_namesake(candidate: Candidate, spoken: Collection[str], context: Episod
 
 def _misheard(name: Name, candidates: Iterable[Candidate]) -> MatchingCandidates:
     """Candidates of the episode with the same first name, and a surname that begins alike."""
-    if name.words < 2:
+    words = name.key.split()
+    if len(words) < 2:  # a name of two words may have no space: 山田・太郎
         return {}
-    first, *_, last = name.key.split()
+    first, last = words[0], words[-1]
     return {
         one.name.key: ("own_words", one)
         for one in candidates

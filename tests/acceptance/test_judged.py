@@ -26,11 +26,12 @@ def test_judged_cases_are_read_rightly(kind: str, half: str) -> None:
 # What is read rightly now; the introductions have few, so the names that are wrong are bounded too.
 LEAST_OF_KINDS = {
     "kinds": {
-        "documents": 0.88, "introductions": 0.33, "labels": 1.0, "people": 0.96, "headings": 1.0,
+        "documents": 0.92, "introductions": 0.33, "labels": 1.0, "people": 0.96, "headings": 1.0,
     },
     "kinds-opened": {
-        "documents": 0.43, "introductions": 0.23, "labels": 1.0, "people": 0.96, "headings": 1.0,
+        "documents": 0.92, "introductions": 0.23, "labels": 1.0, "people": 0.96, "headings": 1.0,
     },
+    "unseen": {"documents": 0.8, "introductions": 0.36},
 }  # fmt: skip
 KINDS = [(half, kind) for half in LEAST_OF_KINDS for kind in LEAST_OF_KINDS[half]]
 

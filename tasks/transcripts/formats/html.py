@@ -20,6 +20,7 @@ from tasks.transcripts.values import LabelledSegments
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>|<[!?/][^<>]*>")
 _CONTAINERS = word_set("div section article main aside header body")
+_MAX_SIGN = 3  # characters before the first words of a paragraph that are none
 _MAX_DEPTH = 50  # of containers: what is open further out says nothing
 _BLOCKS = _CONTAINERS | word_set("p li ul ol dl dt dd blockquote table hr pre footer")
 _UNSPOKEN = word_set("title script style nav footer button select svg noscript template")
@@ -182,7 +183,9 @@ class _Paragraphs:
         elif not self.emphasised and self.parts[-1:] == [_INLINE] and text[0].isalnum():
             self.parts.append(" ")
         self.parts.append(text.rstrip(" :") if self.emphasised == "cite" else text)
-        self.at_start = self.at_start and bool(self.emphasised or self.parts[-2:-1] == ["["])
+        is_sign = len(text) <= _MAX_SIGN and not any(map(str.isalnum, text))
+        is_before = self.emphasised or self.parts[-2:-1] == ["["] or is_sign
+        self.at_start = self.at_start and bool(is_before)
 
     def _flush(self) -> Iterator[str]:
         if self.emphasised:

@@ -8,12 +8,13 @@ from tasks.transcripts.formats.deepgram import parse_deepgram
 from tasks.transcripts.formats.elevenlabs import parse_elevenlabs
 from tasks.transcripts.formats.google_speech import parse_google_speech
 from tasks.transcripts.formats.json_document import JsonObject, load_document
+from tasks.transcripts.formats.json_shape import parse_by_shape
 from tasks.transcripts.formats.podcast_json import parse_podcast_json
 from tasks.transcripts.formats.rev import parse_rev
 from tasks.transcripts.formats.segment_list import parse_segment_list
 from tasks.transcripts.formats.whisper_cpp import parse_whisper_cpp
 from tasks.transcripts.formats.youtube_json3 import parse_youtube_json3
-from tasks.transcripts.values import Segment, TranscriptRefused
+from tasks.transcripts.values import LabelledSegments, Segment, TranscriptRefused
 
 # Each returns None for a document of another dialect. The flat list comes last: it asks for least.
 _DIALECTS: tuple[tuple[str, Callable[[JsonObject], Iterable[Segment] | None]], ...] = (
@@ -46,8 +47,20 @@ def parse_json(text: str) -> tuple[str, Iterable[Segment]]:
         for name, parse in _DIALECTS:
             segments = parse(inner)
             if segments is not None:
-                return name, segments
+                return name, _with_speakers(segments, document)
+    if (segments := parse_by_shape(document)) is not None:
+        return "json", segments
     raise TranscriptRefused("not_a_transcript", "The JSON has no list of segments.")
+
+
+def _with_speakers(segments: Iterable[Segment], document: JsonObject) -> Iterable[Segment]:
+    """The segments; where they name nobody, those that the shape of the document shows."""
+    if not isinstance(segments, LabelledSegments) or any(each.label for each in segments):
+        return segments
+    by_shape = parse_by_shape(document)
+    if by_shape is None or isinstance(by_shape, LabelledSegments):
+        return segments
+    return by_shape
 
 
 def _unwrapped(document: JsonObject, depth: int = 0) -> Iterator[JsonObject]:

@@ -5,6 +5,7 @@ beside plain turns, an element of another kind, and the narration between quoted
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
@@ -25,6 +26,7 @@ _DASHED = re.compile(r"[\u2013-\u2015]{1,2}\s?\S")
 _DIGITS = re.compile(r"\d+")
 _QUOTES = frozenset('"\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a\u300c\u300d\u300e\u300f')
 _MOSTLY = 0.8
+_NEARLY_ALL = 0.9
 _LEAST_TURNS = 4
 _LEAST_NAMED = 2
 _SHARE_NAMED = 0.25
@@ -84,12 +86,23 @@ def _set_apart(
     beginnings = (paragraph[s.rest : s.rest + _BEGINNING] for paragraph, s in _at(parsed, turns))
     capitals = sum(map(str.isupper, beginnings)) > len(turns) / 2
     pages, container = _page_numbers(parsed, between), _container(parsed, turns)
+    usual = _usual_element(parsed, turns)
     for index in between:
         paragraph = parsed[index][0]
         is_heading = not capitals and _is_line_in_capitals(paragraph)
         is_boxed = container is not None and _is_deeper(paragraph, container)
-        if is_heading or is_boxed or index in pages or is_stage_direction(paragraph):
+        is_other = usual and isinstance(paragraph, PlacedText) and paragraph.element != usual
+        if is_heading or is_boxed or is_other or index in pages or is_stage_direction(paragraph):
             yield index
+
+
+def _usual_element(parsed: Sequence[Paragraph], turns: Sequence[int]) -> str:
+    """The element of nearly all turns, with the attributes that make it another kind; else ''."""
+    beside = [p for index in turns if parsed[index][1].rest < len(p := parsed[index][0])]
+    elements = Counter(each.element for each in beside if isinstance(each, PlacedText))
+    element, count = elements.most_common(1)[0] if elements else ("", 0)
+    is_usual = len(turns) >= _LEAST_TURNS and count >= _NEARLY_ALL * len(turns)
+    return element if is_usual else ""
 
 
 def _container(parsed: Sequence[Paragraph], turns: Sequence[int]) -> tuple[int, ...] | None:

@@ -49,6 +49,15 @@ class PlacedText(str):
     element: str
 
 
+def in_same_place(text: str, paragraph: str) -> str:
+    """A part of a paragraph, with the place of the whole."""
+    if not isinstance(paragraph, PlacedText):
+        return text
+    placed = PlacedText(text)
+    placed.path, placed.element = paragraph.path, paragraph.element
+    return placed
+
+
 class EndOfQuote(str):
     """The end of a quote that began with a label: what follows it is not the quoted person's."""
 

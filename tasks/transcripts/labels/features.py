@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from tasks.transcripts.labels.candidates import LabelShape
 from tasks.transcripts.labels.non_person import is_non_person
 from tasks.transcripts.labels.structure import DocumentStructure
-from tasks.transcripts.labels.validity import name_form
+from tasks.transcripts.labels.validity import may_be_role, name_form
 from tasks.transcripts.labels.weights import LabelWeights
 
 _FEW_LABELS = 3
+_FORM_OF_ROLES = 0.5
+# Shapes in which prose may begin too.
+_SHAPES_OF_PROSE = (LabelShape.BARE, LabelShape.LINE, LabelShape.HEADING)
 _LONG_RUN = 3  # doublings of the usual number of units between two candidates
 
 
@@ -105,12 +108,22 @@ def _features(label: str, tally: _Tally, structure: DocumentStructure) -> LabelF
         takes_turns=tally.turns / times,
         inside=tally.inside / times,
         agrees=tally.agreeing / times,
-        form=0.0 if goes_on else name_form(label),
+        form=0.0 if goes_on else _form(label, tally, structure),
         marked=tally.marked / times * structure.dialogue,
         timed=tally.timed / times * structure.dialogue,
         known=float(known),
         long_run=0.0 if known or times >= _FEW_LABELS else _long_run(label, structure),
     )
+
+
+def _form(label: str, tally: _Tally, structure: DocumentStructure) -> float:
+    """The form of a name; of a role too, if it takes turns where nearly all units have labels."""
+    form, times = name_form(label), len(structure.places[label])
+    if form > 0 or times < 2 or not tally.turns == tally.inside == tally.agreeing == times:
+        return form
+    shape = structure.occurrences[structure.places[label][0]].shape
+    is_dense = structure.labels_all or shape not in _SHAPES_OF_PROSE
+    return _FORM_OF_ROLES if is_dense and may_be_role(label) else form
 
 
 def _repeated(label: str, structure: DocumentStructure) -> float:

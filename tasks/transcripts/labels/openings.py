@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, pairwise
+from unicodedata import category
 
 from tasks.transcripts.labels.candidates import HeadingLine, LabelShape, Occurrence
 from tasks.transcripts.labels.decision import LabelDecision
@@ -26,6 +27,7 @@ _SIGN = re.compile(
     r"\.?(?:\t+|\u3000+|[ \u00a0]{2,})|[ ]?(?:[^\w\s,'’?!/&-]|(?<=[ ])[-/]|/{2}){1,3}"  # noqa: RUF001 - a typographic apostrophe
 )
 _COLONS = (":", "\uff1a")  # the usual shapes have them, but for what is behind a number
+_OPENING = ("Ps", "Pi")  # the quote that a sign opens is part of the words
 _LETTER = re.compile(r"[^\W\d_]")
 _LEAST_SHARE = 0.5  # of the units that begin with the sign and a name that occurs again
 _LEAST_TURNS = 4
@@ -118,7 +120,8 @@ def _signs(text: str) -> Iterator[tuple[str, str, int]]:
     for sign in islice(_SIGN.finditer(text, begin + 1, begin + _MAX_NAME), _MAX_SIGNS):
         if "\n" in text[begin : sign.start()]:
             return
-        rest = _after_space(text, sign.end())
+        is_quote = category(sign[0][-1]) in _OPENING and sign[0][-1] not in "(["
+        rest = sign.end() - 1 if is_quote else _after_space(text, sign.end())
         is_usual = begin == 0 and sign[0].strip() in _COLONS
         if rest < len(text) and not is_usual:
             yield _kind(sign[0]), clean_label(text[begin : sign.start()]), rest

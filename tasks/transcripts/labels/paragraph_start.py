@@ -189,6 +189,8 @@ def _parse_label(paragraph: str, begin: int) -> ParagraphStart:
         alone = paragraph[inside.end() - 1] == "\n" or inside.end() == len(paragraph)
         label = clean_label(inside[1] or inside[2])
         return ParagraphStart(label, LabelShape.BRACKET, None, inside.end(), alone)
+    if first == "<" and (apart := _SET_APART.match(paragraph, begin)):
+        return ParagraphStart(clean_label(apart[2]), LabelShape.BRACKET, None, apart.end())
     bound = begin + MAX_PROSE_LABEL + 1
     colon = paragraph.find(":", begin, bound)
     if colon > 0 and paragraph[colon - 1].isdigit() and (timed := _parse_timed(paragraph, begin)):
@@ -246,6 +248,10 @@ def _parse_timed(paragraph: str, begin: int) -> ParagraphStart | None:
     if match is None:
         return None
     start_ms = parse_clock(match[2] or match[3])
+    if match["inline"] is not None and (dash := _AFTER_POINT.match(paragraph, match.end())):
+        inner = _parse_bare(paragraph, dash.end())  # "Min 0:03 - Name: text"
+        if inner.label:
+            return inner._replace(start_ms=start_ms)
     shape = LabelShape.TIMED if match["inline"] is None else LabelShape.BARE
     alone = _is_alone(paragraph, match.end())
     return ParagraphStart(clean_label(match[1]), shape, start_ms, match.end(), alone)

@@ -17,11 +17,13 @@ from tasks.transcripts.labels.candidates import (
     LabelShape,
     Occurrence,
     TermLine,
+    in_same_place,
     is_plain,
 )
 from tasks.transcripts.labels.decision import LabelDecision, decide_labels
 from tasks.transcripts.labels.interludes import interludes
 from tasks.transcripts.labels.known import NOBODY, KnownNames
+from tasks.transcripts.labels.margin import without_line_numbers
 from tasks.transcripts.labels.non_person import is_non_person, is_sound
 from tasks.transcripts.labels.openings import opening_beside, start_at_sign
 from tasks.transcripts.labels.paragraph_start import (
@@ -31,6 +33,7 @@ from tasks.transcripts.labels.paragraph_start import (
 )
 from tasks.transcripts.labels.place import in_talk
 from tasks.transcripts.labels.talk_end import end_of_talk, is_credit
+from tasks.transcripts.labels.turn_length import TurnLength
 from tasks.transcripts.normalise import normalise_text
 from tasks.transcripts.values import LabelledSegments, Segment, TranscriptRefused
 
@@ -42,8 +45,12 @@ Paragraph = tuple[str, ParagraphStart]
 InnerLine = tuple[int, ParagraphStart]
 
 _LABELLED_LINE = re.compile(r"\n(?=[\[(]|[^\n:\uff1a]{1,100}[:\uff1a])")
-_LINE_MARKS = frozenset(">•-\u2013\u2014*+")
-_LINE_MARK = re.compile(r"(?:[>•]|[-\u2013\u2014*+](?=[ \t]))[ \t]*")
+_LINE_MARKS = frozenset(">•-\u2013\u2014*+▶►▸▷●○■□◆◇▪→➤")
+_LIST_MARKS = frozenset({"", ">", "•", "-", "\u2013", "\u2014", "+"})
+_LINE_MARK = re.compile(
+    r"(\*{2,3}(?=[-\u2013\u2014]))?"
+    r"(?:[>•]|[-\u2013\u2014*+\u25a0-\u25ff\u2190-\u21ff➤](?=[ \t\u00a0]))[ \t\u00a0]*"
+)
 
 
 def parse_paragraphs(
@@ -61,16 +68,20 @@ def parse_paragraphs(
     Raises:
         TranscriptRefused: ``too_large``.
     """
-    parsed = [_parse_start(paragraph) for paragraph in islice(paragraphs, MAX_PARAGRAPHS + 1)]
-    if len(parsed) > MAX_PARAGRAPHS:
+    first = list(islice(paragraphs, MAX_PARAGRAPHS + 1))
+    if len(first) > MAX_PARAGRAPHS:
         raise TranscriptRefused(
             "too_large", f"The transcript has more than {MAX_PARAGRAPHS} paragraphs."
         )
+    parsed = [_parse_start(paragraph) for paragraph in without_line_numbers(first)]
     lines = _inner_lines(parsed)
     occurrences, units = _occurrences(parsed, lines)
     decision = decide_labels(occurrences, units, known=known)
     if opening := opening_beside(decision, occurrences, units):
-        parsed = [(paragraph, start_at_sign(paragraph, opening) or s) for paragraph, s in parsed]
+        parsed = [
+            (text, s if decision.is_label(s.label, s.shape) else start_at_sign(text, opening) or s)
+            for text, s in parsed
+        ]
         decision = decide_labels(*_occurrences(parsed, lines), known=known)
     if decision.labels and lines:
         parsed = [
@@ -83,16 +94,16 @@ def parse_paragraphs(
 
 
 def _parse_start(paragraph: str) -> Paragraph:
-    may_have_mark = paragraph[:1] in _LINE_MARKS and paragraph[:2] != "**"
-    mark = _LINE_MARK.match(paragraph) if may_have_mark else None
+    begins_so = paragraph[:1] in _LINE_MARKS
+    mark = _LINE_MARK.match(paragraph) if begins_so else None
     if mark is None:
         return paragraph, parse_paragraph_start(paragraph)
     # "- **Term**: meaning" is a definition, unless the document has such labels elsewhere.
-    item = paragraph[mark.end() :]
+    item = in_same_place((mark[1] or "") + paragraph[mark.end() :], paragraph)
     start = parse_paragraph_start(item)
-    return item, start._replace(
-        shape=LabelShape.BARE
-    ) if start.shape is LabelShape.MARKED else start
+    if start.shape is LabelShape.MARKED and mark[0].strip("* \t\u00a0") in _LIST_MARKS:
+        start = start._replace(shape=LabelShape.BARE)
+    return item, start
 
 
 def _inner_lines(parsed: list[Paragraph]) -> Mapping[int, Sequence[InnerLine]]:
@@ -160,15 +171,19 @@ def _with_current_label(
     begins = [s.label in labels and decision.is_label(s.label, s.shape) for _, s in parsed]
     inside = in_talk([paragraph for paragraph, _ in parsed], begins)
     begins = [is_label and is_in for is_label, is_in in zip(begins, inside, strict=True)]
-    end, asides = end_of_talk(parsed, begins), Asides(parsed, begins)
+    turns = [index for index, is_label in enumerate(begins) if is_label]
+    length, asides = TurnLength(parsed, turns), Asides(parsed, begins)
+    end = end_of_talk(parsed, turns, length.usual)
     apart = asides.apart | interludes(parsed, begins)
     current, pending_ms = "", None
     for index, ((paragraph, start), is_label) in enumerate(zip(parsed, begins, strict=True)):
         if index == end:
             current = ""
+        is_apart = length.is_apart((paragraph, start), begins=is_label) or index in apart
         if (index >= end or not is_plain(paragraph)) and _is_unspoken(
             paragraph, is_label=is_label, after_talk=index >= end
         ):
+            current = "" if decision.structure.shape is LabelShape.HEADING else current
             continue
         label, _, start_ms, rest, *_ = start
         if is_label or not label:
@@ -176,19 +191,27 @@ def _with_current_label(
         else:
             start_ms, rest = parse_leading_time(paragraph)
             is_term = type(paragraph) is TermLine
-            current = "" if is_term or decision.is_refused(label, start.shape) else current
+            is_other = is_term or decision.is_refused(label, start.shape)
+            current = "" if is_other or length.ends_before(start, decision) else current
             speaker = current
         if index in asides.ends or not inside[index]:
             current = speaker = ""
-        if index in apart:
+        if is_apart:
             speaker = ""
         if start_ms is None:
             start_ms = pending_ms
-        spoken = normalise_text(spoken_text(paragraph[rest:]))
+        spoken = normalise_text(spoken_text(_without_end_of_mark(paragraph, rest)))
         if spoken:
             yield Segment(speaker, spoken, start_ms)
         # A label or a time on a line of its own applies to the next paragraph.
         pending_ms = None if spoken else start_ms
+
+
+def _without_end_of_mark(paragraph: str, rest: int) -> str:
+    """The words behind a label, without the end of an emphasis that began before the label."""
+    mark = paragraph[:2] if rest > 0 and paragraph[:2] in ("**", "__") else ""
+    is_open = mark and paragraph.endswith(mark) and mark not in paragraph[2:rest]
+    return paragraph[rest : -len(mark)] if is_open else paragraph[rest:]
 
 
 def _is_unspoken(paragraph: str, *, is_label: bool, after_talk: bool) -> bool:

@@ -3,15 +3,17 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from statistics import median
+from unicodedata import combining, normalize
 
 from rapidfuzz.distance import DamerauLevenshtein
 
 from tasks.budgets.limits import Limit, first_within
 from tasks.transcripts.labels.candidates import WEAK_SHAPES, LabelShape, Occurrence
 from tasks.transcripts.labels.non_person import is_non_person
-from tasks.transcripts.labels.validity import name_form
+from tasks.transcripts.labels.validity import may_be_role, name_form
 from tasks.transcripts.labels.weights import LabelWeights
 
 _NUMBERED = re.compile(r"(.*?[^\W\d_])[ _#-]*(?:\d{1,3}|(?<=[ _#-])[A-Za-z?])")
@@ -22,8 +24,10 @@ _FEW_LABELS = 3
 _OF_OTHERS = WEAK_SHAPES - {LabelShape.SIGN}
 _MOSTLY = 0.8
 _NEARLY_ALL = 0.85
+_LABELS_ALL = 0.7
 _FEW = 0.2
 _ENOUGH_TURNS = 8  # of a document that shows how its turns begin
+_OFTEN = 3  # occurrences of each label: no line of prose is written so often
 _SECOND_SHAPE = 0.15  # share of the units with another shape that a document is written in too
 _SHORT_TALK = 0.5  # share of the units that are turns
 _CORE = 8  # a label with an eighth of the most frequent one's occurrences marks the talk
@@ -41,6 +45,7 @@ class DocumentStructure:
         counts: how often each occurs; numbered labels count as one. ``most`` is the largest.
         known: candidates that are part of a frequent one, or the other way round, or misspelt.
         dialogue: how much of a dialogue it is, from 0 to 1.
+        labels_all: whether nearly all units begin with a label.
         first, last: the units of the first and the last turn.
         timed, all_timed: whether most turns, or nearly all, have a time.
         mark: the signs of nearly all emphasised labels; None where they differ.
@@ -71,7 +76,11 @@ class DocumentStructure:
         self._measure_talk()
         credible = [o for o in self.occurrences if o.label in self.credible]
         is_list = self.is_list and len(credible) < _MOSTLY * self.units
-        self.dialogue = 0.0 if is_list else self._dialogue(credible, changes=True)
+        self.labels_all = len(credible) >= _LABELS_ALL * self.units
+        again = sum(self.counts[o.label] > 1 for o in credible)
+        is_mixed = sum(o.shape in self.shapes for o in credible) < _MOSTLY * len(credible)
+        often = again / len(credible) if is_mixed and len(self.places) > _FEW_LABELS else 1.0
+        self.dialogue = 0.0 if is_list else often * self._dialogue(credible, changes=True)
         self.runs = [b.unit - a.unit for a, b in pairwise(self.occurrences)]
         self.usual_run = max(1.0, median(self.runs)) if self.runs else 1.0
 
@@ -141,7 +150,9 @@ class DocumentStructure:
         numbered = shape is LabelShape.BRACKET and all(o.label in self.groups for o in repeated)
         changes = any(a.label != b.label for a, b in pairwise(all_))
         mostly = self._dialogue(repeated, changes=numbered) >= _MOSTLY
-        names = sum(name_form(o.label) > 0 for o in repeated) >= _MOSTLY * len(repeated)
+        often = len(repeated) >= _OFTEN * len({o.label for o in repeated})
+        may_be = (name_form(o.label) > 0 or (often and may_be_role(o.label)) for o in repeated)
+        names = sum(may_be) >= _MOSTLY * len(repeated)
         nothing_follows = sum(a.empty and b.unit == a.unit + 1 for a, b in pairwise(all_))
         follows = nothing_follows < (1 - _MOSTLY) * len(all_)
         return changes and mostly and names and follows and 2 * len(repeated) >= len(all_)
@@ -194,7 +205,8 @@ class DocumentStructure:
 
     def _is_in_capitals(self, talk: Sequence[Occurrence]) -> bool:
         """Whether capitals set labels apart from words."""
-        capitals = sum(o.label.isupper() and len(o.label) >= _MIN_CAPITALS for o in talk)
+        talk = [o for o in talk if len(o.label) >= _MIN_CAPITALS]
+        capitals = sum(o.label.isupper() for o in talk)
         shouted = sum(o.shouts for o in talk)
         return bool(talk) and capitals >= _NEARLY_ALL * len(talk) and 2 * shouted < len(talk)
 
@@ -224,8 +236,12 @@ class DocumentStructure:
         return parts
 
 
-def _words(label: str) -> set[str]:
-    return set(_WORD.findall(label))
+@lru_cache(maxsize=4096)
+def _words(label: str) -> frozenset[str]:
+    """The words of a label, without their accents: "Zoltan" is part of "Zoltán Kis"."""
+    if not label.isascii():
+        label = "".join(c for c in normalize("NFD", label) if not combining(c))
+    return frozenset(_WORD.findall(label))
 
 
 def _is_misspelt(label: str, frequent: Sequence[str]) -> bool:

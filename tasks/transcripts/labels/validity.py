@@ -17,6 +17,8 @@ MAX_LABEL = 200
 # Characters: labels in prose are shorter than this; it bounds the search for the colon.
 MAX_PROSE_LABEL = 80
 _MAX_WORDS = 6
+_MAX_ROLE_WORDS = 3
+_HALF = 0.5
 _MAX_PARTICLE = 3  # characters: "von", "dal"
 _MAX_UNSPACED = 10  # characters of a name in a script without spaces
 
@@ -64,10 +66,27 @@ def name_form(label: str) -> float:
     if is_non_person(label):
         return 1.0
     if _is_sentence(core, words):
-        return 0.0
+        return _HALF if _is_name_and_role(core) else 0.0
     if len(words) == 1:
         return 0.5 if words[0].islower() or words[0].lower() in BEGINS_REMARK else 1.0
     return 0.5 if words and words[0].lower() in SENTENCE_WORDS | BEGINS_REMARK else 1.0
+
+
+@lru_cache(maxsize=4096)
+def may_be_role(label: str) -> bool:
+    """Whether a text that has not the form of a name may be a role: "recorded voice"."""
+    words = _WORD.findall(label)
+    begins_sentence = bool(words) and words[0].lower() in SENTENCE_WORDS | BEGINS_REMARK
+    is_short = 0 < len(words) <= _MAX_ROLE_WORDS and _LETTER.search(label) is not None
+    return is_short and not (begins_sentence or _SENTENCE.search(label))
+
+
+def _is_name_and_role(core: str) -> bool:
+    """Whether it is a full name with what its bearer does: "Wim Haas, auctioneer"."""
+    name, comma, role = core.partition(", ")
+    words = _WORD.findall(name)
+    is_name = len(words) > 1 and all(word[:1].isupper() for word in words)
+    return bool(comma) and is_name and not (_SENTENCE.search(name) or _SENTENCE.search(role))
 
 
 def _is_sentence(core: str, words: list[str]) -> bool:
