@@ -31,8 +31,10 @@ from web.pages import (
     covers,
     discovery,
     episodes,
+    first_account,
     home,
     operate,
+    operate_first_steps,
     operate_people,
     operate_reingest,
     operate_review,
@@ -58,9 +60,23 @@ _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
     *(adding, covers, searching, blog, store_charts, transcript_files, quotes),
 )
-_OPEN = (*(discovery, health, metrics, websub, sign_in, account, account_keys, api, pricing),)
+_OPEN = (
+    *(
+        discovery,
+        health,
+        metrics,
+        websub,
+        sign_in,
+        first_account,
+        account,
+        account_keys,
+        api,
+        pricing,
+    ),
+)
 _OPERATE = (
     operate,
+    operate_first_steps,
     operate_reingest,
     operate_review,
     operate_speech,

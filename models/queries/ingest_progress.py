@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from models.database.sql import fetch_values
 from models.queries.shown import fetch_all
 from models.queries.visibility import original_episode
+from models.tables.podcast import Podcast, PodcastState
 
 _PROGRESS = f"""
     SELECT p.id, p.title, p.feed_url, p.state, c.last_ok_at, c.next_poll_at,
@@ -52,6 +54,12 @@ class IngestProgress:
     failed: int
     counted: int
     appearances: int
+
+
+def newest_ids(session: Session, limit: int) -> list[int]:
+    """The podcasts that were added last, whatever became of them; removed ones are left out."""
+    added = select(col(Podcast.id)).where(col(Podcast.state) != PodcastState.removed)
+    return fetch_values(session, added.order_by(col(Podcast.id).desc()).limit(limit))
 
 
 def progress(session: Session, podcast_ids: Sequence[int], now: datetime) -> list[IngestProgress]:

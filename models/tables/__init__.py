@@ -1,6 +1,12 @@
 """All tables: importing this registers them in SQLModel's metadata."""
 
-from models.tables.account import Account, AccountSession, Role, SignInFailure
+from models.tables.account import (
+    Account,
+    AccountSession,
+    FirstAccountLink,
+    Role,
+    SignInFailure,
+)
 from models.tables.api_key import ApiKey
 from models.tables.archive import ArchiveState, PagesState
 from models.tables.artwork import Artwork
@@ -57,6 +63,7 @@ __all__ = [
     "EpisodeTopic",
     "FeedBody",
     "FeedUrlHistory",
+    "FirstAccountLink",
     "HeardAudio",
     "Host",
     "IdentityEvent",

@@ -1,4 +1,4 @@
-"""Accounts, their sessions, and failed sign-ins."""
+"""Accounts, their sessions, failed sign-ins, and the link to the first account."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -47,6 +47,15 @@ class AccountSession(SQLModel, table=True):
     browser: str = ""
     created_at: datetime = moment(nullable=False)
     seen_at: datetime = moment(nullable=False)
+    expires_at: datetime = moment(nullable=False)
+
+
+class FirstAccountLink(SQLModel, table=True):
+    """The one-time link that creates the first account; only the hash of its token is stored."""
+
+    __tablename__ = "first_account_link"
+
+    token_hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
     expires_at: datetime = moment(nullable=False)
 
 

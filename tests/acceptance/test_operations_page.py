@@ -57,6 +57,7 @@ ELSEWHERE = {
     "docker compose --profile monitoring up --detach": _COMPOSE,
     "docker compose run --rm cli overheard podcasts add https://changelog.com/podcast/feed": _OURS,
     "docker compose run --rm cli overheard status": _OURS,
+    "docker compose run --rm cli overheard accounts first-link": _OURS,
     "docker compose run --rm -T cli overheard podcasts import /dev/stdin"
     " < subscriptions.opml": _OURS,
     "docker compose run --rm cli overheard recount": _OURS,
@@ -317,9 +318,11 @@ def deciding(machine: Machine) -> None:
 
 def accounts_and_keys(machine: Machine) -> None:
     secret = "a long password\n"
+    machine.type("accounts first-link", "/first-account#", "it works once, within 24 hours")
     machine.type("accounts create ada", "ada can now sign in as operator", given=2 * secret)
     machine.type("accounts create bob --role reader --password-stdin", given=secret)
     machine.type("accounts create cleo --role operator --password-stdin", given=secret)
+    machine.type("accounts first-link", "there is an account already", code=1)
     machine.type("accounts list", "ada", "operator", "bob", "reader")
     machine.type("accounts password bob --password-stdin", "a new password", given=secret)
     machine.type("accounts role bob operator", "the role of bob is now operator")

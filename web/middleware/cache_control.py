@@ -9,7 +9,10 @@ from models import get_settings
 from web.auth.session import cookie_name
 
 # Of one client only, or out of date at once.
-_NEVER_STORED = ("/account", "/add", "/operate", "/sign-", "/health/", "/metrics", "/websub/")
+_NEVER_STORED = (
+    *("/account", "/add", "/first-account", "/operate", "/sign-"),
+    *("/health/", "/metrics", "/websub/"),
+)
 NO_STORE = "private, no-store"
 # Any cache may store a public page, and asks before it serves it.
 REVALIDATE = "public, no-cache"

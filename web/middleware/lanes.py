@@ -61,6 +61,7 @@ _LANES = (
 # Answered without the database, or with a bound of their own.
 _FREE = ("/static/", "/health/live", "/covers/")
 _FOR_PROGRAMS = ("/health/", "/metrics", "/websub/")
+_LANE_OF_FORM = {"/add": ADDING, "/first-account": SIGN_IN}
 _FILES = (".csv", ".json", ".xml", ".atom", ".vtt", ".srt", ".txt")
 
 
@@ -73,8 +74,8 @@ def lane_of(scope: Scope) -> LaneSpec | None:
         return API
     if posts and path == "/sign-in":
         return KNOWN_DEVICES if has_device_cookie(scope) else SIGN_IN
-    if posts and path == "/add":
-        return ADDING
+    if posts and path in _LANE_OF_FORM:
+        return _LANE_OF_FORM[path]
     if path.startswith(("/operate", "/account")):
         return OPERATORS
     return _reading_lane(path)

@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 
 from models import get_settings
 from models.database import database_time, in_transaction
-from models.queries.ingest_progress import IngestProgress, progress
+from models.queries.ingest_progress import progress
 from tasks.artwork.fetch import artwork_digest
 from tasks.auth.networks import client_network
 from tasks.budgets.values import BudgetInterrupted
@@ -24,6 +24,7 @@ from tasks.links.values import FoundFeed, FoundPodcast, FoundPodcasts, LinkRefus
 from tasks.podcasts.store.add import add_by_url
 from web.api.request_counts import HOUR, counted
 from web.auth.session import MaybeSignedIn, check_form
+from web.presenters.podcast_progress import STEPS, PodcastProgress, podcast_progress
 from web.presenters.reason_texts import reason_text
 from web.read_transaction import snapshot
 from web.rendering import page
@@ -36,7 +37,6 @@ _NO_TRANSCRIPTS = (
     "This feed lists no transcripts, so nobody can be counted yet. It will be polled, and counted "
     "once it lists some."
 )
-_STEPS = ("Queued", "Feed read", "Reading transcripts", "Counted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +69,6 @@ class Added:
     def has_notes(self) -> bool:
         """Whether there is something to say of a podcast."""
         return any(self.ids.values())
-
-
-@dataclass(frozen=True, slots=True)
-class PodcastProgress:
-    """An added podcast, and how many of the steps it has reached."""
-
-    podcast: IngestProgress
-    reached: int
-    refused: bool
-    message: str
-    done_with: bool
 
 
 def may_add(who: MaybeSignedIn) -> bool:
@@ -211,7 +200,7 @@ def _progress_page(
 ) -> HTMLResponse:
     with snapshot() as session:
         found = progress(session, ids, database_time(session))
-    shown = [_step(row) for row in found]
+    shown = [podcast_progress(row) for row in found]
     problems = added.problems if added else []
     refused += len(problems)
     return page(
@@ -222,7 +211,7 @@ def _progress_page(
         problems=problems,
         notes=added.ids if added else {},
         summary=_summary(shown, refused),
-        steps=_STEPS,
+        steps=STEPS,
         address=_progress_address(ids, refused),
         done=all(row.done_with for row in shown),
     )
@@ -276,17 +265,3 @@ def _problem(text: str, found: Resolution) -> FeedProblem:
         return FeedProblem(shown, found.reason, found.message, found.next_step)
     step = "Enter it by itself to choose one."
     return FeedProblem(shown, "several_candidates", "This could mean several podcasts.", step)
-
-
-def _step(row: IngestProgress) -> PodcastProgress:
-    """How many of the steps are reached, what to show, and whether it can still change."""
-    read = row.last_ok_at is not None
-    reading = row.done + row.failed < row.jobs
-    failed = row.state == "refused" or (not read and row.reason is not None)
-    return PodcastProgress(
-        podcast=row,
-        reached=4 if read and not reading else 3 if read and row.done else 2 if read else 1,
-        refused=failed,
-        message=reason_text(row.reason) if row.reason else "",
-        done_with=failed or (read and not reading) or row.state in {"paused", "removed"},
-    )

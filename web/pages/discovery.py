@@ -10,7 +10,10 @@ from web.rendering import STATIC, base_url, render_template
 
 router = APIRouter(include_in_schema=False)
 # Each would be a page for every question that can be put to it.
-_NOT_INDEXED = ("/search", "/add", "/operate", "/account", "/sign-in", "/api/v1/", "/covers/")
+_NOT_INDEXED = (
+    *("/search", "/add", "/operate", "/account", "/first-account", "/sign-in"),
+    *("/api/v1/", "/covers/"),
+)
 
 
 def indexing_allowed() -> bool:

@@ -15,6 +15,7 @@ from models.queries.lists import (
     totals,
 )
 from models.queries.quote import quote, quote_of_the_day
+from tasks.auth.store.first_account import has_accounts
 from web.cache.cache import ranking
 from web.read_transaction import snapshot
 from web.rendering import page
@@ -41,4 +42,5 @@ def home(request: Request) -> HTMLResponse:
             "added": newest_podcasts(session),
             "topics": topics.answer,
         }
+        shown["first_visit"] = not shown["latest"] and not has_accounts(session)
     return page(request, "home.html", **shown)

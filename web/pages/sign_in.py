@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from models.database import in_transaction
 from tasks.auth.sign_in import sign_in
 from tasks.auth.store.accounts import end_session
+from tasks.auth.store.first_account import has_accounts
 from tasks.auth.values import AccountRefused
 from web.auth.device import delete_device_cookie, device_token_of, set_device_cookie
 from web.auth.session import (
@@ -89,4 +90,5 @@ def _form(
         next=local_path(place),
         name=name,
         problem=problem,
+        first_visit=not in_transaction(has_accounts),
     )

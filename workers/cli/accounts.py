@@ -7,10 +7,13 @@ import typer
 
 from models import Role
 from models.database import Session, database_time, in_transaction
+from models.settings import get_settings
 from tasks.auth.passwords import hash_password
 from tasks.auth.store.accounts import accounts, add_account, change_account, end_sessions
+from tasks.auth.store.first_account import LINK_LIFETIME, create_link
 from workers.cli.options import Json
-from workers.cli.output import show
+from workers.cli.output import print_error, show
+from workers.local.ready import local_address
 from workers.local.service import service
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name to sign in with.")]
@@ -36,6 +39,18 @@ def create(
     with service(broker=False):
         in_transaction(lambda s: add_account(s, name, password, role, database_time(s)))
     typer.echo(f"{name} can now sign in as {role.value}")
+
+
+def first_link() -> None:
+    """Print a one-time link with which the first account is created in a browser.
+
+    A link that was printed before no longer works. Refused once there is an account.
+    """
+    with service(broker=False):
+        token = in_transaction(lambda s: create_link(s, database_time(s)))
+    typer.echo(f"{local_address(get_settings())}/first-account#{token}")
+    hours = round(LINK_LIFETIME.total_seconds() / 3600)
+    print_error(f"it works once, within {hours} hours, for an operator's account")
 
 
 def list_accounts(as_json: Json = False) -> None:

@@ -203,6 +203,10 @@ ACCOUNTS = Noun(
         "create": Entry(
             "accounts:create", "Create an account; this is also how the first operator is created."
         ),
+        "first-link": Entry(
+            "accounts:first_link",
+            "Print a one-time link with which the first account is created in a browser.",
+        ),
         "list": Entry("accounts:list_accounts", "List accounts and when each was last seen."),
         "password": Entry(
             "accounts:password", "Set a new password and end all sessions of the account."

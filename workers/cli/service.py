@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 _UP = """
-Overheard is up: {address}
+Overheard is up: {address}{first_account}
   follow a podcast    overheard podcasts add URL
   see who speaks      overheard people list
   stop                Ctrl-C here, or: kill {pid}
@@ -74,10 +74,20 @@ def _say_when_ready(supervisor: Supervisor, address: str | None) -> None:
     def say() -> None:
         pages = (local_host(get_settings()), get_settings().web_port) if address else None
         if wait_until_ready(("work", "ops"), pages, lambda: supervisor.is_stopping):
-            typer.echo(_UP.format(address=address or "without pages", pid=os.getpid()))
+            shown = {"address": address or "without pages", "pid": os.getpid()}
+            typer.echo(_UP.format(first_account=_first_account() if address else "", **shown))
             sys.stdout.flush()
 
     threading.Thread(target=say, name="say when ready", daemon=True).start()
+
+
+def _first_account() -> str:
+    """A line with the one-time link, while there is no account; made in a process of its own."""
+    made = subprocess.run(
+        command_line("accounts", "first-link"), check=False, capture_output=True, text=True
+    )
+    link = made.stdout.strip()
+    return f"\n  create an account   {link}  (works once)" if link else ""
 
 
 def _migrate_in_a_process() -> None:

@@ -22,6 +22,14 @@ def local_host(settings: Settings) -> str:
     return _EVERY_ADDRESS.get(settings.web_host, settings.web_host)
 
 
+def local_address(settings: Settings) -> str:
+    """Where the pages are: as the settings say, or on this machine; without a slash at the end."""
+    if settings.public_url:
+        return settings.public_url.rstrip("/")
+    host = local_host(settings)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.web_port}"
+
+
 def free_port(settings: Settings, *, otherwise_any: bool = False) -> int:
     """The port of the settings, where it is free; for 0 any free one.
 

@@ -9,7 +9,7 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
-from models import Account, AccountSession, Role, SignInFailure
+from models import Account, AccountSession, FirstAccountLink, Role, SignInFailure
 from models.database import Session
 from models.database.row_columns import row_columns
 from models.database.sql import execute, fetch_all, fetch_one, fetch_value, fetch_values
@@ -88,6 +88,7 @@ def add_account(session: Session, name: str, password: str, role: Role, now: dat
     account_id: int | None = fetch_value(session, added)
     if account_id is None:
         raise AccountRefused("name_taken", f"the account {display_name} already exists")
+    execute(session, delete(FirstAccountLink))  # it is for the first account only
     return account_id
 
 

@@ -148,8 +148,10 @@ _NOT_FOR_READERS = {
     "/appearances/{appearance_id}",
     "/covers/episodes/{episode_id}",
     "/covers/podcasts/{podcast_id}",
+    "/first-account",  # there are accounts
     "/operate",
     "/operate/accounts",
+    "/operate/first-steps",
     "/operate/feeds",
     "/operate/jobs",
     "/operate/people",

@@ -133,6 +133,7 @@ ARGUMENTS = {
     "queues purge": "parse",
     "queues rebuild": "parse",
     "index rebuild": "",
+    "accounts first-link": "",
     "accounts create": "Zoe --password-stdin",
     "accounts password": "Zoe --password-stdin",
     "accounts role": "Zoe reader",

@@ -43,7 +43,7 @@ def service_that_is_up(data: Path) -> Iterator[tuple["subprocess.Popen[str]", li
         try:
             lines = iter(running.stdout.readline, "")
             first = next(line for line in lines if line.startswith("Overheard is up"))
-            yield running, [first, *(next(lines) for _ in range(3))]
+            yield running, [first, *iter(lines.__next__, "\n")]
             running.terminate()
             running.stdout.read()
             assert running.wait(SECONDS) == 0
@@ -68,6 +68,23 @@ def test_up_says_where_it_is_when_it_is_ready(data: Path) -> None:
         assert second.returncode == 1
         assert f"already running (pid {running.pid}, {address})" in second.stderr
         assert httpx.get(address, trust_env=False).status_code == 200
+
+
+def test_up_prints_a_link_until_there_is_an_account(data: Path) -> None:
+    with service_that_is_up(data) as (_, lines):
+        address, link = lines[0].split()[-1], lines[1].split()[3]
+        page, _, code = link.partition("#")
+        assert page == f"{address}first-account"
+        sent = {"code": code, "name": "Ada", "password": "correct horse battery"}
+        with httpx.Client(trust_env=False, timeout=30) as client:
+            created = client.post(page, data=sent)
+            assert created.headers["location"] == "/operate/first-steps"
+            assert client.get(f"{address}operate").status_code == 200
+    logged = "".join(path.read_text() for path in (data / "logs").iterdir() if path.is_file())
+    assert "event=first_account_created" in logged
+    assert code not in logged
+    with service_that_is_up(data) as (_, lines):
+        assert "first-account" not in "".join(lines)
 
 
 def test_up_names_a_port_that_is_in_use(data: Path) -> None:
