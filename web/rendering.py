@@ -47,6 +47,7 @@ SCRIPTS = (
     "timeline.js",
     "copy.js",
     "review.js",
+    "more.js",
     "navigation.js",
 )
 
@@ -89,7 +90,11 @@ def base_url(request: Request) -> str:
 
 
 def with_query(url: URL, **changed: Any) -> str:
-    """The path and query of a URL with some parameters changed; None or "" removes one."""
+    """The path and query of a URL with some parameters changed; None or "" removes one.
+
+    How much of a list is shown (see paged.py) is of no meaning on another page.
+    """
+    changed = {"from": None, "show": None} | changed
     remaining = url.remove_query_params(
         [name for name, value in changed.items() if value in (None, "")]
     )

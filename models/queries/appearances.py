@@ -35,6 +35,11 @@ _EPISODES = f"""
     WHERE s.person_id = :person_id AND s.appearances > 0 AND {VISIBLE} {{chosen}}
     GROUP BY e.id, e.stats_date ORDER BY e.stats_date DESC, e.id DESC LIMIT :stride
 """  # noqa: S608  constants of ours
+_COUNT_EPISODES = f"""
+    SELECT count(DISTINCT e.id)
+    FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
+    WHERE s.person_id = :person_id AND s.appearances > 0 AND {VISIBLE} {{chosen}}
+"""  # noqa: S608  constants of ours
 _SEGMENTS = """
     SELECT a.id, a.episode_id, a.position, a.start_ms, a.end_ms, a.text
     FROM unnest(CAST(:ranks AS int[]), CAST(:speakers AS bigint[])) AS n (rank, speaker_id)
@@ -271,6 +276,13 @@ def spoken_episodes(
             params["first_day"] = first_day
     query = _EPISODES.format(chosen=chosen)
     return fetch_all(session, query, SpokenEpisode, params, prepare=False)
+
+
+def count_episodes(session: Session, person_id: int, wanted: AppearanceFilter) -> int:
+    """In how many episodes a person speaks, of those that a filter lets through."""
+    chosen, params = _conditions(wanted, None)
+    query = _COUNT_EPISODES.format(chosen=chosen)
+    return int(fetch_value(session, query, params | {"person_id": person_id}))
 
 
 def _first_day(session: Session, person_id: int, latest: date, episodes: int) -> date | None:

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Integer, bindparam, cast, func, select, tuple
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import Compiled, fetch_values
+from models.database.sql import Compiled, fetch_value, fetch_values
 from models.queries.person import ListedPerson
 from models.queries.shown import fetch_all, fetch_only
 from models.queries.visibility import (
@@ -213,6 +213,16 @@ def _people(order: str, params: frozenset[str]) -> Compiled:
     return Compiled(ordered.limit(bindparam("limit", type_=Integer)))
 
 
+def count_people(session: Session, *, letter: str = "", words: str = "") -> int:
+    """How many people ``browse_people`` lists."""
+    query = select(func.count()).select_from(Person).where(*_IS_SHOWN)
+    if letter:
+        query = query.where(col(Person.slug).like(f"{letter.lower()}%"))
+    if words:
+        query = query.where(func.strpos(func.lower(col(Person.name)), words.lower()) > 0)
+    return int(fetch_value(session, query))
+
+
 def letters_of_people(session: Session) -> list[str]:
     """First letters of the slugs of people."""
     return fetch_values(session, _LETTERS)
@@ -239,6 +249,11 @@ def browse_podcasts(
     return fetch_all(session, query, ListedPodcast, params)
 
 
+def count_podcasts(session: Session) -> int:
+    """How many podcasts ``browse_podcasts`` lists."""
+    return int(fetch_value(session, select(func.count()).where(is_listed())))
+
+
 def browse_topics(
     session: Session,
     *,
@@ -259,6 +274,18 @@ def browse_topics(
         visible=VISIBLE, chosen=chosen, order=columns, after=beyond if after else ""
     )
     return fetch_all(session, query, ListedTopic, params)
+
+
+def count_topics(session: Session, *, words: str = "") -> int:
+    """How many topics ``browse_topics`` lists."""
+    chosen = "AND strpos(lower(t.name), lower(:words)) > 0" if words else ""
+    query = f"""
+        SELECT count(*) FROM topic t WHERE EXISTS (
+            SELECT FROM episode_topic x JOIN episode e ON e.id = x.episode_id
+            JOIN podcast p ON p.id = e.podcast_id WHERE x.topic_id = t.id AND {VISIBLE}
+        ) {chosen}
+    """  # noqa: S608  constants of ours
+    return int(fetch_value(session, query, {"words": words} if words else None))
 
 
 def latest_episodes(session: Session, limit: int = 8) -> list[LatestEpisode]:

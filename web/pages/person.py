@@ -12,6 +12,7 @@ from models.queries.appearances import (
     AppearanceCursor,
     AppearanceFilter,
     AppearanceRow,
+    count_episodes,
     year_span,
 )
 from models.queries.coverage import mentioned_in
@@ -38,6 +39,7 @@ from tasks.search.find import count_spoken, phrase
 from web.auth.permissions import is_operator
 from web.cache import cache as keeping
 from web.cache.cache import cached
+from web.pages.paged import ListPage, list_page
 from web.pages.podcasts import Id
 from web.presenters.appearance_search import cached_episodes, find_appearances
 from web.presenters.linked_data import person_data
@@ -85,6 +87,20 @@ def appearance_filter(
 Wanted = Annotated[AppearanceFilter, Depends(appearance_filter)]
 
 
+def person_page(
+    request: Request,
+    wanted: Wanted,
+    first: Annotated[int, Query(alias="from", ge=1, lt=2**31)] = 1,
+    show: Annotated[int, Query(ge=1, lt=2**31)] = 1,
+) -> ListPage:
+    """The page of the list: of episodes, or of appearances where words are wanted."""
+    rows, pages = (PAGE, 5) if wanted.words else (EPISODES, 10)
+    return list_page(rows, pages)(request, first, show)
+
+
+PersonPage = Annotated[ListPage, Depends(person_page)]
+
+
 class Moved(Exception):
     """This person was merged; ``slug`` is under which the other is found."""
 
@@ -113,7 +129,9 @@ def moved(request: Request, error: Exception) -> Response:
 
 
 @router.get("/people/{slug}")
-def person(request: Request, slug: str, wanted: Wanted, after: str | None = None) -> HTMLResponse:
+def person(
+    request: Request, slug: str, wanted: Wanted, listed: PersonPage, after: str | None = None
+) -> HTMLResponse:
     """The page of a person."""
     cursor = place(after)
     with snapshot() as session:
@@ -139,9 +157,8 @@ def person(request: Request, slug: str, wanted: Wanted, after: str | None = None
             "mentioned": mentioned_in(session, who.id),
             "name_spoken": count_spoken(session, who.name, search_folder()),
             "phrase": phrase(who.name),
-        } | quotes(session, who.id, wanted, cursor)
+        } | quotes(session, who, wanted, listed, cursor)
     charted = [row for row in rows if wanted.podcast_id in (None, row.podcast_id)]
-    next_page = shown.pop("next")
     return page(
         request,
         "person.html",
@@ -152,43 +169,56 @@ def person(request: Request, slug: str, wanted: Wanted, after: str | None = None
         linked_data=person_data(base_url(request), who, personal),
         chart=timeline(charted, podcasts, bucket),
         wanted=wanted,
+        listed=listed,
         later=bool(after),
         filtered=wanted != AppearanceFilter(),
-        more=with_query(request.url, after=next_page) if next_page else None,
         **shown,
     )
 
 
 def _by_episode(
-    session: Session, person_id: int, wanted: AppearanceFilter, after: AppearanceCursor | None
+    session: Session,
+    who: PersonRow,
+    wanted: AppearanceFilter,
+    page_of: ListPage,
+    after: AppearanceCursor | None,
 ) -> dict[str, Any]:
     """The newest episodes after a cursor, with three telling quotes each."""
     found = episodes_of_person(
-        session, person_id, wanted, after=after, limit=EPISODES + 1, episodes=cached_episodes
+        session, who.id, wanted, after=after, limit=page_of.limit, episodes=cached_episodes
     )
-    listed = found[:EPISODES]
+    listed = page_of.shown(found)
+    is_all = wanted == AppearanceFilter()
     groups = by_episode(telling_quotes(session, listed))
     return {
         "groups": groups,
         "spoken": {episode.episode_id: episode.appearances for episode in listed},
         "matches": None,
         "behind": 0,
-        "next": listed[-1].cursor if len(found) > EPISODES else None,
+        "total": who.episodes if is_all else count_episodes(session, who.id, wanted),
+        "rows": len(listed),
+        "more": page_of.more(found, lambda last: last.cursor),
     }
 
 
 def _matching(
-    session: Session, person_id: int, wanted: AppearanceFilter, after: AppearanceCursor | None
+    session: Session,
+    who: PersonRow,
+    wanted: AppearanceFilter,
+    page_of: ListPage,
+    after: AppearanceCursor | None,
 ) -> dict[str, Any]:
     """The newest appearances with the wanted words, after a cursor."""
-    found = find_appearances(session, person_id, wanted, after=after, limit=PAGE + 1)
-    listed = found.rows[:PAGE]
+    found = find_appearances(session, who.id, wanted, after=after, limit=page_of.limit)
+    listed = list(page_of.shown(found.rows))
     return {
         "groups": by_episode(listed),
         "spoken": {},
         "matches": found.total,
         "behind": found.behind,
-        "next": listed[-1].cursor if len(found.rows) > PAGE else None,
+        "total": found.total,
+        "rows": len(listed),
+        "more": page_of.more(found.rows, lambda last: last.cursor),
     }
 
 

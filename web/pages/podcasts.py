@@ -4,22 +4,23 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from models.queries import podcast_pages
 from models.queries.appearances import AppearanceCursor
 from models.queries.coverage import roles_of_people
-from models.queries.lists import ListedPodcast, browse_podcasts
+from models.queries.lists import ListedPodcast, browse_podcasts, count_podcasts
 from models.queries.person import bucket_for, is_regular
 from web.auth.permissions import is_operator
 from web.cache import cache as keeping
 from web.cache.cache import cached, ranking
+from web.pages.paged import ListPage, list_page
 from web.presenters.linked_data import podcast_data
 from web.presenters.reason_texts import reason_text
 from web.presenters.timeline import timeline
 from web.read_transaction import key, place, snapshot
-from web.rendering import base_url, page, with_query
+from web.rendering import base_url, page
 
 router = APIRouter(include_in_schema=False)
 PAGE = 48
@@ -31,11 +32,13 @@ _KINDS: dict[str, Callable[[str], object]] = {
 }
 
 Id = Annotated[int, Path(ge=1, lt=2**63)]
+EpisodePage = Annotated[ListPage, Depends(list_page(EPISODES))]
 
 
 @router.get("/podcasts")
 def podcasts(
     request: Request,
+    listed: Annotated[ListPage, Depends(list_page(PAGE))],
     sort: Annotated[str, Query(pattern="^(title|appearances|latest)$")] = "title",
     after: str | None = None,
 ) -> HTMLResponse:
@@ -45,33 +48,36 @@ def podcasts(
         raise HTTPException(400)
     with snapshot() as session:
         found, moment = ranking(
-            session, browse_podcasts, order=sort, after=after_key, limit=PAGE + 1
+            session, browse_podcasts, order=sort, after=after_key, limit=listed.limit
         )
+        total = ranking(session, count_podcasts).answer
     return page(
         request,
         "podcasts.html",
         here="Podcasts",
-        podcasts=found[:PAGE],
+        podcasts=listed.shown(found),
+        listed=listed,
+        total=total,
         sort=sort,
         moment=moment,
-        more=_more(request, found, sort),
+        more=listed.more(found, lambda last: _key(last, sort)),
     )
 
 
-def _more(request: Request, found: list[ListedPodcast], sort: str) -> str | None:
-    if len(found) <= PAGE:
-        return None
-    last = found[PAGE - 1]
+def _key(last: ListedPodcast, sort: str) -> str:
+    """The key after which the next page begins."""
     value = {
         "title": last.title.lower(),
         "appearances": last.appearances,
         "latest": last.latest_on or date.min,
     }[sort]
-    return with_query(request.url, after=f"{value}~{last.id}")
+    return f"{value}~{last.id}"
 
 
 @router.get("/podcasts/{podcast_id}")
-def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Response:
+def podcast(
+    request: Request, podcast_id: Id, listed: EpisodePage, after: str | None = None
+) -> Response:
     """The page of a podcast."""
     with snapshot(revealing=is_operator(request)) as session:
         about = podcast_pages.podcast(session, podcast_id)
@@ -80,7 +86,7 @@ def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Respo
         if about.duplicate_of is not None:
             return RedirectResponse(f"/podcasts/{about.duplicate_of}", status_code=308)
         episodes = podcast_pages.episodes_of_podcast(
-            session, podcast_id, after=place(after), limit=EPISODES + 1
+            session, podcast_id, after=place(after), limit=listed.limit
         )
         about_it = keeping.podcast(podcast_id)
         figures = cached(session, about_it, podcast_pages.podcast_counts, podcast_id)
@@ -112,21 +118,19 @@ def podcast(request: Request, podcast_id: Id, after: str | None = None) -> Respo
         chart=timeline(charted, [about], bucket) if len(charted) > 1 else None,
         here="Podcasts",
         podcast=about,
-        episodes=episodes[:EPISODES],
+        episodes=listed.shown(episodes),
+        listed=listed,
         later=bool(after),
-        more=more_episodes(request, episodes),
+        more=listed.more(episodes, episode_cursor),
         linked_data=podcast_data(base_url(request), about),
         failing=reason_text(about.last_error_reason) if about.last_error_reason else "",
         **shown,
     )
 
 
-def more_episodes(request: Request, episodes: list[podcast_pages.EpisodeRow]) -> str | None:
-    """The address of the next page of episodes, if there is more."""
-    if len(episodes) <= EPISODES:
-        return None
-    last = episodes[EPISODES - 1]
-    return with_query(request.url, after=AppearanceCursor(last.stats_date, last.id, 0))
+def episode_cursor(last: podcast_pages.EpisodeRow) -> AppearanceCursor:
+    """The cursor after which the next page of episodes begins."""
+    return AppearanceCursor(last.stats_date, last.id, 0)
 
 
 def in_words(days: float | None) -> str:

@@ -22,13 +22,15 @@ from tasks.search.find import SearchPage, SearchRequest, search
 from tasks.search.index_searcher import IndexMissing
 from tasks.search.values import Filters, Order, SearchRefused
 from tasks.speakers.names.names import comparable
+from web.pages.paged import ListPage, list_page
 from web.presenters.other_searches import other_searches
 from web.presenters.similar_names import people_named
 from web.read_transaction import snapshot
-from web.rendering import page, with_query
+from web.rendering import page
 from workers.local.index_folder import search_folder
 
 router = APIRouter(include_in_schema=False)
+PAGE = 20
 
 Typed = Annotated[str | None, Query(max_length=200)]
 # The parameters of filters, as they are in an address.
@@ -81,6 +83,7 @@ def search_filters(
 def search_page(  # noqa: PLR0917  each is a field of the form
     request: Request,
     filters: Annotated[Filters, Depends(search_filters)],
+    listed: Annotated[ListPage, Depends(list_page(PAGE, 5))],
     q: str = "",
     order: Annotated[Order, Query()] = Order.relevance,
     after: str = "",
@@ -94,7 +97,8 @@ def search_page(  # noqa: PLR0917  each is a field of the form
         if speaker_name is not None or podcast_name is not None:
             return _with_names(request, session, chosen, speaker_name or "", podcast_name or "")
         if q.strip():
-            shown |= _results(session, q, filters, order, number_or_none(after))
+            query = SearchRequest(q, filters, order, number_or_none(after), listed.rows)
+            shown |= _results(session, query)
         shown |= {
             "languages": languages_spoken(session),
             "people": people_named(session, q, limit=3) if q.strip() else [],
@@ -111,28 +115,26 @@ def search_page(  # noqa: PLR0917  each is a field of the form
         order=order.value,
         chosen=chosen,
         shown_filters=_shown_filters(filters, chosen),
-        more=with_query(request.url, after=str(found.next_cursor))
-        if found and found.next_cursor
-        else None,
-        later=number_or_none(after) or 0,
+        listed=listed,
+        more=listed.after(found.next_cursor) if found and found.next_cursor else None,
+        later=bool(number_or_none(after)),
         query_parts=_pointed(q, shown["refused"]),
         unknown=[name for name in request.query_params.getlist("unknown")[:2] if name],
         **shown,
     )
 
 
-def _results(
-    session: Session, q: str, filters: Filters, order: Order, after: int | None
-) -> dict[str, Any]:
+def _results(session: Session, query: SearchRequest) -> dict[str, Any]:
     """What a search finds, or why it finds nothing and what to try."""
-    query = SearchRequest(q, filters, order, after)
     try:
-        found = search(session, query, search_folder(), counts=after is None)
+        found = search(session, query, search_folder(), counts=query.after is None)
     except SearchRefused as error:
         return {"refused": error}
     except IndexMissing:
         return {"missing": True}
-    others = [] if found.total else other_searches(session, q, filters, search_folder())
+    others = []
+    if not found.total:
+        others = other_searches(session, query.text, query.filters, search_folder())
     return {"found": found, "others": others}
 
 

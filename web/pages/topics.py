@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
 
-from models.queries.lists import browse_topics
+from models.queries.lists import ListedTopic, browse_topics, count_topics
 from models.queries.podcast_pages import episodes_of_topic
 from models.queries.topics import topic_details, topic_of_slug
 from web.cache.cache import ranking
-from web.pages.podcasts import EPISODES, more_episodes
+from web.pages.paged import ListPage, list_page
+from web.pages.podcasts import EpisodePage, episode_cursor
 from web.presenters.timeline import timeline
 from web.read_transaction import key, place, snapshot
-from web.rendering import page, with_query
+from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
 PAGE = 90
@@ -23,6 +24,7 @@ _KINDS: dict[str, Callable[[str], object]] = {"episodes": int, "name": str}
 @router.get("/topics")
 def topics(
     request: Request,
+    listed: Annotated[ListPage, Depends(list_page(PAGE))],
     sort: Annotated[str, Query(pattern="^(episodes|name)$")] = "episodes",
     q: Annotated[str, Query(max_length=100)] = "",
     after: str | None = None,
@@ -35,33 +37,39 @@ def topics(
             order=sort,
             words=q.strip(),
             after=key(after, _KINDS[sort]),
-            limit=PAGE + 1,
+            limit=listed.limit,
         )
-    more = None
-    if len(found) > PAGE:
-        last = found[PAGE - 1]
-        more = with_query(request.url, after=f"{last.episodes}~{last.slug}")
+        total = ranking(session, count_topics, words=q.strip()).answer
     return page(
         request,
         "topics.html",
         here="People & Topics",
-        topics=found[:PAGE],
+        topics=listed.shown(found),
+        listed=listed,
+        total=total,
         sort=sort,
         q=q,
-        more=more,
+        more=listed.more(found, _key),
         moment=moment,
     )
 
 
+def _key(last: ListedTopic) -> str:
+    """The key after which the next page begins."""
+    return f"{last.episodes}~{last.slug}"
+
+
 @router.get("/topics/{slug}")
-def topic(request: Request, slug: str, after: str | None = None) -> HTMLResponse:
+def topic(
+    request: Request, slug: str, listed: EpisodePage, after: str | None = None
+) -> HTMLResponse:
     """The page of a topic."""
     with snapshot() as session:
         about = topic_of_slug(session, slug)
         if about is None:
             raise HTTPException(404)
         details, moment = ranking(session, topic_details, about.id or 0)
-        episodes = episodes_of_topic(session, about.id or 0, after=place(after), limit=EPISODES + 1)
+        episodes = episodes_of_topic(session, about.id or 0, after=place(after), limit=listed.limit)
     return page(
         request,
         "topic.html",
@@ -72,7 +80,8 @@ def topic(request: Request, slug: str, after: str | None = None) -> HTMLResponse
         podcasts=details.podcasts,
         people=details.people,
         chart=timeline(details.timeline, details.podcasts, details.bucket),
-        episodes=episodes[:EPISODES],
+        episodes=listed.shown(episodes),
+        listed=listed,
         later=bool(after),
-        more=more_episodes(request, episodes),
+        more=listed.more(episodes, episode_cursor),
     )

@@ -84,5 +84,6 @@
       visit(new URL(location), { push: false, scroll: event.state?.scroll ?? 0 });
   });
 
+  document.addEventListener("place", () => { shown = location.pathname + location.search; });
   document.addEventListener("DOMContentLoaded", announce);
 })();
