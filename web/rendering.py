@@ -15,6 +15,7 @@ from models import get_settings
 from tasks.plans.plan_file import plans_of_service
 from web.auth.session import form_token_of, signed_in_if_known
 from web.presenters import filters as shown
+from web.presenters.found_words import excerpt, marked
 from web.presenters.reason_texts import reason_text, state_text, why_unattributed
 
 WEB_FOLDER = Path(__file__).parent
@@ -146,6 +147,8 @@ def _environment() -> Environment:
         shown.second,
         shown.percent,
         shown.web_address,
+        excerpt,
+        marked,
         reason_text,
         state_text,
     )

@@ -334,13 +334,13 @@ def _segments(
         "speakers": [speaker for episode in episodes for speaker in episode.speakers],
         "position": after.position if started and after else -(2**31),
         "limit": limit,
-        "words": f"%{_literal(words)}%",
+        "words": f"%{like_literal(words)}%",
     }
     chosen = "AND a.text ILIKE :words" if words else ""
     return fetch_all(session, _SEGMENTS.format(chosen=chosen), PersonSegment, params)
 
 
-def _literal(words: str) -> str:
+def like_literal(words: str) -> str:
     """Escape the wildcards of LIKE."""
     return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, Integer, and_, bindparam, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
 from models.database.sql import Compiled, fetch_value, fetch_values
+from models.queries.appearances import like_literal
 from models.queries.shown import fetch_all, fetch_one
 from models.tables.episode import Episode, Transcript
 from models.tables.job import Job
@@ -74,6 +76,33 @@ class SegmentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentTime:
+    """When a segment is spoken, and by whom; times in milliseconds."""
+
+    id: int
+    speaker_id: int
+    start_ms: int | None
+    end_ms: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundSegment:
+    """A segment that has the wanted words; ``total`` is how many there are."""
+
+    id: int
+    speaker_id: int
+    start_ms: int | None
+    text: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class _NextSegment:
+    speaker_id: int
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
 class TranscriptJob:
     """The latest job on an episode's transcript."""
 
@@ -127,6 +156,23 @@ _SEGMENTS = Compiled(
     .order_by(col(Appearance.position), col(Appearance.id))
     .limit(bindparam("limit", type_=Integer))
 )
+_TIMES = Compiled(
+    select(*row_columns(SegmentTime, Appearance))
+    .where(col(Appearance.episode_id) == _ID, col(Appearance.start_ms).is_not(None))
+    .order_by(col(Appearance.position), col(Appearance.id))
+)
+_FOUND = Compiled(
+    select(*row_columns(FoundSegment, Appearance, total=func.count().over()))
+    .where(col(Appearance.episode_id) == _ID, col(Appearance.text).ilike(bindparam("words")))
+    .order_by(col(Appearance.position), col(Appearance.id))
+    .limit(bindparam("limit", type_=Integer))
+)
+_NEXT = Compiled(
+    select(*row_columns(_NextSegment, Appearance))
+    .ext(distinct_on(col(Appearance.speaker_id)))
+    .where(col(Appearance.episode_id) == _ID, col(Appearance.position) >= bindparam("begin"))
+    .order_by(col(Appearance.speaker_id), col(Appearance.position), col(Appearance.id))
+)
 _JOB = Compiled(
     select(*row_columns(TranscriptJob, Job))
     .where(col(Job.kind) == "parse", col(Job.subject) == _ID)
@@ -160,6 +206,34 @@ def segments(session: Session, episode_id: int, begin: int, limit: int) -> list[
     """Segments in order, from a position on."""
     params = {"id": episode_id, "begin": begin, "limit": limit}
     return fetch_all(session, _SEGMENTS, SegmentRow, params)
+
+
+def segment_times(session: Session, episode_id: int) -> list[SegmentTime]:
+    """The times of all segments that have one, in order."""
+    return fetch_all(session, _TIMES, SegmentTime, {"id": episode_id})
+
+
+def find_in_episode(
+    session: Session, episode_id: int, words: str, limit: int
+) -> list[FoundSegment]:
+    """The first segments that have these words literally, whatever their case."""
+    params = {"id": episode_id, "words": f"%{like_literal(words)}%", "limit": limit}
+    return fetch_all(session, _FOUND, FoundSegment, params)
+
+
+def next_of_speakers(session: Session, episode_id: int, begin: int) -> dict[int, int]:
+    """The first segment of each speaker from a position on, by the speaker's id."""
+    params = {"id": episode_id, "begin": begin}
+    found = fetch_all(session, _NEXT, _NextSegment, params)
+    return {one.speaker_id: one.id for one in found}
+
+
+def count_before(session: Session, episode_id: int, begin: int) -> int:
+    """How many segments precede a position."""
+    before = select(func.count()).where(
+        col(Appearance.episode_id) == episode_id, col(Appearance.position) < begin
+    )
+    return int(fetch_value(session, before))
 
 
 def page_before(session: Session, episode_id: int, begin: int, limit: int) -> int:

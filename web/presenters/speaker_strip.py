@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from models.queries.episode_pages import EpisodeSpeaker, SegmentRow
+from models.queries.episode_pages import EpisodeSpeaker, SegmentRow, SegmentTime
 
 SLOTS = 120
+TimedSegment = SegmentRow | SegmentTime
 # Speakers with a color of their own, by appearances; the others share one.
 COLORS = 6
 _LAST_MS = 10_000
@@ -29,7 +30,7 @@ class StripPart:
 
 
 def speaker_strip(
-    segments: Sequence[SegmentRow], speakers: Sequence[EpisodeSpeaker]
+    segments: Sequence[TimedSegment], speakers: Sequence[EpisodeSpeaker]
 ) -> list[StripPart]:
     """The parts of the strip, in order; none for a transcript without times.
 
@@ -60,11 +61,11 @@ def speaker_strip(
 
 
 def _slots(
-    spans: Sequence[tuple[SegmentRow, int, int]], first: int, slot_ms: float
-) -> list[SegmentRow | None]:
+    spans: Sequence[tuple[TimedSegment, int, int]], first: int, slot_ms: float
+) -> list[TimedSegment | None]:
     """For each slot the first segment in it of the speaker who has most of it."""
     time = [Counter[int]() for _ in range(SLOTS)]
-    beginning: list[dict[int, SegmentRow]] = [{} for _ in range(SLOTS)]
+    beginning: list[dict[int, TimedSegment]] = [{} for _ in range(SLOTS)]
     for segment, start, end in spans:
         place = min(SLOTS - 1, int((start - first) / slot_ms))
         last = min(SLOTS - 1, int((max(start, end - 1) - first) / slot_ms))
@@ -78,12 +79,12 @@ def _slots(
     ]
 
 
-def _speaker_of(slot: SegmentRow | None) -> int | None:
+def _speaker_of(slot: TimedSegment | None) -> int | None:
     return slot.speaker_id if slot else None
 
 
 def _part(
-    x: int, width: int, place: int, speaker: EpisodeSpeaker, segment: SegmentRow
+    x: int, width: int, place: int, speaker: EpisodeSpeaker, segment: TimedSegment
 ) -> StripPart:
     style = f"series-{place + 1}" if place < COLORS and speaker.name else "series-rest"
     name = speaker.name or speaker.label or "Unknown"

@@ -9,6 +9,8 @@ from models.queries.episode_pages import EpisodeSpeaker, SegmentRow
 # What a part may take of a page of 100 kB, and what of that its markup takes, in bytes.
 PART_BYTES = 58_000
 _SEGMENT_BYTES, _TURN_BYTES = 330, 420
+# So many segments fit at most, if all are empty.
+LONGEST_PART = PART_BYTES // _SEGMENT_BYTES
 # A segment of any length is linked with so many before it: that many are in every part.
 BESIDE = 8
 

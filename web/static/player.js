@@ -107,8 +107,10 @@
     highlighted?.classList.remove("playing");
     segment?.classList.add("playing");
     highlighted = segment;
-    if (segment && document.getElementById("follow")?.checked && !audio.paused)
-      segment.scrollIntoView({ block: "center" });
+    if (!segment || !document.getElementById("follow")?.checked || audio.paused) return;
+    segment.scrollIntoView({ block: "center" });
+    // The rest of a long transcript is loaded as the audio gets there.
+    if (segment === segments.at(-1)) document.querySelector(".pager a[rel=next]")?.click();
   };
 
   const follow = () => {
@@ -141,5 +143,5 @@
   };
   for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, showState);
   audio.addEventListener("error", () => { if (current) failed(); });
-  document.addEventListener("page", findTranscript);
+  for (const name of ["page", "place"]) document.addEventListener(name, findTranscript);
 })();

@@ -82,20 +82,6 @@ def test_speech_of_nobody_is_shown_as_such_with_the_reason(client: httpx.Client)
     assert "no speaker label" in reasons
 
 
-def test_long_transcript_is_paged_and_segments_link_to_pages(client: httpx.Client) -> None:
-    episode = episode_with(*(f"Ann Smith: Word {number}." for number in range(1600)))
-    first = Page("", client.get(f"/episodes/{episode}"))
-    (later,) = first.attributes("//nav[@aria-label='Later']//a/@href")
-    second = Page("", client.get(later))
-    ids = [page.attributes("//div[@class='segment']/@id") for page in (first, second)]
-    assert [len(some) for some in ids] == [1500, 100]
-    (earlier,) = second.attributes("//nav[@aria-label='Earlier']//a/@href")
-    assert earlier == f"/episodes/{episode}"
-    for name, address in ((ids[0][-1], f"/episodes/{episode}"), (ids[1][0], later)):
-        target = client.get(f"/appearances/{name.removeprefix('s-')}").headers["location"]
-        assert target == f"{address}#{name}"
-
-
 def test_episode_without_transcript_says_why(client: httpx.Client) -> None:
     assert "offers no transcript" in client.get(f"/episodes/{new_episode()}").text
 
