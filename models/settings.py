@@ -44,6 +44,11 @@ class Settings(MenuSettings, SpeechSettings, TelemetrySettings):
         description="PostgreSQL 15 or later, as postgresql://user:password@host/name. "
         "Without it an embedded one is started in the data folder.",
     )
+    read_database_url: SecretStr | None = Field(
+        default=None,
+        description="A streaming replica of the database, which serves the pages of readers who "
+        "are not signed in. Only the web process uses it. Default: the database itself.",
+    )
     migration_database_url: SecretStr | None = Field(
         default=None,
         description="The same database, with the role that owns its tables. Only `overheard "
@@ -315,7 +320,7 @@ class Settings(MenuSettings, SpeechSettings, TelemetrySettings):
         description="How often the quarantine rules are applied to podcasts with new transcripts.",
     )
 
-    @field_validator("database_url", "migration_database_url")
+    @field_validator("database_url", "read_database_url", "migration_database_url")
     @classmethod
     def _check_database(cls, url: SecretStr | None) -> SecretStr | None:
         return _checked_secret(url, POSTGRESQL)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI
 
 import workers.celery_app  # noqa: F401  its app sends the tasks
+from models import get_settings
 from tasks.artwork.fetch import end_artwork_fetches
 from tasks.plans.plan_file import plans_of_service
 from web import health, metrics, websub
@@ -15,6 +16,7 @@ from web.auth.permissions import readers_only
 from web.middleware.access_log import AccessLog
 from web.middleware.body_limits import BodyLimits
 from web.middleware.cache_control import CacheControl
+from web.middleware.current_reads import CurrentReads
 from web.middleware.errors import answer_errors
 from web.middleware.head_requests import HeadRequests
 from web.middleware.known_hosts import KnownHosts
@@ -119,6 +121,8 @@ def create_app() -> FastAPI:
     # The last one is the outermost: what refuses cheaply comes before what costs something.
     app.add_middleware(KnownHosts)  # behind the next one, which compares the host that was sent
     app.add_middleware(SameOrigin)
+    if get_settings().read_database_url:
+        app.add_middleware(CurrentReads)
     app.add_middleware(Lanes)
     app.add_middleware(BodyLimits)
     app.add_middleware(SlowRefusals)

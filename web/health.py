@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models.database import DatabaseMissing, database_time, in_transaction
+from web.read_transaction import snapshot
 
 router = APIRouter(prefix="/health", include_in_schema=False)
 
@@ -18,9 +19,11 @@ async def live() -> dict[str, str]:
 
 @router.get("/ready")
 def ready() -> JSONResponse:
-    """Readiness: the database responds; 503 until it does."""
+    """Readiness: the database responds, and the replica if there is one; 503 until they do."""
     try:
         in_transaction(database_time)
+        with snapshot():
+            pass
     except (DBAPIError, PoolTimeout, DatabaseMissing):
         away = {"status": "the database does not answer"}
         return JSONResponse(away, status_code=503, headers={"retry-after": "5"})

@@ -18,11 +18,12 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from models import MetricBucket
+from models import MetricBucket, get_settings
 from models.database import DatabaseMissing, database_time, in_transaction
 from models.queries import metrics
 from models.queries.health import ServerHealth, WorkHealth, server, work
 from models.queries.metrics import FeedMetrics, UnfinishedJobs
+from models.queries.replica import replica_health
 from models.queries.visibility import POLLED_STATES
 from tasks.counts.store.drift_sample import drift_in_sample
 from tasks.jobs.broker import BrokerUnavailable, queue_length
@@ -97,6 +98,7 @@ class Measurements(Collector):
             yield from _from_rows(rows)
             yield from _from_measures(rows.measured)
             yield from speech_metrics(rows.speech)
+        yield from _from_replica()
         yield from self._from_broker()
         yield _gauge(
             "overheard_scrape_seconds",
@@ -126,6 +128,20 @@ class Measurements(Collector):
         for queue, length in lengths.items():
             family.add_metric([queue], length)
         yield family
+
+
+def _from_replica() -> Iterator[Metric]:
+    """Whether the replica answers, and how far it is behind; nothing without one."""
+    if not get_settings().read_database_url:
+        return
+    up = "1: the replica answers."
+    try:
+        health = replica_health()
+    except (DBAPIError, DatabaseMissing):
+        yield _gauge("overheard_replica_up", up, 0)
+        return
+    yield _gauge("overheard_replica_up", up, 1)
+    yield _gauge("overheard_replica_lag_seconds", "It is behind for.", health.lag_seconds)
 
 
 def _read(session: Session) -> Rows:

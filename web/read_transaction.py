@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from urllib.parse import unquote
 
 from fastapi import HTTPException, Request
 from sqlmodel import Session
 
-from models.database import transaction
+from models.database import read_transaction, transaction
 from models.database.sql import execute
 from models.queries.appearances import AppearanceCursor
 from models.queries.shown import reveal
@@ -22,13 +23,18 @@ _SNAPSHOT = (
 )
 
 
-@contextmanager
-def snapshot(*, revealing: bool = False) -> Iterator[Session]:
-    """A read-only transaction with one snapshot of the database.
+# Whether the current request has to see what was committed a moment ago.
+is_current: ContextVar[bool] = ContextVar("is_current", default=False)
 
-    With ``revealing`` its rows have the URLs of private podcasts: only for operators.
+
+@contextmanager
+def snapshot(*, revealing: bool = False, current: bool = False) -> Iterator[Session]:
+    """A read-only transaction with one snapshot of the database, or of its replica.
+
+    With ``revealing`` its rows have the URLs of private podcasts: only for operators. With
+    ``current`` it never reads the replica, which may be a moment behind.
     """
-    with transaction() as session:
+    with transaction() if current or is_current.get() else read_transaction() as session:
         execute(session, _SNAPSHOT)
         if revealing:
             reveal(session)

@@ -10,6 +10,7 @@ from models.database.transactions import (
     dry_run,
     in_transaction,
     read_one_snapshot,
+    read_transaction,
     set_async_commit,
     transaction,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "is_retriable",
     "is_unavailable",
     "read_one_snapshot",
+    "read_transaction",
     "set_async_commit",
     "summarize_error",
     "transaction",

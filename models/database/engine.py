@@ -12,6 +12,7 @@ from models.tls import database_tls
 
 # How long a thread waits for a connection while all are in use; a page is then answered with 503.
 POOL_SECONDS = 10
+_POOL = {"pool_size": 4, "max_overflow": 8, "pool_timeout": POOL_SECONDS, "pool_recycle": 1800}
 
 
 class DatabaseMissing(RuntimeError):
@@ -39,8 +40,14 @@ def _engine_of(pid: int) -> Engine:
     url = get_settings().database_url
     if url is None:
         raise DatabaseMissing("no database: set OVERHEARD_DATABASE_URL")
-    pool = {"pool_size": 4, "max_overflow": 8, "pool_timeout": POOL_SECONDS, "pool_recycle": 1800}
-    return _create_engine(url.get_secret_value(), **pool)
+    return _create_engine(url.get_secret_value(), **_POOL)
+
+
+@lru_cache(maxsize=1)
+def _replica_of(pid: int, url: str) -> Engine:
+    """The engine of one process for the replica."""
+    del pid
+    return _create_engine(url, **_POOL)
 
 
 def _create_engine(url: str, **pool: Any) -> Engine:
@@ -64,6 +71,12 @@ def engine() -> Engine:
     return _engine_of(os.getpid())
 
 
+def read_engine() -> Engine:
+    """The engine for pages that may be a moment old: of the replica, or that of the process."""
+    url = get_settings().read_database_url
+    return _replica_of(os.getpid(), url.get_secret_value()) if url else engine()
+
+
 def owner_engine() -> Engine | None:
     """An engine of the role that owns the tables, where another one is the service's."""
     url = get_settings().migration_database_url
@@ -73,3 +86,4 @@ def owner_engine() -> Engine | None:
 def forget_engine() -> None:
     """Drop this process's engine: the database changed, or the process was forked."""
     _engine_of.cache_clear()
+    _replica_of.cache_clear()

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 from tenacity import retry, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from models.database.engine import engine
+from models.database.engine import engine, read_engine
 from models.database.errors import is_retriable
 from models.database.outside import Results, info_with, rounds
 from models.database.sql import execute, fetch_value
@@ -22,6 +22,13 @@ def transaction(results: Results | None = None) -> Iterator[Session]:
     """One transaction: committed at the end of the block, rolled back by an exception."""
     info = None if results is None else info_with(results)
     with Session(engine(), expire_on_commit=False, info=info) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def read_transaction() -> Iterator[Session]:
+    """A transaction for reading: on the replica, where there is one."""
+    with Session(read_engine(), expire_on_commit=False) as session, session.begin():
         yield session
 
 

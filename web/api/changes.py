@@ -74,7 +74,7 @@ def changes(
     seconds may pass. 410 after a restore from a backup: start again without `since`.
     """
     kinds = tuple(one.value for one in kind or Kind)
-    with snapshot() as session:
+    with snapshot(current=True) as session:  # a replica does not show what may still commit
         history = epoch(session)
         if since == "now":
             last, found = newest_change(session), list[ChangeCursor]()
@@ -145,7 +145,7 @@ def _lines(what: Export) -> Iterator[bytes]:
     model, shape = _SHAPES[what]
     after = 0
     while True:
-        with snapshot() as session:
+        with snapshot(current=True) as session:  # `since=now` of before belongs to that server
             rows = EXPORTS[what.value](session, after, _AT_ONCE)
         if not rows:
             return

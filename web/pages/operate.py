@@ -4,12 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.exc import DBAPIError
 
-from models import JobState, QueueState
-from models.database import database_time, in_transaction
+from models import JobState, QueueState, get_settings
+from models.database import database_time, in_transaction, summarize_error
 from models.queries import feeds as about_feeds
 from models.queries import jobs as about_work
 from models.queries import podcast_pages
+from models.queries.replica import ReplicaHealth, replica_health
 from tasks.auth.store.accounts import account_id_of, accounts, end_sessions
 from tasks.jobs.broker import BrokerUnavailable, queue_length
 from tasks.jobs.publisher import publish_waiting_jobs
@@ -52,7 +54,18 @@ def overview(request: Request, who: Operator) -> Response:
         found=found,
         fresh=fresh,
         queues=queues,
+        replica=_replica(),
     )
+
+
+def _replica() -> ReplicaHealth | str | None:
+    """How far the replica is behind, or why it does not answer; None without one."""
+    if not get_settings().read_database_url:
+        return None
+    try:
+        return replica_health()
+    except DBAPIError as error:
+        return summarize_error(error)
 
 
 def _length(name: str) -> int | None:

@@ -16,6 +16,7 @@ from workers.doctor.broker import check_broker
 from workers.doctor.database import check_database, schema_is_new
 from workers.doctor.limits import check_settings
 from workers.doctor.machine import check_machine
+from workers.doctor.replica import check_replica
 from workers.doctor.search_index import check_index
 from workers.doctor.speech import check_speech
 from workers.doctor.telemetry import check_telemetry
@@ -50,6 +51,7 @@ def _findings() -> Iterator[Finding]:
     yield from check_index(search_folder())
     yield from check_telemetry()
     yield from check_database()
+    yield from check_replica()
     if settings.broker_url is not None:
         yield from check_broker(settings.broker_url.get_secret_value())
     if schema_is_new():

@@ -1,6 +1,7 @@
 """Every alert fires when its fault is there, and none when all is well."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from sqlmodel import Session
 from models import get_settings
 from models.database import forget_engine, in_transaction
 from models.queries.health import ServerHealth, server
+from models.queries.replica import ReplicaHealth
 from tasks.telemetry.aggregation import MetricAggregator
 from tests.factories import add_podcast, execute, new_episode, spoken, store
 from tests.integration.web.metrics_page import Rule, fresh_metrics, metrics
@@ -127,9 +129,33 @@ def few_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def replica_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patch:
+        patch.setenv("OVERHEARD_READ_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+        get_settings.cache_clear()
+        forget_engine()
+        yield
+    get_settings.cache_clear()
+    forget_engine()
+
+
+@contextmanager
+def replica_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A replica that says that it is late; test_replica.py has a real one."""
+    with monkeypatch.context() as patch:
+        patch.setenv("OVERHEARD_READ_DATABASE_URL", os.environ["OVERHEARD_DATABASE_URL"])
+        patch.setattr("web.metrics_collector.replica_health", lambda: ReplicaHealth(True, 61.0))
+        get_settings.cache_clear()
+        yield
+    get_settings.cache_clear()
+
+
 SURROUNDINGS: dict[str, Callable[[pytest.MonkeyPatch], AbstractContextManager[None]]] = {
     "DatabaseDown": without_database,
     "BrokerDown": without_broker,
+    "ReplicaDown": replica_away,
+    "ReplicaBehind": replica_behind,
     "DatabaseConnectionsHigh": few_connections,
 }
 

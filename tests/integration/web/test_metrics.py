@@ -90,7 +90,11 @@ def test_what_workers_measured_becomes_counters_and_histograms(client: httpx.Cli
     assert value(seen, "overheard_failures_total", event="feed_failed", reason="http_404") == 6
 
 
-def test_metrics_match_the_operations_page(client: httpx.Client) -> None:
+def test_metrics_match_the_operations_page(
+    client: httpx.Client, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERHEARD_READ_DATABASE_URL", database)
+    get_settings.cache_clear()
     add_job("dead")
     aggregator = MetricAggregator()
     aggregator.observe("task", "overheard.jobs.sweep", 7)
