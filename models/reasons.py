@@ -213,7 +213,7 @@ _SPEECH = {
         "today's hours of audio are used up", "Raise OVERHEARD_SPEECH_HOURS_PER_DAY."
     ),
     "queue_paused": Reason("the queue is paused", "Resume it: overheard queues resume transcribe."),
-    "words_without_speech": Reason("nobody speaks where the words are"),
+    "words_without_speech": Reason("nobody speaks at the time of the words"),
     "looped_words": Reason("a phrase repeats again and again"),
     "subtitle_credits": Reason("the words are subtitle credits that nobody speaks"),
 }

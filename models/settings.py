@@ -115,8 +115,8 @@ class Settings(MenuSettings, SpeechSettings, TelemetrySettings):
     poll_target_delay_seconds: int = Field(
         default=180,
         ge=1,
-        description="Expected delay until an episode is found at which a request is worth it. "
-        "Halving it costs about 1.4 times as many requests.",
+        description="A feed is polled once the expected delay of an episode not found yet "
+        "reaches this. Halving it costs about 1.4 times as many requests.",
     )
     poll_interval_with_push_seconds: int = Field(
         default=12 * 3600,
@@ -177,7 +177,8 @@ class Settings(MenuSettings, SpeechSettings, TelemetrySettings):
     web_connections_per_network: int = Field(
         default=100,
         ge=1,
-        description="Maximum number of connections from one address or IPv6 /64, except proxies.",
+        description="Maximum number of connections from one address or IPv6 /64; trusted proxies "
+        "are exempt.",
     )
     metrics_token: SecretStr | None = Field(
         default=None,
@@ -249,10 +250,14 @@ class Settings(MenuSettings, SpeechSettings, TelemetrySettings):
     document_seconds: int = Field(
         default=8,
         ge=1,
-        description="Processor time that reading one feed or transcript may take.",
+        description="Processor time for one feed, transcript or list of feeds, or for naming the "
+        "speakers of one episode.",
     )
     document_memory_mb: int = Field(
-        default=450, ge=50, description="Memory that reading one feed or transcript may take."
+        default=450,
+        ge=50,
+        description="Memory for one feed, transcript or list of feeds, or for naming the "
+        "speakers of one episode.",
     )
     job_lease_seconds: float = Field(
         default=60,

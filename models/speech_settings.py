@@ -45,8 +45,8 @@ class SpeechSettings(BaseSettings):
     speech_endpoint_price: float = Field(
         default=0,
         ge=0,
-        description="Price of an hour of audio at the endpoint, in whatever currency: the metric "
-        "`overheard_speech_cost` and `overheard speech status` multiply it with the audio sent.",
+        description="Price of an hour of audio at the endpoint, in any currency: the metric "
+        "`overheard_speech_cost` and `overheard speech status` multiply it by the audio sent.",
     )
     speech_segmentation_model: str = Field(
         default="segmentation-3.0",

@@ -37,36 +37,37 @@ class DecisionKind:
 # From these rows the command line and the operator's form take their fields.
 DECISIONS = {
     kinds.MERGE: DecisionKind(
-        "person is the same as the other person", ("person_id", "target_person_id")
+        "the person is the same as the other person", ("person_id", "target_person_id")
     ),
     kinds.NEVER_MERGE: DecisionKind(
-        "person and the other person are different", ("person_id", "target_person_id")
+        "the person and the other person are different people", ("person_id", "target_person_id")
     ),
     kinds.SPLIT: DecisionKind(
-        "in a podcast or episode, person is a different person of this name",
+        "in this podcast or episode, the speaker is another person with this name",
         ("person_id", "name"),
         one_of=("podcast_id", "episode_id"),
     ),
-    kinds.RENAME: DecisionKind("person is shown under this name", ("person_id", "name")),
+    kinds.RENAME: DecisionKind("the person is shown under this name", ("person_id", "name")),
     kinds.ALIAS: DecisionKind(
-        "label means person, in a podcast or everywhere",
+        "the label means this person, in a podcast or everywhere",
         ("person_id", "label"),
         optional=("podcast_id",),
     ),
     kinds.ASSIGN: DecisionKind(
-        "the speaker with this label in an episode is person", ("person_id", "label", "episode_id")
+        "the speaker with this label in an episode is this person",
+        ("person_id", "label", "episode_id"),
     ),
     kinds.NOT_A_PERSON: DecisionKind(
-        "label is not a person", ("label",), optional=("podcast_id", "episode_id")
+        "the label is not a person", ("label",), optional=("podcast_id", "episode_id")
     ),
-    kinds.SUPPRESS: DecisionKind("person is neither shown nor counted", ("person_id",)),
+    kinds.SUPPRESS: DecisionKind("the person is neither shown nor counted", ("person_id",)),
     kinds.RELEASE: DecisionKind(
-        "person or label is released from quarantine",
+        "the person or label is released from quarantine",
         one_of=("person_id", "label"),
         optional=("podcast_id", "episode_id"),
     ),
     kinds.QUARANTINE: DecisionKind(
-        "person or label is not counted until released",
+        "the person or label is not counted until released",
         one_of=("person_id", "label"),
         optional=("podcast_id", "episode_id"),
     ),

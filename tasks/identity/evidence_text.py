@@ -17,8 +17,8 @@ def evidence_sentences(kind: str, evidence: Mapping[str, Any]) -> list[str]:
 
 def _merge(evidence: Mapping[str, Any]) -> Iterator[str]:
     first, second = evidence["names"]
-    yield f"The names “{first}” and “{second}” differ little."
-    yield "Both speak on the same podcast, and never in one episode."
+    yield f"The names “{first}” and “{second}” differ only slightly."
+    yield "Both speak on the same podcast, and never in the same episode."
     episodes, appearances = evidence["episodes"], evidence["appearances"]
     for name, some, spoken in zip(evidence["names"], episodes, appearances, strict=True):
         yield f"{name}: {_counted(spoken, 'appearance')} in {_counted(some, 'episode')} there."
@@ -26,7 +26,8 @@ def _merge(evidence: Mapping[str, Any]) -> Iterator[str]:
 
 def _split(evidence: Mapping[str, Any]) -> Iterator[str]:
     language, main = evidence["language"], evidence["main_language"]
-    yield f"The podcast declares the language “{language}”, most others “{main}”."
+    others = f"most other podcasts of this person “{main}”"
+    yield f"This podcast declares the language “{language}”, {others}."
     there, elsewhere = evidence["episodes"], evidence["episodes_elsewhere"]
     yield f"{_counted(there, 'episode')} there, {elsewhere:,} elsewhere."
 

@@ -92,7 +92,7 @@ def _import_event(
     known = bool(find_events(session, authorship.uuid))
     if line["kind"] == UNDO:
         events = find_events(session, UUID(line["undoes"]))
-        undone = _only(events, "no_such_event", line["undoes"])
+        undone = _only(events, "no_such_decision", line["undoes"])
         return known, revert(session, undone, *authorship)
     decision = _decision(session, line, split_off)
     new_person = line["other_name"] if line["kind"] == SPLIT else ""

@@ -87,7 +87,7 @@ _SENTENCES = {
     "no_name": "a name is needed",
     "no_label": "a speaker without a label can only be assigned, one at a time",
     "one_word_name": "a label of one word needs a podcast: it is too common to apply everywhere",
-    "already_undone": "that event is already undone",
+    "already_undone": "that decision is already undone",
     "referenced_by_later_decision": (
         "a later decision refers to the person that the split created: undo that decision first"
     ),

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 # The others take too long for a test, or are in test_kills.py in another form.
 ALWAYS = (
     "broker wiped",
-    "database away",
+    "database unavailable",
     "disk full (53100)",
 )
 

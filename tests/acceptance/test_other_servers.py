@@ -1,6 +1,6 @@
 """The whole job on servers that are not the embedded ones, where this machine has them.
 
-Each row of "What was tested" in docs/operations.md is a run of this file. `DEBIAN_ROOT` names the
+Each row of "Tested servers" in docs/operations.md is a run of this file. `DEBIAN_ROOT` names the
 folder of another release of Debian whose servers are used (tests/servers/debian.py).
 """
 

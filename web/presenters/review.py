@@ -10,6 +10,7 @@ from models.queries.identity import SuggestionRow, first_segments
 from models.queries.person import MergedPerson, names_of_person, person_of_slug, podcasts_of_person
 from models.queries.telling_quotes import episodes_of_person, telling_quotes
 from tasks.identity.evidence_text import evidence_sentences
+from web.presenters.filters import counted
 
 EPISODES, QUOTES, LABELS = 3, 4, 6
 
@@ -46,7 +47,7 @@ _ACCEPTING = {
     "merge": ("Merge them", "Never merge them"),
     "split": ("Split them", "One person"),
     "reassign": ("Assign it again", "Drop the assignment"),
-    "merge_podcasts": ("Merge the podcasts", "Leave them apart"),
+    "merge_podcasts": ("Merge the podcasts", "Keep them separate"),
 }
 
 
@@ -132,7 +133,7 @@ def _podcast(session: Session, podcast_id: int) -> ReviewSide | None:
     episodes = podcast_pages.episodes_of_podcast(session, podcast_id, limit=EPISODES)
     return ReviewSide(
         about.title or about.feed_url,
-        f"{counts.episodes:,} episodes, {about.feed_url}",
+        f"{counted(counts.episodes, 'episode')}, {about.feed_url}",
         podcast_id=podcast_id,
         texts=[one.title for one in episodes],
     )

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from models.queries.person import TimelineRow
-from web.presenters.filters import clean, day, short
+from web.presenters.filters import clean, counted, day, short
 
 MAX_SERIES = 8
 _FORMS = {"month": "%b %Y", "year": "%Y"}
@@ -169,7 +169,7 @@ def _summary(bars: Sequence[ChartBar], total: int, bucket: str) -> str:
         return "No appearances yet."
     most = max(bars, key=lambda bar: bar.total)
     return (
-        f"{total:,} appearances by {bucket}, from {bars[0].label} to {bars[-1].label}. "
+        f"{counted(total, 'appearance')} by {bucket}, from {bars[0].label} to {bars[-1].label}. "
         f"Most in {most.label}: {most.total:,}. The numbers are in the table below."
     )
 

@@ -24,6 +24,7 @@ from workers.cli.options import FeedUrls, Json, fail
 from workers.cli.output import print_json, print_table
 from workers.cli.publish import publish_waiting_jobs
 from workers.local.service import service
+from workers.words import count
 
 Private = Annotated[
     bool, typer.Option("--private", help="Show the URLs of these podcasts to operators only.")
@@ -124,7 +125,7 @@ def _with_poll(added: AddResult, poll: Poll | None) -> AddResult:
     if poll is None:
         return added
     if poll.succeeded:
-        return replace(added, message=added.message or f"{poll.new} episodes")
+        return replace(added, message=added.message or count(poll.new, "episode"))
     result = "refused" if poll.outcome == "refused" else "unreachable"
     return replace(added, result=result, reason=poll.reason, message=poll.message)
 

@@ -14,6 +14,7 @@ from workers.backup.restore import restore_backup, verified_manifest
 from workers.backup.values import BackupRefused, Manifest
 from workers.cli.options import fail
 from workers.local.service import service
+from workers.words import count
 
 BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The backup file.")]
 
@@ -22,7 +23,7 @@ def backup(file: BackupFile) -> None:
     """Save all rows and settings to a new file; the service may be running.
 
     Everything else (queues, the search index) can be rebuilt from the rows. Passwords in settings
-    are not saved. The file contains all that the database does: protect it equally well.
+    are not saved. The file contains everything that is in the database: protect it equally well.
     """
     with service(broker=False):
         try:
@@ -48,7 +49,7 @@ def restore(file: BackupFile) -> None:
     except BackupRefused as refused:
         fail(str(refused))
     typer.echo(f"restored {_rows(manifest)}: all rows are the same as in the backup")
-    typer.echo(f"recount: {differences} differences")
+    typer.echo(f"recount: {count(differences, 'difference')}")
     typer.echo("next: overheard index rebuild, or start the service, which rebuilds it")
     if manifest.settings:
         typer.echo("settings at the time of the backup: " + " ".join(_variables(manifest)))
@@ -58,7 +59,7 @@ def restore(file: BackupFile) -> None:
 
 def _rows(manifest: Manifest) -> str:
     rows = sum(table.rows for table in manifest.tables)
-    return f"{rows:,} rows of {len(manifest.tables)} tables"
+    return f"{count(rows, 'row')} of {count(len(manifest.tables), 'table')}"
 
 
 def _variables(manifest: Manifest) -> list[str]:

@@ -247,7 +247,7 @@ PLANS = Noun(
         ),
         "export": Entry(
             "plans:export",
-            "Print a month's usage for billing, summed from the log, as CSV or JSON.",
+            "Print a month's usage for billing, summed from its records, as CSV or JSON.",
         ),
         "verify": Entry(
             "plans:verify", "Compare every counter of use with its log, and report differences."

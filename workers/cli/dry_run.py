@@ -68,7 +68,9 @@ def _print_summary(subjects: Subjects, summary: DryRunSummary) -> None:
         highlight=False,
     )
     if feeds := len(subjects.podcast_ids):
-        console.print(f"{feeds:,} feeds would be polled; new episodes there are not included.")
+        console.print(
+            f"Feeds that would be polled: {feeds:,}; new episodes there are not included."
+        )
     _print_people(summary)
     _print_episodes(summary)
 
@@ -94,6 +96,6 @@ def _show_counts(repairs: dict[int, dict[str, int]], *, as_json: bool) -> None:
     if as_json:
         print_json({"stage": "counts", "repairs": rows})
         return
-    console.print(f"the counts of {len(rows):,} people would be repaired", highlight=False)
+    console.print(f"people whose counts would be repaired: {len(rows):,}", highlight=False)
     if rows:
         print_table(rows, list(rows[0]))

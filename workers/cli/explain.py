@@ -22,8 +22,8 @@ from workers.explain.episode import explain_episode
 from workers.explain.person import explain_person
 from workers.explain.podcast import explain_podcast
 from workers.explain.stages import StageLine, episode_stages, poll_stage
-from workers.explain.words import far
 from workers.local.service import service
+from workers.words import far
 
 JsonObject = dict[str, Any]
 

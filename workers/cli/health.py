@@ -17,6 +17,7 @@ from tasks.telemetry.health_files import (
 )
 from workers.local.index_folder import search_folder
 from workers.local.ready import local_host
+from workers.words import count
 
 # A heartbeat waits while every process of the pool is busy: until the hard limit of a task, and
 # until the next heartbeat.
@@ -113,7 +114,7 @@ def _index_status() -> str:
         current = in_transaction(index_status, search_folder())
     except IndexMissing as error:
         raise _unhealthy(f"no search: {error}") from None
-    return f"{current.segments:,} segments, {current.behind:,} episodes to index"
+    return f"{count(current.segments, 'segment')}, {count(current.behind, 'episode')} to index"
 
 
 def web_health() -> None:

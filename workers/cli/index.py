@@ -13,6 +13,7 @@ from workers.cli.options import Json, fail
 from workers.cli.output import print_json
 from workers.local.index_folder import search_folder
 from workers.local.service import service
+from workers.words import count
 
 
 def status(as_json: Json = False) -> None:
@@ -25,7 +26,9 @@ def status(as_json: Json = False) -> None:
     if as_json:
         print_json({"segments": current.segments, "behind": current.behind})
     else:
-        typer.echo(f"{current.segments:,} segments, {current.behind:,} episodes to index")
+        typer.echo(
+            f"{count(current.segments, 'segment')}, {count(current.behind, 'episode')} to index"
+        )
 
 
 def rebuild(
@@ -45,4 +48,4 @@ def rebuild(
             episodes, segments = rebuild_index(search_folder())
         except AlreadyRebuilding as error:
             fail(str(error))
-    typer.echo(f"indexed {segments:,} segments of {episodes:,} episodes")
+    typer.echo(f"indexed {count(segments, 'segment')} of {count(episodes, 'episode')}")

@@ -11,6 +11,7 @@ from tasks.jobs.store import retry_jobs
 from workers.cli.options import Json, Limit, OfPodcast, fail, optional_podcast_id
 from workers.cli.output import print_json, print_table, show
 from workers.local.service import service
+from workers.words import count
 
 _COLUMNS = ("id", "state", "outcome", "reason", "attempts", "run_after", "episode")
 
@@ -74,6 +75,6 @@ def retry(
             lambda session: retry_jobs(session, database_time(session), job_ids or None)
         )
         publish_waiting_jobs()
-    typer.echo(f"{len(retried)} jobs are now waiting for a worker")
+    typer.echo(f"{count(len(retried), 'job is', 'jobs are')} now waiting for a worker")
     if job_ids and len(retried) < len(set(job_ids)):
         fail("the others are done, running, or do not exist")

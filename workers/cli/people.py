@@ -26,6 +26,7 @@ from workers.cli.options import (
 )
 from workers.cli.output import print_json
 from workers.local.service import service
+from workers.words import count
 
 OptionalPerson = Annotated[str | None, typer.Argument(metavar="PERSON", help="Slug or name.")]
 Label = Annotated[str | None, typer.Option("--label", help="A label as published.")]
@@ -76,7 +77,9 @@ def _print_decision(recorded: RecordedDecision | None, *, as_json: bool) -> None
     if as_json:
         print_json(asdict(recorded) if recorded else None)
     elif recorded:
-        typer.echo(f"decision {recorded.id}: {recorded.kind}, {recorded.changed} speakers changed")
+        typer.echo(
+            f"decision {recorded.id}: {recorded.kind}, {count(recorded.changed, 'speaker')} changed"
+        )
     else:
         typer.echo("done; no identity decision was necessary")
 

@@ -30,6 +30,7 @@ from workers.cli.output import (
     show,
 )
 from workers.local.service import service
+from workers.words import count
 
 _SHOWN = (
     *("id", "title", "author", "state", "privacy", "feed_url", "link", "language", "added_at"),
@@ -89,7 +90,7 @@ def _print_podcast(row: Row) -> None:
 def export_opml() -> None:
     """Print podcasts as OPML, without private feeds.
 
-    The URL of a private feed is a secret; how many were left out goes to standard error.
+    The URL of a private feed is a secret; their number is printed to standard error.
     """
     with service(broker=False):
         rows = as_records(in_transaction(queries.podcasts))
@@ -109,7 +110,7 @@ def poll(podcasts: PodcastNames) -> None:
         podcast_ids = [podcast_id_of(podcast) for podcast in podcasts]
         in_transaction(poll_now, podcast_ids)
         send_work()
-    typer.echo(f"{len(podcast_ids)} feeds are due")
+    typer.echo(f"{count(len(podcast_ids), 'feed is', 'feeds are')} due")
 
 
 def pause_podcasts(podcasts: PodcastNames) -> None:
@@ -125,8 +126,8 @@ def resume_podcasts(podcasts: PodcastNames) -> None:
 def make_private(podcasts: PodcastNames) -> None:
     """Hide the URLs of podcasts from everybody but operators.
 
-    No page, export, log or command shows them, in any field. Podcasts whose feed URL contains a
-    password or token are private automatically.
+    Only operators see them: on the pages, and in commands with --reveal. Podcasts whose feed URL
+    contains a password or token are private automatically.
     """
     _change(podcasts, _declare_private, "private")
 
@@ -190,7 +191,7 @@ def merge(
             merged = in_transaction(merge_podcasts, **ids)
         except MergeRefused as refused:
             fail(f"unchanged, {refused}")
-    typer.echo(f"merged  {merged.same} episodes in both, {merged.received} moved")
+    typer.echo(f"merged: {count(merged.same, 'episode')} in both, {merged.received} moved")
 
 
 def unmerge(podcast: PodcastName) -> None:

@@ -16,10 +16,16 @@ from workers.celery_app import QUEUES, app
 from workers.cli.options import Json, current_actor, fail
 from workers.cli.output import show
 from workers.local.service import service
+from workers.words import count
 
 CHECK_SECONDS = 0.3
 
-QueueName = Annotated[str, typer.Argument(metavar="QUEUE", help=f"One of {', '.join(QUEUES)}.")]
+QueueName = Annotated[
+    str,
+    typer.Argument(
+        metavar="QUEUE", help=f"One of {', '.join(QUEUES)}; ops cannot be paused or drained."
+    ),
+]
 
 
 def _checked(name: str, *, pausing: bool = False) -> str:
@@ -72,7 +78,7 @@ def drain(
         deadline = time.monotonic() + seconds
         while left := pending_count(name, app):
             if time.monotonic() > deadline:
-                fail(f"{left} messages or jobs are left; {name} is still draining")
+                fail(f"messages or jobs left: {left}; {name} is still draining")
             time.sleep(CHECK_SECONDS)
         change_queue_state(name, QueueState.paused, current_actor())
     typer.echo(f"{name} is empty and paused")
@@ -86,7 +92,7 @@ def purge_queue(name: QueueName) -> None:
     _checked(name)
     with service():
         messages = _purge(name)
-    typer.echo(f"{messages} messages deleted")
+    typer.echo(f"{count(messages, 'message')} deleted")
 
 
 def _purge(name: str) -> int:
@@ -103,4 +109,4 @@ def rebuild_queue(name: QueueName) -> None:
     with service():
         _purge(name)
         sent = publish_waiting_jobs(app)
-    typer.echo(f"{sent} messages published")
+    typer.echo(f"{count(sent, 'message')} published")

@@ -10,6 +10,7 @@ from tasks.speakers.store.attribution import check_attributions
 from workers.cli.options import Json
 from workers.cli.output import as_record, print_json, print_table
 from workers.local.service import service
+from workers.words import count
 
 
 def recount(
@@ -27,7 +28,7 @@ def recount(
             {"changed": result.changed, "checked": result.checked, "details": result.details}
         )
     else:
-        typer.echo(f"{result.changed} differences {'repaired' if fix else 'found'}")
+        typer.echo(f"{count(result.changed, 'difference')} {'repaired' if fix else 'found'}")
         checked = [{"checked": table, "rows": rows} for table, rows in result.checked.items()]
         print_table(checked, ("checked", "rows"))
         for name, rows in result.details.items():

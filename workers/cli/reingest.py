@@ -17,6 +17,7 @@ from workers.cli.run_work import run_until_done
 from workers.cli.scope import SCOPE_HELP, scope_of
 from workers.local.embedded.servers import EmbeddedServers
 from workers.local.service import service
+from workers.words import count
 
 _STAGE_HELP = (
     "fetch: request everything from the publishers again. parse: read the stored bodies again. "
@@ -70,7 +71,7 @@ def _request(scope: ReingestScope, stage: Stage | None, request_id: str) -> Rein
         raise typer.Exit(1)
     log_requested(scope, receipt)
     feeds, jobs = len(receipt.podcast_ids), len(receipt.job_ids)
-    print_error(f"{receipt.request_id}: {feeds} feeds, {jobs} jobs")
+    print_error(f"{receipt.request_id}: {count(feeds, 'feed')}, {count(jobs, 'job')}")
     if not feeds and not jobs:
         print_error("nothing to do in this scope")
         raise typer.Exit(1)

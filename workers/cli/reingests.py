@@ -11,6 +11,7 @@ from workers.cli.options import Json, Limit, fail
 from workers.cli.output import as_record, console, print_error, print_json, print_table, show
 from workers.local.embedded.servers import EmbeddedServers
 from workers.local.service import service
+from workers.words import count
 
 _COLUMNS = ("id", "scope", "stage", "state", "jobs", "jobs_left", "requested_by", "created_at")
 
@@ -112,12 +113,12 @@ def _print_progress(request: dict[str, Any]) -> None:
     print_table([row for row in states if row["jobs"]], ("state", "jobs"))
     if request["feeds"]:
         polled = request["feeds"] - request["feeds_left"]
-        _print(f"{polled} of {request['feeds']} feeds polled")
+        _print(f"{polled} of {count(request['feeds'], 'feed')} polled")
     changes = (f"{number:,} {change}" for change, number in request["changed"].items())
     _print("appearances " + ", ".join(changes))
     for failure in request["failures"]:
         after = f", next attempt {failure['retry_at']:%H:%M}" if failure["retry_at"] else ", dead"
-        _print(f"failed: {failure['jobs']} jobs: {failure['reason']}{after}")
+        _print(f"{count(failure['jobs'], 'job')} failed: {failure['reason']}{after}")
 
 
 def _print(text: str) -> None:

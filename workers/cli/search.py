@@ -20,6 +20,7 @@ from workers.cli.output import console, print_error, print_json
 from workers.cli.similar_people import no_such_person, similar_names
 from workers.local.index_folder import search_folder
 from workers.local.service import service
+from workers.words import count
 
 Words = Annotated[
     list[str],
@@ -99,7 +100,7 @@ def _print(found: SearchPage) -> None:
             highlight=False,
         )
         console.print(_words(hit))
-    shown = f"{len(found.hits)} of {found.total:,} appearances"
+    shown = f"{len(found.hits)} of {count(found.total, 'appearance')}"
     console.print(shown if found.hits else "nothing found", highlight=False)
     if found.meant:
         print_error(f"did you mean: {found.meant}")

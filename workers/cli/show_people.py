@@ -7,6 +7,7 @@ from workers.cli.options import Json, Limit, OfPodcast, PersonName, fail, option
 from workers.cli.output import Row, as_record, console, print_json, print_table, show
 from workers.cli.similar_people import no_such_person, similar_names
 from workers.local.service import service
+from workers.words import count
 
 DECISION_COLUMNS = ("id", "at", "kind", "person", "other", "label", "actor", "reason", "undone_by")
 _LABEL_COLUMNS = ("label", "method", "evidence", "status_reason", "appearances", "episodes")
@@ -39,17 +40,20 @@ def show_person(person: PersonName, as_json: Json = False) -> None:
 def _print_person(person: Row) -> None:
     spoken = f", {_spoken_time(person['seconds'])} of speech" if person["seconds"] else ""
     if spoken and person["timed_episodes"] < person["episodes"]:
-        spoken += f" (timed in {person['timed_episodes']:,} of {person['episodes']:,} episodes)"
+        spoken += (
+            f" (timed in {person['timed_episodes']:,} of {count(person['episodes'], 'episode')})"
+        )
     console.print(person["name"], style="bold", markup=False, highlight=False)
     console.print(
-        f"{person['appearances']:,} appearances (segments spoken) in {person['episodes']:,} "
-        f"episodes of {person['podcasts']:,} podcasts{spoken}, "
+        f"{count(person['appearances'], 'appearance')} (segments spoken) "
+        f"in {count(person['episodes'], 'episode')} "
+        f"of {count(person['podcasts'], 'podcast')}{spoken}, "
         f"{person['first_on']} to {person['last_on']}",
         highlight=False,
     )
     console.print(
         f'{person["backchannel"]:,} of them are listener responses such as "Yeah, exactly"; '
-        f"{person['mentioned_in']:,} episodes name them in title or description, "
+        f"named in title or description of {count(person['mentioned_in'], 'episode')}, "
         f"{person['mentioned_silent']:,} of these without an appearance",
         highlight=False,
     )

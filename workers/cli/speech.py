@@ -34,6 +34,7 @@ from workers.cli.options import (
 from workers.cli.output import as_records, console, print_json, print_table
 from workers.cli.scope import SCOPE_HELP, scope_of
 from workers.local.service import service
+from workers.words import count
 
 _RECENT = timedelta(days=7)
 _STAGE_HELP = (
@@ -47,7 +48,7 @@ def run(
     stage: Annotated[Stage, typer.Option(help=_STAGE_HELP)] = Stage.download,
     speakers: Annotated[
         int | None,
-        typer.Option(min=0, help="Number of speakers, if SCOPE is podcast:…; 0: unknown."),
+        typer.Option(min=0, help="At most how many speakers, if SCOPE is podcast:…; 0: unknown."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print how much audio there is, and change nothing.")
@@ -85,7 +86,7 @@ def _request(scope: ReingestScope, stage: Stage, *, as_json: bool) -> None:
     if as_json:
         print_json({"request_id": receipt.request_id, "jobs": len(receipt.job_ids)})
     else:
-        typer.echo(f"{receipt.request_id}: {len(receipt.job_ids)} episodes to transcribe")
+        typer.echo(f"{receipt.request_id}: {count(len(receipt.job_ids), 'episode')} to transcribe")
 
 
 def _size(session: Session, scope: ReingestScope, stage: Stage) -> dict[str, Any]:
@@ -109,8 +110,8 @@ def _show_size(size: dict[str, Any], *, as_json: bool) -> None:
     hours = size["expected_hours"]
     expected = "nothing has been transcribed yet, so the time is unknown"
     typer.echo(
-        f"{size['episodes']} episodes, {size['audio_minutes']} minutes of audio "
-        f"({size['without_duration']} episodes give no duration); "
+        f"{count(size['episodes'], 'episode')}, {count(size['audio_minutes'], 'minute')} of audio "
+        f"(without a duration: {size['without_duration']}); "
         + (expected if hours is None else f"about {hours} hours with one process")
     )
 
@@ -174,18 +175,19 @@ def set_mode(
         typer.Option(help="Which episodes: none, those without a transcript, or all."),
     ] = None,
     speakers: Annotated[
-        int | None, typer.Option(min=0, help="How many speakers its episodes have; 0: unknown.")
+        int | None,
+        typer.Option(min=0, help="At most how many speakers its episodes have; 0: unknown."),
     ] = None,
     charge: Annotated[
         str | None,
         typer.Option(
             metavar="HOLDER",
-            help="Account, or prefix of a key, whose plan has the hours of audio; '': no one's.",
+            help="Account, or prefix of a key, whose plan is charged for the audio; '' for none.",
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Choose which episodes of a podcast are transcribed, how many speak, and whose plan pays."""
+    """Choose which episodes of a podcast are transcribed, how many speak, and who pays."""
     with service(broker=False):
         podcast_id = podcast_id_of(podcast)
         holder = None if charge is None else _holder(charge)

@@ -18,7 +18,7 @@ SPEECH = Noun(
         ),
         "set": Entry(
             "speech:set_mode",
-            "Choose which episodes of a podcast are transcribed, and how many speakers they have.",
+            "Choose which episodes of a podcast are transcribed, how many speak, and who pays.",
         ),
         "pause": Entry(
             "speech:pause", "Pause speech to text; running episodes stop at their next chunk."

@@ -14,6 +14,7 @@ from workers.cli.output import Row, as_record, as_records, duration, print_json,
 from workers.cli.watch import watch
 from workers.local.processes import responding_workers
 from workers.local.service import service
+from workers.words import count
 
 
 def status(
@@ -71,5 +72,5 @@ def _print_freshness(fresh: Row) -> None:
         }
         for name in ("seen", "counted")
     ]
-    title = f"freshness of {fresh['fresh_episodes']:,} episodes"
+    title = f"freshness of {count(fresh['fresh_episodes'], 'episode')}"
     print_table(rows, ("from publication to", "p50", "p95"), title=title)

@@ -67,7 +67,7 @@ def _workers() -> Iterator[Finding]:
             yield problem(
                 "speech",
                 "job",
-                f"{failure.jobs} transcriptions failed with {failure.reason}",
+                f"transcriptions that failed with {failure.reason}: {failure.jobs}",
                 "install what is missing where the worker of `transcribe` runs, then overheard "
                 "jobs retry",
             )

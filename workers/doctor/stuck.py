@@ -22,42 +22,46 @@ _POLL = "overheard podcasts poll {first}"
 _SWEEP = "the next sweep releases them; if not, check beat and the worker of ops"
 _KINDS = {
     "feed_without_next_poll": _Stuck(
-        "crawl", "{rows} podcasts are followed, and their feeds have no next poll", _POLL
+        "crawl", "followed podcasts whose feeds have no next poll: {rows}", _POLL
     ),
     "feed_in_far_future": _Stuck(
-        "crawl", "{rows} feeds are not due for another two months or more", _POLL
+        "crawl", "feeds that are not due for another two months or more: {rows}", _POLL
     ),
-    "host_not_due": _Stuck("host", "{rows} feeds are due, and their hosts are not", _POLL),
+    "host_not_due": _Stuck(
+        "host", "feeds that are due although their hosts are not: {rows}", _POLL
+    ),
     "host_blocked": _Stuck(
         "host",
-        "{rows} hosts must not be contacted for another two months or more",
+        "hosts that must not be contacted for another two months or more: {rows}",
         "UPDATE host SET next_allowed_at = NULL WHERE id = {first}",
     ),
-    "claim_without_lease": _Stuck("crawl", "{rows} feeds are claimed without a lease", _SWEEP),
-    "job_without_lease": _Stuck("job", "{rows} jobs run without a lease", _SWEEP),
+    "claim_without_lease": _Stuck(
+        "crawl", "feeds that are claimed without a lease: {rows}", _SWEEP
+    ),
+    "job_without_lease": _Stuck("job", "jobs that run without a lease: {rows}", _SWEEP),
     "job_of_unknown_kind": _Stuck(
         "job",
-        "{rows} jobs wait, of a kind that this version does not run",
+        "jobs that wait, of a kind that this version does not run: {rows}",
         "upgrade the workers: overheard jobs show {first} names the kind",
     ),
     "job_in_far_future": _Stuck(
         "job",
-        "{rows} jobs are not due for another two months or more",
+        "jobs that are not due for another two months or more: {rows}",
         "overheard jobs retry {first}",
     ),
     "job_published_in_future": _Stuck(
         "job",
-        "{rows} jobs have a publication time in the future: a clock was wrong",
+        "jobs with a publication time in the future (a clock was wrong): {rows}",
         "overheard queues rebuild parse",
     ),
     "episode_without_job": _Stuck(
         "episode",
-        "{rows} episodes have a transcript that no job has ever read",
+        "episodes with a transcript that no job has ever read: {rows}",
         "overheard reingest episode:{first}",
     ),
     "subscription_without_time": _Stuck(
         "subscription",
-        "{rows} subscriptions to hubs are never renewed",
+        "subscriptions to hubs that are never renewed: {rows}",
         "UPDATE subscription SET due_at = now() WHERE podcast_id = {first}",
     ),
 }

@@ -13,6 +13,7 @@ from tasks.counts.store.drift_sample import drift_in_sample
 from tasks.jobs.broker import BrokerUnavailable, broker_errors
 from workers.doctor.stuck import check_stuck
 from workers.doctor.values import Finding, note, ok, or_ok, problem
+from workers.words import count
 
 REPLY_SECONDS = 1.5
 CLOCK_SECONDS = 2.0
@@ -30,7 +31,7 @@ def check_work(app: Celery) -> Iterator[Finding]:
     yield from _workers(workers, idle=idle)
     yield from _clocks(workers)
     yield _beat(status, idle=idle)
-    running = f"{status.running} jobs run, all with a valid lease"
+    running = f"running: {count(status.running, 'job')}, all with a valid lease"
     yield from or_ok("leases", "job", running, _leases(status))
     yield from or_ok("waiting", "job, crawl", "nothing waits for long", _waiting(status))
     yield from check_stuck()
@@ -38,7 +39,7 @@ def check_work(app: Celery) -> Iterator[Finding]:
         yield note(
             "dead",
             "job",
-            f"{status.dead} jobs are dead and need a human",
+            f"{count(status.dead, 'job is', 'jobs are')} dead: an operator has to decide",
             "overheard jobs list --state dead, then overheard jobs retry",
         )
     yield _drift(in_transaction(drift_in_sample))
@@ -113,7 +114,7 @@ def _leases(status: WorkHealth) -> Iterator[Finding]:
         yield note(
             "leases",
             "crawl",
-            f"{status.claims} feeds are claimed by workers that are gone",
+            f"{count(status.claims, 'feed is', 'feeds are')} claimed by workers that are gone",
             "the next sweep releases them",
         )
 
@@ -123,14 +124,16 @@ def _waiting(status: WorkHealth) -> Iterator[Finding]:
         yield problem(
             "waiting",
             "job",
-            f"{status.waiting} jobs are due, the oldest for {status.waiting_seconds:,.0f} s",
+            f"{count(status.waiting, 'job is', 'jobs are')} due, "
+            f"the oldest for {status.waiting_seconds:,.0f} s",
             "add workers for parse, or check workers and beat above",
         )
     if status.feeds_due and (status.feed_seconds or 0) > LATE_SECONDS:
         yield problem(
             "waiting",
             "crawl",
-            f"{status.feeds_due} feeds are due, the oldest for {status.feed_seconds:,.0f} s",
+            f"{count(status.feeds_due, 'feed is', 'feeds are')} due, "
+            f"the oldest for {status.feed_seconds:,.0f} s",
             "add workers for poll, or check workers and beat above",
         )
 

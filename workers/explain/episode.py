@@ -8,7 +8,7 @@ from models.queries.episode_history import HistoryOfEpisode, PastJob, PastSpeake
 from models.reasons import reason_advice, reason_clause
 from tasks.http.redaction import public_url
 from workers.explain.stages import selected_transcript
-from workers.explain.words import at, count, far, listed, quoted
+from workers.words import at, count, far, listed, quoted
 
 
 def explain_episode(

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from models.methods import method_text
 from models.queries.person_history import HistoryOfPerson
 from models.reasons import reason_clause
-from workers.explain.words import at, count, listed, quoted
+from workers.words import at, count, listed, quoted
 
 SHOWN = 5
 
@@ -61,7 +62,7 @@ def _attributions(facts: HistoryOfPerson) -> Iterator[str]:
         yield (
             f"As {quoted(row.label)} they have {count(row.appearances, 'appearance')} in "
             f"{count(row.episodes, 'episode')}, because {reason_clause(row.reason)} "
-            f"({row.method}){evidence}."
+            f"({method_text(row.method)}){evidence}."
         )
     if (more := len(facts.decisions) - SHOWN) > 0:
         yield f"{count(more, 'other label')} with fewer appearances mean them, too."

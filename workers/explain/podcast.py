@@ -7,7 +7,7 @@ from models.queries.episode_history import PollStatus
 from models.queries.podcast_history import EpisodeOutcomes, HistoryOfPodcast
 from models.reasons import reason_advice, reason_clause
 from tasks.http.redaction import public_url
-from workers.explain.words import at, count, far, listed, quoted
+from workers.words import at, count, far, listed, quoted
 
 _STATES = {
     "pending": "It was added, and its feed has not been polled yet.",

@@ -134,7 +134,7 @@ def revert(
     event = next((event for event in earlier if event.id == event_id), None)
     if event is None:
         raise DecisionRefused(
-            "no_such_event", f"there is no decision {event_id} that can be undone"
+            "no_such_decision", f"there is no decision {event_id} that can be undone"
         )
     check_undo(event, earlier)
     undo = DecisionEvent(0, UNDO, event.person_id, event.target_person_id)

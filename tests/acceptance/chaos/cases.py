@@ -287,7 +287,7 @@ CASES: dict[str, Case] = {
     "broker killed": broker_is_killed,
     "broker wiped": broker_is_wiped,
     "broker stopped": broker_is_stopped,
-    "database away": database_is_down,
+    "database unavailable": database_is_down,
     "every message thrice": messages_are_tripled,
     "no beat, then two": no_beat_then_two,
     "visibility timeout too short": visibility_timeout_is_too_short,

@@ -59,7 +59,7 @@ def test_episode_page_says_what_made_the_transcript(page: Page, heard: int) -> N
         expect(about).to_contain_text(fact)
     expect(about.locator("time")).to_have_count(1)
     expect(about.locator(".found-names li")).to_contain_text(
-        "Ann Smith: own words ('Speaker 1' says"
+        "Ann Smith: introduces themselves ('Speaker 1' says"
     )
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert Axe().run(page).response["violations"] == []

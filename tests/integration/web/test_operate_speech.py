@@ -55,7 +55,7 @@ def test_every_transcribed_episode_has_its_coverage(
         "96.0 %",
     ]
     assert "7 words (looped words)" in page.answer.text
-    assert page.figures["hours for an hour of audio"] == "0.25"
+    assert page.figures["processing hours per hour of audio"] == "0.25"
     degraded = Page(SPEECH, client.get(SPEECH, params={"degraded": True}))
     assert degraded.texts("//table[@id='coverage']//th/a") == ["Poor"]
 

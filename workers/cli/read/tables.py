@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from models.reasons import reason_text
 from workers.cli.output import console, print_error, print_table
 from workers.cli.read.records import Record
+from workers.words import count
 
 # Characters of a text in a table, where --json has all of it; wrapping takes quadratic time.
 _MAX_CELL = 2_000
@@ -28,7 +29,7 @@ def print_refusal(record: Record) -> None:
 
 def print_transcript(record: Record) -> None:
     """Print the labels with their reasons, and the segments."""
-    _heading(f"{record['file']}: {record['format']}, {len(record['segments'])} segments")
+    _heading(f"{record['file']}: {record['format']}, {count(len(record['segments']), 'segment')}")
     if record["labels"]:
         print_table(record["labels"], ("label", "count", "accepted", "reason"))
     rows = [
@@ -41,7 +42,7 @@ def print_transcript(record: Record) -> None:
 def print_feed(record: Record) -> None:
     """Print the podcast, and a row for each episode."""
     podcast = record["podcast"]
-    _heading(f"{record['file']}: {podcast['title']}, {len(record['episodes'])} episodes")
+    _heading(f"{record['file']}: {podcast['title']}, {count(len(record['episodes']), 'episode')}")
     fields = ("title", "guid", "link", "language", "author")
     rows = [{"field": name, "value": _short(podcast[name])} for name in fields if podcast[name]]
     people = [{"field": each["role"], "value": _short(each["name"])} for each in podcast["people"]]
@@ -63,7 +64,7 @@ def _episode_row(episode: Record) -> Record:
 
 def print_opml(record: Record) -> None:
     """Print a row for each feed, with its problem."""
-    _heading(f"{record['file']}: {len(record['feeds'])} feeds")
+    _heading(f"{record['file']}: {count(len(record['feeds']), 'feed')}")
     print_table(record["feeds"], ("title", "feed_url", "problem"))
 
 

@@ -265,7 +265,7 @@ def test_contradicting_decision_is_refused_with_reason(world: World) -> None:
     assert refused("alias", person_id=ann, label="Host") == "one_word_name"
     assert refused("alias", person_id=ann, label=" ", podcast_id=world.podcasts[0]) == "no_label"
     assert refused("rename", person_id=ann, name=" ") == "no_name"
-    assert refused("undo", event_id=0) == "no_such_event"
+    assert refused("undo", event_id=0) == "no_such_decision"
     unknown = {"episode_id": world.episodes[0], "label": "Carl"}
     assert refused("assign", person_id=ann, **unknown) == "no_such_speaker"
     decide("suppress", person_id=bob)
@@ -278,7 +278,7 @@ def test_undo_is_final_and_happens_once(world: World) -> None:
     event = decide("merge", person_id=ann, target_person_id=bob)
     undone = undo(event)
     assert refused("undo", event_id=event.id) == "already_undone"
-    assert refused("undo", event_id=undone.id) == "no_such_event"
+    assert refused("undo", event_id=undone.id) == "no_such_decision"
     again = decide("merge", person_id=ann, target_person_id=bob)
     assert counts() == {"anne-smith": 2, "bob-jones": 3}
     assert again.id != event.id

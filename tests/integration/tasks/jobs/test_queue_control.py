@@ -114,7 +114,7 @@ def test_claim_in_a_paused_poll_queue_is_released(run: Run) -> None:
 def test_poll_queue_purge_releases_its_claims(run: Run) -> None:
     in_transaction(add_podcast)
     tasks.polling.tasks.poll_due_feeds()
-    assert run("queues", "purge", "poll").out == "1 messages deleted\n"
+    assert run("queues", "purge", "poll").out == "1 message deleted\n"
     assert one("SELECT claim_token FROM crawl") is None
 
 

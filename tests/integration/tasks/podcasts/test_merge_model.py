@@ -58,7 +58,7 @@ DECISION_REFUSALS = {
     "already_merged",
     "already_undone",
     "referenced_by_later_decision",
-    "no_such_event",
+    "no_such_decision",
 }
 
 podcasts = st.integers(0, 2)

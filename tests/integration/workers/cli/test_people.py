@@ -104,7 +104,7 @@ def test_people_refused_decision_prints_its_reason(run: Run, episode: int) -> No
     for reason, words in (
         ("no_such_person", ("merge", "carl", "ann-smith")),
         ("same_person", ("merge", "ann-smith", "Ann Smith")),
-        ("no_such_event", ("undo", "999999")),
+        ("no_such_decision", ("undo", "999999")),
         ("no_such_episode", ("not-a-person", "Host", "--episode", "999999")),
         ("no_such_speaker", ("assign", "ann-smith", "--episode", "0", "--label", "X")),
         ("no_scope", ("split", "ann-smith", "--as", "Ann")),

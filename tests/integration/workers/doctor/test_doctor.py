@@ -281,7 +281,7 @@ def test_waiting_work_without_worker_is_reported() -> None:
     found = problems(findings)
     assert set(found) == {"workers", "beat", "leases", "waiting"}
     assert "the leases of 1 running jobs expired" in found["leases"]
-    assert "1 jobs are dead" in notes(findings)["dead"]
+    assert "1 job is dead" in notes(findings)["dead"]
 
 
 @pytest.mark.usefixtures("database", "broker")

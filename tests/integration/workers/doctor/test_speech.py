@@ -65,4 +65,4 @@ def test_workers_that_lack_something_are_a_problem(reason: str) -> None:
     in_transaction(request_jobs, "transcribe", [new_episode()], NOW)
     assert "problem" not in dict(messages())
     execute("UPDATE job SET outcome = 'failed', reason = :reason", reason=reason)
-    assert ("problem", f"1 transcriptions failed with {reason}") in messages()
+    assert ("problem", f"transcriptions that failed with {reason}: 1") in messages()

@@ -23,9 +23,9 @@ SUBSCRIPTION = (
     "VALUES ({podcast}, 'https://hub.example', 'https://x.example', 'active', 't', 's', '', now())"
 )
 PLANTED = {
-    "their feeds have no next poll": "UPDATE crawl SET next_poll_at = NULL",
-    "feeds are not due for another two months": "UPDATE crawl SET next_poll_at = now() + '99 days'",
-    "and their hosts are not": "UPDATE host SET next_due_at = NULL",
+    "whose feeds have no next poll": "UPDATE crawl SET next_poll_at = NULL",
+    "feeds that are not due for another two": "UPDATE crawl SET next_poll_at = now() + '99 days'",
+    "although their hosts are not": "UPDATE host SET next_due_at = NULL",
     "must not be contacted": "UPDATE host SET next_allowed_at = 'infinity'",
     "claimed without a lease": "UPDATE crawl SET claim_token = gen_random_uuid()",
     "run without a lease": JOB.format(
@@ -34,7 +34,7 @@ PLANTED = {
     "of a kind that this version": JOB.format(
         kind="other", episode="{episode}", state="waiting", run_after="now()", published="NULL"
     ),
-    "jobs are not due for another two months": JOB.format(
+    "jobs that are not due for another two months": JOB.format(
         kind="parse", episode="{episode}", state="waiting", run_after="'infinity'", published="NULL"
     ),
     "publication time in the future": JOB.format(

@@ -13,8 +13,8 @@ def test_evidence_of_a_merge_names_both_and_their_counts() -> None:
         "appearances": [1200, 1],
     }
     assert evidence_sentences("merge", evidence) == [
-        "The names “Ann Smith” and “Anne Smith” differ little.",
-        "Both speak on the same podcast, and never in one episode.",
+        "The names “Ann Smith” and “Anne Smith” differ only slightly.",
+        "Both speak on the same podcast, and never in the same episode.",
         "Ann Smith: 1,200 appearances in 2 episodes there.",
         "Anne Smith: 1 appearance in 1 episode there.",
     ]
