@@ -27,7 +27,8 @@ SURVIVING = """
 """
 _TIMELINE = f"""
     SELECT date_trunc(:bucket, e.stats_date::timestamp)::date AS bucket, e.podcast_id,
-           sum(s.appearances)::bigint AS appearances, count(DISTINCT e.id) AS episodes
+           sum(s.appearances)::bigint AS appearances, count(DISTINCT e.id) AS episodes,
+           sum(s.spoken_ms)::bigint AS spoken_ms
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE s.person_id = :id AND s.appearances > 0 AND {VISIBLE} {{chosen}}
     GROUP BY 1, 2 ORDER BY 1, 2
@@ -121,6 +122,7 @@ class TimelineRow:
     podcast_id: int
     appearances: int
     episodes: int
+    spoken_ms: int
 
 
 @dataclass(frozen=True, slots=True)

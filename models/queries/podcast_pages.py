@@ -74,7 +74,8 @@ _EPISODES = f"""
 
 _TIMELINE = f"""
     SELECT date_trunc(:bucket, e.stats_date::timestamp)::date AS bucket, e.podcast_id,
-           sum(s.appearances)::bigint AS appearances, count(DISTINCT e.id) AS episodes
+           sum(s.appearances)::bigint AS appearances, count(DISTINCT e.id) AS episodes,
+           sum(s.spoken_ms)::bigint AS spoken_ms
     FROM episode e JOIN speaker s ON s.episode_id = e.id
     WHERE e.podcast_id = :id AND {original_episode()} AND s.appearances > 0
     GROUP BY 1, 2 ORDER BY 1

@@ -18,10 +18,12 @@ _ABOUT = f"""
         JOIN episode e ON e.id = x.episode_id JOIN podcast p ON p.id = e.podcast_id
         WHERE x.topic_id = :id AND {VISIBLE}
     ), spoken AS MATERIALIZED (
-        SELECT s.episode_id, sum(s.appearances) AS appearances FROM speaker s
+        SELECT s.episode_id, sum(s.appearances) AS appearances, sum(s.spoken_ms) AS spoken_ms
+        FROM speaker s
         WHERE s.episode_id = ANY(ARRAY(SELECT id FROM about)) GROUP BY 1
     ), counted AS (
-        SELECT e.*, n.appearances FROM about e LEFT JOIN spoken n ON n.episode_id = e.id
+        SELECT e.*, n.appearances, n.spoken_ms
+        FROM about e LEFT JOIN spoken n ON n.episode_id = e.id
     )
 """  # noqa: S608  constants of ours
 _COUNTS = f"""
@@ -33,7 +35,8 @@ _COUNTS = f"""
 _TIMELINE = f"""
     {_ABOUT}
     SELECT date_trunc(:bucket, stats_date::timestamp)::date AS bucket, podcast_id,
-           sum(appearances)::bigint AS appearances, count(*) AS episodes
+           sum(appearances)::bigint AS appearances, count(*) AS episodes,
+           sum(spoken_ms)::bigint AS spoken_ms
     FROM counted WHERE appearances > 0 GROUP BY 1, 2 ORDER BY 1, 2
 """  # noqa: S608  constants of ours
 _PODCASTS = f"""

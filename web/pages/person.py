@@ -45,7 +45,7 @@ from web.presenters.appearance_search import cached_episodes, find_appearances
 from web.presenters.linked_data import person_data
 from web.presenters.person import co_speakers, main_role, podcasts_with_roles, timeline_rows
 from web.presenters.portrait import names_in_tags, pages_of
-from web.presenters.timeline import timeline
+from web.presenters.timeline import TimelineUnit, timeline
 from web.read_transaction import place, snapshot
 from web.rendering import base_url, page, with_query
 from workers.local.index_folder import search_folder
@@ -130,7 +130,12 @@ def moved(request: Request, error: Exception) -> Response:
 
 @router.get("/people/{slug}")
 def person(
-    request: Request, slug: str, wanted: Wanted, listed: PersonPage, after: str | None = None
+    request: Request,
+    slug: str,
+    wanted: Wanted,
+    listed: PersonPage,
+    after: str | None = None,
+    unit: TimelineUnit = TimelineUnit.appearances,
 ) -> HTMLResponse:
     """The page of a person."""
     cursor = place(after)
@@ -167,7 +172,7 @@ def person(
         podcasts=podcasts,
         main=main_role(podcasts),
         linked_data=person_data(base_url(request), who, personal),
-        chart=timeline(charted, podcasts, bucket),
+        chart=timeline(charted, podcasts, bucket, unit),
         wanted=wanted,
         listed=listed,
         later=bool(after),

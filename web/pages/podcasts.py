@@ -18,7 +18,7 @@ from web.cache.cache import cached, ranking
 from web.pages.paged import ListPage, list_page
 from web.presenters.linked_data import podcast_data
 from web.presenters.reason_texts import reason_text
-from web.presenters.timeline import timeline
+from web.presenters.timeline import TimelineUnit, timeline
 from web.read_transaction import key, place, snapshot
 from web.rendering import base_url, page
 
@@ -76,7 +76,11 @@ def _key(last: ListedPodcast, sort: str) -> str:
 
 @router.get("/podcasts/{podcast_id}")
 def podcast(
-    request: Request, podcast_id: Id, listed: EpisodePage, after: str | None = None
+    request: Request,
+    podcast_id: Id,
+    listed: EpisodePage,
+    after: str | None = None,
+    unit: TimelineUnit = TimelineUnit.appearances,
 ) -> Response:
     """The page of a podcast."""
     with snapshot(revealing=is_operator(request)) as session:
@@ -115,7 +119,7 @@ def podcast(
             for one in people
             if is_regular(one.episodes, counted) or roles.get(one.id) == "host"
         ],
-        chart=timeline(charted, [about], bucket) if len(charted) > 1 else None,
+        chart=timeline(charted, [about], bucket, unit) if len(charted) > 1 else None,
         here="Podcasts",
         podcast=about,
         episodes=listed.shown(episodes),

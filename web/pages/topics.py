@@ -12,7 +12,7 @@ from models.queries.topics import topic_details, topic_of_slug
 from web.cache.cache import ranking
 from web.pages.paged import ListPage, list_page
 from web.pages.podcasts import EpisodePage, episode_cursor
-from web.presenters.timeline import timeline
+from web.presenters.timeline import TimelineUnit, timeline
 from web.read_transaction import key, place, snapshot
 from web.rendering import page
 
@@ -61,7 +61,11 @@ def _key(last: ListedTopic) -> str:
 
 @router.get("/topics/{slug}")
 def topic(
-    request: Request, slug: str, listed: EpisodePage, after: str | None = None
+    request: Request,
+    slug: str,
+    listed: EpisodePage,
+    after: str | None = None,
+    unit: TimelineUnit = TimelineUnit.appearances,
 ) -> HTMLResponse:
     """The page of a topic."""
     with snapshot() as session:
@@ -79,7 +83,7 @@ def topic(
         figures=details.counts,
         podcasts=details.podcasts,
         people=details.people,
-        chart=timeline(details.timeline, details.podcasts, details.bucket),
+        chart=timeline(details.timeline, details.podcasts, details.bucket, unit),
         episodes=listed.shown(episodes),
         listed=listed,
         later=bool(after),

@@ -3,13 +3,36 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from models.queries.person import TimelineRow
-from web.presenters.filters import clean, counted, day, short
+from web.presenters.filters import clean, counted, day, duration, short
 
 MAX_SERIES = 8
+_MINUTE, _HOUR = 60_000, 3_600_000
 _FORMS = {"month": "%b %Y", "year": "%Y"}
+
+
+class TimelineUnit(StrEnum):
+    """What the bars of a timeline count; hours are stored in milliseconds."""
+
+    appearances = "appearances"
+    episodes = "episodes"
+    hours = "hours"
+
+    def of(self, row: TimelineRow) -> int:
+        """What a row has of this unit."""
+        values = {"appearances": row.appearances, "episodes": row.episodes}
+        return values.get(self.value, row.spoken_ms)
+
+    def text(self, value: int) -> str:
+        """A value with its unit."""
+        return duration(value) if self is self.hours else counted(value, self.value[:-1])
+
+    def cell(self, value: int) -> str:
+        """A value in a table, whose caption has the unit."""
+        return duration(value) if self is self.hours else f"{value:,}"
 
 
 class ChartedPodcast(Protocol):
@@ -59,7 +82,7 @@ class ChartBar:
 
 @dataclass(frozen=True, slots=True)
 class ChartDrawing:
-    """The chart at one size; ``ticks`` are (y, number), ``labels`` are (x, text)."""
+    """The chart at one size; ``ticks`` are (y, text), ``labels`` are (x, text)."""
 
     style: str
     width: int
@@ -67,7 +90,7 @@ class ChartDrawing:
     left: int
     bottom: float
     bars: list[ChartBar]
-    ticks: list[tuple[float, int]]
+    ticks: list[tuple[float, str]]
     labels: list[tuple[float, str]]
 
 
@@ -76,6 +99,7 @@ class TimelineChart:
     """The data of a chart and of its table."""
 
     bucket: str
+    unit: TimelineUnit
     series: list[ChartSeries]
     bars: list[ChartBar]
     drawings: list[ChartDrawing]
@@ -84,27 +108,34 @@ class TimelineChart:
 
 
 def timeline(
-    rows: Sequence[TimelineRow], podcasts: Sequence[ChartedPodcast], bucket: str
+    rows: Sequence[TimelineRow],
+    podcasts: Sequence[ChartedPodcast],
+    bucket: str,
+    unit: TimelineUnit = TimelineUnit.appearances,
 ) -> TimelineChart:
-    """The chart for rows (bucket, podcast_id, appearances, episodes), oldest first.
+    """The chart for rows of buckets and podcasts, oldest first.
 
     ``podcasts`` are in stacking order, most appearances first; beyond eight series, the
     rest are one.
     """
-    series = _series(rows, podcasts)
+    series = _series(rows, podcasts, unit)
     positions = {
         each.podcast_id: position for position, each in enumerate(series) if each.podcast_id
     }
-    bars = _bars(rows, positions, len(series), bucket)
+    bars = _bars(rows, positions, len(series), bucket, unit)
     total = sum(bar.total for bar in bars)
-    drawings = [_draw("wide", bars, series, 960, 250), _draw("narrow", bars, series, 380, 220)]
-    return TimelineChart(bucket, series, bars, drawings, total, _summary(bars, total, bucket))
+    sizes = (("wide", 960, 250), ("narrow", 380, 220))
+    drawings = [_draw(style, bars, series, width, height, unit) for style, width, height in sizes]
+    label = _summary(bars, total, bucket, unit)
+    return TimelineChart(bucket, unit, series, bars, drawings, total, label)
 
 
-def _series(rows: Sequence[TimelineRow], podcasts: Sequence[ChartedPodcast]) -> list[ChartSeries]:
+def _series(
+    rows: Sequence[TimelineRow], podcasts: Sequence[ChartedPodcast], unit: TimelineUnit
+) -> list[ChartSeries]:
     totals: dict[int, int] = {}
     for row in rows:
-        totals[row.podcast_id] = totals.get(row.podcast_id, 0) + row.appearances
+        totals[row.podcast_id] = totals.get(row.podcast_id, 0) + unit.of(row)
     named = [each for each in podcasts if each.id in totals]
     fits = len(named) <= MAX_SERIES
     shown = named if fits else named[: MAX_SERIES - 1]
@@ -124,14 +155,18 @@ def _series(rows: Sequence[TimelineRow], podcasts: Sequence[ChartedPodcast]) -> 
 
 
 def _bars(
-    rows: Sequence[TimelineRow], positions: Mapping[int, int], series: int, bucket: str
+    rows: Sequence[TimelineRow],
+    positions: Mapping[int, int],
+    series: int,
+    bucket: str,
+    unit: TimelineUnit,
 ) -> list[ChartBar]:
     if not rows:
         return []
     totals_by_bucket: dict[date, tuple[list[int], list[int]]] = {}
     for row in rows:
         parts, episodes = totals_by_bucket.setdefault(row.bucket, ([0] * series, [0]))
-        parts[positions.get(row.podcast_id, series - 1)] += row.appearances
+        parts[positions.get(row.podcast_id, series - 1)] += unit.of(row)
         episodes[0] += row.episodes
     bars = []
     for start in _buckets(rows[0].bucket, rows[-1].bucket, bucket):
@@ -163,23 +198,30 @@ def _label(start: date, bucket: str) -> str:
     return start.strftime(_FORMS[bucket])
 
 
-def _summary(bars: Sequence[ChartBar], total: int, bucket: str) -> str:
+def _summary(bars: Sequence[ChartBar], total: int, bucket: str, unit: TimelineUnit) -> str:
     """The chart as a sentence, for screen readers."""
     if not bars:
         return "No appearances yet."
     most = max(bars, key=lambda bar: bar.total)
     return (
-        f"{counted(total, 'appearance')} by {bucket}, from {bars[0].label} to {bars[-1].label}. "
-        f"Most in {most.label}: {most.total:,}. The numbers are in the table below."
+        f"{unit.text(total)} by {bucket}, from {bars[0].label} to {bars[-1].label}. "
+        f"Most in {most.label}: {unit.cell(most.total)}. The numbers are in the table below."
     )
 
 
 def _draw(
-    style: str, bars: Sequence[ChartBar], series: Sequence[ChartSeries], width: int, height: int
+    style: str,
+    bars: Sequence[ChartBar],
+    series: Sequence[ChartSeries],
+    width: int,
+    height: int,
+    unit: TimelineUnit,
 ) -> ChartDrawing:
-    step = _step(max((bar.total for bar in bars), default=0))
-    top = step * max(1, -(-max((bar.total for bar in bars), default=0) // step))
-    left, bottom = 12 + 7 * len(f"{top:,}"), height - 24.0
+    most = max((bar.total for bar in bars), default=0)
+    size, sign = _scale_of(most, unit)
+    step = _step(-(-most // size)) * size
+    top = step * max(1, -(-most // step))
+    left, bottom = 12 + 7 * len(f"{top // size:,}{sign}"), height - 24.0
     scale = (bottom - 12) / top
     slot = (width - left) / max(1, len(bars))
     thickness = min(slot * 0.78, 56)
@@ -192,7 +234,10 @@ def _draw(
         )
         for position, bar in enumerate(bars)
     ]
-    ticks = [(round(bottom - scale * value, 1), value) for value in range(0, top + 1, step)]
+    ticks = [
+        (round(bottom - scale * value, 1), f"{value // size:,}{sign if value else ''}")
+        for value in range(0, top + 1, step)
+    ]
     return ChartDrawing(
         style, width, height, left, bottom, placed, ticks, list(_labels(placed, slot, width))
     )
@@ -207,6 +252,14 @@ def _pieces(
             height = part * scale
             y -= height
             yield BarSegment(round(y, 1), round(height, 1), each.style)
+
+
+def _scale_of(most: int, unit: TimelineUnit) -> tuple[int, str]:
+    """What one step of the scale is a multiple of, and its sign: hours, or minutes for a few."""
+    if unit is not TimelineUnit.hours:
+        return 1, ""
+    size, sign = (_HOUR, "h") if most > 2 * _HOUR else (_MINUTE, "min")
+    return size, f"\N{NO-BREAK SPACE}{sign}"
 
 
 def _step(largest: int) -> int:

@@ -54,8 +54,9 @@ class Page:
 
     @property
     def links(self) -> Iterator[str]:
-        """The addresses of our own pages that it leads to; the bars of charts are left out."""
-        for href in self.attributes("//a[not(@data-since)]/@href | //link[@rel='alternate']/@href"):
+        """The addresses of our own pages that it leads to, but for bars and units of charts."""
+        followed = "//a[not(@data-since or @rel='nofollow')]/@href"
+        for href in self.attributes(f"{followed} | //link[@rel='alternate']/@href"):
             parts = urlsplit(href)
             if not parts.netloc and href.startswith("/") and not href.startswith(ELSEWHERE):
                 yield f"{parts.path}?{parts.query}" if parts.query else parts.path

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from models.queries.person import TimelineRow, bucket_for
 from models.queries.topics import TopicPodcast
-from web.presenters.timeline import MAX_SERIES, TimelineChart, timeline
+from web.presenters.timeline import MAX_SERIES, TimelineChart, TimelineUnit, timeline
 
 
 def row(bucket: date, podcast_id: int, appearances: int) -> TimelineRow:
-    return TimelineRow(bucket, podcast_id, appearances, episodes=1)
+    return TimelineRow(bucket, podcast_id, appearances, episodes=1, spoken_ms=0)
 
 
 def podcasts(count: int) -> list[TopicPodcast]:
@@ -44,6 +44,47 @@ def test_timeline_merges_podcasts_beyond_the_limit() -> None:
 def test_timeline_without_rows_has_no_bars() -> None:
     chart = timeline([], podcasts(1), "day")
     assert (chart.bars, chart.total, chart.label) == ([], 0, "No appearances yet.")
+
+
+HOUR, MINUTE = 3_600_000, 60_000
+
+
+@pytest.mark.parametrize(
+    ("unit", "total", "cell", "ticks"),
+    [
+        (TimelineUnit.appearances, 12, "12", ["0", "5", "10", "15"]),
+        (TimelineUnit.episodes, 3, "3", ["0", "1", "2", "3"]),
+        (TimelineUnit.hours, 9 * HOUR, "9 h", ["0", "5 h", "10 h"]),
+    ],
+)
+def test_timeline_counts_what_its_unit_says(
+    unit: TimelineUnit, total: int, cell: str, ticks: list[str]
+) -> None:
+    rows = [TimelineRow(date(2026, 1, 1), 1, appearances=12, episodes=3, spoken_ms=9 * HOUR)]
+    chart = timeline(rows, podcasts(1), "month", unit)
+    assert chart.total == chart.bars[0].total == chart.series[0].total == total
+    assert chart.bars[0].episodes == 3
+    assert plain(unit.cell(total)) == cell
+    assert [plain(text) for _, text in chart.drawings[0].ticks] == ticks
+    assert cell in plain(chart.label)
+    assert_bars_fit(chart)
+
+
+def test_timeline_of_a_short_time_is_drawn_in_minutes() -> None:
+    rows = [TimelineRow(date(2026, 1, 1), 1, 1, 1, spoken_ms=7 * MINUTE + 5000)]
+    (drawing, _) = timeline(rows, podcasts(1), "month", TimelineUnit.hours).drawings
+    assert [plain(text) for _, text in drawing.ticks] == ["0", "2 min", "4 min", "6 min", "8 min"]
+
+
+def test_timeline_without_times_has_no_hours() -> None:
+    rows = [row(date(2026, 1, 1), 1, 4)]
+    chart = timeline(rows, podcasts(1), "month", TimelineUnit.hours)
+    assert (chart.total, len(chart.bars)) == (0, 1)
+    assert_bars_fit(chart)
+
+
+def plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 @given(
