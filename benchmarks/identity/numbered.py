@@ -20,6 +20,7 @@ from benchmarks.identity.scoring import Score
 from models.database import in_transaction
 from tasks.speakers.evidence.direct_address import read_direct_address
 from tasks.speakers.evidence.introductions import read_introductions
+from tasks.speakers.evidence.spoken_names import greeted_names, read_spoken_names
 from tasks.speakers.evidence.title_mentions import names_in_text
 from tasks.speakers.facts import Turn
 from tasks.speakers.match import match
@@ -87,6 +88,8 @@ def numbered(context: EpisodeContext, turns: list[Turn], numbers: dict[str, str]
         },
         introductions=read_introductions(numbered_turns),
         direct_addresses=read_direct_address(numbered_turns),
+        spoken=read_spoken_names(numbered_turns),
+        greeted=greeted_names(numbered_turns),
     )
 
 

@@ -19,6 +19,7 @@ from tasks.speakers.evidence.candidates import (
 from tasks.speakers.names.label_variants import Form, is_handle, is_numbered, is_unnamed
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.similarity import is_misheard_name, shorter_forms
+from tasks.speakers.spoken import is_called_otherwise
 from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
 # A speaker is significant from this share of the segments, and this many of them.
@@ -66,6 +67,9 @@ def by_direct_address(matches: Matches, context: EpisodeContext) -> dict[str, Sp
             of_all = max(total[key], answers[label].total())
             is_often = times >= max(_MIN_ANSWERS, _MIN_ANSWERED_SHARE * of_all)
             is_self = addresses[label][key] * _ANSWERS_PER_SELF_ADDRESS > times
+            is_self |= times <= _MIN_ANSWERS and is_called_otherwise(
+                label, names[key], context, is_sure=True
+            )
             if is_often and not is_self and key not in taken:
                 evidence = f"{label!r} answers to {names[key].display}, {times} times"
                 updates[label] = SpeakerMatch(
@@ -148,6 +152,8 @@ def by_elimination(matches: Matches, context: EpisodeContext) -> dict[str, Speak
         return {}
     ((label,), (candidate,)) = unknown, remaining
     if any(one.name.key != candidate.name.key for one in own_names(label, context)):
+        return {}
+    if is_called_otherwise(label, candidate.name, context):
         return {}
     if not (is_unnamed(label) or is_handle(label, candidate.name)):
         return {}

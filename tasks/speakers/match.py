@@ -21,6 +21,7 @@ from tasks.speakers.names.names import read_name
 from tasks.speakers.names.similarity import family_name_last, is_misspelt_name, shorter_forms
 from tasks.speakers.names.single_label import match_label
 from tasks.speakers.names.unicode_fold import fold
+from tasks.speakers.spoken import by_spoken_name
 from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
 # Raise it whenever a label may be matched differently: all speakers are then resolved again.
@@ -49,8 +50,9 @@ def match(context: EpisodeContext) -> dict[str, SpeakerMatch]:
         for label in context.segment_counts
     }
     if any(one.name is None for one in matches.values()):
-        for step in (_by_parts, by_self_introduction, by_direct_address, by_elimination):
+        for step in (_by_parts, by_self_introduction, by_direct_address, by_spoken_name):
             matches |= step(matches, context)
+        matches |= by_elimination(matches, context)
         matches |= _by_show(matches, context)
     return {label: _with_tag(one, context) for label, one in matches.items()}
 

@@ -14,6 +14,7 @@ from tasks.speakers.evidence.in_show import names_in_show
 from tasks.speakers.evidence.introductions import read_introductions
 from tasks.speakers.evidence.person_links import link_of
 from tasks.speakers.evidence.recurring import recurring_speakers
+from tasks.speakers.evidence.spoken_names import greeted_names, read_spoken_names
 from tasks.speakers.evidence.title_mentions import NamedPerson, names_in_text
 from tasks.speakers.facts import EpisodeFacts
 from tasks.speakers.match import match
@@ -67,6 +68,7 @@ def read_naming(facts: EpisodeFacts) -> Naming:
 def context_of(facts: EpisodeFacts, named: Sequence[NamedPerson]) -> EpisodeContext:
     """The evidence that the matcher compares, read from the facts."""
     show = facts.show
+    has_unnamed = _has_unnamed(facts)
     has_numbers = any(is_numbered(label) for label, _ in facts.segment_counts)
     return EpisodeContext(
         segment_counts=dict(facts.segment_counts),
@@ -76,7 +78,14 @@ def context_of(facts: EpisodeFacts, named: Sequence[NamedPerson]) -> EpisodeCont
         introductions=read_introductions(facts.turns),
         direct_addresses=read_direct_address(facts.turns) if has_numbers else (),
         named=_named_candidates(named),
+        spoken=read_spoken_names(facts.turns) if has_unnamed else (),
+        greeted=greeted_names(facts.turns) if has_unnamed else frozenset(),
     )
+
+
+def _has_unnamed(facts: EpisodeFacts) -> bool:
+    """Whether a label says too little for a name: a number, a role, or a handle."""
+    return any(match_label(label).name is None for label, _ in facts.segment_counts if label)
 
 
 def _named_candidates(named: Iterable[NamedPerson]) -> tuple[Candidate, ...]:

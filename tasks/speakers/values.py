@@ -88,6 +88,26 @@ class Introduction:
 
 
 @dataclass(frozen=True, slots=True)
+class SpokenName:
+    """A full name that may be a speaker's, and the signs of it.
+
+    ``signs`` are ``self`` (the speaker says it is theirs), ``self_opening`` (in the first turns),
+    ``opens`` (in the first turn of the episode), ``presented`` (another one says it with a phrase
+    of welcome, right before the speaker is first or second heard), ``named_before`` (without one)
+    and ``presents`` (the speaker presents another one so).
+    ``addressed`` counts how often others address the speaker by its first word, ``to_others`` how
+    often others are addressed so, ``addresses`` how often the speaker addresses another one so.
+    """
+
+    label: str
+    name: Name
+    signs: frozenset[str]
+    addressed: int = 0
+    to_others: int = 0
+    addresses: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DirectAddress:
     """A name in comparable form by which one speaker addresses another, who answers next.
 
@@ -108,7 +128,9 @@ class EpisodeContext:
     force: those of the item, or else those of the channel. ``recurring`` are the people who speak
     or are tagged in other episodes of the podcast, by the key of their names. ``in_show`` has the
     person behind a folded label in other episodes, where there is only one. ``named`` are full
-    names in the title and description: no candidates, but a part of one can be a label.
+    names in the title and description: no candidates, but a part of one can be a label. ``spoken``
+    are full names that may be a speaker's, ``greeted`` labels with a first name by which they are
+    greeted.
     """
 
     segment_counts: dict[str, int]
@@ -118,6 +140,8 @@ class EpisodeContext:
     direct_addresses: tuple[DirectAddress, ...] = ()
     in_show: dict[str, Name] = field(default_factory=dict)
     named: tuple[Candidate, ...] = ()
+    spoken: tuple[SpokenName, ...] = ()
+    greeted: frozenset[tuple[str, str]] = frozenset()
 
 
 class RecurringSpeaker(NamedTuple):

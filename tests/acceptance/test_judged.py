@@ -26,12 +26,12 @@ def test_judged_cases_are_read_rightly(kind: str, half: str) -> None:
 # What is read rightly now; the introductions have few, so the names that are wrong are bounded too.
 LEAST_OF_KINDS = {
     "kinds": {
-        "documents": 0.92, "introductions": 0.33, "labels": 1.0, "people": 0.96, "headings": 1.0,
+        "documents": 0.92, "introductions": 0.42, "labels": 1.0, "people": 0.96, "headings": 1.0,
     },
     "kinds-opened": {
-        "documents": 0.92, "introductions": 0.23, "labels": 1.0, "people": 0.96, "headings": 1.0,
+        "documents": 0.92, "introductions": 0.32, "labels": 1.0, "people": 0.96, "headings": 1.0,
     },
-    "unseen": {"documents": 0.8, "introductions": 0.36},
+    "unseen": {"documents": 0.8, "introductions": 0.7},
 }  # fmt: skip
 KINDS = [(half, kind) for half in LEAST_OF_KINDS for kind in LEAST_OF_KINDS[half]]
 
@@ -44,6 +44,6 @@ def test_judged_cases_of_many_kinds_are_read_rightly(kind: str, half: str) -> No
 
 
 @pytest.mark.parametrize("half", LEAST_OF_KINDS)
-def test_introductions_give_hardly_a_wrong_name(half: str) -> None:
+def test_introductions_give_no_wrong_name(half: str) -> None:
     wrong = judged_kinds.score_introductions(CASES / half).wrong
-    assert sum(": nobody instead" not in line for line in wrong) <= 1, wrong
+    assert [line for line in wrong if ": nobody instead" not in line] == []

@@ -31,7 +31,7 @@ _SELF = re.compile(
 # The speaker quotes another: "and he says, I'm …".
 _QUOTING = re.compile(
     r"(?:\b(?:say|says|said|quote|quoting|goes|went|like|shouts?|write|writes|wrote|called|sagte?|dice|dijo"
-    r"|dit|disse)\b[,:]?\s*|[\"“„«「‘]\s*)$",
+    r"|dit|disse)\b[,:]?\s*|[\"“„«「‘]\s*|\w\s?:\s*)$",
     re.IGNORECASE,
 )
 # "I'm …" of names that are written without spaces or capitals.
@@ -80,6 +80,7 @@ _NOT_NAMES = (
     hello hey hi how i just let like maybe my no nice now of ok okay on one or please really
     right she he so some sorry sure thank thanks that's then there they this today totally
     two very wait welcome well what who why will wow yeah yep yes you your i'm it's let's
+    soy sou sono conmigo bonjour bonsoir hola gracias danke merci
     we're you're don't he's she's i've i'll what's there's here's hmm uh um oh all season
     episode
     """.split()  # noqa: SIM905 - a word list
@@ -163,6 +164,7 @@ def _introductions_in(
         end = begin + len(name)
         before, after = text[max(0, begin - _MAX_CUE) : begin], text[end : end + _MAX_CUE]
         is_self = _is_self(before, after, first=first and begin < _FIRST_WORDS)
+        is_self = is_self and not is_inside_quote(text, begin)
         in_row = welcome_end >= 0 and text[welcome_end:begin].strip() in ("and", ",", ", and")
         welcomed = not is_self and (bool(_WELCOME.search(before)) or in_row)
         welcome_end = end if welcomed else -1
@@ -174,7 +176,7 @@ def _introductions_in(
                 welcomed=welcomed,
                 guest=welcomed and bool(_GUEST.search(before)),
                 introduced_by=label,
-                says_so=is_self and first and _says_so(before),
+                says_so=is_self and first and says_so(before),
             )
 
 
@@ -200,18 +202,35 @@ def _is_acronym(word: str) -> bool:
 
 
 def _is_self(before: str, after: str, *, first: bool) -> bool:
-    if _says_so(before):
+    if says_so(before):
         return True
     following = after.lstrip(" ,").lower()
     return first and bool(_THIS_IS.search(before) or following.startswith(("here", "speaking")))
 
 
-def _says_so(before: str) -> bool:
+def is_in_first_person(before: str) -> bool:
+    """Whether "I'm" is before a name, spoken for themselves or quoted."""
+    return _SELF.search(before) is not None
+
+
+def says_so(before: str) -> bool:
     """Whether a speaker says "I'm" before a name, and neither quotes nor presents another."""
     own = _SELF.search(before)
     if own is None:
         return False
-    return not (_QUOTING.search(before[: own.start()]) or _PRESENTS.search(before))
+    return not (is_quoted_before(before[: own.start()]) or _PRESENTS.search(before))
+
+
+def is_quoted_before(before: str) -> bool:
+    """Whether what follows is another's words."""
+    return _QUOTING.search(before) is not None
+
+
+def is_inside_quote(text: str, begin: int) -> bool:
+    """Whether a quotation is open at an offset of a turn: the words are another's."""
+    before = text[:begin]
+    curly = before.count("“") > before.count("”") and "”" in text[begin:]
+    return curly or (before.count('"') % 2 == 1 and '"' in text[begin:])
 
 
 def _trimmed(words: Sequence[str], begin: int) -> tuple[list[str], int]:
