@@ -8,6 +8,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models import get_settings
 
+_REFUSAL = (
+    "Forbidden: this request was sent by a page of another site. Open the page on this site, and "
+    "send the form from there."
+)
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # Called by programs without cookies; their requests have a signature or an API key.
 _FOR_PROGRAMS = ("/api/", "/websub/")
@@ -26,9 +30,7 @@ class SameOrigin:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, unless it comes from another site."""
         if scope["type"] == "http" and _is_foreign(scope):
-            refusal = PlainTextResponse(
-                "this request was sent by a page of another site", status_code=403
-            )
+            refusal = PlainTextResponse(_REFUSAL, status_code=403)
             await refusal(scope, receive, send)
             return
         await self._app(scope, receive, send)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 
 from models.database import DatabaseMissing, is_unavailable
-from web.auth.session import NotAllowed, SignInNeeded, sign_in_path
+from web.auth.session import NotAllowed, SignInNeeded, local_path, sign_in_path
 from web.middleware.security_headers import HEADERS
 from web.rendering import page
 
@@ -47,8 +47,21 @@ def answer_errors(app: FastAPI) -> None:
 def error_page(request: Request, status: int, explanation: str = "") -> Response:
     """The page of an error; ``explanation`` replaces the usual text of the status."""
     title, usual = _ERROR_TEXTS.get(status, ("The request failed", ""))
-    text = explanation or usual
-    return page(request, "error.html", status=status, title=title, explanation=text, number=status)
+    again = local_path(request.url.path) if _may_pass(request, status) else ""
+    return page(
+        request,
+        "error.html",
+        status=status,
+        title=title,
+        explanation=explanation or usual,
+        number=status,
+        again=again,
+    )
+
+
+def _may_pass(request: Request, status: int) -> bool:
+    """Whether the same page may be there in a moment."""
+    return request.method in {"GET", "HEAD"} and status in {408, 429, 500, 503}
 
 
 def _for_programs(request: Request) -> bool:

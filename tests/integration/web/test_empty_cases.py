@@ -22,6 +22,7 @@ from tests.factories import (
     store,
 )
 from tests.integration.web.accounts import add_accounts, enter
+from tests.integration.web.reading import Page
 from tests.integration.web.searched import Indexed, indexed
 from web.api.app import create_api
 from web.app import create_app
@@ -141,6 +142,21 @@ def _filled(path: str) -> Iterator[str]:
         yield from _filled(path.replace(f"{{{name}}}", value))
 
 
+def _dead_ends(address: str, answer: httpx.Response) -> list[str]:
+    """What a page calls empty, or an error, without a link or a command for what to do next."""
+    if not answer.headers.get("content-type", "").startswith("text/html"):
+        return []
+    if "<main" not in answer.text:  # a quote in a frame of others
+        return []
+    page = Page(address, answer)
+    empty = page.root.xpath("//main//*[contains(concat(' ', @class, ' '), ' empty ')]")
+    if answer.status_code >= 400:
+        empty = page.root.xpath("//main//p[@id='next']") or [page.root]
+        assert len(page.texts("//main//h1")) == 1, address
+    found = [one for one in empty if not one.xpath(".//a[@href] | .//code")]
+    return [f"{address}: {' '.join(one.text_content().split())}" for one in found]
+
+
 def test_route_list_names_pages_operator_pages_and_api() -> None:
     assert {"/", "/podcasts/{podcast_id}", "/operate/feeds", "/api/v1/changes"} <= set(_paths())
 
@@ -161,6 +177,11 @@ def test_every_route_answers_when_something_is_missing(
         for filled in _filled(path)
         for variant in ("", *_VARIANTS.get(path, ()))
     ]
-    statuses = {address: client.get(address).status_code for address in addresses}
+    answers = {address: client.get(address) for address in addresses}
+    statuses = {address: answer.status_code for address, answer in answers.items()}
     assert {address: status for address, status in statuses.items() if status >= 500} == {}
+    assert [one for address, answer in answers.items() for one in _dead_ends(address, answer)] == []
+    heads = {address: client.head(address) for address in addresses}
+    assert {address: head.status_code for address, head in heads.items()} == statuses
+    assert [address for address, head in heads.items() if head.content] == []
     assert statuses["/"] == statuses["/operate"] == statuses["/api/v1/podcasts"] == 200
