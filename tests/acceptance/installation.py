@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 
 from workers.local.embedded import ServerUrls
 
-COMMAND_SECONDS = 240
+COMMAND_SECONDS = 900
 
 
 @dataclass(frozen=True)

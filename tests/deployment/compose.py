@@ -26,6 +26,13 @@ MOST_RESTARTS = 4
 POLL_SECONDS = 1  # of the database, which reports nothing by itself
 WORK_SECONDS = 1800
 _UNFINISHED = "SELECT count(*) FROM job WHERE state IN ('waiting', 'running')"
+# As tasks/speakers/store/quarantine.py has it.
+_UNRESOLVED = """
+    SELECT count(*) FROM job j JOIN episode e ON e.id = j.subject
+    LEFT JOIN podcast_speaker_state v ON v.podcast_id = e.podcast_id
+    WHERE j.kind = 'parse' AND j.outcome IN ('ran', 'degraded')
+      AND j.finished_at > coalesce(v.quarantine_checked_at, '-infinity')
+"""
 
 Row = Mapping[str, Any]
 
@@ -211,6 +218,10 @@ class Deployment:
             f"AND ({_UNFINISHED}) = 0"
         )
         return self.await_answer(query)
+
+    def await_resolved(self) -> float:
+        """Wait until no podcast is due to be resolved again: a tick may still change people."""
+        return self.await_answer(f"SELECT ({_UNRESOLVED}) = 0")
 
     def unfinished(self) -> int:
         """How many jobs wait or run."""

@@ -95,6 +95,7 @@ def recount(deployed: Deployment, command: str) -> None:
 
 
 def restart(deployed: Deployment, command: str) -> None:
+    deployed.say(f"all is resolved after {deployed.await_resolved():.0f} s more")
     before = contents(deployed)
     deployed.type(command)
     deployed.await_health()
