@@ -49,9 +49,16 @@ def current(root: Path) -> Path | None:
 
 
 def new_generation(root: Path) -> Path:
-    """Create an empty directory for the next generation."""
+    """Create an empty directory for the next generation.
+
+    Never the one that `current` names: if that was deleted, its link would lead readers to an
+    unfinished index, which answers with too few results.
+    """
     root.mkdir(parents=True, exist_ok=True)
-    numbers = [int(path.name.partition("-")[2]) for path in _generations(root)]
+    names = [path.name for path in _generations(root)]
+    with suppress(OSError):
+        names.append((root / _CURRENT).readlink().name)
+    numbers = [int(name.partition("-")[2]) for name in names]
     path = root / f"generation-{max(numbers, default=0) + 1}"
     path.mkdir()
     return path

@@ -80,7 +80,9 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
             raise ApiError(422, str(error), position=error.position) from None
         except IndexMissing:
             raise ApiError(
-                503, "the search index is being built", headers={"retry-after": "5"}
+                503,
+                "the search index is being built, and there are no results until it is complete",
+                headers={"retry-after": "5"},
             ) from None
     items = [
         shapes.appearance(shapes.fields(hit.appearance))
@@ -94,6 +96,7 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
         "items": items,
         "total": found.total,
         "behind": found.behind,
+        "complete": not found.behind,
         "next": cursor(kind, found.next_cursor) if found.next_cursor else None,
         "by_podcast": [shapes.fields(count) for count in found.podcasts],
         "by_person": [shapes.fields(count) for count in found.people],

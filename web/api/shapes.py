@@ -319,6 +319,9 @@ class Found(Page[Match]):
 
     total: int
     behind: int = Field(description="Changed episodes that are not in the index yet, up to 1,000.")
+    complete: bool = Field(
+        description="False while `behind` is above 0: the index is being built and lacks results."
+    )
     by_podcast: list[Matches]
     by_person: list[Matches]
     counted_among: int = Field(description="How many of the newest matches the counts cover.")

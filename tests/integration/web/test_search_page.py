@@ -1,12 +1,17 @@
 """The search page: segments with highlights and their neighbours, and never a server error."""
 
+import shutil
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from models import get_settings
 from models.database import in_transaction
+from tasks.search.index_directory import new_generation
+from tasks.search.index_writer import IndexWriter
 from tests.factories import execute, new_episode, one, rows, spoken, store
 from tests.integration.web.reading import Page
 from tests.integration.web.searched import Indexed, indexed
@@ -127,6 +132,43 @@ def test_missing_and_late_index_are_shown(client: httpx.Client, indexed: Indexed
     page = shown(client, q="needle")
     assert "1 new or changed episode is" in page
     assert "needle</mark> one" in page
+
+
+def test_nothing_found_is_not_final_while_the_index_is_late(
+    client: httpx.Client, indexed: Indexed
+) -> None:
+    indexed()
+    heard("Ann Smith: needle")
+    page = shown(client, q="needle")
+    assert "so these results are incomplete." in page
+    assert "0 appearances so far" in page
+    assert "No transcript has" not in page
+    found = client.get("/api/v1/search?q=needle").json()
+    assert (found["total"], found["behind"], found["complete"]) == (0, 1, False)
+    indexed()
+    found = client.get("/api/v1/search?q=needle").json()
+    assert (found["total"], found["behind"], found["complete"]) == (1, 0, True)
+    assert "No transcript has this word" in shown(client, q="haystack")
+
+
+def test_index_being_rebuilt_after_its_loss_is_not_searched(
+    client: httpx.Client, indexed: Indexed
+) -> None:
+    heard("Ann Smith: needle")
+    indexed()
+    root = get_settings().search_index or Path()
+    shutil.rmtree(root / "generation-1")
+    unfinished = IndexWriter(new_generation(root))
+    unfinished.begin()
+    page = shown(client, q="needle")
+    assert "There are no results until it is complete." in page
+    assert "No transcript has" not in page
+    answer = client.get("/api/v1/search?q=needle")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "the search index is being built" in answer.json()["detail"]
+    unfinished.close()
+    indexed()
+    assert "1 appearance" in shown(client, q="needle")
 
 
 @pytest.mark.parametrize(
