@@ -27,8 +27,8 @@ def renewing_lease(renew: Callable[[Session], bool], lease_seconds: float) -> It
             try:
                 if not in_transaction(renew):
                     return
-            except Exception as error:  # noqa: BLE001  the database may be back in time
-                log.warning("lease_not_renewed", message=str(error))
+            except Exception as error:
+                log.warning("lease_not_renewed", message=str(error), exc_info=error)
 
     context = contextvars.copy_context()  # log lines of the thread name the job too
     thread = threading.Thread(

@@ -107,7 +107,7 @@ def _log_not_saved(error: Exception, **about: Any) -> None:
     """
     if not is_unavailable(error):
         raise error
-    log.error("job_result_not_saved", **about, message=summarize_error(error))
+    log.error("job_result_not_saved", **about, message=summarize_error(error), exc_info=error)
 
 
 def _claim(session: Session, job_id: int, message: Message) -> ClaimedJob | None:

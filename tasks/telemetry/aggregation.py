@@ -43,8 +43,8 @@ class MetricAggregator:
             writing, self._batch = self._batch, MetricBatch()
         try:
             in_transaction(_add, writing)
-        except Exception as error:  # noqa: BLE001  graphs must never end a worker
-            log.warning("metrics_not_saved", message=summarize_error(error))
+        except Exception as error:
+            log.warning("metrics_not_saved", message=summarize_error(error), exc_info=error)
             self._merge_back(writing)
 
     def start(self) -> None:

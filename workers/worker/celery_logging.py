@@ -3,7 +3,7 @@
 import warnings
 from typing import Any
 
-from celery.exceptions import SecurityWarning
+from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from celery.signals import setup_logging
 from structlog.contextvars import clear_contextvars
 
@@ -23,6 +23,8 @@ def configure_worker_logs(*, file: str = "") -> None:
     """Configure the logs of this process, also to its file, and count every event."""
     # Celery's advice against root is about pickled messages, and ours are JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
+    # At each outage, about a setting that we chose (workers/celery_app.py).
+    warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
     processors = [record_event_metrics, record_span_event]
     configure_logs(file=file, processors=processors, filters=[OutageFilter()])
 

@@ -100,9 +100,12 @@ def _failure(record: logging.LogRecord) -> tuple[Server, str] | None:
         return found
     if isinstance(record.msg, dict):
         event: EventDict = record.msg
+        error = event.get("exc_info")
+        if isinstance(error, BaseException) and (found := _failed_server(error)):
+            return found
         server = _REASONS.get(str(event.get("reason")))
         return (server, str(event.get("message", ""))) if server else None
-    if record.levelno >= logging.WARNING and str(record.msg).startswith(_BROKER_FAILED):
+    if record.levelno >= logging.WARNING and record.getMessage().startswith(_BROKER_FAILED):
         return "broker", record.getMessage().splitlines()[0]
     return None
 

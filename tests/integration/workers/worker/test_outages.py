@@ -152,6 +152,7 @@ def test_outage_of_the_broker_is_two_lines(database: str, tmp_path: Path) -> Non
         client.config_set("requirepass", "")
         wait_until(lambda: events(log, "server_available"))
     assert [line["server"] for line in events(log, "server_unavailable")] == ["broker"]
+    assert [line for line in events(log, "library") if line["level"] == "warning"] == []
     assert "Traceback" not in log.read_text()
 
 
