@@ -51,6 +51,10 @@ _QUERIES = {
 _VARIANTS = {
     "/people": ["?sort=new", "?sort=name", "?sort=trending", "?letter=a"],
     "/podcasts": ["?sort=appearances", "?sort=latest"],
+    "/podcasts/{podcast_id}": ["?unit=hours&show=50"],
+    "/people/{slug}": ["?unit=hours&show=50", "?q=hello", "?year=1990&unit=episodes"],
+    "/topics/{slug}": ["?unit=hours&show=50"],
+    "/episodes/{episode_id}": ["?find=hello&show=50", "?find=nowhere&begin=1"],
     "/topics": ["?sort=name"],
     "/charts": ["?of=podcasts", "?of=topics&days=7", "?of=trending", "?days=all"],
     "/search": ["?q=hello", "?q=hello&person=1&podcast=1"],

@@ -51,6 +51,8 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "/search/suggest": ("?q=ida", "?q=ferr"),
     "/charts": ("?of=podcasts", "?of=topics", "?of=people"),
     "/people": ("?sort=name", "?name=s3"),
+    "/people/{slug}": ("?unit=hours&show=50",),
+    "/episodes/{episode_id}": ("?find=ferry&show=50", f"?find={MARK}"),
     "/operate/feeds": ("?everything=true",),
     "/operate/jobs": ("?state=waiting", "?state=done", "?state=dead"),
 }
