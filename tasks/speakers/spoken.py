@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from tasks.speakers.evidence.candidates import KnownForms, candidates_of
 from tasks.speakers.names.label_variants import is_handle, is_unnamed
+from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch, SpokenName
 
 _TWICE, _OFTEN = 2, 3
@@ -47,12 +48,12 @@ def is_called_otherwise(
     words = name.key.split()
     spoken = [one for one in context.spoken if one.label == label and one.signs & _OF_SPEAKER]
     mine = [one for one in context.spoken if (one.label, one.name.key) == (label, name.key)]
-    if any(one.addresses for one in mine):
+    if any(one.addresses > one.addressed for one in mine):
         return True
     is_named = is_sure or any(one.name.key == name.key for one in spoken)
     if not is_named and any(set(words).isdisjoint(one.name.key.split()) for one in spoken):
         return True
-    greeted = (given for who, given in context.greeted if who == label)
+    greeted = (given for who, given in context.greeted if who == label and given != fold(label))
     return any(not any(word[:_SHORT] == given[:_SHORT] for word in words) for given in greeted)
 
 

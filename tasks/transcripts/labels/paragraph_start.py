@@ -16,7 +16,8 @@ from tasks.transcripts.labels.validity import MAX_PROSE_LABEL, clean_label, name
 from tasks.transcripts.timestamps import CLOCK, parse_clock
 
 _BRACKETED = rf"\\?[\[(]\s*({CLOCK})\s*\\?[\])]"
-_LEADING_TIME = re.compile(rf"{_BRACKETED}[ \t]*[-\u2013\u2014:]?\s*")
+_LINKED = r"(?:\(https?://[^()\s]{1,300}\))?"  # "[0:03](https://…)"
+_LEADING_TIME = re.compile(rf"{_BRACKETED}{_LINKED}[ \t]*[-\u2013\u2014:]?\s*")
 # Without brackets only where no sentence can begin like this: "4:30 is when we met" is speech.
 _BARE_TIME = re.compile(
     rf"({CLOCK})[ \t]*(?:[-\u2013\u2014|][ \t]+|\n|$)|(\d{{1,2}}:\d\d:\d\d(?:[.,]\d+)?):?[ \t]+"
@@ -228,8 +229,8 @@ def _parse_emphasised(paragraph: str, begin: int) -> ParagraphStart:
         return ParagraphStart(label, LabelShape.MARKED, start_ms, match.end(), alone, match[1])
     if alone and label:
         return ParagraphStart(label, LabelShape.HEADING, start_ms, match.end(), alone)
-    dash = _AFTER_POINT.match(paragraph, match.end()) if inner.endswith(".") else None
-    if dash:  # a point within the emphasis, and a dash behind it
+    dash = _AFTER_POINT.match(paragraph, match.end())
+    if dash:  # "**Name.** - text", "*Name* - text"
         return ParagraphStart(label.rstrip("."), LabelShape.BRACKET, start_ms, dash.end())
     return ParagraphStart(label, LabelShape.BRACKET, start_ms, match.end())
 

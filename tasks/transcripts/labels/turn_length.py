@@ -2,8 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
 
 from tasks.transcripts.labels.asides import is_stage_direction
 from tasks.transcripts.labels.candidates import WEAK_SHAPES, is_plain
@@ -16,6 +16,8 @@ _MOST_LONGER = 0.15  # of the turns
 _NEARLY_ALL = 0.85  # of the turns
 _SENTENCE = re.compile(r"[.?!…\u0964\u3002\uff1f\uff01]\s")
 _REMARK = re.compile(r"(?<=\S)\s*[(\[\uff08][^()\[\]\uff08\uff09]{1,60}[)\]\uff09]$")
+_LINK = re.compile(r"\w://\S")
+_ENDS = (".", "?", "!")  # the usual ones
 _MAX_FRAGMENT = 100  # characters
 _MAX_CAPITALS = 40  # characters of a line in capitals
 
@@ -38,27 +40,26 @@ class TurnLength:
         ended = sum(map(ends_sentence, spoken))
         enough = len(turns) >= _ENOUGH_TURNS
         self.ends_sentences = enough and ended >= _NEARLY_ALL * len(spoken)
-        longer = self._longer(parsed, turns)
+        most = int(_MOST_LONGER * len(turns)) if self.ends_sentences else 0
+        longer = len(list(islice(self._longer(parsed, turns), most + 1)))
         self.usual = None if longer or len(turns) < _FEW_TURNS else self.least
-        self.fragments_are_apart = self.ends_sentences and longer <= _MOST_LONGER * len(turns)
+        self.fragments_are_apart = self.ends_sentences and longer <= most
         self._spoken = 0
 
-    def _longer(self, parsed: Sequence[Paragraph], turns: Sequence[int]) -> int:
-        """How many turns but the last go on in another paragraph, which is no fragment."""
-        return sum(
-            any(
-                has_words(each) and not self._is_fragment(each[0])
-                for each in parsed[a + self.least : b]
-            )
-            for a, b in pairwise(turns)
-        )
+    def _longer(self, parsed: Sequence[Paragraph], turns: Sequence[int]) -> Iterator[int]:
+        """The turns but the last that go on in another paragraph, which is no fragment."""
+        for begin, end in pairwise(turns):
+            following = (parsed[index] for index in range(begin + self.least, end))
+            if any(has_words(each) and not self._is_fragment(each[0]) for each in following):
+                yield begin
 
     def is_apart(self, paragraph: Paragraph, *, begins: bool) -> bool:
         """Whether the next paragraph of the document is no sentence, and one more than needed."""
+        if not self.fragments_are_apart:
+            return False
         self._spoken = 0 if begins else self._spoken
-        self._spoken += has_words(paragraph)
-        is_more = self.fragments_are_apart and self._spoken > self.least
-        return is_more and self._is_fragment(paragraph[0])
+        self._spoken += begins or has_words(paragraph)
+        return self._spoken > self.least and self._is_fragment(paragraph[0])
 
     def ends_before(self, start: ParagraphStart, decision: LabelDecision) -> bool:
         """Whether a refused label that occurs again ends the turn: turns seldom go on."""
@@ -71,11 +72,15 @@ class TurnLength:
         if not self.ends_sentences or len(paragraph) > _MAX_FRAGMENT or not is_plain(paragraph):
             return False
         words = _without_remark(paragraph)
+        if _LINK.search(paragraph):  # editors add what a speaker names
+            return False
         return _is_letter(words[-1:]) and not _SENTENCE.search(words)
 
 
 def ends_sentence(paragraph: str) -> bool:
     """Whether a paragraph ends where a sentence does, in any script."""
+    if paragraph[-1:] in _ENDS:
+        return True
     last = _without_remark(paragraph)[-1:]
     return last not in ",;" and unicodedata.category(last or "a")[0] == "P"
 
