@@ -48,7 +48,7 @@ def is_called_otherwise(
     words = name.key.split()
     spoken = [one for one in context.spoken if one.label == label and one.signs & _OF_SPEAKER]
     mine = [one for one in context.spoken if (one.label, one.name.key) == (label, name.key)]
-    if any(one.addresses > one.addressed for one in mine):
+    if any(one.addresses and one.addresses >= one.addressed for one in mine):
         return True
     is_named = is_sure or any(one.name.key == name.key for one in spoken)
     if not is_named and any(set(words).isdisjoint(one.name.key.split()) for one in spoken):
