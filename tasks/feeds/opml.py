@@ -1,7 +1,8 @@
 """Subscription lists: reads and writes OPML, and reads files with one URL per line. Pure."""
 
+import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -19,6 +20,11 @@ _COMMENT = re.compile(r"(?<!\s)\s++#")
 _URL_ATTRIBUTES = ("xmlurl", "url", "feedurl", "rssurl")
 # What no XML document may contain (XML 1.0, section 2.2).
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# gzip, zip, bzip2, xz, Zstandard, 7z.
+_COMPRESSED = (b"\x1f\x8b", b"PK\3\4", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"7z\xbc\xaf")
+# Control characters that no text has; UTF-16 and UTF-32 do have zero bytes.
+_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 _OTHER_LIST = re.compile(r"[^?#]*\.opml(?:[?#].*)?", re.IGNORECASE)
 
 
@@ -40,6 +46,20 @@ def parse_opml(body: bytes) -> list[OpmlEntry]:
     """
     text = to_utf8(body).decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     return _outlines(text) if text.startswith("<") else _lines(body)
+
+
+def why_no_list(body: bytes, entries: Sequence[OpmlEntry]) -> str | None:
+    """Why a document gives no feed at all, in one sentence for all its lines; None if it does."""
+    if any(entry.problem is None for entry in entries):
+        return None
+    if body.startswith(_COMPRESSED):
+        return "the file is compressed; unpack it first"
+    if _BINARY.search(body) and not body.startswith(_WIDE_MARKS):
+        return "the file is not text"
+    if not entries:
+        return "no feed in it; an outline needs an xmlUrl"
+    first = entries[0]
+    return f"no feed in it; line {first.line} {first.problem}"
 
 
 def _lines(body: bytes) -> list[OpmlEntry]:

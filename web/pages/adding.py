@@ -1,7 +1,7 @@
 """Add Podcast: a link, a name or a list, what is wrong with it, and how far it has come since."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
@@ -15,6 +15,7 @@ from models.queries.ingest_progress import progress
 from tasks.artwork.fetch import artwork_digest
 from tasks.auth.networks import client_network
 from tasks.budgets.values import BudgetInterrupted
+from tasks.feeds.opml import why_no_list
 from tasks.feeds.read import read_opml
 from tasks.feeds.values import FeedRefused
 from tasks.http.redaction import public_url
@@ -33,6 +34,7 @@ router = APIRouter(include_in_schema=False)
 # What is shown again of what was entered.
 MAX_SHOWN = 4000
 MAX_FEEDS = 1000
+_IDS = r"^\d{1,18}(\.\d{1,18})*$"
 _NO_TRANSCRIPTS = (
     "This feed lists no transcripts, so nobody can be counted yet. It will be polled, and counted "
     "once it lists some."
@@ -64,6 +66,7 @@ class Added:
     ids: dict[int, str]
     problems: list[FeedProblem]
     candidates: tuple[FoundPodcast, ...] = ()
+    already: list[int] = field(default_factory=list)
 
     @property
     def has_notes(self) -> bool:
@@ -136,10 +139,13 @@ def _entered(url: str, body: bytes) -> list[Entered]:
     try:
         pasted = listed_links(read_opml(url.encode("utf-8", "replace"))) if url[:1] == "<" else None
         entered = entered_links(url) if pasted is None else pasted
-        entered += listed_links(read_opml(body)) if body else []
+        entered += _from_file(body) if body else []
     except (FeedRefused, BudgetInterrupted):
         message = "This list takes too long to read. Is it a list of feeds?"
         raise _FormRefused("over_budget", message) from None
+    if len(entered) > 1 and not body and url[:1] != "<" and all(map(_is_no_link, entered)):
+        message = "None of these lines is a link. Names are searched one at a time."
+        raise _FormRefused("bad_entry", message)
     if not url and not entered:
         raise _FormRefused("empty", "Enter a link, or choose a file that contains links.")
     if len(entered) > MAX_FEEDS:
@@ -147,25 +153,42 @@ def _entered(url: str, body: bytes) -> list[Entered]:
     return entered
 
 
+def _from_file(body: bytes) -> list[Entered]:
+    """The links of a file; one sentence, not one for each line, when it is no list."""
+    entries = read_opml(body)
+    why = why_no_list(body, entries)
+    if why is not None:
+        raise _FormRefused("bad_entry", f"Nothing was added from this file: {why}.")
+    return listed_links(entries)
+
+
+def _is_no_link(entered: Entered) -> bool:
+    _, link = entered
+    return isinstance(link, LinkRefusal) and link.reason == "bad_entry"
+
+
 def _add(request: Request, entered: Sequence[Entered], url: str) -> Response:
     added = _add_all(entered)
     if not added.ids:
         return _form(request, url, problems=added.problems, candidates=added.candidates)
     if not added.problems and not added.has_notes:
-        return RedirectResponse(_progress_address(added.ids), status_code=303)
-    return _progress_page(request, list(added.ids), added)
+        return RedirectResponse(_progress_address(added.ids, added.already), status_code=303)
+    return _progress_page(request, list(added.ids), added.already, added)
 
 
 @router.get("/add/progress")
 def progress_page(
     request: Request,
-    ids: Annotated[str, Query(pattern=r"^\d{1,18}(\.\d{1,18})*$")],
+    ids: Annotated[str, Query(pattern=_IDS)],
+    already: Annotated[str, Query(pattern=f"({_IDS})|^$")] = "",
     refused: Annotated[int, Query(ge=0, le=MAX_FEEDS)] = 0,
 ) -> HTMLResponse:
-    """How far these podcasts have come."""
-    return _progress_page(
-        request, [int(one) for one in ids.split(".")][:MAX_FEEDS], refused=refused
-    )
+    """How far these podcasts have come; some were added already."""
+    return _progress_page(request, _ids(ids), _ids(already), refused=refused)
+
+
+def _ids(text: str) -> list[int]:
+    return [int(one) for one in text.split(".") if one][:MAX_FEEDS]
 
 
 def _form(
@@ -190,13 +213,20 @@ def _form(
     )
 
 
-def _progress_address(ids: Iterable[int], refused: int = 0) -> str:
+def _progress_address(ids: Iterable[int], already: Sequence[int], refused: int = 0) -> str:
     address = f"/add/progress?ids={'.'.join(map(str, ids))}"
+    if already:
+        address += f"&already={'.'.join(map(str, already))}"
     return f"{address}&refused={refused}" if refused else address
 
 
 def _progress_page(
-    request: Request, ids: Sequence[int], added: Added | None = None, *, refused: int = 0
+    request: Request,
+    ids: Sequence[int],
+    already: Sequence[int],
+    added: Added | None = None,
+    *,
+    refused: int = 0,
 ) -> HTMLResponse:
     with snapshot() as session:
         found = progress(session, ids, database_time(session))
@@ -210,24 +240,26 @@ def _progress_page(
         podcasts=shown,
         problems=problems,
         notes=added.ids if added else {},
-        summary=_summary(shown, refused),
+        summary=_summary(shown, set(already), refused),
+        already=set(already),
         steps=STEPS,
-        address=_progress_address(ids, refused),
+        address=_progress_address(ids, already, refused),
         done=all(row.done_with for row in shown),
     )
 
 
-def _summary(podcasts: Sequence[PodcastProgress], problems: int) -> str:
+def _summary(podcasts: Sequence[PodcastProgress], already: set[int], problems: int) -> str:
     """How a list fares: "80 added, 20 refused, 100 unreachable, tried again"; "" for one."""
     if len(podcasts) + problems < 2:
         return ""
-    refused = sum(one.podcast.state == "refused" for one in podcasts)
-    unreachable = sum(one.refused for one in podcasts) - refused
-    read = sum(one.podcast.last_ok_at is not None for one in podcasts)
-    waiting = len(podcasts) - refused - unreachable - read
+    new = [one for one in podcasts if one.podcast.id not in already]
+    refused = sum(one.podcast.state == "refused" for one in new)
+    unreachable = sum(one.refused for one in new) - refused
+    read = sum(one.podcast.last_ok_at is not None for one in new)
     counts = {
         "added": read,
-        "waiting for their first poll": waiting,
+        "already added": len(podcasts) - len(new),
+        "waiting for their first poll": len(new) - refused - unreachable - read,
         "refused": refused + problems,
         "unreachable (will be tried again)": unreachable,
     }
@@ -255,6 +287,8 @@ def _follow(feed: FoundFeed, added: Added) -> None:
         message = reason_text(result.reason)
         added.problems.append(FeedProblem(result.feed_url, result.reason, message))
         return
+    if result.result == "already" and result.podcast_id not in added.ids:
+        added.already.append(result.podcast_id)
     has_none = feed.episodes is not None and not feed.transcripts
     added.ids[result.podcast_id] = _NO_TRANSCRIPTS if has_none else ""
 

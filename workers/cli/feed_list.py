@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from tasks.budgets.values import BudgetInterrupted
-from tasks.feeds.opml import OpmlEntry
+from tasks.feeds.opml import OpmlEntry, why_no_list
 from tasks.feeds.read import read_opml
 from tasks.feeds.values import FeedRefused
 
@@ -17,14 +17,13 @@ def read_feed_list(file: Path) -> list[OpmlEntry]:
         typer.BadParameter: it cannot be read, or has no entry.
     """
     try:
-        entries = read_opml(file.read_bytes())
+        body = file.read_bytes()
+        entries = read_opml(body)
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}") from error
     except (FeedRefused, BudgetInterrupted) as refused:
         raise typer.BadParameter(f"{file}: {refused}") from refused
-    if not entries:
-        raise typer.BadParameter(f"{file}: no feed in it; an outline needs an xmlUrl")
-    if all(entry.problem for entry in entries):  # a text, for instance: one sentence for all
-        first = entries[0]
-        raise typer.BadParameter(f"{file}: no feed in it; line {first.line} {first.problem}")
+    why = why_no_list(body, entries)
+    if why is not None:
+        raise typer.BadParameter(f"{file}: {why}")
     return entries

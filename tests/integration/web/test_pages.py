@@ -119,7 +119,7 @@ def test_added_url_is_added_once_in_any_spelling(adding: httpx.Client) -> None:
         sent = adding.post("/add", files={"url": (None, written)})
         assert sent.status_code == 303
         podcast = one("SELECT id FROM podcast")
-        assert sent.headers["location"] == f"/add/progress?ids={podcast}"
+        assert sent.headers["location"].startswith(f"/add/progress?ids={podcast}")
 
 
 def test_added_url_needs_no_scheme(
