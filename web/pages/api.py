@@ -11,6 +11,8 @@ from fastapi.responses import HTMLResponse
 from starlette.routing import Mount
 
 from models import get_settings
+from models.queries.example_subjects import ExampleSubjects, example_subjects
+from web.read_transaction import snapshot
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
@@ -55,7 +57,9 @@ def api_page(request: Request) -> HTMLResponse:
     mounted = (route.app for route in request.app.routes if isinstance(route, Mount))
     openapi = next(app for app in mounted if isinstance(app, FastAPI)).openapi()
     base = (get_settings().public_url or str(request.base_url)).rstrip("/")
-    groups = _groups(json.dumps(openapi), base)
+    with snapshot() as session:
+        subjects = example_subjects(session)
+    groups = _groups(json.dumps(openapi), base, subjects)
     return page(
         request,
         "api.html",
@@ -68,18 +72,21 @@ def api_page(request: Request) -> HTMLResponse:
 
 
 @lru_cache(maxsize=4)
-def _groups(description: str, base: str) -> list[Group]:
+def _groups(description: str, base: str, subjects: ExampleSubjects) -> list[Group]:
     openapi = json.loads(description)
     operations: dict[str, list[Operation]] = {tag["name"]: [] for tag in openapi["tags"]}
     for path, methods in openapi["paths"].items():
         one = methods["get"]
-        operations[one["tags"][0]].append(_operation(openapi, base, path, one))
+        operations[one["tags"][0]].append(_operation(openapi, base, path, subjects))
     return [
         Group(tag["name"], tag["description"], operations[tag["name"]]) for tag in openapi["tags"]
     ]
 
 
-def _operation(openapi: dict[str, Any], base: str, path: str, one: dict[str, Any]) -> Operation:
+def _operation(
+    openapi: dict[str, Any], base: str, path: str, subjects: ExampleSubjects
+) -> Operation:
+    one = openapi["paths"][path]["get"]
     summary, _, rest = one["description"].partition("\n\n")
     errors = [
         (status, answer["description"])
@@ -92,7 +99,7 @@ def _operation(openapi: dict[str, Any], base: str, path: str, one: dict[str, Any
         summary,
         rest,
         [_parameter(p) for p in one.get("parameters", ())],
-        f"curl {shlex.quote(base + _example_address(path, one))}",
+        f"curl {shlex.quote(base + _example_address(openapi, path, subjects))}",
         _example_answer(openapi, one),
         errors,
     )
@@ -113,18 +120,27 @@ def _parameter(parameter: dict[str, Any]) -> Parameter:
     )
 
 
-def _example_address(path: str, one: dict[str, Any]) -> str:
-    query = {}
-    for parameter in one.get("parameters", ()):
-        schema = parameter["schema"]
+def _example_address(openapi: dict[str, Any], path: str, subjects: ExampleSubjects) -> str:
+    """An address that this store answers, if it has anything of its kind."""
+    of_slug = subjects.topic_slug if path.startswith("/topics") else subjects.person_slug
+    stored = {"slug": of_slug, "podcast_id": subjects.podcast_id, "episode_id": subjects.episode_id}
+    address, query = path, {}
+    for parameter in openapi["paths"][path]["get"].get("parameters", ()):
+        name, schema = parameter["name"], _resolved(openapi, parameter["schema"])
         given = parameter.get("examples", schema.get("examples", ()))
         examples = [example for example in given if example is not None]
-        value = examples[0] if examples else schema.get("enum", [1])[0]
+        value = stored.get(name) or (examples[0] if examples else schema.get("enum", [1])[0])
         if parameter["in"] == "path":
-            path = path.replace(f"{{{parameter['name']}}}", quote(str(value), safe=""))
+            address = address.replace(f"{{{name}}}", quote(str(value), safe=""))
         elif examples or parameter.get("required"):
-            query[parameter["name"]] = str(value)
-    return f"/api/v1{path}" + (f"?{urlencode(query)}" if query else "")
+            query[name] = str(value)
+    return f"/api/v1{address}" + (f"?{urlencode(query)}" if query else "")
+
+
+def _resolved(openapi: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema, or the one that it refers to."""
+    name = schema.get("$ref", "").rpartition("/")[2]
+    return openapi["components"]["schemas"][name] if name else schema
 
 
 def _example_answer(openapi: dict[str, Any], one: dict[str, Any]) -> str:
@@ -137,8 +153,7 @@ def _example_answer(openapi: dict[str, Any], one: dict[str, Any]) -> str:
 
 def _example(openapi: dict[str, Any], schema: dict[str, Any], depth: int) -> Any:
     """A value of a schema: its own example, or one made of its parts."""
-    if name := schema.get("$ref", "").rpartition("/")[2]:
-        schema = openapi["components"]["schemas"][name]
+    schema = _resolved(openapi, schema)
     if schema.get("examples"):
         return schema["examples"][0]
     if depth > _DEEPEST:

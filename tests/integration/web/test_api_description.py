@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from typing import Any
 
 import httpx
@@ -18,7 +19,9 @@ from schemathesis.specs.openapi.checks import (
 
 from models.database import in_transaction
 from tests.factories import new_episode, spoken, store
+from tests.integration.web.reading import Page
 from tests.integration.web.searched import Indexed, indexed
+from tests.integration.web.world import ShownWorld
 
 __all__ = ["indexed"]
 
@@ -127,3 +130,12 @@ def test_people_read_the_same_description(client: httpx.Client) -> None:
     assert "curl" in page.text
     assert "ohk_" in page.text
     assert re.findall(r'<script src="(?!/static/)[^"]*"', page.text) == []
+
+
+def test_every_example_is_answered_by_the_store_at_hand(world: ShownWorld) -> None:
+    with httpx.Client(base_url=world.url, trust_env=False, timeout=60) as client:
+        page = Page("", client.get("/api"))
+        examples = [shlex.split(text)[1] for text in page.texts("//pre") if text[:5] == "curl "]
+        assert len(examples) > 15
+        refused = [one for one in examples if client.get(one).status_code != 200]
+    assert refused == []
