@@ -44,7 +44,9 @@ class BlogEntry:
 @router.get("/blog")
 def archive(request: Request) -> HTMLResponse:
     """Everything that was published, the newest first."""
-    return page(request, "blog.html", here="Blog", entries=_entries())
+    return page(
+        request, "blog.html", here="Blog", entries=_entries(), by_itself=get_settings().blog_digests
+    )
 
 
 @router.get("/blog/feed.atom")

@@ -11,9 +11,11 @@ from lxml import etree
 from models import IssuePeriod, get_settings
 from models.database import in_transaction
 from tasks.blog.periods import period_of
+from tasks.blog.publish import publish_due
 from tasks.blog.store.issues import publish_issue
 from tests.factories import add_episode, execute, one
 from tests.integration.tasks.blog.test_issues import TALK, heard
+from tests.integration.web.accounts import add_accounts, enter
 from tests.integration.web.reading import Page
 from tests.paths import DATA
 
@@ -161,3 +163,17 @@ def test_archive_leads_to_issues_and_issues_to_their_neighbours(published: httpx
     assert later == ["/blog/2026-w10"]
     earlier = Page("", published.get("/blog/2026-w10")).attributes("//a[@rel='prev']/@href")
     assert earlier == ["/blog/2026-w09"]
+
+
+def test_empty_blog_says_what_is_published_by_itself(client: httpx.Client) -> None:
+    heard(date(2023, 2, 24), *TALK)
+    add_accounts()
+    assert publish_due() == []  # it ended long ago
+    text = client.get("/blog").text
+    assert "that ended lately are published by themselves" in text
+    assert "The first issue appears" not in text
+    assert "overheard blog publish --all" not in text
+    enter(client)
+    assert "<code>overheard blog publish --all</code>" in client.get("/blog").text
+    assert "2023-w08" in publish_due(everything=True)  # what that command does
+    assert "Nothing yet" not in client.get("/blog").text
