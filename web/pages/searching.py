@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from sqlmodel import Session
 
 from models.queries import episode_pages
+from models.queries.episode_titles import episodes_by_title
 from models.queries.languages import languages_spoken
 from models.queries.search import (
     SubjectName,
@@ -103,6 +104,7 @@ def search_page(  # noqa: PLR0917  each is a field of the form
             "languages": languages_spoken(session),
             "people": people_named(session, q, limit=3) if q.strip() else [],
             "podcasts": podcasts_by_name(session, q.strip(), limit=3) if q.strip() else [],
+            "episodes": episodes_by_title(session, q[:500], limit=3),
         }
     found: SearchPage | None = shown["found"]
     return page(

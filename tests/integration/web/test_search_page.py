@@ -214,6 +214,23 @@ def test_person_with_a_misspelt_name_is_a_card(client: httpx.Client, indexed: In
         ], typed
 
 
+def test_episode_is_found_by_the_words_of_its_title(client: httpx.Client, indexed: Indexed) -> None:
+    wanted = heard("Ann Smith: Hello.", title="#139: Testing <b>Node</b> servers")
+    heard("Ann Smith: Hello.", title="#140: Tests of servers")
+    removed = heard("Ann Smith: Hello.", title="#139: Testing nothing")
+    execute("UPDATE podcast SET title = 'JS Party'")
+    gone = one("SELECT podcast_id FROM episode WHERE id = :id", id=removed)
+    execute("UPDATE podcast SET state = 'removed' WHERE id = :id", id=gone)
+    indexed()
+    for typed in ("JS Party 139", "testing node", '"node" SERV', "139"):
+        answer = client.get("/search", params={"q": typed})
+        assert "<b>Node" not in answer.text
+        links = Page("", answer).attributes("//ul[contains(@class, 'by-name')]//a/@href")
+        assert [one for one in links if "/episodes/" in one] == [f"/episodes/{wanted}"], typed
+    for typed in ("js party", "esting", "139 bananas", "%", "\\m.*", "_"):
+        assert f"/episodes/{wanted}" not in client.get("/search", params={"q": typed}).text, typed
+
+
 def test_names_of_speaker_and_podcast_become_filters(
     client: httpx.Client, indexed: Indexed
 ) -> None:
