@@ -58,7 +58,8 @@ _FETCHING = {
     "scheme_refused": Reason("only http and https URLs are fetched", _CORRECT_URL),
     "address_refused": Reason(
         "the server's address is not public",
-        "For a server of your own, set OVERHEARD_ALLOWED_NETWORKS.",
+        "For a server of your own, set OVERHEARD_ALLOWED_NETWORKS to its network (such as "
+        "127.0.0.1/32) for every process, `overheard up` included.",
     ),
     "port_refused": Reason(
         "URLs with this port are not fetched",

@@ -34,6 +34,8 @@ def check_url(url: str, schemes: Collection[str]) -> None:
     parts = _split(url)
     if parts.fragment or "#" in rest:
         raise ValueError(f"has a # in it: {_ENCODE}")
+    if parts.netloc.count("@") > 1:
+        raise ValueError(f"has a second @: {_ENCODE}")
     if not parts.hostname and scheme in {*REDIS, *AMQP, *WEB}:
         raise ValueError("names no host")
     if scheme in REDIS and not (parts.path.strip("/") or "0").isdecimal():

@@ -132,6 +132,25 @@ class PendingWork:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadJobs:
+    """How many jobs are dead for a reason."""
+
+    reason: str
+    jobs: int
+
+
+def dead_reasons(session: Session, limit: int = 3) -> list[DeadJobs]:
+    """The most frequent reasons why jobs are dead."""
+    query = (
+        select(func.coalesce(Job.reason, "unknown").label("reason"), func.count().label("jobs"))
+        .where(col(Job.state) == JobState.dead)
+        .group_by(col(Job.reason))
+        .order_by(func.count().desc(), col(Job.reason))
+    )
+    return fetch_all(session, query.limit(limit), DeadJobs)
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """A feed or job that failed: why, and when it is retried, if it is."""
 

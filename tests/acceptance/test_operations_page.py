@@ -51,7 +51,8 @@ ELSEWHERE = {
     "docker compose down": _WALK,
     "git pull && ops/secrets.sh && docker compose up --detach --build": _WALK,
     "docker compose exec -T search overheard index rebuild": _WALK,
-    "docker compose stop beat worker-poll worker-parse worker-ops": _COMPOSE,
+    "docker compose --profile speech stop beat worker-poll worker-parse worker-ops worker-speech"
+    " web search": _COMPOSE,
     "docker compose up --detach --scale worker-parse=3": _COMPOSE,
     "docker compose logs --follow --since 10m worker-parse": _COMPOSE,
     "docker compose --profile monitoring up --detach": _COMPOSE,

@@ -294,7 +294,10 @@ PANELS: dict[str, dict[str, Entry | Noun]] = {
             "Run the whole service here: servers, migrations, workers, beat, pages.",
             bare=True,
         ),
-        "down": Entry("service:down", "Stop the embedded servers, even if they are in use."),
+        "down": Entry(
+            "service:down",
+            "Stop the service that `up` runs, and the embedded servers even if they are in use.",
+        ),
         "demo": Entry(
             "demo:demo", "Run a demo: ingest a few invented podcasts and serve the pages."
         ),

@@ -8,6 +8,7 @@ import typer
 
 from models.database import database_time, in_transaction
 from models.queries.people import people
+from models.queries.silent_podcasts import silent_podcasts
 from tasks.podcasts.store.add import AddResult, add_by_url
 from tasks.podcasts.store.due_times import poll_now
 from workers.cli.feed_list import read_feed_list
@@ -15,6 +16,9 @@ from workers.cli.options import Json, NoWait
 from workers.cli.output import print_error, show
 from workers.cli.run_work import run_until_done
 from workers.local.service import service
+from workers.words import count
+
+SHOWN = 25
 
 
 def ingest(
@@ -34,10 +38,25 @@ def ingest(
         in_transaction(poll_now, podcast_ids)
         failed = run_until_done(servers, podcast_ids, since, no_wait=no_wait)
         if not no_wait:
-            rows = in_transaction(people, limit=0 if as_json else 25)
-            show(rows, ("name", "appearances", "episodes", "podcasts", "seconds"), as_json=as_json)
+            _print_silent(podcast_ids)
+            _print_people(as_json=as_json)
     if failed or refused:
         raise typer.Exit(1)
+
+
+def _print_silent(podcast_ids: Sequence[int]) -> None:
+    for silent in in_transaction(silent_podcasts, podcast_ids):
+        episodes = count(silent.episodes, "episode")
+        name = silent.title or f"podcast {silent.podcast_id}"
+        print_error(f"{name}: {episodes}, none with a transcript: nobody is counted")
+
+
+def _print_people(*, as_json: bool) -> None:
+    """All people of this service, or the first of them as a table."""
+    found = in_transaction(people)
+    title = f"People by appearances in all podcasts, {min(SHOWN, len(found))} of {len(found):,}"
+    columns = ("name", "appearances", "episodes", "podcasts", "seconds")
+    show(found if as_json else found[:SHOWN], columns, as_json=as_json, title=title)
 
 
 def _urls(source: str) -> list[str]:

@@ -54,7 +54,7 @@ def podcast_id_of(url_or_id: str) -> int:
 
     podcast = in_transaction(find_podcast, url_or_id)
     if podcast is None or podcast.id is None:
-        fail(f"no such podcast: {public_url(url_or_id)}")
+        fail(f"no such podcast: {public_url(url_or_id)}; give its feed URL or id")
     return podcast.id
 
 

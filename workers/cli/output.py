@@ -1,6 +1,7 @@
 """What commands print: tables for people, JSON for programs."""
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime, timedelta
@@ -10,7 +11,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-console = Console()
+# Tables are not cut to a width that does not exist: in a pipe or a file.
+_UNBOUNDED = 10_000
+
+
+def _console() -> Console:
+    has_width = Console().is_terminal or "COLUMNS" in os.environ
+    return Console() if has_width else Console(width=_UNBOUNDED)
+
+
+console = _console()
 errors = Console(stderr=True)
 
 # A dataclass, or a mapping of column names to values.

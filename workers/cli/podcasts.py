@@ -161,7 +161,7 @@ def _change(urls: Sequence[str], change: Callable[[Session, int], bool], done: s
             podcast = in_transaction(find_podcast, url)
             if podcast is None or podcast.id is None:
                 unknown = True
-                print_error(f"no such podcast: {public_url(url)}")
+                print_error(f"no such podcast: {public_url(url)}; give its feed URL or id")
                 continue
             changed = in_transaction(change, podcast.id)
             after = in_transaction(podcast_pages.podcast, podcast.id)

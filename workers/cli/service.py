@@ -13,7 +13,7 @@ import typer
 from models.data_folder import default_data_dir
 from models.settings import get_settings
 from workers.local.embedded.servers import EmbeddedServers
-from workers.local.only_service import only_service
+from workers.local.only_service import only_service, stop_service
 from workers.local.processes import command_line, service_processes
 from workers.local.ready import free_port, local_host, wait_until_ready
 from workers.local.service import service
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from tenacity import Retrying
 
 
+# Running tasks may finish, as in a deployment.
+_STOP_SECONDS = 60.0
 _UP = """
 Overheard is up: {address}{first_account}
   follow a podcast    overheard podcasts add URL
@@ -98,11 +100,14 @@ def _migrate_in_a_process() -> None:
 
 
 def down() -> None:
-    """Stop the embedded servers, even if they are in use."""
+    """Stop the service that `up` runs, and the embedded servers even if they are in use."""
+    from workers.local.embedded.directory import open_data_dir  # noqa: PLC0415
     from workers.local.embedded.servers import down as stop_servers  # noqa: PLC0415
 
     data_dir = get_settings().data or default_data_dir()
-    typer.echo("stopped" if stop_servers(data_dir) else "nothing was running")
+    was_up = data_dir.exists() and stop_service(open_data_dir(data_dir).run, _STOP_SECONDS)
+    was_running = stop_servers(data_dir) or was_up
+    typer.echo("stopped" if was_running else "nothing was running")
 
 
 def migrate(

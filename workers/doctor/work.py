@@ -9,6 +9,7 @@ from celery import Celery
 from models import get_settings
 from models.database import Session, database_time, in_transaction
 from models.queries.health import WorkHealth, work
+from models.queries.jobs import dead_reasons
 from tasks.counts.store.drift_sample import drift_in_sample
 from tasks.jobs.broker import BrokerUnavailable, broker_errors
 from workers.doctor.stuck import check_stuck
@@ -39,10 +40,16 @@ def check_work(app: Celery) -> Iterator[Finding]:
         yield note(
             "dead",
             "job",
-            f"{count(status.dead, 'job is', 'jobs are')} dead: an operator has to decide",
-            "overheard jobs list --state dead, then overheard jobs retry",
+            f"{count(status.dead, 'job is', 'jobs are')} dead ({_reasons()}): an operator has to "
+            "decide",
+            "overheard jobs list --state dead, correct the cause, then overheard jobs retry --all",
         )
     yield _drift(in_transaction(drift_in_sample))
+
+
+def _reasons() -> str:
+    """Why jobs are dead, the most frequent reason first."""
+    return ", ".join(f"{one.reason} {one.jobs:,}" for one in in_transaction(dead_reasons))
 
 
 def _status(session: Session) -> WorkHealth:

@@ -145,7 +145,7 @@ def _next(facts: HistoryOfPodcast, now: datetime) -> Iterator[str]:
     if any(row.state == "dead" for row in facts.outcomes):
         yield (
             "Dead jobs wait for an operator: `overheard jobs list --state dead --podcast "
-            f"{podcast.id}`, then `overheard jobs retry`."
+            f"{podcast.id}`, then `overheard jobs retry --all`."
         )
     if crawl and crawl.last_error_reason and podcast.state == "active":
         yield f"To poll it now: `overheard podcasts poll {podcast.id}`."

@@ -1,15 +1,38 @@
 """One service in a data folder: a second `up` learns where the first one is."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from workers.local.embedded.locks import open_lock, try_lock
+from workers.local.embedded.errors import EmbeddedServerError
+from workers.local.embedded.locks import is_locked, open_lock, try_lock, wait_until_free
 
 
 class AlreadyRunning(RuntimeError):
     """A service runs in this data folder; the message says its process and its address."""
+
+
+def stop_service(run_folder: Path, seconds: float) -> bool:
+    """Stop the service of a data folder in order; whether there was one.
+
+    The process that has the lock wrote its id into the file.
+
+    Raises:
+        EmbeddedServerError: it does not end within so many seconds.
+    """
+    path = run_folder / "service.lock"
+    if not is_locked(path):
+        return False
+    pid = int(path.read_text().split()[1].rstrip(","))
+    os.kill(pid, signal.SIGTERM)
+    if not wait_until_free(path, seconds):
+        raise EmbeddedServerError(
+            f"`overheard up` (pid {pid}) has not stopped within {seconds:.0f} s: try again, or "
+            f"kill -9 {pid}"
+        )
+    return True
 
 
 @contextmanager

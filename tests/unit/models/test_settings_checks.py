@@ -17,6 +17,7 @@ SECRET = "s3cret"
         ("database_url", f"ann:{SECRET}@host/name", "must begin with postgresql://"),
         ("database_url", f"postgresql://ann:{SECRET}/x@host/name", "percent-encode"),
         ("database_url", f"postgresql://ann:{SECRET}#x@host/name", "percent-encode"),
+        ("database_url", f"postgresql://ann:{SECRET}@x@host/name", "percent-encode"),
         ("database_url", f"postgresql://ann:{SECRET}@host:port/name", "percent-encode"),
         ("database_url", f"postgresql://ann:{SECRET}@host:99999/name", "percent-encode"),
         ("database_url", f"postgresql://ann:{SECRET} x@host/name", "has a space"),

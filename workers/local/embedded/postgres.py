@@ -115,7 +115,14 @@ class Postgres(EmbeddedServer):
         unfinished.rename(self.cluster)
 
     def _check_version(self) -> None:
-        major = (self.cluster / "PG_VERSION").read_text().strip()
+        try:
+            major = (self.cluster / "PG_VERSION").read_text().strip()
+        except OSError as error:
+            raise EmbeddedServerError(
+                f"the database in {self.cluster} is damaged: its PG_VERSION cannot be read "
+                f"({error.strerror}). Move the folder away and restore a backup (overheard "
+                "restore), or begin anew"
+            ) from error
         if major != str(POSTGRES_MAJOR):
             raise EmbeddedServerError(
                 f"{self.cluster} was created by PostgreSQL {major}, but this version of Overheard "

@@ -72,7 +72,10 @@ def test_feeds_show_history_lists_polls(run: Run, publisher: FaultServer) -> Non
 
 def test_feeds_show_unknown_feed_fails(run: Run) -> None:
     ended = run("feeds", "show", "https://podcast.example/feed")
-    assert (ended.code, ended.err.strip()) == (1, "no such podcast: https://podcast.example/feed")
+    assert (ended.code, ended.err.strip()) == (
+        1,
+        "no such podcast: https://podcast.example/feed; give its feed URL or id",
+    )
 
 
 def test_feeds_list_without_podcasts_is_empty(run: Run) -> None:

@@ -102,3 +102,39 @@ def test_up_names_a_port_that_is_in_use(data: Path) -> None:
     assert failed.returncode == 1
     assert f"port {port} of 127.0.0.1 is in use" in failed.stderr
     assert "Traceback" not in failed.stderr
+
+
+def down(data: Path) -> str:
+    command = [*COMMAND[:-1], "down"]
+    return subprocess.run(
+        command,
+        env=environment(data),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=True,
+    ).stdout
+
+
+def test_down_stops_the_service(data: Path) -> None:
+    with service_that_is_up(data) as (running, _):
+        assert down(data) == "stopped\n"
+        assert running.wait(SECONDS) == 0
+    assert down(data) == "nothing was running\n"
+
+
+def test_damaged_database_is_one_sentence(data: Path) -> None:
+    with service_that_is_up(data):
+        pass
+    (data / "postgres" / "PG_VERSION").unlink()
+    failed = subprocess.run(
+        COMMAND,
+        env=environment(data),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert failed.returncode == 1
+    assert "is damaged: its PG_VERSION cannot be read" in failed.stderr
+    assert "Traceback" not in failed.stderr
