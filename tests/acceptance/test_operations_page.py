@@ -73,6 +73,8 @@ ELSEWHERE = {
     " --clean --if-exists --single-transaction < overheard.dump": _BACKUP,
     "ops/secrets.sh": "tests/deployment/test_compose.py runs it",
     "docker inspect": "a container engine; the walk reads what it shows",
+    "FLOWER_READ_ONLY=true FLOWER_ENABLE_EVENTS=false celery --app workers.celery_app flower"
+    " --address=127.0.0.1": "tests/integration/workers/worker/test_flower.py starts it",
     "your-podping-listener | overheard podping": "a listener; the command behind it is run here",
     "celery --app workers.celery_app call overheard.reingest.reingest --queue ops "
     '--kwargs \'{"scope": '
@@ -239,7 +241,7 @@ def what_failed(machine: Machine) -> None:
     )
     machine.type(f"jobs retry {job}", "1 job is now waiting for a worker")
     wait_until(lambda: machine.ask("SELECT state FROM job WHERE id = %(id)s", id=job) == "done")
-    machine.type("people show ann-marlowe", "1 appearances")
+    machine.type("people show ann-marlowe", "1 appearance ")
     machine.type("reingest failed:any", code=1)
     machine.type("reingest failed:http_404", "nothing to do in this scope", code=1)
     machine.type("jobs retry --all", "1 job is now waiting for a worker")
@@ -358,7 +360,7 @@ def podcasts_come_and_go(machine: Machine) -> None:
     machine.type(f"podcasts remove {other}", f"removed {other}")
     machine.type("people show ann-marlowe", "0 appearances")
     machine.type(f"podcasts add {other}", "added")
-    machine.type("people show ann-marlowe", "1 appearances")
+    machine.type("people show ann-marlowe", "1 appearance ")
     machine.type(f"podcasts merge {other} {lamp}", "0 episodes in both, 6 moved")
     machine.type(f"podcasts unmerge {other}", "unmerged")
     ended = machine.type(
