@@ -44,6 +44,8 @@ _HONORIFICS = ("さん", "さま", "様", "氏", "先生", "君", "ちゃん")
 _PRESENTS = re.compile(
     r"(?:\bhere(?:['’]s| is)|\bmeet|\bover to|\bwelcome)\s+(?:your host,?\s+)?$", re.IGNORECASE
 )
+# "With your host, …" at the end of a turn: an announcer hands over to the host.
+_HANDS_OVER = re.compile(r"\bwith your host,?\s+$", re.IGNORECASE)
 # A self-introduction only in the first words of a speaker; later it introduces another person.
 _THIS_IS = re.compile(r"\b(?:this is|it['’]s)\s+(?:your host,?\s+)?$", re.IGNORECASE)
 _FIRST_WORDS = 80
@@ -176,7 +178,7 @@ def _introductions_in(
                 welcomed=welcomed,
                 guest=welcomed and bool(_GUEST.search(before)),
                 introduced_by=label,
-                says_so=is_self and first and says_so(before),
+                says_so=is_self and first and says_so(before) and not hands_over(before, after),
             )
 
 
@@ -202,7 +204,7 @@ def _is_acronym(word: str) -> bool:
 
 
 def _is_self(before: str, after: str, *, first: bool) -> bool:
-    if says_so(before):
+    if says_so(before) and not hands_over(before, after):
         return True
     following = after.lstrip(" ,").lower()
     return first and bool(_THIS_IS.search(before) or following.startswith(("here", "speaking")))
@@ -219,6 +221,11 @@ def says_so(before: str) -> bool:
     if own is None:
         return False
     return not (is_quoted_before(before[: own.start()]) or _PRESENTS.search(before))
+
+
+def hands_over(before: str, after: str) -> bool:
+    """Whether the words around a name present the next speaker as the host."""
+    return _HANDS_OVER.search(before) is not None and not any(map(str.isalnum, after))
 
 
 def is_quoted_before(before: str) -> bool:

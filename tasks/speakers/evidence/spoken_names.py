@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from tasks.speakers.evidence.introductions import (
+    hands_over,
     is_in_first_person,
     is_inside_quote,
     names_in,
@@ -162,7 +163,9 @@ def _says_own(
     text: str,
 ) -> bool:
     """Whether a speaker says that a name is theirs: also "I'm Nell. Nell Farraday."."""
-    if says_so(before) or (_SPEAKING.match(after) and _BEGINS.search(before)):
+    if (says_so(before) and not hands_over(before, after)) or (
+        _SPEAKING.match(after) and _BEGINS.search(before)
+    ):
         return True
     given = spelt.split(maxsplit=1)[0]
     return any(

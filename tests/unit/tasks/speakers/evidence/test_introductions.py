@@ -81,5 +81,11 @@ def test_quoted_and_presented_names_are_not_the_speakers() -> None:
         "And a man walks in and says, I'm Jane Doe.",
         "She wrote: 'hello'. He said I am Jane Doe.",
         "And now, here's your host, Jane Doe.",
+        "From the harbor, it's Minerals, with your host, Jane Doe.",
     ):
         assert not introductions(("S1", "Well."), ("S2", text))["Jane Doe"].is_self, text
+
+
+def test_host_who_goes_on_introduces_themselves() -> None:
+    text = "Welcome to Minerals, with your host, Jane Doe. Today: salt."
+    assert introductions(("S1", text))["Jane Doe"].is_self
