@@ -34,6 +34,7 @@ def first_steps(request: Request, who: Operator) -> Response:
         podcasts=podcasts,
         steps=STEPS,
         notes={},
+        already=frozenset[int](),
         user_agent=user_agent(settings),
         has_contact=has_own_contact(settings),
         done=bool(podcasts) and all(one.done_with for one in podcasts),
