@@ -12,6 +12,10 @@ from tests.deployment.wheels import Installed
 HEALTHY_SECONDS = 120
 
 
+# Flower is an extra; tests/integration/workers/worker/test_flower.py starts it.
+PLAIN = {name: service for name, service in LASTING.items() if name != "flower"}
+
+
 class Processes:
     """The processes by the name of their service, each with its log."""
 
@@ -23,7 +27,7 @@ class Processes:
 
     def start(self) -> None:
         """Start all of them at once."""
-        for name, service in LASTING.items():
+        for name, service in PLAIN.items():
             with (self._folder / f"{name}.log").open("wb") as log:
                 self._running[name] = subprocess.Popen(
                     [self._program(service["command"][0]), *service["command"][1:]],
@@ -36,7 +40,7 @@ class Processes:
     def await_health(self) -> None:
         """Wait until each one's own health check passes."""
         deadline = time.monotonic() + HEALTHY_SECONDS
-        for name in LASTING:
+        for name in PLAIN:
             while (failure := self._failure(name)) is not None:
                 assert self._running[name].poll() is None, self.log(name)
                 assert time.monotonic() < deadline, f"{failure}\n{self.log(name)}"

@@ -44,7 +44,7 @@ def test_every_module_imports_without_any_extra(plain: Installed) -> None:
     assert plain.import_all() > 300
 
 
-@pytest.mark.parametrize("extra", ["embedded", "ner"])
+@pytest.mark.parametrize("extra", ["embedded", "ner", "opentelemetry", "sentry"])
 def test_every_module_imports_with_an_extra(wheel: Path, extra: str) -> None:
     assert install(wheel, wheel.parent / extra, extra).import_all() > 300
 
