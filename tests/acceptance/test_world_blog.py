@@ -1,4 +1,4 @@
-"""The blog of each world: an issue for each week, the same bytes again, each number clicked.
+"""The blog of the demo world: an issue for each week, the same bytes again, each number clicked.
 
 Numbers are clicked in the newest issue of each kind.
 """
@@ -16,7 +16,10 @@ from tests.acceptance.conftest import Ingested
 from tests.acceptance.contents import contents
 from tests.acceptance.installation import Installation
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.parametrize("world", [pytest.param("demo", id="demo-world")], indirect=True),
+]
 
 # Of complete weeks: the two last days wait for their transcripts.
 _WEEKS = """
