@@ -67,7 +67,9 @@ def test_audio_without_transcript_names_both_speakers(publisher: FaultServer, sp
     parsed = run(job("parse"), ingest_episode)
     assert parsed["outcome"] == "ran"
     assert set(figures()) == {"Diane Weber", "Sheila Novak"}
-    assert heard()[-4:-2] == [
+    # Processors differ in "there is" and "there's", for weights are quantized.
+    turns = [(who, text.replace("there's", "there is")) for who, text in heard()]
+    assert turns[-4:-2] == [
         ("Sheila Novak", "Well, there is not much difference."),
         ("Sheila Novak", "At least, you know, they all call me a Yankee down here."),
     ]
