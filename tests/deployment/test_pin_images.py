@@ -117,6 +117,7 @@ def test_every_foreign_image_of_ours_is_pinned() -> None:
     named = [line for line in lines if re.match(r"(# syntax=|FROM|COPY --from=| +image:)", line)]
     assert {line.split()[-1] for line in named if NEW not in line} == {
         "overheard",
+        "overheard-flower",
         "overheard-speech",
         "/opt/overheard",
     }

@@ -1,5 +1,6 @@
 """Pages from a streaming replica: who is not signed in reads there, and everybody writes here."""
 
+import os
 from collections.abc import Iterator
 
 import httpx
@@ -27,8 +28,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("broker", "fresh_metrics
 
 
 @pytest.fixture
-def servers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Replicated]:
-    with replicated() as running, monkeypatch.context() as patch:
+def servers() -> Iterator[Replicated]:
+    # A patch of its own: one that a test makes is undone after this fixture, with what it set.
+    with replicated() as running, pytest.MonkeyPatch.context() as patch:
         patch.setenv("OVERHEARD_DATABASE_URL", running.primary)
         patch.setenv("OVERHEARD_READ_DATABASE_URL", running.replica)
         patch.setenv("OVERHEARD_PLANS", str(DATA / "plans" / "plans.toml"))
@@ -137,10 +139,8 @@ def test_replica_that_is_away_shows_in_every_place(
     assert finding().state == "problem"
 
 
-def test_url_with_both_servers_falls_back_to_the_database(
-    servers: Replicated, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OVERHEARD_READ_DATABASE_URL", servers.either)
+def test_url_with_both_servers_falls_back_to_the_database(servers: Replicated) -> None:
+    os.environ["OVERHEARD_READ_DATABASE_URL"] = servers.either  # the fixture undoes it
     forget()
     with web_server() as url, httpx.Client(base_url=url, trust_env=False, timeout=30) as client:
         wait_until(lambda: finding().state == "ok")
