@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 # Tables are not cut to a width that does not exist: in a pipe or a file.
-_UNBOUNDED = 10_000
+_UNBOUNDED = 1_000
 
 
 def _console() -> Console:
