@@ -223,6 +223,10 @@ def _numbered_cues(body: Callable[[int], str], length: int) -> Document:
     return written
 
 
+def _keys(size: int) -> str:
+    return "[" + ",".join(f'{{"{word(n)}": "a b c d"}}' for n in _times(size, 22)) + "]"
+
+
 def _paragraphs_of(body: Callable[[int], str], length: int) -> Document:
     return lambda size: "".join(f"{body(n)}\n\n" for n in _times(size, length))
 
@@ -319,6 +323,7 @@ TRANSCRIPTS: dict[str, Document] = {
     "JSON of YouTube": _raw(
         '{"tStartMs": 1, "segs": [{"utf8": "a"}]},', '{"events": [', '{"tStartMs": 1}]}'
     ),
+    "JSON with a key for each": _keys,
     "JSON segments": _raw('{"text": "a"},', '{"segments": [', '{"text": "a"}]}'),
     "combining marks": _raw("a" + "\u0316\u0301" * 500),
     "one letter": _raw("A"),

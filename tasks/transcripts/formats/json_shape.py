@@ -5,6 +5,7 @@ longest texts; a start is a number that never falls; a speaker is a short value 
 the id of an entry with a name elsewhere in the document.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
@@ -72,10 +73,9 @@ def _words_in(items: Items) -> int:
 
 def _text_key(items: Items) -> str | None:
     """The key with the longest texts, if they are sentences."""
-    lengths = {
-        key: sum(len(text) for each in items if isinstance(text := each.get(key), str))
-        for key in set().union(*items)
-    }
+    lengths = Counter[str]()
+    for each in items:
+        lengths.update({key: len(text) for key, text in each.items() if isinstance(text, str)})
     key = max(sorted(lengths), key=lambda each: lengths[each], default=None)
     if key is None or len(items) < _LEAST_ITEMS:
         return None
@@ -83,10 +83,18 @@ def _text_key(items: Items) -> str | None:
     return key if words >= _LEAST_WORDS * len(items) else None
 
 
+def _usual_keys(items: Items) -> list[str]:
+    """The keys that many items have: few, even where each item has one of its own."""
+    times = Counter(key for each in items for key in each)
+    return sorted(key for key, number in times.items() if number >= _MOSTLY * len(items) / 2)
+
+
 def _speaker_key(items: Items, text: str, names: Mapping[str, str]) -> str | None:
     """The key whose values come back and are ids of names, or short texts in the form of names."""
     found = None
-    for key in sorted(set().union(*items) - {text}):
+    for key in _usual_keys(items):
+        if key == text:
+            continue
         values = [_as_key(each.get(key)) for each in items]
         given = [value for value in values if value]
         if len(given) < _MOSTLY * len(items) / 2 or len(set(given)) > _MOST_LABELS * len(given):
@@ -131,7 +139,7 @@ def _names_by_id(lists: Iterable[Items], items: Items) -> dict[str, str]:
 
 def _time_key(items: Items, parts: Iterable[str]) -> str | None:
     """The key of numbers that never fall, whose name says that they are such a time."""
-    for key in sorted(set().union(*items)):
+    for key in _usual_keys(items):
         times = (as_ms(each.get(key)) for each in items if not isinstance(each.get(key), bool))
         values = [time for time in times if time is not None]
         rises = all(a <= b for a, b in pairwise(values))
