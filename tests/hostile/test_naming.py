@@ -52,6 +52,13 @@ def test_introductions_are_limited() -> None:
     assert len(read_introductions(turns)) == Limit.INTRODUCTIONS.most
 
 
+def test_names_far_into_a_turn_cost_no_more_than_others() -> None:
+    names = "I'm Ann Bee. " * Limit.SPOKEN_NAMES.most
+    began = time.process_time()
+    read_introductions([("A", "so " * 1_300_000 + names), ("B", "Yes.")])
+    assert time.process_time() - began < 10  # whether a quotation is open was read from the start
+
+
 def test_rarest_recurring_speakers_are_left_out() -> None:
     counts = [
         (f"Ann {word(n)}", 2 + (n == 7), False) for n in range(Limit.RECURRING_SPEAKERS.most + 5)

@@ -62,6 +62,7 @@ _WELCOME = re.compile(
     re.IGNORECASE,
 )
 _MAX_UNSPACED_TEXT = 400  # characters of a turn that are searched for names without spaces
+_MAX_QUOTE = 2_000  # characters around a name in which a quotation begins and ends
 _MAX_CUE = 90  # characters before and after a name that are searched
 # Turns at the beginning of an episode, and before each new speaker.
 _OPENING, _BEFORE = 40, 4
@@ -178,7 +179,7 @@ def _introductions_in(
                 welcomed=welcomed,
                 guest=welcomed and bool(_GUEST.search(before)),
                 introduced_by=label,
-                says_so=is_self and first and says_so(before) and not hands_over(before, after),
+                says_so=is_self and first and says_so(before, after),
             )
 
 
@@ -204,7 +205,7 @@ def _is_acronym(word: str) -> bool:
 
 
 def _is_self(before: str, after: str, *, first: bool) -> bool:
-    if says_so(before) and not hands_over(before, after):
+    if says_so(before, after):
         return True
     following = after.lstrip(" ,").lower()
     return first and bool(_THIS_IS.search(before) or following.startswith(("here", "speaking")))
@@ -215,17 +216,12 @@ def is_in_first_person(before: str) -> bool:
     return _SELF.search(before) is not None
 
 
-def says_so(before: str) -> bool:
+def says_so(before: str, after: str) -> bool:
     """Whether a speaker says "I'm" before a name, and neither quotes nor presents another."""
     own = _SELF.search(before)
-    if own is None:
+    if own is None or (_HANDS_OVER.search(before) and not any(map(str.isalnum, after))):
         return False
     return not (is_quoted_before(before[: own.start()]) or _PRESENTS.search(before))
-
-
-def hands_over(before: str, after: str) -> bool:
-    """Whether the words around a name present the next speaker as the host."""
-    return _HANDS_OVER.search(before) is not None and not any(map(str.isalnum, after))
 
 
 def is_quoted_before(before: str) -> bool:
@@ -235,9 +231,11 @@ def is_quoted_before(before: str) -> bool:
 
 def is_inside_quote(text: str, begin: int) -> bool:
     """Whether a quotation is open at an offset of a turn: the words are another's."""
-    before = text[:begin]
-    curly = before.count("“") > before.count("”") and "”" in text[begin:]
-    return curly or (before.count('"') % 2 == 1 and '"' in text[begin:])
+    before = text[max(0, begin - _MAX_QUOTE) : begin]
+    closed = text.find("”", begin, begin + _MAX_QUOTE) >= 0
+    if before.count("“") > before.count("”") and closed:
+        return True
+    return before.count('"') % 2 == 1 and text.find('"', begin, begin + _MAX_QUOTE) >= 0
 
 
 def _trimmed(words: Sequence[str], begin: int) -> tuple[list[str], int]:

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from tasks.speakers.evidence.introductions import (
-    hands_over,
     is_in_first_person,
     is_inside_quote,
     names_in,
@@ -163,15 +162,13 @@ def _says_own(
     text: str,
 ) -> bool:
     """Whether a speaker says that a name is theirs: also "I'm Nell. Nell Farraday."."""
-    if (says_so(before) and not hands_over(before, after)) or (
-        _SPEAKING.match(after) and _BEGINS.search(before)
-    ):
+    if says_so(before, after) or (_SPEAKING.match(after) and _BEGINS.search(before)):
         return True
     given = spelt.split(maxsplit=1)[0]
     return any(
         one == given
         and 0 <= begin - at - len(one) <= _REPEATED_WITHIN
-        and says_so(text[max(0, at - _CUE) : at])
+        and says_so(text[max(0, at - _CUE) : at], spelt)
         for one, at in earlier[-2:]
     )
 
