@@ -22,6 +22,7 @@ class Episode(SQLModel, table=True):
         UniqueConstraint("podcast_id", "identity", name="episode_identity"),
         # Rows arrive in the order of time, so a block range index of a few pages is enough.
         Index("episode_first_seen", "first_seen_at", postgresql_using="brin"),
+        Index("episode_title_words", text("to_tsvector('simple', title)"), postgresql_using="gin"),
         Index("episode_stats_date", "stats_date", "id", postgresql_include=["podcast_id"]),
         Index("episode_of_podcast", "podcast_id", "stats_date", "id"),
         # Answers "what counts" from the index alone: the rows are long.
