@@ -96,7 +96,6 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
         "items": items,
         "total": found.total,
         "behind": found.behind,
-        "complete": not found.behind,
         "next": cursor(kind, found.next_cursor) if found.next_cursor else None,
         "by_podcast": [shapes.fields(count) for count in found.podcasts],
         "by_person": [shapes.fields(count) for count in found.people],

@@ -318,9 +318,8 @@ class Found(Page[Match]):
     """A page of search results."""
 
     total: int
-    behind: int = Field(description="Changed episodes that are not in the index yet, up to 1,000.")
-    complete: bool = Field(
-        description="False while `behind` is above 0: the index is being built and lacks results."
+    behind: int = Field(
+        description="Changed episodes that the index lacks, up to 1,000; results are complete at 0."
     )
     by_podcast: list[Matches]
     by_person: list[Matches]
