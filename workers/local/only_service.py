@@ -1,6 +1,7 @@
 """One service in a data folder: a second `up` learns where the first one is."""
 
 import os
+import re
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,8 @@ from pathlib import Path
 
 from workers.local.embedded.errors import EmbeddedServerError
 from workers.local.embedded.locks import is_locked, open_lock, try_lock, wait_until_free
+
+_PID = re.compile(r"pid (\d+),")
 
 
 class AlreadyRunning(RuntimeError):
@@ -20,13 +23,22 @@ def stop_service(run_folder: Path, seconds: float) -> bool:
     The process that has the lock wrote its id into the file.
 
     Raises:
-        EmbeddedServerError: it does not end within so many seconds.
+        EmbeddedServerError: it is just starting, is another user's, or does not end within so many
+            seconds.
     """
     path = run_folder / "service.lock"
     if not is_locked(path):
         return False
-    pid = int(path.read_text().split()[1].rstrip(","))
-    os.kill(pid, signal.SIGTERM)
+    noted = _PID.match(path.read_text())
+    if noted is None:
+        raise EmbeddedServerError("`overheard up` is just starting: try again in a moment")
+    pid = int(noted[1])
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except PermissionError as error:
+        raise EmbeddedServerError(
+            f"`overheard up` (pid {pid}) was started by another user, who can stop it"
+        ) from error
     if not wait_until_free(path, seconds):
         raise EmbeddedServerError(
             f"`overheard up` (pid {pid}) has not stopped within {seconds:.0f} s: try again, or "
@@ -57,5 +69,6 @@ def only_service(run_folder: Path) -> Iterator[Callable[[str], None]]:
 
         write("no pages")
         yield write
+        os.ftruncate(descriptor, 0)  # its number may be another process's later
     finally:
         os.close(descriptor)

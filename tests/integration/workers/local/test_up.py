@@ -33,6 +33,18 @@ def environment(data: Path, port: int = 0) -> dict[str, str]:
     return inherited | {"OVERHEARD_DATA": str(data), "OVERHEARD_WEB_PORT": str(port)}
 
 
+def ended(command: list[str], data: Path, port: int = 0) -> "subprocess.CompletedProcess[str]":
+    """A command that ends by itself."""
+    return subprocess.run(
+        command,
+        env=environment(data, port),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+
+
 @contextmanager
 def service_that_is_up(data: Path) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
     """`up` until it says that it is ready: the lines of its block, and then what it logged."""
@@ -58,14 +70,7 @@ def test_up_says_where_it_is_when_it_is_ready(data: Path) -> None:
         assert httpx.get(address, trust_env=False).status_code == 200
         assert str(running.pid) in lines[-1]
 
-        second = subprocess.run(
-            COMMAND,
-            env=environment(data),
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+        second = ended(COMMAND, data)
         assert second.returncode == 1
         assert f"already running (pid {running.pid}, {address})" in second.stderr
         assert httpx.get(address, trust_env=False).status_code == 200
@@ -91,29 +96,14 @@ def test_up_prints_a_link_until_there_is_an_account(data: Path) -> None:
 def test_up_names_a_port_that_is_in_use(data: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        failed = subprocess.run(
-            COMMAND,
-            env=environment(data, port),
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=False,
-        )
+        failed = ended(COMMAND, data, port)
     assert failed.returncode == 1
     assert f"port {port} of 127.0.0.1 is in use" in failed.stderr
     assert "Traceback" not in failed.stderr
 
 
 def down(data: Path) -> str:
-    command = [*COMMAND[:-1], "down"]
-    return subprocess.run(
-        command,
-        env=environment(data),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=True,
-    ).stdout
+    return ended([*COMMAND[:-1], "down"], data).stdout
 
 
 def test_down_stops_the_service(data: Path) -> None:
@@ -127,14 +117,7 @@ def test_damaged_database_is_one_sentence(data: Path) -> None:
     with service_that_is_up(data):
         pass
     (data / "postgres" / "PG_VERSION").unlink()
-    failed = subprocess.run(
-        COMMAND,
-        env=environment(data),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    failed = ended(COMMAND, data)
     assert failed.returncode == 1
     assert "is damaged: its PG_VERSION cannot be read" in failed.stderr
     assert "Traceback" not in failed.stderr
