@@ -92,14 +92,19 @@ FAULTS: dict[str, Callable[[], Any]] = {
 
 
 @contextmanager
-def without_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def unreachable(monkeypatch: pytest.MonkeyPatch, setting: str) -> Iterator[None]:
+    """A server that a setting names and that does not answer."""
     with monkeypatch.context() as patch:
-        patch.setenv("OVERHEARD_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+        patch.setenv(setting, "postgresql://nobody@127.0.0.1:1/nothing")
         get_settings.cache_clear()
         forget_engine()
         yield
     get_settings.cache_clear()
     forget_engine()
+
+
+def without_database(monkeypatch: pytest.MonkeyPatch) -> AbstractContextManager[None]:
+    return unreachable(monkeypatch, "OVERHEARD_DATABASE_URL")
 
 
 @contextmanager
@@ -129,15 +134,8 @@ def few_connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def replica_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with monkeypatch.context() as patch:
-        patch.setenv("OVERHEARD_READ_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
-        get_settings.cache_clear()
-        forget_engine()
-        yield
-    get_settings.cache_clear()
-    forget_engine()
+def replica_away(monkeypatch: pytest.MonkeyPatch) -> AbstractContextManager[None]:
+    return unreachable(monkeypatch, "OVERHEARD_READ_DATABASE_URL")
 
 
 @contextmanager

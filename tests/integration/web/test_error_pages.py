@@ -1,5 +1,7 @@
 """Every error says what happened and what to do next, to GET and to HEAD."""
 
+from collections.abc import Iterator
+
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -63,15 +65,21 @@ def test_transcript_without_times_leads_on(client: httpx.Client) -> None:
     assert "/podcasts" in Page("", answer).attributes("//p[@id='next']/a/@href")
 
 
-def test_page_without_a_database_can_be_tried_again(
-    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def no_database(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """From now on, the database of the pages does not answer."""
+    del client  # it has begun with one
     monkeypatch.setenv("OVERHEARD_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     get_settings.cache_clear()
     forget_engine()
+    yield
+    forget_engine()
+
+
+@pytest.mark.usefixtures("no_database")
+def test_page_without_a_database_can_be_tried_again(client: httpx.Client) -> None:
     answer = client.get("/people?sort=name")
     head = client.head("/people?sort=name")
-    forget_engine()
     assert (answer.status_code, head.status_code, head.content) == (503, 503, b"")
     assert Page("", answer).attributes("//p[@id='next']/a/@href")[0] == "/people"
 
@@ -86,16 +94,11 @@ def test_page_with_a_bug_can_be_tried_again(web_url: str, monkeypatch: pytest.Mo
     assert Page("", answer).attributes("//p[@id='next']/a/@href")[0] == "/"
 
 
-def test_retry_link_leads_to_no_other_site(
-    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OVERHEARD_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    get_settings.cache_clear()
-    forget_engine()
+@pytest.mark.usefixtures("no_database")
+def test_retry_link_leads_to_no_other_site(client: httpx.Client) -> None:
     answer = client.get("/people/..%2f..//evil.example")
     address = str(client.base_url).rstrip("/")
     other = client.send(httpx.Request("GET", f"{address}//evil.example/people"))
-    forget_engine()
     for one in (answer, other):
         links = Page("", one).attributes("//p[@id='next']/a/@href")
         assert [link for link in links if link.startswith(("//", "http"))] == []
