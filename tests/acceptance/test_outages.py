@@ -28,10 +28,10 @@ from tests.servers.debian import free_port
 from tests.servers.worker import children_of
 from workers.local.embedded.process import ServerProcess, listener_pid
 
-_NOT_ASKED = pytest.mark.skipif(
+_ON_REQUEST = pytest.mark.skipif(
     "OUTAGE_SECONDS" not in os.environ, reason="outages take minutes: OUTAGE_SECONDS=20"
 )
-pytestmark = [_NOT_ASKED, pytest.mark.slow]
+pytestmark = [_ON_REQUEST, pytest.mark.slow]
 
 OUTAGE_SECONDS = float(os.environ.get("OUTAGE_SECONDS", "20"))
 # A probe that is not answered in this time has failed, as for an orchestrator.
