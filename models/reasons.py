@@ -132,6 +132,7 @@ _JOBS = {
             "long_description": "names are searched in 20,000 characters of a description",
             "many_names_in_description": "1,000 possible names of a description are examined",
             "many_spoken_names": "20,000 names in what is spoken are examined",
+            "many_name_signs": "400 signs that a spoken name is a speaker's are compared",
             "many_introductions": "500 spoken introductions are compared",
             "many_recurring_speakers": "1,000 names of a podcast's other episodes are compared",
             "many_known_names": "200 names of the feed are compared with rare labels",

@@ -21,6 +21,7 @@ class Limit(Enum):
     LONG_DESCRIPTION = ("long_description", 20_000)  # characters in which names are searched
     DESCRIPTION_NAMES = ("many_names_in_description", 1_000)  # possible names that are examined
     SPOKEN_NAMES = ("many_spoken_names", 20_000)  # an episode of ten hours has fewer
+    NAME_SIGNS = ("many_name_signs", 400)  # that a full name is a speaker's; compared by pairs
     INTRODUCTIONS = ("many_introductions", 500)  # each is compared with each candidate
     RECURRING_SPEAKERS = ("many_recurring_speakers", 1_000)  # names compared with labels
     KNOWN_NAMES = ("many_known_names", 200)  # names of the feed, compared with rare labels

@@ -4,7 +4,7 @@ import warnings
 from typing import Any
 
 from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
-from celery.signals import setup_logging
+from celery.signals import celeryd_after_setup, setup_logging
 from structlog.contextvars import clear_contextvars
 
 from workers.logging.configure import configure_logs
@@ -23,8 +23,6 @@ def configure_worker_logs(*, file: str = "") -> None:
     """Configure the logs of this process, also to its file, and count every event."""
     # Celery's advice against root is about pickled messages, and ours are JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
-    # At each outage, about a setting that we chose (workers/celery_app.py).
-    warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
     processors = [record_event_metrics, record_span_event]
     configure_logs(file=file, processors=processors, filters=[OutageFilter()])
 
@@ -33,3 +31,12 @@ def configure_worker_logs(*, file: str = "") -> None:
 def _configure_instead_of_celery(**_: Any) -> None:
     """Celery calls this instead of setting up its own logs."""
     configure_worker_logs()
+
+
+@celeryd_after_setup.connect
+def _leave_out_advice(**_: Any) -> None:
+    """Leave out what Celery warns of at each outage: a setting that we chose (celery_app.py).
+
+    Only now, because Celery turns these warnings on after its logs are set up.
+    """
+    warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)

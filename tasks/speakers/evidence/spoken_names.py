@@ -10,8 +10,8 @@ speaker. ``python -m benchmarks.identity.numbered`` measures them.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 
+from tasks.budgets.limits import Limit, read_within
 from tasks.speakers.evidence.introductions import (
     is_in_first_person,
     is_inside_quote,
@@ -25,7 +25,6 @@ from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.values import Name, SpokenName
 
 _MAX_TURN = 2_000  # characters of a turn that are read
-_MAX_NAMES = 400
 _CUE = 90  # characters before and after a name
 _OPENING = 10  # turns
 _MAX_BETWEEN = 60  # characters between a phrase of welcome and a name
@@ -74,7 +73,7 @@ def read_spoken_names(segments: Iterable[Turn]) -> tuple[SpokenName, ...]:
     turns = [(label, text[:_MAX_TURN]) for label, text in turns_of(segments)]
     names: dict[tuple[str, str], Name] = {}
     signs: dict[tuple[str, str], set[str]] = {}
-    for label, name, sign in islice(_signs(turns), _MAX_NAMES):
+    for label, name, sign in read_within(_signs(turns), Limit.NAME_SIGNS):
         names.setdefault((label, name.key), name)
         signs.setdefault((label, name.key), set()).add(sign)
     addressed, addresses = _addresses(turns, {name.key.split()[0] for name in names.values()})

@@ -15,7 +15,7 @@ def test_episode_names_its_speakers_at_the_top(client: httpx.Client) -> None:
     episode = new_episode()
     in_transaction(store, episode, spoken("Ann Smith: Hello.", "Bob Jones: Hi.", "Music: La."))
     page = Page("", client.get(f"/episodes/{episode}"))
-    assert sorted(page.attributes("//p[@id='heard']/a/@href")) == [
+    assert sorted(page.attributes("//p[@class='speakers-here']/a/@href")) == [
         "/people/ann-smith",
         "/people/bob-jones",
     ]
@@ -25,5 +25,5 @@ def test_episode_with_many_speakers_leads_to_the_others(client: httpx.Client) ->
     episode = new_episode()
     in_transaction(store, episode, spoken(*(f"{name}: Hello." for name in NAMES)))
     page = Page("", client.get(f"/episodes/{episode}"))
-    assert page.attributes("//p[@id='heard']/a/@href")[8:] == ["#speakers"]
-    assert page.texts("//p[@id='heard']/a")[8:] == ["2 more"]
+    assert page.attributes("//p[@class='speakers-here']/a/@href")[8:] == ["#speakers"]
+    assert page.texts("//p[@class='speakers-here']/a")[8:] == ["2 more"]

@@ -8,6 +8,7 @@ import pytest
 
 from models.reasons import REASONS
 from tasks.budgets.limits import Limit, collected_limits, first_within, read_within, text_within
+from tasks.speakers.evidence.spoken_names import read_spoken_names
 from tasks.speakers.facts import EpisodeFacts, ShowFacts, StoredTag
 from tasks.speakers.naming import read_naming
 from tasks.transcripts.labels.known import known_names
@@ -21,7 +22,8 @@ REFUSED_BEYOND = {"MAX_SEGMENTS", "MAX_PARAGRAPHS"}
 SHOWN = {"_MAX_EVIDENCE", "MAX_LABEL"}
 # How far around a name, a sign or a line is searched.
 WINDOWS = {
-    *("_MAX_CUE", "_MAX_DASHED", "_MAX_HEADING", "_MAX_NAME", "_MAX_SIGNS", "_MAX_UNSPACED_TEXT"),
+    *("_MAX_CUE", "_MAX_DASHED", "_MAX_HEADING", "_MAX_NAME", "_MAX_SIGNS", "_MAX_TURN"),
+    "_MAX_UNSPACED_TEXT",
 }
 
 
@@ -101,3 +103,9 @@ def test_known_names_beyond_the_limit_reach_it() -> None:
     with collected_limits() as reached:
         known_names(word(n) for n in range(201))
     assert reached == {Limit.KNOWN_NAMES}
+
+
+def test_signs_of_spoken_names_beyond_the_limit_reach_it() -> None:
+    with collected_limits() as reached:
+        read_spoken_names((f"Speaker {n}", f"I'm Ann {word(n)}.") for n in range(401))
+    assert reached == {Limit.NAME_SIGNS}
