@@ -140,10 +140,6 @@ _JOBS = {
             "many_frequent_labels": "the 50 most frequent labels are compared with the others",
         }.items()
     },
-    "evidence_changing": Reason(
-        "other episodes of the podcast were ingested each time before the speakers were named",
-        "Nothing: it is tried again.",
-    ),
     "unchanged": Reason("the transcript has not changed"),
     "no_speakers": Reason("the transcript names no speakers"),
     "binary": Reason("the transcript is not text", _THEIR_FAULT),

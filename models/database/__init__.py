@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from models.database.engine import DatabaseMissing, driver_url, engine, forget_engine
 from models.database.errors import is_retriable, is_unavailable, summarize_error
-from models.database.outside import ValuesKeepChanging, all_computed_outside, computed_outside
+from models.database.outside import all_computed_outside, computed_outside
 from models.database.transactions import (
     database_time,
     dry_run,
@@ -18,7 +18,6 @@ from models.database.transactions import (
 __all__ = [
     "DatabaseMissing",
     "Session",
-    "ValuesKeepChanging",
     "all_computed_outside",
     "computed_outside",
     "database_time",

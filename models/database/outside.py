@@ -3,7 +3,8 @@
 A transaction reads what a computation depends on, and asks for its result. If nobody computed it
 from these very values yet, the transaction is rolled back, the result is computed with no
 transaction open, and the transaction begins again. It reads the values again under its locks: what
-changed meanwhile is computed again, so a result always belongs to the rows beside it.
+changed meanwhile is computed again, so a result always belongs to the rows beside it. If the values
+change every time, the result is computed within the transaction in the end: it always gets done.
 """
 
 from collections.abc import Callable, Hashable, Iterable
@@ -31,10 +32,6 @@ class ResultsNeeded(Exception):
         self.calls = tuple(calls)
 
 
-class ValuesKeepChanging(Exception):
-    """Other transactions changed the values before each result was there; try again later."""
-
-
 def info_with(results: Results) -> dict[Any, Any]:
     """``Session.info`` of a transaction that finds its results in this mapping."""
     return {_RESULTS: results}
@@ -59,18 +56,17 @@ def all_computed_outside(
     """The same for several calls of a function, whose results are computed in one round."""
     calls: list[Call] = [(function, args) for args in arguments]
     results: Results | None = session.info.get(_RESULTS)
-    if results is None:  # not begun by in_transaction: it cannot begin again
+    if results is None:  # it is the last round, or it was not begun by in_transaction
         return [function(*args) for _, args in calls]
     if missing := [call for call in calls if call not in results]:
         raise ResultsNeeded(missing)
     return [results[call] for call in calls]
 
 
-def rounds(run: Callable[[Results], T]) -> T:
+def rounds(run: Callable[[Results | None], T]) -> T:
     """Run a transaction, and again with what it needs until it needs nothing more.
 
-    Raises:
-        ValuesKeepChanging: after ten rounds.
+    After ten rounds it computes within the transaction what it needs: others wait for it then.
     """
     results: Results = {}
     for _ in range(_MAX_ROUNDS):
@@ -79,4 +75,4 @@ def rounds(run: Callable[[Results], T]) -> T:
         except ResultsNeeded as needed:
             calls = needed.calls
         results |= {(function, args): function(*args) for function, args in calls}
-    raise ValuesKeepChanging("other transactions changed what the result depends on")
+    return run(None)

@@ -35,10 +35,8 @@ def read_transaction() -> Iterator[Session]:
 def in_transaction(work: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
     """Run ``work(session, …)`` in a transaction of its own; retried after a deadlock (40P01).
 
-    What it needs of ``computed_outside`` is computed while no transaction is open.
-
-    Raises:
-        ValuesKeepChanging: what such a result depends on changed each time.
+    What it needs of ``computed_outside`` is computed while no transaction is open, as far as other
+    transactions let it.
     """
     return rounds(lambda results: _committed(results, work, *args, **kwargs))
 
@@ -49,7 +47,9 @@ def in_transaction(work: Callable[..., Result], *args: Any, **kwargs: Any) -> Re
     wait=wait_random_exponential(multiplier=0.05, max=2),
     reraise=True,
 )
-def _committed(results: Results, work: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+def _committed(
+    results: Results | None, work: Callable[..., Result], *args: Any, **kwargs: Any
+) -> Result:
     with transaction(results) as session:
         return work(session, *args, **kwargs)
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models import Outcome, Stage
-from models.database import Session, ValuesKeepChanging, database_time, in_transaction
+from models.database import Session, database_time, in_transaction
 from tasks.budgets.values import BudgetInterrupted, OverBudget
 from tasks.ingest.count_appearances import count_appearances, name_segments
 from tasks.ingest.transcript_choice import (
@@ -61,7 +61,7 @@ def naming_failures() -> Iterator[None]:
     """Turn what prevents the naming of speakers into the failure of a job.
 
     Raises:
-        JobFailed: their episode costs too much, or its evidence keeps changing.
+        JobFailed: their episode costs too much.
     """
     try:
         yield
@@ -69,8 +69,6 @@ def naming_failures() -> Iterator[None]:
         raise JobFailed("over_budget", f"naming the speakers: {over}", permanent=True) from over
     except BudgetInterrupted as interrupted:
         raise JobFailed("time_limit", f"naming the speakers: {interrupted}") from interrupted
-    except ValuesKeepChanging as changing:
-        raise JobFailed("evidence_changing", f"naming the speakers: {changing}") from changing
 
 
 def _skip(session: Session, job: ClaimedJob) -> JobResult:

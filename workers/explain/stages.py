@@ -15,7 +15,6 @@ _PARSE_FAILURES = frozenset(
         "no_segments",
         "too_many_labels",
         "over_budget",
-        "evidence_changing",
         "time_limit",
         "crashed",
         "worker_lost",
