@@ -17,6 +17,7 @@ _URL = re.compile(r"(?:https?|feed|itpc|pcast):(?://)?\S+", re.IGNORECASE)
 _FEED_SCHEME = re.compile(r"(?:feed|itpc|pcast):(?://)?(?=\S)", re.IGNORECASE)
 _COMMENT = re.compile(r"(?<!\s)\s++#")
 # As OPML has it, and as players write it: Squeezebox and its servers have URL and type="link".
+_NO_FEEDS = ("podcast-episode", "podcast-playlist")  # of Overcast's export
 _URL_ATTRIBUTES = ("xmlurl", "url", "feedurl", "rssurl")
 # What no XML document may contain (XML 1.0, section 2.2).
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -84,6 +85,8 @@ def _outline(outline: Outline) -> OpmlEntry | None:
     url = next((attributes[name].strip() for name in _URL_ATTRIBUTES if attributes.get(name)), "")
     title = plain_line(unescaped(attributes.get("title") or attributes.get("text", "")))
     kind = attributes.get("type", "").strip().lower()
+    if kind in _NO_FEEDS:
+        return None
     if not outline.complete:
         problem = "is cut off: the document ends in it"
         return OpmlEntry(title, url, outline.line, problem) if url or title else None

@@ -25,7 +25,7 @@ from tasks.speakers.spoken import by_spoken_name
 from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
 # Raise it whenever a label may be matched differently: all speakers are then resolved again.
-MATCHER_VERSION = 8
+MATCHER_VERSION = 9
 
 # How a label may be part of a full name that the title or description has.
 _PARTS_OF_NAMES = ("first_name", "same_name")

@@ -1,14 +1,16 @@
 """Parse the bytes of a transcript into segments: decode, detect the format, parse it."""
 
+import re
 from collections.abc import Iterable
 from itertools import islice
 
 from tasks.transcripts.formats.decode import decode
 from tasks.transcripts.formats.detect import detect
-from tasks.transcripts.formats.html import parse_html
+from tasks.transcripts.formats.html import parse_html, shown_source
 from tasks.transcripts.formats.json_dialects import parse_json
 from tasks.transcripts.formats.sbv import parse_sbv
 from tasks.transcripts.formats.srt import parse_srt
+from tasks.transcripts.formats.substation import parse_substation
 from tasks.transcripts.formats.text import parse_text
 from tasks.transcripts.formats.ttml import parse_ttml
 from tasks.transcripts.formats.webvtt import parse_webvtt
@@ -25,7 +27,7 @@ from tasks.transcripts.values import (
 )
 
 # Raise it whenever the same bytes could give other segments: older ones are then parsed again.
-PARSER_VERSION = 8
+PARSER_VERSION = 9
 
 # More than twice a day of speech in segments of one word.
 MAX_SEGMENTS = 500_000
@@ -38,9 +40,11 @@ _WITH_LABELS_IN_TEXT = {
     "webvtt": parse_webvtt,
     "srt": parse_srt,
     "sbv": parse_sbv,
+    "substation": parse_substation,
     "html": parse_html,
     "text": parse_text,
 }
+_PASSWORD_FIELD = re.compile(r"<input\b[^<>]{0,200}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
 _PARSERS = {
     "whisper_tsv": parse_whisper_tsv,
     "ttml": parse_ttml,
@@ -72,7 +76,7 @@ def parse_transcript(
             ``broken_json``, ``not_a_transcript``, ``too_many_labels`` or ``no_segments``; nothing
             else for any bytes.
     """
-    text = decode(body, content_type, language)
+    text = shown_source(decode(body, content_type, language))
     format_, parsed = _parse(text, known_names(known))
     segments = tuple(islice(parsed, MAX_SEGMENTS + 1))
     if len(segments) > MAX_SEGMENTS:
@@ -84,7 +88,7 @@ def parse_transcript(
     if len({segment.label for segment in segments}) > MAX_LABELS:
         message = f"The transcript has more than {MAX_LABELS} different labels."
         raise TranscriptRefused("too_many_labels", message)
-    if format_ == "html" and not _has_labels_or_times(segments):
+    if format_ == "html" and (_is_sign_in(text, segments) or not _has_labels_or_times(segments)):
         _refuse_other_pages(text, f"{declared_type} {content_type or ''}".lower())
     return ParsedTranscript(format_, segments, _candidates(parsed, segments))
 
@@ -108,6 +112,12 @@ def _parse(text: str, known: KnownNames) -> tuple[str, Iterable[Segment]]:
 
 def _has_labels_or_times(segments: tuple[Segment, ...]) -> bool:
     return any(segment.label or segment.start_ms is not None for segment in segments)
+
+
+def _is_sign_in(text: str, segments: tuple[Segment, ...]) -> bool:
+    """Whether it asks for a password, and no label of its fields occurs again."""
+    labels = [segment.label for segment in segments if segment.label]
+    return len(labels) == len({*labels}) and bool(_PASSWORD_FIELD.search(text))
 
 
 def _refuse_other_pages(text: str, declared: str) -> None:

@@ -54,6 +54,9 @@ def _byte_as_windows_1252(byte: int) -> str:
 _STRAY_BYTES = {0xDC00 + byte: _byte_as_windows_1252(byte) for byte in range(0x80, 0x100)}
 # The controls U+0080 to U+009F in UTF-8 and as references: never meant as such.
 _CONTROL = re.compile(rb"\xc2([\x80-\x9f])")
+_SURROGATES = re.compile(
+    rb"&#([xX][dD][89abAB][0-9a-fA-F]{2}|5[56]\d{3});&#([xX][dD][c-fC-F][0-9a-fA-F]{2}|5[67]\d{3});"
+)
 _CONTROL_REFERENCE = re.compile(rb"&#(1(?:2[89]|[345]\d));")
 
 
@@ -76,14 +79,25 @@ def to_utf8(body: bytes, content_type: str | None = None) -> bytes:
 
     Bytes go before labels: a byte order mark or wide characters, then valid UTF-8, then the
     charsets in the HTTP header and the XML declaration, then UTF-8 with invalid bytes read as
-    windows-1252. Controls that come from mislabelled windows-1252 are converted too.
+    windows-1252. Controls that come from mislabelled windows-1252 are converted too, and so are
+    references to the two halves of one character.
     """
     utf8 = _recoded(body, content_type)
     if _CONTROL.search(utf8):
         utf8 = _CONTROL.sub(lambda match: _windows_1252(match[1][0]), utf8)
     if _CONTROL_REFERENCE.search(utf8):
         utf8 = _CONTROL_REFERENCE.sub(lambda match: _windows_1252(int(match[1])), utf8)
+    if _SURROGATES.search(utf8):
+        utf8 = _SURROGATES.sub(_joined, utf8)
     return utf8
+
+
+def _joined(pair: re.Match[bytes]) -> bytes:
+    """The character of two UTF-16 code units, "&#xD83D;&#xDC1D;"; others as they are."""
+    high, low = (int(b"0" + unit, 16) if unit[:1] in b"xX" else int(unit) for unit in pair.groups())
+    if not (0xD800 <= high <= 0xDBFF and 0xDC00 <= low <= 0xDFFF):
+        return pair[0]
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)).encode()
 
 
 def _windows_1252(byte: int) -> bytes:

@@ -84,6 +84,7 @@ _EPOCH = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{12,13})")
 _FIRST_EPOCH, _LAST_EPOCH = 631_152_000, 4_102_444_800
 _CDATA = re.compile(r"<!\[CDATA\[(.*)\]\]>", re.DOTALL)
 _MAX_LENGTH = 100
+_MINUS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212"), "-")
 _CLOCK_LENGTH = len("07:05:54")
 _AFTERNOON = ("p", "下", "午後", "오후")
 
@@ -102,7 +103,8 @@ def parse_date(raw: str | None) -> datetime | None:
     text = raw.strip()
     if not text or len(text) > _MAX_LENGTH:
         return None
-    return _parse_usual_form(text) or _parse_iso(text) or _parse_other_forms(text)
+    # "t" and "z" may be in lower case (RFC 3339, section 5.6).
+    return _parse_usual_form(text) or _parse_iso(text.upper()) or _parse_other_forms(text)
 
 
 def _parse_usual_form(text: str) -> datetime | None:
@@ -130,8 +132,8 @@ def _parse_iso(text: str) -> datetime | None:
 def _parse_other_forms(text: str) -> datetime | None:
     if cdata := _CDATA.fullmatch(text):
         return parse_date(cdata[1])
-    if not text.isascii():  # full-width digits and signs, no-break spaces
-        text = unicodedata.normalize("NFKC", text)
+    if not text.isascii():
+        text = _in_ascii_signs(text)
     if epoch := _EPOCH.fullmatch(text):
         return _since_1970(int(epoch[1]) if epoch[1] else int(epoch[2]) / 1000)
     for form in _FORMS:
@@ -140,6 +142,12 @@ def _parse_other_forms(text: str) -> datetime | None:
             return _moment(match.groupdict())
     slashed = _SLASHED.fullmatch(text)
     return _unambiguous(slashed.groupdict()) if slashed else None
+
+
+def _in_ascii_signs(text: str) -> str:
+    """Full-width digits, no-break spaces and minus signs as usual ones; no marks of direction."""
+    plain = unicodedata.normalize("NFKC", text).translate(_MINUS)
+    return "".join(sign for sign in plain if unicodedata.category(sign) != "Cf").strip()
 
 
 def _since_1970(seconds: float) -> datetime | None:
@@ -160,6 +168,8 @@ def _moment(part: _Parts) -> datetime | None:
     month = month_number(part["month"] or "1")
     zone = time_zone(part["zone"] or "", part["offset"] or "")
     if month is None or zone is None:
+        return None
+    if int(part["minute"] or 0) > 59 or int(part["second"] or 0) > 60:
         return None
     try:
         midnight = datetime(_year(part["year"] or ""), month, int(part["day"] or 1), tzinfo=zone)

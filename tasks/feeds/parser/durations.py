@@ -7,6 +7,7 @@ from datetime import time
 _CLOCK = re.compile(
     r"(?:(?:(\d{1,3}):)?(\d{1,4}))?:(\d{1,2})(?:[.,](\d{1,9}))?|(\d+):(\d+):(\d+)(?::\d+)+"
 )
+_SPACED_COLON = re.compile(r"(?<=\d)\s{1,9}:\s{0,9}(?=\d)|(?<=\d):\s{1,9}(?=\d)")
 _SECONDS = re.compile(r"(\d{1,9})(?:[.,](\d{1,9}))?\s*(?:s|secs?|seconds?)?\.?", re.IGNORECASE)
 _ISO_8601 = re.compile(
     r"P(?:(\d{1,3})D)?T?(?:(\d{1,3})H)?(?:(\d{1,5})M)?(?:(\d{1,7})(?:[.,](\d{1,9}))?S)?"
@@ -27,6 +28,10 @@ _WORDS = re.compile(
     rf"(?:(\d{{1,7}})\s*(?:{_SECOND_UNITS})\.?)?",
     re.IGNORECASE,
 )
+# "45:30 min", "1:02 h", "1:02:03 h": the unit is that of the first number.
+_CLOCK_WITH_UNIT = re.compile(
+    rf"(\d{{1,3}}):(\d{{1,2}})(?::(\d{{1,2}}))?\s*(?:({_HOURS})|{_MINUTES})\.?", re.IGNORECASE
+)
 _HOURS_MINUTES = re.compile(r"(\d{1,3})\s*h\s*(\d{1,2})", re.IGNORECASE)  # French: 1h02
 _USUAL_LENGTH = len("01:02:03")
 _MAX_MS = 100 * 3_600_000  # longer durations are really file sizes
@@ -41,6 +46,7 @@ def parse_duration(raw: str | None) -> int | None:
     text = (raw or "").strip()
     if not text or len(text) > 100:
         return None
+    text = _SPACED_COLON.sub(":", text)
     milliseconds = _usual_form(text)
     if milliseconds is None:
         milliseconds = _milliseconds(text)
@@ -66,6 +72,9 @@ def _milliseconds(text: str) -> int | None:
 def _with_units(text: str) -> int | None:
     if match := _MINUTES_SECONDS.fullmatch(text):
         return _total(None, match[1], match[2])
+    if match := _CLOCK_WITH_UNIT.fullmatch(text):
+        first, second, third, hours = match.groups()
+        return _total(first, second, third) if hours or third else _total(None, first, second)
     if match := _HOURS_MINUTES.fullmatch(text):
         return _total(match[1], match[2], None)
     if (match := _WORDS.fullmatch(text)) and any(match.groups()):

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from tasks.speakers.names.label_parser import parse_label
 from tasks.speakers.names.names import read_name
+from tasks.speakers.names.places import PLACES
 from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.names.unspaced import is_unspaced_full_name
 from tasks.speakers.names.vocabulary import (
@@ -54,7 +55,7 @@ def match_label(label: str) -> SpeakerMatch:
 def _why_nobody(label: str, parsed: ParsedLabel, name: Name | None) -> str:
     if not label.strip():
         return "no_label"
-    if is_non_person(label):
+    if is_non_person(label) or fold(label) in PLACES:
         return "not_a_person"
     if parsed.joint:
         return "multiple_people"

@@ -18,6 +18,7 @@ TITLES = _words(
     capt captain colonel lt lieutenant ltcol sgt sergeant cmdr commander admiral
     officer detective inspector agent senator rep congressman congresswoman gov governor
     president ambassador princess count countess
+    coach chef uncle aunt auntie aunty tante onkel oncle grandma grandpa granny
     dring mgr judr mudr phdr rndr paeddr thdr ดร ผศ รศ นพ พญ
     δρ καθ гжа гн др проф акад डॉ श्री श्रीमती प्रो
     د الدكتور الدكتورة السيد السيدة الشيخ الاستاذ الاستاذة דר פרופ גב
@@ -28,13 +29,15 @@ TITLES = _words(
 TITLES_WITH_A_DOT = _words("sri maj hon sen mag bc arch avv rag geom")
 
 # Titles that are given names before one more word (Pastor Ibarra): titles with a dot or before two.
-TITLES_BEFORE_A_FULL_NAME = _words("col pastor")
+TITLES_BEFORE_A_FULL_NAME = _words(
+    "col pastor imam sheikh bishop archbishop deacon brother sister justice judge general"
+)
 
 # Abbreviations that go on after "Dr." and the like: Dr. med., Dr. rer. nat., Dr. h. c.
 TITLE_PARTS = _words(
     """
     med univ rer nat phil iur jur oec pol theol dent vet habil hc h c mult math sc agr ing dipl
-    psych soc techn paed mag lic
+    psych soc techn paed mag lic em emer emerit
     """
 )
 

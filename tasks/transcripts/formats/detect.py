@@ -3,6 +3,7 @@
 import re
 
 from tasks.transcripts.formats.cues import BRACKETED_TIMING, SBV_TIMING, TIMING
+from tasks.transcripts.formats.substation import SUBSTATION
 from tasks.transcripts.formats.text import without_front_matter
 from tasks.transcripts.formats.whisper_tsv import WHISPER_TSV
 from tasks.transcripts.values import TranscriptRefused
@@ -31,8 +32,8 @@ def detect(text: str) -> str:
         return "webvtt"
     if _JSON.match(start):
         return "json"
-    if WHISPER_TSV.match(start):
-        return "whisper_tsv"
+    if (named := _named_by_its_first_line(start)) is not None:
+        return named
     if start.startswith("{\\rtf"):
         raise TranscriptRefused("not_a_transcript", "RTF is not supported.")
     if (root := _XML_ROOT.match(start)) and root[1].lower() in _XML_FORMATS:
@@ -43,6 +44,12 @@ def detect(text: str) -> str:
     if markup.startswith("<") and (_HTML.match(markup) or _HTML_TAG.search(markup, 0, 1000)):
         return "text" if _is_markdown_around(markup) else "html"
     return _timed("\n" + start[:_NEAR_START])
+
+
+def _named_by_its_first_line(start: str) -> str | None:
+    if WHISPER_TSV.match(start):
+        return "whisper_tsv"
+    return "substation" if SUBSTATION.match(start) else None
 
 
 def _timed(start: str) -> str:

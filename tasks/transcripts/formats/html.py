@@ -20,6 +20,11 @@ from tasks.transcripts.values import LabelledSegments
 
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>|<[!?/][^<>]*>")
 _CONTAINERS = word_set("div section article main aside header body")
+_SHOWN_FILE = re.compile(
+    r"(?:<!doctype html>\s*)?<html\b[^<>]*>\s*(?:<head\b[^<>]*>(?:<meta\b[^<>]*>)?\s*</head>\s*)?"
+    r"<body\b[^<>]*>\s*<pre\b[^<>]*>(?P<file>[^<]*)</pre>\s*</body>\s*</html>",
+    re.IGNORECASE,
+)
 _MAX_SIGN = 3  # characters before the first words of a paragraph that are none
 _MAX_DEPTH = 50  # of containers: what is open further out says nothing
 _BLOCKS = _CONTAINERS | word_set("p li ul ol dl dt dd blockquote table hr pre footer")
@@ -35,6 +40,12 @@ _TIME = re.compile(rf"[\[(]?\s*({CLOCK})\s*[\])]?")
 _KIND = re.compile(r"\b(?:class=(?:\"[^\"]*\"|'[^']*'|[^\s>]+)|dir|lang|align)\b")
 # What is behind a quote: "— Name, place", or a cite of its own.
 _SOURCE = re.compile(r"[-\u2013-\u2015]\s*([^\n]{1,80})|\*\*([^*\n]{1,80}):\*\*")
+
+
+def shown_source(text: str) -> str:
+    """The text of a page that is nothing but a file, as a browser shows it in one ``pre``."""
+    page = _SHOWN_FILE.fullmatch(text.strip()) if text.lstrip()[:1] == "<" else None
+    return resolve_references(page["file"]) if page else text
 
 
 def parse_html(text: str, known: KnownNames = NOBODY) -> LabelledSegments:
@@ -156,7 +167,13 @@ class _Paragraphs:
                 self.parts.append(self.mark)
 
     def _close_mark(self) -> None:
-        """End the emphasis; another inline element stays if it is short and has no colon."""
+        """End the emphasis; another inline element stays if it is short and has no colon.
+
+        A line break at its end is behind it.
+        """
+        is_broken = self.parts[-1] == "\n"
+        if is_broken:
+            self.parts.pop()
         self.parts.append(":**" if self.emphasised == "cite" else self.mark)
         self.emphasised = ""
         inner = "".join(self.parts[self.mark_begin + 1 : -1]).strip()
@@ -164,6 +181,8 @@ class _Paragraphs:
             self.at_start = False
         if self.mark == _INLINE and not _MAY_BE_NAME.fullmatch(inner):
             self._drop_mark()
+        if is_broken:
+            self.parts.append("\n")
 
     def _drop_mark(self) -> None:
         self.parts[self.mark_begin :] = [p for p in self.parts[self.mark_begin :] if p != _INLINE]

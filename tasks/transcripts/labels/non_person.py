@@ -16,6 +16,7 @@ _SOUNDS = """
     interlude intermission intro introduction jingle laughter applause music outro pause preroll
     midroll postroll promo psa recording sample sfx silence song soundbite sound sounds sponsor
     sponsors sponsored stinger theme track trailer transition video audio extract excerpt snippet
+    teaser recap bumper coldopen
     musik werbung pause einspieler vorspann abspann
     musique publicite pub generique coupure extrait
     musica cancion publicidad anuncio pausa cortina extracto patrocinador patrocinio
@@ -52,7 +53,7 @@ _MODIFIERS = """
     the an another other new first second third one two no multiple several various some member
     members question questioner person user begin begins beginning end ends ending start starts
     continues again stops plays playing effect effects bed robot background multiple unclear live
-    and of from in to theme opening closing final short old studio
+    and of from in to theme opening closing final short old studio automated automatic recorded
     neue neuer weitere erste zweite des der die das
     le la les un une du de nouveau nouvelle autre membre membres el los las del nuevo nueva otro
     otra varios varias miembro miembros primer primera o os da do dos novo nova outro outra membro
@@ -73,6 +74,7 @@ _ENDS_A_RECORDING = word_set(
 _ENDS_A_LONG_TITLE = word_set("song sample track music theme intro outro extract")
 
 _BETWEEN_WORDS = re.compile(r"[\W\d_]+")
+_IN_TWO_WORDS = re.compile("co-host|voice-over|cold open")
 
 
 def _fold(label: str) -> str:
@@ -80,9 +82,8 @@ def _fold(label: str) -> str:
     if not bare.isascii():
         decomposed = unicodedata.normalize("NFKD", bare)
         bare = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return _BETWEEN_WORDS.sub(
-        " ", bare.casefold().replace("co-host", "cohost").replace("voice-over", "voiceover")
-    ).strip()
+    joined = _IN_TWO_WORDS.sub(lambda pair: re.sub("[- ]", "", pair[0]), bare.casefold())
+    return _BETWEEN_WORDS.sub(" ", joined).strip()
 
 
 @lru_cache(maxsize=65536)

@@ -85,7 +85,8 @@ def find_opening(texts: Sequence[str], beside: int = 0) -> Opening | None:
     names: dict[str, list[str]] = defaultdict(list)
     for text in texts:
         seen: set[str] = set()
-        for sign, name, _ in _signs(text):
+        _, begin = parse_leading_time(text)
+        for sign, name, _ in _signs(text[begin : begin + 2 * _MAX_NAME] if begin else text):
             if sign not in seen:  # the first of each counts, as in ``Opening.parse``
                 seen.add(sign)
                 names[sign].append(name)

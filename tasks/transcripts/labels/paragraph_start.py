@@ -15,12 +15,13 @@ from tasks.transcripts.labels.candidates import HeadingLine, LabelShape, TermLin
 from tasks.transcripts.labels.validity import MAX_PROSE_LABEL, clean_label, name_form
 from tasks.transcripts.timestamps import CLOCK, parse_clock
 
-_BRACKETED = rf"\\?[\[(]\s*({CLOCK})\s*\\?[\])]"
+_BRACKETED = rf"\\?[\[(]\s*\(?({CLOCK})\)?\s*\\?[\])]"
 _LINKED = r"(?:\(https?://[^()\s]{1,300}\))?"  # "[0:03](https://…)"
-_LEADING_TIME = re.compile(rf"{_BRACKETED}{_LINKED}[ \t]*[-\u2013\u2014:]?\s*")
+_LEADING_TIME = re.compile(rf"(?:{_BRACKETED}{_LINKED}|`({CLOCK})`)[ \t]*[-\u2013\u2014:]?\s*")
 # Without brackets only where no sentence can begin like this: "4:30 is when we met" is speech.
 _BARE_TIME = re.compile(
-    rf"({CLOCK})[ \t]*(?:[-\u2013\u2014|][ \t]+|\n|$)|(\d{{1,2}}:\d\d:\d\d(?:[.,]\d+)?):?[ \t]+"
+    rf"({CLOCK})(?:[ \t]*(?:[-\u2013\u2014|][ \t]+|\n|$)|[ ]*\t[ \t]*)"
+    r"|(\d{1,2}:\d\d:\d\d(?:[.,]\d+)?):?[ \t]+"
 )
 # "12:30 Name: text": a time before what may be a label.
 _TIME_AND_LABEL = re.compile(rf"(\d{{1,3}}:\d\d)[ \t]+(?=[^\W\d_][^:\n]{{0,{MAX_PROSE_LABEL}}}:\s)")
@@ -31,13 +32,15 @@ _SPELT_TIME = re.compile(
 )
 _EMPHASISED = re.compile(
     rf"(\*{{1,3}}|_{{1,3}})(?P<inner>[^\n]{{0,{MAX_PROSE_LABEL + 20}}}?)\1(?![\w*])"
-    rf"(?P<after>[ \t]*(?:{_BRACKETED}|{CLOCK}(?=[ \t]*(?:\n|$)))?[ \t]*:?)(?P<space>\s*)"
+    rf"(?P<after>[ \t]*(?:{_BRACKETED}{_LINKED}|{CLOCK}(?=[ \t]*(?:\n|$)))?[ \t]*:?)(?P<space>\s*)"
 )
 _AFTER_POINT = re.compile(r"[-\u2013-\u2015]\s+(?=\S)")
-_ENDS_IN_TIME = re.compile(rf"[\s,\u2013\u2014-]*(?:{_BRACKETED}|(?<!\S)({CLOCK}))\s*:?\s*$")
+_ENDS_IN_TIME = re.compile(
+    rf"[\s,\u2013\u2014\u00b7\u2022|/@-]*(?:{_BRACKETED}|(?<!\S)({CLOCK}))\s*:?\s*$"
+)
 _TIMED = re.compile(
-    rf"([^:\uff1a\n]{{1,{MAX_PROSE_LABEL}}}?)(?<![ \t])[ \t]*+[,\u2013\u2014-]?[ \t]*+"
-    rf"(?:{_BRACKETED}|(?<!\S)({CLOCK}))"
+    rf"([^:\uff1a\n]{{1,{MAX_PROSE_LABEL}}}?)(?<![ \t])"
+    rf"[ \t]*+[,\u2013\u2014\u00b7\u2022|/@-]?[ \t]*+(?:{_BRACKETED}|(?<!\S)({CLOCK}))"
     r"[ \t]*+(?:[\u2013\u2014-]?[ \t]*:+\s*|\n\s*|$|(?P<inline>(?<=[ \t])(?=\S)))"
 )
 # The form of most turns. The match has all that matters, so it is parsed once for each label.
@@ -143,7 +146,7 @@ def _parse_any(paragraph: str) -> ParagraphStart:
 def parse_leading_time(paragraph: str, begin: int = 0) -> tuple[int | None, int]:
     """A time at an offset, in milliseconds, and the offset behind it."""
     first = paragraph[begin : begin + 1]
-    if first in ("[", "(", "\\"):
+    if first in ("[", "(", "\\", "`"):
         time = _LEADING_TIME.match(paragraph, begin)
     elif first.isdigit():
         time = _BARE_TIME.match(paragraph, begin)
@@ -240,7 +243,7 @@ def _parse_emphasis(inner: str, after: str) -> tuple[str, int | None]:
     start_ms, begin = parse_leading_time(inner, 0)
     time = _ENDS_IN_TIME.search(inner, begin) if inner[-1:] in "0123456789)]:" else None
     label = clean_label(inner[begin : time.start()] if time else inner[begin:])
-    clock = time[time.lastindex or 1] if time else after.strip("\\[]():- ")
+    clock = time[time.lastindex or 1] if time else after.partition("](")[0].strip("\\[]():- ")
     return label, parse_clock(clock) if clock else start_ms
 
 

@@ -42,7 +42,8 @@ class DocumentStructure:
         shape: how most labels are set apart; None without candidates.
         shapes: that, and others in which many are.
         occurrences: the candidates in shapes that count, and ``places``, their indices by label.
-        counts: how often each occurs; numbered labels count as one. ``most`` is the largest.
+        counts: how often each occurs; numbered labels count as one, as do "JANE" and "Jane".
+            ``most`` is the largest.
         known: candidates that are part of a frequent one, or the other way round, or misspelt.
         dialogue: how much of a dialogue it is, from 0 to 1.
         labels_all: whether nearly all units begin with a label.
@@ -158,16 +159,15 @@ class DocumentStructure:
         return changes and mostly and names and follows and 2 * len(repeated) >= len(all_)
 
     def _pooled(self, counts: Mapping[str, int]) -> Mapping[str, int]:
-        """Counts in which the numbered labels of a document count as one: "Speaker 1", "2"."""
-        if not self.groups:
-            return counts
-        groups: Counter[str] = Counter()
-        for label, count in counts.items():
-            groups[self.groups.get(label, "")] += count
-        return {
-            label: groups[self.groups[label]] if label in self.groups else count
-            for label, count in counts.items()
+        """Counts in which numbered labels count as one, and so do "JANE" and "Jane"."""
+        groups = {
+            label: self.groups.get(label) or (label.upper() if label.upper() in counts else label)
+            for label in counts
         }
+        pooled: Counter[str] = Counter()
+        for label, count in counts.items():
+            pooled[groups[label]] += count
+        return {label: pooled[group] for label, group in groups.items()}
 
     def _dialogue(self, sequence: Sequence[Occurrence], *, changes: bool) -> float:
         share = len(sequence) / self.units / self.weights.enough_share

@@ -116,6 +116,14 @@ def test_link_rows_of_players_are_read() -> None:
     ]
 
 
+def test_episodes_and_playlists_of_an_extended_export_are_no_feeds() -> None:
+    body = """<opml><body><outline text="playlists">
+<outline type="podcast-playlist" title="Queue"/></outline>
+<outline type="rss" text="A" xmlUrl="https://a.example/f">
+<outline type="podcast-episode" title="One" url="https://a.example/1"/></outline></body></opml>"""
+    assert read(body) == [("A", "https://a.example/f", False)]
+
+
 def test_commented_outlines_are_problems_with_their_children() -> None:
     body = """<opml><body><outline text="Old" isComment="true">
 <outline type="rss" text="A" xmlUrl="https://a.example/"/></outline>

@@ -20,6 +20,9 @@ MIDNIGHT = datetime(2025, 2, 11, tzinfo=UTC)
     [
         ("Tue, 11 Feb 2025 07:05:54 +0000", MORNING),
         ("Tue, 11 Feb 2025 07:05:54 GMT", MORNING),
+        ("2025-02-11t07:05:54z", MORNING),
+        ("Tue, 11 Feb 2025 02:05:54 \u22120500", MORNING),
+        ("\u200eTue, \u200e11 \u200eFeb \u200e2025 07:05:54 GMT", MORNING),
         ("11 Feb 2025 07:05:54 GMT", MORNING),
         ("Tue, 11 Feb 2025 09:05:54 +0200", MORNING),
         ("Tue, 11 Feb 2025 02:05:54 EST", MORNING),
@@ -116,6 +119,7 @@ def test_date_is_parsed_in_each_published_form(published: str, moment: datetime)
         *("0", "-1", "99999999999", "Tue, 11 Feb 2025 07:05:54 Atlantis/Capital"),
         *("Tue, 11 Feb 2025 07:05:54 Lunar Standard Time", "2025年13月1日", "2025年"),
         *("Tue, 11 Feb 2025 07:05:540 CST", "Tue, 11 Feb 2025 07 +0000"),
+        *("Tue, 11 Feb 2025 07:75:00 GMT", "Tue, 11 Feb 2025 07:05:61 GMT"),
     ],
 )
 def test_invalid_date_is_none(published: str) -> None:

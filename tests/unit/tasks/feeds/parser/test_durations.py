@@ -45,6 +45,10 @@ from tasks.feeds.parser.durations import parse_duration
         ("1 час 2 минуты", 3_720_000),
         ("1時間2分3秒", 3_723_000),
         ("PT62M3.5S", 3_723_500),
+        ("01 : 02 : 03", 3_723_000),
+        ("62:03 min", 3_723_000),
+        ("1:02 h", 3_720_000),
+        ("1:02:03 hours", 3_723_000),
     ],
 )
 def test_duration_is_parsed_in_each_published_form(published: str, milliseconds: int) -> None:

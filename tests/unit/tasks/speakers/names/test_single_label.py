@@ -35,6 +35,9 @@ from tasks.speakers.names.single_label import match_label
         ("Hon. Jane Doe", "Jane Doe"),
         ("Pastor Ibarra", "Pastor Ibarra"),
         ("Pastor Jane Doe", "Jane Doe"),
+        ("Imam Jan Doe", "Jan Doe"),
+        ("Coach Jane Doe", "Jane Doe"),
+        ("Prof. em. Jane Doe", "Jane Doe"),
         ("Dr. rer. nat. Jane Doe", "Jane Doe"),
         ("Jane Doe, MD", "Jane Doe"),
         ("Jane Friday", "Jane Friday"),
@@ -115,7 +118,12 @@ def test_label_without_full_name_is_unresolved_with_a_reason(
 
 
 @pytest.mark.parametrize(
-    "label", ["Changelog News", "Male voice", "The Host", "Both speakers", "Host", "All", "Music"]
+    "label",
+    [
+        *("Changelog News", "Male voice", "The Host", "Both speakers", "Host", "All", "Music"),
+        *("Cold Open", "Automated Voice", "New Zealand", "SAN FRANCISCO", "São Paulo"),
+        *("Coach Doe", "Uncle Jan"),
+    ],
 )
 def test_things_and_unnamed_speakers_are_not_matched(label: str) -> None:
     assert match_label(label).name is None
