@@ -57,8 +57,8 @@ def run() -> None:
         storing.start()
         took = []
         for _ in range(5):
-            event, spent = _timed("merge", person_id=other, target_person_id=one)
-            _, undone = _timed("undo", event_id=event)
+            decision, spent = _timed("merge", person_id=other, target_person_id=one)
+            _, undone = _timed("undo", decision_id=decision)
             took.append((spent, undone))
         stop.set()
         storing.join()
@@ -79,12 +79,12 @@ def _speak(session: Session, label: str, first: int, last: int) -> int:
 
 def _timed(kind: str, **fields: object) -> tuple[int, float]:
     started = time.perf_counter()
-    event = in_transaction(
+    decision = in_transaction(
         lambda session: decisions.decide(
             session, kind, "bench", "", now=database_time(session), **fields
         )
     )
-    return event.id, time.perf_counter() - started
+    return decision.id, time.perf_counter() - started
 
 
 def _stores(stop: threading.Event, count: int) -> list[float]:

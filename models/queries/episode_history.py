@@ -13,7 +13,7 @@ from models.database.sql import fetch_value
 from models.queries.jobs import PausedQueue, paused_by_name
 from models.queries.shown import fetch_all, fetch_one
 from models.tables.episode import Episode, Transcript
-from models.tables.identity import IdentityEvent
+from models.tables.identity import IdentityDecision
 from models.tables.job import Job
 from models.tables.person import Person
 from models.tables.podcast import Crawl, Host, Podcast
@@ -77,7 +77,7 @@ class PastSpeaker:
     spoken_ms: int
     status: str
     status_reason: str
-    event_id: int | None
+    decision_id: int | None
     decision: str | None
     decided_by: str | None
     decided_at: datetime | None
@@ -165,16 +165,16 @@ _SPEAKERS = (
             person=Person.name,
             slug=Person.slug,
             matched=_Matched.name,
-            event_id=IdentityEvent.id,
-            decision=IdentityEvent.kind,
-            decided_by=IdentityEvent.actor,
-            decided_at=IdentityEvent.at,
-            decided_because=IdentityEvent.reason,
+            decision_id=IdentityDecision.id,
+            decision=IdentityDecision.kind,
+            decided_by=IdentityDecision.actor,
+            decided_at=IdentityDecision.at,
+            decided_because=IdentityDecision.reason,
         )
     )
     .outerjoin(Person, col(Person.id) == Speaker.person_id)
     .outerjoin(_Matched, col(_Matched.id) == Speaker.matched_person_id)
-    .outerjoin(IdentityEvent, col(IdentityEvent.id) == Speaker.decided_by)
+    .outerjoin(IdentityDecision, col(IdentityDecision.id) == Speaker.decided_by)
     .order_by(col(Speaker.appearances).desc(), col(Speaker.label))
 )
 _JOBS = (

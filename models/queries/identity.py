@@ -14,7 +14,7 @@ from models.database.sql import fetch_value
 from models.queries.shown import fetch_all
 from models.queries.visibility import VISIBLE, is_visible
 from models.tables.episode import Episode
-from models.tables.identity import AuditAnswer, IdentityEvent, Suggestion
+from models.tables.identity import AuditAnswer, IdentityDecision, Suggestion
 from models.tables.person import Person, PersonState
 from models.tables.podcast import Podcast
 from models.tables.speaker import Appearance, AttributionStatus, Speaker
@@ -37,7 +37,7 @@ _SAMPLE = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class IdentityEventRow:
+class IdentityDecisionRow:
     """An identity decision with the names of what it is about."""
 
     id: int
@@ -74,7 +74,7 @@ class SuggestionRow:
     podcast: str | None
     target_podcast_id: int | None
     target_podcast: str | None
-    assignment_event_id: int | None
+    assignment_id: int | None
     score: float
     evidence: dict[str, Any]
     state: str
@@ -139,26 +139,27 @@ def audit_sample(session: Session, *, sample: int, seed: int) -> list[AuditedSpe
     return fetch_all(session, _SAMPLE, AuditedSpeaker, {"sample": sample, "seed": seed})
 
 
-def events_of(session: Session, person_id: int) -> list[IdentityEventRow]:
+def decisions_of(session: Session, person_id: int) -> list[IdentityDecisionRow]:
     """Decisions about a person and those merged into them, latest first."""
     same = select(literal(person_id, BigInteger).label("id")).cte("same", recursive=True)
     merged = select(col(Person.id)).join(same, col(Person.merged_into) == same.c.id)
     people = select(same.union(merged).c.id)
     about = or_(
-        col(IdentityEvent.person_id).in_(people), col(IdentityEvent.target_person_id).in_(people)
+        col(IdentityDecision.person_id).in_(people),
+        col(IdentityDecision.target_person_id).in_(people),
     )
-    return fetch_all(session, _events().where(about), IdentityEventRow)
+    return fetch_all(session, _decisions().where(about), IdentityDecisionRow)
 
 
-def events(session: Session, *, limit: int) -> list[IdentityEventRow]:
+def decisions(session: Session, *, limit: int) -> list[IdentityDecisionRow]:
     """The latest decisions."""
-    return fetch_all(session, _events().limit(limit), IdentityEventRow)
+    return fetch_all(session, _decisions().limit(limit), IdentityDecisionRow)
 
 
-def _events() -> Select[Any]:
+def _decisions() -> Select[Any]:
     columns = row_columns(
-        IdentityEventRow,
-        IdentityEvent,
+        IdentityDecisionRow,
+        IdentityDecision,
         person=Person.name,
         slug=Person.slug,
         other=_Other.name,
@@ -168,11 +169,11 @@ def _events() -> Select[Any]:
     )
     return (
         select(*columns)
-        .outerjoin(Person, col(Person.id) == IdentityEvent.person_id)
-        .outerjoin(_Other, col(_Other.id) == IdentityEvent.target_person_id)
-        .outerjoin(Podcast, col(Podcast.id) == IdentityEvent.podcast_id)
-        .outerjoin(Episode, col(Episode.id) == IdentityEvent.episode_id)
-        .order_by(col(IdentityEvent.id).desc())
+        .outerjoin(Person, col(Person.id) == IdentityDecision.person_id)
+        .outerjoin(_Other, col(_Other.id) == IdentityDecision.target_person_id)
+        .outerjoin(Podcast, col(Podcast.id) == IdentityDecision.podcast_id)
+        .outerjoin(Episode, col(Episode.id) == IdentityDecision.episode_id)
+        .order_by(col(IdentityDecision.id).desc())
     )
 
 
@@ -194,6 +195,7 @@ def suggestions(session: Session, *, limit: int = 0, offset: int = 0) -> list[Su
         other_slug=_Other.slug,
         podcast=Podcast.title,
         target_podcast=_Target.title,
+        assignment_id=Suggestion.assignment_event_id,
     )
     query = (
         _with_people(select(*columns))

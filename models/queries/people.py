@@ -22,7 +22,7 @@ from sqlmodel import Session, col
 from models.database.row_columns import row_columns
 from models.database.sql import fetch_value
 from models.queries.coverage import backchannel_of, mentioned_in, roles_of_person
-from models.queries.identity import IdentityEventRow, events_of
+from models.queries.identity import IdentityDecisionRow, decisions_of
 from models.queries.person import (
     SURVIVING,
     PersonPodcastRow,
@@ -142,7 +142,7 @@ class PersonDetails:
     labels: list[PersonLabelCounts]
     latest: list[LatestAppearance]
     quarantined: list[QuarantinedLabel]
-    events: list[IdentityEventRow]
+    decisions: list[IdentityDecisionRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,7 @@ class ListedSpeaker:
     status: str
     status_reason: str
     matched: str | None
-    event_id: int | None
+    decision_id: int | None
     appearances: int
     seconds: float
 
@@ -215,7 +215,7 @@ def person(session: Session, slug: str, *, latest: int = 10) -> PersonDetails | 
         labels=_labels(session, row.id),
         latest=_latest(session, row.id, latest),
         quarantined=_quarantined(session, row.id),
-        events=events_of(session, row.id),
+        decisions=decisions_of(session, row.id),
     )
 
 
@@ -340,7 +340,7 @@ def speakers(
         episode_guid=Episode.guid,
         person=Person.name,
         matched=matched.name,
-        event_id=Speaker.decided_by,
+        decision_id=Speaker.decided_by,
         seconds=col(Speaker.spoken_ms) / 1000.0,
     )
     query = (

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from models.database.row_columns import row_columns
 from models.database.sql import fetch_value
 from models.queries.episode_history import PastJob, jobs_of
-from models.queries.identity import IdentityEventRow, events_of
+from models.queries.identity import IdentityDecisionRow, decisions_of
 from models.queries.person import ListedPerson
 from models.queries.shown import fetch_all, fetch_one
 from models.queries.visibility import is_visible
@@ -75,10 +75,10 @@ class HistoryOfPerson:
 
     person: PastPerson
     names: list[PastName]
-    decisions: list[LabelAttributions]
+    attributions: list[LabelAttributions]
     podcasts: list[PastPodcastOfPerson]
     rows_say: int
-    events: list[IdentityEventRow]
+    decisions: list[IdentityDecisionRow]
     not_counted: int
     jobs: list[PastJob]
 
@@ -125,10 +125,10 @@ def person_history(session: Session, slug: str) -> HistoryOfPerson | None:
     return HistoryOfPerson(
         person=person,
         names=fetch_all(session, names, PastName),
-        decisions=fetch_all(session, attributions, LabelAttributions),
+        attributions=fetch_all(session, attributions, LabelAttributions),
         podcasts=fetch_all(session, podcasts, PastPodcastOfPerson),
         rows_say=_counted_appearances(session, person.id),
-        events=events_of(session, person.id),
+        decisions=decisions_of(session, person.id),
         not_counted=_speakers_not_counted(session, person.id),
         jobs=jobs_of(session, "count", person.id, 5),
     )

@@ -14,7 +14,7 @@ from models.tables.blog import BlogIssue, IssuePeriod
 from models.tables.change_log import Change, ChangeEpoch
 from models.tables.cooldown import PodcastCooldown
 from models.tables.episode import Episode, RawBody, Transcript
-from models.tables.identity import AuditAnswer, IdentityEvent, Suggestion
+from models.tables.identity import AuditAnswer, IdentityDecision, Suggestion
 from models.tables.job import Job, JobState, Outcome, Stage
 from models.tables.mention import Mention
 from models.tables.merge import MergeCause, MergedEpisode, PodcastMerge
@@ -66,7 +66,7 @@ __all__ = [
     "FirstAccountLink",
     "HeardAudio",
     "Host",
-    "IdentityEvent",
+    "IdentityDecision",
     "IssuePeriod",
     "Job",
     "JobState",

@@ -11,7 +11,7 @@ from sqlmodel import Field, SQLModel
 from models.tables.columns import moment, primary_key, reference
 
 
-class IdentityEvent(SQLModel, table=True):
+class IdentityDecision(SQLModel, table=True):
     """An identity decision. Rows are only added; an undone decision is marked, never deleted.
 
     ``kind`` is merge, split, never_merge, rename, alias, assign, not_a_person, suppress, release,
@@ -23,6 +23,9 @@ class IdentityEvent(SQLModel, table=True):
     either, everywhere. ``fingerprints`` are those of the segments of an assignment; ``spans`` are
     their ``[start_ms, end_ms]`` where they were transcribed from audio: another engine recognizes
     other text.
+
+    The table keeps the name of the first version, and so do the two columns of ``suggestion`` that
+    refer to it: the version before works with them during an upgrade.
     """
 
     __tablename__ = "identity_event"

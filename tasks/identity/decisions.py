@@ -12,7 +12,7 @@ from uuid import uuid4
 from models.database import Session
 from tasks.identity.store.decision_log import fingerprints_of, heard_times_of, record, revert
 from tasks.speakers import decisions as kinds
-from tasks.speakers.decisions import DecisionEvent, DecisionRefused, RecordedDecision
+from tasks.speakers.decisions import Decision, DecisionRefused, RecordedDecision
 from tasks.speakers.names.names import comparable
 
 
@@ -71,14 +71,14 @@ DECISIONS = {
         one_of=("person_id", "label"),
         optional=("podcast_id", "episode_id"),
     ),
-    kinds.UNDO: DecisionKind("an earlier decision no longer applies", ("event_id",)),
+    kinds.UNDO: DecisionKind("an earlier decision no longer applies", ("decision_id",)),
 }
 FIELD_NAMES = {
     "person_id": "person",
     "target_person_id": "other person",
     "podcast_id": "podcast",
     "episode_id": "episode",
-    "event_id": "decision",
+    "decision_id": "decision",
 }
 
 
@@ -95,9 +95,9 @@ def decide(
     """
     check_fields(kind, fields)
     if kind == kinds.UNDO:
-        return revert(session, fields["event_id"], uuid4(), actor, reason, now)
+        return revert(session, fields["decision_id"], uuid4(), actor, reason, now)
     new_person = fields["name"] if kind == kinds.SPLIT else ""
-    decision = _event(session, kind, fields)
+    decision = _as_stored(session, kind, fields)
     return record(session, decision, uuid4(), actor, reason, now, new_person=new_person)
 
 
@@ -127,7 +127,7 @@ def _name(field: str) -> str:
     return FIELD_NAMES.get(field, field)
 
 
-def _event(session: Session, kind: str, fields: dict[str, Any]) -> DecisionEvent:
+def _as_stored(session: Session, kind: str, fields: dict[str, Any]) -> Decision:
     """The decision as the log stores it."""
     columns = dict(fields)
     if kind == kinds.SPLIT:
@@ -140,7 +140,7 @@ def _event(session: Session, kind: str, fields: dict[str, Any]) -> DecisionEvent
     elif kind == kinds.ASSIGN:
         columns["fingerprints"] = _assigned_text(session, fields["episode_id"], fields["label"])
         columns["spans"] = heard_times_of(session, fields["episode_id"], fields["label"])
-    return DecisionEvent(0, kind, **columns)
+    return Decision(0, kind, **columns)
 
 
 def _assigned_text(session: Session, episode_id: int, label: str) -> tuple[int, ...]:

@@ -13,8 +13,8 @@ from models.database import Session, in_transaction
 from tasks.identity.store.decision_log import record, revert
 from tasks.identity.store.import_export import (
     decision_rows,
+    find_decisions,
     find_episodes,
-    find_events,
     find_people,
     find_podcasts,
 )
@@ -22,7 +22,7 @@ from tasks.speakers.decisions import (
     NEVER_MERGE,
     SPLIT,
     UNDO,
-    DecisionEvent,
+    Decision,
     DecisionRefused,
     RecordedDecision,
 )
@@ -31,7 +31,7 @@ from tasks.speakers.names.names import comparable
 
 @dataclass
 class ImportResult:
-    """How many events were imported or known before, and which were skipped, with reasons."""
+    """How many decisions were imported or known before, and which were skipped, with reasons."""
 
     imported: int = 0
     known: int = 0
@@ -46,24 +46,24 @@ class _Authorship(NamedTuple):
 
 
 def export_decisions(session: Session) -> list[dict[str, Any]]:
-    """All events, oldest first. Feed URLs appear as they are shown, without their secrets."""
+    """All decisions, oldest first. Feed URLs appear as they are shown, without their secrets."""
     return decision_rows(session)
 
 
 def import_decisions(lines: Iterable[dict[str, Any]]) -> ImportResult:
-    """Import exported events, each in its own transaction; known events are skipped."""
+    """Import exported decisions, each in its own transaction; known decisions are skipped."""
     result = ImportResult()
     split_off: dict[str, int] = {}
     for line in lines:
         try:
-            known, event = in_transaction(_import_event, line, split_off)
+            known, decision = in_transaction(_import_decision, line, split_off)
         except (DecisionRefused, KeyError, TypeError, ValueError) as error:
             result.skipped.append(_skipped(line, error))
             continue
         result.known += known
         result.imported += not known
-        if event.kind == SPLIT and event.target_person_id is not None:
-            split_off[line["other"]] = event.target_person_id
+        if decision.kind == SPLIT and decision.target_person_id is not None:
+            split_off[line["other"]] = decision.target_person_id
     return result
 
 
@@ -76,10 +76,10 @@ def _skipped(line: dict[str, Any], error: Exception) -> dict[str, str]:
     }
 
 
-def _import_event(
+def _import_decision(
     session: Session, line: dict[str, Any], split_off: dict[str, int]
 ) -> tuple[bool, RecordedDecision]:
-    """Import an event; whether it was known, and the event here.
+    """Import a decision; whether it was known, and the decision here.
 
     ``split_off`` are the people that earlier splits of the file created here, by their old slug.
     """
@@ -89,23 +89,23 @@ def _import_event(
         line["reason"],
         datetime.fromisoformat(line["at"]),
     )
-    known = bool(find_events(session, authorship.uuid))
+    known = bool(find_decisions(session, authorship.uuid))
     if line["kind"] == UNDO:
-        events = find_events(session, UUID(line["undoes"]))
-        undone = _only(events, "no_such_decision", line["undoes"])
+        decisions = find_decisions(session, UUID(line["undoes"]))
+        undone = _only(decisions, "no_such_decision", line["undoes"])
         return known, revert(session, undone, *authorship)
     decision = _decision(session, line, split_off)
     new_person = line["other_name"] if line["kind"] == SPLIT else ""
     return known, record(session, decision, *authorship, new_person=new_person)
 
 
-def _decision(session: Session, line: dict[str, Any], split_off: dict[str, int]) -> DecisionEvent:
+def _decision(session: Session, line: dict[str, Any], split_off: dict[str, int]) -> Decision:
     kind = line["kind"]
     person = _person_id(session, line, "person", split_off)
     target = None if kind == SPLIT else _person_id(session, line, "other", split_off)
     if kind == NEVER_MERGE and person and target:
         person, target = sorted((person, target))
-    return DecisionEvent(
+    return Decision(
         0,
         kind,
         person_id=person,

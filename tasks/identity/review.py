@@ -20,23 +20,25 @@ def accept(
 ) -> RecordedDecision | None:
     """Carry out a suggestion: merge two people, split one, or reassign a label's new text.
 
-    A merge of podcasts is no identity decision: it has no event, and an unmerge undoes it.
+    A merge of podcasts is no identity decision: it returns none, and an unmerge undoes it.
 
     Raises:
         DecisionRefused: it is closed already, or contradicts an earlier decision.
     """
     suggestion = _lock_open(session, suggestion_id)
-    event: RecordedDecision | None = None
+    decision: RecordedDecision | None = None
     if suggestion.kind == "merge_podcasts":
         _merge_podcasts(session, suggestion)
     elif suggestion.kind == "merge":
-        event = _merge(session, suggestion, actor, reason, now)
+        decision = _merge(session, suggestion, actor, reason, now)
     elif suggestion.kind == "split":
-        event = _split(session, suggestion, actor, reason, now)
+        decision = _split(session, suggestion, actor, reason, now)
     else:
-        event = _reassign(session, suggestion, actor, reason, now)
-    close_suggestion(session, suggestion_id, "accepted", actor, now, event.id if event else None)
-    return event
+        decision = _reassign(session, suggestion, actor, reason, now)
+    close_suggestion(
+        session, suggestion_id, "accepted", actor, now, decision.id if decision else None
+    )
+    return decision
 
 
 def reject(
@@ -51,18 +53,20 @@ def reject(
         DecisionRefused: it is closed already.
     """
     suggestion = _lock_open(session, suggestion_id)
-    event = None
+    decision = None
     if suggestion.kind == "merge":
         pair = {
             "person_id": suggestion.person_id,
             "target_person_id": suggestion.target_person_id,
         }
-        event = decide(session, "never_merge", actor, reason, now=now, **pair)
+        decision = decide(session, "never_merge", actor, reason, now=now, **pair)
     elif suggestion.kind == "reassign":
-        event_id = suggestion.assignment_event_id
-        event = decide(session, "undo", actor, reason, now=now, event_id=event_id)
-    close_suggestion(session, suggestion_id, "refused", actor, now, event.id if event else None)
-    return event
+        decision_id = suggestion.assignment_id
+        decision = decide(session, "undo", actor, reason, now=now, decision_id=decision_id)
+    close_suggestion(
+        session, suggestion_id, "refused", actor, now, decision.id if decision else None
+    )
+    return decision
 
 
 def reopen(
@@ -81,11 +85,13 @@ def reopen(
         raise DecisionRefused("not_undone_here", "overheard podcasts unmerge undoes that merge")
     if suggestion.kind == "reassign":
         raise DecisionRefused("not_undone_here", "decide about the label of the episode instead")
-    event = None
-    if suggestion.event_id is not None:
-        event = decide(session, "undo", actor, reason, now=now, event_id=suggestion.event_id)
+    decision = None
+    if suggestion.decision_id is not None:
+        decision = decide(
+            session, "undo", actor, reason, now=now, decision_id=suggestion.decision_id
+        )
     reopen_suggestion(session, suggestion_id)
-    return event
+    return decision
 
 
 def _merge_podcasts(session: Session, suggestion: LockedSuggestion) -> None:
@@ -127,8 +133,8 @@ def _reassign(
     session: Session, suggestion: LockedSuggestion, actor: str, reason: str, now: datetime
 ) -> RecordedDecision:
     """Replace an assignment whose text is gone by one of the label's new text."""
-    event_id = suggestion.assignment_event_id
-    decide(session, "undo", actor, reason, now=now, event_id=event_id)
+    decision_id = suggestion.assignment_id
+    decide(session, "undo", actor, reason, now=now, decision_id=decision_id)
     return decide(
         session,
         "assign",

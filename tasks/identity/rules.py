@@ -11,7 +11,7 @@ from tasks.speakers.decisions import (
     RENAME,
     SPLIT,
     SUPPRESS,
-    DecisionEvent,
+    Decision,
     DecisionRefused,
 )
 
@@ -29,38 +29,40 @@ class PersonStatus:
     name: str | None = None
 
 
-def person_status(person_id: int, events: Iterable[DecisionEvent]) -> PersonStatus:
+def person_status(person_id: int, decisions: Iterable[Decision]) -> PersonStatus:
     """A person's status after all decisions about them, undone ones included.
 
     When a split is undone, the person it created is merged back into the original, so that a
     slug that was published still works.
     """
     state, merged_into, name = "active", None, None
-    for event in sorted(events, key=lambda event: event.id):
-        if event.kind == SPLIT and event.target_person_id == person_id and event.undone:
-            state, merged_into = "merged", event.person_id
-        if event.undone or event.person_id != person_id:
+    for decision in sorted(decisions, key=lambda decision: decision.id):
+        if decision.kind == SPLIT and decision.target_person_id == person_id and decision.undone:
+            state, merged_into = "merged", decision.person_id
+        if decision.undone or decision.person_id != person_id:
             continue
-        if event.kind == MERGE:
-            state, merged_into = "merged", event.target_person_id
-        elif event.kind == SUPPRESS and state == "active":
+        if decision.kind == MERGE:
+            state, merged_into = "merged", decision.target_person_id
+        elif decision.kind == SUPPRESS and state == "active":
             state = "suppressed"
-        elif event.kind == RENAME:
-            name = event.name
+        elif decision.kind == RENAME:
+            name = decision.name
     return PersonStatus(state, merged_into, name)
 
 
-def merge_target(person_id: int, events: Iterable[DecisionEvent]) -> int:
+def merge_target(person_id: int, decisions: Iterable[Decision]) -> int:
     """The person that a person is merged into, after all merges in force."""
-    merges = {e.person_id: e.target_person_id for e in events if e.kind == MERGE and not e.undone}
+    merges = {
+        e.person_id: e.target_person_id for e in decisions if e.kind == MERGE and not e.undone
+    }
     while (into := merges.get(person_id)) is not None:
         person_id = into
     return person_id
 
 
-def merged_from(person_id: int, events: Iterable[DecisionEvent]) -> set[int]:
+def merged_from(person_id: int, decisions: Iterable[Decision]) -> set[int]:
     """A person, and all people whose speakers may count for them by merges and splits."""
-    in_force = [e for e in events if e.kind in _REFERS_TO_TARGET and not e.undone]
+    in_force = [e for e in decisions if e.kind in _REFERS_TO_TARGET and not e.undone]
     people, size = {person_id}, 0
     while len(people) > size:
         size = len(people)
@@ -68,13 +70,13 @@ def merged_from(person_id: int, events: Iterable[DecisionEvent]) -> set[int]:
     return people
 
 
-def check(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> None:
+def check(decision: Decision, decisions: Sequence[Decision]) -> None:
     """Refuse a decision that contradicts those in force.
 
     Raises:
         DecisionRefused: with a reason code.
     """
-    if reason := _why_refused(decision, events):
+    if reason := _why_refused(decision, decisions):
         raise DecisionRefused(reason, _SENTENCES[reason])
 
 
@@ -94,47 +96,47 @@ _SENTENCES = {
 }
 
 
-def _why_refused(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> str:
-    if _is_decided(decision, events):
+def _why_refused(decision: Decision, decisions: Sequence[Decision]) -> str:
+    if _is_decided(decision, decisions):
         return "already_decided"
     if decision.kind in {MERGE, NEVER_MERGE}:
-        return _why_pair_refused(decision, events)
-    if decision.kind == SUPPRESS and _state(decision.person_id, events) == "merged":
+        return _why_pair_refused(decision, decisions)
+    if decision.kind == SUPPRESS and _state(decision.person_id, decisions) == "merged":
         return "already_merged"
-    if decision.kind == SPLIT and _state(decision.person_id, events) != "active":
+    if decision.kind == SPLIT and _state(decision.person_id, decisions) != "active":
         return "already_merged"
     if decision.kind == RENAME and not (decision.name or "").strip():
         return "no_name"
     return _why_label_refused(decision)
 
 
-def _why_pair_refused(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> str:
+def _why_pair_refused(decision: Decision, decisions: Sequence[Decision]) -> str:
     person, target = decision.person_id, decision.target_person_id
     assert person is not None  # noqa: S101  a merge names both
     assert target is not None  # noqa: S101
-    if merge_target(person, events) == merge_target(target, events):
+    if merge_target(person, decisions) == merge_target(target, decisions):
         return "same_person"
-    states = {_state(person, events), _state(target, events)}
+    states = {_state(person, decisions), _state(target, decisions)}
     if "merged" in states:
         return "already_merged"
     if decision.kind == NEVER_MERGE:
         return ""
     if "suppressed" in states:
         return "person_suppressed"
-    return "never_merge" if _is_forbidden(person, target, events) else ""
+    return "never_merge" if _is_forbidden(person, target, decisions) else ""
 
 
-def _is_forbidden(person: int, target: int, events: Sequence[DecisionEvent]) -> bool:
+def _is_forbidden(person: int, target: int, decisions: Sequence[Decision]) -> bool:
     """Whether people merged into these two are marked as different."""
-    pair = {merge_target(person, events), merge_target(target, events)}
+    pair = {merge_target(person, decisions), merge_target(target, decisions)}
     return any(
-        {merge_target(e.person_id, events), merge_target(e.target_person_id, events)} == pair
-        for e in events
+        {merge_target(e.person_id, decisions), merge_target(e.target_person_id, decisions)} == pair
+        for e in decisions
         if e.kind == NEVER_MERGE and not e.undone and e.person_id and e.target_person_id
     )
 
 
-def _why_label_refused(decision: DecisionEvent) -> str:
+def _why_label_refused(decision: Decision) -> str:
     if decision.label is None or decision.kind == ASSIGN:
         return ""
     if not decision.label.strip():
@@ -143,48 +145,48 @@ def _why_label_refused(decision: DecisionEvent) -> str:
     return "one_word_name" if everywhere and len(decision.label.split()) < 2 else ""
 
 
-def _state(person_id: int | None, events: Sequence[DecisionEvent]) -> str:
-    return person_status(person_id, events).state if person_id is not None else "active"
+def _state(person_id: int | None, decisions: Sequence[Decision]) -> str:
+    return person_status(person_id, decisions).state if person_id is not None else "active"
 
 
-def _is_decided(decision: DecisionEvent, events: Sequence[DecisionEvent]) -> bool:
+def _is_decided(decision: Decision, decisions: Sequence[Decision]) -> bool:
     """Whether the latest decision about the same subject already says the same."""
-    earlier = [e for e in events if not e.undone and _subject(e) == _subject(decision)]
+    earlier = [e for e in decisions if not e.undone and _subject(e) == _subject(decision)]
     return bool(earlier) and _outcome(earlier[-1]) == _outcome(decision)
 
 
-def _subject(event: DecisionEvent) -> tuple[object, ...]:
+def _subject(decision: Decision) -> tuple[object, ...]:
     """What a decision is about: of two decisions on the same subject, the later applies."""
-    kind = "clearance" if event.kind in {"release", "quarantine"} else event.kind
-    person = event.person_id if event.label is None else None
-    target = event.target_person_id if event.kind == NEVER_MERGE else None
-    return kind, person, target, event.podcast_id, event.episode_id, event.label
+    kind = "clearance" if decision.kind in {"release", "quarantine"} else decision.kind
+    person = decision.person_id if decision.label is None else None
+    target = decision.target_person_id if decision.kind == NEVER_MERGE else None
+    return kind, person, target, decision.podcast_id, decision.episode_id, decision.label
 
 
-def _outcome(event: DecisionEvent) -> tuple[object, ...]:
-    target = None if event.kind == SPLIT else event.target_person_id
-    return event.kind, event.person_id, target, event.name, event.fingerprints
+def _outcome(decision: Decision) -> tuple[object, ...]:
+    target = None if decision.kind == SPLIT else decision.target_person_id
+    return decision.kind, decision.person_id, target, decision.name, decision.fingerprints
 
 
-def check_undo(event: DecisionEvent, events: Sequence[DecisionEvent]) -> None:
-    """Refuse to undo an event that is undone, or that a later decision depends on.
+def check_undo(decision: Decision, decisions: Sequence[Decision]) -> None:
+    """Refuse to undo a decision that is undone, or that a later decision depends on.
 
     Raises:
         DecisionRefused: with a reason code.
     """
-    if reason := _why_undo_refused(event, events):
+    if reason := _why_undo_refused(decision, decisions):
         raise DecisionRefused(reason, _SENTENCES[reason])
 
 
-def _why_undo_refused(event: DecisionEvent, events: Sequence[DecisionEvent]) -> str:
-    if event.undone:
+def _why_undo_refused(decision: Decision, decisions: Sequence[Decision]) -> str:
+    if decision.undone:
         return "already_undone"
-    if event.kind == SPLIT and _is_referenced(event, events):
+    if decision.kind == SPLIT and _is_referenced(decision, decisions):
         return "referenced_by_later_decision"
     return ""
 
 
-def _is_referenced(split: DecisionEvent, events: Sequence[DecisionEvent]) -> bool:
+def _is_referenced(split: Decision, decisions: Sequence[Decision]) -> bool:
     """Whether a decision in force refers to the person that this split created."""
     return any(
         (
@@ -193,6 +195,6 @@ def _is_referenced(split: DecisionEvent, events: Sequence[DecisionEvent]) -> boo
             and e.id != split.id
         )
         or (e.kind in _REFERS_TO_PERSON and e.person_id == split.target_person_id)
-        for e in events
+        for e in decisions
         if not e.undone
     )

@@ -9,7 +9,7 @@ from tasks.speakers.decisions import (
     QUARANTINE,
     SPLIT,
     Attribution,
-    DecisionEvent,
+    Decision,
     SpeakerState,
 )
 
@@ -38,7 +38,7 @@ def attribution_of(speaker: SpeakerState, decisions: DecisionState) -> Attributi
 def _not_counted(
     speaker: SpeakerState,
     decisions: DecisionState,
-    about_label: DecisionEvent | None,
+    about_label: Decision | None,
     steps: Sequence[DecisionStep],
 ) -> Attribution | None:
     """Attribution to nobody by suppression or quarantine; None if the speaker counts."""
@@ -57,7 +57,7 @@ def _not_counted(
 def _counted(
     speaker: SpeakerState,
     decisions: DecisionState,
-    about_label: DecisionEvent | None,
+    about_label: Decision | None,
     steps: Sequence[DecisionStep],
 ) -> Attribution:
     """Attribution to a person, with the last decision that led to this person, if any."""

@@ -12,7 +12,7 @@ from tasks.speakers.decisions import (
     RELEASE,
     SPLIT,
     SUPPRESS,
-    DecisionEvent,
+    Decision,
     SpeakerState,
 )
 from tasks.speakers.names.names import label_key
@@ -26,37 +26,40 @@ class DecisionStep:
     """
 
     person_id: int
-    decision: DecisionEvent | None = None
+    decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionState:
     """The decisions in force, indexed by person, by label key and by speaker."""
 
-    merges: Mapping[int, DecisionEvent]
-    splits: Mapping[int, list[DecisionEvent]]
-    suppressed: Mapping[int, DecisionEvent]
-    person_quarantines: Mapping[int, list[DecisionEvent]]
-    label_quarantines: Mapping[str, list[DecisionEvent]]
-    label_meanings: Mapping[str, list[DecisionEvent]]
-    assigned: Mapping[int, DecisionEvent]
+    merges: Mapping[int, Decision]
+    splits: Mapping[int, list[Decision]]
+    suppressed: Mapping[int, Decision]
+    person_quarantines: Mapping[int, list[Decision]]
+    label_quarantines: Mapping[str, list[Decision]]
+    label_meanings: Mapping[str, list[Decision]]
+    assigned: Mapping[int, Decision]
 
     @classmethod
     def of(
-        cls, events: Iterable[DecisionEvent], assigned: Mapping[int, DecisionEvent] | None = None
+        cls, decisions: Iterable[Decision], assigned: Mapping[int, Decision] | None = None
     ) -> "DecisionState":
         """Index decisions; undone ones have no effect.
 
         ``assigned`` has the assignment of each speaker, see ``assignment_carryover``.
         """
-        live = sorted((event for event in events if not event.undone), key=lambda event: event.id)
+        live = sorted(
+            (decision for decision in decisions if not decision.undone),
+            key=lambda decision: decision.id,
+        )
         return cls(
             merges={person_id: each[-1] for person_id, each in _by_person(live, MERGE).items()},
             splits=_by_person(live, SPLIT),
             suppressed={
-                event.person_id: event
-                for event in live
-                if event.kind == SUPPRESS and event.person_id
+                decision.person_id: decision
+                for decision in live
+                if decision.kind == SUPPRESS and decision.person_id
             },
             person_quarantines=_by_person(live, RELEASE, QUARANTINE),
             label_quarantines=_by_label(live, RELEASE, QUARANTINE),
@@ -64,7 +67,7 @@ class DecisionState:
             assigned=assigned or {},
         )
 
-    def about_label(self, speaker: SpeakerState) -> DecisionEvent | None:
+    def about_label(self, speaker: SpeakerState) -> Decision | None:
         """Decision about the label: see ``_decisive``."""
         applicable = _in_scope(self.label_meanings.get(speaker.key, ()), speaker)
         if (assignment := self.assigned.get(speaker.id)) is not None:
@@ -72,7 +75,7 @@ class DecisionState:
         return _decisive(applicable, speaker)
 
     def path(
-        self, person_id: int, speaker: SpeakerState, about_label: DecisionEvent | None = None
+        self, person_id: int, speaker: SpeakerState, about_label: Decision | None = None
     ) -> list[DecisionStep]:
         """Steps from a person to the speaker's final person by the splits and merges in force.
 
@@ -91,16 +94,14 @@ class DecisionState:
         return steps
 
     def _next(
-        self, person_id: int, speaker: SpeakerState, about_label: DecisionEvent | None
-    ) -> DecisionEvent | None:
+        self, person_id: int, speaker: SpeakerState, about_label: Decision | None
+    ) -> Decision | None:
         splits = _in_scope(self.splits.get(person_id, ()), speaker)
         if about_label is not None:
             splits = [split for split in splits if _rank(split) > _rank(about_label)]
         return _decisive(splits, speaker) or self.merges.get(person_id)
 
-    def about_quarantine(
-        self, speaker: SpeakerState, person_ids: Iterable[int]
-    ) -> DecisionEvent | None:
+    def about_quarantine(self, speaker: SpeakerState, person_ids: Iterable[int]) -> Decision | None:
         """Release or quarantine of this label or these people: see ``_decisive``."""
         applicable = _in_scope(self.label_quarantines.get(speaker.key, ()), speaker)
         for person_id in person_ids:
@@ -108,46 +109,54 @@ class DecisionState:
         return _decisive(applicable, speaker)
 
 
-def _by_person(events: Iterable[DecisionEvent], *kinds: str) -> dict[int, list[DecisionEvent]]:
-    by_person: defaultdict[int, list[DecisionEvent]] = defaultdict(list)
-    for event in events:
-        if event.kind in kinds and event.label is None and event.person_id is not None:
-            by_person[event.person_id].append(event)
+def _by_person(decisions: Iterable[Decision], *kinds: str) -> dict[int, list[Decision]]:
+    by_person: defaultdict[int, list[Decision]] = defaultdict(list)
+    for decision in decisions:
+        if decision.kind in kinds and decision.label is None and decision.person_id is not None:
+            by_person[decision.person_id].append(decision)
     return by_person
 
 
-def _by_label(events: Iterable[DecisionEvent], *kinds: str) -> dict[str, list[DecisionEvent]]:
-    by_label: defaultdict[str, list[DecisionEvent]] = defaultdict(list)
-    for event in events:
-        if event.kind in kinds and event.label is not None:
-            by_label[label_key(event.label)].append(event)
+def _by_label(decisions: Iterable[Decision], *kinds: str) -> dict[str, list[Decision]]:
+    by_label: defaultdict[str, list[Decision]] = defaultdict(list)
+    for decision in decisions:
+        if decision.kind in kinds and decision.label is not None:
+            by_label[label_key(decision.label)].append(decision)
     return by_label
 
 
-def _in_scope(events: Iterable[DecisionEvent], speaker: SpeakerState) -> list[DecisionEvent]:
-    return [event for event in events if event.applies_in(speaker.podcast_ids, speaker.episode_id)]
+def _in_scope(decisions: Iterable[Decision], speaker: SpeakerState) -> list[Decision]:
+    return [
+        decision
+        for decision in decisions
+        if decision.applies_in(speaker.podcast_ids, speaker.episode_id)
+    ]
 
 
-def _decisive(events: Iterable[DecisionEvent], speaker: SpeakerState) -> DecisionEvent | None:
+def _decisive(decisions: Iterable[Decision], speaker: SpeakerState) -> Decision | None:
     """The decision that applies: the narrowest scope, and there the latest.
 
     An episode may have come to several podcasts by merges. Then, of the latest decisions of each,
     one that takes away wins, else that of the podcast nearest to the episode's own.
     """
-    latest: dict[tuple[int, int | None], DecisionEvent] = {}
-    for event in sorted(events, key=_rank):
-        latest[event.narrowness, event.podcast_id if event.narrowness == 1 else None] = event
+    latest: dict[tuple[int, int | None], Decision] = {}
+    for decision in sorted(decisions, key=_rank):
+        latest[decision.narrowness, decision.podcast_id if decision.narrowness == 1 else None] = (
+            decision
+        )
     narrowest = max((narrowness for narrowness, _ in latest), default=0)
-    applicable = [event for (narrowness, _), event in latest.items() if narrowness == narrowest]
-    return min(applicable, key=lambda event: _distance(event, speaker), default=None)
+    applicable = [
+        decision for (narrowness, _), decision in latest.items() if narrowness == narrowest
+    ]
+    return min(applicable, key=lambda decision: _distance(decision, speaker), default=None)
 
 
-def _distance(event: DecisionEvent, speaker: SpeakerState) -> tuple[bool, int]:
-    takes_away = event.kind in {NOT_A_PERSON, QUARANTINE}
-    if event.podcast_id not in speaker.podcast_ids:
+def _distance(decision: Decision, speaker: SpeakerState) -> tuple[bool, int]:
+    takes_away = decision.kind in {NOT_A_PERSON, QUARANTINE}
+    if decision.podcast_id not in speaker.podcast_ids:
         return not takes_away, 0
-    return not takes_away, speaker.podcast_ids.index(event.podcast_id)
+    return not takes_away, speaker.podcast_ids.index(decision.podcast_id)
 
 
-def _rank(event: DecisionEvent) -> tuple[int, int]:
-    return event.narrowness, event.id
+def _rank(decision: Decision) -> tuple[int, int]:
+    return decision.narrowness, decision.id

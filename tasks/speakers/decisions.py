@@ -13,8 +13,8 @@ RELEASE, QUARANTINE, UNDO = "release", "quarantine", "undo"
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionEvent:
-    """One entry of the decision log; see models.tables.identity.IdentityEvent for its columns."""
+class Decision:
+    """One entry of the decision log; its columns are those of ``IdentityDecision``."""
 
     id: int
     kind: str

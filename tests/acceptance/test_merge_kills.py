@@ -147,10 +147,10 @@ def _decide(chance: random.Random, podcasts: list[int]) -> None:
 
 
 def _undo(chance: random.Random, _podcasts: list[int]) -> None:
-    events = rows("SELECT id FROM identity_event WHERE undone_by IS NULL ORDER BY id")
-    if events:
-        event = chance.choice(events)["id"]
-        in_transaction(decide, "undo", "chaos", "", now=NOW, event_id=event)
+    decisions = rows("SELECT id FROM identity_event WHERE undone_by IS NULL ORDER BY id")
+    if decisions:
+        decision = chance.choice(decisions)["id"]
+        in_transaction(decide, "undo", "chaos", "", now=NOW, decision_id=decision)
 
 
 def _of_one(change: Callable[..., object], *more: object) -> Callable[..., None]:

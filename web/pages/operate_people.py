@@ -72,12 +72,14 @@ def decide_suggestion(
     )
 
 
-@router.post("/events/{number}/undo", dependencies=[CheckedForm])
+@router.post("/decisions/{number}/undo", dependencies=[CheckedForm])
 def undo(request: Request, who: Operator, number: int) -> Response:
     """Take a decision back."""
     return _decided(
         request,
-        lambda s: decisions.decide(s, "undo", who.name, "", event_id=number, now=database_time(s)),
+        lambda s: decisions.decide(
+            s, "undo", who.name, "", decision_id=number, now=database_time(s)
+        ),
     )
 
 
@@ -159,5 +161,5 @@ def _page(
         open_total=in_transaction(about_identity.open_suggestions),
         suggestions=in_transaction(about_identity.suggestions, limit=ROWS),
         quarantined=in_transaction(about_identity.quarantined, limit=ROWS),
-        events=in_transaction(about_identity.events, limit=ROWS),
+        decisions=in_transaction(about_identity.decisions, limit=ROWS),
     )

@@ -18,7 +18,7 @@ from workers.local.service import service
 def list_decisions(limit: Limit = 50, as_json: Json = False) -> None:
     """List identity decisions, newest first."""
     with service(broker=False):
-        rows = in_transaction(identity.events, limit=limit)
+        rows = in_transaction(identity.decisions, limit=limit)
     show(rows, DECISION_COLUMNS, as_json=as_json)
 
 

@@ -295,4 +295,4 @@ def undo(
 ) -> None:
     """Undo an identity decision by its number."""
     with service(broker=False):
-        run_decision("undo", reason, actor, event_id=decision, as_json=as_json)
+        run_decision("undo", reason, actor, decision_id=decision, as_json=as_json)

@@ -63,8 +63,8 @@ def _print_person(person: Row) -> None:
     print_table(person["labels"], _LABEL_COLUMNS)
     if person["quarantined"]:
         print_table(person["quarantined"], _QUARANTINE_COLUMNS, title="in quarantine")
-    if person["events"]:
-        print_table(person["events"], DECISION_COLUMNS, title="identity decisions")
+    if person["decisions"]:
+        print_table(person["decisions"], DECISION_COLUMNS, title="identity decisions")
     print_table(person["latest"], ("stats_date", "podcast", "episode", "text"))
 
 

@@ -180,7 +180,7 @@ def _speaker(speaker: PastSpeaker, matcher: int) -> str:
     label = quoted(speaker.label) if speaker.label else "Speech without a label"
     segments = count(speaker.appearances, "appearance")
     old = "" if speaker.version == matcher else f" (by matcher {speaker.version})"
-    if speaker.person and speaker.event_id is not None:
+    if speaker.person and speaker.decision_id is not None:
         return f"{label} is {speaker.person} ({segments}), as decided by {_decision(speaker)}."
     if speaker.person:
         evidence = f": {speaker.evidence}" if speaker.evidence else ""
@@ -205,7 +205,7 @@ _EXCLUSIONS = {
 def _exclusion(speaker: PastSpeaker) -> str:
     """Why a speaker is not counted."""
     status = _EXCLUSIONS.get(speaker.status, speaker.status)
-    if speaker.event_id is not None:
+    if speaker.decision_id is not None:
         return f"{status} ({_decision(speaker)})"
     reason = speaker.status_reason
     clause = reason_clause(reason)
@@ -217,7 +217,7 @@ def _decision(speaker: PastSpeaker) -> str:
     because = f": {speaker.decided_because}" if speaker.decided_because else ""
     return (
         f"{speaker.decided_by} on {speaker.decided_at:%Y-%m-%d}, {speaker.decision}, "
-        f"decision {speaker.event_id}{because}"
+        f"decision {speaker.decision_id}{because}"
     )
 
 

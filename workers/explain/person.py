@@ -57,14 +57,14 @@ def _names(facts: HistoryOfPerson) -> Iterator[str]:
 
 
 def _attributions(facts: HistoryOfPerson) -> Iterator[str]:
-    for row in facts.decisions[:SHOWN]:
+    for row in facts.attributions[:SHOWN]:
         evidence = f", for example: {row.evidence}" if row.evidence else ""
         yield (
             f"As {quoted(row.label)} they have {count(row.appearances, 'appearance')} in "
             f"{count(row.episodes, 'episode')}, because {reason_clause(row.reason)} "
             f"({method_text(row.method)}){evidence}."
         )
-    if (more := len(facts.decisions) - SHOWN) > 0:
+    if (more := len(facts.attributions) - SHOWN) > 0:
         yield f"{count(more, 'other label')} with fewer appearances mean them, too."
     if facts.not_counted:
         yield (
@@ -75,14 +75,14 @@ def _attributions(facts: HistoryOfPerson) -> Iterator[str]:
 
 def _decision_log(facts: HistoryOfPerson) -> Iterator[str]:
     """Decisions in force about the person, latest first; the decision log has all of them."""
-    in_force = [e for e in facts.events if not e.undone_by and not e.undoes]
-    for event in in_force[:SHOWN]:
-        other = f" with {event.other}" if event.other else ""
-        label = f" of {quoted(event.label)}" if event.label else ""
-        because = f": {event.reason}" if event.reason else ""
+    in_force = [e for e in facts.decisions if not e.undone_by and not e.undoes]
+    for decision in in_force[:SHOWN]:
+        other = f" with {decision.other}" if decision.other else ""
+        label = f" of {quoted(decision.label)}" if decision.label else ""
+        because = f": {decision.reason}" if decision.reason else ""
         yield (
-            f"{event.actor} decided on {event.at:%Y-%m-%d}: {event.kind}{label}{other} "
-            f"(decision {event.id}){because}."
+            f"{decision.actor} decided on {decision.at:%Y-%m-%d}: {decision.kind}{label}{other} "
+            f"(decision {decision.id}){because}."
         )
 
 
@@ -100,7 +100,7 @@ def _next(facts: HistoryOfPerson, matcher: int) -> Iterator[str]:
     slug = facts.person.slug
     if facts.person.appearances != facts.rows_say:
         yield f"Next: `overheard reingest person:{slug} --stage counts` repairs them."
-    elif any(row.version != matcher for row in facts.decisions):
+    elif any(row.version != matcher for row in facts.attributions):
         yield (
             "Next: nothing happens by itself. An older matcher made some attributions; to resolve "
             f"them again: `overheard reingest person:{slug} --stage people`."

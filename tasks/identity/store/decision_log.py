@@ -11,7 +11,7 @@ from sqlalchemy import exists, literal, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, func, select
 
-from models import Appearance, IdentityEvent, Person, PersonState, Speaker, Transcript
+from models import Appearance, IdentityDecision, Person, PersonState, Speaker, Transcript
 from models.database import Session
 from models.database.row_columns import row_columns
 from models.database.sql import execute, fetch_one, fetch_value, lock_in_order, statement
@@ -23,7 +23,7 @@ from tasks.speakers.decisions import (
     NEVER_MERGE,
     RENAME,
     UNDO,
-    DecisionEvent,
+    Decision,
     DecisionRefused,
     RecordedDecision,
 )
@@ -49,7 +49,7 @@ _TAKE_LOCKS = text("""
     SELECT pg_advisory_xact_lock(:class, (k % 2147483647)::int)
     FROM unnest(CAST(:keys AS bigint[])) AS k
 """)
-_ALL_EVENTS = statement(f"""
+_ALL_DECISIONS = statement(f"""
     SELECT {DECISION_COLUMNS},
            CASE WHEN episode_id = :episode_id THEN fingerprints END AS fingerprints,
            CASE WHEN episode_id = :episode_id THEN spans END AS spans
@@ -90,7 +90,7 @@ class AffectedSubjects(TypedDict):
 
 def record(
     session: Session,
-    decision: DecisionEvent,
+    decision: Decision,
     uuid: UUID,
     actor: str,
     reason: str,
@@ -100,7 +100,7 @@ def record(
 ) -> RecordedDecision:
     """Record a decision and apply it in this transaction.
 
-    An event that is already recorded under this UUID is returned unchanged. ``new_person`` is
+    A decision that is already recorded under this UUID is returned unchanged. ``new_person`` is
     the name of a person that the decision creates.
 
     Raises:
@@ -108,7 +108,7 @@ def record(
     """
     if (known := _begin(session, uuid)) is not None:
         return known
-    earlier = load_decisions(session, _ALL_EVENTS, episode_id=decision.episode_id)
+    earlier = load_decisions(session, _ALL_DECISIONS, episode_id=decision.episode_id)
     check(decision, earlier)
     if new_person:
         decision = replace(decision, target_person_id=_add_person(session, new_person))
@@ -119,38 +119,38 @@ def record(
 
 
 def revert(
-    session: Session, event_id: int, uuid: UUID, actor: str, reason: str, now: datetime
+    session: Session, decision_id: int, uuid: UUID, actor: str, reason: str, now: datetime
 ) -> RecordedDecision:
-    """Undo an event: everything but the decision log is then as if it had never been recorded.
+    """Undo a decision: everything but the decision log is then as if it had never been recorded.
 
-    An undo is an event itself, and final: to redo a decision, record it again.
+    An undo is a decision itself, and final: to redo a decision, record it again.
 
     Raises:
-        DecisionRefused: there is no such event, or it cannot be undone.
+        DecisionRefused: there is no such decision, or it cannot be undone.
     """
     if (known := _begin(session, uuid)) is not None:
         return known
-    earlier = load_decisions(session, _ALL_EVENTS, episode_id=None)
-    event = next((event for event in earlier if event.id == event_id), None)
-    if event is None:
+    earlier = load_decisions(session, _ALL_DECISIONS, episode_id=None)
+    decision = next((decision for decision in earlier if decision.id == decision_id), None)
+    if decision is None:
         raise DecisionRefused(
-            "no_such_decision", f"there is no decision {event_id} that can be undone"
+            "no_such_decision", f"there is no decision {decision_id} that can be undone"
         )
-    check_undo(event, earlier)
-    undo = DecisionEvent(0, UNDO, event.person_id, event.target_person_id)
-    recorded = _insert(session, undo, uuid, actor, reason, now, undoes=event_id)
-    undone_event = update(IdentityEvent).where(col(IdentityEvent.id) == event_id)
-    execute(session, undone_event.values(undone_by=recorded.id))
-    undone = replace(event, undone=True)
-    changed = _apply(session, undone, [undone if e.id == event_id else e for e in earlier])
+    check_undo(decision, earlier)
+    undo = Decision(0, UNDO, decision.person_id, decision.target_person_id)
+    recorded = _insert(session, undo, uuid, actor, reason, now, undoes=decision_id)
+    marked = update(IdentityDecision).where(col(IdentityDecision.id) == decision_id)
+    execute(session, marked.values(undone_by=recorded.id))
+    undone = replace(decision, undone=True)
+    changed = _apply(session, undone, [undone if e.id == decision_id else e for e in earlier])
     return replace(recorded, changed=changed)
 
 
 def _begin(session: Session, uuid: UUID) -> RecordedDecision | None:
-    """Lock the decision log; return the event if it is recorded already."""
+    """Lock the decision log; return the decision if it is recorded already."""
     session.exec(select(func.pg_advisory_xact_lock(_LOG_LOCK)))
-    columns = row_columns(RecordedDecision, IdentityEvent, changed=literal(0))
-    known = select(*columns).where(IdentityEvent.uuid == uuid)
+    columns = row_columns(RecordedDecision, IdentityDecision, changed=literal(0))
+    known = select(*columns).where(IdentityDecision.uuid == uuid)
     return fetch_one(session, known, RecordedDecision)
 
 
@@ -169,7 +169,7 @@ def _add_person(session: Session, name: str) -> int:
 
 def _insert(
     session: Session,
-    decision: DecisionEvent,
+    decision: Decision,
     uuid: UUID,
     actor: str,
     reason: str,
@@ -177,7 +177,7 @@ def _insert(
     *,
     undoes: int | None = None,
 ) -> RecordedDecision:
-    row = insert(IdentityEvent).values(
+    row = insert(IdentityDecision).values(
         uuid=uuid,
         kind=decision.kind,
         actor=actor,
@@ -193,9 +193,9 @@ def _insert(
         spans=list(decision.spans) or None,
         undoes=undoes,
     )
-    event_id = fetch_value(session, row.returning(col(IdentityEvent.id)))
+    decision_id = fetch_value(session, row.returning(col(IdentityDecision.id)))
     people = (decision.person_id, decision.target_person_id)
-    return RecordedDecision(event_id, uuid, decision.kind, actor, reason, now, *people)
+    return RecordedDecision(decision_id, uuid, decision.kind, actor, reason, now, *people)
 
 
 def fingerprints_of(session: Session, episode_id: int, label: str) -> tuple[int, ...]:
@@ -228,21 +228,23 @@ def heard_times_of(session: Session, episode_id: int, label: str) -> tuple[tuple
     return tuple((start, end) for start, end in found if start is not None and end is not None)
 
 
-def _apply(session: Session, event: DecisionEvent, decided: Sequence[DecisionEvent]) -> int:
+def _apply(session: Session, decision: Decision, decided: Sequence[Decision]) -> int:
     """Bring speakers, counts and people in line with the decision log; speakers changed.
 
     Episodes are locked before the advisory locks, in the same order as an ingest. Speakers are
     then read again and their episodes locked, too: an ingest that committed in between may have
     added some.
     """
-    people = {person for person in (event.person_id, event.target_person_id) if person is not None}
-    if event.kind in {RENAME, NEVER_MERGE}:
+    people = {
+        person for person in (decision.person_id, decision.target_person_id) if person is not None
+    }
+    if decision.kind in {RENAME, NEVER_MERGE}:
         _update_people(session, people, decided)
         return 0
-    subjects = _affected(event, decided)
-    locked: set[int] = set() if event.episode_id is None else {event.episode_id}
+    subjects = _affected(decision, decided)
+    locked: set[int] = set() if decision.episode_id is None else {decision.episode_id}
     locked |= lock_episodes(session, locked | _episodes(_changes(session, subjects)))
-    _take_locks(session, event, subjects)
+    _take_locks(session, decision, subjects)
     while new := _episodes(changed := _changes(session, subjects)) - locked:
         locked |= lock_episodes(session, new)
     with updating_counts(session, sorted(locked)):
@@ -255,13 +257,13 @@ def _apply(session: Session, event: DecisionEvent, decided: Sequence[DecisionEve
     return len(changed)
 
 
-def _affected(event: DecisionEvent, decided: Iterable[DecisionEvent]) -> AffectedSubjects:
+def _affected(decision: Decision, decided: Iterable[Decision]) -> AffectedSubjects:
     """Which speakers a decision can affect, also through aliases of its person."""
     people: set[int] = set()
-    labels: set[str | None] = {event.label}
-    episodes: set[int | None] = {event.episode_id} if event.kind == ASSIGN else set()
-    if event.label is None and event.person_id is not None:
-        people = merged_from(event.person_id, decided)
+    labels: set[str | None] = {decision.label}
+    episodes: set[int | None] = {decision.episode_id} if decision.kind == ASSIGN else set()
+    if decision.label is None and decision.person_id is not None:
+        people = merged_from(decision.person_id, decided)
         in_force = [e for e in decided if not e.undone and e.person_id in people]
         labels |= {e.label for e in in_force if e.kind == ALIAS}
         episodes |= {e.episode_id for e in in_force if e.kind == ASSIGN}
@@ -271,8 +273,8 @@ def _affected(event: DecisionEvent, decided: Iterable[DecisionEvent]) -> Affecte
         "keys": sorted(keys),
         "episodes": sorted(episode for episode in episodes if episode is not None),
         "unkeyed": bool(keys),
-        "podcast_id": event.podcast_id,
-        "episode_id": event.episode_id,
+        "podcast_id": decision.podcast_id,
+        "episode_id": decision.episode_id,
     }
 
 
@@ -288,15 +290,15 @@ def _episodes(changed: AttributionChanges) -> set[int]:
     return {speaker.episode_id for speaker, _ in changed}
 
 
-def _take_locks(session: Session, event: DecisionEvent, subjects: AffectedSubjects) -> None:
+def _take_locks(session: Session, decision: Decision, subjects: AffectedSubjects) -> None:
     """Take advisory locks, so that no ingest attributes speakers of these until the commit.
 
     A decision about one episode needs none: it has the episode's row lock.
     """
-    if event.episode_id is not None:
+    if decision.episode_id is not None:
         return
-    if event.label is not None:
-        params = {"class": LABEL_LOCKS, "keys": [event.podcast_id or 0]}
+    if decision.label is not None:
+        params = {"class": LABEL_LOCKS, "keys": [decision.podcast_id or 0]}
     else:
         params = {"class": PERSON_LOCKS, "keys": subjects["people"]}
     session.connection().execute(_TAKE_LOCKS, params)
@@ -307,9 +309,7 @@ def _lock_people(session: Session, people: Iterable[int | None]) -> None:
     lock_in_order(session, Person, ids)
 
 
-def _update_people(
-    session: Session, people: Iterable[int], decided: Sequence[DecisionEvent]
-) -> None:
+def _update_people(session: Session, people: Iterable[int], decided: Sequence[Decision]) -> None:
     """Set the state and name of people; without a chosen name, the published one is shown."""
     for person_id in sorted(people):
         status = person_status(person_id, decided)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import select
 
-from models import IdentityEvent
+from models import IdentityDecision
 from models.database import Session
 from models.database.sql import fetch_values
 from models.queries.origins import origin_podcast, own_identity
@@ -59,7 +59,7 @@ _EPISODES = text(f"""
 
 
 def decision_rows(session: Session) -> list[dict[str, Any]]:
-    """All identity events, oldest first, with the names of what they refer to."""
+    """All identity decisions, oldest first, with the names of what they refer to."""
     return [dict(row) for row in session.connection().execute(_DECISIONS).mappings()]
 
 
@@ -80,6 +80,6 @@ def find_episodes(session: Session, feed_url: str, identity: str) -> list[int]:
     return list(session.connection().execute(_EPISODES, params).scalars())
 
 
-def find_events(session: Session, uuid: UUID) -> list[int]:
-    """Ids of the events with this UUID."""
-    return fetch_values(session, select(IdentityEvent.id).where(IdentityEvent.uuid == uuid))
+def find_decisions(session: Session, uuid: UUID) -> list[int]:
+    """Ids of the decisions with this UUID."""
+    return fetch_values(session, select(IdentityDecision.id).where(IdentityDecision.uuid == uuid))

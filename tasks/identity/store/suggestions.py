@@ -57,10 +57,10 @@ class LockedSuggestion:
     target_person_id: int | None
     podcast_id: int | None
     target_podcast_id: int | None
-    assignment_event_id: int | None
+    assignment_id: int | None
     evidence: dict[str, Any]
     state: str
-    event_id: int | None
+    decision_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,13 @@ def _add(session: Session, suggested: Sequence[SuggestedDecision], now: datetime
 
 def lock_suggestion(session: Session, suggestion_id: int) -> LockedSuggestion | None:
     """Lock a suggestion, so that only this transaction can close it."""
-    query = select(*row_columns(LockedSuggestion, Suggestion)).where(Suggestion.id == suggestion_id)
+    columns = row_columns(
+        LockedSuggestion,
+        Suggestion,
+        assignment_id=Suggestion.assignment_event_id,
+        decision_id=Suggestion.event_id,
+    )
+    query = select(*columns).where(Suggestion.id == suggestion_id)
     return fetch_one(session, query.with_for_update(), LockedSuggestion)
 
 
@@ -156,13 +162,13 @@ def close_suggestion(
     state: str,
     actor: str,
     now: datetime,
-    event_id: int | None,
+    decision_id: int | None,
 ) -> None:
-    """Record how a suggestion was decided, and the event of that decision."""
+    """Record how a suggestion was decided, and the identity decision that was recorded for it."""
     closed = update(Suggestion).where(col(Suggestion.id) == suggestion_id)
     execute(
         session,
-        closed.values(state=state, decided_at=now, decided_by=actor, event_id=event_id),
+        closed.values(state=state, decided_at=now, decided_by=actor, event_id=decision_id),
     )
 
 

@@ -19,7 +19,7 @@ from tasks.speakers.assignment_carryover import (
 )
 from tasks.speakers.attribution import UNKNOWN, attribution_of
 from tasks.speakers.decision_state import DecisionState
-from tasks.speakers.decisions import ASSIGN, Attribution, DecisionEvent, SpeakerState
+from tasks.speakers.decisions import ASSIGN, Attribution, Decision, SpeakerState
 from tasks.speakers.names.names import label_key
 from tasks.speakers.quarantine_evidence import EpisodeInfo, NewSpeaker
 from tasks.speakers.store.podcast_scope import PODCAST_IDS
@@ -107,12 +107,12 @@ _SUGGEST_REASSIGNING = statement("""
     SELECT 'reassign', e.person_id, e.id,
            jsonb_build_object('episode_id', e.episode_id, 'label', e.label), 1, 'open',
            clock_timestamp()
-    FROM identity_event e WHERE e.id = ANY(:events)
+    FROM identity_event e WHERE e.id = ANY(:decisions)
     ON CONFLICT ON CONSTRAINT suggestion_once DO NOTHING
 """)
 _DROP_SUGGESTIONS = statement("""
     DELETE FROM suggestion
-    WHERE kind = 'reassign' AND state = 'open' AND assignment_event_id = ANY(:events)
+    WHERE kind = 'reassign' AND state = 'open' AND assignment_event_id = ANY(:decisions)
 """)
 
 
@@ -195,8 +195,8 @@ def lock_episodes(session: Session, episodes: Iterable[int]) -> set[int]:
 
 def find_misattributed(session: Session) -> AttributionChanges:
     """Every speaker whose attribution is not what match, quarantine rule and decisions say."""
-    events = load_decisions(session, _ALL_DECISIONS)
-    decisions = DecisionState.of(events, _carried(session, events).by_speaker)
+    logged = load_decisions(session, _ALL_DECISIONS)
+    decisions = DecisionState.of(logged, _carried(session, logged).by_speaker)
     derived = [
         (one, attribution_of(one, decisions)) for one in load_speakers(session, _ALL_SPEAKERS)
     ]
@@ -263,12 +263,16 @@ def decisions_under_lock(
     """
     podcasts, people = _podcasts_of(speakers), _matched_people(speakers)
     _share_locks(session, [0, *podcasts], people)
-    events = _decisions_about(session, speakers)
-    named = {event.person_id for event in events if event.label is not None and event.person_id}
+    decisions = _decisions_about(session, speakers)
+    named = {
+        decision.person_id
+        for decision in decisions
+        if decision.label is not None and decision.person_id
+    }
     if more := sorted(named - set(people)):
         _share_locks(session, [], more)
-        events = _decisions_about(session, speakers)
-    return _decision_state(session, events)
+        decisions = _decisions_about(session, speakers)
+    return _decision_state(session, decisions)
 
 
 def decisions_about(
@@ -279,10 +283,10 @@ def decisions_about(
 
 
 def _decision_state(
-    session: Session, events: Sequence[DecisionEvent]
+    session: Session, decisions: Sequence[Decision]
 ) -> tuple[CarriedAssignments, DecisionState]:
-    carried = _carried(session, events)
-    return carried, DecisionState.of(events, carried.by_speaker)
+    carried = _carried(session, decisions)
+    return carried, DecisionState.of(decisions, carried.by_speaker)
 
 
 def _share_locks(session: Session, podcasts: list[int], people: list[int]) -> None:
@@ -301,7 +305,7 @@ def _matched_people(speakers: Iterable[SpeakerState]) -> list[int]:
     return sorted({one.matched_person_id for one in speakers if one.matched_person_id is not None})
 
 
-def _decisions_about(session: Session, speakers: Sequence[SpeakerState]) -> list[DecisionEvent]:
+def _decisions_about(session: Session, speakers: Sequence[SpeakerState]) -> list[Decision]:
     return load_decisions(
         session,
         _DECISIONS_ABOUT,
@@ -311,9 +315,9 @@ def _decisions_about(session: Session, speakers: Sequence[SpeakerState]) -> list
     )
 
 
-def load_decisions(session: Session, query: Statement, **params: object) -> list[DecisionEvent]:
+def load_decisions(session: Session, query: Statement, **params: object) -> list[Decision]:
     """Decisions, by a query that selects ``DECISION_COLUMNS``, ``fingerprints`` and ``spans``."""
-    return [DecisionEvent(**(row._asdict() | _texts(row))) for row in rows(session, query, params)]
+    return [Decision(**(row._asdict() | _texts(row))) for row in rows(session, query, params)]
 
 
 def _texts(row: Any) -> dict[str, Any]:
@@ -322,30 +326,32 @@ def _texts(row: Any) -> dict[str, Any]:
     return {"fingerprints": tuple(row.fingerprints or ()), "spans": spans}
 
 
-def _carried(session: Session, events: Iterable[DecisionEvent]) -> CarriedAssignments:
-    assignments = [event for event in events if event.kind == ASSIGN and not event.undone]
-    text_counts = {event.id: _count_texts(session, event) for event in assignments}
+def _carried(session: Session, decisions: Iterable[Decision]) -> CarriedAssignments:
+    assignments = [
+        decision for decision in decisions if decision.kind == ASSIGN and not decision.undone
+    ]
+    text_counts = {decision.id: _count_texts(session, decision) for decision in assignments}
     carried = carry_over(assignments, text_counts)
-    with_times = [event for event in carried.lost if event.spans]
+    with_times = [decision for decision in carried.lost if decision.spans]
     if not with_times:
         return carried
-    times = {event.id: _spoken_within(session, event) for event in with_times}
+    times = {decision.id: _spoken_within(session, decision) for decision in with_times}
     return carry_over_by_time(carried, times)
 
 
-def _spoken_within(session: Session, event: DecisionEvent) -> dict[int, int]:
+def _spoken_within(session: Session, decision: Decision) -> dict[int, int]:
     """How long each labelled speaker speaks within the times of an assignment, in ms."""
     params = {
-        "episode_id": event.episode_id,
-        "starts": [start for start, _ in event.spans],
-        "ends": [end for _, end in event.spans],
+        "episode_id": decision.episode_id,
+        "starts": [start for start, _ in decision.spans],
+        "ends": [end for _, end in decision.spans],
     }
     return {row.speaker_id: row.ms for row in rows(session, _SPOKEN_WITHIN, params)}
 
 
-def _count_texts(session: Session, event: DecisionEvent) -> dict[int, int]:
+def _count_texts(session: Session, decision: Decision) -> dict[int, int]:
     """How many of the distinct texts of an assignment each speaker has."""
-    params = {"episode_id": event.episode_id, "fingerprints": list(event.fingerprints)}
+    params = {"episode_id": decision.episode_id, "fingerprints": list(decision.fingerprints)}
     return {row.speaker_id: row.texts for row in rows(session, _COUNT_TEXTS, params)}
 
 
@@ -381,8 +387,8 @@ def attribution_columns(speaker: SpeakerState, attribution: Attribution) -> dict
 def _suggest_for_lost(session: Session, carried: CarriedAssignments) -> None:
     """Suggest to reassign where an assignment lost its text; drop that where the text is back."""
     if carried.lost:
-        events = [event.id for event in carried.lost]
-        execute(session, _SUGGEST_REASSIGNING, {"events": events})
+        decisions = [decision.id for decision in carried.lost]
+        execute(session, _SUGGEST_REASSIGNING, {"decisions": decisions})
     if carried.by_speaker:
-        events = [event.id for event in carried.by_speaker.values()]
-        execute(session, _DROP_SUGGESTIONS, {"events": events})
+        decisions = [decision.id for decision in carried.by_speaker.values()]
+        execute(session, _DROP_SUGGESTIONS, {"decisions": decisions})

@@ -167,7 +167,7 @@ def test_an_operator_ends_the_sessions_of_an_account(client: httpx.Client, web_u
     ("path", "sent"),
     [
         ("/operate/people", {"kind": "suppress", "person": "a\0b"}),
-        ("/operate/people/events/99999999999999999999/undo", {}),
+        ("/operate/people/decisions/99999999999999999999/undo", {}),
         ("/operate/feeds/99999999999999999999/poll", {}),
         ("/operate/reingest", {"scope": "person", "value": "a\0b", "stage": "parse"}),
         ("/operate/accounts/sign-out", {"name": "a\0b"}),

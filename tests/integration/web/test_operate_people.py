@@ -42,9 +42,9 @@ def test_a_merge_counts_at_once_and_is_taken_back(client: httpx.Client) -> None:
     assert merged.status_code == 303
     assert appearances()["Ann Smith"] == 3
     assert "merge" in client.get("/operate/people").text
-    event = one("SELECT id FROM identity_event WHERE kind = 'merge'")
-    assert one("SELECT actor FROM identity_event WHERE id = :id", id=event) == "Ada"
-    client.post(f"/operate/people/events/{event}/undo", data={"form_token": token})
+    decision = one("SELECT id FROM identity_event WHERE kind = 'merge'")
+    assert one("SELECT actor FROM identity_event WHERE id = :id", id=decision) == "Ada"
+    client.post(f"/operate/people/decisions/{decision}/undo", data={"form_token": token})
     assert appearances() == before
     assert differences() == 0
 

@@ -13,7 +13,7 @@ from models.queries.person import surviving_slug
 from tasks.counts.store.recount import recount
 from tasks.identity import decisions
 from tasks.identity.store.decision_log import record
-from tasks.speakers.decisions import DecisionEvent, DecisionRefused, RecordedDecision
+from tasks.speakers.decisions import Decision, DecisionRefused, RecordedDecision
 from tasks.speakers.store.attribution import check_attributions
 from tasks.transcripts.values import Segment
 from tests.factories import (
@@ -64,8 +64,8 @@ def decide(kind: str, **fields: Any) -> RecordedDecision:
     return in_transaction(decisions.decide, kind, "ann", "because", now=NOW, **fields)
 
 
-def undo(event: RecordedDecision) -> RecordedDecision:
-    return decide("undo", event_id=event.id)
+def undo(decision: RecordedDecision) -> RecordedDecision:
+    return decide("undo", decision_id=decision.id)
 
 
 def state() -> list[Any]:
@@ -105,8 +105,8 @@ def refused(kind: str, **fields: Any) -> str:
     return caught.value.reason
 
 
-Decision = Callable[[World], RecordedDecision]
-DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
+Decide = Callable[[World], RecordedDecision]
+DECISIONS: dict[str, tuple[Decide, dict[str, int]]] = {
     "merge counts for the remaining person": (
         lambda _: decide(
             "merge", person_id=person("anne-smith"), target_person_id=person("ann-smith")
@@ -177,17 +177,17 @@ DECISIONS: dict[str, tuple[Decision, dict[str, int]]] = {
 def test_decision_applies_survives_reingest_and_can_be_undone(world: World, name: str) -> None:
     take, expected = DECISIONS[name]
     before = state()
-    event = take(world)
+    decision = take(world)
     assert counts() == expected
     after = state()
     assert after != before
     assert differences() == 0
     world.ingest()
     assert state() == after
-    undo(event)
+    undo(decision)
     created = one("SELECT count(*) FROM person WHERE merged_into IS NOT NULL")  # by the split
     assert [row for row in state()[0] if row["merged_into"] is None] == before[0]
-    assert created == (event.kind == "split")
+    assert created == (decision.kind == "split")
     assert state()[1:] == before[1:]
     assert differences() == 0
 
@@ -265,7 +265,7 @@ def test_contradicting_decision_is_refused_with_reason(world: World) -> None:
     assert refused("alias", person_id=ann, label="Host") == "one_word_name"
     assert refused("alias", person_id=ann, label=" ", podcast_id=world.podcasts[0]) == "no_label"
     assert refused("rename", person_id=ann, name=" ") == "no_name"
-    assert refused("undo", event_id=0) == "no_such_decision"
+    assert refused("undo", decision_id=0) == "no_such_decision"
     unknown = {"episode_id": world.episodes[0], "label": "Carl"}
     assert refused("assign", person_id=ann, **unknown) == "no_such_speaker"
     decide("suppress", person_id=bob)
@@ -275,14 +275,14 @@ def test_contradicting_decision_is_refused_with_reason(world: World) -> None:
 
 def test_undo_is_final_and_happens_once(world: World) -> None:
     ann, bob = person("ann-smith"), person("bob-jones")
-    event = decide("merge", person_id=ann, target_person_id=bob)
-    undone = undo(event)
-    assert refused("undo", event_id=event.id) == "already_undone"
-    assert refused("undo", event_id=undone.id) == "no_such_decision"
+    decision = decide("merge", person_id=ann, target_person_id=bob)
+    undone = undo(decision)
+    assert refused("undo", decision_id=decision.id) == "already_undone"
+    assert refused("undo", decision_id=undone.id) == "no_such_decision"
     again = decide("merge", person_id=ann, target_person_id=bob)
     assert counts() == {"anne-smith": 2, "bob-jones": 3}
-    assert again.id != event.id
-    assert one("SELECT undone_by FROM identity_event WHERE id = :id", id=event.id) == undone.id
+    assert again.id != decision.id
+    assert one("SELECT undone_by FROM identity_event WHERE id = :id", id=decision.id) == undone.id
     del world
 
 
@@ -290,21 +290,21 @@ def test_split_undo_is_refused_while_its_person_is_used(world: World) -> None:
     ann, bob = person("ann-smith"), person("bob-jones")
     split = decide("split", person_id=ann, name="Ann", podcast_id=world.podcasts[0])
     merge = decide("merge", person_id=bob, target_person_id=person("ann"))
-    assert refused("undo", event_id=split.id) == "referenced_by_later_decision"
+    assert refused("undo", decision_id=split.id) == "referenced_by_later_decision"
     undo(merge)
     undo(split)
     assert in_transaction(surviving_slug, "ann") == "ann-smith"
 
 
-def test_event_with_known_uuid_is_not_recorded_twice(world: World) -> None:
+def test_decision_with_known_uuid_is_not_recorded_twice(world: World) -> None:
     del world
-    decision = DecisionEvent(0, "suppress", person_id=person("ann-smith"))
+    decision = Decision(0, "suppress", person_id=person("ann-smith"))
     uuid = uuid4()
-    events = [
+    decisions = [
         in_transaction(record, decision, uuid, "ann", "because", NOW, new_person="")
         for _ in range(2)
     ]
-    assert events[0].id == events[1].id
+    assert decisions[0].id == decisions[1].id
     assert one("SELECT count(*) FROM identity_event") == 1
 
 

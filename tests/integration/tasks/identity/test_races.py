@@ -63,8 +63,8 @@ def hide() -> RecordedDecision:
     return decide("not_a_person", label="Ann Smith")
 
 
-def undone(event: RecordedDecision) -> Callable[[], RecordedDecision]:
-    return lambda: decide("undo", event_id=event.id)
+def undone(decision: RecordedDecision) -> Callable[[], RecordedDecision]:
+    return lambda: decide("undo", decision_id=decision.id)
 
 
 @pytest.mark.parametrize(

@@ -65,11 +65,11 @@ class World:
     def decide(self, kind: str, **fields: Any) -> None:
         """Make a decision unless it contradicts earlier ones."""
         try:
-            event = in_transaction(decisions.decide, kind, "ann", "because", now=NOW, **fields)
+            decision = in_transaction(decisions.decide, kind, "ann", "because", now=NOW, **fields)
         except DecisionRefused:
             return
-        if event.kind != "undo":
-            self.decided.append(event)
+        if decision.kind != "undo":
+            self.decided.append(decision)
 
 
 class Step(NamedTuple):
@@ -89,8 +89,8 @@ class Step(NamedTuple):
         elif self.kind != "undo":
             world.decide(self.kind, **self.fields(world))
         elif world.decided:
-            event = world.decided[(4 * self.episode + self.person) % len(world.decided)]
-            world.decide("undo", event_id=event.id)
+            decision = world.decided[(4 * self.episode + self.person) % len(world.decided)]
+            world.decide("undo", decision_id=decision.id)
 
     def fields(self, world: World) -> dict[str, Any]:
         podcast = {"podcast_id": world.podcasts[self.episode % 2]}
@@ -141,8 +141,8 @@ def run_and_undo(steps: list[Step]) -> None:
         world.ingest(number)
     assert differences() == 0
     assert len(steps) < 500 or len(world.decided) > 50  # enough decisions were not refused
-    for event in reversed(world.decided):
-        world.decide("undo", event_id=event.id)
+    for decision in reversed(world.decided):
+        world.decide("undo", decision_id=decision.id)
     assert rows("SELECT id FROM identity_event WHERE kind <> 'undo' AND undone_by IS NULL") == []
     assert world.state() == before
     assert differences() == 0

@@ -50,9 +50,9 @@ def counts() -> dict[str, int]:
 
 
 def test_accepted_merge_merges_person_with_fewer_appearances(podcast: int) -> None:
-    event = in_transaction(accept, "ann", "a typo", suggestion_id=suggested()["id"], **AT_NOW)
-    assert event is not None
-    assert event.kind == "merge"
+    decision = in_transaction(accept, "ann", "a typo", suggestion_id=suggested()["id"], **AT_NOW)
+    assert decision is not None
+    assert decision.kind == "merge"
     assert counts() == {"gerhard-lazu": 3}
     in_transaction(suggest, podcast, NOW)
     assert in_transaction(suggestions) == []
@@ -61,9 +61,9 @@ def test_accepted_merge_merges_person_with_fewer_appearances(podcast: int) -> No
 
 def test_rejected_merge_is_final_and_in_decision_log(podcast: int) -> None:
     number = suggested()["id"]
-    event = in_transaction(reject, "ann", "brothers", suggestion_id=number, **AT_NOW)
-    assert event is not None
-    assert event.kind == "never_merge"
+    decision = in_transaction(reject, "ann", "brothers", suggestion_id=number, **AT_NOW)
+    assert decision is not None
+    assert decision.kind == "never_merge"
     in_transaction(suggest, podcast, NOW)
     assert in_transaction(suggestions) == []
     for again in (accept, reject):

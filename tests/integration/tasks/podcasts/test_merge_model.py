@@ -244,29 +244,29 @@ class MergeMachine(RuleBasedStateMachine):
         elif kind == "suppress":
             fields.pop("podcast_id", None)
         try:
-            event = in_transaction(decide, kind, "model", "", now=NOW, **fields)
+            recorded = in_transaction(decide, kind, "model", "", now=NOW, **fields)
         except DecisionRefused as refused:
             _require(refused.reason, DECISION_REFUSALS)
             return (None,)
         decision = ModelDecision(
-            event.id,
+            recorded.id,
             kind,
             fields.get("podcast_id"),
             fields.get("label"),
             fields.get("person_id"),
-            event.target_person_id,
+            recorded.target_person_id,
         )
         return (decision,)
 
     def _undo(self, number: int) -> tuple[Any, ...]:
         in_force = sorted(self.model.decisions)
-        event_id = in_force[number % len(in_force)] if in_force else 0
+        decision_id = in_force[number % len(in_force)] if in_force else 0
         try:
-            in_transaction(decide, "undo", "model", "", now=NOW, event_id=event_id)
+            in_transaction(decide, "undo", "model", "", now=NOW, decision_id=decision_id)
         except DecisionRefused as refused:
             _require(refused.reason, DECISION_REFUSALS)
             return (None,)
-        return (event_id,)
+        return (decision_id,)
 
 
 def _require(reason: str, closed_list: Collection[str]) -> None:

@@ -263,7 +263,7 @@ def test_decision_in_the_survivor_holds_for_what_it_received() -> None:
     unmerge(a)
     assert figures()["Ida Holt"] == (4, 2, 1, 40_000)
     merge(a, b)
-    decided("undo", event_id=one("SELECT max(id) FROM identity_event"))
+    decided("undo", decision_id=one("SELECT max(id) FROM identity_event"))
     unmerge(a)
     assert everything() == before
 

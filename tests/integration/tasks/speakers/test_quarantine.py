@@ -130,8 +130,8 @@ def test_release_and_quarantine_outlive_reingests() -> None:
     assert statuses() == after
     assert len(counted()) == 1
     assert {row.slug for row in in_transaction(quarantined)} >= {"jane-host"}
-    for event in (release, quarantine):
-        in_transaction(decisions.decide, "undo", "ann", "", event_id=event.id, now=NOW)
+    for decision in (release, quarantine):
+        in_transaction(decisions.decide, "undo", "ann", "", decision_id=decision.id, now=NOW)
     assert statuses() == dict.fromkeys(CLIP_SPEAKERS, CLIP)
     assert counted() == ["jane-host"]
     assert differences() == 0

@@ -68,7 +68,7 @@ def test_people_merge_is_undone_by_its_number(run: Run, episode: int) -> None:
     assert decision["changed"] == 1
     person = run("people", "show", "anne-smith", "--json").json
     assert (person["slug"], person["appearances"]) == ("ann-smith", 3)
-    assert [each["kind"] for each in person["events"]] == ["merge"]
+    assert [each["kind"] for each in person["decisions"]] == ["merge"]
     assert "a typo" in run("people", "show", "Ann Smith").printed
     assert run("people", "undo", decision["id"]).code == 0
     assert counts() == {"ann-smith": 2, "anne-smith": 1}

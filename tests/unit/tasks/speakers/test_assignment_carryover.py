@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from tasks.speakers.assignment_carryover import carry_over, carry_over_by_time
-from tasks.speakers.decisions import DecisionEvent
+from tasks.speakers.decisions import Decision
 
 TEXT = (1, 2, 3, 4)
 
 
-def assignment(number: int = 1) -> DecisionEvent:
-    return DecisionEvent(number, "assign", 7, episode_id=10, label="Host", fingerprints=TEXT)
+def assignment(number: int = 1) -> Decision:
+    return Decision(number, "assign", 7, episode_id=10, label="Host", fingerprints=TEXT)
 
 
 @pytest.mark.parametrize(
