@@ -233,7 +233,7 @@ class Deployment:
 
     def await_index(self, segments: int) -> float:
         """Wait until the index has so many segments, and none is to come."""
-        ready = "docker compose exec -T search overheard health indexer --ready"
+        ready = "docker compose exec -T indexer overheard health indexer --ready"
         in_step = f"{segments:,} segments, 0 episodes to index"
         return self._await(lambda: in_step in self.shell(ready), WORK_SECONDS)
 

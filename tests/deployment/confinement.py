@@ -26,7 +26,7 @@ _BECOME_ANOTHER_USER = 0b11001011
 WHO_NEEDS = {
     "POSTGRES_PASSWORD": {"postgres", "migrate"},
     "SERVICE_PASSWORD": {"migrate", *LASTING},
-    "VALKEY_PASSWORD": {"valkey", *LASTING} - {"search"},
+    "VALKEY_PASSWORD": {"valkey", *LASTING} - {"indexer"},
     "GRAFANA_ADMIN_PASSWORD": {"grafana"},
 }
 
@@ -83,7 +83,7 @@ def assert_networks_are_apart(deployed: Deployment) -> None:
     addresses = {name: _addresses(deployed, name) for name in ("valkey", "world")}
     assert _reaches(deployed, "worker-poll", [*addresses["valkey"][:1]], 6379)
     assert _reaches(deployed, "worker-poll", [*addresses["world"][:1]], 8890)
-    assert not _reaches(deployed, "search", addresses["valkey"], 6379)
+    assert not _reaches(deployed, "indexer", addresses["valkey"], 6379)
     assert not _reaches(deployed, "beat", addresses["world"], 8890)
 
 

@@ -132,8 +132,8 @@ CHECKS: dict[str, Check] = {
     "docker compose run --rm cli overheard recount": recount,
     "docker compose restart": restart,
     "docker compose down": down,
-    "git pull && ops/secrets.sh && docker compose up --detach --build": up_again,
-    "docker compose exec -T search overheard index rebuild": rebuild,
+    "git pull && ops/secrets.sh && docker compose up --detach --build --remove-orphans": up_again,
+    "docker compose exec -T indexer overheard index rebuild": rebuild,
 }
 
 
@@ -180,7 +180,7 @@ def walk_the_readme(deployed: Deployment, is_up: Event) -> None:
 
 def lose_the_index(deployed: Deployment) -> None:
     """The index is derived: a volume that is lost is made again by itself (docs/operations.md)."""
-    deployed.type("docker compose rm --stop --force search web")
+    deployed.type("docker compose rm --stop --force indexer web")
     run("docker", "volume", "rm", f"{deployed.project}_search")
     deployed.type("docker compose up --detach --no-build")
     deployed.await_health()
@@ -201,7 +201,8 @@ def upgrade(deployed: Deployment, previous_image: str, image: str, may_begin: Ev
     run("docker", "tag", image, deployed.image)
     deployed.use_compose_file(present)
     deployed.type("ops/secrets.sh")
-    deployed.type("docker compose up --detach --no-build")  # as after `git pull`, with its image
+    # As after `git pull`, with its image.
+    deployed.type("docker compose up --detach --no-build --remove-orphans")
     deployed.await_health()
     (web,) = deployed.containers("web")
     (inspected,) = json.loads(run("docker", "image", "inspect", image))
