@@ -49,7 +49,8 @@ ELSEWHERE = {
     "docker volume rm overheard_search": _WALK,
     "docker compose restart": _WALK,
     "docker compose down": _WALK,
-    "git pull && ops/secrets.sh && docker compose up --detach --build --remove-orphans": _WALK,
+    "git pull": "a checkout with a newer version to pull",
+    "docker compose up --detach --build --remove-orphans": _WALK,
     "docker compose exec -T indexer overheard index rebuild": _WALK,
     "docker compose --profile speech stop beat worker-poll worker-parse worker-ops worker-speech"
     " web indexer": _COMPOSE,

@@ -107,7 +107,8 @@ def down(deployed: Deployment, command: str) -> None:
     deployed.type(command)
     assert deployed.containers() == []
     deployed.notes["down"] = before
-    deployed.forget_secrets("SERVICE_PASSWORD", "VALKEY_PASSWORD")  # and get others at the next up
+    deployed.forget_secrets("SERVICE_PASSWORD", "VALKEY_PASSWORD")
+    deployed.type("ops/secrets.sh")  # others, for the next up
 
 
 def up_again(deployed: Deployment, command: str) -> None:
@@ -132,10 +133,12 @@ CHECKS: dict[str, Check] = {
     "docker compose run --rm cli overheard recount": recount,
     "docker compose restart": restart,
     "docker compose down": down,
-    "git pull && ops/secrets.sh && docker compose up --detach --build --remove-orphans": up_again,
+    "docker compose up --detach": up_again,
     "docker compose exec -T indexer overheard index rebuild": rebuild,
 }
 
+# Of the recipe in docs/operations.md, what changes something.
+UPGRADE = ["ops/secrets.sh", "docker compose up --detach --build --remove-orphans"]
 
 # In words that tables of both versions have.
 _PEOPLE = """SELECT json_agg(p ORDER BY p.slug) FROM (
@@ -200,9 +203,8 @@ def upgrade(deployed: Deployment, previous_image: str, image: str, may_begin: Ev
 
     run("docker", "tag", image, deployed.image)
     deployed.use_compose_file(present)
-    deployed.type("ops/secrets.sh")
-    # As after `git pull`, with its image.
-    deployed.type("docker compose up --detach --no-build --remove-orphans")
+    for command in UPGRADE:
+        deployed.type(command.replace("--build", "--no-build"))  # this version's image is built
     deployed.await_health()
     (web,) = deployed.containers("web")
     (inspected,) = json.loads(run("docker", "image", "inspect", image))
