@@ -28,9 +28,9 @@ from web.pages import (
     account_keys,
     adding,
     api,
+    artwork,
     blog,
     charts,
-    covers,
     discovery,
     episodes,
     first_account,
@@ -60,7 +60,7 @@ from workers.telemetry.start import begin_telemetry, end_telemetry, is_tracing
 # For readers; open to everyone (or with an access check of their own); for operators.
 _PAGES = (
     *(home, people, person_files, person, podcasts, episodes, topics, charts),
-    *(adding, covers, searching, blog, store_charts, transcript_files, quotes),
+    *(adding, artwork, searching, blog, store_charts, transcript_files, quotes),
 )
 _OPEN = (
     *(
@@ -88,7 +88,7 @@ _OPERATE = (
 
 @asynccontextmanager
 async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
-    """At the end, covers that wait to be fetched are given up: the process would wait for them."""
+    """At the end, artwork that waits to be fetched is given up: the process would wait."""
     yield
     end_artwork_fetches()
     end_telemetry()

@@ -1,1 +1,1 @@
-"""Artwork: cover images, fetched by the server and cached."""
+"""Artwork: images of podcasts and episodes, fetched by the server and cached."""

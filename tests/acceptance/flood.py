@@ -20,7 +20,7 @@ class Flood:
     host: str
     port: int
     seconds: float
-    covers: int
+    artwork: int
     numbers: Iterator[int] = field(default_factory=itertools.count)
     seen: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -82,11 +82,11 @@ def slow_bodies(_: Flood) -> bytes:
     return _post("/sign-in", b"name=", "application/x-www-form-urlencoded", 1000)
 
 
-def covers(flood: Flood) -> bytes:
-    """A cover that nobody has seen, of a slow publisher."""
-    number = next(flood.numbers) % flood.covers + 1
+def artwork(flood: Flood) -> bytes:
+    """Artwork that nobody has seen, of a slow publisher."""
+    number = next(flood.numbers) % flood.artwork + 1
     return (
-        f"GET /covers/podcasts/{number} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+        f"GET /artwork/podcasts/{number} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
     )
 
 
@@ -125,7 +125,7 @@ def _from_anywhere() -> bytes:
     return f"Host: x\r\nX-Forwarded-For: 2001:db8:{os.urandom(2).hex()}::1\r\n".encode()
 
 
-KINDS: tuple[Kind, ...] = (bodies, slow_bodies, covers, halves, keys, sign_ins, adding)
+KINDS: tuple[Kind, ...] = (bodies, slow_bodies, artwork, halves, keys, sign_ins, adding)
 
 
 def main() -> None:

@@ -71,7 +71,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Flooded:
-    """A served world with an owner and slow covers, and what its process leaves behind."""
+    """A served world with an owner and slow artwork, and what its process leaves behind."""
 
     url: str
     database_url: str

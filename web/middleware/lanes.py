@@ -59,7 +59,7 @@ _LANES = (
 )
 
 # Answered without the database, or with a bound of their own.
-_FREE = ("/static/", "/health/live", "/covers/")
+_FREE = ("/static/", "/health/live", "/artwork/")
 _FOR_PROGRAMS = ("/health/", "/metrics", "/websub/")
 _LANE_OF_FORM = {"/add": ADDING, "/first-account": SIGN_IN}
 _FILES = (".csv", ".json", ".xml", ".atom", ".vtt", ".srt", ".txt")

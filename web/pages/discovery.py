@@ -12,7 +12,7 @@ router = APIRouter(include_in_schema=False)
 # Each would be a page for every question that can be put to it.
 _NOT_INDEXED = (
     *("/search", "/add", "/operate", "/account", "/first-account", "/sign-in"),
-    *("/api/v1/", "/covers/"),
+    *("/api/v1/", "/artwork/"),
 )
 
 

@@ -158,5 +158,5 @@ def _feed(publisher: FaultServer) -> str:
         f"<description>{text}</description><itunes:author>Ann {TOKEN}</itunes:author>"
         f"<itunes:new-feed-url>{url('new')}</itunes:new-feed-url>"
         f"<podcast:guid>{TOKEN}</podcast:guid><language>en</language>"
-        f'<itunes:image href="{url("cover")}"/>{tags}{items}</channel></rss>'
+        f'<itunes:image href="{url("artwork")}"/>{tags}{items}</channel></rss>'
     )

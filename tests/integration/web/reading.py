@@ -10,7 +10,7 @@ import httpx
 from lxml import html
 
 # What other engineers' parts answer, or what is no page.
-ELSEWHERE = ("/search", "/api", "/sign-in", "/static/", "/covers/", "/quotes/")
+ELSEWHERE = ("/search", "/api", "/sign-in", "/static/", "/artwork/", "/quotes/")
 
 
 @dataclass(frozen=True)

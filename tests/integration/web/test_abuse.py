@@ -1,4 +1,4 @@
-"""The pages under abuse: bodies, floods of one kind, slow covers, no free connection."""
+"""The pages under abuse: bodies, floods of one kind, slow artwork, no free connection."""
 
 import socket
 import threading
@@ -24,7 +24,7 @@ from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer
 from web.api.limits import _WRONG_KEYS
 from web.middleware import body_limits, lanes
-from web.pages import covers
+from web.pages import artwork
 
 pytestmark = pytest.mark.slow
 
@@ -140,8 +140,8 @@ def test_operators_add_without_a_limit(
         assert client.post("/add", data=form).status_code == 303
 
 
-def _slow_covers(publisher: FaultServer, count: int) -> list[int]:
-    """Podcasts whose covers come from a server that takes a minute."""
+def _slow_artwork(publisher: FaultServer, count: int) -> list[int]:
+    """Podcasts whose artwork comes from a server that takes a minute."""
     ids = [in_transaction(add_podcast) for _ in range(count)]
     for number in ids:
         url = publisher.serve(f"/slow/{number}", Answer(body=png(8), delay_seconds=60))
@@ -149,14 +149,14 @@ def _slow_covers(publisher: FaultServer, count: int) -> list[int]:
     return ids
 
 
-def test_slow_covers_block_no_page(
+def test_slow_artwork_blocks_no_page(
     client: httpx.Client, publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(covers, "WAIT_SECONDS", 20.0)
+    monkeypatch.setattr(artwork, "WAIT_SECONDS", 20.0)
     monkeypatch.setattr(fetch, "DEADLINE_SECONDS", 20.0)
-    ids = _slow_covers(publisher, 60)
+    ids = _slow_artwork(publisher, 60)
     with ThreadPoolExecutor(len(ids)) as threads, _other(client) as other:
-        requests = [threads.submit(other.get, f"/covers/podcasts/{number}") for number in ids]
+        requests = [threads.submit(other.get, f"/artwork/podcasts/{number}") for number in ids]
         assert client.get("/podcasts").status_code == 200
         assert not any(one.done() for one in requests)
         shown = [one.result() for one in requests]
@@ -165,19 +165,19 @@ def test_slow_covers_block_no_page(
     assert "no-store" in {one.headers["cache-control"] for one in shown}
 
 
-def test_process_ends_though_covers_wait(database: str, publisher: FaultServer) -> None:
+def test_process_ends_though_artwork_waits(database: str, publisher: FaultServer) -> None:
     """All of them would take more than three minutes, four at once."""
     settings = {
         "OVERHEARD_DATABASE_URL": database,
         "OVERHEARD_ALLOWED_NETWORKS": f"127.0.0.1/32:{publisher.port}",
     }
-    ids = _slow_covers(publisher, 100)
+    ids = _slow_artwork(publisher, 100)
     with (
         web_process(settings, ends_within=100) as url,
         ThreadPoolExecutor(len(ids)) as threads,
     ):
         for number in ids:
-            threads.submit(httpx.get, f"{url}/covers/podcasts/{number}", trust_env=False)
+            threads.submit(httpx.get, f"{url}/artwork/podcasts/{number}", trust_env=False)
 
 
 def _other(client: httpx.Client) -> httpx.Client:

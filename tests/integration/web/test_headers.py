@@ -91,7 +91,7 @@ def test_no_page_of_an_account_is_stored(client: httpx.Client) -> None:
     enter(client)
     for address in addresses():
         answer = client.get(address)
-        if not address.startswith(("/api/", "/covers/")) and not address.endswith(".png"):
+        if not address.startswith(("/api/", "/artwork/")) and not address.endswith(".png"):
             assert answer.headers["cache-control"] == "private, no-store", address
 
 

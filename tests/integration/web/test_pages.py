@@ -1,4 +1,4 @@
-"""Pages over rows that a test makes: merged people, empty places, forms, covers, files."""
+"""Pages over rows that a test makes: merged people, empty places, forms, artwork, files."""
 
 import json
 import re
@@ -69,7 +69,7 @@ def test_duplicate_podcast_redirects_and_removed_one_is_404(
     execute("UPDATE podcast SET state = 'removed' WHERE id = :i", i=removed)
     assert client.get(f"/podcasts/{double}").headers["location"] == f"/podcasts/{followed}"
     assert client.get(f"/podcasts/{removed}").status_code == 404
-    assert client.get(f"/covers/podcasts/{removed}").status_code == 404
+    assert client.get(f"/artwork/podcasts/{removed}").status_code == 404
 
 
 def test_speech_of_nobody_is_shown_as_such_with_the_reason(client: httpx.Client) -> None:
@@ -179,8 +179,8 @@ def test_name_is_searched_and_a_choice_is_added(
     shown = Page("", sent)
     assert (sent.status_code, shown.texts("//li//*[@class='title']")) == (200, ["Lamp <b>Room"])
     assert one("SELECT count(*) FROM podcast") == 0
-    (cover,) = shown.attributes("//li//img/@src")
-    assert adding.get(cover).content == png(8)
+    (artwork,) = shown.attributes("//li//img/@src")
+    assert adding.get(artwork).content == png(8)
     (feed_url,) = shown.attributes("//li//input[@name='url']/@value")
     assert adding.post("/add", files={"url": (None, feed_url)}).status_code == 303
     assert one("SELECT feed_url FROM podcast") == "https://a.invalid/f"
@@ -225,21 +225,21 @@ def test_too_much_is_refused_before_it_is_read(adding: httpx.Client) -> None:
     assert one("SELECT count(*) FROM podcast") == 0
 
 
-def cover_of(client: httpx.Client, url: str) -> httpx.Response:
+def artwork_of(client: httpx.Client, url: str) -> httpx.Response:
     podcast = in_transaction(add_podcast)
     execute("UPDATE podcast SET image = :url, title = 'Zebra' WHERE id = :id", url=url, id=podcast)
-    return client.get(f"/covers/podcasts/{podcast}")
+    return client.get(f"/artwork/podcasts/{podcast}")
 
 
 def test_a_cover_is_fetched_once_and_comes_from_us(
     publisher: FaultServer, client: httpx.Client
 ) -> None:
-    url = publisher.serve("/cover", Answer(body=png(8), headers={"Content-Type": "text/html"}))
-    first, second = cover_of(client, url), cover_of(client, url)
+    url = publisher.serve("/artwork", Answer(body=png(8), headers={"Content-Type": "text/html"}))
+    first, second = artwork_of(client, url), artwork_of(client, url)
     assert first.content == second.content == png(8)
     assert first.headers["content-type"] == "image/png"
     assert first.headers["x-content-type-options"] == "nosniff"
-    assert len(publisher.seen("/cover")) == 1
+    assert len(publisher.seen("/artwork")) == 1
     again = client.get(str(first.url), headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
@@ -257,22 +257,22 @@ def test_a_cover_is_fetched_once_and_comes_from_us(
 def test_broken_artwork_is_a_placeholder_and_not_refetched(
     publisher: FaultServer, client: httpx.Client, answer: Answer, reason: str
 ) -> None:
-    url = publisher.serve("/cover", answer)
+    url = publisher.serve("/artwork", answer)
     for _ in range(2):
-        shown = cover_of(client, url)
+        shown = artwork_of(client, url)
         assert shown.status_code == 200
         assert shown.headers["content-type"] == "image/svg+xml"
         assert ">Z</text>" in shown.text
     assert [row["reason"] for row in rows("SELECT reason FROM artwork")] == [reason]
-    assert len(publisher.seen("/cover")) == 1
+    assert len(publisher.seen("/artwork")) == 1
 
 
 def test_artwork_at_a_private_ip_is_not_fetched(
     publisher: FaultServer, client: httpx.Client
 ) -> None:
     url = publisher.serve("/away", Answer(302, headers={"Location": "http://127.0.0.1:22/x.png"}))
-    assert ">Z</text>" in cover_of(client, url).text
-    assert ">Z</text>" in cover_of(client, "http://169.254.169.254/latest/meta-data").text
+    assert ">Z</text>" in artwork_of(client, url).text
+    assert ">Z</text>" in artwork_of(client, "http://169.254.169.254/latest/meta-data").text
     assert {row["reason"] for row in rows("SELECT reason FROM artwork")} == {"address_refused"}
 
 
@@ -355,7 +355,7 @@ def test_private_reading_redirects_strangers_to_sign_in(
         "/people/ann-smith/feed.atom",
         "/charts",
         "/people/ann-smith/appearances.csv",
-        "/covers/podcasts/1",
+        "/artwork/podcasts/1",
         "/add",
     ):
         answer = client.get(address)

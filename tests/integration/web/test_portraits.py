@@ -33,7 +33,7 @@ def test_portrait_is_fetched_once_and_comes_from_us(
     client: httpx.Client, publisher: FaultServer
 ) -> None:
     tagged_episode(img=publisher.serve("/ann.png", Answer(body=png(8))))
-    first, second = (client.get("/covers/people/ann-smith") for _ in range(2))
+    first, second = (client.get("/artwork/people/ann-smith") for _ in range(2))
     assert first.content == second.content == png(8)
     assert first.headers["content-type"] == "image/png"
     assert len(publisher.seen("/ann.png")) == 1
@@ -41,9 +41,9 @@ def test_portrait_is_fetched_once_and_comes_from_us(
 
 def test_portrait_without_a_picture_is_the_initials(client: httpx.Client) -> None:
     tagged_episode(img="http://169.254.169.254/latest/meta-data")
-    assert ">BJ</text>" in client.get("/covers/people/bob-jones").text
-    assert ">AS</text>" in client.get("/covers/people/ann-smith").text
-    assert client.get("/covers/people/nobody").status_code == 404
+    assert ">BJ</text>" in client.get("/artwork/people/bob-jones").text
+    assert ">AS</text>" in client.get("/artwork/people/ann-smith").text
+    assert client.get("/artwork/people/nobody").status_code == 404
 
 
 def test_portrait_of_a_merged_person_is_the_others(client: httpx.Client) -> None:
@@ -52,8 +52,8 @@ def test_portrait_of_a_merged_person_is_the_others(client: httpx.Client) -> None
         "UPDATE person SET state = 'merged', merged_into = (SELECT id FROM person "
         "WHERE slug = 'ann-smith') WHERE slug = 'bob-jones'"
     )
-    answer = client.get("/covers/people/bob-jones")
-    assert (answer.status_code, answer.headers["location"]) == (308, "/covers/people/ann-smith")
+    answer = client.get("/artwork/people/bob-jones")
+    assert (answer.status_code, answer.headers["location"]) == (308, "/artwork/people/ann-smith")
 
 
 def test_private_podcast_gives_no_picture_and_no_page(
@@ -62,7 +62,7 @@ def test_private_podcast_gives_no_picture_and_no_page(
     picture = publisher.serve("/ann.png", Answer(body=png(8)))
     tagged_episode(img=picture, href="https://ann.example/me")
     execute("UPDATE podcast SET privacy = 'declared_private'")
-    assert ">AS</text>" in client.get("/covers/people/ann-smith").text
+    assert ">AS</text>" in client.get("/artwork/people/ann-smith").text
     assert publisher.seen("/ann.png") == []
     assert "ann.example" not in client.get("/people/ann-smith").text
 
@@ -71,7 +71,7 @@ def test_person_page_begins_with_portrait_sentence_and_pages(client: httpx.Clien
     tagged_episode(href="https://ann.example/me?utm_source=feed")
     execute("UPDATE podcast SET title = 'The Lamp Room'")
     page = Page("", client.get("/people/ann-smith"))
-    assert page.attributes("//h1/ancestor::div[img]/img/@src") == ["/covers/people/ann-smith"]
+    assert page.attributes("//h1/ancestor::div[img]/img/@src") == ["/artwork/people/ann-smith"]
     sentence = "Heard in 1 episode of The Lamp Room since 2026, as host."
     assert page.texts("//p[@id='portrait']") == [sentence]
     assert page.attributes("//p[@id='pages']/a/@href") == ["https://ann.example/me"]
@@ -90,7 +90,7 @@ def test_people_in_lists_have_their_portraits(client: httpx.Client) -> None:
         f"/episodes/{episode}",
     ):
         portraits = Page("", client.get(address)).attributes("//main//img/@src")
-        assert "/covers/people/ann-smith" in portraits, address
+        assert "/artwork/people/ann-smith" in portraits, address
 
 
 def test_topics_of_a_person_are_those_of_their_episodes(client: httpx.Client) -> None:

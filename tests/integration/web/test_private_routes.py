@@ -148,8 +148,8 @@ _NOT_FOR_READERS = {
     "/add",
     "/add/progress",
     "/appearances/{appearance_id}",
-    "/covers/episodes/{episode_id}",
-    "/covers/podcasts/{podcast_id}",
+    "/artwork/episodes/{episode_id}",
+    "/artwork/podcasts/{podcast_id}",
     "/first-account",  # there are accounts
     "/operate",
     "/operate/accounts",

@@ -30,7 +30,7 @@ def test_no_markup_of_a_stranger_becomes_an_element(pages: list[Page]) -> None:
     seen = 0
     for page in pages:
         seen += page.answer.text.count("window.hostile")
-        assert page.root.xpath("//img[not(starts-with(@src, '/covers/'))]") == []
+        assert page.root.xpath("//img[not(starts-with(@src, '/artwork/'))]") == []
         scripts = page.attributes("//script/@src")
         assert len(scripts) == len(
             page.root.xpath("//script[@type!='application/ld+json']|//script[not(@type)]")
@@ -104,7 +104,7 @@ def test_files_of_hostile_words_are_whole(reader: httpx.Client) -> None:
         "/charts?days=-1",
         "/add/progress?ids=1..2",
         "/appearances/9223372036854775807",
-        "/covers/podcasts/7777",
+        "/artwork/podcasts/7777",
         "/people/marisol-quennerby?year=0",
         "/people/marisol-quennerby?podcast=x",
         "/people/marisol-quennerby?q=%00",

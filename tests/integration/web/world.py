@@ -157,7 +157,7 @@ def _serve(publisher: FaultServer) -> None:
     for path, file in load_files(address).items():
         headers = {"Content-Type": file.content_type}
         publisher.serve(path, Answer(body=file.body, headers=headers, etag=file.etag))
-    pictures = {"/cover.png": png(64), "/cover.svg": f"<svg>{SCRIPT}</svg>".encode()}
+    pictures = {"/artwork.png": png(64), "/artwork.svg": f"<svg>{SCRIPT}</svg>".encode()}
     for path, body in pictures.items():
         publisher.serve(path, Answer(body=body, headers={"Content-Type": "image/png"}))
     publisher.serve("/hostile.vtt", Answer(body=_hostile_transcript().encode()))
@@ -213,5 +213,5 @@ def _hostile_feed(address: str) -> str:
         'xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel>'
         f"<title>{escape(HOSTILE)}</title><link>javascript:alert(1)</link>"
         f"<description>{escape(HOSTILE)}</description><itunes:author>{escape(HOSTILE)}"
-        f'</itunes:author><itunes:image href="{address}/cover.svg"/>{items}</channel></rss>'
+        f'</itunes:author><itunes:image href="{address}/artwork.svg"/>{items}</channel></rss>'
     )

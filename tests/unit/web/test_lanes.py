@@ -37,7 +37,7 @@ def test_request_takes_the_lane_of_its_kind(method: str, path: str, lane: str) -
     assert spec.name == lane
 
 
-@pytest.mark.parametrize("path", ["/health/live", "/static/overheard.css", "/covers/podcasts/1"])
+@pytest.mark.parametrize("path", ["/health/live", "/static/overheard.css", "/artwork/podcasts/1"])
 def test_request_answered_without_the_database_waits_for_nothing(path: str) -> None:
     assert lane_of(request("GET", path)) is None
 

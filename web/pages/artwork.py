@@ -1,4 +1,4 @@
-"""Covers and portraits from our own address: from the cache, or letters on a colour."""
+"""Artwork and portraits from our own address: from the cache, or letters on a colour."""
 
 import asyncio
 import hashlib
@@ -29,7 +29,7 @@ from web.read_transaction import snapshot
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
-router = APIRouter(include_in_schema=False, prefix="/covers")
+router = APIRouter(include_in_schema=False, prefix="/artwork")
 # How long a page waits for a picture, before it shows a letter.
 WAIT_SECONDS = 2.0
 _DAY, _WHILE = 86_400, 300
@@ -42,25 +42,25 @@ font-size="{size}" text-anchor="middle" dominant-baseline="central">{letters}</t
 
 
 @router.get("/podcasts/{podcast_id}")
-async def podcast_cover(request: Request, podcast_id: Id) -> Response:
+async def podcast_artwork(request: Request, podcast_id: Id) -> Response:
     """The picture of a podcast."""
-    return await _cover(request, _of_podcast, podcast_id)
+    return await _artwork(request, _of_podcast, podcast_id)
 
 
 @router.get("/episodes/{episode_id}")
-async def episode_cover(request: Request, episode_id: Id) -> Response:
+async def episode_artwork(request: Request, episode_id: Id) -> Response:
     """The picture of an episode, or of its podcast."""
-    return await _cover(request, _of_episode, episode_id)
+    return await _artwork(request, _of_episode, episode_id)
 
 
 @router.get("/people/{slug}")
 async def portrait(request: Request, slug: str) -> Response:
     """The picture of a person from the tags of feeds, or their initials."""
-    return await _cover(request, _of_person, slug)
+    return await _artwork(request, _of_person, slug)
 
 
 @router.get("/found/{digest}")
-async def found_cover(
+async def found_artwork(
     request: Request,
     digest: Annotated[str, Path(pattern="^[0-9a-f]{32}$")],
     title: Annotated[str, Query(max_length=200)] = "",
@@ -94,7 +94,7 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
-class Cover:
+class ShownArtwork:
     """Where a picture is, what is drawn in its place, and what the cache has."""
 
     url: str | None
@@ -102,7 +102,7 @@ class Cover:
     cached: CachedImage | None
 
 
-def _of_podcast(podcast_id: int) -> Cover:
+def _of_podcast(podcast_id: int) -> ShownArtwork:
     with snapshot(revealing=True) as session:  # the picture is shown, and its URL is not
         about = podcast_pages.podcast(session, podcast_id)
     if about is None or about.state == "removed":
@@ -110,7 +110,7 @@ def _of_podcast(podcast_id: int) -> Cover:
     return _with_cached(about.image, Drawing.of_title(about.title or about.feed_url))
 
 
-def _of_episode(episode_id: int) -> Cover:
+def _of_episode(episode_id: int) -> ShownArtwork:
     with snapshot(revealing=True) as session:
         about = episode_pages.episode(session, episode_id)
     if about is None or about.podcast_state == "removed":
@@ -118,7 +118,7 @@ def _of_episode(episode_id: int) -> Cover:
     return _with_cached(about.image or about.podcast_image, Drawing.of_title(about.podcast))
 
 
-def _of_person(slug: str) -> Cover:
+def _of_person(slug: str) -> ShownArtwork:
     with snapshot() as session:  # of private podcasts there are no pictures of people
         who = known(session, slug)
         labels = [one.label for one in names_of_person(session, who.id)]
@@ -130,8 +130,8 @@ def _of_digest(digest: bytes) -> CachedImage | None:
     return in_transaction(cached_artwork, digest)
 
 
-def _with_cached(url: str | None, drawing: Drawing) -> Cover:
-    return Cover(url, drawing, find_artwork(url) if url else None)
+def _with_cached(url: str | None, drawing: Drawing) -> ShownArtwork:
+    return ShownArtwork(url, drawing, find_artwork(url) if url else None)
 
 
 async def _in_thread(lookup: Callable[[Argument], Result], argument: Argument) -> Result:
@@ -140,20 +140,20 @@ async def _in_thread(lookup: Callable[[Argument], Result], argument: Argument) -
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    """For reading the cache: a page of covers does not take all threads of the pages."""
-    return ThreadPoolExecutor(2, thread_name_prefix="covers")
+    """For reading the cache: a page of artwork does not take all threads of the pages."""
+    return ThreadPoolExecutor(2, thread_name_prefix="artwork")
 
 
-async def _cover(
-    request: Request, lookup: Callable[[Argument], Cover], subject: Argument
+async def _artwork(
+    request: Request, lookup: Callable[[Argument], ShownArtwork], subject: Argument
 ) -> Response:
     """The picture, fetched first where the cache has none; who waits takes no thread."""
-    cover = await _in_thread(lookup, subject)
-    artwork = cover.cached
-    if cover.url and not (artwork and artwork.fresh):
-        artwork = await _fetched(cover.url) or artwork
-    waits = cover.url is not None and artwork is None
-    return _image(request, artwork, cover.drawing, waits=waits)
+    shown = await _in_thread(lookup, subject)
+    artwork = shown.cached
+    if shown.url and not (artwork and artwork.fresh):
+        artwork = await _fetched(shown.url) or artwork
+    waits = shown.url is not None and artwork is None
+    return _image(request, artwork, shown.drawing, waits=waits)
 
 
 async def _fetched(url: str) -> CachedImage | None:
