@@ -27,7 +27,7 @@ Turns = Sequence[tuple[int, str]]
 def heard_episode(
     podcast_id: int, turns: Turns, *people: str, title: str = "Heard", stats_date: date = TODAY
 ) -> int:
-    """An episode that was heard with a coverage of 0.96, ingested; its tags name ``people``."""
+    """A transcribed episode, ingested: speech coverage 0.96; its tags name ``people``."""
     episode, job = in_transaction(_stored, podcast_id, turns, people, title, stats_date)
     run_job(job, Message(f"message-{job}", "w"), ingest_episode)
     return episode
@@ -45,7 +45,7 @@ def _stored(
     session.connection().exec_driver_sql(
         "UPDATE episode SET persons = %s::jsonb WHERE id = %s", (_tags(people), episode)
     )
-    made_by = {"engine": ENGINE, "diarizer": DIARIZER, "language": "en", "coverage": 0.96}
+    made_by = {"engine": ENGINE, "diarizer": DIARIZER, "language": "en", "speech_coverage": 0.96}
     body = transcript_document(list(_words(turns)), made_by)
     store_raw(session, body_hash(body), body)
     list_transcript(session, episode, "en")

@@ -1,4 +1,4 @@
-"""Metrics of speech to text: speed, coverage, what is left, failures by reason, cost."""
+"""Metrics of speech to text: speed, speech coverage, what is left, failures by reason, cost."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def speech_metrics(rows: SpeechRows) -> Iterator[Metric]:
     progress = rows.progress
     for name, says, value in (
         ("realtime_factor", "Hours of a process for an hour of audio.", progress.factor),
-        ("coverage", "Share of the time of speech that has words.", progress.coverage),
+        ("coverage", "Share of the time of speech that has words.", progress.speech_coverage),
         (
             "cost",
             "Audio sent to an endpoint, by the price in the settings.",

@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 
 from benchmarks.speech.pipeline import (
     chunks_of,
-    coverage_of,
     decoded,
     plain,
     reference_turns,
+    speech_coverage_of,
     turns_of,
     words_of,
     wrong_words,
@@ -59,7 +59,8 @@ def _words(folder: Path, samples: Path, settings: Settings) -> None:
         row = [len(text), wrong_words(text, ours), wrong_words(text, bare), seconds, ours_s, bare_s]
         total = [a + b for a, b in zip(total, row, strict=True)]
         print(
-            f"{file.stem}: wrong words {row[1]} (bare {row[2]}) of {row[0]}, coverage {share:.3f}"
+            f"{file.stem}: wrong words {row[1]} (bare {row[2]}) of {row[0]}, "
+            f"speech coverage {share:.3f}"
         )
     words, wrong, bare_wrong, seconds, ours_s, bare_s = total
     print(
@@ -83,7 +84,7 @@ def _texts(folder: Path) -> Iterator[tuple[Path, list[str]]]:
 def _ours(audio: DecodedAudio, settings: Settings) -> tuple[list[str], float]:
     chunks = chunks_of(audio, settings)
     found = words_of(audio, chunks, settings)
-    return plain("".join(word.text for word in found)), coverage_of(found, chunks)
+    return plain("".join(word.text for word in found)), speech_coverage_of(found, chunks)
 
 
 def _bare(engine: Any, samples: Any) -> list[str]:

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 from benchmarks.speech.made_audio import SpokenTurn, joined, recordings, spoken_turns, write
 from benchmarks.speech.pipeline import (
     chunks_of,
-    coverage_of,
     decoded,
     plain,
+    speech_coverage_of,
     turns_of,
     words_of,
     wrong_words,
@@ -95,7 +95,7 @@ def _dialogue(
         f"{name}: {len({one.turn.speaker for one in chosen})} speakers, {audio.duration_ms // 1000}"
         f" s, {errors.words} words, wrong {errors.wrong}, wrong or of another speaker "
         f"{errors.wrong_or_of_another}, unknown {errors.unknown}, "
-        f"coverage {coverage_of(words, chunks):.3f}",
+        f"speech coverage {speech_coverage_of(words, chunks):.3f}",
         flush=True,
     )
     return errors

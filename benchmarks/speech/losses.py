@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.speech.made_audio import SpokenTurn, joined, music, recordings, spoken_turns, write
-from benchmarks.speech.pipeline import chunks_of, coverage_of, decoded, words_of
+from benchmarks.speech.pipeline import chunks_of, decoded, speech_coverage_of, words_of
 from models import get_settings
 from tasks.speech.values import HeardWord
 
@@ -38,21 +38,23 @@ def measure(folder: Path) -> None:
                 f"{case}: complete {complete:.3f}, {_DROPPED:.0%} dropped {dropped:.3f}", flush=True
             )
     print(
-        f"noticed {noticed} of {drops} drops (coverage at most {highest:.3f}), {alarms} alarms in "
-        f"{good} complete ones (coverage at least {lowest:.3f}); limit {limit}"
+        f"noticed {noticed} of {drops} drops (speech coverage at most {highest:.3f}), {alarms} "
+        f"alarms in {good} complete ones (speech coverage at least {lowest:.3f}); limit {limit}"
     )
 
 
 def _shares(
     recordings_: Sequence[Sequence[SpokenTurn]], case: int, scratch: Path
 ) -> tuple[float, float]:
-    """The coverage of all words of a case, and that without 31 % of them."""
+    """The speech coverage of all words of a case, and that without 31 % of them."""
     chance, settings = random.Random(case), get_settings()
     write(scratch / "case.wav", _made(recordings_[case % len(recordings_)], case, chance))
     audio = decoded(scratch / "case.wav", scratch / "samples")
     chunks = chunks_of(audio, settings)
     words = words_of(audio, chunks, settings)
-    return coverage_of(words, chunks), coverage_of(_without_some(words, chance), chunks)
+    return speech_coverage_of(words, chunks), speech_coverage_of(
+        _without_some(words, chance), chunks
+    )
 
 
 def _made(turns: Sequence[SpokenTurn], case: int, chance: random.Random) -> object:

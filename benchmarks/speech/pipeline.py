@@ -9,9 +9,9 @@ from tasks.speech.audio.decode import DecodedAudio, decode, read_samples
 from tasks.speech.audio.voice_activity import speech_in
 from tasks.speech.chunks import cut_chunks
 from tasks.speech.clustering import episode_turns
-from tasks.speech.coverage import coverage, covered_ms
 from tasks.speech.engines import choose
 from tasks.speech.recognise import recognise
+from tasks.speech.speech_coverage import covered_ms, speech_coverage
 from tasks.speech.store.transcriptions import speech_of
 from tasks.speech.values import HeardWord, Hints, Turn
 
@@ -47,10 +47,10 @@ def words_of(
     return [word for chunk in chunks for word in recognise(audio, chunk, hints, settings).words]
 
 
-def coverage_of(words: Sequence[HeardWord], chunks: Sequence[TranscriptionChunk]) -> float:
+def speech_coverage_of(words: Sequence[HeardWord], chunks: Sequence[TranscriptionChunk]) -> float:
     """The share of the time of speech that has words."""
     speech = [one for chunk in chunks for one in speech_of(chunk)]
-    return coverage(covered_ms(words, speech), sum(one.length for one in speech))
+    return speech_coverage(covered_ms(words, speech), sum(one.length for one in speech))
 
 
 def turns_of(

@@ -1,4 +1,4 @@
-"""Episodes whose audio was transcribed, each with its coverage; and what failed, by reason."""
+"""Transcribed episodes, each with its speech coverage; and what failed, by reason."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +38,7 @@ class HeardEpisode:
     left_out: dict[str, int]
 
     @property
-    def coverage(self) -> float | None:
+    def speech_coverage(self) -> float | None:
         """The share of the time of speech that has words; None without speech."""
         return round(self.covered_ms / self.speech_ms, 4) if self.speech_ms else None
 

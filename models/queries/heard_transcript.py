@@ -34,7 +34,7 @@ class HeardTranscript:
     body_hash: bytes | None
 
     @property
-    def coverage(self) -> float | None:
+    def speech_coverage(self) -> float | None:
         """The share of the time of speech that has words; None without speech."""
         return self.covered_ms / self.speech_ms if self.speech_ms else None
 

@@ -82,7 +82,7 @@ class SpeechProgress:
         return self.endpoint_ms / 3_600_000 * price
 
     @property
-    def coverage(self) -> float | None:
+    def speech_coverage(self) -> float | None:
         """The share of the time of speech that has words."""
         return self.covered_ms / self.speech_ms if self.speech_ms else None
 

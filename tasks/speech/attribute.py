@@ -12,8 +12,8 @@ from tasks.jobs.store import request_jobs
 from tasks.jobs.values import ClaimedJob
 from tasks.raw.store import store_raw
 from tasks.speech.alignment import spoken_words
-from tasks.speech.coverage import coverage, covered_ms
 from tasks.speech.document import transcript_document
+from tasks.speech.speech_coverage import covered_ms, speech_coverage
 from tasks.speech.store.transcript import list_transcript
 from tasks.speech.store.transcriptions import (
     chunks_of,
@@ -34,7 +34,7 @@ def attribute_words(session: Session, job: ClaimedJob, now: datetime) -> dict[st
     chunks = chunks_of(session, job.subject)
     spoken = spoken_words(words_of(chunks), turns_of(transcription))
     covered = sum(covered_ms(words_of([chunk]), speech_of(chunk)) for chunk in chunks)
-    share = round(coverage(covered, transcription.speech_ms), 4)
+    share = round(speech_coverage(covered, transcription.speech_ms), 4)
     speakers = len({one.speaker for one in spoken} - {UNKNOWN_SPEAKER})
     left_out = _left_out(chunks)
     made_by = _made_by(transcription, chunks, share)
@@ -75,14 +75,14 @@ def _left_out(chunks: Sequence[TranscriptionChunk]) -> dict[str, int]:
 def _made_by(
     transcription: Transcription, chunks: Sequence[TranscriptionChunk], share: float
 ) -> dict[str, Any]:
-    """What the transcript says of itself: the engine of most parts, the diarizer, the coverage."""
+    """What the transcript says of itself: engine of most parts, diarizer, speech coverage."""
     engines = Counter(tuple((chunk.engine or {}).items()) for chunk in chunks if chunk.engine)
     engine = dict(engines.most_common(1)[0][0]) if engines else {}
     return {
         "engine": engine,
         "diarizer": transcription.diarizer,
         "language": transcription.language,
-        "coverage": share,
+        "speech_coverage": share,
     }
 
 
@@ -102,6 +102,6 @@ def _figures(
         "words_unknown": unknown,
         "words_left_out": sum(left_out.values()),
         "speakers": speakers,
-        "coverage": share,
+        "speech_coverage": share,
         "bytes": transcription.audio_bytes,
     }

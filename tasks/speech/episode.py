@@ -198,7 +198,7 @@ def _attribute(session: Session, work: _Work) -> JobResult:
     now = database_time(session)
     figures = attribute_words(session, work.job, now)
     record_heard(session, work.job.subject, now)
-    if figures["coverage"] < work.settings.speech_min_coverage:
+    if figures["speech_coverage"] < work.settings.speech_min_coverage:
         result = JobResult(Outcome.degraded, "low_coverage", figures=figures)
     elif not figures["words"]:
         result = JobResult(Outcome.skipped, "no_speech", figures=figures)

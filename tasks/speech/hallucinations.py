@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from tasks.speech.chunks import joined
-from tasks.speech.coverage import overlap_ms
+from tasks.speech.speech_coverage import overlap_ms
 from tasks.speech.values import HeardWord, Interval
 
 # Engines are a little early and late; a word so far from any speech was not spoken.

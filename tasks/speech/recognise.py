@@ -6,11 +6,11 @@ import structlog
 
 from models import Settings, TranscriptionChunk
 from tasks.speech.audio.decode import DecodedAudio, read_samples
-from tasks.speech.coverage import coverage, covered_ms
 from tasks.speech.engines import choose
 from tasks.speech.engines.endpoint import ENDPOINT
 from tasks.speech.engines.protocols import Transcriber
 from tasks.speech.hallucinations import Sifted, sift
+from tasks.speech.speech_coverage import covered_ms, speech_coverage
 from tasks.speech.store.transcriptions import speech_of
 from tasks.speech.values import HeardWord, Hints, Interval, Recognized
 
@@ -39,8 +39,8 @@ def recognise(
     log.warning(
         "chunk_transcribed_again",
         chunk=chunk.number,
-        coverage=round(share, 3),
-        second_coverage=round(second_share, 3),
+        speech_coverage=round(share, 3),
+        second_speech_coverage=round(second_share, 3),
         engine=second_engine.info.name,
     )
     sent_ms = _sent_ms(chunk, engine, second_engine)
@@ -86,4 +86,4 @@ def _in_episode(words: Iterable[HeardWord], chunk: TranscriptionChunk) -> list[H
 
 
 def _share(words: Sequence[HeardWord], speech: Sequence[Interval]) -> float:
-    return coverage(covered_ms(words, speech), sum(one.length for one in speech))
+    return speech_coverage(covered_ms(words, speech), sum(one.length for one in speech))

@@ -22,7 +22,7 @@ class ApiHeardTranscript(BaseModel):
     engine: ApiEngine | None = Field(description="Recognized the words.")
     diarizer: ApiEngine | None = Field(description="Distinguished the speakers.")
     finished_at: datetime | None
-    coverage: float | None = Field(
+    speech_coverage: float | None = Field(
         description="Share of the time of speech that has words, 0 to 1; null without speech.",
         examples=[0.97],
     )
@@ -36,5 +36,5 @@ def heard(row: HeardTranscript | None) -> dict[str, Any] | None:
         "engine": row.engine,
         "diarizer": row.diarizer,
         "finished_at": row.finished_at,
-        "coverage": row.coverage,
+        "speech_coverage": row.speech_coverage,
     }

@@ -1,4 +1,4 @@
-"""Speech to text, by the operator's pages: progress, coverage, failures, and what is chosen."""
+"""Speech to text for operators: progress, speech coverage, failures, and what is chosen."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -29,7 +29,7 @@ _PAGE = "/operate/speech"
 
 @router.get("")
 def overview(request: Request, who: Operator, degraded: bool = False) -> Response:
-    """How far speech to text is, and the coverage of each transcribed episode."""
+    """How far speech to text is, and the speech coverage of each transcribed episode."""
     del who
     settings = get_settings()
     below = settings.speech_min_coverage if degraded else None

@@ -152,7 +152,7 @@ def _status(session: Session) -> dict[str, Any]:
         "audio_minutes_left": progress.left_ms // 60_000,
         "speed": _rounded(progress.speed),
         "hours_left": _rounded(progress.left_hours),
-        "coverage": _rounded(progress.coverage),
+        "speech_coverage": _rounded(progress.speech_coverage),
         "cost": round(progress.cost(get_settings().speech_endpoint_price), 2),
         "failures": {one.reason: one.jobs for one in speech_failures(session)},
         "running_now": as_records(running_transcriptions(session)),

@@ -1,4 +1,4 @@
-"""The command that lists transcribed episodes with their coverage."""
+"""The command that lists transcribed episodes with their speech coverage."""
 
 from typing import Annotated, Any
 
@@ -11,18 +11,18 @@ from workers.cli.options import Json, Limit, OfPodcast, optional_podcast_id
 from workers.cli.output import as_records, show
 from workers.local.service import service
 
-_COLUMNS = ("episode_id", "title", "podcast", "engine", "minutes", "coverage", "left_out")
+_COLUMNS = ("episode_id", "title", "podcast", "engine", "minutes", "speech_coverage", "left_out")
 
 
 def list_episodes(
     podcast: OfPodcast = None,
     degraded: Annotated[
-        bool, typer.Option("--degraded", help="Only those with too little coverage.")
+        bool, typer.Option("--degraded", help="Only those with too little speech coverage.")
     ] = False,
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
-    """List transcribed episodes with their coverage of speech, the newest first."""
+    """List transcribed episodes with their speech coverage, the newest first."""
     below = get_settings().speech_min_coverage if degraded else None
     with service(broker=False):
         podcast_id = optional_podcast_id(podcast)
@@ -33,7 +33,7 @@ def list_episodes(
 
 def _records(found: list[HeardEpisode]) -> list[dict[str, Any]]:
     pairs = zip(as_records(found), found, strict=True)
-    return [record | {"coverage": one.coverage} for record, one in pairs]
+    return [record | {"speech_coverage": one.speech_coverage} for record, one in pairs]
 
 
 def _readable(one: HeardEpisode) -> dict[str, Any]:
@@ -44,6 +44,8 @@ def _readable(one: HeardEpisode) -> dict[str, Any]:
         "podcast": one.podcast,
         "engine": f"{engine.get('name', '')} {engine.get('model', '')}".strip(),
         "minutes": round(one.audio_ms / 60_000, 1),
-        "coverage": "no speech" if one.coverage is None else f"{one.coverage:.1%}",
+        "speech_coverage": "no speech"
+        if one.speech_coverage is None
+        else f"{one.speech_coverage:.1%}",
         "left_out": sum(one.left_out.values()),
     }

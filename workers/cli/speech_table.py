@@ -14,7 +14,7 @@ SPEECH = Noun(
         ),
         "list": Entry(
             "speech_episodes:list_episodes",
-            "List transcribed episodes with their coverage of speech, the newest first.",
+            "List transcribed episodes with their speech coverage, the newest first.",
         ),
         "set": Entry(
             "speech:set_mode",

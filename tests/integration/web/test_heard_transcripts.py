@@ -101,7 +101,7 @@ def test_words_of_one_source_are_found_without_the_index(page: Page) -> None:
 def test_api_says_whose_transcript_it_is(client: httpx.Client, heard: int) -> None:
     api = "/api/v1"
     episode = client.get(f"{api}/episodes/{heard}").json()
-    assert (episode["source"], episode["heard"]["coverage"]) == ("asr", 0.96)
+    assert (episode["source"], episode["heard"]["speech_coverage"]) == ("asr", 0.96)
     assert episode["heard"]["engine"] == {
         "name": "faster-whisper",
         "version": "1.2.1",

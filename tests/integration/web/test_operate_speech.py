@@ -50,14 +50,14 @@ def test_every_transcribed_episode_has_its_coverage(
     del heard
     enter(client, "Ada")
     page = Page(SPEECH, client.get(SPEECH))
-    assert sorted(page.texts("//table[@id='coverage']//td[@class='number']/span")) == [
+    assert sorted(page.texts("//table[@id='speech-coverage']//td[@class='number']/span")) == [
         "50.0 %",
         "96.0 %",
     ]
     assert "7 words (looped words)" in page.answer.text
     assert page.figures["processing hours per hour of audio"] == "0.25"
     degraded = Page(SPEECH, client.get(SPEECH, params={"degraded": True}))
-    assert degraded.texts("//table[@id='coverage']//th/a") == ["Poor"]
+    assert degraded.texts("//table[@id='speech-coverage']//th/a") == ["Poor"]
 
 
 def test_failures_are_counted_by_reason(client: httpx.Client) -> None:

@@ -93,7 +93,7 @@ def test_speech_of_a_president_has_no_wrong_word(publisher: FaultServer) -> None
     assert job["outcome"] == "ran"
     assert words() == JFK
     assert job["figures"]["speakers"] == 1
-    assert job["figures"]["coverage"] >= 0.97
+    assert job["figures"]["speech_coverage"] >= 0.97
 
 
 def test_language_that_no_feed_declares_is_heard(publisher: FaultServer) -> None:

@@ -55,7 +55,7 @@ def test_second_engine_hears_what_the_first_left_out(
     get_settings.cache_clear()
     job = transcribed(publisher)
     assert (job["state"], job["outcome"]) == ("done", "ran"), job
-    assert job["figures"]["coverage"] >= 0.97
+    assert job["figures"]["speech_coverage"] >= 0.97
     (chunk,) = rows("SELECT engine, start_ms, end_ms FROM transcription_chunk")
     assert chunk["engine"]["name"] == "faster-whisper"
     # The server got the audio once, and its owner may bill that.
@@ -66,7 +66,7 @@ def test_second_engine_hears_what_the_first_left_out(
 def test_episode_whose_second_attempt_fails_too_is_degraded(publisher: FaultServer) -> None:
     job = transcribed(publisher)
     assert (job["state"], job["outcome"], job["reason"]) == ("done", "degraded", "low_coverage")
-    assert job["figures"]["coverage"] < 0.2
+    assert job["figures"]["speech_coverage"] < 0.2
     assert len(publisher.seen(PATH)) == 2  # the same engine, with other options
     (chunk,) = rows("SELECT start_ms, end_ms FROM transcription_chunk")
     sent = 2 * (chunk["end_ms"] - chunk["start_ms"])

@@ -132,7 +132,7 @@ def test_coverage_shows_unknown_speech(run: Run, podcast: int, more: tuple[str, 
 def test_speech_list_shows_the_coverage_of_each_episode(run: Run, podcast: int) -> None:
     episode = heard_episode(podcast, [(0, "Hello.")], title="Heard")
     (row,) = run("speech", "list", "--podcast", podcast, "--json").json
-    assert (row["episode_id"], row["coverage"], row["endpoint_ms"]) == (episode, 0.96, 0)
+    assert (row["episode_id"], row["speech_coverage"], row["endpoint_ms"]) == (episode, 0.96, 0)
     assert "96.0%" in run("speech", "list").out
     assert run("speech", "list", "--degraded", "--json").json == []
 

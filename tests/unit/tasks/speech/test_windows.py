@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given
 
 from tasks.speech.chunks import joined
-from tasks.speech.coverage import overlap_ms
 from tasks.speech.engines.windows import LONGEST_MS, spread_words, windows, words_of_tokens
+from tasks.speech.speech_coverage import overlap_ms
 from tasks.speech.values import Interval
 from tests.unit.tasks.speech.test_chunks import SPEECH
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from tasks.speech.coverage import coverage, covered_ms
+from tasks.speech.speech_coverage import covered_ms, speech_coverage
 from tasks.speech.values import HeardWord, Interval
 
 HOUR = 3_600_000
@@ -35,7 +35,7 @@ def words(intervals: list[Interval], seed: int) -> list[HeardWord]:
 
 
 def share(found: list[HeardWord], intervals: list[Interval]) -> float:
-    return coverage(covered_ms(found, intervals), sum(one.length for one in intervals))
+    return speech_coverage(covered_ms(found, intervals), sum(one.length for one in intervals))
 
 
 @pytest.mark.parametrize("seed", range(20))

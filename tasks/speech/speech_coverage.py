@@ -1,4 +1,4 @@
-"""Coverage: how much of the time of speech has words; pure.
+"""Speech coverage: how much of the time of speech has words; pure.
 
 An engine may leave out minutes without an error. A gate by total duration does not see that, since
 music has no words either: so words are compared with *speech*, by voice activity detection.
@@ -20,7 +20,7 @@ def covered_ms(words: Iterable[HeardWord], speech: Sequence[Interval]) -> int:
     return overlap_ms(joined(spans, _BREATH_MS - 2 * _MARGIN_MS), speech)
 
 
-def coverage(covered: int, speech: int) -> float:
+def speech_coverage(covered: int, speech: int) -> float:
     """The share of the speech that has words; audio without speech is covered."""
     return covered / speech if speech else 1.0
 
