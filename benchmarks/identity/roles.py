@@ -17,7 +17,7 @@ from benchmarks.database import database_in
 from benchmarks.identity.labels import LABELS
 from benchmarks.identity.scoring import Score
 from models.database import in_transaction
-from models.queries.coverage import roles_in_episode
+from models.queries.roles import roles_in_episode
 
 ROLES = LABELS.with_name("roles.jsonl")
 

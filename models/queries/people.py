@@ -21,16 +21,18 @@ from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
 from models.database.sql import fetch_value
-from models.queries.coverage import backchannel_of, mentioned_in, roles_of_person
 from models.queries.identity import IdentityDecisionRow, decisions_of
 from models.queries.person import (
     SURVIVING,
     PersonPodcastRow,
     PersonRow,
+    backchannel_of,
+    mentioned_in,
     person_of_slug,
     podcasts_of_person,
     surviving_slug,
 )
+from models.queries.roles import roles_of_person
 from models.queries.shown import fetch_all
 from models.queries.timed import timed_episodes
 from models.queries.visibility import is_visible

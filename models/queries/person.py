@@ -1,4 +1,4 @@
-"""One person: counts, podcasts, timeline, labels, and the people they speak with."""
+"""One person: counts, podcasts, timeline, labels, mentions, and the people they speak with."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,11 +9,13 @@ from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
 from models.database.sql import Compiled, fetch_value, fetch_values
-from models.queries.shown import fetch_all, fetch_one
+from models.queries.shown import fetch_all, fetch_one, fetch_only
 from models.queries.transcript_source import TranscriptSource, source_of_words
-from models.queries.visibility import VISIBLE
+from models.queries.visibility import VISIBLE, is_visible
+from models.tables.episode import Episode
 from models.tables.person import Person, PersonDay, PersonPodcast
 from models.tables.podcast import Podcast
+from models.tables.speaker import Appearance, Speaker
 
 # The slug and the names of a merged person lead to the person who remains.
 SURVIVING = """
@@ -69,6 +71,16 @@ _TOPICS = f"""
         FROM speaker s JOIN episode_topic x ON x.episode_id = s.episode_id
         WHERE s.person_id = :id AND s.appearances > 0 AND {_SHOWN} GROUP BY 1
     ) n JOIN topic t ON t.id = n.topic_id ORDER BY 3 DESC, 2 LIMIT :limit
+"""  # noqa: S608  constants of ours
+_MENTIONED = f"""
+    SELECT count(*) AS episodes, count(*) FILTER (WHERE NOT speaks) AS silent FROM (
+        SELECT DISTINCT e.id, EXISTS (
+            SELECT FROM speaker s WHERE s.episode_id = e.id AND s.person_id = n.person_id
+                AND s.appearances > 0) AS speaks
+        FROM person_name n JOIN mention m ON m.key = n.key
+        JOIN episode e ON e.id = m.episode_id JOIN podcast p ON p.id = e.podcast_id
+        WHERE n.person_id = :id AND n.scope = 'global' AND {VISIBLE}
+    ) m
 """  # noqa: S608  constants of ours
 
 
@@ -174,6 +186,22 @@ class PersonIdentity:
     slug: str
 
 
+@dataclass(frozen=True, slots=True)
+class MentionCounts:
+    """Episodes whose title or description names a person; in ``silent`` ones they do not speak."""
+
+    episodes: int
+    silent: int
+
+
+@dataclass(frozen=True, slots=True)
+class BackchannelCounts:
+    """A person's appearances, and those that only show that they listen."""
+
+    appearances: int
+    backchannel: int
+
+
 _PERSON = Compiled(
     select(*row_columns(PersonRow, Person)).where(col(Person.slug) == bindparam("slug"))
 )
@@ -191,6 +219,20 @@ _YEARS = Compiled(
     .where(col(PersonDay.person_id) == bindparam("id"))
     .distinct()
     .order_by(desc("year"))
+)
+_BACKCHANNEL = Compiled(
+    select(
+        *row_columns(
+            BackchannelCounts,
+            appearances=func.count(),
+            backchannel=func.count().filter(col(Appearance.is_backchannel)),
+        )
+    )
+    .select_from(Speaker)
+    .join(Appearance, col(Appearance.speaker_id) == Speaker.id)
+    .join(Episode, col(Episode.id) == Speaker.episode_id)
+    .join(Podcast, col(Podcast.id) == Episode.podcast_id)
+    .where(col(Speaker.person_id) == bindparam("id"), is_visible())
 )
 
 
@@ -254,6 +296,16 @@ def speaks_with(session: Session, person_id: int, limit: int = 12) -> list[Share
 def topics_of_person(session: Session, person_id: int, limit: int = 12) -> list[PersonTopic]:
     """The topics that feeds give the episodes in which a person speaks, most episodes first."""
     return fetch_all(session, _TOPICS, PersonTopic, {"id": person_id, "limit": limit})
+
+
+def mentioned_in(session: Session, person_id: int) -> MentionCounts:
+    """How many episodes mention a person in their title or description."""
+    return fetch_only(session, _MENTIONED, MentionCounts, {"id": person_id})
+
+
+def backchannel_of(session: Session, person_id: int) -> BackchannelCounts:
+    """How many of a person's appearances are backchannel ("Yeah, exactly")."""
+    return fetch_only(session, _BACKCHANNEL, BackchannelCounts, {"id": person_id})
 
 
 def people_by_id(session: Session, ids: Collection[int]) -> dict[int, PersonIdentity]:

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query
 from sqlmodel import Session
 
 from models.queries.appearances import AppearanceCursor, AppearanceFilter, year_span
-from models.queries.coverage import mentioned_in
 from models.queries.export import labels_of
 from models.queries.lists import browse_people
 from models.queries.person import (
@@ -16,6 +15,7 @@ from models.queries.person import (
     MergedPerson,
     PersonRow,
     bucket_for,
+    mentioned_in,
     names_of_person,
     person_of_slug,
 )

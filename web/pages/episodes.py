@@ -7,8 +7,9 @@ from fastapi.responses import RedirectResponse, Response
 from sqlmodel import Session
 
 from models.queries import episode_pages, podcast_pages
-from models.queries.coverage import roles_in_episode, speech_of_episode
+from models.queries.coverage import speech_of_episode
 from models.queries.heard_transcript import heard_transcript
+from models.queries.roles import roles_in_episode
 from models.queries.shown import is_withheld
 from web.auth.permissions import is_operator
 from web.cache import cache as keeping

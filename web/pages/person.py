@@ -15,12 +15,12 @@ from models.queries.appearances import (
     count_episodes,
     year_span,
 )
-from models.queries.coverage import mentioned_in
 from models.queries.person import (
     MergedPerson,
     PersonRow,
     bucket_for,
     heard_figures,
+    mentioned_in,
     names_of_person,
     person_of_slug,
     topics_of_person,

@@ -9,9 +9,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from models.queries import podcast_pages
 from models.queries.appearances import AppearanceCursor
-from models.queries.coverage import roles_of_people
 from models.queries.lists import ListedPodcast, browse_podcasts, count_podcasts
 from models.queries.person import bucket_for, is_regular
+from models.queries.roles import roles_of_people
 from web.auth.permissions import is_operator
 from web.cache import cache as keeping
 from web.cache.cache import cached, ranking

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 
 from sqlmodel import Session
 
-from models.queries.coverage import counted_episodes, roles_of_person
 from models.queries.person import (
     PersonPodcastRow,
     TimelineRow,
@@ -16,6 +15,7 @@ from models.queries.person import (
     speaks_with,
     timeline_of_person,
 )
+from models.queries.roles import counted_episodes, roles_of_person
 from models.queries.transcript_source import TranscriptSource
 from web.cache.cache import cached, cached_per_podcast, person
 

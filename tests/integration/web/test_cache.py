@@ -14,9 +14,9 @@ from models import PodcastState, get_settings
 from models.database import engine, in_transaction
 from models.queries.appearances import AppearanceFilter, spoken_episodes
 from models.queries.changes import Subject, begin_epoch, note_podcasts
-from models.queries.coverage import roles_of_people
 from models.queries.person import names_of_person, timeline_of_person
 from models.queries.podcast_pages import podcast_counts, topics_of_podcast
+from models.queries.roles import roles_of_people
 from tasks.counts.store.recount import recount
 from tasks.identity import decisions as identity_decisions
 from tasks.podcasts.store.merge import merge_podcasts, unmerge_podcast

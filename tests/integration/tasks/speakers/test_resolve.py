@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlmodel import Session
 
 from models.database import in_transaction
-from models.queries import coverage
+from models.queries import coverage, person, roles
 from tasks.speakers.resolve import resolve_episode
 from tasks.transcripts.store import lock_episode
 from tests.factories import (
@@ -160,22 +160,18 @@ def test_mentions_are_stored_and_count_for_nobody() -> None:
     jane = one("SELECT id FROM person WHERE slug = 'jane-doe'")
     mentions = rows("SELECT episode_id, by_cue FROM mention ORDER BY episode_id")
     assert {row["episode_id"]: row["by_cue"] for row in mentions} == {spoke: True, other: False}
-    assert in_transaction(coverage.mentioned_in, jane) == coverage.MentionCounts(
-        episodes=2, silent=1
-    )
+    assert in_transaction(person.mentioned_in, jane) == person.MentionCounts(episodes=2, silent=1)
     assert figures()["Jane Doe"][0] == 1
     execute("UPDATE episode SET title = 'Fog' WHERE id = :id", id=spoke)
     resolve(spoke, other)
-    assert in_transaction(coverage.mentioned_in, jane) == coverage.MentionCounts(
-        episodes=1, silent=1
-    )
+    assert in_transaction(person.mentioned_in, jane) == person.MentionCounts(episodes=1, silent=1)
 
 
 def test_backchannel_segments_are_marked_and_counted() -> None:
     turns = ("Yeah, exactly.", "Mm-hmm.", "That's right!", "Right, so the fog came in.", "No.")
     episode(podcast(), *(f"Jane Doe: {words}" for words in turns))
     jane = one("SELECT id FROM person")
-    assert in_transaction(coverage.backchannel_of, jane) == coverage.BackchannelCounts(5, 3)
+    assert in_transaction(person.backchannel_of, jane) == person.BackchannelCounts(5, 3)
     assert figures()["Jane Doe"][0] == 5
 
 
@@ -185,20 +181,20 @@ def test_roles_come_from_tags_and_from_speech() -> None:
     tagged = episode(show, *talk, tag="Al Poe")
     for _ in range(3):
         episode(show, "Jane Doe: Hello.", "Jane Doe: So.")
-    roles = {row.name: row.role for row in in_transaction(coverage.roles_in_episode, tagged)}
-    assert roles == {"Jane Doe": "host", "Bo Roe": "guest", "Al Poe": "guest"}
+    of_tagged = {row.name: row.role for row in in_transaction(roles.roles_in_episode, tagged)}
+    assert of_tagged == {"Jane Doe": "host", "Bo Roe": "guest", "Al Poe": "guest"}
     for slug, role in (("jane-doe", "host"), ("al-poe", "guest")):
         person = one("SELECT id FROM person WHERE slug = :slug", slug=slug)
-        assert in_transaction(coverage.roles_of_person, person) == {show: role}
+        assert in_transaction(roles.roles_of_person, person) == {show: role}
 
 
 def roles_at(episode_id: int) -> dict[str, str]:
-    return {row.name: row.role for row in in_transaction(coverage.roles_in_episode, episode_id)}
+    return {row.name: row.role for row in in_transaction(roles.roles_in_episode, episode_id)}
 
 
 def role_of(slug: str) -> list[str]:
     person = one("SELECT id FROM person WHERE slug = :slug", slug=slug)
-    return list(in_transaction(coverage.roles_of_person, person).values())
+    return list(in_transaction(roles.roles_of_person, person).values())
 
 
 def test_host_for_a_time_is_no_guest_of_a_long_running_show() -> None:
