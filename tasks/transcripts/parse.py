@@ -11,6 +11,7 @@ from tasks.transcripts.formats.json_dialects import parse_json
 from tasks.transcripts.formats.sbv import parse_sbv
 from tasks.transcripts.formats.srt import parse_srt
 from tasks.transcripts.formats.substation import parse_substation
+from tasks.transcripts.formats.table import parse_table
 from tasks.transcripts.formats.text import parse_text
 from tasks.transcripts.formats.ttml import parse_ttml
 from tasks.transcripts.formats.webvtt import parse_webvtt
@@ -47,6 +48,7 @@ _WITH_LABELS_IN_TEXT = {
 _PASSWORD_FIELD = re.compile(r"<input\b[^<>]{0,200}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
 _PARSERS = {
     "whisper_tsv": parse_whisper_tsv,
+    "table": parse_table,
     "ttml": parse_ttml,
     "youtube_xml": parse_youtube_xml,
 }

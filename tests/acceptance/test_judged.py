@@ -55,6 +55,7 @@ LEAST_OF_FORMS = {
     "people": 0.96,
 }  # fmt: skip
 FORMS = [(half, kind) for half in ("forms", "forms-opened") for kind in LEAST_OF_FORMS]
+LEAST_OF_TALKS = 0.87
 
 
 @pytest.mark.parametrize(("half", "kind"), FORMS)
@@ -62,3 +63,8 @@ def test_judged_forms_are_read_rightly(kind: str, half: str) -> None:
     score: Callable[[Path], Score] = judged_forms.SCORES[kind]
     result = score(CASES / half)
     assert result.share >= LEAST_OF_FORMS[kind], result.wrong
+
+
+def test_judged_talks_are_read_rightly() -> None:
+    result = judged_forms.score_transcripts(CASES / "talks")
+    assert result.share >= LEAST_OF_TALKS, result.wrong

@@ -44,7 +44,7 @@ def test_episode_with_all_that_is_read_is_named_in_seconds() -> None:
     assert len(context.recurring) == Limit.RECURRING_SPEAKERS.most
     began = time.process_time()
     match(context)
-    assert time.process_time() - began < 10  # without the limits it was minutes
+    assert time.process_time() - began < 40  # without the limits it was minutes
 
 
 def test_introductions_are_limited() -> None:
@@ -56,7 +56,7 @@ def test_names_far_into_a_turn_cost_no_more_than_others() -> None:
     names = "I'm Ann Bee. " * Limit.SPOKEN_NAMES.most
     began = time.process_time()
     read_introductions([("A", "so " * 1_300_000 + names), ("B", "Yes.")])
-    assert time.process_time() - began < 10  # whether a quotation is open was read from the start
+    assert time.process_time() - began < 40  # whether a quotation is open was read from the start
 
 
 def test_rarest_recurring_speakers_are_left_out() -> None:

@@ -17,8 +17,13 @@ TITLES = _words(
     sir dame lord rev revd reverend fr rabbi honorable honourable shri smt
     capt captain colonel lt lieutenant ltcol sgt sergeant cmdr commander admiral
     officer detective inspector agent senator rep congressman congresswoman gov governor
-    president ambassador princess count countess
-    coach chef uncle aunt auntie aunty tante onkel oncle grandma grandpa granny
+    president ambassador princess count countess baroness duchess
+    mayor secretary commissioner councillor councilor councilmember councilman councilwoman
+    chairman chairwoman chairperson deputy sheriff constable corporal superintendent attorney
+    coach chef nurse uncle aunt auntie aunty tante onkel oncle grandma grandpa granny
+    docteur professeur maitre ministre dottor dottore ingegner ingegnere signor signora signorina
+    doutor doutora senhor senhora ministro presidente meneer mevrouw pfarrer pfarrerin minister
+    ministerin burgermeister burgermeisterin
     dring mgr judr mudr phdr rndr paeddr thdr ดร ผศ รศ นพ พญ
     δρ καθ гжа гн др проф акад डॉ श्री श्रीमती प्रो
     د الدكتور الدكتورة السيد السيدة الشيخ الاستاذ الاستاذة דר פרופ גב
@@ -26,11 +31,14 @@ TITLES = _words(
 )
 
 # Titles that are given names too (Sri Mulyani, Hon Lam, Maj Lindgren): titles only with a dot.
-TITLES_WITH_A_DOT = _words("sri maj hon sen mag bc arch avv rag geom")
+TITLES_WITH_A_DOT = _words("sri maj hon sen mag bc arch avv rag geom mw dhr")
 
 # Titles that are given names before one more word (Pastor Ibarra): titles with a dot or before two.
 TITLES_BEFORE_A_FULL_NAME = _words(
-    "col pastor imam sheikh bishop archbishop deacon brother sister justice judge general"
+    """
+    col pastor imam sheikh bishop archbishop deacon brother sister lady justice judge general
+    chancellor
+    """
 )
 
 # Abbreviations that go on after "Dr." and the like: Dr. med., Dr. rer. nat., Dr. h. c.

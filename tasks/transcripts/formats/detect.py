@@ -4,6 +4,7 @@ import re
 
 from tasks.transcripts.formats.cues import BRACKETED_TIMING, SBV_TIMING, TIMING
 from tasks.transcripts.formats.substation import SUBSTATION
+from tasks.transcripts.formats.table import delimiter_of
 from tasks.transcripts.formats.text import without_front_matter
 from tasks.transcripts.formats.whisper_tsv import WHISPER_TSV
 from tasks.transcripts.values import TranscriptRefused
@@ -18,6 +19,10 @@ _XML_FORMATS = {"tt": "ttml", "timedtext": "youtube_xml", "transcript": "youtube
 _XML_ROOT = re.compile(r"(?:<[?!][^<>]*>\s*)*+<(?:[A-Za-z_][\w.-]*:)?(\w+)")
 _OTHER_XML = re.compile(r"<(?:\?xml|rss|feed|tt|opml|smil|svg|error)\b", re.IGNORECASE)
 _HTML_TAG = re.compile(r"<html\b", re.IGNORECASE)
+_KEY = r"(?:speaker|name|start|end|time|text)"
+_YAML_TURN = re.compile(
+    rf"\n[ \t]{{0,20}}-[ \t]{{1,9}}{_KEY}:[^\n]*\n[ \t]{{1,20}}{_KEY}:", re.IGNORECASE
+)
 _NEAR_START = 20_000  # characters: a long header or many notes may precede the first cue
 
 
@@ -49,12 +54,16 @@ def detect(text: str) -> str:
 def _named_by_its_first_line(start: str) -> str | None:
     if WHISPER_TSV.match(start):
         return "whisper_tsv"
-    return "substation" if SUBSTATION.match(start) else None
+    if SUBSTATION.match(start):
+        return "substation"
+    return "table" if delimiter_of(start) else None
 
 
 def _timed(start: str) -> str:
     if TIMING.search(start) or BRACKETED_TIMING.search(start):
         return "srt"
+    if _YAML_TURN.search(start):
+        raise TranscriptRefused("not_a_transcript", "YAML is not supported.")
     return "sbv" if SBV_TIMING.search(start) else "text"
 
 

@@ -10,6 +10,8 @@ from tasks.transcripts.timestamps import CLOCK
 
 # "\[04:02\]" and "[00:01:30.5]" inside a text are times and not spoken words.
 _TIME_IN_TEXT = re.compile(rf"\\?\[\s*{CLOCK}\s*\\?\]")
+# f4 writes the time of a turn behind it: "#00:01:30-5#".
+_TIME_BEHIND = re.compile(r"\s?#\d{1,2}:\d\d:\d\d(?:-\d{1,3})?#")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 # Escaped characters are in the private use area while real markup is removed.
 _PRIVATE = {chr(code): chr(0xE000 + code) for code in range(0x21, 0x7F)}
@@ -46,6 +48,8 @@ def without_times(text: str) -> str:
     """Remove times in brackets, and resolve backslash escapes."""
     if ":" in text and "[" in text:
         text = _TIME_IN_TEXT.sub(" ", text)
+    if "#" in text:
+        text = _TIME_BEHIND.sub("", text)
     return _ESCAPE.sub(r"\1", text) if "\\" in text else text
 
 
@@ -57,6 +61,8 @@ def without_markdown(text: str) -> str:
     """
     if "[" in text and ":" in text:
         text = _TIME_IN_TEXT.sub(" ", text)
+    if "#" in text:
+        text = _TIME_BEHIND.sub("", text)
     if "\\" not in text:
         return _without_marks(text)
     if not _MARKUP.search(text):

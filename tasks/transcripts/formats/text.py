@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from tasks.transcripts.formats.markup import without_markdown
+from tasks.transcripts.formats.table_rows import turn_of_row
 from tasks.transcripts.labels.candidates import HeadingLine
 from tasks.transcripts.labels.known import NOBODY, KnownNames
 from tasks.transcripts.labels.paragraphs import parse_paragraphs
@@ -19,12 +20,15 @@ _HEADING = re.compile(r" {0,3}(?:#{1,6}(?:\s|$)|<h[1-6]\b)|[^\n]*</h[1-6]>\s*$",
 _HEADING_MARK = re.compile(r"^ {0,3}#+|(?<!#)#++\s*+$|<[^<>]*>")
 # A thematic break, a code fence, or the line under a heading.
 _RULE = re.compile(r"\s*(?:={3,}|-{3,}|\*{3,}|_{3,}|(?:[*_-] ){2,}[*_-]|`{3,}\w*|~{3,}\w*)\s*")
+_WIKI_BOLD = re.compile(r"'''([^'\n]{1,100})'''")
+_PIPE_TABLE = re.compile(r"\n\|[^\n]*\n\|[ \t]*:?-[ \t:|-]*(?P<rows>(?:\n\|[^\n]*)+)")
 _MAX_PARAGRAPH_LINES = 40  # a text with longer paragraphs is written in lines
 
 
 def parse_text(text: str, known: KnownNames = NOBODY) -> LabelledSegments:
     """Return the segments of a plain text or Markdown body."""
-    return parse_paragraphs(_paragraphs(without_front_matter(text)), without_markdown, known)
+    text = _as_markdown(without_front_matter(text))
+    return parse_paragraphs(_paragraphs(text), without_markdown, known)
 
 
 def without_front_matter(text: str) -> str:
@@ -34,6 +38,19 @@ def without_front_matter(text: str) -> str:
     end = text.find("\n---", 3)
     line_end = text.find("\n", end + 4) if end >= 0 else -1
     return text[line_end + 1 :] if line_end >= 0 else text
+
+
+def _as_markdown(text: str) -> str:
+    """Turn the bold names of a wiki, and the rows of a table of Markdown, into paragraphs."""
+    if "'''" in text:
+        text = _WIKI_BOLD.sub(r"**\1**", text)
+    return _PIPE_TABLE.sub(_turns_of_table, text) if "\n|" in text else text
+
+
+def _turns_of_table(table: re.Match[str]) -> str:
+    rows = [row.strip(" \t|").split("|") for row in table["rows"].split("\n") if row.strip()]
+    turns = [turn for row in rows for turn in turn_of_row([[cell.strip()] for cell in row])]
+    return "\n\n".join(("", *turns, ""))
 
 
 def _paragraphs(text: str) -> Iterator[str]:

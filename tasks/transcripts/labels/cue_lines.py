@@ -16,6 +16,7 @@ _DASH = re.compile(r"\s*[-\u2013\u2014]\s*(?=\S)")
 _BETWEEN_VOICES = re.compile(r"(?<=[.?!…]) (?=[-\u2013\u2014] \S)")
 _MAY_BEGIN = re.compile(r"[:\uff1a\[(>]|[.?!…] [-\u2013\u2014] |\n[ \t]{0,8}[-\u2013\u2014]")
 _MAX_LABEL_LINE = 40
+_LEAST_MARKED, _NEARLY_ALL = 8, 0.8
 _SENTENCE_ENDS = tuple('.?!…"”)]\u3002\uff1f\uff01')
 
 
@@ -101,10 +102,28 @@ def line_at_sign(text: str, opening: Opening) -> list[CueLine]:
     ]
 
 
+def without_unmarked(cues: list[list[CueLine]]) -> list[list[CueLine]]:
+    """Leave out candidates without ">>" where nearly all have it, as broadcast captions do."""
+    labelled = [line.changes for lines in cues for line in lines if line.label]
+    if sum(labelled) < max(_LEAST_MARKED, _NEARLY_ALL * len(labelled)):
+        return cues
+    return [
+        [line if line.changes else line._replace(label=None, rest=0) for line in lines]
+        for lines in cues
+    ]
+
+
 def occurrences_in(cues: list[list[CueLine]]) -> list[Occurrence]:
     """The candidates of all cues; the unit is the cue."""
     return [
-        Occurrence(unit, line.label, line.shape, line.rest >= len(line.text))
+        Occurrence(
+            unit,
+            line.label,
+            line.shape,
+            alone=line.rest >= len(line.text),
+            empty=len(lines) == 1 and line.rest >= len(line.text),
+            goes_on=line.text[line.rest : line.rest + 1].islower(),
+        )
         for unit, lines in enumerate(cues)
         for line in lines
         if line.label

@@ -15,6 +15,7 @@ from tasks.transcripts.labels.cue_lines import (
     occurrences_in,
     parse_cues_lines,
     turns_in,
+    without_unmarked,
 )
 from tasks.transcripts.labels.decision import LabelDecision, decide_labels
 from tasks.transcripts.labels.known import NOBODY, KnownNames
@@ -39,7 +40,7 @@ def label_cues(cues: Iterable[Cue], known: KnownNames = NOBODY) -> LabelledSegme
     """
     cues = list(cues)
     texts = [cue.text for cue in cues]
-    lines = parse_cues_lines(texts)
+    lines = without_unmarked(parse_cues_lines(texts))
     occurrences = occurrences_in(lines)
     decision = decide_labels(occurrences, texts, known=known)
     if opening := opening_beside(decision, occurrences, texts):

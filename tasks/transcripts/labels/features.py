@@ -1,6 +1,7 @@
 """Features of one candidate: how well it fits into the structure of its document."""
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ _FEW_LABELS = 3
 _FORM_OF_ROLES = 0.5
 # Shapes in which prose may begin too.
 _SHAPES_OF_PROSE = (LabelShape.BARE, LabelShape.LINE, LabelShape.HEADING)
+_TWO_CAPITALS = re.compile(r"[A-ZÀ-Þ]\S*\s+[A-ZÀ-Þ]")
+_LONG_DIALOGUE = 12  # candidates
+_FEW_RARE = 0.15  # share of the candidates
 _LONG_RUN = 3  # doublings of the usual number of units between two candidates
 
 
@@ -33,6 +37,8 @@ class LabelFeatures:
         timed: share with a time, likewise.
         known: whether another label or an introduction names it.
         long_run: whether much more than usual follows it; for rare candidates.
+        fills_gap: whether it begins the only unit between two turns, where nearly all units begin
+            with labels and few candidates are rare.
     """
 
     repeated: float
@@ -45,6 +51,7 @@ class LabelFeatures:
     timed: float
     known: float
     long_run: float
+    fills_gap: float
 
     def score(self, weights: LabelWeights) -> float:
         """The weighted sum, which the threshold is compared with."""
@@ -59,6 +66,7 @@ class LabelFeatures:
             + weights.timed * self.timed
             + weights.known * self.known
             + weights.long_run * self.long_run
+            + weights.fills_gap * self.fills_gap
         )
 
 
@@ -73,8 +81,10 @@ class _Tally:
 
 def label_features(structure: DocumentStructure) -> dict[str, LabelFeatures]:
     """The features of every candidate; linear time."""
+    filling = _labels_that_fill_gaps(structure)
     return {
-        label: _features(label, tally, structure) for label, tally in _tallies(structure).items()
+        label: _features(label, tally, structure, fills_gap=label in filling)
+        for label, tally in _tallies(structure).items()
     }
 
 
@@ -84,7 +94,7 @@ def _tallies(structure: DocumentStructure) -> Mapping[str, _Tally]:
     around = zip([None, *speaking], structure.occurrences, [*speaking[1:], None], strict=False)
     first, last, of_time = structure.first, structure.last, structure.timed
     for before, occurrence, after in around:
-        unit, label, shape, _, timed, *_ = occurrence
+        unit, label, shape, alone, timed, empty, *_ = occurrence
         tally = tallies[label]
         tally.turns += before not in (None, label) or after not in (None, label)
         tally.inside += first <= unit <= last
@@ -92,12 +102,15 @@ def _tallies(structure: DocumentStructure) -> Mapping[str, _Tally]:
         tally.going_on += occurrence.goes_on
         counts = of_time or shape is not LabelShape.TIMED  # "Ruth 1:16" is a verse elsewhere
         in_capitals = structure.in_capitals and label.isupper() and not occurrence.shouts
-        tally.marked += (counts and shape <= LabelShape.TIMED) or in_capitals
+        is_bracket = shape is structure.shape is LabelShape.BRACKET and alone and not empty
+        tally.marked += (counts and shape <= LabelShape.TIMED) or in_capitals or is_bracket
         tally.timed += counts and timed
     return tallies
 
 
-def _features(label: str, tally: _Tally, structure: DocumentStructure) -> LabelFeatures:
+def _features(
+    label: str, tally: _Tally, structure: DocumentStructure, *, fills_gap: bool
+) -> LabelFeatures:
     times = len(structure.places[label])
     known = label in structure.known
     is_sentence = not (structure.goes_on or known or is_non_person(label))
@@ -113,6 +126,7 @@ def _features(label: str, tally: _Tally, structure: DocumentStructure) -> LabelF
         timed=tally.timed / times * structure.dialogue,
         known=float(known),
         long_run=0.0 if known or times >= _FEW_LABELS else _long_run(label, structure),
+        fills_gap=float(fills_gap),
     )
 
 
@@ -132,6 +146,26 @@ def _repeated(label: str, structure: DocumentStructure) -> float:
     weights, count = structure.weights, structure.counts[label]
     relative = weights.relative * count / structure.most
     return min(1.0, max(relative, math.log(count, weights.enough_times)))
+
+
+def _labels_that_fill_gaps(structure: DocumentStructure) -> frozenset[str]:
+    """Rare candidates without which a long dialogue would have a gap; none if many are rare.
+
+    Two capitalised words are left to an introduction: they could be a heading, or a person.
+    """
+    all_ = structure.occurrences
+    found = [
+        here.label
+        for before, here, after in zip(all_, all_[1:], all_[2:], strict=False)
+        if structure.counts[here.label] < _FEW_LABELS
+        and here.unit - before.unit == after.unit - here.unit == 1
+        and {before.label, after.label} <= structure.credible
+        and not here.goes_on
+        and not _TWO_CAPITALS.search(here.label)
+    ]
+    is_long = len(all_) >= _LONG_DIALOGUE
+    few = len(found) <= _FEW_RARE * len(all_)
+    return frozenset(found) if structure.is_dense and is_long and few else frozenset()
 
 
 def _long_run(label: str, structure: DocumentStructure) -> float:

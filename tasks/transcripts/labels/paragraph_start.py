@@ -32,7 +32,8 @@ _SPELT_TIME = re.compile(
 )
 _EMPHASISED = re.compile(
     rf"(\*{{1,3}}|_{{1,3}})(?P<inner>[^\n]{{0,{MAX_PROSE_LABEL + 20}}}?)\1(?![\w*])"
-    rf"(?P<after>[ \t]*(?:{_BRACKETED}{_LINKED}|{CLOCK}(?=[ \t]*(?:\n|$)))?[ \t]*:?)(?P<space>\s*)"
+    rf"(?P<after>[ \t]*(?:{_BRACKETED}{_LINKED}|{CLOCK}(?=[ \t]*(?:\n|$)))?[ \t]*:{{0,2}})"
+    r"(?P<space>\s*)"
 )
 _AFTER_POINT = re.compile(r"[-\u2013-\u2015]\s+(?=\S)")
 _ENDS_IN_TIME = re.compile(

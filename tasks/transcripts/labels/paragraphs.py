@@ -23,7 +23,7 @@ from tasks.transcripts.labels.candidates import (
 from tasks.transcripts.labels.decision import LabelDecision, decide_labels
 from tasks.transcripts.labels.interludes import interludes
 from tasks.transcripts.labels.known import NOBODY, KnownNames
-from tasks.transcripts.labels.margin import without_line_numbers
+from tasks.transcripts.labels.margin import without_line_numbers, without_page_lines
 from tasks.transcripts.labels.non_person import is_non_person, is_sound
 from tasks.transcripts.labels.openings import opening_beside, start_at_sign
 from tasks.transcripts.labels.paragraph_start import (
@@ -73,7 +73,8 @@ def parse_paragraphs(
         raise TranscriptRefused(
             "too_large", f"The transcript has more than {MAX_PARAGRAPHS} paragraphs."
         )
-    parsed = [_parse_start(paragraph) for paragraph in without_line_numbers(first)]
+    spoken = without_page_lines(without_line_numbers(first))
+    parsed = [_parse_start(paragraph) for paragraph in spoken]
     lines = _inner_lines(parsed)
     occurrences, units = _occurrences(parsed, lines)
     decision = decide_labels(occurrences, units, known=known)

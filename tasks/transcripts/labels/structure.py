@@ -32,6 +32,7 @@ _SECOND_SHAPE = 0.15  # share of the units with another shape that a document is
 _SHORT_TALK = 0.5  # share of the units that are turns
 _CORE = 8  # a label with an eighth of the most frequent one's occurrences marks the talk
 _MIN_CAPITALS = 3  # letters: shorter ones are initials
+_MOST_BESIDE = 4  # words beside a name: with more it is a sentence that ends in one
 _MIN_MISSPELT = 5  # letters: shorter names with one other letter are other names
 
 
@@ -46,7 +47,7 @@ class DocumentStructure:
             ``most`` is the largest.
         known: candidates that are part of a frequent one, or the other way round, or misspelt.
         dialogue: how much of a dialogue it is, from 0 to 1.
-        labels_all: whether nearly all units begin with a label.
+        labels_all: whether nearly all units begin with a label; ``is_dense``, those of the talk.
         first, last: the units of the first and the last turn.
         timed, all_timed: whether most turns, or nearly all, have a time.
         mark: the signs of nearly all emphasised labels; None where they differ.
@@ -78,6 +79,7 @@ class DocumentStructure:
         credible = [o for o in self.occurrences if o.label in self.credible]
         is_list = self.is_list and len(credible) < _MOSTLY * self.units
         self.labels_all = len(credible) >= _LABELS_ALL * self.units
+        self.is_dense = len(credible) >= _NEARLY_ALL * (self.last - self.first + 1)
         again = sum(self.counts[o.label] > 1 for o in credible)
         is_mixed = sum(o.shape in self.shapes for o in credible) < _MOSTLY * len(credible)
         often = again / len(credible) if is_mixed and len(self.places) > _FEW_LABELS else 1.0
@@ -184,10 +186,10 @@ class DocumentStructure:
         self.timed = not talk or 2 * sum(o.timed for o in talk) >= len(talk)
         self.alone = not talk or sum(o.alone for o in talk) > len(talk) / 5
         self.all_timed = bool(talk) and sum(o.timed for o in talk) >= _NEARLY_ALL * len(talk)
-        within = [o for o in talk if o.timed or not self.all_timed]
-        self.first = within[0].unit if within else 0
-        self.last = within[-1].unit if within else self.units
         self.in_capitals = self._is_in_capitals(talk)
+        within = [o for o in talk if o.timed or not self.all_timed]
+        self.first = self._first_turn(within[0].unit) if within else 0
+        self.last = within[-1].unit if within else self.units
         begun = sum(o.goes_on for o in talk) + self.small_units
         beginnings = len(talk) + max(0, self.units - len(self.occurrences))
         self.goes_on = beginnings < _ENOUGH_TURNS or begun > _FEW * beginnings
@@ -195,6 +197,15 @@ class DocumentStructure:
         mark, count = marks.most_common(1)[0] if marks else ("", 0)
         enough = marks.total() >= _ENOUGH_TURNS
         self.mark = mark if enough and count >= _NEARLY_ALL * marks.total() else None
+
+    def _first_turn(self, first: int) -> int:
+        """The unit of the first turn, which may be one of "JANE DOE, HOST" right before others.
+
+        A radio host has the full name and a role at the beginning, and the surname later.
+        """
+        before = (o.label for o in self.occurrences if o.unit == first - 1)
+        is_turn = any(label.isupper() and ", " in label for label in before)
+        return first - 1 if self.in_capitals and is_turn else first
 
     def _is_short_talk(self) -> bool:
         """Whether most units are turns, of speakers who have few each; or there are few labels."""
@@ -227,7 +238,10 @@ class DocumentStructure:
             if label not in core and label.casefold() in folded:
                 parts.add(label)
             words = _words(label)
-            related = any(words < others or others < words for others in frequent)
+            related = any(
+                words < others or (others < words and len(words) <= len(others) + _MOST_BESIDE)
+                for others in frequent
+            )
             is_short = not core.isdisjoint(_initials(label))
             if words and (related or is_short or _is_misspelt(label, most_frequent)):
                 parts.add(label)

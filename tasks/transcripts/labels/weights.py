@@ -18,6 +18,7 @@ class LabelWeights:
     timed: float = 1.5
     known: float = 3.0
     long_run: float = -1.0
+    fills_gap: float = 0.5
     enough_times: float = 8.0  # occurrences from which more say nothing
     enough_changes: float = 10.0  # changes of speaker that make a dialogue
     enough_share: float = 0.5  # share of labelled units that makes a dialogue

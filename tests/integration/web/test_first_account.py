@@ -158,6 +158,7 @@ def test_first_visit_leads_from_the_link_to_a_counted_podcast(
     with reader(browser, web_url, viewport, scheme) as page:
         page.goto("/")
         page.get_by_role("link", name="Create the first account").click()
+        page.wait_for_url("**/first-account")
         is_accessible(page, viewport["width"])
         code = new_code()
         page.goto(f"/first-account#{code}")

@@ -22,7 +22,15 @@ REFUSED_BEYOND = {"MAX_SEGMENTS", "MAX_PARAGRAPHS"}
 SHOWN = {"_MAX_EVIDENCE", "MAX_LABEL"}
 # How far around a name, a sign or a line is searched.
 WINDOWS = {
-    *("_MAX_CUE", "_MAX_DASHED", "_MAX_HEADING", "_MAX_NAME", "_MAX_SIGNS", "_MAX_TURN"),
+    *(
+        "_MAX_CUE",
+        "_MAX_DASHED",
+        "_MAX_HEADING",
+        "_MAX_HEADER",
+        "_MAX_NAME",
+        "_MAX_SIGNS",
+        "_MAX_TURN",
+    ),
     "_MAX_UNSPACED_TEXT",
 }
 

@@ -165,4 +165,4 @@ def test_parsing_any_repeated_text_takes_linear_time(before: bytes) -> None:
             end = b'"}]' if before.startswith(b"[{") else b""
             parse_transcript(before + unit * (200_000 // len(unit)) + end)
         # Some tens of milliseconds; quadratic time would take minutes.
-        assert time.process_time() - begin < 3, unit
+        assert time.process_time() - begin < 15, unit

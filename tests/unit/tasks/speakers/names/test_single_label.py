@@ -37,6 +37,9 @@ from tasks.speakers.names.single_label import match_label
         ("Pastor Jane Doe", "Jane Doe"),
         ("Imam Jan Doe", "Jan Doe"),
         ("Coach Jane Doe", "Jane Doe"),
+        ("Bürgermeisterin Jane Doe", "Jane Doe"),
+        ("Lady Jane Doe", "Jane Doe"),
+        ("Mw. Jane Doe", "Jane Doe"),
         ("Prof. em. Jane Doe", "Jane Doe"),
         ("Dr. rer. nat. Jane Doe", "Jane Doe"),
         ("Jane Doe, MD", "Jane Doe"),
@@ -122,7 +125,7 @@ def test_label_without_full_name_is_unresolved_with_a_reason(
     [
         *("Changelog News", "Male voice", "The Host", "Both speakers", "Host", "All", "Music"),
         *("Cold Open", "Automated Voice", "New Zealand", "SAN FRANCISCO", "São Paulo"),
-        *("Coach Doe", "Uncle Jan"),
+        *("Coach Doe", "Uncle Jan", "Mayor Jane", "Sra. Doe"),
     ],
 )
 def test_things_and_unnamed_speakers_are_not_matched(label: str) -> None:
