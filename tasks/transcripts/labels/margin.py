@@ -41,7 +41,8 @@ def without_page_lines(paragraphs: Sequence[str]) -> Sequence[str]:
     pages: dict[str, list[int]] = defaultdict(list)
     places: dict[str, list[int]] = defaultdict(list)
     for index, text in enumerate(paragraphs):
-        if len(text) <= _MAX_PAGE_LINE and (page := _PAGE.search(text)):
+        ends_in_number = len(text) <= _MAX_PAGE_LINE and any(map(str.isdigit, text[-6:]))
+        if ends_in_number and (page := _PAGE.search(text)):
             line = _DIGITS.sub("#", text)
             pages[line].append(int(page["named"] or page["of"] or page["dashed"]))
             places[line].append(index)
