@@ -30,7 +30,7 @@ from tests.unit.tasks.transcripts.labels.documents import FIRST, SECOND, heading
 _WORLD = Path(os.environ.get("OVERHEARD_SHARED") or Path(__file__).parents[2] / "shared") / "world"
 _FITTED = (
     "threshold", "repeated", "dialogue", "takes_turns", "inside", "agrees", "form", "marked",
-    "timed", "known", "long_run",
+    "timed", "known", "long_run", "fills_gap",
 )  # fmt: skip
 _STEPS = (0.8, 0.9, 1.1, 1.25)
 _LEAST_GAIN = 0.0005

@@ -16,8 +16,8 @@ from tasks.feeds.parser.text import plain_line, unescaped
 _URL = re.compile(r"(?:https?|feed|itpc|pcast):(?://)?\S+", re.IGNORECASE)
 _FEED_SCHEME = re.compile(r"(?:feed|itpc|pcast):(?://)?(?=\S)", re.IGNORECASE)
 _COMMENT = re.compile(r"(?<!\s)\s++#")
-# As OPML has it, and as players write it: Squeezebox and its servers have URL and type="link".
 _NO_FEEDS = ("podcast-episode", "podcast-playlist")  # of Overcast's export
+# As OPML has it, and as players write it: Squeezebox and its servers have URL and type="link".
 _URL_ATTRIBUTES = ("xmlurl", "url", "feedurl", "rssurl")
 # What no XML document may contain (XML 1.0, section 2.2).
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

@@ -45,13 +45,13 @@ _WITH_LABELS_IN_TEXT = {
     "html": parse_html,
     "text": parse_text,
 }
-_PASSWORD_FIELD = re.compile(r"<input\b[^<>]{0,200}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
 _PARSERS = {
     "whisper_tsv": parse_whisper_tsv,
     "table": parse_table,
     "ttml": parse_ttml,
     "youtube_xml": parse_youtube_xml,
 }
+_PASSWORD_FIELD = re.compile(r"<input\b[^<>]{0,200}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
 
 
 def parse_transcript(
@@ -117,9 +117,11 @@ def _has_labels_or_times(segments: tuple[Segment, ...]) -> bool:
 
 
 def _is_sign_in(text: str, segments: tuple[Segment, ...]) -> bool:
-    """Whether it asks for a password, and no label of its fields occurs again."""
+    """Whether it asks for a password, has no times, and no label of its fields occurs again."""
     labels = [segment.label for segment in segments if segment.label]
-    return len(labels) == len({*labels}) and bool(_PASSWORD_FIELD.search(text))
+    is_timed = any(segment.start_ms is not None for segment in segments)
+    is_form = not is_timed and len(labels) == len({*labels})
+    return is_form and bool(_PASSWORD_FIELD.search(text))
 
 
 def _refuse_other_pages(text: str, declared: str) -> None:

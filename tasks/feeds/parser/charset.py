@@ -54,10 +54,11 @@ def _byte_as_windows_1252(byte: int) -> str:
 _STRAY_BYTES = {0xDC00 + byte: _byte_as_windows_1252(byte) for byte in range(0x80, 0x100)}
 # The controls U+0080 to U+009F in UTF-8 and as references: never meant as such.
 _CONTROL = re.compile(rb"\xc2([\x80-\x9f])")
+_CONTROL_REFERENCE = re.compile(rb"&#(1(?:2[89]|[345]\d));")
+# Two references in place of one, as JavaScript and Java write a character beyond U+FFFF.
 _SURROGATES = re.compile(
     rb"&#([xX][dD][89abAB][0-9a-fA-F]{2}|5[56]\d{3});&#([xX][dD][c-fC-F][0-9a-fA-F]{2}|5[67]\d{3});"
 )
-_CONTROL_REFERENCE = re.compile(rb"&#(1(?:2[89]|[345]\d));")
 
 
 def seems_utf8(body: bytes, content_type: str | None = None) -> bool:

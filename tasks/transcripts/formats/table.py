@@ -41,8 +41,8 @@ def parse_table(text: str) -> Iterable[Segment]:
     header, _, body = text.partition("\n")
     sign = delimiter_of(text) or ","
     columns = _columns(header, sign)
-    segments = list(_segments(columns, csv.reader(body.split("\n"), delimiter=sign)))
-    return segments if _column(columns, _SPEAKERS) else label_segments(iter(segments))
+    segments = _segments(columns, csv.reader(body.split("\n"), delimiter=sign))
+    return segments if _column(columns, _SPEAKERS) else label_segments(segments)
 
 
 def _columns(header: str, sign: str) -> list[str]:
