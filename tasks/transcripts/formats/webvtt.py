@@ -10,7 +10,8 @@ from tasks.transcripts.values import Segment
 
 # Webex names the speaker in the identifier: '12 "Jane Doe" (3456789)'.
 _NAMED_IDENTIFIER = re.compile(
-    r'\n(?:\d{1,6}[ \t]{1,4})?"([^"<>\n]{1,100})" ?\(\d{1,12}\)[ \t]*\n([^\n]*-->[^\n]*\n)'
+    r'\n(?:\d{1,6}[ \t]{1,4})?"([^"<>\n]{1,100})" ?\(\d{1,12}\)[ \t]{0,4}\n'
+    r"([\d:.,]{5,16}[ \t]{0,4}-->[^\n]*+\n)"
 )
 
 

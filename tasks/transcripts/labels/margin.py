@@ -11,8 +11,9 @@ _IN_ORDER = 0.9  # of the numbers: each is one more than the last, or begins a p
 _LEAST = 6
 # "Page 2", "2 of 9", "- 2 -": at the end of a line that is otherwise the same on each page.
 _PAGE = re.compile(
-    r"(?:\b(?:page|seite|pagina|página|strona|sida|side|стр|p|s|pg|pág)\.?\s*(?P<named>\d{1,4})"
-    r"(?:\s*\w{0,3}\s*\d{1,4})?|(?P<of>\d{1,4})\s*(?:/|of|von|de|sur|di|van|z|из)\s*\d{1,4}"
+    r"(?:\b(?:page|seite|pagina|página|strona|sida|side|стр|p|s|pg|pág)\.?\s{0,3}(?P<named>\d{1,4})"
+    r"(?:\s{0,3}\w{0,3}\s{0,3}\d{1,4})?"
+    r"|(?P<of>\d{1,4})\s{0,3}(?:/|of|von|de|sur|di|van|z|из)\s{0,3}\d{1,4}"
     r"|(?:^|\s)[-\u2013]\s?(?P<dashed>\d{1,4})\s?[-\u2013])\W{0,5}\Z",
     re.IGNORECASE,
 )
