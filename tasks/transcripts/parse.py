@@ -28,7 +28,7 @@ from tasks.transcripts.values import (
 )
 
 # Raise it whenever the same bytes could give other segments: older ones are then parsed again.
-PARSER_VERSION = 9
+PARSER_VERSION = 10
 
 # More than twice a day of speech in segments of one word.
 MAX_SEGMENTS = 500_000
@@ -51,6 +51,15 @@ _PARSERS = {
     "ttml": parse_ttml,
     "youtube_xml": parse_youtube_xml,
 }
+# The word for a transcript in a heading of a page, in the languages of most podcasts.
+_TRANSCRIPT_HEADING = re.compile(
+    r"<h[1-6]\b[^<>]*+>(?:[^<]|<(?!/h)[^<>]{0,200}>){0,80}?"
+    r"(?:\btrans[ck]ri|\btrascri|\btranskry|расшифровка|стенограмма|文字起こし|書き起こし|逐字稿|녹취록"
+    r"|\bpřepis\b|\bavskrift\b|\budskrift\b|\butskrift\b|\blitteroin)",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<[^<>]*>")
+_MIN_CHARACTERS = 400  # below such a heading: fewer may be a link to the transcript, or its price
 _PASSWORD_FIELD = re.compile(r"<input\b[^<>]{0,200}\btype\s*=\s*[\"']?password\b", re.IGNORECASE)
 
 
@@ -125,8 +134,19 @@ def _is_sign_in(text: str, segments: tuple[Segment, ...]) -> bool:
 
 
 def _refuse_other_pages(text: str, declared: str) -> None:
-    """Refuse a page without labels and times that is a web site, or is declared otherwise."""
+    """Refuse a page without labels and times that is declared otherwise, or is a web site.
+
+    A site may be one person's talk, if a heading of the page says that it is a transcript.
+    """
     page = text[:200_000].lower()
     is_site = any(tag in page for tag in ("<nav", "<form", "<script"))
+    is_site = is_site and not _has_transcript_below_heading(page)
     if is_site or ("html" not in declared and declared.strip()):
         raise TranscriptRefused("not_a_transcript", "The document is a web page, not a transcript.")
+
+
+def _has_transcript_below_heading(page: str) -> bool:
+    """Whether a heading of the page says that what is below it is the transcript."""
+    heading = _TRANSCRIPT_HEADING.search(page)
+    below = page[heading.end() :].partition("<footer")[0] if heading else ""
+    return len(_TAG.sub("", below)) >= _MIN_CHARACTERS

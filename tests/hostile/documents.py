@@ -307,6 +307,8 @@ TRANSCRIPTS: dict[str, Document] = {
     "marks of a wiki": _raw("'''", "a"),
     "an SBV": _raw("0:00:00.599,0:00:04.160\na\n\n"),
     "HTML tags": _raw("<p>a", "<html><body><p><cite>A:</cite><time>0:01</time>"),
+    "HTML headings": _raw("<h1>a", "<html><body><nav>x</nav>"),
+    "HTML rules": _raw("<hr>a", "<html><body><p>"),
     "HTML comments": _raw("<!--", "<html><body><p>a</p>"),
     "HTML emphasis": _raw("<b>a</b>", "<html><body><p>"),
     "HTML cites": _raw("<cite>A</cite>", "<html><body><p>"),

@@ -117,6 +117,8 @@ class _Paragraphs:
 
     def _handle_block(self, name: str, tag: str, *, closing: bool) -> Iterator[str]:
         yield from self._flush()
+        if name == "hr":
+            yield HeadingLine("")
         if name == "blockquote":
             yield from self._close_quote()
             self.quote = None if closing else []
@@ -177,7 +179,9 @@ class _Paragraphs:
         self.parts.append(":**" if self.emphasised == "cite" else self.mark)
         self.emphasised = ""
         inner = "".join(self.parts[self.mark_begin + 1 : -1]).strip()
-        if self.mark == _INLINE and inner:
+        if self.mark == _INLINE and (clock := _TIME.fullmatch(inner)):
+            self.parts[self.mark_begin :], self.mark = [f"[{clock[1]}] "], ""
+        elif self.mark == _INLINE and inner:
             self.at_start = False
         if self.mark == _INLINE and not _MAY_BE_NAME.fullmatch(inner):
             self._drop_mark()

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+from unicodedata import category
 
 from tasks.transcripts.labels.candidates import LabelShape, Occurrence
 from tasks.transcripts.labels.decision import LabelDecision
@@ -17,7 +18,9 @@ _BETWEEN_VOICES = re.compile(r"(?<=[.?!…]) (?=[-\u2013\u2014] \S)")
 _MAY_BEGIN = re.compile(r"[:\uff1a\[(>]|[.?!…] [-\u2013\u2014] |\n[ \t]{0,8}[-\u2013\u2014]")
 _MAX_LABEL_LINE = 40
 _LEAST_MARKED, _NEARLY_ALL = 8, 0.8
-_SENTENCE_ENDS = tuple('.?!…"”)]\u3002\uff1f\uff01')
+_SENTENCE_ENDS = tuple('.?!…"”)]')
+# Punctuation of other scripts that ends no sentence: commas, semicolons, colons, the middle dot.
+_WITHIN_SENTENCE = frozenset("\u060c\u061b\u3001\uff0c\uff1b\uff1a\u30fb\u00b7\u1363\u1366")
 
 
 class CueLine(NamedTuple):
@@ -80,7 +83,7 @@ def _parse_line(line: str, *, dashed: bool) -> CueLine:
 
 def _alone_on_first_line(line: CueLine) -> CueLine:
     text = line.text.strip()
-    if len(text) > _MAX_LABEL_LINE or text.endswith((",", *_SENTENCE_ENDS)):
+    if len(text) > _MAX_LABEL_LINE or text.endswith(",") or ends_sentence(text):
         return line
     start = parse_paragraph_start(text)
     if not start.label or start.shape is not LabelShape.LINE:
@@ -150,5 +153,8 @@ def turns_in(
 
 
 def ends_sentence(text: str) -> bool:
-    """Whether a text ends where a sentence does."""
-    return text.endswith(_SENTENCE_ENDS)
+    """Whether a text ends where a sentence does, in any script."""
+    last = text[-1:]
+    if last.isascii():
+        return last in _SENTENCE_ENDS
+    return category(last) in ("Po", "Pe", "Pf") and last not in _WITHIN_SENTENCE

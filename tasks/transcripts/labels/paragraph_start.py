@@ -195,7 +195,8 @@ def _parse_label(paragraph: str, begin: int) -> ParagraphStart:
         label = clean_label(inside[1] or inside[2])
         return ParagraphStart(label, LabelShape.BRACKET, None, inside.end(), alone)
     if first == "<" and (apart := _SET_APART.match(paragraph, begin)):
-        return ParagraphStart(clean_label(apart[2]), LabelShape.BRACKET, None, apart.end())
+        label = clean_label(apart[1] or apart[2])
+        return ParagraphStart(label, LabelShape.BRACKET, None, apart.end())
     bound = begin + MAX_PROSE_LABEL + 1
     colon = paragraph.find(":", begin, bound)
     if colon > 0 and paragraph[colon - 1].isdigit() and (timed := _parse_timed(paragraph, begin)):

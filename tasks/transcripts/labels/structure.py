@@ -23,6 +23,7 @@ _FEW_TURNS = 4
 _FEW_LABELS = 3
 _OF_OTHERS = WEAK_SHAPES - {LabelShape.SIGN}
 _MOSTLY = 0.8
+_WITH_TIMES = 0.5
 _NEARLY_ALL = 0.85
 _LABELS_ALL = 0.7
 _FEW = 0.2
@@ -149,10 +150,14 @@ class DocumentStructure:
     def _is_written_in(
         self, shape: LabelShape, repeated: Sequence[Occurrence], all_: Sequence[Occurrence]
     ) -> bool:
-        """Whether most units begin so, mostly with labels that occur again, and these change."""
+        """Whether most units begin so, mostly with labels that occur again, and these change.
+
+        Fewer do where each has a time: what is around the talk of a page has none.
+        """
         numbered = shape is LabelShape.BRACKET and all(o.label in self.groups for o in repeated)
         changes = any(a.label != b.label for a, b in pairwise(all_))
-        mostly = self._dialogue(repeated, changes=numbered) >= _MOSTLY
+        least = _WITH_TIMES if all(o.timed for o in repeated) else _MOSTLY
+        mostly = self._dialogue(repeated, changes=numbered) >= least
         often = len(repeated) >= _OFTEN * len({o.label for o in repeated})
         may_be = (name_form(o.label) > 0 or (often and may_be_role(o.label)) for o in repeated)
         names = sum(may_be) >= _MOSTLY * len(repeated)

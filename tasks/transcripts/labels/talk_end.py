@@ -11,7 +11,7 @@ from tasks.transcripts.labels.turn_length import has_words, is_line_in_capitals
 _FEW_TURNS = 3
 _MAX_CREDIT = 120
 _LINK = re.compile(r"https?://|\bwww\.")
-_COPYRIGHT = re.compile(r"\u00a9\s*\d{4}")
+_COPYRIGHT = re.compile(r"(?:\u00a9|\(c\)|\bcopyright)\s*\d{4}", re.IGNORECASE)
 _MAX_CAPITALS = 40
 _ALL_IN_BRACKETS = re.compile(r"\W*\[[^\[\]a-z]{4,80}\]\W*")
 

@@ -60,6 +60,16 @@ def test_page_without_speakers_counts_only_if_declared_as_html() -> None:
     assert len(parse_transcript(named, declared_type="text/vtt").segments) == 3
 
 
+def test_sign_in_brackets_that_never_close_is_text() -> None:
+    segments = parse_transcript(b"<v A - hello there", declared_type="text/plain").segments
+    assert [segment.text for segment in segments] == ["<v A - hello there"]
+
+
+def test_site_with_a_link_below_its_transcript_heading_is_no_transcript() -> None:
+    page = b"<html><nav>x</nav><h2>Transcript</h2><p>Members read it here.</p></html>"
+    assert refusal(page, declared_type="text/html") == "not_a_transcript"
+
+
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
 def test_byte_order_mark_gives_the_encoding(encoding: str) -> None:
     body = "WEBVTT\n\n00:00.000 --> 00:01.000\n<v Zoë>Grüße.\n".encode(encoding)
