@@ -1,4 +1,4 @@
-"""Match diarized speakers ("Speaker 2") by self-introduction, direct address or elimination.
+"""Match diarized speakers ("Speaker 2") by self-introduction, address, greeting or elimination.
 
 ``python -m benchmarks.identity.numbered`` measures these methods on whole shows whose labels are
 replaced by numbers.
@@ -30,6 +30,7 @@ _MIN_ANSWERS, _MIN_ANSWERED_SHARE = 3, 0.75
 # A speaker who addresses a name is another person. A wrongly split turn makes an exception: one
 # such address in this many answers is ignored.
 _ANSWERS_PER_SELF_ADDRESS = 4
+_TWO = 2
 
 Matches = Mapping[str, SpeakerMatch]
 # How often, by label and by the key of a name.
@@ -111,7 +112,7 @@ def _count_welcomes(
         name = read_name(one.name)
         others = [label for label in speakers if label != one.introduced_by]
         is_tagged = name is not None and name.key in tagged
-        if name and one.welcomed and is_tagged and len(speakers) == 2 and len(others) == 1:
+        if name and one.welcomed and is_tagged and len(speakers) == _TWO and len(others) == 1:
             answers[others[0]][name.key] += _MIN_ANSWERS
             addresses[one.introduced_by][name.key] += _MIN_ANSWERS
 
@@ -140,6 +141,34 @@ def _may_be_same(spoken: str, key: str) -> bool:
     """Whether two full names, one of them as transcribed, can belong to one person."""
     shorter = key in shorter_forms(spoken) or spoken in shorter_forms(key)
     return spoken == key or shorter or is_misheard_name(spoken, key)
+
+
+def by_greeting(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerMatch]:
+    """Match an unnamed speaker of two whom the other one greets by a first name.
+
+    The feed names one person with it, and nobody else is greeted so.
+    """
+    speakers = _significant_speakers(context)
+    if len(speakers) != _TWO or not context.greeted:
+        return {}
+    people = [*candidates_of(matches, context), *context.named, *context.named_by_podcast]
+    taken = {one.name.key for one in matches.values() if one.name}
+    names: defaultdict[str, set[str]] = defaultdict(set)
+    for label, given in context.greeted:
+        names[label].add(given)
+    updates: dict[str, SpeakerMatch] = {}
+    for label, other in (speakers, speakers[::-1]):
+        if matches[label].name or not is_unnamed(label) or len(names[label]) != 1:
+            continue
+        (given,) = names[label]
+        fitting = {one.name.key: one for one in people if one.name.key.split()[0] == given}
+        if len(fitting) != 1 or given in names[other] or not fitting.keys().isdisjoint(taken):
+            continue
+        ((_, person),) = fitting.items()
+        if person.name.words > 1 and not is_called_otherwise(label, person.name, context):
+            evidence = f"{label!r} is greeted as {given!r}: {person.name.display}, {person.source}"
+            updates[label] = SpeakerMatch("called", "unique_match", 0.7, person.name, "", evidence)
+    return updates
 
 
 def by_elimination(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerMatch]:

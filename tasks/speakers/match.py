@@ -4,10 +4,16 @@ Precision before recall: a speaker gets a name when exactly one candidate matche
 speaker stays unknown. A candidate becomes a speaker only through a label.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from tasks.speakers.diarized import by_direct_address, by_elimination, by_self_introduction
+from tasks.speakers.diarized import (
+    by_direct_address,
+    by_elimination,
+    by_greeting,
+    by_self_introduction,
+)
 from tasks.speakers.evidence.candidates import (
     KnownForms,
     MatchingCandidates,
@@ -16,20 +22,31 @@ from tasks.speakers.evidence.candidates import (
     self_introductions,
     welcomed,
 )
+from tasks.speakers.names.display_name import better_display
 from tasks.speakers.names.label_variants import IN_PARTS, Form, forms_of, is_unnamed
 from tasks.speakers.names.names import read_name
-from tasks.speakers.names.similarity import family_name_last, is_misspelt_name, shorter_forms
+from tasks.speakers.names.similarity import (
+    family_name_last,
+    has_doubled_letter,
+    is_misspelt_name,
+    shorter_forms,
+)
 from tasks.speakers.names.single_label import match_label
 from tasks.speakers.names.unicode_fold import fold
+from tasks.speakers.role_labels import by_role
 from tasks.speakers.spoken import by_spoken_name
 from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
 # Raise it whenever a label may be matched differently: all speakers are then resolved again.
-MATCHER_VERSION = 9
+MATCHER_VERSION = 10
 
 # How a label may be part of a full name that the title or description has.
-_PARTS_OF_NAMES = ("first_name", "same_name")
+_BEGINNINGS = ("first_name", "same_name", "part_of_name")
+# Other parts need the name twice: what is capitalised before one name only may be a profession.
+_ENDS = ("surname", "initials")
+_TWICE = 2
 _MAX_EVIDENCE = 20  # names that an explanation lists
+_SEGMENTS_PER_SLIP = 2  # under the right name, for each under one with a letter more or less
 
 _CONFIDENCE = {
     "same_name": 0.85,
@@ -50,11 +67,14 @@ def match(context: EpisodeContext) -> dict[str, SpeakerMatch]:
         for label in context.segment_counts
     }
     if any(one.name is None for one in matches.values()):
-        for step in (_by_parts, by_self_introduction, by_direct_address, by_spoken_name):
+        for step in _STEPS:
             matches |= step(matches, context)
         matches |= by_elimination(matches, context)
         matches |= _by_show(matches, context)
-    return {label: _with_tag(one, context) for label, one in matches.items()}
+    forms = _forms_in_feed(context)
+    return {
+        label: _with_best_form(_with_tag(one, context), forms) for label, one in matches.items()
+    }
 
 
 def _known_full_names(context: EpisodeContext) -> dict[str, Name]:
@@ -85,11 +105,35 @@ def _match_full_name(
         return replace(
             by_label, method="variant", name=known_names[turned], confidence=0.85, evidence=evidence
         )
-    near = [known_names[key] for key in sorted(known_names) if is_misspelt_name(name.key, key)]
-    if len(near) != 1 or near[0].key in _label_names(context) or _is_known_elsewhere(name, context):
+    right = _rightly_spelt(name, known_names, context)
+    if right is None:
         return by_label
-    evidence = f"{by_label.evidence}, misspelt for {near[0].display}"
-    return replace(by_label, method="misspelt", name=near[0], confidence=0.85, evidence=evidence)
+    evidence = f"{by_label.evidence}, misspelt for {right.display}"
+    return replace(by_label, method="misspelt", name=right, confidence=0.85, evidence=evidence)
+
+
+def _rightly_spelt(
+    name: Name, known_names: dict[str, Name], context: EpisodeContext
+) -> Name | None:
+    """The one known name of which a full name is a misspelling; None if it may be another's."""
+    near = [known_names[key] for key in sorted(known_names) if is_misspelt_name(name.key, key)]
+    if len(near) != 1 or _is_known_elsewhere(name, context):
+        return None
+    both_speak = near[0].key in _label_names(context)
+    return None if both_speak and not _is_slip(name, near[0], context) else near[0]
+
+
+def _is_slip(name: Name, near: Name, context: EpisodeContext) -> bool:
+    """Whether a letter is doubled or not, in few segments beside those of the known name.
+
+    Two people of an episode may have names that differ by a letter: Daniel and Daniela.
+    """
+    counts: Counter[str] = Counter()
+    for label, count in context.segment_counts.items():
+        if one := match_label(label).name:
+            counts[one.key] += count
+    is_rare = _SEGMENTS_PER_SLIP * counts[name.key] <= counts[near.key]
+    return is_rare and has_doubled_letter(name.key, near.key)
 
 
 def _label_names(context: EpisodeContext) -> set[str]:
@@ -171,7 +215,12 @@ def _matching(
     if by_mention := matching_candidates(forms, known.of(mentioned)):
         return by_mention
     by_text = matching_candidates(forms, context.named)
-    return {key: one for key, one in by_text.items() if one[0] in _PARTS_OF_NAMES}
+    by_text |= matching_candidates(forms, context.named_by_podcast)
+    return {
+        key: (kind, one)
+        for key, (kind, one) in by_text.items()
+        if kind in _BEGINNINGS or (kind in _ENDS and one.times >= _TWICE)
+    }
 
 
 def _by_show(matches: dict[str, SpeakerMatch], context: EpisodeContext) -> dict[str, SpeakerMatch]:
@@ -220,9 +269,39 @@ def _with_tag(one: SpeakerMatch, context: EpisodeContext) -> SpeakerMatch:
     return one
 
 
+def _forms_in_feed(context: EpisodeContext) -> Mapping[str, Name]:
+    """The best form of each name of the tags, the title and the descriptions, by key."""
+    forms: dict[str, Name] = {}
+    for one in (*context.tags, *context.named, *context.named_by_podcast):
+        forms[one.name.key] = _better_form(forms.get(one.name.key, one.name), one.name)
+    return forms
+
+
+def _with_best_form(one: SpeakerMatch, forms: Mapping[str, Name]) -> SpeakerMatch:
+    """With the form of the feed, if it is better: labels may have lost capitals and accents."""
+    if one.name is None or one.name.key not in forms:
+        return one
+    return replace(one, name=_better_form(one.name, forms[one.name.key]))
+
+
+def _better_form(name: Name, other: Name) -> Name:
+    return replace(name, display=better_display(name.display, other.display))
+
+
 def needs_introductions(labels: Iterable[str]) -> bool:
     """Whether the text of an episode can identify speakers whom its labels do not."""
     return any(
         (one := match_label(label)).name is None and (one.reason in IN_PARTS or is_unnamed(label))
         for label in labels
     )
+
+
+# In this order: the surest evidence first.
+_STEPS = (
+    _by_parts,
+    by_self_introduction,
+    by_direct_address,
+    by_spoken_name,
+    by_greeting,
+    by_role,
+)

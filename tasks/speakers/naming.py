@@ -3,6 +3,7 @@
 What it reads is a stranger's, so it runs in the child process, and with no transaction open.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -78,6 +79,7 @@ def context_of(facts: EpisodeFacts, named: Sequence[NamedPerson]) -> EpisodeCont
         introductions=read_introductions(facts.turns),
         direct_addresses=read_direct_address(facts.turns) if has_numbers else (),
         named=_named_candidates(named),
+        named_by_podcast=_named_by_podcast(facts) if has_unnamed else (),
         spoken=read_spoken_names(facts.turns) if has_unnamed else (),
         greeted=greeted_names(facts.turns) if has_unnamed else frozenset(),
     )
@@ -88,13 +90,23 @@ def _has_unnamed(facts: EpisodeFacts) -> bool:
     return any(match_label(label).name is None for label, _ in facts.segment_counts if label)
 
 
-def _named_candidates(named: Iterable[NamedPerson]) -> tuple[Candidate, ...]:
+def _named_candidates(named: Sequence[NamedPerson]) -> tuple[Candidate, ...]:
     """Full names in the title and description, each once."""
     names = {one.name.key: one for one in named}
+    times: Counter[str] = Counter()
+    for one in named:
+        times[one.name.key] += one.times
     return tuple(
-        Candidate(one.name, f"named in the {one.source}", in_episode=True)
-        for _, one in sorted(names.items())
+        Candidate(one.name, f"named in the {one.source}", in_episode=True, times=times[key])
+        for key, one in sorted(names.items())
     )
+
+
+def _named_by_podcast(facts: EpisodeFacts) -> tuple[Candidate, ...]:
+    """Full names in the description of the podcast, each once."""
+    names = {one.name.key: one.name for one in names_in_text("", facts.podcast_description)}
+    source = "named in the description of the podcast"
+    return tuple(Candidate(name, source) for _, name in sorted(names.items()))
 
 
 def _candidates_of_episode(

@@ -57,7 +57,8 @@ class Candidate:
 
     ``source`` says where the name was found. ``in_episode`` is true when the episode itself names
     the person: its own tag, a label, an introduction. Recurring speakers and the tags of the
-    channel are not from the episode. ``link`` is the page that a tag links to, '' for none.
+    channel are not from the episode. ``link`` is the page that a tag links to, '' for none;
+    ``times`` is how often a text has the name.
     """
 
     name: Name
@@ -65,6 +66,7 @@ class Candidate:
     in_episode: bool = False
     role: str = ""
     link: str = ""
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +130,9 @@ class EpisodeContext:
     force: those of the item, or else those of the channel. ``recurring`` are the people who speak
     or are tagged in other episodes of the podcast, by the key of their names. ``in_show`` has the
     person behind a folded label in other episodes, where there is only one. ``named`` are full
-    names in the title and description: no candidates, but a part of one can be a label. ``spoken``
-    are full names that may be a speaker's, ``greeted`` labels with a first name by which they are
-    greeted.
+    names in the title and description: no candidates, but a part of one can be a label; so are
+    ``named_by_podcast``, in the podcast's description. ``spoken`` are full names that may be a
+    speaker's, ``greeted`` labels with a first name by which they are greeted.
     """
 
     segment_counts: dict[str, int]
@@ -140,6 +142,7 @@ class EpisodeContext:
     direct_addresses: tuple[DirectAddress, ...] = ()
     in_show: dict[str, Name] = field(default_factory=dict)
     named: tuple[Candidate, ...] = ()
+    named_by_podcast: tuple[Candidate, ...] = ()
     spoken: tuple[SpokenName, ...] = ()
     greeted: frozenset[tuple[str, str]] = frozenset()
 

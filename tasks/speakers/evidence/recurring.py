@@ -80,12 +80,14 @@ class PodcastSpeakers:
         channel_tags: tuple[StoredTag, ...],
         episodes: int,
         matched: Iterable[tuple[int, str, str]] = (),
+        texts: tuple[str, ...] = (),
     ) -> None:
         """``names`` has each name of an episode once: episode id, name, whether it is a tag.
 
         ``matched`` are the labels that an episode matches itself: episode id, label, name.
+        ``texts`` are those of the podcast that may name people: its author and description.
         """
-        self.podcast_id = podcast_id
+        self.podcast_id, self._texts = podcast_id, texts
         self._channel_tags, self._episodes = channel_tags, episodes
         self._of_episode: dict[int, set[tuple[bool, str]]] = defaultdict(set)
         counts: Counter[tuple[bool, str]] = Counter()
@@ -147,6 +149,6 @@ class PodcastSpeakers:
             (*key, min(len(of), _ENOUGH), *usual_shares(len(of), self._episodes))
             for key, of in self._matched
         ]
-        found = [MATCHER_VERSION, recurring, matched]
+        found = [MATCHER_VERSION, recurring, matched, self._texts]
         encoded = json.dumps(found, ensure_ascii=False).encode()
         return hashlib.blake2b(encoded, digest_size=16).digest()

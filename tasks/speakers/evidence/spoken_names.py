@@ -59,10 +59,12 @@ _FRAGMENT = re.compile(r"[.?!…]\s+(?:(?:and|well|um|uh),?\s+)?$")
 _ENDS = re.compile(r"\s*[.,!]")
 _GREETING = re.compile(
     r"\b(?i:welcome(?: back)?|thanks|thank you|hello|hi|hey|gracias|hola|bonjour|bonsoir|merci"
-    r"|hallo|danke|obrigad[oa]|olá|ciao|grazie|bedankt)(?: (?i:so much|very much))?,? "
+    r"|hallo|danke|obrigad[oa]|olá|ciao|grazie|bedankt)(?: (?i:so much|very much))?"
+    r"(?: (?i:for (?:having|inviting) me)(?: (?:on|here|back))?)?,? "
     r"(?P<before>[^\W\d_a-z][\w'’\-]+)(?=[,.!?])"
     r"|(?P<after>[^\W\d_a-z][\w'’\-]+), (?i:welcome|thank|thanks|hello|hi|hey|gracias|danke|merci"
-    r"|bonjour|bienvenid[oa]|obrigad[oa])\b"
+    r"|bonjour|bienvenid[oa]|obrigad[oa]"
+    r"|it(?: is|['’]s) (?:so )?(?:good|great|lovely|nice) to have)\b"
 )
 _WORD = re.compile(r"[^\W\d_a-z][\w'’\-]+")
 _VOCATIVE_AFTER = re.compile(r"\s*(?:[,.?!…—]|$)")
@@ -120,10 +122,10 @@ def _names_with_kinds(text: str) -> Iterator[tuple[Name, str]]:
     spoken = list(names_in(text))
     for index, (spelt, begin) in enumerate(spoken):
         name = match_label(spelt).name
-        if name is None or is_inside_quote(text, begin):
-            continue
         end, earlier = begin + len(spelt), spoken[:index]
         before, after = text[max(0, begin - _CUE) : begin], text[end : end + _CUE]
+        if name is None or is_inside_quote(text, begin) or _TO_A_SHOW.search(before):
+            continue
         if _says_own(before, after, spelt, begin, earlier, text):
             yield name, "self"
         elif not is_in_first_person(before):
@@ -141,8 +143,6 @@ def _following(turns: Sequence[Turn], number: int, heard: Mapping[str, int]) -> 
 
 def _is_presented(before: str, after: str, begin: int, earlier: Sequence[tuple[str, int]]) -> bool:
     """Whether a phrase of welcome is around a name, and no other name is nearer to it."""
-    if _TO_A_SHOW.search(before):
-        return False
     if _GREETED.match(after) or (_FRAGMENT.search(before) and _ENDS.match(after)):
         return True
     ends = [cue.end() for cue in _PRESENTS.finditer(before)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import groupby
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -40,6 +41,16 @@ def _are_initials(words: list[str], names: list[str], capitals: bool) -> bool:
     return letters == ends or first.startswith(letters) or plain.startswith(letters)
 
 
+def _is_initial_and_surname(words: list[str], names: list[str], _: bool) -> bool:
+    """Initials of the given names before the whole surname: "J. Doe", "J. R. Doe"."""
+    if len(words) < 2 or len(words) > len(names):
+        return False
+    initials, *surname = words
+    given = names[: -len(surname)]
+    letters = "".join(name[0] for name in given)
+    return names[-len(surname) :] == surname and letters.startswith(initials)
+
+
 def _is_first_name(words: list[str], names: list[str], _: bool) -> bool:
     return len(words) < len(names) and names[: len(words)] == words and len(words[0]) > 1
 
@@ -72,6 +83,7 @@ def _is_misspelt(words: list[str], names: list[str], _: bool) -> bool:
 
 _KINDS: tuple[tuple[str, Callable[[list[str], list[str], bool], bool]], ...] = (
     ("initials", _are_initials),
+    ("initials", _is_initial_and_surname),
     ("first_name", _is_first_name),
     ("surname", _is_surname),
     ("part_of_name", _is_shortened),
@@ -117,6 +129,15 @@ def is_misspelt_name(name: str, other: str) -> bool:
         return False
     different = [(a, b) for a, b in zip(words, other_words, strict=True) if a != b]
     return len(different) == 1 and is_misspelt(*different[0]) and not is_nickname(*different[0])
+
+
+def has_doubled_letter(name: str, other: str) -> bool:
+    """Whether two names differ only in letters that are doubled in one: Merowby, Merrowby."""
+    return name != other and _once(name) == _once(other)
+
+
+def _once(name: str) -> str:
+    return "".join(letter for letter, _ in groupby(name))
 
 
 def shorter_forms(key: str) -> list[str]:

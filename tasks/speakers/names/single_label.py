@@ -10,6 +10,7 @@ from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.names.unspaced import is_unspaced_full_name
 from tasks.speakers.names.vocabulary import (
     ARTICLES_IN_SURNAMES,
+    BEFORE_SURNAMES,
     BEFORE_WEEKDAYS,
     CONJUNCTIONS,
     FIRST_BEFORE_A_PARTICLE,
@@ -77,7 +78,15 @@ def _why_no_full_name(text: str, name: Name) -> str:
         return "initials"
     if len(words) < 2:
         return "" if is_unspaced_full_name(name.display) else "one_word_name"
+    if _is_surname_with_particles(words):
+        return "one_word_name"
     return "" if _is_plausible(words, name) else "not_a_name"
+
+
+def _is_surname_with_particles(words: list[str]) -> bool:
+    """Whether all words but the last are particles, the first in small letters: "von Bora"."""
+    before = words[:-1]
+    return before[0].islower() and before[0] in BEFORE_SURNAMES and PARTICLES.issuperset(before)
 
 
 def _is_initials_only(words: list[str]) -> bool:

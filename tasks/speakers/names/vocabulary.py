@@ -140,6 +140,11 @@ PARTICLES = _words(
     """
 )
 
+# Particles that are no given names: in small letters before one word they begin a surname.
+BEFORE_SURNAMES = _words(
+    "da de degli del della delle der den di do dos du ten ter van von vom zu zum zur"
+)
+
 # Prepositions inside a surname, before an article only: "in 't Vliet", "op den Berg".
 SURNAME_PREPOSITIONS = _words("in op aan uit over onder bij auf an")
 ARTICLES_IN_SURNAMES = _words("t den de der het dem ter")

@@ -77,12 +77,14 @@ _MATCHED_OF_PODCAST = statement(
     )
 )
 _CHANNEL = statement("""
-    SELECT p.persons, (SELECT count(*) FROM episode o WHERE o.podcast_id = p.id) AS episodes
+    SELECT p.persons, p.author, p.description,
+           (SELECT count(*) FROM episode o WHERE o.podcast_id = p.id) AS episodes
     FROM podcast p WHERE p.id = :podcast_id
 """)
 _EPISODE_COLUMNS = f"""
     e.id, e.podcast_id, {PODCAST_IDS} AS podcast_ids, e.title, e.description, e.author, e.persons,
-    e.persons <> p.persons AS own_persons, p.author AS podcast_author, e.stats_date,
+    e.persons <> p.persons AS own_persons, p.author AS podcast_author,
+    p.description AS podcast_description, e.stats_date,
     {COUNTED} AS counts, coalesce(v.plays_clips, false) AS plays_clips,
     coalesce(t.language, '') AS language, coalesce(p.language, '') AS podcast_language,
     (SELECT json_agg(json_build_array(m.source, m.key, m.name, m.times, m.by_cue, m.recognised))
@@ -220,6 +222,7 @@ def _evidence(
         own_tags=bool(episode.own_persons),
         show=show,
         turns=tuple(text),
+        podcast_description=episode.podcast_description,
     )
     return EpisodeEvidence(
         _episode_info(episode), facts, frozenset(map(tuple, episode.mentions or ()))
@@ -253,7 +256,8 @@ def _podcast_speakers(session: Session, podcast_id: int) -> PodcastSpeakers:
     names = rows(session, _NAMES_OF_PODCAST, params)
     matched = rows(session, _MATCHED_OF_PODCAST, params | {"methods": list(METHODS)})
     tags = tags_of(channel.persons)
-    return PodcastSpeakers(podcast_id, names, tags, channel.episodes, matched)
+    texts = (channel.author, channel.description)
+    return PodcastSpeakers(podcast_id, names, tags, channel.episodes, matched, texts)
 
 
 def record_resolved(session: Session, podcast: PodcastSpeakers, episode_id: int) -> None:

@@ -58,6 +58,7 @@ def who(context: EpisodeContext, label: str) -> str:
         ("Jane", "Jane Doe", "first_name"),
         ("Doe", "Jane Doe", "surname"),
         ("JD", "Jane Doe", "initials"),
+        ("J. Doe", "Jane Doe", "initials"),
         ("JvdB", "Jan van den Berg", "initials"),
         ("JB", "Jan van den Berg", "initials"),
         ("JM", "Jane Maria Doe", "initials"),
@@ -341,3 +342,60 @@ def test_order_of_labels_tags_and_recurring_does_not_matter(
     matches: dict[str, SpeakerMatch] = match(replace(one, tags=other.tags))
     assert matches == match(other)
     assert all(one.reason for one in matches.values())
+
+
+def mentioned(text: str, times: int = 1) -> Candidate:
+    return Candidate(name(text), "named in the description", in_episode=True, times=times)
+
+
+def test_first_name_matches_a_host_in_the_podcasts_description() -> None:
+    hosts = (Candidate(name("Lucía Barrantes"), "in the podcast's description"),)
+    here = replace(episode("Lucía"), named_by_podcast=hosts)
+    assert who(here, "Lucía") == "Lucía Barrantes"
+    namesake = replace(here, named=(mentioned("Lucía Ferrolán"),))
+    assert who(namesake, "Lucía") == "ambiguous"
+
+
+def test_surname_and_initials_need_a_name_that_a_text_has_twice() -> None:
+    for label in ("Farrant-Skye", "OF"):
+        once, twice = (
+            replace(episode(label), named=(mentioned("Odile Farrant-Skye", times),))
+            for times in (1, 2)
+        )
+        assert who(once, label) in ("one_word_name", "initials")
+        assert who(twice, label) == "Odile Farrant-Skye"
+
+
+def test_surname_with_particles_matches_and_alone_names_nobody() -> None:
+    assert who(episode("von Bora"), "von Bora") == "one_word_name"
+    assert who(episode("von Bora", tags=("Katharina von Bora",)), "von Bora") == (
+        "Katharina von Bora"
+    )
+
+
+def test_name_without_the_accents_of_the_feed_is_shown_with_them() -> None:
+    named = (mentioned("Νίκος Βαρελόπετρος"),)
+    here = replace(episode("ΝΙΚΟΣ ΒΑΡΕΛΟΠΕΤΡΟΣ"), named=named)
+    assert who(here, "ΝΙΚΟΣ ΒΑΡΕΛΟΠΕΤΡΟΣ") == "Νίκος Βαρελόπετρος"
+
+
+def test_doubled_letter_in_few_segments_is_a_slip_and_another_letter_is_not() -> None:
+    here = episode("Silas Merrowby", "Silas Merowby", tags=("Silas Merrowby",))
+    counts = {"Silas Merrowby": 7, "Silas Merowby": 3}
+    assert who(replace(here, segment_counts=counts), "Silas Merowby") == "Silas Merrowby"
+    assert who(here, "Silas Merowby") == "Silas Merowby"  # as often as the other
+    siblings = episode("Daniel Rowby", "Daniela Rowby", tags=("Daniel Rowby",))
+    counts = {"Daniel Rowby": 7, "Daniela Rowby": 3}
+    assert who(replace(siblings, segment_counts=counts), "Daniela Rowby") == "Daniela Rowby"
+
+
+def test_role_label_is_the_only_tagged_person_of_the_role() -> None:
+    here = episode("Moderator", "Sprecherin", "Ada Quist")
+    host = tagged("Jonah Pell", "host", here=False)
+    assert who(replace(here, tags=(host,)), "Moderator") == "Jonah Pell"
+    two = (host, tagged("Nia Cole", "host", here=False))
+    assert who(replace(here, tags=two), "Moderator") == "not_a_person"
+    taken = replace(episode("Moderator", "Jonah Pell", "Voice"), tags=(host,))
+    assert who(taken, "Moderator") == "not_a_person"
+    hosts = replace(episode("Moderator", "Host", "Voice"), tags=(host,))
+    assert who(hosts, "Moderator") == "not_a_person"

@@ -1,0 +1,65 @@
+"""Match a label that is only a role ("Moderator", "Guest") to the only person tagged with it."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from tasks.speakers.names.unicode_fold import fold
+from tasks.speakers.names.vocabulary import ROLES
+from tasks.speakers.spoken import is_called_otherwise
+from tasks.speakers.values import Candidate, EpisodeContext, SpeakerMatch
+
+# The role of a person tag that a role of a label is. A label "Guest host" is no guest.
+_TAGGED_ROLES = {
+    "host": "host",
+    "moderator": "host",
+    "interviewer": "host",
+    "guest": "guest",
+}
+
+
+def by_role(
+    matches: Mapping[str, SpeakerMatch], context: EpisodeContext
+) -> dict[str, SpeakerMatch]:
+    """Match a role that one label has to the one tagged person of it whom no label names."""
+    taken = {one.name.key for one in matches.values() if one.name}
+    labels = _labels_by_role(matches)
+    people = _people_by_role(context)
+    updates: dict[str, SpeakerMatch] = {}
+    for role, of_role in labels.items():
+        if len(of_role) != 1 or len(people[role]) != 1:
+            continue
+        (label,), (candidate,) = of_role, people[role]
+        if candidate.name.key in taken or is_called_otherwise(label, candidate.name, context):
+            continue
+        evidence = (
+            f"label {label!r}: {candidate.name.display} is the only {role}, {candidate.source}"
+        )
+        updates[label] = SpeakerMatch("role", "unique_match", 0.8, candidate.name, role, evidence)
+    return updates
+
+
+def _labels_by_role(matches: Mapping[str, SpeakerMatch]) -> Mapping[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for label, one in matches.items():
+        role = _TAGGED_ROLES.get(ROLES.get(fold(label), ""))
+        if role and one.name is None:
+            found[role].append(label)
+    return found
+
+
+def _people_by_role(context: EpisodeContext) -> defaultdict[str, list[Candidate]]:
+    """Tagged people by role: the tags in force, and the host of the podcast where they have none.
+
+    A guest counts only where the episode itself is tagged.
+    """
+    people: defaultdict[str, list[Candidate]] = defaultdict(list)
+    for tag in context.tags:
+        if tag.role == "host" or (tag.role == "guest" and tag.in_episode):
+            people[tag.role].append(tag)
+    if not people["host"]:
+        people["host"] = [
+            Candidate(one.name, "in a person tag of the podcast", role="host")
+            for one in context.recurring.values()
+            if one.channel
+        ]
+    return people
