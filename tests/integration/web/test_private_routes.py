@@ -206,7 +206,12 @@ def test_an_operators_word_hides_and_shows_a_podcast_at_once(
     assert all_leaks(client, planted) == []
 
 
-@pytest.mark.parametrize("word", ["public", "declared_public"])
+@pytest.mark.parametrize(
+    ("planted", "word"),
+    [(SECRET_URL, "declared_public"), (PLAIN_URL, "public")],
+    indirect=["planted"],
+    ids=["secret-url-declared_public", "operators-word-public"],
+)
 def test_no_route_shows_a_secret_after_merges_and_unmerges(
     client: httpx.Client, planted: PrivateWorld, indexed: Indexed, word: str
 ) -> None:

@@ -64,7 +64,11 @@ def service_that_is_up(data: Path) -> Iterator[tuple["subprocess.Popen[str]", li
             running.kill()
 
 
-def test_up_says_where_it_is_when_it_is_ready(data: Path) -> None:
+def down(data: Path) -> str:
+    return ended([*COMMAND[:-1], "down"], data).stdout
+
+
+def test_up_says_where_it_is_and_a_second_one_refuses(data: Path) -> None:
     with service_that_is_up(data) as (running, lines):
         address = lines[0].split()[-1]
         assert httpx.get(address, trust_env=False).status_code == 200
@@ -75,8 +79,12 @@ def test_up_says_where_it_is_when_it_is_ready(data: Path) -> None:
         assert f"already running (pid {running.pid}, {address})" in second.stderr
         assert httpx.get(address, trust_env=False).status_code == 200
 
+        assert down(data) == "stopped\n"
+        assert running.wait(SECONDS) == 0
+    assert down(data) == "nothing was running\n"
 
-def test_up_prints_a_link_until_there_is_an_account(data: Path) -> None:
+
+def test_up_prints_a_link_until_there_is_an_account_and_names_damage(data: Path) -> None:
     with service_that_is_up(data) as (_, lines):
         address, link = lines[0].split()[-1], lines[1].split()[3]
         page, _, code = link.partition("#")
@@ -92,6 +100,12 @@ def test_up_prints_a_link_until_there_is_an_account(data: Path) -> None:
     with service_that_is_up(data) as (_, lines):
         assert "first-account" not in "".join(lines)
 
+    (data / "postgres" / "PG_VERSION").unlink()
+    failed = ended(COMMAND, data)
+    assert failed.returncode == 1
+    assert "is damaged: its PG_VERSION cannot be read" in failed.stderr
+    assert "Traceback" not in failed.stderr
+
 
 def test_up_names_a_port_that_is_in_use(data: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -99,25 +113,4 @@ def test_up_names_a_port_that_is_in_use(data: Path) -> None:
         failed = ended(COMMAND, data, port)
     assert failed.returncode == 1
     assert f"port {port} of 127.0.0.1 is in use" in failed.stderr
-    assert "Traceback" not in failed.stderr
-
-
-def down(data: Path) -> str:
-    return ended([*COMMAND[:-1], "down"], data).stdout
-
-
-def test_down_stops_the_service(data: Path) -> None:
-    with service_that_is_up(data) as (running, _):
-        assert down(data) == "stopped\n"
-        assert running.wait(SECONDS) == 0
-    assert down(data) == "nothing was running\n"
-
-
-def test_damaged_database_is_one_sentence(data: Path) -> None:
-    with service_that_is_up(data):
-        pass
-    (data / "postgres" / "PG_VERSION").unlink()
-    failed = ended(COMMAND, data)
-    assert failed.returncode == 1
-    assert "is damaged: its PG_VERSION cannot be read" in failed.stderr
     assert "Traceback" not in failed.stderr
