@@ -13,6 +13,7 @@ METHOD_TEXTS = {
     "in_show": "as in other episodes",
     "own_words": "introduces themselves",
     "called": "addressed by name",
+    "role": "the only person who is tagged with this role",
     "last_voice": "the only candidate left",
     "unresolved": "not resolved",
 }

@@ -29,6 +29,7 @@ from tasks.speakers.names.similarity import (
     family_name_last,
     has_doubled_letter,
     is_misspelt_name,
+    match_kind,
     shorter_forms,
 )
 from tasks.speakers.names.single_label import match_label
@@ -105,11 +106,31 @@ def _match_full_name(
         return replace(
             by_label, method="variant", name=known_names[turned], confidence=0.85, evidence=evidence
         )
-    right = _rightly_spelt(name, known_names, context)
-    if right is None:
-        return by_label
-    evidence = f"{by_label.evidence}, misspelt for {right.display}"
-    return replace(by_label, method="misspelt", name=right, confidence=0.85, evidence=evidence)
+    return _corrected(by_label, name, known_names, context)
+
+
+def _corrected(
+    by_label: SpeakerMatch, name: Name, known_names: dict[str, Name], context: EpisodeContext
+) -> SpeakerMatch:
+    """A full name that is misspelt, or only a surname of three characters."""
+    if right := _rightly_spelt(name, known_names, context):
+        evidence = f"{by_label.evidence}, misspelt for {right.display}"
+        return replace(by_label, method="misspelt", name=right, confidence=0.85, evidence=evidence)
+    if whole := _with_this_surname(name, known_names, context):
+        evidence = f"{by_label.evidence}, the surname of {whole.display}"
+        return replace(by_label, method="surname", name=whole, confidence=0.8, evidence=evidence)
+    return by_label
+
+
+def _with_this_surname(
+    name: Name, known_names: dict[str, Name], context: EpisodeContext
+) -> Name | None:
+    """The one known name whose surname this is, of those that are written without spaces."""
+    if " " in name.key:
+        return None
+    known = known_names | {tag.name.key: tag.name for tag in context.tags}
+    found = [one for key, one in known.items() if match_kind(name.key, key) == "surname"]
+    return found[0] if len(found) == 1 else None
 
 
 def _rightly_spelt(

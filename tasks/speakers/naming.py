@@ -4,7 +4,7 @@ What it reads is a stranger's, so it runs in the child process, and with no tran
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.budgets.limits import codes_of, collected_limits
@@ -22,10 +22,11 @@ from tasks.speakers.match import match
 from tasks.speakers.names.label_variants import is_numbered
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.single_label import match_label
-from tasks.speakers.values import Candidate, EpisodeContext, SpeakerMatch
+from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
 # Groups of the podcast taxonomy whose members speak; the others write, edit and mix.
 _SPEAKING_GROUPS = ("", "cast", "visuals", "community")
+_MAX_WORDS_ONCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,19 @@ def _named_candidates(named: Sequence[NamedPerson]) -> tuple[Candidate, ...]:
     return tuple(
         Candidate(one.name, f"named in the {one.source}", in_episode=True, times=times[key])
         for key, one in sorted(names.items())
+        if not _may_go_on(one.name, names, times)
     )
+
+
+def _may_go_on(name: Name, names: Container[str], times: Mapping[str, int]) -> bool:
+    """Whether what is capitalised behind a name may be taken for a part of it.
+
+    "Jane Doe Mends Nets" begins with another name of the texts, or is long and there only once.
+    """
+    words = name.key.split()
+    beginnings = (" ".join(words[:end]) for end in range(2, len(words)))
+    is_long = name.words > _MAX_WORDS_ONCE and times[name.key] == 1
+    return is_long or any(beginning in names for beginning in beginnings)
 
 
 def _named_by_podcast(facts: EpisodeFacts) -> tuple[Candidate, ...]:

@@ -81,7 +81,10 @@ def _disturb(own: Installation, processes: Processes, ingested: Ingested) -> Non
 
 
 def _wait_until(own: Installation, condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + RECOVERY_SECONDS
+    """Wait as long as jobs are done: a slow machine needs longer, and a lost job never ends."""
+    done, deadline = -1, 0.0
     while not condition():
+        if (now_done := own.query(_DONE)[0]["jobs"]) != done:
+            done, deadline = now_done, time.monotonic() + RECOVERY_SECONDS
         assert time.monotonic() < deadline, f"still not done: {own.query(_UNDONE)}"
         time.sleep(0.05)

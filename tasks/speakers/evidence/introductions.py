@@ -17,7 +17,7 @@ from tasks.speakers.values import Introduction
 SpokenName = tuple[str, int]
 
 _PARTICLE = r"(?:(?:van|von|de|der|den|del|di|da|la|le|bin|ibn)\s)"
-_WORD = r"[^\W\d_a-z][\w'’\-]*"
+_WORD = r"(?:(?:al|el)-)?[^\W\d_a-z][\w'’\-]*"
 _NAME = re.compile(rf"(?<![\w'’\-]){_WORD}(?:\s{_PARTICLE}{{0,2}}{_WORD}){{0,3}}")
 _FILLER = r"(?:(?:uh|um|er|erm|well|äh|ähm|euh|eh|also),?\s+)"
 _SELF = re.compile(

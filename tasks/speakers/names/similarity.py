@@ -12,6 +12,7 @@ from tasks.speakers.names.vocabulary import PARTICLES
 # Letters. Shorter words with one different letter are different names: Jon and Ron, Mat and Max.
 _MIN_MISSPELT = 5
 _MIN_TWICE_MISSPELT = 9
+_FIRST_KANA = "\u3040"  # kana and Han come after all letters that have spaces between words
 
 
 @lru_cache(maxsize=65536)
@@ -25,9 +26,20 @@ def match_kind(part: str, whole: str, *, capitals: bool = False) -> str:
     if part == whole:
         return "same_name"
     words, names = part.split(), whole.split()
+    if len(words) == len(names) == 1:
+        return _kind_of_unspaced(part, whole)
     if not words or len(names) < 2:
         return ""
     return next((kind for kind, fits in _KINDS if fits(words, names, capitals)), "")
+
+
+def _kind_of_unspaced(part: str, whole: str) -> str:
+    """How a part fits a name in Han or kana, which has the surname first and no space."""
+    if not 1 < len(part) < len(whole) or min(whole) < _FIRST_KANA:
+        return ""
+    if whole.startswith(part):
+        return "surname"
+    return "first_name" if whole.endswith(part) else ""
 
 
 def _are_initials(words: list[str], names: list[str], capitals: bool) -> bool:

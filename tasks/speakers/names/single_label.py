@@ -78,15 +78,24 @@ def _why_no_full_name(text: str, name: Name) -> str:
         return "initials"
     if len(words) < 2:
         return "" if is_unspaced_full_name(name.display) else "one_word_name"
-    if _is_surname_with_particles(words):
+    if _is_surname_with_particles(words) or _is_given_name_and_patronymic(words):
         return "one_word_name"
     return "" if _is_plausible(words, name) else "not_a_name"
 
 
 def _is_surname_with_particles(words: list[str]) -> bool:
-    """Whether all words but the last are particles, the first in small letters: "von Bora"."""
-    before = words[:-1]
-    return before[0].islower() and before[0] in BEFORE_SURNAMES and PARTICLES.issuperset(before)
+    """Whether all words but the last are particles: "von Bora", "Van der Meulen".
+
+    One with a capital may be a given name: "Van Morrison".
+    """
+    before = [word.lower() for word in words[:-1]]
+    is_surname = words[0].islower() or len(before) > 1
+    return is_surname and before[0] in BEFORE_SURNAMES and PARTICLES.issuperset(before)
+
+
+def _is_given_name_and_patronymic(words: list[str]) -> bool:
+    """Whether a woman is addressed so in Russian or Ukrainian: "Анна Сергеевна"."""
+    return len(words) == 2 and words[-1].lower().endswith(("вна", "ична"))
 
 
 def _is_initials_only(words: list[str]) -> bool:

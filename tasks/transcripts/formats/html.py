@@ -31,6 +31,7 @@ _BLOCKS = _CONTAINERS | word_set("p li ul ol dl dt dd blockquote table hr pre fo
 _UNSPOKEN = word_set("title script style nav footer button select svg noscript template")
 _HEADINGS = word_set("h1 h2 h3 h4 h5 h6")
 _INLINE = "___"
+_COLON_OR_SPACE = (" ", "\u00a0", "\n", ":")
 # How an element at the start of a paragraph is marked; another mark is another kind of label.
 _MARKS = dict.fromkeys(("b", "strong"), "**") | dict.fromkeys(("em", "i"), "***")
 _MARKS |= dict.fromkeys(word_set("span a u font label small mark code"), _INLINE)
@@ -171,14 +172,17 @@ class _Paragraphs:
     def _close_mark(self) -> None:
         """End the emphasis; another inline element stays if it is short and has no colon.
 
-        A line break at its end is behind it.
+        White space at its end is behind it, as it is behind a colon.
         """
         is_broken = self.parts[-1] == "\n"
         if is_broken:
             self.parts.pop()
-        self.parts.append(":**" if self.emphasised == "cite" else self.mark)
-        self.emphasised = ""
-        inner = "".join(self.parts[self.mark_begin + 1 : -1]).strip()
+        inner = "".join(self.parts[self.mark_begin + 1 :])
+        end = ":**" if self.emphasised == "cite" else self.mark
+        self.parts[self.mark_begin + 1 :] = [inner.rstrip(), end]
+        if self.mark != _INLINE and inner[-1:] in _COLON_OR_SPACE:
+            self.parts.append(" ")
+        self.emphasised, inner = "", inner.strip()
         if self.mark == _INLINE and (clock := _TIME.fullmatch(inner)):
             self.parts[self.mark_begin :], self.mark = [f"[{clock[1]}] "], ""
         elif self.mark == _INLINE and inner:

@@ -47,6 +47,8 @@ _UNNAMED = """
     发言人 说话人 主持人 嘉宾 观众 未知 旁白 話者 司会 司会者 ゲスト 聴衆
     不明 ナレーター ナレーション
     화자 진행자 게스트 청중
+    beide alle zusammen todos ambos juntos tutti entrambi insieme ensemble samen wszyscy razem
+    dos oboje все вместе الاثنان معا الجميع كلاهما الجمهور 二人 全員 一同 みんな 大家 모두
 """
 # Words that count only beside one of the words above: "another speaker".
 _MODIFIERS = """

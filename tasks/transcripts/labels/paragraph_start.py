@@ -32,7 +32,8 @@ _SPELT_TIME = re.compile(
 )
 _EMPHASISED = re.compile(
     rf"(\*{{1,3}}|_{{1,3}})(?P<inner>[^\n]{{0,{MAX_PROSE_LABEL + 20}}}?)\1(?![\w*])"
-    rf"(?P<after>[ \t]*(?:{_BRACKETED}{_LINKED}|{CLOCK}(?=[ \t]*(?:\n|$)))?[ \t]*:{{0,2}})"
+    rf"(?P<after>[ \t]*(?:[*_]?{_BRACKETED}{_LINKED}[*_]?|{CLOCK}(?=[ \t]*(?:\n|$)))?"
+    r"[ \t]*:{0,2})"
     r"(?P<space>\s*)"
 )
 _AFTER_POINT = re.compile(r"[-\u2013-\u2015]\s+(?=\S)")
@@ -245,7 +246,7 @@ def _parse_emphasis(inner: str, after: str) -> tuple[str, int | None]:
     start_ms, begin = parse_leading_time(inner, 0)
     time = _ENDS_IN_TIME.search(inner, begin) if inner[-1:] in "0123456789)]:" else None
     label = clean_label(inner[begin : time.start()] if time else inner[begin:])
-    clock = time[time.lastindex or 1] if time else after.partition("](")[0].strip("\\[]():- ")
+    clock = time[time.lastindex or 1] if time else after.partition("](")[0].strip("\\[]():- *_")
     return label, parse_clock(clock) if clock else start_ms
 
 

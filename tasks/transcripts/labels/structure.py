@@ -23,7 +23,7 @@ _FEW_TURNS = 4
 _FEW_LABELS = 3
 _OF_OTHERS = WEAK_SHAPES - {LabelShape.SIGN}
 _MOSTLY = 0.8
-_WITH_TIMES = 0.5
+_ROUND = 0.5
 _NEARLY_ALL = 0.85
 _LABELS_ALL = 0.7
 _FEW = 0.2
@@ -152,13 +152,15 @@ class DocumentStructure:
     ) -> bool:
         """Whether most units begin so, mostly with labels that occur again, and these change.
 
-        Fewer do where each has a time: what is around the talk of a page has none.
+        Fewer do where each has a time, or they take turns: a page has more than the talk.
         """
         numbered = shape is LabelShape.BRACKET and all(o.label in self.groups for o in repeated)
         changes = any(a.label != b.label for a, b in pairwise(all_))
-        least = _WITH_TIMES if all(o.timed for o in repeated) else _MOSTLY
-        mostly = self._dialogue(repeated, changes=numbered) >= least
         often = len(repeated) >= _OFTEN * len({o.label for o in repeated})
+        turns = sum(a.label != b.label for a, b in pairwise(repeated))
+        is_round = often and turns >= max(_ENOUGH_TURNS, _MOSTLY * (len(repeated) - 1))
+        is_clear = is_round or all(o.timed for o in repeated)
+        mostly = self._dialogue(repeated, changes=numbered) >= (_ROUND if is_clear else _MOSTLY)
         may_be = (name_form(o.label) > 0 or (often and may_be_role(o.label)) for o in repeated)
         names = sum(may_be) >= _MOSTLY * len(repeated)
         nothing_follows = sum(a.empty and b.unit == a.unit + 1 for a, b in pairwise(all_))

@@ -31,16 +31,22 @@ def end_of_talk(
     """
     if not turns:
         return len(parsed)
+    end = _shown_end(parsed, turns)
+    spoken = [index for index in range(turns[-1], end) if has_words(parsed[index])]
+    if usual is None or len(spoken) <= usual:
+        return end
+    start = parsed[spoken[usual]][1]
+    return spoken[usual] if start.start_ms is None or start.label else end
+
+
+def _shown_end(parsed: Sequence[tuple[str, ParagraphStart]], turns: Sequence[int]) -> int:
+    """The index of the first paragraph after the last turn that is of another kind."""
     ends = _end_of(parsed[turns[0] : turns[-1] + 1])
     for index in range(turns[-1] + 1, len(parsed)):
         following = parsed[index + 1][0] if index + 1 < len(parsed) else ""
         if ends(parsed[index][0], following):
             return index
-    spoken = [index for index in range(turns[-1], len(parsed)) if has_words(parsed[index])]
-    if usual is None or len(spoken) <= usual:
-        return len(parsed)
-    start = parsed[spoken[usual]][1]
-    return spoken[usual] if start.start_ms is None or start.label else len(parsed)
+    return len(parsed)
 
 
 def _end_of(talk: Sequence[tuple[str, ParagraphStart]]) -> Callable[[str, str], bool]:

@@ -399,3 +399,11 @@ def test_role_label_is_the_only_tagged_person_of_the_role() -> None:
     assert who(taken, "Moderator") == "not_a_person"
     hosts = replace(episode("Moderator", "Host", "Voice"), tags=(host,))
     assert who(hosts, "Moderator") == "not_a_person"
+
+
+def test_surname_without_spaces_is_the_tagged_person() -> None:
+    here = episode("小野寺", "森田", tags=("小野寺みなみ", "森田健吾郎"))
+    assert who(here, "小野寺") == "小野寺みなみ"
+    assert who(here, "森田") == "森田健吾郎"
+    two = episode("森田", tags=("森田さくら子", "森田健吾郎"))
+    assert who(two, "森田") == "ambiguous"

@@ -11,6 +11,7 @@ from tasks.speakers.names.single_label import match_label
     ("label", "name"),
     [
         ("Jane Doe", "Jane Doe"),
+        ("Van Morrison", "Van Morrison"),
         ("Dr. Jane Doe", "Jane Doe"),
         ("JANE DOE", "Jane Doe"),
         ("Evan You", "Evan You"),
@@ -152,3 +153,13 @@ def test_any_label_gets_a_reason_and_names_have_two_words(label: str) -> None:
     assert found.reason
     assert found.name is None or found.name.words >= 2
     assert match_label(label) == found
+
+
+@pytest.mark.parametrize("label", ["von Bora", "Van der Meulen", "De la Cruz", "Анна Сергеевна"])
+def test_surname_with_particles_and_patronymic_are_no_full_name(label: str) -> None:
+    assert match_label(label).reason == "one_word_name"
+
+
+@pytest.mark.parametrize("label", ["二人", "الاثنان معا", "Los dos", "Tous", "Alle zusammen"])
+def test_several_at_once_are_no_person(label: str) -> None:
+    assert match_label(label).name is None
