@@ -161,7 +161,11 @@ def by_greeting(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerM
         if matches[label].name or not is_unnamed(label) or len(names[label]) != 1:
             continue
         (given,) = names[label]
-        fitting = {one.name.key: one for one in people if one.name.key.split()[0] == given}
+        fitting = {
+            one.name.key: one
+            for one in people
+            if one.name.key.split()[0] == given and not one.is_credit
+        }
         if len(fitting) != 1 or given in names[other] or not fitting.keys().isdisjoint(taken):
             continue
         ((_, person),) = fitting.items()

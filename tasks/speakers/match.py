@@ -235,8 +235,9 @@ def _matching(
     mentioned = self_introductions(label, context, mentioned=True)
     if by_mention := matching_candidates(forms, known.of(mentioned)):
         return by_mention
-    by_text = matching_candidates(forms, context.named)
-    by_text |= matching_candidates(forms, context.named_by_podcast)
+    by_text: MatchingCandidates = {}
+    for named in (context.named, context.named_by_podcast):
+        by_text |= matching_candidates(forms, [one for one in named if not one.is_credit])
     return {
         key: (kind, one)
         for key, (kind, one) in by_text.items()

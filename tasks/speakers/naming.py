@@ -97,8 +97,15 @@ def _named_candidates(named: Sequence[NamedPerson]) -> tuple[Candidate, ...]:
     times: Counter[str] = Counter()
     for one in named:
         times[one.name.key] += one.times
+    credited = names.keys() - {one.name.key for one in named if not one.is_credit}
     return tuple(
-        Candidate(one.name, f"named in the {one.source}", in_episode=True, times=times[key])
+        Candidate(
+            one.name,
+            f"named in the {one.source}",
+            in_episode=True,
+            times=times[key],
+            is_credit=key in credited,
+        )
         for key, one in sorted(names.items())
         if not _may_go_on(one.name, names, times)
     )
@@ -117,9 +124,11 @@ def _may_go_on(name: Name, names: Container[str], times: Mapping[str, int]) -> b
 
 def _named_by_podcast(facts: EpisodeFacts) -> tuple[Candidate, ...]:
     """Full names in the description of the podcast, each once."""
-    names = {one.name.key: one.name for one in names_in_text("", facts.podcast_description)}
     source = "named in the description of the podcast"
-    return tuple(Candidate(name, source) for _, name in sorted(names.items()))
+    return tuple(
+        Candidate(one.name, source, is_credit=one.is_credit)
+        for one in names_in_text("", facts.podcast_description)
+    )
 
 
 def _candidates_of_episode(

@@ -58,7 +58,7 @@ class Candidate:
     ``source`` says where the name was found. ``in_episode`` is true when the episode itself names
     the person: its own tag, a label, an introduction. Recurring speakers and the tags of the
     channel are not from the episode. ``link`` is the page that a tag links to, '' for none;
-    ``times`` is how often a text has the name.
+    ``times`` is how often a text has the name, ``is_credit`` whether only as that of a producer.
     """
 
     name: Name
@@ -67,6 +67,7 @@ class Candidate:
     role: str = ""
     link: str = ""
     times: int = 1
+    is_credit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

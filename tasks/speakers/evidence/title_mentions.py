@@ -23,6 +23,16 @@ _AFTER = re.compile(
     r"drops by|stops by|walks us|shows us)\b",
     re.IGNORECASE,
 )
+# Phrases right before the name of a person who works on the podcast, and may never be heard.
+_CREDIT = re.compile(
+    r"(?:\b(?:produc|edit|mix|master|engineer|record|compos|illustrat|transcrib|design)\w*"
+    r"(?:,? (?:and|&) \w+)? by|\b(?:music|artwork|theme(?: song)?|photos?|logo)(?: is| are)? by"
+    r"|\b(?:producers?|editors?|music|artwork|production|redaktion|produktion|schnitt|musik|technik"
+    r"|redactie|productie|muziek|produção|edição|música|producción|edición|montaje|réalisation"
+    r"|musique|produzione|montaggio|musica|realizacja|montaż|muzyka)\s*:)\s+$",
+    re.IGNORECASE,
+)
+_SPEAKS = re.compile(r"\b(?:host|present|narrat)\w*[^.:]{0,40}$", re.IGNORECASE)
 _IN_A_ROW = re.compile(r"(?:,|&|(?:, ?)?(?:and|und|et|y))")
 _MAX_CUE = 90  # characters before a name that are searched
 
@@ -33,7 +43,7 @@ class NamedPerson:
 
     ``by_cue`` is true when a phrase around the name says that the person is in the episode,
     ``recognised`` when the recogniser tags the name as a person. With only one of them the person
-    is talked about: a mention.
+    is talked about: a mention. ``is_credit``: the text has the name only behind "Produced by".
     """
 
     name: Name
@@ -41,6 +51,7 @@ class NamedPerson:
     times: int
     by_cue: bool
     recognised: bool
+    is_credit: bool = False
 
     @property
     def is_candidate(self) -> bool:
@@ -57,18 +68,31 @@ def names_in_text(title: str, description: str) -> Iterator[NamedPerson]:
 
 def _names_in(source: str, text: str) -> Iterator[NamedPerson]:
     found: dict[str, tuple[Name, int, bool]] = {}
-    end, has_cue = 0, False
+    heard: set[str] = set()  # keys of names that are more than a credit
+    end, has_cue, is_credit = 0, False, False
     for spelt, begin in read_within(names_in(text), Limit.DESCRIPTION_NAMES):
-        in_a_row = has_cue and _IN_A_ROW.fullmatch(text[end:begin].strip()) is not None
+        in_a_row = has_cue and _is_in_a_row(text[end:begin])
+        is_credit = _is_credit(text, begin) or (is_credit and _is_in_a_row(text[end:begin]))
         end = begin + len(spelt)
         has_cue = in_a_row or _has_cue(text, begin, end)
         if name := match_label(spelt).name:
             _, times, had_cue = found.get(name.key, (name, 0, False))
             found[name.key] = (name, times + 1, had_cue or has_cue)
+            heard |= set() if is_credit else {name.key}
     # The recogniser is slow, and without a cue its answer would not make a candidate.
     recognised = people_in(text) if any(cue for _, _, cue in found.values()) else frozenset()
     for key, (name, times, by_cue) in sorted(found.items()):
-        yield NamedPerson(name, source, times, by_cue, key in recognised)
+        yield NamedPerson(name, source, times, by_cue, key in recognised, key not in heard)
+
+
+def _is_in_a_row(between: str) -> bool:
+    return _IN_A_ROW.fullmatch(between.strip()) is not None
+
+
+def _is_credit(text: str, begin: int) -> bool:
+    """Whether a name is that of one who makes the podcast, and neither hosts nor presents."""
+    credit = _CREDIT.search(text, max(0, begin - _MAX_CUE), begin)
+    return credit is not None and not _SPEAKS.search(text, max(0, begin - _MAX_CUE), credit.start())
 
 
 def _has_cue(text: str, begin: int, end: int) -> bool:

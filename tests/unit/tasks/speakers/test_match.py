@@ -407,3 +407,27 @@ def test_surname_without_spaces_is_the_tagged_person() -> None:
     assert who(here, "森田") == "森田健吾郎"
     two = episode("森田", tags=("森田さくら子", "森田健吾郎"))
     assert who(two, "森田") == "ambiguous"
+
+
+def test_credited_name_is_no_speaker() -> None:
+    credit = replace(mentioned("Otis Lamplough"), is_credit=True)
+    assert who(replace(episode("Otis"), named=(credit,)), "Otis") == "one_word_name"
+    assert who(replace(episode("Otis"), named=(mentioned("Otis Lamplough"),)), "Otis") == (
+        "Otis Lamplough"
+    )
+
+
+def test_one_of_two_speakers_who_is_greeted_is_the_person_of_the_feed() -> None:
+    two = replace(
+        episode("Speaker 1", "Speaker 2"),
+        greeted=frozenset({("Speaker 2", "farida")}),
+        named=(mentioned("Farida Castellon"),),
+    )
+    assert who(two, "Speaker 2") == "Farida Castellon"
+    assert who(two, "Speaker 1") == "not_a_person"
+    namesakes = (mentioned("Farida Castellon"), mentioned("Farida Quist"))
+    assert who(replace(two, named=namesakes), "Speaker 2") == "not_a_person"
+    three = replace(two, segment_counts=two.segment_counts | {"Speaker 3": 20})
+    assert who(three, "Speaker 2") == "not_a_person"
+    both = replace(two, greeted=two.greeted | {("Speaker 1", "farida")})
+    assert who(both, "Speaker 2") == "not_a_person"

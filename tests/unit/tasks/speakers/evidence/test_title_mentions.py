@@ -55,3 +55,19 @@ def test_cue_and_recogniser_together_make_a_candidate() -> None:
         one.name.display: one for one in names_in_text("", "A conversation with Angela Merkel.")
     }
     assert found["Angela Merkel"].is_candidate
+
+
+@pytest.mark.parametrize(
+    ("text", "credited"),
+    [
+        ("Fog with Bo Roe. Produced by Jane Doe and Ida Brandt. Music by Max Poe.", "jim"),
+        ("Redaktion: Jane Doe", "j"),
+        ("Edited and mixed by Jane Doe.", "j"),
+        ("Jane Doe reads letters. Edited by Jane Doe.", ""),
+        ("Hosted and produced by Jane Doe.", ""),
+        ("A talk with Jane Doe", ""),
+    ],
+)
+def test_name_behind_a_credit_only_is_credited(text: str, credited: str) -> None:
+    found = {one.name.display[0].lower() for one in names_in_text("", text) if one.is_credit}
+    assert found == set(credited)
