@@ -50,11 +50,13 @@ def _labels_by_role(matches: Mapping[str, SpeakerMatch]) -> Mapping[str, list[st
 def _people_by_role(context: EpisodeContext) -> defaultdict[str, list[Candidate]]:
     """Tagged people by role: the tags in force, and the host of the podcast where they have none.
 
-    A guest counts only where the episode itself is tagged.
+    A guest counts only where the episode itself is tagged, a host only where the podcast is, or
+    others of its episodes: without a role, a tag is a host's by default.
     """
     people: defaultdict[str, list[Candidate]] = defaultdict(list)
     for tag in context.tags:
-        if tag.role == "host" or (tag.role == "guest" and tag.in_episode):
+        is_usual = not tag.in_episode or tag.name.key in context.recurring
+        if (tag.role == "host" and is_usual) or (tag.role == "guest" and tag.in_episode):
             people[tag.role].append(tag)
     if not people["host"]:
         people["host"] = [

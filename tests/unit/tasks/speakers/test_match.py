@@ -393,6 +393,8 @@ def test_role_label_is_the_only_tagged_person_of_the_role() -> None:
     here = episode("Moderator", "Sprecherin", "Ada Quist")
     host = tagged("Jonah Pell", "host", here=False)
     assert who(replace(here, tags=(host,)), "Moderator") == "Jonah Pell"
+    once = replace(here, tags=(tagged("Jonah Pell", "host"),))
+    assert who(once, "Moderator") == "not_a_person"  # a tag without a role is a host's
     two = (host, tagged("Nia Cole", "host", here=False))
     assert who(replace(here, tags=two), "Moderator") == "not_a_person"
     taken = replace(episode("Moderator", "Jonah Pell", "Voice"), tags=(host,))
