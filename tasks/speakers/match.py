@@ -46,6 +46,7 @@ _BEGINNINGS = ("first_name", "same_name", "part_of_name")
 # Other parts need the name twice: what is capitalised before one name only may be a profession.
 _ENDS = ("surname", "initials")
 _TWICE = 2
+_SHORT = 3  # letters of a short first name
 _MAX_EVIDENCE = 20  # names that an explanation lists
 _SEGMENTS_PER_SLIP = 2  # under the right name, for each under one with a letter more or less
 
@@ -238,10 +239,24 @@ def _matching(
     by_text: MatchingCandidates = {}
     for named in (context.named, context.named_by_podcast):
         by_text |= matching_candidates(forms, [one for one in named if not one.is_credit])
-    return {
+    called = label in context.labels_in_text
+    fitting = {
         key: (kind, one)
         for key, (kind, one) in by_text.items()
-        if kind in _BEGINNINGS or (kind in _ENDS and one.times >= _TWICE)
+        if kind in _BEGINNINGS
+        or (kind in _ENDS and one.times >= _TWICE)
+        or (kind == "initials" and called)
+    }
+    return fitting or (_shortened(label, context) if called else {})
+
+
+def _shortened(label: str, context: EpisodeContext) -> MatchingCandidates:
+    """People whose first name begins with a label that the text has too: Inmaculada, Inma."""
+    short = fold(label)
+    return {
+        one.name.key: ("nickname", one)
+        for one in context.named
+        if len(short) >= _SHORT and not one.is_credit and one.name.key.startswith(short)
     }
 
 

@@ -3,11 +3,12 @@
 What it reads is a stranger's, so it runs in the child process, and with no transaction open.
 """
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.budgets.limits import codes_of, collected_limits
+from tasks.budgets.limits import Limit, codes_of, collected_limits, text_within
 from tasks.budgets.parent import within_budget
 from tasks.budgets.values import BudgetInterrupted, OverBudget
 from tasks.speakers.evidence.direct_address import read_direct_address
@@ -27,6 +28,7 @@ from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 # Groups of the podcast taxonomy whose members speak; the others write, edit and mix.
 _SPEAKING_GROUPS = ("", "cast", "visuals", "community")
 _MAX_WORDS_ONCE = 3
+_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,15 @@ def context_of(facts: EpisodeFacts, named: Sequence[NamedPerson]) -> EpisodeCont
         named_by_podcast=_named_by_podcast(facts) if has_unnamed else (),
         spoken=read_spoken_names(facts.turns) if has_unnamed else (),
         greeted=greeted_names(facts.turns) if has_unnamed else frozenset(),
+        labels_in_text=_labels_in_text(facts) if has_unnamed else frozenset(),
     )
+
+
+def _labels_in_text(facts: EpisodeFacts) -> frozenset[str]:
+    """The labels that the title or description has as words: "Jo Pell, called JP"."""
+    text = text_within(f"{facts.title}\n{facts.description}", Limit.LONG_DESCRIPTION)
+    words = set(_WORD.findall(text))
+    return frozenset(label for label, _ in facts.segment_counts if label in words)
 
 
 def _has_unnamed(facts: EpisodeFacts) -> bool:

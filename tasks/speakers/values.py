@@ -133,7 +133,8 @@ class EpisodeContext:
     person behind a folded label in other episodes, where there is only one. ``named`` are full
     names in the title and description: no candidates, but a part of one can be a label; so are
     ``named_by_podcast``, in the podcast's description. ``spoken`` are full names that may be a
-    speaker's, ``greeted`` labels with a first name by which they are greeted.
+    speaker's, ``greeted`` labels with a first name by which they are greeted. ``labels_in_text``
+    are the labels that the title or description has as words.
     """
 
     segment_counts: dict[str, int]
@@ -146,6 +147,7 @@ class EpisodeContext:
     named_by_podcast: tuple[Candidate, ...] = ()
     spoken: tuple[SpokenName, ...] = ()
     greeted: frozenset[tuple[str, str]] = frozenset()
+    labels_in_text: frozenset[str] = frozenset()
 
 
 class RecurringSpeaker(NamedTuple):

@@ -433,3 +433,11 @@ def test_one_of_two_speakers_who_is_greeted_is_the_person_of_the_feed() -> None:
     assert who(three, "Speaker 2") == "not_a_person"
     both = replace(two, greeted=two.greeted | {("Speaker 1", "farida")})
     assert who(both, "Speaker 2") == "not_a_person"
+
+
+def test_short_name_and_initials_match_where_the_text_has_them_too() -> None:
+    for label, full in (("Inma", "Inmaculada Ferrolán"), ("JP", "Jacinta Prowle")):
+        here = replace(episode(label), named=(mentioned(full),))
+        assert match(here)[label].name is None
+        called = replace(here, labels_in_text=frozenset({label}))
+        assert who(called, label) == full
