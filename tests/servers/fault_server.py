@@ -119,6 +119,8 @@ class FaultServer:
         """Serve one request; return whether the connection can be reused."""
         seen = _request(await reader.readuntil(b"\r\n\r\n"), connection)
         self.requests.append(seen)
+        # What is not read would be taken for the next request of the connection.
+        await reader.readexactly(int(seen.headers.get("content-length") or 0))
         script = self._scripts.get(seen.path)
         answer = script(seen) if script else Answer(404)
         with self._counted(seen.path):
