@@ -18,7 +18,8 @@ def test_task_is_named_after_its_subject_and_function() -> None:
         assert name == f"overheard.{subject}.{task.__name__}"
 
 
-def test_schedule_names_only_tasks_that_exist() -> None:
+def test_schedule_names_only_tasks_that_exist(broker_url: str) -> None:
+    app.conf.broker_url = broker_url
     app.loader.import_default_modules()
     assert beat_schedule(get_settings()).keys() <= app.tasks.keys()
 
