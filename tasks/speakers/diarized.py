@@ -30,7 +30,6 @@ _MIN_ANSWERS, _MIN_ANSWERED_SHARE = 3, 0.75
 # A speaker who addresses a name is another person. A wrongly split turn makes an exception: one
 # such address in this many answers is ignored.
 _ANSWERS_PER_SELF_ADDRESS = 4
-_TWO = 2
 
 Matches = Mapping[str, SpeakerMatch]
 # How often, by label and by the key of a name.
@@ -112,7 +111,7 @@ def _count_welcomes(
         name = read_name(one.name)
         others = [label for label in speakers if label != one.introduced_by]
         is_tagged = name is not None and name.key in tagged
-        if name and one.welcomed and is_tagged and len(speakers) == _TWO and len(others) == 1:
+        if name and one.welcomed and is_tagged and len(speakers) == 2 and len(others) == 1:
             answers[others[0]][name.key] += _MIN_ANSWERS
             addresses[one.introduced_by][name.key] += _MIN_ANSWERS
 
@@ -149,7 +148,7 @@ def by_greeting(matches: Matches, context: EpisodeContext) -> dict[str, SpeakerM
     The feed names one person with it, and nobody else is greeted so.
     """
     speakers = _significant_speakers(context)
-    if len(speakers) != _TWO or not context.greeted:
+    if len(speakers) != 2 or not context.greeted:
         return {}
     people = [*candidates_of(matches, context), *context.named, *context.named_by_podcast]
     taken = {one.name.key for one in matches.values() if one.name}
