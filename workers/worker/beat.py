@@ -1,12 +1,14 @@
 """Beat's scheduler, which writes a heartbeat file for the health check."""
 
 import contextlib
+import signal
 import time
+from types import FrameType
 from typing import Any
 
 import structlog
 from celery.apps.beat import Beat as CeleryBeat
-from celery.beat import ScheduleEntry
+from celery.beat import ScheduleEntry, Service
 from celery.beat import Scheduler as CeleryScheduler
 
 from tasks.jobs.broker import queue_length
@@ -22,6 +24,16 @@ MAX_WAITING = 20
 
 class Beat(CeleryBeat):  # type: ignore[misc]  # as below
     """Beat without the tasks: it sends them by name, and 50 MB of imports stay out of memory."""
+
+    def install_sync_handler(self, service: Service) -> None:
+        """End at SIGTERM even if the exception of the handler is lost, as in a destructor."""
+
+        def end(_number: int, _frame: FrameType | None) -> None:
+            service.stop()
+            raise SystemExit
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, end)
 
     def init_loader(self) -> None:
         """Finalize the app, and do not import its tasks."""
