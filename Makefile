@@ -1,7 +1,7 @@
 # Everything starts here, on a machine that has only Python >= 3.11 and make.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help run test fast acceptance test-names test-speech test-compose check audit sbom format chaos fuzz bench clean
+.PHONY: help run test fast acceptance test-names test-speech test-helm test-compose check audit sbom format chaos fuzz bench clean
 
 BIN := .venv/bin
 TEST_WORKERS ?= 2
@@ -50,8 +50,13 @@ test-speech: $(BIN)/.synced  ## The tests of speech to text with real engines an
 	@OVERHEARD_SPEECH_WEIGHTS=$(SPEECH)-weights $(SPEECH)/bin/python -m pytest -q \
 		tests/unit/tasks/speech tests/integration/tasks/speech
 
-test-compose: $(BIN)/.synced  ## The deployment of the README in a container engine, where one can be had
-	@$(BIN)/python -m pytest -q -s -x --compose tests/deployment -m compose $(if $(WHOLE),--whole-world)
+# So has the chart for Kubernetes, which is rendered by Helm's own library.
+HELM := $(CURDIR)/.make/helm
+test-helm: $(HELM)/.synced  ## The Helm chart, rendered and valid
+	@$(HELM)/bin/python -m pytest -q tests/deployment/test_helm_chart.py
+
+test-compose: $(HELM)/.synced  ## The deployment of the README in a container engine, where one can be had
+	@$(HELM)/bin/python -m pytest -q -s -x --compose tests/deployment -m compose $(if $(WHOLE),--whole-world)
 
 check: $(BIN)/.synced  ## Style, types, import rules, dependencies, lock file
 	$(BIN)/ruff check
@@ -89,6 +94,11 @@ bench: $(BIN)/.synced  ## The measurements of docs/
 
 clean:  ## Remove the environment (the data stays)
 	rm -rf .venv .make/uv .make/uv-cache
+
+$(HELM)/.synced: $(BIN)/.synced
+	@UV_PROJECT_ENVIRONMENT=$(HELM) UV_PYTHON_DOWNLOADS=never UV_SYSTEM_CERTS=1 \
+		.make/uv/bin/uv sync --quiet --frozen --group helm
+	@touch $@
 
 # Again only when what is to be installed has changed.
 $(BIN)/.synced: pyproject.toml uv.lock scripts/bootstrap.sh

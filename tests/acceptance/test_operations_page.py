@@ -40,6 +40,7 @@ _WALK = "a container engine; tests/deployment/test_compose_walk.py runs it there
 _OURS = "a container engine; the command after `cli` is run here"
 _BACKUP = "a container engine; tests/integration/models/test_backup.py runs both tools"
 _UNITS = "systemd; tests/unit/workers/test_systemd.py verifies the units"
+_CHART = "a cluster; tests/deployment/test_helm_pods.py starts the pods of the chart"
 # What is typed and not run here, as a page shows it, and why or where instead.
 ELSEWHERE = {
     "docker compose up --detach --build": _COMPOSE,
@@ -96,6 +97,9 @@ ELSEWHERE = {
     "cp ops/systemd/* /etc/systemd/system/ && systemctl daemon-reload": _UNITS,
     "systemctl enable --now overheard.target": _UNITS,
     "journalctl --unit 'overheard-*' --follow": _UNITS,
+    "kubectl create secret generic overheard --from-env-file=secret.env": _CHART,
+    "helm install overheard ops/helm --set image.repository=registry.internal/podcasts": _CHART,
+    "helm upgrade overheard ops/helm --reuse-values --set workers.parse.replicas=3": _CHART,
     "pg_dump": _BACKUP,
     "dmesg": "the kernel of the machine",
 }

@@ -9,7 +9,7 @@ from tests.deployment.test_compose import LASTING, NOT_OURS, SERVICES, is_starte
 
 # Writes wherever it may, and says where: only what Compose mounts for writing.
 _PLACES = "/ /opt/overheard /etc /tmp /search /home"
-_WRITE = f"for d in {_PLACES}; do (: >$d/probe) 2>/dev/null && echo $d; done"
+WRITE_EVERYWHERE = f"for d in {_PLACES}; do (: >$d/probe) 2>/dev/null && echo $d; done"
 # Limits of both versions of control groups.
 _CONFINEMENT = """
 id -u
@@ -59,7 +59,7 @@ def assert_bounded(deployed: Deployment, name: str) -> None:
 def assert_writes_nowhere_else(deployed: Deployment, name: str) -> None:
     """The file system of a service of ours is read-only, but for /tmp and its volume."""
     writable = {"/tmp"} | ({"/search"} if "volumes" in LASTING[name] else set())
-    assert set(inside(deployed, name, f"{_WRITE}; true").split()) == writable, name
+    assert set(inside(deployed, name, f"{WRITE_EVERYWHERE}; true").split()) == writable, name
 
 
 def assert_secrets_are_where_they_are_needed(deployed: Deployment) -> None:

@@ -1,6 +1,9 @@
 """The `overheard` command: its options, its commands, and one clear line for each error."""
 
+import os
+import signal
 import sys
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -38,6 +41,8 @@ def overheard(
 
 def main() -> None:
     """Run a command: exit code 1 for failed work, 2 for wrong use, 130 for Ctrl-C."""
+    if os.getpid() == 1:
+        signal.signal(signal.SIGTERM, _end)
     try:
         cli()
     except KeyboardInterrupt:
@@ -50,6 +55,15 @@ def main() -> None:
             raise
         failure.print()
         sys.exit(failure.exit_code)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    """End as other processes do by default.
+
+    The kernel discards signals for which the first process of a container has no handler (PID 1,
+    pid_namespaces(7)), so it could not be stopped while it starts.
+    """
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":
