@@ -39,7 +39,7 @@ from tasks.speakers.spoken import by_spoken_name
 from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
 # Raise it whenever a label may be matched differently: all speakers are then resolved again.
-MATCHER_VERSION = 10
+MATCHER_VERSION = 11
 
 # How a label may be part of a full name that the title or description has.
 _BEGINNINGS = ("first_name", "same_name", "part_of_name")

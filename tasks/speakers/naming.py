@@ -5,10 +5,10 @@ What it reads is a stranger's, so it runs in the child process, and with no tran
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.budgets.limits import Limit, codes_of, collected_limits, text_within
+from tasks.budgets.limits import Limit, codes_of, collected_limits, read_within, text_within
 from tasks.budgets.parent import within_budget
 from tasks.budgets.values import BudgetInterrupted, OverBudget
 from tasks.speakers.evidence.direct_address import read_direct_address
@@ -23,12 +23,21 @@ from tasks.speakers.match import match
 from tasks.speakers.names.label_variants import is_numbered
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.single_label import match_label
-from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
+from tasks.speakers.names.unicode_fold import WORD_MARKS, fold
+from tasks.speakers.names.vocabulary import PARTICLES
+from tasks.speakers.values import (
+    PODCAST_AUTHOR,
+    Candidate,
+    EpisodeContext,
+    Name,
+    SpeakerMatch,
+)
 
 # Groups of the podcast taxonomy whose members speak; the others write, edit and mix.
 _SPEAKING_GROUPS = ("", "cast", "visuals", "community")
 _MAX_WORDS_ONCE = 3
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(rf"(?:[^\W_]|[{WORD_MARKS}])+")
+_BETWEEN_AUTHORS = re.compile(r"[,;&/+|]|\s(?:and|und|et|y|e|og|och|en|with|mit|avec|con|com)\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,7 @@ def _named_candidates(named: Sequence[NamedPerson]) -> tuple[Candidate, ...]:
     times: Counter[str] = Counter()
     for one in named:
         times[one.name.key] += one.times
+    guests = {one.name.key for one in named if one.is_guest}
     credited = names.keys() - {one.name.key for one in named if not one.is_credit}
     return tuple(
         Candidate(
@@ -115,6 +125,7 @@ def _named_candidates(named: Sequence[NamedPerson]) -> tuple[Candidate, ...]:
             in_episode=True,
             times=times[key],
             is_credit=key in credited,
+            is_guest=key in guests,
         )
         for key, one in sorted(names.items())
         if not _may_go_on(one.name, names, times)
@@ -127,8 +138,9 @@ def _may_go_on(name: Name, names: Container[str], times: Mapping[str, int]) -> b
     "Jane Doe Mends Nets" begins with another name of the texts, or is long and there only once.
     """
     words = name.key.split()
+    plain = [word for word in name.display.split() if fold(word) not in PARTICLES]
     beginnings = (" ".join(words[:end]) for end in range(2, len(words)))
-    is_long = name.words > _MAX_WORDS_ONCE and times[name.key] == 1
+    is_long = len(plain) > _MAX_WORDS_ONCE and times[name.key] == 1
     return is_long or any(beginning in names for beginning in beginnings)
 
 
@@ -152,10 +164,21 @@ def _candidates_of_episode(
         if one.is_candidate:
             candidate = Candidate(one.name, f"in the {one.source}", in_episode=True)
             candidates.setdefault(one.name.key, candidate)
-    for author, owner in ((facts.author, "episode"), (facts.podcast_author, "podcast")):
-        if name := match_label(author).name:
-            candidates.setdefault(name.key, Candidate(name, f"the author of the {owner}"))
+    sources = ((facts.author, "an author of the episode"), (facts.podcast_author, PODCAST_AUTHOR))
+    for text, source in sources:
+        for name in _authors(text):
+            candidates.setdefault(name.key, Candidate(name, source))
     return tuple(candidates[key] for key in sorted(candidates))
+
+
+def _authors(text: str) -> Iterator[Name]:
+    """The person who is the author, or each full name of several: "Jane Doe & John Roe"."""
+    if name := match_label(text).name:
+        yield name
+        return
+    for part in read_within(_BETWEEN_AUTHORS.split(text), Limit.DESCRIPTION_NAMES):
+        if (name := match_label(part.strip()).name) and name.words > 1:
+            yield name
 
 
 def _tagged_candidates(facts: EpisodeFacts) -> Iterable[Candidate]:

@@ -1,4 +1,4 @@
-"""Match a label that is only a role ("Moderator", "Guest") to the only person tagged with it."""
+"""Match a label that is only a role ("Moderator", "Guest") to the only person who has it."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.names.vocabulary import ROLES
 from tasks.speakers.spoken import is_called_otherwise
-from tasks.speakers.values import Candidate, EpisodeContext, SpeakerMatch
+from tasks.speakers.values import PODCAST_AUTHOR, Candidate, EpisodeContext, SpeakerMatch
 
 # The role of a person tag that a role of a label is. A label "Guest host" is no guest.
 _TAGGED_ROLES = {
@@ -48,10 +48,11 @@ def _labels_by_role(matches: Mapping[str, SpeakerMatch]) -> Mapping[str, list[st
 
 
 def _people_by_role(context: EpisodeContext) -> defaultdict[str, list[Candidate]]:
-    """Tagged people by role: the tags in force, and the host of the podcast where they have none.
+    """People by role: the tags in force, else the podcast's, else what the texts say.
 
     A guest counts only where the episode itself is tagged, a host only where the podcast is, or
-    others of its episodes: without a role, a tag is a host's by default.
+    others of its episodes: without a role, a tag is a host's by default. An author is the host
+    where the podcast's description names them, too.
     """
     people: defaultdict[str, list[Candidate]] = defaultdict(list)
     for tag in context.tags:
@@ -63,5 +64,14 @@ def _people_by_role(context: EpisodeContext) -> defaultdict[str, list[Candidate]
             Candidate(one.name, "in a person tag of the podcast", role="host")
             for one in context.recurring.values()
             if one.channel
+        ]
+    if not people["host"]:
+        described = {one.name.key for one in context.named_by_podcast if not one.is_credit}
+        authors = [tag for tag in context.tags if tag.source == PODCAST_AUTHOR]
+        people["host"] = [one for one in authors if one.name.key in described]
+    if not people["guest"]:
+        of_podcast = {tag.name.key for tag in context.tags} | context.recurring.keys()
+        people["guest"] = [
+            one for one in context.named if one.is_guest and one.name.key not in of_podcast
         ]
     return people

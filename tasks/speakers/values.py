@@ -51,6 +51,10 @@ class SpeakerMatch:
     link: str = ""
 
 
+# Where a candidate was found: the podcast's field for its author.
+PODCAST_AUTHOR = "an author of the podcast"
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A person who may speak in an episode. A candidate alone never makes an appearance.
@@ -58,7 +62,8 @@ class Candidate:
     ``source`` says where the name was found. ``in_episode`` is true when the episode itself names
     the person: its own tag, a label, an introduction. Recurring speakers and the tags of the
     channel are not from the episode. ``link`` is the page that a tag links to, '' for none;
-    ``times`` is how often a text has the name, ``is_credit`` whether only as that of a producer.
+    ``times`` is how often a text has the name, ``is_credit`` whether only as that of a producer,
+    ``is_guest`` whether as that of a guest.
     """
 
     name: Name
@@ -68,6 +73,7 @@ class Candidate:
     link: str = ""
     times: int = 1
     is_credit: bool = False
+    is_guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from tasks.budgets.limits import Limit, reach, read_within
 from tasks.speakers.facts import Turn
-from tasks.speakers.names.unicode_fold import fold
+from tasks.speakers.names.unicode_fold import WORD_MARKS, fold
 from tasks.speakers.names.vocabulary import GRAMMAR, TITLES
 from tasks.speakers.values import Introduction
 
@@ -17,8 +17,9 @@ from tasks.speakers.values import Introduction
 SpokenName = tuple[str, int]
 
 _PARTICLE = r"(?:(?:van|von|de|der|den|del|di|da|la|le|bin|ibn)\s)"
-_WORD = r"(?:(?:al|el)-)?[^\W\d_a-z][\w'’\-]*"
-_NAME = re.compile(rf"(?<![\w'’\-]){_WORD}(?:\s{_PARTICLE}{{0,2}}{_WORD}){{0,3}}")
+_LETTER = rf"[\w{WORD_MARKS}'’\-]"
+_WORD = rf"(?:(?:al|el)-)?[^\W\d_a-z]{_LETTER}*"
+_NAME = re.compile(rf"(?<!{_LETTER}){_WORD}(?:\s{_PARTICLE}{{0,2}}{_WORD}){{0,3}}")
 _FILLER = r"(?:(?:uh|um|er|erm|well|äh|ähm|euh|eh|also),?\s+)"
 _SELF = re.compile(
     r"(?:\bi['’]?m|\bi am|\bmy name(?: is|['’]s)|\byour host(?: today)?(?: is)?,?"
@@ -84,6 +85,7 @@ _NOT_NAMES = (
     right she he so some sorry sure thank thanks that's then there they this today totally
     two very wait welcome well what who why will wow yeah yep yes you your i'm it's let's
     soy sou sono conmigo bonjour bonsoir hola gracias danke merci
+    avec mit met med feat featuring invité invitée
     we're you're don't he's she's i've i'll what's there's here's hmm uh um oh all season
     episode
     """.split()  # noqa: SIM905 - a word list

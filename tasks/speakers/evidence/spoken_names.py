@@ -118,8 +118,11 @@ def _signs(turns: Sequence[Turn]) -> Iterator[tuple[str, Name, str]]:
 
 
 def _names_with_kinds(text: str) -> Iterator[tuple[Name, str]]:
-    """The full names in a turn, each with the sign that the words around it are; '' for none."""
-    spoken = list(names_in(text))
+    """The full names in a turn, each with the sign that the words around it are; '' for none.
+
+    A script without capitals does not show where a name begins, so none is found there.
+    """
+    spoken = [one for one in names_in(text) if one[0] != one[0].lower()]
     for index, (spelt, begin) in enumerate(spoken):
         name = match_label(spelt).name
         end, earlier = begin + len(spelt), spoken[:index]

@@ -1,5 +1,7 @@
 """Names in titles and descriptions, found by the phrases around them and by a recogniser."""
 
+# ruff: noqa: RUF001 - phrases of many scripts
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +25,14 @@ _AFTER = re.compile(
     r"drops by|stops by|walks us|shows us)\b",
     re.IGNORECASE,
 )
+# Phrases right before the name of a guest, and titles between.
+_GUEST = re.compile(
+    r"(?:\b(?:with|w/|feat(?:uring)?\.?|ft\.?|interview with|joined by|conversation with|mit|avec"
+    r"|con|com|met|med|z)\s|(?:\bguests?|\bgast|\bgäst|\bgæst|\bgjest|\binvit[eé]e?|\binvitad[oa]"
+    r"|\bconvidad[oa]|\bospite|\bgość|\bгостья?|\bضيفة?(?: الحلقة)?)\s?[:：]\s"
+    r"|\b(?:our|my) guests?,? )\s?(?:(?:our|my|special) guests?,? )?(?:[^\W\d_]{1,5}\. ?){0,2}$",
+    re.IGNORECASE,
+)
 # Phrases right before the name of a person who works on the podcast, and may never be heard.
 _CREDIT = re.compile(
     r"(?:\b(?:produc|edit|mix|master|engineer|record|compos|illustrat|transcrib|design)\w*"
@@ -43,7 +53,8 @@ class NamedPerson:
 
     ``by_cue`` is true when a phrase around the name says that the person is in the episode,
     ``recognised`` when the recogniser tags the name as a person. With only one of them the person
-    is talked about: a mention. ``is_credit``: the text has the name only behind "Produced by".
+    is talked about: a mention. ``is_credit``: the text has the name only behind "Produced by";
+    ``is_guest``: a phrase before it says that the person is a guest.
     """
 
     name: Name
@@ -52,6 +63,7 @@ class NamedPerson:
     by_cue: bool
     recognised: bool
     is_credit: bool = False
+    is_guest: bool = False
 
     @property
     def is_candidate(self) -> bool:
@@ -69,6 +81,7 @@ def names_in_text(title: str, description: str) -> Iterator[NamedPerson]:
 def _names_in(source: str, text: str) -> Iterator[NamedPerson]:
     found: dict[str, tuple[Name, int, bool]] = {}
     heard: set[str] = set()  # keys of names that are more than a credit
+    guests: set[str] = set()
     end, has_cue, is_credit = 0, False, False
     for spelt, begin in read_within(names_in(text), Limit.DESCRIPTION_NAMES):
         in_a_row = has_cue and _is_in_a_row(text[end:begin])
@@ -79,10 +92,14 @@ def _names_in(source: str, text: str) -> Iterator[NamedPerson]:
             _, times, had_cue = found.get(name.key, (name, 0, False))
             found[name.key] = (name, times + 1, had_cue or has_cue)
             heard |= set() if is_credit else {name.key}
+            guests |= {name.key} if _is_guest(text, begin) else set()
     # The recogniser is slow, and without a cue its answer would not make a candidate.
     recognised = people_in(text) if any(cue for _, _, cue in found.values()) else frozenset()
     for key, (name, times, by_cue) in sorted(found.items()):
-        yield NamedPerson(name, source, times, by_cue, key in recognised, key not in heard)
+        is_recognised, is_credit = key in recognised, key not in heard
+        yield NamedPerson(
+            name, source, times, by_cue, is_recognised, is_credit, is_guest=key in guests
+        )
 
 
 def _is_in_a_row(between: str) -> bool:
@@ -93,6 +110,11 @@ def _is_credit(text: str, begin: int) -> bool:
     """Whether a name is that of one who makes the podcast, and neither hosts nor presents."""
     credit = _CREDIT.search(text, max(0, begin - _MAX_CUE), begin)
     return credit is not None and not _SPEAKS.search(text, max(0, begin - _MAX_CUE), credit.start())
+
+
+def _is_guest(text: str, begin: int) -> bool:
+    """Whether a phrase right before a name says that the person is a guest."""
+    return _GUEST.search(text, max(0, begin - _MAX_CUE), begin) is not None
 
 
 def _has_cue(text: str, begin: int, end: int) -> bool:

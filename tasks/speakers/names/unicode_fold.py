@@ -15,6 +15,10 @@ _ASCII_WORD = re.compile("[a-z0-9]+")
 _ACCENTS = re.compile(
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u0591-\u05c7\u064b-\u065f\u0670]"
 )
+# Marks of these scripts that `\w` leaves out: vowels, and signs of doubled and missing letters.
+WORD_MARKS = "".join(
+    mark for mark in map(chr, range(0x300, 0x1000)) if unicodedata.category(mark) in ("Mn", "Mc")
+)
 _MODIFIERS = re.compile("[\u02b0-\u02ff]")
 # Separate Latin letters, which Unicode does not decompose.
 _LETTERS = str.maketrans({"æ": "ae", "œ": "oe", "ð": "d", "þ": "th", "ŋ": "ng", "ı": "i", "ə": "e"})

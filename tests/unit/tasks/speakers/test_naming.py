@@ -1,0 +1,104 @@
+"""Naming: what the feed says about an episode becomes evidence for its labels."""
+
+from dataclasses import replace
+
+import pytest
+
+from tasks.speakers.facts import EpisodeFacts, ShowFacts
+from tasks.speakers.naming import read_naming
+
+
+def facts(*labels: str, **said: str) -> EpisodeFacts:
+    """Facts of an episode with these labels, and what its feed says."""
+    empty = dict.fromkeys(("title", "description", "author", "podcast_author"), "")
+    return EpisodeFacts(
+        segment_counts=tuple((label, 5) for label in sorted(labels)),
+        tags=(),
+        own_tags=False,
+        show=ShowFacts(),
+        **(empty | said),
+    )
+
+
+def who(said: EpisodeFacts, label: str) -> str:
+    """The name that a label is matched to, or ''."""
+    found = read_naming(said).matches[label].name
+    return found.display if found else ""
+
+
+@pytest.mark.parametrize(
+    "authors",
+    [
+        "Tuva Granlycke & Alva Brenning",
+        "Tuva Granlycke, Alva Brenning",
+        "Tuva Granlycke och Alva Brenning",
+        "Brenning Media; Tuva Granlycke / Alva Brenning",
+    ],
+)
+def test_each_of_several_authors_may_speak(authors: str) -> None:
+    said = facts("Tuva", "AB", podcast_author=authors)
+    assert who(said, "Tuva") == "Tuva Granlycke"
+    assert who(said, "AB") == "Alva Brenning"
+
+
+def test_author_with_a_degree_is_one_person() -> None:
+    assert who(facts("Renata", podcast_author="Renata Hollowell, LMFT"), "Renata") == (
+        "Renata Hollowell"
+    )
+
+
+def test_particles_do_not_make_a_name_in_a_text_too_long() -> None:
+    text = "Avec Gaspard de La Thibaudière, et Trijntje Hoekema-de Boer."
+    said = facts("Gaspard", "Trijntje", "Jane", description=f"{text} Jane Doe Mends Nets")
+    assert who(said, "Gaspard") == "Gaspard de La Thibaudière"
+    assert who(said, "Trijntje") == "Trijntje Hoekema-de Boer"
+    assert who(said, "Jane") == ""
+
+
+def test_names_with_marks_that_spell_vowels_are_read_whole() -> None:
+    guest = "ضيفة الحلقة: د. نهى الشمّاسي، رسّامة خرائط."
+    assert who(facts("نهى", description=guest), "نهى") == "نهى الشمّاسي"
+    assert who(facts("मीरा", description="मेहमान: मीरा कुलकर्णी।"), "मीरा") == "मीरा कुलकर्णी"
+
+
+def test_arabic_title_before_one_word_is_no_full_name() -> None:
+    said = replace(facts("سلمى", "نهى"), turns=(("سلمى", "دكتورة نهى، هل؟"), ("نهى", "نعم.")))
+    assert who(said, "نهى") == ""
+    assert who(facts("دكتورة نهى"), "دكتورة نهى") == ""
+
+
+def test_host_label_is_the_author_whom_the_podcast_describes() -> None:
+    said = facts("HOST", "Ada Quist", podcast_author="Jonah Pell")
+    assert who(said, "HOST") == ""
+    described = replace(said, podcast_description="Jonah Pell talks to people about fog.")
+    assert who(described, "HOST") == "Jonah Pell"
+    credited = replace(said, podcast_description="Fog. Produced by Jonah Pell")
+    assert who(credited, "HOST") == ""
+    two = replace(described, podcast_author="Jonah Pell & Nia Cole")
+    assert who(two, "HOST") == "Jonah Pell"
+    both = replace(two, podcast_description="Jonah Pell and Nia Cole talk about fog.")
+    assert who(both, "HOST") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Fog, with Ada Quist",
+        "Guest: Dr. Ada Quist. Emmy Noether found the theorem.",
+        "My guest, Ada Quist, keeps a lighthouse.",
+        "Zu Gast: Prof. Dr. Ada Quist",
+        "Gość: Ada Quist",
+        "Nebel, mit Ada Quist",
+    ],
+)
+def test_guest_label_is_the_only_person_called_a_guest(text: str) -> None:
+    assert who(facts("Jonah Pell", "Guest", description=text), "Guest") == "Ada Quist"
+    two = f"{text}. With Nia Cole"
+    assert who(facts("Jonah Pell", "Guest", description=two), "Guest") == ""
+    other = facts("Guest", description=text, podcast_author="Ada Quist")
+    assert who(other, "Guest") == ""
+
+
+def test_person_who_is_only_mentioned_is_no_guest() -> None:
+    said = facts("Jonah Pell", "Guest", description="The theorem of Emmy Noether")
+    assert who(said, "Guest") == ""
