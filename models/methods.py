@@ -12,8 +12,8 @@ METHOD_TEXTS = {
     "misspelt": "misspelt name",
     "in_show": "as in other episodes",
     "own_words": "introduces themselves",
-    "called": "addressed by name",
-    "role": "the only person who is tagged with this role",
+    "called": "called by this name",
+    "role": "the only person with this role",
     "last_voice": "the only candidate left",
     "unresolved": "not resolved",
 }

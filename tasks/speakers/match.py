@@ -56,6 +56,7 @@ _CONFIDENCE = {
     "first_name": 0.85,
     "surname": 0.85,
     "part_of_name": 0.85,
+    "called": 0.85,
     "nickname": 0.8,
     "misspelt": 0.8,
 }
@@ -68,6 +69,7 @@ def match(context: EpisodeContext) -> dict[str, SpeakerMatch]:
         label: _match_full_name(match_label(label), known_names, context)
         for label in context.segment_counts
     }
+    matches |= _by_two_given_names(matches, context)
     if any(one.name is None for one in matches.values()):
         for step in _STEPS:
             matches |= step(matches, context)
@@ -77,6 +79,24 @@ def match(context: EpisodeContext) -> dict[str, SpeakerMatch]:
     return {
         label: _with_best_form(_with_tag(one, context), forms) for label, one in matches.items()
     }
+
+
+def _by_two_given_names(
+    matches: Mapping[str, SpeakerMatch], context: EpisodeContext
+) -> dict[str, SpeakerMatch]:
+    """Match a label of two words to the one longer name, where all others are first names."""
+    named = {label: one for label, one in matches.items() if one.name}
+    if len(named) != 1 or not any(one.reason == "one_word_name" for one in matches.values()):
+        return {}
+    ((label, one),) = named.items()
+    longer = [
+        candidate
+        for candidate in (*context.tags, *context.named)
+        if one.name and candidate.name.key.startswith(f"{one.name.key} ")
+    ]
+    if one.name is None or one.name.words != _TWICE or len({each.name.key for each in longer}) != 1:
+        return {}
+    return {label: _match_part(label, one, {"": ("first_name", longer[0])})}
 
 
 def _known_full_names(context: EpisodeContext) -> dict[str, Name]:
@@ -228,6 +248,9 @@ def _matching(
     introductions = self_introductions(label, context)
     if by_self := matching_candidates(forms, known.of(introductions)):
         return by_self
+    if called := context.nicknames.get(fold(label)):
+        by_nickname = Candidate(called, "called so in the title or description", in_episode=True)
+        return {called.key: ("called", by_nickname)}
     by_welcome = matching_candidates(forms, known.of(welcomed(label, context)))
     if by_candidates := matching_candidates(forms, candidates):
         return by_candidates | by_welcome
@@ -239,15 +262,15 @@ def _matching(
     by_text: MatchingCandidates = {}
     for named in (context.named, context.named_by_podcast):
         by_text |= matching_candidates(forms, [one for one in named if not one.is_credit])
-    called = label in context.labels_in_text
+    is_in_text = label in context.labels_in_text
     fitting = {
         key: (kind, one)
         for key, (kind, one) in by_text.items()
         if kind in _BEGINNINGS
         or (kind in _ENDS and one.times >= _TWICE)
-        or (kind == "initials" and called)
+        or (kind == "initials" and is_in_text)
     }
-    return fitting or (_shortened(label, context) if called else {})
+    return fitting or (_shortened(label, context) if is_in_text else {})
 
 
 def _shortened(label: str, context: EpisodeContext) -> MatchingCandidates:
@@ -318,7 +341,17 @@ def _with_best_form(one: SpeakerMatch, forms: Mapping[str, Name]) -> SpeakerMatc
     """With the form of the feed, if it is better: labels may have lost capitals and accents."""
     if one.name is None or one.name.key not in forms:
         return one
+    if _is_other_case(one.name.display, forms[one.name.key].display):
+        return one
     return replace(one, name=_better_form(one.name, forms[one.name.key]))
+
+
+def _is_other_case(label: str, text: str) -> bool:
+    """Whether a text has a Polish name in another case: "with Anną Nowak", "for Annę Nowak"."""
+    return any(
+        word.endswith(("ą", "ę")) and not own.endswith(("ą", "ę"))
+        for own, word in zip(label.lower().split(), text.lower().split(), strict=False)
+    )
 
 
 def _better_form(name: Name, other: Name) -> Name:

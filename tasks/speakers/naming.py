@@ -4,9 +4,10 @@ What it reads is a stranger's, so it runs in the child process, and with no tran
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import filterfalse
 
 from tasks.budgets.limits import Limit, codes_of, collected_limits, read_within, text_within
 from tasks.budgets.parent import within_budget
@@ -14,17 +15,18 @@ from tasks.budgets.values import BudgetInterrupted, OverBudget
 from tasks.speakers.evidence.direct_address import read_direct_address
 from tasks.speakers.evidence.in_show import names_in_show
 from tasks.speakers.evidence.introductions import read_introductions
+from tasks.speakers.evidence.nicknames_in_text import nicknames_in
 from tasks.speakers.evidence.person_links import link_of
 from tasks.speakers.evidence.recurring import recurring_speakers
 from tasks.speakers.evidence.spoken_names import greeted_names, read_spoken_names
 from tasks.speakers.evidence.title_mentions import NamedPerson, names_in_text
-from tasks.speakers.facts import EpisodeFacts
+from tasks.speakers.facts import EpisodeFacts, Turn
 from tasks.speakers.match import match
 from tasks.speakers.names.label_variants import is_numbered
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.single_label import match_label
 from tasks.speakers.names.unicode_fold import WORD_MARKS, fold
-from tasks.speakers.names.vocabulary import PARTICLES
+from tasks.speakers.names.vocabulary import ORGANISATIONS, PARTICLES, ROLES
 from tasks.speakers.values import (
     PODCAST_AUTHOR,
     Candidate,
@@ -95,6 +97,8 @@ def context_of(facts: EpisodeFacts, named: Sequence[NamedPerson]) -> EpisodeCont
         spoken=read_spoken_names(facts.turns) if has_unnamed else (),
         greeted=greeted_names(facts.turns) if has_unnamed else frozenset(),
         labels_in_text=_labels_in_text(facts) if has_unnamed else frozenset(),
+        nicknames=nicknames_in(f"{facts.title}\n{facts.description}") if has_unnamed else {},
+        said=_said_under_roles(facts.turns),
     )
 
 
@@ -103,6 +107,15 @@ def _labels_in_text(facts: EpisodeFacts) -> frozenset[str]:
     text = text_within(f"{facts.title}\n{facts.description}", Limit.LONG_DESCRIPTION)
     words = set(_WORD.findall(text))
     return frozenset(label for label, _ in facts.segment_counts if label in words)
+
+
+def _said_under_roles(turns: Iterable[Turn]) -> Mapping[str, frozenset[str]]:
+    """The capitalised words that are said under each label that is a role, in comparable form."""
+    said: defaultdict[str, set[str]] = defaultdict(set)
+    for label, text in turns:
+        if fold(label) in ROLES:
+            said[label] |= {fold(word) for word in _WORD.findall(text) if word[0].isupper()}
+    return {label: frozenset(words) for label, words in said.items()}
 
 
 def _has_unnamed(facts: EpisodeFacts) -> bool:
@@ -116,7 +129,7 @@ def _named_candidates(named: Sequence[NamedPerson]) -> tuple[Candidate, ...]:
     times: Counter[str] = Counter()
     for one in named:
         times[one.name.key] += one.times
-    guests = {one.name.key for one in named if one.is_guest}
+    roles = {one.name.key: one.role for one in named if one.role}
     credited = names.keys() - {one.name.key for one in named if not one.is_credit}
     return tuple(
         Candidate(
@@ -125,7 +138,7 @@ def _named_candidates(named: Sequence[NamedPerson]) -> tuple[Candidate, ...]:
             in_episode=True,
             times=times[key],
             is_credit=key in credited,
-            is_guest=key in guests,
+            role=roles.get(key, ""),
         )
         for key, one in sorted(names.items())
         if not _may_go_on(one.name, names, times)
@@ -148,7 +161,7 @@ def _named_by_podcast(facts: EpisodeFacts) -> tuple[Candidate, ...]:
     """Full names in the description of the podcast, each once."""
     source = "named in the description of the podcast"
     return tuple(
-        Candidate(one.name, source, is_credit=one.is_credit)
+        Candidate(one.name, source, role=one.role, is_credit=one.is_credit)
         for one in names_in_text("", facts.podcast_description)
     )
 
@@ -166,7 +179,7 @@ def _candidates_of_episode(
             candidates.setdefault(one.name.key, candidate)
     sources = ((facts.author, "an author of the episode"), (facts.podcast_author, PODCAST_AUTHOR))
     for text, source in sources:
-        for name in _authors(text):
+        for name in filterfalse(_is_organisation, _authors(text)):
             candidates.setdefault(name.key, Candidate(name, source))
     return tuple(candidates[key] for key in sorted(candidates))
 
@@ -179,6 +192,10 @@ def _authors(text: str) -> Iterator[Name]:
     for part in read_within(_BETWEEN_AUTHORS.split(text), Limit.DESCRIPTION_NAMES):
         if (name := match_label(part.strip()).name) and name.words > 1:
             yield name
+
+
+def _is_organisation(name: Name) -> bool:
+    return name.key.split()[-1] in ORGANISATIONS
 
 
 def _tagged_candidates(facts: EpisodeFacts) -> Iterable[Candidate]:

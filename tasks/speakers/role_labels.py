@@ -1,7 +1,7 @@
 """Match a label that is only a role ("Moderator", "Guest") to the only person who has it."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.names.vocabulary import ROLES
@@ -30,6 +30,8 @@ def by_role(
             continue
         (label,), (candidate,) = of_role, people[role]
         if candidate.name.key in taken or is_called_otherwise(label, candidate.name, context):
+            continue
+        if _speaks_of(label, candidate, context):
             continue
         evidence = (
             f"label {label!r}: {candidate.name.display} is the only {role}, {candidate.source}"
@@ -65,13 +67,34 @@ def _people_by_role(context: EpisodeContext) -> defaultdict[str, list[Candidate]
             for one in context.recurring.values()
             if one.channel
         ]
-    if not people["host"]:
-        described = {one.name.key for one in context.named_by_podcast if not one.is_credit}
-        authors = [tag for tag in context.tags if tag.source == PODCAST_AUTHOR]
-        people["host"] = [one for one in authors if one.name.key in described]
-    if not people["guest"]:
-        of_podcast = {tag.name.key for tag in context.tags} | context.recurring.keys()
-        people["guest"] = [
-            one for one in context.named if one.is_guest and one.name.key not in of_podcast
-        ]
+    of_podcast = {tag.name.key for tag in context.tags if not tag.in_episode}
+    people["host"] = _called("host", context.named) or people["host"] or _usual_hosts(context)
+    people["guest"] = people["guest"] or [
+        one for one in _called("guest", context.named) if one.name.key not in of_podcast
+    ]
     return people
+
+
+def _called(role: str, named: Iterable[Candidate]) -> list[Candidate]:
+    return [one for one in named if one.role == role and not one.is_credit]
+
+
+def _usual_hosts(context: EpisodeContext) -> list[Candidate]:
+    """Whom the podcast's description calls its host, else its authors who are known to speak."""
+    known = {one.name.key for one in context.named_by_podcast if not one.is_credit}
+    known |= {key for key, one in context.recurring.items() if one.spoken}
+    authors = [tag for tag in context.tags if tag.source == PODCAST_AUTHOR]
+    return _called("host", context.named_by_podcast) or [
+        one for one in authors if one.name.key in known
+    ]
+
+
+def _speaks_of(label: str, candidate: Candidate, context: EpisodeContext) -> bool:
+    """Whether a speaker says the candidate's first name, and not to introduce themselves."""
+    first = candidate.name.key.split()[0]
+    own = {
+        fold(one.name).split()[0]
+        for one in context.introductions
+        if one.is_self and one.label == label
+    }
+    return first in context.said.get(label, ()) and first not in own

@@ -1,5 +1,6 @@
 """Values of the matcher: names, candidates, evidence, and the match of each label."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -62,8 +63,7 @@ class Candidate:
     ``source`` says where the name was found. ``in_episode`` is true when the episode itself names
     the person: its own tag, a label, an introduction. Recurring speakers and the tags of the
     channel are not from the episode. ``link`` is the page that a tag links to, '' for none;
-    ``times`` is how often a text has the name, ``is_credit`` whether only as that of a producer,
-    ``is_guest`` whether as that of a guest.
+    ``times`` is how often a text has the name, ``is_credit`` whether only as that of a producer.
     """
 
     name: Name
@@ -73,7 +73,6 @@ class Candidate:
     link: str = ""
     times: int = 1
     is_credit: bool = False
-    is_guest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +139,8 @@ class EpisodeContext:
     names in the title and description: no candidates, but a part of one can be a label; so are
     ``named_by_podcast``, in the podcast's description. ``spoken`` are full names that may be a
     speaker's, ``greeted`` labels with a first name by which they are greeted. ``labels_in_text``
-    are the labels that the title or description has as words.
+    are the labels that the title or description has as words; ``nicknames`` has the person whom
+    they call so. ``said`` are the capitalised words under each label that is a role.
     """
 
     segment_counts: dict[str, int]
@@ -154,6 +154,8 @@ class EpisodeContext:
     spoken: tuple[SpokenName, ...] = ()
     greeted: frozenset[tuple[str, str]] = frozenset()
     labels_in_text: frozenset[str] = frozenset()
+    nicknames: Mapping[str, Name] = field(default_factory=dict)
+    said: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 class RecurringSpeaker(NamedTuple):

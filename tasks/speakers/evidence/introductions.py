@@ -85,7 +85,7 @@ _NOT_NAMES = (
     right she he so some sorry sure thank thanks that's then there they this today totally
     two very wait welcome well what who why will wow yeah yep yes you your i'm it's let's
     soy sou sono conmigo bonjour bonsoir hola gracias danke merci
-    avec mit met med feat featuring invité invitée
+    avec mit met med feat featuring invité invitée prowadzi conduce presenta apresenta
     we're you're don't he's she's i've i'll what's there's here's hmm uh um oh all season
     episode
     """.split()  # noqa: SIM905 - a word list

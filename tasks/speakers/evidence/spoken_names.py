@@ -59,7 +59,9 @@ _FRAGMENT = re.compile(r"[.?!…]\s+(?:(?:and|well|um|uh),?\s+)?$")
 _ENDS = re.compile(r"\s*[.,!]")
 _GREETING = re.compile(
     r"\b(?i:welcome(?: back)?|thanks|thank you|hello|hi|hey|gracias|hola|bonjour|bonsoir|merci"
-    r"|hallo|danke|obrigad[oa]|olá|ciao|grazie|bedankt)(?: (?i:so much|very much))?"
+    r"|hallo|danke|obrigad[oa]|olá|ciao|grazie|bedankt|good (?:morning|afternoon|evening)"
+    r"|guten (?:morgen|tag|abend)|buongiorno|buonasera|bom dia|boa tarde|boa noite|buenos días"
+    r"|buenas tardes|buenas noches)(?: (?i:so much|very much))?"
     r"(?: (?i:for (?:having|inviting) me)(?: (?:on|here|back))?)?,? "
     r"(?P<before>[^\W\d_a-z][\w'’\-]+)(?=[,.!?])"
     r"|(?P<after>[^\W\d_a-z][\w'’\-]+), (?i:welcome|thank|thanks|hello|hi|hey|gracias|danke|merci"

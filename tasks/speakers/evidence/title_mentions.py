@@ -10,7 +10,7 @@ from tasks.budgets.limits import Limit, read_within, text_within
 from tasks.speakers.evidence.introductions import names_in
 from tasks.speakers.evidence.ner import people_in
 from tasks.speakers.names.single_label import match_label
-from tasks.speakers.values import Name
+from tasks.speakers.values import Name, SpeakerMatch
 
 # Phrases right before, and right after, the name of a person who is in the episode.
 _BEFORE = re.compile(
@@ -25,12 +25,21 @@ _AFTER = re.compile(
     r"drops by|stops by|walks us|shows us)\b",
     re.IGNORECASE,
 )
-# Phrases right before the name of a guest, and titles between.
+# Titles between a phrase and a name.
+_TITLES = r"(?:[^\W\d_]{1,5}\. ?){0,2}$"
+# Phrases right before the name of a guest, or of the host.
 _GUEST = re.compile(
     r"(?:\b(?:with|w/|feat(?:uring)?\.?|ft\.?|interview with|joined by|conversation with|mit|avec"
     r"|con|com|met|med|z)\s|(?:\bguests?|\bgast|\bgäst|\bgæst|\bgjest|\binvit[eé]e?|\binvitad[oa]"
     r"|\bconvidad[oa]|\bospite|\bgość|\bгостья?|\bضيفة?(?: الحلقة)?)\s?[:：]\s"
-    r"|\b(?:our|my) guests?,? )\s?(?:(?:our|my|special) guests?,? )?(?:[^\W\d_]{1,5}\. ?){0,2}$",
+    r"|\b(?:our|my) guests?,? )\s?(?:(?:our|my|special) guests?,? )?" + _TITLES,
+    re.IGNORECASE,
+)
+_HOST = re.compile(
+    r"(?:(?<!co-)(?<!guest )\bhost(?:ed by)?\s?:?|\b(?:moderation|moderator|moderatorin|presenter"
+    r"|apresentação|apresentadora?|présentation|conduzione|ведущий|ведущая|تقديم)\s?:"
+    r"|\b(?:moderated|presented) by|\bprowadzi:?|\b(?:présenté|animé)e? par|\bpresentad[oa] por"
+    r"|(?:司会|主持人?)[:：])\s?" + _TITLES,
     re.IGNORECASE,
 )
 # Phrases right before the name of a person who works on the podcast, and may never be heard.
@@ -54,7 +63,7 @@ class NamedPerson:
     ``by_cue`` is true when a phrase around the name says that the person is in the episode,
     ``recognised`` when the recogniser tags the name as a person. With only one of them the person
     is talked about: a mention. ``is_credit``: the text has the name only behind "Produced by";
-    ``is_guest``: a phrase before it says that the person is a guest.
+    ``role`` is "guest" or "host" where a phrase before the name says so.
     """
 
     name: Name
@@ -63,7 +72,7 @@ class NamedPerson:
     by_cue: bool
     recognised: bool
     is_credit: bool = False
-    is_guest: bool = False
+    role: str = ""
 
     @property
     def is_candidate(self) -> bool:
@@ -81,25 +90,24 @@ def names_in_text(title: str, description: str) -> Iterator[NamedPerson]:
 def _names_in(source: str, text: str) -> Iterator[NamedPerson]:
     found: dict[str, tuple[Name, int, bool]] = {}
     heard: set[str] = set()  # keys of names that are more than a credit
-    guests: set[str] = set()
-    end, has_cue, is_credit = 0, False, False
+    roles: dict[str, str] = {}
+    end, has_cue, is_credit, role = 0, False, False, ""
     for spelt, begin in read_within(names_in(text), Limit.DESCRIPTION_NAMES):
-        in_a_row = has_cue and _is_in_a_row(text[end:begin])
-        is_credit = _is_credit(text, begin) or (is_credit and _is_in_a_row(text[end:begin]))
+        in_a_row, label = _is_in_a_row(text[end:begin]), match_label(spelt)
+        is_credit = _is_credit(text, begin) or (is_credit and in_a_row)
+        role = _role_of(label, text, begin) or (role if in_a_row else "")
         end = begin + len(spelt)
-        has_cue = in_a_row or _has_cue(text, begin, end)
-        if name := match_label(spelt).name:
+        has_cue = (has_cue and in_a_row) or _has_cue(text, begin, end)
+        if name := label.name:
             _, times, had_cue = found.get(name.key, (name, 0, False))
             found[name.key] = (name, times + 1, had_cue or has_cue)
             heard |= set() if is_credit else {name.key}
-            guests |= {name.key} if _is_guest(text, begin) else set()
+            roles[name.key] = roles.get(name.key) or role
     # The recogniser is slow, and without a cue its answer would not make a candidate.
     recognised = people_in(text) if any(cue for _, _, cue in found.values()) else frozenset()
     for key, (name, times, by_cue) in sorted(found.items()):
         is_recognised, is_credit = key in recognised, key not in heard
-        yield NamedPerson(
-            name, source, times, by_cue, is_recognised, is_credit, is_guest=key in guests
-        )
+        yield NamedPerson(name, source, times, by_cue, is_recognised, is_credit, roles[key])
 
 
 def _is_in_a_row(between: str) -> bool:
@@ -112,9 +120,14 @@ def _is_credit(text: str, begin: int) -> bool:
     return credit is not None and not _SPEAKS.search(text, max(0, begin - _MAX_CUE), credit.start())
 
 
-def _is_guest(text: str, begin: int) -> bool:
-    """Whether a phrase right before a name says that the person is a guest."""
-    return _GUEST.search(text, max(0, begin - _MAX_CUE), begin) is not None
+def _role_of(label: SpeakerMatch, text: str, begin: int) -> str:
+    """The role that the words right before a name give the person."""
+    if label.role in ("guest", "host"):  # "Host Jane Doe talks to"
+        return label.role
+    before = max(0, begin - _MAX_CUE)
+    if _GUEST.search(text, before, begin):
+        return "guest"
+    return "host" if _HOST.search(text, before, begin) else ""
 
 
 def _has_cue(text: str, begin: int, end: int) -> bool:

@@ -42,6 +42,11 @@ _DASH = re.compile(r"\s*[|—•]\s*|\s+[-–]+\s*|[-–]+\s+|[-–]+$")
 _BETWEEN_PEOPLE = re.compile(r"[&+/;]")
 # "Mira Voss from Acme": a full name, and what may be a company or a place.
 _ORIGIN = re.compile(r"(?P<name>\S+ \S.*?) from (?:the )?[A-Z0-9]\S*(?: \S+){0,2}")
+# Names that meeting programs take from a device: "Mira's iPad", "iPhone von Mira".
+_DEVICES = r"(?:iPad|iPhone|MacBook(?: Pro| Air)?|Mac|laptop|phone|computer|PC)"
+_OWNED = re.compile(
+    rf"(?P<owner>.+)'s {_DEVICES}|{_DEVICES} (?:von|de|di|van) (?P<of>.+)", re.IGNORECASE
+)
 _EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _APOSTROPHES = re.compile("[’‘‛`´ʼ′]")
 
@@ -106,6 +111,11 @@ def _without_brackets(parsed: ParsedLabel) -> ParsedLabel:
 
 def _inside(bracketed: re.Match[str]) -> str:
     return next((group for group in bracketed.groups() if group), "").strip()
+
+
+def _without_device(parsed: ParsedLabel) -> ParsedLabel:
+    owned = _OWNED.fullmatch(parsed.text)
+    return replace(parsed, text=owned["owner"] or owned["of"]) if owned else parsed
 
 
 def _without_colon(parsed: ParsedLabel) -> ParsedLabel:
@@ -261,6 +271,7 @@ def _without_signs(parsed: ParsedLabel) -> ParsedLabel:
 _STEPS: tuple[Callable[[ParsedLabel], ParsedLabel], ...] = (
     _without_times,
     _without_brackets,
+    _without_device,
     _without_pronouns,
     _without_company,
     _without_colon,

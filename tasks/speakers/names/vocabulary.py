@@ -24,6 +24,7 @@ TITLES = _words(
     docteur professeur maitre ministre dottor dottore ingegner ingegnere signor signora signorina
     doutor doutora senhor senhora ministro presidente meneer mevrouw pfarrer pfarrerin minister
     ministerin burgermeister burgermeisterin
+    seu dona
     dring mgr judr mudr phdr rndr paeddr thdr ดร ผศ รศ นพ พญ
     δρ καθ гжа гн др проф акад डॉ श्री श्रीमती प्रो
     د دكتور دكتورة الدكتور الدكتورة السيد السيدة الشيخ استاذ استاذة الاستاذ الاستاذة مهندس مهندسة
@@ -79,15 +80,24 @@ ROLES = {
     **dict.fromkeys(("host", "hosts", "hosted by", "gastgeber", "gastgeberin"), "host"),
     **dict.fromkeys(("anfitrion", "anfitriona", "presentador", "presentadora"), "host"),
     **dict.fromkeys(("animateur", "animatrice", "conduttore", "conduttrice"), "host"),
+    **dict.fromkeys(("apresentador", "apresentadora", "presentator", "presentatrice"), "host"),
+    **dict.fromkeys(("prowadzacy", "prowadzaca", "programledare", "vart"), "host"),
+    **dict.fromkeys(
+        ("ведущий", "ведущая", "ведучий", "ведуча", "司会", "主持人", "진행자"), "host"
+    ),
     **dict.fromkeys(("presenter", "مقدم البرنامج", "مقدمة البرنامج", "المذيع", "المذيعة"), "host"),
     **dict.fromkeys(("الضيف", "الضيفة", "ضيف الحلقة"), "guest"),
     **dict.fromkeys(("cohost", "co host"), "co-host"),
     **dict.fromkeys(("guest", "special guest", "our guest", "guest speaker"), "guest"),
     **dict.fromkeys(("gast", "invitado", "invitada", "invite", "invitee", "ospite"), "guest"),
+    **dict.fromkeys(("gosc", "convidado", "convidada", "entrevistado", "entrevistada"), "guest"),
+    **dict.fromkeys(("гость", "гостья", "гостя", "ゲスト", "嘉宾", "嘉賓", "게스트"), "guest"),
     **dict.fromkeys(("interviewee", "panelist", "panellist"), "guest"),
     **dict.fromkeys(("guest host", "guest cohost"), "guest host"),
     **dict.fromkeys(("moderator", "moderatorin", "moderadora", "moderador"), "moderator"),
     **dict.fromkeys(("interviewer", "entrevistador", "entrevistadora"), "interviewer"),
+    **dict.fromkeys(("intervistatore", "intervistatrice", "intervjuare"), "interviewer"),
+    **dict.fromkeys(("интервьюер", "聞き手"), "interviewer"),
     **dict.fromkeys(("narrator", "narration", "narrated by", "voice over"), "narrator"),
     **dict.fromkeys(("reporter", "correspondent"), "reporter"),
     **{role: role for role in ("producer", "editor", "announcer")},

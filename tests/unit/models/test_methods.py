@@ -24,4 +24,4 @@ def test_production_code_sets_no_other_method() -> None:
 
 
 def test_unknown_method_is_shown_without_underscores() -> None:
-    assert (method_text("called"), method_text("by_voice")) == ("addressed by name", "by voice")
+    assert (method_text("called"), method_text("by_voice")) == ("called by this name", "by voice")

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tasks.speakers.evidence.in_show import METHODS
 from tasks.speakers.facts import EpisodeFacts, ShowFacts
 from tasks.speakers.naming import read_naming
 
@@ -102,3 +103,87 @@ def test_guest_label_is_the_only_person_called_a_guest(text: str) -> None:
 def test_person_who_is_only_mentioned_is_no_guest() -> None:
     said = facts("Jonah Pell", "Guest", description="The theorem of Emmy Noether")
     assert who(said, "Guest") == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Host Ada Quist talks about fog",
+        "Hosted by Ada Quist",
+        "Moderation: Ada Quist",
+        "Prowadzi Ada Quist",
+        "Apresentação: Ada Quist. Edição: Nia Cole.",
+    ],
+)
+def test_host_label_is_the_only_person_called_the_host(text: str) -> None:
+    assert who(facts("Host", "Jo", description=text), "Host") == "Ada Quist"
+    described = replace(facts("Moderator", "Jo"), podcast_description=text)
+    assert who(described, "Moderator") == "Ada Quist"
+    usual = replace(described, description="Host: Nia Cole")
+    assert who(usual, "Moderator") == "Nia Cole"
+    assert who(facts("Host", "Jo", description=text.replace("host", "co-host")), "Jo") == ""
+
+
+def test_role_of_two_people_is_neither() -> None:
+    two = replace(facts("Host"), podcast_description="Hosted by Verity Stanmore and Jo Achter.")
+    assert who(two, "Host") == ""
+    assert who(facts("Guest", description="With Ada Quist, Nia Cole and Jo Pell"), "Guest") == ""
+
+
+def test_nickname_of_one_episode_is_nobody_in_another() -> None:
+    here = facts("Саша", description="Гость — Александр (Саша) Громадин, механик.")
+    assert read_naming(here).matches["Саша"].method == "called"
+    assert "called" not in METHODS  # which count for other episodes
+
+
+def test_stand_in_who_speaks_of_the_host_is_not_the_host() -> None:
+    usual = replace(facts("Host", "Ada Quist"), podcast_description="Hosted by Lucille Brandvold.")
+    assert who(usual, "Host") == "Lucille Brandvold"
+    absent = replace(usual, turns=(("Host", "I am not Lucille. Lucille is ill."),))
+    assert who(absent, "Host") == ""
+    herself = replace(usual, turns=(("Host", "Hello, I'm Lucille."), ("Ada Quist", "Hello.")))
+    assert who(herself, "Host") == "Lucille Brandvold"
+
+
+def test_organisation_that_is_the_author_hosts_nothing() -> None:
+    said = facts("HOST", "Ada Quist", podcast_author="Hartsell Historical Society")
+    described = "From the Hartsell Historical Society."
+    assert who(replace(said, podcast_description=described), "HOST") == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "label", "person"),
+    [
+        ('Fog | Wilhelmina "Billie" Okonjo', "Billie", "Wilhelmina Okonjo"),
+        ("Ponte (com Wanderley “Tuca” de Pimentel)", "Tuca", "Wanderley de Pimentel"),
+        ("Philippa Arkwright-Bose (everyone calls her Pip)", "Pip", "Philippa Arkwright-Bose"),
+        ("Jacinta Prowle (aka Jay)", "Jay", "Jacinta Prowle"),
+    ],
+)
+def test_nickname_beside_the_full_name_is_the_person(title: str, label: str, person: str) -> None:
+    assert who(facts(label, title=title), label) == person
+    assert who(facts(label, title=title, description=f'Jo "{label}" Roe'), label) == ""
+
+
+def test_two_given_names_match_the_longer_name_among_first_names() -> None:
+    text = "Ida Mae Corrigan and Ruthanne Lysander on the flood"
+    assert who(facts("IDA MAE", "RUTHANNE", description=text), "IDA MAE") == "Ida Mae Corrigan"
+    assert who(facts("Ida Mae", "Ruthanne Lysander", description=text), "Ida Mae") == "Ida Mae"
+
+
+def test_polish_name_in_another_case_is_not_shown() -> None:
+    text = "Rozmowa z Haliną Wrzesińską"
+    said = facts("Halina Wrzesińska", "Kinga", description=text)
+    assert who(said, "Halina Wrzesińska") == "Halina Wrzesińska"
+
+
+def test_device_of_a_meeting_is_its_owner() -> None:
+    for label in ("Leo's iPad", "iPhone von Leo", "Leo's MacBook Pro"):
+        assert who(facts(label, title="Fog, with Leo Stavrakis"), label) == "Leo Stavrakis"
+    assert who(facts("Harlow Cross Room 2"), "Harlow Cross Room 2") == ""
+
+
+def test_person_greeted_with_good_morning_is_the_one_of_the_feed() -> None:
+    said = facts("Speaker 1", "Speaker 2", description="With the warden, Nerys Calloway.")
+    turns = (("Speaker 1", "Good morning, Nerys. How are you?"), ("Speaker 2", "Well."))
+    assert who(replace(said, turns=turns), "Speaker 2") == "Nerys Calloway"
