@@ -219,7 +219,10 @@ class Settings(MenuSettings, SpeechSettings, TelemetrySettings):
         "pages show the time of a ranking. 0: always computed after the latest change.",
     )
     api_rate_per_minute: int = Field(
-        default=600, ge=1, description="Requests to the API in a minute, for each key or address."
+        default=600,
+        ge=1,
+        description="Requests to the API in a minute, for each key or address; under plans, for "
+        "all keys of an account together.",
     )
     beat_file: Path | None = Field(
         default=None,

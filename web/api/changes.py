@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
@@ -22,6 +22,7 @@ from web.api import shapes
 from web.api.change_shapes import Changes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
+from web.api.row_limits import row_limit
 from web.read_transaction import snapshot
 
 router = APIRouter()
@@ -56,6 +57,7 @@ _SHAPES: dict[Export, tuple[type[BaseModel], Any]] = {
 
 @router.get("/changes", response_model=Changes, responses=responses(410), tags=["changes"])
 def changes(
+    limit: Annotated[int, Depends(row_limit(100))],
     since: Annotated[
         str | None,
         Query(
@@ -66,7 +68,6 @@ def changes(
         ),
     ] = None,
     kind: Annotated[list[Kind] | None, Query()] = None,
-    limit: shapes.Limit = 100,
 ) -> dict[str, Any]:
     """What was added, changed or removed.
 

@@ -37,7 +37,7 @@ class Limits:
                 await (await _wrong_key(network))(scope, receive, send)
                 return
         scope.setdefault("state", {})["api_key"] = key
-        who = f"key:{key.id}" if key else f"address:{network}"
+        who = _counted_by(key) if key else f"address:{network}"
         allowed = await counted(who, _limit_of(key))
         if allowed.left < 0:
             await _too_many(key, allowed)(scope, receive, send)
@@ -61,6 +61,11 @@ async def _wrong_key(network: str) -> ASGIApp:
         return _refuse("too many wrong keys: wait a minute", wrong)
     detail = "this key is wrong, or was revoked"
     return problem(401, detail, {"www-authenticate": "Bearer"})
+
+
+def _counted_by(key: AuthenticatedKey) -> str:
+    """The holder of a plan, who may have many keys; without plans, the key."""
+    return f"key:{key.id}" if plans_of_service() is None else key.holder
 
 
 def _limit_of(key: AuthenticatedKey | None) -> int:

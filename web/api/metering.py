@@ -9,7 +9,6 @@ this runs.
 import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from urllib.parse import parse_qs
 
 import structlog
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +20,7 @@ from tasks.auth.store.api_keys import AuthenticatedKey
 from tasks.plans.plan_file import Plan, plans_of_service
 from tasks.plans.quotas import Quota, crossed, month_of
 from tasks.plans.store.usage import MeteredRequest, used_in
+from web.api.payment import payment_fields, quota_headers
 from web.api.problems import problem
 from web.api.use_records import UseRecords
 
@@ -65,7 +65,8 @@ class Metering:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        answered = _Answered(self._after_records(key.holder, send), _headers(quota, now))
+        scope["state"]["quota"] = quota
+        answered = _Answered(self._after_records(key.holder, send), quota_headers(quota, now))
         await self._app(scope, receive, answered)
         if answered.is_billable:
             operation = _path(scope)[:200].replace("\0", "")
@@ -135,18 +136,6 @@ def _is_current(known: _KnownUse, plan: Plan) -> bool:
     return is_recent and limit - known.used > _PLENTY
 
 
-def _headers(quota: Quota, now: datetime) -> dict[str, str]:
-    """As draft-ietf-httpapi-ratelimit-headers-10 has them: the policy, and what is left of it."""
-    if quota.left is None:
-        return {}
-    seconds = quota.seconds_left(now)
-    left = max(0, quota.left - 1)
-    return {
-        "ratelimit-policy": f'"month";q={quota.plan.requests_a_month}',
-        "ratelimit": f'"month";r={left};t={seconds}',
-    }
-
-
 def _refusal(quota: Quota, scope: Scope, now: datetime) -> ASGIApp | None:
     """The answer to what the plan does not allow; None when it does."""
     plan = quota.plan
@@ -157,29 +146,13 @@ def _refusal(quota: Quota, scope: Scope, now: datetime) -> ASGIApp | None:
         return _payment_needed(quota, detail, now)
     if not plan.export and _path(scope).startswith(("/export", "/changes")):
         return _payment_needed(quota, f"the plan {plan.name} does not include exports", now)
-    limit = _requested_limit(scope)
-    if plan.results is not None and limit is not None and limit > plan.results:
-        detail = f"the plan {plan.name} allows at most {plan.results} results per response"
-        return _payment_needed(quota, detail, now, step=f"send limit={plan.results} or less, or ")
     return None
 
 
-def _payment_needed(quota: Quota, detail: str, now: datetime, step: str = "") -> ASGIApp:
+def _payment_needed(quota: Quota, detail: str, now: datetime) -> ASGIApp:
     """402 (RFC 9110, 15.5.3): what is used up, when it begins again, and what to do."""
-    until = "" if step or quota.left else " until the next month"
-    more = {
-        "plan": quota.plan.key,
-        "used": quota.used,
-        "limit": quota.plan.requests_a_month,
-        "resets_in_seconds": quota.seconds_left(now),
-        "what_to_do": f"{step}change to another plan: see /pricing",
-    }
-    return problem(402, f"{detail}{until}", _headers(quota, now), **more)
-
-
-def _requested_limit(scope: Scope) -> int | None:
-    values = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("limit", [])
-    return int(values[-1]) if values and values[-1].isdecimal() and len(values[-1]) < 10 else None
+    until = "" if quota.left else " until the next month"
+    return problem(402, f"{detail}{until}", quota_headers(quota, now), **payment_fields(quota, now))
 
 
 def _path(scope: Scope) -> str:

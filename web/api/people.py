@@ -24,6 +24,7 @@ from models.queries.transcript_source import TranscriptSource
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
+from web.api.row_limits import Limit
 from web.cache import cache as keeping
 from web.cache.cache import cached
 from web.presenters.appearance_search import find_appearances
@@ -92,11 +93,11 @@ def _key(row: ListedPerson, order: PeopleOrder) -> Any:
 
 @router.get("/people", response_model=shapes.Page[shapes.ApiPerson])
 def people(
+    limit: Limit,
     order: PeopleOrder = PeopleOrder.appearances,
     name: Annotated[
         str, Query(max_length=100, description="Only people with this in their name.")
     ] = "",
-    limit: shapes.Limit = 50,
     cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
 ) -> dict[str, Any]:
     """Every person with an appearance.
@@ -162,10 +163,10 @@ def timeline(slug: shapes.Slug, by: By = By.auto, source: Source = None) -> dict
 )
 def appearances(
     slug: shapes.Slug,
+    limit: Limit,
     podcast: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
     year: Annotated[int | None, Query(ge=1900, le=2999)] = None,
     source: Source = None,
-    limit: shapes.Limit = 50,
     cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
 ) -> dict[str, Any]:
     """Every appearance of a person, newest first."""

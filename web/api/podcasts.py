@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from models.queries.coverage import speech_of_episode
@@ -23,6 +23,7 @@ from models.queries.podcast_pages import podcast_counts
 from web.api import heard_shapes, shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
+from web.api.row_limits import Limit, row_limit
 from web.auth.permissions import is_operator
 from web.cache import cache as keeping
 from web.cache.cache import cached
@@ -44,7 +45,7 @@ def _by_id(kind: str, rows: list[Row], limit: int, shape: Any) -> dict[str, Any]
 
 
 @router.get("/podcasts", response_model=shapes.Page[shapes.ApiPodcast], tags=["podcasts"])
-def podcasts(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
+def podcasts(limit: Limit, cursor_: Cursor = None) -> dict[str, Any]:
     """Every followed podcast."""
     with snapshot() as session:
         rows = all_podcasts(session, _after("podcasts", cursor_), limit + 1)
@@ -75,7 +76,7 @@ def podcast(podcast_id: shapes.Id) -> Row:
     tags=["podcasts"],
 )
 def episodes_of_podcast(
-    podcast_id: shapes.Id, limit: shapes.Limit = 50, cursor_: Cursor = None
+    podcast_id: shapes.Id, limit: Limit, cursor_: Cursor = None
 ) -> dict[str, Any]:
     """Every episode of a podcast."""
     after = _after("podcast.episodes", cursor_)
@@ -87,7 +88,7 @@ def episodes_of_podcast(
 
 
 @router.get("/episodes", response_model=shapes.Page[shapes.ApiEpisode], tags=["episodes"])
-def episodes(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
+def episodes(limit: Limit, cursor_: Cursor = None) -> dict[str, Any]:
     """Every episode of every followed podcast."""
     with snapshot() as session:
         rows = all_episodes(session, _after("episodes", cursor_), limit + 1)
@@ -131,7 +132,7 @@ def episode(episode_id: shapes.Id) -> Row:
 )
 def transcript(
     episode_id: shapes.Id,
-    limit: Annotated[int, Query(ge=1, le=5000)] = 1000,
+    limit: Annotated[int, Depends(row_limit(1000, 5000))],
     cursor_: Cursor = None,
 ) -> dict[str, Any]:
     """The transcript: every segment in order, attributed or not."""
@@ -173,7 +174,7 @@ def transcript_as_file(
 
 
 @router.get("/appearances", response_model=shapes.Page[shapes.ApiAppearance], tags=["episodes"])
-def appearances(limit: shapes.Limit = 50, cursor_: Cursor = None) -> dict[str, Any]:
+def appearances(limit: Limit, cursor_: Cursor = None) -> dict[str, Any]:
     """Every segment spoken, everywhere.
 
     Each one that exists from the first page to the last is returned once, whatever arrives in the

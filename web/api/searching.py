@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
 from models.chart_scope import ChartScope
 from models.database import database_time
@@ -19,6 +19,7 @@ from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.people import known
 from web.api.problems import ApiError, responses
+from web.api.row_limits import Limit, row_limit
 from web.cache.cache import ranking
 from web.read_transaction import snapshot
 from workers.local.index_folder import search_folder
@@ -53,6 +54,7 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
             description='Words, "a phrase", begin*, AND, OR, NOT, -word, (groups).',
         ),
     ],
+    limit: Annotated[int, Depends(row_limit(20, 100))],
     person: Annotated[str | None, Query(max_length=400, description="Slug.")] = None,
     podcast: Annotated[int | None, Query(ge=1, le=2**63 - 1, description="Id.")] = None,
     language: Annotated[str | None, Query(pattern="^[a-z]{2,3}$", examples=[None])] = None,
@@ -60,7 +62,6 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
     until: date | None = None,
     order: Order = Order.relevance,
     counts: Annotated[bool, Query(description="Count by podcast and person.")] = True,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
 ) -> dict[str, Any]:
     """Search all segments.
@@ -127,10 +128,10 @@ def suggest(q: Annotated[str, Query(max_length=100, examples=["mar"])]) -> dict[
 @router.get("/charts/{of}", response_model=shapes.Chart, tags=["charts"])
 def charts(
     of: ChartOf,
+    limit: Limit,
     days: Period = Period.month,
     language: Annotated[str, Query(pattern="^([a-z]{2,3})?$", description="Of podcasts.")] = "",
     topic: Annotated[str, Query(max_length=200, description="Of episodes: a slug.")] = "",
-    limit: shapes.Limit = 50,
 ) -> dict[str, Any]:
     """Most appearances in the last days up to today, compared with the period before."""
     period = None if days is Period.all else int(days)

@@ -15,7 +15,6 @@ from web.api.heard_shapes import ApiHeardTranscript
 
 Item = TypeVar("Item")
 
-Limit = Annotated[int, Query(ge=1, le=500, description="Maximum number of items.")]
 Cursor = Annotated[
     str | None,
     Query(max_length=500, description="The `next` of the previous page.", examples=[None]),

@@ -9,6 +9,7 @@ from models.queries.topics import topic_details, topic_of_slug
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses
+from web.api.row_limits import Limit
 from web.cache.cache import ranking
 from web.read_transaction import snapshot
 
@@ -17,10 +18,10 @@ router = APIRouter(tags=["topics"])
 
 @router.get("/topics", response_model=shapes.Topics)
 def topics(
+    limit: Limit,
     name: Annotated[
         str, Query(max_length=100, description="Only topics with this in their name.")
     ] = "",
-    limit: shapes.Limit = 50,
     cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
 ) -> dict[str, Any]:
     """Every topic of a visible episode, by slug."""

@@ -1,5 +1,6 @@
 """Plans over the API and the pages: metering, refusals, warnings, keys of one's own."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -16,7 +17,16 @@ from tasks.plans.plan_file import plans_of_service
 from tasks.plans.quotas import month_of
 from tasks.plans.store.assignments import assign_plan
 from tasks.plans.store.usage import MeteredRequest, billing, record_requests, usage_differences
-from tests.factories import execute, new_episode, one, rows, until_a_statement_waits_for_a_lock
+from tests.factories import (
+    add_podcast,
+    execute,
+    new_episode,
+    one,
+    rows,
+    spoken,
+    store,
+    until_a_statement_waits_for_a_lock,
+)
 from tests.integration.web.accounts import READER, add_accounts, enter
 from tests.integration.web.reading import Page
 from tests.paths import DATA
@@ -53,6 +63,10 @@ def counted() -> int:
 
 def get(client: httpx.Client, path: str, key: dict[str, str]) -> httpx.Response:
     return client.get(f"{API}{path}", headers=key)
+
+
+def add_podcasts(number: int) -> set[int]:
+    return {in_transaction(add_podcast) for _ in range(number)}
 
 
 def test_answered_requests_are_counted_and_others_are_not(with_plans: httpx.Client) -> None:
@@ -165,6 +179,47 @@ def test_more_results_than_the_plan_has_are_refused(with_plans: httpx.Client) ->
     assert counted() == 2
 
 
+@pytest.mark.parametrize("limit", ["%206", "limit=5&limit=6", "0006", "000000000006", "%2B6"])
+def test_limit_in_other_spellings_gets_no_more(with_plans: httpx.Client, limit: str) -> None:
+    add_podcasts(7)
+    query = limit if "=" in limit else f"limit={limit}"
+    answer = get(with_plans, f"/podcasts?{query}", new_key())
+    assert answer.status_code in {402, 422}
+    repeated = get(with_plans, "/podcasts?limit=6&limit=5", new_key())
+    assert (repeated.status_code, len(repeated.json()["items"])) == (200, 5)
+
+
+def test_default_of_an_operation_is_reduced_to_the_plan(with_plans: httpx.Client) -> None:
+    expected = add_podcasts(7)
+    key = new_key()
+    first = get(with_plans, "/podcasts", key).json()
+    second = get(with_plans, f"/podcasts?cursor={first['next']}", key).json()
+    assert (len(first["items"]), len(second["items"]), second["next"]) == (5, 2, None)
+    assert {each["id"] for each in first["items"] + second["items"]} == expected
+    assert len(get(with_plans, "/podcasts", new_key("pro")).json()["items"]) == 7
+
+
+def test_transcript_of_an_episode_has_as_many_as_the_plan(with_plans: httpx.Client) -> None:
+    episode = new_episode()
+    in_transaction(store, episode, spoken(*(["Ada: hello"] * 7)))
+    found = get(with_plans, f"/episodes/{episode}/appearances", new_key()).json()
+    assert (len(found["items"]), found["next"] is None) == (5, False)
+
+
+def test_every_operation_has_one_limit(with_plans: httpx.Client) -> None:
+    """What has rows and a ``limit`` refuses more than the plan has."""
+    described = with_plans.get(f"{API}/openapi.json").json()["paths"]
+    limited = {
+        path.removeprefix("/api/v1").replace("{of}", "people").replace("{slug}", "x")
+        for path, operation in described.items()
+        if any(each["name"] == "limit" for each in operation["get"].get("parameters", []))
+    } - {"/changes"}
+    assert len(limited) >= 8
+    for path in limited:
+        address = re.sub(r"{\w+}", "1", path)
+        assert get(with_plans, f"{address}?q=a&limit=6", new_key()).status_code == 402, path
+
+
 def test_export_that_the_plan_does_not_have_is_refused(with_plans: httpx.Client) -> None:
     refused = get(with_plans, "/changes?since=now", new_key())
     assert (refused.status_code, "does not include exports" in refused.json()["detail"]) == (
@@ -207,6 +262,18 @@ def test_keys_of_an_account_share_its_use(with_plans: httpx.Client) -> None:
     assert rows("SELECT holder, requests FROM usage_counter") == [
         {"holder": f"account:{account}", "requests": 2}
     ]
+
+
+def test_keys_of_an_account_share_its_minute(with_plans: httpx.Client) -> None:
+    add_accounts()
+    account = one("SELECT id FROM account WHERE name = :name", name=READER)
+    keys = [new_key(account_id=account) for _ in range(2)]
+    left = [
+        int(get(with_plans, "/people", key).headers["ratelimit-remaining"])
+        for key in (*keys, *keys)
+    ]
+    assert left == [59, 58, 57, 56]
+    assert get(with_plans, "/people", new_key()).headers["ratelimit-remaining"] == "59"
 
 
 def test_account_page_makes_keys_and_shows_their_use(with_plans: httpx.Client) -> None:
