@@ -12,9 +12,11 @@ from lxml import etree
 from tasks.feeds.outlines import Outline, read_outlines
 from tasks.feeds.parser.charset import to_utf8
 from tasks.feeds.parser.text import plain_line, unescaped
+from tasks.http.urls import APP_SCHEMES, BARE_HOST, STORE_SCHEMES
 
-_URL = re.compile(r"(?:https?|feed|itpc|pcast):(?://)?\S+", re.IGNORECASE)
-_FEED_SCHEME = re.compile(r"(?:feed|itpc|pcast):(?://)?(?=\S)", re.IGNORECASE)
+_APP = "|".join(APP_SCHEMES)
+_URL = re.compile(rf"(?:https?|{_APP}|{STORE_SCHEMES}):(?://)?\S+", re.IGNORECASE)
+_APP_SCHEME = re.compile(rf"(?:{_APP}):(?://)?(?=\S)", re.IGNORECASE)
 _COMMENT = re.compile(r"(?<!\s)\s++#")
 _NO_FEEDS = ("podcast-episode", "podcast-playlist")  # of Overcast's export
 # As OPML has it, and as players write it: Squeezebox and its servers have URL and type="link".
@@ -31,7 +33,10 @@ _OTHER_LIST = re.compile(r"[^?#]*\.opml(?:[?#].*)?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class OpmlEntry:
-    """One entry of a list; ``problem`` says why its ``feed_url`` cannot be added, if it cannot."""
+    """One entry of a list; ``problem`` says why its ``feed_url`` cannot be added, if it cannot.
+
+    A ``feed_url`` without a scheme is a host name or a page, as it may be entered on Add Podcast.
+    """
 
     title: str
     feed_url: str
@@ -105,10 +110,11 @@ def _valid(entry: OpmlEntry, outline: Outline, kind: str) -> OpmlEntry:
 def _entry(title: str, url: str, line: int) -> OpmlEntry:
     if not url:
         return OpmlEntry(title, "", line, "has no feed URL (xmlUrl)")
-    if not _URL.fullmatch(url):
+    if not _URL.fullmatch(url) and not BARE_HOST.fullmatch(url):
         return OpmlEntry(title, url, line, "is not an http or https URL")
-    rest = _FEED_SCHEME.sub("", url, count=1)
-    return OpmlEntry(title, rest if "://" in rest else f"http://{rest}", line)
+    rest = _APP_SCHEME.sub("", url, count=1)
+    is_whole = rest == url or "://" in rest
+    return OpmlEntry(title, rest if is_whole else f"https://{rest}", line)
 
 
 def write_opml(entries: Iterable[OpmlEntry], title: str, created_at: datetime) -> bytes:

@@ -16,6 +16,12 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 # Schemes of links that open a podcast app. They become https and not http: private feeds hand out
 # their tokens in such links, and a token must not travel in the clear.
 APP_SCHEMES = ("feed", "itpc", "pcast", "podcast")
+# Schemes of links into Apple's store, for a regular expression.
+STORE_SCHEMES = "itms-podcasts?|itmss?|podcasts"
+# A host name or a page without a scheme, as people write it.
+BARE_HOST = re.compile(
+    r"(?:(?:[^\s/:?#@.]+\.)+[^\W\d_][^\s/:?#@]*(?::\d{1,5})?|[\w.-]+:\d{2,5})(?:[/?#]\S*)?"
+)
 
 _APP_LINK = re.compile(rf"^(?:{'|'.join(APP_SCHEMES)}):(?:(https?:)//|//)", re.IGNORECASE)
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,62})\.)*[a-z0-9_][a-z0-9_-]{0,62}\.?")

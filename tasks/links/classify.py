@@ -3,17 +3,14 @@
 import re
 from urllib.parse import SplitResult, urlsplit
 
-from tasks.http.urls import APP_SCHEMES, UrlRefused, normal_url
+from tasks.http.urls import APP_SCHEMES, BARE_HOST, STORE_SCHEMES, UrlRefused, normal_url
 from tasks.links.app_links import host_without_www, is_closed, is_video, link_of_app
 from tasks.links.values import Link, LinkKind, LinkRefusal
 
-_BARE_HOST = re.compile(
-    r"(?:(?:[^\s/:?#@.]+\.)+[^\W\d_][^\s/:?#@]*(?::\d{1,5})?|[\w.-]+:\d{2,5})(?:[/?#]\S*)?"
-)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _APPLE_ID = re.compile(r"(?:id)?(\d{8,12})", re.IGNORECASE)
 _SPOTIFY_URI = re.compile(r"spotify:show:(\w{22})")
-_STORE_SCHEMES = re.compile(r"^(?:itms-podcasts?|itmss?|podcasts):(?://)?", re.IGNORECASE)
+_STORE_SCHEME = re.compile(rf"^(?:{STORE_SCHEMES}):(?://)?", re.IGNORECASE)
 _AUDIO = re.compile(r"\.(?:mp3|m4a|aac|ogg|opus|wav|flac|mp4)$", re.IGNORECASE)
 MAX_WORDS = 200
 
@@ -29,8 +26,8 @@ def classify_link(text: str) -> Link | LinkRefusal:
         return Link(LinkKind.spotify, spotify[1])
     if apple := _APPLE_ID.fullmatch(text):
         return Link(LinkKind.apple, apple[1])
-    text = _STORE_SCHEMES.sub("https://", text)
-    if _BARE_HOST.fullmatch(text):
+    text = _STORE_SCHEME.sub("https://", text)
+    if BARE_HOST.fullmatch(text):
         return _classify_url(f"https://{text}", has_scheme=False)
     if " " not in text and (scheme := _SCHEME.match(text)):
         return _with_scheme(text, scheme[1].lower())

@@ -53,7 +53,9 @@ def _listed(entry: OpmlEntry) -> Link | LinkRefusal:
     if entry.problem:
         return LinkRefusal("bad_entry", f"Line {entry.line} {entry.problem}.", _CORRECT)
     link = classify_link(entry.feed_url)
-    return replace(link, listed=True) if isinstance(link, Link) else link
+    if isinstance(link, Link) and link.has_scheme:  # without one it may be a site: it is fetched
+        return replace(link, listed=True)
+    return link
 
 
 def _as_found(link: Link | LinkRefusal) -> Resolution:

@@ -32,6 +32,10 @@ _ERROR_TEXTS = {
 }
 
 
+class ExplainedError(HTTPException):
+    """An error whose page says ``detail`` instead of the usual text of its status."""
+
+
 def answer_errors(app: FastAPI) -> None:
     """Register the error pages; paths below ``/api`` keep their JSON errors."""
     app.add_exception_handler(HTTPException, _http_error)
@@ -77,7 +81,8 @@ def _http_error(request: Request, error: Exception) -> Response:
     if _for_programs(request):
         detail = {"detail": error.detail}
         return JSONResponse(detail, status_code=error.status_code, headers=error.headers)
-    response = error_page(request, error.status_code)
+    explanation = error.detail if isinstance(error, ExplainedError) else ""
+    response = error_page(request, error.status_code, explanation)
     response.headers.update(error.headers or {})
     return response
 

@@ -25,7 +25,8 @@ from tasks.links.values import FoundFeed, FoundPodcast, FoundPodcasts, LinkRefus
 from tasks.podcasts.store.add import add_by_url
 from web.api.request_counts import HOUR, counted
 from web.auth.session import MaybeSignedIn, check_form
-from web.presenters.podcast_progress import STEPS, PodcastProgress, podcast_progress
+from web.middleware.errors import ExplainedError
+from web.presenters.podcast_progress import STEPS, NotAdded, podcast_progress, summary
 from web.presenters.reason_texts import reason_text
 from web.read_transaction import snapshot
 from web.rendering import page
@@ -39,6 +40,10 @@ _NO_TRANSCRIPTS = (
     "This feed lists no transcripts, so nobody can be counted yet. It will be polled, and counted "
     "once it lists some."
 )
+_SPLIT = (
+    "Add the rest as a list of its own. Operators: overheard podcasts import takes longer lists."
+)
+Found = tuple[str, Resolution]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,17 @@ class Added:
     problems: list[FeedProblem]
     candidates: tuple[FoundPodcast, ...] = ()
     already: list[int] = field(default_factory=list)
+    left_out: int = 0
 
     @property
     def has_notes(self) -> bool:
         """Whether there is something to say of a podcast."""
         return any(self.ids.values())
+
+    @property
+    def not_added(self) -> NotAdded:
+        """How many were refused at once, and how many left out, which is one more problem."""
+        return NotAdded(len(self.problems) - bool(self.left_out), self.left_out)
 
 
 def may_add(who: MaybeSignedIn) -> bool:
@@ -109,7 +120,9 @@ async def add(request: Request, allowed: MayAdd, who: MaybeSignedIn) -> Response
         problems = [refused.problem]
         return await run_in_threadpool(_form, request, url[:MAX_SHOWN], problems=problems)
     await _count(stranger, len(entered) - 1)
-    return await run_in_threadpool(_add, request, entered, url[:MAX_SHOWN])
+    found = await run_in_threadpool(_found, entered)
+    await _count(stranger, len(found) - len(entered))  # the feeds of lists that were found
+    return await run_in_threadpool(_add, request, found, url[:MAX_SHOWN])
 
 
 def _network(request: Request) -> str:
@@ -123,7 +136,12 @@ async def _count(stranger: str | None, feeds: int) -> None:
     most = get_settings().public_add_per_hour
     allowed = await counted(f"add:{stranger}", most, add=feeds, seconds=HOUR)
     if allowed.left < 0:
-        raise HTTPException(429, headers={"retry-after": str(max(1, allowed.reset))})
+        wait = max(1, allowed.reset)
+        message = (
+            f"At most {most:,} feeds may be added in an hour from one address. Nothing of this was "
+            f"added. Try again in {-(-wait // 60)} minutes, with at most {most:,} feeds."
+        )
+        raise ExplainedError(429, message, {"retry-after": str(wait)})
 
 
 class _FormRefused(Exception):
@@ -167,13 +185,20 @@ def _is_no_link(entered: Entered) -> bool:
     return isinstance(link, LinkRefusal) and link.reason == "bad_entry"
 
 
-def _add(request: Request, entered: Sequence[Entered], url: str) -> Response:
-    added = _add_all(entered)
+def _found(entered: Sequence[Entered]) -> list[Found]:
+    """What each leads to, with the feeds of lists in place of the lists."""
+    links = [link for _, link in entered]
+    return expanded(entered, find_feeds(links, get_settings(), with_artwork=True))
+
+
+def _add(request: Request, found: Sequence[Found], url: str) -> Response:
+    added = _add_all(found)
     if not added.ids:
         return _form(request, url, problems=added.problems, candidates=added.candidates)
     if not added.problems and not added.has_notes:
-        return RedirectResponse(_progress_address(added.ids, added.already), status_code=303)
-    return _progress_page(request, list(added.ids), added.already, added)
+        address = _progress_address(added.ids, added.already, added.not_added)
+        return RedirectResponse(address, status_code=303)
+    return _progress_page(request, list(added.ids), added.already, added.not_added, added)
 
 
 @router.get("/add/progress")
@@ -182,9 +207,10 @@ def progress_page(
     ids: Annotated[str, Query(pattern=_IDS)],
     already: Annotated[str, Query(pattern=f"({_IDS})|^$")] = "",
     refused: Annotated[int, Query(ge=0, le=MAX_FEEDS)] = 0,
+    left_out: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> HTMLResponse:
     """How far these podcasts have come; some were added already."""
-    return _progress_page(request, _ids(ids), _ids(already), refused=refused)
+    return _progress_page(request, _ids(ids), _ids(already), NotAdded(refused, left_out))
 
 
 def _ids(text: str) -> list[int]:
@@ -213,72 +239,57 @@ def _form(
     )
 
 
-def _progress_address(ids: Iterable[int], already: Sequence[int], refused: int = 0) -> str:
+def _progress_address(ids: Iterable[int], already: Sequence[int], not_added: NotAdded) -> str:
     address = f"/add/progress?ids={'.'.join(map(str, ids))}"
     if already:
         address += f"&already={'.'.join(map(str, already))}"
-    return f"{address}&refused={refused}" if refused else address
+    numbers = {"refused": not_added.refused, "left_out": not_added.left_out}
+    return address + "".join(f"&{name}={number}" for name, number in numbers.items() if number)
 
 
 def _progress_page(
     request: Request,
     ids: Sequence[int],
     already: Sequence[int],
+    not_added: NotAdded,
     added: Added | None = None,
-    *,
-    refused: int = 0,
 ) -> HTMLResponse:
     with snapshot() as session:
         found = progress(session, ids, database_time(session))
     shown = [podcast_progress(row) for row in found]
-    problems = added.problems if added else []
-    refused += len(problems)
     return page(
         request,
         "progress.html",
         here="Add Podcast",
         podcasts=shown,
-        problems=problems,
+        problems=added.problems if added else [],
         notes=added.ids if added else {},
-        summary=_summary(shown, set(already), refused),
+        summary=summary(shown, set(already), not_added),
         already=set(already),
         steps=STEPS,
-        address=_progress_address(ids, already, refused),
+        address=_progress_address(ids, already, not_added),
         done=all(row.done_with for row in shown),
     )
 
 
-def _summary(podcasts: Sequence[PodcastProgress], already: set[int], problems: int) -> str:
-    """How a list fares: "80 added, 20 refused, 100 unreachable, tried again"; "" for one."""
-    if len(podcasts) + problems < 2:
-        return ""
-    new = [one for one in podcasts if one.podcast.id not in already]
-    refused = sum(one.podcast.state == "refused" for one in new)
-    unreachable = sum(one.refused for one in new) - refused
-    read = sum(one.podcast.last_ok_at is not None for one in new)
-    counts = {
-        "added": read,
-        "already added": len(podcasts) - len(new),
-        "waiting for their first poll": len(new) - refused - unreachable - read,
-        "refused": refused + problems,
-        "unreachable (will be tried again)": unreachable,
-    }
-    return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number) + "."
-
-
-def _add_all(entered: Sequence[Entered]) -> Added:
+def _add_all(found: Sequence[Found]) -> Added:
     """Follow what each leads to; the podcasts, those that were followed already included."""
-    links = [link for _, link in entered]
-    found = find_feeds(links, get_settings(), with_artwork=True)
-    added = Added({}, [])
-    for text, one in expanded(entered, found)[:MAX_FEEDS]:
+    added = Added({}, [], left_out=max(0, len(found) - MAX_FEEDS))
+    if added.left_out:
+        added.problems.append(_left_out(added.left_out))
+    for text, one in found[:MAX_FEEDS]:
         if isinstance(one, FoundFeed):
             _follow(one, added)
-        elif isinstance(one, FoundPodcasts) and len(entered) == 1:
+        elif isinstance(one, FoundPodcasts) and len(found) == 1:
             added.candidates = one.podcasts
         else:
             added.problems.append(_problem(text, one))
     return added
+
+
+def _left_out(number: int) -> FeedProblem:
+    message = f"A list may contain at most {MAX_FEEDS:,} feeds: the last {number:,} were left out."
+    return FeedProblem("", "too_large", message, _SPLIT)
 
 
 def _follow(feed: FoundFeed, added: Added) -> None:

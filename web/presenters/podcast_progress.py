@@ -1,5 +1,6 @@
 """How far an added podcast has come, as pages show it. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.queries.ingest_progress import IngestProgress
@@ -31,3 +32,30 @@ def podcast_progress(row: IngestProgress) -> PodcastProgress:
         message=reason_text(row.reason) if row.reason else "",
         done_with=failed or (read and not reading) or row.state in {"paused", "removed"},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class NotAdded:
+    """How many entries of a list were refused at once, and how many left out of a long list."""
+
+    refused: int = 0
+    left_out: int = 0
+
+
+def summary(podcasts: Sequence[PodcastProgress], already: set[int], not_added: NotAdded) -> str:
+    """How a list fares: "80 added, 20 refused, 100 unreachable, tried again"; "" for one."""
+    if len(podcasts) + not_added.refused + not_added.left_out < 2:
+        return ""
+    new = [one for one in podcasts if one.podcast.id not in already]
+    refused = sum(one.podcast.state == "refused" for one in new)
+    unreachable = sum(one.refused for one in new) - refused
+    read = sum(one.podcast.last_ok_at is not None for one in new)
+    counts = {
+        "added": read,
+        "already added": len(podcasts) - len(new),
+        "waiting for their first poll": len(new) - refused - unreachable - read,
+        "refused": refused + not_added.refused,
+        "unreachable (will be tried again)": unreachable,
+        "left out": not_added.left_out,
+    }
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items() if number) + "."

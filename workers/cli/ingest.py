@@ -66,7 +66,8 @@ def _urls(source: str) -> list[str]:
     for entry in entries:
         if entry.problem:
             print_error(f"refused: {source} line {entry.line}: {entry.problem}")
-    return [entry.feed_url for entry in entries if not entry.problem]
+    urls = [entry.feed_url for entry in entries if not entry.problem]
+    return [url if "://" in url else f"https://{url}" for url in urls]
 
 
 def _print_refused(results: Sequence[AddResult]) -> bool:

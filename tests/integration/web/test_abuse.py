@@ -128,6 +128,23 @@ def test_strangers_add_so_many_feeds_in_an_hour(
 
 
 @pytest.mark.usefixtures("open_for_all")
+def test_list_at_a_url_counts_each_of_its_feeds(
+    client: httpx.Client, publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERHEARD_PUBLIC_ADD_PER_HOUR", "3")
+    get_settings.cache_clear()
+    rows = "".join(f'<outline xmlUrl="https://{number}.example/f"/>' for number in range(4))
+    url = publisher.serve("/list", Answer(body=f"<opml><body>{rows}</body></opml>".encode()))
+    elsewhere = {"x-forwarded-for": "2001:db8:5::1"}
+    one_feed = {"url": "https://feed-0.example/rss"}
+    assert client.post("/add", data=one_feed, headers=elsewhere).status_code == 303
+    refused = client.post("/add", data={"url": url}, headers=elsewhere)
+    assert refused.status_code == 429
+    assert "At most 3 feeds may be added in an hour" in refused.text
+    assert one("SELECT count(*) FROM podcast") == 1
+
+
+@pytest.mark.usefixtures("open_for_all")
 def test_operators_add_without_a_limit(
     client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

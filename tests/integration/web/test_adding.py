@@ -5,9 +5,12 @@ import gzip
 import httpx
 import pytest
 
-from tests.factories import one
+from models import get_settings
+from tests.factories import one, rows
 from tests.integration.web.reading import Page
 from tests.integration.web.test_pages import FEED_INVALID, adding
+from tests.servers.answers import Answer
+from tests.servers.fault_server import FaultServer
 
 __all__ = ["adding"]
 
@@ -68,3 +71,30 @@ def test_pasted_text_without_links_gets_one_sentence(adding: httpx.Client) -> No
     assert Page("", sent).texts("//*[@role='alert']//strong") == [
         "None of these lines is a link. Names are searched one at a time."
     ]
+
+
+def test_long_list_at_a_url_says_how_many_were_left_out(
+    adding: httpx.Client, publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERHEARD_PUBLIC_ADD_PER_HOUR", "5000")
+    get_settings.cache_clear()
+    monkeypatch.setattr("web.pages.adding.MAX_FEEDS", 3)
+    rows = "".join(f'<outline xmlUrl="https://{number}.invalid/f"/>' for number in range(5))
+    url = publisher.serve("/list", Answer(body=f"<opml><body>{rows}</body></opml>".encode()))
+    page = Page("", adding.post("/add", files={"url": (None, url)}))
+    (alert,) = page.texts("//*[@role='alert']/p")
+    assert "at most 3 feeds: the last 2 were left out. Add the rest" in alert
+    summary = ["3 waiting for their first poll, 2 left out."]
+    assert page.texts("//p[@class='lead']") == summary
+    (address,) = page.attributes("//*[@id='progress']/@data-address")
+    assert Page("", adding.get(address)).texts("//p[@class='lead']") == summary
+    assert one("SELECT count(*) FROM podcast") == 3
+
+
+def test_uploaded_list_takes_what_the_field_takes(adding: httpx.Client) -> None:
+    lines = "podcast://one.invalid/f\nitms-podcasts://two.invalid/f\nhttps://three.invalid/f\n"
+    adding.post("/add", files={"opml": ("list.txt", lines)})
+    added = {row["feed_url"] for row in rows("SELECT feed_url FROM podcast")}
+    assert added == {f"https://{name}.invalid/f" for name in ("one", "two", "three")}
+    sent = adding.post("/add", files={"opml": ("list.txt", "four.invalid\nhttps://a.invalid/f")})
+    assert Page("", sent).texts("//*[@role='alert']//code") == ["dns_failed"]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tasks.feeds.opml import OpmlEntry, parse_opml, write_opml
+from tasks.links.classify import classify_link
 
 NOW = datetime(2025, 2, 11, 7, 5, 54, tzinfo=UTC)
 
@@ -45,13 +46,22 @@ def test_list_of_urls_is_read_line_by_line() -> None:
     assert [entry.problem is None for entry in entries] == [True, True, False]
 
 
-def test_podcast_schemes_become_http_urls() -> None:
-    entries = parse_opml(b"feed://a.example/x\nfeed:https://b.example/y\nitpc://c.example/z\n")
-    assert [entry.feed_url for entry in entries] == [
-        "http://a.example/x",
-        "https://b.example/y",
-        "http://c.example/z",
+def test_schemes_of_apps_become_https_as_in_a_link() -> None:
+    written = ["feed://a.example/x", "feed:https://b.example/y", "itpc://c.example/z"]
+    written += ["podcast://d.example/f", "pcast:e.example/f", "feed:http://f.example/g"]
+    entries = parse_opml("\n".join(written).encode())
+    assert [entry.problem for entry in entries] == [None] * len(written)
+    for text, entry in zip(written, entries, strict=True):
+        assert classify_link(entry.feed_url) == classify_link(text)
+
+
+def test_bare_hosts_in_a_list_are_links() -> None:
+    assert read("example.org\nwww.example.org/podcast\n") == [
+        ("", "example.org", False),
+        ("", "www.example.org/podcast", False),
     ]
+    row = '<outline type="rss" text="A" xmlUrl="example.org/feed"/>'
+    assert read(f"<opml><body>{row}</body></opml>") == [("A", "example.org/feed", False)]
 
 
 def test_broken_opml_gives_readable_entries() -> None:
