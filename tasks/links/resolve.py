@@ -74,6 +74,7 @@ class LinkResolver:
     ) -> list[Resolution]:
         """The resolution of each; a URL that was not fetched in time is taken as a feed URL."""
         slots = asyncio.Semaphore(CONCURRENCY)
+        deadline = asyncio.get_running_loop().time() + within_seconds
         fetch_pages = len(links) <= FETCHED_AT_ONCE
 
         async def resolve(link: Link | LinkRefusal) -> Resolution:
@@ -82,12 +83,23 @@ class LinkResolver:
             if link.kind is LinkKind.web and (link.listed or not fetch_pages):
                 return FoundFeed(link.value)
             try:
-                async with asyncio.timeout(within_seconds), slots:
+                async with asyncio.timeout_at(deadline), slots:
                     return await self.resolve(link)
             except TimeoutError:
                 return _late(link)
 
-        return await asyncio.gather(*map(resolve, links))
+        async def read(found: Resolution) -> Resolution:
+            if not fetch_pages or not isinstance(found, FoundFeed) or not _is_unread(found):
+                return found
+            try:
+                async with asyncio.timeout_at(deadline), slots:
+                    return await self._try_feed(found.url) or found
+            except TimeoutError:
+                return found
+
+        # Lookups come first: what a feed lists is worth less than what a link leads to.
+        found = await asyncio.gather(*map(resolve, links))
+        return await asyncio.gather(*map(read, found))
 
     async def resolve(self, link: Link) -> Resolution:
         """What a link leads to."""
@@ -232,6 +244,11 @@ def _feed(url: str, fetched: Fetched) -> FoundFeed:
     feed = read_feed(fetched.body or b"", url=fetched.url, content_type=content_type)
     transcripts = sum(bool(item.transcripts) for item in feed.items)
     return FoundFeed(url, feed.title, len(feed.items), transcripts)
+
+
+def _is_unread(feed: FoundFeed) -> bool:
+    """Whether a directory named this feed, and nothing of it was read."""
+    return bool(feed.title) and feed.episodes is None
 
 
 def _of_lookup(found: Sequence[FoundPodcast], directory: str) -> Resolution:

@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
-from models import get_settings
+from models import SpeechMode, get_settings
 from models.database import database_time, in_transaction
 from models.queries.ingest_progress import progress
 from tasks.artwork.fetch import artwork_digest
@@ -23,7 +23,10 @@ from tasks.links.find import find_feeds
 from tasks.links.lists import Entered, entered_links, expanded, listed_links
 from tasks.links.values import FoundFeed, FoundPodcast, FoundPodcasts, LinkRefusal, Resolution
 from tasks.podcasts.store.add import add_by_url
+from tasks.speech.advice import advice_without_transcripts
+from tasks.speech.store.choices import speech_modes
 from web.api.request_counts import HOUR, counted
+from web.auth.permissions import is_operator
 from web.auth.session import MaybeSignedIn, check_form
 from web.middleware.errors import ExplainedError
 from web.presenters.podcast_progress import STEPS, NotAdded, podcast_progress, summary
@@ -36,10 +39,6 @@ router = APIRouter(include_in_schema=False)
 MAX_SHOWN = 4000
 MAX_FEEDS = 1000
 _IDS = r"^\d{1,18}(\.\d{1,18})*$"
-_NO_TRANSCRIPTS = (
-    "This feed lists no transcripts, so nobody can be counted yet. It will be polled, and counted "
-    "once it lists some."
-)
 _SPLIT = (
     "Add the rest as a list of its own. Operators: overheard podcasts import takes longer lists."
 )
@@ -66,17 +65,20 @@ class ShownCandidate:
 
 @dataclass(slots=True)
 class Added:
-    """What came of a form: podcasts with a note each, problems, and podcasts to choose from."""
+    """What came of a form: podcasts, problems, and podcasts to choose from.
 
-    ids: dict[int, str]
+    ``ids`` says of each podcast whether its feed was read and lists no transcripts.
+    """
+
+    ids: dict[int, bool]
     problems: list[FeedProblem]
     candidates: tuple[FoundPodcast, ...] = ()
     already: list[int] = field(default_factory=list)
     left_out: int = 0
 
     @property
-    def has_notes(self) -> bool:
-        """Whether there is something to say of a podcast."""
+    def has_silent(self) -> bool:
+        """Whether a feed lists no transcripts, which is said at once."""
         return any(self.ids.values())
 
     @property
@@ -195,7 +197,7 @@ def _add(request: Request, found: Sequence[Found], url: str) -> Response:
     added = _add_all(found)
     if not added.ids:
         return _form(request, url, problems=added.problems, candidates=added.candidates)
-    if not added.problems and not added.has_notes:
+    if not added.problems and not added.has_silent:
         address = _progress_address(added.ids, added.already, added.not_added)
         return RedirectResponse(address, status_code=303)
     return _progress_page(request, list(added.ids), added.already, added.not_added, added)
@@ -256,6 +258,7 @@ def _progress_page(
 ) -> HTMLResponse:
     with snapshot() as session:
         found = progress(session, ids, database_time(session))
+        modes = speech_modes(session, ids, SpeechMode(get_settings().speech_mode))
     shown = [podcast_progress(row) for row in found]
     return page(
         request,
@@ -263,13 +266,19 @@ def _progress_page(
         here="Add Podcast",
         podcasts=shown,
         problems=added.problems if added else [],
-        notes=added.ids if added else {},
+        silent=added.ids if added else {},
+        advice={each: _advice(mode, request) for each, mode in modes.items()},
         summary=summary(shown, set(already), not_added),
         already=set(already),
         steps=STEPS,
         address=_progress_address(ids, already, not_added),
         done=all(row.done_with for row in shown),
     )
+
+
+def _advice(mode: SpeechMode, request: Request) -> str:
+    operators = is_operator(request)
+    return advice_without_transcripts(get_settings(), mode, for_operators=operators)
 
 
 def _add_all(found: Sequence[Found]) -> Added:
@@ -301,7 +310,7 @@ def _follow(feed: FoundFeed, added: Added) -> None:
     if result.result == "already" and result.podcast_id not in added.ids:
         added.already.append(result.podcast_id)
     has_none = feed.episodes is not None and not feed.transcripts
-    added.ids[result.podcast_id] = _NO_TRANSCRIPTS if has_none else ""
+    added.ids[result.podcast_id] = has_none
 
 
 def _problem(text: str, found: Resolution) -> FeedProblem:

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-from models.database import database_time, in_transaction
+from models import SpeechMode
+from models.database import Session, database_time, in_transaction
+from models.queries.silent_podcasts import silent_podcasts
 from models.settings import get_settings
 from tasks.http.private_text import feed_secrets, hosted_url, without_secrets
 from tasks.http.redaction import is_private, public_url
@@ -19,6 +21,8 @@ from tasks.podcasts.store.add import AddResult, add_by_url
 from tasks.polling.poller import poll_claimed_feeds
 from tasks.polling.store.claims import claim_feeds
 from tasks.polling.values import Poll
+from tasks.speech.advice import advice_without_transcripts
+from tasks.speech.store.choices import speech_modes
 from workers.cli.feed_list import read_feed_list
 from workers.cli.options import FeedUrls, Json, fail
 from workers.cli.output import print_json, print_table
@@ -83,8 +87,9 @@ def _add_links(entered: Sequence[Entered], *, private: bool, as_json: bool) -> N
     """Resolve links, add what they lead to, and report each in the order in which it came."""
     found = find_feeds([link for _, link in entered], get_settings())
     results = expanded(entered, found)
-    feeds = {one.url: one for _, one in results if isinstance(one, FoundFeed)}
-    added = dict(zip(feeds, add_and_poll(list(feeds), private=private), strict=True))
+    feeds = list(dict.fromkeys(one.url for _, one in results if isinstance(one, FoundFeed)))
+    polled = add_and_poll(feeds, private=private)
+    added = dict(zip(feeds, in_transaction(_with_advice, polled), strict=True))
     _report(
         [
             added[one.url] if isinstance(one, FoundFeed) else _refused(text, one, private=private)
@@ -92,6 +97,23 @@ def _add_links(entered: Sequence[Entered], *, private: bool, as_json: bool) -> N
         ],
         as_json=as_json,
     )
+
+
+def _with_advice(session: Session, results: Sequence[AddResult]) -> list[AddResult]:
+    """The results; those of feeds without transcripts say so, and what can be done."""
+    settings = get_settings()
+    ids = [each.podcast_id for each in results if each.podcast_id]
+    silent = [each.podcast_id for each in silent_podcasts(session, ids)]
+    modes = speech_modes(session, silent, SpeechMode(settings.speech_mode))
+
+    def advised(result: AddResult) -> AddResult:
+        if result.podcast_id not in modes:
+            return result
+        advice = advice_without_transcripts(settings, modes[result.podcast_id], for_operators=True)
+        said = f"{result.message}, " if result.message else ""
+        return replace(result, message=f"{said}none with a transcript. {advice}")
+
+    return [advised(result) for result in results]
 
 
 def _refused(text: str, found: Resolution, *, private: bool) -> AddResult:

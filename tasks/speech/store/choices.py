@@ -1,5 +1,6 @@
 """What operators choose: the switch of a podcast, and waiting transcriptions to cancel."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import update
@@ -33,6 +34,15 @@ def choose_speech(
     session.add(chosen)
     session.flush()
     return chosen
+
+
+def speech_modes(
+    session: Session, podcast_ids: Collection[int], default: SpeechMode
+) -> dict[int, SpeechMode]:
+    """The mode of each podcast: its own choice, or the default."""
+    chosen = select(PodcastSpeech).where(col(PodcastSpeech.podcast_id).in_(podcast_ids))
+    modes = {each.podcast_id: each.mode for each in session.exec(chosen)}
+    return {podcast_id: modes.get(podcast_id, default) for podcast_id in podcast_ids}
 
 
 def cancel_waiting(session: Session, now: datetime, podcast_id: int | None = None) -> int:

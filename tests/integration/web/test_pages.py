@@ -147,7 +147,36 @@ def test_add_says_at_once_that_a_feed_has_no_transcripts(
     url = publisher.serve("/feed", Answer(body=silent.encode()))
     sent = adding.post("/add", files={"url": (None, url)})
     assert "This feed lists no transcripts" in sent.text
+    assert "the operator of this service can turn it on." in sent.text
+    assert "OVERHEARD_SPEECH" not in sent.text
     assert one("SELECT count(*) FROM podcast") == 1
+
+
+def test_apple_link_to_a_silent_feed_says_what_can_be_done(
+    adding: httpx.Client, publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = re.sub("<podcast:transcript[^>]*>", "", SPOKEN_FEED)
+    url = publisher.serve("/feed", Answer(body=silent.encode()))
+    row = {"kind": "podcast", "collectionName": "The Lamp Room", "feedUrl": url}
+    body = json.dumps({"resultCount": 1, "results": [row]}).encode()
+    publisher.serve("/lookup?id=1648228034&entity=podcast", Answer(body=body))
+    monkeypatch.setenv("OVERHEARD_APPLE_URL", publisher.url(""))
+    monkeypatch.setenv("OVERHEARD_SPEECH", "true")
+    get_settings.cache_clear()
+    sent = adding.post("/add", files={"url": (None, "id1648228034")})
+    assert "This feed lists no transcripts" in sent.text
+    assert "Speech to text is on here: new episodes" in sent.text
+
+
+def test_operator_reads_the_setting_of_speech_to_text(
+    adding: httpx.Client, publisher: FaultServer
+) -> None:
+    add_accounts()
+    token = enter(adding)
+    silent = re.sub("<podcast:transcript[^>]*>", "", SPOKEN_FEED)
+    url = publisher.serve("/feed", Answer(body=silent.encode()))
+    sent = adding.post("/add", files={"url": (None, url), "form_token": (None, token)})
+    assert "turn it on (OVERHEARD_SPEECH=true: see docs/speech.md)." in sent.text
 
 
 def test_pasted_lines_are_links_each_with_its_result(

@@ -55,6 +55,20 @@ def page(head: str = "", body: str = "") -> Answer:
     return Answer(body=PAGE.format(head=head, body=body).encode())
 
 
+def lookup(
+    server: FaultServer, *, name: str = "apple-lookup.json", transcript: bool = True
+) -> Answer:
+    """A stored lookup whose feed is on loopback, where it is read, too."""
+    body = (DATA / "links" / name).read_bytes()
+    url = server.serve("/of-lookup", feed(transcript=transcript)).encode()
+    for theirs in (
+        b"https://feeds.megaphone.fm/DVVTS2890392624",
+        b"http://feed.thisamericanlife.org/talpodcast",
+    ):
+        body = body.replace(theirs, url)
+    return Answer(body=body)
+
+
 def directories(server: FaultServer) -> Directories:
     return Directories(
         apple_url=server.url("/apple"),
@@ -131,11 +145,10 @@ def test_page_that_names_no_feed_is_tried_at_known_paths(server: FaultServer) ->
 
 
 def test_page_with_one_apple_link_is_resolved(server: FaultServer) -> None:
-    server.serve("/apple/lookup?id=1648228034&entity=podcast", stored("apple-lookup.json"))
+    server.serve("/apple/lookup?id=1648228034&entity=podcast", lookup(server))
     anchor = '<a href="https://podcasts.apple.com/podcast/id1648228034">Apple Podcasts</a>'
     found = resolve(server, server.serve("/about", page(body=anchor * 2)))
-    assert isinstance(found, FoundFeed)
-    assert found.url == "https://feeds.megaphone.fm/DVVTS2890392624"
+    assert found == FoundFeed(server.url("/of-lookup"), "The Lamp Room", 1, 1)
     other = anchor + anchor.replace("1648228034", "1200361736")
     two = server.serve("/two", page(body=other))
     assert refusal(server, two).reason == "no_feed_found"
@@ -156,12 +169,16 @@ def test_opml_at_a_url_is_a_list(server: FaultServer) -> None:
 
 def test_apple_link_needs_a_lookup_in_its_country(server: FaultServer) -> None:
     path = "/apple/lookup?id=1648228034&entity=podcast&country=es"
-    server.serve(path, stored("apple-lookup.json"))
+    server.serve(path, lookup(server))
     link = "https://podcasts.apple.com/es/podcast/moonshots-with-peter-diamandis/id1648228034"
     found = resolve(server, f"{link}?i=1000746918090")
-    assert found == FoundFeed(
-        "https://feeds.megaphone.fm/DVVTS2890392624", "Moonshots with Peter Diamandis"
-    )
+    assert found == FoundFeed(server.url("/of-lookup"), "The Lamp Room", 1, 1)
+
+
+def test_feed_of_a_lookup_that_does_not_answer_is_found(server: FaultServer) -> None:
+    server.serve("/apple/lookup?id=1648228034&entity=podcast", lookup(server))
+    url = server.serve("/of-lookup", Answer(503))
+    assert resolve(server, "id1648228034") == FoundFeed(url, "Moonshots with Peter Diamandis")
 
 
 def test_apple_id_without_podcast_is_refused(server: FaultServer) -> None:
@@ -179,9 +196,9 @@ def test_apple_podcast_without_feed_is_refused(server: FaultServer) -> None:
 
 def test_podcast_index_request_is_signed(server: FaultServer) -> None:
     path = "/index/podcasts/byfeedid?id=522613"
-    server.serve(path, stored("podcast-index-feed.json"))
+    server.serve(path, lookup(server, name="podcast-index-feed.json", transcript=False))
     found = resolve(server, "https://podcastindex.org/podcast/522613")
-    assert found == FoundFeed("http://feed.thisamericanlife.org/talpodcast", "This American Life")
+    assert found == FoundFeed(server.url("/of-lookup"), "The Lamp Room", 1, 0)
     (seen,) = server.seen(path)
     time = str(int(NOW.timestamp()))
     signature = hashlib.sha1(f"KEYSECRET{time}".encode(), usedforsecurity=False).hexdigest()
@@ -213,9 +230,9 @@ def test_podcast_index_link_without_key_is_refused(server: FaultServer) -> None:
 
 def test_overcast_page_leads_to_the_podcast_of_its_id(server: FaultServer) -> None:
     server.serve("/overcast/+FOOTgzaEw", stored("overcast.html"))
-    server.serve("/apple/lookup?id=1042433083&entity=podcast", stored("apple-lookup.json"))
+    server.serve("/apple/lookup?id=1042433083&entity=podcast", lookup(server, transcript=False))
     found = resolve(server, "https://overcast.fm/+FOOTgzaEw")
-    assert isinstance(found, FoundFeed)
+    assert found == FoundFeed(server.url("/of-lookup"), "The Lamp Room", 1, 0)
     server.serve("/overcast/+other", page())
     assert refusal(server, "https://overcast.fm/+other").reason == "no_feed_found"
 

@@ -231,6 +231,14 @@ def test_podcasts_add_prints_a_result_for_each_feed(run: Run, publisher: FaultSe
     assert [row["feed_url"] for row in run("podcasts", "list", "--json").json] == [good]
 
 
+def test_podcasts_add_says_what_can_be_done_without_transcripts(
+    run: Run, publisher: FaultServer
+) -> None:
+    ended = run("podcasts", "add", publisher.serve("/good", answer("1", "2")))
+    assert "2 episodes, none with a transcript. Speech to text" in ended.out
+    assert "OVERHEARD_SPEECH=true" in ended.out
+
+
 def test_podcasts_import_prints_a_result_for_each_line(
     run: Run, publisher: FaultServer, tmp_path: Path
 ) -> None:
