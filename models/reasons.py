@@ -103,7 +103,8 @@ _FEEDS = {
     ),
     "bad_entry": Reason("this line contains no usable URL", "Correct the list."),
 }
-_SEARCH = "Search by the podcast's name, or paste its feed URL."
+_SEARCH = "Search by the podcast's name instead, or paste its feed URL."
+_AGAIN = "It will be tried again by itself."
 _LINKS = {
     "no_feed_found": Reason("the page names no feed", _SEARCH),
     "unverified_link": Reason("no feed can be found from this kind of link", _SEARCH),
@@ -264,6 +265,11 @@ def reason_text(code: str) -> str:
 def reason_advice(code: str | None) -> str:
     """What an operator can do about a reason, as a sentence; "" if nothing is needed."""
     return REASONS[code].advice if code in REASONS else ""
+
+
+def next_step(code: str | None, *, tried_again: bool = False) -> str:
+    """What to do about a feed that could not be added, or not be read yet; never empty."""
+    return reason_advice(code) or (_AGAIN if tried_again else _SEARCH)
 
 
 def short_reason(code: str) -> str:

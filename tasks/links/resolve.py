@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rapidfuzz import fuzz, utils
 
-from models.reasons import reason_advice, reason_text
+from models.reasons import next_step, reason_text
 from tasks.budgets.values import BudgetInterrupted
 from tasks.feeds.read import read_feed, read_opml
 from tasks.feeds.values import FeedRefused
@@ -139,8 +139,8 @@ class LinkResolver:
             return FoundFeed(url)
         except FeedRefused as refused:
             if refused.reason != "html":
-                advice = reason_advice(refused.reason) or _NEXT_SEARCH
-                return LinkRefusal(refused.reason, reason_text(refused.reason), advice)
+                step = next_step(refused.reason)
+                return LinkRefusal(refused.reason, reason_text(refused.reason), step)
         return await self._page(fetched.url, body)
 
     async def _page(self, url: str, body: bytes) -> Resolution:
@@ -272,8 +272,8 @@ def _similar(found: Sequence[FoundPodcast], title: str) -> tuple[FoundPodcast, .
 
 
 def _refused(failure: FetchFailed) -> LinkRefusal:
-    advice = reason_advice(failure.reason) or _NEXT_SEARCH
-    return LinkRefusal(failure.reason, reason_text(failure.reason), advice)
+    step = next_step(failure.reason)
+    return LinkRefusal(failure.reason, reason_text(failure.reason), step)
 
 
 def _no_directory() -> LinkRefusal:

@@ -12,6 +12,7 @@ from starlette.datastructures import UploadFile
 from models import SpeechMode, get_settings
 from models.database import database_time, in_transaction
 from models.queries.ingest_progress import progress
+from models.reasons import next_step, reason_text
 from tasks.artwork.fetch import artwork_digest
 from tasks.auth.networks import client_network
 from tasks.budgets.values import BudgetInterrupted
@@ -22,7 +23,7 @@ from tasks.http.redaction import public_url
 from tasks.links.find import find_feeds
 from tasks.links.lists import Entered, entered_links, expanded, listed_links
 from tasks.links.values import FoundFeed, FoundPodcast, FoundPodcasts, LinkRefusal, Resolution
-from tasks.podcasts.store.add import add_by_url
+from tasks.podcasts.store.add import AddResult, add_by_url
 from tasks.speech.advice import advice_without_transcripts
 from tasks.speech.store.choices import speech_modes
 from web.api.request_counts import HOUR, counted
@@ -30,7 +31,6 @@ from web.auth.permissions import is_operator
 from web.auth.session import MaybeSignedIn, check_form
 from web.middleware.errors import ExplainedError
 from web.presenters.podcast_progress import STEPS, NotAdded, podcast_progress, summary
-from web.presenters.reason_texts import reason_text
 from web.read_transaction import snapshot
 from web.rendering import page
 
@@ -39,7 +39,8 @@ router = APIRouter(include_in_schema=False)
 MAX_SHOWN = 4000
 MAX_FEEDS = 1000
 _IDS = r"^\d{1,18}(\.\d{1,18})*$"
-_SPLIT = (
+_PARTS = "Add it in parts. Operators: overheard podcasts import takes longer lists."
+_REST = (
     "Add the rest as a list of its own. Operators: overheard podcasts import takes longer lists."
 )
 Found = tuple[str, Resolution]
@@ -52,7 +53,7 @@ class FeedProblem:
     address: str
     reason: str
     message: str
-    next_step: str = ""
+    next_step: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +150,9 @@ async def _count(stranger: str | None, feeds: int) -> None:
 class _FormRefused(Exception):
     """The form as a whole is of no use."""
 
-    def __init__(self, reason: str, message: str) -> None:
+    def __init__(self, reason: str, message: str, step: str) -> None:
         super().__init__(message)
-        self.problem = FeedProblem("", reason, message)
+        self.problem = FeedProblem("", reason, message, step)
 
 
 def _entered(url: str, body: bytes) -> list[Entered]:
@@ -162,14 +163,16 @@ def _entered(url: str, body: bytes) -> list[Entered]:
         entered += _from_file(body) if body else []
     except (FeedRefused, BudgetInterrupted):
         message = "This list takes too long to read. Is it a list of feeds?"
-        raise _FormRefused("over_budget", message) from None
+        raise _FormRefused("over_budget", message, _PARTS) from None
     if len(entered) > 1 and not body and url[:1] != "<" and all(map(_is_no_link, entered)):
         message = "None of these lines is a link. Names are searched one at a time."
-        raise _FormRefused("bad_entry", message)
+        raise _FormRefused("bad_entry", message, "Enter one name by itself, or paste links.")
     if not url and not entered:
-        raise _FormRefused("empty", "Enter a link, or choose a file that contains links.")
+        step = "Enter a link, or choose a file that contains links."
+        raise _FormRefused("empty", "Nothing was entered.", step)
     if len(entered) > MAX_FEEDS:
-        raise _FormRefused("too_large", f"A list may contain at most {MAX_FEEDS:,} feeds.")
+        message = f"A list may contain at most {MAX_FEEDS:,} feeds."
+        raise _FormRefused("too_large", message, _PARTS)
     return entered
 
 
@@ -178,7 +181,8 @@ def _from_file(body: bytes) -> list[Entered]:
     entries = read_opml(body)
     why = why_no_list(body, entries)
     if why is not None:
-        raise _FormRefused("bad_entry", f"Nothing was added from this file: {why}.")
+        step = "Choose an OPML file, or a text file with one URL per line."
+        raise _FormRefused("bad_entry", f"Nothing was added from this file: {why}.", step)
     return listed_links(entries)
 
 
@@ -298,19 +302,23 @@ def _add_all(found: Sequence[Found]) -> Added:
 
 def _left_out(number: int) -> FeedProblem:
     message = f"A list may contain at most {MAX_FEEDS:,} feeds: the last {number:,} were left out."
-    return FeedProblem("", "too_large", message, _SPLIT)
+    return FeedProblem("", "too_large", message, _REST)
 
 
 def _follow(feed: FoundFeed, added: Added) -> None:
     result = in_transaction(add_by_url, feed.url)
     if result.podcast_id is None:
-        message = reason_text(result.reason)
-        added.problems.append(FeedProblem(result.feed_url, result.reason, message))
+        added.problems.append(_refused(result))
         return
     if result.result == "already" and result.podcast_id not in added.ids:
         added.already.append(result.podcast_id)
     has_none = feed.episodes is not None and not feed.transcripts
     added.ids[result.podcast_id] = has_none
+
+
+def _refused(result: AddResult) -> FeedProblem:
+    reason = result.reason
+    return FeedProblem(result.feed_url, reason, reason_text(reason), next_step(reason))
 
 
 def _problem(text: str, found: Resolution) -> FeedProblem:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.queries.ingest_progress import IngestProgress
+from models.reasons import next_step
 from web.presenters.reason_texts import reason_text
 
 STEPS = ("Queued", "Feed read", "Reading transcripts", "Counted")
@@ -17,6 +18,7 @@ class PodcastProgress:
     reached: int
     refused: bool
     message: str
+    next_step: str
     done_with: bool
 
 
@@ -30,6 +32,7 @@ def podcast_progress(row: IngestProgress) -> PodcastProgress:
         reached=4 if read and not reading else 3 if read and row.done else 2 if read else 1,
         refused=failed,
         message=reason_text(row.reason) if row.reason else "",
+        next_step=next_step(row.reason, tried_again=row.state != "refused") if failed else "",
         done_with=failed or (read and not reading) or row.state in {"paused", "removed"},
     )
 

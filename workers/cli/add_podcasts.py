@@ -11,6 +11,7 @@ import typer
 from models import SpeechMode
 from models.database import Session, database_time, in_transaction
 from models.queries.silent_podcasts import silent_podcasts
+from models.reasons import next_step, reason_text
 from models.settings import get_settings
 from tasks.http.private_text import feed_secrets, hosted_url, without_secrets
 from tasks.http.redaction import is_private, public_url
@@ -145,11 +146,18 @@ def add_and_poll(urls: Sequence[str], *, private: bool = False) -> list[AddResul
 
 def _with_poll(added: AddResult, poll: Poll | None) -> AddResult:
     if poll is None:
-        return added
+        return _with_next_step(added) if added.result == "refused" else added
     if poll.succeeded:
         return replace(added, message=added.message or count(poll.new, "episode"))
     result = "refused" if poll.outcome == "refused" else "unreachable"
-    return replace(added, result=result, reason=poll.reason, message=poll.message)
+    failed = replace(added, result=result, reason=poll.reason or "", message=poll.message)
+    return _with_next_step(failed)
+
+
+def _with_next_step(added: AddResult) -> AddResult:
+    step = next_step(added.reason, tried_again=added.result == "unreachable")
+    message = (added.message or reason_text(added.reason)).rstrip(".")
+    return replace(added, message=f"{message}. {step}")
 
 
 def _report(results: Sequence[AddResult], *, as_json: bool) -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from models import get_settings
-from tests.factories import one, rows
+from tests.factories import NOW, execute, one, rows
 from tests.integration.web.reading import Page
 from tests.integration.web.test_pages import FEED_INVALID, adding
 from tests.servers.answers import Answer
@@ -71,6 +71,57 @@ def test_pasted_text_without_links_gets_one_sentence(adding: httpx.Client) -> No
     assert Page("", sent).texts("//*[@role='alert']//strong") == [
         "None of these lines is a link. Names are searched one at a time."
     ]
+
+
+def polled(podcast: int, *, reason: str | None, state: str = "active") -> None:
+    execute(
+        "UPDATE crawl SET last_error_reason = :reason, last_ok_at = :read WHERE podcast_id = :id",
+        reason=reason,
+        read=NOW if reason is None else None,
+        id=podcast,
+    )
+    execute("UPDATE podcast SET state = :state WHERE id = :id", state=state, id=podcast)
+
+
+def test_list_says_what_came_of_its_polls_and_what_to_do(adding: httpx.Client) -> None:
+    lines = "\n".join(f"https://{number}.invalid/f" for number in range(5))
+    location = adding.post("/add", files={"opml": ("list.txt", lines)}).headers["location"]
+    first, second, third, fourth, _ = [
+        row["id"] for row in rows("SELECT id FROM podcast ORDER BY id")
+    ]
+    polled(first, reason=None)
+    polled(second, reason="html", state="refused")
+    polled(third, reason="http_503")
+    polled(fourth, reason="http_404", state="refused")
+    page = Page("", adding.get(location))
+    assert page.texts("//p[@class='lead']") == [
+        "1 added, 1 waiting for their first poll, 2 refused, 1 unreachable (will be tried again)."
+    ]
+    web_page, unreachable, missing = page.texts("//article//p[contains(@class, 'notice-bad')]")
+    assert "its RSS feed. Look for the address of the RSS feed on that page. html" in web_page
+    assert "It will be tried again by itself. http_503" in unreachable
+    assert "nothing at this URL. Search by the podcast's name instead" in missing
+
+
+@pytest.mark.parametrize(
+    ("sent", "step"),
+    [
+        ({"url": (None, "")}, "Enter a link, or choose a file"),
+        ({"url": (None, "some\nwords")}, "Enter one name by itself, or paste links."),
+        ({"opml": ("a.txt", "no list\n")}, "Choose an OPML file, or a text file with one URL"),
+        ({"opml": ("a.txt", "https://a.invalid/f\n" * 1001)}, "Add it in parts."),
+        ({"url": (None, "ftp://a.invalid/f")}, "Search by the podcast's name instead"),
+    ],
+    ids=["empty", "words", "no-list", "long", "scheme"],
+)
+def test_each_refused_form_names_the_next_step(
+    adding: httpx.Client, sent: dict[str, tuple[str | None, str]], step: str
+) -> None:
+    refused = Page("", adding.post("/add", files=sent))
+    (alert,) = refused.texts("//*[@role='alert']/p")
+    (message,) = refused.texts("//*[@role='alert']//strong")
+    assert message.endswith(".")
+    assert alert.removeprefix(message).strip().startswith(step)
 
 
 def test_long_list_at_a_url_says_how_many_were_left_out(

@@ -231,6 +231,21 @@ def test_podcasts_add_prints_a_result_for_each_feed(run: Run, publisher: FaultSe
     assert [row["feed_url"] for row in run("podcasts", "list", "--json").json] == [good]
 
 
+def test_podcasts_import_sums_up_and_names_next_steps(
+    run: Run, publisher: FaultServer, tmp_path: Path
+) -> None:
+    urls = [
+        publisher.serve("/good", answer("1")),
+        publisher.serve("/page", Answer(body=b"<html><body>Hello</body></html>")),
+        publisher.serve("/down", Answer(500)),
+    ]
+    (file := tmp_path / "feeds.txt").write_text("\n".join(urls))
+    *lines, summary = run("podcasts", "import", file).out.splitlines()
+    assert summary == "1 added, 1 refused, 1 unreachable, will be tried again"
+    assert lines[1].endswith("Look for the address of the RSS feed on that page.")
+    assert lines[2].endswith("It will be tried again by itself.")
+
+
 def test_podcasts_add_says_what_can_be_done_without_transcripts(
     run: Run, publisher: FaultServer
 ) -> None:
