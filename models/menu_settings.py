@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
 
@@ -31,11 +31,6 @@ class MenuSettings(BaseSettings):
     pricing_page: bool = Field(
         default=True, description="Whether the page Pricing shows the plans."
     )
-    directory: Literal["apple", "podcast_index", "none"] = Field(
-        default="apple",
-        description="Directory in which podcasts are searched for by name. none: no directory is "
-        "used, and links to Apple, Spotify and the Podcast Index cannot be resolved.",
-    )
     apple_url: str = Field(
         default="https://itunes.apple.com",
         description="Where Apple's lookup, search and top lists are reached.",
@@ -55,3 +50,18 @@ class MenuSettings(BaseSettings):
     podcast_index_secret: SecretStr | None = Field(
         default=None, description="The secret of that key."
     )
+    directory: Literal["apple", "podcast_index", "none"] = Field(
+        default="apple",
+        description="Directory in which podcasts are searched for by name. none: no directory is "
+        "used, and links to Apple, Spotify and the Podcast Index cannot be resolved. "
+        "podcast_index: needs its key and secret.",
+    )
+
+    @field_validator("directory")
+    @classmethod
+    def _check_directory(cls, directory: str, info: ValidationInfo) -> str:
+        names = ("podcast_index_key", "podcast_index_secret")
+        if directory == "podcast_index" and not all(map(info.data.get, names)):
+            needed = "OVERHEARD_PODCAST_INDEX_KEY and OVERHEARD_PODCAST_INDEX_SECRET"
+            raise ValueError(f"podcast_index needs {needed}, from api.podcastindex.org")
+        return directory

@@ -8,8 +8,12 @@ from tasks.links.app_links import host_without_www, is_closed, is_video, link_of
 from tasks.links.values import Link, LinkKind, LinkRefusal
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
-_APPLE_ID = re.compile(r"(?:id)?(\d{8,12})", re.IGNORECASE)
-_SPOTIFY_URI = re.compile(r"spotify:show:(\w{22})")
+# Ids without a link, as people copy them.
+_BARE_IDS = {
+    LinkKind.spotify: re.compile(r"spotify:show:(\w{22})"),
+    LinkKind.apple: re.compile(r"(?:id)?(\d{8,12})", re.IGNORECASE),
+    LinkKind.podcast_index: re.compile(r"podcastindex:(\d{1,12})", re.IGNORECASE),
+}
 _STORE_SCHEME = re.compile(rf"^(?:{STORE_SCHEMES}):(?://)?", re.IGNORECASE)
 _AUDIO = re.compile(r"\.(?:mp3|m4a|aac|ogg|opus|wav|flac|mp4)$", re.IGNORECASE)
 MAX_WORDS = 200
@@ -22,10 +26,9 @@ def classify_link(text: str) -> Link | LinkRefusal:
     text = " ".join(text.split())
     if not text:
         return LinkRefusal("empty", "Nothing was entered.", "Enter a link, a feed URL or a name.")
-    if spotify := _SPOTIFY_URI.fullmatch(text):
-        return Link(LinkKind.spotify, spotify[1])
-    if apple := _APPLE_ID.fullmatch(text):
-        return Link(LinkKind.apple, apple[1])
+    for kind, form in _BARE_IDS.items():
+        if found := form.fullmatch(text):
+            return Link(kind, found[1])
     text = _STORE_SCHEME.sub("https://", text)
     if BARE_HOST.fullmatch(text):
         return _classify_url(f"https://{text}", has_scheme=False)

@@ -176,7 +176,8 @@ class LinkResolver:
         return _of_lookup(api.read_apple(await self._body(request)), "Apple Podcasts")
 
     async def _podcast_index(self, link: Link) -> Resolution:
-        if self._directories.search == "none" or not self._directories.podcast_index_key:
+        keys = self._directories.podcast_index_key, self._directories.podcast_index_secret
+        if self._directories.search == "none" or not all(keys):
             message = "Looking up ids of the Podcast Index needs a key, and none is set."
             step = "Operators: set OVERHEARD_PODCAST_INDEX_KEY and _SECRET. " + _NEXT_SEARCH
             return LinkRefusal("no_directory", message, step)

@@ -79,7 +79,7 @@ class Added:
 
     @property
     def has_silent(self) -> bool:
-        """Whether a feed lists no transcripts, which is said at once."""
+        """Whether a feed lists no transcripts, which is shown at once."""
         return any(self.ids.values())
 
     @property

@@ -111,8 +111,8 @@ def _with_advice(session: Session, results: Sequence[AddResult]) -> list[AddResu
         if result.podcast_id not in modes:
             return result
         advice = advice_without_transcripts(settings, modes[result.podcast_id], for_operators=True)
-        said = f"{result.message}, " if result.message else ""
-        return replace(result, message=f"{said}none with a transcript. {advice}")
+        before = f"{result.message}, " if result.message else ""
+        return replace(result, message=f"{before}none with a transcript. {advice}")
 
     return [advised(result) for result in results]
 

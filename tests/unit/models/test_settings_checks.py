@@ -40,6 +40,7 @@ SECRET = "s3cret"
         ("tls_ca_file", __file__, "no file of certificates"),
         ("tls_ca_file", "/nowhere/ca.pem", "cannot be read: No such file"),
         ("log_dir", f"{__file__}/logs", "must be a folder"),
+        ("directory", "podcast_index", "needs OVERHEARD_PODCAST_INDEX_KEY and"),
     ],
 )
 def test_unusable_setting_is_refused_without_its_value(
@@ -71,3 +72,12 @@ def test_unusable_setting_is_refused_without_its_value(
 def test_usable_setting_is_accepted(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"OVERHEARD_{name.upper()}", value)
     assert getattr(Settings(), name) is not None
+
+
+def test_podcast_index_with_its_key_is_a_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OVERHEARD_DIRECTORY", "podcast_index")
+    monkeypatch.setenv("OVERHEARD_PODCAST_INDEX_KEY", "K")
+    with pytest.raises(ValidationError):
+        Settings()
+    monkeypatch.setenv("OVERHEARD_PODCAST_INDEX_SECRET", SECRET)
+    assert Settings().directory == "podcast_index"

@@ -206,6 +206,15 @@ def test_podcast_index_request_is_signed(server: FaultServer) -> None:
     assert [seen.headers[name] for name in names] == ["KEY", time, signature]
 
 
+def test_bare_podcast_index_id_is_a_lookup(server: FaultServer) -> None:
+    answer = lookup(server, name="podcast-index-feed.json")
+    server.serve("/index/podcasts/byfeedid?id=522613", answer)
+    found = resolve(server, "podcastindex:522613")
+    assert found == FoundFeed(server.url("/of-lookup"), "The Lamp Room", 1, 1)
+    without = replace(directories(server), podcast_index_secret="")
+    assert refusal(server, "podcastindex:522613", without).reason == "no_directory"
+
+
 def test_podcast_index_key_is_sent_to_no_other_host(server: FaultServer) -> None:
     with FaultServer() as other:
         away = other.serve("/feed", stored("podcast-index-feed.json"))

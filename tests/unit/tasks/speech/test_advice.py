@@ -1,4 +1,4 @@
-"""What is said of a podcast without transcripts, by what speech to text does here."""
+"""What a podcast without transcripts is shown with, by what speech to text does here."""
 
 import pytest
 
