@@ -107,16 +107,15 @@ FORMS = (
     LinkForm("youtube.com m.youtube.com", r"/channel/(UC[\w-]{22})(?:[/?].*)?", _web(_CHANNEL)),
     LinkForm("youtube.com m.youtube.com", r"/user/([\w-]+)(?:[/?].*)?", _web(_USER)),
     LinkForm(
-        "youtube.com m.youtube.com music.youtube.com",
-        r"/(?:playlist|watch)\?(?:.*&)?list=((?:PL|UU|OL)[\w-]{10,60}).*",
+        "youtube.com m.youtube.com",
+        r"/(?:playlist|watch)\?(?:.*&)?list=((?:PL|UU)[\w-]{10,60}).*",
         _web(_PLAYLIST),
     ),
     LinkForm(
         "youtube.com m.youtube.com",
-        r"/((?:@|c/)[\w.%-]+)(?:[/?].*)?",
+        r"/(@[\w.%-]+)(?:[/?].*)?",
         _web("https://www.youtube.com/"),
     ),
-    LinkForm("pocketcasts.com", r"/podcasts?/([\w%-]+)/[0-9a-f-]{36}(?:[/?].*)?", _titled("app")),
     LinkForm("castbox.fm", r"/channel/([^/?]+?)-id\d+(?:[/?].*)?", _titled("app")),
 )
 
