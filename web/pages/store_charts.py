@@ -38,6 +38,7 @@ def store_charts(
         here="Charts",
         charts=[(name, chart_title(name)) for name in known],
         chosen=chosen,
+        country=chosen.partition("/")[0],
         rows=[(row, sparkline(_heights(row.ranks))) for row in rows],
         day=rows[0].day if rows else None,
         may_add=may_add,

@@ -107,9 +107,25 @@ def test_followed_podcast_is_marked_and_others_are_added_by_a_click(
     feed = store.url("/feed")
     found = {"kind": "podcast", "collectionName": "The Joe Budden Podcast", "feedUrl": feed}
     body = json.dumps({"resultCount": 1, "results": [found]}).encode()
-    store.serve("/lookup?id=1535809341&entity=podcast", Answer(body=body))
+    store.serve("/lookup?id=1535809341&entity=podcast&country=us", Answer(body=body))
     assert client.post("/add", files={"url": (None, wanted)}).status_code == 303
     assert one("SELECT count(*) FROM podcast WHERE feed_url = :url", url=feed) == 1
+
+
+def test_podcast_is_searched_for_in_the_store_of_its_chart(
+    client: httpx.Client, store: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OVERHEARD_STORE_CHARTS", "de/1303")
+    get_settings.cache_clear()
+    store.serve("/de/rss/toppodcasts/limit=100/genre=1303/json", Answer(body=STORED))
+    poll_due_charts()
+    links = Page("", client.get("/charts/store")).attributes("//li//input[@name='url']/@value")
+    lookup = "/lookup?id=1535809341&entity=podcast&country=de"
+    found = {"kind": "podcast", "collectionName": "A", "feedUrl": store.url("/feed")}
+    store.serve(lookup, Answer(body=json.dumps({"results": [found]}).encode()))
+    client.post("/add", files={"url": (None, links[1])})
+    assert len(store.seen(lookup)) == 1
+    assert one("SELECT feed_url FROM podcast") == store.url("/feed")
 
 
 def test_store_charts_are_off_by_default(client: httpx.Client) -> None:
