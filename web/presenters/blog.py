@@ -14,6 +14,7 @@ from tasks.blog.store.issues import (
     issues,
     shown_people,
 )
+from tasks.blog.store.quotes import quoted_now
 from tasks.blog.store.sections import numbers_now
 from tasks.blog.values import Digest, DigestRow, Part, Section
 from web.presenters.filters import duration, number
@@ -77,12 +78,16 @@ class ShownSection:
 
 @dataclass(frozen=True, slots=True)
 class ShownIssue:
-    """An issue: how many rows are hidden and how many numbers have changed since is noted."""
+    """An issue, and how many rows are hidden, quotes left out, and numbers changed since.
+
+    A quote is left out when its words are no longer that person's, after a correction.
+    """
 
     issue: StoredIssue
     period: DigestPeriod
     sections: list[ShownSection]
     hidden: int
+    left_out: int
     changed: int
     earlier: str | None
     later: str | None
@@ -97,7 +102,7 @@ def shown_issue(session: Session, issue: StoredIssue) -> ShownIssue:
     """An issue with what may be shown of it, and its numbers as they are now."""
     period = period_of_name(issue.name)
     assert period is not None  # noqa: S101  names are made of periods
-    digest = from_document(issue.document)
+    digest, left_out = _without_corrected(session, period, from_document(issue.document))
     people = shown_people(session, _people(digest))
     podcasts = hidden_podcasts(session)
     now = numbers_now(session, period, digest.sections)
@@ -112,10 +117,24 @@ def shown_issue(session: Session, issue: StoredIssue) -> ShownIssue:
         period,
         [each for each in sections if each.rows],
         rows - len(left),
+        left_out,
         sum(row.frozen != row.now for row in left),
         earlier,
         later,
     )
+
+
+def _without_corrected(
+    session: Session, period: DigestPeriod, digest: Digest
+) -> tuple[Digest, int]:
+    """The digest without quotes whose words are no longer that person's, and how many those are."""
+    quotes = [row for each in digest.sections if each.name == "quotes" for row in each.rows]
+    names = quoted_now(session, period, quotes) if quotes else {}
+    current = tuple(replace(row, name=names[row.key]) for row in quotes if row.key in names)
+    sections = (
+        replace(each, rows=current) if each.name == "quotes" else each for each in digest.sections
+    )
+    return Digest(tuple(sections)), len(quotes) - len(current)
 
 
 def title_of(name: str) -> str:

@@ -1,7 +1,9 @@
 """The blog's pages: each number leads to its parts, nothing hidden is shown, the feed is valid."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +15,8 @@ from models.database import in_transaction
 from tasks.blog.periods import period_of
 from tasks.blog.publish import publish_due
 from tasks.blog.store.issues import publish_issue
-from tests.factories import add_episode, execute, one
+from tasks.identity import decisions
+from tests.factories import NOW, add_episode, execute, one
 from tests.integration.tasks.blog.test_issues import TALK, heard
 from tests.integration.web.accounts import add_accounts, enter
 from tests.integration.web.reading import Page
@@ -67,6 +70,64 @@ def test_later_changes_are_noted_beside_the_frozen_number(published: httpx.Clien
     assert "changed since" in text
     number = Page("", published.get("/blog/2026-w09/most_heard/1"))
     assert (number.texts("//*[@data-frozen]"), number.texts("//*[@data-now]")) == (["4"], ["5"])
+
+
+def quotes(client: httpx.Client) -> dict[str, str]:
+    """The words of each person who is quoted in the issue."""
+    page = Page("", client.get("/blog/2026-w09"))
+    quoted = "//section[@aria-labelledby='quotes']"
+    names = page.texts(f"{quoted}//span[@class='under']/a")
+    return dict(zip(names, page.texts(f"{quoted}//blockquote"), strict=True))
+
+
+def decide(kind: str, **fields: Any) -> int:
+    decided = in_transaction(decisions.decide, kind, "me", "because", now=NOW, **fields)
+    return int(decided.id)
+
+
+def person(slug: str) -> int:
+    return int(one("SELECT id FROM person WHERE slug = :slug", slug=slug))
+
+
+def quoted_episode() -> int:
+    return int(one("SELECT e.id FROM episode e WHERE e.stats_date = '2026-02-26'"))
+
+
+CORRECTIONS: dict[str, Callable[[], int]] = {
+    "reassigned": lambda: decide(
+        "assign", person_id=person("bob-jones"), episode_id=quoted_episode(), label="Cy Young"
+    ),
+    "not a person": lambda: decide("not_a_person", label="Cy Young", episode_id=quoted_episode()),
+    "quarantined there": lambda: decide(
+        "quarantine",
+        person_id=person("cy-young"),
+        podcast_id=one("SELECT podcast_id FROM episode WHERE id = :id", id=quoted_episode()),
+    ),
+}
+
+
+@pytest.mark.parametrize("correction", CORRECTIONS)
+def test_quote_that_was_corrected_is_left_out_and_noted(
+    published: httpx.Client, correction: str
+) -> None:
+    heard(date(2026, 2, 25), "Cy Young: Counted elsewhere, too.")  # so the person stays shown
+    assert quotes(published) == {
+        "Ann Smith": "Hello there, all of you.",
+        "Cy Young": "<b>Also</b> here.",
+    }
+    decision = CORRECTIONS[correction]()
+    assert quotes(published) == {"Ann Smith": "Hello there, all of you."}
+    assert "1 quote is left out: after a correction" in published.get("/blog/2026-w09").text
+    decide("undo", decision_id=decision)
+    assert "Cy Young" in quotes(published)
+    assert "left out" not in published.get("/blog/2026-w09").text
+
+
+def test_quote_has_the_present_name_of_the_person(published: httpx.Client) -> None:
+    decide("merge", person_id=person("cy-young"), target_person_id=person("bob-jones"))
+    decide("rename", person_id=person("bob-jones"), name="Robert Jones")
+    assert quotes(published)["Robert Jones"] == "<b>Also</b> here."
+    assert "Cy Young" not in quotes(published)
 
 
 def test_suppressed_person_is_on_no_page_of_the_blog(published: httpx.Client) -> None:

@@ -1,6 +1,7 @@
 """Digests: what they say, that they are the same bytes twice, and what they never show."""
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,10 @@ from tasks.blog.publish import publish_due
 from tasks.blog.store.issues import issue, issues, publish_issue, shown_people
 from tasks.blog.store.sections import numbers_now, read_sections
 from tasks.blog.values import Digest
-from tests.factories import add_episode, add_podcast, execute, rows, spoken, store
+from tasks.feeds.store import store_feed
+from tasks.feeds.values import Feed, Item
+from tasks.identity import decisions
+from tests.factories import NOW, add_episode, add_podcast, execute, one, rows, spoken, store
 
 WEEK = period_of(IssuePeriod.week, date(2026, 2, 25))
 TALK = ("Ann Smith: Hello there, all of you.", "Bob Jones: Yeah.", "Ann Smith: So it goes.")
@@ -36,6 +40,10 @@ def week(database: str) -> DigestPeriod:
     heard(date(2026, 2, 24), *TALK)
     heard(date(2026, 2, 26), *TALK, "Cy Young: Also here.", url="https://other.example/feed")
     return WEEK
+
+
+def decide(kind: str, at: datetime = NOW, **fields: Any) -> None:
+    in_transaction(decisions.decide, kind, "me", "because", now=at, **fields)
 
 
 def document() -> str:
@@ -138,10 +146,50 @@ def test_suppressed_person_is_in_no_digest_and_hidden_in_old_ones(week: DigestPe
 
 def test_quarantined_speech_is_in_no_digest(week: DigestPeriod) -> None:
     del week
-    (bob,) = rows("SELECT id FROM person WHERE slug = 'bob-jones'")
-    del bob
-    execute("UPDATE person SET appearances = 0 WHERE slug = 'bob-jones'")
-    assert in_transaction(shown_people, ["bob-jones"]) == set()
+    assert numbers("most_heard") == {"ann-smith": 4, "bob-jones": 2, "cy-young": 1}
+    (ann,) = rows("SELECT id FROM person WHERE slug = 'ann-smith'")
+    (other,) = rows("SELECT id FROM podcast WHERE feed_url = 'https://other.example/feed'")
+    decide("quarantine", person_id=ann["id"], podcast_id=other["id"])
+    assert numbers("most_heard") == {"ann-smith": 2, "bob-jones": 2, "cy-young": 1}
+    (still,) = [each for each in digest().sections if each.name == "quotes"]
+    assert {row.parts[0].title for row in still.rows if row.key == "ann-smith"} == {"Of 2026-02-24"}
+    decide("quarantine", person_id=ann["id"])
+    assert "Ann Smith" not in document()
+    assert numbers("totals")["named"] == 3
+    assert in_transaction(shown_people, ["ann-smith", "bob-jones"]) == {"bob-jones"}
+
+
+def test_decisions_by_people_are_counted_in_their_period(week: DigestPeriod) -> None:
+    assert "decided" not in numbers("totals")
+    (ann,) = rows("SELECT id FROM person WHERE slug = 'ann-smith'")
+    for day in (week.begins_on, week.ends_on, week.ends_on + timedelta(days=1)):
+        at = datetime(day.year, day.month, day.day, 23, 59, tzinfo=UTC)
+        decide("rename", at, person_id=ann["id"], name=f"Ann Smith {day.day}")
+    assert numbers("totals")["decided"] == 2
+    (decided,) = [
+        row
+        for each in digest().sections
+        if each.name == "totals"
+        for row in each.rows
+        if row.key == "decided"
+    ]
+    assert (decided.name, [part[:3] for part in decided.parts]) == (
+        "Decisions by people",
+        [("rename", "", 2)],
+    )
+
+
+def test_topics_of_feeds_have_a_section(week: DigestPeriod) -> None:
+    del week
+    podcast, guid = one("SELECT podcast_id FROM episode WHERE stats_date = '2026-02-24'"), "new"
+    item = Item(guid=guid, title="Lamps", categories=("Lighthouses",))
+    document = Feed("rss", title="The Lamp Room", categories=("Technology",), items=(item,))
+    in_transaction(store_feed, podcast, document, b"<rss/>", NOW)
+    assert numbers("topics") == {"technology": 3}
+    episode = one("SELECT id FROM episode WHERE guid = :guid", guid=guid)
+    execute("UPDATE episode SET stats_date = '2026-02-27' WHERE id = :id", id=episode)
+    in_transaction(store, episode, spoken("Ann Smith: Of lamps.", "Ann Smith: And ships."))
+    assert numbers("topics") == {"technology": 5, "lighthouses": 2}
 
 
 def test_publish_due_makes_an_issue_for_each_period(week: DigestPeriod) -> None:
