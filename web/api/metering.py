@@ -1,9 +1,9 @@
 """Meters requests with a key under a plan: refuses what it does not allow, records the rest.
 
-A request is recorded after its last byte was handed to the server: what is killed before was not
-billed. The next response to the same holder waits for that, so that a process that is killed has
-answered at most what it was answering at that moment without recording it. Without plans none of
-this runs.
+A request is recorded after its last byte was handed to the server, unless its client had hung up:
+what is killed, or abandoned, before was not billed. The next response to the same holder waits for
+that, so that a process that is killed has answered at most what it was answering at that moment
+without recording it. Without plans none of this runs.
 """
 
 import time
@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.database import in_transaction
@@ -66,7 +67,8 @@ class Metering:
             await refusal(scope, receive, send)
             return
         scope["state"]["quota"] = quota
-        answered = _Answered(self._after_records(key.holder, send), quota_headers(quota, now))
+        sending = self._after_records(key.holder, send)
+        answered = _Answered(receive, sending, quota_headers(quota, now))
         await self._app(scope, receive, answered)
         if answered.is_billable:
             operation = _path(scope)[:200].replace("\0", "")
@@ -106,9 +108,13 @@ class Metering:
 
 
 class _Answered:
-    """Sends on; knows whether a response was sent to its end, and with which status."""
+    """Sends on; knows whether a response was sent to its end, and with which status.
 
-    def __init__(self, send: Send, headers: dict[str, str]) -> None:
+    The server drops in silence what it should send to a client that has hung up.
+    """
+
+    def __init__(self, receive: Receive, send: Send, headers: dict[str, str]) -> None:
+        self._receive = receive
         self._send = send
         self._headers = headers
         self._status = 0
@@ -118,14 +124,22 @@ class _Answered:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             MutableHeaders(scope=message).update(self._headers)
+        is_last = message["type"] == "http.response.body" and not message.get("more_body")
+        is_received = is_last and not await _has_hung_up(self._receive)
         await self._send(message)
-        if message["type"] == "http.response.body" and not message.get("more_body"):
-            self._ended = True
+        self._ended = self._ended or is_received
 
     @property
     def is_billable(self) -> bool:
         """Whether the client received what it requested."""
         return self._ended and self._status < 400
+
+
+async def _has_hung_up(receive: Receive) -> bool:
+    """Whether the server knows that the client has disconnected, until the last byte is sent."""
+    request = Request({"type": "http"}, receive)
+    # The first message may be a body that nobody read.
+    return await request.is_disconnected() or await request.is_disconnected()
 
 
 def _is_current(known: _KnownUse, plan: Plan) -> bool:

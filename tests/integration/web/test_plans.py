@@ -1,6 +1,7 @@
 """Plans over the API and the pages: metering, refusals, warnings, keys of one's own."""
 
 import re
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -94,6 +95,32 @@ def test_next_response_waits_for_the_record_of_the_last(with_plans: httpx.Client
                 following.result(timeout=1)
         assert following.result().status_code == 200
     assert get(with_plans, "/usage", key).json()["used"] == 3
+
+
+def hung_up(client: httpx.Client, path: str, key: dict[str, str]) -> None:
+    """Send a request, and hang up before its answer; the server knows that afterwards."""
+    url = client.base_url
+    head = f"GET {API}{path} HTTP/1.1\r\nHost: {url.host}:{url.port}\r\n"
+    head += "".join(f"{name}: {value}\r\n" for name, value in key.items())
+    with socket.create_connection((url.host, url.port or 80)) as connection:
+        connection.sendall(f"{head}\r\n".encode())
+    assert client.get("/health/live").status_code == 200
+
+
+def test_answer_to_a_client_that_hung_up_is_not_billed(with_plans: httpx.Client) -> None:
+    key = new_key("unlimited")
+    with ThreadPoolExecutor(1) as pool:
+        with engine().begin() as blocking:
+            blocking.execute(text("LOCK TABLE usage_counter IN EXCLUSIVE MODE"))
+            assert get(with_plans, "/people", key).status_code == 200
+            until_a_statement_waits_for_a_lock()
+            hung_up(with_plans, "/people", key)  # answered once the first one is recorded
+            following = pool.submit(get, with_plans, "/people", key)
+            with pytest.raises(TimeoutError):
+                following.result(timeout=1)
+        assert following.result().status_code == 200
+    assert get(with_plans, "/usage", key).json()["used"] == 2
+    assert counted() == 2
 
 
 def test_last_request_of_a_month_is_counted_before_the_next(with_plans: httpx.Client) -> None:
