@@ -271,7 +271,7 @@ def _progress_page(
         podcasts=shown,
         problems=added.problems if added else [],
         silent=added.ids if added else {},
-        advice={each: _advice(mode, request) for each, mode in modes.items()},
+        advice=_advice(modes, for_operators=is_operator(request)),
         summary=summary(shown, set(already), not_added),
         already=set(already),
         steps=STEPS,
@@ -280,9 +280,13 @@ def _progress_page(
     )
 
 
-def _advice(mode: SpeechMode, request: Request) -> str:
-    operators = is_operator(request)
-    return advice_without_transcripts(get_settings(), mode, for_operators=operators)
+def _advice(modes: dict[int, SpeechMode], *, for_operators: bool) -> dict[int, str]:
+    """What can be done for each podcast if it has no transcripts."""
+    settings = get_settings()
+    return {
+        podcast_id: advice_without_transcripts(settings, mode, for_operators=for_operators)
+        for podcast_id, mode in modes.items()
+    }
 
 
 def _add_all(found: Sequence[Found]) -> Added:
