@@ -9,15 +9,19 @@ from tasks.speakers.facts import EpisodeFacts, ShowFacts
 from tasks.speakers.naming import read_naming
 
 
-def facts(*labels: str, **said: str) -> EpisodeFacts:
+def facts(
+    *labels: str, title: str = "", description: str = "", podcast_author: str = ""
+) -> EpisodeFacts:
     """Facts of an episode with these labels, and what its feed says."""
-    empty = dict.fromkeys(("title", "description", "author", "podcast_author"), "")
     return EpisodeFacts(
         segment_counts=tuple((label, 5) for label in sorted(labels)),
+        title=title,
+        description=description,
+        author="",
+        podcast_author=podcast_author,
         tags=(),
         own_tags=False,
         show=ShowFacts(),
-        **(empty | said),
     )
 
 
