@@ -97,16 +97,19 @@ def context_of(facts: EpisodeFacts, named: Sequence[NamedPerson]) -> EpisodeCont
         spoken=read_spoken_names(facts.turns) if has_unnamed else (),
         greeted=greeted_names(facts.turns) if has_unnamed else frozenset(),
         labels_in_text=_labels_in_text(facts) if has_unnamed else frozenset(),
-        nicknames=nicknames_in(f"{facts.title}\n{facts.description}") if has_unnamed else {},
+        nicknames=nicknames_in(_text_of(facts)) if has_unnamed else {},
         said=_said_under_roles(facts.turns),
     )
 
 
 def _labels_in_text(facts: EpisodeFacts) -> frozenset[str]:
     """The labels that the title or description has as words: "Jo Pell, called JP"."""
-    text = text_within(f"{facts.title}\n{facts.description}", Limit.LONG_DESCRIPTION)
-    words = set(_WORD.findall(text))
+    words = set(_WORD.findall(_text_of(facts)))
     return frozenset(label for label, _ in facts.segment_counts if label in words)
+
+
+def _text_of(facts: EpisodeFacts) -> str:
+    return text_within(f"{facts.title}\n{facts.description}", Limit.LONG_DESCRIPTION)
 
 
 def _said_under_roles(turns: Iterable[Turn]) -> Mapping[str, frozenset[str]]:

@@ -139,6 +139,8 @@ FEEDS: dict[str, Document] = {
     "names in descriptions": _in_items("Aa, ", "<description>", "</description>"),
     "capitals in descriptions": _in_items("Aa Bb Cc ", "<description>", "</description>"),
     "guests in descriptions": _in_items("with my my my ", "<description>", "Aa Bb</description>"),
+    "nicknames in descriptions": _in_items('Aa "Bb" ', "<description>", "</description>"),
+    "aliases in descriptions": _in_items("Aa Bb (called ", "<description>", "</description>"),
     "commas in descriptions": _in_items("Aa Bb,", "<description>", "</description>"),
     "one word in descriptions": _in_items("Aaaa", "<description>", "</description>"),
     "hyphens in descriptions": _in_items("Aa-", "<description>", "</description>"),

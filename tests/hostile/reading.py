@@ -13,6 +13,7 @@ from tasks.feeds.values import FeedRefused
 from tasks.ingest.merit import merit_of
 from tasks.speakers.evidence.direct_address import read_direct_address
 from tasks.speakers.evidence.introductions import read_introductions
+from tasks.speakers.evidence.nicknames_in_text import nicknames_in
 from tasks.speakers.evidence.title_mentions import names_in_text
 from tasks.speakers.match import match, needs_introductions
 from tasks.speakers.names.names import label_key
@@ -34,6 +35,7 @@ def read_feed(body: bytes) -> None:
     for item in feed.items:
         columns = episode_columns(episode_content(feed, item))
         list(names_in_text(columns["title"], columns["description"]))
+        nicknames_in(columns["description"])
 
 
 def read_transcript(body: bytes) -> None:

@@ -53,7 +53,7 @@ _CREDIT = re.compile(
 )
 _SPEAKS = re.compile(r"\b(?:host|present|narrat)\w*[^.:]{0,40}$", re.IGNORECASE)
 _IN_A_ROW = re.compile(r"(?:,|&|(?:, ?)?(?:and|und|et|y))")
-_MAX_CUE = 90  # characters before a name that are searched
+_MAX_CUE, _MAX_ROLE = 90, 45  # characters before a name that are searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,8 @@ def _names_in(source: str, text: str) -> Iterator[NamedPerson]:
     for spelt, begin in read_within(names_in(text), Limit.DESCRIPTION_NAMES):
         in_a_row, label = _is_in_a_row(text[end:begin]), match_label(spelt)
         is_credit = _is_credit(text, begin) or (is_credit and in_a_row)
-        role = _role_of(label, text, begin) or (role if in_a_row else "")
+        if not in_a_row:
+            role = _role_of(label, text, begin) if label.name else ""
         end = begin + len(spelt)
         has_cue = (has_cue and in_a_row) or _has_cue(text, begin, end)
         if name := label.name:
@@ -116,6 +117,8 @@ def _is_in_a_row(between: str) -> bool:
 
 def _is_credit(text: str, begin: int) -> bool:
     """Whether a name is that of one who makes the podcast, and neither hosts nor presents."""
+    if not text[max(0, begin - 9) : begin].rstrip().lower().endswith(("by", ":")):
+        return False  # as nearly always, and a search takes longer
     credit = _CREDIT.search(text, max(0, begin - _MAX_CUE), begin)
     return credit is not None and not _SPEAKS.search(text, max(0, begin - _MAX_CUE), credit.start())
 
@@ -124,7 +127,7 @@ def _role_of(label: SpeakerMatch, text: str, begin: int) -> str:
     """The role that the words right before a name give the person."""
     if label.role in ("guest", "host"):  # "Host Jane Doe talks to"
         return label.role
-    before = max(0, begin - _MAX_CUE)
+    before = max(0, begin - _MAX_ROLE)
     if _GUEST.search(text, before, begin):
         return "guest"
     return "host" if _HOST.search(text, before, begin) else ""
