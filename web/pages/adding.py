@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import UploadFile
 
-from models import SpeechMode, get_settings
+from models import get_settings
 from models.database import database_time, in_transaction
 from models.queries.ingest_progress import progress
 from models.reasons import next_step, reason_text
@@ -24,8 +24,6 @@ from tasks.links.find import find_feeds
 from tasks.links.lists import Entered, entered_links, expanded, listed_links
 from tasks.links.values import FoundFeed, FoundPodcast, FoundPodcasts, LinkRefusal, Resolution
 from tasks.podcasts.store.add import AddResult, add_by_url
-from tasks.speech.advice import advice_without_transcripts
-from tasks.speech.store.choices import speech_modes
 from web.api.request_counts import HOUR, counted
 from web.auth.permissions import is_operator
 from web.auth.session import MaybeSignedIn, check_form
@@ -33,6 +31,7 @@ from web.middleware.errors import ExplainedError
 from web.presenters.podcast_progress import STEPS, NotAdded, podcast_progress, summary
 from web.read_transaction import snapshot
 from web.rendering import page
+from web.speech_advice import advice_by_podcast
 
 router = APIRouter(include_in_schema=False)
 # What is shown again of what was entered.
@@ -262,7 +261,7 @@ def _progress_page(
 ) -> HTMLResponse:
     with snapshot() as session:
         found = progress(session, ids, database_time(session))
-        modes = speech_modes(session, ids, SpeechMode(get_settings().speech_mode))
+        advice = advice_by_podcast(session, ids, for_operators=is_operator(request))
     shown = [podcast_progress(row) for row in found]
     return page(
         request,
@@ -271,22 +270,13 @@ def _progress_page(
         podcasts=shown,
         problems=added.problems if added else [],
         silent=added.ids if added else {},
-        advice=_advice(modes, for_operators=is_operator(request)),
+        advice=advice,
         summary=summary(shown, set(already), not_added),
         already=set(already),
         steps=STEPS,
         address=_progress_address(ids, already, not_added),
         done=all(row.done_with for row in shown),
     )
-
-
-def _advice(modes: dict[int, SpeechMode], *, for_operators: bool) -> dict[int, str]:
-    """What can be done for each podcast if it has no transcripts."""
-    settings = get_settings()
-    return {
-        podcast_id: advice_without_transcripts(settings, mode, for_operators=for_operators)
-        for podcast_id, mode in modes.items()
-    }
 
 
 def _add_all(found: Sequence[Found]) -> Added:

@@ -10,6 +10,7 @@ from tasks.http.settings import user_agent
 from web.auth.session import Operator
 from web.presenters.podcast_progress import STEPS, PodcastProgress, podcast_progress
 from web.rendering import page
+from web.speech_advice import advice_by_podcast
 
 router = APIRouter(prefix="/operate/first-steps", include_in_schema=False)
 SHOWN = 5
@@ -24,7 +25,7 @@ def has_own_contact(settings: Settings) -> bool:
 def first_steps(request: Request, who: Operator) -> Response:
     """What is left to do, and how the newest podcasts fare."""
     del who
-    podcasts = in_transaction(_newest)
+    podcasts, advice = in_transaction(_newest)
     settings = get_settings()
     return page(
         request,
@@ -33,7 +34,8 @@ def first_steps(request: Request, who: Operator) -> Response:
         tab="first-steps",
         podcasts=podcasts,
         steps=STEPS,
-        notes={},
+        silent={},
+        advice=advice,
         already=frozenset[int](),
         user_agent=user_agent(settings),
         has_contact=has_own_contact(settings),
@@ -41,6 +43,9 @@ def first_steps(request: Request, who: Operator) -> Response:
     )
 
 
-def _newest(session: Session) -> list[PodcastProgress]:
-    found = progress(session, newest_ids(session, SHOWN), database_time(session))
-    return [podcast_progress(row) for row in reversed(found)]
+def _newest(session: Session) -> tuple[list[PodcastProgress], dict[int, str]]:
+    """The newest podcasts, and what can be done for each if it has no transcripts."""
+    ids = newest_ids(session, SHOWN)
+    found = progress(session, ids, database_time(session))
+    advice = advice_by_podcast(session, ids, for_operators=True)
+    return [podcast_progress(row) for row in reversed(found)], advice

@@ -203,7 +203,8 @@ def test_list_with_bad_entries_shows_each_and_adds_the_rest(
         in_thread(poll_everything)
         page.locator("article .notice-bad code").wait_for()
         assert page.locator("article .notice-bad").inner_text() == (
-            "This is a web page, not a feed. The page may link to its RSS feed. html"
+            "This is a web page, not a feed. The page may link to its RSS feed. "
+            "Look for the address of the RSS feed on that page. html"
         )
 
 
