@@ -98,7 +98,7 @@ def context_of(facts: EpisodeFacts, named: Sequence[NamedPerson]) -> EpisodeCont
         greeted=greeted_names(facts.turns) if has_unnamed else frozenset(),
         labels_in_text=_labels_in_text(facts) if has_unnamed else frozenset(),
         nicknames=nicknames_in(_text_of(facts)) if has_unnamed else {},
-        said=_said_under_roles(facts.turns),
+        words=_words_under_roles(facts.turns),
     )
 
 
@@ -112,13 +112,13 @@ def _text_of(facts: EpisodeFacts) -> str:
     return text_within(f"{facts.title}\n{facts.description}", Limit.LONG_DESCRIPTION)
 
 
-def _said_under_roles(turns: Iterable[Turn]) -> Mapping[str, frozenset[str]]:
-    """The capitalised words that are said under each label that is a role, in comparable form."""
-    said: defaultdict[str, set[str]] = defaultdict(set)
+def _words_under_roles(turns: Iterable[Turn]) -> Mapping[str, frozenset[str]]:
+    """The capitalised words under each label that is a role, in comparable form."""
+    words: defaultdict[str, set[str]] = defaultdict(set)
     for label, text in turns:
         if fold(label) in ROLES:
-            said[label] |= {fold(word) for word in _WORD.findall(text) if word[0].isupper()}
-    return {label: frozenset(words) for label, words in said.items()}
+            words[label] |= {fold(word) for word in _WORD.findall(text) if word[0].isupper()}
+    return {label: frozenset(each) for label, each in words.items()}
 
 
 def _has_unnamed(facts: EpisodeFacts) -> bool:

@@ -97,4 +97,4 @@ def _speaks_of(label: str, candidate: Candidate, context: EpisodeContext) -> boo
         for one in context.introductions
         if one.is_self and one.label == label
     }
-    return first in context.said.get(label, ()) and first not in own
+    return first in context.words.get(label, ()) and first not in own

@@ -140,7 +140,7 @@ class EpisodeContext:
     ``named_by_podcast``, in the podcast's description. ``spoken`` are full names that may be a
     speaker's, ``greeted`` labels with a first name by which they are greeted. ``labels_in_text``
     are the labels that the title or description has as words; ``nicknames`` has the person whom
-    they call so. ``said`` are the capitalised words under each label that is a role.
+    they call so. ``words`` are the capitalised words under each label that is a role.
     """
 
     segment_counts: dict[str, int]
@@ -155,7 +155,7 @@ class EpisodeContext:
     greeted: frozenset[tuple[str, str]] = frozenset()
     labels_in_text: frozenset[str] = frozenset()
     nicknames: Mapping[str, Name] = field(default_factory=dict)
-    said: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    words: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 class RecurringSpeaker(NamedTuple):

@@ -166,8 +166,8 @@ def test_container_is_probed_by_the_check_of_compose(container: Container) -> No
         return
     check = OURS[container.name]["healthcheck"]["test"][1:]
     for name, probe in container.probes.items():
-        asked = probe["exec"]["command"]
-        assert asked == ([*check, "--ready"] if name == "readinessProbe" else check)
+        command = probe["exec"]["command"]
+        assert command == ([*check, "--ready"] if name == "readinessProbe" else check)
         assert probe["timeoutSeconds"] <= probe["periodSeconds"] or name == "startupProbe"
 
 

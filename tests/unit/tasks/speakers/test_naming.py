@@ -25,9 +25,9 @@ def facts(
     )
 
 
-def who(said: EpisodeFacts, label: str) -> str:
+def who(feed: EpisodeFacts, label: str) -> str:
     """The name that a label is matched to, or ''."""
-    found = read_naming(said).matches[label].name
+    found = read_naming(feed).matches[label].name
     return found.display if found else ""
 
 
@@ -41,9 +41,9 @@ def who(said: EpisodeFacts, label: str) -> str:
     ],
 )
 def test_each_of_several_authors_may_speak(authors: str) -> None:
-    said = facts("Tuva", "AB", podcast_author=authors)
-    assert who(said, "Tuva") == "Tuva Granlycke"
-    assert who(said, "AB") == "Alva Brenning"
+    feed = facts("Tuva", "AB", podcast_author=authors)
+    assert who(feed, "Tuva") == "Tuva Granlycke"
+    assert who(feed, "AB") == "Alva Brenning"
 
 
 def test_author_with_a_degree_is_one_person() -> None:
@@ -54,10 +54,10 @@ def test_author_with_a_degree_is_one_person() -> None:
 
 def test_particles_do_not_make_a_name_in_a_text_too_long() -> None:
     text = "Avec Gaspard de La Thibaudière, et Trijntje Hoekema-de Boer."
-    said = facts("Gaspard", "Trijntje", "Jane", description=f"{text} Jane Doe Mends Nets")
-    assert who(said, "Gaspard") == "Gaspard de La Thibaudière"
-    assert who(said, "Trijntje") == "Trijntje Hoekema-de Boer"
-    assert who(said, "Jane") == ""
+    feed = facts("Gaspard", "Trijntje", "Jane", description=f"{text} Jane Doe Mends Nets")
+    assert who(feed, "Gaspard") == "Gaspard de La Thibaudière"
+    assert who(feed, "Trijntje") == "Trijntje Hoekema-de Boer"
+    assert who(feed, "Jane") == ""
 
 
 def test_names_with_marks_that_spell_vowels_are_read_whole() -> None:
@@ -67,17 +67,17 @@ def test_names_with_marks_that_spell_vowels_are_read_whole() -> None:
 
 
 def test_arabic_title_before_one_word_is_no_full_name() -> None:
-    said = replace(facts("سلمى", "نهى"), turns=(("سلمى", "دكتورة نهى، هل؟"), ("نهى", "نعم.")))
-    assert who(said, "نهى") == ""
+    feed = replace(facts("سلمى", "نهى"), turns=(("سلمى", "دكتورة نهى، هل؟"), ("نهى", "نعم.")))
+    assert who(feed, "نهى") == ""
     assert who(facts("دكتورة نهى"), "دكتورة نهى") == ""
 
 
 def test_host_label_is_the_author_whom_the_podcast_describes() -> None:
-    said = facts("HOST", "Ada Quist", podcast_author="Jonah Pell")
-    assert who(said, "HOST") == ""
-    described = replace(said, podcast_description="Jonah Pell talks to people about fog.")
+    feed = facts("HOST", "Ada Quist", podcast_author="Jonah Pell")
+    assert who(feed, "HOST") == ""
+    described = replace(feed, podcast_description="Jonah Pell talks to people about fog.")
     assert who(described, "HOST") == "Jonah Pell"
-    credited = replace(said, podcast_description="Fog. Produced by Jonah Pell")
+    credited = replace(feed, podcast_description="Fog. Produced by Jonah Pell")
     assert who(credited, "HOST") == ""
     two = replace(described, podcast_author="Jonah Pell & Nia Cole")
     assert who(two, "HOST") == "Jonah Pell"
@@ -105,8 +105,8 @@ def test_guest_label_is_the_only_person_called_a_guest(text: str) -> None:
 
 
 def test_person_who_is_only_mentioned_is_no_guest() -> None:
-    said = facts("Jonah Pell", "Guest", description="The theorem of Emmy Noether")
-    assert who(said, "Guest") == ""
+    feed = facts("Jonah Pell", "Guest", description="The theorem of Emmy Noether")
+    assert who(feed, "Guest") == ""
 
 
 @pytest.mark.parametrize(
@@ -150,9 +150,9 @@ def test_stand_in_who_speaks_of_the_host_is_not_the_host() -> None:
 
 
 def test_organisation_that_is_the_author_hosts_nothing() -> None:
-    said = facts("HOST", "Ada Quist", podcast_author="Hartsell Historical Society")
+    feed = facts("HOST", "Ada Quist", podcast_author="Hartsell Historical Society")
     described = "From the Hartsell Historical Society."
-    assert who(replace(said, podcast_description=described), "HOST") == ""
+    assert who(replace(feed, podcast_description=described), "HOST") == ""
 
 
 @pytest.mark.parametrize(
@@ -177,8 +177,8 @@ def test_two_given_names_match_the_longer_name_among_first_names() -> None:
 
 def test_polish_name_in_another_case_is_not_shown() -> None:
     text = "Rozmowa z Haliną Wrzesińską"
-    said = facts("Halina Wrzesińska", "Kinga", description=text)
-    assert who(said, "Halina Wrzesińska") == "Halina Wrzesińska"
+    feed = facts("Halina Wrzesińska", "Kinga", description=text)
+    assert who(feed, "Halina Wrzesińska") == "Halina Wrzesińska"
 
 
 def test_device_of_a_meeting_is_its_owner() -> None:
@@ -188,6 +188,6 @@ def test_device_of_a_meeting_is_its_owner() -> None:
 
 
 def test_person_greeted_with_good_morning_is_the_one_of_the_feed() -> None:
-    said = facts("Speaker 1", "Speaker 2", description="With the warden, Nerys Calloway.")
+    feed = facts("Speaker 1", "Speaker 2", description="With the warden, Nerys Calloway.")
     turns = (("Speaker 1", "Good morning, Nerys. How are you?"), ("Speaker 2", "Well."))
-    assert who(replace(said, turns=turns), "Speaker 2") == "Nerys Calloway"
+    assert who(replace(feed, turns=turns), "Speaker 2") == "Nerys Calloway"
