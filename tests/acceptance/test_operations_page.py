@@ -99,7 +99,8 @@ ELSEWHERE = {
     "journalctl --unit 'overheard-*' --follow": _UNITS,
     "kubectl create secret generic overheard --from-env-file=secret.env": _CHART,
     "helm install overheard ops/helm --set image.repository=registry.internal/podcasts": _CHART,
-    "helm upgrade overheard ops/helm --reuse-values --set workers.parse.replicas=3": _CHART,
+    "helm upgrade overheard ops/helm --reset-then-reuse-values"
+    " --set workers.parse.replicas=3": _CHART,
     "pg_dump": _BACKUP,
     "dmesg": "the kernel of the machine",
 }

@@ -8,11 +8,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tests.deployment.compose import poll_later
+from tests.deployment.compose import PORT, poll_later
 from tests.deployment.engine import run
 from tests.deployment.helm_chart import Container
 
-PORT = 8817
 _PASSWORD = "of-a-test"
 _OWNER = f"postgresql://overheard:{_PASSWORD}@postgres:5432/overheard"
 _GET = (

@@ -156,6 +156,18 @@ def _proxies() -> str:
     return named.removeprefix("127.0.0.1,")
 
 
+def test_no_variable_is_there_twice(container: Container) -> None:
+    names = [each["name"] for each in container.text["env"]]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_variable_of_the_chart_is_refused_among_the_settings(container: Container) -> None:
+    own = {*container.values, *container.secrets} - {*EVERYTHING["secretSettings"]}
+    for name in own - {"OVERHEARD_CONTACT_URL"}:
+        with pytest.raises(helm.HelmError, match=name):
+            _validate({"settings": {name: "1"}})
+
+
 def test_every_variable_is_a_setting(container: Container) -> None:
     settings = {f"OVERHEARD_{field.upper()}" for field in Settings.model_fields}
     assert {*container.values, *container.secrets} <= settings
@@ -223,6 +235,7 @@ def test_only_the_pages_accept_connections() -> None:
     [
         ({"worker": {}}, "worker"),
         ({"settings": {"OVERHEARD_BROKER_URL": "redis://host"}}, "OVERHEARD_BROKER_URL"),
+        ({"settings": {"OVERHEARD_SPEECH_MODEL": "small"}}, "OVERHEARD_SPEECH_MODEL"),
         ({"settings": {"CONTACT_URL": "https://a.example"}}, "CONTACT_URL"),
         ({"settings": {"OVERHEARD_CONCURRENCY": 2}}, "OVERHEARD_CONCURRENCY"),
         ({"web": {"memory": "lots"}}, "memory"),

@@ -29,12 +29,18 @@ _AFTER = re.compile(
 _TITLES = r"(?:[^\W\d_]{1,5}\. ?){0,2}$"
 # Phrases right before the name of a guest, or of the host.
 _GUEST = re.compile(
-    r"(?:\b(?:with|w/|feat(?:uring)?\.?|ft\.?|interview with|joined by|conversation with|mit|avec"
-    r"|con|com|met|med|z)\s|(?:\bguests?|\bgast|\bgäst|\bgæst|\bgjest|\binvit[eé]e?|\binvitad[oa]"
-    r"|\bconvidad[oa]|\bospite|\bgość|\bгостья?|\bضيفة?(?: الحلقة)?)\s?[:：]\s"
+    r"(?:\bjoined by\s|\b(?:guests?|gast|gäst|gæst|gjest|invit[eé]e?|invitad[oa]|convidad[oa]"
+    r"|ospite|gość|гостья?|ضيفة?(?: الحلقة)?)\s?[:：]\s"
     r"|\b(?:our|my) guests?,? )\s?(?:(?:our|my|special) guests?,? )?" + _TITLES,
     re.IGNORECASE,
 )
+# "With" says so in a title and at the beginning of a sentence; within one it may be about others.
+_WITH = (
+    r"\b(?:(?:an? )?(?:(?:interview|conversation) )?with|w/|feat(?:uring)?\.?|ft\.?|mit|avec|con"
+    r"|com|med|z)\s" + _TITLES
+)
+_WITH_IN_TITLE = re.compile(_WITH, re.IGNORECASE)
+_WITH_IN_TEXT = re.compile(r"(?:^|[.!?…]\s{1,4})" + _WITH, re.IGNORECASE)
 _HOST = re.compile(
     r"(?:(?<!co-)(?<!guest )\bhost(?:ed by)?\s?:?|\b(?:moderation|moderator|moderatorin|presenter"
     r"|apresentação|apresentadora?|présentation|conduzione|ведущий|ведущая|تقديم)\s?:"
@@ -96,7 +102,7 @@ def _names_in(source: str, text: str) -> Iterator[NamedPerson]:
         in_a_row, label = _is_in_a_row(text[end:begin]), match_label(spelt)
         is_credit = _is_credit(text, begin) or (is_credit and in_a_row)
         if not in_a_row:
-            role = _role_of(label, text, begin) if label.name else ""
+            role = _role_of(label, source, text, begin) if label.name else ""
         end = begin + len(spelt)
         has_cue = (has_cue and in_a_row) or _has_cue(text, begin, end)
         if name := label.name:
@@ -123,12 +129,13 @@ def _is_credit(text: str, begin: int) -> bool:
     return credit is not None and not _SPEAKS.search(text, max(0, begin - _MAX_CUE), credit.start())
 
 
-def _role_of(label: SpeakerMatch, text: str, begin: int) -> str:
+def _role_of(label: SpeakerMatch, source: str, text: str, begin: int) -> str:
     """The role that the words right before a name give the person."""
     if label.role in ("guest", "host"):  # "Host Jane Doe talks to"
         return label.role
     before = max(0, begin - _MAX_ROLE)
-    if _GUEST.search(text, before, begin):
+    preposition = _WITH_IN_TITLE if source == "title" else _WITH_IN_TEXT
+    if _GUEST.search(text, before, begin) or preposition.search(text, before, begin):
         return "guest"
     return "host" if _HOST.search(text, before, begin) else ""
 

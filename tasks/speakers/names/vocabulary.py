@@ -81,9 +81,9 @@ ROLES = {
     **dict.fromkeys(("anfitrion", "anfitriona", "presentador", "presentadora"), "host"),
     **dict.fromkeys(("animateur", "animatrice", "conduttore", "conduttrice"), "host"),
     **dict.fromkeys(("apresentador", "apresentadora", "presentator", "presentatrice"), "host"),
-    **dict.fromkeys(("prowadzacy", "prowadzaca", "programledare", "vart"), "host"),
+    **dict.fromkeys(("prowadzacy", "prowadzaca", "programledare", "vard"), "host"),
     **dict.fromkeys(
-        ("ведущий", "ведущая", "ведучий", "ведуча", "司会", "主持人", "진행자"), "host"
+        ("ведущии", "ведущая", "ведучии", "ведуча", "司会", "主持人", "진행자"), "host"
     ),
     **dict.fromkeys(("presenter", "مقدم البرنامج", "مقدمة البرنامج", "المذيع", "المذيعة"), "host"),
     **dict.fromkeys(("الضيف", "الضيفة", "ضيف الحلقة"), "guest"),
