@@ -22,6 +22,7 @@ from tasks.speech.audio.voice_activity import speech_in
 from tasks.speech.chunks import cut_chunks
 from tasks.speech.clustering import episode_turns
 from tasks.speech.engines import choose
+from tasks.speech.engines.protocols import Diarizer
 from tasks.speech.language import declared_language, heard_language
 from tasks.speech.recognise import recognise
 from tasks.speech.store.control import check_may_go_on
@@ -40,7 +41,6 @@ from tasks.speech.store.transcriptions import (
 from tasks.speech.values import (
     AudioRefused,
     Diarized,
-    EngineInfo,
     EngineMissing,
     Hints,
     Turn,
@@ -157,18 +157,18 @@ def _diarize(work: _Work, audio: DecodedAudio) -> None:
     for chunk in missing:
         in_transaction(check_may_go_on, work.settings)
         started = time.monotonic()
-        diarized = _diarized(work, audio, chunk)
+        diarizer = choose.diarizer(work.settings)
+        diarized = _diarized(diarizer, audio, chunk)
         spent_ms = _ms_since(started)
-        in_transaction(store_turns, work.job, chunk.number, diarized, spent_ms)
+        in_transaction(store_turns, work.job, chunk.number, diarized, diarizer.info, spent_ms)
         log.info("chunk_diarized", **_about(chunk, spent_ms), voices=len(diarized.prints))
-    info = choose.diarizer(work.settings).info if missing else None
-    in_transaction(_store_speakers, work, info)
+    in_transaction(_store_speakers, work)
 
 
-def _diarized(work: _Work, audio: DecodedAudio, chunk: TranscriptionChunk) -> Diarized:
+def _diarized(diarizer: Diarizer, audio: DecodedAudio, chunk: TranscriptionChunk) -> Diarized:
     """The turns of a part in the times of the episode."""
     samples = read_samples(audio, chunk.start_ms, chunk.end_ms)
-    found = choose.diarizer(work.settings).diarize(samples)
+    found = diarizer.diarize(samples)
     begin = chunk.start_ms
     turns = (
         turn._replace(start_ms=turn.start_ms + begin, end_ms=turn.end_ms + begin)
@@ -177,7 +177,7 @@ def _diarized(work: _Work, audio: DecodedAudio, chunk: TranscriptionChunk) -> Di
     return Diarized(tuple(turns), found.prints)
 
 
-def _store_speakers(session: Session, work: _Work, engine: EngineInfo | None) -> None:
+def _store_speakers(session: Session, work: _Work) -> None:
     chunks = chunks_of(session, work.job.subject)
     turns = {chunk.number: [Turn(*turn) for turn in chunk.turns or ()] for chunk in chunks}
     prints = {
@@ -187,7 +187,7 @@ def _store_speakers(session: Session, work: _Work, engine: EngineInfo | None) ->
         if vector
     }
     found = episode_turns(turns, prints, expected=work.people.expected, most=work.people.speakers)
-    store_speakers(session, work.job, found, engine)
+    store_speakers(session, work.job, found)
 
 
 # Attribute: words get their speakers, and the transcript goes to ingest.

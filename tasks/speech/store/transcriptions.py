@@ -188,11 +188,18 @@ def _add_time(session: Session, job: ClaimedJob, chunk: TranscriptionChunk, spen
 
 
 def store_turns(
-    session: Session, job: ClaimedJob, number: int, diarized: Diarized, spent_ms: int
+    session: Session,
+    job: ClaimedJob,
+    number: int,
+    diarized: Diarized,
+    diarizer: EngineInfo,
+    spent_ms: int,
 ) -> None:
-    """The checkpoint of a part: its turns, in the times of the episode."""
+    """The checkpoint of a part: its turns, in the times of the episode, and what found them."""
     reach_stage(session, job, Stage.diarize)
-    session.get_one(Transcription, job.subject).stage = Stage.diarize
+    transcription = session.get_one(Transcription, job.subject)
+    transcription.stage = Stage.diarize
+    transcription.diarizer = diarizer.as_json()
     chunk = session.get_one(TranscriptionChunk, (job.subject, number))
     chunk.turns = [list(turn) for turn in diarized.turns]
     voices = range(max(diarized.prints, default=-1) + 1)
@@ -200,16 +207,12 @@ def store_turns(
     _add_time(session, job, chunk, spent_ms)
 
 
-def store_speakers(
-    session: Session, job: ClaimedJob, turns: Iterable[Turn], diarizer: EngineInfo | None
-) -> None:
+def store_speakers(session: Session, job: ClaimedJob, turns: Iterable[Turn]) -> None:
     """Record the turns of the whole episode, and delete the embeddings of the voices."""
     reach_stage(session, job, Stage.attribute)
     transcription = session.get_one(Transcription, job.subject)
     transcription.turns = [list(turn) for turn in turns]
     transcription.stage = Stage.attribute
-    if diarizer:
-        transcription.diarizer = diarizer.as_json()
     of_episode = col(TranscriptionChunk.episode_id) == job.subject
     execute(session, update(TranscriptionChunk).where(of_episode).values(prints=None))
 

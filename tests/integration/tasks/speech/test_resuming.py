@@ -54,9 +54,10 @@ def episode_with(publisher: FaultServer) -> int:
     return episode
 
 
-def result(episode: int) -> Any:
+def document(episode: int) -> Any:
+    """The transcript that was made: its words, and what made them."""
     body = in_transaction(load_raw, bytes(one(BODY, id=episode)))
-    return json.loads(body)["segments"]
+    return json.loads(body)
 
 
 def reclaim(session: Session) -> int:
@@ -83,11 +84,11 @@ def test_killed_worker_loses_at_most_one_chunk(
     assert len(after) == 3
     assert {number: after[number] for number in before} == before
     assert len(publisher.seen("/1.wav")) == 1
-    interrupted = result(episode)
+    interrupted = document(episode)
 
     whole = run(in_transaction(request_transcription, episode), transcribe_episode)
     assert whole["state"] == "done"
-    assert result(episode) == interrupted
+    assert document(episode) == interrupted
 
 
 def test_three_kills_at_random_moments_cost_a_chunk_each(
@@ -116,10 +117,25 @@ def test_three_kills_at_random_moments_cost_a_chunk_each(
     finished = run(job, transcribe_episode)
     assert (finished["state"], finished["worker_losses"]) == ("done", 3), finished
     assert done_chunks().items() >= before.items()
-    interrupted = result(episode)
+    interrupted = document(episode)
     whole = run(in_transaction(request_transcription, episode), transcribe_episode)
     assert whole["state"] == "done"
-    assert result(episode) == interrupted
+    assert document(episode) == interrupted
+
+
+def test_end_after_the_last_checkpoint_changes_nothing(publisher: FaultServer) -> None:
+    episode = episode_with(publisher)
+    job = in_transaction(request_transcription, episode)
+    # The transaction behind the last checkpoint fails, as if the server went away under it.
+    execute("ALTER TABLE transcription ADD CONSTRAINT unreached CHECK (turns IS NULL)")
+    assert run(job, transcribe_episode)["state"] == "waiting"
+    execute("ALTER TABLE transcription DROP CONSTRAINT unreached")
+    execute("UPDATE job SET run_after = clock_timestamp()")
+    assert run(job, transcribe_episode)["state"] == "done"
+    interrupted = document(episode)
+    assert interrupted["madeBy"]["diarizer"]
+    assert run(in_transaction(request_transcription, episode), transcribe_episode)
+    assert document(episode) == interrupted
 
 
 def has_more_checkpoints(before: int) -> bool:
