@@ -19,7 +19,7 @@ from models.database.pooler import is_pooled_engine
 from models.database.version import require_version
 
 # The revision that this version of the code works with; a test compares it with Alembic's head.
-NEWEST_REVISION = "0032"
+NEWEST_REVISION = "0033"
 
 # The key of the advisory lock under which one process migrates; any constant of our own.
 MIGRATION_LOCK = 0x0F3E_4EA2D

@@ -117,8 +117,9 @@ class PodcastSpeakerState(SQLModel, table=True):
 
     ``plays_clips``: most speakers are only in short clips, so a speaker without any other
     appearance is quarantined. ``recurring_digest`` is a digest of the recurring speakers when its
-    episodes were last resolved together, up to ``resolved_up_to_episode_id``. A table of its own,
-    because a podcast's row changes only with its feed.
+    episodes were last resolved together, up to ``resolved_up_to_episode_id``, as they were before
+    ``resolved_at_version`` of the change log. A table of its own, because a podcast's row changes
+    only with its feed.
     """
 
     __tablename__ = "podcast_speaker_state"
@@ -131,6 +132,7 @@ class PodcastSpeakerState(SQLModel, table=True):
         default=None, sa_column=Column(LargeBinary, nullable=True)
     )
     resolved_up_to_episode_id: int = big_integer()
+    resolved_at_version: int = big_integer()
 
 
 class Host(SQLModel, table=True):

@@ -73,7 +73,7 @@ def _resolve_podcast(podcast_id: int, until: float, share: float) -> tuple[int, 
     size = _FIRST_BATCH
     while done < len(episodes) and time.monotonic() <= until:
         started = time.monotonic()
-        batch = episodes[done : done + size]
+        batch = [one.episode_id for one in episodes[done : done + size]]
         changed_here, done_here = _resolve_batch(podcast, batch, until)
         changed, done = changed + changed_here, done + done_here
         size = _next_size(size, time.monotonic() - started)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.database import Session
 from models.database.sql import as_recordset, execute, rows, statement, values
@@ -105,22 +105,39 @@ _EPISODES = statement(
 )
 # With other recurring speakers than before, all episodes of the podcast have to be resolved.
 _BEGIN_RESOLVING = statement("""
-    INSERT INTO podcast_speaker_state AS v
-        (podcast_id, quarantine_checked_at, recurring_digest, resolved_up_to_episode_id)
-    VALUES (:podcast_id, 'epoch', :digest, 0)
+    INSERT INTO podcast_speaker_state AS v (podcast_id, quarantine_checked_at, recurring_digest,
+        resolved_up_to_episode_id, resolved_at_version)
+    VALUES (:podcast_id, 'epoch', :digest, 0, :oldest)
     ON CONFLICT (podcast_id) DO UPDATE SET recurring_digest = excluded.recurring_digest,
         resolved_up_to_episode_id = CASE
             WHEN v.recurring_digest = excluded.recurring_digest THEN v.resolved_up_to_episode_id
-            ELSE 0 END
-    RETURNING resolved_up_to_episode_id
+            ELSE 0 END,
+        resolved_at_version = CASE
+            WHEN v.recurring_digest IS DISTINCT FROM excluded.recurring_digest
+                THEN excluded.resolved_at_version
+            WHEN v.resolved_at_version > excluded.resolved_at_version THEN 0 -- of another server
+            ELSE v.resolved_at_version END
+    RETURNING resolved_up_to_episode_id, resolved_at_version
 """)
+# Below this version nothing can still be committed.
+_OLDEST_VERSION = statement("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+# First those that changed since they were resolved, the oldest change first, then those that were
+# never resolved. Each with what may be recorded when it and those before it are resolved.
 _UNRESOLVED = statement("""
-    SELECT e.id FROM episode e WHERE e.podcast_id = :podcast_id AND e.id > :after
-        AND EXISTS (SELECT FROM speaker s WHERE s.episode_id = e.id)
-    ORDER BY e.id
+    SELECT u.id, u.up_to, u.version FROM (
+        SELECT e.id, CAST(:up_to AS bigint) AS up_to, c.version AS changed, least(
+                lead(c.version) OVER (ORDER BY c.version, e.id), CAST(:oldest AS bigint)) AS version
+        FROM episode e JOIN change_log c ON c.kind = 'episode' AND c.subject = e.id
+        WHERE e.podcast_id = :podcast_id AND e.id <= :up_to AND c.version >= :version
+        UNION ALL
+        SELECT e.id, e.id, NULL, CAST(:oldest AS bigint) FROM episode e
+        WHERE e.podcast_id = :podcast_id AND e.id > :up_to
+    ) u WHERE EXISTS (SELECT FROM speaker s WHERE s.episode_id = u.id)
+    ORDER BY u.changed NULLS LAST, u.id
 """)
 _RECORD_RESOLVED = statement("""
-    UPDATE podcast_speaker_state SET resolved_up_to_episode_id = :episode_id
+    UPDATE podcast_speaker_state
+    SET resolved_up_to_episode_id = :up_to, resolved_at_version = :version
     WHERE podcast_id = :podcast_id AND recurring_digest = :digest
 """)
 _TEXTS = statement("""
@@ -242,12 +259,28 @@ def _episode_info(episode: Any) -> EpisodeInfo:
     )
 
 
-def begin_resolving(session: Session, podcast_id: int) -> tuple[PodcastSpeakers, list[int]]:
-    """Snapshot of a podcast's speakers, and the episodes that were not resolved with it yet."""
+class Unresolved(NamedTuple):
+    """An episode to resolve, and how far its podcast is resolved when it is, too."""
+
+    episode_id: int
+    up_to: int
+    version: int
+
+
+def begin_resolving(
+    session: Session, podcast_id: int
+) -> tuple[PodcastSpeakers, Sequence[Unresolved]]:
+    """Snapshot of a podcast's speakers, and the episodes that were not resolved with it yet.
+
+    An episode that changed after it was resolved is one of them, even if the podcast's speakers are
+    what they were: it may have been named while they were others.
+    """
+    (oldest,) = values(session, _OLDEST_VERSION, {})  # before the snapshot, so that none is missed
     podcast = _podcast_speakers(session, podcast_id)
-    params = {"podcast_id": podcast_id, "digest": podcast.digest()}
-    (after,) = values(session, _BEGIN_RESOLVING, params)
-    return podcast, values(session, _UNRESOLVED, {"podcast_id": podcast_id, "after": after})
+    params = {"podcast_id": podcast_id, "digest": podcast.digest(), "oldest": oldest}
+    ((up_to, version),) = rows(session, _BEGIN_RESOLVING, params)
+    params |= {"up_to": up_to, "version": version}
+    return podcast, [Unresolved(*row) for row in rows(session, _UNRESOLVED, params)]
 
 
 def _podcast_speakers(session: Session, podcast_id: int) -> PodcastSpeakers:
@@ -260,14 +293,10 @@ def _podcast_speakers(session: Session, podcast_id: int) -> PodcastSpeakers:
     return PodcastSpeakers(podcast_id, names, tags, channel.episodes, matched, texts)
 
 
-def record_resolved(session: Session, podcast: PodcastSpeakers, episode_id: int) -> None:
-    """Record that episodes up to this one are resolved with this snapshot of the podcast."""
-    params = {
-        "podcast_id": podcast.podcast_id,
-        "digest": podcast.digest(),
-        "episode_id": episode_id,
-    }
-    execute(session, _RECORD_RESOLVED, params)
+def record_resolved(session: Session, podcast: PodcastSpeakers, last: Unresolved) -> None:
+    """Record that the unresolved episodes up to this one are resolved with this snapshot."""
+    params = {"podcast_id": podcast.podcast_id, "digest": podcast.digest()}
+    execute(session, _RECORD_RESOLVED, params | {"up_to": last.up_to, "version": last.version})
 
 
 def record_mentions(

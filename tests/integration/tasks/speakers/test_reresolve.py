@@ -6,7 +6,7 @@ from structlog.testing import capture_logs
 from models.database import in_transaction
 from tasks.jobs.store import request_jobs
 from tasks.speakers.reresolve import resolve_podcasts
-from tasks.speakers.store.evidence import begin_resolving
+from tasks.speakers.store.evidence import begin_resolving, record_resolved
 from tasks.speakers.store.quarantine import podcasts_due_for_quarantine
 from tests.factories import (
     NOW,
@@ -40,7 +40,7 @@ def who(episode_id: int, label: str) -> str | None:
 
 
 def unresolved(podcast_id: int) -> list[int]:
-    return in_transaction(begin_resolving, podcast_id)[1]
+    return [one.episode_id for one in in_transaction(begin_resolving, podcast_id)[1]]
 
 
 def test_first_name_resolves_once_recurring_speakers_exist() -> None:
@@ -69,6 +69,37 @@ def test_label_resolves_to_the_person_of_another_episode() -> None:
     assert (who(first, "Jane"), who(third, "Jane")) == (None, "Jane Poe")
     assert resolve_podcasts() == 0
     assert differences() == 0
+
+
+def test_episode_that_was_named_with_less_evidence_is_resolved_again() -> None:
+    podcast = in_transaction(add_podcast)
+    jane, also = ("Jane: Hi, I'm Jane Doe.", "Bo Roe: Hi."), ("Jane: Hello.", "Bo Roe: Hi.")
+    first, second = ingested(podcast, *also), ingested(podcast, *jane)
+    resolve_podcasts()
+    assert who(first, "Jane") == "Jane Doe"
+    # Read again while the other one is gone, which comes back before the podcast is resolved.
+    for episode, turns in ((second, ("Bo Roe: Hi.",)), (first, ("Bo Roe: Hi.",)), (first, also)):
+        in_transaction(store, episode, spoken(*turns))
+    assert who(first, "Jane") is None
+    in_transaction(store, second, spoken(*jane))
+    assert unresolved(podcast) == [first, second]
+    assert resolve_podcasts() > 0
+    assert who(first, "Jane") == "Jane Doe"
+    assert (resolve_podcasts(), unresolved(podcast)) == (0, [])
+
+
+def test_time_that_runs_out_leaves_changed_episodes_to_the_next_tick() -> None:
+    podcast = in_transaction(add_podcast)
+    episodes = [ingested(podcast, "Jane Doe: Hello.", "Bo Roe: Hi.") for _ in range(4)]
+    resolve_podcasts()
+    for episode in reversed(episodes):
+        in_transaction(store, episode, spoken("Bo Roe: Hi.", "Jane Doe: Hello again."))
+    speakers, changed = in_transaction(begin_resolving, podcast)
+    assert [one.episode_id for one in changed] == episodes[::-1]
+    in_transaction(record_resolved, speakers, changed[1])
+    assert unresolved(podcast) == episodes[1::-1]
+    in_transaction(record_resolved, speakers, changed[3])
+    assert unresolved(podcast) == []
 
 
 def test_removed_podcast_is_not_resolved() -> None:
