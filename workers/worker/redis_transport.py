@@ -1,15 +1,17 @@
-"""kombu's Redis transport, in which an element that is no message does not end the worker.
+"""kombu's Redis transport, in which garbage does not end a worker, nor a lost answer silence it.
 
 Anybody may `LPUSH` into a queue (docs/operations.md does), and kombu raises whatever it meets in
 the worker's main loop. Importing this module registers the transport for redis:// and rediss://.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from queue import Empty
 from typing import Any
 
 import structlog
-from kombu.transport import TRANSPORT_ALIASES
+from kombu.transport import TRANSPORT_ALIASES, virtual
 from kombu.transport import redis as kombu_redis
 
 LOGGED_CHARACTERS = 500
@@ -37,8 +39,36 @@ def read_message(element: bytes) -> dict[str, Any]:
     return dict(message)
 
 
+class QoS(kombu_redis.QoS):
+    """Frees the place of a message whose acknowledgement was lost, as the server may be away.
+
+    A worker takes as many messages as it has processes. kombu counts such a message for ever: a
+    worker of one process would take no other, and say nothing. The server delivers it again.
+    """
+
+    def ack(self, delivery_tag: str) -> None:
+        """Acknowledge a message."""
+        with self._freeing(delivery_tag):
+            super().ack(delivery_tag)  # type: ignore[no-untyped-call]
+
+    def reject(self, delivery_tag: str, requeue: bool = False) -> None:
+        """Give a message back, or drop it."""
+        with self._freeing(delivery_tag):
+            super().reject(delivery_tag, requeue=requeue)  # type: ignore[no-untyped-call]
+
+    @contextmanager
+    def _freeing(self, delivery_tag: str) -> Iterator[None]:
+        try:
+            yield
+        except self.channel.connection_errors:
+            virtual.QoS.ack(self, delivery_tag)  # type: ignore[no-untyped-call]
+            raise
+
+
 class Channel(kombu_redis.Channel):
     """A channel that puts aside what is no message, with a log event."""
+
+    QoS = QoS
 
     def _brpop_read(self, **options: Any) -> bool:
         try:
