@@ -51,8 +51,8 @@ class EpisodeFacts:
 
     ``segment_counts`` has the number of segments of each label, sorted by label. ``tags`` are the
     person tags in force; ``own_tags`` is true if they are the item's and not the channel's.
-    ``turns`` is the text, which is left out where no label needs it. ``podcast_description`` may
-    name the hosts.
+    ``turns`` is the text, which is left out where no label needs it. ``podcast_title`` and
+    ``podcast_description`` may name the hosts.
     """
 
     segment_counts: tuple[tuple[str, int], ...]
@@ -64,4 +64,5 @@ class EpisodeFacts:
     own_tags: bool
     show: ShowFacts
     turns: tuple[Turn, ...] = ()
+    podcast_title: str = ""
     podcast_description: str = ""

@@ -19,11 +19,19 @@ from tasks.speakers.evidence.candidates import (
     MatchingCandidates,
     candidates_of,
     matching_candidates,
+    own_form,
     self_introductions,
     welcomed,
 )
+from tasks.speakers.initials import by_initials
 from tasks.speakers.names.display_name import better_display
-from tasks.speakers.names.label_variants import IN_PARTS, Form, forms_of, is_unnamed
+from tasks.speakers.names.label_variants import (
+    IN_PARTS,
+    Form,
+    forms_of,
+    is_unnamed,
+    says_enough,
+)
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.similarity import (
     family_name_last,
@@ -34,16 +42,17 @@ from tasks.speakers.names.similarity import (
 )
 from tasks.speakers.names.single_label import match_label
 from tasks.speakers.names.unicode_fold import fold
-from tasks.speakers.role_labels import by_role
+from tasks.speakers.role_labels import by_only_speaker, by_role
 from tasks.speakers.spoken import by_spoken_name
 from tasks.speakers.values import Candidate, EpisodeContext, Name, SpeakerMatch
 
 # Raise it whenever a label may be matched differently: all speakers are then resolved again.
-MATCHER_VERSION = 11
+MATCHER_VERSION = 12
 
 # How a label may be part of a full name that the title or description has.
 _BEGINNINGS = ("first_name", "same_name", "part_of_name")
-# Other parts need the name twice: what is capitalised before one name only may be a profession.
+# Other parts need the name twice, or more of it in the label: what is capitalised before one name
+# only may be a profession.
 _ENDS = ("surname", "initials")
 _TWICE = 2
 _SHORT = 3  # letters of a short first name
@@ -66,8 +75,7 @@ def match(context: EpisodeContext) -> dict[str, SpeakerMatch]:
     """Match each label of an episode to a name. Depends on the context alone. Never raises."""
     known_names = _known_full_names(context)
     matches = {
-        label: _match_full_name(match_label(label), known_names, context)
-        for label in context.segment_counts
+        label: _match_full_name(label, known_names, context) for label in context.segment_counts
     }
     matches |= _by_two_given_names(matches, context)
     if any(one.name is None for one in matches.values()):
@@ -106,9 +114,10 @@ def _known_full_names(context: EpisodeContext) -> dict[str, Name]:
 
 
 def _match_full_name(
-    by_label: SpeakerMatch, known_names: dict[str, Name], context: EpisodeContext
+    label: str, known_names: dict[str, Name], context: EpisodeContext
 ) -> SpeakerMatch:
     """Match a full name to itself, unless this podcast knows another form of it better."""
+    by_label = match_label(label)
     name = by_label.name
     if name is None:
         return by_label
@@ -127,6 +136,9 @@ def _match_full_name(
         return replace(
             by_label, method="variant", name=known_names[turned], confidence=0.85, evidence=evidence
         )
+    if own := own_form(label, name, context):
+        evidence = f"{by_label.evidence}, who says that it is {own.display}"
+        return replace(by_label, method="misspelt", name=own, confidence=0.85, evidence=evidence)
     return _corrected(by_label, name, known_names, context)
 
 
@@ -263,11 +275,15 @@ def _matching(
     for named in (context.named, context.named_by_podcast):
         by_text |= matching_candidates(forms, [one for one in named if not one.is_credit])
     is_in_text = label in context.labels_in_text
+    is_only_end = sum(kind in _ENDS for kind, _ in by_text.values()) == 1
     fitting = {
         key: (kind, one)
         for key, (kind, one) in by_text.items()
         if kind in _BEGINNINGS
-        or (kind in _ENDS and one.times >= _TWICE)
+        or (
+            kind in _ENDS
+            and (one.times >= _TWICE or (is_only_end and says_enough(label, kind, one.name)))
+        )
         or (kind == "initials" and is_in_text)
     }
     return fitting or (_shortened(label, context) if is_in_text else {})
@@ -369,9 +385,11 @@ def needs_introductions(labels: Iterable[str]) -> bool:
 # In this order: the surest evidence first.
 _STEPS = (
     _by_parts,
+    by_initials,
     by_self_introduction,
     by_direct_address,
     by_spoken_name,
     by_greeting,
     by_role,
+    by_only_speaker,
 )

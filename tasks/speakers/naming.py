@@ -5,14 +5,16 @@ What it reads is a stranger's, so it runs in the child process, and with no tran
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import filterfalse
 
-from tasks.budgets.limits import Limit, codes_of, collected_limits, read_within, text_within
+from tasks.budgets.limits import Limit, codes_of, collected_limits, text_within
 from tasks.budgets.parent import within_budget
 from tasks.budgets.values import BudgetInterrupted, OverBudget
+from tasks.speakers.evidence.authors import authors_in, is_organisation
 from tasks.speakers.evidence.direct_address import read_direct_address
+from tasks.speakers.evidence.fiction import is_fiction
 from tasks.speakers.evidence.in_show import names_in_show
 from tasks.speakers.evidence.introductions import read_introductions
 from tasks.speakers.evidence.nicknames_in_text import nicknames_in
@@ -26,7 +28,7 @@ from tasks.speakers.names.label_variants import is_numbered
 from tasks.speakers.names.names import read_name
 from tasks.speakers.names.single_label import match_label
 from tasks.speakers.names.unicode_fold import WORD_MARKS, fold
-from tasks.speakers.names.vocabulary import ORGANISATIONS, PARTICLES, ROLES
+from tasks.speakers.names.vocabulary import PARTICLES, ROLES
 from tasks.speakers.values import (
     PODCAST_AUTHOR,
     Candidate,
@@ -39,7 +41,6 @@ from tasks.speakers.values import (
 _SPEAKING_GROUPS = ("", "cast", "visuals", "community")
 _MAX_WORDS_ONCE = 3
 _WORD = re.compile(rf"(?:[^\W_]|[{WORD_MARKS}])+")
-_BETWEEN_AUTHORS = re.compile(r"[,;&/+|]|\s(?:and|und|et|y|e|og|och|en|with|mit|avec|con|com)\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def context_of(facts: EpisodeFacts, named: Sequence[NamedPerson]) -> EpisodeCont
         in_show=names_in_show(show.in_show, show.episodes),
         introductions=read_introductions(facts.turns),
         direct_addresses=read_direct_address(facts.turns) if has_numbers else (),
-        named=_named_candidates(named),
+        named=() if is_fiction(facts) else _named_candidates(named),
         named_by_podcast=_named_by_podcast(facts) if has_unnamed else (),
         spoken=read_spoken_names(facts.turns) if has_unnamed else (),
         greeted=greeted_names(facts.turns) if has_unnamed else frozenset(),
@@ -161,12 +162,27 @@ def _may_go_on(name: Name, names: Container[str], times: Mapping[str, int]) -> b
 
 
 def _named_by_podcast(facts: EpisodeFacts) -> tuple[Candidate, ...]:
-    """Full names in the description of the podcast, each once."""
+    """The host after "with" in the podcast's title, and full names in its description."""
+    if is_fiction(facts):
+        return ()
+    found = {
+        one.name.key: Candidate(one.name, "named in the title of the podcast", role="host")
+        for one in names_in_text(facts.podcast_title, "")
+        if one.role
+    }
     source = "named in the description of the podcast"
-    return tuple(
-        Candidate(one.name, source, role=one.role, is_credit=one.is_credit)
-        for one in names_in_text("", facts.podcast_description)
-    )
+    for one in names_in_text("", facts.podcast_description):
+        candidate = Candidate(one.name, source, role=one.role, is_credit=one.is_credit)
+        found.setdefault(one.name.key, candidate)
+    for name in authors_in(facts.podcast_author):
+        if _is_without_capitals(name) and name.display in facts.podcast_description:
+            found.setdefault(name.key, Candidate(name, source))
+    return tuple(found.values())
+
+
+def _is_without_capitals(name: Name) -> bool:
+    """Whether its script has none, so that nothing in a text shows where it begins and ends."""
+    return name.display.upper() == name.display.lower()
 
 
 def _candidates_of_episode(
@@ -182,23 +198,9 @@ def _candidates_of_episode(
             candidates.setdefault(one.name.key, candidate)
     sources = ((facts.author, "an author of the episode"), (facts.podcast_author, PODCAST_AUTHOR))
     for text, source in sources:
-        for name in filterfalse(_is_organisation, _authors(text)):
+        for name in filterfalse(is_organisation, authors_in(text)):
             candidates.setdefault(name.key, Candidate(name, source))
     return tuple(candidates[key] for key in sorted(candidates))
-
-
-def _authors(text: str) -> Iterator[Name]:
-    """The person who is the author, or each full name of several: "Jane Doe & John Roe"."""
-    if name := match_label(text).name:
-        yield name
-        return
-    for part in read_within(_BETWEEN_AUTHORS.split(text), Limit.DESCRIPTION_NAMES):
-        if (name := match_label(part.strip()).name) and name.words > 1:
-            yield name
-
-
-def _is_organisation(name: Name) -> bool:
-    return name.key.split()[-1] in ORGANISATIONS
 
 
 def _tagged_candidates(facts: EpisodeFacts) -> Iterable[Candidate]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from tasks.speakers.names.label_variants import is_numbered
 from tasks.speakers.names.unicode_fold import fold
 from tasks.speakers.names.vocabulary import ROLES
 from tasks.speakers.spoken import is_called_otherwise
@@ -14,7 +15,12 @@ _TAGGED_ROLES = {
     "moderator": "host",
     "interviewer": "host",
     "guest": "guest",
+    "narrator": "narrator",
 }
+
+
+# Roles that are usually the same person's in all episodes.
+_USUAL_ROLES = ("host", "narrator")
 
 
 def by_role(
@@ -40,6 +46,30 @@ def by_role(
     return updates
 
 
+def by_only_speaker(
+    matches: Mapping[str, SpeakerMatch], context: EpisodeContext
+) -> dict[str, SpeakerMatch]:
+    """Match the only numbered speaker of a talk to the one whom the texts call its speaker.
+
+    "Speaker: Rev. Jane Doe", where nobody is named as host or guest, and "Speaker 1" is heard in
+    most of the segments.
+    """
+    numbered = [label for label in matches if is_numbered(label) and label[-1:].isdigit()]
+    speakers = _called("speaker", context.named)
+    others = any(one.role and one.role != "speaker" for one in context.named)
+    if len(numbered) != 1 or len(speakers) != 1 or others:
+        return {}
+    (label,), (speaker,) = numbered, speakers
+    if 2 * context.segment_counts[label] <= sum(context.segment_counts.values()):
+        return {}
+    if speaker.name.key in {one.name.key for one in matches.values() if one.name}:
+        return {}
+    if matches[label].name or is_called_otherwise(label, speaker.name, context):
+        return {}
+    evidence = f"{label!r} is the only speaker, {speaker.name.display} by the {speaker.source}"
+    return {label: SpeakerMatch("role", "unique_match", 0.75, speaker.name, "", evidence)}
+
+
 def _labels_by_role(matches: Mapping[str, SpeakerMatch]) -> Mapping[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     for label, one in matches.items():
@@ -59,7 +89,7 @@ def _people_by_role(context: EpisodeContext) -> defaultdict[str, list[Candidate]
     people: defaultdict[str, list[Candidate]] = defaultdict(list)
     for tag in context.tags:
         is_usual = not tag.in_episode or tag.name.key in context.recurring
-        if (tag.role == "host" and is_usual) or (tag.role == "guest" and tag.in_episode):
+        if (tag.role in _USUAL_ROLES and is_usual) or (tag.role == "guest" and tag.in_episode):
             people[tag.role].append(tag)
     if not people["host"]:
         people["host"] = [
@@ -69,6 +99,11 @@ def _people_by_role(context: EpisodeContext) -> defaultdict[str, list[Candidate]
         ]
     of_podcast = {tag.name.key for tag in context.tags if not tag.in_episode}
     people["host"] = _called("host", context.named) or people["host"] or _usual_hosts(context)
+    people["narrator"] = (
+        people["narrator"]
+        or _called("narrator", context.named)
+        or _called("narrator", context.named_by_podcast)
+    )
     people["guest"] = people["guest"] or [
         one for one in _called("guest", context.named) if one.name.key not in of_podcast
     ]

@@ -19,10 +19,11 @@ SpokenName = tuple[str, int]
 _PARTICLE = r"(?:(?:van|von|de|der|den|del|di|da|la|le|bin|ibn)\s)"
 _LETTER = rf"[\w{WORD_MARKS}'’\-]"
 _WORD = rf"(?:(?:al|el)-)?[^\W\d_a-z]{_LETTER}*"
-_NAME = re.compile(rf"(?<!{_LETTER}){_WORD}(?:\s{_PARTICLE}{{0,2}}{_WORD}){{0,3}}")
+_NAME = re.compile(rf"(?<!{_LETTER}){_WORD}(?:[^\S\n]{_PARTICLE}{{0,2}}{_WORD}){{0,3}}")
 _FILLER = r"(?:(?:uh|um|er|erm|well|äh|ähm|euh|eh|also),?\s+)"
 _SELF = re.compile(
-    r"(?:\bi['’]?m|\bi am|\bmy name(?: is|['’]s)|\byour host(?: today)?(?: is)?,?"
+    r"(?:\bi['’]?m|\bi am|\b(?:by|from|with) me|\bmy name(?: is|['’]s)"
+    r"|\byour host(?: today)?(?: is)?,?"
     r"|\bich bin|\bmein name ist|\bich hei(?:ß|ss)e|\bje suis|\bje m['’]appelle|\bmon nom est"
     r"|\bsoy|\bme llamo|\bmi nombre es|\bsou|\bo meu nome é|\bmeu nome é|\bme chamo|\bchamo-me"
     r"|\bsono|\bmi chiamo|\bik ben|\bmijn naam is|\bjag heter|\bjeg heter)"

@@ -85,7 +85,7 @@ class PodcastSpeakers:
         """``names`` has each name of an episode once: episode id, name, whether it is a tag.
 
         ``matched`` are the labels that an episode matches itself: episode id, label, name.
-        ``texts`` are those of the podcast that may name people: its author and description.
+        ``texts`` are those of the podcast that may name people: its author, title and description.
         """
         self.podcast_id, self._texts = podcast_id, texts
         self._channel_tags, self._episodes = channel_tags, episodes

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tasks.budgets.limits import Limit, read_within, text_within
 from tasks.speakers.evidence.introductions import names_in
 from tasks.speakers.evidence.ner import people_in
+from tasks.speakers.evidence.role_phrases import role_before
 from tasks.speakers.names.single_label import match_label
 from tasks.speakers.values import Name, SpeakerMatch
 
@@ -25,29 +26,6 @@ _AFTER = re.compile(
     r"drops by|stops by|walks us|shows us)\b",
     re.IGNORECASE,
 )
-# Titles between a phrase and a name.
-_TITLES = r"(?:[^\W\d_]{1,5}\. ?){0,2}$"
-# Phrases right before the name of a guest, or of the host.
-_GUEST = re.compile(
-    r"(?:\bjoined by\s|\b(?:guests?|gast|gäst|gæst|gjest|invit[eé]e?|invitad[oa]|convidad[oa]"
-    r"|ospite|gość|гостья?|ضيفة?(?: الحلقة)?)\s?[:：]\s"
-    r"|\b(?:our|my) guests?,? )\s?(?:(?:our|my|special) guests?,? )?" + _TITLES,
-    re.IGNORECASE,
-)
-# "With" says so in a title and at the beginning of a sentence; within one it may be about others.
-_WITH = (
-    r"\b(?:(?:an? )?(?:(?:interview|conversation) )?with|w/|feat(?:uring)?\.?|ft\.?|mit|avec|con"
-    r"|com|med|z)\s" + _TITLES
-)
-_WITH_IN_TITLE = re.compile(_WITH, re.IGNORECASE)
-_WITH_IN_TEXT = re.compile(r"(?:^|[.!?…]\s{1,4})" + _WITH, re.IGNORECASE)
-_HOST = re.compile(
-    r"(?:(?<!co-)(?<!guest )\bhost(?:ed by)?\s?:?|\b(?:moderation|moderator|moderatorin|presenter"
-    r"|apresentação|apresentadora?|présentation|conduzione|ведущий|ведущая|تقديم)\s?:"
-    r"|\b(?:moderated|presented) by|\bprowadzi:?|\b(?:présenté|animé)e? par|\bpresentad[oa] por"
-    r"|(?:司会|主持人?)[:：])\s?" + _TITLES,
-    re.IGNORECASE,
-)
 # Phrases right before the name of a person who works on the podcast, and may never be heard.
 _CREDIT = re.compile(
     r"(?:\b(?:produc|edit|mix|master|engineer|record|compos|illustrat|transcrib|design)\w*"
@@ -57,9 +35,18 @@ _CREDIT = re.compile(
     r"|musique|produzione|montaggio|musica|realizacja|montaż|muzyka)\s*:)\s+$",
     re.IGNORECASE,
 )
+# A family name, a space and a given name, before a form of address or their reading in kana.
+_JAPANESE = re.compile(
+    r"(?P<name>[\u4e00-\u9fff\u3005]{1,3}[ \u3000][\u4e00-\u9fff\u3005\u3041-\u30ff]{1,4}?)"
+    r"(?:さん|さま|様|氏|先生|[（(][\u3041-\u30ff \u3000]{2,20}[)）])"
+)
 _SPEAKS = re.compile(r"\b(?:host|present|narrat)\w*[^.:]{0,40}$", re.IGNORECASE)
 _IN_A_ROW = re.compile(r"(?:,|&|(?:, ?)?(?:and|und|et|y))")
-_MAX_CUE, _MAX_ROLE = 90, 45  # characters before a name that are searched
+# The next item of a list, behind what the one before is: ", mayor;", "(author)\n".
+_NEXT_ITEM = re.compile(
+    r"(?:\s?[,(–—-][^.!?;:\n]{0,100})?(?:\n|;)\s{0,3}(?:[-•*]\s{0,3})?(?:[^\W\d_]{1,5}\.? ?)?"
+)
+_MAX_CUE = 90  # characters before a name that are searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +56,7 @@ class NamedPerson:
     ``by_cue`` is true when a phrase around the name says that the person is in the episode,
     ``recognised`` when the recogniser tags the name as a person. With only one of them the person
     is talked about: a mention. ``is_credit``: the text has the name only behind "Produced by";
-    ``role`` is "guest" or "host" where a phrase before the name says so.
+    ``role`` is "guest", "host", "narrator" or "speaker" where a phrase before the name says so.
     """
 
     name: Name
@@ -98,7 +85,7 @@ def _names_in(source: str, text: str) -> Iterator[NamedPerson]:
     heard: set[str] = set()  # keys of names that are more than a credit
     roles: dict[str, str] = {}
     end, has_cue, is_credit, role = 0, False, False, ""
-    for spelt, begin in read_within(names_in(text), Limit.DESCRIPTION_NAMES):
+    for spelt, begin in read_within(_spelt_names(text), Limit.DESCRIPTION_NAMES):
         in_a_row, label = _is_in_a_row(text[end:begin]), match_label(spelt)
         is_credit = _is_credit(text, begin) or (is_credit and in_a_row)
         if not in_a_row:
@@ -117,8 +104,26 @@ def _names_in(source: str, text: str) -> Iterator[NamedPerson]:
         yield NamedPerson(name, source, times, by_cue, is_recognised, is_credit, roles[key])
 
 
+def _spelt_names(text: str) -> Iterator[tuple[str, int]]:
+    """Runs of words that may be names, and their offsets, in the order of the text.
+
+    Japanese has no capitals: where a name shows itself, the words around it are no others.
+    """
+    japanese = [] if text.isascii() else list(_JAPANESE.finditer(text))
+    for spelt, begin in names_in(text):
+        while japanese and japanese[0].end() <= begin:
+            yield _name_of(japanese.pop(0))
+        if not japanese or begin + len(spelt) <= japanese[0].start():
+            yield spelt, begin
+    yield from map(_name_of, japanese)
+
+
+def _name_of(japanese: re.Match[str]) -> tuple[str, int]:
+    return japanese["name"], japanese.start()
+
+
 def _is_in_a_row(between: str) -> bool:
-    return _IN_A_ROW.fullmatch(between.strip()) is not None
+    return bool(_IN_A_ROW.fullmatch(between.strip()) or _NEXT_ITEM.fullmatch(between))
 
 
 def _is_credit(text: str, begin: int) -> bool:
@@ -130,14 +135,10 @@ def _is_credit(text: str, begin: int) -> bool:
 
 
 def _role_of(label: SpeakerMatch, source: str, text: str, begin: int) -> str:
-    """The role that the words right before a name give the person."""
+    """The role that a name has in itself, or that the words right before it give the person."""
     if label.role in ("guest", "host"):  # "Host Jane Doe talks to"
         return label.role
-    before = max(0, begin - _MAX_ROLE)
-    preposition = _WITH_IN_TITLE if source == "title" else _WITH_IN_TEXT
-    if _GUEST.search(text, before, begin) or preposition.search(text, before, begin):
-        return "guest"
-    return "host" if _HOST.search(text, before, begin) else ""
+    return role_before(text, begin, in_title=source == "title")
 
 
 def _has_cue(text: str, begin: int, end: int) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from tasks.speakers.names.unicode_fold import fix_mixed_scripts, fold, is_word_char
 from tasks.speakers.names.vocabulary import (
     CONJUNCTIONS,
+    CONJUNCTIONS_IN_SURNAMES,
     CREDENTIALS,
     CREDENTIALS_AFTER_COMMA,
     GENERATIONS,
@@ -61,6 +62,12 @@ def parse_label(label: str) -> ParsedLabel:
     while (simpler := _simplified(parsed)) != parsed:
         parsed = simpler
     return parsed
+
+
+def title_of(label: str) -> str:
+    """The title before a name or a part of one, in comparable form; '' without one."""
+    first, _, rest = _clean(label).partition(" ")
+    return _without_spaces(first) if rest and _is_title(first, rest) else ""
 
 
 def inside_brackets(label: str) -> list[str]:
@@ -243,7 +250,8 @@ def _without_spaces(words: str) -> str:
 def _reject_several_people(parsed: ParsedLabel) -> ParsedLabel:
     sides = [side for side in _BETWEEN_PEOPLE.split(parsed.text) if fold(side)]
     words = fold(parsed.text).split()
-    joined = len(sides) > 1 or _has_conjunction(words) or set(words) & TOGETHER == set(words)
+    joined = len(sides) > 1 or _has_conjunction(words) or _are_two_full_names(words)
+    joined = joined or set(words) & TOGETHER == set(words)
     return ParsedLabel("", parsed.role, joint=True) if words and joined else parsed
 
 
@@ -253,6 +261,15 @@ def _has_conjunction(words: list[str]) -> bool:
     return any(
         word in CONJUNCTIONS and not {before, after} <= PARTICLES
         for before, word, after in neighbours
+    )
+
+
+def _are_two_full_names(words: list[str]) -> bool:
+    """Whether there is a full name on both sides: "Ana Reis e Rui Dorn", not "Ortega y Gasset"."""
+    within = [number for number, word in enumerate(words) if word in CONJUNCTIONS_IN_SURNAMES]
+    sides = ((words[:number], words[number + 1 :]) for number in within)
+    return any(
+        len(set(before) - PARTICLES) > 1 < len(set(after) - PARTICLES) for before, after in sides
     )
 
 

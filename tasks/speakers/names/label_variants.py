@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tasks.speakers.names.label_parser import inside_brackets, parse_label
+from tasks.speakers.names.label_parser import inside_brackets, parse_label, title_of
 from tasks.speakers.names.names import comparable, read_name
 from tasks.speakers.names.unicode_fold import fold
+from tasks.speakers.names.vocabulary import JOBS, TITLES
 from tasks.speakers.values import Name, SpeakerMatch
 from tasks.transcripts.labels.non_person import is_non_person, is_sound
 from tasks.transcripts.labels.vocabulary import word_set
@@ -32,6 +33,11 @@ _GROUPS = word_set(
 )
 
 
+# "M. Doe" is a man's title beside the same titles of women, and otherwise an initial.
+_MONSIEUR, _MADAME = "M. ", ("mme", "mlle", "madame")
+_MIN_PROFESSION = 5  # letters of a title that may end a longer word: "Oberbürgermeister"
+
+
 class Form(NamedTuple):
     """Part of a name in comparable form, and whether it is in capitals, as initials are."""
 
@@ -50,6 +56,8 @@ def forms_of(label: str, by_label: SpeakerMatch, matches: Mapping[str, SpeakerMa
     if by_label.reason not in IN_PARTS or not text:
         return []
     forms = [_form(text)]
+    if label.startswith(_MONSIEUR) and any(title_of(other) in _MADAME for other in matches):
+        forms.append(Form(comparable(label.removeprefix(_MONSIEUR)), capitals=False))
     for inside in inside_brackets(label):
         beside = read_name(inside)
         if beside and beside.words > 1:
@@ -74,6 +82,24 @@ def _form(text: str) -> Form:
     letters = [c for c in text if c.isalpha()]
     short = 1 < len(letters) <= _MAX_INITIALS
     return Form(comparable(text), short and letters[0].isupper() and letters[-1].isupper())
+
+
+def says_enough(label: str, kind: str, name: Name) -> bool:
+    """Whether a surname or initials in a label are enough for a name that a text has once.
+
+    An initial and the whole surname are ("J. Doe" of Jane Doe), and a title and the surname of a
+    name of two words, unless the first of them is a title or a profession itself.
+    """
+    if kind == "initials":
+        return " " in comparable(parse_label(label).text)
+    first, *others = name.key.split()
+    is_titled = bool(title_of(label)) or label.startswith(_MONSIEUR)
+    return is_titled and len(others) == 1 and not _is_profession(first)
+
+
+def _is_profession(word: str) -> bool:
+    endings = (one for one in TITLES | JOBS if len(one) >= _MIN_PROFESSION)
+    return word in TITLES | JOBS or word.endswith(tuple(endings))
 
 
 def is_numbered(label: str) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 
 from tasks.speakers.names.label_parser import parse_label
 from tasks.speakers.names.names import read_name
@@ -17,6 +18,7 @@ from tasks.speakers.names.vocabulary import (
     GENERATIONS,
     GRAMMAR,
     GRAMMAR_SURNAMES,
+    INSTITUTIONS,
     LEGAL_FORMS,
     NOT_IN_NAMES,
     PARTICLES,
@@ -80,7 +82,18 @@ def _why_no_full_name(text: str, name: Name) -> str:
         return "" if is_unspaced_full_name(name.display) else "one_word_name"
     if _is_surname_with_particles(words) or _is_given_name_and_patronymic(words):
         return "one_word_name"
-    return "" if _is_plausible(words, name) else "not_a_name"
+    if _is_in_a_place(words) or not _is_plausible(words, name):
+        return "not_a_name"
+    return ""
+
+
+def _is_in_a_place(words: list[str]) -> bool:
+    """Whether it is a caller with a place, in capitals: "CLIVE IN STOKE HARBOUR".
+
+    In small letters it is no name anyway, and with one capital "In" is one: "Kim In Sook".
+    """
+    pairs = pairwise(words[1:])
+    return any(word == "IN" and fold(after) not in ARTICLES_IN_SURNAMES for word, after in pairs)
 
 
 def _is_surname_with_particles(words: list[str]) -> bool:
@@ -162,7 +175,7 @@ def _is_particle(before: str, word: str, after: str) -> bool:
 
 def _has_words_of_a_name(words: list[str]) -> bool:
     """Whether no word shows a phrase or a thing. Accents count: Thế is not "the", Võ not "vo"."""
-    if words[-1] in LEGAL_FORMS:
+    if words[-1] in LEGAL_FORMS | INSTITUTIONS:
         return False
     surname = words[1:] if len(words) == 2 and words[1] in GRAMMAR_SURNAMES else []
     if (GRAMMAR | NOT_IN_NAMES) & set(words) - set(surname):

@@ -14,7 +14,7 @@ TITLES = _words(
     """
     mr mrs ms mx miss mister madame mme mlle monsieur herr frau senor senora senorita sra srta
     dr drs dra doctor doktor prof professor professorin univprof ing dipling dott dottssa
-    sir dame lord rev revd reverend fr rabbi honorable honourable shri smt
+    pr sir dame lord sister brother rev revd reverend fr rabbi honorable honourable shri smt
     capt captain colonel lt lieutenant ltcol sgt sergeant cmdr commander admiral
     officer detective inspector agent senator rep congressman congresswoman gov governor
     president ambassador princess count countess baroness duchess
@@ -38,7 +38,7 @@ TITLES_WITH_A_DOT = _words("sri maj hon sen mag bc arch avv rag geom mw dhr")
 # Titles that are given names before one more word (Pastor Ibarra): titles with a dot or before two.
 TITLES_BEFORE_A_FULL_NAME = _words(
     """
-    col pastor imam sheikh bishop archbishop deacon brother sister lady justice judge general
+    col pastor imam sheikh bishop archbishop deacon lady justice judge general
     chancellor
     """
 )
@@ -85,8 +85,10 @@ ROLES = {
     **dict.fromkeys(
         ("ведущии", "ведущая", "ведучии", "ведуча", "司会", "主持人", "진행자"), "host"
     ),
-    **dict.fromkeys(("presenter", "مقدم البرنامج", "مقدمة البرنامج", "المذيع", "المذيعة"), "host"),
-    **dict.fromkeys(("الضيف", "الضيفة", "ضيف الحلقة"), "guest"),
+    **dict.fromkeys(("presenter", "anchor", "newsreader", "होस्ट", "sunucu"), "host"),
+    **dict.fromkeys(("مقدم البرنامج", "مقدمة البرنامج", "المذيع", "المذيعة"), "host"),
+    **dict.fromkeys(("المقدم", "المقدمة", "مقدم", "مقدمة"), "host"),
+    **dict.fromkeys(("الضيف", "الضيفة", "ضيف الحلقة", "मेहमान", "konuk"), "guest"),
     **dict.fromkeys(("cohost", "co host"), "co-host"),
     **dict.fromkeys(("guest", "special guest", "our guest", "guest speaker"), "guest"),
     **dict.fromkeys(("gast", "invitado", "invitada", "invite", "invitee", "ospite"), "guest"),
@@ -102,6 +104,7 @@ ROLES = {
     **dict.fromkeys(("reporter", "correspondent"), "reporter"),
     **{role: role for role in ("producer", "editor", "announcer")},
     **dict.fromkeys(("speaker", "caller"), ""),
+    **dict.fromkeys(("sot", "vosot"), ""),  # sound on tape, in scripts of news
 }
 
 # The first word after a name and a comma or dash: "Jane Doe, head of research".
@@ -115,6 +118,16 @@ JOBS = _words(
 
 # Last words of a company that are nobody's surname.
 LEGAL_FORMS = _words("gmbh inc ltd llc llp plc corp oyj sarl srl")
+
+# Last words of an institution that are nobody's surname.
+INSTITUTIONS = _words(
+    """
+    agency association cathedral committee consulting corporation council department foundation
+    holdings institut institute library ministry museum network networks orchestra society software
+    solutions studios stiftung systems technologies technology universidad universitat universite
+    university ventures
+    """
+)
 
 # Last words of a company or an institution: "Jane Doe - Brightwater Trust", "Jo Roe/Nordkabel AB".
 ORGANISATIONS = _words(
@@ -136,6 +149,8 @@ PRONOUNS = _words(
 
 # Between two people. "y", "e" and "i" occur within surnames too, so they are left out.
 CONJUNCTIONS = _words("and und et og och vs versus")
+# The same within surnames ("Ortega y Gasset"): between two people only where both names are full.
+CONJUNCTIONS_IN_SURNAMES = _words("e y i")
 TOGETHER = _words(
     """
     all both everyone everybody together others alle beide todos tous tutti
@@ -180,7 +195,8 @@ NOT_IN_NAMES = _words(
     chat chorus clip clips commercial community computer conversation crowd episode extract fake
     female gpt guys interview interviewer intro jingle laughter listener members miembro montage
     movie narrator news opening opinions outro panel participant people podcast prompt promo
-    imac ipad iphone laptop macbook publico publikum question questioner questions radio
+    imac ipad iphone laptop macbook president publico publikum question questioner questions radio
+    resident
     recording robot show sketch soundbite
     soundtrack speakers sponsor sponsors team theme trailer transcript
     translator tv unidentified unknown unnamed various video voiceover voices woman

@@ -77,14 +77,14 @@ _MATCHED_OF_PODCAST = statement(
     )
 )
 _CHANNEL = statement("""
-    SELECT p.persons, p.author, p.description,
+    SELECT p.persons, p.author, p.title, p.description,
            (SELECT count(*) FROM episode o WHERE o.podcast_id = p.id) AS episodes
     FROM podcast p WHERE p.id = :podcast_id
 """)
 _EPISODE_COLUMNS = f"""
     e.id, e.podcast_id, {PODCAST_IDS} AS podcast_ids, e.title, e.description, e.author, e.persons,
     e.persons <> p.persons AS own_persons, p.author AS podcast_author,
-    p.description AS podcast_description, e.stats_date,
+    p.title AS podcast_title, p.description AS podcast_description, e.stats_date,
     {COUNTED} AS counts, coalesce(v.plays_clips, false) AS plays_clips,
     coalesce(t.language, '') AS language, coalesce(p.language, '') AS podcast_language,
     (SELECT json_agg(json_build_array(m.source, m.key, m.name, m.times, m.by_cue, m.recognised))
@@ -239,6 +239,7 @@ def _evidence(
         own_tags=bool(episode.own_persons),
         show=show,
         turns=tuple(text),
+        podcast_title=episode.podcast_title,
         podcast_description=episode.podcast_description,
     )
     return EpisodeEvidence(
@@ -289,7 +290,7 @@ def _podcast_speakers(session: Session, podcast_id: int) -> PodcastSpeakers:
     names = rows(session, _NAMES_OF_PODCAST, params)
     matched = rows(session, _MATCHED_OF_PODCAST, params | {"methods": list(METHODS)})
     tags = tags_of(channel.persons)
-    texts = (channel.author, channel.description)
+    texts = (channel.author, channel.title, channel.description)
     return PodcastSpeakers(podcast_id, names, tags, channel.episodes, matched, texts)
 
 

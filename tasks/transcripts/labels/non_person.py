@@ -22,6 +22,8 @@ _SOUNDS = """
     musica cancion publicidad anuncio pausa cortina extracto patrocinador patrocinio
     vinheta intervalo propaganda comercial trecho pubblicita sigla brano
     muziek reclame muzyka reklama przerwa музыка реклама пауза заставка
+    فاصل اعلان موسيقى موسيقا مقطع ارشيف تسجيل פרסומת מוזיקה הקלטה reklam muzik
+    archiv archive archives archivo arquivo archiwum архив запись
     音乐 音樂 音楽 广告 廣告 広告 片头 片尾 间奏 음악 광고
 """
 _UNNAMED = """
@@ -47,6 +49,10 @@ _UNNAMED = """
     发言人 说话人 主持人 嘉宾 观众 未知 旁白 話者 司会 司会者 ゲスト 聴衆
     不明 ナレーター ナレーション
     화자 진행자 게스트 청중
+    رسالة صوتية صوت متصل متصلة مستمع مستمعة المستمع المستمعة الراوي الراوية راوي راوية معلق المعلق
+    مراسل مراسلة المراسل المراسلة مذيع مذيعة المذيع المذيعة مقدم مقدمة المقدم المقدمة ضيف ضيفة الضيف
+    الضيفة קריין קריינית מאזין מאזינה קהל מנחה אורח אורחת dinleyici seyirci sunucu konuk ses
+    słuchacz słuchaczka слушатель слушательница зрители voicemail
     beide alle zusammen todos ambos juntos tutti entrambi insieme ensemble samen wszyscy razem
     dos oboje все вместе الاثنان معا الجميع كلاهما الجمهور 二人 全員 一同 みんな 大家 모두
 """

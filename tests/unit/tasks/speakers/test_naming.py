@@ -218,3 +218,118 @@ def test_person_greeted_with_good_morning_is_the_one_of_the_feed() -> None:
     feed = facts("Speaker 1", "Speaker 2", description="With the warden, Nerys Calloway.")
     turns = (("Speaker 1", "Good morning, Nerys. How are you?"), ("Speaker 2", "Well."))
     assert who(replace(feed, turns=turns), "Speaker 2") == "Nerys Calloway"
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("Z. Quist", "With Zbigniew Quist and Nia Cole."),
+        ("Mme Quist", "Avec :\nBertille Quist, maire adjointe\nAnselme Roudaut"),
+        ("Pr Quist", "Avec Pr Yasmine Quist."),
+        ("COACH QUIST", "Coach Ulrich Quist joins us."),
+        ("Rev. Quist", "Speaker: Rev. Desmond Quist\nPassage: Ruth 3"),
+    ],
+)
+def test_more_of_a_name_is_enough_where_a_text_has_it_once(label: str, text: str) -> None:
+    assert who(facts(label, description=text), label).endswith(" Quist")
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("Quist", "On fog, by Violinist Quist and Jonah Pell."),
+        ("Herr Quist", "Oberbürgermeister Quist über Nebel."),
+        ("Mr Quist", "Jonah Quist and Mary Ann Quist talk."),
+        ("K. Quist", "With Zbigniew Quist."),
+        ("M. Quist", "With Anselme Quist."),  # an initial, without a Mme beside it
+    ],
+)
+def test_less_of_a_name_is_not(label: str, text: str) -> None:
+    assert who(facts(label, description=text), label) == ""
+
+
+def test_monsieur_is_a_title_beside_madame() -> None:
+    feed = facts("M. Roudaut", "Mme Quist", description="Avec Bertille Quist et Anselme Roudaut.")
+    assert who(feed, "M. Roudaut") == "Anselme Roudaut"
+
+
+def test_all_initials_are_those_of_the_people_in_the_notes() -> None:
+    text = "Lady Verity Halloran-Pike in conversation with Solomon Drewe."
+    feed = facts("SD", "VHP", description=text)
+    assert (who(feed, "SD"), who(feed, "VHP")) == ("Solomon Drewe", "Verity Halloran-Pike")
+    assert who(facts("SD", description=text), "SD") == ""
+    assert who(facts("SD", "KM", "VHP", description=text), "SD") == ""
+
+
+@pytest.mark.parametrize(
+    ("label", "text"),
+    [
+        ("Narrator", "Written and narrated by Ada Quist."),
+        ("NARRATION", "Narrator: Ada Quist"),
+        ("Host", "Hosted by former harbour pilot Ada Quist."),
+        ("Anchor", "Today's brief was hosted by Ada Quist."),
+        ("Gość", "Gość: poetka i kierowczyni autobusu Ada Quist."),
+        ("Guest", "With eel biologist Dr Ada Quist."),
+        ("Speaker 1", "Speaker: Rev. Ada Quist\nPassage: Ruth 1"),
+    ],
+)
+def test_role_of_the_notes_is_that_of_the_label(label: str, text: str) -> None:
+    feed = replace(facts(label, description=text), turns=((label, "Good evening."),))
+    assert who(feed, label) == "Ada Quist"
+
+
+@pytest.mark.parametrize(
+    ("labels", "text"),
+    [
+        (("Guest",), "With kids about the life of Ada Quist."),
+        (("Speaker 1", "Speaker 2"), "Speaker: Rev. Ada Quist"),
+        (("Speaker 1",), "Speaker: Rev. Ada Quist. Host: Jonah Pell"),
+        (("Captain Quist", "Host"), "An audio drama. Captain Ada Quist finds an orchard."),
+    ],
+)
+def test_label_is_nobody_where_the_notes_say_less(labels: tuple[str, ...], text: str) -> None:
+    assert who(facts(*labels, description=text), labels[0]) == ""
+
+
+def test_podcast_that_is_with_a_person_has_a_host() -> None:
+    feed = replace(facts("WINIFRED", "Host"), podcast_title="The Late Line with Winifred Moore")
+    assert (who(feed, "WINIFRED"), who(feed, "Host")) == ("Winifred Moore", "")
+    assert who(replace(feed, podcast_title="Winifred Moore"), "WINIFRED") == ""
+
+
+def test_two_authors_in_portuguese_are_two_people() -> None:
+    feed = facts("Tetê", "Ana", podcast_author="Ana Quaresma e Tetê Albuquerque-Dorn")
+    assert who(feed, "Tetê") == "Tetê Albuquerque-Dorn"
+    assert (
+        who(facts("José", podcast_author="José Ortega y Gasset"), "José") == "José Ortega y Gasset"
+    )
+
+
+def test_misspelt_label_is_who_the_speaker_says() -> None:
+    turns = (("Jimena Orduna", "Buenas."), ("Jimena Orduna", "Soy Ximena Orduña-Beltrán."))
+    feed = facts("Jimena Orduna", "Itzel", podcast_author="Ximena Orduña-Beltrán")
+    assert who(replace(feed, turns=turns), "Jimena Orduna") == "Ximena Orduña-Beltrán"
+
+
+def test_japanese_names_with_a_form_of_address_are_read() -> None:
+    feed = facts("仁科", "ゲスト", title="湯を沸かす人(ゲスト:蓮見 豊作さん)")
+    assert who(feed, "ゲスト") == "蓮見 豊作"
+    assert (
+        who(facts("仁科", description="元運転士の仁科 雄之助さんと話す。"), "仁科") == "仁科 雄之助"
+    )
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "CLIVE IN STOKE HARBOUR",
+        "SOT BOARD PRESIDENT",
+        "Harrow Street Library",
+        "SISTER PERPETUA",
+        "رسالة صوتية",
+        "常連客",
+        "Ana Reis e Rui Dorn",
+    ],
+)
+def test_label_that_is_no_full_name_is_nobody(label: str) -> None:
+    assert who(facts(label), label) == ""
