@@ -21,8 +21,14 @@ Server = Literal["database", "broker", "collector"]
 # The first count comes after so many seconds, the next ones in every hour.
 FIRST_COUNT_SECONDS, NEXT_COUNT_SECONDS = 150.0, 3600.0
 
-# What Celery logs as a text while it has no broker, and when it has one again.
-_BROKER_FAILED = ("consumer: Cannot connect", "consumer: Connection to broker lost", "beat: Connec")
+# What Celery and kombu log as a text while they have no broker, and when they have one again.
+_BROKER_FAILED = (
+    "consumer: Cannot connect",
+    "consumer: Connection to broker lost",
+    "beat: Connec",
+    "Redis BRPOP got no reply",
+    "Redis pub/sub connection missed",
+)
 _BROKER_IS_BACK = ("Connected to ",)
 # Events of our own that say why they failed, in place of an exception.
 _REASONS: dict[str, Server] = {"broker_unreachable": "broker"}
