@@ -4,6 +4,7 @@ import os
 import textwrap
 from pathlib import Path
 
+from models import get_settings
 from workers.celery_app import ROUTES, app
 from workers.schedule import subjects, task_modules
 
@@ -30,6 +31,7 @@ def every(schedule: object) -> str:
 def contents() -> str:
     """The docstring of tasks/__init__.py; the app needs some broker URL, and connects to none."""
     os.environ.setdefault("OVERHEARD_BROKER_URL", "redis://127.0.0.1:1/0")
+    get_settings.cache_clear()
     app.loader.import_default_modules()
     schedule = {k: v for m in task_modules() for k, v in getattr(m, "SCHEDULE", {}).items()}
     rows = [

@@ -4,7 +4,7 @@
 
 import re
 
-# What may stand between a phrase and a name: a job, then titles.
+# What there may be between a phrase and a name: a job, and titles.
 _JOB_AND_TITLES = (
     r"\s?(?P<job>[^.:;,()|\n]{0,60}?)"
     r"(?:(?:dr|prof|rev|sir|dame|mr|mrs|ms|mme|dra)\b\.?\s?|[^\W\d_]{1,5}\.\s?){0,2}$"
