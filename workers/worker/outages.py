@@ -30,6 +30,8 @@ _BROKER_FAILED = (
     "Redis pub/sub connection missed",
 )
 _BROKER_IS_BACK = ("Connected to ",)
+# SQLAlchemy's logger of connections that it gives up; what it says is not always an exception.
+_POOL = "sqlalchemy.pool"
 # Events of our own that say why they failed, in place of an exception.
 _REASONS: dict[str, Server] = {"broker_unreachable": "broker"}
 
@@ -111,9 +113,15 @@ def _failure(record: logging.LogRecord) -> tuple[Server, str] | None:
             return found
         server = _REASONS.get(str(event.get("reason")))
         return (server, str(event.get("message", ""))) if server else None
-    if record.levelno >= logging.WARNING and record.getMessage().startswith(_BROKER_FAILED):
-        return "broker", record.getMessage().splitlines()[0]
-    return None
+    return _failure_of_library(record) if record.levelno >= logging.WARNING else None
+
+
+def _failure_of_library(record: logging.LogRecord) -> tuple[Server, str] | None:
+    """The same of a line that is a text."""
+    line = record.getMessage().partition("\n")[0]
+    if record.name.startswith(_POOL):
+        return "database", line
+    return ("broker", line) if line.startswith(_BROKER_FAILED) else None
 
 
 def _failed_server(error: BaseException) -> tuple[Server, str] | None:

@@ -24,6 +24,16 @@ def test_line_of_a_lost_connection_is_part_of_an_outage(message: str) -> None:
     assert [one["event"] for one in logged] == ["server_unavailable", "server_available"]
 
 
+def test_connection_that_is_given_up_is_part_of_an_outage() -> None:
+    message = "Exception during reset or similar"
+    name = "sqlalchemy.pool.impl.QueuePool"
+    record = logging.LogRecord(name, logging.ERROR, "", 0, message, None, None)
+    with capture_logs() as logged:
+        assert not OutageFilter().filter(record)
+        outages.succeeded("database")
+    assert [one["server"] for one in logged] == ["database", "database"]
+
+
 def test_other_line_of_a_library_stays() -> None:
     record = logging.LogRecord("kombu", logging.WARNING, "", 0, "Something else", None, None)
     with capture_logs() as logged:
