@@ -55,26 +55,31 @@ _NO_JOB = frozenset(
 )
 
 
+# After "with" others may come first: "dinner with friends and Jane Doe".
+_NO_JOB_AFTER_WITH = _NO_JOB | frozenset(["and", "und", "et", "y", "or", "vs"])
+
+
 def role_before(text: str, begin: int, *, in_title: bool) -> str:
     """The role that the words right before a name give: host, guest, narrator, speaker, or ''."""
     since = max(0, begin - _MAX_BEFORE)
     preposition = _WITH_IN_TITLE if in_title else _WITH_IN_TEXT
-    if _is_before(preposition, text, since, begin, _MAX_JOB_AFTER_WITH):
+    found = preposition.search(text, since, begin)
+    if found and _is_job(found["job"], _MAX_JOB_AFTER_WITH, _NO_JOB_AFTER_WITH):
         return "guest"
-    found = (role for role, one in _PHRASES if _is_before(one, text, since, begin, _MAX_JOB))
-    return next(found, "")
+    roles = (role for role, one in _PHRASES if _is_before(one, text, since, begin))
+    return next(roles, "")
 
 
-def _is_before(phrase: re.Pattern[str], text: str, since: int, begin: int, most_words: int) -> bool:
+def _is_before(phrase: re.Pattern[str], text: str, since: int, begin: int) -> bool:
     """Whether a phrase is right before a name, or before the job in front of it."""
     while found := phrase.search(text, since, begin):
-        if _is_job(found["job"], most_words):
+        if _is_job(found["job"], _MAX_JOB, _NO_JOB):
             return True
         since = found.start() + 1
     return False
 
 
-def _is_job(words: str, most: int) -> bool:
+def _is_job(words: str, most: int, never: frozenset[str]) -> bool:
     """Whether it is nothing, or what a person does: "eel biologist", "poet and bus driver"."""
     each = words.split()
-    return not each or (words.islower() and len(each) <= most and _NO_JOB.isdisjoint(each))
+    return not each or (words.islower() and len(each) <= most and never.isdisjoint(each))

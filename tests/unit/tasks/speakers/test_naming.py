@@ -282,6 +282,7 @@ def test_role_of_the_notes_is_that_of_the_label(label: str, text: str) -> None:
     ("labels", "text"),
     [
         (("Guest",), "With kids about the life of Ada Quist."),
+        (("Guest",), "With friends and Ada Quist."),
         (("Speaker 1", "Speaker 2"), "Speaker: Rev. Ada Quist"),
         (("Speaker 1",), "Speaker: Rev. Ada Quist. Host: Jonah Pell"),
         (("Captain Quist", "Host"), "An audio drama. Captain Ada Quist finds an orchard."),
