@@ -55,7 +55,8 @@ def reader(
     yield page
     context.close()
     # A page that is not there is an error to the console, and is requested on purpose.
-    assert [one for one in wrong if "404 (Not Found)" not in one] == []
+    wrong = [one for one in wrong if "404 (Not Found)" not in one]
+    assert wrong == [], wrong
 
 
 def _complaint(message: ConsoleMessage) -> list[str]:
