@@ -66,7 +66,7 @@ def by_only_speaker(
         return {}
     if matches[label].name or is_called_otherwise(label, speaker.name, context):
         return {}
-    evidence = f"{label!r} is the only speaker, {speaker.name.display} by the {speaker.source}"
+    evidence = f"label {label!r}: {speaker.name.display} is the only speaker, {speaker.source}"
     return {label: SpeakerMatch("role", "unique_match", 0.75, speaker.name, "", evidence)}
 
 

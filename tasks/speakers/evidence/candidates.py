@@ -3,12 +3,11 @@
 from collections.abc import Container, Iterable, Mapping
 from functools import lru_cache
 
-from rapidfuzz.distance import DamerauLevenshtein
-
 from tasks.speakers.names.label_variants import Form
 from tasks.speakers.names.similarity import (
     is_misheard_name,
     is_misspelt_name,
+    is_near_name,
     match_kind,
     shorter_forms,
 )
@@ -19,7 +18,6 @@ from tasks.speakers.values import Candidate, EpisodeContext, Introduction, Name,
 MatchingCandidates = dict[str, tuple[str, Candidate]]
 # Kinds of match that count only where no candidate matches better.
 _WEAK = ("nickname", "misspelt")
-_MIN_NEAR = 5  # letters of a first name of which one may be wrong
 
 
 def matching_candidates(
@@ -96,16 +94,13 @@ def own_names(label: str, context: EpisodeContext) -> list[Candidate]:
 def own_form(label: str, name: Name, context: EpisodeContext) -> Name | None:
     """The name that a speaker gives whose label is a misspelling of it, if the feed has it, too.
 
-    "Soy Ximena Orduña-Beltrán" under the label "Jimena Orduna": a surname is the same, and the
-    first name nearly is.
+    "Soy Ximena Orduña-Beltrán" under the label "Jimena Orduna".
     """
     in_feed = {one.name.key for one in (*context.tags, *context.named, *context.named_by_podcast)}
     own = [one.name for one in self_introductions(label, context) if one.name.key in in_feed]
     if len(own) != 1 or own[0].key == name.key or name.key in in_feed:
         return None
-    (first, *surnames), (own_first, *own_surnames) = name.key.split(), own[0].key.split()
-    is_near = DamerauLevenshtein.distance(first, own_first) <= 1 and len(first) >= _MIN_NEAR
-    return own[0] if is_near and {*surnames} & {*own_surnames} else None
+    return own[0] if is_near_name(name.key, own[0].key) else None
 
 
 def welcomed(label: str, context: EpisodeContext) -> list[Candidate]:

@@ -35,7 +35,9 @@ _GROUPS = word_set(
 
 # "M. Doe" is a man's title beside the same titles of women, and otherwise an initial.
 _MONSIEUR, _MADAME = "M. ", ("mme", "mlle", "madame")
-_MIN_PROFESSION = 5  # letters of a title that may end a longer word: "Oberbürgermeister"
+# A title may end a longer word: "Oberbürgermeister".
+_PROFESSIONS = TITLES | JOBS
+_ENDS_OF_PROFESSIONS = tuple(one for one in _PROFESSIONS if len(one) > 4)
 
 
 class Form(NamedTuple):
@@ -98,8 +100,7 @@ def says_enough(label: str, kind: str, name: Name) -> bool:
 
 
 def _is_profession(word: str) -> bool:
-    endings = (one for one in TITLES | JOBS if len(one) >= _MIN_PROFESSION)
-    return word in TITLES | JOBS or word.endswith(tuple(endings))
+    return word in _PROFESSIONS or word.endswith(_ENDS_OF_PROFESSIONS)
 
 
 def is_numbered(label: str) -> bool:

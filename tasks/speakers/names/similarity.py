@@ -143,6 +143,16 @@ def is_misspelt_name(name: str, other: str) -> bool:
     return len(different) == 1 and is_misspelt(*different[0]) and not is_nickname(*different[0])
 
 
+def is_near_name(name: str, other: str) -> bool:
+    """Whether the first words of two full names differ by a letter at most, and share a surname.
+
+    Jimena Orduna, Ximena Orduña-Beltrán. That is no evidence without the speaker's own word.
+    """
+    (first, *surnames), (other_first, *others) = name.split(), other.split()
+    is_near = DamerauLevenshtein.distance(first, other_first) <= 1 and len(first) >= _MIN_MISSPELT
+    return is_near and not set(surnames).isdisjoint(others)
+
+
 def has_doubled_letter(name: str, other: str) -> bool:
     """Whether two names differ only in letters that are doubled in one: Merowby, Merrowby."""
     return name != other and _once(name) == _once(other)

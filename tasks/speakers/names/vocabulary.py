@@ -130,13 +130,11 @@ INSTITUTIONS = _words(
 )
 
 # Last words of a company or an institution: "Jane Doe - Brightwater Trust", "Jo Roe/Nordkabel AB".
-ORGANISATIONS = _words(
+ORGANISATIONS = INSTITUTIONS | _words(
     """
-    ab ag gmbh inc ltd llc llp plc corp oy oyj asa bv nv sa sarl srl spa kg ev aps
-    agency association bank capital college company consulting corporation council department
-    foundation group holdings hospital institut institute lab labs media ministry museum network
-    networks partners press radio records school society software solutions studio studios stiftung
-    systems technologies technology trust universidad universitat universite university ventures
+    ab ag gmbh inc ltd llc llp plc corp oy oyj asa bv nv sa sarl srl spa kg ev aps bank
+    capital college company group hospital lab labs media partners press radio records
+    school studio trust
     """
 )
 
