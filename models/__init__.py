@@ -3,16 +3,20 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from models.settings import Settings, get_settings
-
 if TYPE_CHECKING:
+    from models.settings import Settings, get_settings
     from models.tables import *  # noqa: F403
+
+_SETTINGS = ("Settings", "get_settings")
 
 __all__ = ["Settings", "get_settings"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the tables on first use: a health check needs only the settings, and runs often."""
+    """Import settings and tables on first use.
+
+    A health check needs only the settings, and what reads documents needs neither.
+    """
     if name.startswith("__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module("models.tables"), name)
+    return getattr(import_module("models.settings" if name in _SETTINGS else "models.tables"), name)

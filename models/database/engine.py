@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, NullPool, create_engine, event
 
-from models.database.pooler import avoid_prepared_statements
+from models.database.prepared_statements import avoid_prepared_statements, keep_prepared_statements
 from models.settings import get_settings
 from models.tls import database_tls
 
@@ -63,6 +63,7 @@ def _create_engine(url: str, **pool: Any) -> Engine:
         **pool,
     )
     event.listen(created, "connect", avoid_prepared_statements)
+    event.listen(created, "rollback", keep_prepared_statements)
     return created
 
 

@@ -15,7 +15,7 @@ from tenacity import (
 )
 
 from models.database.encoding import require_utf8
-from models.database.pooler import is_pooled_engine
+from models.database.prepared_statements import is_pooled_engine
 from models.database.version import require_version
 
 # The revision that this version of the code works with; a test compares it with Alembic's head.

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from models.database import Session, computed_outside
+from models.database import Session
 from tasks.counts.store.updates import adding_first_counts, updating_counts
+from tasks.speakers.budgeted_naming import naming_of
 from tasks.speakers.match import MATCHER_VERSION
-from tasks.speakers.naming import Naming, name_speakers
+from tasks.speakers.naming import Naming
 from tasks.speakers.quarantine_evidence import EpisodeInfo, NewSpeaker
 from tasks.speakers.resolution import KnownPerson, Resolution, StoredSpeaker
 from tasks.speakers.resolve import requeue
@@ -50,7 +51,7 @@ def name_segments(session: Session, episode_id: int, segments: Sequence[Segment]
         return NamedSpeakers(stored, stats)
     segment_counts = {label: one.appearances for label, one in stats.items()}
     evidence = episode_evidence(session, episode_id, segment_counts, segments)
-    naming = computed_outside(session, name_speakers, evidence.facts)
+    naming = naming_of(session, evidence.facts)
     return NamedSpeakers(stored, stats, evidence, naming)
 
 

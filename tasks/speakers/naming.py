@@ -1,7 +1,4 @@
-"""Naming: reads all evidence about an episode and matches its labels, within a budget. Pure.
-
-What it reads is a stranger's, so it runs in the child process, and with no transaction open.
-"""
+"""Naming: reads all evidence about an episode and matches its labels. Pure."""
 
 import re
 from collections import Counter, defaultdict
@@ -10,8 +7,6 @@ from dataclasses import dataclass
 from itertools import filterfalse
 
 from tasks.budgets.limits import Limit, codes_of, collected_limits, text_within
-from tasks.budgets.parent import within_budget
-from tasks.budgets.values import BudgetInterrupted, OverBudget
 from tasks.speakers.evidence.authors import authors_in, is_organisation
 from tasks.speakers.evidence.direct_address import read_direct_address
 from tasks.speakers.evidence.fiction import is_fiction
@@ -55,26 +50,8 @@ class Naming:
     limits: tuple[str, ...] = ()
 
 
-def name_speakers(facts: EpisodeFacts) -> Naming:
-    """Match the labels of an episode.
-
-    Raises:
-        OverBudget: it took more processor time or memory than one document may take.
-        BudgetInterrupted: it was not done, for a reason that is not the episode's.
-    """
-    return within_budget(read_naming, facts)
-
-
-def name_if_possible(facts: EpisodeFacts) -> Naming | OverBudget | BudgetInterrupted:
-    """Match the labels of an episode, or return why that was not done."""
-    try:
-        return name_speakers(facts)
-    except (OverBudget, BudgetInterrupted) as error:
-        return error
-
-
 def read_naming(facts: EpisodeFacts) -> Naming:
-    """Match the labels of an episode, in this process."""
+    """Match the labels of an episode."""
     with collected_limits() as reached:
         named = tuple(names_in_text(facts.title, facts.description))
         matches = match(context_of(facts, named))

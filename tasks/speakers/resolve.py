@@ -1,6 +1,7 @@
 """Re-resolve the speakers of an episode from what is stored, without fetching or parsing.
 
-Speakers are named outside of the transaction that writes, which compares the facts under its locks.
+What names cost is spent outside of the transaction that writes, which compares the facts under its
+locks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,15 +13,15 @@ from models import Stage
 from models.database import (
     Session,
     all_computed_outside,
-    computed_outside,
     database_time,
     in_transaction,
 )
 from tasks.budgets.values import BudgetInterrupted, OverBudget
 from tasks.counts.store.updates import updating_counts
 from tasks.jobs.store import REINGEST_PRIORITY, request_jobs
+from tasks.speakers.budgeted_naming import name_if_possible, naming_of
 from tasks.speakers.evidence.recurring import PodcastSpeakers
-from tasks.speakers.naming import Naming, name_if_possible, name_speakers
+from tasks.speakers.naming import Naming
 from tasks.speakers.resolution import Resolution, StoredSpeaker
 from tasks.speakers.store.attribution import attribute_speakers
 from tasks.speakers.store.evidence import (
@@ -61,7 +62,7 @@ def resolve_episode(session: Session, episode_id: int) -> ResolveChange:
     """
     stored = stored_speakers(session, episode_id)
     evidence = episode_evidence(session, episode_id, _segment_counts(stored))
-    naming = computed_outside(session, name_speakers, evidence.facts)
+    naming = naming_of(session, evidence.facts)
     resolution = _resolve(session, evidence, naming)
     changed = [speaker for speaker in stored if resolution.differs(speaker)]
     attributions = _write_changes(session, episode_id, changed, resolution) if changed else 0

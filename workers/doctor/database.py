@@ -14,7 +14,7 @@ from models.database import (
     summarize_error,
 )
 from models.database.migrate import NEWEST_REVISION, is_outdated, present_revision
-from models.database.pooler import is_pooled_engine
+from models.database.prepared_statements import is_pooled_engine
 from models.database.version import OLDEST_VERSION
 from models.queries.health import ServerHealth, server
 from workers.doctor.values import Finding, note, ok, or_ok, problem

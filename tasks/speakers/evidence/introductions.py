@@ -22,11 +22,12 @@ _WORD = rf"(?:(?:al|el)-)?[^\W\d_a-z]{_LETTER}*"
 _NAME = re.compile(rf"(?<!{_LETTER}){_WORD}(?:[^\S\n]{_PARTICLE}{{0,2}}{_WORD}){{0,3}}")
 _FILLER = r"(?:(?:uh|um|er|erm|well|äh|ähm|euh|eh|also),?\s+)"
 _SELF = re.compile(
-    r"(?:\bi['’]?m|\bi am|\b(?:by|from|with) me|\bmy name(?: is|['’]s)"
-    r"|\byour host(?: today)?(?: is)?,?"
-    r"|\bich bin|\bmein name ist|\bich hei(?:ß|ss)e|\bje suis|\bje m['’]appelle|\bmon nom est"
-    r"|\bsoy|\bme llamo|\bmi nombre es|\bsou|\bo meu nome é|\bmeu nome é|\bme chamo|\bchamo-me"
-    r"|\bsono|\bmi chiamo|\bik ben|\bmijn naam is|\bjag heter|\bjeg heter)"
+    r"\b(?=[bcfijmoswy])"  # first letters: most words are left at once
+    r"(?:i['’]?m|i am|(?:by|from|with) me|my name(?: is|['’]s)"
+    r"|your host(?: today)?(?: is)?,?"
+    r"|ich bin|mein name ist|ich hei(?:ß|ss)e|je suis|je m['’]appelle|mon nom est"
+    r"|soy|me llamo|mi nombre es|sou|o meu nome é|meu nome é|me chamo|chamo-me"
+    r"|sono|mi chiamo|ik ben|mijn naam is|jag heter|jeg heter)"
     rf",?\s+(?:your host,?\s+)?{_FILLER}{{0,2}}$",
     re.IGNORECASE,
 )

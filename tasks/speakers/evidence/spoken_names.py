@@ -10,6 +10,7 @@ speaker. ``python -m benchmarks.identity.numbered`` measures them.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from tasks.budgets.limits import Limit, read_within
 from tasks.speakers.evidence.introductions import (
@@ -58,7 +59,8 @@ _VOCATIVE_BEFORE = re.compile(
 _FRAGMENT = re.compile(r"[.?!…]\s+(?:(?:and|well|um|uh),?\s+)?$")
 _ENDS = re.compile(r"\s*[.,!]")
 _GREETING = re.compile(
-    r"\b(?i:welcome(?: back)?|thanks|thank you|hello|hi|hey|gracias|hola|bonjour|bonsoir|merci"
+    r"\b(?=[bdghmotwBDGHMOTW])"  # first letters: most words are left at once
+    r"(?i:welcome(?: back)?|thanks|thank you|hello|hi|hey|gracias|hola|bonjour|bonsoir|merci"
     r"|hallo|danke|obrigad[oa]|olá|ciao|grazie|bedankt|good (?:morning|afternoon|evening)"
     r"|guten (?:morgen|tag|abend)|buongiorno|buonasera|bom dia|boa tarde|boa noite|buenos días"
     r"|buenas tardes|buenas noches)(?: (?i:so much|very much))?"
@@ -204,11 +206,16 @@ def _addresses(
 
 def _addressed_in(text: str, given: set[str]) -> Iterator[tuple[str, int, int]]:
     for match in _WORD.finditer(text):
-        key = fold(match[0])
+        key = _folded(match[0])
         if key in given:
             before = text[max(0, match.start() - _CUE) : match.start()]
             if _VOCATIVE_BEFORE.search(before) and _VOCATIVE_AFTER.match(text, match.end()):
                 yield key, match.start(), match.end()
+
+
+@lru_cache(maxsize=16384)
+def _folded(word: str) -> str:
+    return fold(word)
 
 
 def _meant(turns: Sequence[Turn], number: int, begin: int, end: int) -> str:

@@ -44,13 +44,21 @@ class Naming:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.open_transactions: list[int] = []
         self.before_the_next: list[Callable[[], object]] = []
-        monkeypatch.setattr("tasks.speakers.naming.within_budget", self._watched)
+        monkeypatch.setattr("tasks.speakers.budgeted_naming.within_budget", self._watched)
 
     def _watched(self, function: Callable[..., Any], *args: Any) -> Any:
         self.open_transactions.append(int(one(_OPEN_TRANSACTIONS)))
         if self.before_the_next:
             self.before_the_next.pop()()
         return parent.within_budget(function, *args)
+
+
+_SMALL_BYTES = "tasks.speakers.budgeted_naming._SMALL_BYTES"
+
+
+@pytest.fixture(autouse=True)
+def _no_facts_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_SMALL_BYTES, 0)
 
 
 @pytest.fixture
@@ -76,6 +84,21 @@ def test_no_transaction_is_open_while_an_ingest_names(
     _, job = parsed([publisher.serve("/1.vtt", Answer(body=PART_OF_A_NAME))])
     assert job["outcome"] == "ran"
     assert naming.open_transactions == [0]
+
+
+@pytest.mark.parametrize(("words", "calls"), [(1, 0), (3_000, 1)])
+def test_few_facts_are_named_in_place(
+    publisher: FaultServer,
+    naming: Naming,
+    monkeypatch: pytest.MonkeyPatch,
+    words: int,
+    calls: int,
+) -> None:
+    monkeypatch.setattr(_SMALL_BYTES, 8_000)
+    body = PART_OF_A_NAME.replace(b"Ann>", b"Ann>" + b"well " * words, 1)
+    _, job = parsed([publisher.serve("/1.vtt", Answer(body=body))])
+    assert job["outcome"] == "ran"
+    assert len(naming.open_transactions) == calls
 
 
 def test_forced_ingest_names_once(publisher: FaultServer, naming: Naming) -> None:
@@ -161,7 +184,7 @@ def test_merge_keeps_the_matches_of_an_episode_that_costs_too_much(
     for _ in range(2):
         ingested(survivor, "Ann Smith: Hello.")
     ingested(duplicate, "Bob Jones: Hello.")
-    monkeypatch.setattr("tasks.speakers.naming.read_naming", costly.crash)
+    monkeypatch.setattr("tasks.speakers.budgeted_naming.read_naming", costly.crash)
     with capture_logs() as logged:
         in_transaction(merge_podcasts, duplicate_id=duplicate, survivor_id=survivor)
     assert [each["event"] for each in logged] == ["naming_not_done"]
@@ -172,7 +195,7 @@ def test_merge_keeps_the_matches_of_an_episode_that_costs_too_much(
 def test_dry_run_says_that_an_episode_costs_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     episode = new_episode()
     in_transaction(store, episode, spoken("Ann: Hello."))
-    monkeypatch.setattr("tasks.speakers.naming.read_naming", costly.crash)
+    monkeypatch.setattr("tasks.speakers.budgeted_naming.read_naming", costly.crash)
     assert dry_run_episode(episode, Stage.people).failed == "over_budget"
 
 
@@ -180,7 +203,7 @@ def test_naming_over_its_budget_is_dead_at_once(
     publisher: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = publisher.serve("/1.vtt", Answer(body=PART_OF_A_NAME))
-    monkeypatch.setattr("tasks.speakers.naming.read_naming", costly.crash)
+    monkeypatch.setattr("tasks.speakers.budgeted_naming.read_naming", costly.crash)
     episode, job = parsed([url])
     assert (job["state"], job["reason"], job["attempts"]) == ("dead", "over_budget", 1)
     assert rows("SELECT 1 FROM speaker WHERE episode_id = :id", id=episode) == []

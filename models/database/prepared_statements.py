@@ -1,7 +1,10 @@
-"""Poolers such as PgBouncer, which give each transaction another connection of the server."""
+"""Prepared statements: avoided through poolers such as PgBouncer, and otherwise never lost."""
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection
+
+_IN_TRANSACTION = (TransactionStatus.INTRANS, TransactionStatus.INERROR)
 
 
 def is_pooled(connection: "psycopg.Connection[object]") -> bool:
@@ -25,8 +28,27 @@ def avoid_prepared_statements(connection: "psycopg.Connection[object]", _: objec
         connection.prepare_threshold = None
 
 
+def keep_prepared_statements(connection: Connection) -> None:
+    """Roll a transaction back, so that the driver finds none and keeps what it has prepared.
+
+    The driver forgets its statements when it rolls back, because DDL may have been undone that they
+    were prepared with: all are planned again then, which doubles the work of the server where many
+    transactions begin twice. Our transactions have no DDL, and the server keeps its statements.
+    """
+    if connection.invalidated:
+        return
+    session = driver_of(connection).pgconn
+    if session.transaction_status in _IN_TRANSACTION:
+        session.exec_(b"ROLLBACK")  # of a lost connection, too, the driver learns by itself
+
+
 def is_pooled_engine(connection: Connection) -> bool:
     """Whether this connection of SQLAlchemy goes through a pooler."""
+    return driver_of(connection).prepare_threshold is None
+
+
+def driver_of(connection: Connection) -> "psycopg.Connection[object]":
+    """The driver's connection under one of SQLAlchemy."""
     driver = connection.connection.driver_connection
     assert isinstance(driver, psycopg.Connection)  # noqa: S101  narrows for mypy
-    return driver.prepare_threshold is None
+    return driver

@@ -1,9 +1,14 @@
-"""Through PgBouncer in transaction mode: no statement fails for want of a prepared one."""
+"""Statements are prepared once for a connection, and never through PgBouncer.
+
+In its transaction mode, no statement fails for want of a prepared one.
+"""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy.exc import DataError
+from sqlmodel import Session
 
 from models import get_settings
 from models.database import engine, forget_engine, in_transaction
@@ -45,6 +50,31 @@ def test_statements_of_a_direct_connection_are_prepared(database: str) -> None:
     del database
     with engine().connect() as connection:
         assert connection.connection.driver_connection.prepare_threshold is not None  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.usefixtures("database")
+def test_statements_stay_prepared_after_a_rollback(*, fails: bool) -> None:
+    query = "SELECT count(*) FROM podcast"
+    prepared = "SELECT count(*) FROM pg_prepared_statements WHERE statement = :query"
+
+    def work(session: Session) -> None:
+        for _ in range(10):
+            fetch_value(session, query)
+        assert fetch_value(session, prepared, {"query": query}) == 1
+        fetch_value(session, "SELECT 1 / 0" if fails else "SELECT 1")
+        raise RuntimeError
+
+    with engine().connect() as connection:
+        for _ in range(2):
+            with (
+                pytest.raises(DataError if fails else RuntimeError),
+                Session(connection) as session,
+                session.begin(),
+            ):
+                work(session)
+            with Session(connection) as session, session.begin():
+                assert fetch_value(session, prepared, {"query": query}) == 1
 
 
 @pytest.mark.usefixtures("pooled")
