@@ -1,5 +1,6 @@
 """The logs of workers and beat: ours instead of Celery's, with metrics of each event."""
 
+import logging
 import warnings
 from typing import Any
 
@@ -13,6 +14,18 @@ from workers.worker.metrics_signals import record_event_metrics
 from workers.worker.outages import OutageFilter
 
 
+class SoftTimeLimitFilter(logging.Filter):
+    """Leaves out Celery's line about a soft time limit, because the task logs that it was ended.
+
+    Celery also says it of tasks that had ended before: it reads no results without a broker.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line stays in the log."""
+        is_celery = record.name == "celery.worker.request" and isinstance(record.msg, str)
+        return not (is_celery and record.msg.startswith("Soft time limit"))
+
+
 def begin_service_logs(name: str) -> None:
     """Log as a process of the service: also to a file, and with a new id for each tick and task."""
     clear_contextvars()
@@ -24,7 +37,9 @@ def configure_worker_logs(*, file: str = "") -> None:
     # Celery's advice against root is about pickled messages, and ours are JSON.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     processors = [record_event_metrics, record_span_event]
-    configure_logs(file=file, processors=processors, filters=[OutageFilter()])
+    configure_logs(
+        file=file, processors=processors, filters=[OutageFilter(), SoftTimeLimitFilter()]
+    )
 
 
 @setup_logging.connect
