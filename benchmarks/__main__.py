@@ -23,6 +23,7 @@ MEASUREMENTS = (
     "slow_host",
     "claiming",
     "pages",
+    "painting",
     "search",
     "paging",
     "metering",

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import structlog
-from celery.signals import after_task_publish, task_prerun, task_received, task_success
+from celery.signals import after_task_publish, task_received
+from sqlalchemy import Connection, Engine, event
 from structlog.typing import EventDict
 
 from models.database import is_unavailable, summarize_error
@@ -52,12 +53,10 @@ class Outages:
     """The outages of servers that this process has met and that have not ended."""
 
     current: dict[Server, _Outage] = field(default_factory=dict)
-    failed_in_task: set[Server] = field(default_factory=set)
 
     def failed(self, server: Server, message: str) -> None:
         """Count a failure; log the first one, and the count from time to time."""
         now = time.monotonic()
-        self.failed_in_task.add(server)
         outage = self.current.get(server)
         if outage is None:
             self.current[server] = _Outage(now, now + FIRST_COUNT_SECONDS - NEXT_COUNT_SECONDS)
@@ -107,12 +106,12 @@ def _failure(record: logging.LogRecord) -> tuple[Server, str] | None:
     if record.exc_info and record.exc_info[1] and (found := _failed_server(record.exc_info[1])):
         return found
     if isinstance(record.msg, dict):
-        event: EventDict = record.msg
-        error = event.get("exc_info")
+        line: EventDict = record.msg
+        error = line.get("exc_info")
         if isinstance(error, BaseException) and (found := _failed_server(error)):
             return found
-        server = _REASONS.get(str(event.get("reason")))
-        return (server, str(event.get("message", ""))) if server else None
+        server = _REASONS.get(str(line.get("reason")))
+        return (server, str(line.get("message", ""))) if server else None
     return _failure_of_library(record) if record.levelno >= logging.WARNING else None
 
 
@@ -136,18 +135,10 @@ def _failed_server(error: BaseException) -> tuple[Server, str] | None:
     return None
 
 
-@task_prerun.connect
-def _on_task_start(**_: Any) -> None:
-    outages.failed_in_task.clear()
-
-
-@task_success.connect
-def _on_task_success(sender: Any = None, **_: Any) -> None:
-    """A task that ran to its end without a failure had its servers; heartbeats need none."""
-    if getattr(sender, "name", "") == "overheard.telemetry.heartbeat":
-        return
-    for server in [each for each in outages.current if each not in outages.failed_in_task]:
-        outages.succeeded(server)
+@event.listens_for(Engine, "commit")
+def _on_commit(_: Connection) -> None:
+    """The database answered. That a task ended well says nothing: some tasks need no database."""
+    outages.succeeded("database")
 
 
 @after_task_publish.connect

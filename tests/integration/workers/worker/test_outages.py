@@ -36,12 +36,16 @@ def events(log: Path, name: str) -> list[dict[str, Any]]:
     return [line for line in lines(log) if line["event"] == name]
 
 
-def send_sweeps(url: str, number: int) -> None:
-    """Tasks that read the database, as beat sends them."""
+NEEDS_DATABASE = "overheard.jobs.sweep"
+NEEDS_NOTHING = "overheard.speech.request_due_episodes"  # while no audio is transcribed
+
+
+def send(url: str, *names: str) -> None:
+    """Send these tasks, as beat does."""
     sender = Celery(broker=url)
     sender.conf.broker_transport_options = {"global_keyprefix": "overheard:"}
-    for _ in range(number):
-        sender.send_task("overheard.jobs.sweep", queue="ops")
+    for name in names:
+        sender.send_task(name, queue="ops")
     sender.close()
 
 
@@ -79,7 +83,7 @@ def test_wrong_database_password_is_one_line(tmp_path: Path) -> None:
         }
         with worker_process("--queues", "ops", "--concurrency", "1", log=log, **environment):
             wait_until(lambda: "ready" in log.read_text())
-            send_sweeps(broker, 6)
+            send(broker, *[NEEDS_DATABASE] * 6)
             wait_until(lambda: redis_length(broker) == 0)
             wait_until(lambda: events(log, "server_unavailable"))
     found = events(log, "server_unavailable")
@@ -113,13 +117,13 @@ def test_outage_of_the_database_is_two_lines(
         with worker_process("--queues", "ops", "--concurrency", "1", log=log, **environment):
             wait_until(lambda: "ready" in log.read_text())
             allow(name, "false")
-            send_sweeps(broker, 5)
+            send(broker, *[NEEDS_DATABASE, NEEDS_NOTHING] * 3)
             wait_until(lambda: events(log, "server_unavailable"))
             wait_until(lambda: redis_length(broker) == 0)
             allow(name, "true")
 
             def sent_and_back() -> bool:
-                send_sweeps(broker, 1)
+                send(broker, NEEDS_DATABASE)
                 return bool(events(log, "server_available"))
 
             wait_until(sent_and_back)
