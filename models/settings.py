@@ -86,8 +86,10 @@ class Settings(MenuSettings, SpeechSettings, TelemetrySettings):
         default="https://github.com/overheard/overheard",
         description="Where a publisher learns who is asking; part of the User-Agent.",
     )
-    log_format: Literal["keyvalue", "json"] = Field(
-        default="keyvalue", description="keyvalue for people, json for machines."
+    log_format: Literal["keyvalue", "json", "terminal"] = Field(
+        default="keyvalue",
+        description="keyvalue for people, json for machines, terminal for a screen: shorter, "
+        "wrapped and coloured. `overheard up` on a terminal uses the last by itself.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The lowest level that is logged."

@@ -27,7 +27,7 @@ from workers.local.caretaker import start_caretaker
 from workers.local.demo.files import feed_urls
 from workers.local.demo.server import demo_world
 from workers.local.embedded.servers import down
-from workers.local.processes import service_processes
+from workers.local.processes import for_terminal, service_processes
 from workers.local.ready import free_port, local_host
 from workers.local.service import service
 from workers.local.supervisor import Supervisor
@@ -44,7 +44,7 @@ def demo() -> None:
     with _ended_in_order(), _own_data(), _world() as base_url, service() as servers:
         os.environ["OVERHEARD_WEB_PORT"] = str(free_port(get_settings(), otherwise_any=True))
         os.environ.setdefault("OVERHEARD_PUBLIC_ADD", "true")
-        supervisor = Supervisor(service_processes())
+        supervisor = Supervisor(for_terminal(service_processes()))
         supervisor.start()
         try:
             failed = _ingest(feed_urls(base_url))
@@ -105,6 +105,7 @@ def _own_data() -> Iterator[None]:
     for name in ("DATABASE_URL", "BROKER_URL", "REDIS_URL", "SEARCH_INDEX", "LOG_DIR"):
         os.environ.pop(f"OVERHEARD_{name}", None)
     os.environ["OVERHEARD_DATA"] = str(folder / "data")
+    os.environ.setdefault("OVERHEARD_LOG_LEVEL", "warning")  # the table is what matters here
     get_settings.cache_clear()
     caretaker = start_caretaker(folder)
     try:

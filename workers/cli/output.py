@@ -2,6 +2,7 @@
 
 import json
 import os
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime, timedelta
@@ -104,6 +105,21 @@ def duration(seconds: float | None) -> str:
     return "" if seconds is None else str(timedelta(seconds=round(seconds)))
 
 
+def print_line(text: str) -> None:
+    """Print a sentence as it is, without markup, wrapped between words on a terminal."""
+    _print_wrapped(console, text)
+
+
 def print_error(text: str, *, style: str | None = None) -> None:
-    """Print a line on standard error as it is, without markup."""
-    errors.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+    """Print a sentence on standard error as it is, without markup, wrapped on a terminal."""
+    _print_wrapped(errors, text, style=style)
+
+
+def _print_wrapped(output: Console, text: str, *, style: str | None = None) -> None:
+    if output.is_terminal:  # a URL that is longer than a line stays whole, to be copied
+        width = output.width
+        text = "\n".join(
+            textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
+            for line in text.split("\n")
+        )
+    output.print(text, style=style, markup=False, highlight=False, emoji=False, soft_wrap=True)

@@ -1,11 +1,14 @@
 """Commands that run the service here, stop it, and migrate its database."""
 
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,7 +17,7 @@ from models.data_folder import default_data_dir
 from models.settings import get_settings
 from workers.local.embedded.servers import EmbeddedServers
 from workers.local.only_service import only_service, stop_service
-from workers.local.processes import command_line, service_processes
+from workers.local.processes import command_line, for_terminal, service_processes
 from workers.local.ready import free_port, local_host, wait_until_ready
 from workers.local.service import service
 from workers.local.supervisor import Supervisor
@@ -27,10 +30,10 @@ if TYPE_CHECKING:
 # Running tasks may finish, as in a deployment.
 _STOP_SECONDS = 60.0
 _UP = """
-Overheard is up: {address}{first_account}
-  follow a podcast    overheard podcasts add URL
-  see who speaks      overheard people list
-  stop                Ctrl-C here, or: kill {pid}
+Overheard is up: {address}{first_account}{data}
+  follow a podcast    {command} podcasts add URL
+  see who speaks      {command} people list
+  stop                Ctrl-C here, or: {command} down (pid {pid})
 """
 
 
@@ -48,7 +51,7 @@ def up(
         note_address(address or "no pages")
         _migrate_in_a_process()
         os.environ.setdefault("OVERHEARD_LOG_DIR", str(local_logs()))
-        supervisor = Supervisor(service_processes(pages=pages))
+        supervisor = Supervisor(for_terminal(service_processes(pages=pages)))
         code = supervisor.run(
             watch=servers.watch if servers else None,
             on_start=lambda: _say_when_ready(supervisor, address),
@@ -76,8 +79,9 @@ def _say_when_ready(supervisor: Supervisor, address: str | None) -> None:
     def say() -> None:
         pages = (local_host(get_settings()), get_settings().web_port) if address else None
         if wait_until_ready(("work", "ops"), pages, lambda: supervisor.is_stopping):
+            account = _first_account() if address else ""
             shown = {"address": address or "without pages", "pid": os.getpid()}
-            typer.echo(_UP.format(first_account=_first_account() if address else "", **shown))
+            typer.echo(_UP.format(first_account=account, data=_data(), command=_command(), **shown))
             sys.stdout.flush()
 
     threading.Thread(target=say, name="say when ready", daemon=True).start()
@@ -89,7 +93,21 @@ def _first_account() -> str:
         command_line("accounts", "first-link"), check=False, capture_output=True, text=True
     )
     link = made.stdout.strip()
-    return f"\n  create an account   {link}  (works once)" if link else ""
+    return f"\n  create an account   by this link, which works once:\n  {link}" if link else ""
+
+
+def _command() -> str:
+    """What to type in another terminal, in the same folder, for this program."""
+    program = Path(sys.argv[0])
+    if program.suffix == ".py" or shutil.which(program.name) == str(program.absolute()):
+        return "overheard"
+    return os.path.relpath(program)
+
+
+def _data() -> str:
+    """A line that lets commands in another terminal find the data of this service."""
+    folder = os.environ.get("OVERHEARD_DATA")
+    return f"\n  elsewhere first     export OVERHEARD_DATA={shlex.quote(folder)}" if folder else ""
 
 
 def _migrate_in_a_process() -> None:

@@ -60,7 +60,9 @@ def only_service(run_folder: Path) -> Iterator[Callable[[str], None]]:
     try:
         if not try_lock(descriptor):
             note = os.pread(descriptor, 4096, 0).decode(errors="replace").strip()
-            raise AlreadyRunning(f"already running ({note or 'it is just starting'})")
+            raise AlreadyRunning(
+                f"already running ({note or 'it is just starting'}): `overheard down` stops it"
+            )
 
         def write(address: str) -> None:
             note = f"pid {os.getpid()}, {address}\n".encode()

@@ -1,7 +1,10 @@
 """The processes of the service: their commands, and which workers respond."""
 
 import os
+import shutil
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 
 from models.settings import get_settings
 from workers.local.supervisor import ProcessSpec
@@ -45,6 +48,18 @@ def _speech_worker(suffix: str) -> list[ProcessSpec]:
         return []
     work = ("worker", "--queues", "transcribe", "--name", f"speech{suffix}", "--concurrency", "1")
     return [ProcessSpec("speech", command_line(*work))]
+
+
+def for_terminal(processes: Sequence[ProcessSpec]) -> list[ProcessSpec]:
+    """Let processes log for the terminal on which their lines appear, unless a setting says how.
+
+    Each line has the name of its process in front.
+    """
+    if not sys.stdout.isatty() or "log_format" in get_settings().model_fields_set:
+        return list(processes)
+    width = shutil.get_terminal_size().columns - max(len(f"{one.name} | ") for one in processes)
+    terminal = {"OVERHEARD_LOG_FORMAT": "terminal", "COLUMNS": str(width)}
+    return [replace(one, env={**one.env, **terminal}) for one in processes]
 
 
 def responding_workers(*, enough: int | None = None) -> list[str]:

@@ -1,6 +1,8 @@
 """Logging configuration: one format for our own code, Celery and libraries."""
 
 import logging
+import os
+import shutil
 import socket
 import sys
 from collections.abc import Sequence
@@ -13,6 +15,7 @@ from models.settings import Settings, get_settings
 from tasks.http.redaction import scrub
 from workers.logging.files import ProcessLogFile
 from workers.logging.folder import log_folder
+from workers.logging.terminal import terminal_renderer
 
 # These keys come first, in the same order in every line.
 KEY_ORDER = (
@@ -126,9 +129,12 @@ def _formatter(shared: list[Processor], log_format: str) -> logging.Formatter:
 
 
 def renderer(log_format: str) -> Processor:
-    """The renderer of log lines: JSON, or logfmt with keys in order."""
+    """The renderer of log lines: JSON, logfmt with keys in order, or that for a terminal."""
     if log_format == "json":
         return structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+    if log_format == "terminal":
+        width, coloured = shutil.get_terminal_size().columns, "NO_COLOR" not in os.environ
+        return terminal_renderer(width, KEY_ORDER, coloured=coloured)
     return structlog.processors.LogfmtRenderer(
         key_order=KEY_ORDER, drop_missing=True, bool_as_flag=False
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import structlog
-from celery.signals import after_task_publish, task_received
+from celery.signals import after_task_publish, task_prerun, task_received, task_success
 from sqlalchemy import Connection, Engine, event
 from structlog.typing import EventDict
 
@@ -53,10 +53,12 @@ class Outages:
     """The outages of servers that this process has met and that have not ended."""
 
     current: dict[Server, _Outage] = field(default_factory=dict)
+    failed_in_task: set[Server] = field(default_factory=set)
 
     def failed(self, server: Server, message: str) -> None:
         """Count a failure; log the first one, and the count from time to time."""
         now = time.monotonic()
+        self.failed_in_task.add(server)
         outage = self.current.get(server)
         if outage is None:
             self.current[server] = _Outage(now, now + FIRST_COUNT_SECONDS - NEXT_COUNT_SECONDS)
@@ -135,9 +137,26 @@ def _failed_server(error: BaseException) -> tuple[Server, str] | None:
     return None
 
 
+@task_prerun.connect
+def _on_task_start(**_: Any) -> None:
+    outages.failed_in_task.clear()
+
+
+@task_success.connect
+def _on_task_success(sender: Any = None, **_: Any) -> None:
+    """The broker delivers tasks again, where one ran to its end without it failing.
+
+    Heartbeats are not delivered. Of the database it says nothing: some tasks need none.
+    """
+    if getattr(sender, "name", "") == "overheard.telemetry.heartbeat":
+        return
+    if "broker" not in outages.failed_in_task:
+        outages.succeeded("broker")
+
+
 @event.listens_for(Engine, "commit")
 def _on_commit(_: Connection) -> None:
-    """The database answered. That a task ended well says nothing: some tasks need no database."""
+    """The database answered."""
     outages.succeeded("database")
 
 

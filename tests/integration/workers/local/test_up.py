@@ -1,14 +1,18 @@
 """`overheard up` as a user sees it: one block when it is ready, and one service in a folder."""
 
 import os
+import pty
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx
 import pytest
@@ -17,6 +21,7 @@ pytestmark = pytest.mark.slow
 
 COMMAND = [sys.executable, "-m", "workers.cli", "up"]
 SECONDS = 90
+COLUMNS = 100
 
 
 @pytest.fixture
@@ -77,6 +82,7 @@ def test_up_says_where_it_is_and_a_second_one_refuses(data: Path) -> None:
         second = ended(COMMAND, data)
         assert second.returncode == 1
         assert f"already running (pid {running.pid}, {address})" in second.stderr
+        assert "overheard down" in second.stderr
         assert httpx.get(address, trust_env=False).status_code == 200
 
         assert down(data) == "stopped\n"
@@ -86,7 +92,7 @@ def test_up_says_where_it_is_and_a_second_one_refuses(data: Path) -> None:
 
 def test_up_prints_a_link_until_there_is_an_account_and_names_damage(data: Path) -> None:
     with service_that_is_up(data) as (_, lines):
-        address, link = lines[0].split()[-1], lines[1].split()[3]
+        address, link = lines[0].split()[-1], lines[2].strip()
         page, _, code = link.partition("#")
         assert page == f"{address}first-account"
         sent = {"code": code, "name": "Ada", "password": "correct horse battery"}
@@ -114,3 +120,35 @@ def test_up_names_a_port_that_is_in_use(data: Path) -> None:
     assert failed.returncode == 1
     assert f"port {port} of 127.0.0.1 is in use" in failed.stderr
     assert "Traceback" not in failed.stderr
+
+
+def test_up_on_a_terminal_fits_into_it(data: Path) -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(ours, (40, COLUMNS))
+    with (
+        subprocess.Popen(COMMAND, env=environment(data), stdout=theirs, stderr=theirs) as running,
+        os.fdopen(ours, "rb", buffering=0) as terminal,
+    ):
+        os.close(theirs)
+        try:
+            lines = read_lines(terminal, until="stop ")
+        finally:
+            running.terminate()
+            read_lines(terminal)
+            running.wait(SECONDS)
+    started = next(line for line in lines if "worker_started" in line)
+    assert re.match(r"(ops|work) +\| \d\d:\d\d:\d\d worker_started  queues=", started), started
+    sentences = [line for line in lines if "first-account#" not in line]
+    assert [line for line in sentences if len(line) > COLUMNS] == []
+
+
+def read_lines(terminal: IO[bytes], *, until: str = "") -> list[str]:
+    """What appears on a terminal, up to a line with these words or its end; no colours."""
+    seen = b""
+    while not until or until.encode() not in seen:
+        try:
+            seen += terminal.read(65_536)
+        except OSError:  # the program has ended
+            break
+    text = re.sub(r"\x1b\[[\d;]*m", "", seen.decode())
+    return text.replace("\r", "").split("\n")
