@@ -87,7 +87,7 @@ _FEEDS = {
         "Look for an RSS or Atom feed of this podcast.",
         "This is JSON. Only RSS and Atom feeds are supported.",
     ),
-    "not_a_feed": Reason("the response is XML, but not a podcast feed", _CORRECT_URL),
+    "not_a_feed": Reason("the response is neither an RSS nor an Atom feed", _CORRECT_URL),
     "malformed": Reason(
         "the feed's markup is broken beyond repair",
         "If other readers can parse the feed, report it as a bug.",

@@ -65,7 +65,7 @@ def why_no_list(body: bytes, entries: Sequence[OpmlEntry]) -> str | None:
     if not entries:
         return "no feed in it; an outline needs an xmlUrl"
     first = entries[0]
-    return f"no feed in it; line {first.line} {first.problem}"
+    return f"no list of feeds, neither OPML nor URLs; line {first.line} {first.problem}"
 
 
 def _lines(body: bytes) -> list[OpmlEntry]:

@@ -1,5 +1,6 @@
 """Map every exception of a fetch to a `FetchFailed` with a reason code and a message."""
 
+import os
 import socket
 from collections.abc import Iterator
 
@@ -65,4 +66,7 @@ def _is_transient(error: NameNotResolved) -> bool:
 
 
 def _message(error: BaseException) -> str:
-    return " ".join(scrub(str(error) or type(error).__name__).split())[:200]
+    """What an error says; of a system call that failed, what the system says."""
+    numbers = (each.errno or 0 for each in _chain(error) if isinstance(each, OSError))
+    by_system = next((os.strerror(number) for number in numbers if number > 0), "")
+    return " ".join(scrub(by_system or str(error) or type(error).__name__).split())[:200]

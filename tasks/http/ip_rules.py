@@ -137,8 +137,9 @@ def _allowed_network(entry: str) -> AllowedNetwork:
     try:
         return AllowedNetwork(ip_network(network), None if port is None else _port(port))
     except ValueError as error:
-        message = f"{entry!r} is not a network with an optional port like 10.0.0.0/8:80: {error}"
-        raise ValueError(message) from error
+        message = f"{entry!r} is not a network with an optional port like 10.0.0.0/8:80"
+        repeats = "does not appear to be" in str(error)
+        raise ValueError(message if repeats else f"{message}: {error}") from error
 
 
 def _split_port(entry: str) -> tuple[str, str | None]:

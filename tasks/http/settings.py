@@ -31,11 +31,15 @@ def guard(settings: Settings) -> Guard:
         networks = parse_allowed_networks(settings.allowed_networks)
     except ValueError as error:
         raise InvalidSetting(f"OVERHEARD_ALLOWED_NETWORKS: {error}") from error
-    try:
-        ports = frozenset(int(port) for port in settings.allowed_ports.split(",") if port.strip())
-    except ValueError as error:
-        raise InvalidSetting(f"OVERHEARD_ALLOWED_PORTS: {error}") from error
-    return Guard(allowed=networks, ports=ports)
+    return Guard(allowed=networks, ports=_allowed_ports(settings.allowed_ports))
+
+
+def _allowed_ports(text: str) -> frozenset[int]:
+    ports = [port.strip() for port in text.split(",") if port.strip()]
+    for port in ports:
+        if not port.isdecimal():
+            raise InvalidSetting(f"OVERHEARD_ALLOWED_PORTS: {port[:40]!r} is no number of a port")
+    return frozenset(map(int, ports))
 
 
 @lru_cache(maxsize=1)

@@ -287,7 +287,11 @@ def _directory_failed(link: Link, failure: FetchFailed) -> LinkRefusal:
     if link.kind is LinkKind.spotify and failure.reason == "http_404":
         return LinkRefusal("not_in_directory", "Spotify has no such show.", _NEXT_SEARCH)
     clause = reason_text(failure.reason)
-    message = f"The directory that knows this link does not answer: {clause}"
+    if link.kind is LinkKind.words and not link.form:
+        message = f"“{link.value[:80]}” was taken for a name, and the directory of podcasts, in "
+        message += f"which names are searched, does not answer: {clause}"
+    else:
+        message = f"The directory that knows this link does not answer: {clause}"
     return LinkRefusal("directory_failed", message, "Try again later, or paste its feed URL.")
 
 

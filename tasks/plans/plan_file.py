@@ -72,8 +72,12 @@ def read_plans(path: Path) -> Plans:
     """The plans in a file; raises `PlanFileInvalid`."""
     try:
         return parse_plans(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise PlanFileInvalid(f"OVERHEARD_PLANS: {path} cannot be read: {error}") from error
+    except OSError as error:
+        raise PlanFileInvalid(
+            f"OVERHEARD_PLANS: {path} cannot be read: {error.strerror}"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise PlanFileInvalid(f"OVERHEARD_PLANS: {path} is not text in UTF-8") from error
 
 
 def parse_plans(text: str) -> Plans:

@@ -26,7 +26,7 @@ from tasks.speech.advice import advice_without_transcripts
 from tasks.speech.store.choices import speech_modes
 from workers.cli.feed_list import read_feed_list
 from workers.cli.options import FeedUrls, Json, fail
-from workers.cli.output import print_json, print_table
+from workers.cli.output import print_json, print_line, print_table
 from workers.cli.publish import publish_waiting_jobs
 from workers.local.service import service
 from workers.words import count
@@ -39,13 +39,22 @@ _LABELS = {"already": "already added", "unreachable": "unreachable, will be trie
 
 def add(urls: FeedUrls, private: Private = False, as_json: Json = False) -> None:
     """Add podcasts by feed URL or another link, and poll each now; workers do the rest."""
+    _refuse_files(urls)
     with service():
         entered = [each for url in urls for each in entered_links(url)]
         _add_links(entered, private=private, as_json=as_json)
 
 
+def _refuse_files(urls: Sequence[str]) -> None:
+    for url in urls:
+        if not url.strip():
+            fail("an address is empty: give the URL of a feed, a link or a name")
+        if "://" not in url and Path(url).is_file():
+            fail(f"{url} is a file: a list of feeds is read by overheard podcasts import {url}")
+
+
 def import_opml(
-    file: Annotated[Path, typer.Argument(help="An OPML file, or a list of URLs, one per line.")],
+    file: Annotated[str, typer.Argument(help="An OPML file, or a list of URLs, one per line.")],
     private: Private = False,
     as_json: Json = False,
 ) -> None:
@@ -191,4 +200,4 @@ def _as_json(result: AddResult) -> dict[str, object]:
 def _print_line(result: AddResult) -> None:
     detail = ": ".join(part for part in (result.reason, result.message) if part)
     label = _LABELS.get(result.result, result.result)
-    typer.echo(f"{label}  {result.feed_url}" + (f"  {detail}" if detail else ""))
+    print_line(f"{label}  {result.feed_url}" + (f"  {detail}" if detail else ""))

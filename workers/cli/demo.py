@@ -21,7 +21,7 @@ from models.queries.people import people
 from models.settings import get_settings
 from tasks.podcasts.store.add import add_by_url
 from tasks.polling.tasks import poll_due_feeds
-from workers.cli.output import print_table
+from workers.cli.output import print_line, print_table
 from workers.cli.wait_for_jobs import print_failures, wait_for_work
 from workers.local.caretaker import start_caretaker
 from workers.local.demo.files import feed_urls
@@ -57,6 +57,8 @@ def demo() -> None:
             title="who speaks in the demo world (appearances are segments spoken)",
         )
         if failed or os.environ.get("ONCE") == "1" or not sys.stdin.isatty():
+            if not failed and os.environ.get("ONCE") != "1":
+                print_line("The demo ends here: without a terminal nobody could stop it.")
             code = supervisor.stop()
         else:
             watch = servers.watch if servers else None

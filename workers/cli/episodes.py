@@ -11,7 +11,7 @@ from models.queries.episode_history import PastEpisode, PastTranscript, episode_
 from models.queries.shown import revealed
 from tasks.http.redaction import public_url
 from workers.cli.options import Json, Limit, OfPodcast, Reveal, fail, optional_podcast_id
-from workers.cli.output import as_record, console, print_json, print_table, show
+from workers.cli.output import FOLLOW_FIRST, as_record, console, print_json, print_table, show
 from workers.local.service import service
 
 
@@ -21,7 +21,7 @@ def list_episodes(podcast: OfPodcast = None, limit: Limit = 50, as_json: Json = 
         podcast_id = optional_podcast_id(podcast)
         rows = in_transaction(podcasts.episodes, podcast_id=podcast_id, limit=limit)
     columns = ("id", "title", "published_at", "state", "reason", "appearances")
-    show(rows, columns, as_json=as_json)
+    show(rows, columns, as_json=as_json, limit=limit, next_step=FOLLOW_FIRST)
 
 
 def show_episode(

@@ -62,7 +62,10 @@ def explain(
     with service(broker=False):
         explanation = in_transaction(_explain, subject.strip())
     if explanation is None:
-        fail(f"not found: {subject}")
+        fail(
+            f"not found: {subject}; give an episode's id (episode:7), a podcast's feed URL or id "
+            "(podcast:3), or a person's name or slug (person:jane-doe)"
+        )
     if as_json:
         print_json(explanation.to_json())
     else:

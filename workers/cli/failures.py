@@ -15,6 +15,7 @@ from models.database.version import DatabaseTooOld
 from tasks.auth.values import AccountRefused
 from tasks.http.settings import InvalidSetting
 from tasks.jobs.broker import BrokerUnavailable
+from tasks.plans.plan_file import PlanFileInvalid
 from workers.celery_app import BrokerMissing
 from workers.cli.output import print_error
 from workers.local.embedded.errors import EmbeddedServerError
@@ -48,11 +49,13 @@ def failure_of(error: Exception) -> CommandFailure | None:
 
 
 def _database_sentence(error: DBAPIError) -> str:
-    return f"the database: {str(error.orig).strip().splitlines()[0]}"
+    reason = str(error.orig).strip().splitlines()[0]
+    return f"the database (OVERHEARD_DATABASE_URL): {reason}"
 
 
 _EXPECTED: dict[type[Exception], tuple[int, Callable[[Any], str]]] = {
     InvalidSetting: (WRONG_USE, "setting {}".format),
+    PlanFileInvalid: (WRONG_USE, "setting {}".format),
     DatabaseNotUtf8: (WRONG_USE, str),
     DatabaseTooOld: (WRONG_USE, str),
     DatabaseMissing: (FAILED, str),
@@ -65,15 +68,23 @@ _EXPECTED: dict[type[Exception], tuple[int, Callable[[Any], str]]] = {
     AlreadyRunning: (FAILED, str),
     PortInUse: (FAILED, str),
     DBAPIError: (FAILED, _database_sentence),
-    BrokerUnavailable: (FAILED, "the broker: {}".format),
+    BrokerUnavailable: (FAILED, "the broker (OVERHEARD_BROKER_URL): {}".format),
+}
+
+
+_PLAIN = {
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "bool_parsing": "must be true or false",
 }
 
 
 def _invalid_settings(error: ValidationError) -> list[str]:
     """A line for each setting that is invalid."""
-    names = ["_".join(map(str, problem["loc"])).upper() for problem in error.errors()]
-    messages = [problem["msg"].removeprefix("Value error, ") for problem in error.errors()]
-    return [
-        f"setting OVERHEARD_{name}: {message}"
-        for name, message in zip(names, messages, strict=True)
-    ]
+    lines = []
+    for problem in error.errors():
+        name = "_".join(map(str, problem["loc"])).upper()
+        message = _PLAIN.get(problem["type"], problem["msg"].removeprefix("Value error, "))
+        lines.append(f"setting OVERHEARD_{name}: {message}")
+    return lines

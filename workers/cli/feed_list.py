@@ -10,14 +10,16 @@ from tasks.feeds.read import read_opml
 from tasks.feeds.values import FeedRefused
 
 
-def read_feed_list(file: Path) -> list[OpmlEntry]:
+def read_feed_list(file: str) -> list[OpmlEntry]:
     """The entries of an OPML file or a plain list.
 
     Raises:
         typer.BadParameter: it cannot be read, or has no entry.
     """
+    if "://" in file:
+        raise typer.BadParameter(f"{file} is no file: download the list and give its path")
     try:
-        body = file.read_bytes()
+        body = Path(file).read_bytes()
         entries = read_opml(body)
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}") from error

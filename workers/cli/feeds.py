@@ -49,7 +49,8 @@ def list_feeds(
                 )
             )
         )
-    show(rows if as_json else [_short(row) for row in rows], _COLUMNS, as_json=as_json)
+    shown = rows if as_json else [_short(row) for row in rows]
+    show(shown, _COLUMNS, as_json=as_json, limit=limit)
 
 
 def show_feed(

@@ -6,8 +6,10 @@ import threading
 from types import FrameType
 
 from models.database import engine
+from models.settings import get_settings
 from tasks.search.indexer import run_indexer
 from workers.local.index_folder import search_folder
+from workers.local.preflight import try_settings
 from workers.logging.configure import configure_logs
 from workers.telemetry.start import begin_telemetry, end_telemetry
 
@@ -20,6 +22,7 @@ def indexer() -> None:
 
     A second indexer of the same folder waits to take over.
     """
+    try_settings(get_settings())
     configure_logs()
     begin_telemetry("indexer")
     engine()  # raises DatabaseMissing; otherwise each of its steps would fail

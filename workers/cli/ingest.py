@@ -60,14 +60,19 @@ def _print_people(*, as_json: bool) -> None:
 
 
 def _urls(source: str) -> list[str]:
-    if "://" in source:
-        return [source]
-    entries = read_feed_list(Path(source))
+    if "://" in source or not (Path(source).exists() or _is_path(source)):
+        return [source if "://" in source else f"https://{source}"]
+    entries = read_feed_list(source)
     for entry in entries:
         if entry.problem:
             print_error(f"refused: {source} line {entry.line}: {entry.problem}")
     urls = [entry.feed_url for entry in entries if not entry.problem]
     return [url if "://" in url else f"https://{url}" for url in urls]
+
+
+def _is_path(source: str) -> bool:
+    """Whether this is the path of a file that is not there, and not an address like example.com."""
+    return source.startswith((".", "/", "~")) or Path(source).suffix in {".opml", ".xml", ".txt"}
 
 
 def _print_refused(results: Sequence[AddResult]) -> bool:

@@ -32,7 +32,7 @@ def list_jobs(
             podcast_id=optional_podcast_id(podcast),
             limit=limit,
         )
-    show(rows, _COLUMNS, as_json=as_json)
+    show(rows, _COLUMNS, as_json=as_json, limit=limit)
 
 
 def show_job(

@@ -65,8 +65,18 @@ class LazyGroup(_PlainHelp, TyperGroup):
         return name, command.load() if isinstance(command, LazyCommand) else command, rest
 
 
+# What people type who know other programs.
+_OTHER_WORDS = {"start": "up", "run": "up", "stop": "down", "help": "--help"}
+
+
 class RootGroup(LazyGroup):
     """`overheard` itself: all commands, by panel."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find a command by name; for the words of other programs, name ours."""
+        if meant := _OTHER_WORDS.get(args[0]):
+            ctx.fail(f"No such command {args[0]!r}. Did you mean {meant!r}?")
+        return super().resolve_command(ctx, args)
 
     def __init__(self, **attrs: Any) -> None:
         super().__init__(**attrs)

@@ -15,6 +15,7 @@ cli = typer.Typer(
     help="Who said what, on which podcast: polls feeds and keeps exact counts of who spoke.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 

@@ -90,14 +90,32 @@ def _cell(value: Any) -> Text:
     return Text("".join(c if c.isprintable() else " " for c in str(value)))
 
 
-def show(rows: Sequence[Row], columns: Sequence[str], *, as_json: bool, title: str = "") -> None:
-    """Print rows as a table, or as JSON; without rows a table would say less than "nothing"."""
+# What an empty list of a new service needs.
+FOLLOW_FIRST = "; a podcast is followed with: overheard podcasts add URL"
+
+
+def show(
+    rows: Sequence[Row],
+    columns: Sequence[str],
+    *,
+    as_json: bool,
+    title: str = "",
+    limit: int | None = None,
+    next_step: str = "",
+) -> None:
+    """Print rows as a table, or as JSON; without rows a table would say less than "nothing".
+
+    Where there are as many as the ``limit``, a line says that there may be more.
+    """
     if as_json:
         print_json(list(rows))
-    elif not rows:
-        console.print("nothing")
-    else:
-        print_table(rows, columns, title=title)
+        return
+    if not rows:
+        console.print(f"nothing{next_step}")
+        return
+    print_table(rows, columns, title=title)
+    if limit and len(rows) >= limit:
+        print_error(f"the first {limit:,}: --limit shows more")
 
 
 def duration(seconds: float | None) -> str:

@@ -20,6 +20,7 @@ from tasks.podcasts.store.privacy import declare_privacy
 from tasks.podcasts.store.remove import remove
 from workers.cli.options import Json, Limit, PodcastName, PodcastNames, Reveal, fail, podcast_id_of
 from workers.cli.output import (
+    FOLLOW_FIRST,
     Row,
     as_record,
     as_records,
@@ -51,7 +52,7 @@ def list_podcasts(
     columns = ("id", "title", "state", "episodes", "appearances", "last_ok_at", "last_error")
     if not as_json:  # a refused feed has no title; its URL identifies it
         rows = [row | {"title": row["title"] or row["feed_url"]} for row in rows]
-    show(rows, columns, as_json=as_json)
+    show(rows, columns, as_json=as_json, limit=limit, next_step=FOLLOW_FIRST)
 
 
 def show_podcast(

@@ -44,6 +44,7 @@ def up(
 ) -> None:
     """Run the whole service here: servers, migrations, workers, beat, pages.
 
+    OVERHEARD_WEB_HOST and OVERHEARD_WEB_PORT say where the pages are.
     Ctrl-C or SIGTERM stops it in order; a second one stops it at once.
     """
     with service(migrated=False) as servers, _the_only_one(servers) as note_address:
@@ -136,14 +137,14 @@ def migrate(
 ) -> None:
     """Migrate the database to this version's schema.
 
-    Several hosts may run it at once. It also checks the settings for fetching, because every
-    deployment runs it first, and with invalid ones a worker would fail at every task.
+    Several hosts may run it at once. It also tries settings that other processes use, because every
+    deployment runs it first, and with invalid ones they would fail again and again.
     """
     from models.database.migrate import NEWEST_REVISION  # noqa: PLC0415  `up` stays small
     from models.database.owner import migrate_as_owner  # noqa: PLC0415
-    from tasks.http.settings import guard  # noqa: PLC0415
+    from workers.local.preflight import try_settings  # noqa: PLC0415
 
-    guard(get_settings())
+    try_settings(get_settings())
     with service(migrated=False, broker=False):
         before = _patient(wait)(migrate_as_owner)
     if quiet:

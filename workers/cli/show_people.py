@@ -4,7 +4,7 @@ from models.database import in_transaction
 from models.queries import people
 from tasks.speakers.names.names import comparable
 from workers.cli.options import Json, Limit, OfPodcast, PersonName, fail, optional_podcast_id
-from workers.cli.output import Row, as_record, console, print_json, print_table, show
+from workers.cli.output import FOLLOW_FIRST, Row, as_record, console, print_json, print_table, show
 from workers.cli.similar_people import no_such_person, similar_names
 from workers.local.service import service
 from workers.words import count
@@ -20,7 +20,7 @@ def list_people(podcast: OfPodcast = None, limit: Limit = 50, as_json: Json = Fa
         podcast_id = optional_podcast_id(podcast)
         rows = in_transaction(people.people, podcast_id=podcast_id, limit=limit)
     columns = ("name", "appearances", "episodes", "podcasts", "seconds", "slug")
-    show(rows, columns, as_json=as_json)
+    show(rows, columns, as_json=as_json, limit=limit, next_step=FOLLOW_FIRST)
 
 
 def show_person(person: PersonName, as_json: Json = False) -> None:

@@ -13,6 +13,7 @@ import uvicorn
 from models.database import engine
 from models.settings import get_settings
 from workers.cli.options import fail
+from workers.local.preflight import try_settings
 from workers.logging.configure import configure_logs
 from workers.serving.server import server_config
 
@@ -35,6 +36,7 @@ def web(
     Open requests are finished first.
     """
     _choose(OVERHEARD_WEB_HOST=host, OVERHEARD_WEB_PORT=port)
+    try_settings(get_settings())
     configure_logs()
     engine()  # raises DatabaseMissing; otherwise every request would be answered with 503
     with _listening() as sock:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from models import Settings
+from tasks.http.settings import InvalidSetting, guard
 from workers.doctor.values import Finding, note, or_ok, problem
 
 
@@ -97,6 +98,11 @@ def _networks(settings: Settings) -> list[str]:
 
 
 def _ssrf_guard(settings: Settings) -> Iterator[Finding]:
+    try:
+        guard(settings)
+    except InvalidSetting as invalid:
+        variable, _, why = str(invalid).partition(": ")
+        yield problem("ssrf-guard", variable, f"nothing can be fetched: {why}", "correct it")
     for network in _networks(settings):
         if network.partition("/")[2].partition(":")[0] in {"0", "1"}:
             yield problem(

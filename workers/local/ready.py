@@ -1,6 +1,6 @@
 """When a service that was just started is ready, and on which address its pages are."""
 
-import contextlib
+import errno
 import http.client
 import socket
 import time
@@ -34,16 +34,23 @@ def free_port(settings: Settings, *, otherwise_any: bool = False) -> int:
     """The port of the settings, where it is free; for 0 any free one.
 
     Raises:
-        PortInUse: with what to do; with ``otherwise_any`` another port is taken instead.
+        PortInUse: or it cannot be used, with what to do; with ``otherwise_any`` another port is
+            taken instead.
     """
+    host = settings.web_host
     for port in (settings.web_port, 0) if otherwise_any else (settings.web_port,):
-        with (
-            contextlib.suppress(OSError),
-            socket.create_server((settings.web_host, port)) as listening,
-        ):
-            return int(listening.getsockname()[1])
+        try:
+            with socket.create_server((host, port)) as listening:
+                return int(listening.getsockname()[1])
+        except PermissionError:
+            continue
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise PortInUse(
+                    f"this machine has no address {host}: correct OVERHEARD_WEB_HOST"
+                ) from error
     raise PortInUse(
-        f"port {settings.web_port} of {settings.web_host} is in use by another program: set "
+        f"port {settings.web_port} of {host} is in use by another program, or only for root: set "
         "OVERHEARD_WEB_PORT to a free one, or to 0 for any"
     )
 
