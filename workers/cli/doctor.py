@@ -75,6 +75,6 @@ def _show(finding: Finding) -> None:
         (finding.check, "bold"),
         f" ({finding.where}): {finding.message}",
     )
-    console.print(line, soft_wrap=True)
+    console.print(line, soft_wrap=not console.is_terminal)
     if finding.advice:
-        console.print(Text(f"      do: {finding.advice}"), soft_wrap=True)
+        console.print(Text(f"      do: {finding.advice}"), soft_wrap=not console.is_terminal)
