@@ -52,6 +52,7 @@ from web.pages import (
     store_charts,
     topics,
     transcript_files,
+    two_people,
 )
 from web.read_transaction import without_null_bytes
 from web.static_files import ShippedFiles
@@ -59,7 +60,7 @@ from workers.telemetry.start import begin_telemetry, end_telemetry, is_tracing
 
 # For readers; open to everyone (or with an access check of their own); for operators.
 _PAGES = (
-    *(home, people, person_files, person, podcasts, episodes, topics, charts),
+    *(home, people, person_files, person, two_people, podcasts, episodes, topics, charts),
     *(adding, artwork, searching, blog, store_charts, transcript_files, quotes),
 )
 _OPEN = (

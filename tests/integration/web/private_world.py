@@ -17,6 +17,7 @@ from tests.servers.fault_server import FaultServer
 MARK = "s3cr3t"
 TOKEN, PASSWORD, USER = f"{MARK}Tok9x7", f"{MARK}-pw", f"{MARK}-user-1"
 PERSON, SLUG, TOPIC = "Ida Quillfeather", "ida-quillfeather", "lighthouses"
+OTHER, OTHER_SLUG = "Bram Tollgate", "bram-tollgate"  # another speaker
 
 
 class PlantedUrl(NamedTuple):
@@ -109,6 +110,7 @@ def _transcript(password: str) -> str:
         (PERSON, f"Go to {url} and use {TOKEN} there{password}."),
         (f"Ida {TOKEN}", f"My name is {TOKEN.upper()} and my page is media.example/x?k={TOKEN}"),
         (url, "Somebody under a URL."),
+        (OTHER, "Was it late?"),
         (PERSON, f"It is https%3A%2F%2Fmedia.example%2F%3Ftoken%3D{TOKEN} in a link."),
     )
     cues = "\n\n".join(

@@ -22,6 +22,7 @@ from tests.integration.commands import Run, run
 from tests.integration.web.accounts import add_accounts, enter
 from tests.integration.web.private_world import (
     MARK,
+    OTHER_SLUG,
     PLAIN_URL,
     SECRET_URL,
     SLUG,
@@ -87,6 +88,7 @@ def values(world: PrivateWorld, path: str) -> dict[str, list[object]]:
         "episode_id": [world.episode_id, world.episode_id - 1],
         "appearance_id": [world.appearance_id],
         "slug": [TOPIC] if "/topics/" in path else ["a-post"] if "/posts/" in path else [SLUG],
+        "second": [OTHER_SLUG],
         "of": ["people", "podcasts", "topics"],
         "what": ["appearances", "episodes", "people", "podcasts"],
         "request_id": [request_id],
