@@ -36,6 +36,7 @@ from web.pages import (
     first_account,
     home,
     operate,
+    operate_audit,
     operate_first_steps,
     operate_people,
     operate_reingest,
@@ -79,6 +80,7 @@ _OPEN = (
 )
 _OPERATE = (
     operate,
+    operate_audit,
     operate_first_steps,
     operate_reingest,
     operate_review,
