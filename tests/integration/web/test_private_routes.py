@@ -159,6 +159,7 @@ _NOT_FOR_READERS = {
     "/operate/feeds",
     "/operate/jobs",
     "/operate/people",
+    "/operate/people/audit",
     "/operate/people/review",
     "/operate/reingest",
     "/operate/reingest/{request_id}",
