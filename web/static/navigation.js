@@ -19,12 +19,23 @@
     document.head.append(...links(next));
   };
 
+  // Only a navigation to the fragment, which the browser does, makes an element the :target.
   const place = (scroll) => {
+    const { state } = history;
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target) {
+      location.replace(location.hash);
+      history.replaceState(state, "");
+    }
     if (scroll !== undefined) scrollTo(0, scroll);
-    else if (target) target.scrollIntoView();
-    else scrollTo(0, 0);
+    else if (!target) scrollTo(0, 0);
     (target || document.getElementById("main")).focus({ preventScroll: true });
+  };
+
+  // A response has no fragment of a redirect: that of a passage is known.
+  const fragmentOf = (url) => {
+    const passage = url.pathname.match(/^\/appearances\/(\d+)$/);
+    return passage ? `#s-${passage[1]}` : url.hash;
   };
 
   // Shows what a request returns; the browser loads by itself what is no page of ours.
@@ -39,7 +50,7 @@
       if (!page || !next.getElementById("main") || !next.querySelector("header.top")) throw new Error(url);
       if (push) {
         rememberScroll();
-        history.pushState({}, "", response.url + (new URL(response.url).hash ? "" : url.hash));
+        history.pushState({}, "", response.url + fragmentOf(url));
       }
       shown = location.pathname + location.search;
       replace(next);

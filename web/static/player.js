@@ -48,7 +48,7 @@
     next.hidden = !following();
     if ("mediaSession" in navigator)
       navigator.mediaSession.metadata = new MediaMetadata({ title: current.title, artist: current.podcast });
-    findTranscript();
+    followTranscript();
   };
 
   const following = () => quotes[quotes.findIndex((one) => one.quote === current?.quote) + 1];
@@ -99,6 +99,9 @@
     const isPlaying = transcript && current && transcript.dataset.audio === current.audio;
     segments = isPlaying ? [...transcript.querySelectorAll(".segment[data-start]")] : [];
     highlighted = null;
+  };
+  const followTranscript = () => {
+    findTranscript();
     follow();
   };
 
@@ -108,12 +111,21 @@
     segment?.classList.add("playing");
     highlighted = segment;
     if (!segment || !document.getElementById("follow")?.checked || audio.paused) return;
-    segment.scrollIntoView({ block: "center" });
+    scrollToHighlighted();
     // The rest of a long transcript is loaded as the audio gets there.
     if (segment === segments.at(-1)) document.querySelector(".pager a[rel=next]")?.click();
   };
 
-  const follow = () => {
+  const scrollToHighlighted = () => highlighted?.scrollIntoView({ block: "center" });
+
+  // A reader who opens a passage that is not played stays there; "Follow along" goes back.
+  const stayAtPassage = () => {
+    const passage = document.getElementById(location.hash.slice(1));
+    const follows = document.getElementById("follow");
+    if (current && follows && passage?.matches(".segment") && passage !== playing()) follows.checked = false;
+  };
+
+  const playing = () => {
     let low = 0;
     let high = segments.length;
     while (low < high) {
@@ -121,8 +133,10 @@
       if (Number(segments[middle].dataset.start) <= audio.currentTime * 1000) low = middle + 1;
       else high = middle;
     }
-    highlight(segments[low - 1] || null);
+    return segments[low - 1] || null;
   };
+
+  const follow = () => highlight(playing());
 
   audio.addEventListener("timeupdate", () => {
     position.value = audio.currentTime;
@@ -143,5 +157,14 @@
   };
   for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, showState);
   audio.addEventListener("error", () => { if (current) failed(); });
-  for (const name of ["page", "place"]) document.addEventListener(name, findTranscript);
+  document.addEventListener("place", followTranscript);
+  document.addEventListener("page", () => {
+    findTranscript();
+    stayAtPassage();
+    follow();
+  });
+  addEventListener("hashchange", stayAtPassage);
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "follow" && event.target.checked) scrollToHighlighted();
+  });
 })();

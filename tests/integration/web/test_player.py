@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlmodel import Session
 
 from models.database import in_transaction
-from tests.factories import add_episode, add_podcast, execute, spoken, store
+from tests.factories import add_episode, add_podcast, execute, one, spoken, store
 from tests.integration.web.browser import DESKTOP, PHONE, browser, reader
 from tests.servers.answers import Answer
 from tests.servers.fault_server import FaultServer, Seen
@@ -76,6 +76,15 @@ def _episode_with_audio(session: Session, audio: str) -> int:
     session.connection().exec_driver_sql("UPDATE episode SET audio_url = %s", (audio,))
     session.connection().exec_driver_sql("UPDATE podcast SET title = 'Quiet Waters'")
     return episode
+
+
+LONG = [f"{('Ann Smith', 'Bo Lund')[n % 2]}: passage {n}" for n in range(60)]
+
+
+def _long_episode_with_audio(session: Session, audio: str) -> None:
+    episode = add_episode(session, add_podcast(session), title="The harbor by day")
+    store(session, episode, spoken(*LONG))
+    session.connection().exec_driver_sql("UPDATE episode SET audio_url = %s", (audio,))
 
 
 def seconds(page: Page) -> float:
@@ -142,6 +151,47 @@ def test_a_quote_plays_from_its_time_and_leads_to_its_words(page: Page) -> None:
     player.get_by_role("link", name="The harbor at night").click()
     page.wait_for_url("**/episodes/**")
     expect(page.locator(".segment.playing bdi")).to_have_text("four")
+
+
+@pytest.mark.parametrize("state", ["playing", "paused", "failed"])
+def test_a_passage_opens_at_its_words_beside_the_player(
+    page: Page, fault_server: FaultServer, state: str
+) -> None:
+    audio = fault_server.url("/missing.wav" if state == "failed" else "/audio.wav")
+    in_transaction(_long_episode_with_audio, audio)
+    passage = one("SELECT id FROM appearance WHERE text = 'passage 40'")
+    page.goto(ANN)
+    page.get_by_label("Listen from 0:00").first.click()
+    if state == "failed":
+        expect(page.get_by_role("status")).to_have_text(re.compile("cannot be played here"))
+    else:
+        until_after(page, 0)
+    if state == "paused":
+        page.keyboard.press("k")
+    page.evaluate("window.unloaded = false")
+    page.evaluate("id => document.querySelector('main a').href = `/appearances/${id}`", passage)
+    page.locator("main a").first.click()
+    page.wait_for_url(f"**/episodes/*#s-{passage}")
+    opened = page.locator(".segment:target")
+    expect(opened.locator("bdi")).to_have_text("passage 40")
+    expect(opened).to_be_in_viewport()
+    assert page.evaluate("window.unloaded") is False
+    if state == "playing":
+        page.keyboard.press("l")
+        expect(page.locator(".segment.playing bdi")).to_have_text("passage 3")
+        expect(opened).to_be_in_viewport()
+        page.get_by_label("Follow along").check()
+        expect(page.locator(".segment.playing")).to_be_in_viewport()
+
+
+def test_the_title_in_the_player_leads_to_its_passage(page: Page) -> None:
+    page.goto(ANN)
+    page.get_by_label("Listen from 0:30").click()
+    until_after(page, 30)
+    page.get_by_role("region", name="Player").get_by_role("link").click()
+    page.wait_for_url("**/episodes/*#s-*")
+    expect(page.locator(".segment:target bdi")).to_have_text("four")
+    expect(page.get_by_label("Follow along")).to_be_checked()
 
 
 def test_the_player_obeys_keys_and_buttons(page: Page) -> None:
