@@ -132,6 +132,14 @@ def test_a_quote_leads_to_its_place_in_the_transcript(browser: Browser, world: S
         assert page.locator(".segment:target bdi").inner_text() == quoted
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_heading_with_a_name_reads_as_one(browser: Browser, world: ShownWorld, width: str) -> None:
+    with reader(browser, world.url, *WIDTHS[width]) as page:
+        page.goto("/people/marisol-quennerby/episodes/1")
+        # Parts of a heading that are laid out apart are lines of their own here.
+        assert page.locator("h2#spoken").inner_text() == "What Marisol Quennerby says"
+
+
 VTT = b"WEBVTT\n\n00:00.000 --> 00:02.000\n<v Ann Smith>Hello.\n"
 FEED = """<rss version="2.0" xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel>
 <title>A show that is added</title><item><guid>1</guid><title>One</title>
