@@ -107,6 +107,33 @@ def test_page_limits_the_chart_and_remembers_it(client: httpx.Client, today: dat
     assert client.get("/charts?language=x1").status_code == 400
 
 
+def empty_chart(client: httpx.Client, query: str) -> tuple[str, list[str]]:
+    """What a page says instead of a chart, and where that leads."""
+    page = Page("", client.get(f"/charts?{query}"))
+    text = " ".join(page.attributes("//div[@class='empty']//text()"))
+    return " ".join(text.split()), page.attributes("//div[@class='empty']//a/@href")
+
+
+def test_chart_of_topics_without_topics_says_so(client: httpx.Client, today: date) -> None:
+    del today
+    execute("DELETE FROM episode_topic")
+    for days in ("all", "30"):
+        text, links = empty_chart(client, f"of=topics&days={days}")
+        assert text == "No topics No feed has published categories, keywords or tags yet. People"
+        assert links == [f"/charts?of=people&days={days}"]
+
+
+def test_all_time_is_offered_to_bounded_periods_only(client: httpx.Client, today: date) -> None:
+    del today
+    text, links = empty_chart(client, "of=people&days=30&language=fr")
+    assert text.startswith("Nothing in this period No episode from this period with this language")
+    assert links == ["/charts?of=people&days=all"]
+    text, links = empty_chart(client, "of=people&days=all&language=fr")
+    assert text.startswith("Nothing counted No episode with this language and topic")
+    assert links == ["/charts?of=people&days=all"]
+    assert text.endswith("Any language and topic")
+
+
 def test_api_limits_charts_likewise(client: httpx.Client, today: date) -> None:
     del today
     answer = client.get("/api/v1/charts/people?language=en&topic=tea").json()
