@@ -16,11 +16,13 @@ from models.queries.person import ListedPerson
 from models.queries.timed import timed_episodes
 from web.cache.cache import ranking
 from web.pages.paged import ListPage, list_page
+from web.presenters.similar_names import people_named
 from web.read_transaction import key, snapshot
 from web.rendering import page
 
 router = APIRouter(include_in_schema=False)
 PAGE = 50
+MOST_MEANT = 3
 _KINDS: dict[str, Callable[[str], object]] = {
     "appearances": int,
     "new": date.fromisoformat,
@@ -59,12 +61,14 @@ def people(
             ids = tuple(one.id for one in found)
             total = _total(session, letter, q.strip())
         timed = ranking(session, timed_episodes, ids).answer
+        meant = people_named(session, q, limit=MOST_MEANT) if q.strip() and not found else []
     return page(
         request,
         "people.html",
         timed=timed,
         here="People & Topics",
         people=found,
+        meant=meant,
         listed=listed,
         total=total,
         sort=sort,

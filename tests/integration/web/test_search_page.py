@@ -45,6 +45,16 @@ def test_match_is_highlighted_between_its_neighbours(
     assert 'href="/people/bob-jones"' in page
 
 
+def test_finding_a_misspelt_person_suggests_the_name(client: httpx.Client, database: str) -> None:
+    del database
+    heard("Ann Smith: Hello.", "Bob Jones: Hi.")
+    page = Page("", client.get("/people?q=Ann+Smiht"))
+    assert page.texts("//*[@id='meant']") == ["Did you mean Ann Smith?"]
+    assert page.attributes("//*[@id='meant']/a/@href") == ["/people/ann-smith"]
+    for found in ("Ann+Smith", "Carl+Quist"):
+        assert Page("", client.get(f"/people?q={found}")).texts("//*[@id='meant']") == []
+
+
 def test_person_page_links_to_mentions_of_the_name_in_speech(
     client: httpx.Client, indexed: Indexed
 ) -> None:
