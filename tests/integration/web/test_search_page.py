@@ -45,6 +45,36 @@ def test_match_is_highlighted_between_its_neighbours(
     assert 'href="/people/bob-jones"' in page
 
 
+def test_result_names_why_it_cannot_be_played_or_shared(
+    client: httpx.Client, indexed: Indexed
+) -> None:
+    silent = heard("Ann Smith: needle one", "needle two")
+    untimed = heard("Ann Smith: needle three", "needle four")
+    heard("Ann Smith: needle five", "needle six")
+    audio = "https://a.example/1.mp3"
+    execute("UPDATE episode SET audio_url = :audio WHERE id <> :silent", audio=audio, silent=silent)
+    execute("UPDATE appearance SET start_ms = NULL WHERE episode_id = :id", id=untimed)
+    indexed()
+    page = Page("", client.get("/search?q=needle"))
+    no_audio, no_times = (
+        "No player: the feed has no audio",
+        "No player: the transcript has no times",
+    )
+    no_name = "No share link: the speaker has no name"
+    missing = {
+        hit.xpath(".//blockquote")[0].text_content(): hit.xpath("string(.//*[@data-absent])")
+        for hit in page.root.xpath("//li[@data-appearance]")
+    }
+    assert missing == {
+        "needle one": no_audio,
+        "needle two": f"{no_audio}; {no_name}",
+        "needle three": no_times,
+        "needle four": f"{no_times}; {no_name}",
+        "needle five": "",
+        "needle six": no_name,
+    }
+
+
 def test_finding_a_misspelt_person_suggests_the_name(client: httpx.Client, database: str) -> None:
     del database
     heard("Ann Smith: Hello.", "Bob Jones: Hi.")
