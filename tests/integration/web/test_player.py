@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from sqlmodel import Session
 
 from models.database import in_transaction
@@ -78,7 +78,7 @@ def _episode_with_audio(session: Session, audio: str) -> int:
     return episode
 
 
-LONG = [f"{('Ann Smith', 'Bo Lund')[n % 2]}: passage {n}" for n in range(60)]
+LONG = [f"{('Ann Smith', 'Bo Lund')[n // 4 % 2]}: passage {n}" for n in range(60)]
 
 
 def _long_episode_with_audio(session: Session, audio: str) -> None:
@@ -252,3 +252,31 @@ def test_typing_in_the_header_suggests_people(page: Page) -> None:
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     page.wait_for_url("**" + ANN)
+
+
+# Whether the reader sees an element: nothing is over its corners.
+SEEN = """element => {
+  const { left, right, top, bottom } = element.getBoundingClientRect();
+  const [x, y] = [(left + right) / 2, [top + 2, bottom - 2]];
+  return y.every(one => element.contains(document.elementFromPoint(x, one)));
+}"""
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE])
+def test_the_strip_of_an_episode_covers_nothing(
+    browser: Browser, web_url: str, viewport: ViewportSize
+) -> None:
+    in_transaction(_long_episode_with_audio, "")
+    last_of_turn = one("SELECT id FROM appearance WHERE text = 'passage 43'")
+    with reader(browser, web_url, viewport) as page:
+        page.goto(f"/appearances/{last_of_turn}")
+        passage = page.locator(".turn", has=page.locator(":target"))
+        assert page.locator(".strip").evaluate("one => one.getBoundingClientRect().top") == 0
+        assert passage.locator(".who bdi").evaluate(SEEN)
+        page.mouse.wheel(0, 100)
+        page.get_by_label("Find in the transcript").fill("passage 51")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**find=passage+51#found")
+        assert page.get_by_label("Find in the transcript").evaluate(SEEN)
+        page.locator(".found a").last.click()
+        assert page.locator(".turn", has=page.locator(":target")).locator(".who bdi").evaluate(SEEN)
