@@ -35,8 +35,8 @@ _EPISODES = f"""
     WHERE s.person_id = :person_id AND s.appearances > 0 AND {VISIBLE} {{chosen}}
     GROUP BY e.id, e.stats_date ORDER BY e.stats_date DESC, e.id DESC LIMIT :stride
 """  # noqa: S608  constants of ours
-_COUNT_EPISODES = f"""
-    SELECT count(DISTINCT e.id)
+_TOTALS = f"""
+    SELECT count(DISTINCT e.id) AS episodes, coalesce(sum(s.appearances), 0) AS appearances
     FROM speaker s JOIN episode e ON e.id = s.episode_id JOIN podcast p ON p.id = e.podcast_id
     WHERE s.person_id = :person_id AND s.appearances > 0 AND {VISIBLE} {{chosen}}
 """  # noqa: S608  constants of ours
@@ -108,6 +108,14 @@ class AppearanceFilter:
 def year_span(year: int | None) -> tuple[date | None, date | None]:
     """The first and the last day of a year."""
     return (date(year, 1, 1), date(year, 12, 31)) if year else (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class FilteredTotals:
+    """In how many episodes a person speaks, and how many appearances they have there."""
+
+    episodes: int
+    appearances: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,11 +286,12 @@ def spoken_episodes(
     return fetch_all(session, query, SpokenEpisode, params, prepare=False)
 
 
-def count_episodes(session: Session, person_id: int, wanted: AppearanceFilter) -> int:
-    """In how many episodes a person speaks, of those that a filter lets through."""
+def filtered_totals(session: Session, person_id: int, wanted: AppearanceFilter) -> FilteredTotals:
+    """What a person has in the episodes that a filter lets through; it knows no words."""
     chosen, params = _conditions(wanted, None)
-    query = _COUNT_EPISODES.format(chosen=chosen)
-    return int(fetch_value(session, query, params | {"person_id": person_id}))
+    query = _TOTALS.format(chosen=chosen)
+    (found,) = fetch_all(session, query, FilteredTotals, params | {"person_id": person_id})
+    return found
 
 
 def _first_day(session: Session, person_id: int, latest: date, episodes: int) -> date | None:

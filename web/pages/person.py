@@ -12,7 +12,7 @@ from models.queries.appearances import (
     AppearanceCursor,
     AppearanceFilter,
     AppearanceRow,
-    count_episodes,
+    filtered_totals,
     year_span,
 )
 from models.queries.person import (
@@ -194,13 +194,15 @@ def _by_episode(
     )
     listed = page_of.shown(found)
     is_all = wanted == AppearanceFilter()
+    totals = None if is_all else filtered_totals(session, who.id, wanted)
     groups = by_episode(telling_quotes(session, listed))
     return {
         "groups": groups,
         "spoken": {episode.episode_id: episode.appearances for episode in listed},
         "matches": None,
         "behind": 0,
-        "total": who.episodes if is_all else count_episodes(session, who.id, wanted),
+        "total": totals.episodes if totals else who.episodes,
+        "totals": totals,
         "rows": len(listed),
         "more": page_of.more(found, lambda last: last.cursor),
     }
@@ -219,6 +221,7 @@ def _matching(
     return {
         "groups": by_episode(listed),
         "spoken": {},
+        "totals": None,
         "matches": found.total,
         "behind": found.behind,
         "total": found.total,

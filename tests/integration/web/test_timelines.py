@@ -38,6 +38,37 @@ def months(web_url: str) -> int:
     return podcast
 
 
+@pytest.mark.parametrize(
+    ("query", "span", "shown"),
+    [
+        (
+            "since=2026-01-01&until=2026-02-28",
+            "1 Jan 2026 to 28 Feb 2026",
+            "5 appearances in 2 episodes in this span.",
+        ),
+        ("since=2026-03-01", "since 1 Mar 2026", "5 appearances in 1 episode in this span."),
+        ("until=2026-02-05", "until 5 Feb 2026", "5 appearances in 2 episodes in this span."),
+        ("since=2027-01-01", "since 1 Jan 2027", "0 appearances in 0 episodes in this span."),
+        ("year=2026", "2026", "10 appearances in 3 episodes with these filters."),
+    ],
+)
+def test_a_chosen_span_is_shown_with_its_exact_numbers(
+    client: httpx.Client, months: int, query: str, span: str, shown: str
+) -> None:
+    del months
+    page = Page("", client.get(f"/people/ann-smith?{query}"))
+    assert page.texts("//*[@id='totals']") == [shown]
+    options = "//select[@id='year']/option"
+    assert (page.texts(f"{options}[@selected]") or page.texts(options))[0] == span
+
+
+def test_without_a_span_any_year_is_shown(client: httpx.Client, months: int) -> None:
+    del months
+    page = Page("", client.get("/people/ann-smith"))
+    assert page.texts("//*[@id='totals']") == []
+    assert page.texts("//select[@id='year']/option")[0] == "Any year"
+
+
 def totals(page: Page) -> list[str]:
     cells = page.texts("//table[contains(@class, 'timeline-table')]//td[@class='total']")
     return [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in cells]
