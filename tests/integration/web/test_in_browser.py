@@ -140,6 +140,26 @@ def test_heading_with_a_name_reads_as_one(browser: Browser, world: ShownWorld, w
         assert page.locator("h2#spoken").inner_text() == "What Marisol Quennerby says"
 
 
+def test_phone_shows_every_item_of_the_menu(browser: Browser, world: ShownWorld) -> None:
+    with reader(browser, world.url, PHONE) as page:
+        page.goto("/")
+        for item in page.locator("nav[aria-label=Main] a").all():
+            box = item.bounding_box()
+            assert box
+            assert 0 <= box["x"] <= box["x"] + box["width"] <= PHONE["width"]
+
+
+@pytest.mark.parametrize("of", ["people", "podcasts", "topics"])
+def test_phone_gives_names_in_charts_their_room(
+    browser: Browser, world: ShownWorld, of: str
+) -> None:
+    with reader(browser, world.url, PHONE) as page:
+        page.goto(f"/charts?of={of}&days=all")
+        boxes = [one.bounding_box() for one in page.locator(".chart-list .grow").all()]
+        assert boxes
+        assert all(box and box["width"] > PHONE["width"] * 0.4 for box in boxes)
+
+
 VTT = b"WEBVTT\n\n00:00.000 --> 00:02.000\n<v Ann Smith>Hello.\n"
 FEED = """<rss version="2.0" xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel>
 <title>A show that is added</title><item><guid>1</guid><title>One</title>

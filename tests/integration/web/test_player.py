@@ -242,6 +242,37 @@ def test_player_names_audio_that_fails(
         page.locator("[data-play]").first.click()
         expect(page.get_by_role("status")).to_have_text(re.compile("cannot be played here"))
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        assert len(rows_of_player(page)) <= 3
+
+
+def rows_of_player(page: Page) -> list[set[str]]:
+    """The parts of the player that are shown, by row."""
+    parts = page.locator(".player .width > :visible:not(.visually-hidden)")
+    rows = dict[int, set[str]]()
+    for part in parts.all():
+        box = part.bounding_box()
+        assert box
+        middle = round(box["y"] + box["height"] / 2)
+        row = next((one for one in rows if abs(one - middle) < 12), middle)
+        name = part.get_attribute("data-part") or part.get_attribute("class") or ""
+        rows.setdefault(row, set()).add(name.split()[0])
+    return [rows[row] for row in sorted(rows)]
+
+
+def test_player_on_a_phone_has_few_rows(browser: Browser, web_url: str, audio: str) -> None:
+    in_transaction(_episode_with_audio, audio)
+    with reader(browser, web_url, PHONE, publisher=audio) as page:
+        page.goto(ANN)
+        page.get_by_label("Listen from 0:20").click()
+        until_after(page, 20)
+        shown = rows_of_player(page)
+        assert [row for row in shown if "close" in row] == [{"player-about", "speed", "close"}]
+        assert len(shown) <= 3
+        page.keyboard.press("n")
+        assert rows_of_player(page) == shown[:2]
+        box = page.locator(".player").bounding_box()
+        assert box
+        assert box["height"] < 120
 
 
 def test_typing_in_the_header_suggests_people(page: Page) -> None:
