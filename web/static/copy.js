@@ -8,12 +8,14 @@
     const button = event.target.closest("[data-copy]");
     if (!button) return;
     const field = document.getElementById(button.dataset.copy);
-    field.select();
+    const show = (text) => { button.querySelector("[data-copied]").textContent = text; };
     try {
       await navigator.clipboard.writeText(field.value);
-      button.textContent = "Copied";
+      show("Copied");
+      button.focus(); // Safari gives a button no focus by a click
     } catch {
-      button.textContent = "Press Ctrl+C"; // the text is selected
+      field.select(); // for the keys, which copy from a field
+      show("Press Ctrl+C");
     }
   });
 })();

@@ -140,6 +140,26 @@ def test_heading_with_a_name_reads_as_one(browser: Browser, world: ShownWorld, w
         assert page.locator("h2#spoken").inner_text() == "What Marisol Quennerby says"
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_copying_a_quote_moves_neither_fields_nor_focus(
+    browser: Browser, world: ShownWorld, width: str
+) -> None:
+    with reader(browser, world.url, *WIDTHS[width]) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page.goto("/people/marisol-quennerby")
+        page.get_by_role("link", name="Share").first.click()
+        page.wait_for_url("**/quotes/*")
+        field, button = page.locator(".copied input").first, page.locator("[data-copy]").first
+        before = field.bounding_box()
+        assert before
+        assert before["height"] >= 44
+        button.click()
+        page.get_by_role("button", name="Copied link").wait_for()
+        assert field.bounding_box() == before
+        assert page.evaluate("document.activeElement.dataset.copy") == "copy-1"
+        assert page.evaluate("navigator.clipboard.readText()") == field.input_value()
+
+
 def test_phone_shows_every_item_of_the_menu(browser: Browser, world: ShownWorld) -> None:
     with reader(browser, world.url, PHONE) as page:
         page.goto("/")
