@@ -153,7 +153,7 @@
   });
   const showState = () => {
     toggle.setAttribute("aria-label", audio.paused ? "Play" : "Pause");
-    toggle.textContent = audio.paused ? "▶" : "❚❚";
+    part("sign").textContent = audio.paused ? "▶" : "❚❚";
   };
   for (const name of ["play", "pause", "ended"]) audio.addEventListener(name, showState);
   audio.addEventListener("error", () => { if (current) failed(); });

@@ -212,6 +212,20 @@ def test_the_player_obeys_keys_and_buttons(page: Page) -> None:
     expect(player).to_be_hidden()
 
 
+def test_player_shows_its_keys(page: Page) -> None:
+    page.goto(ANN)
+    page.get_by_label("Listen from 0:20").click()
+    player = page.get_by_role("region", name="Player")
+    keys = player.locator("kbd:visible")
+    expect(keys).to_have_text(["j", "k", "l", "n"])
+    assert [one.get_attribute("aria-keyshortcuts") for one in keys.locator("..").all()] == [*"jkln"]
+    assert [(one.get_attribute("title") or "")[-3:] for one in keys.locator("..").all()] == [
+        f"({key})" for key in "jkln"
+    ]
+    page.set_viewport_size(PHONE)
+    expect(keys).to_have_count(0)
+
+
 def test_keys_that_are_typed_into_a_field_move_nothing(page: Page) -> None:
     page.goto(ANN)
     page.get_by_label("Listen from 0:30").click()
