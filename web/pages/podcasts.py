@@ -20,11 +20,12 @@ from web.presenters.linked_data import podcast_data
 from web.presenters.reason_texts import reason_text
 from web.presenters.timeline import TimelineUnit, timeline
 from web.read_transaction import key, place, snapshot
-from web.rendering import base_url, page
+from web.rendering import base_url, page, with_query
 
 router = APIRouter(include_in_schema=False)
 PAGE = 48
 EPISODES = 25
+SPEAKERS, MOST_SPEAKERS = 12, 500
 _KINDS: dict[str, Callable[[str], object]] = {
     "title": str,
     "appearances": int,
@@ -81,6 +82,7 @@ def podcast(
     listed: EpisodePage,
     after: str | None = None,
     unit: TimelineUnit = TimelineUnit.appearances,
+    speakers: Annotated[str, Query(pattern="^(all)?$")] = "",
 ) -> Response:
     """The page of a podcast."""
     with snapshot(revealing=is_operator(request)) as session:
@@ -94,13 +96,18 @@ def podcast(
         )
         about_it = keeping.podcast(podcast_id)
         figures = cached(session, about_it, podcast_pages.podcast_counts, podcast_id)
-        people = podcast_pages.people_of_podcast(session, podcast_id)
+        most = MOST_SPEAKERS if speakers else SPEAKERS
+        people = podcast_pages.people_of_podcast(session, podcast_id, most + 1)
+        has_more_people, people = len(people) > most, people[:most]
         bucket = bucket_for(figures.first_on, figures.last_on)
-        heard = tuple(person.id for person in people)
+        heard = tuple(person.id for person in people[:SPEAKERS])
         shown: dict[str, Any] = {
             "fetched_url": podcast_pages.fetched_url(session, podcast_id),
             "figures": figures,
             "people": people,
+            "all_people": with_query(request.url, speakers="all", after=None)
+            if has_more_people and not speakers
+            else None,
             "topics": cached(session, about_it, podcast_pages.topics_of_podcast, podcast_id),
             "roles": cached(session, about_it, roles_of_people, podcast_id, heard, figures.counted),
             "newest": cached(session, about_it, podcast_pages.newest_people, podcast_id),

@@ -105,6 +105,25 @@ def test_topics_of_a_person_are_those_of_their_episodes(client: httpx.Client) ->
     assert page.texts("//li[@data-topic='tides']") == ["Tides 1 episode"]
 
 
+def test_podcast_page_lists_each_speaker_once_and_links_to_all(client: httpx.Client) -> None:
+    podcast = in_transaction(add_podcast)
+    names = ("Bea", "Cy", "Dee", "Eve", "Fay", "Gus", "Hal", "Ida", "Jon", "Kai", "Lea", "Max")
+    everyone = [f"{name} Ward" for name in names]
+    for number, guests in enumerate((everyone, everyone[:1], everyone[:2], ["Bo Lund"])):
+        episode = in_transaction(add_episode, podcast, title=f"No. {number}")
+        turns = [f"{guest}: Hi." for guest in guests]
+        in_transaction(store, episode, spoken("Ann Smith: Hello.", *turns))
+    page = Page("", client.get(f"/podcasts/{podcast}"))
+    listed = page.attributes("//@data-person")
+    assert (len(listed), len(set(listed))) == (12, 12)
+    assert page.attributes("//@data-regular") == ["ann-smith", "bea-ward"]
+    assert page.attributes("//section[@aria-labelledby='recurring']//@data-person") == ["cy-ward"]
+    (link,) = page.attributes("//a[@id='all-speakers']/@href")
+    everybody = Page("", client.get(link))
+    assert len(set(everybody.attributes("//@data-person"))) == 14
+    assert everybody.attributes("//a[@id='all-speakers']/@href") == []
+
+
 def test_podcast_page_shows_regulars_newest_people_and_timeline(client: httpx.Client) -> None:
     podcast = in_transaction(add_podcast)
     for number, guest in enumerate(("Bob Jones", "Cy Young", "Dee Ward"), 1):
