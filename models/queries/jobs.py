@@ -166,9 +166,13 @@ def jobs(
     states: Sequence[str] = (),
     reason: str | None = None,
     podcast_id: int | None = None,
+    failed: bool | None = None,
     limit: int = 0,
 ) -> list[JobRow]:
-    """Jobs, newest first, optionally of these states, this reason, this podcast; 0 is all."""
+    """Jobs, newest first, optionally of these states, this reason, this podcast; 0 is all.
+
+    With ``failed``, only those that wait to be retried; without, only others.
+    """
     columns = row_columns(
         JobRow,
         Job,
@@ -186,7 +190,10 @@ def jobs(
     if states:
         query = query.where(col(Job.state).in_(states))
     if reason:
-        query = query.where(col(Job.reason) == reason)
+        unknown = or_(col(Job.reason).is_(None), col(Job.reason) == "")
+        query = query.where(unknown if reason == "unknown" else col(Job.reason) == reason)
+    if failed is not None:
+        query = query.where(waits_after_failure() if failed else ~waits_after_failure())
     if podcast_id:
         query = query.where(col(Episode.podcast_id) == podcast_id)
     return fetch_all(session, query.limit(limit or None), JobRow)

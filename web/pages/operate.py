@@ -1,4 +1,4 @@
-"""The operator's area: its status, what failed, which feeds fail, and what to do about it."""
+"""The operator's area: its status, which feeds fail, and what to do about it."""
 
 from typing import Annotated
 
@@ -6,17 +6,17 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.exc import DBAPIError
 
-from models import JobState, QueueState, get_settings
+from models import QueueState, get_settings
 from models.database import database_time, in_transaction, summarize_error
 from models.queries import feeds as about_feeds
 from models.queries import jobs as about_work
 from models.queries import podcast_pages
+from models.queries.failed_jobs import failed_jobs, unfinished_jobs
 from models.queries.replica import ReplicaHealth, replica_health
 from tasks.auth.store.accounts import account_id_of, accounts, end_sessions
 from tasks.jobs.broker import BrokerUnavailable, queue_length
 from tasks.jobs.publisher import publish_waiting_jobs
 from tasks.jobs.queue_control import UNPAUSABLE, change_queue_state
-from tasks.jobs.store import retry_jobs
 from tasks.podcasts.store.due_times import poll_now
 from tasks.podcasts.store.privacy import declare_privacy
 from web.auth.session import CheckedForm, Operator
@@ -53,6 +53,8 @@ def overview(request: Request, who: Operator) -> Response:
         status=200,
         found=found,
         fresh=fresh,
+        jobs=in_transaction(unfinished_jobs),
+        failures=in_transaction(failed_jobs),
         queues=queues,
         replica=_replica(),
     )
@@ -82,37 +84,6 @@ def change_queue(who: Operator, name: str, state: Annotated[QueueState, Form()])
     if name in QUEUES and name != UNPAUSABLE:
         change_queue_state(name, state, who.name)
     return RedirectResponse("/operate", status_code=303)
-
-
-@router.get("/jobs")
-def jobs(request: Request, who: Operator, state: JobState = JobState.dead) -> Response:
-    """Jobs in one state, the newest first."""
-    del who
-    rows = in_transaction(about_work.jobs, states=[state.value], limit=ROWS)
-    return page(
-        request,
-        "operate/jobs.html",
-        here="Operate",
-        tab="jobs",
-        rows=rows,
-        state=state,
-        states=list(JobState),
-        most=ROWS,
-    )
-
-
-@router.post("/jobs/retry", dependencies=[CheckedForm])
-def retry(
-    who: Operator,
-    job: Annotated[list[int] | None, Form()] = None,
-    everything: Annotated[bool, Form()] = False,
-) -> Response:
-    """Retry these jobs, or all that failed."""
-    del who
-    chosen = None if everything else job or []
-    in_transaction(lambda session: retry_jobs(session, database_time(session), chosen))
-    publish_waiting_jobs()
-    return RedirectResponse("/operate/jobs?state=waiting", status_code=303)
 
 
 @router.get("/feeds")

@@ -1,0 +1,82 @@
+"""The operator's page of jobs: what failed is shown with its reason, whether or not it is dead."""
+
+import httpx
+import pytest
+
+from models.database import in_transaction
+from tasks.jobs.store import request_jobs
+from tests.factories import NOW, execute
+from tests.integration.web.accounts import add_accounts, enter
+from tests.integration.web.reading import Page
+from workers.celery_app import app as celery_app
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _surroundings(database: str, broker: object, broker_url: str) -> None:
+    del database, broker
+    celery_app.conf.broker_url = broker_url
+    add_accounts()
+
+
+def fail(jobs: list[int], reason: str, state: str = "waiting") -> None:
+    execute(
+        "UPDATE job SET state = :state, reason = :reason, attempts = 1 WHERE id = ANY(:jobs)",
+        jobs=jobs,
+        reason=reason,
+        state=state,
+    )
+
+
+def shown(client: httpx.Client, path: str) -> Page:
+    return Page("", client.get(path))
+
+
+def test_jobs_that_will_be_retried_are_shown_by_reason(client: httpx.Client) -> None:
+    jobs = in_transaction(request_jobs, "parse", [1, 2, 3, 4], NOW)
+    fail(jobs[:2], "http_410")
+    fail(jobs[2:3], "http_404")
+    enter(client)
+    page = shown(client, "/operate/jobs")
+    assert "nothing to do" not in page.answer.text
+    (tab,) = page.texts("//nav[@aria-label='State']/a[@aria-current]")
+    assert tab == "failed, will be retried 3"
+    assert page.texts("//*[@data-reason]//b") == ["2", "1"]
+    assert len(page.root.xpath("//tbody/tr")) == 3
+    (link,) = page.attributes("//*[@data-reason='http_410']//a/@href")
+    filtered = shown(client, link)
+    assert filtered.texts("//tbody/tr/td[1]") == [str(job) for job in reversed(jobs[:2])]
+    waiting = shown(client, "/operate/jobs?state=waiting")
+    assert waiting.texts("//tbody/tr/td[1]") == [str(jobs[3])]
+
+
+def test_overview_separates_failed_jobs_from_waiting_ones(client: httpx.Client) -> None:
+    jobs = in_transaction(request_jobs, "parse", [1, 2, 3, 4], NOW)
+    fail(jobs[:2], "http_410")
+    fail(jobs[2:3], "binary", "dead")
+    enter(client)
+    page = shown(client, "/operate")
+    assert page.texts("//section[@aria-labelledby='unfinished']//tbody/tr/td[position() < 3]") == [
+        *("dead", "1"),
+        *("failed, will be retried", "2"),
+        *("waiting", "1"),
+    ]
+    assert page.attributes("//*[@data-reason]/@data-reason") == ["http_410", "binary"]
+
+
+def test_dead_jobs_are_shown_first_and_link_to_the_others(client: httpx.Client) -> None:
+    jobs = in_transaction(request_jobs, "parse", [1, 2], NOW)
+    fail(jobs[:1], "binary", "dead")
+    fail(jobs[1:], "http_404")
+    enter(client)
+    page = shown(client, "/operate/jobs")
+    assert page.texts("//tbody/tr/td[1]") == [str(jobs[0])]
+    assert "1 job failed and will be retried" in page.texts("//section")[0]
+
+
+def test_without_failed_jobs_there_is_nothing_to_do(client: httpx.Client) -> None:
+    enter(client)
+    assert "There is nothing to do here" in client.get("/operate/jobs").text
+    fail(in_transaction(request_jobs, "parse", [1], NOW), "http_404")
+    assert "There is nothing to do here" not in client.get("/operate/jobs?state=dead").text
