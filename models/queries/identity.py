@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
-from models.database.sql import fetch_value
+from models.database.sql import fetch_value, fetch_values
 from models.queries.shown import fetch_all
 from models.queries.visibility import VISIBLE, is_visible
 from models.tables.episode import Episode
@@ -182,6 +182,7 @@ _IS_OPEN = (
     or_(col(Person.id).is_(None), col(Person.state) == PersonState.active),
     or_(col(_Other.id).is_(None), col(_Other.state) == PersonState.active),
 )
+_LIKELIEST = (col(Suggestion.kind), col(Suggestion.score).desc(), col(Suggestion.id))
 
 
 def suggestions(session: Session, *, limit: int = 0, offset: int = 0) -> list[SuggestionRow]:
@@ -201,7 +202,7 @@ def suggestions(session: Session, *, limit: int = 0, offset: int = 0) -> list[Su
         _with_people(select(*columns))
         .outerjoin(Podcast, col(Podcast.id) == Suggestion.podcast_id)
         .outerjoin(_Target, col(_Target.id) == Suggestion.target_podcast_id)
-        .order_by(col(Suggestion.kind), col(Suggestion.score).desc(), col(Suggestion.id))
+        .order_by(*_LIKELIEST)
     )
     return fetch_all(session, query.limit(limit or None).offset(offset), SuggestionRow)
 
@@ -210,6 +211,12 @@ def open_suggestions(session: Session) -> int:
     """How many suggestions are open."""
     count: int = fetch_value(session, _with_people(select(func.count())))
     return count
+
+
+def place_of_suggestion(session: Session, suggestion_id: int) -> int:
+    """How many open suggestions are before this one; 0 if it is not open."""
+    ids = fetch_values(session, _with_people(select(col(Suggestion.id))).order_by(*_LIKELIEST))
+    return ids.index(suggestion_id) if suggestion_id in ids else 0
 
 
 def _with_people(query: Select[Any]) -> Select[Any]:

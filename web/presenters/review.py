@@ -5,12 +5,20 @@ from dataclasses import dataclass, field
 from sqlmodel import Session
 
 from models.queries import podcast_pages
-from models.queries.appearances import AppearanceFilter, AppearanceRow
+from models.queries.appearances import AppearanceFilter, AppearanceRow, SpokenEpisode
 from models.queries.identity import SuggestionRow, first_segments
-from models.queries.person import MergedPerson, names_of_person, person_of_slug, podcasts_of_person
+from models.queries.person import (
+    MergedPerson,
+    PersonRow,
+    names_of_person,
+    person_of_slug,
+    podcasts_of_person,
+)
 from models.queries.telling_quotes import episodes_of_person, telling_quotes
+from models.queries.withheld_speech import WithheldSpeech, withheld_episodes, withheld_speech
 from tasks.identity.evidence_text import evidence_sentences
 from web.presenters.filters import counted
+from web.presenters.reason_texts import reason_text
 
 EPISODES, QUOTES, LABELS = 3, 4, 6
 
@@ -20,6 +28,7 @@ class ReviewSide:
     """One side of a suggestion: a person, a part of their speech, a label or a podcast.
 
     ``under`` has its counts in words; ``slug`` is of a person, ``podcast_id`` of a podcast.
+    ``withheld`` has what does not count and why; without counted quotes, the quotes are of that.
     """
 
     name: str
@@ -29,6 +38,8 @@ class ReviewSide:
     labels: list[str] = field(default_factory=list)
     quotes: list[AppearanceRow] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    withheld: list[tuple[str, str]] = field(default_factory=list)
+    counts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +94,15 @@ def _person(session: Session, slug: str) -> ReviewSide | None:
     if person is None or isinstance(person, MergedPerson):
         return None
     labels = dict.fromkeys(one.label for one in names_of_person(session, person.id))
+    quotes = _quotes(session, person.id, AppearanceFilter())
     return ReviewSide(
         person.name,
         _counts(person.appearances, person.episodes),
         person.slug,
         labels=list(filter(None, labels))[:LABELS],
-        quotes=_quotes(session, person.id, AppearanceFilter()),
+        quotes=quotes or _withheld_quotes(session, person.id),
+        withheld=_withheld(session, person.id),
+        counts=bool(quotes),
     )
 
 
@@ -99,15 +113,54 @@ def _parts(session: Session, row: SuggestionRow) -> list[ReviewSide]:
         return []
     podcasts = podcasts_of_person(session, person.id)
     there = [one for one in podcasts if one.id == row.podcast_id]
-    return [
+    others = [one for one in podcasts if one.id != row.podcast_id]
+    withheld = [] if there else _withheld_part(session, person, row)
+    return withheld + [
         ReviewSide(
             f"{person.name} on {one.title or one.feed_url}",
             _counts(one.appearances, one.episodes),
             person.slug,
             quotes=_quotes(session, person.id, AppearanceFilter(podcast_id=one.id)),
+            withheld=_withheld(session, person.id, one.id),
         )
-        for one in (there + [one for one in podcasts if one.id != row.podcast_id])[:2]
+        for one in (there + others)[: 2 - len(withheld)]
     ]
+
+
+def _withheld_part(session: Session, person: PersonRow, row: SuggestionRow) -> list[ReviewSide]:
+    """A person's speech in the podcast of a suggestion where none of it counts."""
+    withheld = _withheld(session, person.id, row.podcast_id)
+    return [
+        ReviewSide(
+            f"{person.name} on {row.podcast}",
+            _counts(0, 0),
+            person.slug,
+            quotes=_withheld_quotes(session, person.id, row.podcast_id),
+            withheld=withheld,
+            counts=False,
+        )
+    ][: len(withheld)]
+
+
+def _withheld(
+    session: Session, person_id: int, podcast_id: int | None = None
+) -> list[tuple[str, str]]:
+    """What does not count for a person: its state, and how much it is and why."""
+    return [
+        ("in quarantine" if one.status == "quarantined" else "not counted", _how_much(one))
+        for one in withheld_speech(session, person_id, podcast_id)
+    ]
+
+
+def _how_much(one: WithheldSpeech) -> str:
+    why = f" {reason_text(one.reason)}" if one.reason else ""
+    return f"{_counts(one.appearances, one.episodes)}.{why}"
+
+
+def _withheld_quotes(
+    session: Session, person_id: int, podcast_id: int | None = None
+) -> list[AppearanceRow]:
+    return _chosen(session, withheld_episodes(session, person_id, podcast_id, limit=EPISODES))
 
 
 def _label(session: Session, row: SuggestionRow) -> list[ReviewSide]:
@@ -141,7 +194,10 @@ def _podcast(session: Session, podcast_id: int) -> ReviewSide | None:
 
 def _quotes(session: Session, person_id: int, wanted: AppearanceFilter) -> list[AppearanceRow]:
     """A quote or two of each of the newest episodes."""
-    episodes = episodes_of_person(session, person_id, wanted, limit=EPISODES)
+    return _chosen(session, episodes_of_person(session, person_id, wanted, limit=EPISODES))
+
+
+def _chosen(session: Session, episodes: list[SpokenEpisode]) -> list[AppearanceRow]:
     found = telling_quotes(session, episodes)
     first = {row.episode_id: row for row in reversed(found)}
     others = [row for row in found if row is not first[row.episode_id]]

@@ -3,5 +3,9 @@
 document.addEventListener("keydown", (event) => {
   if (event.metaKey || event.ctrlKey || event.altKey || event.repeat) return;
   if (event.target.closest("input, select, textarea, [contenteditable]")) return;
-  document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
+  const key = CSS.escape(event.key);
+  const button = document.querySelector(`[data-key="${key}"]`);
+  if (button) return button.click();
+  // Nothing to undo is better written than left for the operator to guess.
+  for (const notice of document.querySelectorAll(`[data-without-key="${key}"]`)) notice.hidden = false;
 });

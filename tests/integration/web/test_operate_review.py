@@ -60,7 +60,8 @@ def test_review_is_decided_skipped_and_taken_back(client: httpx.Client) -> None:
     assert accepted.headers["location"] == f"{REVIEW}?decided={first}"
     assert states() == ["accepted", "open"]
     assert one("SELECT count(*) FROM person WHERE state = 'merged'") == 1
-    assert decide(client, token, "undo", first).headers["location"] == REVIEW
+    undone = decide(client, token, "undo", first).headers["location"]
+    assert undone.endswith(f"undone={first}&was=accepted")
     assert states() == ["open", "open"]
     assert one("SELECT count(*) FROM person WHERE state = 'merged'") == 0
     decide(client, token, "reject", second)
@@ -74,6 +75,44 @@ def test_review_is_decided_skipped_and_taken_back(client: httpx.Client) -> None:
     decide(client, token, "reject", first)
     assert "Nothing to review" in client.get(REVIEW).text
     assert decide(client, token, "undo", 999_999).status_code == 400
+
+
+def outcome(client: httpx.Client, location: str) -> list[str]:
+    return ReadPage("", client.get(location)).texts("//main//*[@role='status'][not(@hidden)]")
+
+
+def test_review_names_what_was_decided_and_taken_back(client: httpx.Client) -> None:
+    token = enter(client)
+    execute("UPDATE person SET name = upper(name)")
+    first, second = (row for row in one("SELECT array_agg(id ORDER BY id) FROM suggestion"))
+    merged = decide(client, token, "accept", first).headers["location"]
+    less = one("SELECT name FROM person WHERE state = 'merged'")
+    more = one(
+        "SELECT name FROM person WHERE id = (SELECT merged_into FROM person WHERE state = 'merged')"
+    )
+    assert outcome(client, merged) == [f"Merged {less} into {more}."]
+    (undone,) = outcome(client, decide(client, token, "undo", first).headers["location"])
+    assert undone.startswith("Took back the merge of ")
+    assert less in undone
+    assert more in undone
+    rejected = decide(client, token, "reject", second).headers["location"]
+    (sentence,) = outcome(client, rejected)
+    assert sentence.endswith(" are never merged.")
+    assert sentence.count(" and ") == 1
+    (undone,) = outcome(client, decide(client, token, "undo", second).headers["location"])
+    assert undone == f"Took back that {sentence[:-1]}. The suggestion is open again."
+
+
+def test_suggestion_about_quarantined_people_shows_quotes(client: httpx.Client) -> None:
+    enter(client)
+    execute(
+        "UPDATE speaker SET status = 'quarantined', person_id = NULL, status_reason = 'nickname' "
+        "WHERE person_id IN (SELECT person_id FROM suggestion)"
+    )
+    page = ReadPage("", client.get(REVIEW))
+    first = page.texts("//div[@class='sides']/section")[0]
+    assert "in quarantine 1 appearance in 1 episode." in first
+    assert "I am " in first
 
 
 def test_review_past_the_last_says_what_is_still_open(client: httpx.Client) -> None:
@@ -115,15 +154,32 @@ def test_keys_decide_skip_and_undo(browser: Browser, web_url: str, width: str) -
         expect(question).not_to_have_text(first)
         second = question.inner_text()
         page.keyboard.press("a")
-        expect(page.get_by_text("is decided")).to_be_visible()
+        expect(page.get_by_role("status")).to_contain_text("Merged ")
         assert sorted(states()) == ["accepted", "open"]
         page.keyboard.press("u")
         expect(question).to_have_text(second)
         assert states() == ["open", "open"]
         page.keyboard.press("r")
-        expect(page.get_by_text("is decided")).to_be_visible()
+        expect(page.get_by_text("are never merged")).to_be_visible()
         assert sorted(states()) == ["open", "refused"]
         expect(page.get_by_text("1 suggestion is still open")).to_be_visible()
+
+
+def test_key_undoes_the_last_decision_after_a_skip(browser: Browser, web_url: str) -> None:
+    with reader(browser, web_url) as page:
+        _enter(page)
+        page.goto(REVIEW)
+        question = page.locator("#question")
+        first = question.inner_text()
+        page.keyboard.press("u")
+        expect(page.get_by_text("There is nothing to undo")).to_be_visible()
+        page.keyboard.press("r")
+        expect(question).not_to_have_text(first)
+        page.keyboard.press("s")
+        expect(page.get_by_text("The end of the queue")).to_be_visible()
+        page.keyboard.press("u")
+        expect(question).to_have_text(first)
+        assert states() == ["open", "open"]
 
 
 def test_names_are_completed_in_the_form_of_a_decision(browser: Browser, web_url: str) -> None:
