@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
 from models.database.sql import fetch_value, fetch_values
-from models.queries.shown import fetch_all
+from models.queries.shown import fetch_all, fetch_one
 from models.queries.visibility import VISIBLE, is_visible
 from models.tables.episode import Episode
 from models.tables.identity import AuditAnswer, IdentityDecision, Suggestion
@@ -154,6 +154,12 @@ def decisions_of(session: Session, person_id: int) -> list[IdentityDecisionRow]:
 def decisions(session: Session, *, limit: int) -> list[IdentityDecisionRow]:
     """The latest decisions."""
     return fetch_all(session, _decisions().limit(limit), IdentityDecisionRow)
+
+
+def decision(session: Session, decision_id: int) -> IdentityDecisionRow | None:
+    """The decision with this number."""
+    chosen = _decisions().where(col(IdentityDecision.id) == decision_id)
+    return fetch_one(session, chosen, IdentityDecisionRow)
 
 
 def _decisions() -> Select[Any]:

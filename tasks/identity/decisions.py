@@ -37,7 +37,8 @@ class DecisionKind:
 # From these rows the command line and the operator's form take their fields.
 DECISIONS = {
     kinds.MERGE: DecisionKind(
-        "the person is the same as the other person", ("person_id", "target_person_id")
+        "the person becomes part of the other person, who remains",
+        ("person_id", "target_person_id"),
     ),
     kinds.NEVER_MERGE: DecisionKind(
         "the person and the other person are different people", ("person_id", "target_person_id")

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 from sqlmodel import Session
@@ -17,7 +18,13 @@ from tasks.identity.store.lookup import has_episode, person_id
 from tasks.podcasts.store.find import find_podcast
 from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 from web.auth.session import CheckedForm, Operator
-from web.presenters.reason_texts import reason_text
+from web.presenters.decision_outcome import (
+    DecisionOutcome,
+    recorded_outcome,
+    refused_outcome,
+    suggestion_outcome,
+)
+from web.presenters.decision_texts import decision_text
 from web.read_transaction import MAX_ID_DIGITS
 from web.rendering import page
 
@@ -25,6 +32,7 @@ router = APIRouter(prefix="/operate/people", include_in_schema=False)
 
 ROWS = 50
 HERE = "/operate/people"
+Number = Annotated[int, Query(ge=0, lt=2**63)]
 
 
 # Undo has a button of its own.
@@ -49,13 +57,33 @@ class DecisionForm(BaseModel):
     podcast: str = Field(default="", max_length=2000)
     episode: str = Field(default="", max_length=18)
     reason: str = Field(default="", max_length=500)
+    # The section of the page that the form is in, where it is shown what came of it.
+    place: str = Field(default="decide", max_length=20)
 
 
 @router.get("")
-def queue(request: Request, who: Operator, person: str = "", kind: str = "") -> Response:
-    """What waits for a decision, who is in quarantine, and what was decided."""
+def queue(
+    request: Request,
+    who: Operator,
+    form: Annotated[DecisionForm, Query()],
+    recorded: Number = 0,
+    suggestion: Number = 0,
+) -> Response:
+    """What waits for a decision, who is in quarantine, and what was decided.
+
+    ``recorded`` is the decision that was just taken, ``suggestion`` what it was about, if it was
+    about one.
+    """
     del who
-    return _page(request, form=DecisionForm(kind=kind[:20], person=person[:200]))
+    return _page(request, form=form, outcome=in_transaction(_outcome, form, recorded, suggestion))
+
+
+def _outcome(
+    session: Session, form: DecisionForm, recorded: int, suggestion: int
+) -> DecisionOutcome | None:
+    if suggestion:
+        return suggestion_outcome(session, form.place, suggestion)
+    return recorded_outcome(session, form.place, recorded) if recorded else None
 
 
 @router.post("/suggestions/{number}", dependencies=[CheckedForm])
@@ -68,7 +96,10 @@ def decide_suggestion(
     """Accept or refuse a suggestion, once and for ever."""
     what = review.accept if action == "accept" else review.reject
     return _decided(
-        request, lambda s: what(s, who.name, "", suggestion_id=number, now=database_time(s))
+        request,
+        lambda s: what(s, who.name, "", suggestion_id=number, now=database_time(s)),
+        DecisionForm(place="suggested"),
+        suggestion=number,
     )
 
 
@@ -80,6 +111,7 @@ def undo(request: Request, who: Operator, number: int) -> Response:
         lambda s: decisions.decide(
             s, "undo", who.name, "", decision_id=number, now=database_time(s)
         ),
+        DecisionForm(place="decided"),
     )
 
 
@@ -133,18 +165,49 @@ def _episode_id(session: Session, value: str) -> int:
 def _decided(
     request: Request,
     what: Callable[[Session], RecordedDecision | None],
-    form: DecisionForm | None = None,
+    form: DecisionForm,
+    **about: int,
 ) -> Response:
     """Take a decision in a transaction of its own, and say why not when it is refused."""
     try:
-        in_transaction(what)
+        recorded = in_transaction(what)
     except DecisionRefused as refused:
-        return _page(request, form=form or DecisionForm(), problem=str(refused), status=400)
-    return RedirectResponse(HERE, status_code=303)
+        outcome = in_transaction(_refused, form, refused)
+        return _page(request, form=form, outcome=outcome, status=400)
+    number = recorded.id if recorded else 0
+    query = urlencode({"place": form.place, "recorded": number, "kind": form.kind} | about)
+    return RedirectResponse(f"{HERE}?{query}#outcome", status_code=303)
+
+
+def _refused(session: Session, form: DecisionForm, refused: DecisionRefused) -> DecisionOutcome:
+    """Why a decision is refused, with people like the one that was not found."""
+    name = _unknown_person(session, form) if refused.reason == "no_such_person" else ""
+    return refused_outcome(
+        session,
+        form.place,
+        str(refused),
+        typed=getattr(form, name, ""),
+        name=name,
+        fields=form.model_dump(exclude={"place"}),
+    )
+
+
+def _unknown_person(session: Session, form: DecisionForm) -> str:
+    """The field of the form whose person is not found."""
+    for name in ("person", "other"):
+        try:
+            person_id(session, getattr(form, name).strip())
+        except DecisionRefused:
+            return name
+    return ""
 
 
 def _page(
-    request: Request, *, form: DecisionForm, problem: str = "", status: int = 200
+    request: Request,
+    *,
+    form: DecisionForm,
+    outcome: DecisionOutcome | None = None,
+    status: int = 200,
 ) -> Response:
     return page(
         request,
@@ -153,11 +216,11 @@ def _page(
         tab="people",
         status=status,
         form=form,
-        problem=problem,
+        outcome=outcome,
         kinds=KINDS,
         form_fields=FORM_FIELDS,
         evidence_of=evidence_sentences,
-        reason_text=reason_text,
+        decision_text=decision_text,
         open_total=in_transaction(about_identity.open_suggestions),
         suggestions=in_transaction(about_identity.suggestions, limit=ROWS),
         quarantined=in_transaction(about_identity.quarantined, limit=ROWS),

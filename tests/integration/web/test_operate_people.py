@@ -14,6 +14,7 @@ from tests.factories import (
     store,
 )
 from tests.integration.web.accounts import add_accounts, enter
+from tests.integration.web.reading import Page
 
 pytestmark = pytest.mark.slow
 
@@ -82,3 +83,50 @@ def test_a_person_is_suppressed_and_a_label_is_nobody(client: httpx.Client) -> N
     assert {name: number for name, number in appearances().items() if number} == {}
     assert "she asked for it" in client.get("/operate/people").text
     assert differences() == 0
+
+
+def outcome(client: httpx.Client, done: httpx.Response) -> str:
+    """What the page writes beside the form; the address leads there."""
+    assert done.headers["location"].endswith("#outcome")
+    (text,) = Page("", client.get(done.headers["location"])).texts("//*[@id='outcome']")
+    return text
+
+
+def test_merge_says_who_remains_in_form_message_and_log(client: httpx.Client) -> None:
+    token = enter(client)
+    form = Page("", client.get("/operate/people?kind=merge")).texts("//form[.//*[@id='other']]")[0]
+    assert "A becomes part of person B; B remains" in form
+    merged = decide(client, token, kind="merge", person="bob-jones", other="ann-smith")
+    sentence = "Bob Jones became part of Ann Smith; Ann Smith remains"
+    assert outcome(client, merged) == f"Recorded: {sentence}."
+    log = Page("", client.get("/operate/people"))
+    assert log.texts("//section[@aria-labelledby='decided']//*[@class='title']") == [
+        f"merge: {sentence}"
+    ]
+
+
+def test_undo_says_in_the_log_what_was_taken_back(client: httpx.Client) -> None:
+    token = enter(client)
+    decide(client, token, kind="suppress", person="ann-smith")
+    number = one("SELECT id FROM identity_event")
+    undone = client.post(f"/operate/people/decisions/{number}/undo", data={"form_token": token})
+    assert "Ann Smith is neither shown nor counted; this no longer applies" in outcome(
+        client, undone
+    )
+    page = Page("", client.get(undone.headers["location"]))
+    assert page.attributes("//*[@id='outcome']/ancestor::section/@aria-labelledby") == ["decided"]
+    again = client.post(f"/operate/people/decisions/{number}/undo", data={"form_token": token})
+    assert Page("", again).attributes("//*[@id='outcome']/@role") == ["alert"]
+
+
+def test_unknown_person_is_answered_with_similar_ones(client: httpx.Client) -> None:
+    token = enter(client)
+    refused = decide(client, token, kind="merge", person="Bob Jons", other="ann-smith")
+    page = Page("", refused)
+    assert page.texts("//*[@id='outcome']//a") == ["Bob Jones"]
+    (link,) = page.attributes("//section[@aria-labelledby='decide']//*[@id='outcome']//a/@href")
+    form = Page("", client.get(link))
+    assert form.attributes("//input[@id='person' or @id='other']/@value") == [
+        "bob-jones",
+        "ann-smith",
+    ]

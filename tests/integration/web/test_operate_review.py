@@ -189,3 +189,18 @@ def test_names_are_completed_in_the_form_of_a_decision(browser: Browser, web_url
         page.get_by_label("Person").press_sequentially("bob jo")
         page.locator("#person-list option").wait_for(state="attached")
         assert page.locator("#person-list option").get_attribute("value") == "bob-jones"
+
+
+def test_outcome_of_a_decision_is_beside_its_form(browser: Browser, web_url: str) -> None:
+    with reader(browser, web_url, PHONE) as page:
+        _enter(page)
+        page.goto("/operate/people?kind=rename&person=bob-jones")
+        page.locator("#name").fill("Bobby Jones")
+        page.get_by_role("button", name="Record decision").click()
+        expect(page.locator("#outcome")).to_contain_text("is shown as Bobby Jones")
+        expect(page.locator("#outcome")).to_be_focused()
+        expect(page.locator("#outcome")).to_be_in_viewport()
+        page.get_by_role("button", name="Undo decision").click()
+        expect(page.locator("#outcome")).to_contain_text("Took back rename")
+        expect(page.locator("#outcome")).to_be_focused()
+        expect(page.locator("#outcome")).to_be_in_viewport()
