@@ -235,7 +235,7 @@ def _with_people(query: Select[Any]) -> Select[Any]:
     )
 
 
-def quarantined(session: Session, *, limit: int = 0) -> list[QuarantinedSpeech]:
+def quarantined(session: Session, *, limit: int = 0, offset: int = 0) -> list[QuarantinedSpeech]:
     """Quarantined speech by person, podcast and rule, most appearances first; 0 is all."""
     appearances = cast(func.sum(col(Speaker.appearances)), BigInteger)
     columns = row_columns(
@@ -249,9 +249,23 @@ def quarantined(session: Session, *, limit: int = 0) -> list[QuarantinedSpeech]:
         appearances=appearances,
         label=func.min(col(Speaker.label)),
     )
-    query = (
-        select(*columns)
-        .select_from(Speaker)
+    query = _quarantined(select(*columns)).order_by(
+        appearances.desc(), col(Person.slug), col(Podcast.id), col(Speaker.status_reason)
+    )
+    return fetch_all(session, query.limit(limit or None).offset(offset), QuarantinedSpeech)
+
+
+def count_quarantined(session: Session) -> int:
+    """How many rows ``quarantined`` has in all."""
+    groups = _quarantined(select(literal(1).label("one"))).subquery()
+    count: int = fetch_value(session, select(func.count()).select_from(groups))
+    return count
+
+
+def _quarantined(query: Select[Any]) -> Select[Any]:
+    """Quarantined speakers, grouped by person, podcast and rule."""
+    return (
+        query.select_from(Speaker)
         .join(Episode, col(Episode.id) == Speaker.episode_id)
         .join(Podcast, col(Podcast.id) == Episode.podcast_id)
         .join(Person, col(Person.id) == Speaker.matched_person_id)
@@ -261,9 +275,7 @@ def quarantined(session: Session, *, limit: int = 0) -> list[QuarantinedSpeech]:
             is_visible(),
         )
         .group_by(col(Person.id), col(Podcast.id), col(Speaker.status_reason))
-        .order_by(appearances.desc(), col(Person.slug), col(Podcast.id))
     )
-    return fetch_all(session, query.limit(limit or None), QuarantinedSpeech)
 
 
 def first_segments(

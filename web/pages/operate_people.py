@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, Field
 from sqlmodel import Session
@@ -18,6 +18,7 @@ from tasks.identity.store.lookup import has_episode, person_id
 from tasks.podcasts.store.find import find_podcast
 from tasks.speakers.decisions import DecisionRefused, RecordedDecision
 from web.auth.session import CheckedForm, Operator
+from web.pages.paged import ListPage, list_page
 from web.presenters.decision_outcome import (
     DecisionOutcome,
     recorded_outcome,
@@ -33,6 +34,7 @@ router = APIRouter(prefix="/operate/people", include_in_schema=False)
 ROWS = 50
 HERE = "/operate/people"
 Number = Annotated[int, Query(ge=0, lt=2**63)]
+Quarantine = Annotated[ListPage, Depends(list_page(ROWS))]
 
 
 # Undo has a button of its own.
@@ -66,6 +68,7 @@ def queue(
     request: Request,
     who: Operator,
     form: Annotated[DecisionForm, Query()],
+    listed: Quarantine,
     recorded: Number = 0,
     suggestion: Number = 0,
 ) -> Response:
@@ -75,7 +78,8 @@ def queue(
     about one.
     """
     del who
-    return _page(request, form=form, outcome=in_transaction(_outcome, form, recorded, suggestion))
+    outcome = in_transaction(_outcome, form, recorded, suggestion)
+    return _page(request, form=form, outcome=outcome, listed=listed)
 
 
 def _outcome(
@@ -207,8 +211,14 @@ def _page(
     *,
     form: DecisionForm,
     outcome: DecisionOutcome | None = None,
+    listed: ListPage | None = None,
     status: int = 200,
 ) -> Response:
+    listed = listed or ListPage(request, 1, ROWS, ROWS)
+    found = in_transaction(about_identity.quarantined, limit=listed.limit, offset=listed.first - 1)
+    more = listed.more(found, lambda _: listed.first)
+    if more and request.method == "POST":  # its address is that of the form
+        more = f"{HERE}?{urlencode({'after': 1, 'from': ROWS + 1})}"
     return page(
         request,
         "operate/people.html",
@@ -223,6 +233,9 @@ def _page(
         decision_text=decision_text,
         open_total=in_transaction(about_identity.open_suggestions),
         suggestions=in_transaction(about_identity.suggestions, limit=ROWS),
-        quarantined=in_transaction(about_identity.quarantined, limit=ROWS),
+        quarantined=listed.shown(found),
+        quarantined_total=in_transaction(about_identity.count_quarantined),
+        listed=listed,
+        more=more,
         decisions=in_transaction(about_identity.decisions, limit=ROWS),
     )

@@ -6,6 +6,7 @@ import pytest
 from models.database import in_transaction
 from tests.factories import (
     differences,
+    execute,
     figures,
     new_episode,
     one,
@@ -17,6 +18,9 @@ from tests.integration.web.accounts import add_accounts, enter
 from tests.integration.web.reading import Page
 
 pytestmark = pytest.mark.slow
+
+FIRST = ("Ada", "Bea", "Cleo", "Dora", "Emil", "Fritz", "Greta", "Hugo")
+LAST = ("Adler", "Berg", "Carver", "Dahl", "Eklund", "Frost", "Graves")
 
 
 @pytest.fixture(autouse=True)
@@ -130,3 +134,21 @@ def test_unknown_person_is_answered_with_similar_ones(client: httpx.Client) -> N
         "bob-jones",
         "ann-smith",
     ]
+
+
+def test_quarantine_shows_its_total_and_a_way_to_the_rest(client: httpx.Client) -> None:
+    enter(client)
+    turns = [f"{first} {last}: Hi" for first in FIRST for last in LAST]
+    in_transaction(store, new_episode(), spoken(*turns))
+    execute(
+        "UPDATE speaker SET status = 'quarantined', status_reason = 'nickname', person_id = NULL "
+        "WHERE label <> 'Ann Smith'"
+    )
+    page = Page("", client.get("/operate/people"))
+    section = "//section[@aria-labelledby='quarantine']"
+    assert page.texts(f"{section}//p[contains(@class, 'place')]") == ["50 of 57 entries"]
+    (more,) = page.attributes(f"{section}//a[@rel='next']/@href")
+    rest = Page("", client.get(more))
+    assert rest.texts(f"{section}//p[contains(@class, 'place')]") == ["51 to 57 of 57 entries"]
+    names = [name for one in (page, rest) for name in one.texts(f"{section}//*[@class='title']")]
+    assert len(set(names)) == 57
