@@ -37,8 +37,13 @@
   const optionOf = (one, input) => (input.dataset.by ? new Option(one.name, one.href.split("/").at(-1)) : new Option(one.name));
 
   // Fields for one speaker or one podcast are completed by the browser, from a list of names.
+  // Where the kind depends on what is chosen in another field, the chosen option has it.
+  const kindOf = (input) => (input.dataset.completeBy
+    ? document.getElementById(input.dataset.completeBy).selectedOptions[0].dataset.complete : input.dataset.complete);
+
   const complete = async (input) => {
-    const [typed, kind] = [encodeURIComponent(input.value.trim().slice(0, 100)), input.dataset.complete];
+    const [typed, kind] = [encodeURIComponent(input.value.trim().slice(0, 100)), kindOf(input)];
+    if (!kind) return input.list.replaceChildren();
     if (typed.length < 2) return;
     try {
       const response = await fetch(`/search/suggest?q=${typed}&kind=${kind}`);

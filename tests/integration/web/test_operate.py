@@ -9,8 +9,19 @@ from fastapi.routing import APIRoute
 
 from models.database import in_transaction
 from tasks.jobs.store import request_jobs
-from tests.factories import NOW, add_episode, add_podcast, execute, one, rows
+from tests.factories import (
+    NOW,
+    add_episode,
+    add_podcast,
+    execute,
+    new_episode,
+    one,
+    rows,
+    spoken,
+    store,
+)
 from tests.integration.web.accounts import add_accounts, enter
+from tests.integration.web.reading import Page
 from web.app import create_app
 from workers.celery_app import app as celery_app
 
@@ -131,6 +142,56 @@ def test_reingest_dry_run_begin_pause_resume_and_cancel(client: httpx.Client) ->
         assert client.get(place).status_code == 200
     assert one("SELECT requested_by FROM reingest_request") == "Ada"
     assert client.get("/operate/reingest/nothing-like-it").status_code == 404
+
+
+def reingest(client: httpx.Client, token: str, **fields: str) -> Page:
+    sent = {"form_token": token, "stage": "parse", "action": "begin"} | fields
+    return Page("", client.post("/operate/reingest", data=sent))
+
+
+def test_reingest_of_everything_is_confirmed_with_its_episodes(client: httpx.Client) -> None:
+    for _ in range(3):
+        in_transaction(store, new_episode(), spoken("Ann Smith: Hello"))
+    token = enter(client)
+    first = reingest(client, token, scope="all", stage="people")
+    assert "That is 3 episodes." in first.texts("//form[@role='alert']")[0]
+    assert one("SELECT count(*) FROM reingest_request") == 0
+    confirmed = reingest(client, token, scope="all", stage="people", confirmed="true")
+    assert confirmed.answer.status_code == 303
+    listed = Page("", client.get("/operate/reingest"))
+    (row,) = listed.texts("//section[@aria-labelledby='requests']//*[@class='under']")
+    assert row.startswith("everything, from stage people, by Ada")
+
+
+def test_reingest_of_a_podcast_takes_its_name(client: httpx.Client) -> None:
+    podcast, other = in_transaction(add_podcast), in_transaction(add_podcast)
+    execute("UPDATE podcast SET title = 'The Lantern Hour' WHERE id = :id", id=podcast)
+    execute("UPDATE podcast SET title = 'Lantern Hours' WHERE id = :id", id=other)
+    token = enter(client)
+    unclear = reingest(client, token, scope="podcast", value="A lantern houl")
+    assert unclear.answer.status_code == 400
+    assert set(unclear.texts("//*[@role='alert']//a")) == {"The Lantern Hour", "Lantern Hours"}
+    (link,) = unclear.attributes("//a[bdi = 'Lantern Hours']/@href")
+    assert Page("", client.get(link)).attributes("//input[@id='value']/@value") == [str(other)]
+    begun = reingest(client, token, scope="podcast", value="the lantern hour")
+    assert begun.answer.status_code == 303
+    assert one("SELECT scope ->> 'podcast_id' FROM reingest_request") == str(podcast)
+    assert f"podcast {podcast}, The Lantern Hour" in client.get("/operate/reingest").text
+
+
+def test_stage_without_dry_run_is_marked_and_has_its_command(client: httpx.Client) -> None:
+    podcast = in_transaction(add_podcast)
+    token = enter(client)
+    form = Page("", client.get("/operate/reingest"))
+    marked = form.attributes("//option[contains(., 'no dry run')]/@value")
+    assert {"fetch", "counts"} <= set(marked)
+    assert not {"parse", "people"} & set(marked)
+    shown = reingest(
+        client, token, scope="podcast", value=str(podcast), stage="fetch", action="dry_run"
+    )
+    assert shown.texts("//p[@class='notice']/code") == [
+        f"overheard reingest podcast:{podcast} --stage fetch --dry-run"
+    ]
 
 
 @pytest.mark.parametrize(
