@@ -1,8 +1,9 @@
 """The operator's area: its status, which feeds fail, and what to do about it."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.exc import DBAPIError
 
@@ -87,9 +88,15 @@ def change_queue(who: Operator, name: str, state: Annotated[QueueState, Form()])
 
 
 @router.get("/feeds")
-def feeds(request: Request, who: Operator, everything: bool = False) -> Response:
-    """Feeds whose last poll failed, or all."""
+def feeds(
+    request: Request,
+    who: Operator,
+    everything: bool = False,
+    polled: Annotated[int, Query(ge=0, lt=2**63)] = 0,
+) -> Response:
+    """Feeds whose last poll failed, or all; ``polled`` was made due just now."""
     del who
+    due = in_transaction(podcast_pages.podcast, polled) if polled else None
     rows = in_transaction(
         lambda session: about_feeds.feeds(
             session, database_time(session), failing=not everything, limit=ROWS
@@ -102,16 +109,21 @@ def feeds(request: Request, who: Operator, everything: bool = False) -> Response
         tab="feeds",
         rows=rows,
         everything=everything,
+        due=(due.title or due.feed_url) if due else "",
         most=ROWS,
     )
 
 
 @router.post("/feeds/{podcast_id}/poll", dependencies=[CheckedForm])
-def poll_feed(who: Operator, podcast_id: int) -> Response:
-    """Make a feed due now."""
+def poll_feed(
+    who: Operator, podcast_id: int, everything: Annotated[bool, Form()] = False
+) -> Response:
+    """Make a feed due now, and go back to the list that it was in."""
     del who
     in_transaction(poll_now, [podcast_id])
-    return RedirectResponse("/operate/feeds", status_code=303)
+    known = {"polled": podcast_id} if 0 < podcast_id < 2**63 else {}
+    query = urlencode(({"everything": "true"} if everything else {}) | known)
+    return RedirectResponse(f"/operate/feeds?{query}#feed-{podcast_id}", status_code=303)
 
 
 @router.post("/podcasts/{podcast_id}/privacy", dependencies=[CheckedForm])

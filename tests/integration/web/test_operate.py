@@ -116,6 +116,26 @@ def test_poll_now_makes_a_feed_due(client: httpx.Client) -> None:
     assert one("SELECT next_poll_at <= clock_timestamp() FROM crawl")
 
 
+def test_poll_now_returns_to_its_list_and_names_the_feed(client: httpx.Client) -> None:
+    podcast = in_transaction(add_podcast, due=None)
+    execute("UPDATE podcast SET title = 'The Lantern Hour'")
+    token = enter(client)
+    page = Page("", client.get("/operate/feeds?everything=true"))
+    headings = page.texts("//thead//th")
+    cells = page.texts(f"//tr[@id='feed-{podcast}']/*")
+    assert cells[headings.index("State")] == "active"
+    assert cells[headings.index("Reason")] == ""
+    (form,) = page.root.xpath(f"//form[contains(@action, '/feeds/{podcast}/')]")
+    sent = client.post(form.get("action"), data=dict(form.form_values()) | {"form_token": token})
+    assert "everything=true" in sent.headers["location"]
+    back = Page("", client.get(sent.headers["location"]))
+    (message,) = back.texts("//main//*[@role='status']")
+    assert message.startswith("The Lantern Hour is due now")
+    assert back.attributes("//nav[@aria-label='Which']/a[@aria-current]/@href") == [
+        "/operate/feeds?everything=true"
+    ]
+
+
 def test_queue_is_paused_and_opened_except_ops(client: httpx.Client) -> None:
     token = enter(client, "Ada")
     for state, halted in (("paused", True), ("open", False)):
