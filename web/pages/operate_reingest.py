@@ -11,10 +11,12 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from models import Stage
+from models import RequestState, Stage
 from models.database import database_time, in_transaction
 from models.queries import podcast_pages
 from models.queries import reingests as about_requests
+from models.queries.jobs import PausedQueue, paused_by_name
+from models.queries.reingests import RequestRow
 from models.queries.search import PodcastByName
 from tasks.auth.values import SignedIn
 from tasks.jobs.publisher import publish_waiting_jobs
@@ -30,7 +32,13 @@ from tasks.reingest.store.requests import (
 )
 from tasks.reingest.values import BadScope, ReingestScope, Subjects
 from web.auth.session import CheckedForm, Operator
-from web.presenters.reingest_texts import NO_DRY_RUN, dry_run_command, scope_text, stage_text
+from web.presenters.reingest_texts import (
+    NO_DRY_RUN,
+    dry_run_command,
+    queues_needed,
+    scope_text,
+    stage_text,
+)
 from web.presenters.similar_podcasts import is_exact, podcasts_titled
 from web.read_transaction import MAX_ID_DIGITS, snapshot
 from web.rendering import page
@@ -185,9 +193,18 @@ def one_request(request: Request, who: Operator, request_id: str) -> Response:
     found = in_transaction(about_requests.request, request_id)
     if found is None:
         raise HTTPException(404)
-    text = scope_text(found.scope, in_transaction(_titles, [found.scope]))
+    states = found.jobs_by_state
+    left = states["waiting"] + states["running"] + states["failed"]
+    paused = in_transaction(paused_by_name) if found.state == RequestState.running else {}
+    needed = queues_needed(found.stage, jobs=left, feeds=found.feeds_left)
     return page(
-        request, "operate/request.html", here="Operate", tab="reingest", found=found, scope=text
+        request,
+        "operate/request.html",
+        here="Operate",
+        tab="reingest",
+        found=found,
+        scope=scope_text(found.scope, in_transaction(_titles, [found.scope])),
+        paused=[paused[name] for name in needed if name in paused],
     )
 
 
@@ -210,12 +227,21 @@ def _titles(session: Session, scopes: Iterable[Mapping[str, Any]]) -> dict[int, 
     return {one.id: one.title or one.feed_url for one in found if one}
 
 
+def _paused_queue(row: RequestRow, halted: Mapping[str, PausedQueue]) -> str:
+    """The paused queue that a running request waits for, if any."""
+    if row.state != RequestState.running:
+        return ""
+    needed = queues_needed(row.stage, jobs=row.jobs_left, feeds=0)
+    return next((name for name in needed if name in halted), "")
+
+
 def _page(
     request: Request, *, chosen: dict[str, Any], status: int = 200, **context: Any
 ) -> Response:
     nothing: dict[str, Any] = {"dry_run": None, "unconfirmed": None, "problem": "", "similar": []}
     rows = in_transaction(about_requests.requests, limit=20)
     titles = in_transaction(_titles, [row.scope for row in rows])
+    halted = in_transaction(paused_by_name)
     return page(
         request,
         "operate/reingest.html",
@@ -224,6 +250,7 @@ def _page(
         status=status,
         chosen=chosen,
         requests=rows,
+        paused={row.id: in_paused for row in rows if (in_paused := _paused_queue(row, halted))},
         scope_texts={row.id: scope_text(row.scope, titles) for row in rows},
         scopes=SCOPES,
         stages={one: stage_text(one) for one in Stage},

@@ -40,6 +40,12 @@ def scope_text(scope: Mapping[str, Any], titles: Mapping[int, str]) -> str:
     }.get(name, f"{name} {value}".strip())
 
 
+def queues_needed(stage: str, *, jobs: int, feeds: int) -> list[str]:
+    """The queues that carry what is left of a re-ingest: so many jobs and feeds."""
+    of_jobs = "transcribe" if stage in SPEECH_STAGES else "parse"
+    return ["poll"] * bool(feeds) + [of_jobs] * bool(jobs)
+
+
 def dry_run_command(scope: ReingestScope, stage: Stage) -> str:
     """The command that shows what a re-ingest would change."""
     ((name, value),) = scope.to_json().items()

@@ -136,6 +136,23 @@ def test_poll_now_returns_to_its_list_and_names_the_feed(client: httpx.Client) -
     ]
 
 
+def test_request_says_that_its_queue_is_paused(client: httpx.Client) -> None:
+    in_transaction(store, new_episode(), spoken("Ann Smith: Hello"))
+    token = enter(client)
+    client.post("/operate/queues/parse", data={"form_token": token, "state": "paused"})
+    begun = reingest(client, token, scope="person", value="ann-smith", stage="people")
+    place = begun.answer.headers["location"]
+    page = Page("", client.get(place))
+    assert page.attributes("//*[@data-paused]/@data-paused") == ["parse"]
+    assert page.attributes("//*[@data-paused]/a/@href") == ["/operate#queues"]
+    assert (
+        "waits: the queue parse is paused"
+        in Page("", client.get("/operate/reingest")).texts("//main")[0]
+    )
+    client.post("/operate/queues/parse", data={"form_token": token, "state": "open"})
+    assert Page("", client.get(place)).root.xpath("//*[@data-paused]") == []
+
+
 def test_queue_is_paused_and_opened_except_ops(client: httpx.Client) -> None:
     token = enter(client, "Ada")
     for state, halted in (("paused", True), ("open", False)):
