@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from models.database import database_time, in_transaction
 from models.queries import identity as about_identity
+from models.queries.identity import IdentityDecisionRow
 from tasks.auth.values import SignedIn
 from tasks.identity import decisions, review
 from tasks.identity.evidence_text import evidence_sentences
@@ -33,7 +34,6 @@ router = APIRouter(prefix="/operate/people", include_in_schema=False)
 
 ROWS = 50
 HERE = "/operate/people"
-Number = Annotated[int, Query(ge=0, lt=2**63)]
 Quarantine = Annotated[ListPage, Depends(list_page(ROWS))]
 
 
@@ -63,23 +63,26 @@ class DecisionForm(BaseModel):
     place: str = Field(default="decide", max_length=20)
 
 
-@router.get("")
-def queue(
-    request: Request,
-    who: Operator,
-    form: Annotated[DecisionForm, Query()],
-    listed: Quarantine,
-    recorded: Number = 0,
-    suggestion: Number = 0,
-) -> Response:
-    """What waits for a decision, who is in quarantine, and what was decided.
+class PeopleQuery(DecisionForm):
+    """What the page shows: the form filled in, and what came of the request before.
 
     ``recorded`` is the decision that was just taken, ``suggestion`` what it was about, if it was
-    about one.
+    about one. The log has only decisions ``about`` a person, if there is one.
     """
+
+    recorded: int = Field(default=0, ge=0, lt=2**63)
+    suggestion: int = Field(default=0, ge=0, lt=2**63)
+    about: str = Field(default="", max_length=200)
+
+
+@router.get("")
+def queue(
+    request: Request, who: Operator, shown: Annotated[PeopleQuery, Query()], listed: Quarantine
+) -> Response:
+    """What waits for a decision, who is in quarantine, and what was decided."""
     del who
-    outcome = in_transaction(_outcome, form, recorded, suggestion)
-    return _page(request, form=form, outcome=outcome, listed=listed)
+    outcome = in_transaction(_outcome, shown, shown.recorded, shown.suggestion)
+    return _page(request, form=shown, outcome=outcome, listed=listed, about=shown.about)
 
 
 def _outcome(
@@ -206,12 +209,23 @@ def _unknown_person(session: Session, form: DecisionForm) -> str:
     return ""
 
 
+def _log(session: Session, about: str) -> list[IdentityDecisionRow]:
+    """The latest decisions, or all about a person."""
+    if not about:
+        return about_identity.decisions(session, limit=ROWS)
+    try:
+        return about_identity.decisions_of(session, person_id(session, about))
+    except DecisionRefused:
+        return []
+
+
 def _page(
     request: Request,
     *,
     form: DecisionForm,
     outcome: DecisionOutcome | None = None,
     listed: ListPage | None = None,
+    about: str = "",
     status: int = 200,
 ) -> Response:
     listed = listed or ListPage(request, 1, ROWS, ROWS)
@@ -237,5 +251,6 @@ def _page(
         quarantined_total=in_transaction(about_identity.count_quarantined),
         listed=listed,
         more=more,
-        decisions=in_transaction(about_identity.decisions, limit=ROWS),
+        about=about,
+        decisions=in_transaction(_log, about),
     )

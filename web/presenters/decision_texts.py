@@ -9,7 +9,8 @@ def decision_text(row: IdentityDecisionRow) -> str:
         "merge": f"{row.person} became part of {row.other}; {row.other} remains",
         "never_merge": f"{row.person} and {row.other} are never merged",
         "split": f"{row.person}{_where(row)} is another person of this name",
-        "rename": f"{row.person} is shown as {row.name}",
+        "rename": f"{row.person} is shown "
+        + ("under this name" if row.name == row.person else f"as {row.name}"),
         "alias": f"{_label(row)}{_where(row)} means {row.person}",
         "assign": f"{_label(row)}{_where(row)} is {row.person}",
         "not_a_person": f"{_label(row)}{_where(row)} is not a person",

@@ -14,7 +14,7 @@ from tests.factories import (
     spoken,
     store,
 )
-from tests.integration.web.accounts import add_accounts, enter
+from tests.integration.web.accounts import READER, add_accounts, enter
 from tests.integration.web.reading import Page
 
 pytestmark = pytest.mark.slow
@@ -152,3 +152,30 @@ def test_quarantine_shows_its_total_and_a_way_to_the_rest(client: httpx.Client) 
     assert rest.texts(f"{section}//p[contains(@class, 'place')]") == ["51 to 57 of 57 entries"]
     names = [name for one in (page, rest) for name in one.texts(f"{section}//*[@class='title']")]
     assert len(set(names)) == 57
+
+
+def test_persons_page_leads_operators_to_filled_decisions(client: httpx.Client) -> None:
+    token = enter(client)
+    decide(client, token, kind="rename", person="bob-jones", name="Bobby Jones")
+    decide(client, token, kind="rename", person="ann-smith", name="Anne Smith")
+    page = Page("", client.get("/people/ann-smith"))
+    links = dict(
+        zip(
+            page.texts("//*[@id='decisions']/a"),
+            page.attributes("//*[@id='decisions']/a/@href"),
+            strict=True,
+        )
+    )
+    for name, field, value in (
+        ("Merge", "person", "ann-smith"),
+        ("Alias", "person", "ann-smith"),
+        ("Not a person", "label", "Ann Smith"),
+    ):
+        form = Page("", client.get(links[name]))
+        assert form.attributes(f"//input[@id='{field}']/@value") == [value]
+    log = Page("", client.get(links["Decisions about this person"]))
+    titles = log.texts("//section[@aria-labelledby='decided']//*[@class='title']")
+    assert titles == ["rename: Anne Smith is shown under this name"]
+    client.cookies.clear()
+    enter(client, READER)
+    assert Page("", client.get("/people/ann-smith")).root.xpath("//*[@id='decisions']") == []

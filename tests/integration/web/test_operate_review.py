@@ -197,7 +197,7 @@ def test_outcome_of_a_decision_is_beside_its_form(browser: Browser, web_url: str
         page.goto("/operate/people?kind=rename&person=bob-jones")
         page.locator("#name").fill("Bobby Jones")
         page.get_by_role("button", name="Record decision").click()
-        expect(page.locator("#outcome")).to_contain_text("is shown as Bobby Jones")
+        expect(page.locator("#outcome")).to_contain_text("Bobby Jones is shown under this name")
         expect(page.locator("#outcome")).to_be_focused()
         expect(page.locator("#outcome")).to_be_in_viewport()
         page.get_by_role("button", name="Undo decision").click()
