@@ -7,7 +7,7 @@ from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy.exc import DBAPIError
 
-from models import QueueState, get_settings
+from models import QueueState, RequestState, get_settings
 from models.database import database_time, in_transaction, summarize_error
 from models.queries import feeds as about_feeds
 from models.queries import jobs as about_work
@@ -22,6 +22,8 @@ from tasks.podcasts.store.due_times import poll_now
 from tasks.podcasts.store.privacy import declare_privacy
 from web.auth.session import CheckedForm, Operator
 from web.pages.podcasts import Id
+from web.presenters.reingest_texts import queues_needed
+from web.presenters.request_progress import RequestProgress, request_progress
 from web.rendering import page
 from workers.celery_app import QUEUES, app
 
@@ -36,6 +38,8 @@ def overview(request: Request, who: Operator) -> Response:
     del who
     found = in_transaction(lambda session: about_work.status(session, database_time(session)))
     fresh = in_transaction(lambda session: about_feeds.freshness(session, database_time(session)))
+    jobs = in_transaction(unfinished_jobs)
+    working = any(row.state in {"waiting", "running"} for row in jobs)
     halted = {queue.name: queue for queue in found.paused_queues}
     queues = [
         {
@@ -54,11 +58,30 @@ def overview(request: Request, who: Operator) -> Response:
         status=200,
         found=found,
         fresh=fresh,
-        jobs=in_transaction(unfinished_jobs),
+        jobs=jobs,
+        progress=_progress(found.requests),
+        done=not (working or found.feeds_due or found.feeds_polled_now),
         failures=in_transaction(failed_jobs),
         queues=queues,
         replica=_replica(),
     )
+
+
+def _progress(requests: list[about_work.OpenRequest]) -> dict[str, RequestProgress]:
+    """How far each re-ingest request is, by id."""
+    now = in_transaction(database_time)
+    halted = in_transaction(about_work.paused_by_name)
+    return {
+        one.id: request_progress(
+            one.jobs,
+            one.jobs_left,
+            one.created_at,
+            now,
+            runs=one.state == RequestState.running
+            and not any(name in halted for name in queues_needed(one.stage, jobs=1, feeds=0)),
+        )
+        for one in requests
+    }
 
 
 def _replica() -> ReplicaHealth | str | None:

@@ -39,6 +39,7 @@ from web.presenters.reingest_texts import (
     scope_text,
     stage_text,
 )
+from web.presenters.request_progress import request_progress
 from web.presenters.similar_podcasts import is_exact, podcasts_titled
 from web.read_transaction import MAX_ID_DIGITS, snapshot
 from web.rendering import page
@@ -197,6 +198,9 @@ def one_request(request: Request, who: Operator, request_id: str) -> Response:
     left = states["waiting"] + states["running"] + states["failed"]
     paused = in_transaction(paused_by_name) if found.state == RequestState.running else {}
     needed = queues_needed(found.stage, jobs=left, feeds=found.feeds_left)
+    halted = [paused[name] for name in needed if name in paused]
+    runs = found.state == RequestState.running
+    now = in_transaction(database_time)
     return page(
         request,
         "operate/request.html",
@@ -204,7 +208,11 @@ def one_request(request: Request, who: Operator, request_id: str) -> Response:
         tab="reingest",
         found=found,
         scope=scope_text(found.scope, in_transaction(_titles, [found.scope])),
-        paused=[paused[name] for name in needed if name in paused],
+        paused=halted,
+        progress=request_progress(
+            found.jobs, left, found.created_at, now, runs=runs and not halted
+        ),
+        done=not runs,
     )
 
 

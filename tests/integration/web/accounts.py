@@ -4,6 +4,7 @@ import re
 from functools import cache
 
 import httpx
+from playwright.sync_api import Page
 
 from tasks.auth.passwords import hash_password
 from tests.factories import NOW, execute
@@ -37,3 +38,12 @@ def enter(client: httpx.Client, name: str = OPERATOR) -> str:
     found = re.search(r'name="form_token" value="(\w+)"', client.get("/account").text)
     assert found
     return found[1]
+
+
+def enter_in_browser(page: Page, name: str = OPERATOR) -> None:
+    """Sign in with the form."""
+    page.goto("/sign-in")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/")

@@ -2,13 +2,17 @@
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, expect
 
 from models.database import in_transaction
 from tasks.jobs.store import request_jobs
-from tests.factories import NOW, execute
-from tests.integration.web.accounts import add_accounts, enter
+from tests.factories import NOW, execute, new_episode, rows, spoken, store
+from tests.integration.web.accounts import add_accounts, enter, enter_in_browser
+from tests.integration.web.browser import browser, reader
 from tests.integration.web.reading import Page
 from workers.celery_app import app as celery_app
+
+__all__ = ["browser"]
 
 pytestmark = pytest.mark.slow
 
@@ -80,3 +84,35 @@ def test_without_failed_jobs_there_is_nothing_to_do(client: httpx.Client) -> Non
     assert "There is nothing to do here" in client.get("/operate/jobs").text
     fail(in_transaction(request_jobs, "parse", [1], NOW), "http_404")
     assert "There is nothing to do here" not in client.get("/operate/jobs?state=dead").text
+
+
+def test_overview_updates_while_work_runs(browser: Browser, web_url: str) -> None:
+    jobs = in_transaction(request_jobs, "parse", [1, 2, 3], NOW)
+    with reader(browser, web_url) as page:
+        enter_in_browser(page)
+        page.goto("/operate")
+        row = page.locator("section[aria-labelledby=unfinished] tbody tr")
+        expect(row).to_contain_text("waiting")
+        page.get_by_role("button", name="Pause parse").focus()
+        fail(jobs, "http_404")
+        expect(row).to_contain_text("failed, will be retried", timeout=15_000)
+        expect(page.get_by_role("button", name="Pause parse")).to_be_focused()
+        expect(page.locator("#progress")).to_have_attribute("data-done", "yes")
+
+
+def test_request_shows_percentage_until_finished(browser: Browser, web_url: str) -> None:
+    for _ in range(4):
+        in_transaction(store, new_episode(), spoken("Ann Smith: Hello"))
+    with reader(browser, web_url) as page:
+        enter_in_browser(page)
+        page.goto("/operate/reingest?scope=person&value=ann-smith&stage=people")
+        page.get_by_role("button", name="Start").click()
+        page.wait_for_url("**/operate/reingest/*")
+        expect(page.get_by_text("0 % finished")).to_be_visible()
+        ids = [row["id"] for row in rows("SELECT id FROM job ORDER BY id")]
+        finished = "UPDATE job SET state = 'done', outcome = 'ran' WHERE id = ANY(:jobs)"
+        execute(finished, jobs=ids[:1])
+        expect(page.get_by_text("25 % finished")).to_be_visible()
+        execute(finished, jobs=ids)
+        expect(page.get_by_text("100 % finished")).to_be_visible()
+        expect(page.get_by_role("button", name="Pause")).to_have_count(0)

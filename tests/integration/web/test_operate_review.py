@@ -2,12 +2,12 @@
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from models.database import in_transaction
 from tasks.identity.store.suggestions import suggest
 from tests.factories import NOW, add_episode, add_podcast, differences, execute, one, spoken, store
-from tests.integration.web.accounts import OPERATOR, PASSWORD, READER, add_accounts, enter
+from tests.integration.web.accounts import READER, add_accounts, enter, enter_in_browser
 from tests.integration.web.browser import PHONE, browser, reader
 from tests.integration.web.reading import Page as ReadPage
 
@@ -134,18 +134,10 @@ def test_form_of_a_kind_has_its_fields_only(client: httpx.Client) -> None:
     assert page.attributes("//input[@id='person']/@value") == ["bob-jones"]
 
 
-def _enter(page: Page) -> None:
-    page.goto("/sign-in")
-    page.get_by_label("Name").fill(OPERATOR)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/")
-
-
 @pytest.mark.parametrize("width", ["desktop", "phone"])
 def test_keys_decide_skip_and_undo(browser: Browser, web_url: str, width: str) -> None:
     with reader(browser, web_url, **({"viewport": PHONE} if width == "phone" else {})) as page:  # type: ignore[arg-type]
-        _enter(page)
+        enter_in_browser(page)
         page.goto(REVIEW)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         question = page.locator("#question")
@@ -167,7 +159,7 @@ def test_keys_decide_skip_and_undo(browser: Browser, web_url: str, width: str) -
 
 def test_key_undoes_the_last_decision_after_a_skip(browser: Browser, web_url: str) -> None:
     with reader(browser, web_url) as page:
-        _enter(page)
+        enter_in_browser(page)
         page.goto(REVIEW)
         question = page.locator("#question")
         first = question.inner_text()
@@ -184,7 +176,7 @@ def test_key_undoes_the_last_decision_after_a_skip(browser: Browser, web_url: st
 
 def test_names_are_completed_in_the_form_of_a_decision(browser: Browser, web_url: str) -> None:
     with reader(browser, web_url) as page:
-        _enter(page)
+        enter_in_browser(page)
         page.goto("/operate/people?kind=rename")
         page.get_by_label("Person").press_sequentially("bob jo")
         page.locator("#person-list option").wait_for(state="attached")
@@ -193,7 +185,7 @@ def test_names_are_completed_in_the_form_of_a_decision(browser: Browser, web_url
 
 def test_outcome_of_a_decision_is_beside_its_form(browser: Browser, web_url: str) -> None:
     with reader(browser, web_url, PHONE) as page:
-        _enter(page)
+        enter_in_browser(page)
         page.goto("/operate/people?kind=rename&person=bob-jones")
         page.locator("#name").fill("Bobby Jones")
         page.get_by_role("button", name="Record decision").click()
