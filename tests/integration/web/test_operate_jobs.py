@@ -6,9 +6,18 @@ from playwright.sync_api import Browser, expect
 
 from models.database import in_transaction
 from tasks.jobs.store import request_jobs
-from tests.factories import NOW, execute, new_episode, rows, spoken, store
+from tests.factories import (
+    NOW,
+    add_episode,
+    add_podcast,
+    execute,
+    new_episode,
+    rows,
+    spoken,
+    store,
+)
 from tests.integration.web.accounts import add_accounts, enter, enter_in_browser
-from tests.integration.web.browser import browser, reader
+from tests.integration.web.browser import PHONE, browser, reader
 from tests.integration.web.reading import Page
 from workers.celery_app import app as celery_app
 
@@ -116,3 +125,39 @@ def test_request_shows_percentage_until_finished(browser: Browser, web_url: str)
         execute(finished, jobs=ids)
         expect(page.get_by_text("100 % finished")).to_be_visible()
         expect(page.get_by_role("button", name="Pause")).to_have_count(0)
+
+
+# How many words of the tables are on more than one line.
+BROKEN_WORDS = """() => {
+  const range = document.createRange();
+  const broken = [];
+  for (const cell of document.querySelectorAll("main td, main tbody th")) {
+    const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const word of texts.currentNode.data.matchAll(/[^\\s-]+/g)) {
+        range.setStart(texts.currentNode, word.index);
+        range.setEnd(texts.currentNode, word.index + word[0].length);
+        const lines = new Set([...range.getClientRects()].map((one) => Math.round(one.top)));
+        if (lines.size > 1) broken.push(word[0]);
+      }
+    }
+  }
+  return broken;
+}"""
+
+
+def test_tables_break_no_words_on_a_phone(browser: Browser, web_url: str) -> None:
+    podcast = in_transaction(add_podcast)
+    episode = in_transaction(add_episode, podcast, title="Electricity and communication")
+    fail(in_transaction(request_jobs, "parse", [episode], NOW), "no_transcript_any_more")
+    execute("UPDATE podcast SET title = 'Extraordinary Conversations', feed_url = 'https://a.b/f'")
+    execute(
+        "UPDATE crawl SET error_count = 3, last_error_reason = 'http_410', failing_since = now()"
+    )
+    with reader(browser, web_url, PHONE) as page:
+        enter_in_browser(page)
+        for path in ("jobs", "feeds", "feeds?everything=true", "accounts"):
+            page.goto(f"/operate/{path}")
+            assert page.locator("main tbody tr").count()
+            assert page.evaluate(BROKEN_WORDS) == [], path
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
