@@ -65,6 +65,12 @@ def test_speaker_who_is_not_drawn_any_more_is_left_out(client: httpx.Client) -> 
     assert rows("SELECT 1 FROM audit_answer") == []
 
 
+def test_page_of_decisions_leads_to_the_audit(client: httpx.Client) -> None:
+    enter(client)
+    page = ReadPage("", client.get("/operate/people"))
+    assert AUDIT in page.attributes("//a/@href")
+
+
 def test_audit_is_for_operators(client: httpx.Client) -> None:
     enter(client, READER)
     assert client.get(AUDIT).status_code == 403
