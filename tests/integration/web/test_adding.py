@@ -49,7 +49,10 @@ OPML = b'<opml version="2.0"><body><outline xmlUrl="https://a.invalid/f"/></body
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        (b"# A readme\n\nwith lines\n\n* of text\n" * 50, "no feed in it; line 3 is not an"),
+        (
+            b"# A readme\n\nwith lines\n\n* of text\n" * 50,
+            "no list of feeds, neither OPML nor URLs; line 3 is not an",
+        ),
         (b"<opml version='2.0'><body/></opml>", "no feed in it; an outline needs an xmlUrl."),
         (gzip.compress(OPML), "the file is compressed; unpack it first."),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\xd3\xfe", "the file is not text."),

@@ -46,6 +46,7 @@ def addresses() -> Iterator[str]:
         "episode_id": one("SELECT max(id) FROM episode"),
         "appearance_id": one("SELECT max(id) FROM appearance"),
         "slug": "ann-smith",
+        "second": "bob-jones",
         "of": "people",
         "what": "episodes",
         "name": "2026-w09",
