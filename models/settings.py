@@ -87,9 +87,7 @@ class Settings(MenuSettings, SpeechSettings, TelemetrySettings):
         description="Where a publisher learns who is asking; part of the User-Agent.",
     )
     log_format: Literal["keyvalue", "json", "terminal"] = Field(
-        default="keyvalue",
-        description="keyvalue for people, json for machines, terminal for a screen: shorter, "
-        "wrapped and coloured. `overheard up` on a terminal uses the last by itself.",
+        default="keyvalue", description="terminal is short and wrapped: that of `up` on a screen."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The lowest level that is logged."
@@ -97,8 +95,7 @@ class Settings(MenuSettings, SpeechSettings, TelemetrySettings):
     log_dir: Path | None = Field(
         default=None,
         description="Folder of the local log files, which `overheard logs` reads. Default: `logs` "
-        "in the data folder, for `overheard up`, and for workers and beat where a data folder is "
-        "set.",
+        "in the data folder, for `up`, and for workers and beat where a data folder is set.",
     )
     log_files_bytes: int = Field(
         default=200_000_000,

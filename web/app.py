@@ -106,7 +106,7 @@ def create_app() -> FastAPI:
     serves by default loads scripts of third parties, so it is off.
     """
     begin_telemetry("web")
-    plans_of_service()  # a file that cannot be used ends the process here, with its sentence
+    plans_of_service()  # now, and not within the first request
     app = FastAPI(
         title="Overheard",
         docs_url=None,

@@ -2,11 +2,11 @@
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from models.database import in_transaction
 from tests.factories import add_episode, add_podcast, one, rows, spoken, store
-from tests.integration.web.accounts import OPERATOR, PASSWORD, READER, add_accounts, enter
+from tests.integration.web.accounts import OPERATOR, READER, add_accounts, enter, enter_in_browser
 from tests.integration.web.browser import DESKTOP, PHONE, browser, reader
 from tests.integration.web.reading import Page as ReadPage
 
@@ -79,7 +79,7 @@ def test_audit_is_for_operators(client: httpx.Client) -> None:
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_audit_by_keys(browser: Browser, web_url: str, viewport: ViewportSize) -> None:
     with reader(browser, web_url, viewport) as page:
-        sign_in(page)
+        enter_in_browser(page)
         page.goto(AUDIT)
         left = page.locator("#left")
         expect(left).to_contain_text("4 of 4")
@@ -91,11 +91,3 @@ def test_audit_by_keys(browser: Browser, web_url: str, viewport: ViewportSize) -
         expect(left).to_contain_text("2 of 4")
         width = page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert width, "the page is wider than the screen"
-
-
-def sign_in(page: Page) -> None:
-    page.goto("/sign-in")
-    page.get_by_label("Name").fill(OPERATOR)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.locator("main").get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/")
