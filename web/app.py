@@ -40,6 +40,7 @@ from web.pages import (
     operate_first_steps,
     operate_jobs,
     operate_people,
+    operate_podcasts,
     operate_reingest,
     operate_review,
     operate_speech,
@@ -88,6 +89,7 @@ _OPERATE = (
     operate_review,
     operate_speech,
     operate_people,
+    operate_podcasts,
 )  # each requires an operator itself
 
 

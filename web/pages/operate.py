@@ -130,6 +130,7 @@ def feeds(
         "operate/feeds.html",
         here="Operate",
         tab="feeds",
+        which="all" if everything else "failing",
         rows=rows,
         everything=everything,
         due=(due.title or due.feed_url) if due else "",

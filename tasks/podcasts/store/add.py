@@ -17,7 +17,7 @@ from tasks.feeds.store import lock_podcasts
 from tasks.http.urls import UrlRefused, normal_url
 from tasks.podcasts.store.due_times import ensure_host_due
 from tasks.podcasts.store.privacy import declare_privacy, privacy_of, shown_feed_url
-from tasks.podcasts.store.states import change_state
+from tasks.podcasts.store.states import change_state, locked_state, state_of
 from tasks.podcasts.transitions import PodcastEvent
 
 log = structlog.get_logger()
@@ -62,6 +62,16 @@ def add_by_url(session: Session, url: str, *, private: bool = False) -> AddResul
         declare_privacy(session, added.podcast_id, private=True)
         return replace(added, feed_url=shown)
     return added
+
+
+def add_again(session: Session, podcast_id: int) -> bool:
+    """Add a podcast again that was removed or refused, as its feed URL would. False for others."""
+    crawl = session.get(Crawl, podcast_id)
+    if crawl is None:
+        return False
+    before = locked_state(session, podcast_id)
+    _add_again(session, podcast_id, crawl.url, database_time(session))
+    return state_of(session, podcast_id) != before
 
 
 def _insert(

@@ -161,6 +161,8 @@ _NOT_FOR_READERS = {
     "/operate/people",
     "/operate/people/audit",
     "/operate/people/review",
+    "/operate/podcasts",
+    "/operate/podcasts/{podcast_id}",
     "/operate/reingest",
     "/operate/reingest/{request_id}",
     "/operate/speech",
