@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 
 from models import get_settings
 from models.methods import method_text
+from models.reasons import reason_advice
 from tasks.plans.plan_file import plans_of_service
 from web.auth.session import form_token_of, signed_in_if_known
 from web.presenters import filters as shown
@@ -150,6 +151,7 @@ def _environment() -> Environment:
         shown.web_address,
         excerpt,
         marked,
+        reason_advice,
         reason_text,
         method_text,
         state_text,

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
 from models.queries.shown import fetch_all, fetch_only
-from models.queries.visibility import VISIBLE, failing_feed
+from models.queries.visibility import VISIBLE, failing_feed, reason_of_failure
 from models.tables.poll_log import Subscription, SubscriptionState
 
 # Freshness is measured on episodes that were first seen in the last so many days.
@@ -68,6 +68,7 @@ _FEEDS = f"""
 """  # noqa: S608  constants of ours
 _FOLLOWED = "q.state NOT IN ('removed', 'duplicate', 'refused')"
 _FAILING = failing_feed("q")
+_FAILING_SO = f"{_FAILING} AND {reason_of_failure()} = :reason"
 _HISTORY = """
     SELECT outcome, reason, status, message, polls, first_at, last_at, new, changed, took_ms
     FROM (
@@ -170,12 +171,15 @@ class SubscriptionCount:
 
 
 def feeds(
-    session: Session, now: datetime, *, failing: bool = False, limit: int = 0
+    session: Session, now: datetime, *, failing: bool = False, reason: str = "", limit: int = 0
 ) -> list[FeedRow]:
-    """Followed feeds by id, or only those that are polled and failing; 0 is all."""
-    query = _FEEDS.format(chosen=_FAILING if failing else _FOLLOWED)
-    params = {"now": now, "since": _since(now), "limit": limit or None}
-    return fetch_all(session, query, FeedRow, params)
+    """Followed feeds by id, or only those that are polled and failing; 0 is all.
+
+    With a ``reason`` code, those that fail for it.
+    """
+    chosen = _FAILING_SO if reason else _FAILING if failing else _FOLLOWED
+    params = {"now": now, "since": _since(now), "limit": limit or None, "reason": reason}
+    return fetch_all(session, _FEEDS.format(chosen=chosen), FeedRow, params)
 
 
 def feed(session: Session, now: datetime, podcast_id: int) -> FeedRow:

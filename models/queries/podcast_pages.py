@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Integer, bindparam, func, select
+from sqlalchemy import BigInteger, Integer, bindparam, false, func, select
 from sqlmodel import Session, col
 
 from models.database.row_columns import row_columns
@@ -12,7 +12,7 @@ from models.database.sql import Compiled, fetch_value
 from models.queries.appearances import AppearanceCursor
 from models.queries.person import TimelineRow
 from models.queries.shown import fetch_all, fetch_one, fetch_only, is_revealed
-from models.queries.visibility import VISIBLE, is_original, original_episode
+from models.queries.visibility import VISIBLE, is_failing_feed, is_original, original_episode
 from models.tables.episode import Episode
 from models.tables.person import Person, PersonPodcast, PersonState
 from models.tables.podcast import Crawl, Podcast
@@ -113,6 +113,7 @@ class PodcastDetails:
     last_ok_at: datetime | None
     next_poll_at: datetime | None
     last_error_reason: str | None
+    is_failing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +185,9 @@ class EpisodeRow:
 _ID = bindparam("id", type_=BigInteger)
 _LIMIT = bindparam("limit", type_=Integer)
 
+_IS_FAILING = func.coalesce(is_failing_feed(), false())
 _PODCAST = Compiled(
-    select(*row_columns(PodcastDetails, Podcast, Crawl))
+    select(*row_columns(PodcastDetails, Podcast, Crawl, is_failing=_IS_FAILING))
     .outerjoin(Crawl, col(Crawl.podcast_id) == Podcast.id)
     .where(col(Podcast.id) == _ID)
 )

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, literal_column
 from sqlmodel import col
 
 from models.tables.episode import Episode
-from models.tables.podcast import Podcast
+from models.tables.podcast import Crawl, Podcast
 
 # A duplicate has only episodes that its survivor does not list: those count.
 HIDDEN_STATES = ("removed",)
@@ -47,6 +47,11 @@ def failing_feed(podcast: str = "p", crawl: str = "c") -> str:
     return f"{polled_podcast(podcast)} AND {crawl}.error_count > 0"
 
 
+def reason_of_failure(crawl: str = "c") -> str:
+    """SQL expression: the reason code of a failing feed; every failing feed has one."""
+    return f"coalesce(nullif({crawl}.last_error_reason, ''), 'unknown')"
+
+
 def original_episode(episode: str = "e") -> str:
     """SQL condition: the episode is no duplicate of another.
 
@@ -77,3 +82,8 @@ def is_visible_podcast() -> ColumnElement[bool]:
 def is_listed() -> ColumnElement[bool]:
     """The podcast is followed, as ``listed_podcast``."""
     return col(Podcast.state).in_(_constants(LISTED_STATES))
+
+
+def is_failing_feed() -> ColumnElement[bool]:
+    """The feed is polled, and its last poll failed, as ``failing_feed``."""
+    return and_(col(Podcast.state).in_(_constants(POLLED_STATES)), col(Crawl.error_count) > 0)

@@ -13,6 +13,7 @@ from models.queries import feeds as about_feeds
 from models.queries import jobs as about_work
 from models.queries import podcast_pages
 from models.queries.failed_jobs import failed_jobs, unfinished_jobs
+from models.queries.failing_feeds import failing_feeds
 from models.queries.replica import ReplicaHealth, replica_health
 from tasks.auth.store.accounts import account_id_of, accounts, end_sessions
 from tasks.jobs.broker import BrokerUnavailable, queue_length
@@ -62,6 +63,7 @@ def overview(request: Request, who: Operator) -> Response:
         progress=_progress(found.requests),
         done=not (working or found.feeds_due or found.feeds_polled_now),
         failures=in_transaction(failed_jobs),
+        feed_failures=in_transaction(failing_feeds),
         queues=queues,
         replica=_replica(),
     )
@@ -115,16 +117,18 @@ def feeds(
     request: Request,
     who: Operator,
     everything: bool = False,
+    reason: Annotated[str, Query(max_length=100)] = "",
     polled: Annotated[int, Query(ge=0, lt=2**63)] = 0,
 ) -> Response:
-    """Feeds whose last poll failed, or all; ``polled`` was made due just now."""
+    """Feeds whose last poll failed, by reason, or all; ``polled`` was made due just now."""
     del who
     due = in_transaction(podcast_pages.podcast, polled) if polled else None
     rows = in_transaction(
         lambda session: about_feeds.feeds(
-            session, database_time(session), failing=not everything, limit=ROWS
+            session, database_time(session), failing=not everything, reason=reason, limit=ROWS
         )
     )
+    everything = everything and not reason
     return page(
         request,
         "operate/feeds.html",
@@ -133,6 +137,8 @@ def feeds(
         which="all" if everything else "failing",
         rows=rows,
         everything=everything,
+        reason=reason,
+        groups=[] if everything else in_transaction(failing_feeds),
         due=(due.title or due.feed_url) if due else "",
         most=ROWS,
     )
@@ -140,13 +146,17 @@ def feeds(
 
 @router.post("/feeds/{podcast_id}/poll", dependencies=[CheckedForm])
 def poll_feed(
-    who: Operator, podcast_id: int, everything: Annotated[bool, Form()] = False
+    who: Operator,
+    podcast_id: int,
+    everything: Annotated[bool, Form()] = False,
+    reason: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """Make a feed due now, and go back to the list that it was in."""
     del who
     in_transaction(poll_now, [podcast_id])
     known = {"polled": podcast_id} if 0 < podcast_id < 2**63 else {}
-    query = urlencode(({"everything": "true"} if everything else {}) | known)
+    listed = {"everything": "true"} if everything else {"reason": reason} if reason else {}
+    query = urlencode(listed | known)
     return RedirectResponse(f"/operate/feeds?{query}#feed-{podcast_id}", status_code=303)
 
 

@@ -134,7 +134,7 @@ def podcast(
         later=bool(after),
         more=listed.more(episodes, episode_cursor),
         linked_data=podcast_data(base_url(request), about),
-        failing=reason_text(about.last_error_reason) if about.last_error_reason else "",
+        failing=reason_text(about.last_error_reason or "unknown") if about.is_failing else "",
         **shown,
     )
 

@@ -37,6 +37,9 @@ def list_feeds(
     failing: Annotated[
         bool, typer.Option("--failing", help="Only feeds whose last poll failed.")
     ] = False,
+    reason: Annotated[
+        str, typer.Option("--reason", help="Only feeds that fail for this reason code.")
+    ] = "",
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
@@ -45,7 +48,7 @@ def list_feeds(
         rows = as_records(
             in_transaction(
                 lambda session: feeds.feeds(
-                    session, database_time(session), failing=failing, limit=limit
+                    session, database_time(session), failing=failing, reason=reason, limit=limit
                 )
             )
         )
