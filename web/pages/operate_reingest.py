@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 from starlette.exceptions import HTTPException
 
-from models import RequestState, Stage
+from models import RequestState, Stage, get_settings
 from models.database import database_time, in_transaction
 from models.queries import podcast_pages
 from models.queries import reingests as about_requests
@@ -24,6 +24,7 @@ from tasks.podcasts.store.find import find_podcast
 from tasks.reingest.diff import DryRunSummary
 from tasks.reingest.request import find_subjects, log_requested, request_reingest
 from tasks.reingest.store.dry_run import dry_run_episodes
+from tasks.reingest.store.fetch_plan import planned_fetches
 from tasks.reingest.store.requests import (
     cancel_request,
     close_finished_requests,
@@ -168,13 +169,17 @@ def _size(subjects: Subjects) -> dict[str, int]:
 def _dry_run(scope: ReingestScope, stage: Stage) -> dict[str, Any]:
     """What it would change; of a large scope only its size, for a page must come soon."""
     subjects = _subjects(scope, stage)
-    size, command = _size(subjects), dry_run_command(scope, stage)
+    size = _size(subjects)
+    found = {"size": size, "command": dry_run_command(scope, stage), "preview": None, "plan": None}
+    if stage is Stage.fetch:
+        plan = in_transaction(planned_fetches, subjects)
+        return found | {"plan": plan, "days_recorded": get_settings().job_history_days}
     if size["episodes"] > MAX_EPISODES or stage in NO_DRY_RUN:
-        return {"size": size, "command": command, "preview": None}
+        return found
     preview = DryRunSummary()
     for one in itertools.islice(dry_run_episodes(subjects), MAX_EPISODES):
         preview.add(one)
-    return {"size": size, "command": command, "preview": preview}
+    return found | {"preview": preview}
 
 
 def _begin(who: SignedIn, scope: ReingestScope, stage: Stage) -> Response:

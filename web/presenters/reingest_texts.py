@@ -8,8 +8,9 @@ from models import Stage
 from models.tables.job import SPEECH_STAGES
 from tasks.reingest.values import ReingestScope
 
-# A page waits for its dry run, so it has none where transcripts would be fetched.
-NO_DRY_RUN = frozenset({Stage.fetch, Stage.counts, *SPEECH_STAGES})
+# A page has no dry run of these. Of the stage fetch it shows the requests, for it does not wait
+# for publishers.
+NO_DRY_RUN = frozenset({Stage.counts, *SPEECH_STAGES})
 
 _STAGES = {
     Stage.fetch: "request feeds and transcripts again",
