@@ -24,6 +24,7 @@ from models.queries.visibility import VISIBLE
 from models.tables.episode import Episode
 from models.tables.person import PersonDay
 from models.tables.podcast import Podcast
+from models.year_span import year_of
 
 # How many episodes to search for words at once.
 _STRIDE = 200
@@ -100,14 +101,7 @@ class AppearanceFilter:
     @property
     def year(self) -> int | None:
         """The year, if the days are those of one year."""
-        if self.since is None or (self.since, self.until) != year_span(self.since.year):
-            return None
-        return self.since.year
-
-
-def year_span(year: int | None) -> tuple[date | None, date | None]:
-    """The first and the last day of a year."""
-    return (date(year, 1, 1), date(year, 12, 31)) if year else (None, None)
+        return year_of(self.since, self.until)
 
 
 @dataclass(frozen=True, slots=True)

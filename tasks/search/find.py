@@ -61,8 +61,16 @@ class MatchCount:
 
 
 @dataclass(frozen=True, slots=True)
+class YearCount:
+    """How many of the counted matches are in episodes of a year."""
+
+    year: int
+    matches: int
+
+
+@dataclass(frozen=True, slots=True)
 class SearchPage:
-    """A page of hits, how many there are, and the counts by podcast and person.
+    """A page of hits, how many there are, and the counts by podcast, person and year.
 
     ``behind`` counts the changed episodes that are not in the index yet. ``meant`` is a similar
     search with more matches, if this one has few.
@@ -75,6 +83,7 @@ class SearchPage:
     counted_among: int = 0
     podcasts: list[MatchCount] = field(default_factory=list)
     people: list[MatchCount] = field(default_factory=list)
+    years: list[YearCount] = field(default_factory=list)
     meant: str | None = None
 
 
@@ -101,6 +110,7 @@ def search(session: Session, request: SearchRequest, root: Path, *, counts: bool
         counted_among=counted.among,
         podcasts=podcasts,
         people=people,
+        years=[YearCount(year, matches) for year, matches in counted.years.items()],
         meant=_meant(request, index.searcher, found.total) if is_rare else None,
     )
 

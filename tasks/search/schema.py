@@ -10,6 +10,9 @@ from tasks.search.values import IndexedSegment
 # A new number makes every older index be rebuilt.
 SCHEMA_VERSION = 2
 
+# A sort key has the day above so many bits of the episode and the position.
+_DAY_BITS = 40
+
 # Marks the document with the checkpoint, beside those of the segments.
 CHECKPOINT = "checkpoint"
 
@@ -48,8 +51,22 @@ def register_tokenizers(index: tantivy.Index) -> None:
 def recency(day: date, episode_id: int, position: int) -> int:
     """Return a sort key: greater for newer episodes, and for earlier segments within one."""
     return (
-        (day.toordinal() << 40) | ((episode_id & 0xFFFFFF) << 16) | (0xFFFF - min(position, 0xFFFF))
+        (day.toordinal() << _DAY_BITS)
+        | ((episode_id & 0xFFFFFF) << 16)
+        | (0xFFFF - min(position, 0xFFFF))
     )
+
+
+def year_of_key(recency_key: int) -> int:
+    """The year of a sort key, which may be rounded."""
+    day = min(max(recency_key >> _DAY_BITS, 1), date.max.toordinal())
+    return date.fromordinal(day).year
+
+
+def first_key_of(year: int) -> int:
+    """The sort key below which everything is older than a year: a multiple of 2**40."""
+    later = date.max.toordinal() + 1
+    return (date(year, 1, 1).toordinal() if year <= date.max.year else later) << _DAY_BITS
 
 
 def document(segment: IndexedSegment) -> tantivy.Document:

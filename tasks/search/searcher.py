@@ -1,7 +1,8 @@
-"""Search the index: matches in order, their total, and counts by podcast and person."""
+"""Search the index: matches in order, their total, and counts by podcast, person and year."""
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 import tantivy
 from tantivy import Occur, Query
@@ -9,12 +10,14 @@ from tantivy import Occur, Query
 from tasks.search.index_searcher import IndexSearcher
 from tasks.search.query_compiler import IndexScope, compile_query, recency_range, scope_of
 from tasks.search.query_parser import Node
+from tasks.search.schema import first_key_of, year_of_key
 from tasks.search.values import Filters, MatchCounts, Order, SearchResults
 
 # Matches that can be paged through by relevance; by date there is no limit.
 MAX_RELEVANT = 1_000
 # The newest matches that are counted by podcast and person when there are too many to count all.
 MAX_COUNTED = 10_000
+COUNTED_EXACTLY = 100_000
 _SHOWN = 8
 _KEY = "recency"
 
@@ -62,27 +65,48 @@ class Searcher:
         return int(getattr(result, "count", 0) or 0)
 
     def counts(self, total: int) -> MatchCounts:
-        """Count matches by podcast and person, the highest first: of all, or of the newest."""
-        if total <= MAX_COUNTED * 10:
+        """Count matches by podcast, person and year: of all, or of the newest."""
+        if total <= COUNTED_EXACTLY:
             return self._count_all(total)
         result = self._searcher.search(self._query, MAX_COUNTED, count=False, order_by_field=_KEY)
         addresses = [address for _, address in result.hits]
         podcasts = Counter(self._field("podcast", addresses))
         people = Counter(person for person in self._field("person", addresses) if person)
+        years = Counter(year_of_key(int(key)) for key, _ in result.hits)
         return MatchCounts(
-            dict(podcasts.most_common(_SHOWN)), dict(people.most_common(_SHOWN)), len(addresses)
+            dict(podcasts.most_common(_SHOWN)),
+            dict(people.most_common(_SHOWN)),
+            dict(sorted(years.items(), reverse=True)),
+            len(addresses),
         )
 
     def _count_all(self, total: int) -> MatchCounts:
         fields = ("podcast", "person")
-        wanted = {name: {"terms": {"field": name, "size": _SHOWN + 1}} for name in fields}
+        wanted: dict[str, Any] = {
+            name: {"terms": {"field": name, "size": _SHOWN + 1}} for name in fields
+        }
+        wanted |= {"first": {"min": {"field": _KEY}}, "last": {"max": {"field": _KEY}}}
         aggregated = self._searcher.aggregate(self._query, wanted)
         podcasts, people = (
             {int(bucket["key"]): int(bucket["doc_count"]) for bucket in aggregated[name]["buckets"]}
             for name in fields
         )
         people.pop(0, None)
-        return MatchCounts(_first(podcasts), _first(people), total)
+        return MatchCounts(_first(podcasts), _first(people), self._years(aggregated), total)
+
+    def _years(self, spans: Any) -> dict[int, int]:
+        """Count matches by year, the newest first; sort keys are in the order of days."""
+        first, last = (year_of_key(int(spans[name]["value"])) for name in ("first", "last"))
+        # These two are floats, so a key at the end of a year may be rounded up to the next one.
+        years = range(last, max(0, first - 2), -1)
+        ranges = [
+            {"key": str(year), "from": first_key_of(year), "to": first_key_of(year + 1)}
+            for year in years
+        ]
+        wanted = {"years": {"range": {"field": _KEY, "ranges": ranges}}}
+        buckets = self._searcher.aggregate(self._query, wanted)["years"]["buckets"]
+        counted = {one["key"]: int(one["doc_count"]) for one in buckets}
+        return {year: number for year in years if (number := counted.get(str(year), 0))}
 
     def _ids(self, result: tantivy.SearchResult) -> list[int]:
         return self._field("appearance", [address for _, address in result.hits])

@@ -5,6 +5,8 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from models.year_span import year_of
+
 
 class SearchRefused(Exception):
     """The search is invalid; ``position`` is where in its text, from 1, if known."""
@@ -37,6 +39,11 @@ class Filters:
     until: date | None = None
     episode_id: int | None = None
 
+    @property
+    def year(self) -> int | None:
+        """The year, if the days are those of one year."""
+        return year_of(self.since, self.until)
+
 
 class IndexedSegment(NamedTuple):
     """A segment to index; ``language`` is a primary subtag (BCP 47), '' when unknown."""
@@ -53,10 +60,11 @@ class IndexedSegment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MatchCounts:
-    """Matches by podcast id and by person id, among the newest ``among`` matches."""
+    """Matches by podcast id, person id and year, among the newest ``among`` matches."""
 
     podcasts: dict[int, int] = field(default_factory=dict)
     people: dict[int, int] = field(default_factory=dict)
+    years: dict[int, int] = field(default_factory=dict)
     among: int = 0
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from sqlmodel import Session
 
-from models.queries.appearances import AppearanceCursor, AppearanceFilter, year_span
+from models.queries.appearances import AppearanceCursor, AppearanceFilter
 from models.queries.export import labels_of
 from models.queries.lists import browse_people
 from models.queries.person import (
@@ -21,6 +21,7 @@ from models.queries.person import (
 )
 from models.queries.timed import timed_episodes
 from models.queries.transcript_source import TranscriptSource
+from models.year_span import year_span
 from web.api import shapes
 from web.api.cursors import cursor, read_cursor
 from web.api.problems import ApiError, responses

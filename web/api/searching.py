@@ -10,6 +10,7 @@ from models.chart_scope import ChartScope
 from models.database import database_time
 from models.queries.charts import chart
 from models.queries.search import people_by_name, podcasts_by_name
+from models.year_span import year_span
 from tasks.search.find import SearchRequest, search
 from tasks.search.index_searcher import IndexMissing
 from tasks.search.query_parser import MAX_LENGTH
@@ -60,8 +61,11 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
     language: Annotated[str | None, Query(pattern="^[a-z]{2,3}$", examples=[None])] = None,
     since: date | None = None,
     until: date | None = None,
+    year: Annotated[
+        int | None, Query(ge=1, le=9999, description="Wins over `since` and `until`.")
+    ] = None,
     order: Order = Order.relevance,
-    counts: Annotated[bool, Query(description="Count by podcast and person.")] = True,
+    counts: Annotated[bool, Query(description="Count by podcast, person and year.")] = True,
     cursor_: Annotated[shapes.Cursor, Query(alias="cursor")] = None,
 ) -> dict[str, Any]:
     """Search all segments.
@@ -73,7 +77,8 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
     after = read_cursor(kind, cursor_, int)
     with snapshot() as session:
         person_id = known(session, person).id if person else None
-        filters = Filters(person_id, podcast, language, since, until)
+        first, last = year_span(year) if year else (since, until)
+        filters = Filters(person_id, podcast, language, first, last)
         query = SearchRequest(q, filters, order, max(0, int(after[0])) if after else None, limit)
         try:
             found = search(session, query, search_folder(), counts=counts and after is None)
@@ -100,6 +105,7 @@ def find(  # noqa: PLR0913, PLR0917  each is a parameter of the address
         "next": cursor(kind, found.next_cursor) if found.next_cursor else None,
         "by_podcast": [shapes.fields(count) for count in found.podcasts],
         "by_person": [shapes.fields(count) for count in found.people],
+        "by_year": [shapes.fields(count) for count in found.years],
         "counted_among": found.counted_among,
         "did_you_mean": found.meant,
     }

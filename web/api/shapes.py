@@ -313,6 +313,13 @@ class Matches(Shape):
     matches: int
 
 
+class YearMatches(Shape):
+    """The number of matches in a year."""
+
+    year: int = Field(examples=[2021])
+    matches: int
+
+
 class Found(Page[Match]):
     """A page of search results."""
 
@@ -322,6 +329,7 @@ class Found(Page[Match]):
     )
     by_podcast: list[Matches]
     by_person: list[Matches]
+    by_year: list[YearMatches] = Field(description="By the day of the episode (UTC).")
     counted_among: int = Field(description="How many of the newest matches the counts cover.")
     did_you_mean: str | None = Field(description="A similar search with more matches.")
 

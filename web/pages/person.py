@@ -13,7 +13,6 @@ from models.queries.appearances import (
     AppearanceFilter,
     AppearanceRow,
     filtered_totals,
-    year_span,
 )
 from models.queries.person import (
     MergedPerson,
@@ -35,6 +34,7 @@ from models.queries.telling_quotes import (
 )
 from models.queries.timed import timed_episodes
 from models.queries.transcript_source import TranscriptSource
+from models.year_span import year_span
 from tasks.search.find import count_spoken, phrase
 from web.auth.permissions import is_operator
 from web.cache import cache as keeping
@@ -45,6 +45,7 @@ from web.presenters.appearance_search import cached_episodes, find_appearances
 from web.presenters.linked_data import person_data
 from web.presenters.person import co_speakers, main_role, podcasts_with_roles, timeline_rows
 from web.presenters.portrait import names_in_tags, pages_of
+from web.presenters.spans import span_text
 from web.presenters.timeline import TimelineUnit, timeline
 from web.read_transaction import place, snapshot
 from web.rendering import base_url, page, with_query
@@ -174,6 +175,7 @@ def person(
         linked_data=person_data(base_url(request), who, personal),
         chart=timeline(charted, podcasts, bucket, unit),
         wanted=wanted,
+        span="" if wanted.year else span_text(wanted.since, wanted.until),
         listed=listed,
         later=bool(after),
         filtered=wanted != AppearanceFilter(),

@@ -19,6 +19,7 @@ from models.queries.search import (
     podcasts_by_name,
     topics_by_name,
 )
+from models.year_span import year_span
 from tasks.search.find import SearchPage, SearchRequest, search
 from tasks.search.index_searcher import IndexMissing
 from tasks.search.values import Filters, Order, SearchRefused
@@ -26,6 +27,7 @@ from tasks.speakers.names.names import comparable
 from web.pages.paged import ListPage, list_page
 from web.presenters.other_searches import other_searches
 from web.presenters.similar_names import people_named
+from web.presenters.spans import span_text
 from web.read_transaction import snapshot
 from web.rendering import page
 from workers.local.index_folder import search_folder
@@ -35,16 +37,19 @@ PAGE = 20
 
 Typed = Annotated[str | None, Query(max_length=200)]
 # The parameters of filters, as they are in an address.
-_FILTERS = ("person", "podcast", "episode", "language", "since", "until")
+_FILTERS = ("person", "podcast", "episode", "language", "since", "until", "year")
+
+# Those of them that limit the days, which are one filter.
+_SPAN = ("since", "until", "year")
 
 
 @dataclass(frozen=True, slots=True)
 class ShownFilter:
-    """A filter of the search: what it is called, and the parameter without which it is gone."""
+    """A filter of the search: what it is called, and the parameters without which it is gone."""
 
     label: str
     name: str
-    parameter: str
+    parameters: tuple[str, ...]
 
 
 def number_or_none(value: str) -> int | None:
@@ -61,21 +66,29 @@ def day_or_none(value: str) -> date | None:
         return None
 
 
-def search_filters(
+def year_or_none(value: str) -> int | None:
+    """A year in an address, likewise."""
+    number = number_or_none(value)
+    return number if number and number <= date.max.year else None
+
+
+def search_filters(  # noqa: PLR0917  each is a parameter of the address
     person: str = "",
     podcast: str = "",
     episode: str = "",
     language: Annotated[str, Query(pattern="^([a-z]{2,3})?$")] = "",
     since: str = "",
     until: str = "",
+    year: str = "",
 ) -> Filters:
-    """The filters that an address has."""
+    """The filters that an address has; a year wins over days."""
+    first, last = year_span(year_or_none(year))
     return Filters(
         number_or_none(person),
         number_or_none(podcast),
         language or None,
-        day_or_none(since),
-        day_or_none(until),
+        first or day_or_none(since),
+        last or day_or_none(until),
         number_or_none(episode),
     )
 
@@ -190,14 +203,13 @@ def _shown_filters(filters: Filters, chosen: dict[str, SubjectName | None]) -> l
         return (one.name or "Untitled") if one else f"an unknown {kind}"
 
     values = [
-        ("spoken by", filters.person_id and name_of("person"), "person"),
-        ("in the podcast", filters.podcast_id and name_of("podcast"), "podcast"),
-        ("in the episode", filters.episode_id and name_of("episode"), "episode"),
-        ("in the language", filters.language, "language"),
-        ("from", filters.since and filters.since.isoformat(), "since"),
-        ("until", filters.until and filters.until.isoformat(), "until"),
+        ("spoken by", filters.person_id and name_of("person"), ("person",)),
+        ("in the podcast", filters.podcast_id and name_of("podcast"), ("podcast",)),
+        ("in the episode", filters.episode_id and name_of("episode"), ("episode",)),
+        ("in the language", filters.language, ("language",)),
+        ("in" if filters.year else "", span_text(filters.since, filters.until), _SPAN),
     ]
-    return [ShownFilter(label, str(value), name) for label, value, name in values if value]
+    return [ShownFilter(label, str(value), names) for label, value, names in values if value]
 
 
 def _pointed(text: str, refused: SearchRefused | None) -> tuple[str, str, str] | None:

@@ -11,6 +11,7 @@ from models.database import Session, in_transaction
 from models.queries.people import find_slug
 from models.queries.person import PersonRow, person_of_slug
 from models.queries.search import ConfirmedAppearance
+from models.year_span import year_span
 from tasks.search.find import SearchHit, SearchPage, SearchRequest, search
 from tasks.search.index_searcher import IndexMissing
 from tasks.search.values import Filters, Order, SearchRefused
@@ -29,31 +30,38 @@ Words = Annotated[
 OfPerson = Annotated[str | None, typer.Option("--person", help="Spoken by this person only.")]
 Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="From this day on.")]
 Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Up to this day.")]
+Year = Annotated[
+    int | None,
+    typer.Option("--year", min=1, max=9999, help="In this year; wins over --since and --until."),
+]
 Newest = Annotated[bool, typer.Option("--newest", help="Newest first instead of best match.")]
 MostHits = Annotated[int, typer.Option("--limit", min=1, max=1000, help="Maximum number of hits.")]
 
 
-def search_words(  # noqa: PLR0917  each is an option
+def search_words(  # noqa: PLR0913, PLR0917  each is an option
     words: Words,
     person: OfPerson = None,
     podcast: OfPodcast = None,
     since: Since = None,
     until: Until = None,
+    year: Year = None,
     newest: Newest = False,
     limit: MostHits = 20,
     as_json: Json = False,
 ) -> None:
     """Search all transcripts by words."""
     with service(broker=False):
+        first, last = year_span(year)
         filters = Filters(
             in_transaction(_person_id, person) if person else None,
             optional_podcast_id(podcast),
             None,
-            since.date() if since else None,
-            until.date() if until else None,
+            first or (since.date() if since else None),
+            last or (until.date() if until else None),
         )
         order = Order.date if newest else Order.relevance
-        found = _found(SearchRequest(_query(words), filters, order, limit=limit))
+        request = SearchRequest(_query(words), filters, order, limit=limit)
+        found = _found(request, counts=not as_json)
     if as_json:
         print_json([_record(hit.appearance) for hit in found.hits])
     else:
@@ -75,9 +83,9 @@ def _person_id(session: Session, name: str) -> int:
     return found.id
 
 
-def _found(request: SearchRequest) -> SearchPage:
+def _found(request: SearchRequest, *, counts: bool) -> SearchPage:
     try:
-        return in_transaction(search, request, search_folder(), counts=False)
+        return in_transaction(search, request, search_folder(), counts=counts)
     except SearchRefused as error:
         fail(f"invalid search: {error}")
     except IndexMissing:
@@ -102,6 +110,10 @@ def _print(found: SearchPage) -> None:
         console.print(_words(hit))
     shown = f"{len(found.hits)} of {count(found.total, 'appearance')}"
     console.print(shown if found.hits else "nothing found", highlight=False)
+    if len(found.years) > 1:
+        years = ", ".join(f"{one.year}: {one.matches:,}" for one in found.years)
+        among = f" of the newest {found.counted_among:,}" * (found.counted_among < found.total)
+        console.print(f"by year{among}: {years}", highlight=False)
     if found.meant:
         print_error(f"did you mean: {found.meant}")
     if found.behind:

@@ -13,11 +13,11 @@ from models.queries.appearances import (
     AppearanceCursor,
     AppearanceFilter,
     appearances_of_person,
-    year_span,
 )
 from models.queries.charts import chart, trending
 from models.queries.lists import browse_people
 from models.queries.person import names_of_person, speaks_with
+from models.year_span import year_span
 from tests.factories import (
     TODAY,
     add_episode,
